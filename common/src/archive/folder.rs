@@ -1,0 +1,202 @@
+//! The archive as a folder. A file appears whole or not at all, and is on disk before it is acknowledged.
+
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tempfile::NamedTempFile;
+
+use super::{Archive, ArchiveError, Key, Put};
+
+/// An archive below one folder, with payloads possibly in a folder of their own.
+#[derive(Debug, Clone)]
+pub struct FolderArchive(Arc<Folders>);
+
+#[derive(Debug)]
+struct Folders {
+    root: PathBuf,
+    payloads: PathBuf,
+}
+
+const PAYLOADS: &str = "payloads/";
+
+impl FolderArchive {
+    /// An archive below `root`. Payloads go to `payloads` when it is given (`ELEVENLABS_POST_CALL_PAYLOAD_PATH`).
+    ///
+    /// # Errors
+    /// When the folders cannot be made.
+    pub fn open(root: impl Into<PathBuf>, payloads: Option<PathBuf>) -> io::Result<Self> {
+        let root = root.into();
+        let payloads = payloads.unwrap_or_else(|| root.join(PAYLOADS));
+        for folder in [&root, &payloads] {
+            std::fs::create_dir_all(folder)?;
+        }
+        Ok(Self(Arc::new(Folders { root, payloads })))
+    }
+
+    /// The keys of all payloads, in no order. Files that are no payloads are passed over.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Unavailable`] when the folder cannot be read.
+    pub async fn payload_keys(&self) -> Result<Vec<Key>, ArchiveError> {
+        let folders = Arc::clone(&self.0);
+        blocking(move || folders.payload_keys()).await
+    }
+
+    async fn write(&self, key: &Key, body: Bytes, replace: bool) -> Result<Put, ArchiveError> {
+        let path = self.0.path(key);
+        blocking(move || write_whole(&path, &body, replace)).await
+    }
+}
+
+impl Archive for FolderArchive {
+    async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
+        self.write(key, body, true).await.map(|_| ())
+    }
+
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+        self.write(key, body, false).await
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
+        let path = self.0.path(key);
+        blocking(move || absent_is_none(std::fs::read(path)).map(|body| body.map(Bytes::from))).await
+    }
+
+    async fn contains(&self, key: &Key) -> Result<bool, ArchiveError> {
+        let path = self.0.path(key);
+        blocking(move || path.try_exists()).await
+    }
+}
+
+impl Folders {
+    fn path(&self, key: &Key) -> PathBuf {
+        match key.as_str().strip_prefix(PAYLOADS) {
+            Some(rest) => self.payloads.join(rest),
+            None => self.root.join(key.as_str()),
+        }
+    }
+
+    fn payload_keys(&self) -> io::Result<Vec<Key>> {
+        let mut keys = Vec::new();
+        for conversation in std::fs::read_dir(&self.payloads)? {
+            let conversation = conversation?;
+            if !conversation.file_type()?.is_dir() {
+                continue;
+            }
+            for file in std::fs::read_dir(conversation.path())? {
+                let name = format!(
+                    "{PAYLOADS}{}/{}",
+                    conversation.file_name().to_string_lossy(),
+                    file?.file_name().to_string_lossy()
+                );
+                keys.extend(Key::try_from(name));
+            }
+        }
+        Ok(keys)
+    }
+}
+
+fn write_whole(path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
+    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+    std::fs::create_dir_all(folder)?;
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(body)?;
+    file.as_file().sync_all()?;
+    let persisted = if replace { file.persist(path) } else { file.persist_noclobber(path) };
+    match persisted {
+        Ok(_) => sync_folder(folder).map(|()| Put::Kept),
+        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(Put::AlreadyThere),
+        Err(error) => Err(error.error),
+    }
+}
+
+/// A new name is on disk only when its folder is.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()?;
+    folder.parent().map_or(Ok(()), |parent| std::fs::File::open(parent)?.sync_all())
+}
+
+fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, ArchiveError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) if error.kind() == ErrorKind::PermissionDenied => {
+            Err(ArchiveError::Refused(error.kind().to_string()))
+        }
+        Ok(Err(error)) => Err(ArchiveError::Unavailable(error.kind().to_string())),
+        Err(_) => Err(ArchiveError::Unavailable("interrupted".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::PayloadKind;
+    use crate::call::ConversationId;
+
+    fn archive() -> (tempfile::TempDir, FolderArchive) {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = FolderArchive::open(folder.path().join("data"), None).unwrap();
+        (folder, archive)
+    }
+
+    fn conversation() -> ConversationId {
+        ConversationId::parse("conv_1").unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_put_is_got_back_byte_for_byte() {
+        let (_folder, archive) = archive();
+        let key = Key::payload(&conversation(), &PayloadKind::Transcription);
+        assert_eq!(archive.get(&key).await.unwrap(), None);
+        archive.put(&key, Bytes::from_static(b"\xff\x00first")).await.unwrap();
+        archive.put(&key, Bytes::from_static(b"\xff\x00second")).await.unwrap();
+        assert_eq!(archive.get(&key).await.unwrap().unwrap(), &b"\xff\x00second"[..]);
+        assert_eq!(archive.payload_keys().await.unwrap(), [key]);
+    }
+
+    #[tokio::test]
+    async fn of_many_writers_at_once_one_wins() {
+        let (_folder, archive) = archive();
+        let key = Key::extraction(&conversation());
+        let writers = (0..16u8).map(|writer| {
+            let (archive, key) = (archive.clone(), key.clone());
+            tokio::spawn(async move { archive.put_if_absent(&key, Bytes::from(vec![writer; 1000])).await.unwrap() })
+        });
+        let mut kept = 0;
+        for writer in writers.collect::<Vec<_>>() {
+            kept += usize::from(writer.await.unwrap() == Put::Kept);
+        }
+        assert_eq!(kept, 1);
+        let body = archive.get(&key).await.unwrap().unwrap();
+        assert!(body.len() == 1000 && body.iter().all(|byte| *byte == body[0]), "one whole body");
+    }
+
+    #[tokio::test]
+    async fn payloads_may_have_a_folder_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let payloads = folder.path().join("calls");
+        let archive = FolderArchive::open(folder.path().join("data"), Some(payloads.clone())).unwrap();
+        let key = Key::payload(&conversation(), &PayloadKind::Transcription);
+        archive.put(&key, Bytes::from_static(b"{}")).await.unwrap();
+        assert!(payloads.join("conv_1/conv_1_transcription.json").is_file());
+    }
+
+    #[tokio::test]
+    async fn a_folder_that_is_gone_is_an_outage_and_no_absence() {
+        let (folder, archive) = archive();
+        let blocked = folder.path().join("data/extractions");
+        std::fs::write(&blocked, b"a file where a folder should be").unwrap();
+        let result = archive.put(&Key::extraction(&conversation()), Bytes::new()).await;
+        assert!(matches!(result, Err(ArchiveError::Unavailable(_))), "{result:?}");
+    }
+}

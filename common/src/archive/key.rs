@@ -1,0 +1,132 @@
+//! The names under which things are kept. Keys are made of checked ids only, so none can leave its place.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::call::{CallerHash, ConversationId};
+
+/// A name in the archive, such as `payloads/conv_1/conv_1_transcription.json`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Key(String);
+
+/// What a payload is, as its file name says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PayloadKind<'a> {
+    /// `…_transcription.json`
+    Transcription,
+    /// `…_audio.mp3`, decoded
+    Audio,
+    /// `…_audio.json`, as it came because it does not decode
+    RawAudio,
+    /// `…_failure.json`
+    InitiationFailure,
+    /// `…_{type}.json`
+    Other(&'a str),
+}
+
+impl Key {
+    /// `payloads/{conversation}/{conversation}_{kind}`
+    #[must_use]
+    pub fn payload(conversation: &ConversationId, kind: &PayloadKind<'_>) -> Self {
+        let ending = match kind {
+            PayloadKind::Transcription => "transcription.json",
+            PayloadKind::Audio => "audio.mp3",
+            PayloadKind::RawAudio => "audio.json",
+            PayloadKind::InitiationFailure => "failure.json",
+            PayloadKind::Other(kind) => return Self(format!("payloads/{conversation}/{conversation}_{kind}.json")),
+        };
+        Self(format!("payloads/{conversation}/{conversation}_{ending}"))
+    }
+
+    /// `payloads/unrecognised/{SHA-256 of the body}.json`: the same body has the same name, however often it comes.
+    #[must_use]
+    pub fn unrecognised(body: &[u8]) -> Self {
+        Self(format!("payloads/unrecognised/{}.json", hex::encode(Sha256::digest(body))))
+    }
+
+    /// `callers/{hash of the caller}/{conversation}`: by which all of a caller's calls are found.
+    #[must_use]
+    pub fn caller_index(caller: &CallerHash, conversation: &ConversationId) -> Self {
+        Self(format!("callers/{}/{conversation}", caller.as_str()))
+    }
+
+    /// `extractions/{conversation}.json`: what was made of a conversation, written once, before anything is remembered.
+    #[must_use]
+    pub fn extraction(conversation: &ConversationId) -> Self {
+        Self(format!("extractions/{conversation}.json"))
+    }
+
+    /// `extractions/{conversation}.done`: everything the record says is remembered.
+    #[must_use]
+    pub fn done(conversation: &ConversationId) -> Self {
+        Self(format!("extractions/{conversation}.done"))
+    }
+
+    /// The key as a path with `/`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A text that no archive would use as a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a key of this archive")]
+pub struct InvalidKey;
+
+impl TryFrom<String> for Key {
+    type Error = InvalidKey;
+
+    fn try_from(key: String) -> Result<Self, InvalidKey> {
+        let known = ["payloads/", "callers/", "extractions/"].iter().any(|prefix| key.starts_with(prefix));
+        let plain = |segment: &str| {
+            !segment.is_empty()
+                && !segment.starts_with('.')
+                && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+        };
+        if known && key.len() <= 512 && key.split('/').all(plain) { Ok(Self(key)) } else { Err(InvalidKey) }
+    }
+}
+
+impl From<Key> for String {
+    fn from(key: Key) -> Self {
+        key.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn payloads_are_found_where_the_python_service_kept_them() {
+        let conversation = ConversationId::parse("conv_1").unwrap();
+        let name = |kind| Key::payload(&conversation, &kind).to_string();
+        assert_eq!(name(PayloadKind::Transcription), "payloads/conv_1/conv_1_transcription.json");
+        assert_eq!(name(PayloadKind::Audio), "payloads/conv_1/conv_1_audio.mp3");
+        assert_eq!(name(PayloadKind::InitiationFailure), "payloads/conv_1/conv_1_failure.json");
+        assert_eq!(
+            name(PayloadKind::Other("unredacted_transcript")),
+            "payloads/conv_1/conv_1_unredacted_transcript.json"
+        );
+    }
+
+    #[test]
+    fn a_key_that_could_leave_its_place_is_refused() {
+        for key in
+            ["", "payloads/../x", "/etc/passwd", "payloads//x", "payloads/.x", "other/x", "payloads/a b", "payloads/ä"]
+        {
+            assert!(Key::try_from(key.to_owned()).is_err(), "{key}");
+        }
+        assert!(Key::try_from("payloads/conv_1/conv_1_transcription.json".to_owned()).is_ok());
+    }
+}

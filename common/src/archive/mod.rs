@@ -1,0 +1,46 @@
+//! Where calls are kept byte for byte: a folder on one machine, S3 on AWS.
+
+#[cfg(feature = "folder-archive")]
+pub mod folder;
+mod key;
+
+pub use key::{Key, PayloadKind};
+
+use std::future::Future;
+
+use bytes::Bytes;
+
+/// Why the archive did not do what it was asked. Names the key at most, never what is kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArchiveError {
+    /// It cannot be reached, is full, or failed: it may work later.
+    #[error("the archive is unavailable ({0})")]
+    Unavailable(String),
+    /// It refuses for good: a missing permission, a missing bucket.
+    #[error("the archive refuses ({0})")]
+    Refused(String),
+}
+
+/// What [`Archive::put_if_absent`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// Nothing was there; it is kept now.
+    Kept,
+    /// Something was there already and is left as it was.
+    AlreadyThere,
+}
+
+/// Durable storage under keys. What is acknowledged survives a crash.
+pub trait Archive: Clone + Send + Sync + 'static {
+    /// Keeps `body` under `key`, in place of what was there.
+    fn put(&self, key: &Key, body: Bytes) -> impl Future<Output = Result<(), ArchiveError>> + Send;
+
+    /// Keeps `body` under `key` unless something is there; of several at once, one wins.
+    fn put_if_absent(&self, key: &Key, body: Bytes) -> impl Future<Output = Result<Put, ArchiveError>> + Send;
+
+    /// What is kept under `key`, if anything.
+    fn get(&self, key: &Key) -> impl Future<Output = Result<Option<Bytes>, ArchiveError>> + Send;
+
+    /// Whether anything is kept under `key`.
+    fn contains(&self, key: &Key) -> impl Future<Output = Result<bool, ArchiveError>> + Send;
+}

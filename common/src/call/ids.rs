@@ -1,0 +1,91 @@
+//! Ids that ElevenLabs gives out. They become storage keys and URL segments, so they are checked once, here.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The longest id that is taken, in characters.
+const MAX_LENGTH: usize = 128;
+
+/// An id with other characters than `A–Z a–z 0–9 _ -`, with none, or with more than 128.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an id has 1 to 128 letters, digits, `_` or `-`")]
+pub struct InvalidId;
+
+fn checked(id: String) -> Result<String, InvalidId> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if (1..=MAX_LENGTH).contains(&id.len()) && id.bytes().all(allowed) { Ok(id) } else { Err(InvalidId) }
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes an id of 1 to 128 letters, digits, `_` or `-`.
+            ///
+            /// # Errors
+            /// [`InvalidId`] for anything else.
+            pub fn parse(id: impl Into<String>) -> Result<Self, InvalidId> {
+                checked(id.into()).map(Self)
+            }
+
+            /// The id as ElevenLabs writes it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+
+            fn try_from(id: String) -> Result<Self, InvalidId> {
+                Self::parse(id)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// The id of an ElevenLabs agent, such as `agent_7101kfr8sbb5fjbbym8c9y1jqt9b`.
+    AgentId
+}
+
+id! {
+    /// The id of one conversation, such as `conv_7101k9wfkvjyf60aevvp97zch001`.
+    ConversationId
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_elevenlabs_is_taken_as_it_is() {
+        let id = ConversationId::parse("conv_7101k9wfkvjyf60aevvp97zch001").unwrap();
+        assert_eq!(id.as_str(), "conv_7101k9wfkvjyf60aevvp97zch001");
+    }
+
+    #[test]
+    fn an_id_that_could_leave_its_folder_is_refused() {
+        for id in ["", ".", "..", "../x", "a/b", "a\\b", "a b", "a\0b", "ä", "%2e", &"a".repeat(129)] {
+            assert_eq!(AgentId::parse(id), Err(InvalidId), "{id:?}");
+        }
+    }
+}

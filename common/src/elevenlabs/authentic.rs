@@ -1,0 +1,188 @@
+//! Doors: extractors that only authentic requests pass. A handler that asks for [`Signed`] or [`Trusted`] cannot be
+//! reached by an unproven body.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRef, FromRequest, Request};
+use bytes::{Bytes, BytesMut};
+use http::request::Parts;
+use http::{HeaderMap, header};
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use subtle::{Choice, ConstantTimeEq};
+
+use super::event::Event;
+use super::signature::{self, SignatureError};
+use crate::refusal::Refusal;
+use crate::secrets::{SecretSet, Secrets};
+use crate::settings::{AllowList, DoorSettings};
+
+/// Largest body of the post-call door, in bytes: Lambda's own limit.
+pub const MAX_POST_CALL_BODY: usize = 6 * 1024 * 1024;
+/// Largest body of the other doors, in bytes: they carry a few ids and one question.
+pub const MAX_REQUEST_BODY: usize = 64 * 1024;
+/// How much of an oversized body is read and thrown away, in bytes, so that the sender hears the refusal instead of a
+/// broken connection.
+const MAX_DRAINED: usize = 64 * 1024 * 1024;
+
+/// The address a request came from, put into its extensions by whatever accepted the connection.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceIp(pub IpAddr);
+
+/// Why a request is not taken for authentic. For the log only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Doubt {
+    /// It comes from outside `ALLOWED_CIDRS`.
+    #[error("the address is not in ALLOWED_CIDRS")]
+    Elsewhere,
+    /// It carries no proof at all.
+    #[error("no signature and no key")]
+    NoProof,
+    /// The secret header does not match, or no key is configured.
+    #[error("the key in the header is not ours")]
+    WrongKey,
+    /// The signature does not hold.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+}
+
+/// What the doors check against.
+#[derive(Debug, Clone)]
+pub struct Doors {
+    secrets: Secrets,
+    allowed: Arc<AllowList>,
+}
+
+impl Doors {
+    /// Doors that open to what these secrets prove.
+    #[must_use]
+    pub fn new(secrets: Secrets, settings: &DoorSettings) -> Self {
+        Self { secrets, allowed: Arc::new(settings.allowed.clone()) }
+    }
+
+    fn admit(&self, parts: &Parts) -> Result<(), Doubt> {
+        let address = parts.extensions.get::<SourceIp>().map(|source| source.0);
+        if self.allowed.admits(address) { Ok(()) } else { Err(Doubt::Elsewhere) }
+    }
+
+    async fn check_signature(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Doubt> {
+        let header = headers.get(signature::HEADER).and_then(|value| value.to_str().ok()).ok_or(Doubt::NoProof)?;
+        let secrets = self.secrets.current().await;
+        Ok(signature::verify(header, body, secrets.post_call_hmac_keys(), now())?)
+    }
+
+    async fn check_key(&self, headers: &HeaderMap) -> Result<(), Doubt> {
+        let given = key_in(headers).ok_or(Doubt::NoProof)?;
+        let secrets = self.secrets.current().await;
+        if is_ours(given, &secrets) { Ok(()) } else { Err(Doubt::WrongKey) }
+    }
+
+    /// The key in a header, or else a signature over the body.
+    async fn check_either(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Doubt> {
+        let doubt = match self.check_key(headers).await {
+            Ok(()) => return Ok(()),
+            Err(doubt) => doubt,
+        };
+        match self.check_signature(headers, body).await {
+            Ok(()) => Ok(()),
+            Err(Doubt::NoProof) => Err(doubt),
+            Err(doubt) => Err(doubt),
+        }
+    }
+}
+
+/// A post-call webhook that ElevenLabs signed, with the bytes exactly as they came.
+pub struct Signed {
+    /// What it reports.
+    pub event: Event,
+    /// The signed bytes.
+    pub raw: Bytes,
+}
+
+impl<S> FromRequest<S> for Signed
+where
+    S: Send + Sync,
+    Doors: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let doors = Doors::from_ref(state);
+        let (parts, raw) = admitted(request, &doors, MAX_POST_CALL_BODY).await?;
+        doors.check_signature(&parts.headers, &raw).await?;
+        Ok(Self { event: Event::read(&raw), raw })
+    }
+}
+
+/// A request of one of our agents: it carries the secret header, or a signature as the deployment guide configures it.
+pub struct Trusted<T>(pub T);
+
+impl<S, T> FromRequest<S> for Trusted<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned,
+    Doors: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let doors = Doors::from_ref(state);
+        let (parts, raw) = admitted(request, &doors, MAX_REQUEST_BODY).await?;
+        doors.check_either(&parts.headers, &raw).await?;
+        serde_json::from_slice(&raw).map(Self).map_err(|error| Refusal::from_json(&error))
+    }
+}
+
+/// The whole body of a request from an admitted address, up to `limit` bytes.
+async fn admitted(request: Request, doors: &Doors, limit: usize) -> Result<(Parts, Bytes), Refusal> {
+    let (parts, body) = request.into_parts();
+    doors.admit(&parts)?;
+    let raw = read_up_to(limit, body).await?;
+    Ok((parts, raw))
+}
+
+async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, Refusal> {
+    let (mut raw, mut length) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Refusal::Interrupted)?.into_data() else { continue };
+        length += data.len();
+        if length <= limit {
+            raw.extend_from_slice(&data);
+        } else if length > MAX_DRAINED {
+            break;
+        }
+    }
+    if length <= limit { Ok(raw.freeze()) } else { Err(Refusal::TooLarge { limit }) }
+}
+
+/// The value of `Authorization: Bearer …` or `x-api-key`.
+fn key_in(headers: &HeaderMap) -> Option<&str> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer_token);
+    bearer.or_else(|| headers.get("x-api-key").and_then(|value| value.to_str().ok()).map(str::trim))
+}
+
+fn bearer_token(value: &str) -> Option<&str> {
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn is_ours(given: &str, secrets: &SecretSet) -> bool {
+    let given = digest(given);
+    let equal = |key: &SecretString| given.ct_eq(&digest(key.expose_secret()));
+    secrets.webhook_api_keys().iter().map(equal).fold(Choice::from(0), |any, one| any | one).into()
+}
+
+/// Digests have one length, so that comparing them does not tell how long the key is.
+fn digest(key: &str) -> [u8; 32] {
+    Sha256::digest(key.as_bytes()).into()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the door is where a request's time is read")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}

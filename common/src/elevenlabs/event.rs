@@ -1,0 +1,277 @@
+//! The envelope of post-call webhooks: `{"type", "event_timestamp", "data"}`.
+//!
+//! Reading never fails: a body that ElevenLabs signed is kept whatever is in it, so what cannot be read is an event too.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::lenient;
+use super::transcription::Transcription;
+use crate::call::{CallerId, ConversationId};
+
+/// What a post-call webhook reports.
+#[derive(Debug)]
+pub enum Event {
+    /// `post_call_transcription`: a conversation is over.
+    Transcription(TranscriptionEvent),
+    /// `post_call_audio`: the recording of a conversation, in base64 inside the body.
+    Audio(ConversationId),
+    /// `call_initiation_failure`: an outbound call that did not come about.
+    InitiationFailure(ConversationId),
+    /// A type that this version does not know, about a conversation.
+    Other {
+        /// The type as sent, if it is fit to be part of a key.
+        kind: String,
+        /// The conversation.
+        conversation_id: ConversationId,
+    },
+    /// Signed, but not to be understood: no JSON, no envelope, or no usable conversation id.
+    Unreadable,
+    /// The operator wants no trace of this conversation: `deletion_settings.delete_transcript_and_pii`.
+    Erased {
+        /// The type as sent.
+        kind: String,
+        /// The conversation, where it can be read.
+        conversation_id: Option<ConversationId>,
+    },
+}
+
+/// What post-call needs to know of a transcription.
+pub struct TranscriptionEvent {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Turns as sent, spoken or not.
+    pub transcript_items: usize,
+    /// The whole, where it can be read.
+    call: Option<Box<Transcription>>,
+}
+
+impl fmt::Debug for TranscriptionEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TranscriptionEvent").field("conversation_id", &self.conversation_id).finish_non_exhaustive()
+    }
+}
+
+/// Longest event type that becomes part of a key.
+const MAX_KIND: usize = 64;
+
+impl Event {
+    /// Reads a body that was proven authentic.
+    #[must_use]
+    pub fn read(body: &[u8]) -> Self {
+        let Some(envelope) = envelope(body) else { return Self::Unreadable };
+        let data = envelope.data.map_or("null", RawValue::get);
+        let about: About = serde_json::from_str(data).unwrap_or_default();
+        let kind = envelope.kind.unwrap_or_default();
+        if about.metadata.deletion_settings.delete_transcript_and_pii {
+            return Self::Erased { kind, conversation_id: about.conversation_id };
+        }
+        let Some(conversation_id) = about.conversation_id else { return Self::Unreadable };
+        match kind.as_str() {
+            "post_call_transcription" => Self::Transcription(TranscriptionEvent::read(conversation_id, data)),
+            "post_call_audio" => Self::Audio(conversation_id),
+            "call_initiation_failure" => Self::InitiationFailure(conversation_id),
+            kind if is_fit_for_a_key(kind) => Self::Other { kind: kind.to_owned(), conversation_id },
+            _ => Self::Unreadable,
+        }
+    }
+
+    /// The type as sent, for the answer and the log.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Transcription(_) => "post_call_transcription",
+            Self::Audio(_) => "post_call_audio",
+            Self::InitiationFailure(_) => "call_initiation_failure",
+            Self::Other { kind, .. } | Self::Erased { kind, .. } => kind,
+            Self::Unreadable => "unrecognised",
+        }
+    }
+
+    /// The conversation it is about.
+    #[must_use]
+    pub fn conversation_id(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Transcription(event) => Some(&event.conversation_id),
+            Self::Audio(id) | Self::InitiationFailure(id) | Self::Other { conversation_id: id, .. } => Some(id),
+            Self::Erased { conversation_id, .. } => conversation_id.as_ref(),
+            Self::Unreadable => None,
+        }
+    }
+}
+
+impl TranscriptionEvent {
+    /// Whom to remember, or `None` when nobody is there to remember or no agent can be read.
+    #[must_use]
+    pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
+        self.call.as_ref()?.caller(trust_user_id)
+    }
+
+    fn read(conversation_id: ConversationId, data: &str) -> Self {
+        let transcript_items = serde_json::from_str(data).map_or(0, |Items { transcript }| transcript.len());
+        Self { conversation_id, transcript_items, call: serde_json::from_str(data).ok().map(Box::new) }
+    }
+}
+
+/// The whole conversation in a kept `post_call_transcription`, or `None` when the body holds none that can be read.
+#[must_use]
+pub fn read_transcription(body: &[u8]) -> Option<Transcription> {
+    let envelope = envelope(body)?;
+    serde_json::from_str(envelope.data?.get()).ok()
+}
+
+/// The recording in a `post_call_audio` body, in the base64 as sent.
+#[must_use]
+pub fn read_audio(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Audio {
+        full_audio: String,
+    }
+    let envelope = envelope(body)?;
+    let audio: Audio = serde_json::from_str(envelope.data?.get()).ok()?;
+    Some(audio.full_audio)
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(rename = "type", default, deserialize_with = "lenient::option")]
+    kind: Option<String>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+}
+
+/// The envelope, also as the single element of an array: some senders wrap it.
+fn envelope(body: &[u8]) -> Option<Envelope<'_>> {
+    // A byte order mark is no JSON, but not worth losing a call for.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    serde_json::from_slice(body)
+        .ok()
+        .or_else(|| serde_json::from_slice::<[Envelope<'_>; 1]>(body).ok().map(|[only]| only))
+}
+
+/// The part of `data` that every event type shares.
+#[derive(Default, Deserialize)]
+struct About {
+    #[serde(default, deserialize_with = "lenient::option")]
+    conversation_id: Option<ConversationId>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    metadata: AboutMetadata,
+}
+
+#[derive(Default, Deserialize)]
+struct AboutMetadata {
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    deletion_settings: DeletionSettings,
+}
+
+#[derive(Default, Deserialize)]
+struct DeletionSettings {
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    delete_transcript_and_pii: bool,
+}
+
+#[derive(Deserialize)]
+struct Items<'a> {
+    #[serde(borrow)]
+    transcript: Vec<&'a RawValue>,
+}
+
+fn is_fit_for_a_key(kind: &str) -> bool {
+    (1..=MAX_KIND).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(body: &serde_json::Value) -> Event {
+        Event::read(body.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_transcription_tells_whom_to_remember() {
+        let event = read(&json!({"type": "post_call_transcription", "event_timestamp": "1762966268", "data": {
+            "conversation_id": "conv_1", "agent_id": "agent_1", "transcript": [{"role": "agent", "message": "Hi"}, null],
+            "dynamic_variables": {"system__caller_id": "+15551234567"}}}));
+        let Event::Transcription(event) = event else { panic!("{event:?}") };
+        assert_eq!(event.transcript_items, 2);
+        assert_eq!(event.caller(false).unwrap().as_str(), "+15551234567");
+    }
+
+    #[test]
+    fn an_envelope_in_a_list_of_one_is_read_and_a_longer_list_is_not() {
+        let one = json!({"type": "post_call_audio", "data": {"conversation_id": "conv_1"}});
+        assert!(matches!(read(&json!([one])), Event::Audio(_)));
+        assert!(matches!(read(&json!([one, one])), Event::Unreadable));
+        assert!(matches!(read(&json!([])), Event::Unreadable));
+    }
+
+    #[test]
+    fn an_unknown_type_keeps_its_name() {
+        let event = read(
+            &json!({"type": "answering_machine_detection", "data": {"conversation_id": "conv_1", "new": {"a": 1}}}),
+        );
+        assert_eq!(event.kind(), "answering_machine_detection");
+        assert!(matches!(read(&json!({"type": "../x", "data": {"conversation_id": "conv_1"}})), Event::Unreadable));
+    }
+
+    #[test]
+    fn a_wish_to_be_forgotten_is_seen_whatever_else_is_wrong() {
+        let settings = json!({"deletion_settings": {"delete_transcript_and_pii": true}, "phone_call": 7});
+        for data in [
+            json!({"conversation_id": "conv_1", "metadata": settings, "transcript": 3}),
+            json!({"conversation_id": "a/b", "metadata": settings}),
+        ] {
+            assert!(matches!(read(&json!({"type": "post_call_transcription", "data": data})), Event::Erased { .. }));
+        }
+    }
+
+    #[test]
+    fn a_transcription_without_a_usable_agent_is_about_nobody() {
+        let event = read(
+            &json!({"type": "post_call_transcription", "data": {"conversation_id": "conv_1", "dynamic_variables": {"system__caller_id": "+15551234567"}}}),
+        );
+        let Event::Transcription(event) = event else { panic!("{event:?}") };
+        assert_eq!(event.caller(false), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_event_too() {
+        let deep = "[".repeat(100_000);
+        let bodies: [&[u8]; 8] = [
+            b"",
+            b"{",
+            b"null",
+            b"[1]",
+            b"\xff\xfe",
+            b"{\"type\":\"post_call_transcription\"}",
+            br#"{"type":"post_call_audio","data":{"conversation_id":"a/../b"}}"#,
+            deep.as_bytes(),
+        ];
+        for body in bodies {
+            assert!(matches!(Event::read(body), Event::Unreadable));
+        }
+    }
+
+    #[test]
+    fn deep_nesting_inside_the_data_is_passed_over() {
+        let deep = format!(
+            r#"{{"type":"post_call_transcription","data":{{"conversation_id":"conv_1","agent_id":"a","x":{}{}}}}}"#,
+            "[".repeat(50_000),
+            "]".repeat(50_000)
+        );
+        assert!(matches!(Event::read(deep.as_bytes()), Event::Transcription(_)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_makes_the_reader_panic(body: Vec<u8>) {
+            let _ = Event::read(&body);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Reading fields that ElevenLabs documents as optional: one that is null, missing or of another type is absent, and
+//! never costs the rest of the message.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+/// `None` for null and for any other type than expected.
+pub(super) fn option<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str(raw.get()).ok())
+}
+
+/// The type's default for null and for any other type than expected.
+pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned + Default,
+{
+    option(deserializer).map(Option::unwrap_or_default)
+}
+
+/// The elements that can be read; null and any other type than a list give none.
+pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    let elements: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    Ok(elements.into_iter().filter_map(|element| serde_json::from_str(element.get()).ok()).collect())
+}

@@ -1,0 +1,8 @@
+//! ElevenLabs: what it sends, how it proves that it sent it, and its API.
+
+pub mod agents;
+pub mod authentic;
+pub mod event;
+mod lenient;
+pub mod signature;
+pub mod transcription;

@@ -1,0 +1,205 @@
+//! The one HTTP client of a process, and what can go wrong with a call.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use reqwest::RequestBuilder;
+use serde::de::DeserializeOwned;
+use url::Url;
+
+/// How long a connection may take to come about. Upstreams are near, or down.
+const CONNECT_LIMIT: Duration = Duration::from_secs(2);
+/// The longest answer that is read, in bytes: a memory store or a model that sends more is broken.
+const MAX_ANSWER: usize = 16 * 1024 * 1024;
+/// `Retry-After` beyond this is not believed, in seconds.
+const MAX_RETRY_AFTER: u64 = 900;
+
+/// Builds the client: rustls with ring and bundled roots, so that neither the first handshake nor a missing
+/// certificate store costs a caller time.
+///
+/// # Errors
+/// When TLS cannot be set up at all.
+pub fn build() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls())
+        .connect_timeout(CONNECT_LIMIT)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("elaaoms/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+#[expect(clippy::expect_used, reason = "ring supports the default protocol versions")]
+fn tls() -> rustls::ClientConfig {
+    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .expect("ring supports the default protocol versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+/// Why a call to an upstream did not give what was asked for. Holds neither bodies nor URLs: both may be personal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// No connection, or it broke before an answer came.
+    #[error("cannot be reached")]
+    Unreachable,
+    /// No answer in time.
+    #[error("did not answer in time")]
+    TimedOut,
+    /// 429, with the pause it asks for.
+    #[error("asks to slow down")]
+    Throttled(Option<Duration>),
+    /// 5xx, 408 or 409: it may work later.
+    #[error("answered {0}")]
+    Failing(StatusCode),
+    /// 401 or 403.
+    #[error("refused the key ({0})")]
+    Unauthorised(StatusCode),
+    /// Any other status that is no success: asking again will not help.
+    #[error("refused the request ({0})")]
+    Refused(StatusCode),
+    /// An answer that is not what the contract says, or longer than anyone should send.
+    #[error("sent an answer that cannot be read")]
+    Unreadable,
+}
+
+impl CallError {
+    /// Whether the same call may succeed later without anyone changing anything.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable | Self::TimedOut | Self::Throttled(_) | Self::Failing(_) | Self::Unreadable => true,
+            Self::Unauthorised(_) | Self::Refused(_) => false,
+        }
+    }
+
+    /// A fixed name for metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed_out",
+            Self::Throttled(_) => "throttled",
+            Self::Failing(_) => "failing",
+            Self::Unauthorised(_) => "unauthorised",
+            Self::Refused(_) => "refused",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+/// A whole answer, whatever its status.
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// The answer itself when it is a success.
+    ///
+    /// # Errors
+    /// The [`CallError`] that its status stands for.
+    pub fn success(self) -> Result<Self, CallError> {
+        match self.status {
+            status if status.is_success() => Ok(self),
+            StatusCode::TOO_MANY_REQUESTS => Err(CallError::Throttled(self.retry_after)),
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Err(CallError::Unauthorised(status)),
+            status @ (StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) => Err(CallError::Failing(status)),
+            status if status.is_server_error() => Err(CallError::Failing(status)),
+            status => Err(CallError::Refused(status)),
+        }
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// [`CallError::Unreadable`] when it is no JSON of this shape.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+        serde_json::from_slice(&self.body).map_err(|_| CallError::Unreadable)
+    }
+
+    /// The body as it came.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// Sends a request and reads the whole answer.
+///
+/// # Errors
+/// [`CallError::Unreachable`], [`CallError::TimedOut`] or [`CallError::Unreadable`]; a status is never an error here.
+pub async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
+    let mut response = request.send().await.map_err(|error| from_reqwest(&error))?;
+    let status = response.status();
+    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(seconds);
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| from_reqwest(&error))? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(CallError::Unreadable);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, retry_after, body })
+}
+
+/// Like [`send`], for requests that may safely arrive twice: a connection that died while the function was frozen is
+/// replaced once. A time-out is not retried, because whoever waits has waited enough.
+///
+/// # Errors
+/// As [`send`].
+pub async fn send_idempotent(request: RequestBuilder) -> Result<Answer, CallError> {
+    let again = request.try_clone();
+    match (send(request).await, again) {
+        (Err(CallError::Unreachable), Some(again)) => send(again).await,
+        (result, _) => result,
+    }
+}
+
+/// `base` with these segments behind its own path, each percent-encoded.
+#[must_use]
+pub fn join(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
+}
+
+fn from_reqwest(error: &reqwest::Error) -> CallError {
+    if error.is_timeout() {
+        CallError::TimedOut
+    } else if error.is_decode() {
+        CallError::Unreadable
+    } else {
+        CallError::Unreachable
+    }
+}
+
+/// `Retry-After` in seconds; the date form is rare and not worth a clock.
+fn seconds(value: &str) -> Option<Duration> {
+    value.trim().parse().ok().map(|seconds: u64| Duration::from_secs(seconds.min(MAX_RETRY_AFTER)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_id_in_a_path_stays_one_segment() {
+        let base = Url::parse("http://127.0.0.1:8080/memory/").unwrap();
+        let url = join(&base, &["callers", "user:a/../b?c#d", "+1555", "*"]);
+        assert_eq!(url.as_str(), "http://127.0.0.1:8080/memory/callers/user:a%2F..%2Fb%3Fc%23d/+1555/*");
+    }
+
+    #[test]
+    fn a_pause_is_believed_within_reason() {
+        assert_eq!(seconds("7"), Some(Duration::from_secs(7)));
+        assert_eq!(seconds("86400"), Some(Duration::from_secs(MAX_RETRY_AFTER)));
+        assert_eq!(seconds("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+    }
+}

@@ -1,0 +1,14 @@
+//! What an answer cost.
+
+use serde::{Deserialize, Serialize};
+
+/// Tokens of one or more answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens read, cached ones included.
+    pub input: u64,
+    /// Tokens written.
+    pub output: u64,
+    /// Of those read, the ones that the provider had cached.
+    pub cached: u64,
+}

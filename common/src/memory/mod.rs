@@ -1,0 +1,88 @@
+//! What is remembered of a caller.
+
+mod card;
+mod change;
+mod importance;
+
+pub use card::{AgentProfile, CallerCard, OpenIssues};
+pub use change::{Change, NewMemory, Source};
+pub use importance::{Importance, ImportanceOutOfRange};
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{AgentId, ConversationId};
+
+/// Longest content of a memory, in characters.
+pub const MAX_CONTENT_CHARS: usize = 300;
+
+/// The kind of thing a memory says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Category {
+    /// A fact: a name, an order, an address.
+    Factual,
+    /// What the caller likes or wants done in a certain way.
+    Preference,
+    /// A problem, open or solved.
+    Issue,
+    /// How the caller felt.
+    Emotional,
+    /// Who the caller is to others: family, colleagues, neighbours.
+    Relational,
+}
+
+impl Category {
+    /// All categories, in the order in which they are named to a model.
+    pub const ALL: [Self; 5] = [Self::Factual, Self::Preference, Self::Issue, Self::Emotional, Self::Relational];
+
+    /// The lower-case name used on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Factual => "factual",
+            Self::Preference => "preference",
+            Self::Issue => "issue",
+            Self::Emotional => "emotional",
+            Self::Relational => "relational",
+        }
+    }
+}
+
+/// The id that the memory store gave a memory.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MemoryId(pub String);
+
+/// A memory as the store gives it back.
+///
+/// Personal: `Debug` does not show its content.
+#[derive(Clone, PartialEq)]
+pub struct Memory {
+    /// The store's id.
+    pub id: MemoryId,
+    /// One atomic statement about the caller.
+    pub content: String,
+    /// How well it answers the question it was found by, 0 to 1; 1 for a memory that was listed, not searched.
+    pub relevance: f64,
+    /// 1 to 10.
+    pub importance: Importance,
+    /// The kind, where the store still knows it.
+    pub category: Option<Category>,
+    /// When it was said, or failing that when it was stored.
+    pub timestamp: Option<Timestamp>,
+    /// The conversation in which it was said.
+    pub conversation_id: Option<ConversationId>,
+    /// The agent to whom it was said.
+    pub agent_id: Option<AgentId>,
+    /// How often it was said.
+    pub reinforcement_count: u32,
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").field("id", &self.id).field("relevance", &self.relevance).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,122 @@
+//! The secrets of a deployment, and where they come from.
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// All secrets, by the names under which an operator sets them. Any of them may be missing: a first deploy has none.
+#[derive(Debug, Default)]
+pub struct SecretSet {
+    post_call_hmac_keys: Vec<SecretString>,
+    webhook_api_keys: Vec<SecretString>,
+    caller_id_pepper: Option<SecretString>,
+    elevenlabs_api_key: Option<SecretString>,
+    llm_api_key: Option<SecretString>,
+    openmemory_api_key: Option<SecretString>,
+}
+
+impl SecretSet {
+    /// Reads each secret by its name. Blank ones count as missing; those that can be rotated may be lists with commas.
+    #[must_use]
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let one = |name: &str| {
+            lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).map(SecretString::from)
+        };
+        let several = |name: &str| {
+            let list = lookup(name).unwrap_or_default();
+            list.split(',').map(str::trim).filter(|value| !value.is_empty()).map(SecretString::from).collect()
+        };
+        Self {
+            post_call_hmac_keys: several("ELEVENLABS_POST_CALL_HMAC_KEY"),
+            webhook_api_keys: several("WEBHOOK_API_KEY"),
+            caller_id_pepper: one("CALLER_ID_PEPPER"),
+            elevenlabs_api_key: one("ELEVENLABS_API_KEY"),
+            llm_api_key: one("LLM_API_KEY"),
+            openmemory_api_key: one("OPENMEMORY_API_KEY"),
+        }
+    }
+
+    /// The secrets that post-call webhooks may be signed with.
+    #[must_use]
+    pub fn post_call_hmac_keys(&self) -> &[SecretString] {
+        &self.post_call_hmac_keys
+    }
+
+    /// The values that the header of the other webhooks may carry.
+    #[must_use]
+    pub fn webhook_api_keys(&self) -> &[SecretString] {
+        &self.webhook_api_keys
+    }
+
+    /// The key of callers' pseudonyms.
+    #[must_use]
+    pub fn caller_id_pepper(&self) -> Option<&SecretString> {
+        self.caller_id_pepper.as_ref()
+    }
+
+    /// The key of ElevenLabs' API.
+    #[must_use]
+    pub fn elevenlabs_api_key(&self) -> Option<&str> {
+        self.elevenlabs_api_key.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The key of the model's provider.
+    #[must_use]
+    pub fn llm_api_key(&self) -> Option<&str> {
+        self.llm_api_key.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The key of the memory store; a store without one is possible.
+    #[must_use]
+    pub fn openmemory_api_key(&self) -> Option<&str> {
+        self.openmemory_api_key.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The names of those secrets without which the doors stay closed and that are missing.
+    #[must_use]
+    pub fn missing(&self) -> Vec<&'static str> {
+        let required = [
+            ("ELEVENLABS_POST_CALL_HMAC_KEY", self.post_call_hmac_keys.is_empty()),
+            ("WEBHOOK_API_KEY", self.webhook_api_keys.is_empty()),
+            ("CALLER_ID_PEPPER", self.caller_id_pepper.is_none()),
+        ];
+        required.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name).collect()
+    }
+}
+
+/// A handle on the secrets, cheap to clone. Whoever needs a secret asks here each time, so that a rotation arrives.
+#[derive(Debug, Clone)]
+pub struct Secrets(Arc<SecretSet>);
+
+impl Secrets {
+    /// Secrets that do not change while the process runs.
+    #[must_use]
+    pub fn fixed(secrets: SecretSet) -> Self {
+        Self(Arc::new(secrets))
+    }
+
+    /// The secrets as known now.
+    pub async fn current(&self) -> Arc<SecretSet> {
+        Arc::clone(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_secrets_is_split_and_blanks_are_no_secret() {
+        let secrets =
+            SecretSet::read(|name| Some(if name == "WEBHOOK_API_KEY" { " new , old,, " } else { " " }.to_owned()));
+        let keys: Vec<_> = secrets.webhook_api_keys().iter().map(ExposeSecret::expose_secret).collect();
+        assert_eq!(keys, ["new", "old"]);
+        assert_eq!(secrets.missing(), ["ELEVENLABS_POST_CALL_HMAC_KEY", "CALLER_ID_PEPPER"]);
+    }
+
+    #[test]
+    fn debug_output_shows_no_secret() {
+        let secrets = SecretSet::read(|_| Some("hunter2".to_owned()));
+        assert!(!format!("{:?}", Secrets::fixed(secrets)).contains("hunter2"));
+    }
+}

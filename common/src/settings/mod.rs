@@ -1,0 +1,221 @@
+//! Settings: read once, by the names of the deployment guide, into types. All that is wrong is named in one error.
+
+mod allow_list;
+mod reader;
+mod retired;
+
+pub use allow_list::AllowList;
+pub use reader::{Problem, SettingsError};
+pub use retired::retired;
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::memory::Importance;
+use reader::Reader;
+
+/// Where the public API of ElevenLabs is.
+const ELEVENLABS_API: &str = "https://api.elevenlabs.io/v1";
+
+/// Every setting that is no secret.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who is asked for memories.
+    pub openmemory: OpenMemorySettings,
+    /// Which model extracts them.
+    pub llm: LlmSettings,
+    /// What is stored.
+    pub memory: MemorySettings,
+    /// What is found again.
+    pub recall: RecallSettings,
+    /// How callers are greeted.
+    pub greeting: GreetingSettings,
+    /// Who counts as a caller.
+    pub caller: CallerSettings,
+    /// Who may knock.
+    pub doors: DoorSettings,
+    /// `ELEVENLABS_API_URL`: base of ElevenLabs' API.
+    pub elevenlabs_api_url: Url,
+    /// `STAGE`: `dev`, `staging`, `prod` or any other word; only shown in metrics.
+    pub stage: String,
+}
+
+/// The memory store.
+#[derive(Debug, Clone)]
+pub struct OpenMemorySettings {
+    /// `OPENMEMORY_API_URL`: its base.
+    pub url: Url,
+    /// `OPENMEMORY_DIALECT`: how it is spoken to.
+    pub dialect: Dialect,
+}
+
+/// `OPENMEMORY_DIALECT`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dialect {
+    /// Found out by asking.
+    Auto,
+    /// The documented contract.
+    V1,
+}
+
+/// The model's provider.
+#[derive(Debug, Clone)]
+pub struct LlmSettings {
+    /// `LLM_PROVIDER`.
+    pub provider: Provider,
+    /// `LLM_MODEL`; empty for [`Provider::None`].
+    pub model: String,
+    /// `LLM_API_URL`: its base, the provider's own unless set.
+    pub url: Option<Url>,
+    /// `LLM_TIMEOUT_MS`: how long one answer may take.
+    pub timeout: Duration,
+}
+
+/// `LLM_PROVIDER`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// OpenAI and every server that speaks its dialect.
+    Openai,
+    /// Anthropic.
+    Anthropic,
+    /// No model: memories come from ElevenLabs' own analysis.
+    None,
+}
+
+/// What becomes a memory.
+#[derive(Debug, Clone)]
+pub struct MemorySettings {
+    /// `MIN_IMPORTANCE_TO_STORE`, 1 to 10.
+    pub min_importance: Importance,
+    /// `STORE_SENSITIVE`: whether health and the like may be stored.
+    pub store_sensitive: bool,
+    /// `PSEUDONYMOUS_CALLERS`: whether the store sees only a caller's pseudonym.
+    pub pseudonymous_callers: bool,
+    /// `CALLER_CARD_TTL_HOURS`: how long an agent greets a caller it has not heard of again.
+    pub caller_card_ttl_hours: u32,
+    /// `AGENT_PROFILE_TTL_HOURS`: after which an agent's profile is fetched again.
+    pub agent_profile_ttl_hours: u32,
+}
+
+/// What is found again.
+#[derive(Debug, Clone)]
+pub struct RecallSettings {
+    /// `MEMORY_RELEVANCE_THRESHOLD`, 0 to 1: below it all agents are asked.
+    pub relevance_threshold: f64,
+    /// `HIGH_IMPORTANCE_THRESHOLD`, 1 to 10: what every agent should know.
+    pub high_importance: Importance,
+    /// `CROSS_AGENT_MEMORY`: whether one agent may learn what was told to another.
+    pub cross_agent: bool,
+    /// `SEARCH_DEADLINE_MS`.
+    pub deadline: Duration,
+}
+
+/// How callers are greeted.
+#[derive(Debug, Clone)]
+pub struct GreetingSettings {
+    /// `GREETING_DELIVERY`.
+    pub delivery: GreetingDelivery,
+    /// `DEFAULT_GREETING`: for callers nobody knows, where the agent has no first message of its own.
+    pub default_greeting: String,
+    /// `CLIENT_DATA_DEADLINE_MS`.
+    pub deadline: Duration,
+}
+
+/// `GREETING_DELIVERY`: how a greeting reaches the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GreetingDelivery {
+    /// As the dynamic variable `greeting`; safe with every agent.
+    Variable,
+    /// As an override of the first message, which the agent must allow.
+    Override,
+    /// Both.
+    Both,
+}
+
+/// Who counts as a caller.
+#[derive(Debug, Clone)]
+pub struct CallerSettings {
+    /// `TRUST_USER_ID`: whether the `user_id` of a web session names a caller. A browser can send any.
+    pub trust_user_id: bool,
+}
+
+/// Who may knock.
+#[derive(Debug, Clone, Default)]
+pub struct DoorSettings {
+    /// `ALLOWED_CIDRS`: networks that webhooks may come from; empty for all.
+    pub allowed: AllowList,
+}
+
+impl Settings {
+    /// Reads every setting through `lookup`, which gives a variable's value by its name.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with everything that is missing or wrong.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(&lookup);
+        let llm = reader.llm();
+        let settings = Self {
+            openmemory: OpenMemorySettings {
+                url: reader.required_url("OPENMEMORY_API_URL"),
+                dialect: reader.word("OPENMEMORY_DIALECT", "v1", "auto or v1"),
+            },
+            llm,
+            memory: MemorySettings {
+                min_importance: reader.importance("MIN_IMPORTANCE_TO_STORE", Importance::MIN),
+                store_sensitive: reader.flag("STORE_SENSITIVE", false),
+                pseudonymous_callers: reader.flag("PSEUDONYMOUS_CALLERS", false),
+                caller_card_ttl_hours: reader.number("CALLER_CARD_TTL_HOURS", 8760, 1..=876_000),
+                agent_profile_ttl_hours: reader.number("AGENT_PROFILE_TTL_HOURS", 24, 1..=8760),
+            },
+            recall: RecallSettings {
+                relevance_threshold: reader.share("MEMORY_RELEVANCE_THRESHOLD", 0.7),
+                high_importance: reader.importance("HIGH_IMPORTANCE_THRESHOLD", Importance::clamped(8)),
+                cross_agent: reader.flag("CROSS_AGENT_MEMORY", true),
+                deadline: reader.milliseconds("SEARCH_DEADLINE_MS", 2500),
+            },
+            greeting: GreetingSettings {
+                delivery: reader.word("GREETING_DELIVERY", "variable", "variable, override or both"),
+                default_greeting: reader
+                    .text("DEFAULT_GREETING")
+                    .unwrap_or_else(|| "Hello! How can I help you today?".to_owned()),
+                deadline: reader.milliseconds("CLIENT_DATA_DEADLINE_MS", 1000),
+            },
+            caller: CallerSettings { trust_user_id: reader.flag("TRUST_USER_ID", false) },
+            doors: DoorSettings { allowed: reader.allow_list("ALLOWED_CIDRS") },
+            elevenlabs_api_url: reader.url("ELEVENLABS_API_URL", ELEVENLABS_API),
+            stage: reader.text("STAGE").unwrap_or_else(|| "dev".to_owned()),
+        };
+        reader.finish(settings)
+    }
+}
+
+impl Reader<'_> {
+    fn llm(&mut self) -> LlmSettings {
+        let provider = self.word("LLM_PROVIDER", "none", "openai, anthropic or none");
+        let model = self.text("LLM_MODEL").unwrap_or_default();
+        if provider != Provider::None && model.is_empty() {
+            self.problem("LLM_MODEL", "is required when LLM_PROVIDER is set");
+        }
+        LlmSettings {
+            provider,
+            model,
+            url: self.optional_url("LLM_API_URL"),
+            timeout: self.milliseconds("LLM_TIMEOUT_MS", 60_000),
+        }
+    }
+}
+
+/// Reads a variable of this process. The one place that does.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is where settings come from")]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,153 @@
+//! Reads variables one by one and keeps a list of what is wrong.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::Error as WordError;
+use url::Url;
+
+use super::AllowList;
+use crate::memory::Importance;
+
+/// One setting that is missing or wrong. Holds no value: a value in the wrong place may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The variable.
+    pub name: &'static str,
+    /// What it should be.
+    pub what: String,
+}
+
+/// Everything that is missing or wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsError(pub Vec<Problem>);
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("settings: ")?;
+        for (index, problem) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{} {}", problem.name, problem.what)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+pub(super) struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { lookup, problems: Vec::new() }
+    }
+
+    pub(super) fn finish<T>(self, settings: T) -> Result<T, SettingsError> {
+        if self.problems.is_empty() { Ok(settings) } else { Err(SettingsError(self.problems)) }
+    }
+
+    pub(super) fn problem(&mut self, name: &'static str, what: impl Into<String>) {
+        self.problems.push(Problem { name, what: what.into() });
+    }
+
+    /// A blank variable counts as one that is not set.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn word<T: for<'de> Deserialize<'de>>(
+        &mut self,
+        name: &'static str,
+        default: &'static str,
+        words: &str,
+    ) -> T {
+        let value = self.text(name).unwrap_or_else(|| default.to_owned()).to_ascii_lowercase();
+        read_word(&value).unwrap_or_else(|| {
+            self.problem(name, format!("must be {words}"));
+            read_word(default).unwrap_or_else(|| unreachable!("{name}: {default} is one of {words}"))
+        })
+    }
+
+    pub(super) fn flag(&mut self, name: &'static str, default: bool) -> bool {
+        match self.text(name).map(|value| value.to_ascii_lowercase()).as_deref() {
+            None => default,
+            Some("true" | "1" | "yes" | "on") => true,
+            Some("false" | "0" | "no" | "off") => false,
+            Some(_) => {
+                self.problem(name, "must be true or false");
+                default
+            }
+        }
+    }
+
+    pub(super) fn number<T>(&mut self, name: &'static str, default: T, range: RangeInclusive<T>) -> T
+    where
+        T: FromStr + PartialOrd + fmt::Display + Copy,
+    {
+        let Some(text) = self.text(name) else { return default };
+        match text.parse() {
+            Ok(number) if range.contains(&number) => number,
+            _ => {
+                self.problem(name, format!("must be a number from {} to {}", range.start(), range.end()));
+                default
+            }
+        }
+    }
+
+    pub(super) fn importance(&mut self, name: &'static str, default: Importance) -> Importance {
+        Importance::clamped(self.number(name, i64::from(default.get()), 1..=10))
+    }
+
+    pub(super) fn share(&mut self, name: &'static str, default: f64) -> f64 {
+        self.number(name, default, 0.0..=1.0)
+    }
+
+    pub(super) fn milliseconds(&mut self, name: &'static str, default: u64) -> Duration {
+        Duration::from_millis(self.number(name, default, 10..=900_000))
+    }
+
+    pub(super) fn optional_url(&mut self, name: &'static str) -> Option<Url> {
+        let text = self.text(name)?;
+        let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        if url.is_none() {
+            self.problem(name, "must be an http:// or https:// URL");
+        }
+        url
+    }
+
+    pub(super) fn url(&mut self, name: &'static str, default: &str) -> Url {
+        self.optional_url(name).unwrap_or_else(|| known_url(default))
+    }
+
+    pub(super) fn required_url(&mut self, name: &'static str) -> Url {
+        if self.text(name).is_none() {
+            self.problem(name, "is required");
+        }
+        self.url(name, "http://unset.invalid")
+    }
+
+    pub(super) fn allow_list(&mut self, name: &'static str) -> AllowList {
+        let text = self.text(name).unwrap_or_default();
+        AllowList::parse(&text).unwrap_or_else(|_| {
+            self.problem(name, "must be addresses or networks such as 203.0.113.0/24, separated by commas");
+            AllowList::default()
+        })
+    }
+}
+
+fn read_word<T: for<'de> Deserialize<'de>>(word: &str) -> Option<T> {
+    let deserializer: serde::de::value::StrDeserializer<'_, WordError> = word.into_deserializer();
+    T::deserialize(deserializer).ok()
+}
+
+#[expect(clippy::expect_used, reason = "only literals come here")]
+fn known_url(literal: &str) -> Url {
+    Url::parse(literal).expect("a literal URL")
+}

@@ -1,0 +1,58 @@
+use super::*;
+
+fn read(values: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    Settings::read(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+}
+
+const URL: (&str, &str) = ("OPENMEMORY_API_URL", "http://127.0.0.1:8080");
+
+#[test]
+fn one_setting_is_enough() {
+    let settings = read(&[URL]).unwrap();
+    assert_eq!(settings.llm.provider, Provider::None);
+    assert_eq!(settings.openmemory.dialect, Dialect::V1);
+    assert_eq!(settings.recall.high_importance.get(), 8);
+    assert_eq!(settings.greeting.deadline, Duration::from_secs(1));
+    assert!(settings.recall.cross_agent);
+    assert!(!settings.caller.trust_user_id);
+}
+
+#[test]
+fn everything_wrong_is_named_in_one_error() {
+    let error = read(&[
+        ("OPENMEMORY_DIALECT", "klingon"),
+        ("LLM_PROVIDER", "OpenAI"),
+        ("MEMORY_RELEVANCE_THRESHOLD", "1.5"),
+        ("HIGH_IMPORTANCE_THRESHOLD", "eleven"),
+        ("TRUST_USER_ID", "perhaps"),
+        ("LLM_API_URL", "ftp://example.test"),
+        ("ALLOWED_CIDRS", "the office"),
+    ])
+    .unwrap_err();
+    let named: Vec<_> = error.0.iter().map(|problem| problem.name).collect();
+    let all = [
+        "LLM_MODEL",
+        "LLM_API_URL",
+        "OPENMEMORY_API_URL",
+        "OPENMEMORY_DIALECT",
+        "MEMORY_RELEVANCE_THRESHOLD",
+        "HIGH_IMPORTANCE_THRESHOLD",
+        "TRUST_USER_ID",
+        "ALLOWED_CIDRS",
+    ];
+    assert_eq!(named, all);
+    assert!(error.to_string().contains("OPENMEMORY_API_URL is required"));
+}
+
+#[test]
+fn words_and_flags_are_read_in_any_case() {
+    let settings = read(&[URL, ("GREETING_DELIVERY", "BOTH"), ("CROSS_AGENT_MEMORY", "False")]).unwrap();
+    assert_eq!(settings.greeting.delivery, GreetingDelivery::Both);
+    assert!(!settings.recall.cross_agent);
+}
+
+#[test]
+fn a_setting_of_the_old_service_gets_one_line() {
+    let lines = retired(|name| (name == "SENTRY_DSN").then(|| "https://key@sentry.example/1".to_owned()));
+    assert_eq!(lines, ["SENTRY_DSN has no effect: failures are JSON log lines and metrics with alarms"]);
+}
