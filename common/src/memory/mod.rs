@@ -3,10 +3,12 @@
 mod card;
 mod change;
 mod importance;
+mod welcome;
 
 pub use card::{AgentProfile, CallerCard, OpenIssues};
 pub use change::{Change, NewMemory, Source};
 pub use importance::{Importance, ImportanceOutOfRange};
+pub use welcome::{speakable_name, welcome_back};
 
 use std::fmt;
 

@@ -1,1 +1,117 @@
-//! client-data
+//! `POST /webhook/client-data`: the phone rings, and the agent is told whom it greets.
+//!
+//! One round trip to the memory store and no language model: everything was worked out after the previous call. A call
+//! starts whatever happens here, so every failure is answered with defaults.
+
+mod answer;
+mod request;
+
+pub use answer::{Answer, DynamicVariables};
+pub use request::Request;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRef, State};
+use axum::routing::post;
+use axum::{Json, Router};
+use common::call::{AgentId, CallerId};
+use common::elevenlabs::authentic::{Doors, Trusted};
+use common::measure;
+use common::openmemory::{OpenMemory, OpenMemoryError, Search};
+use common::settings::{CallerSettings, GreetingSettings, RecallSettings, Settings};
+use tracing::{info, warn};
+
+use answer::Recalled;
+
+/// Most memories of other agents that are put into one context.
+const ELSEWHERE: usize = 10;
+
+/// What this webhook works with; cheap to clone.
+#[derive(Clone, FromRef)]
+pub struct ClientData {
+    doors: Doors,
+    openmemory: OpenMemory,
+    settings: Arc<Own>,
+}
+
+struct Own {
+    caller: CallerSettings,
+    greeting: GreetingSettings,
+    recall: RecallSettings,
+}
+
+impl ClientData {
+    /// The webhook behind these doors, over this store.
+    #[must_use]
+    pub fn new(doors: Doors, openmemory: OpenMemory, settings: &Settings) -> Self {
+        let Settings { caller, greeting, recall, .. } = settings.clone();
+        Self { doors, openmemory, settings: Arc::new(Own { caller, greeting, recall }) }
+    }
+}
+
+/// The route of this webhook.
+pub fn router(state: ClientData) -> Router {
+    Router::new().route("/webhook/client-data", post(greet)).with_state(state)
+}
+
+async fn greet(State(state): State<ClientData>, Trusted(request): Trusted<Request>) -> Json<Answer> {
+    let own = &state.settings;
+    let recalled = match (request.agent_id.as_ref(), request.caller(own.caller.trust_user_id)) {
+        (Some(agent), Some(caller)) => state.recall(agent, &caller).await,
+        (Some(agent), None) => state.recall_agent(agent).await,
+        (None, _) => Recalled::default(),
+    };
+    info!(
+        agent_id = request.agent_id.as_ref().map(AgentId::as_str),
+        caller_known = recalled.knows_caller(),
+        "a call begins"
+    );
+    Json(answer::compose(recalled, request.agent_id.as_ref(), &own.greeting))
+}
+
+impl ClientData {
+    /// Everything at once: the waiting is that of the slowest, and never longer than the deadline.
+    async fn recall(&self, agent: &AgentId, caller: &CallerId) -> Recalled {
+        let important = Search {
+            caller,
+            agent: None,
+            query: "",
+            min_importance: self.settings.recall.high_importance,
+            limit: ELSEWHERE,
+        };
+        let important = async {
+            if self.settings.recall.cross_agent { self.openmemory.search(important).await } else { Ok(Vec::new()) }
+        };
+        let (card, profile, important) = tokio::join!(
+            self.in_time("card", self.openmemory.card(agent, caller)),
+            self.in_time("agent profile", self.openmemory.agent_profile(agent)),
+            self.in_time("important memories", important),
+        );
+        Recalled { card: card.flatten(), profile: profile.flatten(), important: important.unwrap_or_default() }
+    }
+
+    /// Nobody to remember: only the agent's own first words are asked for.
+    async fn recall_agent(&self, agent: &AgentId) -> Recalled {
+        let profile = self.in_time("agent profile", self.openmemory.agent_profile(agent)).await;
+        Recalled { profile: profile.flatten(), ..Recalled::default() }
+    }
+
+    /// What was asked for, or `None` when it failed or is late: then the call starts without.
+    async fn in_time<T>(
+        &self,
+        what: &'static str,
+        call: impl Future<Output = Result<T, OpenMemoryError>>,
+    ) -> Option<T> {
+        let deadline: Duration = self.settings.greeting.deadline;
+        let reason = match tokio::time::timeout(deadline, call).await {
+            Ok(Ok(recalled)) => return Some(recalled),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the deadline is over".to_owned(),
+        };
+        measure::degraded_answer("client-data");
+        warn!(what, reason, "a call begins without memory");
+        None
+    }
+}

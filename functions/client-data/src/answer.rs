@@ -1,0 +1,124 @@
+//! What the agent is told. The same variables whoever calls and whatever failed: ElevenLabs refuses a call whose
+//! variables are incomplete.
+
+use common::call::AgentId;
+use common::memory::{AgentProfile, CallerCard, Memory, welcome_back};
+use common::settings::{GreetingDelivery, GreetingSettings};
+use serde::Serialize;
+
+/// Longest `memory_context`, in characters: a few short facts, not a file.
+const MAX_CONTEXT: usize = 4000;
+/// Longest of the other texts, in characters.
+const MAX_TEXT: usize = 1000;
+
+/// The answer, of type `conversation_initiation_client_data`.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    dynamic_variables: DynamicVariables,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_config_override: Option<ConfigOverride>,
+}
+
+/// The variables that an agent's texts may use.
+#[derive(Debug, Serialize)]
+pub struct DynamicVariables {
+    greeting: String,
+    caller_known: &'static str,
+    caller_name: String,
+    memory_context: String,
+    last_call_summary: String,
+    last_call_at: String,
+    open_issues: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ConfigOverride {
+    agent: AgentOverride,
+}
+
+#[derive(Debug, Serialize)]
+struct AgentOverride {
+    first_message: String,
+}
+
+/// What the store knew in time.
+#[derive(Default)]
+pub(crate) struct Recalled {
+    pub(crate) card: Option<CallerCard>,
+    pub(crate) profile: Option<AgentProfile>,
+    /// Important memories of this caller, whomever they were told to.
+    pub(crate) important: Vec<Memory>,
+}
+
+impl Recalled {
+    pub(crate) fn knows_caller(&self) -> bool {
+        self.card.is_some() || !self.important.is_empty()
+    }
+}
+
+pub(crate) fn compose(recalled: Recalled, agent: Option<&AgentId>, settings: &GreetingSettings) -> Answer {
+    let known = recalled.knows_caller();
+    let greeting = greeting(&recalled, settings);
+    let memory_context = memory_context(&recalled, agent);
+    let card = recalled.card.unwrap_or_default();
+    let override_wanted = known && settings.delivery != GreetingDelivery::Variable;
+    Answer {
+        kind: "conversation_initiation_client_data",
+        conversation_config_override: override_wanted
+            .then(|| ConfigOverride { agent: AgentOverride { first_message: greeting.clone() } }),
+        dynamic_variables: DynamicVariables {
+            greeting,
+            caller_known: if known { "true" } else { "false" },
+            caller_name: cut(card.caller_name.unwrap_or_default(), MAX_TEXT),
+            memory_context,
+            last_call_summary: cut(card.last_summary, MAX_TEXT),
+            last_call_at: card.last_call_at.map(|at| at.to_string()).unwrap_or_default(),
+            open_issues: cut(card.open_issues.join("; "), MAX_TEXT),
+        },
+    }
+}
+
+/// The greeting written after the last call with this agent; a template for a caller whom only other agents know, because
+/// a number can be forged and what was told to another agent is not read out; the agent's own first words for a stranger.
+fn greeting(recalled: &Recalled, settings: &GreetingSettings) -> String {
+    let first_message = || {
+        let own = recalled.profile.as_ref().and_then(|profile| profile.first_message.clone());
+        own.unwrap_or_else(|| settings.default_greeting.clone())
+    };
+    if !recalled.knows_caller() {
+        return first_message();
+    }
+    let card = recalled.card.as_ref();
+    let language = card
+        .and_then(|card| card.language.as_deref())
+        .or_else(|| recalled.profile.as_ref().and_then(|profile| profile.language.as_deref()));
+    card.map(|card| card.greeting.trim())
+        .filter(|greeting| !greeting.is_empty())
+        .map(|greeting| cut(greeting.to_owned(), MAX_TEXT))
+        .or_else(|| welcome_back(card.and_then(|card| card.caller_name.as_deref()), language))
+        .unwrap_or_else(first_message)
+}
+
+fn memory_context(recalled: &Recalled, agent: Option<&AgentId>) -> String {
+    let card = recalled.card.as_ref();
+    let of_this_agent = card.map(|card| card.memory_context.trim().to_owned()).unwrap_or_default();
+    // The card already holds what was told to this agent.
+    let elsewhere = recalled.important.iter().filter(|memory| card.is_none() || memory.agent_id.as_ref() != agent);
+    let lines = elsewhere.map(|memory| format!("- {}", memory.content.trim()));
+    let context =
+        std::iter::once(of_this_agent).chain(lines).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    cut(context, MAX_CONTEXT)
+}
+
+/// At most so many characters.
+fn cut(text: String, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => text[..end].to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests;

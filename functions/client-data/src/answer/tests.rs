@@ -1,0 +1,128 @@
+use std::time::Duration;
+
+use common::memory::{Category, Importance, MemoryId};
+use serde_json::{Value, json};
+
+use super::*;
+
+fn settings(delivery: GreetingDelivery) -> GreetingSettings {
+    GreetingSettings { delivery, default_greeting: "Hello!".to_owned(), deadline: Duration::from_secs(1) }
+}
+
+fn composed(recalled: Recalled, delivery: GreetingDelivery) -> Value {
+    let agent = AgentId::parse("agent_1").unwrap();
+    serde_json::to_value(compose(recalled, Some(&agent), &settings(delivery))).unwrap()
+}
+
+fn card() -> CallerCard {
+    CallerCard {
+        caller_name: Some("Dana".to_owned()),
+        greeting: "Welcome back, Dana! Did the jacket arrive?".to_owned(),
+        memory_context: "- Always wants express shipping.".to_owned(),
+        last_summary: "Dana ordered a jacket.".to_owned(),
+        last_call_at: Some("2025-11-12T16:50:37Z".parse().unwrap()),
+        open_issues: vec!["The zip is broken.".to_owned(), "A refund is due.".to_owned()],
+        ..CallerCard::default()
+    }
+}
+
+fn told_to(agent: &str, content: &str) -> Memory {
+    Memory {
+        id: MemoryId("mem_1".to_owned()),
+        content: content.to_owned(),
+        relevance: 1.0,
+        importance: Importance::MAX,
+        category: Some(Category::Factual),
+        timestamp: None,
+        conversation_id: None,
+        agent_id: Some(AgentId::parse(agent).unwrap()),
+        reinforcement_count: 1,
+    }
+}
+
+fn profile() -> AgentProfile {
+    AgentProfile {
+        first_message: Some("This is Harbor Outfitters.".to_owned()),
+        language: Some("es".to_owned()),
+        ..AgentProfile::default()
+    }
+}
+
+#[test]
+fn a_caller_with_a_card_is_greeted_as_somebody() {
+    let answer = composed(
+        Recalled { card: Some(card()), profile: Some(profile()), ..Recalled::default() },
+        GreetingDelivery::Variable,
+    );
+    assert_eq!(
+        answer,
+        json!({
+            "type": "conversation_initiation_client_data",
+            "dynamic_variables": {
+                "greeting": "Welcome back, Dana! Did the jacket arrive?",
+                "caller_known": "true",
+                "caller_name": "Dana",
+                "memory_context": "- Always wants express shipping.",
+                "last_call_summary": "Dana ordered a jacket.",
+                "last_call_at": "2025-11-12T16:50:37Z",
+                "open_issues": "The zip is broken.; A refund is due.",
+            }
+        })
+    );
+}
+
+#[test]
+fn a_stranger_hears_the_agents_own_first_words() {
+    let variables = |recalled| composed(recalled, GreetingDelivery::Both)["dynamic_variables"].clone();
+    let with_profile = variables(Recalled { profile: Some(profile()), ..Recalled::default() });
+    assert_eq!(with_profile["greeting"], "This is Harbor Outfitters.");
+    let without = variables(Recalled::default());
+    assert_eq!(without["greeting"], "Hello!");
+    assert_eq!(without["caller_known"], "false");
+    assert!(without.as_object().unwrap().values().all(Value::is_string), "{without}");
+    assert_eq!(without.as_object().unwrap().len(), 7);
+}
+
+#[test]
+fn the_first_message_is_overridden_for_a_known_caller_only_where_the_operator_says_so() {
+    let known = |delivery| composed(Recalled { card: Some(card()), ..Recalled::default() }, delivery);
+    let override_of = |answer: &Value| answer.pointer("/conversation_config_override/agent/first_message").cloned();
+    assert_eq!(override_of(&known(GreetingDelivery::Variable)), None);
+    for delivery in [GreetingDelivery::Override, GreetingDelivery::Both] {
+        assert_eq!(override_of(&known(delivery)).unwrap(), "Welcome back, Dana! Did the jacket arrive?");
+        assert!(composed(Recalled::default(), delivery).get("conversation_config_override").is_none());
+    }
+}
+
+#[test]
+fn what_was_told_to_another_agent_is_known_but_not_read_out() {
+    let important = vec![told_to("agent_2", "Dana Whitfield is allergic to penicillin.")];
+    let answer =
+        composed(Recalled { important, profile: Some(profile()), ..Recalled::default() }, GreetingDelivery::Both);
+    let variables = &answer["dynamic_variables"];
+    assert_eq!(variables["caller_known"], "true");
+    assert_eq!(variables["greeting"], "¡Hola de nuevo! ¿En qué puedo ayudarle hoy?");
+    assert_eq!(variables["memory_context"], "- Dana Whitfield is allergic to penicillin.");
+}
+
+#[test]
+fn what_the_card_holds_already_is_not_said_twice() {
+    let important = vec![told_to("agent_1", "Always wants express shipping."), told_to("agent_2", "Works nights.")];
+    let answer =
+        composed(Recalled { card: Some(card()), important, ..Recalled::default() }, GreetingDelivery::Variable);
+    assert_eq!(answer["dynamic_variables"]["memory_context"], "- Always wants express shipping.\n- Works nights.");
+}
+
+#[test]
+fn a_card_of_any_length_gives_an_answer_of_bounded_length() {
+    let long = "é".repeat(100_000);
+    let card = CallerCard {
+        greeting: long.clone(),
+        memory_context: long.clone(),
+        last_summary: long.clone(),
+        open_issues: vec![long; 3],
+        ..card()
+    };
+    let answer = composed(Recalled { card: Some(card), ..Recalled::default() }, GreetingDelivery::Both);
+    assert!(answer.to_string().len() < 32 * 1024);
+}
