@@ -1,0 +1,82 @@
+//! A memory reduced to what it claims.
+
+use std::collections::BTreeSet;
+
+use super::{markers::marker, synonyms::canonical};
+use crate::words::{Language, Weight, Word, number_word, weight, words};
+
+/// What a text claims, in a form that can be compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Fact {
+    /// The text in lower case with single spaces.
+    pub(super) text: String,
+    pub(super) language: Language,
+    /// Meaning words, numbers and markers in their order, each once.
+    pub(super) sequence: Vec<String>,
+    /// Meaning words and numbers.
+    pub(super) keys: BTreeSet<String>,
+    /// Every number and code, sorted, repeated ones repeated.
+    pub(super) numbers: Vec<String>,
+    /// Words that turn a claim round or tie it to another person or time.
+    pub(super) markers: BTreeSet<&'static str>,
+    /// Whether swapping two words changes the claim.
+    pub(super) is_ordered: bool,
+}
+
+impl Fact {
+    /// Reads a text.
+    pub(crate) fn new(text: &str) -> Self {
+        let words = words(text);
+        let language = Language::of(&words);
+        let mut fact = Self {
+            text: text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" "),
+            language,
+            sequence: Vec::new(),
+            keys: BTreeSet::new(),
+            numbers: Vec::new(),
+            markers: BTreeSet::new(),
+            is_ordered: false,
+        };
+        words.iter().for_each(|word| fact.take(word));
+        fact.numbers.sort();
+        let names = words.iter().filter(|word| word.is_name && !word.has_digit()).count();
+        fact.is_ordered = names > 1 || !fact.numbers.is_empty() || !fact.markers.is_empty();
+        fact
+    }
+
+    fn take(&mut self, word: &Word) {
+        if let Some(marker) = marker(&word.whole) {
+            self.markers.insert(marker);
+            self.follow(marker.to_owned());
+        } else if let Some(number) = number(word) {
+            self.numbers.push(number.clone());
+            self.keys.insert(number.clone());
+            self.follow(number);
+        } else if weight(word, self.language) >= Weight::Light {
+            let key = self.key(word);
+            self.keys.insert(key.clone());
+            self.follow(key);
+        }
+    }
+
+    fn key(&self, word: &Word) -> String {
+        if word.is_name {
+            return word.whole.clone();
+        }
+        let stem = self.language.stem(&word.text);
+        canonical(&stem).map_or(stem, str::to_owned)
+    }
+
+    fn follow(&mut self, key: String) {
+        if !self.sequence.contains(&key) {
+            self.sequence.push(key);
+        }
+    }
+}
+
+fn number(word: &Word) -> Option<String> {
+    if word.has_digit() {
+        return Some(word.text.clone());
+    }
+    number_word(&word.whole).map(str::to_owned)
+}

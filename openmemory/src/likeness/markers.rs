@@ -1,0 +1,60 @@
+//! Small words that change what a sentence claims.
+
+/// The class of a folded word that must be there on both sides, or on neither.
+///
+/// Each class stands for one turn of meaning: "not" for every way to deny, "ceased" for what used to be.
+pub(super) fn marker(word: &str) -> Option<&'static str> {
+    CLASSES.iter().find(|(_, members)| members.contains(&word)).map(|(class, _)| *class)
+}
+
+#[rustfmt::skip]
+const CLASSES: &[(&str, &[&str])] = &[
+    ("not", &[
+        "no", "not", "never", "none", "cannot", "neither", "nor", "nobody", "nothing", "hardly", "barely",
+        "nunca", "jamas", "ningun", "ninguna", "ninguno", "nadie", "nada", "tampoco",
+        "nicht", "kein", "keine", "keinen", "keinem", "keiner", "nie", "niemals", "nichts", "niemand",
+    ]),
+    ("without", &["without", "sin", "ohne", "lacks", "except", "excluding", "excepto", "ausser"]),
+    ("ceased", &[
+        "longer", "anymore", "stopped", "stops", "quit", "ceased", "former", "formerly", "previously", "previous",
+        "ex", "cancelled", "canceled", "ya", "dejo", "antiguo", "antigua", "mehr", "ehemals", "ehemalige", "fruher",
+    ]),
+    ("past", &["was", "were", "had", "lived", "worked", "owned", "liked", "loved", "hated", "era", "fue", "war", "hatte"]),
+    ("future", &["will", "plans", "planning", "planned", "soon", "tomorrow", "wird", "morgen", "manana"]),
+    ("yesterday", &["yesterday", "ayer", "gestern"]),
+    ("perhaps", &[
+        "may", "might", "maybe", "perhaps", "probably", "possibly", "could", "would", "should", "considering",
+        "quizas", "vielleicht", "wahrscheinlich",
+    ]),
+    ("if", &["if", "unless", "whether", "si", "wenn", "falls"]),
+    ("only", &["only", "just", "solo", "solamente", "nur"]),
+    ("almost", &["almost", "nearly", "casi", "fast", "beinahe"]),
+    ("from", &["from", "desde", "aus", "off", "out"]),
+    ("before", &["before", "until", "antes", "hasta", "vor", "bis"]),
+    ("after", &["after", "since", "despues", "nach", "seit"]),
+    ("over", &["over", "above", "more", "exceeds", "mas", "uber", "up"]),
+    ("under", &["under", "below", "less", "fewer", "menos", "unter", "weniger", "down"]),
+    ("than", &["than", "rather", "instead", "versus", "als", "statt"]),
+    ("against", &["against", "contra", "gegen"]),
+    ("too", &["too", "demasiado"]),
+    ("first", &["first", "primer", "primera", "primero", "erste", "ersten", "erster"]),
+    ("second", &["second", "segundo", "segunda", "zweite", "zweiten", "zweiter"]),
+    ("third", &["third", "tercer", "tercera", "dritte", "dritten", "dritter"]),
+    ("last", &["last", "ultimo", "ultima", "letzte", "letzten", "letzter"]),
+    ("next", &["next", "proximo", "proxima", "nachste", "nachsten", "nachster"]),
+    ("other", &["other", "another", "second-hand", "otro", "otra", "andere", "anderen", "anderer"]),
+    ("new", &["new", "nuevo", "nueva", "neu", "neue", "neuen", "neuer", "neues"]),
+    ("old", &["old", "viejo", "vieja", "alt", "alte", "alten", "alter"]),
+    ("mother", &["mother", "mom", "mum", "madre", "mutter"]),
+    ("father", &["father", "dad", "padre", "vater"]),
+    ("wife", &["wife", "esposa", "ehefrau"]),
+    ("husband", &["husband", "esposo", "marido", "ehemann"]),
+    ("partner", &["partner", "boyfriend", "girlfriend", "fiance", "fiancee", "pareja"]),
+    ("son", &["son", "sons", "hijo", "sohn"]),
+    ("daughter", &["daughter", "daughters", "hija", "tochter"]),
+    ("brother", &["brother", "brothers", "hermano", "bruder"]),
+    ("sister", &["sister", "sisters", "hermana", "schwester"]),
+    ("friend", &["friend", "friends", "amigo", "amiga", "freund", "freundin"]),
+    ("neighbour", &["neighbor", "neighbour", "vecino", "vecina", "nachbar"]),
+    ("boss", &["boss", "manager", "jefe", "chef"]),
+];

@@ -1,0 +1,140 @@
+//! How close two facts are.
+
+use super::Fact;
+
+/// What is left of a likeness when a number, a negation or the order of words differs.
+const CONTRADICTED: f64 = 0.3;
+/// What each word that only the new memory has leaves of a likeness.
+const NOVEL: f64 = 0.8;
+
+/// Cosine similarity of the words of two facts in 0..=1, lowered when they cannot be the same claim.
+///
+/// Not symmetric: `new` may say less than `old`, but every word it adds makes it less of a repetition.
+pub(crate) fn similarity(old: &Fact, new: &Fact) -> f64 {
+    if old.text == new.text {
+        return 1.0;
+    }
+    let shared = old.keys.intersection(&new.keys).count();
+    if shared == 0 {
+        return 0.0;
+    }
+    let cosine = shared as f64 / ((old.keys.len() * new.keys.len()) as f64).sqrt();
+    let novel = new.keys.len() - shared;
+    let likeness = cosine * NOVEL.powi(i32::try_from(novel).unwrap_or(i32::MAX));
+    if may_be_the_same(old, new) { likeness } else { likeness * CONTRADICTED }
+}
+
+/// Whether that similarity makes the new memory a repetition.
+pub(crate) fn is_duplicate(similarity: f64, threshold: f64) -> bool {
+    similarity > threshold || similarity >= 1.0
+}
+
+fn may_be_the_same(old: &Fact, new: &Fact) -> bool {
+    old.language == new.language
+        && old.numbers == new.numbers
+        && old.markers == new.markers
+        && (is_same_order(old, new) || !(old.is_ordered || new.is_ordered))
+}
+
+fn is_same_order(old: &Fact, new: &Fact) -> bool {
+    let in_old = old.sequence.iter().filter(|key| new.sequence.contains(key));
+    let in_new = new.sequence.iter().filter(|key| old.sequence.contains(key));
+    in_old.eq(in_new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn repeats(old: &str, new: &str) -> bool {
+        is_duplicate(similarity(&Fact::new(old), &Fact::new(new)), 0.85)
+    }
+
+    #[test]
+    fn the_same_said_in_other_words_is_a_duplicate() {
+        for (old, new) in [
+            ("Customer prefers express shipping", "Customer always wants express shipping"),
+            ("Customer prefers express shipping for all orders", "The caller likes express shipping for every order"),
+            ("Customer prefers express shipping for all orders", "Prefers express shipping"),
+            ("Has two dogs", "The caller has 2 dogs."),
+            ("The caller is allergic to peanuts", "Caller is allergic to peanuts!"),
+            ("El cliente prefiere el envío urgente", "El cliente siempre quiere el envío urgente"),
+            ("Die Kundin mag Kaffee", "Die Kundin bevorzugt Kaffee"),
+        ] {
+            assert!(repeats(old, new), "{old} / {new}");
+        }
+    }
+
+    #[test]
+    fn a_paraphrase_with_another_number_is_no_duplicate() {
+        for (old, new) in [
+            ("The caller has 1 child", "The caller has 3 children"),
+            ("The caller has one child", "The caller has three children"),
+            ("Asked about order 7712", "Asked about order 7721"),
+            (
+                "Order HO-7712 arrived late and damaged at the office",
+                "Order HO-7721 arrived late and damaged at the office",
+            ),
+            ("Paid 19.99 for the lamp", "Paid 1999 for the lamp"),
+            ("Owns 2 cats and 3 dogs", "Owns 3 cats and 2 dogs"),
+        ] {
+            assert!(!repeats(old, new) && !repeats(new, old), "{old} / {new}");
+        }
+    }
+
+    #[test]
+    fn a_negation_or_an_end_is_no_duplicate() {
+        for (old, new) in [
+            ("Likes express shipping", "No longer likes express shipping"),
+            ("Likes express shipping", "Does not like express shipping"),
+            ("Likes express shipping", "Doesn't like express shipping"),
+            ("Likes tea but not coffee", "Likes coffee but not tea"),
+            ("Lives in Boston", "Lived in Boston"),
+            ("El cliente quiere café", "El cliente ya no quiere café"),
+            ("Der Kunde mag Kaffee", "Der Kunde mag keinen Kaffee"),
+            ("Lives in Boston", "The caller's mother lives in Boston"),
+        ] {
+            assert!(!repeats(old, new) && !repeats(new, old), "{old} / {new}");
+        }
+    }
+
+    #[test]
+    fn another_thing_person_or_direction_is_no_duplicate() {
+        for (old, new) in [
+            (
+                "Prefers express shipping to her office in the north of Hamburg",
+                "Prefers express shipping to her office in the north of Munich",
+            ),
+            ("Moved from Denver to Boston", "Moved from Boston to Denver"),
+            ("Prefers email over phone", "Prefers phone over email"),
+            ("Her daughter Anna plays chess", "Her daughter Ann plays chess"),
+            ("Then Ann called Bob", "Then Bob called Ann"),
+            ("Has a dog", "Has a cat"),
+        ] {
+            assert!(!repeats(old, new) && !repeats(new, old), "{old} / {new}");
+        }
+    }
+
+    #[test]
+    fn what_says_more_is_kept() {
+        let old = "Allergic to peanuts, shellfish and milk";
+        assert!(!repeats(old, "Allergic to peanuts, shellfish, milk and eggs"));
+    }
+
+    proptest! {
+        #[test]
+        fn likeness_is_bounded_and_a_text_repeats_itself(one in ".{1,60}", other in ".{1,60}") {
+            let (first, second) = (Fact::new(&one), Fact::new(&other));
+            prop_assert!((0.0..=1.0 + 1e-9).contains(&similarity(&first, &second)));
+            prop_assert!(repeats(&one, &one));
+        }
+
+        #[test]
+        fn facts_with_other_numbers_never_repeat(one in 0u32..100_000, other in 0u32..100_000) {
+            prop_assume!(one != other);
+            let (first, second) = (format!("Asked about order {one}"), format!("Asked about order {other}"));
+            prop_assert!(!repeats(&first, &second));
+        }
+    }
+}

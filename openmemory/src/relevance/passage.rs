@@ -1,0 +1,144 @@
+//! A memory as something to be searched.
+
+use serde_json::{Map, Value};
+
+use super::question::{Question, Term};
+use crate::words::{Language, Word, words};
+
+/// The searchable words of one memory.
+pub(crate) struct Passage {
+    content: Vec<Stemmed>,
+    hints: Vec<Stemmed>,
+    language: Language,
+}
+
+struct Stemmed {
+    word: Word,
+    own: String,
+    asked: String,
+}
+
+/// What a match in tags, search hints or entities counts beside one in the content.
+const HINT_STRENGTH: f64 = 0.8;
+/// What a derived word ("ship", "shipment") counts beside the same word.
+const DERIVED_STRENGTH: f64 = 0.7;
+/// What the letters of a code count when its digits are others.
+const CODE_LETTERS_STRENGTH: f64 = 0.25;
+
+impl Passage {
+    /// Prepares a memory for a question in `asked`.
+    pub(crate) fn new(content: &str, metadata: &Map<String, Value>, asked: Language) -> Self {
+        let content = words(content);
+        let language = Language::of(&content);
+        let mut hints = String::new();
+        for name in ["tags", "search_hints", "entities"] {
+            gather(metadata.get(name), &mut hints);
+        }
+        let stemmed = |word| Stemmed::new(word, language, asked);
+        Self {
+            content: content.into_iter().map(stemmed).collect(),
+            hints: words(&hints).into_iter().map(stemmed).collect(),
+            language,
+        }
+    }
+
+    /// How surely a term is found here, 0..=1.
+    pub(crate) fn strength(&self, term: &Term) -> f64 {
+        let in_content = best(&self.content, term, self.language);
+        if in_content >= 1.0 {
+            return in_content;
+        }
+        in_content.max(HINT_STRENGTH * best(&self.hints, term, self.language))
+    }
+
+    /// Whether neighbouring terms of the question stand close together here: the share of such pairs, 0..=1.
+    pub(crate) fn closeness(&self, question: &Question) -> f64 {
+        if question.terms.len() < 2 {
+            return 1.0;
+        }
+        let places: Vec<Vec<usize>> = question.terms.iter().map(|term| self.places(term)).collect();
+        let near = places.windows(2).filter(|pair| are_near(&pair[0], &pair[1])).count();
+        near as f64 / (places.len() - 1) as f64
+    }
+
+    fn places(&self, term: &Term) -> Vec<usize> {
+        let found = |(_, word): &(usize, &Stemmed)| word.matches(term, self.language) >= 1.0;
+        self.content.iter().enumerate().filter(found).map(|(place, _)| place).collect()
+    }
+}
+
+impl Stemmed {
+    fn new(word: Word, own: Language, asked: Language) -> Self {
+        let own_stem = own.stem(&word.text);
+        let asked = if own == asked { own_stem.clone() } else { asked.stem(&word.text) };
+        Self { word, own: own_stem, asked }
+    }
+
+    fn matches(&self, term: &Term, own: Language) -> f64 {
+        if self.word.whole == term.word.whole || self.word.parts.contains(&term.word.whole) {
+            return 1.0;
+        }
+        if self.word.has_digit() || term.word.has_digit() {
+            return 0.0;
+        }
+        if self.asked == term.stem || self.own == own.stem(&term.word.text) || self.has_part(term) {
+            return 1.0;
+        }
+        if is_derived(&self.asked, &term.stem) { DERIVED_STRENGTH } else { 0.0 }
+    }
+
+    fn has_part(&self, term: &Term) -> bool {
+        self.word.parts.contains(&term.stem)
+    }
+}
+
+fn best(words: &[Stemmed], term: &Term, language: Language) -> f64 {
+    let single = words.iter().map(|word| word.matches(term, language)).fold(0.0, f64::max);
+    single.max(in_parts(words, term))
+}
+
+/// `XYZ789` is also found in "xyz 789"; with other digits it is another article.
+fn in_parts(words: &[Stemmed], term: &Term) -> f64 {
+    if term.word.parts.is_empty() {
+        return 0.0;
+    }
+    let has = |part: &String| words.iter().any(|word| word.word.whole == *part || word.word.parts.contains(part));
+    let (digits, letters): (Vec<_>, Vec<_>) =
+        term.word.parts.iter().partition(|part| part.chars().any(char::is_numeric));
+    let all_digits = digits.iter().all(|part| has(part));
+    let all_letters = letters.iter().all(|part| has(part));
+    match (all_digits, all_letters) {
+        (true, true) => 1.0,
+        (true, false) if !digits.is_empty() => DERIVED_STRENGTH,
+        (false, true) if letters.iter().any(|part| part.len() > 1) => CODE_LETTERS_STRENGTH,
+        _ => 0.0,
+    }
+}
+
+fn is_derived(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    short.len() >= 4 && long.strip_prefix(short).is_some_and(|ending| ENDINGS.contains(&ending))
+}
+
+fn are_near(some: &[usize], others: &[usize]) -> bool {
+    some.iter().any(|one| others.iter().any(|other| one.abs_diff(*other) <= 3))
+}
+
+/// Every string inside a metadata value, however it is nested.
+fn gather(value: Option<&Value>, into: &mut String) {
+    match value {
+        Some(Value::String(text)) => {
+            into.push_str(text);
+            into.push('\n');
+        }
+        Some(Value::Array(items)) => items.iter().for_each(|item| gather(Some(item), into)),
+        Some(Value::Object(fields)) => fields.values().for_each(|item| gather(Some(item), into)),
+        _ => {}
+    }
+}
+
+#[rustfmt::skip]
+const ENDINGS: &[&str] = &[
+    "ment", "er", "ers", "or", "ion", "ation", "abl", "ibl", "al", "ly", "y", "i", "iti", "ness", "ist", "e", "s",
+    "ung", "keit", "heit", "lich", "cion", "dad", "dor", "nt", "nc", "ent", "enc",
+];

@@ -1,0 +1,79 @@
+//! The words that a question is after.
+
+use crate::words::{Language, Weight, Word, weight, words};
+
+/// A question, reduced to the words that carry its meaning.
+pub(crate) struct Question {
+    pub(crate) language: Language,
+    pub(crate) terms: Vec<Term>,
+}
+
+/// One meaning word of a question.
+pub(crate) struct Term {
+    pub(crate) word: Word,
+    pub(crate) stem: String,
+    /// Its share of the question before rarity is looked at.
+    pub(crate) weight: f64,
+    /// Whether a memory that has only this word shares meaning with the question.
+    pub(crate) decides: bool,
+}
+
+/// What a common verb counts beside a word that names something.
+const LIGHT_WEIGHT: f64 = 0.4;
+
+impl Question {
+    /// Takes a question apart. Without any meaning word it matches nothing.
+    pub(crate) fn parse(text: &str) -> Self {
+        let words = words(text);
+        let language = Language::of(&words);
+        let weighed: Vec<(Word, Weight)> = words
+            .into_iter()
+            .map(|word| (weight(&word, language), word))
+            .map(|(weight, word)| (word, weight))
+            .collect();
+        let strongest = weighed.iter().map(|(_, weight)| *weight).max().unwrap_or(Weight::Grammar);
+        let mut terms: Vec<Term> = Vec::new();
+        for (word, weight) in weighed {
+            let known = terms.iter().any(|term| term.word.whole == word.whole);
+            if let (false, Some(share)) = (known, share(weight, strongest)) {
+                terms.push(Term { stem: language.stem(&word.text), weight: share, decides: weight == strongest, word });
+            }
+        }
+        Self { language, terms }
+    }
+}
+
+fn share(weight: Weight, strongest: Weight) -> Option<f64> {
+    match weight {
+        Weight::Grammar => None,
+        _ if weight == strongest => Some(1.0),
+        Weight::Light => Some(LIGHT_WEIGHT),
+        Weight::Subject | Weight::Full => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(text: &str) -> Vec<String> {
+        Question::parse(text).terms.into_iter().map(|term| term.word.whole).collect()
+    }
+
+    #[test]
+    fn question_words_are_not_searched_for() {
+        assert_eq!(terms("What is the customer's shipping preference?"), ["shipping", "preference"]);
+        assert_eq!(terms("¿Cuál es el pedido del cliente?"), ["pedido"]);
+        assert_eq!(terms("Wie lautet die Adresse des Kunden?"), ["lautet", "adresse"]);
+    }
+
+    #[test]
+    fn the_subject_alone_is_searched_for() {
+        assert_eq!(terms("the customer"), ["customer"]);
+    }
+
+    #[test]
+    fn only_small_words_ask_for_nothing() {
+        assert!(terms("what is it?").is_empty());
+    }
+}

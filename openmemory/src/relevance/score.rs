@@ -1,0 +1,171 @@
+//! From shared words to one number.
+
+use super::{Passage, Question};
+
+/// A memory's place in the answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Scored {
+    /// Position in the slice that was ranked.
+    pub(crate) index: usize,
+    /// Relevance in 0..=1, to four decimals, so that equal coverage really is a tie.
+    pub(crate) relevance: f64,
+}
+
+/// How much rarer words weigh more: a word that no memory has counts this much extra.
+const RARITY: f64 = 0.3;
+/// The part of the score that depends on the question's words standing together.
+const CLOSENESS: f64 = 0.06;
+
+/// The passages that share meaning with the question, with their relevance; order is left to the caller.
+///
+/// The relevance is the share of the question's meaning words that a passage covers, rare words counting
+/// more. Full coverage by content gives at least 0.94.
+pub(crate) fn rank(question: &Question, passages: &[Passage]) -> Vec<Scored> {
+    let strengths: Vec<Vec<f64>> =
+        passages.iter().map(|passage| question.terms.iter().map(|term| passage.strength(term)).collect()).collect();
+    let weights = weights(question, &strengths);
+    let total: f64 = weights.iter().sum();
+    strengths
+        .iter()
+        .enumerate()
+        .filter(|(_, found)| shares_meaning(question, found))
+        .map(|(index, found)| {
+            let covered: f64 = found.iter().zip(&weights).map(|(strength, weight)| strength * weight).sum();
+            let close = passages[index].closeness(question);
+            let relevance = covered / total * (1.0 - CLOSENESS + CLOSENESS * close);
+            Scored { index, relevance: to_four_decimals(relevance) }
+        })
+        .collect()
+}
+
+fn weights(question: &Question, strengths: &[Vec<f64>]) -> Vec<f64> {
+    let passages = strengths.len() as f64;
+    question
+        .terms
+        .iter()
+        .enumerate()
+        .map(|(at, term)| {
+            let having = strengths.iter().filter(|found| found[at] > 0.0).count() as f64;
+            let commonness = having.ln_1p() / passages.max(1.0).ln_1p();
+            term.weight * (1.0 + RARITY * (1.0 - commonness))
+        })
+        .collect()
+}
+
+fn shares_meaning(question: &Question, found: &[f64]) -> bool {
+    question.terms.iter().zip(found).any(|(term, strength)| term.decides && *strength > 0.0)
+}
+
+fn to_four_decimals(score: f64) -> f64 {
+    (score.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
+
+    fn scores(question: &str, contents: &[&str]) -> Vec<f64> {
+        let metadata = Map::new();
+        let memories: Vec<_> = contents.iter().map(|content| (*content, &metadata)).collect();
+        scores_of(question, &memories)
+    }
+
+    fn scores_of(question: &str, memories: &[(&str, &Map<String, Value>)]) -> Vec<f64> {
+        let question = Question::parse(question);
+        let passages: Vec<_> =
+            memories.iter().map(|(content, metadata)| Passage::new(content, metadata, question.language)).collect();
+        let mut scores = vec![0.0; memories.len()];
+        for scored in rank(&question, &passages) {
+            scores[scored.index] = scored.relevance;
+        }
+        scores
+    }
+
+    fn score(question: &str, content: &str) -> f64 {
+        scores(question, &[content])[0]
+    }
+
+    const ORDER: &str = r#"The caller said: "I want to order product XYZ-789""#;
+
+    #[test]
+    fn a_word_of_the_memory_finds_it() {
+        assert!(score("order", ORDER) >= 0.85);
+        assert!(score("shipping", "I prefer express shipping") >= 0.85);
+        assert!(
+            score("What is the customer's shipping preference?", "Customer prefers express shipping for all orders")
+                >= 0.85
+        );
+    }
+
+    #[test]
+    fn half_of_the_question_is_about_half_of_the_score() {
+        let half = score("order number", ORDER);
+        assert!((0.4..=0.6).contains(&half), "{half}");
+    }
+
+    #[test]
+    fn nothing_shared_is_no_answer() {
+        assert_eq!(score("dentist appointment", ORDER), 0.0);
+        assert_eq!(score("What does the caller want to eat?", "The caller wants express shipping"), 0.0);
+    }
+
+    #[test]
+    fn a_code_is_found_in_every_spelling() {
+        for question in ["XYZ-789", "xyz789", "XYZ 789", "product xyz-789", "789"] {
+            assert!(score(question, ORDER) >= 0.85, "{question}");
+        }
+        assert!(score("ho 7712", "Order HO-7712 is late") >= 0.85);
+        assert!(score("HO7712", "Order HO 7712 is late") >= 0.85);
+        assert!(score("HO-7721", "Order HO-7712 is late") < 0.5);
+    }
+
+    #[test]
+    fn stems_meet_in_three_languages() {
+        assert!(score("orders", "Ordered a lamp") >= 0.7);
+        assert!(score("¿Cuáles son los pedidos?", "El cliente hizo un pedido") >= 0.7);
+        assert!(score("Welche Bestellungen?", "Die Bestellung kam zu spät") >= 0.7);
+        assert!(score("envío", "El cliente prefiere envíos urgentes") >= 0.7);
+    }
+
+    #[test]
+    fn hints_count_less_than_content() {
+        let metadata = json!({"tags": ["delivery"], "entities": [{"name": "Lisbon"}]});
+        let hinted = scores_of("delivery", &[("Prefers express shipping", metadata.as_object().unwrap())])[0];
+        assert!(hinted > 0.7 && hinted < score("delivery", "Prefers express delivery"));
+        let nested = scores_of("lisbon", &[("Prefers express shipping", metadata.as_object().unwrap())])[0];
+        assert!(nested > 0.7);
+    }
+
+    #[test]
+    fn more_of_the_question_is_better() {
+        let found = scores(
+            "late delivery of the lamp",
+            &["The lamp is blue", "The delivery of the lamp was late", "Delivery on Monday"],
+        );
+        assert!(found[1] > found[0] && found[1] > found[2]);
+    }
+
+    #[test]
+    fn a_rare_word_says_more_than_a_common_one() {
+        let found = scores("order lamp", &["order one", "order two", "order three", "a lamp"]);
+        assert!(found[3] > found[0]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_score_stays_between_nothing_and_all(question in ".{0,60}", contents in prop::collection::vec(".{0,80}", 0..6)) {
+            let contents: Vec<&str> = contents.iter().map(String::as_str).collect();
+            for score in scores(&question, &contents) {
+                prop_assert!((0.0..=1.0).contains(&score));
+            }
+        }
+
+        #[test]
+        fn a_memory_answers_its_own_words(words in prop::collection::vec("[b-z]{5,9}", 1..6)) {
+            let text = words.join(" ");
+            prop_assert!(score(&text, &text) >= 0.85 || Question::parse(&text).terms.is_empty());
+        }
+    }
+}

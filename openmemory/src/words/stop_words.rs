@@ -1,0 +1,90 @@
+//! Which words of a question carry its meaning.
+
+use super::{Language, Word, fold};
+
+/// How much a word says about what a question is after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Weight {
+    /// Grammar: "what", "is", "the". Never searched for.
+    Grammar,
+    /// Who every memory here is about: "customer", "caller". Searched for only when there is nothing else.
+    Subject,
+    /// A common verb: "want", "have", "say". Counts little beside other words.
+    Light,
+    /// A word that names what the question is about.
+    Full,
+}
+
+/// The weight of a word in a text of that language.
+pub(crate) fn weight(word: &Word, language: Language) -> Weight {
+    let folded = word.whole.as_str();
+    if SUBJECTS.contains(&folded) {
+        Weight::Subject
+    } else if grammar(language).contains(&folded) {
+        Weight::Grammar
+    } else if word.is_name || word.has_digit() {
+        Weight::Full
+    } else if LIGHT.contains(&folded) || LIGHT.contains(&fold(&language.stem(&word.text)).as_str()) {
+        Weight::Light
+    } else {
+        Weight::Full
+    }
+}
+
+fn grammar(language: Language) -> &'static [&'static str] {
+    match language {
+        Language::English => ENGLISH,
+        Language::Spanish => SPANISH,
+        Language::German => GERMAN,
+    }
+}
+
+#[rustfmt::skip]
+const SUBJECTS: &[&str] = &[
+    "customer", "customers", "caller", "callers", "user", "client", "person", "cliente", "usuario", "usuaria",
+    "kunde", "kunden", "kundin", "anrufer", "anruferin",
+];
+
+#[rustfmt::skip]
+const LIGHT: &[&str] = &[
+    "want", "like", "prefer", "need", "use", "get", "give", "make", "take", "say", "said", "tell", "told", "ask",
+    "mention", "talk", "call", "know", "go", "come", "quier", "prefer", "dij", "gust", "necesit", "dic",
+    "bevorzugt", "bevorzug", "mocht", "sagt", "wunscht", "gibt", "laut", "lautet", "heisst",
+];
+
+#[rustfmt::skip]
+const ENGLISH: &[&str] = &[
+    "a", "about", "again", "all", "also", "always", "am", "an", "and", "any", "anything", "are", "as", "at", "be",
+    "because", "been", "being", "but", "by", "can", "could", "did", "do", "does", "doing", "done", "each", "ever",
+    "every", "everything", "for", "from", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his",
+    "how", "i", "if", "in", "into", "is", "it", "its", "just", "let", "may", "me", "might", "mine", "much", "must",
+    "my", "no", "not", "now", "of", "off", "on", "or", "our", "ours", "out", "please", "really", "shall", "she",
+    "should", "so", "some", "something", "such", "than", "that", "the", "their", "theirs", "them", "then", "there",
+    "these", "they", "this", "those", "to", "too", "up", "us", "usually", "very", "was", "we", "were", "what",
+    "whats", "when", "where", "whether", "which", "while", "who", "whom", "whose", "why", "will", "with", "would",
+    "yes", "you", "your", "yours",
+];
+
+#[rustfmt::skip]
+const SPANISH: &[&str] = &[
+    "a", "al", "algo", "alguna", "alguno", "algun", "ante", "aquel", "aquella", "asi", "aun", "cada", "como", "con",
+    "cual", "cuales", "cuando", "cuanta", "cuantas", "cuanto", "cuantos", "de", "del", "desde", "donde", "e", "el",
+    "ella", "ellas", "ellos", "en", "entre", "era", "es", "esa", "ese", "eso", "esta", "estan", "estar", "este",
+    "esto", "fue", "ha", "han", "hasta", "hay", "he", "la", "las", "le", "les", "lo", "los", "mas", "me", "mi",
+    "mis", "muy", "ni", "no", "nos", "o", "os", "otra", "otro", "para", "pero", "por", "porque", "que", "quien",
+    "se", "ser", "si", "sido", "siempre", "sin", "sobre", "son", "su", "sus", "suya", "suyo", "tambien", "te",
+    "tiene", "tienen", "tu", "tus", "u", "un", "una", "unas", "unos", "y", "ya", "yo",
+];
+
+#[rustfmt::skip]
+const GERMAN: &[&str] = &[
+    "ab", "aber", "alle", "als", "also", "am", "an", "auch", "auf", "aus", "bei", "bin", "bis", "da", "dann", "das",
+    "dass", "dein", "dem", "den", "denn", "der", "des", "die", "dies", "diese", "dieser", "dieses", "doch", "du",
+    "durch", "ein", "eine", "einem", "einen", "einer", "eines", "er", "es", "etwas", "euch", "fur", "gegen", "hat",
+    "hatte", "haben", "habe", "ich", "ihm", "ihn", "ihnen", "ihr", "ihre", "ihrem", "ihren", "ihrer", "im", "immer",
+    "in", "ins", "ist", "ja", "kann", "kein", "keine", "man", "mein", "meine", "mich", "mir", "mit", "muss", "nach",
+    "nein", "nicht", "noch", "nun", "nur", "ob", "oder", "sehr", "sein", "seine", "seinem", "seinen", "seiner",
+    "sich", "sie", "sind", "so", "soll", "uber", "um", "und", "uns", "unser", "vom", "von", "vor", "wann", "war",
+    "waren", "warum", "was", "welche", "welchen", "welcher", "welches", "wem", "wen", "wenn", "wer", "wie", "will",
+    "wir", "wird", "wo", "zu", "zum", "zur",
+];

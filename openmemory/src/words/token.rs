@@ -1,0 +1,164 @@
+//! Words, numbers and article codes in a text.
+
+use super::fold::{fold, is_combining};
+
+/// One word of a text, or one number or code such as `XYZ-789`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Word {
+    /// As written, in lower case, accents and inner separators kept.
+    pub(crate) text: String,
+    /// Folded, without separators: `XYZ-789` and `xyz789` are both `xyz789`.
+    pub(crate) whole: String,
+    /// The folded pieces of a compound, letters apart from digits; empty for a plain word.
+    pub(crate) parts: Vec<String>,
+    /// Starts with a capital letter inside a sentence, as names do.
+    pub(crate) is_name: bool,
+}
+
+impl Word {
+    /// Whether a digit is in it: such words are compared exactly, never stemmed.
+    pub(crate) fn has_digit(&self) -> bool {
+        has_digit(&self.whole)
+    }
+}
+
+/// The words of a text, in order.
+pub(crate) fn words(text: &str) -> Vec<Word> {
+    let letters: Vec<char> = text.chars().filter(|letter| !is_combining(*letter)).collect();
+    let mut words = Vec::new();
+    let mut sentence_starts = true;
+    let mut at = 0;
+    while at < letters.len() {
+        if !letters[at].is_alphanumeric() {
+            sentence_starts |= matches!(letters[at], '.' | '!' | '?' | ':' | '"' | '\n');
+            at += 1;
+            continue;
+        }
+        let end = end_of_word(&letters, at);
+        let written: String = letters[at..end].iter().collect();
+        let is_name = letters[at].is_uppercase() && !sentence_starts;
+        words.extend(word(&written, is_name));
+        sentence_starts = false;
+        at = end;
+    }
+    words
+}
+
+fn end_of_word(letters: &[char], start: usize) -> usize {
+    let mut end = start + 1;
+    while end < letters.len() {
+        let joined = letters[end].is_alphanumeric()
+            || letters.get(end + 1).is_some_and(|next| joins(letters[end - 1], letters[end], *next));
+        if !joined {
+            break;
+        }
+        end += 1;
+    }
+    end
+}
+
+fn joins(before: char, separator: char, after: char) -> bool {
+    let digits = before.is_numeric() && after.is_numeric();
+    let alphanumeric = before.is_alphanumeric() && after.is_alphanumeric();
+    match separator {
+        '\'' | '’' | '-' | '_' | '\u{2011}' => alphanumeric,
+        '.' | ',' | ':' => digits,
+        '/' => alphanumeric && (before.is_numeric() || after.is_numeric()),
+        _ => false,
+    }
+}
+
+fn word(written: &str, is_name: bool) -> Option<Word> {
+    let lower = written.to_lowercase().replace('’', "'");
+    if lower.ends_with("n't") {
+        return Some(plain("not"));
+    }
+    let text = without_ending(&lower);
+    let parts = parts(text);
+    let whole = without_separators(text);
+    (!whole.is_empty()).then(|| Word {
+        text: text.to_owned(),
+        whole,
+        parts: if parts.len() > 1 { parts } else { Vec::new() },
+        is_name,
+    })
+}
+
+fn plain(text: &str) -> Word {
+    Word { text: text.to_owned(), whole: text.to_owned(), parts: Vec::new(), is_name: false }
+}
+
+/// `customer's` is about the customer, `we'll` about us.
+fn without_ending(lower: &str) -> &str {
+    ["'s", "'ll", "'re", "'ve", "'d", "'m"].iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(lower)
+}
+
+/// A decimal point or a clock's colon stays: 19.99 is not 1999. A thousands comma goes.
+fn without_separators(text: &str) -> String {
+    let kept: String = text.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, '.' | ':')).collect();
+    fold(&kept)
+}
+
+fn parts(text: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut before: Option<char> = None;
+    for letter in text.chars() {
+        if letter.is_alphanumeric() {
+            let continues = before.is_some_and(|b| b.is_alphanumeric() && b.is_numeric() == letter.is_numeric());
+            match parts.last_mut() {
+                Some(part) if continues => part.push(letter),
+                _ => parts.push(letter.to_string()),
+            }
+        }
+        before = Some(letter);
+    }
+    parts.iter().map(|part| fold(part)).collect()
+}
+
+pub(super) fn has_digit(text: &str) -> bool {
+    text.chars().any(char::is_numeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn wholes(text: &str) -> Vec<String> {
+        words(text).into_iter().map(|word| word.whole).collect()
+    }
+
+    #[test]
+    fn a_code_is_a_whole_and_its_parts() {
+        let words = words("product XYZ-789.");
+        assert_eq!(words[1].whole, "xyz789");
+        assert_eq!(words[1].parts, ["xyz", "789"]);
+        assert!(words[1].is_name && !words[0].is_name);
+    }
+
+    #[test]
+    fn a_possessive_is_its_owner_and_a_contraction_says_not() {
+        assert_eq!(wholes("the customer's dog doesn’t bark"), ["the", "customer", "dog", "not", "bark"]);
+    }
+
+    #[test]
+    fn decimals_and_clock_times_stay_apart_from_other_numbers() {
+        assert_eq!(wholes("19.99 1999 10:30 1,000"), ["19.99", "1999", "10:30", "1000"]);
+    }
+
+    #[test]
+    fn the_first_word_of_a_sentence_is_not_taken_for_a_name() {
+        let names: Vec<bool> = words("Ann met Bob. Then left.").iter().map(|word| word.is_name).collect();
+        assert_eq!(names, [false, false, true, false, false]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_word_has_a_letter_or_a_digit(text in any::<String>()) {
+            for word in words(&text) {
+                prop_assert!(word.whole.chars().any(char::is_alphanumeric) || !word.whole.is_ascii());
+                prop_assert!(word.parts.len() != 1);
+            }
+        }
+    }
+}
