@@ -1,0 +1,48 @@
+//! Reading a request's body.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::Failure;
+
+/// The bytes of a body within the limit of its route.
+pub(super) struct Raw(pub(super) Bytes);
+
+/// A body that is a JSON object.
+pub(super) struct Object(pub(super) Map<String, Value>);
+
+impl<S: Send + Sync> FromRequest<S> for Raw {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let bytes = Bytes::from_request(request, state).await;
+        bytes.map(Self).map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
+            _ => invalid("The body could not be read".to_owned()),
+        })
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Object {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let Raw(bytes) = Raw::from_request(request, state).await?;
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(fields)) => Ok(Self(fields)),
+            Ok(_) => Err(invalid("The body must be a JSON object".to_owned())),
+            Err(error) => Err(not_json(&error)),
+        }
+    }
+}
+
+/// Says where a body stops being what is expected, without repeating any of it.
+pub(super) fn not_json(error: &serde_json::Error) -> Failure {
+    invalid(format!("The body is not the expected JSON (line {}, column {})", error.line(), error.column()))
+}
+
+fn invalid(message: String) -> Failure {
+    Failure::Invalid { message, details: json!({ "field": "body" }) }
+}

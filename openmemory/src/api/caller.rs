@@ -1,0 +1,79 @@
+//! `GET /api/v1/agents/{agent_id}/callers/{caller_id}/memories`.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+use super::Failure;
+use super::segments::{Parameters, Segments};
+use super::views::MemoryView;
+use crate::limits::{DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT};
+use crate::memory::{AgentId, CallerId, Direction, Page, SortBy};
+use crate::start::AppState;
+
+/// One page of memories.
+#[derive(Serialize)]
+pub(super) struct ListAnswer {
+    status: &'static str,
+    memories: Vec<MemoryView>,
+    total_count: usize,
+    limit: usize,
+    offset: usize,
+}
+
+/// Lists the living memories of an agent and caller, by importance unless asked otherwise.
+pub(super) async fn list(
+    State(state): State<AppState>,
+    Segments((agent, caller)): Segments<(String, String)>,
+    Parameters(parameters): Parameters,
+) -> Result<Json<ListAnswer>, Failure> {
+    let agent = AgentId::parse(&agent).map_err(|error| Failure::field("agent_id", error))?;
+    let caller = CallerId::parse(&caller).map_err(|error| Failure::field("caller_id", error))?;
+    let page = Page {
+        limit: number(&parameters, "limit", 1, MAX_LIST_LIMIT)?.unwrap_or(DEFAULT_LIST_LIMIT),
+        offset: number(&parameters, "offset", 0, usize::MAX)?.unwrap_or(0),
+    };
+    let hits = state.memories.list(&agent, &caller, sort_by(&parameters)?, order(&parameters)?, page).await?;
+    Ok(Json(ListAnswer {
+        status: "success",
+        memories: hits.best.into_iter().map(MemoryView::from).collect(),
+        total_count: hits.total,
+        limit: page.limit,
+        offset: page.offset,
+    }))
+}
+
+fn number(
+    parameters: &HashMap<String, String>,
+    name: &str,
+    least: usize,
+    most: usize,
+) -> Result<Option<usize>, Failure> {
+    let Some(text) = parameters.get(name) else { return Ok(None) };
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.map(Some).ok_or_else(|| match most {
+        usize::MAX => Failure::field(name, format!("must be a whole number from {least}")),
+        most => Failure::field(name, format!("must be a whole number from {least} to {most}")),
+    })
+}
+
+fn sort_by(parameters: &HashMap<String, String>) -> Result<SortBy, Failure> {
+    match parameters.get("sort_by").map(String::as_str) {
+        None => Ok(SortBy::default()),
+        Some("importance") => Ok(SortBy::Importance),
+        Some("created_at") => Ok(SortBy::CreatedAt),
+        Some("relevance") => Ok(SortBy::Relevance),
+        Some(_) => Err(Failure::field("sort_by", "must be importance, created_at or relevance")),
+    }
+}
+
+fn order(parameters: &HashMap<String, String>) -> Result<Direction, Failure> {
+    match parameters.get("order").map(String::as_str) {
+        None => Ok(Direction::default()),
+        Some("asc") => Ok(Direction::Ascending),
+        Some("desc") => Ok(Direction::Descending),
+        Some(_) => Err(Failure::field("order", "must be asc or desc")),
+    }
+}

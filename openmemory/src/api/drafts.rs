@@ -1,0 +1,114 @@
+//! Checking a memory that is sent.
+
+use axum::http::HeaderMap;
+use serde_json::{Map, Value};
+
+use super::Failure;
+use super::fields::Fields;
+use super::times;
+use crate::limits::{DEFAULT_IMPORTANCE, MAX_CONTENT_CHARS, MAX_KEY_CHARS, MAX_TAG_CHARS, MAX_TAGS};
+use crate::memory::{AgentId, CallerId, Draft, IdempotencyKey, MemoryId, Relation};
+
+/// Most numbers in an embedding.
+const MAX_DIMENSIONS: usize = 8_192;
+
+/// Reads one memory; `place` is its path in the request, `header` the key that came with the request.
+pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<&IdempotencyKey>) -> Result<Draft, Failure> {
+    let fields = Fields::new(item, place);
+    check_embedding(fields)?;
+    let metadata = fields.object("metadata")?.cloned().unwrap_or_default();
+    let inner_place = format!("{place}metadata.");
+    let inner = Fields::new(&metadata, &inner_place);
+    check_labels(inner)?;
+    let importance = match fields.whole("importance", 1, 10)? {
+        Some(importance) => Some(importance),
+        None => inner.whole("importance", 1, 10)?,
+    };
+    Ok(Draft {
+        id: MemoryId::random(),
+        agent_id: fields.id("agent_id", AgentId::parse)?,
+        caller_id: fields.id("caller_id", CallerId::parse)?,
+        content: content(fields)?,
+        importance: importance.and_then(|value| u8::try_from(value).ok()).unwrap_or(DEFAULT_IMPORTANCE),
+        happened_at: happened_at(inner)?,
+        key: key(fields)?.or_else(|| header.cloned()),
+        relation: relation(fields)?,
+        metadata,
+    })
+}
+
+/// The `Idempotency-Key` header; `position` is -1 for a single memory.
+pub(super) fn header_key(headers: &HeaderMap, position: i64) -> Result<Option<IdempotencyKey>, Failure> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().map_err(|_| Failure::field("Idempotency-Key", "must be printable"))?;
+    checked_key(key, position).map(Some).map_err(|reason| Failure::field("Idempotency-Key", reason))
+}
+
+fn key(fields: Fields<'_>) -> Result<Option<IdempotencyKey>, Failure> {
+    let Some(key) = fields.text("idempotency_key")? else { return Ok(None) };
+    checked_key(key, -1).map(Some).map_err(|reason| fields.refuse("idempotency_key", reason))
+}
+
+fn checked_key(key: &str, position: i64) -> Result<IdempotencyKey, &'static str> {
+    if key.trim().is_empty() || key.chars().count() > MAX_KEY_CHARS {
+        return Err("must have 1 to 256 characters");
+    }
+    if key.chars().any(char::is_control) {
+        return Err("must be printable");
+    }
+    Ok(IdempotencyKey { key: key.to_owned(), position })
+}
+
+fn content(fields: Fields<'_>) -> Result<String, Failure> {
+    let content = fields.required_text("content")?;
+    if content.trim().is_empty() {
+        return Err(fields.refuse("content", "must not be empty"));
+    }
+    if content.chars().count() > MAX_CONTENT_CHARS {
+        return Err(fields.refuse("content", "must have at most 8000 characters"));
+    }
+    if content.contains('\0') {
+        return Err(fields.refuse("content", "must not contain NUL"));
+    }
+    Ok(content.to_owned())
+}
+
+fn check_labels(metadata: Fields<'_>) -> Result<(), Failure> {
+    metadata.text("category")?;
+    metadata.text("conversation_id")?;
+    let tags = metadata.list("tags")?.unwrap_or_default();
+    if tags.len() > MAX_TAGS {
+        return Err(metadata.refuse("tags", "must be at most 64"));
+    }
+    let is_tag = |tag: &Value| tag.as_str().is_some_and(|tag| tag.chars().count() <= MAX_TAG_CHARS);
+    if !tags.iter().all(is_tag) {
+        return Err(metadata.refuse("tags", "must be texts of at most 256 characters"));
+    }
+    Ok(())
+}
+
+fn happened_at(metadata: Fields<'_>) -> Result<Option<jiff::Timestamp>, Failure> {
+    let Some(text) = metadata.text("timestamp")? else { return Ok(None) };
+    times::parse(text).map(Some).ok_or_else(|| metadata.refuse("timestamp", "must be an RFC 3339 time"))
+}
+
+fn relation(fields: Fields<'_>) -> Result<Option<Relation>, Failure> {
+    let supersedes = fields.optional_id("supersedes", MemoryId::parse)?;
+    let reinforces = fields.optional_id("reinforces", MemoryId::parse)?;
+    match (supersedes, reinforces) {
+        (Some(_), Some(_)) => Err(fields.refuse("supersedes", "cannot come together with reinforces")),
+        (Some(id), None) => Ok(Some(Relation::Supersedes(id))),
+        (None, Some(id)) => Ok(Some(Relation::Reinforces(id))),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Relevance is judged by words, so an embedding that comes along is checked and left aside.
+fn check_embedding(fields: Fields<'_>) -> Result<(), Failure> {
+    let numbers = fields.list("embedding")?.unwrap_or_default();
+    if numbers.len() <= MAX_DIMENSIONS && numbers.iter().all(Value::is_number) {
+        Ok(())
+    } else {
+        Err(fields.refuse("embedding", "must be a list of at most 8192 numbers"))
+    }
+}

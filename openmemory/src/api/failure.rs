@@ -1,0 +1,99 @@
+//! Everything that can go wrong in a call, and the answer each gets.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::storage::StorageError;
+
+/// Why a call is not answered with success.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Something in the request is missing or out of range; the details name it.
+    #[error("{message}")]
+    Invalid { message: String, details: Value },
+    /// The body is over the limit.
+    #[error("The body is too large")]
+    TooLarge,
+    /// No key, or not the right one.
+    #[error("Invalid or missing API key")]
+    Unauthorized,
+    /// What is asked for is not there; the details name it.
+    #[error("{message}")]
+    NotFound { message: &'static str, details: Value },
+    /// There is no such route.
+    #[error("There is no such route")]
+    NoRoute,
+    /// The route does not take this method.
+    #[error("This route does not take this method")]
+    WrongMethod,
+    /// Storage failed.
+    #[error("The database did not do what was asked; try again")]
+    Storage(#[from] StorageError),
+}
+
+impl Failure {
+    /// A refusal that names a field.
+    pub(crate) fn field(field: impl Into<String>, reason: impl std::fmt::Display) -> Self {
+        let field = field.into();
+        Self::Invalid { message: format!("{field} {reason}"), details: json!({ "field": field }) }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Invalid { .. } => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::NotFound { .. } | Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { .. } | Self::TooLarge | Self::WrongMethod => "INVALID_REQUEST",
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::NotFound { .. } | Self::NoRoute => "NOT_FOUND",
+            Self::Storage(_) => "INTERNAL_ERROR",
+        }
+    }
+
+    /// The error object of an answer.
+    pub(crate) fn body(&self) -> Value {
+        let mut body = json!({ "code": self.code(), "message": self.to_string() });
+        if let Self::Invalid { details, .. } | Self::NotFound { details, .. } = self {
+            body["details"] = details.clone();
+        }
+        body
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut error = self.body();
+        if let Self::Storage(cause) = &self {
+            let request_id = format!("req_{}", uuid::Uuid::new_v4().simple());
+            tracing::error!(request_id, error = %chain(cause), "a call failed");
+            error["request_id"] = Value::String(request_id);
+        }
+        let body = Json(json!({ "status": "error", "error": error }));
+        let mut response = (self.status(), body).into_response();
+        if matches!(self, Self::Unauthorized) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

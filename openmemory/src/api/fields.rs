@@ -1,0 +1,108 @@
+//! Reading the fields of a JSON object, with an error that names the field.
+
+use serde_json::{Map, Value, json};
+
+use super::Failure;
+use crate::memory::InvalidId;
+
+/// A JSON object and its place in the request.
+#[derive(Clone, Copy)]
+pub(super) struct Fields<'a> {
+    map: &'a Map<String, Value>,
+    /// Path of the object with a dot at its end; empty for the body itself.
+    place: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(map: &'a Map<String, Value>, place: &'a str) -> Self {
+        Self { map, place }
+    }
+
+    /// A field that is there and not null.
+    pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
+        self.map.get(name).filter(|value| !value.is_null())
+    }
+
+    /// A refusal of one of these fields.
+    pub(super) fn refuse(&self, name: &str, reason: impl std::fmt::Display) -> Failure {
+        Failure::field(format!("{}{name}", self.place), reason)
+    }
+
+    pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, Failure> {
+        let read = |value: &'a Value| value.as_str().ok_or_else(|| self.wrong_type(name, "text", value));
+        self.get(name).map(read).transpose()
+    }
+
+    pub(super) fn required_text(&self, name: &str) -> Result<&'a str, Failure> {
+        self.text(name)?.ok_or_else(|| self.missing(name))
+    }
+
+    pub(super) fn id<T>(&self, name: &str, parse: fn(&str) -> Result<T, InvalidId>) -> Result<T, Failure> {
+        self.optional_id(name, parse)?.ok_or_else(|| self.missing(name))
+    }
+
+    pub(super) fn optional_id<T>(
+        &self,
+        name: &str,
+        parse: fn(&str) -> Result<T, InvalidId>,
+    ) -> Result<Option<T>, Failure> {
+        let text = self.text(name)?;
+        text.map(|text| parse(text).map_err(|error| self.refuse(name, error))).transpose()
+    }
+
+    pub(super) fn object(&self, name: &str) -> Result<Option<&'a Map<String, Value>>, Failure> {
+        let read = |value: &'a Value| value.as_object().ok_or_else(|| self.wrong_type(name, "an object", value));
+        self.get(name).map(read).transpose()
+    }
+
+    pub(super) fn list(&self, name: &str) -> Result<Option<&'a [Value]>, Failure> {
+        let read = |value: &'a Value| value.as_array().ok_or_else(|| self.wrong_type(name, "a list", value));
+        Ok(self.get(name).map(read).transpose()?.map(Vec::as_slice))
+    }
+
+    /// A number within bounds, both included.
+    pub(super) fn number(&self, name: &str, least: f64, most: f64) -> Result<Option<f64>, Failure> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let number = value.as_f64().ok_or_else(|| self.wrong_type(name, "a number", value))?;
+        if number.is_finite() && (least..=most).contains(&number) {
+            Ok(Some(number))
+        } else {
+            Err(self.refuse(name, format!("must be {least} to {most}")))
+        }
+    }
+
+    /// A whole number within bounds, both included; `8.0` is one.
+    pub(super) fn whole(&self, name: &str, least: u16, most: u16) -> Result<Option<u16>, Failure> {
+        let Some(number) = self.number(name, f64::from(least), f64::from(most))? else { return Ok(None) };
+        let whole = (least..=most).find(|whole| f64::from(*whole) == number);
+        whole.map(Some).ok_or_else(|| self.refuse(name, "must be a whole number"))
+    }
+
+    pub(super) fn missing(&self, name: &str) -> Failure {
+        let field = format!("{}{name}", self.place);
+        Failure::Invalid {
+            message: format!("Missing required field: {field}"),
+            details: json!({ "field": field, "received": null }),
+        }
+    }
+
+    fn wrong_type(&self, name: &str, wanted: &str, value: &Value) -> Failure {
+        let field = format!("{}{name}", self.place);
+        let received = type_name(value);
+        Failure::Invalid {
+            message: format!("{field} must be {wanted}"),
+            details: json!({ "field": field, "received": received }),
+        }
+    }
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}

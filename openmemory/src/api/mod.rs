@@ -1,0 +1,52 @@
+//! The HTTP face: reads requests, calls the service, writes answers.
+
+mod access;
+mod body;
+mod caller;
+mod clock;
+mod drafts;
+mod failure;
+mod fields;
+mod forget;
+mod health;
+mod memory;
+mod observe;
+mod profiles;
+mod search;
+mod segments;
+mod store;
+mod times;
+mod transfer;
+mod views;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, post};
+use axum::{Router, middleware};
+
+use crate::limits::{MAX_BODY_BYTES, MAX_IMPORT_BYTES};
+use crate::start::AppState;
+use failure::Failure;
+
+/// Every route of the service, ready to be served or called in a test.
+pub fn router(state: AppState) -> Router {
+    let guarded = Router::new()
+        .route("/api/v1/agents", post(profiles::put))
+        .route("/api/v1/agents/{agent_id}/callers/{caller_id}", get(profiles::get))
+        .route("/api/v1/agents/{agent_id}/callers/{caller_id}/memories", get(caller::list))
+        .route("/api/v1/memories", post(store::one))
+        .route("/api/v1/memories/batch", post(store::batch))
+        .route("/api/v1/memories/search", post(search::search))
+        .route("/api/v1/memories/{memory_id}", delete(memory::delete))
+        .route("/api/v1/callers/{caller_id}", delete(forget::forget))
+        .route("/api/v1/export", get(transfer::export))
+        .route("/api/v1/import", post(transfer::import).layer(DefaultBodyLimit::max(MAX_IMPORT_BYTES)))
+        .route_layer(middleware::from_fn_with_state(state.clone(), access::with_key));
+    Router::new()
+        .route("/health", get(health::health))
+        .merge(guarded)
+        .fallback(async || Failure::NoRoute)
+        .method_not_allowed_fallback(async || Failure::WrongMethod)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn(observe::observe))
+        .with_state(state)
+}

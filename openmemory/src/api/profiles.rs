@@ -1,0 +1,93 @@
+//! `POST /api/v1/agents` and `GET /api/v1/agents/{agent_id}/callers/{caller_id}`.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::Failure;
+use super::body::Object;
+use super::clock::now;
+use super::fields::Fields;
+use super::segments::Segments;
+use crate::limits::{DEFAULT_TTL_HOURS, MAX_TTL_HOURS};
+use crate::memory::{AgentId, CallerId, Profile};
+use crate::start::AppState;
+
+/// The answer to a profile that was written.
+#[derive(Serialize)]
+pub(super) struct PutAnswer {
+    status: &'static str,
+    agent_id: String,
+    caller_id: String,
+    expires_at: Timestamp,
+    created_at: Timestamp,
+}
+
+/// A profile.
+#[derive(Serialize)]
+pub(super) struct ProfileAnswer {
+    agent_id: String,
+    caller_id: String,
+    profile_data: Map<String, Value>,
+    expires_at: Timestamp,
+    created_at: Timestamp,
+    memory_count: u64,
+}
+
+/// Creates or replaces a profile.
+pub(super) async fn put(State(state): State<AppState>, Object(body): Object) -> Result<Json<PutAnswer>, Failure> {
+    let profile = state.memories.put_profile(read(&body, now())?).await?;
+    Ok(Json(PutAnswer {
+        status: "success",
+        agent_id: profile.agent_id.as_str().to_owned(),
+        caller_id: profile.caller_id.as_str().to_owned(),
+        expires_at: profile.expires_at,
+        created_at: profile.created_at,
+    }))
+}
+
+/// Reads a profile whose time is not over.
+pub(super) async fn get(
+    State(state): State<AppState>,
+    Segments((agent_id, caller_id)): Segments<(String, String)>,
+) -> Result<Json<ProfileAnswer>, Failure> {
+    let agent = AgentId::parse(&agent_id).map_err(|error| Failure::field("agent_id", error))?;
+    let caller = CallerId::parse_or_any(&caller_id).map_err(|error| Failure::field("caller_id", error))?;
+    let Some((profile, memory_count)) = state.memories.profile(&agent, &caller, now()).await? else {
+        let details = json!({ "agent_id": agent_id, "caller_id": caller_id });
+        return Err(Failure::NotFound { message: "Agent profile not found", details });
+    };
+    Ok(Json(ProfileAnswer {
+        agent_id,
+        caller_id,
+        profile_data: profile.data,
+        expires_at: profile.expires_at,
+        created_at: profile.created_at,
+        memory_count,
+    }))
+}
+
+fn read(body: &Map<String, Value>, now: Timestamp) -> Result<Profile, Failure> {
+    let fields = Fields::new(body, "");
+    Ok(Profile {
+        agent_id: fields.id("agent_id", AgentId::parse)?,
+        caller_id: fields.id("caller_id", CallerId::parse_or_any)?,
+        data: fields.object("profile_data")?.cloned().ok_or_else(|| fields.missing("profile_data"))?,
+        created_at: now,
+        updated_at: now,
+        expires_at: expiry(fields, now)?,
+    })
+}
+
+fn expiry(fields: Fields<'_>, now: Timestamp) -> Result<Timestamp, Failure> {
+    let hours = fields.number("ttl_hours", 0.0, MAX_TTL_HOURS)?.unwrap_or(DEFAULT_TTL_HOURS);
+    if hours <= 0.0 {
+        return Err(fields.refuse("ttl_hours", "must be over 0"));
+    }
+    let life = SignedDuration::try_from_secs_f64((hours * 3_600.0 * 1e6).ceil() / 1e6);
+    let expiry = life.ok().and_then(|life| now.checked_add(life).ok());
+    let expiry = expiry.and_then(|expiry| expiry.round(jiff::Unit::Microsecond).ok());
+    expiry.ok_or_else(|| fields.refuse("ttl_hours", "is too long"))
+}

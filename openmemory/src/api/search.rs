@@ -1,0 +1,92 @@
+//! `POST /api/v1/memories/search`.
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Failure;
+use super::body::Object;
+use super::fields::Fields;
+use super::times;
+use super::views::MemoryView;
+use crate::limits::{DEFAULT_SEARCH_LIMIT, MAX_QUERY_CHARS};
+use crate::memories::Search;
+use crate::memory::{AgentId, CallerId, Filter};
+use crate::start::AppState;
+
+/// The answer to a search.
+#[derive(Serialize)]
+pub(super) struct SearchAnswer {
+    status: &'static str,
+    query: String,
+    memories: Vec<MemoryView>,
+    total_count: usize,
+    search_time_ms: f64,
+}
+
+/// Finds the memories of a caller that answer a question.
+pub(super) async fn search(State(state): State<AppState>, Object(body): Object) -> Result<Json<SearchAnswer>, Failure> {
+    let started = Instant::now();
+    let search = read(&body)?;
+    let query = search.query.clone();
+    let hits = state.memories.search(search).await?;
+    Ok(Json(SearchAnswer {
+        status: "success",
+        query,
+        memories: hits.best.into_iter().map(MemoryView::from).collect(),
+        total_count: hits.total,
+        search_time_ms: (started.elapsed().as_secs_f64() * 1_000_000.0).round() / 1_000.0,
+    }))
+}
+
+fn read(body: &Map<String, Value>) -> Result<Search, Failure> {
+    let fields = Fields::new(body, "");
+    let query = fields.text("query")?.unwrap_or_default();
+    if query.chars().count() > MAX_QUERY_CHARS {
+        return Err(fields.refuse("query", "must have at most 8000 characters"));
+    }
+    Ok(Search {
+        caller_id: fields.id("caller_id", CallerId::parse)?,
+        agent_id: fields.optional_id("agent_id", AgentId::parse)?,
+        query: query.to_owned(),
+        filter: fields.object("filters")?.map(filter).transpose()?.unwrap_or_default(),
+        limit: fields.whole("limit", 1, 100)?.map_or(DEFAULT_SEARCH_LIMIT, usize::from),
+        min_relevance: fields.number("min_relevance", 0.0, 1.0)?.unwrap_or_default(),
+    })
+}
+
+fn filter(filters: &Map<String, Value>) -> Result<Filter, Failure> {
+    let fields = Fields::new(filters, "filters.");
+    let (start, end) = fields.object("date_range")?.map(range).transpose()?.unwrap_or_default();
+    let least = fields.whole("min_importance", 0, 10)?;
+    Ok(Filter {
+        min_importance: least.and_then(|least| u8::try_from(least).ok()),
+        categories: categories(fields)?,
+        start,
+        end,
+    })
+}
+
+fn categories(fields: Fields<'_>) -> Result<Vec<String>, Failure> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let named: Option<Vec<String>> = fields.list("categories")?.unwrap_or_default().iter().map(text).collect();
+    named.ok_or_else(|| fields.refuse("categories", "must be texts"))
+}
+
+type Range = (Option<jiff::Timestamp>, Option<jiff::Timestamp>);
+
+fn range(range: &Map<String, Value>) -> Result<Range, Failure> {
+    let fields = Fields::new(range, "filters.date_range.");
+    let read = |name, parse: fn(&str) -> Option<jiff::Timestamp>| {
+        let time = |text| parse(text).ok_or_else(|| fields.refuse(name, "must be an RFC 3339 time"));
+        fields.text(name)?.map(time).transpose()
+    };
+    let (start, end) = (read("start", times::parse)?, read("end", times::parse_end)?);
+    if start.zip(end).is_some_and(|(start, end)| start > end) {
+        return Err(fields.refuse("end", "must not be before start"));
+    }
+    Ok((start, end))
+}

@@ -1,0 +1,33 @@
+//! The ids in a path and the values behind its question mark.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::Failure;
+
+/// The decoded segments of a path.
+pub(super) struct Segments<T>(pub(super) T);
+
+/// The values of a query string.
+pub(super) struct Parameters(pub(super) HashMap<String, String>);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let path = Path::from_request_parts(parts, state).await;
+        path.map(|Path(segments)| Self(segments)).map_err(|_| Failure::field("path", "is not percent-encoded UTF-8"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let query = Query::from_request_parts(parts, state).await;
+        query.map(|Query(values)| Self(values)).map_err(|_| Failure::field("query", "cannot be read"))
+    }
+}

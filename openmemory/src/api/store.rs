@@ -1,0 +1,69 @@
+//! `POST /api/v1/memories` and `POST /api/v1/memories/batch`.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::body::Object;
+use super::clock::now;
+use super::drafts::{draft, header_key};
+use super::fields::Fields;
+use super::views::{ItemView, no_such_memory};
+use crate::limits::MAX_BATCH;
+use crate::memory::{Draft, Outcome};
+use crate::start::AppState;
+
+/// The answer to a batch.
+#[derive(Serialize)]
+pub(super) struct BatchAnswer {
+    status: &'static str,
+    results: Vec<ItemView>,
+}
+
+/// Remembers one memory.
+pub(super) async fn one(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Object(body): Object,
+) -> Result<Json<ItemView>, Failure> {
+    let key = header_key(&headers, -1)?;
+    let draft = draft(&body, "", key.as_ref())?;
+    let plan = state.memories.remember(vec![draft], now()).await?;
+    match plan.outcomes.first() {
+        Some(Outcome::Kept(receipt)) => Ok(Json(ItemView::kept(receipt, &plan.contents))),
+        Some(Outcome::NoSuchMemory(id)) => Err(no_such_memory(id)),
+        None => Err(Failure::field("body", "holds no memory")),
+    }
+}
+
+/// Remembers up to a hundred memories in one step: all that can be, or none when storage fails.
+pub(super) async fn batch(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Object(body): Object,
+) -> Result<Json<BatchAnswer>, Failure> {
+    let fields = Fields::new(&body, "");
+    let items = fields.list("memories")?.ok_or_else(|| fields.missing("memories"))?;
+    if items.is_empty() || items.len() > MAX_BATCH {
+        return Err(fields.refuse("memories", "must be 1 to 100"));
+    }
+    let drafts = items.iter().zip(0..).map(|(item, at)| item_draft(item, at, &headers)).collect::<Result<_, _>>()?;
+    let plan = state.memories.remember(drafts, now()).await?;
+    let results = plan.outcomes.iter().map(|outcome| ItemView::new(outcome, &plan.contents)).collect();
+    Ok(Json(BatchAnswer { status: "success", results }))
+}
+
+/// A key in the header stands for one key per place in the batch, so that a repeated batch repeats each item.
+fn item_draft(item: &Value, at: i64, headers: &HeaderMap) -> Result<Draft, Failure> {
+    let field = format!("memories[{at}]");
+    let Some(item) = item.as_object() else {
+        return Err(Failure::Invalid {
+            message: format!("{field} must be an object"),
+            details: json!({ "field": field }),
+        });
+    };
+    draft(item, &format!("{field}."), header_key(headers, at)?.as_ref())
+}

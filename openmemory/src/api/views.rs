@@ -1,0 +1,108 @@
+//! The shapes of answers about memories.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::Failure;
+use crate::memories::Found;
+use crate::memory::{Action, MemoryId, Outcome, Receipt, Similar};
+
+/// What became of one memory of a request.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(super) enum ItemView {
+    Kept(Box<KeptView>),
+    Refused { status: &'static str, error: Value },
+}
+
+#[derive(Serialize)]
+pub(super) struct KeptView {
+    status: &'static str,
+    memory_id: String,
+    action: Action,
+    created_at: Timestamp,
+    deduplication: DeduplicationView,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evicted: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct DeduplicationView {
+    is_duplicate: bool,
+    similar_memories: Vec<SimilarView>,
+}
+
+#[derive(Serialize)]
+struct SimilarView {
+    memory_id: String,
+    similarity: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<String>,
+    reinforcement_count: u32,
+}
+
+/// A memory in a list or in the answer of a search.
+#[derive(Serialize)]
+pub(super) struct MemoryView {
+    memory_id: String,
+    content: String,
+    relevance_score: f64,
+    importance: u8,
+    metadata: Map<String, Value>,
+    created_at: Timestamp,
+}
+
+/// The refusal of a memory that names one which is not this caller's.
+pub(super) fn no_such_memory(id: &MemoryId) -> Failure {
+    Failure::NotFound { message: "Memory not found", details: json!({ "memory_id": id.as_str() }) }
+}
+
+impl ItemView {
+    pub(super) fn new(outcome: &Outcome, contents: &HashMap<MemoryId, String>) -> Self {
+        match outcome {
+            Outcome::Kept(receipt) => Self::kept(receipt, contents),
+            Outcome::NoSuchMemory(id) => Self::Refused { status: "error", error: no_such_memory(id).body() },
+        }
+    }
+
+    pub(super) fn kept(receipt: &Receipt, contents: &HashMap<MemoryId, String>) -> Self {
+        let similar = |similar: &Similar| SimilarView {
+            memory_id: similar.memory_id.as_str().to_owned(),
+            similarity: similar.similarity,
+            content: contents.get(&similar.memory_id).cloned(),
+            reinforcement_count: similar.reinforcement_count,
+        };
+        Self::Kept(Box::new(KeptView {
+            status: "success",
+            memory_id: receipt.memory_id.as_str().to_owned(),
+            action: receipt.action,
+            created_at: receipt.created_at,
+            deduplication: DeduplicationView {
+                is_duplicate: receipt.action == Action::Reinforced,
+                similar_memories: receipt.similar.iter().map(similar).collect(),
+            },
+            evicted: receipt.evicted.iter().map(|id| id.as_str().to_owned()).collect(),
+        }))
+    }
+}
+
+impl From<Found> for MemoryView {
+    fn from(found: Found) -> Self {
+        let memory = found.memory;
+        let mut metadata = memory.metadata;
+        metadata.insert("agent_id".to_owned(), memory.agent_id.as_str().into());
+        metadata.insert("caller_id".to_owned(), memory.caller_id.as_str().into());
+        metadata.insert("reinforcement_count".to_owned(), memory.reinforcement_count.into());
+        Self {
+            memory_id: memory.id.as_str().to_owned(),
+            content: memory.content,
+            relevance_score: found.relevance,
+            importance: memory.importance,
+            metadata,
+            created_at: memory.created_at,
+        }
+    }
+}

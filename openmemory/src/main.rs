@@ -1,0 +1,40 @@
+//! `openmemory`: the memory service as one process.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+use openmemory::{Command, StartError, serve};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command = Command::parse();
+    let filter = EnvFilter::try_new(command.log_filter()).unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(&command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "openmemory does not start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: &Command) -> Result<(), StartError> {
+    let settings = command.settings();
+    if !settings.asks_for_key() && !settings.listen().ip().is_loopback() {
+        tracing::warn!("OPENMEMORY_API_KEY is not set: whoever reaches this address reads every memory");
+    }
+    let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Listen)?;
+    let server = serve(settings).await?;
+    // Whoever started this may have closed the other end; that is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "openmemory listens on http://{}", server.local_addr());
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    server.shutdown().await;
+    Ok(())
+}

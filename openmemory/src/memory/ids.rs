@@ -1,0 +1,144 @@
+//! Names of agents, callers and memories.
+
+use std::fmt;
+
+use crate::limits::MAX_ID_CHARS;
+
+/// Why a text is no id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InvalidId {
+    /// Nothing, or only white space.
+    #[error("must not be empty")]
+    Empty,
+    /// More than 256 characters.
+    #[error("must have at most 256 characters")]
+    TooLong,
+    /// A control character such as a line break is in it.
+    #[error("must not contain control characters")]
+    Unprintable,
+    /// The wildcard `*` where one caller is meant.
+    #[error("must name one caller; \"*\" is only for profiles")]
+    Wildcard,
+    /// A memory id with other characters than letters, digits, `_` and `-`.
+    #[error("may contain letters, digits, \"_\" and \"-\" only")]
+    Charset,
+}
+
+/// An agent: 1 to 256 printable characters.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct AgentId(String);
+
+/// A caller: 1 to 256 printable characters, compared exactly. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct CallerId(String);
+
+/// A memory: 1 to 256 letters, digits, `_` and `-`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct MemoryId(String);
+
+impl AgentId {
+    /// Reads an agent id; [`InvalidId`] says what is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidId> {
+        printable(text).map(Self)
+    }
+
+    /// The id as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl CallerId {
+    /// Reads the id of one caller; `*` is refused.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidId> {
+        if text == "*" {
+            return Err(InvalidId::Wildcard);
+        }
+        printable(text).map(Self)
+    }
+
+    /// Reads the owner of a profile: a caller, or `*` for the agent's own profile.
+    pub(crate) fn parse_or_any(text: &str) -> Result<Self, InvalidId> {
+        printable(text).map(Self)
+    }
+
+    /// The id as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl MemoryId {
+    /// Reads a memory id; [`InvalidId`] says what is wrong with it.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidId> {
+        let id = printable(text)?;
+        let is_plain = id.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'));
+        if is_plain { Ok(Self(id)) } else { Err(InvalidId::Charset) }
+    }
+
+    /// A fresh id, `mem_` and 32 random hex digits.
+    pub(crate) fn random() -> Self {
+        Self(format!("mem_{}", uuid::Uuid::new_v4().simple()))
+    }
+
+    /// The id as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn printable(text: &str) -> Result<String, InvalidId> {
+    if text.trim().is_empty() {
+        Err(InvalidId::Empty)
+    } else if text.chars().count() > MAX_ID_CHARS {
+        Err(InvalidId::TooLong)
+    } else if text.chars().any(char::is_control) {
+        Err(InvalidId::Unprintable)
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+impl fmt::Debug for AgentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AgentId({})", self.0)
+    }
+}
+
+impl fmt::Debug for CallerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CallerId([redacted])")
+    }
+}
+
+impl fmt::Debug for MemoryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MemoryId({})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_is_any_printable_text() {
+        for id in ["+12025550142", "user:a/b", "año *", "*x"] {
+            assert_eq!(CallerId::parse(id).unwrap().as_str(), id);
+        }
+    }
+
+    #[test]
+    fn nobody_everybody_and_line_breaks_are_no_caller() {
+        assert_eq!(CallerId::parse(" "), Err(InvalidId::Empty));
+        assert_eq!(CallerId::parse("*"), Err(InvalidId::Wildcard));
+        assert_eq!(CallerId::parse("a\nb"), Err(InvalidId::Unprintable));
+        assert_eq!(CallerId::parse(&"x".repeat(257)), Err(InvalidId::TooLong));
+        assert!(CallerId::parse_or_any("*").is_ok());
+    }
+
+    #[test]
+    fn debug_does_not_show_a_caller() {
+        assert!(!format!("{:?}", CallerId::parse("+12025550142").unwrap()).contains("2025550142"));
+    }
+}

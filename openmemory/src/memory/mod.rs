@@ -1,0 +1,24 @@
+//! What is remembered, and the rules by which it is: pure, without storage, network or clock.
+
+mod change;
+mod draft;
+mod filter;
+mod ids;
+mod listing;
+mod plan;
+mod profile;
+mod receipt;
+mod record;
+mod shelf;
+mod snapshot;
+
+pub(crate) use change::Change;
+pub(crate) use draft::{Draft, Relation};
+pub(crate) use filter::Filter;
+pub(crate) use ids::{AgentId, CallerId, InvalidId, MemoryId};
+pub(crate) use listing::{Direction, Page, SortBy, sort};
+pub(crate) use plan::{Known, Plan, Rules, plan};
+pub(crate) use profile::Profile;
+pub(crate) use receipt::{Action, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar};
+pub(crate) use record::{Memory, Superseded};
+pub(crate) use snapshot::{ImportCounts, Snapshot};

@@ -1,0 +1,152 @@
+//! Deciding what a request to remember changes.
+//!
+//! Storage loads what is known, asks for a plan, and applies its changes, all in one transaction. The plan
+//! itself touches nothing, so every engine decides alike.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::shelf::Shelf;
+use super::{
+    Action, CallerId, Change, Draft, IdempotencyKey, KeptReceipt, Memory, MemoryId, Outcome, Receipt, Relation, Similar,
+};
+
+/// What the owner of the service decides about remembering.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rules {
+    /// Above this likeness a memory repeats another, 0..=1.
+    pub(crate) similarity_threshold: f64,
+    /// Most living memories of one caller and agent.
+    pub(crate) max_memories_per_agent: usize,
+}
+
+/// What storage knows that matters for a request.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// Every living memory of the callers in the request.
+    pub(crate) memories: Vec<Memory>,
+    /// The receipts of the keys in the request.
+    pub(crate) receipts: Vec<KeptReceipt>,
+    /// Whose the memories are that the request names.
+    pub(crate) owners: HashMap<MemoryId, CallerId>,
+}
+
+/// What to write and what to answer.
+#[derive(Default)]
+pub(crate) struct Plan {
+    /// In the order in which they are to be applied.
+    pub(crate) changes: Vec<Change>,
+    /// One for each draft, in order.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// What the repeated memories say; one that is gone by now is missing.
+    pub(crate) contents: HashMap<MemoryId, String>,
+}
+
+/// Works a request through, memory by memory.
+pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestamp) -> Plan {
+    let receipts = known.receipts.into_iter().map(|kept| ((kept.caller_id, kept.key), kept.receipt)).collect();
+    let mut planning =
+        Planning { shelf: Shelf::new(known.memories), receipts, owners: known.owners, rules, now, changes: Vec::new() };
+    let outcomes: Vec<Outcome> = drafts.into_iter().map(|draft| planning.work(draft)).collect();
+    let contents = planning.contents(&outcomes);
+    Plan { changes: planning.changes, outcomes, contents }
+}
+
+struct Planning {
+    shelf: Shelf,
+    receipts: HashMap<(CallerId, IdempotencyKey), Receipt>,
+    owners: HashMap<MemoryId, CallerId>,
+    rules: Rules,
+    now: Timestamp,
+    changes: Vec<Change>,
+}
+
+impl Planning {
+    fn work(&mut self, draft: Draft) -> Outcome {
+        let name = draft.key.clone().map(|key| (draft.caller_id.clone(), key));
+        if let Some(receipt) = name.as_ref().and_then(|name| self.receipts.get(name)) {
+            return Outcome::Kept(receipt.clone());
+        }
+        if let Some(foreign) = self.foreign_target(&draft) {
+            return Outcome::NoSuchMemory(foreign);
+        }
+        let receipt = self.remember(draft);
+        if let Some((caller_id, key)) = name {
+            self.receipts.insert((caller_id.clone(), key.clone()), receipt.clone());
+            self.changes.push(Change::Keep(KeptReceipt { caller_id, key, receipt: receipt.clone() }));
+        }
+        Outcome::Kept(receipt)
+    }
+
+    fn contents(&self, outcomes: &[Outcome]) -> HashMap<MemoryId, String> {
+        let mut contents = HashMap::new();
+        for outcome in outcomes {
+            let Outcome::Kept(receipt) = outcome else { continue };
+            for similar in &receipt.similar {
+                if let Some(content) = self.shelf.content(&similar.memory_id) {
+                    contents.insert(similar.memory_id.clone(), content.to_owned());
+                }
+            }
+        }
+        contents
+    }
+
+    fn foreign_target(&self, draft: &Draft) -> Option<MemoryId> {
+        let target = draft.relation.as_ref()?.target();
+        let owner = self.owners.get(target)?;
+        (*owner != draft.caller_id).then(|| target.clone())
+    }
+
+    fn remember(&mut self, draft: Draft) -> Receipt {
+        let living = draft.relation.clone().filter(|relation| self.shelf.has(&draft.caller_id, relation.target()));
+        match living {
+            Some(Relation::Supersedes(id)) => self.supersede(draft, &id),
+            Some(Relation::Reinforces(id)) => {
+                let similarity = self.shelf.similarity(&id, &draft.content);
+                self.reinforce_or_store(draft, &id, similarity)
+            }
+            None => self.store_unless_repeated(draft),
+        }
+    }
+
+    fn store_unless_repeated(&mut self, draft: Draft) -> Receipt {
+        let threshold = self.rules.similarity_threshold;
+        match self.shelf.duplicate(&draft.caller_id, &draft.content, threshold) {
+            Some((id, similarity)) => self.reinforce_or_store(draft, &id, similarity),
+            None => self.store(draft, Action::Stored),
+        }
+    }
+
+    fn reinforce_or_store(&mut self, draft: Draft, id: &MemoryId, similarity: f64) -> Receipt {
+        let Some((similar, memory)) = self.shelf.reinforce(id, similarity) else {
+            return self.store(draft, Action::Stored);
+        };
+        let created_at = memory.created_at;
+        self.changes.push(Change::Reinforce { id: id.clone(), at: self.now });
+        receipt(id.clone(), Action::Reinforced, created_at, vec![similar])
+    }
+
+    fn supersede(&mut self, draft: Draft, old: &MemoryId) -> Receipt {
+        self.shelf.take(old);
+        self.changes.push(Change::Supersede { id: old.clone(), by: draft.id.clone(), at: self.now });
+        self.store(draft, Action::Superseded)
+    }
+
+    fn store(&mut self, draft: Draft, action: Action) -> Receipt {
+        let memory = draft.into_memory(self.now);
+        self.changes.push(Change::Insert(Box::new(memory.clone())));
+        self.shelf.put(memory.clone());
+        let limit = self.rules.max_memories_per_agent;
+        let evicted = self.shelf.make_room(&memory.agent_id, &memory.caller_id, limit, &memory.id);
+        self.changes.extend(evicted.iter().cloned().map(Change::Evict));
+        Receipt { evicted, ..receipt(memory.id, action, self.now, Vec::new()) }
+    }
+}
+
+fn receipt(memory_id: MemoryId, action: Action, created_at: Timestamp, similar: Vec<Similar>) -> Receipt {
+    Receipt { memory_id, action, created_at, similar, evicted: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+use serde_json::Map;
+
+use super::*;
+use crate::memory::AgentId;
+
+const RULES: Rules = Rules { similarity_threshold: 0.85, max_memories_per_agent: 3 };
+
+fn caller(id: &str) -> CallerId {
+    CallerId::parse(id).unwrap()
+}
+
+fn id(text: &str) -> MemoryId {
+    MemoryId::parse(text).unwrap()
+}
+
+fn draft(memory: &str, content: &str) -> Draft {
+    Draft {
+        id: id(memory),
+        agent_id: AgentId::parse("support").unwrap(),
+        caller_id: caller("+12025550101"),
+        content: content.to_owned(),
+        metadata: Map::new(),
+        importance: 5,
+        happened_at: None,
+        key: None,
+        relation: None,
+    }
+}
+
+fn known(contents: &[(&str, &str)]) -> Known {
+    let memories: Vec<Memory> =
+        contents.iter().map(|(id, content)| draft(id, content).into_memory(Timestamp::UNIX_EPOCH)).collect();
+    let owners = memories.iter().map(|memory| (memory.id.clone(), memory.caller_id.clone())).collect();
+    Known { memories, owners, receipts: Vec::new() }
+}
+
+fn receipts(plan: &Plan) -> Vec<Receipt> {
+    let kept = |outcome: &Outcome| match outcome {
+        Outcome::Kept(receipt) => receipt.clone(),
+        Outcome::NoSuchMemory(id) => panic!("{id:?} is not known"),
+    };
+    plan.outcomes.iter().map(kept).collect()
+}
+
+fn run(drafts: Vec<Draft>, known: Known) -> Plan {
+    plan(drafts, known, RULES, Timestamp::UNIX_EPOCH)
+}
+
+#[test]
+fn a_repetition_within_a_batch_reinforces() {
+    let plan = run(vec![draft("a", "Has a dog"), draft("b", "The caller has a dog.")], Known::default());
+    let receipts = receipts(&plan);
+    assert_eq!((receipts[0].action, receipts[1].action), (Action::Stored, Action::Reinforced));
+    assert_eq!(receipts[1].memory_id, id("a"));
+    assert_eq!(receipts[1].similar[0].reinforcement_count, 2);
+}
+
+#[test]
+fn another_callers_memory_is_never_a_duplicate() {
+    let mut other = draft("b", "Has a dog");
+    other.caller_id = caller("+12025550102");
+    let plan = run(vec![draft("a", "Has a dog"), other], Known::default());
+    assert!(receipts(&plan).iter().all(|receipt| receipt.action == Action::Stored));
+}
+
+#[test]
+fn a_superseded_memory_is_linked_and_no_longer_compared() {
+    let mut moved = draft("b", "Lives in Denver");
+    moved.relation = Some(Relation::Supersedes(id("a")));
+    let plan = run(vec![moved, draft("c", "Lives in Boston")], known(&[("a", "Lives in Boston")]));
+    let receipts = receipts(&plan);
+    assert_eq!((receipts[0].action, receipts[1].action), (Action::Superseded, Action::Stored));
+    assert!(plan.changes.contains(&Change::Supersede { id: id("a"), by: id("b"), at: Timestamp::UNIX_EPOCH }));
+}
+
+#[test]
+fn what_names_a_memory_that_is_gone_is_stored() {
+    let mut one = draft("b", "Lives in Denver");
+    one.relation = Some(Relation::Supersedes(id("gone")));
+    let mut other = draft("c", "Has a dog");
+    other.relation = Some(Relation::Reinforces(id("gone")));
+    let plan = run(vec![one, other], Known::default());
+    assert!(receipts(&plan).iter().all(|receipt| receipt.action == Action::Stored));
+}
+
+#[test]
+fn another_callers_memory_cannot_be_named() {
+    let mut foreign = draft("b", "Lives in Denver");
+    foreign.caller_id = caller("+12025550102");
+    foreign.relation = Some(Relation::Reinforces(id("a")));
+    let plan = run(vec![foreign], known(&[("a", "Lives in Boston")]));
+    assert_eq!(plan.outcomes, [Outcome::NoSuchMemory(id("a"))]);
+    assert!(plan.changes.is_empty());
+}
+
+#[test]
+fn a_key_seen_again_changes_nothing() {
+    let mut first = draft("a", "Has a dog");
+    first.key = Some(IdempotencyKey { key: "k".to_owned(), position: -1 });
+    let mut second = draft("b", "Has a cat");
+    second.key = first.key.clone();
+    let plan = run(vec![first, second], Known::default());
+    let receipts = receipts(&plan);
+    assert_eq!(receipts[0], receipts[1]);
+    assert_eq!(plan.changes.len(), 2);
+}
+
+#[test]
+fn over_the_limit_the_least_important_and_oldest_goes() {
+    let mut shelf = known(&[("a", "Has a dog"), ("b", "Has a cat"), ("c", "Has a boat")]);
+    shelf.memories[0].importance = 9;
+    let plan = run(vec![draft("d", "Has a horse")], shelf);
+    assert_eq!(receipts(&plan)[0].evicted, [id("b")]);
+    assert!(plan.changes.contains(&Change::Evict(id("b"))));
+}

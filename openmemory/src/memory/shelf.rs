@@ -1,0 +1,88 @@
+//! The living memories of the callers in one request, as they change while it is worked through.
+
+use super::{AgentId, CallerId, Memory, MemoryId, Similar};
+use crate::likeness::{Fact, is_duplicate, similarity};
+
+pub(super) struct Shelf {
+    places: Vec<Place>,
+}
+
+struct Place {
+    memory: Memory,
+    fact: Fact,
+}
+
+impl Shelf {
+    pub(super) fn new(memories: Vec<Memory>) -> Self {
+        let mut shelf = Self { places: Vec::new() };
+        memories.into_iter().for_each(|memory| shelf.put(memory));
+        shelf
+    }
+
+    pub(super) fn put(&mut self, memory: Memory) {
+        let fact = Fact::new(&memory.content);
+        self.places.push(Place { memory, fact });
+    }
+
+    pub(super) fn take(&mut self, id: &MemoryId) {
+        self.places.retain(|place| place.memory.id != *id);
+    }
+
+    pub(super) fn has(&self, caller_id: &CallerId, id: &MemoryId) -> bool {
+        self.places.iter().any(|place| place.memory.id == *id && place.memory.caller_id == *caller_id)
+    }
+
+    /// The memory of this caller that the content repeats most closely.
+    pub(super) fn duplicate(&self, caller_id: &CallerId, content: &str, threshold: f64) -> Option<(MemoryId, f64)> {
+        let fact = Fact::new(content);
+        self.places
+            .iter()
+            .filter(|place| place.memory.caller_id == *caller_id)
+            .map(|place| (&place.memory.id, similarity(&place.fact, &fact)))
+            .filter(|(_, similarity)| is_duplicate(*similarity, threshold))
+            .max_by(|one, other| one.1.total_cmp(&other.1))
+            .map(|(id, similarity)| (id.clone(), similarity))
+    }
+
+    /// How alike a memory and a content are.
+    pub(super) fn similarity(&self, id: &MemoryId, content: &str) -> f64 {
+        let place = self.places.iter().find(|place| place.memory.id == *id);
+        place.map_or(0.0, |place| similarity(&place.fact, &Fact::new(content)))
+    }
+
+    /// What a memory says.
+    pub(super) fn content(&self, id: &MemoryId) -> Option<&str> {
+        let place = self.places.iter().find(|place| place.memory.id == *id)?;
+        Some(&place.memory.content)
+    }
+
+    /// Counts one more reinforcement; `None` when the memory is not here.
+    pub(super) fn reinforce(&mut self, id: &MemoryId, similarity: f64) -> Option<(Similar, &Memory)> {
+        let memory = &mut self.places.iter_mut().find(|place| place.memory.id == *id)?.memory;
+        memory.reinforcement_count = memory.reinforcement_count.saturating_add(1);
+        let similar = Similar { memory_id: id.clone(), similarity, reinforcement_count: memory.reinforcement_count };
+        Some((similar, memory))
+    }
+
+    /// Takes out what is over the limit: the least important, of those the oldest, but never `newest`.
+    pub(super) fn make_room(
+        &mut self,
+        agent: &AgentId,
+        caller: &CallerId,
+        limit: usize,
+        newest: &MemoryId,
+    ) -> Vec<MemoryId> {
+        let mut own: Vec<&Memory> = self
+            .places
+            .iter()
+            .map(|place| &place.memory)
+            .filter(|memory| memory.agent_id == *agent && memory.caller_id == *caller)
+            .collect();
+        let surplus = own.len().saturating_sub(limit);
+        own.retain(|memory| memory.id != *newest);
+        own.sort_by_key(|memory| (memory.importance, memory.created_at));
+        let evicted: Vec<MemoryId> = own.iter().take(surplus).map(|memory| memory.id.clone()).collect();
+        evicted.iter().for_each(|id| self.take(id));
+        evicted
+    }
+}

@@ -1,0 +1,98 @@
+//! What the owner of the service decides.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::memory::Rules;
+use crate::start::StartError;
+
+/// Settings of the service. `Debug` shows no secret.
+#[derive(Clone)]
+pub struct Settings {
+    database_url: SecretString,
+    listen: SocketAddr,
+    api_key: Option<SecretString>,
+    similarity_threshold: f64,
+    max_memories_per_agent: usize,
+}
+
+impl Settings {
+    /// A likeness above this makes a memory a repetition.
+    pub const SIMILARITY_THRESHOLD: f64 = 0.85;
+    /// Living memories of one caller and agent.
+    pub const MAX_MEMORIES_PER_AGENT: usize = 10_000;
+
+    /// Settings for a database (`sqlite://PATH`) and an address, port 0 for any free one; no key is asked for.
+    pub fn new(database_url: impl Into<String>, listen: SocketAddr) -> Self {
+        Self {
+            database_url: SecretString::from(database_url.into()),
+            listen,
+            api_key: None,
+            similarity_threshold: Self::SIMILARITY_THRESHOLD,
+            max_memories_per_agent: Self::MAX_MEMORIES_PER_AGENT,
+        }
+    }
+
+    /// The key that every call but `/health` has to carry. An empty one counts as none.
+    #[must_use]
+    pub fn with_api_key(mut self, api_key: Option<SecretString>) -> Self {
+        self.api_key = api_key.filter(|key| !key.expose_secret().is_empty());
+        self
+    }
+
+    /// The likeness above which a memory is a repetition, over 0 and up to 1.
+    #[must_use]
+    pub fn with_similarity_threshold(mut self, threshold: f64) -> Self {
+        self.similarity_threshold = threshold;
+        self
+    }
+
+    /// How many living memories of one caller and agent are kept, at least 1.
+    #[must_use]
+    pub fn with_max_memories_per_agent(mut self, most: usize) -> Self {
+        self.max_memories_per_agent = most;
+        self
+    }
+
+    /// Where the service listens.
+    pub fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    /// Whether calls have to carry a key.
+    pub fn asks_for_key(&self) -> bool {
+        self.api_key.is_some()
+    }
+
+    pub(crate) fn database_url(&self) -> &str {
+        self.database_url.expose_secret()
+    }
+
+    pub(crate) fn api_key(&self) -> Option<&SecretString> {
+        self.api_key.as_ref()
+    }
+
+    pub(crate) fn rules(&self) -> Result<Rules, StartError> {
+        let threshold = self.similarity_threshold;
+        if !(threshold > 0.0 && threshold <= 1.0) {
+            return Err(StartError::Setting { name: "SIMILARITY_THRESHOLD", reason: "must be over 0 and up to 1" });
+        }
+        if self.max_memories_per_agent == 0 {
+            return Err(StartError::Setting { name: "MAX_MEMORIES_PER_AGENT", reason: "must be at least 1" });
+        }
+        Ok(Rules { similarity_threshold: threshold, max_memories_per_agent: self.max_memories_per_agent })
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("listen", &self.listen)
+            .field("asks_for_key", &self.asks_for_key())
+            .field("similarity_threshold", &self.similarity_threshold)
+            .field("max_memories_per_agent", &self.max_memories_per_agent)
+            .finish_non_exhaustive()
+    }
+}

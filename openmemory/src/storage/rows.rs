@@ -1,0 +1,123 @@
+//! Rows as both engines read them, and their way into the domain.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use sqlx::FromRow;
+
+use super::StorageError;
+use crate::memory::{AgentId, CallerId, IdempotencyKey, KeptReceipt, Memory, MemoryId, Profile, Superseded};
+use crate::transfer::ReceiptBody;
+
+#[derive(FromRow)]
+pub(super) struct MemoryRow {
+    memory_id: String,
+    caller_id: String,
+    agent_id: String,
+    content: String,
+    metadata: String,
+    importance: i64,
+    reinforcement_count: i64,
+    created_at: i64,
+    updated_at: i64,
+    happened_at: i64,
+    superseded_by: Option<String>,
+    superseded_at: Option<i64>,
+}
+
+#[derive(FromRow)]
+pub(super) struct ProfileRow {
+    agent_id: String,
+    caller_id: String,
+    data: String,
+    created_at: i64,
+    updated_at: i64,
+    expires_at: i64,
+}
+
+#[derive(FromRow)]
+pub(super) struct ReceiptRow {
+    caller_id: String,
+    key: String,
+    position: i64,
+    receipt: String,
+}
+
+const MEMORY: StorageError = StorageError::Unreadable("memory");
+const PROFILE: StorageError = StorageError::Unreadable("profile");
+const RECEIPT: StorageError = StorageError::Unreadable("receipt");
+
+impl TryFrom<MemoryRow> for Memory {
+    type Error = StorageError;
+
+    fn try_from(row: MemoryRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?,
+            agent_id: AgentId::parse(&row.agent_id).map_err(|_| MEMORY)?,
+            caller_id: CallerId::parse(&row.caller_id).map_err(|_| MEMORY)?,
+            content: row.content,
+            metadata: object(&row.metadata).ok_or(MEMORY)?,
+            importance: u8::try_from(row.importance).map_err(|_| MEMORY)?,
+            reinforcement_count: u32::try_from(row.reinforcement_count).map_err(|_| MEMORY)?,
+            created_at: time(row.created_at).ok_or(MEMORY)?,
+            updated_at: time(row.updated_at).ok_or(MEMORY)?,
+            happened_at: time(row.happened_at).ok_or(MEMORY)?,
+            superseded: superseded(row.superseded_by, row.superseded_at)?,
+        })
+    }
+}
+
+impl TryFrom<ProfileRow> for Profile {
+    type Error = StorageError;
+
+    fn try_from(row: ProfileRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            agent_id: AgentId::parse(&row.agent_id).map_err(|_| PROFILE)?,
+            caller_id: CallerId::parse_or_any(&row.caller_id).map_err(|_| PROFILE)?,
+            data: object(&row.data).ok_or(PROFILE)?,
+            created_at: time(row.created_at).ok_or(PROFILE)?,
+            updated_at: time(row.updated_at).ok_or(PROFILE)?,
+            expires_at: time(row.expires_at).ok_or(PROFILE)?,
+        })
+    }
+}
+
+impl TryFrom<ReceiptRow> for KeptReceipt {
+    type Error = StorageError;
+
+    fn try_from(row: ReceiptRow) -> Result<Self, StorageError> {
+        let body: ReceiptBody = serde_json::from_str(&row.receipt).map_err(|_| RECEIPT)?;
+        Ok(Self {
+            caller_id: CallerId::parse(&row.caller_id).map_err(|_| RECEIPT)?,
+            key: IdempotencyKey { key: row.key, position: row.position },
+            receipt: body.try_into().map_err(|_| RECEIPT)?,
+        })
+    }
+}
+
+/// All rows as what they stand for.
+pub(super) fn all<R, T: TryFrom<R, Error = StorageError>>(rows: Vec<R>) -> Result<Vec<T>, StorageError> {
+    rows.into_iter().map(T::try_from).collect()
+}
+
+/// A JSON object as a column's text.
+pub(super) fn json(object: &Map<String, Value>) -> Result<String, StorageError> {
+    serde_json::to_string(object).map_err(|_| StorageError::Unreadable("object"))
+}
+
+/// A receipt as a column's text.
+pub(super) fn receipt_json(kept: &KeptReceipt) -> Result<String, StorageError> {
+    serde_json::to_string(&ReceiptBody::from(&kept.receipt)).map_err(|_| RECEIPT)
+}
+
+fn object(text: &str) -> Option<Map<String, Value>> {
+    serde_json::from_str(text).ok()
+}
+
+fn time(microseconds: i64) -> Option<Timestamp> {
+    Timestamp::from_microsecond(microseconds).ok()
+}
+
+fn superseded(by: Option<String>, at: Option<i64>) -> Result<Option<Superseded>, StorageError> {
+    let (Some(by), Some(at)) = (by, at) else { return Ok(None) };
+    Ok(Some(Superseded { by: MemoryId::parse(&by).map_err(|_| MEMORY)?, at: time(at).ok_or(MEMORY)? }))
+}

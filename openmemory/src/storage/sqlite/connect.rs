@@ -1,0 +1,55 @@
+//! Opening the file and bringing its tables up to date.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::Sqlite;
+use crate::start::StartError;
+
+/// Connections that read at the same time.
+const READERS: u32 = 4;
+/// How long a request waits for its turn before it fails.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Sqlite {
+    /// Opens or creates the database file, and the folder it is in.
+    pub(crate) async fn open(path: &Path) -> Result<Self, StartError> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(StartError::Folder)?;
+        }
+        let options = options().filename(path).create_if_missing(true);
+        let writer = pool(1).connect_with(options.clone()).await?;
+        migrate(&writer).await?;
+        let readers = pool(READERS).connect_with(options.read_only(true)).await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// A database that lasts as long as this value, for tests and trials.
+    pub(crate) async fn in_memory() -> Result<Self, StartError> {
+        let options = options().in_memory(true);
+        let writer = pool(1).idle_timeout(None).max_lifetime(None).connect_with(options).await?;
+        migrate(&writer).await?;
+        Ok(Self { readers: writer.clone(), writer })
+    }
+}
+
+fn options() -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(PATIENCE)
+        .pragma("secure_delete", "ON")
+        .pragma("temp_store", "MEMORY")
+}
+
+fn pool(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE)
+}
+
+async fn migrate(pool: &SqlitePool) -> Result<(), StartError> {
+    sqlx::migrate!("./migrations/sqlite").run(pool).await?;
+    Ok(())
+}

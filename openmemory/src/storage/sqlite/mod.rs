@@ -1,0 +1,42 @@
+//! One SQLite file: one connection that writes, several that read.
+//!
+//! `synchronous=FULL` with a write-ahead log: what was acknowledged is on the disk. Deleted text is
+//! overwritten, so that what was forgotten cannot be read from the file.
+
+mod connect;
+mod profiles;
+mod read;
+mod remember;
+mod remove;
+mod transfer;
+mod write;
+
+use sqlx::SqlitePool;
+
+use super::StorageError;
+
+/// The embedded engine.
+#[derive(Clone, Debug)]
+pub(crate) struct Sqlite {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Sqlite {
+    /// Asks the database whether it still answers.
+    pub(crate) async fn ping(&self) -> Result<(), StorageError> {
+        sqlx::query("SELECT 1 FROM memories LIMIT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    /// Finishes what is under way and closes the file.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    /// A transaction that holds the write lock from its start.
+    async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StorageError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}

@@ -1,0 +1,65 @@
+//! A receipt as JSON, in the database and in an export.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::InvalidEntry;
+use super::entries::memory_id;
+use crate::memory::{Action, MemoryId, Receipt, Similar};
+
+/// A receipt without any content.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ReceiptBody {
+    memory_id: String,
+    action: Action,
+    created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    similar: Vec<SimilarBody>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    evicted: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SimilarBody {
+    memory_id: String,
+    similarity: f64,
+    reinforcement_count: u32,
+}
+
+impl From<&Receipt> for ReceiptBody {
+    fn from(receipt: &Receipt) -> Self {
+        let similar = |similar: &Similar| SimilarBody {
+            memory_id: similar.memory_id.as_str().to_owned(),
+            similarity: similar.similarity,
+            reinforcement_count: similar.reinforcement_count,
+        };
+        Self {
+            memory_id: receipt.memory_id.as_str().to_owned(),
+            action: receipt.action,
+            created_at: receipt.created_at,
+            similar: receipt.similar.iter().map(similar).collect(),
+            evicted: receipt.evicted.iter().map(|id| id.as_str().to_owned()).collect(),
+        }
+    }
+}
+
+impl TryFrom<ReceiptBody> for Receipt {
+    type Error = InvalidEntry;
+
+    fn try_from(body: ReceiptBody) -> Result<Self, InvalidEntry> {
+        let similar = |body: SimilarBody| {
+            Ok(Similar {
+                memory_id: memory_id(&body.memory_id)?,
+                similarity: body.similarity,
+                reinforcement_count: body.reinforcement_count,
+            })
+        };
+        Ok(Self {
+            memory_id: memory_id(&body.memory_id)?,
+            action: body.action,
+            created_at: body.created_at,
+            similar: body.similar.into_iter().map(similar).collect::<Result<_, InvalidEntry>>()?,
+            evicted: body.evicted.iter().map(|id| memory_id(id)).collect::<Result<Vec<MemoryId>, _>>()?,
+        })
+    }
+}

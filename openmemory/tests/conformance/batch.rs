@@ -1,0 +1,115 @@
+use serde_json::json;
+
+use crate::engine::{ALICE, BOB, Service, id, memory, memory_with};
+
+#[tokio::test]
+async fn results_come_one_for_each_memory_in_order() {
+    let service = Service::start().await;
+    let results = service
+        .batch(vec![memory(ALICE, "Has a dog"), memory(ALICE, "Plays chess"), memory(ALICE, "The caller has a dog")])
+        .await;
+    let actions: Vec<_> = results.iter().map(|result| result["action"].as_str().unwrap()).collect();
+    assert_eq!(actions, ["stored", "stored", "reinforced"]);
+    assert_eq!(results[0]["memory_id"], results[2]["memory_id"]);
+    assert_eq!(results[1]["status"], "success");
+}
+
+#[tokio::test]
+async fn a_batch_with_a_wrong_memory_stores_nothing() {
+    let service = Service::start().await;
+    let memories = [memory(ALICE, "Has a dog"), memory(ALICE, " ")];
+    let answer = service.refused("/api/v1/memories/batch", json!({ "memories": memories })).await;
+    assert_eq!(answer["error"]["details"]["field"], "memories[1].content");
+    assert!(service.search(ALICE, "").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_superseded_memory_is_history_and_not_returned() {
+    let service = Service::start().await;
+    let old = id(&service.store(ALICE, "Lives in Boston").await);
+    let results =
+        service.batch(vec![memory_with(ALICE, "Lives in Denver", json!({ "supersedes": old.as_str() }))]).await;
+    assert_eq!(results[0]["action"], "superseded");
+    assert_eq!(service.found(ALICE, "").await, ["Lives in Denver"]);
+    assert!(service.found(ALICE, "Boston").await.is_empty());
+    let (_, export) = service.get("/api/v1/export").await;
+    let kept =
+        export["memories"].as_array().unwrap().iter().find(|memory| memory["memory_id"] == old.as_str()).unwrap();
+    assert_eq!(kept["superseded_by"], results[0]["memory_id"]);
+    let again = service.store(ALICE, "Lives in Boston").await;
+    assert_eq!(again["action"], "stored");
+}
+
+#[tokio::test]
+async fn a_reinforced_memory_counts_one_more() {
+    let service = Service::start().await;
+    let old = id(&service.store(ALICE, "Lives in Boston").await);
+    let results = service
+        .batch(vec![memory_with(ALICE, "Her flat is on Beacon Hill", json!({ "reinforces": old.as_str() }))])
+        .await;
+    assert_eq!((&results[0]["action"], &results[0]["memory_id"]), (&json!("reinforced"), &json!(old)));
+    assert_eq!(results[0]["deduplication"]["similar_memories"][0]["reinforcement_count"], 2);
+    assert_eq!(service.found(ALICE, "").await, ["Lives in Boston"]);
+}
+
+#[tokio::test]
+async fn what_names_a_memory_that_is_gone_is_stored_as_new() {
+    let service = Service::start().await;
+    let results = service
+        .batch(vec![
+            memory_with(ALICE, "Lives in Denver", json!({ "supersedes": "mem_gone" })),
+            memory_with(ALICE, "Has a dog", json!({ "reinforces": "mem_gone" })),
+        ])
+        .await;
+    assert!(results.iter().all(|result| result["action"] == "stored"));
+    assert_eq!(service.search(ALICE, "").await.len(), 2);
+}
+
+#[tokio::test]
+async fn another_callers_memory_is_not_found_for_that_item_only() {
+    let service = Service::start().await;
+    let theirs = id(&service.store(BOB, "Lives in Boston").await);
+    let results = service
+        .batch(vec![
+            memory_with(ALICE, "Lives in Denver", json!({ "supersedes": theirs.as_str() })),
+            memory_with(ALICE, "Has a cat", json!({ "reinforces": theirs.as_str() })),
+            memory(ALICE, "Has a dog"),
+        ])
+        .await;
+    for result in &results[..2] {
+        assert_eq!((&result["status"], &result["error"]["code"]), (&json!("error"), &json!("NOT_FOUND")));
+    }
+    assert_eq!(results[2]["action"], "stored");
+    let bobs = service.search(BOB, "").await;
+    assert_eq!(bobs[0]["metadata"]["reinforcement_count"], 1);
+    assert_eq!(service.found(ALICE, "").await, ["Has a dog"]);
+}
+
+#[tokio::test]
+async fn a_batch_sent_twice_with_a_key_is_remembered_once() {
+    let service = Service::start().await;
+    let body = json!({ "memories": [memory(ALICE, "Has a dog"), memory(ALICE, "Plays chess")] });
+    let first = service.post_once("/api/v1/memories/batch", "batch-1", &body).await;
+    let again = service.post_once("/api/v1/memories/batch", "batch-1", &body).await;
+    assert_eq!(first, again);
+    let all = service.search(ALICE, "").await;
+    assert_eq!(all.len(), 2);
+    assert!(all.iter().all(|memory| memory["metadata"]["reinforcement_count"] == 1));
+}
+
+#[tokio::test]
+async fn items_have_keys_of_their_own() {
+    let service = Service::start().await;
+    let old = id(&service.store(ALICE, "Lives in Boston").await);
+    let items = vec![
+        memory_with(ALICE, "Lives in Denver", json!({ "idempotency_key": "a", "supersedes": old })),
+        memory_with(ALICE, "Has a dog", json!({ "idempotency_key": "b" })),
+    ];
+    let first = service.batch(items.clone()).await;
+    let mut more = items;
+    more.push(memory_with(ALICE, "Plays chess", json!({ "idempotency_key": "c" })));
+    let again = service.batch(more).await;
+    assert_eq!(first[..], again[..2]);
+    assert_eq!(again[2]["action"], "stored");
+    assert_eq!(service.search(ALICE, "").await.len(), 3);
+}

@@ -1,0 +1,139 @@
+//! A service on a database of its own, and how tests speak to it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, StatusCode};
+use openmemory::{AppState, Settings, open, router};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub(crate) const ALICE: &str = "+12025550101";
+pub(crate) const BOB: &str = "+12025550102";
+
+/// A service under test; its database ends with it.
+pub(crate) struct Service {
+    router: Router,
+    state: AppState,
+    folder: TempDir,
+}
+
+impl Service {
+    pub(crate) async fn start() -> Self {
+        Self::with(|settings| settings).await
+    }
+
+    pub(crate) async fn with(adjust: impl FnOnce(Settings) -> Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(folder, adjust).await
+    }
+
+    /// Closes the service and opens another on the same database.
+    pub(crate) async fn restart(self) -> Self {
+        self.state.close().await;
+        Self::in_folder(self.folder, |settings| settings).await
+    }
+
+    async fn in_folder(folder: TempDir, adjust: impl FnOnce(Settings) -> Settings) -> Self {
+        let file = folder.path().join("made/on/demand/memories.db");
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let settings = Settings::new(format!("sqlite://{}", file.display()), listen);
+        let state = open(&adjust(settings)).await.unwrap();
+        Self { router: router(state.clone()), state, folder }
+    }
+
+    pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let body =
+            serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{status} is not answered in JSON: {body:?}"));
+        (status, body)
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, body: &Value) -> (StatusCode, Value) {
+        self.call(request(method, path, body, &[])).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.call(request(Method::GET, path, &Value::Null, &[])).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> (StatusCode, Value) {
+        self.call(request(Method::DELETE, path, &Value::Null, &[])).await
+    }
+
+    /// Posts and expects success.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.send(Method::POST, path, &body).await;
+        assert_eq!(status, StatusCode::OK, "{path} {body} -> {answer}");
+        answer
+    }
+
+    /// Posts and expects a refusal.
+    pub(crate) async fn refused(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.send(Method::POST, path, &body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path} -> {answer}");
+        assert_eq!(answer["status"], "error");
+        assert_eq!(answer["error"]["code"], "INVALID_REQUEST");
+        answer
+    }
+
+    /// Posts with an idempotency key in the header and expects success.
+    pub(crate) async fn post_once(&self, path: &str, key: &str, body: &Value) -> Value {
+        let request = request(Method::POST, path, body, &[("idempotency-key", key)]);
+        let (status, answer) = self.call(request).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    }
+
+    pub(crate) async fn store(&self, caller: &str, content: &str) -> Value {
+        self.post("/api/v1/memories", memory(caller, content)).await
+    }
+
+    pub(crate) async fn batch(&self, memories: Vec<Value>) -> Vec<Value> {
+        let answer = self.post("/api/v1/memories/batch", json!({ "memories": memories })).await;
+        answer["results"].as_array().unwrap().clone()
+    }
+
+    pub(crate) async fn search(&self, caller: &str, query: &str) -> Vec<Value> {
+        let body = json!({ "caller_id": caller, "query": query, "limit": 100 });
+        let answer = self.post("/api/v1/memories/search", body).await;
+        answer["memories"].as_array().unwrap().clone()
+    }
+
+    /// The contents that a search finds, best first.
+    pub(crate) async fn found(&self, caller: &str, query: &str) -> Vec<String> {
+        let content = |memory: &Value| memory["content"].as_str().unwrap().to_owned();
+        self.search(caller, query).await.iter().map(content).collect()
+    }
+}
+
+pub(crate) fn request(method: Method, path: &str, body: &Value, headers: &[(&str, &str)]) -> Request<Body> {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    request.header("content-type", "application/json").body(body).unwrap()
+}
+
+/// A memory of the agent "support", importance 5.
+pub(crate) fn memory(caller: &str, content: &str) -> Value {
+    json!({ "agent_id": "support", "caller_id": caller, "content": content, "importance": 5 })
+}
+
+/// That memory with more fields.
+pub(crate) fn memory_with(caller: &str, content: &str, more: Value) -> Value {
+    let mut memory = memory(caller, content);
+    for (name, value) in more.as_object().unwrap() {
+        memory[name] = value.clone();
+    }
+    memory
+}
+
+pub(crate) fn id(result: &Value) -> String {
+    result["memory_id"].as_str().unwrap().to_owned()
+}

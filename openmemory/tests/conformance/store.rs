@@ -1,0 +1,113 @@
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::engine::{ALICE, BOB, Service, id, memory, memory_with};
+
+#[tokio::test]
+async fn a_stored_memory_comes_back_as_it_was_given() {
+    let service = Service::start().await;
+    let metadata = json!({
+        "conversation_id": "conv_1", "timestamp": "2025-01-15T10:32:45Z", "importance": 8,
+        "category": "preference", "tags": ["shipping"], "entities": [{"kind": "carrier"}], "deep": {"a": [1, null, 2.5]},
+    });
+    let more = json!({ "metadata": metadata, "importance": 8, "embedding": [0.1, -0.2] });
+    let answer = service.post("/api/v1/memories", memory_with(ALICE, "Prefers express shipping", more)).await;
+    assert_eq!(answer["status"], "success");
+    assert_eq!(answer["action"], "stored");
+    assert!(id(&answer).starts_with("mem_"));
+    assert_eq!(answer["deduplication"], json!({ "is_duplicate": false, "similar_memories": [] }));
+    let found = &service.search(ALICE, "shipping").await[0];
+    let mut expected = metadata;
+    expected["agent_id"] = json!("support");
+    expected["caller_id"] = json!(ALICE);
+    expected["reinforcement_count"] = json!(1);
+    assert_eq!(found["metadata"], expected);
+    assert_eq!(found["importance"], 8);
+    assert_eq!(found["memory_id"], answer["memory_id"]);
+    assert_eq!(found["created_at"], answer["created_at"]);
+}
+
+#[tokio::test]
+async fn a_near_duplicate_reinforces_and_says_what_it_repeats() {
+    let service = Service::start().await;
+    let first = service.store(ALICE, "Customer prefers express shipping").await;
+    let second = service.store(ALICE, "Customer always wants express shipping").await;
+    assert_eq!(second["action"], "reinforced");
+    assert_eq!(second["memory_id"], first["memory_id"]);
+    let deduplication = &second["deduplication"];
+    assert_eq!(deduplication["is_duplicate"], true);
+    let similar = &deduplication["similar_memories"][0];
+    assert_eq!(similar["memory_id"], first["memory_id"]);
+    assert_eq!(similar["content"], "Customer prefers express shipping");
+    assert_eq!(similar["reinforcement_count"], 2);
+    assert!(similar["similarity"].as_f64().unwrap() > 0.85);
+    let all = service.search(ALICE, "").await;
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0]["metadata"]["reinforcement_count"], 2);
+}
+
+#[tokio::test]
+async fn facts_that_only_look_alike_are_all_kept() {
+    let service = Service::start().await;
+    let facts = [
+        "The caller has 1 child",
+        "The caller has 3 children",
+        "Asked about order 7712",
+        "Asked about order 7721",
+        "The caller likes express shipping",
+        "The caller no longer likes express shipping",
+    ];
+    for fact in facts {
+        assert_eq!(service.store(ALICE, fact).await["action"], "stored", "{fact}");
+    }
+    assert_eq!(service.search(ALICE, "").await.len(), facts.len());
+}
+
+#[tokio::test]
+async fn another_callers_memory_is_no_duplicate() {
+    let service = Service::start().await;
+    let first = service.store(ALICE, "Prefers express shipping").await;
+    let second = service.store(BOB, "Prefers express shipping").await;
+    assert_eq!(second["action"], "stored");
+    assert_ne!(first["memory_id"], second["memory_id"]);
+}
+
+#[tokio::test]
+async fn a_key_seen_again_stores_nothing_and_answers_as_before() {
+    let service = Service::start().await;
+    let first = service.post_once("/api/v1/memories", "k1", &memory(ALICE, "Has a dog")).await;
+    let again = service.post_once("/api/v1/memories", "k1", &memory(ALICE, "Has a dog")).await;
+    assert_eq!(first, again);
+    assert_eq!(service.search(ALICE, "").await[0]["metadata"]["reinforcement_count"], 1);
+    let reinforced = service.post_once("/api/v1/memories", "k2", &memory(ALICE, "Has a dog")).await;
+    assert_eq!(reinforced["action"], "reinforced");
+    let again = service.post_once("/api/v1/memories", "k2", &memory(ALICE, "Has a dog")).await;
+    assert_eq!(reinforced, again);
+    let other = service.post_once("/api/v1/memories", "k1", &memory(BOB, "Has a dog")).await;
+    assert_ne!(other["memory_id"], first["memory_id"]);
+}
+
+#[tokio::test]
+async fn a_deleted_memory_is_gone() {
+    let service = Service::start().await;
+    let stored = id(&service.store(ALICE, "Has a dog").await);
+    let (status, answer) = service.delete(&format!("/api/v1/memories/{stored}")).await;
+    assert_eq!((status, &answer["memory_id"]), (StatusCode::OK, &json!(stored)));
+    assert!(answer["deleted_at"].as_str().unwrap().ends_with('Z'));
+    assert!(service.search(ALICE, "").await.is_empty());
+    let (status, answer) = service.delete(&format!("/api/v1/memories/{stored}")).await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::NOT_FOUND, &json!("NOT_FOUND")));
+}
+
+#[tokio::test]
+async fn over_the_limit_the_least_important_goes_and_the_answer_says_so() {
+    let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
+    service.store(ALICE, "Has a dog").await;
+    let more = json!({ "importance": 2 });
+    let least = service.post("/api/v1/memories", memory_with(ALICE, "Owns a boat", more)).await;
+    service.store(BOB, "Has a dog").await;
+    let third = service.store(ALICE, "Plays chess").await;
+    assert_eq!(third["evicted"], json!([least["memory_id"]]));
+    assert_eq!(service.search(ALICE, "").await.len(), 2);
+    assert_eq!(service.search(BOB, "").await.len(), 1);
+}

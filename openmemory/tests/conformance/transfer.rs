@@ -1,0 +1,71 @@
+use serde_json::{Value, json};
+
+use crate::engine::{ALICE, Service, id, memory, memory_with};
+
+async fn filled() -> Service {
+    let service = Service::start().await;
+    let old = id(&service.post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston")).await);
+    let metadata = json!({ "timestamp": "2024-12-24T18:00:00+01:00", "tags": ["home"], "n": 1.5 });
+    let more = json!({ "supersedes": old, "metadata": metadata, "importance": 9 });
+    service.batch(vec![memory_with(ALICE, "Lives in Denver", more), memory(ALICE, "Has a dog")]).await;
+    service.store(ALICE, "Has a dog").await;
+    let body = json!({ "agent_id": "support", "caller_id": ALICE, "profile_data": { "greeting": "Hi" } });
+    service.post("/api/v1/agents", body).await;
+    service
+}
+
+async fn export(service: &Service) -> Value {
+    let (_, mut export) = service.get("/api/v1/export").await;
+    export["exported_at"] = Value::Null;
+    export
+}
+
+#[tokio::test]
+async fn what_was_exported_comes_back_without_loss() {
+    let source = filled().await;
+    let before = export(&source).await;
+    assert_eq!(before["memories"].as_array().unwrap().len(), 3);
+    let target = Service::start().await;
+    let answer = target.post("/api/v1/import", before.clone()).await;
+    assert_eq!((&answer["memories_imported"], &answer["profiles_imported"]), (&json!(3), &json!(1)));
+    assert_eq!(export(&target).await, before);
+    let again = target.post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston")).await;
+    assert_eq!(id(&again), id(&before["memories"][0]), "keys are known after an import");
+}
+
+#[tokio::test]
+async fn importing_twice_changes_nothing() {
+    let service = filled().await;
+    let before = export(&service).await;
+    let answer = service.post("/api/v1/import", before.clone()).await;
+    assert_eq!((&answer["memories_imported"], &answer["memories_skipped"]), (&json!(0), &json!(3)));
+    assert_eq!(export(&service).await, before);
+}
+
+#[tokio::test]
+async fn an_import_with_a_wrong_entry_changes_nothing() {
+    let service = Service::start().await;
+    let mut broken = export(&filled().await).await;
+    broken["memories"][1]["importance"] = json!(11);
+    let answer = service.refused("/api/v1/import", broken).await;
+    assert_eq!(answer["error"]["details"]["field"], "memories[1].importance");
+    assert_eq!(export(&service).await["memories"], json!([]));
+    service.refused("/api/v1/import", json!({ "format": "other/9" })).await;
+    service.refused("/api/v1/import", json!({ "memories": 1 })).await;
+}
+
+#[tokio::test]
+async fn an_import_may_be_larger_than_other_requests() {
+    let source = Service::start().await;
+    for batch in 0..2 {
+        let long = |at: usize| memory(ALICE, &format!("{batch}-{at} {}", "é".repeat(7_900)));
+        for half in 0..2 {
+            source.batch((0..30).map(|at| long(half * 30 + at)).collect()).await;
+        }
+    }
+    let everything = export(&source).await;
+    assert!(everything.to_string().len() > 1_500_000);
+    let target = Service::start().await;
+    let answer = target.post("/api/v1/import", everything).await;
+    assert_eq!(answer["memories_imported"], 120);
+}
