@@ -1,1 +1,171 @@
-//! extraction
+//! The extraction of a call: what was said becomes memories, and a card by which the caller is greeted next time.
+//!
+//! `transcript ∥ what is known → one model call → record → memories in one batch → caller card`: the record is written
+//! before anything is remembered, so that a job that comes again pays no model twice and remembers nothing twice.
+
+mod card;
+mod error;
+mod extract;
+mod profile;
+mod record;
+mod text;
+
+pub use error::{ExtractionError, Poison};
+pub use extract::EXTRACTOR;
+pub use record::Record;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use common::archive::{Archive, Key, Put};
+use common::call::{AgentId, CallerId};
+use common::elevenlabs::agents::AgentsApi;
+use common::elevenlabs::event::read_transcription;
+use common::elevenlabs::transcription::Transcription;
+use common::llm::Llm;
+use common::measure;
+use common::memory::{AgentProfile, CallerCard, Importance, Memory};
+use common::openmemory::{Occasion, OpenMemory, OpenMemoryError, Remembered, Search};
+use common::queue::ExtractionJob;
+use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings};
+use jiff::Timestamp;
+use tracing::info;
+
+/// Most memories of a caller that are held against a new call.
+const KNOWN: usize = 100;
+
+/// What extraction works with; cheap to clone.
+#[derive(Clone)]
+pub struct Extraction<A> {
+    archive: A,
+    openmemory: OpenMemory,
+    llm: Option<Llm>,
+    agents: AgentsApi,
+    settings: Arc<Own>,
+}
+
+struct Own {
+    caller: CallerSettings,
+    memory: MemorySettings,
+    recall: RecallSettings,
+}
+
+/// What a job came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Memories and card are written.
+    Remembered {
+        /// Memories that the record holds.
+        extracted: usize,
+        /// Those that were new to the store.
+        stored: usize,
+        /// Those that an earlier memory already said.
+        reinforced: usize,
+    },
+    /// An earlier delivery of the same job did it all.
+    AlreadyDone,
+    /// The call has no caller to remember.
+    NobodyToRemember,
+}
+
+/// What was known of a caller before this call.
+struct Known {
+    memories: Vec<Memory>,
+    card: Option<CallerCard>,
+    profile: Option<AgentProfile>,
+}
+
+impl<A: Archive> Extraction<A> {
+    /// Extraction from calls in `archive` into `openmemory`, by a model where there is one.
+    pub fn new(archive: A, openmemory: OpenMemory, llm: Option<Llm>, agents: AgentsApi, settings: &Settings) -> Self {
+        let Settings { caller, memory, recall, .. } = settings.clone();
+        Self { archive, openmemory, llm, agents, settings: Arc::new(Own { caller, memory, recall }) }
+    }
+
+    /// Works a job off. Delivered again, at whatever point it died before, it ends in the same state.
+    ///
+    /// # Errors
+    /// [`ExtractionError`]: an outage, after which the job should come again and has lost nothing, or poison.
+    pub async fn run(&self, job: &ExtractionJob, now: Timestamp) -> Result<Outcome, ExtractionError> {
+        let (done, record) = (Key::done(&job.conversation_id), Key::extraction(&job.conversation_id));
+        let (is_done, payload, record) =
+            tokio::try_join!(self.archive.contains(&done), self.archive.get(&job.payload), self.archive.get(&record))?;
+        if is_done {
+            return Ok(Outcome::AlreadyDone);
+        }
+        let call = read_transcription(&payload.ok_or(Poison::PayloadGone)?).ok_or(Poison::Unreadable)?;
+        let outcome = match call.caller(self.settings.caller.trust_user_id) {
+            Some(caller) => self.remember(&call, &caller, record, now).await?,
+            None => Outcome::NobodyToRemember,
+        };
+        self.archive.put(&done, Bytes::new()).await?;
+        info!(conversation_id = %job.conversation_id, ?outcome, "a call is remembered");
+        Ok(outcome)
+    }
+
+    async fn remember(
+        &self,
+        call: &Transcription,
+        caller: &CallerId,
+        record: Option<Bytes>,
+        now: Timestamp,
+    ) -> Result<Outcome, ExtractionError> {
+        let known = self.known(&call.agent_id, caller, now).await?;
+        let record = match record {
+            Some(bytes) => Record::read(&bytes)?,
+            None => self.record(call, &known, now).await?,
+        };
+        let occasion = Occasion {
+            agent: &call.agent_id,
+            caller,
+            conversation: &call.conversation_id,
+            at: record.call_at,
+            extractor: &record.extractor,
+        };
+        let remembered = self.openmemory.remember(&occasion, &record.memories).await?;
+        self.write_card(call, caller, &record, &known).await?;
+        let reinforced = remembered.iter().filter(|one| matches!(one, Remembered::Reinforced(_))).count();
+        let (extracted, stored) = (record.memories.len(), remembered.len() - reinforced);
+        measure::extraction(extracted, stored, reinforced);
+        Ok(Outcome::Remembered { extracted, stored, reinforced })
+    }
+
+    /// Everything that is known before the call is looked at, in one step of waiting.
+    async fn known(&self, agent: &AgentId, caller: &CallerId, now: Timestamp) -> Result<Known, OpenMemoryError> {
+        let scope = if self.settings.recall.cross_agent { None } else { Some(agent) };
+        let search = Search { caller, agent: scope, query: "", min_importance: Importance::MIN, limit: KNOWN };
+        let (memories, card, profile) = tokio::try_join!(
+            self.openmemory.search(search),
+            self.openmemory.card(agent, caller),
+            profile::current(&self.openmemory, &self.agents, agent, self.settings.memory.agent_profile_ttl_hours, now),
+        )?;
+        Ok(Known { memories, card, profile })
+    }
+
+    /// Makes the record and keeps it; where another delivery was faster, its record counts.
+    async fn record(&self, call: &Transcription, known: &Known, now: Timestamp) -> Result<Record, ExtractionError> {
+        let record = extract::extract(self.llm.as_ref(), call, known, &self.settings.memory, now).await?;
+        let key = Key::extraction(&call.conversation_id);
+        match self.archive.put_if_absent(&key, record.write()?).await? {
+            Put::Kept => Ok(record),
+            Put::AlreadyThere => {
+                Record::read(&self.archive.get(&key).await?.ok_or(Poison::RecordGone)?).map_err(Into::into)
+            }
+        }
+    }
+
+    /// The card comes last, and never in the place of a later call's.
+    async fn write_card(
+        &self,
+        call: &Transcription,
+        caller: &CallerId,
+        record: &Record,
+        known: &Known,
+    ) -> Result<(), OpenMemoryError> {
+        if known.card.as_ref().is_some_and(|card| !card.gives_way_to(record.call_at)) {
+            return Ok(());
+        }
+        let card = card::of(record, known, &call.agent_id);
+        self.openmemory.put_card(&call.agent_id, caller, &card, self.settings.memory.caller_card_ttl_hours).await
+    }
+}

@@ -36,14 +36,16 @@ mod tests {
 
     #[test]
     fn a_recording_is_kept_as_sound() {
-        let (key, kept) = kept(r#"{"type":"post_call_audio","data":{"conversation_id":"conv_1","full_audio":"SUQzBA=="}}"#);
+        let (key, kept) =
+            kept(r#"{"type":"post_call_audio","data":{"conversation_id":"conv_1","full_audio":"SUQzBA=="}}"#);
         assert_eq!((key.as_str(), kept.as_slice()), ("payloads/conv_1/conv_1_audio.mp3", &b"ID3\x04"[..]));
     }
 
     #[test]
     fn a_recording_that_does_not_decode_is_kept_as_it_came() {
         for audio in [r#""not base64!""#, r#""""#, "null", "7"] {
-            let body = format!(r#"{{"type":"post_call_audio","data":{{"conversation_id":"conv_1","full_audio":{audio}}}}}"#);
+            let body =
+                format!(r#"{{"type":"post_call_audio","data":{{"conversation_id":"conv_1","full_audio":{audio}}}}}"#);
             assert_eq!(kept(&body), ("payloads/conv_1/conv_1_audio.json".to_owned(), body.into_bytes()));
         }
     }

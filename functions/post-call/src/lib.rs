@@ -97,12 +97,21 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
 
     /// The call, the caller's index and the look at what was done before go together; the queue comes last, because a job
     /// must find what it points to.
-    async fn keep_and_queue(&self, call: &TranscriptionEvent, caller: &CallerId, payload: Key, raw: Bytes) -> Result<Extraction, Refusal> {
+    async fn keep_and_queue(
+        &self,
+        call: &TranscriptionEvent,
+        caller: &CallerId,
+        payload: Key,
+        raw: Bytes,
+    ) -> Result<Extraction, Refusal> {
         let secrets = self.secrets.current().await;
         let group = caller.hash(secrets.caller_id_pepper().ok_or(Refusal::NotSetUp("CALLER_ID_PEPPER"))?);
         let (index, done) = (Key::caller_index(&group, &call.conversation_id), Key::done(&call.conversation_id));
-        let (_, _, remembered) =
-            tokio::try_join!(self.archive.put(&payload, raw), self.archive.put(&index, Bytes::new()), self.archive.contains(&done))?;
+        let (_, _, remembered) = tokio::try_join!(
+            self.archive.put(&payload, raw),
+            self.archive.put(&index, Bytes::new()),
+            self.archive.contains(&done)
+        )?;
         if remembered {
             return Ok(Extraction::AlreadyDone);
         }

@@ -34,7 +34,9 @@ impl Extraction {
     fn message(self) -> &'static str {
         match self {
             Self::Queued => "The call is kept and its memories will be extracted.",
-            Self::AlreadyDone => "The call is kept; its memories were extracted before and nothing is remembered twice.",
+            Self::AlreadyDone => {
+                "The call is kept; its memories were extracted before and nothing is remembered twice."
+            }
             Self::NoCaller => "The call is kept. It has no caller to remember, so nothing is extracted.",
             Self::NotApplicable => "The event is kept. There is nothing to extract from it.",
             Self::NothingKept => "Its deletion settings ask for no trace, so nothing is kept and nothing is extracted.",

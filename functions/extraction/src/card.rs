@@ -1,0 +1,65 @@
+//! The caller card: what one agent needs to greet one caller, worked out from the call and what was known before.
+
+use common::call::AgentId;
+use common::memory::{CallerCard, Change, Importance, MemoryId, welcome_back};
+
+use crate::Known;
+use crate::record::Record;
+use crate::text::same_words;
+
+/// Most memories on a card, most important first.
+const MAX_LINES: usize = 20;
+/// Most open issues on a card.
+const MAX_OPEN_ISSUES: usize = 5;
+
+/// The card after this call.
+pub(crate) fn of(record: &Record, known: &Known, agent: &AgentId) -> CallerCard {
+    let earlier = known.card.clone().unwrap_or_default();
+    let caller_name = record.caller_name.clone().or(earlier.caller_name);
+    let language =
+        record.language.clone().or_else(|| known.profile.as_ref().and_then(|profile| profile.language.clone()));
+    CallerCard {
+        greeting: greeting(record, caller_name.as_deref(), language.as_deref(), known),
+        memory_context: memory_context(record, known, agent),
+        last_summary: record.summary.clone(),
+        last_call_at: Some(record.call_at),
+        last_conversation_id: Some(record.conversation_id.clone()),
+        open_issues: record.open_issues.iter().take(MAX_OPEN_ISSUES).cloned().collect(),
+        caller_name,
+        language,
+    }
+}
+
+fn greeting(record: &Record, name: Option<&str>, language: Option<&str>, known: &Known) -> String {
+    if !record.greeting.is_empty() {
+        return record.greeting.clone();
+    }
+    let agents_own = || known.profile.as_ref().and_then(|profile| profile.first_message.clone());
+    welcome_back(name, language).or_else(agents_own).unwrap_or_default()
+}
+
+/// What was told to this agent and still holds, one line each. What other agents know is added while the phone rings.
+fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
+    let retired: Vec<&MemoryId> = record.memories.iter().filter_map(|memory| superseded(&memory.change)).collect();
+    let mut lines: Vec<(Importance, &str)> = Vec::new();
+    let new = record.memories.iter().filter(|memory| !matches!(memory.change, Change::Repeats(_)));
+    let new = new.map(|memory| (memory.importance, memory.content.as_str()));
+    let earlier = known
+        .memories
+        .iter()
+        .filter(|memory| memory.agent_id.as_ref() == Some(agent) && !retired.contains(&&memory.id));
+    for (importance, content) in new.chain(earlier.map(|memory| (memory.importance, memory.content.as_str()))) {
+        if !lines.iter().any(|(_, line)| same_words(line, content)) {
+            lines.push((importance, content));
+        }
+    }
+    lines.sort_by_key(|(importance, _)| std::cmp::Reverse(*importance));
+    lines.iter().take(MAX_LINES).map(|(_, line)| format!("- {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn superseded(change: &Change) -> Option<&MemoryId> {
+    match change {
+        Change::Supersedes(id) => Some(id),
+        Change::New | Change::Repeats(_) => None,
+    }
+}

@@ -1,0 +1,211 @@
+//! From a transcript and what was known to a record: by a model, or from what ElevenLabs worked out. No I/O but the model.
+
+mod analysis;
+mod answer;
+mod by_model;
+mod greeting;
+mod ground;
+mod instructions;
+mod prompt;
+mod sensitive;
+
+use common::call::{ConversationId, Role, Transcript, Turn};
+use common::elevenlabs::transcription::Transcription;
+use common::llm::{Llm, Usage};
+use common::memory::{Category, Change, Importance, MAX_CONTENT_CHARS, Memory, NewMemory, Source};
+use common::settings::MemorySettings;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+use crate::Known;
+use crate::error::ExtractionError;
+use crate::record::Record;
+use crate::text::{same_words, shortened};
+
+/// The version of prompt, schema and checks, stored with each memory.
+pub const EXTRACTOR: &str = "elaaoms-extractor/1";
+
+/// Most memories of one conversation: what one batch takes.
+const MAX_MEMORIES: usize = 100;
+/// Longest summary, in characters.
+const MAX_SUMMARY: usize = 600;
+/// Longest open issue, in characters.
+const MAX_ISSUE: usize = 200;
+/// Most open issues of one conversation.
+const MAX_ISSUES: usize = 10;
+
+/// What a way of extracting gave, not yet cut to bounds.
+#[derive(Default)]
+struct Draft {
+    memories: Vec<Candidate>,
+    greeting: String,
+    summary: String,
+    open_issues: Vec<String>,
+    caller_name: Option<String>,
+    language: Option<String>,
+    dropped: BTreeMap<String, usize>,
+    usage: Usage,
+}
+
+/// A memory that may become one.
+struct Candidate {
+    content: String,
+    is_private: bool,
+    category: Category,
+    importance: Importance,
+    entities: Vec<String>,
+    search_hints: Vec<String>,
+    turn: Option<usize>,
+    quote: Option<String>,
+    source: Source,
+    change: Change,
+}
+
+impl Draft {
+    fn drop(&mut self, reason: &str, count: usize) {
+        if count > 0 {
+            *self.dropped.entry(reason.to_owned()).or_default() += count;
+        }
+    }
+}
+
+/// Makes the record of a call.
+///
+/// # Errors
+/// Only when the model's provider is away. One that refuses for good is passed by, and the record says so.
+pub(crate) async fn extract(
+    llm: Option<&Llm>,
+    call: &Transcription,
+    known: &Known,
+    settings: &MemorySettings,
+    now: Timestamp,
+) -> Result<Record, ExtractionError> {
+    let transcript = masked(&call.transcript());
+    let (draft, provider, declined) = match llm {
+        None => (analysis::draft(call, &transcript, &known.memories), "none", None),
+        Some(llm) => match by_model::draft(llm, call, &transcript, known).await {
+            Ok(draft) => (draft, llm.provider(), None),
+            Err(by_model::NoDraft::Declined(reason)) => {
+                tracing::warn!(conversation_id = %call.conversation_id, reason, "the model is passed by");
+                (analysis::draft(call, &transcript, &known.memories), "none", Some(reason.to_owned()))
+            }
+            Err(by_model::NoDraft::Away(error)) => return Err(error.into()),
+        },
+    };
+    let model = llm.filter(|_| declined.is_none()).map(|llm| llm.model().to_owned());
+    Ok(record(draft, call, settings, now, Origin { provider, model, declined }))
+}
+
+struct Origin {
+    provider: &'static str,
+    model: Option<String>,
+    declined: Option<String>,
+}
+
+fn record(mut draft: Draft, call: &Transcription, settings: &MemorySettings, now: Timestamp, origin: Origin) -> Record {
+    let memories = settled(&mut draft, &call.conversation_id, settings);
+    for (reason, count) in &draft.dropped {
+        common::measure::memories_dropped(dropped_reason(reason), *count);
+    }
+    Record {
+        conversation_id: call.conversation_id.clone(),
+        agent_id: call.agent_id.clone(),
+        call_at: call.started_at().unwrap_or(now),
+        extracted_at: now,
+        extractor: EXTRACTOR.to_owned(),
+        provider: origin.provider.to_owned(),
+        model: origin.model,
+        declined: origin.declined,
+        memories,
+        greeting: draft.greeting,
+        summary: shortened(&draft.summary, MAX_SUMMARY),
+        open_issues: draft.open_issues.iter().take(MAX_ISSUES).map(|issue| shortened(issue, MAX_ISSUE)).collect(),
+        caller_name: draft.caller_name,
+        language: draft.language.or_else(|| call.language().map(str::to_owned)),
+        dropped: draft.dropped,
+        usage: draft.usage,
+    }
+}
+
+/// Bounds, doubles, importance, and what may not be stored.
+fn settled(draft: &mut Draft, conversation: &ConversationId, settings: &MemorySettings) -> Vec<NewMemory> {
+    let mut memories: Vec<NewMemory> = Vec::new();
+    for candidate in std::mem::take(&mut draft.memories) {
+        let content = shortened(&sensitive::mask(&candidate.content), MAX_CONTENT_CHARS);
+        let reason = if content.is_empty() {
+            Some("empty")
+        } else if candidate.importance < settings.min_importance {
+            Some("unimportant")
+        } else if !settings.store_sensitive && (candidate.is_private || sensitive::is_private(&content)) {
+            Some("sensitive")
+        } else if memories.iter().any(|memory| same_words(&memory.content, &content)) {
+            Some("double")
+        } else if memories.len() >= MAX_MEMORIES {
+            Some("too_many")
+        } else {
+            None
+        };
+        match reason {
+            Some(reason) => draft.drop(reason, 1),
+            None => memories.push(new_memory(candidate, content, conversation)),
+        }
+    }
+    memories
+}
+
+fn new_memory(candidate: Candidate, content: String, conversation: &ConversationId) -> NewMemory {
+    let few = |words: Vec<String>| {
+        words
+            .iter()
+            .map(|word| shortened(&sensitive::mask(word), 60))
+            .filter(|word| !word.is_empty())
+            .take(12)
+            .collect()
+    };
+    NewMemory {
+        idempotency_key: idempotency_key(conversation, &content),
+        content,
+        category: candidate.category,
+        importance: candidate.importance,
+        entities: few(candidate.entities),
+        search_hints: few(candidate.search_hints),
+        turn: candidate.turn,
+        quote: candidate.quote.map(|quote| shortened(&quote, MAX_CONTENT_CHARS)),
+        source: candidate.source,
+        change: candidate.change,
+    }
+}
+
+fn idempotency_key(conversation: &ConversationId, content: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(conversation.as_str());
+    hash.update(b"\n");
+    hash.update(content);
+    hex::encode(&hash.finalize()[..16])
+}
+
+/// The transcript without what must never leave: card numbers, codes, passwords, ids.
+fn masked(transcript: &Transcript) -> Transcript {
+    let turn = |turn: &Turn| Turn { role: turn.role, text: sensitive::mask(&turn.text) };
+    Transcript::new(transcript.turns().iter().map(turn))
+}
+
+/// The known memory that says the same in the same words.
+fn repeated<'a>(content: &str, known: &'a [Memory]) -> Option<&'a Memory> {
+    known.iter().find(|memory| same_words(&memory.content, content))
+}
+
+/// Metric labels are fixed words.
+fn dropped_reason(reason: &str) -> &'static str {
+    const REASONS: [&str; 8] =
+        ["double", "empty", "instruction", "sensitive", "too_many", "ungrounded", "unimportant", "unsupported"];
+    REASONS.into_iter().find(|known| *known == reason).unwrap_or("other")
+}
+
+fn speaker(role: Role) -> &'static str {
+    match role {
+        Role::Agent => "agent",
+        Role::Caller => "caller",
+    }
+}

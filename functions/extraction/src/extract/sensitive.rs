@@ -1,0 +1,214 @@
+//! What is never stored and never leaves (card numbers, codes, passwords, ids of the state), and what is stored only where
+//! the operator says so (health and the like).
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+/// The text with card numbers, one-time codes, passwords, account and government numbers replaced by what they are.
+pub(crate) fn mask(text: &str) -> String {
+    let text = CARD.replace_all(
+        text,
+        |found: &Captures<'_>| if is_card(&found[0]) { CARD_MASK.to_owned() } else { found[0].to_owned() },
+    );
+    let text = mask_spoken_cards(&text);
+    let text = IBAN.replace_all(&text, "[account number]");
+    let text = SOCIAL_SECURITY.replace_all(&text, ID_MASK);
+    let text = DNI.replace_all(&text, ID_MASK);
+    let text = NAMED_ID.replace_all(&text, |found: &Captures<'_>| format!("{}{ID_MASK}", &found[1]));
+    let text = PASSWORD.replace_all(&text, |found: &Captures<'_>| format!("{}[password]", &found[1]));
+    CODE.replace_all(&text, |found: &Captures<'_>| {
+        if is_harmless_code(&found[1]) { found[0].to_owned() } else { format!("{}[code]", &found[1]) }
+    })
+    .into_owned()
+}
+
+/// Whether a text is about health, faith, sexuality, politics, crime or origin.
+pub(crate) fn is_private(text: &str) -> bool {
+    PRIVATE.is_match(text)
+}
+
+const CARD_MASK: &str = "[card number]";
+const ID_MASK: &str = "[id number]";
+/// Digits of a payment card.
+const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+
+#[expect(clippy::expect_used, reason = "literal patterns, each used by a test")]
+fn pattern(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a literal pattern")
+}
+
+static CARD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d(?:[ .–-]{0,3}\d){12,18}\b"));
+static IBAN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){3,7}(?:[ ]?[A-Z0-9]{1,3})?\b"));
+static SOCIAL_SECURITY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d{3}[- ]\d{2}[- ]\d{4}\b"));
+static DNI: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:\d{8}|[XYZ]\d{7})[- ]?[A-HJ-NP-TV-Z]\b"));
+static NAMED_ID: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)(\b(?:social security|ssn|passport|pasaporte|reisepass|driver'?s licen[cs]e|national id|tax id|dni|nie|nif|",
+        r"personalausweis|ausweis|steuer-?id|national insurance)\b[^.!?\d]{0,40}?)\b[A-Z]{0,3}[ -]?\d(?:[ -]?[A-Z0-9]){4,14}\b",
+    ))
+});
+static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r#"(?i)(\b(?:password|passphrase|passwort|kennwort|contraseña|mot de passe)\b\s*(?:is|was|:|=|ist|lautet|es|est)\s*["“']?)"#,
+        r#"[^\s,;"”]+"#,
+    ))
+});
+static CODE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?i)((?:\w+[ -])?\b(?:pin|otp|cvv|cvc|code|passcode|código|clave|geheimzahl)\b(?:[ ]?(?:is|was|number|ist|lautet|es|for|it|that|i|got|have|the|,|:|=|was|-|to|me|sent|you))*[ ]*)(?:\b(?:{DIGIT_WORD})(?:[ ,-]+(?:{DIGIT_WORD})){{2,9}}\b|\b\d(?:[ -]?\d){{2,9}}\b)"
+    ))
+});
+static SPOKEN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d)(?:[ ,.-]+(?:{DIGIT_WORD}|\d)){{12,40}}\b")));
+static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d)\b")));
+
+/// Digits as people say them, in English, Spanish and German.
+const DIGIT_WORD: &str = "zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun";
+
+static PRIVATE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:allerg|alérgic|diagnos|disease|illness|cancer|tumou?r|hiv\b|aids\b|diabet|pregnan|embaraz|schwanger|medication|medicat|",
+        r"prescri|penicillin|penicilina|insulin|antidepress|depress|anxiety|therap|psychiatr|surgery|symptom|disab|miscarr|abortion|addict|",
+        r"krank|enfermedad|krebs|blood pressure|mental health|sexual|gay\b|lesbian|bisexual|transgender|religio|muslim|jewish|christian|",
+        r"catholic|hindu|buddhis|atheis|politic|democrat|republican|convict|criminal record|prison|asylum|ethnic|bankrupt)",
+    ))
+});
+
+fn is_card(text: &str) -> bool {
+    let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
+    passes_luhn(&digits)
+}
+
+fn passes_luhn(digits: &[u32]) -> bool {
+    let doubled = |digit: u32| if digit > 4 { 2 * digit - 9 } else { 2 * digit };
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| if place % 2 == 1 { doubled(*digit) } else { *digit })
+        .sum();
+    CARD_DIGITS.contains(&digits.len()) && sum % 10 == 0
+}
+
+/// "four one one one …": a transcript spells cards out.
+fn mask_spoken_cards(text: &str) -> String {
+    SPOKEN
+        .replace_all(text, |found: &Captures<'_>| {
+            let digits: Vec<u32> =
+                DIGITS.find_iter(&found[0]).filter_map(|word| digit(&word.as_str().to_lowercase())).collect();
+            if passes_luhn(&digits) { CARD_MASK.to_owned() } else { found[0].to_owned() }
+        })
+        .into_owned()
+}
+
+fn digit(word: &str) -> Option<u32> {
+    const WORDS: [&[&str]; 10] = [
+        &["0", "zero", "oh", "cero", "null"],
+        &["1", "one", "uno", "eins"],
+        &["2", "two", "dos", "zwei", "zwo"],
+        &["3", "three", "tres", "drei"],
+        &["4", "four", "cuatro", "vier"],
+        &["5", "five", "cinco", "fünf"],
+        &["6", "six", "seis", "sechs"],
+        &["7", "seven", "siete", "sieben"],
+        &["8", "eight", "ocho", "acht"],
+        &["9", "nine", "nueve", "neun"],
+    ];
+    WORDS.iter().position(|words| words.contains(&word)).and_then(|digit| u32::try_from(digit).ok())
+}
+
+/// Codes that are no secrets.
+fn is_harmless_code(before: &str) -> bool {
+    const HARMLESS: [&str; 15] = [
+        "zip",
+        "post",
+        "postal",
+        "postcode",
+        "area",
+        "country",
+        "discount",
+        "promo",
+        "promotion",
+        "product",
+        "coupon",
+        "error",
+        "dial",
+        "voucher",
+        "colour",
+    ];
+    let first = before.split([' ', '-']).next().unwrap_or_default().to_lowercase();
+    HARMLESS.contains(&first.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn card_numbers_are_masked_however_they_are_written() {
+        for card in ["4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005"] {
+            assert_eq!(mask(&format!("My card is {card}, thanks.")), "My card is [card number], thanks.");
+        }
+        let spoken = "four one one one one one one one one one one one one one one one";
+        assert_eq!(mask(&format!("it's {spoken} okay")), "it's [card number] okay");
+    }
+
+    #[test]
+    fn numbers_that_are_no_cards_stay() {
+        for text in [
+            "Order 7712 of 2025-11-12",
+            "Tracking 1234567890123456",
+            "Call +12025550142",
+            "XYZ-789",
+            "I have two or three questions",
+        ] {
+            assert_eq!(mask(text), text);
+        }
+    }
+
+    #[test]
+    fn codes_and_passwords_are_masked() {
+        assert_eq!(mask("The code is 482913."), "The code is [code].");
+        assert_eq!(mask("my PIN 4711"), "my PIN [code]");
+        assert_eq!(mask("the verification code I got is four two seven one"), "the verification code I got is [code]");
+        assert_eq!(mask("My password is hunter2, ok?"), "My password is [password], ok?");
+        assert_eq!(mask("zip code 90210"), "zip code 90210");
+    }
+
+    #[test]
+    fn ids_of_the_state_and_accounts_are_masked() {
+        assert_eq!(mask("SSN 078-05-1120"), "SSN [id number]");
+        assert_eq!(mask("Mi DNI es 12345678Z"), "Mi DNI es [id number]");
+        assert_eq!(mask("My passport number is C01X00T47."), "My passport number is [id number].");
+        assert_eq!(mask("DE89 3704 0044 0532 0130 00 is my account"), "[account number] is my account");
+    }
+
+    #[test]
+    fn health_and_faith_are_private_and_a_hospital_job_is_not() {
+        assert!(is_private("Pilar is allergic to penicillin."));
+        assert!(is_private("Observes religious holidays."));
+        assert!(!is_private("Works nights at the hospital."));
+    }
+
+    proptest! {
+        #[test]
+        fn no_card_number_survives(prefix in "[a-z ]{0,20}", digits in proptest::collection::vec(0u32..10, 12..=18), separator in "[ -]?", suffix in " [a-z]{0,10}") {
+            let check = (0..10).find(|check| passes_luhn(&[digits.as_slice(), &[*check]].concat())).unwrap();
+            let number: Vec<String> = digits.iter().chain([&check]).map(ToString::to_string).collect();
+            let number = number.chunks(4).map(|group| group.concat()).collect::<Vec<_>>().join(&separator);
+            let masked = mask(&format!("{prefix} {number}{suffix}"));
+            prop_assert!(masked.contains(CARD_MASK), "{masked}");
+            prop_assert!(!masked.contains(&number));
+        }
+
+        #[test]
+        fn masking_twice_changes_nothing_more(text in "\\PC{0,120}") {
+            let once = mask(&text);
+            prop_assert_eq!(mask(&once), once);
+        }
+    }
+}

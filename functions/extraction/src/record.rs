@@ -1,0 +1,78 @@
+//! What was made of one conversation, kept in the archive before anything is remembered.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use bytes::Bytes;
+use common::call::{AgentId, ConversationId};
+use common::llm::Usage;
+use common::memory::NewMemory;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Poison;
+
+/// The validated result of an extraction. Written once; a job that comes again goes on from here.
+///
+/// Personal: `Debug` does not show its words.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The agent that took the call.
+    pub agent_id: AgentId,
+    /// When the call began.
+    pub call_at: Timestamp,
+    /// When this was made.
+    pub extracted_at: Timestamp,
+    /// The version of prompt and checks that made it.
+    pub extractor: String,
+    /// `openai`, `anthropic` or `none`.
+    pub provider: String,
+    /// The model, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Why a configured model was not heard; the conversation can be extracted again with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined: Option<String>,
+    /// What is to be remembered.
+    pub memories: Vec<NewMemory>,
+    /// The first words of the next call; empty for a template.
+    pub greeting: String,
+    /// What the call was about.
+    pub summary: String,
+    /// What was left unsolved.
+    pub open_issues: Vec<String>,
+    /// The name the caller gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller_name: Option<String>,
+    /// The language of the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// How many memories of the model were not kept, by reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dropped: BTreeMap<String, usize>,
+    /// What the model's answers cost.
+    #[serde(default)]
+    pub usage: Usage,
+}
+
+impl Record {
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Poison> {
+        serde_json::from_slice(bytes).map_err(|_| Poison::RecordUnreadable)
+    }
+
+    pub(crate) fn write(&self) -> Result<Bytes, Poison> {
+        serde_json::to_vec(self).map(Bytes::from).map_err(|_| Poison::RecordUnreadable)
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("conversation_id", &self.conversation_id)
+            .field("provider", &self.provider)
+            .field("memories", &self.memories.len())
+            .finish_non_exhaustive()
+    }
+}
