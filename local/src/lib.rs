@@ -1,1 +1,15 @@
-//! elaaoms-local
+//! The whole system in one process on one machine: the webhooks, the worker, and an OpenMemory of its own.
+//!
+//! The same routers and the same job as on AWS Lambda, over a folder and an embedded queue.
+
+pub mod command;
+pub mod demo;
+mod development_secrets;
+mod environment;
+mod recovery;
+mod server;
+mod system;
+mod worker;
+
+pub use environment::Environment;
+pub use system::{Options, StartError, System};

@@ -1,5 +1,7 @@
 //! ElevenLabs' agents API: what an agent is called and how it opens a call.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use url::Url;
 
@@ -7,6 +9,9 @@ use crate::call::AgentId;
 use crate::http_client::{CallError, send};
 use crate::memory::AgentProfile;
 use crate::secrets::Secrets;
+
+/// How long ElevenLabs may take. Nobody waits for it but the extraction of a call.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// `GET {ELEVENLABS_API_URL}/convai/agents/{id}`, with the key in `xi-api-key`.
 #[derive(Debug, Clone)]
@@ -45,7 +50,7 @@ impl AgentsApi {
         let secrets = self.secrets.current().await;
         let key = secrets.elevenlabs_api_key().ok_or(AgentsApiError::NoKey)?;
         let url = crate::http_client::join(&self.base, &["convai", "agents", agent.as_str()]);
-        let answer = send(self.http.get(url).header("xi-api-key", key)).await?;
+        let answer = send(self.http.get(url).header("xi-api-key", key).timeout(LIMIT)).await?;
         if answer.status == http::StatusCode::NOT_FOUND {
             return Err(AgentsApiError::NotFound);
         }

@@ -46,6 +46,9 @@ pub enum Doubt {
     /// The secret header does not match, or no key is configured.
     #[error("the key in the header is not ours")]
     WrongKey,
+    /// The secrets cannot be read just now, so nothing can be said.
+    #[error("the secrets cannot be read")]
+    SecretsUnknown,
     /// The signature does not hold.
     #[error(transparent)]
     Signature(#[from] SignatureError),
@@ -72,14 +75,21 @@ impl Doors {
 
     async fn check_signature(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Doubt> {
         let header = headers.get(signature::HEADER).and_then(|value| value.to_str().ok()).ok_or(Doubt::NoProof)?;
-        let secrets = self.secrets.current().await;
-        Ok(signature::verify(header, body, secrets.post_call_hmac_keys(), now())?)
+        let verify = |secrets: &SecretSet| {
+            let proof = signature::verify(header, body, secrets.post_call_hmac_keys(), now());
+            proof.map_err(|error| if secrets.is_unknown() { Doubt::SecretsUnknown } else { error.into() })
+        };
+        self.secrets.check(verify).await
     }
 
     async fn check_key(&self, headers: &HeaderMap) -> Result<(), Doubt> {
         let given = key_in(headers).ok_or(Doubt::NoProof)?;
-        let secrets = self.secrets.current().await;
-        if is_ours(given, &secrets) { Ok(()) } else { Err(Doubt::WrongKey) }
+        let compare = |secrets: &SecretSet| match is_ours(given, secrets) {
+            true => Ok(()),
+            false if secrets.is_unknown() => Err(Doubt::SecretsUnknown),
+            false => Err(Doubt::WrongKey),
+        };
+        self.secrets.check(compare).await
     }
 
     /// The key in a header, or else a signature over the body.

@@ -231,6 +231,22 @@ impl EmbeddedQueue {
         Ok(Depth { waiting: row.get("waiting"), dead: row.get("dead") })
     }
 
+    /// Whether a job of this name waits, is being worked on, or was given up.
+    ///
+    /// # Errors
+    /// [`QueueError::Unavailable`]
+    pub async fn knows(&self, deduplication_id: &str) -> Result<bool, QueueError> {
+        let row = sqlx::query(
+            "SELECT EXISTS (SELECT 1 FROM jobs WHERE deduplication_id = ?1)
+                 OR EXISTS (SELECT 1 FROM dead_letters WHERE deduplication_id = ?1) AS known",
+        )
+        .bind(deduplication_id)
+        .fetch_one(&self.pool)
+        .await
+        .map_err(unavailable)?;
+        Ok(row.get("known"))
+    }
+
     /// Waits until a job may have become due: one was pushed or finished, or `at_most` is over.
     pub async fn changed(&self, at_most: Duration) {
         let _ = tokio::time::timeout(at_most, self.pushed.notified()).await;

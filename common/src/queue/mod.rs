@@ -4,6 +4,8 @@
 
 #[cfg(feature = "embedded-queue")]
 pub mod embedded;
+#[cfg(feature = "sqs")]
+pub mod sqs;
 
 use std::future::Future;
 

@@ -1,10 +1,12 @@
 //! Settings: read once, by the names of the deployment guide, into types. All that is wrong is named in one error.
 
 mod allow_list;
+mod cloud;
 mod reader;
 mod retired;
 
 pub use allow_list::AllowList;
+pub use cloud::{StorageSettings, dead_letter_queue};
 pub use reader::{Problem, SettingsError};
 pub use retired::retired;
 
@@ -38,6 +40,8 @@ pub struct Settings {
     pub doors: DoorSettings,
     /// `ELEVENLABS_API_URL`: base of ElevenLabs' API.
     pub elevenlabs_api_url: Url,
+    /// `EXTRACTION_CONCURRENCY`: how many calls one machine works on at once. On Lambda it is a property of the function.
+    pub extraction_concurrency: usize,
     /// `STAGE`: `dev`, `staging`, `prod` or any other word; only shown in metrics.
     pub stage: String,
 }
@@ -188,6 +192,7 @@ impl Settings {
             caller: CallerSettings { trust_user_id: reader.flag("TRUST_USER_ID", false) },
             doors: DoorSettings { allowed: reader.allow_list("ALLOWED_CIDRS") },
             elevenlabs_api_url: reader.url("ELEVENLABS_API_URL", ELEVENLABS_API),
+            extraction_concurrency: reader.number("EXTRACTION_CONCURRENCY", 10, 1..=1000),
             stage: reader.text("STAGE").unwrap_or_else(|| "dev".to_owned()),
         };
         reader.finish(settings)

@@ -126,6 +126,13 @@ impl<'a> Reader<'a> {
         self.optional_url(name).unwrap_or_else(|| known_url(default))
     }
 
+    pub(super) fn required(&mut self, name: &'static str) -> String {
+        self.text(name).unwrap_or_else(|| {
+            self.problem(name, "is required");
+            String::new()
+        })
+    }
+
     pub(super) fn required_url(&mut self, name: &'static str) -> Url {
         if self.text(name).is_none() {
             self.problem(name, "is required");

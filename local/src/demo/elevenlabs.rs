@@ -1,0 +1,115 @@
+//! ElevenLabs' part in the demo: it rings, asks, signs and posts.
+
+use std::time::{Duration, Instant};
+
+use common::elevenlabs::signature::{HEADER, sign};
+use jiff::Timestamp;
+use reqwest::StatusCode;
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use super::DemoError;
+use crate::System;
+
+/// How long the demo waits for the worker.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(super) struct ElevenLabs {
+    http: reqwest::Client,
+    webhooks: String,
+    openmemory: String,
+    signing_secret: SecretString,
+    key: &'static str,
+}
+
+/// What came back, and how long it took.
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    pub(super) body: Value,
+    pub(super) milliseconds: u128,
+}
+
+impl ElevenLabs {
+    pub(super) fn new(system: &System, signing_secret: &str, key: &'static str) -> Result<Self, DemoError> {
+        Ok(Self {
+            http: common::http_client::build()?,
+            webhooks: format!("http://{}", system.address()),
+            openmemory: system.openmemory_url().to_owned(),
+            signing_secret: signing_secret.into(),
+            key,
+        })
+    }
+
+    /// The phone rings.
+    pub(super) async fn ring(&self, agent: &str, caller: &str) -> Result<Reply, DemoError> {
+        let body = json!({"caller_id": caller, "agent_id": agent, "called_number": "+12025550199", "call_sid": "CA0"});
+        self.post("/webhook/client-data", &body, |request| request.header("x-api-key", self.key)).await
+    }
+
+    /// The agent looks something up.
+    pub(super) async fn look_up(&self, agent: &str, caller: &str, query: &str) -> Result<Reply, DemoError> {
+        let body = json!({"query": query, "caller_id": caller, "agent_id": agent, "conversation_id": "conv_demo_2"});
+        self.post("/webhook/search-memory", &body, |request| request.header("x-api-key", self.key)).await
+    }
+
+    /// A call is over, and the body is signed.
+    pub(super) async fn hang_up(&self, body: &Value) -> Result<Reply, DemoError> {
+        let signature = sign(body.to_string().as_bytes(), &self.signing_secret, now());
+        self.post("/webhook/post-call", body, |request| request.header(HEADER, signature)).await
+    }
+
+    /// Somebody else signs with a secret that is not ours.
+    pub(super) async fn forge(&self, body: &Value) -> Result<Reply, DemoError> {
+        let signature = sign(body.to_string().as_bytes(), &"guessed".into(), now());
+        self.post("/webhook/post-call", body, |request| request.header(HEADER, signature)).await
+    }
+
+    /// What the store holds of a caller, once the worker is done.
+    pub(super) async fn memories(&self, agent: &str, caller: &str) -> Result<Vec<String>, DemoError> {
+        let url = format!(
+            "{}/api/v1/agents/{agent}/callers/{caller}/memories?sort_by=importance&order=desc",
+            self.openmemory
+        );
+        let started = Instant::now();
+        loop {
+            let card: StatusCode = self
+                .http
+                .get(format!("{}/api/v1/agents/{agent}/callers/{caller}", self.openmemory))
+                .send()
+                .await?
+                .status();
+            if card.is_success() || started.elapsed() > PATIENCE {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let answer: Value = self.http.get(url).send().await?.json().await?;
+        let contents =
+            answer["memories"].as_array().into_iter().flatten().filter_map(|memory| memory["content"].as_str());
+        Ok(contents.map(str::to_owned).collect())
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        body: &Value,
+        prove: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> Result<Reply, DemoError> {
+        let started = Instant::now();
+        let request = self
+            .http
+            .post(format!("{}{path}", self.webhooks))
+            .header("content-type", "application/json")
+            .body(body.to_string());
+        let response = prove(request).send().await?;
+        let status = response.status();
+        let body = response.json().await?;
+        Ok(Reply { status, body, milliseconds: started.elapsed().as_millis() })
+    }
+}
+
+/// The time by which the demo signs.
+#[expect(clippy::disallowed_methods, reason = "a signature carries the time at which it is made")]
+pub(super) fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -1,0 +1,51 @@
+//! `elaaoms-local`: everything in one process.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+use common::telemetry::{self, Form};
+use elaaoms_local::command::{Command, Task};
+use elaaoms_local::{Environment, Options, System, demo};
+use tokio::signal::unix::{SignalKind, signal};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let command = Command::parse();
+    let ended = match command.task {
+        Some(Task::Demo) => demo::run().await.map_err(Into::into),
+        None => serve(&command).await,
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("elaaoms-local: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
+    let environment = Environment::of_process(Path::new(".env")).map_err(|error| format!(".env: {error}"))?;
+    let form = if std::io::stderr().is_terminal() { Form::Terminal } else { Form::Json };
+    telemetry::start(form, |name| environment.get(name));
+    let serve = &command.serve;
+    let options = Options {
+        host: serve.host,
+        port: serve.port,
+        openmemory_port: serve.openmemory_port,
+        data_dir: serve.data_dir.clone(),
+    };
+    let mut system = System::start(&options, environment).await?;
+    println!("{}", system.describe());
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        failed = system.failed() => failed?,
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    println!("Stopping: calls under way are finished, waiting ones are taken up at the next start.");
+    system.stop().await;
+    Ok(())
+}

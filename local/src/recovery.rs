@@ -1,0 +1,57 @@
+//! After a start: calls that are kept and were never finished are queued again. Between keeping a call and queueing it, or
+//! between two versions of the queue's file, a process may die.
+
+use common::archive::folder::FolderArchive;
+use common::archive::{Archive, ArchiveError, Key};
+use common::elevenlabs::event::Event;
+use common::queue::embedded::EmbeddedQueue;
+use common::queue::{Enqueued, ExtractionJob, ExtractionQueue, QueueError};
+use secrecy::SecretString;
+use tracing::{info, warn};
+
+/// Why unfinished calls could not be looked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecoveryError {
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+}
+
+/// Queues what is unfinished and neither waits nor was given up.
+pub(crate) async fn queue_unfinished(
+    archive: &FolderArchive,
+    queue: &EmbeddedQueue,
+    pepper: &SecretString,
+    trust_user_id: bool,
+) -> Result<usize, RecoveryError> {
+    let mut queued = 0;
+    for payload in archive.payload_keys().await?.into_iter().filter(is_transcription) {
+        let Some(body) = archive.get(&payload).await? else { continue };
+        let Event::Transcription(call) = Event::read(&body) else { continue };
+        let Some(caller) = call.caller(trust_user_id) else { continue };
+        let job = Enqueued::after_call(
+            ExtractionJob { conversation_id: call.conversation_id.clone(), payload },
+            caller.hash(pepper),
+        );
+        if archive.contains(&Key::done(&call.conversation_id)).await? || queue.knows(&job.deduplication_id).await? {
+            continue;
+        }
+        queue.push(job).await?;
+        queued += 1;
+    }
+    Ok(queued)
+}
+
+/// The same, in the background: it reads every payload, and no call should wait for that.
+pub(crate) async fn run(archive: FolderArchive, queue: EmbeddedQueue, pepper: SecretString, trust_user_id: bool) {
+    match queue_unfinished(&archive, &queue, &pepper, trust_user_id).await {
+        Ok(0) => {}
+        Ok(queued) => info!(queued, "calls of an earlier run are worked off"),
+        Err(error) => warn!(reason = %error, "calls of an earlier run could not be looked for"),
+    }
+}
+
+fn is_transcription(key: &Key) -> bool {
+    key.as_str().ends_with("_transcription.json")
+}

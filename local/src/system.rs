@@ -1,0 +1,264 @@
+//! Puts the parts together, starts them, and stops them.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use common::archive::folder::FolderArchive;
+use common::elevenlabs::agents::AgentsApi;
+use common::elevenlabs::authentic::Doors;
+use common::llm::Llm;
+use common::openmemory::OpenMemory;
+use common::queue::QueueError;
+use common::queue::embedded::EmbeddedQueue;
+use common::secrets::{SecretSet, Secrets};
+use common::settings::{Settings, SettingsError, retired};
+use extraction::Extraction;
+use openmemory::RunningServer;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tracing::warn;
+
+use crate::Environment;
+use crate::development_secrets::{self, DevelopmentSecrets};
+use crate::{recovery, server, worker};
+
+/// Where the webhooks are, unless said otherwise.
+const PORT: u16 = 8000;
+/// Where the embedded OpenMemory is, unless said otherwise.
+const OPENMEMORY_PORT: u16 = 8080;
+/// How long one call of the worker to the memory store may take.
+const STORE_LIMIT: Duration = Duration::from_secs(10);
+/// How long jobs in work may take once the process is asked to stop. What is not finished comes again after the start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How to start.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Address to listen on.
+    pub host: Option<IpAddr>,
+    /// Port of the webhooks; 0 takes a free one.
+    pub port: Option<u16>,
+    /// Port of the embedded OpenMemory; 0 takes a free one.
+    pub openmemory_port: Option<u16>,
+    /// Folder of everything that lasts.
+    pub data_dir: PathBuf,
+}
+
+/// Why the system does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Settings are missing or wrong.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// `PORT` or `HOST` is no port or address.
+    #[error("{0} is not usable")]
+    Variable(&'static str),
+    /// The data folder cannot be used.
+    #[error("the data folder cannot be used: {0}")]
+    Data(#[source] io::Error),
+    /// The queue cannot be opened.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// The embedded OpenMemory does not start.
+    #[error(
+        "the embedded OpenMemory on port {port} does not start: {source}. Choose another port with --openmemory-port, or set OPENMEMORY_API_URL"
+    )]
+    OpenMemory {
+        /// The port it was to listen on.
+        port: u16,
+        /// Why not.
+        source: Box<openmemory::StartError>,
+    },
+    /// The port is taken.
+    #[error("cannot listen on {address}: {source}. Choose another port with --port")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error("the HTTP client cannot be built: {0}")]
+    Http(#[from] reqwest::Error),
+}
+
+/// A running system. Ask it to [`stop`](Self::stop): what is dropped is cut off.
+pub struct System {
+    address: SocketAddr,
+    openmemory: Option<RunningServer>,
+    openmemory_url: String,
+    development_secrets: Option<DevelopmentSecrets>,
+    queue: EmbeddedQueue,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<io::Result<()>>,
+    workers: JoinSet<()>,
+}
+
+impl System {
+    /// Starts everything.
+    ///
+    /// # Errors
+    /// [`StartError`] says what stands in the way.
+    pub async fn start(options: &Options, environment: Environment) -> Result<Self, StartError> {
+        std::fs::create_dir_all(&options.data_dir).map_err(StartError::Data)?;
+        let (environment, development_secrets) =
+            development_secrets::fill_in(environment, &options.data_dir).map_err(StartError::Data)?;
+        let address = SocketAddr::new(
+            options.host.map_or_else(|| variable(&environment, "HOST", IpAddr::V4(Ipv4Addr::LOCALHOST)), Ok)?,
+            options.port.map_or_else(|| variable(&environment, "PORT", PORT), Ok)?,
+        );
+        // The port is taken first: whoever starts a second one by mistake should not touch the first one's data.
+        let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        let address = listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
+        let (openmemory, environment) = embedded_openmemory(options, environment).await?;
+        let openmemory_url = environment.get("OPENMEMORY_API_URL").unwrap_or_default();
+        let parts = Parts::build(options, &environment).await?;
+        let (stop, stopped) = watch::channel(false);
+        parts.queue.release_all().await?;
+        let workers = worker::start(parts.workers, &parts.queue, &parts.extraction, &stopped);
+        parts.recover();
+        let queue = parts.queue.clone();
+        let server = tokio::spawn(server::serve(listener, parts.routes(), stopped));
+        Ok(Self { address, openmemory, openmemory_url, development_secrets, queue, stop, server, workers })
+    }
+
+    /// Where the webhooks are.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where OpenMemory is, embedded or not.
+    #[must_use]
+    pub fn openmemory_url(&self) -> &str {
+        &self.openmemory_url
+    }
+
+    /// What a person needs to know to use it.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let base = format!("http://{}", self.address);
+        let kind = if self.openmemory.is_some() { "embedded" } else { "yours" };
+        let mut lines = vec![
+            format!("ELAAOMS listens on {base}"),
+            format!("  POST {base}/webhook/client-data     the phone rings"),
+            format!("  POST {base}/webhook/search-memory   the agent looks something up"),
+            format!("  POST {base}/webhook/post-call       a call is over"),
+            format!("  GET  {base}/health"),
+            format!("OpenMemory ({kind}) is {}", self.openmemory_url),
+        ];
+        if let Some(secrets) = &self.development_secrets {
+            lines.push(format!("Secrets for development, kept in {}; set your own in .env:", secrets.file.display()));
+            lines.extend(secrets.made.iter().map(|(name, value)| format!("  {name}={value}")));
+        }
+        lines.join("\n")
+    }
+
+    /// Waits until a server of the system ends by itself, which it should not.
+    pub async fn failed(&mut self) -> io::Result<()> {
+        (&mut self.server).await.unwrap_or_else(|_| Err(io::Error::other("the server panicked")))
+    }
+
+    /// Takes no more calls, finishes what is in work, and closes the files. What waits, waits for the next start.
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        let finished = async {
+            let _ = (&mut self.server).await;
+            while self.workers.join_next().await.is_some() {}
+        };
+        if tokio::time::timeout(PATIENCE, finished).await.is_err() {
+            warn!("some work was cut off; it is taken up again after the next start");
+            self.workers.shutdown().await;
+        }
+        self.queue.close().await;
+        if let Some(openmemory) = self.openmemory {
+            openmemory.shutdown().await;
+        }
+    }
+}
+
+/// Starts the embedded OpenMemory unless the operator has one, and points the settings to it.
+async fn embedded_openmemory(
+    options: &Options,
+    environment: Environment,
+) -> Result<(Option<RunningServer>, Environment), StartError> {
+    if environment.get("OPENMEMORY_API_URL").is_some() {
+        return Ok((None, environment));
+    }
+    let port = options.openmemory_port.unwrap_or(OPENMEMORY_PORT);
+    let database = format!("sqlite://{}", options.data_dir.join("openmemory.db").display());
+    let key = environment.get("OPENMEMORY_API_KEY").map(SecretString::from);
+    let settings = openmemory::Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, port))).with_api_key(key);
+    let running = openmemory::serve(settings)
+        .await
+        .map_err(|source| StartError::OpenMemory { port, source: Box::new(source) })?;
+    let url = format!("http://{}", running.local_addr());
+    Ok((Some(running), environment.with_default("OPENMEMORY_API_URL", url)))
+}
+
+/// Everything that works, not yet working.
+struct Parts {
+    settings: Settings,
+    secrets: Secrets,
+    pepper: SecretString,
+    archive: FolderArchive,
+    queue: EmbeddedQueue,
+    openmemory: OpenMemory,
+    llm: Option<Llm>,
+    extraction: Extraction<FolderArchive>,
+    workers: usize,
+}
+
+impl Parts {
+    async fn build(options: &Options, environment: &Environment) -> Result<Self, StartError> {
+        let environment = environment.clone().with_default("OPENMEMORY_DIALECT", "auto");
+        let settings = Settings::read(|name| environment.get(name))?;
+        for line in retired(|name| environment.get(name)) {
+            warn!("{line}");
+        }
+        let secrets = Secrets::fixed(SecretSet::read(|name| environment.get(name)));
+        let pepper = SecretString::from(environment.get("CALLER_ID_PEPPER").unwrap_or_default());
+        let payloads = environment.get("ELEVENLABS_POST_CALL_PAYLOAD_PATH").map(PathBuf::from);
+        let archive = FolderArchive::open(&options.data_dir, payloads).map_err(StartError::Data)?;
+        let queue = EmbeddedQueue::open(&options.data_dir.join("queue.db")).await?;
+        let http = common::http_client::build()?;
+        let openmemory = OpenMemory::new(
+            http.clone(),
+            &settings.openmemory,
+            secrets.clone(),
+            settings.memory.pseudonymous_callers,
+            STORE_LIMIT,
+        );
+        let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
+        let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets.clone());
+        let extraction = Extraction::new(archive.clone(), openmemory.clone(), llm.clone(), agents, &settings);
+        let workers = settings.extraction_concurrency;
+        Ok(Self { settings, secrets, pepper, archive, queue, openmemory, llm, extraction, workers })
+    }
+
+    fn recover(&self) {
+        let trust_user_id = self.settings.caller.trust_user_id;
+        tokio::spawn(recovery::run(self.archive.clone(), self.queue.clone(), self.pepper.clone(), trust_user_id));
+    }
+
+    /// The same routers as on Lambda, side by side.
+    fn routes(self) -> axum::Router {
+        let doors = Doors::new(self.secrets.clone(), &self.settings.doors);
+        let client_data = client_data::ClientData::new(doors.clone(), self.openmemory.clone(), &self.settings);
+        let search_memory = search_memory::SearchMemory::new(doors.clone(), self.openmemory.clone(), &self.settings);
+        let post_call = post_call::PostCall::new(doors, self.secrets.clone(), self.archive, self.queue, &self.settings);
+        let health = health::Health::new(self.openmemory, self.llm, self.secrets);
+        client_data::router(client_data)
+            .merge(search_memory::router(search_memory))
+            .merge(post_call::router(post_call))
+            .merge(health::router(health))
+    }
+}
+
+fn variable<T: std::str::FromStr>(environment: &Environment, name: &'static str, default: T) -> Result<T, StartError> {
+    environment.get(name).map_or(Ok(default), |value| value.trim().parse().map_err(|_| StartError::Variable(name)))
+}
