@@ -12,7 +12,7 @@ pub(crate) struct Fact {
     pub(super) text: String,
     pub(super) language: Language,
     /// Meaning words, numbers and markers in their order, each once.
-    pub(super) sequence: Vec<String>,
+    pub(super) sequence: Vec<Step>,
     /// Meaning words and numbers.
     pub(super) keys: BTreeSet<String>,
     /// Every number and code, sorted, repeated ones repeated.
@@ -21,6 +21,13 @@ pub(crate) struct Fact {
     pub(super) markers: BTreeSet<&'static str>,
     /// Whether swapping two words changes the claim.
     pub(super) is_ordered: bool,
+}
+
+/// One element of a fact's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Key(String),
+    Marker(&'static str),
 }
 
 impl Fact {
@@ -46,16 +53,21 @@ impl Fact {
 
     fn take(&mut self, word: &Word) {
         if let Some(marker) = marker(&word.whole) {
-            self.markers.insert(marker);
-            self.follow(marker.to_owned());
+            if self.markers.insert(marker) {
+                self.sequence.push(Step::Marker(marker));
+            }
         } else if let Some(number) = number(word) {
             self.numbers.push(number.clone());
-            self.keys.insert(number.clone());
-            self.follow(number);
+            self.claim(number);
         } else if weight(word, self.language) >= Weight::Light {
             let key = self.key(word);
-            self.keys.insert(key.clone());
-            self.follow(key);
+            self.claim(key);
+        }
+    }
+
+    fn claim(&mut self, key: String) {
+        if self.keys.insert(key.clone()) {
+            self.sequence.push(Step::Key(key));
         }
     }
 
@@ -67,9 +79,11 @@ impl Fact {
         canonical(&stem).map_or(stem, str::to_owned)
     }
 
-    fn follow(&mut self, key: String) {
-        if !self.sequence.contains(&key) {
-            self.sequence.push(key);
+    /// Whether that step is somewhere in this fact too.
+    pub(super) fn has(&self, step: &Step) -> bool {
+        match step {
+            Step::Key(key) => self.keys.contains(key),
+            Step::Marker(marker) => self.markers.contains(marker),
         }
     }
 }

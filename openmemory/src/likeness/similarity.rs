@@ -37,8 +37,8 @@ fn may_be_the_same(old: &Fact, new: &Fact) -> bool {
 }
 
 fn is_same_order(old: &Fact, new: &Fact) -> bool {
-    let in_old = old.sequence.iter().filter(|key| new.sequence.contains(key));
-    let in_new = new.sequence.iter().filter(|key| old.sequence.contains(key));
+    let in_old = old.sequence.iter().filter(|step| new.has(step));
+    let in_new = new.sequence.iter().filter(|step| old.has(step));
     in_old.eq(in_new)
 }
 

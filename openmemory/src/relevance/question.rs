@@ -20,20 +20,21 @@ pub(crate) struct Term {
 
 /// What a common verb counts beside a word that names something.
 const LIGHT_WEIGHT: f64 = 0.4;
+/// Meaning words that are looked for; a longer question is cut here.
+const MAX_TERMS: usize = 64;
 
 impl Question {
     /// Takes a question apart. Without any meaning word it matches nothing.
     pub(crate) fn parse(text: &str) -> Self {
         let words = words(text);
         let language = Language::of(&words);
-        let weighed: Vec<(Word, Weight)> = words
-            .into_iter()
-            .map(|word| (weight(&word, language), word))
-            .map(|(weight, word)| (word, weight))
-            .collect();
-        let strongest = weighed.iter().map(|(_, weight)| *weight).max().unwrap_or(Weight::Grammar);
+        let strongest = words.iter().map(|word| weight(word, language)).max().unwrap_or(Weight::Grammar);
         let mut terms: Vec<Term> = Vec::new();
-        for (word, weight) in weighed {
+        for word in words {
+            if terms.len() == MAX_TERMS {
+                break;
+            }
+            let weight = weight(&word, language);
             let known = terms.iter().any(|term| term.word.whole == word.whole);
             if let (false, Some(share)) = (known, share(weight, strongest)) {
                 terms.push(Term { stem: language.stem(&word.text), weight: share, decides: weight == strongest, word });

@@ -12,6 +12,9 @@ pub(crate) enum Language {
     German,
 }
 
+/// Longer than any inflected word, in bytes: what is beyond is a code or no word at all.
+const LONGEST_STEMMED: usize = 64;
+
 impl Language {
     /// The language whose small words the text uses most; English when nothing tells.
     pub(crate) fn of(words: &[Word]) -> Self {
@@ -29,6 +32,9 @@ impl Language {
 
     /// The stem of a lower-case word, folded.
     pub(crate) fn stem(self, word: &str) -> String {
+        if word.len() > LONGEST_STEMMED {
+            return fold(word);
+        }
         let algorithm = match self {
             Self::English => Algorithm::English,
             Self::Spanish => Algorithm::Spanish,

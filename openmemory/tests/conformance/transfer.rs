@@ -57,11 +57,10 @@ async fn an_import_with_a_wrong_entry_changes_nothing() {
 #[tokio::test]
 async fn an_import_may_be_larger_than_other_requests() {
     let source = Service::start().await;
-    for batch in 0..2 {
-        let long = |at: usize| memory(ALICE, &format!("{batch}-{at} {}", "é".repeat(7_900)));
-        for half in 0..2 {
-            source.batch((0..30).map(|at| long(half * 30 + at)).collect()).await;
-        }
+    let note = "é".repeat(10_000);
+    for batch in 0..3 {
+        let item = |at| memory_with(ALICE, &format!("Order {batch}-{at}"), json!({ "metadata": { "note": note } }));
+        source.batch((0..40).map(item).collect()).await;
     }
     let everything = export(&source).await;
     assert!(everything.to_string().len() > 1_500_000);
