@@ -119,7 +119,8 @@ impl TranscriptionEvent {
 #[must_use]
 pub fn read_transcription(body: &[u8]) -> Option<Transcription> {
     let envelope = envelope(body)?;
-    serde_json::from_str(envelope.data?.get()).ok()
+    let call: Transcription = serde_json::from_str(envelope.data?.get()).ok()?;
+    Some(call.reported_at(envelope.event_timestamp.and_then(EventTime::seconds)))
 }
 
 /// The recording in a `post_call_audio` body, in the base64 as sent.
@@ -138,8 +139,28 @@ pub fn read_audio(body: &[u8]) -> Option<String> {
 struct Envelope<'a> {
     #[serde(rename = "type", default, deserialize_with = "lenient::option")]
     kind: Option<String>,
+    #[serde(default, deserialize_with = "lenient::option")]
+    event_timestamp: Option<EventTime>,
     #[serde(borrow)]
     data: Option<&'a RawValue>,
+}
+
+/// Seconds since the epoch: a number on one page of ElevenLabs' documentation, a text on another.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum EventTime {
+    Number(f64),
+    Text(String),
+}
+
+impl EventTime {
+    fn seconds(self) -> Option<i64> {
+        let seconds = match self {
+            Self::Number(seconds) => seconds,
+            Self::Text(text) => text.trim().parse().ok()?,
+        };
+        (seconds.is_finite() && seconds > 0.0).then_some(seconds as i64)
+    }
 }
 
 /// The envelope, also as the single element of an array: some senders wrap it.

@@ -28,6 +28,9 @@ pub struct Transcription {
     dynamic_variables: SystemVariables,
     #[serde(default, deserialize_with = "lenient::option")]
     user_id: Option<String>,
+    /// When the webhook says that it happened, in seconds.
+    #[serde(skip)]
+    reported_at: Option<i64>,
 }
 
 impl Transcription {
@@ -55,10 +58,17 @@ impl Transcription {
             .or_else(|| self.user_id.as_deref().filter(|_| trust_user_id).and_then(CallerId::from_user_id))
     }
 
-    /// When the call began.
+    /// When the call began; where that is not said, when its webhook was made.
     #[must_use]
     pub fn started_at(&self) -> Option<Timestamp> {
-        self.metadata.start_time_unix_secs.and_then(|second| Timestamp::from_second(second).ok())
+        self.metadata.start_time_unix_secs.or(self.reported_at).and_then(|second| Timestamp::from_second(second).ok())
+    }
+
+    /// The same with the time of its webhook.
+    #[must_use]
+    pub(super) fn reported_at(mut self, second: Option<i64>) -> Self {
+        self.reported_at = second;
+        self
     }
 
     /// The main language of the call, such as `en`.

@@ -113,7 +113,7 @@ pub(super) async fn remember(
     }
     #[derive(Deserialize)]
     struct ItemResult {
-        memory_id: MemoryId,
+        memory_id: Option<MemoryId>,
         action: Option<String>,
     }
     let body = Batch { memories: memories.iter().map(|memory| Item::new(occasion, caller_key, memory)).collect() };
@@ -121,17 +121,13 @@ pub(super) async fn remember(
     if results.len() != memories.len() {
         return Err(CallError::Unreadable);
     }
-    let reinforced = |result: &ItemResult| result.action.as_deref() == Some("reinforced");
-    Ok(results
-        .into_iter()
-        .map(|result| {
-            if reinforced(&result) {
-                Remembered::Reinforced(result.memory_id)
-            } else {
-                Remembered::Stored(result.memory_id)
-            }
-        })
-        .collect())
+    let remembered = |result: ItemResult| match (result.memory_id, result.action.as_deref()) {
+        (Some(id), Some("reinforced")) => Ok(Remembered::Reinforced(id)),
+        (Some(id), _) => Ok(Remembered::Stored(id)),
+        // An item of a batch is refused only where it names a memory of somebody else.
+        (None, _) => Err(CallError::Refused(StatusCode::NOT_FOUND)),
+    };
+    results.into_iter().map(remembered).collect()
 }
 
 pub(super) async fn health(store: &OpenMemory, secrets: &SecretSet) -> Result<StoreHealth, CallError> {

@@ -63,6 +63,17 @@ struct Candidate {
 }
 
 impl Draft {
+    /// What is private is stored only where the operator says so, in whatever field.
+    fn leave_out_private(&mut self) {
+        self.summary = sensitive::without_private(&self.summary);
+        self.open_issues.retain(|issue| !sensitive::is_private(issue));
+        // A sentence of an analysis says several things; a memory of a model says one.
+        for memory in self.memories.iter_mut().filter(|memory| memory.source == Source::Analysis) {
+            let public = sensitive::without_private(&memory.content);
+            memory.content = if public.is_empty() { std::mem::take(&mut memory.content) } else { public };
+        }
+    }
+
     fn drop(&mut self, reason: &str, count: usize) {
         if count > 0 {
             *self.dropped.entry(reason.to_owned()).or_default() += count;
@@ -104,6 +115,9 @@ struct Origin {
 }
 
 fn record(mut draft: Draft, call: &Transcription, settings: &MemorySettings, now: Timestamp, origin: Origin) -> Record {
+    if !settings.store_sensitive {
+        draft.leave_out_private();
+    }
     let memories = settled(&mut draft, &call.conversation_id, settings);
     for (reason, count) in &draft.dropped {
         common::measure::memories_dropped(dropped_reason(reason), *count);
@@ -111,7 +125,7 @@ fn record(mut draft: Draft, call: &Transcription, settings: &MemorySettings, now
     Record {
         conversation_id: call.conversation_id.clone(),
         agent_id: call.agent_id.clone(),
-        call_at: call.started_at().unwrap_or(now),
+        call_at: call.started_at().unwrap_or_else(|| to_the_second(now)),
         extracted_at: now,
         extractor: EXTRACTOR.to_owned(),
         provider: origin.provider.to_owned(),
@@ -201,6 +215,10 @@ fn dropped_reason(reason: &str) -> &'static str {
     const REASONS: [&str; 8] =
         ["double", "empty", "instruction", "sensitive", "too_many", "ungrounded", "unimportant", "unsupported"];
     REASONS.into_iter().find(|known| *known == reason).unwrap_or("other")
+}
+
+fn to_the_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 fn speaker(role: Role) -> &'static str {

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use crate::text::sentences;
+
 /// The text with card numbers, one-time codes, passwords, account and government numbers replaced by what they are.
 pub(crate) fn mask(text: &str) -> String {
     let text = CARD.replace_all(
@@ -27,6 +29,26 @@ pub(crate) fn mask(text: &str) -> String {
 pub(crate) fn is_private(text: &str) -> bool {
     PRIVATE.is_match(text)
 }
+
+/// The text without what is private: sentences, and where a sentence has clauses, only those that are.
+pub(crate) fn without_private(text: &str) -> String {
+    sentences(text).iter().filter_map(|sentence| public_clauses(sentence)).collect::<Vec<_>>().join(" ")
+}
+
+fn public_clauses(sentence: &str) -> Option<String> {
+    if !is_private(sentence) {
+        return Some(sentence.to_owned());
+    }
+    let clauses = CLAUSES.split(sentence.trim_end_matches('.')).map(str::trim);
+    // Fewer than three words are no clause but a part of one.
+    let public: Vec<&str> =
+        clauses.filter(|clause| clause.split_whitespace().count() >= 3 && !is_private(clause)).collect();
+    (!public.is_empty()).then(|| format!("{}.", public.join(", ")))
+}
+
+static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)[;,]\s+(?:and|y|und|but|pero|aber)?\s*|\s+(?:and|y|und|but|pero|aber|because|porque|weil)\s+")
+});
 
 const CARD_MASK: &str = "[card number]";
 const ID_MASK: &str = "[id number]";
@@ -192,6 +214,13 @@ mod tests {
         assert!(is_private("Pilar is allergic to penicillin."));
         assert!(is_private("Observes religious holidays."));
         assert!(!is_private("Works nights at the hospital."));
+    }
+
+    #[test]
+    fn only_what_is_private_is_left_out_of_a_text() {
+        let text = "Pilar moved her appointment to Monday at 9:30 and stated that she is allergic to penicillin. She will call again.";
+        assert_eq!(without_private(text), "Pilar moved her appointment to Monday at 9:30. She will call again.");
+        assert_eq!(without_private("She is pregnant."), "");
     }
 
     proptest! {
