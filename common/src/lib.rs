@@ -4,9 +4,15 @@
 //! part of the outside world, and its head says which.
 
 pub mod archive;
+#[cfg(feature = "aws-sdk")]
+pub mod aws;
+#[cfg(feature = "sqs")]
+pub mod batch;
 pub mod call;
 pub mod elevenlabs;
 pub mod http_client;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod llm;
 pub mod measure;
 pub mod memory;

@@ -5,7 +5,28 @@
 
 use std::time::Duration;
 
-use metrics::{counter, histogram};
+use metrics::{counter, gauge, histogram};
+
+/// A request was answered with this status.
+pub fn http_request(status: u16, took: Duration) {
+    counter!("http_requests").increment(1);
+    histogram!("http_request_duration_seconds").record(took);
+    match status {
+        400..500 => counter!("http_4xx").increment(1),
+        500.. => counter!("http_5xx").increment(1),
+        _ => {}
+    }
+}
+
+/// An instance of a function answered for the first time.
+pub fn cold_start() {
+    counter!("cold_starts").increment(1);
+}
+
+/// How much of its memory a function uses, in percent.
+pub fn memory_used(percent: f64) {
+    gauge!("memory_used_percent").set(percent);
+}
 
 /// A webhook was refused because nothing proved where it came from.
 pub fn webhook_validation_error() {
@@ -35,6 +56,13 @@ pub fn llm_tokens(input: u64, output: u64, cached: u64) {
     counter!("llm_api_tokens", "kind" => "input").increment(input);
     counter!("llm_api_tokens", "kind" => "output").increment(output);
     counter!("llm_api_tokens", "kind" => "cached").increment(cached);
+}
+
+/// What one answered call to a model cost, in US dollars; nothing where the model's price is not known.
+pub fn llm_cost(dollars: f64) {
+    if dollars > 0.0 {
+        histogram!("llm_api_cost_dollars").record(dollars);
+    }
 }
 
 /// What one extraction gave.

@@ -17,7 +17,8 @@ use crate::queue::QueueError;
 /// Why a webhook is not answered with success.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// Nothing proves that ElevenLabs, or an agent of ours, sent it. 401, the same for all causes.
+    /// Nothing proves that ElevenLabs, or an agent of ours, sent it. 401, the same for all causes; 503 while the secrets
+    /// cannot be read, so that no call is lost to that.
     #[error("not authentic: {0}")]
     Unproven(#[from] Doubt),
     /// Larger than the door takes. 413.
@@ -58,6 +59,7 @@ impl Refusal {
 
     fn status(&self) -> StatusCode {
         match self {
+            Self::Unproven(Doubt::SecretsUnknown) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unproven(_) => StatusCode::UNAUTHORIZED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadRequest(_) | Self::Interrupted => StatusCode::BAD_REQUEST,
@@ -67,6 +69,7 @@ impl Refusal {
 
     fn code(&self) -> &'static str {
         match self {
+            Self::Unproven(Doubt::SecretsUnknown) => "UNAVAILABLE",
             Self::Unproven(_) => "UNAUTHORIZED",
             Self::TooLarge { .. } => "TOO_LARGE",
             Self::BadRequest(_) | Self::Interrupted => "INVALID_REQUEST",
@@ -77,6 +80,9 @@ impl Refusal {
     /// What the outside is told.
     fn message(&self) -> String {
         match self {
+            Self::Unproven(Doubt::SecretsUnknown) => {
+                "The request could not be checked. Please send it again.".to_owned()
+            }
             Self::Unproven(_) => "The request could not be authenticated.".to_owned(),
             Self::TooLarge { .. } | Self::BadRequest(_) | Self::Interrupted => self.to_string(),
             Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => {
@@ -90,7 +96,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, request_id) = (self.status(), request_id());
         match &self {
-            Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => {
+            Self::Unproven(Doubt::SecretsUnknown) | Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => {
                 error!(request_id, status = status.as_u16(), reason = %self, "refused")
             }
             Self::Unproven(_) => {

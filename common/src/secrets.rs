@@ -1,5 +1,8 @@
 //! The secrets of a deployment, and where they come from.
 
+#[cfg(feature = "secrets-manager")]
+pub mod manager;
+
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -13,9 +16,22 @@ pub struct SecretSet {
     elevenlabs_api_key: Option<SecretString>,
     llm_api_key: Option<SecretString>,
     openmemory_api_key: Option<SecretString>,
+    unknown: bool,
 }
 
 impl SecretSet {
+    /// Stands for secrets that could not be read: nothing can be proven, and nothing disproven.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { unknown: true, ..Self::default() }
+    }
+
+    /// Whether they could not be read, which is another thing than that none are set.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        self.unknown
+    }
+
     /// Reads each secret by its name. Blank ones count as missing; those that can be rotated may be lists with commas.
     #[must_use]
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
@@ -33,6 +49,7 @@ impl SecretSet {
             elevenlabs_api_key: one("ELEVENLABS_API_KEY"),
             llm_api_key: one("LLM_API_KEY"),
             openmemory_api_key: one("OPENMEMORY_API_KEY"),
+            unknown: false,
         }
     }
 
@@ -86,18 +103,60 @@ impl SecretSet {
 
 /// A handle on the secrets, cheap to clone. Whoever needs a secret asks here each time, so that a rotation arrives.
 #[derive(Debug, Clone)]
-pub struct Secrets(Arc<SecretSet>);
+pub struct Secrets(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
+    Fixed(Arc<SecretSet>),
+    #[cfg(feature = "secrets-manager")]
+    Manager(Arc<manager::Manager>),
+}
 
 impl Secrets {
     /// Secrets that do not change while the process runs.
     #[must_use]
     pub fn fixed(secrets: SecretSet) -> Self {
-        Self(Arc::new(secrets))
+        Self(Source::Fixed(Arc::new(secrets)))
+    }
+
+    /// Secrets that are read, and read again, from Secrets Manager.
+    #[cfg(feature = "secrets-manager")]
+    #[must_use]
+    pub fn managed(manager: manager::Manager) -> Self {
+        Self(Source::Manager(Arc::new(manager)))
     }
 
     /// The secrets as known now.
     pub async fn current(&self) -> Arc<SecretSet> {
-        Arc::clone(&self.0)
+        match &self.0 {
+            Source::Fixed(secrets) => Arc::clone(secrets),
+            #[cfg(feature = "secrets-manager")]
+            Source::Manager(manager) => manager.current().await,
+        }
+    }
+
+    /// Runs a check against the secrets, and once more when it fails and newer ones are to be had: right after a rotation
+    /// the old ones are still known here.
+    ///
+    /// # Errors
+    /// What the last check failed with.
+    pub async fn check<T, E>(&self, check: impl Fn(&SecretSet) -> Result<T, E>) -> Result<T, E> {
+        let known = self.current().await;
+        match check(&known) {
+            Ok(proven) => Ok(proven),
+            Err(doubt) => match self.newer_than(&known).await {
+                Some(newer) => check(&newer),
+                None => Err(doubt),
+            },
+        }
+    }
+
+    async fn newer_than(&self, known: &Arc<SecretSet>) -> Option<Arc<SecretSet>> {
+        match &self.0 {
+            Source::Fixed(_) => None,
+            #[cfg(feature = "secrets-manager")]
+            Source::Manager(manager) => manager.newer_than(known).await,
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 #[cfg(feature = "folder-archive")]
 pub mod folder;
 mod key;
+#[cfg(feature = "s3")]
+pub mod s3;
 
 pub use key::{Key, PayloadKind};
 

@@ -65,4 +65,5 @@ fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> QueueError {
 }
 
 #[cfg(test)]
+#[cfg(all(feature = "s3", feature = "sqs"))]
 mod tests;

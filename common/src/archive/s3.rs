@@ -1,0 +1,97 @@
+//! The archive as an S3 bucket.
+
+use aws_config::SdkConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::primitives::ByteStream;
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::{Archive, ArchiveError, Key, Put};
+
+/// An archive in one bucket; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct S3Archive {
+    client: Client,
+    bucket: String,
+}
+
+impl S3Archive {
+    /// The archive in `bucket`.
+    #[must_use]
+    pub fn new(config: &SdkConfig, bucket: impl Into<String>) -> Self {
+        // Path style where an endpoint is set: a stand-in has no names for buckets.
+        let client = aws_sdk_s3::config::Builder::from(config).force_path_style(config.endpoint_url().is_some());
+        Self { client: Client::from_conf(client.build()), bucket: bucket.into() }
+    }
+}
+
+impl Archive for S3Archive {
+    async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key.as_str()).body(ByteStream::from(body));
+        put.send().await.map(|_| ()).map_err(|error| failure(&error))
+    }
+
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+        let put = self.client.put_object().bucket(&self.bucket).key(key.as_str()).body(ByteStream::from(body));
+        match put.if_none_match("*").send().await {
+            Ok(_) => Ok(Put::Kept),
+            // 409: another writer is at it just now. Whoever it is, it wins.
+            Err(error) if has_status(&error, &[StatusCode::PRECONDITION_FAILED, StatusCode::CONFLICT]) => {
+                Ok(Put::AlreadyThere)
+            }
+            Err(error) => Err(failure(&error)),
+        }
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
+        match self.client.get_object().bucket(&self.bucket).key(key.as_str()).send().await {
+            Ok(object) => match object.body.collect().await {
+                Ok(body) => Ok(Some(body.into_bytes())),
+                Err(_) => Err(ArchiveError::Unavailable("S3: the body broke off".to_owned())),
+            },
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+
+    async fn contains(&self, key: &Key) -> Result<bool, ArchiveError> {
+        match self.client.head_object().bucket(&self.bucket).key(key.as_str()).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if is_absent(&error) => Ok(false),
+            Err(error) => Err(failure(&error)),
+        }
+    }
+}
+
+/// 404 for a key is absence; for the bucket it is a mistake of the deployment, and no call may be lost to it.
+fn is_absent<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    has_status(error, &[StatusCode::NOT_FOUND])
+        && error.as_service_error().and_then(ProvideErrorMetadata::code) != Some("NoSuchBucket")
+}
+
+fn has_status<E>(error: &SdkError<E>, statuses: &[StatusCode]) -> bool {
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    statuses.iter().any(|wanted| status == Some(wanted.as_u16()))
+}
+
+/// Names S3's error code at most. A missing permission heals by no waiting; everything else may.
+fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ArchiveError {
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    match (code, status) {
+        (_, None) => ArchiveError::Unavailable("S3 cannot be reached".to_owned()),
+        (Some("SlowDown" | "RequestTimeout" | "OperationAborted"), _) | (_, Some(429 | 500..)) => {
+            ArchiveError::Unavailable(described(code, status))
+        }
+        _ => ArchiveError::Refused(described(code, status)),
+    }
+}
+
+fn described(code: Option<&str>, status: Option<u16>) -> String {
+    format!("S3: {} {}", status.unwrap_or_default(), code.unwrap_or("without a reason"))
+}
+
+#[cfg(test)]
+#[cfg(all(feature = "s3", feature = "sqs"))]
+mod tests;

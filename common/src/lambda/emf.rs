@@ -1,0 +1,174 @@
+//! Figures in CloudWatch's embedded metric format: one line on standard output for each invocation, no call on its path.
+//!
+//! A recorder of our own for the `metrics` facade, because the one on crates.io makes every label a dimension of a single
+//! set: a figure per error kind and none to put an alarm on. Here labels stay in the code, figures have the dimensions
+//! Stage and Function, and the sums of all functions have Stage alone.
+
+mod document;
+mod names;
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+
+use super::memory;
+use crate::measure;
+use document::Document;
+use names::{METRICS, position};
+
+/// How often the use of memory is looked up.
+const MEMORY_PERIOD: Duration = Duration::from_secs(30);
+/// CloudWatch takes this many values of a figure in one line.
+const MOST_VALUES: usize = 100;
+
+/// The figures of this process since the last line.
+#[derive(Debug)]
+pub struct Emf {
+    stage: String,
+    function: &'static str,
+    memory_size: u64,
+    memory_read: Mutex<Option<Instant>>,
+    is_warm: AtomicBool,
+    cells: Vec<Arc<Cell>>,
+}
+
+/// One figure: a sum, or values.
+#[derive(Debug, Default)]
+struct Cell {
+    sum: AtomicU64,
+    values: Mutex<Vec<f64>>,
+}
+
+impl Emf {
+    /// Figures of this function, collected from now on wherever this process measures.
+    pub fn install(stage: &str, function: &'static str, memory_size: u64) -> &'static Self {
+        let emf: &'static Self = Box::leak(Box::new(Self::new(stage, function, memory_size)));
+        // A second start, as tests do it, keeps the first.
+        let _ = metrics::set_global_recorder(emf);
+        emf
+    }
+
+    fn new(stage: &str, function: &'static str, memory_size: u64) -> Self {
+        Self {
+            stage: stage.to_owned(),
+            function,
+            memory_size,
+            memory_read: Mutex::default(),
+            is_warm: AtomicBool::new(false),
+            cells: METRICS.iter().map(|_| Arc::default()).collect(),
+        }
+    }
+
+    /// Writes what was measured since the last time, if anything was. Call it at the end of each invocation.
+    pub fn end_of_invocation(&self) {
+        if !self.is_warm.swap(true, Ordering::Relaxed) {
+            measure::cold_start();
+        }
+        self.measure_memory();
+        if let Some(line) = self.line(now()) {
+            // Standard output is Lambda's log; when that is gone, nobody is left to tell.
+            let _ = std::io::stdout().lock().write_all(line.as_bytes());
+        }
+    }
+
+    fn measure_memory(&self) {
+        let mut last = self.memory_read.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| last.elapsed() >= MEMORY_PERIOD) {
+            *last = Some(Instant::now());
+            if let Some(percent) = memory::used_percent(self.memory_size) {
+                measure::memory_used(percent);
+            }
+        }
+    }
+
+    /// The line, and every figure back at nothing.
+    fn line(&self, now: Timestamp) -> Option<String> {
+        let mut document = Document::new(&self.stage, self.function, now);
+        for (metric, cell) in METRICS.iter().zip(&self.cells) {
+            document.add(metric, cell.sum.swap(0, Ordering::Relaxed), cell.take_values());
+        }
+        document.into_line()
+    }
+
+    fn cell(&self, key: &Key) -> Option<Arc<Cell>> {
+        position(key).and_then(|at| self.cells.get(at)).map(Arc::clone)
+    }
+}
+
+impl Cell {
+    fn take_values(&self) -> Vec<f64> {
+        std::mem::take(&mut *self.values.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn push(&self, value: f64) {
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        if values.len() < MOST_VALUES {
+            values.push(value);
+        }
+    }
+}
+
+impl Recorder for Emf {
+    fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+    fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+        self.cell(key).map_or_else(Counter::noop, Counter::from_arc)
+    }
+
+    fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+        self.cell(key).map_or_else(Gauge::noop, Gauge::from_arc)
+    }
+
+    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+        self.cell(key).map_or_else(Histogram::noop, Histogram::from_arc)
+    }
+}
+
+impl metrics::CounterFn for Cell {
+    fn increment(&self, value: u64) {
+        self.sum.fetch_add(value, Ordering::Relaxed);
+    }
+
+    fn absolute(&self, value: u64) {
+        self.sum.fetch_max(value, Ordering::Relaxed);
+    }
+}
+
+impl metrics::HistogramFn for Cell {
+    fn record(&self, value: f64) {
+        self.push(value);
+    }
+}
+
+/// A level is a value like another: what was measured last is what the line says.
+impl metrics::GaugeFn for Cell {
+    fn increment(&self, value: f64) {
+        self.push(value);
+    }
+
+    fn decrement(&self, value: f64) {
+        self.push(-value);
+    }
+
+    fn set(&self, value: f64) {
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        values.clear();
+        values.push(value);
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a figure says when it was measured")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! What every function does on AWS Lambda: start, answer through a router, and say how it went.
+
+mod emf;
+mod memory;
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
+use lambda_http::request::RequestContext;
+use lambda_http::{Error, service_fn};
+use tower::ServiceExt;
+
+use crate::elevenlabs::authentic::SourceIp;
+use crate::http_client;
+use crate::measure;
+use crate::secrets::manager::{Access, Manager};
+use crate::secrets::{SecretSet, Secrets};
+use crate::settings::{Settings, environment, retired};
+use crate::telemetry::{self, Form};
+
+pub use emf::Emf;
+
+/// What every function works with.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// The settings.
+    pub settings: Settings,
+    /// The one HTTP client.
+    pub http: reqwest::Client,
+    /// The secrets. Nobody waits for them before they are needed.
+    pub secrets: Secrets,
+    /// Where figures go.
+    pub emf: &'static Emf,
+}
+
+/// Starts a function of this name: log, settings, client, secrets. Call it once, inside the runtime.
+///
+/// # Errors
+/// Everything that is missing or wrong with the settings.
+pub fn start(name: &'static str) -> Result<Function, Error> {
+    telemetry::start(Form::Json, environment);
+    for line in retired(environment) {
+        tracing::warn!("{line}");
+    }
+    let settings = Settings::read(environment)?;
+    let http = http_client::build()?;
+    let secrets = match Access::read(environment)? {
+        Some(access) => Secrets::managed(Manager::new(http.clone(), access)),
+        None => Secrets::fixed(SecretSet::read(environment)),
+    };
+    fetch_ahead(&secrets);
+    let emf = Emf::install(&settings.stage, name, memory::size(environment));
+    Ok(Function { settings, http, secrets, emf })
+}
+
+/// Answers API Gateway through `router` for as long as the instance lives.
+///
+/// # Errors
+/// When Lambda's runtime cannot be reached.
+pub async fn serve(router: Router, emf: &'static Emf) -> Result<(), Error> {
+    let handler = move |request| {
+        let router = router.clone();
+        async move { Ok::<_, Infallible>(answer(router, request, emf).await) }
+    };
+    lambda_http::run(service_fn(handler)).await
+}
+
+/// Starts reading the secrets while Lambda still looks for the first event. A request that needs them waits for the same
+/// reading.
+fn fetch_ahead(secrets: &Secrets) {
+    let secrets = secrets.clone();
+    tokio::spawn(async move { secrets.current().await });
+}
+
+async fn answer(router: Router, request: lambda_http::Request, emf: &'static Emf) -> Response {
+    let started = Instant::now();
+    let response = match router.oneshot(plain(request)).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    measure::http_request(response.status().as_u16(), started.elapsed());
+    emf.end_of_invocation();
+    response
+}
+
+/// The request as the router knows it: the body's bytes without copying them, and the address that API Gateway saw.
+fn plain(request: lambda_http::Request) -> http::Request<Body> {
+    let (mut parts, body) = request.into_parts();
+    let source = parts.extensions.remove::<RequestContext>().as_ref().and_then(source_ip);
+    // What lambda_http put there besides is of no use behind this line.
+    parts.extensions = http::Extensions::new();
+    if let Some(source) = source {
+        parts.extensions.insert(SourceIp(source));
+    }
+    http::Request::from_parts(parts, bytes_of(body))
+}
+
+fn bytes_of(body: lambda_http::Body) -> Body {
+    match body {
+        lambda_http::Body::Text(text) => Body::from(text),
+        lambda_http::Body::Binary(bytes) => Body::from(bytes),
+        _ => Body::empty(),
+    }
+}
+
+fn source_ip(context: &RequestContext) -> Option<IpAddr> {
+    match context {
+        RequestContext::ApiGatewayV2(ApiGatewayV2httpRequestContext { http, .. }) => {
+            http.source_ip.as_ref()?.parse().ok()
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

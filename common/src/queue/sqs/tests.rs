@@ -1,0 +1,69 @@
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use wiremock::matchers::{body_partial_json, header};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+use crate::archive::{Key, PayloadKind};
+use crate::aws::testing::config_for;
+use crate::call::{CallerId, ConversationId};
+use crate::queue::ExtractionJob;
+
+async fn queue_over(server: &MockServer) -> SqsQueue {
+    SqsQueue::new(&config_for(server).await, format!("{}/123456789012/jobs.fifo", server.uri()).parse().unwrap())
+}
+
+fn enqueued() -> Enqueued {
+    let conversation_id = ConversationId::parse("conv_1").unwrap();
+    let payload = Key::payload(&conversation_id, &PayloadKind::Transcription);
+    let caller = CallerId::from_phone("+12025550142").unwrap();
+    Enqueued::after_call(ExtractionJob { conversation_id, payload }, caller.hash(&SecretString::from("pepper")))
+}
+
+#[tokio::test]
+async fn a_job_is_sent_in_its_callers_group_under_its_conversations_name() {
+    let server = MockServer::start().await;
+    let job = enqueued();
+    Mock::given(header("x-amz-target", "AmazonSQS.SendMessage"))
+        .and(body_partial_json(json!({
+            "MessageGroupId": job.group.as_str(),
+            "MessageDeduplicationId": "conv_1",
+            "MessageBody": r#"{"conversation_id":"conv_1","payload":"payloads/conv_1/conv_1_transcription.json"}"#,
+        })))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"MessageId": "1"})))
+        .expect(1)
+        .mount(&server)
+        .await;
+    queue_over(&server).await.push(job).await.unwrap();
+    let sent = server.received_requests().await.unwrap().remove(0);
+    assert!(!String::from_utf8(sent.body).unwrap().contains("2025550142"), "no number leaves");
+}
+
+#[tokio::test]
+async fn a_message_is_hidden_for_the_pause() {
+    let server = MockServer::start().await;
+    Mock::given(header("x-amz-target", "AmazonSQS.ChangeMessageVisibility"))
+        .and(body_partial_json(json!({"ReceiptHandle": "handle", "VisibilityTimeout": 900})))
+        .respond_with(ResponseTemplate::new(200).set_body_json(Value::Object(Default::default())))
+        .expect(1)
+        .mount(&server)
+        .await;
+    queue_over(&server).await.postpone("handle", Duration::from_secs(900)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_told_from_an_outage() {
+    for (status, code, is_outage) in [
+        (403, "AccessDenied", false),
+        (400, "QueueDoesNotExist", false),
+        (400, "RequestThrottled", true),
+        (503, "ServiceUnavailable", true),
+    ] {
+        let server = MockServer::start().await;
+        let answer =
+            ResponseTemplate::new(status).set_body_json(json!({"__type": format!("com.amazonaws.sqs#{code}")}));
+        Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&server).await;
+        let error = queue_over(&server).await.push(enqueued()).await.unwrap_err();
+        assert_eq!(matches!(error, QueueError::Unavailable(_)), is_outage, "{error}");
+    }
+}
