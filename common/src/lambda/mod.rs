@@ -2,28 +2,35 @@
 
 mod emf;
 mod memory;
+#[cfg(feature = "sqs")]
+mod queue;
 
 use std::convert::Infallible;
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 use lambda_http::request::RequestContext;
-use lambda_http::{Error, service_fn};
+use lambda_http::service_fn;
 use tower::ServiceExt;
 
-use crate::elevenlabs::authentic::SourceIp;
+use crate::elevenlabs::authentic::{Doors, SourceIp};
 use crate::http_client;
+use crate::llm::Llm;
 use crate::measure;
+use crate::openmemory::OpenMemory;
 use crate::secrets::manager::{Access, Manager};
 use crate::secrets::{SecretSet, Secrets};
 use crate::settings::{Settings, environment, retired};
 use crate::telemetry::{self, Form};
 
 pub use emf::Emf;
+pub use lambda_http::Error;
+#[cfg(feature = "sqs")]
+pub use queue::serve_queue;
 
 /// What every function works with.
 #[derive(Debug, Clone)]
@@ -56,6 +63,27 @@ pub fn start(name: &'static str) -> Result<Function, Error> {
     fetch_ahead(&secrets);
     let emf = Emf::install(&settings.stage, name, memory::size(environment));
     Ok(Function { settings, http, secrets, emf })
+}
+
+impl Function {
+    /// The doors of a webhook.
+    #[must_use]
+    pub fn doors(&self) -> Doors {
+        Doors::new(self.secrets.clone(), &self.settings.doors)
+    }
+
+    /// The memory store, with a limit for each call to it.
+    #[must_use]
+    pub fn openmemory(&self, call_limit: Duration) -> OpenMemory {
+        let Settings { openmemory, memory, .. } = &self.settings;
+        OpenMemory::new(self.http.clone(), openmemory, self.secrets.clone(), memory.pseudonymous_callers, call_limit)
+    }
+
+    /// The model, where there is one.
+    #[must_use]
+    pub fn llm(&self) -> Option<Llm> {
+        Llm::new(self.http.clone(), &self.settings.llm, self.secrets.clone())
+    }
 }
 
 /// Answers API Gateway through `router` for as long as the instance lives.

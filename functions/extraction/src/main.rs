@@ -1,0 +1,54 @@
+//! The extraction of calls on AWS Lambda, from SQS.
+
+use std::time::{Duration, Instant};
+
+use common::archive::s3::S3Archive;
+use common::batch::{Queues, Setback};
+use common::elevenlabs::agents::AgentsApi;
+use common::lambda::{Error, serve_queue, start};
+use common::queue::ExtractionJob;
+use common::queue::sqs::SqsQueue;
+use common::settings::{StorageSettings, dead_letter_queue, environment};
+use common::{aws, measure};
+use extraction::{Extraction, ExtractionError};
+use jiff::Timestamp;
+
+/// How long the store may take for one answer: nobody waits.
+const STORE_LIMIT: Duration = Duration::from_secs(30);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let function = start("extraction")?;
+    let storage = StorageSettings::read(environment)?;
+    let config = aws::config(function.http.clone()).await;
+    let queues = Queues {
+        jobs: SqsQueue::new(&config, storage.queue),
+        dead_letters: SqsQueue::new(&config, dead_letter_queue(environment)?),
+    };
+    let archive = S3Archive::new(&config, storage.bucket);
+    let base = function.settings.elevenlabs_api_url.clone();
+    let agents = AgentsApi::new(function.http.clone(), base, function.secrets.clone());
+    let extraction =
+        Extraction::new(archive, function.openmemory(STORE_LIMIT), function.llm(), agents, &function.settings);
+    serve_queue(&queues, function.emf, async |job| work_off(&extraction, job).await).await
+}
+
+async fn work_off(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Result<(), Setback> {
+    let started = Instant::now();
+    let result = extraction.run(&job, now()).await;
+    measure::background_job(result.as_ref().err().map_or("ok", ExtractionError::kind), started.elapsed());
+    result.map(|_| ()).map_err(|error| setback(&error))
+}
+
+fn setback(error: &ExtractionError) -> Setback {
+    if error.is_outage() {
+        return Setback::Outage { reason: error.to_string(), at_least: error.retry_after() };
+    }
+    measure::extraction_error(error.kind());
+    Setback::Poison(error.to_string())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a job is worked on now")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}

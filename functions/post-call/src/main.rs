@@ -1,0 +1,18 @@
+//! The post-call webhook on AWS Lambda.
+
+use common::archive::s3::S3Archive;
+use common::aws;
+use common::lambda::{Error, serve, start};
+use common::queue::sqs::SqsQueue;
+use common::settings::{StorageSettings, environment};
+use post_call::{PostCall, router};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let function = start("post-call")?;
+    let storage = StorageSettings::read(environment)?;
+    let config = aws::config(function.http.clone()).await;
+    let (archive, queue) = (S3Archive::new(&config, storage.bucket), SqsQueue::new(&config, storage.queue));
+    let state = PostCall::new(function.doors(), function.secrets.clone(), archive, queue, &function.settings);
+    serve(router(state), function.emf).await
+}
