@@ -1,0 +1,14 @@
+//! The main job, end to end: every test starts a whole system and talks to it as ElevenLabs does.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod client_data;
+mod doors;
+mod extraction;
+mod health;
+mod outages;
+mod post_call;
+mod privacy;
+mod restart;
+mod search_memory;

@@ -1,0 +1,86 @@
+//! Stopped and started again over the same folder.
+
+use elaaoms_tests::payload::{self, NURSERY, TOMAS};
+use elaaoms_tests::{Deployment, Stopped, Store};
+use serde_json::json;
+
+const FIRST: &str = "conv_5501tomas1first";
+const PAYLOAD: &str = "payloads/conv_5501tomas1first/conv_5501tomas1first_transcription.json";
+
+#[tokio::test]
+async fn what_was_remembered_greets_after_a_restart() {
+    let deployment = Deployment::start().await;
+    deployment.remember(payload::body("first-call")).await;
+    let before = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
+    let deployment = deployment.stop().await.start().await;
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.body, before.body);
+    let question = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY});
+    assert!(deployment.elevenlabs.search(&question).await.found()[0].contains("GF-4410"));
+}
+
+#[tokio::test]
+async fn a_call_that_was_not_finished_is_worked_off_after_a_restart() {
+    let mut store = Store::start().await;
+    store.stop().await;
+    let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
+    assert_eq!(deployment.elevenlabs.post_call(payload::body("first-call")).await.status, 200);
+    let stopped = deployment.stop().await;
+    assert!(!stopped.data_dir().join(format!("extractions/{FIRST}.done")).exists());
+    store.resume();
+    let deployment = stopped.start().await;
+    deployment.done(FIRST).await;
+    assert!(store.contents(NURSERY, TOMAS).await.iter().any(|content| content.contains("GF-4410")));
+}
+
+#[tokio::test]
+async fn a_call_that_was_kept_and_never_queued_is_found_after_a_start() {
+    let stopped = Stopped::new(&[]);
+    stopped.keep(PAYLOAD, &payload::body("first-call"));
+    stopped.keep("payloads/unrecognised/0011.json", b"not json");
+    stopped.keep("payloads/conv_5508withheld1/conv_5508withheld1_transcription.json", &payload::body("withheld"));
+    stopped.keep("payloads/stray file.txt", b"of somebody else");
+    let deployment = stopped.start().await;
+    deployment.done(FIRST).await;
+    assert!(deployment.contents(NURSERY, TOMAS).await.iter().any(|content| content.contains("GF-4410")));
+}
+
+#[tokio::test]
+async fn a_call_that_is_done_is_not_done_again_after_a_restart() {
+    let deployment = Deployment::start().await;
+    deployment.remember(payload::body("first-call")).await;
+    let before = deployment.memories(NURSERY, TOMAS).await;
+    let deployment = deployment.stop().await.start().await;
+    let reply = deployment.elevenlabs.post_call(payload::body("first-call")).await;
+    assert_eq!(reply.body["data"]["memory_extraction_queued"], false, "{}", reply.text);
+    // A later call of the same caller is worked on after anything that a restart might have queued.
+    deployment.remember(payload::body("second-call")).await;
+    let after = deployment.memories(NURSERY, TOMAS).await;
+    for memory in before.iter().filter(|memory| memory["content"].as_str().unwrap().contains("after six")) {
+        assert!(after.contains(memory), "{memory} in {after:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_of_an_earlier_run_is_gone_on_from() {
+    let deployment = Deployment::start().await;
+    deployment.remember(payload::body("first-call")).await;
+    let mut record = deployment.record(FIRST).unwrap();
+    record["memories"].as_array_mut().unwrap().truncate(1);
+    record["memories"][0]["content"] = json!("Is what the record says.");
+    let stopped = Stopped::new(&[]);
+    stopped.keep(PAYLOAD, &payload::body("first-call"));
+    stopped.keep(&format!("extractions/{FIRST}.json"), record.to_string().as_bytes());
+    let deployment = stopped.start().await;
+    deployment.done(FIRST).await;
+    assert_eq!(deployment.contents(NURSERY, TOMAS).await, ["Is what the record says."]);
+}
+
+#[tokio::test]
+async fn secrets_for_development_stay_the_same_over_a_restart() {
+    let blank = [("ELEVENLABS_POST_CALL_HMAC_KEY", ""), ("WEBHOOK_API_KEY", ""), ("CALLER_ID_PEPPER", "")];
+    let deployment = Deployment::with(&blank).await;
+    let made = deployment.kept("development-secrets.env").unwrap();
+    let deployment = deployment.stop().await.start().await;
+    assert_eq!(deployment.kept("development-secrets.env").unwrap(), made);
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.status, 401, "the tests' key is not one of them");
+}

@@ -1,0 +1,159 @@
+//! During a call: what the agent finds, of whom, and told to which agent.
+
+use elaaoms_tests::payload::{self, NURSERY, PLAIN_AGENT, PLAIN_CALLER, STRANGER, TOMAS};
+use elaaoms_tests::{Deployment, Reply};
+use serde_json::{Value, json};
+
+const OTHER_AGENT: &str = "agent_4403greenfold9billing";
+
+#[tokio::test]
+async fn the_deployment_guides_own_requests_work() {
+    let deployment = Deployment::start().await;
+    deployment.remember(payload::body("no-analysis")).await;
+    let search = async |query: &str, caller: &str| {
+        deployment.elevenlabs.search(&json!({"query": query, "caller_id": caller, "agent_id": PLAIN_AGENT})).await
+    };
+    let order = search("order", PLAIN_CALLER).await;
+    assert!(order.found()[0].contains("XYZ-789"), "{}", order.text);
+    let shipping = search("shipping", PLAIN_CALLER).await;
+    assert!(shipping.found()[0].to_lowercase().contains("express"), "{}", shipping.text);
+    assert!(search("order", STRANGER).await.found().is_empty());
+    let known = deployment.elevenlabs.ring(PLAIN_AGENT, PLAIN_CALLER).await;
+    assert_eq!(known.variable("caller_known"), "true");
+    assert!(known.variable("greeting").starts_with("Welcome back"));
+    assert_eq!(deployment.elevenlabs.ring(PLAIN_AGENT, STRANGER).await.variable("caller_known"), "false");
+}
+
+#[tokio::test]
+async fn an_answer_has_the_shape_that_the_tool_expects() {
+    let deployment = told_to_the_nursery(&[]).await;
+    let reply = search(&deployment, NURSERY, None, "order number").await;
+    assert_eq!(keys(&reply.body), ["memory_available", "results", "searched_agents", "summary"]);
+    let hit = &reply.body["results"][0];
+    assert_eq!(keys(hit), ["agent_id", "conversation_id", "memory", "relevance", "timestamp"]);
+    assert!(hit["memory"].as_str().unwrap().contains("GF-4410"), "{}", reply.text);
+    assert_eq!(hit["agent_id"], NURSERY);
+    assert_eq!(hit["conversation_id"], "conv_5501tomas1first");
+    assert_eq!(hit["timestamp"], "2026-01-01T10:00:00Z");
+    assert!((0.0..=1.0).contains(&hit["relevance"].as_f64().unwrap()));
+    assert_eq!(reply.body["memory_available"], true);
+    assert!(reply.body["summary"].as_str().unwrap().contains("GF-4410"), "it can be spoken");
+}
+
+#[tokio::test]
+async fn without_a_caller_nothing_is_found() {
+    let deployment = told_to_the_nursery(&[]).await;
+    for caller in [json!(null), json!(""), json!("anonymous"), json!("*"), json!("%"), json!("+266696687")] {
+        for all in [Value::Null, json!(true), json!(false)] {
+            let body =
+                json!({"query": "order number", "agent_id": NURSERY, "caller_id": caller, "search_all_agents": all});
+            let reply = deployment.elevenlabs.search(&body).await;
+            assert_eq!(reply.status, 200);
+            assert!(reply.found().is_empty(), "{caller}: {}", reply.text);
+        }
+    }
+    let reply = deployment.elevenlabs.search(&json!({"query": "order number", "agent_id": NURSERY})).await;
+    assert!(reply.found().is_empty(), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn no_caller_ever_finds_what_another_said() {
+    let deployment = told_to_the_nursery(&[]).await;
+    for caller in [STRANGER, "+1202555012", "+120255501234", "12025550123", "user:+12025550123"] {
+        for query in ["order number", "Tomas", "", "Hazel Court"] {
+            let body = json!({"query": query, "agent_id": NURSERY, "caller_id": caller, "search_all_agents": true});
+            let reply = deployment.elevenlabs.search(&body).await;
+            assert!(reply.found().is_empty(), "{caller} asked {query:?}: {}", reply.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_asked_about_is_not_given() {
+    let deployment = told_to_the_nursery(&[]).await;
+    let reply = search(&deployment, NURSERY, None, "passport photograph").await;
+    assert!(reply.found().is_empty(), "{}", reply.text);
+    assert_eq!(reply.body["memory_available"], true, "nothing known is another thing than an outage");
+}
+
+#[tokio::test]
+async fn an_agent_that_has_the_answer_itself_is_the_one_that_is_asked() {
+    let deployment = told_to_the_nursery(&[]).await;
+    let reply = search(&deployment, NURSERY, None, "order GF-4410 quince trees").await;
+    assert_eq!(reply.body["searched_agents"], NURSERY, "{}", reply.text);
+    assert!(reply.found()[0].contains("GF-4410"));
+}
+
+#[tokio::test]
+async fn an_agent_that_has_no_answer_hears_what_the_others_know_unless_told_not_to() {
+    let deployment = told_to_the_nursery(&[]).await;
+    for (all, searched, finds) in [(None, "all", true), (Some(true), "all", true), (Some(false), OTHER_AGENT, false)] {
+        let reply = search(&deployment, OTHER_AGENT, all, "order number").await;
+        assert_eq!(reply.body["searched_agents"], searched, "{all:?}");
+        assert_eq!(reply.found().iter().any(|memory| memory.contains("GF-4410")), finds, "{all:?}: {}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn agents_that_may_not_share_find_only_what_they_were_told_whatever_is_asked_for() {
+    let deployment = told_to_the_nursery(&[("CROSS_AGENT_MEMORY", "false")]).await;
+    for all in [None, Some(true), Some(false)] {
+        let elsewhere = search(&deployment, OTHER_AGENT, all, "order number").await;
+        assert!(elsewhere.found().is_empty(), "{all:?}: {}", elsewhere.text);
+        assert_eq!(elsewhere.body["searched_agents"], OTHER_AGENT);
+        let own = search(&deployment, NURSERY, all, "order number").await;
+        assert!(own.found()[0].contains("GF-4410"), "{all:?}: {}", own.text);
+    }
+    let anybody = json!({"query": "order number", "caller_id": TOMAS, "search_all_agents": true});
+    assert!(deployment.elevenlabs.search(&anybody).await.found().is_empty(), "no agent asks");
+}
+
+#[tokio::test]
+async fn what_an_agents_own_tool_found_is_not_remembered_again() {
+    let deployment = Deployment::start().await;
+    deployment.remember(payload::body("second-call")).await;
+    let contents = deployment.contents(NURSERY, TOMAS).await;
+    assert!(!contents.iter().any(|content| content.contains("beehives")), "{contents:?}");
+}
+
+#[tokio::test]
+async fn at_most_five_memories_are_given() {
+    let deployment = Deployment::start().await;
+    let body = payload::edited(
+        "no-analysis",
+        &[(
+            "/data/transcript",
+            (1..9)
+                .map(|n| json!({"role": "user", "message": format!("I own pear tree number {n} of variety {n}{n}")}))
+                .collect(),
+        )],
+    );
+    deployment.remember(body).await;
+    let reply = deployment
+        .elevenlabs
+        .search(&json!({"query": "pear tree variety", "caller_id": PLAIN_CALLER, "agent_id": PLAIN_AGENT}))
+        .await;
+    assert_eq!(reply.found().len(), 5, "{}", reply.text);
+}
+
+async fn told_to_the_nursery(settings: &[(&'static str, &str)]) -> Deployment {
+    let deployment = Deployment::with(settings).await;
+    deployment.remember(payload::body("first-call")).await;
+    deployment
+}
+
+async fn search(deployment: &Deployment, agent: &str, all: Option<bool>, query: &str) -> Reply {
+    let mut body = json!({"query": query, "caller_id": TOMAS, "agent_id": agent});
+    if let Some(all) = all {
+        body["search_all_agents"] = json!(all);
+    }
+    let reply = deployment.elevenlabs.search(&body).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply
+}
+
+fn keys(object: &Value) -> Vec<&str> {
+    let mut keys: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}

@@ -1,0 +1,201 @@
+//! A whole system in a folder that goes away.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use elaaoms_local::{Environment, Options, System};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::elevenlabs::{ElevenLabs, Reply};
+use crate::{eventually, payload};
+
+/// The secret of the post-call webhook.
+pub const SIGNING_SECRET: &str = "wsec_pear-and-quince";
+/// The key of the other webhooks.
+pub const WEBHOOK_KEY: &str = "key-under-the-third-flowerpot";
+/// The key of callers' pseudonyms.
+pub const PEPPER: &str = "pepper-of-the-tests";
+
+/// A running system and somebody to call it.
+pub struct Deployment {
+    /// Whoever calls its webhooks.
+    pub elevenlabs: ElevenLabs,
+    system: System,
+    stopped: Stopped,
+}
+
+/// A folder and settings, from which a system can be started, again and again.
+pub struct Stopped {
+    folder: TempDir,
+    settings: Vec<(&'static str, String)>,
+}
+
+impl Deployment {
+    /// A system with a memory store of its own and no model.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with these settings on top.
+    pub async fn with(settings: &[(&'static str, &str)]) -> Self {
+        Stopped::new(settings).start().await
+    }
+
+    /// Stops as Ctrl-C does; everything that lasts stays.
+    pub async fn stop(self) -> Stopped {
+        self.system.stop().await;
+        self.stopped
+    }
+
+    /// The folder of everything that lasts.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        self.stopped.data_dir()
+    }
+
+    /// Every file that was written, in the data folder and beside it, as paths from the folder around both.
+    #[must_use]
+    pub fn files(&self) -> Vec<String> {
+        self.stopped.files()
+    }
+
+    /// Whether any file holds these words, the databases included.
+    #[must_use]
+    pub fn holds(&self, words: &str) -> bool {
+        let holds = |file: &String| {
+            std::fs::read(self.stopped.folder.path().join(file))
+                .is_ok_and(|bytes| bytes.windows(words.len()).any(|window| window == words.as_bytes()))
+        };
+        self.files().iter().any(holds)
+    }
+
+    /// What is kept under a key of the archive, such as `payloads/conv_1/conv_1_audio.mp3`.
+    #[must_use]
+    pub fn kept(&self, key: &str) -> Option<Bytes> {
+        std::fs::read(self.data_dir().join(key)).ok().map(Bytes::from)
+    }
+
+    /// The record of an extraction, where it is written.
+    #[must_use]
+    pub fn record(&self, conversation: &str) -> Option<Value> {
+        self.kept(&format!("extractions/{conversation}.json")).map(|record| serde_json::from_slice(&record).unwrap())
+    }
+
+    /// Whether everything that the record says is remembered.
+    #[must_use]
+    pub fn is_done(&self, conversation: &str) -> bool {
+        self.kept(&format!("extractions/{conversation}.done")).is_some()
+    }
+
+    /// Posts a finished call and waits until it is remembered.
+    ///
+    /// # Panics
+    /// When it is refused, or not remembered in time.
+    pub async fn remember(&self, body: impl Into<Bytes>) -> Reply {
+        let body = body.into();
+        let reply = self.elevenlabs.post_call(body.clone()).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        self.done(&payload::conversation(&body)).await;
+        reply
+    }
+
+    /// Waits until a call is remembered.
+    ///
+    /// # Panics
+    /// When it is not in time.
+    pub async fn done(&self, conversation: &str) {
+        eventually("the call is remembered", async || self.is_done(conversation).then_some(())).await;
+    }
+
+    /// What the store holds of a caller, asked behind the system's back.
+    pub async fn memories(&self, agent: &str, caller: &str) -> Vec<Value> {
+        memories(self.system.openmemory_url(), agent, caller).await
+    }
+
+    /// Where the store is.
+    #[must_use]
+    pub fn store_url(&self) -> &str {
+        self.system.openmemory_url()
+    }
+
+    /// The words of those memories.
+    pub async fn contents(&self, agent: &str, caller: &str) -> Vec<String> {
+        contents(&self.memories(agent, caller).await)
+    }
+}
+
+impl Stopped {
+    /// An empty folder, nothing started yet.
+    #[must_use]
+    pub fn new(settings: &[(&'static str, &str)]) -> Self {
+        let secrets = [
+            ("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET),
+            ("WEBHOOK_API_KEY", WEBHOOK_KEY),
+            ("CALLER_ID_PEPPER", PEPPER),
+        ];
+        // The last of two values of a name counts.
+        let settings = secrets.iter().chain(settings).map(|(name, value)| (*name, (*value).to_owned())).collect();
+        Self { folder: tempfile::tempdir().unwrap(), settings }
+    }
+
+    /// The same folder with other settings on top.
+    #[must_use]
+    pub fn set(mut self, name: &'static str, value: &str) -> Self {
+        self.settings.push((name, value.to_owned()));
+        self
+    }
+
+    /// Starts a system over the folder, on free ports.
+    pub async fn start(self) -> Deployment {
+        let options =
+            Options { host: None, port: Some(0), openmemory_port: Some(0), data_dir: self.folder.path().join("data") };
+        let system = System::start(&options, Environment::only(self.settings.clone())).await.unwrap();
+        let elevenlabs = ElevenLabs::new(format!("http://{}", system.address()));
+        Deployment { elevenlabs, system, stopped: self }
+    }
+
+    /// The folder of everything that lasts.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Puts a file under a key of the archive, as an earlier run would have.
+    pub fn keep(&self, key: &str, body: &[u8]) {
+        let file = self.data_dir().join(key);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, body).unwrap();
+    }
+
+    /// Every file, as paths from the folder around the data folder.
+    #[must_use]
+    pub fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        collect(self.folder.path(), self.folder.path(), &mut files);
+        files.sort();
+        files
+    }
+}
+
+pub(crate) async fn memories(store: &str, agent: &str, caller: &str) -> Vec<Value> {
+    let url = format!("{store}/api/v1/agents/{agent}/callers/{caller}/memories");
+    let http = common::http_client::build().unwrap();
+    let answer: Value = http.get(url).send().await.unwrap().json().await.unwrap();
+    answer["memories"].as_array().unwrap_or_else(|| panic!("no memories in {answer}")).clone()
+}
+
+pub(crate) fn contents(memories: &[Value]) -> Vec<String> {
+    memories.iter().map(|memory| memory["content"].as_str().unwrap().to_owned()).collect()
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(root, &path, files);
+        } else {
+            files.push(path.strip_prefix(root).unwrap().to_string_lossy().into_owned());
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Webhook bodies in ElevenLabs' form, of invented people, and what the tests know of them.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+/// The nursery's agent, which takes most of the calls.
+pub const NURSERY: &str = "agent_4401greenfold7nursery2a";
+/// The garage's agent, which speaks Spanish.
+pub const GARAGE: &str = "agent_4402taller8ribera5c";
+/// Who orders quince trees: `first-call` and a week later `second-call`.
+pub const TOMAS: &str = "+12025550123";
+/// Who has a noisy clutch: `spanish`.
+pub const INES: &str = "+12025550134";
+/// Who wants the machine to remember a lie: `injection`.
+pub const LIAR: &str = "+12025550145";
+/// Who is called by the nursery: `outbound`.
+pub const CALLED: &str = "+12025550156";
+/// The nursery's own number.
+pub const OURS: &str = "+12025550190";
+/// Who never called.
+pub const STRANGER: &str = "+12025550178";
+/// The agent of `no-analysis`, the shortest body that the deployment guide promises to take.
+pub const PLAIN_AGENT: &str = "agent_plain";
+/// Its caller.
+pub const PLAIN_CALLER: &str = "+15551234567";
+
+/// The file as it is, byte for byte.
+///
+/// # Panics
+/// When there is no such file.
+#[must_use]
+pub fn body(name: &str) -> Bytes {
+    let file = format!("{}/payloads/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&file).unwrap_or_else(|error| panic!("{file}: {error}")).into()
+}
+
+/// The same as JSON, to be changed.
+#[must_use]
+pub fn json(name: &str) -> Value {
+    serde_json::from_slice(&body(name)).unwrap()
+}
+
+/// The same with changes at these JSON pointers.
+#[must_use]
+pub fn edited(name: &str, changes: &[(&str, Value)]) -> Bytes {
+    let mut body = json(name);
+    for (pointer, value) in changes {
+        *body.pointer_mut(pointer).unwrap_or_else(|| panic!("{name} has no {pointer}")) = value.clone();
+    }
+    body.to_string().into()
+}
+
+/// The conversation that a body is about.
+#[must_use]
+pub fn conversation(body: &[u8]) -> String {
+    let body: Value = serde_json::from_slice(body).unwrap();
+    body["data"]["conversation_id"].as_str().unwrap().to_owned()
+}
