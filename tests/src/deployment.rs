@@ -113,12 +113,6 @@ impl Deployment {
         memories(self.system.openmemory_url(), agent, caller).await
     }
 
-    /// Where the store is.
-    #[must_use]
-    pub fn store_url(&self) -> &str {
-        self.system.openmemory_url()
-    }
-
     /// The words of those memories.
     pub async fn contents(&self, agent: &str, caller: &str) -> Vec<String> {
         contents(&self.memories(agent, caller).await)

@@ -32,8 +32,6 @@ pub enum ProviderReply {
 pub struct Asked {
     /// The data: what is known, the agent, the transcript.
     pub data: String,
-    /// The whole request body.
-    pub body: Value,
 }
 
 /// One memory as a model claims it.
@@ -145,7 +143,7 @@ impl Respond for AtDesk {
 impl AtDesk {
     /// The list of models, by which health looks whether the provider is there.
     fn models(&self) -> ResponseTemplate {
-        let nothing = Asked { data: String::new(), body: Value::Null };
+        let nothing = Asked { data: String::new() };
         match (self.0.script.lock().unwrap())(&nothing) {
             ProviderReply::Status(status) => ResponseTemplate::new(status),
             ProviderReply::Answer(_) => ok(&json!({"data": []})),
@@ -156,7 +154,7 @@ impl AtDesk {
 fn asked(request: &Request) -> Option<Asked> {
     let body: Value = serde_json::from_slice(&request.body).ok()?;
     let data = body["messages"].as_array()?.last()?["content"].as_str()?.to_owned();
-    Some(Asked { data, body })
+    Some(Asked { data })
 }
 
 fn ok(body: &Value) -> ResponseTemplate {

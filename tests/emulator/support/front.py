@@ -1,0 +1,78 @@
+"""The TLS end in front of the emulator, as functions see AWS: it says that they came by TLS, so that the policies that
+refuse everything else are tested too, and writes down who asked for what."""
+
+import http.client
+import json
+import re
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+KEY = re.compile(r"Credential=([A-Z0-9]+)/\d{8}/[a-z0-9-]+/([a-z0-9]+)/")
+HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to AWS: whose key, and which IAM action it takes."""
+
+    key: str
+    action: str
+    status: int
+
+
+class Front:
+    def __init__(self, port: int, emulator_port: int):
+        self.url = f"http://127.0.0.1:{port}"
+        self.calls: list[Call] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler(emulator_port))
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self, emulator_port: int):
+        calls = self.calls
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def forward(self):
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+                headers["X-Forwarded-Proto"] = "https"
+                upstream = http.client.HTTPConnection("127.0.0.1", emulator_port, timeout=60)
+                upstream.request(self.command, self.path, body=body, headers=headers)
+                answer = upstream.getresponse()
+                content = answer.read()
+                self._note(answer.status)
+                self.send_response(answer.status)
+                for name, value in answer.getheaders():
+                    if name.lower() not in HOP_BY_HOP:
+                        self.send_header(name, value)
+                length = answer.getheader("content-length") if self.command == "HEAD" else len(content)
+                self.send_header("Content-Length", str(length or 0))
+                self.end_headers()
+                self.wfile.write(content)
+                upstream.close()
+
+            do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = forward
+
+            def _note(self, status: int):
+                found = KEY.search(self.headers.get("authorization", ""))
+                if found:
+                    calls.append(Call(found[1], action(found[2], self.command, self.headers), status))
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+
+def action(service: str, method: str, headers) -> str:
+    """The IAM action of a request: JSON protocols name their operation, S3's are its methods."""
+    target = headers.get("x-amz-target")
+    if target:
+        return f"{service}:{target.rsplit('.', 1)[-1]}"
+    return f"{service}:" + {"PUT": "PutObject", "GET": "GetObject", "HEAD": "GetObject"}.get(method, method)

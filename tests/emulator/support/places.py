@@ -1,0 +1,22 @@
+"""Where things are."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+TEMPLATE = ROOT / "template.yaml"
+SAMCONFIG = ROOT / "samconfig.toml"
+PAYLOADS = ROOT / "tests" / "payloads"
+# What `sam build` made of the template; another one when the suite itself is tested.
+BUILT = Path(os.environ.get("ELAAOMS_BUILT_TEMPLATE", ROOT / ".aws-sam" / "build" / "template.yaml"))
+OPENMEMORY = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "openmemory"
+REGION = "eu-central-1"
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
