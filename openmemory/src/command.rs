@@ -11,7 +11,7 @@ use crate::settings::Settings;
 #[derive(Parser)]
 #[command(name = "openmemory", version, about)]
 pub struct Command {
-    /// Database file as sqlite://PATH (sqlite:///… is an absolute path). May hold a password: not shown.
+    /// Database: sqlite://PATH (sqlite:///… is an absolute path) or postgresql://USER:PASSWORD@HOST/NAME.
     #[arg(long = "database", env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://openmemory.db")]
     database: String,
     /// Address to listen on; port 0 takes any free one.
@@ -26,6 +26,12 @@ pub struct Command {
     /// Most memories of one caller and agent; the least important and oldest go first.
     #[arg(long, env = "MAX_MEMORIES_PER_AGENT", default_value_t = Settings::MAX_MEMORIES_PER_AGENT)]
     max_memories_per_agent: usize,
+    /// Connections to PostgreSQL.
+    #[arg(long, env = "DATABASE_POOL_SIZE", default_value_t = Settings::DATABASE_POOL_SIZE)]
+    database_pool_size: u32,
+    /// Connections to PostgreSQL beyond those, in a burst.
+    #[arg(long, env = "DATABASE_MAX_OVERFLOW", default_value_t = Settings::DATABASE_MAX_OVERFLOW)]
+    database_max_overflow: u32,
     /// What is logged: ERROR, WARNING, INFO, DEBUG, or a filter such as openmemory=debug.
     #[arg(long, env = "LOG_LEVEL", default_value = "INFO")]
     log_level: String,
@@ -38,6 +44,7 @@ impl Command {
             .with_api_key(self.api_key.clone())
             .with_similarity_threshold(self.similarity_threshold)
             .with_max_memories_per_agent(self.max_memories_per_agent)
+            .with_pool(self.database_pool_size, self.database_max_overflow)
     }
 
     /// The log filter, with the names that other systems use for levels understood.

@@ -25,7 +25,7 @@ pub const DEFAULT_LIST_LIMIT: usize = 50;
 /// Largest body of a request, in bytes.
 pub const MAX_BODY_BYTES: usize = 1_024 * 1_024;
 /// Largest body of an import, in bytes.
-pub const MAX_IMPORT_BYTES: usize = 256 * 1_024 * 1_024;
+pub const MAX_IMPORT_BYTES: u64 = 4 * 1_024 * 1_024 * 1_024;
 /// Longest life of a profile, in hours: a hundred years.
 pub const MAX_TTL_HOURS: f64 = 876_000.0;
 /// Life of a profile that names none, in hours.

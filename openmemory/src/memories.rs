@@ -1,18 +1,19 @@
 //! The memory service itself, whatever speaks to it: rules applied to storage.
 
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
 use crate::memory::{
-    AgentId, CallerId, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, Snapshot,
-    SortBy, sort,
+    AgentId, CallerId, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy,
+    sort,
 };
 use crate::relevance::{Passage, Question, rank};
-use crate::storage::{Forgotten, Sqlite, StorageError};
+use crate::storage::{Engine, Forgotten, Piece, StorageError};
 
 /// All that can be done with memories and profiles.
 #[derive(Clone, Debug)]
 pub(crate) struct Memories {
-    engine: Sqlite,
+    engine: Engine,
     rules: Rules,
 }
 
@@ -42,7 +43,7 @@ pub(crate) struct Hits {
 }
 
 impl Memories {
-    pub(crate) fn new(engine: Sqlite, rules: Rules) -> Self {
+    pub(crate) fn new(engine: Engine, rules: Rules) -> Self {
         Self { engine, rules }
     }
 
@@ -98,14 +99,21 @@ impl Memories {
         self.engine.profile(agent, caller, now).await
     }
 
-    /// All that is kept.
-    pub(crate) async fn export(&self) -> Result<Snapshot, StorageError> {
-        self.engine.export().await
+    /// All that is kept at this moment, piece by piece, with [`Piece::End`] at the end.
+    pub(crate) fn export(&self) -> mpsc::Receiver<Result<Piece, StorageError>> {
+        let (out, pieces) = mpsc::channel(2);
+        let engine = self.engine.clone();
+        tokio::spawn(async move {
+            let end = engine.export(&out).await.map(|()| Piece::End);
+            // Whoever asked may have gone.
+            let _ = out.send(end).await;
+        });
+        pieces
     }
 
-    /// Adds what is not there yet.
-    pub(crate) async fn import(&self, snapshot: &Snapshot) -> Result<ImportCounts, StorageError> {
-        self.engine.import(snapshot).await
+    /// Adds what is not there yet; nothing unless [`Piece::End`] comes.
+    pub(crate) async fn import(&self, pieces: mpsc::Receiver<Piece>) -> Result<ImportCounts, StorageError> {
+        self.engine.import(pieces).await
     }
 
     /// Whether the database answers.

@@ -7,6 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::memory::Rules;
 use crate::start::StartError;
+#[cfg(feature = "postgres")]
+use crate::storage::PostgresOptions;
 
 /// Settings of the service. `Debug` shows no secret.
 #[derive(Clone)]
@@ -16,6 +18,8 @@ pub struct Settings {
     api_key: Option<SecretString>,
     similarity_threshold: f64,
     max_memories_per_agent: usize,
+    pool_size: u32,
+    max_overflow: u32,
 }
 
 impl Settings {
@@ -23,6 +27,10 @@ impl Settings {
     pub const SIMILARITY_THRESHOLD: f64 = 0.85;
     /// Living memories of one caller and agent.
     pub const MAX_MEMORIES_PER_AGENT: usize = 10_000;
+    /// Connections to PostgreSQL.
+    pub const DATABASE_POOL_SIZE: u32 = 20;
+    /// Connections to PostgreSQL beyond those.
+    pub const DATABASE_MAX_OVERFLOW: u32 = 10;
 
     /// Settings for a database (`sqlite://PATH`) and an address, port 0 for any free one; no key is asked for.
     pub fn new(database_url: impl Into<String>, listen: SocketAddr) -> Self {
@@ -32,6 +40,8 @@ impl Settings {
             api_key: None,
             similarity_threshold: Self::SIMILARITY_THRESHOLD,
             max_memories_per_agent: Self::MAX_MEMORIES_PER_AGENT,
+            pool_size: Self::DATABASE_POOL_SIZE,
+            max_overflow: Self::DATABASE_MAX_OVERFLOW,
         }
     }
 
@@ -56,6 +66,13 @@ impl Settings {
         self
     }
 
+    /// How many connections to PostgreSQL there are, at least 1, and how many more in a burst.
+    #[must_use]
+    pub fn with_pool(mut self, size: u32, overflow: u32) -> Self {
+        (self.pool_size, self.max_overflow) = (size, overflow);
+        self
+    }
+
     /// Where the service listens.
     pub fn listen(&self) -> SocketAddr {
         self.listen
@@ -72,6 +89,14 @@ impl Settings {
 
     pub(crate) fn api_key(&self) -> Option<&SecretString> {
         self.api_key.as_ref()
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres(&self) -> Result<PostgresOptions, StartError> {
+        if self.pool_size == 0 {
+            return Err(StartError::Setting { name: "DATABASE_POOL_SIZE", reason: "must be at least 1" });
+        }
+        Ok(PostgresOptions { pool_size: self.pool_size, max_overflow: self.max_overflow })
     }
 
     pub(crate) fn rules(&self) -> Result<Rules, StartError> {

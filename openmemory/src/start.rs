@@ -9,18 +9,22 @@ use secrecy::SecretString;
 
 use crate::memories::Memories;
 use crate::settings::Settings;
-use crate::storage::Sqlite;
+#[cfg(feature = "postgres")]
+use crate::storage::Postgres;
+use crate::storage::{Engine, Sqlite};
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// The database's address has no form that is known.
-    #[error("the database must be given as sqlite://PATH, for example sqlite:///data/openmemory.db")]
+    #[error(
+        "the database must be given as sqlite://PATH (sqlite:///data/openmemory.db) or postgresql://USER@HOST/NAME"
+    )]
     DatabaseUrl,
-    /// PostgreSQL was asked for.
-    #[error("PostgreSQL is not supported by this version yet; give sqlite://PATH")]
-    PostgresComesLater,
+    /// PostgreSQL was asked for, and this program was built without it.
+    #[error("this program was built without PostgreSQL; give sqlite://PATH")]
+    NoPostgres,
     /// A setting is outside its range.
     #[error("{name} {reason}")]
     Setting {
@@ -60,14 +64,11 @@ impl AppState {
 
 /// Opens the database, brings its tables up to date, and checks the settings.
 ///
-/// The database is `sqlite://PATH` (`sqlite:///…` is an absolute path), or `sqlite::memory:` for one that
-/// ends with the process. The file and its folder are created. [`StartError`] says what is wrong.
+/// The database is `sqlite://PATH` (`sqlite:///…` is an absolute path; the file and its folder are created),
+/// `sqlite::memory:` for one that ends with the process, or `postgresql://…`. [`StartError`] says what is wrong.
 pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
     let rules = settings.rules()?;
-    let engine = match engine(settings.database_url())? {
-        Engine::File(path) => Sqlite::open(&path).await?,
-        Engine::Memory => Sqlite::in_memory().await?,
-    };
+    let engine = engine(settings).await?;
     Ok(AppState {
         memories: Memories::new(engine, rules),
         api_key: settings.api_key().cloned().map(Arc::new),
@@ -75,23 +76,36 @@ pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
     })
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Engine {
-    File(PathBuf),
-    Memory,
+async fn engine(settings: &Settings) -> Result<Engine, StartError> {
+    let url = settings.database_url();
+    match database(url)? {
+        Database::File(path) => Sqlite::open(&path).await.map(Engine::Sqlite),
+        Database::Memory => Sqlite::in_memory().await.map(Engine::Sqlite),
+        #[cfg(feature = "postgres")]
+        Database::Postgres => Postgres::open(url, settings.postgres()?).await.map(Engine::Postgres),
+        #[cfg(not(feature = "postgres"))]
+        Database::Postgres => Err(StartError::NoPostgres),
+    }
 }
 
-fn engine(url: &str) -> Result<Engine, StartError> {
+#[derive(Debug, PartialEq, Eq)]
+enum Database {
+    File(PathBuf),
+    Memory,
+    Postgres,
+}
+
+fn database(url: &str) -> Result<Database, StartError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Err(StartError::PostgresComesLater);
+        return Ok(Database::Postgres);
     }
     let path = url.strip_prefix("sqlite:").ok_or(StartError::DatabaseUrl)?;
     let path = path.strip_prefix("//").unwrap_or(path);
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     match path {
         "" | "/" => Err(StartError::DatabaseUrl),
-        ":memory:" => Ok(Engine::Memory),
-        path => Ok(Engine::File(PathBuf::from(path))),
+        ":memory:" => Ok(Database::Memory),
+        path => Ok(Database::File(PathBuf::from(path))),
     }
 }
 
@@ -101,15 +115,16 @@ mod tests {
 
     #[test]
     fn a_database_is_a_file_absolute_or_not() {
-        assert_eq!(engine("sqlite:///data/om.db").unwrap(), Engine::File("/data/om.db".into()));
-        assert_eq!(engine("sqlite://om.db").unwrap(), Engine::File("om.db".into()));
-        assert_eq!(engine("sqlite::memory:").unwrap(), Engine::Memory);
+        assert_eq!(database("sqlite:///data/om.db").unwrap(), Database::File("/data/om.db".into()));
+        assert_eq!(database("sqlite://om.db").unwrap(), Database::File("om.db".into()));
+        assert_eq!(database("sqlite::memory:").unwrap(), Database::Memory);
     }
 
     #[test]
-    fn other_databases_are_refused_with_a_reason() {
-        assert!(engine("postgresql://u:p@db/om").unwrap_err().to_string().contains("PostgreSQL"));
-        assert!(engine("mysql://db").unwrap_err().to_string().contains("sqlite://PATH"));
-        assert!(engine("sqlite://").is_err());
+    fn postgresql_has_two_spellings_and_other_databases_are_refused_with_a_reason() {
+        assert_eq!(database("postgresql://u:p@db/om").unwrap(), Database::Postgres);
+        assert_eq!(database("postgres://db/om").unwrap(), Database::Postgres);
+        assert!(database("mysql://u:p@db").unwrap_err().to_string().contains("sqlite://PATH"));
+        assert!(database("sqlite://").is_err());
     }
 }

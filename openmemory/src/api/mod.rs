@@ -5,10 +5,12 @@ mod body;
 mod caller;
 mod clock;
 mod drafts;
+mod export;
 mod failure;
 mod fields;
 mod forget;
 mod health;
+mod import;
 mod memory;
 mod observe;
 mod profiles;
@@ -16,14 +18,13 @@ mod search;
 mod segments;
 mod store;
 mod times;
-mod transfer;
 mod views;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post};
 use axum::{Router, middleware};
 
-use crate::limits::{MAX_BODY_BYTES, MAX_IMPORT_BYTES};
+use crate::limits::MAX_BODY_BYTES;
 use crate::start::AppState;
 use failure::Failure;
 
@@ -38,8 +39,8 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/memories/search", post(search::search))
         .route("/api/v1/memories/{memory_id}", delete(memory::delete))
         .route("/api/v1/callers/{caller_id}", delete(forget::forget))
-        .route("/api/v1/export", get(transfer::export))
-        .route("/api/v1/import", post(transfer::import).layer(DefaultBodyLimit::max(MAX_IMPORT_BYTES)))
+        .route("/api/v1/export", get(export::export))
+        .route("/api/v1/import", post(import::import))
         .route_layer(middleware::from_fn_with_state(state.clone(), access::with_key));
     Router::new()
         .route("/health", get(health::health))

@@ -2,10 +2,19 @@
 //!
 //! An engine loads what a request needs, asks the pure domain for a plan, and writes it, in one transaction.
 
+mod engine;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod rows;
 mod sqlite;
+mod statements;
 
+pub(crate) use engine::Engine;
+#[cfg(feature = "postgres")]
+pub(crate) use postgres::{Postgres, PostgresOptions};
 pub(crate) use sqlite::Sqlite;
+
+use crate::memory::{KeptReceipt, Memory, Profile};
 
 /// Why storage did not do what was asked. The text holds no content and no caller.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +25,9 @@ pub(crate) enum StorageError {
     /// A row is not what this program wrote.
     #[error("a stored {0} cannot be read")]
     Unreadable(&'static str),
+    /// What came in could not be put aside.
+    #[error("the temporary file failed")]
+    Spool(#[source] std::io::Error),
     /// The work was given up, as happens while shutting down.
     #[error("the work was interrupted")]
     Interrupted,
@@ -28,3 +40,16 @@ pub(crate) struct Forgotten {
     pub(crate) memories: u64,
     pub(crate) profiles: u64,
 }
+
+/// A part of everything: first all memories (superseded ones too) in their order of creation, then all
+/// profiles, then all receipts.
+pub(crate) enum Piece {
+    Memories(Vec<Memory>),
+    Profiles(Vec<Profile>),
+    Receipts(Vec<KeptReceipt>),
+    /// That was all.
+    End,
+}
+
+/// Rows in one piece of an export.
+const PIECE_ROWS: i64 = 500;

@@ -10,6 +10,8 @@ use crate::transfer::ReceiptBody;
 
 #[derive(FromRow)]
 pub(super) struct MemoryRow {
+    /// Its place in the order of creation.
+    pub(super) seq: i64,
     memory_id: String,
     caller_id: String,
     agent_id: String,
@@ -40,6 +42,20 @@ pub(super) struct ReceiptRow {
     key: String,
     position: i64,
     receipt: String,
+}
+
+impl ProfileRow {
+    /// Where it stands in an export.
+    pub(super) fn place(&self) -> (String, String) {
+        (self.agent_id.clone(), self.caller_id.clone())
+    }
+}
+
+impl ReceiptRow {
+    /// Where it stands in an export.
+    pub(super) fn place(&self) -> (String, String, i64) {
+        (self.caller_id.clone(), self.key.clone(), self.position)
+    }
 }
 
 const MEMORY: StorageError = StorageError::Unreadable("memory");

@@ -7,8 +7,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, StatusCode};
 use openmemory::{AppState, Settings, open, router};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tower::ServiceExt;
+
+use crate::database::Database;
 
 pub(crate) const ALICE: &str = "+12025550101";
 pub(crate) const BOB: &str = "+12025550102";
@@ -17,7 +18,7 @@ pub(crate) const BOB: &str = "+12025550102";
 pub(crate) struct Service {
     router: Router,
     state: AppState,
-    folder: TempDir,
+    database: Database,
 }
 
 impl Service {
@@ -26,22 +27,25 @@ impl Service {
     }
 
     pub(crate) async fn with(adjust: impl FnOnce(Settings) -> Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        Self::in_folder(folder, adjust).await
+        Self::on(Database::fresh().await, adjust).await
+    }
+
+    /// Another instance on the database of this one.
+    pub(crate) async fn beside(&self) -> Self {
+        Self::on(self.database.clone(), |settings| settings).await
     }
 
     /// Closes the service and opens another on the same database.
     pub(crate) async fn restart(self) -> Self {
         self.state.close().await;
-        Self::in_folder(self.folder, |settings| settings).await
+        Self::on(self.database, |settings| settings).await
     }
 
-    async fn in_folder(folder: TempDir, adjust: impl FnOnce(Settings) -> Settings) -> Self {
-        let file = folder.path().join("made/on/demand/memories.db");
+    pub(crate) async fn on(database: Database, adjust: impl FnOnce(Settings) -> Settings) -> Self {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let settings = Settings::new(format!("sqlite://{}", file.display()), listen);
+        let settings = Settings::new(database.url(), listen).with_pool(4, 2);
         let state = open(&adjust(settings)).await.unwrap();
-        Self { router: router(state.clone()), state, folder }
+        Self { router: router(state.clone()), state, database }
     }
 
     pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, Value) {

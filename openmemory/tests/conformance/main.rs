@@ -1,10 +1,13 @@
 //! The documented contract, call by call, through the real router.
 //!
-//! Every flow runs on a fresh database that `engine` makes, so that another engine is held to the same.
+//! Every flow runs on a fresh database: SQLite, or PostgreSQL when `postgres` runs this program once more.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod batch;
+#[cfg(feature = "postgres")]
+mod cluster;
+mod database;
 mod door;
 mod engine;
 mod forget;
@@ -12,6 +15,8 @@ mod isolation;
 mod limits;
 mod listing;
 mod many;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod profiles;
 mod restart;
 mod search;

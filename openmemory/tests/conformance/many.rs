@@ -3,11 +3,12 @@ use std::sync::Arc;
 use crate::engine::{ALICE, Service, memory};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_at_once_lose_no_reinforcement_and_make_no_duplicate() {
-    let service = Arc::new(Service::start().await);
+async fn many_at_once_on_two_instances_lose_no_reinforcement_and_make_no_duplicate() {
+    let first = Service::start().await;
+    let instances = [Arc::new(first.beside().await), Arc::new(first)];
     let mut clients = tokio::task::JoinSet::new();
     for client in 0..20 {
-        let service = Arc::clone(&service);
+        let service = Arc::clone(&instances[client % 2]);
         clients.spawn(async move {
             for turn in 0..5 {
                 service.store(ALICE, &format!("Asked about order {turn}")).await;
@@ -19,7 +20,7 @@ async fn many_at_once_lose_no_reinforcement_and_make_no_duplicate() {
         });
     }
     clients.join_all().await;
-    let all = service.search(ALICE, "").await;
+    let all = instances[0].search(ALICE, "").await;
     let orders: Vec<_> = all.iter().filter(|memory| memory["content"].as_str().unwrap().starts_with("Asked")).collect();
     assert_eq!((all.len(), orders.len()), (10, 5), "one memory for each fact and for each key");
     assert!(orders.iter().all(|memory| memory["metadata"]["reinforcement_count"] == 20));

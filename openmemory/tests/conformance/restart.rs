@@ -1,5 +1,6 @@
 use openmemory::{Settings, serve};
 
+use crate::database::Database;
 use crate::engine::{ALICE, Service, memory};
 
 #[tokio::test]
@@ -9,6 +10,17 @@ async fn what_was_remembered_is_there_after_a_restart() {
     let service = service.restart().await;
     assert_eq!(service.found(ALICE, "dog").await, ["Has a dog"]);
     assert_eq!(service.post_once("/api/v1/memories", "k", &memory(ALICE, "Has a dog")).await, first);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn several_instances_may_start_at_once_on_a_new_database() {
+    let database = Database::fresh().await;
+    let starting = (0..4).map(|_| tokio::spawn(Service::on(database.clone(), |settings| settings)));
+    for started in starting.collect::<Vec<_>>() {
+        let service = started.await.unwrap();
+        service.store(ALICE, "Has a dog").await;
+    }
+    assert_eq!(Service::on(database, |settings| settings).await.found(ALICE, "dog").await, ["Has a dog"]);
 }
 
 #[tokio::test]
@@ -27,6 +39,6 @@ async fn wrong_settings_are_named() {
     let listen = "127.0.0.1:0".parse().unwrap();
     let error = serve(Settings::new("sqlite::memory:", listen).with_similarity_threshold(0.0)).await.unwrap_err();
     assert!(error.to_string().contains("SIMILARITY_THRESHOLD"));
-    let error = serve(Settings::new("postgresql://u:p@db/om", listen)).await.unwrap_err();
-    assert!(error.to_string().contains("PostgreSQL") && !error.to_string().contains("u:p"));
+    let error = serve(Settings::new("postgresql://u:secret@db:port/om", listen)).await.unwrap_err();
+    assert!(error.to_string().contains("postgresql://") && !error.to_string().contains("secret"));
 }

@@ -11,6 +11,9 @@ use crate::start::StartError;
 
 /// Connections that read at the same time.
 const READERS: u32 = 4;
+/// How often the file is tried, and the time between.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 /// How long a request waits for its turn before it fails.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -21,8 +24,7 @@ impl Sqlite {
             std::fs::create_dir_all(folder).map_err(StartError::Folder)?;
         }
         let options = options().filename(path).create_if_missing(true);
-        let writer = pool(1).connect_with(options.clone()).await?;
-        migrate(&writer).await?;
+        let writer = first_of_several(&options).await?;
         let readers = pool(READERS).connect_with(options.read_only(true)).await?;
         Ok(Self { writer, readers })
     }
@@ -34,6 +36,24 @@ impl Sqlite {
         migrate(&writer).await?;
         Ok(Self { readers: writer.clone(), writer })
     }
+}
+
+/// Two processes that create the same file at once get in each other's way: whoever comes second tries again and
+/// finds the tables made.
+async fn first_of_several(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
+    for _ in 1..ATTEMPTS {
+        if let Ok(writer) = opened(options).await {
+            return Ok(writer);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    opened(options).await
+}
+
+async fn opened(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
+    let writer = pool(1).connect_with(options.clone()).await?;
+    migrate(&writer).await?;
+    Ok(writer)
 }
 
 fn options() -> SqliteConnectOptions {

@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 use super::{Sqlite, StorageError};
 use crate::memory::{AgentId, CallerId, Profile};
 use crate::storage::rows::{ProfileRow, json};
+use crate::storage::statements::{COUNT_LIVING, GET_PROFILE, REPLACE_PROFILE};
 
 impl Sqlite {
     /// Creates or replaces a profile, and removes all that have expired. Answers it as it is kept: one
@@ -16,8 +17,8 @@ impl Sqlite {
             .bind(profile.updated_at.as_microsecond())
             .execute(&mut *transaction)
             .await?;
-        insert_profile(&mut transaction, &profile, REPLACE).await?;
-        let row: ProfileRow = sqlx::query_as(GET)
+        insert_profile(&mut transaction, &profile, REPLACE_PROFILE).await?;
+        let row: ProfileRow = sqlx::query_as(GET_PROFILE)
             .bind(profile.caller_id.as_str())
             .bind(profile.agent_id.as_str())
             .fetch_one(&mut *transaction)
@@ -34,18 +35,24 @@ impl Sqlite {
         now: Timestamp,
     ) -> Result<Option<(Profile, u64)>, StorageError> {
         let mut transaction = self.readers.begin().await?;
-        let row: Option<ProfileRow> =
-            sqlx::query_as(GET).bind(caller.as_str()).bind(agent.as_str()).fetch_optional(&mut *transaction).await?;
+        let row: Option<ProfileRow> = sqlx::query_as(GET_PROFILE)
+            .bind(caller.as_str())
+            .bind(agent.as_str())
+            .fetch_optional(&mut *transaction)
+            .await?;
         let Some(row) = row else { return Ok(None) };
         let profile = Profile::try_from(row)?;
-        let count: i64 =
-            sqlx::query_scalar(COUNT).bind(caller.as_str()).bind(agent.as_str()).fetch_one(&mut *transaction).await?;
+        let count: i64 = sqlx::query_scalar(COUNT_LIVING)
+            .bind(caller.as_str())
+            .bind(agent.as_str())
+            .fetch_one(&mut *transaction)
+            .await?;
         let count = u64::try_from(count).unwrap_or_default();
         Ok((profile.expires_at > now).then_some((profile, count)))
     }
 }
 
-/// Writes a profile with one of the two statements below; answers how many rows changed.
+/// Writes a profile with a statement that adds or replaces it; answers how many rows changed.
 pub(super) async fn insert_profile(
     connection: &mut SqliteConnection,
     profile: &Profile,
@@ -62,11 +69,3 @@ pub(super) async fn insert_profile(
         .await?;
     Ok(done.rows_affected())
 }
-
-const REPLACE: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, expires_at) \
-    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (caller_id, agent_id) DO UPDATE SET data = excluded.data, \
-    updated_at = excluded.updated_at, expires_at = excluded.expires_at";
-pub(super) const ADD: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, expires_at) \
-    VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-const GET: &str = "SELECT * FROM profiles WHERE caller_id = ? AND agent_id = ?";
-const COUNT: &str = "SELECT COUNT(*) FROM memories WHERE caller_id = ? AND agent_id = ? AND superseded_by IS NULL";

@@ -5,6 +5,7 @@ use sqlx::SqliteConnection;
 use super::{Sqlite, StorageError};
 use crate::memory::{AgentId, CallerId, Memory};
 use crate::storage::rows::{MemoryRow, all};
+use crate::storage::statements::{LIVING_OF_AGENT, LIVING_OF_CALLER};
 
 impl Sqlite {
     /// The living memories of a caller, in their order of creation; of one agent, when one is named.
@@ -20,13 +21,9 @@ pub(super) async fn living(
     agent: Option<&AgentId>,
 ) -> Result<Vec<Memory>, StorageError> {
     let query = match agent {
-        Some(agent) => sqlx::query_as(OF_AGENT).bind(caller.as_str()).bind(agent.as_str()),
-        None => sqlx::query_as(OF_CALLER).bind(caller.as_str()),
+        Some(agent) => sqlx::query_as(LIVING_OF_AGENT).bind(caller.as_str()).bind(agent.as_str()),
+        None => sqlx::query_as(LIVING_OF_CALLER).bind(caller.as_str()),
     };
     let rows: Vec<MemoryRow> = query.fetch_all(connection).await?;
     all(rows)
 }
-
-const OF_CALLER: &str = "SELECT * FROM memories WHERE caller_id = ? AND superseded_by IS NULL ORDER BY seq";
-const OF_AGENT: &str =
-    "SELECT * FROM memories WHERE caller_id = ? AND agent_id = ? AND superseded_by IS NULL ORDER BY seq";

@@ -3,15 +3,13 @@
 use super::{Sqlite, StorageError};
 use crate::memory::{CallerId, MemoryId};
 use crate::storage::Forgotten;
+use crate::storage::statements::{DELETE, FORGET};
 
 impl Sqlite {
     /// Deletes one memory; answers whether it was there.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
         let mut transaction = self.begin().await?;
-        let done = sqlx::query("DELETE FROM memories WHERE memory_id = ?")
-            .bind(id.as_str())
-            .execute(&mut *transaction)
-            .await?;
+        let done = sqlx::query(DELETE).bind(id.as_str()).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(done.rows_affected() > 0)
     }
@@ -36,9 +34,3 @@ impl Sqlite {
         }
     }
 }
-
-const FORGET: [&str; 3] = [
-    "DELETE FROM memories WHERE caller_id = ?",
-    "DELETE FROM profiles WHERE caller_id = ?",
-    "DELETE FROM receipts WHERE caller_id = ?",
-];

@@ -6,6 +6,7 @@ use sqlx::SqliteConnection;
 use super::StorageError;
 use crate::memory::{Change, KeptReceipt, Memory, MemoryId};
 use crate::storage::rows::{json, receipt_json};
+use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE};
 
 pub(super) async fn apply(connection: &mut SqliteConnection, change: &Change) -> Result<(), StorageError> {
     match change {
@@ -51,13 +52,7 @@ pub(super) async fn keep(connection: &mut SqliteConnection, kept: &KeptReceipt) 
 }
 
 async fn reinforce(connection: &mut SqliteConnection, id: &MemoryId, at: Timestamp) -> Result<(), StorageError> {
-    sqlx::query(
-        "UPDATE memories SET reinforcement_count = reinforcement_count + 1, updated_at = ? WHERE memory_id = ?",
-    )
-    .bind(at.as_microsecond())
-    .bind(id.as_str())
-    .execute(connection)
-    .await?;
+    sqlx::query(REINFORCE).bind(at.as_microsecond()).bind(id.as_str()).execute(connection).await?;
     Ok(())
 }
 
@@ -67,23 +62,11 @@ async fn supersede(
     by: &MemoryId,
     at: Timestamp,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE memories SET superseded_by = ?, superseded_at = ?, updated_at = ? WHERE memory_id = ?")
-        .bind(by.as_str())
-        .bind(at.as_microsecond())
-        .bind(at.as_microsecond())
-        .bind(id.as_str())
-        .execute(connection)
-        .await?;
+    sqlx::query(SUPERSEDE).bind(by.as_str()).bind(at.as_microsecond()).bind(id.as_str()).execute(connection).await?;
     Ok(())
 }
 
 async fn evict(connection: &mut SqliteConnection, id: &MemoryId) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM memories WHERE memory_id = ?").bind(id.as_str()).execute(connection).await?;
+    sqlx::query(DELETE).bind(id.as_str()).execute(connection).await?;
     Ok(())
 }
-
-const INSERT: &str = "INSERT INTO memories (memory_id, caller_id, agent_id, content, metadata, importance, \
-    reinforcement_count, created_at, updated_at, happened_at, superseded_by, superseded_at) \
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-const KEEP: &str =
-    "INSERT INTO receipts (caller_id, key, position, receipt) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING";

@@ -1,0 +1,78 @@
+//! `POST /api/v1/import`.
+
+use std::fs::File;
+use std::io::{BufReader, Seek};
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+
+use super::Failure;
+use super::body::not_json;
+use crate::limits::MAX_IMPORT_BYTES;
+use crate::memory::ImportCounts;
+use crate::start::AppState;
+use crate::storage::StorageError;
+use crate::transfer::{FORMAT, ReadError, Totals, read};
+
+/// Pieces that wait for the database while more is read.
+const AHEAD: usize = 4;
+
+/// Takes an export in, all of it or nothing; what is there already stays as it is, so importing twice changes
+/// nothing.
+///
+/// The body first goes to a nameless file, so that a slow sender keeps nobody else from writing and memory does
+/// not grow with the size of the export.
+pub(super) async fn import(State(state): State<AppState>, body: Body) -> Result<Json<Value>, Failure> {
+    let file = received(body).await?;
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let reading = tokio::task::spawn_blocking(move || {
+        read(BufReader::new(file), &mut |piece| sender.blocking_send(piece).is_ok())
+    });
+    let imported = state.memories.import(receiver).await;
+    let totals = reading.await.map_err(|_| StorageError::Interrupted)?.map_err(refusal)?;
+    let added = imported?;
+    tracing::info!(memories = added.memories, profiles = added.profiles, "an export was imported");
+    Ok(Json(answer(totals, added)))
+}
+
+async fn received(body: Body) -> Result<File, Failure> {
+    let mut file = tokio::fs::File::from_std(tempfile::tempfile().map_err(StorageError::Spool)?);
+    let mut size = 0;
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Failure::field("body", "could not be read"))?;
+        size += chunk.len() as u64;
+        if size > MAX_IMPORT_BYTES {
+            return Err(Failure::TooLarge);
+        }
+        file.write_all(&chunk).await.map_err(StorageError::Spool)?;
+    }
+    file.flush().await.map_err(StorageError::Spool)?;
+    let mut file = file.into_std().await;
+    file.rewind().map_err(StorageError::Spool)?;
+    Ok(file)
+}
+
+fn refusal(error: ReadError) -> Failure {
+    match error {
+        ReadError::Json(error) => not_json(&error),
+        ReadError::Entry { place, error } => Failure::field(format!("{place}.{}", error.field), error.reason),
+        ReadError::Format => Failure::field("format", format!("must be {FORMAT}")),
+    }
+}
+
+fn answer(totals: Totals, added: ImportCounts) -> Value {
+    json!({
+        "status": "success",
+        "memories_imported": added.memories,
+        "memories_skipped": totals.memories - added.memories,
+        "profiles_imported": added.profiles,
+        "profiles_skipped": totals.profiles - added.profiles,
+        "idempotency_keys_imported": added.receipts,
+    })
+}

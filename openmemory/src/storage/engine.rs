@@ -1,0 +1,91 @@
+//! The engine behind the service, whichever it is.
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+#[cfg(feature = "postgres")]
+use super::Postgres;
+use super::{Forgotten, Piece, Sqlite, StorageError};
+use crate::memory::{AgentId, CallerId, Draft, ImportCounts, Memory, MemoryId, Plan, Profile, Rules};
+
+/// One of the databases. Every method does the same in each; the conformance suite holds both to it.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine {
+    Sqlite(Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(Postgres),
+}
+
+/// Calls the same method of whichever engine there is.
+macro_rules! each {
+    ($engine:expr, $name:ident => $call:expr) => {
+        match $engine {
+            Engine::Sqlite($name) => $call,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres($name) => $call,
+        }
+    };
+}
+
+impl Engine {
+    /// The living memories of a caller, in their order of creation; of one agent, when one is named.
+    pub(crate) async fn living(&self, caller: &CallerId, agent: Option<&AgentId>) -> Result<Vec<Memory>, StorageError> {
+        each!(self, engine => engine.living(caller, agent).await)
+    }
+
+    /// Remembers all drafts or, when anything fails, none.
+    pub(crate) async fn remember(
+        &self,
+        drafts: Vec<Draft>,
+        rules: Rules,
+        now: Timestamp,
+    ) -> Result<Plan, StorageError> {
+        each!(self, engine => engine.remember(drafts, rules, now).await)
+    }
+
+    /// Deletes one memory; answers whether it was there.
+    pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
+        each!(self, engine => engine.delete(id).await)
+    }
+
+    /// Removes everything of a caller, history and idempotency keys included.
+    pub(crate) async fn forget(&self, caller: &CallerId) -> Result<Forgotten, StorageError> {
+        each!(self, engine => engine.forget(caller).await)
+    }
+
+    /// Creates or replaces a profile, and removes those that have expired. Answers it as it is kept: one that
+    /// was there before keeps its time of creation.
+    pub(crate) async fn put_profile(&self, profile: Profile) -> Result<Profile, StorageError> {
+        each!(self, engine => engine.put_profile(profile).await)
+    }
+
+    /// A profile that has not expired, with the number of living memories of its agent and caller.
+    pub(crate) async fn profile(
+        &self,
+        agent: &AgentId,
+        caller: &CallerId,
+        now: Timestamp,
+    ) -> Result<Option<(Profile, u64)>, StorageError> {
+        each!(self, engine => engine.profile(agent, caller, now).await)
+    }
+
+    /// All that is kept at one moment, piece by piece; ends early when nobody listens any more.
+    pub(crate) async fn export(&self, out: &mpsc::Sender<Result<Piece, StorageError>>) -> Result<(), StorageError> {
+        each!(self, engine => engine.export(out).await)
+    }
+
+    /// Adds what is not there yet and leaves the rest as it is; nothing at all unless [`Piece::End`] comes.
+    pub(crate) async fn import(&self, pieces: mpsc::Receiver<Piece>) -> Result<ImportCounts, StorageError> {
+        each!(self, engine => engine.import(pieces).await)
+    }
+
+    /// Asks the database whether it still answers.
+    pub(crate) async fn ping(&self) -> Result<(), StorageError> {
+        each!(self, engine => engine.ping().await)
+    }
+
+    /// Finishes what is under way and closes the connections.
+    pub(crate) async fn close(&self) {
+        each!(self, engine => engine.close().await);
+    }
+}

@@ -1,0 +1,37 @@
+//! PostgreSQL 15 or later: several instances of this service may share one database.
+//!
+//! What belongs to one caller is changed by one transaction at a time: each takes the caller's advisory lock
+//! before it reads, so that a plan is made from what will still be true when it is written.
+
+mod connect;
+mod lock;
+mod profiles;
+mod read;
+mod remember;
+mod remove;
+mod transfer;
+mod write;
+
+use sqlx::PgPool;
+
+use super::StorageError;
+pub(crate) use connect::PostgresOptions;
+
+/// The engine for more than one machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Postgres {
+    pool: PgPool,
+}
+
+impl Postgres {
+    /// Asks the database whether it still answers.
+    pub(crate) async fn ping(&self) -> Result<(), StorageError> {
+        sqlx::query("SELECT 1 FROM memories LIMIT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Finishes what is under way and closes the connections.
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}

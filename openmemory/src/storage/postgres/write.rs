@@ -1,0 +1,72 @@
+//! Writing a plan's changes.
+
+use jiff::Timestamp;
+use sqlx::PgConnection;
+
+use super::StorageError;
+use crate::memory::{Change, KeptReceipt, Memory, MemoryId};
+use crate::storage::rows::{json, receipt_json};
+use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE};
+
+pub(super) async fn apply(connection: &mut PgConnection, change: &Change) -> Result<(), StorageError> {
+    match change {
+        Change::Insert(memory) => insert(connection, memory).await.map(drop),
+        Change::Reinforce { id, at } => reinforce(connection, id, *at).await,
+        Change::Supersede { id, by, at } => supersede(connection, id, by, *at).await,
+        Change::Evict(id) => evict(connection, id).await,
+        Change::Keep(kept) => keep(connection, kept).await.map(drop),
+    }
+}
+
+/// Inserts a memory unless its id is there already; answers how many rows were added.
+pub(super) async fn insert(connection: &mut PgConnection, memory: &Memory) -> Result<u64, StorageError> {
+    let superseded = memory.superseded.as_ref();
+    let done = sqlx::query(INSERT)
+        .bind(memory.id.as_str())
+        .bind(memory.caller_id.as_str())
+        .bind(memory.agent_id.as_str())
+        .bind(&memory.content)
+        .bind(json(&memory.metadata)?)
+        .bind(i64::from(memory.importance))
+        .bind(i64::from(memory.reinforcement_count))
+        .bind(memory.created_at.as_microsecond())
+        .bind(memory.updated_at.as_microsecond())
+        .bind(memory.happened_at.as_microsecond())
+        .bind(superseded.map(|link| link.by.as_str()))
+        .bind(superseded.map(|link| link.at.as_microsecond()))
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Keeps a receipt unless its key is taken; answers how many rows were added.
+pub(super) async fn keep(connection: &mut PgConnection, kept: &KeptReceipt) -> Result<u64, StorageError> {
+    let done = sqlx::query(KEEP)
+        .bind(kept.caller_id.as_str())
+        .bind(&kept.key.key)
+        .bind(kept.key.position)
+        .bind(receipt_json(kept)?)
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+async fn reinforce(connection: &mut PgConnection, id: &MemoryId, at: Timestamp) -> Result<(), StorageError> {
+    sqlx::query(REINFORCE).bind(at.as_microsecond()).bind(id.as_str()).execute(connection).await?;
+    Ok(())
+}
+
+async fn supersede(
+    connection: &mut PgConnection,
+    id: &MemoryId,
+    by: &MemoryId,
+    at: Timestamp,
+) -> Result<(), StorageError> {
+    sqlx::query(SUPERSEDE).bind(by.as_str()).bind(at.as_microsecond()).bind(id.as_str()).execute(connection).await?;
+    Ok(())
+}
+
+async fn evict(connection: &mut PgConnection, id: &MemoryId) -> Result<(), StorageError> {
+    sqlx::query(DELETE).bind(id.as_str()).execute(connection).await?;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! The statements that read alike in both databases.
+
+pub(super) const INSERT: &str = "INSERT INTO memories (memory_id, caller_id, agent_id, content, metadata, importance, \
+    reinforcement_count, created_at, updated_at, happened_at, superseded_by, superseded_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
+pub(super) const REINFORCE: &str =
+    "UPDATE memories SET reinforcement_count = reinforcement_count + 1, updated_at = $1 WHERE memory_id = $2";
+pub(super) const SUPERSEDE: &str =
+    "UPDATE memories SET superseded_by = $1, superseded_at = $2, updated_at = $2 WHERE memory_id = $3";
+pub(super) const DELETE: &str = "DELETE FROM memories WHERE memory_id = $1";
+pub(super) const KEEP: &str =
+    "INSERT INTO receipts (caller_id, key, position, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+
+pub(super) const LIVING_OF_CALLER: &str =
+    "SELECT * FROM memories WHERE caller_id = $1 AND superseded_by IS NULL ORDER BY seq";
+pub(super) const LIVING_OF_AGENT: &str =
+    "SELECT * FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY seq";
+pub(super) const COUNT_LIVING: &str =
+    "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
+
+/// Forgetting a caller: memories, profiles, receipts.
+pub(super) const FORGET: [&str; 3] = [
+    "DELETE FROM memories WHERE caller_id = $1",
+    "DELETE FROM profiles WHERE caller_id = $1",
+    "DELETE FROM receipts WHERE caller_id = $1",
+];
+
+/// A profile whose time was over starts anew.
+pub(super) const REPLACE_PROFILE: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, \
+    expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (caller_id, agent_id) DO UPDATE SET \
+    data = excluded.data, updated_at = excluded.updated_at, expires_at = excluded.expires_at, created_at = CASE \
+    WHEN profiles.expires_at <= excluded.updated_at THEN excluded.created_at ELSE profiles.created_at END";
+pub(super) const ADD_PROFILE: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, \
+    expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+pub(super) const GET_PROFILE: &str = "SELECT * FROM profiles WHERE caller_id = $1 AND agent_id = $2";
+
+/// Pages of an export: what comes after the last one seen.
+pub(super) const EXPORT_MEMORIES: &str = "SELECT * FROM memories WHERE seq > $1 ORDER BY seq LIMIT $2";
+pub(super) const EXPORT_PROFILES: &str =
+    "SELECT * FROM profiles WHERE (agent_id, caller_id) > ($1, $2) ORDER BY agent_id, caller_id LIMIT $3";
+pub(super) const EXPORT_RECEIPTS: &str = "SELECT * FROM receipts WHERE (caller_id, key, position) > ($1, $2, $3) \
+    ORDER BY caller_id, key, position LIMIT $4";

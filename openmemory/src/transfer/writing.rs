@@ -1,0 +1,63 @@
+//! Writing an export piece by piece.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{FORMAT, MemoryEntry, ProfileEntry, ReceiptEntry};
+use crate::storage::Piece;
+
+/// An export on its way out: one JSON object, given out in parts.
+pub(crate) struct Writing {
+    section: usize,
+    is_empty: bool,
+}
+
+/// What opens each list, and what closes the last.
+const SECTIONS: [&str; 4] = ["\"memories\":[", "],\"profiles\":[", "],\"idempotency_keys\":[", "]}"];
+
+impl Writing {
+    /// Begins an export.
+    pub(crate) fn begin(now: Timestamp, out: &mut Vec<u8>) -> Self {
+        let head =
+            format!("{{\"status\":\"success\",\"format\":\"{FORMAT}\",\"exported_at\":\"{now}\",{}", SECTIONS[0]);
+        out.extend_from_slice(head.as_bytes());
+        Self { section: 0, is_empty: true }
+    }
+
+    /// Appends a piece; pieces come in the order of their sections.
+    pub(crate) fn piece(&mut self, piece: &Piece, out: &mut Vec<u8>) -> serde_json::Result<()> {
+        match piece {
+            Piece::Memories(memories) => self.entries(0, memories.iter().map(MemoryEntry::from), out),
+            Piece::Profiles(profiles) => self.entries(1, profiles.iter().map(ProfileEntry::from), out),
+            Piece::Receipts(receipts) => self.entries(2, receipts.iter().map(ReceiptEntry::from), out),
+            Piece::End => {
+                self.advance(3, out);
+                Ok(())
+            }
+        }
+    }
+
+    fn entries<E: Serialize>(
+        &mut self,
+        section: usize,
+        entries: impl Iterator<Item = E>,
+        out: &mut Vec<u8>,
+    ) -> serde_json::Result<()> {
+        self.advance(section, out);
+        for entry in entries {
+            if !std::mem::take(&mut self.is_empty) {
+                out.push(b',');
+            }
+            serde_json::to_writer(&mut *out, &entry)?;
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, section: usize, out: &mut Vec<u8>) {
+        while self.section < section {
+            self.section += 1;
+            self.is_empty = true;
+            out.extend_from_slice(SECTIONS[self.section].as_bytes());
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! A database of its own for every test.
+
+use std::sync::Arc;
+
+use tempfile::TempDir;
+
+#[cfg(feature = "postgres")]
+use crate::cluster;
+
+/// Which database; it ends with the last of its clones, PostgreSQL's with the cluster.
+#[derive(Clone)]
+pub(crate) enum Database {
+    File(Arc<TempDir>),
+    #[cfg(feature = "postgres")]
+    Postgres(String),
+}
+
+impl Database {
+    /// A new one: in PostgreSQL when a cluster is named in the environment, in a file otherwise.
+    pub(crate) async fn fresh() -> Self {
+        #[cfg(feature = "postgres")]
+        if let Some(socket) = cluster::named() {
+            return Self::Postgres(cluster::new_database(&socket).await);
+        }
+        Self::File(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::File(folder) => format!("sqlite://{}", folder.path().join("made/on/demand/memories.db").display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => url.clone(),
+        }
+    }
+}
