@@ -31,7 +31,7 @@ pub(crate) async fn queue_unfinished(
         let Event::Transcription(call) = Event::read(&body) else { continue };
         let Some(caller) = call.caller(trust_user_id) else { continue };
         let job = Enqueued::after_call(
-            ExtractionJob { conversation_id: call.conversation_id.clone(), payload },
+            ExtractionJob::new(call.conversation_id.clone(), payload),
             caller.hash(pepper),
         );
         if archive.contains(&Key::done(&call.conversation_id)).await? || queue.knows(&job.deduplication_id).await? {

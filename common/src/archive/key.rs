@@ -59,6 +59,18 @@ impl Key {
         Self(format!("extractions/{conversation}.json"))
     }
 
+    /// `extractions/{conversation}.redo-{version}.json`: what was made of it when it was extracted again.
+    #[must_use]
+    pub fn redone_extraction(conversation: &ConversationId, version: u64) -> Self {
+        Self(format!("extractions/{conversation}.redo-{version}.json"))
+    }
+
+    /// `extractions/{conversation}.redo-{version}.done`: and everything of that is remembered.
+    #[must_use]
+    pub fn redone(conversation: &ConversationId, version: u64) -> Self {
+        Self(format!("extractions/{conversation}.redo-{version}.done"))
+    }
+
     /// `extractions/{conversation}.done`: everything the record says is remembered.
     #[must_use]
     pub fn done(conversation: &ConversationId) -> Self {

@@ -2,9 +2,11 @@
 
 mod anthropic;
 mod openai;
+mod price;
 mod retry;
 mod usage;
 
+pub use price::{InvalidPrices, Price, Prices};
 pub use retry::{MAX_TRIES, pause};
 pub use usage::Usage;
 
@@ -102,6 +104,8 @@ struct Inner {
     model: String,
     base: Url,
     timeout: Duration,
+    part_tokens: usize,
+    price: Option<Price>,
     secrets: Secrets,
     /// Some servers of the OpenAI dialect know no `json_schema`; asked once, remembered.
     without_schema: AtomicBool,
@@ -123,9 +127,23 @@ impl Llm {
             model: settings.model.clone(),
             base,
             timeout: settings.timeout,
+            part_tokens: settings.part_tokens,
+            price: settings.prices.of(&settings.model),
             secrets,
             without_schema: AtomicBool::new(false),
         })))
+    }
+
+    /// What tokens cost in US dollars, where the model's price is known.
+    #[must_use]
+    pub fn cost(&self, usage: Usage) -> Option<f64> {
+        self.0.price.map(|price| price.of(usage))
+    }
+
+    /// How many tokens of a transcript one prompt may hold.
+    #[must_use]
+    pub fn part_tokens(&self) -> usize {
+        self.0.part_tokens
     }
 
     /// The model's name, as records keep it.
@@ -183,6 +201,7 @@ impl Llm {
         measure::llm_call(self.provider(), result.as_ref().err().map_or("ok", LlmError::kind), started.elapsed());
         if let Ok(Completion { usage, .. }) = &result {
             measure::llm_tokens(usage.input, usage.output, usage.cached);
+            measure::llm_cost(self.cost(*usage).unwrap_or_default());
         }
         result
     }

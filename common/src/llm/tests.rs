@@ -15,6 +15,8 @@ fn llm(provider: Provider, server: &MockServer) -> Llm {
         model: "model-1".to_owned(),
         url: Some(Url::parse(&format!("{}/v1", server.uri())).unwrap()),
         timeout: Duration::from_secs(5),
+        part_tokens: 60_000,
+        prices: Prices::default(),
     };
     let secrets = Secrets::fixed(SecretSet::read(|name| (name == "LLM_API_KEY").then(|| "key-1".to_owned())));
     Llm::new(crate::http_client::build().unwrap(), &settings, secrets).unwrap()

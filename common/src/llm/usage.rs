@@ -12,3 +12,11 @@ pub struct Usage {
     /// Of those read, the ones that the provider had cached.
     pub cached: u64,
 }
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, more: Self) {
+        self.input += more.input;
+        self.output += more.output;
+        self.cached += more.cached;
+    }
+}

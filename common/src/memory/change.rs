@@ -28,6 +28,17 @@ pub enum Change {
     Supersedes(MemoryId),
 }
 
+impl Change {
+    /// The memory that this one takes the place of.
+    #[must_use]
+    pub fn superseded(&self) -> Option<&MemoryId> {
+        match self {
+            Self::Supersedes(earlier) => Some(earlier),
+            Self::New | Self::Repeats(_) => None,
+        }
+    }
+}
+
 /// A memory that a conversation gave, not yet in the store. Serialised into the extraction record.
 ///
 /// Personal: `Debug` does not show its words.

@@ -21,6 +21,35 @@ pub struct ExtractionJob {
     pub conversation_id: ConversationId,
     /// Where its transcription is kept.
     pub payload: Key,
+    /// Extract again although it was done: the version of the new record. Its memories take the place of the earlier ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redo: Option<u64>,
+}
+
+impl ExtractionJob {
+    /// The extraction of a call that is over.
+    #[must_use]
+    pub fn new(conversation_id: ConversationId, payload: Key) -> Self {
+        Self { conversation_id, payload, redo: None }
+    }
+
+    /// Where its record is kept.
+    #[must_use]
+    pub fn record(&self) -> Key {
+        match self.redo {
+            Some(version) => Key::redone_extraction(&self.conversation_id, version),
+            None => Key::extraction(&self.conversation_id),
+        }
+    }
+
+    /// What says that it is done.
+    #[must_use]
+    pub fn done(&self) -> Key {
+        match self.redo {
+            Some(version) => Key::redone(&self.conversation_id, version),
+            None => Key::done(&self.conversation_id),
+        }
+    }
 }
 
 /// A job with what the queue needs to order it and to drop its doubles.
@@ -39,6 +68,13 @@ impl Enqueued {
     #[must_use]
     pub fn after_call(job: ExtractionJob, group: CallerHash) -> Self {
         let deduplication_id = job.conversation_id.to_string();
+        Self { job, group, deduplication_id }
+    }
+
+    /// A job that an operator puts back: it has a name of its own, so that no queue takes it for a double.
+    #[must_use]
+    pub fn replayed(job: ExtractionJob, group: CallerHash, replay: u64) -> Self {
+        let deduplication_id = format!("{}-replay-{replay}", job.conversation_id);
         Self { job, group, deduplication_id }
     }
 }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use crate::llm::Prices;
 use crate::memory::Importance;
 use reader::Reader;
 
@@ -76,6 +77,10 @@ pub struct LlmSettings {
     pub url: Option<Url>,
     /// `LLM_TIMEOUT_MS`: how long one answer may take.
     pub timeout: Duration,
+    /// `LLM_PART_TOKENS`: how much of a transcript goes into one prompt, in tokens; longer calls are split.
+    pub part_tokens: usize,
+    /// `LLM_PRICES`: what tokens cost.
+    pub prices: Prices,
 }
 
 /// `LLM_PROVIDER`.
@@ -211,6 +216,8 @@ impl Reader<'_> {
             model,
             url: self.optional_url("LLM_API_URL"),
             timeout: self.milliseconds("LLM_TIMEOUT_MS", 60_000),
+            part_tokens: self.number("LLM_PART_TOKENS", 60_000, 1000..=2_000_000),
+            prices: self.prices("LLM_PRICES"),
         }
     }
 }

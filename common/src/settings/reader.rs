@@ -11,6 +11,7 @@ use serde::de::value::Error as WordError;
 use url::Url;
 
 use super::AllowList;
+use crate::llm::Prices;
 use crate::memory::Importance;
 
 /// One setting that is missing or wrong. Holds no value: a value in the wrong place may be a secret.
@@ -138,6 +139,14 @@ impl<'a> Reader<'a> {
             self.problem(name, "is required");
         }
         self.url(name, "http://unset.invalid")
+    }
+
+    pub(super) fn prices(&mut self, name: &'static str) -> Prices {
+        let text = self.text(name).unwrap_or_default();
+        Prices::with_overrides(&text).unwrap_or_else(|invalid| {
+            self.problem(name, format!("cannot be read: {invalid}"));
+            Prices::default()
+        })
     }
 
     pub(super) fn allow_list(&mut self, name: &'static str) -> AllowList {

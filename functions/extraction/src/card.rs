@@ -40,7 +40,7 @@ fn greeting(record: &Record, name: Option<&str>, language: Option<&str>, known: 
 
 /// What was told to this agent and still holds, one line each. What other agents know is added while the phone rings.
 fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
-    let retired: Vec<&MemoryId> = record.memories.iter().filter_map(|memory| superseded(&memory.change)).collect();
+    let retired: Vec<&MemoryId> = record.memories.iter().filter_map(|memory| memory.change.superseded()).collect();
     let mut lines: Vec<(Importance, &str)> = Vec::new();
     let new = record.memories.iter().filter(|memory| !matches!(memory.change, Change::Repeats(_)));
     let new = new.map(|memory| (memory.importance, memory.content.as_str()));
@@ -55,11 +55,4 @@ fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
     }
     lines.sort_by_key(|(importance, _)| std::cmp::Reverse(*importance));
     lines.iter().take(MAX_LINES).map(|(_, line)| format!("- {line}")).collect::<Vec<_>>().join("\n")
-}
-
-fn superseded(change: &Change) -> Option<&MemoryId> {
-    match change {
-        Change::Supersedes(id) => Some(id),
-        Change::New | Change::Repeats(_) => None,
-    }
 }

@@ -8,6 +8,7 @@ mod error;
 mod extract;
 mod profile;
 mod record;
+mod redo;
 mod text;
 
 pub use error::{ExtractionError, Poison};
@@ -18,21 +19,26 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use common::archive::{Archive, Key, Put};
-use common::call::{AgentId, CallerId};
+use common::call::{CallerId, ConversationId};
 use common::elevenlabs::agents::AgentsApi;
 use common::elevenlabs::event::read_transcription;
 use common::elevenlabs::transcription::Transcription;
 use common::llm::Llm;
 use common::measure;
-use common::memory::{AgentProfile, CallerCard, Importance, Memory};
+use common::memory::{AgentProfile, CallerCard, Importance, Memory, MemoryId};
 use common::openmemory::{Occasion, OpenMemory, OpenMemoryError, Remembered, Search};
 use common::queue::ExtractionJob;
 use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings};
 use jiff::Timestamp;
 use tracing::info;
 
+use extract::Task;
+use profile::Profiles;
+
 /// Most memories of a caller that are held against a new call.
 const KNOWN: usize = 100;
+/// Most characters of a call that are asked with.
+const MAX_QUESTION: usize = 900;
 
 /// What extraction works with; cheap to clone.
 #[derive(Clone)]
@@ -40,7 +46,7 @@ pub struct Extraction<A> {
     archive: A,
     openmemory: OpenMemory,
     llm: Option<Llm>,
-    agents: AgentsApi,
+    profiles: Profiles,
     settings: Arc<Own>,
 }
 
@@ -75,11 +81,19 @@ struct Known {
     profile: Option<AgentProfile>,
 }
 
+impl Known {
+    /// What an earlier extraction of the same conversation remembered is not held against the new one.
+    fn forget_conversation(&mut self, conversation: &ConversationId) {
+        self.memories.retain(|memory| memory.conversation_id.as_ref() != Some(conversation));
+    }
+}
+
 impl<A: Archive> Extraction<A> {
     /// Extraction from calls in `archive` into `openmemory`, by a model where there is one.
     pub fn new(archive: A, openmemory: OpenMemory, llm: Option<Llm>, agents: AgentsApi, settings: &Settings) -> Self {
         let Settings { caller, memory, recall, .. } = settings.clone();
-        Self { archive, openmemory, llm, agents, settings: Arc::new(Own { caller, memory, recall }) }
+        let profiles = Profiles::new(openmemory.clone(), agents, memory.agent_profile_ttl_hours);
+        Self { archive, openmemory, llm, profiles, settings: Arc::new(Own { caller, memory, recall }) }
     }
 
     /// Works a job off. Delivered again, at whatever point it died before, it ends in the same state.
@@ -87,15 +101,15 @@ impl<A: Archive> Extraction<A> {
     /// # Errors
     /// [`ExtractionError`]: an outage, after which the job should come again and has lost nothing, or poison.
     pub async fn run(&self, job: &ExtractionJob, now: Timestamp) -> Result<Outcome, ExtractionError> {
-        let (done, record) = (Key::done(&job.conversation_id), Key::extraction(&job.conversation_id));
-        let (is_done, payload, record) =
+        let (done, record) = (job.done(), job.record());
+        let (is_done, payload, kept) =
             tokio::try_join!(self.archive.contains(&done), self.archive.get(&job.payload), self.archive.get(&record))?;
         if is_done {
             return Ok(Outcome::AlreadyDone);
         }
         let call = read_transcription(&payload.ok_or(Poison::PayloadGone)?).ok_or(Poison::Unreadable)?;
         let outcome = match call.caller(self.settings.caller.trust_user_id) {
-            Some(caller) => self.remember(&call, &caller, record, now).await?,
+            Some(caller) => self.remember(job, &call, &caller, kept, now).await?,
             None => Outcome::NobodyToRemember,
         };
         self.archive.put(&done, Bytes::new()).await?;
@@ -105,15 +119,22 @@ impl<A: Archive> Extraction<A> {
 
     async fn remember(
         &self,
+        job: &ExtractionJob,
         call: &Transcription,
         caller: &CallerId,
-        record: Option<Bytes>,
+        kept: Option<Bytes>,
         now: Timestamp,
     ) -> Result<Outcome, ExtractionError> {
-        let known = self.known(&call.agent_id, caller, now).await?;
-        let record = match record {
+        let mut known = self.known(call, caller, now).await?;
+        if job.redo.is_some() {
+            known.forget_conversation(&call.conversation_id);
+        }
+        let record = match kept {
             Some(bytes) => Record::read(&bytes)?,
-            None => self.record(call, &known, now).await?,
+            None => {
+                let task = Task { call, known: &known, settings: &self.settings.memory, redo: job.redo, now };
+                self.record(&job.record(), &task).await?
+            }
         };
         let occasion = Occasion {
             agent: &call.agent_id,
@@ -123,6 +144,10 @@ impl<A: Archive> Extraction<A> {
             extractor: &record.extractor,
         };
         let remembered = self.openmemory.remember(&occasion, &record.memories).await?;
+        if job.redo.is_some() {
+            let current: Vec<&MemoryId> = remembered.iter().map(Remembered::id).collect();
+            redo::retire_earlier(&self.openmemory, call, caller, &current).await?;
+        }
         self.write_card(call, caller, &record, &known).await?;
         let reinforced = remembered.iter().filter(|one| matches!(one, Remembered::Reinforced(_))).count();
         let (extracted, stored) = (record.memories.len(), remembered.len() - reinforced);
@@ -131,25 +156,41 @@ impl<A: Archive> Extraction<A> {
     }
 
     /// Everything that is known before the call is looked at, in one step of waiting.
-    async fn known(&self, agent: &AgentId, caller: &CallerId, now: Timestamp) -> Result<Known, OpenMemoryError> {
-        let scope = if self.settings.recall.cross_agent { None } else { Some(agent) };
-        let search = Search { caller, agent: scope, query: "", min_importance: Importance::MIN, limit: KNOWN };
+    async fn known(&self, call: &Transcription, caller: &CallerId, now: Timestamp) -> Result<Known, OpenMemoryError> {
+        let agent = &call.agent_id;
         let (memories, card, profile) = tokio::try_join!(
-            self.openmemory.search(search),
+            self.known_memories(call, caller),
             self.openmemory.card(agent, caller),
-            profile::current(&self.openmemory, &self.agents, agent, self.settings.memory.agent_profile_ttl_hours, now),
+            self.profiles.of(agent, now),
         )?;
         Ok(Known { memories, card, profile })
     }
 
+    /// The most important memories; of a caller who has more, also those that share words with this call.
+    async fn known_memories(&self, call: &Transcription, caller: &CallerId) -> Result<Vec<Memory>, OpenMemoryError> {
+        let agent = if self.settings.recall.cross_agent { None } else { Some(&call.agent_id) };
+        let search = |query| Search { caller, agent, query, min_importance: Importance::MIN, limit: KNOWN };
+        let mut memories = self.openmemory.search(search("")).await?;
+        if memories.len() >= KNOWN {
+            let said = text::said_by_caller(&call.transcript(), MAX_QUESTION);
+            let about_this = self.openmemory.search(search(&said)).await?;
+            memories.extend(
+                about_this
+                    .into_iter()
+                    .filter(|memory| !memories.iter().any(|known| known.id == memory.id))
+                    .collect::<Vec<_>>(),
+            );
+        }
+        Ok(memories)
+    }
+
     /// Makes the record and keeps it; where another delivery was faster, its record counts.
-    async fn record(&self, call: &Transcription, known: &Known, now: Timestamp) -> Result<Record, ExtractionError> {
-        let record = extract::extract(self.llm.as_ref(), call, known, &self.settings.memory, now).await?;
-        let key = Key::extraction(&call.conversation_id);
-        match self.archive.put_if_absent(&key, record.write()?).await? {
+    async fn record(&self, key: &Key, task: &Task<'_>) -> Result<Record, ExtractionError> {
+        let record = extract::extract(self.llm.as_ref(), task).await?;
+        match self.archive.put_if_absent(key, record.write()?).await? {
             Put::Kept => Ok(record),
             Put::AlreadyThere => {
-                Record::read(&self.archive.get(&key).await?.ok_or(Poison::RecordGone)?).map_err(Into::into)
+                Record::read(&self.archive.get(key).await?.ok_or(Poison::RecordGone)?).map_err(Into::into)
             }
         }
     }

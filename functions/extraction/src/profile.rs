@@ -1,6 +1,9 @@
 //! The agent's own profile: fetched from ElevenLabs after a call, when nobody waits, and kept in the memory store for the
 //! moment the phone rings.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use common::call::AgentId;
 use common::elevenlabs::agents::{AgentsApi, AgentsApiError};
 use common::memory::AgentProfile;
@@ -10,35 +13,81 @@ use tracing::{debug, warn};
 
 /// How long a profile is kept beyond the time at which it should be fetched again: a quiet month does not lose it.
 const SERVED_STALE_HOURS: u32 = 24 * 30;
+/// How soon ElevenLabs is asked again after it could not say.
+const AFTER_FAILURE: SignedDuration = SignedDuration::from_mins(10);
+/// Most agents that one process remembers.
+const MOST_AGENTS: usize = 1000;
 
-/// The profile as kept, fetched again when its time has come. ElevenLabs being away costs nothing but freshness.
-pub(crate) async fn current(
-    openmemory: &OpenMemory,
-    agents: &AgentsApi,
-    agent: &AgentId,
+/// The profiles of agents, remembered by this process as long as they are fresh.
+#[derive(Clone)]
+pub(crate) struct Profiles {
+    openmemory: OpenMemory,
+    agents: AgentsApi,
     ttl_hours: u32,
-    now: Timestamp,
-) -> Result<Option<AgentProfile>, OpenMemoryError> {
-    let kept = openmemory.agent_profile(agent).await?;
-    let fresh =
-        kept.as_ref().and_then(|profile| profile.refresh_after).is_some_and(|refresh_after| now < refresh_after);
-    if fresh {
-        return Ok(kept);
+    remembered: Arc<Mutex<HashMap<AgentId, Remembered>>>,
+}
+
+#[derive(Clone)]
+struct Remembered {
+    profile: Option<AgentProfile>,
+    until: Timestamp,
+}
+
+impl Profiles {
+    pub(crate) fn new(openmemory: OpenMemory, agents: AgentsApi, ttl_hours: u32) -> Self {
+        Self { openmemory, agents, ttl_hours, remembered: Arc::default() }
     }
-    match agents.profile(agent).await {
-        Ok(profile) => {
-            let refresh_after = now.checked_add(SignedDuration::from_hours(i64::from(ttl_hours))).ok();
-            let profile = AgentProfile { refresh_after, ..profile };
-            openmemory.put_agent_profile(agent, &profile, ttl_hours + SERVED_STALE_HOURS).await?;
-            Ok(Some(profile))
+
+    /// The profile as kept, fetched again when its time has come. ElevenLabs being away costs nothing but freshness.
+    pub(crate) async fn of(&self, agent: &AgentId, now: Timestamp) -> Result<Option<AgentProfile>, OpenMemoryError> {
+        if let Some(remembered) = self.remembered().get(agent).filter(|remembered| now < remembered.until) {
+            return Ok(remembered.profile.clone());
         }
-        Err(AgentsApiError::NoKey) => {
-            debug!("no ELEVENLABS_API_KEY: agents' first messages are not known");
-            Ok(kept)
+        let current = self.current(agent, now).await?;
+        let mut remembered = self.remembered();
+        if remembered.len() >= MOST_AGENTS {
+            remembered.clear();
         }
-        Err(error) => {
-            warn!(agent_id = %agent, reason = %error, "an agent's profile could not be fetched");
-            Ok(kept)
+        remembered.insert(agent.clone(), current.clone());
+        Ok(current.profile)
+    }
+
+    async fn current(&self, agent: &AgentId, now: Timestamp) -> Result<Remembered, OpenMemoryError> {
+        let kept = self.openmemory.agent_profile(agent).await?;
+        let refresh_after = kept.as_ref().and_then(|profile| profile.refresh_after);
+        if let Some(until) = refresh_after.filter(|refresh_after| now < *refresh_after) {
+            return Ok(Remembered { profile: kept, until });
         }
+        match self.agents.profile(agent).await {
+            Ok(profile) => self.keep(agent, profile, now).await,
+            Err(error) => {
+                explain(agent, &error);
+                Ok(Remembered { profile: kept, until: now.saturating_add(AFTER_FAILURE).unwrap_or(now) })
+            }
+        }
+    }
+
+    async fn keep(
+        &self,
+        agent: &AgentId,
+        profile: AgentProfile,
+        now: Timestamp,
+    ) -> Result<Remembered, OpenMemoryError> {
+        let until = now.saturating_add(SignedDuration::from_hours(i64::from(self.ttl_hours))).unwrap_or(now);
+        let profile = AgentProfile { refresh_after: Some(until), ..profile };
+        self.openmemory.put_agent_profile(agent, &profile, self.ttl_hours + SERVED_STALE_HOURS).await?;
+        Ok(Remembered { profile: Some(profile), until })
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<AgentId, Remembered>> {
+        // Whoever panicked while holding it left at worst a profile to fetch again.
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn explain(agent: &AgentId, error: &AgentsApiError) {
+    match error {
+        AgentsApiError::NoKey => debug!("no ELEVENLABS_API_KEY: agents' first messages are not known"),
+        error => warn!(agent_id = %agent, reason = %error, "an agent's profile could not be fetched"),
     }
 }

@@ -55,6 +55,9 @@ pub struct Record {
     /// What the model's answers cost.
     #[serde(default)]
     pub usage: Usage,
+    /// The same in US dollars, where the model's price is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_dollars: Option<f64>,
 }
 
 impl Record {

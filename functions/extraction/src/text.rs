@@ -1,5 +1,7 @@
 //! Words and sentences.
 
+use common::call::Transcript;
+
 /// The words of a text in lower case: runs of letters and digits.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
@@ -41,6 +43,13 @@ pub(crate) fn sentences(text: &str) -> Vec<String> {
         sentences.push(sentence);
     }
     sentences
+}
+
+/// The caller's words, at most so many characters, the last ones first to stay.
+pub(crate) fn said_by_caller(transcript: &Transcript, max_chars: usize) -> String {
+    let said = transcript.by_caller().map(|(_, turn)| turn.text.as_str()).collect::<Vec<_>>().join(" ");
+    let too_many = said.chars().count().saturating_sub(max_chars);
+    said.chars().skip(too_many).collect()
 }
 
 fn ends_a_sentence(token: &str) -> bool {

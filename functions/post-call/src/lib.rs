@@ -115,7 +115,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         if remembered {
             return Ok(Extraction::AlreadyDone);
         }
-        let job = ExtractionJob { conversation_id: call.conversation_id.clone(), payload };
+        let job = ExtractionJob::new(call.conversation_id.clone(), payload);
         self.queue.push(Enqueued::after_call(job, group)).await?;
         Ok(Extraction::Queued)
     }

@@ -28,7 +28,7 @@ fn enqueued(caller: &str, conversation: &str) -> Enqueued {
     let conversation_id = ConversationId::parse(conversation).unwrap();
     let payload = Key::payload(&conversation_id, &PayloadKind::Transcription);
     let group = CallerId::from_phone(caller).unwrap().hash(&"pepper".into());
-    Enqueued::after_call(ExtractionJob { conversation_id, payload }, group)
+    Enqueued::after_call(ExtractionJob::new(conversation_id, payload), group)
 }
 
 fn at(second: i64) -> Timestamp {

@@ -1,13 +1,19 @@
-//! Extraction by a model: one call, and nothing it claims is believed without the caller's words.
+//! Extraction by a model: one prompt (or one for each part of a very long call), and nothing it claims is believed without
+//! the caller's words.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::ops::Range;
+use std::pin::Pin;
 
 use common::call::{Transcript, Turn};
-use common::elevenlabs::transcription::Transcription;
 use common::llm::{Llm, LlmError, Prompt, Usage};
-use common::memory::{Change, Importance, Memory, Source, speakable_name};
+use common::memory::{AgentProfile, Change, Importance, Memory, Source, speakable_name};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::answer::{self, Answer, Claim};
 use super::ground::Ground;
-use super::{Candidate, Draft, greeting, prompt, sensitive};
+use super::{Candidate, Draft, greeting, parts, prompt, sensitive};
 use crate::Known;
 use crate::text::{sentences, words};
 
@@ -19,6 +25,8 @@ const MAX_CLAIMS: usize = 200;
 const MAX_OUTPUT_TOKENS: u32 = 8000;
 /// How often a model is asked when what it answers cannot be read.
 const READABLE_TRIES: u32 = 2;
+/// How many parts of one call are asked about at once.
+const AT_ONCE: usize = 4;
 
 /// Why the model gave no draft.
 pub(super) enum NoDraft {
@@ -28,40 +36,88 @@ pub(super) enum NoDraft {
     Away(LlmError),
 }
 
-pub(super) async fn draft(
-    llm: &Llm,
-    call: &Transcription,
-    transcript: &Transcript,
-    known: &Known,
-) -> Result<Draft, NoDraft> {
+/// Asks part by part, at most [`AT_ONCE`] at a time, and puts the answers together in the order of the call.
+pub(super) async fn draft(llm: &Llm, transcript: &Transcript, known: &Known) -> Result<Draft, NoDraft> {
     let relevant = most_relevant(&known.memories, transcript);
-    let (answer, usage) = ask(llm, transcript.turns(), &relevant, known).await?;
+    let asking = Asking { llm, turns: transcript.turns(), known: &relevant, profile: known.profile.as_ref() };
+    let parts = parts::split(asking.turns, llm.part_tokens());
+    let answers: Vec<Answered> =
+        stream::iter(parts.into_iter().map(|part| asking.part(part))).buffered(AT_ONCE).try_collect().await?;
+    let usage = answers.iter().fold(Usage::default(), |mut sum, answered| {
+        sum += answered.usage;
+        sum
+    });
+    let answer = merged(answers.into_iter().flat_map(|answered| answered.answers).collect());
     let mut draft = checked(answer, transcript, &relevant);
     draft.usage = usage;
-    draft.language = draft.language.or_else(|| call.language().map(str::to_owned));
     Ok(draft)
 }
 
-async fn ask(llm: &Llm, turns: &[Turn], known: &[&Memory], all: &Known) -> Result<(Answer, Usage), NoDraft> {
-    let user = prompt::user(turns, 0, known, all.profile.as_ref());
-    let prompt = Prompt {
-        system: &prompt::SYSTEM,
-        user: &user,
-        name: prompt::NAME,
-        schema: &prompt::SCHEMA,
-        max_output_tokens: MAX_OUTPUT_TOKENS,
-    };
-    let mut usage = Usage::default();
-    for _ in 0..READABLE_TRIES {
-        let completion = llm.complete(&prompt).await.map_err(no_draft)?;
-        usage.input += completion.usage.input;
-        usage.output += completion.usage.output;
-        usage.cached += completion.usage.cached;
-        if let Ok(answer) = answer::read(&completion.text) {
-            return Ok((answer, usage));
-        }
+struct Asking<'a> {
+    llm: &'a Llm,
+    turns: &'a [Turn],
+    known: &'a [&'a Memory],
+    profile: Option<&'a AgentProfile>,
+}
+
+struct Answered {
+    answers: Vec<Answer>,
+    usage: Usage,
+}
+
+impl Asking<'_> {
+    /// One part; where its answer is cut off at the token limit, its halves.
+    fn part(&self, part: Range<usize>) -> Pin<Box<dyn Future<Output = Result<Answered, NoDraft>> + Send + '_>> {
+        Box::pin(async move {
+            match self.readable(&part).await {
+                Err(NoDraft::Declined(reason)) if reason == LlmError::CutOff.kind() => {
+                    let Some([first, second]) = parts::halves(&part) else { return Err(NoDraft::Declined(reason)) };
+                    let (mut first, second) = (self.part(first).await?, self.part(second).await?);
+                    first.answers.extend(second.answers);
+                    first.usage += second.usage;
+                    Ok(first)
+                }
+                answered => answered,
+            }
+        })
     }
-    Err(NoDraft::Declined("unreadable"))
+
+    /// An answer that can be read; a model that answers nonsense is asked once more.
+    async fn readable(&self, part: &Range<usize>) -> Result<Answered, NoDraft> {
+        let user = prompt::user(&self.turns[part.clone()], part.start, self.known, self.profile);
+        let prompt = Prompt {
+            system: &prompt::SYSTEM,
+            user: &user,
+            name: prompt::NAME,
+            schema: &prompt::SCHEMA,
+            max_output_tokens: MAX_OUTPUT_TOKENS,
+        };
+        let mut usage = Usage::default();
+        for _ in 0..READABLE_TRIES {
+            let completion = self.llm.complete(&prompt).await.map_err(no_draft)?;
+            usage += completion.usage;
+            if let Ok(answer) = answer::read(&completion.text) {
+                return Ok(Answered { answers: vec![answer], usage });
+            }
+        }
+        Err(NoDraft::Declined("unreadable"))
+    }
+}
+
+/// One answer of all parts: the greeting of the last part that has one, because the call ended there.
+fn merged(answers: Vec<Answer>) -> Answer {
+    let mut whole = Answer::default();
+    let mut summaries = Vec::new();
+    for answer in answers {
+        whole.memories.extend(answer.memories);
+        summaries.extend(answer.summary);
+        whole.open_issues.get_or_insert_default().extend(answer.open_issues.unwrap_or_default());
+        whole.greeting = answer.greeting.filter(|greeting| !greeting.trim().is_empty()).or(whole.greeting);
+        whole.caller_name = whole.caller_name.or(answer.caller_name);
+        whole.language = answer.language.or(whole.language);
+    }
+    whole.summary = Some(summaries.join(" "));
+    whole
 }
 
 fn no_draft(error: LlmError) -> NoDraft {
@@ -70,16 +126,15 @@ fn no_draft(error: LlmError) -> NoDraft {
 
 /// The caller's memories that share most words with this conversation, then the most important.
 fn most_relevant<'a>(known: &'a [Memory], transcript: &Transcript) -> Vec<&'a Memory> {
-    let said: std::collections::HashSet<String> = transcript
-        .turns()
-        .iter()
-        .flat_map(|turn| words(&turn.text).collect::<Vec<_>>())
-        .filter(|word| word.len() > 3)
-        .collect();
-    let shared = |memory: &Memory| words(&memory.content).filter(|word| said.contains(word)).count();
+    let said: HashSet<String> = transcript.turns().iter().flat_map(|turn| meaningful(&turn.text)).collect();
+    let shared = |memory: &Memory| meaningful(&memory.content).filter(|word| said.contains(word)).count();
     let mut ranked: Vec<(usize, &Memory)> = known.iter().map(|memory| (shared(memory), memory)).collect();
     ranked.sort_by_key(|(shared, memory)| std::cmp::Reverse((*shared, memory.importance)));
     ranked.into_iter().take(MAX_KNOWN).map(|(_, memory)| memory).collect()
+}
+
+fn meaningful(text: &str) -> impl Iterator<Item = String> + '_ {
+    words(text).filter(|word| word.len() > 3)
 }
 
 fn checked(answer: Answer, transcript: &Transcript, known: &[&Memory]) -> Draft {

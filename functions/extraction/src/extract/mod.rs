@@ -6,6 +6,7 @@ mod by_model;
 mod greeting;
 mod ground;
 mod instructions;
+mod parts;
 mod prompt;
 mod sensitive;
 
@@ -32,6 +33,10 @@ const MAX_MEMORIES: usize = 100;
 const MAX_SUMMARY: usize = 600;
 /// Longest open issue, in characters.
 const MAX_ISSUE: usize = 200;
+/// Longest entity or search hint, in characters.
+const MAX_HINT: usize = 60;
+/// Most entities, and most search hints, of one memory.
+const MAX_HINTS: usize = 12;
 /// Most open issues of one conversation.
 const MAX_ISSUES: usize = 10;
 
@@ -81,21 +86,26 @@ impl Draft {
     }
 }
 
+/// What is extracted, and how.
+pub(crate) struct Task<'a> {
+    pub(crate) call: &'a Transcription,
+    pub(crate) known: &'a Known,
+    pub(crate) settings: &'a MemorySettings,
+    /// The version of an extraction that is done again.
+    pub(crate) redo: Option<u64>,
+    pub(crate) now: Timestamp,
+}
+
 /// Makes the record of a call.
 ///
 /// # Errors
 /// Only when the model's provider is away. One that refuses for good is passed by, and the record says so.
-pub(crate) async fn extract(
-    llm: Option<&Llm>,
-    call: &Transcription,
-    known: &Known,
-    settings: &MemorySettings,
-    now: Timestamp,
-) -> Result<Record, ExtractionError> {
+pub(crate) async fn extract(llm: Option<&Llm>, task: &Task<'_>) -> Result<Record, ExtractionError> {
+    let (call, known) = (task.call, task.known);
     let transcript = masked(&call.transcript());
     let (draft, provider, declined) = match llm {
         None => (analysis::draft(call, &transcript, &known.memories), "none", None),
-        Some(llm) => match by_model::draft(llm, call, &transcript, known).await {
+        Some(llm) => match by_model::draft(llm, &transcript, known).await {
             Ok(draft) => (draft, llm.provider(), None),
             Err(by_model::NoDraft::Declined(reason)) => {
                 tracing::warn!(conversation_id = %call.conversation_id, reason, "the model is passed by");
@@ -104,21 +114,29 @@ pub(crate) async fn extract(
             Err(by_model::NoDraft::Away(error)) => return Err(error.into()),
         },
     };
-    let model = llm.filter(|_| declined.is_none()).map(|llm| llm.model().to_owned());
-    Ok(record(draft, call, settings, now, Origin { provider, model, declined }))
+    let heard = llm.filter(|_| declined.is_none());
+    let origin = Origin {
+        provider,
+        model: heard.map(|llm| llm.model().to_owned()),
+        cost: heard.and_then(|llm| llm.cost(draft.usage)),
+        declined,
+    };
+    Ok(record(draft, task, origin))
 }
 
 struct Origin {
     provider: &'static str,
     model: Option<String>,
+    cost: Option<f64>,
     declined: Option<String>,
 }
 
-fn record(mut draft: Draft, call: &Transcription, settings: &MemorySettings, now: Timestamp, origin: Origin) -> Record {
-    if !settings.store_sensitive {
+fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
+    let (call, now) = (task.call, task.now);
+    if !task.settings.store_sensitive {
         draft.leave_out_private();
     }
-    let memories = settled(&mut draft, &call.conversation_id, settings);
+    let memories = settled(&mut draft, task);
     for (reason, count) in &draft.dropped {
         common::measure::memories_dropped(dropped_reason(reason), *count);
     }
@@ -138,62 +156,71 @@ fn record(mut draft: Draft, call: &Transcription, settings: &MemorySettings, now
         caller_name: draft.caller_name,
         language: draft.language.or_else(|| call.language().map(str::to_owned)),
         dropped: draft.dropped,
+        cost_dollars: origin.cost,
         usage: draft.usage,
     }
 }
 
 /// Bounds, doubles, importance, and what may not be stored.
-fn settled(draft: &mut Draft, conversation: &ConversationId, settings: &MemorySettings) -> Vec<NewMemory> {
+fn settled(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
     let mut memories: Vec<NewMemory> = Vec::new();
     for candidate in std::mem::take(&mut draft.memories) {
         let content = shortened(&sensitive::mask(&candidate.content), MAX_CONTENT_CHARS);
-        let reason = if content.is_empty() {
-            Some("empty")
-        } else if candidate.importance < settings.min_importance {
-            Some("unimportant")
-        } else if !settings.store_sensitive && (candidate.is_private || sensitive::is_private(&content)) {
-            Some("sensitive")
-        } else if memories.iter().any(|memory| same_words(&memory.content, &content)) {
-            Some("double")
-        } else if memories.len() >= MAX_MEMORIES {
-            Some("too_many")
-        } else {
-            None
-        };
-        match reason {
+        match not_stored(&candidate, &content, task.settings, &memories) {
             Some(reason) => draft.drop(reason, 1),
-            None => memories.push(new_memory(candidate, content, conversation)),
+            None => memories.push(new_memory(candidate, content, task)),
         }
+    }
+    if memories.len() > MAX_MEMORIES {
+        draft.drop("too_many", memories.len() - MAX_MEMORIES);
+        memories.sort_by_key(|memory| std::cmp::Reverse(memory.importance));
+        memories.truncate(MAX_MEMORIES);
     }
     memories
 }
 
-fn new_memory(candidate: Candidate, content: String, conversation: &ConversationId) -> NewMemory {
-    let few = |words: Vec<String>| {
-        words
-            .iter()
-            .map(|word| shortened(&sensitive::mask(word), 60))
-            .filter(|word| !word.is_empty())
-            .take(12)
-            .collect()
-    };
+fn not_stored(
+    candidate: &Candidate,
+    content: &str,
+    settings: &MemorySettings,
+    memories: &[NewMemory],
+) -> Option<&'static str> {
+    if content.is_empty() {
+        Some("empty")
+    } else if candidate.importance < settings.min_importance {
+        Some("unimportant")
+    } else if !settings.store_sensitive && (candidate.is_private || sensitive::is_private(content)) {
+        Some("sensitive")
+    } else {
+        memories.iter().any(|memory| same_words(&memory.content, content)).then_some("double")
+    }
+}
+
+fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemory {
     NewMemory {
-        idempotency_key: idempotency_key(conversation, &content),
+        idempotency_key: idempotency_key(&task.call.conversation_id, task.redo, &content),
         content,
         category: candidate.category,
         importance: candidate.importance,
         entities: few(candidate.entities),
         search_hints: few(candidate.search_hints),
         turn: candidate.turn,
-        quote: candidate.quote.map(|quote| shortened(&quote, MAX_CONTENT_CHARS)),
+        quote: candidate.quote.map(|quote| shortened(&sensitive::mask(&quote), MAX_CONTENT_CHARS)),
         source: candidate.source,
         change: candidate.change,
     }
 }
 
-fn idempotency_key(conversation: &ConversationId, content: &str) -> String {
+fn few(words: Vec<String>) -> Vec<String> {
+    let short = words.iter().map(|word| shortened(&sensitive::mask(word), MAX_HINT));
+    short.filter(|word| !word.is_empty()).take(MAX_HINTS).collect()
+}
+
+/// A store remembers keys longer than memories: what is extracted again needs keys of its own.
+fn idempotency_key(conversation: &ConversationId, redo: Option<u64>, content: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(conversation.as_str());
+    hash.update(redo.map(|version| format!(" {version}")).unwrap_or_default());
     hash.update(b"\n");
     hash.update(content);
     hex::encode(&hash.finalize()[..16])

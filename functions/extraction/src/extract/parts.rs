@@ -1,0 +1,69 @@
+//! A call too long for one prompt is split between turns.
+
+use std::ops::Range;
+
+use common::call::Turn;
+
+/// What a turn costs beside its words: number, speaker, punctuation.
+const TOKENS_PER_TURN: usize = 16;
+/// Bytes of a token, on the careful side: English has about four, other languages fewer.
+const BYTES_PER_TOKEN: usize = 3;
+
+/// Ranges of turns of at most `budget` tokens each; a single turn beyond it is a part of its own.
+pub(super) fn split(turns: &[Turn], budget: usize) -> Vec<Range<usize>> {
+    let mut parts = Vec::new();
+    let (mut start, mut used) = (0, 0);
+    for (index, turn) in turns.iter().enumerate() {
+        let cost = tokens(turn);
+        if index > start && used + cost > budget {
+            parts.push(start..index);
+            (start, used) = (index, 0);
+        }
+        used += cost;
+    }
+    if start < turns.len() || parts.is_empty() {
+        parts.push(start..turns.len());
+    }
+    parts
+}
+
+/// The two halves of a part, or `None` for one that cannot be split.
+pub(super) fn halves(part: &Range<usize>) -> Option<[Range<usize>; 2]> {
+    let middle = part.start + part.len() / 2;
+    (part.len() > 1).then(|| [part.start..middle, middle..part.end])
+}
+
+fn tokens(turn: &Turn) -> usize {
+    turn.text.len() / BYTES_PER_TOKEN + TOKENS_PER_TURN
+}
+
+#[cfg(test)]
+mod tests {
+    use common::call::Role;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn turns(lengths: &[usize]) -> Vec<Turn> {
+        lengths.iter().map(|length| Turn { role: Role::Caller, text: "x".repeat(*length) }).collect()
+    }
+
+    #[test]
+    fn a_short_call_is_one_part_and_an_empty_one_too() {
+        assert_eq!(split(&turns(&[30, 30]), 1000), [0..2]);
+        assert_eq!(split(&[], 1000), [0..0]);
+    }
+
+    proptest! {
+        #[test]
+        fn parts_cover_every_turn_once_and_keep_the_budget(lengths in proptest::collection::vec(1usize..2000, 1..80), budget in 50usize..2000) {
+            let turns = turns(&lengths);
+            let parts = split(&turns, budget);
+            let covered: Vec<usize> = parts.iter().flat_map(Clone::clone).collect();
+            prop_assert_eq!(covered, (0..turns.len()).collect::<Vec<_>>());
+            for part in parts {
+                prop_assert!(part.len() == 1 || turns[part].iter().map(tokens).sum::<usize>() <= budget);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! A proxy before the memory store that fails now and then: before it passes a request on, or after, when the store has
+//! done what was asked and the answer is lost.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+
+#[derive(Clone)]
+pub(crate) struct Flaky {
+    address: std::net::SocketAddr,
+    calm: Arc<AtomicBool>,
+}
+
+#[derive(Clone)]
+struct Proxy {
+    store: String,
+    http: reqwest::Client,
+    random: Arc<Mutex<fastrand::Rng>>,
+    calm: Arc<AtomicBool>,
+}
+
+impl Flaky {
+    pub(crate) async fn before(store: String, seed: u64) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let calm = Arc::new(AtomicBool::new(false));
+        let random = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
+        let proxy = Proxy { store, http: common::http_client::build().unwrap(), random, calm: calm.clone() };
+        let router = Router::new().fallback(pass_on).with_state(proxy);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { address, calm }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From now on nothing fails.
+    pub(crate) fn calm_down(&self) {
+        self.calm.store(true, Ordering::SeqCst);
+    }
+}
+
+async fn pass_on(State(proxy): State<Proxy>, request: Request) -> Response {
+    let luck = if proxy.calm.load(Ordering::SeqCst) { 100 } else { proxy.random.lock().unwrap().u32(0..100) };
+    if luck < 3 {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap();
+    let url = format!("{}{}", proxy.store, parts.uri);
+    let request = proxy.http.request(parts.method, url).header("content-type", "application/json").body(body);
+    let Ok(answer) = request.send().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let (status, body) = (answer.status(), answer.bytes().await.unwrap_or_default());
+    if luck < 6 {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    (status, Body::from(body)).into_response()
+}

@@ -1,0 +1,116 @@
+//! Exactly once: wherever a job dies, it ends in the same state when it comes again.
+
+use common::archive::{Archive, Key};
+use common::call::ConversationId;
+use extraction::Outcome;
+use serde_json::Value;
+use wiremock::ResponseTemplate;
+
+use crate::harness::{Bench, answer, call, claim, now, openai};
+
+fn the_call() -> Value {
+    call("conv_1", 1_000_000, &["How?", "I always want express shipping, and I only buy vegan leather."])
+}
+
+fn claims() -> Vec<Value> {
+    vec![
+        claim("The caller always wants express shipping.", 1, "I always want express shipping"),
+        claim("The caller only buys vegan leather.", 1, "I only buy vegan leather"),
+    ]
+}
+
+async fn bench() -> Bench {
+    let bench = Bench::openai().await;
+    bench.provider_answers(openai(&answer(&claims()).to_string())).await;
+    bench
+}
+
+#[tokio::test]
+async fn a_job_delivered_again_when_it_is_done_does_nothing() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    bench.run(&job).await.unwrap();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::AlreadyDone);
+    assert_eq!(bench.calls().await, 1);
+}
+
+#[tokio::test]
+async fn a_job_that_died_before_it_was_marked_done_pays_no_model_and_stores_nothing_twice() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    bench.run(&job).await.unwrap();
+    std::fs::remove_file(bench.folder.path().join("data/extractions/conv_1.done")).unwrap();
+    bench.provider_answers(ResponseTemplate::new(500)).await;
+    bench.run(&job).await.unwrap();
+    assert_eq!(bench.calls().await, 0, "the record is read");
+    let memories = bench.memories().await;
+    assert_eq!(memories.len(), 2);
+    assert!(memories.iter().all(|memory| memory.reinforcement_count == 1), "not even reinforced");
+}
+
+#[tokio::test]
+async fn two_deliveries_at_once_write_one_record_and_remember_once() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    let (one, other) = tokio::join!(bench.run(&job), bench.run(&job));
+    assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
+    assert_eq!(bench.contents().await.len(), 2);
+    assert!(bench.memories().await.iter().all(|memory| memory.reinforcement_count == 1));
+}
+
+#[tokio::test]
+async fn a_payload_that_is_gone_is_poison_and_no_outage() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    std::fs::remove_dir_all(bench.folder.path().join("data/payloads/conv_1")).unwrap();
+    let error = bench.run(&job).await.unwrap_err();
+    assert!(!error.is_outage(), "{error}");
+    assert_eq!(bench.calls().await, 0);
+}
+
+#[tokio::test]
+async fn a_call_done_without_its_model_can_be_done_again_with_it() {
+    let bench = Bench::openai().await;
+    bench.provider_answers(ResponseTemplate::new(401)).await;
+    let mut job = bench.keep(&the_call()).await;
+    bench.run(&job).await.unwrap();
+    assert_eq!(bench.record("conv_1").await["declined"], "unauthorised");
+    let without_model = bench.contents().await;
+
+    bench.provider_answers(openai(&answer(&claims()).to_string())).await;
+    job.redo = Some(7);
+    bench.run(&job).await.unwrap();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::AlreadyDone);
+    let contents = bench.contents().await;
+    assert_eq!(contents, ["The caller always wants express shipping.", "The caller only buys vegan leather."]);
+    assert!(without_model.iter().all(|memory| !contents.contains(memory)), "the earlier version is retired");
+    let first = bench.record("conv_1").await;
+    assert_eq!(first["declined"], "unauthorised", "the first record stays");
+    let again = Key::redone_extraction(&ConversationId::parse("conv_1").unwrap(), 7);
+    assert!(bench.archive.contains(&again).await.unwrap());
+
+    // And again, with the same result: nothing is lost to keys that were used before.
+    job.redo = Some(8);
+    bench.run(&job).await.unwrap();
+    assert_eq!(bench.contents().await, contents);
+}
+
+#[tokio::test]
+async fn waiting_does_not_grow_with_the_number_of_memories() {
+    let bench = Bench::openai().await;
+    let words: Vec<String> = (0..40).map(|number| format!("item{number} number{number}")).collect();
+    let said = format!("I bought {}.", words.join(" "));
+    let many: Vec<Value> = (0..40)
+        .map(|number| {
+            claim(
+                &format!("The caller bought item{number} number{number}."),
+                1,
+                &format!("item{number} number{number}"),
+            )
+        })
+        .collect();
+    bench.provider_answers(openai(&answer(&many).to_string())).await;
+    let job = bench.keep(&call("conv_1", 1_000_000, &["What?", &said])).await;
+    let outcome = bench.extraction.run(&job, now()).await.unwrap();
+    assert_eq!(outcome, Outcome::Remembered { extracted: 40, stored: 40, reinforced: 0 });
+}

@@ -1,0 +1,173 @@
+//! Every way in which a provider answers: what is stored, what is asked again, how often.
+
+use std::time::Duration;
+
+use extraction::Outcome;
+use serde_json::{Value, json};
+use wiremock::ResponseTemplate;
+
+use crate::harness::{Bench, answer, anthropic, call, claim, openai};
+
+const SAID: &str = "I always want express shipping.";
+const CONTENT: &str = "The caller always wants express shipping.";
+
+fn the_call() -> Value {
+    call("conv_1", 1_762_966_237, &["How shall we ship it?", SAID])
+}
+
+fn good() -> Value {
+    answer(&[claim(CONTENT, 1, SAID)])
+}
+
+/// What becomes of a job.
+#[derive(Debug, PartialEq)]
+enum End {
+    /// The model's memories are stored.
+    ByModel,
+    /// ElevenLabs' part is stored instead, and the record says why.
+    Declined(&'static str),
+    /// Nothing is stored and nothing recorded; the job comes back and loses no try.
+    Waits,
+}
+
+async fn end_of(bench: &Bench) -> End {
+    let result = bench.extract(&the_call()).await;
+    if let Err(error) = result {
+        assert!(error.is_outage(), "{error}");
+        assert_eq!(bench.contents().await, Vec::<String>::new());
+        return End::Waits;
+    }
+    let record = bench.record("conv_1").await;
+    match record["declined"].as_str() {
+        None => {
+            assert_eq!(bench.contents().await, [CONTENT]);
+            End::ByModel
+        }
+        Some(reason) => {
+            assert_eq!(record["provider"], "none");
+            assert_eq!(bench.contents().await, [format!("The caller said: “{SAID}”")]);
+            const REASONS: [&str; 7] =
+                ["unauthorised", "refused", "model_refused", "cut_off", "filtered", "unreadable", "quota_used_up"];
+            End::Declined(REASONS.into_iter().find(|known| *known == reason).unwrap_or("?"))
+        }
+    }
+}
+
+fn finish(reason: &str, message: &Value) -> ResponseTemplate {
+    ResponseTemplate::new(200)
+        .set_body_json(json!({"choices": [{"message": message, "finish_reason": reason}], "usage": {}}))
+}
+
+fn stop_reason(reason: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({"content": [], "stop_reason": reason, "usage": {}}))
+}
+
+#[tokio::test]
+async fn openai_in_every_way_it_answers() {
+    let good = good().to_string();
+    let claims = good_claims();
+    let cases: Vec<(&str, ResponseTemplate, End, usize)> = vec![
+        ("good", openai(&good), End::ByModel, 1),
+        ("fenced", openai(&format!("```json\n{good}\n```")), End::ByModel, 1),
+        ("bare array", openai(&claims), End::ByModel, 1),
+        ("wrapped", openai(&format!(r#"{{"results":{claims}}}"#)), End::ByModel, 1),
+        ("truncated text", openai(&good[..good.len() / 2]), End::Declined("unreadable"), 2),
+        ("garbage", openai("I am sorry, here are the memories."), End::Declined("unreadable"), 2),
+        ("cut off", finish("length", &json!({"content": "{"})), End::Declined("cut_off"), 2),
+        ("filtered", finish("content_filter", &json!({"content": null})), End::Declined("filtered"), 1),
+        ("refusal", finish("stop", &json!({"content": null, "refusal": "No."})), End::Declined("model_refused"), 1),
+        ("400 whatever the schema", ResponseTemplate::new(400), End::Declined("refused"), 2),
+        ("401", ResponseTemplate::new(401), End::Declined("unauthorised"), 1),
+        ("404", ResponseTemplate::new(404), End::Declined("refused"), 1),
+        (
+            "quota",
+            ResponseTemplate::new(429).set_body_json(json!({"error": {"code": "insufficient_quota"}})),
+            End::Declined("quota_used_up"),
+            1,
+        ),
+        ("408", ResponseTemplate::new(408), End::Waits, 3),
+        ("409", ResponseTemplate::new(409), End::Waits, 3),
+        ("429", ResponseTemplate::new(429).insert_header("retry-after", "0"), End::Waits, 3),
+        ("429 for long", ResponseTemplate::new(429).insert_header("retry-after", "120"), End::Waits, 1),
+        ("500", ResponseTemplate::new(500), End::Waits, 3),
+        ("503", ResponseTemplate::new(503), End::Waits, 3),
+        ("slow", openai(&good).set_delay(Duration::from_secs(3)), End::Waits, 1),
+        ("no JSON at all", ResponseTemplate::new(200).set_body_string("<html>"), End::Waits, 3),
+    ];
+    for (name, template, expected, calls) in cases {
+        let bench = Bench::openai().await;
+        bench.provider_answers(template).await;
+        assert_eq!(end_of(&bench).await, expected, "{name}");
+        assert_eq!(bench.calls().await, calls, "{name}");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn anthropic_in_every_way_it_answers() {
+    let text =
+        |text: &str| json!({"content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "usage": {}});
+    let cases: Vec<(&str, ResponseTemplate, End, usize)> = vec![
+        ("good", anthropic(&good()), End::ByModel, 1),
+        (
+            "in words",
+            ResponseTemplate::new(200).set_body_json(text(&format!("```json\n{}\n```", good()))),
+            End::ByModel,
+            1,
+        ),
+        ("wrapped", anthropic(&json!({"data": [claim(CONTENT, 1, SAID)]})), End::ByModel, 1),
+        ("garbage", anthropic(&json!({"thoughts": "none"})), End::Declined("unreadable"), 2),
+        ("cut off", stop_reason("max_tokens"), End::Declined("cut_off"), 2),
+        ("refusal", stop_reason("refusal"), End::Declined("model_refused"), 1),
+        ("400", ResponseTemplate::new(400), End::Declined("refused"), 1),
+        ("401", ResponseTemplate::new(401), End::Declined("unauthorised"), 1),
+        ("429", ResponseTemplate::new(429).insert_header("retry-after", "0"), End::Waits, 3),
+        ("500", ResponseTemplate::new(500), End::Waits, 3),
+        ("529", ResponseTemplate::new(529), End::Waits, 3),
+    ];
+    for (name, template, expected, calls) in cases {
+        let bench = Bench::with("anthropic", &[]).await;
+        bench.provider_answers(template).await;
+        assert_eq!(end_of(&bench).await, expected, "{name}");
+        assert_eq!(bench.calls().await, calls, "{name}");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_waited_for_its_provider_is_remembered_when_it_is_back() {
+    let bench = Bench::openai().await;
+    bench.provider_answers(ResponseTemplate::new(500)).await;
+    let job = bench.keep(&the_call()).await;
+    assert!(bench.run(&job).await.unwrap_err().is_outage());
+    bench.provider_answers(openai(&good().to_string())).await;
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Remembered { extracted: 1, stored: 1, reinforced: 0 });
+    assert_eq!(bench.calls().await, 1);
+}
+
+#[tokio::test]
+async fn the_cost_of_a_conversation_is_in_its_record() {
+    let bench = Bench::openai().await;
+    bench.provider_answers(openai(&good().to_string())).await;
+    bench.extract(&the_call()).await.unwrap();
+    let record = bench.record("conv_1").await;
+    assert_eq!(record["usage"], json!({"input": 1000, "output": 200, "cached": 400}));
+    // 600 fresh, 400 cached and 200 written tokens of gpt-4.1-mini.
+    let dollars = record["cost_dollars"].as_f64().unwrap();
+    assert!((dollars - (600.0 * 0.4 + 400.0 * 0.1 + 200.0 * 1.6) / 1e6).abs() < 1e-9, "{dollars}");
+}
+
+#[tokio::test]
+async fn nothing_of_the_webhooks_bulk_goes_to_the_model() {
+    let bench = Bench::openai().await;
+    bench.provider_answers(openai(&good().to_string())).await;
+    bench.extract(&the_call()).await.unwrap();
+    let request = &bench.provider.received_requests().await.unwrap()[0];
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    insta::assert_snapshot!("user_message", body["messages"][1]["content"].as_str().unwrap());
+    assert_eq!(body["messages"][0]["role"], "system", "the fixed part comes first");
+}
+
+fn good_claims() -> String {
+    json!([claim(CONTENT, 1, SAID)]).to_string()
+}
