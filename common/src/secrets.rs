@@ -153,7 +153,7 @@ impl Secrets {
 
     async fn newer_than(&self, known: &Arc<SecretSet>) -> Option<Arc<SecretSet>> {
         match &self.0 {
-            Source::Fixed(_) => None,
+            Source::Fixed(secrets) => Some(Arc::clone(secrets)).filter(|same| !Arc::ptr_eq(same, known)),
             #[cfg(feature = "secrets-manager")]
             Source::Manager(manager) => manager.newer_than(known).await,
         }

@@ -60,7 +60,7 @@ impl Manager {
     /// The secrets as known, read again when they are old. Whoever asks meanwhile waits for the same reading.
     pub(super) async fn current(&self) -> Arc<SecretSet> {
         let mut state = self.state.lock().await;
-        if state.is_older_than(TTL) {
+        if state.is_older_than(state.ttl()) {
             self.read_into(&mut state).await;
         }
         state.known.clone().unwrap_or_else(|| Arc::new(SecretSet::unknown()))
@@ -95,6 +95,12 @@ impl Manager {
 }
 
 impl State {
+    /// What an operator is about to fill in is looked for sooner.
+    fn ttl(&self) -> Duration {
+        let is_complete = self.known.as_ref().is_some_and(|known| known.missing().is_empty());
+        if is_complete { TTL } else { MIN_PAUSE }
+    }
+
     /// While nothing is known, every reading is overdue.
     fn is_older_than(&self, age: Duration) -> bool {
         self.known.is_none() || self.asked.is_none_or(|asked| asked.elapsed() >= age)

@@ -1,0 +1,115 @@
+//! `elaaoms event`: what API Gateway and SQS hand to the functions.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use common::archive::{Key, PayloadKind};
+use common::elevenlabs::event::read_transcription;
+use common::queue::ExtractionJob;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::command::{EventArguments, Function};
+use crate::failure::Failure;
+use crate::sign::read;
+use crate::webhook::Webhook;
+
+/// The event as JSON.
+pub(crate) fn write(
+    arguments: &EventArguments,
+    now: Timestamp,
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<String, Failure> {
+    let webhook = match arguments.function {
+        Function::Health => return Ok(pretty(&http_event("GET", "/health", now))),
+        Function::Extraction => return extraction(payload(arguments)?, now),
+        Function::PostCall => Webhook::PostCall,
+        Function::ClientData => Webhook::ClientData,
+        Function::SearchMemory => Webhook::SearchMemory,
+    };
+    let file = payload(arguments)?;
+    let body = read(file)?;
+    let (name, value) = webhook.proof(&body, now, lookup)?;
+    let mut event = http_event("POST", webhook.path(), now);
+    event["headers"][name] = value.into();
+    event["headers"]["content-length"] = body.len().to_string().into();
+    event["isBase64Encoded"] = arguments.base64.into();
+    event["body"] = match arguments.base64 {
+        true => STANDARD.encode(body),
+        false => String::from_utf8(body).map_err(|_| Failure::NoText(file.to_owned()))?,
+    }
+    .into();
+    Ok(pretty(&event))
+}
+
+fn payload(arguments: &EventArguments) -> Result<&Path, Failure> {
+    arguments.payload.as_deref().ok_or(Failure::NoPayload)
+}
+
+/// An event of an HTTP API, payload format 2.0.
+fn http_event(method: &str, path: &str, now: Timestamp) -> Value {
+    json!({
+        "version": "2.0",
+        "routeKey": format!("{method} {path}"),
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {"content-type": "application/json", "host": "api.example.com", "user-agent": "ElevenLabs/1.0"},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "api.example.com",
+            "domainPrefix": "api",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "203.0.113.7",
+                "userAgent": "ElevenLabs/1.0",
+            },
+            "requestId": Uuid::new_v4().to_string(),
+            "routeKey": format!("{method} {path}"),
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+            "timeEpoch": now.as_millisecond(),
+        },
+        "isBase64Encoded": false,
+    })
+}
+
+/// An event of SQS: the pointer that post-call would have queued for this call.
+fn extraction(file: &Path, now: Timestamp) -> Result<String, Failure> {
+    let call = read_transcription(&read(file)?).ok_or_else(|| Failure::NoTranscription(file.to_owned()))?;
+    let conversation_id = call.conversation_id;
+    let payload = Key::payload(&conversation_id, &PayloadKind::Transcription);
+    let sent = now.as_millisecond().to_string();
+    let attributes = json!({
+        "ApproximateReceiveCount": "1",
+        "ApproximateFirstReceiveTimestamp": sent,
+        "MessageDeduplicationId": conversation_id,
+        "MessageGroupId": "by-hand",
+        "SenderId": "123456789012",
+        "SentTimestamp": sent,
+    });
+    let body = serde_json::to_string(&ExtractionJob::new(conversation_id, payload))
+        .map_err(|_| Failure::NoTranscription(file.to_owned()))?;
+    let record = json!({
+        "messageId": Uuid::new_v4().to_string(),
+        "receiptHandle": "by-hand",
+        "body": body,
+        "attributes": attributes,
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:elaaoms.fifo",
+        "awsRegion": "eu-central-1",
+    });
+    Ok(pretty(&json!({"Records": [record]})))
+}
+
+fn pretty(event: &Value) -> String {
+    format!("{event:#}")
+}
+
+#[cfg(test)]
+mod tests;

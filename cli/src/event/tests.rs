@@ -1,0 +1,70 @@
+use std::path::PathBuf;
+
+use common::elevenlabs::signature;
+use secrecy::SecretString;
+
+use super::*;
+
+const SECRET: &str = "secret-of-the-examples";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn event_of(function: Function, payload: Option<&str>, base64: bool) -> Value {
+    let payload = payload.map(|path| root().join(path));
+    let arguments = EventArguments { function, payload, base64 };
+    let written = write(&arguments, Timestamp::UNIX_EPOCH, |_| Some(SECRET.to_owned())).unwrap();
+    serde_json::from_str(&written).unwrap()
+}
+
+/// Ids, times and signatures are new each time.
+fn without_what_is_fresh(mut event: Value) -> Value {
+    for fresh in [
+        "/headers/elevenlabs-signature",
+        "/requestContext/requestId",
+        "/requestContext/time",
+        "/requestContext/timeEpoch",
+        "/Records/0/messageId",
+        "/Records/0/attributes/ApproximateFirstReceiveTimestamp",
+        "/Records/0/attributes/SentTimestamp",
+    ] {
+        if let Some(value) = event.pointer_mut(fresh) {
+            *value = Value::Null;
+        }
+    }
+    event
+}
+
+#[test]
+fn a_post_call_event_is_signed_over_its_bytes() {
+    let event = event_of(Function::PostCall, Some("tests/payloads/first-call.json"), true);
+    let body = STANDARD.decode(event["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body, read(&root().join("tests/payloads/first-call.json")).unwrap());
+    let header = event["headers"][signature::HEADER].as_str().unwrap();
+    let secrets = [SecretString::from(SECRET)];
+    assert_eq!(signature::verify(header, &body, &secrets, Timestamp::UNIX_EPOCH), Ok(()));
+}
+
+#[test]
+fn the_examples_in_events_are_what_the_command_writes() {
+    for (name, function, payload) in [
+        ("post-call", Function::PostCall, Some("tests/payloads/no-analysis.json")),
+        ("client-data", Function::ClientData, Some("events/payloads/client-data.json")),
+        ("search-memory", Function::SearchMemory, Some("events/payloads/search-memory.json")),
+        ("health", Function::Health, None),
+        ("extraction", Function::Extraction, Some("tests/payloads/no-analysis.json")),
+    ] {
+        let example = read(&root().join(format!("events/{name}.json"))).unwrap();
+        let example = serde_json::from_slice(&example).unwrap();
+        assert_eq!(without_what_is_fresh(event_of(function, payload, false)), without_what_is_fresh(example), "events/{name}.json");
+    }
+}
+
+#[test]
+fn without_its_secret_no_event_is_made() {
+    let payload = Some(root().join("tests/payloads/no-analysis.json"));
+    let arguments = EventArguments { function: Function::PostCall, payload, base64: false };
+    let failure = write(&arguments, Timestamp::UNIX_EPOCH, |_| None).unwrap_err();
+    assert!(failure.to_string().starts_with("ELEVENLABS_POST_CALL_HMAC_KEY is not set"));
+}

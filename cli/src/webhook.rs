@@ -1,0 +1,49 @@
+//! The three webhooks and how a request proves that it may knock.
+
+use clap::ValueEnum;
+use common::elevenlabs::signature;
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use crate::failure::Failure;
+
+/// One of the doors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Webhook {
+    PostCall,
+    ClientData,
+    SearchMemory,
+}
+
+impl Webhook {
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::PostCall => "/webhook/post-call",
+            Self::ClientData => "/webhook/client-data",
+            Self::SearchMemory => "/webhook/search-memory",
+        }
+    }
+
+    /// The header that opens it to this body, by name and value.
+    pub(crate) fn proof(
+        self,
+        body: &[u8],
+        now: Timestamp,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> Result<(&'static str, String), Failure> {
+        match self {
+            Self::PostCall => {
+                let secret = SecretString::from(first(&lookup, "ELEVENLABS_POST_CALL_HMAC_KEY")?);
+                Ok((signature::HEADER, signature::sign(body, &secret, now)))
+            }
+            Self::ClientData | Self::SearchMemory => Ok(("x-api-key", first(&lookup, "WEBHOOK_API_KEY")?)),
+        }
+    }
+}
+
+/// The first of a list of secrets: the others are those that are being rotated out.
+fn first(lookup: impl Fn(&str) -> Option<String>, name: &'static str) -> Result<String, Failure> {
+    let list = lookup(name).unwrap_or_default();
+    let first = list.split(',').map(str::trim).find(|value| !value.is_empty());
+    first.map(str::to_owned).ok_or(Failure::NoSecret(name))
+}

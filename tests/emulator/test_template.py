@@ -1,0 +1,220 @@
+"""What the template says, held against the code and against itself."""
+
+import re
+import subprocess
+import tomllib
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from support.places import BUILT, ROOT, SAMCONFIG, TEMPLATE
+from support.template import Template
+
+FUNCTIONS = {
+    "ClientData": "client-data",
+    "SearchMemory": "search-memory",
+    "PostCall": "post-call",
+    "Extraction": "extraction",
+    "Health": "health",
+}
+LARGEST_ZIP = 4 * 1024 * 1024
+
+# What each call in the code needs a permission for.
+ACTIONS_OF_CALLS = {
+    "put_object": {"s3:PutObject"},
+    # Without ListBucket S3 answers 403 for what is not there, and absence looks like a missing permission.
+    "get_object": {"s3:GetObject", "s3:ListBucket"},
+    "head_object": {"s3:GetObject", "s3:ListBucket"},
+    "send_message": {"sqs:SendMessage"},
+    "change_message_visibility": {"sqs:ChangeMessageVisibility"},
+    "secretsmanager.GetSecretValue": {"secretsmanager:GetSecretValue"},
+}
+# What Lambda does in a function's name.
+LOGS_AND_TRACES = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return Template.read(TEMPLATE)
+
+
+def listed(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(template: Template, role: str) -> list[dict]:
+    """Everything that a function's role allows."""
+    properties = template.resources[role]["Properties"]
+    basics = template.resources["FunctionBasics"]["Properties"]["PolicyDocument"]["Statement"]
+    own = [statement for policy in properties["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
+    return basics + own
+
+
+def actions(template: Template, role: str) -> set[str]:
+    return {action for statement in statements(template, role) for action in listed(statement["Action"])}
+
+
+def calls(function: str) -> set[str]:
+    """The calls to AWS in the modules that a function is built with, as its features say."""
+    manifest = tomllib.loads((ROOT / "functions" / function / "Cargo.toml").read_text())
+    features = manifest["features"]["lambda"]
+    modules = ["secrets/manager/request.rs"]
+    modules += ["archive/s3.rs"] if "common/s3" in features else []
+    modules += ["queue/sqs.rs"] if "common/sqs" in features else []
+    source = "".join((ROOT / "common/src" / module).read_text() for module in modules)
+    if function == "post-call":
+        source = source.replace("change_message_visibility", "")  # Only who receives hides.
+    return {call for call in ACTIONS_OF_CALLS if call in source}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_role_lists_what_its_functions_code_calls_and_no_more(template, name):
+    needed = LOGS_AND_TRACES | (POLLING if name == "Extraction" else set())
+    for call in calls(FUNCTIONS[name]):
+        needed |= ACTIONS_OF_CALLS[call]
+    assert actions(template, f"{name}Role") == needed
+    assert template.resources[name]["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+
+
+def test_no_policy_allows_an_action_with_an_asterisk_and_only_traces_any_resource(template):
+    for name in FUNCTIONS:
+        for statement in statements(template, f"{name}Role"):
+            assert not any("*" in action for action in listed(statement["Action"])), statement
+            if "*" in listed(statement["Resource"]):
+                assert statement["Sid"] == "Trace", statement
+    for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
+        for properties in template.of_type(kind).values():
+            for statement in properties["PolicyDocument"]["Statement"]:
+                assert statement["Effect"] == "Deny" or "*" not in str(statement["Action"]), statement
+
+
+def test_every_setting_reaches_the_functions(template):
+    source = "".join(file.read_text() for file in (ROOT / "common/src/settings").glob("*.rs") if "test" not in file.name)
+    read = set(re.findall(r'(?:reader|self)\s*\.\w+\(\s*"([A-Z][A-Z_]+)"', source))
+    variables = set(template.document["Globals"]["Function"]["Environment"]["Variables"])
+    for name in FUNCTIONS:
+        own = template.resources[name]["Properties"].get("Environment", {}).get("Variables", {})
+        variables |= set(own)
+    elsewhere = {"EXTRACTION_CONCURRENCY"}  # On Lambda it is a property of the event source.
+    assert read - elsewhere <= variables, read - variables
+    assert len(read) > 20, "the settings are found"
+
+
+def test_every_parameter_is_used_described_and_in_a_group(template):
+    written = TEMPLATE.read_text().split("\nRules:")[1]
+    groups = template.document["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    parameters = template.document["Parameters"]
+    assert sorted(grouped) == sorted(parameters)
+    for name, parameter in parameters.items():
+        assert parameter["Description"], name
+        assert "Default" in parameter or name == "OpenMemoryApiUrl", name
+        assert re.search(rf"(!Ref |\$\{{){name}\b", written), name
+
+
+def test_no_default_holds_a_secret(template):
+    for name, parameter in template.document["Parameters"].items():
+        assert not re.search(r"(?i)(sk-|wsec_|secret=)", str(parameter.get("Default", ""))), name
+    variables = template.document["Globals"]["Function"]["Environment"]["Variables"]
+    assert not {name for name in variables if name.endswith(("_KEY", "_PEPPER", "_PASSWORD"))}
+
+
+def test_what_lasts_is_versioned_encrypted_private_and_forgotten_in_time(template):
+    bucket = template.resources["Payloads"]["Properties"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert bucket["BucketEncryption"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    rule = bucket["LifecycleConfiguration"]["Rules"][0]
+    assert rule["ExpirationInDays"] == {"Ref": "PayloadRetentionDays"}
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    for name in ("Payloads", "Secrets", "Pepper"):
+        assert template.resources[name]["DeletionPolicy"] == "Retain", name
+    for properties in template.of_type("AWS::Logs::LogGroup").values():
+        assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_an_outage_is_no_poison_for_the_queue(template):
+    queue = template.resources["ExtractionQueue"]["Properties"]
+    timeout = template.resources["Extraction"]["Properties"]["Timeout"]
+    assert queue["FifoQueue"] is True
+    assert queue["VisibilityTimeout"] == 6 * timeout
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 100
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
+    event = template.resources["Extraction"]["Properties"]["Events"]["Call"]["Properties"]
+    assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_alarm_of_the_guide_is_there_and_rings(template):
+    alarms = template.of_type("AWS::CloudWatch::Alarm")
+    wanted = {
+        ("5xx", "Sum", 15), ("Latency", "p95", 2000), ("WebhookValidationErrors", "Sum", 10),
+        ("BackgroundJobDuration", "p95", 60), ("BackgroundJobsFailed", "Sum", 5), ("BackgroundJobsFailed", "Sum", 60),
+        ("MemoryExtractionErrors", "Sum", 3), ("LlmApiLatency", "p95", 10), ("LlmApiErrors", "Sum", 5),
+        ("LlmApiErrors", "Sum", 30), ("OpenMemoryApiLatency", "p95", 3), ("OpenMemoryApiErrors", "Sum", 5),
+        ("Http5xx", "Sum", 0), ("MemoryUsed", "Maximum", 80), ("ConcurrentExecutions", "Maximum", 50),
+        ("ApproximateNumberOfMessagesVisible", "Maximum", 0), ("ApproximateAgeOfOldestMessage", "Maximum", 1800),
+    }  # fmt: skip
+    there = {
+        (one["MetricName"], one.get("Statistic") or one["ExtendedStatistic"], one["Threshold"]) for one in alarms.values()
+    }
+    assert wanted <= there, wanted - there
+    for name, alarm in alarms.items():
+        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name
+        assert alarm["ActionsEnabled"] == {"Ref": "AlarmActions"}, name
+
+
+def test_alarms_and_panels_name_figures_that_the_code_sends(template):
+    names = (ROOT / "common/src/lambda/emf/names.rs").read_text()
+    sent = set(re.findall(r'(?:sent_as: |", )"([A-Z]\w+)"', names))
+    alarmed = {one["MetricName"] for one in template.of_type("AWS::CloudWatch::Alarm").values() if one["Namespace"] == "ELAAOMS"}
+    shown = set(re.findall(r'\["ELAAOMS","(\w+)"', TEMPLATE.read_text()))
+    assert alarmed <= sent, alarmed - sent
+    assert shown <= sent, shown - sent
+    assert sent <= shown | {"HttpRequests", "HttpRequestDuration"}, sent - shown
+
+
+def test_all_alarms_are_on_the_dashboard(template):
+    body = template.resources["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    assert set(re.findall(r"\$\{(\w+Alarm)\.Arn\}", body)) == set(template.of_type("AWS::CloudWatch::Alarm"))
+
+
+def test_the_environments_differ_as_the_guide_says():
+    with open(SAMCONFIG, "rb") as file:
+        config = tomllib.load(file)
+    environments = {}
+    for name in ("default", "staging", "prod"):
+        deploy = config[name]["deploy"]["parameters"]
+        environments[name] = dict(one.split("=", 1) for one in deploy["parameter_overrides"])
+        assert deploy["stack_name"].endswith(environments[name]["Stage"])
+    known = set(Template.read(TEMPLATE).document["Parameters"])
+    assert all(set(overrides) <= known for overrides in environments.values())
+    development, staging, production = environments.values()
+    assert [one["LogLevel"] for one in environments.values()] == ["DEBUG", "INFO", "WARNING"]
+    assert (development["MemoryRelevanceThreshold"], development["HighImportanceThreshold"]) == ("0.5", "6")
+    assert development["AgentProfileTtlHours"] == "1"
+    assert development["GradualDeployment"] == "false"
+    assert staging["GradualDeployment"] == production["GradualDeployment"] == "true"
+    assert production["DeploymentStyle"].startswith("Canary")
+    assert (production["MemoryRelevanceThreshold"], production["HighImportanceThreshold"]) == ("0.7", "8")
+    assert (development["AlarmActions"], production["AlarmActions"]) == ("false", "true")
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_functions_zip_is_small(name):
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+        zipped.write(BUILT.parent / name / "bootstrap", "bootstrap")
+    size = archive.getbuffer().nbytes
+    print(f"{name}: {size / 1e6:.2f} MB")
+    assert size <= LARGEST_ZIP
+
+
+@pytest.mark.parametrize("name", ["ClientData", "SearchMemory", "Health"])
+def test_a_webhook_that_keeps_nothing_is_built_without_the_sdk(name):
+    manifest = ROOT / "functions" / FUNCTIONS[name] / "Cargo.toml"
+    command = ["cargo", "tree", "--quiet", "--manifest-path", str(manifest), "--edges", "normal", "--prefix", "none"]
+    tree = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert not re.search(r"^aws-(sdk|config)", tree, re.MULTILINE)
+    assert "aws-lc" not in tree
