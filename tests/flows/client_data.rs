@@ -109,6 +109,14 @@ async fn a_caller_whom_only_another_agent_knows_hears_nothing_of_what_was_told_t
 }
 
 #[tokio::test]
+async fn what_the_agent_was_told_itself_is_in_its_context_once() {
+    let deployment = Deployment::with(&[("HIGH_IMPORTANCE_THRESHOLD", "1")]).await;
+    deployment.remember(payload::body("first-call")).await;
+    let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
+    assert_eq!(reply.variable("memory_context").matches("GF-4410").count(), 1, "{}", reply.text);
+}
+
+#[tokio::test]
 async fn agents_that_may_not_share_know_only_their_own_callers() {
     let deployment = Deployment::with(&[("CROSS_AGENT_MEMORY", "false"), ("HIGH_IMPORTANCE_THRESHOLD", "1")]).await;
     deployment.remember(payload::body("first-call")).await;

@@ -77,6 +77,16 @@ async fn what_nobody_asked_about_is_not_given() {
 }
 
 #[tokio::test]
+async fn a_weak_hit_is_given_down_to_half_of_the_threshold() {
+    for (threshold, is_given) in [("0.05", true), ("1.0", false)] {
+        let deployment = told_to_the_nursery(&[("MEMORY_RELEVANCE_THRESHOLD", threshold)]).await;
+        let reply = search(&deployment, NURSERY, None, "quince umbrella passport lantern carpet violin").await;
+        let given = reply.found().iter().any(|memory| memory.contains("quince"));
+        assert_eq!(given, is_given, "{threshold}: {}", reply.text);
+    }
+}
+
+#[tokio::test]
 async fn an_agent_that_has_the_answer_itself_is_the_one_that_is_asked() {
     let deployment = told_to_the_nursery(&[]).await;
     let reply = search(&deployment, NURSERY, None, "order GF-4410 quince trees").await;

@@ -31,7 +31,7 @@ pub struct Store {
 #[derive(Clone)]
 struct Door {
     mood: watch::Sender<Mood>,
-    asked: Arc<AtomicUsize>,
+    refused: Arc<AtomicUsize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl Store {
         let reserved = bound(any_port());
         let address = reserved.local_addr().unwrap();
         let honest = TcpListener::bind(any_port()).await.unwrap();
-        let door = Door { mood: watch::Sender::new(Mood::Well), asked: Arc::default() };
+        let door = Door { mood: watch::Sender::new(Mood::Well), refused: Arc::default() };
         let mut store = Self {
             address,
             _reserved: reserved,
@@ -119,10 +119,10 @@ impl Store {
         self.door.mood.send_replace(Mood::Well);
     }
 
-    /// How many requests reached it, answered or not.
+    /// How many requests it answered with a 500.
     #[must_use]
-    pub fn asked(&self) -> usize {
-        self.door.asked.load(Ordering::SeqCst)
+    pub fn refused(&self) -> usize {
+        self.door.refused.load(Ordering::SeqCst)
     }
 
     /// What it holds of a caller, whatever its mood.
@@ -143,7 +143,6 @@ impl Door {
 }
 
 async fn pass(State(door): State<Door>, request: Request, next: Next) -> Response {
-    door.asked.fetch_add(1, Ordering::SeqCst);
     let mut mood = door.mood.subscribe();
     let mood = *mood.wait_for(|mood| *mood != Mood::Hanging).await.unwrap();
     let refused = match mood {
@@ -151,7 +150,11 @@ async fn pass(State(door): State<Door>, request: Request, next: Next) -> Respons
         Mood::Failing => true,
         Mood::RefusingMemories => request.uri().path() == "/api/v1/memories/batch",
     };
-    if refused { StatusCode::INTERNAL_SERVER_ERROR.into_response() } else { next.run(request).await }
+    if !refused {
+        return next.run(request).await;
+    }
+    door.refused.fetch_add(1, Ordering::SeqCst);
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
 fn any_port() -> SocketAddr {
