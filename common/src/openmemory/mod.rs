@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::call::{AgentId, CallerId, ConversationId};
@@ -64,6 +65,15 @@ pub struct Search<'a> {
     pub limit: usize,
 }
 
+/// A page of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// How many to pass over.
+    pub offset: usize,
+    /// At most so many.
+    pub limit: usize,
+}
+
 /// Where and when memories were said.
 pub struct Occasion<'a> {
     /// To whom.
@@ -85,6 +95,16 @@ pub enum Remembered {
     Stored(MemoryId),
     /// An earlier one says the same and grew stronger.
     Reinforced(MemoryId),
+}
+
+impl Remembered {
+    /// The memory that now says it.
+    #[must_use]
+    pub fn id(&self) -> &MemoryId {
+        match self {
+            Self::Stored(id) | Self::Reinforced(id) => id,
+        }
+    }
 }
 
 /// How the store is.
@@ -109,6 +129,7 @@ struct Inner {
     secrets: Secrets,
     pseudonymous_callers: bool,
     call_limit: Duration,
+    supersede_announced: OnceCell<bool>,
 }
 
 impl OpenMemory {
@@ -121,7 +142,14 @@ impl OpenMemory {
         pseudonymous_callers: bool,
         call_limit: Duration,
     ) -> Self {
-        Self(Arc::new(Inner { http, base: settings.url.clone(), secrets, pseudonymous_callers, call_limit }))
+        Self(Arc::new(Inner {
+            http,
+            base: settings.url.clone(),
+            secrets,
+            pseudonymous_callers,
+            call_limit,
+            supersede_announced: OnceCell::new(),
+        }))
     }
 
     /// The card by which `agent` greets `caller`, if there is one that has not expired.
@@ -197,7 +225,48 @@ impl OpenMemory {
         }
         let secrets = self.0.secrets.current().await;
         let key = self.caller_key(occasion.caller, &secrets)?;
-        timed("remember", v1::remember(self, &secrets, occasion, &key, memories)).await
+        let remembered = timed("remember", v1::remember(self, &secrets, occasion, &key, memories)).await?;
+        self.retire_superseded(memories).await?;
+        Ok(remembered)
+    }
+
+    /// A server without the `supersede` extension stores the successor and leaves the earlier memory: then it is deleted.
+    async fn retire_superseded(&self, memories: &[NewMemory]) -> Result<(), OpenMemoryError> {
+        let superseded: Vec<&MemoryId> = memories.iter().filter_map(|memory| memory.change.superseded()).collect();
+        if superseded.is_empty() || self.supersedes_by_itself().await? {
+            return Ok(());
+        }
+        for earlier in superseded {
+            self.delete(earlier).await?;
+        }
+        Ok(())
+    }
+
+    /// Asked once for each process, and only when something is superseded.
+    async fn supersedes_by_itself(&self) -> Result<bool, OpenMemoryError> {
+        let announced = self.0.supersede_announced.get_or_try_init(|| async {
+            Ok::<_, OpenMemoryError>(self.health().await?.extensions.iter().any(|extension| extension == "supersede"))
+        });
+        announced.await.copied()
+    }
+
+    /// All memories of a caller with one agent, page by page, most important first.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`]; an outage is never an empty list.
+    pub async fn list(&self, agent: &AgentId, caller: &CallerId, page: Page) -> Result<Vec<Memory>, OpenMemoryError> {
+        let secrets = self.0.secrets.current().await;
+        let key = self.caller_key(caller, &secrets)?;
+        timed("list", v1::list(self, &secrets, agent, &key, page)).await
+    }
+
+    /// Deletes one memory; one that is gone already is deleted.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`]
+    pub async fn delete(&self, memory: &MemoryId) -> Result<(), OpenMemoryError> {
+        let secrets = self.0.secrets.current().await;
+        timed("delete", v1::delete(self, &secrets, memory)).await
     }
 
     /// How the store is.

@@ -6,7 +6,7 @@ use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{Occasion, OpenMemory, Remembered, Search, StoreHealth};
+use super::{Occasion, OpenMemory, Page, Remembered, Search, StoreHealth};
 use crate::call::{AgentId, ConversationId};
 use crate::http_client::{CallError, join, send_idempotent};
 use crate::memory::{Category, Change, Importance, Memory, MemoryId, NewMemory, Source};
@@ -76,10 +76,6 @@ pub(super) async fn search(
     struct Filters {
         min_importance: Importance,
     }
-    #[derive(Deserialize)]
-    struct Found {
-        memories: Vec<Row>,
-    }
     let body = Query {
         agent_id: search.agent,
         caller_id: caller_key,
@@ -89,11 +85,7 @@ pub(super) async fn search(
         min_relevance: 0.0,
     };
     let found: Found = store.post(&["memories", "search"], secrets, &body).await?.success()?.json()?;
-    let ours = |row: &Row| {
-        row.metadata.caller_id.as_deref() == Some(caller_key)
-            && search.agent.is_none_or(|agent| row.metadata.agent_id.as_ref() == Some(agent))
-    };
-    Ok(found.memories.into_iter().filter(ours).map(Memory::from).take(search.limit).collect())
+    Ok(found.of(caller_key, search.agent).take(search.limit).collect())
 }
 
 pub(super) async fn remember(
@@ -128,6 +120,29 @@ pub(super) async fn remember(
         (None, _) => Err(CallError::Refused(StatusCode::NOT_FOUND)),
     };
     results.into_iter().map(remembered).collect()
+}
+
+pub(super) async fn list(
+    store: &OpenMemory,
+    secrets: &SecretSet,
+    agent: &AgentId,
+    caller_key: &str,
+    page: Page,
+) -> Result<Vec<Memory>, CallError> {
+    let mut url = join(&store.0.base, &["api", "v1", "agents", agent.as_str(), "callers", caller_key, "memories"]);
+    url.query_pairs_mut()
+        .append_pair("limit", &page.limit.to_string())
+        .append_pair("offset", &page.offset.to_string())
+        .append_pair("sort_by", "importance")
+        .append_pair("order", "desc");
+    let found: Found = send_idempotent(store.prepare(store.0.http.get(url), secrets)).await?.success()?.json()?;
+    Ok(found.of(caller_key, Some(agent)).collect())
+}
+
+pub(super) async fn delete(store: &OpenMemory, secrets: &SecretSet, memory: &MemoryId) -> Result<(), CallError> {
+    let url = join(&store.0.base, &["api", "v1", "memories", &memory.0]);
+    let answer = send_idempotent(store.prepare(store.0.http.delete(url), secrets)).await?;
+    if answer.status == StatusCode::NOT_FOUND { Ok(()) } else { answer.success().map(|_| ()) }
 }
 
 pub(super) async fn health(store: &OpenMemory, secrets: &SecretSet) -> Result<StoreHealth, CallError> {
@@ -226,6 +241,23 @@ impl<'a> Item<'a> {
             supersedes,
             reinforces,
         }
+    }
+}
+
+/// Memories as they come back.
+#[derive(Deserialize)]
+struct Found {
+    memories: Vec<Row>,
+}
+
+impl Found {
+    /// Only what belongs to this caller, and to this agent where one was named, whatever the server sent.
+    fn of<'a>(self, caller_key: &'a str, agent: Option<&'a AgentId>) -> impl Iterator<Item = Memory> + 'a {
+        let ours = move |row: &Row| {
+            row.metadata.caller_id.as_deref() == Some(caller_key)
+                && agent.is_none_or(|agent| row.metadata.agent_id.as_ref() == Some(agent))
+        };
+        self.memories.into_iter().filter(ours).map(Memory::from)
     }
 }
 
