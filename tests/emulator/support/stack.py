@@ -1,7 +1,11 @@
 """The real template, deployed by the real `sam deploy` to the emulator."""
 
+import hashlib
 import json
 import os
+import re
+import secrets
+import string
 import subprocess
 import tomllib
 from pathlib import Path
@@ -27,6 +31,7 @@ class Stack:
         """Deploys, or updates in place, the development environment with these parameters on top."""
         template = without_unknown(BUILT, self._folder)
         overrides = development_parameters() | parameters
+        mark(overrides)
         command = ["sam", "deploy", "--config-file", str(SAMCONFIG), "--template-file", str(template)]
         command += ["--parameter-overrides", *(f"{name}='{value}'" for name, value in overrides.items())]
         environment = dict(os.environ, AWS_ENDPOINT_URL=self._emulator.front.url, AWS_DEFAULT_REGION=REGION)
@@ -36,6 +41,7 @@ class Stack:
         self.outputs = self._outputs()
         if not self._routed:
             self._route()
+            self._generate_secret()
             self._routed = True
 
     @property
@@ -78,6 +84,15 @@ class Stack:
                     Target=f"integrations/{integration['IntegrationId']}",
                 )
 
+    def _generate_secret(self):
+        """The emulator generates a password, and not the object that the template asks for: it is made from it here."""
+        wanted = Template.read(BUILT).resources["Secrets"]["Properties"]["GenerateSecretString"]
+        generated = lambda length: "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(length))
+        text = re.sub(r"\{\{resolve:.*?\}\}", generated(64), wanted["SecretStringTemplate"]["Fn::Sub"])
+        value = json.loads(text) | {wanted["GenerateStringKey"]: generated(wanted["PasswordLength"])}
+        client = self._emulator.client("secretsmanager")
+        client.put_secret_value(SecretId=self.outputs["SecretsArn"], SecretString=json.dumps(value))
+
     def _target(self, uri) -> str:
         """The alias that an integration's `Fn::Sub` names by its logical id."""
         text = uri["Fn::Sub"] if isinstance(uri, dict) else uri
@@ -110,6 +125,12 @@ def development_parameters() -> dict[str, str]:
     with open(SAMCONFIG, "rb") as file:
         overrides = tomllib.load(file)["default"]["deploy"]["parameters"]["parameter_overrides"]
     return dict(override.split("=", 1) for override in overrides)
+
+
+def mark(parameters: dict[str, str]):
+    """Lays the parameters beside the code, as `./deploy` does: SAM publishes a version only when the code changes."""
+    for bootstrap in BUILT.parent.glob("*/bootstrap"):
+        (bootstrap.parent / "parameters").write_text(hashlib.sha256(repr(parameters).encode()).hexdigest())
 
 
 def without_unknown(built: Path, folder: Path) -> Path:

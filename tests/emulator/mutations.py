@@ -1,0 +1,76 @@
+"""Takes something out of the template, deploys what is left, and wants to see the suite fail for it.
+
+A suite that stays green without a route, a policy or a variable would prove nothing about them."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from support.places import BUILT
+from support.template import Template
+
+HERE = Path(__file__).resolve().parent
+
+
+def statements(template: Template, role: str) -> list[dict]:
+    return template.resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+
+
+def without_a_route(template: Template):
+    del template.resources["SearchMemory"]["Properties"]["Events"]["Webhook"]
+
+
+def without_a_policy(template: Template):
+    del template.resources["QueuesPolicy"]
+    statements(template, "PostCallRole")[:] = [one for one in statements(template, "PostCallRole") if one["Sid"] != "KeepCalls"]
+
+
+def without_a_variable(template: Template):
+    del template.resources["Extraction"]["Properties"]["Environment"]["Variables"]["DEAD_LETTER_QUEUE_URL"]
+
+
+def without_a_permission(template: Template):
+    own = statements(template, "ExtractionRole")
+    own[:] = [one for one in own if one["Sid"] != "GiveUp"]
+
+
+def without_partial_failures(template: Template):
+    del template.resources["Extraction"]["Properties"]["Events"]["Call"]["Properties"]["FunctionResponseTypes"]
+
+
+MUTATIONS = [without_a_route, without_a_policy, without_a_variable, without_a_permission, without_partial_failures]
+
+
+def first_failure(mutation) -> str | None:
+    """The test that caught it, or none."""
+    with tempfile.TemporaryDirectory() as folder:
+        template = Template.read(BUILT)
+        mutation(template)
+        for resource in template.resources.values():
+            if resource["Type"] == "AWS::Serverless::Function":
+                resource["Properties"]["CodeUri"] = str(BUILT.parent / resource["Properties"]["CodeUri"])
+        path = Path(folder) / "template.yaml"
+        template.write(path)
+        command = [sys.executable, "-m", "pytest", "-c", str(HERE / "pytest.ini"), "-x", str(HERE / "test_system.py")]
+        environment = dict(os.environ, ELAAOMS_BUILT_TEMPLATE=str(path))
+        run = subprocess.run(command, env=environment, capture_output=True, text=True)
+        found = re.search(r"^(?:FAILED|ERROR) \S+::(\S+)", run.stdout, re.MULTILINE)
+        return found[1] if run.returncode and found else None
+
+
+def main() -> int:
+    with ThreadPoolExecutor(len(MUTATIONS)) as pool:
+        caught = list(pool.map(first_failure, MUTATIONS))
+    for mutation, test in zip(MUTATIONS, caught):
+        print(f"{mutation.__name__}: {'caught by ' + test if test else 'NOT CAUGHT'}")
+    escaped = caught.count(None)
+    print(f"{len(caught) - escaped} passed, {escaped} failed")
+    return 1 if escaped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
