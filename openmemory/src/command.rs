@@ -1,11 +1,14 @@
 //! The command line, and the same by environment variables.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use secrecy::SecretString;
 
+use crate::embedding::{Embeddings, RemoteModel};
 use crate::settings::Settings;
+use crate::storage::VectorIndex;
 
 /// Long-term memory for voice agents: stores, finds and forgets what callers said.
 #[derive(Parser)]
@@ -32,12 +35,41 @@ pub struct Command {
     /// Connections to PostgreSQL beyond those, in a burst.
     #[arg(long, env = "DATABASE_MAX_OVERFLOW", default_value_t = Settings::DATABASE_MAX_OVERFLOW)]
     database_max_overflow: u32,
+    /// Index that PostgreSQL keeps over all vectors, for questions across callers; a caller's own are found exactly.
+    #[arg(long, env = "VECTOR_INDEX_TYPE", value_parser = vector_index)]
+    vector_index_type: Option<VectorIndex>,
+    /// By what memories and questions are compared.
+    #[arg(long, env = "EMBEDDINGS", value_enum, default_value_t = Choice::Lexical)]
+    embeddings: Choice,
+    /// With "openai" the model's name, with "local" its folder.
+    #[arg(long, env = "EMBEDDING_MODEL", default_value = "text-embedding-3-small")]
+    embedding_model: String,
+    /// Numbers in a vector of the model ("openai").
+    #[arg(long, env = "EMBEDDING_DIMENSIONS", default_value_t = 1_536)]
+    embedding_dimensions: usize,
+    /// Address of the embedding server, before /embeddings.
+    #[arg(long, env = "EMBEDDING_API_URL", default_value = "https://api.openai.com/v1")]
+    embedding_api_url: String,
+    /// Key of the embedding server.
+    #[arg(long, env = "EMBEDDING_API_KEY", hide_env_values = true, value_parser = secret)]
+    embedding_api_key: Option<SecretString>,
+    /// Most requests of one client address in a minute; none is refused without it.
+    #[arg(long, env = "RATE_LIMIT_PER_MINUTE")]
+    rate_limit_per_minute: Option<u32>,
+    /// Ask the service that listens there how it is, and end: 0 when it is well.
+    #[arg(long)]
+    check: bool,
     /// What is logged: ERROR, WARNING, INFO, DEBUG, or a filter such as openmemory=debug.
     #[arg(long, env = "LOG_LEVEL", default_value = "INFO")]
     log_level: String,
 }
 
 impl Command {
+    /// Whether only a running service is to be asked how it is.
+    pub fn is_check(&self) -> bool {
+        self.check
+    }
+
     /// The settings it asks for.
     pub fn settings(&self) -> Settings {
         Settings::new(self.database.as_str(), self.listen)
@@ -45,6 +77,22 @@ impl Command {
             .with_similarity_threshold(self.similarity_threshold)
             .with_max_memories_per_agent(self.max_memories_per_agent)
             .with_pool(self.database_pool_size, self.database_max_overflow)
+            .with_vector_index(self.vector_index_type)
+            .with_embeddings(self.embeddings())
+            .with_rate_limit(self.rate_limit_per_minute)
+    }
+
+    fn embeddings(&self) -> Embeddings {
+        match self.embeddings {
+            Choice::Lexical => Embeddings::Lexical,
+            Choice::Local => Embeddings::Local(PathBuf::from(&self.embedding_model)),
+            Choice::Openai => Embeddings::OpenAi(RemoteModel {
+                url: self.embedding_api_url.clone(),
+                key: self.embedding_api_key.clone(),
+                name: self.embedding_model.clone(),
+                dimensions: self.embedding_dimensions,
+            }),
+        }
     }
 
     /// The log filter, with the names that other systems use for levels understood.
@@ -55,6 +103,20 @@ impl Command {
             level => level.to_owned(),
         }
     }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Choice {
+    /// By their words; needs nothing.
+    Lexical,
+    /// By words, and vectors of a server with an OpenAI-style route.
+    Openai,
+    /// By words, and vectors of a sentence model in this process.
+    Local,
+}
+
+fn vector_index(text: &str) -> Result<VectorIndex, &'static str> {
+    VectorIndex::parse(text).ok_or("must be ivfflat or hnsw")
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of a clap value parser")]

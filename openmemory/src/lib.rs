@@ -1,18 +1,24 @@
 //! A memory service for voice agents: what callers said, kept and found again.
 //!
 //! [`serve`] listens on an address; [`open`] and [`router`] give the same service without a socket. The
-//! service speaks the documented OpenMemory contract (`/api/v1/…`) and keeps everything in one SQLite file.
+//! service speaks the documented OpenMemory contract (`/api/v1/…`) and keeps everything in one SQLite file or in
+//! PostgreSQL.
 //!
-//! Inside, `words`, `relevance`, `likeness` and `memory` are pure: they decide. `storage` loads and writes,
-//! `api` reads requests and writes answers.
+//! Inside, `words`, `relevance`, `likeness`, `memory` and `search` are pure: they decide. `embedding` makes vectors,
+//! `storage` loads and writes, `api` reads requests and writes answers.
 
 mod api;
+mod check;
 mod command;
+mod embedding;
 mod likeness;
 pub mod limits;
 mod memories;
 mod memory;
+mod observed;
+mod rate;
 mod relevance;
+mod search;
 mod server;
 mod settings;
 mod start;
@@ -21,7 +27,10 @@ mod transfer;
 mod words;
 
 pub use api::router;
+pub use check::is_healthy;
 pub use command::Command;
+pub use embedding::{EmbedError, Embeddings, RemoteModel};
 pub use server::{RunningServer, serve};
 pub use settings::Settings;
 pub use start::{AppState, StartError, open};
+pub use storage::VectorIndex;

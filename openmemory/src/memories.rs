@@ -1,61 +1,55 @@
 //! The memory service itself, whatever speaks to it: rules applied to storage.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use crate::embedding::{Embedder, Worker};
 use crate::memory::{
-    AgentId, CallerId, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy,
-    sort,
+    AgentId, CallerId, Direction, Draft, ImportCounts, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector, sort,
 };
-use crate::relevance::{Passage, Question, rank};
-use crate::storage::{Engine, Forgotten, Piece, StorageError};
+use crate::search::{Found, Hits, Meaning, Search};
+use crate::storage::{Engine, Figures, Forgotten, Piece, StorageError};
 
 /// All that can be done with memories and profiles.
 #[derive(Clone, Debug)]
 pub(crate) struct Memories {
     engine: Engine,
     rules: Rules,
-}
-
-/// What is looked for.
-pub(crate) struct Search {
-    pub(crate) caller_id: CallerId,
-    /// Every agent of the caller when there is none.
-    pub(crate) agent_id: Option<AgentId>,
-    /// Blank lists by importance.
-    pub(crate) query: String,
-    pub(crate) filter: Filter,
-    pub(crate) limit: usize,
-    /// 0..=1.
-    pub(crate) min_relevance: f64,
-}
-
-/// A memory that answers, and how well (0..=1; 1 where nothing was asked).
-pub(crate) struct Found {
-    pub(crate) memory: Memory,
-    pub(crate) relevance: f64,
-}
-
-/// The best of what was found, and how much was found in all.
-pub(crate) struct Hits {
-    pub(crate) best: Vec<Found>,
-    pub(crate) total: usize,
+    embedder: Option<Embedder>,
+    worker: Option<Arc<Worker>>,
 }
 
 impl Memories {
-    pub(crate) fn new(engine: Engine, rules: Rules) -> Self {
-        Self { engine, rules }
+    pub(crate) fn new(engine: Engine, rules: Rules, embedder: Option<Embedder>, worker: Option<Arc<Worker>>) -> Self {
+        Self { engine, rules, embedder, worker }
     }
 
-    /// Remembers all drafts in one step, or none.
-    pub(crate) async fn remember(&self, drafts: Vec<Draft>, now: Timestamp) -> Result<Plan, StorageError> {
-        self.engine.remember(drafts, self.rules, now).await
+    /// Remembers all drafts in one step, or none. A draft that gets no vector now gets it later.
+    pub(crate) async fn remember(&self, mut drafts: Vec<Draft>, now: Timestamp) -> Result<Plan, StorageError> {
+        let contents = drafts.iter().map(|draft| draft.content.clone()).collect();
+        let vectors = self.vectors(contents).await;
+        let is_complete = vectors.is_some();
+        for (draft, vector) in drafts.iter_mut().zip(vectors.into_iter().flatten()) {
+            draft.vector = Some(vector);
+        }
+        let plan = self.engine.remember(drafts, self.rules, now).await?;
+        if !is_complete {
+            self.wake();
+        }
+        Ok(plan)
     }
 
     /// The memories of one caller that answer a question, best first.
     pub(crate) async fn search(&self, search: Search) -> Result<Hits, StorageError> {
-        let memories = self.engine.living(&search.caller_id, search.agent_id.as_ref()).await?;
-        tokio::task::spawn_blocking(move || search.pick(memories)).await.map_err(|_| StorageError::Interrupted)
+        let living = self.engine.living(&search.caller_id, search.agent_id.as_ref());
+        let (memories, cosines) = tokio::try_join!(living, self.cosines(&search))?;
+        let meaning = self.embedder.as_ref().map(|embedder| Meaning { cosines, calibration: embedder.calibration });
+        tokio::task::spawn_blocking(move || search.pick(memories, meaning.as_ref()))
+            .await
+            .map_err(|_| StorageError::Interrupted)
     }
 
     /// One page of the memories of an agent and caller, and how many there are.
@@ -113,7 +107,9 @@ impl Memories {
 
     /// Adds what is not there yet; nothing unless [`Piece::End`] comes.
     pub(crate) async fn import(&self, pieces: mpsc::Receiver<Piece>) -> Result<ImportCounts, StorageError> {
-        self.engine.import(pieces).await
+        let added = self.engine.import(pieces).await?;
+        self.wake();
+        Ok(added)
     }
 
     /// Whether the database answers.
@@ -121,49 +117,40 @@ impl Memories {
         self.engine.ping().await
     }
 
+    /// Figures about storage.
+    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
+        self.engine.figures().await
+    }
+
+    /// Stops what goes on in the background and closes the database.
     pub(crate) async fn close(&self) {
+        if let Some(worker) = &self.worker {
+            worker.stop();
+        }
         self.engine.close().await;
     }
-}
 
-impl Search {
-    fn pick(&self, mut memories: Vec<Memory>) -> Hits {
-        memories.retain(|memory| self.filter.accepts(memory));
-        let mut found = if self.query.trim().is_empty() {
-            memories.into_iter().map(Found::unasked).collect()
-        } else {
-            self.answers(memories)
-        };
-        found.retain(|hit| hit.relevance >= self.min_relevance);
-        // Memories come oldest first; a stable sort of the reverse leaves the newest first among equals.
-        found.reverse();
-        found.sort_by(Found::better_first);
-        let total = found.len();
-        found.truncate(self.limit);
-        Hits { best: found, total }
-    }
-
-    fn answers(&self, memories: Vec<Memory>) -> Vec<Found> {
-        let question = Question::parse(&self.query);
-        let passages: Vec<Passage> =
-            memories.iter().map(|memory| Passage::new(&memory.content, &memory.metadata, question.language)).collect();
-        let mut relevances = vec![None; memories.len()];
-        for scored in rank(&question, &passages) {
-            relevances[scored.index] = Some(scored.relevance);
+    /// How close the caller's memories are to the question; none when the embedding does not answer, so that
+    /// words alone decide.
+    async fn cosines(&self, search: &Search) -> Result<HashMap<MemoryId, f64>, StorageError> {
+        if search.query.trim().is_empty() {
+            return Ok(HashMap::new());
         }
-        let found = |(memory, relevance): (Memory, Option<f64>)| Some(Found { memory, relevance: relevance? });
-        memories.into_iter().zip(relevances).filter_map(found).collect()
-    }
-}
-
-impl Found {
-    fn unasked(memory: Memory) -> Self {
-        Self { memory, relevance: 1.0 }
+        match self.vectors(vec![search.query.clone()]).await.as_deref() {
+            Some([asked]) => self.engine.closeness(&search.caller_id, search.agent_id.as_ref(), asked).await,
+            _ => Ok(HashMap::new()),
+        }
     }
 
-    fn better_first(one: &Self, other: &Self) -> std::cmp::Ordering {
-        let by_relevance = other.relevance.total_cmp(&one.relevance);
-        let by_importance = other.memory.importance.cmp(&one.memory.importance);
-        by_relevance.then(by_importance).then(other.memory.created_at.cmp(&one.memory.created_at))
+    async fn vectors(&self, texts: Vec<String>) -> Option<Vec<Vector>> {
+        let embedder = self.embedder.as_ref()?;
+        let vectors = embedder.embed(texts).await;
+        vectors.inspect_err(|error| tracing::warn!(%error, "no vectors: words alone decide")).ok()
+    }
+
+    fn wake(&self) {
+        if let Some(worker) = &self.worker {
+            worker.wake();
+        }
     }
 }

@@ -28,7 +28,8 @@ pub async fn serve(settings: Settings) -> Result<RunningServer, StartError> {
     let listener = TcpListener::bind(settings.listen()).await.map_err(StartError::Listen)?;
     let address = listener.local_addr().map_err(StartError::Listen)?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = axum::serve(listener, crate::router(state.clone())).with_graceful_shutdown(async {
+    let service = crate::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async {
         // A dropped sender asks to stop as well.
         let _ = stopped.await;
     });

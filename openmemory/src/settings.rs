@@ -2,13 +2,17 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+#[cfg(feature = "postgres")]
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::embedding::Embeddings;
 use crate::memory::Rules;
 use crate::start::StartError;
 #[cfg(feature = "postgres")]
 use crate::storage::PostgresOptions;
+use crate::storage::VectorIndex;
 
 /// Settings of the service. `Debug` shows no secret.
 #[derive(Clone)]
@@ -20,6 +24,9 @@ pub struct Settings {
     max_memories_per_agent: usize,
     pool_size: u32,
     max_overflow: u32,
+    embeddings: Embeddings,
+    vector_index: Option<VectorIndex>,
+    requests_per_minute: Option<u32>,
 }
 
 impl Settings {
@@ -42,6 +49,9 @@ impl Settings {
             max_memories_per_agent: Self::MAX_MEMORIES_PER_AGENT,
             pool_size: Self::DATABASE_POOL_SIZE,
             max_overflow: Self::DATABASE_MAX_OVERFLOW,
+            embeddings: Embeddings::Lexical,
+            vector_index: None,
+            requests_per_minute: None,
         }
     }
 
@@ -73,6 +83,27 @@ impl Settings {
         self
     }
 
+    /// By what memories and questions are compared; by their words unless this is said.
+    #[must_use]
+    pub fn with_embeddings(mut self, embeddings: Embeddings) -> Self {
+        self.embeddings = embeddings;
+        self
+    }
+
+    /// The index that PostgreSQL keeps over all vectors; none unless this is said.
+    #[must_use]
+    pub fn with_vector_index(mut self, index: Option<VectorIndex>) -> Self {
+        self.vector_index = index;
+        self
+    }
+
+    /// How many requests one client address may make in a minute; any number unless this is said.
+    #[must_use]
+    pub fn with_rate_limit(mut self, requests_per_minute: Option<u32>) -> Self {
+        self.requests_per_minute = requests_per_minute.filter(|most| *most > 0);
+        self
+    }
+
     /// Where the service listens.
     pub fn listen(&self) -> SocketAddr {
         self.listen
@@ -91,12 +122,25 @@ impl Settings {
         self.api_key.as_ref()
     }
 
+    pub(crate) fn embeddings(&self) -> &Embeddings {
+        &self.embeddings
+    }
+
+    pub(crate) fn requests_per_minute(&self) -> Option<u32> {
+        self.requests_per_minute
+    }
+
     #[cfg(feature = "postgres")]
-    pub(crate) fn postgres(&self) -> Result<PostgresOptions, StartError> {
+    pub(crate) fn postgres(&self, meaning: Option<(Arc<str>, usize)>) -> Result<PostgresOptions, StartError> {
         if self.pool_size == 0 {
             return Err(StartError::Setting { name: "DATABASE_POOL_SIZE", reason: "must be at least 1" });
         }
-        Ok(PostgresOptions { pool_size: self.pool_size, max_overflow: self.max_overflow })
+        Ok(PostgresOptions {
+            pool_size: self.pool_size,
+            max_overflow: self.max_overflow,
+            meaning,
+            vector_index: self.vector_index,
+        })
     }
 
     pub(crate) fn rules(&self) -> Result<Rules, StartError> {
@@ -107,7 +151,11 @@ impl Settings {
         if self.max_memories_per_agent == 0 {
             return Err(StartError::Setting { name: "MAX_MEMORIES_PER_AGENT", reason: "must be at least 1" });
         }
-        Ok(Rules { similarity_threshold: threshold, max_memories_per_agent: self.max_memories_per_agent })
+        Ok(Rules {
+            similarity_threshold: threshold,
+            max_memories_per_agent: self.max_memories_per_agent,
+            repeats_at: None,
+        })
     }
 }
 

@@ -7,7 +7,10 @@ use std::time::Instant;
 
 use secrecy::SecretString;
 
+use crate::embedding::{EmbedError, Embedder, Worker};
 use crate::memories::Memories;
+use crate::observed::Observed;
+use crate::rate::RateLimit;
 use crate::settings::Settings;
 #[cfg(feature = "postgres")]
 use crate::storage::Postgres;
@@ -42,6 +45,9 @@ pub enum StartError {
     /// The tables cannot be brought up to date.
     #[error("the database cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// The embedding that was chosen cannot be had.
+    #[error("the embedding cannot be used: {0}")]
+    Embedding(#[from] EmbedError),
     /// The address cannot be listened on.
     #[error("cannot listen on that address: {0}")]
     Listen(#[source] io::Error),
@@ -53,6 +59,8 @@ pub struct AppState {
     pub(crate) memories: Memories,
     pub(crate) api_key: Option<Arc<SecretString>>,
     pub(crate) started: Instant,
+    pub(crate) observed: Arc<Observed>,
+    pub(crate) rate_limit: Option<Arc<RateLimit>>,
 }
 
 impl AppState {
@@ -67,24 +75,35 @@ impl AppState {
 /// The database is `sqlite://PATH` (`sqlite:///…` is an absolute path; the file and its folder are created),
 /// `sqlite::memory:` for one that ends with the process, or `postgresql://…`. [`StartError`] says what is wrong.
 pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
-    let rules = settings.rules()?;
-    let engine = engine(settings).await?;
+    let mut rules = settings.rules()?;
+    let embedder = Embedder::open(settings.embeddings()).await?;
+    rules.repeats_at = embedder.as_ref().map(|embedder| embedder.calibration.repeats_at);
+    let engine = engine(settings, embedder.as_ref()).await?;
+    let worker = embedder.clone().map(|embedder| Arc::new(Worker::start(engine.clone(), embedder)));
     Ok(AppState {
-        memories: Memories::new(engine, rules),
+        memories: Memories::new(engine, rules, embedder, worker),
         api_key: settings.api_key().cloned().map(Arc::new),
         started: Instant::now(),
+        observed: Arc::default(),
+        rate_limit: settings.requests_per_minute().map(|most| Arc::new(RateLimit::new(most))),
     })
 }
 
-async fn engine(settings: &Settings) -> Result<Engine, StartError> {
+async fn engine(settings: &Settings, embedder: Option<&Embedder>) -> Result<Engine, StartError> {
     let url = settings.database_url();
     match database(url)? {
         Database::File(path) => Sqlite::open(&path).await.map(Engine::Sqlite),
         Database::Memory => Sqlite::in_memory().await.map(Engine::Sqlite),
         #[cfg(feature = "postgres")]
-        Database::Postgres => Postgres::open(url, settings.postgres()?).await.map(Engine::Postgres),
+        Database::Postgres => {
+            let meaning = embedder.map(|embedder| (Arc::clone(embedder.space()), embedder.dimensions()));
+            Postgres::open(url, settings.postgres(meaning)?).await.map(Engine::Postgres)
+        }
         #[cfg(not(feature = "postgres"))]
-        Database::Postgres => Err(StartError::NoPostgres),
+        Database::Postgres => {
+            let _ = embedder;
+            Err(StartError::NoPostgres)
+        }
     }
 }
 

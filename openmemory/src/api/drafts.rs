@@ -33,6 +33,7 @@ pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<&Idem
         happened_at: happened_at(inner)?,
         key: key(fields)?.or_else(|| header.cloned()),
         relation: relation(fields)?,
+        vector: None,
         metadata,
     })
 }

@@ -1,5 +1,7 @@
 //! Everything that can go wrong in a call, and the answer each gets.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +21,9 @@ pub(crate) enum Failure {
     /// No key, or not the right one.
     #[error("Invalid or missing API key")]
     Unauthorized,
+    /// The client's budget is used up for so long.
+    #[error("Too many requests; try again later")]
+    TooMany(Duration),
     /// What is asked for is not there; the details name it.
     #[error("{message}")]
     NotFound { message: &'static str, details: Value },
@@ -45,6 +50,7 @@ impl Failure {
             Self::Invalid { .. } => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound { .. } | Self::NoRoute => StatusCode::NOT_FOUND,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -55,6 +61,7 @@ impl Failure {
         match self {
             Self::Invalid { .. } | Self::TooLarge | Self::WrongMethod => "INVALID_REQUEST",
             Self::Unauthorized => "UNAUTHORIZED",
+            Self::TooMany(_) => "RATE_LIMITED",
             Self::NotFound { .. } | Self::NoRoute => "NOT_FOUND",
             Self::Storage(_) => "INTERNAL_ERROR",
         }
@@ -82,6 +89,10 @@ impl IntoResponse for Failure {
         let mut response = (self.status(), body).into_response();
         if matches!(self, Self::Unauthorized) {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Self::TooMany(wait) = self {
+            let seconds = HeaderValue::from(wait.as_secs().saturating_add(1));
+            response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
         response
     }

@@ -4,6 +4,7 @@ mod access;
 mod body;
 mod caller;
 mod clock;
+mod document;
 mod drafts;
 mod export;
 mod failure;
@@ -12,7 +13,9 @@ mod forget;
 mod health;
 mod import;
 mod memory;
+mod metrics;
 mod observe;
+mod pace;
 mod profiles;
 mod search;
 mod segments;
@@ -41,13 +44,16 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/callers/{caller_id}", delete(forget::forget))
         .route("/api/v1/export", get(export::export))
         .route("/api/v1/import", post(import::import))
-        .route_layer(middleware::from_fn_with_state(state.clone(), access::with_key));
+        .route("/metrics", get(metrics::metrics))
+        .route_layer(middleware::from_fn_with_state(state.clone(), access::with_key))
+        .route_layer(middleware::from_fn_with_state(state.clone(), pace::within_budget));
     Router::new()
         .route("/health", get(health::health))
+        .route("/openapi.json", get(document::document))
         .merge(guarded)
         .fallback(async || Failure::NoRoute)
         .method_not_allowed_fallback(async || Failure::WrongMethod)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn_with_state(state.clone(), observe::observe))
         .with_state(state)
 }

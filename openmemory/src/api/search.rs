@@ -13,8 +13,8 @@ use super::fields::Fields;
 use super::times;
 use super::views::MemoryView;
 use crate::limits::{DEFAULT_SEARCH_LIMIT, MAX_QUERY_CHARS};
-use crate::memories::Search;
 use crate::memory::{AgentId, CallerId, Filter};
+use crate::search::Search;
 use crate::start::AppState;
 
 /// The answer to a search.

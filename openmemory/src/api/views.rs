@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::Failure;
-use crate::memories::Found;
 use crate::memory::{Action, MemoryId, Outcome, Receipt, Similar};
+use crate::search::Found;
 
 /// What became of one memory of a request.
 #[derive(Serialize)]

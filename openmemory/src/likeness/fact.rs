@@ -15,6 +15,8 @@ pub(crate) struct Fact {
     pub(super) sequence: Vec<Step>,
     /// Meaning words and numbers.
     pub(super) keys: BTreeSet<String>,
+    /// Names of persons, places and things.
+    pub(super) names: BTreeSet<String>,
     /// Every number and code, sorted, repeated ones repeated.
     pub(super) numbers: Vec<String>,
     /// Words that turn a claim round or tie it to another person or time.
@@ -40,6 +42,7 @@ impl Fact {
             language,
             sequence: Vec::new(),
             keys: BTreeSet::new(),
+            names: BTreeSet::new(),
             numbers: Vec::new(),
             markers: BTreeSet::new(),
             is_ordered: false,
@@ -71,8 +74,9 @@ impl Fact {
         }
     }
 
-    fn key(&self, word: &Word) -> String {
+    fn key(&mut self, word: &Word) -> String {
         if word.is_name {
+            self.names.insert(word.whole.clone());
             return word.whole.clone();
         }
         let stem = self.language.stem(&word.text);

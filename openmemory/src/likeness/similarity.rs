@@ -29,7 +29,7 @@ pub(crate) fn is_duplicate(similarity: f64, threshold: f64) -> bool {
     similarity > threshold || similarity >= 1.0
 }
 
-fn may_be_the_same(old: &Fact, new: &Fact) -> bool {
+pub(super) fn may_be_the_same(old: &Fact, new: &Fact) -> bool {
     old.language == new.language
         && old.numbers == new.numbers
         && old.markers == new.markers

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{AgentId, CallerId, IdempotencyKey, Memory, MemoryId};
+use super::{AgentId, CallerId, IdempotencyKey, Memory, MemoryId, Vector};
 
 /// A checked request to remember something. `Debug` shows neither content nor caller.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub(crate) struct Draft {
     pub(crate) happened_at: Option<Timestamp>,
     pub(crate) key: Option<IdempotencyKey>,
     pub(crate) relation: Option<Relation>,
+    /// What it means; made later when there is none.
+    pub(crate) vector: Option<Vector>,
 }
 
 /// What the sender already knows about an older memory.

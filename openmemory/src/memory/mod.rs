@@ -11,6 +11,7 @@ mod profile;
 mod receipt;
 mod record;
 mod shelf;
+mod vector;
 
 pub(crate) use change::Change;
 pub(crate) use draft::{Draft, Relation};
@@ -22,3 +23,4 @@ pub(crate) use plan::{Known, Plan, Rules, plan};
 pub(crate) use profile::Profile;
 pub(crate) use receipt::{Action, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar};
 pub(crate) use record::{Memory, Superseded};
+pub(crate) use vector::Vector;

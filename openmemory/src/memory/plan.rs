@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use super::shelf::Shelf;
 use super::{
-    Action, CallerId, Change, Draft, IdempotencyKey, KeptReceipt, Memory, MemoryId, Outcome, Receipt, Relation, Similar,
+    Action, CallerId, Change, Draft, IdempotencyKey, KeptReceipt, Memory, MemoryId, Outcome, Receipt, Relation,
+    Similar, Vector,
 };
 
 /// What the owner of the service decides about remembering.
@@ -19,6 +20,8 @@ pub(crate) struct Rules {
     pub(crate) similarity_threshold: f64,
     /// Most living memories of one caller and agent.
     pub(crate) max_memories_per_agent: usize,
+    /// The cosine of two vectors that counts as that threshold's 0.85, where memories have vectors.
+    pub(crate) repeats_at: Option<f64>,
 }
 
 /// What storage knows that matters for a request.
@@ -30,6 +33,8 @@ pub(crate) struct Known {
     pub(crate) receipts: Vec<KeptReceipt>,
     /// Whose the memories are that the request names.
     pub(crate) owners: HashMap<MemoryId, CallerId>,
+    /// What the living memories mean, as far as it is known.
+    pub(crate) vectors: HashMap<MemoryId, Vector>,
 }
 
 /// What to write and what to answer.
@@ -46,8 +51,14 @@ pub(crate) struct Plan {
 /// Works a request through, memory by memory.
 pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestamp) -> Plan {
     let receipts = known.receipts.into_iter().map(|kept| ((kept.caller_id, kept.key), kept.receipt)).collect();
-    let mut planning =
-        Planning { shelf: Shelf::new(known.memories), receipts, owners: known.owners, rules, now, changes: Vec::new() };
+    let mut planning = Planning {
+        shelf: Shelf::new(known.memories, known.vectors, rules),
+        receipts,
+        owners: known.owners,
+        rules,
+        now,
+        changes: Vec::new(),
+    };
     let outcomes: Vec<Outcome> = drafts.into_iter().map(|draft| planning.work(draft)).collect();
     let contents = planning.contents(&outcomes);
     Plan { changes: planning.changes, outcomes, contents }
@@ -103,7 +114,7 @@ impl Planning {
         match living {
             Some(Relation::Supersedes(id)) => self.supersede(draft, &id),
             Some(Relation::Reinforces(id)) => {
-                let similarity = self.shelf.similarity(&id, &draft.content);
+                let similarity = self.shelf.similarity(&id, &draft);
                 self.reinforce_or_store(draft, &id, similarity)
             }
             None => self.store_unless_repeated(draft),
@@ -111,8 +122,7 @@ impl Planning {
     }
 
     fn store_unless_repeated(&mut self, draft: Draft) -> Receipt {
-        let threshold = self.rules.similarity_threshold;
-        match self.shelf.duplicate(&draft.caller_id, &draft.content, threshold) {
+        match self.shelf.duplicate(&draft) {
             Some((id, similarity)) => self.reinforce_or_store(draft, &id, similarity),
             None => self.store(draft, Action::Stored),
         }
@@ -134,9 +144,13 @@ impl Planning {
     }
 
     fn store(&mut self, draft: Draft, action: Action) -> Receipt {
+        let vector = draft.vector.clone();
         let memory = draft.into_memory(self.now);
         self.changes.push(Change::Insert(Box::new(memory.clone())));
-        self.shelf.put(memory.clone());
+        if let Some(vector) = vector.clone() {
+            self.changes.push(Change::Embed { id: memory.id.clone(), vector });
+        }
+        self.shelf.put(memory.clone(), vector);
         let limit = self.rules.max_memories_per_agent;
         let evicted = self.shelf.make_room(&memory.agent_id, &memory.caller_id, limit, &memory.id);
         self.changes.extend(evicted.iter().cloned().map(Change::Evict));

@@ -1,27 +1,35 @@
 //! The living memories of the callers in one request, as they change while it is worked through.
 
-use super::{AgentId, CallerId, Memory, MemoryId, Similar};
-use crate::likeness::{Fact, is_duplicate, similarity};
+use std::collections::HashMap;
+
+use super::plan::Rules;
+use super::{AgentId, CallerId, Draft, Memory, MemoryId, Similar, Vector};
+use crate::likeness::{Fact, is_duplicate, similarity, similarity_in_meaning};
 
 pub(super) struct Shelf {
     places: Vec<Place>,
+    rules: Rules,
 }
 
 struct Place {
     memory: Memory,
     fact: Fact,
+    vector: Option<Vector>,
 }
 
 impl Shelf {
-    pub(super) fn new(memories: Vec<Memory>) -> Self {
-        let mut shelf = Self { places: Vec::new() };
-        memories.into_iter().for_each(|memory| shelf.put(memory));
+    pub(super) fn new(memories: Vec<Memory>, mut vectors: HashMap<MemoryId, Vector>, rules: Rules) -> Self {
+        let mut shelf = Self { places: Vec::with_capacity(memories.len()), rules };
+        for memory in memories {
+            let vector = vectors.remove(&memory.id);
+            shelf.put(memory, vector);
+        }
         shelf
     }
 
-    pub(super) fn put(&mut self, memory: Memory) {
+    pub(super) fn put(&mut self, memory: Memory, vector: Option<Vector>) {
         let fact = Fact::new(&memory.content);
-        self.places.push(Place { memory, fact });
+        self.places.push(Place { memory, fact, vector });
     }
 
     pub(super) fn take(&mut self, id: &MemoryId) {
@@ -32,22 +40,31 @@ impl Shelf {
         self.places.iter().any(|place| place.memory.id == *id && place.memory.caller_id == *caller_id)
     }
 
-    /// The memory of this caller that the content repeats most closely.
-    pub(super) fn duplicate(&self, caller_id: &CallerId, content: &str, threshold: f64) -> Option<(MemoryId, f64)> {
-        let fact = Fact::new(content);
+    /// The memory of the same caller that a draft repeats most closely.
+    pub(super) fn duplicate(&self, draft: &Draft) -> Option<(MemoryId, f64)> {
+        let fact = Fact::new(&draft.content);
         self.places
             .iter()
-            .filter(|place| place.memory.caller_id == *caller_id)
-            .map(|place| (&place.memory.id, similarity(&place.fact, &fact)))
-            .filter(|(_, similarity)| is_duplicate(*similarity, threshold))
+            .filter(|place| place.memory.caller_id == draft.caller_id)
+            .map(|place| (&place.memory.id, self.likeness(place, draft, &fact)))
+            .filter(|(_, similarity)| is_duplicate(*similarity, self.rules.similarity_threshold))
             .max_by(|one, other| one.1.total_cmp(&other.1))
             .map(|(id, similarity)| (id.clone(), similarity))
     }
 
-    /// How alike a memory and a content are.
-    pub(super) fn similarity(&self, id: &MemoryId, content: &str) -> f64 {
+    /// How alike a memory and a draft are.
+    pub(super) fn similarity(&self, id: &MemoryId, draft: &Draft) -> f64 {
         let place = self.places.iter().find(|place| place.memory.id == *id);
-        place.map_or(0.0, |place| similarity(&place.fact, &Fact::new(content)))
+        place.map_or(0.0, |place| self.likeness(place, draft, &Fact::new(&draft.content)))
+    }
+
+    fn likeness(&self, place: &Place, draft: &Draft, fact: &Fact) -> f64 {
+        let by_words = similarity(&place.fact, fact);
+        let cosine = place.vector.as_ref().zip(draft.vector.as_ref()).and_then(|(one, other)| one.cosine(other));
+        let by_meaning = self.rules.repeats_at.zip(cosine);
+        by_meaning.map_or(by_words, |(repeats_at, cosine)| {
+            by_words.max(similarity_in_meaning(&place.fact, fact, cosine, repeats_at))
+        })
     }
 
     /// What a memory says.

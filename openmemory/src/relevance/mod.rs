@@ -3,10 +3,12 @@
 //! [`rank`] gives every memory of one caller a score in 0..=1. A score of 0.7 or more means that the memory
 //! covers what the question is about; memories that share no meaning word with it are left out.
 
+mod calibration;
 mod passage;
 mod question;
 mod score;
 
+pub(crate) use calibration::Calibration;
 pub(crate) use passage::Passage;
 pub(crate) use question::Question;
 pub(crate) use score::rank;

@@ -1,12 +1,14 @@
 //! The engine behind the service, whichever it is.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 #[cfg(feature = "postgres")]
 use super::Postgres;
-use super::{Forgotten, Piece, Sqlite, StorageError};
-use crate::memory::{AgentId, CallerId, Draft, ImportCounts, Memory, MemoryId, Plan, Profile, Rules};
+use super::{Figures, Forgotten, Piece, Sqlite, StorageError, Waiting};
+use crate::memory::{AgentId, CallerId, Draft, ImportCounts, Memory, MemoryId, Plan, Profile, Rules, Vector};
 
 /// One of the databases. Every method does the same in each; the conformance suite holds both to it.
 #[derive(Clone, Debug)]
@@ -77,6 +79,36 @@ impl Engine {
     /// Adds what is not there yet and leaves the rest as it is; nothing at all unless [`Piece::End`] comes.
     pub(crate) async fn import(&self, pieces: mpsc::Receiver<Piece>) -> Result<ImportCounts, StorageError> {
         each!(self, engine => engine.import(pieces).await)
+    }
+
+    /// How close the living memories of a caller are to a vector: all of them that have one of its space.
+    pub(crate) async fn closeness(
+        &self,
+        caller: &CallerId,
+        agent: Option<&AgentId>,
+        asked: &Vector,
+    ) -> Result<HashMap<MemoryId, f64>, StorageError> {
+        each!(self, engine => engine.closeness(caller, agent, asked).await)
+    }
+
+    /// Living memories after that place that have no vector of this space.
+    pub(crate) async fn without_vector(
+        &self,
+        space: &str,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<Waiting>, StorageError> {
+        each!(self, engine => engine.without_vector(space, after, most).await)
+    }
+
+    /// Writes vectors of memories that are still there.
+    pub(crate) async fn put_vectors(&self, vectors: Vec<(MemoryId, Vector)>) -> Result<(), StorageError> {
+        each!(self, engine => engine.put_vectors(vectors).await)
+    }
+
+    /// How much is kept, by how many connections.
+    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
+        each!(self, engine => engine.figures().await)
     }
 
     /// Asks the database whether it still answers.

@@ -8,13 +8,15 @@ mod postgres;
 mod rows;
 mod sqlite;
 mod statements;
+mod vector_index;
 
 pub(crate) use engine::Engine;
 #[cfg(feature = "postgres")]
 pub(crate) use postgres::{Postgres, PostgresOptions};
 pub(crate) use sqlite::Sqlite;
+pub use vector_index::VectorIndex;
 
-use crate::memory::{KeptReceipt, Memory, Profile};
+use crate::memory::{KeptReceipt, Memory, MemoryId, Profile};
 
 /// Why storage did not do what was asked. The text holds no content and no caller.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,15 @@ pub(crate) struct Forgotten {
     pub(crate) profiles: u64,
 }
 
+/// Figures about storage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Figures {
+    /// Living memories of everybody.
+    pub(crate) memories: i64,
+    pub(crate) connections: u32,
+    pub(crate) idle_connections: usize,
+}
+
 /// A part of everything: first all memories (superseded ones too) in their order of creation, then all
 /// profiles, then all receipts.
 pub(crate) enum Piece {
@@ -49,6 +60,14 @@ pub(crate) enum Piece {
     Receipts(Vec<KeptReceipt>),
     /// That was all.
     End,
+}
+
+/// A memory that has no vector yet.
+pub(crate) struct Waiting {
+    /// Its place in the order of creation.
+    pub(crate) seq: i64,
+    pub(crate) id: MemoryId,
+    pub(crate) content: String,
 }
 
 /// Rows in one piece of an export.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sqlx::FromRow;
 
-use super::StorageError;
+use super::{StorageError, Waiting};
 use crate::memory::{AgentId, CallerId, IdempotencyKey, KeptReceipt, Memory, MemoryId, Profile, Superseded};
 use crate::transfer::ReceiptBody;
 
@@ -24,6 +24,13 @@ pub(super) struct MemoryRow {
     happened_at: i64,
     superseded_by: Option<String>,
     superseded_at: Option<i64>,
+}
+
+#[derive(FromRow)]
+pub(super) struct WaitingRow {
+    seq: i64,
+    memory_id: String,
+    content: String,
 }
 
 #[derive(FromRow)]
@@ -79,6 +86,14 @@ impl TryFrom<MemoryRow> for Memory {
             happened_at: time(row.happened_at).ok_or(MEMORY)?,
             superseded: superseded(row.superseded_by, row.superseded_at)?,
         })
+    }
+}
+
+impl TryFrom<WaitingRow> for Waiting {
+    type Error = StorageError;
+
+    fn try_from(row: WaitingRow) -> Result<Self, StorageError> {
+        Ok(Self { seq: row.seq, id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?, content: row.content })
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) const LIVING_OF_AGENT: &str =
 pub(super) const COUNT_LIVING: &str =
     "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
 
+pub(super) const COUNT_ALL: &str = "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL";
+
 /// Forgetting a caller: memories, profiles, receipts.
 pub(super) const FORGET: [&str; 3] = [
     "DELETE FROM memories WHERE caller_id = $1",
@@ -33,6 +35,11 @@ pub(super) const REPLACE_PROFILE: &str = "INSERT INTO profiles (agent_id, caller
 pub(super) const ADD_PROFILE: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, \
     expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
 pub(super) const GET_PROFILE: &str = "SELECT * FROM profiles WHERE caller_id = $1 AND agent_id = $2";
+
+/// Memories that wait for a vector, a page at a time.
+pub(super) const WITHOUT_VECTOR: &str = "SELECT seq, memory_id, content FROM memories \
+    WHERE superseded_by IS NULL AND seq > $2 AND NOT EXISTS (SELECT 1 FROM vectors \
+    WHERE vectors.memory_id = memories.memory_id AND space = $1) ORDER BY seq LIMIT $3";
 
 /// Pages of an export: what comes after the last one seen.
 pub(super) const EXPORT_MEMORIES: &str = "SELECT * FROM memories WHERE seq > $1 ORDER BY seq LIMIT $2";

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::database::Database;
+use crate::document;
 
 pub(crate) const ALICE: &str = "+12025550101";
 pub(crate) const BOB: &str = "+12025550102";
@@ -48,12 +49,19 @@ impl Service {
         Self { router: router(state.clone()), state, database }
     }
 
-    pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, Value) {
+    pub(crate) async fn raw(&self, request: Request<Body>) -> (StatusCode, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
-        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
+    }
+
+    /// The answer to a call, which has to be one that the OpenAPI document tells of.
+    pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, Value) {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let (status, body) = self.raw(request).await;
         let body =
             serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{status} is not answered in JSON: {body:?}"));
+        document::check(&method, &path, status, &body);
         (status, body)
     }
 

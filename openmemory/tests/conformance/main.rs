@@ -8,6 +8,7 @@ mod batch;
 #[cfg(feature = "postgres")]
 mod cluster;
 mod database;
+mod document;
 mod door;
 mod engine;
 mod forget;
@@ -15,6 +16,7 @@ mod isolation;
 mod limits;
 mod listing;
 mod many;
+mod meaning;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod profiles;
@@ -22,3 +24,4 @@ mod restart;
 mod search;
 mod store;
 mod transfer;
+mod watch;

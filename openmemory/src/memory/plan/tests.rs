@@ -3,7 +3,7 @@ use serde_json::Map;
 use super::*;
 use crate::memory::AgentId;
 
-const RULES: Rules = Rules { similarity_threshold: 0.85, max_memories_per_agent: 3 };
+const RULES: Rules = Rules { similarity_threshold: 0.85, max_memories_per_agent: 3, repeats_at: None };
 
 fn caller(id: &str) -> CallerId {
     CallerId::parse(id).unwrap()
@@ -24,6 +24,7 @@ fn draft(memory: &str, content: &str) -> Draft {
         happened_at: None,
         key: None,
         relation: None,
+        vector: None,
     }
 }
 
@@ -31,7 +32,7 @@ fn known(contents: &[(&str, &str)]) -> Known {
     let memories: Vec<Memory> =
         contents.iter().map(|(id, content)| draft(id, content).into_memory(Timestamp::UNIX_EPOCH)).collect();
     let owners = memories.iter().map(|memory| (memory.id.clone(), memory.caller_id.clone())).collect();
-    Known { memories, owners, receipts: Vec::new() }
+    Known { memories, owners, ..Known::default() }
 }
 
 fn receipts(plan: &Plan) -> Vec<Receipt> {

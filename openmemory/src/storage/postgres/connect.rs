@@ -1,19 +1,25 @@
 //! Connecting, and bringing the tables up to date.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
-use super::Postgres;
+use super::{Postgres, meaning};
 use crate::start::StartError;
+use crate::storage::VectorIndex;
 
 /// How many connections there may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PostgresOptions {
     /// Connections that are kept when there is work for them.
     pub(crate) pool_size: u32,
     /// Connections beyond those, for a burst.
     pub(crate) max_overflow: u32,
+    /// The space of the embedding and its number of dimensions, when one was chosen.
+    pub(crate) meaning: Option<(Arc<str>, usize)>,
+    /// The index to keep over all vectors.
+    pub(crate) vector_index: Option<VectorIndex>,
 }
 
 /// How long a request waits for a connection before it fails.
@@ -34,6 +40,12 @@ impl Postgres {
             .connect_with(address.application_name("openmemory"))
             .await?;
         sqlx::migrate!("./migrations/postgres").run(&pool).await?;
+        if let Some((space, dimensions)) = &options.meaning {
+            meaning::migrate(&pool).await?;
+            if let Some(kind) = options.vector_index {
+                meaning::index(&pool, kind, space, *dimensions).await?;
+            }
+        }
         Ok(Self { pool })
     }
 }

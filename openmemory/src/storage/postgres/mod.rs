@@ -5,16 +5,19 @@
 
 mod connect;
 mod lock;
+mod meaning;
 mod profiles;
 mod read;
 mod remember;
 mod remove;
 mod transfer;
+mod vectors;
 mod write;
 
 use sqlx::PgPool;
 
-use super::StorageError;
+use super::statements::COUNT_ALL;
+use super::{Figures, StorageError};
 pub(crate) use connect::PostgresOptions;
 
 /// The engine for more than one machine.
@@ -28,6 +31,12 @@ impl Postgres {
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
         sqlx::query("SELECT 1 FROM memories LIMIT 1").execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// How much is kept, by how many connections.
+    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
+        let memories = sqlx::query_scalar(COUNT_ALL).fetch_one(&self.pool).await?;
+        Ok(Figures { memories, connections: self.pool.size(), idle_connections: self.pool.num_idle() })
     }
 
     /// Finishes what is under way and closes the connections.

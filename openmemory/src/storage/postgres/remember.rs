@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::lock::lock;
+use super::vectors::vectors;
 use super::write::apply;
 use super::{Postgres, StorageError};
 use crate::memory::{CallerId, Draft, KeptReceipt, Known, Memory, MemoryId, Plan, Relation, Rules, plan};
@@ -26,6 +27,10 @@ impl Postgres {
             memories: memories(&mut transaction, &callers).await?,
             receipts: receipts(&mut transaction, &drafts).await?,
             owners: owners(&mut transaction, &drafts).await?,
+            vectors: match drafts.iter().find_map(|draft| draft.vector.as_ref()) {
+                Some(vector) => vectors(&mut transaction, &callers, &vector.space).await?,
+                None => HashMap::new(),
+            },
         };
         let plan = tokio::task::spawn_blocking(move || plan(drafts, known, rules, now))
             .await

@@ -9,11 +9,13 @@ mod read;
 mod remember;
 mod remove;
 mod transfer;
+mod vectors;
 mod write;
 
 use sqlx::SqlitePool;
 
-use super::StorageError;
+use super::statements::COUNT_ALL;
+use super::{Figures, StorageError};
 
 /// The embedded engine.
 #[derive(Clone, Debug)]
@@ -27,6 +29,12 @@ impl Sqlite {
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
         sqlx::query("SELECT 1 FROM memories LIMIT 1").execute(&self.readers).await?;
         Ok(())
+    }
+
+    /// How much is kept, by how many connections.
+    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
+        let memories = sqlx::query_scalar(COUNT_ALL).fetch_one(&self.readers).await?;
+        Ok(Figures { memories, connections: self.readers.size(), idle_connections: self.readers.num_idle() })
     }
 
     /// Finishes what is under way and closes the file.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::read::living;
+use super::vectors::vectors;
 use super::write::apply;
 use super::{Sqlite, StorageError};
 use crate::memory::{CallerId, Draft, Known, MemoryId, Plan, Rules, plan};
@@ -35,8 +36,12 @@ impl Sqlite {
 async fn load(connection: &mut SqliteConnection, drafts: &[Draft]) -> Result<Known, StorageError> {
     let mut known = Known::default();
     let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
+    let space = drafts.iter().find_map(|draft| draft.vector.as_ref()).map(|vector| &vector.space);
     for caller in callers {
         known.memories.extend(living(connection, caller, None).await?);
+        if let Some(space) = space {
+            known.vectors.extend(vectors(connection, caller, None, space).await?);
+        }
     }
     for draft in drafts {
         load_receipt(connection, draft, &mut known).await?;

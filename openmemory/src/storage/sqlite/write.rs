@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::StorageError;
+use super::vectors::put;
 use crate::memory::{Change, KeptReceipt, Memory, MemoryId};
 use crate::storage::rows::{json, receipt_json};
 use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE};
@@ -14,6 +15,7 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: &Change) ->
         Change::Reinforce { id, at } => reinforce(connection, id, *at).await,
         Change::Supersede { id, by, at } => supersede(connection, id, by, *at).await,
         Change::Evict(id) => evict(connection, id).await,
+        Change::Embed { id, vector } => put(connection, id, vector).await,
         Change::Keep(kept) => keep(connection, kept).await.map(drop),
     }
 }

@@ -1,0 +1,56 @@
+//! The labelled set.
+
+/// Somebody, what is remembered of them, and what is asked.
+pub(crate) struct Caller {
+    pub(crate) name: String,
+    pub(crate) language: String,
+    pub(crate) memories: Vec<String>,
+    pub(crate) questions: Vec<Question>,
+}
+
+pub(crate) struct Question {
+    pub(crate) text: String,
+    pub(crate) kind: Kind,
+    /// The index of the memory that answers.
+    pub(crate) answer: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Shares words with its answer.
+    Shared,
+    /// Asks in other words.
+    Paraphrase,
+    /// Nothing answers it.
+    Unanswerable,
+}
+
+/// Reads the set; its head says how it is written.
+pub(crate) fn read(text: &str) -> Vec<Caller> {
+    let mut callers: Vec<Caller> = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let (mark, rest) = line.split_once(' ').unwrap();
+        if mark == "=" {
+            let (name, language) = rest.split_once(' ').unwrap();
+            let (name, language) = (name.to_owned(), language.to_owned());
+            callers.push(Caller { name, language, memories: Vec::new(), questions: Vec::new() });
+            continue;
+        }
+        let caller = callers.last_mut().unwrap();
+        match mark {
+            "-" => caller.memories.push(rest.to_owned()),
+            "w" => caller.questions.push(answered(rest, Kind::Shared)),
+            "p" => caller.questions.push(answered(rest, Kind::Paraphrase)),
+            "n" => {
+                caller.questions.push(Question { text: rest.to_owned(), kind: Kind::Unanswerable, answer: None });
+            }
+            _ => panic!("no such mark: {mark}"),
+        }
+    }
+    callers
+}
+
+fn answered(rest: &str, kind: Kind) -> Question {
+    let (number, text) = rest.split_once(' ').unwrap();
+    Question { text: text.to_owned(), kind, answer: Some(number.parse::<usize>().unwrap() - 1) }
+}

@@ -1,0 +1,39 @@
+//! Invented callers: what they said, all of it different, and what is asked.
+
+use serde_json::{Value, json};
+
+const THINGS: [&str; 20] = [
+    "lamp", "sofa", "router", "invoice", "garden", "bicycle", "passport", "kitchen", "piano", "tent", "mortgage",
+    "dentist", "window", "camera", "printer", "boiler", "carpet", "ticket", "parcel", "mirror",
+];
+const DEEDS: [&str; 10] = [
+    "asked about the",
+    "complained about the",
+    "ordered a new",
+    "returned the broken",
+    "was happy with the",
+    "wants a discount for the",
+    "forgot the password for the",
+    "bought insurance for the",
+    "recommended the",
+    "cancelled the delivery of the",
+];
+const PLACES: [&str; 8] = ["Boston", "Denver", "Lisbon", "Leeds", "Kassel", "Valencia", "Oslo", "Turin"];
+
+pub(crate) fn caller(number: usize) -> String {
+    format!("+1202555{number:04}")
+}
+
+pub(crate) fn memory(number: usize, at: usize) -> Value {
+    let (deed, thing, place) = (DEEDS[at % 10], THINGS[at / 10 % 20], PLACES[at % 8]);
+    json!({
+        "agent_id": "support", "caller_id": caller(number), "importance": 1 + at % 10,
+        "content": format!("Customer {deed} {thing} from the shop in {place}, case {at}"),
+        "metadata": { "category": "factual", "conversation_id": format!("conv_{at}"), "tags": [thing] },
+    })
+}
+
+pub(crate) fn question(number: usize, turn: usize) -> Value {
+    let query = format!("What happened with the {} in {}?", THINGS[turn % 20], PLACES[turn % 8]);
+    json!({ "caller_id": caller(number), "query": query, "limit": 10 })
+}

@@ -1,0 +1,47 @@
+//! The program under measurement, on a file of its own.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use crate::client::Client;
+
+pub(crate) struct Server {
+    process: Child,
+    address: String,
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // Beside the examples is what `cargo build` of the same profile made.
+        let program = std::env::current_exe().unwrap().parent().unwrap().with_file_name("openmemory");
+        let mut process = Command::new(program)
+            .args(["--listen", "127.0.0.1:0", "--log-level", "ERROR", "--database"])
+            .arg(format!("sqlite://{}", folder.path().join("speed.db").display()))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let address = said.trim().rsplit('/').next().unwrap().to_owned();
+        Self { process, address, _folder: folder }
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        Client { address: self.address.clone() }
+    }
+
+    pub(crate) fn resident_megabytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() / 1_024
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

@@ -1,0 +1,25 @@
+//! `GET /metrics`, for Prometheus.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+
+use super::Failure;
+use crate::start::AppState;
+
+/// Calls by route, the database's connections, and how much is remembered.
+pub(super) async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, Failure> {
+    let stored = state.memories.figures().await?;
+    let mut text = state.observed.text();
+    text.push_str(&format!(
+        "# TYPE openmemory_memories gauge\nopenmemory_memories {}\n\
+         # TYPE openmemory_database_connections gauge\n\
+         openmemory_database_connections{{state=\"open\"}} {}\nopenmemory_database_connections{{state=\"idle\"}} {}\n\
+         # TYPE openmemory_uptime_seconds gauge\nopenmemory_uptime_seconds {}\n",
+        stored.memories,
+        stored.connections,
+        stored.idle_connections,
+        state.started.elapsed().as_secs(),
+    ));
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text))
+}

@@ -1,0 +1,24 @@
+//! No client may take the service from the others.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::Failure;
+use crate::start::AppState;
+
+/// Lets a call through while its client's budget lasts.
+pub(super) async fn within_budget(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    if let Some(limit) = &state.rate_limit {
+        let client = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        limit.admit(client, Instant::now()).map_err(Failure::TooMany)?;
+    }
+    Ok(next.run(request).await)
+}

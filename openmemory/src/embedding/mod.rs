@@ -1,0 +1,94 @@
+//! Turning texts into vectors: by a server with an OpenAI-style route, or by a model in this process.
+
+mod choice;
+mod error;
+#[cfg(feature = "local-embeddings")]
+mod local;
+mod openai;
+mod worker;
+
+use std::sync::Arc;
+
+pub use choice::{Embeddings, RemoteModel};
+pub use error::EmbedError;
+pub(crate) use worker::Worker;
+
+use crate::memory::Vector;
+use crate::relevance::Calibration;
+#[cfg(feature = "local-embeddings")]
+use local::Local;
+use openai::OpenAi;
+
+/// What makes vectors. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Embedder {
+    source: Source,
+    /// Names the space of its vectors: what comes from another model or size has another name.
+    space: Arc<str>,
+    pub(crate) calibration: Calibration,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    OpenAi(OpenAi),
+    #[cfg(feature = "local-embeddings")]
+    Local(Arc<Local>),
+}
+
+impl Embedder {
+    /// Opens what was chosen; nothing for words alone.
+    pub(crate) async fn open(embeddings: &Embeddings) -> Result<Option<Self>, EmbedError> {
+        match embeddings {
+            Embeddings::Lexical => Ok(None),
+            Embeddings::OpenAi(model) => {
+                let source = OpenAi::new(model)?;
+                let space = format!("openai/{}/{}", model.name, model.dimensions).into();
+                Ok(Some(Self { source: Source::OpenAi(source), space, calibration: Calibration::OPENAI }))
+            }
+            #[cfg(feature = "local-embeddings")]
+            Embeddings::Local(folder) => {
+                let folder = folder.clone();
+                let local = tokio::task::spawn_blocking(move || Local::load(&folder)).await;
+                let local = local.map_err(|_| EmbedError::Interrupted)??;
+                let space = format!("local/{}", local.fingerprint()).into();
+                Ok(Some(Self { source: Source::Local(Arc::new(local)), space, calibration: Calibration::MINILM }))
+            }
+            #[cfg(not(feature = "local-embeddings"))]
+            Embeddings::Local(_) => Err(EmbedError::NotBuiltIn),
+        }
+    }
+
+    pub(crate) fn space(&self) -> &Arc<str> {
+        &self.space
+    }
+
+    /// How many numbers a vector has.
+    pub(crate) fn dimensions(&self) -> usize {
+        match &self.source {
+            Source::OpenAi(client) => client.dimensions(),
+            #[cfg(feature = "local-embeddings")]
+            Source::Local(model) => model.dimensions(),
+        }
+    }
+
+    /// The vectors of some texts, in their order.
+    pub(crate) async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vector>, EmbedError> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wanted = texts.len();
+        let numbers = match &self.source {
+            Source::OpenAi(client) => client.embed(&texts).await?,
+            #[cfg(feature = "local-embeddings")]
+            Source::Local(model) => {
+                let model = Arc::clone(model);
+                tokio::task::spawn_blocking(move || model.embed(&texts))
+                    .await
+                    .map_err(|_| EmbedError::Interrupted)??
+            }
+        };
+        let vectors = numbers.into_iter().map(|values| Vector::new(Arc::clone(&self.space), values));
+        let vectors: Vec<Vector> = vectors.collect::<Option<_>>().ok_or(EmbedError::Unusable)?;
+        if vectors.len() == wanted { Ok(vectors) } else { Err(EmbedError::Unusable) }
+    }
+}

@@ -1,0 +1,114 @@
+//! Any server with an OpenAI-style `/embeddings` route.
+
+use std::time::Duration;
+
+use reqwest::Client;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::{EmbedError, RemoteModel};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The client; `Debug` shows no key.
+#[derive(Clone, Debug)]
+pub(super) struct OpenAi {
+    client: Client,
+    address: reqwest::Url,
+    key: Option<SecretString>,
+    model: String,
+    dimensions: usize,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    model: &'a str,
+    input: &'a [String],
+    encoding_format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dimensions: Option<usize>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    data: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    index: usize,
+    embedding: Vec<f32>,
+}
+
+impl OpenAi {
+    pub(super) fn new(model: &RemoteModel) -> Result<Self, EmbedError> {
+        let address = format!("{}/embeddings", model.url.trim_end_matches('/'));
+        let address: reqwest::Url = address.parse().map_err(|_| EmbedError::Address)?;
+        if !matches!(address.scheme(), "http" | "https") {
+            return Err(EmbedError::Address);
+        }
+        Ok(Self {
+            client: client()?,
+            address,
+            key: model.key.clone(),
+            model: model.name.clone(),
+            dimensions: model.dimensions,
+        })
+    }
+
+    pub(super) fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// The vectors of some texts, in their order.
+    pub(super) async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        let body = Request {
+            model: &self.model,
+            input: texts,
+            encoding_format: "float",
+            // Only these models can be asked for a size; others have one and refuse the question.
+            dimensions: self.model.starts_with("text-embedding-3").then_some(self.dimensions),
+        };
+        let mut request = self.client.post(self.address.clone()).json(&body);
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key.expose_secret());
+        }
+        let unreachable = |error: reqwest::Error| EmbedError::Unreachable(error.without_url());
+        let response = request.send().await.map_err(unreachable)?;
+        if !response.status().is_success() {
+            return Err(EmbedError::Refused(response.status().as_u16()));
+        }
+        let answer: Answer = response.json().await.map_err(unreachable)?;
+        self.in_order(answer, texts.len())
+    }
+
+    fn in_order(&self, mut answer: Answer, wanted: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
+        answer.data.sort_by_key(|item| item.index);
+        let is_whole = answer.data.len() == wanted
+            && answer.data.iter().enumerate().all(|(at, item)| item.index == at)
+            && answer.data.iter().all(|item| item.embedding.len() == self.dimensions);
+        if !is_whole {
+            return Err(EmbedError::Unusable);
+        }
+        Ok(answer.data.into_iter().map(|item| item.embedding).collect())
+    }
+}
+
+/// rustls with ring and bundled roots: the same on every machine.
+fn client() -> Result<Client, EmbedError> {
+    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let tls = rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+        .with_safe_default_protocol_versions()
+        .map_err(|_| EmbedError::Client)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(CONNECT_PATIENCE)
+        .timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|_| EmbedError::Client)
+}

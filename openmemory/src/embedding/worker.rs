@@ -1,0 +1,92 @@
+//! Vectors made in the background: after an import, an outage, or a change of the embedding.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+use super::{EmbedError, Embedder};
+use crate::storage::{Engine, StorageError};
+
+/// Memories whose vectors are made together.
+const BATCH: i64 = 32;
+/// The pause after a failure, doubled up to the longest.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Between two looks when nobody asks for one: another instance may have imported something.
+const ROUND: Duration = Duration::from_secs(600);
+
+/// Works until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    wake: Arc<Notify>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum WorkError {
+    #[error(transparent)]
+    Embed(#[from] EmbedError),
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl Worker {
+    /// Starts at once.
+    pub(crate) fn start(engine: Engine, embedder: Embedder) -> Self {
+        let wake = Arc::new(Notify::new());
+        let task = tokio::spawn(work(engine, embedder, Arc::clone(&wake)));
+        Self { wake, task }
+    }
+
+    /// Says that there may be memories without a vector.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Stops before the next batch.
+    pub(crate) fn stop(&self) {
+        self.task.abort();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+async fn work(engine: Engine, embedder: Embedder, wake: Arc<Notify>) {
+    let mut pause = PAUSE;
+    loop {
+        match round(&engine, &embedder).await {
+            Ok(made) => {
+                if made > 0 {
+                    tracing::info!(memories = made, "memories were given their vectors");
+                }
+                pause = PAUSE;
+                // A look now and then is enough when nobody says that there is work.
+                let _ = tokio::time::timeout(ROUND, wake.notified()).await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, seconds = pause.as_secs(), "vectors are made later");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+async fn round(engine: &Engine, embedder: &Embedder) -> Result<usize, WorkError> {
+    let (mut after, mut made) = (0, 0);
+    loop {
+        let waiting = engine.without_vector(embedder.space(), after, BATCH).await?;
+        let Some(last) = waiting.last() else { return Ok(made) };
+        after = last.seq;
+        let contents = waiting.iter().map(|memory| memory.content.clone()).collect();
+        let vectors = embedder.embed(contents).await?;
+        made += vectors.len();
+        engine.put_vectors(waiting.into_iter().map(|memory| memory.id).zip(vectors).collect()).await?;
+    }
+}

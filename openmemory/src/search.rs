@@ -1,0 +1,93 @@
+//! Finding the memories that answer: words and vectors fused into one relevance. Pure.
+
+use std::collections::HashMap;
+
+use crate::memory::{AgentId, CallerId, Filter, Memory, MemoryId};
+use crate::relevance::{Calibration, Passage, Question, rank};
+
+/// What is looked for.
+pub(crate) struct Search {
+    pub(crate) caller_id: CallerId,
+    /// Every agent of the caller when there is none.
+    pub(crate) agent_id: Option<AgentId>,
+    /// Blank lists by importance.
+    pub(crate) query: String,
+    pub(crate) filter: Filter,
+    pub(crate) limit: usize,
+    /// 0..=1.
+    pub(crate) min_relevance: f64,
+}
+
+/// A memory that answers, and how well (0..=1; 1 where nothing was asked).
+pub(crate) struct Found {
+    pub(crate) memory: Memory,
+    pub(crate) relevance: f64,
+}
+
+/// The best of what was found, and how much was found in all.
+pub(crate) struct Hits {
+    pub(crate) best: Vec<Found>,
+    pub(crate) total: usize,
+}
+
+/// How close the memories are to the question in meaning.
+pub(crate) struct Meaning {
+    /// Of those memories that have a vector.
+    pub(crate) cosines: HashMap<MemoryId, f64>,
+    pub(crate) calibration: Calibration,
+}
+
+impl Search {
+    /// The best of the caller's memories, by words alone where there is no vector.
+    pub(crate) fn pick(&self, mut memories: Vec<Memory>, meaning: Option<&Meaning>) -> Hits {
+        memories.retain(|memory| self.filter.accepts(memory));
+        let mut found = if self.query.trim().is_empty() {
+            memories.into_iter().map(Found::unasked).collect()
+        } else {
+            self.answers(memories, meaning)
+        };
+        found.retain(|hit| hit.relevance >= self.min_relevance);
+        // Memories come oldest first; a stable sort of the reverse leaves the newest first among equals.
+        found.reverse();
+        found.sort_by(Found::better_first);
+        let total = found.len();
+        found.truncate(self.limit);
+        Hits { best: found, total }
+    }
+
+    fn answers(&self, memories: Vec<Memory>, meaning: Option<&Meaning>) -> Vec<Found> {
+        let question = Question::parse(&self.query);
+        let passages: Vec<Passage> =
+            memories.iter().map(|memory| Passage::new(&memory.content, &memory.metadata, question.language)).collect();
+        let mut relevances = vec![None; memories.len()];
+        for scored in rank(&question, &passages) {
+            relevances[scored.index] = Some(scored.relevance);
+        }
+        let found = |(memory, by_words): (Memory, Option<f64>)| {
+            let relevance = meaning.map_or(by_words, |meaning| meaning.relevance(&memory.id, by_words))?;
+            Some(Found { memory, relevance })
+        };
+        memories.into_iter().zip(relevances).filter_map(found).collect()
+    }
+}
+
+impl Meaning {
+    fn relevance(&self, id: &MemoryId, by_words: Option<f64>) -> Option<f64> {
+        match self.cosines.get(id) {
+            Some(cosine) => self.calibration.relevance(*cosine, by_words),
+            None => by_words,
+        }
+    }
+}
+
+impl Found {
+    pub(crate) fn unasked(memory: Memory) -> Self {
+        Self { memory, relevance: 1.0 }
+    }
+
+    fn better_first(one: &Self, other: &Self) -> std::cmp::Ordering {
+        let by_relevance = other.relevance.total_cmp(&one.relevance);
+        let by_importance = other.memory.importance.cmp(&one.memory.importance);
+        by_relevance.then(by_importance).then(other.memory.created_at.cmp(&one.memory.created_at))
+    }
+}

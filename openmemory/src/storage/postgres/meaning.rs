@@ -1,0 +1,45 @@
+//! What pgvector needs, made only when an embedding is chosen.
+
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+
+use crate::start::StartError;
+use crate::storage::VectorIndex;
+
+/// Most numbers of a vector that pgvector can index.
+const MAX_INDEXED: usize = 2_000;
+
+/// Makes the extension and the table, safe with several instances starting at once.
+pub(super) async fn migrate(pool: &PgPool) -> Result<(), StartError> {
+    let mut migrator = sqlx::migrate!("./migrations/vectors");
+    migrator.dangerous_set_table_name("_openmemory_vector_migrations");
+    migrator.run(pool).await?;
+    Ok(())
+}
+
+/// Makes the index that was asked for over the vectors of one space. Recall of one caller is exact and does not
+/// use it; it serves questions across callers that an operator asks the database.
+pub(super) async fn index(pool: &PgPool, kind: VectorIndex, space: &str, dimensions: usize) -> Result<(), StartError> {
+    if dimensions > MAX_INDEXED {
+        tracing::warn!(dimensions, "VECTOR_INDEX_TYPE is left aside: pgvector indexes at most 2000 dimensions");
+        return Ok(());
+    }
+    let name: String = Sha256::digest(space).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let (method, options) = match kind {
+        VectorIndex::Hnsw => ("hnsw", ""),
+        VectorIndex::IvfFlat => ("ivfflat", " WITH (lists = 100)"),
+    };
+    let space = space.replace('\'', "''");
+    let statement = format!(
+        "CREATE INDEX IF NOT EXISTS vectors_{method}_{name} ON vectors USING {method} \
+         ((vector::vector({dimensions})) vector_cosine_ops){options} WHERE space = '{space}'"
+    );
+    let mut transaction = pool.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('openmemory vector index', 0))")
+        .execute(&mut *transaction)
+        .await?;
+    // Its parts are a number, two words of ours and a quoted text.
+    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *transaction).await?;
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Vectors beside the memories they belong to, compared by pgvector.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use sqlx::PgConnection;
+
+use super::{Postgres, StorageError};
+use crate::memory::{AgentId, CallerId, MemoryId, Vector};
+use crate::storage::Waiting;
+use crate::storage::rows::WaitingRow;
+use crate::storage::statements::WITHOUT_VECTOR;
+
+impl Postgres {
+    /// How close the living memories of a caller are to a vector: all of them that have one of its space.
+    ///
+    /// Without `ORDER BY … LIMIT`, so that no index answers with its neighbours of everybody before the caller's
+    /// own are looked at: the answer is exact.
+    pub(crate) async fn closeness(
+        &self,
+        caller: &CallerId,
+        agent: Option<&AgentId>,
+        asked: &Vector,
+    ) -> Result<HashMap<MemoryId, f64>, StorageError> {
+        let rows: Vec<(String, f64)> = sqlx::query_as(CLOSENESS)
+            .bind(caller.as_str())
+            .bind(&*asked.space)
+            .bind(asked.values())
+            .bind(agent.map(AgentId::as_str))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.into_iter().map(|(id, cosine)| Ok((memory_id(&id)?, cosine))).collect()
+    }
+
+    /// Living memories after that place that have no vector of this space.
+    pub(crate) async fn without_vector(
+        &self,
+        space: &str,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<Waiting>, StorageError> {
+        let rows: Vec<WaitingRow> =
+            sqlx::query_as(WITHOUT_VECTOR).bind(space).bind(after).bind(most).fetch_all(&self.pool).await?;
+        rows.into_iter().map(Waiting::try_from).collect()
+    }
+
+    /// Writes vectors of memories that are still there.
+    pub(crate) async fn put_vectors(&self, vectors: Vec<(MemoryId, Vector)>) -> Result<(), StorageError> {
+        let mut transaction = self.pool.begin().await?;
+        for (id, vector) in &vectors {
+            put(&mut transaction, id, vector).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+pub(super) async fn vectors(
+    connection: &mut PgConnection,
+    callers: &BTreeSet<&CallerId>,
+    space: &Arc<str>,
+) -> Result<HashMap<MemoryId, Vector>, StorageError> {
+    let names: Vec<&str> = callers.iter().map(|caller| caller.as_str()).collect();
+    let rows: Vec<(String, Vec<f32>)> =
+        sqlx::query_as(OF_CALLERS).bind(names).bind(&**space).fetch_all(connection).await?;
+    let read = |(id, values): (String, Vec<f32>)| {
+        let vector = Vector::new(Arc::clone(space), values).ok_or(StorageError::Unreadable("vector"))?;
+        Ok((memory_id(&id)?, vector))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+pub(super) async fn put(connection: &mut PgConnection, id: &MemoryId, vector: &Vector) -> Result<(), StorageError> {
+    sqlx::query(PUT).bind(id.as_str()).bind(&*vector.space).bind(vector.values()).execute(connection).await?;
+    Ok(())
+}
+
+fn memory_id(text: &str) -> Result<MemoryId, StorageError> {
+    MemoryId::parse(text).map_err(|_| StorageError::Unreadable("memory"))
+}
+
+const CLOSENESS: &str = "SELECT memory_id, 1 - (vector <=> $3::real[]::vector) FROM memories \
+    JOIN vectors USING (memory_id) WHERE caller_id = $1 AND superseded_by IS NULL AND space = $2 \
+    AND ($4::text IS NULL OR agent_id = $4)";
+const OF_CALLERS: &str = "SELECT memory_id, vector::real[] FROM memories JOIN vectors USING (memory_id) \
+    WHERE caller_id = ANY($1) AND superseded_by IS NULL AND space = $2";
+const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3::real[]::vector \
+    FROM memories WHERE memory_id = $1 \
+    ON CONFLICT (memory_id) DO UPDATE SET space = excluded.space, vector = excluded.vector";

@@ -1,0 +1,84 @@
+//! Vectors beside the memories they belong to.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sqlx::SqliteConnection;
+
+use super::{Sqlite, StorageError};
+use crate::memory::{AgentId, CallerId, MemoryId, Vector};
+use crate::storage::Waiting;
+use crate::storage::rows::WaitingRow;
+use crate::storage::statements::WITHOUT_VECTOR;
+
+impl Sqlite {
+    /// How close the living memories of a caller are to a vector: all of them that have one of its space.
+    pub(crate) async fn closeness(
+        &self,
+        caller: &CallerId,
+        agent: Option<&AgentId>,
+        asked: &Vector,
+    ) -> Result<HashMap<MemoryId, f64>, StorageError> {
+        let mut connection = self.readers.acquire().await?;
+        let vectors = vectors(&mut connection, caller, agent, &asked.space).await?;
+        Ok(vectors.into_iter().filter_map(|(id, vector)| Some((id, vector.cosine(asked)?))).collect())
+    }
+
+    /// Living memories after that place that have no vector of this space.
+    pub(crate) async fn without_vector(
+        &self,
+        space: &str,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<Waiting>, StorageError> {
+        let rows: Vec<WaitingRow> =
+            sqlx::query_as(WITHOUT_VECTOR).bind(space).bind(after).bind(most).fetch_all(&self.readers).await?;
+        rows.into_iter().map(Waiting::try_from).collect()
+    }
+
+    /// Writes vectors of memories that are still there.
+    pub(crate) async fn put_vectors(&self, vectors: Vec<(MemoryId, Vector)>) -> Result<(), StorageError> {
+        let mut transaction = self.begin().await?;
+        for (id, vector) in &vectors {
+            put(&mut transaction, id, vector).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+pub(super) async fn vectors(
+    connection: &mut SqliteConnection,
+    caller: &CallerId,
+    agent: Option<&AgentId>,
+    space: &Arc<str>,
+) -> Result<HashMap<MemoryId, Vector>, StorageError> {
+    let query = match agent {
+        Some(agent) => sqlx::query_as(OF_AGENT).bind(caller.as_str()).bind(&**space).bind(agent.as_str()),
+        None => sqlx::query_as(OF_CALLER).bind(caller.as_str()).bind(&**space),
+    };
+    let rows: Vec<(String, Vec<u8>)> = query.fetch_all(connection).await?;
+    let read = |(id, bytes): (String, Vec<u8>)| {
+        let id = MemoryId::parse(&id).map_err(|_| StorageError::Unreadable("memory"))?;
+        let vector = Vector::new(Arc::clone(space), from_bytes(&bytes)).ok_or(StorageError::Unreadable("vector"))?;
+        Ok((id, vector))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+pub(super) async fn put(connection: &mut SqliteConnection, id: &MemoryId, vector: &Vector) -> Result<(), StorageError> {
+    let bytes: Vec<u8> = vector.values().iter().flat_map(|value| value.to_le_bytes()).collect();
+    sqlx::query(PUT).bind(id.as_str()).bind(&*vector.space).bind(bytes).execute(connection).await?;
+    Ok(())
+}
+
+fn from_bytes(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
+}
+
+const OF_CALLER: &str = "SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) \
+    WHERE caller_id = $1 AND superseded_by IS NULL AND space = $2";
+const OF_AGENT: &str = "SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) \
+    WHERE caller_id = $1 AND superseded_by IS NULL AND space = $2 AND agent_id = $3";
+const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3 FROM memories \
+    WHERE memory_id = $1 ON CONFLICT (memory_id) DO UPDATE SET space = excluded.space, vector = excluded.vector";

@@ -1,0 +1,152 @@
+//! Vectors beside words, with a stand-in for an embedding server that knows four ideas.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use openmemory::{Embeddings, RemoteModel, Settings};
+use serde_json::{Value, json};
+use wiremock::matchers::{header, method, path};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+use crate::database::Database;
+use crate::engine::{ALICE, BOB, Service};
+
+const IDEAS: [&[&str]; 4] = [
+    &["express", "shipping", "quickly", "parcel"],
+    &["dog", "terrier", "pet"],
+    &["boston", "home", "live"],
+    &["chess", "game"],
+];
+
+/// A vector has one direction for each idea, turned by the model's name, and a little of its own.
+struct Ideas;
+
+impl Respond for Ideas {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let body: Value = request.body_json().unwrap();
+        let turn = usize::from(body["model"] == "second");
+        let inputs = body["input"].as_array().unwrap();
+        let item = |(index, text): (usize, &Value)| json!({ "index": index, "embedding": vector(text, turn) });
+        let mut data: Vec<Value> = inputs.iter().enumerate().map(item).collect();
+        data.reverse();
+        ResponseTemplate::new(200).set_body_json(json!({ "data": data }))
+    }
+}
+
+fn vector(text: &Value, turn: usize) -> Vec<f64> {
+    let text = text.as_str().unwrap().to_lowercase();
+    let mut vector = vec![0.0; 8];
+    for (at, words) in IDEAS.iter().enumerate() {
+        vector[(at + turn) % 4] = f64::from(u8::from(words.iter().any(|word| text.contains(word))));
+    }
+    vector[4 + text.len() % 4] = 0.3;
+    vector
+}
+
+async fn server() -> MockServer {
+    let server = MockServer::start().await;
+    let route = Mock::given(method("POST")).and(path("/v1/embeddings")).and(header("authorization", "Bearer a-key"));
+    route.respond_with(Ideas).mount(&server).await;
+    server
+}
+
+fn embedded(server: &MockServer, name: &str) -> impl FnOnce(Settings) -> Settings {
+    let model = RemoteModel {
+        url: format!("{}/v1/", server.uri()),
+        key: Some("a-key".to_owned().into()),
+        name: name.to_owned(),
+        dimensions: 8,
+    };
+    move |settings| settings.with_embeddings(Embeddings::OpenAi(model))
+}
+
+async fn waits_until_found(service: &Service, query: &str, content: &str) {
+    for _ in 0..200 {
+        if service.found(ALICE, query).await.first().is_some_and(|found| found == content) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{query} does not find {content}");
+}
+
+#[tokio::test]
+async fn a_question_in_other_words_finds_what_is_meant_and_only_ones_own() {
+    let server = server().await;
+    let service = Service::with(embedded(&server, "first")).await;
+    service.store(ALICE, "Prefers express shipping").await;
+    service.store(ALICE, "Has a terrier").await;
+    service.store(BOB, "Wants every parcel quickly").await;
+    let found = service.search(ALICE, "Should it come quickly?").await;
+    assert_eq!((found.len(), &found[0]["content"]), (1, &json!("Prefers express shipping")));
+    assert!(found[0]["relevance_score"].as_f64().unwrap() >= 0.7);
+    assert_eq!(service.found(ALICE, "Any pet?").await, ["Has a terrier"]);
+    assert!(service.found(ALICE, "chess").await.is_empty());
+    let body = json!({ "caller_id": ALICE, "agent_id": "sales", "query": "pet" });
+    assert_eq!(service.post("/api/v1/memories/search", body).await["total_count"], 0);
+}
+
+#[tokio::test]
+async fn words_still_count_beside_vectors() {
+    let server = server().await;
+    let service = Service::with(embedded(&server, "first")).await;
+    service.store(ALICE, "Order HO-7712 was a dog basket").await;
+    service.store(ALICE, "Order HO-7721 was a dog collar").await;
+    assert_eq!(service.found(ALICE, "HO-7712").await[0], "Order HO-7712 was a dog basket");
+    assert_eq!(service.search(ALICE, "").await.len(), 2, "near in meaning, but other numbers");
+}
+
+#[tokio::test]
+async fn without_the_embedding_server_words_decide_and_nothing_is_lost() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(503)).mount(&server).await;
+    let service = Service::with(embedded(&server, "first")).await;
+    service.store(ALICE, "Has a terrier").await;
+    assert_eq!(service.found(ALICE, "terrier").await, ["Has a terrier"]);
+    assert!(service.found(ALICE, "pet").await.is_empty());
+    server.reset().await;
+    Mock::given(method("POST")).respond_with(Ideas).mount(&server).await;
+    waits_until_found(&service, "pet", "Has a terrier").await;
+}
+
+#[tokio::test]
+async fn a_change_of_the_embedding_gives_every_memory_a_new_vector() {
+    let server = server().await;
+    let database = Database::fresh().await;
+    let first = Service::on(database.clone(), embedded(&server, "first")).await;
+    first.store(ALICE, "Has a terrier").await;
+    first.store(ALICE, "Lives in Boston").await;
+    let second = Service::on(database.clone(), embedded(&server, "second")).await;
+    assert_eq!(second.found(ALICE, "terrier").await, ["Has a terrier"], "right from the start");
+    waits_until_found(&second, "pet", "Has a terrier").await;
+    waits_until_found(&second, "home", "Lives in Boston").await;
+    let lexical = Service::on(database, |settings| settings).await;
+    assert_eq!(lexical.found(ALICE, "terrier").await, ["Has a terrier"]);
+    let (status, _) = lexical.delete(&format!("/api/v1/callers/{ALICE}")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(second.found(ALICE, "pet").await.is_empty());
+}
+
+#[tokio::test]
+async fn imported_memories_are_found_by_meaning() {
+    let server = server().await;
+    let source = Service::start().await;
+    source.store(ALICE, "Has a terrier").await;
+    let (_, export) = source.get("/api/v1/export").await;
+    let target = Service::with(embedded(&server, "first")).await;
+    target.post("/api/v1/import", export).await;
+    waits_until_found(&target, "pet", "Has a terrier").await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn a_vector_index_changes_nothing_that_is_found() {
+    let server = server().await;
+    for index in ["hnsw", "ivfflat"] {
+        let embedded = embedded(&server, "first");
+        let service =
+            Service::with(|settings| embedded(settings).with_vector_index(openmemory::VectorIndex::parse(index))).await;
+        service.store(ALICE, "Has a terrier").await;
+        assert_eq!(service.found(ALICE, "pet").await, ["Has a terrier"], "{index}");
+    }
+}

@@ -1,0 +1,120 @@
+//! What was acknowledged is there after the process was killed, and nothing is there twice.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+/// How often it is killed, with so many clients storing.
+const KILLS: u32 = 8;
+const CLIENTS: usize = 4;
+
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(database: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_openmemory"))
+            .args(["--listen", "127.0.0.1:0", "--log-level", "ERROR", "--database"])
+            .arg(format!("sqlite://{}", database.display()))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        let address = said.trim().rsplit('/').next().unwrap().to_owned();
+        Self { process, address }
+    }
+
+    /// SIGKILL: no chance to write anything more.
+    fn kill(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn call(address: &str, method: &str, path: &str, body: &str) -> std::io::Result<Value> {
+    let mut stream = TcpStream::connect(address)?;
+    let length = body.len();
+    write!(stream, "{method} {path} HTTP/1.0\r\ncontent-length: {length}\r\n\r\n{body}")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("cut off"))?;
+    if !head.lines().next().is_some_and(|line| line.contains(" 200 ")) {
+        return Err(std::io::Error::other("refused"));
+    }
+    serde_json::from_str(body).map_err(std::io::Error::other)
+}
+
+/// Stores until told to stop; a fact that was not acknowledged is sent once more under the same key.
+fn store(address: &str, client: usize, round: u32, stop: &AtomicBool, acknowledged: &Mutex<Vec<(String, String)>>) {
+    for turn in 0.. {
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        let fact = format!("Asked about order {round}-{client}-{turn}");
+        let body = json!({
+            "agent_id": "support", "caller_id": format!("+1202555010{client}"), "content": fact, "idempotency_key": fact,
+        });
+        if let Ok(answer) = call(address, "POST", "/api/v1/memories", &body.to_string()) {
+            acknowledged.lock().unwrap().push((answer["memory_id"].as_str().unwrap().to_owned(), fact));
+        }
+    }
+}
+
+#[test]
+fn what_was_acknowledged_survives_being_killed_and_is_there_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("memories.db");
+    let acknowledged = Arc::new(Mutex::new(Vec::new()));
+    for round in 0..KILLS {
+        let server = Server::start(&database);
+        let stop = Arc::new(AtomicBool::new(false));
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|client| {
+                let (stop, acknowledged) = (Arc::clone(&stop), Arc::clone(&acknowledged));
+                let address = server.address.clone();
+                std::thread::spawn(move || store(&address, client, round, &stop, &acknowledged))
+            })
+            .collect();
+        std::thread::sleep(Duration::from_millis(200 + u64::from(round) * 37));
+        server.kill();
+        stop.store(true, Ordering::Relaxed);
+        clients.into_iter().for_each(|client| client.join().unwrap());
+    }
+    let server = Server::start(&database);
+    let export = call(&server.address, "GET", "/api/v1/export", "").unwrap();
+    let kept: Vec<(&str, &str)> = export["memories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|memory| (memory["memory_id"].as_str().unwrap(), memory["content"].as_str().unwrap()))
+        .collect();
+    let acknowledged = acknowledged.lock().unwrap();
+    let ids: HashSet<&str> = kept.iter().map(|(id, _)| *id).collect();
+    let facts: HashSet<&str> = kept.iter().map(|(_, fact)| *fact).collect();
+    assert!(!acknowledged.is_empty());
+    for (id, fact) in acknowledged.iter() {
+        assert!(ids.contains(id.as_str()) && facts.contains(fact.as_str()), "{fact} was acknowledged and is gone");
+    }
+    assert_eq!(facts.len(), kept.len(), "a fact is there twice");
+    // One unacknowledged store of each client in each round may have been written before the kill.
+    assert!(kept.len() <= acknowledged.len() + KILLS as usize * CLIENTS);
+    server.kill();
+}
