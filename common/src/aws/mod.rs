@@ -1,5 +1,8 @@
 //! The AWS SDK, trimmed: one configuration and, under it, the same HTTP client that everything else uses. So there is
 //! one TLS stack, one set of roots and no second pool of connections.
+//!
+//! Lambda hands region and credentials to a function in its environment. So that is where they come from, and the chain of
+//! other sources, which is a fifth of the binary, stays out of it.
 
 mod connector;
 #[cfg(test)]
@@ -8,9 +11,11 @@ pub(crate) mod testing;
 
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 
 /// How long one try may take. S3 and SQS answer in milliseconds or are in trouble.
 const TRY_LIMIT: Duration = Duration::from_secs(4);
@@ -19,14 +24,17 @@ const CALL_LIMIT: Duration = Duration::from_secs(8);
 /// How often a call is tried.
 const TRIES: u32 = 3;
 
-/// The configuration of all AWS clients of a process. Build it once.
-pub async fn config(http: reqwest::Client) -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
+/// The configuration of all AWS clients of a function. Build it once.
+#[must_use]
+pub fn config(http: reqwest::Client, lookup: impl Fn(&str) -> Option<String>) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(TRY_LIMIT).operation_timeout(CALL_LIMIT);
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .http_client(connector::over(http))
         .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
-        .timeout_config(
-            TimeoutConfig::builder().operation_attempt_timeout(TRY_LIMIT).operation_timeout(CALL_LIMIT).build(),
-        )
-        .load()
-        .await
+        .timeout_config(timeouts.build());
+    config.set_region(lookup("AWS_REGION").map(Region::new));
+    config.set_endpoint_url(lookup("AWS_ENDPOINT_URL").filter(|url| !url.is_empty()));
+    config.build()
 }

@@ -13,7 +13,7 @@ async fn queues() -> (MockServer, Queues) {
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({"MessageId": "1"})))
         .mount(&server)
         .await;
-    let config = config_for(&server).await;
+    let config = config_for(&server);
     let queue = |name: &str| SqsQueue::new(&config, format!("{}/1/{name}.fifo", server.uri()).parse().unwrap());
     let queues = Queues { jobs: queue("jobs"), dead_letters: queue("dead") };
     (server, queues)
@@ -119,7 +119,7 @@ async fn poison_is_given_up_on_its_third_receive_and_those_behind_it_are_worked_
 async fn poison_that_cannot_be_given_up_is_not_lost() {
     let server = MockServer::start().await;
     Mock::given(wiremock::matchers::any()).respond_with(ResponseTemplate::new(403)).mount(&server).await;
-    let config = config_for(&server).await;
+    let config = config_for(&server);
     let queue = SqsQueue::new(&config, format!("{}/1/q.fifo", server.uri()).parse().unwrap());
     let queues = Queues { jobs: queue.clone(), dead_letters: queue };
     let poison = async |_| Err(Setback::Poison("broken".to_owned()));

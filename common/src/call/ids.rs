@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The longest id that is taken, in characters.
 const MAX_LENGTH: usize = 128;
@@ -37,6 +37,17 @@ macro_rules! id {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl $name {
+            /// Reads an optional id, for `deserialize_with`: ElevenLabs sends a blank one where a variable has no value.
+            ///
+            /// # Errors
+            /// When there is an id and it is invalid.
+            pub fn blank_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+                let id = Option::<String>::deserialize(deserializer)?.filter(|id| !id.trim().is_empty());
+                id.map(Self::parse).transpose().map_err(serde::de::Error::custom)
             }
         }
 

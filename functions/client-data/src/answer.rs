@@ -2,7 +2,7 @@
 //! variables are incomplete.
 
 use common::call::AgentId;
-use common::memory::{AgentProfile, CallerCard, Memory, welcome_back};
+use common::memory::{AgentProfile, CallerCard, Importance, Memory, welcome_back};
 use common::settings::{GreetingDelivery, GreetingSettings};
 use serde::Serialize;
 
@@ -48,20 +48,25 @@ struct AgentOverride {
 pub(crate) struct Recalled {
     pub(crate) card: Option<CallerCard>,
     pub(crate) profile: Option<AgentProfile>,
-    /// Important memories of this caller, whomever they were told to.
-    pub(crate) important: Vec<Memory>,
+    /// The most important memories of this caller, whomever they were told to.
+    pub(crate) everywhere: Vec<Memory>,
 }
 
 impl Recalled {
     pub(crate) fn knows_caller(&self) -> bool {
-        self.card.is_some() || !self.important.is_empty()
+        self.card.is_some() || !self.everywhere.is_empty()
     }
 }
 
-pub(crate) fn compose(recalled: Recalled, agent: Option<&AgentId>, settings: &GreetingSettings) -> Answer {
+pub(crate) fn compose(
+    recalled: Recalled,
+    agent: Option<&AgentId>,
+    settings: &GreetingSettings,
+    high_importance: Importance,
+) -> Answer {
     let known = recalled.knows_caller();
     let greeting = greeting(&recalled, settings);
-    let memory_context = memory_context(&recalled, agent);
+    let memory_context = memory_context(&recalled, agent, high_importance);
     let card = recalled.card.unwrap_or_default();
     let override_wanted = known && settings.delivery != GreetingDelivery::Variable;
     Answer {
@@ -101,11 +106,13 @@ fn greeting(recalled: &Recalled, settings: &GreetingSettings) -> String {
         .unwrap_or_else(first_message)
 }
 
-fn memory_context(recalled: &Recalled, agent: Option<&AgentId>) -> String {
+fn memory_context(recalled: &Recalled, agent: Option<&AgentId>, high_importance: Importance) -> String {
     let card = recalled.card.as_ref();
     let of_this_agent = card.map(|card| card.memory_context.trim().to_owned()).unwrap_or_default();
     // The card already holds what was told to this agent.
-    let elsewhere = recalled.important.iter().filter(|memory| card.is_none() || memory.agent_id.as_ref() != agent);
+    let of_others = |memory: &&Memory| card.is_none() || memory.agent_id.as_ref() != agent;
+    let important = recalled.everywhere.iter().filter(|memory| memory.importance >= high_importance);
+    let elsewhere = important.filter(of_others);
     let lines = elsewhere.map(|memory| format!("- {}", memory.content.trim()));
     let context =
         std::iter::once(of_this_agent).chain(lines).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");

@@ -19,6 +19,7 @@ use axum::{Json, Router};
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::authentic::{Doors, Trusted};
 use common::measure;
+use common::memory::Importance;
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, GreetingSettings, RecallSettings, Settings};
 use tracing::{info, warn};
@@ -68,28 +69,23 @@ async fn greet(State(state): State<ClientData>, Trusted(request): Trusted<Reques
         caller_known = recalled.knows_caller(),
         "a call begins"
     );
-    Json(answer::compose(recalled, request.agent_id.as_ref(), &own.greeting))
+    Json(answer::compose(recalled, request.agent_id.as_ref(), &own.greeting, own.recall.high_importance))
 }
 
 impl ClientData {
     /// Everything at once: the waiting is that of the slowest, and never longer than the deadline.
     async fn recall(&self, agent: &AgentId, caller: &CallerId) -> Recalled {
-        let important = Search {
-            caller,
-            agent: None,
-            query: "",
-            min_importance: self.settings.recall.high_importance,
-            limit: ELSEWHERE,
+        // Any memory makes a caller known; only important ones are told. An empty question lists the most important first.
+        let search = Search { caller, agent: None, query: "", min_importance: Importance::MIN, limit: ELSEWHERE };
+        let everywhere = async {
+            if self.settings.recall.cross_agent { self.openmemory.search(search).await } else { Ok(Vec::new()) }
         };
-        let important = async {
-            if self.settings.recall.cross_agent { self.openmemory.search(important).await } else { Ok(Vec::new()) }
-        };
-        let (card, profile, important) = tokio::join!(
+        let (card, profile, everywhere) = tokio::join!(
             self.in_time("card", self.openmemory.card(agent, caller)),
             self.in_time("agent profile", self.openmemory.agent_profile(agent)),
-            self.in_time("important memories", important),
+            self.in_time("memories of all agents", everywhere),
         );
-        Recalled { card: card.flatten(), profile: profile.flatten(), important: important.unwrap_or_default() }
+        Recalled { card: card.flatten(), profile: profile.flatten(), everywhere: everywhere.unwrap_or_default() }
     }
 
     /// Nobody to remember: only the agent's own first words are asked for.

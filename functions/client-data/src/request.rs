@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 pub struct Request {
     /// The agent that is called.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "AgentId::blank_is_none")]
     pub agent_id: Option<AgentId>,
     #[serde(default)]
     caller_id: Option<String>,
@@ -67,6 +67,7 @@ mod tests {
     #[test]
     fn an_empty_request_is_a_call_of_nobody() {
         assert_eq!(caller("{}", true), None);
+        assert_eq!(caller(r#"{"agent_id":" ","caller_id":""}"#, true), None);
         assert_eq!(caller(r#"{"caller_id":"anonymous","dynamic_variables":null}"#, true), None);
     }
 }

@@ -20,7 +20,7 @@ const STORE_LIMIT: Duration = Duration::from_secs(30);
 async fn main() -> Result<(), Error> {
     let function = start("extraction")?;
     let storage = StorageSettings::read(environment)?;
-    let config = aws::config(function.http.clone()).await;
+    let config = aws::config(function.http.clone(), environment);
     let queues = Queues {
         jobs: SqsQueue::new(&config, storage.queue),
         dead_letters: SqsQueue::new(&config, dead_letter_queue(environment)?),

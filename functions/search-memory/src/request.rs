@@ -15,7 +15,7 @@ pub struct Request {
     #[serde(default)]
     user_id: Option<String>,
     /// The agent that asks.
-    #[serde(default, deserialize_with = "blank_is_none")]
+    #[serde(default, deserialize_with = "AgentId::blank_is_none")]
     pub agent_id: Option<AgentId>,
     /// The conversation in which it asks; only for the log.
     #[serde(default)]
@@ -58,11 +58,6 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::E
             _ => Err(serde::de::Error::custom("search_all_agents is true or false")),
         },
     }
-}
-
-fn blank_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AgentId>, D::Error> {
-    let id = Option::<String>::deserialize(deserializer)?.filter(|id| !id.trim().is_empty());
-    id.map(AgentId::parse).transpose().map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ fn key() -> Key {
 }
 
 async fn archive_over(server: &MockServer) -> S3Archive {
-    S3Archive::new(&config_for(server).await, "calls")
+    S3Archive::new(&config_for(server), "calls")
 }
 
 /// An archive over an S3 that answers every request with this.
@@ -82,6 +82,6 @@ async fn a_missing_permission_is_told_from_an_outage() {
     assert_eq!(refused, Err(ArchiveError::Refused("S3: 403 AccessDenied".to_owned())));
     let (_server, archive) = archive_that_hears(error(503, "SlowDown")).await;
     assert!(matches!(archive.put(&key(), Bytes::new()).await, Err(ArchiveError::Unavailable(_))));
-    let archive = S3Archive::new(&config_at("http://127.0.0.1:9").await, "calls");
+    let archive = S3Archive::new(&config_at("http://127.0.0.1:9"), "calls");
     assert!(matches!(archive.get(&key()).await, Err(ArchiveError::Unavailable(_))), "nobody listens");
 }

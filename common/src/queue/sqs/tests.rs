@@ -10,7 +10,7 @@ use crate::call::{CallerId, ConversationId};
 use crate::queue::ExtractionJob;
 
 async fn queue_over(server: &MockServer) -> SqsQueue {
-    SqsQueue::new(&config_for(server).await, format!("{}/123456789012/jobs.fifo", server.uri()).parse().unwrap())
+    SqsQueue::new(&config_for(server), format!("{}/123456789012/jobs.fifo", server.uri()).parse().unwrap())
 }
 
 fn enqueued() -> Enqueued {

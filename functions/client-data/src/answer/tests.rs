@@ -11,7 +11,7 @@ fn settings(delivery: GreetingDelivery) -> GreetingSettings {
 
 fn composed(recalled: Recalled, delivery: GreetingDelivery) -> Value {
     let agent = AgentId::parse("agent_1").unwrap();
-    serde_json::to_value(compose(recalled, Some(&agent), &settings(delivery))).unwrap()
+    serde_json::to_value(compose(recalled, Some(&agent), &settings(delivery), Importance::clamped(8))).unwrap()
 }
 
 fn card() -> CallerCard {
@@ -96,9 +96,9 @@ fn the_first_message_is_overridden_for_a_known_caller_only_where_the_operator_sa
 
 #[test]
 fn what_was_told_to_another_agent_is_known_but_not_read_out() {
-    let important = vec![told_to("agent_2", "Dana Whitfield is allergic to penicillin.")];
+    let everywhere = vec![told_to("agent_2", "Dana Whitfield is allergic to penicillin.")];
     let answer =
-        composed(Recalled { important, profile: Some(profile()), ..Recalled::default() }, GreetingDelivery::Both);
+        composed(Recalled { everywhere, profile: Some(profile()), ..Recalled::default() }, GreetingDelivery::Both);
     let variables = &answer["dynamic_variables"];
     assert_eq!(variables["caller_known"], "true");
     assert_eq!(variables["greeting"], "¡Hola de nuevo! ¿En qué puedo ayudarle hoy?");
@@ -106,10 +106,18 @@ fn what_was_told_to_another_agent_is_known_but_not_read_out() {
 }
 
 #[test]
+fn a_caller_of_whom_another_agent_knows_little_is_known_too() {
+    let trivia = Memory { importance: Importance::MIDDLE, ..told_to("agent_2", "Asked for opening hours.") };
+    let answer = composed(Recalled { everywhere: vec![trivia], ..Recalled::default() }, GreetingDelivery::Variable);
+    assert_eq!(answer["dynamic_variables"]["caller_known"], "true");
+    assert_eq!(answer["dynamic_variables"]["memory_context"], "");
+}
+
+#[test]
 fn what_the_card_holds_already_is_not_said_twice() {
-    let important = vec![told_to("agent_1", "Always wants express shipping."), told_to("agent_2", "Works nights.")];
+    let everywhere = vec![told_to("agent_1", "Always wants express shipping."), told_to("agent_2", "Works nights.")];
     let answer =
-        composed(Recalled { card: Some(card()), important, ..Recalled::default() }, GreetingDelivery::Variable);
+        composed(Recalled { card: Some(card()), everywhere, ..Recalled::default() }, GreetingDelivery::Variable);
     assert_eq!(answer["dynamic_variables"]["memory_context"], "- Always wants express shipping.\n- Works nights.");
 }
 

@@ -111,7 +111,7 @@ fn passes_luhn(digits: &[u32]) -> bool {
         .enumerate()
         .map(|(place, digit)| if place % 2 == 1 { doubled(*digit) } else { *digit })
         .sum();
-    CARD_DIGITS.contains(&digits.len()) && sum % 10 == 0
+    CARD_DIGITS.contains(&digits.len()) && sum.is_multiple_of(10)
 }
 
 /// "four one one one …": a transcript spells cards out.

@@ -1,7 +1,6 @@
 //! A proxy before the memory store that fails now and then: before it passes a request on, or after, when the store has
 //! done what was asked and the answer is lost.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -14,7 +13,6 @@ use tokio::net::TcpListener;
 #[derive(Clone)]
 pub(crate) struct Flaky {
     address: std::net::SocketAddr,
-    calm: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -22,33 +20,26 @@ struct Proxy {
     store: String,
     http: reqwest::Client,
     random: Arc<Mutex<fastrand::Rng>>,
-    calm: Arc<AtomicBool>,
 }
 
 impl Flaky {
     pub(crate) async fn before(store: String, seed: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let calm = Arc::new(AtomicBool::new(false));
         let random = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
-        let proxy = Proxy { store, http: common::http_client::build().unwrap(), random, calm: calm.clone() };
+        let proxy = Proxy { store, http: common::http_client::build().unwrap(), random };
         let router = Router::new().fallback(pass_on).with_state(proxy);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address, calm }
+        Self { address }
     }
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
-
-    /// From now on nothing fails.
-    pub(crate) fn calm_down(&self) {
-        self.calm.store(true, Ordering::SeqCst);
-    }
 }
 
 async fn pass_on(State(proxy): State<Proxy>, request: Request) -> Response {
-    let luck = if proxy.calm.load(Ordering::SeqCst) { 100 } else { proxy.random.lock().unwrap().u32(0..100) };
+    let luck = proxy.random.lock().unwrap().u32(0..100);
     if luck < 3 {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }

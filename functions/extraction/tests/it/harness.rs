@@ -37,22 +37,13 @@ pub(crate) struct Bench {
 
 impl Bench {
     /// Over a store that fails now and then.
-    pub(crate) async fn over_flaky_store(seed: u64) -> (Self, Flaky) {
-        let bench = Self::openai().await;
-        let flaky = Flaky::before(bench.store_url(), seed).await;
-        let store_url = flaky.url();
-        let through = Self::with("openai", &[("OPENMEMORY_API_URL", &store_url)]).await;
-        // The bench asks the real store; only extraction goes through the flaky one.
-        (
-            Self {
-                extraction: through.extraction,
-                provider: through.provider,
-                archive: through.archive,
-                folder: through.folder,
-                ..bench
-            },
-            flaky,
-        )
+    ///
+    /// The real store's bench comes with it: its folder holds the store.
+    pub(crate) async fn over_flaky_store(seed: u64) -> (Self, Self, Flaky) {
+        let real = Self::openai().await;
+        let flaky = Flaky::before(real.store_url(), seed).await;
+        let over_flaky = Self::with("openai", &[("OPENMEMORY_API_URL", &flaky.url())]).await;
+        (over_flaky, real, flaky)
     }
 
     /// With a provider of this dialect (`openai`, `anthropic`) or `none`, and further settings.
