@@ -46,7 +46,7 @@ impl Memories {
     pub(crate) async fn search(&self, search: Search) -> Result<Hits, StorageError> {
         let living = self.engine.living(&search.caller_id, search.agent_id.as_ref());
         let (memories, cosines) = tokio::try_join!(living, self.cosines(&search))?;
-        let meaning = self.embedder.as_ref().map(|embedder| Meaning { cosines, calibration: embedder.calibration });
+        let meaning = self.embedder.as_ref().map(|embedder| Meaning::new(cosines, embedder.calibration));
         tokio::task::spawn_blocking(move || search.pick(memories, meaning.as_ref()))
             .await
             .map_err(|_| StorageError::Interrupted)

@@ -33,8 +33,11 @@ pub(crate) struct Hits {
 /// How close the memories are to the question in meaning.
 pub(crate) struct Meaning {
     /// Of those memories that have a vector.
-    pub(crate) cosines: HashMap<MemoryId, f64>,
-    pub(crate) calibration: Calibration,
+    cosines: HashMap<MemoryId, f64>,
+    calibration: Calibration,
+    /// The largest cosine, and by how much it is larger than the next.
+    nearest: f64,
+    margin: f64,
 }
 
 impl Search {
@@ -72,9 +75,26 @@ impl Search {
 }
 
 impl Meaning {
+    pub(crate) fn new(cosines: HashMap<MemoryId, f64>, calibration: Calibration) -> Self {
+        let (mut nearest, mut next) = (f64::MIN, f64::MIN);
+        for cosine in cosines.values() {
+            if *cosine > nearest {
+                (nearest, next) = (*cosine, nearest);
+            } else {
+                next = next.max(*cosine);
+            }
+        }
+        // With a single memory there is nothing that it stands out from.
+        let margin = if cosines.len() < 2 { 0.0 } else { nearest - next };
+        Self { cosines, calibration, nearest, margin }
+    }
+
     fn relevance(&self, id: &MemoryId, by_words: Option<f64>) -> Option<f64> {
         match self.cosines.get(id) {
-            Some(cosine) => self.calibration.relevance(*cosine, by_words),
+            Some(cosine) => {
+                let margin = if *cosine >= self.nearest { self.margin } else { 0.0 };
+                self.calibration.relevance(*cosine, margin, by_words)
+            }
             None => by_words,
         }
     }

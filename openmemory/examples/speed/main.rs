@@ -20,8 +20,10 @@ const SEARCHES: usize = 1_000;
 const STORES: usize = 500;
 
 fn main() {
-    println!("| memories | callers | search p50 | search p95 | store p50 | store p95 | resident |");
-    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| memories | callers | search p50 | search p95 | store p50 | store p95 | CPU a search | CPU a store | resident |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
     for callers in [100, 1_000] {
         let server = Server::start();
         let client = server.client();
@@ -42,17 +44,21 @@ fn fill(client: &Client, caller: usize, memories: usize) {
 
 fn row(server: &Server, memories: usize, callers: usize, searches: usize, stores: usize) {
     let client = server.client();
+    let before = server.cpu_milliseconds();
     let search = times(searches, |turn| {
         let caller = turn * 7_919 % callers;
         client.post("/api/v1/memories/search", &people::question(caller, turn));
     });
+    let between = server.cpu_milliseconds();
     let store = times(stores, |turn| {
         let caller = turn * 7_919 % callers;
         client.post("/api/v1/memories", &people::memory(caller, 20_000 + turn));
     });
     let [(s50, s95), (w50, w95)] = [search, store].map(|times| (at(&times, 50), at(&times, 95)));
+    let cpu_search = (between - before) / searches as f64;
+    let cpu_store = (server.cpu_milliseconds() - between) / stores as f64;
     println!(
-        "| {memories} | {callers} | {s50:.1} ms | {s95:.1} ms | {w50:.1} ms | {w95:.1} ms | {} MB |",
+        "| {memories} | {callers} | {s50:.1} ms | {s95:.1} ms | {w50:.1} ms | {w95:.1} ms | {cpu_search:.1} ms | {cpu_store:.1} ms | {} MB |",
         server.resident_megabytes()
     );
 }

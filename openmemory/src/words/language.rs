@@ -1,7 +1,11 @@
 //! Which language a text is in, as far as stemming needs to know.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use rust_stemmers::{Algorithm, Stemmer};
 
+use super::memo::remembered;
 use super::{Word, fold};
 
 /// A language whose words are stemmed; a text in any other is treated as English.
@@ -18,9 +22,9 @@ const LONGEST_STEMMED: usize = 64;
 impl Language {
     /// The language whose small words the text uses most; English when nothing tells.
     pub(crate) fn of(words: &[Word]) -> Self {
-        let spanish = votes(words, SPANISH, &['ñ', 'á', 'é', 'í', 'ó', 'ú']);
-        let german = votes(words, GERMAN, &['ä', 'ö', 'ü', 'ß']);
-        let english = votes(words, ENGLISH, &[]);
+        let spanish = votes(words, &SPANISH_SET, &['ñ', 'á', 'é', 'í', 'ó', 'ú']);
+        let german = votes(words, &GERMAN_SET, &['ä', 'ö', 'ü', 'ß']);
+        let english = votes(words, &ENGLISH_SET, &[]);
         if spanish > english && spanish >= german {
             Self::Spanish
         } else if german > english {
@@ -40,20 +44,24 @@ impl Language {
             Self::Spanish => Algorithm::Spanish,
             Self::German => Algorithm::German,
         };
-        fold(&Stemmer::create(algorithm).stem(word))
+        remembered(self as u8, word, || fold(&Stemmer::create(algorithm).stem(word)))
     }
 }
 
-fn votes(words: &[Word], small_words: &[&str], letters: &[char]) -> usize {
+fn votes(words: &[Word], small_words: &HashSet<&str>, letters: &[char]) -> usize {
     words
         .iter()
         .map(|word| {
-            let known = small_words.contains(&word.text.as_str());
+            let known = small_words.contains(word.text.as_str());
             let written = word.text.contains(letters);
             usize::from(known) + usize::from(written)
         })
         .sum()
 }
+
+static ENGLISH_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| ENGLISH.iter().copied().collect());
+static SPANISH_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| SPANISH.iter().copied().collect());
+static GERMAN_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| GERMAN.iter().copied().collect());
 
 #[rustfmt::skip]
 const ENGLISH: &[&str] = &[

@@ -4,6 +4,7 @@
 
 mod fold;
 mod language;
+mod memo;
 mod numbers;
 mod stop_words;
 mod token;

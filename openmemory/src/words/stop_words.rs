@@ -1,5 +1,8 @@
 //! Which words of a question carry its meaning.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::{Language, Word, fold};
 
 /// How much a word says about what a question is after.
@@ -20,7 +23,7 @@ pub(crate) fn weight(word: &Word, language: Language) -> Weight {
     let folded = word.whole.as_str();
     if SUBJECTS.contains(&folded) {
         Weight::Subject
-    } else if grammar(language).contains(&folded) {
+    } else if grammar(language).contains(folded) {
         Weight::Grammar
     } else if word.is_name || word.has_digit() {
         Weight::Full
@@ -31,13 +34,17 @@ pub(crate) fn weight(word: &Word, language: Language) -> Weight {
     }
 }
 
-fn grammar(language: Language) -> &'static [&'static str] {
+fn grammar(language: Language) -> &'static HashSet<&'static str> {
     match language {
-        Language::English => ENGLISH,
-        Language::Spanish => SPANISH,
-        Language::German => GERMAN,
+        Language::English => &ENGLISH_SET,
+        Language::Spanish => &SPANISH_SET,
+        Language::German => &GERMAN_SET,
     }
 }
+
+static ENGLISH_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| ENGLISH.iter().copied().collect());
+static SPANISH_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| SPANISH.iter().copied().collect());
+static GERMAN_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| GERMAN.iter().copied().collect());
 
 #[rustfmt::skip]
 const SUBJECTS: &[&str] = &[
