@@ -22,6 +22,7 @@ pub(super) struct Local {
     model: BertModel,
     tokenizer: Tokenizer,
     fingerprint: String,
+    #[cfg(feature = "postgres")]
     dimensions: usize,
 }
 
@@ -37,7 +38,13 @@ impl Local {
         let variables = VarBuilder::from_buffered_safetensors(weights, DTYPE, &Device::Cpu)
             .map_err(|error| broken("model.safetensors", error))?;
         let model = BertModel::load(variables, &config).map_err(|error| broken("model.safetensors", error))?;
-        Ok(Self { model, tokenizer, fingerprint, dimensions: config.hidden_size })
+        Ok(Self {
+            model,
+            tokenizer,
+            fingerprint,
+            #[cfg(feature = "postgres")]
+            dimensions: config.hidden_size,
+        })
     }
 
     /// Names the model by what is in its files.
@@ -45,6 +52,7 @@ impl Local {
         &self.fingerprint
     }
 
+    #[cfg(feature = "postgres")]
     pub(super) fn dimensions(&self) -> usize {
         self.dimensions
     }

@@ -63,6 +63,7 @@ impl Embedder {
     }
 
     /// How many numbers a vector has.
+    #[cfg(feature = "postgres")]
     pub(crate) fn dimensions(&self) -> usize {
         match &self.source {
             Source::OpenAi(client) => client.dimensions(),

@@ -58,6 +58,7 @@ impl OpenAi {
         })
     }
 
+    #[cfg(feature = "postgres")]
     pub(super) fn dimensions(&self) -> usize {
         self.dimensions
     }

@@ -96,6 +96,9 @@ impl Shelf {
             .filter(|memory| memory.agent_id == *agent && memory.caller_id == *caller)
             .collect();
         let surplus = own.len().saturating_sub(limit);
+        if surplus == 0 {
+            return Vec::new();
+        }
         own.retain(|memory| memory.id != *newest);
         own.sort_by_key(|memory| (memory.importance, memory.created_at));
         let evicted: Vec<MemoryId> = own.iter().take(surplus).map(|memory| memory.id.clone()).collect();

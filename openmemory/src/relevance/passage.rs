@@ -81,7 +81,7 @@ impl Stemmed {
         if self.word.has_digit() || term.word.has_digit() {
             return 0.0;
         }
-        if self.asked == term.stem || self.own == own.stem(&term.word.text) || self.has_part(term) {
+        if self.asked == term.stem || self.own == term.stem_in(own) || self.has_part(term) {
             return 1.0;
         }
         if is_derived(&self.asked, &term.stem) { DERIVED_STRENGTH } else { 0.0 }

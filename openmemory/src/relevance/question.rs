@@ -12,6 +12,8 @@ pub(crate) struct Question {
 pub(crate) struct Term {
     pub(crate) word: Word,
     pub(crate) stem: String,
+    /// Its stem as a word of each language, in the order of [`Language::ALL`].
+    stems: [String; 3],
     /// Its share of the question before rarity is looked at.
     pub(crate) weight: f64,
     /// Whether a memory that has only this word shares meaning with the question.
@@ -37,10 +39,24 @@ impl Question {
             let weight = weight(&word, language);
             let known = terms.iter().any(|term| term.word.whole == word.whole);
             if let (false, Some(share)) = (known, share(weight, strongest)) {
-                terms.push(Term { stem: language.stem(&word.text), weight: share, decides: weight == strongest, word });
+                let stems = Language::ALL.map(|language| language.stem(&word.text));
+                terms.push(Term {
+                    stem: language.stem(&word.text),
+                    stems,
+                    weight: share,
+                    decides: weight == strongest,
+                    word,
+                });
             }
         }
         Self { language, terms }
+    }
+}
+
+impl Term {
+    /// Its stem, were it a word of that language.
+    pub(super) fn stem_in(&self, language: Language) -> &str {
+        &self.stems[language as usize]
     }
 }
 

@@ -20,6 +20,9 @@ pub(crate) enum Language {
 const LONGEST_STEMMED: usize = 64;
 
 impl Language {
+    /// Each of them, in the order of their numbers.
+    pub(crate) const ALL: [Self; 3] = [Self::English, Self::Spanish, Self::German];
+
     /// The language whose small words the text uses most; English when nothing tells.
     pub(crate) fn of(words: &[Word]) -> Self {
         let spanish = votes(words, &SPANISH_SET, &['ñ', 'á', 'é', 'í', 'ó', 'ú']);

@@ -1,4 +1,4 @@
-use openmemory::{Settings, serve};
+use openmemory::{Settings, is_healthy, serve};
 
 use crate::database::Database;
 use crate::engine::{ALICE, Service, memory};
@@ -29,8 +29,10 @@ async fn a_server_finds_a_free_port_and_stops() {
     let server = serve(settings).await.unwrap();
     let address = server.local_addr();
     assert_ne!(address.port(), 0);
-    tokio::net::TcpStream::connect(address).await.unwrap();
+    let check = || tokio::task::spawn_blocking(move || is_healthy(address));
+    assert!(check().await.unwrap());
     server.shutdown().await;
+    assert!(!check().await.unwrap());
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }
 
