@@ -23,6 +23,47 @@ pub(crate) enum Task {
     Event(EventArguments),
     /// Sign a file and post it to a running deployment, as ElevenLabs would
     Send(SendArguments),
+    /// Put conversations back into the queue, to be extracted
+    ///
+    /// Examples:
+    ///   elaaoms replay --missing                 whatever is kept and was never extracted
+    ///   elaaoms replay --dlq                     whatever was given up
+    ///   elaaoms replay --since 2026-11-01 --redo  extract the calls of this month again, with today's model
+    #[command(verbatim_doc_comment)]
+    Replay(ReplayArguments),
+}
+
+/// On one machine from the data folder; on AWS with --bucket and --queue, and credentials from the environment.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(false))]
+pub(crate) struct ReplayArguments {
+    /// The conversations to put back
+    #[arg(group = "which", value_name = "CONVERSATION")]
+    pub(crate) conversations: Vec<String>,
+    /// Everything that was given up
+    #[arg(long, group = "which")]
+    pub(crate) dlq: bool,
+    /// Every call kept since this day or time (UTC)
+    #[arg(long, group = "which", value_name = "DATE")]
+    pub(crate) since: Option<String>,
+    /// Every call that is kept and was never extracted
+    #[arg(long, group = "which")]
+    pub(crate) missing: bool,
+    /// Extract again although it was done: the new memories take the place of the earlier ones
+    #[arg(long, conflicts_with_all = ["dlq", "missing"])]
+    pub(crate) redo: bool,
+    /// Data folder of elaaoms-local
+    #[arg(long, default_value = "./data", value_name = "DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Bucket of a deployment on AWS
+    #[arg(long, env = "PAYLOAD_BUCKET", requires = "queue")]
+    pub(crate) bucket: Option<String>,
+    /// URL of its queue
+    #[arg(long, env = "EXTRACTION_QUEUE_URL", value_name = "URL")]
+    pub(crate) queue: Option<Url>,
+    /// URL of its dead-letter queue, for --dlq
+    #[arg(long, env = "DEAD_LETTER_QUEUE_URL", value_name = "URL")]
+    pub(crate) dead_letter_queue: Option<Url>,
 }
 
 /// Signs with ELEVENLABS_POST_CALL_HMAC_KEY.

@@ -22,6 +22,18 @@ pub(crate) enum Failure {
     Call(#[from] common::http_client::CallError),
     #[error("answered {0}: {1}")]
     Refused(u16, String),
+    #[error("{0} is no day such as 2026-11-01 and no time such as 2026-11-01T12:00:00Z")]
+    NoDate(String),
+    #[error("{0:?} is no id of a conversation")]
+    NoConversation(String),
+    #[error("there is no {} with calls in it: name the data folder with --data-dir, or a deployment with --bucket and --queue", .0.display())]
+    NoData(PathBuf),
+    #[error("--dlq needs --dead-letter-queue")]
+    NoDeadLetterQueue,
+    #[error("the calls cannot be read: {0}")]
+    Archive(#[from] common::archive::ArchiveError),
+    #[error(transparent)]
+    Queue(#[from] common::queue::QueueError),
     #[error("the output cannot be written: {0}")]
     Output(io::Error),
 }

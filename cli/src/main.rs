@@ -6,6 +6,7 @@
 mod command;
 mod event;
 mod failure;
+mod replay;
 mod send;
 mod sign;
 mod webhook;
@@ -37,6 +38,7 @@ async fn run(task: Task) -> Result<(), Failure> {
     let output = match task {
         Task::Sign(arguments) => sign::header(&arguments, now(), environment)?,
         Task::Event(arguments) => event::write(&arguments, now(), environment)?,
+        Task::Replay(arguments) => replay::replay(&arguments, now(), environment).await?,
         Task::Send(arguments) => send::send(&arguments, now(), environment).await?,
     };
     writeln!(std::io::stdout(), "{output}").map_err(Failure::Output)

@@ -2,7 +2,7 @@
 //! between two versions of the queue's file, a process may die.
 
 use common::archive::folder::FolderArchive;
-use common::archive::{Archive, ArchiveError, Key};
+use common::archive::{Archive, ArchiveError, Key, Payloads};
 use common::elevenlabs::event::Event;
 use common::queue::embedded::EmbeddedQueue;
 use common::queue::{Enqueued, ExtractionJob, ExtractionQueue, QueueError};
@@ -26,14 +26,11 @@ pub(crate) async fn queue_unfinished(
     trust_user_id: bool,
 ) -> Result<usize, RecoveryError> {
     let mut queued = 0;
-    for payload in archive.payload_keys().await?.into_iter().filter(is_transcription) {
+    for payload in archive.payloads(None).await?.into_iter().filter(is_transcription) {
         let Some(body) = archive.get(&payload).await? else { continue };
         let Event::Transcription(call) = Event::read(&body) else { continue };
         let Some(caller) = call.caller(trust_user_id) else { continue };
-        let job = Enqueued::after_call(
-            ExtractionJob::new(call.conversation_id.clone(), payload),
-            caller.hash(pepper),
-        );
+        let job = Enqueued::after_call(ExtractionJob::new(call.conversation_id.clone(), payload), caller.hash(pepper));
         if archive.contains(&Key::done(&call.conversation_id)).await? || queue.knows(&job.deduplication_id).await? {
             continue;
         }

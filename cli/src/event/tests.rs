@@ -57,7 +57,11 @@ fn the_examples_in_events_are_what_the_command_writes() {
     ] {
         let example = read(&root().join(format!("events/{name}.json"))).unwrap();
         let example = serde_json::from_slice(&example).unwrap();
-        assert_eq!(without_what_is_fresh(event_of(function, payload, false)), without_what_is_fresh(example), "events/{name}.json");
+        assert_eq!(
+            without_what_is_fresh(event_of(function, payload, false)),
+            without_what_is_fresh(example),
+            "events/{name}.json"
+        );
     }
 }
 

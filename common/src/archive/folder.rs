@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use super::{Archive, ArchiveError, Key, Put};
+use super::{Archive, ArchiveError, Key, Payloads, Put};
 
 /// An archive below one folder, with payloads possibly in a folder of their own.
 #[derive(Debug, Clone)]
@@ -33,15 +34,6 @@ impl FolderArchive {
             std::fs::create_dir_all(folder)?;
         }
         Ok(Self(Arc::new(Folders { root, payloads })))
-    }
-
-    /// The keys of all payloads, in no order. Files that are no payloads are passed over.
-    ///
-    /// # Errors
-    /// [`ArchiveError::Unavailable`] when the folder cannot be read.
-    pub async fn payload_keys(&self) -> Result<Vec<Key>, ArchiveError> {
-        let folders = Arc::clone(&self.0);
-        blocking(move || folders.payload_keys()).await
     }
 
     async fn write(&self, key: &Key, body: Bytes, replace: bool) -> Result<Put, ArchiveError> {
@@ -70,6 +62,14 @@ impl Archive for FolderArchive {
     }
 }
 
+impl Payloads for FolderArchive {
+    /// Files that are no payloads are passed over.
+    async fn payloads(&self, since: Option<Timestamp>) -> Result<Vec<Key>, ArchiveError> {
+        let folders = Arc::clone(&self.0);
+        blocking(move || folders.payloads(since)).await
+    }
+}
+
 impl Folders {
     fn path(&self, key: &Key) -> PathBuf {
         match key.as_str().strip_prefix(PAYLOADS) {
@@ -78,7 +78,7 @@ impl Folders {
         }
     }
 
-    fn payload_keys(&self) -> io::Result<Vec<Key>> {
+    fn payloads(&self, since: Option<Timestamp>) -> io::Result<Vec<Key>> {
         let mut keys = Vec::new();
         for conversation in std::fs::read_dir(&self.payloads)? {
             let conversation = conversation?;
@@ -86,16 +86,22 @@ impl Folders {
                 continue;
             }
             for file in std::fs::read_dir(conversation.path())? {
-                let name = format!(
-                    "{PAYLOADS}{}/{}",
-                    conversation.file_name().to_string_lossy(),
-                    file?.file_name().to_string_lossy()
-                );
-                keys.extend(Key::try_from(name));
+                let file = file?;
+                if is_kept_since(&file, since)? {
+                    let (folder, name) = (conversation.file_name(), file.file_name());
+                    let key = format!("{PAYLOADS}{}/{}", folder.to_string_lossy(), name.to_string_lossy());
+                    keys.extend(Key::try_from(key));
+                }
             }
         }
         Ok(keys)
     }
+}
+
+fn is_kept_since(file: &std::fs::DirEntry, since: Option<Timestamp>) -> io::Result<bool> {
+    let Some(since) = since else { return Ok(true) };
+    let kept = Timestamp::try_from(file.metadata()?.modified()?).map_err(io::Error::other)?;
+    Ok(kept >= since)
 }
 
 fn write_whole(path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
@@ -161,7 +167,9 @@ mod tests {
         archive.put(&key, Bytes::from_static(b"\xff\x00first")).await.unwrap();
         archive.put(&key, Bytes::from_static(b"\xff\x00second")).await.unwrap();
         assert_eq!(archive.get(&key).await.unwrap().unwrap(), &b"\xff\x00second"[..]);
-        assert_eq!(archive.payload_keys().await.unwrap(), [key]);
+        assert_eq!(archive.payloads(None).await.unwrap(), [key.clone()]);
+        assert_eq!(archive.payloads(Some(Timestamp::UNIX_EPOCH)).await.unwrap(), [key]);
+        assert_eq!(archive.payloads(Some(Timestamp::MAX)).await.unwrap(), []);
     }
 
     #[tokio::test]

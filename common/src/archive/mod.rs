@@ -11,6 +11,7 @@ pub use key::{Key, PayloadKind};
 use std::future::Future;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 /// Why the archive did not do what it was asked. Names the key at most, never what is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +31,12 @@ pub enum Put {
     Kept,
     /// Something was there already and is left as it was.
     AlreadyThere,
+}
+
+/// The payloads of an archive, for whoever puts calls back.
+pub trait Payloads: Archive {
+    /// The keys of the payloads that were kept since then, in no order.
+    fn payloads(&self, since: Option<Timestamp>) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send;
 }
 
 /// Durable storage under keys. What is acknowledged survives a crash.

@@ -6,8 +6,9 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use http::StatusCode;
+use jiff::Timestamp;
 
-use super::{Archive, ArchiveError, Key, Put};
+use super::{Archive, ArchiveError, Key, Payloads, Put};
 
 /// An archive in one bucket; cheap to clone.
 #[derive(Debug, Clone)]
@@ -61,6 +62,23 @@ impl Archive for S3Archive {
             Err(error) if is_absent(&error) => Ok(false),
             Err(error) => Err(failure(&error)),
         }
+    }
+}
+
+impl Payloads for S3Archive {
+    async fn payloads(&self, since: Option<Timestamp>) -> Result<Vec<Key>, ArchiveError> {
+        let list = self.client.list_objects_v2().bucket(&self.bucket).prefix("payloads/");
+        let mut pages = list.into_paginator().send();
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| failure(&error))?;
+            let kept = page.contents().iter().filter(|object| {
+                let kept = object.last_modified().map(aws_sdk_s3::primitives::DateTime::secs);
+                since.is_none_or(|since| kept.is_some_and(|kept| kept >= since.as_second()))
+            });
+            keys.extend(kept.filter_map(|object| Key::try_from(object.key()?.to_owned()).ok()));
+        }
+        Ok(keys)
     }
 }
 

@@ -15,7 +15,7 @@ use sqlx::sqlite::{
 };
 use tokio::sync::Notify;
 
-use super::{Enqueued, ExtractionJob, ExtractionQueue, QueueError};
+use super::{DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived};
 
 /// How often a job may fail before it goes to the dead letters. An outage is no failure.
 pub const MAX_FAILURES: i64 = 3;
@@ -279,6 +279,42 @@ impl ExtractionQueue for EmbeddedQueue {
     async fn push(&self, job: Enqueued) -> Result<(), QueueError> {
         #[expect(clippy::disallowed_methods, reason = "SQS has a clock of its own, and so has this queue")]
         self.push_at(&job, Timestamp::now()).await
+    }
+}
+
+impl DeadLetters for EmbeddedQueue {
+    async fn revive(&self, replay: u64) -> Result<Revived, QueueError> {
+        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        let letters = sqlx::query("SELECT id, body FROM dead_letters ORDER BY id")
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(unavailable)?;
+        let mut revived = Revived::default();
+        for letter in letters {
+            let (id, body): (i64, String) = (letter.get("id"), letter.get("body"));
+            if serde_json::from_str::<ExtractionJob>(&body).is_err() {
+                revived.unreadable += 1;
+                continue;
+            }
+            sqlx::query(
+                "INSERT INTO jobs (caller_group, deduplication_id, body, pushed_at, visible_at)
+                 SELECT caller_group, deduplication_id || '-replay-' || ?1, body, died_at, 0 FROM dead_letters WHERE id = ?2",
+            )
+            .bind(i64::try_from(replay).unwrap_or(i64::MAX))
+            .bind(id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(unavailable)?;
+            sqlx::query("DELETE FROM dead_letters WHERE id = ?")
+                .bind(id)
+                .execute(&mut *transaction)
+                .await
+                .map_err(unavailable)?;
+            revived.jobs += 1;
+        }
+        transaction.commit().await.map_err(unavailable)?;
+        self.pushed.notify_one();
+        Ok(revived)
     }
 }
 

@@ -90,6 +90,21 @@ pub enum QueueError {
     Refused(String),
 }
 
+/// What putting dead letters back came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Revived {
+    /// Jobs that wait again.
+    pub jobs: usize,
+    /// Messages that no worker could read; they stay where they are.
+    pub unreadable: usize,
+}
+
+/// The jobs that were given up, for whoever puts them back.
+pub trait DeadLetters {
+    /// Puts every dead letter back into its queue, under a name of its own.
+    fn revive(&self, replay: u64) -> impl Future<Output = Result<Revived, QueueError>> + Send;
+}
+
 /// Where post-call puts jobs. What is acknowledged is not lost.
 pub trait ExtractionQueue: Clone + Send + Sync + 'static {
     /// Queues a job.

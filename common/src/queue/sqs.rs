@@ -5,9 +5,10 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use url::Url;
 
-use super::{Enqueued, ExtractionQueue, QueueError};
+use super::{DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived};
 
 /// A queue; cheap to clone.
 #[derive(Debug, Clone)]
@@ -50,6 +51,62 @@ impl ExtractionQueue for SqsQueue {
         let body =
             serde_json::to_string(&job).map_err(|_| QueueError::Refused("the job cannot be written".to_owned()))?;
         self.send(&body, group.as_str(), &deduplication_id).await
+    }
+}
+
+/// The dead-letter queue of a queue.
+#[derive(Debug, Clone)]
+pub struct SqsDeadLetters {
+    dead: SqsQueue,
+    queue: SqsQueue,
+}
+
+impl SqsDeadLetters {
+    /// The letters at `dead`, which go back to `queue`.
+    #[must_use]
+    pub fn new(config: &SdkConfig, dead: Url, queue: SqsQueue) -> Self {
+        Self { dead: SqsQueue::new(config, dead), queue }
+    }
+
+    /// Up to ten letters; none when there are no more.
+    async fn receive(&self) -> Result<Vec<Message>, QueueError> {
+        let receive = self.dead.client.receive_message().queue_url(self.dead.url.as_str()).max_number_of_messages(10);
+        let receive = receive.message_system_attribute_names(MessageSystemAttributeName::MessageGroupId);
+        let received = receive.wait_time_seconds(1).send().await.map_err(|error| failure(&error))?;
+        Ok(received.messages.unwrap_or_default())
+    }
+
+    /// Sends before it deletes: dying in between means a second job, which finds the first one's work done.
+    async fn put_back(&self, letter: &Message, job: &ExtractionJob, replay: u64) -> Result<(), QueueError> {
+        let group = letter.attributes.as_ref().and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId));
+        let group = group.map_or_else(|| job.conversation_id.as_str(), String::as_str);
+        let name = format!("{}-replay-{replay}", job.conversation_id);
+        self.queue.send(letter.body().unwrap_or_default(), group, &name).await?;
+        let delete = self.dead.client.delete_message().queue_url(self.dead.url.as_str());
+        let delete = delete.receipt_handle(letter.receipt_handle().unwrap_or_default());
+        delete.send().await.map(|_| ()).map_err(|error| failure(&error))
+    }
+}
+
+impl DeadLetters for SqsDeadLetters {
+    /// A letter that cannot be read is hidden by its receipt until its visibility is over, so that this ends.
+    async fn revive(&self, replay: u64) -> Result<Revived, QueueError> {
+        let mut revived = Revived::default();
+        loop {
+            let letters = self.receive().await?;
+            if letters.is_empty() {
+                return Ok(revived);
+            }
+            for letter in letters {
+                match serde_json::from_str(letter.body().unwrap_or_default()) {
+                    Ok(job) => {
+                        self.put_back(&letter, &job, replay).await?;
+                        revived.jobs += 1;
+                    }
+                    Err(_) => revived.unreadable += 1,
+                }
+            }
+        }
     }
 }
 

@@ -94,6 +94,23 @@ async fn a_job_is_given_up_after_three_failures_and_not_by_an_outage() {
 }
 
 #[tokio::test]
+async fn what_was_given_up_can_be_put_back_and_what_cannot_be_read_stays() {
+    let fixture = Fixture::new().await;
+    for (caller, conversation) in [(DANA, "first"), (PILAR, "other")] {
+        fixture.push(caller, conversation, at(0)).await;
+        for second in 0..3 {
+            let (_, delivery) = fixture.take(at(second)).await.unwrap();
+            fixture.queue.fail(&delivery, "unreadable", Duration::ZERO, at(second)).await.unwrap();
+        }
+    }
+    let broken = "UPDATE dead_letters SET body = 'broken' WHERE deduplication_id = 'other'";
+    sqlx::query(broken).execute(&fixture.queue.pool).await.unwrap();
+    assert_eq!(fixture.queue.revive(7).await.unwrap(), Revived { jobs: 1, unreadable: 1 });
+    assert_eq!(fixture.queue.depth().await.unwrap(), Depth { waiting: 1, dead: 1 });
+    assert_eq!(fixture.take(at(10)).await.unwrap().0, "first");
+}
+
+#[tokio::test]
 async fn a_job_whose_worker_died_comes_back() {
     let fixture = Fixture::new().await;
     fixture.push(DANA, "first", at(0)).await;

@@ -17,7 +17,7 @@ fn enqueued() -> Enqueued {
     let conversation_id = ConversationId::parse("conv_1").unwrap();
     let payload = Key::payload(&conversation_id, &PayloadKind::Transcription);
     let caller = CallerId::from_phone("+12025550142").unwrap();
-    Enqueued::after_call(ExtractionJob { conversation_id, payload }, caller.hash(&SecretString::from("pepper")))
+    Enqueued::after_call(ExtractionJob::new(conversation_id, payload), caller.hash(&SecretString::from("pepper")))
 }
 
 #[tokio::test]
@@ -37,6 +37,40 @@ async fn a_job_is_sent_in_its_callers_group_under_its_conversations_name() {
     queue_over(&server).await.push(job).await.unwrap();
     let sent = server.received_requests().await.unwrap().remove(0);
     assert!(!String::from_utf8(sent.body).unwrap().contains("2025550142"), "no number leaves");
+}
+
+#[tokio::test]
+async fn a_dead_letter_goes_back_to_its_group_under_a_name_of_its_own() {
+    let server = MockServer::start().await;
+    let body = r#"{"conversation_id":"conv_1","payload":"payloads/conv_1/conv_1_transcription.json"}"#;
+    let letters = json!({"Messages": [
+        {"MessageId": "1", "ReceiptHandle": "good", "Body": body, "Attributes": {"MessageGroupId": "group"}},
+        {"MessageId": "2", "ReceiptHandle": "bad", "Body": "broken"}]});
+    let receive = || header("x-amz-target", "AmazonSQS.ReceiveMessage");
+    let done = || ResponseTemplate::new(200).set_body_json(json!({"MessageId": "1"}));
+    Mock::given(receive())
+        .respond_with(ResponseTemplate::new(200).set_body_json(letters))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(receive()).respond_with(ResponseTemplate::new(200).set_body_json(json!({}))).mount(&server).await;
+    Mock::given(header("x-amz-target", "AmazonSQS.SendMessage"))
+        .and(body_partial_json(
+            json!({"MessageGroupId": "group", "MessageDeduplicationId": "conv_1-replay-7", "MessageBody": body}),
+        ))
+        .respond_with(done())
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(header("x-amz-target", "AmazonSQS.DeleteMessage"))
+        .and(body_partial_json(json!({"ReceiptHandle": "good"})))
+        .respond_with(done())
+        .expect(1)
+        .mount(&server)
+        .await;
+    let dead = format!("{}/123456789012/dead.fifo", server.uri()).parse().unwrap();
+    let letters = SqsDeadLetters::new(&config_for(&server), dead, queue_over(&server).await);
+    assert_eq!(letters.revive(7).await.unwrap(), Revived { jobs: 1, unreadable: 1 });
 }
 
 #[tokio::test]
