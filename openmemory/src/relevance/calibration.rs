@@ -18,8 +18,8 @@ pub(crate) struct Calibration {
 }
 
 impl Calibration {
-    /// all-MiniLM-L6-v2, fitted on every other caller of the benchmark so that 0.7 lets few of its unanswerable
-    /// questions through.
+    /// all-MiniLM-L6-v2, chosen on the callers of the benchmark so that 0.7 lets few of its unanswerable questions
+    /// through.
     pub(crate) const MINILM: Self =
         Self { by_cosine: 2.8, by_margin: 10.5, by_words: 3.5, base: -1.706, floor: 0.1, repeats_at: 0.93 };
     /// OpenAI's text-embedding models, whose cosines of unlike texts lie in the same range. Not measured here: no
