@@ -1,0 +1,119 @@
+"""Every function in a container, with events made fresh. Nothing they depend on can be reached from there, so this also
+shows what each does then."""
+
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from support.elevenlabs import payload, request, signature
+from support.places import BUILT, ROOT, free_port
+from support.template import Template
+from support.waiting import until
+
+SECRETS = {"ELEVENLABS_POST_CALL_HMAC_KEY": "wsec_local", "WEBHOOK_API_KEY": "local", "CALLER_ID_PEPPER": "pepper"}
+# SAM passes only variables that the template declares, and deployed functions have no secret among theirs.
+LOCAL = {"SECRETS_ARN": "", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", **SECRETS}
+ENVIRONMENT = dict(os.environ, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", **SECRETS)
+# What SAM cannot know of resources that only AWS makes.
+STORAGE = {
+    "PAYLOAD_BUCKET": "payloads",
+    "EXTRACTION_QUEUE_URL": "http://127.0.0.1:9/1/jobs.fifo",
+    "DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:9/1/dead.fifo",
+}
+CALL = {"caller_id": "+12025550123", "agent_id": "agent_plain"}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """The built template, for a machine without Secrets Manager."""
+    template = Template.read(BUILT)
+    for resource in template.resources.values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = str(BUILT.parent / resource["Properties"]["CodeUri"])
+            variables = resource["Properties"].get("Environment", {}).get("Variables", {})
+            variables |= {name: value for name, value in STORAGE.items() if name in variables}
+    template.document["Globals"]["Function"]["Environment"]["Variables"] |= LOCAL
+    path = tmp_path_factory.mktemp("local") / "template.yaml"
+    template.write(path)
+    return path
+
+
+def sam(command: list[str], template) -> list[str]:
+    options = ["--template", str(template), "--skip-pull-image"]
+    return ["sam", "local", *command, *options, "--parameter-overrides", "OpenMemoryApiUrl=http://127.0.0.1:9"]
+
+
+def event(function: str, folder, body: bytes | None = None) -> str:
+    """A fresh event, made by the operator's command."""
+    command = ["cargo", "run", "--quiet", "-p", "elaaoms-cli", "--", "event", function]
+    if body is not None:
+        (folder / "body.json").write_bytes(body)
+        command += ["--payload", str(folder / "body.json")]
+    made = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=True).stdout
+    (folder / "event.json").write_bytes(made)
+    return str(folder / "event.json")
+
+
+def invoke(name: str, event_file: str, template) -> dict:
+    command = sam(["invoke", name, "--event", event_file], template)
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{") and "_aws" not in line]
+    assert lines, done.stderr[-3000:]
+    return json.loads(lines[-1])
+
+
+def test_health_says_what_cannot_be_reached(template, tmp_path):
+    answer = invoke("Health", event("health", tmp_path), template)
+    assert answer["statusCode"] == 503
+    assert json.loads(answer["body"])["checks"]["settings"] == "healthy"
+
+
+def test_a_call_starts_without_a_memory_store(template, tmp_path):
+    answer = invoke("ClientData", event("client-data", tmp_path, json.dumps(CALL).encode()), template)
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["dynamic_variables"]["caller_known"] == "false"
+
+
+def test_a_search_says_that_memory_cannot_be_reached(template, tmp_path):
+    body = json.dumps(CALL | {"query": "order"}).encode()
+    answer = invoke("SearchMemory", event("search-memory", tmp_path, body), template)
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["memory_available"] is False
+
+
+def test_a_call_that_cannot_be_kept_is_asked_for_again(template, tmp_path):
+    answer = invoke("PostCall", event("post-call", tmp_path, payload("first-call")), template)
+    assert answer["statusCode"] == 503
+
+
+def test_an_extraction_that_cannot_be_done_comes_again(template, tmp_path):
+    made = event("extraction", tmp_path, payload("first-call"))
+    with open(made) as file:
+        message = json.load(file)["Records"][0]["messageId"]
+    assert invoke("Extraction", made, template) == {"batchItemFailures": [{"itemIdentifier": message}]}
+
+
+def test_the_api_routes_to_all_of_them(template, tmp_path):
+    port = free_port()
+    command = sam(["start-api", "--host", "127.0.0.1", "--port", str(port), "--warm-containers", "LAZY"], template)
+    with open(tmp_path / "api.log", "wb") as log:
+        api = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, stdout=log, stderr=log)
+        try:
+            base = f"http://127.0.0.1:{port}"
+            until(lambda: b"Running on" in (tmp_path / "api.log").read_bytes(), 60, "the API starts")
+            body = json.dumps(CALL).encode()
+            assert request("POST", f"{base}/webhook/client-data", body, x_api_key="local").status == 200
+            assert request("POST", f"{base}/webhook/client-data", body, x_api_key="guessed").status == 401
+            search = json.dumps(CALL | {"query": "order"}).encode()
+            assert request("POST", f"{base}/webhook/search-memory", search, x_api_key="local").status == 200
+            call = payload("first-call")
+            proof = signature(call, SECRETS["ELEVENLABS_POST_CALL_HMAC_KEY"])
+            assert request("POST", f"{base}/webhook/post-call", call, elevenlabs_signature=proof).status == 503
+            assert request("GET", f"{base}/health").status == 503
+            assert request("GET", f"{base}/webhook/post-call").status in (403, 404, 405)
+        finally:
+            api.send_signal(signal.SIGINT)  # So that it takes its containers along.
+            api.wait(60)
