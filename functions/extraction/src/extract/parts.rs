@@ -29,8 +29,11 @@ pub(super) fn split(turns: &[Turn], budget: usize) -> Vec<Range<usize>> {
 
 /// The two halves of a part, or `None` for one that cannot be split.
 pub(super) fn halves(part: &Range<usize>) -> Option<[Range<usize>; 2]> {
+    if part.len() < 2 {
+        return None;
+    }
     let middle = part.start + part.len() / 2;
-    (part.len() > 1).then(|| [part.start..middle, middle..part.end])
+    Some([part.start..middle, middle..part.end])
 }
 
 fn tokens(turn: &Turn) -> usize {
