@@ -3,7 +3,7 @@
 
 use common::archive::folder::FolderArchive;
 use common::archive::s3::S3Archive;
-use common::archive::{Archive, Key, PayloadKind, Payloads};
+use common::archive::{Key, PayloadKind, Payloads};
 use common::aws;
 use common::call::ConversationId;
 use common::elevenlabs::event::Event;

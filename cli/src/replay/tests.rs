@@ -1,5 +1,6 @@
 use bytes::Bytes;
 use clap::Parser;
+use common::archive::Archive;
 use common::queue::embedded::Depth;
 use serde_json::json;
 

@@ -167,7 +167,7 @@ mod tests {
         archive.put(&key, Bytes::from_static(b"\xff\x00first")).await.unwrap();
         archive.put(&key, Bytes::from_static(b"\xff\x00second")).await.unwrap();
         assert_eq!(archive.get(&key).await.unwrap().unwrap(), &b"\xff\x00second"[..]);
-        assert_eq!(archive.payloads(None).await.unwrap(), [key.clone()]);
+        assert_eq!(archive.payloads(None).await.unwrap(), std::slice::from_ref(&key));
         assert_eq!(archive.payloads(Some(Timestamp::UNIX_EPOCH)).await.unwrap(), [key]);
         assert_eq!(archive.payloads(Some(Timestamp::MAX)).await.unwrap(), []);
     }
