@@ -1,9 +1,12 @@
 //! What one caller's calls add up to.
 
+use common::call::AgentId;
 use extraction::Outcome;
 use serde_json::json;
+use wiremock::matchers::{header, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::harness::{Bench, CALLER, answer, call, caller, claim, openai};
+use crate::harness::{AGENT, Bench, CALLER, answer, call, caller, claim, openai};
 
 const EXPRESS: &str = "The caller always wants express shipping.";
 
@@ -117,6 +120,29 @@ async fn a_greeting_that_gives_nothing_away_is_kept_in_the_callers_language() {
     spanish["data"]["metadata"]["start_time_unix_secs"] = json!(2_000_000);
     bench.extract(&spanish).await.unwrap();
     assert_eq!(bench.card().await.unwrap().greeting, "¡Hola de nuevo, Pilar! ¿En qué puedo ayudarle hoy?");
+}
+
+#[tokio::test]
+async fn an_agents_first_message_is_fetched_once_shown_to_the_model_and_kept_for_the_next_call() {
+    let elevenlabs = MockServer::start().await;
+    let agent = json!({"name": "Harbor Outfitters", "conversation_config": {"agent": {"first_message": "Ahoy!", "language": "en"}}});
+    Mock::given(path("/v1/convai/agents/agent_1"))
+        .and(header("xi-api-key", "xi-1"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(agent))
+        .expect(1)
+        .mount(&elevenlabs)
+        .await;
+    let api = format!("{}/v1", elevenlabs.uri());
+    let bench = Bench::with("openai", &[("ELEVENLABS_API_URL", &api), ("ELEVENLABS_API_KEY", "xi-1")]).await;
+    bench.provider_answers(openai(&answer(&[]).to_string())).await;
+    for (conversation, second) in [("conv_1", 1_000_000), ("conv_2", 2_000_000)] {
+        bench.extract(&call(conversation, second, &["Ahoy!", "Hello."])).await.unwrap();
+    }
+    let asked = bench.provider.received_requests().await.unwrap();
+    assert!(asked.iter().all(|request| String::from_utf8_lossy(&request.body).contains("Ahoy!")));
+    let kept = bench.store.agent_profile(&AgentId::parse(AGENT).unwrap()).await.unwrap().unwrap();
+    assert_eq!((kept.first_message.as_deref(), kept.name.as_deref()), (Some("Ahoy!"), Some("Harbor Outfitters")));
+    assert!(kept.refresh_after.is_some());
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ use crate::harness::{AGENT, Bench, answer, call, claim, now, openai};
 
 const CALLS: usize = 300;
 const CALLERS: usize = 40;
+/// Of a hundred requests to the store, so many fail before and so many after it has done what was asked.
+const FAILING: u32 = 3;
 const AT_ONCE: usize = 8;
 const SEED: u64 = 20_261_123;
 
@@ -149,7 +151,7 @@ async fn finish(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_chaos_every_call_is_remembered_exactly_once() {
-    let (bench, real, _flaky) = Bench::over_flaky_store(SEED).await;
+    let (bench, real, _flaky) = Bench::over_flaky_store(FAILING, SEED).await;
     let bench = Arc::new(bench);
     let paid = Paid::default();
     flaky_provider(&bench, Arc::clone(&paid)).await;

@@ -1,4 +1,4 @@
-//! A proxy before the memory store that fails now and then: before it passes a request on, or after, when the store has
+//! A proxy before the memory store that counts what passes and fails now and then: before it passes a request on, or after, when the store has
 //! done what was asked and the answer is lost.
 
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 #[derive(Clone)]
 pub(crate) struct Flaky {
     address: std::net::SocketAddr,
+    passed: Arc<Mutex<Vec<String>>>,
 }
 
 #[derive(Clone)]
@@ -20,17 +21,27 @@ struct Proxy {
     store: String,
     http: reqwest::Client,
     random: Arc<Mutex<fastrand::Rng>>,
+    /// Of a hundred requests, how many fail before and how many after the store has done what was asked.
+    failing: u32,
+    passed: Arc<Mutex<Vec<String>>>,
 }
 
 impl Flaky {
-    pub(crate) async fn before(store: String, seed: u64) -> Self {
+    pub(crate) async fn before(store: String, failing: u32, seed: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let random = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
-        let proxy = Proxy { store, http: common::http_client::build().unwrap(), random };
+        let passed = Arc::default();
+        let http = common::http_client::build().unwrap();
+        let proxy = Proxy { store, http, random, failing, passed: Arc::clone(&passed) };
         let router = Router::new().fallback(pass_on).with_state(proxy);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address }
+        Self { address, passed }
+    }
+
+    /// What was asked of the store so far, in order.
+    pub(crate) fn passed(&self) -> Vec<String> {
+        self.passed.lock().unwrap().clone()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -40,16 +51,17 @@ impl Flaky {
 
 async fn pass_on(State(proxy): State<Proxy>, request: Request) -> Response {
     let luck = proxy.random.lock().unwrap().u32(0..100);
-    if luck < 3 {
+    if luck < proxy.failing {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let (parts, body) = request.into_parts();
+    proxy.passed.lock().unwrap().push(format!("{} {}", parts.method, parts.uri.path()));
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let url = format!("{}{}", proxy.store, parts.uri);
     let request = proxy.http.request(parts.method, url).header("content-type", "application/json").body(body);
     let Ok(answer) = request.send().await else { return StatusCode::BAD_GATEWAY.into_response() };
     let (status, body) = (answer.status(), answer.bytes().await.unwrap_or_default());
-    if luck < 6 {
+    if luck < 2 * proxy.failing {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     (status, Body::from(body)).into_response()

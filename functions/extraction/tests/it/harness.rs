@@ -39,9 +39,9 @@ impl Bench {
     /// Over a store that fails now and then.
     ///
     /// The real store's bench comes with it: its folder holds the store.
-    pub(crate) async fn over_flaky_store(seed: u64) -> (Self, Self, Flaky) {
+    pub(crate) async fn over_flaky_store(failing: u32, seed: u64) -> (Self, Self, Flaky) {
         let real = Self::openai().await;
-        let flaky = Flaky::before(real.store_url(), seed).await;
+        let flaky = Flaky::before(real.store_url(), failing, seed).await;
         let over_flaky = Self::with("openai", &[("OPENMEMORY_API_URL", &flaky.url())]).await;
         (over_flaky, real, flaky)
     }

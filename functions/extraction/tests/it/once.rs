@@ -6,7 +6,7 @@ use extraction::Outcome;
 use serde_json::Value;
 use wiremock::ResponseTemplate;
 
-use crate::harness::{Bench, answer, call, claim, now, openai};
+use crate::harness::{Bench, answer, call, claim, openai};
 
 fn the_call() -> Value {
     call("conv_1", 1_000_000, &["How?", "I always want express shipping, and I only buy vegan leather."])
@@ -96,21 +96,24 @@ async fn a_call_done_without_its_model_can_be_done_again_with_it() {
 }
 
 #[tokio::test]
-async fn waiting_does_not_grow_with_the_number_of_memories() {
-    let bench = Bench::openai().await;
-    let words: Vec<String> = (0..40).map(|number| format!("item{number} number{number}")).collect();
-    let said = format!("I bought {}.", words.join(" "));
-    let many: Vec<Value> = (0..40)
-        .map(|number| {
-            claim(
-                &format!("The caller bought item{number} number{number}."),
-                1,
-                &format!("item{number} number{number}"),
-            )
-        })
-        .collect();
-    bench.provider_answers(openai(&answer(&many).to_string())).await;
-    let job = bench.keep(&call("conv_1", 1_000_000, &["What?", &said])).await;
-    let outcome = bench.extraction.run(&job, now()).await.unwrap();
-    assert_eq!(outcome, Outcome::Remembered { extracted: 40, stored: 40, reinforced: 0 });
+async fn the_store_is_asked_as_often_for_forty_memories_as_for_one() {
+    for count in [1, 40] {
+        let (bench, _real, proxy) = Bench::over_flaky_store(0, 0).await;
+        let words: Vec<String> = (0..40).map(|number| format!("item{number} number{number}")).collect();
+        let said = format!("I bought {}.", words.join(" "));
+        let bought = |number| {
+            let quote = format!("item{number} number{number}");
+            claim(&format!("The caller bought item{number} number{number}."), 1, &quote)
+        };
+        bench.provider_answers(openai(&answer(&(0..count).map(bought).collect::<Vec<_>>()).to_string())).await;
+        let outcome = bench.extract(&call("conv_1", 1_000_000, &["What?", &said])).await.unwrap();
+        assert_eq!(outcome, Outcome::Remembered { extracted: count, stored: count, reinforced: 0 });
+        let asked = proxy.passed();
+        let (mut before, after) = (asked[..3].to_vec(), &asked[3..]);
+        before.sort();
+        let card = "GET /api/v1/agents/agent_1/callers/+12025550142";
+        let profile = "GET /api/v1/agents/agent_1/callers/*";
+        assert_eq!(before, [profile, card, "POST /api/v1/memories/search"], "at once");
+        assert_eq!(after, ["POST /api/v1/memories/batch", "POST /api/v1/agents"], "after the model's answer");
+    }
 }
