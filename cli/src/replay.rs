@@ -101,7 +101,7 @@ impl<A: Payloads, Q: ExtractionQueue, L: Fn(&str) -> Option<String>> Replay<A, Q
         }
         let since = arguments.since.as_deref().map(time).transpose()?;
         let mut payloads = self.archive.payloads(since).await?;
-        payloads.retain(|key| key.as_str().ends_with("_transcription.json"));
+        payloads.retain(Key::is_transcription);
         payloads.sort();
         Ok(payloads)
     }

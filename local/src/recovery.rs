@@ -26,7 +26,7 @@ pub(crate) async fn queue_unfinished(
     trust_user_id: bool,
 ) -> Result<usize, RecoveryError> {
     let mut queued = 0;
-    for payload in archive.payloads(None).await?.into_iter().filter(is_transcription) {
+    for payload in archive.payloads(None).await?.into_iter().filter(Key::is_transcription) {
         let Some(body) = archive.get(&payload).await? else { continue };
         let Event::Transcription(call) = Event::read(&body) else { continue };
         let Some(caller) = call.caller(trust_user_id) else { continue };
@@ -47,8 +47,4 @@ pub(crate) async fn run(archive: FolderArchive, queue: EmbeddedQueue, pepper: Se
         Ok(queued) => info!(queued, "calls of an earlier run are worked off"),
         Err(error) => warn!(reason = %error, "calls of an earlier run could not be looked for"),
     }
-}
-
-fn is_transcription(key: &Key) -> bool {
-    key.as_str().ends_with("_transcription.json")
 }

@@ -77,6 +77,12 @@ impl Key {
         Self(format!("extractions/{conversation}.done"))
     }
 
+    /// Whether it names the transcription of a conversation.
+    #[must_use]
+    pub fn is_transcription(&self) -> bool {
+        self.0.starts_with("payloads/") && self.0.ends_with("_transcription.json")
+    }
+
     /// The key as a path with `/`.
     #[must_use]
     pub fn as_str(&self) -> &str {

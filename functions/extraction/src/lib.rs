@@ -173,13 +173,9 @@ impl<A: Archive> Extraction<A> {
         let mut memories = self.openmemory.search(search("")).await?;
         if memories.len() >= KNOWN {
             let said = text::said_by_caller(&call.transcript(), MAX_QUESTION);
-            let about_this = self.openmemory.search(search(&said)).await?;
-            memories.extend(
-                about_this
-                    .into_iter()
-                    .filter(|memory| !memories.iter().any(|known| known.id == memory.id))
-                    .collect::<Vec<_>>(),
-            );
+            let mut about_this = self.openmemory.search(search(&said)).await?;
+            about_this.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
+            memories.extend(about_this);
         }
         Ok(memories)
     }

@@ -56,8 +56,7 @@ impl Health {
     /// The cached report, or a fresh one. Whoever asks meanwhile waits for the same.
     async fn report(&self) -> Report {
         let mut last = self.last.lock().await;
-        if let Some((at, report)) = last.as_ref().filter(|(at, _)| at.elapsed() < CACHED) {
-            let _ = at;
+        if let Some((_, report)) = last.as_ref().filter(|(at, _)| at.elapsed() < CACHED) {
             return report.clone();
         }
         let report = self.check().await;

@@ -75,7 +75,9 @@ impl Draft {
         // A sentence of an analysis says several things; a memory of a model says one.
         for memory in self.memories.iter_mut().filter(|memory| memory.source == Source::Analysis) {
             let public = sensitive::without_private(&memory.content);
-            memory.content = if public.is_empty() { std::mem::take(&mut memory.content) } else { public };
+            if !public.is_empty() {
+                memory.content = public;
+            }
         }
     }
 
