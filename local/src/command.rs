@@ -27,6 +27,8 @@ pub enum Task {
     ///
     /// Needs no account, no key and no network; leaves nothing behind.
     Demo,
+    /// Asks a running one on this machine how it is; succeeds when calls can be served. For containers.
+    Healthcheck,
 }
 
 /// How to serve.

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use common::telemetry::{self, Form};
 use elaaoms_local::command::{Command, Task};
-use elaaoms_local::{Environment, Options, System, demo};
+use elaaoms_local::{Environment, Options, System, demo, healthcheck};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
@@ -15,6 +15,7 @@ async fn main() -> ExitCode {
     let command = Command::parse();
     let ended = match command.task {
         Some(Task::Demo) => demo::run().await.map_err(Into::into),
+        Some(Task::Healthcheck) => healthcheck(&command).await,
         None => serve(&command).await,
     };
     match ended {
@@ -26,8 +27,17 @@ async fn main() -> ExitCode {
     }
 }
 
+async fn healthcheck(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
+    let environment = environment()?;
+    healthcheck::run(command.serve.host, command.serve.port, &environment).await.map_err(Into::into)
+}
+
+fn environment() -> Result<Environment, String> {
+    Environment::of_process(Path::new(".env")).map_err(|error| format!(".env: {error}"))
+}
+
 async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
-    let environment = Environment::of_process(Path::new(".env")).map_err(|error| format!(".env: {error}"))?;
+    let environment = environment()?;
     let form = if std::io::stderr().is_terminal() { Form::Terminal } else { Form::Json };
     telemetry::start(form, |name| environment.get(name));
     let serve = &command.serve;

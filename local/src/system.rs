@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::archive::folder::FolderArchive;
@@ -13,27 +14,31 @@ use common::openmemory::OpenMemory;
 use common::queue::QueueError;
 use common::queue::embedded::EmbeddedQueue;
 use common::secrets::{SecretSet, Secrets};
-use common::settings::{Settings, SettingsError, retired};
+use common::settings::{MachineSettings, Settings, SettingsError, retired};
 use extraction::Extraction;
 use openmemory::RunningServer;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tracing::warn;
 
 use crate::Environment;
 use crate::development_secrets::{self, DevelopmentSecrets};
-use crate::{recovery, server, worker};
+use crate::metrics::Exporter;
+use crate::server::{Front, Knocks};
+use crate::{recovery, retention, server, worker};
 
 /// Where the webhooks are, unless said otherwise.
-const PORT: u16 = 8000;
+pub(crate) const PORT: u16 = 8000;
 /// Where the embedded OpenMemory is, unless said otherwise.
 const OPENMEMORY_PORT: u16 = 8080;
 /// How long one call of the worker to the memory store may take.
 const STORE_LIMIT: Duration = Duration::from_secs(10);
 /// How long jobs in work may take once the process is asked to stop. What is not finished comes again after the start.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Prometheus needs one connection, and a person who looks another.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// How to start.
 #[derive(Debug, Clone)]
@@ -81,6 +86,17 @@ pub enum StartError {
         /// Why not.
         source: io::Error,
     },
+    /// The port of the metrics is taken.
+    #[error("cannot listen on {address} for metrics: {source}. Choose another METRICS_PORT")]
+    Metrics {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Figures cannot be collected.
+    #[error("figures cannot be collected: {0}")]
+    Figures(#[from] metrics_exporter_prometheus::BuildError),
     /// TLS cannot be set up.
     #[error("the HTTP client cannot be built: {0}")]
     Http(#[from] reqwest::Error),
@@ -89,13 +105,15 @@ pub enum StartError {
 /// A running system. Ask it to [`stop`](Self::stop): what is dropped is cut off.
 pub struct System {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     openmemory: Option<RunningServer>,
     openmemory_url: String,
     development_secrets: Option<DevelopmentSecrets>,
     queue: EmbeddedQueue,
     stop: watch::Sender<bool>,
-    server: JoinHandle<io::Result<()>>,
+    servers: JoinSet<io::Result<()>>,
     workers: JoinSet<()>,
+    housekeeping: JoinSet<()>,
 }
 
 impl System {
@@ -119,17 +137,37 @@ impl System {
         let parts = Parts::build(options, &environment).await?;
         let (stop, stopped) = watch::channel(false);
         parts.queue.release_all().await?;
+        let (mut servers, mut housekeeping) = (JoinSet::new(), JoinSet::new());
+        let metrics = parts.start_metrics(options, &mut servers, &mut housekeeping, &stopped).await?;
         let workers = worker::start(parts.workers, &parts.queue, &parts.extraction, &stopped);
-        parts.recover();
-        let queue = parts.queue.clone();
-        let server = tokio::spawn(server::serve(listener, parts.routes(), stopped));
-        Ok(Self { address, openmemory, openmemory_url, development_secrets, queue, stop, server, workers })
+        parts.keep_house(&mut housekeeping);
+        let (queue, max_connections) = (parts.queue.clone(), parts.machine.max_connections);
+        let routes = parts.routes(&mut housekeeping);
+        servers.spawn(server::serve(listener, routes, max_connections, stopped));
+        Ok(Self {
+            address,
+            metrics,
+            openmemory,
+            openmemory_url,
+            development_secrets,
+            queue,
+            stop,
+            servers,
+            workers,
+            housekeeping,
+        })
     }
 
     /// Where the webhooks are.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where `/metrics` is, where it is served.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// Where OpenMemory is, embedded or not.
@@ -151,6 +189,9 @@ impl System {
             format!("  GET  {base}/health"),
             format!("OpenMemory ({kind}) is {}", self.openmemory_url),
         ];
+        if let Some(address) = self.metrics {
+            lines.push(format!("Metrics are on http://{address}/metrics"));
+        }
         if let Some(secrets) = &self.development_secrets {
             lines.push(format!("Secrets for development, kept in {}; set your own in .env:", secrets.file.display()));
             lines.extend(secrets.made.iter().map(|(name, value)| format!("  {name}={value}")));
@@ -160,14 +201,18 @@ impl System {
 
     /// Waits until a server of the system ends by itself, which it should not.
     pub async fn failed(&mut self) -> io::Result<()> {
-        (&mut self.server).await.unwrap_or_else(|_| Err(io::Error::other("the server panicked")))
+        match self.servers.join_next().await {
+            Some(Ok(ended)) => ended,
+            _ => Err(io::Error::other("the server panicked")),
+        }
     }
 
     /// Takes no more calls, finishes what is in work, and closes the files. What waits, waits for the next start.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
+        self.housekeeping.shutdown().await;
         let finished = async {
-            let _ = (&mut self.server).await;
+            while self.servers.join_next().await.is_some() {}
             while self.workers.join_next().await.is_some() {}
         };
         if tokio::time::timeout(PATIENCE, finished).await.is_err() {
@@ -203,6 +248,7 @@ async fn embedded_openmemory(
 /// Everything that works, not yet working.
 struct Parts {
     settings: Settings,
+    machine: MachineSettings,
     secrets: Secrets,
     pepper: SecretString,
     archive: FolderArchive,
@@ -216,7 +262,7 @@ struct Parts {
 impl Parts {
     async fn build(options: &Options, environment: &Environment) -> Result<Self, StartError> {
         let environment = environment.clone().with_default("OPENMEMORY_DIALECT", "auto");
-        let settings = Settings::read(|name| environment.get(name))?;
+        let (settings, machine) = read_settings(&environment)?;
         for line in retired(|name| environment.get(name)) {
             warn!("{line}");
         }
@@ -237,28 +283,74 @@ impl Parts {
         let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets.clone());
         let extraction = Extraction::new(archive.clone(), openmemory.clone(), llm.clone(), agents, &settings);
         let workers = settings.extraction_concurrency;
-        Ok(Self { settings, secrets, pepper, archive, queue, openmemory, llm, extraction, workers })
+        Ok(Self { settings, machine, secrets, pepper, archive, queue, openmemory, llm, extraction, workers })
     }
 
-    fn recover(&self) {
-        let trust_user_id = self.settings.caller.trust_user_id;
-        tokio::spawn(recovery::run(self.archive.clone(), self.queue.clone(), self.pepper.clone(), trust_user_id));
+    /// Serves `/metrics` where a port is set for it, and says where.
+    async fn start_metrics(
+        &self,
+        options: &Options,
+        servers: &mut JoinSet<io::Result<()>>,
+        housekeeping: &mut JoinSet<()>,
+        stopped: &watch::Receiver<bool>,
+    ) -> Result<Option<SocketAddr>, StartError> {
+        let Some(address) = self.machine.metrics else { return Ok(None) };
+        let unusable = |source| StartError::Metrics { address, source };
+        let listener = TcpListener::bind(address).await.map_err(unusable)?;
+        let address = listener.local_addr().map_err(unusable)?;
+        let databases = [("queue", "queue.db"), ("openmemory", "openmemory.db")]
+            .map(|(name, file)| (name, options.data_dir.join(file)));
+        let exporter = Exporter::start(self.queue.clone(), databases, self.llm.as_ref())?;
+        housekeeping.spawn(exporter.clone().keep_up());
+        servers.spawn(server::serve(listener, exporter.routes(), METRICS_CONNECTIONS, stopped.clone()));
+        Ok(Some(address))
+    }
+
+    /// What runs beside the work until the end: unfinished calls are looked for, old ones are deleted.
+    fn keep_house(&self, housekeeping: &mut JoinSet<()>) {
+        let (archive, trust_user_id) = (self.archive.clone(), self.settings.caller.trust_user_id);
+        housekeeping.spawn(recovery::run(archive.clone(), self.queue.clone(), self.pepper.clone(), trust_user_id));
+        if let Some(age) = self.machine.payload_retention {
+            housekeeping.spawn(retention::run(archive, age));
+        }
     }
 
     /// The same routers as on Lambda, side by side.
-    fn routes(self) -> axum::Router {
+    fn routes(self, housekeeping: &mut JoinSet<()>) -> axum::Router {
         let doors = Doors::new(self.secrets.clone(), &self.settings.doors);
+        let knocks = self.machine.rate_limit.map(|limit| Arc::new(Knocks::new(limit, doors.clone())));
+        if let Some(knocks) = &knocks {
+            housekeeping.spawn(Arc::clone(knocks).forget_quiet_ones());
+        }
+        let front = Front { knocks, trusted_proxies: self.machine.trusted_proxies };
         let client_data = client_data::ClientData::new(doors.clone(), self.openmemory.clone(), &self.settings);
         let search_memory = search_memory::SearchMemory::new(doors.clone(), self.openmemory.clone(), &self.settings);
         let post_call = post_call::PostCall::new(doors, self.secrets.clone(), self.archive, self.queue, &self.settings);
         let health = health::Health::new(self.openmemory, self.llm, self.secrets);
-        client_data::router(client_data)
+        let routes = client_data::router(client_data)
             .merge(search_memory::router(search_memory))
             .merge(post_call::router(post_call))
-            .merge(health::router(health))
+            .merge(health::router(health));
+        server::webhooks(routes, front)
     }
 }
 
-fn variable<T: std::str::FromStr>(environment: &Environment, name: &'static str, default: T) -> Result<T, StartError> {
+/// All settings, or everything that is wrong with any of them.
+fn read_settings(environment: &Environment) -> Result<(Settings, MachineSettings), SettingsError> {
+    let lookup = |name: &str| environment.get(name);
+    match (Settings::read(lookup), MachineSettings::read(lookup)) {
+        (Ok(settings), Ok(machine)) => Ok((settings, machine)),
+        (settings, machine) => {
+            let problems = [settings.err(), machine.err()].into_iter().flatten().flat_map(|error| error.0);
+            Err(SettingsError(problems.collect()))
+        }
+    }
+}
+
+pub(crate) fn variable<T: std::str::FromStr>(
+    environment: &Environment,
+    name: &'static str,
+    default: T,
+) -> Result<T, StartError> {
     environment.get(name).map_or(Ok(default), |value| value.trim().parse().map_err(|_| StartError::Variable(name)))
 }

@@ -74,7 +74,7 @@ async fn work_off(
             queue.postpone(delivery, pause, now()).await
         }
         Err(error) => {
-            measure::extraction_error(error.kind());
+            measure::extraction_error();
             give_up(queue, delivery, Some(job), &error.to_string()).await
         }
     }

@@ -36,6 +36,20 @@ impl FolderArchive {
         Ok(Self(Arc::new(Folders { root, payloads })))
     }
 
+    /// Deletes everything that was kept before `limit`, with the folders that are empty then, and says how many files.
+    ///
+    /// # Errors
+    /// [`ArchiveError`]; what was deleted before stays deleted.
+    pub async fn expire(&self, limit: Timestamp) -> Result<usize, ArchiveError> {
+        let folders = Arc::clone(&self.0);
+        blocking(move || {
+            let of_records = [folders.root.join("callers"), folders.root.join("extractions")];
+            let all = std::iter::once(&folders.payloads).chain(&of_records);
+            all.map(|folder| expire(folder, limit)).sum()
+        })
+        .await
+    }
+
     async fn write(&self, key: &Key, body: Bytes, replace: bool) -> Result<Put, ArchiveError> {
         let path = self.0.path(key);
         blocking(move || write_whole(&path, &body, replace)).await
@@ -102,6 +116,23 @@ fn is_kept_since(file: &std::fs::DirEntry, since: Option<Timestamp>) -> io::Resu
     let Some(since) = since else { return Ok(true) };
     let kept = Timestamp::try_from(file.metadata()?.modified()?).map_err(io::Error::other)?;
     Ok(kept >= since)
+}
+
+/// Deletes old files below `folder`, and then the folders in it that are empty.
+fn expire(folder: &Path, limit: Timestamp) -> io::Result<usize> {
+    let mut deleted = 0;
+    for entry in absent_is_none(std::fs::read_dir(folder))?.into_iter().flatten() {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            deleted += expire(&entry.path(), limit)?;
+            // Refused while anything is in it, which may have come just now.
+            let _ = std::fs::remove_dir(entry.path());
+        } else if !is_kept_since(&entry, Some(limit))? {
+            std::fs::remove_file(entry.path())?;
+            deleted += 1;
+        }
+    }
+    Ok(deleted)
 }
 
 fn write_whole(path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
@@ -197,6 +228,22 @@ mod tests {
         let key = Key::payload(&conversation(), &PayloadKind::Transcription);
         archive.put(&key, Bytes::from_static(b"{}")).await.unwrap();
         assert!(payloads.join("conv_1/conv_1_transcription.json").is_file());
+    }
+
+    #[tokio::test]
+    async fn what_is_too_old_is_deleted_with_its_folder_and_the_rest_stays() {
+        let (folder, archive) = archive();
+        let old = Key::payload(&ConversationId::parse("conv_old").unwrap(), &PayloadKind::Transcription);
+        let new = Key::payload(&conversation(), &PayloadKind::Transcription);
+        for key in [&old, &new, &Key::done(&conversation())] {
+            archive.put(key, Bytes::from_static(b"{}")).await.unwrap();
+        }
+        let file = std::fs::File::options().write(true).open(folder.path().join("data").join(old.as_str())).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1000)).unwrap();
+        assert_eq!(archive.expire(Timestamp::from_second(2000).unwrap()).await.unwrap(), 1);
+        assert!(!folder.path().join("data/payloads/conv_old").exists(), "its folder went with it");
+        assert!(archive.contains(&new).await.unwrap() && archive.contains(&Key::done(&conversation())).await.unwrap());
+        archive.put(&old, Bytes::from_static(b"{}")).await.unwrap();
     }
 
     #[tokio::test]

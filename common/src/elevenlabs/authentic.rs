@@ -68,6 +68,12 @@ impl Doors {
         Self { secrets, allowed: Arc::new(settings.allowed.clone()) }
     }
 
+    /// Whether the headers carry what may prove a request: our key, or a signature that is not stale. Its door still checks.
+    pub async fn may_open(&self, headers: &HeaderMap) -> bool {
+        let signature = headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
+        signature.is_some_and(|header| signature::is_timely(header, now())) || self.check_key(headers).await.is_ok()
+    }
+
     fn admit(&self, parts: &Parts) -> Result<(), Doubt> {
         let address = parts.extensions.get::<SourceIp>().map(|source| source.0);
         if self.allowed.admits(address) { Ok(()) } else { Err(Doubt::Elsewhere) }

@@ -18,7 +18,7 @@ use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, Share
 use super::memory;
 use crate::measure;
 use document::Document;
-use names::{METRICS, position};
+use names::{METRICS, positions};
 
 /// How often the use of memory is looked up.
 const MEMORY_PERIOD: Duration = Duration::from_secs(30);
@@ -63,6 +63,11 @@ impl Emf {
         }
     }
 
+    /// The function's name.
+    pub fn function(&self) -> &'static str {
+        self.function
+    }
+
     /// Writes what was measured since the last time, if anything was. Call it at the end of each invocation.
     pub fn end_of_invocation(&self) {
         if !self.is_warm.swap(true, Ordering::Relaxed) {
@@ -94,10 +99,15 @@ impl Emf {
         document.into_line()
     }
 
-    fn cell(&self, key: &Key) -> Option<Arc<Cell>> {
-        position(key).and_then(|at| self.cells.get(at)).map(Arc::clone)
+    /// The figures that a measurement of this key counts for.
+    fn cells(&self, key: &Key) -> Option<Arc<Cells>> {
+        let cells: Vec<_> = positions(key).filter_map(|at| self.cells.get(at)).map(Arc::clone).collect();
+        (!cells.is_empty()).then(|| Arc::new(Cells(cells)))
     }
 }
+
+/// The figures that one measurement counts for: an answer of status 503 is a request, and one of the 5xx.
+struct Cells(Vec<Arc<Cell>>);
 
 impl Cell {
     fn take_values(&self) -> Vec<f64> {
@@ -110,6 +120,10 @@ impl Cell {
             values.push(value);
         }
     }
+
+    fn replace(&self, value: f64) {
+        *self.values.lock().unwrap_or_else(PoisonError::into_inner) = vec![value];
+    }
 }
 
 impl Recorder for Emf {
@@ -120,48 +134,46 @@ impl Recorder for Emf {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        self.cell(key).map_or_else(Counter::noop, Counter::from_arc)
+        self.cells(key).map_or_else(Counter::noop, Counter::from_arc)
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
-        self.cell(key).map_or_else(Gauge::noop, Gauge::from_arc)
+        self.cells(key).map_or_else(Gauge::noop, Gauge::from_arc)
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        self.cell(key).map_or_else(Histogram::noop, Histogram::from_arc)
+        self.cells(key).map_or_else(Histogram::noop, Histogram::from_arc)
     }
 }
 
-impl metrics::CounterFn for Cell {
+impl metrics::CounterFn for Cells {
     fn increment(&self, value: u64) {
-        self.sum.fetch_add(value, Ordering::Relaxed);
+        self.0.iter().for_each(|cell| _ = cell.sum.fetch_add(value, Ordering::Relaxed));
     }
 
     fn absolute(&self, value: u64) {
-        self.sum.fetch_max(value, Ordering::Relaxed);
+        self.0.iter().for_each(|cell| _ = cell.sum.fetch_max(value, Ordering::Relaxed));
     }
 }
 
-impl metrics::HistogramFn for Cell {
+impl metrics::HistogramFn for Cells {
     fn record(&self, value: f64) {
-        self.push(value);
+        self.0.iter().for_each(|cell| cell.push(value));
     }
 }
 
 /// A level is a value like another: what was measured last is what the line says.
-impl metrics::GaugeFn for Cell {
+impl metrics::GaugeFn for Cells {
     fn increment(&self, value: f64) {
-        self.push(value);
+        self.0.iter().for_each(|cell| cell.push(value));
     }
 
     fn decrement(&self, value: f64) {
-        self.push(-value);
+        self.0.iter().for_each(|cell| cell.push(-value));
     }
 
     fn set(&self, value: f64) {
-        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.clear();
-        values.push(value);
+        self.0.iter().for_each(|cell| cell.replace(value));
     }
 }
 

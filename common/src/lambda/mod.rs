@@ -24,7 +24,7 @@ use crate::measure;
 use crate::openmemory::OpenMemory;
 use crate::secrets::manager::{Access, Manager};
 use crate::secrets::{SecretSet, Secrets};
-use crate::settings::{Settings, environment, retired};
+use crate::settings::{Settings, environment, retired, retired_on_lambda};
 use crate::telemetry::{self, Form};
 
 pub use emf::Emf;
@@ -51,7 +51,7 @@ pub struct Function {
 /// Everything that is missing or wrong with the settings.
 pub fn start(name: &'static str) -> Result<Function, Error> {
     telemetry::start(Form::Json, environment);
-    for line in retired(environment) {
+    for line in retired(environment).into_iter().chain(retired_on_lambda(environment)) {
         tracing::warn!("{line}");
     }
     let settings = Settings::read(environment)?;
@@ -106,12 +106,12 @@ fn fetch_ahead(secrets: &Secrets) {
 }
 
 async fn answer(router: Router, request: lambda_http::Request, emf: &'static Emf) -> Response {
-    let started = Instant::now();
+    let (started, method) = (Instant::now(), request.method().clone());
     let response = match router.oneshot(plain(request)).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
-    measure::http_request(response.status().as_u16(), started.elapsed());
+    measure::http_request(&method, emf.function(), response.status().as_u16(), started.elapsed());
     emf.end_of_invocation();
     response
 }

@@ -198,10 +198,12 @@ impl Llm {
     async fn ask_measured(&self, prompt: &Prompt<'_>) -> Result<Completion, LlmError> {
         let started = Instant::now();
         let result = self.ask(prompt).await;
-        measure::llm_call(self.provider(), result.as_ref().err().map_or("ok", LlmError::kind), started.elapsed());
+        let (provider, model) = (self.provider(), self.model());
+        let outcome = result.as_ref().err().map_or("ok", LlmError::kind);
+        measure::llm_call(provider, model, outcome, started.elapsed());
         if let Ok(Completion { usage, .. }) = &result {
-            measure::llm_tokens(usage.input, usage.output, usage.cached);
-            measure::llm_cost(self.cost(*usage).unwrap_or_default());
+            measure::llm_tokens(provider, model, usage.input, usage.output, usage.cached);
+            measure::llm_cost(provider, model, self.cost(*usage).unwrap_or_default());
         }
         result
     }

@@ -53,6 +53,17 @@ pub struct Depth {
     pub dead: i64,
 }
 
+/// How much there is to do, as a dashboard shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// Jobs waiting or being worked on.
+    pub waiting: u32,
+    /// Jobs given up.
+    pub dead: u32,
+    /// How long the oldest job has been there; nothing when there is none.
+    pub oldest: Duration,
+}
+
 impl EmbeddedQueue {
     /// Opens the queue in `file`, making it when it is not there.
     ///
@@ -229,6 +240,24 @@ impl EmbeddedQueue {
                 .await
                 .map_err(unavailable)?;
         Ok(Depth { waiting: row.get("waiting"), dead: row.get("dead") })
+    }
+
+    /// How much there is to do at `now`.
+    ///
+    /// # Errors
+    /// [`QueueError::Unavailable`]
+    pub async fn load(&self, now: Timestamp) -> Result<Load, QueueError> {
+        let row = sqlx::query(
+            "SELECT (SELECT count(*) FROM jobs) AS waiting, (SELECT count(*) FROM dead_letters) AS dead,
+                    (SELECT min(pushed_at) FROM jobs) AS oldest",
+        )
+        .fetch_one(&self.pool)
+        .await
+        .map_err(unavailable)?;
+        let count = |name| u32::try_from(row.get::<i64, _>(name)).unwrap_or(u32::MAX);
+        let age = row.get::<Option<i64>, _>("oldest").map_or(0, |pushed_at| now.as_millisecond() - pushed_at);
+        let oldest = Duration::from_millis(u64::try_from(age).unwrap_or_default());
+        Ok(Load { waiting: count("waiting"), dead: count("dead"), oldest })
     }
 
     /// Whether a job of this name waits, is being worked on, or was given up.

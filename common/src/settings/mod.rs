@@ -2,13 +2,15 @@
 
 mod allow_list;
 mod cloud;
+mod machine;
 mod reader;
 mod retired;
 
 pub use allow_list::AllowList;
 pub use cloud::{StorageSettings, dead_letter_queue};
+pub use machine::{MachineSettings, RateLimitSettings};
 pub use reader::{Problem, SettingsError};
-pub use retired::retired;
+pub use retired::{retired, retired_on_lambda};
 
 use std::time::Duration;
 

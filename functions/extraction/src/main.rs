@@ -44,7 +44,7 @@ fn setback(error: &ExtractionError) -> Setback {
     if error.is_outage() {
         return Setback::Outage { reason: error.to_string(), at_least: error.retry_after() };
     }
-    measure::extraction_error(error.kind());
+    measure::extraction_error();
     Setback::Poison(error.to_string())
 }
 

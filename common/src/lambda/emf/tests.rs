@@ -15,10 +15,10 @@ fn measured(work: impl FnOnce()) -> (Emf, Value) {
 #[test]
 fn an_invocation_is_one_line_with_figures_by_stage_and_by_function() {
     let (emf, document) = measured(|| {
-        measure::http_request(503, Duration::from_millis(250));
+        measure::http_request(&http::Method::POST, "post-call", 503, Duration::from_millis(250));
         measure::openmemory_call("search", "failing", Duration::from_millis(500));
         measure::openmemory_call("get card", "ok", Duration::from_secs(1));
-        measure::llm_tokens(1200, 300, 0);
+        measure::llm_tokens("openai", "gpt-4.1-mini", 1200, 300, 0);
     });
     assert_eq!(document["Stage"], "prod");
     assert_eq!(document["Function"], "post-call");

@@ -129,3 +129,13 @@ async fn a_message_that_cannot_be_read_is_delivered_as_poison() {
     sqlx::query("UPDATE jobs SET body = '{\"payload\":\"../x\"}'").execute(&fixture.queue.pool).await.unwrap();
     assert_eq!(fixture.queue.take(at(0)).await.unwrap().unwrap().job, None);
 }
+
+#[tokio::test]
+async fn the_load_says_how_long_the_oldest_job_waits() {
+    let fixture = Fixture::new().await;
+    assert_eq!(fixture.queue.load(at(0)).await.unwrap(), Load { waiting: 0, dead: 0, oldest: Duration::ZERO });
+    fixture.push(DANA, "first", at(0)).await;
+    fixture.push(PILAR, "other", at(40)).await;
+    let load = fixture.queue.load(at(60)).await.unwrap();
+    assert_eq!(load, Load { waiting: 2, dead: 0, oldest: Duration::from_secs(60) });
+}

@@ -1,0 +1,107 @@
+//! Settings of a system that runs on one machine. On Lambda API Gateway, S3 and CloudWatch do these things.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::reader::Reader;
+use super::{AllowList, SettingsError};
+
+/// A day.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How the process keeps house.
+#[derive(Debug, Clone)]
+pub struct MachineSettings {
+    /// `METRICS_HOST` and `METRICS_PORT`: where `/metrics` is, apart from the webhooks; nowhere without a port.
+    pub metrics: Option<SocketAddr>,
+    /// `RATE_LIMIT_PER_MINUTE` and `RATE_LIMIT_BURST`: how often one address may knock without proof.
+    pub rate_limit: Option<RateLimitSettings>,
+    /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` is believed; none unless set.
+    pub trusted_proxies: Option<AllowList>,
+    /// `MAX_CONNECTIONS`: how many connections are served at once; more wait.
+    pub max_connections: usize,
+    /// `PAYLOAD_RETENTION_DAYS`: how long calls are kept; for ever with 0.
+    pub payload_retention: Option<Duration>,
+}
+
+/// How often one address may knock without proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateLimitSettings {
+    /// On the long run, a minute.
+    pub per_minute: NonZeroU32,
+    /// At once.
+    pub burst: NonZeroU32,
+}
+
+impl MachineSettings {
+    /// Reads them through `lookup`.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with everything that is wrong.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(&lookup);
+        let metrics_host = reader.address("METRICS_HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let days = reader.number("PAYLOAD_RETENTION_DAYS", 90, 0..=36_500);
+        let settings = Self {
+            metrics: reader.port("METRICS_PORT").map(|port| SocketAddr::new(metrics_host, port)),
+            rate_limit: reader.rate_limit(),
+            trusted_proxies: reader.text("TRUSTED_PROXIES").map(|_| reader.allow_list("TRUSTED_PROXIES")),
+            max_connections: reader.number("MAX_CONNECTIONS", 1000, 1..=100_000),
+            payload_retention: (days > 0).then(|| DAY * days),
+        };
+        reader.finish(settings)
+    }
+}
+
+impl Reader<'_> {
+    fn address(&mut self, name: &'static str, default: IpAddr) -> IpAddr {
+        let Some(text) = self.text(name) else { return default };
+        text.parse().unwrap_or_else(|_| {
+            self.problem(name, "must be an IP address");
+            default
+        })
+    }
+
+    /// 0 takes a free one.
+    fn port(&mut self, name: &'static str) -> Option<u16> {
+        self.text(name).map(|_| self.number(name, 0, 0..=u16::MAX))
+    }
+
+    fn rate_limit(&mut self) -> Option<RateLimitSettings> {
+        let per_minute = self.number("RATE_LIMIT_PER_MINUTE", 0, 0..=1_000_000);
+        let burst = self.number("RATE_LIMIT_BURST", 20, 1..=1_000_000);
+        NonZeroU32::new(per_minute)
+            .zip(NonZeroU32::new(burst))
+            .map(|(per_minute, burst)| RateLimitSettings { per_minute, burst })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<MachineSettings, SettingsError> {
+        MachineSettings::read(|name| {
+            variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn without_a_setting_nothing_is_limited_or_told_and_calls_are_kept_ninety_days() {
+        let settings = read(&[]).unwrap();
+        assert!(settings.metrics.is_none() && settings.rate_limit.is_none() && settings.trusted_proxies.is_none());
+        assert_eq!(settings.payload_retention, Some(DAY * 90));
+    }
+
+    #[test]
+    fn the_guides_limits_are_read_and_what_is_wrong_is_named() {
+        let settings = read(&[("RATE_LIMIT_PER_MINUTE", "100"), ("PAYLOAD_RETENTION_DAYS", "0")]).unwrap();
+        let limit = settings.rate_limit.unwrap();
+        assert_eq!((limit.per_minute.get(), limit.burst.get(), settings.payload_retention), (100, 20, None));
+        let metrics = read(&[("METRICS_PORT", "8001"), ("METRICS_HOST", "0.0.0.0")]).unwrap().metrics;
+        assert_eq!(metrics.unwrap().to_string(), "0.0.0.0:8001");
+        let error = read(&[("METRICS_PORT", "http"), ("TRUSTED_PROXIES", "proxy")]).unwrap_err();
+        assert_eq!(error.0.iter().map(|problem| problem.name).collect::<Vec<_>>(), ["METRICS_PORT", "TRUSTED_PROXIES"]);
+    }
+}

@@ -1,0 +1,106 @@
+//! Slow, many and unproven clients, and what becomes of calls under way when it is asked to stop.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use crate::harness::{CALL, Process, SECRETS, signature_of};
+
+/// A connection that a test speaks HTTP on by hand.
+fn connect(process: &Process) -> TcpStream {
+    let stream = TcpStream::connect(process.base.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream
+}
+
+fn answer_on(stream: &mut TcpStream) -> String {
+    let mut answer = [0; 512];
+    let length = stream.read(&mut answer).unwrap_or(0);
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn a_call_that_is_being_received_is_kept_before_the_process_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, &[]);
+    let mut stream = connect(&process);
+    let (length, signature) = (CALL.len(), signature_of(CALL));
+    let head = format!(
+        "POST /webhook/post-call HTTP/1.1\r\nhost: x\r\nelevenlabs-signature: {signature}\r\ncontent-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(&CALL[..length / 2]).unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    process.terminate();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let refused = TcpStream::connect(process.base.strip_prefix("http://").unwrap());
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::ConnectionRefused, "it takes no more calls");
+    stream.write_all(&CALL[length / 2..]).unwrap();
+    let answer = answer_on(&mut stream);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    process.wait();
+}
+
+#[tokio::test]
+async fn who_is_slow_to_say_what_they_want_is_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, &[]);
+    let mut stream = connect(&process);
+    stream.write_all(b"GET /health HTTP/1.1\r\nhost:").unwrap();
+    let mut rest = Vec::new();
+    let ended = tokio::task::spawn_blocking(move || stream.read_to_end(&mut rest)).await.unwrap();
+    assert!(ended.is_ok() || ended.unwrap_err().kind() == ErrorKind::ConnectionReset, "still open after 30 seconds");
+    process.ask_to_stop();
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, &[]);
+    let request = process.http.get(format!("{}/health", process.base)).header("x-padding", "x".repeat(20_000));
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    process.ask_to_stop();
+}
+
+#[tokio::test]
+async fn connections_beyond_the_limit_wait_until_one_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, &[("MAX_CONNECTIONS", "1")]);
+    let mut first = connect(&process);
+    first.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    assert!(answer_on(&mut first).starts_with("HTTP/1.1 200"));
+    let mut second = connect(&process);
+    second.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    second.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    assert_eq!(answer_on(&mut second), "", "there is room for one");
+    drop(first);
+    second.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    assert!(answer_on(&mut second).starts_with("HTTP/1.1 200"));
+    drop(second);
+    process.ask_to_stop();
+}
+
+#[tokio::test]
+async fn a_stranger_who_knocks_too_often_is_slowed_down_and_silences_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, &[("RATE_LIMIT_PER_MINUTE", "1"), ("RATE_LIMIT_BURST", "3")]);
+    let url = |path: &str| format!("{}{path}", process.base);
+    let knock = || process.http.post(url("/webhook/post-call")).body("{}").send();
+    for _ in 0..3 {
+        assert_eq!(knock().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    }
+    let refused = knock().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let wait: u32 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=61).contains(&wait), "{wait}");
+    let wrong = process.http.post(url("/webhook/client-data")).header("x-api-key", "guessed").body("{}");
+    assert_eq!(wrong.send().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS);
+    // The same address has proof now.
+    assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
+    let key = process.http.post(url("/webhook/client-data")).header("x-api-key", SECRETS[1].1).body("{}");
+    assert_eq!(key.send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(process.http.get(url("/health")).send().await.unwrap().status(), StatusCode::OK);
+    process.ask_to_stop();
+}
