@@ -74,6 +74,16 @@ impl Archive for FolderArchive {
         let path = self.0.path(key);
         blocking(move || path.try_exists()).await
     }
+
+    async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
+        let path = self.0.path(key);
+        blocking(move || remove(&path)).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Key>, ArchiveError> {
+        let (folders, prefix) = (Arc::clone(&self.0), prefix.to_owned());
+        blocking(move || folders.list(&prefix)).await
+    }
 }
 
 impl Payloads for FolderArchive {
@@ -86,10 +96,41 @@ impl Payloads for FolderArchive {
 
 impl Folders {
     fn path(&self, key: &Key) -> PathBuf {
-        match key.as_str().strip_prefix(PAYLOADS) {
+        self.place(key.as_str())
+    }
+
+    /// Where a name is, or would be. Only names made of plain segments come here.
+    fn place(&self, name: &str) -> PathBuf {
+        match name.strip_prefix(PAYLOADS) {
             Some(rest) => self.payloads.join(rest),
-            None => self.root.join(key.as_str()),
+            None => self.root.join(name),
         }
+    }
+
+    fn list(&self, prefix: &str) -> io::Result<Vec<Key>> {
+        // Below the folder that the prefix names, or nowhere: a prefix that would leave the archive is that of no key.
+        let Some((folder, _)) = prefix.rsplit_once('/').filter(|(folder, _)| is_plain(folder)) else {
+            return Ok(Vec::new());
+        };
+        let mut keys = Vec::new();
+        self.collect(&format!("{folder}/"), &mut keys)?;
+        keys.retain(|key| key.as_str().starts_with(prefix));
+        keys.sort();
+        Ok(keys)
+    }
+
+    /// The keys of all files below a folder, which is named with a `/` at its end.
+    fn collect(&self, folder: &str, keys: &mut Vec<Key>) -> io::Result<()> {
+        for entry in absent_is_none(std::fs::read_dir(self.place(folder)))?.into_iter().flatten() {
+            let entry = entry?;
+            let name = format!("{folder}{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                self.collect(&format!("{name}/"), keys)?;
+            } else {
+                keys.extend(Key::try_from(name));
+            }
+        }
+        Ok(())
     }
 
     fn payloads(&self, since: Option<Timestamp>) -> io::Result<Vec<Key>> {
@@ -137,8 +178,8 @@ fn expire(folder: &Path, limit: Timestamp) -> io::Result<usize> {
 
 fn write_whole(path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
     let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-    std::fs::create_dir_all(folder)?;
-    let mut file = NamedTempFile::new_in(folder)?;
+    // Whoever deletes the last file of a folder takes the folder away, perhaps just now.
+    let mut file = temporary_in(folder).or_else(|_| temporary_in(folder))?;
     file.write_all(body)?;
     file.as_file().sync_all()?;
     let persisted = if replace { file.persist(path) } else { file.persist_noclobber(path) };
@@ -147,6 +188,26 @@ fn write_whole(path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
         Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(Put::AlreadyThere),
         Err(error) => Err(error.error),
     }
+}
+
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    std::fs::create_dir_all(folder)?;
+    NamedTempFile::new_in(folder)
+}
+
+/// Whether a name is made of segments that are folders and nothing else.
+fn is_plain(name: &str) -> bool {
+    name.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
+}
+
+/// Removes a file; a folder that it leaves empty goes too, because it is named after a conversation or a caller.
+fn remove(path: &Path) -> io::Result<()> {
+    let Some(()) = absent_is_none(std::fs::remove_file(path))? else { return Ok(()) };
+    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+    if std::fs::remove_dir(folder).is_ok() {
+        return folder.parent().map_or(Ok(()), |parent| std::fs::File::open(parent)?.sync_all());
+    }
+    std::fs::File::open(folder)?.sync_all()
 }
 
 /// A new name is on disk only when its folder is.
@@ -244,6 +305,43 @@ mod tests {
         assert!(!folder.path().join("data/payloads/conv_old").exists(), "its folder went with it");
         assert!(archive.contains(&new).await.unwrap() && archive.contains(&Key::done(&conversation())).await.unwrap());
         archive.put(&old, Bytes::from_static(b"{}")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_is_listed_by_a_prefix_can_be_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = FolderArchive::open(folder.path().join("data"), Some(folder.path().join("calls"))).unwrap();
+        let other = ConversationId::parse("conv_10").unwrap();
+        let (payload, audio) = (
+            Key::payload(&conversation(), &PayloadKind::Transcription),
+            Key::payload(&conversation(), &PayloadKind::Audio),
+        );
+        let (record, done, others) =
+            (Key::extraction(&conversation()), Key::done(&conversation()), Key::extraction(&other));
+        for key in [&payload, &audio, &record, &done, &others] {
+            archive.put(key, Bytes::from_static(b"x")).await.unwrap();
+        }
+        assert_eq!(archive.list("payloads/conv_1/").await.unwrap(), [audio, payload]);
+        assert_eq!(archive.list("extractions/conv_1.").await.unwrap(), [done, record.clone()]);
+        assert_eq!(archive.list("callers/").await.unwrap(), [], "a place that was never used");
+        for key in archive.list("payloads/conv_1/").await.unwrap() {
+            archive.delete(&key).await.unwrap();
+            archive.delete(&key).await.unwrap();
+        }
+        assert_eq!(archive.list("payloads/").await.unwrap(), []);
+        assert!(!folder.path().join("calls/conv_1").exists(), "not even the conversation's name is left");
+        archive.delete(&record).await.unwrap();
+        assert!(archive.contains(&others).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn no_prefix_lists_what_is_outside() {
+        let (folder, archive) = archive();
+        std::fs::create_dir_all(folder.path().join("extractions")).unwrap();
+        std::fs::write(folder.path().join("extractions/secret.json"), b"{}").unwrap();
+        for prefix in ["", "..", "../", "payloads/../../extractions/", "/", "./extractions/"] {
+            assert_eq!(archive.list(prefix).await.unwrap(), [], "{prefix:?}");
+        }
     }
 
     #[tokio::test]

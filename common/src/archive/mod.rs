@@ -52,4 +52,11 @@ pub trait Archive: Clone + Send + Sync + 'static {
 
     /// Whether anything is kept under `key`.
     fn contains(&self, key: &Key) -> impl Future<Output = Result<bool, ArchiveError>> + Send;
+
+    /// Removes what is kept under `key` with every earlier version of it, for good. What is not there is removed already.
+    fn delete(&self, key: &Key) -> impl Future<Output = Result<(), ArchiveError>> + Send;
+
+    /// The keys that begin with `prefix`, such as `callers/{hash}/`, in order. A key of which only earlier versions are
+    /// left is among them, so that whoever deletes what is listed leaves nothing behind.
+    fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send;
 }

@@ -1,14 +1,20 @@
 //! The archive as an S3 bucket.
 
+use std::collections::BTreeSet;
+
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::Timestamp;
 
 use super::{Archive, ArchiveError, Key, Payloads, Put};
+
+/// S3 deletes no more versions than this with one request.
+const MOST_DELETED_AT_ONCE: usize = 1000;
 
 /// An archive in one bucket; cheap to clone.
 #[derive(Debug, Clone)]
@@ -63,6 +69,62 @@ impl Archive for S3Archive {
             Err(error) => Err(failure(&error)),
         }
     }
+
+    async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
+        let versions = self.versions(key.as_str()).await?;
+        let of_this_key = versions.into_iter().filter(|version| version.key() == key.as_str());
+        for at_once in of_this_key.collect::<Vec<_>>().chunks(MOST_DELETED_AT_ONCE) {
+            self.delete_versions(at_once.to_vec()).await?;
+        }
+        Ok(())
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Key>, ArchiveError> {
+        let versions = self.versions(prefix).await?;
+        let keys: BTreeSet<Key> = versions.into_iter().filter_map(|version| Key::try_from(version.key).ok()).collect();
+        Ok(keys.into_iter().collect())
+    }
+}
+
+impl S3Archive {
+    /// Every version of every key that begins with `prefix`, and the marks of those that were deleted.
+    async fn versions(&self, prefix: &str) -> Result<Vec<ObjectIdentifier>, ArchiveError> {
+        let (mut versions, mut from) = (Vec::new(), None);
+        loop {
+            let list = self.client.list_object_versions().bucket(&self.bucket).prefix(prefix);
+            let (key, version) = from.unwrap_or_default();
+            let page = list.set_key_marker(key).set_version_id_marker(version).send().await;
+            let page = page.map_err(|error| failure(&error))?;
+            let kept = page.versions().iter().map(|version| (version.key(), version.version_id()));
+            let marks = page.delete_markers().iter().map(|mark| (mark.key(), mark.version_id()));
+            versions.extend(kept.chain(marks).filter_map(|(key, version)| identifier(key?, version)));
+            if page.is_truncated() != Some(true) {
+                return Ok(versions);
+            }
+            from = Some((page.next_key_marker, page.next_version_id_marker));
+        }
+    }
+
+    async fn delete_versions(&self, versions: Vec<ObjectIdentifier>) -> Result<(), ArchiveError> {
+        let delete = Delete::builder().set_objects(Some(versions)).quiet(true).build();
+        let delete = delete.map_err(|_| ArchiveError::Refused("S3: nothing to delete".to_owned()))?;
+        let deleted = self.client.delete_objects().bucket(&self.bucket).delete(delete).send().await;
+        // S3 answers 200 and says for each object that it could not be deleted.
+        match deleted.map_err(|error| failure(&error))?.errors().first() {
+            None => Ok(()),
+            Some(error) => Err(not_deleted(error.code())),
+        }
+    }
+}
+
+fn identifier(key: &str, version: Option<&str>) -> Option<ObjectIdentifier> {
+    ObjectIdentifier::builder().key(key).set_version_id(version.map(str::to_owned)).build().ok()
+}
+
+/// A missing permission heals by no waiting; everything else may.
+fn not_deleted(code: Option<&str>) -> ArchiveError {
+    let described = format!("S3: {}", code.unwrap_or("without a reason"));
+    if code == Some("AccessDenied") { ArchiveError::Refused(described) } else { ArchiveError::Unavailable(described) }
 }
 
 impl Payloads for S3Archive {

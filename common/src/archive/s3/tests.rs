@@ -1,4 +1,4 @@
-use wiremock::matchers::{body_bytes, header, header_exists, method, path};
+use wiremock::matchers::{body_bytes, header, header_exists, method, path, query_param, query_param_contains};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
@@ -84,4 +84,66 @@ async fn a_missing_permission_is_told_from_an_outage() {
     assert!(matches!(archive.put(&key(), Bytes::new()).await, Err(ArchiveError::Unavailable(_))));
     let archive = S3Archive::new(&config_at("http://127.0.0.1:9"), "calls");
     assert!(matches!(archive.get(&key()).await, Err(ArchiveError::Unavailable(_))), "nobody listens");
+}
+
+const VERSIONS: &str = "<ListVersionsResult><IsTruncated>false</IsTruncated>
+    <Version><Key>payloads/conv_1/conv_1_transcription.json</Key><VersionId>v1</VersionId></Version>
+    <Version><Key>payloads/conv_1/conv_1_transcription.json.old</Key><VersionId>v9</VersionId></Version>
+    <DeleteMarker><Key>payloads/conv_1/conv_1_transcription.json</Key><VersionId>v2</VersionId></DeleteMarker>
+    </ListVersionsResult>";
+
+async fn bucket_with_versions(deleting: ResponseTemplate) -> (MockServer, S3Archive) {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .and(query_param_contains("versions", ""))
+        .respond_with(ResponseTemplate::new(200).set_body_string(VERSIONS))
+        .mount(&server)
+        .await;
+    Mock::given(method("POST")).and(query_param_contains("delete", "")).respond_with(deleting).mount(&server).await;
+    let archive = archive_over(&server).await;
+    (server, archive)
+}
+
+#[tokio::test]
+async fn every_version_of_a_key_and_the_mark_of_its_deletion_are_deleted_and_no_other_key() {
+    let (server, archive) = bucket_with_versions(ResponseTemplate::new(200).set_body_string("<DeleteResult/>")).await;
+    archive.delete(&key()).await.unwrap();
+    let requests = server.received_requests().await.unwrap();
+    let body = String::from_utf8(requests.last().unwrap().body.clone()).unwrap();
+    assert!(body.contains("<VersionId>v1</VersionId>") && body.contains("<VersionId>v2</VersionId>"), "{body}");
+    assert!(!body.contains("v9"), "{body}");
+    assert_eq!(requests.len(), 2);
+}
+
+#[tokio::test]
+async fn what_s3_says_it_did_not_delete_is_an_error() {
+    for (code, refused) in [("AccessDenied", true), ("InternalError", false)] {
+        let answer = format!("<DeleteResult><Error><Key>k</Key><Code>{code}</Code></Error></DeleteResult>");
+        let (_server, archive) = bucket_with_versions(ResponseTemplate::new(200).set_body_string(answer)).await;
+        let error = archive.delete(&key()).await.unwrap_err();
+        assert_eq!(matches!(error, ArchiveError::Refused(_)), refused, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_listed_once_over_all_pages_also_those_that_were_deleted() {
+    let server = MockServer::start().await;
+    let first = "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>callers/x/conv_2</NextKeyMarker>
+        <NextVersionIdMarker>v1</NextVersionIdMarker>
+        <Version><Key>callers/x/conv_2</Key><VersionId>v1</VersionId></Version></ListVersionsResult>";
+    let second = "<ListVersionsResult><IsTruncated>false</IsTruncated>
+        <Version><Key>callers/x/conv_2</Key><VersionId>v0</VersionId></Version>
+        <DeleteMarker><Key>callers/x/conv_1</Key><VersionId>v3</VersionId></DeleteMarker></ListVersionsResult>";
+    Mock::given(query_param("key-marker", "callers/x/conv_2"))
+        .and(query_param("version-id-marker", "v1"))
+        .respond_with(ResponseTemplate::new(200).set_body_string(second))
+        .mount(&server)
+        .await;
+    Mock::given(query_param("prefix", "callers/x/"))
+        .respond_with(ResponseTemplate::new(200).set_body_string(first))
+        .with_priority(6)
+        .mount(&server)
+        .await;
+    let listed = archive_over(&server).await.list("callers/x/").await.unwrap();
+    assert_eq!(listed.iter().map(Key::as_str).collect::<Vec<_>>(), ["callers/x/conv_1", "callers/x/conv_2"]);
 }
