@@ -1,0 +1,225 @@
+"""A real Prometheus reads a running system, and answers every panel of the dashboard."""
+
+import hashlib
+import hmac
+import html
+import json
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SIGNING, KEY = "wsec_of-the-monitoring", "key-of-the-monitoring"
+SECONDS = 25
+# What the deployment guide lists, and what came to it.
+METRICS = """
+http_requests_total http_request_duration_seconds_bucket http_requests_in_progress webhook_validation_errors_total
+background_jobs_total background_jobs_duration_seconds_bucket background_jobs_failed_total memory_extraction_total
+memory_extraction_errors_total openmemory_api_calls_total openmemory_api_latency_seconds_bucket openmemory_api_errors_total
+llm_api_calls_total llm_api_latency_seconds_bucket llm_api_errors_total llm_api_tokens_total
+process_cpu_seconds_total process_resident_memory_bytes process_open_fds process_start_time_seconds
+background_jobs_queued background_jobs_dead_letters background_jobs_oldest_seconds elaaoms_build_info
+""".split()
+# Panels of programs that run beside the system and not in this test.
+ELSEWHERE = re.compile(r"\b(pg_|node_)")
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def post(url, body, headers):
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def post_call(base, number, signing=SIGNING):
+    body = {"type": "post_call_transcription", "event_timestamp": 1767261633, "data": {
+        "agent_id": "agent_monitoring", "conversation_id": f"conv_monitoring_{number}", "status": "done",
+        "transcript": [{"role": "user", "message": "I would like the blue bicycle, please.", "time_in_call_secs": 1}],
+        "metadata": {"start_time_unix_secs": 1767261000,
+                     "phone_call": {"direction": "inbound", "external_number": f"+1202555{number:04}"}},
+        "analysis": {"transcript_summary": f"The caller ordered bicycle number {number}."}}}
+    now, raw = str(int(time.time())), json.dumps(body).encode()
+    signature = hmac.new(signing.encode(), f"{now}.".encode() + raw, hashlib.sha256).hexdigest()
+    return post(f"{base}/webhook/post-call", body, {"elevenlabs-signature": f"t={now},v0={signature}"})
+
+
+def call(base, number):
+    """A whole call: it rings, something is looked up, it ends."""
+    who = {"caller_id": f"+1202555{number:04}", "agent_id": "agent_monitoring"}
+    assert post(f"{base}/webhook/client-data", who, {"x-api-key": KEY}) == 200
+    assert post(f"{base}/webhook/search-memory", {**who, "query": "bicycle"}, {"x-api-key": KEY}) == 200
+    assert post_call(base, number) == 200
+
+
+def wait_for(what, asked):
+    for _ in range(150):
+        try:
+            if found := asked():
+                return found
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise SystemExit(f"{what} did not come")
+
+
+class Prometheus:
+    def __init__(self, folder, metrics, openmemory):
+        self.port = free_port()
+        config = f"""
+global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: [{ROOT}/monitoring/alert_rules.yml]
+scrape_configs:
+  - {{job_name: elaaoms-app, static_configs: [{{targets: ["{metrics}"]}}]}}
+  - {{job_name: openmemory, static_configs: [{{targets: ["{openmemory}"]}}]}}
+"""
+        (folder / "prometheus.yml").write_text(config)
+        self.process = subprocess.Popen(
+            ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb",
+             f"--web.listen-address=127.0.0.1:{self.port}", "--log.level=error"])
+
+    def ask(self, path, **parameters):
+        query = urllib.parse.urlencode(parameters)
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/v1/{path}?{query}", timeout=10) as answer:
+            return json.load(answer)["data"]
+
+    def values(self, expression):
+        return self.ask("query", query=expression)["result"]
+
+    def curve(self, expression):
+        now = time.time()
+        return self.ask("query_range", query=expression, start=now - SECONDS, end=now, step=1)["result"]
+
+
+def start_provider():
+    """A model that answers what no extraction is made of, so that the call is remembered from its analysis."""
+    code = (
+        "import http.server,json,sys\n"
+        "class H(http.server.BaseHTTPRequestHandler):\n"
+        "  def do_POST(self):\n"
+        "    self.rfile.read(int(self.headers['content-length']))\n"
+        "    b=json.dumps({'choices':[{'message':{'content':'none'},'finish_reason':'stop'}],"
+        "'usage':{'prompt_tokens':800,'completion_tokens':400}}).encode()\n"
+        "    self.send_response(200);self.send_header('content-length',str(len(b)));self.end_headers();self.wfile.write(b)\n"
+        "  def do_GET(self):\n"
+        "    self.send_response(200);self.send_header('content-length','2');self.end_headers();self.wfile.write(b'{}')\n"
+        "  def log_message(self,*a): pass\n"
+        "http.server.ThreadingHTTPServer(('127.0.0.1',int(sys.argv[1])),H).serve_forever()\n")
+    port = free_port()
+    return subprocess.Popen([sys.executable, "-c", code, str(port)]), f"http://127.0.0.1:{port}"
+
+
+def start_system(folder, provider):
+    ports = {name: free_port() for name in ("webhooks", "openmemory", "metrics")}
+    environment = {
+        "ELEVENLABS_POST_CALL_HMAC_KEY": SIGNING, "WEBHOOK_API_KEY": KEY, "CALLER_ID_PEPPER": "pepper-of-the-monitoring",
+        "METRICS_PORT": str(ports["metrics"]), "LOG_LEVEL": "ERROR",
+        "LLM_PROVIDER": "openai", "LLM_MODEL": "gpt-4.1-mini", "LLM_API_KEY": "key-of-the-model", "LLM_API_URL": provider}
+    process = subprocess.Popen(
+        [ROOT / "target/debug/elaaoms-local", "--port", str(ports["webhooks"]), "--openmemory-port",
+         str(ports["openmemory"]), "--data-dir", str(folder / "data")],
+        env=environment, cwd=folder, stdout=subprocess.DEVNULL)
+    base = f"http://127.0.0.1:{ports['webhooks']}"
+    wait_for("the system", lambda: urllib.request.urlopen(f"{base}/health", timeout=5).status == 200)
+    return process, base, ports
+
+
+def check(prometheus):
+    missing = [name for name in METRICS if not prometheus.values(name)]
+    assert not missing, f"not told: {missing}"
+    posted = prometheus.values('sum(http_requests_total{endpoint="/webhook/post-call",status="200"})')[0]["value"][1]
+    jobs = prometheus.values('sum(background_jobs_total{job_type="memory_extraction",outcome="ok"})')[0]["value"][1]
+    refused = prometheus.values("webhook_validation_errors_total")[0]["value"][1]
+    assert (posted, refused) == (str(CALLS), "2"), (posted, refused)
+    assert jobs == posted, f"{jobs} jobs of {posted} calls"
+    firing = [alert["labels"]["alertname"] for alert in prometheus.ask("alerts")["alerts"] if alert["state"] == "firing"]
+    assert firing == [], firing
+
+
+CALLS = 40
+
+
+def panels():
+    dashboard = json.loads((ROOT / "monitoring/grafana/dashboards/elaaoms-overview.json").read_text())
+    for panel in dashboard["panels"]:
+        if panel.get("datasource", {}).get("type") == "prometheus":
+            yield panel
+
+
+def answer_panels(prometheus):
+    """Every panel, with its curves; one of what runs here must have some."""
+    answered = []
+    for panel in panels():
+        curves = []
+        for target in panel["targets"]:
+            found = prometheus.curve(target["expr"])
+            curves += found
+            if not ELSEWHERE.search(target["expr"]):
+                assert found, f"panel “{panel['title']}” is empty: {target['expr']}"
+        answered.append((panel, curves))
+    return answered
+
+
+def draw(answered, file):
+    """Small curves, to be looked at."""
+    parts = ["<style>body{font:12px sans-serif;display:grid;grid-template-columns:repeat(5,1fr);gap:10px}</style>"]
+    for panel, curves in answered:
+        lines, numbers = [], [float(v) for c in curves for _, v in c["values"] if v not in ("NaN", "+Inf")]
+        top = max(numbers, default=0) or 1
+        for index, curve in enumerate(curves):
+            points = [(t, float(v)) for t, v in curve["values"] if v not in ("NaN", "+Inf")]
+            start = time.time() - SECONDS - 5
+            path = " ".join(f"{(t - start) * 200 / (SECONDS + 5):.0f},{90 - v * 80 / top:.0f}" for t, v in points)
+            lines.append(f'<polyline fill="none" stroke="hsl({index * 67 % 360},70%,45%)" points="{path}"/>')
+        title = html.escape(panel["title"])
+        parts.append(f'<div><b>{title}</b> max {top:.3g} ({len(curves)})<svg width=200 height=95>{"".join(lines)}</svg></div>')
+    file.write_text("".join(parts))
+
+
+def main(tools, drawn):
+    folder = pathlib.Path(tempfile.mkdtemp())
+    started = []
+    try:
+        provider, url = start_provider()
+        started.append(provider)
+        system, base, ports = start_system(folder, url)
+        started.append(system)
+        prometheus = Prometheus(folder, f"127.0.0.1:{ports['metrics']}", f"127.0.0.1:{ports['openmemory']}")
+        started.append(prometheus.process)
+        wait_for("Prometheus", lambda: prometheus.values('up{job="elaaoms-app"} == 1'))
+        for number in range(CALLS):
+            call(base, number)
+            time.sleep(SECONDS / CALLS / 2)
+        for number in range(2):
+            assert post_call(base, number, "another secret") == 401
+        wait_for("the jobs", lambda: len(list((folder / "data/extractions").glob("*.done"))) == CALLS)
+        time.sleep(3)
+        check(prometheus)
+        answered = answer_panels(prometheus)
+        if drawn:
+            draw(answered, tools / "dashboard.html")
+        print(f"{len(METRICS)} metrics are told, {len(answered)} panels are answered")
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            process.wait()
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), "--draw" in sys.argv[2:])
