@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use super::lenient;
 use crate::call::AgentId;
 use crate::http_client::{CallError, send};
 use crate::memory::AgentProfile;
@@ -76,6 +77,30 @@ struct ConversationConfig {
 struct AgentConfig {
     first_message: Option<String>,
     language: Option<String>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    dynamic_variables: DynamicVariables,
+}
+
+#[derive(Default, Deserialize)]
+struct DynamicVariables {
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    dynamic_variable_placeholders: Placeholders,
+}
+
+#[derive(Default, Deserialize)]
+struct Placeholders {
+    #[serde(default, deserialize_with = "lenient::option")]
+    greeting: Option<String>,
+}
+
+impl AgentConfig {
+    /// The agent's own first words. Where they are a template over our `greeting`, its placeholder: a template as a greeting
+    /// would be read out with its braces.
+    fn own_first_message(&self) -> Option<String> {
+        let plain = |text: &&String| !text.trim().is_empty() && !text.contains("{{");
+        let placeholder = self.dynamic_variables.dynamic_variable_placeholders.greeting.as_ref();
+        self.first_message.as_ref().filter(plain).or_else(|| placeholder.filter(plain)).cloned()
+    }
 }
 
 impl From<Agent> for AgentProfile {
@@ -84,9 +109,36 @@ impl From<Agent> for AgentProfile {
         let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
         Self {
             name: filled(agent.name),
-            first_message: filled(config.first_message),
+            first_message: config.own_first_message(),
             language: filled(config.language),
             refresh_after: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn first_message(agent: Value) -> Option<String> {
+        let text = json!({"conversation_config": {"agent": agent}}).to_string();
+        let agent: Agent = serde_json::from_str(&text).unwrap();
+        AgentProfile::from(agent).first_message
+    }
+
+    #[test]
+    fn an_agent_that_opens_with_our_greeting_has_the_placeholder_as_its_own_words() {
+        let placeholders = json!({"dynamic_variable_placeholders": {"greeting": "Bike shop, hello!"}});
+        let agent = json!({"first_message": "{{greeting}}", "dynamic_variables": placeholders});
+        assert_eq!(first_message(agent).as_deref(), Some("Bike shop, hello!"));
+    }
+
+    #[test]
+    fn a_template_is_never_a_greeting() {
+        assert_eq!(first_message(json!({"first_message": "{{greeting}}"})), None);
+        assert_eq!(first_message(json!({"first_message": "Hi {{caller_name}}", "dynamic_variables": null})), None);
+        assert_eq!(first_message(json!({"first_message": "Hello!"})).as_deref(), Some("Hello!"));
     }
 }
