@@ -1,0 +1,173 @@
+//! A day of a small operator, as fast as the machine takes it: 5,000 calls, each with a greeting, a search and the call
+//! itself, against the program as a process of its own. Says how long answers took, and what it took of the machine.
+//!
+//! `cargo build --release -p elaaoms-local && cargo run --release -p elaaoms-local --example day -- target/release/elaaoms-local`
+//!
+//! A second argument is another number of calls.
+
+#![expect(clippy::print_stdout, reason = "it is run to be read")]
+
+use std::error::Error;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::elevenlabs::signature::{HEADER, sign};
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+/// A day of a small operator.
+const CALLS: usize = 5000;
+const CALLERS: usize = 1000;
+/// Calls that go on at the same time.
+const AT_ONCE: usize = 16;
+const SIGNING: &str = "wsec_of-the-benchmark";
+const KEY: &str = "key-of-the-benchmark";
+const STEPS: [&str; 3] = ["client-data", "search-memory", "post-call"];
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let program = std::env::args().nth(1).unwrap_or_else(|| "target/release/elaaoms-local".to_owned());
+    let calls = std::env::args().nth(2).map_or(Ok(CALLS), |calls| calls.parse())?;
+    let folder = tempfile::tempdir()?;
+    let (mut child, base, _said) = start(&program, folder.path())?;
+    println!("idle: {} MB resident", resident(&child, "VmRSS")?);
+    let started = Instant::now();
+    let times = call_all(&base, calls).await?;
+    let answered = started.elapsed();
+    wait_until_done(folder.path(), calls).await?;
+    let done = started.elapsed();
+    let requests = calls * STEPS.len();
+    println!(
+        "{requests} requests in {:.1} s, {:.0} a second; all {calls} calls remembered after {:.1} s",
+        answered.as_secs_f64(),
+        requests as f64 / answered.as_secs_f64(),
+        done.as_secs_f64()
+    );
+    for (step, mut times) in STEPS.iter().zip(times) {
+        times.sort();
+        println!("{step}: p50 {:.1} ms, p99 {:.1} ms", share(&times, 50), share(&times, 99));
+    }
+    println!("most: {} MB resident; disk: {} MB", resident(&child, "VmHWM")?, size(folder.path())? / 1_000_000);
+    child.kill()?;
+    child.wait()?;
+    Ok(())
+}
+
+/// The process, where it listens, and what it says: it is not to be closed while the process lives.
+fn start(program: &str, folder: &Path) -> Outcome<(Child, String, BufReader<ChildStdout>)> {
+    let program = PathBuf::from(program).canonicalize()?;
+    let mut child = Command::new(program)
+        .args(["--port", "0", "--openmemory-port", "0", "--data-dir", "data"])
+        .env_clear()
+        .envs([("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING), ("WEBHOOK_API_KEY", KEY), ("CALLER_ID_PEPPER", "pepper")])
+        .envs([("METRICS_PORT", "0"), ("LOG_LEVEL", "WARNING")])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let (mut line, mut said) = (String::new(), BufReader::new(child.stdout.take().ok_or("no output")?));
+    said.read_line(&mut line)?;
+    let base = line.trim().strip_prefix("ELAAOMS listens on ").ok_or("it did not start")?.to_owned();
+    Ok((child, base, said))
+}
+
+/// How long each step took, of all calls.
+async fn call_all(base: &str, count: usize) -> Outcome<[Vec<Duration>; 3]> {
+    let (http, room) = (common::http_client::build()?, Arc::new(Semaphore::new(AT_ONCE)));
+    let mut calls = JoinSet::new();
+    for number in 0..count {
+        let (http, base, room) = (http.clone(), base.to_owned(), Arc::clone(&room));
+        calls.spawn(async move {
+            let _permit = room.acquire_owned().await?;
+            call(&http, &base, number).await
+        });
+    }
+    let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    while let Some(call) = calls.join_next().await {
+        for (all, took) in times.iter_mut().zip(call??) {
+            all.push(took);
+        }
+    }
+    Ok(times)
+}
+
+async fn call(http: &reqwest::Client, base: &str, number: usize) -> Outcome<[Duration; 3]> {
+    let caller = format!("+1202555{:04}", number % CALLERS);
+    let who = json!({"caller_id": caller, "agent_id": "agent_day"});
+    let question = json!({"caller_id": caller, "agent_id": "agent_day", "query": "which bicycle was ordered"});
+    let rung = post(http, base, STEPS[0], who.to_string()).await?;
+    let searched = post(http, base, STEPS[1], question.to_string()).await?;
+    let hung_up = post(http, base, STEPS[2], finished(number, &caller)).await?;
+    Ok([rung, searched, hung_up])
+}
+
+async fn post(http: &reqwest::Client, base: &str, step: &str, body: String) -> Outcome<Duration> {
+    let signature = sign(body.as_bytes(), &SIGNING.into(), now());
+    let request = http.post(format!("{base}/webhook/{step}")).header("x-api-key", KEY).header(HEADER, signature);
+    let started = Instant::now();
+    request.body(body).send().await?.error_for_status()?;
+    Ok(started.elapsed())
+}
+
+/// A call of ten turns, about 5 KB as the real ones are.
+fn finished(number: usize, caller: &str) -> String {
+    let turn = |index: usize| {
+        let role = if index.is_multiple_of(2) { "agent" } else { "user" };
+        let message =
+            format!("Turn {index} of call {number}. {}", "We talked about the bicycle and its delivery. ".repeat(6));
+        json!({"role": role, "message": message, "time_in_call_secs": index * 5, "tool_calls": [], "tool_results": []})
+    };
+    let transcript: Vec<_> = (0..10).map(turn).collect();
+    json!({"type": "post_call_transcription", "event_timestamp": 1_767_261_633, "data": {
+        "agent_id": "agent_day", "conversation_id": format!("conv_day_{number}"), "status": "done",
+        "transcript": transcript,
+        "metadata": {"start_time_unix_secs": 1_767_261_000 + number,
+                     "phone_call": {"direction": "inbound", "external_number": caller}},
+        "analysis": {
+            "transcript_summary": format!("The caller ordered bicycle number {number}. It is to be delivered on day {}.", number % 28),
+            "data_collection_results": {"order_number": {"value": format!("BX-{number}")}}}}})
+    .to_string()
+}
+
+async fn wait_until_done(folder: &Path, calls: usize) -> Outcome<()> {
+    let is_done = |name: &std::ffi::OsStr| name.to_string_lossy().ends_with(".done");
+    loop {
+        let files = std::fs::read_dir(folder.join("data/extractions"))?;
+        if files.filter(|file| file.as_ref().is_ok_and(|file| is_done(&file.file_name()))).count() >= calls {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// A line of the process' status, in MB.
+fn resident(child: &Child, name: &str) -> Outcome<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
+    let kilobytes: u64 = line.trim_matches([':', '\t', ' ', 'k', 'B']).trim().parse()?;
+    Ok(kilobytes / 1000)
+}
+
+fn size(folder: &Path) -> Outcome<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        bytes += if entry.file_type()?.is_dir() { size(&entry.path())? } else { entry.metadata()?.len() };
+    }
+    Ok(bytes)
+}
+
+fn share(sorted: &[Duration], percent: usize) -> f64 {
+    sorted.get(sorted.len() * percent / 100).map_or(0.0, |took| took.as_secs_f64() * 1000.0)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a signature carries the time at which it is made")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
