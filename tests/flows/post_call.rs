@@ -117,6 +117,33 @@ async fn a_call_that_shall_leave_no_trace_leaves_none() {
 }
 
 #[tokio::test]
+async fn of_a_call_that_shall_leave_no_trace_nothing_stays_whatever_comes_before_or_after_it() {
+    let deployment = Deployment::start().await;
+    let elevenlabs = &deployment.elevenlabs;
+    elevenlabs.post_call(payload::body("audio")).await;
+    assert!(deployment.kept("payloads/conv_5501tomas1first/conv_5501tomas1first_audio.mp3").is_some());
+    let wish = [("/data/metadata/deletion_settings/delete_transcript_and_pii", json!(true))];
+    assert_eq!(elevenlabs.post_call(payload::edited("first-call", &wish)).await.status, 200);
+    let traces = || deployment.files().into_iter().filter(|file| file.contains("conv_5501tomas1first"));
+    assert_eq!(traces().collect::<Vec<_>>(), ["data/extractions/conv_5501tomas1first.erased"], "the recording is gone");
+    // The recording says nothing of deletion, nor do an unknown event and the same call without the setting.
+    let unknown =
+        r#"{"type":"unredacted_transcript","data":{"conversation_id":"conv_5501tomas1first","said":"quince"}}"#;
+    for later in [payload::body("audio"), unknown.into(), payload::body("first-call")] {
+        let reply = elevenlabs.post_call(later).await;
+        assert_eq!((reply.status.as_u16(), &reply.body["data"]["memory_extraction_queued"]), (200, &json!(false)));
+        assert!(reply.body["message"].as_str().unwrap().contains("nothing is kept"), "{}", reply.text);
+    }
+    assert_eq!(traces().count(), 1);
+    for trace in ["Tomas", "Hazel", "quince", TOMAS] {
+        assert!(!deployment.holds(trace), "{trace}");
+    }
+    // Another conversation is none of this one's.
+    elevenlabs.post_call(payload::body("spanish")).await;
+    assert!(deployment.kept("payloads/conv_5502ines1taller/conv_5502ines1taller_transcription.json").is_some());
+}
+
+#[tokio::test]
 async fn a_call_of_nobody_is_kept_and_nothing_is_extracted() {
     let deployment = Deployment::start().await;
     for name in ["withheld", "web-no-caller", "web-user-id"] {

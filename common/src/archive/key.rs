@@ -77,6 +77,24 @@ impl Key {
         Self(format!("extractions/{conversation}.done"))
     }
 
+    /// `extractions/{conversation}.erased`: the operator wants no trace of the conversation; nothing of it is kept any more.
+    #[must_use]
+    pub fn erased(conversation: &ConversationId) -> Self {
+        Self(format!("extractions/{conversation}.erased"))
+    }
+
+    /// With what the names of everything that was received of a conversation begin.
+    #[must_use]
+    pub fn payloads_of(conversation: &ConversationId) -> String {
+        format!("payloads/{conversation}/")
+    }
+
+    /// With what the names of everything that was made of a conversation begin.
+    #[must_use]
+    pub fn extractions_of(conversation: &ConversationId) -> String {
+        format!("extractions/{conversation}.")
+    }
+
     /// Whether it names the transcription of a conversation.
     #[must_use]
     pub fn is_transcription(&self) -> bool {

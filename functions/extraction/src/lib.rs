@@ -72,6 +72,8 @@ pub enum Outcome {
     AlreadyDone,
     /// The call has no caller to remember.
     NobodyToRemember,
+    /// The operator wants no trace of the call.
+    Erased,
 }
 
 /// What was known of a caller before this call.
@@ -101,9 +103,16 @@ impl<A: Archive> Extraction<A> {
     /// # Errors
     /// [`ExtractionError`]: an outage, after which the job should come again and has lost nothing, or poison.
     pub async fn run(&self, job: &ExtractionJob, now: Timestamp) -> Result<Outcome, ExtractionError> {
-        let (done, record) = (job.done(), job.record());
-        let (is_done, payload, kept) =
-            tokio::try_join!(self.archive.contains(&done), self.archive.get(&job.payload), self.archive.get(&record))?;
+        let (done, record, erased) = (job.done(), job.record(), Key::erased(&job.conversation_id));
+        let (is_done, is_erased, payload, kept) = tokio::try_join!(
+            self.archive.contains(&done),
+            self.archive.contains(&erased),
+            self.archive.get(&job.payload),
+            self.archive.get(&record)
+        )?;
+        if is_erased {
+            return Ok(Outcome::Erased);
+        }
         if is_done {
             return Ok(Outcome::AlreadyDone);
         }

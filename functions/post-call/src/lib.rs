@@ -14,14 +14,14 @@ use axum::routing::post;
 use axum::{Json, Router};
 use bytes::Bytes;
 use common::archive::{Archive, Key, PayloadKind};
-use common::call::CallerId;
+use common::call::{CallerId, ConversationId};
 use common::elevenlabs::authentic::{Doors, Signed};
 use common::elevenlabs::event::{Event, TranscriptionEvent};
 use common::queue::{Enqueued, ExtractionJob, ExtractionQueue};
 use common::refusal::Refusal;
 use common::secrets::Secrets;
 use common::settings::{CallerSettings, Settings};
-use tracing::info;
+use tracing::{info, warn};
 
 use receipt::Extraction;
 
@@ -77,20 +77,52 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     async fn keep(&self, event: &Event, raw: Bytes) -> Result<Extraction, Refusal> {
         match event {
             Event::Transcription(call) => self.keep_call(call, raw).await,
-            Event::Erased { .. } => Ok(Extraction::NothingKept),
+            Event::Erased { conversation_id, .. } => self.erase(conversation_id.as_ref()).await,
             _ => {
                 let (key, body) = kept::payload(event, raw);
                 self.archive.put(&key, body).await?;
-                Ok(Extraction::NotApplicable)
+                self.unless_erased(event.conversation_id(), &key, Extraction::NotApplicable).await
             }
         }
+    }
+
+    /// Leaves a mark with the conversation's id, by which later events of it are known, and removes what came before.
+    async fn erase(&self, conversation: Option<&ConversationId>) -> Result<Extraction, Refusal> {
+        let Some(conversation) = conversation else { return Ok(Extraction::NothingKept) };
+        let mark = Key::erased(conversation);
+        self.archive.put(&mark, Bytes::new()).await?;
+        let (received, made) = (Key::payloads_of(conversation), Key::extractions_of(conversation));
+        let (received, made) = tokio::try_join!(self.archive.list(&received), self.archive.list(&made))?;
+        for key in received.iter().chain(&made).filter(|key| **key != mark) {
+            self.archive.delete(key).await?;
+        }
+        if made.iter().any(|key| *key != mark) {
+            warn!(conversation_id = %conversation, "a call is erased of which an earlier delivery was extracted: its memories are left to elaaoms memories");
+        }
+        Ok(Extraction::NothingKept)
+    }
+
+    /// The outcome, unless the conversation is erased: then what was just kept goes again. Looked at after keeping, so that
+    /// of two events at once either this one sees the mark or the erasure sees this one.
+    async fn unless_erased(
+        &self,
+        conversation: Option<&ConversationId>,
+        kept: &Key,
+        outcome: Extraction,
+    ) -> Result<Extraction, Refusal> {
+        let Some(conversation) = conversation else { return Ok(outcome) };
+        if !self.archive.contains(&Key::erased(conversation)).await? {
+            return Ok(outcome);
+        }
+        self.archive.delete(kept).await?;
+        Ok(Extraction::NothingKept)
     }
 
     async fn keep_call(&self, call: &TranscriptionEvent, raw: Bytes) -> Result<Extraction, Refusal> {
         let payload = Key::payload(&call.conversation_id, &PayloadKind::Transcription);
         let Some(caller) = call.caller(self.caller.trust_user_id) else {
             self.archive.put(&payload, raw).await?;
-            return Ok(Extraction::NoCaller);
+            return self.unless_erased(Some(&call.conversation_id), &payload, Extraction::NoCaller).await;
         };
         self.keep_and_queue(call, &caller, payload, raw).await
     }
@@ -106,12 +138,19 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     ) -> Result<Extraction, Refusal> {
         let secrets = self.secrets.current().await;
         let group = caller.hash(secrets.caller_id_pepper().ok_or(Refusal::NotSetUp("CALLER_ID_PEPPER"))?);
-        let (index, done) = (Key::caller_index(&group, &call.conversation_id), Key::done(&call.conversation_id));
-        let (_, _, remembered) = tokio::try_join!(
+        let conversation = &call.conversation_id;
+        let (index, done) = (Key::caller_index(&group, conversation), Key::done(conversation));
+        let erased = Key::erased(conversation);
+        let (_, _, remembered, erased) = tokio::try_join!(
             self.archive.put(&payload, raw),
             self.archive.put(&index, Bytes::new()),
-            self.archive.contains(&done)
+            self.archive.contains(&done),
+            self.archive.contains(&erased)
         )?;
+        if erased {
+            tokio::try_join!(self.archive.delete(&payload), self.archive.delete(&index))?;
+            return Ok(Extraction::NothingKept);
+        }
         if remembered {
             return Ok(Extraction::AlreadyDone);
         }

@@ -69,6 +69,16 @@ async fn a_payload_that_is_gone_is_poison_and_no_outage() {
 }
 
 #[tokio::test]
+async fn a_job_whose_call_was_erased_meanwhile_is_finished_and_nothing_is_asked() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
+    assert_eq!(bench.calls().await, 0);
+    assert!(bench.contents().await.is_empty());
+}
+
+#[tokio::test]
 async fn a_call_done_without_its_model_can_be_done_again_with_it() {
     let bench = Bench::openai().await;
     bench.provider_answers(ResponseTemplate::new(401)).await;
