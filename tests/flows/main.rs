@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod architecture;
 mod bad_input;
 mod client_data;
+mod contract;
 mod doors;
 mod extraction;
 mod health;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use reqwest::{RequestBuilder, StatusCode};
+use reqwest::{Body, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::contract;
 use crate::deployment::{SIGNING_SECRET, WEBHOOK_KEY};
 
 /// How long a caller who waits for an answer is made to wait, before the test fails. Longer than any webhook's deadline,
@@ -90,15 +91,20 @@ impl ElevenLabs {
         request.header("content-type", "application/json").body(body.into()).timeout(PATIENCE)
     }
 
-    /// Sends what [`post`](Self::post) began.
+    /// Sends what [`post`](Self::post) began, and holds both sides against the OpenAPI document.
     ///
     /// # Panics
-    /// When no whole answer comes: a handler that panics breaks the connection.
+    /// When no whole answer comes: a handler that panics breaks the connection. When the document does not tell of it.
     pub async fn send(&self, request: RequestBuilder) -> Reply {
-        let response = request.send().await.unwrap();
+        let request = request.build().unwrap();
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let sent = request.body().and_then(Body::as_bytes).unwrap_or_default().to_vec();
+        let response = self.http.execute(request).await.unwrap();
         let status = response.status();
         let text = response.text().await.unwrap();
-        Reply { status, body: serde_json::from_str(&text).unwrap_or_default(), text }
+        let body = serde_json::from_str(&text).unwrap_or_default();
+        contract::check(&method, &path, &sent, status, &body);
+        Reply { status, body, text }
     }
 }
 

@@ -24,6 +24,22 @@ pub const PLAIN_AGENT: &str = "agent_plain";
 /// Its caller.
 pub const PLAIN_CALLER: &str = "+15551234567";
 
+/// The files, without their ending.
+pub const NAMES: [&str; 12] = [
+    "audio",
+    "failure-sip",
+    "failure-twilio",
+    "first-call",
+    "injection",
+    "no-analysis",
+    "outbound",
+    "second-call",
+    "spanish",
+    "web-no-caller",
+    "web-user-id",
+    "withheld",
+];
+
 /// The file as it is, byte for byte.
 ///
 /// # Panics

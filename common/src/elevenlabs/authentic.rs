@@ -150,8 +150,16 @@ where
         let doors = Doors::from_ref(state);
         let (parts, raw) = admitted(request, &doors, MAX_REQUEST_BODY).await?;
         doors.check_either(&parts.headers, &raw).await?;
-        serde_json::from_slice(&raw).map(Self).map_err(|error| Refusal::from_json(&error))
+        read_object(&raw).map(Self)
     }
+}
+
+/// A struct could be read from a list as well, field by field, in an order that nobody promised.
+fn read_object<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Refusal> {
+    if raw.trim_ascii_start().starts_with(b"[") {
+        return Err(Refusal::BadRequest("the body is a list and no object".to_owned()));
+    }
+    serde_json::from_slice(raw).map_err(|error| Refusal::from_json(&error))
 }
 
 /// The whole body of a request from an admitted address, up to `limit` bytes.

@@ -2,6 +2,10 @@
 
 use common::call::{AgentId, CallerId};
 use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// The dynamic variable that holds the caller's number.
+const CALLER_ID: &str = "system__caller_id";
 
 /// The request in ElevenLabs' own form (`caller_id` at the top) and in that of the deployment guide (inside
 /// `dynamic_variables`). Everything may be missing: a call starts all the same.
@@ -15,20 +19,14 @@ pub struct Request {
     #[serde(default)]
     user_id: Option<String>,
     #[serde(default)]
-    dynamic_variables: Option<Variables>,
-}
-
-#[derive(Deserialize)]
-struct Variables {
-    #[serde(rename = "system__caller_id", default)]
-    caller_id: Option<String>,
+    dynamic_variables: Option<Map<String, Value>>,
 }
 
 impl Request {
     /// The caller, or `None` for a withheld number.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
-        let variable = self.dynamic_variables.as_ref().and_then(|variables| variables.caller_id.as_deref());
+        let variable = self.dynamic_variables.as_ref().and_then(|variables| variables.get(CALLER_ID)?.as_str());
         let user = self.user_id.as_deref().filter(|_| trust_user_id);
         self.caller_id
             .as_deref()

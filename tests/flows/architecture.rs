@@ -1,0 +1,118 @@
+//! Which way dependencies point: tests, local, cli → functions → adapters → domain.
+
+use std::path::{Path, PathBuf};
+
+/// Crates by which something outside the process is reached, and the modules of ours that reach it.
+const OUTSIDE: [&str; 20] = [
+    "axum",
+    "aws_",
+    "lambda_",
+    "reqwest",
+    "rustls",
+    "sqlx",
+    "tokio",
+    "tower",
+    "tempfile",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "std::time::Instant",
+    "Timestamp::now",
+    "crate::archive",
+    "crate::http_client",
+    "crate::openmemory",
+    "crate::queue",
+    "crate::settings",
+];
+
+const FUNCTIONS: [&str; 5] = ["client-data", "extraction", "health", "post-call", "search-memory"];
+
+#[test]
+fn the_domain_reaches_nothing_outside_the_process() {
+    for module in ["call", "memory"] {
+        let sources = sources(&root().join("common/src").join(module));
+        assert!(sources.len() > 2, "{module} is looked at");
+        for (file, text) in sources {
+            for outside in OUTSIDE {
+                assert!(!text.contains(outside), "{} uses {outside}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn functions_know_neither_each_other_nor_what_runs_them() {
+    for function in FUNCTIONS {
+        let manifest = read(&root().join("functions").join(function).join("Cargo.toml"));
+        let dependencies = section(&manifest, "[dependencies]");
+        assert!(dependencies.contains("common"), "{function} is looked at");
+        let forbidden = FUNCTIONS.iter().chain(&["openmemory", "elaaoms-local", "elaaoms-cli", "elaaoms-tests"]);
+        for other in forbidden {
+            let named = dependencies
+                .lines()
+                .any(|line| line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} ")));
+            assert!(!named, "{function} depends on {other}");
+        }
+    }
+}
+
+#[test]
+fn what_is_shared_knows_no_function() {
+    let manifest = read(&root().join("common/Cargo.toml"));
+    let dependencies = section(&manifest, "[dependencies]");
+    assert!(dependencies.contains("serde"), "it is looked at");
+    for function in FUNCTIONS {
+        assert!(!dependencies.lines().any(|line| line.starts_with(function)), "common depends on {function}");
+    }
+}
+
+/// Each threat of SECURITY.md names the tests that show what stops it.
+#[test]
+fn the_tests_that_the_threat_model_names_are_there() {
+    let security = read(&root().join("SECURITY.md"));
+    let named: Vec<&str> = security
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|code| {
+            code.matches('_').count() >= 3 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        })
+        .collect();
+    assert!(named.len() > 15, "the table is read: {named:?}");
+    let all: String = ["common", "functions", "tests", "local", "openmemory"]
+        .iter()
+        .flat_map(|folder| sources(&root().join(folder)))
+        .map(|(_, text)| text)
+        .collect();
+    for test in named {
+        assert!(all.contains(&format!("fn {test}(")), "SECURITY.md names {test}, which is no test");
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(file: &Path) -> String {
+    std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
+
+/// The lines of a manifest between this heading and the next.
+fn section<'a>(manifest: &'a str, heading: &str) -> &'a str {
+    let after = manifest.split_once(heading).unwrap().1;
+    after.split("\n[").next().unwrap()
+}
+
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with(".venv") {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            found.push((path.clone(), read(&path)));
+        }
+    }
+    found
+}

@@ -1,0 +1,31 @@
+"""Signs every request as ElevenLabs does, so that what is fuzzed lies behind the doors.
+
+ELAAOMS_FUZZ_HMAC_KEY and ELAAOMS_FUZZ_API_KEY hold the secrets of the program under test.
+"""
+
+import hashlib
+import hmac
+import os
+import time
+
+import requests
+import schemathesis
+
+HMAC_KEY = os.environ["ELAAOMS_FUZZ_HMAC_KEY"].encode()
+API_KEY = os.environ["ELAAOMS_FUZZ_API_KEY"]
+
+
+class Signature(requests.auth.AuthBase):
+    """The signature over the bytes that are really sent, and the key of the other webhooks."""
+
+    def __call__(self, request):
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        stamp = str(int(time.time()))
+        mac = hmac.new(HMAC_KEY, stamp.encode() + b"." + body, hashlib.sha256)
+        request.headers["ElevenLabs-Signature"] = f"t={stamp},v0={mac.hexdigest()}"
+        request.headers["x-api-key"] = API_KEY
+        return request
+
+
+schemathesis.auth.set_from_requests(Signature())
