@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use elaaoms_tests::payload::{self, CALLED, NURSERY, OURS, TOMAS};
-use elaaoms_tests::{Deployment, PEPPER};
+use elaaoms_tests::{Deployment, PEPPER, Store};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 
@@ -289,4 +289,28 @@ fn padded(size: usize) -> Bytes {
     let missing = size - body.to_string().len();
     body["data"]["padding"] = json!("x".repeat(missing));
     body.to_string().into()
+}
+
+/// The payload is there and the caller's index, but nothing was queued: what a process leaves that dies between the two.
+#[tokio::test]
+async fn a_delivery_that_died_half_way_is_completed_by_the_next() {
+    let mut store = Store::start().await;
+    store.stop().await;
+    let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
+    let body = payload::body("first-call");
+    let dead = deployment.data_dir().join("payloads/conv_5501tomas1first");
+    std::fs::create_dir_all(&dead).unwrap();
+    std::fs::write(dead.join("conv_5501tomas1first_transcription.json"), &body).unwrap();
+    let reply = deployment.elevenlabs.post_call(body.clone()).await;
+    assert_eq!(reply.body["data"]["memory_extraction_queued"], true, "{}", reply.text);
+    // The same authentic bytes once more while the first is still in work: one job, and no second memory of it.
+    let again = deployment.elevenlabs.post_call(body.clone()).await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    store.resume();
+    deployment.done("conv_5501tomas1first").await;
+    let contents = store.contents(NURSERY, TOMAS).await;
+    assert_eq!(contents.iter().filter(|content| content.contains("GF-4410")).count(), 1, "{contents:?}");
+    let last = deployment.elevenlabs.post_call(body).await;
+    assert_eq!(last.body["data"]["memory_extraction_queued"], false);
+    assert!(last.body["message"].as_str().unwrap().contains("nothing is remembered twice"), "{}", last.text);
 }
