@@ -116,7 +116,6 @@ impl Deployment {
     }
 
     /// URL of one of its paths, such as `webhook/post-call`.
-    #[expect(dead_code, reason = "for commands that call the deployment itself")]
     pub(crate) fn url_of(&self, path: &str) -> Result<Url, Failure> {
         Ok(join(&self.url()?, &path.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>()))
     }
