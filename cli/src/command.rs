@@ -1,111 +1,70 @@
-//! The command line.
+//! The command line as a whole. What a command takes is in its own folder.
 
-use std::path::PathBuf;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use url::Url;
-
-use crate::webhook::Webhook;
+use crate::terminal::Format;
+use crate::{completions, event, man, replay, send, sign};
 
 /// The operator's command of ELAAOMS: long-term memory for ElevenLabs voice agents.
+///
+/// Works on the machine it runs on (./data), or on AWS with --stage. Secrets come from the environment, .env, the data
+/// folder or Secrets Manager, never from arguments.
 #[derive(Debug, Parser)]
-#[command(name = "elaaoms", version)]
+#[command(name = "elaaoms", version, styles = STYLES, after_long_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Command {
     #[command(subcommand)]
     pub(crate) task: Task,
+    /// How to show the answer
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM", help_heading = "Display")]
+    pub(crate) output: Format,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
-    /// Print the ElevenLabs-Signature header for a file
-    Sign(SignArguments),
-    /// Print a fresh event for a function on Lambda; signatures go stale after half an hour
-    Event(EventArguments),
-    /// Sign a file and post it to a running deployment, as ElevenLabs would
-    Send(SendArguments),
-    /// Put conversations back into the queue, to be extracted
-    ///
-    /// Examples:
-    ///   elaaoms replay --missing                 whatever is kept and was never extracted
-    ///   elaaoms replay --dlq                     whatever was given up
-    ///   elaaoms replay --since 2026-11-01 --redo  extract the calls of this month again, with today's model
-    #[command(verbatim_doc_comment)]
-    Replay(ReplayArguments),
+    Replay(replay::Arguments),
+    Sign(sign::Arguments),
+    Send(send::Arguments),
+    Event(event::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
-/// On one machine from the data folder; on AWS with --bucket and --queue, and credentials from the environment.
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("which").required(true).multiple(false))]
-pub(crate) struct ReplayArguments {
-    /// The conversations to put back
-    #[arg(group = "which", value_name = "CONVERSATION")]
-    pub(crate) conversations: Vec<String>,
-    /// Everything that was given up
-    #[arg(long, group = "which")]
-    pub(crate) dlq: bool,
-    /// Every call kept since this day or time (UTC)
-    #[arg(long, group = "which", value_name = "DATE")]
-    pub(crate) since: Option<String>,
-    /// Every call that is kept and was never extracted
-    #[arg(long, group = "which")]
-    pub(crate) missing: bool,
-    /// Extract again although it was done: the new memories take the place of the earlier ones
-    #[arg(long, conflicts_with_all = ["dlq", "missing"])]
-    pub(crate) redo: bool,
-    /// Data folder of elaaoms-local
-    #[arg(long, default_value = "./data", value_name = "DIR")]
-    pub(crate) data_dir: PathBuf,
-    /// Bucket of a deployment on AWS
-    #[arg(long, env = "PAYLOAD_BUCKET", requires = "queue")]
-    pub(crate) bucket: Option<String>,
-    /// URL of its queue
-    #[arg(long, env = "EXTRACTION_QUEUE_URL", value_name = "URL")]
-    pub(crate) queue: Option<Url>,
-    /// URL of its dead-letter queue, for --dlq
-    #[arg(long, env = "DEAD_LETTER_QUEUE_URL", value_name = "URL")]
-    pub(crate) dead_letter_queue: Option<Url>,
-}
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed: the message says why, and what to try
+  2  the command line is wrong
+  3  a setting or a secret is missing or wrong, or nobody confirmed; nothing was done
+  4  done, and what was checked is not in order (smoke, load, doctor)";
 
-/// Signs with ELEVENLABS_POST_CALL_HMAC_KEY.
-#[derive(Debug, Args)]
-pub(crate) struct SignArguments {
-    /// The body to sign
-    pub(crate) file: PathBuf,
-}
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Yellow.on_default().bold())
+    .usage(AnsiColor::Yellow.on_default().bold())
+    .literal(AnsiColor::Green.on_default())
+    .placeholder(AnsiColor::Cyan.on_default());
 
-/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the function asks for.
-#[derive(Debug, Args)]
-pub(crate) struct EventArguments {
-    /// The function that the event is for
-    pub(crate) function: Function,
-    /// The body; for extraction, the transcription of the call. Health takes none
-    #[arg(long, value_name = "FILE", required_if_eq_any = [
-        ("function", "post-call"), ("function", "client-data"), ("function", "search-memory"), ("function", "extraction"),
-    ])]
-    pub(crate) payload: Option<PathBuf>,
-    /// Deliver the body in base64, as API Gateway does with what it takes for binary
-    #[arg(long)]
-    pub(crate) base64: bool,
-}
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
 
-/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the webhook asks for.
-#[derive(Debug, Args)]
-pub(crate) struct SendArguments {
-    /// The body to send
-    pub(crate) file: PathBuf,
-    /// Base URL of the deployment, such as <http://127.0.0.1:8000>
-    #[arg(long, value_name = "BASE")]
-    pub(crate) url: Url,
-    /// The webhook it goes to
-    #[arg(long, value_enum, default_value_t = Webhook::PostCall)]
-    pub(crate) to: Webhook,
-}
+    use super::*;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Function {
-    PostCall,
-    ClientData,
-    SearchMemory,
-    Health,
-    Extraction,
+    #[test]
+    fn the_command_line_holds_together() {
+        Command::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_examples() {
+        fn check(command: &mut clap::Command) {
+            if command.has_subcommands() {
+                command.get_subcommands_mut().for_each(check);
+            } else {
+                let help = command.render_long_help().to_string();
+                assert!(help.contains("Examples:"), "{}", command.get_name());
+            }
+        }
+        check(&mut Command::command());
+    }
 }

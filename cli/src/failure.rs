@@ -1,32 +1,39 @@
-//! Everything that can go wrong, in words for the person at the terminal.
+//! Everything that can go wrong, in words for the person at the terminal: what happened, why, and what to try.
 
 use std::io;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 /// Why the command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("{} cannot be read: {error}", file.display())]
     File { file: PathBuf, error: io::Error },
-    #[error("{} is no text: deliver it with --base64", .0.display())]
+    #[error("{} cannot be written: {error}", file.display())]
+    Write { file: PathBuf, error: io::Error },
+    #[error("{} is no text", .0.display())]
     NoText(PathBuf),
     #[error("{} is no transcription with a conversation_id", .0.display())]
     NoTranscription(PathBuf),
-    #[error("{0} is not set: put it into the environment or into .env")]
+    #[error(".env cannot be read: {0}")]
+    Dotenv(dotenvy::Error),
+    #[error("{0} is not set")]
     NoSecret(&'static str),
+    #[error(transparent)]
+    Settings(#[from] common::settings::SettingsError),
     #[error("--payload is missing")]
     NoPayload,
     #[error("no connection can be made: {0}")]
     Http(#[from] reqwest::Error),
     #[error("the deployment {0}")]
     Call(#[from] common::http_client::CallError),
-    #[error("answered {0}: {1}")]
+    #[error("the deployment answered {0}: {1}")]
     Refused(u16, String),
     #[error("{0} is no day such as 2026-11-01 and no time such as 2026-11-01T12:00:00Z")]
     NoDate(String),
     #[error("{0:?} is no id of a conversation")]
     NoConversation(String),
-    #[error("there is no {} with calls in it: name the data folder with --data-dir, or a deployment with --bucket and --queue", .0.display())]
+    #[error("there is no {} with calls in it", .0.display())]
     NoData(PathBuf),
     #[error("--dlq needs --dead-letter-queue")]
     NoDeadLetterQueue,
@@ -34,6 +41,61 @@ pub(crate) enum Failure {
     Archive(#[from] common::archive::ArchiveError),
     #[error(transparent)]
     Queue(#[from] common::queue::QueueError),
+    #[error(transparent)]
+    OpenMemory(#[from] common::openmemory::OpenMemoryError),
+    #[error(transparent)]
+    Deployment(#[from] crate::deployment::DeploymentError),
+    #[error("the audit line cannot be written: {0}")]
+    Audit(String),
+    #[error("this asks first, and nobody is there to answer")]
+    NobodyToAsk,
+    #[error("not confirmed; nothing was done")]
+    NotConfirmed,
     #[error("the output cannot be written: {0}")]
     Output(io::Error),
+}
+
+impl Failure {
+    /// What to try, where there is something to try.
+    pub(crate) fn advice(&self) -> Option<String> {
+        let advice = match self {
+            Self::NoText(_) => "deliver it with --base64",
+            Self::NoSecret(name) => {
+                return Some(format!(
+                    "put {name} into the environment or into .env, or name a deployment on AWS with --stage"
+                ));
+            }
+            Self::Settings(_) | Self::Dotenv(_) => "see .env.example for every setting and its form",
+            Self::Http(_) | Self::Call(_) => {
+                "check the URL and whether the deployment runs: its /health says how it is"
+            }
+            Self::Refused(401, _) => {
+                "the secret here is not the one of the deployment: check WEBHOOK_API_KEY and ELEVENLABS_POST_CALL_HMAC_KEY"
+            }
+            Self::NoData(_) => {
+                "name the data folder with --data-dir, or a deployment on AWS with --stage, or --bucket and --queue"
+            }
+            Self::NoDeadLetterQueue => "give its URL, or name the deployment with --stage",
+            Self::OpenMemory(_) => "check OPENMEMORY_API_URL and OPENMEMORY_API_KEY, and whether elaaoms-local runs",
+            Self::Deployment(error) => return error.advice(),
+            Self::NobodyToAsk => "repeat it with --yes",
+            _ => return None,
+        };
+        Some(advice.to_owned())
+    }
+
+    /// 3 for what an operator has to set right here, 1 for everything else. Listed in `elaaoms --help`.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::NoSecret(_)
+            | Self::Settings(_)
+            | Self::Dotenv(_)
+            | Self::NoData(_)
+            | Self::NoDeadLetterQueue
+            | Self::NobodyToAsk
+            | Self::NotConfirmed
+            | Self::Deployment(_) => ExitCode::from(3),
+            _ => ExitCode::FAILURE,
+        }
+    }
 }

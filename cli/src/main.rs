@@ -1,50 +1,61 @@
 //! `elaaoms`: the operator's command.
 //!
-//! Secrets are read from the environment or from `.env`, under the names of the settings, and never from arguments: those
-//! stand in the list of processes and in the shell's history.
+//! One folder for each command, with its own `Arguments` and a `run` that gives an [`Answer`](terminal::Answer). What they
+//! share: the [`context`] of this process, the [`deployment`] that a command is about, the [`terminal`], the [`audit`].
+//!
+//! Secrets are read from the environment, `.env`, the data folder or Secrets Manager, or asked for, under the names of the
+//! settings, and never from arguments: those stand in the list of processes and in the shell's history.
 
+#![expect(dead_code, unused_imports, reason = "the commands that share these follow")]
+
+mod audit;
 mod command;
+mod completions;
+mod context;
+mod deployment;
 mod event;
 mod failure;
+mod man;
 mod replay;
 mod send;
 mod sign;
+mod terminal;
 mod webhook;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use common::settings::environment;
-use jiff::Timestamp;
 
 use command::{Command, Task};
+use context::Context;
 use failure::Failure;
+use terminal::{Answer, Format};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // A missing .env is no failure: everything may come from the environment.
-    let _ = dotenvy::dotenv();
-    match run(Command::parse().task).await {
-        Ok(()) => ExitCode::SUCCESS,
+    let command = Command::parse();
+    match run(&command.task).await.and_then(|answer| shown(&answer, command.output)) {
+        Ok(code) => code,
         Err(failure) => {
-            let _ = writeln!(std::io::stderr(), "elaaoms: {failure}");
-            ExitCode::FAILURE
+            terminal::complain(&failure);
+            failure.exit_code()
         }
     }
 }
 
-async fn run(task: Task) -> Result<(), Failure> {
-    let output = match task {
-        Task::Sign(arguments) => sign::header(&arguments, now(), environment)?,
-        Task::Event(arguments) => event::write(&arguments, now(), environment)?,
-        Task::Replay(arguments) => replay::replay(&arguments, now(), environment).await?,
-        Task::Send(arguments) => send::send(&arguments, now(), environment).await?,
-    };
-    writeln!(std::io::stdout(), "{output}").map_err(Failure::Output)
+async fn run(task: &Task) -> Result<Answer, Failure> {
+    let context = Context::of_process()?;
+    match task {
+        Task::Replay(arguments) => replay::run(arguments, &context).await,
+        Task::Sign(arguments) => sign::run(arguments, &context).await,
+        Task::Send(arguments) => send::run(arguments, &context).await,
+        Task::Event(arguments) => event::run(arguments, &context).await,
+        Task::Completions(arguments) => completions::run(arguments),
+        Task::Man(arguments) => man::run(arguments),
+    }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the clock is read once, here")]
-fn now() -> Timestamp {
-    Timestamp::now()
+fn shown(answer: &Answer, format: Format) -> Result<ExitCode, Failure> {
+    answer.print(format).map_err(Failure::Output)?;
+    Ok(answer.exit_code())
 }

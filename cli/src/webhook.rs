@@ -2,8 +2,10 @@
 
 use clap::ValueEnum;
 use common::elevenlabs::signature;
+use common::http_client::join;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use url::Url;
 
 use crate::failure::Failure;
 
@@ -22,6 +24,11 @@ impl Webhook {
             Self::ClientData => "/webhook/client-data",
             Self::SearchMemory => "/webhook/search-memory",
         }
+    }
+
+    /// Its URL below the base of a deployment.
+    pub(crate) fn url(self, base: &Url) -> Url {
+        join(base, &self.path().split('/').skip(1).collect::<Vec<_>>())
     }
 
     /// The header that opens it to this body, by name and value.

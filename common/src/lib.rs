@@ -21,5 +21,7 @@ pub mod queue;
 pub mod refusal;
 pub mod secrets;
 pub mod settings;
+#[cfg(feature = "secrets-manager")]
+pub mod signed;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;

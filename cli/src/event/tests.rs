@@ -1,5 +1,3 @@
-use std::path::PathBuf;
-
 use common::elevenlabs::signature;
 use secrecy::SecretString;
 
@@ -13,9 +11,9 @@ fn root() -> PathBuf {
 
 fn event_of(function: Function, payload: Option<&str>, base64: bool) -> Value {
     let payload = payload.map(|path| root().join(path));
-    let arguments = EventArguments { function, payload, base64 };
-    let written = write(&arguments, Timestamp::UNIX_EPOCH, |_| Some(SECRET.to_owned())).unwrap();
-    serde_json::from_str(&written).unwrap()
+    let deployment = DeploymentArguments::machine(Path::new("./data"));
+    let arguments = Arguments { function, payload, base64, deployment };
+    event(&arguments, Timestamp::UNIX_EPOCH, |_| Some(SECRET.to_owned())).unwrap()
 }
 
 /// Ids, times and signatures are new each time.
@@ -68,7 +66,8 @@ fn the_examples_in_events_are_what_the_command_writes() {
 #[test]
 fn without_its_secret_no_event_is_made() {
     let payload = Some(root().join("tests/payloads/no-analysis.json"));
-    let arguments = EventArguments { function: Function::PostCall, payload, base64: false };
-    let failure = write(&arguments, Timestamp::UNIX_EPOCH, |_| None).unwrap_err();
+    let deployment = DeploymentArguments::machine(Path::new("./data"));
+    let arguments = Arguments { function: Function::PostCall, payload, base64: false, deployment };
+    let failure = event(&arguments, Timestamp::UNIX_EPOCH, |_| None).unwrap_err();
     assert!(failure.to_string().starts_with("ELEVENLABS_POST_CALL_HMAC_KEY is not set"));
 }

@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use clap::Parser;
 use common::archive::Archive;
+use common::archive::folder::FolderArchive;
 use common::queue::embedded::Depth;
 use serde_json::json;
 
@@ -34,8 +35,9 @@ impl Machine {
         let folder = self.folder.path().to_str().unwrap();
         let words = ["elaaoms", "replay"].into_iter().chain(arguments.iter().copied()).chain(["--data-dir", folder]);
         let Task::Replay(arguments) = Command::try_parse_from(words).unwrap().task else { panic!("a replay") };
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
-        replay(&arguments, now, |name| (name == "CALLER_ID_PEPPER").then(|| "pepper".to_owned())).await
+        let clock = || Timestamp::from_second(1_800_000_000).unwrap();
+        let variables = [("CALLER_ID_PEPPER", "pepper"), ("TRUST_USER_ID", "yes")];
+        run(&arguments, &Context::fixed(&variables, clock)).await.map(|answer| answer.text)
     }
 
     async fn taken(&self) -> Vec<(String, Option<u64>)> {
@@ -57,6 +59,8 @@ async fn what_is_kept_and_was_never_extracted_is_put_back() {
     let told = machine.replay(&["--missing"]).await.unwrap();
     assert_eq!(told, "Put back: 1. Extracted before and left alone: 1. Without a caller: 1. Not kept: 0.");
     assert_eq!(machine.taken().await, [("conv_open".to_owned(), None)]);
+    let trail = std::fs::read_to_string(machine.folder.path().join("audit.log")).unwrap();
+    assert!(trail.contains(r#""action":"replay""#) && trail.contains(r#""put_back":1"#), "{trail}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -95,6 +96,12 @@ impl Key {
         format!("extractions/{conversation}.")
     }
 
+    /// `audit/{time}_{id}.json`: a line of the operators' audit trail. `id` is of letters and digits.
+    #[must_use]
+    pub fn audit(at: Timestamp, id: &str) -> Self {
+        Self(format!("audit/{}_{id}.json", at.strftime("%Y-%m-%dT%H-%M-%SZ")))
+    }
+
     /// Whether it names the transcription of a conversation.
     #[must_use]
     pub fn is_transcription(&self) -> bool {
@@ -117,7 +124,7 @@ impl TryFrom<String> for Key {
     type Error = InvalidKey;
 
     fn try_from(key: String) -> Result<Self, InvalidKey> {
-        let known = ["payloads/", "callers/", "extractions/"].iter().any(|prefix| key.starts_with(prefix));
+        let known = ["payloads/", "callers/", "extractions/", "audit/"].iter().any(|prefix| key.starts_with(prefix));
         let plain = |segment: &str| {
             !segment.is_empty()
                 && !segment.starts_with('.')

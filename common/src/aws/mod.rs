@@ -38,3 +38,24 @@ pub fn config(http: reqwest::Client, lookup: impl Fn(&str) -> Option<String>) ->
     config.set_endpoint_url(lookup("AWS_ENDPOINT_URL").filter(|url| !url.is_empty()));
     config.build()
 }
+
+/// How long one try of an operator's command may take: a recording has tens of megabytes, and nobody is on the phone.
+#[cfg(feature = "secrets-manager")]
+const PATIENT_TRY_LIMIT: Duration = Duration::from_secs(60);
+
+/// The configuration of an operator's command: in a name of its own, with more patience.
+#[cfg(feature = "secrets-manager")]
+#[must_use]
+pub fn config_as(
+    http: reqwest::Client,
+    lookup: impl Fn(&str) -> Option<String>,
+    identity: &crate::signed::Identity,
+) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(PATIENT_TRY_LIMIT);
+    config(http, lookup)
+        .into_builder()
+        .region(Region::new(identity.region().to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(identity.credentials()))
+        .timeout_config(timeouts.build())
+        .build()
+}

@@ -196,7 +196,7 @@ impl Settings {
                     .unwrap_or_else(|| "Hello! How can I help you today?".to_owned()),
                 deadline: reader.milliseconds("CLIENT_DATA_DEADLINE_MS", 1000),
             },
-            caller: CallerSettings { trust_user_id: reader.flag("TRUST_USER_ID", false) },
+            caller: reader.caller(),
             doors: DoorSettings { allowed: reader.allow_list("ALLOWED_CIDRS") },
             elevenlabs_api_url: reader.url("ELEVENLABS_API_URL", ELEVENLABS_API),
             extraction_concurrency: reader.number("EXTRACTION_CONCURRENCY", 10, 1..=1000),
@@ -206,7 +206,23 @@ impl Settings {
     }
 }
 
+impl CallerSettings {
+    /// Reads these alone, for whoever needs no others.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with everything that is wrong.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
+        let mut reader = Reader::new(&lookup);
+        let settings = reader.caller();
+        reader.finish(settings)
+    }
+}
+
 impl Reader<'_> {
+    fn caller(&mut self) -> CallerSettings {
+        CallerSettings { trust_user_id: self.flag("TRUST_USER_ID", false) }
+    }
+
     fn llm(&mut self) -> LlmSettings {
         let provider = self.word("LLM_PROVIDER", "none", "openai, anthropic or none");
         let model = self.text("LLM_MODEL").unwrap_or_default();

@@ -4,21 +4,18 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::SystemTime;
 
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::secrets::SecretSet;
+use crate::signed::Identity;
 
 /// Which secret is read, and in whose name.
 pub struct Access {
     secret: String,
-    region: String,
     endpoint: Url,
-    credentials: Credentials,
+    identity: Identity,
 }
 
 /// What is missing for an [`Access`]: Lambda sets all of it but `SECRETS_ARN`.
@@ -41,8 +38,8 @@ impl Access {
             None => public_endpoint(&secret, &region).ok_or(NoAccess("SECRETS_ARN"))?,
         };
         let (key, secret_key) = (need("AWS_ACCESS_KEY_ID")?, need("AWS_SECRET_ACCESS_KEY")?);
-        let credentials = Credentials::new(key, secret_key, text("AWS_SESSION_TOKEN"), None, "environment");
-        Ok(Some(Self { secret, region, endpoint, credentials }))
+        let identity = Identity::new(key, secret_key, text("AWS_SESSION_TOKEN"), region);
+        Ok(Some(Self { secret, endpoint, identity }))
     }
 
     /// The request, signed for this moment.
@@ -50,30 +47,7 @@ impl Access {
         let body = json!({"SecretId": self.secret}).to_string();
         let headers =
             [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "secretsmanager.GetSecretValue")];
-        let identity = self.credentials.clone().into();
-        let parameters = SigningParams::builder()
-            .identity(&identity)
-            .region(&self.region)
-            .name("secretsmanager")
-            .time(now)
-            .settings(SigningSettings::default())
-            .build()
-            .ok()?
-            .into();
-        let signable = SignableRequest::new(
-            "POST",
-            self.endpoint.as_str(),
-            headers.into_iter(),
-            SignableBody::Bytes(body.as_bytes()),
-        );
-        let (instructions, _) = sign(signable.ok()?, &parameters).ok()?.into_parts();
-        let mut request = http::Request::post(self.endpoint.as_str());
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let mut request = request.body(reqwest::Body::from(body)).ok()?;
-        instructions.apply_to_request_http1x(&mut request);
-        Some(request)
+        self.identity.post("secretsmanager", &self.endpoint, &headers, body, now)
     }
 }
 

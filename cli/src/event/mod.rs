@@ -1,9 +1,10 @@
 //! `elaaoms event`: what API Gateway and SQS hand to the functions.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use clap::{Args, ValueEnum};
 use common::archive::{Key, PayloadKind};
 use common::elevenlabs::event::read_transcription;
 use common::queue::ExtractionJob;
@@ -11,19 +12,57 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::command::{EventArguments, Function};
+use crate::context::Context;
+use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::sign::read;
+use crate::terminal::Answer;
 use crate::webhook::Webhook;
 
+/// Print a fresh event for a function on Lambda; signatures go stale after half an hour
+///
+/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the function asks for.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms event post-call --payload tests/payloads/first-call.json > event.json
+  cargo lambda invoke post-call --data-file event.json
+  elaaoms event health | sam local invoke Health --event -")]
+pub(crate) struct Arguments {
+    /// The function that the event is for
+    pub(crate) function: Function,
+    /// The body; for extraction, the transcription of the call. Health takes none
+    #[arg(long, value_name = "FILE", required_if_eq_any = [
+        ("function", "post-call"), ("function", "client-data"), ("function", "search-memory"), ("function", "extraction"),
+    ])]
+    pub(crate) payload: Option<PathBuf>,
+    /// Deliver the body in base64, as API Gateway does with what it takes for binary
+    #[arg(long)]
+    pub(crate) base64: bool,
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArguments,
+}
+
+/// One of the functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Function {
+    PostCall,
+    ClientData,
+    SearchMemory,
+    Health,
+    Extraction,
+}
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let deployment = Deployment::find(&arguments.deployment, context).await?;
+    let event = event(arguments, context.now(), |name| deployment.get(name))?;
+    Ok(Answer::new(pretty(&event), event))
+}
+
 /// The event as JSON.
-pub(crate) fn write(
-    arguments: &EventArguments,
-    now: Timestamp,
-    lookup: impl Fn(&str) -> Option<String>,
-) -> Result<String, Failure> {
+fn event(arguments: &Arguments, now: Timestamp, lookup: impl Fn(&str) -> Option<String>) -> Result<Value, Failure> {
     let webhook = match arguments.function {
-        Function::Health => return Ok(pretty(&http_event("GET", "/health", now))),
+        Function::Health => return Ok(http_event("GET", "/health", now)),
         Function::Extraction => return extraction(payload(arguments)?, now),
         Function::PostCall => Webhook::PostCall,
         Function::ClientData => Webhook::ClientData,
@@ -41,10 +80,10 @@ pub(crate) fn write(
         false => String::from_utf8(body).map_err(|_| Failure::NoText(file.to_owned()))?,
     }
     .into();
-    Ok(pretty(&event))
+    Ok(event)
 }
 
-fn payload(arguments: &EventArguments) -> Result<&Path, Failure> {
+fn payload(arguments: &Arguments) -> Result<&Path, Failure> {
     arguments.payload.as_deref().ok_or(Failure::NoPayload)
 }
 
@@ -79,7 +118,7 @@ fn http_event(method: &str, path: &str, now: Timestamp) -> Value {
 }
 
 /// An event of SQS: the pointer that post-call would have queued for this call.
-fn extraction(file: &Path, now: Timestamp) -> Result<String, Failure> {
+fn extraction(file: &Path, now: Timestamp) -> Result<Value, Failure> {
     let call = read_transcription(&read(file)?).ok_or_else(|| Failure::NoTranscription(file.to_owned()))?;
     let conversation_id = call.conversation_id;
     let payload = Key::payload(&conversation_id, &PayloadKind::Transcription);
@@ -104,7 +143,7 @@ fn extraction(file: &Path, now: Timestamp) -> Result<String, Failure> {
         "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:elaaoms.fifo",
         "awsRegion": "eu-central-1",
     });
-    Ok(pretty(&json!({"Records": [record]})))
+    Ok(json!({"Records": [record]}))
 }
 
 fn pretty(event: &Value) -> String {

@@ -1,0 +1,41 @@
+//! `elaaoms completions`: completion scripts for shells.
+
+use clap::{Args, CommandFactory};
+use clap_complete::{Shell, generate};
+use serde_json::json;
+
+use crate::command::Command;
+use crate::failure::Failure;
+use crate::terminal::Answer;
+
+/// Print a completion script for a shell
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms completions bash > ~/.local/share/bash-completion/completions/elaaoms
+  elaaoms completions zsh > ~/.zfunc/_elaaoms
+  elaaoms completions fish > ~/.config/fish/completions/elaaoms.fish")]
+pub(crate) struct Arguments {
+    /// The shell
+    shell: Shell,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
+    let mut script = Vec::new();
+    generate(arguments.shell, &mut Command::command(), "elaaoms", &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    Ok(Answer::new(script.clone(), json!({"shell": arguments.shell.to_string(), "script": script})))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shell_completes_the_commands() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
+            let answer = run(&Arguments { shell }).unwrap();
+            assert!(answer.text.contains("replay"), "{shell}");
+        }
+    }
+}

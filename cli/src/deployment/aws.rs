@@ -1,0 +1,91 @@
+//! The few questions to AWS for which its SDK would be too much.
+
+use std::time::{Duration, SystemTime};
+
+use common::http_client::{self, Answer};
+use common::signed::Identity;
+use roxmltree::Document;
+use serde_json::Value;
+use url::Url;
+
+use super::DeploymentError;
+use crate::context::Context;
+
+/// How long one answer may take.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// AWS, asked in one name.
+#[derive(Clone)]
+pub(crate) struct AwsApi {
+    context: Context,
+    identity: Identity,
+}
+
+impl AwsApi {
+    pub(super) fn new(context: &Context, identity: Identity) -> Self {
+        Self { context: context.clone(), identity }
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// An operation of a service that speaks JSON, such as `secretsmanager` and `secretsmanager.GetSecretValue`.
+    pub(crate) async fn json(
+        &self,
+        service: &'static str,
+        target: &str,
+        body: &Value,
+    ) -> Result<Value, DeploymentError> {
+        let version = if service == "sqs" { "application/x-amz-json-1.0" } else { "application/x-amz-json-1.1" };
+        let headers = [("content-type", version), ("x-amz-target", target)];
+        let answer = self.post(service, &headers, body.to_string()).await?;
+        let body: Value = answer.json().unwrap_or_default();
+        if answer.status.is_success() {
+            return Ok(body);
+        }
+        let code = body["__type"].as_str().unwrap_or_default().rsplit('#').next().unwrap_or_default().to_owned();
+        Err(DeploymentError::Refused { service, status: answer.status.as_u16(), code })
+    }
+
+    /// An operation of a service that speaks the query protocol and XML, such as `cloudformation`.
+    pub(super) async fn query(
+        &self,
+        service: &'static str,
+        parameters: &[(&str, &str)],
+    ) -> Result<String, DeploymentError> {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(parameters);
+        let form = form.finish();
+        let answer = self.post(service, &[("content-type", "application/x-www-form-urlencoded")], form).await?;
+        let text = String::from_utf8_lossy(answer.body()).into_owned();
+        if answer.status.is_success() {
+            return Ok(text);
+        }
+        let code = Document::parse(&text).ok().and_then(|document| {
+            let code = document.descendants().find(|node| node.tag_name().name() == "Code")?;
+            code.text().map(str::to_owned)
+        });
+        Err(DeploymentError::Refused { service, status: answer.status.as_u16(), code: code.unwrap_or_default() })
+    }
+
+    async fn post(
+        &self,
+        service: &'static str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<Answer, DeploymentError> {
+        let unsigned = || DeploymentError::Unreadable("the request for a service");
+        let endpoint = self.endpoint(service).ok_or(DeploymentError::NoRegion)?;
+        let now = SystemTime::from(self.context.now());
+        let request = self.identity.post(service, &endpoint, headers, body, now).ok_or_else(unsigned)?;
+        let request = reqwest::Request::try_from(request).map_err(|_| unsigned())?;
+        let request = reqwest::RequestBuilder::from_parts(self.context.http.clone(), request).timeout(LIMIT);
+        http_client::send_idempotent(request).await.map_err(|error| DeploymentError::Unreachable { service, error })
+    }
+
+    fn endpoint(&self, service: &str) -> Option<Url> {
+        let own = self.context.get("AWS_ENDPOINT_URL").and_then(|url| Url::parse(&url).ok());
+        own.or_else(|| self.identity.public_endpoint(service))
+    }
+}

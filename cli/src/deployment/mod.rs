@@ -1,0 +1,159 @@
+//! The deployment that a command is about: one machine by its data folder, or a stack on AWS by its stage.
+//!
+//! Everything a command needs of it comes from here, by the names of the settings. On one machine: the environment, then
+//! `.env`, then the development secrets of the data folder. On AWS: the deployment's secret, then the environment, then the
+//! parameters of the stack, then `.env`. A secret of the deployment comes before the shell's: with another pepper a caller
+//! would not be found, and so not be forgotten.
+
+mod arguments;
+mod aws;
+mod credentials;
+mod error;
+mod machine;
+mod samconfig;
+mod stack;
+mod store;
+
+pub(crate) use arguments::DeploymentArguments;
+pub(crate) use aws::AwsApi;
+pub(crate) use error::DeploymentError;
+pub(crate) use stack::Stack;
+pub(crate) use store::CallStore;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use common::aws::config_as;
+use common::http_client::join;
+use common::openmemory::OpenMemory;
+use common::secrets::{SecretSet, Secrets};
+use common::settings::Settings;
+use secrecy::SecretString;
+use url::Url;
+
+use crate::audit::Trail;
+use crate::context::Context;
+use crate::failure::Failure;
+use machine::Machine;
+
+/// How long one call of an operator to the memory store may take.
+const STORE_LIMIT: Duration = Duration::from_secs(30);
+/// Where the OpenMemory of elaaoms-local is, unless said otherwise.
+const EMBEDDED_OPENMEMORY: &str = "http://127.0.0.1:8080";
+
+/// A deployment, found.
+pub(crate) struct Deployment {
+    pub(crate) context: Context,
+    pub(crate) place: Place,
+}
+
+/// Where it runs.
+pub(crate) enum Place {
+    /// Everything in one process, below one folder.
+    Machine(Machine),
+    /// A stack of the template.
+    Aws(Box<Stack>),
+}
+
+impl Deployment {
+    /// Finds it: on AWS the stack is described and its secret read.
+    pub(crate) async fn find(arguments: &DeploymentArguments, context: &Context) -> Result<Self, Failure> {
+        let place = match arguments.names_a_stack() {
+            true => Place::Aws(Box::new(Stack::find(arguments, context).await?)),
+            false => Place::Machine(Machine::at(&arguments.data_dir)),
+        };
+        Ok(Self { context: context.clone(), place })
+    }
+
+    /// A setting or secret by its name, or `None`.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let variables = &self.context.variables;
+        match &self.place {
+            Place::Machine(machine) => variables.get(name).or_else(|| machine.development_secret(name)),
+            Place::Aws(stack) => stack
+                .secret(name)
+                .or_else(|| variables.exported(name))
+                .or_else(|| stack.setting(name))
+                .or_else(|| variables.in_dotenv(name)),
+        }
+    }
+
+    /// A secret that this command cannot do without.
+    pub(crate) fn secret(&self, name: &'static str) -> Result<SecretString, Failure> {
+        self.get(name).map(SecretString::from).ok_or(Failure::NoSecret(name))
+    }
+
+    /// All secrets, as the deployment itself reads them.
+    pub(crate) fn secrets(&self) -> Secrets {
+        Secrets::fixed(SecretSet::read(|name| self.get(name)))
+    }
+
+    /// All settings, as the deployment itself reads them.
+    pub(crate) fn settings(&self) -> Result<Settings, Failure> {
+        let embedded = match &self.place {
+            Place::Machine(_) => Some(EMBEDDED_OPENMEMORY.to_owned()),
+            Place::Aws(_) => None,
+        };
+        let lookup = |name: &str| match name {
+            "OPENMEMORY_API_URL" => self.get(name).or_else(|| embedded.clone()),
+            "OPENMEMORY_DIALECT" => Some(self.get(name).unwrap_or_else(|| "auto".to_owned())),
+            _ => self.get(name),
+        };
+        Ok(Settings::read(lookup)?)
+    }
+
+    /// Base URL of the webhooks.
+    pub(crate) fn url(&self) -> Result<Url, Failure> {
+        match &self.place {
+            Place::Aws(stack) => Ok(stack.base_url()?),
+            Place::Machine(_) => {
+                let host = self.get("HOST").unwrap_or_else(|| "127.0.0.1".to_owned());
+                let port = self.get("PORT").unwrap_or_else(|| "8000".to_owned());
+                let url = Url::parse(&format!("http://{}:{}", host.trim(), port.trim()));
+                Ok(url.map_err(|_| DeploymentError::NoUrl)?)
+            }
+        }
+    }
+
+    /// URL of one of its paths, such as `webhook/post-call`.
+    pub(crate) fn url_of(&self, path: &str) -> Result<Url, Failure> {
+        Ok(join(&self.url()?, &path.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>()))
+    }
+
+    /// Its memory store.
+    pub(crate) fn openmemory(&self) -> Result<OpenMemory, Failure> {
+        let settings = self.settings()?;
+        let pseudonymous = settings.memory.pseudonymous_callers;
+        let http = self.context.http.clone();
+        Ok(OpenMemory::new(http, &settings.openmemory, self.secrets(), pseudonymous, STORE_LIMIT))
+    }
+
+    /// Where it keeps calls.
+    pub(crate) fn calls(&self) -> Result<CallStore, Failure> {
+        match &self.place {
+            Place::Machine(machine) => {
+                CallStore::folder(&machine.data_dir, self.get("ELEVENLABS_POST_CALL_PAYLOAD_PATH").map(PathBuf::from))
+            }
+            Place::Aws(stack) => {
+                let config = config_as(self.context.http.clone(), |name| self.context.get(name), stack.api.identity());
+                Ok(CallStore::bucket(&config, stack.output("PayloadBucket")?))
+            }
+        }
+    }
+
+    /// Where what is done to it is written down.
+    pub(crate) fn trail(&self) -> Result<Trail, Failure> {
+        match &self.place {
+            Place::Machine(machine) => Ok(Trail::File(machine.data_dir.join("audit.log"))),
+            Place::Aws(_) => Ok(Trail::Bucket(self.calls()?)),
+        }
+    }
+
+    /// What it is called, for people: the data folder or the name of the stack.
+    pub(crate) fn name(&self) -> String {
+        match &self.place {
+            Place::Machine(machine) => machine.data_dir.display().to_string(),
+            Place::Aws(stack) => stack.name.clone(),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+use wiremock::matchers::{body_string_contains, header, header_regex};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+use crate::deployment::Deployment;
+use crate::failure::Failure;
+
+const DESCRIBED: &str = "\
+<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult><Stacks><member>
+<StackName>elaaoms-test</StackName>
+<Parameters>
+  <member><ParameterKey>OpenMemoryApiUrl</ParameterKey><ParameterValue>https://memory.example.com</ParameterValue></member>
+  <member><ParameterKey>LlmModel</ParameterKey><ParameterValue/></member>
+  <member><ParameterKey>TrustUserId</ParameterKey><ParameterValue>true</ParameterValue></member>
+</Parameters>
+<Outputs>
+  <member><OutputKey>HealthUrl</OutputKey><OutputValue>https://api.example.com/health</OutputValue></member>
+  <member><OutputKey>PayloadBucket</OutputKey><OutputValue>calls</OutputValue></member>
+  <member><OutputKey>SecretsArn</OutputKey><OutputValue>arn:aws:secretsmanager:eu-west-1:1:secret:s</OutputValue></member>
+</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>";
+
+fn arguments() -> DeploymentArguments {
+    DeploymentArguments {
+        stage: Some("test".to_owned()),
+        region: Some("eu-west-1".to_owned()),
+        ..DeploymentArguments::machine(Path::new("./data"))
+    }
+}
+
+fn context(server: &MockServer) -> Context {
+    let keys = [("AWS_ENDPOINT_URL", server.uri()), ("AWS_ACCESS_KEY_ID", "AKID".into())];
+    let others = [("AWS_SECRET_ACCESS_KEY", "hidden".into()), ("WEBHOOK_API_KEY", "of-the-shell".into())];
+    let variables: Vec<(&str, String)> = keys.into_iter().chain(others).collect();
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH)
+}
+
+#[tokio::test]
+async fn a_stage_is_found_with_its_outputs_parameters_and_secrets() {
+    let server = MockServer::start().await;
+    let signed = header_regex("authorization", "AWS4-HMAC-SHA256 Credential=AKID/19700101/eu-west-1/cloudformation/");
+    Mock::given(signed)
+        .and(body_string_contains("StackName=elaaoms-test"))
+        .respond_with(ResponseTemplate::new(200).set_body_string(DESCRIBED))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let secret = json!({"SecretString": json!({"WEBHOOK_API_KEY": "of-the-secret", "LLM_API_KEY": ""}).to_string()});
+    Mock::given(header("x-amz-target", "secretsmanager.GetSecretValue"))
+        .and(body_string_contains("arn:aws:secretsmanager"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(secret))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let deployment = Deployment::find(&arguments(), &context(&server)).await.unwrap();
+    assert_eq!(deployment.url().unwrap().as_str(), "https://api.example.com/");
+    assert_eq!(deployment.get("WEBHOOK_API_KEY").as_deref(), Some("of-the-secret"), "the deployment's own comes first");
+    assert_eq!(deployment.get("LLM_API_KEY"), None);
+    let settings = deployment.settings().unwrap();
+    assert_eq!(settings.openmemory.url.as_str(), "https://memory.example.com/");
+    assert!(settings.caller.trust_user_id);
+}
+
+#[tokio::test]
+async fn a_stack_that_is_not_there_is_named() {
+    let server = MockServer::start().await;
+    let refusal = "<ErrorResponse><Error><Code>ValidationError</Code><Message>no</Message></Error></ErrorResponse>";
+    Mock::given(wiremock::matchers::any())
+        .respond_with(ResponseTemplate::new(400).set_body_string(refusal))
+        .mount(&server)
+        .await;
+    let found = Deployment::find(&arguments(), &context(&server)).await;
+    let Err(Failure::Deployment(DeploymentError::NoStack(name))) = found else { panic!("no stack") };
+    assert_eq!(name, "elaaoms-test");
+}
+
+#[test]
+fn a_parameter_is_named_as_its_variable() {
+    for (variable, name) in [
+        ("OPENMEMORY_API_URL", "OpenMemoryApiUrl"),
+        ("ELEVENLABS_API_URL", "ElevenLabsApiUrl"),
+        ("LLM_TIMEOUT_MS", "LlmTimeoutMs"),
+        ("STAGE", "Stage"),
+    ] {
+        assert_eq!(parameter(variable), name);
+    }
+}

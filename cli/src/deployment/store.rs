@@ -1,0 +1,87 @@
+//! Where a deployment keeps calls: a folder or a bucket, behind one type.
+
+use std::path::{Path, PathBuf};
+
+use aws_config::SdkConfig;
+use bytes::Bytes;
+use common::archive::folder::FolderArchive;
+use common::archive::s3::S3Archive;
+use common::archive::{Archive, ArchiveError, Key, Payloads, Put};
+use jiff::Timestamp;
+
+use crate::failure::Failure;
+
+/// The archive of a deployment; cheap to clone.
+#[derive(Clone)]
+pub(crate) enum CallStore {
+    Folder(FolderArchive),
+    Bucket(S3Archive),
+}
+
+impl CallStore {
+    /// The folder must be there: an operator who mistypes it should not be told that nobody ever called.
+    pub(crate) fn folder(data_dir: &Path, payloads: Option<PathBuf>) -> Result<Self, Failure> {
+        if !data_dir.is_dir() {
+            return Err(Failure::NoData(data_dir.to_owned()));
+        }
+        let archive = FolderArchive::open(data_dir, payloads);
+        Ok(Self::Folder(archive.map_err(|error| Failure::File { file: data_dir.to_owned(), error })?))
+    }
+
+    pub(crate) fn bucket(config: &SdkConfig, name: &str) -> Self {
+        Self::Bucket(S3Archive::new(config, name))
+    }
+}
+
+impl Archive for CallStore {
+    async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
+        match self {
+            Self::Folder(archive) => archive.put(key, body).await,
+            Self::Bucket(archive) => archive.put(key, body).await,
+        }
+    }
+
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+        match self {
+            Self::Folder(archive) => archive.put_if_absent(key, body).await,
+            Self::Bucket(archive) => archive.put_if_absent(key, body).await,
+        }
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
+        match self {
+            Self::Folder(archive) => archive.get(key).await,
+            Self::Bucket(archive) => archive.get(key).await,
+        }
+    }
+
+    async fn contains(&self, key: &Key) -> Result<bool, ArchiveError> {
+        match self {
+            Self::Folder(archive) => archive.contains(key).await,
+            Self::Bucket(archive) => archive.contains(key).await,
+        }
+    }
+
+    async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
+        match self {
+            Self::Folder(archive) => archive.delete(key).await,
+            Self::Bucket(archive) => archive.delete(key).await,
+        }
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Key>, ArchiveError> {
+        match self {
+            Self::Folder(archive) => archive.list(prefix).await,
+            Self::Bucket(archive) => archive.list(prefix).await,
+        }
+    }
+}
+
+impl Payloads for CallStore {
+    async fn payloads(&self, since: Option<Timestamp>) -> Result<Vec<Key>, ArchiveError> {
+        match self {
+            Self::Folder(archive) => archive.payloads(since).await,
+            Self::Bucket(archive) => archive.payloads(since).await,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `elaaoms man`: manual pages.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, CommandFactory};
+use clap_mangen::Man;
+use serde_json::json;
+
+use crate::command::Command;
+use crate::failure::Failure;
+use crate::terminal::Answer;
+
+/// Print the manual page, or write those of all commands into a folder
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms man | man -l -
+  elaaoms man ~/.local/share/man/man1")]
+pub(crate) struct Arguments {
+    /// Folder for one page of each command
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
+    let mut command = Command::command();
+    command.build();
+    let Some(folder) = &arguments.folder else {
+        let page = page(command)?;
+        return Ok(Answer::new(page.clone(), json!({"page": page})));
+    };
+    std::fs::create_dir_all(folder).map_err(|error| Failure::Write { file: folder.clone(), error })?;
+    let mut written = Vec::new();
+    write_all(&command, folder, &mut written)?;
+    Ok(Answer::new(written.join("\n"), json!({"written": written})))
+}
+
+/// The page of a command and those of the commands below it, under names such as `elaaoms-memories-list.1`.
+fn write_all(command: &clap::Command, folder: &Path, written: &mut Vec<String>) -> Result<(), Failure> {
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
+    let file = folder.join(format!("{name}.1"));
+    std::fs::write(&file, page(command.clone())?).map_err(|error| Failure::Write { file: file.clone(), error })?;
+    written.push(file.display().to_string());
+    let below = command.get_subcommands().filter(|command| command.get_name() != "help");
+    below.into_iter().try_for_each(|command| write_all(command, folder, written))
+}
+
+fn page(command: clap::Command) -> Result<String, Failure> {
+    let mut page = Vec::new();
+    Man::new(command.disable_help_subcommand(true)).render(&mut page).map_err(Failure::Output)?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_command_has_a_page() {
+        let folder = tempfile::tempdir().unwrap();
+        run(&Arguments { folder: Some(folder.path().to_owned()) }).unwrap();
+        let page = std::fs::read_to_string(folder.path().join("elaaoms-replay.1")).unwrap();
+        assert!(page.contains("elaaoms\\-replay") && page.contains("Examples:"), "{page}");
+        assert!(run(&Arguments { folder: None }).unwrap().text.contains(".TH elaaoms 1"));
+    }
+}

@@ -1,0 +1,84 @@
+//! `elaaoms send`: posts a file to a deployment, as ElevenLabs would.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use common::http_client;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::context::Context;
+use crate::deployment::{Deployment, DeploymentArguments};
+use crate::failure::Failure;
+use crate::sign::read;
+use crate::terminal::Answer;
+use crate::webhook::Webhook;
+
+/// Sign a file and post it to a running deployment, as ElevenLabs would
+///
+/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the webhook asks for.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms send tests/payloads/first-call.json
+  elaaoms send tests/payloads/first-call.json --stage dev
+  elaaoms send ring.json --to client-data --url https://memory.example.com")]
+pub(crate) struct Arguments {
+    /// The body to send
+    pub(crate) file: PathBuf,
+    /// Base URL of the deployment, such as <http://127.0.0.1:8000> [default: that of the deployment]
+    #[arg(long, value_name = "BASE")]
+    pub(crate) url: Option<Url>,
+    /// The webhook it goes to
+    #[arg(long, value_enum, default_value_t = Webhook::PostCall)]
+    pub(crate) to: Webhook,
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArguments,
+}
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let body = read(&arguments.file)?;
+    let deployment = Deployment::find(&arguments.deployment, context).await?;
+    let (name, value) = arguments.to.proof(&body, context.now(), |name| deployment.get(name))?;
+    let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
+    let request = context.http.post(arguments.to.url(&base)).header("content-type", "application/json");
+    let answer = http_client::send(request.header(name, value).body(body)).await?;
+    let text = String::from_utf8_lossy(answer.body()).into_owned();
+    if !answer.status.is_success() {
+        return Err(Failure::Refused(answer.status.as_u16(), text));
+    }
+    let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text.clone()));
+    Ok(Answer::new(text, json!({"status": answer.status.as_u16(), "body": body})))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use wiremock::matchers::{body_string, header, header_exists, path};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_posted_with_the_proof_that_its_webhook_asks_for() {
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(200).set_body_string("kept");
+        for mock in [
+            Mock::given(path("/base/webhook/post-call")).and(header_exists("elevenlabs-signature")),
+            Mock::given(path("/base/webhook/client-data")).and(header("x-api-key", "new")),
+        ] {
+            mock.and(body_string("{}")).respond_with(answer.clone()).expect(1).mount(&server).await;
+        }
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"{}").unwrap();
+        for to in [Webhook::PostCall, Webhook::ClientData] {
+            let url = format!("{}/base/", server.uri()).parse().unwrap();
+            let deployment = DeploymentArguments::machine(std::path::Path::new("./data"));
+            let arguments = Arguments { file: file.path().to_owned(), url: Some(url), to, deployment };
+            let secrets = [("WEBHOOK_API_KEY", "new, old"), ("ELEVENLABS_POST_CALL_HMAC_KEY", "new, old")];
+            let context = Context::fixed(&secrets, || jiff::Timestamp::UNIX_EPOCH);
+            assert_eq!(run(&arguments, &context).await.unwrap().text, "kept");
+        }
+    }
+}

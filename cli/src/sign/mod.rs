@@ -1,0 +1,39 @@
+//! `elaaoms sign`: the header by which a post-call webhook proves where it comes from.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::deployment::{Deployment, DeploymentArguments};
+use crate::failure::Failure;
+use crate::terminal::Answer;
+use crate::webhook::Webhook;
+
+/// Print the ElevenLabs-Signature header for a file
+///
+/// Signs with ELEVENLABS_POST_CALL_HMAC_KEY, for now: the signature goes stale after half an hour.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms sign call.json
+  curl http://127.0.0.1:8000/webhook/post-call -H \"$(elaaoms sign call.json)\" --data-binary @call.json")]
+pub(crate) struct Arguments {
+    /// The body to sign
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) deployment: DeploymentArguments,
+}
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let body = read(&arguments.file)?;
+    let deployment = Deployment::find(&arguments.deployment, context).await?;
+    let (name, value) = Webhook::PostCall.proof(&body, context.now(), |name| deployment.get(name))?;
+    Ok(Answer::new(format!("{name}: {value}"), json!({"header": name, "value": value})))
+}
+
+/// A file's bytes.
+pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| Failure::File { file: file.to_owned(), error })
+}

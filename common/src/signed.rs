@@ -1,0 +1,106 @@
+//! Requests to AWS signed here (Signature Version 4), for whoever asks too little of a service to carry its SDK.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use url::Url;
+
+/// In whose name AWS is asked, and where.
+#[derive(Clone)]
+pub struct Identity {
+    credentials: Credentials,
+    region: String,
+}
+
+impl Identity {
+    /// The holder of a key; temporary ones come with a session token.
+    #[must_use]
+    pub fn new(
+        key_id: impl Into<String>,
+        secret_key: impl Into<String>,
+        session_token: Option<String>,
+        region: impl Into<String>,
+    ) -> Self {
+        let credentials = Credentials::new(key_id, secret_key, session_token, None, "elaaoms");
+        Self { credentials, region: region.into() }
+    }
+
+    /// The region that is asked, such as `eu-central-1`.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// Where a service of this region is.
+    #[must_use]
+    pub fn public_endpoint(&self, service: &str) -> Option<Url> {
+        let domain = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+        Url::parse(&format!("https://{service}.{}.{domain}/", self.region)).ok()
+    }
+
+    /// A POST to a service, signed for this moment; `None` when it cannot be signed.
+    #[must_use]
+    pub fn post(
+        &self,
+        service: &str,
+        endpoint: &Url,
+        headers: &[(&str, &str)],
+        body: String,
+        now: SystemTime,
+    ) -> Option<http::Request<reqwest::Body>> {
+        let identity = self.credentials.clone().into();
+        let parameters = SigningParams::builder()
+            .identity(&identity)
+            .region(&self.region)
+            .name(service)
+            .time(now)
+            .settings(SigningSettings::default())
+            .build()
+            .ok()?
+            .into();
+        let signable = SignableBody::Bytes(body.as_bytes());
+        let signable = SignableRequest::new("POST", endpoint.as_str(), headers.iter().copied(), signable);
+        let (instructions, _) = sign(signable.ok()?, &parameters).ok()?.into_parts();
+        let mut request = http::Request::post(endpoint.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(reqwest::Body::from(body)).ok()?;
+        instructions.apply_to_request_http1x(&mut request);
+        Some(request)
+    }
+
+    /// The credentials in the form that the SDK takes.
+    #[cfg(feature = "aws-sdk")]
+    pub(crate) fn credentials(&self) -> Credentials {
+        self.credentials.clone()
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_asked_where_its_region_is() {
+        let endpoint =
+            |region: &str| Identity::new("key", "hidden", None, region).public_endpoint("sqs").unwrap().to_string();
+        assert_eq!(endpoint("eu-central-1"), "https://sqs.eu-central-1.amazonaws.com/");
+        assert_eq!(endpoint("cn-north-1"), "https://sqs.cn-north-1.amazonaws.com.cn/");
+    }
+
+    #[test]
+    fn debug_output_shows_no_key() {
+        let identity = Identity::new("key", "hidden", Some("hidden".to_owned()), "eu-central-1");
+        assert!(!format!("{identity:?}").contains("hidden"));
+    }
+}
