@@ -16,6 +16,8 @@ pub struct SecretSet {
     elevenlabs_api_key: Option<SecretString>,
     llm_api_key: Option<SecretString>,
     openmemory_api_key: Option<SecretString>,
+    database_url: Option<SecretString>,
+    embedding_api_key: Option<SecretString>,
     unknown: bool,
 }
 
@@ -49,6 +51,8 @@ impl SecretSet {
             elevenlabs_api_key: one("ELEVENLABS_API_KEY"),
             llm_api_key: one("LLM_API_KEY"),
             openmemory_api_key: one("OPENMEMORY_API_KEY"),
+            database_url: one("DATABASE_URL"),
+            embedding_api_key: one("EMBEDDING_API_KEY"),
             unknown: false,
         }
     }
@@ -87,6 +91,18 @@ impl SecretSet {
     #[must_use]
     pub fn openmemory_api_key(&self) -> Option<&str> {
         self.openmemory_api_key.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The address of the database, password included, where the memory store runs as a function of its own.
+    #[must_use]
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// The key of the embedding server, where the memory store runs as a function of its own.
+    #[must_use]
+    pub fn embedding_api_key(&self) -> Option<&str> {
+        self.embedding_api_key.as_ref().map(ExposeSecret::expose_secret)
     }
 
     /// The names of those secrets without which the doors stay closed and that are missing.

@@ -65,6 +65,14 @@ pub struct Command {
 }
 
 impl Command {
+    /// What the environment asks for, without a command line.
+    ///
+    /// # Errors
+    /// The variable that is wrong.
+    pub fn of_environment() -> Result<Self, clap::Error> {
+        Self::try_parse_from(["openmemory"])
+    }
+
     /// Whether only a running service is to be asked how it is.
     pub fn is_check(&self) -> bool {
         self.check

@@ -55,6 +55,13 @@ impl Settings {
         }
     }
 
+    /// Another database than the one it was made with.
+    #[must_use]
+    pub fn with_database_url(mut self, url: impl Into<String>) -> Self {
+        self.database_url = SecretString::from(url.into());
+        self
+    }
+
     /// The key that every call but `/health` has to carry. An empty one counts as none.
     #[must_use]
     pub fn with_api_key(mut self, api_key: Option<SecretString>) -> Self {
@@ -87,6 +94,15 @@ impl Settings {
     #[must_use]
     pub fn with_embeddings(mut self, embeddings: Embeddings) -> Self {
         self.embeddings = embeddings;
+        self
+    }
+
+    /// The key of the embedding server, where one was chosen.
+    #[must_use]
+    pub fn with_embedding_api_key(mut self, key: Option<SecretString>) -> Self {
+        if let Embeddings::OpenAi(model) = &mut self.embeddings {
+            model.key = key;
+        }
         self
     }
 

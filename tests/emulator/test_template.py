@@ -115,7 +115,7 @@ def test_every_parameter_is_used_described_and_in_a_group(template):
     assert sorted(grouped) == sorted(parameters)
     for name, parameter in parameters.items():
         assert parameter["Description"], name
-        assert "Default" in parameter or name == "OpenMemoryApiUrl", name
+        assert "Default" in parameter, name
         assert re.search(rf"(!Ref |\$\{{){name}\b", written), name
 
 
@@ -223,3 +223,34 @@ def test_a_webhook_that_keeps_nothing_is_built_without_the_sdk(name):
     tree = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert not re.search(r"^aws-(sdk|config)", tree, re.MULTILINE)
     assert "aws-lc" not in tree
+
+
+def test_openmemory_is_deployed_only_when_asked_for_and_the_functions_then_ask_it(template):
+    parts = {name for name, one in template.resources.items() if one.get("Condition") == "DeploysOpenMemory"}
+    assert parts == {"OpenMemory", "OpenMemoryLogs", "OpenMemoryRole"}
+    assert template.document["Parameters"]["DeployOpenMemory"]["Default"] == "false"
+    chosen, its_own, given = template.document["Globals"]["Function"]["Environment"]["Variables"]["OPENMEMORY_API_URL"]["Fn::If"]
+    assert (chosen, given) == ("DeploysOpenMemory", {"Ref": "OpenMemoryApiUrl"})
+    assert "OpenMemoryUrl" in str(its_own) and "FunctionUrl" in str(its_own)
+    assert_somewhere = template.document["Rules"]["OpenMemoryIsSomewhere"]["Assertions"][0]["Assert"]
+    assert assert_somewhere == {"Fn::Not": [{"Fn::Equals": [{"Ref": "OpenMemoryApiUrl"}, ""]}]}
+
+
+def test_openmemory_reads_its_database_and_key_from_the_secret_and_may_do_no_more(template):
+    function = template.resources["OpenMemory"]["Properties"]
+    own = function["Environment"]["Variables"]
+    # Its own URL among its variables would make it wait for itself.
+    assert own["OPENMEMORY_API_URL"] == ""
+    assert set(own) == {"OPENMEMORY_API_URL", "EMBEDDINGS", "EMBEDDING_MODEL"}, "nothing secret"
+    assert function["FunctionUrlConfig"] == {"AuthType": "NONE"}
+    in_vpc, network, _ = function["VpcConfig"]["Fn::If"]
+    assert in_vpc == "OpenMemoryIsInVpc"
+    assert network == {
+        "SubnetIds": {"Ref": "OpenMemorySubnetIds"},
+        "SecurityGroupIds": {"Ref": "OpenMemorySecurityGroupIds"},
+    }
+    assert actions(template, "OpenMemoryRole") == LOGS_AND_TRACES | {"secretsmanager:GetSecretValue"}
+    generated = template.resources["Secrets"]["Properties"]["GenerateSecretString"]["SecretStringTemplate"]["Fn::Sub"]
+    for name in ("DATABASE_URL", "OPENMEMORY_API_KEY"):
+        assert f'"{name}":""' in generated
+        assert f'"{name}"' in (ROOT / "common/src/secrets.rs").read_text()

@@ -56,13 +56,29 @@ pub fn start(name: &'static str) -> Result<Function, Error> {
     }
     let settings = Settings::read(environment)?;
     let http = http_client::build()?;
+    let secrets = secrets(&http)?;
+    let emf = Emf::install(&settings.stage, name, memory::size(environment));
+    Ok(Function { settings, http, secrets, emf })
+}
+
+/// Starts a function of this name that works with nothing but the secrets and its own settings.
+///
+/// # Errors
+/// When the secrets' address is wrong.
+pub fn start_with_secrets(name: &'static str) -> Result<(Secrets, &'static Emf), Error> {
+    telemetry::start(Form::Json, environment);
+    let secrets = secrets(&http_client::build()?)?;
+    let stage = environment("STAGE").unwrap_or_else(|| "dev".to_owned());
+    Ok((secrets, Emf::install(&stage, name, memory::size(environment))))
+}
+
+fn secrets(http: &reqwest::Client) -> Result<Secrets, Error> {
     let secrets = match Access::read(environment)? {
         Some(access) => Secrets::managed(Manager::new(http.clone(), access)),
         None => Secrets::fixed(SecretSet::read(environment)),
     };
     fetch_ahead(&secrets);
-    let emf = Emf::install(&settings.stage, name, memory::size(environment));
-    Ok(Function { settings, http, secrets, emf })
+    Ok(secrets)
 }
 
 impl Function {
