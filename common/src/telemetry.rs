@@ -1,6 +1,8 @@
 //! JSON log lines on standard error or standard output.
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{fmt, registry};
 
 /// Where log lines go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,12 +16,13 @@ pub enum Form {
 /// Starts logging at `LOG_LEVEL` (or DEBUG when the guide's `DEBUG` is true). Dependencies speak up from WARN on only:
 /// their debug lines may hold headers.
 pub fn start(form: Form, lookup: impl Fn(&str) -> Option<String>) {
-    let filter = EnvFilter::new(directives(&level(lookup)));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Targets need no regular expressions, whose tables would be a good part of a function's program and of its start.
+    let filter = directives(&level(lookup)).parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
+    let (registry, lines) = (registry().with(filter), fmt::layer().with_writer(std::io::stderr));
     // A second start, as tests do it, keeps the first.
     let _ = match form {
-        Form::Json => builder.json().flatten_event(true).with_current_span(false).try_init(),
-        Form::Terminal => builder.compact().with_target(false).try_init(),
+        Form::Json => registry.with(lines.json().flatten_event(true).with_current_span(false)).try_init(),
+        Form::Terminal => registry.with(lines.compact().with_target(false)).try_init(),
     };
 }
 

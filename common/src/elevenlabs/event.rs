@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::lenient;
-use super::transcription::Transcription;
+use super::transcription::{Party, Transcription};
 use crate::call::{CallerId, ConversationId};
 
 /// What a post-call webhook reports.
@@ -44,8 +44,7 @@ pub struct TranscriptionEvent {
     pub conversation_id: ConversationId,
     /// Turns as sent, spoken or not.
     pub transcript_items: usize,
-    /// The whole, where it can be read.
-    call: Option<Box<Transcription>>,
+    party: Box<Party>,
 }
 
 impl fmt::Debug for TranscriptionEvent {
@@ -106,12 +105,12 @@ impl TranscriptionEvent {
     /// Whom to remember, or `None` when nobody is there to remember or no agent can be read.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
-        self.call.as_ref()?.caller(trust_user_id)
+        self.party.caller(trust_user_id)
     }
 
     fn read(conversation_id: ConversationId, data: &str) -> Self {
-        let transcript_items = serde_json::from_str(data).map_or(0, |Items { transcript }| transcript.len());
-        Self { conversation_id, transcript_items, call: serde_json::from_str(data).ok().map(Box::new) }
+        let party: Party = serde_json::from_str(data).unwrap_or_default();
+        Self { conversation_id, transcript_items: party.transcript_items, party: Box::new(party) }
     }
 }
 
@@ -191,12 +190,6 @@ struct AboutMetadata {
 struct DeletionSettings {
     #[serde(default, deserialize_with = "lenient::or_default")]
     delete_transcript_and_pii: bool,
-}
-
-#[derive(Deserialize)]
-struct Items<'a> {
-    #[serde(borrow)]
-    transcript: Vec<&'a RawValue>,
 }
 
 fn is_fit_for_a_key(kind: &str) -> bool {

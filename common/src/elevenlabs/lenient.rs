@@ -1,7 +1,7 @@
 //! Reading fields that ElevenLabs documents as optional: one that is null, missing or of another type is absent, and
 //! never costs the rest of the message.
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -33,4 +33,10 @@ where
     let raw = <&RawValue>::deserialize(deserializer)?;
     let elements: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
     Ok(elements.into_iter().filter_map(|element| serde_json::from_str(element.get()).ok()).collect())
+}
+
+/// How many elements a list has, whatever they are; null and any other type than a list give none.
+pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Ok(serde_json::from_str::<Vec<IgnoredAny>>(raw.get()).map_or(0, |elements| elements.len()))
 }

@@ -44,18 +44,8 @@ impl Transcription {
     /// telephone call, the system variables, and the web user where the operator trusts it.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
-        let phone = &self.metadata.phone_call;
-        let ours = somebody(&phone.agent_number);
-        let outside = |number: &Option<String>| somebody(number).filter(|caller| Some(caller) != ours.as_ref());
-        // On an outbound call `system__caller_id` is our own number and the called number is the person's.
-        let outbound = phone.direction.as_deref() == Some("outbound");
-        let variable = |variables: &SystemVariables| {
-            outside(if outbound { &variables.called_number } else { &variables.caller_id })
-        };
-        outside(&phone.external_number)
-            .or_else(|| variable(&self.conversation_initiation_client_data.dynamic_variables))
-            .or_else(|| variable(&self.dynamic_variables))
-            .or_else(|| self.user_id.as_deref().filter(|_| trust_user_id).and_then(CallerId::from_user_id))
+        let variables = [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables];
+        caller(&self.metadata.phone_call, variables, self.user_id.as_deref().filter(|_| trust_user_id))
     }
 
     /// When the call began; where that is not said, when its webhook was made.
@@ -76,6 +66,45 @@ impl Transcription {
     pub fn language(&self) -> Option<&str> {
         self.metadata.main_language.as_deref().filter(|language| !language.is_empty())
     }
+}
+
+/// What a call's webhook needs to know: whose call it was and how long, without reading what was said.
+#[derive(Default, Deserialize)]
+pub(super) struct Party {
+    #[serde(default, deserialize_with = "lenient::option")]
+    agent_id: Option<AgentId>,
+    /// Turns as sent.
+    #[serde(rename = "transcript", default, deserialize_with = "lenient::count")]
+    pub(super) transcript_items: usize,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    metadata: Metadata,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    conversation_initiation_client_data: InitiationData,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    dynamic_variables: SystemVariables,
+    #[serde(default, deserialize_with = "lenient::option")]
+    user_id: Option<String>,
+}
+
+impl Party {
+    /// As [`Transcription::caller`]; a call without a readable agent is about nobody.
+    pub(super) fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
+        self.agent_id.as_ref()?;
+        let variables = [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables];
+        caller(&self.metadata.phone_call, variables, self.user_id.as_deref().filter(|_| trust_user_id))
+    }
+}
+
+fn caller(phone: &PhoneCall, variables: [&SystemVariables; 2], trusted_user: Option<&str>) -> Option<CallerId> {
+    let ours = somebody(&phone.agent_number);
+    let outside = |number: &Option<String>| somebody(number).filter(|caller| Some(caller) != ours.as_ref());
+    // On an outbound call `system__caller_id` is our own number and the called number is the person's.
+    let outbound = phone.direction.as_deref() == Some("outbound");
+    let named =
+        |variables: &SystemVariables| outside(if outbound { &variables.called_number } else { &variables.caller_id });
+    outside(&phone.external_number)
+        .or_else(|| variables.into_iter().find_map(named))
+        .or_else(|| trusted_user.and_then(CallerId::from_user_id))
 }
 
 fn somebody(number: &Option<String>) -> Option<CallerId> {

@@ -1,0 +1,13 @@
+//! The least that a function on `lambda_http` can do: the floor that the others are measured against.
+
+use lambda_http::{Body, Error, Request, Response, run, service_fn};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    run(service_fn(healthy)).await
+}
+
+async fn healthy(_: Request) -> Result<Response<Body>, Error> {
+    let response = Response::builder().header("content-type", "application/json");
+    Ok(response.body(Body::from(r#"{"status":"healthy"}"#))?)
+}

@@ -1,0 +1,118 @@
+//! Tables and a plot.
+
+use std::fmt::Write;
+
+use crate::event::Path;
+use crate::statistics::Sample;
+use crate::timing::Pair;
+
+/// Pixels of the plot.
+const WIDTH: f64 = 760.0;
+/// Pixels of one bar and its gap.
+const BAR: f64 = 22.0;
+/// Where bars begin, in pixels.
+const LEFT: f64 = 130.0;
+/// Pixels of one time the empty function.
+const SCALE: f64 = 50.0;
+
+/// A function and what was measured of it.
+pub(crate) struct Row {
+    pub(crate) pair: Pair,
+    /// Bytes of its program.
+    pub(crate) size: u64,
+}
+
+/// What a function is to stay under, as multiples of the empty one.
+struct Target {
+    init: f64,
+    cpu: Option<f64>,
+}
+
+fn target(path: Path) -> Target {
+    match path {
+        Path::ClientData | Path::SearchMemory => Target { init: 1.3, cpu: Some(4.0) },
+        Path::Health => Target { init: 1.3, cpu: Some(1.5) },
+        Path::PostCall => Target { init: 2.0, cpu: Some(9.0) },
+        Path::Extraction => Target { init: 2.0, cpu: None },
+    }
+}
+
+/// Both tables, in Markdown.
+pub(crate) fn table(rows: &[Row], waits: &[(Path, Sample)]) -> String {
+    let mut text = String::from(
+        "| function | start to first poll | × hello (least–most; target) | processor time of an invocation | × hello (least–most; target) | first invocation | memory | program | upstream calls |\n|---|---|---|---|---|---|---|---|---|\n",
+    );
+    if let Some(first) = rows.first() {
+        let hello = &first.pair.empty;
+        let _ = writeln!(
+            text,
+            "| hello | {:.2} ms | 1 | {:.0} µs | 1 | {:.2} ms | {:.1} MiB | | |",
+            hello.init.median(),
+            hello.cpu.median(),
+            hello.first.median(),
+            hello.memory.most()
+        );
+    }
+    for row in rows {
+        text.push_str(&line(row));
+    }
+    text.push_str("\n| function | answer with slow upstreams, p50 | p95 |\n|---|---|---|\n");
+    for (path, answers) in waits {
+        let _ = writeln!(text, "| {} | {:.1} ms | {:.1} ms |", path.name(), answers.median(), answers.percentile(0.95));
+    }
+    text
+}
+
+fn line(Row { pair, size }: &Row) -> String {
+    let Target { init, cpu } = target(pair.path);
+    let ratio = |sample: &Sample, target: Option<f64>| {
+        let limit = target.map_or_else(|| "–".to_owned(), |target| format!("≤ {target}"));
+        format!("{:.2} ({:.2}–{:.2}; {limit})", sample.median(), sample.least(), sample.most())
+    };
+    let calls: Vec<String> = pair.calls.iter().map(|(name, count)| format!("{name} {count:.1}")).collect();
+    format!(
+        "| {} | {:.2} ms | {} | {:.0} µs | {} | {:.2} ms | {:.1} MiB | {:.2} MB | {} |\n",
+        pair.path.name(),
+        pair.ours.init.median(),
+        ratio(&pair.init_ratio, Some(init)),
+        pair.ours.cpu.median(),
+        ratio(&pair.cpu_ratio, cpu),
+        pair.ours.first.median(),
+        pair.ours.memory.most(),
+        *size as f64 / 1e6,
+        calls.join(", ")
+    )
+}
+
+/// Bars of both ratios, with a stroke at each target.
+pub(crate) fn plot(rows: &[Row]) -> String {
+    let mut bars = String::new();
+    let mut y = 40.0;
+    for Row { pair, .. } in rows {
+        let Target { init, cpu } = target(pair.path);
+        let _ = writeln!(bars, "<text x=\"8\" y=\"{}\" font-weight=\"bold\">{}</text>", y + 16.0, pair.path.name());
+        bars.push_str(&bar(y, "start", pair.init_ratio.median(), Some(init), "#4c78a8"));
+        bars.push_str(&bar(y + BAR, "processor", pair.cpu_ratio.median(), cpu, "#f58518"));
+        y += BAR * 2.0 + 14.0;
+    }
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{y}\" font-family=\"sans-serif\" font-size=\"12\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
+         <text x=\"8\" y=\"20\" font-size=\"14\">Multiples of an empty function (strokes are targets)</text>\n{bars}</svg>\n"
+    )
+}
+
+fn bar(y: f64, what: &str, ratio: f64, target: Option<f64>, colour: &str) -> String {
+    let width = (ratio * SCALE).min(WIDTH - LEFT - 130.0);
+    let mut text = format!(
+        "<rect x=\"{LEFT}\" y=\"{y}\" width=\"{width:.1}\" height=\"16\" fill=\"{colour}\"/>\n\
+         <text x=\"{:.1}\" y=\"{}\">{what} {ratio:.2}</text>\n",
+        LEFT + width + 60.0_f64.min(6.0 + target.map_or(0.0, |target| ((target * SCALE) - width).max(0.0))),
+        y + 13.0
+    );
+    if let Some(target) = target {
+        let x = LEFT + target * SCALE;
+        let _ = writeln!(text, "<line x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\" stroke=\"black\"/>", y - 2.0, y + 18.0);
+    }
+    text
+}

@@ -1,0 +1,138 @@
+//! An emulator of Lambda's Runtime API: it hands one function its events and takes its answers.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex as Lock, PoisonError};
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+/// When an invocation must be over, in milliseconds since the epoch: never.
+const DEADLINE: &str = "9999999999999";
+
+/// The emulator of one function; it ends when it is dropped.
+pub(crate) struct RuntimeApi {
+    pub(crate) address: SocketAddr,
+    polls: UnboundedReceiver<Instant>,
+    answers: UnboundedReceiver<Answer>,
+    events: UnboundedSender<Bytes>,
+    shared: Arc<Shared>,
+    server: JoinHandle<()>,
+}
+
+/// What the function said to an event.
+pub(crate) struct Answer {
+    pub(crate) at: Instant,
+    /// False for an error of the runtime.
+    pub(crate) is_response: bool,
+    pub(crate) body: Bytes,
+}
+
+struct Shared {
+    polled: UnboundedSender<Instant>,
+    answered: UnboundedSender<Answer>,
+    events: Mutex<UnboundedReceiver<Bytes>>,
+    handed: Lock<Option<Instant>>,
+}
+
+impl RuntimeApi {
+    /// Listens on a free port.
+    pub(crate) async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let (polled, polls) = unbounded_channel();
+        let (answered, answers) = unbounded_channel();
+        let (events, waiting) = unbounded_channel();
+        let shared = Arc::new(Shared { polled, answered, events: Mutex::new(waiting), handed: Lock::default() });
+        let server = tokio::spawn(serve(listener, Arc::clone(&shared)));
+        Ok(Self { address, polls, answers, events, shared, server })
+    }
+
+    /// Waits until the function asks for an event, and says when it did.
+    pub(crate) async fn polled(&mut self) -> Option<Instant> {
+        self.polls.recv().await
+    }
+
+    /// Hands out an event, and waits for the answer: when it was handed out, and what was said.
+    pub(crate) async fn invoke(&mut self, event: Bytes) -> Option<(Instant, Answer)> {
+        self.events.send(event).ok()?;
+        let answer = self.answers.recv().await?;
+        let handed = *self.shared.handed.lock().unwrap_or_else(PoisonError::into_inner);
+        Some((handed?, answer))
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+    let invocation = "/2018-06-01/runtime/invocation";
+    let router = Router::new()
+        .route(&format!("{invocation}/next"), get(next))
+        .route(&format!("{invocation}/{{id}}/response"), post(response))
+        .route(&format!("{invocation}/{{id}}/error"), post(error))
+        .route("/2018-06-01/runtime/init/error", post(error))
+        .with_state(shared);
+    // The measurement ends with a message of its own when nothing answers any more.
+    let _ = axum::serve(NoDelay(listener), router.layer(axum::extract::DefaultBodyLimit::disable())).await;
+}
+
+/// Answers go out at once, as Lambda's do.
+struct NoDelay(TcpListener);
+
+impl axum::serve::Listener for NoDelay {
+    type Io = tokio::net::TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            if let Ok((stream, address)) = self.0.accept().await {
+                let _ = stream.set_nodelay(true);
+                return (stream, address);
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}
+
+async fn next(State(shared): State<Arc<Shared>>) -> Response {
+    let _ = shared.polled.send(Instant::now());
+    let Some(event) = shared.events.lock().await.recv().await else { return StatusCode::GONE.into_response() };
+    let headers = [
+        ("content-type", "application/json"),
+        ("lambda-runtime-aws-request-id", "00000000-0000-4000-8000-000000000001"),
+        ("lambda-runtime-deadline-ms", DEADLINE),
+        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:123456789012:function:benchmark"),
+        ("lambda-runtime-trace-id", "Root=1-65000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"),
+    ];
+    *shared.handed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    (headers, event).into_response()
+}
+
+async fn response(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+    answered(&shared, true, body)
+}
+
+async fn error(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+    answered(&shared, false, body)
+}
+
+fn answered(shared: &Shared, is_response: bool, body: Bytes) -> StatusCode {
+    let _ = shared.answered.send(Answer { at: Instant::now(), is_response, body });
+    StatusCode::ACCEPTED
+}

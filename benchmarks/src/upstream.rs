@@ -1,0 +1,193 @@
+//! Stand-ins for everything that the functions ask: OpenMemory, S3, SQS and a model's provider. They answer at once or
+//! after a pause, always the same, and count what they are asked.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post, put};
+use axum::{Json, Router};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::call;
+
+/// How long each of them takes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pauses {
+    pub(crate) openmemory: Duration,
+    pub(crate) aws: Duration,
+    pub(crate) model: Duration,
+}
+
+/// The stand-ins, all behind one port.
+#[derive(Clone)]
+pub(crate) struct Upstream {
+    pub(crate) address: SocketAddr,
+    asked: Arc<Asked>,
+}
+
+#[derive(Default)]
+struct Asked {
+    pauses: Mutex<Pauses>,
+    counts: Mutex<BTreeMap<&'static str, u32>>,
+}
+
+impl Upstream {
+    /// Listens on a free port.
+    pub(crate) async fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let asked = Arc::<Asked>::default();
+        let routes = routes().layer(middleware::from_fn_with_state(Arc::clone(&asked), paused));
+        let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        tokio::spawn(axum::serve(listener, routes).into_future());
+        Ok(Self { address, asked })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From now on answers take this long.
+    pub(crate) fn pause(&self, pauses: Pauses) {
+        *lock(&self.asked.pauses) = pauses;
+    }
+
+    /// How often each was asked since the last time this was looked at.
+    pub(crate) fn take_counts(&self) -> BTreeMap<&'static str, u32> {
+        std::mem::take(&mut *lock(&self.asked.counts))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn routes() -> Router {
+    Router::new()
+        .route("/api/v1/agents/{agent}/callers/{caller}", get(profile))
+        .route("/api/v1/agents", post(kept))
+        .route("/api/v1/memories/search", post(search))
+        .route("/api/v1/memories/batch", post(batch))
+        .route("/health", get(store_health))
+        .route("/v1/chat/completions", post(model))
+        .route("/v1/models", get(kept))
+        .route("/", post(queue))
+        .route("/bucket/{*key}", put(s3_put).get(s3_get).head(absent))
+        .fallback(any(absent))
+}
+
+async fn paused(State(asked): State<Arc<Asked>>, request: Request, next: Next) -> Response {
+    let name = name(&request);
+    *lock(&asked.counts).entry(name).or_default() += 1;
+    let pauses = *lock(&asked.pauses);
+    let pause = match name {
+        "model" => pauses.model,
+        "s3" | "sqs" => pauses.aws,
+        _ => pauses.openmemory,
+    };
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
+    }
+    next.run(request).await
+}
+
+fn name(request: &Request) -> &'static str {
+    match request.uri().path() {
+        "/" => "sqs",
+        path if path.starts_with("/bucket/") => "s3",
+        path if path.starts_with("/v1/") => "model",
+        _ => "openmemory",
+    }
+}
+
+async fn kept() -> Json<Value> {
+    Json(json!({"status": "success", "expires_at": "2099-01-01T00:00:00Z"}))
+}
+
+async fn absent() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+async fn store_health() -> Json<Value> {
+    Json(json!({"status": "healthy", "version": "1.0.0", "database": "connected", "extensions": ["supersede"]}))
+}
+
+/// The card of a caller, or for `*` the agent's own profile.
+async fn profile(Path((agent, caller)): Path<(String, String)>) -> Json<Value> {
+    let data = if caller == "*" {
+        json!({"name": "Nursery", "first_message": "Good morning, how can I help?", "language": "en",
+            "refresh_after": "2099-01-01T00:00:00Z"})
+    } else {
+        json!({"caller_name": "Tomas", "greeting": "Welcome back, Tomas! Has the quince tree arrived?",
+            "memory_context": "- Tomas wants deliveries in the morning.\n- Tomas has a garden of clay.",
+            "last_summary": "Tomas ordered a quince tree.", "last_call_at": "2026-01-01T10:00:00Z", "open_issues": [],
+            "language": "en"})
+    };
+    Json(json!({"agent_id": agent, "caller_id": caller, "profile_data": data, "memory_count": 12,
+        "expires_at": "2099-01-01T00:00:00Z", "created_at": "2026-01-01T10:00:00Z"}))
+}
+
+/// As many memories as are asked for, all of the caller.
+async fn search(Json(asked): Json<Value>) -> Json<Value> {
+    let limit = asked["limit"].as_u64().unwrap_or(5).min(10);
+    let agent = asked["agent_id"].as_str().unwrap_or(call::AGENT);
+    let memory = |number: u64| {
+        json!({"memory_id": format!("mem_{number}"), "content": call::memory(number),
+            "relevance_score": 0.95 - number as f64 / 100.0, "importance": 10 - number, "created_at": "2026-01-01T10:00:00Z",
+            "metadata": {"caller_id": asked["caller_id"], "agent_id": agent, "conversation_id": "conv_earlier",
+                "category": "preference", "timestamp": "2026-01-01T10:00:00Z", "reinforcement_count": 1,
+                "entities": ["tree"], "tags": ["tree"], "importance": 10 - number}})
+    };
+    let memories: Vec<Value> = (0..limit).map(memory).collect();
+    Json(json!({"status": "success", "total_count": memories.len(), "memories": memories, "search_time_ms": 1}))
+}
+
+async fn batch(Json(asked): Json<Value>) -> Json<Value> {
+    let count = asked["memories"].as_array().map_or(0, Vec::len);
+    let result =
+        |number: usize| json!({"status": "success", "memory_id": format!("mem_new_{number}"), "action": "stored"});
+    Json(json!({"status": "success", "results": (0..count).map(result).collect::<Vec<_>>()}))
+}
+
+/// The answer of a model that found eight memories in the call.
+async fn model() -> Json<Value> {
+    Json(
+        json!({"choices": [{"message": {"role": "assistant", "content": call::extracted().to_string(), "refusal": null},
+            "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 3200, "completion_tokens": 900, "prompt_tokens_details": {"cached_tokens": 1024}}}),
+    )
+}
+
+async fn queue(headers: HeaderMap) -> Response {
+    let sends = headers.get("x-amz-target").is_some_and(|target| target == "AmazonSQS.SendMessage");
+    let answer = if sends {
+        json!({"MD5OfMessageBody": "d41d8cd98f00b204e9800998ecf8427e", "MessageId": "00000000-0000-4000-8000-000000000002"})
+    } else {
+        json!({})
+    };
+    ([("content-type", "application/x-amz-json-1.0")], answer.to_string()).into_response()
+}
+
+async fn s3_put(_: Bytes) -> impl IntoResponse {
+    [("etag", "\"d41d8cd98f00b204e9800998ecf8427e\"")]
+}
+
+/// Transcriptions are there; what an extraction would have left is not, so that each invocation does all of its work.
+async fn s3_get(Path(key): Path<String>) -> Response {
+    if key.starts_with("payloads/") {
+        return call::body().into_response();
+    }
+    let missing = "<?xml version=\"1.0\"?><Error><Code>NoSuchKey</Code><Message>It is not there.</Message></Error>";
+    (StatusCode::NOT_FOUND, missing).into_response()
+}
