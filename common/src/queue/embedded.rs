@@ -15,7 +15,7 @@ use sqlx::sqlite::{
 };
 use tokio::sync::Notify;
 
-use super::{DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived};
+use super::{DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived};
 
 /// How often a job may fail before it goes to the dead letters. An outage is no failure.
 pub const MAX_FAILURES: i64 = 3;
@@ -312,6 +312,18 @@ impl ExtractionQueue for EmbeddedQueue {
 }
 
 impl DeadLetters for EmbeddedQueue {
+    async fn list(&self) -> Result<Vec<DeadLetter>, QueueError> {
+        let letters = sqlx::query("SELECT body, reason FROM dead_letters ORDER BY id")
+            .fetch_all(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        let read = |letter: &SqliteRow| DeadLetter {
+            job: serde_json::from_str(&letter.get::<String, _>("body")).ok(),
+            reason: Some(letter.get("reason")),
+        };
+        Ok(letters.iter().map(read).collect())
+    }
+
     async fn revive(&self, replay: u64) -> Result<Revived, QueueError> {
         let mut transaction = self.pool.begin().await.map_err(unavailable)?;
         let letters = sqlx::query("SELECT id, body FROM dead_letters ORDER BY id")

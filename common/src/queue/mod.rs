@@ -99,8 +99,21 @@ pub struct Revived {
     pub unreadable: usize,
 }
 
-/// The jobs that were given up, for whoever puts them back.
+/// A job that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// The job, or nothing when no worker can read the message.
+    pub job: Option<ExtractionJob>,
+    /// Why it was given up, where the queue keeps that. SQS does not; there it is in the log of the extraction.
+    pub reason: Option<String>,
+}
+
+/// The jobs that were given up, for whoever looks at them and puts them back.
 pub trait DeadLetters {
+    /// Every dead letter, the oldest of a caller first; they stay where they are. While earlier letters of a caller are
+    /// being read, SQS FIFO hands out no later ones: of a caller with many it lists the first.
+    fn list(&self) -> impl Future<Output = Result<Vec<DeadLetter>, QueueError>> + Send;
+
     /// Puts every dead letter back into its queue, under a name of its own.
     fn revive(&self, replay: u64) -> impl Future<Output = Result<Revived, QueueError>> + Send;
 }

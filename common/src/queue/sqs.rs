@@ -8,7 +8,10 @@ use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use url::Url;
 
-use super::{DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived};
+use super::{DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived};
+
+/// How long dead letters that are being looked at are hidden from others, in seconds: long enough to see each once.
+const HIDDEN: i32 = 120;
 
 /// A queue; cheap to clone.
 #[derive(Debug, Clone)]
@@ -71,6 +74,7 @@ impl SqsDeadLetters {
     /// Up to ten letters; none when there are no more.
     async fn receive(&self) -> Result<Vec<Message>, QueueError> {
         let receive = self.dead.client.receive_message().queue_url(self.dead.url.as_str()).max_number_of_messages(10);
+        let receive = receive.visibility_timeout(HIDDEN);
         let receive = receive.message_system_attribute_names(MessageSystemAttributeName::MessageGroupId);
         let received = receive.wait_time_seconds(1).send().await.map_err(|error| failure(&error))?;
         Ok(received.messages.unwrap_or_default())
@@ -89,6 +93,23 @@ impl SqsDeadLetters {
 }
 
 impl DeadLetters for SqsDeadLetters {
+    /// Hides what it has seen until it has seen everything, and then shows it again.
+    async fn list(&self) -> Result<Vec<DeadLetter>, QueueError> {
+        let mut seen = Vec::new();
+        loop {
+            let letters = self.receive().await?;
+            if letters.is_empty() {
+                break;
+            }
+            seen.extend(letters);
+        }
+        for letter in &seen {
+            self.dead.postpone(letter.receipt_handle().unwrap_or_default(), Duration::ZERO).await?;
+        }
+        let read = |letter: &Message| serde_json::from_str(letter.body().unwrap_or_default()).ok();
+        Ok(seen.iter().map(|letter| DeadLetter { job: read(letter), reason: None }).collect())
+    }
+
     /// A letter that cannot be read is hidden by its receipt until its visibility is over, so that this ends.
     async fn revive(&self, replay: u64) -> Result<Revived, QueueError> {
         let mut revived = Revived::default();

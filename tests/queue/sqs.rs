@@ -1,0 +1,114 @@
+//! SQS FIFO at the URL in `ELAAOMS_TEST_SQS_ENDPOINT`, with credentials in the environment as everywhere on AWS. Messages
+//! are settled by the code of the extraction function, and deleted as Lambda deletes them: when it does not name them.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
+use common::batch::{Batch, Queues, Setback, for_each_job};
+use common::queue::sqs::{SqsDeadLetters, SqsQueue};
+use common::queue::{DeadLetter, DeadLetters, Enqueued, ExtractionQueue, Revived};
+use serde_json::{Value, json};
+
+use super::{Queue, Taken};
+
+pub(crate) struct Sqs {
+    client: Client,
+    url: String,
+    queues: Queues,
+    letters: SqsDeadLetters,
+}
+
+impl Sqs {
+    pub(crate) async fn new() -> Self {
+        let config = common::aws::config(common::http_client::build().unwrap(), lookup);
+        let client = Client::new(&config);
+        let url = made(&client, "jobs").await;
+        let dead = made(&client, "dead").await;
+        let at = |url: &str| SqsQueue::new(&config, url.parse().unwrap());
+        let letters = SqsDeadLetters::new(&config, dead.parse().unwrap(), at(&url));
+        Self { client, queues: Queues { jobs: at(&url), dead_letters: at(&dead) }, url, letters }
+    }
+
+    /// What the extraction function does with a message whose job ends like this.
+    async fn settle(&self, taken: Taken<Value>, result: Result<(), Setback>) {
+        let receipt = taken.receipt["receiptHandle"].as_str().unwrap().to_owned();
+        let batch: Batch = serde_json::from_value(json!({"Records": [taken.receipt]})).unwrap();
+        let report = for_each_job(batch, &self.queues, async |_| result.clone()).await;
+        let comes_again = serde_json::to_value(&report).unwrap();
+        if comes_again["batchItemFailures"] == json!([]) {
+            let delete = self.client.delete_message().queue_url(&self.url).receipt_handle(receipt);
+            delete.send().await.unwrap();
+        }
+    }
+}
+
+impl Queue for Sqs {
+    /// The message as an event of Lambda has it.
+    type Receipt = Value;
+    const VISIBILITY: Duration = Duration::from_secs(10);
+
+    async fn push(&self, job: Enqueued) {
+        self.queues.jobs.push(job).await.unwrap();
+    }
+
+    async fn take(&self) -> Option<Taken<Value>> {
+        let receive = self.client.receive_message().queue_url(&self.url).wait_time_seconds(1).max_number_of_messages(1);
+        let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
+        let message = receive.send().await.unwrap().messages.unwrap_or_default().pop()?;
+        let attribute = |name| message.attributes().and_then(|all| all.get(&name)).cloned();
+        let receipt = json!({
+            "messageId": message.message_id(),
+            "receiptHandle": message.receipt_handle(),
+            "body": message.body(),
+            "attributes": {
+                "MessageGroupId": attribute(MessageSystemAttributeName::MessageGroupId),
+                "ApproximateReceiveCount": attribute(MessageSystemAttributeName::ApproximateReceiveCount),
+            },
+        });
+        Some(Taken { job: serde_json::from_str(message.body().unwrap()).unwrap(), receipt })
+    }
+
+    async fn finish(&self, taken: Taken<Value>) {
+        self.settle(taken, Ok(())).await;
+    }
+
+    async fn give_back(&self, taken: Taken<Value>) {
+        self.settle(taken, Err(Setback::Outage { reason: "away".to_owned(), at_least: None })).await;
+    }
+
+    async fn fail(&self, taken: Taken<Value>) {
+        self.settle(taken, Err(Setback::Poison("unreadable".to_owned()))).await;
+    }
+
+    async fn dead_letters(&self) -> Vec<DeadLetter> {
+        self.letters.list().await.unwrap()
+    }
+
+    async fn revive(&self, replay: u64) -> Revived {
+        self.letters.revive(replay).await.unwrap()
+    }
+
+    async fn time_passes(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// A new queue with the attributes that the template gives it, but a short visibility.
+async fn made(client: &Client, purpose: &str) -> String {
+    let name = format!("{purpose}-{:016x}.fifo", fastrand::u64(..));
+    let queue = client.create_queue().queue_name(name).attributes(QueueAttributeName::FifoQueue, "true");
+    let queue = queue.attributes(QueueAttributeName::DeduplicationScope, "messageGroup");
+    let queue = queue.attributes(QueueAttributeName::FifoThroughputLimit, "perMessageGroupId");
+    let queue = queue.attributes(QueueAttributeName::VisibilityTimeout, Sqs::VISIBILITY.as_secs().to_string());
+    queue.send().await.unwrap().queue_url.unwrap()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the suite is told where SQS is")]
+fn lookup(name: &str) -> Option<String> {
+    match name {
+        "AWS_ENDPOINT_URL" => Some(std::env::var("ELAAOMS_TEST_SQS_ENDPOINT").unwrap()),
+        "AWS_REGION" => Some("eu-central-1".to_owned()),
+        _ => None,
+    }
+}
