@@ -43,6 +43,10 @@ fuzz SECONDS="60" *TARGETS:
 postgres:
     openmemory/tests/postgres/run
 
+# metrics, alerts and dashboard, with a real Prometheus
+monitoring:
+    tests/monitoring/run
+
 # the template, deployed to an emulator of AWS
 emulator:
     tests/emulator/run

@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod client_data;
 mod contract;
+mod documentation;
 mod doors;
 mod extraction;
 mod health;

@@ -1,0 +1,167 @@
+//! The documentation: links lead somewhere, and whatever it tells a reader to type is there.
+
+use std::path::{Path, PathBuf};
+
+const PAGES: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+/// What stands before a block that cannot be typed just anywhere.
+const NEEDS: &str = "<!-- needs ";
+
+#[test]
+fn every_link_leads_to_a_file() {
+    for (page, text) in pages() {
+        for link in links(&text) {
+            let file = link.split('#').next().unwrap();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            let target = page.parent().unwrap().join(file);
+            assert!(target.exists(), "{} links to {link}", page.display());
+        }
+    }
+}
+
+#[test]
+fn every_page_of_the_documentation_is_in_its_index() {
+    let index = read(&root().join("docs/README.md"));
+    for (page, _) in pages() {
+        let name = page.file_name().unwrap().to_str().unwrap();
+        assert!(name == "README.md" || index.contains(name), "docs/README.md does not name {name}");
+    }
+}
+
+#[test]
+fn what_a_reader_is_told_to_type_is_there() {
+    let mut seen = 0;
+    for (page, text) in pages() {
+        for command in commands(&text) {
+            check(&command).unwrap_or_else(|reason| panic!("{}: `{command}`: {reason}", page.display()));
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "the blocks are read: {seen}");
+}
+
+#[test]
+fn a_command_that_is_not_there_is_noticed() {
+    for command in ["cargo run -p nothing", "tests/nothing/run", "just nothing", "frobnicate --all"] {
+        assert!(check(command).is_err(), "{command}");
+    }
+}
+
+/// Packages, scripts and recipes are ours; other programs are those that a reader is told to have.
+fn check(command: &str) -> Result<(), String> {
+    const PROGRAMS: [&str; 21] = [
+        "aws",
+        "cat",
+        "cd",
+        "cloudflared",
+        "cp",
+        "curl",
+        "docker",
+        "echo",
+        "elaaoms",
+        "elaaoms-local",
+        "export",
+        "git",
+        "grep",
+        "journalctl",
+        "openmemory",
+        "openssl",
+        "pip",
+        "promtool",
+        "rm",
+        "sam",
+        "sudo",
+    ];
+    let command = command.trim_matches(['(', ')']);
+    let words: Vec<&str> = command.split_whitespace().skip_while(|word| word.contains('=')).collect();
+    let Some(program) = words.first() else { return Ok(()) };
+    let packages = words.windows(2).filter(|pair| matches!(pair[0], "-p" | "--package")).map(|pair| pair[1]);
+    match *program {
+        "cargo" => packages.into_iter().try_for_each(|package| {
+            let named = format!("name = \"{package}\"");
+            let is_ours = manifests().iter().any(|manifest| manifest.contains(&named));
+            if is_ours { Ok(()) } else { Err(format!("no package {package}")) }
+        }),
+        "just" => match words.get(1) {
+            None => Ok(()),
+            Some(option) if option.starts_with('-') => Ok(()),
+            Some(recipe) => {
+                let is_recipe = |line: &str| line.split([':', ' ']).next() == Some(*recipe) && line.contains(':');
+                let known = read(&root().join("justfile")).lines().any(is_recipe);
+                if known { Ok(()) } else { Err(format!("no recipe {recipe}")) }
+            }
+        },
+        path if path.contains('/') => {
+            let script = root().join(path.trim_start_matches("./"));
+            if script.is_file() { Ok(()) } else { Err(format!("no script {path}")) }
+        }
+        other if PROGRAMS.contains(&other) => Ok(()),
+        other => Err(format!("no reader is told of {other}")),
+    }
+}
+
+/// The commands of all shell blocks, without comments, continued lines joined.
+fn commands(text: &str) -> Vec<String> {
+    let mut commands = Vec::new();
+    let mut inside = false;
+    let mut pending = String::new();
+    for line in text.lines() {
+        match (inside, line.trim()) {
+            (false, "```sh") => inside = true,
+            (true, "```") => inside = false,
+            (true, line) => {
+                let line = line.split(" #").next().unwrap();
+                let line = if line.starts_with('#') { "" } else { line };
+                match line.trim_end().strip_suffix('\\') {
+                    Some(begun) => pending.push_str(begun),
+                    None => commands.push(std::mem::take(&mut pending) + line.trim_end()),
+                }
+            }
+            _ => {}
+        }
+    }
+    let single = commands.iter().flat_map(|line| line.split(" && ").map(|command| command.trim().to_owned()));
+    single.filter(|command| !command.is_empty()).collect()
+}
+
+/// Whatever talks to AWS says so before its block.
+#[test]
+fn what_needs_aws_says_so() {
+    for (page, text) in pages() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, _) in lines.iter().enumerate().filter(|(_, line)| line.trim() == "```sh") {
+            let block: Vec<&str> =
+                lines[number + 1..].iter().take_while(|line| line.trim() != "```").copied().collect();
+            let on_aws = block
+                .iter()
+                .any(|line| line.starts_with("aws ") || line.starts_with("sam deploy") || line.contains("--bucket"));
+            let marked = number > 0 && lines[number - 1].trim().starts_with(NEEDS);
+            assert!(!on_aws || marked, "{} line {}", page.display(), number + 1);
+        }
+    }
+}
+
+fn links(text: &str) -> Vec<&str> {
+    text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect()
+}
+
+fn pages() -> Vec<(PathBuf, String)> {
+    let docs = std::fs::read_dir(root().join("docs")).unwrap().filter_map(Result::ok).map(|entry| entry.path());
+    let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    PAGES.iter().map(|page| root().join(page)).chain(docs).map(|page| (page.clone(), read(&page))).collect()
+}
+
+fn manifests() -> Vec<String> {
+    let folders = [root(), root().join("functions")].map(|folder| std::fs::read_dir(folder).unwrap());
+    let manifests = folders.into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path().join("Cargo.toml"));
+    manifests.filter(|manifest| manifest.is_file()).map(|manifest| read(&manifest)).collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(file: &Path) -> String {
+    std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+}
