@@ -1,6 +1,7 @@
 //! The names under which things are kept. Keys are made of checked ids only, so none can leave its place.
 
 use std::fmt;
+use std::ops::Range;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,14 @@ impl Key {
     #[must_use]
     pub fn redone_extraction(conversation: &ConversationId, version: u64) -> Self {
         Self(format!("extractions/{conversation}.redo-{version}.json"))
+    }
+
+    /// `extractions/{conversation}.part-{first}-{end}.json`, or with `.redo-{version}` before `.part`: a model's answer for
+    /// these turns of a split call.
+    #[must_use]
+    pub fn extraction_part(conversation: &ConversationId, redo: Option<u64>, turns: &Range<usize>) -> Self {
+        let redo = redo.map(|version| format!(".redo-{version}")).unwrap_or_default();
+        Self(format!("extractions/{conversation}{redo}.part-{}-{}.json", turns.start, turns.end))
     }
 
     /// `extractions/{conversation}.redo-{version}.done`: and everything of that is remembered.

@@ -8,6 +8,7 @@ pub mod embedded;
 pub mod sqs;
 
 use std::future::Future;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,12 @@ impl ExtractionJob {
             Some(version) => Key::redone_extraction(&self.conversation_id, version),
             None => Key::extraction(&self.conversation_id),
         }
+    }
+
+    /// Where a model's answer for these turns is kept, when the call is too long for one prompt.
+    #[must_use]
+    pub fn part(&self, turns: &Range<usize>) -> Key {
+        Key::extraction_part(&self.conversation_id, self.redo, turns)
     }
 
     /// What says that it is done.

@@ -6,6 +6,7 @@
 mod card;
 mod error;
 mod extract;
+mod kept_answers;
 mod profile;
 mod record;
 mod redo;
@@ -33,6 +34,7 @@ use jiff::Timestamp;
 use tracing::info;
 
 use extract::Task;
+use kept_answers::KeptAnswers;
 use profile::Profiles;
 
 /// Most memories of a caller that are held against a new call.
@@ -142,7 +144,7 @@ impl<A: Archive> Extraction<A> {
             Some(bytes) => Record::read(&bytes)?,
             None => {
                 let task = Task { call, known: &known, settings: &self.settings.memory, redo: job.redo, now };
-                self.record(&job.record(), &task).await?
+                self.record(job, &task).await?
             }
         };
         let occasion = Occasion {
@@ -190,8 +192,10 @@ impl<A: Archive> Extraction<A> {
     }
 
     /// Makes the record and keeps it; where another delivery was faster, its record counts.
-    async fn record(&self, key: &Key, task: &Task<'_>) -> Result<Record, ExtractionError> {
-        let record = extract::extract(self.llm.as_ref(), task).await?;
+    async fn record(&self, job: &ExtractionJob, task: &Task<'_>) -> Result<Record, ExtractionError> {
+        let answers = KeptAnswers::new(&self.archive, job);
+        let record = extract::extract(self.llm.as_ref(), task, &answers).await?;
+        let key = &job.record();
         match self.archive.put_if_absent(key, record.write()?).await? {
             Put::Kept => Ok(record),
             Put::AlreadyThere => {

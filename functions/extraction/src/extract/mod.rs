@@ -1,4 +1,4 @@
-//! From a transcript and what was known to a record: by a model, or from what ElevenLabs worked out. No I/O but the model.
+//! From a transcript and what was known to a record: by a model, or from what ElevenLabs worked out. No I/O but the model and its kept answers.
 
 mod analysis;
 mod answer;
@@ -10,6 +10,7 @@ mod parts;
 mod prompt;
 mod sensitive;
 
+use common::archive::Archive;
 use common::call::{ConversationId, Role, Transcript, Turn};
 use common::elevenlabs::transcription::Transcription;
 use common::llm::{Llm, Usage};
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::Known;
 use crate::error::ExtractionError;
+use crate::kept_answers::KeptAnswers;
 use crate::record::Record;
 use crate::text::{same_words, shortened};
 
@@ -101,19 +103,25 @@ pub(crate) struct Task<'a> {
 /// Makes the record of a call.
 ///
 /// # Errors
-/// Only when the model's provider is away. One that refuses for good is passed by, and the record says so.
-pub(crate) async fn extract(llm: Option<&Llm>, task: &Task<'_>) -> Result<Record, ExtractionError> {
+/// Only when the model's provider or the archive is away. A provider that refuses for good is passed by, and the record
+/// says so.
+pub(crate) async fn extract<A: Archive>(
+    llm: Option<&Llm>,
+    task: &Task<'_>,
+    answers: &KeptAnswers<'_, A>,
+) -> Result<Record, ExtractionError> {
     let (call, known) = (task.call, task.known);
     let transcript = masked(&call.transcript());
     let (draft, provider, declined) = match llm {
         None => (analysis::draft(call, &transcript, &known.memories), "none", None),
-        Some(llm) => match by_model::draft(llm, &transcript, known).await {
+        Some(llm) => match by_model::draft(llm, &transcript, known, answers).await {
             Ok(draft) => (draft, llm.provider(), None),
             Err(by_model::NoDraft::Declined(reason)) => {
                 tracing::warn!(conversation_id = %call.conversation_id, reason, "the model is passed by");
                 (analysis::draft(call, &transcript, &known.memories), "none", Some(reason.to_owned()))
             }
             Err(by_model::NoDraft::Away(error)) => return Err(error.into()),
+            Err(by_model::NoDraft::NoArchive(error)) => return Err(error.into()),
         },
     };
     let heard = llm.filter(|_| declined.is_none());

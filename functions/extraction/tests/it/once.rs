@@ -4,7 +4,8 @@ use common::archive::{Archive, Key};
 use common::call::ConversationId;
 use extraction::Outcome;
 use serde_json::Value;
-use wiremock::ResponseTemplate;
+use wiremock::matchers::method;
+use wiremock::{Mock, ResponseTemplate};
 
 use crate::harness::{Bench, answer, call, claim, openai};
 
@@ -66,6 +67,61 @@ async fn a_payload_that_is_gone_is_poison_and_no_outage() {
     let error = bench.run(&job).await.unwrap_err();
     assert!(!error.is_outage(), "{error}");
     assert_eq!(bench.calls().await, 0);
+}
+
+/// The first words of the parts that a provider was asked about.
+async fn parts_asked(bench: &Bench, markers: &[&str]) -> Vec<usize> {
+    let requests = bench.provider.received_requests().await.unwrap();
+    let asked = |marker: &&str| {
+        requests.iter().filter(|request| String::from_utf8_lossy(&request.body).contains(*marker)).count()
+    };
+    markers.iter().map(asked).collect()
+}
+
+#[tokio::test]
+async fn of_a_split_call_only_the_parts_are_paid_again_that_had_no_answer() {
+    const MARKERS: [&str; 3] = ["lantern", "harbour", "orchard"];
+    let bench = Bench::with("openai", &[("LLM_PART_TOKENS", "1000")]).await;
+    let turns: Vec<String> = MARKERS
+        .iter()
+        .flat_map(|marker| {
+            ["Go on, please.".to_owned(), format!("It is about the {marker}, {}", "as I said ".repeat(240))]
+        })
+        .collect();
+    let turns: Vec<&str> = turns.iter().map(String::as_str).collect();
+    let job = bench.keep(&call("conv_1", 1_000_000, &turns)).await;
+    let respond = |down: &'static str| {
+        move |request: &wiremock::Request| {
+            let body = String::from_utf8_lossy(&request.body);
+            let marker = MARKERS.into_iter().find(|marker| body.contains(*marker)).unwrap();
+            if marker == down {
+                return ResponseTemplate::new(503);
+            }
+            let content = format!("The caller spoke about the {marker}.");
+            // Slower than the failing part gives up: an answer under way is not thrown away.
+            openai(&answer(&[claim(&content, 0, &format!("It is about the {marker}"))]).to_string())
+                .set_delay(std::time::Duration::from_millis(300))
+        }
+    };
+    Mock::given(method("POST")).respond_with(respond("harbour")).mount(&bench.provider).await;
+    assert!(bench.run(&job).await.unwrap_err().is_outage());
+    assert_eq!(parts_asked(&bench, &MARKERS).await, [1, 3, 1]);
+    assert!(bench.contents().await.is_empty(), "half a call is not remembered");
+
+    bench.provider.reset().await;
+    Mock::given(method("POST")).respond_with(respond("nothing")).mount(&bench.provider).await;
+    bench.run(&job).await.unwrap();
+    assert_eq!(parts_asked(&bench, &MARKERS).await, [0, 1, 0], "only the missing part is paid");
+    assert_eq!(bench.contents().await.len(), 3);
+    assert_eq!(bench.record("conv_1").await["usage"]["input"], 3000, "what was paid before counts");
+    // Forgetting a call finds them by its name.
+    let kept = bench.archive.list(&Key::extractions_of(&job.conversation_id)).await.unwrap();
+    assert_eq!(kept.iter().filter(|key| key.as_str().contains(".part-")).count(), 3);
+    // Another version of the extraction asks anew.
+    bench.provider.reset().await;
+    Mock::given(method("POST")).respond_with(respond("nothing")).mount(&bench.provider).await;
+    bench.run(&common::queue::ExtractionJob { redo: Some(7), ..job }).await.unwrap();
+    assert_eq!(parts_asked(&bench, &MARKERS).await, [1, 1, 1]);
 }
 
 #[tokio::test]
