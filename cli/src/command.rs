@@ -4,7 +4,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::terminal::Format;
-use crate::{completions, event, man, replay, send, sign};
+use crate::{backfill, completions, connect, doctor, event, get_conversation, man, replay, send, sign};
 
 /// The operator's command of ELAAOMS: long-term memory for ElevenLabs voice agents.
 ///
@@ -22,6 +22,11 @@ pub(crate) struct Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
+    Connect(Box<connect::Arguments>),
+    Disconnect(Box<connect::disconnect::Arguments>),
+    Backfill(backfill::Arguments),
+    Doctor(doctor::Arguments),
+    GetConversation(get_conversation::Arguments),
     Replay(replay::Arguments),
     Sign(sign::Arguments),
     Send(send::Arguments),

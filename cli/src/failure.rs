@@ -33,6 +33,8 @@ pub(crate) enum Failure {
     NoDate(String),
     #[error("{0:?} is no id of a conversation")]
     NoConversation(String),
+    #[error("{0} is going on, or is not analysed yet")]
+    NotOver(String),
     #[error("there is no {} with calls in it", .0.display())]
     NoData(PathBuf),
     #[error("--dlq needs --dead-letter-queue")]
@@ -45,6 +47,16 @@ pub(crate) enum Failure {
     OpenMemory(#[from] common::openmemory::OpenMemoryError),
     #[error(transparent)]
     Deployment(#[from] crate::deployment::DeploymentError),
+    #[error(transparent)]
+    ElevenLabs(#[from] crate::elevenlabs::ElevenLabsError),
+    #[error("{0} would be replaced")]
+    Taken(String),
+    #[error("{0:?} is no id of an agent")]
+    NoAgent(String),
+    #[error("{0} is no URL")]
+    NoUrl(&'static str),
+    #[error("{0} is not https, so ElevenLabs would not reach it, and others could read along")]
+    NotPublic(url::Url),
     #[error("the audit line cannot be written: {0}")]
     Audit(String),
     #[error("this asks first, and nobody is there to answer")]
@@ -78,6 +90,10 @@ impl Failure {
             Self::NoDeadLetterQueue => "give its URL, or name the deployment with --stage",
             Self::OpenMemory(_) => "check OPENMEMORY_API_URL and OPENMEMORY_API_KEY, and whether elaaoms-local runs",
             Self::Deployment(error) => return error.advice(),
+            Self::ElevenLabs(error) => error.advice(),
+            Self::Taken(_) => "repeat it with --replace if nothing else needs it",
+            Self::NotPublic(_) => "give the address that the world reaches it by with --url",
+            Self::NotOver(_) => "repeat it in a minute",
             Self::NobodyToAsk => "repeat it with --yes",
             _ => return None,
         };
@@ -94,6 +110,9 @@ impl Failure {
             | Self::NoDeadLetterQueue
             | Self::NobodyToAsk
             | Self::NotConfirmed
+            | Self::NoUrl(_)
+            | Self::NotPublic(_)
+            | Self::Taken(_)
             | Self::Deployment(_) => ExitCode::from(3),
             _ => ExitCode::FAILURE,
         }

@@ -9,12 +9,17 @@
 #![expect(dead_code, unused_imports, reason = "the commands that share these follow")]
 
 mod audit;
+mod backfill;
 mod command;
 mod completions;
+mod connect;
 mod context;
 mod deployment;
+mod doctor;
+mod elevenlabs;
 mod event;
 mod failure;
+mod get_conversation;
 mod man;
 mod replay;
 mod send;
@@ -46,6 +51,11 @@ async fn main() -> ExitCode {
 async fn run(task: &Task) -> Result<Answer, Failure> {
     let context = Context::of_process()?;
     match task {
+        Task::Connect(arguments) => connect::run(arguments, &context).await,
+        Task::Disconnect(arguments) => connect::disconnect::run(arguments, &context).await,
+        Task::Backfill(arguments) => backfill::run(arguments, &context).await,
+        Task::GetConversation(arguments) => get_conversation::run(arguments, &context).await,
+        Task::Doctor(arguments) => doctor::run(arguments, &context).await,
         Task::Replay(arguments) => replay::run(arguments, &context).await,
         Task::Sign(arguments) => sign::run(arguments, &context).await,
         Task::Send(arguments) => send::run(arguments, &context).await,

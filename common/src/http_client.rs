@@ -104,13 +104,22 @@ impl Answer {
     /// # Errors
     /// The [`CallError`] that its status stands for.
     pub fn success(self) -> Result<Self, CallError> {
+        match self.error() {
+            None => Ok(self),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// What its status stands for, unless it is a success.
+    #[must_use]
+    pub fn error(&self) -> Option<CallError> {
         match self.status {
-            status if status.is_success() => Ok(self),
-            StatusCode::TOO_MANY_REQUESTS => Err(CallError::Throttled(self.retry_after)),
-            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Err(CallError::Unauthorised(status)),
-            status @ (StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) => Err(CallError::Failing(status)),
-            status if status.is_server_error() => Err(CallError::Failing(status)),
-            status => Err(CallError::Refused(status)),
+            status if status.is_success() => None,
+            StatusCode::TOO_MANY_REQUESTS => Some(CallError::Throttled(self.retry_after)),
+            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Some(CallError::Unauthorised(status)),
+            status @ (StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) => Some(CallError::Failing(status)),
+            status if status.is_server_error() => Some(CallError::Failing(status)),
+            status => Some(CallError::Refused(status)),
         }
     }
 

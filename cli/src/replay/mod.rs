@@ -241,7 +241,7 @@ fn payload_of(conversation: &str) -> Result<Key, Failure> {
 }
 
 /// A day begins at midnight in UTC.
-fn time(text: &str) -> Result<Timestamp, Failure> {
+pub(crate) fn time(text: &str) -> Result<Timestamp, Failure> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     text.parse().ok().or_else(day).ok_or_else(|| Failure::NoDate(text.to_owned()))
 }

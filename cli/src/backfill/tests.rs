@@ -1,0 +1,75 @@
+use clap::Parser;
+use common::archive::folder::FolderArchive;
+use common::call::ConversationId;
+use serde_json::json;
+use wiremock::matchers::{body_partial_json, header_exists, method, path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+use crate::command::{Command, Task};
+
+async fn conversations(server: &MockServer) {
+    let list = |ids: &[&str], next: Option<&str>| {
+        let calls: Vec<_> = ids.iter().map(|id| json!({"conversation_id": id, "status": "done"})).collect();
+        ResponseTemplate::new(200)
+            .set_body_json(json!({"conversations": calls, "has_more": next.is_some(), "next_cursor": next}))
+    };
+    let listed = || Mock::given(path("/v1/convai/conversations")).and(query_param("agent_id", "agent_1"));
+    listed().and(query_param("cursor", "2")).respond_with(list(&["conv_3"], None)).with_priority(1).mount(server).await;
+    listed()
+        .and(query_param("call_start_after_unix", "1793491200"))
+        .respond_with(list(&["conv_1", "conv_2"], Some("2")))
+        .mount(server)
+        .await;
+    for id in ["conv_1", "conv_2", "conv_3"] {
+        let call = json!({"conversation_id": id, "agent_id": "agent_1", "status": "done", "transcript": [],
+            "metadata": {"start_time_unix_secs": 1_793_500_000, "call_duration_secs": 60}});
+        let answer = ResponseTemplate::new(200).set_body_json(call);
+        Mock::given(path(format!("/v1/convai/conversations/{id}"))).respond_with(answer).mount(server).await;
+    }
+}
+
+fn context(server: &MockServer) -> Context {
+    let api = format!("{}/v1", server.uri());
+    let secrets = [("ELEVENLABS_API_KEY", "xi-test"), ("ELEVENLABS_POST_CALL_HMAC_KEY", "wsec")];
+    Context::fixed(&[&secrets[..], &[("ELEVENLABS_API_URL", api.as_str())]].concat(), || jiff::Timestamp::UNIX_EPOCH)
+}
+
+async fn backfill(server: &MockServer, data: &std::path::Path) -> Result<Answer, Failure> {
+    let (url, data) = (server.uri(), data.to_str().unwrap());
+    let words = ["elaaoms", "backfill", "--agent", "agent_1", "--since", "2026-11-01", "--yes", "--url", &url];
+    let words = words.into_iter().chain(["--data-dir", data]);
+    let Task::Backfill(arguments) = Command::try_parse_from(words).unwrap().task else { panic!("a backfill") };
+    run(&arguments, &context(server)).await
+}
+
+#[tokio::test]
+async fn earlier_calls_are_delivered_signed_and_those_that_are_kept_are_left_out() {
+    let (server, folder) = (MockServer::start().await, tempfile::tempdir().unwrap());
+    conversations(&server).await;
+    let archive = FolderArchive::open(folder.path(), None).unwrap();
+    let key = Key::payload(&ConversationId::parse("conv_1").unwrap(), &PayloadKind::Transcription);
+    archive.put(&key, "{}".into()).await.unwrap();
+    for id in ["conv_2", "conv_3"] {
+        let webhook = json!({"type": "post_call_transcription", "event_timestamp": 1_793_500_060,
+            "data": {"conversation_id": id}});
+        Mock::given(method("POST"))
+            .and(path("/webhook/post-call"))
+            .and(header_exists("elevenlabs-signature"))
+            .and(body_partial_json(webhook))
+            .respond_with(ResponseTemplate::new(200))
+            .expect(1)
+            .mount(&server)
+            .await;
+    }
+    let answer = backfill(&server, folder.path()).await.unwrap();
+    assert_eq!(answer.data, json!({"delivered": 2, "kept": 1, "unfinished": 0}));
+}
+
+#[tokio::test]
+async fn a_deployment_that_refuses_stops_it() {
+    let (server, folder) = (MockServer::start().await, tempfile::tempdir().unwrap());
+    conversations(&server).await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(401)).expect(1).mount(&server).await;
+    assert!(matches!(backfill(&server, folder.path()).await, Err(Failure::Refused(401, _))));
+}

@@ -1,0 +1,154 @@
+//! `elaaoms connect`: an ElevenLabs agent is set up for a deployment.
+//!
+//! What is there is found by name and address; only what is missing or different is made or changed, so a second run
+//! changes nothing, and completes what a first one left half done. The plan is shown first.
+
+mod agent;
+pub(crate) mod disconnect;
+mod dotenv;
+mod found;
+mod names;
+mod plan;
+mod storage;
+mod tool;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use common::call::AgentId;
+use common::http_client;
+use serde_json::json;
+use url::Url;
+
+use crate::context::Context;
+use crate::deployment::{Deployment, DeploymentArguments};
+use crate::elevenlabs::ElevenLabs;
+use crate::failure::Failure;
+use crate::terminal::Answer;
+use found::Found;
+use plan::Plan;
+use storage::Storage;
+
+/// Set an ElevenLabs agent up for a deployment
+///
+/// Makes what is missing: a secret for the header, a post-call webhook with retries, the search_memory tool, the conversation
+/// initiation webhook, stand-ins for the variables, and the greeting. Shows the plan and changes nothing without --yes. A
+/// second run changes nothing, and completes what a first one left half done. The webhook's secret goes where the deployment
+/// reads it, .env or Secrets Manager, and is never shown. Needs ELEVENLABS_API_KEY.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms connect --agent agent_1 --url https://calls.example.com          what would be done
+  elaaoms connect --agent agent_1 --url https://calls.example.com --yes    and do it
+  elaaoms connect --agent agent_1 --stage prod --yes                       for a deployment on AWS")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    target: Target,
+    /// Take the place of another service's webhooks, where the agent has such
+    #[arg(long)]
+    replace: bool,
+    /// Show the plan and change nothing; what happens without --yes
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Carry the plan out
+    #[arg(long, short = 'y')]
+    yes: bool,
+    #[command(flatten)]
+    deployment: DeploymentArguments,
+}
+
+/// What an agent is to be connected to, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Target {
+    /// The agent
+    #[arg(long, value_name = "ID")]
+    pub(crate) agent: String,
+    /// Base URL of the deployment, as ElevenLabs reaches it [default: that of the stack]
+    #[arg(long, value_name = "BASE")]
+    pub(crate) url: Option<Url>,
+    /// How a greeting reaches the agent [default: GREETING_DELIVERY, or variable]
+    #[arg(long, value_enum)]
+    pub(crate) greeting: Option<Greeting>,
+    /// File of settings that a deployment on one machine reads
+    #[arg(long, default_value = ".env", value_name = "FILE")]
+    pub(crate) env_file: PathBuf,
+    /// Begins the names of what is made; another one for each deployment of a workspace
+    #[arg(long, default_value = "elaaoms", value_name = "NAME")]
+    pub(crate) name: String,
+}
+
+/// How a greeting reaches the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Greeting {
+    /// The agent's first message becomes {{greeting}}
+    Variable,
+    /// The agent allows its first message to be overridden
+    Override,
+    /// Both
+    Both,
+}
+
+/// What is wanted, whatever is there.
+struct Wanted {
+    agent: AgentId,
+    base: Url,
+    greeting: Greeting,
+    name: String,
+    deployment: Deployment,
+    storage: Storage,
+}
+
+impl Wanted {
+    fn url(&self, door: &str) -> Url {
+        http_client::join(&self.base, &["webhook", door])
+    }
+}
+
+/// The plan, and whether it was carried out.
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let wanted = wanted(&arguments.target, Deployment::find(&arguments.deployment, context).await?)?;
+    let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
+    let mut found = Found::read(&elevenlabs, &wanted).await?;
+    let plan = Plan::new(&wanted, &found);
+    if let Some(taken) = plan.taken.first().filter(|_| !arguments.replace) {
+        return Err(Failure::Taken(taken.clone()));
+    }
+    let data = |done| json!({"agent": wanted.agent.as_str(), "plan": plan.lines, "done": done});
+    if plan.steps.is_empty() {
+        return Ok(Answer::new(format!("{} is connected: nothing to change.", found.agent.told()), data(true)));
+    }
+    let (shown, data) = (plan.told(), data(arguments.yes));
+    if arguments.dry_run || !arguments.yes {
+        return Ok(Answer::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
+    }
+    for step in plan.steps {
+        step.carry_out(&elevenlabs, &wanted, &mut found).await?;
+    }
+    Ok(Answer::new(format!("{shown}\nDone. {}", wanted.storage.afterwards()), data))
+}
+
+/// What connect would do to this agent, in words; empty when it is connected.
+pub(crate) async fn missing(target: &Target, deployment: Deployment) -> Result<Vec<String>, Failure> {
+    let wanted = wanted(target, deployment)?;
+    let found = Found::read(&ElevenLabs::of(&wanted.deployment)?, &wanted).await?;
+    Ok(Plan::new(&wanted, &found).lines)
+}
+
+fn wanted(target: &Target, deployment: Deployment) -> Result<Wanted, Failure> {
+    let base = target.url.clone().map_or_else(|| deployment.url(), Ok)?;
+    if base.scheme() != "https" {
+        return Err(Failure::NotPublic(base));
+    }
+    let setting = deployment.get("GREETING_DELIVERY").and_then(|word| Greeting::from_str(word.trim(), true).ok());
+    Ok(Wanted {
+        agent: AgentId::parse(&target.agent).map_err(|_| Failure::NoAgent(target.agent.clone()))?,
+        base,
+        greeting: target.greeting.or(setting).unwrap_or(Greeting::Variable),
+        name: target.name.clone(),
+        storage: Storage::of(&deployment, &target.env_file)?,
+        deployment,
+    })
+}
+
+#[cfg(test)]
+mod tests;

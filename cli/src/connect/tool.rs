@@ -1,0 +1,61 @@
+//! The `search_memory` tool. What a caller is asked for by comes from system variables, so that a model cannot forge it; only
+//! the question is required, because a web session has no caller.
+
+use serde_json::{Map, Value, json};
+use url::Url;
+
+pub(super) const NAME: &str = "search_memory";
+
+/// The tool as it is made.
+pub(super) fn config(url: &Url, secret: &str) -> Value {
+    json!({
+        "type": "webhook",
+        "name": NAME,
+        "description": "Looks up what this caller said on earlier calls. Use it when the caller speaks of the past, and \
+            before asking for something that the caller may have given already. Not for general knowledge.",
+        "response_timeout_secs": 5,
+        "tool_error_handling_mode": "hide",
+        "api_schema": {
+            "url": url.as_str(),
+            "method": "POST",
+            "content_type": "application/json",
+            "request_headers": {"x-api-key": {"secret_id": secret}},
+            "request_body_schema": {"type": "object", "required": ["query"], "properties": {
+                "query": {"type": "string", "description": "A short phrase to search for, in the caller's words."},
+                "caller_id": {"type": "string", "dynamic_variable": "system__caller_id"},
+                "agent_id": {"type": "string", "dynamic_variable": "system__agent_id"},
+                "conversation_id": {"type": "string", "dynamic_variable": "system__conversation_id"},
+            }},
+        },
+    })
+}
+
+/// The tool as it should be, or `None` when it is: what makes it work is set, and the operator's own settings (description,
+/// time limit, sounds) stay.
+pub(super) fn corrected(found: &Value, url: &Url, secret: &str) -> Option<Value> {
+    let mut needed = config(url, secret);
+    for own in ["description", "response_timeout_secs", "tool_error_handling_mode"] {
+        needed.as_object_mut()?.remove(own);
+    }
+    needed.pointer_mut("/api_schema/request_body_schema/properties")?.as_object_mut()?.remove("query");
+    let mut corrected = without_nulls(found);
+    merge(&mut corrected, &needed);
+    (corrected != without_nulls(found)).then_some(corrected)
+}
+
+fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (name, value) in from {
+                merge(into.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (into, from) => *into = from.clone(),
+    }
+}
+
+fn without_nulls(value: &Value) -> Value {
+    let Value::Object(fields) = value else { return value.clone() };
+    let filled = fields.iter().filter(|(_, value)| !value.is_null());
+    Value::Object(filled.map(|(name, value)| (name.clone(), without_nulls(value))).collect::<Map<_, _>>())
+}

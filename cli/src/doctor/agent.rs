@@ -1,0 +1,28 @@
+//! Whether an agent is set up as connect would do it.
+
+use super::Arguments;
+use super::finding::Finding;
+use crate::connect;
+use crate::deployment::Deployment;
+
+const CHECK: &str = "agent";
+
+/// One finding for each thing that connect would make or change.
+pub(super) async fn check(arguments: &Arguments, agent: &str, deployment: Deployment) -> Vec<Finding> {
+    let wanted = connect::Target {
+        agent: agent.to_owned(),
+        url: arguments.url.clone(),
+        greeting: None,
+        env_file: arguments.env_file.clone(),
+        name: arguments.name.clone(),
+    };
+    let missing = match connect::missing(&wanted, deployment).await {
+        Ok(missing) => missing,
+        Err(failure) => return vec![Finding::failed(CHECK, &failure)],
+    };
+    if missing.is_empty() {
+        return vec![Finding::fine(CHECK, format!("{agent} is connected: tool, webhooks, variables, greeting"))];
+    }
+    let advice = format!("`elaaoms connect --agent {agent}` shows this as a plan and does it with --yes");
+    missing.into_iter().map(|step| Finding::fault(CHECK, format!("to do: {}", step.trim()), advice.clone())).collect()
+}

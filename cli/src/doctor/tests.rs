@@ -1,0 +1,192 @@
+use clap::Parser;
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+use crate::command::{Command, Task};
+use crate::elevenlabs::fake::Workspace;
+
+/// A deployment with an agent that is connected to it.
+struct Scene {
+    workspace: Workspace,
+    /// Webhooks, memory store and provider in one.
+    server: MockServer,
+    folder: tempfile::TempDir,
+    variables: Vec<(&'static str, String)>,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let ((workspace, api), server) = (Workspace::start().await, MockServer::start().await);
+        let variables = [
+            ("ELEVENLABS_API_KEY", "xi-test".to_owned()),
+            ("ELEVENLABS_API_URL", api),
+            ("WEBHOOK_API_KEY", "key".to_owned()),
+            ("CALLER_ID_PEPPER", "pepper".to_owned()),
+            ("OPENMEMORY_API_URL", server.uri()),
+            ("LLM_PROVIDER", "openai".to_owned()),
+            ("LLM_MODEL", "gpt-4o-mini".to_owned()),
+            ("LLM_API_KEY", "llm".to_owned()),
+            ("LLM_API_URL", server.uri()),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let mut scene = Self { workspace, server, folder, variables: variables.to_vec() };
+        scene.answers("/health", 200, json!({"status": "healthy", "version": "1.0"})).await;
+        scene.answers("/models", 200, json!({"data": []})).await;
+        scene.connect().await;
+        scene
+    }
+
+    async fn answers(&self, at: &str, status: u16, body: serde_json::Value) {
+        let answer = ResponseTemplate::new(status).set_body_json(body);
+        // The one that is mounted last comes first.
+        Mock::given(path(at))
+            .respond_with(answer)
+            .with_priority(if status == 200 { 5 } else { 1 })
+            .mount(&self.server)
+            .await;
+    }
+
+    async fn connect(&mut self) {
+        let Task::Connect(arguments) = self.parsed("connect", &["--agent", "agent_1", "--yes"]) else {
+            panic!("connect")
+        };
+        crate::connect::run(&arguments, &self.context()).await.unwrap();
+        let lines = dotenvy::from_path_iter(self.folder.path().join(".env")).unwrap().map(Result::unwrap);
+        let (_, secret) = lines.into_iter().find(|(name, _)| name == "ELEVENLABS_POST_CALL_HMAC_KEY").unwrap();
+        self.variables.push(("ELEVENLABS_POST_CALL_HMAC_KEY", secret));
+    }
+
+    fn parsed(&self, command: &str, options: &[&str]) -> Task {
+        let (file, data) = (self.folder.path().join(".env"), self.folder.path().join("data"));
+        let places = ["--env-file", file.to_str().unwrap(), "--data-dir", data.to_str().unwrap()];
+        let url = ["--url", "https://calls.example.com"];
+        let words = ["elaaoms", command].into_iter().chain(options.iter().copied()).chain(places).chain(url);
+        Command::try_parse_from(words).unwrap().task
+    }
+
+    fn context(&self) -> Context {
+        let variables: Vec<(&str, &str)> = self.variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    /// What every check finds; /health is asked where it is here, not at the public address.
+    async fn findings(&self) -> Vec<(String, String, String)> {
+        let Task::Doctor(arguments) = self.parsed("doctor", &["--agent", "agent_1"]) else { panic!("doctor") };
+        let mut findings = vec![health::check(&self.context(), &self.server.uri().parse().unwrap()).await];
+        let context = self.context();
+        let deployment = Deployment::find(&arguments.deployment, &context).await.unwrap();
+        findings.extend(own::settings(&deployment));
+        findings.extend(own::store(&deployment).await);
+        findings.extend(own::model(&deployment).await);
+        findings.push(queue::check(&deployment).await);
+        findings.extend(elevenlabs(&arguments, deployment, arguments.url.as_ref().unwrap()).await);
+        let answer = answer(&findings);
+        let is_fault = |finding: &Finding| finding.state == State::Fault;
+        assert_eq!(answer.data["in_order"], !findings.iter().any(is_fault));
+        assert!(!answer.text.contains("wsec_"), "no secret is shown");
+        findings
+            .into_iter()
+            .filter(|finding| matches!(finding.state, State::Fault | State::Warning))
+            .map(|finding| (finding.check.to_owned(), finding.told, finding.advice.unwrap_or_default()))
+            .collect()
+    }
+
+    /// The one thing that is wrong.
+    async fn finding(&self) -> (String, String, String) {
+        let findings = self.findings().await;
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        findings.into_iter().next().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_connected_agent_of_a_healthy_deployment_has_nothing_wrong() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.findings().await, vec![]);
+}
+
+#[tokio::test]
+async fn a_webhook_that_elevenlabs_switched_off_is_a_fault_with_its_last_status() {
+    let scene = Scene::new().await;
+    scene.workspace.kept(|kept| {
+        kept.webhooks[0]["is_auto_disabled"] = json!(true);
+        kept.webhooks[0]["most_recent_failure_error_code"] = json!(401);
+    });
+    let findings = scene.findings().await;
+    let (check, told, advice) = &findings[0];
+    assert_eq!(check, "webhook");
+    assert!(told.contains("401") && advice.contains("elaaoms connect"), "{findings:?}");
+    assert!(findings[1].1.contains("switch the post-call webhook on"), "connect would do so: {findings:?}");
+}
+
+#[tokio::test]
+async fn a_provider_that_refuses_the_key_is_a_fault() {
+    let scene = Scene::new().await;
+    scene.answers("/models", 401, json!({})).await;
+    let (check, told, advice) = scene.finding().await;
+    assert_eq!(check, "model");
+    assert!(told.contains("401") && advice.contains("LLM_API_KEY"), "{told}");
+}
+
+#[tokio::test]
+async fn an_agent_without_the_tool_is_a_fault() {
+    let scene = Scene::new().await;
+    scene.workspace.kept(|kept| kept.agent["conversation_config"]["agent"]["prompt"]["tool_ids"] = json!(["calendar"]));
+    let findings = scene.findings().await;
+    assert!(findings.iter().all(|(check, ..)| check == "agent"), "{findings:?}");
+    assert!(findings.iter().any(|(_, told, _)| told.contains("search_memory")), "{findings:?}");
+}
+
+#[tokio::test]
+async fn an_unhealthy_deployment_says_its_reasons() {
+    let scene = Scene::new().await;
+    let report = json!({"status": "unhealthy", "reasons": ["OpenMemory cannot be reached."]});
+    scene.answers("/health", 503, report).await;
+    let findings = scene.findings().await;
+    assert!(findings[0].1.contains("OpenMemory cannot be reached."), "{findings:?}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_far_off_is_a_fault() {
+    let scene = Scene::new().await;
+    scene.workspace.kept(|kept| kept.date = "Thu, 01 Jan 1970 01:00:00 GMT");
+    let (check, told, _) = scene.finding().await;
+    assert_eq!(check, "clock");
+    assert!(told.contains("-3600 seconds"), "{told}");
+}
+
+#[tokio::test]
+async fn missing_secrets_are_named() {
+    let mut scene = Scene::new().await;
+    scene.variables.retain(|(name, _)| *name != "CALLER_ID_PEPPER");
+    let (check, told, _) = scene.finding().await;
+    assert_eq!(check, "secrets");
+    assert!(told.contains("CALLER_ID_PEPPER"), "{told}");
+}
+
+#[tokio::test]
+async fn a_job_that_was_given_up_is_to_be_looked_at() {
+    use common::archive::{Key, PayloadKind};
+    use common::call::{CallerId, ConversationId};
+    use common::queue::embedded::EmbeddedQueue;
+    use common::queue::{Enqueued, ExtractionJob};
+
+    let scene = Scene::new().await;
+    let data = scene.folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let queue = EmbeddedQueue::open(&data.join("queue.db")).await.unwrap();
+    assert_eq!(scene.findings().await, vec![], "an empty queue is in order");
+    let conversation = ConversationId::parse("conv_1").unwrap();
+    let job = ExtractionJob::new(conversation.clone(), Key::payload(&conversation, &PayloadKind::Transcription));
+    let group = CallerId::from_phone("+12025550142").unwrap().hash(&"pepper".into());
+    let second = |second| jiff::Timestamp::from_second(second).unwrap();
+    queue.push_at(&Enqueued::after_call(job, group), second(0)).await.unwrap();
+    for now in [1, 2, 3] {
+        let delivery = queue.take(second(now)).await.unwrap().unwrap();
+        queue.fail(&delivery, "unreadable", std::time::Duration::ZERO, second(now)).await.unwrap();
+    }
+    let (check, told, advice) = scene.finding().await;
+    assert_eq!((check.as_str(), told.as_str()), ("queue", "0 waiting, 1 given up"));
+    assert!(advice.contains("replay --dlq"));
+}
