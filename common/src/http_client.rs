@@ -57,6 +57,9 @@ pub enum CallError {
     /// 401 or 403.
     #[error("refused the key ({0})")]
     Unauthorised(StatusCode),
+    /// 413: more than the upstream takes at once.
+    #[error("refused a request as too large")]
+    TooLarge,
     /// Any other status that is no success: asking again will not help.
     #[error("refused the request ({0})")]
     Refused(StatusCode),
@@ -71,7 +74,30 @@ impl CallError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable | Self::TimedOut | Self::Throttled(_) | Self::Failing(_) | Self::Unreadable => true,
-            Self::Unauthorised(_) | Self::Refused(_) => false,
+            Self::Unauthorised(_) | Self::TooLarge | Self::Refused(_) => false,
+        }
+    }
+
+    /// What a status stands for; `None` for a success.
+    pub(crate) fn of_status(status: StatusCode) -> Option<Self> {
+        Some(match status {
+            status if status.is_success() => return None,
+            StatusCode::TOO_MANY_REQUESTS => Self::Throttled(None),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Self::Unauthorised(status),
+            StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT => Self::Failing(status),
+            status if status.is_server_error() => Self::Failing(status),
+            status => Self::Refused(status),
+        })
+    }
+
+    pub(crate) fn from_reqwest(error: &reqwest::Error) -> Self {
+        if error.is_timeout() {
+            Self::TimedOut
+        } else if error.is_decode() {
+            Self::Unreadable
+        } else {
+            Self::Unreachable
         }
     }
 
@@ -84,6 +110,7 @@ impl CallError {
             Self::Throttled(_) => "throttled",
             Self::Failing(_) => "failing",
             Self::Unauthorised(_) => "unauthorised",
+            Self::TooLarge => "too_large",
             Self::Refused(_) => "refused",
             Self::Unreadable => "unreadable",
         }
@@ -113,14 +140,20 @@ impl Answer {
     /// What its status stands for, unless it is a success.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
-        match self.status {
-            status if status.is_success() => None,
-            StatusCode::TOO_MANY_REQUESTS => Some(CallError::Throttled(self.retry_after)),
-            status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Some(CallError::Unauthorised(status)),
-            status @ (StatusCode::REQUEST_TIMEOUT | StatusCode::CONFLICT) => Some(CallError::Failing(status)),
-            status if status.is_server_error() => Some(CallError::Failing(status)),
-            status => Some(CallError::Refused(status)),
+        match CallError::of_status(self.status) {
+            Some(CallError::Throttled(_)) => Some(CallError::Throttled(self.retry_after())),
+            outcome => outcome,
         }
+    }
+
+    /// The pause that it asks for: in the header, or in a field `retry_after` of the body.
+    fn retry_after(&self) -> Option<Duration> {
+        #[derive(serde::Deserialize)]
+        struct Pause {
+            retry_after: u64,
+        }
+        let in_body = || self.json::<Pause>().ok().map(|pause| believed(pause.retry_after));
+        self.retry_after.or_else(in_body)
     }
 
     /// The body as JSON.
@@ -143,11 +176,11 @@ impl Answer {
 /// # Errors
 /// [`CallError::Unreachable`], [`CallError::TimedOut`] or [`CallError::Unreadable`]; a status is never an error here.
 pub async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
-    let mut response = request.send().await.map_err(|error| from_reqwest(&error))?;
+    let mut response = request.send().await.map_err(|error| CallError::from_reqwest(&error))?;
     let status = response.status();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(seconds);
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| from_reqwest(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| CallError::from_reqwest(&error))? {
         if body.len() + chunk.len() > MAX_ANSWER {
             return Err(CallError::Unreadable);
         }
@@ -179,19 +212,13 @@ pub fn join(base: &Url, segments: &[&str]) -> Url {
     url
 }
 
-fn from_reqwest(error: &reqwest::Error) -> CallError {
-    if error.is_timeout() {
-        CallError::TimedOut
-    } else if error.is_decode() {
-        CallError::Unreadable
-    } else {
-        CallError::Unreachable
-    }
-}
-
 /// `Retry-After` in seconds; the date form is rare and not worth a clock.
 fn seconds(value: &str) -> Option<Duration> {
-    value.trim().parse().ok().map(|seconds: u64| Duration::from_secs(seconds.min(MAX_RETRY_AFTER)))
+    value.trim().parse().ok().map(believed)
+}
+
+fn believed(seconds: u64) -> Duration {
+    Duration::from_secs(seconds.min(MAX_RETRY_AFTER))
 }
 
 #[cfg(test)]

@@ -52,16 +52,16 @@ impl Memories {
             .map_err(|_| StorageError::Interrupted)
     }
 
-    /// One page of the memories of an agent and caller, and how many there are.
+    /// One page of the memories of a caller, with one agent or with all, and how many there are.
     pub(crate) async fn list(
         &self,
-        agent: &AgentId,
+        agent: Option<&AgentId>,
         caller: &CallerId,
         by: SortBy,
         direction: Direction,
         page: Page,
     ) -> Result<Hits, StorageError> {
-        let mut memories = self.engine.living(caller, Some(agent)).await?;
+        let mut memories = self.engine.living(caller, agent).await?;
         sort(&mut memories, by, direction);
         let total = memories.len();
         let best = memories.into_iter().skip(page.offset).take(page.limit).map(Found::unasked).collect();

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+pub mod cavira;
 pub mod contract;
 mod deployment;
 mod elevenlabs;

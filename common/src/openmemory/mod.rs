@@ -2,121 +2,37 @@
 //!
 //! Every row that comes back is checked for its caller, whatever the server: one caller never sees another's memory.
 
+mod cavira;
+mod detect;
+mod error;
+mod server;
+mod terms;
+mod transfer;
 mod v1;
+
+pub use error::OpenMemoryError;
+pub use terms::{Forgotten, Imported, Occasion, Page, Remembered, Search, Spoken, StoreHealth};
+pub use transfer::Export;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
-use url::Url;
 
-use crate::call::{AgentId, CallerId, ConversationId};
-use crate::http_client::CallError;
+use crate::call::{AgentId, CallerId};
 use crate::measure;
-use crate::memory::{AgentProfile, CallerCard, Importance, Memory, MemoryId, NewMemory};
-use crate::secrets::{SecretSet, Secrets};
-use crate::settings::OpenMemorySettings;
+use crate::memory::{AgentProfile, CallerCard, Memory, MemoryId, NewMemory};
+use crate::secrets::Secrets;
+use crate::settings::{Dialect, OpenMemorySettings};
+use cavira::Cavira;
+use server::Server;
+use v1::V1;
 
-/// Why the store did not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OpenMemoryError {
-    /// The store failed, refused, or could not be reached.
-    #[error("OpenMemory {0}")]
-    Call(#[from] CallError),
-    /// Callers are to be pseudonyms, but the key of the pseudonyms is missing.
-    #[error("PSEUDONYMOUS_CALLERS needs CALLER_ID_PEPPER")]
-    NoPepper,
-}
-
-impl OpenMemoryError {
-    /// Whether it may work later without anyone changing anything. A wrong key counts: an operator can set it right while
-    /// the job waits, and nothing is lost meanwhile.
-    #[must_use]
-    pub fn is_outage(&self) -> bool {
-        match self {
-            Self::Call(error) => error.is_passing() || matches!(error, CallError::Unauthorised(_)),
-            Self::NoPepper => true,
-        }
-    }
-
-    /// A fixed name for metrics.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Call(error) => error.kind(),
-            Self::NoPepper => "not_set_up",
-        }
-    }
-}
-
-/// A question to the store.
-#[derive(Clone)]
-pub struct Search<'a> {
-    /// Whose memories.
-    pub caller: &'a CallerId,
-    /// Told to which agent; `None` for all.
-    pub agent: Option<&'a AgentId>,
-    /// What is asked; an empty question lists by importance.
-    pub query: &'a str,
-    /// Nothing less important.
-    pub min_importance: Importance,
-    /// At most so many, best first.
-    pub limit: usize,
-}
-
-/// A page of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    /// How many to pass over.
-    pub offset: usize,
-    /// At most so many.
-    pub limit: usize,
-}
-
-/// Where and when memories were said.
-pub struct Occasion<'a> {
-    /// To whom.
-    pub agent: &'a AgentId,
-    /// By whom.
-    pub caller: &'a CallerId,
-    /// In which conversation.
-    pub conversation: &'a ConversationId,
-    /// When it began.
-    pub at: Timestamp,
-    /// The version of what extracted them.
-    pub extractor: &'a str,
-}
-
-/// What became of one memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remembered {
-    /// It is new.
-    Stored(MemoryId),
-    /// An earlier one says the same and grew stronger.
-    Reinforced(MemoryId),
-}
-
-impl Remembered {
-    /// The memory that now says it.
-    #[must_use]
-    pub fn id(&self) -> &MemoryId {
-        match self {
-            Self::Stored(id) | Self::Reinforced(id) => id,
-        }
-    }
-}
-
-/// How the store is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreHealth {
-    /// Its version, as it says.
-    pub version: Option<String>,
-    /// What its own database says of itself.
-    pub database: Option<String>,
-    /// What it can do beyond the documented contract.
-    pub extensions: Vec<String>,
-}
+/// In the place of a caller: the agent's own profile. No caller has this id.
+const AGENT_ITSELF: &str = "*";
 
 /// A handle on the store; cheap to clone.
 #[derive(Debug, Clone)]
@@ -124,12 +40,19 @@ pub struct OpenMemory(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    http: reqwest::Client,
-    base: Url,
+    server: Server,
     secrets: Secrets,
     pseudonymous_callers: bool,
-    call_limit: Duration,
-    supersede_announced: OnceCell<bool>,
+    dialect: Dialect,
+    similarity_threshold: f64,
+    speaker: OnceCell<Speaker>,
+}
+
+/// The dialects, each with what it needs to speak.
+#[derive(Debug)]
+enum Speaker {
+    V1(V1),
+    Cavira(Cavira),
 }
 
 impl OpenMemory {
@@ -143,12 +66,12 @@ impl OpenMemory {
         call_limit: Duration,
     ) -> Self {
         Self(Arc::new(Inner {
-            http,
-            base: settings.url.clone(),
+            server: Server::new(http, settings.url.clone(), secrets.clone(), call_limit),
             secrets,
             pseudonymous_callers,
-            call_limit,
-            supersede_announced: OnceCell::new(),
+            dialect: settings.dialect,
+            similarity_threshold: settings.similarity_threshold,
+            speaker: OnceCell::new(),
         }))
     }
 
@@ -157,9 +80,8 @@ impl OpenMemory {
     /// # Errors
     /// [`OpenMemoryError`]; never for a card that is not there.
     pub async fn card(&self, agent: &AgentId, caller: &CallerId) -> Result<Option<CallerCard>, OpenMemoryError> {
-        let secrets = self.0.secrets.current().await;
-        let key = self.caller_key(caller, &secrets)?;
-        timed("get_card", v1::get_profile(self, &secrets, agent, &key)).await
+        let key = self.caller_key(caller).await?;
+        timed("get_card", self.get_profile(agent, &key)).await
     }
 
     /// What is known of an agent itself, if anything.
@@ -167,8 +89,7 @@ impl OpenMemory {
     /// # Errors
     /// [`OpenMemoryError`]; never for a profile that is not there.
     pub async fn agent_profile(&self, agent: &AgentId) -> Result<Option<AgentProfile>, OpenMemoryError> {
-        let secrets = self.0.secrets.current().await;
-        timed("get_agent_profile", v1::get_profile(self, &secrets, agent, v1::AGENT_ITSELF)).await
+        timed("get_agent_profile", self.get_profile(agent, AGENT_ITSELF)).await
     }
 
     /// Keeps a card for `ttl_hours`, in place of the one that was there.
@@ -182,9 +103,8 @@ impl OpenMemory {
         card: &CallerCard,
         ttl_hours: u32,
     ) -> Result<(), OpenMemoryError> {
-        let secrets = self.0.secrets.current().await;
-        let key = self.caller_key(caller, &secrets)?;
-        timed("put_card", v1::put_profile(self, &secrets, agent, &key, card, ttl_hours)).await
+        let key = self.caller_key(caller).await?;
+        timed("put_card", self.put_profile(agent, &key, card, ttl_hours)).await
     }
 
     /// Keeps what is known of an agent itself.
@@ -197,8 +117,7 @@ impl OpenMemory {
         profile: &AgentProfile,
         ttl_hours: u32,
     ) -> Result<(), OpenMemoryError> {
-        let secrets = self.0.secrets.current().await;
-        timed("put_agent_profile", v1::put_profile(self, &secrets, agent, v1::AGENT_ITSELF, profile, ttl_hours)).await
+        timed("put_agent_profile", self.put_profile(agent, AGENT_ITSELF, profile, ttl_hours)).await
     }
 
     /// The memories of one caller that answer a question, best first.
@@ -206,12 +125,17 @@ impl OpenMemory {
     /// # Errors
     /// [`OpenMemoryError`]; an outage is never an empty list.
     pub async fn search(&self, search: Search<'_>) -> Result<Vec<Memory>, OpenMemoryError> {
-        let secrets = self.0.secrets.current().await;
-        let key = self.caller_key(search.caller, &secrets)?;
-        timed("search", v1::search(self, &secrets, &search, &key)).await
+        let key = self.caller_key(search.caller).await?;
+        let found = async {
+            match self.speaker().await? {
+                Speaker::V1(v1) => v1.search(&search, &key).await,
+                Speaker::Cavira(cavira) => cavira.search(&search, &key).await,
+            }
+        };
+        timed("search", found).await
     }
 
-    /// Stores, reinforces and supersedes in one request; all of it or nothing. Sent twice, it is remembered once.
+    /// Stores, reinforces and supersedes. Sent twice, it is remembered once; interrupted, it can be sent again.
     ///
     /// # Errors
     /// [`OpenMemoryError`]
@@ -223,41 +147,34 @@ impl OpenMemory {
         if memories.is_empty() {
             return Ok(Vec::new());
         }
-        let secrets = self.0.secrets.current().await;
-        let key = self.caller_key(occasion.caller, &secrets)?;
-        let remembered = timed("remember", v1::remember(self, &secrets, occasion, &key, memories)).await?;
-        self.retire_superseded(memories).await?;
-        Ok(remembered)
+        let key = self.caller_key(occasion.caller).await?;
+        let remembered = async {
+            match self.speaker().await? {
+                Speaker::V1(v1) => v1.remember(occasion, &key, memories).await,
+                Speaker::Cavira(cavira) => cavira.remember(occasion, &key, memories).await,
+            }
+        };
+        timed("remember", remembered).await
     }
 
-    /// A server without the `supersede` extension stores the successor and leaves the earlier memory: then it is deleted.
-    async fn retire_superseded(&self, memories: &[NewMemory]) -> Result<(), OpenMemoryError> {
-        let superseded: Vec<&MemoryId> = memories.iter().filter_map(|memory| memory.change.superseded()).collect();
-        if superseded.is_empty() || self.supersedes_by_itself().await? {
-            return Ok(());
-        }
-        for earlier in superseded {
-            self.delete(earlier).await?;
-        }
-        Ok(())
-    }
-
-    /// Asked once for each process, and only when something is superseded.
-    async fn supersedes_by_itself(&self) -> Result<bool, OpenMemoryError> {
-        let announced = self.0.supersede_announced.get_or_try_init(|| async {
-            Ok::<_, OpenMemoryError>(self.health().await?.extensions.iter().any(|extension| extension == "supersede"))
-        });
-        announced.await.copied()
-    }
-
-    /// All memories of a caller with one agent, page by page, most important first.
+    /// All memories of a caller, with one agent or with all, page by page, most important first.
     ///
     /// # Errors
     /// [`OpenMemoryError`]; an outage is never an empty list.
-    pub async fn list(&self, agent: &AgentId, caller: &CallerId, page: Page) -> Result<Vec<Memory>, OpenMemoryError> {
-        let secrets = self.0.secrets.current().await;
-        let key = self.caller_key(caller, &secrets)?;
-        timed("list", v1::list(self, &secrets, agent, &key, page)).await
+    pub async fn list(
+        &self,
+        agent: Option<&AgentId>,
+        caller: &CallerId,
+        page: Page,
+    ) -> Result<Vec<Memory>, OpenMemoryError> {
+        let key = self.caller_key(caller).await?;
+        let listed = async {
+            match self.speaker().await? {
+                Speaker::V1(v1) => v1.list(agent, &key, page).await,
+                Speaker::Cavira(cavira) => cavira.list(agent, &key, page).await,
+            }
+        };
+        timed("list", listed).await
     }
 
     /// Deletes one memory; one that is gone already is deleted.
@@ -265,24 +182,116 @@ impl OpenMemory {
     /// # Errors
     /// [`OpenMemoryError`]
     pub async fn delete(&self, memory: &MemoryId) -> Result<(), OpenMemoryError> {
-        let secrets = self.0.secrets.current().await;
-        timed("delete", v1::delete(self, &secrets, memory)).await
+        let deleted = async {
+            match self.speaker().await? {
+                Speaker::V1(v1) => v1.delete(memory).await,
+                Speaker::Cavira(cavira) => cavira.delete(memory).await,
+            }
+        };
+        timed("delete", deleted).await
     }
 
-    /// How the store is.
+    /// Removes every memory and card of a caller, whatever agent they were told to. Forgetting somebody unknown succeeds.
     ///
     /// # Errors
-    /// [`OpenMemoryError`] when it is not well, or does not answer.
+    /// [`OpenMemoryError`]; then part of it may be gone, and asking again removes the rest.
+    pub async fn forget_caller(&self, caller: &CallerId) -> Result<Forgotten, OpenMemoryError> {
+        let key = self.caller_key(caller).await?;
+        let forgotten = async {
+            match self.speaker().await? {
+                Speaker::V1(v1) => v1.forget(&key).await,
+                Speaker::Cavira(cavira) => cavira.forget(&key).await,
+            }
+        };
+        timed("forget_caller", forgotten).await
+    }
+
+    /// Everything that the store holds of everybody, in the format that [`import`](Self::import) takes in either dialect.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`] when it does not begin; see [`Export::next`] for what comes after.
+    pub async fn export(&self) -> Result<Export, OpenMemoryError> {
+        let begun = async {
+            match self.speaker().await? {
+                Speaker::V1(v1) => v1.export().await.map(transfer::Source::Server),
+                Speaker::Cavira(cavira) => Ok(transfer::Source::Pages(Box::new(cavira.export()))),
+            }
+        };
+        timed("export", begun).await.map(Export)
+    }
+
+    /// Takes an export in. What is there already stays as it is, so importing twice changes nothing.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`]; [`OpenMemoryError::NoExport`] when it is none.
+    pub async fn import(&self, document: Bytes) -> Result<Imported, OpenMemoryError> {
+        let imported = async {
+            match self.speaker().await? {
+                Speaker::V1(v1) => v1.import(document).await,
+                Speaker::Cavira(cavira) => cavira.import(&document).await,
+            }
+        };
+        timed("import", imported).await
+    }
+
+    /// How the store is, asked for real.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`] when it is not well, does not answer, or cannot be used.
     pub async fn health(&self) -> Result<StoreHealth, OpenMemoryError> {
-        let secrets = self.0.secrets.current().await;
-        timed("health", v1::health(self, &secrets)).await
+        let health = async {
+            match self.speaker().await? {
+                Speaker::V1(v1) => v1.health().await,
+                Speaker::Cavira(cavira) => cavira.health().await,
+            }
+        };
+        timed("health", health).await
+    }
+
+    async fn get_profile<T: DeserializeOwned>(&self, agent: &AgentId, key: &str) -> Result<Option<T>, OpenMemoryError> {
+        match self.speaker().await? {
+            Speaker::V1(v1) => v1.get_profile(agent, key).await,
+            Speaker::Cavira(cavira) => cavira.get_profile(agent, key).await,
+        }
+    }
+
+    async fn put_profile<T: Serialize + Sync>(
+        &self,
+        agent: &AgentId,
+        key: &str,
+        profile: &T,
+        ttl_hours: u32,
+    ) -> Result<(), OpenMemoryError> {
+        match self.speaker().await? {
+            Speaker::V1(v1) => v1.put_profile(agent, key, profile, ttl_hours).await,
+            Speaker::Cavira(cavira) => cavira.put_profile(agent, key, profile, ttl_hours).await,
+        }
+    }
+
+    /// Who speaks to the server: as the settings say, or as it is found out once. What could not be found out is asked anew.
+    async fn speaker(&self) -> Result<&Speaker, OpenMemoryError> {
+        self.0.speaker.get_or_try_init(|| self.find_speaker()).await
+    }
+
+    async fn find_speaker(&self) -> Result<Speaker, OpenMemoryError> {
+        let server = self.0.server.clone();
+        let spoken = match self.0.dialect {
+            Dialect::V1 => Spoken::V1,
+            Dialect::Cavira => Spoken::Cavira,
+            Dialect::Auto => detect::spoken(&server).await?,
+        };
+        Ok(match spoken {
+            Spoken::V1 => Speaker::V1(V1::new(server)),
+            Spoken::Cavira => Speaker::Cavira(Cavira::new(server, self.0.similarity_threshold)),
+        })
     }
 
     /// The caller's id as the store sees it.
-    fn caller_key(&self, caller: &CallerId, secrets: &SecretSet) -> Result<String, OpenMemoryError> {
+    async fn caller_key(&self, caller: &CallerId) -> Result<String, OpenMemoryError> {
         if !self.0.pseudonymous_callers {
             return Ok(caller.as_str().to_owned());
         }
+        let secrets = self.0.secrets.current().await;
         let pepper = secrets.caller_id_pepper().ok_or(OpenMemoryError::NoPepper)?;
         Ok(caller.hash(pepper).as_str().to_owned())
     }
@@ -290,10 +299,10 @@ impl OpenMemory {
 
 async fn timed<T>(
     operation: &'static str,
-    call: impl Future<Output = Result<T, CallError>>,
+    call: impl Future<Output = Result<T, OpenMemoryError>>,
 ) -> Result<T, OpenMemoryError> {
     let started = Instant::now();
     let result = call.await;
-    measure::openmemory_call(operation, result.as_ref().err().map_or("ok", CallError::kind), started.elapsed());
-    Ok(result?)
+    measure::openmemory_call(operation, result.as_ref().err().map_or("ok", OpenMemoryError::kind), started.elapsed());
+    result
 }

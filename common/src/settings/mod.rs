@@ -56,6 +56,8 @@ pub struct OpenMemorySettings {
     pub url: Url,
     /// `OPENMEMORY_DIALECT`: how it is spoken to.
     pub dialect: Dialect,
+    /// `SIMILARITY_THRESHOLD`, 0 to 1: above it a memory repeats another. The documented contract's servers have their own.
+    pub similarity_threshold: f64,
 }
 
 /// `OPENMEMORY_DIALECT`.
@@ -66,6 +68,8 @@ pub enum Dialect {
     Auto,
     /// The documented contract.
     V1,
+    /// The public OpenMemory's.
+    Cavira,
 }
 
 /// The model's provider.
@@ -173,7 +177,8 @@ impl Settings {
         let settings = Self {
             openmemory: OpenMemorySettings {
                 url: reader.required_url("OPENMEMORY_API_URL"),
-                dialect: reader.word("OPENMEMORY_DIALECT", "v1", "auto or v1"),
+                dialect: reader.word("OPENMEMORY_DIALECT", "v1", "auto, v1 or cavira"),
+                similarity_threshold: reader.share("SIMILARITY_THRESHOLD", 0.85),
             },
             llm,
             memory: MemorySettings {

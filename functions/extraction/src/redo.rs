@@ -17,7 +17,7 @@ pub(crate) async fn retire_earlier(
 ) -> Result<(), OpenMemoryError> {
     let mut earlier = Vec::new();
     for page in 0.. {
-        let memories = openmemory.list(&call.agent_id, caller, Page { offset: page * PAGE, limit: PAGE }).await?;
+        let memories = openmemory.list(Some(&call.agent_id), caller, Page { offset: page * PAGE, limit: PAGE }).await?;
         let full = memories.len() == PAGE;
         let of_this_call =
             memories.into_iter().filter(|memory| memory.conversation_id.as_ref() == Some(&call.conversation_id));

@@ -1,4 +1,4 @@
-//! `GET /api/v1/agents/{agent_id}/callers/{caller_id}/memories`.
+//! `GET /api/v1/agents/{agent_id}/callers/{caller_id}/memories`, and `GET /api/v1/callers/{caller_id}/memories`.
 
 use std::collections::HashMap;
 
@@ -30,12 +30,30 @@ pub(super) async fn list(
     Parameters(parameters): Parameters,
 ) -> Result<Json<ListAnswer>, Failure> {
     let agent = AgentId::parse(&agent).map_err(|error| Failure::field("agent_id", error))?;
-    let caller = CallerId::parse(&caller).map_err(|error| Failure::field("caller_id", error))?;
+    page(&state, Some(&agent), &caller, &parameters).await
+}
+
+/// The same for all agents of a caller.
+pub(super) async fn list_all(
+    State(state): State<AppState>,
+    Segments(caller): Segments<String>,
+    Parameters(parameters): Parameters,
+) -> Result<Json<ListAnswer>, Failure> {
+    page(&state, None, &caller, &parameters).await
+}
+
+async fn page(
+    state: &AppState,
+    agent: Option<&AgentId>,
+    caller: &str,
+    parameters: &HashMap<String, String>,
+) -> Result<Json<ListAnswer>, Failure> {
+    let caller = CallerId::parse(caller).map_err(|error| Failure::field("caller_id", error))?;
     let page = Page {
-        limit: number(&parameters, "limit", 1, MAX_LIST_LIMIT)?.unwrap_or(DEFAULT_LIST_LIMIT),
-        offset: number(&parameters, "offset", 0, usize::MAX)?.unwrap_or(0),
+        limit: number(parameters, "limit", 1, MAX_LIST_LIMIT)?.unwrap_or(DEFAULT_LIST_LIMIT),
+        offset: number(parameters, "offset", 0, usize::MAX)?.unwrap_or(0),
     };
-    let hits = state.memories.list(&agent, &caller, sort_by(&parameters)?, order(&parameters)?, page).await?;
+    let hits = state.memories.list(agent, &caller, sort_by(parameters)?, order(parameters)?, page).await?;
     Ok(Json(ListAnswer {
         status: "success",
         memories: hits.best.into_iter().map(MemoryView::from).collect(),

@@ -42,6 +42,7 @@ pub fn router(state: AppState) -> Router {
         .route("/api/v1/memories/search", post(search::search))
         .route("/api/v1/memories/{memory_id}", delete(memory::delete))
         .route("/api/v1/callers/{caller_id}", delete(forget::forget))
+        .route("/api/v1/callers/{caller_id}/memories", get(caller::list_all))
         .route("/api/v1/export", get(export::export))
         .route("/api/v1/import", post(import::import))
         .route("/metrics", get(metrics::metrics))

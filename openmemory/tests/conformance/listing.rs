@@ -64,3 +64,15 @@ async fn callers_with_any_characters_can_be_named_in_a_path() {
         assert_eq!((&answer["caller_id"], &answer["memories_deleted"]), (&json!(caller), &json!(1)));
     }
 }
+
+#[tokio::test]
+async fn the_memories_with_all_agents_are_one_list() {
+    let service = three().await;
+    let (status, answer) = service.get("/api/v1/callers/+12025550101/memories?limit=3").await;
+    assert_eq!((status, &answer["total_count"]), (StatusCode::OK, &json!(4)));
+    assert_eq!(contents(&answer)[0], "Plays chess");
+    let (_, rest) = service.get("/api/v1/callers/+12025550101/memories?limit=3&offset=3").await;
+    assert_eq!(contents(&rest), ["Owns a boat"]);
+    let (_, nobody) = service.get("/api/v1/callers/+12025550109/memories").await;
+    assert_eq!(nobody["total_count"], 0);
+}

@@ -1,0 +1,126 @@
+//! A row of the server, and what our metadata on it says.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use crate::call::{AgentId, ConversationId};
+use crate::memory::{Category, Importance, Memory, MemoryId};
+
+/// A row as it comes back.
+#[derive(Clone, Deserialize)]
+pub(super) struct Row {
+    pub(super) id: MemoryId,
+    #[serde(default)]
+    pub(super) content: String,
+    #[serde(default, deserialize_with = "null_is_empty")]
+    pub(super) metadata: Map<String, Value>,
+    /// Milliseconds since the epoch.
+    #[serde(default)]
+    pub(super) created_at: Option<i64>,
+    pub(super) user_id: Option<String>,
+}
+
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl Row {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.metadata.get(name).and_then(Value::as_str)
+    }
+
+    /// A placeholder whose memory never came.
+    pub(super) fn is_pending(&self) -> bool {
+        self.metadata.get("pending") == Some(&Value::Bool(true))
+    }
+
+    /// Ours, and of this caller.
+    pub(super) fn is_of(&self, key: &str) -> bool {
+        self.text("caller_id") == Some(key) && self.user_id.as_deref().is_none_or(|user| user == key)
+    }
+
+    /// A memory of anybody, living or superseded.
+    pub(super) fn is_memory(&self) -> bool {
+        let is_kind = |name, kind| self.text(name).is_none_or(|own| own == kind);
+        !self.is_pending() && is_kind("kind", "memory") && is_kind("type", "caller_memory")
+    }
+
+    pub(super) fn is_superseded(&self) -> bool {
+        self.metadata.contains_key("superseded_by")
+    }
+
+    /// A memory that may be shown to this caller, and of this agent where one is named.
+    pub(super) fn is_memory_of(&self, key: &str, agent: Option<&AgentId>) -> bool {
+        self.is_memory()
+            && self.is_of(key)
+            && !self.is_superseded()
+            && agent.is_none_or(|agent| self.text("agent_id") == Some(agent.as_str()))
+    }
+
+    /// The current profile or card of this agent and owner, or an earlier one.
+    pub(super) fn is_profile_of(&self, agent: &AgentId, key: &str) -> bool {
+        !self.is_pending()
+            && self.text("kind") == Some("profile")
+            && self.text("agent_id") == Some(agent.as_str())
+            && self.text("caller_id") == Some(key)
+    }
+
+    /// What the server made up itself out of one of these memories.
+    pub(super) fn quotes(&self, memories: &HashSet<MemoryId>) -> bool {
+        let sources = self.metadata.get("sources").and_then(Value::as_array);
+        let quoted = |id: &Value| id.as_str().is_some_and(|id| memories.contains(&MemoryId(id.to_owned())));
+        self.text("type") == Some("auto_reflect") && sources.is_some_and(|sources| sources.iter().any(quoted))
+    }
+
+    pub(super) fn importance(&self) -> Importance {
+        let number = self.metadata.get("importance").and_then(Value::as_f64);
+        number.map_or(Importance::MIDDLE, |number| Importance::clamped(number.round() as i64))
+    }
+
+    pub(super) fn reinforcement_count(&self) -> u32 {
+        let count = self.metadata.get("reinforcement_count").and_then(Value::as_u64);
+        count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)
+    }
+
+    /// The idempotency keys that made or reinforced it, in their order.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.texts("keys")
+    }
+
+    /// Words beside its content that it is found by.
+    pub(super) fn hints(&self) -> String {
+        [self.texts("search_hints"), self.texts("entities")].concat().join(" ")
+    }
+
+    fn texts(&self, name: &str) -> Vec<String> {
+        let list = self.metadata.get(name).and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    pub(super) fn created_at(&self) -> Option<Timestamp> {
+        self.created_at.and_then(|millis| Timestamp::from_millisecond(millis).ok())
+    }
+
+    pub(super) fn said_at(&self) -> Option<Timestamp> {
+        self.text("timestamp").and_then(|text| text.parse().ok()).or_else(|| self.created_at())
+    }
+
+    pub(super) fn memory(&self, relevance: f64) -> Memory {
+        let category = self.text("category");
+        let parse = |id: &str| ConversationId::parse(id).ok();
+        Memory {
+            id: self.id.clone(),
+            content: self.content.clone(),
+            relevance,
+            importance: self.importance(),
+            category: Category::ALL.into_iter().find(|one| Some(one.as_str()) == category),
+            timestamp: self.said_at(),
+            conversation_id: self.text("conversation_id").and_then(parse),
+            agent_id: self.text("agent_id").and_then(|id| AgentId::parse(id).ok()),
+            reinforcement_count: self.reinforcement_count(),
+        }
+    }
+}

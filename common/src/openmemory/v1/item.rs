@@ -1,0 +1,72 @@
+//! A memory on its way to the store.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::super::Occasion;
+use crate::call::{AgentId, ConversationId};
+use crate::memory::{Category, Change, Importance, MemoryId, NewMemory, Source};
+
+/// A memory on its way to the store.
+#[derive(Serialize)]
+pub(super) struct Item<'a> {
+    agent_id: &'a AgentId,
+    caller_id: &'a str,
+    content: &'a str,
+    metadata: ItemMetadata<'a>,
+    importance: Importance,
+    idempotency_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supersedes: Option<&'a MemoryId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reinforces: Option<&'a MemoryId>,
+}
+
+#[derive(Serialize)]
+struct ItemMetadata<'a> {
+    conversation_id: &'a ConversationId,
+    timestamp: Timestamp,
+    importance: Importance,
+    category: Category,
+    tags: &'a [String],
+    entities: &'a [String],
+    search_hints: &'a [String],
+    source: Source,
+    extractor: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turn: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quote: Option<&'a str>,
+}
+
+impl<'a> Item<'a> {
+    pub(super) fn new(occasion: &'a Occasion<'_>, caller_key: &'a str, memory: &'a NewMemory) -> Self {
+        let (supersedes, reinforces) = match &memory.change {
+            Change::New => (None, None),
+            Change::Supersedes(earlier) => (Some(earlier), None),
+            Change::Repeats(earlier) => (None, Some(earlier)),
+        };
+        Self {
+            agent_id: occasion.agent,
+            caller_id: caller_key,
+            content: &memory.content,
+            metadata: ItemMetadata {
+                conversation_id: occasion.conversation,
+                timestamp: occasion.at,
+                importance: memory.importance,
+                category: memory.category,
+                tags: &memory.entities,
+                entities: &memory.entities,
+                search_hints: &memory.search_hints,
+                source: memory.source,
+                extractor: occasion.extractor,
+                turn: memory.turn,
+                quote: memory.quote.as_deref(),
+            },
+            importance: memory.importance,
+            idempotency_key: &memory.idempotency_key,
+            supersedes,
+            reinforces,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The documented contract, `/api/v1`. Fields that this system does not use are passed over.
+
+mod item;
+mod profiles;
+mod row;
+mod transfer;
+
+use http::{Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
+
+use super::server::Server;
+use super::{Forgotten, Occasion, OpenMemoryError, Page, Remembered, Search, Spoken, StoreHealth};
+use crate::call::AgentId;
+use crate::http_client::{Answer, CallError};
+use crate::memory::{Importance, Memory, MemoryId, NewMemory};
+use item::Item;
+use row::Found;
+
+/// Speaks the documented contract.
+#[derive(Debug)]
+pub(super) struct V1 {
+    server: Server,
+    extensions: OnceCell<Vec<String>>,
+}
+
+impl V1 {
+    pub(super) fn new(server: Server) -> Self {
+        Self { server, extensions: OnceCell::new() }
+    }
+
+    pub(super) async fn search(&self, search: &Search<'_>, key: &str) -> Result<Vec<Memory>, OpenMemoryError> {
+        #[derive(Serialize)]
+        struct Query<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            agent_id: Option<&'a AgentId>,
+            caller_id: &'a str,
+            query: &'a str,
+            filters: Filters,
+            limit: usize,
+            min_relevance: f64,
+        }
+        #[derive(Serialize)]
+        struct Filters {
+            min_importance: Importance,
+        }
+        let body = Query {
+            agent_id: search.agent,
+            caller_id: key,
+            query: search.query,
+            filters: Filters { min_importance: search.min_importance },
+            limit: search.limit,
+            min_relevance: 0.0,
+        };
+        let found: Found = self.post(&["memories", "search"], &body).await?.success()?.json()?;
+        Ok(found.of(key, search.agent).take(search.limit).collect())
+    }
+
+    /// One request for all: the server does all of it or nothing.
+    pub(super) async fn remember(
+        &self,
+        occasion: &Occasion<'_>,
+        key: &str,
+        memories: &[NewMemory],
+    ) -> Result<Vec<Remembered>, OpenMemoryError> {
+        #[derive(Serialize)]
+        struct Batch<'a> {
+            memories: Vec<Item<'a>>,
+        }
+        #[derive(Deserialize)]
+        struct Results {
+            results: Vec<ItemResult>,
+        }
+        let body = Batch { memories: memories.iter().map(|memory| Item::new(occasion, key, memory)).collect() };
+        let Results { results } = self.post(&["memories", "batch"], &body).await?.success()?.json()?;
+        if results.len() != memories.len() {
+            return Err(CallError::Unreadable.into());
+        }
+        let remembered = results.into_iter().map(ItemResult::remembered).collect::<Result<_, _>>()?;
+        self.retire_superseded(memories).await?;
+        Ok(remembered)
+    }
+
+    /// A server without the `supersede` extension stores the successor and leaves the earlier memory: then it is deleted.
+    async fn retire_superseded(&self, memories: &[NewMemory]) -> Result<(), OpenMemoryError> {
+        let superseded: Vec<&MemoryId> = memories.iter().filter_map(|memory| memory.change.superseded()).collect();
+        if superseded.is_empty() || self.announces("supersede").await? {
+            return Ok(());
+        }
+        for earlier in superseded {
+            self.delete(earlier).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn list(
+        &self,
+        agent: Option<&AgentId>,
+        key: &str,
+        page: Page,
+    ) -> Result<Vec<Memory>, OpenMemoryError> {
+        let mut url = match agent {
+            Some(agent) => self.server.url(&["api", "v1", "agents", agent.as_str(), "callers", key, "memories"]),
+            None if self.announces("list-caller").await? => self.server.url(&["api", "v1", "callers", key, "memories"]),
+            None => return Err(OpenMemoryError::Lacks("list-caller")),
+        };
+        url.query_pairs_mut()
+            .append_pair("limit", &page.limit.to_string())
+            .append_pair("offset", &page.offset.to_string())
+            .append_pair("sort_by", "importance")
+            .append_pair("order", "desc");
+        let found: Found = self.server.ask(self.server.get(url)).await?.success()?.json()?;
+        Ok(found.of(key, agent).collect())
+    }
+
+    pub(super) async fn delete(&self, memory: &MemoryId) -> Result<(), OpenMemoryError> {
+        let url = self.server.url(&["api", "v1", "memories", &memory.0]);
+        let answer = self.server.ask(self.server.delete(url)).await?;
+        if is_not_found(&answer) { Ok(()) } else { Ok(answer.success().map(|_| ())?) }
+    }
+
+    pub(super) async fn forget(&self, key: &str) -> Result<Forgotten, OpenMemoryError> {
+        #[derive(Deserialize)]
+        struct Removed {
+            memories_deleted: u64,
+            profiles_deleted: u64,
+        }
+        if !self.announces("forget-caller").await? {
+            return Err(OpenMemoryError::Lacks("forget-caller"));
+        }
+        let url = self.server.url(&["api", "v1", "callers", key]);
+        let removed: Removed = self.server.ask(self.server.delete(url)).await?.success()?.json()?;
+        Ok(Forgotten { memories: removed.memories_deleted, cards: removed.profiles_deleted })
+    }
+
+    pub(super) async fn health(&self) -> Result<StoreHealth, OpenMemoryError> {
+        #[derive(Deserialize)]
+        struct Health {
+            status: Option<String>,
+            ok: Option<bool>,
+            version: Option<String>,
+            database: Option<String>,
+            #[serde(default)]
+            extensions: Vec<String>,
+        }
+        let answer = self.server.ask(self.server.get(self.server.url(&["health"]))).await?.success()?;
+        let health: Health = answer.json()?;
+        if health.status.is_none() && health.ok.is_some() {
+            return Err(OpenMemoryError::OtherDialect("cavira"));
+        }
+        let Health { version, database, extensions, .. } = health;
+        Ok(StoreHealth { dialect: Spoken::V1, version, database, extensions })
+    }
+
+    /// Asked once for each process, and only when it matters.
+    async fn announces(&self, extension: &str) -> Result<bool, OpenMemoryError> {
+        let known = self.extensions.get_or_try_init(async || Ok(self.health().await?.extensions));
+        known.await.map(|known: &Vec<String>| known.iter().any(|one| one == extension))
+    }
+
+    /// Every call of this contract may arrive twice: reads, upserts, and batches with idempotency keys.
+    async fn post(&self, path: &[&str], body: &(impl Serialize + Sync)) -> Result<Answer, CallError> {
+        let segments: Vec<&str> = ["api", "v1"].into_iter().chain(path.iter().copied()).collect();
+        self.server.ask(self.server.send_json(Method::POST, self.server.url(&segments), body)).await
+    }
+}
+
+#[derive(Deserialize)]
+struct ItemResult {
+    memory_id: Option<MemoryId>,
+    action: Option<String>,
+}
+
+impl ItemResult {
+    fn remembered(self) -> Result<Remembered, OpenMemoryError> {
+        match (self.memory_id, self.action.as_deref()) {
+            (Some(id), Some("reinforced")) => Ok(Remembered::Reinforced(id)),
+            (Some(id), _) => Ok(Remembered::Stored(id)),
+            // An item of a batch is refused only where it names a memory of somebody else.
+            (None, _) => Err(OpenMemoryError::NotTheirs),
+        }
+    }
+}
+
+/// The contract's own "there is no such thing"; a 404 of anything else comes from a server that speaks something else.
+fn is_not_found(answer: &Answer) -> bool {
+    #[derive(Deserialize)]
+    struct Refusal {
+        #[expect(dead_code, reason = "that it is there is what counts")]
+        error: serde_json::Value,
+    }
+    answer.status == StatusCode::NOT_FOUND && answer.json::<Refusal>().is_ok()
+}

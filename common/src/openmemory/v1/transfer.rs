@@ -1,0 +1,46 @@
+//! Export and import, which take as long as there is much.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::super::{Imported, OpenMemoryError};
+use super::V1;
+use crate::http_client::{CallError, send};
+
+/// How long an export or an import may take.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+impl V1 {
+    /// The server's own export, whose body is still to come.
+    pub(in super::super) async fn export(&self) -> Result<reqwest::Response, OpenMemoryError> {
+        let request = self.server.get(self.server.url(&["api", "v1", "export"])).timeout(LIMIT);
+        let response = self.server.with_key(request).await.send().await;
+        let response = response.map_err(|error| CallError::from_reqwest(&error))?;
+        Ok(CallError::of_status(response.status()).map_or(Ok(response), Err)?)
+    }
+
+    pub(in super::super) async fn import(&self, document: Bytes) -> Result<Imported, OpenMemoryError> {
+        #[derive(Deserialize)]
+        struct Counts {
+            memories_imported: u64,
+            memories_skipped: u64,
+            profiles_imported: u64,
+            profiles_skipped: u64,
+        }
+        let url = self.server.url(&["api", "v1", "import"]);
+        let request = self.server.post(url).header("content-type", "application/json").body(document).timeout(LIMIT);
+        let answer = send(self.server.with_key(request).await).await?;
+        if answer.status == http::StatusCode::BAD_REQUEST {
+            return Err(OpenMemoryError::NoExport);
+        }
+        let counts: Counts = answer.success()?.json()?;
+        Ok(Imported {
+            memories: counts.memories_imported,
+            memories_skipped: counts.memories_skipped,
+            profiles: counts.profiles_imported,
+            profiles_skipped: counts.profiles_skipped,
+        })
+    }
+}

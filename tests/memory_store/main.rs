@@ -1,0 +1,9 @@
+//! The port of the memory store: one suite for every dialect, and what is peculiar to the public OpenMemory.
+
+#[macro_use]
+mod bench;
+mod cavira;
+mod conformance;
+mod detection;
+mod flows;
+mod naive;
