@@ -4,7 +4,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 
 use crate::terminal::Format;
-use crate::{backfill, completions, connect, doctor, event, get_conversation, man, replay, send, sign};
+use crate::{
+    backfill, completions, connect, doctor, event, get_conversation, load, man, memories, replay, send, sign, smoke,
+};
 
 /// The operator's command of ELAAOMS: long-term memory for ElevenLabs voice agents.
 ///
@@ -27,6 +29,9 @@ pub(crate) enum Task {
     Backfill(backfill::Arguments),
     Doctor(doctor::Arguments),
     GetConversation(get_conversation::Arguments),
+    Memories(memories::Arguments),
+    Smoke(smoke::Arguments),
+    Load(load::Arguments),
     Replay(replay::Arguments),
     Sign(sign::Arguments),
     Send(send::Arguments),

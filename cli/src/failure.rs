@@ -57,6 +57,16 @@ pub(crate) enum Failure {
     NoUrl(&'static str),
     #[error("{0} is not https, so ElevenLabs would not reach it, and others could read along")]
     NotPublic(url::Url),
+    #[error("the memory store {0}")]
+    Store(common::http_client::CallError),
+    #[error("the memory store cannot do this: it is not of the documented contract, or of an older version")]
+    NoSuchOperation,
+    #[error("the export broke off, and half an export is none")]
+    ExportBroke,
+    #[error("this caller has no memory {0}")]
+    NoMemory(String),
+    #[error("{0} is not this machine")]
+    NotThisMachine(String),
     #[error("the audit line cannot be written: {0}")]
     Audit(String),
     #[error("this asks first, and nobody is there to answer")]
@@ -88,7 +98,13 @@ impl Failure {
                 "name the data folder with --data-dir, or a deployment on AWS with --stage, or --bucket and --queue"
             }
             Self::NoDeadLetterQueue => "give its URL, or name the deployment with --stage",
-            Self::OpenMemory(_) => "check OPENMEMORY_API_URL and OPENMEMORY_API_KEY, and whether elaaoms-local runs",
+            Self::NoMemory(_) => "see `elaaoms memories list` for the ids",
+            Self::NotThisMachine(_) => {
+                "say --i-own-this-host if it is yours: load on somebody else's host is an attack"
+            }
+            Self::OpenMemory(_) | Self::Store(_) | Self::NoSuchOperation | Self::ExportBroke => {
+                "check OPENMEMORY_API_URL and OPENMEMORY_API_KEY, and whether elaaoms-local runs"
+            }
             Self::Deployment(error) => return error.advice(),
             Self::ElevenLabs(error) => error.advice(),
             Self::Taken(_) => "repeat it with --replace if nothing else needs it",
@@ -113,6 +129,7 @@ impl Failure {
             | Self::NoUrl(_)
             | Self::NotPublic(_)
             | Self::Taken(_)
+            | Self::NotThisMachine(_)
             | Self::Deployment(_) => ExitCode::from(3),
             _ => ExitCode::FAILURE,
         }

@@ -6,8 +6,6 @@
 //! Secrets are read from the environment, `.env`, the data folder or Secrets Manager, or asked for, under the names of the
 //! settings, and never from arguments: those stand in the list of processes and in the shell's history.
 
-#![expect(dead_code, unused_imports, reason = "the commands that share these follow")]
-
 mod audit;
 mod backfill;
 mod command;
@@ -20,10 +18,13 @@ mod elevenlabs;
 mod event;
 mod failure;
 mod get_conversation;
+mod load;
 mod man;
+mod memories;
 mod replay;
 mod send;
 mod sign;
+mod smoke;
 mod terminal;
 mod webhook;
 
@@ -56,6 +57,9 @@ async fn run(task: &Task) -> Result<Answer, Failure> {
         Task::Backfill(arguments) => backfill::run(arguments, &context).await,
         Task::GetConversation(arguments) => get_conversation::run(arguments, &context).await,
         Task::Doctor(arguments) => doctor::run(arguments, &context).await,
+        Task::Memories(arguments) => memories::run(arguments, &context).await,
+        Task::Smoke(arguments) => smoke::run(arguments, &context).await,
+        Task::Load(arguments) => load::run(arguments, &context).await,
         Task::Replay(arguments) => replay::run(arguments, &context).await,
         Task::Sign(arguments) => sign::run(arguments, &context).await,
         Task::Send(arguments) => send::run(arguments, &context).await,

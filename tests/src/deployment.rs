@@ -54,6 +54,18 @@ impl Deployment {
         self.stopped.data_dir()
     }
 
+    /// Base URL of the webhooks.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.system.address())
+    }
+
+    /// Base URL of the memory store.
+    #[must_use]
+    pub fn openmemory_url(&self) -> &str {
+        self.system.openmemory_url()
+    }
+
     /// Every file that was written, in the data folder and beside it, as paths from the folder around both.
     #[must_use]
     pub fn files(&self) -> Vec<String> {
@@ -63,11 +75,7 @@ impl Deployment {
     /// Whether any file holds these words, the databases included.
     #[must_use]
     pub fn holds(&self, words: &str) -> bool {
-        let holds = |file: &String| {
-            std::fs::read(self.stopped.folder.path().join(file))
-                .is_ok_and(|bytes| bytes.windows(words.len()).any(|window| window == words.as_bytes()))
-        };
-        self.files().iter().any(holds)
+        self.stopped.holds(words)
     }
 
     /// What is kept under a key of the archive, such as `payloads/conv_1/conv_1_audio.mp3`.
@@ -160,6 +168,16 @@ impl Stopped {
         let file = self.data_dir().join(key);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, body).unwrap();
+    }
+
+    /// Whether any file holds these words, the databases included.
+    #[must_use]
+    pub fn holds(&self, words: &str) -> bool {
+        let holds = |file: &String| {
+            std::fs::read(self.folder.path().join(file))
+                .is_ok_and(|bytes| bytes.windows(words.len()).any(|window| window == words.as_bytes()))
+        };
+        self.files().iter().any(holds)
     }
 
     /// Every file, as paths from the folder around the data folder.

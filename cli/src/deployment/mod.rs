@@ -24,7 +24,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use common::aws::config_as;
-use common::http_client::join;
 use common::openmemory::OpenMemory;
 use common::secrets::{SecretSet, Secrets};
 use common::settings::Settings;
@@ -113,11 +112,6 @@ impl Deployment {
                 Ok(url.map_err(|_| DeploymentError::NoUrl)?)
             }
         }
-    }
-
-    /// URL of one of its paths, such as `webhook/post-call`.
-    pub(crate) fn url_of(&self, path: &str) -> Result<Url, Failure> {
-        Ok(join(&self.url()?, &path.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>()))
     }
 
     /// Its memory store.

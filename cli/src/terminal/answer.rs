@@ -33,12 +33,20 @@ impl Answer {
         Self { text: text.into(), data: serde_json::to_value(data).unwrap_or_default(), in_order: true }
     }
 
+    /// Everything was written already.
+    pub(crate) fn silent() -> Self {
+        Self::new("", Value::Null)
+    }
+
     /// Done, and what was checked is not in order: exit code 4 unless `in_order`.
     pub(crate) fn checked(self, in_order: bool) -> Self {
         Self { in_order, ..self }
     }
 
     pub(crate) fn print(&self, format: Format) -> io::Result<()> {
+        if self.text.is_empty() && self.data.is_null() {
+            return Ok(());
+        }
         let written = match format {
             Format::Table => writeln!(anstream::stdout(), "{}", self.text.trim_end()),
             Format::Json => writeln!(io::stdout(), "{:#}", self.data),

@@ -37,6 +37,7 @@ impl Confirmation {
 }
 
 /// Asks for a secret without showing it. `name` is the variable that holds it otherwise.
+#[expect(dead_code, reason = "for commands that need a secret which no deployment holds")]
 pub(crate) fn secret(name: &'static str) -> Result<SecretString, Failure> {
     if !stdin().is_terminal() {
         return Err(Failure::NoSecret(name));

@@ -20,8 +20,8 @@ impl Progress {
     pub(crate) fn new(steps: Option<u64>, what: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(steps, ProgressDrawTarget::hidden());
         let form = match steps {
-            Some(_) => "{bar:32} {pos}/{len} {prefix} {elapsed_precise} {msg}",
-            None => "{spinner} {pos} {prefix} {elapsed_precise} {msg}",
+            Some(_) => "{bar:32} {pos}/{len} {prefix} {elapsed_precise}",
+            None => "{spinner} {pos} {prefix} {elapsed_precise}",
         };
         bar.set_style(ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_prefix(what);
@@ -35,11 +35,6 @@ impl Progress {
         if self.bar.is_hidden() && self.started.elapsed() >= A_MOMENT {
             self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(RATE));
         }
-    }
-
-    /// A few words behind the bar.
-    pub(crate) fn say(&self, words: impl Into<String>) {
-        self.bar.set_message(words.into());
     }
 }
 

@@ -1,0 +1,116 @@
+//! `elaaoms memories delete`: single memories, and the cards that told of them.
+
+use clap::Args;
+use common::call::{AgentId, CallerId};
+use common::memory::{CallerCard, Category, Importance, Memory, MemoryId, welcome_back};
+use common::openmemory::{OpenMemory, Search};
+use serde_json::json;
+
+use super::caller;
+use crate::audit::Deed;
+use crate::context::Context;
+use crate::deployment::{Deployment, DeploymentArguments};
+use crate::failure::Failure;
+use crate::terminal::{Answer, Confirmation, Reveal};
+
+/// Most memories that are looked at, and that a card is made of.
+const MOST: usize = 100;
+/// Most lines and most open issues of a card.
+const MAX_LINES: usize = 20;
+const MAX_OPEN_ISSUES: usize = 5;
+
+/// Erase single memories of a caller; the card is made anew without them
+///
+/// The call in which it was said stays kept, with its record: `memories forget` erases those too.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms memories delete +12025550142 mem_0193a7
+  elaaoms memories delete +12025550142 mem_0193a7 mem_0193b2 --yes --stage prod")]
+pub(super) struct Arguments {
+    /// Whose: a telephone number, or user:ID
+    #[arg(value_parser = caller)]
+    caller: CallerId,
+    /// The memories, by the ids that `memories list` shows
+    #[arg(required = true, value_name = "MEMORY")]
+    memories: Vec<String>,
+    #[command(flatten)]
+    confirmation: Confirmation,
+    #[command(flatten)]
+    reveal: Reveal,
+    #[command(flatten)]
+    deployment: DeploymentArguments,
+}
+
+pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let deployment = Deployment::find(&arguments.deployment, context).await?;
+    let (store, caller) = (deployment.openmemory()?, &arguments.caller);
+    let chosen = chosen(&store, arguments).await?;
+    let question = format!("Erase {} memories of {}?", chosen.len(), arguments.reveal.show(caller));
+    arguments.confirmation.ask(&question)?;
+    for memory in &chosen {
+        store.delete(&memory.id).await?;
+    }
+    let mut agents: Vec<AgentId> = chosen.iter().filter_map(|memory| memory.agent_id.clone()).collect();
+    agents.sort();
+    agents.dedup();
+    let ttl = deployment.settings()?.memory.caller_card_ttl_hours;
+    let mut cards = 0;
+    for agent in &agents {
+        cards += u64::from(rebuild(&store, agent, caller, &chosen, ttl).await?);
+    }
+    let counts = json!({"memories": chosen.len(), "cards_rebuilt": cards});
+    let subject = Some(caller.hash(&deployment.secret("CALLER_ID_PEPPER")?).as_str().to_owned());
+    let deed = Deed { action: "delete", subject, counts: counts.clone(), outcome: "done" };
+    deployment.trail()?.write(context, &deed).await?;
+    Ok(Answer::new(format!("Erased: {} memories. Cards made anew: {cards}.", chosen.len()), counts))
+}
+
+/// Only memories of this caller: nobody erases another's by a slip of the finger.
+async fn chosen(store: &OpenMemory, arguments: &Arguments) -> Result<Vec<Memory>, Failure> {
+    let known = of(store, &arguments.caller, None).await?;
+    let find = |id: &String| {
+        let memory = known.iter().find(|memory| memory.id == MemoryId(id.clone()));
+        memory.cloned().ok_or_else(|| Failure::NoMemory(id.clone()))
+    };
+    arguments.memories.iter().map(find).collect()
+}
+
+async fn of(store: &OpenMemory, caller: &CallerId, agent: Option<&AgentId>) -> Result<Vec<Memory>, Failure> {
+    let search = Search { caller, agent, query: "", min_importance: Importance::MIN, limit: MOST };
+    Ok(store.search(search).await?)
+}
+
+/// Whether there was a card.
+async fn rebuild(
+    store: &OpenMemory,
+    agent: &AgentId,
+    caller: &CallerId,
+    erased: &[Memory],
+    ttl_hours: u32,
+) -> Result<bool, Failure> {
+    let Some(card) = store.card(agent, caller).await? else { return Ok(false) };
+    let left = of(store, caller, Some(agent)).await?;
+    store.put_card(agent, caller, &without(card, erased, &left), ttl_hours).await?;
+    Ok(true)
+}
+
+/// Nothing that was written with the erased memories in view stays: greeting, summary and issues are made of what is left.
+fn without(card: CallerCard, erased: &[Memory], left: &[Memory]) -> CallerCard {
+    let is_said = |memories: &[Memory], name: &str| memories.iter().any(|memory| memory.content.contains(name));
+    let caller_name = card.caller_name.filter(|name| !is_said(erased, name) || is_said(left, name));
+    let issues = left.iter().filter(|memory| memory.category == Some(Category::Issue));
+    CallerCard {
+        greeting: welcome_back(caller_name.as_deref(), card.language.as_deref()).unwrap_or_default(),
+        memory_context: left
+            .iter()
+            .take(MAX_LINES)
+            .map(|memory| memory.content.as_str())
+            .collect::<Vec<_>>()
+            .join("\n"),
+        last_summary: String::new(),
+        open_issues: issues.take(MAX_OPEN_ISSUES).map(|memory| memory.content.clone()).collect(),
+        caller_name,
+        ..card
+    }
+}

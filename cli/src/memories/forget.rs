@@ -1,0 +1,132 @@
+//! `elaaoms memories forget`: everything that is kept of a caller, gone for good.
+//!
+//! Calls first: as long as a call is kept, its extraction could bring memories back. The index of the caller's calls goes
+//! last, call by call, so that a run that broke off is completed by the next.
+
+use clap::Args;
+use common::archive::{Archive, Key, Payloads};
+use common::call::{CallerHash, CallerId, ConversationId};
+use common::elevenlabs::event::Event;
+use common::settings::CallerSettings;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{MemoryServer, caller};
+use crate::audit::Deed;
+use crate::context::Context;
+use crate::deployment::{CallStore, Deployment, DeploymentArguments};
+use crate::failure::Failure;
+use crate::terminal::{Answer, Confirmation, Progress, Reveal};
+
+/// Erase a caller: memories, cards, payloads in every version, extraction records
+///
+/// Finds the caller's calls by the index that post-call keeps, and reads every kept call besides, so that one whose index
+/// is missing is found too. Says what it removed and writes an audit line with the caller's pseudonym.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms memories forget +12025550142
+  elaaoms memories forget +12025550142 --yes --stage prod
+  elaaoms memories forget user:dana --yes --output json")]
+pub(super) struct Arguments {
+    /// Whom: a telephone number, or user:ID
+    #[arg(value_parser = caller)]
+    caller: CallerId,
+    #[command(flatten)]
+    confirmation: Confirmation,
+    #[command(flatten)]
+    reveal: Reveal,
+    #[command(flatten)]
+    deployment: DeploymentArguments,
+}
+
+/// What was removed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Forgotten {
+    pub(crate) memories: u64,
+    pub(crate) cards: u64,
+    pub(crate) calls: u64,
+    pub(crate) payloads: u64,
+    pub(crate) records: u64,
+}
+
+pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let deployment = Deployment::find(&arguments.deployment, context).await?;
+    let caller = arguments.reveal.show(&arguments.caller);
+    let question = format!("Erase everything that {} keeps of {caller}? It cannot be undone.", deployment.name());
+    arguments.confirmation.ask(&question)?;
+    let mut forgotten = Forgotten::default();
+    let result = forget(&deployment, &arguments.caller, &mut forgotten).await;
+    let subject = arguments.caller.hash(&deployment.secret("CALLER_ID_PEPPER")?).as_str().to_owned();
+    let outcome = if result.is_ok() { "done" } else { "failed" };
+    let deed = Deed { action: "forget", subject: Some(subject), counts: json!(forgotten), outcome };
+    deployment.trail()?.write(context, &deed).await?;
+    result?;
+    Ok(Answer::new(forgotten.told(&caller), json!({"caller": caller, "removed": forgotten})))
+}
+
+/// Removes everything of a caller and counts it as it goes.
+pub(crate) async fn forget(
+    deployment: &Deployment,
+    caller: &CallerId,
+    forgotten: &mut Forgotten,
+) -> Result<(), Failure> {
+    let (calls, hash) = (deployment.calls()?, caller.hash(&deployment.secret("CALLER_ID_PEPPER")?));
+    let settings = CallerSettings::read(|name| deployment.get(name))?;
+    for conversation in conversations(&calls, caller, &hash, &settings).await? {
+        forgotten.calls += 1;
+        forgotten.payloads += remove(&calls, &format!("payloads/{conversation}/")).await?;
+        forgotten.records += remove(&calls, &format!("extractions/{conversation}.")).await?;
+        calls.delete(&Key::caller_index(&hash, &conversation)).await?;
+    }
+    let removed = MemoryServer::of(deployment)?.forget(caller).await?;
+    forgotten.memories += removed.memories;
+    forgotten.cards += removed.cards;
+    Ok(())
+}
+
+/// The calls in the caller's index, and those that are kept without being in it.
+async fn conversations(
+    calls: &CallStore,
+    caller: &CallerId,
+    hash: &CallerHash,
+    settings: &CallerSettings,
+) -> Result<Vec<ConversationId>, Failure> {
+    let index = calls.list(&format!("callers/{}/", hash.as_str())).await?;
+    let last = |key: &Key| ConversationId::parse(key.as_str().rsplit('/').next().unwrap_or_default()).ok();
+    let mut found: Vec<ConversationId> = index.iter().filter_map(last).collect();
+    let kept = calls.payloads(None).await?;
+    let kept: Vec<Key> = kept.into_iter().filter(Key::is_transcription).collect();
+    let progress = Progress::new(u64::try_from(kept.len()).ok(), "calls read");
+    for payload in kept {
+        let body = calls.get(&payload).await?.unwrap_or_default();
+        if let Event::Transcription(call) = Event::read(&body)
+            // Whether or not web sessions are trusted now, they may have been.
+            && [settings.trust_user_id, true].iter().any(|trusts| call.caller(*trusts).as_ref() == Some(caller))
+        {
+            found.push(call.conversation_id);
+        }
+        progress.step();
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {
+    let keys = calls.list(prefix).await?;
+    for key in &keys {
+        calls.delete(key).await?;
+    }
+    Ok(keys.len() as u64)
+}
+
+impl Forgotten {
+    fn told(&self, caller: &str) -> String {
+        let Self { memories, cards, calls, payloads, records } = self;
+        format!(
+            "Forgotten: {caller}. Removed {memories} memories, {cards} cards, and of {calls} calls {payloads} payloads \
+             and {records} extraction records."
+        )
+    }
+}

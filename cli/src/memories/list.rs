@@ -1,0 +1,106 @@
+//! `elaaoms memories list` and `search`
+
+use clap::Args;
+use common::call::{AgentId, CallerId};
+use common::memory::{Importance, Memory};
+use common::openmemory::Search;
+use serde_json::{Value, json};
+
+use super::caller;
+use crate::context::Context;
+use crate::deployment::{Deployment, DeploymentArguments};
+use crate::failure::Failure;
+use crate::terminal::{Answer, Reveal, Table};
+
+/// List what is remembered of a caller, most important first
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms memories list +12025550142
+  elaaoms memories list +12025550142 --agent agent_7101 --output json --stage prod")]
+pub(super) struct ListArguments {
+    #[command(flatten)]
+    which: Which,
+}
+
+/// Search a caller's memories, best first
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms memories search +12025550142 \"which oil did she want\"
+  elaaoms memories search user:dana order --limit 3 --stage prod")]
+pub(super) struct SearchArguments {
+    #[command(flatten)]
+    which: Which,
+    /// What to look for, in the caller's words
+    query: String,
+}
+
+#[derive(Debug, Args)]
+struct Which {
+    /// Whose: a telephone number, or user:ID
+    #[arg(value_parser = caller)]
+    caller: CallerId,
+    /// Told to this agent only
+    #[arg(long, value_name = "AGENT", value_parser = |id: &str| AgentId::parse(id))]
+    agent: Option<AgentId>,
+    /// At most so many
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=100))]
+    limit: u16,
+    #[command(flatten)]
+    reveal: Reveal,
+    #[command(flatten)]
+    deployment: DeploymentArguments,
+}
+
+pub(super) async fn list(arguments: &ListArguments, context: &Context) -> Result<Answer, Failure> {
+    found(&arguments.which, "", context).await
+}
+
+pub(super) async fn search(arguments: &SearchArguments, context: &Context) -> Result<Answer, Failure> {
+    found(&arguments.which, &arguments.query, context).await
+}
+
+async fn found(which: &Which, query: &str, context: &Context) -> Result<Answer, Failure> {
+    let deployment = Deployment::find(&which.deployment, context).await?;
+    let search = Search {
+        caller: &which.caller,
+        agent: which.agent.as_ref(),
+        query,
+        min_importance: Importance::MIN,
+        limit: usize::from(which.limit),
+    };
+    let memories = deployment.openmemory()?.search(search).await?;
+    let caller = which.reveal.show(&which.caller);
+    Ok(Answer::new(text(&caller, &memories), data(&caller, &memories)))
+}
+
+fn text(caller: &str, memories: &[Memory]) -> String {
+    if memories.is_empty() {
+        return format!("Nothing is remembered of {caller}.");
+    }
+    let mut table = Table::new(&["id", "importance", "said", "agent", "memory"]);
+    for memory in memories {
+        let agent = memory.agent_id.as_ref().map(ToString::to_string).unwrap_or_default();
+        let said = memory.timestamp.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
+        table.row([memory.id.0.clone(), memory.importance.get().to_string(), said, agent, memory.content.clone()]);
+    }
+    format!("{}\n{} memories of {caller}", table.text(), memories.len())
+}
+
+fn data(caller: &str, memories: &[Memory]) -> Value {
+    let row = |memory: &Memory| {
+        json!({
+            "memory_id": memory.id,
+            "content": memory.content,
+            "importance": memory.importance.get(),
+            "relevance": memory.relevance,
+            "category": memory.category,
+            "said_at": memory.timestamp,
+            "agent_id": memory.agent_id,
+            "conversation_id": memory.conversation_id,
+            "reinforcement_count": memory.reinforcement_count,
+        })
+    };
+    json!({"caller": caller, "memories": memories.iter().map(row).collect::<Vec<_>>()})
+}

@@ -1,0 +1,48 @@
+//! `elaaoms memories show`: the card by which a caller is greeted.
+
+use clap::Args;
+use common::call::{AgentId, CallerId};
+use serde_json::json;
+
+use super::caller;
+use crate::context::Context;
+use crate::deployment::{Deployment, DeploymentArguments};
+use crate::failure::Failure;
+use crate::terminal::{Answer, Reveal, Table};
+
+/// Show the card by which an agent greets a caller
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms memories show +12025550142 --agent agent_7101
+  elaaoms memories show user:dana --agent agent_7101 --stage prod")]
+pub(super) struct Arguments {
+    /// Whose: a telephone number, or user:ID
+    #[arg(value_parser = caller)]
+    caller: CallerId,
+    /// The agent that greets
+    #[arg(long, value_name = "AGENT", value_parser = |id: &str| AgentId::parse(id))]
+    agent: AgentId,
+    #[command(flatten)]
+    reveal: Reveal,
+    #[command(flatten)]
+    deployment: DeploymentArguments,
+}
+
+pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let deployment = Deployment::find(&arguments.deployment, context).await?;
+    let caller = arguments.reveal.show(&arguments.caller);
+    let Some(card) = deployment.openmemory()?.card(&arguments.agent, &arguments.caller).await? else {
+        let text = format!("{} has no card of {caller}: it greets a stranger.", arguments.agent);
+        return Ok(Answer::new(text, json!({"caller": caller, "card": null})));
+    };
+    let mut table = Table::new(&["card", ""]);
+    table.row(["name", card.caller_name.as_deref().unwrap_or_default()]);
+    table.row(["greeting", &card.greeting]);
+    table.row(["last call", &card.last_call_at.map(|at| at.to_string()).unwrap_or_default()]);
+    table.row(["about", &card.last_summary]);
+    table.row(["open", &card.open_issues.join("; ")]);
+    table.row(["context", &card.memory_context]);
+    table.row(["language", card.language.as_deref().unwrap_or_default()]);
+    Ok(Answer::new(table.text(), json!({"caller": caller, "card": card})))
+}

@@ -1,0 +1,71 @@
+//! `elaaoms memories stats`: how much is kept and remembered, without saying of whom.
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use common::archive::{Archive, Key};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
+
+use super::MemoryServer;
+use crate::context::Context;
+use crate::deployment::{Deployment, DeploymentArguments};
+use crate::failure::Failure;
+use crate::terminal::{Answer, Table};
+
+/// Count callers, calls, extractions and memories
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms memories stats
+  elaaoms memories stats --stage prod --output json")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    deployment: DeploymentArguments,
+}
+
+pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let deployment = Deployment::find(&arguments.deployment, context).await?;
+    let calls = deployment.calls()?;
+    let index = calls.list("callers/").await?;
+    let callers: BTreeSet<&str> = index.iter().filter_map(|key| key.as_str().split('/').nth(1)).collect();
+    let payloads = calls.list("payloads/").await?;
+    let transcriptions = payloads.iter().filter(|key| key.is_transcription()).count();
+    let records = calls.list("extractions/").await?;
+    let done = records.iter().filter(|key| is_done(key)).count();
+    let remembered = remembered(&deployment).await?;
+    let counts = [
+        ("callers", callers.len()),
+        ("payloads", payloads.len()),
+        ("conversations", transcriptions),
+        ("extracted", done),
+        ("memories", remembered.memories.len()),
+        ("cards and profiles", remembered.profiles.len()),
+    ];
+    let mut table = Table::new(&["what", "how many"]);
+    counts.iter().for_each(|(name, count)| table.row([(*name).to_owned(), count.to_string()]));
+    let data = json!({
+        "callers": counts[0].1, "payloads": counts[1].1, "conversations": counts[2].1, "extracted": counts[3].1,
+        "memories": counts[4].1, "profiles": counts[5].1,
+    });
+    Ok(Answer::new(table.text(), data))
+}
+
+/// `extractions/{conversation}.done`, and not one of a redo.
+fn is_done(key: &Key) -> bool {
+    key.as_str().ends_with(".done") && !key.as_str().contains(".redo-")
+}
+
+/// An export, of which only the numbers are looked at.
+#[derive(Deserialize)]
+struct Remembered {
+    memories: Vec<IgnoredAny>,
+    profiles: Vec<IgnoredAny>,
+}
+
+async fn remembered(deployment: &Deployment) -> Result<Remembered, Failure> {
+    let mut export = Vec::new();
+    MemoryServer::of(deployment)?.export(&mut export).await?;
+    serde_json::from_slice(&export).map_err(|_| Failure::ExportBroke)
+}

@@ -1,0 +1,32 @@
+//! Runs the built command beside a deployment in a folder that goes away.
+
+use std::process::{Output, Stdio};
+
+use elaaoms_tests::{Deployment, PEPPER, SIGNING_SECRET, WEBHOOK_KEY};
+use serde_json::Value;
+use tokio::process::Command;
+
+/// What a run said.
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("no JSON: {} {}", self.out, self.err))
+    }
+}
+
+/// Runs `elaaoms` with the secrets of the deployment in its environment.
+pub(crate) async fn elaaoms(deployment: &Deployment, arguments: &[&str]) -> Ran {
+    let data_dir = deployment.data_dir();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms"));
+    command.args(arguments).arg("--data-dir").arg(&data_dir).current_dir(&data_dir).stdin(Stdio::null());
+    command.env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET).env("WEBHOOK_API_KEY", WEBHOOK_KEY);
+    command.env("CALLER_ID_PEPPER", PEPPER).env("OPENMEMORY_API_URL", deployment.openmemory_url());
+    let Output { status, stdout, stderr } = command.output().await.unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+}

@@ -1,0 +1,82 @@
+use elaaoms_tests::payload::{NURSERY, TOMAS};
+use elaaoms_tests::{Deployment, payload};
+
+use crate::harness::elaaoms;
+
+async fn with_a_call() -> Deployment {
+    let deployment = Deployment::start().await;
+    deployment.remember(payload::body("first-call")).await;
+    deployment.remember(payload::body("spanish")).await;
+    deployment
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_forgotten_stands_in_no_file_and_no_row() {
+    let deployment = with_a_call().await;
+    assert!(deployment.holds(TOMAS) || deployment.holds(&TOMAS[1..]));
+    let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let removed = &ran.json()["removed"];
+    assert!(removed["memories"].as_u64().unwrap() > 0 && removed["cards"] == 1, "{removed}");
+    assert!(removed["payloads"] == 1 && removed["calls"] == 1 && removed["records"] == 2, "{removed}");
+    assert!(!ran.out.contains(TOMAS), "numbers are masked");
+    let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
+    assert!(trail.contains("\"action\":\"forget\"") && !trail.contains(&TOMAS[1..]), "{trail}");
+    assert!(deployment.files().iter().all(|file| !file.contains("conv_5501tomas1first")), "{:?}", deployment.files());
+    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
+    let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
+    assert_eq!(ring.variable("caller_known"), "false");
+    // The databases give freed pages back to themselves; what was in them is looked for after they are closed.
+    let stopped = deployment.stop().await;
+    assert!(!stopped.holds(&TOMAS[1..]), "no file holds the number, the databases included");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_forgotten_without_a_yes() {
+    let deployment = with_a_call().await;
+    let ran = elaaoms(&deployment, &["memories", "forget", TOMAS]).await;
+    assert_eq!(ran.code, 3, "{}", ran.out);
+    assert!(ran.err.contains("--yes"), "{}", ran.err);
+    assert!(!deployment.contents(NURSERY, TOMAS).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memories_are_listed_searched_shown_counted_and_erased_one_by_one() {
+    let deployment = with_a_call().await;
+    let listed = elaaoms(&deployment, &["memories", "list", TOMAS, "--output", "json"]).await;
+    let memories = listed.json()["memories"].as_array().unwrap().clone();
+    assert!(!memories.is_empty());
+    let found = elaaoms(&deployment, &["memories", "search", TOMAS, "order number"]).await;
+    assert!(found.out.contains("GF-4410") && !found.out.contains(TOMAS), "{}", found.out);
+    let shown = elaaoms(&deployment, &["memories", "show", TOMAS, "--agent", NURSERY, "--reveal"]).await;
+    assert!(shown.out.contains("Tomas"), "{}", shown.out);
+    let stats = elaaoms(&deployment, &["memories", "stats", "--output", "json"]).await.json();
+    assert!(stats["callers"] == 2 && stats["extracted"] == 2, "{stats}");
+    let order = memories.iter().find(|memory| memory["content"].as_str().unwrap().contains("GF-4410")).unwrap();
+    let id = order["memory_id"].as_str().unwrap();
+    let deleted = elaaoms(&deployment, &["memories", "delete", TOMAS, id, "--yes", "--output", "json"]).await;
+    assert_eq!(deleted.json()["cards_rebuilt"], 1, "{}", deleted.err);
+    let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
+    assert!(
+        ring.variable("caller_known") == "true"
+            && !ring.variable("memory_context").contains(order["content"].as_str().unwrap())
+    );
+    let unknown = elaaoms(&deployment, &["memories", "delete", TOMAS, "mem_of_somebody_else", "--yes"]).await;
+    assert_eq!(unknown.code, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_whole_private_and_taken_in_again() {
+    let deployment = with_a_call().await;
+    let file = deployment.data_dir().join("../memories.json");
+    let file = file.to_str().unwrap();
+    let ran = elaaoms(&deployment, &["memories", "export", file]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(file).unwrap().permissions());
+    assert_eq!(mode & 0o077, 0);
+    let before = deployment.contents(NURSERY, TOMAS).await;
+    elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await;
+    let ran = elaaoms(&deployment, &["memories", "import", file, "--yes", "--output", "json"]).await;
+    assert!(ran.json()["memories"].as_u64().unwrap() > 0, "{}", ran.err);
+    assert_eq!(deployment.contents(NURSERY, TOMAS).await, before);
+}
