@@ -47,11 +47,10 @@ impl ElevenLabsError {
 
 /// What an answer gives as reason: which fields of the request are wrong, or a message. Never the values.
 pub(super) fn reason(answer: &Answer) -> String {
-    let said: Said = answer.json().unwrap_or(Said { detail: Detail::Other(Value::Null) });
-    match said.detail {
-        Detail::Fields(fields) => fields.iter().map(Field::told).collect::<Vec<_>>().join("; "),
-        Detail::Message { message } | Detail::Text(message) => message,
-        Detail::Other(_) => "it gives no reason".to_owned(),
+    match answer.json().map(|said: Said| said.detail) {
+        Ok(Detail::Fields(fields)) => fields.iter().map(Field::told).collect::<Vec<_>>().join("; "),
+        Ok(Detail::Message { message } | Detail::Text(message)) => message,
+        Err(_) => "it gives no reason".to_owned(),
     }
 }
 
@@ -66,7 +65,6 @@ enum Detail {
     Fields(Vec<Field>),
     Message { message: String },
     Text(String),
-    Other(Value),
 }
 
 #[derive(Deserialize)]
