@@ -182,7 +182,7 @@ impl Requests {
             Endpoint::PostCall => (
                 Webhook::PostCall,
                 json!({"type": "post_call_transcription", "event_timestamp": self.context.now().as_second(), "data": {
-                    "agent_id": "agent_load_test", "conversation_id": format!("conv_{id}"), "status": "done",
+                    "agent_id": "agent_load_test", "user_id": id, "status": "done",
                     "transcript": [], "metadata": {"deletion_settings": {"delete_transcript_and_pii": true}}}}),
             ),
         };
