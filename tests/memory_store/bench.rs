@@ -1,5 +1,7 @@
 //! The port over a server of either dialect.
 
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use common::call::{AgentId, CallerId, ConversationId};
@@ -61,8 +63,15 @@ pub(crate) fn said(content: &str) -> NewMemory {
         quote: None,
         source: Source::Transcript,
         change: Change::New,
-        idempotency_key: format!("key of {content}"),
+        idempotency_key: key_of(content),
     }
+}
+
+/// Short, whatever the length of the content, as extraction makes them.
+fn key_of(content: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    format!("key-{:x}", hasher.finish())
 }
 
 pub(crate) async fn remember(

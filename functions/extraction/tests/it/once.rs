@@ -177,9 +177,9 @@ async fn the_store_is_asked_as_often_for_forty_memories_as_for_one() {
         let asked = proxy.passed();
         let (mut before, after) = (asked[..3].to_vec(), &asked[3..]);
         before.sort();
-        let card = "GET /api/v1/agents/agent_1/callers/+12025550142";
+        let card = "GET /api/v1/agents/agent_1/callers/%2B12025550142";
         let profile = "GET /api/v1/agents/agent_1/callers/*";
-        assert_eq!(before, [profile, card, "POST /api/v1/memories/search"], "at once");
+        assert_eq!(before, [card, profile, "POST /api/v1/memories/search"], "at once");
         assert_eq!(after, ["POST /api/v1/memories/batch", "POST /api/v1/agents"], "after the model's answer");
     }
 }
