@@ -96,7 +96,10 @@ def test_no_policy_allows_an_action_with_an_asterisk_and_only_traces_any_resourc
 
 
 def test_every_setting_reaches_the_functions(template):
-    source = "".join(file.read_text() for file in (ROOT / "common/src/settings").glob("*.rs") if "test" not in file.name)
+    # machine.rs holds what only one machine has: ports, proxies, limits.
+    elsewhere_read = ("tests.rs", "machine.rs")
+    files = [file for file in (ROOT / "common/src/settings").glob("*.rs") if file.name not in elsewhere_read]
+    source = "".join(file.read_text() for file in files)
     read = set(re.findall(r'(?:reader|self)\s*\.\w+\(\s*"([A-Z][A-Z_]+)"', source))
     variables = set(template.document["Globals"]["Function"]["Environment"]["Variables"])
     for name in FUNCTIONS:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import html
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -17,6 +18,7 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("ELAAOMS_LOCAL_PROGRAM") or ROOT / "target/debug/elaaoms-local"
 SIGNING, KEY = "wsec_of-the-monitoring", "key-of-the-monitoring"
 SECONDS = 25
 # What the deployment guide lists, and what came to it.
@@ -131,8 +133,8 @@ def start_system(folder, provider):
         "METRICS_PORT": str(ports["metrics"]), "LOG_LEVEL": "ERROR",
         "LLM_PROVIDER": "openai", "LLM_MODEL": "gpt-4.1-mini", "LLM_API_KEY": "key-of-the-model", "LLM_API_URL": provider}
     process = subprocess.Popen(
-        [ROOT / "target/debug/elaaoms-local", "--port", str(ports["webhooks"]), "--openmemory-port",
-         str(ports["openmemory"]), "--data-dir", str(folder / "data")],
+        [PROGRAM, "--port", str(ports["webhooks"]), "--openmemory-port", str(ports["openmemory"]),
+         "--data-dir", str(folder / "data")],
         env=environment, cwd=folder, stdout=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{ports['webhooks']}"
     wait_for("the system", lambda: urllib.request.urlopen(f"{base}/health", timeout=5).status == 200)
