@@ -57,10 +57,6 @@ pub(crate) enum Failure {
     NoUrl(&'static str),
     #[error("{0} is not https, so ElevenLabs would not reach it, and others could read along")]
     NotPublic(url::Url),
-    #[error("the memory store {0}")]
-    Store(common::http_client::CallError),
-    #[error("the memory store cannot do this: it is not of the documented contract, or of an older version")]
-    NoSuchOperation,
     #[error("the export broke off, and half an export is none")]
     ExportBroke,
     #[error("this caller has no memory {0}")]
@@ -102,7 +98,7 @@ impl Failure {
             Self::NotThisMachine(_) => {
                 "say --i-own-this-host if it is yours: load on somebody else's host is an attack"
             }
-            Self::OpenMemory(_) | Self::Store(_) | Self::NoSuchOperation | Self::ExportBroke => {
+            Self::OpenMemory(_) | Self::ExportBroke => {
                 "check OPENMEMORY_API_URL and OPENMEMORY_API_KEY, and whether elaaoms-local runs"
             }
             Self::Deployment(error) => return error.advice(),

@@ -116,10 +116,13 @@ impl Deployment {
 
     /// Its memory store.
     pub(crate) fn openmemory(&self) -> Result<OpenMemory, Failure> {
+        self.openmemory_as(self.settings()?.memory.pseudonymous_callers, STORE_LIMIT)
+    }
+
+    /// The same, with callers by number or by pseudonym, whatever the setting says.
+    pub(crate) fn openmemory_as(&self, pseudonymous: bool, call_limit: Duration) -> Result<OpenMemory, Failure> {
         let settings = self.settings()?;
-        let pseudonymous = settings.memory.pseudonymous_callers;
-        let http = self.context.http.clone();
-        Ok(OpenMemory::new(http, &settings.openmemory, self.secrets(), pseudonymous, STORE_LIMIT))
+        Ok(OpenMemory::new(self.context.http.clone(), &settings.openmemory, self.secrets(), pseudonymous, call_limit))
     }
 
     /// Where it keeps calls.

@@ -1,3 +1,4 @@
+use elaaoms_tests::cavira::{Build, Cavira};
 use elaaoms_tests::payload::{NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, payload};
 
@@ -79,4 +80,27 @@ async fn an_export_is_whole_private_and_taken_in_again() {
     let ran = elaaoms(&deployment, &["memories", "import", file, "--yes", "--output", "json"]).await;
     assert!(ran.json()["memories"].as_u64().unwrap() > 0, "{}", ran.err);
     assert_eq!(deployment.contents(NURSERY, TOMAS).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memories_move_from_the_public_server_to_the_bundled_one() {
+    let server = Cavira::start(Build::V130).await;
+    let public = Deployment::with(&[("OPENMEMORY_API_URL", &server.url()), ("OPENMEMORY_API_KEY", server.key())]).await;
+    public.remember(payload::body("first-call")).await;
+    std::fs::write(public.data_dir().join(".env"), format!("OPENMEMORY_API_KEY={}\n", server.key())).unwrap();
+    let file = public.data_dir().join("../memories.json");
+    let file = file.to_str().unwrap();
+    let ran = elaaoms(&public, &["memories", "export", file]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+
+    let bundled = Deployment::start().await;
+    let ran = elaaoms(&bundled, &["memories", "import", file, "--yes"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(bundled.contents(NURSERY, TOMAS).await.iter().any(|memory| memory.contains("GF-4410")));
+    assert_eq!(bundled.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
+
+    let ran = elaaoms(&public, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
+    assert!(ran.json()["removed"]["memories"].as_u64().unwrap() > 0, "{}", ran.err);
+    let left = elaaoms(&public, &["memories", "list", TOMAS, "--output", "json"]).await.json();
+    assert_eq!(left["memories"].as_array().map(Vec::len), Some(0), "{left}");
 }
