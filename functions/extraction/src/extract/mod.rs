@@ -27,7 +27,7 @@ use crate::record::Record;
 use crate::text::{same_words, shortened};
 
 /// The version of prompt, schema and checks, stored with each memory.
-pub const EXTRACTOR: &str = "elaaoms-extractor/1";
+pub const EXTRACTOR: &str = "elaaoms-extractor/2";
 
 /// Most memories of one conversation: what one batch takes.
 const MAX_MEMORIES: usize = 100;

@@ -60,7 +60,7 @@ fn pattern(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a literal pattern")
 }
 
-static CARD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d(?:[ .–-]{0,3}\d){12,18}\b"));
+static CARD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d(?:[ .,–-]{0,3}\d){12,18}\b"));
 static IBAN: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){3,7}(?:[ ]?[A-Z0-9]{1,3})?\b"));
 static SOCIAL_SECURITY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d{3}[- ]\d{2}[- ]\d{4}\b"));
@@ -79,15 +79,18 @@ static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
 });
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?i)((?:\w+[ -])?\b(?:pin|otp|cvv|cvc|code|passcode|código|clave|geheimzahl)\b(?:[ ]?(?:is|was|number|ist|lautet|es|for|it|that|i|got|have|the|,|:|=|was|-|to|me|sent|you))*[ ]*)(?:\b(?:{DIGIT_WORD})(?:[ ,-]+(?:{DIGIT_WORD})){{2,9}}\b|\b\d(?:[ -]?\d){{2,9}}\b)"
+        r"(?i)((?:\w+[ -])?\b(?:pin|otp|cvv|cvc|code|passcode|código|clave|geheimzahl)\b(?:[ ]?(?:is|was|number|ist|lautet|es|est|è|for|it|that|i|got|have|the|,|:|=|was|-|to|me|sent|you))*[ ]*)(?:\b(?:{DIGIT_WORD})(?:[ ,-]+(?:{DIGIT_WORD})){{2,9}}\b|\b\d(?:[ -]?\d){{2,9}}\b)"
     ))
 });
-static SPOKEN: LazyLock<Regex> =
-    LazyLock::new(|| pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d)(?:[ ,.-]+(?:{DIGIT_WORD}|\d)){{12,40}}\b")));
+static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d)(?:[ ,.…-]+(?:(?:{FILLER})[ ,.…-]+)*(?:{DIGIT_WORD}|\d)){{12,40}}\b"))
+});
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d)\b")));
 
-/// Digits as people say them, in English, Spanish and German.
-const DIGIT_WORD: &str = "zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun";
+/// Digits as people say them, in English, Spanish, German, French and Italian.
+const DIGIT_WORD: &str = "zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun|zéro|un|deux|trois|quatre|cinq|sept|huit|neuf|due|tre|quattro|cinque|sei|sette|otto|nove";
+/// What people say between digits.
+const FILLER: &str = "uh|um|er|erm|hm|and|then|eh|este|y|luego|äh|ähm|und|dann|euh|et|puis|e|poi";
 
 static PRIVATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -127,16 +130,16 @@ fn mask_spoken_cards(text: &str) -> String {
 
 fn digit(word: &str) -> Option<u32> {
     const WORDS: [&[&str]; 10] = [
-        &["0", "zero", "oh", "cero", "null"],
-        &["1", "one", "uno", "eins"],
-        &["2", "two", "dos", "zwei", "zwo"],
-        &["3", "three", "tres", "drei"],
-        &["4", "four", "cuatro", "vier"],
-        &["5", "five", "cinco", "fünf"],
-        &["6", "six", "seis", "sechs"],
-        &["7", "seven", "siete", "sieben"],
-        &["8", "eight", "ocho", "acht"],
-        &["9", "nine", "nueve", "neun"],
+        &["0", "zero", "oh", "cero", "null", "zéro"],
+        &["1", "one", "uno", "eins", "un"],
+        &["2", "two", "dos", "zwei", "zwo", "deux", "due"],
+        &["3", "three", "tres", "drei", "trois", "tre"],
+        &["4", "four", "cuatro", "vier", "quatre", "quattro"],
+        &["5", "five", "cinco", "fünf", "cinq", "cinque"],
+        &["6", "six", "seis", "sechs", "sei"],
+        &["7", "seven", "siete", "sieben", "sept", "sette"],
+        &["8", "eight", "ocho", "acht", "huit", "otto"],
+        &["9", "nine", "nueve", "neun", "neuf", "nove"],
     ];
     WORDS.iter().position(|words| words.contains(&word)).and_then(|digit| u32::try_from(digit).ok())
 }
@@ -177,6 +180,23 @@ mod tests {
         }
         let spoken = "four one one one one one one one one one one one one one one one";
         assert_eq!(mask(&format!("it's {spoken} okay")), "it's [card number] okay");
+    }
+
+    #[test]
+    fn cards_and_codes_are_masked_with_gaps_and_in_other_languages() {
+        let ones = |one: &str, count: usize| vec![one; count].join(" ");
+        for spoken in [
+            format!("four one one one, uh, {} um {}", ones("one", 4), ones("one", 8)),
+            format!("quatre {}", ones("un", 15)),
+            format!("quattro {}", ones("uno", 15)),
+            format!("vier {} äh {}", ones("eins", 7), ones("eins", 8)),
+            "4111, 1111, 1111, 1111".to_owned(),
+        ] {
+            assert_eq!(mask(&format!("so {spoken} okay")), "so [card number] okay", "{spoken}");
+        }
+        assert_eq!(mask("le code est quatre deux sept un"), "le code est [code]");
+        assert_eq!(mask("der Code ist vier zwei sieben eins"), "der Code ist [code]");
+        assert_eq!(mask("uno, due o tre domande"), "uno, due o tre domande");
     }
 
     #[test]
