@@ -46,7 +46,7 @@ fuzz_target!(|answer: &[u8]| {
             assert!(memories.iter().all(|memory| memory.relevance.is_finite()));
         }
         let _ = store.card(&agent, &caller).await;
-        let _ = store.list(&agent, &caller, Page { offset: 0, limit: 10 }).await;
+        let _ = store.list(Some(&agent), &caller, Page { offset: 0, limit: 10 }).await;
         let _ = store.health().await;
     });
 });
