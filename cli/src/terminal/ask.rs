@@ -3,7 +3,6 @@
 use std::io::{IsTerminal, Write, stdin};
 
 use clap::Args;
-use secrecy::SecretString;
 
 use super::{NOTE, styled};
 use crate::failure::Failure;
@@ -34,14 +33,4 @@ impl Confirmation {
             _ => Err(Failure::NotConfirmed),
         }
     }
-}
-
-/// Asks for a secret without showing it. `name` is the variable that holds it otherwise.
-#[expect(dead_code, reason = "for commands that need a secret which no deployment holds")]
-pub(crate) fn secret(name: &'static str) -> Result<SecretString, Failure> {
-    if !stdin().is_terminal() {
-        return Err(Failure::NoSecret(name));
-    }
-    let entered = rpassword::prompt_password(format!("{name}: ")).map_err(Failure::Output)?;
-    if entered.trim().is_empty() { Err(Failure::NoSecret(name)) } else { Ok(entered.trim().to_owned().into()) }
 }

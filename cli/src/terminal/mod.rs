@@ -10,8 +10,6 @@ mod table;
 
 pub(crate) use answer::{Answer, Format};
 pub(crate) use ask::Confirmation;
-#[expect(unused_imports, reason = "for commands that need a secret which no deployment holds")]
-pub(crate) use ask::secret;
 pub(crate) use mask::Reveal;
 pub(crate) use progress::Progress;
 pub(crate) use table::Table;
