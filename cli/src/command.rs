@@ -5,7 +5,8 @@ use clap::{Parser, Subcommand};
 
 use crate::terminal::Format;
 use crate::{
-    backfill, completions, connect, doctor, event, get_conversation, load, man, memories, replay, send, sign, smoke,
+    backfill, backup, completions, connect, doctor, event, get_conversation, load, man, memories, replay, send, sign,
+    smoke,
 };
 
 /// The operator's command of ELAAOMS: long-term memory for ElevenLabs voice agents.
@@ -30,6 +31,8 @@ pub(crate) enum Task {
     Doctor(doctor::Arguments),
     GetConversation(get_conversation::Arguments),
     Memories(memories::Arguments),
+    Backup(backup::Arguments),
+    Restore(backup::restore::Arguments),
     Smoke(smoke::Arguments),
     Load(load::Arguments),
     Replay(replay::Arguments),

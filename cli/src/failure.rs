@@ -59,6 +59,8 @@ pub(crate) enum Failure {
     NotPublic(url::Url),
     #[error("the export broke off, and half an export is none")]
     ExportBroke,
+    #[error(transparent)]
+    Backup(#[from] crate::backup::BackupError),
     #[error("this caller has no memory {0}")]
     NoMemory(String),
     #[error("{0} is not this machine")]
@@ -103,6 +105,7 @@ impl Failure {
             }
             Self::Deployment(error) => return error.advice(),
             Self::ElevenLabs(error) => error.advice(),
+            Self::Backup(error) => error.advice(),
             Self::Taken(_) => "repeat it with --replace if nothing else needs it",
             Self::NotPublic(_) => "give the address that the world reaches it by with --url",
             Self::NotOver(_) => "repeat it in a minute",

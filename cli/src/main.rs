@@ -8,6 +8,7 @@
 
 mod audit;
 mod backfill;
+mod backup;
 mod command;
 mod completions;
 mod connect;
@@ -58,6 +59,8 @@ async fn run(task: &Task) -> Result<Answer, Failure> {
         Task::GetConversation(arguments) => get_conversation::run(arguments, &context).await,
         Task::Doctor(arguments) => doctor::run(arguments, &context).await,
         Task::Memories(arguments) => memories::run(arguments, &context).await,
+        Task::Backup(arguments) => backup::run(arguments, &context).await,
+        Task::Restore(arguments) => backup::restore::run(arguments, &context).await,
         Task::Smoke(arguments) => smoke::run(arguments, &context).await,
         Task::Load(arguments) => load::run(arguments, &context).await,
         Task::Replay(arguments) => replay::run(arguments, &context).await,

@@ -96,6 +96,12 @@ impl Deployment {
         self.kept(&format!("extractions/{conversation}.done")).is_some()
     }
 
+    /// Whether the conversation is marked as erased.
+    #[must_use]
+    pub fn is_erased(&self, conversation: &str) -> bool {
+        self.kept(&format!("extractions/{conversation}.erased")).is_some()
+    }
+
     /// Posts a finished call and waits until it is remembered.
     ///
     /// # Panics

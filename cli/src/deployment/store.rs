@@ -6,8 +6,7 @@ use aws_config::SdkConfig;
 use bytes::Bytes;
 use common::archive::folder::FolderArchive;
 use common::archive::s3::S3Archive;
-use common::archive::{Archive, ArchiveError, Key, Payloads, Put};
-use jiff::Timestamp;
+use common::archive::{Archive, ArchiveError, Kept, Key, Payloads, Put};
 
 use crate::failure::Failure;
 
@@ -78,10 +77,10 @@ impl Archive for CallStore {
 }
 
 impl Payloads for CallStore {
-    async fn payloads(&self, since: Option<Timestamp>) -> Result<Vec<Key>, ArchiveError> {
+    async fn kept(&self, prefix: &str) -> Result<Vec<Kept>, ArchiveError> {
         match self {
-            Self::Folder(archive) => archive.payloads(since).await,
-            Self::Bucket(archive) => archive.payloads(since).await,
+            Self::Folder(archive) => archive.kept(prefix).await,
+            Self::Bucket(archive) => archive.kept(prefix).await,
         }
     }
 }

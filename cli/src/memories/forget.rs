@@ -1,8 +1,12 @@
 //! `elaaoms memories forget`: everything that is kept of a caller, gone for good.
 //!
-//! Calls first: as long as a call is kept, its extraction could bring memories back. The index of the caller's calls goes
-//! last, call by call, so that a run that broke off is completed by the next.
+//! Calls first: as long as a call is kept, its extraction could bring memories back. Each gets the mark of an erased call
+//! before anything of it goes: a job that waits, a webhook that comes again, a backfill or a restored backup does not bring it
+//! back. The index of the caller's calls goes last, call by call, so that a run that broke off is completed by the next.
 
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
 use clap::Args;
 use common::archive::{Archive, Key, Payloads};
 use common::call::{CallerHash, CallerId, ConversationId};
@@ -18,10 +22,16 @@ use crate::deployment::{CallStore, Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::terminal::{Answer, Confirmation, Progress, Reveal};
 
+/// How long an extraction that is under way is waited for.
+const UNDER_WAY: Duration = Duration::from_secs(30);
+/// How often it is looked whether it is over.
+const LOOK: Duration = Duration::from_millis(500);
+
 /// Erase a caller: memories, cards, payloads in every version, extraction records
 ///
 /// Finds the caller's calls by the index that post-call keeps, and reads every kept call besides, so that one whose index
-/// is missing is found too. Says what it removed and writes an audit line with the caller's pseudonym.
+/// is missing is found too. Says what it removed and writes an audit line with the caller's pseudonym. Of each call a mark with
+/// its id is left, so that it does not come back.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -65,23 +75,53 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     Ok(Answer::new(forgotten.told(&caller), json!({"caller": caller, "removed": forgotten})))
 }
 
-/// Removes everything of a caller and counts it as it goes.
+/// Removes everything of a caller and counts it as it goes. Gives the calls that it erased.
 pub(crate) async fn forget(
     deployment: &Deployment,
     caller: &CallerId,
     forgotten: &mut Forgotten,
-) -> Result<(), Failure> {
+) -> Result<Vec<ConversationId>, Failure> {
     let (calls, hash) = (deployment.calls()?, caller.hash(&deployment.secret("CALLER_ID_PEPPER")?));
     let settings = CallerSettings::read(|name| deployment.get(name))?;
-    for conversation in conversations(&calls, caller, &hash, &settings).await? {
+    let conversations = conversations(&calls, caller, &hash, &settings).await?;
+    let mut unfinished = Vec::new();
+    for conversation in &conversations {
         forgotten.calls += 1;
-        forgotten.payloads += remove(&calls, &format!("payloads/{conversation}/")).await?;
-        forgotten.records += remove(&calls, &format!("extractions/{conversation}.")).await?;
-        calls.delete(&Key::caller_index(&hash, &conversation)).await?;
+        if !calls.contains(&Key::done(conversation)).await? {
+            unfinished.push(conversation);
+        }
+        calls.put(&Key::erased(conversation), Bytes::new()).await?;
+        erase(&calls, conversation, forgotten).await?;
+        calls.delete(&Key::caller_index(&hash, conversation)).await?;
+    }
+    until_over(&calls, &unfinished).await?;
+    for conversation in unfinished {
+        erase(&calls, conversation, forgotten).await?;
     }
     let removed = MemoryServer::of(deployment)?.forget(caller).await?;
     forgotten.memories += removed.memories;
     forgotten.cards += removed.cards;
+    Ok(conversations)
+}
+
+/// Everything of a call but its mark.
+async fn erase(calls: &CallStore, conversation: &ConversationId, forgotten: &mut Forgotten) -> Result<(), Failure> {
+    forgotten.payloads += remove(calls, &Key::payloads_of(conversation)).await?;
+    forgotten.records += remove(calls, &Key::extractions_of(conversation)).await?;
+    Ok(())
+}
+
+/// An extraction that began before the mark was there goes on to its end: what it writes then must be erased as well. Whether
+/// one is under way cannot be asked, so calls without an extraction are waited for.
+async fn until_over(calls: &CallStore, unfinished: &[&ConversationId]) -> Result<(), Failure> {
+    let progress = Progress::new(None, "looks whether an extraction is under way");
+    let started = Instant::now();
+    for conversation in unfinished {
+        while started.elapsed() < UNDER_WAY && !calls.contains(&Key::done(conversation)).await? {
+            progress.step();
+            tokio::time::sleep(LOOK).await;
+        }
+    }
     Ok(())
 }
 
@@ -114,7 +154,7 @@ async fn conversations(
 }
 
 async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {
-    let keys = calls.list(prefix).await?;
+    let keys: Vec<Key> = calls.list(prefix).await?.into_iter().filter(|key| !key.is_erasure()).collect();
     for key in &keys {
         calls.delete(key).await?;
     }

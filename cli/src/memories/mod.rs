@@ -9,7 +9,8 @@ mod store;
 mod transfer;
 
 pub(crate) use forget::{Forgotten, forget};
-pub(crate) use store::MemoryServer;
+pub(crate) use store::{MemoryServer, remembered_in};
+pub(crate) use transfer::export_to;
 
 use clap::{Args, Subcommand};
 use common::call::CallerId;

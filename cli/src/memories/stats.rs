@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use common::archive::{Archive, Key};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::json;
 
-use super::MemoryServer;
+use super::store::Remembered;
+use super::{export_to, remembered_in};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
@@ -36,12 +35,12 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let done = records.iter().filter(|key| is_done(key)).count();
     let remembered = remembered(&deployment).await?;
     let counts = [
-        ("callers", callers.len()),
-        ("payloads", payloads.len()),
-        ("conversations", transcriptions),
-        ("extracted", done),
-        ("memories", remembered.memories.len()),
-        ("cards and profiles", remembered.profiles.len()),
+        ("callers", callers.len() as u64),
+        ("payloads", payloads.len() as u64),
+        ("conversations", transcriptions as u64),
+        ("extracted", done as u64),
+        ("memories", remembered.memories),
+        ("cards and profiles", remembered.profiles),
     ];
     let mut table = Table::new(&["what", "how many"]);
     counts.iter().for_each(|(name, count)| table.row([(*name).to_owned(), count.to_string()]));
@@ -57,15 +56,9 @@ fn is_done(key: &Key) -> bool {
     key.as_str().ends_with(".done") && !key.as_str().contains(".redo-")
 }
 
-/// An export, of which only the numbers are looked at.
-#[derive(Deserialize)]
-struct Remembered {
-    memories: Vec<IgnoredAny>,
-    profiles: Vec<IgnoredAny>,
-}
-
 async fn remembered(deployment: &Deployment) -> Result<Remembered, Failure> {
-    let mut export = Vec::new();
-    MemoryServer::of(deployment)?.export(&mut export).await?;
-    serde_json::from_slice(&export).map_err(|_| Failure::ExportBroke)
+    let folder = tempfile::tempdir().map_err(Failure::Output)?;
+    let file = folder.path().join("memories.json");
+    export_to(deployment, &file).await?;
+    remembered_in(&file)
 }

@@ -1,11 +1,15 @@
 //! What only an operator asks of the memory store: to forget somebody, to give everything out, to take it in. Either dialect
 //! will do.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufReader, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use common::call::CallerId;
 use common::openmemory::{Forgotten, Imported, OpenMemory};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::deployment::Deployment;
 use crate::failure::Failure;
@@ -53,4 +57,23 @@ impl MemoryServer {
     pub(crate) async fn import(&self, export: Vec<u8>) -> Result<Imported, Failure> {
         Ok(self.by_number.import(export.into()).await?)
     }
+}
+
+/// How much an export holds.
+pub(crate) struct Remembered {
+    pub(crate) memories: u64,
+    /// Cards, and the profiles of agents.
+    pub(crate) profiles: u64,
+}
+
+/// Counts what is in an export.
+pub(crate) fn remembered_in(export: &Path) -> Result<Remembered, Failure> {
+    #[derive(Deserialize)]
+    struct Lists {
+        memories: Vec<IgnoredAny>,
+        profiles: Vec<IgnoredAny>,
+    }
+    let file = File::open(export).map_err(|error| Failure::File { file: export.to_owned(), error })?;
+    let lists: Lists = serde_json::from_reader(BufReader::new(file)).map_err(|_| Failure::ExportBroke)?;
+    Ok(Remembered { memories: lists.memories.len() as u64, profiles: lists.profiles.len() as u64 })
 }

@@ -4,7 +4,8 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use common::call::CallerId;
+use common::archive::{Archive, Key};
+use common::call::{CallerId, ConversationId};
 use common::elevenlabs::signature;
 use common::http_client;
 use jiff::{SignedDuration, Timestamp};
@@ -64,6 +65,7 @@ struct Smoke<'a> {
     deployment: &'a Deployment,
     base: Url,
     caller: CallerId,
+    conversation: ConversationId,
     id: String,
     steps: Vec<Step>,
 }
@@ -88,7 +90,9 @@ impl<'a> Smoke<'a> {
         }
         let id = format!("smoke{}", Uuid::new_v4().simple());
         let caller = CallerId::from_phone(&id).ok_or(Failure::NoSecret("CALLER_ID_PEPPER"))?;
-        Ok(Self { deployment, base, caller, id, steps: Vec::new() })
+        let conversation = format!("conv_{id}");
+        let conversation = ConversationId::parse(&conversation).map_err(|_| Failure::NoConversation(conversation))?;
+        Ok(Self { deployment, base, caller, conversation, id, steps: Vec::new() })
     }
 
     async fn refusals(&mut self) {
@@ -135,21 +139,35 @@ impl<'a> Smoke<'a> {
         }
         ring.1 = started.elapsed();
         self.step("the caller is known the next time", |reply| is_known(reply, "true"), ring);
+        self.finished(patience.saturating_sub(started.elapsed())).await;
         let found = self.search(&self.id).await;
         self.step("what was said is found", |reply| hits(reply, |count| count > 0), found);
         let other = self.search(&format!("{}x", self.id)).await;
         self.step("another caller does not see it", |reply| hits(reply, |count| count == 0), other);
     }
 
+    /// The greeting is there a moment before the extraction is over. What is cleaned up before that would come back.
+    async fn finished(&mut self, patience: Duration) {
+        let started = Instant::now();
+        let is_done =
+            async || self.deployment.calls()?.contains(&Key::done(&self.conversation)).await.map_err(Failure::from);
+        let fault = loop {
+            match is_done().await {
+                Ok(true) => break None,
+                Ok(false) if started.elapsed() < patience => tokio::time::sleep(LOOK).await,
+                Ok(false) => break Some("it is not: is it the data folder of this URL?".to_owned()),
+                Err(failure) => break Some(failure.to_string()),
+            }
+        };
+        self.steps.push(Step { name: "the extraction is over", fault, milliseconds: started.elapsed().as_millis() });
+    }
+
     /// Whatever failed before, nothing of the invented caller stays.
     async fn clean_up(&mut self) {
         let started = Instant::now();
-        let mut removed = Forgotten::default();
-        let fault = match forget(self.deployment, &self.caller, &mut removed).await {
-            Ok(()) if removed.calls == 0 => {
-                Some("nothing was found there: is it the data folder of this URL?".to_owned())
-            }
-            Ok(()) => None,
+        let fault = match self.forget().await {
+            Ok(0) => Some("nothing was found there: is it the data folder of this URL?".to_owned()),
+            Ok(_) => None,
             Err(failure) => Some(failure.to_string()),
         };
         self.steps.push(Step {
@@ -161,13 +179,22 @@ impl<'a> Smoke<'a> {
         self.step("and is a stranger again", |reply| is_known(reply, "false"), ring);
     }
 
+    /// How many calls were found. Not even their marks stay: nobody will send an invented call again.
+    async fn forget(&self) -> Result<usize, Failure> {
+        let erased = forget(self.deployment, &self.caller, &mut Forgotten::default()).await?;
+        for conversation in &erased {
+            self.deployment.calls()?.delete(&Key::erased(conversation)).await?;
+        }
+        Ok(erased.len())
+    }
+
     fn step(&mut self, name: &'static str, check: impl Fn(&Reply) -> Checked, (reply, took): (Reply, Duration)) {
         self.steps.push(Step { name, fault: check(&reply).err(), milliseconds: took.as_millis() });
     }
 
     fn call(&self) -> Value {
         let at = self.deployment.context.now().as_second();
-        let conversation = format!("conv_{}", self.id);
+        let conversation = &self.conversation;
         let turn = |role: &str, message: &str| json!({"role": role, "message": message, "time_in_call_secs": 1});
         json!({"type": "post_call_transcription", "event_timestamp": at, "data": {
             "agent_id": self.agent(), "conversation_id": conversation, "status": "done",

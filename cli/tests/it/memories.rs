@@ -23,13 +23,31 @@ async fn whoever_is_forgotten_stands_in_no_file_and_no_row() {
     assert!(!ran.out.contains(TOMAS), "numbers are masked");
     let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
     assert!(trail.contains("\"action\":\"forget\"") && !trail.contains(&TOMAS[1..]), "{trail}");
-    assert!(deployment.files().iter().all(|file| !file.contains("conv_5501tomas1first")), "{:?}", deployment.files());
+    let left: Vec<String> =
+        deployment.files().into_iter().filter(|file| file.contains("conv_5501tomas1first")).collect();
+    assert_eq!(left, ["data/extractions/conv_5501tomas1first.erased"], "a mark, so that the call does not come back");
+    assert_eq!(deployment.kept("extractions/conv_5501tomas1first.erased").unwrap(), "");
     assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
     let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(ring.variable("caller_known"), "false");
     // The databases give freed pages back to themselves; what was in them is looked for after they are closed.
     let stopped = deployment.stop().await;
     assert!(!stopped.holds(&TOMAS[1..]), "no file holds the number, the databases included");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_call_does_not_come_back_and_the_next_call_is_remembered() {
+    let deployment = with_a_call().await;
+    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+    let again = deployment.elevenlabs.post_call(payload::body("first-call")).await;
+    assert_eq!(again.body["data"]["memory_extraction_queued"], false, "{}", again.text);
+    assert_eq!(deployment.kept("payloads/conv_5501tomas1first/conv_5501tomas1first_transcription.json"), None);
+    assert!(!deployment.files().iter().any(|file| file.starts_with("data/callers/") && file.contains("5501tomas1")));
+    let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
+    assert_eq!(ran.json()["removed"]["calls"], 0, "and a second run finds nothing: {}", ran.err);
+    assert!(deployment.is_erased("conv_5501tomas1first"));
+    deployment.remember(payload::body("second-call")).await;
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
 }
 
 #[tokio::test(flavor = "multi_thread")]

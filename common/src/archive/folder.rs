@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use super::{Archive, ArchiveError, Key, Payloads, Put};
+use super::{Archive, ArchiveError, Kept, Key, Payloads, Put};
 
 /// An archive below one folder, with payloads possibly in a folder of their own.
 #[derive(Debug, Clone)]
@@ -87,10 +87,10 @@ impl Archive for FolderArchive {
 }
 
 impl Payloads for FolderArchive {
-    /// Files that are no payloads are passed over.
-    async fn payloads(&self, since: Option<Timestamp>) -> Result<Vec<Key>, ArchiveError> {
-        let folders = Arc::clone(&self.0);
-        blocking(move || folders.payloads(since)).await
+    /// Files that are named by no key are passed over.
+    async fn kept(&self, prefix: &str) -> Result<Vec<Kept>, ArchiveError> {
+        let (folders, prefix) = (Arc::clone(&self.0), prefix.to_owned());
+        blocking(move || folders.kept(&prefix)).await
     }
 }
 
@@ -108,55 +108,42 @@ impl Folders {
     }
 
     fn list(&self, prefix: &str) -> io::Result<Vec<Key>> {
-        // Below the folder that the prefix names, or nowhere: a prefix that would leave the archive is that of no key.
-        let Some((folder, _)) = prefix.rsplit_once('/').filter(|(folder, _)| is_plain(folder)) else {
-            return Ok(Vec::new());
-        };
-        let mut keys = Vec::new();
-        self.collect(&format!("{folder}/"), &mut keys)?;
-        keys.retain(|key| key.as_str().starts_with(prefix));
+        let mut keys: Vec<Key> = self.kept(prefix)?.into_iter().map(|kept| kept.key).collect();
         keys.sort();
         Ok(keys)
     }
 
-    /// The keys of all files below a folder, which is named with a `/` at its end.
-    fn collect(&self, folder: &str, keys: &mut Vec<Key>) -> io::Result<()> {
+    fn kept(&self, prefix: &str) -> io::Result<Vec<Kept>> {
+        // Below the folder that the prefix names, or nowhere: a prefix that would leave the archive is that of no key.
+        let Some((folder, _)) = prefix.rsplit_once('/').filter(|(folder, _)| is_plain(folder)) else {
+            return Ok(Vec::new());
+        };
+        let mut all = Vec::new();
+        self.collect(&format!("{folder}/"), &mut all)?;
+        all.retain(|kept| kept.key.as_str().starts_with(prefix));
+        Ok(all)
+    }
+
+    /// All files below a folder, which is named with a `/` at its end.
+    fn collect(&self, folder: &str, all: &mut Vec<Kept>) -> io::Result<()> {
         for entry in absent_is_none(std::fs::read_dir(self.place(folder)))?.into_iter().flatten() {
             let entry = entry?;
             let name = format!("{folder}{}", entry.file_name().to_string_lossy());
             if entry.file_type()?.is_dir() {
-                self.collect(&format!("{name}/"), keys)?;
-            } else {
-                keys.extend(Key::try_from(name));
+                self.collect(&format!("{name}/"), all)?;
+            } else if let Ok(key) = Key::try_from(name)
+                // Deleted since it was listed.
+                && let Some(file) = absent_is_none(entry.metadata())?
+            {
+                all.push(Kept { key, bytes: file.len(), at: written_at(&file)? });
             }
         }
         Ok(())
     }
-
-    fn payloads(&self, since: Option<Timestamp>) -> io::Result<Vec<Key>> {
-        let mut keys = Vec::new();
-        for conversation in std::fs::read_dir(&self.payloads)? {
-            let conversation = conversation?;
-            if !conversation.file_type()?.is_dir() {
-                continue;
-            }
-            for file in std::fs::read_dir(conversation.path())? {
-                let file = file?;
-                if is_kept_since(&file, since)? {
-                    let (folder, name) = (conversation.file_name(), file.file_name());
-                    let key = format!("{PAYLOADS}{}/{}", folder.to_string_lossy(), name.to_string_lossy());
-                    keys.extend(Key::try_from(key));
-                }
-            }
-        }
-        Ok(keys)
-    }
 }
 
-fn is_kept_since(file: &std::fs::DirEntry, since: Option<Timestamp>) -> io::Result<bool> {
-    let Some(since) = since else { return Ok(true) };
-    let kept = Timestamp::try_from(file.metadata()?.modified()?).map_err(io::Error::other)?;
-    Ok(kept >= since)
+fn written_at(file: &std::fs::Metadata) -> io::Result<Timestamp> {
+    Timestamp::try_from(file.modified()?).map_err(io::Error::other)
 }
 
 /// Deletes old files below `folder`, and then the folders in it that are empty.
@@ -168,7 +155,7 @@ fn expire(folder: &Path, limit: Timestamp) -> io::Result<usize> {
             deleted += expire(&entry.path(), limit)?;
             // Refused while anything is in it, which may have come just now.
             let _ = std::fs::remove_dir(entry.path());
-        } else if !is_kept_since(&entry, Some(limit))? {
+        } else if written_at(&entry.metadata()?)? < limit {
             std::fs::remove_file(entry.path())?;
             deleted += 1;
         }

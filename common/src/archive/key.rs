@@ -117,6 +117,26 @@ impl Key {
         self.0.starts_with("payloads/") && self.0.ends_with("_transcription.json")
     }
 
+    /// Whether it is the mark that a conversation is erased.
+    #[must_use]
+    pub fn is_erasure(&self) -> bool {
+        self.0.starts_with("extractions/") && self.0.ends_with(".erased")
+    }
+
+    /// The conversation that it is about; `None` for what could not be recognised, and for the audit trail.
+    #[must_use]
+    pub fn conversation(&self) -> Option<ConversationId> {
+        let mut parts = self.0.split('/');
+        let id = match (parts.next()?, parts.next()?, parts.next()) {
+            ("payloads", "unrecognised", _) => return None,
+            ("payloads", id, Some(_)) => id,
+            ("callers", _, Some(id)) => id,
+            ("extractions", name, None) => name.split('.').next()?,
+            _ => return None,
+        };
+        ConversationId::parse(id).ok()
+    }
+
     /// The key as a path with `/`.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -158,6 +178,7 @@ impl fmt::Display for Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::CallerId;
 
     #[test]
     fn payloads_are_found_where_the_python_service_kept_them() {
@@ -170,6 +191,24 @@ mod tests {
             name(PayloadKind::Other("unredacted_transcript")),
             "payloads/conv_1/conv_1_unredacted_transcript.json"
         );
+    }
+
+    #[test]
+    fn a_key_names_the_conversation_that_it_is_about() {
+        let conversation = ConversationId::parse("conv_1").unwrap();
+        let hash = CallerId::from_phone("+12025550142").unwrap().hash(&"pepper".into());
+        let keys = [
+            Key::payload(&conversation, &PayloadKind::Audio),
+            Key::caller_index(&hash, &conversation),
+            Key::extraction(&conversation),
+            Key::extraction_part(&conversation, Some(7), &(0..9)),
+            Key::erased(&conversation),
+        ];
+        assert!(keys.iter().all(|key| key.conversation().as_ref() == Some(&conversation)));
+        assert_eq!(keys.iter().filter(|key| key.is_erasure()).count(), 1);
+        for other in [Key::unrecognised(b"x"), Key::audit(Timestamp::UNIX_EPOCH, "1")] {
+            assert_eq!(other.conversation(), None, "{other}");
+        }
     }
 
     #[test]

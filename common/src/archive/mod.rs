@@ -33,10 +33,31 @@ pub enum Put {
     AlreadyThere,
 }
 
-/// The payloads of an archive, for whoever puts calls back.
+/// What is kept under a key now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The key.
+    pub key: Key,
+    /// How long the body is.
+    pub bytes: u64,
+    /// When it was written; to the second on S3.
+    pub at: Timestamp,
+}
+
+/// What an archive holds now, for whoever puts calls back or copies them.
 pub trait Payloads: Archive {
+    /// What is kept under keys that begin with `prefix`, in no order. Unlike [`Archive::list`] it names nothing of which only
+    /// earlier versions are left.
+    fn kept(&self, prefix: &str) -> impl Future<Output = Result<Vec<Kept>, ArchiveError>> + Send;
+
     /// The keys of the payloads that were kept since then, in no order.
-    fn payloads(&self, since: Option<Timestamp>) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send;
+    fn payloads(&self, since: Option<Timestamp>) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send {
+        async move {
+            let kept = self.kept("payloads/").await?;
+            let kept = kept.into_iter().filter(|kept| since.is_none_or(|since| kept.at >= since));
+            Ok(kept.map(|kept| kept.key).collect())
+        }
+    }
 }
 
 /// Durable storage under keys. What is acknowledged survives a crash.

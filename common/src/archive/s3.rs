@@ -6,12 +6,12 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use aws_sdk_s3::types::{Delete, Object, ObjectIdentifier};
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::Timestamp;
 
-use super::{Archive, ArchiveError, Key, Payloads, Put};
+use super::{Archive, ArchiveError, Kept, Key, Payloads, Put};
 
 /// S3 deletes no more versions than this with one request.
 const MOST_DELETED_AT_ONCE: usize = 1000;
@@ -128,20 +128,25 @@ fn not_deleted(code: Option<&str>) -> ArchiveError {
 }
 
 impl Payloads for S3Archive {
-    async fn payloads(&self, since: Option<Timestamp>) -> Result<Vec<Key>, ArchiveError> {
-        let list = self.client.list_objects_v2().bucket(&self.bucket).prefix("payloads/");
-        let mut pages = list.into_paginator().send();
-        let mut keys = Vec::new();
+    async fn kept(&self, prefix: &str) -> Result<Vec<Kept>, ArchiveError> {
+        let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
+        let mut kept = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure(&error))?;
-            let kept = page.contents().iter().filter(|object| {
-                let kept = object.last_modified().map(aws_sdk_s3::primitives::DateTime::secs);
-                since.is_none_or(|since| kept.is_some_and(|kept| kept >= since.as_second()))
-            });
-            keys.extend(kept.filter_map(|object| Key::try_from(object.key()?.to_owned()).ok()));
+            kept.extend(page.contents().iter().filter_map(object));
         }
-        Ok(keys)
+        Ok(kept)
     }
+}
+
+/// `None` for what is no key of an archive.
+fn object(object: &Object) -> Option<Kept> {
+    let at = object.last_modified().and_then(|at| Timestamp::new(at.secs(), 0).ok());
+    Some(Kept {
+        key: Key::try_from(object.key()?.to_owned()).ok()?,
+        bytes: object.size().and_then(|bytes| bytes.try_into().ok()).unwrap_or_default(),
+        at: at.unwrap_or_default(),
+    })
 }
 
 /// 404 for a key is absence; for the bucket it is a mistake of the deployment, and no call may be lost to it.

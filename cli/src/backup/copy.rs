@@ -1,0 +1,89 @@
+//! Copies what a deployment keeps, as far as it is not copied yet.
+
+use std::collections::BTreeSet;
+
+use common::archive::{Archive, Kept, Key, Payloads};
+use futures_util::StreamExt;
+
+use super::folder::{BackupFolder, Journal, erased, is_of_erased};
+use super::manifest::{Entries, Entry, Sum};
+use crate::deployment::CallStore;
+use crate::failure::Failure;
+use crate::terminal::Progress;
+
+/// How many files are under way at once. A recording has tens of megabytes.
+pub(super) const AT_ONCE: usize = 8;
+
+/// A backup that is being made.
+pub(super) struct Copying<'a> {
+    calls: CallStore,
+    folder: &'a BackupFolder,
+    journal: Journal,
+    /// What the folder holds.
+    entries: Entries,
+    /// What the deployment kept when it was looked at.
+    there: BTreeSet<Key>,
+    /// How many files were new.
+    pub(super) copied: u64,
+}
+
+impl<'a> Copying<'a> {
+    pub(super) fn new(calls: CallStore, folder: &'a BackupFolder) -> Result<Self, Failure> {
+        // Locked first: what another run has just copied is known then.
+        let journal = folder.journal()?;
+        let mut entries = folder.known()?;
+        entries.retain(|_, entry| folder.has(entry));
+        Ok(Self { calls, folder, journal, entries, there: BTreeSet::new(), copied: 0 })
+    }
+
+    /// Copies everything below a prefix that is not there yet, or was written again since.
+    pub(super) async fn copy(&mut self, prefix: &str) -> Result<(), Failure> {
+        let kept = self.calls.kept(prefix).await?;
+        self.there.extend(kept.iter().map(|kept| kept.key.clone()));
+        let new: Vec<Kept> = kept.into_iter().filter(|kept| !self.is_copied(kept)).collect();
+        let progress = Progress::new(u64::try_from(new.len()).ok(), "files copied");
+        let (calls, folder) = (self.calls.clone(), self.folder);
+        let mut copies = futures_util::stream::iter(new)
+            .map(async |kept| copy_one(&calls, folder, kept).await)
+            .buffer_unordered(AT_ONCE);
+        while let Some(copied) = copies.next().await {
+            progress.step();
+            // Erased since it was listed.
+            let Some(entry) = copied? else { continue };
+            self.journal.add(&entry)?;
+            self.copied += 1;
+            self.entries.insert(entry.key.clone(), entry);
+        }
+        Ok(())
+    }
+
+    fn is_copied(&self, kept: &Kept) -> bool {
+        self.entries.get(&kept.key).is_some_and(|entry| entry.sum.bytes == kept.bytes && entry.at == kept.at)
+    }
+
+    /// What the backup holds in the end: nothing of a call that is erased by now, and with `prune` nothing that the deployment
+    /// no longer keeps.
+    pub(super) async fn settle(mut self, prune: bool) -> Result<(Entries, Journal), Failure> {
+        let marks = self.calls.kept("extractions/").await?.into_iter().filter(|kept| kept.key.is_erasure());
+        for mark in marks.filter(|mark| !self.entries.contains_key(&mark.key)).collect::<Vec<_>>() {
+            if let Some(entry) = copy_one(&self.calls, self.folder, mark).await? {
+                self.entries.insert(entry.key.clone(), entry);
+            }
+        }
+        let erased = erased(self.entries.keys());
+        let leaves = |key: &Key| is_of_erased(key, &erased) || prune && !key.is_erasure() && !self.there.contains(key);
+        let leaving: Vec<Key> = self.entries.keys().filter(|key| leaves(key)).cloned().collect();
+        for key in &leaving {
+            self.folder.delete(key).await?;
+            self.entries.remove(key);
+        }
+        Ok((self.entries, self.journal))
+    }
+}
+
+async fn copy_one(calls: &CallStore, folder: &BackupFolder, kept: Kept) -> Result<Option<Entry>, Failure> {
+    let Some(body) = calls.get(&kept.key).await? else { return Ok(None) };
+    let sum = Sum::of(&body);
+    folder.put(&kept.key, body).await?;
+    Ok(Some(Entry { key: kept.key, sum, at: kept.at }))
+}

@@ -1,0 +1,262 @@
+//! `elaaoms restore`: a backup goes back into a deployment, the same or a new one, running or not.
+//!
+//! Nothing is written before every file was found to be the one that was backed up. The marks of erased calls come first, and
+//! what says that a call is done comes last, after its memories: a restore that breaks off never makes a call pass for
+//! remembered. What a deployment has erased stays erased, whatever the backup holds.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use clap::Args;
+use common::archive::{Archive, Kept, Key, Payloads, Put};
+use common::call::ConversationId;
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use super::copy::AT_ONCE;
+use super::folder::{BackupFolder, erased, is_of_erased};
+use super::manifest::{Entries, Entry, Manifest, Sum};
+use super::{BackupError, fingerprint, memories};
+use crate::audit::Deed;
+use crate::context::Context;
+use crate::deployment::{CallStore, Deployment, DeploymentArguments};
+use crate::failure::Failure;
+use crate::memories::MemoryServer;
+use crate::sign::read;
+use crate::terminal::{Answer, Confirmation, Progress};
+
+/// Put a backup back into a deployment
+///
+/// Checks every file first. What is there already stays; what is there in another form is replaced only when it was written
+/// before the backup, or with --overwrite. Memories and cards that are there stay as they are. Calls that were erased, here or
+/// in the backup, do not come back. It may be repeated: what is restored already is left alone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  elaaoms restore /var/backups/elaaoms --check                      only look whether the backup is whole
+  elaaoms restore /var/backups/elaaoms --data-dir /var/lib/elaaoms
+  elaaoms restore ./prod --stage staging --yes --output json")]
+pub(crate) struct Arguments {
+    /// The folder that `elaaoms backup` wrote
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Only check that the backup is whole; nothing is restored
+    #[arg(long, conflicts_with_all = ["overwrite", "yes"])]
+    check: bool,
+    /// Replace calls and records also where those of the deployment are newer than the backup
+    #[arg(long)]
+    overwrite: bool,
+    #[command(flatten)]
+    confirmation: Confirmation,
+    #[command(flatten)]
+    deployment: DeploymentArguments,
+}
+
+/// What became of the backup.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+struct Restored {
+    /// Files that were not there, or older.
+    files: u64,
+    /// Files that were there already.
+    there: u64,
+    /// Files that are there in another form, newer than the backup, and stay.
+    newer: u64,
+    /// Files, memories and cards of erased calls.
+    erased: u64,
+    memories: u64,
+    cards: u64,
+    /// Memories and cards that were there already.
+    remembered: u64,
+    /// Calls that are kept and were not extracted when the backup was made.
+    unfinished: usize,
+}
+
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let (folder, manifest) = BackupFolder::finished(&arguments.folder)?;
+    let entries = folder.files(&manifest)?;
+    let export = folder.memories(&manifest)?;
+    check(&folder, &entries).await?;
+    if arguments.check {
+        let text = format!(
+            "The backup of {} at {} is whole: {}.",
+            manifest.deployment,
+            manifest.began_at,
+            manifest.counts.told()
+        );
+        return Ok(Answer::new(text, json!({"whole": true, "began_at": manifest.began_at, "counts": manifest.counts})));
+    }
+    let deployment = Deployment::find(&arguments.deployment, context).await?;
+    if fingerprint(&deployment).zip(manifest.pepper.clone()).is_some_and(|(here, there)| here != there) {
+        return Err(BackupError::OtherDeployment.into());
+    }
+    arguments.confirmation.ask(&question(&manifest, &deployment))?;
+    let mut restored = Restored::default();
+    let restoring = Restoring::new(&folder, &entries, deployment.calls()?, &manifest, arguments.overwrite).await;
+    let result = match &restoring {
+        Ok(restoring) => restoring.run(&deployment, read(&export)?, &mut restored).await,
+        Err(_) => Ok(()),
+    };
+    let outcome = if restoring.is_ok() && result.is_ok() { "done" } else { "failed" };
+    let deed = Deed { action: "restore", subject: None, counts: json!(restored), outcome };
+    deployment.trail()?.write(context, &deed).await?;
+    restoring?;
+    result?;
+    Ok(Answer::new(restored.told(&deployment), restored))
+}
+
+/// Whether every file is the one that was backed up.
+async fn check(folder: &BackupFolder, entries: &Entries) -> Result<(), Failure> {
+    let progress = Progress::new(u64::try_from(entries.len()).ok(), "files checked");
+    let mut bodies =
+        futures_util::stream::iter(entries.values()).map(|entry| folder.get(entry)).buffer_unordered(AT_ONCE);
+    while let Some(body) = bodies.next().await {
+        body?;
+        progress.step();
+    }
+    Ok(())
+}
+
+fn question(manifest: &Manifest, deployment: &Deployment) -> String {
+    let Manifest { deployment: from, began_at, counts, .. } = manifest;
+    format!("Restore the backup of {from} at {began_at} into {}? It holds {}.", deployment.name(), counts.told())
+}
+
+struct Restoring<'a> {
+    folder: &'a BackupFolder,
+    entries: &'a Entries,
+    calls: CallStore,
+    /// What the deployment keeps.
+    there: HashMap<Key, Kept>,
+    erased: BTreeSet<ConversationId>,
+    began_at: Timestamp,
+    overwrite: bool,
+}
+
+/// What became of a file.
+enum Fate {
+    Restored,
+    There,
+    Newer,
+}
+
+impl<'a> Restoring<'a> {
+    async fn new(
+        folder: &'a BackupFolder,
+        entries: &'a Entries,
+        calls: CallStore,
+        manifest: &Manifest,
+        overwrite: bool,
+    ) -> Result<Self, Failure> {
+        let mut there = HashMap::new();
+        for prefix in ["extractions/", "payloads/", "callers/"] {
+            there.extend(calls.kept(prefix).await?.into_iter().map(|kept| (kept.key.clone(), kept)));
+        }
+        let erased = erased(entries.keys().chain(there.keys()));
+        Ok(Self { folder, entries, calls, there, erased, began_at: manifest.began_at, overwrite })
+    }
+
+    async fn run(&self, deployment: &Deployment, export: Vec<u8>, restored: &mut Restored) -> Result<(), Failure> {
+        self.erase().await?;
+        let (records, calls): (Vec<&Entry>, Vec<&Entry>) =
+            self.entries.values().partition(|entry| entry.key.as_str().starts_with("extractions/"));
+        self.files(calls, restored).await?;
+        let (export, left_out) = memories::without(export, &self.erased)?;
+        let imported = MemoryServer::of(deployment)?.import(export).await?;
+        restored.erased += left_out;
+        (restored.memories, restored.cards) = (imported.memories, imported.profiles);
+        restored.remembered = imported.memories_skipped + imported.profiles_skipped;
+        let (done, records): (Vec<&Entry>, Vec<&Entry>) =
+            records.into_iter().partition(|entry| entry.key.as_str().ends_with(".done"));
+        self.files(records, restored).await?;
+        self.files(done, restored).await?;
+        restored.unfinished = self.unfinished();
+        Ok(())
+    }
+
+    /// What the backup marks as erased is erased here too.
+    async fn erase(&self) -> Result<(), Failure> {
+        for mark in self.entries.keys().filter(|key| key.is_erasure()) {
+            self.calls.put_if_absent(mark, Bytes::new()).await?;
+        }
+        for key in self.there.keys().filter(|key| is_of_erased(key, &self.erased)) {
+            self.calls.delete(key).await?;
+        }
+        Ok(())
+    }
+
+    async fn files(&self, entries: Vec<&Entry>, restored: &mut Restored) -> Result<(), Failure> {
+        let (gone, entries): (Vec<&Entry>, Vec<&Entry>) =
+            entries.into_iter().partition(|entry| is_of_erased(&entry.key, &self.erased));
+        restored.erased += gone.len() as u64;
+        let progress = Progress::new(u64::try_from(entries.len()).ok(), "files restored");
+        let mut fates = futures_util::stream::iter(entries).map(|entry| self.file(entry)).buffer_unordered(AT_ONCE);
+        while let Some(fate) = fates.next().await {
+            match fate? {
+                Fate::Restored => restored.files += 1,
+                Fate::There => restored.there += 1,
+                Fate::Newer => restored.newer += 1,
+            }
+            progress.step();
+        }
+        Ok(())
+    }
+
+    async fn file(&self, entry: &Entry) -> Result<Fate, Failure> {
+        let body = self.folder.get(entry).await?;
+        let Some(there) = self.there.get(&entry.key) else {
+            // Whatever came meanwhile is newer.
+            return Ok(match self.calls.put_if_absent(&entry.key, body).await? {
+                Put::Kept => Fate::Restored,
+                Put::AlreadyThere => Fate::There,
+            });
+        };
+        let is_same = there.bytes == entry.sum.bytes
+            && self.calls.get(&entry.key).await?.is_some_and(|body| Sum::of(&body) == entry.sum);
+        if is_same {
+            return Ok(Fate::There);
+        }
+        if there.at >= self.began_at && !self.overwrite {
+            return Ok(Fate::Newer);
+        }
+        self.calls.put(&entry.key, body).await?;
+        Ok(Fate::Restored)
+    }
+
+    /// Calls of callers that were not extracted yet.
+    fn unfinished(&self) -> usize {
+        let calls = self.entries.keys().filter(|key| key.as_str().starts_with("callers/"));
+        let conversations: BTreeSet<ConversationId> = calls.filter_map(Key::conversation).collect();
+        let is_done = |conversation: &ConversationId| {
+            let done = Key::done(conversation);
+            self.entries.contains_key(&done) || self.there.contains_key(&done)
+        };
+        conversations
+            .iter()
+            .filter(|conversation| !self.erased.contains(conversation) && !is_done(conversation))
+            .count()
+    }
+}
+
+impl Restored {
+    fn told(&self, deployment: &Deployment) -> String {
+        let Self { files, there, newer, erased, memories, cards, remembered, unfinished } = self;
+        let mut text = format!(
+            "Restored into {}: {files} files, {memories} memories, {cards} cards. There already: {there} files, {remembered} \
+             memories and cards.",
+            deployment.name()
+        );
+        if *newer > 0 {
+            text += &format!("\n{newer} files are newer than the backup and stay; --overwrite replaces them.");
+        }
+        if *erased > 0 {
+            text += &format!("\n{erased} files, memories and cards are of erased calls and stay away.");
+        }
+        if *unfinished > 0 {
+            text += &format!("\n{unfinished} calls wait to be extracted: `elaaoms replay --missing` queues them.");
+        }
+        text
+    }
+}

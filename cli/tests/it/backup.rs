@@ -1,0 +1,206 @@
+use std::path::Path;
+
+use elaaoms_tests::payload::{NURSERY, TOMAS};
+use elaaoms_tests::{Deployment, payload};
+
+use crate::harness::elaaoms;
+
+const FIRST: &str = "conv_5501tomas1first";
+
+/// A system that remembers two callers, and the folder that its backups go to.
+async fn scene() -> (Deployment, tempfile::TempDir) {
+    let deployment = Deployment::start().await;
+    deployment.remember(payload::body("first-call")).await;
+    deployment.remember(payload::body("spanish")).await;
+    (deployment, tempfile::tempdir().unwrap())
+}
+
+fn text(folder: &Path) -> &str {
+    folder.to_str().unwrap()
+}
+
+/// Every file of the archive with what is in it, as one would find it in a folder.
+fn archive(root: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for folder in ["payloads", "extractions", "callers"] {
+        collect(root, &root.join(folder), &mut files);
+    }
+    files.sort();
+    files
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
+        match entry.path().is_dir() {
+            true => collect(root, &entry.path(), files),
+            false => {
+                let name = entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                files.push((name, std::fs::read(entry.path()).unwrap()));
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_system_is_backed_up_while_it_runs_and_a_new_one_greets_its_callers_again() {
+    let (old, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    let ran = elaaoms(&old, &["backup", text(&backup), "--output", "json"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let counts = &ran.json()["counts"];
+    assert!(counts["payloads"] == 2 && counts["index"] == 2 && counts["records"] == 4, "{counts}");
+    assert!(counts["memories"].as_u64().unwrap() > 0 && counts["cards"].as_u64().unwrap() >= 2, "{counts}");
+    let (memories, files) = (old.contents(NURSERY, TOMAS).await, archive(&old.data_dir()));
+    let greeting = old.elevenlabs.ring(NURSERY, TOMAS).await.variable("greeting").to_owned();
+    drop(old.stop().await);
+
+    let new = Deployment::start().await;
+    assert_eq!(new.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+    let ran = elaaoms(&new, &["restore", text(&backup), "--yes", "--output", "json"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!(ran.json()["files"], 8, "{}", ran.out);
+    let ring = new.elevenlabs.ring(NURSERY, TOMAS).await;
+    assert_eq!((ring.variable("caller_known"), ring.variable("greeting")), ("true", greeting.as_str()));
+    assert_eq!(new.contents(NURSERY, TOMAS).await, memories);
+    assert_eq!(archive(&new.data_dir()), files, "byte for byte");
+    let again = new.elevenlabs.post_call(payload::body("first-call")).await;
+    assert_eq!(again.body["data"]["memory_extraction_queued"], false, "the call is known to be done");
+    let trail = String::from_utf8(new.kept("audit.log").unwrap().to_vec()).unwrap();
+    assert!(trail.contains("\"action\":\"restore\"") && !trail.contains(&TOMAS[1..]), "{trail}");
+
+    let ran = elaaoms(&new, &["restore", text(&backup), "--yes", "--output", "json"]).await;
+    let answer = ran.json();
+    assert!(answer["files"] == 0 && answer["there"] == 8 && answer["memories"] == 0, "restored once: {answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_backup_copies_what_is_new_and_one_that_broke_off_goes_on() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&backup).unwrap().permissions());
+    assert_eq!(mode & 0o077, 0, "for its owner alone");
+    deployment.remember(payload::body("second-call")).await;
+    let ran = elaaoms(&deployment, &["backup", text(&backup), "--output", "json"]).await;
+    assert_eq!(ran.json()["copied"], 4, "payload, record, done and index: {}", ran.out);
+    let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
+    assert_eq!(trail.matches("\"action\":\"backup\"").count(), 2);
+
+    // As a run leaves it that was killed: the list of what it did, its last line torn, and no manifest.
+    let done = std::fs::read_to_string(backup.join("files.jsonl")).unwrap();
+    let torn: Vec<&str> = done.lines().take(9).collect();
+    std::fs::write(backup.join("unfinished.jsonl"), format!("{}\n{{\"key\":\"pay", torn.join("\n"))).unwrap();
+    for name in ["manifest.json", "files.jsonl", "memories.json"] {
+        std::fs::remove_file(backup.join(name)).unwrap();
+    }
+    let refused = elaaoms(&deployment, &["restore", text(&backup), "--yes"]).await;
+    assert!(refused.code == 1 && refused.err.contains("never finished"), "{}", refused.err);
+    let ran = elaaoms(&deployment, &["backup", text(&backup), "--output", "json"]).await;
+    assert_eq!(ran.json()["copied"], 3, "{} {}", ran.out, ran.err);
+    assert_eq!(std::fs::read_to_string(backup.join("files.jsonl")).unwrap(), done);
+    assert_eq!(elaaoms(&deployment, &["restore", text(&backup), "--check"]).await.code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_call_stays_erased_whatever_a_backup_holds() {
+    let (deployment, folder) = scene().await;
+    let (before, after) = (folder.path().join("before"), folder.path().join("after"));
+    assert_eq!(elaaoms(&deployment, &["backup", text(&before)]).await.code, 0);
+    assert_eq!(elaaoms(&deployment, &["backup", text(&after)]).await.code, 0);
+    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+
+    let ran = elaaoms(&deployment, &["restore", text(&before), "--overwrite", "--yes", "--output", "json"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.json()["erased"].as_u64().unwrap() >= 6, "{}", ran.out);
+    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+
+    // The next backup into the same folder loses the call, and carries the mark to another system.
+    assert_eq!(elaaoms(&deployment, &["backup", text(&after)]).await.code, 0);
+    let names: Vec<String> =
+        archive(&after).into_iter().map(|(name, _)| name).filter(|name| name.contains(FIRST)).collect();
+    assert_eq!(names, [format!("extractions/{FIRST}.erased")]);
+    assert!(!std::fs::read_to_string(after.join("memories.json")).unwrap().contains(&TOMAS[1..]));
+    let other = Deployment::start().await;
+    other.remember(payload::body("first-call")).await;
+    assert_eq!(elaaoms(&other, &["restore", text(&after), "--yes"]).await.code, 0);
+    let again = other.elevenlabs.post_call(payload::body("first-call")).await;
+    assert_eq!(again.body["data"]["memory_extraction_queued"], false, "{}", again.text);
+    assert_eq!(other.kept(&format!("payloads/{FIRST}/{FIRST}_transcription.json")), None);
+    let stopped = deployment.stop().await;
+    assert!(!stopped.holds(&TOMAS[1..]), "no file holds the number, the databases included");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_newer_than_the_backup_stays_unless_told() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let record = deployment.data_dir().join(format!("extractions/{FIRST}.json"));
+    let backed_up = std::fs::read(&record).unwrap();
+    std::fs::write(&record, b"{\"written\":\"later\"}").unwrap();
+    let ran = elaaoms(&deployment, &["restore", text(&backup), "--yes", "--output", "json"]).await;
+    assert_eq!(ran.json()["newer"], 1, "{}", ran.out);
+    assert_eq!(std::fs::read(&record).unwrap(), b"{\"written\":\"later\"}");
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
+    std::fs::File::options().write(true).open(&record).unwrap().set_modified(long_ago).unwrap();
+    assert_eq!(elaaoms(&deployment, &["restore", text(&backup), "--yes"]).await.code, 0);
+    assert_eq!(std::fs::read(&record).unwrap(), backed_up, "what is older is replaced");
+    std::fs::write(&record, b"{}").unwrap();
+    assert_eq!(elaaoms(&deployment, &["restore", text(&backup), "--yes", "--overwrite"]).await.code, 0);
+    assert_eq!(std::fs::read(&record).unwrap(), backed_up);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_is_seen_before_anything_is_restored() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let new = Deployment::start().await;
+    let empty = archive(&new.data_dir());
+    for name in [&*format!("extractions/{FIRST}.json"), "files.jsonl", "memories.json"] {
+        let whole = std::fs::read(backup.join(name)).unwrap();
+        std::fs::write(backup.join(name), [&whole[..], b" "].concat()).unwrap();
+        let ran = elaaoms(&new, &["restore", text(&backup), "--yes"]).await;
+        assert!(ran.code == 1 && ran.err.contains("damaged"), "{name}: {} {}", ran.out, ran.err);
+        std::fs::write(backup.join(name), whole).unwrap();
+    }
+    assert_eq!(archive(&new.data_dir()), empty);
+    assert!(new.contents(NURSERY, TOMAS).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_of_something_else_and_another_pepper_are_refused_and_nothing_goes_without_a_yes() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    let data = deployment.data_dir();
+    let ran = elaaoms(&deployment, &["backup", text(&data)]).await;
+    assert!(ran.code == 1 && ran.err.contains("something else"), "{}", ran.err);
+    let ran = elaaoms(&deployment, &["restore", text(folder.path()), "--yes"]).await;
+    assert!(ran.code == 1 && ran.err.contains("no backup"), "{}", ran.err);
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(elaaoms(&deployment, &["restore", text(&backup)]).await.code, 3);
+    let manifest = std::fs::read_to_string(backup.join("manifest.json")).unwrap();
+    let pepper = manifest.lines().find(|line| line.contains("\"pepper\"")).unwrap().to_owned();
+    std::fs::write(backup.join("manifest.json"), manifest.replace(&pepper, "  \"pepper\": \"0123456789abcdef\","))
+        .unwrap();
+    for command in ["backup", "restore"] {
+        let yes: &[&str] = if command == "restore" { &["--yes"] } else { &[] };
+        let ran = elaaoms(&deployment, &[&[command, text(&backup)], yes].concat()).await;
+        assert!(ran.code == 1 && ran.err.contains("CALLER_ID_PEPPER"), "{command}: {}", ran.err);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_deployment_no_longer_keeps_leaves_the_backup_with_prune_alone() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let payload = format!("payloads/{FIRST}/{FIRST}_transcription.json");
+    std::fs::remove_file(deployment.data_dir().join(&payload)).unwrap();
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert!(backup.join(&payload).is_file());
+    let ran = elaaoms(&deployment, &["backup", text(&backup), "--prune", "--output", "json"]).await;
+    assert_eq!(ran.json()["counts"]["payloads"], 1);
+    assert!(!backup.join(&payload).exists());
+}
