@@ -51,6 +51,8 @@ pub(crate) enum Failure {
     ElevenLabs(#[from] crate::elevenlabs::ElevenLabsError),
     #[error("{0} would be replaced")]
     Taken(String),
+    #[error("the workspace of this key has no agent")]
+    NoAgents,
     #[error("{0:?} is no id of an agent")]
     NoAgent(String),
     #[error("{0} is no URL")]
@@ -108,6 +110,7 @@ impl Failure {
             Self::Backup(error) => error.advice(),
             Self::Taken(_) => "repeat it with --replace if nothing else needs it",
             Self::NotPublic(_) => "give the address that the world reaches it by with --url",
+            Self::NoAgents => "check that ELEVENLABS_API_KEY is of the workspace that the agents are in",
             Self::NotOver(_) => "repeat it in a minute",
             Self::NobodyToAsk => "repeat it with --yes",
             _ => return None,

@@ -7,6 +7,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::command::{Command, Task};
+use crate::elevenlabs::fake::contract::Documented;
 
 async fn conversations(server: &MockServer) {
     let list = |ids: &[&str], next: Option<&str>| {
@@ -14,7 +15,8 @@ async fn conversations(server: &MockServer) {
         ResponseTemplate::new(200)
             .set_body_json(json!({"conversations": calls, "has_more": next.is_some(), "next_cursor": next}))
     };
-    let listed = || Mock::given(path("/v1/convai/conversations")).and(query_param("agent_id", "agent_1"));
+    let listed =
+        || Mock::given(path("/v1/convai/conversations")).and(Documented).and(query_param("agent_id", "agent_1"));
     listed().and(query_param("cursor", "2")).respond_with(list(&["conv_3"], None)).with_priority(1).mount(server).await;
     listed()
         .and(query_param("call_start_after_unix", "1793491200"))
@@ -25,7 +27,8 @@ async fn conversations(server: &MockServer) {
         let call = json!({"conversation_id": id, "agent_id": "agent_1", "status": "done", "transcript": [],
             "metadata": {"start_time_unix_secs": 1_793_500_000, "call_duration_secs": 60}});
         let answer = ResponseTemplate::new(200).set_body_json(call);
-        Mock::given(path(format!("/v1/convai/conversations/{id}"))).respond_with(answer).mount(server).await;
+        let asked = Mock::given(path(format!("/v1/convai/conversations/{id}"))).and(Documented);
+        asked.respond_with(answer).mount(server).await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! `elaaoms disconnect`: an agent is taken off a deployment.
+//! `elaaoms disconnect`: agents are taken off a deployment.
 //!
 //! Only what connect set is taken back, and only where it still is as connect set it: another service's webhook and tools
 //! stay. What agents share (the tool, the webhook, the secret of the workspace) stays unless --shared, and the deployment keeps
@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::agent::{FIRST_MESSAGE, Ids, Patch};
 use super::found::Found;
 use super::plan::shared;
-use super::{Target, Wanted, wanted};
+use super::{Target, Wanted, Which, read, wanted};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::{Agent, ElevenLabs, ElevenLabsError};
 use crate::failure::Failure;
-use crate::terminal::Answer;
+use crate::terminal::{Answer, Progress};
 
 /// Take an ElevenLabs agent off a deployment
 ///
@@ -26,8 +26,10 @@ use crate::terminal::Answer;
 Examples:
   elaaoms disconnect --agent agent_1 --url https://calls.example.com          what would be done
   elaaoms disconnect --agent agent_1 --stage prod --yes                       and do it
-  elaaoms disconnect --agent agent_1 --stage prod --shared --yes              the last agent of a deployment")]
+  elaaoms disconnect --workspace --stage prod --shared --yes                  every agent, and what they share")]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    which: Which,
     #[command(flatten)]
     target: Target,
     /// Delete the tool, the webhook and the secret as well; other agents lose them
@@ -44,24 +46,42 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
     let wanted = wanted(&arguments.target, Deployment::find(&arguments.deployment, context).await?)?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
+    let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
     let found = Found::read(&elevenlabs, &wanted).await?;
     let (ids, _) = shared(&wanted, &found);
-    let patch = patch(&found.agent, &wanted, &ids);
+    let patches = agents.iter().map(|agent| (agent, patch(agent, &wanted, &ids)));
+    let patches: Vec<(&Agent, Patch)> = patches.filter(|(_, patch)| !patch.changes.is_empty()).collect();
     let shared = if arguments.shared { Shared::of(&wanted, &found, &ids) } else { Shared::default() };
-    let lines = [patch.changes.clone(), shared.told()].concat();
-    let data = json!({"agent": wanted.agent.as_str(), "plan": lines, "done": arguments.yes || lines.is_empty()});
+    let lines: Vec<String> = patches.iter().flat_map(told).chain(shared.told()).collect();
+    let connected: Vec<&str> = agents.iter().map(Agent::id).collect();
+    let data = json!({"agents": connected, "plan": lines, "done": arguments.yes || lines.is_empty()});
     if lines.is_empty() {
-        return Ok(Answer::new(format!("{} is not connected: nothing to change.", found.agent.told()), data));
+        return Ok(Answer::new(format!("{}: nothing to change.", not_connected(&agents)), data));
     }
     let shown: String = lines.iter().map(|line| format!("  {line}\n")).collect();
     if !arguments.yes {
         return Ok(Answer::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
     }
-    if !patch.changes.is_empty() {
-        change_agent(&elevenlabs, &wanted, &patch, &ids).await?;
+    let progress = Progress::new(u64::try_from(patches.len()).ok(), "agents");
+    for (agent, patch) in &patches {
+        change_agent(&elevenlabs, &wanted, agent.id(), patch, &ids).await?;
+        progress.step();
     }
+    drop(progress);
     shared.delete(&elevenlabs).await?;
     Ok(Answer::new(format!("{shown}\nDone. What is remembered stays."), data))
+}
+
+fn told((agent, patch): &(&Agent, Patch)) -> Vec<String> {
+    let changes = patch.changes.iter().map(|change| format!("    {change}"));
+    std::iter::once(format!("change the {}:", agent.told())).chain(changes).collect()
+}
+
+fn not_connected(agents: &[Agent]) -> String {
+    match agents {
+        [agent] => format!("{} is not connected", agent.told()),
+        agents => format!("none of {} agents is connected", agents.len()),
+    }
 }
 
 /// What has to change at the agent.
@@ -108,8 +128,13 @@ fn post_call(patch: &mut Patch, agent: &Agent, ids: &Ids) {
 }
 
 /// Changes it, and reads it again to see whether that was taken.
-async fn change_agent(elevenlabs: &ElevenLabs, wanted: &Wanted, change: &Patch, ids: &Ids) -> Result<(), Failure> {
-    let agent = wanted.agent.as_str();
+async fn change_agent(
+    elevenlabs: &ElevenLabs,
+    wanted: &Wanted,
+    agent: &str,
+    change: &Patch,
+    ids: &Ids,
+) -> Result<(), Failure> {
     elevenlabs.change_agent(agent, &change.body).await?;
     let left = patch(&elevenlabs.agent(agent).await?, wanted, ids).changes;
     if left.is_empty() {

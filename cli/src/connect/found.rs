@@ -4,12 +4,11 @@ use secrecy::SecretString;
 
 use super::agent::Ids;
 use super::{Wanted, names, tool};
-use crate::elevenlabs::{Agent, ElevenLabs, StoredSecret, Tool, Webhook};
+use crate::elevenlabs::{ElevenLabs, StoredSecret, Tool, Webhook};
 use crate::failure::Failure;
 
-/// What ElevenLabs and the deployment have.
+/// What ElevenLabs and the deployment have, beside the agents.
 pub(super) struct Found {
-    pub(super) agent: Agent,
     pub(super) secrets: Vec<StoredSecret>,
     pub(super) webhooks: Vec<Webhook>,
     pub(super) tools: Vec<Tool>,
@@ -26,7 +25,6 @@ impl Found {
         let prefix = names::secret_prefix(&wanted.name);
         let (storage, deployment) = (&wanted.storage, &wanted.deployment);
         Ok(Self {
-            agent: elevenlabs.agent(wanted.agent.as_str()).await?,
             secrets: elevenlabs.secrets(&prefix).await?,
             webhooks: elevenlabs.webhooks().await?,
             tools: elevenlabs.tools(tool::NAME).await?,

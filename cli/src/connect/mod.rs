@@ -1,4 +1,4 @@
-//! `elaaoms connect`: an ElevenLabs agent is set up for a deployment.
+//! `elaaoms connect`: ElevenLabs agents are set up for a deployment.
 //!
 //! What is there is found by name and address; only what is missing or different is made or changed, so a second run
 //! changes nothing, and completes what a first one left half done. The plan is shown first.
@@ -22,17 +22,17 @@ use url::Url;
 
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
-use crate::elevenlabs::ElevenLabs;
+use crate::elevenlabs::{Agent, ElevenLabs};
 use crate::failure::Failure;
-use crate::terminal::Answer;
+use crate::terminal::{Answer, Progress};
 use found::Found;
 use plan::Plan;
 use storage::Storage;
 
 /// Set an ElevenLabs agent up for a deployment
 ///
-/// Makes what is missing: a secret for the header, a post-call webhook with retries, the search_memory tool, the conversation
-/// initiation webhook, stand-ins for the variables, and the greeting. Shows the plan and changes nothing without --yes. A
+/// One agent, several, or with --workspace all of them. Makes what is missing: a secret for the header, a post-call webhook with
+/// retries, the search_memory tool, the conversation initiation webhook, stand-ins for the variables, and the greeting. Shows the plan and changes nothing without --yes. A
 /// second run changes nothing, and completes what a first one left half done. The webhook's secret goes where the deployment
 /// reads it, .env or Secrets Manager, and is never shown. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
@@ -40,8 +40,11 @@ use storage::Storage;
 Examples:
   elaaoms connect --agent agent_1 --url https://calls.example.com          what would be done
   elaaoms connect --agent agent_1 --url https://calls.example.com --yes    and do it
-  elaaoms connect --agent agent_1 --stage prod --yes                       for a deployment on AWS")]
+  elaaoms connect --agent agent_1 --stage prod --yes                       for a deployment on AWS
+  elaaoms connect --workspace --stage prod                                 every agent of the workspace")]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    which: Which,
     #[command(flatten)]
     target: Target,
     /// Take the place of another service's webhooks, where the agent has such
@@ -57,12 +60,35 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-/// What an agent is to be connected to, and how.
+/// Which agents.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Which {
+    /// The agent; may be given several times
+    #[arg(long = "agent", value_name = "ID")]
+    agents: Vec<String>,
+    /// Every agent of the workspace that is not archived
+    #[arg(long)]
+    workspace: bool,
+}
+
+impl Which {
+    pub(crate) fn agent(id: &str) -> Self {
+        Self { agents: vec![id.to_owned()], workspace: false }
+    }
+
+    async fn ids(&self, elevenlabs: &ElevenLabs) -> Result<Vec<AgentId>, Failure> {
+        if self.workspace {
+            let ids = elevenlabs.agents().await?;
+            return if ids.is_empty() { Err(Failure::NoAgents) } else { Ok(ids) };
+        }
+        self.agents.iter().map(|id| AgentId::parse(id).map_err(|_| Failure::NoAgent(id.clone()))).collect()
+    }
+}
+
+/// What agents are to be connected to, and how.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// The agent
-    #[arg(long, value_name = "ID")]
-    pub(crate) agent: String,
     /// Base URL of the deployment, as ElevenLabs reaches it [default: that of the stack]
     #[arg(long, value_name = "BASE")]
     pub(crate) url: Option<Url>,
@@ -90,7 +116,6 @@ pub(crate) enum Greeting {
 
 /// What is wanted, whatever is there.
 struct Wanted {
-    agent: AgentId,
     base: Url,
     greeting: Greeting,
     name: String,
@@ -108,30 +133,54 @@ impl Wanted {
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
     let wanted = wanted(&arguments.target, Deployment::find(&arguments.deployment, context).await?)?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
+    let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
     let mut found = Found::read(&elevenlabs, &wanted).await?;
-    let plan = Plan::new(&wanted, &found);
-    if let Some(taken) = plan.taken.first().filter(|_| !arguments.replace) {
-        return Err(Failure::Taken(taken.clone()));
+    let plan = Plan::new(&wanted, &found, &agents);
+    if !plan.taken.is_empty() && !arguments.replace {
+        return Err(Failure::Taken(plan.taken.join("; ")));
     }
-    let data = |done| json!({"agent": wanted.agent.as_str(), "plan": plan.lines, "done": done});
+    let ids: Vec<&str> = agents.iter().map(Agent::id).collect();
+    let data = |done| json!({"agents": ids, "plan": plan.lines, "done": done});
     if plan.steps.is_empty() {
-        return Ok(Answer::new(format!("{} is connected: nothing to change.", found.agent.told()), data(true)));
+        return Ok(Answer::new(format!("{}: nothing to change.", connected(&agents)), data(true)));
     }
     let (shown, data) = (plan.told(), data(arguments.yes));
     if arguments.dry_run || !arguments.yes {
         return Ok(Answer::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
     }
+    let progress = Progress::new(u64::try_from(plan.steps.len()).ok(), "steps");
     for step in plan.steps {
         step.carry_out(&elevenlabs, &wanted, &mut found).await?;
+        progress.step();
     }
+    drop(progress);
     Ok(Answer::new(format!("{shown}\nDone. {}", wanted.storage.afterwards()), data))
 }
 
+fn connected(agents: &[Agent]) -> String {
+    match agents {
+        [agent] => format!("{} is connected", agent.told()),
+        agents => format!("all {} agents are connected", agents.len()),
+    }
+}
+
 /// What connect would do to this agent, in words; empty when it is connected.
-pub(crate) async fn missing(target: &Target, deployment: Deployment) -> Result<Vec<String>, Failure> {
+pub(crate) async fn missing(agent: &str, target: &Target, deployment: Deployment) -> Result<Vec<String>, Failure> {
     let wanted = wanted(target, deployment)?;
-    let found = Found::read(&ElevenLabs::of(&wanted.deployment)?, &wanted).await?;
-    Ok(Plan::new(&wanted, &found).lines)
+    let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
+    let agents = read(&elevenlabs, &Which::agent(agent).ids(&elevenlabs).await?).await?;
+    Ok(Plan::new(&wanted, &Found::read(&elevenlabs, &wanted).await?, &agents).lines)
+}
+
+/// The agents as they are. A workspace may have many.
+async fn read(elevenlabs: &ElevenLabs, ids: &[AgentId]) -> Result<Vec<Agent>, Failure> {
+    let progress = Progress::new(u64::try_from(ids.len()).ok(), "agents read");
+    let mut agents = Vec::with_capacity(ids.len());
+    for id in ids {
+        agents.push(elevenlabs.agent(id.as_str()).await?);
+        progress.step();
+    }
+    Ok(agents)
 }
 
 fn wanted(target: &Target, deployment: Deployment) -> Result<Wanted, Failure> {
@@ -141,7 +190,6 @@ fn wanted(target: &Target, deployment: Deployment) -> Result<Wanted, Failure> {
     }
     let setting = deployment.get("GREETING_DELIVERY").and_then(|word| Greeting::from_str(word.trim(), true).ok());
     Ok(Wanted {
-        agent: AgentId::parse(&target.agent).map_err(|_| Failure::NoAgent(target.agent.clone()))?,
         base,
         greeting: target.greeting.or(setting).unwrap_or(Greeting::Variable),
         name: target.name.clone(),

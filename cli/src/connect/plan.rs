@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::agent::{Ids, patch};
 use super::found::Found;
 use super::{Wanted, names, tool};
-use crate::elevenlabs::{ElevenLabs, ElevenLabsError};
+use crate::elevenlabs::{Agent, ElevenLabs, ElevenLabsError};
 use crate::failure::Failure;
 
 /// What is to be done.
@@ -28,21 +28,25 @@ pub(super) enum Step {
     SwitchOnWebhook { id: String, name: String },
     MakeTool,
     ChangeTool { id: String },
-    ChangeAgent,
+    ChangeAgent { id: String },
 }
 
 impl Plan {
     /// Compares. Fills in the ids of what is there already, and leaves out what is as it should be.
-    pub(super) fn new(wanted: &Wanted, found: &Found) -> Self {
+    pub(super) fn new(wanted: &Wanted, found: &Found, agents: &[Agent]) -> Self {
         let (ids, steps) = shared(wanted, found);
         let others = found.tools.iter().map(|tool| tool.id.clone()).filter(|id| *id != ids.tool).collect::<Vec<_>>();
-        let patch = patch(&found.agent, wanted, &ids, &others);
-        let mut plan = Self { steps, taken: taken(wanted, found, &ids), lines: Vec::new() };
+        let mut plan = Self { steps, taken: Vec::new(), lines: Vec::new() };
         plan.lines = plan.steps.iter().map(|step| step.told(wanted)).collect();
-        if !patch.changes.is_empty() {
-            plan.steps.push(Step::ChangeAgent);
-            plan.lines.push(format!("change the {}:", found.agent.told()));
-            plan.lines.extend(patch.changes.iter().map(|change| format!("    {change}")));
+        for agent in agents {
+            let of_agent = |what: String| format!("{what} of {}", agent.told());
+            plan.taken.extend(taken(wanted, found, agent, &ids).into_iter().map(of_agent));
+            let patch = patch(agent, wanted, &ids, &others);
+            if !patch.changes.is_empty() {
+                plan.steps.push(Step::ChangeAgent { id: agent.id().to_owned() });
+                plan.lines.push(format!("change the {}:", agent.told()));
+                plan.lines.extend(patch.changes.iter().map(|change| format!("    {change}")));
+            }
         }
         plan
     }
@@ -109,8 +113,8 @@ fn webhook(wanted: &Wanted, found: &Found, steps: &mut Vec<Step>) -> String {
 }
 
 /// Webhooks of the agent that belong to something else.
-fn taken(wanted: &Wanted, found: &Found, ids: &Ids) -> Vec<String> {
-    let at = |pointer: &str| found.agent.at(pointer).and_then(serde_json::Value::as_str);
+fn taken(wanted: &Wanted, found: &Found, agent: &Agent, ids: &Ids) -> Vec<String> {
+    let at = |pointer: &str| agent.at(pointer).and_then(serde_json::Value::as_str);
     let overrides = "/platform_settings/workspace_overrides";
     let client_data = format!("{overrides}/conversation_initiation_client_data_webhook");
     let has_our_secret = at(&format!("{client_data}/request_headers/x-api-key/secret_id")) == Some(ids.secret.as_str());
@@ -140,7 +144,7 @@ impl Step {
             Self::SwitchOnWebhook { .. } => "switch the post-call webhook on, with retries".to_owned(),
             Self::MakeTool => format!("make the tool {} to {}", tool::NAME, wanted.url("search-memory")),
             Self::ChangeTool { .. } => format!("correct the tool {}", tool::NAME),
-            Self::ChangeAgent => "change the agent".to_owned(),
+            Self::ChangeAgent { id } => format!("change the agent {id}"),
         }
     }
 
@@ -169,7 +173,7 @@ impl Step {
                 elevenlabs.make_tool(&tool::config(&wanted.url("search-memory"), &ids.secret)).await?;
             }
             Self::ChangeTool { id } => change_tool(elevenlabs, wanted, &id).await?,
-            Self::ChangeAgent => change_agent(elevenlabs, wanted).await?,
+            Self::ChangeAgent { id } => change_agent(elevenlabs, wanted, &id).await?,
         }
         Ok(())
     }
@@ -210,17 +214,16 @@ async fn change_tool(elevenlabs: &ElevenLabs, wanted: &Wanted, id: &str) -> Resu
 }
 
 /// Everything is read again before, because lists are replaced as they are sent, and after, to see whether it was taken.
-async fn change_agent(elevenlabs: &ElevenLabs, wanted: &Wanted) -> Result<(), Failure> {
+async fn change_agent(elevenlabs: &ElevenLabs, wanted: &Wanted, id: &str) -> Result<(), Failure> {
     let changes = async || -> Result<_, Failure> {
         let mut found = Found::read(elevenlabs, wanted).await?;
         found.ids = shared(wanted, &found).0;
-        Ok(patch(&found.agent, wanted, &found.ids, &found.other_tools()))
+        Ok(patch(&elevenlabs.agent(id).await?, wanted, &found.ids, &found.other_tools()))
     };
-    elevenlabs.change_agent(wanted.agent.as_str(), &changes().await?.body).await?;
+    elevenlabs.change_agent(id, &changes().await?.body).await?;
     let left = changes().await?.changes;
     if left.is_empty() {
         return Ok(());
     }
-    let what = format!("the agent {}", wanted.agent);
-    Err(ElevenLabsError::NotTaken { what, fields: left.join("; ") }.into())
+    Err(ElevenLabsError::NotTaken { what: format!("the agent {id}"), fields: left.join("; ") }.into())
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::command::{Command, Task};
-use crate::elevenlabs::fake::{Kept, Workspace, merge};
+use crate::elevenlabs::fake::{Kept, Workspace, agent, merge};
 
 struct Scene {
     workspace: Workspace,
@@ -29,7 +29,8 @@ impl Scene {
 
     async fn about_agent(&self, command: &str, options: &[&str]) -> Result<String, Failure> {
         let (file, data) = (self.folder.path().join(".env"), self.folder.path().join("data"));
-        let words = ["elaaoms", command, "--agent", "agent_1", "--url", "https://calls.example.com"];
+        let which: &[&str] = if options.contains(&"--workspace") { &[] } else { &["--agent", "agent_1"] };
+        let words = [&["elaaoms", command, "--url", "https://calls.example.com"], which].concat();
         let places = ["--env-file", file.to_str().unwrap(), "--data-dir", data.to_str().unwrap()];
         self.run(words.into_iter().chain(places).chain(options.iter().copied()).collect(), &[]).await
     }
@@ -65,7 +66,7 @@ async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
     let told = scene.connect(&["--yes"]).await.unwrap();
     let file = std::fs::read_to_string(scene.folder.path().join(".env")).unwrap();
     assert!(file.contains("ELEVENLABS_POST_CALL_HMAC_KEY='wsec_") && !told.contains("wsec_"), "{told}");
-    let (changes, agent) = scene.kept(|kept| (kept.changes.len(), kept.agent.clone()));
+    let (changes, agent) = scene.kept(|kept| (kept.changes.len(), kept.agents[0].clone()));
     let config = &agent["conversation_config"]["agent"];
     assert_eq!(config["first_message"], "{{greeting}}");
     assert_eq!(config["prompt"]["tool_ids"].as_array().unwrap().len(), 2);
@@ -97,13 +98,13 @@ async fn another_services_webhook_is_left_alone() {
     scene.kept(|kept| {
         let url = json!({"url": "https://crm.example.com/start", "request_headers": {}});
         merge(
-            &mut kept.agent,
+            &mut kept.agents[0],
             &json!({"platform_settings": {"workspace_overrides": {
             "conversation_initiation_client_data_webhook": url}}}),
         );
     });
     assert!(matches!(scene.connect(&["--yes"]).await, Err(Failure::Taken(_))));
-    assert!(scene.kept(|kept| kept.changes.is_empty() && kept.agent.pointer(webhook).is_some()));
+    assert!(scene.kept(|kept| kept.changes.is_empty() && kept.agents[0].pointer(webhook).is_some()));
 }
 
 /// A stack on AWS whose secret is kept as it is put.
@@ -162,7 +163,7 @@ async fn a_disconnected_agent_is_as_it_was_and_others_keep_what_is_shared() {
     scene.about_agent("disconnect", &[]).await.unwrap();
     assert_eq!(scene.kept(|kept| kept.changes.len()), changes, "without --yes nothing is changed");
     scene.about_agent("disconnect", &["--yes"]).await.unwrap();
-    let agent = scene.kept(|kept| kept.agent.clone());
+    let agent = scene.kept(|kept| kept.agents[0].clone());
     let config = &agent["conversation_config"]["agent"];
     assert_eq!(config["first_message"], "Bike shop, hello!");
     assert_eq!(config["prompt"]["tool_ids"], json!(["calendar"]));
@@ -183,4 +184,64 @@ async fn the_last_agent_takes_what_is_shared_along() {
     scene.about_agent("disconnect", &["--shared", "--yes"]).await.unwrap();
     assert_eq!(scene.kept(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len())), (0, 0, 0));
     assert!(scene.about_agent("disconnect", &["--shared"]).await.unwrap().ends_with("nothing to change."));
+}
+
+/// A workspace with three agents in use, on two pages, and one that is archived.
+async fn with_four_agents() -> Scene {
+    let scene = Scene::new().await;
+    scene.kept(|kept| {
+        kept.agents.extend([agent("agent_2", "Garage"), agent("agent_3", "Bakery"), agent("agent_4", "Old")]);
+        kept.agents[3]["platform_settings"]["archived"] = json!(true);
+    });
+    scene
+}
+
+#[tokio::test]
+async fn all_agents_of_a_workspace_are_connected_and_a_second_run_changes_nothing() {
+    let scene = with_four_agents().await;
+    let plan = scene.connect(&["--workspace"]).await.unwrap();
+    for name in ["Bike shop (agent_1)", "Garage (agent_2)", "Bakery (agent_3)"] {
+        assert!(plan.contains(&format!("change the agent {name}:")), "{plan}");
+    }
+    assert!(!plan.contains("agent_4") && plan.matches("make the tool").count() == 1, "{plan}");
+    assert!(scene.kept(|kept| kept.changes.is_empty()));
+    scene.connect(&["--workspace", "--yes"]).await.unwrap();
+    let (first_messages, counts, changes) = scene.kept(|kept| {
+        let first = |agent: &Value| agent["conversation_config"]["agent"]["first_message"].as_str().unwrap().to_owned();
+        let counts = (kept.secrets.len(), kept.webhooks.len(), kept.tools.len());
+        (kept.agents.iter().map(first).collect::<Vec<_>>(), counts, kept.changes.len())
+    });
+    assert_eq!(first_messages, ["{{greeting}}", "{{greeting}}", "{{greeting}}", "Old, hello!"]);
+    assert_eq!(counts, (1, 1, 1), "what agents share is made once");
+    let told = scene.connect(&["--workspace", "--yes"]).await.unwrap();
+    assert_eq!(told, "all 3 agents are connected: nothing to change.");
+    assert_eq!(scene.kept(|kept| kept.changes.len()), changes);
+    scene.about_agent("disconnect", &["--workspace", "--shared", "--yes"]).await.unwrap();
+    let (agents, counts) =
+        scene.kept(|kept| (kept.agents.clone(), (kept.secrets.len(), kept.webhooks.len(), kept.tools.len())));
+    assert_eq!(agents[2]["conversation_config"]["agent"]["first_message"], "Bakery, hello!");
+    assert_eq!(counts, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn whatever_change_of_a_workspace_fails_a_second_run_completes() {
+    for broken in 4..=7 {
+        let scene = with_four_agents().await;
+        scene.kept(|kept| kept.broken = Some(broken));
+        assert!(scene.connect(&["--workspace", "--yes"]).await.is_err(), "change {broken} is refused");
+        scene.kept(|kept| kept.broken = None);
+        scene.connect(&["--workspace", "--yes"]).await.unwrap();
+        assert!(scene.connect(&["--workspace"]).await.unwrap().ends_with("nothing to change."), "after {broken}");
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_where_one_agent_has_another_services_webhook_is_left_alone_as_a_whole() {
+    let scene = with_four_agents().await;
+    let webhook = json!({"url": "https://crm.example.com/start", "request_headers": {}});
+    let overrides = json!({"workspace_overrides": {"conversation_initiation_client_data_webhook": webhook}});
+    scene.kept(|kept| merge(&mut kept.agents[2], &json!({"platform_settings": overrides})));
+    let Err(Failure::Taken(taken)) = scene.connect(&["--workspace", "--yes"]).await else { panic!("it goes on") };
+    assert!(taken.contains("crm.example.com") && taken.contains("Bakery"), "{taken}");
+    assert!(scene.kept(|kept| kept.changes.is_empty()));
 }

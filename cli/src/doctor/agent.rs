@@ -10,13 +10,12 @@ const CHECK: &str = "agent";
 /// One finding for each thing that connect would make or change.
 pub(super) async fn check(arguments: &Arguments, agent: &str, deployment: Deployment) -> Vec<Finding> {
     let wanted = connect::Target {
-        agent: agent.to_owned(),
         url: arguments.url.clone(),
         greeting: None,
         env_file: arguments.env_file.clone(),
         name: arguments.name.clone(),
     };
-    let missing = match connect::missing(&wanted, deployment).await {
+    let missing = match connect::missing(agent, &wanted, deployment).await {
         Ok(missing) => missing,
         Err(failure) => return vec![Finding::failed(CHECK, &failure)],
     };

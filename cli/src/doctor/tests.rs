@@ -132,7 +132,9 @@ async fn a_provider_that_refuses_the_key_is_a_fault() {
 #[tokio::test]
 async fn an_agent_without_the_tool_is_a_fault() {
     let scene = Scene::new().await;
-    scene.workspace.kept(|kept| kept.agent["conversation_config"]["agent"]["prompt"]["tool_ids"] = json!(["calendar"]));
+    scene
+        .workspace
+        .kept(|kept| kept.agents[0]["conversation_config"]["agent"]["prompt"]["tool_ids"] = json!(["calendar"]));
     let findings = scene.findings().await;
     assert!(findings.iter().all(|(check, ..)| check == "agent"), "{findings:?}");
     assert!(findings.iter().any(|(_, told, _)| told.contains("search_memory")), "{findings:?}");

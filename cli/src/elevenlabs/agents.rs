@@ -1,9 +1,11 @@
 //! Agents and their settings.
 
+use common::call::AgentId;
 use reqwest::Method;
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ElevenLabs, ElevenLabsError};
+use super::{ElevenLabs, ElevenLabsError, entry};
 
 /// An agent as ElevenLabs keeps it.
 #[derive(Debug, Clone)]
@@ -52,6 +54,14 @@ impl Agent {
 }
 
 impl ElevenLabs {
+    /// The ids of the workspace's agents that are in use, as ElevenLabs lists them.
+    pub(crate) async fn agents(&self) -> Result<Vec<AgentId>, ElevenLabsError> {
+        let query = [("archived", "false")];
+        let found = self.list(&["convai", "agents"], &query, "agents", "the workspace's agents").await?;
+        let listed: Vec<Listed> = found.into_iter().map(entry).collect::<Result<_, _>>()?;
+        Ok(listed.into_iter().filter(|agent| !agent.archived).map(|agent| agent.agent_id).collect())
+    }
+
     pub(crate) async fn agent(&self, id: &str) -> Result<Agent, ElevenLabsError> {
         self.get(&["convai", "agents", id], &[], &format!("the agent {id}")).await.map(Agent)
     }
@@ -61,4 +71,12 @@ impl ElevenLabs {
         self.call(Method::PATCH, &["convai", "agents", id], Some(patch), &format!("the agent {id}")).await?;
         Ok(())
     }
+}
+
+/// An agent in a list.
+#[derive(Deserialize)]
+struct Listed {
+    agent_id: AgentId,
+    #[serde(default)]
+    archived: bool,
 }

@@ -67,3 +67,6 @@ pub(crate) async fn deliver(deployment: &Deployment, base: &Url, webhook: &Value
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,9 @@
-//! ElevenLabs' API as it is strict: required fields, one source for each value of a tool, lists replaced as they are sent.
+//! ElevenLabs' API as it is strict: what its document does not know is refused, lists are replaced as they are sent, and what
+//! is referred to is not deleted.
 
+pub(crate) mod contract;
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -8,6 +12,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+
+/// Entries of a page, few so that lists have several.
+const PAGE: usize = 2;
 
 /// A workspace that keeps what it is told, refuses what the API would refuse, and replaces lists as they are sent.
 #[derive(Clone)]
@@ -18,7 +25,8 @@ pub(crate) struct Kept {
     pub(crate) secrets: Vec<Value>,
     pub(crate) webhooks: Vec<Value>,
     pub(crate) tools: Vec<Value>,
-    pub(crate) agent: Value,
+    pub(crate) agents: Vec<Value>,
+    pub(crate) conversations: Vec<Value>,
     /// Requests that changed something, as method and path.
     pub(crate) changes: Vec<String>,
     /// The change that fails, by its number.
@@ -30,13 +38,12 @@ pub(crate) struct Kept {
 impl Workspace {
     /// A workspace with one agent, and the base of its API.
     pub(crate) async fn start() -> (Self, String) {
-        let agent = json!({"agent_id": "agent_1", "name": "Bike shop", "conversation_config": {"agent": {
-            "first_message": "Bike shop, hello!", "prompt": {"prompt": "Be kind.", "tool_ids": ["calendar"]}}}});
         let kept = Kept {
             secrets: vec![],
             webhooks: vec![],
             tools: vec![],
-            agent,
+            agents: vec![agent("agent_1", "Bike shop")],
+            conversations: vec![],
             changes: vec![],
             broken: None,
             date: "Thu, 01 Jan 1970 00:00:00 GMT",
@@ -54,8 +61,14 @@ impl Workspace {
     }
 }
 
-fn refused(place: &str) -> Response {
-    let detail = json!({"detail": [{"loc": ["body", place], "msg": "Field required", "type": "missing"}]});
+/// An agent that nobody has connected.
+pub(crate) fn agent(id: &str, name: &str) -> Value {
+    json!({"agent_id": id, "name": name, "conversation_config": {"agent": {
+        "first_message": format!("{name}, hello!"), "prompt": {"prompt": "Be kind.", "tool_ids": ["calendar"]}}}})
+}
+
+fn refused(reason: &str) -> Response {
+    let detail = json!({"detail": [{"loc": ["request"], "msg": reason, "type": "value_error"}]});
     (StatusCode::UNPROCESSABLE_ENTITY, axum::Json(detail)).into_response()
 }
 
@@ -69,11 +82,24 @@ pub(crate) fn merge(into: &mut Value, from: &Value) {
     }
 }
 
-/// Exactly one source of a value for each property.
-fn has_one_source_each(config: &Value) -> bool {
-    let properties = config["api_schema"]["request_body_schema"]["properties"].as_object().unwrap();
-    let sources = ["description", "dynamic_variable", "constant_value", "is_system_provided", "is_omitted"];
-    properties.values().all(|property| sources.iter().filter(|source| property.get(**source).is_some()).count() == 1)
+/// A page of a list, from the cursor on.
+fn page(field: &str, all: &[Value], query: &HashMap<String, String>) -> Response {
+    let from: usize = query.get("cursor").map_or(0, |cursor| cursor.parse().unwrap());
+    let next = from + PAGE;
+    let has_more = next < all.len();
+    let cursor = has_more.then(|| next.to_string());
+    let entries: Vec<&Value> = all.iter().skip(from).take(PAGE).collect();
+    axum::Json(json!({field: entries, "has_more": has_more, "next_cursor": cursor})).into_response()
+}
+
+/// As an agent is listed.
+fn listed(agent: &Value) -> Value {
+    json!({"agent_id": agent["agent_id"], "name": agent["name"], "archived": agent["platform_settings"]["archived"] == true,
+        "tags": [], "created_at_unix_secs": 0})
+}
+
+fn is_named(users: &[Value], id: &str) -> bool {
+    users.iter().any(|user| user.to_string().contains(&format!("{id:?}")))
 }
 
 async fn answer(
@@ -87,6 +113,11 @@ async fn answer(
     if headers.get("xi-api-key").is_none_or(|key| key != "xi-test") {
         return (StatusCode::UNAUTHORIZED, [("date", kept.date)]).into_response();
     }
+    let query = uri.query().unwrap_or_default();
+    if let Err(reason) = contract::check(method.as_str(), uri.path(), query, &body) {
+        return refused(&reason);
+    }
+    let query: HashMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let parts: Vec<&str> = uri.path().split('/').skip(2).collect();
     if method != Method::GET {
@@ -96,72 +127,72 @@ async fn answer(
         }
     }
     let number = kept.changes.len();
-    let missing = |fields: &[&str]| fields.iter().find(|field| body.get(**field).is_none()).map(|field| refused(field));
     match (method.as_str(), parts.as_slice()) {
-        ("GET", ["convai", "secrets"]) => axum::Json(json!({"secrets": kept.secrets})).into_response(),
-        ("GET", ["convai", "tools"]) => axum::Json(json!({"tools": kept.tools, "has_more": false})).into_response(),
+        ("GET", ["convai", "secrets"]) => page("secrets", &kept.secrets, &query),
+        ("GET", ["convai", "tools"]) => page("tools", &kept.tools, &query),
         ("GET", ["workspace", "webhooks"]) => axum::Json(json!({"webhooks": kept.webhooks})).into_response(),
-        ("GET", ["convai", "agents", "agent_1"]) => axum::Json(kept.agent.clone()).into_response(),
-        ("POST", ["convai", "secrets"]) => missing(&["type", "name", "value"]).unwrap_or_else(|| {
+        ("GET", ["convai", "agents"]) => page("agents", &kept.agents.iter().map(listed).collect::<Vec<_>>(), &query),
+        ("GET", ["convai", "agents", id]) => found(kept.agents.iter().find(|agent| agent["agent_id"] == *id)),
+        ("GET", ["convai", "conversations", id]) => {
+            found(kept.conversations.iter().find(|call| call["conversation_id"] == *id))
+        }
+        ("POST", ["convai", "secrets"]) => {
             kept.secrets.push(json!({"secret_id": format!("s{number}"), "name": body["name"], "used_by": {}}));
             axum::Json(json!({"type": "stored", "secret_id": format!("s{number}"), "name": body["name"]}))
                 .into_response()
-        }),
+        }
         ("POST", ["workspace", "webhooks"]) => {
-            let settings = &body["settings"];
-            if settings["auth_type"] != "hmac" || settings["name"].is_null() {
-                return refused("settings");
-            }
-            let id = format!("w{number}");
+            let (id, settings) = (format!("w{number}"), &body["settings"]);
             kept.webhooks
                 .push(json!({"webhook_id": id, "name": settings["name"], "webhook_url": settings["webhook_url"],
                 "is_disabled": false, "is_auto_disabled": false}));
             axum::Json(json!({"webhook_id": id, "webhook_secret": format!("wsec_{number}")})).into_response()
         }
-        ("PATCH", ["workspace", "webhooks", id]) => missing(&["is_disabled", "name"]).unwrap_or_else(|| {
+        ("PATCH", ["workspace", "webhooks", id]) => {
             let webhook = kept.webhooks.iter_mut().find(|webhook| webhook["webhook_id"] == *id).unwrap();
             merge(webhook, &body);
             axum::Json(json!({"status": "ok"})).into_response()
-        }),
+        }
         ("DELETE", ["workspace", "webhooks", id]) => {
             kept.webhooks.retain(|webhook| webhook["webhook_id"] != *id);
             axum::Json(json!({"status": "ok"})).into_response()
         }
-        // What is referred to cannot be deleted.
-        ("DELETE", ["convai", "tools", id]) if !kept.agent.to_string().contains(&format!("{id:?}")) => {
+        ("DELETE", ["convai", "tools", id]) if !is_named(&kept.agents, id) => {
             kept.tools.retain(|tool| tool["id"] != *id);
             StatusCode::NO_CONTENT.into_response()
         }
-        ("DELETE", ["convai", "secrets", id])
-            if kept.tools.iter().chain([&kept.agent]).all(|user| !user.to_string().contains(&format!("{id:?}"))) =>
-        {
+        ("DELETE", ["convai", "secrets", id]) if !is_named(&kept.agents, id) && !is_named(&kept.tools, id) => {
             kept.secrets.retain(|secret| secret["secret_id"] != *id);
             StatusCode::NO_CONTENT.into_response()
         }
         ("POST", ["convai", "tools"]) => {
-            if !has_one_source_each(&body["tool_config"]) {
-                return refused("tool_config");
-            }
             kept.tools.push(json!({"id": format!("t{number}"), "tool_config": body["tool_config"]}));
             axum::Json(kept.tools.last().unwrap().clone()).into_response()
         }
         ("PATCH", ["convai", "tools", id]) => {
-            if !has_one_source_each(&body["tool_config"]) {
-                return refused("tool_config");
-            }
             let tool = kept.tools.iter_mut().find(|tool| tool["id"] == *id).unwrap();
             tool["tool_config"] = body["tool_config"].clone();
             axum::Json(tool.clone()).into_response()
         }
-        ("PATCH", ["convai", "secrets", id]) => missing(&["type", "name", "value"]).unwrap_or_else(|| {
+        ("PATCH", ["convai", "secrets", id]) => {
             let secret = kept.secrets.iter_mut().find(|secret| secret["secret_id"] == *id).unwrap();
             secret["name"] = body["name"].clone();
             axum::Json(secret.clone()).into_response()
-        }),
-        ("PATCH", ["convai", "agents", "agent_1"]) => {
-            merge(&mut kept.agent, &body);
-            axum::Json(kept.agent.clone()).into_response()
         }
-        _ => (StatusCode::NOT_FOUND, axum::Json(json!({"detail": {"message": "not found"}}))).into_response(),
+        ("PATCH", ["convai", "agents", id]) => {
+            let mut agent = kept.agents.iter_mut().find(|agent| agent["agent_id"] == *id);
+            if let Some(agent) = &mut agent {
+                merge(agent, &body);
+            }
+            found(agent.as_deref())
+        }
+        _ => found(None),
+    }
+}
+
+fn found(entry: Option<&Value>) -> Response {
+    match entry {
+        Some(entry) => axum::Json(entry.clone()).into_response(),
+        None => (StatusCode::NOT_FOUND, axum::Json(json!({"detail": {"message": "not found"}}))).into_response(),
     }
 }
