@@ -26,7 +26,8 @@ pub struct Command {
     /// Likeness above which a memory repeats another, over 0 and up to 1.
     #[arg(long, env = "SIMILARITY_THRESHOLD", default_value_t = Settings::SIMILARITY_THRESHOLD)]
     similarity_threshold: f64,
-    /// Most memories of one caller and agent; the least important and oldest go first.
+    /// Most memories of one caller and agent; the least important and oldest go first. As many superseded ones are
+    /// kept beside them; the oldest go first.
     #[arg(long, env = "MAX_MEMORIES_PER_AGENT", default_value_t = Settings::MAX_MEMORIES_PER_AGENT)]
     max_memories_per_agent: usize,
     /// Connections to PostgreSQL.

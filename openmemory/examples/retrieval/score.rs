@@ -10,7 +10,7 @@ use crate::set::Kind;
 pub(crate) struct Score {
     pub(crate) embedding: &'static str,
     pub(crate) groups: Vec<Group>,
-    false_answers: f64,
+    pub(crate) false_answers: f64,
     p50: Duration,
     p95: Duration,
 }

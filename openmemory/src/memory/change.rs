@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{KeptReceipt, Memory, MemoryId, Vector};
+use super::{AgentId, CallerId, KeptReceipt, Memory, MemoryId, Vector};
 
 /// One write; a plan's changes are applied in their order, in one transaction.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,8 @@ pub(crate) enum Change {
     Reinforce { id: MemoryId, at: Timestamp },
     /// From now on history.
     Supersede { id: MemoryId, by: MemoryId, at: Timestamp },
+    /// Of the superseded memories of an agent and caller only so many stay, those superseded last.
+    TrimHistory { agent_id: AgentId, caller_id: CallerId, most: usize },
     /// Gone to make room.
     Evict(MemoryId),
     /// What to answer when the same key comes again.

@@ -18,7 +18,7 @@ use super::{
 pub(crate) struct Rules {
     /// Above this likeness a memory repeats another, 0..=1.
     pub(crate) similarity_threshold: f64,
-    /// Most living memories of one caller and agent.
+    /// Most living memories of one caller and agent, and most superseded ones beside them.
     pub(crate) max_memories_per_agent: usize,
     /// The cosine of two vectors that counts as that threshold's 0.85, where memories have vectors.
     pub(crate) repeats_at: Option<f64>,
@@ -138,8 +138,11 @@ impl Planning {
     }
 
     fn supersede(&mut self, draft: Draft, old: &MemoryId) -> Receipt {
-        self.shelf.take(old);
+        let taken = self.shelf.take(old);
         self.changes.push(Change::Supersede { id: old.clone(), by: draft.id.clone(), at: self.now });
+        if let Some(Memory { agent_id, caller_id, .. }) = taken {
+            self.changes.push(Change::TrimHistory { agent_id, caller_id, most: self.rules.max_memories_per_agent });
+        }
         self.store(draft, Action::Superseded)
     }
 

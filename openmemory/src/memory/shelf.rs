@@ -32,8 +32,10 @@ impl Shelf {
         self.places.push(Place { memory, fact, vector });
     }
 
-    pub(super) fn take(&mut self, id: &MemoryId) {
-        self.places.retain(|place| place.memory.id != *id);
+    /// Takes a memory out.
+    pub(super) fn take(&mut self, id: &MemoryId) -> Option<Memory> {
+        let at = self.places.iter().position(|place| place.memory.id == *id)?;
+        Some(self.places.remove(at).memory)
     }
 
     pub(super) fn has(&self, caller_id: &CallerId, id: &MemoryId) -> bool {
@@ -102,7 +104,7 @@ impl Shelf {
         own.retain(|memory| memory.id != *newest);
         own.sort_by_key(|memory| (memory.importance, memory.created_at));
         let evicted: Vec<MemoryId> = own.iter().take(surplus).map(|memory| memory.id.clone()).collect();
-        evicted.iter().for_each(|id| self.take(id));
+        self.places.retain(|place| !evicted.contains(&place.memory.id));
         evicted
     }
 }

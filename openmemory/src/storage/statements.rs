@@ -7,6 +7,10 @@ pub(super) const REINFORCE: &str =
     "UPDATE memories SET reinforcement_count = reinforcement_count + 1, updated_at = $1 WHERE memory_id = $2";
 pub(super) const SUPERSEDE: &str =
     "UPDATE memories SET superseded_by = $1, superseded_at = $2, updated_at = $2 WHERE memory_id = $3";
+/// The history of an agent and caller beyond so many, the oldest of it.
+pub(super) const TRIM_HISTORY: &str = "DELETE FROM memories WHERE memory_id IN (SELECT memory_id FROM memories \
+    WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NOT NULL \
+    ORDER BY superseded_at DESC, seq DESC LIMIT 9223372036854775807 OFFSET $3)";
 pub(super) const DELETE: &str = "DELETE FROM memories WHERE memory_id = $1";
 pub(super) const KEEP: &str =
     "INSERT INTO receipts (caller_id, key, position, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";

@@ -111,3 +111,23 @@ async fn over_the_limit_the_least_important_goes_and_the_answer_says_so() {
     assert_eq!(service.search(ALICE, "").await.len(), 2);
     assert_eq!(service.search(BOB, "").await.len(), 1);
 }
+
+#[tokio::test]
+async fn history_has_the_same_limit_and_its_oldest_goes_first() {
+    let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
+    let mut last = id(&service.store(ALICE, "Lives in Boston").await);
+    let bobs = id(&service.store(BOB, "Lives in Boston").await);
+    service.batch(vec![memory_with(BOB, "Lives in Oslo", json!({ "supersedes": bobs }))]).await;
+    for town in ["Denver", "Lisbon", "Leeds", "Turin"] {
+        let moved = memory_with(ALICE, &format!("Lives in {town}"), json!({ "supersedes": last }));
+        last = id(&service.batch(vec![moved]).await[0]);
+    }
+    assert_eq!(service.found(ALICE, "").await, ["Lives in Turin"]);
+    let (_, export) = service.get("/api/v1/export").await;
+    let of = |caller: &str| {
+        let memories = export["memories"].as_array().unwrap().iter().filter(|one| one["caller_id"] == caller);
+        memories.map(|one| one["content"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(ALICE), ["Lives in Lisbon", "Lives in Leeds", "Lives in Turin"]);
+    assert_eq!(of(BOB), ["Lives in Boston", "Lives in Oslo"]);
+}

@@ -5,15 +5,16 @@ use sqlx::SqliteConnection;
 
 use super::StorageError;
 use super::vectors::put;
-use crate::memory::{Change, KeptReceipt, Memory, MemoryId};
+use crate::memory::{AgentId, CallerId, Change, KeptReceipt, Memory, MemoryId};
 use crate::storage::rows::{json, receipt_json};
-use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE};
+use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE, TRIM_HISTORY};
 
 pub(super) async fn apply(connection: &mut SqliteConnection, change: &Change) -> Result<(), StorageError> {
     match change {
         Change::Insert(memory) => insert(connection, memory).await.map(drop),
         Change::Reinforce { id, at } => reinforce(connection, id, *at).await,
         Change::Supersede { id, by, at } => supersede(connection, id, by, *at).await,
+        Change::TrimHistory { agent_id, caller_id, most } => trim(connection, agent_id, caller_id, *most).await,
         Change::Evict(id) => evict(connection, id).await,
         Change::Embed { id, vector } => put(connection, id, vector).await,
         Change::Keep(kept) => keep(connection, kept).await.map(drop),
@@ -65,6 +66,17 @@ async fn supersede(
     at: Timestamp,
 ) -> Result<(), StorageError> {
     sqlx::query(SUPERSEDE).bind(by.as_str()).bind(at.as_microsecond()).bind(id.as_str()).execute(connection).await?;
+    Ok(())
+}
+
+async fn trim(
+    connection: &mut SqliteConnection,
+    agent: &AgentId,
+    caller: &CallerId,
+    most: usize,
+) -> Result<(), StorageError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    sqlx::query(TRIM_HISTORY).bind(caller.as_str()).bind(agent.as_str()).bind(most).execute(connection).await?;
     Ok(())
 }
 
