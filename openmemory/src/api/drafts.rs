@@ -7,13 +7,16 @@ use super::Failure;
 use super::fields::Fields;
 use super::times;
 use crate::limits::{DEFAULT_IMPORTANCE, MAX_CONTENT_CHARS, MAX_KEY_CHARS, MAX_TAG_CHARS, MAX_TAGS};
-use crate::memory::{AgentId, CallerId, Draft, IdempotencyKey, MemoryId, Relation};
+use crate::memory::{AgentId, CallerId, Draft, Fingerprint, IdempotencyKey, MemoryId, Relation};
 
 /// Most numbers in an embedding.
 const MAX_DIMENSIONS: usize = 8_192;
 
+/// A key, and the fingerprint of what it came with.
+type Keyed = (IdempotencyKey, Fingerprint);
+
 /// Reads one memory; `place` is its path in the request, `header` the key that came with the request.
-pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<&IdempotencyKey>) -> Result<Draft, Failure> {
+pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<Keyed>) -> Result<Draft, Failure> {
     let fields = Fields::new(item, place);
     check_embedding(fields)?;
     let metadata = fields.object("metadata")?.cloned().unwrap_or_default();
@@ -31,7 +34,7 @@ pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<&Idem
         content: content(fields)?,
         importance: importance.and_then(|value| u8::try_from(value).ok()).unwrap_or(DEFAULT_IMPORTANCE),
         happened_at: happened_at(inner)?,
-        key: key(fields)?.or_else(|| header.cloned()),
+        key: key(fields)?.map(|key| (key, Fingerprint::of(item))).or(header),
         relation: relation(fields)?,
         vector: None,
         metadata,

@@ -27,6 +27,9 @@ pub(crate) enum Failure {
     /// What is asked for is not there; the details name it.
     #[error("{message}")]
     NotFound { message: &'static str, details: Value },
+    /// The key of an earlier request came with another body.
+    #[error("This idempotency key was used before with another body; nothing was stored")]
+    KeyReused,
     /// There is no such route.
     #[error("There is no such route")]
     NoRoute,
@@ -52,6 +55,7 @@ impl Failure {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound { .. } | Self::NoRoute => StatusCode::NOT_FOUND,
+            Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -63,6 +67,7 @@ impl Failure {
             Self::Unauthorized => "UNAUTHORIZED",
             Self::TooMany(_) => "RATE_LIMITED",
             Self::NotFound { .. } | Self::NoRoute => "NOT_FOUND",
+            Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::Storage(_) => "INTERNAL_ERROR",
         }
     }

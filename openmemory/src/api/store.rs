@@ -13,7 +13,7 @@ use super::drafts::{draft, header_key};
 use super::fields::Fields;
 use super::views::{ItemView, no_such_memory};
 use crate::limits::MAX_BATCH;
-use crate::memory::{Draft, Outcome};
+use crate::memory::{Draft, Fingerprint, Outcome};
 use crate::start::AppState;
 
 /// The answer to a batch.
@@ -29,12 +29,13 @@ pub(super) async fn one(
     headers: HeaderMap,
     Object(body): Object,
 ) -> Result<Json<ItemView>, Failure> {
-    let key = header_key(&headers, -1)?;
-    let draft = draft(&body, "", key.as_ref())?;
+    let key = header_key(&headers, -1)?.map(|key| (key, Fingerprint::of(&body)));
+    let draft = draft(&body, "", key)?;
     let plan = state.memories.remember(vec![draft], now()).await?;
     match plan.outcomes.first() {
         Some(Outcome::Kept(receipt)) => Ok(Json(ItemView::kept(receipt, &plan.contents))),
         Some(Outcome::NoSuchMemory(id)) => Err(no_such_memory(id)),
+        Some(Outcome::KeyReused) => Err(Failure::KeyReused),
         None => Err(Failure::field("body", "holds no memory")),
     }
 }
@@ -50,14 +51,19 @@ pub(super) async fn batch(
     if items.is_empty() || items.len() > MAX_BATCH {
         return Err(fields.refuse("memories", "must be 1 to 100"));
     }
-    let drafts = items.iter().zip(0..).map(|(item, at)| item_draft(item, at, &headers)).collect::<Result<_, _>>()?;
+    let batch = headers.contains_key("idempotency-key").then(|| Fingerprint::of(&body));
+    let item = |(item, at)| item_draft(item, at, &headers, batch.as_ref());
+    let drafts = items.iter().zip(0..).map(item).collect::<Result<_, _>>()?;
     let plan = state.memories.remember(drafts, now()).await?;
+    if batch.is_some() && plan.outcomes.iter().all(|outcome| *outcome == Outcome::KeyReused) {
+        return Err(Failure::KeyReused);
+    }
     let results = plan.outcomes.iter().map(|outcome| ItemView::new(outcome, &plan.contents)).collect();
     Ok(Json(BatchAnswer { status: "success", results }))
 }
 
 /// A key in the header stands for one key per place in the batch, so that a repeated batch repeats each item.
-fn item_draft(item: &Value, at: i64, headers: &HeaderMap) -> Result<Draft, Failure> {
+fn item_draft(item: &Value, at: i64, headers: &HeaderMap, batch: Option<&Fingerprint>) -> Result<Draft, Failure> {
     let field = format!("memories[{at}]");
     let Some(item) = item.as_object() else {
         return Err(Failure::Invalid {
@@ -65,5 +71,5 @@ fn item_draft(item: &Value, at: i64, headers: &HeaderMap) -> Result<Draft, Failu
             details: json!({ "field": field }),
         });
     };
-    draft(item, &format!("{field}."), header_key(headers, at)?.as_ref())
+    draft(item, &format!("{field}."), header_key(headers, at)?.zip(batch.cloned()))
 }

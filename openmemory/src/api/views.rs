@@ -64,8 +64,13 @@ impl ItemView {
     pub(super) fn new(outcome: &Outcome, contents: &HashMap<MemoryId, String>) -> Self {
         match outcome {
             Outcome::Kept(receipt) => Self::kept(receipt, contents),
-            Outcome::NoSuchMemory(id) => Self::Refused { status: "error", error: no_such_memory(id).body() },
+            Outcome::NoSuchMemory(id) => Self::refused(&no_such_memory(id)),
+            Outcome::KeyReused => Self::refused(&Failure::KeyReused),
         }
+    }
+
+    fn refused(failure: &Failure) -> Self {
+        Self::Refused { status: "error", error: failure.body() }
     }
 
     pub(super) fn kept(receipt: &Receipt, contents: &HashMap<MemoryId, String>) -> Self {

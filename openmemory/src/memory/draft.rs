@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{AgentId, CallerId, IdempotencyKey, Memory, MemoryId, Vector};
+use super::{AgentId, CallerId, Fingerprint, IdempotencyKey, Memory, MemoryId, Vector};
 
 /// A checked request to remember something. `Debug` shows neither content nor caller.
 #[derive(Clone)]
@@ -19,7 +19,8 @@ pub(crate) struct Draft {
     pub(crate) importance: u8,
     /// `metadata.timestamp`, when there is one.
     pub(crate) happened_at: Option<Timestamp>,
-    pub(crate) key: Option<IdempotencyKey>,
+    /// The key that it may be sent again under, and what that came with.
+    pub(crate) key: Option<(IdempotencyKey, Fingerprint)>,
     pub(crate) relation: Option<Relation>,
     /// What it means; made later when there is none.
     pub(crate) vector: Option<Vector>,

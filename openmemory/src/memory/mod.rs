@@ -21,6 +21,6 @@ pub(crate) use import::ImportCounts;
 pub(crate) use listing::{Direction, Page, SortBy, sort};
 pub(crate) use plan::{Known, Plan, Rules, plan};
 pub(crate) use profile::Profile;
-pub(crate) use receipt::{Action, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar};
+pub(crate) use receipt::{Action, Fingerprint, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar};
 pub(crate) use record::{Memory, Superseded};
 pub(crate) use vector::Vector;

@@ -50,7 +50,7 @@ pub(crate) struct Plan {
 
 /// Works a request through, memory by memory.
 pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestamp) -> Plan {
-    let receipts = known.receipts.into_iter().map(|kept| ((kept.caller_id, kept.key), kept.receipt)).collect();
+    let receipts = known.receipts.into_iter().map(|kept| ((kept.caller_id.clone(), kept.key.clone()), kept)).collect();
     let mut planning = Planning {
         shelf: Shelf::new(known.memories, known.vectors, rules),
         receipts,
@@ -59,6 +59,9 @@ pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestam
         now,
         changes: Vec::new(),
     };
+    if drafts.iter().any(|draft| planning.is_another_batch(draft)) {
+        return Plan { outcomes: vec![Outcome::KeyReused; drafts.len()], ..Plan::default() };
+    }
     let outcomes: Vec<Outcome> = drafts.into_iter().map(|draft| planning.work(draft)).collect();
     let contents = planning.contents(&outcomes);
     Plan { changes: planning.changes, outcomes, contents }
@@ -66,7 +69,7 @@ pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestam
 
 struct Planning {
     shelf: Shelf,
-    receipts: HashMap<(CallerId, IdempotencyKey), Receipt>,
+    receipts: HashMap<(CallerId, IdempotencyKey), KeptReceipt>,
     owners: HashMap<MemoryId, CallerId>,
     rules: Rules,
     now: Timestamp,
@@ -75,19 +78,31 @@ struct Planning {
 
 impl Planning {
     fn work(&mut self, draft: Draft) -> Outcome {
-        let name = draft.key.clone().map(|key| (draft.caller_id.clone(), key));
-        if let Some(receipt) = name.as_ref().and_then(|name| self.receipts.get(name)) {
-            return Outcome::Kept(receipt.clone());
+        if let Some(kept) = self.kept(&draft) {
+            return if is_repeated(kept, &draft) { Outcome::Kept(kept.receipt.clone()) } else { Outcome::KeyReused };
         }
         if let Some(foreign) = self.foreign_target(&draft) {
             return Outcome::NoSuchMemory(foreign);
         }
+        let name = draft.key.clone().map(|key| (draft.caller_id.clone(), key));
         let receipt = self.remember(draft);
-        if let Some((caller_id, key)) = name {
-            self.receipts.insert((caller_id.clone(), key.clone()), receipt.clone());
-            self.changes.push(Change::Keep(KeptReceipt { caller_id, key, receipt: receipt.clone() }));
+        if let Some((caller_id, (key, fingerprint))) = name {
+            let kept = KeptReceipt { caller_id, key, fingerprint: Some(fingerprint), receipt: receipt.clone() };
+            self.receipts.insert((kept.caller_id.clone(), kept.key.clone()), kept.clone());
+            self.changes.push(Change::Keep(kept));
         }
         Outcome::Kept(receipt)
+    }
+
+    /// Whether the key of a batch comes again with another one: then nothing of it is stored.
+    fn is_another_batch(&self, draft: &Draft) -> bool {
+        draft.key.as_ref().is_some_and(|(key, _)| key.is_of_batch())
+            && self.kept(draft).is_some_and(|kept| !is_repeated(kept, draft))
+    }
+
+    fn kept(&self, draft: &Draft) -> Option<&KeptReceipt> {
+        let (key, _) = draft.key.as_ref()?;
+        self.receipts.get(&(draft.caller_id.clone(), key.clone()))
     }
 
     fn contents(&self, outcomes: &[Outcome]) -> HashMap<MemoryId, String> {
@@ -159,6 +174,12 @@ impl Planning {
         self.changes.extend(evicted.iter().cloned().map(Change::Evict));
         Receipt { evicted, ..receipt(memory.id, action, self.now, Vec::new()) }
     }
+}
+
+/// Whether the same body came under the key before.
+fn is_repeated(kept: &KeptReceipt, draft: &Draft) -> bool {
+    let now = draft.key.as_ref().map(|(_, fingerprint)| fingerprint);
+    kept.fingerprint.as_ref().is_none_or(|before| Some(before) == now)
 }
 
 fn receipt(memory_id: MemoryId, action: Action, created_at: Timestamp, similar: Vec<Similar>) -> Receipt {

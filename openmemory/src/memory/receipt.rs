@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::{CallerId, MemoryId};
 
@@ -12,6 +14,8 @@ pub(crate) enum Outcome {
     Kept(Receipt),
     /// It names a memory that is not this caller's; nothing was stored.
     NoSuchMemory(MemoryId),
+    /// Its key came before with another body; nothing was stored.
+    KeyReused,
 }
 
 /// How a memory was taken in.
@@ -56,10 +60,31 @@ pub(crate) struct IdempotencyKey {
     pub(crate) position: i64,
 }
 
+/// Tells one body from another under the same key. Long enough for that, too short to find out what was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint(pub(crate) String);
+
 /// A receipt kept under its key.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct KeptReceipt {
     pub(crate) caller_id: CallerId,
     pub(crate) key: IdempotencyKey,
+    /// Of the body that came with the key; unknown of those that were kept before there were any.
+    pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) receipt: Receipt,
+}
+
+impl IdempotencyKey {
+    /// Whether it came in the header of a batch and stands for all of it.
+    pub(crate) fn is_of_batch(&self) -> bool {
+        self.position >= 0
+    }
+}
+
+impl Fingerprint {
+    /// Of a body as it was sent.
+    pub(crate) fn of(body: &Map<String, Value>) -> Self {
+        let text = Value::from(body.clone()).to_string();
+        Self(Sha256::digest(text).iter().take(4).map(|byte| format!("{byte:02x}")).collect())
+    }
 }

@@ -120,6 +120,7 @@ impl TryFrom<ReceiptRow> for KeptReceipt {
         Ok(Self {
             caller_id: CallerId::parse(&row.caller_id).map_err(|_| RECEIPT)?,
             key: IdempotencyKey { key: row.key, position: row.position },
+            fingerprint: body.fingerprint(),
             receipt: body.try_into().map_err(|_| RECEIPT)?,
         })
     }
@@ -137,7 +138,7 @@ pub(super) fn json(object: &Map<String, Value>) -> Result<String, StorageError> 
 
 /// A receipt as a column's text.
 pub(super) fn receipt_json(kept: &KeptReceipt) -> Result<String, StorageError> {
-    serde_json::to_string(&ReceiptBody::from(&kept.receipt)).map_err(|_| RECEIPT)
+    serde_json::to_string(&ReceiptBody::from(kept)).map_err(|_| RECEIPT)
 }
 
 fn object(text: &str) -> Option<Map<String, Value>> {

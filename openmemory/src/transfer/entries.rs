@@ -133,7 +133,7 @@ impl From<&KeptReceipt> for ReceiptEntry {
             caller_id: kept.caller_id.as_str().to_owned(),
             key: kept.key.key.clone(),
             position: kept.key.position,
-            receipt: ReceiptBody::from(&kept.receipt),
+            receipt: ReceiptBody::from(kept),
         }
     }
 }
@@ -148,6 +148,7 @@ impl TryFrom<ReceiptEntry> for KeptReceipt {
         Ok(Self {
             caller_id: id("caller_id", CallerId::parse(&entry.caller_id))?,
             key: IdempotencyKey { key: entry.key, position: entry.position },
+            fingerprint: entry.receipt.fingerprint(),
             receipt: entry.receipt.try_into()?,
         })
     }

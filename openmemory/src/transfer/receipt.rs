@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::InvalidEntry;
 use super::entries::memory_id;
-use crate::memory::{Action, MemoryId, Receipt, Similar};
+use crate::memory::{Action, Fingerprint, KeptReceipt, MemoryId, Receipt, Similar};
 
 /// A receipt without any content.
 #[derive(Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub(crate) struct ReceiptBody {
     similar: Vec<SimilarBody>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     evicted: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -26,8 +28,16 @@ struct SimilarBody {
     reinforcement_count: u32,
 }
 
-impl From<&Receipt> for ReceiptBody {
-    fn from(receipt: &Receipt) -> Self {
+impl ReceiptBody {
+    /// The fingerprint of the body that the receipt is for.
+    pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
+        self.fingerprint.clone().map(Fingerprint)
+    }
+}
+
+impl From<&KeptReceipt> for ReceiptBody {
+    fn from(kept: &KeptReceipt) -> Self {
+        let receipt = &kept.receipt;
         let similar = |similar: &Similar| SimilarBody {
             memory_id: similar.memory_id.as_str().to_owned(),
             similarity: similar.similarity,
@@ -39,6 +49,7 @@ impl From<&Receipt> for ReceiptBody {
             created_at: receipt.created_at,
             similar: receipt.similar.iter().map(similar).collect(),
             evicted: receipt.evicted.iter().map(|id| id.as_str().to_owned()).collect(),
+            fingerprint: kept.fingerprint.as_ref().map(|fingerprint| fingerprint.0.clone()),
         }
     }
 }

@@ -1,6 +1,7 @@
+use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::engine::{ALICE, BOB, Service, id, memory, memory_with};
+use crate::engine::{ALICE, BOB, Service, id, memory, memory_with, request};
 
 #[tokio::test]
 async fn results_come_one_for_each_memory_in_order() {
@@ -112,4 +113,32 @@ async fn items_have_keys_of_their_own() {
     assert_eq!(first[..], again[..2]);
     assert_eq!(again[2]["action"], "stored");
     assert_eq!(service.search(ALICE, "").await.len(), 3);
+}
+
+#[tokio::test]
+async fn another_batch_under_the_same_key_is_refused_as_a_whole() {
+    let service = Service::start().await;
+    let body = json!({ "memories": [memory(ALICE, "Has a dog")] });
+    service.post_once("/api/v1/memories/batch", "batch-1", &body).await;
+    let longer = json!({ "memories": [memory(ALICE, "Has a dog"), memory(ALICE, "Plays chess")] });
+    let request = request(Method::POST, "/api/v1/memories/batch", &longer, &[("idempotency-key", "batch-1")]);
+    let (status, answer) = service.call(request).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(answer["error"]["code"], "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(service.found(ALICE, "").await, ["Has a dog"]);
+}
+
+#[tokio::test]
+async fn an_item_whose_key_came_with_another_body_is_refused_alone() {
+    let service = Service::start().await;
+    service.batch(vec![memory_with(ALICE, "Has a dog", json!({ "idempotency_key": "a" }))]).await;
+    let results = service
+        .batch(vec![
+            memory_with(ALICE, "Has a boat", json!({ "idempotency_key": "a" })),
+            memory_with(ALICE, "Plays chess", json!({ "idempotency_key": "b" })),
+        ])
+        .await;
+    assert_eq!(results[0]["error"]["code"], "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(results[1]["action"], "stored");
+    assert_eq!(service.search(ALICE, "").await.len(), 2);
 }

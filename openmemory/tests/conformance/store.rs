@@ -1,7 +1,7 @@
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::engine::{ALICE, BOB, Service, id, memory, memory_with};
+use crate::engine::{ALICE, BOB, Service, id, memory, memory_with, request};
 
 #[tokio::test]
 async fn a_stored_memory_comes_back_as_it_was_given() {
@@ -85,6 +85,24 @@ async fn a_key_seen_again_stores_nothing_and_answers_as_before() {
     assert_eq!(reinforced, again);
     let other = service.post_once("/api/v1/memories", "k1", &memory(BOB, "Has a dog")).await;
     assert_ne!(other["memory_id"], first["memory_id"]);
+}
+
+#[tokio::test]
+async fn a_key_that_comes_again_with_another_body_is_refused_and_stores_nothing() {
+    let service = Service::start().await;
+    service.post_once("/api/v1/memories", "k1", &memory(ALICE, "Has a dog")).await;
+    for other in [memory(ALICE, "Has a boat"), memory_with(ALICE, "Has a dog", json!({ "importance": 9 }))] {
+        let request = request(Method::POST, "/api/v1/memories", &other, &[("idempotency-key", "k1")]);
+        let (status, answer) = service.call(request).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(answer["error"]["code"], "IDEMPOTENCY_KEY_REUSED");
+    }
+    let named = memory_with(ALICE, "Has a boat", json!({ "idempotency_key": "k1" }));
+    let (status, _) = service.send(Method::POST, "/api/v1/memories", &named).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "a key is the same in the header and in the body");
+    assert_eq!(service.found(ALICE, "").await, ["Has a dog"]);
+    let bobs = service.post_once("/api/v1/memories", "k1", &memory(BOB, "Has a boat")).await;
+    assert_eq!(bobs["action"], "stored", "keys are each caller's own");
 }
 
 #[tokio::test]

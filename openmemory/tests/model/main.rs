@@ -21,7 +21,7 @@ fn model() -> Option<String> {
     let folder = std::env::var("OPENMEMORY_TEST_MODEL").ok().filter(|folder| !folder.is_empty());
     if folder.is_none() {
         // Not through `println!`, which cargo keeps to itself when a test passes.
-        writeln!(std::io::stderr(), "SKIPPED: no sentence model here; openmemory/tests/model/run installs it").unwrap();
+        std::io::stderr().write_all(b"SKIPPED: no sentence model; openmemory/tests/model/run installs it\n").unwrap();
     }
     folder
 }

@@ -176,7 +176,8 @@ impl ItemResult {
         match (self.memory_id, self.action.as_deref()) {
             (Some(id), Some("reinforced")) => Ok(Remembered::Reinforced(id)),
             (Some(id), _) => Ok(Remembered::Stored(id)),
-            // An item of a batch is refused only where it names a memory of somebody else.
+            // An item of a batch is refused only where it names a memory of somebody else, or where its key was used for
+            // something else: neither is the caller's.
             (None, _) => Err(OpenMemoryError::NotTheirs),
         }
     }

@@ -1,7 +1,7 @@
 use serde_json::Map;
 
 use super::*;
-use crate::memory::AgentId;
+use crate::memory::{AgentId, Fingerprint};
 
 const RULES: Rules = Rules { similarity_threshold: 0.85, max_memories_per_agent: 3, repeats_at: None };
 
@@ -28,6 +28,10 @@ fn draft(memory: &str, content: &str) -> Draft {
     }
 }
 
+fn key(position: i64, fingerprint: &str) -> (IdempotencyKey, Fingerprint) {
+    (IdempotencyKey { key: "k".to_owned(), position }, Fingerprint(fingerprint.to_owned()))
+}
+
 fn known(contents: &[(&str, &str)]) -> Known {
     let memories: Vec<Memory> =
         contents.iter().map(|(id, content)| draft(id, content).into_memory(Timestamp::UNIX_EPOCH)).collect();
@@ -38,7 +42,7 @@ fn known(contents: &[(&str, &str)]) -> Known {
 fn receipts(plan: &Plan) -> Vec<Receipt> {
     let kept = |outcome: &Outcome| match outcome {
         Outcome::Kept(receipt) => receipt.clone(),
-        Outcome::NoSuchMemory(id) => panic!("{id:?} is not known"),
+        other => panic!("{other:?}"),
     };
     plan.outcomes.iter().map(kept).collect()
 }
@@ -97,13 +101,39 @@ fn another_callers_memory_cannot_be_named() {
 #[test]
 fn a_key_seen_again_changes_nothing() {
     let mut first = draft("a", "Has a dog");
-    first.key = Some(IdempotencyKey { key: "k".to_owned(), position: -1 });
-    let mut second = draft("b", "Has a cat");
+    first.key = Some(key(-1, "same"));
+    let mut second = draft("b", "Has a dog");
     second.key = first.key.clone();
     let plan = run(vec![first, second], Known::default());
     let receipts = receipts(&plan);
     assert_eq!(receipts[0], receipts[1]);
     assert_eq!(plan.changes.len(), 2);
+}
+
+#[test]
+fn a_key_with_another_body_is_refused() {
+    let mut first = draft("a", "Has a dog");
+    first.key = Some(key(-1, "one"));
+    let mut second = draft("b", "Has a cat");
+    second.key = Some(key(-1, "other"));
+    let plan = run(vec![first, second], Known::default());
+    assert_eq!(plan.outcomes[1], Outcome::KeyReused);
+    assert_eq!(plan.changes.len(), 2);
+}
+
+#[test]
+fn of_a_batch_whose_key_came_with_another_one_nothing_is_stored() {
+    let mut first = draft("a", "Has a dog");
+    first.key = Some(key(0, "one"));
+    let Plan { changes, .. } = run(vec![first], Known::default());
+    let kept = changes.into_iter().find_map(|change| if let Change::Keep(kept) = change { Some(kept) } else { None });
+    let mut longer = [draft("b", "Has a dog"), draft("c", "Has a cat")];
+    for (draft, position) in longer.iter_mut().zip(0..) {
+        draft.key = Some(key(position, "other"));
+    }
+    let plan = run(longer.to_vec(), Known { receipts: kept.into_iter().collect(), ..Known::default() });
+    assert_eq!(plan.outcomes, [Outcome::KeyReused, Outcome::KeyReused]);
+    assert!(plan.changes.is_empty());
 }
 
 #[test]

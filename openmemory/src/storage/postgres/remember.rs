@@ -51,7 +51,7 @@ async fn memories(connection: &mut PgConnection, callers: &BTreeSet<&CallerId>) 
 
 async fn receipts(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec<KeptReceipt>, StorageError> {
     let keyed: Vec<_> =
-        drafts.iter().filter_map(|draft| Some((draft.caller_id.as_str(), draft.key.as_ref()?))).collect();
+        drafts.iter().filter_map(|draft| Some((draft.caller_id.as_str(), &draft.key.as_ref()?.0))).collect();
     if keyed.is_empty() {
         return Ok(Vec::new());
     }

@@ -51,7 +51,7 @@ async fn load(connection: &mut SqliteConnection, drafts: &[Draft]) -> Result<Kno
 }
 
 async fn load_receipt(connection: &mut SqliteConnection, draft: &Draft, known: &mut Known) -> Result<(), StorageError> {
-    let Some(key) = &draft.key else { return Ok(()) };
+    let Some((key, _)) = &draft.key else { return Ok(()) };
     let row: Option<ReceiptRow> =
         sqlx::query_as("SELECT * FROM receipts WHERE caller_id = ? AND key = ? AND position = ?")
             .bind(draft.caller_id.as_str())
