@@ -197,7 +197,7 @@ pub async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
 pub async fn send_idempotent(request: RequestBuilder) -> Result<Answer, CallError> {
     let again = request.try_clone();
     match (send(request).await, again) {
-        (Err(CallError::Unreachable), Some(again)) => send(again).await,
+        (Err(CallError::Unreachable), Some(again)) => Box::pin(send(again)).await,
         (result, _) => result,
     }
 }

@@ -13,9 +13,11 @@ use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_types::checksum_config::{RequestChecksumCalculation, ResponseChecksumValidation};
 
 /// How long one try may take. S3 and SQS answer in milliseconds or are in trouble.
 const TRY_LIMIT: Duration = Duration::from_secs(4);
@@ -33,7 +35,12 @@ pub fn config(http: reqwest::Client, lookup: impl Fn(&str) -> Option<String>) ->
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .http_client(connector::over(http))
         .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
-        .timeout_config(timeouts.build());
+        .timeout_config(timeouts.build())
+        // Every body is in memory and has a limit of its own, so nothing can stall unseen.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        // The signature covers a SHA-256 of each body already.
+        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+        .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
     config.set_region(lookup("AWS_REGION").map(Region::new));
     config.set_endpoint_url(lookup("AWS_ENDPOINT_URL").filter(|url| !url.is_empty()));
     config.build()

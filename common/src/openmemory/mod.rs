@@ -48,7 +48,8 @@ struct Inner {
     speaker: OnceCell<Speaker>,
 }
 
-/// The dialects, each with what it needs to speak.
+/// The dialects, each with what it needs to speak. The larger futures of `Cavira` are boxed wherever they are awaited: a call
+/// in the other dialect would carry their size, and every future is copied a few times on its way.
 #[derive(Debug)]
 enum Speaker {
     V1(V1),
@@ -129,7 +130,7 @@ impl OpenMemory {
         let found = async {
             match self.speaker().await? {
                 Speaker::V1(v1) => v1.search(&search, &key).await,
-                Speaker::Cavira(cavira) => cavira.search(&search, &key).await,
+                Speaker::Cavira(cavira) => Box::pin(cavira.search(&search, &key)).await,
             }
         };
         timed("search", found).await
@@ -151,7 +152,7 @@ impl OpenMemory {
         let remembered = async {
             match self.speaker().await? {
                 Speaker::V1(v1) => v1.remember(occasion, &key, memories).await,
-                Speaker::Cavira(cavira) => cavira.remember(occasion, &key, memories).await,
+                Speaker::Cavira(cavira) => Box::pin(cavira.remember(occasion, &key, memories)).await,
             }
         };
         timed("remember", remembered).await
@@ -171,7 +172,7 @@ impl OpenMemory {
         let listed = async {
             match self.speaker().await? {
                 Speaker::V1(v1) => v1.list(agent, &key, page).await,
-                Speaker::Cavira(cavira) => cavira.list(agent, &key, page).await,
+                Speaker::Cavira(cavira) => Box::pin(cavira.list(agent, &key, page)).await,
             }
         };
         timed("list", listed).await
@@ -185,7 +186,7 @@ impl OpenMemory {
         let deleted = async {
             match self.speaker().await? {
                 Speaker::V1(v1) => v1.delete(memory).await,
-                Speaker::Cavira(cavira) => cavira.delete(memory).await,
+                Speaker::Cavira(cavira) => Box::pin(cavira.delete(memory)).await,
             }
         };
         timed("delete", deleted).await
@@ -200,7 +201,7 @@ impl OpenMemory {
         let forgotten = async {
             match self.speaker().await? {
                 Speaker::V1(v1) => v1.forget(&key).await,
-                Speaker::Cavira(cavira) => cavira.forget(&key).await,
+                Speaker::Cavira(cavira) => Box::pin(cavira.forget(&key)).await,
             }
         };
         timed("forget_caller", forgotten).await
@@ -228,7 +229,7 @@ impl OpenMemory {
         let imported = async {
             match self.speaker().await? {
                 Speaker::V1(v1) => v1.import(document).await,
-                Speaker::Cavira(cavira) => cavira.import(&document).await,
+                Speaker::Cavira(cavira) => Box::pin(cavira.import(&document)).await,
             }
         };
         timed("import", imported).await
@@ -242,7 +243,7 @@ impl OpenMemory {
         let health = async {
             match self.speaker().await? {
                 Speaker::V1(v1) => v1.health().await,
-                Speaker::Cavira(cavira) => cavira.health().await,
+                Speaker::Cavira(cavira) => Box::pin(cavira.health()).await,
             }
         };
         timed("health", health).await
@@ -251,7 +252,7 @@ impl OpenMemory {
     async fn get_profile<T: DeserializeOwned>(&self, agent: &AgentId, key: &str) -> Result<Option<T>, OpenMemoryError> {
         match self.speaker().await? {
             Speaker::V1(v1) => v1.get_profile(agent, key).await,
-            Speaker::Cavira(cavira) => cavira.get_profile(agent, key).await,
+            Speaker::Cavira(cavira) => Box::pin(cavira.get_profile(agent, key)).await,
         }
     }
 
@@ -264,7 +265,7 @@ impl OpenMemory {
     ) -> Result<(), OpenMemoryError> {
         match self.speaker().await? {
             Speaker::V1(v1) => v1.put_profile(agent, key, profile, ttl_hours).await,
-            Speaker::Cavira(cavira) => cavira.put_profile(agent, key, profile, ttl_hours).await,
+            Speaker::Cavira(cavira) => Box::pin(cavira.put_profile(agent, key, profile, ttl_hours)).await,
         }
     }
 
@@ -278,7 +279,7 @@ impl OpenMemory {
         let spoken = match self.0.dialect {
             Dialect::V1 => Spoken::V1,
             Dialect::Cavira => Spoken::Cavira,
-            Dialect::Auto => detect::spoken(&server).await?,
+            Dialect::Auto => Box::pin(detect::spoken(&server)).await?,
         };
         Ok(match spoken {
             Spoken::V1 => Speaker::V1(V1::new(server)),

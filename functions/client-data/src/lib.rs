@@ -4,6 +4,7 @@
 //! starts whatever happens here, so every failure is answered with defaults.
 
 mod answer;
+mod profiles;
 mod request;
 
 pub use answer::{Answer, DynamicVariables};
@@ -11,7 +12,7 @@ pub use request::Request;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{FromRef, State};
 use axum::routing::post;
@@ -19,12 +20,13 @@ use axum::{Json, Router};
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::authentic::{Doors, Trusted};
 use common::measure;
-use common::memory::Importance;
+use common::memory::{AgentProfile, Importance};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, GreetingSettings, RecallSettings, Settings};
 use tracing::{info, warn};
 
 use answer::Recalled;
+use profiles::Profiles;
 
 /// Most memories of other agents that are put into one context.
 const ELSEWHERE: usize = 10;
@@ -34,6 +36,7 @@ const ELSEWHERE: usize = 10;
 pub struct ClientData {
     doors: Doors,
     openmemory: OpenMemory,
+    profiles: Arc<Profiles>,
     settings: Arc<Own>,
 }
 
@@ -48,7 +51,8 @@ impl ClientData {
     #[must_use]
     pub fn new(doors: Doors, openmemory: OpenMemory, settings: &Settings) -> Self {
         let Settings { caller, greeting, recall, .. } = settings.clone();
-        Self { doors, openmemory, settings: Arc::new(Own { caller, greeting, recall }) }
+        let settings = Arc::new(Own { caller, greeting, recall });
+        Self { doors, openmemory, profiles: Arc::default(), settings }
     }
 }
 
@@ -82,16 +86,29 @@ impl ClientData {
         };
         let (card, profile, everywhere) = tokio::join!(
             self.in_time("card", self.openmemory.card(agent, caller)),
-            self.in_time("agent profile", self.openmemory.agent_profile(agent)),
+            self.profile(agent),
             self.in_time("memories of all agents", everywhere),
         );
-        Recalled { card: card.flatten(), profile: profile.flatten(), everywhere: everywhere.unwrap_or_default() }
+        Recalled { card: card.flatten(), profile, everywhere: everywhere.unwrap_or_default() }
     }
 
     /// Nobody to remember: only the agent's own first words are asked for.
     async fn recall_agent(&self, agent: &AgentId) -> Recalled {
-        let profile = self.in_time("agent profile", self.openmemory.agent_profile(agent)).await;
-        Recalled { profile: profile.flatten(), ..Recalled::default() }
+        Recalled { profile: self.profile(agent).await, ..Recalled::default() }
+    }
+
+    async fn profile(&self, agent: &AgentId) -> Option<AgentProfile> {
+        let known = self.profiles.fresh(agent, Instant::now());
+        if known.is_some() {
+            return known;
+        }
+        match self.in_time("agent profile", self.openmemory.agent_profile(agent)).await {
+            Some(asked) => {
+                asked.iter().for_each(|profile| self.profiles.keep(agent, profile, Instant::now()));
+                asked
+            }
+            None => self.profiles.stale(agent),
+        }
     }
 
     /// What was asked for, or `None` when it failed or is late: then the call starts without.
