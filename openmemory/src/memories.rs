@@ -10,6 +10,7 @@ use crate::embedding::{Embedder, Worker};
 use crate::memory::{
     AgentId, CallerId, Direction, Draft, ImportCounts, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector, sort,
 };
+use crate::relevance::Question;
 use crate::search::{Found, Hits, Meaning, Search};
 use crate::storage::{Engine, Figures, Forgotten, Piece, StorageError};
 
@@ -136,7 +137,7 @@ impl Memories {
         if search.query.trim().is_empty() {
             return Ok(HashMap::new());
         }
-        match self.vectors(vec![search.query.clone()]).await.as_deref() {
+        match self.vectors(vec![Question::essence(&search.query)]).await.as_deref() {
             Some([asked]) => self.engine.closeness(&search.caller_id, search.agent_id.as_ref(), asked).await,
             _ => Ok(HashMap::new()),
         }

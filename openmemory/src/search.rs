@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::memory::{AgentId, CallerId, Filter, Memory, MemoryId};
-use crate::relevance::{Calibration, Passage, Question, rank};
+use crate::relevance::{Calibration, Passage, Question, Signs, rank};
 
 /// What is looked for.
 pub(crate) struct Search {
@@ -35,6 +35,7 @@ pub(crate) struct Meaning {
     /// Of those memories that have a vector.
     cosines: HashMap<MemoryId, f64>,
     calibration: Calibration,
+    sum: f64,
     /// The largest cosine, and by how much it is larger than the next.
     nearest: f64,
     margin: f64,
@@ -66,11 +67,12 @@ impl Search {
         for scored in rank(&question, &passages) {
             relevances[scored.index] = Some(scored.relevance);
         }
-        let found = |(memory, by_words): (Memory, Option<f64>)| {
-            let relevance = meaning.map_or(by_words, |meaning| meaning.relevance(&memory.id, by_words))?;
+        let fits: Vec<bool> = passages.iter().map(|passage| passage.may_answer(&question)).collect();
+        let found = |((memory, by_words), fits): ((Memory, Option<f64>), bool)| {
+            let relevance = meaning.map_or(by_words, |meaning| meaning.relevance(&memory.id, by_words, fits))?;
             Some(Found { memory, relevance })
         };
-        memories.into_iter().zip(relevances).filter_map(found).collect()
+        memories.into_iter().zip(relevances).zip(fits).filter_map(found).collect()
     }
 }
 
@@ -86,17 +88,15 @@ impl Meaning {
         }
         // With a single memory there is nothing that it stands out from.
         let margin = if cosines.len() < 2 { 0.0 } else { nearest - next };
-        Self { cosines, calibration, nearest, margin }
+        let sum = cosines.values().sum();
+        Self { cosines, calibration, sum, nearest, margin }
     }
 
-    fn relevance(&self, id: &MemoryId, by_words: Option<f64>) -> Option<f64> {
-        match self.cosines.get(id) {
-            Some(cosine) => {
-                let margin = if *cosine >= self.nearest { self.margin } else { 0.0 };
-                self.calibration.relevance(*cosine, margin, by_words)
-            }
-            None => by_words,
-        }
+    fn relevance(&self, id: &MemoryId, words: Option<f64>, may_answer: bool) -> Option<f64> {
+        let Some(&cosine) = self.cosines.get(id) else { return words };
+        let margin = if cosine >= self.nearest { self.margin } else { 0.0 };
+        let others = (self.cosines.len() > 1).then(|| (self.sum - cosine) / (self.cosines.len() - 1) as f64);
+        self.calibration.relevance(Signs { cosine, others, margin, words, may_answer })
     }
 }
 

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use openmemory::{Embeddings, Settings, open, router};
+use openmemory::{AppState, Embeddings, Settings, open, router};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::set::{Caller, Kind};
@@ -27,11 +28,7 @@ pub(crate) struct Asked {
 
 /// Stores all memories, then asks all questions.
 pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings) -> Vec<Asked> {
-    let folder = tempfile::tempdir().unwrap();
-    let database = format!("sqlite://{}", folder.path().join("benchmark.db").display());
-    let settings = Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).with_embeddings(embeddings);
-    let state = open(&settings).await.unwrap();
-    let service = router(state.clone());
+    let (state, service, _folder) = opened(embeddings).await;
     for caller in callers {
         store(&service, caller).await;
     }
@@ -44,6 +41,15 @@ pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings) -> Vec<Asked
     }
     state.close().await;
     asked
+}
+
+/// A service on a fresh file.
+pub(crate) async fn opened(embeddings: Embeddings) -> (AppState, Router, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite://{}", folder.path().join("benchmark.db").display());
+    let settings = Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).with_embeddings(embeddings);
+    let state = open(&settings).await.unwrap();
+    (state.clone(), router(state), folder)
 }
 
 async fn store(service: &Router, caller: &Caller) {
@@ -72,7 +78,7 @@ async fn ask(service: &Router, caller: &Caller, kind: Kind, text: &str, answer: 
     }
 }
 
-async fn post(service: &Router, path: &str, body: &Value) -> Value {
+pub(crate) async fn post(service: &Router, path: &str, body: &Value) -> Value {
     let request = Request::post(path).body(Body::from(body.to_string())).unwrap();
     let response = service.clone().oneshot(request).await.unwrap();
     assert!(response.status().is_success(), "{path}: {}", response.status());

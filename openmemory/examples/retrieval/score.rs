@@ -20,7 +20,8 @@ pub(crate) struct Group {
     pub(crate) at_1: f64,
     pub(crate) at_5: f64,
     mean_reciprocal: f64,
-    sure: f64,
+    /// The share of right answers with 0.7 or more.
+    pub(crate) sure: f64,
 }
 
 impl Score {

@@ -50,7 +50,8 @@ impl Fact {
         words.iter().for_each(|word| fact.take(word));
         fact.numbers.sort();
         let names = words.iter().filter(|word| word.is_name && !word.has_digit()).count();
-        fact.is_ordered = names > 1 || !fact.numbers.is_empty() || !fact.markers.is_empty();
+        let has_list = words.iter().any(|word| LIST_WORDS.contains(&word.whole.as_str()));
+        fact.is_ordered = !has_list || names > 1 || !fact.numbers.is_empty() || !fact.markers.is_empty();
         fact
     }
 
@@ -91,6 +92,9 @@ impl Fact {
         }
     }
 }
+
+/// Between things whose order says nothing.
+const LIST_WORDS: &[&str] = &["and", "or", "y", "e", "o", "und", "oder"];
 
 fn number(word: &Word) -> Option<String> {
     if word.has_digit() {

@@ -4,11 +4,12 @@
 //! covers what the question is about; memories that share no meaning word with it are left out.
 
 mod calibration;
+mod expected;
 mod passage;
 mod question;
 mod score;
 
-pub(crate) use calibration::Calibration;
+pub(crate) use calibration::{Calibration, Signs};
 pub(crate) use passage::Passage;
 pub(crate) use question::Question;
 pub(crate) use score::rank;

@@ -42,6 +42,11 @@ impl Passage {
         }
     }
 
+    /// Whether what the question expects may be in the content; true for most questions.
+    pub(crate) fn may_answer(&self, question: &Question) -> bool {
+        question.expected.is_none_or(|expected| expected.is_in(self.content.iter().map(|stemmed| &stemmed.word)))
+    }
+
     /// How surely a term is found here, 0..=1.
     pub(crate) fn strength(&self, term: &Term) -> f64 {
         let in_content = best(&self.content, term, self.language);

@@ -1,11 +1,14 @@
 //! The words that a question is after.
 
+use super::expected::Expected;
 use crate::words::{Language, Weight, Word, weight, words};
 
 /// A question, reduced to the words that carry its meaning.
 pub(crate) struct Question {
     pub(crate) language: Language,
     pub(crate) terms: Vec<Term>,
+    /// What has to be in an answer.
+    pub(super) expected: Option<Expected>,
 }
 
 /// One meaning word of a question.
@@ -49,7 +52,15 @@ impl Question {
                 });
             }
         }
-        Self { language, terms }
+        Self { language, terms, expected: Expected::by(text) }
+    }
+
+    /// What to compare by meaning: its meaning words, for "what is her" makes questions alike that ask for different
+    /// things. Without any it is the text itself.
+    pub(crate) fn essence(text: &str) -> String {
+        let terms = Self::parse(text).terms;
+        let words: Vec<&str> = terms.iter().map(|term| term.word.text.as_str()).collect();
+        if words.is_empty() { text.to_owned() } else { words.join(" ") }
     }
 }
 
@@ -87,6 +98,12 @@ mod tests {
     #[test]
     fn the_subject_alone_is_searched_for() {
         assert_eq!(terms("the customer"), ["customer"]);
+    }
+
+    #[test]
+    fn the_essence_of_a_question_is_its_meaning_words() {
+        assert_eq!(Question::essence("What is the customer's shipping preference?"), "shipping preference");
+        assert_eq!(Question::essence("what is it?"), "what is it?");
     }
 
     #[test]

@@ -48,7 +48,8 @@ static GERMAN_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| GERMAN.iter().copi
 
 #[rustfmt::skip]
 const SUBJECTS: &[&str] = &[
-    "customer", "customers", "caller", "callers", "user", "client", "person", "cliente", "usuario", "usuaria",
+    "customer", "customers", "caller", "callers", "user", "client", "person", "cliente", "clientes", "clienta",
+    "clientas", "usuario", "usuaria",
     "kunde", "kunden", "kundin", "anrufer", "anruferin",
 ];
 
@@ -79,7 +80,7 @@ const SPANISH: &[&str] = &[
     "ella", "ellas", "ellos", "en", "entre", "era", "es", "esa", "ese", "eso", "esta", "estan", "estar", "este",
     "esto", "fue", "ha", "han", "hasta", "hay", "he", "la", "las", "le", "les", "lo", "los", "mas", "me", "mi",
     "mis", "muy", "ni", "no", "nos", "o", "os", "otra", "otro", "para", "pero", "por", "porque", "que", "quien",
-    "se", "ser", "si", "sido", "siempre", "sin", "sobre", "son", "su", "sus", "suya", "suyo", "tambien", "te",
+    "se", "ser", "si", "sido", "siempre", "sin", "sobre", "son", "su", "sus", "suya", "suyo", "tambien",
     "tiene", "tienen", "tu", "tus", "u", "un", "una", "unas", "unos", "y", "ya", "yo",
 ];
 

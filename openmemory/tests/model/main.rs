@@ -1,7 +1,8 @@
-//! Retrieval with the real sentence model, and without one, held to what is promised.
+//! Retrieval and likeness with the real sentence model, and without one, held to what is promised.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod likeness;
 #[path = "../../examples/retrieval/measure.rs"]
 mod measure;
 #[path = "../../examples/retrieval/score.rs"]
@@ -13,7 +14,13 @@ use std::io::Write;
 
 use openmemory::Embeddings;
 
+use likeness::Kind;
 use score::Score;
+
+/// The set that nothing was chosen on.
+const SET: &str = include_str!("../../benchmarks/retrieval/set.txt");
+/// The set that the scale was chosen on.
+const FIT: &str = include_str!("../../benchmarks/retrieval/fit.txt");
 
 /// The folder of the model that `tests/model/run` installed.
 #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
@@ -26,17 +33,17 @@ fn model() -> Option<String> {
     folder
 }
 
-async fn asked(name: &'static str, embeddings: Embeddings) -> Score {
-    let callers = set::read(include_str!("../../benchmarks/retrieval/set.txt"));
-    let score = Score::of(name, &measure::run(&callers, embeddings).await);
+async fn asked(name: &'static str, embeddings: Embeddings, set: &str) -> Score {
+    let score = Score::of(name, &measure::run(&set::read(set), embeddings).await);
     println!("{}", score::table(std::slice::from_ref(&score)));
     score
 }
 
 #[tokio::test]
 async fn words_alone_find_what_shares_words() {
-    let score = asked("lexical", Embeddings::Lexical).await;
+    let score = asked("lexical", Embeddings::Lexical, SET).await;
     assert!(score.groups[0].at_5 >= 0.9);
+    assert!(score.groups[0].sure >= 0.7, "the share of right answers with 0.7 or more");
     assert!(score.false_answers <= 0.05);
 }
 
@@ -44,10 +51,39 @@ async fn words_alone_find_what_shares_words() {
 #[tokio::test]
 async fn a_real_model_finds_paraphrases_and_seldom_claims_an_answer_that_is_not_there() {
     let Some(folder) = model() else { return };
-    let score = asked("local", Embeddings::Local(folder.into())).await;
+    let score = asked("local", Embeddings::Local(folder.into()), SET).await;
     assert!(score.groups[0].at_5 >= 0.95, "shared words");
     assert!(score.groups[1].at_5 >= 0.85, "paraphrases in English");
     assert!(score.false_answers <= 0.05, "false answers");
+    assert!(score.groups[0].sure >= 0.95 && score.groups[1].sure >= 0.45, "right answers with 0.7 or more");
+}
+
+#[cfg(feature = "local-embeddings")]
+#[tokio::test]
+async fn the_set_that_the_scale_was_chosen_on_tells_the_same() {
+    let Some(folder) = model() else { return };
+    let score = asked("local, fit.txt", Embeddings::Local(folder.into()), FIT).await;
+    assert!(score.false_answers <= 0.05, "false answers");
+    assert!(score.groups[0].sure >= 0.95 && score.groups[1].sure >= 0.4, "right answers with 0.7 or more");
+}
+
+#[tokio::test]
+async fn by_words_no_two_facts_become_one_and_repetitions_do() {
+    let rates = likeness::rates(Embeddings::Lexical).await;
+    println!("{}", rates.table("lexical"));
+    assert_eq!(rates.lost, Vec::<String>::new(), "facts that were lost");
+    assert!(rates.share(Kind::SameWords) >= 0.9);
+}
+
+#[cfg(feature = "local-embeddings")]
+#[tokio::test]
+async fn by_meaning_no_two_facts_become_one_and_paraphrases_do() {
+    let Some(folder) = model() else { return };
+    let rates = likeness::rates(Embeddings::Local(folder.into())).await;
+    println!("{}", rates.table("local"));
+    assert_eq!(rates.lost, Vec::<String>::new(), "facts that were lost");
+    assert!(rates.share(Kind::SameWords) >= 0.9);
+    assert!(rates.share(Kind::SameMeaning) >= 0.3);
 }
 
 #[cfg(feature = "local-embeddings")]

@@ -1,0 +1,173 @@
+//! What kind of answer a question expects: "when" asks for a time, "who" for somebody.
+//!
+//! Sentence models hardly see this. "What is her tax number?" lies near everything about money; only a memory with a
+//! number in it can be the answer.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use crate::words::{Word, number_word, words};
+
+/// What has to be in a text that answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Person,
+    Colour,
+    Time,
+    Number,
+    Name,
+}
+
+impl Expected {
+    /// What a question expects; nothing in particular for most.
+    pub(super) fn by(question: &str) -> Option<Self> {
+        let words = words(question);
+        let asked: Vec<&str> = words.iter().map(|word| word.whole.as_str()).collect();
+        let has = |list: &[&str]| asked.iter().any(|word| list.contains(word));
+        let has_pair = |firsts: &[&str], seconds: &[&str]| {
+            asked.windows(2).any(|pair| firsts.contains(&pair[0]) && seconds.contains(&pair[1]))
+        };
+        if has(WHO) {
+            Some(Self::Person)
+        } else if has(COLOUR) {
+            Some(Self::Colour)
+        } else if has(WHEN) || has_pair(WHICH, PERIODS) || has_pair(HOW, LONG) {
+            Some(Self::Time)
+        } else if has(NUMBER) || has_pair(HOW, MANY) {
+            Some(Self::Number)
+        } else if has(NAME) {
+            Some(Self::Name)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a text with these words may hold such an answer.
+    pub(super) fn is_in<'a>(self, mut words: impl Iterator<Item = &'a Word>) -> bool {
+        words.any(|word| match self {
+            Self::Person => word.is_name || PERSONS_SET.contains(word.whole.as_str()),
+            Self::Colour => COLOURS_SET.contains(word.whole.as_str()),
+            Self::Time => is_number(word) || TIMES_SET.contains(word.whole.as_str()),
+            Self::Number => is_number(word),
+            Self::Name => word.is_name || word.has_digit(),
+        })
+    }
+}
+
+fn is_number(word: &Word) -> bool {
+    word.has_digit() || number_word(&word.whole).is_some() || AMOUNTS.contains(&word.whole.as_str())
+}
+
+static PERSONS_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| PERSONS.iter().copied().collect());
+static COLOURS_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| COLOURS.iter().copied().collect());
+static TIMES_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| TIMES.iter().copied().collect());
+
+const WHO: &[&str] = &["who", "whom", "whose", "quien", "quienes", "wer", "wem", "wen", "wessen"];
+const COLOUR: &[&str] = &["color", "colour", "farbe"];
+const WHEN: &[&str] = &["when", "cuando", "wann", "birthday", "cumpleanos", "geburtstag"];
+const WHICH: &[&str] = &["what", "which", "que", "welchem", "welcher", "welchen"];
+const PERIODS: &[&str] =
+    &["time", "day", "days", "date", "month", "year", "hora", "dia", "dias", "fecha", "tag", "tagen", "monat", "jahr"];
+const HOW: &[&str] = &["how", "wie"];
+const LONG: &[&str] = &["long", "soon", "often", "lange", "oft"];
+const NUMBER: &[&str] = &[
+    "number",
+    "code",
+    "size",
+    "cuanto",
+    "cuanta",
+    "cuantos",
+    "cuantas",
+    "numero",
+    "codigo",
+    "nummer",
+    "kundennummer",
+    "wieviel",
+    "wieviele",
+];
+const MANY: &[&str] = &["much", "many", "old", "tall", "big", "far", "viel", "viele", "alt", "gross", "hoch", "weit"];
+const NAME: &[&str] = &["called", "named", "name", "llama", "llaman", "nombre", "heisst", "heissen"];
+const AMOUNTS: &[&str] = &[
+    "thirteen", "fourteen", "fifteen", "sixteen", "eighteen", "thirty", "forty", "fifty", "thousand", "half", "dozen",
+    "once", "twice", "single", "double", "mil", "elf",
+];
+
+#[rustfmt::skip]
+const PERSONS: &[&str] = &[
+    "mother", "father", "mom", "mum", "dad", "wife", "husband", "son", "sons", "daughter", "daughters", "brother",
+    "brothers", "sister", "sisters", "parents", "grandmother", "grandfather", "grandson", "granddaughter", "aunt",
+    "uncle", "cousin", "neighbour", "neighbor", "friend", "friends", "partner", "colleague", "boss", "manager",
+    "doctor", "nurse", "lawyer", "accountant", "agent", "advisor", "agency", "landlord", "teacher", "porter", "tenant",
+    "company", "family", "child", "children", "baby", "boy", "girl", "administrator",
+    "madre", "padre", "mujer", "esposa", "marido", "hijo", "hija", "hermano", "hermana", "abuelo", "abuela", "tio",
+    "tia", "primo", "prima", "vecino", "vecina", "amigo", "amiga", "socio", "socia", "jefe", "medico", "abogado",
+    "companeros", "nietos", "nieto", "familia",
+    "mutter", "vater", "frau", "mann", "sohn", "tochter", "bruder", "schwester", "oma", "opa", "enkel", "enkelin",
+    "tante", "onkel", "nachbar", "nachbarin", "freund", "freundin", "chef", "arzt", "anwalt", "lehrerin", "lehrer",
+    "familie", "kind", "kinder",
+];
+
+#[rustfmt::skip]
+const COLOURS: &[&str] = &[
+    "red", "blue", "green", "yellow", "black", "white", "grey", "gray", "brown", "pink", "purple", "orange", "silver",
+    "golden", "rojo", "roja", "azul", "verde", "amarillo", "negro", "negra", "blanco", "blanca", "gris", "marron",
+    "rot", "roten", "rote", "blau", "blaue", "blauen", "grun", "gelb", "schwarz", "weiss", "grau", "braun",
+];
+
+#[rustfmt::skip]
+const TIMES: &[&str] = &[
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mondays", "tuesdays", "wednesdays",
+    "thursdays", "fridays", "saturdays", "sundays", "january", "february", "march", "april", "may", "june", "july",
+    "august", "september", "october", "november", "december", "spring", "summer", "autumn", "winter", "christmas",
+    "easter", "morning", "mornings", "noon", "midday", "afternoon", "afternoons", "evening", "evenings", "night",
+    "nights", "midnight", "weekend", "weekends", "week", "weeks", "month", "months", "year", "years", "day", "days",
+    "hour", "hours", "minute", "minutes", "quarter", "today", "tomorrow", "yesterday", "before", "after", "until",
+    "since", "during", "every", "always", "early", "late", "daily", "weekly", "monthly", "overnight", "never",
+    "lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "sabados", "domingo", "domingos", "enero",
+    "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+    "diciembre", "primavera", "verano", "otono", "invierno", "navidad", "manana", "tarde", "noche", "mediodia",
+    "semana", "semanas", "mes", "meses", "ano", "anos", "dia", "dias", "hora", "horas", "antes", "despues", "hasta",
+    "desde", "siempre", "nunca",
+    "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "montags", "dienstags",
+    "mittwochs", "donnerstags", "freitags", "samstags", "sonntags", "januar", "februar", "marz", "mai", "juni", "juli",
+    "oktober", "dezember", "fruhling", "sommer", "herbst", "weihnachten", "ostern", "morgen", "morgens", "mittag",
+    "mittags", "nachmittag", "nachmittags", "vormittag", "vormittags", "abend", "abends", "nacht", "nachts", "woche",
+    "wochen", "monat", "monate", "jahr", "jahre", "tag", "tage", "uhr", "stunde", "stunden", "vor", "nach", "bis",
+    "seit", "taglich", "immer", "nie", "bei",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(question: &str, text: &str) -> bool {
+        Expected::by(question).is_none_or(|expected| expected.is_in(words(text).iter()))
+    }
+
+    #[test]
+    fn the_kind_of_an_answer_is_told_by_the_question() {
+        for (question, expected) in [
+            ("Who handles the bills?", Some(Expected::Person)),
+            ("What time is convenient?", Some(Expected::Time)),
+            ("How often is she invoiced?", Some(Expected::Time)),
+            ("How many tables are there?", Some(Expected::Number)),
+            ("¿Cuándo caduca el pasaporte?", Some(Expected::Time)),
+            ("¿Cuál es su color favorito?", Some(Expected::Colour)),
+            ("Wie viele Kinder hat er?", Some(Expected::Number)),
+            ("Wie heißt ihr Hund?", Some(Expected::Name)),
+            ("Is she married?", None),
+            ("", None),
+        ] {
+            assert_eq!(Expected::by(question), expected, "{question}");
+        }
+    }
+
+    #[test]
+    fn a_text_without_such_an_answer_does_not_fit() {
+        assert!(fits("Who handles the bills?", "His wife Clara handles the bills"));
+        assert!(!fits("What is her tax number?", "Wants a receipt by post"));
+        assert!(fits("When can we call?", "Is at home only after six"));
+        assert!(!fits("What is his dog called?", "Has a dog"));
+        assert!(fits("Is she married?", "Anything at all"));
+    }
+}
