@@ -5,7 +5,9 @@
 //! is how FIFO's order is kept.
 //!
 //! An outage is no poison: the message is hidden a little longer each time and may come back as often as the queue allows.
-//! Poison goes to the dead letters on its third receive.
+//! Poison goes to the dead letters when it failed three times by itself, however often it was received before.
+
+mod failures;
 
 use std::fmt;
 use std::time::Duration;
@@ -14,11 +16,12 @@ use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tracing::{error, info, warn};
 
+use crate::archive::{Archive, ArchiveError};
 use crate::queue::ExtractionJob;
 use crate::queue::sqs::SqsQueue;
 
-/// The receive on which poison is given up.
-const LAST_RECEIVE: u32 = 3;
+/// How often a message may fail by itself before it is given up.
+const MAX_FAILURES: u32 = 3;
 /// How long poison waits for another try: an upstream may have answered nonsense for a moment.
 const POISON_PAUSE: Duration = Duration::from_secs(10);
 /// How long a message is hidden after the first outage.
@@ -79,19 +82,21 @@ pub enum Setback {
     Poison(String),
 }
 
-/// The queue that messages come from, and the one for what is given up.
+/// The queue that messages come from, the one for what is given up, and what tells when that is.
 #[derive(Debug, Clone)]
-pub struct Queues {
+pub struct Queues<A> {
     /// Where the messages come from.
     pub jobs: SqsQueue,
     /// Where poison goes.
     pub dead_letters: SqsQueue,
+    /// Where the failures of a message are counted.
+    pub archive: A,
 }
 
 /// Works off a batch and says what has to come again.
-pub async fn for_each_job(
+pub async fn for_each_job<A: Archive>(
     batch: Batch,
-    queues: &Queues,
+    queues: &Queues<A>,
     work: impl AsyncFn(ExtractionJob) -> Result<(), Setback>,
 ) -> Report {
     let groups = join_all(by_group(batch.records).into_iter().map(|group| work_off(group, queues, &work))).await;
@@ -101,19 +106,20 @@ pub async fn for_each_job(
 }
 
 /// Works off one group in order, up to the first message that has to come again.
-async fn work_off(
+async fn work_off<A: Archive>(
     group: Vec<Record>,
-    queues: &Queues,
+    queues: &Queues<A>,
     work: &impl AsyncFn(ExtractionJob) -> Result<(), Setback>,
 ) -> Vec<String> {
     let mut records = group.into_iter();
     while let Some(record) = records.next() {
-        let result = match serde_json::from_str(&record.body) {
-            Ok(job) => work(job).await,
-            Err(_) => Err(Setback::Poison("the message cannot be read".to_owned())),
+        let job: Option<ExtractionJob> = serde_json::from_str(&record.body).ok();
+        let result = match job.clone() {
+            Some(job) => work(job).await,
+            None => Err(Setback::Poison("the message cannot be read".to_owned())),
         };
         let Err(setback) = result else { continue };
-        if let Some(pause) = settle(&record, setback, queues).await {
+        if let Some(pause) = settle(&record, job.as_ref(), setback, queues).await {
             return put_back(record, records, pause, &queues.jobs).await;
         }
     }
@@ -121,28 +127,45 @@ async fn work_off(
 }
 
 /// Decides what becomes of a message that is not done: a pause, after which it comes again, or none when it was given up.
-async fn settle(record: &Record, setback: Setback, queues: &Queues) -> Option<Duration> {
+async fn settle<A: Archive>(
+    record: &Record,
+    job: Option<&ExtractionJob>,
+    setback: Setback,
+    queues: &Queues<A>,
+) -> Option<Duration> {
     let (message_id, receives) = (&record.message_id, record.receives());
-    match setback {
+    let reason = match setback {
         Setback::Outage { reason, at_least } => {
             let pause = pause(receives).max(at_least.unwrap_or_default()).min(LONGEST_PAUSE);
             warn!(message_id, receives, reason, seconds = pause.as_secs(), "an extraction waits");
-            Some(pause)
+            return Some(pause);
         }
-        Setback::Poison(reason) if receives < LAST_RECEIVE => {
-            warn!(message_id, receives, reason, "an extraction failed");
+        Setback::Poison(reason) => reason,
+    };
+    match record.failures(job, &queues.archive).await {
+        Ok(failures) if failures >= MAX_FAILURES => give_up(record, &reason, failures, &queues.dead_letters).await,
+        Ok(failures) => {
+            warn!(message_id, receives, failures, reason, "an extraction failed");
             Some(POISON_PAUSE)
         }
-        Setback::Poison(reason) => match queues.dead_letters.send(&record.body, record.group(), message_id).await {
-            Ok(()) => {
-                error!(message_id, receives, reason, "an extraction is given up");
-                None
-            }
-            Err(failure) => {
-                error!(message_id, receives, reason, %failure, "an extraction cannot be given up");
-                Some(POISON_PAUSE)
-            }
-        },
+        Err(failure) => {
+            warn!(message_id, receives, reason, %failure, "an extraction failed, and it cannot be counted how often");
+            Some(pause(receives))
+        }
+    }
+}
+
+async fn give_up(record: &Record, reason: &str, failures: u32, dead_letters: &SqsQueue) -> Option<Duration> {
+    let message_id = &record.message_id;
+    match dead_letters.send(&record.body, record.group(), message_id).await {
+        Ok(()) => {
+            error!(message_id, failures, reason, "an extraction is given up");
+            None
+        }
+        Err(failure) => {
+            error!(message_id, failures, reason, %failure, "an extraction cannot be given up");
+            Some(POISON_PAUSE)
+        }
     }
 }
 
@@ -184,6 +207,14 @@ impl Record {
     /// Its group; a queue without groups has as many as messages.
     fn group(&self) -> &str {
         self.attributes.message_group_id.as_deref().unwrap_or(&self.message_id)
+    }
+
+    /// How often it failed by itself, this time included. What cannot be read fails whenever it is received.
+    async fn failures<A: Archive>(&self, job: Option<&ExtractionJob>, archive: &A) -> Result<u32, ArchiveError> {
+        match job {
+            Some(job) => failures::count_one(archive, &job.failures(&self.message_id)).await,
+            None => Ok(self.receives()),
+        }
     }
 
     fn receives(&self) -> u32 {

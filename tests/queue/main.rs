@@ -66,6 +66,7 @@ macro_rules! promises_of {
             calls_of_different_callers_are_worked_on_at_once,
             a_second_push_of_the_same_name_is_dropped,
             an_outage_holds_back_its_caller_alone_and_keeps_the_order,
+            an_outage_costs_a_job_none_of_its_three_tries,
             a_job_that_fails_three_times_is_given_up_and_lets_the_next_one_through,
             a_revived_job_waits_again_under_a_new_name);
     };

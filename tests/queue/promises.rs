@@ -85,6 +85,22 @@ pub(crate) async fn a_job_that_fails_three_times_is_given_up_and_lets_the_next_o
     assert_eq!(given_up(&queue).await, [Some(job("first"))]);
 }
 
+pub(crate) async fn an_outage_costs_a_job_none_of_its_three_tries<Q: Queue>(queue: Q) {
+    queue.push(enqueued(DANA, "first")).await;
+    let first = take(&queue, "first").await;
+    queue.give_back(first).await;
+    queue.time_passes(PAUSE).await;
+    for _ in 0..2 {
+        let first = take(&queue, "first").await;
+        queue.fail(first).await;
+        assert_eq!(queue.dead_letters().await, [], "two failures and an outage are no three failures");
+        queue.time_passes(PAUSE_AFTER_FAILURE).await;
+    }
+    let first = take(&queue, "first").await;
+    queue.fail(first).await;
+    assert_eq!(given_up(&queue).await, [Some(job("first"))]);
+}
+
 pub(crate) async fn a_revived_job_waits_again_under_a_new_name<Q: Queue>(queue: Q) {
     for call in [enqueued(DANA, "first"), enqueued(PILAR, "other")] {
         queue.push(call).await;

@@ -1,22 +1,25 @@
-//! SQS FIFO at the URL in `ELAAOMS_TEST_SQS_ENDPOINT`, with credentials in the environment as everywhere on AWS. Messages
+//! SQS FIFO at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`, with credentials in the environment as everywhere on AWS. Messages
 //! are settled by the code of the extraction function, and deleted as Lambda deletes them: when it does not name them.
 
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
+use common::archive::folder::FolderArchive;
 use common::batch::{Batch, Queues, Setback, for_each_job};
 use common::queue::sqs::{SqsDeadLetters, SqsQueue};
 use common::queue::{DeadLetter, DeadLetters, Enqueued, ExtractionQueue, Revived};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::{Queue, Taken};
 
 pub(crate) struct Sqs {
     client: Client,
     url: String,
-    queues: Queues,
+    queues: Queues<FolderArchive>,
     letters: SqsDeadLetters,
+    _folder: TempDir,
 }
 
 impl Sqs {
@@ -27,7 +30,10 @@ impl Sqs {
         let dead = made(&client, "dead").await;
         let at = |url: &str| SqsQueue::new(&config, url.parse().unwrap());
         let letters = SqsDeadLetters::new(&config, dead.parse().unwrap(), at(&url));
-        Self { client, queues: Queues { jobs: at(&url), dead_letters: at(&dead) }, url, letters }
+        let folder = tempfile::tempdir().unwrap();
+        let archive = FolderArchive::open(folder.path(), None).unwrap();
+        let queues = Queues { jobs: at(&url), dead_letters: at(&dead), archive };
+        Self { client, queues, url, letters, _folder: folder }
     }
 
     /// What the extraction function does with a message whose job ends like this.
@@ -107,7 +113,7 @@ async fn made(client: &Client, purpose: &str) -> String {
 #[expect(clippy::disallowed_methods, reason = "the suite is told where SQS is")]
 fn lookup(name: &str) -> Option<String> {
     match name {
-        "AWS_ENDPOINT_URL" => Some(std::env::var("ELAAOMS_TEST_SQS_ENDPOINT").unwrap()),
+        "AWS_ENDPOINT_URL" => Some(std::env::var("ELAAOMS_TEST_AWS_ENDPOINT").unwrap()),
         "AWS_REGION" => Some("eu-central-1".to_owned()),
         _ => None,
     }

@@ -1,6 +1,8 @@
 //! `elaaoms replay`: conversations go back into the queue, under a name of their own so that no queue takes them for
 //! doubles. What was extracted before is left as it is, unless it is to be redone.
 
+mod dead_letters;
+
 use std::path::Path;
 
 use aws_config::SdkConfig;
@@ -11,7 +13,7 @@ use common::call::ConversationId;
 use common::elevenlabs::event::Event;
 use common::queue::embedded::EmbeddedQueue;
 use common::queue::sqs::{SqsDeadLetters, SqsQueue};
-use common::queue::{DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, Revived};
+use common::queue::{Enqueued, ExtractionJob, ExtractionQueue};
 use common::settings::CallerSettings;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -33,6 +35,7 @@ use crate::terminal::{Answer, Progress};
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(false), after_help = "\
 Examples:
   elaaoms replay --missing                  whatever is kept and was never extracted
+  elaaoms replay --dlq --list               what was given up, and why
   elaaoms replay --dlq --stage prod         whatever was given up
   elaaoms replay --since 2026-11-01 --redo  extract the calls of this month again, with today's model")]
 pub(crate) struct Arguments {
@@ -42,6 +45,9 @@ pub(crate) struct Arguments {
     /// Everything that was given up
     #[arg(long, group = "which")]
     pub(crate) dlq: bool,
+    /// Only show what was given up, and put nothing back
+    #[arg(long, requires = "dlq")]
+    pub(crate) list: bool,
     /// Every call kept since this day or time (UTC)
     #[arg(long, group = "which", value_name = "DATE")]
     pub(crate) since: Option<String>,
@@ -102,7 +108,7 @@ async fn on_aws(
     let queue = SqsQueue::new(config, queue);
     if arguments.dlq {
         let letters = SqsDeadLetters::new(config, dead.ok_or(Failure::NoDeadLetterQueue)?, queue);
-        return revive(&letters, deployment, &trail).await;
+        return dead_letters::answer(&letters, arguments.list, deployment, &trail).await;
     }
     put_back(arguments, deployment, calls, queue, &trail).await
 }
@@ -113,17 +119,9 @@ async fn on_one_machine(arguments: &Arguments, deployment: &Deployment, file: &P
     }
     let (queue, trail) = (EmbeddedQueue::open(file).await?, deployment.trail()?);
     match arguments.dlq {
-        true => revive(&queue, deployment, &trail).await,
+        true => dead_letters::answer(&queue, arguments.list, deployment, &trail).await,
         false => put_back(arguments, deployment, deployment.calls()?, queue, &trail).await,
     }
-}
-
-async fn revive(letters: &impl DeadLetters, deployment: &Deployment, trail: &Trail) -> Result<Answer, Failure> {
-    let Revived { jobs, unreadable } = letters.revive(version(deployment.context.now())).await?;
-    let counts = json!({"put_back": jobs, "unreadable": unreadable});
-    audit(deployment, trail, json!({"which": "dead letters"}), &counts).await?;
-    let text = format!("Put back: {jobs}. Not to be read and left where they are: {unreadable}.");
-    Ok(Answer::new(text, counts))
 }
 
 async fn put_back<A: Payloads, Q: ExtractionQueue>(

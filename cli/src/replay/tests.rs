@@ -88,8 +88,12 @@ async fn what_was_given_up_is_put_back() {
         machine.queue.fail(&delivery, "test", std::time::Duration::ZERO, at).await.unwrap();
     }
     assert_eq!(machine.queue.depth().await.unwrap(), Depth { waiting: 0, dead: 1 });
+    let listed = machine.replay(&["--dlq", "--list"]).await.unwrap();
+    assert!(listed.contains("conv_open") && listed.contains("test"), "{listed}");
+    assert_eq!(machine.queue.depth().await.unwrap().dead, 1, "listing leaves them where they are");
     assert_eq!(machine.replay(&["--dlq"]).await.unwrap(), "Put back: 1. Not to be read and left where they are: 0.");
     assert_eq!(machine.taken().await.len(), 1);
+    assert_eq!(machine.replay(&["--dlq", "--list"]).await.unwrap(), "Nothing was given up.");
 }
 
 #[tokio::test]
@@ -98,7 +102,12 @@ async fn mistakes_are_named() {
     assert!(matches!(machine.replay(&["../x"]).await, Err(Failure::NoConversation(_))));
     assert!(machine.replay(&["conv_gone"]).await.unwrap().ends_with("Not kept: 1."));
     assert!(machine.archive.contains(&payload_of("conv_open").unwrap()).await.unwrap());
-    for wrong in [vec!["replay"], vec!["replay", "--dlq", "--missing"], vec!["replay", "--missing", "--redo"]] {
+    for wrong in [
+        vec!["replay"],
+        vec!["replay", "--dlq", "--missing"],
+        vec!["replay", "--missing", "--redo"],
+        vec!["replay", "--missing", "--list"],
+    ] {
         assert!(Command::try_parse_from(["elaaoms"].into_iter().chain(wrong)).is_err());
     }
 }

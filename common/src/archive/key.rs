@@ -87,6 +87,14 @@ impl Key {
         Self(format!("extractions/{conversation}.done"))
     }
 
+    /// `extractions/{conversation}.failures-{message}`: how often the extraction that this message of a queue asks for failed
+    /// by itself. Of the message's name letters, digits and `-` count.
+    #[must_use]
+    pub fn failures(conversation: &ConversationId, message: &str) -> Self {
+        let message: String = message.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        Self(format!("extractions/{conversation}.failures-{message}"))
+    }
+
     /// `extractions/{conversation}.erased`: the operator wants no trace of the conversation; nothing of it is kept any more.
     #[must_use]
     pub fn erased(conversation: &ConversationId) -> Self {

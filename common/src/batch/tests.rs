@@ -1,13 +1,55 @@
 use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::*;
+use crate::archive::{Key, Put};
 use crate::aws::testing::config_for;
 
+/// An archive in memory, or one that fails.
+#[derive(Clone, Default)]
+struct Notes {
+    kept: Arc<Mutex<HashMap<Key, Bytes>>>,
+    is_away: bool,
+}
+
+impl Archive for Notes {
+    async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
+        self.kept.lock().unwrap().insert(key.clone(), body);
+        Ok(())
+    }
+
+    async fn put_if_absent(&self, _: &Key, _: Bytes) -> Result<Put, ArchiveError> {
+        Ok(Put::AlreadyThere)
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
+        match self.is_away {
+            true => Err(ArchiveError::Unavailable("away".to_owned())),
+            false => Ok(self.kept.lock().unwrap().get(key).cloned()),
+        }
+    }
+
+    async fn contains(&self, key: &Key) -> Result<bool, ArchiveError> {
+        Ok(self.kept.lock().unwrap().contains_key(key))
+    }
+
+    async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
+        self.kept.lock().unwrap().remove(key);
+        Ok(())
+    }
+
+    async fn list(&self, _: &str) -> Result<Vec<Key>, ArchiveError> {
+        Ok(self.kept.lock().unwrap().keys().cloned().collect())
+    }
+}
+
 /// Queues that take everything and remember what they were told.
-async fn queues() -> (MockServer, Queues) {
+async fn queues() -> (MockServer, Queues<Notes>) {
     let server = MockServer::start().await;
     Mock::given(wiremock::matchers::any())
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({"MessageId": "1"})))
@@ -15,7 +57,7 @@ async fn queues() -> (MockServer, Queues) {
         .await;
     let config = config_for(&server);
     let queue = |name: &str| SqsQueue::new(&config, format!("{}/1/{name}.fifo", server.uri()).parse().unwrap());
-    let queues = Queues { jobs: queue("jobs"), dead_letters: queue("dead") };
+    let queues = Queues { jobs: queue("jobs"), dead_letters: queue("dead"), archive: Notes::default() };
     (server, queues)
 }
 
@@ -121,10 +163,48 @@ async fn poison_that_cannot_be_given_up_is_not_lost() {
     Mock::given(wiremock::matchers::any()).respond_with(ResponseTemplate::new(403)).mount(&server).await;
     let config = config_for(&server);
     let queue = SqsQueue::new(&config, format!("{}/1/q.fifo", server.uri()).parse().unwrap());
-    let queues = Queues { jobs: queue.clone(), dead_letters: queue };
-    let poison = async |_| Err(Setback::Poison("broken".to_owned()));
-    let report = for_each_job(batch(&[record("a1", "a", 3)]), &queues, poison).await;
+    let queues = Queues { jobs: queue.clone(), dead_letters: queue, archive: Notes::default() };
+    for receive in 1..=4 {
+        let report = for_each_job(batch(&[record("a1", "a", receive)]), &queues, broken).await;
+        assert_eq!(failures(&report), ["a1"]);
+    }
+}
+
+async fn broken(_: ExtractionJob) -> Result<(), Setback> {
+    Err(Setback::Poison("broken".to_owned()))
+}
+
+#[tokio::test]
+async fn however_often_a_message_was_received_it_has_three_tries_of_its_own() {
+    let (server, queues) = queues().await;
+    for receive in [40, 41] {
+        let report = for_each_job(batch(&[record("a1", "a", receive)]), &queues, broken).await;
+        assert_eq!(failures(&report), ["a1"], "receive {receive}");
+        for_each_job(batch(&[record("a1", "a", receive)]), &queues, async |_| Err(outage())).await;
+    }
+    // The same call under another message, as a replay sends it, begins anew.
+    let report = for_each_job(batch(&[another_message()]), &queues, broken).await;
+    assert_eq!(failures(&report), ["again"]);
+    assert!(given_up(&server).await.is_empty());
+    let report = for_each_job(batch(&[record("a1", "a", 42)]), &queues, broken).await;
+    assert_eq!(report, Report::default());
+    assert_eq!(given_up(&server).await.len(), 1);
+}
+
+fn another_message() -> Value {
+    let mut again = record("a1", "a", 1);
+    again["messageId"] = json!("again");
+    again
+}
+
+#[tokio::test]
+async fn a_failure_that_cannot_be_counted_gives_nothing_up() {
+    let (server, mut queues) = queues().await;
+    queues.archive.is_away = true;
+    let report = for_each_job(batch(&[record("a1", "a", 9)]), &queues, broken).await;
     assert_eq!(failures(&report), ["a1"]);
+    assert_eq!(hidden(&server).await, [("handle-a1".to_owned(), 900)]);
+    assert!(given_up(&server).await.is_empty());
 }
 
 #[test]

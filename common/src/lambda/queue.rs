@@ -6,6 +6,7 @@ use lambda_http::LambdaEvent;
 use lambda_http::lambda_runtime::{run, service_fn};
 
 use super::{Emf, Error};
+use crate::archive::Archive;
 use crate::batch::{Batch, Queues, Setback, for_each_job};
 use crate::queue::ExtractionJob;
 
@@ -13,8 +14,8 @@ use crate::queue::ExtractionJob;
 ///
 /// # Errors
 /// When Lambda's runtime cannot be reached.
-pub async fn serve_queue(
-    queues: &Queues,
+pub async fn serve_queue<A: Archive>(
+    queues: &Queues<A>,
     emf: &'static Emf,
     work: impl AsyncFn(ExtractionJob) -> Result<(), Setback>,
 ) -> Result<(), Error> {

@@ -49,6 +49,12 @@ impl ExtractionJob {
         Key::extraction_part(&self.conversation_id, self.redo, turns)
     }
 
+    /// Where it is counted how often it failed, for a message of a queue that counts something else.
+    #[must_use]
+    pub fn failures(&self, message: &str) -> Key {
+        Key::failures(&self.conversation_id, message)
+    }
+
     /// What says that it is done.
     #[must_use]
     pub fn done(&self) -> Key {

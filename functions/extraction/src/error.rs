@@ -74,3 +74,14 @@ impl ExtractionError {
         }
     }
 }
+
+/// What the queue on AWS is told.
+#[cfg(feature = "lambda")]
+impl From<ExtractionError> for common::batch::Setback {
+    fn from(error: ExtractionError) -> Self {
+        match error.is_outage() {
+            true => Self::Outage { reason: error.to_string(), at_least: error.retry_after() },
+            false => Self::Poison(error.to_string()),
+        }
+    }
+}

@@ -21,11 +21,12 @@ async fn main() -> Result<(), Error> {
     let function = start("extraction")?;
     let storage = StorageSettings::read(environment)?;
     let config = aws::config(function.http.clone(), environment);
+    let archive = S3Archive::new(&config, storage.bucket);
     let queues = Queues {
         jobs: SqsQueue::new(&config, storage.queue),
         dead_letters: SqsQueue::new(&config, dead_letter_queue(environment)?),
+        archive: archive.clone(),
     };
-    let archive = S3Archive::new(&config, storage.bucket);
     let base = function.settings.elevenlabs_api_url.clone();
     let agents = AgentsApi::new(function.http.clone(), base, function.secrets.clone());
     let extraction =
@@ -37,15 +38,12 @@ async fn work_off(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Res
     let started = Instant::now();
     let result = extraction.run(&job, now()).await;
     measure::background_job(result.as_ref().err().map_or("ok", ExtractionError::kind), started.elapsed());
-    result.map(|_| ()).map_err(|error| setback(&error))
-}
-
-fn setback(error: &ExtractionError) -> Setback {
-    if error.is_outage() {
-        return Setback::Outage { reason: error.to_string(), at_least: error.retry_after() };
-    }
-    measure::extraction_error();
-    Setback::Poison(error.to_string())
+    result.map(|_| ()).map_err(|error| {
+        if !error.is_outage() {
+            measure::extraction_error();
+        }
+        error.into()
+    })
 }
 
 #[expect(clippy::disallowed_methods, reason = "a job is worked on now")]

@@ -26,12 +26,12 @@ use crate::flaky::Flaky;
 pub(crate) const CALLER: &str = "+12025550142";
 pub(crate) const AGENT: &str = "agent_1";
 
-pub(crate) struct Bench {
+pub(crate) struct Bench<A = FolderArchive> {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) provider: MockServer,
-    pub(crate) archive: FolderArchive,
+    pub(crate) archive: A,
     pub(crate) store: OpenMemory,
-    pub(crate) extraction: Extraction<FolderArchive>,
+    pub(crate) extraction: Extraction<A>,
     server: RunningServer,
 }
 
@@ -49,6 +49,23 @@ impl Bench {
     /// With a provider of this dialect (`openai`, `anthropic`) or `none`, and further settings.
     pub(crate) async fn with(provider_name: &str, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let archive = FolderArchive::open(folder.path().join("data"), None).unwrap();
+        Self::over(folder, archive, provider_name, more).await
+    }
+
+    pub(crate) async fn openai() -> Self {
+        Self::with("openai", &[]).await
+    }
+}
+
+impl<A: Archive> Bench<A> {
+    /// The same over another archive.
+    pub(crate) async fn over(
+        folder: tempfile::TempDir,
+        archive: A,
+        provider_name: &str,
+        more: &[(&str, &str)],
+    ) -> Self {
         let database = format!("sqlite://{}", folder.path().join("openmemory.db").display());
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let server = openmemory::serve(openmemory::Settings::new(database, listen)).await.unwrap();
@@ -70,7 +87,6 @@ impl Bench {
         let settings = Settings::read(lookup).unwrap();
         let secrets = Secrets::fixed(SecretSet::read(lookup));
         let http = common::http_client::build().unwrap();
-        let archive = FolderArchive::open(folder.path().join("data"), None).unwrap();
         let store = OpenMemory::new(
             http.clone(),
             &settings.openmemory,
@@ -82,10 +98,6 @@ impl Bench {
         let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets);
         let extraction = Extraction::new(archive.clone(), store.clone(), llm, agents, &settings);
         Self { folder, provider, archive, store, extraction, server }
-    }
-
-    pub(crate) async fn openai() -> Self {
-        Self::with("openai", &[]).await
     }
 
     /// The provider answers everything with this.

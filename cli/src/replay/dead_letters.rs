@@ -1,0 +1,58 @@
+//! `elaaoms replay --dlq`: what was given up is listed, or put back.
+
+use common::queue::{DeadLetter, DeadLetters, Revived};
+use serde_json::{Value, json};
+
+use super::{audit, version};
+use crate::audit::Trail;
+use crate::deployment::Deployment;
+use crate::failure::Failure;
+use crate::terminal::{Answer, Table};
+
+pub(super) async fn answer(
+    letters: &impl DeadLetters,
+    only_list: bool,
+    deployment: &Deployment,
+    trail: &Trail,
+) -> Result<Answer, Failure> {
+    if only_list { list(letters).await } else { revive(letters, deployment, trail).await }
+}
+
+async fn list(letters: &impl DeadLetters) -> Result<Answer, Failure> {
+    let letters = letters.list().await?;
+    let data = json!({"dead_letters": letters.iter().map(data).collect::<Vec<_>>()});
+    if letters.is_empty() {
+        return Ok(Answer::new("Nothing was given up.", data));
+    }
+    let mut table = Table::new(&["CONVERSATION", "REDO", "REASON"]);
+    for letter in &letters {
+        table.row(row(letter));
+    }
+    Ok(Answer::new(table.text(), data))
+}
+
+fn row(letter: &DeadLetter) -> [String; 3] {
+    let job = letter.job.as_ref();
+    [
+        job.map_or_else(|| "(cannot be read)".to_owned(), |job| job.conversation_id.to_string()),
+        job.and_then(|job| job.redo).map(|version| version.to_string()).unwrap_or_default(),
+        letter.reason.clone().unwrap_or_else(|| "(in the log of the extraction)".to_owned()),
+    ]
+}
+
+fn data(letter: &DeadLetter) -> Value {
+    let job = letter.job.as_ref();
+    json!({
+        "conversation_id": job.map(|job| &job.conversation_id),
+        "redo": job.and_then(|job| job.redo),
+        "reason": letter.reason,
+    })
+}
+
+async fn revive(letters: &impl DeadLetters, deployment: &Deployment, trail: &Trail) -> Result<Answer, Failure> {
+    let Revived { jobs, unreadable } = letters.revive(version(deployment.context.now())).await?;
+    let counts = json!({"put_back": jobs, "unreadable": unreadable});
+    audit(deployment, trail, json!({"which": "dead letters"}), &counts).await?;
+    let text = format!("Put back: {jobs}. Not to be read and left where they are: {unreadable}.");
+    Ok(Answer::new(text, counts))
+}
