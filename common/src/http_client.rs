@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use http::header::RETRY_AFTER;
+use http::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
 use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -178,7 +180,7 @@ impl Answer {
 pub async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
     let mut response = request.send().await.map_err(|error| CallError::from_reqwest(&error))?;
     let status = response.status();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(seconds);
+    let retry_after = pause_asked_for(response.headers());
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| CallError::from_reqwest(&error))? {
         if body.len() + chunk.len() > MAX_ANSWER {
@@ -212,9 +214,18 @@ pub fn join(base: &Url, segments: &[&str]) -> Url {
     url
 }
 
-/// `Retry-After` in seconds; the date form is rare and not worth a clock.
-fn seconds(value: &str) -> Option<Duration> {
-    value.trim().parse().ok().map(believed)
+/// `Retry-After` in seconds, or as a date. That is held against the server's own clock, which every answer names.
+fn pause_asked_for(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
+    let asked = text(RETRY_AFTER)?;
+    asked.parse().ok().map(believed).or_else(|| {
+        let (until, now) = (date(asked)?, date(text(DATE)?)?);
+        Some(believed(u64::try_from(until.as_second() - now.as_second()).unwrap_or_default()))
+    })
+}
+
+fn date(text: &str) -> Option<Timestamp> {
+    rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 fn believed(seconds: u64) -> Duration {
@@ -234,8 +245,19 @@ mod tests {
 
     #[test]
     fn a_pause_is_believed_within_reason() {
-        assert_eq!(seconds("7"), Some(Duration::from_secs(7)));
-        assert_eq!(seconds("86400"), Some(Duration::from_secs(MAX_RETRY_AFTER)));
-        assert_eq!(seconds("Wed, 21 Oct 2026 07:28:00 GMT"), None);
+        let now = "Wed, 21 Oct 2026 07:28:00 GMT";
+        for (asked, seconds) in [
+            ("7", Some(7)),
+            ("86400", Some(MAX_RETRY_AFTER)),
+            ("Wed, 21 Oct 2026 07:29:30 GMT", Some(90)),
+            ("Fri, 23 Oct 2026 07:28:00 GMT", Some(MAX_RETRY_AFTER)),
+            ("Wed, 21 Oct 2026 07:00:00 GMT", Some(0)),
+            ("soon", None),
+        ] {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, asked.parse().unwrap()), (DATE, now.parse().unwrap())]);
+            assert_eq!(pause_asked_for(&headers), seconds.map(Duration::from_secs), "{asked}");
+        }
+        let without_clock = HeaderMap::from_iter([(RETRY_AFTER, now.parse().unwrap())]);
+        assert_eq!(pause_asked_for(&without_clock), None);
     }
 }

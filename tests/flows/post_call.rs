@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use elaaoms_tests::payload::{self, CALLED, NURSERY, OURS, TOMAS};
-use elaaoms_tests::{Deployment, PEPPER, Store};
+use elaaoms_tests::{Deployment, PEPPER, Store, eventually};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 
@@ -141,6 +141,27 @@ async fn of_a_call_that_shall_leave_no_trace_nothing_stays_whatever_comes_before
     // Another conversation is none of this one's.
     elevenlabs.post_call(payload::body("spanish")).await;
     assert!(deployment.kept("payloads/conv_5502ines1taller/conv_5502ines1taller_transcription.json").is_some());
+}
+
+#[tokio::test]
+async fn a_call_that_was_remembered_before_its_deletion_was_asked_for_is_forgotten() {
+    let deployment = Deployment::start().await;
+    let (elevenlabs, conversation) = (&deployment.elevenlabs, "conv_5501tomas1first");
+    elevenlabs.post_call(payload::body("first-call")).await;
+    deployment.done(conversation).await;
+    assert_ne!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
+    let wish = [("/data/metadata/deletion_settings/delete_transcript_and_pii", json!(true))];
+    let reply = elevenlabs.post_call(payload::edited("first-call", &wish)).await;
+    assert_eq!((reply.status.as_u16(), &reply.body["data"]["memory_extraction_queued"]), (200, &json!(false)));
+    let mark = format!("data/extractions/{conversation}.erased");
+    let traces = || deployment.files().into_iter().filter(|file| file.contains(conversation)).collect::<Vec<_>>();
+    eventually("nothing but its mark is left", async || (traces() == [mark.clone()]).then_some(())).await;
+    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
+    let known = elevenlabs.ring(NURSERY, TOMAS).await;
+    assert!(!known.text.contains("quince") && !known.text.contains("Tomas"), "{}", known.text);
+    // The first webhook comes once more.
+    elevenlabs.post_call(payload::body("first-call")).await;
+    eventually("nothing but its mark is left", async || (traces() == [mark.clone()]).then_some(())).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use common::call::{AgentId, CallerId};
-use common::memory::{CallerCard, Category, Importance, Memory, MemoryId, welcome_back};
+use common::memory::{Importance, Memory, MemoryId};
 use common::openmemory::{OpenMemory, Search};
 use serde_json::json;
 
@@ -15,9 +15,6 @@ use crate::terminal::{Answer, Confirmation, Reveal};
 
 /// Most memories that are looked at, and that a card is made of.
 const MOST: usize = 100;
-/// Most lines and most open issues of a card.
-const MAX_LINES: usize = 20;
-const MAX_OPEN_ISSUES: usize = 5;
 
 /// Erase single memories of a caller; the card is made anew without them
 ///
@@ -91,26 +88,6 @@ async fn rebuild(
 ) -> Result<bool, Failure> {
     let Some(card) = store.card(agent, caller).await? else { return Ok(false) };
     let left = of(store, caller, Some(agent)).await?;
-    store.put_card(agent, caller, &without(card, erased, &left), ttl_hours).await?;
+    store.put_card(agent, caller, &card.without(erased, &left), ttl_hours).await?;
     Ok(true)
-}
-
-/// Nothing that was written with the erased memories in view stays: greeting, summary and issues are made of what is left.
-fn without(card: CallerCard, erased: &[Memory], left: &[Memory]) -> CallerCard {
-    let is_said = |memories: &[Memory], name: &str| memories.iter().any(|memory| memory.content.contains(name));
-    let caller_name = card.caller_name.filter(|name| !is_said(erased, name) || is_said(left, name));
-    let issues = left.iter().filter(|memory| memory.category == Some(Category::Issue));
-    CallerCard {
-        greeting: welcome_back(caller_name.as_deref(), card.language.as_deref()).unwrap_or_default(),
-        memory_context: left
-            .iter()
-            .take(MAX_LINES)
-            .map(|memory| memory.content.as_str())
-            .collect::<Vec<_>>()
-            .join("\n"),
-        last_summary: String::new(),
-        open_issues: issues.take(MAX_OPEN_ISSUES).map(|memory| memory.content.clone()).collect(),
-        caller_name,
-        ..card
-    }
 }

@@ -51,9 +51,9 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     Ok(Answer::new(table.text(), data))
 }
 
-/// `extractions/{conversation}.done`, and not one of a redo.
+/// `extractions/{conversation}.done`
 fn is_done(key: &Key) -> bool {
-    key.as_str().ends_with(".done") && !key.as_str().contains(".redo-")
+    key.as_str().ends_with(".done")
 }
 
 async fn remembered(deployment: &Deployment) -> Result<Remembered, Failure> {

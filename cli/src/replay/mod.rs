@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     #[arg(long, group = "which")]
     pub(crate) dlq: bool,
     /// Only show what was given up, and put nothing back
-    #[arg(long, requires = "dlq")]
+    #[arg(long, conflicts_with_all = ["conversations", "since", "missing"])]
     pub(crate) list: bool,
     /// Every call kept since this day or time (UTC)
     #[arg(long, group = "which", value_name = "DATE")]
@@ -209,7 +209,7 @@ impl<A: Payloads, Q: ExtractionQueue> Replay<A, Q> {
             redo: arguments.redo.then_some(self.version),
             ..ExtractionJob::new(call.conversation_id.clone(), payload)
         };
-        if self.archive.contains(&job.done()).await? {
+        if !arguments.redo && self.archive.contains(&job.done()).await? {
             counts.done += 1;
             return Ok(());
         }

@@ -75,13 +75,8 @@ impl Key {
         Self(format!("extractions/{conversation}{redo}.part-{}-{}.json", turns.start, turns.end))
     }
 
-    /// `extractions/{conversation}.redo-{version}.done`: and everything of that is remembered.
-    #[must_use]
-    pub fn redone(conversation: &ConversationId, version: u64) -> Self {
-        Self(format!("extractions/{conversation}.redo-{version}.done"))
-    }
-
-    /// `extractions/{conversation}.done`: everything the record says is remembered.
+    /// `extractions/{conversation}.done`: everything the record says is remembered. It holds the version of the extraction,
+    /// when that is not the first.
     #[must_use]
     pub fn done(conversation: &ConversationId) -> Self {
         Self(format!("extractions/{conversation}.done"))

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Completion, LlmError, Prompt, Usage};
-use crate::http_client::{Answer, CallError, join};
+use crate::http_client::{Answer, join};
 
 /// Where Anthropic is.
 pub(super) const DEFAULT_BASE: &str = "https://api.anthropic.com/v1";
@@ -69,18 +69,26 @@ struct Tokens {
     cache_creation_input_tokens: Option<u64>,
 }
 
+/// An answer without content is an empty one, which no reader takes for JSON.
 pub(super) fn read(answer: &Answer) -> Result<Completion, LlmError> {
     let response: Response = answer.json()?;
+    let usage = response.usage.counted();
     match response.stop_reason.as_deref() {
-        Some("max_tokens") => return Err(LlmError::CutOff),
-        Some("refusal") => return Err(LlmError::Refused),
+        Some("max_tokens") => return Err(LlmError::CutOff(usage)),
+        Some("refusal") => return Err(LlmError::Refused(usage)),
         _ => {}
     }
-    let text = tool_input(&response.content).or_else(|| first_text(&response.content)).ok_or(CallError::Unreadable)?;
-    let cached = response.usage.cache_read_input_tokens.unwrap_or_default();
-    // Anthropic counts cached tokens beside the input, not within it.
-    let input = response.usage.input_tokens + cached + response.usage.cache_creation_input_tokens.unwrap_or_default();
-    Ok(Completion { text, usage: Usage { input, output: response.usage.output_tokens, cached } })
+    let text = tool_input(&response.content).or_else(|| first_text(&response.content)).unwrap_or_default();
+    Ok(Completion { text, usage })
+}
+
+impl Tokens {
+    /// Anthropic counts cached tokens beside the input, not within it.
+    fn counted(self) -> Usage {
+        let cached = self.cache_read_input_tokens.unwrap_or_default();
+        let input = self.input_tokens + cached + self.cache_creation_input_tokens.unwrap_or_default();
+        Usage { input, output: self.output_tokens, cached }
+    }
 }
 
 fn tool_input(blocks: &[Block]) -> Option<String> {

@@ -55,15 +55,15 @@ pub enum LlmError {
     /// The account has no credit left.
     #[error("the provider's quota is used up")]
     QuotaUsedUp,
-    /// The model declined to answer.
+    /// The model declined to answer, and was paid for it.
     #[error("the model refused")]
-    Refused,
-    /// The provider's content policy stopped the answer.
+    Refused(Usage),
+    /// The provider's content policy stopped the answer, which was paid for.
     #[error("the content filter stopped the answer")]
-    Filtered,
-    /// The answer was cut off.
+    Filtered(Usage),
+    /// The answer was cut off, and what came of it was paid for.
     #[error("the answer was cut off at the token limit")]
-    CutOff,
+    CutOff(Usage),
     /// The provider failed, refused the request or the key, or could not be reached.
     #[error("the provider {0}")]
     Call(#[from] CallError),
@@ -74,8 +74,17 @@ impl LlmError {
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
-            Self::NoKey | Self::QuotaUsedUp | Self::Refused | Self::Filtered | Self::CutOff => true,
+            Self::NoKey | Self::QuotaUsedUp | Self::Refused(_) | Self::Filtered(_) | Self::CutOff(_) => true,
             Self::Call(error) => !error.is_passing(),
+        }
+    }
+
+    /// What was paid all the same.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        match self {
+            Self::Refused(usage) | Self::Filtered(usage) | Self::CutOff(usage) => *usage,
+            Self::NoKey | Self::QuotaUsedUp | Self::Call(_) => Usage::default(),
         }
     }
 
@@ -85,9 +94,9 @@ impl LlmError {
         match self {
             Self::NoKey => "no_key",
             Self::QuotaUsedUp => "quota_used_up",
-            Self::Refused => "model_refused",
-            Self::Filtered => "filtered",
-            Self::CutOff => "cut_off",
+            Self::Refused(_) => "model_refused",
+            Self::Filtered(_) => "filtered",
+            Self::CutOff(_) => "cut_off",
             Self::Call(error) => error.kind(),
         }
     }
@@ -201,9 +210,10 @@ impl Llm {
         let (provider, model) = (self.provider(), self.model());
         let outcome = result.as_ref().err().map_or("ok", LlmError::kind);
         measure::llm_call(provider, model, outcome, started.elapsed());
-        if let Ok(Completion { usage, .. }) = &result {
+        let usage = result.as_ref().map_or_else(LlmError::usage, |completion| completion.usage);
+        if usage != Usage::default() {
             measure::llm_tokens(provider, model, usage.input, usage.output, usage.cached);
-            measure::llm_cost(provider, model, self.cost(*usage).unwrap_or_default());
+            measure::llm_cost(provider, model, self.cost(usage).unwrap_or_default());
         }
         result
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Completion, LlmError, Prompt, Usage};
-use crate::http_client::{Answer, CallError, join};
+use crate::http_client::{Answer, join};
 
 /// Where OpenAI itself is.
 pub(super) const DEFAULT_BASE: &str = "https://api.openai.com/v1";
@@ -82,21 +82,27 @@ struct Details {
     cached_tokens: Option<u64>,
 }
 
+/// An answer without content is an empty one, which no reader takes for JSON.
 pub(super) fn read(answer: &Answer) -> Result<Completion, LlmError> {
     let response: Response = answer.json()?;
-    let choice = response.choices.into_iter().next().ok_or(CallError::Unreadable)?;
+    let usage = response.usage.counted();
+    let Some(choice) = response.choices.into_iter().next() else {
+        return Ok(Completion { text: String::new(), usage });
+    };
     match choice.finish_reason.as_deref() {
-        Some("length") => return Err(LlmError::CutOff),
-        Some("content_filter") => return Err(LlmError::Filtered),
+        Some("length") => return Err(LlmError::CutOff(usage)),
+        Some("content_filter") => return Err(LlmError::Filtered(usage)),
         _ => {}
     }
     if choice.message.refusal.is_some_and(|refusal| !refusal.is_empty()) {
-        return Err(LlmError::Refused);
+        return Err(LlmError::Refused(usage));
     }
-    let text = choice.message.content.ok_or(CallError::Unreadable)?;
-    let cached = response.usage.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or_default();
-    Ok(Completion {
-        text,
-        usage: Usage { input: response.usage.prompt_tokens, output: response.usage.completion_tokens, cached },
-    })
+    Ok(Completion { text: choice.message.content.unwrap_or_default(), usage })
+}
+
+impl Tokens {
+    fn counted(self) -> Usage {
+        let cached = self.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or_default();
+        Usage { input: self.prompt_tokens, output: self.completion_tokens, cached }
+    }
 }

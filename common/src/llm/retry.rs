@@ -31,6 +31,7 @@ mod tests {
     use http::StatusCode;
 
     use super::*;
+    use crate::llm::Usage;
 
     #[test]
     fn a_stumble_is_retried_with_growing_random_pauses_and_then_no_more() {
@@ -53,7 +54,7 @@ mod tests {
         for error in [
             LlmError::NoKey,
             LlmError::QuotaUsedUp,
-            LlmError::Refused,
+            LlmError::Refused(Usage::default()),
             LlmError::Call(CallError::Refused(StatusCode::BAD_REQUEST)),
         ] {
             assert_eq!(pause(&error, 1), None, "{error}");

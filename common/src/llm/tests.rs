@@ -100,6 +100,25 @@ async fn a_stumbling_provider_is_asked_three_times() {
 }
 
 #[tokio::test]
+async fn a_pause_that_is_asked_for_as_a_date_is_kept() {
+    let template = ResponseTemplate::new(429)
+        .insert_header("date", "Wed, 21 Oct 2026 07:28:00 GMT")
+        .insert_header("retry-after", "Wed, 21 Oct 2026 07:29:30 GMT");
+    let error = llm(Provider::Openai, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap_err();
+    assert_eq!(error, LlmError::Call(CallError::Throttled(Some(Duration::from_secs(90)))));
+}
+
+#[tokio::test]
+async fn an_answer_without_content_is_paid_for_and_empty() {
+    let usage = json!({"prompt_tokens": 400, "completion_tokens": 7});
+    for choices in [json!([]), json!([{"finish_reason": "stop", "message": {"content": null}}])] {
+        let template = ResponseTemplate::new(200).set_body_json(json!({"choices": choices, "usage": usage}));
+        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap();
+        assert_eq!((completion.text.as_str(), completion.usage.input), ("", 400));
+    }
+}
+
+#[tokio::test]
 async fn a_provider_that_refuses_for_good_is_asked_once() {
     let quota = json!({"error": {"code": "insufficient_quota"}});
     let answers = [
@@ -117,14 +136,16 @@ async fn a_provider_that_refuses_for_good_is_asked_once() {
 }
 
 #[tokio::test]
-async fn a_refusal_a_filter_and_a_cut_have_names() {
+async fn a_refusal_a_filter_and_a_cut_have_names_and_what_they_cost_is_counted() {
     let choice = |reason: &str, message: Value| {
-        ResponseTemplate::new(200).set_body_json(json!({"choices": [{"finish_reason": reason, "message": message}]}))
+        ResponseTemplate::new(200).set_body_json(json!({"choices": [{"finish_reason": reason, "message": message}],
+            "usage": {"prompt_tokens": 400, "completion_tokens": 7}}))
     };
+    let paid = Usage { input: 400, output: 7, cached: 0 };
     let cases = [
-        (choice("stop", json!({"content": null, "refusal": "I cannot."})), LlmError::Refused),
-        (choice("content_filter", json!({"content": "{"})), LlmError::Filtered),
-        (choice("length", json!({"content": "{"})), LlmError::CutOff),
+        (choice("stop", json!({"content": null, "refusal": "I cannot."})), LlmError::Refused(paid)),
+        (choice("content_filter", json!({"content": "{"})), LlmError::Filtered(paid)),
+        (choice("length", json!({"content": "{"})), LlmError::CutOff(paid)),
     ];
     for (template, expected) in cases {
         let server = answering(template).await;

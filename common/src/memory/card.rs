@@ -5,7 +5,13 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{Category, Memory, welcome_back};
 use crate::call::ConversationId;
+
+/// Most lines of a card's memory context.
+pub const MAX_LINES: usize = 20;
+/// Most open issues of a card.
+pub const MAX_OPEN_ISSUES: usize = 5;
 
 /// The open issues of a caller, most important first.
 pub type OpenIssues = Vec<String>;
@@ -45,6 +51,24 @@ impl CallerCard {
     #[must_use]
     pub fn gives_way_to(&self, call_at: Timestamp) -> bool {
         self.last_call_at.is_none_or(|last| last <= call_at)
+    }
+
+    /// The card when these memories are erased and those are left. Nothing that was written with the erased ones in view
+    /// stays: greeting, summary and issues are made of what is left.
+    #[must_use]
+    pub fn without(self, erased: &[Memory], left: &[Memory]) -> Self {
+        let is_said = |memories: &[Memory], name: &str| memories.iter().any(|memory| memory.content.contains(name));
+        let caller_name = self.caller_name.filter(|name| !is_said(erased, name) || is_said(left, name));
+        let lines = left.iter().take(MAX_LINES).map(|memory| format!("- {}", memory.content));
+        let issues = left.iter().filter(|memory| memory.category == Some(Category::Issue));
+        Self {
+            greeting: welcome_back(caller_name.as_deref(), self.language.as_deref()).unwrap_or_default(),
+            memory_context: lines.collect::<Vec<_>>().join("\n"),
+            last_summary: String::new(),
+            open_issues: issues.take(MAX_OPEN_ISSUES).map(|memory| memory.content.clone()).collect(),
+            caller_name,
+            ..self
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod change;
 mod importance;
 mod welcome;
 
-pub use card::{AgentProfile, CallerCard, OpenIssues};
+pub use card::{AgentProfile, CallerCard, MAX_LINES, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
 pub use importance::{Importance, ImportanceOutOfRange};
 pub use welcome::{speakable_name, welcome_back};

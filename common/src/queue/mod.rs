@@ -55,13 +55,23 @@ impl ExtractionJob {
         Key::failures(&self.conversation_id, message)
     }
 
-    /// What says that it is done.
+    /// What says that its conversation is done, and by which version: see [`Self::is_done_by`].
     #[must_use]
     pub fn done(&self) -> Key {
-        match self.redo {
-            Some(version) => Key::redone(&self.conversation_id, version),
-            None => Key::done(&self.conversation_id),
-        }
+        Key::done(&self.conversation_id)
+    }
+
+    /// What is kept under [`Self::done`] when this job is finished: the version, and nothing for the first extraction.
+    #[must_use]
+    pub fn mark_of_done(&self) -> String {
+        self.redo.map(|version| version.to_string()).unwrap_or_default()
+    }
+
+    /// Whether a conversation with this mark needs this job no more: a later extraction is never followed by an earlier one.
+    #[must_use]
+    pub fn is_done_by(&self, mark: &[u8]) -> bool {
+        let done: u64 = std::str::from_utf8(mark).ok().and_then(|version| version.parse().ok()).unwrap_or_default();
+        self.redo.is_none_or(|version| version <= done)
     }
 }
 
@@ -81,6 +91,13 @@ impl Enqueued {
     #[must_use]
     pub fn after_call(job: ExtractionJob, group: CallerHash) -> Self {
         let deduplication_id = job.conversation_id.to_string();
+        Self { job, group, deduplication_id }
+    }
+
+    /// The look at a call that was remembered before it was to leave no trace: see the mark that it finds.
+    #[must_use]
+    pub fn erasure(job: ExtractionJob, group: CallerHash) -> Self {
+        let deduplication_id = format!("{}-erasure", job.conversation_id);
         Self { job, group, deduplication_id }
     }
 

@@ -1,16 +1,11 @@
 //! The caller card: what one agent needs to greet one caller, worked out from the call and what was known before.
 
 use common::call::AgentId;
-use common::memory::{CallerCard, Change, Importance, MemoryId, welcome_back};
+use common::memory::{CallerCard, Change, Importance, MAX_LINES, MAX_OPEN_ISSUES, MemoryId, welcome_back};
 
 use crate::Known;
 use crate::record::Record;
 use crate::text::same_words;
-
-/// Most memories on a card, most important first.
-const MAX_LINES: usize = 20;
-/// Most open issues on a card.
-const MAX_OPEN_ISSUES: usize = 5;
 
 /// The card after this call.
 pub(crate) fn of(record: &Record, known: &Known, agent: &AgentId) -> CallerCard {

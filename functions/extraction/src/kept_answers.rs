@@ -24,8 +24,9 @@ pub(crate) struct KeptAnswer {
     pub(crate) question: String,
     /// The known memories in the order of the numbers that the answer names them by.
     pub(crate) known: Vec<MemoryId>,
-    /// The answer as the model gave it.
-    pub(crate) text: String,
+    /// The answer as the model gave it; nothing when it was cut off at the token limit, so that its halves are asked for.
+    #[serde(default)]
+    pub(crate) text: Option<String>,
     /// What it cost.
     pub(crate) usage: Usage,
 }

@@ -4,6 +4,7 @@
 //! before anything is remembered, so that a job that comes again pays no model twice and remembers nothing twice.
 
 mod card;
+mod erase;
 mod error;
 mod extract;
 mod kept_answers;
@@ -19,7 +20,7 @@ pub use record::Record;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use common::archive::{Archive, Key, Put};
+use common::archive::{Archive, ArchiveError, Key, Put};
 use common::call::{CallerId, ConversationId};
 use common::elevenlabs::agents::AgentsApi;
 use common::elevenlabs::event::read_transcription;
@@ -107,25 +108,39 @@ impl<A: Archive> Extraction<A> {
     pub async fn run(&self, job: &ExtractionJob, now: Timestamp) -> Result<Outcome, ExtractionError> {
         let (done, record, erased) = (job.done(), job.record(), Key::erased(&job.conversation_id));
         let (is_done, is_erased, payload, kept) = tokio::try_join!(
-            self.archive.contains(&done),
+            self.is_done(job),
             self.archive.contains(&erased),
             self.archive.get(&job.payload),
             self.archive.get(&record)
         )?;
         if is_erased {
-            return Ok(Outcome::Erased);
+            return self.erase(job, payload.as_deref()).await.map(|()| Outcome::Erased);
         }
         if is_done {
             return Ok(Outcome::AlreadyDone);
         }
-        let call = read_transcription(&payload.ok_or(Poison::PayloadGone)?).ok_or(Poison::Unreadable)?;
+        let payload = payload.ok_or(Poison::PayloadGone)?;
+        let call = read_transcription(&payload).ok_or(Poison::Unreadable)?;
         let outcome = match call.caller(self.settings.caller.trust_user_id) {
             Some(caller) => self.remember(job, &call, &caller, kept, now).await?,
             None => Outcome::NobodyToRemember,
         };
-        self.archive.put(&done, Bytes::new()).await?;
+        // Looked at again after the record is there: of an erasure meanwhile, either it sees the record or this sees its mark.
+        let mark = Bytes::from(job.mark_of_done());
+        let (_, is_erased) = tokio::try_join!(self.archive.put(&done, mark), self.archive.contains(&erased))?;
+        if is_erased {
+            return self.erase(job, Some(&payload)).await.map(|()| Outcome::Erased);
+        }
         info!(conversation_id = %job.conversation_id, ?outcome, "a call is remembered");
         Ok(outcome)
+    }
+
+    /// A look is enough for a first extraction; for one that is done again the version counts.
+    async fn is_done(&self, job: &ExtractionJob) -> Result<bool, ArchiveError> {
+        match job.redo {
+            None => self.archive.contains(&job.done()).await,
+            Some(_) => Ok(self.archive.get(&job.done()).await?.is_some_and(|mark| job.is_done_by(&mark))),
+        }
     }
 
     async fn remember(

@@ -2,7 +2,7 @@
 
 use common::call::CallerId;
 use common::elevenlabs::transcription::Transcription;
-use common::memory::MemoryId;
+use common::memory::{Memory, MemoryId};
 use common::openmemory::{OpenMemory, OpenMemoryError, Page};
 
 /// Memories that are read at once.
@@ -15,19 +15,30 @@ pub(crate) async fn retire_earlier(
     caller: &CallerId,
     current: &[&MemoryId],
 ) -> Result<(), OpenMemoryError> {
-    let mut earlier = Vec::new();
+    for memory in of_conversation(openmemory, call, caller).await? {
+        if !current.contains(&&memory.id) {
+            openmemory.delete(&memory.id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What is remembered of this conversation.
+pub(crate) async fn of_conversation(
+    openmemory: &OpenMemory,
+    call: &Transcription,
+    caller: &CallerId,
+) -> Result<Vec<Memory>, OpenMemoryError> {
+    let mut found = Vec::new();
     for page in 0.. {
         let memories = openmemory.list(Some(&call.agent_id), caller, Page { offset: page * PAGE, limit: PAGE }).await?;
-        let full = memories.len() == PAGE;
-        let of_this_call =
-            memories.into_iter().filter(|memory| memory.conversation_id.as_ref() == Some(&call.conversation_id));
-        earlier.extend(of_this_call.map(|memory| memory.id).filter(|id| !current.contains(&id)));
-        if !full {
+        let is_last = memories.len() < PAGE;
+        found.extend(
+            memories.into_iter().filter(|memory| memory.conversation_id.as_ref() == Some(&call.conversation_id)),
+        );
+        if is_last {
             break;
         }
     }
-    for memory in &earlier {
-        openmemory.delete(memory).await?;
-    }
-    Ok(())
+    Ok(found)
 }

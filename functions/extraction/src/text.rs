@@ -2,9 +2,41 @@
 
 use common::call::Transcript;
 
-/// The words of a text in lower case: runs of letters and digits.
+/// The words of a text in lower case: runs of letters and digits. Of scripts that put no blanks between words each letter is
+/// one.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
+    runs(text).flat_map(|run| if run.chars().any(is_spaceless) { letters(run) } else { vec![run.to_lowercase()] })
+}
+
+/// Runs of letters and digits, marks of vowels and tones included.
+pub(crate) fn runs(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && !is_mark(c)).filter(|run| !run.is_empty())
+}
+
+/// Each letter of a script without blanks by itself, whatever stands between them as it is.
+fn letters(run: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut goes_on = false;
+    for c in run.chars() {
+        match words.last_mut().filter(|_| goes_on && !is_spaceless(c)) {
+            Some(word) => word.extend(c.to_lowercase()),
+            None => words.push(c.to_lowercase().collect()),
+        }
+        goes_on = !is_spaceless(c);
+    }
+    words
+}
+
+/// Whether a letter is of a script that puts no blanks between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer.
+pub(crate) fn is_spaceless(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
+        | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
+}
+
+/// Marks within words of Indic and Semitic scripts that count as no letters.
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{64b}'..='\u{65f}' | '\u{5b0}'..='\u{5c7}' | '\u{93c}' | '\u{94d}' | '\u{9bc}' | '\u{9cd}' | '\u{a4d}' | '\u{acd}'
+        | '\u{bcd}' | '\u{c4d}' | '\u{ccd}' | '\u{d4d}' | '\u{e47}'..='\u{e4e}')
 }
 
 /// Whether two texts differ in nothing but case, blanks and punctuation.
@@ -100,6 +132,14 @@ mod tests {
         assert_eq!(shortened("a  short\ntext", 40), "a short text");
         assert_eq!(shortened("one two three four", 12), "one two…");
         assert_eq!(shortened(&"x".repeat(50), 10).chars().count(), 10);
+    }
+
+    #[test]
+    fn words_are_found_in_scripts_without_blanks_and_with_marks() {
+        let words = |text| words(text).collect::<Vec<_>>();
+        assert_eq!(words("我住在Mill Lane 14号"), ["我", "住", "在", "mill", "lane", "14", "号"]);
+        assert_eq!(words("हिन्दी में"), ["हिन्दी", "में"]);
+        assert_eq!(words("C'est l'été, ÉTÉ"), ["c", "est", "l", "été", "été"]);
     }
 
     proptest! {

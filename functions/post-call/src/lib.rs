@@ -14,7 +14,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use bytes::Bytes;
 use common::archive::{Archive, Key, PayloadKind};
-use common::call::{CallerId, ConversationId};
+use common::call::{CallerHash, CallerId, ConversationId};
 use common::elevenlabs::authentic::{Doors, Signed};
 use common::elevenlabs::event::{Event, TranscriptionEvent};
 use common::queue::{Enqueued, ExtractionJob, ExtractionQueue};
@@ -86,20 +86,45 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         }
     }
 
-    /// Leaves a mark with the conversation's id, by which later events of it are known, and removes what came before.
+    /// Leaves a mark with the conversation's id, by which later events of it are known, and removes what came before. A call
+    /// of which something may be remembered is kept until the extraction has removed that: it tells whose call it was.
     async fn erase(&self, conversation: Option<&ConversationId>) -> Result<Extraction, Refusal> {
         let Some(conversation) = conversation else { return Ok(Extraction::NothingKept) };
-        let mark = Key::erased(conversation);
+        let (mark, call) = (Key::erased(conversation), Key::payload(conversation, &PayloadKind::Transcription));
         self.archive.put(&mark, Bytes::new()).await?;
         let (received, made) = (Key::payloads_of(conversation), Key::extractions_of(conversation));
-        let (received, made) = tokio::try_join!(self.archive.list(&received), self.archive.list(&made))?;
-        for key in received.iter().chain(&made).filter(|key| **key != mark) {
+        let (mut received, mut made, kept) =
+            tokio::try_join!(self.archive.list(&received), self.archive.list(&made), self.archive.get(&call))?;
+        made.retain(|key| *key != mark);
+        let group = match kept.as_deref().map(Event::read) {
+            Some(Event::Transcription(kept)) => self.group(&kept).await?,
+            _ => None,
+        };
+        if let Some(group) = group {
+            received.retain(|key| *key != call);
+            made.clear();
+            self.archive.delete(&Key::caller_index(&group, conversation)).await?;
+            self.queue.push(Enqueued::erasure(ExtractionJob::new(conversation.clone(), call), group)).await?;
+        } else if !made.is_empty() {
+            warn!(conversation_id = %conversation, "a call is erased that was extracted and is kept no more: its memories are left to elaaoms memories");
+        }
+        for key in received.iter().chain(&made) {
             self.archive.delete(key).await?;
         }
-        if made.iter().any(|key| *key != mark) {
-            warn!(conversation_id = %conversation, "a call is erased of which an earlier delivery was extracted: its memories are left to elaaoms memories");
-        }
         Ok(Extraction::NothingKept)
+    }
+
+    /// Whose jobs a call's are, or `None` when nobody is there to remember.
+    async fn group(&self, call: &TranscriptionEvent) -> Result<Option<CallerHash>, Refusal> {
+        match call.caller(self.caller.trust_user_id) {
+            Some(caller) => self.hash(&caller).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn hash(&self, caller: &CallerId) -> Result<CallerHash, Refusal> {
+        let secrets = self.secrets.current().await;
+        Ok(caller.hash(secrets.caller_id_pepper().ok_or(Refusal::NotSetUp("CALLER_ID_PEPPER"))?))
     }
 
     /// The outcome, unless the conversation is erased: then what was just kept goes again. Looked at after keeping, so that
@@ -136,8 +161,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         payload: Key,
         raw: Bytes,
     ) -> Result<Extraction, Refusal> {
-        let secrets = self.secrets.current().await;
-        let group = caller.hash(secrets.caller_id_pepper().ok_or(Refusal::NotSetUp("CALLER_ID_PEPPER"))?);
+        let group = self.hash(caller).await?;
         let conversation = &call.conversation_id;
         let (index, done) = (Key::caller_index(&group, conversation), Key::done(conversation));
         let erased = Key::erased(conversation);
@@ -147,6 +171,9 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
             self.archive.contains(&done),
             self.archive.contains(&erased)
         )?;
+        if erased && remembered {
+            return self.erase(Some(conversation)).await;
+        }
         if erased {
             tokio::try_join!(self.archive.delete(&payload), self.archive.delete(&index))?;
             return Ok(Extraction::NothingKept);

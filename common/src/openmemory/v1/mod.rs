@@ -13,7 +13,7 @@ use super::server::Server;
 use super::{Forgotten, Occasion, OpenMemoryError, Page, Remembered, Search, Spoken, StoreHealth};
 use crate::call::AgentId;
 use crate::http_client::{Answer, CallError};
-use crate::memory::{Importance, Memory, MemoryId, NewMemory};
+use crate::memory::{Change, Importance, Memory, MemoryId, NewMemory};
 use item::Item;
 use row::Found;
 
@@ -56,13 +56,35 @@ impl V1 {
         Ok(found.of(key, search.agent).take(search.limit).collect())
     }
 
-    /// One request for all: the server does all of it or nothing.
+    /// One request for all: the server does all of it or nothing, but for what it refuses because it names a memory of
+    /// somebody else. That was known under another name of the caller: it is stored without it, with a second request.
     pub(super) async fn remember(
         &self,
         occasion: &Occasion<'_>,
         key: &str,
         memories: &[NewMemory],
     ) -> Result<Vec<Remembered>, OpenMemoryError> {
+        let mut results = self.batch(occasion, key, memories).await?;
+        let refused: Vec<usize> = (0..results.len()).filter(|place| results[*place].is_none()).collect();
+        if !refused.is_empty() {
+            let plain = |place: &usize| NewMemory { change: Change::New, ..memories[*place].clone() };
+            let plain: Vec<NewMemory> = refused.iter().map(plain).collect();
+            for (place, result) in refused.into_iter().zip(self.batch(occasion, key, &plain).await?) {
+                results[place] = result;
+            }
+        }
+        let remembered = results.into_iter().collect::<Option<_>>().ok_or(OpenMemoryError::NotTheirs)?;
+        self.retire_superseded(memories).await?;
+        Ok(remembered)
+    }
+
+    /// What became of each memory; nothing for one that was refused.
+    async fn batch(
+        &self,
+        occasion: &Occasion<'_>,
+        key: &str,
+        memories: &[NewMemory],
+    ) -> Result<Vec<Option<Remembered>>, OpenMemoryError> {
         #[derive(Serialize)]
         struct Batch<'a> {
             memories: Vec<Item<'a>>,
@@ -76,9 +98,7 @@ impl V1 {
         if results.len() != memories.len() {
             return Err(CallError::Unreadable.into());
         }
-        let remembered = results.into_iter().map(ItemResult::remembered).collect::<Result<_, _>>()?;
-        self.retire_superseded(memories).await?;
-        Ok(remembered)
+        Ok(results.into_iter().map(ItemResult::remembered).collect())
     }
 
     /// A server without the `supersede` extension stores the successor and leaves the earlier memory: then it is deleted.
@@ -172,14 +192,13 @@ struct ItemResult {
 }
 
 impl ItemResult {
-    fn remembered(self) -> Result<Remembered, OpenMemoryError> {
-        match (self.memory_id, self.action.as_deref()) {
-            (Some(id), Some("reinforced")) => Ok(Remembered::Reinforced(id)),
-            (Some(id), _) => Ok(Remembered::Stored(id)),
-            // An item of a batch is refused only where it names a memory of somebody else, or where its key was used for
-            // something else: neither is the caller's.
-            (None, _) => Err(OpenMemoryError::NotTheirs),
-        }
+    /// Nothing for one that was refused: it names a memory of somebody else, or its key was used for something else.
+    fn remembered(self) -> Option<Remembered> {
+        let id = self.memory_id?;
+        Some(match self.action.as_deref() {
+            Some("reinforced") => Remembered::Reinforced(id),
+            _ => Remembered::Stored(id),
+        })
     }
 }
 

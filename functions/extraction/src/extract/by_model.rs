@@ -37,8 +37,8 @@ const AT_ONCE: usize = 4;
 /// Why the model gave no draft.
 #[derive(Clone)]
 pub(super) enum NoDraft {
-    /// It will not, however often it is asked.
-    Declined(&'static str),
+    /// It will not, however often it is asked; what it cost so far.
+    Declined(&'static str, Usage),
     /// It may, later.
     Away(LlmError),
     /// The answers of an earlier delivery cannot be looked up.
@@ -58,15 +58,44 @@ pub(super) async fn draft<A: Archive>(
     let parts = parts::split(turns, llm.part_tokens());
     // To the end, even when one fails: an answer under way is paid for and should be kept.
     let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| asking.part(part))).buffered(AT_ONCE).collect().await;
-    let parts: Vec<Answered> = parts.into_iter().collect::<Result<_, _>>()?;
-    let usage = parts.iter().fold(Usage::default(), |mut sum, answered| {
-        sum += answered.usage;
-        sum
-    });
+    let usage = paid(&parts);
+    let parts: Vec<Answered> = parts.into_iter().collect::<Result<_, _>>().map_err(|reason| reason.after(usage))?;
     let (claims, rest) = merged(parts.into_iter().flat_map(|answered| answered.heard).collect());
     let mut draft = checked(claims, rest, transcript);
     draft.usage = usage;
     Ok(draft)
+}
+
+/// What all parts cost, those included that gave nothing.
+fn paid(parts: &[Result<Answered, NoDraft>]) -> Usage {
+    parts.iter().fold(Usage::default(), |mut sum, part| {
+        match part {
+            Ok(Answered { usage, .. }) | Err(NoDraft::Declined(_, usage)) => sum += *usage,
+            Err(NoDraft::Away(_) | NoDraft::NoArchive(_)) => {}
+        }
+        sum
+    })
+}
+
+impl NoDraft {
+    /// The same, when this much was paid besides.
+    fn beside(self, mut paid: Usage) -> Self {
+        match self {
+            Self::Declined(reason, usage) => {
+                paid += usage;
+                Self::Declined(reason, paid)
+            }
+            away => away,
+        }
+    }
+
+    /// The same, when this much was paid altogether.
+    fn after(self, usage: Usage) -> Self {
+        match self {
+            Self::Declined(reason, _) => Self::Declined(reason, usage),
+            away => away,
+        }
+    }
 }
 
 struct Asking<'a, A> {
@@ -95,40 +124,57 @@ impl<A: Archive> Asking<'_, A> {
     fn part(&self, part: Range<usize>) -> Pin<Box<dyn Future<Output = Result<Answered, NoDraft>> + Send + '_>> {
         Box::pin(async move {
             if let Some(reason) = self.stopped().clone() {
-                return Err(reason);
+                // What it cost is counted where it happened.
+                return Err(reason.after(Usage::default()));
             }
-            match self.kept_or_asked(&part).await {
-                Err(NoDraft::Declined(reason)) if reason == LlmError::CutOff.kind() => {
-                    let Some([first, second]) = parts::halves(&part) else { return Err(NoDraft::Declined(reason)) };
-                    let (mut first, second) = (self.part(first).await?, self.part(second).await?);
-                    first.heard.extend(second.heard);
-                    first.usage += second.usage;
-                    Ok(first)
-                }
-                Err(reason) => {
-                    *self.stopped() = Some(reason.clone());
-                    Err(reason)
-                }
-                answered => answered,
+            let reply = match self.kept_or_asked(&part).await {
+                Ok(reply) => reply,
+                Err(reason) => return Err(self.stop(reason)),
+            };
+            match reply.read() {
+                Some(answered) => Ok(answered),
+                None => self.halves(part, reply.usage).await,
             }
         })
     }
 
-    /// The answer of an earlier delivery, or a new one, which is kept. That of a whole call is not: its record is next.
-    async fn kept_or_asked(&self, part: &Range<usize>) -> Result<Answered, NoDraft> {
-        if part.len() == self.turns.len() {
-            return self.readable(part).await?.read();
+    /// The halves of a part whose answer was cut off after this much was paid for it.
+    async fn halves(&self, part: Range<usize>, cut_off: Usage) -> Result<Answered, NoDraft> {
+        let Some(halves) = parts::halves(&part) else {
+            return Err(self.stop(NoDraft::Declined(LlmError::CutOff(cut_off).kind(), cut_off)));
+        };
+        let mut whole = Answered { heard: Vec::new(), usage: cut_off };
+        for half in halves {
+            let answered = self.part(half).await.map_err(|reason| reason.beside(whole.usage))?;
+            whole.heard.extend(answered.heard);
+            whole.usage += answered.usage;
         }
-        let kept = self.answers.of(part, &self.question(part)).await.map_err(NoDraft::NoArchive)?;
-        if let Some(answered) = kept.and_then(|kept| kept.read().ok()) {
-            return Ok(answered);
-        }
-        let answer = self.readable(part).await?;
-        self.answers.keep(part, &answer).await;
-        answer.read()
+        Ok(whole)
     }
 
-    /// An answer that can be read; a model that answers nonsense is asked once more.
+    fn stop(&self, reason: NoDraft) -> NoDraft {
+        *self.stopped() = Some(reason.clone());
+        reason
+    }
+
+    /// What an earlier delivery was answered, or a new answer, which is kept. That of a whole call is not: its record is
+    /// next. But that it was cut off is, because its halves are asked first.
+    async fn kept_or_asked(&self, part: &Range<usize>) -> Result<KeptAnswer, NoDraft> {
+        let is_whole = part.len() == self.turns.len();
+        if !is_whole || parts::may_be_cut_off(self.turns) {
+            let kept = self.answers.of(part, &self.question(part)).await.map_err(NoDraft::NoArchive)?;
+            if let Some(kept) = kept.filter(KeptAnswer::is_readable) {
+                return Ok(kept);
+            }
+        }
+        let answer = self.readable(part).await?;
+        if !is_whole || answer.text.is_none() {
+            self.answers.keep(part, &answer).await;
+        }
+        Ok(answer)
+    }
+
+    /// An answer that can be read, or that was cut off; a model that answers nonsense is asked once more.
     async fn readable(&self, part: &Range<usize>) -> Result<KeptAnswer, NoDraft> {
         let user = prompt::user(&self.turns[part.clone()], part.start, self.known, self.profile);
         let prompt = Prompt {
@@ -140,14 +186,27 @@ impl<A: Archive> Asking<'_, A> {
         };
         let mut usage = Usage::default();
         for _ in 0..READABLE_TRIES {
-            let completion = self.llm.complete(&prompt).await.map_err(no_draft)?;
-            usage += completion.usage;
-            if answer::read(&completion.text).is_ok() {
-                let known = self.known.iter().map(|memory| memory.id.clone()).collect();
-                return Ok(KeptAnswer { question: self.question(part), known, text: completion.text, usage });
+            let text = match self.llm.complete(&prompt).await {
+                Ok(completion) => {
+                    usage += completion.usage;
+                    Some(completion.text).filter(|text| answer::read(text).is_ok())
+                }
+                Err(LlmError::CutOff(cut_off)) => {
+                    usage += cut_off;
+                    return Ok(self.answered(part, None, usage));
+                }
+                Err(error) => return Err(no_draft(&error).beside(usage)),
+            };
+            if text.is_some() {
+                return Ok(self.answered(part, text, usage));
             }
         }
-        Err(NoDraft::Declined(UNREADABLE))
+        Err(NoDraft::Declined(UNREADABLE, usage))
+    }
+
+    fn answered(&self, part: &Range<usize>, text: Option<String>, usage: Usage) -> KeptAnswer {
+        let known = self.known.iter().map(|memory| memory.id.clone()).collect();
+        KeptAnswer { question: self.question(part), known, text, usage }
     }
 
     /// Known memories are none of it: an answer brings its own, so that one more of them makes no part be paid again.
@@ -172,9 +231,14 @@ impl<A: Archive> Asking<'_, A> {
 }
 
 impl KeptAnswer {
-    fn read(self) -> Result<Answered, NoDraft> {
-        let answer = answer::read(&self.text).map_err(|_| NoDraft::Declined(UNREADABLE))?;
-        Ok(Answered { heard: vec![Heard { answer, known: self.known }], usage: self.usage })
+    fn is_readable(&self) -> bool {
+        self.text.as_deref().is_none_or(|text| answer::read(text).is_ok())
+    }
+
+    /// What it says, or nothing when it was cut off.
+    fn read(&self) -> Option<Answered> {
+        let answer = answer::read(self.text.as_deref()?).ok()?;
+        Some(Answered { heard: vec![Heard { answer, known: self.known.clone() }], usage: self.usage })
     }
 }
 
@@ -197,8 +261,8 @@ fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, Answer) {
     (claims, whole)
 }
 
-fn no_draft(error: LlmError) -> NoDraft {
-    if error.is_final() { NoDraft::Declined(error.kind()) } else { NoDraft::Away(error) }
+fn no_draft(error: &LlmError) -> NoDraft {
+    if error.is_final() { NoDraft::Declined(error.kind(), error.usage()) } else { NoDraft::Away(error.clone()) }
 }
 
 /// The caller's memories that share most words with this conversation, then the most important.
@@ -287,3 +351,6 @@ fn change(claim: &Claim, known: &[MemoryId]) -> Change {
 fn is_language(tag: &str) -> bool {
     (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
+
+#[cfg(test)]
+mod properties;

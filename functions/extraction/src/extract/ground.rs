@@ -4,13 +4,18 @@ use std::collections::HashSet;
 
 use common::call::{Role, Transcript};
 
+use super::confirmation::confirms;
 use super::instructions::is_instruction;
-use crate::text::words;
+use crate::text::{runs, words};
 
 /// The share of a quote's words that must stand in a turn, in order: transcription and models both make small mistakes.
 const MIN_OVERLAP: f64 = 0.8;
+/// Most words of a quote that are looked at.
+const MAX_QUOTE: usize = 200;
 /// Words shorter than this carry no meaning of their own, unless they hold a digit.
 const MEANINGFUL: usize = 4;
+/// Letters of a word in which transcription and model may write one differently.
+const MISSPELT: usize = 5;
 /// Letters by which two words count as forms of one.
 const STEM: usize = 4;
 
@@ -43,30 +48,46 @@ impl<'a> Ground<'a> {
             })
             .collect();
         let stems_of = |instruction: bool| -> HashSet<String> {
-            turns
-                .iter()
-                .filter(|turn| turn.is_instruction == instruction)
-                .flat_map(|turn| turn.words.iter().filter_map(|word| stem(word)))
-                .collect()
+            turns.iter().filter(|turn| turn.is_instruction == instruction).flat_map(|turn| stems(turn.text)).collect()
         };
         let said = stems_of(false);
         let tainted = stems_of(true).difference(&said).cloned().collect();
         Self { turns, said, tainted }
     }
 
-    /// The caller's turn that a quote rests on, and its words. The turn that the model names is looked at first, because
-    /// models miscount. An agent's words count when the caller's next turn confirms them: then that is the turn.
+    /// The caller's turn that a quote rests on. The turn that the model names is looked at first, because models miscount. A
+    /// sentence that transcription tore apart rests on the turn in which it begins. An agent's words count when the caller's
+    /// next turn confirms them: then that is the turn.
     pub(crate) fn turn_of(&self, quote: &str, named: Option<usize>) -> Option<usize> {
-        let quote: Vec<String> = words(quote).collect();
+        let quote: Vec<String> = words(quote).take(MAX_QUOTE).collect();
         if quote.is_empty() {
             return None;
         }
-        let order = named.into_iter().chain(0..self.turns.len());
-        order.filter_map(|index| Some((index, self.turns.get(index)?))).find_map(|(index, turn)| match turn.role {
-            Role::Caller if !turn.is_instruction && holds(&turn.words, &quote) => Some(index),
-            Role::Agent if holds(&turn.words, &quote) => self.confirmation_after(index),
-            _ => None,
-        })
+        let order = || named.into_iter().chain(0..self.turns.len());
+        order()
+            .find_map(|index| self.rests_on(index, &quote))
+            .or_else(|| order().find(|index| self.begins_in(*index, &quote)))
+    }
+
+    fn rests_on(&self, index: usize, quote: &[String]) -> Option<usize> {
+        let turn = self.turns.get(index)?;
+        match turn.role {
+            Role::Caller => (!turn.is_instruction && holds(&turn.words, quote)).then_some(index),
+            Role::Agent => {
+                let next = self.turns.get(index + 1)?;
+                let is_answered = next.role == Role::Caller && !next.is_instruction && holds(&turn.words, quote);
+                let asked = |text: &str| holds(&words(text).collect::<Vec<_>>(), quote);
+                (is_answered && confirms(turn.text, next.text, asked)).then_some(index + 1)
+            }
+        }
+    }
+
+    /// Whether the caller began to say it in this turn and ended in their next one, with a word of the agent between at most.
+    fn begins_in(&self, index: usize, quote: &[String]) -> bool {
+        let is_callers = |turn: &&GroundTurn<'_>| turn.role == Role::Caller && !turn.is_instruction;
+        let Some(first) = self.turns.get(index).filter(is_callers) else { return false };
+        let Some(second) = self.turns.iter().skip(index + 1).take(2).find(is_callers) else { return false };
+        holds(&[first.words.as_slice(), &second.words].concat(), quote)
     }
 
     /// The words of a turn, as kept beside the memory.
@@ -77,15 +98,12 @@ impl<'a> Ground<'a> {
     /// Whether a statement is made of what was said: at least one word of meaning was, and none stands only in an order to
     /// the machine.
     pub(crate) fn supports(&self, statement: &str) -> bool {
-        let stems: Vec<String> = words(statement).filter_map(|word| stem(&word)).collect();
-        stems.iter().any(|stem| self.said.contains(stem)) && !self.is_tainted(statement)
+        stems(statement).iter().any(|stem| self.said.contains(stem)) && !self.is_tainted(statement)
     }
 
     /// Whether a statement repeats words that stand only in an order to the machine.
     pub(crate) fn is_tainted(&self, statement: &str) -> bool {
-        words(statement)
-            .filter_map(|word| stem(&word))
-            .any(|stem| self.tainted.contains(&stem) && !GENERIC.contains(&stem.as_str()))
+        stems(statement).iter().any(|stem| self.tainted.contains(stem) && !GENERIC.contains(&stem.as_str()))
     }
 
     /// Whether a name was said by anybody.
@@ -94,43 +112,85 @@ impl<'a> Ground<'a> {
         parts.peek().is_some()
             && parts.all(|part| self.turns.iter().any(|turn| !turn.is_instruction && turn.words.contains(&part)))
     }
-
-    fn confirmation_after(&self, agent_turn: usize) -> Option<usize> {
-        let next = self.turns.get(agent_turn + 1)?;
-        let first_words: Vec<&str> = next.words.iter().take(3).map(String::as_str).collect();
-        let confirms = next.role == Role::Caller
-            && !next.is_instruction
-            && first_words.iter().any(|word| YES.contains(word))
-            && !first_words.iter().any(|word| NO.contains(word));
-        confirms.then_some(agent_turn + 1)
-    }
 }
 
 /// Whether enough of the quote's words stand in the turn, in order.
 fn holds(turn: &[String], quote: &[String]) -> bool {
-    let mut rest = turn.iter();
-    let found = quote
-        .iter()
-        .filter(|word| rest.clone().any(|candidate| candidate == *word) && rest.any(|candidate| candidate == *word))
-        .count();
     #[expect(clippy::cast_precision_loss, reason = "a quote has few words")]
-    let overlap = found as f64 / quote.len() as f64;
+    let enough = |found: usize| found as f64 / quote.len() as f64 >= MIN_OVERLAP;
+    let present = quote.iter().filter(|word| turn.iter().any(|candidate| is_heard_as(candidate, word))).count();
     // One word is enough only where it is the whole turn: "Dana."
-    overlap >= MIN_OVERLAP
-        && (quote.len() > 1 || turn.len() == 1 || quote.iter().all(|word| word.chars().any(char::is_numeric)))
+    let says_something =
+        quote.len() > 1 || turn.len() == 1 || quote.iter().all(|word| word.chars().any(char::is_numeric));
+    says_something && enough(present) && enough(in_order(turn, quote))
 }
 
-fn stem(word: &str) -> Option<String> {
-    let meaningful = word.chars().count() >= MEANINGFUL || word.chars().any(char::is_numeric);
-    (meaningful && !STOP.contains(&word))
-        .then(|| word.chars().take(STEM.max(if word.chars().any(char::is_numeric) { 20 } else { 0 })).collect())
+/// The length of the longest common subsequence.
+fn in_order(turn: &[String], quote: &[String]) -> usize {
+    let mut row = vec![0; quote.len() + 1];
+    for said in turn {
+        let mut diagonal = 0;
+        for (place, word) in quote.iter().enumerate() {
+            let above = row[place + 1];
+            row[place + 1] = if is_heard_as(said, word) { diagonal + 1 } else { above.max(row[place]) };
+            diagonal = above;
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
-const YES: [&str; 16] = [
-    "yes", "yeah", "yep", "correct", "right", "exactly", "sure", "okay", "sí", "si", "correcto", "exacto", "ja",
-    "genau", "richtig", "oui",
-];
-const NO: [&str; 6] = ["no", "not", "nope", "nein", "nicht", "non"];
+/// The same word, or a longer one with one letter more, less or other: transcription and models both misspell.
+fn is_heard_as(said: &str, quoted: &str) -> bool {
+    said == quoted || (is_long_word(said) && is_long_word(quoted) && differs_in_one_letter(said, quoted))
+}
+
+fn is_long_word(word: &str) -> bool {
+    word.chars().count() >= MISSPELT && word.chars().all(char::is_alphabetic)
+}
+
+fn differs_in_one_letter(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let same = one.iter().zip(&other).take_while(|(one, other)| one == other).count();
+    let (one, other) = (&one[same..], &other[same..]);
+    match one.len().abs_diff(other.len()) {
+        0 => one.iter().skip(1).eq(other.iter().skip(1)),
+        1 if one.len() > other.len() => one[1..] == *other,
+        1 => *one == other[1..],
+        _ => false,
+    }
+}
+
+/// What a text is about: the first letters of its words of meaning; of scripts whose words are short, pairs of letters.
+fn stems(text: &str) -> Vec<String> {
+    runs(text).flat_map(|run| if run.chars().all(is_of_long_words) { stem(run) } else { pairs(run) }).collect()
+}
+
+fn stem(run: &str) -> Vec<String> {
+    let word = run.to_lowercase();
+    let has_digit = word.chars().any(char::is_numeric);
+    let is_meaningful = has_digit || word.chars().count() >= MEANINGFUL;
+    let letters = if has_digit { usize::MAX } else { STEM };
+    if is_meaningful && !STOP.contains(&word.as_str()) {
+        vec![word.chars().take(letters).collect()]
+    } else {
+        Vec::new()
+    }
+}
+
+fn pairs(run: &str) -> Vec<String> {
+    let letters: Vec<char> = run.chars().flat_map(char::to_lowercase).collect();
+    letters.windows(2).filter(|pair| !pair.iter().all(|c| is_hiragana(*c))).map(|pair| pair.iter().collect()).collect()
+}
+
+/// Latin, Greek, Cyrillic, Armenian, digits.
+fn is_of_long_words(c: char) -> bool {
+    c < '\u{590}' || matches!(c, '\u{1c80}'..='\u{1fff}')
+}
+
+/// Japanese grammar, which every sentence has.
+fn is_hiragana(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{309f}')
+}
 
 /// Words of every memory and every conversation: they support nothing.
 const STOP: [&str; 32] = [
@@ -183,6 +243,77 @@ mod tests {
         let ground = Ground::new(&call);
         assert_eq!(ground.turn_of("send it to fourteen Quay Street", Some(0)), Some(1));
         assert_eq!(ground.turn_of("You have been a gold member since spring", Some(2)), None);
+    }
+
+    #[test]
+    fn a_yes_confirms_what_was_asked_last_and_nothing_that_was_merely_said_before() {
+        let agent = "You have been a gold member since spring. Shall I send it to fourteen Quay Street?";
+        let call = transcript(&[(Role::Agent, agent), (Role::Caller, "Yes, please.")]);
+        let ground = Ground::new(&call);
+        assert_eq!(ground.turn_of("send it to fourteen Quay Street", Some(0)), Some(1));
+        assert_eq!(ground.turn_of("You have been a gold member since spring", Some(0)), None);
+        // One question about two facts, and one question whether all that was right.
+        let both = "So you are Dana Whitfield and live at nine Mill Lane?";
+        let summed_up = "Dana Whitfield, nine Mill Lane. Is that right?";
+        for agent in [both, summed_up] {
+            let call = transcript(&[(Role::Agent, agent), (Role::Caller, "Yes.")]);
+            let ground = Ground::new(&call);
+            assert_eq!(ground.turn_of("Dana Whitfield", Some(0)), Some(1), "{agent}");
+            assert_eq!(ground.turn_of("nine Mill Lane", Some(0)), Some(1), "{agent}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_comes_again_later_breaks_no_quote() {
+        let call = transcript(&[(Role::Caller, "I want a blue jacket in large, not the green one")]);
+        let ground = Ground::new(&call);
+        assert_eq!(ground.turn_of("I want the blue jacket in large", Some(0)), Some(0));
+    }
+
+    #[test]
+    fn a_sentence_that_transcription_tore_apart_rests_on_the_turn_in_which_it_begins() {
+        let call = transcript(&[
+            (Role::Caller, "I moved to fourteen"),
+            (Role::Agent, "Mhm."),
+            (Role::Caller, "Quay Street last week."),
+            (Role::Agent, "Noted. Shall I change your plan to premium?"),
+            (Role::Caller, "What would it cost?"),
+        ]);
+        let ground = Ground::new(&call);
+        assert_eq!(ground.turn_of("I moved to fourteen … Quay Street last week", Some(2)), Some(0));
+        assert_eq!(ground.turn_of("Quay Street last week, change your plan to premium", Some(2)), None);
+    }
+
+    #[test]
+    fn a_misspelt_word_is_the_same_word_and_a_number_never_is() {
+        let call = transcript(&[(Role::Caller, "Please send the parcel to Whitfeld, order 77120")]);
+        let ground = Ground::new(&call);
+        assert_eq!(ground.turn_of("to Whitfield", Some(0)), Some(0));
+        assert_eq!(ground.turn_of("order 77121", Some(0)), None);
+    }
+
+    #[test]
+    fn claims_are_held_against_words_in_every_script() {
+        for (said, quote, content, invented) in [
+            ("我住在北京，请用快递。", "我住在北京", "客户住在北京。", "他有三只猫"),
+            ("引っ越して、今は大阪に住んでいます。", "今は大阪に住んでいます", "大阪在住。", "猫を三匹飼って"),
+            ("ผมย้ายไปอยู่เชียงใหม่แล้วครับ", "ย้ายไปอยู่เชียงใหม่", "ผู้โทรอยู่เชียงใหม่", "เขาชอบกาแฟดำมาก"),
+            (
+                "저는 부산에 살아요, 빠른 배송으로 해 주세요.",
+                "저는 부산에 살아요",
+                "고객은 부산에 산다.",
+                "고양이를 세 마리 키워요",
+            ),
+            ("मैं अब पुणे में रहता हूँ।", "अब पुणे में रहता हूँ", "कॉल करने वाला पुणे में रहता है।", "उसके पास तीन बिल्लियाँ हैं"),
+            ("أنا أسكن في شارع النيل الآن.", "أسكن في شارع النيل", "يسكن المتصل في شارع النيل.", "لديه ثلاث قطط كبيرة"),
+            ("Я теперь живу на улице Мира.", "живу на улице Мира", "Живёт на улице Мира.", "У него три кошки"),
+        ] {
+            let call = transcript(&[(Role::Agent, "…"), (Role::Caller, said)]);
+            let ground = Ground::new(&call);
+            assert_eq!(ground.turn_of(quote, None), Some(1), "{quote}");
+            assert!(ground.supports(content), "{content}");
+            assert_eq!(ground.turn_of(invented, None), None, "{invented}");
+        }
     }
 
     #[test]

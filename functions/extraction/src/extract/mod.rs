@@ -3,18 +3,20 @@
 mod analysis;
 mod answer;
 mod by_model;
+mod confirmation;
 mod greeting;
 mod ground;
 mod instructions;
+mod masking;
 mod parts;
 mod prompt;
 mod sensitive;
 
 use common::archive::Archive;
-use common::call::{ConversationId, Role, Transcript, Turn};
+use common::call::{ConversationId, Role};
 use common::elevenlabs::transcription::Transcription;
 use common::llm::{Llm, Usage};
-use common::memory::{Category, Change, Importance, MAX_CONTENT_CHARS, Memory, NewMemory, Source};
+use common::memory::{Category, Change, Importance, MAX_CONTENT_CHARS, Memory, MemoryId, NewMemory, Source};
 use common::settings::MemorySettings;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -27,7 +29,7 @@ use crate::record::Record;
 use crate::text::{same_words, shortened};
 
 /// The version of prompt, schema and checks, stored with each memory.
-pub const EXTRACTOR: &str = "elaaoms-extractor/2";
+pub const EXTRACTOR: &str = "elaaoms-extractor/3";
 
 /// Most memories of one conversation: what one batch takes.
 const MAX_MEMORIES: usize = 100;
@@ -100,6 +102,20 @@ pub(crate) struct Task<'a> {
     pub(crate) now: Timestamp,
 }
 
+impl Task<'_> {
+    /// When the call began.
+    fn call_at(&self) -> Timestamp {
+        self.call.started_at().unwrap_or_else(|| to_the_second(self.now))
+    }
+
+    /// Whether a known memory was said in a later call. Calls are worked on out of order, or again: what an earlier call
+    /// said takes the place of no later word.
+    fn is_later(&self, memory: Option<&MemoryId>) -> bool {
+        let known = self.known.memories.iter().find(|known| Some(&known.id) == memory);
+        known.and_then(|known| known.timestamp).is_some_and(|said_at| said_at > self.call_at())
+    }
+}
+
 /// Makes the record of a call.
 ///
 /// # Errors
@@ -111,14 +127,15 @@ pub(crate) async fn extract<A: Archive>(
     answers: &KeptAnswers<'_, A>,
 ) -> Result<Record, ExtractionError> {
     let (call, known) = (task.call, task.known);
-    let transcript = masked(&call.transcript());
+    let transcript = masking::masked(&call.transcript());
     let (draft, provider, declined) = match llm {
         None => (analysis::draft(call, &transcript, &known.memories), "none", None),
         Some(llm) => match by_model::draft(llm, &transcript, known, answers).await {
             Ok(draft) => (draft, llm.provider(), None),
-            Err(by_model::NoDraft::Declined(reason)) => {
+            Err(by_model::NoDraft::Declined(reason, usage)) => {
                 tracing::warn!(conversation_id = %call.conversation_id, reason, "the model is passed by");
-                (analysis::draft(call, &transcript, &known.memories), "none", Some(reason.to_owned()))
+                let draft = Draft { usage, ..analysis::draft(call, &transcript, &known.memories) };
+                (draft, "none", Some(reason.to_owned()))
             }
             Err(by_model::NoDraft::Away(error)) => return Err(error.into()),
             Err(by_model::NoDraft::NoArchive(error)) => return Err(error.into()),
@@ -128,7 +145,10 @@ pub(crate) async fn extract<A: Archive>(
     let origin = Origin {
         provider,
         model: heard.map(|llm| llm.model().to_owned()),
-        cost: heard.and_then(|llm| llm.cost(draft.usage)),
+        // What was paid for nothing was paid too.
+        cost: llm
+            .filter(|_| declined.is_none() || draft.usage != Usage::default())
+            .and_then(|llm| llm.cost(draft.usage)),
         declined,
     };
     Ok(record(draft, task, origin))
@@ -153,7 +173,7 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
     Record {
         conversation_id: call.conversation_id.clone(),
         agent_id: call.agent_id.clone(),
-        call_at: call.started_at().unwrap_or_else(|| to_the_second(now)),
+        call_at: task.call_at(),
         extracted_at: now,
         extractor: EXTRACTOR.to_owned(),
         provider: origin.provider.to_owned(),
@@ -176,7 +196,7 @@ fn settled(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
     let mut memories: Vec<NewMemory> = Vec::new();
     for candidate in std::mem::take(&mut draft.memories) {
         let content = shortened(&sensitive::mask(&candidate.content), MAX_CONTENT_CHARS);
-        match not_stored(&candidate, &content, task.settings, &memories) {
+        match not_stored(&candidate, &content, task, &memories) {
             Some(reason) => draft.drop(reason, 1),
             None => memories.push(new_memory(candidate, content, task)),
         }
@@ -189,18 +209,16 @@ fn settled(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
     memories
 }
 
-fn not_stored(
-    candidate: &Candidate,
-    content: &str,
-    settings: &MemorySettings,
-    memories: &[NewMemory],
-) -> Option<&'static str> {
+fn not_stored(candidate: &Candidate, content: &str, task: &Task<'_>, memories: &[NewMemory]) -> Option<&'static str> {
+    let settings = task.settings;
     if content.is_empty() {
         Some("empty")
     } else if candidate.importance < settings.min_importance {
         Some("unimportant")
     } else if !settings.store_sensitive && (candidate.is_private || sensitive::is_private(content)) {
         Some("sensitive")
+    } else if task.is_later(candidate.change.superseded()) {
+        Some("outdated")
     } else {
         memories.iter().any(|memory| same_words(&memory.content, content)).then_some("double")
     }
@@ -236,12 +254,6 @@ fn idempotency_key(conversation: &ConversationId, redo: Option<u64>, content: &s
     hex::encode(&hash.finalize()[..16])
 }
 
-/// The transcript without what must never leave: card numbers, codes, passwords, ids.
-fn masked(transcript: &Transcript) -> Transcript {
-    let turn = |turn: &Turn| Turn { role: turn.role, text: sensitive::mask(&turn.text) };
-    Transcript::new(transcript.turns().iter().map(turn))
-}
-
 /// The known memory that says the same in the same words.
 fn repeated<'a>(content: &str, known: &'a [Memory]) -> Option<&'a Memory> {
     known.iter().find(|memory| same_words(&memory.content, content))
@@ -249,8 +261,17 @@ fn repeated<'a>(content: &str, known: &'a [Memory]) -> Option<&'a Memory> {
 
 /// Metric labels are fixed words.
 fn dropped_reason(reason: &str) -> &'static str {
-    const REASONS: [&str; 8] =
-        ["double", "empty", "instruction", "sensitive", "too_many", "ungrounded", "unimportant", "unsupported"];
+    const REASONS: [&str; 9] = [
+        "double",
+        "empty",
+        "instruction",
+        "outdated",
+        "sensitive",
+        "too_many",
+        "ungrounded",
+        "unimportant",
+        "unsupported",
+    ];
     REASONS.into_iter().find(|known| *known == reason).unwrap_or("other")
 }
 

@@ -18,9 +18,9 @@ pub(crate) fn mask(text: &str) -> String {
     let text = SOCIAL_SECURITY.replace_all(&text, ID_MASK);
     let text = DNI.replace_all(&text, ID_MASK);
     let text = NAMED_ID.replace_all(&text, |found: &Captures<'_>| format!("{}{ID_MASK}", &found[1]));
-    let text = PASSWORD.replace_all(&text, |found: &Captures<'_>| format!("{}[password]", &found[1]));
+    let text = PASSWORD.replace_all(&text, |found: &Captures<'_>| format!("{}{PASSWORD_MASK}", &found[1]));
     CODE.replace_all(&text, |found: &Captures<'_>| {
-        if is_harmless_code(&found[1]) { found[0].to_owned() } else { format!("{}[code]", &found[1]) }
+        if is_harmless_code(&found[1]) { found[0].to_owned() } else { format!("{}{CODE_MASK}", &found[1]) }
     })
     .into_owned()
 }
@@ -50,8 +50,10 @@ static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)[;,]\s+(?:and|y|und|but|pero|aber)?\s*|\s+(?:and|y|und|but|pero|aber|because|porque|weil)\s+")
 });
 
-const CARD_MASK: &str = "[card number]";
-const ID_MASK: &str = "[id number]";
+pub(super) const CARD_MASK: &str = "[card number]";
+pub(super) const ID_MASK: &str = "[id number]";
+pub(super) const CODE_MASK: &str = "[code]";
+pub(super) const PASSWORD_MASK: &str = "[password]";
 /// Digits of a payment card.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
@@ -66,10 +68,7 @@ static IBAN: LazyLock<Regex> =
 static SOCIAL_SECURITY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d{3}[- ]\d{2}[- ]\d{4}\b"));
 static DNI: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:\d{8}|[XYZ]\d{7})[- ]?[A-HJ-NP-TV-Z]\b"));
 static NAMED_ID: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)(\b(?:social security|ssn|passport|pasaporte|reisepass|driver'?s licen[cs]e|national id|tax id|dni|nie|nif|",
-        r"personalausweis|ausweis|steuer-?id|national insurance)\b[^.!?\d]{0,40}?)\b[A-Z]{0,3}[ -]?\d(?:[ -]?[A-Z0-9]){4,14}\b",
-    ))
+    pattern(&format!(r"(?i)(\b(?:{SECRET_IDS})\b[^.!?\d]{{0,40}}?)\b[A-Z]{{0,3}}[ -]?\d(?:[ -]?[A-Z0-9]){{4,14}}\b"))
 });
 static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -87,10 +86,12 @@ static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d)\b")));
 
+/// Ids of the state by which somebody is taken for somebody else.
+pub(super) const SECRET_IDS: &str = "social security|ssn|passport|pasaporte|reisepass|driver'?s licen[cs]e|national id|tax id|dni|nie|nif|personalausweis|ausweis|steuer-?id|national insurance";
 /// Digits as people say them, in English, Spanish, German, French and Italian.
-const DIGIT_WORD: &str = "zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun|zéro|un|deux|trois|quatre|cinq|sept|huit|neuf|due|tre|quattro|cinque|sei|sette|otto|nove";
+pub(super) const DIGIT_WORD: &str = "zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun|zéro|un|deux|trois|quatre|cinq|sept|huit|neuf|due|tre|quattro|cinque|sei|sette|otto|nove";
 /// What people say between digits.
-const FILLER: &str = "uh|um|er|erm|hm|and|then|eh|este|y|luego|äh|ähm|und|dann|euh|et|puis|e|poi";
+pub(super) const FILLER: &str = "uh|um|er|erm|hm|and|then|eh|este|y|luego|äh|ähm|und|dann|euh|et|puis|e|poi";
 
 static PRIVATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -101,7 +102,8 @@ static PRIVATE: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-fn is_card(text: &str) -> bool {
+/// Whether the figures of a text are those of a payment card.
+pub(super) fn is_card(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
     passes_luhn(&digits)
 }
@@ -128,7 +130,8 @@ fn mask_spoken_cards(text: &str) -> String {
         .into_owned()
 }
 
-fn digit(word: &str) -> Option<u32> {
+/// The digit that a word says.
+pub(super) fn digit(word: &str) -> Option<u32> {
     const WORDS: [&[&str]; 10] = [
         &["0", "zero", "oh", "cero", "null", "zéro"],
         &["1", "one", "uno", "eins", "un"],
@@ -144,27 +147,36 @@ fn digit(word: &str) -> Option<u32> {
     WORDS.iter().position(|words| words.contains(&word)).and_then(|digit| u32::try_from(digit).ok())
 }
 
-/// Codes that are no secrets.
-fn is_harmless_code(before: &str) -> bool {
-    const HARMLESS: [&str; 15] = [
+/// Whether the word before a code says that it is no secret.
+pub(super) fn is_harmless_code(before: &str) -> bool {
+    const HARMLESS: [&str; 24] = [
         "zip",
         "post",
-        "postal",
-        "postcode",
         "area",
         "country",
         "discount",
         "promo",
-        "promotion",
         "product",
         "coupon",
         "error",
         "dial",
         "voucher",
         "colour",
+        "color",
+        "booking",
+        "reservation",
+        "reference",
+        "tracking",
+        "order",
+        "item",
+        "bar",
+        "qr",
+        "dress",
+        "referral",
+        "sort",
     ];
     let first = before.split([' ', '-']).next().unwrap_or_default().to_lowercase();
-    HARMLESS.contains(&first.as_str())
+    HARMLESS.iter().any(|word| first.starts_with(word))
 }
 
 #[cfg(test)]

@@ -48,6 +48,24 @@ async fn three_calls_of_one_caller_leave_one_address_and_one_memory_said_three_t
 }
 
 #[tokio::test]
+async fn an_earlier_call_that_is_worked_on_later_takes_the_place_of_no_later_word() {
+    let bench = Bench::openai().await;
+    let moved = claim("The caller lives at fourteen Quay Street.", 1, "I moved to fourteen Quay Street");
+    bench.provider_answers(openai(&answer(&[moved]).to_string())).await;
+    bench.extract(&call("conv_2", 2_000_000, &["Where to?", "I moved to fourteen Quay Street."])).await.unwrap();
+    bench
+        .model_answers(|shown| {
+            let mut lane = claim("The caller lives at nine Mill Lane.", 1, "I live at nine Mill Lane");
+            lane["supersedes"] = json!(shown.number_of("Quay Street"));
+            answer(&[lane])
+        })
+        .await;
+    bench.extract(&call("conv_1", 1_000_000, &["Where to?", "I live at nine Mill Lane."])).await.unwrap();
+    assert_eq!(bench.contents().await, ["The caller lives at fourteen Quay Street."]);
+    assert_eq!(bench.record("conv_1").await["dropped"], json!({"outdated": 1}));
+}
+
+#[tokio::test]
 async fn numbers_that_were_never_shown_mean_nothing() {
     let bench = Bench::openai().await;
     let mut wild = claim(EXPRESS, 1, "always express shipping");

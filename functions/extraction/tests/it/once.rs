@@ -1,13 +1,18 @@
 //! Exactly once: wherever a job dies, it ends in the same state when it comes again.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use common::archive::{Archive, Key};
-use common::call::ConversationId;
+use common::call::{AgentId, CallerId, ConversationId};
+use common::openmemory::Page;
+use common::queue::ExtractionJob;
 use extraction::Outcome;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wiremock::matchers::method;
 use wiremock::{Mock, ResponseTemplate};
 
-use crate::harness::{Bench, answer, call, claim, openai};
+use crate::harness::{AGENT, Bench, answer, call, claim, openai};
 
 fn the_call() -> Value {
     call("conv_1", 1_000_000, &["How?", "I always want express shipping, and I only buy vegan leather."])
@@ -120,7 +125,7 @@ async fn of_a_split_call_only_the_parts_are_paid_again_that_had_no_answer() {
     // Another version of the extraction asks anew.
     bench.provider.reset().await;
     Mock::given(method("POST")).respond_with(respond("nothing")).mount(&bench.provider).await;
-    bench.run(&common::queue::ExtractionJob { redo: Some(7), ..job }).await.unwrap();
+    bench.run(&ExtractionJob { redo: Some(7), ..job }).await.unwrap();
     assert_eq!(parts_asked(&bench, &MARKERS).await, [1, 1, 1]);
 }
 
@@ -159,6 +164,131 @@ async fn a_call_done_without_its_model_can_be_done_again_with_it() {
     job.redo = Some(8);
     bench.run(&job).await.unwrap();
     assert_eq!(bench.contents().await, contents);
+}
+
+#[tokio::test]
+async fn a_later_extraction_is_never_followed_by_an_earlier_one() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    let redo = |version| ExtractionJob { redo: Some(version), ..job.clone() };
+    bench.run(&redo(8)).await.unwrap();
+    let contents = bench.contents().await;
+    // The first job comes out of the dead letters, and a redo that had waited longer.
+    bench
+        .provider_answers(openai(&answer(&[claim("The caller hates leather.", 1, "vegan leather")]).to_string()))
+        .await;
+    for earlier in [job.clone(), redo(7), redo(8)] {
+        assert_eq!(bench.run(&earlier).await.unwrap(), Outcome::AlreadyDone);
+    }
+    assert_eq!((bench.calls().await, bench.contents().await), (0, contents));
+    bench.run(&redo(9)).await.unwrap();
+    assert_eq!(bench.contents().await, ["The caller hates leather."]);
+}
+
+#[tokio::test]
+async fn what_a_call_supersedes_may_be_gone_or_somebody_elses_and_nothing_of_the_call_is_lost() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    bench.run(&job).await.unwrap();
+    let mut others = call("conv_other", 1_000_000, &["How?", "I always want express shipping"]);
+    others["data"]["metadata"]["phone_call"]["external_number"] = "+34915550117".into();
+    bench.provider_answers(openai(&answer(&claims()[..1]).to_string())).await;
+    bench.extract(&others).await.unwrap();
+    let other = CallerId::from_phone("+34915550117").unwrap();
+    let agent = AgentId::parse(AGENT).unwrap();
+    let page = Page { offset: 0, limit: 10 };
+    let foreign = bench.store.list(Some(&agent), &other, page).await.unwrap().remove(0).id;
+    // The record of a call that was stopped before it was stored, and what happened meanwhile.
+    for memory in bench.memories().await {
+        bench.store.delete(&memory.id).await.unwrap();
+    }
+    let mut record = bench.record("conv_1").await;
+    record["memories"][0]["change"] = json!({"supersedes": "mem_00000000000000000000000000000000"});
+    record["memories"][1]["change"] = json!({"supersedes": foreign});
+    for (index, memory) in record["memories"].as_array_mut().unwrap().iter_mut().enumerate() {
+        memory["idempotency_key"] = json!(format!("key-{index}"));
+    }
+    let data = bench.folder.path().join("data/extractions");
+    std::fs::write(data.join("conv_1.json"), record.to_string()).unwrap();
+    std::fs::remove_file(data.join("conv_1.done")).unwrap();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Remembered { extracted: 2, stored: 2, reinforced: 0 });
+    assert_eq!(bench.contents().await.len(), 2);
+    assert_eq!(bench.store.list(Some(&agent), &other, page).await.unwrap().len(), 1, "nobody else's is touched");
+}
+
+#[tokio::test]
+async fn a_part_that_was_cut_off_is_not_paid_again_when_the_job_comes_again() {
+    const MARKERS: [&str; 2] = ["lantern", "harbour"];
+    let bench = Bench::openai().await;
+    let turns: Vec<String> =
+        MARKERS.iter().map(|marker| format!("It is about the {marker}, {}", "as I said ".repeat(600))).collect();
+    let turns: Vec<&str> = ["Go on.", &turns[0], "And?", &turns[1]].to_vec();
+    let job = bench.keep(&call("conv_1", 1_000_000, &turns)).await;
+    let is_down = Arc::new(AtomicBool::new(true));
+    let down = Arc::clone(&is_down);
+    let respond = move |request: &wiremock::Request| {
+        let body = String::from_utf8_lossy(&request.body);
+        let asked: Vec<&str> = MARKERS.into_iter().filter(|marker| body.contains(*marker)).collect();
+        match asked[..] {
+            ["harbour"] if down.load(Ordering::SeqCst) => ResponseTemplate::new(503),
+            [marker] => {
+                let content = format!("The caller spoke about the {marker}.");
+                openai(&answer(&[claim(&content, 0, &format!("It is about the {marker}"))]).to_string())
+            }
+            _ => ResponseTemplate::new(200).set_body_json(json!({
+                "choices": [{"message": {"content": "{"}, "finish_reason": "length"}],
+                "usage": {"prompt_tokens": 5000, "completion_tokens": 8000}})),
+        }
+    };
+    Mock::given(method("POST")).respond_with(respond).mount(&bench.provider).await;
+    assert!(bench.run(&job).await.unwrap_err().is_outage());
+    assert_eq!(parts_asked(&bench, &MARKERS).await, [2, 1 + 3], "the whole, the first half, and the second in vain");
+    is_down.store(false, Ordering::SeqCst);
+    bench.run(&job).await.unwrap();
+    assert_eq!(parts_asked(&bench, &MARKERS).await, [2, 1 + 3 + 1], "only the second half is paid");
+    assert_eq!(bench.contents().await.len(), 2);
+    assert_eq!(bench.record("conv_1").await["usage"]["output"], 8000 + 2 * 200, "what was cut off was paid too");
+}
+
+#[tokio::test]
+async fn a_call_that_was_remembered_and_shall_leave_no_trace_is_forgotten_with_its_record() {
+    let bench = bench().await;
+    let earlier = call("conv_0", 500_000, &["Hello?", "I always want express shipping, really."]);
+    bench.provider_answers(openai(&answer(&claims()[..1]).to_string())).await;
+    bench.extract(&earlier).await.unwrap();
+    let job = bench.keep(&the_call()).await;
+    let mut secret = answer(&[claim("The caller only buys vegan leather.", 1, "I only buy vegan leather")]);
+    secret["summary"] = json!("They spoke about vegan leather.");
+    bench.provider_answers(openai(&secret.to_string())).await;
+    bench.run(&job).await.unwrap();
+    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
+        assert_eq!(bench.contents().await, ["The caller always wants express shipping."]);
+        let card = bench.card().await.unwrap();
+        assert!(!serde_json::to_string(&card).unwrap().contains("leather"), "{}", card.memory_context);
+        assert_eq!((card.last_call_at, card.memory_context.contains("express")), (None, true));
+        let left = bench.archive.list("extractions/conv_1.").await.unwrap();
+        assert_eq!(left, [Key::erased(&job.conversation_id)]);
+        assert!(!bench.archive.contains(&job.payload).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_erased_while_its_model_is_asked_leaves_nothing_behind() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    let slow = openai(&answer(&claims()).to_string()).set_delay(std::time::Duration::from_millis(300));
+    bench.provider_answers(slow).await;
+    let erase = async {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+        bench.archive.delete(&job.payload).await.unwrap();
+    };
+    let (outcome, ()) = tokio::join!(bench.run(&job), erase);
+    assert_eq!(outcome.unwrap(), Outcome::Erased);
+    assert!(bench.contents().await.is_empty());
+    assert_eq!(bench.archive.list("extractions/conv_1.").await.unwrap(), [Key::erased(&job.conversation_id)]);
 }
 
 #[tokio::test]

@@ -158,6 +158,34 @@ async fn the_cost_of_a_conversation_is_in_its_record() {
 }
 
 #[tokio::test]
+async fn what_was_paid_for_nothing_is_in_the_record_too() {
+    let usage = json!({"prompt_tokens": 1000, "completion_tokens": 50});
+    let reply = |reason: &str, message: Value| {
+        let choice = json!({"choices": [{"message": message, "finish_reason": reason}], "usage": usage});
+        ResponseTemplate::new(200).set_body_json(choice)
+    };
+    // Nonsense is asked for twice; the whole call and its first half are cut off, and a single turn has no halves.
+    for (template, times) in [
+        (reply("stop", json!({"content": "I am sorry."})), 2),
+        (reply("stop", json!({"content": null})), 2),
+        (reply("stop", json!({"content": null, "refusal": "No."})), 1),
+        (reply("content_filter", json!({"content": "{"})), 1),
+        (reply("length", json!({"content": "{"})), 2),
+    ] {
+        let bench = Bench::openai().await;
+        bench.provider_answers(template).await;
+        bench.extract(&the_call()).await.unwrap();
+        let record = bench.record("conv_1").await;
+        assert_eq!(record["provider"], "none");
+        assert_eq!(bench.calls().await, times);
+        let expected = json!({"input": 1000 * times, "output": 50 * times, "cached": 0});
+        assert_eq!(record["usage"], expected, "{}", record["declined"]);
+        assert!(record["cost_dollars"].as_f64().unwrap() > 0.0);
+        bench.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn nothing_of_the_webhooks_bulk_goes_to_the_model() {
     let bench = Bench::openai().await;
     bench.provider_answers(openai(&good().to_string())).await;

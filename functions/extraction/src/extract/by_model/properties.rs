@@ -1,0 +1,106 @@
+//! Whatever is said and whatever a model answers: what is sent and what is recorded.
+
+use common::call::Role;
+use common::elevenlabs::event::read_transcription;
+use common::settings::Settings;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::super::greeting::MAX_WORDS;
+use super::super::{Origin, Task, masking, record};
+use super::*;
+use crate::Record;
+
+const SECRETS: [&str; 4] = ["4111 1111 1111 1111", "378282246310005", "482913", "hunter2"];
+
+/// What somebody says: with a secret in it, plain, or anything.
+fn said() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(format!("My card is {}.", SECRETS[0])),
+        Just(format!("Sure, it's {}, thanks", SECRETS[1])),
+        Just(format!("The code is {} I think.", SECRETS[2])),
+        Just(format!("my password is {}", SECRETS[3])),
+        Just("What is the code that we sent you?".to_owned()),
+        Just("Yes, I live at nine Mill Lane and always want express shipping.".to_owned()),
+        "\\PC{0,80}",
+    ]
+}
+
+/// A text of a model, often far too long.
+fn answered() -> impl Strategy<Value = String> {
+    prop_oneof![said(), (said(), 1usize..60).prop_map(|(text, times)| text.repeat(times)), "(\\PC{0,12} ){0,90}"]
+}
+
+prop_compose! {
+    fn claim(turns: usize)(
+        content in answered(), quote in said(), own in any::<bool>(), turn in -2i64..12, place in 0..turns,
+        importance in any::<i64>(), hints in proptest::collection::vec(answered(), 0..20),
+    ) -> (serde_json::Value, Option<usize>) {
+        let claim = json!({"content": content, "category": "factual", "importance": importance, "entities": hints,
+            "search_hints": hints, "turn": turn, "quote": quote, "repeats": turn, "supersedes": null});
+        (claim, own.then_some(place))
+    }
+}
+
+prop_compose! {
+    /// A call, and what a model answers about it. Half of the claims quote a turn of it, whoever said that.
+    fn call_and_answer()(turns in proptest::collection::vec((any::<bool>(), said()), 1..8))(
+        claims in proptest::collection::vec(claim(turns.len()), 0..6), turns in Just(turns),
+        greeting in answered(), summary in answered(), issues in proptest::collection::vec(answered(), 0..15),
+        name in proptest::option::of(said()),
+    ) -> (Vec<(bool, String)>, serde_json::Value) {
+        let quoting = |(mut claim, place): (serde_json::Value, Option<usize>)| {
+            if let Some(place) = place {
+                claim["quote"] = json!(turns[place].1);
+            }
+            claim
+        };
+        let claims: Vec<_> = claims.into_iter().map(quoting).collect();
+        let answer = json!({"memories": claims, "greeting": greeting, "summary": summary, "open_issues": issues,
+            "caller_name": name, "language": "en"});
+        (turns, answer)
+    }
+}
+
+/// What is sent to the model, and the record of what it answers.
+fn sent_and_recorded(turns: &[(bool, String)], answer: &serde_json::Value) -> (String, Record, Transcript) {
+    let spoken: Vec<_> = turns
+        .iter()
+        .map(|(is_caller, text)| json!({"role": if *is_caller { "user" } else { "agent" }, "message": text}))
+        .collect();
+    let body = json!({"type": "post_call_transcription", "data": {"conversation_id": "conv_1", "agent_id": "agent_1",
+        "transcript": spoken}});
+    let call = read_transcription(body.to_string().as_bytes()).unwrap();
+    let transcript = masking::masked(&call.transcript());
+    let known = Known { memories: Vec::new(), card: None, profile: None };
+    let settings =
+        Settings::read(|name| (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())).unwrap();
+    let sent = prompt::user(transcript.turns(), 0, &[], None);
+    let heard = Heard { answer: answer::read(&answer.to_string()).unwrap(), known: Vec::new() };
+    let (claims, rest) = merged(vec![heard]);
+    let task = Task { call: &call, known: &known, settings: &settings.memory, redo: None, now: Timestamp::UNIX_EPOCH };
+    let origin = Origin { provider: "openai", model: None, cost: None, declined: None };
+    (sent, record(checked(claims, rest, &transcript), &task, origin), transcript)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_a_model_answers_what_is_kept_is_the_callers_short_and_holds_no_secret((turns, answer) in call_and_answer()) {
+        let (sent, record, transcript) = sent_and_recorded(&turns, &answer);
+        let kept = serde_json::to_string(&record).unwrap();
+        for secret in SECRETS {
+            prop_assert!(!sent.contains(secret), "{secret} is sent: {sent}");
+            prop_assert!(!kept.contains(secret), "{secret} is kept: {kept}");
+        }
+        prop_assert!(record.greeting.split_whitespace().count() <= MAX_WORDS);
+        for memory in &record.memories {
+            prop_assert!(memory.content.chars().count() <= 300);
+            let turn = memory.turn.and_then(|turn| transcript.turns().get(turn));
+            prop_assert_eq!(turn.map(|turn| turn.role), Some(Role::Caller));
+            prop_assert!(memory.quote.as_deref().is_some_and(|quote| !quote.is_empty()));
+        }
+    }
+}
