@@ -4,13 +4,14 @@
 //! service speaks the documented OpenMemory contract (`/api/v1/…`) and keeps everything in one SQLite file or in
 //! PostgreSQL.
 //!
-//! Inside, `words`, `relevance`, `likeness`, `memory` and `search` are pure: they decide. `embedding` makes vectors,
+//! Inside, `words`, `relevance`, `likeness`, `keys`, `memory` and `search` are pure: they decide. `embedding` makes vectors,
 //! `storage` loads and writes, `api` reads requests and writes answers.
 
 mod api;
 mod check;
 mod command;
 mod embedding;
+mod keys;
 mod likeness;
 pub mod limits;
 mod memories;

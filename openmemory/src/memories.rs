@@ -7,8 +7,10 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::embedding::{Embedder, Worker};
+use crate::keys::needles;
 use crate::memory::{
-    AgentId, CallerId, Direction, Draft, ImportCounts, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector, sort,
+    AgentId, CallerId, Direction, Draft, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector,
+    sort,
 };
 use crate::relevance::Question;
 use crate::search::{Found, Hits, Meaning, Search};
@@ -45,10 +47,9 @@ impl Memories {
 
     /// The memories of one caller that answer a question, best first.
     pub(crate) async fn search(&self, search: Search) -> Result<Hits, StorageError> {
-        let living = self.engine.living(&search.caller_id, search.agent_id.as_ref());
-        let (memories, cosines) = tokio::try_join!(living, self.cosines(&search))?;
+        let ((memories, among), cosines) = tokio::try_join!(self.looked_at(&search), self.cosines(&search))?;
         let meaning = self.embedder.as_ref().map(|embedder| Meaning::new(cosines, embedder.calibration));
-        tokio::task::spawn_blocking(move || search.pick(memories, meaning.as_ref()))
+        tokio::task::spawn_blocking(move || search.pick(memories, among, meaning.as_ref()))
             .await
             .map_err(|_| StorageError::Interrupted)
     }
@@ -129,6 +130,18 @@ impl Memories {
             worker.stop();
         }
         self.engine.close().await;
+    }
+
+    /// The memories that may answer, and how many there are in all. By words alone those are enough that may share one.
+    async fn looked_at(&self, search: &Search) -> Result<(Vec<Memory>, usize), StorageError> {
+        let (caller, agent) = (&search.caller_id, search.agent_id.as_ref());
+        let is_by_words = self.embedder.is_none() && !search.is_blank();
+        if let Some(needles) = is_by_words.then(|| needles(&Question::parse(&search.query))).flatten() {
+            return self.engine.matching(caller, agent, &needles).await;
+        }
+        let all = self.engine.living(caller, agent).await?;
+        let among = all.len();
+        Ok((all, among))
     }
 
     /// How close the caller's memories are to the question; none when the embedding does not answer, so that

@@ -42,15 +42,20 @@ pub(crate) struct Meaning {
 }
 
 impl Search {
-    /// The best of the caller's memories, by words alone where there is no vector.
-    pub(crate) fn pick(&self, mut memories: Vec<Memory>, meaning: Option<&Meaning>) -> Hits {
-        memories.retain(|memory| self.filter.accepts(memory));
-        let mut found = if self.query.trim().is_empty() {
+    /// Whether it lists instead of asking.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.query.trim().is_empty()
+    }
+
+    /// The best of the caller's memories, by words alone where there is no vector. Of `among` memories those are enough
+    /// that may share a word with the question, when there is no vector.
+    pub(crate) fn pick(&self, memories: Vec<Memory>, among: usize, meaning: Option<&Meaning>) -> Hits {
+        let mut found = if self.is_blank() {
             memories.into_iter().map(Found::unasked).collect()
         } else {
-            self.answers(memories, meaning)
+            self.answers(memories, among, meaning)
         };
-        found.retain(|hit| hit.relevance >= self.min_relevance);
+        found.retain(|hit| hit.relevance >= self.min_relevance && self.filter.accepts(&hit.memory));
         // Memories come oldest first; a stable sort of the reverse leaves the newest first among equals.
         found.reverse();
         found.sort_by(Found::better_first);
@@ -59,12 +64,12 @@ impl Search {
         Hits { best: found, total }
     }
 
-    fn answers(&self, memories: Vec<Memory>, meaning: Option<&Meaning>) -> Vec<Found> {
+    fn answers(&self, memories: Vec<Memory>, among: usize, meaning: Option<&Meaning>) -> Vec<Found> {
         let question = Question::parse(&self.query);
         let passages: Vec<Passage> =
             memories.iter().map(|memory| Passage::new(&memory.content, &memory.metadata, question.language)).collect();
         let mut relevances = vec![None; memories.len()];
-        for scored in rank(&question, &passages) {
+        for scored in rank(&question, &passages, among) {
             relevances[scored.index] = Some(scored.relevance);
         }
         let fits: Vec<bool> = passages.iter().map(|passage| passage.may_answer(&question)).collect();

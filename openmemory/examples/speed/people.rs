@@ -20,6 +20,11 @@ const DEEDS: [&str; 10] = [
 ];
 const PLACES: [&str; 8] = ["Boston", "Denver", "Lisbon", "Leeds", "Kassel", "Valencia", "Oslo", "Turin"];
 
+const SYLLABLES: [&str; 20] = [
+    "ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "wa", "ze", "bi", "co",
+    "du",
+];
+
 pub(crate) fn caller(number: usize) -> String {
     format!("+1202555{number:04}")
 }
@@ -28,9 +33,18 @@ pub(crate) fn memory(number: usize, at: usize) -> Value {
     let (deed, thing, place) = (DEEDS[at % 10], THINGS[at / 10 % 20], PLACES[at % 8]);
     json!({
         "agent_id": "support", "caller_id": caller(number), "importance": 1 + at % 10,
-        "content": format!("Customer {deed} {thing} from the shop in {place}, case {at}"),
+        "content": format!("Customer {deed} {thing} from the shop in {place}, {}", reference(at)),
         "metadata": { "category": "factual", "conversation_id": format!("conv_{at}"), "tags": [thing] },
     })
+}
+
+/// A case number for one half, a name for the other: a number alone would tell most memories apart.
+fn reference(at: usize) -> String {
+    if at.is_multiple_of(2) {
+        return format!("case {at}");
+    }
+    let name: String = [at / 400 % 20, at / 20 % 20, at % 20].iter().map(|syllable| SYLLABLES[*syllable]).collect();
+    format!("for Mr K{name}{}", SYLLABLES[at / 8_000 % 20])
 }
 
 pub(crate) fn question(number: usize, turn: usize) -> Value {

@@ -62,14 +62,14 @@ impl Fact {
             }
         } else if let Some(number) = number(word) {
             self.numbers.push(number.clone());
-            self.claim(number);
+            self.add(number);
         } else if weight(word, self.language) >= Weight::Light {
             let key = self.key(word);
-            self.claim(key);
+            self.add(key);
         }
     }
 
-    fn claim(&mut self, key: String) {
+    fn add(&mut self, key: String) {
         if self.keys.insert(key.clone()) {
             self.sequence.push(Step::Key(key));
         }
@@ -82,6 +82,22 @@ impl Fact {
         }
         let stem = self.language.stem(&word.text);
         canonical(&stem).map_or(stem, str::to_owned)
+    }
+
+    /// Its meaning words and numbers.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(String::as_str)
+    }
+
+    /// What every fact has in common with this one that could say the same.
+    pub(crate) fn claim(&self) -> Vec<&str> {
+        let language = match self.language {
+            Language::English => "en",
+            Language::Spanish => "es",
+            Language::German => "de",
+        };
+        let numbers = self.numbers.iter().map(String::as_str);
+        [language].into_iter().chain(numbers).chain([""]).chain(self.markers.iter().copied()).collect()
     }
 
     /// Whether that step is somewhere in this fact too.

@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{AgentId, CallerId, Fingerprint, IdempotencyKey, Memory, MemoryId, Vector};
+use super::{AgentId, CallerId, Fingerprint, IdempotencyKey, Memory, MemoryId, Rules, Vector};
+use crate::keys::Trail;
 
 /// A checked request to remember something. `Debug` shows neither content nor caller.
 #[derive(Clone)]
@@ -45,6 +46,12 @@ impl Relation {
 }
 
 impl Draft {
+    /// Where the memories are that this may repeat.
+    pub(crate) fn trail(&self, rules: Rules) -> Trail {
+        let by_meaning = rules.repeats_at.is_some() && self.vector.is_some();
+        Trail::of(&self.content, rules.similarity_threshold, by_meaning)
+    }
+
     /// The memory that this becomes when it is stored now.
     pub(crate) fn into_memory(self, now: Timestamp) -> Memory {
         Memory {

@@ -10,6 +10,7 @@ mod plan;
 mod profile;
 mod receipt;
 mod record;
+mod room;
 mod shelf;
 mod vector;
 
@@ -23,4 +24,5 @@ pub(crate) use plan::{Known, Plan, Rules, plan};
 pub(crate) use profile::Profile;
 pub(crate) use receipt::{Action, Fingerprint, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar};
 pub(crate) use record::{Memory, Superseded};
+pub(crate) use room::{Leaving, Room, crowds};
 pub(crate) use vector::Vector;

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::shelf::Shelf;
 use super::{
-    Action, CallerId, Change, Draft, IdempotencyKey, KeptReceipt, Memory, MemoryId, Outcome, Receipt, Relation,
-    Similar, Vector,
+    Action, AgentId, CallerId, Change, Draft, IdempotencyKey, KeptReceipt, Memory, MemoryId, Outcome, Receipt,
+    Relation, Room, Similar, Vector,
 };
 
 /// What the owner of the service decides about remembering.
@@ -27,13 +27,15 @@ pub(crate) struct Rules {
 /// What storage knows that matters for a request.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// Every living memory of the callers in the request.
+    /// The living memories of the callers in the request that it may repeat (see [`Draft::trail`]) or that it names.
     pub(crate) memories: Vec<Memory>,
+    /// What the limit needs to know of the agents and callers in the request.
+    pub(crate) rooms: HashMap<(AgentId, CallerId), Room>,
     /// The receipts of the keys in the request.
     pub(crate) receipts: Vec<KeptReceipt>,
     /// Whose the memories are that the request names.
     pub(crate) owners: HashMap<MemoryId, CallerId>,
-    /// What the living memories mean, as far as it is known.
+    /// What those memories mean, as far as it is known.
     pub(crate) vectors: HashMap<MemoryId, Vector>,
 }
 
@@ -52,7 +54,7 @@ pub(crate) struct Plan {
 pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestamp) -> Plan {
     let receipts = known.receipts.into_iter().map(|kept| ((kept.caller_id.clone(), kept.key.clone()), kept)).collect();
     let mut planning = Planning {
-        shelf: Shelf::new(known.memories, known.vectors, rules),
+        shelf: Shelf::new(known.memories, known.vectors, known.rooms, rules),
         receipts,
         owners: known.owners,
         rules,

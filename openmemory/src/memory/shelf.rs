@@ -1,13 +1,14 @@
-//! The living memories of the callers in one request, as they change while it is worked through.
+//! The memories that one request may repeat or names, as they change while it is worked through.
 
 use std::collections::HashMap;
 
 use super::plan::Rules;
-use super::{AgentId, CallerId, Draft, Memory, MemoryId, Similar, Vector};
+use super::{AgentId, CallerId, Draft, Memory, MemoryId, Room, Similar, Vector};
 use crate::likeness::{Fact, is_duplicate, similarity, similarity_in_meaning};
 
 pub(super) struct Shelf {
     places: Vec<Place>,
+    rooms: HashMap<(AgentId, CallerId), Room>,
     rules: Rules,
 }
 
@@ -18,24 +19,33 @@ struct Place {
 }
 
 impl Shelf {
-    pub(super) fn new(memories: Vec<Memory>, mut vectors: HashMap<MemoryId, Vector>, rules: Rules) -> Self {
-        let mut shelf = Self { places: Vec::with_capacity(memories.len()), rules };
-        for memory in memories {
+    pub(super) fn new(
+        memories: Vec<Memory>,
+        mut vectors: HashMap<MemoryId, Vector>,
+        rooms: HashMap<(AgentId, CallerId), Room>,
+        rules: Rules,
+    ) -> Self {
+        let mut place = |memory: Memory| {
             let vector = vectors.remove(&memory.id);
-            shelf.put(memory, vector);
-        }
-        shelf
+            Place::new(memory, vector)
+        };
+        Self { places: memories.into_iter().map(&mut place).collect(), rooms, rules }
     }
 
+    /// Puts a new memory there.
     pub(super) fn put(&mut self, memory: Memory, vector: Option<Vector>) {
-        let fact = Fact::new(&memory.content);
-        self.places.push(Place { memory, fact, vector });
+        self.rooms.entry((memory.agent_id.clone(), memory.caller_id.clone())).or_default().add(&memory);
+        self.places.push(Place::new(memory, vector));
     }
 
     /// Takes a memory out.
     pub(super) fn take(&mut self, id: &MemoryId) -> Option<Memory> {
         let at = self.places.iter().position(|place| place.memory.id == *id)?;
-        Some(self.places.remove(at).memory)
+        let memory = self.places.remove(at).memory;
+        if let Some(room) = self.rooms.get_mut(&(memory.agent_id.clone(), memory.caller_id.clone())) {
+            room.remove(id);
+        }
+        Some(memory)
     }
 
     pub(super) fn has(&self, caller_id: &CallerId, id: &MemoryId) -> bool {
@@ -91,20 +101,15 @@ impl Shelf {
         limit: usize,
         newest: &MemoryId,
     ) -> Vec<MemoryId> {
-        let mut own: Vec<&Memory> = self
-            .places
-            .iter()
-            .map(|place| &place.memory)
-            .filter(|memory| memory.agent_id == *agent && memory.caller_id == *caller)
-            .collect();
-        let surplus = own.len().saturating_sub(limit);
-        if surplus == 0 {
-            return Vec::new();
-        }
-        own.retain(|memory| memory.id != *newest);
-        own.sort_by_key(|memory| (memory.importance, memory.created_at));
-        let evicted: Vec<MemoryId> = own.iter().take(surplus).map(|memory| memory.id.clone()).collect();
+        let Some(room) = self.rooms.get_mut(&(agent.clone(), caller.clone())) else { return Vec::new() };
+        let evicted = room.shrink(limit, newest);
         self.places.retain(|place| !evicted.contains(&place.memory.id));
         evicted
+    }
+}
+
+impl Place {
+    fn new(memory: Memory, vector: Option<Vector>) -> Self {
+        Self { fact: Fact::new(&memory.content), memory, vector }
     }
 }

@@ -10,6 +10,6 @@ mod question;
 mod score;
 
 pub(crate) use calibration::{Calibration, Signs};
-pub(crate) use passage::Passage;
+pub(crate) use passage::{Passage, hints};
 pub(crate) use question::Question;
 pub(crate) use score::rank;

@@ -30,10 +30,7 @@ impl Passage {
     pub(crate) fn new(content: &str, metadata: &Map<String, Value>, asked: Language) -> Self {
         let content = words(content);
         let language = Language::of(&content);
-        let mut hints = String::new();
-        for name in ["tags", "search_hints", "entities"] {
-            gather(metadata.get(name), &mut hints);
-        }
+        let hints = hints(metadata);
         let stemmed = |word| Stemmed::new(word, language, asked);
         Self {
             content: content.into_iter().map(stemmed).collect(),
@@ -70,6 +67,15 @@ impl Passage {
         let found = |(_, word): &(usize, &Stemmed)| word.matches(term, self.language) >= 1.0;
         self.content.iter().enumerate().filter(found).map(|(place, _)| place).collect()
     }
+}
+
+/// The words beside the content that a memory is found by.
+pub(crate) fn hints(metadata: &Map<String, Value>) -> String {
+    let mut hints = String::new();
+    for name in ["tags", "search_hints", "entities"] {
+        gather(metadata.get(name), &mut hints);
+    }
+    hints
 }
 
 impl Stemmed {

@@ -65,6 +65,12 @@ impl Question {
 }
 
 impl Term {
+    /// Everything that a word may be that matches it.
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {
+        let own = [&self.word.whole, &self.stem].into_iter().chain(&self.stems).chain(&self.word.parts);
+        own.map(String::as_str)
+    }
+
     /// Its stem, were it a word of that language.
     pub(super) fn stem_in(&self, language: Language) -> &str {
         &self.stems[language as usize]

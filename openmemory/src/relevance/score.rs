@@ -16,14 +16,15 @@ const RARITY: f64 = 0.3;
 /// The part of the score that depends on the question's words standing together.
 const CLOSENESS: f64 = 0.06;
 
-/// The passages that share meaning with the question, with their relevance; order is left to the caller.
+/// The passages that share meaning with the question, with their relevance; order is left to the caller. They are those
+/// of `among` that may share a word with it.
 ///
 /// The relevance is the share of the question's meaning words that a passage covers, rare words counting
 /// more. Full coverage by content gives at least 0.94.
-pub(crate) fn rank(question: &Question, passages: &[Passage]) -> Vec<Scored> {
+pub(crate) fn rank(question: &Question, passages: &[Passage], among: usize) -> Vec<Scored> {
     let strengths: Vec<Vec<f64>> =
         passages.iter().map(|passage| question.terms.iter().map(|term| passage.strength(term)).collect()).collect();
-    let weights = weights(question, &strengths);
+    let weights = weights(question, &strengths, among.max(passages.len()));
     let total: f64 = weights.iter().sum();
     strengths
         .iter()
@@ -38,8 +39,8 @@ pub(crate) fn rank(question: &Question, passages: &[Passage]) -> Vec<Scored> {
         .collect()
 }
 
-fn weights(question: &Question, strengths: &[Vec<f64>]) -> Vec<f64> {
-    let passages = strengths.len() as f64;
+fn weights(question: &Question, strengths: &[Vec<f64>], among: usize) -> Vec<f64> {
+    let passages = among as f64;
     question
         .terms
         .iter()
@@ -77,7 +78,7 @@ mod tests {
         let passages: Vec<_> =
             memories.iter().map(|(content, metadata)| Passage::new(content, metadata, question.language)).collect();
         let mut scores = vec![0.0; memories.len()];
-        for scored in rank(&question, &passages) {
+        for scored in rank(&question, &passages, passages.len()) {
             scores[scored.index] = scored.relevance;
         }
         scores

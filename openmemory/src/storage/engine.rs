@@ -35,6 +35,17 @@ impl Engine {
         each!(self, engine => engine.living(caller, agent).await)
     }
 
+    /// The living memories of a caller in whose terms one of the needles is, in their order of creation, and how many
+    /// living memories there are in all.
+    pub(crate) async fn matching(
+        &self,
+        caller: &CallerId,
+        agent: Option<&AgentId>,
+        needles: &[String],
+    ) -> Result<(Vec<Memory>, usize), StorageError> {
+        each!(self, engine => engine.matching(caller, agent, needles).await)
+    }
+
     /// Remembers all drafts or, when anything fails, none.
     pub(crate) async fn remember(
         &self,

@@ -1,11 +1,13 @@
 //! Rows as both engines read them, and their way into the domain.
 
+use std::collections::{BTreeSet, HashMap};
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use sqlx::FromRow;
 
 use super::{StorageError, Waiting};
-use crate::memory::{AgentId, CallerId, IdempotencyKey, KeptReceipt, Memory, MemoryId, Profile, Superseded};
+use crate::memory::{AgentId, CallerId, IdempotencyKey, KeptReceipt, Leaving, Memory, MemoryId, Profile, Superseded};
 use crate::transfer::ReceiptBody;
 
 #[derive(FromRow)]
@@ -24,6 +26,13 @@ pub(super) struct MemoryRow {
     happened_at: i64,
     superseded_by: Option<String>,
     superseded_at: Option<i64>,
+}
+
+#[derive(FromRow)]
+pub(super) struct LeavingRow {
+    memory_id: String,
+    importance: i64,
+    created_at: i64,
 }
 
 #[derive(FromRow)]
@@ -89,6 +98,18 @@ impl TryFrom<MemoryRow> for Memory {
     }
 }
 
+impl TryFrom<LeavingRow> for Leaving {
+    type Error = StorageError;
+
+    fn try_from(row: LeavingRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?,
+            importance: u8::try_from(row.importance).map_err(|_| MEMORY)?,
+            created_at: time(row.created_at).ok_or(MEMORY)?,
+        })
+    }
+}
+
 impl TryFrom<WaitingRow> for Waiting {
     type Error = StorageError;
 
@@ -129,6 +150,27 @@ impl TryFrom<ReceiptRow> for KeptReceipt {
 /// All rows as what they stand for.
 pub(super) fn all<R, T: TryFrom<R, Error = StorageError>>(rows: Vec<R>) -> Result<Vec<T>, StorageError> {
     rows.into_iter().map(T::try_from).collect()
+}
+
+/// Memories in their order of creation, each once.
+pub(super) fn distinct(mut rows: Vec<MemoryRow>) -> Result<Vec<Memory>, StorageError> {
+    rows.sort_by_key(|row| row.seq);
+    rows.dedup_by_key(|row| row.seq);
+    all(rows)
+}
+
+/// Whose the named memories are, and of those that still hold and belong to one of the callers what they say.
+pub(super) fn targets(
+    rows: Vec<MemoryRow>,
+    callers: &BTreeSet<&CallerId>,
+) -> Result<(HashMap<MemoryId, CallerId>, Vec<MemoryRow>), StorageError> {
+    let mut owners = HashMap::new();
+    for row in &rows {
+        let owner = CallerId::parse(&row.caller_id).map_err(|_| MEMORY)?;
+        owners.insert(MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?, owner);
+    }
+    let is_own = |row: &MemoryRow| callers.iter().any(|caller| caller.as_str() == row.caller_id);
+    Ok((owners, rows.into_iter().filter(|row| row.superseded_by.is_none() && is_own(row)).collect()))
 }
 
 /// A JSON object as a column's text.

@@ -1,8 +1,20 @@
 //! The statements that read alike in both databases.
 
+/// What is read of a memory.
+macro_rules! select_memory {
+    ($rest:literal) => {
+        concat!(
+            "SELECT seq, memory_id, caller_id, agent_id, content, metadata, importance, reinforcement_count, created_at, \
+             updated_at, happened_at, superseded_by, superseded_at FROM memories ",
+            $rest
+        )
+    };
+}
+pub(super) use select_memory;
+
 pub(super) const INSERT: &str = "INSERT INTO memories (memory_id, caller_id, agent_id, content, metadata, importance, \
-    reinforcement_count, created_at, updated_at, happened_at, superseded_by, superseded_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
+    reinforcement_count, created_at, updated_at, happened_at, superseded_by, superseded_at, terms, claim) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";
 pub(super) const REINFORCE: &str =
     "UPDATE memories SET reinforcement_count = reinforcement_count + 1, updated_at = $1 WHERE memory_id = $2";
 pub(super) const SUPERSEDE: &str =
@@ -15,12 +27,16 @@ pub(super) const DELETE: &str = "DELETE FROM memories WHERE memory_id = $1";
 pub(super) const KEEP: &str =
     "INSERT INTO receipts (caller_id, key, position, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 
-pub(super) const LIVING_OF_CALLER: &str =
-    "SELECT * FROM memories WHERE caller_id = $1 AND superseded_by IS NULL ORDER BY seq";
+pub(super) const LIVING_OF_CALLER: &str = select_memory!("WHERE caller_id = $1 AND superseded_by IS NULL ORDER BY seq");
 pub(super) const LIVING_OF_AGENT: &str =
-    "SELECT * FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY seq";
+    select_memory!("WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY seq");
 pub(super) const COUNT_LIVING: &str =
     "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
+pub(super) const COUNT_LIVING_OF_CALLER: &str =
+    "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND superseded_by IS NULL";
+/// The first to go when there are too many.
+pub(super) const FIRST_TO_GO: &str = "SELECT memory_id, importance, created_at FROM memories \
+    WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY importance, created_at, seq LIMIT $3";
 
 pub(super) const COUNT_ALL: &str = "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL";
 
@@ -46,7 +62,7 @@ pub(super) const WITHOUT_VECTOR: &str = "SELECT seq, memory_id, content FROM mem
     WHERE vectors.memory_id = memories.memory_id AND space = $1) ORDER BY seq LIMIT $3";
 
 /// Pages of an export: what comes after the last one seen.
-pub(super) const EXPORT_MEMORIES: &str = "SELECT * FROM memories WHERE seq > $1 ORDER BY seq LIMIT $2";
+pub(super) const EXPORT_MEMORIES: &str = select_memory!("WHERE seq > $1 ORDER BY seq LIMIT $2");
 pub(super) const EXPORT_PROFILES: &str =
     "SELECT * FROM profiles WHERE (agent_id, caller_id) > ($1, $2) ORDER BY agent_id, caller_id LIMIT $3";
 pub(super) const EXPORT_RECEIPTS: &str = "SELECT * FROM receipts WHERE (caller_id, key, position) > ($1, $2, $3) \

@@ -47,7 +47,12 @@ fn receipts(plan: &Plan) -> Vec<Receipt> {
     plan.outcomes.iter().map(kept).collect()
 }
 
-fn run(drafts: Vec<Draft>, known: Known) -> Plan {
+fn run(drafts: Vec<Draft>, mut known: Known) -> Plan {
+    for memory in &known.memories {
+        let room = known.rooms.entry((memory.agent_id.clone(), memory.caller_id.clone())).or_default();
+        room.living += 1;
+        room.first_to_go.push(memory.into());
+    }
     plan(drafts, known, RULES, Timestamp::UNIX_EPOCH)
 }
 

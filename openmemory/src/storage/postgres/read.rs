@@ -3,7 +3,9 @@
 use super::{Postgres, StorageError};
 use crate::memory::{AgentId, CallerId, Memory};
 use crate::storage::rows::{MemoryRow, all};
-use crate::storage::statements::{LIVING_OF_AGENT, LIVING_OF_CALLER};
+use crate::storage::statements::{
+    COUNT_LIVING, COUNT_LIVING_OF_CALLER, LIVING_OF_AGENT, LIVING_OF_CALLER, select_memory,
+};
 
 impl Postgres {
     /// The living memories of a caller, in their order of creation; of one agent, when one is named.
@@ -15,4 +17,28 @@ impl Postgres {
         let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
         all(rows)
     }
+
+    /// The living memories in whose terms one of the needles is, in their order of creation, and how many living
+    /// memories there are in all.
+    pub(crate) async fn matching(
+        &self,
+        caller: &CallerId,
+        agent: Option<&AgentId>,
+        needles: &[String],
+    ) -> Result<(Vec<Memory>, usize), StorageError> {
+        let count = match agent {
+            Some(agent) => sqlx::query_scalar(COUNT_LIVING).bind(caller.as_str()).bind(agent.as_str()),
+            None => sqlx::query_scalar(COUNT_LIVING_OF_CALLER).bind(caller.as_str()),
+        };
+        let mut connection = self.pool.acquire().await?;
+        let among: i64 = count.fetch_one(&mut *connection).await?;
+        let query = sqlx::query_as(MATCHING).bind(caller.as_str()).bind(agent.map(AgentId::as_str)).bind(needles);
+        let rows: Vec<MemoryRow> = query.fetch_all(&mut *connection).await?;
+        Ok((all(rows)?, usize::try_from(among).unwrap_or_default()))
+    }
 }
+
+const MATCHING: &str = select_memory!(
+    "WHERE caller_id = $1 AND ($2::text IS NULL OR agent_id = $2) AND superseded_by IS NULL AND (terms IS NULL OR \
+     EXISTS (SELECT 1 FROM unnest($3::text[]) AS needle WHERE strpos(terms, needle) > 0)) ORDER BY seq"
+);

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::lock::lock;
-use super::vectors::vectors;
+use super::vectors::vectors_of;
 use super::write::apply;
 use super::{Postgres, StorageError};
-use crate::memory::{CallerId, Draft, KeptReceipt, Known, Memory, MemoryId, Plan, Relation, Rules, plan};
-use crate::storage::rows::{MemoryRow, ReceiptRow, all};
+use crate::memory::{AgentId, CallerId, Draft, KeptReceipt, Known, Plan, Room, Rules, crowds, plan};
+use crate::storage::rows::{LeavingRow, MemoryRow, ReceiptRow, all, distinct, targets};
+use crate::storage::statements::{COUNT_LIVING, FIRST_TO_GO, select_memory};
 
 impl Postgres {
     /// Remembers all drafts or, when anything fails, none.
@@ -23,15 +24,7 @@ impl Postgres {
         let mut transaction = self.pool.begin().await?;
         let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
         lock(&mut transaction, &callers).await?;
-        let known = Known {
-            memories: memories(&mut transaction, &callers).await?,
-            receipts: receipts(&mut transaction, &drafts).await?,
-            owners: owners(&mut transaction, &drafts).await?,
-            vectors: match drafts.iter().find_map(|draft| draft.vector.as_ref()) {
-                Some(vector) => vectors(&mut transaction, &callers, &vector.space).await?,
-                None => HashMap::new(),
-            },
-        };
+        let known = load(&mut transaction, &drafts, &callers, rules).await?;
         let plan = tokio::task::spawn_blocking(move || plan(drafts, known, rules, now))
             .await
             .map_err(|_| StorageError::Interrupted)?;
@@ -43,10 +36,70 @@ impl Postgres {
     }
 }
 
-async fn memories(connection: &mut PgConnection, callers: &BTreeSet<&CallerId>) -> Result<Vec<Memory>, StorageError> {
+async fn load(
+    connection: &mut PgConnection,
+    drafts: &[Draft],
+    callers: &BTreeSet<&CallerId>,
+    rules: Rules,
+) -> Result<Known, StorageError> {
+    let (owners, mut rows) = targets(named(connection, drafts).await?, callers)?;
+    rows.extend(candidates(connection, drafts, callers, rules).await?);
+    let memories = distinct(rows)?;
+    let vectors = match drafts.iter().find_map(|draft| draft.vector.as_ref()) {
+        Some(vector) => vectors_of(connection, &memories, &vector.space).await?,
+        None => HashMap::new(),
+    };
+    let receipts = receipts(connection, drafts).await?;
+    let mut known = Known { memories, receipts, owners, vectors, ..Known::default() };
+    for ((agent, caller), added) in crowds(drafts) {
+        let room = room(connection, agent, caller, added, rules.max_memories_per_agent).await?;
+        known.rooms.insert((agent.clone(), caller.clone()), room);
+    }
+    Ok(known)
+}
+
+async fn named(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec<MemoryRow>, StorageError> {
+    let relations = drafts.iter().filter_map(|draft| draft.relation.as_ref());
+    let targets: Vec<&str> = relations.map(|relation| relation.target().as_str()).collect();
+    if targets.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(sqlx::query_as(NAMED).bind(targets).fetch_all(connection).await?)
+}
+
+async fn candidates(
+    connection: &mut PgConnection,
+    drafts: &[Draft],
+    callers: &BTreeSet<&CallerId>,
+    rules: Rules,
+) -> Result<Vec<MemoryRow>, StorageError> {
+    let trails: BTreeSet<_> = drafts.iter().map(|draft| (draft.caller_id.as_str(), draft.trail(rules))).collect();
     let names: Vec<&str> = callers.iter().map(|caller| caller.as_str()).collect();
-    let rows: Vec<MemoryRow> = sqlx::query_as(LIVING_OF_CALLERS).bind(names).fetch_all(connection).await?;
-    all(rows)
+    let rows = sqlx::query_as(CANDIDATES)
+        .bind(trails.iter().map(|(caller, _)| *caller).collect::<Vec<_>>())
+        .bind(trails.iter().map(|(_, trail)| trail.claim.as_str()).collect::<Vec<_>>())
+        .bind(trails.iter().map(|(_, trail)| trail.needle.as_deref()).collect::<Vec<_>>())
+        .bind(names);
+    Ok(rows.fetch_all(connection).await?)
+}
+
+async fn room(
+    connection: &mut PgConnection,
+    agent: &AgentId,
+    caller: &CallerId,
+    added: usize,
+    limit: usize,
+) -> Result<Room, StorageError> {
+    let count = sqlx::query_scalar(COUNT_LIVING).bind(caller.as_str()).bind(agent.as_str());
+    let living: i64 = count.fetch_one(&mut *connection).await?;
+    let living = usize::try_from(living).unwrap_or_default();
+    let needed = i64::try_from(Room::needed(living, added, limit)).unwrap_or(i64::MAX);
+    if needed == 0 {
+        return Ok(Room { living, first_to_go: Vec::new() });
+    }
+    let first = sqlx::query_as(FIRST_TO_GO).bind(caller.as_str()).bind(agent.as_str()).bind(needed);
+    let rows: Vec<LeavingRow> = first.fetch_all(connection).await?;
+    Ok(Room { living, first_to_go: all(rows)? })
 }
 
 async fn receipts(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec<KeptReceipt>, StorageError> {
@@ -64,25 +117,15 @@ async fn receipts(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec
     all(rows)
 }
 
-async fn owners(connection: &mut PgConnection, drafts: &[Draft]) -> Result<HashMap<MemoryId, CallerId>, StorageError> {
-    let targets: Vec<&str> = drafts
-        .iter()
-        .filter_map(|draft| draft.relation.as_ref())
-        .map(|relation| Relation::target(relation).as_str())
-        .collect();
-    if targets.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<(String, String)> = sqlx::query_as(OWNERS).bind(targets).fetch_all(connection).await?;
-    let unreadable = |_| StorageError::Unreadable("memory");
-    let owner = |(id, caller): (String, String)| {
-        Ok((MemoryId::parse(&id).map_err(unreadable)?, CallerId::parse(&caller).map_err(unreadable)?))
-    };
-    rows.into_iter().map(owner).collect()
-}
-
-const LIVING_OF_CALLERS: &str =
-    "SELECT * FROM memories WHERE caller_id = ANY($1) AND superseded_by IS NULL ORDER BY seq";
+const NAMED: &str = select_memory!("WHERE memory_id = ANY($1)");
+const CANDIDATES: &str = concat!(
+    select_memory!(
+        "JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (of_caller, of_claim, needle) \
+         ON caller_id = of_caller AND claim = of_claim AND (needle IS NULL OR strpos(terms, needle) > 0) \
+         WHERE superseded_by IS NULL"
+    ),
+    " UNION ALL ",
+    select_memory!("WHERE caller_id = ANY($4) AND superseded_by IS NULL AND claim IS NULL")
+);
 const RECEIPTS: &str = "SELECT * FROM receipts WHERE (caller_id, key, position) IN \
     (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]))";
-const OWNERS: &str = "SELECT memory_id, caller_id FROM memories WHERE memory_id = ANY($1)";

@@ -1,12 +1,12 @@
 //! Vectors beside the memories they belong to, compared by pgvector.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlx::PgConnection;
 
 use super::{Postgres, StorageError};
-use crate::memory::{AgentId, CallerId, MemoryId, Vector};
+use crate::memory::{AgentId, CallerId, Memory, MemoryId, Vector};
 use crate::storage::Waiting;
 use crate::storage::rows::WaitingRow;
 use crate::storage::statements::WITHOUT_VECTOR;
@@ -55,14 +55,15 @@ impl Postgres {
     }
 }
 
-pub(super) async fn vectors(
+/// The vectors of these memories, of those that have one of that space.
+pub(super) async fn vectors_of(
     connection: &mut PgConnection,
-    callers: &BTreeSet<&CallerId>,
+    memories: &[Memory],
     space: &Arc<str>,
 ) -> Result<HashMap<MemoryId, Vector>, StorageError> {
-    let names: Vec<&str> = callers.iter().map(|caller| caller.as_str()).collect();
+    let ids: Vec<&str> = memories.iter().map(|memory| memory.id.as_str()).collect();
     let rows: Vec<(String, Vec<f32>)> =
-        sqlx::query_as(OF_CALLERS).bind(names).bind(&**space).fetch_all(connection).await?;
+        sqlx::query_as(OF_MEMORIES).bind(ids).bind(&**space).fetch_all(connection).await?;
     let read = |(id, values): (String, Vec<f32>)| {
         let vector = Vector::new(Arc::clone(space), values).ok_or(StorageError::Unreadable("vector"))?;
         Ok((memory_id(&id)?, vector))
@@ -82,8 +83,7 @@ fn memory_id(text: &str) -> Result<MemoryId, StorageError> {
 const CLOSENESS: &str = "SELECT memory_id, 1 - (vector <=> $3::real[]::vector) FROM memories \
     JOIN vectors USING (memory_id) WHERE caller_id = $1 AND superseded_by IS NULL AND space = $2 \
     AND ($4::text IS NULL OR agent_id = $4)";
-const OF_CALLERS: &str = "SELECT memory_id, vector::real[] FROM memories JOIN vectors USING (memory_id) \
-    WHERE caller_id = ANY($1) AND superseded_by IS NULL AND space = $2";
+const OF_MEMORIES: &str = "SELECT memory_id, vector::real[] FROM vectors WHERE memory_id = ANY($1) AND space = $2";
 const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3::real[]::vector \
     FROM memories WHERE memory_id = $1 \
     ON CONFLICT (memory_id) DO UPDATE SET space = excluded.space, vector = excluded.vector";

@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::read::living;
-use super::vectors::vectors;
+use super::vectors::vectors_of;
 use super::write::apply;
 use super::{Sqlite, StorageError};
-use crate::memory::{CallerId, Draft, Known, MemoryId, Plan, Rules, plan};
-use crate::storage::rows::ReceiptRow;
+use crate::memory::{AgentId, CallerId, Draft, Known, Plan, Room, Rules, crowds, plan};
+use crate::storage::rows::{LeavingRow, MemoryRow, ReceiptRow, all, distinct, targets};
+use crate::storage::statements::{COUNT_LIVING, FIRST_TO_GO, select_memory};
 
 impl Sqlite {
     /// Remembers all drafts or, when anything fails, none.
@@ -21,7 +21,7 @@ impl Sqlite {
         now: Timestamp,
     ) -> Result<Plan, StorageError> {
         let mut transaction = self.begin().await?;
-        let known = load(&mut transaction, &drafts).await?;
+        let known = load(&mut transaction, &drafts, rules).await?;
         let plan = tokio::task::spawn_blocking(move || plan(drafts, known, rules, now))
             .await
             .map_err(|_| StorageError::Interrupted)?;
@@ -33,21 +33,55 @@ impl Sqlite {
     }
 }
 
-async fn load(connection: &mut SqliteConnection, drafts: &[Draft]) -> Result<Known, StorageError> {
-    let mut known = Known::default();
+async fn load(connection: &mut SqliteConnection, drafts: &[Draft], rules: Rules) -> Result<Known, StorageError> {
     let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
-    let space = drafts.iter().find_map(|draft| draft.vector.as_ref()).map(|vector| &vector.space);
-    for caller in callers {
-        known.memories.extend(living(connection, caller, None).await?);
-        if let Some(space) = space {
-            known.vectors.extend(vectors(connection, caller, None, space).await?);
-        }
+    let (owners, mut rows) = targets(named(connection, drafts).await?, &callers)?;
+    let trails: BTreeSet<_> = drafts.iter().map(|draft| (&draft.caller_id, draft.trail(rules))).collect();
+    for (caller, trail) in trails {
+        let found = sqlx::query_as(CANDIDATES).bind(caller.as_str()).bind(trail.claim).bind(trail.needle);
+        rows.extend(found.fetch_all(&mut *connection).await?);
+    }
+    let memories = distinct(rows)?;
+    let vectors = match drafts.iter().find_map(|draft| draft.vector.as_ref()) {
+        Some(vector) => vectors_of(connection, &memories, &vector.space).await?,
+        None => HashMap::new(),
+    };
+    let mut known = Known { memories, owners, vectors, ..Known::default() };
+    for ((agent, caller), added) in crowds(drafts) {
+        let room = room(connection, agent, caller, added, rules.max_memories_per_agent).await?;
+        known.rooms.insert((agent.clone(), caller.clone()), room);
     }
     for draft in drafts {
         load_receipt(connection, draft, &mut known).await?;
-        load_owner(connection, draft, &mut known.owners).await?;
     }
     Ok(known)
+}
+
+async fn named(connection: &mut SqliteConnection, drafts: &[Draft]) -> Result<Vec<MemoryRow>, StorageError> {
+    let mut rows = Vec::new();
+    for relation in drafts.iter().filter_map(|draft| draft.relation.as_ref()) {
+        rows.extend(sqlx::query_as(NAMED).bind(relation.target().as_str()).fetch_optional(&mut *connection).await?);
+    }
+    Ok(rows)
+}
+
+async fn room(
+    connection: &mut SqliteConnection,
+    agent: &AgentId,
+    caller: &CallerId,
+    added: usize,
+    limit: usize,
+) -> Result<Room, StorageError> {
+    let count = sqlx::query_scalar(COUNT_LIVING).bind(caller.as_str()).bind(agent.as_str());
+    let living: i64 = count.fetch_one(&mut *connection).await?;
+    let living = usize::try_from(living).unwrap_or_default();
+    let needed = i64::try_from(Room::needed(living, added, limit)).unwrap_or(i64::MAX);
+    if needed == 0 {
+        return Ok(Room { living, first_to_go: Vec::new() });
+    }
+    let first = sqlx::query_as(FIRST_TO_GO).bind(caller.as_str()).bind(agent.as_str()).bind(needed);
+    let rows: Vec<LeavingRow> = first.fetch_all(connection).await?;
+    Ok(Room { living, first_to_go: all(rows)? })
 }
 
 async fn load_receipt(connection: &mut SqliteConnection, draft: &Draft, known: &mut Known) -> Result<(), StorageError> {
@@ -65,19 +99,11 @@ async fn load_receipt(connection: &mut SqliteConnection, draft: &Draft, known: &
     Ok(())
 }
 
-async fn load_owner(
-    connection: &mut SqliteConnection,
-    draft: &Draft,
-    owners: &mut HashMap<MemoryId, CallerId>,
-) -> Result<(), StorageError> {
-    let Some(relation) = &draft.relation else { return Ok(()) };
-    let owner: Option<String> = sqlx::query_scalar("SELECT caller_id FROM memories WHERE memory_id = ?")
-        .bind(relation.target().as_str())
-        .fetch_optional(connection)
-        .await?;
-    if let Some(owner) = owner {
-        let owner = CallerId::parse(&owner).map_err(|_| StorageError::Unreadable("memory"))?;
-        owners.insert(relation.target().clone(), owner);
-    }
-    Ok(())
-}
+const NAMED: &str = select_memory!("WHERE memory_id = $1");
+const CANDIDATES: &str = concat!(
+    select_memory!(
+        "WHERE caller_id = $1 AND superseded_by IS NULL AND claim = $2 AND ($3 IS NULL OR instr(terms, $3) > 0)"
+    ),
+    " UNION ALL ",
+    select_memory!("WHERE caller_id = $1 AND superseded_by IS NULL AND claim IS NULL")
+);

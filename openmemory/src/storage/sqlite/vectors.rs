@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sqlx::SqliteConnection;
+use sqlx::types::Json;
 
 use super::{Sqlite, StorageError};
-use crate::memory::{AgentId, CallerId, MemoryId, Vector};
+use crate::memory::{AgentId, CallerId, Memory, MemoryId, Vector};
 use crate::storage::Waiting;
 use crate::storage::rows::WaitingRow;
 use crate::storage::statements::WITHOUT_VECTOR;
@@ -47,7 +48,20 @@ impl Sqlite {
     }
 }
 
-pub(super) async fn vectors(
+/// The vectors of these memories, of those that have one of that space.
+pub(super) async fn vectors_of(
+    connection: &mut SqliteConnection,
+    memories: &[Memory],
+    space: &Arc<str>,
+) -> Result<HashMap<MemoryId, Vector>, StorageError> {
+    let ids: Vec<&str> = memories.iter().map(|memory| memory.id.as_str()).collect();
+    let ids = Json(ids);
+    let rows: Vec<(String, Vec<u8>)> =
+        sqlx::query_as(OF_MEMORIES).bind(ids).bind(&**space).fetch_all(connection).await?;
+    read(rows, space)
+}
+
+async fn vectors(
     connection: &mut SqliteConnection,
     caller: &CallerId,
     agent: Option<&AgentId>,
@@ -58,6 +72,10 @@ pub(super) async fn vectors(
         None => sqlx::query_as(OF_CALLER).bind(caller.as_str()).bind(&**space),
     };
     let rows: Vec<(String, Vec<u8>)> = query.fetch_all(connection).await?;
+    read(rows, space)
+}
+
+fn read(rows: Vec<(String, Vec<u8>)>, space: &Arc<str>) -> Result<HashMap<MemoryId, Vector>, StorageError> {
     let read = |(id, bytes): (String, Vec<u8>)| {
         let id = MemoryId::parse(&id).map_err(|_| StorageError::Unreadable("memory"))?;
         let vector = Vector::new(Arc::clone(space), from_bytes(&bytes)).ok_or(StorageError::Unreadable("vector"))?;
@@ -80,5 +98,7 @@ const OF_CALLER: &str = "SELECT memory_id, vector FROM memories JOIN vectors USI
     WHERE caller_id = $1 AND superseded_by IS NULL AND space = $2";
 const OF_AGENT: &str = "SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) \
     WHERE caller_id = $1 AND superseded_by IS NULL AND space = $2 AND agent_id = $3";
+const OF_MEMORIES: &str = "SELECT memory_id, vector FROM vectors \
+    WHERE memory_id IN (SELECT value FROM json_each($1)) AND space = $2";
 const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3 FROM memories \
     WHERE memory_id = $1 ON CONFLICT (memory_id) DO UPDATE SET space = excluded.space, vector = excluded.vector";

@@ -5,6 +5,7 @@ use sqlx::SqliteConnection;
 
 use super::StorageError;
 use super::vectors::put;
+use crate::keys::Keys;
 use crate::memory::{AgentId, CallerId, Change, KeptReceipt, Memory, MemoryId};
 use crate::storage::rows::{json, receipt_json};
 use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE, TRIM_HISTORY};
@@ -24,6 +25,7 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: &Change) ->
 /// Inserts a memory unless its id is there already; answers how many rows were added.
 pub(super) async fn insert(connection: &mut SqliteConnection, memory: &Memory) -> Result<u64, StorageError> {
     let superseded = memory.superseded.as_ref();
+    let keys = Keys::of(&memory.content, &memory.metadata);
     let done = sqlx::query(INSERT)
         .bind(memory.id.as_str())
         .bind(memory.caller_id.as_str())
@@ -37,6 +39,8 @@ pub(super) async fn insert(connection: &mut SqliteConnection, memory: &Memory) -
         .bind(memory.happened_at.as_microsecond())
         .bind(superseded.map(|link| link.by.as_str()))
         .bind(superseded.map(|link| link.at.as_microsecond()))
+        .bind(keys.terms)
+        .bind(keys.claim)
         .execute(connection)
         .await?;
     Ok(done.rows_affected())

@@ -1,0 +1,165 @@
+//! What a memory is found by without being read: kept beside it in the database, so that a question or a repetition looks
+//! at a few of a caller's memories and not at all of them. Pure.
+//!
+//! Whoever changes what these are made of adds a migration that sets them to NULL: a memory without them is always looked
+//! at.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::likeness::Fact;
+use crate::relevance::{Question, hints};
+use crate::words::{Language, words};
+
+/// The keys of one memory.
+pub(crate) struct Keys {
+    /// Every word in every spelling and stem that a question may meet, each between line breaks.
+    pub(crate) terms: String,
+    /// The same for all facts that could say the same: language, numbers, negations.
+    pub(crate) claim: String,
+}
+
+/// Where the repetitions of a fact are looked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Trail {
+    pub(crate) claim: String,
+    /// In the terms of each of them; nothing when they may have no word in common.
+    pub(crate) needle: Option<String>,
+}
+
+/// More needles than this cost more than they save.
+const MOST_NEEDLES: usize = 48;
+/// Two words of which one is derived from the other begin with the same bytes, this many.
+const SHARED_START: usize = 4;
+/// Over this likeness a repetition has no word that the older memory has not: each leaves at most this much.
+const NO_NEW_WORD: f64 = 0.8;
+
+impl Keys {
+    pub(crate) fn of(content: &str, metadata: &Map<String, Value>) -> Self {
+        let fact = Fact::new(content);
+        let mut terms: BTreeSet<String> = fact.keys().map(str::to_owned).collect();
+        for word in words(content).into_iter().chain(words(&hints(metadata))) {
+            terms.extend(Language::ALL.map(|language| language.stem(&word.text)));
+            terms.extend(word.parts);
+            terms.insert(word.whole);
+        }
+        let terms = terms.iter().fold(String::from("\n"), |text, term| text + term + "\n");
+        Self { terms, claim: claim(&fact) }
+    }
+}
+
+impl Trail {
+    /// Where to look for repetitions of a text above that likeness; by words alone, or by meaning as well.
+    pub(crate) fn of(content: &str, threshold: f64, by_meaning: bool) -> Self {
+        let fact = Fact::new(content);
+        let longest = fact.keys().max_by_key(|key| key.len());
+        let needle = longest.filter(|_| !by_meaning && threshold >= NO_NEW_WORD).map(|key| format!("\n{key}\n"));
+        Self { claim: claim(&fact), needle }
+    }
+}
+
+/// At least one of these is in the terms of every memory that shares a word with the question; `None` when all have to be
+/// looked at.
+pub(crate) fn needles(question: &Question) -> Option<Vec<String>> {
+    let spellings = question.terms.iter().flat_map(|term| term.spellings());
+    let needles: BTreeSet<String> = spellings.map(needle).collect();
+    (needles.len() <= MOST_NEEDLES).then(|| needles.into_iter().collect())
+}
+
+fn needle(spelling: &str) -> String {
+    if spelling.len() < SHARED_START {
+        return format!("\n{spelling}\n");
+    }
+    let end = (1..=SHARED_START).rev().find(|end| spelling.is_char_boundary(*end)).unwrap_or(spelling.len());
+    format!("\n{}", &spelling[..end])
+}
+
+fn claim(fact: &Fact) -> String {
+    let digest = Sha256::digest(fact.claim().join("\n"));
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::likeness::{is_duplicate, similarity};
+    use crate::relevance::{Passage, rank};
+
+    fn is_met(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
+        let terms = Keys::of(content, metadata).terms;
+        needles(&Question::parse(question)).is_none_or(|needles| needles.iter().any(|needle| terms.contains(needle)))
+    }
+
+    fn shares_meaning(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
+        let question = Question::parse(question);
+        !rank(&question, &[Passage::new(content, metadata, question.language)], 1).is_empty()
+    }
+
+    const TEXTS: [&str; 14] = [
+        "Customer prefers express shipping for all orders",
+        "Shipment HO-7712 of the XYZ789 lamp was late",
+        "Where is order ho 7712?",
+        "¿Cuáles son los envíos urgentes?",
+        "El cliente prefiere el envío urgente",
+        "Die Bestellungen kamen zu spät an die Straße",
+        "bestellung",
+        "The children were dying to go skiing",
+        "die",
+        "A ski",
+        "no",
+        "ñandú ÄÖÜ",
+        "XYZ 789",
+        "don't",
+    ];
+
+    #[test]
+    fn what_shares_a_word_is_met_in_every_language_and_spelling() {
+        let metadata = json!({ "tags": ["Delivery"], "entities": [{ "name": "Lisboa" }] });
+        let metadata = metadata.as_object().unwrap();
+        for question in TEXTS.into_iter().chain(["deliveries", "Lisboa", "order", "ships"]) {
+            for content in TEXTS {
+                let shares = shares_meaning(question, content, metadata);
+                assert!(!shares || is_met(question, content, metadata), "{question} / {content}");
+            }
+        }
+        assert!(!is_met("dentist", TEXTS[0], &Map::new()));
+    }
+
+    #[test]
+    fn a_repetition_is_on_the_trail() {
+        let old = Keys::of("Customer prefers express shipping for all orders", &Map::new());
+        let trail = Trail::of("The caller likes express shipping for every order", 0.85, false);
+        assert!(trail.claim == old.claim && trail.needle.is_some_and(|needle| old.terms.contains(&needle)));
+        assert_ne!(Trail::of("Has 3 dogs", 0.85, false).claim, Trail::of("Has 2 dogs", 0.85, false).claim);
+        assert_eq!(Trail::of("Has a dog", 0.85, true).needle, None);
+        assert_eq!(Trail::of("Has a dog", 0.5, false).needle, None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_shares_meaning_is_always_met(question in "[a-zäñ0-9 -]{1,30}", content in "[a-zäñ0-9 -]{1,60}") {
+            let both = format!("{content} {question}");
+            for content in [content.as_str(), both.as_str()] {
+                prop_assert!(!shares_meaning(&question, content, &Map::new()) || is_met(&question, content, &Map::new()));
+            }
+        }
+
+        #[test]
+        fn a_duplicate_is_always_on_the_trail(words in prop::collection::vec("(the|a|dog|dogs|likes|prefers|lamp|2|two|not|Anna|and|orders|order)", 1..7), more in prop::collection::vec("(the|dog|lamp|caller|order)", 0..3)) {
+            let new = words.join(" ");
+            let old = format!("{} {new}", more.join(" "));
+            for (old, new) in [(old.as_str(), new.as_str()), (new.as_str(), old.as_str())] {
+                if is_duplicate(similarity(&Fact::new(old), &Fact::new(new)), 0.85) {
+                    let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85, false));
+                    prop_assert_eq!(&keys.claim, &trail.claim);
+                    prop_assert!(trail.needle.is_none_or(|needle| keys.terms.contains(&needle)));
+                }
+            }
+        }
+    }
+}
