@@ -1,37 +1,84 @@
 //! The function's router, as Lambda asks it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+#[path = "../../../openmemory/tests/postgres/cluster.rs"]
+mod cluster;
+
+use std::io::Write;
+
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use cluster::Cluster;
 use common::secrets::{SecretSet, Secrets};
 use http_body_util::BodyExt;
 use openmemory::Settings;
 use openmemory_function::{Service, router};
 use tower::ServiceExt;
 
-async fn health(secrets: &[(&str, &str)]) -> (StatusCode, String) {
+fn service(secrets: &[(&str, &str)]) -> Router {
     let lookup = |name: &str| secrets.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     let settings = Settings::new("sqlite::memory:", "127.0.0.1:0".parse().unwrap());
-    let service = Service::new(Secrets::fixed(SecretSet::read(lookup)), settings);
-    let answer = router(service).oneshot(Request::get("/health").body(Body::empty()).unwrap()).await.unwrap();
+    router(Service::new(Secrets::fixed(SecretSet::read(lookup)), settings))
+}
+
+async fn ask(service: &Router, request: Request<Body>) -> (StatusCode, String) {
+    let answer = service.clone().oneshot(request).await.unwrap();
     let status = answer.status();
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
-/// A PostgreSQL to test on, where the environment names one.
-#[expect(clippy::disallowed_methods, reason = "tests have no settings")]
-fn database() -> Option<String> {
-    std::env::var("OPENMEMORY_TEST_DATABASE_URL").ok()
+async fn health(secrets: &[(&str, &str)]) -> (StatusCode, String) {
+    ask(&service(secrets), Request::get("/health").body(Body::empty()).unwrap()).await
 }
 
-#[tokio::test]
-async fn with_its_secrets_it_is_healthy_and_asks_for_the_key() {
-    let Some(database) = database() else { return };
-    let (status, said) = health(&[KEY, ("DATABASE_URL", &database)]).await;
-    assert_eq!(status, StatusCode::OK, "{said}");
-    assert!(said.contains("\"database\":\"connected\""), "{said}");
+fn store(key: Option<&str>) -> Request<Body> {
+    let request = Request::post("/api/v1/memories");
+    let request = match key {
+        Some(key) => request.header("authorization", format!("Bearer {key}")),
+        None => request,
+    };
+    let memory = r#"{"agent_id":"support","caller_id":"+12025550142","content":"Has a dog"}"#;
+    request.body(Body::from(memory)).unwrap()
+}
+
+/// The folder of the socket of a cluster: the one that the environment names, or one of this test's own.
+fn cluster() -> Option<(String, Option<Cluster>)> {
+    if let Some(socket) = cluster::named() {
+        return Some((socket, None));
+    }
+    let Some(programs) = cluster::programs() else {
+        let message = "SKIPPED: no PostgreSQL with pgvector here; openmemory/tests/postgres/install installs it\n";
+        assert!(!cluster::is_required(), "{message}");
+        // Not through `println!`, which cargo keeps to itself when a test passes.
+        std::io::stderr().write_all(message.as_bytes()).unwrap();
+        return None;
+    };
+    let own = Cluster::start(&programs);
+    Some((own.socket(), Some(own)))
+}
+
+#[test]
+fn with_its_secrets_it_opens_postgresql_and_refuses_every_call_without_the_key() {
+    let Some((socket, _running)) = cluster() else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let database = cluster::new_database(&socket).await;
+        let service = service(&[KEY, ("DATABASE_URL", &database)]);
+        let (status, said) = ask(&service, Request::get("/health").body(Body::empty()).unwrap()).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        assert!(said.contains("\"database\":\"connected\""), "{said}");
+        for key in [None, Some("another-key"), Some("")] {
+            let (status, said) = ask(&service, store(key)).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{said}");
+            assert!(said.contains("UNAUTHORIZED"), "{said}");
+        }
+        let (status, said) = ask(&service, store(Some(KEY.1))).await;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        assert!(said.contains("\"action\":\"stored\""), "nothing was stored without the key: {said}");
+    });
 }
 
 const KEY: (&str, &str) = ("OPENMEMORY_API_KEY", "a-test-key");

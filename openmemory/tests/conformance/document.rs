@@ -22,6 +22,11 @@ pub(crate) fn check(method: &Method, path: &str, status: StatusCode, answer: &Va
     }
 }
 
+/// The paths that the document tells of.
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    DOCUMENT["paths"].as_object().unwrap().keys().map(String::as_str)
+}
+
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {
     let (_, item) = DOCUMENT["paths"].as_object().unwrap().iter().find(|(pattern, _)| matches(pattern, path))?;
     item.get(method.as_str().to_lowercase())

@@ -4,16 +4,21 @@ use axum::http::Method;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::engine::{Service, memory_with};
+use crate::document;
+use crate::engine::{Service, memory_with, request};
 
 const CALLERS: [&str; 3] = ["+12025550101", "+1202555010", "*user/1"];
 
 #[derive(Clone, Debug)]
 enum Step {
     Store { caller: usize, fact: usize, key: Option<u8> },
+    StoreForTwo { callers: [usize; 2], fact: usize },
     Relate { caller: usize, fact: usize, target: usize, relation: &'static str },
     Search { caller: usize, query: usize },
-    List { caller: usize },
+    List { caller: usize, of_all_agents: bool },
+    PutProfile { caller: usize },
+    GetProfile { caller: usize },
+    Watch,
     Delete { target: usize },
     Forget { caller: usize },
 }
@@ -32,7 +37,13 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (caller.clone(), fact, target.clone(), relation)
             .prop_map(|(caller, fact, target, relation)| Step::Relate { caller, fact, target, relation }),
         3 => (caller.clone(), 0..QUERIES.len()).prop_map(|(caller, query)| Step::Search { caller, query }),
-        1 => caller.clone().prop_map(|caller| Step::List { caller }),
+        2 => (caller.clone(), caller.clone(), 0..FACTS.len())
+            .prop_map(|(one, other, fact)| Step::StoreForTwo { callers: [one, other], fact }),
+        2 => (caller.clone(), any::<bool>())
+            .prop_map(|(caller, of_all_agents)| Step::List { caller, of_all_agents }),
+        1 => caller.clone().prop_map(|caller| Step::PutProfile { caller }),
+        2 => caller.clone().prop_map(|caller| Step::GetProfile { caller }),
+        1 => Just(Step::Watch),
         1 => target.prop_map(|target| Step::Delete { target }),
         1 => caller.prop_map(|caller| Step::Forget { caller }),
     ]
@@ -57,19 +68,45 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
     match step {
         Step::Store { caller, fact, key } => {
             let more = json!({ "idempotency_key": key.map(|key| key.to_string()) });
-            remember(service, caller, fact, more, ids).await;
+            let stored = memory_with(CALLERS[caller], &content(caller, fact), more);
+            let (_, answer) = service.send(Method::POST, "/api/v1/memories", &stored).await;
+            note(caller, &answer, ids);
+        }
+        Step::StoreForTwo { callers, fact } => {
+            let memories = callers.map(|caller| memory_with(CALLERS[caller], &content(caller, fact), json!({})));
+            for (caller, result) in callers.into_iter().zip(service.batch(memories.to_vec()).await) {
+                note(caller, &result, ids);
+            }
         }
         Step::Relate { caller, fact, target, relation } => {
             let named = ids.get(target).map_or("mem_none", |(_, id)| id).to_owned();
-            remember(service, caller, fact, json!({ relation: named }), ids).await;
+            let results = service
+                .batch(vec![memory_with(CALLERS[caller], &content(caller, fact), json!({ relation: named }))])
+                .await;
+            note(caller, &results[0], ids);
         }
         Step::Search { caller, query } => {
             let body = json!({ "caller_id": CALLERS[caller], "query": QUERIES[query], "limit": 100 });
             check(caller, &service.post("/api/v1/memories/search", body).await);
         }
-        Step::List { caller } => {
-            let caller_id = CALLERS[caller].replace('/', "%2F");
-            check(caller, &service.get(&format!("/api/v1/agents/support/callers/{caller_id}/memories")).await.1);
+        Step::List { caller, of_all_agents } => {
+            let agent = if of_all_agents { "" } else { "/agents/support" };
+            check(caller, &service.get(&format!("/api/v1{agent}/callers/{}/memories", in_path(caller))).await.1);
+        }
+        Step::PutProfile { caller } => {
+            let data = json!({ "greeting": content(caller, 0) });
+            let body = json!({ "agent_id": "support", "caller_id": CALLERS[caller], "profile_data": data });
+            check(caller, &service.post("/api/v1/agents", body).await);
+        }
+        Step::GetProfile { caller } => {
+            check(caller, &service.get(&format!("/api/v1/agents/support/callers/{}", in_path(caller))).await.1);
+        }
+        Step::Watch => {
+            for path in EVERYBODYS {
+                let (_, shown) = service.raw(request(Method::GET, path, &Value::Null, &[])).await;
+                let shown = String::from_utf8(shown).unwrap();
+                assert!((0..CALLERS.len()).all(|caller| !shown.contains(&format!("caller{caller}x"))), "{path}");
+            }
         }
         Step::Delete { target } => {
             if let Some((_, id)) = ids.get(target) {
@@ -77,20 +114,48 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
             }
         }
         Step::Forget { caller } => {
-            let caller_id = CALLERS[caller].replace('/', "%2F");
-            service.delete(&format!("/api/v1/callers/{caller_id}")).await;
+            service.delete(&format!("/api/v1/callers/{}", in_path(caller))).await;
             assert!(service.search(CALLERS[caller], "").await.is_empty());
         }
     }
 }
 
-async fn remember(service: &Service, caller: usize, fact: usize, more: Value, ids: &mut Vec<(usize, String)>) {
-    let results = service.batch(vec![memory_with(CALLERS[caller], &content(caller, fact), more)]).await;
-    check(caller, &results[0]);
-    if let Some(id) = results[0]["memory_id"].as_str() {
+/// Looks at what became of a memory that was sent.
+fn note(caller: usize, result: &Value, ids: &mut Vec<(usize, String)>) {
+    check(caller, result);
+    if let Some(id) = result["memory_id"].as_str() {
         let owner = ids.iter().find(|(_, known)| known == id).map(|(owner, _)| *owner);
         assert!(owner.is_none_or(|owner| owner == caller), "an id of somebody else came back");
         ids.push((caller, id.to_owned()));
+    }
+}
+
+fn in_path(caller: usize) -> String {
+    CALLERS[caller].replace('/', "%2F")
+}
+
+/// What shows no caller's memories.
+const EVERYBODYS: [&str; 3] = ["/health", "/metrics", "/openapi.json"];
+/// What an operator moves everything with; `transfer` tests these.
+const OPERATORS: [&str; 2] = ["/api/v1/export", "/api/v1/import"];
+/// What the steps ask.
+const WALKED: [&str; 9] = [
+    "/api/v1/agents",
+    "/api/v1/agents/{agent_id}/callers/{caller_id}",
+    "/api/v1/agents/{agent_id}/callers/{caller_id}/memories",
+    "/api/v1/callers/{caller_id}",
+    "/api/v1/callers/{caller_id}/memories",
+    "/api/v1/memories",
+    "/api/v1/memories/batch",
+    "/api/v1/memories/search",
+    "/api/v1/memories/{memory_id}",
+];
+
+#[test]
+fn the_steps_ask_every_route_of_the_document() {
+    for path in document::paths() {
+        let is_known = EVERYBODYS.contains(&path) || OPERATORS.contains(&path) || WALKED.contains(&path);
+        assert!(is_known, "{path} is asked by no step");
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod batch;
 #[cfg(feature = "postgres")]
+#[path = "../postgres/cluster.rs"]
 mod cluster;
 mod database;
 mod document;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::Command;
 
-use crate::cluster::{Cluster, SOCKET, named, programs, variable};
+use crate::cluster::{Cluster, SOCKET, is_required, named, programs};
 
 #[test]
 fn the_whole_suite_holds_on_postgresql() {
@@ -13,7 +13,7 @@ fn the_whole_suite_holds_on_postgresql() {
     let Some(programs) = programs() else {
         let message =
             "SKIPPED on PostgreSQL: no PostgreSQL with pgvector here; openmemory/tests/postgres/run installs it";
-        assert!(variable("OPENMEMORY_TEST_POSTGRES_REQUIRED").is_none(), "{message}");
+        assert!(!is_required(), "{message}");
         // Not through `println!`, which cargo keeps to itself when a test passes.
         writeln!(std::io::stderr(), "{message}").unwrap();
         return;

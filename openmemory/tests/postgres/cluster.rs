@@ -1,4 +1,5 @@
-//! A PostgreSQL cluster in a temporary folder, reached by a socket in that folder: no port, no password.
+//! A PostgreSQL cluster in a temporary folder, reached by a socket in that folder: no port, no password. Shared by the
+//! tests of every package that needs one.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -37,15 +38,21 @@ pub(crate) async fn new_database(socket: &str) -> String {
 /// The programs of PostgreSQL with pgvector that are at hand: those that `tests/postgres/run` installed, else the
 /// system's.
 pub(crate) fn programs() -> Option<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/lib");
-    let pythons = std::fs::read_dir(own).into_iter().flatten().flatten();
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let own = above.map(|folder| folder.join("openmemory/.venv/lib")).find(|folder| folder.exists());
+    let pythons = own.into_iter().flat_map(std::fs::read_dir).flatten().flatten();
     let installed = pythons.map(|python| python.path().join("site-packages/pgserver/pginstall/bin"));
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let system = versions.map(|version| version.path().join("bin"));
     installed.chain(system).find(|folder| folder.join("initdb").exists() && has_vectors(folder))
 }
 
-pub(crate) fn variable(name: &str) -> Option<String> {
+/// Whether a test must fail where there is no PostgreSQL.
+pub(crate) fn is_required() -> bool {
+    variable("OPENMEMORY_TEST_POSTGRES_REQUIRED").is_some()
+}
+
+fn variable(name: &str) -> Option<String> {
     #[expect(clippy::disallowed_methods, reason = "tests have no settings")]
     std::env::var(name).ok()
 }
