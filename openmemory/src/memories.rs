@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use crate::embedding::{Embedder, Worker};
 use crate::keys::needles;
 use crate::memory::{
-    AgentId, CallerId, Direction, Draft, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector,
-    sort,
+    AgentId, CallerId, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy,
+    Vector,
 };
 use crate::relevance::Question;
 use crate::search::{Found, Hits, Meaning, Search};
@@ -47,6 +47,11 @@ impl Memories {
 
     /// The memories of one caller that answer a question, best first.
     pub(crate) async fn search(&self, search: Search) -> Result<Hits, StorageError> {
+        if search.is_blank() && search.filter == Filter::default() {
+            let page = Page { limit: search.limit, offset: 0 };
+            let agent = search.agent_id.as_ref();
+            return self.list(agent, &search.caller_id, SortBy::Importance, Direction::Descending, page).await;
+        }
         let ((memories, among), cosines) = tokio::try_join!(self.looked_at(&search), self.cosines(&search))?;
         let meaning = self.embedder.as_ref().map(|embedder| Meaning::new(cosines, embedder.calibration));
         tokio::task::spawn_blocking(move || search.pick(memories, among, meaning.as_ref()))
@@ -63,11 +68,8 @@ impl Memories {
         direction: Direction,
         page: Page,
     ) -> Result<Hits, StorageError> {
-        let mut memories = self.engine.living(caller, agent).await?;
-        sort(&mut memories, by, direction);
-        let total = memories.len();
-        let best = memories.into_iter().skip(page.offset).take(page.limit).map(Found::unasked).collect();
-        Ok(Hits { best, total })
+        let (memories, total) = self.engine.list(caller, agent, (by, direction), page).await?;
+        Ok(Hits { best: memories.into_iter().map(Found::unasked).collect(), total })
     }
 
     /// Deletes a memory; answers whether it was there.

@@ -19,7 +19,7 @@ pub(crate) use draft::{Draft, Relation};
 pub(crate) use filter::Filter;
 pub(crate) use ids::{AgentId, CallerId, InvalidId, MemoryId};
 pub(crate) use import::ImportCounts;
-pub(crate) use listing::{Direction, Page, SortBy, sort};
+pub(crate) use listing::{Direction, Page, SortBy};
 pub(crate) use plan::{Known, Plan, Rules, plan};
 pub(crate) use profile::Profile;
 pub(crate) use receipt::{Action, Fingerprint, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar};

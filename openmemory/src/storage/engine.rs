@@ -8,7 +8,9 @@ use tokio::sync::mpsc;
 #[cfg(feature = "postgres")]
 use super::Postgres;
 use super::{Figures, Forgotten, Piece, Sqlite, StorageError, Waiting};
-use crate::memory::{AgentId, CallerId, Draft, ImportCounts, Memory, MemoryId, Plan, Profile, Rules, Vector};
+use crate::memory::{
+    AgentId, CallerId, Direction, Draft, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector,
+};
 
 /// One of the databases. Every method does the same in each; the conformance suite holds both to it.
 #[derive(Clone, Debug)]
@@ -44,6 +46,17 @@ impl Engine {
         needles: &[String],
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         each!(self, engine => engine.matching(caller, agent, needles).await)
+    }
+
+    /// One page of the living memories of a caller, and how many there are; with one agent, when one is named.
+    pub(crate) async fn list(
+        &self,
+        caller: &CallerId,
+        agent: Option<&AgentId>,
+        order: (SortBy, Direction),
+        page: Page,
+    ) -> Result<(Vec<Memory>, usize), StorageError> {
+        each!(self, engine => engine.list(caller, agent, order, page).await)
     }
 
     /// Remembers all drafts or, when anything fails, none.

@@ -1,5 +1,9 @@
 //! The statements that read alike in both databases.
 
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use crate::memory::{Direction, SortBy};
+
 /// What is read of a memory.
 macro_rules! select_memory {
     ($rest:literal) => {
@@ -37,6 +41,26 @@ pub(super) const COUNT_LIVING_OF_CALLER: &str =
 /// The first to go when there are too many.
 pub(super) const FIRST_TO_GO: &str = "SELECT memory_id, importance, created_at FROM memories \
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY importance, created_at, seq LIMIT $3";
+
+/// One page of a caller's living memories, with one agent or ($2 is NULL) with all.
+pub(super) fn page(by: SortBy, direction: Direction) -> SqlStr {
+    let columns: &[&str] = match by {
+        SortBy::CreatedAt => &["created_at", "seq"],
+        SortBy::Importance => &["importance", "created_at", "seq"],
+        SortBy::Relevance => &["importance", "reinforcement_count", "created_at", "seq"],
+    };
+    let end = match direction {
+        Direction::Ascending => "ASC",
+        Direction::Descending => "DESC",
+    };
+    let order: Vec<String> = columns.iter().map(|column| format!("{column} {end}")).collect();
+    // All of it is ours; what was asked is bound.
+    AssertSqlSafe(format!("{LISTED} ORDER BY {} LIMIT $3 OFFSET $4", order.join(", "))).into_sql_str()
+}
+
+const LISTED: &str = select_memory!(
+    "WHERE caller_id = $1 AND (CAST($2 AS TEXT) IS NULL OR agent_id = CAST($2 AS TEXT)) AND superseded_by IS NULL"
+);
 
 pub(super) const COUNT_ALL: &str = "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL";
 

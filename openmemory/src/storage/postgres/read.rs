@@ -1,8 +1,11 @@
 //! Reading memories.
 
+use sqlx::PgConnection;
+
 use super::{Postgres, StorageError};
-use crate::memory::{AgentId, CallerId, Memory};
+use crate::memory::{AgentId, CallerId, Direction, Memory, Page, SortBy};
 use crate::storage::rows::{MemoryRow, all};
+use crate::storage::statements;
 use crate::storage::statements::{
     COUNT_LIVING, COUNT_LIVING_OF_CALLER, LIVING_OF_AGENT, LIVING_OF_CALLER, select_memory,
 };
@@ -26,16 +29,44 @@ impl Postgres {
         agent: Option<&AgentId>,
         needles: &[String],
     ) -> Result<(Vec<Memory>, usize), StorageError> {
-        let count = match agent {
-            Some(agent) => sqlx::query_scalar(COUNT_LIVING).bind(caller.as_str()).bind(agent.as_str()),
-            None => sqlx::query_scalar(COUNT_LIVING_OF_CALLER).bind(caller.as_str()),
-        };
         let mut connection = self.pool.acquire().await?;
-        let among: i64 = count.fetch_one(&mut *connection).await?;
+        let among = count(&mut connection, caller, agent).await?;
         let query = sqlx::query_as(MATCHING).bind(caller.as_str()).bind(agent.map(AgentId::as_str)).bind(needles);
         let rows: Vec<MemoryRow> = query.fetch_all(&mut *connection).await?;
-        Ok((all(rows)?, usize::try_from(among).unwrap_or_default()))
+        Ok((all(rows)?, among))
     }
+
+    /// One page of the living memories of a caller, and how many there are; with one agent, when one is named.
+    pub(crate) async fn list(
+        &self,
+        caller: &CallerId,
+        agent: Option<&AgentId>,
+        (by, direction): (SortBy, Direction),
+        page: Page,
+    ) -> Result<(Vec<Memory>, usize), StorageError> {
+        let mut connection = self.pool.acquire().await?;
+        let total = count(&mut connection, caller, agent).await?;
+        let query = sqlx::query_as(statements::page(by, direction))
+            .bind(caller.as_str())
+            .bind(agent.map(AgentId::as_str))
+            .bind(i64::try_from(page.limit).unwrap_or(i64::MAX))
+            .bind(i64::try_from(page.offset).unwrap_or(i64::MAX));
+        let rows: Vec<MemoryRow> = query.fetch_all(&mut *connection).await?;
+        Ok((all(rows)?, total))
+    }
+}
+
+async fn count(
+    connection: &mut PgConnection,
+    caller: &CallerId,
+    agent: Option<&AgentId>,
+) -> Result<usize, StorageError> {
+    let query = match agent {
+        Some(agent) => sqlx::query_scalar(COUNT_LIVING).bind(caller.as_str()).bind(agent.as_str()),
+        None => sqlx::query_scalar(COUNT_LIVING_OF_CALLER).bind(caller.as_str()),
+    };
+    let count: i64 = query.fetch_one(connection).await?;
+    Ok(usize::try_from(count).unwrap_or_default())
 }
 
 const MATCHING: &str = select_memory!(
