@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use common::call::{Role, Transcript, Turn};
 use regex::{Captures, Regex};
 
-use super::sensitive::{self, CARD_MASK, CODE_MASK, DIGIT_WORD, FILLER, ID_MASK, PASSWORD_MASK, SECRET_IDS};
+use super::sensitive::{self, CARD_MASK, CODE_MASK, DIGIT_WORD, FILLER, ID_MASK, PASSWORD_MASK, SECRET_IDS, pattern};
 use crate::text::words;
 
 /// In how many turns after a question its answer is looked for: "One moment." comes before it.
@@ -140,11 +140,6 @@ fn digits_of(run: &str) -> String {
 
 fn with_text(turn: &Turn, text: String) -> Turn {
     Turn { role: turn.role, text }
-}
-
-#[expect(clippy::expect_used, reason = "literal patterns, each used by a test")]
-fn pattern(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a literal pattern")
 }
 
 /// Digits in figures or words, with what people say between them.
