@@ -3,18 +3,18 @@
 //! What belongs to one caller is changed by one transaction at a time: each takes the caller's advisory lock
 //! before it reads, so that a plan is made from what will still be true when it is written.
 
+#[path = "../both/mod.rs"]
+mod both;
 mod connect;
 mod lock;
 mod meaning;
-mod profiles;
 mod read;
 mod remember;
 mod remove;
-mod transfer;
 mod vectors;
-mod write;
 
-use sqlx::PgPool;
+use Postgres as Own;
+use sqlx::{PgConnection as Connection, PgPool};
 
 use super::statements::COUNT_ALL;
 use super::{Figures, StorageError};
@@ -43,4 +43,21 @@ impl Postgres {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+
+    async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StorageError> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// A transaction that sees everything as it is at its start.
+    async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StorageError> {
+        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+    }
+
+    fn readers(&self) -> &PgPool {
+        &self.pool
+    }
 }
+
+/// Rows that somebody else is about to change are left to them: two of these never wait for each other.
+const REMOVE_EXPIRED: &str = "DELETE FROM profiles WHERE (caller_id, agent_id) IN \
+    (SELECT caller_id, agent_id FROM profiles WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)";

@@ -5,13 +5,13 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
+use super::both::{apply, load_rooms};
 use super::lock::lock;
 use super::vectors::vectors_of;
-use super::write::apply;
 use super::{Postgres, StorageError};
-use crate::memory::{AgentId, CallerId, Draft, KeptReceipt, Known, Plan, Room, Rules, crowds, plan};
-use crate::storage::rows::{LeavingRow, MemoryRow, ReceiptRow, all, distinct, targets};
-use crate::storage::statements::{COUNT_LIVING, FIRST_TO_GO, select_memory};
+use crate::memory::{CallerId, Draft, KeptReceipt, Known, Plan, Rules, plan};
+use crate::storage::rows::{MemoryRow, ReceiptRow, all, distinct, targets};
+use crate::storage::statements::select_memory;
 
 impl Postgres {
     /// Remembers all drafts or, when anything fails, none.
@@ -21,7 +21,7 @@ impl Postgres {
         rules: Rules,
         now: Timestamp,
     ) -> Result<Plan, StorageError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
         lock(&mut transaction, &callers).await?;
         let known = load(&mut transaction, &drafts, &callers, rules).await?;
@@ -50,12 +50,8 @@ async fn load(
         None => HashMap::new(),
     };
     let receipts = receipts(connection, drafts).await?;
-    let mut known = Known { memories, receipts, owners, vectors, ..Known::default() };
-    for ((agent, caller), added) in crowds(drafts) {
-        let room = room(connection, agent, caller, added, rules.max_memories_per_agent).await?;
-        known.rooms.insert((agent.clone(), caller.clone()), room);
-    }
-    Ok(known)
+    let rooms = load_rooms(connection, drafts, rules.max_memories_per_agent).await?;
+    Ok(Known { memories, rooms, receipts, owners, vectors })
 }
 
 async fn named(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec<MemoryRow>, StorageError> {
@@ -81,25 +77,6 @@ async fn candidates(
         .bind(trails.iter().map(|(_, trail)| trail.needle.as_deref()).collect::<Vec<_>>())
         .bind(names);
     Ok(rows.fetch_all(connection).await?)
-}
-
-async fn room(
-    connection: &mut PgConnection,
-    agent: &AgentId,
-    caller: &CallerId,
-    added: usize,
-    limit: usize,
-) -> Result<Room, StorageError> {
-    let count = sqlx::query_scalar(COUNT_LIVING).bind(caller.as_str()).bind(agent.as_str());
-    let living: i64 = count.fetch_one(&mut *connection).await?;
-    let living = usize::try_from(living).unwrap_or_default();
-    let needed = i64::try_from(Room::needed(living, added, limit)).unwrap_or(i64::MAX);
-    if needed == 0 {
-        return Ok(Room { living, first_to_go: Vec::new() });
-    }
-    let first = sqlx::query_as(FIRST_TO_GO).bind(caller.as_str()).bind(agent.as_str()).bind(needed);
-    let rows: Vec<LeavingRow> = first.fetch_all(connection).await?;
-    Ok(Room { living, first_to_go: all(rows)? })
 }
 
 async fn receipts(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec<KeptReceipt>, StorageError> {

@@ -9,7 +9,7 @@ use crate::storage::statements::{DELETE, FORGET};
 impl Postgres {
     /// Deletes one memory; answers whether it was there.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let owner: Option<String> = sqlx::query_scalar("SELECT caller_id FROM memories WHERE memory_id = $1")
             .bind(id.as_str())
             .fetch_optional(&mut *transaction)
@@ -24,7 +24,7 @@ impl Postgres {
 
     /// Removes everything of a caller, history and idempotency keys included.
     pub(crate) async fn forget(&self, caller: &CallerId) -> Result<Forgotten, StorageError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         lock_one(&mut transaction, caller).await?;
         let mut removed = [0; 3];
         for (count, statement) in removed.iter_mut().zip(FORGET) {

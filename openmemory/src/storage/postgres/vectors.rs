@@ -7,9 +7,6 @@ use sqlx::PgConnection;
 
 use super::{Postgres, StorageError};
 use crate::memory::{AgentId, CallerId, Memory, MemoryId, Vector};
-use crate::storage::Waiting;
-use crate::storage::rows::WaitingRow;
-use crate::storage::statements::WITHOUT_VECTOR;
 
 impl Postgres {
     /// How close the living memories of a caller are to a vector: all of them that have one of its space.
@@ -30,28 +27,6 @@ impl Postgres {
             .fetch_all(&self.pool)
             .await?;
         rows.into_iter().map(|(id, cosine)| Ok((memory_id(&id)?, cosine))).collect()
-    }
-
-    /// Living memories after that place that have no vector of this space.
-    pub(crate) async fn without_vector(
-        &self,
-        space: &str,
-        after: i64,
-        most: i64,
-    ) -> Result<Vec<Waiting>, StorageError> {
-        let rows: Vec<WaitingRow> =
-            sqlx::query_as(WITHOUT_VECTOR).bind(space).bind(after).bind(most).fetch_all(&self.pool).await?;
-        rows.into_iter().map(Waiting::try_from).collect()
-    }
-
-    /// Writes vectors of memories that are still there.
-    pub(crate) async fn put_vectors(&self, vectors: Vec<(MemoryId, Vector)>) -> Result<(), StorageError> {
-        let mut transaction = self.pool.begin().await?;
-        for (id, vector) in &vectors {
-            put(&mut transaction, id, vector).await?;
-        }
-        transaction.commit().await?;
-        Ok(())
     }
 }
 

@@ -3,16 +3,16 @@
 //! `synchronous=FULL` with a write-ahead log: what was acknowledged is on the disk. Deleted text is
 //! overwritten, so that what was forgotten cannot be read from the file.
 
+#[path = "../both/mod.rs"]
+mod both;
 mod connect;
-mod profiles;
 mod read;
 mod remember;
 mod remove;
-mod transfer;
 mod vectors;
-mod write;
 
-use sqlx::SqlitePool;
+use Sqlite as Own;
+use sqlx::{SqliteConnection as Connection, SqlitePool};
 
 use super::statements::COUNT_ALL;
 use super::{Figures, StorageError};
@@ -47,4 +47,15 @@ impl Sqlite {
     async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StorageError> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
+
+    /// A transaction that sees everything as it is at its start.
+    async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StorageError> {
+        Ok(self.readers.begin().await?)
+    }
+
+    fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
 }
+
+const REMOVE_EXPIRED: &str = "DELETE FROM profiles WHERE expires_at <= $1";

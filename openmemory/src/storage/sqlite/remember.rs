@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
+use super::both::{apply, load_rooms};
 use super::vectors::vectors_of;
-use super::write::apply;
 use super::{Sqlite, StorageError};
-use crate::memory::{AgentId, CallerId, Draft, Known, Plan, Room, Rules, crowds, plan};
-use crate::storage::rows::{LeavingRow, MemoryRow, ReceiptRow, all, distinct, targets};
-use crate::storage::statements::{COUNT_LIVING, FIRST_TO_GO, select_memory};
+use crate::memory::{CallerId, Draft, Known, Plan, Rules, plan};
+use crate::storage::rows::{MemoryRow, ReceiptRow, distinct, targets};
+use crate::storage::statements::select_memory;
 
 impl Sqlite {
     /// Remembers all drafts or, when anything fails, none.
@@ -46,11 +46,8 @@ async fn load(connection: &mut SqliteConnection, drafts: &[Draft], rules: Rules)
         Some(vector) => vectors_of(connection, &memories, &vector.space).await?,
         None => HashMap::new(),
     };
-    let mut known = Known { memories, owners, vectors, ..Known::default() };
-    for ((agent, caller), added) in crowds(drafts) {
-        let room = room(connection, agent, caller, added, rules.max_memories_per_agent).await?;
-        known.rooms.insert((agent.clone(), caller.clone()), room);
-    }
+    let rooms = load_rooms(connection, drafts, rules.max_memories_per_agent).await?;
+    let mut known = Known { memories, rooms, owners, vectors, ..Known::default() };
     for draft in drafts {
         load_receipt(connection, draft, &mut known).await?;
     }
@@ -63,25 +60,6 @@ async fn named(connection: &mut SqliteConnection, drafts: &[Draft]) -> Result<Ve
         rows.extend(sqlx::query_as(NAMED).bind(relation.target().as_str()).fetch_optional(&mut *connection).await?);
     }
     Ok(rows)
-}
-
-async fn room(
-    connection: &mut SqliteConnection,
-    agent: &AgentId,
-    caller: &CallerId,
-    added: usize,
-    limit: usize,
-) -> Result<Room, StorageError> {
-    let count = sqlx::query_scalar(COUNT_LIVING).bind(caller.as_str()).bind(agent.as_str());
-    let living: i64 = count.fetch_one(&mut *connection).await?;
-    let living = usize::try_from(living).unwrap_or_default();
-    let needed = i64::try_from(Room::needed(living, added, limit)).unwrap_or(i64::MAX);
-    if needed == 0 {
-        return Ok(Room { living, first_to_go: Vec::new() });
-    }
-    let first = sqlx::query_as(FIRST_TO_GO).bind(caller.as_str()).bind(agent.as_str()).bind(needed);
-    let rows: Vec<LeavingRow> = first.fetch_all(connection).await?;
-    Ok(Room { living, first_to_go: all(rows)? })
 }
 
 async fn load_receipt(connection: &mut SqliteConnection, draft: &Draft, known: &mut Known) -> Result<(), StorageError> {

@@ -8,9 +8,6 @@ use sqlx::types::Json;
 
 use super::{Sqlite, StorageError};
 use crate::memory::{AgentId, CallerId, Memory, MemoryId, Vector};
-use crate::storage::Waiting;
-use crate::storage::rows::WaitingRow;
-use crate::storage::statements::WITHOUT_VECTOR;
 
 impl Sqlite {
     /// How close the living memories of a caller are to a vector: all of them that have one of its space.
@@ -23,28 +20,6 @@ impl Sqlite {
         let mut connection = self.readers.acquire().await?;
         let vectors = vectors(&mut connection, caller, agent, &asked.space).await?;
         Ok(vectors.into_iter().filter_map(|(id, vector)| Some((id, vector.cosine(asked)?))).collect())
-    }
-
-    /// Living memories after that place that have no vector of this space.
-    pub(crate) async fn without_vector(
-        &self,
-        space: &str,
-        after: i64,
-        most: i64,
-    ) -> Result<Vec<Waiting>, StorageError> {
-        let rows: Vec<WaitingRow> =
-            sqlx::query_as(WITHOUT_VECTOR).bind(space).bind(after).bind(most).fetch_all(&self.readers).await?;
-        rows.into_iter().map(Waiting::try_from).collect()
-    }
-
-    /// Writes vectors of memories that are still there.
-    pub(crate) async fn put_vectors(&self, vectors: Vec<(MemoryId, Vector)>) -> Result<(), StorageError> {
-        let mut transaction = self.begin().await?;
-        for (id, vector) in &vectors {
-            put(&mut transaction, id, vector).await?;
-        }
-        transaction.commit().await?;
-        Ok(())
     }
 }
 

@@ -1,22 +1,18 @@
 //! Profiles: written as a whole, gone when their time is over.
 
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
 
-use super::{Sqlite, StorageError};
+use super::{Connection, Own, REMOVE_EXPIRED, StorageError};
 use crate::memory::{AgentId, CallerId, Profile};
 use crate::storage::rows::{ProfileRow, json};
 use crate::storage::statements::{COUNT_LIVING, GET_PROFILE, REPLACE_PROFILE};
 
-impl Sqlite {
+impl Own {
     /// Creates or replaces a profile, and removes all that have expired. Answers it as it is kept: one
     /// that was there before keeps its time of creation.
     pub(crate) async fn put_profile(&self, profile: Profile) -> Result<Profile, StorageError> {
         let mut transaction = self.begin().await?;
-        sqlx::query("DELETE FROM profiles WHERE expires_at <= ?")
-            .bind(profile.updated_at.as_microsecond())
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query(REMOVE_EXPIRED).bind(profile.updated_at.as_microsecond()).execute(&mut *transaction).await?;
         insert_profile(&mut transaction, &profile, REPLACE_PROFILE).await?;
         let row: ProfileRow = sqlx::query_as(GET_PROFILE)
             .bind(profile.caller_id.as_str())
@@ -34,7 +30,7 @@ impl Sqlite {
         caller: &CallerId,
         now: Timestamp,
     ) -> Result<Option<(Profile, u64)>, StorageError> {
-        let mut transaction = self.readers.begin().await?;
+        let mut transaction = self.snapshot().await?;
         let row: Option<ProfileRow> = sqlx::query_as(GET_PROFILE)
             .bind(caller.as_str())
             .bind(agent.as_str())
@@ -54,7 +50,7 @@ impl Sqlite {
 
 /// Writes a profile with a statement that adds or replaces it; answers how many rows changed.
 pub(super) async fn insert_profile(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     profile: &Profile,
     statement: &'static str,
 ) -> Result<u64, StorageError> {

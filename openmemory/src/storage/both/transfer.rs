@@ -1,11 +1,10 @@
 //! Everything out, and back in, piece by piece.
 
-use sqlx::PgConnection;
 use tokio::sync::mpsc;
 
 use super::profiles::insert_profile;
 use super::write::{insert, keep};
-use super::{Postgres, StorageError};
+use super::{Connection, Own, StorageError};
 use crate::memory::ImportCounts;
 use crate::storage::rows::{MemoryRow, ProfileRow, ReceiptRow, all};
 use crate::storage::statements::{ADD_PROFILE, EXPORT_MEMORIES, EXPORT_PROFILES, EXPORT_RECEIPTS};
@@ -13,10 +12,10 @@ use crate::storage::{PIECE_ROWS, Piece};
 
 type Out = mpsc::Sender<Result<Piece, StorageError>>;
 
-impl Postgres {
+impl Own {
     /// All that is kept at one moment.
     pub(crate) async fn export(&self, out: &Out) -> Result<(), StorageError> {
-        let mut transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let mut transaction = self.snapshot().await?;
         memories(&mut transaction, out).await?;
         profiles(&mut transaction, out).await?;
         receipts(&mut transaction, out).await
@@ -24,7 +23,7 @@ impl Postgres {
 
     /// Adds what is not there yet and leaves the rest as it is; all of it or nothing.
     pub(crate) async fn import(&self, mut pieces: mpsc::Receiver<Piece>) -> Result<ImportCounts, StorageError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let mut added = ImportCounts::default();
         while let Some(piece) = pieces.recv().await {
             if matches!(piece, Piece::End) {
@@ -37,7 +36,7 @@ impl Postgres {
     }
 }
 
-async fn memories(connection: &mut PgConnection, out: &Out) -> Result<(), StorageError> {
+async fn memories(connection: &mut Connection, out: &Out) -> Result<(), StorageError> {
     let mut after = 0;
     loop {
         let page = sqlx::query_as(EXPORT_MEMORIES).bind(after).bind(PIECE_ROWS);
@@ -50,7 +49,7 @@ async fn memories(connection: &mut PgConnection, out: &Out) -> Result<(), Storag
     }
 }
 
-async fn profiles(connection: &mut PgConnection, out: &Out) -> Result<(), StorageError> {
+async fn profiles(connection: &mut Connection, out: &Out) -> Result<(), StorageError> {
     let mut after = (String::new(), String::new());
     loop {
         let page = sqlx::query_as(EXPORT_PROFILES).bind(&after.0).bind(&after.1).bind(PIECE_ROWS);
@@ -63,7 +62,7 @@ async fn profiles(connection: &mut PgConnection, out: &Out) -> Result<(), Storag
     }
 }
 
-async fn receipts(connection: &mut PgConnection, out: &Out) -> Result<(), StorageError> {
+async fn receipts(connection: &mut Connection, out: &Out) -> Result<(), StorageError> {
     let mut after = (String::new(), String::new(), i64::MIN);
     loop {
         let page = sqlx::query_as(EXPORT_RECEIPTS).bind(&after.0).bind(&after.1).bind(after.2).bind(PIECE_ROWS);
@@ -76,7 +75,7 @@ async fn receipts(connection: &mut PgConnection, out: &Out) -> Result<(), Storag
     }
 }
 
-async fn add(connection: &mut PgConnection, piece: Piece, added: &mut ImportCounts) -> Result<(), StorageError> {
+async fn add(connection: &mut Connection, piece: Piece, added: &mut ImportCounts) -> Result<(), StorageError> {
     match piece {
         Piece::Memories(memories) => {
             for memory in &memories {

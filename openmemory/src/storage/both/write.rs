@@ -1,16 +1,15 @@
 //! Writing a plan's changes.
 
 use jiff::Timestamp;
-use sqlx::SqliteConnection;
 
-use super::StorageError;
-use super::vectors::put;
+use super::super::vectors::put;
+use super::{Connection, StorageError};
 use crate::keys::Keys;
 use crate::memory::{AgentId, CallerId, Change, KeptReceipt, Memory, MemoryId};
 use crate::storage::rows::{json, receipt_json};
 use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE, TRIM_HISTORY};
 
-pub(super) async fn apply(connection: &mut SqliteConnection, change: &Change) -> Result<(), StorageError> {
+pub(in super::super) async fn apply(connection: &mut Connection, change: &Change) -> Result<(), StorageError> {
     match change {
         Change::Insert(memory) => insert(connection, memory).await.map(drop),
         Change::Reinforce { id, at } => reinforce(connection, id, *at).await,
@@ -23,7 +22,7 @@ pub(super) async fn apply(connection: &mut SqliteConnection, change: &Change) ->
 }
 
 /// Inserts a memory unless its id is there already; answers how many rows were added.
-pub(super) async fn insert(connection: &mut SqliteConnection, memory: &Memory) -> Result<u64, StorageError> {
+pub(super) async fn insert(connection: &mut Connection, memory: &Memory) -> Result<u64, StorageError> {
     let superseded = memory.superseded.as_ref();
     let keys = Keys::of(&memory.content, &memory.metadata);
     let done = sqlx::query(INSERT)
@@ -47,7 +46,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, memory: &Memory) -
 }
 
 /// Keeps a receipt unless its key is taken; answers how many rows were added.
-pub(super) async fn keep(connection: &mut SqliteConnection, kept: &KeptReceipt) -> Result<u64, StorageError> {
+pub(super) async fn keep(connection: &mut Connection, kept: &KeptReceipt) -> Result<u64, StorageError> {
     let done = sqlx::query(KEEP)
         .bind(kept.caller_id.as_str())
         .bind(&kept.key.key)
@@ -58,13 +57,13 @@ pub(super) async fn keep(connection: &mut SqliteConnection, kept: &KeptReceipt) 
     Ok(done.rows_affected())
 }
 
-async fn reinforce(connection: &mut SqliteConnection, id: &MemoryId, at: Timestamp) -> Result<(), StorageError> {
+async fn reinforce(connection: &mut Connection, id: &MemoryId, at: Timestamp) -> Result<(), StorageError> {
     sqlx::query(REINFORCE).bind(at.as_microsecond()).bind(id.as_str()).execute(connection).await?;
     Ok(())
 }
 
 async fn supersede(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: &MemoryId,
     by: &MemoryId,
     at: Timestamp,
@@ -74,7 +73,7 @@ async fn supersede(
 }
 
 async fn trim(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     agent: &AgentId,
     caller: &CallerId,
     most: usize,
@@ -84,7 +83,7 @@ async fn trim(
     Ok(())
 }
 
-async fn evict(connection: &mut SqliteConnection, id: &MemoryId) -> Result<(), StorageError> {
+async fn evict(connection: &mut Connection, id: &MemoryId) -> Result<(), StorageError> {
     sqlx::query(DELETE).bind(id.as_str()).execute(connection).await?;
     Ok(())
 }

@@ -1,0 +1,19 @@
+//! What both engines do alike.
+//!
+//! This folder is compiled twice, inside of each engine and with its connection: to write it once over sqlx's traits takes
+//! a page of bounds that says nothing about memories.
+#![cfg_attr(feature = "postgres", expect(clippy::duplicate_mod, reason = "compiled once for each engine"))]
+
+mod profiles;
+mod read;
+mod room;
+mod transfer;
+mod waiting;
+mod write;
+
+pub(super) use read::count;
+pub(super) use room::load_rooms;
+pub(super) use write::apply;
+
+use super::{Connection, Own, REMOVE_EXPIRED};
+use crate::storage::StorageError;

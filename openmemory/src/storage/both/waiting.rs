@@ -1,0 +1,32 @@
+//! Memories that wait for a vector.
+
+use super::super::vectors::put;
+use super::{Own, StorageError};
+use crate::memory::{MemoryId, Vector};
+use crate::storage::Waiting;
+use crate::storage::rows::{WaitingRow, all};
+use crate::storage::statements::WITHOUT_VECTOR;
+
+impl Own {
+    /// Living memories after that place that have no vector of this space.
+    pub(crate) async fn without_vector(
+        &self,
+        space: &str,
+        after: i64,
+        most: i64,
+    ) -> Result<Vec<Waiting>, StorageError> {
+        let rows: Vec<WaitingRow> =
+            sqlx::query_as(WITHOUT_VECTOR).bind(space).bind(after).bind(most).fetch_all(self.readers()).await?;
+        all(rows)
+    }
+
+    /// Writes vectors of memories that are still there.
+    pub(crate) async fn put_vectors(&self, vectors: Vec<(MemoryId, Vector)>) -> Result<(), StorageError> {
+        let mut transaction = self.begin().await?;
+        for (id, vector) in &vectors {
+            put(&mut transaction, id, vector).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
