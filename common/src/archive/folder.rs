@@ -155,9 +155,10 @@ fn expire(folder: &Path, limit: Timestamp) -> io::Result<usize> {
             deleted += expire(&entry.path(), limit)?;
             // Refused while anything is in it, which may have come just now.
             let _ = std::fs::remove_dir(entry.path());
-        } else if written_at(&entry.metadata()?)? < limit {
-            std::fs::remove_file(entry.path())?;
-            deleted += 1;
+        } else if let Some(file) = absent_is_none(entry.metadata())?
+            && written_at(&file)? < limit
+        {
+            deleted += usize::from(absent_is_none(std::fs::remove_file(entry.path()))?.is_some());
         }
     }
     Ok(deleted)
@@ -165,8 +166,7 @@ fn expire(folder: &Path, limit: Timestamp) -> io::Result<usize> {
 
 fn write_whole(path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
     let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-    // Whoever deletes the last file of a folder takes the folder away, perhaps just now.
-    let mut file = temporary_in(folder).or_else(|_| temporary_in(folder))?;
+    let mut file = temporary_in(folder)?;
     file.write_all(body)?;
     file.as_file().sync_all()?;
     let persisted = if replace { file.persist(path) } else { file.persist_noclobber(path) };
@@ -177,9 +177,17 @@ fn write_whole(path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
     }
 }
 
+/// A new file in a folder that is made for it. Whoever deletes the last file of a folder takes the folder away, perhaps just
+/// now: then once more.
 fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    std::fs::create_dir_all(folder)?;
-    NamedTempFile::new_in(folder)
+    const TRIES: usize = 100;
+    let once = || std::fs::create_dir_all(folder).and_then(|()| NamedTempFile::new_in(folder));
+    (1..TRIES).map(|_| once()).find(|made| !met_a_deletion(made)).unwrap_or_else(once)
+}
+
+/// The folder was there and is not, or the other way round.
+fn met_a_deletion<T>(made: &io::Result<T>) -> bool {
+    made.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists))
 }
 
 /// Whether a name is made of segments that are folders and nothing else.
@@ -191,16 +199,16 @@ fn is_plain(name: &str) -> bool {
 fn remove(path: &Path) -> io::Result<()> {
     let Some(()) = absent_is_none(std::fs::remove_file(path))? else { return Ok(()) };
     let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-    if std::fs::remove_dir(folder).is_ok() {
-        return folder.parent().map_or(Ok(()), |parent| std::fs::File::open(parent)?.sync_all());
-    }
-    std::fs::File::open(folder)?.sync_all()
+    // Refused while anything is in it.
+    let _ = std::fs::remove_dir(folder);
+    sync_folder(folder)
 }
 
-/// A new name is on disk only when its folder is.
+/// A name that came or went is on disk only when its folder is. A folder that is gone by now took with it what was in it.
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()?;
-    folder.parent().map_or(Ok(()), |parent| std::fs::File::open(parent)?.sync_all())
+    let sync = |folder: &Path| std::fs::File::open(folder)?.sync_all();
+    absent_is_none(sync(folder))?;
+    folder.parent().map_or(Ok(()), sync)
 }
 
 fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
@@ -266,6 +274,27 @@ mod tests {
         assert_eq!(kept, 1);
         let body = archive.get(&key).await.unwrap().unwrap();
         assert!(body.len() == 1000 && body.iter().all(|byte| *byte == body[0]), "one whole body");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn keeping_and_deleting_at_once_is_no_outage() {
+        let (_folder, archive) = archive();
+        let keys = [PayloadKind::Transcription, PayloadKind::Audio].map(|kind| Key::payload(&conversation(), &kind));
+        let work = (0..8).map(|worker| {
+            let (archive, key) = (archive.clone(), keys[worker % 2].clone());
+            tokio::spawn(async move {
+                for _ in 0..100 {
+                    archive.put(&key, Bytes::from_static(b"{}")).await?;
+                    archive.payloads(Some(Timestamp::UNIX_EPOCH)).await?;
+                    archive.delete(&key).await?;
+                }
+                Ok::<(), ArchiveError>(())
+            })
+        });
+        for outcome in work.collect::<Vec<_>>() {
+            outcome.await.unwrap().unwrap();
+        }
+        assert_eq!(archive.payloads(None).await.unwrap(), []);
     }
 
     #[tokio::test]
