@@ -1,27 +1,37 @@
-# syntax=docker/dockerfile:1
 # The whole system in one process: webhooks, worker, and an OpenMemory of its own unless OPENMEMORY_API_URL is set.
 #
 #   docker build -t elaaoms .
 #   docker buildx build --platform linux/amd64,linux/arm64 -t REGISTRY/elaaoms:VERSION --push .
 #
-# Runs as a user without rights and needs to write to /data only: docker run --read-only --tmpfs /tmp -v elaaoms:/data …
+# Needs BuildKit. Runs as a user without rights and writes to /data alone:
+#   docker run --read-only --tmpfs /tmp -v elaaoms:/data …
+#
+# With programs that are compiled already, in target/image: docker build --build-arg PROGRAMS=built .
 
 ARG BUILD_BASE=rust:1.95-slim-bookworm
 ARG RUN_BASE=gcr.io/distroless/cc-debian12:nonroot
+ARG PROGRAMS=compiled
 
-FROM ${BUILD_BASE} AS build
+FROM ${BUILD_BASE} AS compiled
 ARG TARGETARCH
+WORKDIR /out/data
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target,id=elaaoms-target-${TARGETARCH} \
     cargo build --locked --release -p elaaoms-local -p elaaoms-cli \
-    && mkdir -p /out/bin /out/data \
+    && mkdir -p /out/bin \
     && cp target/release/elaaoms-local target/release/elaaoms /out/bin/
 
+FROM scratch AS built
+WORKDIR /out/data
+COPY target/image/elaaoms-local target/image/elaaoms /out/bin/
+
+FROM ${PROGRAMS} AS programs
+
 FROM ${RUN_BASE}
-COPY --from=build /out/bin/ /usr/local/bin/
-COPY --from=build --chown=10001:10001 /out/data /data
+COPY --from=programs /out/bin/ /usr/local/bin/
+COPY --from=programs --chown=10001:10001 /out/data /data
 USER 10001:10001
 WORKDIR /data
 # The metrics are for whoever shares a network with the container. Publish 8000 alone.

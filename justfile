@@ -47,6 +47,10 @@ postgres:
 monitoring:
     tests/monitoring/run
 
+# one machine: the compose file, systemd, Caddy, nginx, and the images where Docker is there
+one-machine:
+    tests/one_machine/run
+
 # the template, deployed to an emulator of AWS
 emulator:
     tests/emulator/run

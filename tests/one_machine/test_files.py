@@ -1,0 +1,78 @@
+"""The files that an operator copies: each is read by the program that it is written for."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+from compose import environment_file, read, source_of
+from support.places import ROOT
+
+EXAMPLES = ROOT / "examples" / "one-machine"
+COMPOSE = (ROOT / "docker-compose.yml").read_text()
+SECRETS = {name: "of-the-test" for name in ("POSTGRES_PASSWORD", "OPENMEMORY_API_KEY", "GRAFANA_ADMIN_PASSWORD")}
+VARIABLES = environment_file(EXAMPLES / "production.env") | SECRETS
+
+
+def test_the_compose_file_is_one():
+    document = read(COMPOSE, VARIABLES)
+    for service in document["services"].values():
+        for source in map(source_of, service.get("volumes", [])):
+            if source.startswith("./"):
+                assert (ROOT / source).exists(), source
+        build = service.get("build")
+        dockerfile = build.get("dockerfile") if isinstance(build, dict) else "Dockerfile"
+        assert build is None or (ROOT / dockerfile).is_file()
+        is_public = [port for port in service.get("ports", []) if not port.startswith("127.0.0.1:")]
+        assert not is_public or is_public == ["80:80", "443:443"], is_public
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("read_only: true", "read_only: perhaps"),
+        ("depends_on:", "depend_on:"),
+        ("{condition: service_healthy}", "{condition: service_fine}"),
+        ("openmemory: {condition", "openmemry: {condition"),
+        ('volumes: ["calls:/data"]', 'volumes: ["nothing:/data"]'),
+        ("secrets: [openmemory-key]", "secrets: [other]"),
+        ("stop_grace_period: 30s", "stop_grace_period: soon"),
+        ("tmpfs: [/tmp]", "tmpfs: [/tmp"),
+    ],
+)
+def test_a_mistake_in_the_compose_file_is_noticed(right, wrong):
+    assert right in COMPOSE
+    with pytest.raises(Exception):
+        read(COMPOSE.replace(right, wrong, 1), VARIABLES)
+
+
+def test_the_compose_file_starts_without_no_secret():
+    with pytest.raises(AssertionError, match="POSTGRES_PASSWORD"):
+        read(COMPOSE, VARIABLES | {"POSTGRES_PASSWORD": ""})
+
+
+def test_compose_itself_reads_it(tmp_path):
+    if subprocess.run(["docker", "compose", "version"], capture_output=True).returncode:
+        pytest.skip("Docker has no Compose of version 2 here")
+    for file in ("docker-compose.yml", "openmemory/compose.yaml"):
+        shutil.copy(ROOT / file, tmp_path)
+    shutil.copy(EXAMPLES / "production.env", tmp_path / ".env")
+    for file in ("docker-compose.yml", "compose.yaml"):
+        command = ["docker", "compose", "--file", file, "--profile", "*", "config", "--quiet"]
+        done = subprocess.run(command, cwd=tmp_path, env=os.environ | SECRETS, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+
+def test_systemd_takes_the_unit(tmp_path):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd here")
+    # Its program is installed by the operator.
+    unit = (EXAMPLES / "elaaoms.service").read_text().replace("/usr/local/bin/elaaoms-local", "/bin/true")
+    (tmp_path / "elaaoms.service").write_text(unit)
+    verify = ["systemd-analyze", "verify", "--man=no", str(tmp_path / "elaaoms.service")]
+    done = subprocess.run(verify, capture_output=True, text=True)
+    complaints = [line for line in done.stderr.splitlines() if "elaaoms" in line]
+    assert done.returncode == 0 and complaints == [], done.stderr
+    security = ["systemd-analyze", "security", "--offline=true", "--threshold=20", "elaaoms.service"]
+    done = subprocess.run(security, cwd=tmp_path, env=os.environ | {"SYSTEMD_UNIT_PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
