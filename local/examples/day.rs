@@ -3,7 +3,8 @@
 //!
 //! `cargo build --release -p elaaoms-local && cargo run --release -p elaaoms-local --example day -- target/release/elaaoms-local`
 //!
-//! A second argument is another number of calls.
+//! A second argument is another number of calls. A third is how many seconds a stand-in for a model takes for each of them;
+//! without it there is no model.
 
 #![expect(clippy::print_stdout, reason = "it is run to be read")]
 
@@ -14,9 +15,11 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::{Json, Router};
 use common::elevenlabs::signature::{HEADER, sign};
 use jiff::Timestamp;
 use serde_json::json;
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -35,8 +38,12 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 async fn main() -> Outcome<()> {
     let program = std::env::args().nth(1).unwrap_or_else(|| "target/release/elaaoms-local".to_owned());
     let calls = std::env::args().nth(2).map_or(Ok(CALLS), |calls| calls.parse())?;
+    let model = match std::env::args().nth(3) {
+        Some(seconds) => Some(start_model(Duration::from_secs_f64(seconds.parse()?)).await?),
+        None => None,
+    };
     let folder = tempfile::tempdir()?;
-    let (mut child, base, _said) = start(&program, folder.path())?;
+    let (mut child, base, _said) = start(&program, folder.path(), model)?;
     println!("idle: {} MB resident", resident(&child, "VmRSS")?);
     let started = Instant::now();
     let times = call_all(&base, calls).await?;
@@ -61,13 +68,21 @@ async fn main() -> Outcome<()> {
 }
 
 /// The process, where it listens, and what it says: it is not to be closed while the process lives.
-fn start(program: &str, folder: &Path) -> Outcome<(Child, String, BufReader<ChildStdout>)> {
+fn start(program: &str, folder: &Path, model: Option<String>) -> Outcome<(Child, String, BufReader<ChildStdout>)> {
     let program = PathBuf::from(program).canonicalize()?;
     let mut child = Command::new(program)
         .args(["--port", "0", "--openmemory-port", "0", "--data-dir", "data"])
         .env_clear()
         .envs([("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING), ("WEBHOOK_API_KEY", KEY), ("CALLER_ID_PEPPER", "pepper")])
         .envs([("METRICS_PORT", "0"), ("LOG_LEVEL", "WARNING")])
+        .envs(model.iter().flat_map(|url| {
+            [
+                ("LLM_PROVIDER", "openai"),
+                ("LLM_MODEL", "stand-in"),
+                ("LLM_API_KEY", "none"),
+                ("LLM_API_URL", url.as_str()),
+            ]
+        }))
         .current_dir(folder)
         .stdout(Stdio::piped())
         .spawn()?;
@@ -75,6 +90,25 @@ fn start(program: &str, folder: &Path) -> Outcome<(Child, String, BufReader<Chil
     said.read_line(&mut line)?;
     let base = line.trim().strip_prefix("ELAAOMS listens on ").ok_or("it did not start")?.to_owned();
     Ok((child, base, said))
+}
+
+/// A model that takes its time and remembers one thing of every call. Gives its address.
+async fn start_model(pause: Duration) -> Outcome<String> {
+    let memory = json!({"content": "The caller ordered a bicycle.", "category": "preference", "importance": 7, "entities": [],
+        "search_hints": [], "turn": 1, "quote": "We talked about the bicycle and its delivery.", "sensitive": false,
+        "repeats": null, "supersedes": null});
+    let answer = json!({"memories": [memory], "greeting": "Welcome back!", "summary": "A bicycle was ordered.",
+        "open_issues": [], "caller_name": null, "language": "en"});
+    let body = json!({"choices": [{"message": {"content": answer.to_string()}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 900, "completion_tokens": 150}});
+    let routes = Router::new().fallback(move |_: String| async move {
+        tokio::time::sleep(pause).await;
+        Json(body)
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    Ok(url)
 }
 
 /// How long each step took, of all calls.

@@ -1,7 +1,7 @@
 //! `GET /metrics` for Prometheus, on a port of its own: figures tell how busy a business is, and a proxy that publishes
 //! the webhooks must not publish them by mistake.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -77,11 +77,17 @@ impl Exporter {
             Err(error) => error!(reason = %error, "the queue cannot be measured"),
         }
         for (database, file) in self.databases.iter() {
-            if let Ok(file) = tokio::fs::metadata(file).await {
-                measure::database_size(database, file.len());
+            if let Some(bytes) = size_on_disk(file).await {
+                measure::database_size(database, bytes);
             }
         }
     }
+}
+
+/// A SQLite file with the changes that are not merged into it yet, if there is such a file.
+async fn size_on_disk(file: &Path) -> Option<u64> {
+    let changes = tokio::fs::metadata(file.with_extension("db-wal")).await.map_or(0, |changes| changes.len());
+    Some(tokio::fs::metadata(file).await.ok()?.len() + changes)
 }
 
 async fn text(State(exporter): State<Exporter>) -> impl IntoResponse {

@@ -18,6 +18,8 @@ pub struct FolderArchive(Arc<Folders>);
 struct Folders {
     root: PathBuf,
     payloads: PathBuf,
+    /// Made at the start, and never taken away.
+    lasting: [PathBuf; 3],
 }
 
 const PAYLOADS: &str = "payloads/";
@@ -30,10 +32,12 @@ impl FolderArchive {
     pub fn open(root: impl Into<PathBuf>, payloads: Option<PathBuf>) -> io::Result<Self> {
         let root = root.into();
         let payloads = payloads.unwrap_or_else(|| root.join(PAYLOADS));
-        for folder in [&root, &payloads] {
+        let lasting = [payloads.clone(), root.join("callers"), root.join("extractions")];
+        for folder in &lasting {
             std::fs::create_dir_all(folder)?;
         }
-        Ok(Self(Arc::new(Folders { root, payloads })))
+        sync(&root)?;
+        Ok(Self(Arc::new(Folders { root, payloads, lasting })))
     }
 
     /// Deletes everything that was kept before `limit`, with the folders that are empty then, and says how many files.
@@ -51,8 +55,8 @@ impl FolderArchive {
     }
 
     async fn write(&self, key: &Key, body: Bytes, replace: bool) -> Result<Put, ArchiveError> {
-        let path = self.0.path(key);
-        blocking(move || write_whole(&path, &body, replace)).await
+        let (folders, path) = (Arc::clone(&self.0), self.0.path(key));
+        blocking(move || folders.write_whole(&path, &body, replace)).await
     }
 }
 
@@ -76,8 +80,8 @@ impl Archive for FolderArchive {
     }
 
     async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
-        let path = self.0.path(key);
-        blocking(move || remove(&path)).await
+        let (folders, path) = (Arc::clone(&self.0), self.0.path(key));
+        blocking(move || folders.remove(&path)).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<Key>, ArchiveError> {
@@ -105,6 +109,44 @@ impl Folders {
             Some(rest) => self.payloads.join(rest),
             None => self.root.join(name),
         }
+    }
+
+    fn write_whole(&self, path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
+        let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+        let mut file = temporary_in(folder)?;
+        file.write_all(body)?;
+        file.as_file().sync_all()?;
+        let persisted = if replace { file.persist(path) } else { file.persist_noclobber(path) };
+        match persisted {
+            Ok(_) => self.sync(folder).map(|()| Put::Kept),
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(Put::AlreadyThere),
+            Err(error) => Err(error.error),
+        }
+    }
+
+    /// Removes a file; a folder that it leaves empty goes too where it is named after a conversation or a caller.
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let Some(()) = absent_is_none(std::fs::remove_file(path))? else { return Ok(()) };
+        let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+        if !self.lasts(folder) {
+            // Refused while anything is in it.
+            let _ = std::fs::remove_dir(folder);
+        }
+        self.sync(folder)
+    }
+
+    /// A name that came or went is on disk only when its folder is, and that of its folder only when the one above is. A
+    /// folder that is gone by now took with it what was in it.
+    fn sync(&self, folder: &Path) -> io::Result<()> {
+        absent_is_none(sync(folder))?;
+        match folder.parent() {
+            Some(above) if !self.lasts(folder) => sync(above),
+            _ => Ok(()),
+        }
+    }
+
+    fn lasts(&self, folder: &Path) -> bool {
+        self.lasting.iter().any(|lasting| lasting == folder)
     }
 
     fn list(&self, prefix: &str) -> io::Result<Vec<Key>> {
@@ -164,19 +206,6 @@ fn expire(folder: &Path, limit: Timestamp) -> io::Result<usize> {
     Ok(deleted)
 }
 
-fn write_whole(path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
-    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-    let mut file = temporary_in(folder)?;
-    file.write_all(body)?;
-    file.as_file().sync_all()?;
-    let persisted = if replace { file.persist(path) } else { file.persist_noclobber(path) };
-    match persisted {
-        Ok(_) => sync_folder(folder).map(|()| Put::Kept),
-        Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(Put::AlreadyThere),
-        Err(error) => Err(error.error),
-    }
-}
-
 /// A new file in a folder that is made for it. Whoever deletes the last file of a folder takes the folder away, perhaps just
 /// now: then once more.
 fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
@@ -195,20 +224,8 @@ fn is_plain(name: &str) -> bool {
     name.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
 }
 
-/// Removes a file; a folder that it leaves empty goes too, because it is named after a conversation or a caller.
-fn remove(path: &Path) -> io::Result<()> {
-    let Some(()) = absent_is_none(std::fs::remove_file(path))? else { return Ok(()) };
-    let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-    // Refused while anything is in it.
-    let _ = std::fs::remove_dir(folder);
-    sync_folder(folder)
-}
-
-/// A name that came or went is on disk only when its folder is. A folder that is gone by now took with it what was in it.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    let sync = |folder: &Path| std::fs::File::open(folder)?.sync_all();
-    absent_is_none(sync(folder))?;
-    folder.parent().map_or(Ok(()), sync)
+fn sync(folder: &Path) -> io::Result<()> {
+    std::fs::File::open(folder)?.sync_all()
 }
 
 fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
@@ -364,6 +381,7 @@ mod tests {
     async fn a_folder_that_is_gone_is_an_outage_and_no_absence() {
         let (folder, archive) = archive();
         let blocked = folder.path().join("data/extractions");
+        std::fs::remove_dir(&blocked).unwrap();
         std::fs::write(&blocked, b"a file where a folder should be").unwrap();
         let result = archive.put(&Key::extraction(&conversation()), Bytes::new()).await;
         assert!(matches!(result, Err(ArchiveError::Unavailable(_))), "{result:?}");

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use sqlx::Row;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
+use sqlx::{Connection, Row, Sqlite};
 use tokio::sync::Notify;
 
 use super::{DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived};
@@ -53,6 +54,16 @@ pub struct Depth {
     pub dead: i64,
 }
 
+/// Whether what is written must be on disk before the answer.
+#[derive(Debug, Clone, Copy)]
+enum Durable {
+    /// A job that was acknowledged, or is given up.
+    Yes,
+    /// A lease or the end of a job. Leases are given back at every start, and a job whose end a power cut took comes again
+    /// and is found done. It is on disk with the next job, and survives the end of the process at once.
+    No,
+}
+
 /// How much there is to do, as a dashboard shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
@@ -86,6 +97,17 @@ impl EmbeddedQueue {
         Ok(Self { pool, pushed: Arc::default() })
     }
 
+    /// The connection, set to wait for the disk or not to.
+    async fn connection(&self, durable: Durable) -> Result<PoolConnection<Sqlite>, QueueError> {
+        let mut connection = self.pool.acquire().await.map_err(unavailable)?;
+        let level = match durable {
+            Durable::Yes => "PRAGMA synchronous = FULL",
+            Durable::No => "PRAGMA synchronous = NORMAL",
+        };
+        sqlx::query(level).execute(&mut *connection).await.map_err(unavailable)?;
+        Ok(connection)
+    }
+
     /// Gives back the jobs that a worker of an earlier process had taken. Call once at start, before any worker.
     ///
     /// # Errors
@@ -103,7 +125,8 @@ impl EmbeddedQueue {
         let body = serde_json::to_string(&enqueued.job)
             .map_err(|_| QueueError::Refused("the job cannot be written".to_owned()))?;
         let (group, id, now_ms) = (enqueued.group.as_str(), enqueued.deduplication_id.as_str(), now.as_millisecond());
-        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        let mut connection = self.connection(Durable::Yes).await?;
+        let mut transaction = connection.begin().await.map_err(unavailable)?;
         sqlx::query("DELETE FROM recent_deduplication_ids WHERE seen_at <= ?")
             .bind(now_ms - millis(DEDUPLICATION))
             .execute(&mut *transaction)
@@ -152,7 +175,7 @@ impl EmbeddedQueue {
         )
         .bind(now.as_millisecond() + millis(LEASE))
         .bind(now.as_millisecond())
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut *self.connection(Durable::No).await?)
         .await
         .map_err(unavailable)?;
         row.as_ref().map(Delivery::read).transpose().map_err(unavailable)
@@ -165,7 +188,7 @@ impl EmbeddedQueue {
     pub async fn done(&self, delivery: &Delivery) -> Result<(), QueueError> {
         sqlx::query("DELETE FROM jobs WHERE id = ?")
             .bind(delivery.id)
-            .execute(&self.pool)
+            .execute(&mut *self.connection(Durable::No).await?)
             .await
             .map_err(unavailable)?;
         self.pushed.notify_one();
@@ -208,7 +231,8 @@ impl EmbeddedQueue {
             .await?;
             return Ok(false);
         }
-        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        let mut connection = self.connection(Durable::Yes).await?;
+        let mut transaction = connection.begin().await.map_err(unavailable)?;
         sqlx::query(
             "INSERT INTO dead_letters (caller_group, deduplication_id, body, reason, died_at)
              SELECT caller_group, deduplication_id, body, ?, ? FROM jobs WHERE id = ?",
@@ -325,7 +349,8 @@ impl DeadLetters for EmbeddedQueue {
     }
 
     async fn revive(&self, replay: u64) -> Result<Revived, QueueError> {
-        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        let mut connection = self.connection(Durable::Yes).await?;
+        let mut transaction = connection.begin().await.map_err(unavailable)?;
         let letters = sqlx::query("SELECT id, body FROM dead_letters ORDER BY id")
             .fetch_all(&mut *transaction)
             .await
