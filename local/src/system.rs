@@ -322,7 +322,8 @@ impl Parts {
         if let Some(knocks) = &knocks {
             housekeeping.spawn(Arc::clone(knocks).forget_quiet_ones());
         }
-        let front = Front { knocks, trusted_proxies: self.machine.trusted_proxies };
+        let (trusted_proxies, request_time) = (self.machine.trusted_proxies, server::REQUEST_TIME);
+        let front = Front { knocks, trusted_proxies, request_time };
         let client_data = client_data::ClientData::new(doors.clone(), self.openmemory.clone(), &self.settings);
         let search_memory = search_memory::SearchMemory::new(doors.clone(), self.openmemory.clone(), &self.settings);
         let post_call = post_call::PostCall::new(doors, self.secrets.clone(), self.archive, self.queue, &self.settings);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -33,7 +33,7 @@ use tracing::{debug, warn};
 /// How long the head of a request may take, and how long a connection may idle.
 const HEADER_TIME: Duration = Duration::from_secs(15);
 /// How long a whole request may take, its body included. ElevenLabs comes again after a 408.
-const REQUEST_TIME: Duration = Duration::from_secs(30);
+pub(crate) const REQUEST_TIME: Duration = Duration::from_secs(30);
 /// Largest head of a request, in bytes.
 const MAX_HEADER_SIZE: usize = 16 * 1024;
 /// The pause after a connection could not be accepted because the process has too many files open.
@@ -45,6 +45,8 @@ pub(crate) struct Front {
     pub(crate) knocks: Option<Arc<Knocks>>,
     /// Whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Option<AllowList>,
+    /// How long a request may take: [`REQUEST_TIME`], or less in tests.
+    pub(crate) request_time: Duration,
 }
 
 /// The webhooks behind their front.
@@ -54,7 +56,7 @@ pub(crate) fn webhooks(routes: Router, front: Front) -> Router {
         .method_not_allowed_fallback(|| async {
             refuse(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "This path takes another method.")
         })
-        .layer(middleware::from_fn(in_time));
+        .layer(middleware::from_fn_with_state(front.request_time, in_time));
     let routes = match front.knocks {
         Some(knocks) => routes.layer(middleware::from_fn_with_state(knocks, knocks::admit)),
         None => routes,
@@ -138,12 +140,47 @@ fn connection(
 }
 
 /// Cuts a request off that takes too long: a body that trickles in, above all.
-async fn in_time(request: Request, next: Next) -> Response {
-    tokio::time::timeout(REQUEST_TIME, next.run(request)).await.unwrap_or_else(|_| {
+async fn in_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
         refuse(StatusCode::REQUEST_TIMEOUT, "TIMEOUT", "The request took too long. Please send it again.")
     })
 }
 
 fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
     (status, Json(json!({"status": "error", "error": {"code": code, "message": message}}))).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use axum::routing::post;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// What the server answers to these bytes, and then nothing more from the client.
+    async fn answer(address: SocketAddr, request: &str) -> String {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_body_that_trickles_in_is_cut_off_and_others_are_served() {
+        let routes = Router::new().route("/words", post(async |words: Bytes| words));
+        let front = Front { knocks: None, trusted_proxies: None, request_time: Duration::from_millis(50) };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let server = tokio::spawn(serve(listener, webhooks(routes, front), 2, stopped));
+        let head = "POST /words HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5\r\n\r\n";
+        let (half, whole) = (format!("{head}wo"), format!("{head}words"));
+        let (slow, quick) = tokio::join!(answer(address, &half), answer(address, &whole));
+        assert!(slow.starts_with("HTTP/1.1 408") && slow.contains("TIMEOUT"), "{slow}");
+        assert!(quick.starts_with("HTTP/1.1 200") && quick.ends_with("words"), "{quick}");
+        stop.send(true).unwrap();
+        server.await.unwrap().unwrap();
+    }
 }

@@ -65,6 +65,19 @@ async fn a_head_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
+async fn a_head_with_too_many_lines_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, &[]);
+    let lines = |count: usize| {
+        let request = process.http.get(format!("{}/health", process.base));
+        (0..count).fold(request, |request, line| request.header(format!("x-line-{line}"), "x")).send()
+    };
+    assert_eq!(lines(90).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(lines(101).await.unwrap().status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    process.ask_to_stop();
+}
+
+#[tokio::test]
 async fn connections_beyond_the_limit_wait_until_one_is_free() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[("MAX_CONNECTIONS", "1")]);
