@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,20 +21,23 @@ const CLIENTS: usize = 4;
 struct Server {
     process: Child,
     address: String,
+    log: PathBuf,
 }
 
 impl Server {
     fn start(database: &Path) -> Self {
+        let log = database.with_extension("log");
         let mut process = Command::new(env!("CARGO_BIN_EXE_openmemory"))
-            .args(["--listen", "127.0.0.1:0", "--log-level", "ERROR", "--database"])
+            .args(["--listen", "127.0.0.1:0", "--log-level", "TRACE", "--database"])
             .arg(format!("sqlite://{}", database.display()))
             .stdout(Stdio::piped())
+            .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
         let mut said = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
         let address = said.trim().rsplit('/').next().unwrap().to_owned();
-        Self { process, address }
+        Self { process, address, log }
     }
 
     /// SIGKILL: no chance to write anything more.
@@ -46,7 +50,20 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        assert!(std::thread::panicking() || private_in(&log).is_empty(), "{:?} in {log}", private_in(&log));
     }
+}
+
+/// Callers and what is remembered of them, as far as a text holds them.
+fn private_in(text: &str) -> Vec<&'static str> {
+    ["1202555", "Asked about", "order 0"].into_iter().filter(|word| text.contains(word)).collect()
+}
+
+#[test]
+fn a_log_that_names_a_caller_is_noticed() {
+    assert_eq!(private_in(r#"{"message":"stored for +12025550101"}"#), ["1202555"]);
+    assert!(private_in(r#"{"message":"openmemory listens"}"#).is_empty());
 }
 
 fn call(address: &str, method: &str, path: &str, body: &str) -> std::io::Result<Value> {

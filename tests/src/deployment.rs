@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::elevenlabs::{ElevenLabs, Reply};
+use crate::log::Log;
 use crate::{eventually, payload};
 
 /// The secret of the post-call webhook.
@@ -133,6 +134,14 @@ impl Deployment {
     }
 }
 
+impl Drop for Stopped {
+    /// Whatever a test was about, nothing private may have been logged. A test that fails by itself says what of.
+    fn drop(&mut self) {
+        let leaks = Log::of_this_process().leaks();
+        assert!(leaks.is_empty() || std::thread::panicking(), "logged by this test or one beside it: {leaks:#?}");
+    }
+}
+
 impl Stopped {
     /// An empty folder, nothing started yet.
     #[must_use]
@@ -156,6 +165,7 @@ impl Stopped {
 
     /// Starts a system over the folder, on free ports.
     pub async fn start(self) -> Deployment {
+        Log::of_this_process();
         let options =
             Options { host: None, port: Some(0), openmemory_port: Some(0), data_dir: self.folder.path().join("data") };
         let system = System::start(&options, Environment::only(self.settings.clone())).await.unwrap();

@@ -10,6 +10,7 @@ pub mod cavira;
 pub mod contract;
 mod deployment;
 mod elevenlabs;
+pub mod log;
 mod patience;
 pub mod payload;
 mod provider;

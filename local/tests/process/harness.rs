@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Process {
     child: Child,
     said: BufReader<ChildStdout>,
+    log: PathBuf,
     /// Where its webhooks are.
     pub(crate) base: String,
     /// Where its memory store is.
@@ -44,14 +46,16 @@ impl Process {
 
     /// The same on this port.
     pub(crate) fn start_on(port: u16, folder: &TempDir, settings: &[(&str, &str)]) -> Self {
+        let log = folder.path().join("log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"))
             .args(["--port", &port.to_string(), "--openmemory-port", "0", "--data-dir", "data"])
             .env_clear()
+            .env("LOG_LEVEL", "TRACE")
             .envs(SECRETS)
             .envs(settings.iter().copied())
             .current_dir(folder.path())
             .stdout(Stdio::piped())
-            .stderr(File::create(folder.path().join("log")).unwrap())
+            .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap());
@@ -64,7 +68,7 @@ impl Process {
         };
         let (base, store) = (after("ELAAOMS listens on "), after(") is "));
         let metrics = settings.iter().any(|(name, _)| *name == "METRICS_PORT").then(|| after("Metrics are on "));
-        Self { child, said, base, store, metrics, http: common::http_client::build().unwrap() }
+        Self { child, said, log, base, store, metrics, http: common::http_client::build().unwrap() }
     }
 
     pub(crate) async fn hang_up(&self, body: &'static [u8]) -> StatusCode {
@@ -103,6 +107,7 @@ impl Process {
         let mut said = String::new();
         self.said.read_to_string(&mut said).unwrap();
         assert!(self.child.wait().unwrap().success(), "{said}");
+        self.assert_discreet();
         said
     }
 
@@ -110,6 +115,13 @@ impl Process {
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+        self.assert_discreet();
+    }
+
+    /// Whatever a test is about, the log at its loudest names nobody and no secret.
+    fn assert_discreet(&self) {
+        let log = std::fs::read_to_string(&self.log).unwrap();
+        assert_eq!(private_in(&log), Vec::<&str>::new(), "in {log}");
     }
 }
 
@@ -119,6 +131,25 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The people and secrets of these tests that a text holds. A conversation's id may stand in a log.
+pub(crate) fn private_in(text: &str) -> Vec<&'static str> {
+    let words = [
+        "Tomas",
+        "Berglind",
+        "1202555",
+        "2025550123",
+        "Hazel",
+        "quince",
+        "GF-4410",
+        "after six",
+        "Orchard",
+        " number ",
+        "key-of-the-model",
+    ];
+    let text = text.replace(CONVERSATION, "");
+    words.into_iter().chain(SECRETS.map(|(_, secret)| secret)).filter(|word| text.contains(word)).collect()
 }
 
 /// Posts a signed call; the error says that nobody answered.
