@@ -142,6 +142,21 @@ fn what_needs_aws_says_so() {
     }
 }
 
+#[test]
+fn a_release_has_every_function_of_the_template() {
+    let (template, release) =
+        (read(&root().join("template.yaml")), read(&root().join(".github/workflows/release.yml")));
+    let folders: Vec<&str> =
+        template.lines().filter_map(|line| line.trim().strip_prefix("CodeUri: functions/")).collect();
+    assert!(folders.len() > 4, "{folders:?}");
+    for folder in folders {
+        let manifest = read(&root().join("functions").join(folder).join("Cargo.toml"));
+        let name = manifest.lines().find_map(|line| line.strip_prefix("name = ")).unwrap().trim_matches('"');
+        let is_built = release.split("-p ").skip(1).any(|rest| rest.split_whitespace().next() == Some(name));
+        assert!(is_built, "{name} is in no release");
+    }
+}
+
 fn links(text: &str) -> Vec<&str> {
     text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect()
 }

@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod backup;
+mod documentation;
 mod harness;
 mod load;
 mod memories;
 mod smoke;
+/// ElevenLabs' API, as the unit tests fake it too.
+#[path = "../../src/elevenlabs/fake.rs"]
+mod workspace;
