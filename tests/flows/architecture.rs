@@ -67,6 +67,25 @@ fn what_is_shared_knows_no_function() {
     }
 }
 
+/// The table of the four paths: each file is there and has the functions that the path goes through.
+#[test]
+fn the_four_paths_are_where_architecture_md_says() {
+    let text = read(&root().join("ARCHITECTURE.md"));
+    let rows = text.lines().skip_while(|line| !line.starts_with("| path |")).skip(2);
+    let rows: Vec<_> = rows.take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 4, "{rows:#?}");
+    for row in rows {
+        let place: Vec<&str> = row.split('|').nth(2).unwrap().split('`').skip(1).step_by(2).collect();
+        let (file, functions) = place.split_first().unwrap();
+        let source = read(&root().join(file));
+        let mut found: Vec<_> = functions.iter().map(|name| source.find(&format!("fn {name}"))).collect();
+        assert!(!functions.is_empty() && found.iter().all(Option::is_some), "{row}: {found:?}");
+        let as_read = found.clone();
+        found.sort();
+        assert_eq!(found, as_read, "{file} has them in another order");
+    }
+}
+
 /// Each threat of SECURITY.md names the tests that show what stops it.
 #[test]
 fn the_tests_that_the_threat_model_names_are_there() {
