@@ -1,6 +1,7 @@
 """The files that an operator copies: each is read by the program that it is written for."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -63,16 +64,31 @@ def test_compose_itself_reads_it(tmp_path):
         assert done.returncode == 0, done.stderr
 
 
-def test_systemd_takes_the_unit(tmp_path):
+def test_systemd_takes_the_units(tmp_path):
     if not shutil.which("systemd-analyze"):
         pytest.skip("no systemd here")
-    # Its program is installed by the operator.
-    unit = (EXAMPLES / "elaaoms.service").read_text().replace("/usr/local/bin/elaaoms-local", "/bin/true")
-    (tmp_path / "elaaoms.service").write_text(unit)
-    verify = ["systemd-analyze", "verify", "--man=no", str(tmp_path / "elaaoms.service")]
-    done = subprocess.run(verify, capture_output=True, text=True)
+    units = [unit for unit in EXAMPLES.iterdir() if unit.suffix in (".service", ".timer")]
+    assert len(units) == 3, units
+    for unit in units:
+        # The programs are installed by the operator.
+        text = re.sub(r"/usr/local/bin/elaaoms(-local)?", "/bin/true", unit.read_text())
+        (tmp_path / unit.name).write_text(text)
+    verify = ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / unit.name) for unit in units)]
+    done = analyze(verify, tmp_path)
     complaints = [line for line in done.stderr.splitlines() if "elaaoms" in line]
     assert done.returncode == 0 and complaints == [], done.stderr
-    security = ["systemd-analyze", "security", "--offline=true", "--threshold=20", "elaaoms.service"]
-    done = subprocess.run(security, cwd=tmp_path, env=os.environ | {"SYSTEMD_UNIT_PATH": str(tmp_path)}, capture_output=True, text=True)
+    done = analyze(["systemd-analyze", "security", "--offline=true", "--threshold=20", "elaaoms.service"], tmp_path)
     assert done.returncode == 0, done.stdout
+
+
+def test_a_mistake_in_a_unit_is_noticed(tmp_path):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd here")
+    text = (EXAMPLES / "elaaoms.service").read_text().replace("/usr/local/bin/elaaoms-local", "/bin/true")
+    (tmp_path / "elaaoms.service").write_text(text.replace("ProtectSystem=strict", "ProtectSytem=strict"))
+    assert "ProtectSytem" in analyze(["systemd-analyze", "verify", "--man=no", str(tmp_path / "elaaoms.service")], tmp_path).stderr
+
+
+def analyze(command: list[str], units) -> subprocess.CompletedProcess:
+    environment = os.environ | {"SYSTEMD_UNIT_PATH": f"{units}:"}
+    return subprocess.run(command, cwd=units, env=environment, capture_output=True, text=True)

@@ -7,7 +7,17 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::command::{Command, Task};
-use crate::elevenlabs::fake::contract::Documented;
+use crate::elevenlabs::fake::contract;
+
+/// Matches requests that the document knows.
+struct Documented;
+
+impl wiremock::Match for Documented {
+    fn matches(&self, request: &wiremock::Request) -> bool {
+        let query = request.url.query().unwrap_or_default();
+        contract::check(request.method.as_str(), request.url.path(), query, &request.body).is_ok()
+    }
+}
 
 async fn conversations(server: &MockServer) {
     let list = |ids: &[&str], next: Option<&str>| {

@@ -49,9 +49,15 @@ async fn every_command_of_the_documentation_does_what_it_should() {
         }
     }
     let all: String = typed.iter().map(|block| block.script.as_str()).collect();
-    for expected in
-        ["connect --agent", "doctor", "memories forget", "memories import", "elaaoms send", "/webhook/search-memory"]
-    {
+    for expected in [
+        "connect --agent",
+        "doctor",
+        "memories forget",
+        "memories import",
+        "restore",
+        "elaaoms send",
+        "/webhook/search-memory",
+    ] {
         assert!(all.contains(expected), "{expected} was not typed: {typed:#?}");
     }
     assert_eq!(desk.workspace.kept(|kept| kept.webhooks.len()), 1, "the agent is connected");
@@ -173,6 +179,12 @@ impl Desk {
             ("MEMORY ", &format!("{} --yes ", self.memory)),
             ("memories forget ", "memories forget --yes "),
             ("memories import ", "memories import --yes "),
+            (
+                "elaaoms restore /var/backups/elaaoms --data-dir",
+                "elaaoms restore /var/backups/elaaoms --yes --data-dir",
+            ),
+            ("/var/backups/elaaoms", "backups"),
+            ("/var/lib/elaaoms", "data"),
             ("curl ", "curl --fail --silent --show-error "),
             ("doctor --agent agent_1 --url https://YOUR_HOST", &doctor),
             ("https://YOUR_HOST", "https://calls.example.com"),

@@ -9,5 +9,5 @@ mod load;
 mod memories;
 mod smoke;
 /// ElevenLabs' API, as the unit tests fake it too.
-#[path = "../../src/elevenlabs/fake.rs"]
+#[path = "../../src/elevenlabs/fake/mod.rs"]
 mod workspace;

@@ -90,16 +90,6 @@ pub(crate) fn check(method: &str, path: &str, query: &str, body: &[u8]) -> Resul
     operation.check_body(body)
 }
 
-/// Matches requests that the document knows.
-pub(crate) struct Documented;
-
-impl wiremock::Match for Documented {
-    fn matches(&self, request: &wiremock::Request) -> bool {
-        let query = request.url.query().unwrap_or_default();
-        check(request.method.as_str(), request.url.path(), query, &request.body).is_ok()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
