@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use tempfile::NamedTempFile;
 use tokio::process::{Child, Command};
 
 use crate::Failure;
@@ -30,6 +31,7 @@ pub(crate) struct Running {
     name: &'static str,
     api: RuntimeApi,
     child: Child,
+    log: NamedTempFile,
     /// From its start to its first request for an event.
     pub(crate) init: Duration,
 }
@@ -42,11 +44,12 @@ impl Program {
         let mut words = words.collect::<Vec<_>>().into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).env_clear().envs(environment(&api, upstream)).kill_on_drop(true);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let log = NamedTempFile::new()?;
+        command.stdin(Stdio::null()).stdout(log.reopen()?).stderr(Stdio::null());
         let started = Instant::now();
         let child = command.spawn().map_err(|error| format!("{}: {error}", self.path.display()))?;
         let polled = within(self.name, api.polled()).await?;
-        Ok(Running { name: self.name, api, child, init: polled.duration_since(started) })
+        Ok(Running { name: self.name, api, child, log, init: polled.duration_since(started) })
     }
 
     /// Bytes of the program.
@@ -72,6 +75,11 @@ impl Running {
     /// The most memory it had, in mebibytes.
     pub(crate) fn peak_mebibytes(&self) -> Result<f64, Failure> {
         self.pid().and_then(process::peak_mebibytes).ok_or_else(|| format!("{} is gone", self.name).into())
+    }
+
+    /// Bytes that it wrote to its log so far.
+    pub(crate) fn logged(&self) -> Result<u64, Failure> {
+        Ok(self.log.as_file().metadata()?.len())
     }
 
     /// Ends it by a signal that leaves a wrapper the time to report.

@@ -1,8 +1,9 @@
 //! What the functions cost as they are deployed, beside one that does nothing, on an emulator of Lambda's Runtime API.
 //!
-//! `benchmarks/run` builds what this needs and calls it; `docs/benchmarks.md` says what it measures and what came out.
+//! `docs/benchmarks.md` says what is measured, what came out, and how to take the figures yourself.
 
 mod call;
+mod cost;
 mod event;
 mod function;
 mod instructions;
@@ -48,6 +49,11 @@ enum Task {
         #[arg(long)]
         out: PathBuf,
     },
+    /// What a thousand calls cost, as tables.
+    Cost {
+        #[command(flatten)]
+        call: cost::Call,
+    },
     /// Instructions, held against a recorded baseline.
     Instructions {
         #[command(flatten)]
@@ -82,6 +88,10 @@ impl Built {
 async fn main() -> ExitCode {
     let done = match Command::parse().task {
         Task::Times { built, hello, out } => times(&built, hello, &out).await,
+        Task::Cost { call } => {
+            print!("{}", call.tables());
+            Ok(())
+        }
         Task::Instructions { built, baseline, only, record } => count(&built, &baseline, only.as_deref(), record).await,
     };
     match done {

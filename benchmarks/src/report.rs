@@ -40,13 +40,13 @@ fn target(path: Path) -> Target {
 /// Both tables, in Markdown.
 pub(crate) fn table(rows: &[Row], waits: &[(Path, Sample)]) -> String {
     let mut text = String::from(
-        "| function | start to first poll | × hello (least–most; target) | processor time of an invocation | × hello (least–most; target) | first invocation | memory | program | upstream calls |\n|---|---|---|---|---|---|---|---|---|\n",
+        "| function | start to first poll | × hello (least–most; target) | processor time of an invocation | × hello (least–most; target) | first invocation | memory | program | log | upstream calls |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
     if let Some(first) = rows.first() {
         let hello = &first.pair.empty;
         let _ = writeln!(
             text,
-            "| hello | {:.2} ms | 1 | {:.0} µs | 1 | {:.2} ms | {:.1} MiB | | |",
+            "| hello | {:.2} ms | 1 | {:.0} µs | 1 | {:.2} ms | {:.1} MiB | | | |",
             hello.init.median(),
             hello.cpu.median(),
             hello.first.median(),
@@ -71,7 +71,7 @@ fn line(Row { pair, size }: &Row) -> String {
     };
     let calls: Vec<String> = pair.calls.iter().map(|(name, count)| format!("{name} {count:.1}")).collect();
     format!(
-        "| {} | {:.2} ms | {} | {:.0} µs | {} | {:.2} ms | {:.1} MiB | {:.2} MB | {} |\n",
+        "| {} | {:.2} ms | {} | {:.0} µs | {} | {:.2} ms | {:.1} MiB | {:.2} MB | {:.1} kB | {} |\n",
         pair.path.name(),
         pair.ours.init.median(),
         ratio(&pair.init_ratio, Some(init)),
@@ -80,6 +80,7 @@ fn line(Row { pair, size }: &Row) -> String {
         pair.ours.first.median(),
         pair.ours.memory.most(),
         *size as f64 / 1e6,
+        pair.ours.logged.median() / 1e3,
         calls.join(", ")
     )
 }

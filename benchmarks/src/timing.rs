@@ -31,6 +31,8 @@ pub(crate) struct Times {
     pub(crate) answer: Sample,
     /// Most memory, in mebibytes.
     pub(crate) memory: Sample,
+    /// What an invocation writes to the log, in bytes.
+    pub(crate) logged: Sample,
 }
 
 /// A function beside the empty one.
@@ -81,12 +83,13 @@ async fn round(program: &Program, path: Path, upstream: &Upstream, times: &mut T
         running.invoke(path.event()).await?;
     }
     upstream.take_counts();
-    let before = running.cpu()?;
+    let (before, logged) = (running.cpu()?, running.logged()?);
     for _ in 0..MEASURED {
         times.answer.push(microseconds(running.invoke(path.event()).await?));
     }
     let cpu = microseconds(running.cpu()? - before) / f64::from(MEASURED);
     times.cpu.push(cpu);
+    times.logged.push((running.logged()? - logged) as f64 / f64::from(MEASURED));
     times.memory.push(running.peak_mebibytes()?);
     let calls = upstream.take_counts().into_iter();
     let calls = calls.map(|(name, count)| (name, f64::from(count) / f64::from(MEASURED))).collect();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post, put};
@@ -93,7 +93,7 @@ async fn paused(State(asked): State<Arc<Asked>>, request: Request, next: Next) -
     let pauses = *lock(&asked.pauses);
     let pause = match name {
         "model" => pauses.model,
-        "s3" | "sqs" => pauses.aws,
+        "s3 reads" | "s3 writes" | "sqs" => pauses.aws,
         _ => pauses.openmemory,
     };
     if !pause.is_zero() {
@@ -105,7 +105,8 @@ async fn paused(State(asked): State<Arc<Asked>>, request: Request, next: Next) -
 fn name(request: &Request) -> &'static str {
     match request.uri().path() {
         "/" => "sqs",
-        path if path.starts_with("/bucket/") => "s3",
+        path if path.starts_with("/bucket") && request.method() == Method::PUT => "s3 writes",
+        path if path.starts_with("/bucket") => "s3 reads",
         path if path.starts_with("/v1/") => "model",
         _ => "openmemory",
     }
