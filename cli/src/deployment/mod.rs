@@ -26,7 +26,7 @@ use std::time::Duration;
 use common::aws::config_as;
 use common::openmemory::OpenMemory;
 use common::secrets::{SecretSet, Secrets};
-use common::settings::Settings;
+use common::settings::{Dialect, Settings};
 use secrecy::SecretString;
 use url::Url;
 
@@ -123,6 +123,13 @@ impl Deployment {
     pub(crate) fn openmemory_as(&self, pseudonymous: bool, call_limit: Duration) -> Result<OpenMemory, Failure> {
         let settings = self.settings()?;
         Ok(OpenMemory::new(self.context.http.clone(), &settings.openmemory, self.secrets(), pseudonymous, call_limit))
+    }
+
+    /// The same in the dialect that it turns out to speak, and the one that the settings say.
+    pub(crate) fn openmemory_as_found(&self, call_limit: Duration) -> Result<(OpenMemory, Dialect), Failure> {
+        let mut settings = self.settings()?.openmemory;
+        let said = std::mem::replace(&mut settings.dialect, Dialect::Auto);
+        Ok((OpenMemory::new(self.context.http.clone(), &settings, self.secrets(), false, call_limit), said))
     }
 
     /// Where it keeps calls.

@@ -79,9 +79,13 @@ impl Stack {
         self.secrets.get(name).filter(|value| !value.trim().is_empty()).cloned()
     }
 
-    /// A setting as the stack was given it, by the name of the variable.
+    /// A setting as the stack was given it, by the name of the variable. What the stack made itself, such as the address of
+    /// its own OpenMemory, is an output of the same name.
     pub(super) fn setting(&self, variable: &str) -> Option<String> {
-        self.parameters.get(&parameter(variable)).filter(|value| !value.trim().is_empty()).cloned()
+        let name = parameter(variable);
+        [&self.outputs, &self.parameters]
+            .into_iter()
+            .find_map(|values| values.get(&name).filter(|value| !value.trim().is_empty()).cloned())
     }
 }
 

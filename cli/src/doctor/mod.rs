@@ -4,6 +4,7 @@
 
 mod agent;
 mod clock;
+mod extraction;
 mod finding;
 mod health;
 mod own;
@@ -26,7 +27,7 @@ use finding::{Finding, State};
 
 /// Ask a deployment, and ElevenLabs about it, what is wrong
 ///
-/// Settings, secrets, /health, the memory store, the provider's key (by one free call), the queue, and at ElevenLabs the
+/// Settings, secrets, /health, the memory store, the provider's key (by one free call), the queue, the last extraction, and at ElevenLabs the
 /// post-call webhook and the clock; with --agent also everything that connect sets. Changes nothing. Exit code 4 when
 /// something is wrong.
 #[derive(Debug, Args)]
@@ -61,6 +62,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     findings.extend(own::store(&deployment).await);
     findings.extend(own::model(&deployment).await);
     findings.push(queue::check(&deployment).await);
+    findings.extend(extraction::check(&deployment).await);
     findings.extend(elevenlabs(arguments, deployment, &base).await);
     Ok(answer(&findings))
 }

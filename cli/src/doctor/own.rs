@@ -1,10 +1,17 @@
 //! Settings and secrets, and those that are asked with them: the memory store and the model's provider.
 
+use std::time::Duration;
+
 use common::llm::Llm;
+use common::openmemory::{OpenMemoryError, Spoken};
 use common::secrets::SecretSet;
+use common::settings::Dialect;
 
 use super::finding::Finding;
 use crate::deployment::{Deployment, Place};
+
+/// How long the store may take to answer; it is awake, or away.
+const LIMIT: Duration = Duration::from_secs(15);
 
 /// Whether everything can be read, and what is missing.
 pub(super) fn settings(deployment: &Deployment) -> Vec<Finding> {
@@ -31,21 +38,31 @@ fn place(deployment: &Deployment) -> &'static str {
     }
 }
 
-/// The memory store, asked directly. On AWS it may be reachable for the functions alone, so that /health has to do.
+/// The memory store, asked directly: whether it is the one that the settings tell of. On AWS it may be reachable for the
+/// functions alone; then /health, which asks it from inside, has to do.
 pub(super) async fn store(deployment: &Deployment) -> Option<Finding> {
-    if let Place::Aws(_) = deployment.place {
-        return None;
-    }
-    let store = deployment.openmemory().ok()?;
-    Some(match store.health().await {
-        Ok(health) => {
-            let version = health.version.unwrap_or_else(|| "unknown".to_owned());
-            let can =
-                if health.extensions.is_empty() { "nothing more".to_owned() } else { health.extensions.join(", ") };
-            Finding::fine("openmemory", format!("version {version}; beyond the contract it can {can}"))
+    let (store, said) = deployment.openmemory_as_found(LIMIT).ok()?;
+    let health = match store.health().await {
+        Ok(health) => health,
+        Err(OpenMemoryError::Call(error)) if error.is_passing() && matches!(deployment.place, Place::Aws(_)) => {
+            let told = format!("not reached from here ({error}); /health asks it from inside");
+            return Some(Finding::skipped("openmemory", told));
         }
-        Err(error) => Finding::failed("openmemory", &error.into()),
-    })
+        Err(error) => return Some(Finding::failed("openmemory", &error.into())),
+    };
+    let fits = match said {
+        Dialect::Auto => true,
+        Dialect::V1 => health.dialect == Spoken::V1,
+        Dialect::Cavira => health.dialect == Spoken::Cavira,
+    };
+    if !fits {
+        let error = OpenMemoryError::OtherDialect(health.dialect.as_str());
+        return Some(Finding::fault("openmemory", error.to_string(), "on AWS it is the parameter OpenMemoryDialect"));
+    }
+    let version = health.version.unwrap_or_else(|| "unknown".to_owned());
+    let can = if health.extensions.is_empty() { "nothing more".to_owned() } else { health.extensions.join(", ") };
+    let told = format!("speaks {}, version {version}; beyond the contract it can {can}", health.dialect);
+    Some(Finding::fine("openmemory", told))
 }
 
 /// The provider's key, by its list of models, which is free.

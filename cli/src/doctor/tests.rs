@@ -80,6 +80,7 @@ impl Scene {
         findings.extend(own::store(&deployment).await);
         findings.extend(own::model(&deployment).await);
         findings.push(queue::check(&deployment).await);
+        findings.extend(extraction::check(&deployment).await);
         findings.extend(elevenlabs(&arguments, deployment, arguments.url.as_ref().unwrap()).await);
         let answer = answer(&findings);
         let is_fault = |finding: &Finding| finding.state == State::Fault;
@@ -191,4 +192,157 @@ async fn a_job_that_was_given_up_is_to_be_looked_at() {
     let (check, told, advice) = scene.finding().await;
     assert_eq!((check.as_str(), told.as_str()), ("queue", "0 waiting, 1 given up"));
     assert!(advice.contains("replay --dlq"));
+}
+
+#[tokio::test]
+async fn a_store_of_another_dialect_than_the_settings_say_is_a_fault() {
+    let mut scene = Scene::new().await;
+    scene.variables.push(("OPENMEMORY_DIALECT", "cavira".to_owned()));
+    let (check, told, _) = scene.finding().await;
+    assert_eq!(check, "openmemory");
+    assert!(told.contains("OPENMEMORY_DIALECT=v1"), "{told}");
+}
+
+mod the_last_extraction {
+    use common::archive::folder::FolderArchive;
+    use common::archive::{Archive, Key};
+    use common::call::{CallerId, ConversationId};
+
+    use super::*;
+
+    async fn keep(scene: &Scene, key: Key, body: &str) -> std::path::PathBuf {
+        let data = scene.folder.path().join("data");
+        let archive = FolderArchive::open(&data, None).unwrap();
+        archive.put(&key, body.to_owned().into()).await.unwrap();
+        data.join(key.as_str())
+    }
+
+    fn conversation(id: &str) -> ConversationId {
+        ConversationId::parse(id).unwrap()
+    }
+
+    async fn extracted(scene: &Scene, id: &str, declined: Option<&str>) {
+        let record = json!({"provider": "openai", "model": "gpt-4o-mini", "declined": declined,
+            "memories": [{"content": "likes quinces"}, {"content": "has a dog"}]});
+        keep(scene, Key::extraction(&conversation(id)), &record.to_string()).await;
+        keep(scene, Key::done(&conversation(id)), "").await;
+    }
+
+    /// What doctor says of it, by state.
+    async fn told(scene: &Scene) -> Vec<(State, String)> {
+        let Task::Doctor(arguments) = scene.parsed("doctor", &[]) else { panic!("doctor") };
+        let deployment = Deployment::find(&arguments.deployment, &scene.context()).await.unwrap();
+        extraction::check(&deployment).await.into_iter().map(|finding| (finding.state, finding.told)).collect()
+    }
+
+    #[tokio::test]
+    async fn is_told_with_its_time_and_outcome_and_without_a_word_of_the_call() {
+        let scene = Scene::new().await;
+        assert_eq!(told(&scene).await[0].0, State::Skipped);
+        extracted(&scene, "conv_1", None).await;
+        let [(state, told)] = &told(&scene).await[..] else { panic!("one finding") };
+        assert_eq!(*state, State::Fine);
+        assert!(told.contains("conv_1") && told.contains("2 memories by gpt-4o-mini"), "{told}");
+        assert!(told.contains("UTC") && !told.contains("quinces"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn without_the_model_is_to_be_looked_at() {
+        let scene = Scene::new().await;
+        extracted(&scene, "conv_1", Some("nonsense")).await;
+        let (check, told, advice) = scene.finding().await;
+        assert_eq!(check, "extraction");
+        assert!(told.contains("nonsense") && advice.contains("replay conv_1 --redo"), "{told} {advice}");
+    }
+
+    #[tokio::test]
+    async fn that_never_came_to_a_call_is_to_be_looked_at_after_an_hour() {
+        let scene = Scene::new().await;
+        extracted(&scene, "conv_1", None).await;
+        let hash = CallerId::from_phone("+12025550142").unwrap().hash(&"pepper".into());
+        keep(&scene, Key::caller_index(&hash, &conversation("conv_1")), "").await;
+        let file = keep(&scene, Key::caller_index(&hash, &conversation("conv_2")), "").await;
+        assert_eq!(told(&scene).await.len(), 1, "it may be under way");
+        let two_hours_ago = std::time::UNIX_EPOCH - std::time::Duration::from_secs(7200);
+        std::fs::File::options().write(true).open(&file).unwrap().set_modified(two_hours_ago).unwrap();
+        let (_, told, advice) = scene.finding().await;
+        assert!(told.starts_with("1 calls are not extracted") && advice.contains("replay --missing"), "{told}");
+        keep(&scene, Key::erased(&conversation("conv_2")), "").await;
+        assert_eq!(scene.findings().await, vec![], "an erased call waits for nothing");
+    }
+}
+
+mod on_aws {
+    use wiremock::matchers::{body_string_contains, header, query_param};
+
+    use super::*;
+
+    const STACK: &str = "<R><Outputs>\
+        <member><OutputKey>HealthUrl</OutputKey><OutputValue>https://calls.example.com/health</OutputValue></member>\
+        <member><OutputKey>PayloadBucket</OutputKey><OutputValue>calls</OutputValue></member>\
+        <member><OutputKey>SecretsArn</OutputKey><OutputValue>arn:secret</OutputValue></member>\
+        <member><OutputKey>ExtractionQueueUrl</OutputKey><OutputValue>https://sqs/work.fifo</OutputValue></member>\
+        <member><OutputKey>DeadLetterQueueUrl</OutputKey><OutputValue>https://sqs/dead.fifo</OutputValue></member>\
+        </Outputs></R>";
+
+    async fn deployment(server: &MockServer, openmemory: &str) -> Deployment {
+        let answer = |body: String| ResponseTemplate::new(200).set_body_string(body);
+        let described = Mock::given(body_string_contains("DescribeStacks"));
+        described.respond_with(answer(STACK.to_owned())).mount(server).await;
+        let secret = json!({"SecretString": json!({"CALLER_ID_PEPPER": "pepper"}).to_string()});
+        let target = |name: &str| Mock::given(header("x-amz-target", name));
+        target("secretsmanager.GetSecretValue").respond_with(answer(secret.to_string())).mount(server).await;
+        for (queue, count) in [("work", "2"), ("dead", "1")] {
+            let depth = json!({"Attributes": {"ApproximateNumberOfMessages": count}});
+            let asked = target("AmazonSQS.GetQueueAttributes").and(body_string_contains(format!("{queue}.fifo")));
+            asked.respond_with(answer(depth.to_string())).mount(server).await;
+        }
+        for (prefix, key) in [("extractions/", "extractions/conv_1.done"), ("callers/", "callers/h/conv_1")] {
+            let list = format!(
+                "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>{key}</Key>\
+                 <LastModified>2026-11-25T14:00:00.000Z</LastModified><Size>0</Size></Contents></ListBucketResult>"
+            );
+            Mock::given(query_param("prefix", prefix)).respond_with(answer(list)).mount(server).await;
+        }
+        let record = json!({"provider": "none", "memories": [1, 2, 3]});
+        Mock::given(path("/calls/extractions/conv_1.json"))
+            .respond_with(answer(record.to_string()))
+            .mount(server)
+            .await;
+        let variables = [
+            ("AWS_ENDPOINT_URL", server.uri()),
+            ("AWS_ACCESS_KEY_ID", "AKID".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "hidden".to_owned()),
+            ("OPENMEMORY_API_URL", openmemory.to_owned()),
+        ];
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
+        let words = ["elaaoms", "doctor", "--stage", "test", "--region", "eu-west-1"];
+        let Task::Doctor(arguments) = Command::try_parse_from(words).unwrap().task else { panic!("doctor") };
+        Deployment::find(&arguments.deployment, &context).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn queue_dead_letters_and_the_last_extraction_are_told() {
+        let server = MockServer::start().await;
+        let deployment = deployment(&server, "http://127.0.0.1:9").await;
+        let queue = queue::check(&deployment).await;
+        assert_eq!((queue.state, queue.told.as_str()), (State::Warning, "2 waiting, 1 given up"));
+        let [last] = &extraction::check(&deployment).await[..] else { panic!("one finding") };
+        assert_eq!(last.told, "the last one ended at 2026-11-25 14:00 UTC (conv_1): 3 memories by none");
+    }
+
+    #[tokio::test]
+    async fn the_memory_store_is_asked_directly_and_passed_over_where_only_the_functions_reach_it() {
+        let (server, store) = (MockServer::start().await, MockServer::start().await);
+        let unreachable = deployment(&server, "http://127.0.0.1:9").await;
+        assert_eq!(own::store(&unreachable).await.unwrap().state, State::Skipped);
+        let health = json!({"status": "healthy", "version": "2.1", "extensions": ["batch"]});
+        Mock::given(path("/health")).respond_with(ResponseTemplate::new(200).set_body_json(health)).mount(&store).await;
+        let found = own::store(&deployment(&server, &store.uri()).await).await.unwrap();
+        assert_eq!(
+            (found.state, found.told.as_str()),
+            (State::Fine, "speaks v1, version 2.1; beyond the contract it can batch")
+        );
+    }
 }

@@ -22,6 +22,20 @@ class OpenMemory:
     def stop(self):
         self._process.stop()
 
+    def wipe(self):
+        """Loses everything, as a server with a new disk."""
+        self.stop()
+        for file in self._folder.glob("openmemory.db*"):
+            file.unlink()
+        self.start()
+
+    def holds(self, words: str) -> bool:
+        """Whether a file of the database holds these words. It is closed for that, so that nothing is still in memory."""
+        self.stop()
+        found = any(words.encode() in file.read_bytes() for file in self._folder.glob("openmemory.db*"))
+        self.start()
+        return found
+
     def memories(self, agent: str, caller: str) -> list[dict]:
         """Everything that is remembered of a caller."""
         url = f"{self.url}/api/v1/agents/{agent}/callers/{caller}/memories?limit=100"

@@ -9,7 +9,9 @@ SAMCONFIG = ROOT / "samconfig.toml"
 PAYLOADS = ROOT / "tests" / "payloads"
 # What `sam build` made of the template; another one when the suite itself is tested.
 BUILT = Path(os.environ.get("ELAAOMS_BUILT_TEMPLATE", ROOT / ".aws-sam" / "build" / "template.yaml"))
-OPENMEMORY = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "openmemory"
+PROGRAMS = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
+OPENMEMORY = Path(os.environ.get("OPENMEMORY_PROGRAM", PROGRAMS / "openmemory"))
+ELAAOMS = Path(os.environ.get("ELAAOMS_PROGRAM", PROGRAMS / "elaaoms"))
 REGION = "eu-central-1"
 
 

@@ -75,6 +75,19 @@ async fn a_stack_that_is_not_there_is_named() {
 }
 
 #[test]
+fn the_address_of_an_openmemory_that_the_stack_made_is_its_output() {
+    let described = "<R><Parameters><member><ParameterKey>OpenMemoryApiUrl</ParameterKey><ParameterValue/></member>\
+        </Parameters><Outputs><member><OutputKey>OpenMemoryApiUrl</OutputKey><OutputValue>https://made.example.com/\
+        </OutputValue></member></Outputs></R>";
+    let (outputs, parameters) = read(described).unwrap();
+    let identity = common::signed::Identity::new("AKID", "hidden", None, "eu-west-1");
+    let api = AwsApi::new(&Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH), identity);
+    let stack = Stack { name: "s".into(), api, outputs, parameters, secrets: HashMap::new() };
+    assert_eq!(stack.setting("OPENMEMORY_API_URL").as_deref(), Some("https://made.example.com/"));
+    assert_eq!(stack.setting("OPENMEMORY_DIALECT"), None);
+}
+
+#[test]
 fn a_parameter_is_named_as_its_variable() {
     for (variable, name) in [
         ("OPENMEMORY_API_URL", "OpenMemoryApiUrl"),

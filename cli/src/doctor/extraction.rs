@@ -1,0 +1,98 @@
+//! The last extraction: when, and what came of it. And calls that no extraction has come to.
+
+use std::collections::BTreeSet;
+
+use common::archive::{Archive, Kept, Key, Payloads};
+use common::call::ConversationId;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::finding::Finding;
+use crate::deployment::{CallStore, Deployment};
+use crate::failure::Failure;
+
+const CHECK: &str = "extraction";
+/// How long a call may wait before somebody should look.
+const LONG: SignedDuration = SignedDuration::from_hours(1);
+
+pub(super) async fn check(deployment: &Deployment) -> Vec<Finding> {
+    let calls = match deployment.calls() {
+        Ok(calls) => calls,
+        Err(Failure::NoData(folder)) => {
+            return vec![Finding::skipped(CHECK, format!("no call was kept yet in {}", folder.display()))];
+        }
+        Err(failure) => return vec![Finding::failed(CHECK, &failure)],
+    };
+    asked(&calls, deployment.context.now()).await.unwrap_or_else(|failure| vec![Finding::failed(CHECK, &failure)])
+}
+
+async fn asked(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, Failure> {
+    let records = calls.kept("extractions/").await?;
+    let index = calls.kept("callers/").await?;
+    let over = records.iter().filter(|kept| is_done(&kept.key) || kept.key.is_erasure());
+    let over: BTreeSet<ConversationId> = over.filter_map(|kept| kept.key.conversation()).collect();
+    let waits = |kept: &&Kept| kept.key.conversation().is_some_and(|conversation| !over.contains(&conversation));
+    let waiting: Vec<&Kept> = index.iter().filter(waits).collect();
+    let last = match records.iter().filter(|kept| is_done(&kept.key)).max_by_key(|kept| kept.at) {
+        Some(last) => outcome(calls, last).await?,
+        None if index.is_empty() => Finding::skipped(CHECK, "no call with a caller was kept yet"),
+        None => Finding::warning(CHECK, "no call was ever extracted", "see the queue below, and /health"),
+    };
+    Ok(std::iter::once(last).chain(late(&waiting, now)).collect())
+}
+
+fn is_done(key: &Key) -> bool {
+    key.as_str().ends_with(".done")
+}
+
+/// A record, as far as it is looked at: nothing of what was said.
+#[derive(Deserialize)]
+struct Record {
+    provider: String,
+    model: Option<String>,
+    declined: Option<String>,
+    memories: Vec<IgnoredAny>,
+}
+
+async fn outcome(calls: &CallStore, done: &Kept) -> Result<Finding, Failure> {
+    // Of a call extracted again it is the newer record.
+    let record = Key::try_from(done.key.as_str().replace(".done", ".json"));
+    let body = match record {
+        Ok(record) => calls.get(&record).await?,
+        Err(_) => None,
+    };
+    let conversation = done.key.conversation().map(|id| id.to_string()).unwrap_or_default();
+    let when = format!("the last one ended at {} ({conversation})", done.at.strftime("%Y-%m-%d %H:%M UTC"));
+    // A call without a caller ends without a record.
+    let Some(record) = body.and_then(|body| serde_json::from_slice::<Record>(&body).ok()) else {
+        return Ok(Finding::fine(CHECK, format!("{when}: nobody to remember")));
+    };
+    let by = record.model.unwrap_or(record.provider);
+    let told = format!("{when}: {} memories by {by}", record.memories.len());
+    Ok(match record.declined {
+        None => Finding::fine(CHECK, told),
+        Some(reason) => Finding::warning(
+            CHECK,
+            format!("{told}; the model was not heard ({reason}), so they rest on ElevenLabs' analysis"),
+            format!("`elaaoms replay {conversation} --redo` once the model answers"),
+        ),
+    })
+}
+
+fn late(waiting: &[&Kept], now: Timestamp) -> Option<Finding> {
+    let oldest = waiting.iter().map(|kept| kept.at).min()?;
+    if now.duration_since(oldest) < LONG {
+        return None;
+    }
+    let told = format!(
+        "{} calls are not extracted, the oldest since {}",
+        waiting.len(),
+        oldest.strftime("%Y-%m-%d %H:%M UTC")
+    );
+    Some(Finding::warning(
+        CHECK,
+        told,
+        "what waits in the queue comes by itself; `elaaoms replay --missing` queues the rest",
+    ))
+}
