@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use common::elevenlabs::signature;
 use common::http_client::join;
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::failure::Failure;
@@ -36,21 +36,24 @@ impl Webhook {
         self,
         body: &[u8],
         now: Timestamp,
-        lookup: impl Fn(&str) -> Option<String>,
+        secrets: impl Fn(&'static str) -> Result<SecretString, Failure>,
     ) -> Result<(&'static str, String), Failure> {
         match self {
             Self::PostCall => {
-                let secret = SecretString::from(first(&lookup, "ELEVENLABS_POST_CALL_HMAC_KEY")?);
+                let secret = SecretString::from(first(&secrets, "ELEVENLABS_POST_CALL_HMAC_KEY")?);
                 Ok((signature::HEADER, signature::sign(body, &secret, now)))
             }
-            Self::ClientData | Self::SearchMemory => Ok(("x-api-key", first(&lookup, "WEBHOOK_API_KEY")?)),
+            Self::ClientData | Self::SearchMemory => Ok(("x-api-key", first(&secrets, "WEBHOOK_API_KEY")?)),
         }
     }
 }
 
 /// The first of a list of secrets: the others are those that are being rotated out.
-fn first(lookup: impl Fn(&str) -> Option<String>, name: &'static str) -> Result<String, Failure> {
-    let list = lookup(name).unwrap_or_default();
-    let first = list.split(',').map(str::trim).find(|value| !value.is_empty());
+fn first(
+    secrets: impl Fn(&'static str) -> Result<SecretString, Failure>,
+    name: &'static str,
+) -> Result<String, Failure> {
+    let list = secrets(name)?;
+    let first = list.expose_secret().split(',').map(str::trim).find(|value| !value.is_empty());
     first.map(str::to_owned).ok_or(Failure::NoSecret(name))
 }

@@ -4,6 +4,8 @@ mod variables;
 
 pub(crate) use variables::Variables;
 
+use std::io::{IsTerminal, stderr, stdin};
+
 use jiff::Timestamp;
 
 use crate::failure::Failure;
@@ -13,19 +15,23 @@ use crate::failure::Failure;
 pub(crate) struct Context {
     pub(crate) variables: Variables,
     pub(crate) http: reqwest::Client,
+    /// Whether a person sits at the terminal, who can be asked.
+    pub(crate) may_ask: bool,
     clock: fn() -> Timestamp,
 }
 
 impl Context {
     /// Those of this process, with `.env` of the folder it was started in or one above.
     pub(crate) fn of_process() -> Result<Self, Failure> {
-        Ok(Self { variables: Variables::of_process()?, http: common::http_client::build()?, clock })
+        let (variables, http) = (Variables::of_process()?, common::http_client::build()?);
+        Ok(Self { variables, http, may_ask: stdin().is_terminal() && stderr().is_terminal(), clock })
     }
 
-    /// These variables, and a clock that stands still.
+    /// These variables, a clock that stands still, and nobody to ask.
     #[cfg(test)]
     pub(crate) fn fixed(variables: &[(&str, &str)], clock: fn() -> Timestamp) -> Self {
-        Self { variables: Variables::only(variables), http: common::http_client::build().unwrap(), clock }
+        let http = common::http_client::build().unwrap();
+        Self { variables: Variables::only(variables), http, may_ask: false, clock }
     }
 
     /// The time now.

@@ -20,19 +20,22 @@ pub(crate) use error::DeploymentError;
 pub(crate) use stack::Stack;
 pub(crate) use store::CallStore;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use common::aws::config_as;
 use common::openmemory::OpenMemory;
 use common::secrets::{SecretSet, Secrets};
 use common::settings::{Dialect, Settings};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::audit::Trail;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::terminal;
 use machine::Machine;
 
 /// How long one call of an operator to the memory store may take.
@@ -44,6 +47,8 @@ const EMBEDDED_OPENMEMORY: &str = "http://127.0.0.1:8080";
 pub(crate) struct Deployment {
     pub(crate) context: Context,
     pub(crate) place: Place,
+    /// Secrets that were asked for in this run.
+    entered: Mutex<HashMap<&'static str, SecretString>>,
 }
 
 /// Where it runs.
@@ -61,25 +66,36 @@ impl Deployment {
             true => Place::Aws(Box::new(Stack::find(arguments, context).await?)),
             false => Place::Machine(Machine::at(&arguments.data_dir)),
         };
-        Ok(Self { context: context.clone(), place })
+        Ok(Self { context: context.clone(), place, entered: Mutex::default() })
     }
 
     /// A setting or secret by its name, or `None`.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let variables = &self.context.variables;
-        match &self.place {
+        let found = match &self.place {
             Place::Machine(machine) => variables.get(name).or_else(|| machine.development_secret(name)),
             Place::Aws(stack) => stack
                 .secret(name)
                 .or_else(|| variables.exported(name))
                 .or_else(|| stack.setting(name))
                 .or_else(|| variables.in_dotenv(name)),
-        }
+        };
+        found.or_else(|| Some(self.entered().get(name)?.expose_secret().to_owned()))
     }
 
-    /// A secret that this command cannot do without.
+    /// A secret that this command cannot do without. Whoever sits at the terminal is asked for one that is not set.
     pub(crate) fn secret(&self, name: &'static str) -> Result<SecretString, Failure> {
-        self.get(name).map(SecretString::from).ok_or(Failure::NoSecret(name))
+        if let Some(found) = self.get(name) {
+            return Ok(found.into());
+        }
+        let asked = self.context.may_ask.then(|| terminal::secret(name)).flatten();
+        let entered = asked.ok_or(Failure::NoSecret(name))?;
+        self.entered().insert(name, entered.clone());
+        Ok(entered)
+    }
+
+    fn entered(&self) -> MutexGuard<'_, HashMap<&'static str, SecretString>> {
+        self.entered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All secrets, as the deployment itself reads them.

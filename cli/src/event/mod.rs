@@ -9,6 +9,7 @@ use common::archive::{Key, PayloadKind};
 use common::elevenlabs::event::read_transcription;
 use common::queue::ExtractionJob;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -55,12 +56,16 @@ pub(crate) enum Function {
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let event = event(arguments, context.now(), |name| deployment.get(name))?;
+    let event = event(arguments, context.now(), |name| deployment.secret(name))?;
     Ok(Answer::new(pretty(&event), event))
 }
 
 /// The event as JSON.
-fn event(arguments: &Arguments, now: Timestamp, lookup: impl Fn(&str) -> Option<String>) -> Result<Value, Failure> {
+fn event(
+    arguments: &Arguments,
+    now: Timestamp,
+    secrets: impl Fn(&'static str) -> Result<SecretString, Failure>,
+) -> Result<Value, Failure> {
     let webhook = match arguments.function {
         Function::Health => return Ok(http_event("GET", "/health", now)),
         Function::Extraction => return extraction(payload(arguments)?, now),
@@ -70,7 +75,7 @@ fn event(arguments: &Arguments, now: Timestamp, lookup: impl Fn(&str) -> Option<
     };
     let file = payload(arguments)?;
     let body = read(file)?;
-    let (name, value) = webhook.proof(&body, now, lookup)?;
+    let (name, value) = webhook.proof(&body, now, secrets)?;
     let mut event = http_event("POST", webhook.path(), now);
     event["headers"][name] = value.into();
     event["headers"]["content-length"] = body.len().to_string().into();

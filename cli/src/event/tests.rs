@@ -13,7 +13,7 @@ fn event_of(function: Function, payload: Option<&str>, base64: bool) -> Value {
     let payload = payload.map(|path| root().join(path));
     let deployment = DeploymentArguments::machine(Path::new("./data"));
     let arguments = Arguments { function, payload, base64, deployment };
-    event(&arguments, Timestamp::UNIX_EPOCH, |_| Some(SECRET.to_owned())).unwrap()
+    event(&arguments, Timestamp::UNIX_EPOCH, |_| Ok(SECRET.into())).unwrap()
 }
 
 /// Ids, times and signatures are new each time.
@@ -68,6 +68,6 @@ fn without_its_secret_no_event_is_made() {
     let payload = Some(root().join("tests/payloads/no-analysis.json"));
     let deployment = DeploymentArguments::machine(Path::new("./data"));
     let arguments = Arguments { function: Function::PostCall, payload, base64: false, deployment };
-    let failure = event(&arguments, Timestamp::UNIX_EPOCH, |_| None).unwrap_err();
+    let failure = event(&arguments, Timestamp::UNIX_EPOCH, |name| Err(Failure::NoSecret(name))).unwrap_err();
     assert!(failure.to_string().starts_with("ELEVENLABS_POST_CALL_HMAC_KEY is not set"));
 }

@@ -57,7 +57,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
 pub(crate) async fn deliver(deployment: &Deployment, base: &Url, webhook: &Value) -> Result<(), Failure> {
     let body = webhook.to_string().into_bytes();
     let context = &deployment.context;
-    let (name, value) = Webhook::PostCall.proof(&body, context.now(), |name| deployment.get(name))?;
+    let (name, value) = Webhook::PostCall.proof(&body, context.now(), |name| deployment.secret(name))?;
     let request = context.http.post(Webhook::PostCall.url(base)).header("content-type", "application/json");
     // A webhook that arrives twice is the same call.
     let answer = http_client::send_idempotent(request.header(name, value).body(body)).await?;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, ValueEnum};
 use common::http_client;
 use reqwest::RequestBuilder;
+use secrecy::SecretString;
 use serde_json::json;
 use tokio::task::JoinSet;
 use url::{Host, Url};
@@ -49,7 +50,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t = Endpoint::ClientData)]
     endpoint: Endpoint,
     /// Draw the answers' times into an SVG file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE.svg", value_parser = svg_file)]
     plot: Option<PathBuf>,
     /// Ask a host that is not this machine: only one that is yours
     #[arg(long)]
@@ -65,6 +66,14 @@ enum Endpoint {
     SearchMemory,
     /// Signed calls whose deletion settings ask for no trace: taken, and not kept
     PostCall,
+}
+
+fn svg_file(name: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(name);
+    match file.extension() {
+        Some(extension) if extension.eq_ignore_ascii_case("svg") => Ok(file),
+        _ => Err("it is drawn as SVG: end the name in .svg; `rsvg-convert` makes a PNG of it".to_owned()),
+    }
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
@@ -124,15 +133,15 @@ struct Requests {
     context: Context,
     base: Url,
     endpoint: Endpoint,
-    key: String,
-    hmac_key: String,
+    key: SecretString,
+    hmac_key: SecretString,
 }
 
 impl Requests {
     fn new(arguments: &Arguments, deployment: &Deployment) -> Result<Self, Failure> {
-        let needed = |name: &'static str, is_needed: bool| match deployment.get(name) {
-            None if is_needed => Err(Failure::NoSecret(name)),
-            value => Ok(value.unwrap_or_default()),
+        let needed = |name: &'static str, is_needed: bool| match is_needed {
+            true => deployment.secret(name),
+            false => Ok(SecretString::default()),
         };
         let endpoint = arguments.endpoint;
         Ok(Self {
@@ -187,11 +196,11 @@ impl Requests {
             ),
         };
         let body = body.to_string();
-        let lookup = |name: &str| match name {
-            "WEBHOOK_API_KEY" => Some(self.key.clone()),
-            _ => Some(self.hmac_key.clone()),
+        let secrets = |name: &str| match name {
+            "WEBHOOK_API_KEY" => Ok(self.key.clone()),
+            _ => Ok(self.hmac_key.clone()),
         };
-        let (name, value) = webhook.proof(body.as_bytes(), self.context.now(), lookup)?;
+        let (name, value) = webhook.proof(body.as_bytes(), self.context.now(), secrets)?;
         let request = self.context.http.post(webhook.url(&self.base)).header("content-type", "application/json");
         Ok(request.header(name, value).body(body))
     }

@@ -11,6 +11,9 @@ const RIGHT: f64 = 870.0;
 const COURSE: (f64, f64) = (70.0, 300.0);
 const SHARES: (f64, f64) = (380.0, 610.0);
 const HEIGHT: f64 = 660.0;
+/// How far a name stands from its point, and how far names are apart.
+const ABOVE: f64 = 8.0;
+const ROW: f64 = 17.0;
 /// Lines across a panel.
 const LINES: u32 = 4;
 
@@ -53,17 +56,20 @@ fn shares(svg: &mut String, figures: &Figures) {
         })
         .collect();
     let _ = writeln!(svg, "<polyline points=\"{points}\" fill=\"none\" stroke=\"#2a6fb0\" stroke-width=\"2\"/>");
+    // The curve only rises: above a point and to its left there is nothing of it. A name that would meet the one before goes
+    // higher.
+    let mut lowest = f64::INFINITY;
     for (share, name) in [(0.5, "p50"), (0.95, "p95"), (0.99, "p99")] {
         let took = figures.percentile(share);
         let (x, y) = (LEFT + share * (RIGHT - LEFT), height(SHARES, took / longest));
-        // Names stand to the left of their points, one below the other, so that p95 and p99 do not meet.
-        let row = SHARES.0 + 20.0 + share * 60.0;
+        let baseline = (y - ABOVE).min(lowest);
+        lowest = baseline - ROW;
         let _ = writeln!(
             svg,
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"#d35400\"/>\n<text x=\"{:.1}\" y=\"{:.1}\" \
-             text-anchor=\"end\" fill=\"#d35400\">{name} {took:.1} ms</text>",
-            x - 10.0,
-            if share > 0.9 { row + (share - 0.95) * 450.0 } else { y - 10.0 },
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" fill=\"#d35400\"/>\n<text x=\"{:.1}\" y=\"{baseline:.1}\" \
+             text-anchor=\"end\" fill=\"#d35400\" stroke=\"white\" stroke-width=\"4\" paint-order=\"stroke\">{name} \
+             {took:.1} ms</text>",
+            x - ABOVE,
         );
     }
 }
@@ -102,6 +108,35 @@ mod tests {
 
     use super::super::Reply;
     use super::*;
+
+    #[test]
+    fn no_name_of_a_percentile_lies_on_the_curve_or_on_another() {
+        for slow in [8, 9, 40, 4000] {
+            let took = |n: u64| if n < 94 { 5 + n % 3 } else { slow };
+            let reply = |n: u64| Reply { asked: Duration::ZERO, took: Duration::from_millis(took(n)), fault: None };
+            let figures = Figures::of((0..100).map(reply).collect(), Duration::from_secs(1));
+            let svg = svg("test", &figures);
+            let document = roxmltree::Document::parse(&svg).unwrap();
+            let names = document.descendants().filter(|node| node.text().is_some_and(|text| text.starts_with('p')));
+            let places: Vec<(f64, f64)> = names
+                .filter(|node| node.tag_name().name() == "text")
+                .map(|node| {
+                    (node.attribute("x").unwrap().parse().unwrap(), node.attribute("y").unwrap().parse().unwrap())
+                })
+                .collect();
+            let curve = document.descendants().find_map(|node| node.attribute("points")).unwrap();
+            let left_of = |x: f64| {
+                curve.split_whitespace().map(|point| point.split_once(',').unwrap()).filter_map(move |(at, y)| {
+                    Some(y.parse::<f64>().unwrap()).filter(|_| at.parse::<f64>().unwrap() <= x)
+                })
+            };
+            assert_eq!(places.len(), 3);
+            for (x, baseline) in &places {
+                assert!(left_of(*x).all(|y| y > baseline + 3.0), "slow {slow}: {places:?}");
+            }
+            assert!(places.windows(2).all(|pair| pair[0].1 - pair[1].1 >= ROW), "{places:?}");
+        }
+    }
 
     #[test]
     fn every_answer_is_drawn_and_the_file_is_xml() {

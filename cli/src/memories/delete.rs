@@ -45,6 +45,8 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let chosen = chosen(&store, arguments).await?;
     let question = format!("Erase {} memories of {}?", chosen.len(), arguments.reveal.show(caller));
     arguments.confirmation.ask(&question)?;
+    // Before anything is erased: what cannot be written down is not done.
+    let subject = Some(caller.hash(&deployment.secret("CALLER_ID_PEPPER")?).as_str().to_owned());
     for memory in &chosen {
         store.delete(&memory.id).await?;
     }
@@ -57,7 +59,6 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         cards += u64::from(rebuild(&store, agent, caller, &chosen, ttl).await?);
     }
     let counts = json!({"memories": chosen.len(), "cards_rebuilt": cards});
-    let subject = Some(caller.hash(&deployment.secret("CALLER_ID_PEPPER")?).as_str().to_owned());
     let deed = Deed { action: "delete", subject, counts: counts.clone(), outcome: "done" };
     deployment.trail()?.write(context, &deed).await?;
     Ok(Answer::new(format!("Erased: {} memories. Cards made anew: {cards}.", chosen.len()), counts))

@@ -65,9 +65,9 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let caller = arguments.reveal.show(&arguments.caller);
     let question = format!("Erase everything that {} keeps of {caller}? It cannot be undone.", deployment.name());
     arguments.confirmation.ask(&question)?;
+    let subject = arguments.caller.hash(&deployment.secret("CALLER_ID_PEPPER")?).as_str().to_owned();
     let mut forgotten = Forgotten::default();
     let result = forget(&deployment, &arguments.caller, &mut forgotten).await;
-    let subject = arguments.caller.hash(&deployment.secret("CALLER_ID_PEPPER")?).as_str().to_owned();
     let outcome = if result.is_ok() { "done" } else { "failed" };
     let deed = Deed { action: "forget", subject: Some(subject), counts: json!(forgotten), outcome };
     deployment.trail()?.write(context, &deed).await?;

@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
     let body = read(&arguments.file)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let (name, value) = arguments.to.proof(&body, context.now(), |name| deployment.get(name))?;
+    let (name, value) = arguments.to.proof(&body, context.now(), |name| deployment.secret(name))?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     let request = context.http.post(arguments.to.url(&base)).header("content-type", "application/json");
     let answer = http_client::send(request.header(name, value).body(body)).await?;

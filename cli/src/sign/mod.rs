@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
     let body = read(&arguments.file)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let (name, value) = Webhook::PostCall.proof(&body, context.now(), |name| deployment.get(name))?;
+    let (name, value) = Webhook::PostCall.proof(&body, context.now(), |name| deployment.secret(name))?;
     Ok(Answer::new(format!("{name}: {value}"), json!({"header": name, "value": value})))
 }
 

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write, stdin};
 
 use clap::Args;
+use secrecy::SecretString;
 
 use super::{NOTE, styled};
 use crate::failure::Failure;
@@ -33,4 +34,11 @@ impl Confirmation {
             _ => Err(Failure::NotConfirmed),
         }
     }
+}
+
+/// Asks for a secret without showing it; `None` for an empty answer. Only where somebody sits at the terminal.
+pub(crate) fn secret(name: &str) -> Option<SecretString> {
+    let question = format!("{name} is not set. Enter it, it is not shown: ");
+    let entered = rpassword::prompt_password(question).ok()?;
+    Some(entered.trim()).filter(|entered| !entered.is_empty()).map(SecretString::from)
 }

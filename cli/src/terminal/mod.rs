@@ -9,7 +9,7 @@ mod progress;
 mod table;
 
 pub(crate) use answer::{Answer, Format};
-pub(crate) use ask::Confirmation;
+pub(crate) use ask::{Confirmation, secret};
 pub(crate) use mask::Reveal;
 pub(crate) use progress::Progress;
 pub(crate) use table::Table;
