@@ -18,8 +18,16 @@ use crate::{
 pub(crate) struct Command {
     #[command(subcommand)]
     pub(crate) task: Task,
-    /// How to show the answer
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM", help_heading = "Display")]
+    /// How to show the answer: table for people, json for programs
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORM",
+        hide_possible_values = true,
+        help_heading = "Display"
+    )]
     pub(crate) output: Format,
 }
 
@@ -75,7 +83,10 @@ mod tests {
                 command.get_subcommands_mut().for_each(check);
             } else {
                 let help = command.render_long_help().to_string();
-                assert!(help.contains("Examples:"), "{}", command.get_name());
+                let (_, examples) = help.split_once("Examples:").unwrap();
+                // A line that is wrapped cannot be copied.
+                let longest = examples.lines().map(str::len).max().unwrap();
+                assert!(longest <= 80, "{}: {longest}", command.get_name());
             }
         }
         check(&mut Command::command());

@@ -27,7 +27,7 @@ ACTIONS_OF_CALLS = {
     "get_object": {"s3:GetObject", "s3:ListBucket"},
     "head_object": {"s3:GetObject", "s3:ListBucket"},
     "list_object_versions": {"s3:ListBucketVersions"},
-    "delete_objects": {"s3:DeleteObjectVersion"},
+    "delete_objects": {"s3:DeleteObject", "s3:DeleteObjectVersion"},
     "send_message": {"sqs:SendMessage"},
     "change_message_visibility": {"sqs:ChangeMessageVisibility"},
     "secretsmanager.GetSecretValue": {"secretsmanager:GetSecretValue"},

@@ -132,7 +132,9 @@ def test_whoever_is_forgotten_is_named_by_no_version_of_any_object_and_no_row(sy
     assert not system.openmemory.holds(TOMAS[1:])
     assert not is_known(system, TOMAS)
     # Neither the webhook nor the backup brings it back.
-    assert system.elevenlabs.call_is_over(payload("first-call")).json["data"]["memory_extraction_queued"] is False
+    again = system.elevenlabs.call_is_over(payload("first-call"))
+    assert again.status == 200, again.body
+    assert again.json["data"]["memory_extraction_queued"] is False
     ran = elaaoms(system, "restore", backup, "--overwrite", "--yes")
     assert ran.code == 0 and ran.json["erased"] > 0, ran.err
     assert nothing_names(system, hidden)

@@ -26,7 +26,7 @@ use crate::terminal::{Answer, Confirmation, Progress};
 #[command(after_help = "\
 Examples:
   elaaoms backfill --agent agent_1 --since 2026-11-01
-  elaaoms backfill --agent agent_1 --since 2026-11-01T12:00:00Z --stage prod --yes")]
+  elaaoms backfill --agent agent_1 --since 2026-11-01T12:00:00Z --stage prod")]
 pub(crate) struct Arguments {
     /// The agent
     #[arg(long, value_name = "ID")]

@@ -36,7 +36,8 @@ use crate::terminal::{Answer, Confirmation, Progress};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  elaaoms restore /var/backups/elaaoms --check                      only look whether the backup is whole
+  # Only look whether the backup is whole
+  elaaoms restore /var/backups/elaaoms --check
   elaaoms restore /var/backups/elaaoms --data-dir /var/lib/elaaoms
   elaaoms restore ./prod --stage staging --yes --output json")]
 pub(crate) struct Arguments {

@@ -24,9 +24,11 @@ use crate::terminal::{Answer, Progress};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  elaaoms disconnect --agent agent_1 --url https://calls.example.com          what would be done
-  elaaoms disconnect --agent agent_1 --stage prod --yes                       and do it
-  elaaoms disconnect --workspace --stage prod --shared --yes                  every agent, and what they share")]
+  # What would be done, and then do it
+  elaaoms disconnect --agent agent_1 --url https://calls.example.com
+  elaaoms disconnect --agent agent_1 --url https://calls.example.com --yes
+  # Every agent of the workspace, and what they share
+  elaaoms disconnect --workspace --stage prod --shared --yes")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     which: Which,
@@ -44,7 +46,7 @@ pub(crate) struct Arguments {
 
 /// The plan, and whether it was carried out.
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
-    let wanted = wanted(&arguments.target, Deployment::find(&arguments.deployment, context).await?)?;
+    let wanted = wanted(&arguments.target, None, Deployment::find(&arguments.deployment, context).await?)?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
     let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
     let found = Found::read(&elevenlabs, &wanted).await?;

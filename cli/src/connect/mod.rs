@@ -38,15 +38,19 @@ use storage::Storage;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  elaaoms connect --agent agent_1 --url https://calls.example.com          what would be done
-  elaaoms connect --agent agent_1 --url https://calls.example.com --yes    and do it
-  elaaoms connect --agent agent_1 --stage prod --yes                       for a deployment on AWS
-  elaaoms connect --workspace --stage prod                                 every agent of the workspace")]
+  # What would be done, and then do it
+  elaaoms connect --agent agent_1 --url https://calls.example.com
+  elaaoms connect --agent agent_1 --url https://calls.example.com --yes
+  # Every agent of the workspace, for a deployment on AWS
+  elaaoms connect --workspace --stage prod")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
     target: Target,
+    /// How a greeting reaches the agent [default: GREETING_DELIVERY, or variable]
+    #[arg(long, value_enum)]
+    greeting: Option<Greeting>,
     /// Take the place of another service's webhooks, where the agent has such
     #[arg(long)]
     replace: bool,
@@ -86,15 +90,12 @@ impl Which {
     }
 }
 
-/// What agents are to be connected to, and how.
+/// What agents are connected to.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
     /// Base URL of the deployment, as ElevenLabs reaches it [default: that of the stack]
     #[arg(long, value_name = "BASE")]
     pub(crate) url: Option<Url>,
-    /// How a greeting reaches the agent [default: GREETING_DELIVERY, or variable]
-    #[arg(long, value_enum)]
-    pub(crate) greeting: Option<Greeting>,
     /// File of settings that a deployment on one machine reads
     #[arg(long, default_value = ".env", value_name = "FILE")]
     pub(crate) env_file: PathBuf,
@@ -131,7 +132,8 @@ impl Wanted {
 
 /// The plan, and whether it was carried out.
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
-    let wanted = wanted(&arguments.target, Deployment::find(&arguments.deployment, context).await?)?;
+    let wanted =
+        wanted(&arguments.target, arguments.greeting, Deployment::find(&arguments.deployment, context).await?)?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
     let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
     let mut found = Found::read(&elevenlabs, &wanted).await?;
@@ -166,7 +168,7 @@ fn connected(agents: &[Agent]) -> String {
 
 /// What connect would do to this agent, in words; empty when it is connected.
 pub(crate) async fn missing(agent: &str, target: &Target, deployment: Deployment) -> Result<Vec<String>, Failure> {
-    let wanted = wanted(target, deployment)?;
+    let wanted = wanted(target, None, deployment)?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
     let agents = read(&elevenlabs, &Which::agent(agent).ids(&elevenlabs).await?).await?;
     Ok(Plan::new(&wanted, &Found::read(&elevenlabs, &wanted).await?, &agents).lines)
@@ -183,7 +185,7 @@ async fn read(elevenlabs: &ElevenLabs, ids: &[AgentId]) -> Result<Vec<Agent>, Fa
     Ok(agents)
 }
 
-fn wanted(target: &Target, deployment: Deployment) -> Result<Wanted, Failure> {
+fn wanted(target: &Target, greeting: Option<Greeting>, deployment: Deployment) -> Result<Wanted, Failure> {
     let base = target.url.clone().map_or_else(|| deployment.url(), Ok)?;
     if base.scheme() != "https" {
         return Err(Failure::NotPublic(base));
@@ -191,7 +193,7 @@ fn wanted(target: &Target, deployment: Deployment) -> Result<Wanted, Failure> {
     let setting = deployment.get("GREETING_DELIVERY").and_then(|word| Greeting::from_str(word.trim(), true).ok());
     Ok(Wanted {
         base,
-        greeting: target.greeting.or(setting).unwrap_or(Greeting::Variable),
+        greeting: greeting.or(setting).unwrap_or(Greeting::Variable),
         name: target.name.clone(),
         storage: Storage::of(&deployment, &target.env_file)?,
         deployment,

@@ -11,7 +11,6 @@ const CHECK: &str = "agent";
 pub(super) async fn check(arguments: &Arguments, agent: &str, deployment: Deployment) -> Vec<Finding> {
     let wanted = connect::Target {
         url: arguments.url.clone(),
-        greeting: None,
         env_file: arguments.env_file.clone(),
         name: arguments.name.clone(),
     };

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::terminal::{BAD, FAINT, GOOD, NOTE, styled};
+use crate::terminal::{BAD, FAINT, GOOD, NOTE, Table, styled};
 
 /// What a check found.
 #[derive(Debug, Serialize)]
@@ -53,18 +53,17 @@ impl Finding {
         Self { check, state: State::Fault, told: failure.to_string(), advice: failure.advice() }
     }
 
-    /// One line for a person, and one for what to do.
-    pub(super) fn told(&self) -> String {
+    /// A line for a person, and one for what to do.
+    pub(super) fn add_to(&self, table: &mut Table) {
         let (style, word) = match self.state {
             State::Fine => (GOOD, "ok"),
             State::Warning => (NOTE, "look"),
             State::Fault => (BAD, "wrong"),
             State::Skipped => (FAINT, "skipped"),
         };
-        // Padded before it is styled: a style has letters too.
-        let word = styled(style, format!("{word:<8}"));
-        let advice = self.advice.iter().map(|advice| format!("{:<22}try: {advice}\n", ""));
-        let advice: String = advice.collect();
-        format!("{word}{:<14}{}\n{advice}", self.check, self.told)
+        table.row([&styled(style, word), self.check, &self.told]);
+        if let Some(advice) = &self.advice {
+            table.row(["", "", &format!("try: {advice}")]);
+        }
     }
 }

@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::ElevenLabs;
 use crate::failure::Failure;
-use crate::terminal::Answer;
+use crate::terminal::{Answer, Table};
 use finding::{Finding, State};
 
 /// Ask a deployment, and ElevenLabs about it, what is wrong
@@ -33,9 +33,11 @@ use finding::{Finding, State};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  elaaoms doctor                                                       one machine
-  elaaoms doctor --url https://calls.example.com --agent agent_1       and how an agent is connected to it
-  elaaoms doctor --stage prod --agent agent_1 --output json            a deployment on AWS, for programs")]
+  elaaoms doctor
+  # And how an agent is connected to it
+  elaaoms doctor --url https://calls.example.com --agent agent_1
+  # A deployment on AWS, for programs
+  elaaoms doctor --stage prod --agent agent_1 --output json")]
 pub(crate) struct Arguments {
     /// An agent to look at as well
     #[arg(long, value_name = "ID")]
@@ -70,9 +72,13 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
 /// What ElevenLabs says, as far as there is a key to ask it with.
 async fn elevenlabs(arguments: &Arguments, deployment: Deployment, base: &Url) -> Vec<Finding> {
     let context = deployment.context.clone();
+    // Looked for, not asked for: a check runs without anybody beside it.
+    if deployment.get("ELEVENLABS_API_KEY").is_none() {
+        return vec![Finding::skipped("elevenlabs", "not asked: ELEVENLABS_API_KEY is not set")];
+    }
     let elevenlabs = match ElevenLabs::of(&deployment) {
         Ok(elevenlabs) => elevenlabs,
-        Err(failure) => return vec![Finding::skipped("elevenlabs", format!("not asked: {failure}"))],
+        Err(failure) => return vec![Finding::failed("elevenlabs", &failure)],
     };
     let mut findings = vec![clock::check(&context, elevenlabs.base()).await];
     let post_call = http_client::join(base, &["webhook", "post-call"]);
@@ -86,12 +92,14 @@ async fn elevenlabs(arguments: &Arguments, deployment: Deployment, base: &Url) -
 fn answer(findings: &[Finding]) -> Answer {
     let count = |state| findings.iter().filter(|finding| finding.state == state).count();
     let (faults, warnings) = (count(State::Fault), count(State::Warning));
-    let told: String = findings.iter().map(Finding::told).collect();
+    let mut table = Table::plain();
+    findings.iter().for_each(|finding| finding.add_to(&mut table));
     let sum = match (faults, warnings) {
         (0, 0) => "Nothing is wrong.".to_owned(),
         (faults, warnings) => format!("{faults} wrong, {warnings} to look at."),
     };
-    Answer::new(format!("{told}\n{sum}"), json!({"in_order": faults == 0, "findings": findings})).checked(faults == 0)
+    Answer::new(format!("{}\n\n{sum}", table.text()), json!({"in_order": faults == 0, "findings": findings}))
+        .checked(faults == 0)
 }
 
 #[cfg(test)]

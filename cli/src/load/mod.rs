@@ -35,8 +35,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 #[command(after_help = "\
 Examples:
   elaaoms load http://127.0.0.1:8000
-  elaaoms load http://127.0.0.1:8000 --endpoint search-memory --requests 5000 --concurrency 50 --plot load.svg
-  elaaoms load https://memory.example.com --i-own-this-host --stage staging --output json")]
+  elaaoms load http://127.0.0.1:8000 --endpoint search-memory --plot load.svg
+  elaaoms load http://127.0.0.1:8000 --requests 5000 --concurrency 50
+  elaaoms load https://memory.example.com --i-own-this-host --stage staging")]
 pub(crate) struct Arguments {
     /// Base URL of the deployment
     url: Url,

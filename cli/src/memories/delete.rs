@@ -23,7 +23,7 @@ const MOST: usize = 100;
 #[command(after_help = "\
 Examples:
   elaaoms memories delete +12025550142 mem_0193a7
-  elaaoms memories delete +12025550142 mem_0193a7 mem_0193b2 --yes --stage prod")]
+  elaaoms memories delete +12025550142 mem_0193a7 mem_0193b2 --stage prod")]
 pub(super) struct Arguments {
     /// Whose: a telephone number, or user:ID
     #[arg(value_parser = caller)]

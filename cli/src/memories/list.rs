@@ -17,7 +17,7 @@ use crate::terminal::{Answer, Reveal, Table};
 #[command(after_help = "\
 Examples:
   elaaoms memories list +12025550142
-  elaaoms memories list +12025550142 --agent agent_7101 --output json --stage prod")]
+  elaaoms memories list +12025550142 --agent agent_7101 --stage prod")]
 pub(super) struct ListArguments {
     #[command(flatten)]
     which: Which,

@@ -34,10 +34,10 @@ use crate::terminal::{Answer, Progress};
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("which").required(true).multiple(false), after_help = "\
 Examples:
-  elaaoms replay --missing                  whatever is kept and was never extracted
+  elaaoms replay --missing                  what was never extracted
   elaaoms replay --dlq --list               what was given up, and why
-  elaaoms replay --dlq --stage prod         whatever was given up
-  elaaoms replay --since 2026-11-01 --redo  extract the calls of this month again, with today's model")]
+  elaaoms replay --dlq --stage prod         put it back
+  elaaoms replay --since 2026-11-01 --redo  extract again, with today's model")]
 pub(crate) struct Arguments {
     /// The conversations to put back
     #[arg(group = "which", value_name = "CONVERSATION")]

@@ -26,7 +26,7 @@ Examples:
 pub(crate) struct Arguments {
     /// The body to send
     pub(crate) file: PathBuf,
-    /// Base URL of the deployment, such as <http://127.0.0.1:8000> [default: that of the deployment]
+    /// Base URL of the deployment, such as `http://127.0.0.1:8000` [default: that of the deployment]
     #[arg(long, value_name = "BASE")]
     pub(crate) url: Option<Url>,
     /// The webhook it goes to

@@ -18,7 +18,8 @@ use crate::webhook::Webhook;
 #[command(after_help = "\
 Examples:
   elaaoms sign call.json
-  curl http://127.0.0.1:8000/webhook/post-call -H \"$(elaaoms sign call.json)\" --data-binary @call.json")]
+  curl http://127.0.0.1:8000/webhook/post-call \\
+    -H \"$(elaaoms sign call.json)\" --data-binary @call.json")]
 pub(crate) struct Arguments {
     /// The body to sign
     pub(crate) file: PathBuf,

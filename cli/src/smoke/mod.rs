@@ -37,7 +37,7 @@ const SAID: &str = "My favourite colour is heliotrope and my order number is SMK
 Examples:
   elaaoms smoke http://127.0.0.1:8000
   elaaoms smoke --stage prod
-  elaaoms smoke https://memory.example.com --stage prod --wait 120 --output json")]
+  elaaoms smoke https://memory.example.com --stage prod --wait 120")]
 pub(crate) struct Arguments {
     /// Base URL [default: that of the deployment]
     url: Option<Url>,

@@ -17,6 +17,13 @@ impl Table {
         Self(grid)
     }
 
+    /// A table without a head.
+    pub(crate) fn plain() -> Self {
+        let mut grid = Grid::new();
+        grid.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        Self(grid)
+    }
+
     /// One row more.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
         self.0.add_row(cells.into_iter().map(Into::into).collect::<Vec<String>>());
