@@ -57,7 +57,11 @@ pub(super) async fn store(deployment: &Deployment) -> Option<Finding> {
     };
     if !fits {
         let error = OpenMemoryError::OtherDialect(health.dialect.as_str());
-        return Some(Finding::fault("openmemory", error.to_string(), "in .env; on AWS it is the parameter OpenMemoryDialect"));
+        return Some(Finding::fault(
+            "openmemory",
+            error.to_string(),
+            "in .env; on AWS it is the parameter OpenMemoryDialect",
+        ));
     }
     let version = health.version.unwrap_or_else(|| "unknown".to_owned());
     let can = if health.extensions.is_empty() { "nothing more".to_owned() } else { health.extensions.join(", ") };

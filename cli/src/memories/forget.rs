@@ -4,18 +4,19 @@
 //! before anything of it goes: a job that waits, a webhook that comes again, a backfill or a restored backup does not bring it
 //! back. The index of the caller's calls goes last, call by call, so that a run that broke off is completed by the next.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use clap::Args;
-use common::archive::{Archive, Key, Payloads};
+use common::archive::{Archive, Key, PayloadKind, Payloads};
 use common::call::{CallerHash, CallerId, ConversationId};
 use common::elevenlabs::event::Event;
 use common::settings::CallerSettings;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{MemoryServer, caller};
+use super::{MemoryServer, caller, mention};
 use crate::audit::Deed;
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments};
@@ -29,8 +30,8 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Erase a caller: memories, cards, payloads in every version, extraction records
 ///
-/// Finds the caller's calls by the index that post-call keeps, and reads every kept call besides, so that one whose index
-/// is missing is found too. Says what it removed and writes an audit line with the caller's pseudonym. Of each call a mark with
+/// Finds the caller's calls by the index that post-call keeps, and reads every kept event besides, so that one whose index
+/// is missing is found too, and a call that never came about. Says what it removed and writes an audit line with the caller's pseudonym. Of each call a mark with
 /// its id is left, so that it does not come back.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -80,14 +81,19 @@ pub(crate) async fn forget(
     deployment: &Deployment,
     caller: &CallerId,
     forgotten: &mut Forgotten,
-) -> Result<Vec<ConversationId>, Failure> {
+) -> Result<BTreeSet<ConversationId>, Failure> {
     let (calls, hash) = (deployment.calls()?, caller.hash(&deployment.secret("CALLER_ID_PEPPER")?));
     let settings = CallerSettings::read(|name| deployment.get(name))?;
-    let conversations = conversations(&calls, caller, &hash, &settings).await?;
+    let Kept { conversations, unrecognised } = kept(&calls, caller, &hash, &settings).await?;
+    for key in &unrecognised {
+        calls.delete(key).await?;
+        forgotten.payloads += 1;
+    }
     let mut unfinished = Vec::new();
     for conversation in &conversations {
         forgotten.calls += 1;
-        if !calls.contains(&Key::done(conversation)).await? {
+        let call = Key::payload(conversation, &PayloadKind::Transcription);
+        if calls.contains(&call).await? && !calls.contains(&Key::done(conversation)).await? {
             unfinished.push(conversation);
         }
         calls.put(&Key::erased(conversation), Bytes::new()).await?;
@@ -125,32 +131,48 @@ async fn until_over(calls: &CallStore, unfinished: &[&ConversationId]) -> Result
     Ok(())
 }
 
-/// The calls in the caller's index, and those that are kept without being in it.
-async fn conversations(
+/// What is kept of a caller.
+#[derive(Default)]
+struct Kept {
+    conversations: BTreeSet<ConversationId>,
+    /// Bodies that could not be recognised and name the caller.
+    unrecognised: Vec<Key>,
+}
+
+/// The calls in the caller's index, and whatever else is kept of the caller without being in it.
+async fn kept(
     calls: &CallStore,
     caller: &CallerId,
     hash: &CallerHash,
     settings: &CallerSettings,
-) -> Result<Vec<ConversationId>, Failure> {
+) -> Result<Kept, Failure> {
     let index = calls.list(&format!("callers/{}/", hash.as_str())).await?;
-    let last = |key: &Key| ConversationId::parse(key.as_str().rsplit('/').next().unwrap_or_default()).ok();
-    let mut found: Vec<ConversationId> = index.iter().filter_map(last).collect();
-    let kept = calls.payloads(None).await?;
-    let kept: Vec<Key> = kept.into_iter().filter(Key::is_transcription).collect();
-    let progress = Progress::new(u64::try_from(kept.len()).ok(), "calls read");
-    for payload in kept {
+    let mut found = Kept { conversations: index.iter().filter_map(Key::conversation).collect(), unrecognised: vec![] };
+    let payloads = calls.payloads(None).await?;
+    let payloads: Vec<Key> = payloads.into_iter().filter(|key| !is_recording(key)).collect();
+    let progress = Progress::new(u64::try_from(payloads.len()).ok(), "calls read");
+    for payload in payloads {
         let body = calls.get(&payload).await?.unwrap_or_default();
-        if let Event::Transcription(call) = Event::read(&body)
+        let is_theirs = match Event::read(&body) {
             // Whether or not web sessions are trusted now, they may have been.
-            && [settings.trust_user_id, true].iter().any(|trusts| call.caller(*trusts).as_ref() == Some(caller))
-        {
-            found.push(call.conversation_id);
+            Event::Transcription(call) => {
+                [settings.trust_user_id, true].iter().any(|trusts| call.caller(*trusts).as_ref() == Some(caller))
+            }
+            _ => mention::names(&body, caller),
+        };
+        match payload.conversation() {
+            Some(conversation) if is_theirs => drop(found.conversations.insert(conversation)),
+            None if is_theirs => found.unrecognised.push(payload),
+            _ => {}
         }
         progress.step();
     }
-    found.sort();
-    found.dedup();
     Ok(found)
+}
+
+/// A recording names nobody in its bytes; it goes with its call.
+fn is_recording(key: &Key) -> bool {
+    key.as_str().ends_with("_audio.mp3") || key.as_str().ends_with("_audio.json")
 }
 
 async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {

@@ -3,6 +3,7 @@
 mod delete;
 mod forget;
 mod list;
+mod mention;
 mod show;
 mod stats;
 mod store;

@@ -36,6 +36,25 @@ async fn whoever_is_forgotten_stands_in_no_file_and_no_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn events_that_are_no_calls_and_name_the_caller_go_too_and_those_of_others_stay() {
+    let deployment = with_a_call().await;
+    let failure = String::from_utf8(payload::body("failure-twilio").to_vec()).unwrap();
+    let theirs = failure.replace("+12025550156", TOMAS).replace("conv_5509failed1twilio", "conv_5509failed9tomas");
+    let unreadable = format!(r#"{{"type":"post_call_transcription","data":{{"whom":"{TOMAS}"}}}}"#);
+    for body in [failure, theirs, unreadable] {
+        assert_eq!(deployment.elevenlabs.post_call(body).await.status, 200);
+    }
+    assert!(deployment.files().iter().any(|file| file.contains("unrecognised")));
+    let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
+    let removed = &ran.json()["removed"];
+    assert!(removed["payloads"] == 3 && removed["calls"] == 2, "{removed}");
+    let left = |name: &str| deployment.files().iter().filter(|file| file.contains(name)).count();
+    assert_eq!((left("unrecognised"), left("conv_5509failed1twilio")), (0, 1));
+    let stopped = deployment.stop().await;
+    assert!(!stopped.holds(&TOMAS[1..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_call_does_not_come_back_and_the_next_call_is_remembered() {
     let deployment = with_a_call().await;
     assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
