@@ -4,11 +4,16 @@ Each test goes on where the one before it stopped."""
 
 import hashlib
 import hmac
+import os
+import pty
+import re
+import subprocess
 
 import pytest
 
 from support.command import elaaoms
 from support.elevenlabs import payload, request
+from support.places import ELAAOMS
 from support.waiting import until
 
 NURSERY, TOMAS = "agent_4401greenfold7nursery2a", "+12025550123"
@@ -140,6 +145,33 @@ def test_whoever_is_forgotten_is_named_by_no_version_of_any_object_and_no_row(sy
     assert nothing_names(system, hidden)
     assert not is_known(system, TOMAS)
     assert system.kept(f"extractions/{SPANISH}.done") is not None, "others stay"
+
+
+def test_a_secret_that_is_not_set_is_asked_for_on_a_terminal_without_showing_it(tmp_path):
+    call = tmp_path / "call.json"
+    call.write_bytes(payload("first-call"))
+    words = [str(ELAAOMS), "sign", str(call), "--data-dir", str(tmp_path)]
+    environment = {"PATH": os.environ["PATH"], "TERM": "dumb"}
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(tmp_path)
+        os.execve(words[0], words, environment)
+    shown = b""
+    while b"not shown" not in shown:
+        shown += os.read(terminal, 1000)
+    os.write(terminal, b"typed-by-hand\n")
+    try:
+        while True:
+            shown += os.read(terminal, 1000)
+    except OSError:  # The other end is closed.
+        pass
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0, shown
+    header = re.search(rb"t=(\d+),v0=([0-9a-f]{64})", shown)
+    expected = hmac.new(b"typed-by-hand", header[1] + b"." + call.read_bytes(), hashlib.sha256).hexdigest()
+    assert header[2].decode() == expected
+    assert b"typed-by-hand" not in shown
+    piped = subprocess.run(words, env=environment, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert piped.returncode == 3 and "ELEVENLABS_POST_CALL_HMAC_KEY is not set" in piped.stderr, piped
 
 
 def nothing_names(system, hidden: str) -> bool:

@@ -71,7 +71,9 @@ impl<'a> Copying<'a> {
             }
         }
         let erased = erased(self.entries.keys());
-        let leaves = |key: &Key| is_of_erased(key, &erased) || prune && !key.is_erasure() && !self.there.contains(key);
+        // What could not be recognised has no id to be marked by: it is gone when the deployment has it no longer.
+        let may_leave = |key: &Key| key.conversation().is_none() || prune && !key.is_erasure();
+        let leaves = |key: &Key| is_of_erased(key, &erased) || may_leave(key) && !self.there.contains(key);
         let leaving: Vec<Key> = self.entries.keys().filter(|key| leaves(key)).cloned().collect();
         for key in &leaving {
             self.folder.delete(key).await?;

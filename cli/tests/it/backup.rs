@@ -19,6 +19,11 @@ fn text(folder: &Path) -> &str {
     folder.to_str().unwrap()
 }
 
+/// The number of an invented caller.
+fn number(n: u32) -> String {
+    format!("+12025550{}", 140 + n)
+}
+
 /// Every file of the archive with what is in it, as one would find it in a folder.
 fn archive(root: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
@@ -71,6 +76,37 @@ async fn a_whole_system_is_backed_up_while_it_runs_and_a_new_one_greets_its_call
     let ran = elaaoms(&new, &["restore", text(&backup), "--yes", "--output", "json"]).await;
     let answer = ran.json();
     assert!(answer["files"] == 0 && answer["there"] == 8 && answer["memories"] == 0, "restored once: {answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_extracted_meanwhile_is_in_a_backup_whole_or_is_extracted_again() {
+    let (old, folder) = scene().await;
+    let template = String::from_utf8(payload::body("first-call").to_vec()).unwrap();
+    let call = |n: u32| template.replace(FIRST, &format!("conv_meanwhile{n}")).replace(TOMAS, &number(n));
+    let backup = folder.path().join("backup");
+    let words = ["backup", text(&backup)];
+    let calls = async {
+        for n in 0..40 {
+            assert_eq!(old.elevenlabs.post_call(call(n)).await.status, 200);
+        }
+    };
+    let (ran, ()) = tokio::join!(elaaoms(&old, &words), calls);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let new = Deployment::start().await;
+    assert_eq!(elaaoms(&new, &["restore", text(&backup), "--yes"]).await.code, 0);
+    let kept: Vec<u32> = (0..40).filter(|n| new.is_done(&format!("conv_meanwhile{n}"))).collect();
+    for n in kept {
+        let memories = new.contents(NURSERY, &number(n)).await;
+        assert!(!memories.is_empty(), "call {n} is said to be remembered");
+    }
+    assert_eq!(elaaoms(&new, &["replay", "--missing"]).await.code, 0);
+    for n in 0..40 {
+        let conversation = format!("conv_meanwhile{n}");
+        if new.kept(&format!("payloads/{conversation}/{conversation}_transcription.json")).is_some() {
+            new.done(&conversation).await;
+            assert!(!new.contents(NURSERY, &number(n)).await.is_empty());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
