@@ -35,7 +35,7 @@ async fn asked(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, Failur
     let waits = |kept: &&Kept| kept.key.conversation().is_some_and(|conversation| !over.contains(&conversation));
     let waiting: Vec<&Kept> = index.iter().filter(waits).collect();
     let last = match records.iter().filter(|kept| is_done(&kept.key)).max_by_key(|kept| kept.at) {
-        Some(last) => outcome(calls, last).await?,
+        Some(last) => outcome(calls, last, &records).await?,
         None if index.is_empty() => Finding::skipped(CHECK, "no call with a caller was kept yet"),
         None => Finding::warning(CHECK, "no call was ever extracted", "see the queue below, and /health"),
     };
@@ -44,6 +44,11 @@ async fn asked(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, Failur
 
 fn is_done(key: &Key) -> bool {
     key.as_str().ends_with(".done")
+}
+
+/// What was made of a call, and no answer for a part of it.
+fn is_record(key: &Key) -> bool {
+    key.as_str().ends_with(".json") && !key.as_str().contains(".part-")
 }
 
 /// A record, as far as it is looked at: nothing of what was said.
@@ -55,12 +60,12 @@ struct Record {
     memories: Vec<IgnoredAny>,
 }
 
-async fn outcome(calls: &CallStore, done: &Kept) -> Result<Finding, Failure> {
-    // Of a call extracted again it is the newer record.
-    let record = Key::try_from(done.key.as_str().replace(".done", ".json"));
-    let body = match record {
-        Ok(record) => calls.get(&record).await?,
-        Err(_) => None,
+async fn outcome(calls: &CallStore, done: &Kept, records: &[Kept]) -> Result<Finding, Failure> {
+    // Of a call that was extracted again there are several.
+    let of_call = |kept: &&Kept| is_record(&kept.key) && kept.key.conversation() == done.key.conversation();
+    let body = match records.iter().filter(of_call).max_by_key(|kept| kept.at) {
+        Some(record) => calls.get(&record.key).await?,
+        None => None,
     };
     let conversation = done.key.conversation().map(|id| id.to_string()).unwrap_or_default();
     let when = format!("the last one ended at {} ({conversation})", done.at.strftime("%Y-%m-%d %H:%M UTC"));

@@ -297,11 +297,16 @@ mod on_aws {
             let asked = target("AmazonSQS.GetQueueAttributes").and(body_string_contains(format!("{queue}.fifo")));
             asked.respond_with(answer(depth.to_string())).mount(server).await;
         }
-        for (prefix, key) in [("extractions/", "extractions/conv_1.done"), ("callers/", "callers/h/conv_1")] {
-            let list = format!(
-                "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>{key}</Key>\
-                 <LastModified>2026-11-25T14:00:00.000Z</LastModified><Size>0</Size></Contents></ListBucketResult>"
-            );
+        let lists: [(&str, &[&str]); 2] = [
+            ("extractions/", &["extractions/conv_1.json", "extractions/conv_1.done"]),
+            ("callers/", &["callers/h/conv_1"]),
+        ];
+        for (prefix, keys) in lists {
+            let contents = |key: &&str| {
+                format!("<Contents><Key>{key}</Key><LastModified>2026-11-25T14:00:00.000Z</LastModified></Contents>")
+            };
+            let contents: String = keys.iter().map(contents).collect();
+            let list = format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>");
             Mock::given(query_param("prefix", prefix)).respond_with(answer(list)).mount(server).await;
         }
         let record = json!({"provider": "none", "memories": [1, 2, 3]});
