@@ -84,7 +84,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         let text = format!(
             "The backup of {} at {} is whole: {}.",
             manifest.deployment,
-            manifest.began_at,
+            minute(manifest.began_at),
             manifest.counts.told()
         );
         return Ok(Answer::new(text, json!({"whole": true, "began_at": manifest.began_at, "counts": manifest.counts})));
@@ -122,7 +122,12 @@ async fn check(folder: &BackupFolder, entries: &Entries) -> Result<(), Failure> 
 
 fn question(manifest: &Manifest, deployment: &Deployment) -> String {
     let Manifest { deployment: from, began_at, counts, .. } = manifest;
+    let began_at = minute(*began_at);
     format!("Restore the backup of {from} at {began_at} into {}? It holds {}.", deployment.name(), counts.told())
+}
+
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 struct Restoring<'a> {
