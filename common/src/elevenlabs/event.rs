@@ -33,8 +33,8 @@ pub enum Event {
     Erased {
         /// The type as sent.
         kind: String,
-        /// The conversation, where it can be read.
-        conversation_id: Option<ConversationId>,
+        /// The conversation and whose it was, where it can be read.
+        call: Option<TranscriptionEvent>,
     },
 }
 
@@ -65,7 +65,8 @@ impl Event {
         let about: About = serde_json::from_str(data).unwrap_or_default();
         let kind = envelope.kind.unwrap_or_default();
         if about.metadata.deletion_settings.delete_transcript_and_pii {
-            return Self::Erased { kind, conversation_id: about.conversation_id };
+            let call = about.conversation_id.map(|conversation_id| TranscriptionEvent::read(conversation_id, data));
+            return Self::Erased { kind, call };
         }
         let Some(conversation_id) = about.conversation_id else { return Self::Unreadable };
         match kind.as_str() {
@@ -95,7 +96,7 @@ impl Event {
         match self {
             Self::Transcription(event) => Some(&event.conversation_id),
             Self::Audio(id) | Self::InitiationFailure(id) | Self::Other { conversation_id: id, .. } => Some(id),
-            Self::Erased { conversation_id, .. } => conversation_id.as_ref(),
+            Self::Erased { call, .. } => call.as_ref().map(|call| &call.conversation_id),
             Self::Unreadable => None,
         }
     }

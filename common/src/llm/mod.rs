@@ -61,8 +61,8 @@ pub enum LlmError {
     /// The provider's content policy stopped the answer, which was paid for.
     #[error("the content filter stopped the answer")]
     Filtered(Usage),
-    /// The answer was cut off, and what came of it was paid for.
-    #[error("the answer was cut off at the token limit")]
+    /// The answer was cut off, and what came of it was paid for; or the prompt alone was more than the model takes.
+    #[error("prompt or answer reached the token limit")]
     CutOff(Usage),
     /// The provider failed, refused the request or the key, or could not be reached.
     #[error("the provider {0}")]
@@ -232,7 +232,7 @@ impl Llm {
     async fn ask_openai(&self, key: &str, prompt: &Prompt<'_>) -> Result<Completion, LlmError> {
         let with_schema = !self.0.without_schema.load(Ordering::Relaxed);
         let answer = self.send_openai(key, prompt, with_schema).await?;
-        if answer.status == StatusCode::BAD_REQUEST && with_schema {
+        if answer.status == StatusCode::BAD_REQUEST && with_schema && !is_too_long(&answer) {
             let answer = accepted(self.send_openai(key, prompt, false).await?)?;
             self.0.without_schema.store(true, Ordering::Relaxed);
             return openai::read(&answer);
@@ -250,12 +250,25 @@ impl Llm {
     }
 }
 
-/// An answer of status 200, or what its status means. A 429 may be a pause or an empty account.
+/// An answer of status 200, or what its status means. A 429 may be a pause or an empty account, a 400 a prompt that is too long.
 fn accepted(answer: Answer) -> Result<Answer, LlmError> {
-    const NO_CREDIT: &[u8] = b"insufficient_quota";
-    let no_credit = answer.status == StatusCode::TOO_MANY_REQUESTS
-        && answer.body().windows(NO_CREDIT.len()).any(|window| window == NO_CREDIT);
-    if no_credit { Err(LlmError::QuotaUsedUp) } else { Ok(answer.success()?) }
+    if answer.status == StatusCode::TOO_MANY_REQUESTS && says(&answer, "insufficient_quota") {
+        return Err(LlmError::QuotaUsedUp);
+    }
+    if is_too_long(&answer) {
+        return Err(LlmError::CutOff(Usage::default()));
+    }
+    Ok(answer.success()?)
+}
+
+/// OpenAI's code for a prompt beyond the model's context, and Anthropic's words for it.
+fn is_too_long(answer: &Answer) -> bool {
+    let is_refused = matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE);
+    is_refused && ["context_length_exceeded", "prompt is too long"].iter().any(|words| says(answer, words))
+}
+
+fn says(answer: &Answer, words: &str) -> bool {
+    answer.body().windows(words.len()).any(|window| window == words.as_bytes())
 }
 
 #[cfg(test)]

@@ -119,18 +119,12 @@ impl<A: Archive> Extraction<A> {
         if is_done {
             return Ok(Outcome::AlreadyDone);
         }
-        let payload = payload.ok_or(Poison::PayloadGone)?;
-        let call = read_transcription(&payload).ok_or(Poison::Unreadable)?;
+        let call = read_transcription(&payload.ok_or(Poison::PayloadGone)?).ok_or(Poison::Unreadable)?;
         let outcome = match call.caller(self.settings.caller.trust_user_id) {
             Some(caller) => self.remember(job, &call, &caller, kept, now).await?,
             None => Outcome::NobodyToRemember,
         };
-        // Looked at again after the record is there: of an erasure meanwhile, either it sees the record or this sees its mark.
-        let mark = Bytes::from(job.mark_of_done());
-        let (_, is_erased) = tokio::try_join!(self.archive.put(&done, mark), self.archive.contains(&erased))?;
-        if is_erased {
-            return self.erase(job, Some(&payload)).await.map(|()| Outcome::Erased);
-        }
+        self.archive.put(&done, Bytes::from(job.mark_of_done())).await?;
         info!(conversation_id = %job.conversation_id, ?outcome, "a call is remembered");
         Ok(outcome)
     }

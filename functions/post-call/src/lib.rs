@@ -77,7 +77,10 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     async fn keep(&self, event: &Event, raw: Bytes) -> Result<Extraction, Refusal> {
         match event {
             Event::Transcription(call) => self.keep_call(call, raw).await,
-            Event::Erased { conversation_id, .. } => self.erase(conversation_id.as_ref()).await,
+            Event::Erased { call: Some(call), .. } => {
+                self.erase(&call.conversation_id, call.caller(self.caller.trust_user_id).as_ref()).await
+            }
+            Event::Erased { call: None, .. } => Ok(Extraction::NothingKept),
             _ => {
                 let (key, body) = kept::payload(event, raw);
                 self.archive.put(&key, body).await?;
@@ -87,39 +90,31 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     }
 
     /// Leaves a mark with the conversation's id, by which later events of it are known, and removes what came before. A call
-    /// of which something may be remembered is kept until the extraction has removed that: it tells whose call it was.
-    async fn erase(&self, conversation: Option<&ConversationId>) -> Result<Extraction, Refusal> {
-        let Some(conversation) = conversation else { return Ok(Extraction::NothingKept) };
+    /// that may be remembered, now or by an extraction that is at it, is left to one more job behind that: it tells whose
+    /// memories are to be removed.
+    async fn erase(&self, conversation: &ConversationId, caller: Option<&CallerId>) -> Result<Extraction, Refusal> {
         let (mark, call) = (Key::erased(conversation), Key::payload(conversation, &PayloadKind::Transcription));
         self.archive.put(&mark, Bytes::new()).await?;
         let (received, made) = (Key::payloads_of(conversation), Key::extractions_of(conversation));
-        let (mut received, mut made, kept) =
-            tokio::try_join!(self.archive.list(&received), self.archive.list(&made), self.archive.get(&call))?;
+        let (mut received, mut made) = tokio::try_join!(self.archive.list(&received), self.archive.list(&made))?;
         made.retain(|key| *key != mark);
-        let group = match kept.as_deref().map(Event::read) {
-            Some(Event::Transcription(kept)) => self.group(&kept).await?,
-            _ => None,
-        };
-        if let Some(group) = group {
-            received.retain(|key| *key != call);
-            made.clear();
-            self.archive.delete(&Key::caller_index(&group, conversation)).await?;
-            self.queue.push(Enqueued::erasure(ExtractionJob::new(conversation.clone(), call), group)).await?;
-        } else if !made.is_empty() {
-            warn!(conversation_id = %conversation, "a call is erased that was extracted and is kept no more: its memories are left to elaaoms memories");
+        match caller.filter(|_| received.contains(&call)) {
+            Some(caller) => {
+                received.retain(|key| *key != call);
+                made.clear();
+                let group = self.hash(caller).await?;
+                self.archive.delete(&Key::caller_index(&group, conversation)).await?;
+                self.queue.push(Enqueued::erasure(ExtractionJob::new(conversation.clone(), call), group)).await?;
+            }
+            None if made.is_empty() => {}
+            None => {
+                warn!(conversation_id = %conversation, "a call is erased that was extracted and is kept no more: its memories are left to elaaoms memories")
+            }
         }
         for key in received.iter().chain(&made) {
             self.archive.delete(key).await?;
         }
         Ok(Extraction::NothingKept)
-    }
-
-    /// Whose jobs a call's are, or `None` when nobody is there to remember.
-    async fn group(&self, call: &TranscriptionEvent) -> Result<Option<CallerHash>, Refusal> {
-        match call.caller(self.caller.trust_user_id) {
-            Some(caller) => self.hash(&caller).await.map(Some),
-            None => Ok(None),
-        }
     }
 
     async fn hash(&self, caller: &CallerId) -> Result<CallerHash, Refusal> {
@@ -172,7 +167,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
             self.archive.contains(&erased)
         )?;
         if erased && remembered {
-            return self.erase(Some(conversation)).await;
+            return self.erase(conversation, Some(caller)).await;
         }
         if erased {
             tokio::try_join!(self.archive.delete(&payload), self.archive.delete(&index))?;

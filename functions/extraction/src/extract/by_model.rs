@@ -302,7 +302,7 @@ fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript
         .filter(|issue| !issue.is_empty() && honest(issue))
         .collect();
     draft.caller_name =
-        answer.caller_name.as_deref().and_then(speakable_name).filter(|name| ground.mentions(name)).map(str::to_owned);
+        answer.caller_name.as_deref().and_then(speakable_name).filter(|name| ground.names(name)).map(str::to_owned);
     draft.language =
         answer.language.map(|language| language.trim().to_lowercase()).filter(|language| is_language(language));
     draft

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::instructions::is_instruction;
-use super::sensitive::is_private;
+use super::sensitive::{is_private, mask};
 
 /// Most words of a greeting.
 pub(crate) const MAX_WORDS: usize = 40;
@@ -20,6 +20,7 @@ pub(crate) fn is_speakable(greeting: &str) -> bool {
         && !greeting.chars().any(|c| c.is_numeric() || c.is_control() || MARKUP.contains(&c))
         && !PLACE.is_match(greeting)
         && !is_private(greeting)
+        && mask(greeting) == greeting
         && !is_instruction(greeting)
 }
 
@@ -60,6 +61,7 @@ mod tests {
             "How is your allergy?",
             "Hello {{name}}",
             "Your invoice is overdue.",
+            "Welcome back! Is the code four seven one one?",
             "Write to dana@example.test",
             &long,
         ] {

@@ -106,11 +106,19 @@ impl<'a> Ground<'a> {
         stems(statement).iter().any(|stem| self.tainted.contains(stem) && !GENERIC.contains(&stem.as_str()))
     }
 
-    /// Whether a name was said by anybody.
-    pub(crate) fn mentions(&self, name: &str) -> bool {
-        let mut parts = words(name).peekable();
-        parts.peek().is_some()
-            && parts.all(|part| self.turns.iter().any(|turn| !turn.is_instruction && turn.words.contains(&part)))
+    /// Whether the caller gave this name, or said yes when the agent asked for it.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        let parts: Vec<String> = words(name).collect();
+        let holds_all = |words: &[String]| parts.iter().all(|part| words.contains(part));
+        let is_given = |(index, turn): (usize, &GroundTurn<'_>)| match turn.role {
+            Role::Caller => !turn.is_instruction && holds_all(&turn.words),
+            Role::Agent => self.turns.get(index + 1).is_some_and(|next| {
+                let asked = |text: &str| holds_all(&words(text).collect::<Vec<_>>());
+                let is_answered = next.role == Role::Caller && !next.is_instruction && holds_all(&turn.words);
+                is_answered && confirms(turn.text, next.text, asked)
+            }),
+        };
+        !parts.is_empty() && self.turns.iter().enumerate().any(is_given)
     }
 }
 
@@ -163,6 +171,14 @@ fn differs_in_one_letter(one: &str, other: &str) -> bool {
 /// What a text is about: the first letters of its words of meaning; of scripts whose words are short, pairs of letters.
 fn stems(text: &str) -> Vec<String> {
     runs(text).flat_map(|run| if run.chars().all(is_of_long_words) { stem(run) } else { pairs(run) }).collect()
+}
+
+/// Whether a statement can be a repetition of an earlier one: they share a word of meaning, and it brings no other number.
+pub(crate) fn says_the_same(statement: &str, earlier: &str) -> bool {
+    let known: HashSet<String> = stems(earlier).into_iter().collect();
+    let stems = stems(statement);
+    let is_number = |stem: &&String| stem.chars().any(char::is_numeric);
+    stems.iter().any(|stem| known.contains(stem)) && stems.iter().filter(is_number).all(|stem| known.contains(stem))
 }
 
 fn stem(run: &str) -> Vec<String> {
@@ -327,12 +343,24 @@ mod tests {
     }
 
     #[test]
-    fn a_name_must_have_been_said() {
-        let call = transcript(&[(Role::Caller, "Hi, it's Dana Whitfield.")]);
+    fn a_name_must_have_been_given_by_the_caller_or_confirmed() {
+        let call = transcript(&[
+            (Role::Agent, "This is Sam of Harbor Outfitters. Am I speaking with Mrs. Whitfield?"),
+            (Role::Caller, "Yes. Dana, please."),
+        ]);
         let ground = Ground::new(&call);
-        assert!(ground.mentions("Dana Whitfield"));
-        assert!(!ground.mentions("Pilar"));
-        assert!(!ground.mentions(""));
+        assert!(ground.names("Dana") && ground.names("Whitfield"));
+        assert!(!ground.names("Sam"), "the agent's own");
+        assert!(!ground.names("Pilar") && !ground.names(""));
+    }
+
+    #[test]
+    fn what_repeats_a_memory_is_about_the_same_and_has_no_other_number() {
+        assert!(says_the_same("Wants express shipping again.", "The caller always wants express shipping."));
+        assert!(says_the_same("Order GF-4410 is late.", "The caller waits for order GF-4410."));
+        assert!(!says_the_same("The caller lives at 14 Mill Lane.", "The caller lives at 9 Mill Lane."));
+        assert!(!says_the_same("The caller keeps bees.", "The caller always wants express shipping."));
+        assert!(says_the_same("客户住在北京。", "他住在北京"));
     }
 
     proptest! {

@@ -227,7 +227,6 @@ fn not_stored(candidate: &Candidate, content: &str, task: &Task<'_>, memories: &
 fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemory {
     NewMemory {
         idempotency_key: idempotency_key(&task.call.conversation_id, task.redo, &content),
-        content,
         category: candidate.category,
         importance: candidate.importance,
         entities: few(candidate.entities),
@@ -235,7 +234,20 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
         turn: candidate.turn,
         quote: candidate.quote.map(|quote| shortened(&sensitive::mask(&quote), MAX_CONTENT_CHARS)),
         source: candidate.source,
-        change: candidate.change,
+        change: believed(candidate.change, &content, &task.known.memories),
+        content,
+    }
+}
+
+/// A repetition that says something else is none: believed, it would be lost.
+fn believed(change: Change, content: &str, known: &[Memory]) -> Change {
+    match &change {
+        Change::Repeats(id) => {
+            let earlier = known.iter().find(|memory| memory.id == *id);
+            let is_other = earlier.is_some_and(|earlier| !ground::says_the_same(content, &earlier.content));
+            if is_other { Change::New } else { change }
+        }
+        Change::New | Change::Supersedes(_) => change,
     }
 }
 

@@ -66,6 +66,23 @@ async fn an_earlier_call_that_is_worked_on_later_takes_the_place_of_no_later_wor
 }
 
 #[tokio::test]
+async fn a_new_fact_that_a_model_calls_a_repetition_is_not_lost() {
+    let bench = Bench::openai().await;
+    bench.provider_answers(openai(&answer(&[claim(EXPRESS, 1, "always express shipping")]).to_string())).await;
+    bench.extract(&call("conv_1", 1_000_000, &["How?", "Please always express shipping."])).await.unwrap();
+    bench
+        .model_answers(|shown| {
+            let mut bees = claim("The caller keeps bees.", 1, "I keep bees now");
+            bees["repeats"] = json!(shown.number_of("express shipping"));
+            answer(&[bees])
+        })
+        .await;
+    let outcome = bench.extract(&call("conv_2", 2_000_000, &["And?", "I keep bees now."])).await.unwrap();
+    assert_eq!(outcome, Outcome::Remembered { extracted: 1, stored: 1, reinforced: 0 });
+    assert_eq!(bench.contents().await, [EXPRESS, "The caller keeps bees."]);
+}
+
+#[tokio::test]
 async fn numbers_that_were_never_shown_mean_nothing() {
     let bench = Bench::openai().await;
     let mut wild = claim(EXPRESS, 1, "always express shipping");

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::method;
 use wiremock::{Mock, ResponseTemplate};
 
-use crate::harness::{AGENT, Bench, answer, call, claim, openai};
+use crate::harness::{AGENT, Bench, answer, anthropic, call, claim, openai};
 
 fn the_call() -> Value {
     call("conv_1", 1_000_000, &["How?", "I always want express shipping, and I only buy vegan leather."])
@@ -137,6 +137,7 @@ async fn a_job_whose_call_was_erased_meanwhile_is_finished_and_nothing_is_asked(
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
     assert_eq!(bench.calls().await, 0);
     assert!(bench.contents().await.is_empty());
+    assert!(!bench.archive.contains(&job.payload).await.unwrap());
 }
 
 #[tokio::test]
@@ -251,6 +252,33 @@ async fn a_part_that_was_cut_off_is_not_paid_again_when_the_job_comes_again() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_too_long_for_its_model_is_halved_until_it_fits() {
+    for (provider, refusal) in [
+        ("openai", json!({"error": {"code": "context_length_exceeded"}})),
+        ("anthropic", json!({"error": {"type": "invalid_request_error", "message": "prompt is too long: 9 > 8"}})),
+    ] {
+        let bench = Bench::with(provider, &[]).await;
+        let turns = ["Go on.", "It is about the lantern, as I said.", "And?", "It is about the harbour, as I said."];
+        let respond = move |request: &wiremock::Request| {
+            let body = String::from_utf8_lossy(&request.body);
+            match (body.contains("the lantern"), body.contains("the harbour")) {
+                (true, true) => ResponseTemplate::new(400).set_body_json(&refusal),
+                (lantern, _) => {
+                    let word = if lantern { "lantern" } else { "harbour" };
+                    let quote = format!("It is about the {word}");
+                    let answer = answer(&[claim(&format!("The caller spoke about the {word}."), 0, &quote)]);
+                    if provider == "openai" { openai(&answer.to_string()) } else { anthropic(&answer) }
+                }
+            }
+        };
+        Mock::given(method("POST")).respond_with(respond).mount(&bench.provider).await;
+        bench.extract(&call("conv_1", 1_000_000, &turns)).await.unwrap();
+        assert_eq!((bench.contents().await.len(), bench.calls().await), (2, 3), "{provider}");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_was_remembered_and_shall_leave_no_trace_is_forgotten_with_its_record() {
     let bench = bench().await;
     let earlier = call("conv_0", 500_000, &["Hello?", "I always want express shipping, really."]);
@@ -272,23 +300,6 @@ async fn a_call_that_was_remembered_and_shall_leave_no_trace_is_forgotten_with_i
         assert_eq!(left, [Key::erased(&job.conversation_id)]);
         assert!(!bench.archive.contains(&job.payload).await.unwrap());
     }
-}
-
-#[tokio::test]
-async fn a_call_that_is_erased_while_its_model_is_asked_leaves_nothing_behind() {
-    let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
-    let slow = openai(&answer(&claims()).to_string()).set_delay(std::time::Duration::from_millis(300));
-    bench.provider_answers(slow).await;
-    let erase = async {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
-        bench.archive.delete(&job.payload).await.unwrap();
-    };
-    let (outcome, ()) = tokio::join!(bench.run(&job), erase);
-    assert_eq!(outcome.unwrap(), Outcome::Erased);
-    assert!(bench.contents().await.is_empty());
-    assert_eq!(bench.archive.list("extractions/conv_1.").await.unwrap(), [Key::erased(&job.conversation_id)]);
 }
 
 #[tokio::test]

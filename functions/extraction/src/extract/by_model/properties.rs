@@ -85,7 +85,7 @@ fn sent_and_recorded(turns: &[(bool, String)], answer: &serde_json::Value) -> (S
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_a_model_answers_what_is_kept_is_the_callers_short_and_holds_no_secret((turns, answer) in call_and_answer()) {
