@@ -179,3 +179,23 @@ pub(super) fn erased<'a>(keys: impl Iterator<Item = &'a Key>) -> BTreeSet<Conver
 pub(super) fn is_of_erased(key: &Key, erased: &BTreeSet<ConversationId>) -> bool {
     !key.is_erasure() && key.conversation().is_some_and(|conversation| erased.contains(&conversation))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_run_at_a_time_writes_into_a_folder_and_the_next_goes_on() {
+        let place = tempfile::tempdir().unwrap();
+        let (first, second) =
+            (BackupFolder::make(place.path()).unwrap(), || BackupFolder::make(place.path()).unwrap().journal());
+        let mut journal = first.journal().unwrap();
+        assert!(matches!(second(), Err(Failure::Backup(BackupError::Busy(_)))));
+        let key = Key::try_from("extractions/conv_1.done".to_owned()).unwrap();
+        let entry = Entry { key: key.clone(), sum: Sum::of(b""), at: jiff::Timestamp::UNIX_EPOCH };
+        journal.add(&entry).unwrap();
+        drop(journal);
+        assert!(second().is_ok());
+        assert_eq!(first.known().unwrap().get(&key), Some(&entry));
+    }
+}
