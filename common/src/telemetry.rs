@@ -4,6 +4,19 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{fmt, registry};
 
+/// Our own crates, which log at the level that is set.
+pub const OURS: [&str; 9] = [
+    "client_data",
+    "common",
+    "elaaoms",
+    "elaaoms_local",
+    "extraction",
+    "health",
+    "openmemory",
+    "post_call",
+    "search_memory",
+];
+
 /// Where log lines go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -40,19 +53,8 @@ fn level(lookup: impl Fn(&str) -> Option<String>) -> String {
 
 /// Our own crates at the level, the rest from WARN on.
 fn directives(level: &str) -> String {
-    let ours = [
-        "client_data",
-        "common",
-        "elaaoms",
-        "elaaoms_local",
-        "extraction",
-        "health",
-        "openmemory",
-        "post_call",
-        "search_memory",
-    ];
     let rest = if matches!(level, "error" | "off") { level } else { "warn" };
-    ours.iter().fold(rest.to_owned(), |directives, name| format!("{directives},{name}={level}"))
+    OURS.iter().fold(rest.to_owned(), |directives, name| format!("{directives},{name}={level}"))
 }
 
 #[cfg(test)]

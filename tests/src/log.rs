@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use common::telemetry::OURS;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -97,18 +98,7 @@ impl Log {
 
 /// What writes JSON as the programs do, into this log.
 pub fn subscriber(log: &'static Log) -> impl tracing::Subscriber + Send + Sync {
-    let ours = [
-        "client_data",
-        "common",
-        "elaaoms",
-        "elaaoms_local",
-        "extraction",
-        "health",
-        "openmemory",
-        "post_call",
-        "search_memory",
-    ];
-    let filter = ours.iter().fold("warn".to_owned(), |filter, name| format!("{filter},{name}=trace"));
+    let filter = OURS.iter().fold("warn".to_owned(), |filter, name| format!("{filter},{name}=trace"));
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
