@@ -1,6 +1,6 @@
 //! `elaaoms-local`: everything in one process.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -48,14 +48,19 @@ async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
         data_dir: serve.data_dir.clone(),
     };
     let mut system = System::start(&options, environment).await?;
-    println!("{}", system.describe());
+    tell(&system.describe());
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         failed = system.failed() => failed?,
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
     }
-    println!("Stopping: calls under way are finished, waiting ones are taken up at the next start.");
+    tell("Stopping: calls under way are finished, waiting ones are taken up at the next start.");
     system.stop().await;
     Ok(())
+}
+
+/// Whoever started this may have closed the other end; that is no reason to stop, least of all before calls are finished.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -27,7 +27,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// A running `elaaoms-local` over a folder.
 pub(crate) struct Process {
     child: Child,
-    said: BufReader<ChildStdout>,
+    said: Option<BufReader<ChildStdout>>,
     log: PathBuf,
     /// Where its webhooks are.
     pub(crate) base: String,
@@ -68,7 +68,7 @@ impl Process {
         };
         let (base, store) = (after("ELAAOMS listens on "), after(") is "));
         let metrics = settings.iter().any(|(name, _)| *name == "METRICS_PORT").then(|| after("Metrics are on "));
-        Self { child, said, log, base, store, metrics, http: common::http_client::build().unwrap() }
+        Self { child, said: Some(said), log, base, store, metrics, http: common::http_client::build().unwrap() }
     }
 
     pub(crate) async fn hang_up(&self, body: &'static [u8]) -> StatusCode {
@@ -96,6 +96,11 @@ impl Process {
         request.body(body.to_owned()).timeout(PATIENCE).send().await.unwrap().json().await.unwrap()
     }
 
+    /// Closes the other end of its standard output, as a program that started it and ended does.
+    pub(crate) fn stop_listening(&mut self) {
+        self.said = None;
+    }
+
     /// Asks it to stop as an operator does, and gives what it wrote to standard output.
     pub(crate) fn ask_to_stop(&mut self) -> String {
         self.terminate();
@@ -105,7 +110,9 @@ impl Process {
     /// Waits until it ended well, and gives what it wrote to standard output.
     pub(crate) fn wait(&mut self) -> String {
         let mut said = String::new();
-        self.said.read_to_string(&mut said).unwrap();
+        if let Some(mut rest) = self.said.take() {
+            rest.read_to_string(&mut said).unwrap();
+        }
         assert!(self.child.wait().unwrap().success(), "{said}");
         self.assert_discreet();
         said

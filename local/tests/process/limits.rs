@@ -33,6 +33,8 @@ async fn a_call_that_is_being_received_is_kept_before_the_process_ends() {
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(&CALL[..length / 2]).unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
+    // Whoever started it is gone: that must not end it early.
+    process.stop_listening();
     process.terminate();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let refused = TcpStream::connect(process.base.strip_prefix("http://").unwrap());
