@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sqlx::{Connection, Executor, SqliteConnection};
 use tempfile::TempDir;
 
 #[cfg(feature = "postgres")]
@@ -23,6 +24,21 @@ impl Database {
             return Self::Postgres(cluster::new_database(&socket).await);
         }
         Self::File(Arc::new(tempfile::tempdir().unwrap()))
+    }
+
+    /// Does something to it that no call can.
+    pub(crate) async fn execute(&self, statement: &'static str) {
+        match self {
+            Self::File(_) => {
+                let mut connection = SqliteConnection::connect(&self.url()).await.unwrap();
+                connection.execute(statement).await.unwrap();
+            }
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => {
+                let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+                connection.execute(statement).await.unwrap();
+            }
+        }
     }
 
     pub(crate) fn url(&self) -> String {

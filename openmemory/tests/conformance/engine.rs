@@ -36,6 +36,11 @@ impl Service {
         Self::on(self.database.clone(), |settings| settings).await
     }
 
+    /// Does something to its database that no call can.
+    pub(crate) async fn execute(&self, statement: &'static str) {
+        self.database.execute(statement).await;
+    }
+
     /// Closes the service and opens another on the same database.
     pub(crate) async fn restart(self) -> Self {
         self.state.close().await;

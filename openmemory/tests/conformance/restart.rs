@@ -12,6 +12,20 @@ async fn what_was_remembered_is_there_after_a_restart() {
     assert_eq!(service.post_once("/api/v1/memories", "k", &memory(ALICE, "Has a dog")).await, first);
 }
 
+#[tokio::test]
+async fn what_an_earlier_version_stored_without_keys_is_found_and_repeated_all_the_same() {
+    let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
+    service.store(ALICE, "Customer prefers express shipping").await;
+    service.store(ALICE, "Has a dog").await;
+    service.execute("UPDATE memories SET terms = NULL, claim = NULL").await;
+    assert_eq!(service.found(ALICE, "shipping").await, ["Customer prefers express shipping"]);
+    assert!(service.found(ALICE, "dentist").await.is_empty());
+    assert_eq!(service.store(ALICE, "Customer always wants express shipping").await["action"], "reinforced");
+    let third = service.store(ALICE, "Plays chess").await;
+    assert_eq!(third["evicted"].as_array().unwrap().len(), 1);
+    assert_eq!(service.search(ALICE, "").await.len(), 2);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn several_instances_may_start_at_once_on_a_new_database() {
     let database = Database::fresh().await;

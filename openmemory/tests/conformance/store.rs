@@ -131,6 +131,21 @@ async fn over_the_limit_the_least_important_goes_and_the_answer_says_so() {
 }
 
 #[tokio::test]
+async fn a_batch_over_the_limit_leaves_the_most_important_and_a_successor_takes_its_predecessors_place() {
+    let service = Service::with(|settings| settings.with_max_memories_per_agent(3)).await;
+    let of = |content: &str, importance: u8| memory_with(ALICE, content, json!({ "importance": importance }));
+    let first = service.batch(vec![of("Has a dog", 2), of("Lives in Boston", 3), of("Plays chess", 4)]).await;
+    let mut moved = of("Lives in Denver", 3);
+    moved["supersedes"] = first[1]["memory_id"].clone();
+    let results = service.batch(vec![moved, of("Owns a boat", 5), of("Sells hats", 1), of("Has a cat", 9)]).await;
+    assert_eq!(results[0]["evicted"], json!(null), "the place of its predecessor was free");
+    assert_eq!(results[1]["evicted"], json!([first[0]["memory_id"]]));
+    assert_eq!(results[2]["evicted"], json!([results[0]["memory_id"]]), "never the one that has just come");
+    assert_eq!(results[3]["evicted"], json!([results[2]["memory_id"]]));
+    assert_eq!(service.found(ALICE, "").await, ["Has a cat", "Owns a boat", "Plays chess"]);
+}
+
+#[tokio::test]
 async fn history_has_the_same_limit_and_its_oldest_goes_first() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
     let mut last = id(&service.store(ALICE, "Lives in Boston").await);
