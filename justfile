@@ -43,6 +43,10 @@ fuzz SECONDS="60" *TARGETS:
 postgres:
     openmemory/tests/postgres/run
 
+# OpenMemory with a real sentence model
+model:
+    openmemory/tests/model/run
+
 # metrics, alerts and dashboard, with a real Prometheus
 monitoring:
     tests/monitoring/run
