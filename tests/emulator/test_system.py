@@ -171,6 +171,20 @@ def test_a_call_delivered_three_times_is_remembered_once(system):
     assert system.kept(f"extractions/{FIRST}.json") == record
 
 
+def test_a_call_that_was_remembered_is_forgotten_when_it_comes_again_with_its_deletion_asked_for(system):
+    caller, conversation = "+12025550171", "conv_5595regretted"
+    body = payload("first-call").replace(FIRST.encode(), conversation.encode()).replace(TOMAS.encode(), caller.encode())
+    assert system.elevenlabs.call_is_over(body).status == 200
+    until(lambda: system.is_done(conversation), 30, "it is remembered")
+    assert system.openmemory.memories(NURSERY, caller)
+    regretted = json.loads(body)
+    regretted["data"]["metadata"]["deletion_settings"] = {"delete_transcript_and_pii": True}
+    assert system.elevenlabs.call_is_over(json.dumps(regretted).encode()).status == 200
+    until(lambda: system.openmemory.memories(NURSERY, caller) == [], 30, "its memories are gone")
+    mark = [f"extractions/{conversation}.erased"]
+    until(lambda: every_version(system, conversation) == mark, 30, "and the call, but for its mark")
+
+
 # --- What goes wrong ----------------------------------------------------------------------------------------------------
 
 
@@ -274,12 +288,14 @@ def test_the_functions_did_what_their_roles_allow_and_used_all_of_it(system):
             assert call.status != 403, (function, call)
             used.setdefault(function, set()).add(call.action)
     secret = {"secretsmanager:GetSecretValue"}
+    erasing = {"s3:ListBucketVersions", "s3:DeleteObjectVersion"}
     assert used == {
         "client-data": secret,
         "search-memory": secret,
         "health": secret,
-        "post-call": secret | {"s3:PutObject", "s3:GetObject", "sqs:SendMessage"},
+        "post-call": secret | erasing | {"s3:PutObject", "s3:GetObject", "sqs:SendMessage"},
         "extraction": secret
+        | erasing
         | {"s3:PutObject", "s3:GetObject", "sqs:ChangeMessageVisibility", "sqs:SendMessage"},
     }
 
@@ -337,6 +353,14 @@ def send(system, body: str, group: str):
     system.emulator.client("sqs").send_message(
         QueueUrl=url, MessageBody=body, MessageGroupId=group, MessageDeduplicationId=uuid.uuid4().hex
     )
+
+
+def every_version(system, name: str) -> list[str]:
+    """The keys with this name in them of every version of every object, those deleted included."""
+    client = system.emulator.client("s3")
+    listed = client.list_object_versions(Bucket=system.stack.outputs["PayloadBucket"])
+    versions = listed.get("Versions", []) + listed.get("DeleteMarkers", [])
+    return [one["Key"] for one in versions if name in one["Key"]]
 
 
 def waiting(system) -> int:

@@ -62,7 +62,7 @@ class Front:
             def _note(self, status: int):
                 found = KEY.search(self.headers.get("authorization", ""))
                 if found:
-                    calls.append(Call(found[1], action(found[2], self.command, self.headers), status))
+                    calls.append(Call(found[1], action(found[2], self.command, self.path, self.headers), status))
 
             def log_message(self, *_):
                 pass
@@ -70,9 +70,12 @@ class Front:
         return Handler
 
 
-def action(service: str, method: str, headers) -> str:
-    """The IAM action of a request: JSON protocols name their operation, S3's are its methods."""
+def action(service: str, method: str, path: str, headers) -> str:
+    """The IAM action of a request: JSON protocols name their operation, S3's are its methods and what is asked about."""
     target = headers.get("x-amz-target")
     if target:
         return f"{service}:{target.rsplit('.', 1)[-1]}"
-    return f"{service}:" + {"PUT": "PutObject", "GET": "GetObject", "HEAD": "GetObject"}.get(method, method)
+    about = path.partition("?")[2].partition("&")[0].rstrip("=")
+    of_a_bucket = {"versions": "ListBucketVersions", "delete": "DeleteObjectVersion"}
+    by_method = {"PUT": "PutObject", "GET": "GetObject", "HEAD": "GetObject"}
+    return f"{service}:" + of_a_bucket.get(about, by_method.get(method, method))
