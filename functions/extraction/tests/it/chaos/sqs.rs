@@ -21,9 +21,9 @@ use crate::flaky::Flaky;
 use crate::harness::{Bench, now};
 
 /// How long a worker may take, in seconds.
-const VISIBILITY: i32 = 6;
+const VISIBILITY: i32 = 10;
 /// After so long a worker is killed as Lambda kills it, before its messages come back.
-const FUNCTION_LIMIT: Duration = Duration::from_secs(5);
+const FUNCTION_LIMIT: Duration = Duration::from_secs(9);
 /// How long the test waits after a setback, in seconds.
 const PAUSE: i32 = 1;
 /// Most messages of one batch.
