@@ -13,7 +13,7 @@ const BAR: f64 = 22.0;
 /// Where bars begin, in pixels.
 const LEFT: f64 = 130.0;
 /// Pixels of one time the empty function.
-const SCALE: f64 = 50.0;
+const SCALE: f64 = 22.0;
 
 /// A function and what was measured of it.
 pub(crate) struct Row {
