@@ -26,6 +26,13 @@ pub(crate) struct Program {
     pub(crate) wrapper: Vec<String>,
 }
 
+/// How the memory store is asked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Over {
+    Plain,
+    Tls,
+}
+
 /// A running function.
 pub(crate) struct Running {
     name: &'static str,
@@ -39,11 +46,16 @@ pub(crate) struct Running {
 impl Program {
     /// Starts the function and waits until it is ready.
     pub(crate) async fn start(&self, upstream: &Upstream) -> Result<Running, Failure> {
+        self.start_asking(upstream, Over::Plain).await
+    }
+
+    /// The same, with a memory store that is asked in this way.
+    pub(crate) async fn start_asking(&self, upstream: &Upstream, over: Over) -> Result<Running, Failure> {
         let mut api = RuntimeApi::start().await?;
         let words = self.wrapper.iter().map(PathBuf::from).chain([self.path.clone()]);
         let mut words = words.collect::<Vec<_>>().into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).env_clear().envs(environment(&api, upstream)).kill_on_drop(true);
+        command.args(words).env_clear().envs(environment(&api, upstream, over)).kill_on_drop(true);
         let log = NamedTempFile::new()?;
         command.stdin(Stdio::null()).stdout(log.reopen()?).stderr(Stdio::null());
         let started = Instant::now();
@@ -113,8 +125,12 @@ async fn within<T>(name: &str, step: impl Future<Output = Option<T>>) -> Result<
     }
 }
 
-fn environment(api: &RuntimeApi, upstream: &Upstream) -> Vec<(&'static str, String)> {
+fn environment(api: &RuntimeApi, upstream: &Upstream, over: Over) -> Vec<(&'static str, String)> {
     let url = upstream.url();
+    let (store, authority) = match over {
+        Over::Plain => (url.clone(), String::new()),
+        Over::Tls => (upstream.secure.url(), upstream.secure.authority().display().to_string()),
+    };
     let lambda = [
         ("AWS_LAMBDA_FUNCTION_NAME", "benchmark"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
@@ -141,7 +157,8 @@ fn environment(api: &RuntimeApi, upstream: &Upstream) -> Vec<(&'static str, Stri
     let upstreams = [
         ("AWS_LAMBDA_RUNTIME_API", api.address.to_string()),
         ("AWS_ENDPOINT_URL", url.clone()),
-        ("OPENMEMORY_API_URL", url.clone()),
+        ("OPENMEMORY_API_URL", store),
+        ("EXTRA_CA_FILE", authority),
         ("ELEVENLABS_API_URL", format!("{url}/v1")),
         ("LLM_API_URL", format!("{url}/v1")),
         ("EXTRACTION_QUEUE_URL", format!("{url}/jobs.fifo")),

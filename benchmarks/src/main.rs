@@ -10,6 +10,7 @@ mod instructions;
 mod process;
 mod report;
 mod runtime_api;
+mod secure;
 mod statistics;
 mod timing;
 mod upstream;
@@ -117,7 +118,11 @@ async fn times(built: &Built, hello: PathBuf, out: &std::path::Path) -> Result<(
         let pauses = slow(path);
         waits.push((path, timing::waiting(path, &built.program(path), &upstream, pauses).await?));
     }
-    let text = report::table(&rows, &waits);
+    let mut secured = Vec::new();
+    for path in [Path::ClientData, Path::SearchMemory] {
+        secured.push((path, timing::first_over_tls(&built.program(path), path, &upstream).await?));
+    }
+    let text = report::table(&rows, &waits, &secured);
     print!("{text}");
     std::fs::create_dir_all(out)?;
     std::fs::write(out.join("functions.md"), text)?;

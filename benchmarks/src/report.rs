@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::event::Path;
 use crate::statistics::Sample;
-use crate::timing::Pair;
+use crate::timing::{FirstOverTls, Pair};
 
 /// Pixels of the plot.
 const WIDTH: f64 = 760.0;
@@ -37,8 +37,8 @@ fn target(path: Path) -> Target {
     }
 }
 
-/// Both tables, in Markdown.
-pub(crate) fn table(rows: &[Row], waits: &[(Path, Sample)]) -> String {
+/// All tables, in Markdown.
+pub(crate) fn table(rows: &[Row], waits: &[(Path, Sample)], secured: &[(Path, FirstOverTls)]) -> String {
     let mut text = String::from(
         "| function | start to first poll | × hello (least–most; target) | processor time of an invocation | × hello (least–most; target) | first invocation | memory | program | log | upstream calls |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
@@ -59,6 +59,10 @@ pub(crate) fn table(rows: &[Row], waits: &[(Path, Sample)]) -> String {
     text.push_str("\n| function | answer with slow upstreams, p50 | p95 |\n|---|---|---|\n");
     for (path, answers) in waits {
         let _ = writeln!(text, "| {} | {:.1} ms | {:.1} ms |", path.name(), answers.median(), answers.percentile(0.95));
+    }
+    text.push_str("\n| function | first invocation over TLS | processor time of it |\n|---|---|---|\n");
+    for (path, FirstOverTls { answer, cpu }) in secured {
+        let _ = writeln!(text, "| {} | {:.2} ms | {:.2} ms |", path.name(), answer.median(), cpu.median());
     }
     text
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::event::Path;
-use crate::function::Program;
+use crate::function::{Over, Program};
 use crate::statistics::Sample;
 use crate::upstream::{Pauses, Upstream};
 
@@ -95,6 +95,27 @@ async fn round(program: &Program, path: Path, upstream: &Upstream, times: &mut T
     let calls = calls.map(|(name, count)| (name, f64::from(count) / f64::from(MEASURED))).collect();
     running.end().await?;
     Ok(Round { init, cpu, calls })
+}
+
+/// The first invocation of a process that asks its memory store over TLS, in milliseconds: how long it takes with handshakes on
+/// both sides, and the processor time that it takes the function itself.
+#[derive(Debug, Default)]
+pub(crate) struct FirstOverTls {
+    pub(crate) answer: Sample,
+    pub(crate) cpu: Sample,
+}
+
+/// Measures first invocations over TLS.
+pub(crate) async fn first_over_tls(ours: &Program, path: Path, upstream: &Upstream) -> Result<FirstOverTls, Failure> {
+    let mut first = FirstOverTls::default();
+    for _ in 0..ROUNDS {
+        let mut running = ours.start_asking(upstream, Over::Tls).await?;
+        let before = running.cpu()?;
+        first.answer.push(milliseconds(running.invoke(path.event()).await?));
+        first.cpu.push(milliseconds(running.cpu()? - before));
+        running.end().await?;
+    }
+    Ok(first)
 }
 
 /// How long answers take, in milliseconds, when upstreams take their time.

@@ -1,8 +1,7 @@
 //! Stand-ins for everything that the functions ask: OpenMemory, S3, SQS and a model's provider. They answer at once or
-//! after a pause, always the same, and count what they are asked.
+//! after a pause, always the same, and count what they are asked. Over plain HTTP, or over TLS with a certificate of their own.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +16,9 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use crate::Failure;
 use crate::call;
+use crate::secure::Secure;
 
 /// How long each of them takes.
 #[derive(Debug, Clone, Copy, Default)]
@@ -31,6 +32,7 @@ pub(crate) struct Pauses {
 #[derive(Clone)]
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
+    pub(crate) secure: Secure,
     asked: Arc<Asked>,
 }
 
@@ -42,7 +44,7 @@ struct Asked {
 
 impl Upstream {
     /// Listens on a free port.
-    pub(crate) async fn start() -> io::Result<Self> {
+    pub(crate) async fn start() -> Result<Self, Failure> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let asked = Arc::<Asked>::default();
@@ -50,8 +52,8 @@ impl Upstream {
         let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
             let _ = stream.set_nodelay(true);
         });
-        tokio::spawn(axum::serve(listener, routes).into_future());
-        Ok(Self { address, asked })
+        tokio::spawn(axum::serve(listener, routes.clone()).into_future());
+        Ok(Self { address, secure: Secure::start(routes).await?, asked })
     }
 
     pub(crate) fn url(&self) -> String {

@@ -25,6 +25,8 @@ pub(crate) enum Failure {
     NoPayload,
     #[error("no connection can be made: {0}")]
     Http(#[from] reqwest::Error),
+    #[error("no connection can be made: {0}")]
+    Client(#[from] common::http_client::ClientError),
     #[error("the deployment {0}")]
     Call(#[from] common::http_client::CallError),
     #[error("the deployment answered {0}: {1}")]
@@ -87,7 +89,7 @@ impl Failure {
                     "put {name} into the environment or into .env, or name a deployment on AWS with --stage"
                 ));
             }
-            Self::Settings(_) | Self::Dotenv(_) => "see .env.example for every setting and its form",
+            Self::Settings(_) | Self::Dotenv(_) | Self::Client(_) => "see .env.example for every setting and its form",
             Self::Http(_) | Self::Call(_) => {
                 "check the URL and whether the deployment runs: its /health says how it is"
             }

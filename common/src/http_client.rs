@@ -1,5 +1,6 @@
 //! The one HTTP client of a process, and what can go wrong with a call.
 
+use std::path::Path;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -7,6 +8,9 @@ use http::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::RequestBuilder;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -23,17 +27,58 @@ const MAX_RETRY_AFTER: u64 = 900;
 /// # Errors
 /// When TLS cannot be set up at all.
 pub fn build() -> Result<reqwest::Client, reqwest::Error> {
+    build_with(public_roots())
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The file of further authorities cannot be read, or holds none.
+    #[error("EXTRA_CA_FILE: {0}")]
+    Authorities(String),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] reqwest::Error),
+}
+
+/// Like [`build`], and trusts the certificate authorities of a PEM file besides: a memory store on a network of one's own has
+/// a certificate that no public authority vouches for. `lookup` gives `EXTRA_CA_FILE`, or nothing.
+///
+/// # Errors
+/// [`ClientError`]
+pub fn build_for(lookup: impl Fn(&str) -> Option<String>) -> Result<reqwest::Client, ClientError> {
+    let mut roots = public_roots();
+    if let Some(file) = lookup("EXTRA_CA_FILE").filter(|file| !file.trim().is_empty()) {
+        add_authorities(&mut roots, Path::new(&file))?;
+    }
+    Ok(build_with(roots)?)
+}
+
+fn build_with(roots: RootCertStore) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
-        .tls_backend_preconfigured(tls())
+        .tls_backend_preconfigured(tls(roots))
         .connect_timeout(CONNECT_LIMIT)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("elaaoms/", env!("CARGO_PKG_VERSION")))
         .build()
 }
 
+fn public_roots() -> RootCertStore {
+    RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned())
+}
+
+fn add_authorities(roots: &mut RootCertStore, file: &Path) -> Result<(), ClientError> {
+    let wrong = |reason: String| ClientError::Authorities(format!("{}: {reason}", file.display()));
+    let before = roots.len();
+    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| wrong(error.to_string()))? {
+        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
+        roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
+    }
+    if roots.len() == before { Err(wrong("no certificate is in it".to_owned())) } else { Ok(()) }
+}
+
 #[expect(clippy::expect_used, reason = "ring supports the default protocol versions")]
-fn tls() -> rustls::ClientConfig {
-    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+fn tls(roots: RootCertStore) -> rustls::ClientConfig {
     rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
         .with_safe_default_protocol_versions()
         .expect("ring supports the default protocol versions")
@@ -241,6 +286,40 @@ mod tests {
         let base = Url::parse("http://127.0.0.1:8080/memory/").unwrap();
         let url = join(&base, &["callers", "user:a/../b?c#d", "+1555", "*"]);
         assert_eq!(url.as_str(), "http://127.0.0.1:8080/memory/callers/user:a%2F..%2Fb%3Fc%23d/+1555/*");
+    }
+
+    /// Made for this test; its key is nowhere.
+    const OWN_AUTHORITY: &str = "-----BEGIN CERTIFICATE-----
+MIIBnzCCAUWgAwIBAgIUd+Cu0E6b7aFm9dn1KI5+L36bPlcwCgYIKoZIzj0EAwIw
+JDEiMCAGA1UEAwwZQW4gYXV0aG9yaXR5IG9mIG9uZSdzIG93bjAgFw0yNjExMjUx
+NjE5MzVaGA8yMTI2MTEwMTE2MTkzNVowJDEiMCAGA1UEAwwZQW4gYXV0aG9yaXR5
+IG9mIG9uZSdzIG93bjBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABH+QAosACNVW
+UHAx9pomCp4rSk8ivSlooOyTrzNOnnrceI1gFfefeBDNpXxTWFFk6eKvDjWxk3Xz
+87XOAYBEhe2jUzBRMB0GA1UdDgQWBBTdNvEX04Zk3V2W5+ekgWHkwIcXDDAfBgNV
+HSMEGDAWgBTdNvEX04Zk3V2W5+ekgWHkwIcXDDAPBgNVHRMBAf8EBTADAQH/MAoG
+CCqGSM49BAMCA0gAMEUCIQCHaVoQzTB+pVYhHHeo01BIqwnHF/eIT1l7XuKuL/Io
+GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
+-----END CERTIFICATE-----
+";
+
+    #[test]
+    fn authorities_of_ones_own_are_trusted_or_named_as_wrong() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path
+        };
+        let mut roots = public_roots();
+        let public = roots.len();
+        add_authorities(&mut roots, &file("own.pem", OWN_AUTHORITY)).unwrap();
+        assert_eq!(roots.len(), public + 1);
+        let nowhere = folder.path().join("nowhere.pem");
+        for wrong in [nowhere, file("empty.pem", ""), file("broken.pem", &OWN_AUTHORITY.replace("MII", "MIIx"))] {
+            let error = build_for(|_| Some(wrong.display().to_string())).unwrap_err().to_string();
+            assert!(error.starts_with("EXTRA_CA_FILE: ") && error.contains(".pem"), "{error}");
+        }
+        assert!(build_for(|_| None).is_ok() && build_for(|_| Some(" ".to_owned())).is_ok());
     }
 
     #[test]

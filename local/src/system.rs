@@ -9,6 +9,7 @@ use std::time::Duration;
 use common::archive::folder::FolderArchive;
 use common::elevenlabs::agents::AgentsApi;
 use common::elevenlabs::authentic::Doors;
+use common::http_client::{self, ClientError};
 use common::llm::Llm;
 use common::openmemory::OpenMemory;
 use common::queue::QueueError;
@@ -100,6 +101,9 @@ pub enum StartError {
     /// TLS cannot be set up.
     #[error("the HTTP client cannot be built: {0}")]
     Http(#[from] reqwest::Error),
+    /// TLS cannot be set up as the settings want it.
+    #[error(transparent)]
+    Client(#[from] ClientError),
 }
 
 /// A running system. Ask it to [`stop`](Self::stop): what is dropped is cut off.
@@ -271,7 +275,7 @@ impl Parts {
         let payloads = environment.get("ELEVENLABS_POST_CALL_PAYLOAD_PATH").map(PathBuf::from);
         let archive = FolderArchive::open(&options.data_dir, payloads).map_err(StartError::Data)?;
         let queue = EmbeddedQueue::open(&options.data_dir.join("queue.db")).await?;
-        let http = common::http_client::build()?;
+        let http = http_client::build_for(|name| environment.get(name))?;
         let openmemory = OpenMemory::new(
             http.clone(),
             &settings.openmemory,

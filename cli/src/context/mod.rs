@@ -23,7 +23,8 @@ pub(crate) struct Context {
 impl Context {
     /// Those of this process, with `.env` of the folder it was started in or one above.
     pub(crate) fn of_process() -> Result<Self, Failure> {
-        let (variables, http) = (Variables::of_process()?, common::http_client::build()?);
+        let variables = Variables::of_process()?;
+        let http = common::http_client::build_for(|name| variables.get(name))?;
         Ok(Self { variables, http, may_ask: stdin().is_terminal() && stderr().is_terminal(), clock })
     }
 

@@ -55,7 +55,7 @@ pub fn start(name: &'static str) -> Result<Function, Error> {
         tracing::warn!("{line}");
     }
     let settings = Settings::read(environment)?;
-    let http = http_client::build()?;
+    let http = http_client::build_for(environment)?;
     let secrets = secrets(&http)?;
     let emf = Emf::install(&settings.stage, name, memory::size(environment));
     Ok(Function { settings, http, secrets, emf })
@@ -67,7 +67,7 @@ pub fn start(name: &'static str) -> Result<Function, Error> {
 /// When the secrets' address is wrong.
 pub fn start_with_secrets(name: &'static str) -> Result<(Secrets, &'static Emf), Error> {
     telemetry::start(Form::Json, environment);
-    let secrets = secrets(&http_client::build()?)?;
+    let secrets = secrets(&http_client::build_for(environment)?)?;
     let stage = environment("STAGE").unwrap_or_else(|| "dev".to_owned());
     Ok((secrets, Emf::install(&stage, name, memory::size(environment))))
 }
