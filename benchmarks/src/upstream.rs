@@ -134,7 +134,7 @@ async fn profile(Path((agent, caller)): Path<(String, String)>) -> Json<Value> {
     } else {
         json!({"caller_name": "Tomas", "greeting": "Welcome back, Tomas! Has the quince tree arrived?",
             "memory_context": "- Tomas wants deliveries in the morning.\n- Tomas has a garden of clay.",
-            "last_summary": "Tomas ordered a quince tree.", "last_call_at": "2026-01-01T10:00:00Z", "open_issues": [],
+            "last_summary": "Tomas ordered a quince tree.", "last_call_at": "2025-12-01T10:00:00Z", "open_issues": [],
             "language": "en"})
     };
     Json(json!({"agent_id": agent, "caller_id": caller, "profile_data": data, "memory_count": 12,
