@@ -2,8 +2,10 @@
 
 use crate::text::{sentences, words};
 
-/// How many words a caller needs to say yes or no.
-const FIRST_WORDS: usize = 3;
+/// How many words a caller needs to say yes.
+const UNTIL_YES: usize = 3;
+/// How many words a caller needs to say no, or to take a yes back.
+const UNTIL_NO: usize = 6;
 /// Most words of a question that only asks whether all was right.
 const CHECK_BACK: usize = 6;
 
@@ -13,22 +15,44 @@ pub(super) fn confirms(agent: &str, caller: &str, asked: impl Fn(&str) -> bool) 
     is_yes(caller) && what_was_asked(agent).is_none_or(|question| asked(&question))
 }
 
+/// The last question with what follows it, or the last sentence where nothing is asked.
+pub(super) fn last_asked(agent: &str) -> String {
+    let said = sentences_of(agent);
+    let from = said.iter().rposition(|sentence| is_question(sentence)).unwrap_or(said.len().saturating_sub(1));
+    said[from..].join(" ")
+}
+
 fn is_yes(text: &str) -> bool {
-    let first: Vec<String> = words(text).take(FIRST_WORDS).collect();
-    let says = |list: &[&str]| first.iter().any(|word| list.contains(&word.as_str()));
+    // One more, for the "t" of "don't".
+    let first: Vec<String> = words(text).take(UNTIL_NO + 1).collect();
     let bare = text.trim_start();
     let begins = |list: &[&str]| list.iter().any(|word| bare.starts_with(word));
-    (says(YES) || begins(YES_WITHOUT_BLANKS)) && !says(NO) && !begins(NO_WITHOUT_BLANKS)
+    let says_yes = first.iter().take(UNTIL_YES).any(|word| YES.contains(&word.as_str()));
+    (says_yes || begins(YES_WITHOUT_BLANKS)) && !says_no(&first) && !begins(NO_WITHOUT_BLANKS)
+}
+
+/// Whether there is a no among the words, or one that ends in "n't".
+fn says_no(first: &[String]) -> bool {
+    let is_negated = |pair: &[String]| pair[0].ends_with('n') && pair[1] == "t";
+    first.iter().take(UNTIL_NO).any(|word| NO.contains(&word.as_str())) || first.windows(2).any(is_negated)
 }
 
 /// The last question, unless there is none or it only asks whether what came before was right.
 fn what_was_asked(agent: &str) -> Option<String> {
-    let lines = agent.replace(['？', '؟'], "?\n").replace(['。', '！', '।'], "\n");
-    let sentences: Vec<String> = lines.lines().flat_map(sentences).collect();
-    let question = sentences.into_iter().rfind(|sentence| sentence.trim_end().ends_with('?'))?;
+    let question = sentences_of(agent).into_iter().rfind(|sentence| is_question(sentence))?;
     let asks_back: Vec<String> = words(&question).collect();
     let is_check = asks_back.len() <= CHECK_BACK && asks_back.iter().any(|word| RIGHT.contains(&word.as_str()));
     (!is_check).then_some(question)
+}
+
+/// The sentences of a turn in every script, with one kind of question mark.
+fn sentences_of(agent: &str) -> Vec<String> {
+    let lines = agent.replace(['？', '؟'], "?\n").replace(['。', '！', '।'], "\n");
+    lines.lines().flat_map(sentences).collect()
+}
+
+fn is_question(sentence: &str) -> bool {
+    sentence.trim_end().ends_with('?')
 }
 
 const YES: &[&str] = &[
@@ -85,7 +109,9 @@ const NO: &[&str] = &[
     "not",
     "nope",
     "but",
-    "don't",
+    "never",
+    "wrong",
+    "cannot",
     "pero",
     "nein",
     "nicht",
@@ -170,6 +196,7 @@ mod tests {
         for yes in [
             "Yes.",
             "Uh, yeah",
+            "Yes, this is Don.",
             "Sí, claro",
             "Ja genau",
             "Oui",
@@ -184,6 +211,10 @@ mod tests {
         for no in [
             "No.",
             "Yes, but not any more",
+            "Yeah, I don't live there any more.",
+            "Okay, that isn’t my street",
+            "Right, I have never lived there",
+            "Yes, well, that one is wrong",
             "Nein",
             "Pas du tout",
             "不是",
@@ -205,5 +236,8 @@ mod tests {
         assert_eq!(asked("您是会员。您要快递吗？").as_deref(), Some("您要快递吗?"));
         assert_eq!(asked("Nine Mill Lane, express. Is that right?"), None);
         assert_eq!(asked("I'll send it to nine Mill Lane."), None);
+        assert_eq!(last_asked("Hello. Your name? Take your time."), "Your name? Take your time.");
+        assert_eq!(last_asked("Hello. I need your name."), "I need your name.");
+        assert_eq!(last_asked(""), "");
     }
 }

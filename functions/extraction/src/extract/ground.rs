@@ -6,6 +6,7 @@ use common::call::{Role, Transcript};
 
 use super::confirmation::confirms;
 use super::instructions::is_instruction;
+use super::spoken_numbers::number;
 use crate::text::{runs, words};
 
 /// The share of a quote's words that must stand in a turn, in order: transcription and models both make small mistakes.
@@ -176,9 +177,14 @@ fn stems(text: &str) -> Vec<String> {
 /// Whether a statement can be a repetition of an earlier one: they share a word of meaning, and it brings no other number.
 pub(crate) fn says_the_same(statement: &str, earlier: &str) -> bool {
     let known: HashSet<String> = stems(earlier).into_iter().collect();
-    let stems = stems(statement);
-    let is_number = |stem: &&String| stem.chars().any(char::is_numeric);
-    stems.iter().any(|stem| known.contains(stem)) && stems.iter().filter(is_number).all(|stem| known.contains(stem))
+    stems(statement).iter().any(|stem| known.contains(stem)) && numbers(statement).is_subset(&numbers(earlier))
+}
+
+/// The numbers of a text, the same whether in figures or in words.
+fn numbers(text: &str) -> HashSet<String> {
+    let is_figure = |word: &String| word.chars().any(char::is_numeric);
+    let said = |word: String| number(&word).map(|number| number.to_string()).or_else(|| Some(word).filter(is_figure));
+    words(text).filter_map(said).collect()
 }
 
 fn stem(run: &str) -> Vec<String> {
@@ -359,6 +365,10 @@ mod tests {
         assert!(says_the_same("Wants express shipping again.", "The caller always wants express shipping."));
         assert!(says_the_same("Order GF-4410 is late.", "The caller waits for order GF-4410."));
         assert!(!says_the_same("The caller lives at 14 Mill Lane.", "The caller lives at 9 Mill Lane."));
+        assert!(!says_the_same("Lives at fourteen Mill Lane.", "Lives at nine Mill Lane."));
+        assert!(!says_the_same("Lives at sixteen Mill Lane.", "Lives at sixty Mill Lane."));
+        assert!(!says_the_same("Wants six jackets.", "Wants two jackets."));
+        assert!(says_the_same("Lives at fourteen Mill Lane.", "The caller lives at 14 Mill Lane."));
         assert!(!says_the_same("The caller keeps bees.", "The caller always wants express shipping."));
         assert!(says_the_same("客户住在北京。", "他住在北京"));
     }

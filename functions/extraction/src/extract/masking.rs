@@ -1,91 +1,68 @@
 //! What must never leave, masked over a whole conversation: a code stands in one turn and the word for it in the one before,
 //! a card number is read out over several turns, and what was secret once is secret wherever it is said again.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use common::call::{Role, Transcript, Turn};
 use regex::{Captures, Regex};
 
-use super::sensitive::{self, CARD_MASK, CODE_MASK, DIGIT_WORD, FILLER, ID_MASK, PASSWORD_MASK, SECRET_IDS, pattern};
+use super::asked::{Asked, asks_for_something_else};
+use super::echoes::Secrets;
+use super::sensitive::{self, CARD_MASK, DIGIT_WORD, FILLER, pattern};
 use crate::text::words;
 
 /// In how many turns after a question its answer is looked for: "One moment." comes before it.
 const UNTIL_ANSWERED: usize = 6;
 /// Fewer digits are no secret: a day, a number of people.
 const MIN_DIGITS: usize = 3;
-/// Most words of an answer that is a password and nothing else.
-const MAX_PASSWORD_WORDS: usize = 6;
 /// Over how many turns of a caller a card number is read out.
 const MAX_CARD_TURNS: usize = 8;
+/// How many turns on a card number goes on at the latest: "One moment." may come between, and what the agent says to it.
+const MAX_CARD_GAP: usize = 4;
 /// Most words beside its digits of a turn in which a card number goes on.
 const MAX_OTHER_WORDS: usize = 5;
-/// Fewer digits are not looked for elsewhere: they come again by chance.
-const MIN_ECHO: usize = 4;
 
 /// The transcript without card numbers, codes, passwords and ids of the state.
 pub(super) fn masked(transcript: &Transcript) -> Transcript {
     let said = transcript.turns();
     let mut turns: Vec<Turn> = said.iter().map(|turn| with_text(turn, sensitive::mask(&turn.text))).collect();
-    mask_answers(&mut turns);
-    mask_cards(&mut turns);
-    let secrets: HashSet<String> =
-        said.iter().zip(&turns).flat_map(|(said, kept)| gone(&said.text, &kept.text)).collect();
-    for turn in &mut turns {
-        turn.text = replace_runs(&turn.text, CODE_MASK, |digits| secrets.contains(digits));
-    }
-    Transcript::new(turns)
+    let moves_on: Vec<bool> =
+        said.iter().map(|turn| turn.role == Role::Agent && asks_for_something_else(&turn.text)).collect();
+    let passwords = mask_answers(&mut turns, &moves_on);
+    mask_cards(&mut turns, &moves_on);
+    let secrets = Secrets::between(said, &turns, passwords);
+    Transcript::new(turns.iter().map(|turn| with_text(turn, secrets.mask(&turn.text))))
 }
 
-/// What an agent asks for that is never kept.
-#[derive(Clone, Copy)]
-enum Asked {
-    Code,
-    Id,
-    Password,
+/// Masks what answers the questions of agents. The passwords among it that are plain words are returned.
+fn mask_answers(turns: &mut [Turn], moves_on: &[bool]) -> Vec<String> {
+    let asked: Vec<(usize, Asked)> = turns
+        .iter()
+        .enumerate()
+        .filter(|(_, turn)| turn.role == Role::Agent)
+        .filter_map(|(index, turn)| Some((index, Asked::by(&turn.text)?)))
+        .collect();
+    let answered = |(index, asked): (usize, Asked)| mask_answer(&mut turns[index + 1..], &moves_on[index + 1..], asked);
+    asked.into_iter().filter_map(answered).collect()
 }
 
-impl Asked {
-    fn by(agent: &str) -> Option<Self> {
-        let code = || ASKS_CODE.find_iter(agent).any(|found| !sensitive::is_harmless_code(found.as_str()));
-        if ASKS_PASSWORD.is_match(agent) {
-            Some(Self::Password)
-        } else if ASKS_ID.is_match(agent) {
-            Some(Self::Id)
-        } else {
-            code().then_some(Self::Code)
+/// Masks the first answer that holds what was asked for, unless something else is asked before.
+fn mask_answer(turns: &mut [Turn], moves_on: &[bool], asked: Asked) -> Option<String> {
+    let until = moves_on.iter().take(UNTIL_ANSWERED).take_while(|moves_on| !**moves_on).count();
+    for answer in turns[..until].iter_mut().filter(|turn| turn.role == Role::Caller) {
+        if let Some(masked) = asked.mask(&answer.text) {
+            let said = std::mem::replace(&mut answer.text, masked);
+            return asked.password_in(&said);
+        }
+        if asked.is_masked_in(&answer.text) {
+            return None;
         }
     }
-
-    /// The answer without what was asked for; nothing when that is not in it.
-    fn mask(self, answer: &str) -> Option<String> {
-        let masked = match self {
-            Self::Password if words(answer).count() <= MAX_PASSWORD_WORDS => PASSWORD_MASK.to_owned(),
-            Self::Password | Self::Code => replace_runs(answer, CODE_MASK, |_| true),
-            Self::Id => replace_runs(&ID_LIKE.replace_all(answer, ID_MASK), ID_MASK, |_| true),
-        };
-        (masked != answer).then_some(masked)
-    }
-}
-
-fn mask_answers(turns: &mut [Turn]) {
-    for index in 0..turns.len() {
-        if turns[index].role != Role::Agent {
-            continue;
-        }
-        let Some(asked) = Asked::by(&turns[index].text) else { continue };
-        let answers = turns.iter_mut().skip(index + 1).take(UNTIL_ANSWERED).filter(|turn| turn.role == Role::Caller);
-        for answer in answers {
-            if let Some(masked) = asked.mask(&answer.text) {
-                answer.text = masked;
-                break;
-            }
-        }
-    }
+    None
 }
 
 /// Card numbers that are read out in several turns, with words of the agent between.
-fn mask_cards(turns: &mut [Turn]) {
+fn mask_cards(turns: &mut [Turn], moves_on: &[bool]) {
     let digits: Vec<(usize, String)> = turns
         .iter()
         .enumerate()
@@ -94,15 +71,23 @@ fn mask_cards(turns: &mut [Turn]) {
         .collect();
     for first in 0..digits.len() {
         let mut number = String::new();
-        for (count, (_, more)) in digits.iter().skip(first).take(MAX_CARD_TURNS).enumerate() {
+        let dictation = dictation(moves_on, &digits[first..]);
+        for (count, (_, more)) in dictation.iter().enumerate() {
             number.push_str(more);
             if count > 0 && sensitive::is_card(&number) {
-                for (index, _) in &digits[first..=first + count] {
+                for (index, _) in &dictation[..=count] {
                     turns[*index].text = replace_any_run(&turns[*index].text, CARD_MASK);
                 }
             }
         }
     }
+}
+
+/// As many turns with digits as can be one number, from the first on.
+fn dictation<'a>(moves_on: &[bool], digits: &'a [(usize, String)]) -> &'a [(usize, String)] {
+    let goes_on = |from: usize, to: usize| to - from <= MAX_CARD_GAP && !moves_on[from..to].contains(&true);
+    let pairs = digits.windows(2).take(MAX_CARD_TURNS - 1);
+    &digits[..=pairs.take_while(|pair| goes_on(pair[0].0, pair[1].0)).count()]
 }
 
 /// The digits of a turn that is little else.
@@ -112,13 +97,8 @@ fn digits_of_dictation(text: &str) -> Option<String> {
     (!digits.is_empty() && others <= MAX_OTHER_WORDS).then_some(digits)
 }
 
-/// The numbers that a text held before it was masked and holds no more.
-fn gone(said: &str, kept: &str) -> Vec<String> {
-    let numbers = |text: &str| -> HashSet<String> { RUN.find_iter(text).map(|run| digits_of(run.as_str())).collect() };
-    numbers(said).difference(&numbers(kept)).filter(|number| number.len() >= MIN_ECHO).cloned().collect()
-}
-
-fn replace_runs(text: &str, mask: &str, is_secret: impl Fn(&str) -> bool) -> String {
+/// The text with every number of so many digits replaced that is secret.
+pub(super) fn replace_runs(text: &str, mask: &str, is_secret: impl Fn(&str) -> bool) -> String {
     let replaced = |run: &Captures<'_>| {
         let digits = digits_of(&run[0]);
         if digits.len() >= MIN_DIGITS && is_secret(&digits) { mask.to_owned() } else { run[0].to_owned() }
@@ -131,11 +111,10 @@ fn replace_any_run(text: &str, mask: &str) -> String {
 }
 
 /// The digits of a run, spoken ones too.
-fn digits_of(run: &str) -> String {
-    let spoken = |word: &str| sensitive::digit(&word.to_lowercase()).map(|digit| digit.to_string());
-    words(run)
-        .filter_map(|word| if word.bytes().all(|byte| byte.is_ascii_digit()) { Some(word) } else { spoken(&word) })
-        .collect()
+pub(super) fn digits_of(run: &str) -> String {
+    let figures = |word: &str| word.chars().map(sensitive::figure).collect::<Option<Vec<u32>>>();
+    let digits = words(run).filter_map(|word| figures(&word).or_else(|| Some(vec![sensitive::digit(&word)?])));
+    digits.flatten().filter_map(|digit| char::from_digit(digit, 10)).collect()
 }
 
 fn with_text(turn: &Turn, text: String) -> Turn {
@@ -143,19 +122,12 @@ fn with_text(turn: &Turn, text: String) -> Turn {
 }
 
 /// Digits in figures or words, with what people say between them.
-static RUN: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static RUN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d+)(?:[ ,.…–-]+(?:(?:{FILLER})[ ,.…–-]+)*(?:{DIGIT_WORD}|\d+))*\b"))
 });
-static ASKS_CODE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"(?i)(?:\p{L}+[ -])?\b(?:pin|otp|tan|cvv2?|cvc2?|\p{L}*codes?|código|clave|geheimzahl|digits on the back|security digits)\b",
-    )
-});
-static ASKS_ID: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)\b(?:{SECRET_IDS})\b")));
-static ASKS_PASSWORD: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\b(?:password|passphrase|passwort|kennwort|contraseña|mot de passe)\b"));
 /// Letters and digits as documents are numbered with.
-static ID_LIKE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[A-Z]{0,3}[ -]?\d(?:[ -]?[A-Z0-9]){4,14}\b"));
+pub(super) static ID_LIKE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:[A-Z]{1,3}[ -]?)?\d(?:[ -]?[A-Z0-9]){4,14}\b"));
 
 #[cfg(test)]
 mod tests {
@@ -191,6 +163,11 @@ mod tests {
             ("What is your zip code?", "90210"),
             ("Do you have a discount code?", "SAVE 200"),
             ("What's your booking code?", "48291"),
+            ("Wat is uw postcode?", "1012 AB"),
+            ("Das ist ja noch nie passiert. Wie lautet Ihre Bestellnummer?", "77120"),
+            ("Your password has been reset. Where shall I ship it?", "To fourteen Quay Street, please."),
+            ("I've texted you a code. What's your order number?", "77120"),
+            ("What is your password?", "One moment, please."),
             ("How many people?", "Two or three"),
         ] {
             assert_eq!(left(&[question, answer])[1], answer, "{question}");
@@ -219,5 +196,41 @@ mod tests {
         let masked = left(&turns);
         assert_eq!(masked[1..6], ["It's [card number]", "Yes?", "[card number]", "Go on.", "[card number]"]);
         assert_eq!(masked[7], "Order 7712 please.");
+    }
+
+    #[test]
+    fn once_something_else_is_asked_the_answer_to_it_stays() {
+        let turns = ["Do you have the code?", "Not yet.", "Fine. What's your order number?", "77120"];
+        assert_eq!(left(&turns)[3], "77120");
+        let turns = ["What's the code?", "The code is 482913.", "Thanks.", "I call about 77120"];
+        assert_eq!(left(&turns)[1..], ["The code is [code].", "Thanks.", "I call about 77120"]);
+    }
+
+    #[test]
+    fn an_id_or_a_password_is_masked_where_the_agent_reads_it_back() {
+        let turns = ["What's your passport number?", "C01X00T47", "C01X00T47, is that right?", "Yes."];
+        assert_eq!(left(&turns)[1..], ["[id number]", "[id number], is that right?", "Yes."]);
+        let turns = ["And your password?", "One moment.", "Sure.", "It's swordfish.", "Swordfish?", "Yes, swordfish."];
+        assert_eq!(left(&turns)[3..], ["[password]", "[password]?", "Yes, [password]."]);
+        assert_eq!(left(&["Your password?", "My password is um hunter2."])[1], "[password]");
+        assert_eq!(left(&["Hello?", "My password is hunter2.", "So hunter2."])[2], "So [password].");
+    }
+
+    #[test]
+    fn numbers_far_apart_or_asked_for_by_different_names_make_no_card() {
+        let other = ["Your phone number?", "4111 11 11 11", "And your order number?", "111111"];
+        assert_eq!(left(&other), other);
+        let pause = ["Go on.", "So.", "Yes?", "I am back.", "I hear you.", "111111"];
+        let far = [&["Your card?", "4111 11 11 11"][..], &pause].concat();
+        assert_eq!(left(&far), far);
+    }
+
+    #[test]
+    fn codes_and_dictated_cards_are_masked_in_every_kind_of_digits() {
+        for [one, two, four] in [["١", "٢", "٤"], ["۱", "۲", "۴"], ["१", "२", "४"], ["１", "２", "４"]] {
+            assert_eq!(left(&["What is the code?", &[one, two, four, two].concat()])[1], "[code]");
+            let turns = ["Your card?", &[four, &one.repeat(7)].concat(), "Yes?", &one.repeat(8)];
+            assert_eq!(left(&turns)[1..], ["[card number]", "Yes?", "[card number]"]);
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 mod analysis;
 mod answer;
+mod asked;
 mod by_model;
 mod confirmation;
+mod echoes;
 mod greeting;
 mod ground;
 mod instructions;
@@ -11,6 +13,7 @@ mod masking;
 mod parts;
 mod prompt;
 mod sensitive;
+mod spoken_numbers;
 
 use common::archive::Archive;
 use common::call::{ConversationId, Role};

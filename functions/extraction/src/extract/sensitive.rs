@@ -91,8 +91,8 @@ static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
 });
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d)\b")));
 
-/// Ids of the state by which somebody is taken for somebody else.
-pub(super) const SECRET_IDS: &str = "social security|ssn|passport|pasaporte|reisepass|driver'?s licen[cs]e|national id|tax id|dni|nie|nif|personalausweis|ausweis|steuer-?id|national insurance";
+/// Ids of the state by which somebody is taken for somebody else. In small letters "nie" is German and Polish, "dni" Polish.
+pub(super) const SECRET_IDS: &str = "social security|ssn|passport|pasaporte|reisepass|driver'?s licen[cs]e|national id|tax id|(?-i:DNI|NIE)|nif|(?:su|tu|mi|el|de) dni|personalausweis|ausweis|steuer-?id|national insurance";
 /// Digits as people say them, in English, Spanish, German, French and Italian.
 pub(super) const DIGIT_WORD: &str = "zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun|zéro|un|deux|trois|quatre|cinq|sept|huit|neuf|due|tre|quattro|cinque|sei|sette|otto|nove";
 /// What people say between digits.
@@ -109,8 +109,14 @@ static PRIVATE: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Whether the figures of a text are those of a payment card.
 pub(super) fn is_card(text: &str) -> bool {
-    let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
+    let digits: Vec<u32> = text.chars().filter_map(figure).collect();
     passes_luhn(&digits)
+}
+
+/// The digit that a figure stands for, of each kind in [`DIGIT`].
+pub(super) fn figure(c: char) -> Option<u32> {
+    const ZEROS: [char; 5] = ['0', '٠', '۰', '०', '０'];
+    ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|digit| *digit < 10))
 }
 
 fn passes_luhn(digits: &[u32]) -> bool {
@@ -135,26 +141,27 @@ fn mask_spoken_cards(text: &str) -> String {
         .into_owned()
 }
 
-/// The digit that a word says.
+/// The digit that a word says, or a single figure.
 pub(super) fn digit(word: &str) -> Option<u32> {
     const WORDS: [&[&str]; 10] = [
-        &["0", "zero", "oh", "cero", "null", "zéro"],
-        &["1", "one", "uno", "eins", "un"],
-        &["2", "two", "dos", "zwei", "zwo", "deux", "due"],
-        &["3", "three", "tres", "drei", "trois", "tre"],
-        &["4", "four", "cuatro", "vier", "quatre", "quattro"],
-        &["5", "five", "cinco", "fünf", "cinq", "cinque"],
-        &["6", "six", "seis", "sechs", "sei"],
-        &["7", "seven", "siete", "sieben", "sept", "sette"],
-        &["8", "eight", "ocho", "acht", "huit", "otto"],
-        &["9", "nine", "nueve", "neun", "neuf", "nove"],
+        &["zero", "oh", "cero", "null", "zéro"],
+        &["one", "uno", "eins", "un"],
+        &["two", "dos", "zwei", "zwo", "deux", "due"],
+        &["three", "tres", "drei", "trois", "tre"],
+        &["four", "cuatro", "vier", "quatre", "quattro"],
+        &["five", "cinco", "fünf", "cinq", "cinque"],
+        &["six", "seis", "sechs", "sei"],
+        &["seven", "siete", "sieben", "sept", "sette"],
+        &["eight", "ocho", "acht", "huit", "otto"],
+        &["nine", "nueve", "neun", "neuf", "nove"],
     ];
-    WORDS.iter().position(|words| words.contains(&word)).and_then(|digit| u32::try_from(digit).ok())
+    let said = || WORDS.iter().position(|words| words.contains(&word)).and_then(|digit| u32::try_from(digit).ok());
+    word.parse().ok().and_then(figure).or_else(said)
 }
 
-/// Whether the word before a code says that it is no secret.
-pub(super) fn is_harmless_code(before: &str) -> bool {
-    const HARMLESS: [&str; 24] = [
+/// Whether one of the words around a code, or the word that it is part of, says that it is no secret.
+pub(super) fn is_harmless_code(words: &str) -> bool {
+    const HARMLESS: [&str; 29] = [
         "zip",
         "post",
         "area",
@@ -179,9 +186,14 @@ pub(super) fn is_harmless_code(before: &str) -> bool {
         "dress",
         "referral",
         "sort",
+        "rabatt",
+        "gutschein",
+        "buchung",
+        "korting",
+        "descuento",
     ];
-    let first = before.split([' ', '-']).next().unwrap_or_default().to_lowercase();
-    HARMLESS.iter().any(|word| first.starts_with(word))
+    let is_harmless = |word: &str| HARMLESS.iter().any(|harmless| word.to_lowercase().starts_with(harmless));
+    words.split([' ', '-']).any(is_harmless)
 }
 
 #[cfg(test)]
@@ -197,6 +209,17 @@ mod tests {
         }
         let spoken = "four one one one one one one one one one one one one one one one";
         assert_eq!(mask(&format!("it's {spoken} okay")), "it's [card number] okay");
+    }
+
+    #[test]
+    fn card_numbers_are_masked_in_every_kind_of_digits() {
+        for zero in ['0', '٠', '۰', '०', '０'] {
+            let figure = |digit: char| char::from_u32(u32::from(zero) + digit.to_digit(10).unwrap()).unwrap();
+            let card: String = "4111111111111111".chars().map(figure).collect();
+            assert_eq!(mask(&format!("so {card} okay")), "so [card number] okay");
+            let spoken = card.chars().map(String::from).collect::<Vec<_>>().join(" um ");
+            assert_eq!(mask(&format!("so {spoken} okay")), "so [card number] okay");
+        }
     }
 
     #[test]
@@ -224,6 +247,8 @@ mod tests {
             "Call +12025550142",
             "XYZ-789",
             "I have two or three questions",
+            "To nie jest zamówienie 77120",
+            "Das war noch nie so, 77120",
         ] {
             assert_eq!(mask(text), text);
         }
@@ -242,6 +267,8 @@ mod tests {
     fn ids_of_the_state_and_accounts_are_masked() {
         assert_eq!(mask("SSN 078-05-1120"), "SSN [id number]");
         assert_eq!(mask("Mi DNI es 12345678Z"), "Mi DNI es [id number]");
+        assert_eq!(mask("NIE: 1234567"), "NIE: [id number]");
+        assert_eq!(mask("mi dni es 12345678"), "mi dni [id number]");
         assert_eq!(mask("My passport number is C01X00T47."), "My passport number is [id number].");
         assert_eq!(mask("DE89 3704 0044 0532 0130 00 is my account"), "[account number] is my account");
     }
