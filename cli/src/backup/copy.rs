@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use common::archive::{Archive, Kept, Key, Payloads};
+use common::call::ConversationId;
 use futures_util::StreamExt;
 
-use super::folder::{BackupFolder, Journal, erased, is_of_erased};
+use super::folder::{BackupFolder, Journal, erased, is_of_erased, with_forgotten};
 use super::manifest::{Entries, Entry, Sum};
 use crate::deployment::CallStore;
 use crate::failure::Failure;
@@ -62,24 +63,21 @@ impl<'a> Copying<'a> {
     }
 
     /// What the backup holds in the end: nothing of a call that is erased by now, and with `prune` nothing that the deployment
-    /// no longer keeps.
-    pub(super) async fn settle(mut self, prune: bool) -> Result<(Entries, Journal), Failure> {
+    /// no longer keeps. And which calls are erased.
+    pub(super) async fn settle(mut self, prune: bool) -> Result<(Entries, Journal, BTreeSet<ConversationId>), Failure> {
         let marks = self.calls.kept("extractions/").await?.into_iter().filter(|kept| kept.key.is_erasure());
         for mark in marks.filter(|mark| !self.entries.contains_key(&mark.key)).collect::<Vec<_>>() {
             if let Some(entry) = copy_one(&self.calls, self.folder, mark).await? {
                 self.entries.insert(entry.key.clone(), entry);
             }
         }
-        let erased = erased(self.entries.keys());
+        let is_kept = |key: &Key| self.there.contains(key);
+        let erased = with_forgotten(erased(self.entries.keys()), self.entries.keys(), is_kept);
         // What could not be recognised has no id to be marked by: it is gone when the deployment has it no longer.
         let may_leave = |key: &Key| key.conversation().is_none() || prune && !key.is_erasure();
-        let leaves = |key: &Key| is_of_erased(key, &erased) || may_leave(key) && !self.there.contains(key);
-        let leaving: Vec<Key> = self.entries.keys().filter(|key| leaves(key)).cloned().collect();
-        for key in &leaving {
-            self.folder.delete(key).await?;
-            self.entries.remove(key);
-        }
-        Ok((self.entries, self.journal))
+        let leaves = |key: &Key| is_of_erased(key, &erased) || may_leave(key) && !is_kept(key);
+        self.entries.retain(|key, _| !leaves(key));
+        Ok((self.entries, self.journal, erased))
     }
 }
 

@@ -1,24 +1,31 @@
 //! The folder of a backup: the archive's own layout, with the memories and the manifest beside it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use common::archive::folder::FolderArchive;
-use common::archive::{Archive, Key};
+use common::archive::{Archive, Key, Payloads};
 use common::call::ConversationId;
 use tempfile::NamedTempFile;
 
 use super::BackupError;
 use super::manifest::{Entries, Entry, Manifest, Sum, line, read_entries};
+use super::memories::without;
 use crate::failure::Failure;
+use crate::memories::{Remembered, remembered_in};
+use crate::sign::read;
 
 const MANIFEST: &str = "manifest.json";
 const FILES: &str = "files.jsonl";
 const UNFINISHED: &str = "unfinished.jsonl";
 const MEMORIES: &str = "memories.json";
+/// What a name ends in as long as the manifest that tells of it is not written, and until it has the name of the one before.
+const NEW: &str = ".new";
+/// Below which all keys of the archive are that a backup holds.
+pub(super) const PREFIXES: [&str; 3] = ["extractions/", "payloads/", "callers/"];
 
 /// A folder that holds a backup, or will.
 pub(super) struct BackupFolder {
@@ -70,26 +77,60 @@ impl BackupFolder {
         Ok(entries)
     }
 
-    /// The files of a finished backup, after a look whether the list is the one that was written.
+    /// The files of a finished backup, after a look whether the list is the one that was written. Of those that a later run
+    /// wrote anew before it broke off, the new ones; and the marks that it found.
     pub(super) fn files(&self, manifest: &Manifest) -> Result<Entries, BackupError> {
-        self.check(FILES, &manifest.files)?;
-        read_entries(&self.root.join(FILES), false)
+        let mut entries = read_entries(&self.written(FILES, &manifest.files)?, false)?;
+        for (key, entry) in read_entries(&self.root.join(UNFINISHED), true)? {
+            if key.is_erasure() || entries.contains_key(&key) {
+                entries.insert(key, entry);
+            }
+        }
+        Ok(entries)
     }
 
     /// The export in a finished backup.
     pub(super) fn memories(&self, manifest: &Manifest) -> Result<PathBuf, BackupError> {
-        self.check(MEMORIES, &manifest.memories)?;
-        Ok(self.memories_file())
+        self.written(MEMORIES, &manifest.memories)
     }
 
-    pub(super) fn memories_file(&self) -> PathBuf {
-        self.root.join(MEMORIES)
+    /// Where the next backup's export goes until it is finished.
+    pub(super) fn new_memories(&self) -> PathBuf {
+        self.root.join(format!("{MEMORIES}{NEW}"))
     }
 
-    fn check(&self, name: &str, wanted: &Sum) -> Result<(), BackupError> {
-        let file = self.root.join(name);
-        let found = Sum::of_file(&file).map_err(|error| BackupError::Unreadable(file, error))?;
-        if found == *wanted { Ok(()) } else { Err(BackupError::Damaged(name.to_owned())) }
+    /// Takes what rests on these calls out of the new export, and counts what is left.
+    pub(super) fn leave_out(&self, erased: &BTreeSet<ConversationId>) -> Result<Remembered, Failure> {
+        let name = format!("{MEMORIES}{NEW}");
+        if !erased.is_empty() {
+            let (left, count) = without(read(&self.new_memories())?, erased)?;
+            if count > 0 {
+                self.write(&name, &left)?;
+            }
+        }
+        let file = self.new_memories();
+        remembered_in(File::open(&file).map_err(|error| Failure::File { file, error })?)
+    }
+
+    /// The file that the manifest tells of, under its name or still under the new one.
+    fn written(&self, name: &str, wanted: &Sum) -> Result<PathBuf, BackupError> {
+        let (file, new) = (self.root.join(name), self.root.join(format!("{name}{NEW}")));
+        if Sum::of_file(&new).is_ok_and(|found| found == *wanted) {
+            return Ok(new);
+        }
+        let found = Sum::of_file(&file).map_err(|error| BackupError::Unreadable(file.clone(), error))?;
+        if found == *wanted { Ok(file) } else { Err(BackupError::Damaged(name.to_owned())) }
+    }
+
+    /// Gives what the manifest tells of its name.
+    fn name(&self, manifest: &Manifest) -> Result<(), Failure> {
+        for (name, sum) in [(FILES, &manifest.files), (MEMORIES, &manifest.memories)] {
+            let (file, new) = (self.root.join(name), self.root.join(format!("{name}{NEW}")));
+            if Sum::of_file(&new).is_ok_and(|found| found == *sum) {
+                std::fs::rename(new, &file).map_err(|error| Failure::Write { file, error })?;
+            }
+        }
+        Ok(())
     }
 
     /// The body of a file, which must be the one that was written.
@@ -108,8 +149,14 @@ impl BackupFolder {
         Ok(self.archive.put(key, body).await?)
     }
 
-    pub(super) async fn delete(&self, key: &Key) -> Result<(), Failure> {
-        Ok(self.archive.delete(key).await?)
+    /// Deletes what is in the folder and not in the backup: what has left it, and the remains of runs that were killed.
+    async fn sweep(&self, entries: &Entries) -> Result<(), Failure> {
+        for prefix in PREFIXES {
+            for kept in self.archive.kept(prefix).await?.into_iter().filter(|kept| !entries.contains_key(&kept.key)) {
+                self.archive.delete(&kept.key).await?;
+            }
+        }
+        remove_temporary(&self.root).map_err(|error| Failure::Write { file: self.root.clone(), error })
     }
 
     /// The list of what a run has done so far; one run at a time has it.
@@ -125,25 +172,30 @@ impl BackupFolder {
             Err(TryLockError::WouldBlock) => return Err(BackupError::Busy(self.root.clone()).into()),
             locked => locked.map_err(|error| failed(error.into()))?,
         }
+        // A run may have been killed after the manifest was written.
+        self.manifest()?.map_or(Ok(()), |manifest| self.name(&manifest))?;
         // What a run before left may end in half a line.
         file.write_all(b"\n").map_err(failed)?;
         Ok(Journal { file, path })
     }
 
-    /// Writes list and manifest; from then on it is a whole backup.
-    pub(super) fn finish(
+    /// Writes list and manifest; from then on it is a whole backup. Until then the one before is whole: what leaves the
+    /// folder is deleted last.
+    pub(super) async fn finish(
         &self,
         entries: &Entries,
         manifest: impl FnOnce(Sum, Sum) -> Manifest,
         journal: Journal,
     ) -> Result<Manifest, Failure> {
         let files: Vec<u8> = entries.values().flat_map(line).collect();
-        self.write(FILES, &files)?;
-        let file = self.memories_file();
+        self.write(&format!("{FILES}{NEW}"), &files)?;
+        let file = self.new_memories();
         let memories = Sum::of_file(&file).map_err(|error| BackupError::Unreadable(file, error))?;
         let manifest = manifest(Sum::of(&files), memories);
         let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Failure::Output(error.into()))?;
         self.write(MANIFEST, &text)?;
+        self.name(&manifest)?;
+        self.sweep(entries).await?;
         std::fs::remove_file(&journal.path).map_err(|error| Failure::Write { file: journal.path, error })?;
         Ok(manifest)
     }
@@ -175,6 +227,41 @@ pub(super) fn erased<'a>(keys: impl Iterator<Item = &'a Key>) -> BTreeSet<Conver
     keys.filter(|key| key.is_erasure()).filter_map(Key::conversation).collect()
 }
 
+/// Those, and with them the other calls of a caller who was forgotten: the marks of calls that are long past their retention
+/// may be gone. A caller of whom the deployment keeps another call of the backup was not forgotten: one of their calls was erased.
+pub(super) fn with_forgotten<'a>(
+    mut erased: BTreeSet<ConversationId>,
+    backup: impl Iterator<Item = &'a Key>,
+    is_kept: impl Fn(&Key) -> bool,
+) -> BTreeSet<ConversationId> {
+    let mut callers: BTreeMap<&str, Vec<(&Key, ConversationId)>> = BTreeMap::new();
+    for key in backup.filter(|key| key.as_str().starts_with("callers/")) {
+        if let (Some((caller, _)), Some(conversation)) = (key.as_str().rsplit_once('/'), key.conversation()) {
+            callers.entry(caller).or_default().push((key, conversation));
+        }
+    }
+    for calls in callers.into_values() {
+        let (gone, others): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(_, call)| erased.contains(call));
+        if !gone.is_empty() && !others.iter().any(|(key, _)| is_kept(key)) {
+            erased.extend(others.into_iter().map(|(_, call)| call));
+        }
+    }
+    erased
+}
+
+/// A file that was being written when its writer was killed; one run at a time has the folder.
+fn remove_temporary(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            remove_temporary(&entry.path())?;
+        } else if entry.file_name().to_string_lossy().starts_with(".tmp") {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a key is of an erased conversation, and not its mark.
 pub(super) fn is_of_erased(key: &Key, erased: &BTreeSet<ConversationId>) -> bool {
     !key.is_erasure() && key.conversation().is_some_and(|conversation| erased.contains(&conversation))
@@ -182,7 +269,67 @@ pub(super) fn is_of_erased(key: &Key, erased: &BTreeSet<ConversationId>) -> bool
 
 #[cfg(test)]
 mod tests {
+    use super::super::manifest::Counts;
     use super::*;
+
+    fn entry(key: &str, body: &[u8]) -> Entry {
+        let key = Key::try_from(key.to_owned()).unwrap();
+        Entry { key, sum: Sum::of(body), at: jiff::Timestamp::UNIX_EPOCH }
+    }
+
+    async fn finish(folder: &BackupFolder, entries: &Entries, memories: &[u8]) {
+        std::fs::write(folder.new_memories(), memories).unwrap();
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let manifest =
+            |files, memories| Manifest::new("test".to_owned(), (at, at), None, Counts::default(), (files, memories));
+        folder.finish(entries, manifest, folder.journal().unwrap()).await.unwrap();
+    }
+
+    fn finished(root: &Path) -> (Entries, Vec<u8>) {
+        let (folder, manifest) = BackupFolder::finished(root).unwrap();
+        (folder.files(&manifest).unwrap(), std::fs::read(folder.memories(&manifest).unwrap()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_backup_that_breaks_off_leaves_the_finished_one_whole_until_the_manifest_is_written() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = BackupFolder::make(place.path()).unwrap();
+        let (old, new) = (entry("extractions/conv_1.done", b"old"), entry("extractions/conv_2.done", b"new"));
+        let entries = |entry: &Entry| Entries::from([(entry.key.clone(), entry.clone())]);
+        folder.put(&old.key, "old".into()).await.unwrap();
+        finish(&folder, &entries(&old), b"{}").await;
+        let whole = finished(place.path());
+        assert_eq!(whole, (entries(&old), b"{}".to_vec()));
+
+        // Killed before the manifest: the export and the list are new.
+        std::fs::write(folder.new_memories(), b"{\"half\":").unwrap();
+        std::fs::write(place.path().join("files.jsonl.new"), line(&new)).unwrap();
+        std::fs::write(place.path().join(".tmpAbCdEf"), b"remains").unwrap();
+        folder.put(&new.key, "new".into()).await.unwrap();
+        assert_eq!(finished(place.path()), whole);
+
+        // Killed after the manifest: the next run goes on.
+        finish(&folder, &entries(&new), b"{\"new\":1}").await;
+        std::fs::rename(place.path().join("memories.json"), folder.new_memories()).unwrap();
+        std::fs::write(place.path().join("memories.json"), b"{}").unwrap();
+        assert_eq!(finished(place.path()).1, b"{\"new\":1}");
+        drop(folder.journal().unwrap());
+        std::fs::remove_file(place.path().join("unfinished.jsonl")).unwrap();
+        assert_eq!(std::fs::read(place.path().join("memories.json")).unwrap(), b"{\"new\":1}");
+        assert!(!folder.has(&old) && folder.has(&new), "what left is gone");
+        assert!(!place.path().join(".tmpAbCdEf").exists());
+    }
+
+    #[test]
+    fn the_older_calls_of_a_forgotten_caller_go_with_the_marked_ones_and_those_of_others_stay() {
+        let key = |name: &str| Key::try_from(name.to_owned()).unwrap();
+        let backup =
+            ["callers/a/conv_1", "callers/a/conv_2", "callers/b/conv_3", "callers/b/conv_4", "callers/c/conv_5"];
+        let (backup, kept) = (backup.map(key), key("callers/b/conv_4"));
+        let calls = |ids: &[&str]| ids.iter().map(|id| ConversationId::parse(*id).unwrap()).collect::<BTreeSet<_>>();
+        let erased = with_forgotten(calls(&["conv_1", "conv_3"]), backup.iter(), |key| *key == kept);
+        assert_eq!(erased, calls(&["conv_1", "conv_2", "conv_3"]));
+    }
 
     #[test]
     fn one_run_at_a_time_writes_into_a_folder_and_the_next_goes_on() {

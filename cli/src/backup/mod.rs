@@ -2,7 +2,8 @@
 //!
 //! What says that a call is done is copied before the memories are exported, so a backup never says of a call that it is
 //! remembered without holding its memories. The marks of erased calls are looked at again at the end: what is erased
-//! meanwhile, or was since the last backup into the same folder, leaves the backup too.
+//! meanwhile, or was since the last backup into the same folder, leaves the backup too. The manifest makes it a backup:
+//! until it is written, the one that was in the folder before stays whole.
 
 mod copy;
 mod folder;
@@ -21,10 +22,10 @@ use crate::audit::Deed;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
-use crate::memories::{export_to, remembered_in};
+use crate::memories::export_to;
 use crate::terminal::Answer;
 use copy::Copying;
-use folder::BackupFolder;
+use folder::{BackupFolder, PREFIXES};
 use manifest::{Counts, Manifest};
 
 /// Copy everything that a deployment keeps and remembers into a folder, while it runs
@@ -79,7 +80,10 @@ impl BackupError {
             Self::Unfinished(_) => "repeat `elaaoms backup` with this folder: it goes on where it was",
             Self::Busy(_) => "wait for it, or name another folder",
             Self::OtherDeployment => "set CALLER_ID_PEPPER to that of the deployment that the backup is of",
-            Self::Damaged(_) | Self::Unreadable(..) => "restore another backup: of this one nothing was restored",
+            Self::Damaged(_) | Self::Unreadable(..) => {
+                "of this backup nothing was restored: restore another one, or, where the deployment is still there, delete that \
+                 file and repeat `elaaoms backup` with this folder"
+            }
             Self::OtherFormat => "use the version of elaaoms that wrote it",
         }
     }
@@ -92,22 +96,25 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let folder = BackupFolder::make(&arguments.folder)?;
     let pepper = fingerprint(&deployment);
     let before = folder.manifest()?.and_then(|manifest| manifest.pepper);
-    if before.zip(pepper.clone()).is_some_and(|(before, now)| before != now) {
+    if before.as_ref().zip(pepper.as_ref()).is_some_and(|(before, now)| before != now) {
         return Err(BackupError::OtherDeployment.into());
     }
+    // Where it is not visible today, it is the one that it was.
+    let pepper = pepper.or(before);
     let began_at = context.now();
     let mut copying = Copying::new(calls, &folder)?;
-    for prefix in ["extractions/", "payloads/", "callers/"] {
+    for prefix in PREFIXES {
         copying.copy(prefix).await?;
     }
-    export_to(&deployment, &folder.memories_file()).await?;
-    let (remembered, copied) = (remembered_in(&folder.memories_file())?, copying.copied);
-    let (entries, journal) = copying.settle(arguments.prune).await?;
+    export_to(&deployment, &folder.new_memories()).await?;
+    let copied = copying.copied;
+    let (entries, journal, erased) = copying.settle(arguments.prune).await?;
+    let remembered = folder.leave_out(&erased)?;
     let counts = Counts { memories: remembered.memories, cards: remembered.profiles, ..Counts::of(entries.keys()) };
     let manifest = |files, memories| {
         Manifest::new(deployment.name(), (began_at, context.now()), pepper, counts, (files, memories))
     };
-    let manifest = folder.finish(&entries, manifest, journal)?;
+    let manifest = folder.finish(&entries, manifest, journal).await?;
     let data = json!({"counts": manifest.counts, "files": entries.len(), "copied": copied});
     let deed = Deed { action: "backup", subject: None, counts: data.clone(), outcome: "done" };
     deployment.trail()?.write(context, &deed).await?;

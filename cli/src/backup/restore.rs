@@ -1,8 +1,13 @@
-//! `elaaoms restore`: a backup goes back into a deployment, the same or a new one, running or not.
+//! `elaaoms restore`: a backup goes back into a deployment, the same or a new one. Its memory store has to run: on one machine
+//! that is `elaaoms-local`, unless memories are elsewhere.
 //!
 //! Nothing is written before every file was found to be the one that was backed up. The marks of erased calls come first, and
 //! what says that a call is done comes last, after its memories: a restore that breaks off never makes a call pass for
-//! remembered. What a deployment has erased stays erased, whatever the backup holds.
+//! remembered. What a deployment has erased stays erased, whatever the backup holds: marks are looked at again at the end.
+//! Single memories that `elaaoms memories delete` erased leave no mark: an earlier backup brings them back.
+//!
+//! A mark that the backup brings erases that call here too, files, memories and card; that is said before and counted. Where
+//! the mark was there already, an extraction job may wait that erases the call: it needs the call for that, so it is left.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -17,7 +22,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::copy::AT_ONCE;
-use super::folder::{BackupFolder, erased, is_of_erased};
+use super::folder::{BackupFolder, PREFIXES, erased, is_of_erased, with_forgotten};
 use super::manifest::{Entries, Entry, Manifest, Sum};
 use super::{BackupError, fingerprint, memories};
 use crate::audit::Deed;
@@ -32,7 +37,8 @@ use crate::terminal::{Answer, Confirmation, Progress};
 ///
 /// Checks every file first. What is there already stays; what is there in another form is replaced only when it was written
 /// before the backup, or with --overwrite. Memories and cards that are there stay as they are. Calls that were erased, here or
-/// in the backup, do not come back. It may be repeated: what is restored already is left alone.
+/// in the backup, do not come back; of calls that the backup marks as erased and that are there, files and memories are deleted.
+/// It may be repeated: what is restored already is left alone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -65,8 +71,10 @@ struct Restored {
     there: u64,
     /// Files that are there in another form, newer than the backup, and stay.
     newer: u64,
-    /// Files, memories and cards of erased calls.
+    /// Files, memories and cards of erased calls, which are left out.
     erased: u64,
+    /// Files and memories that were there of calls that the backup marks as erased, and are gone.
+    deleted: u64,
     memories: u64,
     cards: u64,
     /// Memories and cards that were there already.
@@ -93,17 +101,14 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     if fingerprint(&deployment).zip(manifest.pepper.clone()).is_some_and(|(here, there)| here != there) {
         return Err(BackupError::OtherDeployment.into());
     }
-    arguments.confirmation.ask(&question(&manifest, &deployment))?;
+    let restoring = Restoring::new(&folder, &entries, &deployment, &manifest, arguments.overwrite).await?;
+    let doomed = restoring.doomed().await?;
+    arguments.confirmation.ask(&question(&manifest, &deployment, doomed))?;
     let mut restored = Restored::default();
-    let restoring = Restoring::new(&folder, &entries, deployment.calls()?, &manifest, arguments.overwrite).await;
-    let result = match &restoring {
-        Ok(restoring) => restoring.run(&deployment, read(&export)?, &mut restored).await,
-        Err(_) => Ok(()),
-    };
-    let outcome = if restoring.is_ok() && result.is_ok() { "done" } else { "failed" };
+    let result = restoring.run(read(&export)?, &mut restored).await;
+    let outcome = if result.is_ok() { "done" } else { "failed" };
     let deed = Deed { action: "restore", subject: None, counts: json!(restored), outcome };
     deployment.trail()?.write(context, &deed).await?;
-    restoring?;
     result?;
     Ok(Answer::new(restored.told(&deployment), restored))
 }
@@ -120,10 +125,25 @@ async fn check(folder: &BackupFolder, entries: &Entries) -> Result<(), Failure> 
     Ok(())
 }
 
-fn question(manifest: &Manifest, deployment: &Deployment) -> String {
+/// What the marks of a backup will erase in the deployment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Doomed {
+    files: usize,
+    memories: usize,
+}
+
+fn question(manifest: &Manifest, deployment: &Deployment, doomed: Doomed) -> String {
     let Manifest { deployment: from, began_at, counts, .. } = manifest;
     let began_at = minute(*began_at);
-    format!("Restore the backup of {from} at {began_at} into {}? It holds {}.", deployment.name(), counts.told())
+    let mut text =
+        format!("Restore the backup of {from} at {began_at} into {}? It holds {}.", deployment.name(), counts.told());
+    let Doomed { files, memories } = doomed;
+    if files + memories > 0 {
+        text += &format!(
+            " It marks calls as erased that are there: {files} files and {memories} memories WILL BE DELETED."
+        );
+    }
+    text
 }
 
 fn minute(at: Timestamp) -> String {
@@ -134,9 +154,14 @@ struct Restoring<'a> {
     folder: &'a BackupFolder,
     entries: &'a Entries,
     calls: CallStore,
+    server: MemoryServer,
+    card_ttl_hours: u32,
     /// What the deployment keeps.
     there: HashMap<Key, Kept>,
+    /// Nothing of these comes back.
     erased: BTreeSet<ConversationId>,
+    /// Of these the backup has the mark, and the deployment had none.
+    newly_erased: BTreeSet<ConversationId>,
     began_at: Timestamp,
     overwrite: bool,
 }
@@ -152,25 +177,43 @@ impl<'a> Restoring<'a> {
     async fn new(
         folder: &'a BackupFolder,
         entries: &'a Entries,
-        calls: CallStore,
+        deployment: &Deployment,
         manifest: &Manifest,
         overwrite: bool,
     ) -> Result<Self, Failure> {
-        let mut there = HashMap::new();
-        for prefix in ["extractions/", "payloads/", "callers/"] {
+        let (calls, mut there) = (deployment.calls()?, HashMap::new());
+        for prefix in PREFIXES {
             there.extend(calls.kept(prefix).await?.into_iter().map(|kept| (kept.key.clone(), kept)));
         }
-        let erased = erased(entries.keys().chain(there.keys()));
-        Ok(Self { folder, entries, calls, there, erased, began_at: manifest.began_at, overwrite })
+        let (server, card_ttl_hours) =
+            (MemoryServer::of(deployment)?, deployment.settings()?.memory.caller_card_ttl_hours);
+        let (here, marked) = (erased(there.keys()), erased(entries.keys()));
+        let newly_erased = marked.difference(&here).cloned().collect();
+        let erased = with_forgotten(&here | &marked, entries.keys(), |key| there.contains_key(key));
+        let began_at = manifest.began_at;
+        Ok(Self { folder, entries, calls, server, card_ttl_hours, there, erased, newly_erased, began_at, overwrite })
     }
 
-    async fn run(&self, deployment: &Deployment, export: Vec<u8>, restored: &mut Restored) -> Result<(), Failure> {
-        self.erase().await?;
+    /// What will be deleted.
+    async fn doomed(&self) -> Result<Doomed, Failure> {
+        if self.newly_erased.is_empty() {
+            return Ok(Doomed::default());
+        }
+        let files = self.there.keys().filter(|key| is_of_erased(key, &self.newly_erased)).count();
+        Ok(Doomed { files, memories: self.server.origins().await?.count(&self.newly_erased) })
+    }
+
+    async fn run(&self, export: Vec<u8>, restored: &mut Restored) -> Result<(), Failure> {
+        // Before the marks: a restore that is repeated finds by their absence what it has to erase.
+        restored.deleted += self.erase(&self.newly_erased).await?;
+        for mark in self.entries.keys().filter(|key| key.is_erasure()) {
+            self.calls.put_if_absent(mark, Bytes::new()).await?;
+        }
         let (records, calls): (Vec<&Entry>, Vec<&Entry>) =
             self.entries.values().partition(|entry| entry.key.as_str().starts_with("extractions/"));
         self.files(calls, restored).await?;
         let (export, left_out) = memories::without(export, &self.erased)?;
-        let imported = MemoryServer::of(deployment)?.import(export).await?;
+        let imported = self.server.import(export).await?;
         restored.erased += left_out;
         (restored.memories, restored.cards) = (imported.memories, imported.profiles);
         restored.remembered = imported.memories_skipped + imported.profiles_skipped;
@@ -178,19 +221,30 @@ impl<'a> Restoring<'a> {
             records.into_iter().partition(|entry| entry.key.as_str().ends_with(".done"));
         self.files(records, restored).await?;
         self.files(done, restored).await?;
+        restored.deleted += self.erase(&self.erased_since().await?).await?;
         restored.unfinished = self.unfinished();
         Ok(())
     }
 
-    /// What the backup marks as erased is erased here too.
-    async fn erase(&self) -> Result<(), Failure> {
-        for mark in self.entries.keys().filter(|key| key.is_erasure()) {
-            self.calls.put_if_absent(mark, Bytes::new()).await?;
+    /// The calls whose marks were not there at the start: those of the backup, and of whoever was forgotten meanwhile.
+    async fn erased_since(&self) -> Result<BTreeSet<ConversationId>, Failure> {
+        let marks: Vec<Key> = self.calls.kept("extractions/").await?.into_iter().map(|kept| kept.key).collect();
+        Ok(&erased(marks.iter()) - &erased(self.there.keys()))
+    }
+
+    /// Deletes what is kept and remembered of these calls; how much that was.
+    async fn erase(&self, calls: &BTreeSet<ConversationId>) -> Result<u64, Failure> {
+        if calls.is_empty() {
+            return Ok(0);
         }
-        for key in self.there.keys().filter(|key| is_of_erased(key, &self.erased)) {
+        let removed = self.server.erase(&self.server.origins().await?, calls, self.card_ttl_hours).await?;
+        let mut deleted = removed.memories;
+        let keys: BTreeSet<&Key> = self.there.keys().chain(self.entries.keys()).collect();
+        for key in keys.into_iter().filter(|key| is_of_erased(key, calls)) {
+            deleted += u64::from(self.calls.contains(key).await?);
             self.calls.delete(key).await?;
         }
-        Ok(())
+        Ok(deleted)
     }
 
     async fn files(&self, entries: Vec<&Entry>, restored: &mut Restored) -> Result<(), Failure> {
@@ -248,7 +302,7 @@ impl<'a> Restoring<'a> {
 
 impl Restored {
     fn told(&self, deployment: &Deployment) -> String {
-        let Self { files, there, newer, erased, memories, cards, remembered, unfinished } = self;
+        let Self { files, there, newer, erased, deleted, memories, cards, remembered, unfinished } = self;
         let mut text = format!(
             "Restored into {}: {files} files, {memories} memories, {cards} cards. There already: {there} files, {remembered} \
              memories and cards.",
@@ -259,6 +313,11 @@ impl Restored {
         }
         if *erased > 0 {
             text += &format!("\n{erased} files, memories and cards are of erased calls and stay away.");
+        }
+        if *deleted > 0 {
+            text += &format!(
+                "\n{deleted} files and memories that were there are of calls that are erased by now, and are deleted."
+            );
         }
         if *unfinished > 0 {
             text += &format!("\n{unfinished} calls wait to be extracted: `elaaoms replay --missing` queues them.");

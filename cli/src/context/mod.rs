@@ -7,8 +7,10 @@ pub(crate) use variables::Variables;
 use std::io::{IsTerminal, stderr, stdin};
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 
 use crate::failure::Failure;
+use crate::terminal;
 
 /// The surroundings of one run; cheap to clone.
 #[derive(Clone)]
@@ -17,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) http: reqwest::Client,
     /// Whether a person sits at the terminal, who can be asked.
     pub(crate) may_ask: bool,
+    /// Asks for a secret by its name.
+    pub(crate) ask: fn(&str) -> Option<SecretString>,
     clock: fn() -> Timestamp,
 }
 
@@ -25,14 +29,15 @@ impl Context {
     pub(crate) fn of_process() -> Result<Self, Failure> {
         let variables = Variables::of_process()?;
         let http = common::http_client::build_for(|name| variables.get(name))?;
-        Ok(Self { variables, http, may_ask: stdin().is_terminal() && stderr().is_terminal(), clock })
+        let may_ask = stdin().is_terminal() && stderr().is_terminal();
+        Ok(Self { variables, http, may_ask, ask: terminal::secret, clock })
     }
 
     /// These variables, a clock that stands still, and nobody to ask.
     #[cfg(test)]
     pub(crate) fn fixed(variables: &[(&str, &str)], clock: fn() -> Timestamp) -> Self {
         let http = common::http_client::build().unwrap();
-        Self { variables: Variables::only(variables), http, may_ask: false, clock }
+        Self { variables: Variables::only(variables), http, may_ask: false, ask: |_| None, clock }
     }
 
     /// The time now.

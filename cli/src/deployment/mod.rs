@@ -35,11 +35,12 @@ use url::Url;
 use crate::audit::Trail;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::terminal;
 use machine::Machine;
 
 /// How long one call of an operator to the memory store may take.
 const STORE_LIMIT: Duration = Duration::from_secs(30);
+/// Typed wrongly it would find nobody's calls, and what finds nothing reports success: it is never asked for.
+const PEPPER: &str = "CALLER_ID_PEPPER";
 /// Where the OpenMemory of elaaoms-local is, unless said otherwise.
 const EMBEDDED_OPENMEMORY: &str = "http://127.0.0.1:8080";
 
@@ -83,12 +84,14 @@ impl Deployment {
         found.or_else(|| Some(self.entered().get(name)?.expose_secret().to_owned()))
     }
 
-    /// A secret that this command cannot do without. Whoever sits at the terminal is asked for one that is not set.
+    /// A secret that this command cannot do without. Whoever sits at the terminal is asked for one that is not set, but for
+    /// the pepper.
     pub(crate) fn secret(&self, name: &'static str) -> Result<SecretString, Failure> {
         if let Some(found) = self.get(name) {
             return Ok(found.into());
         }
-        let asked = self.context.may_ask.then(|| terminal::secret(name)).flatten();
+        let may_ask = self.context.may_ask && name != PEPPER;
+        let asked = may_ask.then(|| (self.context.ask)(name)).flatten();
         let entered = asked.ok_or(Failure::NoSecret(name))?;
         self.entered().insert(name, entered.clone());
         Ok(entered)
@@ -175,5 +178,22 @@ impl Deployment {
             Place::Machine(machine) => machine.data_dir.display().to_string(),
             Place::Aws(stack) => stack.name.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_sits_at_the_terminal_is_asked_for_a_secret_and_never_for_the_pepper() {
+        let mut context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
+        context.may_ask = true;
+        context.ask = |_| Some("typed".into());
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::Machine(Machine::at(folder.path()));
+        let deployment = Deployment { context, place, entered: Mutex::default() };
+        assert_eq!(deployment.secret("WEBHOOK_API_KEY").unwrap().expose_secret(), "typed");
+        assert!(matches!(deployment.secret(PEPPER), Err(Failure::NoSecret(PEPPER))));
     }
 }

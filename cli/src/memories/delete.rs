@@ -74,7 +74,7 @@ async fn chosen(store: &OpenMemory, arguments: &Arguments) -> Result<Vec<Memory>
     arguments.memories.iter().map(find).collect()
 }
 
-async fn of(store: &OpenMemory, caller: &CallerId, agent: Option<&AgentId>) -> Result<Vec<Memory>, Failure> {
+pub(super) async fn of(store: &OpenMemory, caller: &CallerId, agent: Option<&AgentId>) -> Result<Vec<Memory>, Failure> {
     let search = Search { caller, agent, query: "", min_importance: Importance::MIN, limit: MOST };
     Ok(store.search(search).await?)
 }

@@ -3,6 +3,9 @@
 //! Calls first: as long as a call is kept, its extraction could bring memories back. Each gets the mark of an erased call
 //! before anything of it goes: a job that waits, a webhook that comes again, a backfill or a restored backup does not bring it
 //! back. The index of the caller's calls goes last, call by call, so that a run that broke off is completed by the next.
+//!
+//! Memories stay longer than calls: those that rest on a call that is kept no longer say which it was, and it is marked as
+//! well before they go. An earlier backup would bring them back otherwise.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -31,8 +34,8 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Erase a caller: memories, cards, payloads in every version, extraction records
 ///
 /// Finds the caller's calls by the index that post-call keeps, and reads every kept event besides, so that one whose index
-/// is missing is found too, and a call that never came about. Says what it removed and writes an audit line with the caller's pseudonym. Of each call a mark with
-/// its id is left, so that it does not come back.
+/// is missing is found too, and a call that never came about. Says what it removed and writes an audit line with the caller's
+/// pseudonym. Of each call a mark with its id is left, also of those that only memories tell of, so that it does not come back.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -91,23 +94,38 @@ pub(crate) async fn forget(
     }
     let mut unfinished = Vec::new();
     for conversation in &conversations {
-        forgotten.calls += 1;
         let call = Key::payload(conversation, &PayloadKind::Transcription);
         if calls.contains(&call).await? && !calls.contains(&Key::done(conversation)).await? {
             unfinished.push(conversation);
         }
-        calls.put(&Key::erased(conversation), Bytes::new()).await?;
-        erase(&calls, conversation, forgotten).await?;
+        erase_call(&calls, conversation, forgotten).await?;
         calls.delete(&Key::caller_index(&hash, conversation)).await?;
     }
     until_over(&calls, &unfinished).await?;
     for conversation in unfinished {
         erase(&calls, conversation, forgotten).await?;
     }
-    let removed = MemoryServer::of(deployment)?.forget(caller).await?;
+    let server = MemoryServer::of(deployment)?;
+    let mut remembered = server.calls_of(caller, &hash).await?;
+    remembered.retain(|conversation| !conversations.contains(conversation));
+    for conversation in &remembered {
+        erase_call(&calls, conversation, forgotten).await?;
+    }
+    let removed = server.forget(caller).await?;
     forgotten.memories += removed.memories;
     forgotten.cards += removed.cards;
-    Ok(conversations)
+    Ok(conversations.into_iter().chain(remembered).collect())
+}
+
+/// The mark first: nothing of the call comes back from then on.
+async fn erase_call(
+    calls: &CallStore,
+    conversation: &ConversationId,
+    forgotten: &mut Forgotten,
+) -> Result<(), Failure> {
+    forgotten.calls += 1;
+    calls.put(&Key::erased(conversation), Bytes::new()).await?;
+    erase(calls, conversation, forgotten).await
 }
 
 /// Everything of a call but its mark.

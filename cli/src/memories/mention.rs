@@ -6,27 +6,27 @@ use serde_json::Value;
 /// Fewer digits may stand anywhere.
 const DIGITS_OF_A_NUMBER: usize = 7;
 
-/// Whether a text in the body is the caller, in whatever form numbers are written. In a body that is no JSON the digits of a
-/// number are looked for.
+/// Whether a text in the body is the caller, in whatever form numbers are written; the id of a web session only where a
+/// `user_id` stands, because it may be any word. In a body that is no JSON the digits of a number are looked for.
 pub(super) fn names(body: &[u8], caller: &CallerId) -> bool {
     match serde_json::from_slice::<Value>(body) {
-        Ok(body) => is_in(&body, caller),
+        Ok(body) => is_in("", &body, caller),
         Err(_) => has_digits(body, caller),
     }
 }
 
-fn is_in(value: &Value, caller: &CallerId) -> bool {
+fn is_in(name: &str, value: &Value, caller: &CallerId) -> bool {
     match value {
-        Value::String(text) => is_caller(text, caller),
-        Value::Array(list) => list.iter().any(|value| is_in(value, caller)),
-        Value::Object(fields) => fields.values().any(|value| is_in(value, caller)),
+        Value::String(text) => is_caller(name, text, caller),
+        Value::Array(list) => list.iter().any(|value| is_in(name, value, caller)),
+        Value::Object(fields) => fields.iter().any(|(name, value)| is_in(name, value, caller)),
         _ => false,
     }
 }
 
-fn is_caller(text: &str, caller: &CallerId) -> bool {
+fn is_caller(name: &str, text: &str, caller: &CallerId) -> bool {
     match caller.as_str().strip_prefix("user:") {
-        Some(id) => text == id,
+        Some(id) => name == "user_id" && text.trim() == id,
         None => CallerId::from_phone(text).as_ref() == Some(caller),
     }
 }
@@ -58,5 +58,12 @@ mod tests {
         }
         let user = CallerId::from_user_id("dana").unwrap();
         assert!(names(br#"{"user_id":"dana"}"#, &user) && !names(br#"{"text":"dana called"}"#, &user));
+    }
+
+    #[test]
+    fn the_id_of_a_web_session_is_nobody_where_it_is_an_ordinary_word() {
+        let user = CallerId::from_user_id("busy").unwrap();
+        assert!(!names(br#"{"data":{"failure_reason":"busy","tags":["busy"]}}"#, &user));
+        assert!(names(br#"{"data":{"failure_reason":"busy","user_id":" busy "}}"#, &user));
     }
 }

@@ -4,13 +4,14 @@ mod delete;
 mod forget;
 mod list;
 mod mention;
+mod origins;
 mod show;
 mod stats;
 mod store;
 mod transfer;
 
 pub(crate) use forget::{Forgotten, forget};
-pub(crate) use store::{MemoryServer, remembered_in};
+pub(crate) use store::{MemoryServer, Remembered, remembered_in};
 pub(crate) use transfer::export_to;
 
 use clap::{Args, Subcommand};

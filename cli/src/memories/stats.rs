@@ -6,8 +6,7 @@ use clap::Args;
 use common::archive::{Archive, Key};
 use serde_json::json;
 
-use super::store::Remembered;
-use super::{export_to, remembered_in};
+use super::{MemoryServer, remembered_in};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
@@ -33,7 +32,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let transcriptions = payloads.iter().filter(|key| key.is_transcription()).count();
     let records = calls.list("extractions/").await?;
     let done = records.iter().filter(|key| is_done(key)).count();
-    let remembered = remembered(&deployment).await?;
+    let remembered = remembered_in(MemoryServer::of(&deployment)?.exported().await?)?;
     let counts = [
         ("callers", callers.len() as u64),
         ("payloads", payloads.len() as u64),
@@ -54,11 +53,4 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
 /// `extractions/{conversation}.done`
 fn is_done(key: &Key) -> bool {
     key.as_str().ends_with(".done")
-}
-
-async fn remembered(deployment: &Deployment) -> Result<Remembered, Failure> {
-    let folder = tempfile::tempdir().map_err(Failure::Output)?;
-    let file = folder.path().join("memories.json");
-    export_to(deployment, &file).await?;
-    remembered_in(&file)
 }

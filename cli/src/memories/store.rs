@@ -1,21 +1,28 @@
 //! What only an operator asks of the memory store: to forget somebody, to give everything out, to take it in. Either dialect
 //! will do.
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufReader, Write};
-use std::path::Path;
+use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::time::Duration;
 
-use common::call::CallerId;
-use common::openmemory::{Forgotten, Imported, OpenMemory};
+use common::call::{AgentId, CallerHash, CallerId, ConversationId};
+use common::memory::{CallerCard, Memory};
+use common::openmemory::{Forgotten, Imported, OpenMemory, Page};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::delete;
+use super::origins::Origins;
 use crate::deployment::Deployment;
 use crate::failure::Failure;
+use crate::terminal::note;
 
 /// An export is as long as it is; this only ends a connection that is dead.
 const LIMIT: Duration = Duration::from_secs(3600);
+
+/// Memories that are asked for at once.
+const PAGE: usize = 500;
 
 /// The memory store of a deployment.
 pub(crate) struct MemoryServer {
@@ -53,6 +60,105 @@ impl MemoryServer {
         Ok(bytes)
     }
 
+    /// The same in a file without a name: whatever becomes of this process, nothing of it stays.
+    pub(crate) async fn exported(&self) -> Result<File, Failure> {
+        let mut file = tempfile::tempfile().map_err(Failure::Output)?;
+        let mut out = BufWriter::new(&file);
+        self.export(&mut out).await?;
+        out.flush().map_err(Failure::Output)?;
+        drop(out);
+        file.rewind().map_err(Failure::Output)?;
+        Ok(file)
+    }
+
+    /// Which calls the memories and cards rest on, those included that later memories took the place of.
+    pub(crate) async fn origins(&self) -> Result<Origins, Failure> {
+        Origins::read(self.exported().await?)
+    }
+
+    /// The calls that anything of a caller rests on, under either name. Where the store gives out no export, a function whose
+    /// answers may not be as long, say, nobody stays remembered because of it: then those that living memories rest on.
+    pub(crate) async fn calls_of(
+        &self,
+        caller: &CallerId,
+        hash: &CallerHash,
+    ) -> Result<BTreeSet<ConversationId>, Failure> {
+        match self.origins().await {
+            Ok(origins) => Ok(origins.calls_of(&[caller.as_str(), hash.as_str()])),
+            Err(failure) => {
+                note(format!(
+                    "The memory store gives out no export ({failure}): only memories that are in use are looked at."
+                ));
+                self.calls_of_living(caller).await
+            }
+        }
+    }
+
+    async fn calls_of_living(&self, caller: &CallerId) -> Result<BTreeSet<ConversationId>, Failure> {
+        let mut calls = BTreeSet::new();
+        for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
+            let mut offset = 0;
+            loop {
+                let memories = store.list(None, caller, Page { offset, limit: PAGE }).await?;
+                offset += memories.len();
+                let is_last = memories.len() < PAGE;
+                calls.extend(memories.into_iter().filter_map(|memory| memory.conversation_id));
+                if is_last {
+                    break;
+                }
+            }
+        }
+        Ok(calls)
+    }
+
+    /// Erases what rests on these calls. A card that may tell of it is made anew; with the last of a caller's memories it
+    /// goes as well.
+    pub(crate) async fn erase(
+        &self,
+        origins: &Origins,
+        calls: &BTreeSet<ConversationId>,
+        ttl_hours: u32,
+    ) -> Result<Forgotten, Failure> {
+        let mut removed = Forgotten::default();
+        for (caller, agents) in origins.touched(calls) {
+            if !origins.rests_on_others(&caller, calls) {
+                let gone = self.by_number.forget_caller(&caller).await?;
+                removed.memories += gone.memories;
+                removed.cards += gone.cards;
+                continue;
+            }
+            for agent in agents {
+                let mut erased = delete::of(&self.by_number, &caller, Some(&agent)).await?;
+                erased.retain(|memory| memory.conversation_id.as_ref().is_some_and(|call| calls.contains(call)));
+                for memory in origins.memories_of(&caller, &agent, calls) {
+                    self.by_number.delete(&memory).await?;
+                    removed.memories += 1;
+                }
+                removed.cards += u64::from(self.rewrite(&caller, &agent, (&erased, calls), ttl_hours).await?);
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Makes a card anew, of what is left; whether there was one.
+    async fn rewrite(
+        &self,
+        caller: &CallerId,
+        agent: &AgentId,
+        (erased, calls): (&[Memory], &BTreeSet<ConversationId>),
+        ttl_hours: u32,
+    ) -> Result<bool, Failure> {
+        let Some(mut card) = self.by_number.card(agent, caller).await? else { return Ok(false) };
+        let left = delete::of(&self.by_number, caller, Some(agent)).await?;
+        if card.last_conversation_id.as_ref().is_some_and(|last| calls.contains(last)) {
+            // The name may have been given in this call only.
+            let caller_name = card.caller_name.filter(|name| left.iter().any(|memory| memory.content.contains(name)));
+            card = CallerCard { caller_name, last_call_at: None, last_conversation_id: None, ..card };
+        }
+        self.by_number.put_card(agent, caller, &card.without(erased, &left), ttl_hours).await?;
+        Ok(true)
+    }
+
     /// Takes an export in; what is there already stays.
     pub(crate) async fn import(&self, export: Vec<u8>) -> Result<Imported, Failure> {
         Ok(self.by_number.import(export.into()).await?)
@@ -67,13 +173,12 @@ pub(crate) struct Remembered {
 }
 
 /// Counts what is in an export.
-pub(crate) fn remembered_in(export: &Path) -> Result<Remembered, Failure> {
+pub(crate) fn remembered_in(export: impl Read) -> Result<Remembered, Failure> {
     #[derive(Deserialize)]
     struct Lists {
         memories: Vec<IgnoredAny>,
         profiles: Vec<IgnoredAny>,
     }
-    let file = File::open(export).map_err(|error| Failure::File { file: export.to_owned(), error })?;
-    let lists: Lists = serde_json::from_reader(BufReader::new(file)).map_err(|_| Failure::ExportBroke)?;
+    let lists: Lists = serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::ExportBroke)?;
     Ok(Remembered { memories: lists.memories.len() as u64, profiles: lists.profiles.len() as u64 })
 }

@@ -1,6 +1,7 @@
 //! `elaaoms memories export` and `import`
 
-use std::io::{BufWriter, Write, stdout};
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, ErrorKind, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -59,18 +60,43 @@ pub(super) async fn export(arguments: &ExportArguments, context: &Context) -> Re
     }
 }
 
-/// Whole or not at all: half an export is none.
+/// Whole or not at all: half an export is none. Until then it is beside the file, under a name that the next run takes over
+/// from one that was killed.
 pub(crate) async fn export_to(deployment: &Deployment, file: &Path) -> Result<u64, Failure> {
     let failed = |error| Failure::Write { file: file.to_owned(), error };
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A temporary file is its owner's alone, and stays so under its new name.
-    let mut part = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    let mut out = BufWriter::new(part.as_file_mut());
+    let mut part = file.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let new = private(&part).map_err(failed)?;
+    let exported = export_into(deployment, &new, file).await;
+    let moved = exported.and_then(|bytes| std::fs::rename(&part, file).map(|()| bytes).map_err(failed));
+    if moved.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    moved
+}
+
+/// On disk when it returns.
+async fn export_into(deployment: &Deployment, new: &File, file: &Path) -> Result<u64, Failure> {
+    let failed = |error| Failure::Write { file: file.to_owned(), error };
+    let mut out = BufWriter::new(new);
     let bytes = MemoryServer::of(deployment)?.export(&mut out).await?;
     out.flush().map_err(failed)?;
-    drop(out);
-    part.persist(file).map_err(|error| failed(error.error))?;
+    new.sync_all().map_err(failed)?;
     Ok(bytes)
+}
+
+/// A new file that is its owner's alone, in place of whatever has the name.
+fn private(file: &Path) -> std::io::Result<File> {
+    match std::fs::remove_file(file) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)
 }
 
 pub(super) async fn import(arguments: &ImportArguments, context: &Context) -> Result<Answer, Failure> {

@@ -179,13 +179,14 @@ impl<'a> Smoke<'a> {
         self.step("and is a stranger again", |reply| is_known(reply, "false"), ring);
     }
 
-    /// How many calls were found. Not even their marks stay: nobody will send an invented call again.
-    async fn forget(&self) -> Result<usize, Failure> {
-        let erased = forget(self.deployment, &self.caller, &mut Forgotten::default()).await?;
+    /// How many payloads were found. Not even the marks of their calls stay: nobody will send an invented call again.
+    async fn forget(&self) -> Result<u64, Failure> {
+        let mut forgotten = Forgotten::default();
+        let erased = forget(self.deployment, &self.caller, &mut forgotten).await?;
         for conversation in &erased {
             self.deployment.calls()?.delete(&Key::erased(conversation)).await?;
         }
-        Ok(erased.len())
+        Ok(forgotten.payloads)
     }
 
     fn step(&mut self, name: &'static str, check: impl Fn(&Reply) -> Checked, (reply, took): (Reply, Duration)) {

@@ -3,7 +3,7 @@ use std::path::Path;
 use elaaoms_tests::payload::{NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, payload};
 
-use crate::harness::elaaoms;
+use crate::harness::{elaaoms, elaaoms_with};
 
 const FIRST: &str = "conv_5501tomas1first";
 
@@ -159,7 +159,13 @@ async fn an_erased_call_stays_erased_whatever_a_backup_holds() {
     assert!(!std::fs::read_to_string(after.join("memories.json")).unwrap().contains(&TOMAS[1..]));
     let other = Deployment::start().await;
     other.remember(payload::body("first-call")).await;
-    assert_eq!(elaaoms(&other, &["restore", text(&after), "--yes"]).await.code, 0);
+    let ran = elaaoms(&other, &["restore", text(&after), "--yes", "--output", "json"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.json()["deleted"].as_u64().unwrap() > 4, "files and memories: {}", ran.out);
+    assert_eq!(other.contents(NURSERY, TOMAS).await, Vec::<String>::new());
+    assert_eq!(other.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+    let trail = String::from_utf8(other.kept("audit.log").unwrap().to_vec()).unwrap();
+    assert!(trail.contains("\"deleted\":"), "{trail}");
     let again = other.elevenlabs.post_call(payload::body("first-call")).await;
     assert_eq!(again.body["data"]["memory_extraction_queued"], false, "{}", again.text);
     assert_eq!(other.kept(&format!("payloads/{FIRST}/{FIRST}_transcription.json")), None);
@@ -239,4 +245,110 @@ async fn what_the_deployment_no_longer_keeps_leaves_the_backup_with_prune_alone(
     let ran = elaaoms(&deployment, &["backup", text(&backup), "--prune", "--output", "json"]).await;
     assert_eq!(ran.json()["counts"]["payloads"], 1);
     assert!(!backup.join(&payload).exists());
+}
+
+/// Takes away what is kept of a call, as its retention does, and leaves what is remembered.
+fn expire(deployment: &Deployment, conversation: &str) {
+    for (name, _) in archive(&deployment.data_dir()) {
+        if name.contains(conversation) {
+            std::fs::remove_file(deployment.data_dir().join(name)).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_forgotten_after_their_calls_are_past_retention_does_not_come_back_from_an_earlier_backup() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    expire(&deployment, FIRST);
+    assert!(!deployment.contents(NURSERY, TOMAS).await.is_empty());
+    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+    assert!(deployment.is_erased(FIRST));
+    assert_eq!(elaaoms(&deployment, &["restore", text(&backup), "--yes"]).await.code, 0);
+    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+    assert!(
+        !archive(&deployment.data_dir())
+            .iter()
+            .any(|(_, body)| body.windows(11).any(|at| at == &TOMAS.as_bytes()[1..]))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_erasure_still_waits_keeps_what_the_erasure_needs() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let transcription = format!("payloads/{FIRST}/{FIRST}_transcription.json");
+    std::fs::write(deployment.data_dir().join(format!("extractions/{FIRST}.erased")), b"").unwrap();
+    let ran = elaaoms(&deployment, &["restore", text(&backup), "--yes", "--output", "json"]).await;
+    assert!(ran.code == 0 && ran.json()["deleted"] == 0, "{} {}", ran.out, ran.err);
+    assert!(deployment.kept(&transcription).is_some());
+
+    // Its memories are still in the store, and in no backup.
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let memories = std::fs::read_to_string(backup.join("memories.json")).unwrap();
+    assert!(!memories.contains(&TOMAS[1..]) && memories.contains("memory_id"), "{memories}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_caller_with_other_calls_the_erased_one_goes_and_the_card_no_longer_tells_of_it() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    let other = Deployment::start().await;
+    other.remember(payload::body("first-call")).await;
+    let first = other.contents(NURSERY, TOMAS).await;
+    other.remember(payload::body("second-call")).await;
+    std::fs::write(deployment.data_dir().join(format!("extractions/{FIRST}.erased")), b"").unwrap();
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let ran = elaaoms(&other, &["restore", text(&backup), "--yes"]).await;
+    assert!(ran.code == 0 && ran.out.contains("are deleted"), "{} {}", ran.out, ran.err);
+    let left = other.memories(NURSERY, TOMAS).await;
+    assert!(!left.is_empty() && left.iter().all(|memory| memory["metadata"]["conversation_id"] != FIRST), "{left:?}");
+    let ring = other.elevenlabs.ring(NURSERY, TOMAS).await;
+    assert_eq!(ring.variable("caller_known"), "true");
+    let left = other.contents(NURSERY, TOMAS).await;
+    for gone in first.iter().filter(|memory| !left.contains(memory)) {
+        assert!(!ring.variable("memory_context").contains(gone), "{}", ring.variable("memory_context"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_backup_that_breaks_off_leaves_the_first_one_to_restore() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let record = deployment.data_dir().join(format!("extractions/{FIRST}.json"));
+    let rewritten = [std::fs::read(&record).unwrap(), b" ".to_vec()].concat();
+    std::fs::write(&record, rewritten).unwrap();
+    deployment.remember(payload::body("second-call")).await;
+    assert_eq!(elaaoms(&deployment, &["memories", "forget", payload::INES, "--yes"]).await.code, 0);
+    let away = [("OPENMEMORY_API_URL", "http://127.0.0.1:9")];
+    let ran = elaaoms_with(&deployment, &["backup", text(&backup)], &away).await;
+    assert_eq!(ran.code, 1, "{}", ran.out);
+    assert!(!backup.join("memories.json.new.part").exists(), "half an export does not stay");
+
+    let ran = elaaoms(&deployment, &["restore", text(&backup), "--check"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let new = Deployment::start().await;
+    assert_eq!(elaaoms(&new, &["restore", text(&backup), "--yes"]).await.code, 0);
+    assert!(!new.contents(NURSERY, TOMAS).await.is_empty());
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert!(!backup.join("unfinished.jsonl").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_without_the_pepper_in_sight_keeps_the_fingerprint_of_the_one_before() {
+    let (deployment, folder) = scene().await;
+    let backup = folder.path().join("backup");
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let pepper = |backup: &Path| -> serde_json::Value {
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(backup.join("manifest.json")).unwrap()).unwrap();
+        manifest["pepper"].clone()
+    };
+    let before = pepper(&backup);
+    let ran = elaaoms_with(&deployment, &["backup", text(&backup)], &[("CALLER_ID_PEPPER", "")]).await;
+    assert!(ran.code == 0 && before.is_string() && pepper(&backup) == before, "{}", ran.err);
 }

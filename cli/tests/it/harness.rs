@@ -21,11 +21,17 @@ impl Ran {
 
 /// Runs `elaaoms` with the secrets of the deployment in its environment.
 pub(crate) async fn elaaoms(deployment: &Deployment, arguments: &[&str]) -> Ran {
+    elaaoms_with(deployment, arguments, &[]).await
+}
+
+/// The same with some variables set otherwise.
+pub(crate) async fn elaaoms_with(deployment: &Deployment, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
     let data_dir = deployment.data_dir();
     let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms"));
     command.args(arguments).arg("--data-dir").arg(&data_dir).current_dir(&data_dir).stdin(Stdio::null());
     command.env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET).env("WEBHOOK_API_KEY", WEBHOOK_KEY);
     command.env("CALLER_ID_PEPPER", PEPPER).env("OPENMEMORY_API_URL", deployment.openmemory_url());
+    command.envs(variables.iter().copied());
     let Output { status, stdout, stderr } = command.output().await.unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
