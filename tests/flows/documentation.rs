@@ -50,7 +50,7 @@ fn a_command_that_is_not_there_is_noticed() {
 
 /// Packages, scripts and recipes are ours; other programs are those that a reader is told to have.
 fn check(command: &str) -> Result<(), String> {
-    const PROGRAMS: [&str; 21] = [
+    const PROGRAMS: [&str; 22] = [
         "aws",
         "cat",
         "cd",
@@ -72,6 +72,7 @@ fn check(command: &str) -> Result<(), String> {
         "rm",
         "sam",
         "sudo",
+        "taskset",
     ];
     let command = command.trim_matches(['(', ')']);
     let words: Vec<&str> = command.split_whitespace().skip_while(|word| word.contains('=')).collect();
