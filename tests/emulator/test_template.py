@@ -32,6 +32,25 @@ ACTIONS_OF_CALLS = {
     "change_message_visibility": {"sqs:ChangeMessageVisibility"},
     "secretsmanager.GetSecretValue": {"secretsmanager:GetSecretValue"},
 }
+# What a function keeps, looks at and erases in the bucket, by what keys begin and end with: never the audit trail.
+REACH = {
+    "PostCall": {
+        "s3:PutObject": {"payloads/*", "callers/*", "extractions/*.erased"},
+        "s3:GetObject": {"payloads/*_transcription.json", "extractions/*.done", "extractions/*.erased"},
+        "s3:DeleteObject": {"payloads/*", "callers/*", "extractions/*"},
+        "s3:DeleteObjectVersion": {"payloads/*", "callers/*", "extractions/*"},
+        "s3:ListBucket": {""},
+        "s3:ListBucketVersions": {""},
+    },
+    "Extraction": {
+        "s3:PutObject": {"extractions/*"},
+        "s3:GetObject": {"payloads/*", "extractions/*"},
+        "s3:DeleteObject": {"payloads/*", "extractions/*"},
+        "s3:DeleteObjectVersion": {"payloads/*", "extractions/*"},
+        "s3:ListBucket": {""},
+        "s3:ListBucketVersions": {""},
+    },
+}
 # What Lambda does in a function's name.
 LOGS_AND_TRACES = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 POLLING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"}
@@ -78,6 +97,23 @@ def test_a_role_lists_what_its_functions_code_calls_and_no_more(template, name):
         needed |= ACTIONS_OF_CALLS[call]
     assert actions(template, f"{name}Role") == needed
     assert template.resources[name]["Properties"]["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+
+
+@pytest.mark.parametrize("name", REACH)
+def test_a_role_reaches_only_those_keys_of_the_bucket_that_its_function_works_with(template, name):
+    reach: dict[str, set[str]] = {}
+    for statement in statements(template, f"{name}Role"):
+        for action in listed(statement["Action"]):
+            if action.startswith("s3:"):
+                reach.setdefault(action, set()).update(keys(one) for one in listed(statement["Resource"]))
+    assert reach == REACH[name]
+
+
+def keys(resource: dict) -> str:
+    """What an ARN in the bucket of payloads says after the bucket; nothing for the bucket itself."""
+    if resource == {"Fn::GetAtt": ["Payloads", "Arn"]}:
+        return ""
+    return resource["Fn::Sub"].removeprefix("${Payloads.Arn}/")
 
 
 def test_no_policy_allows_an_action_with_an_asterisk_and_only_traces_any_resource(template):
