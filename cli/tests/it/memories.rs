@@ -1,6 +1,6 @@
 use elaaoms_tests::cavira::{Build, Cavira};
 use elaaoms_tests::payload::{NURSERY, TOMAS};
-use elaaoms_tests::{Deployment, payload};
+use elaaoms_tests::{Deployment, eventually, payload};
 
 use crate::harness::elaaoms;
 
@@ -60,7 +60,8 @@ async fn a_forgotten_call_does_not_come_back_and_the_next_call_is_remembered() {
     assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
     let again = deployment.elevenlabs.post_call(payload::body("first-call")).await;
     assert_eq!(again.body["data"]["memory_extraction_queued"], false, "{}", again.text);
-    assert_eq!(deployment.kept("payloads/conv_5501tomas1first/conv_5501tomas1first_transcription.json"), None);
+    let payload = "payloads/conv_5501tomas1first/conv_5501tomas1first_transcription.json";
+    eventually("it goes again", async || deployment.kept(payload).is_none().then_some(())).await;
     assert!(!deployment.files().iter().any(|file| file.starts_with("data/callers/") && file.contains("5501tomas1")));
     let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
     assert_eq!(ran.json()["removed"]["calls"], 0, "and a second run finds nothing: {}", ran.err);

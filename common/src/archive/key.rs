@@ -126,6 +126,12 @@ impl Key {
         self.0.starts_with("extractions/") && self.0.ends_with(".erased")
     }
 
+    /// Whether it counts how often an extraction failed.
+    #[must_use]
+    pub fn is_failures(&self) -> bool {
+        self.0.starts_with("extractions/") && self.0.contains(".failures-")
+    }
+
     /// The conversation that it is about; `None` for what could not be recognised, and for the audit trail.
     #[must_use]
     pub fn conversation(&self) -> Option<ConversationId> {

@@ -261,11 +261,13 @@ fn accepted(answer: Answer) -> Result<Answer, LlmError> {
     Ok(answer.success()?)
 }
 
-/// OpenAI's code for a prompt beyond the model's context, and Anthropic's words for it.
+/// OpenAI's code for a prompt beyond the model's context, and the words of Anthropic and vLLM for it.
 fn is_too_long(answer: &Answer) -> bool {
     let is_refused = matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE);
-    is_refused && ["context_length_exceeded", "prompt is too long"].iter().any(|words| says(answer, words))
+    is_refused && TOO_LONG.iter().any(|words| says(answer, words))
 }
+
+const TOO_LONG: [&str; 3] = ["context_length_exceeded", "prompt is too long", "maximum context length"];
 
 fn says(answer: &Answer, words: &str) -> bool {
     answer.body().windows(words.len()).any(|window| window == words.as_bytes())

@@ -11,6 +11,7 @@ use std::future::Future;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::archive::Key;
 use crate::call::{CallerHash, ConversationId};
@@ -94,10 +95,12 @@ impl Enqueued {
         Self { job, group, deduplication_id }
     }
 
-    /// The look at a call that was remembered before it was to leave no trace: see the mark that it finds.
+    /// The look at a call that was remembered before it was to leave no trace: see the mark that it finds. Each has a name of
+    /// its own: a call that comes again just after it was erased must not be taken for a double and stay.
     #[must_use]
     pub fn erasure(job: ExtractionJob, group: CallerHash) -> Self {
-        let deduplication_id = format!("{}-erasure", job.conversation_id);
+        // At most 128 characters in all: an SQS name is no longer, an id of a conversation may be as long.
+        let deduplication_id = format!("erasure-{}", Uuid::new_v4());
         Self { job, group, deduplication_id }
     }
 

@@ -8,55 +8,80 @@ use common::elevenlabs::transcription::Transcription;
 use common::memory::{CallerCard, Importance, Memory};
 use common::openmemory::{OpenMemoryError, Search};
 use common::queue::ExtractionJob;
-use tracing::info;
+use tracing::{info, warn};
 
-use crate::redo::of_conversation;
-use crate::{Extraction, ExtractionError, KNOWN};
+use crate::redo::with_agent;
+use crate::{Extraction, ExtractionError, Outcome};
 
 impl<A: Archive> Extraction<A> {
-    /// Removes what is left of a call, which `payload` holds as long as anything of it may be remembered.
-    pub(crate) async fn erase(&self, job: &ExtractionJob, payload: Option<&[u8]>) -> Result<(), ExtractionError> {
-        if let Some(call) = payload.and_then(read_transcription)
-            && let Some(caller) = call.caller(self.settings.caller.trust_user_id)
-        {
-            let memories = self.forget(&call, &caller).await?;
-            info!(conversation_id = %job.conversation_id, memories, "a call is erased");
+    /// Removes what is left of a call, which `payload` holds as long as anything of it may be remembered. Nothing is
+    /// remembered before its record is kept; without one nobody is asked.
+    pub(crate) async fn erase(&self, job: &ExtractionJob, payload: Option<&[u8]>) -> Result<Outcome, ExtractionError> {
+        let conversation_id = &job.conversation_id;
+        let mut made = self.archive.list(&Key::extractions_of(conversation_id)).await?;
+        made.retain(|key| *key != Key::erased(conversation_id));
+        let is_extracted = made.iter().any(|key| !key.is_failures());
+        match payload.and_then(read_transcription) {
+            Some(call) if is_extracted => self.forget(&call).await?,
+            None if is_extracted => {
+                warn!(%conversation_id, "a call is erased that was extracted and is kept no more: its memories are left to elaaoms memories")
+            }
+            _ => {}
         }
-        Ok(self.remove(job).await?)
+        self.remove(job, made).await?;
+        Ok(Outcome::Erased)
     }
 
-    /// Says how many memories there were.
-    async fn forget(&self, call: &Transcription, caller: &CallerId) -> Result<usize, OpenMemoryError> {
-        let erased = of_conversation(&self.openmemory, call, caller).await?;
+    /// The card first: a job that dies before the last memory is deleted comes again and makes the same card.
+    async fn forget(&self, call: &Transcription) -> Result<(), OpenMemoryError> {
+        let Some(caller) = &call.caller(self.settings.caller.trust_user_id) else { return Ok(()) };
+        let conversation_id = &call.conversation_id;
+        let is_of_this_call = |memory: &Memory| memory.conversation_id.as_ref() == Some(conversation_id);
+        let memories = with_agent(&self.openmemory, call, caller).await?;
+        let (erased, left): (Vec<Memory>, Vec<Memory>) = memories.into_iter().partition(is_of_this_call);
+        let card = self.openmemory.card(&call.agent_id, caller).await?;
+        let last_call = card.as_ref().and_then(|card| card.last_conversation_id.clone());
+        if let Some(card) = card {
+            let (card, ttl) = (of_no_call(card, call, &left), self.settings.memory.caller_card_ttl_hours);
+            self.openmemory.put_card(&call.agent_id, caller, &card.without(&erased, &left), ttl).await?;
+        }
         for memory in &erased {
             self.openmemory.delete(&memory.id).await?;
         }
-        let Some(card) = self.openmemory.card(&call.agent_id, caller).await? else { return Ok(erased.len()) };
-        let agent = Some(&call.agent_id);
-        let search = Search { caller, agent, query: "", min_importance: Importance::MIN, limit: KNOWN };
-        let left = self.openmemory.search(search).await?;
-        let is_of_this_call = card.last_conversation_id.as_ref() == Some(&call.conversation_id);
-        let card = if is_of_this_call { of_no_call(card, &left) } else { card }.without(&erased, &left);
-        self.openmemory.put_card(&call.agent_id, caller, &card, self.settings.memory.caller_card_ttl_hours).await?;
-        Ok(erased.len())
+        // A later call, of which nothing was to be remembered, is known by its card alone.
+        if last_call.is_none_or(|last| last == *conversation_id) {
+            self.forget_stranger(caller).await?;
+        }
+        info!(%conversation_id, memories = erased.len(), "a call is erased");
+        Ok(())
+    }
+
+    /// Of whom no agent remembers anything no card is left either: it would greet somebody whom nobody knows.
+    async fn forget_stranger(&self, caller: &CallerId) -> Result<(), OpenMemoryError> {
+        let anything = Search { caller, agent: None, query: "", min_importance: Importance::MIN, limit: 1 };
+        if self.openmemory.search(anything).await?.is_empty() {
+            self.openmemory.forget_caller(caller).await?;
+        }
+        Ok(())
     }
 
     /// The transcription last: a job that dies before comes again and needs it.
-    async fn remove(&self, job: &ExtractionJob) -> Result<(), ArchiveError> {
-        let mark = Key::erased(&job.conversation_id);
-        let mut keys = self.archive.list(&Key::extractions_of(&job.conversation_id)).await?;
-        keys.extend(self.archive.list(&Key::payloads_of(&job.conversation_id)).await?);
-        keys.retain(|key| *key != mark && *key != job.payload);
-        for key in keys.iter().chain([&job.payload]) {
+    async fn remove(&self, job: &ExtractionJob, made: Vec<Key>) -> Result<(), ArchiveError> {
+        let mut received = self.archive.list(&Key::payloads_of(&job.conversation_id)).await?;
+        received.retain(|key| *key != job.payload);
+        for key in made.iter().chain(&received).chain([&job.payload]) {
             self.archive.delete(key).await?;
         }
         Ok(())
     }
 }
 
-/// No call was the last: whichever comes next, or is extracted again, writes the card. The name may have been given in this
-/// one only.
-fn of_no_call(card: CallerCard, left: &[Memory]) -> CallerCard {
-    let caller_name = card.caller_name.filter(|name| left.iter().any(|memory| memory.content.contains(name)));
+/// A name that nothing else says may have been given in the erased call only, even if a later one greeted by it. Of the last
+/// call itself nothing stays: whichever comes next, or is extracted again, writes the card.
+fn of_no_call(card: CallerCard, erased: &Transcription, left: &[Memory]) -> CallerCard {
+    let caller_name = card.caller_name.clone().filter(|name| left.iter().any(|memory| memory.content.contains(name)));
+    if card.last_conversation_id.as_ref() != Some(&erased.conversation_id) {
+        return CallerCard { caller_name, ..card };
+    }
     CallerCard { caller_name, last_call_at: None, last_conversation_id: None, ..card }
 }

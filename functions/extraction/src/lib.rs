@@ -34,7 +34,7 @@ use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings}
 use jiff::Timestamp;
 use tracing::info;
 
-use extract::Task;
+use extract::{Task, masked};
 use kept_answers::KeptAnswers;
 use profile::Profiles;
 
@@ -114,16 +114,21 @@ impl<A: Archive> Extraction<A> {
             self.archive.get(&record)
         )?;
         if is_erased {
-            return self.erase(job, payload.as_deref()).await.map(|()| Outcome::Erased);
+            return self.erase(job, payload.as_deref()).await;
         }
         if is_done {
             return Ok(Outcome::AlreadyDone);
         }
-        let call = read_transcription(&payload.ok_or(Poison::PayloadGone)?).ok_or(Poison::Unreadable)?;
+        let payload = payload.ok_or(Poison::PayloadGone)?;
+        let call = read_transcription(&payload).ok_or(Poison::Unreadable)?;
         let outcome = match call.caller(self.settings.caller.trust_user_id) {
             Some(caller) => self.remember(job, &call, &caller, kept, now).await?,
             None => Outcome::NobodyToRemember,
         };
+        // Marked while this went on: the call may be gone by now from where the next job would look for its caller.
+        if self.archive.contains(&erased).await? {
+            return self.erase(job, Some(&payload)).await;
+        }
         self.archive.put(&done, Bytes::from(job.mark_of_done())).await?;
         info!(conversation_id = %job.conversation_id, ?outcome, "a call is remembered");
         Ok(outcome)
@@ -192,7 +197,7 @@ impl<A: Archive> Extraction<A> {
         let search = |query| Search { caller, agent, query, min_importance: Importance::MIN, limit: KNOWN };
         let mut memories = self.openmemory.search(search("")).await?;
         if memories.len() >= KNOWN {
-            let said = text::said_by_caller(&call.transcript(), MAX_QUESTION);
+            let said = text::said_by_caller(&masked(&call.transcript()), MAX_QUESTION);
             let mut about_this = self.openmemory.search(search(&said)).await?;
             about_this.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
             memories.extend(about_this);

@@ -15,16 +15,16 @@ pub(crate) async fn retire_earlier(
     caller: &CallerId,
     current: &[&MemoryId],
 ) -> Result<(), OpenMemoryError> {
-    for memory in of_conversation(openmemory, call, caller).await? {
-        if !current.contains(&&memory.id) {
+    for memory in with_agent(openmemory, call, caller).await? {
+        if memory.conversation_id.as_ref() == Some(&call.conversation_id) && !current.contains(&&memory.id) {
             openmemory.delete(&memory.id).await?;
         }
     }
     Ok(())
 }
 
-/// What is remembered of this conversation.
-pub(crate) async fn of_conversation(
+/// What is remembered of the caller by the agent of this call, most important first.
+pub(crate) async fn with_agent(
     openmemory: &OpenMemory,
     call: &Transcription,
     caller: &CallerId,
@@ -33,9 +33,7 @@ pub(crate) async fn of_conversation(
     for page in 0.. {
         let memories = openmemory.list(Some(&call.agent_id), caller, Page { offset: page * PAGE, limit: PAGE }).await?;
         let is_last = memories.len() < PAGE;
-        found.extend(
-            memories.into_iter().filter(|memory| memory.conversation_id.as_ref() == Some(&call.conversation_id)),
-        );
+        found.extend(memories);
         if is_last {
             break;
         }

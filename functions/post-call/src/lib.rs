@@ -78,7 +78,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         match event {
             Event::Transcription(call) => self.keep_call(call, raw).await,
             Event::Erased { call: Some(call), .. } => {
-                self.erase(&call.conversation_id, call.caller(self.caller.trust_user_id).as_ref()).await
+                self.erase(&call.conversation_id, call.caller(self.caller.trust_user_id)).await
             }
             Event::Erased { call: None, .. } => Ok(Extraction::NothingKept),
             _ => {
@@ -92,22 +92,22 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     /// Leaves a mark with the conversation's id, by which later events of it are known, and removes what came before. A call
     /// that may be remembered, now or by an extraction that is at it, is left to one more job behind that: it tells whose
     /// memories are to be removed.
-    async fn erase(&self, conversation: &ConversationId, caller: Option<&CallerId>) -> Result<Extraction, Refusal> {
+    async fn erase(&self, conversation: &ConversationId, caller: Option<CallerId>) -> Result<Extraction, Refusal> {
         let (mark, call) = (Key::erased(conversation), Key::payload(conversation, &PayloadKind::Transcription));
         self.archive.put(&mark, Bytes::new()).await?;
         let (received, made) = (Key::payloads_of(conversation), Key::extractions_of(conversation));
         let (mut received, mut made) = tokio::try_join!(self.archive.list(&received), self.archive.list(&made))?;
         made.retain(|key| *key != mark);
-        match caller.filter(|_| received.contains(&call)) {
-            Some(caller) => {
+        let is_kept = received.contains(&call);
+        let caller = if caller.is_none() && is_kept { self.caller_of(&call).await? } else { caller };
+        match self.forget_index(conversation, caller).await? {
+            Some(group) if is_kept => {
                 received.retain(|key| *key != call);
                 made.clear();
-                let group = self.hash(caller).await?;
-                self.archive.delete(&Key::caller_index(&group, conversation)).await?;
                 self.queue.push(Enqueued::erasure(ExtractionJob::new(conversation.clone(), call), group)).await?;
             }
-            None if made.is_empty() => {}
-            None => {
+            _ if made.is_empty() => {}
+            _ => {
                 warn!(conversation_id = %conversation, "a call is erased that was extracted and is kept no more: its memories are left to elaaoms memories")
             }
         }
@@ -115,6 +115,26 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
             self.archive.delete(key).await?;
         }
         Ok(Extraction::NothingKept)
+    }
+
+    /// Takes the conversation out of its caller's index, and says under which pseudonym that caller's jobs are queued.
+    async fn forget_index(
+        &self,
+        conversation: &ConversationId,
+        caller: Option<CallerId>,
+    ) -> Result<Option<CallerHash>, Refusal> {
+        let Some(caller) = caller else { return Ok(None) };
+        let group = self.hash(&caller).await?;
+        self.archive.delete(&Key::caller_index(&group, conversation)).await?;
+        Ok(Some(group))
+    }
+
+    /// Of an event that names no caller the call as it was kept before says whose memories are to be removed.
+    async fn caller_of(&self, call: &Key) -> Result<Option<CallerId>, Refusal> {
+        Ok(self.archive.get(call).await?.and_then(|kept| match Event::read(&kept) {
+            Event::Transcription(call) => call.caller(self.caller.trust_user_id),
+            _ => None,
+        }))
     }
 
     async fn hash(&self, caller: &CallerId) -> Result<CallerHash, Refusal> {
@@ -147,8 +167,9 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         self.keep_and_queue(call, &caller, payload, raw).await
     }
 
-    /// The call, the caller's index and the look at what was done before go together; the queue comes last, because a job
-    /// must find what it points to.
+    /// The call, the caller's index and the look at what was done before go together; the queue comes after them, because a
+    /// job must find what it points to. So does the look for the mark, as in [`Self::unless_erased`]. An erased call that
+    /// comes again may be in the hands of an extraction just now, so it is never simply deleted.
     async fn keep_and_queue(
         &self,
         call: &TranscriptionEvent,
@@ -160,24 +181,27 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         let conversation = &call.conversation_id;
         let (index, done) = (Key::caller_index(&group, conversation), Key::done(conversation));
         let erased = Key::erased(conversation);
-        let (_, _, remembered, erased) = tokio::try_join!(
+        let (_, _, remembered) = tokio::try_join!(
             self.archive.put(&payload, raw),
             self.archive.put(&index, Bytes::new()),
-            self.archive.contains(&done),
-            self.archive.contains(&erased)
+            self.archive.contains(&done)
         )?;
-        if erased && remembered {
-            return self.erase(conversation, Some(caller)).await;
-        }
+        let queue = async {
+            if remembered {
+                return Ok(Extraction::AlreadyDone);
+            }
+            let job = ExtractionJob::new(conversation.clone(), payload);
+            self.queue.push(Enqueued::after_call(job, group)).await?;
+            Ok(Extraction::Queued)
+        };
+        let look = async { self.archive.contains(&erased).await.map_err(Refusal::from) };
+        let (outcome, erased) = tokio::try_join!(queue, look)?;
         if erased {
-            tokio::try_join!(self.archive.delete(&payload), self.archive.delete(&index))?;
-            return Ok(Extraction::NothingKept);
+            return self.erase(conversation, Some(caller.clone())).await;
         }
-        if remembered {
-            return Ok(Extraction::AlreadyDone);
-        }
-        let job = ExtractionJob::new(call.conversation_id.clone(), payload);
-        self.queue.push(Enqueued::after_call(job, group)).await?;
-        Ok(Extraction::Queued)
+        Ok(outcome)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ const MAX_CARD_GAP: usize = 4;
 const MAX_OTHER_WORDS: usize = 5;
 
 /// The transcript without card numbers, codes, passwords and ids of the state.
-pub(super) fn masked(transcript: &Transcript) -> Transcript {
+pub(crate) fn masked(transcript: &Transcript) -> Transcript {
     let said = transcript.turns();
     let mut turns: Vec<Turn> = said.iter().map(|turn| with_text(turn, sensitive::mask(&turn.text))).collect();
     let moves_on: Vec<bool> =

@@ -15,6 +15,8 @@ mod prompt;
 mod sensitive;
 mod spoken_numbers;
 
+pub(crate) use masking::masked;
+
 use common::archive::Archive;
 use common::call::{ConversationId, Role};
 use common::elevenlabs::transcription::Transcription;

@@ -8,12 +8,13 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use tokio::net::TcpListener;
 
 #[derive(Clone)]
 pub(crate) struct Flaky {
     address: std::net::SocketAddr,
-    passed: Arc<Mutex<Vec<String>>>,
+    passed: Arc<Mutex<Vec<(String, Bytes)>>>,
 }
 
 #[derive(Clone)]
@@ -23,7 +24,7 @@ struct Proxy {
     random: Arc<Mutex<fastrand::Rng>>,
     /// Of a hundred requests, how many fail before and how many after the store has done what was asked.
     failing: u32,
-    passed: Arc<Mutex<Vec<String>>>,
+    passed: Arc<Mutex<Vec<(String, Bytes)>>>,
 }
 
 impl Flaky {
@@ -41,7 +42,12 @@ impl Flaky {
 
     /// What was asked of the store so far, in order.
     pub(crate) fn passed(&self) -> Vec<String> {
-        self.passed.lock().unwrap().clone()
+        self.passed.lock().unwrap().iter().map(|(asked, _)| asked.clone()).collect()
+    }
+
+    /// The bodies that came with that, as text.
+    pub(crate) fn bodies(&self) -> Vec<String> {
+        self.passed.lock().unwrap().iter().map(|(_, body)| String::from_utf8_lossy(body).into_owned()).collect()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -55,8 +61,9 @@ async fn pass_on(State(proxy): State<Proxy>, request: Request) -> Response {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let (parts, body) = request.into_parts();
-    proxy.passed.lock().unwrap().push(format!("{} {}", parts.method, parts.uri.path()));
     let body = to_bytes(body, usize::MAX).await.unwrap();
+    let asked = format!("{} {}", parts.method, parts.uri.path());
+    proxy.passed.lock().unwrap().push((asked, body.clone()));
     let url = format!("{}{}", proxy.store, parts.uri);
     let request = proxy.http.request(parts.method, url).header("content-type", "application/json").body(body);
     let Ok(answer) = request.send().await else { return StatusCode::BAD_GATEWAY.into_response() };

@@ -255,6 +255,10 @@ async fn a_part_that_was_cut_off_is_not_paid_again_when_the_job_comes_again() {
 async fn a_call_that_is_too_long_for_its_model_is_halved_until_it_fits() {
     for (provider, refusal) in [
         ("openai", json!({"error": {"code": "context_length_exceeded"}})),
+        (
+            "openai",
+            json!({"message": "This model's maximum context length is 8 tokens. You requested 9.", "code": 400}),
+        ),
         ("anthropic", json!({"error": {"type": "invalid_request_error", "message": "prompt is too long: 9 > 8"}})),
     ] {
         let bench = Bench::with(provider, &[]).await;
@@ -300,6 +304,85 @@ async fn a_call_that_was_remembered_and_shall_leave_no_trace_is_forgotten_with_i
         assert_eq!(left, [Key::erased(&job.conversation_id)]);
         assert!(!bench.archive.contains(&job.payload).await.unwrap());
     }
+}
+
+#[tokio::test]
+async fn a_call_that_is_marked_while_it_is_extracted_is_forgotten_by_its_own_job() {
+    let bench = Bench::openai().await;
+    let job = bench.keep(&the_call()).await;
+    let mark = bench.folder.path().join("data/extractions/conv_1.erased");
+    let payload = bench.folder.path().join("data/payloads/conv_1/conv_1_transcription.json");
+    bench
+        .model_answers(move |_| {
+            // The mark is set, and somebody else deletes the call.
+            std::fs::create_dir_all(mark.parent().unwrap()).unwrap();
+            std::fs::write(&mark, b"").unwrap();
+            std::fs::remove_file(&payload).unwrap();
+            answer(&claims())
+        })
+        .await;
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
+    assert_eq!((bench.contents().await, bench.card().await), (Vec::new(), None));
+    assert_eq!(bench.archive.list("extractions/conv_1.").await.unwrap(), [Key::erased(&job.conversation_id)]);
+}
+
+#[tokio::test]
+async fn a_name_that_only_an_erased_call_gave_leaves_a_later_calls_card_wherever_the_erasure_died() {
+    let bench = Bench::openai().await;
+    let named = call("conv_1", 1_000_000, &["How?", "This is Dana. I only buy vegan leather."]);
+    let mut answered = answer(&[claim("The caller only buys vegan leather.", 1, "I only buy vegan leather")]);
+    answered["caller_name"] = json!("Dana");
+    bench.provider_answers(openai(&answered.to_string())).await;
+    let job = bench.keep(&named).await;
+    bench.run(&job).await.unwrap();
+    bench.provider_answers(openai(&answer(&claims()[..1]).to_string())).await;
+    let later = call("conv_2", 2_000_000, &["How?", "I always want express shipping, please."]);
+    bench.extract(&later).await.unwrap();
+    assert_eq!(bench.card().await.unwrap().caller_name.as_deref(), Some("Dana"), "a later call knows it too");
+    // An erasure that died when the memories were gone.
+    for memory in bench.memories().await {
+        if memory.conversation_id.as_ref() == Some(&job.conversation_id) {
+            bench.store.delete(&memory.id).await.unwrap();
+        }
+    }
+    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
+    let card = bench.card().await.unwrap();
+    assert_eq!(card.caller_name, None);
+    assert!(!card.greeting.contains("Dana") && card.memory_context.contains("express"), "{}", card.memory_context);
+    assert_eq!(card.last_conversation_id, ConversationId::parse("conv_2").ok(), "the later call stays the last");
+}
+
+#[tokio::test]
+async fn an_erasure_makes_the_card_anew_before_the_memories_are_gone() {
+    let (bench, _real, proxy) = Bench::over_flaky_store(0, 0).await;
+    bench.provider_answers(openai(&answer(&claims()).to_string())).await;
+    let job = bench.keep(&the_call()).await;
+    bench.run(&job).await.unwrap();
+    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    let before = proxy.passed().len();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
+    let asked: Vec<String> = proxy.passed().split_off(before);
+    let first = |start: &str| asked.iter().position(|one| one.starts_with(start));
+    let (card, memory) = (first("POST /api/v1/agents"), first("DELETE /api/v1/memories/"));
+    assert!(card.is_some() && card < memory, "{asked:?}");
+    // Nothing else is known of the caller.
+    assert!(asked.last().unwrap().starts_with("DELETE /api/v1/callers/"), "{asked:?}");
+    assert_eq!(bench.card().await, None);
+}
+
+#[tokio::test]
+async fn a_later_call_of_which_nothing_was_remembered_keeps_its_card_when_an_earlier_one_is_erased() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    bench.run(&job).await.unwrap();
+    bench.provider_answers(openai(&answer(&[]).to_string())).await;
+    bench.extract(&call("conv_2", 2_000_000, &["How?", "Never mind, thank you."])).await.unwrap();
+    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
+    assert!(bench.contents().await.is_empty());
+    let card = bench.card().await.unwrap();
+    assert_eq!((card.last_conversation_id, card.memory_context.as_str()), (ConversationId::parse("conv_2").ok(), ""));
 }
 
 #[tokio::test]

@@ -87,6 +87,24 @@ async fn card_numbers_codes_and_passwords_never_leave_and_are_never_stored() {
 }
 
 #[tokio::test]
+async fn of_a_caller_with_many_memories_the_store_is_asked_without_codes_and_numbers_of_cards() {
+    let (bench, _real, proxy) = Bench::over_flaky_store(0, 0).await;
+    let items: Vec<String> = (0..100).map(|number| format!("item{number} number{number}")).collect();
+    let bought = |item: &String| claim(&format!("The caller bought {item}."), 1, item);
+    let bought: Vec<Value> = items.iter().map(bought).collect();
+    bench.provider_answers(openai(&answer(&bought).to_string())).await;
+    let said = format!("I bought {}.", items.join(", "));
+    bench.extract(&call("conv_1", 1_000_000, &["What?", &said])).await.unwrap();
+    assert_eq!(bench.memories().await.len(), 100);
+    let before = proxy.bodies().len();
+    let secret = "Ship it to Quay Street. My card is 4111 1111 1111 1111 and the code is 482913.";
+    bench.extract(&call("conv_2", 2_000_000, &["How do you pay?", secret])).await.unwrap();
+    let asked = proxy.bodies().split_off(before);
+    assert!(asked.iter().any(|body| body.contains("Ship it to Quay Street")), "what was said is asked with: {asked:?}");
+    assert!(!asked.iter().any(|body| body.contains("4111") || body.contains("482913")), "{asked:?}");
+}
+
+#[tokio::test]
 async fn health_is_stored_only_where_the_operator_says_so() {
     for (setting, stored) in [("false", 0), ("true", 1)] {
         let bench = Bench::with("openai", &[("STORE_SENSITIVE", setting)]).await;
