@@ -1,15 +1,16 @@
 //! What a memory is found by without being read: kept beside it in the database, so that a question or a repetition looks
 //! at a few of a caller's memories and not at all of them. Pure.
 //!
-//! Whoever changes what these are made of adds a migration that sets them to NULL: a memory without them is always looked
-//! at.
+//! Whoever takes something away from what these are made of adds a migration that sets them to NULL: a memory without them is
+//! always looked at. Nothing fills them in later: a memory from before they were kept costs a look each time, until it is
+//! stored anew.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::likeness::Fact;
+use crate::likeness::{Fact, canonical};
 use crate::relevance::{Question, hints};
 use crate::words::{Language, words};
 
@@ -41,7 +42,12 @@ impl Keys {
         let fact = Fact::new(content);
         let mut terms: BTreeSet<String> = fact.keys().map(str::to_owned).collect();
         for word in words(content).into_iter().chain(words(&hints(metadata))) {
-            terms.extend(Language::ALL.map(|language| language.stem(&word.text)));
+            for stem in Language::ALL.map(|language| language.stem(&word.text)) {
+                // What a fact says in other words is looked for under the word that stands for them; a name in this text may be
+                // an ordinary word in a repetition.
+                terms.extend(canonical(&stem).map(str::to_owned));
+                terms.insert(stem);
+            }
             terms.extend(word.parts);
             terms.insert(word.whole);
         }
@@ -128,6 +134,20 @@ mod tests {
             }
         }
         assert!(!is_met("dentist", TEXTS[0], &Map::new()));
+    }
+
+    #[test]
+    fn the_same_words_in_another_case_are_on_the_trail() {
+        for (old, new) in
+            [("Bought a Couch", "bought a couch"), ("bought a couch", "Bought a Couch"), ("Likes Tea", "likes tea")]
+        {
+            let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85, false));
+            assert!(similarity(&Fact::new(old), &Fact::new(new)) >= 1.0, "{new}");
+            assert!(
+                trail.claim == keys.claim && trail.needle.is_some_and(|needle| keys.terms.contains(&needle)),
+                "{new}"
+            );
+        }
     }
 
     #[test]

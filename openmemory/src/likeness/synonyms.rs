@@ -1,7 +1,7 @@
 //! Words that say the same in a memory about a person.
 
 /// The stem that stands for a group of stems with one meaning.
-pub(super) fn canonical(stem: &str) -> Option<&'static str> {
+pub(crate) fn canonical(stem: &str) -> Option<&'static str> {
     Some(match stem {
         "like" | "love" | "enjoy" | "favor" | "favour" | "want" | "prefer" => "prefer",
         "quier" | "gust" | "prefier" | "encant" => "prefer",
