@@ -207,10 +207,14 @@ impl<'a> Restoring<'a> {
         // Before the marks: a restore that is repeated finds by their absence what it has to erase.
         restored.deleted += self.erase(&self.newly_erased).await?;
         for mark in self.entries.keys().filter(|key| key.is_erasure()) {
-            self.calls.put_if_absent(mark, Bytes::new()).await?;
+            match self.calls.put_if_absent(mark, Bytes::new()).await? {
+                Put::Kept => restored.files += 1,
+                Put::AlreadyThere => restored.there += 1,
+            }
         }
+        let others = self.entries.values().filter(|entry| !entry.key.is_erasure());
         let (records, calls): (Vec<&Entry>, Vec<&Entry>) =
-            self.entries.values().partition(|entry| entry.key.as_str().starts_with("extractions/"));
+            others.partition(|entry| entry.key.as_str().starts_with("extractions/"));
         self.files(calls, restored).await?;
         let (export, left_out) = memories::without(export, &self.erased)?;
         let imported = self.server.import(export).await?;
