@@ -20,7 +20,7 @@ pub(crate) struct Call {
     #[arg(long, default_value_t = 25.0)]
     post_call_ms: f64,
     /// Milliseconds of an extraction without its wait for the model.
-    #[arg(long, default_value_t = 146.0)]
+    #[arg(long, default_value_t = 213.0)]
     extraction_ms: f64,
     /// Seconds until the model has answered.
     #[arg(long, default_value_t = 5.0)]
@@ -41,7 +41,7 @@ pub(crate) struct Call {
     #[arg(long, default_value_t = 4.0)]
     s3_writes: f64,
     /// Requests to S3 that read.
-    #[arg(long, default_value_t = 6.0)]
+    #[arg(long, default_value_t = 7.0)]
     s3_reads: f64,
     /// Kilobytes that are written to the log, with the three lines that Lambda writes for each invocation.
     #[arg(long, default_value_t = 6.0)]
