@@ -1,10 +1,12 @@
 //! What is remembered of a caller.
 
+mod by_agent;
 mod card;
 mod change;
 mod importance;
 mod welcome;
 
+pub use by_agent::ByAgent;
 pub use card::{AgentProfile, CallerCard, MAX_LINES, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
 pub use importance::{Importance, ImportanceOutOfRange};

@@ -1,20 +1,16 @@
 //! Agents' profiles as this process read them last: they change when somebody edits an agent, not from call to call.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use common::call::AgentId;
-use common::memory::AgentProfile;
+use common::memory::{AgentProfile, ByAgent};
 
 /// How long a profile is taken from here before the store is asked again.
 const FRESH_FOR: Duration = Duration::from_secs(60);
-/// More agents than this are not kept at once; an account has a handful.
-const MOST_AGENTS: usize = 1000;
 
 /// The profiles. What no longer counts as fresh is still kept, for when the store does not answer.
 #[derive(Debug, Default)]
-pub(crate) struct Profiles(Mutex<HashMap<AgentId, Kept>>);
+pub(crate) struct Profiles(ByAgent<Kept>);
 
 #[derive(Debug, Clone)]
 struct Kept {
@@ -25,25 +21,17 @@ struct Kept {
 impl Profiles {
     /// A profile that need not be asked for.
     pub(crate) fn fresh(&self, agent: &AgentId, now: Instant) -> Option<AgentProfile> {
-        self.kept(agent).filter(|kept| now.duration_since(kept.at) < FRESH_FOR).map(|kept| kept.profile)
+        self.0.get(agent).filter(|kept| now.duration_since(kept.at) < FRESH_FOR).map(|kept| kept.profile)
     }
 
     /// A profile of whatever age: an agent's first words of an hour ago are better than none.
     pub(crate) fn stale(&self, agent: &AgentId) -> Option<AgentProfile> {
-        self.kept(agent).map(|kept| kept.profile)
+        self.0.get(agent).map(|kept| kept.profile)
     }
 
     /// Keeps what the store said. That it knows nothing is not kept: the first profile of an agent counts at once.
     pub(crate) fn keep(&self, agent: &AgentId, profile: &AgentProfile, now: Instant) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= MOST_AGENTS && !all.contains_key(agent) {
-            all.clear();
-        }
-        all.insert(agent.clone(), Kept { at: now, profile: profile.clone() });
-    }
-
-    fn kept(&self, agent: &AgentId) -> Option<Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(agent).cloned()
+        self.0.insert(agent, Kept { at: now, profile: profile.clone() });
     }
 }
 
@@ -68,15 +56,5 @@ mod tests {
         assert_eq!(later(60), None);
         assert_eq!(profiles.stale(&agent("agent_1")), Some(saying("Hello")));
         assert_eq!(profiles.stale(&agent("agent_2")), None, "of another agent nothing is known");
-    }
-
-    #[test]
-    fn many_agents_do_not_fill_the_memory() {
-        let (profiles, start) = (Profiles::default(), Instant::now());
-        for number in 0..=MOST_AGENTS {
-            profiles.keep(&agent(&format!("agent_{number}")), &saying("Hello"), start);
-        }
-        assert_eq!(profiles.0.lock().unwrap().len(), 1);
-        assert_eq!(profiles.stale(&agent(&format!("agent_{MOST_AGENTS}"))), Some(saying("Hello")));
     }
 }

@@ -1,12 +1,11 @@
 //! The agent's own profile: fetched from ElevenLabs after a call, when nobody waits, and kept in the memory store for the
 //! moment the phone rings.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use common::call::AgentId;
 use common::elevenlabs::agents::{AgentsApi, AgentsApiError};
-use common::memory::AgentProfile;
+use common::memory::{AgentProfile, ByAgent};
 use common::openmemory::{OpenMemory, OpenMemoryError};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{debug, warn};
@@ -15,8 +14,6 @@ use tracing::{debug, warn};
 const SERVED_STALE_HOURS: u32 = 24 * 30;
 /// How soon ElevenLabs is asked again after it could not say.
 const AFTER_FAILURE: SignedDuration = SignedDuration::from_mins(10);
-/// Most agents that one process remembers.
-const MOST_AGENTS: usize = 1000;
 
 /// The profiles of agents, remembered by this process as long as they are fresh.
 #[derive(Clone)]
@@ -24,7 +21,7 @@ pub(crate) struct Profiles {
     openmemory: OpenMemory,
     agents: AgentsApi,
     ttl_hours: u32,
-    remembered: Arc<Mutex<HashMap<AgentId, Remembered>>>,
+    remembered: Arc<ByAgent<Remembered>>,
 }
 
 #[derive(Clone)]
@@ -40,15 +37,11 @@ impl Profiles {
 
     /// The profile as kept, fetched again when its time has come. ElevenLabs being away costs nothing but freshness.
     pub(crate) async fn of(&self, agent: &AgentId, now: Timestamp) -> Result<Option<AgentProfile>, OpenMemoryError> {
-        if let Some(remembered) = self.remembered().get(agent).filter(|remembered| now < remembered.until) {
-            return Ok(remembered.profile.clone());
+        if let Some(remembered) = self.remembered.get(agent).filter(|remembered| now < remembered.until) {
+            return Ok(remembered.profile);
         }
         let current = self.current(agent, now).await?;
-        let mut remembered = self.remembered();
-        if remembered.len() >= MOST_AGENTS {
-            remembered.clear();
-        }
-        remembered.insert(agent.clone(), current.clone());
+        self.remembered.insert(agent, current.clone());
         Ok(current.profile)
     }
 
@@ -77,11 +70,6 @@ impl Profiles {
         let profile = AgentProfile { refresh_after: Some(until), ..profile };
         self.openmemory.put_agent_profile(agent, &profile, self.ttl_hours + SERVED_STALE_HOURS).await?;
         Ok(Remembered { profile: Some(profile), until })
-    }
-
-    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<AgentId, Remembered>> {
-        // Whoever panicked while holding it left at worst a profile to fetch again.
-        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
