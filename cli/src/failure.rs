@@ -24,8 +24,6 @@ pub(crate) enum Failure {
     #[error("--payload is missing")]
     NoPayload,
     #[error("no connection can be made: {0}")]
-    Http(#[from] reqwest::Error),
-    #[error("no connection can be made: {0}")]
     Client(#[from] common::http_client::ClientError),
     #[error("the deployment {0}")]
     Call(#[from] common::http_client::CallError),
@@ -90,9 +88,7 @@ impl Failure {
                 ));
             }
             Self::Settings(_) | Self::Dotenv(_) | Self::Client(_) => "see .env.example for every setting and its form",
-            Self::Http(_) | Self::Call(_) => {
-                "check the URL and whether the deployment runs: its /health says how it is"
-            }
+            Self::Call(_) => "check the URL and whether the deployment runs: its /health says how it is",
             Self::Refused(401, _) => {
                 "the secret here is not the one of the deployment: check WEBHOOK_API_KEY and ELEVENLABS_POST_CALL_HMAC_KEY"
             }

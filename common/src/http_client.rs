@@ -37,7 +37,7 @@ pub enum ClientError {
     #[error("EXTRA_CA_FILE: {0}")]
     Authorities(String),
     /// TLS cannot be set up.
-    #[error(transparent)]
+    #[error("the HTTP client cannot be built: {0}")]
     Tls(#[from] reqwest::Error),
 }
 

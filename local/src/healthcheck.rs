@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use common::http_client::{self, ClientError};
+
 use crate::system::{PORT, variable};
 use crate::{Environment, StartError};
 
@@ -36,7 +38,7 @@ pub async fn run(host: Option<IpAddr>, port: Option<u16>, environment: &Environm
     let host = host.map_or_else(|| variable(environment, "HOST", IpAddr::V4(Ipv4Addr::LOCALHOST)), Ok)?;
     let port = port.map_or_else(|| variable(environment, "PORT", PORT), Ok)?;
     let address = SocketAddr::new(reachable(host), port);
-    let http = common::http_client::build().map_err(StartError::from)?;
+    let http = http_client::build().map_err(|error| StartError::from(ClientError::from(error)))?;
     let request = http.get(format!("http://{address}/health")).timeout(PATIENCE);
     let answer = request.send().await.map_err(|_| HealthcheckError::Unreachable(address))?;
     let status = answer.status();

@@ -99,9 +99,6 @@ pub enum StartError {
     #[error("figures cannot be collected: {0}")]
     Figures(#[from] metrics_exporter_prometheus::BuildError),
     /// TLS cannot be set up.
-    #[error("the HTTP client cannot be built: {0}")]
-    Http(#[from] reqwest::Error),
-    /// TLS cannot be set up as the settings want it.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
