@@ -65,6 +65,14 @@ impl CallerId {
         &self.0
     }
 
+    /// The spellings under which earlier versions stored this telephone number. Each of them can only mean this number,
+    /// so that reading them never mixes two people. Empty for callers without a telephone number.
+    #[must_use]
+    pub fn older_spellings(&self) -> Vec<Self> {
+        let Some(digits) = self.0.strip_prefix('+') else { return Vec::new() };
+        vec![Self(digits.to_owned()), Self(format!("00{digits}"))]
+    }
+
     /// The pseudonym of this caller under the operator's pepper.
     #[must_use]
     pub fn hash(&self, pepper: &SecretString) -> CallerHash {

@@ -1,9 +1,11 @@
 //! A call and who is on it: callers, agents, conversations and what was said.
 
 mod caller;
+mod channel;
 mod ids;
 mod transcript;
 
 pub use caller::{CallerHash, CallerId};
+pub use channel::Channel;
 pub use ids::{AgentId, ConversationId, InvalidId};
 pub use transcript::{Role, Transcript, Turn};
