@@ -61,6 +61,7 @@ pub(crate) fn said(content: &str) -> NewMemory {
         search_hints: Vec::new(),
         turn: None,
         quote: None,
+        said_at: None,
         source: Source::Transcript,
         change: Change::New,
         idempotency_key: key_of(content),
@@ -82,7 +83,8 @@ pub(crate) async fn remember(
 ) -> Vec<Remembered> {
     let (agent, conversation) = (agent(told), ConversationId::parse("conv_1").unwrap());
     let at = "2026-11-20T10:00:00Z".parse().unwrap();
-    let occasion = Occasion { agent: &agent, caller, conversation: &conversation, at, extractor: "tests" };
+    let occasion =
+        Occasion { agent: &agent, caller, conversation: &conversation, at, channel: None, extractor: "tests" };
     port.remember(&occasion, memories).await.unwrap()
 }
 

@@ -17,7 +17,8 @@ async fn try_to_remember(port: &OpenMemory, memories: &[NewMemory]) -> Result<Ve
     let (agent, conversation) = (AgentId::parse("support").unwrap(), ConversationId::parse("conv_1").unwrap());
     let at = jiff::Timestamp::UNIX_EPOCH;
     let caller = caller(1);
-    let occasion = Occasion { agent: &agent, caller: &caller, conversation: &conversation, at, extractor: "tests" };
+    let occasion =
+        Occasion { agent: &agent, caller: &caller, conversation: &conversation, at, channel: None, extractor: "tests" };
     port.remember(&occasion, memories).await
 }
 

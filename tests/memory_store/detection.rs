@@ -97,6 +97,7 @@ async fn nothing_is_stored_on_a_server_that_cannot_keep_callers_apart() {
                 caller: &caller(1),
                 conversation: &conversation,
                 at: jiff::Timestamp::UNIX_EPOCH,
+                channel: None,
                 extractor: "tests",
             };
             assert_eq!(port.remember(&occasion, &[said("Has a dog")]).await.unwrap_err(), error);

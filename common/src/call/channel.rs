@@ -19,6 +19,9 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// All channels.
+    pub const ALL: [Self; 5] = [Self::Phone, Self::Whatsapp, Self::Sms, Self::Web, Self::Other];
+
     /// The snake-case name used on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -29,5 +32,11 @@ impl Channel {
             Self::Web => "web",
             Self::Other => "other",
         }
+    }
+
+    /// The channel of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == name)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Category, Importance, MemoryId};
@@ -62,6 +63,9 @@ pub struct NewMemory {
     /// The caller's words in that turn.
     #[serde(default)]
     pub quote: Option<String>,
+    /// When it was said, where that is known; else the start of the call counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_at: Option<Timestamp>,
     /// What it rests on.
     pub source: Source,
     /// How it stands to what was known.

@@ -17,7 +17,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{AgentId, ConversationId};
+use crate::call::{AgentId, Channel, ConversationId};
 
 /// Longest content of a memory, in characters.
 pub const MAX_CONTENT_CHARS: usize = 300;
@@ -81,6 +81,8 @@ pub struct Memory {
     pub conversation_id: Option<ConversationId>,
     /// The agent to whom it was said.
     pub agent_id: Option<AgentId>,
+    /// The channel over which it was said.
+    pub channel: Option<Channel>,
     /// How often it was said.
     pub reinforcement_count: u32,
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::call::{AgentId, CallerId, ConversationId};
+use crate::call::{AgentId, CallerId, Channel, ConversationId};
 use crate::memory::{Importance, MemoryId};
 
 /// A question to the store.
@@ -41,6 +41,8 @@ pub struct Occasion<'a> {
     pub conversation: &'a ConversationId,
     /// When it began.
     pub at: Timestamp,
+    /// Over which channel, where it is known.
+    pub channel: Option<Channel>,
     /// The version of what extracted them.
     pub extractor: &'a str,
 }

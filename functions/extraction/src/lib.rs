@@ -166,6 +166,7 @@ impl<A: Archive> Extraction<A> {
             caller,
             conversation: &call.conversation_id,
             at: record.call_at,
+            channel: None,
             extractor: &record.extractor,
         };
         let remembered = self.openmemory.remember(&occasion, &record.memories).await?;

@@ -138,6 +138,7 @@ mod tests {
             timestamp: None,
             conversation_id: None,
             agent_id: None,
+            channel: None,
             reinforcement_count: 1,
         }
     }

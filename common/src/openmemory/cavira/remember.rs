@@ -147,7 +147,10 @@ fn metadata(
     put("agent_id", json!(occasion.agent));
     put("caller_id", json!(key));
     put("conversation_id", json!(occasion.conversation));
-    put("timestamp", json!(occasion.at));
+    put("timestamp", json!(memory.said_at.unwrap_or(occasion.at)));
+    if let Some(channel) = occasion.channel {
+        put("channel", json!(channel));
+    }
     put("importance", json!(memory.importance));
     put("category", json!(memory.category));
     put("entities", json!(memory.entities));

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::call::{AgentId, ConversationId};
+use crate::call::{AgentId, Channel, ConversationId};
 use crate::memory::{Category, Importance, Memory, MemoryId};
 
 /// A row as it comes back.
@@ -120,6 +120,7 @@ impl Row {
             timestamp: self.said_at(),
             conversation_id: self.text("conversation_id").and_then(parse),
             agent_id: self.text("agent_id").and_then(|id| AgentId::parse(id).ok()),
+            channel: self.text("channel").and_then(Channel::from_name),
             reinforcement_count: self.reinforcement_count(),
         }
     }

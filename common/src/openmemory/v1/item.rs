@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::Occasion;
-use crate::call::{AgentId, ConversationId};
+use crate::call::{AgentId, Channel, ConversationId};
 use crate::memory::{Category, Change, Importance, MemoryId, NewMemory, Source};
 
 /// A memory on its way to the store.
@@ -26,6 +26,8 @@ pub(super) struct Item<'a> {
 struct ItemMetadata<'a> {
     conversation_id: &'a ConversationId,
     timestamp: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<Channel>,
     importance: Importance,
     category: Category,
     tags: &'a [String],
@@ -52,7 +54,8 @@ impl<'a> Item<'a> {
             content: &memory.content,
             metadata: ItemMetadata {
                 conversation_id: occasion.conversation,
-                timestamp: occasion.at,
+                timestamp: memory.said_at.unwrap_or(occasion.at),
+                channel: occasion.channel,
                 importance: memory.importance,
                 category: memory.category,
                 tags: &memory.entities,

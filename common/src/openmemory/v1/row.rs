@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::call::{AgentId, ConversationId};
+use crate::call::{AgentId, Channel, ConversationId};
 use crate::memory::{Category, Importance, Memory, MemoryId};
 
 /// Memories as they come back.
@@ -46,6 +46,8 @@ struct RowMetadata {
     #[serde(default)]
     timestamp: Option<String>,
     #[serde(default)]
+    channel: Option<String>,
+    #[serde(default)]
     category: Option<String>,
     #[serde(default)]
     reinforcement_count: Option<u32>,
@@ -68,6 +70,7 @@ impl From<Row> for Memory {
             timestamp: metadata.timestamp.and_then(|text| text.parse().ok()).or(row.created_at),
             conversation_id: metadata.conversation_id.and_then(|id| ConversationId::parse(id).ok()),
             agent_id: metadata.agent_id,
+            channel: metadata.channel.as_deref().and_then(Channel::from_name),
             reinforcement_count: metadata.reinforcement_count.unwrap_or(1),
         }
     }

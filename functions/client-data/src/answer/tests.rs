@@ -36,6 +36,7 @@ fn told_to(agent: &str, content: &str) -> Memory {
         timestamp: None,
         conversation_id: None,
         agent_id: Some(AgentId::parse(agent).unwrap()),
+        channel: None,
         reinforcement_count: 1,
     }
 }

@@ -238,6 +238,7 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
         search_hints: few(candidate.search_hints),
         turn: candidate.turn,
         quote: candidate.quote.map(|quote| shortened(&sensitive::mask(&quote), MAX_CONTENT_CHARS)),
+        said_at: None,
         source: candidate.source,
         change: believed(candidate.change, &content, &task.known.memories),
         content,
