@@ -2,10 +2,12 @@
 
 mod caller;
 mod channel;
+mod characters;
 mod ids;
 mod transcript;
 
 pub use caller::{CallerHash, CallerId};
 pub use channel::Channel;
+pub use characters::without_controls;
 pub use ids::{AgentId, ConversationId, InvalidId};
 pub use transcript::{Role, Transcript, Turn};

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::conversation::NotAConversation;
 use super::lenient;
 use super::transcription::{Party, Transcription};
 use crate::call::{CallerId, ConversationId};
@@ -107,6 +108,12 @@ impl TranscriptionEvent {
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         self.party.caller(trust_user_id)
+    }
+
+    /// Why nothing of it will be remembered, as far as the metadata tells.
+    #[must_use]
+    pub fn not_a_conversation(&self) -> Option<NotAConversation> {
+        self.party.not_a_conversation()
     }
 
     fn read(conversation_id: ConversationId, data: &str) -> Self {

@@ -2,7 +2,10 @@
 
 pub mod agents;
 pub mod authentic;
+pub mod conversation;
+pub mod conversations;
 pub mod event;
 mod lenient;
 pub mod signature;
 pub mod transcription;
+pub mod turn;

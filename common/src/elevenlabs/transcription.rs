@@ -4,8 +4,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::conversation::{self, NotAConversation};
 use super::lenient;
-use crate::call::{AgentId, CallerId, ConversationId, Role, Transcript, Turn};
+use super::turn::RawTurn;
+use crate::call::{AgentId, CallerId, ConversationId, Transcript, without_controls};
+
+/// Most agents to which one call belongs.
+pub const MAX_AGENTS: usize = 8;
 
 /// A conversation as ElevenLabs describes it when it is over.
 #[derive(Deserialize)]
@@ -28,16 +33,90 @@ pub struct Transcription {
     dynamic_variables: SystemVariables,
     #[serde(default, deserialize_with = "lenient::option")]
     user_id: Option<String>,
+    /// Every agent that took part in a transferred call.
+    #[serde(default, deserialize_with = "lenient::list")]
+    visited_agents: Vec<VisitedAgent>,
     /// When the webhook says that it happened, in seconds.
     #[serde(skip)]
     reported_at: Option<i64>,
 }
 
 impl Transcription {
-    /// The spoken turns.
+    /// The spoken turns. What a caller typed on the keypad is masked unless `store_keypad_input`.
     #[must_use]
-    pub fn transcript(&self) -> Transcript {
-        Transcript::new(self.transcript.iter().filter_map(RawTurn::spoken))
+    pub fn transcript(&self, store_keypad_input: bool) -> Transcript {
+        Transcript::new(self.spoken().filter_map(|turn| turn.spoken(store_keypad_input)))
+    }
+
+    /// What the caller typed on the keypad, turn by turn.
+    pub fn keypad_input(&self) -> impl Iterator<Item = String> + '_ {
+        self.spoken().filter(|turn| turn.is_keypad_input()).filter_map(|turn| Some(turn.spoken(true)?.text))
+    }
+
+    /// When a turn of the transcript was said: at its own time, or so many seconds after the start of the call.
+    #[must_use]
+    pub fn said_at(&self, turn: usize) -> Option<Timestamp> {
+        self.spoken().nth(turn)?.said_at(self.started_at()?)
+    }
+
+    /// The turns that have an index in the transcript.
+    fn spoken(&self) -> impl Iterator<Item = &RawTurn> {
+        self.transcript.iter().filter(|turn| turn.spoken(true).is_some())
+    }
+
+    /// Whether the webhook brought no turns at all although the conversation may have had some: `exclude_transcript`.
+    /// A transcript that ElevenLabs deleted is not missing.
+    #[must_use]
+    pub fn lacks_transcript(&self) -> bool {
+        self.transcript.is_empty() && !self.metadata.deletion_settings.is_deleted()
+    }
+
+    /// The same conversation with the turns of `fetched`, unless that is another conversation.
+    #[must_use]
+    pub fn with_transcript_of(mut self, fetched: Self) -> Self {
+        if fetched.conversation_id == self.conversation_id {
+            self.transcript = fetched.transcript;
+        }
+        self
+    }
+
+    /// Why nothing of this is remembered, or `None` for a conversation with the caller. A conversation without any turns
+    /// may still have been one: see [`Self::lacks_transcript`].
+    #[must_use]
+    pub fn not_a_conversation(&self) -> Option<NotAConversation> {
+        let is_silent = || !self.transcript.is_empty() && !self.transcript.iter().any(RawTurn::has_words_of_the_caller);
+        let is_mailbox = || self.transcript.iter().any(RawTurn::detects_voicemail);
+        self.metadata
+            .not_a_conversation()
+            .or_else(|| is_mailbox().then_some(NotAConversation::NotAnswered))
+            .or_else(|| is_silent().then_some(NotAConversation::NoCallerTurn))
+    }
+
+    /// The agents to which the call belongs, at most [`MAX_AGENTS`]: the agent of the call first, then every other agent
+    /// to which it was transferred.
+    #[must_use]
+    pub fn agents(&self) -> Vec<AgentId> {
+        let mut agents = vec![self.agent_id.clone()];
+        for VisitedAgent { agent_id } in &self.visited_agents {
+            if agents.len() < MAX_AGENTS && !agents.contains(agent_id) {
+                agents.push(agent_id.clone());
+            }
+        }
+        agents
+    }
+
+    /// The IANA name of the time zone in which the call took place, where ElevenLabs sends one.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<&str> {
+        let variables = [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables];
+        let of_variables = variables.into_iter().find_map(|variables| variables.timezone.as_deref());
+        self.metadata.timezone.as_deref().or(of_variables).map(str::trim).filter(|zone| !zone.is_empty())
+    }
+
+    /// Our own telephone number on this call, as sent.
+    #[must_use]
+    pub fn agent_number(&self) -> Option<&str> {
+        self.metadata.phone_call.agent_number.as_deref()
     }
 
     /// The caller, or `None` when there is none to remember: the first that names somebody of the outside end of the
@@ -87,6 +166,11 @@ pub(super) struct Party {
 }
 
 impl Party {
+    /// As [`Transcription::not_a_conversation`], as far as the metadata tells.
+    pub(super) fn not_a_conversation(&self) -> Option<NotAConversation> {
+        self.metadata.not_a_conversation()
+    }
+
     /// As [`Transcription::caller`]; a call without a readable agent is about nobody.
     pub(super) fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         self.agent_id.as_ref()?;
@@ -119,6 +203,45 @@ struct Metadata {
     main_language: Option<String>,
     #[serde(default, deserialize_with = "lenient::option")]
     start_time_unix_secs: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    whatsapp: WhatsappResult,
+    #[serde(default, deserialize_with = "lenient::option")]
+    conversation_initiation_source: Option<String>,
+    #[serde(default, deserialize_with = "lenient::option")]
+    timezone: Option<String>,
+    #[serde(default, deserialize_with = "lenient::or_default")]
+    deletion_settings: DeletedTranscript,
+}
+
+impl Metadata {
+    fn not_a_conversation(&self) -> Option<NotAConversation> {
+        let results = [self.phone_call.call_result.as_deref(), self.whatsapp.call_result.as_deref()];
+        conversation::not_a_conversation(results, self.conversation_initiation_source.as_deref())
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct WhatsappResult {
+    #[serde(default, deserialize_with = "lenient::option")]
+    call_result: Option<String>,
+}
+
+/// Whether ElevenLabs deleted the transcript.
+#[derive(Default, Deserialize)]
+struct DeletedTranscript {
+    #[serde(default, deserialize_with = "lenient::option")]
+    deleted_transcript_at_time_unix_secs: Option<i64>,
+}
+
+impl DeletedTranscript {
+    fn is_deleted(&self) -> bool {
+        self.deleted_transcript_at_time_unix_secs.is_some()
+    }
+}
+
+#[derive(Deserialize)]
+struct VisitedAgent {
+    agent_id: AgentId,
 }
 
 #[derive(Default, Deserialize)]
@@ -129,6 +252,8 @@ struct PhoneCall {
     external_number: Option<String>,
     #[serde(default, deserialize_with = "lenient::option")]
     agent_number: Option<String>,
+    #[serde(default, deserialize_with = "lenient::option")]
+    call_result: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -143,60 +268,16 @@ struct SystemVariables {
     caller_id: Option<String>,
     #[serde(rename = "system__called_number", default, deserialize_with = "lenient::option")]
     called_number: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct RawTurn {
-    #[serde(default, deserialize_with = "lenient::option")]
-    role: Option<String>,
-    #[serde(default, deserialize_with = "lenient::option")]
-    message: Option<String>,
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    multivoice_message: MultivoiceMessage,
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    ignored_as_backchannel: bool,
-}
-
-#[derive(Default, Deserialize)]
-struct MultivoiceMessage {
-    #[serde(default, deserialize_with = "lenient::list")]
-    parts: Vec<Part>,
-}
-
-#[derive(Deserialize)]
-struct Part {
-    #[serde(default, deserialize_with = "lenient::option")]
-    text: Option<String>,
-}
-
-impl RawTurn {
-    fn spoken(&self) -> Option<Turn> {
-        let role = match self.role.as_deref()? {
-            "user" => Role::Caller,
-            "agent" => Role::Agent,
-            _ => return None,
-        };
-        let text = self
-            .message
-            .clone()
-            .filter(|message| !message.trim().is_empty())
-            .unwrap_or_else(|| self.multivoice_message.text());
-        (!self.ignored_as_backchannel && !text.trim().is_empty()).then_some(Turn { role, text })
-    }
-}
-
-impl MultivoiceMessage {
-    fn text(&self) -> String {
-        self.parts.iter().filter_map(|part| part.text.as_deref()).collect::<Vec<_>>().join(" ")
-    }
+    #[serde(rename = "system__timezone", default, deserialize_with = "lenient::option")]
+    timezone: Option<String>,
 }
 
 /// `data.analysis`: what ElevenLabs' own models made of the call.
 #[derive(Default, Deserialize)]
 pub struct Analysis {
-    /// A few sentences, in English whatever the call's language.
+    /// A few sentences, mostly in English whatever the call's language.
     #[serde(default, deserialize_with = "lenient::option")]
-    pub transcript_summary: Option<String>,
+    transcript_summary: Option<String>,
     /// Values that the operator asked ElevenLabs to collect, by their id.
     #[serde(default, deserialize_with = "lenient::or_default")]
     data_collection_results: serde_json::Map<String, Value>,
@@ -206,26 +287,32 @@ pub struct Analysis {
 }
 
 impl Analysis {
+    /// The summary without control characters; empty where there is none.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        without_controls(self.transcript_summary.as_deref().unwrap_or_default())
+    }
+
     /// The collected values that are there, as text, with the id each was collected under.
-    pub fn collected(&self) -> impl Iterator<Item = (&str, String)> {
+    pub fn collected(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.data_collection_results.iter().filter_map(|(id, result)| {
             let value = match result.get("value")? {
-                Value::String(text) => text.trim().to_owned(),
+                Value::String(text) => without_controls(text).trim().to_owned(),
                 Value::Number(number) => number.to_string(),
                 Value::Bool(true) => "yes".to_owned(),
                 Value::Bool(false) => "no".to_owned(),
                 Value::Null | Value::Array(_) | Value::Object(_) => return None,
             };
-            (!value.is_empty()).then_some((id.as_str(), value))
+            (!value.is_empty()).then(|| (without_controls(id), value))
         })
     }
 
     /// The criteria that the call failed, with ElevenLabs' reason.
-    pub fn failed_criteria(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub fn failed_criteria(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.evaluation_criteria_results.iter().filter_map(|(id, verdict)| {
             let failed = verdict.get("result").and_then(Value::as_str) == Some("failure");
-            let reason = verdict.get("rationale").and_then(Value::as_str).map(str::trim).unwrap_or_default();
-            failed.then_some((id.as_str(), reason))
+            let reason = verdict.get("rationale").and_then(Value::as_str).unwrap_or_default();
+            failed.then(|| (without_controls(id), without_controls(reason).trim().to_owned()))
         })
     }
 }
@@ -235,6 +322,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::call::Role;
 
     fn read(data: &Value) -> Transcription {
         serde_json::from_str(&data.to_string()).unwrap()
@@ -297,7 +385,7 @@ mod tests {
             "not a turn",
             {"role": "user", "message": "  "},
         ]}));
-        let spoken: Vec<_> = call.transcript().turns().iter().map(|turn| (turn.role, turn.text.clone())).collect();
+        let spoken: Vec<_> = call.transcript(false).turns().iter().map(|turn| (turn.role, turn.text.clone())).collect();
         assert_eq!(spoken, [(Role::Agent, "Hello".to_owned()), (Role::Caller, "Two voices".to_owned())]);
     }
 
@@ -307,7 +395,7 @@ mod tests {
             &json!({"conversation_id": "conv_1", "agent_id": "agent_1", "transcript": null, "analysis": [],
             "metadata": {"start_time_unix_secs": "soon", "main_language": 7, "phone_call": {"external_number": "+12025550142", "direction": null}}}),
         );
-        assert!(call.transcript().turns().is_empty());
+        assert!(call.transcript(false).turns().is_empty());
         assert_eq!(call.started_at(), None);
         assert_eq!(call.language(), None);
         assert!(call.caller(false).is_some());
@@ -319,7 +407,8 @@ mod tests {
             "data_collection_results": {"name": {"value": "Dana"}, "age": {"value": 41}, "empty": {"value": ""}, "none": {"value": null}, "odd": 3},
             "evaluation_criteria_results": {"solved": {"result": "failure", "rationale": "No refund."}, "polite": {"result": "success"}}}}));
         let collected: Vec<_> = call.analysis.collected().collect();
-        assert_eq!(collected, [("age", "41".to_owned()), ("name", "Dana".to_owned())]);
-        assert_eq!(call.analysis.failed_criteria().collect::<Vec<_>>(), [("solved", "No refund.")]);
+        assert_eq!(collected, [("age", "41"), ("name", "Dana")].map(|(id, value)| (id.to_owned(), value.to_owned())));
+        let failed: Vec<_> = call.analysis.failed_criteria().collect();
+        assert_eq!(failed, [("solved".to_owned(), "No refund.".to_owned())]);
     }
 }

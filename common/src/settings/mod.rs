@@ -108,6 +108,8 @@ pub struct MemorySettings {
     pub min_importance: Importance,
     /// `STORE_SENSITIVE`: whether health and the like may be stored.
     pub store_sensitive: bool,
+    /// `STORE_KEYPAD_INPUT`: whether what callers type on their keypad is read.
+    pub store_keypad_input: bool,
     /// `PSEUDONYMOUS_CALLERS`: whether the store sees only a caller's pseudonym.
     pub pseudonymous_callers: bool,
     /// `CALLER_CARD_TTL_HOURS`: how long an agent greets a caller it has not heard of again.
@@ -184,6 +186,7 @@ impl Settings {
             memory: MemorySettings {
                 min_importance: reader.importance("MIN_IMPORTANCE_TO_STORE", Importance::MIN),
                 store_sensitive: reader.flag("STORE_SENSITIVE", false),
+                store_keypad_input: reader.flag("STORE_KEYPAD_INPUT", false),
                 pseudonymous_callers: reader.flag("PSEUDONYMOUS_CALLERS", false),
                 caller_card_ttl_hours: reader.number("CALLER_CARD_TTL_HOURS", 8760, 1..=876_000),
                 agent_profile_ttl_hours: reader.number("AGENT_PROFILE_TTL_HOURS", 24, 1..=8760),

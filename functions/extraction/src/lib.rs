@@ -198,7 +198,7 @@ impl<A: Archive> Extraction<A> {
         let search = |query| Search { caller, agent, query, min_importance: Importance::MIN, limit: KNOWN };
         let mut memories = self.openmemory.search(search("")).await?;
         if memories.len() >= KNOWN {
-            let said = text::said_by_caller(&masked(&call.transcript()), MAX_QUESTION);
+            let said = text::said_by_caller(&masked(&call.transcript(false)), MAX_QUESTION);
             let mut about_this = self.openmemory.search(search(&said)).await?;
             about_this.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
             memories.extend(about_this);

@@ -190,6 +190,9 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
             if remembered {
                 return Ok(Extraction::AlreadyDone);
             }
+            if call.not_a_conversation().is_some() {
+                return Ok(Extraction::NotAConversation);
+            }
             let job = ExtractionJob::new(conversation.clone(), payload);
             self.queue.push(Enqueued::after_call(job, group)).await?;
             Ok(Extraction::Queued)

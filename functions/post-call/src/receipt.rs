@@ -14,6 +14,8 @@ pub(crate) enum Extraction {
     AlreadyDone,
     /// Nobody is there to remember.
     NoCaller,
+    /// No caller took part: a voicemail, a busy line, a test.
+    NotAConversation,
     /// The event is no conversation.
     NotApplicable,
     /// The operator wants no trace of the conversation.
@@ -26,6 +28,7 @@ impl Extraction {
             Self::Queued => "queued",
             Self::AlreadyDone => "already_done",
             Self::NoCaller => "no_caller",
+            Self::NotAConversation => "not_a_conversation",
             Self::NotApplicable => "not_applicable",
             Self::NothingKept => "nothing_kept",
         }
@@ -38,6 +41,7 @@ impl Extraction {
                 "The call is kept; its memories were extracted before and nothing is remembered twice."
             }
             Self::NoCaller => "The call is kept. It has no caller to remember, so nothing is extracted.",
+            Self::NotAConversation => "The call is kept. No caller took part in it, so nothing is extracted.",
             Self::NotApplicable => "The event is kept. There is nothing to extract from it.",
             Self::NothingKept => "Its deletion settings ask for no trace, so nothing is kept and nothing is extracted.",
         }

@@ -20,7 +20,7 @@ const MEANINGFUL_WORDS: usize = 3;
 
 pub(super) fn draft(call: &Transcription, transcript: &Transcript, known: &[Memory]) -> Draft {
     let analysis = &call.analysis;
-    let summary = sensitive::mask(analysis.transcript_summary.as_deref().unwrap_or_default());
+    let summary = sensitive::mask(&analysis.summary());
     let mut memories: Vec<Candidate> = collected(analysis, known).collect();
     memories.extend(summarised(&summary, known));
     memories.extend(failed(analysis, known));
@@ -31,7 +31,7 @@ pub(super) fn draft(call: &Transcription, transcript: &Transcript, known: &[Memo
     Draft {
         open_issues: analysis
             .failed_criteria()
-            .map(|(_, reason)| sensitive::mask(reason))
+            .map(|(_, reason)| sensitive::mask(&reason))
             .filter(|reason| !reason.is_empty())
             .collect(),
         summary: if from_turns { retold(&memories) } else { summary },
@@ -67,7 +67,7 @@ fn summarised<'a>(summary: &str, known: &'a [Memory]) -> impl Iterator<Item = Ca
 /// One memory for each criterion that the call failed.
 fn failed<'a>(analysis: &'a Analysis, known: &'a [Memory]) -> impl Iterator<Item = Candidate> + 'a {
     analysis.failed_criteria().map(|(id, reason)| {
-        let what = if reason.is_empty() { id.replace(['_', '-'], " ") } else { sensitive::mask(reason) };
+        let what = if reason.is_empty() { id.replace(['_', '-'], " ") } else { sensitive::mask(&reason) };
         let content = format!("Not achieved in a call: {what}");
         let change = change(&content, known);
         Candidate { change, ..from_analysis(content, Category::Issue, 6) }

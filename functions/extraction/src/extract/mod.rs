@@ -132,7 +132,7 @@ pub(crate) async fn extract<A: Archive>(
     answers: &KeptAnswers<'_, A>,
 ) -> Result<Record, ExtractionError> {
     let (call, known) = (task.call, task.known);
-    let transcript = masking::masked(&call.transcript());
+    let transcript = masking::masked(&call.transcript(task.settings.store_keypad_input));
     let (draft, provider, declined) = match llm {
         None => (analysis::draft(call, &transcript, &known.memories), "none", None),
         Some(llm) => match by_model::draft(llm, &transcript, known, answers).await {

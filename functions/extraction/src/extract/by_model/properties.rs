@@ -72,7 +72,7 @@ fn sent_and_recorded(turns: &[(bool, String)], answer: &serde_json::Value) -> (S
     let body = json!({"type": "post_call_transcription", "data": {"conversation_id": "conv_1", "agent_id": "agent_1",
         "transcript": spoken}});
     let call = read_transcription(body.to_string().as_bytes()).unwrap();
-    let transcript = masking::masked(&call.transcript());
+    let transcript = masking::masked(&call.transcript(false));
     let known = Known { memories: Vec::new(), card: None, profile: None };
     let settings =
         Settings::read(|name| (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())).unwrap();
