@@ -7,28 +7,17 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-/// What telephone networks write where a number is withheld. All such callers would share one memory.
-const WITHHELD: [&str; 9] = [
-    "anonymous",
-    "restricted",
-    "unknown",
-    "unavailable",
-    "private",
-    "withheld",
-    // "ANONYMOUS" typed on a telephone's keys: what Twilio sends for a withheld number.
-    "+266696687",
-    "266696687",
-    "null",
-];
+use super::address::{Address, is_invisible};
+use super::nobody::{is_placeholder, means_nobody};
+use super::phone::{self, Dialled};
 
-/// Longest telephone number or SIP name that is taken, in characters.
-const MAX_NUMBER: usize = 64;
 /// Longest `user_id` of a web session that is taken, in characters.
 const MAX_USER_ID: usize = 128;
 /// Keeps web users apart from telephone numbers, whatever id a browser sends.
 const USER_PREFIX: &str = "user:";
 
-/// A person who calls: a telephone number such as `+15551234567`, or `user:{id}` for a web session whose id is trusted.
+/// A person who calls: a telephone number such as `+15551234567`, `user@domain` for a SIP address without one, or
+/// `user:{id}` for a web session whose id is trusted.
 ///
 /// Personal: `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,27 +25,53 @@ const USER_PREFIX: &str = "user:";
 pub struct CallerId(String);
 
 impl CallerId {
-    /// The caller behind a telephone number or SIP address, or `None` when the number is withheld, empty or none at all.
+    /// The caller behind a telephone number or an address that holds one, in whatever spelling, where the called number
+    /// is not known. `None` where the number is withheld, unresolved, too short or no number at all.
     #[must_use]
     pub fn from_phone(number: &str) -> Option<Self> {
-        let number = without_separators(subscriber(number.trim()));
-        let usable = (1..=MAX_NUMBER).contains(&number.len())
-            && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+_.-".contains(&byte))
-            && number.bytes().any(|byte| byte.is_ascii_alphanumeric())
-            && !WITHHELD.contains(&number.to_ascii_lowercase().as_str());
-        usable.then_some(Self(number))
+        Self::from_call(number, None)
+    }
+
+    /// The caller behind a telephone number, a SIP address or another address that names a person. `called` is the
+    /// number or address that was called: it tells the country of a national number, and is never the caller.
+    #[must_use]
+    pub fn from_call(number: &str, called: Option<&str>) -> Option<Self> {
+        let called = called.and_then(|called| Self::of_address(called, None));
+        let caller = Self::of_address(number, called.as_ref())?;
+        (Some(&caller) != called.as_ref()).then_some(caller)
+    }
+
+    /// The caller behind a number in international form whose `+` may be missing, as WhatsApp writes it.
+    #[must_use]
+    pub fn from_international(number: &str) -> Option<Self> {
+        let digits = Address::read(number)?.digits()?;
+        phone::spelled(Dialled { plus: true, digits: &digits.digits }, None).map(Self)
     }
 
     /// The caller behind the `user_id` of a web session. The id comes from a browser: call this only where the operator
     /// trusts it (`TRUST_USER_ID`).
     #[must_use]
     pub fn from_user_id(id: &str) -> Option<Self> {
+        let id: String = id.chars().filter(|c| !is_invisible(*c)).collect();
         let id = id.trim();
-        let usable = !id.is_empty()
-            && id.chars().count() <= MAX_USER_ID
+        let usable = id.chars().count() <= MAX_USER_ID
             && !id.chars().any(char::is_control)
-            && !WITHHELD.contains(&id.to_ascii_lowercase().as_str());
+            && !means_nobody(id)
+            && !is_placeholder(id);
         usable.then(|| Self(format!("{USER_PREFIX}{id}")))
+    }
+
+    /// A telephone number in its one spelling; else `user@domain`, because a name or an extension is unique only there.
+    fn of_address(text: &str, called: Option<&Self>) -> Option<Self> {
+        let address = Address::read(text)?;
+        let Some(number) = address.digits() else { return address.named().map(Self) };
+        let called = called.and_then(|called| called.0.strip_prefix('+'));
+        let dialled = Dialled { plus: number.plus, digits: &number.digits };
+        match phone::spelled(dialled, called) {
+            Some(phone) if phone.starts_with('+') || address.domain.is_none() => Some(Self(phone)),
+            None if phone::is_withheld(&number.digits) => None,
+            _ => address.named().map(Self),
+        }
     }
 
     /// The id under which memories are kept.
@@ -66,11 +81,11 @@ impl CallerId {
     }
 
     /// The spellings under which earlier versions stored this telephone number. Each of them can only mean this number,
-    /// so that reading them never mixes two people. Empty for callers without a telephone number.
+    /// so that reading them never mixes two people. Empty for callers without an international number.
     #[must_use]
     pub fn older_spellings(&self) -> Vec<Self> {
-        let Some(digits) = self.0.strip_prefix('+') else { return Vec::new() };
-        vec![Self(digits.to_owned()), Self(format!("00{digits}"))]
+        let digits = self.0.strip_prefix('+');
+        digits.map(phone::other_spellings).unwrap_or_default().into_iter().map(Self).collect()
     }
 
     /// The pseudonym of this caller under the operator's pepper.
@@ -103,25 +118,6 @@ impl CallerHash {
     }
 }
 
-/// `+1202…` out of `sip:+1202…@trunk.example;user=phone` or `tel:+1202…`.
-fn subscriber(number: &str) -> &str {
-    let lower = number.to_ascii_lowercase();
-    let scheme =
-        ["sip:", "sips:", "tel:"].iter().find(|scheme| lower.starts_with(**scheme)).map_or(0, |scheme| scheme.len());
-    let number = &number[scheme..];
-    number.split(['@', ';']).next().unwrap_or(number)
-}
-
-/// `+12025550142` out of `+1 (202) 555-0142`; names are left as they are.
-fn without_separators(number: &str) -> String {
-    let is_separator = |c: char| matches!(c, ' ' | '-' | '.' | '(' | ')');
-    if number.chars().all(|c| c.is_ascii_digit() || c == '+' || is_separator(c)) {
-        number.chars().filter(|c| !is_separator(*c)).collect()
-    } else {
-        number.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -132,38 +128,86 @@ mod tests {
         CallerId::from_phone(number).map(|caller| caller.as_str().to_owned())
     }
 
+    fn cases(kind: &str) -> Vec<serde_json::Value> {
+        let cases: serde_json::Value = serde_json::from_str(include_str!("../../../tests/cases/callers.json")).unwrap();
+        let cases = cases[kind].as_array().unwrap().clone();
+        assert!(!cases.is_empty());
+        cases
+    }
+
+    fn texts<'a>(case: &'a serde_json::Value, field: &str) -> Vec<&'a str> {
+        case[field].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+    }
+
     #[test]
-    fn one_number_written_in_many_ways_is_one_caller() {
-        for number in [
-            "+12025550142",
-            " +1 202 555 0142 ",
-            "+1 (202) 555-0142",
-            "tel:+12025550142",
-            "SIP:+12025550142@trunk.example;user=phone",
-        ] {
-            assert_eq!(phone(number).as_deref(), Some("+12025550142"), "{number}");
+    fn one_caller_in_many_spellings_is_one_caller() {
+        for case in cases("one_caller").iter().chain(&cases("same_named")) {
+            for spelling in texts(case, "spellings") {
+                assert_eq!(phone(spelling).as_deref(), case["id"].as_str(), "{spelling:?}");
+            }
         }
     }
 
     #[test]
-    fn a_withheld_number_is_nobody() {
-        for number in [
-            "anonymous",
-            "Anonymous",
-            "RESTRICTED",
-            "unknown",
-            "unavailable",
-            "private",
-            "+266696687",
-            "",
-            "  ",
-            "*",
-            "sip:anonymous@anonymous.invalid",
-            "+",
-            "{{system__caller_id}}",
-        ] {
-            assert_eq!(phone(number), None, "{number}");
+    fn the_called_number_tells_the_country_and_nothing_is_guessed() {
+        for case in cases("with_called_number") {
+            let caller = CallerId::from_call(case["caller"].as_str().unwrap(), case["called"].as_str());
+            assert_eq!(caller.as_ref().map(CallerId::as_str), case["id"].as_str(), "{}", case["name"]);
         }
+    }
+
+    #[test]
+    fn different_people_are_different_callers() {
+        for case in cases("distinct") {
+            let callers: Vec<_> = texts(&case, "callers").into_iter().map(phone).collect();
+            let some: Vec<_> = callers.iter().flatten().collect();
+            let distinct: std::collections::HashSet<_> = some.iter().collect();
+            assert!(some.len() >= 2 && distinct.len() == some.len(), "{}: {callers:?}", case["name"]);
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_person_is_nobody() {
+        for case in cases("nobody") {
+            for caller in texts(&case, "callers") {
+                assert_eq!(phone(caller), None, "{caller:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_user_id_that_names_nobody_is_refused() {
+        for case in cases("users") {
+            for id in texts(&case, "accepted") {
+                assert_eq!(CallerId::from_user_id(id).unwrap().as_str(), format!("user:{id}"));
+            }
+            for id in texts(&case, "refused") {
+                assert_eq!(CallerId::from_user_id(id), None, "{id:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn older_spellings_read_as_the_same_number() {
+        let spellings = |number| CallerId::from_phone(number).unwrap().older_spellings();
+        let as_text = |id: &CallerId| id.as_str().to_owned();
+        let british: Vec<_> = spellings("+442071838750").iter().map(as_text).collect();
+        assert_eq!(british, ["442071838750", "00442071838750", "+4402071838750"]);
+        for number in ["+442071838750", "+12025550142", "+390612345678", "+4915112345678"] {
+            for older in spellings(number) {
+                assert_eq!(phone(older.as_str()).as_deref(), Some(number));
+            }
+        }
+        assert!(spellings("sip:1001@office-north.example").is_empty());
+        assert!(CallerId::from_user_id("+12025550142").unwrap().older_spellings().is_empty());
+    }
+
+    #[test]
+    fn whatsapp_writes_an_international_number_without_its_plus() {
+        let id = |number| CallerId::from_international(number).map(|caller| caller.as_str().to_owned());
+        assert_eq!(id("442071838750").as_deref(), Some("+442071838750"));
+        assert_eq!(id("15551234567").as_deref(), Some("+15551234567"));
+        assert_eq!(id("US.13491208655302741918"), None);
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! A call and who is on it: callers, agents, conversations and what was said.
 
+mod address;
 mod caller;
 mod channel;
 mod characters;
 mod ids;
+mod nobody;
+mod phone;
 mod transcript;
 
 pub use caller::{CallerHash, CallerId};
