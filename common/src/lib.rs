@@ -4,6 +4,7 @@
 //! part of the outside world, and its head says which.
 
 pub mod archive;
+pub mod arguments;
 #[cfg(feature = "aws-sdk")]
 pub mod aws;
 #[cfg(feature = "sqs")]
@@ -11,6 +12,7 @@ pub mod batch;
 pub mod call;
 pub mod elevenlabs;
 pub mod http_client;
+pub mod json;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod llm;
@@ -25,3 +27,4 @@ pub mod settings;
 pub mod signed;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;
+pub mod template;

@@ -10,7 +10,7 @@ fuzz_target!(|data: &[u8]| {
         let Some(call) = read_transcription(body) else { continue };
         assert!(call.transcript(false).turns().iter().all(|turn| !turn.text.trim().is_empty()));
         assert!(call.caller(false).is_none_or(|caller| !caller.as_str().starts_with("user:")));
-        let _ = (call.caller(true), call.started_at(), call.language());
+        let _ = (call.caller(true), call.started_at(jiff::Timestamp::UNIX_EPOCH), call.channel(), call.language());
         let _ = (call.analysis.collected().count(), call.analysis.failed_criteria().count());
     }
 });

@@ -13,6 +13,8 @@ use super::phone::{self, Dialled};
 
 /// Longest `user_id` of a web session that is taken, in characters.
 const MAX_USER_ID: usize = 128;
+/// Keeps WhatsApp's own ids apart from everything else.
+const WHATSAPP_PREFIX: &str = "whatsapp:";
 /// Keeps web users apart from telephone numbers, whatever id a browser sends.
 const USER_PREFIX: &str = "user:";
 
@@ -46,6 +48,15 @@ impl CallerId {
     pub fn from_international(number: &str) -> Option<Self> {
         let digits = Address::read(number)?.digits()?;
         phone::spelled(Dialled { plus: true, digits: &digits.digits }, None).map(Self)
+    }
+
+    /// The caller behind an id of WhatsApp's own, for people who hide their telephone number.
+    #[must_use]
+    pub fn from_whatsapp_id(id: &str) -> Option<Self> {
+        let id = id.trim();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let usable = id.len() <= MAX_USER_ID && id.chars().all(allowed) && !means_nobody(id);
+        usable.then(|| Self(format!("{WHATSAPP_PREFIX}{id}")))
     }
 
     /// The caller behind the `user_id` of a web session. The id comes from a browser: call this only where the operator

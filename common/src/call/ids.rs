@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::nobody::{is_placeholder, means_nobody};
+use crate::arguments;
+
 /// The longest id that is taken, in characters.
 const MAX_LENGTH: usize = 128;
 
@@ -41,13 +44,23 @@ macro_rules! id {
         }
 
         impl $name {
-            /// Reads an optional id, for `deserialize_with`: ElevenLabs sends a blank one where a variable has no value.
+            /// Reads an optional id, for `deserialize_with`: a blank one, one that says `null` and a variable that nobody
+            /// filled in are no id.
             ///
             /// # Errors
             /// When there is an id and it is invalid.
             pub fn blank_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-                let id = Option::<String>::deserialize(deserializer)?.filter(|id| !id.trim().is_empty());
-                id.map(Self::parse).transpose().map_err(serde::de::Error::custom)
+                let id = arguments::optional_text(deserializer)?;
+                let id = id.filter(|id| !is_placeholder(id) && !means_nobody(id));
+                id.map(|id| Self::parse(id.trim())).transpose().map_err(serde::de::Error::custom)
+            }
+
+            /// Reads an optional id, for `deserialize_with`; one that is invalid is none.
+            ///
+            /// # Errors
+            /// Never for JSON that can be read.
+            pub fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+                Ok(arguments::optional_text(deserializer)?.and_then(|id| Self::parse(id.trim()).ok()))
             }
         }
 

@@ -18,6 +18,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 use super::event::Event;
 use super::signature::{self, SignatureError};
+use crate::json;
 use crate::refusal::Refusal;
 use crate::secrets::{SecretSet, Secrets};
 use crate::settings::{AllowList, DoorSettings};
@@ -29,6 +30,10 @@ pub const MAX_REQUEST_BODY: usize = 64 * 1024;
 /// How much of an oversized body is read and thrown away, in bytes, so that the sender hears the refusal instead of a
 /// broken connection.
 const MAX_DRAINED: usize = 64 * 1024 * 1024;
+
+/// Most keys and most signatures of one request that are looked at.
+const MAX_KEYS: usize = 8;
+const MAX_SIGNATURES: usize = 2;
 
 /// The address a request came from, put into its extensions by whatever accepted the connection.
 #[derive(Debug, Clone, Copy)]
@@ -70,8 +75,8 @@ impl Doors {
 
     /// Whether the headers carry what may prove a request: our key, or a signature that is not stale. Its door still checks.
     pub async fn may_open(&self, headers: &HeaderMap) -> bool {
-        let signature = headers.get(signature::HEADER).and_then(|value| value.to_str().ok());
-        signature.is_some_and(|header| signature::is_timely(header, now())) || self.check_key(headers).await.is_ok()
+        let is_timely = signatures_in(headers).any(|header| signature::is_timely(header, now()));
+        is_timely || self.check_key(headers).await.is_ok()
     }
 
     fn admit(&self, parts: &Parts) -> Result<(), Doubt> {
@@ -80,17 +85,18 @@ impl Doors {
     }
 
     async fn check_signature(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Doubt> {
-        let header = headers.get(signature::HEADER).and_then(|value| value.to_str().ok()).ok_or(Doubt::NoProof)?;
+        signatures_in(headers).next().ok_or(Doubt::NoProof)?;
         let verify = |secrets: &SecretSet| {
-            let proof = signature::verify(header, body, secrets.post_call_hmac_keys(), now());
+            let verify = |header| signature::verify(header, body, secrets.post_call_hmac_keys(), now());
+            let proof = first_success(signatures_in(headers).map(verify)).ok_or(Doubt::NoProof)?;
             proof.map_err(|error| if secrets.is_unknown() { Doubt::SecretsUnknown } else { error.into() })
         };
         self.secrets.check(verify).await
     }
 
     async fn check_key(&self, headers: &HeaderMap) -> Result<(), Doubt> {
-        let given = key_in(headers).ok_or(Doubt::NoProof)?;
-        let compare = |secrets: &SecretSet| match is_ours(given, secrets) {
+        keys_in(headers).next().ok_or(Doubt::NoProof)?;
+        let compare = |secrets: &SecretSet| match keys_in(headers).any(|given| is_ours(given, secrets)) {
             true => Ok(()),
             false if secrets.is_unknown() => Err(Doubt::SecretsUnknown),
             false => Err(Doubt::WrongKey),
@@ -156,6 +162,7 @@ where
 
 /// A struct could be read from a list as well, field by field, in an order that nobody promised.
 fn read_object<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Refusal> {
+    let raw = &json::repaired(raw);
     if raw.trim_ascii_start().starts_with(b"[") {
         return Err(Refusal::BadRequest("the body is a list and no object".to_owned()));
     }
@@ -184,15 +191,32 @@ async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, Refusal> {
     if length <= limit { Ok(raw.freeze()) } else { Err(Refusal::TooLarge { limit }) }
 }
 
-/// The value of `Authorization: Bearer …` or `x-api-key`.
-fn key_in(headers: &HeaderMap) -> Option<&str> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer_token);
-    bearer.or_else(|| headers.get("x-api-key").and_then(|value| value.to_str().ok()).map(str::trim))
+/// Every key that the headers carry: in `x-api-key`, and in `Authorization: Bearer …`. Gateways and meshes add tokens of
+/// their own, clients repeat headers, and proxies join repeated headers with commas; our key holds no comma.
+fn keys_in(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let bearer = texts(headers, header::AUTHORIZATION.as_str()).filter_map(bearer_token);
+    texts(headers, "x-api-key").chain(bearer).filter(|key| !key.is_empty()).take(MAX_KEYS)
+}
+
+fn texts<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
 fn bearer_token(value: &str) -> Option<&str> {
-    let (scheme, token) = value.trim().split_once(' ')?;
+    let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The signature headers. One that comes twice is looked at twice.
+fn signatures_in(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers.get_all(signature::HEADER).into_iter().filter_map(|value| value.to_str().ok()).take(MAX_SIGNATURES)
+}
+
+/// The first success, else the first failure.
+fn first_success<E>(mut results: impl Iterator<Item = Result<(), E>>) -> Option<Result<(), E>> {
+    let first = results.next()?;
+    Some(if first.is_ok() || results.any(|result| result.is_ok()) { Ok(()) } else { first })
 }
 
 fn is_ours(given: &str, secrets: &SecretSet) -> bool {

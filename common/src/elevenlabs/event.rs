@@ -11,6 +11,7 @@ use super::conversation::NotAConversation;
 use super::lenient;
 use super::transcription::{Party, Transcription};
 use crate::call::{CallerId, ConversationId};
+use crate::json;
 
 /// What a post-call webhook reports.
 #[derive(Debug)]
@@ -61,7 +62,8 @@ impl Event {
     /// Reads a body that was proven authentic.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
-        let Some(envelope) = envelope(body) else { return Self::Unreadable };
+        let body = json::repaired(body);
+        let Some(envelope) = envelope(&body) else { return Self::Unreadable };
         let data = envelope.data.map_or("null", RawValue::get);
         let about: About = serde_json::from_str(data).unwrap_or_default();
         let kind = envelope.kind.unwrap_or_default();
@@ -125,7 +127,8 @@ impl TranscriptionEvent {
 /// The whole conversation in a kept `post_call_transcription`, or `None` when the body holds none that can be read.
 #[must_use]
 pub fn read_transcription(body: &[u8]) -> Option<Transcription> {
-    let envelope = envelope(body)?;
+    let body = json::repaired(body);
+    let envelope = envelope(&body)?;
     let call: Transcription = serde_json::from_str(envelope.data?.get()).ok()?;
     Some(call.reported_at(envelope.event_timestamp.and_then(EventTime::seconds)))
 }
@@ -137,7 +140,8 @@ pub fn read_audio(body: &[u8]) -> Option<String> {
     struct Audio {
         full_audio: String,
     }
-    let envelope = envelope(body)?;
+    let body = json::repaired(body);
+    let envelope = envelope(&body)?;
     let audio: Audio = serde_json::from_str(envelope.data?.get()).ok()?;
     Some(audio.full_audio)
 }
@@ -161,19 +165,16 @@ enum EventTime {
 }
 
 impl EventTime {
-    fn seconds(self) -> Option<i64> {
-        let seconds = match self {
-            Self::Number(seconds) => seconds,
-            Self::Text(text) => text.trim().parse().ok()?,
-        };
-        (seconds.is_finite() && seconds > 0.0).then_some(seconds as i64)
+    fn seconds(self) -> Option<f64> {
+        match self {
+            Self::Number(seconds) => Some(seconds),
+            Self::Text(text) => text.trim().parse().ok(),
+        }
     }
 }
 
 /// The envelope, also as the single element of an array: some senders wrap it.
 fn envelope(body: &[u8]) -> Option<Envelope<'_>> {
-    // A byte order mark is no JSON, but not worth losing a call for.
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     serde_json::from_slice(body)
         .ok()
         .or_else(|| serde_json::from_slice::<[Envelope<'_>; 1]>(body).ok().map(|[only]| only))

@@ -15,6 +15,13 @@ where
     Ok(serde_json::from_str(raw.get()).ok())
 }
 
+/// A text, or the digits of a number; `None` for null and other types.
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    let is_number = raw.starts_with(|c: char| c.is_ascii_digit() || c == '-');
+    Ok(if is_number { Some(raw.to_owned()) } else { serde_json::from_str(raw).ok() })
+}
+
 /// The type's default for null and for any other type than expected.
 pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
@@ -22,6 +29,17 @@ where
     T: DeserializeOwned + Default,
 {
     option(deserializer).map(Option::unwrap_or_default)
+}
+
+/// One object read as two types, each as in [`or_default`].
+pub(super) fn two_views<'de, D, A, B>(deserializer: D) -> Result<(A, B), D::Error>
+where
+    D: Deserializer<'de>,
+    A: DeserializeOwned + Default,
+    B: DeserializeOwned + Default,
+{
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    Ok((serde_json::from_str(raw).unwrap_or_default(), serde_json::from_str(raw).unwrap_or_default()))
 }
 
 /// The elements that can be read; null and any other type than a list give none.

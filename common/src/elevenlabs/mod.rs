@@ -2,9 +2,11 @@
 
 pub mod agents;
 pub mod authentic;
+mod call_time;
 pub mod conversation;
 pub mod conversations;
 pub mod event;
+mod identity;
 mod lenient;
 pub mod signature;
 pub mod transcription;

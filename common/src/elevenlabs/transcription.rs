@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::conversation::{self, NotAConversation};
-use super::lenient;
+use super::conversation::NotAConversation;
+use super::identity::{Contact, Identity, InitiationData, SystemVariables};
 use super::turn::RawTurn;
-use crate::call::{AgentId, CallerId, ConversationId, Transcript, without_controls};
+use super::{call_time, lenient};
+use crate::call::{AgentId, CallerId, Channel, ConversationId, Transcript, without_controls};
 
 /// Most agents to which one call belongs.
 pub const MAX_AGENTS: usize = 8;
@@ -24,21 +25,21 @@ pub struct Transcription {
     /// What ElevenLabs worked out.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub analysis: Analysis,
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    metadata: Metadata,
+    #[serde(default, deserialize_with = "lenient::two_views")]
+    metadata: (Metadata, Contact),
     #[serde(default, deserialize_with = "lenient::or_default")]
     conversation_initiation_client_data: InitiationData,
     /// Where the deployment guide's test payload has them.
     #[serde(default, deserialize_with = "lenient::or_default")]
     dynamic_variables: SystemVariables,
-    #[serde(default, deserialize_with = "lenient::option")]
+    #[serde(default, deserialize_with = "lenient::text")]
     user_id: Option<String>,
     /// Every agent that took part in a transferred call.
     #[serde(default, deserialize_with = "lenient::list")]
     visited_agents: Vec<VisitedAgent>,
-    /// When the webhook says that it happened, in seconds.
+    /// When the webhook says that it happened, in seconds since the epoch.
     #[serde(skip)]
-    reported_at: Option<i64>,
+    reported_at: Option<f64>,
 }
 
 impl Transcription {
@@ -55,8 +56,8 @@ impl Transcription {
 
     /// When a turn of the transcript was said: at its own time, or so many seconds after the start of the call.
     #[must_use]
-    pub fn said_at(&self, turn: usize) -> Option<Timestamp> {
-        self.spoken().nth(turn)?.said_at(self.started_at()?)
+    pub fn said_at(&self, turn: usize, now: Timestamp) -> Option<Timestamp> {
+        self.spoken().nth(turn)?.said_at(self.started_at(now))
     }
 
     /// The turns that have an index in the transcript.
@@ -68,7 +69,7 @@ impl Transcription {
     /// A transcript that ElevenLabs deleted is not missing.
     #[must_use]
     pub fn lacks_transcript(&self) -> bool {
-        self.transcript.is_empty() && !self.metadata.deletion_settings.is_deleted()
+        self.transcript.is_empty() && !self.metadata.0.deletion_settings.is_deleted()
     }
 
     /// The same conversation with the turns of `fetched`, unless that is another conversation.
@@ -87,6 +88,7 @@ impl Transcription {
         let is_silent = || !self.transcript.is_empty() && !self.transcript.iter().any(RawTurn::has_words_of_the_caller);
         let is_mailbox = || self.transcript.iter().any(RawTurn::detects_voicemail);
         self.metadata
+            .1
             .not_a_conversation()
             .or_else(|| is_mailbox().then_some(NotAConversation::NotAnswered))
             .or_else(|| is_silent().then_some(NotAConversation::NoCallerTurn))
@@ -110,32 +112,45 @@ impl Transcription {
     pub fn time_zone(&self) -> Option<&str> {
         let variables = [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables];
         let of_variables = variables.into_iter().find_map(|variables| variables.timezone.as_deref());
-        self.metadata.timezone.as_deref().or(of_variables).map(str::trim).filter(|zone| !zone.is_empty())
+        self.metadata.0.timezone.as_deref().or(of_variables).map(str::trim).filter(|zone| !zone.is_empty())
     }
 
     /// Our own telephone number on this call, as sent.
     #[must_use]
     pub fn agent_number(&self) -> Option<&str> {
-        self.metadata.phone_call.agent_number.as_deref()
+        self.metadata.1.agent_number()
     }
 
-    /// The caller, or `None` when there is none to remember: the first that names somebody of the outside end of the
-    /// telephone call, the system variables, and the web user where the operator trusts it.
+    /// The person on the other end, or `None` when there is nobody to remember: the first field that names somebody, of
+    /// the channel's own, the system variables, and the web user's id where the operator trusts it.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
-        let variables = [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables];
-        caller(&self.metadata.phone_call, variables, self.user_id.as_deref().filter(|_| trust_user_id))
+        self.identity().caller(trust_user_id)
     }
 
-    /// When the call began; where that is not said, when its webhook was made.
+    /// The channel over which the conversation was held, where something tells it.
     #[must_use]
-    pub fn started_at(&self) -> Option<Timestamp> {
-        self.metadata.start_time_unix_secs.or(self.reported_at).and_then(|second| Timestamp::from_second(second).ok())
+    pub fn channel(&self) -> Option<Channel> {
+        self.identity().channel()
     }
 
-    /// The same with the time of its webhook.
+    fn identity(&self) -> Identity<'_> {
+        Identity {
+            contact: &self.metadata.1,
+            variables: [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables],
+            user_id: self.user_id.as_deref(),
+        }
+    }
+
+    /// When the call began; where that is missing or cannot be, when its webhook was made; failing that, `now`.
     #[must_use]
-    pub(super) fn reported_at(mut self, second: Option<i64>) -> Self {
+    pub fn started_at(&self, now: Timestamp) -> Timestamp {
+        call_time::began_at(self.metadata.0.start_time_unix_secs, self.reported_at, now)
+    }
+
+    /// The same with the time of its webhook, in seconds since the epoch.
+    #[must_use]
+    pub(super) fn reported_at(mut self, second: Option<f64>) -> Self {
         self.reported_at = second;
         self
     }
@@ -143,7 +158,7 @@ impl Transcription {
     /// The main language of the call, such as `en`.
     #[must_use]
     pub fn language(&self) -> Option<&str> {
-        self.metadata.main_language.as_deref().filter(|language| !language.is_empty())
+        self.metadata.0.main_language.as_deref().filter(|language| !language.is_empty())
     }
 }
 
@@ -156,12 +171,12 @@ pub(super) struct Party {
     #[serde(rename = "transcript", default, deserialize_with = "lenient::count")]
     pub(super) transcript_items: usize,
     #[serde(default, deserialize_with = "lenient::or_default")]
-    metadata: Metadata,
+    metadata: Contact,
     #[serde(default, deserialize_with = "lenient::or_default")]
     conversation_initiation_client_data: InitiationData,
     #[serde(default, deserialize_with = "lenient::or_default")]
     dynamic_variables: SystemVariables,
-    #[serde(default, deserialize_with = "lenient::option")]
+    #[serde(default, deserialize_with = "lenient::text")]
     user_id: Option<String>,
 }
 
@@ -174,56 +189,25 @@ impl Party {
     /// As [`Transcription::caller`]; a call without a readable agent is about nobody.
     pub(super) fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         self.agent_id.as_ref()?;
-        let variables = [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables];
-        caller(&self.metadata.phone_call, variables, self.user_id.as_deref().filter(|_| trust_user_id))
+        let identity = Identity {
+            contact: &self.metadata,
+            variables: [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables],
+            user_id: self.user_id.as_deref(),
+        };
+        identity.caller(trust_user_id)
     }
-}
-
-fn caller(phone: &PhoneCall, variables: [&SystemVariables; 2], trusted_user: Option<&str>) -> Option<CallerId> {
-    let ours = somebody(&phone.agent_number);
-    let outside = |number: &Option<String>| somebody(number).filter(|caller| Some(caller) != ours.as_ref());
-    // On an outbound call `system__caller_id` is our own number and the called number is the person's.
-    let outbound = phone.direction.as_deref() == Some("outbound");
-    let named =
-        |variables: &SystemVariables| outside(if outbound { &variables.called_number } else { &variables.caller_id });
-    outside(&phone.external_number)
-        .or_else(|| variables.into_iter().find_map(named))
-        .or_else(|| trusted_user.and_then(CallerId::from_user_id))
-}
-
-fn somebody(number: &Option<String>) -> Option<CallerId> {
-    number.as_deref().and_then(CallerId::from_phone)
 }
 
 #[derive(Default, Deserialize)]
 struct Metadata {
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    phone_call: PhoneCall,
     #[serde(default, deserialize_with = "lenient::option")]
     main_language: Option<String>,
     #[serde(default, deserialize_with = "lenient::option")]
-    start_time_unix_secs: Option<i64>,
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    whatsapp: WhatsappResult,
-    #[serde(default, deserialize_with = "lenient::option")]
-    conversation_initiation_source: Option<String>,
+    start_time_unix_secs: Option<f64>,
     #[serde(default, deserialize_with = "lenient::option")]
     timezone: Option<String>,
     #[serde(default, deserialize_with = "lenient::or_default")]
     deletion_settings: DeletedTranscript,
-}
-
-impl Metadata {
-    fn not_a_conversation(&self) -> Option<NotAConversation> {
-        let results = [self.phone_call.call_result.as_deref(), self.whatsapp.call_result.as_deref()];
-        conversation::not_a_conversation(results, self.conversation_initiation_source.as_deref())
-    }
-}
-
-#[derive(Default, Deserialize)]
-struct WhatsappResult {
-    #[serde(default, deserialize_with = "lenient::option")]
-    call_result: Option<String>,
 }
 
 /// Whether ElevenLabs deleted the transcript.
@@ -242,34 +226,6 @@ impl DeletedTranscript {
 #[derive(Deserialize)]
 struct VisitedAgent {
     agent_id: AgentId,
-}
-
-#[derive(Default, Deserialize)]
-struct PhoneCall {
-    #[serde(default, deserialize_with = "lenient::option")]
-    direction: Option<String>,
-    #[serde(default, deserialize_with = "lenient::option")]
-    external_number: Option<String>,
-    #[serde(default, deserialize_with = "lenient::option")]
-    agent_number: Option<String>,
-    #[serde(default, deserialize_with = "lenient::option")]
-    call_result: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct InitiationData {
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    dynamic_variables: SystemVariables,
-}
-
-#[derive(Default, Deserialize)]
-struct SystemVariables {
-    #[serde(rename = "system__caller_id", default, deserialize_with = "lenient::option")]
-    caller_id: Option<String>,
-    #[serde(rename = "system__called_number", default, deserialize_with = "lenient::option")]
-    called_number: Option<String>,
-    #[serde(rename = "system__timezone", default, deserialize_with = "lenient::option")]
-    timezone: Option<String>,
 }
 
 /// `data.analysis`: what ElevenLabs' own models made of the call.
@@ -395,8 +351,14 @@ mod tests {
             &json!({"conversation_id": "conv_1", "agent_id": "agent_1", "transcript": null, "analysis": [],
             "metadata": {"start_time_unix_secs": "soon", "main_language": 7, "phone_call": {"external_number": "+12025550142", "direction": null}}}),
         );
+<<<<<<< HEAD
         assert!(call.transcript(false).turns().is_empty());
         assert_eq!(call.started_at(), None);
+=======
+        assert!(call.transcript().turns().is_empty());
+        let now = Timestamp::from_second(1_795_000_000).unwrap();
+        assert_eq!(call.started_at(now), now);
+>>>>>>> 1e43b9d (Read identities, times, arguments and headers as they are sent)
         assert_eq!(call.language(), None);
         assert!(call.caller(false).is_some());
     }

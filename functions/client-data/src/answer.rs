@@ -4,6 +4,7 @@
 use common::call::AgentId;
 use common::memory::{AgentProfile, CallerCard, Importance, Memory, welcome_back};
 use common::settings::{GreetingDelivery, GreetingSettings};
+use common::template::serialize_neutral;
 use serde::Serialize;
 
 /// Longest `memory_context`, in characters: a few short facts, not a file.
@@ -24,12 +25,18 @@ pub struct Answer {
 /// The variables that an agent's texts may use.
 #[derive(Debug, Serialize)]
 pub struct DynamicVariables {
+    #[serde(serialize_with = "serialize_neutral")]
     greeting: String,
     caller_known: &'static str,
+    #[serde(serialize_with = "serialize_neutral")]
     caller_name: String,
+    #[serde(serialize_with = "serialize_neutral")]
     memory_context: String,
+    #[serde(serialize_with = "serialize_neutral")]
     last_call_summary: String,
+    #[serde(serialize_with = "serialize_neutral")]
     last_call_at: String,
+    #[serde(serialize_with = "serialize_neutral")]
     open_issues: String,
 }
 
@@ -40,6 +47,7 @@ struct ConfigOverride {
 
 #[derive(Debug, Serialize)]
 struct AgentOverride {
+    #[serde(serialize_with = "serialize_neutral")]
     first_message: String,
 }
 

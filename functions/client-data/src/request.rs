@@ -1,11 +1,13 @@
 //! What ElevenLabs asks when the phone rings.
 
+use common::arguments;
 use common::call::{AgentId, CallerId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The dynamic variable that holds the caller's number.
+/// The dynamic variables that hold the caller's number and the number that was called.
 const CALLER_ID: &str = "system__caller_id";
+const CALLED_NUMBER: &str = "system__called_number";
 
 /// The request in ElevenLabs' own form (`caller_id` at the top) and in that of the deployment guide (inside
 /// `dynamic_variables`). Everything may be missing: a call starts all the same.
@@ -14,9 +16,11 @@ pub struct Request {
     /// The agent that is called.
     #[serde(default, deserialize_with = "AgentId::blank_is_none")]
     pub agent_id: Option<AgentId>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "arguments::optional_text")]
     caller_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "arguments::optional_text")]
+    called_number: Option<String>,
+    #[serde(default, deserialize_with = "arguments::optional_text")]
     user_id: Option<String>,
     #[serde(default)]
     dynamic_variables: Option<Map<String, Value>>,
@@ -26,13 +30,15 @@ impl Request {
     /// The caller, or `None` for a withheld number.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
-        let variable = self.dynamic_variables.as_ref().and_then(|variables| variables.get(CALLER_ID)?.as_str());
+        let called = self.called_number.as_deref().or_else(|| self.variable(CALLED_NUMBER));
+        let callers = [self.caller_id.as_deref(), self.variable(CALLER_ID)];
         let user = self.user_id.as_deref().filter(|_| trust_user_id);
-        self.caller_id
-            .as_deref()
-            .and_then(CallerId::from_phone)
-            .or_else(|| variable.and_then(CallerId::from_phone))
-            .or_else(|| user.and_then(CallerId::from_user_id))
+        let by_number = callers.into_iter().flatten().find_map(|number| CallerId::from_call(number, called));
+        by_number.or_else(|| user.and_then(CallerId::from_user_id))
+    }
+
+    fn variable(&self, name: &str) -> Option<&str> {
+        self.dynamic_variables.as_ref()?.get(name)?.as_str()
     }
 }
 
@@ -53,6 +59,24 @@ mod tests {
             r#"{"agent_id":"agent_1","conversation_id":"c","dynamic_variables":{"system__caller_id":"+15551234567"}}"#;
         assert_eq!(caller(own_form, false).as_deref(), Some("+12025550142"));
         assert_eq!(caller(guides_form, false).as_deref(), Some("+15551234567"));
+    }
+
+    #[test]
+    fn the_called_number_tells_the_country_of_a_national_number() {
+        let body = r#"{"caller_id":"020 7183 8750","called_number":"+442071838700","agent_id":"agent_1"}"#;
+        let variables =
+            r#"{"dynamic_variables":{"system__caller_id":"02071838750","system__called_number":"+442071838700"}}"#;
+        assert_eq!(caller(body, false).as_deref(), Some("+442071838750"));
+        assert_eq!(caller(variables, false).as_deref(), Some("+442071838750"));
+        assert_eq!(
+            caller(r#"{"caller_id":442071838750,"called_number":442071838700}"#, false).as_deref(),
+            Some("+442071838750")
+        );
+        assert_eq!(
+            caller(r#"{"caller_id":"+442071838700","called_number":"+442071838700"}"#, false),
+            None,
+            "our own number"
+        );
     }
 
     #[test]

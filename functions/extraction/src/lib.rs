@@ -166,7 +166,7 @@ impl<A: Archive> Extraction<A> {
             caller,
             conversation: &call.conversation_id,
             at: record.call_at,
-            channel: None,
+            channel: call.channel(),
             extractor: &record.extractor,
         };
         let remembered = self.openmemory.remember(&occasion, &record.memories).await?;

@@ -2,6 +2,7 @@
 
 use common::call::{AgentId, ConversationId};
 use common::memory::Memory;
+use common::template::serialize_neutral;
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -21,6 +22,7 @@ pub struct Answer {
     /// What was found, best first.
     pub results: Vec<Hit>,
     /// The same in a sentence or two.
+    #[serde(serialize_with = "serialize_neutral")]
     pub summary: String,
     /// The agent whose memories were searched, or `"all"`.
     pub searched_agents: String,
@@ -31,6 +33,7 @@ pub struct Answer {
 /// One memory that answers the question.
 #[derive(Debug, Serialize)]
 pub struct Hit {
+    #[serde(serialize_with = "serialize_neutral")]
     memory: String,
     relevance: f64,
     timestamp: Option<Timestamp>,

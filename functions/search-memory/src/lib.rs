@@ -17,7 +17,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, State};
 use axum::routing::post;
 use axum::{Json, Router};
-use common::call::{AgentId, CallerId};
+use common::call::{AgentId, CallerId, ConversationId};
 use common::elevenlabs::authentic::{Doors, Trusted};
 use common::measure;
 use common::memory::{Importance, Memory};
@@ -67,7 +67,7 @@ async fn search(State(state): State<SearchMemory>, Trusted(request): Trusted<Req
     let answer = Answer::of(found, own.recall.relevance_threshold);
     info!(
         agent_id = request.agent_id.as_ref().map(AgentId::as_str),
-        conversation_id = request.conversation_id.as_deref(),
+        conversation_id = request.conversation_id.as_ref().map(ConversationId::as_str),
         results = answer.results.len(),
         memory_available = answer.memory_available,
         "memory was searched"

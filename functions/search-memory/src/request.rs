@@ -1,7 +1,8 @@
 //! What an agent asks during a call.
 
-use common::call::{AgentId, CallerId};
-use serde::{Deserialize, Deserializer};
+use common::arguments;
+use common::call::{AgentId, CallerId, ConversationId};
+use serde::Deserialize;
 
 /// Longest question that is looked up, in characters; the rest adds nothing.
 const MAX_QUERY: usize = 1000;
@@ -9,19 +10,22 @@ const MAX_QUERY: usize = 1000;
 /// The request of the `search_memory` tool. Only the question is required: a web session has no caller.
 #[derive(Deserialize)]
 pub struct Request {
+    #[serde(deserialize_with = "arguments::text")]
     query: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "arguments::optional_text")]
     caller_id: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "arguments::optional_text")]
+    called_number: Option<String>,
+    #[serde(default, deserialize_with = "arguments::optional_text")]
     user_id: Option<String>,
     /// The agent that asks.
     #[serde(default, deserialize_with = "AgentId::blank_is_none")]
     pub agent_id: Option<AgentId>,
     /// The conversation in which it asks; only for the log.
-    #[serde(default)]
-    pub conversation_id: Option<String>,
+    #[serde(default, deserialize_with = "ConversationId::readable")]
+    pub conversation_id: Option<ConversationId>,
     /// Whether to ask for what was told to any agent; absent lets the relevance decide.
-    #[serde(default, deserialize_with = "flag")]
+    #[serde(default, deserialize_with = "arguments::flag")]
     pub search_all_agents: Option<bool>,
 }
 
@@ -36,27 +40,9 @@ impl Request {
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         let user = self.user_id.as_deref().filter(|_| trust_user_id);
-        self.caller_id.as_deref().and_then(CallerId::from_phone).or_else(|| user.and_then(CallerId::from_user_id))
-    }
-}
-
-/// A language model fills this in, and models write booleans as words too.
-fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Flag {
-        Bool(bool),
-        Word(String),
-    }
-    match Option::<Flag>::deserialize(deserializer)? {
-        None => Ok(None),
-        Some(Flag::Bool(flag)) => Ok(Some(flag)),
-        Some(Flag::Word(word)) => match word.trim().to_ascii_lowercase().as_str() {
-            "" => Ok(None),
-            "true" | "yes" => Ok(Some(true)),
-            "false" | "no" => Ok(Some(false)),
-            _ => Err(serde::de::Error::custom("search_all_agents is true or false")),
-        },
+        let number = self.caller_id.as_deref();
+        let by_number = number.and_then(|number| CallerId::from_call(number, self.called_number.as_deref()));
+        by_number.or_else(|| user.and_then(CallerId::from_user_id))
     }
 }
 
@@ -79,26 +65,23 @@ mod tests {
     #[test]
     fn only_the_question_is_required() {
         assert!(read(r#"{"query":"x","caller_id":null,"agent_id":null,"conversation_id":null}"#).is_ok());
-        for body in [
-            "{}",
-            r#"{"query":null}"#,
-            r#"{"query":7}"#,
-            r#"{"query":"x","agent_id":"a/b"}"#,
-            r#"{"query":"x","search_all_agents":"perhaps"}"#,
-        ] {
+        for body in ["{}", r#"{"query":"x","agent_id":"a/b"}"#] {
             assert!(read(body).is_err(), "{body}");
         }
     }
 
     #[test]
-    fn a_flag_in_words_is_a_flag() {
-        for (word, flag) in
-            [("true", Some(true)), ("\"True\"", Some(true)), ("\"no\"", Some(false)), ("null", None), ("\"\"", None)]
-        {
-            assert_eq!(
-                read(&format!(r#"{{"query":"x","search_all_agents":{word}}}"#)).unwrap().search_all_agents,
-                flag
-            );
+    fn arguments_of_other_types_are_read() {
+        let cases: serde_json::Value =
+            serde_json::from_str(include_str!("../../../tests/cases/tool-arguments.json")).unwrap();
+        for case in cases["cases"].as_array().unwrap() {
+            let request = read(&case["body"].to_string()).unwrap();
+            let (name, expected) = (&case["name"], &case["expected"]);
+            assert_eq!(request.query(), expected["query"].as_str().unwrap(), "{name}");
+            assert_eq!(request.search_all_agents, expected["all"].as_bool(), "{name}");
+            assert_eq!(request.agent_id.as_ref().map(AgentId::as_str), expected["agent"].as_str(), "{name}");
+            let caller = request.caller(true);
+            assert_eq!(caller.as_ref().map(CallerId::as_str), expected["caller"].as_str(), "{name}");
         }
     }
 }

@@ -14,6 +14,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use common::elevenlabs::authentic::{Doors, SourceIp};
+
+use super::source::Peer;
 use common::settings::RateLimitSettings;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -56,7 +58,10 @@ impl Knocks {
 
 pub(super) async fn admit(State(knocks): State<Arc<Knocks>>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let source = request.extensions().get::<SourceIp>().map(|source| source.0);
+    let extensions = request.extensions();
+    let source = extensions.get::<SourceIp>().map(|source| source.0);
+    // Where a proxy names nobody that can be read, the proxy counts.
+    let source = source.or_else(|| extensions.get::<Peer>().map(|peer| peer.0));
     let Some(source) = source.filter(|_| path != Some(WATCHED)) else { return next.run(request).await };
     let may_be_authentic = knocks.doors.may_open(request.headers()).await;
     if !may_be_authentic && let Err(wait) = knocks.count(source) {

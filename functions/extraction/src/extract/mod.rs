@@ -110,7 +110,7 @@ pub(crate) struct Task<'a> {
 impl Task<'_> {
     /// When the call began.
     fn call_at(&self) -> Timestamp {
-        self.call.started_at().unwrap_or_else(|| to_the_second(self.now))
+        self.call.started_at(self.now)
     }
 
     /// Whether a known memory was said in a later call. Calls are worked on out of order, or again: what an earlier call
@@ -291,10 +291,6 @@ fn dropped_reason(reason: &str) -> &'static str {
         "unsupported",
     ];
     REASONS.into_iter().find(|known| *known == reason).unwrap_or("other")
-}
-
-fn to_the_second(at: Timestamp) -> Timestamp {
-    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 fn speaker(role: Role) -> &'static str {

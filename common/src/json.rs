@@ -1,0 +1,131 @@
+//! JSON as other programs write it. What Python and JavaScript write and JSON does not allow is mended before reading, so
+//! that one odd character never costs the rest of a call.
+
+use std::borrow::Cow;
+
+use memchr::memmem;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// How U+FFFD, the replacement character, is escaped.
+const REPLACEMENT: &[u8] = b"\\ufffd";
+/// Constants of JavaScript and Python that are no JSON.
+const CONSTANTS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
+
+/// The body without what JSON does not allow but senders write: a byte order mark, bytes that are not UTF-8, halves of
+/// surrogate pairs (they become U+FFFD), and `NaN` and `Infinity` (they become `null`). Everything else is untouched.
+#[must_use]
+pub fn repaired(body: &[u8]) -> Cow<'_, [u8]> {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    let body = match String::from_utf8_lossy(body) {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    };
+    if is_suspicious(&body) { Cow::Owned(mended(&body)) } else { body }
+}
+
+/// Whether anything in the body could need mending; a quick look.
+fn is_suspicious(body: &[u8]) -> bool {
+    [&b"\\ud"[..], b"\\uD", b"NaN", b"Infinity"].iter().any(|mark| memmem::find(body, mark).is_some())
+}
+
+fn mended(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    let (mut rest, mut in_text) = (body, false);
+    while let Some(byte) = rest.first() {
+        let (written, read) = match byte {
+            b'\\' if in_text => escape(rest),
+            b'"' => {
+                in_text = !in_text;
+                (&rest[..1], 1)
+            }
+            _ if !in_text => constant(rest),
+            _ => (&rest[..1], 1),
+        };
+        out.extend_from_slice(written);
+        rest = &rest[read..];
+    }
+    out
+}
+
+/// What is written for the escape at the start of `rest`, and how much of it was read.
+fn escape(rest: &[u8]) -> (&[u8], usize) {
+    match surrogate(rest) {
+        Some(Surrogate::High) if matches!(rest.get(6..).map(surrogate), Some(Some(Surrogate::Low))) => {
+            (&rest[..12], 12)
+        }
+        Some(_) => (REPLACEMENT, 6),
+        None => (&rest[..rest.len().min(2)], rest.len().min(2)),
+    }
+}
+
+enum Surrogate {
+    High,
+    Low,
+}
+
+/// The half of a pair that `\uD800` to `\uDFFF` at the start of the text stands for.
+fn surrogate(text: &[u8]) -> Option<Surrogate> {
+    let digits = text.strip_prefix(b"\\u")?.get(..4)?;
+    let code = u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    match code {
+        0xD800..=0xDBFF => Some(Surrogate::High),
+        0xDC00..=0xDFFF => Some(Surrogate::Low),
+        _ => None,
+    }
+}
+
+/// `null` for a constant that JSON does not know; else the byte itself.
+fn constant(rest: &[u8]) -> (&[u8], usize) {
+    match CONSTANTS.iter().find(|constant| rest.starts_with(constant)) {
+        Some(constant) => (b"null", constant.len()),
+        None => (&rest[..1], 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(body: &[u8]) -> Option<Value> {
+        serde_json::from_slice(&repaired(body)).ok()
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_become_replacement_characters() {
+        assert_eq!(read(br#"["red bike \ud83d"]"#), Some(json!(["red bike \u{fffd}"])));
+        assert_eq!(read(br#"["\uDE00 late", "a\ud83d\ud83d\ude00b"]"#), Some(json!(["\u{fffd} late", "a\u{fffd}😀b"])));
+        assert_eq!(
+            read(br#"{"\ud83d":"\\ud83d", "x":"\\\ud83d"}"#),
+            Some(json!({"\u{fffd}":"\\ud83d", "x":"\\\u{fffd}"}))
+        );
+    }
+
+    #[test]
+    fn constants_outside_of_texts_become_null() {
+        let body = br#"{"a":NaN,"b":[-Infinity, Infinity],"c":"NaN and \"Infinity\"","d":-1}"#;
+        let expected = json!({"a": null, "b": [null, null], "c": "NaN and \"Infinity\"", "d": -1});
+        assert_eq!(read(body), Some(expected));
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_broken_utf8_cost_nothing_else() {
+        assert_eq!(read(b"\xef\xbb\xbf{\"a\":1}"), Some(json!({"a": 1})));
+        assert_eq!(read(b"{\"a\":\"caf\xe9\",\"b\":\"\xed\xa0\xbd\"}").unwrap()["a"], json!("caf\u{fffd}"));
+    }
+
+    proptest! {
+        #[test]
+        fn sound_json_is_not_touched(text in "\\PC{0,40}", escaped in "(\\\\u[0-9a-c][0-9a-f]{3}|\\\\\\\\|\\\\\"){0,9}") {
+            let body = format!("{{\"text\":{},\"escaped\":\"{escaped}\"}}", Value::from(text));
+            prop_assert_eq!(&repaired(body.as_bytes())[..], body.as_bytes());
+        }
+
+        #[test]
+        fn no_bytes_make_it_panic(body: Vec<u8>) {
+            let _ = repaired(&body);
+        }
+    }
+}
