@@ -351,14 +351,9 @@ mod tests {
             &json!({"conversation_id": "conv_1", "agent_id": "agent_1", "transcript": null, "analysis": [],
             "metadata": {"start_time_unix_secs": "soon", "main_language": 7, "phone_call": {"external_number": "+12025550142", "direction": null}}}),
         );
-<<<<<<< HEAD
         assert!(call.transcript(false).turns().is_empty());
-        assert_eq!(call.started_at(), None);
-=======
-        assert!(call.transcript().turns().is_empty());
         let now = Timestamp::from_second(1_795_000_000).unwrap();
         assert_eq!(call.started_at(now), now);
->>>>>>> 1e43b9d (Read identities, times, arguments and headers as they are sent)
         assert_eq!(call.language(), None);
         assert!(call.caller(false).is_some());
     }
