@@ -28,7 +28,7 @@ pub(crate) fn body() -> String {
     let event = json!({"type": "post_call_transcription", "event_timestamp": 1_767_261_600, "data": {
         "conversation_id": CONVERSATION, "agent_id": AGENT, "status": "done", "user_id": null, "transcript": turns,
         "metadata": {"start_time_unix_secs": 1_767_261_300, "call_duration_secs": 240, "cost": 1200, "main_language": "en",
-            "deletion_settings": {"deletion_time_unix_secs": null, "delete_transcript_and_pii": false},
+            "deletion_settings": {"deletion_time_unix_secs": 1_830_333_300, "delete_transcript_and_pii": true},
             "phone_call": {"direction": "inbound", "external_number": CALLER, "agent_number": "+12025550190", "type": "twilio"}},
         "analysis": {"call_successful": "success", "transcript_summary": "Tomas spoke about a delivery and a broken branch.",
             "evaluation_criteria_results": {}, "data_collection_results": {}},

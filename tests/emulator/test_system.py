@@ -171,14 +171,16 @@ def test_a_call_delivered_three_times_is_remembered_once(system):
     assert system.kept(f"extractions/{FIRST}.json") == record
 
 
-def test_a_call_that_was_remembered_is_forgotten_when_it_comes_again_with_its_deletion_asked_for(system):
+def test_a_call_that_was_remembered_is_forgotten_when_it_comes_again_with_a_retention_of_zero(system):
     caller, conversation = "+12025550171", "conv_5595regretted"
     body = payload("first-call").replace(FIRST.encode(), conversation.encode()).replace(TOMAS.encode(), caller.encode())
     assert system.elevenlabs.call_is_over(body).status == 200
     until(lambda: system.is_done(conversation), 30, "it is remembered")
     assert system.openmemory.memories(NURSERY, caller)
     regretted = json.loads(body)
-    regretted["data"]["metadata"]["deletion_settings"] = {"delete_transcript_and_pii": True}
+    # A retention of zero: it is deleted where it begins.
+    start = regretted["data"]["metadata"]["start_time_unix_secs"]
+    regretted["data"]["metadata"]["deletion_settings"]["deletion_time_unix_secs"] = start
     assert system.elevenlabs.call_is_over(json.dumps(regretted).encode()).status == 200
     until(lambda: system.openmemory.memories(NURSERY, caller) == [], 30, "its memories are gone")
     mark = [f"extractions/{conversation}.erased"]

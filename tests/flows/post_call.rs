@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use elaaoms_tests::payload::{self, CALLED, NURSERY, OURS, TOMAS};
+use elaaoms_tests::payload::{self, BRUNO, CALLED, NURSERY, OURS, TOMAS};
 use elaaoms_tests::{Deployment, PEPPER, Store, eventually};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -104,10 +104,66 @@ async fn what_is_authentic_and_unreadable_is_kept_and_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_call_that_shall_leave_no_trace_leaves_none() {
+async fn a_call_with_ordinary_retention_is_kept_extracted_and_greeted_and_comes_again_without_harm() {
     let deployment = Deployment::start().await;
-    let wish = [("/data/metadata/deletion_settings/delete_transcript_and_pii", json!(true))];
-    let reply = deployment.elevenlabs.post_call(payload::edited("first-call", &wish)).await;
+    let (elevenlabs, conversation) = (&deployment.elevenlabs, "conv_5501tomas1first");
+    let settings = payload::json("first-call")["data"]["metadata"]["deletion_settings"].clone();
+    assert_eq!(settings["delete_transcript_and_pii"], true, "what ElevenLabs sends by default");
+    let reply = elevenlabs.post_call(payload::body("first-call")).await;
+    assert_eq!(reply.body["data"]["memory_extraction_queued"], true, "{}", reply.text);
+    deployment.done(conversation).await;
+    assert_eq!(kept(&deployment, conversation, "transcription.json"), payload::body("first-call"));
+    let before = deployment.memories(NURSERY, TOMAS).await;
+    assert_ne!(before, Vec::<serde_json::Value>::new());
+    assert_eq!(elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
+    let reply = elevenlabs.post_call(payload::body("first-call")).await;
+    assert!(reply.body["message"].as_str().unwrap().contains("before"), "{}", reply.text);
+    // A call behind it is done only after anything that was queued for the first.
+    deployment.remember(later_call()).await;
+    assert!(!deployment.is_erased(conversation));
+    assert_eq!(kept(&deployment, conversation, "transcription.json"), payload::body("first-call"));
+    let after = deployment.memories(NURSERY, TOMAS).await;
+    assert!(before.iter().all(|memory| after.iter().any(|other| other["id"] == memory["id"])), "{after:?}");
+    assert_eq!(elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
+}
+
+#[tokio::test]
+async fn deletion_settings_without_a_time_are_no_reason_to_forget() {
+    for (flag, time) in [(json!(true), json!(null)), (json!("true"), json!("")), (json!(false), json!(1_767_261_600))] {
+        let deployment = Deployment::start().await;
+        let settings = [
+            ("/data/metadata/deletion_settings/delete_transcript_and_pii", flag.clone()),
+            ("/data/metadata/deletion_settings/deletion_time_unix_secs", time.clone()),
+        ];
+        deployment.remember(payload::edited("first-call", &settings)).await;
+        assert_ne!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new(), "{flag} {time}");
+    }
+}
+
+#[tokio::test]
+async fn a_recording_follows_its_own_flag() {
+    let deployment = Deployment::start().await;
+    let (elevenlabs, recording) =
+        (&deployment.elevenlabs, "payloads/conv_5501tomas1first/conv_5501tomas1first_audio.mp3");
+    let with = |flag: &str| {
+        let mut body = payload::json("audio");
+        body["data"]["metadata"] = json!({"start_time_unix_secs": 1_767_261_600, "call_duration_secs": 30,
+            "deletion_settings": {"deletion_time_unix_secs": 1_767_261_600, flag: true}});
+        body.to_string()
+    };
+    deployment.remember(payload::body("first-call")).await;
+    assert_eq!(elevenlabs.post_call(with("delete_transcript_and_pii")).await.status, 200);
+    assert!(deployment.kept(recording).is_some(), "the flag of the transcript is not the recording's");
+    let reply = elevenlabs.post_call(with("delete_audio")).await;
+    assert!(reply.body["message"].as_str().unwrap().contains("nothing is kept"), "{}", reply.text);
+    assert!(deployment.kept(recording).is_none(), "an earlier delivery of it goes too");
+    assert_ne!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new(), "the call is not concerned");
+}
+
+#[tokio::test]
+async fn a_call_with_a_retention_of_zero_leaves_no_trace() {
+    let deployment = Deployment::start().await;
+    let reply = deployment.elevenlabs.post_call(payload::with_retention_zero("first-call")).await;
     assert_eq!(reply.status, 200);
     assert_eq!(reply.body["data"]["memory_extraction_queued"], false);
     for trace in ["Tomas", "Hazel", "quince", TOMAS, "conv_5501tomas1first"] {
@@ -117,13 +173,21 @@ async fn a_call_that_shall_leave_no_trace_leaves_none() {
 }
 
 #[tokio::test]
-async fn of_a_call_that_shall_leave_no_trace_nothing_stays_whatever_comes_before_or_after_it() {
+async fn the_caller_of_a_call_with_a_retention_of_zero_stays_a_stranger() {
+    let deployment = Deployment::start().await;
+    let reply = deployment.elevenlabs.post_call(payload::body("retention-zero")).await;
+    assert!(reply.body["message"].as_str().unwrap().contains("nothing is kept"), "{}", reply.text);
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, BRUNO).await.variable("caller_known"), "false");
+    assert!(!deployment.holds("tulip"));
+}
+
+#[tokio::test]
+async fn a_call_with_a_retention_of_zero_leaves_nothing_whatever_comes_before_or_after_it() {
     let deployment = Deployment::start().await;
     let elevenlabs = &deployment.elevenlabs;
     elevenlabs.post_call(payload::body("audio")).await;
     assert!(deployment.kept("payloads/conv_5501tomas1first/conv_5501tomas1first_audio.mp3").is_some());
-    let wish = [("/data/metadata/deletion_settings/delete_transcript_and_pii", json!(true))];
-    assert_eq!(elevenlabs.post_call(payload::edited("first-call", &wish)).await.status, 200);
+    assert_eq!(elevenlabs.post_call(payload::with_retention_zero("first-call")).await.status, 200);
     let traces = || deployment.files().into_iter().filter(|file| file.contains("conv_5501tomas1first"));
     assert_eq!(traces().collect::<Vec<_>>(), ["data/extractions/conv_5501tomas1first.erased"], "the recording is gone");
     // The recording says nothing of deletion, nor do an unknown event and the same call without the setting.
@@ -145,14 +209,13 @@ async fn of_a_call_that_shall_leave_no_trace_nothing_stays_whatever_comes_before
 }
 
 #[tokio::test]
-async fn a_call_that_was_remembered_before_its_deletion_was_asked_for_is_forgotten() {
+async fn a_call_that_was_remembered_and_comes_again_with_a_retention_of_zero_is_forgotten() {
     let deployment = Deployment::start().await;
     let (elevenlabs, conversation) = (&deployment.elevenlabs, "conv_5501tomas1first");
     elevenlabs.post_call(payload::body("first-call")).await;
     deployment.done(conversation).await;
     assert_ne!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
-    let wish = [("/data/metadata/deletion_settings/delete_transcript_and_pii", json!(true))];
-    let reply = elevenlabs.post_call(payload::edited("first-call", &wish)).await;
+    let reply = elevenlabs.post_call(payload::with_retention_zero("first-call")).await;
     assert_eq!((reply.status.as_u16(), &reply.body["data"]["memory_extraction_queued"]), (200, &json!(false)));
     let mark = format!("data/extractions/{conversation}.erased");
     let traces = || deployment.files().into_iter().filter(|file| file.contains(conversation)).collect::<Vec<_>>();
@@ -194,7 +257,7 @@ async fn a_deletion_that_names_no_caller_forgets_what_the_kept_call_was_remember
     let conversation = "conv_5501tomas1first";
     deployment.remember(payload::body("first-call")).await;
     let nobody = [
-        ("/data/metadata/deletion_settings/delete_transcript_and_pii", json!(true)),
+        ("/data/metadata/deletion_settings/deleted_transcript_at_time_unix_secs", json!(1_767_270_000)),
         ("/data/metadata/phone_call/external_number", json!("")),
         ("/data/conversation_initiation_client_data/dynamic_variables/system__caller_id", json!("")),
     ];

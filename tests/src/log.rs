@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::{PEPPER, SIGNING_SECRET, WEBHOOK_KEY};
 
 /// Words of the payloads, their people's names and numbers, and every secret of the tests.
-const PRIVATE: [&str; 38] = [
+const PRIVATE: [&str; 51] = [
     "Tomas",
     "Berglind",
     "Inés",
@@ -32,6 +32,19 @@ const PRIVATE: [&str; 38] = [
     "lemon",
     "director",
     "Saturday",
+    "Velkov",
+    "Quist",
+    "Menoor",
+    "Lindqvist",
+    "Sandor",
+    "Deming",
+    "Aldana",
+    "Mirela",
+    "Okafor",
+    "Castell",
+    "Grabow",
+    "4471902",
+    "8361#",
     "scripted answer",
     "member-8812",
     "sk-flowerpot",

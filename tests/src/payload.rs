@@ -17,6 +17,8 @@ pub const LIAR: &str = "+12025550145";
 pub const CALLED: &str = "+12025550156";
 /// The nursery's own number.
 pub const OURS: &str = "+12025550190";
+/// The caller of `retention-zero`, of whom nothing may be kept.
+pub const BRUNO: &str = "+12025550172";
 /// Who never called.
 pub const STRANGER: &str = "+12025550178";
 /// The agent of `no-analysis`, the shortest body that the deployment guide promises to take.
@@ -25,18 +27,33 @@ pub const PLAIN_AGENT: &str = "agent_plain";
 pub const PLAIN_CALLER: &str = "+15551234567";
 
 /// The files, without their ending.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 27] = [
     "audio",
+    "branch",
+    "dtmf",
+    "exclude-transcript",
+    "exotel",
     "failure-sip",
     "failure-twilio",
     "first-call",
+    "genesys",
     "injection",
+    "long-call",
     "no-analysis",
     "outbound",
+    "redacted",
+    "retention-zero",
     "second-call",
+    "sip-trunk",
+    "sms",
     "spanish",
+    "subagent",
+    "transfer",
+    "unredacted",
+    "voicemail",
     "web-no-caller",
     "web-user-id",
+    "whatsapp",
     "withheld",
 ];
 
@@ -64,6 +81,13 @@ pub fn edited(name: &str, changes: &[(&str, Value)]) -> Bytes {
         *body.pointer_mut(pointer).unwrap_or_else(|| panic!("{name} has no {pointer}")) = value.clone();
     }
     body.to_string().into()
+}
+
+/// The same with a retention of zero: its deletion time is the start of the call.
+#[must_use]
+pub fn with_retention_zero(name: &str) -> Bytes {
+    let start = json(name)["data"]["metadata"]["start_time_unix_secs"].clone();
+    edited(name, &[("/data/metadata/deletion_settings/deletion_time_unix_secs", start)])
 }
 
 /// The conversation that a body is about.

@@ -179,6 +179,7 @@ impl Requests {
 
     fn request(&self) -> Result<RequestBuilder, Failure> {
         let id = format!("load{}", Uuid::new_v4().simple());
+        let now = self.context.now().as_second();
         let (webhook, body) = match self.endpoint {
             Endpoint::Health => return Ok(self.context.http.get(http_client::join(&self.base, &["health"]))),
             Endpoint::ClientData => (
@@ -191,9 +192,11 @@ impl Requests {
             ),
             Endpoint::PostCall => (
                 Webhook::PostCall,
-                json!({"type": "post_call_transcription", "event_timestamp": self.context.now().as_second(), "data": {
-                    "agent_id": "agent_load_test", "user_id": id, "status": "done",
-                    "transcript": [], "metadata": {"deletion_settings": {"delete_transcript_and_pii": true}}}}),
+                // A retention of zero: the call is read like any other and nothing of it is kept.
+                json!({"type": "post_call_transcription", "event_timestamp": now, "data": {
+                    "agent_id": "agent_load_test", "user_id": id, "status": "done", "transcript": [],
+                    "metadata": {"start_time_unix_secs": now, "call_duration_secs": 0, "deletion_settings":
+                        {"deletion_time_unix_secs": now, "delete_transcript_and_pii": true}}}}),
             ),
         };
         let body = body.to_string();

@@ -4,11 +4,13 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::conversation::NotAConversation;
 use super::lenient;
+use super::retention::{Deadlines, Retention, RetentionFacts, in_seconds, retention};
 use super::transcription::{Party, Transcription};
 use crate::call::{CallerId, ConversationId};
 use crate::json;
@@ -31,7 +33,9 @@ pub enum Event {
     },
     /// Signed, but not to be understood: no JSON, no envelope, or no usable conversation id.
     Unreadable,
-    /// The operator wants no trace of this conversation: `deletion_settings.delete_transcript_and_pii`.
+    /// A recording that may not be kept. It says nothing about its conversation.
+    ErasedAudio(ConversationId),
+    /// Nothing of this conversation may be kept, as its deletion settings say ([`Retention::Erased`]).
     Erased {
         /// The type as sent.
         kind: String,
@@ -46,6 +50,8 @@ pub struct TranscriptionEvent {
     pub conversation_id: ConversationId,
     /// Turns as sent, spoken or not.
     pub transcript_items: usize,
+    /// Until when the conversation may be kept.
+    pub deadlines: Deadlines,
     party: Box<Party>,
 }
 
@@ -67,13 +73,21 @@ impl Event {
         let data = envelope.data.map_or("null", RawValue::get);
         let about: About = serde_json::from_str(data).unwrap_or_default();
         let kind = envelope.kind.unwrap_or_default();
-        if about.metadata.deletion_settings.delete_transcript_and_pii {
-            let call = about.conversation_id.map(|conversation_id| TranscriptionEvent::read(conversation_id, data));
-            return Self::Erased { kind, call };
-        }
+        let reported_at = envelope.event_timestamp.and_then(EventTime::moment);
+        let facts: RetentionFacts = serde_json::from_str(data).unwrap_or_default();
+        let deadlines = match (retention(&kind, &facts, reported_at), about.conversation_id.clone()) {
+            (Retention::Kept(deadlines), _) => deadlines,
+            (Retention::Erased, Some(id)) if kind == "post_call_audio" => return Self::ErasedAudio(id),
+            (Retention::Erased, id) => {
+                let call = id.map(|id| TranscriptionEvent::read(id, data, Deadlines::default()));
+                return Self::Erased { kind, call };
+            }
+        };
         let Some(conversation_id) = about.conversation_id else { return Self::Unreadable };
         match kind.as_str() {
-            "post_call_transcription" => Self::Transcription(TranscriptionEvent::read(conversation_id, data)),
+            "post_call_transcription" => {
+                Self::Transcription(TranscriptionEvent::read(conversation_id, data, deadlines))
+            }
             "post_call_audio" => Self::Audio(conversation_id),
             "call_initiation_failure" => Self::InitiationFailure(conversation_id),
             kind if is_fit_for_a_key(kind) => Self::Other { kind: kind.to_owned(), conversation_id },
@@ -86,7 +100,7 @@ impl Event {
     pub fn kind(&self) -> &str {
         match self {
             Self::Transcription(_) => "post_call_transcription",
-            Self::Audio(_) => "post_call_audio",
+            Self::Audio(_) | Self::ErasedAudio(_) => "post_call_audio",
             Self::InitiationFailure(_) => "call_initiation_failure",
             Self::Other { kind, .. } | Self::Erased { kind, .. } => kind,
             Self::Unreadable => "unrecognised",
@@ -98,7 +112,10 @@ impl Event {
     pub fn conversation_id(&self) -> Option<&ConversationId> {
         match self {
             Self::Transcription(event) => Some(&event.conversation_id),
-            Self::Audio(id) | Self::InitiationFailure(id) | Self::Other { conversation_id: id, .. } => Some(id),
+            Self::Audio(id)
+            | Self::ErasedAudio(id)
+            | Self::InitiationFailure(id)
+            | Self::Other { conversation_id: id, .. } => Some(id),
             Self::Erased { call, .. } => call.as_ref().map(|call| &call.conversation_id),
             Self::Unreadable => None,
         }
@@ -118,9 +135,9 @@ impl TranscriptionEvent {
         self.party.not_a_conversation()
     }
 
-    fn read(conversation_id: ConversationId, data: &str) -> Self {
+    fn read(conversation_id: ConversationId, data: &str, deadlines: Deadlines) -> Self {
         let party: Party = serde_json::from_str(data).unwrap_or_default();
-        Self { conversation_id, transcript_items: party.transcript_items, party: Box::new(party) }
+        Self { conversation_id, transcript_items: party.transcript_items, deadlines, party: Box::new(party) }
     }
 }
 
@@ -171,6 +188,11 @@ impl EventTime {
             Self::Text(text) => text.trim().parse().ok(),
         }
     }
+
+    fn moment(self) -> Option<Timestamp> {
+        let seconds = self.seconds().filter(|seconds| seconds.is_finite() && *seconds > 0.0)?;
+        Timestamp::from_second(in_seconds(seconds) as i64).ok()
+    }
 }
 
 /// The envelope, also as the single element of an array: some senders wrap it.
@@ -185,20 +207,6 @@ fn envelope(body: &[u8]) -> Option<Envelope<'_>> {
 struct About {
     #[serde(default, deserialize_with = "lenient::option")]
     conversation_id: Option<ConversationId>,
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    metadata: AboutMetadata,
-}
-
-#[derive(Default, Deserialize)]
-struct AboutMetadata {
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    deletion_settings: DeletionSettings,
-}
-
-#[derive(Default, Deserialize)]
-struct DeletionSettings {
-    #[serde(default, deserialize_with = "lenient::or_default")]
-    delete_transcript_and_pii: bool,
 }
 
 fn is_fit_for_a_key(kind: &str) -> bool {
@@ -244,11 +252,12 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_to_be_forgotten_is_seen_whatever_else_is_wrong() {
-        let settings = json!({"deletion_settings": {"delete_transcript_and_pii": true}, "phone_call": 7});
+    fn a_retention_of_zero_is_seen_whatever_else_is_wrong() {
+        let settings = json!({"deletion_time_unix_secs": 1_767_261_600, "delete_transcript_and_pii": true});
+        let metadata = json!({"start_time_unix_secs": 1_767_261_600, "deletion_settings": settings, "phone_call": 7});
         for data in [
-            json!({"conversation_id": "conv_1", "metadata": settings, "transcript": 3}),
-            json!({"conversation_id": "a/b", "metadata": settings}),
+            json!({"conversation_id": "conv_1", "metadata": metadata, "transcript": 3}),
+            json!({"conversation_id": "a/b", "metadata": metadata}),
         ] {
             assert!(matches!(read(&json!({"type": "post_call_transcription", "data": data})), Event::Erased { .. }));
         }

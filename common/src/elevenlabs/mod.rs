@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod event;
 mod identity;
 mod lenient;
+pub mod retention;
 pub mod signature;
 pub mod transcription;
 pub mod turn;

@@ -12,7 +12,7 @@ pub(crate) fn payload(event: &Event, raw: Bytes) -> (Key, Bytes) {
         Event::Transcription(call) => (Key::payload(&call.conversation_id, &PayloadKind::Transcription), raw),
         Event::InitiationFailure(id) => (Key::payload(id, &PayloadKind::InitiationFailure), raw),
         Event::Other { kind, conversation_id } => (Key::payload(conversation_id, &PayloadKind::Other(kind)), raw),
-        Event::Audio(id) => match sound(&raw) {
+        Event::Audio(id) | Event::ErasedAudio(id) => match sound(&raw) {
             Some(sound) => (Key::payload(id, &PayloadKind::Audio), sound),
             None => (Key::payload(id, &PayloadKind::RawAudio), raw),
         },

@@ -81,6 +81,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
                 self.erase(&call.conversation_id, call.caller(self.caller.trust_user_id)).await
             }
             Event::Erased { call: None, .. } => Ok(Extraction::NothingKept),
+            Event::ErasedAudio(conversation) => self.erase_recording(conversation).await,
             _ => {
                 let (key, body) = kept::payload(event, raw);
                 self.archive.put(&key, body).await?;
@@ -113,6 +114,14 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         }
         for key in received.iter().chain(&made) {
             self.archive.delete(key).await?;
+        }
+        Ok(Extraction::NothingKept)
+    }
+
+    /// A recording whose own retention is zero, and what an earlier delivery of it left.
+    async fn erase_recording(&self, conversation: &ConversationId) -> Result<Extraction, Refusal> {
+        for kind in [PayloadKind::Audio, PayloadKind::RawAudio] {
+            self.archive.delete(&Key::payload(conversation, &kind)).await?;
         }
         Ok(Extraction::NothingKept)
     }

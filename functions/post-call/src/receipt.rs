@@ -18,7 +18,7 @@ pub(crate) enum Extraction {
     NotAConversation,
     /// The event is no conversation.
     NotApplicable,
-    /// The operator wants no trace of the conversation.
+    /// Nothing may be kept of the event: its retention is zero, or it is already deleted at ElevenLabs.
     NothingKept,
 }
 
@@ -43,7 +43,7 @@ impl Extraction {
             Self::NoCaller => "The call is kept. It has no caller to remember, so nothing is extracted.",
             Self::NotAConversation => "The call is kept. No caller took part in it, so nothing is extracted.",
             Self::NotApplicable => "The event is kept. There is nothing to extract from it.",
-            Self::NothingKept => "Its deletion settings ask for no trace, so nothing is kept and nothing is extracted.",
+            Self::NothingKept => "Its retention period is over or zero, so nothing is kept and nothing is extracted.",
         }
     }
 }
