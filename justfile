@@ -31,6 +31,10 @@ advisories:
 webhooks EXAMPLES="200":
     tests/fuzz/run {{EXAMPLES}}
 
+# payloads, answers and requests against ElevenLabs' OpenAPI document and SDK
+contract *ARGUMENTS:
+    tests/contract/run {{ARGUMENTS}}
+
 # OpenMemory, asked everything that its document allows
 openmemory EXAMPLES="100":
     openmemory/tests/fuzz/run {{EXAMPLES}}
