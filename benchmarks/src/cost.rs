@@ -31,17 +31,17 @@ pub(crate) struct Call {
     /// Tokens that the model writes.
     #[arg(long, default_value_t = 900.0)]
     output_tokens: f64,
-    /// Dollars for a million tokens read. The default is gpt-4.1-mini's.
-    #[arg(long, default_value_t = 0.40)]
+    /// Dollars for a million tokens read. The default is gpt-6-luna's.
+    #[arg(long, default_value_t = 0.10)]
     input_price: f64,
     /// Dollars for a million tokens written.
-    #[arg(long, default_value_t = 1.60)]
+    #[arg(long, default_value_t = 0.50)]
     output_price: f64,
     /// Requests to S3 that write.
-    #[arg(long, default_value_t = 4.0)]
+    #[arg(long, default_value_t = 5.0)]
     s3_writes: f64,
     /// Requests to S3 that read.
-    #[arg(long, default_value_t = 7.0)]
+    #[arg(long, default_value_t = 8.0)]
     s3_reads: f64,
     /// Kilobytes that are written to the log, with the three lines that Lambda writes for each invocation.
     #[arg(long, default_value_t = 6.0)]

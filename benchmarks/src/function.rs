@@ -150,7 +150,7 @@ fn environment(api: &RuntimeApi, upstream: &Upstream, over: Over) -> Vec<(&'stat
         ("CALLER_ID_PEPPER", "pepper-of-the-benchmark"),
         ("OPENMEMORY_API_KEY", "key"),
         ("LLM_PROVIDER", "openai"),
-        ("LLM_MODEL", "gpt-4.1-mini"),
+        ("LLM_MODEL", "gpt-6-luna"),
         ("LLM_API_KEY", "key"),
         ("PAYLOAD_BUCKET", "bucket"),
     ];

@@ -1,7 +1,7 @@
 //! The one HTTP client of a process, and what can go wrong with a call.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use http::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
@@ -139,7 +139,8 @@ impl CallError {
     }
 
     pub(crate) fn from_reqwest(error: &reqwest::Error) -> Self {
-        if error.is_timeout() {
+        // A server that takes no connection is away; one that takes it and does not answer may be slow with this request.
+        if error.is_timeout() && !error.is_connect() {
             Self::TimedOut
         } else if error.is_decode() {
             Self::Unreadable
@@ -182,6 +183,23 @@ impl Answer {
             None => Ok(self),
             Some(error) => Err(error),
         }
+    }
+
+    /// The same with the status that the body's `error.code` names, where a success holds an error.
+    pub(crate) fn with_status_of_error(mut self) -> Self {
+        #[derive(serde::Deserialize)]
+        struct Body {
+            error: Code,
+        }
+        #[derive(serde::Deserialize)]
+        struct Code {
+            code: u16,
+        }
+        if self.status.is_success() {
+            let named = self.json::<Body>().ok().and_then(|body| StatusCode::from_u16(body.error.code).ok());
+            self.status = named.filter(|status| !status.is_success()).unwrap_or(self.status);
+        }
+        self
     }
 
     /// What its status stands for, unless it is a success.
@@ -242,9 +260,9 @@ pub async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
 /// # Errors
 /// As [`send`].
 pub async fn send_idempotent(request: RequestBuilder) -> Result<Answer, CallError> {
-    let again = request.try_clone();
+    let (again, started) = (request.try_clone(), Instant::now());
     match (send(request).await, again) {
-        (Err(CallError::Unreachable), Some(again)) => Box::pin(send(again)).await,
+        (Err(CallError::Unreachable), Some(again)) if started.elapsed() < CONNECT_LIMIT => Box::pin(send(again)).await,
         (result, _) => result,
     }
 }

@@ -90,6 +90,14 @@ impl Key {
         Self(format!("extractions/{conversation}.failures-{message}"))
     }
 
+    /// `extractions/{conversation}.attempts`, or with `.redo-{version}` before it: how often this extraction was tried with the
+    /// model.
+    #[must_use]
+    pub fn attempts(conversation: &ConversationId, redo: Option<u64>) -> Self {
+        let redo = redo.map(|version| format!(".redo-{version}")).unwrap_or_default();
+        Self(format!("extractions/{conversation}{redo}.attempts"))
+    }
+
     /// `extractions/{conversation}.erased`: the operator wants no trace of the conversation; nothing of it is kept any more.
     #[must_use]
     pub fn erased(conversation: &ConversationId) -> Self {
@@ -126,10 +134,11 @@ impl Key {
         self.0.starts_with("extractions/") && self.0.ends_with(".erased")
     }
 
-    /// Whether it counts how often an extraction failed.
+    /// Whether it counts how often an extraction failed or was tried.
     #[must_use]
     pub fn is_failures(&self) -> bool {
-        self.0.starts_with("extractions/") && self.0.contains(".failures-")
+        let is_count = self.0.contains(".failures-") || self.0.ends_with(".attempts");
+        self.0.starts_with("extractions/") && is_count
     }
 
     /// The conversation that it is about; `None` for what could not be recognised, and for the audit trail.

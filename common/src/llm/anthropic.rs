@@ -1,10 +1,12 @@
-//! Anthropic's messages, with one tool whose input is the answer.
+//! Anthropic's messages. The answer is asked for as a structured output, of older models through a tool that the model is free
+//! to use: current models refuse a forced one.
 
 use reqwest::RequestBuilder;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::format::Format;
+use super::tokens::count;
 use super::{Completion, LlmError, Prompt, Usage};
 use crate::http_client::{Answer, join};
 
@@ -22,86 +24,70 @@ pub(super) fn request(
     key: &str,
     model: &str,
     prompt: &Prompt<'_>,
+    format: Format,
 ) -> RequestBuilder {
     let url = join(base, &["messages"]);
-    http.post(url).header("x-api-key", key).header("anthropic-version", VERSION).json(&body(model, prompt))
+    http.post(url).header("x-api-key", key).header("anthropic-version", VERSION).json(&body(model, prompt, format))
 }
 
 /// The instructions are marked for the provider's cache: they are the same for every conversation.
-pub(super) fn body(model: &str, prompt: &Prompt<'_>) -> Value {
-    json!({
+pub(super) fn body(model: &str, prompt: &Prompt<'_>, format: Format) -> Value {
+    let system = match format {
+        Format::Schema => prompt.system.to_owned(),
+        Format::Loose => format!("{}\n\nAnswer by calling the tool `{}` once.", prompt.system, prompt.name),
+        Format::Words => prompt.system_with_schema(),
+    };
+    let mut body = json!({
         "model": model,
         "max_tokens": prompt.max_output_tokens,
-        "system": [{"type": "text", "text": prompt.system, "cache_control": {"type": "ephemeral"}}],
+        "system": [{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}],
         "messages": [{"role": "user", "content": prompt.user}],
-        "tools": [{"name": prompt.name, "description": "Records the answer.", "input_schema": prompt.schema}],
-        "tool_choice": {"type": "tool", "name": prompt.name},
-    })
-}
-
-#[derive(Deserialize)]
-struct Response {
-    content: Vec<Block>,
-    stop_reason: Option<String>,
-    #[serde(default)]
-    usage: Tokens,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Block {
-    ToolUse {
-        input: Box<Value>,
-    },
-    Text {
-        text: String,
-    },
-    #[serde(other)]
-    Other,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Tokens {
-    input_tokens: u64,
-    output_tokens: u64,
-    cache_read_input_tokens: Option<u64>,
-    cache_creation_input_tokens: Option<u64>,
+    });
+    match format {
+        Format::Schema => body["output_config"] = json!({"format": {"type": "json_schema", "schema": prompt.schema}}),
+        Format::Loose => {
+            body["tools"] = json!([{"name": prompt.name, "description": "Records the answer.",
+                "input_schema": prompt.schema}]);
+            body["tool_choice"] = json!({"type": "auto"});
+        }
+        Format::Words => {}
+    }
+    body
 }
 
 /// An answer without content is an empty one, which no reader takes for JSON.
 pub(super) fn read(answer: &Answer) -> Result<Completion, LlmError> {
-    let response: Response = answer.json()?;
-    let usage = response.usage.counted();
-    match response.stop_reason.as_deref() {
-        Some("max_tokens") => return Err(LlmError::CutOff(usage)),
+    let response: Value = answer.json().map_err(|_| LlmError::Unreadable(Usage::default()))?;
+    let usage = usage(&response["usage"]);
+    match response["stop_reason"].as_str() {
+        Some("max_tokens" | "model_context_window_exceeded") => return Err(LlmError::CutOff(usage)),
         Some("refusal") => return Err(LlmError::Refused(usage)),
         _ => {}
     }
-    let text = tool_input(&response.content).or_else(|| first_text(&response.content)).unwrap_or_default();
+    let text = match &response["content"] {
+        Value::Array(blocks) => tool_input(blocks).unwrap_or_else(|| words(blocks)),
+        Value::String(text) => text.clone(),
+        _ => return Err(LlmError::Unreadable(usage)),
+    };
     Ok(Completion { text, usage })
 }
 
-impl Tokens {
-    /// Anthropic counts cached tokens beside the input, not within it.
-    fn counted(self) -> Usage {
-        let cached = self.cache_read_input_tokens.unwrap_or_default();
-        let input = self.input_tokens + cached + self.cache_creation_input_tokens.unwrap_or_default();
-        Usage { input, output: self.output_tokens, cached }
+/// Anthropic counts cached tokens beside the input, not within it.
+fn usage(usage: &Value) -> Usage {
+    let cached = count(usage, &["cache_read_input_tokens"]);
+    let written = count(usage, &["cache_creation_input_tokens"]);
+    Usage {
+        input: count(usage, &["input_tokens"]) + cached + written,
+        output: count(usage, &["output_tokens"]),
+        cached,
     }
 }
 
-fn tool_input(blocks: &[Block]) -> Option<String> {
-    blocks.iter().find_map(|block| match block {
-        Block::ToolUse { input } => Some(input.to_string()),
-        _ => None,
-    })
+fn tool_input(blocks: &[Value]) -> Option<String> {
+    blocks.iter().find(|block| block["type"] == "tool_use").map(|block| block["input"].to_string())
 }
 
-/// A model that answers in words all the same may have written the JSON there.
-fn first_text(blocks: &[Block]) -> Option<String> {
-    blocks.iter().find_map(|block| match block {
-        Block::Text { text } => Some(text.clone()),
-        _ => None,
-    })
+/// What is not thought or a tool: a structured output, or JSON that a model wrote as words.
+fn words(blocks: &[Value]) -> String {
+    blocks.iter().filter(|block| block["type"] == "text").filter_map(|block| block["text"].as_str()).collect()
 }

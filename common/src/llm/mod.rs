@@ -1,9 +1,12 @@
 //! The providers of language models: one prompt in, one JSON answer out, which a schema forces.
 
 mod anthropic;
+mod format;
 mod openai;
 mod price;
+mod refusal;
 mod retry;
+mod tokens;
 mod usage;
 
 pub use price::{InvalidPrices, Price, Prices};
@@ -11,7 +14,6 @@ pub use retry::{MAX_TRIES, pause};
 pub use usage::Usage;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
@@ -22,6 +24,9 @@ use crate::http_client::{Answer, CallError, send};
 use crate::measure;
 use crate::secrets::Secrets;
 use crate::settings::{LlmSettings, Provider};
+
+use format::{Evidence, Format, Negotiated};
+use refusal::Refusal;
 
 /// What a model is asked.
 pub struct Prompt<'a> {
@@ -35,6 +40,13 @@ pub struct Prompt<'a> {
     pub schema: &'a Value,
     /// Most tokens the answer may have.
     pub max_output_tokens: u32,
+}
+
+impl Prompt<'_> {
+    /// The instructions with the schema in words, for a model that no schema can be set for.
+    fn system_with_schema(&self) -> String {
+        format!("{}\n\nAnswer with one JSON object of this schema and nothing else:\n{}", self.system, self.schema)
+    }
 }
 
 /// What a model answered.
@@ -64,6 +76,9 @@ pub enum LlmError {
     /// The answer was cut off, and what came of it was paid for; or the prompt alone was more than the model takes.
     #[error("prompt or answer reached the token limit")]
     CutOff(Usage),
+    /// The provider answered with success, but not in a form that can be read. What is known of its cost.
+    #[error("the provider sent an answer that cannot be read")]
+    Unreadable(Usage),
     /// The provider failed, refused the request or the key, or could not be reached.
     #[error("the provider {0}")]
     Call(#[from] CallError),
@@ -74,16 +89,27 @@ impl LlmError {
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
-            Self::NoKey | Self::QuotaUsedUp | Self::Refused(_) | Self::Filtered(_) | Self::CutOff(_) => true,
+            Self::NoKey
+            | Self::QuotaUsedUp
+            | Self::Refused(_)
+            | Self::Filtered(_)
+            | Self::CutOff(_)
+            | Self::Unreadable(_) => true,
             Self::Call(error) => !error.is_passing(),
         }
+    }
+
+    /// Whether this may be the fault of what was asked rather than of the provider: then it is not waited for without end.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self, Self::Call(CallError::TimedOut))
     }
 
     /// What was paid all the same.
     #[must_use]
     pub fn usage(&self) -> Usage {
         match self {
-            Self::Refused(usage) | Self::Filtered(usage) | Self::CutOff(usage) => *usage,
+            Self::Refused(usage) | Self::Filtered(usage) | Self::CutOff(usage) | Self::Unreadable(usage) => *usage,
             Self::NoKey | Self::QuotaUsedUp | Self::Call(_) => Usage::default(),
         }
     }
@@ -97,6 +123,7 @@ impl LlmError {
             Self::Refused(_) => "model_refused",
             Self::Filtered(_) => "filtered",
             Self::CutOff(_) => "cut_off",
+            Self::Unreadable(_) => "unreadable",
             Self::Call(error) => error.kind(),
         }
     }
@@ -116,8 +143,9 @@ struct Inner {
     part_tokens: usize,
     price: Option<Price>,
     secrets: Secrets,
-    /// Some servers of the OpenAI dialect know no `json_schema`; asked once, remembered.
-    without_schema: AtomicBool,
+    max_attempts: u32,
+    /// In which form this model is asked for JSON.
+    negotiated: Negotiated,
 }
 
 impl Llm {
@@ -130,6 +158,10 @@ impl Llm {
             Provider::Anthropic => anthropic::DEFAULT_BASE,
         };
         let base = settings.url.clone().or_else(|| Url::parse(default).ok())?;
+        let price = settings.prices.of(&settings.model);
+        if price.is_none() {
+            tracing::warn!(model = settings.model, "no price is known for this model: set LLM_PRICES to see its cost");
+        }
         Some(Self(Arc::new(Inner {
             http,
             provider: settings.provider,
@@ -137,9 +169,10 @@ impl Llm {
             base,
             timeout: settings.timeout,
             part_tokens: settings.part_tokens,
-            price: settings.prices.of(&settings.model),
+            max_attempts: settings.max_attempts,
+            price,
             secrets,
-            without_schema: AtomicBool::new(false),
+            negotiated: Negotiated::default(),
         })))
     }
 
@@ -153,6 +186,12 @@ impl Llm {
     #[must_use]
     pub fn part_tokens(&self) -> usize {
         self.0.part_tokens
+    }
+
+    /// How often one call is tried with the model when the model times out or the process dies.
+    #[must_use]
+    pub fn max_attempts(&self) -> u32 {
+        self.0.max_attempts
     }
 
     /// The model's name, as records keep it.
@@ -171,14 +210,15 @@ impl Llm {
         }
     }
 
-    /// Asks, at most [`MAX_TRIES`] times while the provider stumbles.
+    /// Asks, at most [`MAX_TRIES`] times while the provider stumbles. The last time after a 500 it asks in a form that more
+    /// servers know: some answer a schema that they do not know with 500 and no reason.
     ///
     /// # Errors
     /// [`LlmError`], the last one.
     pub async fn complete(&self, prompt: &Prompt<'_>) -> Result<Completion, LlmError> {
-        let mut tries = 1;
+        let (mut tries, mut refused) = (1, None);
         loop {
-            let error = match self.ask_measured(prompt).await {
+            let error = match self.ask_measured(prompt, refused).await {
                 Ok(completion) => return Ok(completion),
                 Err(error) => error,
             };
@@ -187,6 +227,8 @@ impl Llm {
                 None => return Err(error),
             }
             tries += 1;
+            let is_500 = error == LlmError::Call(CallError::Failing(StatusCode::INTERNAL_SERVER_ERROR));
+            refused = (is_500 && tries == MAX_TRIES).then_some(Evidence::Unnamed);
         }
     }
 
@@ -204,9 +246,9 @@ impl Llm {
         Ok(())
     }
 
-    async fn ask_measured(&self, prompt: &Prompt<'_>) -> Result<Completion, LlmError> {
+    async fn ask_measured(&self, prompt: &Prompt<'_>, refused: Option<Evidence>) -> Result<Completion, LlmError> {
         let started = Instant::now();
-        let result = self.ask(prompt).await;
+        let result = self.ask(prompt, refused).await;
         let (provider, model) = (self.provider(), self.model());
         let outcome = result.as_ref().err().map_or("ok", LlmError::kind);
         measure::llm_call(provider, model, outcome, started.elapsed());
@@ -218,31 +260,59 @@ impl Llm {
         result
     }
 
-    async fn ask(&self, prompt: &Prompt<'_>) -> Result<Completion, LlmError> {
+    /// Asks in the form that the model is known to take, and in the next one for as long as it refuses the form. `refused`
+    /// says that the best form is taken for refused already.
+    async fn ask(&self, prompt: &Prompt<'_>, mut refused: Option<Evidence>) -> Result<Completion, LlmError> {
         let key = self.key().await?;
-        match self.0.provider {
-            Provider::Anthropic => {
-                let request = anthropic::request(&self.0.http, &self.0.base, &key, &self.0.model, prompt);
-                anthropic::read(&accepted(send(request.timeout(self.0.timeout)).await?)?)
+        let mut format = self.0.negotiated.current(Instant::now());
+        refused = refused.filter(|_| format == Format::Schema);
+        if refused.is_some() {
+            format = Format::Loose;
+        }
+        loop {
+            let answer = self.send(&key, prompt, format).await?;
+            match Refusal::of(&answer).and_then(|refusal| refusal.of_format()).zip(format.next()) {
+                // A refusal that gives no reason is worth one more request, not two.
+                Some((evidence, next)) if evidence == Evidence::Named || refused.is_none() => {
+                    refused = Some(refused.map_or(evidence, |before| weaker(before, evidence)));
+                    format = next;
+                }
+                _ => {
+                    let answer = accepted(answer)?;
+                    self.settle(format, refused);
+                    return self.read(&answer);
+                }
             }
-            Provider::Openai | Provider::None => self.ask_openai(&key, prompt).await,
         }
     }
 
-    async fn ask_openai(&self, key: &str, prompt: &Prompt<'_>) -> Result<Completion, LlmError> {
-        let with_schema = !self.0.without_schema.load(Ordering::Relaxed);
-        let answer = self.send_openai(key, prompt, with_schema).await?;
-        if answer.status == StatusCode::BAD_REQUEST && with_schema && !is_too_long(&answer) {
-            let answer = accepted(self.send_openai(key, prompt, false).await?)?;
-            self.0.without_schema.store(true, Ordering::Relaxed);
-            return openai::read(&answer);
+    async fn send(&self, key: &str, prompt: &Prompt<'_>, format: Format) -> Result<Answer, LlmError> {
+        let inner = &self.0;
+        let request = match inner.provider {
+            Provider::Anthropic => anthropic::request(&inner.http, &inner.base, key, &inner.model, prompt, format),
+            Provider::Openai | Provider::None => {
+                openai::request(&inner.http, &inner.base, key, &inner.model, prompt, format)
+            }
+        };
+        match send(request.timeout(inner.timeout)).await {
+            Err(CallError::Unreadable) => Err(LlmError::Unreadable(Usage::default())),
+            result => Ok(result?),
         }
-        openai::read(&accepted(answer)?)
     }
 
-    async fn send_openai(&self, key: &str, prompt: &Prompt<'_>, with_schema: bool) -> Result<Answer, CallError> {
-        let request = openai::request(&self.0.http, &self.0.base, key, &self.0.model, prompt, with_schema);
-        send(request.timeout(self.0.timeout)).await
+    fn read(&self, answer: &Answer) -> Result<Completion, LlmError> {
+        match self.0.provider {
+            Provider::Anthropic => anthropic::read(answer),
+            Provider::Openai | Provider::None => openai::read(answer),
+        }
+    }
+
+    /// Remembers the form that the model took, and logs it once.
+    fn settle(&self, format: Format, refused: Option<Evidence>) {
+        if self.0.negotiated.answered(format, refused, Instant::now()) {
+            let (provider, model) = (self.provider(), self.model());
+            tracing::info!(provider, model, format = format.name(), "the model refused a better format of JSON");
+        }
     }
 
     async fn key(&self) -> Result<String, LlmError> {
@@ -250,27 +320,24 @@ impl Llm {
     }
 }
 
-/// An answer of status 200, or what its status means. A 429 may be a pause or an empty account, a 400 a prompt that is too long.
+/// A refusal of the format is as sure as its least sure part.
+fn weaker(one: Evidence, other: Evidence) -> Evidence {
+    if one == Evidence::Named { other } else { one }
+}
+
+/// An answer of status 200, or what its status means. A 429 may be a pause or an empty account, a 400 a prompt that is too
+/// long. Some gateways send their error with a 200.
 fn accepted(answer: Answer) -> Result<Answer, LlmError> {
-    if answer.status == StatusCode::TOO_MANY_REQUESTS && says(&answer, "insufficient_quota") {
-        return Err(LlmError::QuotaUsedUp);
-    }
-    if is_too_long(&answer) {
-        return Err(LlmError::CutOff(Usage::default()));
+    let answer = answer.with_status_of_error();
+    if let Some(refusal) = Refusal::of(&answer) {
+        if refusal.is_quota() {
+            return Err(LlmError::QuotaUsedUp);
+        }
+        if refusal.is_too_long() {
+            return Err(LlmError::CutOff(Usage::default()));
+        }
     }
     Ok(answer.success()?)
-}
-
-/// OpenAI's code for a prompt beyond the model's context, and the words of Anthropic and vLLM for it.
-fn is_too_long(answer: &Answer) -> bool {
-    let is_refused = matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE);
-    is_refused && TOO_LONG.iter().any(|words| says(answer, words))
-}
-
-const TOO_LONG: [&str; 3] = ["context_length_exceeded", "prompt is too long", "maximum context length"];
-
-fn says(answer: &Answer, words: &str) -> bool {
-    answer.body().windows(words.len()).any(|window| window == words.as_bytes())
 }
 
 #[cfg(test)]

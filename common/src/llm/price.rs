@@ -25,7 +25,8 @@ impl Price {
     }
 }
 
-/// Prices by the beginning of a model's name; the longest beginning counts.
+/// Prices by the name of a model. A name may be followed by a date or a version; an operator's own that ends with `*` is the
+/// beginning of a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prices(Vec<(String, Price)>);
 
@@ -45,7 +46,7 @@ impl Default for Prices {
 }
 
 impl Prices {
-    /// The known prices with an operator's own in front, such as `gpt-4.1-mini=0.4/1.6/0.1,llama=0/0/0`.
+    /// The known prices with an operator's own in front, such as `gpt-6-luna=0.1/0.5/0.01,llama*=0/0/0`.
     ///
     /// # Errors
     /// [`InvalidPrices`]
@@ -56,14 +57,31 @@ impl Prices {
         Ok(Self(prices))
     }
 
-    /// The price of a model, where it is known. A date or a provider's prefix on the name does not matter.
+    /// The price of a model, where it is known. What a gateway or a cloud puts around the name does not matter.
     #[must_use]
     pub fn of(&self, model: &str) -> Option<Price> {
         let name = model.rsplit('/').next().unwrap_or(model).to_lowercase();
+        let name = name.rsplit_once("anthropic.").map_or(name.as_str(), |(_, name)| name);
+        let rank = |entry: &str| match entry.strip_suffix('*') {
+            Some(beginning) => name.starts_with(beginning).then_some(beginning.len()),
+            None => name.strip_prefix(entry).filter(|rest| is_version(rest)).map(|_| usize::MAX),
+        };
         // `max_by_key` keeps the last of equals, so the list is walked from its end: an operator's own price counts.
-        let fitting = self.0.iter().rev().filter(|(beginning, _)| name.starts_with(beginning.as_str()));
-        fitting.max_by_key(|(beginning, _)| beginning.len()).map(|(_, price)| *price)
+        let fitting = self.0.iter().rev().filter_map(|(entry, price)| Some((rank(entry)?, *price)));
+        fitting.max_by_key(|(rank, _)| *rank).map(|(_, price)| price)
     }
+}
+
+/// Whether what follows a model's name says which edition of it is meant: a date, `latest`, or a cloud's version.
+fn is_version(rest: &str) -> bool {
+    let is_date = |text: &str| {
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        digits == 8 && text.chars().all(|c| c.is_ascii_digit() || c == '-')
+    };
+    let (date, version) = rest.split_once("-v").map_or((rest, None), |(date, version)| (date, Some(version)));
+    let is_clouds = |version: &str| !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == ':');
+    let date = date.strip_prefix(['-', '@', ':']).unwrap_or(date);
+    (date.is_empty() || date == "latest" || is_date(date)) && version.is_none_or(is_clouds)
 }
 
 fn entry(text: &str) -> Result<(String, Price), InvalidPrices> {
@@ -77,24 +95,30 @@ fn entry(text: &str) -> Result<(String, Price), InvalidPrices> {
     }
 }
 
-/// List prices as published by the providers; model, input, output, cached input.
-const KNOWN: [(&str, f64, f64, f64); 16] = [
-    ("gpt-3.5-turbo", 0.5, 1.5, 0.5),
-    ("gpt-4-turbo", 10.0, 30.0, 10.0),
-    ("gpt-4o", 2.5, 10.0, 1.25),
-    ("gpt-4o-mini", 0.15, 0.6, 0.075),
+/// List prices as published by the providers on 2026-11-29, for prompts up to the limit above which some cost more; model,
+/// input, output, cached input.
+const KNOWN: [(&str, f64, f64, f64); 21] = [
+    ("gpt-6.1-sol", 2.0, 10.0, 0.1),
+    ("gpt-6.1-terra", 1.0, 5.0, 0.05),
+    ("gpt-6-astra", 10.0, 50.0, 1.0),
+    ("gpt-6-sol", 2.0, 10.0, 0.2),
+    ("gpt-6-luna", 0.1, 0.5, 0.01),
+    ("gpt-5.6-terra", 2.0, 12.0, 0.2),
+    ("gpt-5.6-luna", 0.2, 1.2, 0.02),
     ("gpt-4.1", 2.0, 8.0, 0.5),
     ("gpt-4.1-mini", 0.4, 1.6, 0.1),
     ("gpt-4.1-nano", 0.1, 0.4, 0.025),
-    ("gpt-5", 1.25, 10.0, 0.125),
-    ("gpt-5-mini", 0.25, 2.0, 0.025),
-    ("gpt-5-nano", 0.05, 0.4, 0.005),
-    ("claude-3-haiku", 0.25, 1.25, 0.03),
-    ("claude-3-5-haiku", 0.8, 4.0, 0.08),
-    ("claude-haiku-4", 1.0, 5.0, 0.1),
-    ("claude-3", 3.0, 15.0, 0.3),
-    ("claude-sonnet-4", 3.0, 15.0, 0.3),
-    ("claude-opus-4", 15.0, 75.0, 1.5),
+    ("gpt-4o", 2.5, 10.0, 1.25),
+    ("gpt-4o-mini", 0.15, 0.6, 0.075),
+    ("claude-opus-5-5", 4.0, 20.0, 0.2),
+    ("claude-sonnet-5-5", 2.0, 10.0, 0.2),
+    ("claude-haiku-5-5", 0.1, 0.5, 0.01),
+    ("claude-opus-5", 5.0, 25.0, 0.5),
+    ("claude-sonnet-5", 2.0, 10.0, 0.2),
+    ("claude-opus-4-5", 5.0, 25.0, 0.5),
+    ("claude-sonnet-4-6", 3.0, 15.0, 0.3),
+    ("claude-sonnet-4-5", 3.0, 15.0, 0.3),
+    ("claude-haiku-4-5", 1.0, 5.0, 0.1),
 ];
 
 #[cfg(test)]
@@ -102,13 +126,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_beginning_of_a_name_counts_and_an_operators_price_first() {
-        let prices = Prices::with_overrides("gpt-4.1=1/2/0.5, llama=0/0/0").unwrap();
+    fn a_model_has_the_price_of_its_name_and_never_that_of_another_family() {
+        let prices = Prices::with_overrides("gpt-4.1=1/2/0.5, llama*=0/0/0").unwrap();
         let input = |model: &str| prices.of(model).map(|price| price.input);
-        assert_eq!(input("gpt-4.1-mini-2025-04-14"), Some(0.4));
-        assert_eq!(input("gpt-4.1-2025-04-14"), Some(1.0));
-        assert_eq!(input("meta/Llama-4-70b"), Some(0.0));
-        assert_eq!(input("some-model"), None);
+        for (model, expected) in [
+            ("gpt-4.1-mini-2025-04-14", Some(0.4)),
+            ("gpt-4.1-2025-04-14", Some(1.0)),
+            ("meta/Llama-4-70b", Some(0.0)),
+            ("claude-haiku-5-5-20261007", Some(0.1)),
+            ("claude-sonnet-4-5-latest", Some(3.0)),
+            ("us.anthropic.claude-haiku-4-5-20251001-v1:0", Some(1.0)),
+            ("anthropic/claude-opus-5-5", Some(4.0)),
+            ("claude-opus-5@20260724", Some(5.0)),
+            ("claude-opus-5-5-5", None),
+            ("claude-opus-6", None),
+            ("gpt-6-luna-pro", None),
+            ("gpt-6", None),
+            ("gpt-4o-audio-preview", None),
+            ("gpt-4.1-turbo", None),
+            ("some-model", None),
+        ] {
+            assert_eq!(input(model), expected, "{model}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ fn llm(provider: Provider, server: &MockServer) -> Llm {
         url: Some(Url::parse(&format!("{}/v1", server.uri())).unwrap()),
         timeout: Duration::from_secs(5),
         part_tokens: 60_000,
+        max_attempts: 3,
         prices: Prices::default(),
     };
     let secrets = Secrets::fixed(SecretSet::read(|name| (name == "LLM_API_KEY").then(|| "key-1".to_owned())));
@@ -37,13 +38,20 @@ async fn answering(template: ResponseTemplate) -> MockServer {
 #[test]
 fn what_is_sent_to_openai_is_this() {
     let schema = json!({"type": "object"});
-    insta::assert_json_snapshot!("openai_with_schema", openai::body("model-1", &prompt(&schema), true));
-    insta::assert_json_snapshot!("openai_without_schema", openai::body("model-1", &prompt(&schema), false));
+    insta::assert_json_snapshot!("openai_with_schema", openai::body("model-1", &prompt(&schema), Format::Schema));
+    insta::assert_json_snapshot!("openai_without_schema", openai::body("model-1", &prompt(&schema), Format::Loose));
+    let words = openai::body("model-1", &prompt(&schema), Format::Words);
+    assert_eq!(words.get("response_format"), None);
+    assert!(words["messages"][0]["content"].as_str().unwrap().contains(r#"{"type":"object"}"#));
 }
 
 #[test]
 fn what_is_sent_to_anthropic_is_this() {
-    insta::assert_json_snapshot!("anthropic", anthropic::body("model-1", &prompt(&json!({"type": "object"}))));
+    let schema = json!({"type": "object"});
+    insta::assert_json_snapshot!("anthropic", anthropic::body("model-1", &prompt(&schema), Format::Schema));
+    insta::assert_json_snapshot!("anthropic_with_tool", anthropic::body("model-1", &prompt(&schema), Format::Loose));
+    let words = anthropic::body("model-1", &prompt(&schema), Format::Words);
+    assert!(words["system"][0]["text"].as_str().unwrap().contains(r#"{"type":"object"}"#));
 }
 
 #[tokio::test]
@@ -80,18 +88,6 @@ async fn anthropic_answers_through_its_tool() {
 }
 
 #[tokio::test]
-async fn a_server_that_knows_no_schema_is_asked_without_and_that_is_remembered() {
-    let server = MockServer::start().await;
-    let with_schema = body_partial_json(json!({"response_format": {"type": "json_schema"}}));
-    Mock::given(with_schema).respond_with(ResponseTemplate::new(400)).expect(1).mount(&server).await;
-    Mock::given(method("POST")).respond_with(openai_answer("{}")).expect(2).mount(&server).await;
-    let llm = llm(Provider::Openai, &server);
-    for _ in 0..2 {
-        llm.complete(&prompt(&json!({}))).await.unwrap();
-    }
-}
-
-#[tokio::test]
 async fn a_stumbling_provider_is_asked_three_times() {
     let server = MockServer::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(529)).expect(3).mount(&server).await;
@@ -123,7 +119,7 @@ async fn a_provider_that_refuses_for_good_is_asked_once() {
     let quota = json!({"error": {"code": "insufficient_quota"}});
     let answers = [
         (ResponseTemplate::new(401), LlmError::Call(CallError::Unauthorised(StatusCode::UNAUTHORIZED))),
-        (ResponseTemplate::new(404), LlmError::Call(CallError::Refused(StatusCode::NOT_FOUND))),
+        (ResponseTemplate::new(405), LlmError::Call(CallError::Refused(StatusCode::METHOD_NOT_ALLOWED))),
         (ResponseTemplate::new(429).set_body_json(quota), LlmError::QuotaUsedUp),
     ];
     for (template, expected) in answers {
@@ -150,5 +146,145 @@ async fn a_refusal_a_filter_and_a_cut_have_names_and_what_they_cost_is_counted()
     for (template, expected) in cases {
         let server = answering(template).await;
         assert_eq!(llm(Provider::Openai, &server).complete(&prompt(&json!({}))).await.unwrap_err(), expected);
+    }
+}
+
+/// Every refusal of `tests/cases/provider-refusals.json` is read as what it means, and nothing more is remembered of it.
+#[tokio::test]
+async fn refusals_are_read_by_what_they_say_whatever_their_words_and_status() {
+    let cases: Vec<RefusalCase> =
+        serde_json::from_str(include_str!("../../../tests/cases/provider-refusals.json")).unwrap();
+    for case in &cases {
+        case.check().await;
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct RefusalCase {
+    name: String,
+    /// `openai` unless it says otherwise.
+    provider: Option<Provider>,
+    status: u16,
+    body: Value,
+    /// `schema`: only requests with a schema are refused; `first`: only the first one; otherwise all are.
+    refused: Option<String>,
+    /// `ok`, or the kind of the error.
+    expected: String,
+    requests: usize,
+    /// How often the provider is asked for the next prompt, where that is worth saying.
+    next_requests: Option<usize>,
+}
+
+impl RefusalCase {
+    async fn check(&self) {
+        let server = MockServer::start().await;
+        let provider = self.provider.unwrap_or(Provider::Openai);
+        self.mount(&server, provider).await;
+        let llm = llm(provider, &server);
+        let outcome = || async { llm.complete(&prompt(&json!({}))).await.map_or_else(|error| error.kind(), |_| "ok") };
+        assert_eq!(outcome().await, self.expected, "{}", self.name);
+        let asked = || async { server.received_requests().await.unwrap().len() };
+        assert_eq!(asked().await, self.requests, "{}", self.name);
+        if let Some(next) = self.next_requests {
+            outcome().await;
+            assert_eq!(asked().await - self.requests, next, "{}", self.name);
+        }
+    }
+
+    async fn mount(&self, server: &MockServer, provider: Provider) {
+        let refusal = match &self.body {
+            Value::String(text) => ResponseTemplate::new(self.status).set_body_string(text),
+            body => ResponseTemplate::new(self.status).set_body_json(body),
+        };
+        let answer = match provider {
+            Provider::Anthropic => ResponseTemplate::new(200).set_body_json(anthropic_answer()),
+            Provider::Openai | Provider::None => openai_answer("{}"),
+        };
+        match self.refused.as_deref() {
+            Some("schema") => {
+                let has_schema = |request: &wiremock::Request| {
+                    let body = String::from_utf8_lossy(&request.body);
+                    body.contains("\"json_schema\"")
+                };
+                Mock::given(has_schema).respond_with(refusal).mount(server).await;
+            }
+            Some("first") => Mock::given(method("POST")).respond_with(refusal).up_to_n_times(1).mount(server).await,
+            _ => Mock::given(method("POST")).respond_with(refusal).mount(server).await,
+        }
+        Mock::given(method("POST")).respond_with(answer).mount(server).await;
+    }
+}
+
+fn anthropic_answer() -> Value {
+    json!({"content": [{"type": "tool_use", "input": {}}], "stop_reason": "tool_use", "usage": {}})
+}
+
+#[tokio::test]
+async fn a_schema_that_is_answered_with_500_is_left_out_of_the_last_try() {
+    let server = MockServer::start().await;
+    let with_schema = body_partial_json(json!({"response_format": {"type": "json_schema"}}));
+    Mock::given(with_schema).respond_with(ResponseTemplate::new(500)).mount(&server).await;
+    Mock::given(method("POST")).respond_with(openai_answer("{}")).mount(&server).await;
+    let llm = llm(Provider::Openai, &server);
+    for requests in [3, 6, 7] {
+        llm.complete(&prompt(&json!({}))).await.unwrap();
+        assert_eq!(server.received_requests().await.unwrap().len(), requests);
+    }
+}
+
+#[tokio::test]
+async fn usage_of_any_form_costs_no_answer() {
+    for (usage, input) in [
+        (Value::Null, 0),
+        (json!({"prompt_tokens": null, "completion_tokens": 3}), 0),
+        (json!({"prompt_tokens": 12.0}), 12),
+        (json!({"prompt_tokens": "12"}), 0),
+        (json!("free"), 0),
+        (json!([]), 0),
+    ] {
+        let choices = json!([{"message": {"content": "{}"}, "finish_reason": "stop"}]);
+        let template = ResponseTemplate::new(200).set_body_json(json!({"choices": choices, "usage": usage}));
+        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap();
+        assert_eq!((completion.text.as_str(), completion.usage.input), ("{}", input), "{usage}");
+        let content = json!([{"type": "text", "text": "{}"}]);
+        let usage = json!({"input_tokens": usage["prompt_tokens"], "output_tokens": null});
+        let template = ResponseTemplate::new(200).set_body_json(json!({"content": content, "usage": usage}));
+        let completion =
+            llm(Provider::Anthropic, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap();
+        assert_eq!((completion.text.as_str(), completion.usage.input), ("{}", input), "{usage}");
+    }
+}
+
+#[tokio::test]
+async fn content_is_read_in_parts_and_from_where_servers_put_it() {
+    for message in [
+        json!({"content": "{\"a\":1}"}),
+        json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "{no}"}]}, {"type": "text", "text": "{\"a\":1}"}]}),
+        json!({"content": [{"type": "text", "text": "{\"a\""}, {"type": "text", "text": ":1}"}]}),
+        json!({"content": {"a": 1}}),
+        json!({"content": null, "tool_calls": [{"function": {"name": "record", "arguments": "{\"a\":1}"}}]}),
+        json!({"content": "", "reasoning_content": "{\"a\":1}"}),
+    ] {
+        let choices = json!([{"message": message, "finish_reason": "stop"}]);
+        let template = ResponseTemplate::new(200).set_body_json(json!({"choices": choices}));
+        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap();
+        assert_eq!(completion.text, "{\"a\":1}", "{message}");
+    }
+}
+
+#[tokio::test]
+async fn a_success_that_cannot_be_read_is_no_outage_and_one_that_holds_an_error_is_that_error() {
+    let failing = |status| LlmError::Call(CallError::Failing(status));
+    for (body, expected, requests) in [
+        (json!({"object": "chat.completion"}), LlmError::Unreadable(Usage::default()), 1),
+        (json!([1]), LlmError::Unreadable(Usage::default()), 1),
+        (json!({"error": {"message": "?", "code": "weird"}}), LlmError::Unreadable(Usage::default()), 1),
+        (json!({"error": {"code": 502, "message": "upstream"}}), failing(StatusCode::BAD_GATEWAY), 3),
+        (json!({"usage": {"prompt_tokens": 5}}), LlmError::Unreadable(Usage { input: 5, ..Usage::default() }), 1),
+    ] {
+        let server = answering(ResponseTemplate::new(200).set_body_json(&body)).await;
+        let error = llm(Provider::Openai, &server).complete(&prompt(&json!({}))).await.unwrap_err();
+        assert_eq!(error, expected, "{body}");
+        assert_eq!(server.received_requests().await.unwrap().len(), requests, "{body}");
     }
 }

@@ -56,6 +56,12 @@ impl ExtractionJob {
         Key::failures(&self.conversation_id, message)
     }
 
+    /// Where it is counted how often it was tried with the model.
+    #[must_use]
+    pub fn attempts(&self) -> Key {
+        Key::attempts(&self.conversation_id, self.redo)
+    }
+
     /// What says that its conversation is done, and by which version: see [`Self::is_done_by`].
     #[must_use]
     pub fn done(&self) -> Key {

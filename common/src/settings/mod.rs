@@ -85,6 +85,8 @@ pub struct LlmSettings {
     pub timeout: Duration,
     /// `LLM_PART_TOKENS`: how much of a transcript goes into one prompt, in tokens; longer calls are split.
     pub part_tokens: usize,
+    /// `LLM_MAX_ATTEMPTS`: how often one call is tried with the model when the model times out or the process dies.
+    pub max_attempts: u32,
     /// `LLM_PRICES`: what tokens cost.
     pub prices: Prices,
 }
@@ -243,6 +245,7 @@ impl Reader<'_> {
             url: self.optional_url("LLM_API_URL"),
             timeout: self.milliseconds("LLM_TIMEOUT_MS", 60_000),
             part_tokens: self.number("LLM_PART_TOKENS", 60_000, 1000..=2_000_000),
+            max_attempts: self.number("LLM_MAX_ATTEMPTS", 3, 1..=100),
             prices: self.prices("LLM_PRICES"),
         }
     }
