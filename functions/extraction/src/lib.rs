@@ -3,6 +3,7 @@
 //! `transcript ∥ what is known → one model call → record → memories in one batch → caller card`: the record is written
 //! before anything is remembered, so that a job that comes again pays no model twice and remembers nothing twice.
 
+mod attempts;
 mod card;
 mod erase;
 mod error;
@@ -34,6 +35,7 @@ use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings}
 use jiff::Timestamp;
 use tracing::info;
 
+use attempts::Attempts;
 use extract::{Task, masked};
 use kept_answers::KeptAnswers;
 use profile::Profiles;
@@ -208,8 +210,8 @@ impl<A: Archive> Extraction<A> {
 
     /// Makes the record and keeps it; where another delivery was faster, its record counts.
     async fn record(&self, job: &ExtractionJob, task: &Task<'_>) -> Result<Record, ExtractionError> {
-        let answers = KeptAnswers::new(&self.archive, job);
-        let record = extract::extract(self.llm.as_ref(), task, &answers).await?;
+        let (answers, attempts) = (KeptAnswers::new(&self.archive, job), Attempts::new(&self.archive, job));
+        let record = extract::extract(self.llm.as_ref(), task, &answers, &attempts).await?;
         let key = &job.record();
         match self.archive.put_if_absent(key, record.write()?).await? {
             Put::Kept => Ok(record),

@@ -1,137 +1,204 @@
-//! Reading what a model answered. Models wrap, fence and rename; what can be read exactly is read, anything else is
-//! refused whole: half an answer is never stored.
+//! Reading what a model answered. Models wrap, fence, comment and rename: every item that can be read is read, an item that
+//! cannot is dropped and counted, and an answer of which nothing can be read is refused.
 
 use common::memory::Category;
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use super::lenient_fields::{Fields, category, flag, list, number, text};
+use super::lenient_json::{Found, find, whole_string};
+
+/// The importance of a memory whose own cannot be read: the middle.
+const UNKNOWN_IMPORTANCE: i64 = 5;
+/// How deep an answer may be wrapped.
+const MAX_WRAPPINGS: usize = 4;
+/// The fields by which an answer is known.
+const FIELDS: [&str; 6] = ["memories", "greeting", "summary", "open_issues", "caller_name", "language"];
+/// Names under which models put the list of memories.
+const LISTS: [&str; 2] = ["results", "data"];
 
 /// The answer of a model, not yet held against what was said.
-#[derive(Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Answer {
     pub(super) memories: Vec<Claim>,
     pub(super) greeting: Option<String>,
     pub(super) summary: Option<String>,
-    pub(super) open_issues: Option<Vec<String>>,
+    pub(super) open_issues: Vec<String>,
     pub(super) caller_name: Option<String>,
     pub(super) language: Option<String>,
+    /// Memories of the answer that cannot be read.
+    pub(super) unreadable: usize,
 }
 
 /// A memory as a model claims it.
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Claim {
     pub(super) content: String,
     pub(super) category: Category,
     pub(super) importance: i64,
-    #[serde(default)]
-    pub(super) entities: Option<Vec<String>>,
-    #[serde(default)]
-    pub(super) search_hints: Option<Vec<String>>,
-    #[serde(default)]
+    pub(super) entities: Vec<String>,
+    pub(super) search_hints: Vec<String>,
     pub(super) turn: Option<i64>,
-    #[serde(default)]
     pub(super) quote: Option<String>,
-    #[serde(default)]
     pub(super) sensitive: Option<bool>,
-    #[serde(default)]
     pub(super) repeats: Option<i64>,
-    #[serde(default)]
     pub(super) supersedes: Option<i64>,
 }
 
-/// An answer that is not what was asked for.
+/// An answer of which nothing can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the answer is not of the schema")]
 pub(super) struct Unreadable;
 
 pub(super) fn read(text: &str) -> Result<Answer, Unreadable> {
-    let json = unfenced(text.trim());
-    let value: Value = serde_json::from_str(json).map_err(|_| Unreadable)?;
+    let object = answer_of(text, MAX_WRAPPINGS).ok_or(Unreadable)?;
+    let answer = from_object(object);
+    let is_empty = answer == Answer { unreadable: answer.unreadable, ..Answer::default() };
+    if answer.unreadable > 0 && is_empty { Err(Unreadable) } else { Ok(answer) }
+}
+
+/// The answer's object in a text: behind thoughts, between prose, in a fence, or in a JSON string.
+fn answer_of(text: &str, wrappings: usize) -> Option<Map<String, Value>> {
+    let wrappings = wrappings.checked_sub(1)?;
+    let text = text.trim();
+    if let Some(inside) = whole_string(text) {
+        return answer_of(&inside, wrappings);
+    }
+    behind_thoughts(text)
+        .and_then(|answer| best(find(answer), wrappings))
+        .or_else(|| best(find(text), wrappings))
+        .or_else(|| unescaped(text).and_then(|text| answer_of(&text, wrappings)))
+}
+
+/// What follows the last closing tag of thoughts.
+fn behind_thoughts(text: &str) -> Option<&str> {
+    let ends = ["</think>", "</thinking>", "</thought>", "</reasoning>"].map(|tag| Some(text.rfind(tag)? + tag.len()));
+    ends.into_iter().flatten().max().map(|end| &text[end..])
+}
+
+/// JSON whose quotes are escaped although no string is around it.
+fn unescaped(text: &str) -> Option<String> {
+    text.contains("{\\\"").then(|| whole_string(&format!("\"{text}\""))).flatten()
+}
+
+/// Of several objects the one with the most fields of an answer, the last of equals: thoughts and examples come before. Of a
+/// text that ends within a value only a whole answer counts.
+fn best(found: Found, wrappings: usize) -> Option<Map<String, Value>> {
+    let values = if found.is_unfinished { found.in_unfinished } else { found.values };
+    let answers = values.iter().filter_map(|value| answer_in(value, wrappings));
+    if let Some(answer) = answers.max_by_key(known_fields) {
+        return Some(answer);
+    }
+    if found.is_unfinished {
+        return None;
+    }
+    let is_only_one = values.len() == 1;
+    let list = values.iter().rev().find_map(|value| list_in(value, is_only_one));
+    let claims =
+        list.or_else(|| Some(values.into_iter().filter(is_claim).collect()).filter(|all: &Vec<_>| !all.is_empty()))?;
+    Some(Map::from_iter([("memories".to_owned(), Value::Array(claims))]))
+}
+
+fn known_fields(object: &Map<String, Value>) -> usize {
+    let fields = Fields::new(object.clone());
+    FIELDS.iter().filter(|name| fields.has(name)).count()
+}
+
+/// The object with memories: the value itself, or one within it.
+fn answer_in(value: &Value, wrappings: usize) -> Option<Map<String, Value>> {
     match value {
-        Value::Array(claims) => from_claims(Value::Array(claims)),
-        Value::Object(mut object) => {
-            if object.contains_key("memories") {
-                return serde_json::from_value(Value::Object(object)).map_err(|_| Unreadable);
-            }
-            let wrapped = ["results", "data"].iter().find_map(|name| object.remove(*name)).ok_or(Unreadable)?;
-            match wrapped {
-                claims @ Value::Array(_) => from_claims(claims),
-                Value::Object(inner) if inner.contains_key("memories") => {
-                    serde_json::from_value(Value::Object(inner)).map_err(|_| Unreadable)
-                }
-                _ => Err(Unreadable),
-            }
+        Value::Object(object) if Fields::new(object.clone()).has("memories") => Some(object.clone()),
+        Value::Object(object) if !is_claim(value) => {
+            let wrappings = wrappings.checked_sub(1)?;
+            object.values().find_map(|inner| answer_in(inner, wrappings))
         }
-        _ => Err(Unreadable),
+        Value::Array(values) if values.len() == 1 => answer_in(&values[0], wrappings),
+        Value::String(text) if text.contains(['{', '[']) => answer_of(text, wrappings),
+        _ => None,
     }
 }
 
-fn from_claims(claims: Value) -> Result<Answer, Unreadable> {
-    let memories = serde_json::from_value(claims).map_err(|_| Unreadable)?;
-    Ok(Answer { memories, ..Answer::default() })
+/// A list of memories without an answer around it. That a list is empty means something only where nothing else is said.
+fn list_in(value: &Value, is_only_one: bool) -> Option<Vec<Value>> {
+    let is_list = |values: &Vec<Value>| values.iter().any(is_claim) || (values.is_empty() && is_only_one);
+    match value {
+        Value::Array(values) => Some(values.clone()).filter(is_list),
+        Value::Object(object) => {
+            let named = LISTS.iter().filter_map(|name| object.get(*name)).filter_map(Value::as_array);
+            named.cloned().find(is_list)
+        }
+        _ => None,
+    }
 }
 
-/// The inside of a Markdown fence, with or without a language; the text itself where there is none.
-fn unfenced(text: &str) -> &str {
-    let Some(inside) = text.strip_prefix("```").and_then(|rest| rest.trim_end().strip_suffix("```")) else {
-        return text;
+fn is_claim(value: &Value) -> bool {
+    let Value::Object(object) = value else { return false };
+    let fields = Fields::new(object.clone());
+    fields.has("content") && (fields.has("quote") || fields.has("category"))
+}
+
+fn from_object(object: Map<String, Value>) -> Answer {
+    let mut fields = Fields::new(object);
+    let (memories, unreadable) = claims(fields.take("memories"));
+    Answer {
+        memories,
+        unreadable,
+        greeting: text(fields.take("greeting"), " "),
+        summary: text(fields.take("summary"), " "),
+        open_issues: list(fields.take("open_issues"), &['\n', ';']),
+        caller_name: text(fields.take("caller_name"), " "),
+        language: text(fields.take("language"), " ").map(|language| language.to_lowercase().replace('_', "-")),
+    }
+}
+
+/// The memories that can be read, and how many cannot.
+fn claims(value: Value) -> (Vec<Claim>, usize) {
+    let items: Vec<Value> = match value {
+        Value::Array(items) => items.into_iter().flat_map(flattened).collect(),
+        Value::Object(_) => vec![value],
+        Value::String(text) => find(&text).values.into_iter().flat_map(flattened).collect(),
+        _ => Vec::new(),
     };
-    let inside = inside.strip_prefix("json").or_else(|| inside.strip_prefix("JSON")).unwrap_or(inside);
-    inside.trim()
+    let all = items.len();
+    let claims: Vec<Claim> = items.into_iter().filter_map(claim).collect();
+    let unreadable = all - claims.len();
+    (claims, unreadable)
+}
+
+fn flattened(item: Value) -> Vec<Value> {
+    match item {
+        Value::Array(items) => items,
+        other => vec![other],
+    }
+}
+
+fn claim(value: Value) -> Option<Claim> {
+    let object = match value {
+        Value::Object(object) => object,
+        // An item that is JSON in a string.
+        Value::String(text) => match find(&text).values.into_iter().next() {
+            Some(Value::Object(object)) => object,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let mut fields = Fields::new(object);
+    Some(Claim {
+        content: fields
+            .take("content")
+            .as_str()
+            .map(|content| content.trim().to_owned())
+            .filter(|text| !text.is_empty())?,
+        category: category(&fields.take("category"))?,
+        importance: number(&fields.take("importance")).unwrap_or(UNKNOWN_IMPORTANCE),
+        entities: list(fields.take("entities"), &['\n', ';', ',']),
+        search_hints: list(fields.take("search_hints"), &['\n', ';', ',']),
+        turn: number(&fields.take("turn")),
+        quote: text(fields.take("quote"), " "),
+        sensitive: flag(&fields.take("sensitive")),
+        repeats: number(&fields.take("repeats")),
+        supersedes: number(&fields.take("supersedes")),
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const CLAIM: &str =
-        r#"{"content":"Wants express shipping.","category":"preference","importance":7,"turn":1,"quote":"express"}"#;
-
-    #[test]
-    fn fences_bare_lists_and_wrappings_are_read() {
-        for text in [
-            format!(r#"{{"memories":[{CLAIM}]}}"#),
-            format!("```json\n{{\"memories\":[{CLAIM}]}}\n```"),
-            format!("```\n[{CLAIM}]\n```\n"),
-            format!("[{CLAIM}]"),
-            format!(r#"{{"results":[{CLAIM}]}}"#),
-            format!(r#"{{"data":[{CLAIM}]}}"#),
-            format!(r#"{{"data":{{"memories":[{CLAIM}]}}}}"#),
-        ] {
-            assert_eq!(read(&text).map(|answer| answer.memories.len()), Ok(1), "{text}");
-        }
-    }
-
-    #[test]
-    fn an_answer_of_which_a_part_cannot_be_read_is_refused_whole() {
-        for text in [
-            String::new(),
-            "Here are the memories:".to_owned(),
-            format!(r#"{{"memories":[{CLAIM}"#),
-            format!(r#"{{"memories":[{CLAIM},{{"content":7}}]}}"#),
-            r#"{"memories":[{"content":"x","category":"rumour","importance":7}]}"#.to_owned(),
-            r#"{"greeting":"Hi"}"#.to_owned(),
-            "null".to_owned(),
-        ] {
-            assert_eq!(read(&text), Err(Unreadable), "{text}");
-        }
-    }
-
-    #[test]
-    fn nothing_worth_keeping_is_a_good_answer() {
-        let answer = read(
-            r#"{"memories":[],"greeting":"Hi","summary":"","open_issues":null,"caller_name":null,"language":"en"}"#,
-        )
-        .unwrap();
-        assert!(answer.memories.is_empty());
-    }
-
-    proptest! {
-        #[test]
-        fn no_answer_makes_the_reader_panic(text in "\\PC{0,200}") {
-            let _ = read(&text);
-        }
-    }
-}
+mod tests;

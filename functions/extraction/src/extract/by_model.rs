@@ -185,11 +185,15 @@ impl<A: Archive> Asking<'_, A> {
             max_output_tokens: MAX_OUTPUT_TOKENS,
         };
         let mut usage = Usage::default();
-        for _ in 0..READABLE_TRIES {
+        for _ in 0..READABLE_TRIES.min(self.llm.max_attempts()) {
             let text = match self.llm.complete(&prompt).await {
                 Ok(completion) => {
                     usage += completion.usage;
                     Some(completion.text).filter(|text| answer::read(text).is_ok())
+                }
+                Err(LlmError::Unreadable(paid)) => {
+                    usage += paid;
+                    None
                 }
                 Err(LlmError::CutOff(cut_off)) => {
                     usage += cut_off;
@@ -252,7 +256,8 @@ fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, Answer) {
             (claim, change)
         }));
         summaries.extend(answer.summary);
-        whole.open_issues.get_or_insert_default().extend(answer.open_issues.unwrap_or_default());
+        whole.open_issues.extend(answer.open_issues);
+        whole.unreadable += answer.unreadable;
         whole.greeting = answer.greeting.filter(|greeting| !greeting.trim().is_empty()).or(whole.greeting);
         whole.caller_name = whole.caller_name.or(answer.caller_name);
         whole.language = answer.language.or(whole.language);
@@ -281,6 +286,7 @@ fn meaningful(text: &str) -> impl Iterator<Item = String> + '_ {
 fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript) -> Draft {
     let ground = Ground::new(transcript);
     let mut draft = Draft::default();
+    draft.drop("unreadable", answer.unreadable);
     for (claim, change) in claims.into_iter().take(MAX_CLAIMS) {
         match grounded(claim, change, &ground) {
             Ok(candidate) => draft.memories.push(candidate),
@@ -295,8 +301,8 @@ fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript
         .unwrap_or_default();
     let summary = sensitive::mask(&answer.summary.unwrap_or_default());
     draft.summary = sentences(&summary).into_iter().filter(|sentence| honest(sentence)).collect::<Vec<_>>().join(" ");
-    let issues = answer.open_issues.unwrap_or_default();
-    draft.open_issues = issues
+    draft.open_issues = answer
+        .open_issues
         .iter()
         .map(|issue| sensitive::mask(issue.trim()))
         .filter(|issue| !issue.is_empty() && honest(issue))
@@ -324,8 +330,8 @@ fn grounded(claim: Claim, change: Change, ground: &Ground<'_>) -> Result<Candida
         content: claim.content,
         category: claim.category,
         importance: Importance::clamped(claim.importance),
-        entities: claim.entities.unwrap_or_default(),
-        search_hints: claim.search_hints.unwrap_or_default(),
+        entities: claim.entities,
+        search_hints: claim.search_hints,
         turn: Some(turn),
         quote: ground.text(turn).map(str::to_owned),
         source: Source::Transcript,
@@ -348,8 +354,11 @@ fn change(claim: &Claim, known: &[MemoryId]) -> Change {
     }
 }
 
+/// A code of two or three letters, perhaps with a country: `pt`, `pt-br`.
 fn is_language(tag: &str) -> bool {
-    (2..=8).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    let mut parts = tag.split('-');
+    let is_code = parts.next().is_some_and(|code| (2..=3).contains(&code.len()));
+    is_code && tag.len() <= 8 && tag.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ mod echoes;
 mod greeting;
 mod ground;
 mod instructions;
+mod lenient_fields;
+mod lenient_json;
 mod masking;
 mod parts;
 mod prompt;
@@ -17,8 +19,10 @@ mod spoken_numbers;
 
 pub(crate) use masking::masked;
 
+use by_model::NoDraft;
+
 use common::archive::Archive;
-use common::call::{ConversationId, Role};
+use common::call::{ConversationId, Role, Transcript};
 use common::elevenlabs::transcription::Transcription;
 use common::llm::{Llm, Usage};
 use common::memory::{Category, Change, Importance, MAX_CONTENT_CHARS, Memory, MemoryId, NewMemory, Source};
@@ -28,6 +32,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 use crate::Known;
+use crate::attempts::{Attempts, Begun};
 use crate::error::ExtractionError;
 use crate::kept_answers::KeptAnswers;
 use crate::record::Record;
@@ -124,26 +129,27 @@ impl Task<'_> {
 /// Makes the record of a call.
 ///
 /// # Errors
-/// Only when the model's provider or the archive is away. A provider that refuses for good is passed by, and the record
-/// says so.
+/// Only when the model's provider or the archive is away. A provider that refuses for good, or that gave no usable answer in
+/// so many attempts, is passed by, and the record says so.
 pub(crate) async fn extract<A: Archive>(
     llm: Option<&Llm>,
     task: &Task<'_>,
     answers: &KeptAnswers<'_, A>,
+    attempts: &Attempts<'_, A>,
 ) -> Result<Record, ExtractionError> {
     let (call, known) = (task.call, task.known);
     let transcript = masking::masked(&call.transcript(task.settings.store_keypad_input));
     let (draft, provider, declined) = match llm {
         None => (analysis::draft(call, &transcript, &known.memories), "none", None),
-        Some(llm) => match by_model::draft(llm, &transcript, known, answers).await {
+        Some(llm) => match draft_by_model(llm, &transcript, known, answers, attempts).await {
             Ok(draft) => (draft, llm.provider(), None),
-            Err(by_model::NoDraft::Declined(reason, usage)) => {
+            Err(NoDraft::Declined(reason, usage)) => {
                 tracing::warn!(conversation_id = %call.conversation_id, reason, "the model is passed by");
                 let draft = Draft { usage, ..analysis::draft(call, &transcript, &known.memories) };
                 (draft, "none", Some(reason.to_owned()))
             }
-            Err(by_model::NoDraft::Away(error)) => return Err(error.into()),
-            Err(by_model::NoDraft::NoArchive(error)) => return Err(error.into()),
+            Err(NoDraft::Away(error)) => return Err(error.into()),
+            Err(NoDraft::NoArchive(error)) => return Err(error.into()),
         },
     };
     let heard = llm.filter(|_| declined.is_none());
@@ -157,6 +163,30 @@ pub(crate) async fn extract<A: Archive>(
         declined,
     };
     Ok(record(draft, task, origin))
+}
+
+/// The draft of a model, tried so often that a call which makes it time out or the process die blocks no later one.
+async fn draft_by_model<A: Archive>(
+    llm: &Llm,
+    transcript: &Transcript,
+    known: &Known,
+    answers: &KeptAnswers<'_, A>,
+    attempts: &Attempts<'_, A>,
+) -> Result<Draft, NoDraft> {
+    let attempt = match attempts.begin(llm.max_attempts()).await.map_err(NoDraft::NoArchive)? {
+        Begun::Attempt(attempt) => attempt,
+        Begun::Exhausted(reason) => return Err(NoDraft::Declined(reason, Usage::default())),
+    };
+    let result = by_model::draft(llm, transcript, known, answers).await;
+    match &result {
+        Err(NoDraft::Away(error)) if error.is_timeout() => match attempts.timed_out(attempt).await {
+            Some(reason) => return Err(NoDraft::Declined(reason, Usage::default())),
+            None => {}
+        },
+        Err(NoDraft::Away(_) | NoDraft::NoArchive(_)) => attempts.take_back(attempt).await,
+        Ok(_) | Err(NoDraft::Declined(..)) => {}
+    }
+    result
 }
 
 struct Origin {
@@ -279,7 +309,7 @@ fn repeated<'a>(content: &str, known: &'a [Memory]) -> Option<&'a Memory> {
 
 /// Metric labels are fixed words.
 fn dropped_reason(reason: &str) -> &'static str {
-    const REASONS: [&str; 9] = [
+    const REASONS: [&str; 10] = [
         "double",
         "empty",
         "instruction",
@@ -288,6 +318,7 @@ fn dropped_reason(reason: &str) -> &'static str {
         "too_many",
         "ungrounded",
         "unimportant",
+        "unreadable",
         "unsupported",
     ];
     REASONS.into_iter().find(|known| *known == reason).unwrap_or("other")

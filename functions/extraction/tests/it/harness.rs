@@ -40,9 +40,16 @@ impl Bench {
     ///
     /// The real store's bench comes with it: its folder holds the store.
     pub(crate) async fn over_flaky_store(failing: u32, seed: u64) -> (Self, Self, Flaky) {
+        Self::over_flaky_store_with(failing, seed, &[]).await
+    }
+
+    /// The same with further settings.
+    pub(crate) async fn over_flaky_store_with(failing: u32, seed: u64, more: &[(&str, &str)]) -> (Self, Self, Flaky) {
         let real = Self::openai().await;
         let flaky = Flaky::before(real.store_url(), failing, seed).await;
-        let over_flaky = Self::with("openai", &[("OPENMEMORY_API_URL", &flaky.url())]).await;
+        let url = flaky.url();
+        let settings = [&[("OPENMEMORY_API_URL", url.as_str())], more].concat();
+        let over_flaky = Self::with("openai", &settings).await;
         (over_flaky, real, flaky)
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use common::archive::Archive;
 use extraction::Outcome;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
@@ -46,8 +47,17 @@ async fn end_of(bench: &Bench) -> End {
         Some(reason) => {
             assert_eq!(record["provider"], "none");
             assert_eq!(bench.contents().await, [format!("The caller said: “{SAID}”")]);
-            const REASONS: [&str; 7] =
-                ["unauthorised", "refused", "model_refused", "cut_off", "filtered", "unreadable", "quota_used_up"];
+            const REASONS: [&str; 9] = [
+                "unauthorised",
+                "refused",
+                "model_refused",
+                "cut_off",
+                "filtered",
+                "unreadable",
+                "quota_used_up",
+                "timed_out",
+                "interrupted",
+            ];
             End::Declined(REASONS.into_iter().find(|known| *known == reason).unwrap_or("?"))
         }
     }
@@ -78,7 +88,7 @@ async fn openai_in_every_way_it_answers() {
         ("refusal", finish("stop", &json!({"content": null, "refusal": "No."})), End::Declined("model_refused"), 1),
         ("400 whatever the schema", ResponseTemplate::new(400), End::Declined("refused"), 2),
         ("401", ResponseTemplate::new(401), End::Declined("unauthorised"), 1),
-        ("404", ResponseTemplate::new(404), End::Declined("refused"), 1),
+        ("404 whatever the schema", ResponseTemplate::new(404), End::Declined("refused"), 2),
         (
             "quota",
             ResponseTemplate::new(429).set_body_json(json!({"error": {"code": "insufficient_quota"}})),
@@ -92,7 +102,14 @@ async fn openai_in_every_way_it_answers() {
         ("500", ResponseTemplate::new(500), End::Waits, 3),
         ("503", ResponseTemplate::new(503), End::Waits, 3),
         ("slow", openai(&good).set_delay(Duration::from_secs(3)), End::Waits, 1),
-        ("no JSON at all", ResponseTemplate::new(200).set_body_string("<html>"), End::Waits, 3),
+        ("no JSON at all", ResponseTemplate::new(200).set_body_string("<html>"), End::Declined("unreadable"), 2),
+        ("empty", ResponseTemplate::new(200), End::Declined("unreadable"), 2),
+        (
+            "another shape",
+            ResponseTemplate::new(200).set_body_json(json!({"output": []})),
+            End::Declined("unreadable"),
+            2,
+        ),
     ];
     for (name, template, expected, calls) in cases {
         let bench = Bench::openai().await;
@@ -119,7 +136,8 @@ async fn anthropic_in_every_way_it_answers() {
         ("garbage", anthropic(&json!({"thoughts": "none"})), End::Declined("unreadable"), 2),
         ("cut off", stop_reason("max_tokens"), End::Declined("cut_off"), 2),
         ("refusal", stop_reason("refusal"), End::Declined("model_refused"), 1),
-        ("400", ResponseTemplate::new(400), End::Declined("refused"), 1),
+        ("400 whatever the format", ResponseTemplate::new(400), End::Declined("refused"), 2),
+        ("no JSON at all", ResponseTemplate::new(200).set_body_string("<html>"), End::Declined("unreadable"), 2),
         ("401", ResponseTemplate::new(401), End::Declined("unauthorised"), 1),
         ("429", ResponseTemplate::new(429).insert_header("retry-after", "0"), End::Waits, 3),
         ("500", ResponseTemplate::new(500), End::Waits, 3),
@@ -143,6 +161,109 @@ async fn a_call_that_waited_for_its_provider_is_remembered_when_it_is_back() {
     bench.provider_answers(openai(&good().to_string())).await;
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::Remembered { extracted: 1, stored: 1, reinforced: 0 });
     assert_eq!(bench.calls().await, 1);
+}
+
+#[tokio::test]
+async fn a_call_that_times_out_is_tried_so_often_and_then_done_without_the_model() {
+    for (max, waits) in [("3", 2), ("1", 0)] {
+        let bench = Bench::with("openai", &[("LLM_MAX_ATTEMPTS", max), ("LLM_TIMEOUT_MS", "100")]).await;
+        bench.provider_answers(openai(&good().to_string()).set_delay(Duration::from_secs(1))).await;
+        for _ in 0..waits {
+            assert_eq!(end_of(&bench).await, End::Waits);
+        }
+        assert_eq!(end_of(&bench).await, End::Declined("timed_out"));
+        assert_eq!(bench.calls().await, waits + 1);
+        bench.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_in_which_the_process_dies_counts_and_an_outage_does_not() {
+    let bench = Bench::openai().await;
+    let job = bench.keep(&the_call()).await;
+    let died = Duration::from_millis(300);
+    for _ in 0..2 {
+        bench.provider_answers(openai(&good().to_string()).set_delay(Duration::from_millis(900))).await;
+        assert!(tokio::time::timeout(died, bench.run(&job)).await.is_err());
+        for _ in 0..3 {
+            bench.provider_answers(ResponseTemplate::new(429).insert_header("retry-after", "120")).await;
+            assert!(bench.run(&job).await.unwrap_err().is_outage());
+        }
+    }
+    bench.provider_answers(openai(&good().to_string()).set_delay(Duration::from_millis(900))).await;
+    assert!(tokio::time::timeout(died, bench.run(&job)).await.is_err());
+    bench.provider_answers(openai(&good().to_string())).await;
+    assert_eq!(end_of(&bench).await, End::Declined("interrupted"));
+    assert_eq!(bench.calls().await, 0);
+    // Done again by an operator, it has attempts of its own.
+    let redo = common::queue::ExtractionJob { redo: Some(7), ..job };
+    bench.run(&redo).await.unwrap();
+    let record = bench.archive.get(&redo.record()).await.unwrap().unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&record).unwrap()["provider"], "openai");
+}
+
+#[tokio::test]
+async fn a_provider_that_takes_no_connection_is_away_and_costs_no_attempt() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{nobody}/v1");
+    let bench = Bench::with("openai", &[("LLM_API_URL", &url), ("LLM_MAX_ATTEMPTS", "1")]).await;
+    for _ in 0..2 {
+        assert_eq!(end_of(&bench).await, End::Waits);
+    }
+}
+
+/// `tests/cases/model-answers.json`: in `content` and `response`, GOOD stands for a good memory and ANSWER for a whole answer
+/// with it.
+#[tokio::test]
+async fn what_can_be_read_of_a_models_answer_is_kept_whatever_is_around_it() {
+    let cases: Vec<Value> = serde_json::from_str(include_str!("../../../../tests/cases/model-answers.json")).unwrap();
+    let bench = Bench::openai().await;
+    for (index, case) in cases.iter().enumerate() {
+        let name = case["name"].as_str().unwrap();
+        let response = match case.get("response") {
+            Some(response) => filled_in(response),
+            None => {
+                let choice = json!({"message": {"content": filled_in(&case["content"])}, "finish_reason": "stop"});
+                json!({"choices": [choice], "usage": case.get("usage").unwrap_or(&json!({}))})
+            }
+        };
+        bench.provider_answers(ResponseTemplate::new(200).set_body_json(response)).await;
+        let conversation = format!("conv_{index}");
+        let the_call =
+            call(&conversation, 1_762_966_237 + i64::try_from(index).unwrap(), &["How shall we ship it?", SAID]);
+        bench.extract(&the_call).await.unwrap();
+        let record = bench.record(&conversation).await;
+        let kept = record["memories"].as_array().unwrap().iter().filter(|memory| memory["content"] == CONTENT).count();
+        let expected = &case["expected"];
+        if expected == "unreadable" {
+            assert_eq!((&record["provider"], &record["declined"]), (&json!("none"), &json!("unreadable")), "{name}");
+            assert_eq!(bench.calls().await, 2, "{name}");
+            continue;
+        }
+        assert_eq!((&record["provider"], record["declined"].as_str()), (&json!("openai"), None), "{name}");
+        assert_eq!(json!(kept), expected["kept"], "{name}: {record}");
+        let dropped = record["dropped"]["unreadable"].as_u64().unwrap_or_default();
+        assert_eq!(dropped, expected["dropped"].as_u64().unwrap_or_default(), "{name}");
+        assert_eq!(bench.calls().await, 1, "{name}");
+        if let Some(issues) = expected.get("open_issues") {
+            assert_eq!(&record["open_issues"], issues, "{name}");
+        }
+        if let Some(importance) = expected.get("importance") {
+            assert_eq!(&record["memories"][0]["importance"], importance, "{name}");
+        }
+    }
+}
+
+fn filled_in(value: &Value) -> Value {
+    match value {
+        Value::String(text) => {
+            let text = text.replace("ANSWER", &good().to_string());
+            json!(text.replace("GOOD", &claim(CONTENT, 1, SAID).to_string()))
+        }
+        Value::Array(values) => values.iter().map(filled_in).collect(),
+        Value::Object(object) => object.iter().map(|(name, value)| (name.clone(), filled_in(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 #[tokio::test]

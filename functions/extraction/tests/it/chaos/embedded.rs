@@ -8,7 +8,7 @@ use extraction::{ExtractionError, Outcome};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
-use super::{AT_ONCE, CALLS, FAILING, Paid, SEED, check, deliveries, flaky_provider};
+use super::{AT_ONCE, ATTEMPTS, CALLS, FAILING, Paid, SEED, check, deliveries, flaky_provider};
 use crate::harness::{Bench, now};
 
 /// What became of one delivery.
@@ -70,7 +70,7 @@ async fn finish(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_chaos_every_call_is_remembered_exactly_once() {
-    let (bench, real, _flaky) = Bench::over_flaky_store(FAILING, SEED).await;
+    let (bench, real, _flaky) = Bench::over_flaky_store_with(FAILING, SEED, &[ATTEMPTS]).await;
     let bench = Arc::new(bench);
     let paid = Paid::default();
     flaky_provider(&bench, Arc::clone(&paid)).await;

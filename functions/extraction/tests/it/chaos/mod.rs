@@ -35,6 +35,9 @@ fn caller_of(call: usize) -> usize {
     call % CALLERS
 }
 
+/// Workers die here far more often than three times a call.
+const ATTEMPTS: (&str, &str) = ("LLM_MAX_ATTEMPTS", "50");
+
 /// A word that only this call says.
 fn word_of(call: usize) -> String {
     format!("parcel{call:03}x")

@@ -16,7 +16,7 @@ use common::queue::{Enqueued, ExtractionQueue};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{AT_ONCE, FAILING, Paid, SEED, check, deliveries, flaky_provider};
+use super::{AT_ONCE, ATTEMPTS, FAILING, Paid, SEED, check, deliveries, flaky_provider};
 use crate::flaky::Flaky;
 use crate::harness::{Bench, now};
 
@@ -41,7 +41,7 @@ async fn after_chaos_on_sqs_every_call_is_remembered_exactly_once() {
     let flaky = Flaky::before(real.store_url(), FAILING, SEED).await;
     let archive = aws.queues.archive.clone();
     let folder = tempfile::tempdir().unwrap();
-    let bench = Bench::over(folder, archive, "openai", &[("OPENMEMORY_API_URL", &flaky.url())]).await;
+    let bench = Bench::over(folder, archive, "openai", &[("OPENMEMORY_API_URL", &flaky.url()), ATTEMPTS]).await;
     flaky_provider(&bench, Arc::clone(&paid)).await;
     let mut random = fastrand::Rng::with_seed(SEED);
     aws.send(deliveries(&bench, &mut random).await).await;

@@ -1,0 +1,264 @@
+//! JSON as models write it: with prose around it, commas before a closing bracket, `NaN`, Python's `None` and `True`, raw line
+//! breaks in strings. What is not JSON in this sense is skipped, never guessed at.
+
+use serde_json::{Map, Number, Value};
+
+/// Deepest nesting that is read.
+const MAX_DEPTH: usize = 48;
+/// Most places of one text where a value is looked for.
+const MAX_PLACES: usize = 4000;
+
+/// The objects and arrays that stand in a text.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Complete values, none within another.
+    pub(super) values: Vec<Value>,
+    /// The complete values behind the place where the text ends within a value.
+    pub(super) in_unfinished: Vec<Value>,
+    /// Whether the text ends within a value: then the answer was cut off.
+    pub(super) is_unfinished: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Broken {
+    /// This is no JSON.
+    Syntax,
+    /// The text ends within the value.
+    Unfinished,
+}
+
+/// Finds every object and array of a text.
+pub(super) fn find(text: &str) -> Found {
+    let mut found = Found::default();
+    let mut at = 0;
+    for _ in 0..MAX_PLACES {
+        let Some(start) = text[at..].find(['{', '[']).map(|offset| at + offset) else { break };
+        let mut reader = Reader { text, at: start, depth: 0 };
+        match reader.value() {
+            Ok(value) if found.is_unfinished => found.in_unfinished.push(value),
+            Ok(value) => found.values.push(value),
+            Err(broken) => {
+                found.is_unfinished |= broken == Broken::Unfinished;
+                reader.at = start + 1;
+            }
+        }
+        at = reader.at;
+    }
+    found
+}
+
+/// The content of a text that is one JSON string and nothing else.
+pub(super) fn whole_string(text: &str) -> Option<String> {
+    let mut reader = Reader { text, at: 0, depth: 0 };
+    let content = (reader.peek() == Some('"')).then(|| reader.string().ok()).flatten()?;
+    text[reader.at..].trim().is_empty().then_some(content)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn value(&mut self) -> Result<Value, Broken> {
+        self.blanks();
+        match self.peek().ok_or(Broken::Unfinished)? {
+            '{' => self.nested(Self::object),
+            '[' => self.nested(Self::array),
+            '"' | '\'' => self.string().map(Value::String),
+            _ => self.word(),
+        }
+    }
+
+    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, Broken>) -> Result<Value, Broken> {
+        if self.depth == MAX_DEPTH {
+            return Err(Broken::Syntax);
+        }
+        self.depth += 1;
+        self.next();
+        let value = read(self);
+        self.depth -= 1;
+        value
+    }
+
+    fn object(&mut self) -> Result<Value, Broken> {
+        let mut object = Map::new();
+        while !self.closes('}')? {
+            let key = match self.peek() {
+                Some('"' | '\'') => self.string()?,
+                _ => return Err(Broken::Syntax),
+            };
+            self.blanks();
+            match self.next() {
+                Some(':') => {}
+                Some(_) => return Err(Broken::Syntax),
+                None => return Err(Broken::Unfinished),
+            }
+            object.insert(key, self.value()?);
+            self.separator('}')?;
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn array(&mut self) -> Result<Value, Broken> {
+        let mut array = Vec::new();
+        while !self.closes(']')? {
+            array.push(self.value()?);
+            self.separator(']')?;
+        }
+        Ok(Value::Array(array))
+    }
+
+    /// Whether the bracket comes next, which is then read.
+    fn closes(&mut self, bracket: char) -> Result<bool, Broken> {
+        self.blanks();
+        let next = self.peek().ok_or(Broken::Unfinished)?;
+        if next == bracket {
+            self.next();
+        }
+        Ok(next == bracket)
+    }
+
+    /// A comma, or the closing bracket, which is left.
+    fn separator(&mut self, bracket: char) -> Result<(), Broken> {
+        self.blanks();
+        match self.peek().ok_or(Broken::Unfinished)? {
+            ',' => {
+                self.next();
+                Ok(())
+            }
+            next if next == bracket => Ok(()),
+            _ => Err(Broken::Syntax),
+        }
+    }
+
+    fn string(&mut self) -> Result<String, Broken> {
+        let quote = self.next();
+        let mut string = String::new();
+        loop {
+            match self.next().ok_or(Broken::Unfinished)? {
+                end if Some(end) == quote => return Ok(string),
+                '\\' => string.push(self.escaped()?),
+                c => string.push(c),
+            }
+        }
+    }
+
+    fn escaped(&mut self) -> Result<char, Broken> {
+        Ok(match self.next().ok_or(Broken::Unfinished)? {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            'b' | 'f' => ' ',
+            'u' => self.unicode()?,
+            c => c,
+        })
+    }
+
+    /// A code unit, or a pair of surrogates. One without its other half is a replacement character.
+    fn unicode(&mut self) -> Result<char, Broken> {
+        let first = self.code_unit()?;
+        if !(0xd800..0xdc00).contains(&first) || !self.text[self.at..].starts_with("\\u") {
+            return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        let before = self.at;
+        self.at += 2;
+        let second = self.code_unit()?;
+        if !(0xdc00..0xe000).contains(&second) {
+            self.at = before;
+            return Ok(char::REPLACEMENT_CHARACTER);
+        }
+        let code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+        Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn code_unit(&mut self) -> Result<u32, Broken> {
+        let digits = self.text.get(self.at..self.at + 4).ok_or(Broken::Syntax)?;
+        let unit = u32::from_str_radix(digits, 16).map_err(|_| Broken::Syntax)?;
+        self.at += 4;
+        Ok(unit)
+    }
+
+    /// A number or one of the words that stand for a value.
+    fn word(&mut self) -> Result<Value, Broken> {
+        let rest = &self.text[self.at..];
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '+' | '-' | '.' | '_');
+        let end = rest.find(|c| !is_part(c)).ok_or(Broken::Unfinished)?;
+        let word = &rest[..end];
+        self.at += end;
+        match word {
+            "true" | "True" => Ok(Value::Bool(true)),
+            "false" | "False" => Ok(Value::Bool(false)),
+            "null" | "None" | "undefined" | "NaN" | "-NaN" | "Infinity" | "-Infinity" => Ok(Value::Null),
+            _ => number(word).map(Value::Number).ok_or(Broken::Syntax),
+        }
+    }
+
+    fn blanks(&mut self) {
+        let rest = &self.text[self.at..];
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.text[self.at..].chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        self.at += next.len_utf8();
+        Some(next)
+    }
+}
+
+fn number(word: &str) -> Option<Number> {
+    let word = word.strip_prefix('+').unwrap_or(word);
+    word.parse::<i64>().ok().map(Number::from).or_else(|| Number::from_f64(word.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_are_found_between_other_words() {
+        let found = find("I {think} that [this] is it: {\"a\": [1, 2.5,], \"b\": NaN,} or {'c': True}, is it?");
+        assert_eq!(found.values, [json!({"a": [1, 2.5], "b": null}), json!({"c": true})]);
+        assert!(!found.is_unfinished);
+    }
+
+    #[test]
+    fn a_text_that_ends_within_a_value_is_unfinished() {
+        let found = find(r#"{"a":1} {"list":[{"b":2},{"c""#);
+        assert_eq!(found.values, [json!({"a": 1})]);
+        assert!(found.is_unfinished);
+        assert_eq!(found.in_unfinished, [json!({"b": 2})]);
+    }
+
+    #[test]
+    fn strings_are_read_with_their_escapes() {
+        assert_eq!(whole_string(r#""a\"b\u00e9\ud83d\ude00\ud83d.""#).unwrap(), "a\"bé😀\u{fffd}.");
+        assert_eq!(whole_string(r#""a" b"#), None);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_json_is_found_as_it_is(text in "\\PC{0,60}", number in any::<i64>(), deep in 0usize..20) {
+            let mut value = json!({"text": text, "number": number, "float": 2.5, "list": [null, true]});
+            for _ in 0..deep {
+                value = json!([value]);
+            }
+            prop_assert_eq!(find(&value.to_string()).values, [value]);
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,200}", json in "[\\[\\]{}\"',:0-9a\\\\u ]{0,200}") {
+            find(&text);
+            find(&json);
+            let _ = whole_string(&json);
+        }
+    }
+}
