@@ -1,5 +1,7 @@
 //! Greetings that are always there: templates over a name, for when nothing better was written after the last call.
 
+use unicode_normalization::char::is_combining_mark;
+
 /// A greeting for somebody who called before, or `None` when the language is not one of those we can greet in.
 ///
 /// `language` is a tag such as `en` or `pt-BR`; `None` means English. A name that does not look like one is left out.
@@ -12,14 +14,18 @@ pub fn welcome_back(name: Option<&str>, language: Option<&str>) -> Option<String
     Some(format!("{before}{name}{after}"))
 }
 
-/// A name as it may be spoken: letters, blanks, hyphens and apostrophes, at most 40 characters.
+/// A name as it may be spoken: letters of any script with their marks, blanks, hyphens and apostrophes, at most 40 letters.
 #[must_use]
 pub fn speakable_name(name: &str) -> Option<&str> {
     let name = name.trim();
-    let allowed = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
-    let is_name =
-        name.chars().next().is_some_and(char::is_alphabetic) && name.chars().count() <= 40 && name.chars().all(allowed);
-    is_name.then_some(name)
+    let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
+    let is_mark = |c: char| is_combining_mark(c) || is_joiner(c);
+    let allowed = |c: char| c.is_alphabetic() || is_mark(c) || matches!(c, ' ' | '-' | '\'' | '’' | '.' | '·');
+    let letters = name.chars().filter(|c| !is_mark(*c)).count();
+    // Two marks on a letter are usual in Vietnamese and Yoruba; many more are an ornament.
+    let is_plain = name.chars().count() <= 3 * letters;
+    let begins = name.chars().next().is_some_and(char::is_alphabetic);
+    (begins && letters <= 40 && is_plain && name.chars().all(allowed)).then_some(name)
 }
 
 /// Language, what comes before the name, what comes after it.
@@ -47,6 +53,24 @@ mod tests {
         );
         assert_eq!(welcome_back(None, Some("de")).unwrap(), "Willkommen zurück! Wie kann ich Ihnen heute helfen?");
         assert_eq!(welcome_back(Some("Aiko"), Some("ja")), None);
+    }
+
+    #[test]
+    fn a_name_is_spoken_in_every_script_and_normal_form() {
+        for name in [
+            "Nguyễn Thị Ánh",
+            "Nguye\u{302}\u{303}n Thi\u{323} A\u{301}nh",
+            "Zoe\u{308} O’Neill-Smith",
+            "अमित शर्मा",
+            "Ẹ\u{301}niọlá",
+            "\u{1112}\u{1161}\u{11ab}\u{110c}\u{1175}\u{1106}\u{1175}\u{11ab}",
+            "محمّد",
+            "สมชาย ใจดี",
+        ] {
+            assert_eq!(speakable_name(name), Some(name));
+        }
+        assert_eq!(speakable_name(&format!("D{}", "\u{301}".repeat(9))), None);
+        assert_eq!(speakable_name("\u{301}Dana"), None);
     }
 
     #[test]

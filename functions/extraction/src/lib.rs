@@ -36,7 +36,7 @@ use jiff::Timestamp;
 use tracing::info;
 
 use attempts::Attempts;
-use extract::{Task, masked};
+use extract::{Task, spoken};
 use kept_answers::KeptAnswers;
 use profile::Profiles;
 
@@ -200,7 +200,7 @@ impl<A: Archive> Extraction<A> {
         let search = |query| Search { caller, agent, query, min_importance: Importance::MIN, limit: KNOWN };
         let mut memories = self.openmemory.search(search("")).await?;
         if memories.len() >= KNOWN {
-            let said = text::said_by_caller(&masked(&call.transcript(false)), MAX_QUESTION);
+            let said = text::said_by_caller(&spoken(call, false), MAX_QUESTION);
             let mut about_this = self.openmemory.search(search(&said)).await?;
             about_this.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
             memories.extend(about_this);

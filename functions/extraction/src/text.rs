@@ -1,16 +1,32 @@
 //! Words and sentences.
 
 use common::call::Transcript;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// A text in the normal form in which texts are stored: each letter with its marks is one character where there is one.
+pub(crate) fn composed(text: &str) -> String {
+    text.nfc().collect()
+}
 
 /// The words of a text in lower case: runs of letters and digits. Of scripts that put no blanks between words each letter is
 /// one.
-pub(crate) fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    runs(text).flat_map(|run| if run.chars().any(is_spaceless) { letters(run) } else { vec![run.to_lowercase()] })
+pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
+    let split = |run: String| if run.chars().any(is_spaceless) { letters(&run) } else { vec![run.to_lowercase()] };
+    runs(text).into_iter().flat_map(split)
 }
 
-/// Runs of letters and digits, marks of vowels and tones included.
-pub(crate) fn runs(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && !is_mark(c)).filter(|run| !run.is_empty())
+/// Runs of letters and digits with their marks, in one normal form: the same text in another form has the same runs.
+pub(crate) fn runs(text: &str) -> Vec<String> {
+    let compared: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
+    let runs = compared.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c));
+    runs.filter(|run| run.chars().any(char::is_alphanumeric)).map(str::to_owned).collect()
+}
+
+/// Characters within words that nobody sees: soft hyphens, joiners, marks of direction, variation selectors.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
 /// Each letter of a script without blanks by itself, whatever stands between them as it is.
@@ -31,12 +47,6 @@ fn letters(run: &str) -> Vec<String> {
 pub(crate) fn is_spaceless(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
-}
-
-/// Marks within words of Indic and Semitic scripts that count as no letters.
-fn is_mark(c: char) -> bool {
-    matches!(c, '\u{64b}'..='\u{65f}' | '\u{5b0}'..='\u{5c7}' | '\u{93c}' | '\u{94d}' | '\u{9bc}' | '\u{9cd}' | '\u{a4d}' | '\u{acd}'
-        | '\u{bcd}' | '\u{c4d}' | '\u{ccd}' | '\u{d4d}' | '\u{e47}'..='\u{e4e}')
 }
 
 /// Whether two texts differ in nothing but case, blanks and punctuation.
@@ -142,7 +152,29 @@ mod tests {
         assert_eq!(words("C'est l'été, ÉTÉ"), ["c", "est", "l", "été", "été"]);
     }
 
+    /// `tests/cases/normal-forms.json`: texts that are the same, and whether they are.
+    #[test]
+    fn the_same_text_in_another_normal_form_has_the_same_words() {
+        #[derive(serde::Deserialize)]
+        struct Case {
+            name: String,
+            one: String,
+            other: String,
+            same: bool,
+        }
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/cases/normal-forms.json")).unwrap();
+        for Case { name, one, other, same } in cases {
+            assert_eq!(same_words(&one, &other), same, "{name}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_normal_form_has_the_same_words(text in "\\PC{0,80}") {
+            let (composed, decomposed) = (text.nfc().collect::<String>(), text.nfd().collect::<String>());
+            prop_assert!(same_words(&composed, &decomposed));
+        }
+
         #[test]
         fn no_word_is_lost_between_sentences(text in "\\PC{0,200}") {
             let joined = sentences(&text).join(" ");

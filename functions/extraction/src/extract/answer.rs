@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::lenient_fields::{Fields, category, flag, list, number, text};
 use super::lenient_json::{Found, find, whole_string};
+use crate::text::composed;
 
 /// The importance of a memory whose own cannot be read: the middle.
 const UNKNOWN_IMPORTANCE: i64 = 5;
@@ -123,8 +124,8 @@ fn list_in(value: &Value, is_only_one: bool) -> Option<Vec<Value>> {
     match value {
         Value::Array(values) => Some(values.clone()).filter(is_list),
         Value::Object(object) => {
-            let named = LISTS.iter().filter_map(|name| object.get(*name)).filter_map(Value::as_array);
-            named.cloned().find(is_list)
+            let mut named = LISTS.iter().filter_map(|name| object.get(*name)).filter_map(Value::as_array);
+            named.find(|values| is_list(values)).cloned()
         }
         _ => None,
     }
@@ -183,11 +184,7 @@ fn claim(value: Value) -> Option<Claim> {
     };
     let mut fields = Fields::new(object);
     Some(Claim {
-        content: fields
-            .take("content")
-            .as_str()
-            .map(|content| content.trim().to_owned())
-            .filter(|text| !text.is_empty())?,
+        content: fields.take("content").as_str().map(|text| composed(text.trim())).filter(|text| !text.is_empty())?,
         category: category(&fields.take("category"))?,
         importance: number(&fields.take("importance")).unwrap_or(UNKNOWN_IMPORTANCE),
         entities: list(fields.take("entities"), &['\n', ';', ',']),

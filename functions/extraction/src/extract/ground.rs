@@ -171,7 +171,8 @@ fn differs_in_one_letter(one: &str, other: &str) -> bool {
 
 /// What a text is about: the first letters of its words of meaning; of scripts whose words are short, pairs of letters.
 fn stems(text: &str) -> Vec<String> {
-    runs(text).flat_map(|run| if run.chars().all(is_of_long_words) { stem(run) } else { pairs(run) }).collect()
+    let of_run = |run: String| if run.chars().all(is_of_long_words) { stem(&run) } else { pairs(&run) };
+    runs(text).into_iter().flat_map(of_run).collect()
 }
 
 /// Whether a statement can be a repetition of an earlier one: they share a word of meaning, and it brings no other number.

@@ -4,6 +4,8 @@
 use common::memory::Category;
 use serde_json::{Map, Value};
 
+use crate::text::composed;
+
 /// What stands for no value.
 const NOTHING: [&str; 7] = ["", "-", "null", "none", "nil", "n/a", "undefined"];
 
@@ -34,7 +36,7 @@ impl Fields {
 /// A text; several become one, joined by `between`.
 pub(super) fn text(value: Value, between: &str) -> Option<String> {
     let text = match value {
-        Value::String(text) => text.trim().to_owned(),
+        Value::String(text) => composed(text.trim()),
         Value::Number(number) => number.to_string(),
         Value::Array(values) => {
             values.into_iter().filter_map(|value| text(value, between)).collect::<Vec<_>>().join(between)
@@ -73,7 +75,7 @@ pub(super) fn list(value: Value, separators: &[char]) -> Vec<String> {
         Value::String(text) => {
             let parts =
                 text.split(|c| separators.contains(&c)).map(|part| part.trim().trim_start_matches(['-', '*', '•']));
-            parts.map(str::trim).filter(|part| is_something(part)).map(str::to_owned).collect()
+            parts.map(str::trim).filter(|part| is_something(part)).map(composed).collect()
         }
         other => item(other).into_iter().collect(),
     }
@@ -88,7 +90,7 @@ pub(super) fn category(value: &Value) -> Option<Category> {
 
 fn item(value: Value) -> Option<String> {
     match value {
-        Value::Object(object) => object.into_iter().find_map(|(_, value)| value.as_str().map(str::to_owned)),
+        Value::Object(object) => object.into_iter().find_map(|(_, value)| value.as_str().map(composed)),
         other => text(other, " "),
     }
 }

@@ -17,12 +17,10 @@ mod prompt;
 mod sensitive;
 mod spoken_numbers;
 
-pub(crate) use masking::masked;
-
 use by_model::NoDraft;
 
 use common::archive::Archive;
-use common::call::{ConversationId, Role, Transcript};
+use common::call::{ConversationId, Role, Transcript, Turn};
 use common::elevenlabs::transcription::Transcription;
 use common::llm::{Llm, Usage};
 use common::memory::{Category, Change, Importance, MAX_CONTENT_CHARS, Memory, MemoryId, NewMemory, Source};
@@ -36,7 +34,7 @@ use crate::attempts::{Attempts, Begun};
 use crate::error::ExtractionError;
 use crate::kept_answers::KeptAnswers;
 use crate::record::Record;
-use crate::text::{same_words, shortened};
+use crate::text::{composed, same_words, shortened};
 
 /// The version of prompt, schema and checks, stored with each memory.
 pub const EXTRACTOR: &str = "elaaoms-extractor/3";
@@ -102,6 +100,13 @@ impl Draft {
     }
 }
 
+/// What was said, in one normal form and without secrets; what was keyed in only where that is wanted.
+pub(crate) fn spoken(call: &Transcription, with_keypad: bool) -> Transcript {
+    let said = call.transcript(with_keypad);
+    let turns = said.turns().iter().map(|turn| Turn { role: turn.role, text: composed(&turn.text) });
+    masking::masked(&Transcript::new(turns))
+}
+
 /// What is extracted, and how.
 pub(crate) struct Task<'a> {
     pub(crate) call: &'a Transcription,
@@ -138,7 +143,7 @@ pub(crate) async fn extract<A: Archive>(
     attempts: &Attempts<'_, A>,
 ) -> Result<Record, ExtractionError> {
     let (call, known) = (task.call, task.known);
-    let transcript = masking::masked(&call.transcript(task.settings.store_keypad_input));
+    let transcript = spoken(call, task.settings.store_keypad_input);
     let (draft, provider, declined) = match llm {
         None => (analysis::draft(call, &transcript, &known.memories), "none", None),
         Some(llm) => match draft_by_model(llm, &transcript, known, answers, attempts).await {
@@ -179,10 +184,11 @@ async fn draft_by_model<A: Archive>(
     };
     let result = by_model::draft(llm, transcript, known, answers).await;
     match &result {
-        Err(NoDraft::Away(error)) if error.is_timeout() => match attempts.timed_out(attempt).await {
-            Some(reason) => return Err(NoDraft::Declined(reason, Usage::default())),
-            None => {}
-        },
+        Err(NoDraft::Away(error)) if error.is_timeout() => {
+            if let Some(reason) = attempts.timed_out(attempt).await {
+                return Err(NoDraft::Declined(reason, Usage::default()));
+            }
+        }
         Err(NoDraft::Away(_) | NoDraft::NoArchive(_)) => attempts.take_back(attempt).await,
         Ok(_) | Err(NoDraft::Declined(..)) => {}
     }
@@ -218,7 +224,7 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
         greeting: draft.greeting,
         summary: shortened(&draft.summary, MAX_SUMMARY),
         open_issues: draft.open_issues.iter().take(MAX_ISSUES).map(|issue| shortened(issue, MAX_ISSUE)).collect(),
-        caller_name: draft.caller_name,
+        caller_name: draft.caller_name.as_deref().map(composed),
         language: draft.language.or_else(|| call.language().map(str::to_owned)),
         dropped: draft.dropped,
         cost_dollars: origin.cost,
@@ -230,7 +236,7 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
 fn settled(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
     let mut memories: Vec<NewMemory> = Vec::new();
     for candidate in std::mem::take(&mut draft.memories) {
-        let content = shortened(&sensitive::mask(&candidate.content), MAX_CONTENT_CHARS);
+        let content = shortened(&sensitive::mask(&composed(&candidate.content)), MAX_CONTENT_CHARS);
         match not_stored(&candidate, &content, task, &memories) {
             Some(reason) => draft.drop(reason, 1),
             None => memories.push(new_memory(candidate, content, task)),

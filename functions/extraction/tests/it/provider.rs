@@ -5,6 +5,7 @@ use std::time::Duration;
 use common::archive::Archive;
 use extraction::Outcome;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization;
 use wiremock::ResponseTemplate;
 
 use crate::harness::{Bench, answer, anthropic, call, claim, openai};
@@ -250,6 +251,38 @@ async fn what_can_be_read_of_a_models_answer_is_kept_whatever_is_around_it() {
         }
         if let Some(importance) = expected.get("importance") {
             assert_eq!(&record["memories"][0]["importance"], importance, "{name}");
+        }
+    }
+}
+
+/// Transcript and model may differ in normal form, and a name is kept composed.
+#[tokio::test]
+async fn a_quote_and_a_name_are_found_in_another_normal_form() {
+    let composed = |text: &str| text.nfc().collect::<String>();
+    let decomposed = |text: &str| text.nfd().collect::<String>();
+    let bench = Bench::openai().await;
+    let cases = [
+        ("Nguyễn Thị Ánh", "Tôi là Nguyễn Thị Ánh, tôi muốn giấy mờ cho bức ảnh.", "Muốn giấy mờ cho bức ảnh."),
+        (
+            "Jürgen Müller",
+            "Hier ist Jürgen Müller, ich möchte mattes Papier für Fotos.",
+            "Möchte mattes Papier für Fotos.",
+        ),
+        ("Zoë Brontë", "This is Zoë Brontë, I only want matte paper.", "The caller wants only matte paper."),
+        ("김하은", "저는 김하은 입니다, 무광 용지를 원해요.", "무광 용지를 원한다."),
+    ];
+    for (index, (name, said, content)) in cases.into_iter().enumerate() {
+        for (direction, turn, model) in [(0, decomposed(said), composed(said)), (1, composed(said), decomposed(said))] {
+            let in_models_form = |text: &str| if direction == 0 { composed(text) } else { decomposed(text) };
+            let mut answer = answer(&[claim(&in_models_form(content), 1, &model)]);
+            answer["caller_name"] = json!(in_models_form(name));
+            bench.provider_answers(openai(&answer.to_string())).await;
+            let conversation = format!("conv_{index}_{direction}");
+            let second = 1_762_966_237 + i64::try_from(2 * index + direction).unwrap();
+            bench.extract(&call(&conversation, second, &["Hello?", &turn])).await.unwrap();
+            let record = bench.record(&conversation).await;
+            assert_eq!(record["memories"][0]["content"], composed(content), "{direction}: {record}");
+            assert_eq!(record["caller_name"], composed(name), "{direction}");
         }
     }
 }
