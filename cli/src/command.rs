@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 
 use crate::terminal::Format;
 use crate::{
-    backfill, backup, completions, connect, doctor, event, get_conversation, load, man, memories, replay, send, sign,
-    smoke,
+    backfill, backup, completions, connect, doctor, event, get_conversation, load, man, memories, outbound, replay,
+    send, sign, smoke,
 };
 
 /// The operator's command of ELAAOMS: long-term memory for ElevenLabs voice agents.
@@ -38,6 +38,7 @@ pub(crate) enum Task {
     Backfill(backfill::Arguments),
     Doctor(doctor::Arguments),
     GetConversation(get_conversation::Arguments),
+    Outbound(outbound::Arguments),
     Memories(memories::Arguments),
     Backup(backup::Arguments),
     Restore(backup::restore::Arguments),

@@ -13,10 +13,12 @@ pub(crate) enum Failure {
     Write { file: PathBuf, error: io::Error },
     #[error("{} is no text", .0.display())]
     NoText(PathBuf),
+    #[error("{} {fault}", file.display())]
+    Recipients { file: PathBuf, fault: crate::outbound::Fault },
     #[error("{} is no transcription with a conversation_id", .0.display())]
     NoTranscription(PathBuf),
-    #[error(".env cannot be read: {0}")]
-    Dotenv(dotenvy::Error),
+    #[error(transparent)]
+    Dotenv(#[from] common::settings::dotenv::DotenvError),
     #[error("{0} is not set")]
     NoSecret(&'static str),
     #[error(transparent)]

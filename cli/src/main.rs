@@ -22,6 +22,7 @@ mod get_conversation;
 mod load;
 mod man;
 mod memories;
+mod outbound;
 mod replay;
 mod send;
 mod sign;
@@ -58,6 +59,7 @@ async fn run(task: &Task) -> Result<Answer, Failure> {
         Task::Backfill(arguments) => backfill::run(arguments, &context).await,
         Task::GetConversation(arguments) => get_conversation::run(arguments, &context).await,
         Task::Doctor(arguments) => doctor::run(arguments, &context).await,
+        Task::Outbound(arguments) => outbound::run(arguments, &context).await,
         Task::Memories(arguments) => memories::run(arguments, &context).await,
         Task::Backup(arguments) => backup::run(arguments, &context).await,
         Task::Restore(arguments) => backup::restore::run(arguments, &context).await,

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use common::settings::dotenv;
 use uuid::Uuid;
 
 use crate::Environment;
@@ -29,7 +30,7 @@ pub(crate) fn fill_in(
         return Ok((environment, None));
     }
     let file = data_dir.join("development-secrets.env");
-    let kept = Environment::only(read(&file));
+    let kept = Environment::only(read(&file)?);
     let made: Vec<(&'static str, String)> =
         missing.into_iter().map(|name| (name, kept.get(name).unwrap_or_else(random))).collect();
     write(&file, &made)?;
@@ -38,15 +39,14 @@ pub(crate) fn fill_in(
     Ok((environment, Some(DevelopmentSecrets { file, made })))
 }
 
-fn read(file: &Path) -> Vec<(&'static str, String)> {
-    let lines = dotenvy::from_path_iter(file).into_iter().flatten().filter_map(Result::ok);
-    lines
-        .filter_map(|(name, value)| NEEDED.into_iter().find(|needed| *needed == name).map(|name| (name, value)))
-        .collect()
+/// A file that cannot be read is not taken for none: new secrets would make every caller a stranger.
+fn read(file: &Path) -> io::Result<Vec<(&'static str, String)>> {
+    let mut kept = dotenv::read(file).map_err(io::Error::other)?;
+    Ok(NEEDED.into_iter().filter_map(|name| Some((name, kept.remove(name)?))).collect())
 }
 
 fn write(file: &Path, secrets: &[(&'static str, String)]) -> io::Result<()> {
-    let kept = read(file);
+    let kept = read(file)?;
     let others = kept.iter().filter(|(name, _)| !secrets.iter().any(|(made, _)| made == name));
     let text: String = others.chain(secrets).map(|(name, value)| format!("{name}={value}\n")).collect();
     let mut options = OpenOptions::new();

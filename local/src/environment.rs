@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use common::settings::dotenv::{self, DotenvError};
+
 /// Variables by name, the earlier source first.
 #[derive(Clone, Default)]
 pub struct Environment {
@@ -14,11 +16,9 @@ impl Environment {
     /// The environment of this process, and below it the file `.env` where there is one.
     ///
     /// # Errors
-    /// When there is a `.env` that cannot be read, with the line that is wrong.
-    pub fn of_process(dotenv: &Path) -> Result<Self, dotenvy::Error> {
-        let own =
-            if dotenv.exists() { dotenvy::from_path_iter(dotenv)?.collect::<Result<_, _>>()? } else { HashMap::new() };
-        Ok(Self { own, with_process: true })
+    /// When there is a `.env` that cannot be read, with the line that is wrong and none of its values.
+    pub fn of_process(dotenv: &Path) -> Result<Self, DotenvError> {
+        Ok(Self { own: dotenv::read(dotenv)?, with_process: true })
     }
 
     /// These variables and nothing else.
@@ -65,7 +65,8 @@ mod tests {
         assert!(Environment::of_process(&file).is_ok());
         std::fs::write(&file, "ELAAOMS_TEST_ONLY=\"two words\"\n").unwrap();
         assert_eq!(Environment::of_process(&file).unwrap().get("ELAAOMS_TEST_ONLY").as_deref(), Some("two words"));
-        std::fs::write(&file, "not a variable\n").unwrap();
-        assert!(Environment::of_process(&file).is_err());
+        std::fs::write(&file, "\u{feff}PORT=8000\nELAAOMS_TEST_ONLY=sk abc\n").unwrap();
+        let error = Environment::of_process(&file).err().unwrap().to_string();
+        assert!(error.contains("line 2, ELAAOMS_TEST_ONLY") && !error.contains("abc"), "{error}");
     }
 }

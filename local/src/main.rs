@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use common::settings::dotenv::DotenvError;
 use common::telemetry::{self, Form};
 use elaaoms_local::command::{Command, Task};
 use elaaoms_local::{Environment, Options, System, demo, healthcheck};
@@ -32,8 +33,8 @@ async fn healthcheck(command: &Command) -> Result<(), Box<dyn std::error::Error>
     healthcheck::run(command.serve.host, command.serve.port, &environment).await.map_err(Into::into)
 }
 
-fn environment() -> Result<Environment, String> {
-    Environment::of_process(Path::new(".env")).map_err(|error| format!(".env: {error}"))
+fn environment() -> Result<Environment, DotenvError> {
+    Environment::of_process(Path::new(".env"))
 }
 
 async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {

@@ -19,8 +19,8 @@ use crate::terminal::{Answer, Confirmation, Progress};
 
 /// Have the earlier calls of an agent remembered
 ///
-/// Fetches them from ElevenLabs, oldest first, and posts each to the deployment as if it had just ended. Calls that the
-/// deployment keeps already are left out, so it can be broken off and started again. Extraction costs what it costs for new
+/// Fetches them from ElevenLabs, oldest first, those that were transferred to the agent included, and posts each to the
+/// deployment as if it had just ended. Calls that the deployment keeps already, or that were erased there, are left out, so it can be broken off and started again. Extraction costs what it costs for new
 /// calls. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -51,6 +51,8 @@ struct Counts {
     kept: usize,
     /// Going on, or not analysed yet.
     unfinished: usize,
+    /// Erased in the deployment, which stays so.
+    erased: usize,
 }
 
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
@@ -64,7 +66,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     if !calls.is_empty() {
         arguments.confirmation.ask(&format!("Have {} calls of {agent} extracted?", calls.len()))?;
     }
-    let counts = deliver_all(&deployment, &elevenlabs, &base, &calls, counts).await?;
+    let counts = deliver_all(&deployment, &elevenlabs, &base, (&agent, &calls), counts).await?;
     Ok(Answer::new(counts.told(), counts))
 }
 
@@ -77,6 +79,8 @@ async fn missing(
     for call in listed {
         if !matches!(call.status.as_str(), "done" | "failed") {
             counts.unfinished += 1;
+        } else if kept.contains(&Key::erased(&call.conversation_id)).await? {
+            counts.erased += 1;
         } else if kept.contains(&Key::payload(&call.conversation_id, &PayloadKind::Transcription)).await? {
             counts.kept += 1;
         } else {
@@ -90,23 +94,30 @@ async fn deliver_all(
     deployment: &Deployment,
     elevenlabs: &ElevenLabs,
     base: &Url,
-    calls: &[ConversationSummary],
+    (agent, calls): (&AgentId, &[ConversationSummary]),
     mut counts: Counts,
 ) -> Result<Counts, Failure> {
     let progress = Progress::new(u64::try_from(calls.len()).ok(), "calls");
     for call in calls {
         let conversation = elevenlabs.conversation(&call.conversation_id).await?;
+        progress.step();
+        // An API that does not know how to ask for visited agents lists the calls of others.
+        if !conversation.is_of(agent) {
+            continue;
+        }
         deliver(deployment, base, &conversation.into_webhook()).await?;
         counts.delivered += 1;
-        progress.step();
     }
     Ok(counts)
 }
 
 impl Counts {
     fn told(&self) -> String {
-        let Self { delivered, kept, unfinished } = self;
-        format!("{delivered} calls delivered, {kept} were kept already, {unfinished} are not over yet.")
+        let Self { delivered, kept, unfinished, erased } = self;
+        format!(
+            "{delivered} calls delivered, {kept} were kept already, {unfinished} are not over yet, {erased} are erased and \
+             stay so."
+        )
     }
 }
 

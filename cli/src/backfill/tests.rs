@@ -27,14 +27,18 @@ async fn conversations(server: &MockServer) {
     };
     let listed =
         || Mock::given(path("/v1/convai/conversations")).and(Documented).and(query_param("agent_id", "agent_1"));
+    let visited = Mock::given(path("/v1/convai/conversations")).and(Documented);
+    let visited = visited.and(query_param("visited_agent_ids", "agent_1"));
+    visited.respond_with(list(&["conv_2", "conv_4", "conv_5"], None)).mount(server).await;
     listed().and(query_param("cursor", "2")).respond_with(list(&["conv_3"], None)).with_priority(1).mount(server).await;
     listed()
         .and(query_param("call_start_after_unix", "1793491200"))
         .respond_with(list(&["conv_1", "conv_2"], Some("2")))
         .mount(server)
         .await;
-    for id in ["conv_1", "conv_2", "conv_3"] {
-        let call = json!({"conversation_id": id, "agent_id": "agent_1", "status": "done", "transcript": [],
+    for (id, agent) in [("conv_1", "agent_1"), ("conv_2", "agent_1"), ("conv_3", "agent_1"), ("conv_4", "agent_9")] {
+        let call = json!({"conversation_id": id, "agent_id": agent, "status": "done", "transcript": [],
+            "visited_agents": [{"agent_id": agent}, {"agent_id": "agent_1"}],
             "metadata": {"start_time_unix_secs": 1_793_500_000, "call_duration_secs": 60}});
         let answer = ResponseTemplate::new(200).set_body_json(call);
         let asked = Mock::given(path(format!("/v1/convai/conversations/{id}"))).and(Documented);
@@ -57,13 +61,15 @@ async fn backfill(server: &MockServer, data: &std::path::Path) -> Result<Answer,
 }
 
 #[tokio::test]
-async fn earlier_calls_are_delivered_signed_and_those_that_are_kept_are_left_out() {
+async fn earlier_and_transferred_calls_are_delivered_signed_and_those_kept_or_erased_are_left_out() {
     let (server, folder) = (MockServer::start().await, tempfile::tempdir().unwrap());
     conversations(&server).await;
     let archive = FolderArchive::open(folder.path(), None).unwrap();
     let key = Key::payload(&ConversationId::parse("conv_1").unwrap(), &PayloadKind::Transcription);
     archive.put(&key, "{}".into()).await.unwrap();
-    for id in ["conv_2", "conv_3"] {
+    let erased = Key::erased(&ConversationId::parse("conv_5").unwrap());
+    archive.put(&erased, "".into()).await.unwrap();
+    for id in ["conv_2", "conv_3", "conv_4"] {
         let webhook = json!({"type": "post_call_transcription", "event_timestamp": 1_793_500_060,
             "data": {"conversation_id": id}});
         Mock::given(method("POST"))
@@ -76,7 +82,7 @@ async fn earlier_calls_are_delivered_signed_and_those_that_are_kept_are_left_out
             .await;
     }
     let answer = backfill(&server, folder.path()).await.unwrap();
-    assert_eq!(answer.data, json!({"delivered": 2, "kept": 1, "unfinished": 0}));
+    assert_eq!(answer.data, json!({"delivered": 3, "kept": 1, "unfinished": 0, "erased": 1}));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use common::archive::folder::FolderArchive;
 use common::archive::{Archive, Key, Payloads};
 use common::call::ConversationId;
+use secrecy::SecretString;
 use tempfile::NamedTempFile;
 
 use super::BackupError;
@@ -100,10 +101,14 @@ impl BackupFolder {
     }
 
     /// Takes what rests on these calls out of the new export, and counts what is left.
-    pub(super) fn leave_out(&self, erased: &BTreeSet<ConversationId>) -> Result<Remembered, Failure> {
+    pub(super) fn leave_out(
+        &self,
+        erased: &BTreeSet<ConversationId>,
+        pepper: Option<&SecretString>,
+    ) -> Result<Remembered, Failure> {
         let name = format!("{MEMORIES}{NEW}");
         if !erased.is_empty() {
-            let (left, count) = without(read(&self.new_memories())?, erased)?;
+            let (left, count) = without(read(&self.new_memories())?, erased, pepper)?;
             if count > 0 {
                 self.write(&name, &left)?;
             }

@@ -1,12 +1,14 @@
-//! Leaves out of an export what was told in calls that are erased by now.
+//! Leaves out of an export what was told in calls that are erased by now, and what callers told who are forgotten.
 
 use std::collections::BTreeSet;
 
 use common::call::ConversationId;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
+use crate::memories::tombstone;
 
 /// An export of the memory store, as far as it is looked at.
 #[derive(Serialize, Deserialize)]
@@ -21,44 +23,90 @@ struct Export {
 
 /// The export without what rests on these conversations, and how many memories and cards that were.
 ///
-/// A card goes when its call is erased, or a memory of the same caller: it may tell of it. A receipt goes with its memory, and
+/// A memory that names no call goes with a caller who is forgotten: one with a tombstone, or one whose calls are all erased. A
+/// card goes when its call is erased, or a memory of the same caller: it may tell of it. A receipt goes with its memory, and
 /// with the last of a caller's memories, so that nothing names a caller who is forgotten.
-pub(super) fn without(export: Vec<u8>, erased: &BTreeSet<ConversationId>) -> Result<(Vec<u8>, u64), Failure> {
+pub(crate) fn without(
+    export: Vec<u8>,
+    erased: &BTreeSet<ConversationId>,
+    pepper: Option<&SecretString>,
+) -> Result<(Vec<u8>, u64), Failure> {
     if erased.is_empty() {
         return Ok((export, 0));
     }
     let mut export: Export = serde_json::from_slice(&export).map_err(|_| Failure::ExportBroke)?;
-    let is_erased = |id: &Value| {
-        let id = id.as_str().and_then(|id| ConversationId::parse(id).ok());
-        id.is_some_and(|id| erased.contains(&id))
-    };
+    let callers = Callers::new(&export, erased, pepper);
     let (gone, left): (Vec<Value>, Vec<Value>) =
-        export.memories.into_iter().partition(|memory| is_erased(&memory["metadata"]["conversation_id"]));
-    let touched: BTreeSet<&str> = gone.iter().filter_map(caller).collect();
-    let known: BTreeSet<&str> = left.iter().filter_map(caller).collect();
+        std::mem::take(&mut export.memories).into_iter().partition(|memory| callers.is_gone(memory));
+    let of = |memories: &[Value]| memories.iter().filter_map(|memory| callers.of(memory)).collect::<BTreeSet<_>>();
+    let (touched, known) = (of(&gone), of(&left));
     let gone_ids: BTreeSet<&str> = gone.iter().filter_map(|memory| memory["memory_id"].as_str()).collect();
     let cards = export.profiles.len();
     export.profiles.retain(|card| {
-        let of_touched = caller(card).is_some_and(|caller| touched.contains(caller));
-        !of_touched && !is_erased(&card["profile_data"]["last_conversation_id"])
+        let of_touched = callers.of(card).is_some_and(|caller| touched.contains(&caller));
+        let call = conversation(&card["profile_data"]["last_conversation_id"]);
+        let is_forgotten = call.is_none() && callers.of(card).is_some_and(|caller| callers.is_forgotten(&caller));
+        !of_touched && !is_forgotten && !call.is_some_and(|call| erased.contains(&call))
     });
     let left_out = gone.len() + cards - export.profiles.len();
     export.idempotency_keys.retain(|kept| {
         let of_gone = kept["receipt"]["memory_id"].as_str().is_some_and(|id| gone_ids.contains(id));
-        let is_forgotten = caller(kept).is_some_and(|caller| touched.contains(caller) && !known.contains(caller));
-        !of_gone && !is_forgotten
+        let caller = callers.of(kept);
+        let is_gone =
+            |caller: &String| (touched.contains(caller) || callers.is_forgotten(caller)) && !known.contains(caller);
+        !of_gone && !caller.as_ref().is_some_and(is_gone)
     });
     export.memories = left;
     let export = serde_json::to_vec(&export).map_err(|error| Failure::Output(error.into()))?;
     Ok((export, left_out as u64))
 }
 
-fn caller(entry: &Value) -> Option<&str> {
-    entry["caller_id"].as_str()
+/// Who of an export is forgotten, by pseudonym: the same person may be there by number as well.
+struct Callers<'a> {
+    erased: &'a BTreeSet<ConversationId>,
+    pepper: Option<&'a SecretString>,
+    /// All of whose calls in the export are erased.
+    without_calls: BTreeSet<String>,
+}
+
+impl<'a> Callers<'a> {
+    fn new(export: &Export, erased: &'a BTreeSet<ConversationId>, pepper: Option<&'a SecretString>) -> Self {
+        let mut callers = Self { erased, pepper, without_calls: BTreeSet::new() };
+        let memories = export.memories.iter().map(|memory| (memory, &memory["metadata"]["conversation_id"]));
+        let cards = export.profiles.iter().map(|card| (card, &card["profile_data"]["last_conversation_id"]));
+        let calls = memories.chain(cards).filter_map(|(entry, call)| Some((callers.of(entry)?, conversation(call)?)));
+        let (gone, others): (Vec<_>, Vec<_>) = calls.partition(|(_, call)| erased.contains(call));
+        let others: BTreeSet<String> = others.into_iter().map(|(caller, _)| caller).collect();
+        let gone = gone.into_iter().map(|(caller, _)| caller);
+        callers.without_calls = gone.filter(|caller| !others.contains(caller)).collect();
+        callers
+    }
+
+    /// Whose something is.
+    fn of(&self, entry: &Value) -> Option<String> {
+        Some(tombstone::pseudonym_of(entry["caller_id"].as_str()?, self.pepper))
+    }
+
+    fn is_forgotten(&self, caller: &str) -> bool {
+        self.without_calls.contains(caller)
+            || tombstone::of_caller(caller).is_some_and(|caller| self.erased.contains(&caller))
+    }
+
+    fn is_gone(&self, memory: &Value) -> bool {
+        match conversation(&memory["metadata"]["conversation_id"]) {
+            Some(call) => self.erased.contains(&call),
+            None => self.of(memory).is_some_and(|caller| self.is_forgotten(&caller)),
+        }
+    }
+}
+
+fn conversation(id: &Value) -> Option<ConversationId> {
+    ConversationId::parse(id.as_str()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use common::call::CallerId;
     use serde_json::json;
 
     use super::*;
@@ -79,7 +127,7 @@ mod tests {
 
     fn left(erased: &[&str]) -> (Value, u64) {
         let erased = erased.iter().map(|id| ConversationId::parse(*id).unwrap()).collect();
-        let (left, count) = without(export().to_string().into_bytes(), &erased).unwrap();
+        let (left, count) = without(export().to_string().into_bytes(), &erased, Some(&"pepper".into())).unwrap();
         (serde_json::from_slice(&left).unwrap(), count)
     }
 
@@ -102,5 +150,52 @@ mod tests {
         let (left, _) = left(&["conv_2"]);
         let of_two = |list: &str| left[list].as_array().unwrap().iter().filter(|one| one["caller_id"] == "+2").count();
         assert_eq!((of_two("memories"), of_two("profiles"), of_two("idempotency_keys")), (1, 0, 1));
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        export: Value,
+        #[serde(default)]
+        erased_calls: Vec<String>,
+        #[serde(default)]
+        forgotten: Vec<String>,
+        left_memories: Vec<String>,
+        left_cards: Vec<String>,
+        left_out: u64,
+    }
+
+    /// `{hash of +12025550142}` stands for the pseudonym, which depends on the pepper.
+    fn with_pseudonyms(text: &str, pepper: &SecretString) -> String {
+        let mut parts = text.split("{hash of ");
+        let first = parts.next().unwrap().to_owned();
+        parts.fold(first, |text, part| {
+            let (number, rest) = part.split_once('}').unwrap();
+            text + CallerId::from_phone(number).unwrap().hash(pepper).as_str() + rest
+        })
+    }
+
+    #[test]
+    fn what_was_forgotten_does_not_come_back() {
+        let pepper = SecretString::from("pepper");
+        let text = with_pseudonyms(include_str!("../../../tests/cases/forgotten-stays-forgotten.json"), &pepper);
+        let cases: Vec<Case> = serde_json::from_str(&text).unwrap();
+        assert!(cases.len() > 6);
+        for case in cases {
+            let calls = case.erased_calls.iter().map(|id| ConversationId::parse(id).unwrap());
+            let callers = case.forgotten.iter().map(|number| CallerId::from_phone(number).unwrap());
+            let marks = callers.flat_map(|caller| tombstone::pseudonyms(&caller, &pepper));
+            let marks = marks.filter_map(|pseudonym| tombstone::of_caller(pseudonym.as_str()));
+            let erased: BTreeSet<ConversationId> = calls.chain(marks).collect();
+            let (left, count) = without(case.export.to_string().into_bytes(), &erased, Some(&pepper)).unwrap();
+            let left: Value = serde_json::from_slice(&left).unwrap();
+            let texts = |list: &str, field: &str| -> Vec<String> {
+                let entries = left[list].as_array().unwrap().iter();
+                entries.map(|entry| entry[field].as_str().unwrap().to_owned()).collect()
+            };
+            assert_eq!(texts("memories", "memory_id"), case.left_memories, "{}", case.name);
+            assert_eq!(texts("profiles", "profile_id"), case.left_cards, "{}", case.name);
+            assert_eq!(count, case.left_out, "{}", case.name);
+        }
     }
 }

@@ -8,7 +8,7 @@
 mod copy;
 mod folder;
 mod manifest;
-mod memories;
+pub(crate) mod memories;
 pub(crate) mod restore;
 
 use std::path::PathBuf;
@@ -109,7 +109,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     export_to(&deployment, &folder.new_memories()).await?;
     let copied = copying.copied;
     let (entries, journal, erased) = copying.settle(arguments.prune).await?;
-    let remembered = folder.leave_out(&erased)?;
+    let remembered = folder.leave_out(&erased, deployment.get("CALLER_ID_PEPPER").map(SecretString::from).as_ref())?;
     let counts = Counts { memories: remembered.memories, cards: remembered.profiles, ..Counts::of(entries.keys()) };
     let manifest = |files, memories| {
         Manifest::new(deployment.name(), (began_at, context.now()), pepper, counts, (files, memories))

@@ -18,6 +18,7 @@ use common::archive::{Archive, Kept, Key, Payloads, Put};
 use common::call::ConversationId;
 use futures_util::StreamExt;
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
 
@@ -156,6 +157,7 @@ struct Restoring<'a> {
     calls: CallStore,
     server: MemoryServer,
     card_ttl_hours: u32,
+    pepper: Option<SecretString>,
     /// What the deployment keeps.
     there: HashMap<Key, Kept>,
     /// Nothing of these comes back.
@@ -191,7 +193,20 @@ impl<'a> Restoring<'a> {
         let newly_erased = marked.difference(&here).cloned().collect();
         let erased = with_forgotten(&here | &marked, entries.keys(), |key| there.contains_key(key));
         let began_at = manifest.began_at;
-        Ok(Self { folder, entries, calls, server, card_ttl_hours, there, erased, newly_erased, began_at, overwrite })
+        let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
+        Ok(Self {
+            folder,
+            entries,
+            calls,
+            server,
+            card_ttl_hours,
+            pepper,
+            there,
+            erased,
+            newly_erased,
+            began_at,
+            overwrite,
+        })
     }
 
     /// What will be deleted.
@@ -216,7 +231,7 @@ impl<'a> Restoring<'a> {
         let (records, calls): (Vec<&Entry>, Vec<&Entry>) =
             others.partition(|entry| entry.key.as_str().starts_with("extractions/"));
         self.files(calls, restored).await?;
-        let (export, left_out) = memories::without(export, &self.erased)?;
+        let (export, left_out) = memories::without(export, &self.erased, self.pepper.as_ref())?;
         let imported = self.server.import(export).await?;
         restored.erased += left_out;
         (restored.memories, restored.cards) = (imported.memories, imported.profiles);

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::before::{self, Before, REMOVED_TOOLS, TOOLS};
 use super::{Greeting, Wanted};
-use crate::elevenlabs::Agent;
+use crate::elevenlabs::{Agent, PLACEHOLDERS, shows, without_nulls};
 
 /// The variables that an answer of client-data brings, with what stands in for them where there is none.
 const VARIABLES: [(&str, &str); 7] = [
@@ -15,9 +16,19 @@ const VARIABLES: [(&str, &str); 7] = [
     ("last_call_at", ""),
     ("open_issues", ""),
 ];
+/// The variable of a web session's user, beside those, where the deployment trusts it.
+pub(super) const USER_ID: &str = "user_id";
 const EVENTS: [&str; 2] = ["transcript", "call_initiation_failure"];
 /// A first message that is the greeting alone.
-pub(super) const FIRST_MESSAGE: &str = "{{greeting}}";
+pub(super) const GREETING: &str = "{{greeting}}";
+
+pub(super) const FIRST_MESSAGE: &str = "/conversation_config/agent/first_message";
+pub(super) const PRESETS: &str = "/conversation_config/language_presets";
+pub(super) const CLIENT_DATA: &str =
+    "/platform_settings/workspace_overrides/conversation_initiation_client_data_webhook";
+pub(super) const ENABLED: &str = "/platform_settings/overrides/enable_conversation_initiation_client_data_from_webhook";
+pub(super) const OVERRIDE: &str = "/platform_settings/overrides/conversation_config_override/agent/first_message";
+pub(super) const WEBHOOKS: &str = "/platform_settings/workspace_overrides/webhooks";
 
 /// What was made for the agent; empty where it is not made yet.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +36,8 @@ pub(super) struct Ids {
     pub(super) secret: String,
     pub(super) webhook: String,
     pub(super) tool: String,
+    /// Webhooks that connect made, this one and earlier ones.
+    pub(super) our_webhooks: Vec<String>,
 }
 
 /// Changes in words, and the body that makes them.
@@ -35,91 +48,205 @@ pub(super) struct Patch {
 
 /// What has to change. `other_tools` are tools of our name that point elsewhere.
 pub(super) fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids, other_tools: &[String]) -> Patch {
-    let mut patch = Patch { changes: Vec::new(), body: json!({}) };
-    patch.tool(agent, &ids.tool, other_tools);
-    patch.greeting(agent, wanted.greeting);
-    patch.placeholders(agent, wanted.greeting);
-    patch.client_data(agent, wanted, &ids.secret);
-    patch.post_call(agent, &ids.webhook);
-    patch
+    let kept = Before::of(agent);
+    let was_connected = before::is_connected(agent, wanted.url("client-data").as_str(), &ids.secret);
+    let first = match (&kept, was_connected) {
+        (None, true) => Before::of_earlier_version(agent, true),
+        (kept, _) => kept.clone().unwrap_or_default(),
+    };
+    let mut change = Change { agent, patch: Patch { changes: Vec::new(), body: json!({}) }, before: first };
+    change.tool(&ids.tool, other_tools);
+    change.greeting(wanted.greeting);
+    change.presets(wanted.greeting);
+    change.client_data(wanted, &ids.secret, was_connected);
+    change.post_call(ids);
+    change.placeholders(wanted, kept.as_ref());
+    change.patch
 }
 
-impl Patch {
-    fn tool(&mut self, agent: &Agent, tool: &str, others: &[String]) {
-        let has = agent.tool_ids();
-        let mut united: Vec<&str> = has.iter().copied().filter(|id| !others.iter().any(|other| other == id)).collect();
+/// Whether a text brings the greeting, alone or among other words.
+fn greets(text: &str) -> bool {
+    text.split("{{").skip(1).any(|rest| rest.split_once("}}").is_some_and(|(name, _)| name.trim() == "greeting"))
+}
+
+/// Whether it is the greeting and nothing else.
+pub(super) fn is_greeting_alone(text: &str) -> bool {
+    let inner = text.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}"));
+    inner.is_some_and(|name| name.trim() == "greeting")
+}
+
+/// Under which name the first message of a language preset is kept.
+pub(super) fn preset_pointer(language: &str) -> String {
+    format!("{PRESETS}/{language}/overrides/agent/first_message")
+}
+
+/// Whether a language preset says something of its own first, or a translation of the main words.
+fn says_its_own(preset: &Value) -> bool {
+    let own = preset.pointer("/overrides/agent/first_message").is_some_and(Value::is_string);
+    own || preset.pointer("/first_message_translation/text").is_some_and(Value::is_string)
+}
+
+/// A patch under way, and what the agent had before.
+struct Change<'a> {
+    agent: &'a Agent,
+    patch: Patch,
+    before: Before,
+}
+
+impl Change<'_> {
+    fn tool(&mut self, tool: &str, others: &[String]) {
+        let has = self.agent.tool_ids();
+        let (removed, mut united): (Vec<&str>, Vec<&str>) =
+            has.iter().copied().partition(|id| others.iter().any(|other| other == id));
         if !united.contains(&tool) {
             united.push(tool);
         }
-        let pointer = "/conversation_config/agent/prompt/tool_ids";
-        self.set(agent, pointer, json!(united), json!(has), "tool: search_memory");
+        if united == has {
+            return;
+        }
+        if !has.contains(&tool) {
+            self.before.keep(TOOLS, json!(has));
+        }
+        if !removed.is_empty() {
+            self.before.keep(REMOVED_TOOLS, json!(removed));
+        }
+        self.patch.put(TOOLS, json!(united), "tool: search_memory");
+        if !removed.is_empty() {
+            self.patch.changes.push(format!("tool: another {} is taken off until disconnect", super::tool::NAME));
+        }
     }
 
-    fn greeting(&mut self, agent: &Agent, greeting: Greeting) {
-        if greeting != Greeting::Override {
-            let words = format!("first message: {:?} becomes {FIRST_MESSAGE:?}", agent.first_message());
-            let pointer = "/conversation_config/agent/first_message";
-            self.set(agent, pointer, json!(FIRST_MESSAGE), json!(agent.first_message()), &words);
+    fn greeting(&mut self, greeting: Greeting) {
+        let own = self.agent.first_message();
+        if greeting != Greeting::Override && !greets(own) {
+            let words = match own {
+                "" => format!("first message: none becomes {GREETING:?}; the agent still waits for strangers to speak"),
+                own => format!("first message: {own:?} becomes {GREETING:?}"),
+            };
+            self.before.keep(FIRST_MESSAGE, json!(own));
+            self.patch.put(FIRST_MESSAGE, json!(GREETING), &words);
         }
         if greeting != Greeting::Variable {
-            let pointer = "/platform_settings/overrides/conversation_config_override/agent/first_message";
-            self.set(agent, pointer, json!(true), json!(false), "the first message may be overridden");
+            self.switch_on(OVERRIDE, "the first message may be overridden");
         }
     }
 
-    /// An agent's own first words live on as the stand-in for the greeting that takes their place.
-    fn placeholders(&mut self, agent: &Agent, greeting: Greeting) {
-        let own = Some(agent.first_message()).filter(|text| !text.trim().is_empty() && !text.contains("{{"));
-        let pointer = "/conversation_config/agent/dynamic_variables/dynamic_variable_placeholders";
-        let before = agent.at(pointer).cloned().unwrap_or_else(|| json!({}));
-        let mut united = before.clone();
-        for (name, default) in VARIABLES {
-            let own = own.filter(|_| name == "greeting" && greeting != Greeting::Override);
-            match own {
-                Some(own) => united[name] = json!(own),
-                None if agent.placeholder(name).is_none() => united[name] = json!(default),
-                None => {}
+    /// For a call in a preset's language the preset's first message is spoken. All presets are sent, as they are but for it.
+    fn presets(&mut self, greeting: Greeting) {
+        if greeting == Greeting::Override {
+            return;
+        }
+        let Some(Value::Object(mut presets)) = self.agent.at(PRESETS).cloned() else { return };
+        let mut languages = Vec::new();
+        for (language, preset) in &mut presets {
+            let own = preset.pointer("/overrides/agent/first_message").cloned().unwrap_or_default();
+            if !says_its_own(preset) || own.as_str().is_some_and(greets) {
+                continue;
             }
+            languages.push(format!("first message in {language}: {own} becomes {GREETING:?}"));
+            self.before.keep(&preset_pointer(language), own);
+            set(preset, "/overrides/agent/first_message", json!(GREETING));
         }
-        self.set(agent, pointer, united, before, "stand-ins for the variables");
+        if !languages.is_empty() {
+            self.patch.put(PRESETS, Value::Object(presets), &languages.join("; "));
+        }
     }
 
-    fn client_data(&mut self, agent: &Agent, wanted: &Wanted, secret: &str) {
-        let pointer = "/platform_settings/overrides/enable_conversation_initiation_client_data_from_webhook";
-        self.set(agent, pointer, json!(true), json!(false), "data is fetched when the phone rings");
+    fn client_data(&mut self, wanted: &Wanted, secret: &str, was_connected: bool) {
+        self.switch_on(ENABLED, "data is fetched when the phone rings");
         let url = wanted.url("client-data");
         let webhook = json!({"url": url.as_str(), "request_headers": {"x-api-key": {"secret_id": secret}}});
-        let pointer = "/platform_settings/workspace_overrides/conversation_initiation_client_data_webhook";
-        self.set(agent, pointer, webhook, Value::Null, &format!("conversation initiation webhook: {url}"));
+        let found = self.agent.at(CLIENT_DATA).cloned().unwrap_or_default();
+        if shows(&found, &webhook) {
+            return;
+        }
+        if !was_connected {
+            self.before.keep(CLIENT_DATA, found);
+        }
+        self.patch.put(CLIENT_DATA, webhook, &format!("conversation initiation webhook: {url}"));
     }
 
-    fn post_call(&mut self, agent: &Agent, webhook: &str) {
-        let pointer = "/platform_settings/workspace_overrides/webhooks";
-        let before = agent.at(pointer).cloned().unwrap_or_default();
+    fn post_call(&mut self, ids: &Ids) {
+        let before = self.agent.at(WEBHOOKS).cloned().unwrap_or_default();
         let mut events: Vec<&str> =
             before["events"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        events.extend(EVENTS.into_iter().filter(|event| !events.contains(event)).collect::<Vec<_>>());
-        let has = json!({"post_call_webhook_id": before["post_call_webhook_id"], "events": before["events"],
-            "transcript_format": before.get("transcript_format").unwrap_or(&json!("json"))});
-        let needed = json!({"post_call_webhook_id": webhook, "events": events, "transcript_format": "json"});
-        if has != needed {
-            self.put(pointer, needed, "post-call webhook");
+        let missing: Vec<&str> = EVENTS.into_iter().filter(|event| !events.contains(event)).collect();
+        let is_json = before.get("transcript_format").is_none_or(|format| format.is_null() || format == "json");
+        if before["post_call_webhook_id"] == ids.webhook.as_str() && missing.is_empty() && is_json {
+            return;
+        }
+        events.extend(missing);
+        let ours =
+            before["post_call_webhook_id"].as_str().is_some_and(|id| ids.our_webhooks.iter().any(|own| own == id));
+        if !ours {
+            self.before.keep(WEBHOOKS, before.clone());
+        }
+        // What is not ours to set, such as whether transcripts are left out, stays.
+        let mut needed = if before.is_object() { without_nulls(&before) } else { json!({}) };
+        needed["post_call_webhook_id"] = json!(ids.webhook);
+        needed["events"] = json!(events);
+        needed["transcript_format"] = json!("json");
+        self.patch.put(WEBHOOKS, needed, "post-call webhook");
+    }
+
+    /// An agent's own first words live on as the stand-in for the greeting that takes their place, where they can be spoken:
+    /// words with a variable cannot. An agent that waits for its callers has an empty one.
+    fn placeholders(&mut self, wanted: &Wanted, kept: Option<&Before>) {
+        let before = self.agent.at(PLACEHOLDERS).cloned().unwrap_or_else(|| json!({}));
+        let mut united = before.clone();
+        let own = self.agent.first_message();
+        let speaks_our_greeting = wanted.greeting != Greeting::Override && !greets(own);
+        if speaks_our_greeting && !own.contains("{{") {
+            if let Some(theirs) = self.agent.placeholder("greeting") {
+                self.before.keep(&format!("{PLACEHOLDERS}/greeting"), theirs.clone());
+            }
+            united["greeting"] = json!(own);
+        }
+        let trusted = wanted.trusts_user_id.then_some((USER_ID, ""));
+        for (name, default) in VARIABLES.into_iter().chain(trusted) {
+            if united.get(name).is_none_or(Value::is_null) {
+                united[name] = json!(default);
+            }
+        }
+        if !shows(&before, &united) {
+            self.patch.changes.push("stand-ins for the variables".to_owned());
+        }
+        if kept != Some(&self.before) && !self.patch.changes.is_empty() {
+            united[before::NAME] = json!(self.before.text());
+        }
+        if !shows(&before, &united) {
+            self.patch.set(PLACEHOLDERS, united);
         }
     }
 
-    /// Sets a field unless it is so. `absent` is what a missing one means.
-    fn set(&mut self, agent: &Agent, pointer: &str, value: Value, absent: Value, words: &str) {
-        if *agent.at(pointer).unwrap_or(&absent) != value {
-            self.put(pointer, value, words);
+    fn switch_on(&mut self, pointer: &str, words: &str) {
+        let found = self.agent.at(pointer).cloned().unwrap_or_default();
+        if found != json!(true) {
+            self.before.keep(pointer, found);
+            self.patch.put(pointer, json!(true), words);
         }
     }
+}
 
+impl Patch {
     pub(super) fn put(&mut self, pointer: &str, value: Value, words: &str) {
-        let mut place = &mut self.body;
-        for part in pointer.split('/').skip(1) {
-            place = &mut place[part];
-        }
-        *place = value;
+        self.set(pointer, value);
         self.changes.push(words.to_owned());
     }
+
+    pub(super) fn set(&mut self, pointer: &str, value: Value) {
+        set(&mut self.body, pointer, value);
+    }
+}
+
+/// Sets a field, and makes the objects on the way to it.
+fn set(place: &mut Value, pointer: &str, value: Value) {
+    let mut place = place;
+    for part in pointer.split('/').skip(1) {
+        if !place.is_object() {
+            *place = json!({});
+        }
+        place = &mut place[part];
+    }
+    *place = value;
 }

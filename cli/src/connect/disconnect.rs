@@ -7,13 +7,14 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::agent::{FIRST_MESSAGE, Ids, Patch};
+use super::agent::{CLIENT_DATA, FIRST_MESSAGE, GREETING, Ids, PRESETS, Patch, WEBHOOKS};
+use super::before::{self, Before, TOOLS};
 use super::found::Found;
 use super::plan::shared;
-use super::{Target, Wanted, Which, read, wanted};
+use super::{Target, Wanted, Which, main_branches, read, wanted};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
-use crate::elevenlabs::{Agent, ElevenLabs, ElevenLabsError};
+use crate::elevenlabs::{Agent, ElevenLabs, ElevenLabsError, PLACEHOLDERS, without_nulls};
 use crate::failure::Failure;
 use crate::terminal::{Answer, Progress};
 
@@ -51,11 +52,11 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
     let found = Found::read(&elevenlabs, &wanted).await?;
     let (ids, _) = shared(&wanted, &found);
-    let patches = agents.iter().map(|agent| (agent, patch(agent, &wanted, &ids)));
+    let patches = agents.iter().map(|agent| (agent, patch(agent, &wanted, &ids, &found)));
     let patches: Vec<(&Agent, Patch)> = patches.filter(|(_, patch)| !patch.changes.is_empty()).collect();
     let shared = if arguments.shared { Shared::of(&wanted, &found, &ids) } else { Shared::default() };
     let lines: Vec<String> = patches.iter().flat_map(told).chain(shared.told()).collect();
-    let connected: Vec<&str> = agents.iter().map(Agent::id).collect();
+    let connected: Vec<&str> = main_branches(&agents).map(Agent::id).collect();
     let data = json!({"agents": connected, "plan": lines, "done": arguments.yes || lines.is_empty()});
     if lines.is_empty() {
         return Ok(Answer::new(format!("{}: nothing to change.", not_connected(&agents)), data));
@@ -65,8 +66,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         return Ok(Answer::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
     }
     let progress = Progress::new(u64::try_from(patches.len()).ok(), "agents");
-    for (agent, patch) in &patches {
-        change_agent(&elevenlabs, &wanted, agent.id(), patch, &ids).await?;
+    for patch in &patches {
+        change_agent(&elevenlabs, &wanted, patch, &ids, &found).await?;
         progress.step();
     }
     drop(progress);
@@ -80,52 +81,55 @@ fn told((agent, patch): &(&Agent, Patch)) -> Vec<String> {
 }
 
 fn not_connected(agents: &[Agent]) -> String {
-    match agents {
+    match main_branches(agents).collect::<Vec<_>>()[..] {
         [agent] => format!("{} is not connected", agent.told()),
-        agents => format!("none of {} agents is connected", agents.len()),
+        ref agents => format!("none of {} agents is connected", agents.len()),
     }
 }
 
-/// What has to change at the agent.
-fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids) -> Patch {
+/// What has to change at the agent: what connect set and nobody changed since is as it was before.
+fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids, found: &Found) -> Patch {
     let mut patch = Patch { changes: Vec::new(), body: json!({}) };
-    let has = agent.tool_ids();
-    if has.contains(&ids.tool.as_str()) {
-        let others: Vec<&str> = has.into_iter().filter(|id| *id != ids.tool).collect();
-        patch.put("/conversation_config/agent/prompt/tool_ids", json!(others), "take the tool search_memory off");
+    let kept = Before::of(agent);
+    let is_connected = before::is_connected(agent, wanted.url("client-data").as_str(), &ids.secret);
+    let before = kept.clone().unwrap_or_else(|| Before::of_earlier_version(agent, is_connected));
+    if agent.tool_ids().contains(&ids.tool.as_str()) {
+        let exists = |id: &str| found.tools.iter().any(|tool| tool.id == id);
+        let tools = before::tools(agent, &before, &ids.tool, exists);
+        patch.put(TOOLS, json!(tools), "take the tool search_memory off");
     }
-    if agent.first_message() == FIRST_MESSAGE {
-        let own = agent.placeholder("greeting").and_then(Value::as_str).unwrap_or_default();
-        let words = format!("first message: {FIRST_MESSAGE:?} becomes {own:?}");
-        patch.put("/conversation_config/agent/first_message", json!(own), &words);
+    for (pointer, value) in before::restored(agent, &before, is_connected) {
+        let words = words(&pointer, &value);
+        patch.put(&pointer, value, &words);
     }
-    client_data(&mut patch, agent, wanted);
-    post_call(&mut patch, agent, ids);
+    if is_connected {
+        let was = before.get(CLIENT_DATA).filter(|was| !was.is_null());
+        let words = match was {
+            Some(was) => format!("conversation initiation webhook: {} again", was["url"].as_str().unwrap_or_default()),
+            None => "take the conversation initiation webhook off".to_owned(),
+        };
+        patch.put(CLIENT_DATA, was.map_or(Value::Null, without_nulls), &words);
+    }
+    post_call(&mut patch, agent, &before, ids);
+    if kept.is_some() {
+        patch.put(PLACEHOLDERS, before::placeholders(agent, &before), "what was kept of the settings of before");
+    }
     patch
 }
 
-fn client_data(patch: &mut Patch, agent: &Agent, wanted: &Wanted) {
-    let pointer = "/platform_settings/workspace_overrides/conversation_initiation_client_data_webhook";
-    let url = agent.at(pointer).and_then(|webhook| webhook["url"].as_str());
-    if url != Some(wanted.url("client-data").as_str()) {
-        return;
-    }
-    patch.put(pointer, Value::Null, "take the conversation initiation webhook off");
-    let overrides = "/platform_settings/overrides";
-    let fetched = format!("{overrides}/enable_conversation_initiation_client_data_from_webhook");
-    patch.put(&fetched, json!(false), "no data is fetched when the phone rings");
-    let first = format!("{overrides}/conversation_config_override/agent/first_message");
-    if agent.at(&first) == Some(&json!(true)) {
-        patch.put(&first, json!(false), "the first message may not be overridden");
+fn words(pointer: &str, value: &Value) -> String {
+    match pointer {
+        FIRST_MESSAGE => format!("first message: {GREETING:?} becomes {value}"),
+        PRESETS => "first messages of the language presets: as they were".to_owned(),
+        super::agent::ENABLED => "no data is fetched when the phone rings".to_owned(),
+        _ => "the first message may not be overridden".to_owned(),
     }
 }
 
-fn post_call(patch: &mut Patch, agent: &Agent, ids: &Ids) {
-    let pointer = "/platform_settings/workspace_overrides/webhooks";
-    let mut webhooks = agent.at(pointer).cloned().unwrap_or_default();
-    if !ids.webhook.is_empty() && webhooks["post_call_webhook_id"] == ids.webhook.as_str() {
-        webhooks["post_call_webhook_id"] = Value::Null;
-        patch.put(pointer, webhooks, "take the post-call webhook off");
+fn post_call(patch: &mut Patch, agent: &Agent, before: &Before, ids: &Ids) {
+    let is_ours = agent.at(WEBHOOKS).and_then(|webhooks| webhooks["post_call_webhook_id"].as_str());
+    if is_ours.is_some_and(|id| id == ids.webhook || ids.our_webhooks.iter().any(|own| own == id)) {
+        patch.put(WEBHOOKS, before::webhooks(agent, before), "take the post-call webhook off");
     }
 }
 
@@ -133,16 +137,17 @@ fn post_call(patch: &mut Patch, agent: &Agent, ids: &Ids) {
 async fn change_agent(
     elevenlabs: &ElevenLabs,
     wanted: &Wanted,
-    agent: &str,
-    change: &Patch,
+    (agent, change): &(&Agent, Patch),
     ids: &Ids,
+    found: &Found,
 ) -> Result<(), Failure> {
-    elevenlabs.change_agent(agent, &change.body).await?;
-    let left = patch(&elevenlabs.agent(agent).await?, wanted, ids).changes;
+    elevenlabs.change_agent(agent.id(), agent.branch.as_ref(), &change.body).await?;
+    let now = elevenlabs.agent(agent.id(), agent.branch.as_ref()).await?;
+    let left = patch(&now, wanted, ids, found).changes;
     if left.is_empty() {
         return Ok(());
     }
-    Err(ElevenLabsError::NotTaken { what: format!("the agent {agent}"), fields: left.join("; ") }.into())
+    Err(ElevenLabsError::NotTaken { what: format!("the {}", agent.told()), fields: left.join("; ") }.into())
 }
 
 /// What the agents of a deployment share, by id.

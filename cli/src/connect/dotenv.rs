@@ -1,34 +1,86 @@
-//! The file of settings that a deployment on one machine reads. A line is changed in place; everything else stays as it is.
+//! The file of settings that a deployment on one machine reads. A line is changed in place; everything else stays as it is:
+//! other lines, line ends, a byte order mark, the file's rights and owner, and the link by which it is reached.
 
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use common::settings::dotenv;
 use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 
+/// Most links that lead to a file: more go round in a circle.
+const MOST_LINKS: usize = 40;
+
 /// The value of a setting in the file; a blank one is not set.
-pub(super) fn read(file: &Path, name: &str) -> Option<String> {
-    let mut lines = dotenvy::from_path_iter(file).ok()?.filter_map(Result::ok);
-    lines.find(|(found, value)| found == name && !value.trim().is_empty()).map(|(_, value)| value)
+pub(super) fn read(file: &Path, name: &str) -> Result<Option<String>, Failure> {
+    let value = dotenv::read(file)?.remove(name);
+    Ok(value.filter(|value| !value.trim().is_empty()))
 }
 
-/// Sets a value. The file appears whole or not at all, readable for its owner alone.
+/// Sets a value. The file appears whole or not at all; a new one is readable for its owner alone.
 pub(super) fn write(file: &Path, name: &str, value: &str) -> Result<(), Failure> {
     let failed = |error| Failure::Write { file: file.to_owned(), error };
-    let before = match std::fs::read_to_string(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        read => read.map_err(failed)?,
+    let target = behind_links(file);
+    let (before, metadata) = match std::fs::read_to_string(&target) {
+        Err(error) if error.kind() == ErrorKind::NotFound => (String::new(), None),
+        read => (read.map_err(failed)?, Some(std::fs::metadata(&target).map_err(failed)?)),
     };
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut new = NamedTempFile::new_in(folder).map_err(failed)?;
-    new.write_all(with(&before, name, value).as_bytes()).map_err(failed)?;
-    new.as_file().sync_all().map_err(failed)?;
-    new.persist(file).map_err(|error| failed(error.error))?;
+    put(&target, with(&before, name, value).as_bytes(), metadata.as_ref()).map_err(failed)
+}
+
+/// The file itself, whichever links lead to it.
+pub(crate) fn behind_links(file: &Path) -> PathBuf {
+    let mut target = file.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(next) = std::fs::read_link(&target) else { break };
+        target = target.parent().unwrap_or(Path::new("")).join(next);
+    }
+    target
+}
+
+fn put(target: &Path, text: &[u8], before: Option<&Metadata>) -> std::io::Result<()> {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let replaced = NamedTempFile::new_in(folder).and_then(|mut new| {
+        new.write_all(text)?;
+        before.map_or(Ok(()), |before| like(new.as_file(), before))?;
+        new.as_file().sync_all()?;
+        new.persist(target).map_err(|error| error.error)?;
+        Ok(())
+    });
+    // In a folder that cannot be written, for a file with other names, of somebody else or that is mounted: in its place.
+    match replaced {
+        Err(_) if before.is_some() => {
+            let mut file = File::options().write(true).truncate(true).open(target)?;
+            file.write_all(text)?;
+            file.sync_all()
+        }
+        replaced => replaced,
+    }
+}
+
+/// Gives the new file rights and owner of the old one.
+fn like(new: &File, before: &Metadata) -> std::io::Result<()> {
+    new.set_permissions(before.permissions())?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        if before.nlink() > 1 {
+            return Err(std::io::Error::other("the file has other names"));
+        }
+        let now = new.metadata()?;
+        if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
+            fchown(new, Some(before.uid()), Some(before.gid()))?;
+        }
+    }
     Ok(())
 }
 
+/// The text with this setting in the last line that sets it, which is the one that counts.
 fn with(text: &str, name: &str, value: &str) -> String {
+    let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let line = format!("{name}='{value}'");
     let is_it = |old: &str| {
         let old = old.trim_start();
@@ -36,11 +88,11 @@ fn with(text: &str, name: &str, value: &str) -> String {
         old.split_once('=').is_some_and(|(found, _)| found.trim() == name)
     };
     let mut lines: Vec<&str> = text.lines().collect();
-    match lines.iter().position(|old| is_it(old)) {
+    match lines.iter().rposition(|old| is_it(old)) {
         Some(at) => lines[at] = &line,
         None => lines.push(&line),
     }
-    lines.join("\n") + "\n"
+    format!("{mark}{}{end}", lines.join(end))
 }
 
 #[cfg(test)]
@@ -52,5 +104,40 @@ mod tests {
         let text = "# mine\nA=1\nexport B = old\n";
         assert_eq!(with(text, "B", "new"), "# mine\nA=1\nB='new'\n");
         assert_eq!(with(text, "C", "new"), "# mine\nA=1\nexport B = old\nC='new'\n");
+        assert_eq!(with("\u{feff}B=1\r\nA=1\r\nB=2\r\n", "B", "3"), "\u{feff}B=1\r\nA=1\r\nB='3'\r\n");
+        assert_eq!(with("\u{feff}B=1\n", "B", "3"), "\u{feff}B='3'\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_behind_a_link_is_written_and_keeps_its_rights() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("etc")).unwrap();
+        std::fs::write(at("etc/real.env"), "A=1\n").unwrap();
+        std::fs::set_permissions(at("etc/real.env"), PermissionsExt::from_mode(0o640)).unwrap();
+        symlink("etc/real.env", at("link")).unwrap();
+        symlink(at("link"), at(".env")).unwrap();
+        write(&at(".env"), "B", "2").unwrap();
+        assert!(at(".env").is_symlink() && at("link").is_symlink());
+        assert_eq!(std::fs::read_to_string(at("etc/real.env")).unwrap(), "A=1\nB='2'\n");
+        assert_eq!(std::fs::metadata(at("etc/real.env")).unwrap().mode() & 0o777, 0o640);
+        symlink("etc/new.env", at("dangling")).unwrap();
+        write(&at("dangling"), "B", "2").unwrap();
+        assert_eq!(std::fs::metadata(at("etc/new.env")).unwrap().mode() & 0o777, 0o600);
+        std::fs::hard_link(at("etc/real.env"), at("other")).unwrap();
+        write(&at(".env"), "B", "3").unwrap();
+        assert_eq!(read(&at("other"), "B").unwrap().as_deref(), Some("3"), "the other name leads to it as well");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_does_not_count_as_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env");
+        assert_eq!(read(&file, "WEBHOOK_API_KEY").unwrap(), None);
+        std::fs::write(&file, "WEBHOOK_API_KEY: key\n").unwrap();
+        assert!(matches!(read(&file, "WEBHOOK_API_KEY"), Err(Failure::Dotenv(_))));
     }
 }

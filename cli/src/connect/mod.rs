@@ -4,10 +4,12 @@
 //! changes nothing, and completes what a first one left half done. The plan is shown first.
 
 mod agent;
+mod before;
 pub(crate) mod disconnect;
-mod dotenv;
+pub(crate) mod dotenv;
 mod found;
 mod names;
+mod notes;
 mod plan;
 mod storage;
 mod tool;
@@ -17,6 +19,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use common::call::AgentId;
 use common::http_client;
+use common::settings::CallerSettings;
 use serde_json::json;
 use url::Url;
 
@@ -120,6 +123,8 @@ struct Wanted {
     base: Url,
     greeting: Greeting,
     name: String,
+    /// Whether web sessions are known by their `user_id`.
+    trusts_user_id: bool,
     deployment: Deployment,
     storage: Storage,
 }
@@ -141,10 +146,11 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     if !plan.taken.is_empty() && !arguments.replace {
         return Err(Failure::Taken(plan.taken.join("; ")));
     }
-    let ids: Vec<&str> = agents.iter().map(Agent::id).collect();
-    let data = |done| json!({"agents": ids, "plan": plan.lines, "done": done});
+    let ids: Vec<&str> = main_branches(&agents).map(Agent::id).collect();
+    let data = |done| json!({"agents": ids, "plan": plan.lines, "notes": plan.notes, "done": done});
     if plan.steps.is_empty() {
-        return Ok(Answer::new(format!("{}: nothing to change.", connected(&agents)), data(true)));
+        let text = format!("{}{}: nothing to change.", plan.told_notes(), connected(&agents));
+        return Ok(Answer::new(text, data(true)));
     }
     let (shown, data) = (plan.told(), data(arguments.yes));
     if arguments.dry_run || !arguments.yes {
@@ -160,26 +166,40 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
 }
 
 fn connected(agents: &[Agent]) -> String {
-    match agents {
+    match main_branches(agents).collect::<Vec<_>>()[..] {
         [agent] => format!("{} is connected", agent.told()),
-        agents => format!("all {} agents are connected", agents.len()),
+        ref agents => format!("all {} agents are connected", agents.len()),
     }
 }
 
-/// What connect would do to this agent, in words; empty when it is connected.
-pub(crate) async fn missing(agent: &str, target: &Target, deployment: Deployment) -> Result<Vec<String>, Failure> {
+/// Each agent once.
+fn main_branches(agents: &[Agent]) -> impl Iterator<Item = &Agent> {
+    agents.iter().filter(|agent| agent.branch.is_none())
+}
+
+/// What is not as connect would have it.
+pub(crate) struct Missing {
+    /// What connect would do, in words; empty when the agent is connected.
+    pub(crate) steps: Vec<String>,
+    /// What connect leaves as it is, and should be looked at.
+    pub(crate) notes: Vec<String>,
+}
+
+/// What connect would do to this agent.
+pub(crate) async fn missing(agent: &str, target: &Target, deployment: Deployment) -> Result<Missing, Failure> {
     let wanted = wanted(target, None, deployment)?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
     let agents = read(&elevenlabs, &Which::agent(agent).ids(&elevenlabs).await?).await?;
-    Ok(Plan::new(&wanted, &Found::read(&elevenlabs, &wanted).await?, &agents).lines)
+    let plan = Plan::new(&wanted, &Found::read(&elevenlabs, &wanted).await?, &agents);
+    Ok(Missing { steps: plan.lines, notes: plan.notes })
 }
 
-/// The agents as they are. A workspace may have many.
+/// The agents as they are, on every branch that takes calls. A workspace may have many.
 async fn read(elevenlabs: &ElevenLabs, ids: &[AgentId]) -> Result<Vec<Agent>, Failure> {
     let progress = Progress::new(u64::try_from(ids.len()).ok(), "agents read");
     let mut agents = Vec::with_capacity(ids.len());
     for id in ids {
-        agents.push(elevenlabs.agent(id.as_str()).await?);
+        agents.extend(elevenlabs.agent_on_branches(id.as_str()).await?);
         progress.step();
     }
     Ok(agents)
@@ -196,6 +216,7 @@ fn wanted(target: &Target, greeting: Option<Greeting>, deployment: Deployment) -
         greeting: greeting.or(setting).unwrap_or(Greeting::Variable),
         name: target.name.clone(),
         storage: Storage::of(&deployment, &target.env_file)?,
+        trusts_user_id: CallerSettings::read(|name| deployment.get(name))?.trust_user_id,
         deployment,
     })
 }

@@ -18,12 +18,16 @@ pub(super) fn secret_prefix(label: &str) -> String {
 
 /// Of a post-call webhook whose secret the deployment has.
 pub(super) fn webhook(label: &str, value: &SecretString) -> String {
-    format!("{label} post-call {}", fingerprint(value))
+    format!("{}{}", webhook_prefix(label), fingerprint(value))
+}
+
+pub(super) fn webhook_prefix(label: &str) -> String {
+    format!("{label} post-call ")
 }
 
 /// Of one whose secret is not stored yet. When it stays so, the secret is lost, and the webhook is made again.
 pub(super) fn unfinished_webhook(label: &str) -> String {
-    format!("{label} post-call (unfinished)")
+    format!("{}(unfinished)", webhook_prefix(label))
 }
 
 fn fingerprint(value: &SecretString) -> String {

@@ -3,10 +3,10 @@
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::agent::{Ids, patch};
+use super::agent::{CLIENT_DATA, Ids, WEBHOOKS, patch};
 use super::found::Found;
-use super::{Wanted, names, tool};
-use crate::elevenlabs::{Agent, ElevenLabs, ElevenLabsError};
+use super::{Wanted, names, notes, tool};
+use crate::elevenlabs::{Agent, Branch, ElevenLabs, ElevenLabsError, Tool, is_same_address};
 use crate::failure::Failure;
 
 /// What is to be done.
@@ -15,6 +15,8 @@ pub(super) struct Plan {
     /// What of another service would be replaced, in words.
     pub(super) taken: Vec<String>,
     pub(super) lines: Vec<String>,
+    /// What connect leaves as it is, and should be looked at.
+    pub(super) notes: Vec<String>,
 }
 
 /// One thing to do.
@@ -28,7 +30,7 @@ pub(super) enum Step {
     SwitchOnWebhook { id: String, name: String },
     MakeTool,
     ChangeTool { id: String },
-    ChangeAgent { id: String },
+    ChangeAgent { id: String, branch: Option<Branch> },
 }
 
 impl Plan {
@@ -36,14 +38,15 @@ impl Plan {
     pub(super) fn new(wanted: &Wanted, found: &Found, agents: &[Agent]) -> Self {
         let (ids, steps) = shared(wanted, found);
         let others = found.tools.iter().map(|tool| tool.id.clone()).filter(|id| *id != ids.tool).collect::<Vec<_>>();
-        let mut plan = Self { steps, taken: Vec::new(), lines: Vec::new() };
+        let mut plan = Self { steps, taken: Vec::new(), lines: Vec::new(), notes: Vec::new() };
         plan.lines = plan.steps.iter().map(|step| step.told(wanted)).collect();
         for agent in agents {
             let of_agent = |what: String| format!("{what} of {}", agent.told());
             plan.taken.extend(taken(wanted, found, agent, &ids).into_iter().map(of_agent));
+            plan.notes.extend(notes::of(agent, wanted));
             let patch = patch(agent, wanted, &ids, &others);
             if !patch.changes.is_empty() {
-                plan.steps.push(Step::ChangeAgent { id: agent.id().to_owned() });
+                plan.steps.push(Step::ChangeAgent { id: agent.id().to_owned(), branch: agent.branch.clone() });
                 plan.lines.push(format!("change the {}:", agent.told()));
                 plan.lines.extend(patch.changes.iter().map(|change| format!("    {change}")));
             }
@@ -52,7 +55,11 @@ impl Plan {
     }
 
     pub(super) fn told(&self) -> String {
-        self.lines.iter().map(|line| format!("  {line}\n")).collect()
+        self.lines.iter().map(|line| format!("  {line}\n")).collect::<String>() + &self.told_notes()
+    }
+
+    pub(super) fn told_notes(&self) -> String {
+        self.notes.iter().map(|note| format!("  look: {note}\n")).collect()
     }
 }
 
@@ -62,21 +69,22 @@ pub(super) fn shared(wanted: &Wanted, found: &Found) -> (Ids, Vec<Step>) {
     let secret = secret(wanted, found, &mut steps);
     let webhook = webhook(wanted, found, &mut steps);
     let url = wanted.url("search-memory");
-    let ours =
-        |tool: &&crate::elevenlabs::Tool| tool.url() == url.as_str() || tool.secret_id() == Some(secret.as_str());
+    let ours = |tool: &&Tool| is_same_address(tool.url(), url.as_str()) || tool.secret_id() == Some(secret.as_str());
     let tool = match found.tools.iter().find(ours) {
         None => {
             steps.push(Step::MakeTool);
             String::new()
         }
         Some(found) => {
-            if tool::corrected(&found.tool_config, &url, &secret).is_some() {
+            if tool::corrected(&found.tool_config, &url, &secret, wanted.trusts_user_id).is_some() {
                 steps.push(Step::ChangeTool { id: found.id.clone() });
             }
             found.id.clone()
         }
     };
-    (Ids { secret, webhook, tool }, steps)
+    let ours = found.webhooks.iter().filter(|webhook| webhook.name.starts_with(&names::webhook_prefix(&wanted.name)));
+    let our_webhooks = ours.map(|webhook| webhook.webhook_id.clone()).collect();
+    (Ids { secret, webhook, tool, our_webhooks }, steps)
 }
 
 fn secret(wanted: &Wanted, found: &Found, steps: &mut Vec<Step>) -> String {
@@ -112,21 +120,19 @@ fn webhook(wanted: &Wanted, found: &Found, steps: &mut Vec<Step>) -> String {
     ours.webhook_id.clone()
 }
 
-/// Webhooks of the agent that belong to something else.
+/// Webhooks of the agent that belong to something else. One that the list of webhooks does not show is not known to be ours.
 fn taken(wanted: &Wanted, found: &Found, agent: &Agent, ids: &Ids) -> Vec<String> {
     let at = |pointer: &str| agent.at(pointer).and_then(serde_json::Value::as_str);
-    let overrides = "/platform_settings/workspace_overrides";
-    let client_data = format!("{overrides}/conversation_initiation_client_data_webhook");
-    let has_our_secret = at(&format!("{client_data}/request_headers/x-api-key/secret_id")) == Some(ids.secret.as_str());
-    let client_data = at(&format!("{client_data}/url"))
-        .filter(|url| *url != wanted.url("client-data").as_str() && !has_our_secret)
+    let has_our_secret = at(&format!("{CLIENT_DATA}/request_headers/x-api-key/secret_id")) == Some(ids.secret.as_str());
+    let client_data = at(&format!("{CLIENT_DATA}/url"))
+        .filter(|url| !is_same_address(url, wanted.url("client-data").as_str()) && !has_our_secret)
         .map(|url| format!("the conversation initiation webhook {url}"));
-    let ours = format!("{} post-call ", wanted.name);
-    let post_call = at(&format!("{overrides}/webhooks/post_call_webhook_id")).filter(|id| *id != ids.webhook);
-    let named = |id: &str| found.webhooks.iter().find(|webhook| webhook.webhook_id == id);
-    let post_call = post_call.and_then(named).filter(|webhook| !webhook.name.starts_with(&ours));
-    let post_call =
-        post_call.map(|webhook| format!("the post-call webhook {} ({})", webhook.name, webhook.webhook_url));
+    let post_call = at(&format!("{WEBHOOKS}/post_call_webhook_id"))
+        .filter(|id| *id != ids.webhook && !ids.our_webhooks.iter().any(|own| own == id))
+        .map(|id| match found.webhooks.iter().find(|webhook| webhook.webhook_id == id) {
+            Some(webhook) => format!("the post-call webhook {} ({})", webhook.name, webhook.webhook_url),
+            None => format!("the post-call webhook {id}, which the list of webhooks does not show,"),
+        });
     client_data.into_iter().chain(post_call).collect()
 }
 
@@ -144,7 +150,7 @@ impl Step {
             Self::SwitchOnWebhook { .. } => "switch the post-call webhook on, with retries".to_owned(),
             Self::MakeTool => format!("make the tool {} to {}", tool::NAME, wanted.url("search-memory")),
             Self::ChangeTool { .. } => format!("correct the tool {}", tool::NAME),
-            Self::ChangeAgent { id } => format!("change the agent {id}"),
+            Self::ChangeAgent { id, .. } => format!("change the agent {id}"),
         }
     }
 
@@ -170,10 +176,12 @@ impl Step {
             Self::MakeTool => {
                 let secret = Found::read(elevenlabs, wanted).await?;
                 let (ids, _) = shared(wanted, &secret);
-                elevenlabs.make_tool(&tool::config(&wanted.url("search-memory"), &ids.secret)).await?;
+                elevenlabs
+                    .make_tool(&tool::config(&wanted.url("search-memory"), &ids.secret, wanted.trusts_user_id))
+                    .await?;
             }
             Self::ChangeTool { id } => change_tool(elevenlabs, wanted, &id).await?,
-            Self::ChangeAgent { id } => change_agent(elevenlabs, wanted, &id).await?,
+            Self::ChangeAgent { id, branch } => change_agent(elevenlabs, wanted, &id, branch.as_ref()).await?,
         }
         Ok(())
     }
@@ -206,7 +214,8 @@ async fn change_tool(elevenlabs: &ElevenLabs, wanted: &Wanted, id: &str) -> Resu
     let found = Found::read(elevenlabs, wanted).await?;
     let (ids, _) = shared(wanted, &found);
     let tool = found.tools.iter().find(|tool| tool.id == id);
-    let config = tool.and_then(|tool| tool::corrected(&tool.tool_config, &wanted.url("search-memory"), &ids.secret));
+    let url = wanted.url("search-memory");
+    let config = tool.and_then(|tool| tool::corrected(&tool.tool_config, &url, &ids.secret, wanted.trusts_user_id));
     if let Some(config) = config {
         elevenlabs.change_tool(id, &config).await?;
     }
@@ -214,16 +223,22 @@ async fn change_tool(elevenlabs: &ElevenLabs, wanted: &Wanted, id: &str) -> Resu
 }
 
 /// Everything is read again before, because lists are replaced as they are sent, and after, to see whether it was taken.
-async fn change_agent(elevenlabs: &ElevenLabs, wanted: &Wanted, id: &str) -> Result<(), Failure> {
+async fn change_agent(
+    elevenlabs: &ElevenLabs,
+    wanted: &Wanted,
+    id: &str,
+    branch: Option<&Branch>,
+) -> Result<(), Failure> {
     let changes = async || -> Result<_, Failure> {
         let mut found = Found::read(elevenlabs, wanted).await?;
         found.ids = shared(wanted, &found).0;
-        Ok(patch(&elevenlabs.agent(id).await?, wanted, &found.ids, &found.other_tools()))
+        let agent = elevenlabs.agent(id, branch).await?;
+        Ok((agent.told(), patch(&agent, wanted, &found.ids, &found.other_tools())))
     };
-    elevenlabs.change_agent(id, &changes().await?.body).await?;
-    let left = changes().await?.changes;
-    if left.is_empty() {
+    elevenlabs.change_agent(id, branch, &changes().await?.1.body).await?;
+    let (agent, left) = changes().await?;
+    if left.changes.is_empty() {
         return Ok(());
     }
-    Err(ElevenLabsError::NotTaken { what: format!("the agent {id}"), fields: left.join("; ") }.into())
+    Err(ElevenLabsError::NotTaken { what: format!("the {agent}"), fields: left.changes.join("; ") }.into())
 }

@@ -29,7 +29,7 @@ impl Storage {
     /// The secrets that stand under a name, the one in use first.
     pub(super) async fn list(&self, deployment: &Deployment, name: &str) -> Result<Vec<SecretString>, Failure> {
         let list = match self {
-            Self::File(file) => dotenv::read(file, name).or_else(|| deployment.get(name)),
+            Self::File(file) => dotenv::read(file, name)?.or_else(|| deployment.get(name)),
             Self::Manager { .. } => self.object().await?.get(name).and_then(Value::as_str).map(str::to_owned),
         };
         let list = list.unwrap_or_default();

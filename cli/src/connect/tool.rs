@@ -1,14 +1,18 @@
 //! The `search_memory` tool. What a caller is asked for by comes from system variables, so that a model cannot forge it; only
 //! the question is required, because a web session has no caller.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::Url;
+
+use super::agent::USER_ID;
+use crate::elevenlabs::{shows, without_nulls};
 
 pub(super) const NAME: &str = "search_memory";
 
-/// The tool as it is made.
-pub(super) fn config(url: &Url, secret: &str) -> Value {
-    json!({
+/// The tool as it is made. A web session says who uses it in a dynamic variable: ElevenLabs has no system variable for the
+/// `user_id` of a session. It is bound only where the deployment trusts it.
+pub(super) fn config(url: &Url, secret: &str, trusts_user_id: bool) -> Value {
+    let mut config = json!({
         "type": "webhook",
         "name": NAME,
         "description": "Looks up what this caller said on earlier calls. Use it when the caller speaks of the past, and \
@@ -27,20 +31,28 @@ pub(super) fn config(url: &Url, secret: &str) -> Value {
                 "conversation_id": {"type": "string", "dynamic_variable": "system__conversation_id"},
             }},
         },
-    })
+    });
+    if trusts_user_id {
+        config["api_schema"]["request_body_schema"]["properties"][USER_ID] =
+            json!({"type": "string", "dynamic_variable": USER_ID});
+    }
+    config
 }
 
 /// The tool as it should be, or `None` when it is: what makes it work is set, and the operator's own settings (description,
 /// time limit, sounds) stay.
-pub(super) fn corrected(found: &Value, url: &Url, secret: &str) -> Option<Value> {
-    let mut needed = config(url, secret);
+pub(super) fn corrected(found: &Value, url: &Url, secret: &str, trusts_user_id: bool) -> Option<Value> {
+    let mut needed = config(url, secret, trusts_user_id);
     for own in ["description", "response_timeout_secs", "tool_error_handling_mode"] {
         needed.as_object_mut()?.remove(own);
     }
     needed.pointer_mut("/api_schema/request_body_schema/properties")?.as_object_mut()?.remove("query");
+    if shows(found, &needed) {
+        return None;
+    }
     let mut corrected = without_nulls(found);
     merge(&mut corrected, &needed);
-    (corrected != without_nulls(found)).then_some(corrected)
+    Some(corrected)
 }
 
 fn merge(into: &mut Value, from: &Value) {
@@ -52,10 +64,4 @@ fn merge(into: &mut Value, from: &Value) {
         }
         (into, from) => *into = from.clone(),
     }
-}
-
-fn without_nulls(value: &Value) -> Value {
-    let Value::Object(fields) = value else { return value.clone() };
-    let filled = fields.iter().filter(|(_, value)| !value.is_null());
-    Value::Object(filled.map(|(name, value)| (name.clone(), without_nulls(value))).collect::<Map<_, _>>())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use common::settings::environment;
+use common::settings::{dotenv, environment};
 
 use crate::failure::Failure;
 
@@ -17,11 +17,9 @@ pub(crate) struct Variables {
 impl Variables {
     /// A missing `.env` is no failure: everything may come from the environment.
     pub(super) fn of_process() -> Result<Self, Failure> {
-        let lines = match dotenvy::dotenv_iter() {
-            Ok(lines) => lines.collect::<Result<_, _>>().map_err(Failure::Dotenv)?,
-            Err(error) if error.not_found() => HashMap::new(),
-            Err(error) => return Err(Failure::Dotenv(error)),
-        };
+        let here = std::env::current_dir().unwrap_or_default();
+        let file = here.ancestors().map(|folder| folder.join(".env")).find(|file| file.is_file());
+        let lines = file.map(|file| dotenv::read(&file)).transpose()?.unwrap_or_default();
         Ok(Self { dotenv: Arc::new(lines), with_process: true })
     }
 

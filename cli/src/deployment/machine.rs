@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use common::settings::dotenv::{self, DotenvError};
+
 /// A data folder of elaaoms-local, running or not.
 pub(crate) struct Machine {
     pub(crate) data_dir: PathBuf,
@@ -10,10 +12,10 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(super) fn at(data_dir: &Path) -> Self {
-        let file = data_dir.join("development-secrets.env");
-        let lines = dotenvy::from_path_iter(file).into_iter().flatten().filter_map(Result::ok);
-        Self { data_dir: data_dir.to_owned(), development: lines.collect() }
+    /// Secrets that cannot be read are not taken for secrets that were never made: with another pepper nobody is found.
+    pub(super) fn at(data_dir: &Path) -> Result<Self, DotenvError> {
+        let development = dotenv::read(&data_dir.join("development-secrets.env"))?;
+        Ok(Self { data_dir: data_dir.to_owned(), development })
     }
 
     /// A secret that elaaoms-local made because none was set.

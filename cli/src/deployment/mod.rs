@@ -65,7 +65,7 @@ impl Deployment {
     pub(crate) async fn find(arguments: &DeploymentArguments, context: &Context) -> Result<Self, Failure> {
         let place = match arguments.names_a_stack() {
             true => Place::Aws(Box::new(Stack::find(arguments, context).await?)),
-            false => Place::Machine(Machine::at(&arguments.data_dir)),
+            false => Place::Machine(Machine::at(&arguments.data_dir)?),
         };
         Ok(Self { context: context.clone(), place, entered: Mutex::default() })
     }
@@ -191,7 +191,7 @@ mod tests {
         context.may_ask = true;
         context.ask = |_| Some("typed".into());
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::Machine(Machine::at(folder.path()));
+        let place = Place::Machine(Machine::at(folder.path()).unwrap());
         let deployment = Deployment { context, place, entered: Mutex::default() };
         assert_eq!(deployment.secret("WEBHOOK_API_KEY").unwrap().expose_secret(), "typed");
         assert!(matches!(deployment.secret(PEPPER), Err(Failure::NoSecret(PEPPER))));

@@ -6,6 +6,8 @@ use crate::connect;
 use crate::deployment::Deployment;
 
 const CHECK: &str = "agent";
+const TRANSCRIPTS: &str =
+    "switch \"exclude transcript\" off at the agent's webhook, or set ELEVENLABS_API_KEY in the deployment";
 
 /// One finding for each thing that connect would make or change.
 pub(super) async fn check(arguments: &Arguments, agent: &str, deployment: Deployment) -> Vec<Finding> {
@@ -18,9 +20,12 @@ pub(super) async fn check(arguments: &Arguments, agent: &str, deployment: Deploy
         Ok(missing) => missing,
         Err(failure) => return vec![Finding::failed(CHECK, &failure)],
     };
-    if missing.is_empty() {
-        return vec![Finding::fine(CHECK, format!("{agent} is connected: tool, webhooks, variables, greeting"))];
-    }
     let advice = format!("`elaaoms connect --agent {agent}` shows this as a plan and does it with --yes");
-    missing.into_iter().map(|step| Finding::fault(CHECK, format!("to do: {}", step.trim()), advice.clone())).collect()
+    let fault = |step: String| Finding::fault(CHECK, format!("to do: {}", step.trim()), advice.clone());
+    let notes = missing.notes.into_iter().map(|note| Finding::warning(CHECK, note, TRANSCRIPTS));
+    if missing.steps.is_empty() {
+        let fine = Finding::fine(CHECK, format!("{agent} is connected: tool, webhooks, variables, greeting"));
+        return std::iter::once(fine).chain(notes).collect();
+    }
+    missing.steps.into_iter().map(fault).chain(notes).collect()
 }

@@ -52,9 +52,8 @@ impl Scene {
             panic!("connect")
         };
         crate::connect::run(&arguments, &self.context()).await.unwrap();
-        let lines = dotenvy::from_path_iter(self.folder.path().join(".env")).unwrap().map(Result::unwrap);
-        let (_, secret) = lines.into_iter().find(|(name, _)| name == "ELEVENLABS_POST_CALL_HMAC_KEY").unwrap();
-        self.variables.push(("ELEVENLABS_POST_CALL_HMAC_KEY", secret));
+        let written = common::settings::dotenv::read(&self.folder.path().join(".env")).unwrap();
+        self.variables.push(("ELEVENLABS_POST_CALL_HMAC_KEY", written["ELEVENLABS_POST_CALL_HMAC_KEY"].clone()));
     }
 
     fn parsed(&self, command: &str, options: &[&str]) -> Task {

@@ -6,10 +6,25 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{ElevenLabs, ElevenLabsError, entry};
+use common::http_client::{self, CallError};
 
-/// An agent as ElevenLabs keeps it.
+/// Where an agent keeps the stand-ins for variables.
+pub(crate) const PLACEHOLDERS: &str = "/conversation_config/agent/dynamic_variables/dynamic_variable_placeholders";
+
+/// An agent as ElevenLabs keeps it, on one of its branches.
 #[derive(Debug, Clone)]
-pub(crate) struct Agent(pub(crate) Value);
+pub(crate) struct Agent {
+    pub(crate) settings: Value,
+    /// `None` for the main branch.
+    pub(crate) branch: Option<Branch>,
+}
+
+/// A branch of an agent that takes a part of its calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Branch {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
 
 impl Agent {
     pub(crate) fn id(&self) -> &str {
@@ -20,11 +35,15 @@ impl Agent {
         self.text("/name")
     }
 
-    /// Both, for a person.
+    /// Name, id and branch, for a person.
     pub(crate) fn told(&self) -> String {
-        match self.name() {
+        let agent = match self.name() {
             "" => format!("agent {}", self.id()),
             name => format!("agent {name} ({})", self.id()),
+        };
+        match &self.branch {
+            None => agent,
+            Some(branch) => format!("{agent}, branch {}", branch.name),
         }
     }
 
@@ -41,11 +60,11 @@ impl Agent {
 
     /// The stand-in for a variable that a session does not bring.
     pub(crate) fn placeholder(&self, variable: &str) -> Option<&Value> {
-        self.at("/conversation_config/agent/dynamic_variables/dynamic_variable_placeholders")?.get(variable)
+        self.at(PLACEHOLDERS)?.get(variable).filter(|value| !value.is_null())
     }
 
     pub(crate) fn at(&self, pointer: &str) -> Option<&Value> {
-        self.0.pointer(pointer).filter(|value| !value.is_null())
+        self.settings.pointer(pointer).filter(|value| !value.is_null())
     }
 
     fn text(&self, pointer: &str) -> &str {
@@ -59,24 +78,72 @@ impl ElevenLabs {
         let query = [("archived", "false")];
         let found = self.list(&["convai", "agents"], &query, "agents", "the workspace's agents").await?;
         let listed: Vec<Listed> = found.into_iter().map(entry).collect::<Result<_, _>>()?;
-        Ok(listed.into_iter().filter(|agent| !agent.archived).map(|agent| agent.agent_id).collect())
+        Ok(listed.into_iter().filter(|agent| agent.archived != Some(true)).map(|agent| agent.agent_id).collect())
     }
 
-    pub(crate) async fn agent(&self, id: &str) -> Result<Agent, ElevenLabsError> {
-        self.get(&["convai", "agents", id], &[], &format!("the agent {id}")).await.map(Agent)
+    /// The agent on its main branch and on every other branch that takes calls.
+    pub(crate) async fn agent_on_branches(&self, id: &str) -> Result<Vec<Agent>, ElevenLabsError> {
+        let main = self.agent(id, None).await?;
+        let mut agents = vec![main];
+        for branch in self.live_branches(id).await? {
+            let of_main = ["/branch_id", "/main_branch_id"];
+            if of_main.iter().any(|pointer| agents[0].text(pointer) == branch.id) {
+                continue;
+            }
+            agents.push(self.agent(id, Some(&branch)).await?);
+        }
+        Ok(agents)
+    }
+
+    /// The agent on this branch; without one on the main branch.
+    pub(crate) async fn agent(&self, id: &str, branch: Option<&Branch>) -> Result<Agent, ElevenLabsError> {
+        let query: Vec<(&str, &str)> = branch.map(|branch| ("branch_id", branch.id.as_str())).into_iter().collect();
+        let settings = self.get(&["convai", "agents", id], &query, &format!("the agent {id}")).await?;
+        Ok(Agent { settings, branch: branch.cloned() })
+    }
+
+    /// The branches that take calls. An API without branches does not know the path.
+    async fn live_branches(&self, id: &str) -> Result<Vec<Branch>, ElevenLabsError> {
+        let what = format!("the branches of the agent {id}");
+        let mut answer = match self.get(&["convai", "agents", id, "branches"], &[], &what).await {
+            Err(ElevenLabsError::NotFound(_)) => return Ok(Vec::new()),
+            answer => answer?,
+        };
+        let Value::Array(list) = answer["results"].take() else { return Err(CallError::Unreadable.into()) };
+        let listed: Vec<ListedBranch> = list.into_iter().map(entry).collect::<Result<_, _>>()?;
+        let live = listed.into_iter().filter(|branch| branch.current_live_percentage.is_some_and(|share| share > 0.0));
+        Ok(live
+            .map(|branch| Branch { name: branch.name.unwrap_or_else(|| branch.id.clone()), id: branch.id })
+            .collect())
     }
 
     /// Changes what stands in `patch`; lists in it replace those of the agent.
-    pub(crate) async fn change_agent(&self, id: &str, patch: &Value) -> Result<(), ElevenLabsError> {
-        self.call(Method::PATCH, &["convai", "agents", id], Some(patch), &format!("the agent {id}")).await?;
+    pub(crate) async fn change_agent(
+        &self,
+        id: &str,
+        branch: Option<&Branch>,
+        patch: &Value,
+    ) -> Result<(), ElevenLabsError> {
+        let mut url = http_client::join(self.base(), &["convai", "agents", id]);
+        if let Some(branch) = branch {
+            url.query_pairs_mut().append_pair("branch_id", &branch.id);
+        }
+        self.ask(Method::PATCH, url, Some(patch), &format!("the agent {id}")).await?;
         Ok(())
     }
+}
+
+/// A branch in a list.
+#[derive(Deserialize)]
+struct ListedBranch {
+    id: String,
+    name: Option<String>,
+    current_live_percentage: Option<f64>,
 }
 
 /// An agent in a list.
 #[derive(Deserialize)]
 struct Listed {
     agent_id: AgentId,
-    #[serde(default)]
-    archived: bool,
+    archived: Option<bool>,
 }

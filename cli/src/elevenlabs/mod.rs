@@ -10,13 +10,15 @@ mod error;
 #[cfg(test)]
 pub(crate) mod fake;
 mod secrets;
+mod shown;
 mod tools;
 mod webhooks;
 
-pub(crate) use agents::Agent;
+pub(crate) use agents::{Agent, Branch, PLACEHOLDERS};
 pub(crate) use conversations::{ConversationSummary, Listed};
 pub(crate) use error::ElevenLabsError;
 pub(crate) use secrets::StoredSecret;
+pub(crate) use shown::{is_same_address, shows, without_nulls};
 pub(crate) use tools::Tool;
 pub(crate) use webhooks::Webhook;
 

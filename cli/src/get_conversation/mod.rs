@@ -1,6 +1,7 @@
 //! `elaaoms get-conversation`: one conversation as ElevenLabs keeps it, and on request through the deployment.
 
 use clap::Args;
+use common::archive::{Archive, Key};
 use common::call::ConversationId;
 use common::http_client;
 use serde_json::{Value, json};
@@ -47,6 +48,13 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     }
     if !conversation.is_over() {
         return Err(Failure::NotOver(id.to_string()));
+    }
+    // Without a data folder nothing is known of what was erased; the deployment itself still looks.
+    if let Ok(calls) = deployment.calls()
+        && calls.contains(&Key::erased(&id)).await?
+    {
+        let text = format!("{id} is erased in the deployment and stays so; nothing was delivered.");
+        return Ok(Answer::new(text, json!({"conversation_id": id.as_str(), "delivered": false, "erased": true})));
     }
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     deliver(&deployment, &base, &conversation.into_webhook()).await?;

@@ -19,7 +19,7 @@ use common::settings::CallerSettings;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{MemoryServer, caller, mention};
+use super::{MemoryServer, caller, mention, tombstone};
 use crate::audit::Deed;
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments};
@@ -35,7 +35,8 @@ const LOOK: Duration = Duration::from_millis(500);
 ///
 /// Finds the caller's calls by the index that post-call keeps, and reads every kept event besides, so that one whose index
 /// is missing is found too, and a call that never came about. Says what it removed and writes an audit line with the caller's
-/// pseudonym. Of each call a mark with its id is left, also of those that only memories tell of, so that it does not come back.
+/// pseudonym. Of each call a mark with its id is left, also of those that only memories tell of, and one of the caller, under the
+/// pseudonym, so that nothing comes back. Numbers that earlier versions wrote in another way are looked for as well.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -85,9 +86,14 @@ pub(crate) async fn forget(
     caller: &CallerId,
     forgotten: &mut Forgotten,
 ) -> Result<BTreeSet<ConversationId>, Failure> {
-    let (calls, hash) = (deployment.calls()?, caller.hash(&deployment.secret("CALLER_ID_PEPPER")?));
+    let calls = deployment.calls()?;
+    let hashes = tombstone::pseudonyms(caller, &deployment.secret("CALLER_ID_PEPPER")?);
     let settings = CallerSettings::read(|name| deployment.get(name))?;
-    let Kept { conversations, unrecognised } = kept(&calls, caller, &hash, &settings).await?;
+    let Kept { conversations, unrecognised } = kept(&calls, caller, &hashes, &settings).await?;
+    // Before anything goes: what names no call is kept away by it.
+    for caller in hashes.iter().filter_map(|hash| tombstone::of_caller(hash.as_str())) {
+        calls.put(&Key::erased(&caller), Bytes::new()).await?;
+    }
     for key in &unrecognised {
         calls.delete(key).await?;
         forgotten.payloads += 1;
@@ -99,14 +105,16 @@ pub(crate) async fn forget(
             unfinished.push(conversation);
         }
         erase_call(&calls, conversation, forgotten).await?;
-        calls.delete(&Key::caller_index(&hash, conversation)).await?;
+        for hash in &hashes {
+            calls.delete(&Key::caller_index(hash, conversation)).await?;
+        }
     }
     until_over(&calls, &unfinished).await?;
     for conversation in unfinished {
         erase(&calls, conversation, forgotten).await?;
     }
     let server = MemoryServer::of(deployment)?;
-    let mut remembered = server.calls_of(caller, &hash).await?;
+    let mut remembered = server.calls_of(caller, &hashes).await?;
     remembered.retain(|conversation| !conversations.contains(conversation));
     for conversation in &remembered {
         erase_call(&calls, conversation, forgotten).await?;
@@ -161,11 +169,14 @@ struct Kept {
 async fn kept(
     calls: &CallStore,
     caller: &CallerId,
-    hash: &CallerHash,
+    hashes: &[CallerHash],
     settings: &CallerSettings,
 ) -> Result<Kept, Failure> {
-    let index = calls.list(&format!("callers/{}/", hash.as_str())).await?;
-    let mut found = Kept { conversations: index.iter().filter_map(Key::conversation).collect(), unrecognised: vec![] };
+    let mut found = Kept::default();
+    for hash in hashes {
+        let index = calls.list(&format!("callers/{}/", hash.as_str())).await?;
+        found.conversations.extend(index.iter().filter_map(Key::conversation));
+    }
     let payloads = calls.payloads(None).await?;
     let payloads: Vec<Key> = payloads.into_iter().filter(|key| !is_recording(key)).collect();
     let progress = Progress::new(u64::try_from(payloads.len()).ok(), "calls read");

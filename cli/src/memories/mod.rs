@@ -8,6 +8,7 @@ mod origins;
 mod show;
 mod stats;
 mod store;
+pub(crate) mod tombstone;
 mod transfer;
 
 pub(crate) use forget::{Forgotten, forget};

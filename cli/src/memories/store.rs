@@ -12,8 +12,8 @@ use common::openmemory::{Forgotten, Imported, OpenMemory, Page};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::delete;
 use super::origins::Origins;
+use super::{delete, tombstone};
 use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::terminal::note;
@@ -41,10 +41,12 @@ impl MemoryServer {
     /// Forgets a caller under every name, whatever `PSEUDONYMOUS_CALLERS` is now: it may have been otherwise before.
     pub(crate) async fn forget(&self, caller: &CallerId) -> Result<Forgotten, Failure> {
         let mut removed = Forgotten::default();
-        for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
-            let one = store.forget_caller(caller).await?;
-            removed.memories += one.memories;
-            removed.cards += one.cards;
+        for caller in tombstone::spellings(caller) {
+            for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
+                let one = store.forget_caller(&caller).await?;
+                removed.memories += one.memories;
+                removed.cards += one.cards;
+            }
         }
         Ok(removed)
     }
@@ -81,10 +83,13 @@ impl MemoryServer {
     pub(crate) async fn calls_of(
         &self,
         caller: &CallerId,
-        hash: &CallerHash,
+        hashes: &[CallerHash],
     ) -> Result<BTreeSet<ConversationId>, Failure> {
+        let spellings = tombstone::spellings(caller);
+        let names: Vec<&str> =
+            spellings.iter().map(CallerId::as_str).chain(hashes.iter().map(CallerHash::as_str)).collect();
         match self.origins().await {
-            Ok(origins) => Ok(origins.calls_of(&[caller.as_str(), hash.as_str()])),
+            Ok(origins) => Ok(origins.calls_of(&names)),
             Err(failure) => {
                 note(format!(
                     "The memory store gives out no export ({failure}): only memories that are in use are looked at."

@@ -5,10 +5,13 @@ use std::io::{BufWriter, ErrorKind, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use secrecy::SecretString;
 use serde_json::json;
 
-use super::MemoryServer;
+use super::{MemoryServer, tombstone};
 use crate::audit::Deed;
+use crate::backup::memories::without;
+use crate::connect::dotenv::behind_links;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
@@ -31,13 +34,15 @@ pub(super) struct ExportArguments {
 }
 
 /// Take an export into the memory store; what is there already stays as it is
+///
+/// Memories and cards of calls that the deployment has erased, and of callers it has forgotten, stay away and are counted.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   elaaoms memories import memories.json
   elaaoms memories import memories.json --yes --stage staging")]
 pub(super) struct ImportArguments {
-    /// The file that `memories export` wrote
+    /// The file that `memories export` wrote; - for standard input
     file: PathBuf,
     #[command(flatten)]
     confirmation: Confirmation,
@@ -63,6 +68,7 @@ pub(super) async fn export(arguments: &ExportArguments, context: &Context) -> Re
 /// Whole or not at all: half an export is none. Until then it is beside the file, under a name that the next run takes over
 /// from one that was killed.
 pub(crate) async fn export_to(deployment: &Deployment, file: &Path) -> Result<u64, Failure> {
+    let file = &behind_links(file);
     let failed = |error| Failure::Write { file: file.to_owned(), error };
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
@@ -103,16 +109,27 @@ pub(super) async fn import(arguments: &ImportArguments, context: &Context) -> Re
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let export = read(&arguments.file)?;
     arguments.confirmation.ask(&format!("Take {} into {}?", arguments.file.display(), deployment.name()))?;
+    let erased = tombstone::all(&deployment).await?;
+    let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
+    let (export, left_out) = without(export, &erased, pepper.as_ref())?;
     let imported = MemoryServer::of(&deployment)?.import(export).await?;
     let counts = json!({
+        "erased": left_out,
         "memories": imported.memories, "memories_skipped": imported.memories_skipped,
         "profiles": imported.profiles, "profiles_skipped": imported.profiles_skipped,
     });
     let deed = Deed { action: "import", subject: None, counts: counts.clone(), outcome: "done" };
     deployment.trail()?.write(context, &deed).await?;
     let text = format!(
-        "Imported: {} memories and {} cards; {} and {} were there already.",
-        imported.memories, imported.profiles, imported.memories_skipped, imported.profiles_skipped
+        "Imported: {} memories and {} cards; {} and {} were there already.{}",
+        imported.memories,
+        imported.profiles,
+        imported.memories_skipped,
+        imported.profiles_skipped,
+        match left_out {
+            0 => String::new(),
+            count => format!(" {count} are of erased calls or forgotten callers and stay away."),
+        }
     );
     Ok(Answer::new(text, counts))
 }

@@ -22,9 +22,10 @@ use crate::webhook::Webhook;
 Examples:
   elaaoms send tests/payloads/first-call.json
   elaaoms send tests/payloads/first-call.json --stage dev
-  elaaoms send ring.json --to client-data --url https://memory.example.com")]
+  elaaoms send ring.json --to client-data --url https://memory.example.com
+  elaaoms get-conversation conv_1 | elaaoms send -")]
 pub(crate) struct Arguments {
-    /// The body to send
+    /// The body to send; - for standard input
     pub(crate) file: PathBuf,
     /// Base URL of the deployment, such as `http://127.0.0.1:8000` [default: that of the deployment]
     #[arg(long, value_name = "BASE")]

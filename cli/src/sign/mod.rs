@@ -1,5 +1,6 @@
 //! `elaaoms sign`: the header by which a post-call webhook proves where it comes from.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -21,7 +22,7 @@ Examples:
   curl http://127.0.0.1:8000/webhook/post-call \\
     -H \"$(elaaoms sign call.json)\" --data-binary @call.json")]
 pub(crate) struct Arguments {
-    /// The body to sign
+    /// The body to sign; - for standard input
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) deployment: DeploymentArguments,
@@ -34,7 +35,12 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     Ok(Answer::new(format!("{name}: {value}"), json!({"header": name, "value": value})))
 }
 
-/// A file's bytes.
+/// A file's bytes; those of standard input for `-`.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file).map_err(|error| Failure::File { file: file.to_owned(), error })
+    let mut bytes = Vec::new();
+    let read = match file.to_str() {
+        Some("-") => std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
+        _ => std::fs::read(file),
+    };
+    read.map_err(|error| Failure::File { file: file.to_owned(), error })
 }

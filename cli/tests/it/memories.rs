@@ -142,3 +142,36 @@ async fn memories_move_from_the_public_server_to_the_bundled_one() {
     let left = elaaoms(&public, &["memories", "list", TOMAS, "--output", "json"]).await.json();
     assert_eq!(left["memories"].as_array().map(Vec::len), Some(0), "{left}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_does_not_bring_a_forgotten_caller_back() {
+    let deployment = with_a_call().await;
+    assert_eq!(elaaoms(&deployment, &["memories", "export", "m.json"]).await.code, 0);
+    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+    let ran = elaaoms(&deployment, &["memories", "import", "m.json", "--yes", "--output", "json"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.json()["erased"].as_u64().unwrap() > 1, "memories and a card: {}", ran.out);
+    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_goes_out_gets_what_client_data_answers() {
+    let deployment = with_a_call().await;
+    let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
+    let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, TOMAS]).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let variables = &ran.json()["dynamic_variables"];
+    for name in ["greeting", "caller_known", "caller_name", "memory_context", "last_call_summary"] {
+        assert_eq!(variables[name], ring.variable(name), "{name}");
+    }
+    let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, TOMAS, "anonymous"]).await;
+    let lines: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let known = |at: usize| &lines[at]["conversation_initiation_client_data"]["dynamic_variables"]["caller_known"];
+    assert_eq!((known(0), known(1), &lines[1]["phone_number"]), (&"true".into(), &"false".into(), &"anonymous".into()));
+    std::fs::write(deployment.data_dir().join("list.csv"), format!("\u{feff}phone_number;x\r\n{TOMAS};1\r\n")).unwrap();
+    let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, "--csv", "list.csv"]).await;
+    let header = ran.out.lines().next().unwrap();
+    assert!(header.starts_with("phone_number;x;") && header.contains(";greeting"), "{}", ran.out);
+    assert!(ran.out.contains(&format!("{TOMAS};1;")), "{}", ran.out);
+}

@@ -94,12 +94,13 @@ struct Placeholders {
 }
 
 impl AgentConfig {
-    /// The agent's own first words. Where they are a template over our `greeting`, its placeholder: a template as a greeting
-    /// would be read out with its braces.
+    /// The agent's own first words, empty when it waits for the caller to speak. Where they are a template over our
+    /// `greeting`, its placeholder: a template as a greeting would be read out with its braces.
     fn own_first_message(&self) -> Option<String> {
-        let plain = |text: &&String| !text.trim().is_empty() && !text.contains("{{");
+        let plain = |text: &&String| !text.contains("{{");
         let placeholder = self.dynamic_variables.dynamic_variable_placeholders.greeting.as_ref();
-        self.first_message.as_ref().filter(plain).or_else(|| placeholder.filter(plain)).cloned()
+        let own = self.first_message.as_ref()?;
+        Some(own).filter(plain).or_else(|| placeholder.filter(plain)).map(|text| text.trim().to_owned())
     }
 }
 
@@ -133,6 +134,17 @@ mod tests {
         let placeholders = json!({"dynamic_variable_placeholders": {"greeting": "Bike shop, hello!"}});
         let agent = json!({"first_message": "{{greeting}}", "dynamic_variables": placeholders});
         assert_eq!(first_message(agent).as_deref(), Some("Bike shop, hello!"));
+    }
+
+    #[test]
+    fn an_agent_that_waits_for_the_caller_is_silent_and_one_of_which_nothing_is_known_is_not() {
+        assert_eq!(first_message(json!({"first_message": ""})).as_deref(), Some(""));
+        assert_eq!(first_message(json!({"first_message": "  "})).as_deref(), Some(""));
+        let placeholders = json!({"dynamic_variable_placeholders": {"greeting": ""}});
+        let connected = json!({"first_message": "{{greeting}}", "dynamic_variables": placeholders});
+        assert_eq!(first_message(connected).as_deref(), Some(""));
+        assert_eq!(first_message(json!({"first_message": null})), None);
+        assert_eq!(first_message(json!({})), None);
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub struct AgentProfile {
     /// The agent's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The agent's own first words; `None` when it waits for the caller to speak.
+    /// The agent's own first words; empty when it waits for the caller to speak, `None` when they are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_message: Option<String>,
     /// The agent's language, such as `en`.

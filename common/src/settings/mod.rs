@@ -2,6 +2,7 @@
 
 mod allow_list;
 mod cloud;
+pub mod dotenv;
 mod machine;
 mod reader;
 mod retired;

@@ -38,6 +38,9 @@ pub struct DynamicVariables {
     last_call_at: String,
     #[serde(serialize_with = "serialize_neutral")]
     open_issues: String,
+    /// By which the search tool knows the user of a web session; only where the deployment trusts it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,6 +52,15 @@ struct ConfigOverride {
 struct AgentOverride {
     #[serde(serialize_with = "serialize_neutral")]
     first_message: String,
+}
+
+impl Answer {
+    /// With the user of a web session, empty for a call: a variable that the agent uses must come, or the call is refused.
+    #[must_use]
+    pub fn with_user_id(mut self, id: &str) -> Self {
+        self.dynamic_variables.user_id = Some(id.to_owned());
+        self
+    }
 }
 
 /// What the store knew in time.
@@ -76,7 +88,8 @@ pub(crate) fn compose(
     let greeting = greeting(&recalled, settings);
     let memory_context = memory_context(&recalled, agent, high_importance);
     let card = recalled.card.unwrap_or_default();
-    let override_wanted = known && settings.delivery != GreetingDelivery::Variable;
+    // ElevenLabs wants no override rather than an empty one.
+    let override_wanted = known && settings.delivery != GreetingDelivery::Variable && !greeting.is_empty();
     Answer {
         kind: "conversation_initiation_client_data",
         conversation_config_override: override_wanted
@@ -89,6 +102,7 @@ pub(crate) fn compose(
             last_call_summary: cut(card.last_summary, MAX_TEXT),
             last_call_at: card.last_call_at.map(|at| at.to_string()).unwrap_or_default(),
             open_issues: cut(card.open_issues.join("; "), MAX_TEXT),
+            user_id: None,
         },
     }
 }

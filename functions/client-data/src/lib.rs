@@ -4,10 +4,12 @@
 //! starts whatever happens here, so every failure is answered with defaults.
 
 mod answer;
+mod outbound;
 mod profiles;
 mod request;
 
 pub use answer::{Answer, DynamicVariables};
+pub use outbound::outbound;
 pub use request::Request;
 
 use std::future::Future;
@@ -20,7 +22,7 @@ use axum::{Json, Router};
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::authentic::{Doors, Trusted};
 use common::measure;
-use common::memory::{AgentProfile, Importance};
+use common::memory::{AgentProfile, Importance, Memory};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, GreetingSettings, RecallSettings, Settings};
 use tracing::{info, warn};
@@ -73,17 +75,25 @@ async fn greet(State(state): State<ClientData>, Trusted(request): Trusted<Reques
         caller_known = recalled.knows_caller(),
         "a call begins"
     );
-    Json(answer::compose(recalled, request.agent_id.as_ref(), &own.greeting, own.recall.high_importance))
+    let answer = answer::compose(recalled, request.agent_id.as_ref(), &own.greeting, own.recall.high_importance);
+    Json(if own.caller.trust_user_id { answer.with_user_id(request.user_id()) } else { answer })
+}
+
+/// A caller's memories of all agents, where agents share them. Any memory makes a caller known; only important ones are told. An
+/// empty question lists the most important first.
+async fn everywhere(
+    openmemory: &OpenMemory,
+    caller: &CallerId,
+    cross_agent: bool,
+) -> Result<Vec<Memory>, OpenMemoryError> {
+    let search = Search { caller, agent: None, query: "", min_importance: Importance::MIN, limit: ELSEWHERE };
+    if cross_agent { openmemory.search(search).await } else { Ok(Vec::new()) }
 }
 
 impl ClientData {
     /// Everything at once: the waiting is that of the slowest, and never longer than the deadline.
     async fn recall(&self, agent: &AgentId, caller: &CallerId) -> Recalled {
-        // Any memory makes a caller known; only important ones are told. An empty question lists the most important first.
-        let search = Search { caller, agent: None, query: "", min_importance: Importance::MIN, limit: ELSEWHERE };
-        let everywhere = async {
-            if self.settings.recall.cross_agent { self.openmemory.search(search).await } else { Ok(Vec::new()) }
-        };
+        let everywhere = everywhere(&self.openmemory, caller, self.settings.recall.cross_agent);
         let (card, profile, everywhere) = tokio::join!(
             self.in_time("card", self.openmemory.card(agent, caller)),
             self.profile(agent),

@@ -27,6 +27,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// The user of a web session; empty for a telephone call. An id that could be a template is none.
+    pub(crate) fn user_id(&self) -> &str {
+        self.user_id.as_deref().map(str::trim).filter(|id| !id.contains("{{")).unwrap_or_default()
+    }
+
     /// The caller, or `None` for a withheld number.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {

@@ -26,6 +26,8 @@ pub(crate) struct Kept {
     pub(crate) webhooks: Vec<Value>,
     pub(crate) tools: Vec<Value>,
     pub(crate) agents: Vec<Value>,
+    /// As they are listed, and what an agent is on them under `settings`.
+    pub(crate) branches: Vec<Value>,
     pub(crate) conversations: Vec<Value>,
     /// Requests that changed something, as method and path.
     pub(crate) changes: Vec<String>,
@@ -43,6 +45,7 @@ impl Workspace {
             webhooks: vec![],
             tools: vec![],
             agents: vec![agent("agent_1", "Bike shop")],
+            branches: vec![],
             conversations: vec![],
             changes: vec![],
             broken: None,
@@ -59,6 +62,29 @@ impl Workspace {
     pub(crate) fn kept<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
         look(&mut self.0.lock().unwrap())
     }
+}
+
+impl Kept {
+    /// An agent on its main branch, or on another.
+    fn agent(&mut self, id: &str, branch: Option<&String>) -> Option<&mut Value> {
+        match branch {
+            None => self.agents.iter_mut().find(|agent| agent["agent_id"] == id),
+            Some(branch) => self.branches.iter_mut().find(|own| own["id"] == **branch).map(|own| &mut own["settings"]),
+        }
+    }
+}
+
+fn without_settings(branch: &Value) -> Value {
+    let mut listed = branch.clone();
+    listed.as_object_mut().unwrap().remove("settings");
+    listed
+}
+
+/// A branch with this share of an agent's calls.
+#[cfg(test)]
+pub(crate) fn branch(id: &str, agent: &Value, share: f64) -> Value {
+    json!({"id": id, "name": format!("{id} name"), "agent_id": agent["agent_id"], "description": "", "created_at": 0,
+        "last_committed_at": 0, "is_archived": false, "current_live_percentage": share, "settings": agent})
 }
 
 /// An agent that nobody has connected.
@@ -132,7 +158,12 @@ async fn answer(
         ("GET", ["convai", "tools"]) => page("tools", &kept.tools, &query),
         ("GET", ["workspace", "webhooks"]) => axum::Json(json!({"webhooks": kept.webhooks})).into_response(),
         ("GET", ["convai", "agents"]) => page("agents", &kept.agents.iter().map(listed).collect::<Vec<_>>(), &query),
-        ("GET", ["convai", "agents", id]) => found(kept.agents.iter().find(|agent| agent["agent_id"] == *id)),
+        ("GET", ["convai", "agents", id]) => found(kept.agent(id, query.get("branch_id")).as_deref()),
+        ("GET", ["convai", "agents", id, "branches"]) => {
+            let of_agent = kept.branches.iter().filter(|branch| branch["agent_id"] == *id);
+            let listed: Vec<Value> = of_agent.map(without_settings).collect();
+            axum::Json(json!({"meta": {"total": listed.len()}, "results": listed})).into_response()
+        }
         ("GET", ["convai", "conversations", id]) => {
             found(kept.conversations.iter().find(|call| call["conversation_id"] == *id))
         }
@@ -180,7 +211,7 @@ async fn answer(
             axum::Json(secret.clone()).into_response()
         }
         ("PATCH", ["convai", "agents", id]) => {
-            let mut agent = kept.agents.iter_mut().find(|agent| agent["agent_id"] == *id);
+            let mut agent = kept.agent(id, query.get("branch_id"));
             if let Some(agent) = &mut agent {
                 merge(agent, &body);
             }

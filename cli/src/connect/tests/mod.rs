@@ -1,3 +1,5 @@
+mod operator_settings;
+
 use std::sync::{Arc, Mutex};
 
 use axum::Router;

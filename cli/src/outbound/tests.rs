@@ -1,0 +1,22 @@
+use clap::Parser;
+use wiremock::matchers::path;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::*;
+use crate::command::{Command, Task};
+
+async fn outbound(server: &MockServer, options: &[&str]) -> Result<Answer, Failure> {
+    let variables = [("OPENMEMORY_API_URL", server.uri()), ("OPENMEMORY_DIALECT", "v1".to_owned())];
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
+    let words = ["elaaoms", "outbound", "--agent", "agent_1"].iter().chain(options);
+    let Task::Outbound(arguments) = Command::try_parse_from(words).unwrap().task else { panic!("outbound") };
+    run(&arguments, &context).await
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_makes_nobody_a_stranger() {
+    let server = MockServer::start().await;
+    Mock::given(path("/health")).respond_with(ResponseTemplate::new(503)).mount(&server).await;
+    assert!(outbound(&server, &["+12025550142"]).await.is_err());
+}
