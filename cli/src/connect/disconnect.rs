@@ -141,6 +141,12 @@ async fn change_agent(
     ids: &Ids,
     found: &Found,
 ) -> Result<(), Failure> {
+    // An API that merges what it is sent would leave our header in another service's webhook: it goes first.
+    if change.body.pointer(CLIENT_DATA).is_some_and(Value::is_object) {
+        let mut off = Patch { changes: Vec::new(), body: json!({}) };
+        off.set(CLIENT_DATA, Value::Null);
+        elevenlabs.change_agent(agent.id(), agent.branch.as_ref(), &off.body).await?;
+    }
     elevenlabs.change_agent(agent.id(), agent.branch.as_ref(), &change.body).await?;
     let now = elevenlabs.agent(agent.id(), agent.branch.as_ref()).await?;
     let left = patch(&now, wanted, ids, found).changes;

@@ -10,6 +10,7 @@ pub(crate) fn shows(found: &Value, wanted: &Value) -> bool {
         (Value::Object(found), Value::Object(wanted)) => {
             wanted.iter().all(|(name, value)| shows(found.get(name).unwrap_or(&Value::Null), value))
         }
+        (Value::Null, Value::Object(wanted)) => wanted.values().all(|value| shows(&Value::Null, value)),
         (Value::Array(found), Value::Array(wanted)) => {
             found.len() == wanted.len() && found.iter().zip(wanted).all(|(found, wanted)| shows(found, wanted))
         }

@@ -73,7 +73,8 @@ async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
     assert_eq!(config["first_message"], "{{greeting}}");
     assert_eq!(config["prompt"]["tool_ids"].as_array().unwrap().len(), 2);
     let placeholders = &config["dynamic_variables"]["dynamic_variable_placeholders"];
-    assert_eq!((placeholders.as_object().unwrap().len(), &placeholders["greeting"]), (7, &json!("Bike shop, hello!")));
+    let count = placeholders.as_object().unwrap().len();
+    assert_eq!((count, &placeholders["greeting"]), (8, &json!("Bike shop, hello!")), "variables, and what was before");
     assert!(scene.kept(|kept| kept.webhooks[0]["retry_enabled"] == true));
     assert!(scene.connect(&["--yes"]).await.unwrap().ends_with("nothing to change."));
     assert_eq!(scene.kept(|kept| kept.changes.len()), changes);

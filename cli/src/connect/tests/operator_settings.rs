@@ -4,7 +4,6 @@ use serde::Deserialize;
 
 use super::*;
 use crate::connect::agent::{CLIENT_DATA, ENABLED, FIRST_MESSAGE, OVERRIDE, PRESETS, WEBHOOKS};
-use crate::elevenlabs::fake::branch;
 use crate::elevenlabs::{PLACEHOLDERS, shows};
 
 const SETTINGS: [&str; 6] =
@@ -97,6 +96,12 @@ async fn what_the_operator_set_is_back_after_disconnect() {
         let again = scene.about_agent("disconnect", &["--yes"]).await.unwrap();
         assert!(again.ends_with("nothing to change."), "{}: {again}", case.name);
     }
+}
+
+/// A branch with this share of an agent's calls.
+fn branch(id: &str, agent: &Value, share: f64) -> Value {
+    json!({"id": id, "name": format!("{id} name"), "agent_id": agent["agent_id"], "description": "", "created_at": 0,
+        "last_committed_at": 0, "is_archived": false, "current_live_percentage": share, "settings": agent})
 }
 
 #[tokio::test]

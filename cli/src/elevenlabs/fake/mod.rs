@@ -80,13 +80,6 @@ fn without_settings(branch: &Value) -> Value {
     listed
 }
 
-/// A branch with this share of an agent's calls.
-#[cfg(test)]
-pub(crate) fn branch(id: &str, agent: &Value, share: f64) -> Value {
-    json!({"id": id, "name": format!("{id} name"), "agent_id": agent["agent_id"], "description": "", "created_at": 0,
-        "last_committed_at": 0, "is_archived": false, "current_live_percentage": share, "settings": agent})
-}
-
 /// An agent that nobody has connected.
 pub(crate) fn agent(id: &str, name: &str) -> Value {
     json!({"agent_id": id, "name": name, "conversation_config": {"agent": {
