@@ -10,6 +10,7 @@
 mod api;
 mod check;
 mod command;
+mod distinct;
 mod embedding;
 mod keys;
 mod likeness;
@@ -24,6 +25,8 @@ mod server;
 mod settings;
 mod start;
 mod storage;
+mod sweep;
+mod text;
 mod transfer;
 mod words;
 

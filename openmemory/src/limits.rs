@@ -10,6 +10,8 @@ pub const MAX_TAG_CHARS: usize = 256;
 pub const MAX_BATCH: usize = 100;
 /// Longest agent or caller id, in characters.
 pub const MAX_ID_CHARS: usize = 256;
+/// Most older ids of a caller in one request.
+pub const MAX_CALLER_ALIASES: usize = 4;
 /// Longest idempotency key, in characters.
 pub const MAX_KEY_CHARS: usize = 256;
 /// Longest question, in characters.

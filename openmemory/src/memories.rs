@@ -6,15 +6,18 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use crate::distinct::distinct;
 use crate::embedding::{Embedder, Worker};
 use crate::keys::needles;
+use crate::limits::MAX_SEARCH_LIMIT;
 use crate::memory::{
-    AgentId, CallerId, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy,
+    AgentId, Callers, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy,
     Vector,
 };
 use crate::relevance::Question;
 use crate::search::{Found, Hits, Meaning, Search};
 use crate::storage::{Engine, Figures, Forgotten, Piece, StorageError};
+use crate::sweep::Sweeper;
 
 /// All that can be done with memories and profiles.
 #[derive(Clone, Debug)]
@@ -23,11 +26,13 @@ pub(crate) struct Memories {
     rules: Rules,
     embedder: Option<Embedder>,
     worker: Option<Arc<Worker>>,
+    sweeper: Arc<Sweeper>,
 }
 
 impl Memories {
     pub(crate) fn new(engine: Engine, rules: Rules, embedder: Option<Embedder>, worker: Option<Arc<Worker>>) -> Self {
-        Self { engine, rules, embedder, worker }
+        let sweeper = Arc::new(Sweeper::start(engine.clone()));
+        Self { engine, rules, embedder, worker, sweeper }
     }
 
     /// Remembers all drafts in one step, or none. A draft that gets no vector now gets it later.
@@ -46,29 +51,51 @@ impl Memories {
     }
 
     /// The memories of one caller that answer a question, best first.
-    pub(crate) async fn search(&self, search: Search) -> Result<Hits, StorageError> {
+    pub(crate) async fn search(&self, search: Search, now: Timestamp) -> Result<Hits, StorageError> {
         if search.is_blank() && search.filter == Filter::default() {
-            let page = Page { limit: search.limit, offset: 0 };
-            let agent = search.agent_id.as_ref();
-            return self.list(agent, &search.caller_id, SortBy::Importance, Direction::Descending, page).await;
+            return self.most_important(&search, now).await;
         }
-        let ((memories, among), cosines) = tokio::try_join!(self.looked_at(&search), self.cosines(&search))?;
+        let looked_at = self.looked_at(&search, now);
+        let ((mut memories, among), cosines) = tokio::try_join!(looked_at, self.cosines(&search, now))?;
+        name_as_asked(&mut memories, &search.callers);
         let meaning = self.embedder.as_ref().map(|embedder| Meaning::new(cosines, embedder.calibration));
         tokio::task::spawn_blocking(move || search.pick(memories, among, meaning.as_ref()))
             .await
             .map_err(|_| StorageError::Interrupted)
     }
 
+    /// The most important memories, as many as are asked for, although some may say the same.
+    async fn most_important(&self, search: &Search, now: Timestamp) -> Result<Hits, StorageError> {
+        let order = (SortBy::Importance, Direction::Descending);
+        let mut page = Page { limit: search.limit, offset: 0 };
+        let mut best = Vec::new();
+        loop {
+            let hits = self.list(search.agent_id.as_ref(), &search.callers, order, page, now).await?;
+            page.offset += hits.best.len();
+            let is_last = hits.best.len() < page.limit;
+            best.extend(hits.best);
+            if search.distinct {
+                distinct(&mut best);
+                page.limit = MAX_SEARCH_LIMIT;
+            }
+            if is_last || best.len() >= search.limit {
+                best.truncate(search.limit);
+                return Ok(Hits { best, total: hits.total });
+            }
+        }
+    }
+
     /// One page of the memories of a caller, with one agent or with all, and how many there are.
     pub(crate) async fn list(
         &self,
         agent: Option<&AgentId>,
-        caller: &CallerId,
-        by: SortBy,
-        direction: Direction,
+        callers: &Callers,
+        order: (SortBy, Direction),
         page: Page,
+        now: Timestamp,
     ) -> Result<Hits, StorageError> {
-        let (memories, total) = self.engine.list(caller, agent, (by, direction), page).await?;
+        let (mut memories, total) = self.engine.list(callers, agent, order, page, now).await?;
+        name_as_asked(&mut memories, callers);
         Ok(Hits { best: memories.into_iter().map(Found::unasked).collect(), total })
     }
 
@@ -78,23 +105,23 @@ impl Memories {
     }
 
     /// Removes everything of a caller.
-    pub(crate) async fn forget(&self, caller: &CallerId) -> Result<Forgotten, StorageError> {
-        self.engine.forget(caller).await
+    pub(crate) async fn forget(&self, callers: &Callers) -> Result<Forgotten, StorageError> {
+        self.engine.forget(callers).await
     }
 
-    /// Creates or replaces a profile.
-    pub(crate) async fn put_profile(&self, profile: Profile) -> Result<Profile, StorageError> {
-        self.engine.put_profile(profile).await
+    /// Creates or replaces a profile of one of these callers.
+    pub(crate) async fn put_profile(&self, profile: Profile, callers: Callers) -> Result<Profile, StorageError> {
+        self.engine.put_profile(profile, callers).await
     }
 
     /// A profile that has not expired, and the number of memories of its agent and caller.
     pub(crate) async fn profile(
         &self,
         agent: &AgentId,
-        caller: &CallerId,
+        callers: &Callers,
         now: Timestamp,
     ) -> Result<Option<(Profile, u64)>, StorageError> {
-        self.engine.profile(agent, caller, now).await
+        self.engine.profile(agent, callers, now).await
     }
 
     /// All that is kept at this moment, piece by piece, with [`Piece::End`] at the end.
@@ -122,8 +149,8 @@ impl Memories {
     }
 
     /// Figures about storage.
-    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
-        self.engine.figures().await
+    pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
+        self.engine.figures(now).await
     }
 
     /// Stops what goes on in the background and closes the database.
@@ -131,29 +158,30 @@ impl Memories {
         if let Some(worker) = &self.worker {
             worker.stop();
         }
+        self.sweeper.stop();
         self.engine.close().await;
     }
 
     /// The memories that may answer, and how many there are in all. By words alone those are enough that may share one.
-    async fn looked_at(&self, search: &Search) -> Result<(Vec<Memory>, usize), StorageError> {
-        let (caller, agent) = (&search.caller_id, search.agent_id.as_ref());
+    async fn looked_at(&self, search: &Search, now: Timestamp) -> Result<(Vec<Memory>, usize), StorageError> {
+        let (callers, agent) = (&search.callers, search.agent_id.as_ref());
         let is_by_words = self.embedder.is_none() && !search.is_blank();
         if let Some(needles) = is_by_words.then(|| needles(&Question::parse(&search.query))).flatten() {
-            return self.engine.matching(caller, agent, &needles).await;
+            return self.engine.matching(callers, agent, &needles, now).await;
         }
-        let all = self.engine.living(caller, agent).await?;
+        let all = self.engine.living(callers, agent, now).await?;
         let among = all.len();
         Ok((all, among))
     }
 
     /// How close the caller's memories are to the question; none when the embedding does not answer, so that
     /// words alone decide.
-    async fn cosines(&self, search: &Search) -> Result<HashMap<MemoryId, f64>, StorageError> {
-        if search.query.trim().is_empty() {
+    async fn cosines(&self, search: &Search, now: Timestamp) -> Result<HashMap<MemoryId, f64>, StorageError> {
+        if search.is_blank() {
             return Ok(HashMap::new());
         }
         match self.vectors(vec![Question::essence(&search.query)]).await.as_deref() {
-            Some([asked]) => self.engine.closeness(&search.caller_id, search.agent_id.as_ref(), asked).await,
+            Some([asked]) => self.engine.closeness(&search.callers, search.agent_id.as_ref(), asked, now).await,
             _ => Ok(HashMap::new()),
         }
     }
@@ -168,5 +196,12 @@ impl Memories {
         if let Some(worker) = &self.worker {
             worker.wake();
         }
+    }
+}
+
+/// Memories that are stored under an older id come back under the one that was asked for.
+fn name_as_asked(memories: &mut [Memory], callers: &Callers) {
+    for memory in memories.iter_mut().filter(|memory| memory.caller_id != *callers.current()) {
+        memory.caller_id = callers.current().clone();
     }
 }

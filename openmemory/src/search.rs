@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 
-use crate::memory::{AgentId, CallerId, Filter, Memory, MemoryId};
+use crate::distinct::distinct;
+use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
 use crate::relevance::{Calibration, Passage, Question, Signs, rank};
+use crate::text::is_visible;
 
 /// What is looked for.
 pub(crate) struct Search {
-    pub(crate) caller_id: CallerId,
+    pub(crate) callers: Callers,
     /// Every agent of the caller when there is none.
     pub(crate) agent_id: Option<AgentId>,
     /// Blank lists by importance.
     pub(crate) query: String,
+    /// Whether memories that say the same in the same words are found once.
+    pub(crate) distinct: bool,
     pub(crate) filter: Filter,
     pub(crate) limit: usize,
     /// 0..=1.
@@ -44,7 +48,7 @@ pub(crate) struct Meaning {
 impl Search {
     /// Whether it lists instead of asking.
     pub(crate) fn is_blank(&self) -> bool {
-        self.query.trim().is_empty()
+        !is_visible(&self.query)
     }
 
     /// The best of the caller's memories, by words alone where there is no vector. Of `among` memories those are enough
@@ -59,6 +63,9 @@ impl Search {
         // Memories come oldest first; a stable sort of the reverse leaves the newest first among equals.
         found.reverse();
         found.sort_by(Found::better_first);
+        if self.distinct {
+            distinct(&mut found);
+        }
         let total = found.len();
         found.truncate(self.limit);
         Hits { best: found, total }

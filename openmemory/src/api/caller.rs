@@ -1,12 +1,12 @@
 //! `GET /api/v1/agents/{agent_id}/callers/{caller_id}/memories`, and `GET /api/v1/callers/{caller_id}/memories`.
 
-use std::collections::HashMap;
-
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
 use super::Failure;
+use super::callers::callers_of_path;
+use super::clock::now;
 use super::segments::{Parameters, Segments};
 use super::views::MemoryView;
 use crate::limits::{DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT};
@@ -27,7 +27,7 @@ pub(super) struct ListAnswer {
 pub(super) async fn list(
     State(state): State<AppState>,
     Segments((agent, caller)): Segments<(String, String)>,
-    Parameters(parameters): Parameters,
+    parameters: Parameters,
 ) -> Result<Json<ListAnswer>, Failure> {
     let agent = AgentId::parse(&agent).map_err(|error| Failure::field("agent_id", error))?;
     page(&state, Some(&agent), &caller, &parameters).await
@@ -37,7 +37,7 @@ pub(super) async fn list(
 pub(super) async fn list_all(
     State(state): State<AppState>,
     Segments(caller): Segments<String>,
-    Parameters(parameters): Parameters,
+    parameters: Parameters,
 ) -> Result<Json<ListAnswer>, Failure> {
     page(&state, None, &caller, &parameters).await
 }
@@ -46,14 +46,14 @@ async fn page(
     state: &AppState,
     agent: Option<&AgentId>,
     caller: &str,
-    parameters: &HashMap<String, String>,
+    parameters: &Parameters,
 ) -> Result<Json<ListAnswer>, Failure> {
-    let caller = CallerId::parse(caller).map_err(|error| Failure::field("caller_id", error))?;
+    let callers = callers_of_path(caller, parameters, CallerId::parse)?;
     let page = Page {
         limit: number(parameters, "limit", 1, MAX_LIST_LIMIT)?.unwrap_or(DEFAULT_LIST_LIMIT),
         offset: number(parameters, "offset", 0, usize::MAX)?.unwrap_or(0),
     };
-    let hits = state.memories.list(agent, &caller, sort_by(parameters)?, order(parameters)?, page).await?;
+    let hits = state.memories.list(agent, &callers, (sort_by(parameters)?, order(parameters)?), page, now()).await?;
     Ok(Json(ListAnswer {
         status: "success",
         memories: hits.best.into_iter().map(MemoryView::from).collect(),
@@ -63,12 +63,7 @@ async fn page(
     }))
 }
 
-fn number(
-    parameters: &HashMap<String, String>,
-    name: &str,
-    least: usize,
-    most: usize,
-) -> Result<Option<usize>, Failure> {
+fn number(parameters: &Parameters, name: &str, least: usize, most: usize) -> Result<Option<usize>, Failure> {
     let Some(text) = parameters.get(name) else { return Ok(None) };
     let number = text.parse().ok().filter(|number| (least..=most).contains(number));
     number.map(Some).ok_or_else(|| match most {
@@ -77,8 +72,8 @@ fn number(
     })
 }
 
-fn sort_by(parameters: &HashMap<String, String>) -> Result<SortBy, Failure> {
-    match parameters.get("sort_by").map(String::as_str) {
+fn sort_by(parameters: &Parameters) -> Result<SortBy, Failure> {
+    match parameters.get("sort_by") {
         None => Ok(SortBy::default()),
         Some("importance") => Ok(SortBy::Importance),
         Some("created_at") => Ok(SortBy::CreatedAt),
@@ -87,8 +82,8 @@ fn sort_by(parameters: &HashMap<String, String>) -> Result<SortBy, Failure> {
     }
 }
 
-fn order(parameters: &HashMap<String, String>) -> Result<Direction, Failure> {
-    match parameters.get("order").map(String::as_str) {
+fn order(parameters: &Parameters) -> Result<Direction, Failure> {
+    match parameters.get("order") {
         None => Ok(Direction::default()),
         Some("asc") => Ok(Direction::Ascending),
         Some("desc") => Ok(Direction::Descending),

@@ -4,10 +4,12 @@ use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
 use super::Failure;
+use super::callers::callers;
 use super::fields::Fields;
 use super::times;
 use crate::limits::{DEFAULT_IMPORTANCE, MAX_CONTENT_CHARS, MAX_KEY_CHARS, MAX_TAG_CHARS, MAX_TAGS};
 use crate::memory::{AgentId, CallerId, Draft, Fingerprint, IdempotencyKey, MemoryId, Relation};
+use crate::text::{clean, is_visible, without_controls};
 
 /// Most numbers in an embedding.
 const MAX_DIMENSIONS: usize = 8_192;
@@ -19,7 +21,8 @@ type Keyed = (IdempotencyKey, Fingerprint);
 pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<Keyed>) -> Result<Draft, Failure> {
     let fields = Fields::new(item, place);
     check_embedding(fields)?;
-    let metadata = fields.object("metadata")?.cloned().unwrap_or_default();
+    let callers = callers(fields, CallerId::parse)?;
+    let metadata = fields.object("metadata")?.map(clean).unwrap_or_default();
     let inner_place = format!("{place}metadata.");
     let inner = Fields::new(&metadata, &inner_place);
     check_labels(inner)?;
@@ -30,11 +33,14 @@ pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<Keyed
     Ok(Draft {
         id: MemoryId::random(),
         agent_id: fields.id("agent_id", AgentId::parse)?,
-        caller_id: fields.id("caller_id", CallerId::parse)?,
+        caller_id: callers.current().clone(),
+        aliases: callers.aliases().to_vec(),
         content: content(fields)?,
         importance: importance.and_then(|value| u8::try_from(value).ok()).unwrap_or(DEFAULT_IMPORTANCE),
-        happened_at: happened_at(inner)?,
+        happened_at: time(inner, "timestamp")?,
+        expires_at: time(fields, "expires_at")?,
         key: key(fields)?.map(|key| (key, Fingerprint::of(item))).or(header),
+        older_fingerprints: callers.aliases().iter().map(|alias| Fingerprint::with_caller(item, alias)).collect(),
         relation: relation(fields)?,
         vector: None,
         metadata,
@@ -54,7 +60,7 @@ fn key(fields: Fields<'_>) -> Result<Option<IdempotencyKey>, Failure> {
 }
 
 fn checked_key(key: &str, position: i64) -> Result<IdempotencyKey, &'static str> {
-    if key.trim().is_empty() || key.chars().count() > MAX_KEY_CHARS {
+    if !is_visible(key) || key.chars().count() > MAX_KEY_CHARS {
         return Err("must have 1 to 256 characters");
     }
     if key.chars().any(char::is_control) {
@@ -65,16 +71,14 @@ fn checked_key(key: &str, position: i64) -> Result<IdempotencyKey, &'static str>
 
 fn content(fields: Fields<'_>) -> Result<String, Failure> {
     let content = fields.required_text("content")?;
-    if content.trim().is_empty() {
+    if !is_visible(content) {
         return Err(fields.refuse("content", "must not be empty"));
     }
+    let content = without_controls(content);
     if content.chars().count() > MAX_CONTENT_CHARS {
         return Err(fields.refuse("content", "must have at most 8000 characters"));
     }
-    if content.contains('\0') {
-        return Err(fields.refuse("content", "must not contain NUL"));
-    }
-    Ok(content.to_owned())
+    Ok(content.into_owned())
 }
 
 fn check_labels(metadata: Fields<'_>) -> Result<(), Failure> {
@@ -91,9 +95,9 @@ fn check_labels(metadata: Fields<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn happened_at(metadata: Fields<'_>) -> Result<Option<jiff::Timestamp>, Failure> {
-    let Some(text) = metadata.text("timestamp")? else { return Ok(None) };
-    times::parse(text).map(Some).ok_or_else(|| metadata.refuse("timestamp", "must be an RFC 3339 time"))
+fn time(fields: Fields<'_>, name: &str) -> Result<Option<jiff::Timestamp>, Failure> {
+    let Some(text) = fields.text(name)? else { return Ok(None) };
+    times::parse(text).map(Some).ok_or_else(|| fields.refuse(name, "must be an RFC 3339 time"))
 }
 
 fn relation(fields: Fields<'_>) -> Result<Option<Relation>, Failure> {

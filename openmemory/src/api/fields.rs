@@ -60,6 +60,11 @@ impl<'a> Fields<'a> {
         Ok(self.get(name).map(read).transpose()?.map(Vec::as_slice))
     }
 
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
+        let read = |value: &'a Value| value.as_bool().ok_or_else(|| self.wrong_type(name, "true or false", value));
+        self.get(name).map(read).transpose()
+    }
+
     /// A number within bounds, both included.
     pub(super) fn number(&self, name: &str, least: f64, most: f64) -> Result<Option<f64>, Failure> {
         let Some(value) = self.get(name) else { return Ok(None) };

@@ -5,7 +5,8 @@ use axum::extract::State;
 use serde::Serialize;
 
 use super::Failure;
-use super::segments::Segments;
+use super::callers::callers_of_path;
+use super::segments::{Parameters, Segments};
 use crate::memory::CallerId;
 use crate::start::AppState;
 
@@ -22,9 +23,10 @@ pub(super) struct ForgottenAnswer {
 pub(super) async fn forget(
     State(state): State<AppState>,
     Segments(caller_id): Segments<String>,
+    parameters: Parameters,
 ) -> Result<Json<ForgottenAnswer>, Failure> {
-    let caller = CallerId::parse(&caller_id).map_err(|error| Failure::field("caller_id", error))?;
-    let forgotten = state.memories.forget(&caller).await?;
+    let callers = callers_of_path(&caller_id, &parameters, CallerId::parse)?;
+    let forgotten = state.memories.forget(&callers).await?;
     tracing::info!(memories = forgotten.memories, profiles = forgotten.profiles, "a caller was forgotten");
     Ok(Json(ForgottenAnswer {
         status: "success",

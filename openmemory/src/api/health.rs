@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::start::AppState;
 
 /// What this service can do beyond the documented contract.
-const EXTENSIONS: [&str; 4] = ["idempotency-key", "forget-caller", "list-caller", "supersede"];
+const EXTENSIONS: [&str; 7] =
+    ["idempotency-key", "forget-caller", "list-caller", "supersede", "caller-aliases", "expiry", "distinct"];
 
 /// How the service is.
 #[derive(Serialize)]
@@ -17,7 +18,7 @@ pub(super) struct Health {
     version: &'static str,
     database: &'static str,
     uptime_seconds: u64,
-    extensions: [&'static str; 4],
+    extensions: [&'static str; 7],
 }
 
 /// 200 when the database answers, 503 when it does not.

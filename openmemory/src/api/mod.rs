@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod caller;
+mod callers;
 mod clock;
 mod document;
 mod drafts;
@@ -29,6 +30,7 @@ use axum::{Router, middleware};
 
 use crate::limits::MAX_BODY_BYTES;
 use crate::start::AppState;
+pub(crate) use clock::now;
 use failure::Failure;
 
 /// Every route of the service, ready to be served or called in a test.

@@ -8,12 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::Failure;
 use super::body::Object;
+use super::callers::{callers, callers_of_path};
 use super::clock::now;
 use super::fields::Fields;
-use super::segments::Segments;
+use super::segments::{Parameters, Segments};
 use crate::limits::{DEFAULT_TTL_HOURS, MAX_TTL_HOURS};
-use crate::memory::{AgentId, CallerId, Profile};
+use crate::memory::{AgentId, CallerId, Callers, Profile};
 use crate::start::AppState;
+use crate::text::clean;
 
 /// The answer to a profile that was written.
 #[derive(Serialize)]
@@ -38,7 +40,10 @@ pub(super) struct ProfileAnswer {
 
 /// Creates or replaces a profile.
 pub(super) async fn put(State(state): State<AppState>, Object(body): Object) -> Result<Json<PutAnswer>, Failure> {
-    let profile = state.memories.put_profile(read(&body, now())?).await?;
+    let profile = {
+        let (profile, callers) = read(&body, now())?;
+        state.memories.put_profile(profile, callers).await?
+    };
     Ok(Json(PutAnswer {
         status: "success",
         agent_id: profile.agent_id.as_str().to_owned(),
@@ -52,10 +57,11 @@ pub(super) async fn put(State(state): State<AppState>, Object(body): Object) -> 
 pub(super) async fn get(
     State(state): State<AppState>,
     Segments((agent_id, caller_id)): Segments<(String, String)>,
+    parameters: Parameters,
 ) -> Result<Json<ProfileAnswer>, Failure> {
     let agent = AgentId::parse(&agent_id).map_err(|error| Failure::field("agent_id", error))?;
-    let caller = CallerId::parse_or_any(&caller_id).map_err(|error| Failure::field("caller_id", error))?;
-    let Some((profile, memory_count)) = state.memories.profile(&agent, &caller, now()).await? else {
+    let callers = callers_of_path(&caller_id, &parameters, CallerId::parse_or_any)?;
+    let Some((profile, memory_count)) = state.memories.profile(&agent, &callers, now()).await? else {
         let details = json!({ "agent_id": agent_id, "caller_id": caller_id });
         return Err(Failure::NotFound { message: "Agent profile not found", details });
     };
@@ -69,16 +75,18 @@ pub(super) async fn get(
     }))
 }
 
-fn read(body: &Map<String, Value>, now: Timestamp) -> Result<Profile, Failure> {
+fn read(body: &Map<String, Value>, now: Timestamp) -> Result<(Profile, Callers), Failure> {
     let fields = Fields::new(body, "");
-    Ok(Profile {
+    let callers = callers(fields, CallerId::parse_or_any)?;
+    let profile = Profile {
         agent_id: fields.id("agent_id", AgentId::parse)?,
-        caller_id: fields.id("caller_id", CallerId::parse_or_any)?,
-        data: fields.object("profile_data")?.cloned().ok_or_else(|| fields.missing("profile_data"))?,
+        caller_id: callers.current().clone(),
+        data: fields.object("profile_data")?.map(clean).ok_or_else(|| fields.missing("profile_data"))?,
         created_at: now,
         updated_at: now,
         expires_at: expiry(fields, now)?,
-    })
+    };
+    Ok((profile, callers))
 }
 
 fn expiry(fields: Fields<'_>, now: Timestamp) -> Result<Timestamp, Failure> {

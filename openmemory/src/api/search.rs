@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 
 use super::Failure;
 use super::body::Object;
+use super::callers::callers;
+use super::clock::now;
 use super::fields::Fields;
 use super::times;
 use super::views::MemoryView;
@@ -32,7 +34,7 @@ pub(super) async fn search(State(state): State<AppState>, Object(body): Object) 
     let started = Instant::now();
     let search = read(&body)?;
     let query = search.query.clone();
-    let hits = state.memories.search(search).await?;
+    let hits = state.memories.search(search, now()).await?;
     Ok(Json(SearchAnswer {
         status: "success",
         query,
@@ -49,9 +51,10 @@ fn read(body: &Map<String, Value>) -> Result<Search, Failure> {
         return Err(fields.refuse("query", "must have at most 8000 characters"));
     }
     Ok(Search {
-        caller_id: fields.id("caller_id", CallerId::parse)?,
+        callers: callers(fields, CallerId::parse)?,
         agent_id: fields.optional_id("agent_id", AgentId::parse)?,
         query: query.to_owned(),
+        distinct: fields.flag("distinct")?.unwrap_or_default(),
         filter: fields.object("filters")?.map(filter).transpose()?.unwrap_or_default(),
         limit: fields.whole("limit", 1, 100)?.map_or(DEFAULT_SEARCH_LIMIT, usize::from),
         min_relevance: fields.number("min_relevance", 0.0, 1.0)?.unwrap_or_default(),

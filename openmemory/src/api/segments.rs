@@ -1,7 +1,5 @@
 //! The ids in a path and the values behind its question mark.
 
-use std::collections::HashMap;
-
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
@@ -12,7 +10,19 @@ use super::Failure;
 pub(super) struct Segments<T>(pub(super) T);
 
 /// The values of a query string.
-pub(super) struct Parameters(pub(super) HashMap<String, String>);
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    /// The value of that name; the last one, if it comes several times.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of that name.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+}
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
     type Rejection = Failure;

@@ -53,6 +53,11 @@ pub(super) struct MemoryView {
     importance: u8,
     metadata: Map<String, Value>,
     created_at: Timestamp,
+    /// When it was last said again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
 }
 
 /// The refusal of a memory that names one which is not this caller's.
@@ -108,6 +113,8 @@ impl From<Found> for MemoryView {
             importance: memory.importance,
             metadata,
             created_at: memory.created_at,
+            updated_at: (memory.updated_at != memory.created_at).then_some(memory.updated_at),
+            expires_at: memory.expires_at,
         }
     }
 }

@@ -15,13 +15,19 @@ pub(crate) struct Draft {
     pub(crate) id: MemoryId,
     pub(crate) agent_id: AgentId,
     pub(crate) caller_id: CallerId,
+    /// Older ids of the caller: what is stored under them moves to `caller_id`.
+    pub(crate) aliases: Vec<CallerId>,
     pub(crate) content: String,
     pub(crate) metadata: Map<String, Value>,
     pub(crate) importance: u8,
     /// `metadata.timestamp`, when there is one.
     pub(crate) happened_at: Option<Timestamp>,
+    /// From this moment on it no longer holds; never when there is none.
+    pub(crate) expires_at: Option<Timestamp>,
     /// The key that it may be sent again under, and what that came with.
     pub(crate) key: Option<(IdempotencyKey, Fingerprint)>,
+    /// What it would have come with when the caller was still spelt in an older way.
+    pub(crate) older_fingerprints: Vec<Fingerprint>,
     pub(crate) relation: Option<Relation>,
     /// What it means; made later when there is none.
     pub(crate) vector: Option<Vector>,
@@ -65,6 +71,7 @@ impl Draft {
             created_at: now,
             updated_at: now,
             happened_at: self.happened_at.unwrap_or(now),
+            expires_at: self.expires_at,
             superseded: None,
         }
     }

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use crate::limits::MAX_ID_CHARS;
+use crate::text::is_visible;
 
 /// Why a text is no id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidId {
-    /// Nothing, or only white space.
+    /// Nothing that a reader sees.
     #[error("must not be empty")]
     Empty,
     /// More than 256 characters.
@@ -37,6 +38,11 @@ pub(crate) struct CallerId(String);
 pub(crate) struct MemoryId(String);
 
 impl AgentId {
+    /// An id as it was stored; what is refused today may have been taken before.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// Reads an agent id; [`InvalidId`] says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidId> {
         printable(text).map(Self)
@@ -49,6 +55,11 @@ impl AgentId {
 }
 
 impl CallerId {
+    /// An id as it was stored; what is refused today may have been taken before.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// Reads the id of one caller; `*` is refused.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidId> {
         if text == "*" {
@@ -88,7 +99,7 @@ impl MemoryId {
 }
 
 fn printable(text: &str) -> Result<String, InvalidId> {
-    if text.trim().is_empty() {
+    if !is_visible(text) {
         Err(InvalidId::Empty)
     } else if text.chars().count() > MAX_ID_CHARS {
         Err(InvalidId::TooLong)

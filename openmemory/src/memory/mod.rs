@@ -1,5 +1,6 @@
 //! What is remembered, and the rules by which it is: pure, without storage, network or clock.
 
+mod callers;
 mod change;
 mod draft;
 mod filter;
@@ -14,6 +15,7 @@ mod room;
 mod shelf;
 mod vector;
 
+pub(crate) use callers::{Callers, callers_of};
 pub(crate) use change::Change;
 pub(crate) use draft::{Draft, Relation};
 pub(crate) use filter::Filter;

@@ -28,6 +28,7 @@ pub(crate) struct Rules {
 #[derive(Default)]
 pub(crate) struct Known {
     /// The living memories of the callers in the request that it may repeat (see [`Draft::trail`]) or that it names.
+    /// None of them has expired.
     pub(crate) memories: Vec<Memory>,
     /// What the limit needs to know of the agents and callers in the request.
     pub(crate) rooms: HashMap<(AgentId, CallerId), Room>,
@@ -130,11 +131,12 @@ impl Planning {
         let living = draft.relation.clone().filter(|relation| self.shelf.has(&draft.caller_id, relation.target()));
         match living {
             Some(Relation::Supersedes(id)) => self.supersede(draft, &id),
-            Some(Relation::Reinforces(id)) => {
+            Some(Relation::Reinforces(id)) if self.shelf.is_told_to(&draft.agent_id, &id) => {
                 let similarity = self.shelf.similarity(&id, &draft);
                 self.reinforce_or_store(draft, &id, similarity)
             }
-            None => self.store_unless_repeated(draft),
+            // What another agent was told is not known to this one: it gets a memory of its own.
+            Some(Relation::Reinforces(_)) | None => self.store_unless_repeated(draft),
         }
     }
 
@@ -146,17 +148,22 @@ impl Planning {
     }
 
     fn reinforce_or_store(&mut self, draft: Draft, id: &MemoryId, similarity: f64) -> Receipt {
-        let Some((similar, memory)) = self.shelf.reinforce(id, similarity) else {
+        let Some((similar, memory)) = self.shelf.reinforce(id, similarity, draft.expires_at) else {
             return self.store(draft, Action::Stored);
         };
-        let created_at = memory.created_at;
-        self.changes.push(Change::Reinforce { id: id.clone(), at: self.now });
+        let (created_at, expires_at) = (memory.created_at, memory.expires_at);
+        self.changes.push(Change::Reinforce { id: id.clone(), at: self.now, expires_at });
         receipt(id.clone(), Action::Reinforced, created_at, vec![similar])
     }
 
     fn supersede(&mut self, draft: Draft, old: &MemoryId) -> Receipt {
         let taken = self.shelf.take(old);
-        self.changes.push(Change::Supersede { id: old.clone(), by: draft.id.clone(), at: self.now });
+        self.changes.push(Change::Supersede {
+            id: old.clone(),
+            by: draft.id.clone(),
+            at: self.now,
+            expires_at: draft.expires_at,
+        });
         if let Some(Memory { agent_id, caller_id, .. }) = taken {
             self.changes.push(Change::TrimHistory { agent_id, caller_id, most: self.rules.max_memories_per_agent });
         }
@@ -166,6 +173,9 @@ impl Planning {
     fn store(&mut self, draft: Draft, action: Action) -> Receipt {
         let vector = draft.vector.clone();
         let memory = draft.into_memory(self.now);
+        if memory.is_expired(self.now) {
+            return receipt(memory.id, action, self.now, Vec::new());
+        }
         self.changes.push(Change::Insert(Box::new(memory.clone())));
         if let Some(vector) = vector.clone() {
             self.changes.push(Change::Embed { id: memory.id.clone(), vector });
@@ -180,8 +190,8 @@ impl Planning {
 
 /// Whether the same body came under the key before.
 fn is_repeated(kept: &KeptReceipt, draft: &Draft) -> bool {
-    let now = draft.key.as_ref().map(|(_, fingerprint)| fingerprint);
-    kept.fingerprint.as_ref().is_none_or(|before| Some(before) == now)
+    let now = draft.key.iter().map(|(_, fingerprint)| fingerprint);
+    kept.fingerprint.as_ref().is_none_or(|before| now.chain(&draft.older_fingerprints).any(|now| now == before))
 }
 
 fn receipt(memory_id: MemoryId, action: Action, created_at: Timestamp, similar: Vec<Similar>) -> Receipt {

@@ -82,9 +82,22 @@ impl IdempotencyKey {
 }
 
 impl Fingerprint {
-    /// Of a body as it was sent.
+    /// Of the same body with another id of the caller.
+    pub(crate) fn with_caller(body: &Map<String, Value>, caller: &CallerId) -> Self {
+        let mut body = body.clone();
+        body.insert("caller_id".to_owned(), caller.as_str().into());
+        Self::of(&body)
+    }
+
+    /// Of a body as it was sent, without what may differ when the same memory comes again: how the caller was spelt before,
+    /// how long the memory lasts, and over which channel it was said, which senders did not always tell.
     pub(crate) fn of(body: &Map<String, Value>) -> Self {
-        let text = Value::from(body.clone()).to_string();
+        let mut body = body.clone();
+        body.retain(|name, _| name != "caller_aliases" && name != "expires_at");
+        if let Some(Value::Object(metadata)) = body.get_mut("metadata") {
+            metadata.retain(|name, _| name != "channel");
+        }
+        let text = Value::from(body).to_string();
         Self(Sha256::digest(text).iter().take(4).map(|byte| format!("{byte:02x}")).collect())
     }
 }

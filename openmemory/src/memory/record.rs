@@ -25,6 +25,8 @@ pub(crate) struct Memory {
     pub(crate) updated_at: Timestamp,
     /// The time it speaks of: `metadata.timestamp`, else the time of creation.
     pub(crate) happened_at: Timestamp,
+    /// From this moment on it is as if it were not there; never when there is none.
+    pub(crate) expires_at: Option<Timestamp>,
     /// Its successor, when it no longer holds. Such a memory is history and never an answer.
     pub(crate) superseded: Option<Superseded>,
 }
@@ -37,6 +39,11 @@ pub(crate) struct Superseded {
 }
 
 impl Memory {
+    /// Whether its time is over.
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expiry| expiry <= now)
+    }
+
     /// The category in its metadata.
     pub(crate) fn category(&self) -> Option<&str> {
         self.metadata.get("category")?.as_str()

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use super::plan::Rules;
 use super::{AgentId, CallerId, Draft, Memory, MemoryId, Room, Similar, Vector};
 use crate::likeness::{Fact, is_duplicate, similarity, similarity_in_meaning};
@@ -52,12 +54,18 @@ impl Shelf {
         self.places.iter().any(|place| place.memory.id == *id && place.memory.caller_id == *caller_id)
     }
 
-    /// The memory of the same caller that a draft repeats most closely.
+    /// Whether a memory is of this agent.
+    pub(super) fn is_told_to(&self, agent_id: &AgentId, id: &MemoryId) -> bool {
+        self.places.iter().any(|place| place.memory.id == *id && place.memory.agent_id == *agent_id)
+    }
+
+    /// The memory of the same caller and agent that a draft repeats most closely. A reader may ask for the memories of one
+    /// agent alone, so a repetition that is told to another agent must be found there too.
     pub(super) fn duplicate(&self, draft: &Draft) -> Option<(MemoryId, f64)> {
         let fact = Fact::new(&draft.content);
         self.places
             .iter()
-            .filter(|place| place.memory.caller_id == draft.caller_id)
+            .filter(|place| place.memory.caller_id == draft.caller_id && place.memory.agent_id == draft.agent_id)
             .map(|place| (&place.memory.id, self.likeness(place, draft, &fact)))
             .filter(|(_, similarity)| is_duplicate(*similarity, self.rules.similarity_threshold))
             .max_by(|one, other| one.1.total_cmp(&other.1))
@@ -85,10 +93,17 @@ impl Shelf {
         Some(&place.memory.content)
     }
 
-    /// Counts one more reinforcement; `None` when the memory is not here.
-    pub(super) fn reinforce(&mut self, id: &MemoryId, similarity: f64) -> Option<(Similar, &Memory)> {
+    /// Counts one more reinforcement, which may let the memory last longer but never shorter; `None` when the memory is not
+    /// here. One that had no end gets one, so that a limit reaches what was stored before it was set.
+    pub(super) fn reinforce(
+        &mut self,
+        id: &MemoryId,
+        similarity: f64,
+        expires_at: Option<Timestamp>,
+    ) -> Option<(Similar, &Memory)> {
         let memory = &mut self.places.iter_mut().find(|place| place.memory.id == *id)?.memory;
         memory.reinforcement_count = memory.reinforcement_count.saturating_add(1);
+        memory.expires_at = expires_at.map(|expiry| memory.expires_at.map_or(expiry, |before| before.max(expiry)));
         let similar = Similar { memory_id: id.clone(), similarity, reinforcement_count: memory.reinforcement_count };
         Some((similar, memory))
     }

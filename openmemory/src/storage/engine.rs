@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::Postgres;
 use super::{Figures, Forgotten, Piece, Sqlite, StorageError, Waiting};
 use crate::memory::{
-    AgentId, CallerId, Direction, Draft, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector,
+    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector,
 };
 
 /// One of the databases. Every method does the same in each; the conformance suite holds both to it.
@@ -33,30 +33,37 @@ macro_rules! each {
 
 impl Engine {
     /// The living memories of a caller, in their order of creation; of one agent, when one is named.
-    pub(crate) async fn living(&self, caller: &CallerId, agent: Option<&AgentId>) -> Result<Vec<Memory>, StorageError> {
-        each!(self, engine => engine.living(caller, agent).await)
+    pub(crate) async fn living(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Memory>, StorageError> {
+        each!(self, engine => engine.living(callers, agent, now).await)
     }
 
     /// The living memories of a caller in whose terms one of the needles is, in their order of creation, and how many
     /// living memories there are in all.
     pub(crate) async fn matching(
         &self,
-        caller: &CallerId,
+        callers: &Callers,
         agent: Option<&AgentId>,
         needles: &[String],
+        now: Timestamp,
     ) -> Result<(Vec<Memory>, usize), StorageError> {
-        each!(self, engine => engine.matching(caller, agent, needles).await)
+        each!(self, engine => engine.matching(callers, agent, needles, now).await)
     }
 
     /// One page of the living memories of a caller, and how many there are; with one agent, when one is named.
     pub(crate) async fn list(
         &self,
-        caller: &CallerId,
+        callers: &Callers,
         agent: Option<&AgentId>,
         order: (SortBy, Direction),
         page: Page,
+        now: Timestamp,
     ) -> Result<(Vec<Memory>, usize), StorageError> {
-        each!(self, engine => engine.list(caller, agent, order, page).await)
+        each!(self, engine => engine.list(callers, agent, order, page, now).await)
     }
 
     /// Remembers all drafts or, when anything fails, none.
@@ -75,24 +82,29 @@ impl Engine {
     }
 
     /// Removes everything of a caller, history and idempotency keys included.
-    pub(crate) async fn forget(&self, caller: &CallerId) -> Result<Forgotten, StorageError> {
-        each!(self, engine => engine.forget(caller).await)
+    pub(crate) async fn forget(&self, callers: &Callers) -> Result<Forgotten, StorageError> {
+        each!(self, engine => engine.forget(callers).await)
     }
 
-    /// Creates or replaces a profile, and removes those that have expired. Answers it as it is kept: one that
-    /// was there before keeps its time of creation.
-    pub(crate) async fn put_profile(&self, profile: Profile) -> Result<Profile, StorageError> {
-        each!(self, engine => engine.put_profile(profile).await)
+    /// Removes memories and profiles that have expired, at most so many memories; answers how many memories went.
+    pub(crate) async fn sweep(&self, now: Timestamp, most: i64) -> Result<u64, StorageError> {
+        each!(self, engine => engine.sweep(now, most).await)
+    }
+
+    /// Creates or replaces a profile, and removes those that have expired. What is stored under older ids of the caller
+    /// moves first. Answers it as it is kept: one that was there before keeps its time of creation.
+    pub(crate) async fn put_profile(&self, profile: Profile, callers: Callers) -> Result<Profile, StorageError> {
+        each!(self, engine => engine.put_profile(profile, callers).await)
     }
 
     /// A profile that has not expired, with the number of living memories of its agent and caller.
     pub(crate) async fn profile(
         &self,
         agent: &AgentId,
-        caller: &CallerId,
+        callers: &Callers,
         now: Timestamp,
     ) -> Result<Option<(Profile, u64)>, StorageError> {
-        each!(self, engine => engine.profile(agent, caller, now).await)
+        each!(self, engine => engine.profile(agent, callers, now).await)
     }
 
     /// All that is kept at one moment, piece by piece; ends early when nobody listens any more.
@@ -108,11 +120,12 @@ impl Engine {
     /// How close the living memories of a caller are to a vector: all of them that have one of its space.
     pub(crate) async fn closeness(
         &self,
-        caller: &CallerId,
+        callers: &Callers,
         agent: Option<&AgentId>,
         asked: &Vector,
+        now: Timestamp,
     ) -> Result<HashMap<MemoryId, f64>, StorageError> {
-        each!(self, engine => engine.closeness(caller, agent, asked).await)
+        each!(self, engine => engine.closeness(callers, agent, asked, now).await)
     }
 
     /// Living memories after that place that have no vector of this space.
@@ -131,8 +144,8 @@ impl Engine {
     }
 
     /// How much is kept, by how many connections.
-    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
-        each!(self, engine => engine.figures().await)
+    pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
+        each!(self, engine => engine.figures(now).await)
     }
 
     /// Asks the database whether it still answers.

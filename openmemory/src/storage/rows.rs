@@ -24,6 +24,7 @@ pub(super) struct MemoryRow {
     created_at: i64,
     updated_at: i64,
     happened_at: i64,
+    expires_at: Option<i64>,
     superseded_by: Option<String>,
     superseded_at: Option<i64>,
 }
@@ -84,8 +85,8 @@ impl TryFrom<MemoryRow> for Memory {
     fn try_from(row: MemoryRow) -> Result<Self, StorageError> {
         Ok(Self {
             id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?,
-            agent_id: AgentId::parse(&row.agent_id).map_err(|_| MEMORY)?,
-            caller_id: CallerId::parse(&row.caller_id).map_err(|_| MEMORY)?,
+            agent_id: AgentId::stored(row.agent_id),
+            caller_id: CallerId::stored(row.caller_id),
             content: row.content,
             metadata: object(&row.metadata).ok_or(MEMORY)?,
             importance: u8::try_from(row.importance).map_err(|_| MEMORY)?,
@@ -93,6 +94,7 @@ impl TryFrom<MemoryRow> for Memory {
             created_at: time(row.created_at).ok_or(MEMORY)?,
             updated_at: time(row.updated_at).ok_or(MEMORY)?,
             happened_at: time(row.happened_at).ok_or(MEMORY)?,
+            expires_at: row.expires_at.map(|expiry| time(expiry).ok_or(MEMORY)).transpose()?,
             superseded: superseded(row.superseded_by, row.superseded_at)?,
         })
     }
@@ -123,8 +125,8 @@ impl TryFrom<ProfileRow> for Profile {
 
     fn try_from(row: ProfileRow) -> Result<Self, StorageError> {
         Ok(Self {
-            agent_id: AgentId::parse(&row.agent_id).map_err(|_| PROFILE)?,
-            caller_id: CallerId::parse_or_any(&row.caller_id).map_err(|_| PROFILE)?,
+            agent_id: AgentId::stored(row.agent_id),
+            caller_id: CallerId::stored(row.caller_id),
             data: object(&row.data).ok_or(PROFILE)?,
             created_at: time(row.created_at).ok_or(PROFILE)?,
             updated_at: time(row.updated_at).ok_or(PROFILE)?,
@@ -139,7 +141,7 @@ impl TryFrom<ReceiptRow> for KeptReceipt {
     fn try_from(row: ReceiptRow) -> Result<Self, StorageError> {
         let body: ReceiptBody = serde_json::from_str(&row.receipt).map_err(|_| RECEIPT)?;
         Ok(Self {
-            caller_id: CallerId::parse(&row.caller_id).map_err(|_| RECEIPT)?,
+            caller_id: CallerId::stored(row.caller_id),
             key: IdempotencyKey { key: row.key, position: row.position },
             fingerprint: body.fingerprint(),
             receipt: body.try_into().map_err(|_| RECEIPT)?,
@@ -166,7 +168,7 @@ pub(super) fn targets(
 ) -> Result<(HashMap<MemoryId, CallerId>, Vec<MemoryRow>), StorageError> {
     let mut owners = HashMap::new();
     for row in &rows {
-        let owner = CallerId::parse(&row.caller_id).map_err(|_| MEMORY)?;
+        let owner = CallerId::stored(row.caller_id.clone());
         owners.insert(MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?, owner);
     }
     let is_own = |row: &MemoryRow| callers.iter().any(|caller| caller.as_str() == row.caller_id);

@@ -6,23 +6,42 @@ use crate::memory::{Direction, SortBy};
 
 /// What is read of a memory.
 macro_rules! select_memory {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "SELECT seq, memory_id, caller_id, agent_id, content, metadata, importance, reinforcement_count, created_at, \
-             updated_at, happened_at, superseded_by, superseded_at FROM memories ",
-            $rest
+             updated_at, happened_at, expires_at, superseded_by, superseded_at FROM memories ",
+            $($rest)*
         )
     };
 }
 pub(super) use select_memory;
 
+/// The rows of a caller under any of its ids, $1 to $5 (see `Callers::slots`).
+macro_rules! of_callers {
+    () => {
+        "caller_id IN ($1, $2, $3, $4, $5)"
+    };
+}
+pub(super) use of_callers;
+
+/// The living memories of a caller at the moment $6.
+macro_rules! living {
+    () => {
+        concat!(
+            crate::storage::statements::of_callers!(),
+            " AND superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $6)"
+        )
+    };
+}
+pub(super) use living;
+
 pub(super) const INSERT: &str = "INSERT INTO memories (memory_id, caller_id, agent_id, content, metadata, importance, \
-    reinforcement_count, created_at, updated_at, happened_at, superseded_by, superseded_at, terms, claim) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING";
-pub(super) const REINFORCE: &str =
-    "UPDATE memories SET reinforcement_count = reinforcement_count + 1, updated_at = $1 WHERE memory_id = $2";
-pub(super) const SUPERSEDE: &str =
-    "UPDATE memories SET superseded_by = $1, superseded_at = $2, updated_at = $2 WHERE memory_id = $3";
+    reinforcement_count, created_at, updated_at, happened_at, superseded_by, superseded_at, terms, claim, \
+    expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING";
+pub(super) const REINFORCE: &str = "UPDATE memories SET reinforcement_count = reinforcement_count + 1, \
+    updated_at = $1, expires_at = $2 WHERE memory_id = $3";
+pub(super) const SUPERSEDE: &str = "UPDATE memories SET superseded_by = $1, superseded_at = $2, updated_at = $2, \
+    expires_at = COALESCE(expires_at, $3) WHERE memory_id = $4";
 /// The history of an agent and caller beyond so many, the oldest of it.
 pub(super) const TRIM_HISTORY: &str = "DELETE FROM memories WHERE memory_id IN (SELECT memory_id FROM memories \
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NOT NULL \
@@ -31,18 +50,18 @@ pub(super) const DELETE: &str = "DELETE FROM memories WHERE memory_id = $1";
 pub(super) const KEEP: &str =
     "INSERT INTO receipts (caller_id, key, position, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 
-pub(super) const LIVING_OF_CALLER: &str = select_memory!("WHERE caller_id = $1 AND superseded_by IS NULL ORDER BY seq");
-pub(super) const LIVING_OF_AGENT: &str =
-    select_memory!("WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY seq");
-pub(super) const COUNT_LIVING: &str =
+pub(super) const LIVING_OF_CALLER: &str = select_memory!("WHERE ", living!(), " ORDER BY seq");
+pub(super) const LIVING_OF_AGENT: &str = select_memory!("WHERE ", living!(), " AND agent_id = $7 ORDER BY seq");
+pub(super) const COUNT_LIVING: &str = concat!("SELECT COUNT(*) FROM memories WHERE ", living!(), " AND agent_id = $7");
+pub(super) const COUNT_LIVING_OF_CALLER: &str = concat!("SELECT COUNT(*) FROM memories WHERE ", living!());
+/// How many memories an agent and caller have after [`REMOVE_EXPIRED_OF_CALLER`].
+pub(super) const COUNT_OF_AGENT: &str =
     "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
-pub(super) const COUNT_LIVING_OF_CALLER: &str =
-    "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND superseded_by IS NULL";
 /// The first to go when there are too many.
 pub(super) const FIRST_TO_GO: &str = "SELECT memory_id, importance, created_at FROM memories \
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY importance, created_at, seq LIMIT $3";
 
-/// One page of a caller's living memories, with one agent or ($2 is NULL) with all.
+/// One page of a caller's living memories, with one agent or ($7 is NULL) with all.
 pub(super) fn page(by: SortBy, direction: Direction) -> SqlStr {
     let columns: &[&str] = match by {
         SortBy::CreatedAt => &["created_at", "seq"],
@@ -55,14 +74,31 @@ pub(super) fn page(by: SortBy, direction: Direction) -> SqlStr {
     };
     let order: Vec<String> = columns.iter().map(|column| format!("{column} {end}")).collect();
     // All of it is ours; what was asked is bound.
-    AssertSqlSafe(format!("{LISTED} ORDER BY {} LIMIT $3 OFFSET $4", order.join(", "))).into_sql_str()
+    AssertSqlSafe(format!("{LISTED} ORDER BY {} LIMIT $8 OFFSET $9", order.join(", "))).into_sql_str()
 }
 
-const LISTED: &str = select_memory!(
-    "WHERE caller_id = $1 AND (CAST($2 AS TEXT) IS NULL OR agent_id = CAST($2 AS TEXT)) AND superseded_by IS NULL"
-);
+const LISTED: &str =
+    select_memory!("WHERE ", living!(), " AND (CAST($7 AS TEXT) IS NULL OR agent_id = CAST($7 AS TEXT))");
 
-pub(super) const COUNT_ALL: &str = "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL";
+pub(super) const COUNT_ALL: &str =
+    "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $1)";
+
+/// Moves everything of an older id ($2) to the current one ($1). Of two profiles of one agent the one written last stays,
+/// of two receipts of one key the current one. No profile has expired.
+pub(super) const ADOPT: [&str; 6] = [
+    "UPDATE memories SET caller_id = $1 WHERE caller_id = $2",
+    "DELETE FROM profiles WHERE caller_id = $2 AND EXISTS (SELECT 1 FROM profiles AS own \
+     WHERE own.caller_id = $1 AND own.agent_id = profiles.agent_id AND own.updated_at >= profiles.updated_at)",
+    "DELETE FROM profiles WHERE caller_id = $1 AND EXISTS (SELECT 1 FROM profiles AS older \
+     WHERE older.caller_id = $2 AND older.agent_id = profiles.agent_id)",
+    "UPDATE profiles SET caller_id = $1 WHERE caller_id = $2",
+    "DELETE FROM receipts WHERE caller_id = $2 AND EXISTS (SELECT 1 FROM receipts AS own \
+     WHERE own.caller_id = $1 AND own.key = receipts.key AND own.position = receipts.position)",
+    "UPDATE receipts SET caller_id = $1 WHERE caller_id = $2",
+];
+pub(super) const REMOVE_EXPIRED_OF_CALLER: &str = "DELETE FROM memories WHERE caller_id = $1 AND expires_at <= $2";
+pub(super) const REMOVE_EXPIRED_PROFILE_OF_CALLER: &str =
+    "DELETE FROM profiles WHERE caller_id = $1 AND expires_at <= $2";
 
 /// Forgetting a caller: memories, profiles, receipts.
 pub(super) const FORGET: [&str; 3] = [
@@ -78,7 +114,12 @@ pub(super) const REPLACE_PROFILE: &str = "INSERT INTO profiles (agent_id, caller
     WHEN profiles.expires_at <= excluded.updated_at THEN excluded.created_at ELSE profiles.created_at END";
 pub(super) const ADD_PROFILE: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, \
     expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-pub(super) const GET_PROFILE: &str = "SELECT * FROM profiles WHERE caller_id = $1 AND agent_id = $2";
+/// The profile of a caller under any of its ids that was written last and has not expired at the moment $7.
+pub(super) const GET_PROFILE: &str = concat!(
+    "SELECT * FROM profiles WHERE ",
+    of_callers!(),
+    " AND agent_id = $6 AND expires_at > $7 ORDER BY updated_at DESC LIMIT 1"
+);
 
 /// Memories that wait for a vector, a page at a time.
 pub(super) const WITHOUT_VECTOR: &str = "SELECT seq, memory_id, content FROM memories \

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::ReceiptBody;
 use crate::limits::{MAX_CONTENT_CHARS, MAX_KEY_CHARS};
 use crate::memory::{AgentId, CallerId, IdempotencyKey, InvalidId, KeptReceipt, Memory, MemoryId, Profile, Superseded};
+use crate::text::{clean, without_controls};
 
 /// Why an entry is refused; the text names the field and no value.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +31,8 @@ pub(crate) struct MemoryEntry {
     created_at: Timestamp,
     updated_at: Timestamp,
     happened_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
     superseded_by: Option<String>,
     superseded_at: Option<Timestamp>,
 }
@@ -68,6 +71,7 @@ impl From<&Memory> for MemoryEntry {
             created_at: memory.created_at,
             updated_at: memory.updated_at,
             happened_at: memory.happened_at,
+            expires_at: memory.expires_at,
             superseded_by: superseded.map(|link| link.by.as_str().to_owned()),
             superseded_at: superseded.map(|link| link.at),
         }
@@ -80,20 +84,21 @@ impl TryFrom<MemoryEntry> for Memory {
     fn try_from(entry: MemoryEntry) -> Result<Self, InvalidEntry> {
         require((1..=10).contains(&entry.importance), "importance", "must be 1 to 10")?;
         require(entry.reinforcement_count >= 1, "reinforcement_count", "must be at least 1")?;
-        let length = entry.content.chars().count();
+        let content = without_controls(&entry.content).into_owned();
+        let length = content.chars().count();
         require((1..=MAX_CONTENT_CHARS).contains(&length), "content", "must have 1 to 8000 characters")?;
-        require(!entry.content.contains('\0'), "content", "must not contain NUL")?;
         Ok(Self {
             id: memory_id(&entry.memory_id)?,
             agent_id: agent_id(&entry.agent_id)?,
             caller_id: id("caller_id", CallerId::parse(&entry.caller_id))?,
-            content: entry.content,
-            metadata: entry.metadata,
+            content,
+            metadata: clean(&entry.metadata),
             importance: entry.importance,
             reinforcement_count: entry.reinforcement_count,
             created_at: entry.created_at,
             updated_at: entry.updated_at,
             happened_at: entry.happened_at,
+            expires_at: entry.expires_at,
             superseded: superseded(entry.superseded_by, entry.superseded_at)?,
         })
     }
@@ -119,7 +124,7 @@ impl TryFrom<ProfileEntry> for Profile {
         Ok(Self {
             agent_id: agent_id(&entry.agent_id)?,
             caller_id: id("caller_id", CallerId::parse_or_any(&entry.caller_id))?,
-            data: entry.profile_data,
+            data: clean(&entry.profile_data),
             created_at: entry.created_at,
             updated_at: entry.updated_at,
             expires_at: entry.expires_at,

@@ -8,15 +8,35 @@ use crate::document;
 use crate::engine::{Service, memory_with, request};
 
 const CALLERS: [&str; 3] = ["+12025550101", "+1202555010", "*user/1"];
+/// What the same callers were called before. One begins like another caller.
+const OLDER: [&str; 3] = ["12025550101", "0011202555010", "user/1"];
+
+/// How a caller is named: as before, or by the current id with or without the one from before.
+#[derive(Clone, Copy, Debug)]
+enum Spelling {
+    Older,
+    Current,
+    Both,
+}
+
+impl Spelling {
+    fn id(self, caller: usize) -> &'static str {
+        if matches!(self, Self::Older) { OLDER[caller] } else { CALLERS[caller] }
+    }
+
+    fn aliases(self, caller: usize) -> Vec<&'static str> {
+        if matches!(self, Self::Both) { vec![OLDER[caller]] } else { Vec::new() }
+    }
+}
 
 #[derive(Clone, Debug)]
 enum Step {
-    Store { caller: usize, fact: usize, key: Option<u8> },
+    Store { caller: usize, fact: usize, key: Option<u8>, spelling: Spelling },
     StoreForTwo { callers: [usize; 2], fact: usize },
     Relate { caller: usize, fact: usize, target: usize, relation: &'static str },
-    Search { caller: usize, query: usize },
+    Search { caller: usize, query: usize, distinct: bool },
     List { caller: usize, of_all_agents: bool },
-    PutProfile { caller: usize },
+    PutProfile { caller: usize, spelling: Spelling },
     GetProfile { caller: usize },
     Watch,
     Delete { target: usize },
@@ -26,22 +46,27 @@ enum Step {
 const FACTS: [&str; 4] = ["Has a dog", "Has 3 dogs", "Prefers express shipping", "Lives in Boston"];
 const QUERIES: [&str; 4] = ["", "dog", "shipping Boston", "%' OR 1=1 --"];
 
+fn spelling() -> impl Strategy<Value = Spelling> {
+    prop_oneof![Just(Spelling::Older), Just(Spelling::Current), Just(Spelling::Both)]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let caller = 0..CALLERS.len();
     let fact = 0..FACTS.len();
     let target = 0..30usize;
     let relation = prop_oneof![Just("supersedes"), Just("reinforces")];
     prop_oneof![
-        4 => (caller.clone(), fact.clone(), prop::option::of(0..3u8))
-            .prop_map(|(caller, fact, key)| Step::Store { caller, fact, key }),
+        4 => (caller.clone(), fact.clone(), prop::option::of(0..3u8), spelling())
+            .prop_map(|(caller, fact, key, spelling)| Step::Store { caller, fact, key, spelling }),
         3 => (caller.clone(), fact, target.clone(), relation)
             .prop_map(|(caller, fact, target, relation)| Step::Relate { caller, fact, target, relation }),
-        3 => (caller.clone(), 0..QUERIES.len()).prop_map(|(caller, query)| Step::Search { caller, query }),
+        3 => (caller.clone(), 0..QUERIES.len(), any::<bool>())
+            .prop_map(|(caller, query, distinct)| Step::Search { caller, query, distinct }),
         2 => (caller.clone(), caller.clone(), 0..FACTS.len())
             .prop_map(|(one, other, fact)| Step::StoreForTwo { callers: [one, other], fact }),
         2 => (caller.clone(), any::<bool>())
             .prop_map(|(caller, of_all_agents)| Step::List { caller, of_all_agents }),
-        1 => caller.clone().prop_map(|caller| Step::PutProfile { caller }),
+        1 => (caller.clone(), spelling()).prop_map(|(caller, spelling)| Step::PutProfile { caller, spelling }),
         2 => caller.clone().prop_map(|caller| Step::GetProfile { caller }),
         1 => Just(Step::Watch),
         1 => target.prop_map(|target| Step::Delete { target }),
@@ -60,15 +85,16 @@ fn check(caller: usize, answer: &Value) {
         assert!(!text.contains(&format!("caller{stranger}x")), "{text}");
     }
     for memory in answer["memories"].as_array().into_iter().flatten() {
-        assert_eq!(memory["metadata"]["caller_id"], CALLERS[caller]);
+        assert_eq!(memory["metadata"]["caller_id"], CALLERS[caller], "the id that was asked for");
     }
 }
 
 async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
     match step {
-        Step::Store { caller, fact, key } => {
-            let more = json!({ "idempotency_key": key.map(|key| key.to_string()) });
-            let stored = memory_with(CALLERS[caller], &content(caller, fact), more);
+        Step::Store { caller, fact, key, spelling } => {
+            let aliases = spelling.aliases(caller);
+            let more = json!({ "idempotency_key": key.map(|key| key.to_string()), "caller_aliases": aliases });
+            let stored = memory_with(spelling.id(caller), &content(caller, fact), more);
             let (_, answer) = service.send(Method::POST, "/api/v1/memories", &stored).await;
             note(caller, &answer, ids);
         }
@@ -85,21 +111,28 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
                 .await;
             note(caller, &results[0], ids);
         }
-        Step::Search { caller, query } => {
-            let body = json!({ "caller_id": CALLERS[caller], "query": QUERIES[query], "limit": 100 });
+        Step::Search { caller, query, distinct } => {
+            let (id, aliases, query) = (CALLERS[caller], [OLDER[caller]], QUERIES[query]);
+            let body = json!({
+                "caller_id": id, "caller_aliases": aliases, "query": query, "limit": 100, "distinct": distinct,
+            });
             check(caller, &service.post("/api/v1/memories/search", body).await);
         }
         Step::List { caller, of_all_agents } => {
             let agent = if of_all_agents { "" } else { "/agents/support" };
-            check(caller, &service.get(&format!("/api/v1{agent}/callers/{}/memories", in_path(caller))).await.1);
+            let path = format!("/api/v1{agent}/callers/{}/memories?{}", in_path(caller), in_query(caller));
+            check(caller, &service.get(&path).await.1);
         }
-        Step::PutProfile { caller } => {
+        Step::PutProfile { caller, spelling } => {
+            let (id, aliases) = (spelling.id(caller), spelling.aliases(caller));
             let data = json!({ "greeting": content(caller, 0) });
-            let body = json!({ "agent_id": "support", "caller_id": CALLERS[caller], "profile_data": data });
+            let body =
+                json!({ "agent_id": "support", "caller_id": id, "caller_aliases": aliases, "profile_data": data });
             check(caller, &service.post("/api/v1/agents", body).await);
         }
         Step::GetProfile { caller } => {
-            check(caller, &service.get(&format!("/api/v1/agents/support/callers/{}", in_path(caller))).await.1);
+            let path = format!("/api/v1/agents/support/callers/{}?{}", in_path(caller), in_query(caller));
+            check(caller, &service.get(&path).await.1);
         }
         Step::Watch => {
             for path in EVERYBODYS {
@@ -114,8 +147,9 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
             }
         }
         Step::Forget { caller } => {
-            service.delete(&format!("/api/v1/callers/{}", in_path(caller))).await;
+            service.delete(&format!("/api/v1/callers/{}?{}", in_path(caller), in_query(caller))).await;
             assert!(service.search(CALLERS[caller], "").await.is_empty());
+            assert!(service.search(OLDER[caller], "").await.is_empty());
         }
     }
 }
@@ -132,6 +166,10 @@ fn note(caller: usize, result: &Value, ids: &mut Vec<(usize, String)>) {
 
 fn in_path(caller: usize) -> String {
     CALLERS[caller].replace('/', "%2F")
+}
+
+fn in_query(caller: usize) -> String {
+    format!("caller_aliases={}", OLDER[caller].replace('/', "%2F"))
 }
 
 /// What shows no caller's memories.

@@ -11,7 +11,6 @@ async fn a_memory_outside_the_limits_is_refused_by_field() {
         (json!({ "content": "" }), "content"),
         (json!({ "content": "x".repeat(8_001) }), "content"),
         (json!({ "content": 7 }), "content"),
-        (json!({ "content": "a\u{0}b" }), "content"),
         (json!({ "caller_id": null }), "caller_id"),
         (json!({ "caller_id": "*" }), "caller_id"),
         (json!({ "caller_id": "x".repeat(257) }), "caller_id"),

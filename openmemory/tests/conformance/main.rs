@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod agents;
+mod aliases;
 mod batch;
 #[cfg(feature = "postgres")]
 #[path = "../postgres/cluster.rs"]
@@ -12,7 +14,9 @@ mod database;
 mod document;
 mod door;
 mod engine;
+mod expiry;
 mod forget;
+mod invisible;
 mod isolation;
 mod limits;
 mod listing;

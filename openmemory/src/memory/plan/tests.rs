@@ -18,11 +18,14 @@ fn draft(memory: &str, content: &str) -> Draft {
         id: id(memory),
         agent_id: AgentId::parse("support").unwrap(),
         caller_id: caller("+12025550101"),
+        aliases: Vec::new(),
         content: content.to_owned(),
         metadata: Map::new(),
         importance: 5,
         happened_at: None,
+        expires_at: None,
         key: None,
+        older_fingerprints: Vec::new(),
         relation: None,
         vector: None,
     }
@@ -80,7 +83,12 @@ fn a_superseded_memory_is_linked_and_no_longer_compared() {
     let plan = run(vec![moved, draft("c", "Lives in Boston")], known(&[("a", "Lives in Boston")]));
     let receipts = receipts(&plan);
     assert_eq!((receipts[0].action, receipts[1].action), (Action::Superseded, Action::Stored));
-    assert!(plan.changes.contains(&Change::Supersede { id: id("a"), by: id("b"), at: Timestamp::UNIX_EPOCH }));
+    assert!(plan.changes.contains(&Change::Supersede {
+        id: id("a"),
+        by: id("b"),
+        at: Timestamp::UNIX_EPOCH,
+        expires_at: None
+    }));
 }
 
 #[test]

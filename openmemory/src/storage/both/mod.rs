@@ -4,6 +4,7 @@
 //! a page of bounds that says nothing about memories.
 #![cfg_attr(feature = "postgres", expect(clippy::duplicate_mod, reason = "compiled once for each engine"))]
 
+mod adopt;
 mod profiles;
 mod read;
 mod room;
@@ -11,6 +12,7 @@ mod transfer;
 mod waiting;
 mod write;
 
+pub(super) use adopt::adopt;
 pub(super) use read::count;
 pub(super) use room::load_rooms;
 pub(super) use write::apply;

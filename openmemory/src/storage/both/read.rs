@@ -1,16 +1,25 @@
 //! Reading memories.
 
+use jiff::Timestamp;
+
 use super::{Connection, Own, StorageError};
-use crate::memory::{AgentId, CallerId, Direction, Memory, Page, SortBy};
+use crate::memory::{AgentId, Callers, Direction, Memory, Page, SortBy};
 use crate::storage::rows::{MemoryRow, all};
 use crate::storage::statements::{COUNT_LIVING, COUNT_LIVING_OF_CALLER, LIVING_OF_AGENT, LIVING_OF_CALLER, page};
 
 impl Own {
     /// The living memories of a caller, in their order of creation; of one agent, when one is named.
-    pub(crate) async fn living(&self, caller: &CallerId, agent: Option<&AgentId>) -> Result<Vec<Memory>, StorageError> {
+    pub(crate) async fn living(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Memory>, StorageError> {
+        let query = sqlx::query_as(if agent.is_some() { LIVING_OF_AGENT } else { LIVING_OF_CALLER });
+        let query = callers.slots().into_iter().fold(query, |query, id| query.bind(id)).bind(now.as_microsecond());
         let query = match agent {
-            Some(agent) => sqlx::query_as(LIVING_OF_AGENT).bind(caller.as_str()).bind(agent.as_str()),
-            None => sqlx::query_as(LIVING_OF_CALLER).bind(caller.as_str()),
+            Some(agent) => query.bind(agent.as_str()),
+            None => query,
         };
         let rows: Vec<MemoryRow> = query.fetch_all(self.readers()).await?;
         all(rows)
@@ -19,15 +28,17 @@ impl Own {
     /// One page of the living memories of a caller, and how many there are; with one agent, when one is named.
     pub(crate) async fn list(
         &self,
-        caller: &CallerId,
+        callers: &Callers,
         agent: Option<&AgentId>,
         (by, direction): (SortBy, Direction),
         part: Page,
+        now: Timestamp,
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         let mut connection = self.readers().acquire().await?;
-        let total = count(&mut connection, caller, agent).await?;
-        let query = sqlx::query_as(page(by, direction))
-            .bind(caller.as_str())
+        let total = count(&mut connection, callers, agent, now).await?;
+        let query = callers.slots().into_iter().fold(sqlx::query_as(page(by, direction)), |query, id| query.bind(id));
+        let query = query
+            .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str))
             .bind(i64::try_from(part.limit).unwrap_or(i64::MAX))
             .bind(i64::try_from(part.offset).unwrap_or(i64::MAX));
@@ -39,12 +50,15 @@ impl Own {
 /// How many living memories a caller has, with one agent or with all.
 pub(in super::super) async fn count(
     connection: &mut Connection,
-    caller: &CallerId,
+    callers: &Callers,
     agent: Option<&AgentId>,
+    now: Timestamp,
 ) -> Result<usize, StorageError> {
+    let query = sqlx::query_scalar(if agent.is_some() { COUNT_LIVING } else { COUNT_LIVING_OF_CALLER });
+    let query = callers.slots().into_iter().fold(query, |query, id| query.bind(id)).bind(now.as_microsecond());
     let query = match agent {
-        Some(agent) => sqlx::query_scalar(COUNT_LIVING).bind(caller.as_str()).bind(agent.as_str()),
-        None => sqlx::query_scalar(COUNT_LIVING_OF_CALLER).bind(caller.as_str()),
+        Some(agent) => query.bind(agent.as_str()),
+        None => query,
     };
     let count: i64 = query.fetch_one(connection).await?;
     Ok(usize::try_from(count).unwrap_or_default())

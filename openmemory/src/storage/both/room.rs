@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::read::count;
 use super::{Connection, StorageError};
 use crate::memory::{AgentId, CallerId, Draft, Room, crowds};
 use crate::storage::rows::{LeavingRow, all};
-use crate::storage::statements::FIRST_TO_GO;
+use crate::storage::statements::{COUNT_OF_AGENT, FIRST_TO_GO};
 
 /// The rooms of the agents and callers in a request.
 pub(in super::super) async fn load_rooms(
@@ -29,7 +28,9 @@ async fn load(
     added: usize,
     limit: usize,
 ) -> Result<Room, StorageError> {
-    let living = count(connection, caller, Some(agent)).await?;
+    let count = sqlx::query_scalar(COUNT_OF_AGENT).bind(caller.as_str()).bind(agent.as_str());
+    let living: i64 = count.fetch_one(&mut *connection).await?;
+    let living = usize::try_from(living).unwrap_or_default();
     let needed = i64::try_from(Room::needed(living, added, limit)).unwrap_or(i64::MAX);
     if needed == 0 {
         return Ok(Room { living, first_to_go: Vec::new() });

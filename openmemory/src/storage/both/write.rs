@@ -12,8 +12,8 @@ use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE, TRI
 pub(in super::super) async fn apply(connection: &mut Connection, change: &Change) -> Result<(), StorageError> {
     match change {
         Change::Insert(memory) => insert(connection, memory).await.map(drop),
-        Change::Reinforce { id, at } => reinforce(connection, id, *at).await,
-        Change::Supersede { id, by, at } => supersede(connection, id, by, *at).await,
+        Change::Reinforce { id, at, expires_at } => reinforce(connection, id, *at, *expires_at).await,
+        Change::Supersede { id, by, at, expires_at } => supersede(connection, id, by, *at, *expires_at).await,
         Change::TrimHistory { agent_id, caller_id, most } => trim(connection, agent_id, caller_id, *most).await,
         Change::Evict(id) => evict(connection, id).await,
         Change::Embed { id, vector } => put(connection, id, vector).await,
@@ -40,6 +40,7 @@ pub(super) async fn insert(connection: &mut Connection, memory: &Memory) -> Resu
         .bind(superseded.map(|link| link.at.as_microsecond()))
         .bind(keys.terms)
         .bind(keys.claim)
+        .bind(memory.expires_at.map(Timestamp::as_microsecond))
         .execute(connection)
         .await?;
     Ok(done.rows_affected())
@@ -57,8 +58,14 @@ pub(super) async fn keep(connection: &mut Connection, kept: &KeptReceipt) -> Res
     Ok(done.rows_affected())
 }
 
-async fn reinforce(connection: &mut Connection, id: &MemoryId, at: Timestamp) -> Result<(), StorageError> {
-    sqlx::query(REINFORCE).bind(at.as_microsecond()).bind(id.as_str()).execute(connection).await?;
+async fn reinforce(
+    connection: &mut Connection,
+    id: &MemoryId,
+    at: Timestamp,
+    expires_at: Option<Timestamp>,
+) -> Result<(), StorageError> {
+    let expiry = expires_at.map(Timestamp::as_microsecond);
+    sqlx::query(REINFORCE).bind(at.as_microsecond()).bind(expiry).bind(id.as_str()).execute(connection).await?;
     Ok(())
 }
 
@@ -67,8 +74,11 @@ async fn supersede(
     id: &MemoryId,
     by: &MemoryId,
     at: Timestamp,
+    expires_at: Option<Timestamp>,
 ) -> Result<(), StorageError> {
-    sqlx::query(SUPERSEDE).bind(by.as_str()).bind(at.as_microsecond()).bind(id.as_str()).execute(connection).await?;
+    let query = sqlx::query(SUPERSEDE).bind(by.as_str()).bind(at.as_microsecond());
+    let query = query.bind(expires_at.map(Timestamp::as_microsecond)).bind(id.as_str());
+    query.execute(connection).await?;
     Ok(())
 }
 

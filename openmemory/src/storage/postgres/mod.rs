@@ -14,6 +14,7 @@ mod remove;
 mod vectors;
 
 use Postgres as Own;
+use jiff::Timestamp;
 use sqlx::{PgConnection as Connection, PgPool};
 
 use super::statements::COUNT_ALL;
@@ -34,8 +35,8 @@ impl Postgres {
     }
 
     /// How much is kept, by how many connections.
-    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
-        let memories = sqlx::query_scalar(COUNT_ALL).fetch_one(&self.pool).await?;
+    pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
+        let memories = sqlx::query_scalar(COUNT_ALL).bind(now.as_microsecond()).fetch_one(&self.pool).await?;
         Ok(Figures { memories, connections: self.pool.size(), idle_connections: self.pool.num_idle() })
     }
 
@@ -61,3 +62,6 @@ impl Postgres {
 /// Rows that somebody else is about to change are left to them: two of these never wait for each other.
 const REMOVE_EXPIRED: &str = "DELETE FROM profiles WHERE (caller_id, agent_id) IN \
     (SELECT caller_id, agent_id FROM profiles WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)";
+/// At most $2 of the memories that have expired.
+const SWEEP: &str = "DELETE FROM memories WHERE seq IN \
+    (SELECT seq FROM memories WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)";

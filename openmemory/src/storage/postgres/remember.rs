@@ -5,11 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::both::{apply, load_rooms};
-use super::lock::lock;
+use super::both::{adopt, apply, load_rooms};
 use super::vectors::vectors_of;
 use super::{Postgres, StorageError};
-use crate::memory::{CallerId, Draft, KeptReceipt, Known, Plan, Rules, plan};
+use crate::memory::{CallerId, Draft, KeptReceipt, Known, Plan, Rules, callers_of, plan};
 use crate::storage::rows::{MemoryRow, ReceiptRow, all, distinct, targets};
 use crate::storage::statements::select_memory;
 
@@ -22,8 +21,8 @@ impl Postgres {
         now: Timestamp,
     ) -> Result<Plan, StorageError> {
         let mut transaction = self.begin().await?;
+        adopt(&mut transaction, &callers_of(&drafts), now).await?;
         let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
-        lock(&mut transaction, &callers).await?;
         let known = load(&mut transaction, &drafts, &callers, rules).await?;
         let plan = tokio::task::spawn_blocking(move || plan(drafts, known, rules, now))
             .await
@@ -43,7 +42,7 @@ async fn load(
     rules: Rules,
 ) -> Result<Known, StorageError> {
     let (owners, mut rows) = targets(named(connection, drafts).await?, callers)?;
-    rows.extend(candidates(connection, drafts, callers, rules).await?);
+    rows.extend(candidates(connection, drafts, rules).await?);
     let memories = distinct(rows)?;
     let vectors = match drafts.iter().find_map(|draft| draft.vector.as_ref()) {
         Some(vector) => vectors_of(connection, &memories, &vector.space).await?,
@@ -66,16 +65,15 @@ async fn named(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec<Me
 async fn candidates(
     connection: &mut PgConnection,
     drafts: &[Draft],
-    callers: &BTreeSet<&CallerId>,
     rules: Rules,
 ) -> Result<Vec<MemoryRow>, StorageError> {
-    let trails: BTreeSet<_> = drafts.iter().map(|draft| (draft.caller_id.as_str(), draft.trail(rules))).collect();
-    let names: Vec<&str> = callers.iter().map(|caller| caller.as_str()).collect();
+    let trail = |draft: &Draft| (draft.caller_id.clone(), draft.agent_id.clone(), draft.trail(rules));
+    let trails: BTreeSet<_> = drafts.iter().map(trail).collect();
     let rows = sqlx::query_as(CANDIDATES)
-        .bind(trails.iter().map(|(caller, _)| *caller).collect::<Vec<_>>())
-        .bind(trails.iter().map(|(_, trail)| trail.claim.as_str()).collect::<Vec<_>>())
-        .bind(trails.iter().map(|(_, trail)| trail.needle.as_deref()).collect::<Vec<_>>())
-        .bind(names);
+        .bind(trails.iter().map(|(caller, ..)| caller.as_str()).collect::<Vec<_>>())
+        .bind(trails.iter().map(|(_, agent, _)| agent.as_str()).collect::<Vec<_>>())
+        .bind(trails.iter().map(|(.., trail)| trail.claim.as_str()).collect::<Vec<_>>())
+        .bind(trails.iter().map(|(.., trail)| trail.needle.as_deref()).collect::<Vec<_>>());
     Ok(rows.fetch_all(connection).await?)
 }
 
@@ -97,12 +95,15 @@ async fn receipts(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec
 const NAMED: &str = select_memory!("WHERE memory_id = ANY($1)");
 const CANDIDATES: &str = concat!(
     select_memory!(
-        "JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (of_caller, of_claim, needle) \
-         ON caller_id = of_caller AND claim = of_claim AND (needle IS NULL OR strpos(terms, needle) > 0) \
-         WHERE superseded_by IS NULL"
+        "JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS wanted (of_caller, of_agent, of_claim, needle) \
+         ON caller_id = of_caller AND agent_id = of_agent AND claim = of_claim \
+         AND (needle IS NULL OR strpos(terms, needle) > 0) WHERE superseded_by IS NULL"
     ),
     " UNION ALL ",
-    select_memory!("WHERE caller_id = ANY($4) AND superseded_by IS NULL AND claim IS NULL")
+    select_memory!(
+        "WHERE (caller_id, agent_id) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND superseded_by IS NULL \
+         AND claim IS NULL"
+    )
 );
 const RECEIPTS: &str = "SELECT * FROM receipts WHERE (caller_id, key, position) IN \
     (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]))";

@@ -1,8 +1,10 @@
 //! Deleting a memory, forgetting a caller.
 
-use super::lock::lock_one;
-use super::{Postgres, StorageError};
-use crate::memory::{CallerId, MemoryId};
+use jiff::Timestamp;
+
+use super::lock::{lock, lock_one};
+use super::{Postgres, REMOVE_EXPIRED, SWEEP, StorageError};
+use crate::memory::{CallerId, Callers, MemoryId};
 use crate::storage::Forgotten;
 use crate::storage::statements::{DELETE, FORGET};
 
@@ -15,23 +17,33 @@ impl Postgres {
             .fetch_optional(&mut *transaction)
             .await?;
         let Some(owner) = owner else { return Ok(false) };
-        let owner = CallerId::parse(&owner).map_err(|_| StorageError::Unreadable("memory"))?;
-        lock_one(&mut transaction, &owner).await?;
+        lock_one(&mut transaction, &CallerId::stored(owner)).await?;
         let done = sqlx::query(DELETE).bind(id.as_str()).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(done.rows_affected() > 0)
     }
 
     /// Removes everything of a caller, history and idempotency keys included.
-    pub(crate) async fn forget(&self, caller: &CallerId) -> Result<Forgotten, StorageError> {
+    pub(crate) async fn forget(&self, callers: &Callers) -> Result<Forgotten, StorageError> {
         let mut transaction = self.begin().await?;
-        lock_one(&mut transaction, caller).await?;
+        lock(&mut transaction, &callers.all().collect()).await?;
         let mut removed = [0; 3];
-        for (count, statement) in removed.iter_mut().zip(FORGET) {
-            let done = sqlx::query(statement).bind(caller.as_str()).execute(&mut *transaction).await?;
-            *count = done.rows_affected();
+        for caller in callers.all() {
+            for (count, statement) in removed.iter_mut().zip(FORGET) {
+                let done = sqlx::query(statement).bind(caller.as_str()).execute(&mut *transaction).await?;
+                *count += done.rows_affected();
+            }
         }
         transaction.commit().await?;
         Ok(Forgotten { memories: removed[0], profiles: removed[1] })
+    }
+
+    /// Removes memories and profiles that have expired, at most so many memories; answers how many memories went.
+    pub(crate) async fn sweep(&self, now: Timestamp, most: i64) -> Result<u64, StorageError> {
+        let mut transaction = self.begin().await?;
+        let swept = sqlx::query(SWEEP).bind(now.as_microsecond()).bind(most).execute(&mut *transaction).await?;
+        sqlx::query(REMOVE_EXPIRED).bind(now.as_microsecond()).execute(&mut *transaction).await?;
+        transaction.commit().await?;
+        Ok(swept.rows_affected())
     }
 }

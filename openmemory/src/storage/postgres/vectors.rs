@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::{Postgres, StorageError};
-use crate::memory::{AgentId, CallerId, Memory, MemoryId, Vector};
+use crate::memory::{AgentId, Callers, Memory, MemoryId, Vector};
+use crate::storage::statements::living;
 
 impl Postgres {
     /// How close the living memories of a caller are to a vector: all of them that have one of its space.
@@ -15,12 +17,14 @@ impl Postgres {
     /// own are looked at: the answer is exact.
     pub(crate) async fn closeness(
         &self,
-        caller: &CallerId,
+        callers: &Callers,
         agent: Option<&AgentId>,
         asked: &Vector,
+        now: Timestamp,
     ) -> Result<HashMap<MemoryId, f64>, StorageError> {
-        let rows: Vec<(String, f64)> = sqlx::query_as(CLOSENESS)
-            .bind(caller.as_str())
+        let query = callers.slots().into_iter().fold(sqlx::query_as(CLOSENESS), |query, id| query.bind(id));
+        let rows: Vec<(String, f64)> = query
+            .bind(now.as_microsecond())
             .bind(&*asked.space)
             .bind(asked.values())
             .bind(agent.map(AgentId::as_str))
@@ -55,9 +59,11 @@ fn memory_id(text: &str) -> Result<MemoryId, StorageError> {
     MemoryId::parse(text).map_err(|_| StorageError::Unreadable("memory"))
 }
 
-const CLOSENESS: &str = "SELECT memory_id, 1 - (vector <=> $3::real[]::vector) FROM memories \
-    JOIN vectors USING (memory_id) WHERE caller_id = $1 AND superseded_by IS NULL AND space = $2 \
-    AND ($4::text IS NULL OR agent_id = $4)";
+const CLOSENESS: &str = concat!(
+    "SELECT memory_id, 1 - (vector <=> $8::real[]::vector) FROM memories JOIN vectors USING (memory_id) WHERE ",
+    living!(),
+    " AND space = $7 AND ($9::text IS NULL OR agent_id = $9)"
+);
 const OF_MEMORIES: &str = "SELECT memory_id, vector::real[] FROM vectors WHERE memory_id = ANY($1) AND space = $2";
 const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3::real[]::vector \
     FROM memories WHERE memory_id = $1 \

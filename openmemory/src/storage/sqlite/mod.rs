@@ -6,12 +6,14 @@
 #[path = "../both/mod.rs"]
 mod both;
 mod connect;
+mod lock;
 mod read;
 mod remember;
 mod remove;
 mod vectors;
 
 use Sqlite as Own;
+use jiff::Timestamp;
 use sqlx::{SqliteConnection as Connection, SqlitePool};
 
 use super::statements::COUNT_ALL;
@@ -32,8 +34,8 @@ impl Sqlite {
     }
 
     /// How much is kept, by how many connections.
-    pub(crate) async fn figures(&self) -> Result<Figures, StorageError> {
-        let memories = sqlx::query_scalar(COUNT_ALL).fetch_one(&self.readers).await?;
+    pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
+        let memories = sqlx::query_scalar(COUNT_ALL).bind(now.as_microsecond()).fetch_one(&self.readers).await?;
         Ok(Figures { memories, connections: self.readers.size(), idle_connections: self.readers.num_idle() })
     }
 
@@ -59,3 +61,6 @@ impl Sqlite {
 }
 
 const REMOVE_EXPIRED: &str = "DELETE FROM profiles WHERE expires_at <= $1";
+/// At most $2 of the memories that have expired.
+const SWEEP: &str =
+    "DELETE FROM memories WHERE seq IN (SELECT seq FROM memories WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";

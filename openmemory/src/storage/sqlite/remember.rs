@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::both::{apply, load_rooms};
+use super::both::{adopt, apply, load_rooms};
 use super::vectors::vectors_of;
 use super::{Sqlite, StorageError};
-use crate::memory::{CallerId, Draft, Known, Plan, Rules, plan};
+use crate::memory::{CallerId, Draft, Known, Plan, Rules, callers_of, plan};
 use crate::storage::rows::{MemoryRow, ReceiptRow, distinct, targets};
 use crate::storage::statements::select_memory;
 
@@ -21,6 +21,7 @@ impl Sqlite {
         now: Timestamp,
     ) -> Result<Plan, StorageError> {
         let mut transaction = self.begin().await?;
+        adopt(&mut transaction, &callers_of(&drafts), now).await?;
         let known = load(&mut transaction, &drafts, rules).await?;
         let plan = tokio::task::spawn_blocking(move || plan(drafts, known, rules, now))
             .await
@@ -36,10 +37,11 @@ impl Sqlite {
 async fn load(connection: &mut SqliteConnection, drafts: &[Draft], rules: Rules) -> Result<Known, StorageError> {
     let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
     let (owners, mut rows) = targets(named(connection, drafts).await?, &callers)?;
-    let trails: BTreeSet<_> = drafts.iter().map(|draft| (&draft.caller_id, draft.trail(rules))).collect();
-    for (caller, trail) in trails {
-        let found = sqlx::query_as(CANDIDATES).bind(caller.as_str()).bind(trail.claim).bind(trail.needle);
-        rows.extend(found.fetch_all(&mut *connection).await?);
+    let trails: BTreeSet<_> =
+        drafts.iter().map(|draft| (&draft.caller_id, &draft.agent_id, draft.trail(rules))).collect();
+    for (caller, agent, trail) in trails {
+        let found = sqlx::query_as(CANDIDATES).bind(caller.as_str()).bind(agent.as_str());
+        rows.extend(found.bind(trail.claim).bind(trail.needle).fetch_all(&mut *connection).await?);
     }
     let memories = distinct(rows)?;
     let vectors = match drafts.iter().find_map(|draft| draft.vector.as_ref()) {
@@ -80,8 +82,9 @@ async fn load_receipt(connection: &mut SqliteConnection, draft: &Draft, known: &
 const NAMED: &str = select_memory!("WHERE memory_id = $1");
 const CANDIDATES: &str = concat!(
     select_memory!(
-        "WHERE caller_id = $1 AND superseded_by IS NULL AND claim = $2 AND ($3 IS NULL OR instr(terms, $3) > 0)"
+        "WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL AND claim = $3 \
+         AND ($4 IS NULL OR instr(terms, $4) > 0)"
     ),
     " UNION ALL ",
-    select_memory!("WHERE caller_id = $1 AND superseded_by IS NULL AND claim IS NULL")
+    select_memory!("WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL AND claim IS NULL")
 );

@@ -3,22 +3,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use sqlx::SqliteConnection;
 use sqlx::types::Json;
 
 use super::{Sqlite, StorageError};
-use crate::memory::{AgentId, CallerId, Memory, MemoryId, Vector};
+use crate::memory::{AgentId, Callers, Memory, MemoryId, Vector};
+use crate::storage::statements::living;
 
 impl Sqlite {
     /// How close the living memories of a caller are to a vector: all of them that have one of its space.
     pub(crate) async fn closeness(
         &self,
-        caller: &CallerId,
+        callers: &Callers,
         agent: Option<&AgentId>,
         asked: &Vector,
+        now: Timestamp,
     ) -> Result<HashMap<MemoryId, f64>, StorageError> {
         let mut connection = self.readers.acquire().await?;
-        let vectors = vectors(&mut connection, caller, agent, &asked.space).await?;
+        let vectors = vectors(&mut connection, callers, agent, &asked.space, now).await?;
         Ok(vectors.into_iter().filter_map(|(id, vector)| Some((id, vector.cosine(asked)?))).collect())
     }
 }
@@ -38,13 +41,17 @@ pub(super) async fn vectors_of(
 
 async fn vectors(
     connection: &mut SqliteConnection,
-    caller: &CallerId,
+    callers: &Callers,
     agent: Option<&AgentId>,
     space: &Arc<str>,
+    now: Timestamp,
 ) -> Result<HashMap<MemoryId, Vector>, StorageError> {
+    let query = sqlx::query_as(if agent.is_some() { OF_AGENT } else { OF_CALLER });
+    let query = callers.slots().into_iter().fold(query, |query, id| query.bind(id));
+    let query = query.bind(now.as_microsecond()).bind(&**space);
     let query = match agent {
-        Some(agent) => sqlx::query_as(OF_AGENT).bind(caller.as_str()).bind(&**space).bind(agent.as_str()),
-        None => sqlx::query_as(OF_CALLER).bind(caller.as_str()).bind(&**space),
+        Some(agent) => query.bind(agent.as_str()),
+        None => query,
     };
     let rows: Vec<(String, Vec<u8>)> = query.fetch_all(connection).await?;
     read(rows, space)
@@ -69,10 +76,16 @@ fn from_bytes(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
 }
 
-const OF_CALLER: &str = "SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) \
-    WHERE caller_id = $1 AND superseded_by IS NULL AND space = $2";
-const OF_AGENT: &str = "SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) \
-    WHERE caller_id = $1 AND superseded_by IS NULL AND space = $2 AND agent_id = $3";
+const OF_CALLER: &str = concat!(
+    "SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) WHERE ",
+    living!(),
+    " AND space = $7"
+);
+const OF_AGENT: &str = concat!(
+    "SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) WHERE ",
+    living!(),
+    " AND space = $7 AND agent_id = $8"
+);
 const OF_MEMORIES: &str = "SELECT memory_id, vector FROM vectors \
     WHERE memory_id IN (SELECT value FROM json_each($1)) AND space = $2";
 const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3 FROM memories \
