@@ -39,7 +39,14 @@ fuzz_target!(|answer: &[u8]| {
     let Bench { runtime, upstream, store } = BENCH.get_or_init(Bench::new);
     upstream.answers(answer);
     let (agent, caller) = (AgentId::parse("agent_1").unwrap(), CallerId::from_phone("+12025550142").unwrap());
-    let search = Search { caller: &caller, agent: Some(&agent), query: "tree", min_importance: Importance::MIN, limit: 5 };
+    let search = Search {
+        caller: &caller,
+        agent: Some(&agent),
+        query: "tree",
+        min_importance: Importance::MIN,
+        limit: 5,
+        distinct: true,
+    };
     runtime.block_on(async {
         if let Ok(memories) = store.search(search).await {
             assert!(memories.len() <= 5);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod agents;
 mod architecture;
 mod bad_input;
 mod client_data;
@@ -14,4 +15,6 @@ mod outages;
 mod post_call;
 mod privacy;
 mod restart;
+mod retention;
 mod search_memory;
+mod spellings;

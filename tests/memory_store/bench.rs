@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use common::call::{AgentId, CallerId, ConversationId};
-use common::memory::{Category, Change, Importance, Memory, MemoryId, NewMemory, Source};
+use common::memory::{Category, Change, Importance, Memory, MemoryId, NewMemory, Retention, Source};
 use common::openmemory::{Occasion, OpenMemory, Page, Remembered, Search};
 use common::secrets::{SecretSet, Secrets};
 use common::settings::{Dialect, OpenMemorySettings};
@@ -38,7 +38,16 @@ pub(crate) async fn over_cavira() -> (Cavira, OpenMemory) {
 }
 
 pub(crate) fn port(url: &str, dialect: Dialect, key: &str) -> OpenMemory {
-    let settings = OpenMemorySettings { url: url.parse().unwrap(), dialect, similarity_threshold: 0.85 };
+    with_retention(url, dialect, key, Retention::default())
+}
+
+/// A port that lets what was said expire.
+pub(crate) fn kept_for(url: &str, key: &str, retention: Retention) -> OpenMemory {
+    with_retention(url, Dialect::Auto, key, retention)
+}
+
+fn with_retention(url: &str, dialect: Dialect, key: &str, retention: Retention) -> OpenMemory {
+    let settings = OpenMemorySettings { url: url.parse().unwrap(), dialect, similarity_threshold: 0.85, retention };
     let secrets = SecretSet::read(|name| (name == "OPENMEMORY_API_KEY").then(|| key.to_owned()));
     let http = common::http_client::build().unwrap();
     OpenMemory::new(http, &settings, Secrets::fixed(secrets), false, Duration::from_secs(5))
@@ -89,7 +98,7 @@ pub(crate) async fn remember(
 }
 
 pub(crate) async fn found(port: &OpenMemory, caller: &CallerId, query: &str) -> Vec<Memory> {
-    let search = Search { caller, agent: None, query, min_importance: Importance::MIN, limit: 100 };
+    let search = Search { caller, agent: None, query, min_importance: Importance::MIN, limit: 100, distinct: false };
     port.search(search).await.unwrap()
 }
 

@@ -91,7 +91,14 @@ async fn each_trouble_has_a_name_and_is_never_an_empty_list() {
     ] {
         server.fail(answered, body);
         let caller = caller(1);
-        let search = Search { caller: &caller, agent: None, query: "dog", min_importance: Importance::MIN, limit: 5 };
+        let search = Search {
+            caller: &caller,
+            agent: None,
+            query: "dog",
+            min_importance: Importance::MIN,
+            limit: 5,
+            distinct: false,
+        };
         assert_eq!(port.search(search).await.unwrap_err(), expected, "{body}");
         assert_eq!(try_to_remember(&port, &[said("Has a dog")]).await.unwrap_err(), expected);
         assert!(port.card(&agent("support"), &caller).await.is_err());

@@ -1,7 +1,8 @@
 //! What every dialect has to do.
 
+use common::call::{Channel, ConversationId};
 use common::memory::{AgentProfile, CallerCard, Change, Importance, MemoryId};
-use common::openmemory::{OpenMemory, Page, Remembered, Search};
+use common::openmemory::{Occasion, OpenMemory, Page, Remembered, Search};
 
 use crate::bench::{agent, all, caller, found, ids, remember, said};
 
@@ -11,6 +12,8 @@ in_both_dialects!(
     what_is_said_again_reinforces_and_what_differs_by_a_number_is_kept,
     a_memory_that_is_superseded_is_no_longer_shown,
     a_memory_that_is_named_is_reinforced,
+    the_same_words_told_to_two_agents_are_found_by_each_and_once_by_all,
+    what_is_stored_carries_its_channel_and_when_it_was_said,
     a_deleted_memory_never_comes_back,
     nobody_sees_what_another_caller_said,
     a_question_is_answered_by_relevance_and_an_empty_one_by_importance,
@@ -38,6 +41,51 @@ async fn what_is_stored_is_found_and_listed_with_all_that_is_known_of_it(port: &
     let page = Page { offset: 0, limit: 10 };
     assert_eq!(port.list(Some(&agent("support")), &caller(1), page).await.unwrap().len(), 1);
     assert!(port.list(Some(&agent("sales")), &caller(1), page).await.unwrap().is_empty());
+}
+
+async fn the_same_words_told_to_two_agents_are_found_by_each_and_once_by_all(port: &OpenMemory) {
+    let banks = remember(port, &caller(1), "bank", &[said("Likes the corner table")]).await;
+    let mut repeated = said("The caller likes the corner table.");
+    repeated.change = Change::Repeats(banks[0].id().clone());
+    let shops = remember(port, &caller(1), "shop", &[repeated]).await;
+    assert!(matches!(shops[0], Remembered::Stored(_)));
+    let again = remember(port, &caller(1), "inn", &[said("likes the corner table")]).await;
+    assert!(matches!(again[0], Remembered::Stored(_)));
+    for query in ["corner table", ""] {
+        for (told, content) in [("bank", "Likes the corner table"), ("shop", "The caller likes the corner table.")] {
+            assert_eq!(search(port, Some(told), query, false).await, [content], "{query:?} {told}");
+        }
+        assert_eq!(search(port, None, query, false).await.len(), 3, "{query:?}");
+        let once = search(port, None, query, true).await;
+        assert_eq!(once.len(), 2, "{query:?}: {once:?}");
+    }
+}
+
+async fn search(port: &OpenMemory, told: Option<&str>, query: &str, distinct: bool) -> Vec<String> {
+    let (caller, told) = (caller(1), told.map(agent));
+    let min_importance = Importance::MIN;
+    let search = Search { caller: &caller, agent: told.as_ref(), query, min_importance, limit: 10, distinct };
+    port.search(search).await.unwrap().into_iter().map(|memory| memory.content).collect()
+}
+
+async fn what_is_stored_carries_its_channel_and_when_it_was_said(port: &OpenMemory) {
+    let mut later = said("Has a dog");
+    later.said_at = Some("2026-11-20T10:07:30Z".parse().unwrap());
+    let (agent, conversation) = (agent("support"), ConversationId::parse("conv_1").unwrap());
+    let occasion = Occasion {
+        agent: &agent,
+        caller: &caller(1),
+        conversation: &conversation,
+        at: "2026-11-20T10:00:00Z".parse().unwrap(),
+        channel: Some(Channel::Whatsapp),
+        extractor: "tests",
+    };
+    port.remember(&occasion, &[later, said("Owns a boat")]).await.unwrap();
+    let mut found = found(port, &caller(1), "").await;
+    found.sort_by(|one, other| one.content.cmp(&other.content));
+    let times: Vec<String> = found.iter().map(|memory| memory.timestamp.unwrap().to_string()).collect();
+    assert_eq!(times, ["2026-11-20T10:07:30Z", "2026-11-20T10:00:00Z"]);
+    assert!(found.iter().all(|memory| memory.channel == Some(Channel::Whatsapp)));
 }
 
 async fn a_batch_sent_twice_is_remembered_once(port: &OpenMemory) {
@@ -110,7 +158,14 @@ async fn a_question_is_answered_by_relevance_and_an_empty_one_by_importance(port
     assert!(answers[0].relevance >= 0.7 && answers.iter().skip(1).all(|memory| memory.relevance < 0.35));
     assert_eq!(found(port, &caller(1), "").await[0].content, "Is deaf in one ear");
     let caller = caller(1);
-    let search = Search { caller: &caller, agent: None, query: "", min_importance: Importance::clamped(8), limit: 10 };
+    let search = Search {
+        caller: &caller,
+        agent: None,
+        query: "",
+        min_importance: Importance::clamped(8),
+        limit: 10,
+        distinct: false,
+    };
     assert_eq!(port.search(search).await.unwrap().len(), 1);
 }
 

@@ -9,3 +9,4 @@ mod conformance;
 mod detection;
 mod flows;
 mod naive;
+mod retention;

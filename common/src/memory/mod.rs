@@ -4,13 +4,17 @@ mod by_agent;
 mod card;
 mod change;
 mod importance;
+mod retention;
 mod welcome;
+mod words;
 
 pub use by_agent::ByAgent;
 pub use card::{AgentProfile, CallerCard, MAX_LINES, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
 pub use importance::{Importance, ImportanceOutOfRange};
+pub use retention::Retention;
 pub use welcome::{speakable_name, welcome_back};
+pub use words::{keep_distinct, same_words};
 
 use std::fmt;
 

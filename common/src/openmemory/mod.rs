@@ -3,8 +3,10 @@
 //! Every row that comes back is checked for its caller, whatever the server: one caller never sees another's memory.
 
 mod cavira;
+mod clock;
 mod detect;
 mod error;
+mod key;
 mod server;
 mod terms;
 mod transfer;
@@ -24,15 +26,13 @@ use tokio::sync::OnceCell;
 
 use crate::call::{AgentId, CallerId};
 use crate::measure;
-use crate::memory::{AgentProfile, CallerCard, Memory, MemoryId, NewMemory};
+use crate::memory::{AgentProfile, CallerCard, Memory, MemoryId, NewMemory, Retention};
 use crate::secrets::Secrets;
 use crate::settings::{Dialect, OpenMemorySettings};
 use cavira::Cavira;
+use key::{CallerKey, MOST_ALIASES};
 use server::Server;
 use v1::V1;
-
-/// In the place of a caller: the agent's own profile. No caller has this id.
-const AGENT_ITSELF: &str = "*";
 
 /// A handle on the store; cheap to clone.
 #[derive(Debug, Clone)]
@@ -45,6 +45,7 @@ struct Inner {
     pseudonymous_callers: bool,
     dialect: Dialect,
     similarity_threshold: f64,
+    retention: Retention,
     speaker: OnceCell<Speaker>,
 }
 
@@ -72,6 +73,7 @@ impl OpenMemory {
             pseudonymous_callers,
             dialect: settings.dialect,
             similarity_threshold: settings.similarity_threshold,
+            retention: settings.retention,
             speaker: OnceCell::new(),
         }))
     }
@@ -82,7 +84,9 @@ impl OpenMemory {
     /// [`OpenMemoryError`]; never for a card that is not there.
     pub async fn card(&self, agent: &AgentId, caller: &CallerId) -> Result<Option<CallerCard>, OpenMemoryError> {
         let key = self.caller_key(caller).await?;
-        timed("get_card", self.get_profile(agent, &key)).await
+        let card: Option<CallerCard> = timed("get_card", self.get_profile(agent, &key)).await?;
+        let is_over = |at| self.0.retention.is_over(at, clock::now());
+        Ok(card.filter(|card| !card.last_call_at.is_some_and(is_over)))
     }
 
     /// What is known of an agent itself, if anything.
@@ -90,10 +94,10 @@ impl OpenMemory {
     /// # Errors
     /// [`OpenMemoryError`]; never for a profile that is not there.
     pub async fn agent_profile(&self, agent: &AgentId) -> Result<Option<AgentProfile>, OpenMemoryError> {
-        timed("get_agent_profile", self.get_profile(agent, AGENT_ITSELF)).await
+        timed("get_agent_profile", self.get_profile(agent, &CallerKey::AGENT_ITSELF)).await
     }
 
-    /// Keeps a card for `ttl_hours`, in place of the one that was there.
+    /// Keeps a card for `ttl_hours`, in place of the one that was there, but not longer than its last call is kept.
     ///
     /// # Errors
     /// [`OpenMemoryError`]
@@ -105,6 +109,7 @@ impl OpenMemory {
         ttl_hours: u32,
     ) -> Result<(), OpenMemoryError> {
         let key = self.caller_key(caller).await?;
+        let ttl_hours = self.0.retention.card_hours(card.last_call_at, ttl_hours, clock::now());
         timed("put_card", self.put_profile(agent, &key, card, ttl_hours)).await
     }
 
@@ -118,7 +123,7 @@ impl OpenMemory {
         profile: &AgentProfile,
         ttl_hours: u32,
     ) -> Result<(), OpenMemoryError> {
-        timed("put_agent_profile", self.put_profile(agent, AGENT_ITSELF, profile, ttl_hours)).await
+        timed("put_agent_profile", self.put_profile(agent, &CallerKey::AGENT_ITSELF, profile, ttl_hours)).await
     }
 
     /// The memories of one caller that answer a question, best first.
@@ -130,7 +135,7 @@ impl OpenMemory {
         let found = async {
             match self.speaker().await? {
                 Speaker::V1(v1) => v1.search(&search, &key).await,
-                Speaker::Cavira(cavira) => Box::pin(cavira.search(&search, &key)).await,
+                Speaker::Cavira(cavira) => Box::pin(cavira.search(&search, &key.id)).await,
             }
         };
         timed("search", found).await
@@ -152,7 +157,7 @@ impl OpenMemory {
         let remembered = async {
             match self.speaker().await? {
                 Speaker::V1(v1) => v1.remember(occasion, &key, memories).await,
-                Speaker::Cavira(cavira) => Box::pin(cavira.remember(occasion, &key, memories)).await,
+                Speaker::Cavira(cavira) => Box::pin(cavira.remember(occasion, &key.id, memories)).await,
             }
         };
         timed("remember", remembered).await
@@ -249,23 +254,27 @@ impl OpenMemory {
         timed("health", health).await
     }
 
-    async fn get_profile<T: DeserializeOwned>(&self, agent: &AgentId, key: &str) -> Result<Option<T>, OpenMemoryError> {
+    async fn get_profile<T: DeserializeOwned>(
+        &self,
+        agent: &AgentId,
+        key: &CallerKey,
+    ) -> Result<Option<T>, OpenMemoryError> {
         match self.speaker().await? {
             Speaker::V1(v1) => v1.get_profile(agent, key).await,
-            Speaker::Cavira(cavira) => Box::pin(cavira.get_profile(agent, key)).await,
+            Speaker::Cavira(cavira) => Box::pin(cavira.get_profile(agent, &key.id)).await,
         }
     }
 
     async fn put_profile<T: Serialize + Sync>(
         &self,
         agent: &AgentId,
-        key: &str,
+        key: &CallerKey,
         profile: &T,
         ttl_hours: u32,
     ) -> Result<(), OpenMemoryError> {
         match self.speaker().await? {
             Speaker::V1(v1) => v1.put_profile(agent, key, profile, ttl_hours).await,
-            Speaker::Cavira(cavira) => Box::pin(cavira.put_profile(agent, key, profile, ttl_hours)).await,
+            Speaker::Cavira(cavira) => Box::pin(cavira.put_profile(agent, &key.id, profile, ttl_hours)).await,
         }
     }
 
@@ -282,19 +291,22 @@ impl OpenMemory {
             Dialect::Auto => Box::pin(detect::spoken(&server)).await?,
         };
         Ok(match spoken {
-            Spoken::V1 => Speaker::V1(V1::new(server)),
-            Spoken::Cavira => Speaker::Cavira(Cavira::new(server, self.0.similarity_threshold)),
+            Spoken::V1 => Speaker::V1(V1::new(server, self.0.retention)),
+            Spoken::Cavira => Speaker::Cavira(Cavira::new(server, self.0.similarity_threshold, self.0.retention)),
         })
     }
 
-    /// The caller's id as the store sees it.
-    async fn caller_key(&self, caller: &CallerId) -> Result<String, OpenMemoryError> {
+    /// The caller's ids as the store sees them.
+    async fn caller_key(&self, caller: &CallerId) -> Result<CallerKey, OpenMemoryError> {
+        let older = caller.older_spellings().into_iter().take(MOST_ALIASES);
         if !self.0.pseudonymous_callers {
-            return Ok(caller.as_str().to_owned());
+            let aliases = older.map(|older| older.as_str().to_owned()).collect();
+            return Ok(CallerKey { id: caller.as_str().to_owned().into(), aliases });
         }
         let secrets = self.0.secrets.current().await;
         let pepper = secrets.caller_id_pepper().ok_or(OpenMemoryError::NoPepper)?;
-        Ok(caller.hash(pepper).as_str().to_owned())
+        let pseudonym = |caller: &CallerId| caller.hash(pepper).as_str().to_owned();
+        Ok(CallerKey { id: pseudonym(caller).into(), aliases: older.map(|older| pseudonym(&older)).collect() })
     }
 }
 

@@ -19,7 +19,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::llm::Prices;
-use crate::memory::Importance;
+use crate::memory::{Importance, Retention};
 use reader::Reader;
 
 /// Where the public API of ElevenLabs is.
@@ -59,6 +59,8 @@ pub struct OpenMemorySettings {
     pub dialect: Dialect,
     /// `SIMILARITY_THRESHOLD`, 0 to 1: above it a memory repeats another. The documented contract's servers have their own.
     pub similarity_threshold: f64,
+    /// `MEMORY_RETENTION_DAYS`: how long after the last call that confirmed them memories and caller cards last.
+    pub retention: Retention,
 }
 
 /// `OPENMEMORY_DIALECT`.
@@ -184,6 +186,7 @@ impl Settings {
                 url: reader.required_url("OPENMEMORY_API_URL"),
                 dialect: reader.word("OPENMEMORY_DIALECT", "v1", "auto, v1 or cavira"),
                 similarity_threshold: reader.share("SIMILARITY_THRESHOLD", 0.85),
+                retention: Retention::of_days(reader.number("MEMORY_RETENTION_DAYS", 0, 0..=36_500)),
             },
             llm,
             memory: MemorySettings {

@@ -2,7 +2,7 @@
 //! variables are incomplete.
 
 use common::call::AgentId;
-use common::memory::{AgentProfile, CallerCard, Importance, Memory, welcome_back};
+use common::memory::{AgentProfile, CallerCard, Importance, Memory, same_words, welcome_back};
 use common::settings::{GreetingDelivery, GreetingSettings};
 use common::template::serialize_neutral;
 use serde::Serialize;
@@ -134,10 +134,15 @@ fn memory_context(recalled: &Recalled, agent: Option<&AgentId>, high_importance:
     // The card already holds what was told to this agent.
     let of_others = |memory: &&Memory| card.is_none() || memory.agent_id.as_ref() != agent;
     let important = recalled.everywhere.iter().filter(|memory| memory.importance >= high_importance);
-    let elsewhere = important.filter(of_others);
-    let lines = elsewhere.map(|memory| format!("- {}", memory.content.trim()));
-    let context =
-        std::iter::once(of_this_agent).chain(lines).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    let mut context = of_this_agent;
+    for content in important.filter(of_others).map(|memory| memory.content.trim()) {
+        // Several agents may have been told the same.
+        let is_there = |line: &str| same_words(line.strip_prefix("- ").unwrap_or(line), content);
+        if !content.is_empty() && !context.lines().any(is_there) {
+            let break_before = if context.is_empty() { "" } else { "\n" };
+            context.extend([break_before, "- ", content]);
+        }
+    }
     cut(context, MAX_CONTEXT)
 }
 

@@ -37,7 +37,11 @@ fn greeting(record: &Record, name: Option<&str>, language: Option<&str>, known: 
 fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
     let retired: Vec<&MemoryId> = record.memories.iter().filter_map(|memory| memory.change.superseded()).collect();
     let mut lines: Vec<(Importance, &str)> = Vec::new();
-    let new = record.memories.iter().filter(|memory| !matches!(memory.change, Change::Repeats(_)));
+    // A repetition of what another agent was told is new to this one.
+    let is_known =
+        |id: &MemoryId| known.memories.iter().any(|memory| memory.id == *id && memory.agent_id.as_ref() == Some(agent));
+    let is_new = |change: &Change| !matches!(change, Change::Repeats(id) if is_known(id));
+    let new = record.memories.iter().filter(|memory| is_new(&memory.change));
     let new = new.map(|memory| (memory.importance, memory.content.as_str()));
     let earlier = known
         .memories

@@ -197,7 +197,8 @@ impl<A: Archive> Extraction<A> {
     /// The most important memories; of a caller who has more, also those that share words with this call.
     async fn known_memories(&self, call: &Transcription, caller: &CallerId) -> Result<Vec<Memory>, OpenMemoryError> {
         let agent = if self.settings.recall.cross_agent { None } else { Some(&call.agent_id) };
-        let search = |query| Search { caller, agent, query, min_importance: Importance::MIN, limit: KNOWN };
+        let search =
+            |query| Search { caller, agent, query, min_importance: Importance::MIN, limit: KNOWN, distinct: false };
         let mut memories = self.openmemory.search(search("")).await?;
         if memories.len() >= KNOWN {
             let said = text::said_by_caller(&spoken(call, false), MAX_QUESTION);

@@ -77,7 +77,9 @@ async fn search(State(state): State<SearchMemory>, Trusted(request): Trusted<Req
 
 impl SearchMemory {
     async fn look_up(&self, caller: &CallerId, scope: &Scope, query: &str) -> Found {
-        let ask = |agent| self.in_time(Search { caller, agent, query, min_importance: Importance::MIN, limit: BEST });
+        let ask = |agent| {
+            self.in_time(Search { caller, agent, query, min_importance: Importance::MIN, limit: BEST, distinct: true })
+        };
         match scope {
             Scope::Nowhere => Found::nothing(),
             Scope::ThisAgent(agent) => Found::with_agent(agent, ask(Some(agent)).await),

@@ -22,10 +22,12 @@ use std::time::Duration;
 use serde::Deserialize;
 use tracing::warn;
 
+use super::clock::now;
+use super::key::CallerKey;
 use super::server::Server;
 use super::{Forgotten, Imported, OpenMemoryError, Page, Search, Spoken, StoreHealth};
 use crate::call::AgentId;
-use crate::memory::{Memory, MemoryId};
+use crate::memory::{Memory, MemoryId, Retention, keep_distinct};
 use row::Row;
 use text::Question;
 
@@ -39,23 +41,28 @@ const NOBODY: &str = "anonymous";
 pub(super) struct Cavira {
     server: Server,
     similarity_threshold: f64,
+    retention: Retention,
 }
 
 impl Cavira {
-    pub(super) fn new(server: Server, similarity_threshold: f64) -> Self {
-        Self { server, similarity_threshold }
+    pub(super) fn new(server: Server, similarity_threshold: f64, retention: Retention) -> Self {
+        Self { server, similarity_threshold, retention }
     }
 
     /// The caller's rows, ranked here. Ids that only the server's order holds are deleted memories out of its cache.
     pub(super) async fn search(&self, search: &Search<'_>, key: &str) -> Result<Vec<Memory>, OpenMemoryError> {
         let (rows, order) = tokio::join!(self.rows(key), self.order(search.query, key));
-        let rows = rows?.into_iter().filter(|row| row.is_memory_of(key, search.agent));
+        let now = now();
+        let rows = rows?.into_iter().filter(|row| row.is_memory_of(key, search.agent, now));
         let rows: Vec<Row> = rows.filter(|row| row.importance() >= search.min_importance).collect();
         let mut memories = rank(&rows, search.query, &order);
         memories.sort_by(|one, other| {
             let by_relevance = other.relevance.total_cmp(&one.relevance);
             by_relevance.then_with(|| (other.importance, other.timestamp).cmp(&(one.importance, one.timestamp)))
         });
+        if search.distinct {
+            keep_distinct(&mut memories);
+        }
         memories.truncate(search.limit);
         Ok(memories)
     }
@@ -78,12 +85,14 @@ impl Cavira {
     pub(super) async fn list(
         &self,
         agent: Option<&AgentId>,
-        key: &str,
+        key: &CallerKey,
         page: Page,
     ) -> Result<Vec<Memory>, OpenMemoryError> {
-        let rows = self.rows(key).await?;
-        let mut memories: Vec<Memory> =
-            rows.iter().filter(|row| row.is_memory_of(key, agent)).map(|row| row.memory(1.0)).collect();
+        let (mut memories, now): (Vec<Memory>, _) = (Vec::new(), now());
+        for id in key.all() {
+            let rows = self.rows(id).await?;
+            memories.extend(rows.iter().filter(|row| row.is_memory_of(id, agent, now)).map(|row| row.memory(1.0)));
+        }
         // The rows come newest first, and the order of equals stays.
         memories.sort_by_key(|memory| Reverse(memory.importance));
         Ok(memories.into_iter().skip(page.offset).take(page.limit).collect())
@@ -93,10 +102,24 @@ impl Cavira {
         self.delete_row(memory).await
     }
 
-    /// Memories, cards, and what the server itself made of the memories. Rows of other programs stay.
-    pub(super) async fn forget(&self, key: &str) -> Result<Forgotten, OpenMemoryError> {
+    /// Memories, cards, and what the server itself made of the memories, under every id of the caller. Rows of other programs
+    /// stay.
+    pub(super) async fn forget(&self, key: &CallerKey) -> Result<Forgotten, OpenMemoryError> {
         let mut forgotten = Forgotten::default();
         let mut gone = HashSet::new();
+        for id in key.all() {
+            self.forget_id(id, &mut forgotten, &mut gone).await?;
+        }
+        self.forget_reflections(&gone).await?;
+        Ok(forgotten)
+    }
+
+    async fn forget_id(
+        &self,
+        key: &str,
+        forgotten: &mut Forgotten,
+        gone: &mut HashSet<MemoryId>,
+    ) -> Result<(), OpenMemoryError> {
         loop {
             let rows = self.rows(key).await?;
             let ours: Vec<Row> = rows.into_iter().filter(|row| row.is_pending() || row.is_of(key)).collect();
@@ -109,9 +132,8 @@ impl Cavira {
         }
         let cards = self.rows(&profiles::cards_of(key)).await?;
         self.delete_all(&cards).await?;
-        forgotten.cards = cards.iter().filter(|row| !row.is_pending()).count() as u64;
-        self.forget_reflections(&gone).await?;
-        Ok(forgotten)
+        forgotten.cards += cards.iter().filter(|row| !row.is_pending()).count() as u64;
+        Ok(())
     }
 
     /// The server may have written summaries of memories, which quote them.

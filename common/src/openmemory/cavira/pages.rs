@@ -5,16 +5,17 @@ use serde_json::{Map, Value, json};
 use tracing::warn;
 
 use super::super::OpenMemoryError;
+use super::super::clock::now;
 use super::super::server::Server;
-use super::profiles::{expires_at, now};
+use super::profiles::expires_at;
 use super::row::Row;
 use super::wire::page_of_all;
 
 /// Rows that are asked for at once.
 const PAGE: usize = 500;
 /// What our metadata holds beside what the bundled service keeps elsewhere.
-const ELSEWHERE: [&str; 7] =
-    ["kind", "keys", "agent_id", "caller_id", "reinforcement_count", "superseded_by", "importance"];
+const ELSEWHERE: [&str; 8] =
+    ["kind", "keys", "agent_id", "caller_id", "reinforcement_count", "superseded_by", "importance", "expires_at"];
 
 /// The document on its way.
 pub(in super::super) struct Pages {
@@ -101,6 +102,7 @@ fn entry(row: &Row) -> Option<Entry> {
         Entry::Memory(json!({"memory_id": row.id, "agent_id": agent, "caller_id": caller, "content": row.content,
             "metadata": kept(&row.metadata), "importance": row.importance(), "reinforcement_count": row.reinforcement_count().max(1),
             "created_at": created_at, "updated_at": created_at, "happened_at": row.said_at(),
+            "expires_at": expires_at(row),
             "superseded_by": superseded_by, "superseded_at": superseded_by.map(|_| created_at)}))
     })
 }

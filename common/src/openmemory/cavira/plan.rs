@@ -1,7 +1,10 @@
 //! What a batch of memories changes in a caller's rows. Pure: the rows come in, the steps go out.
 
+use jiff::Timestamp;
+
 use super::row::Row;
 use super::text::Claim;
+use crate::call::AgentId;
 use crate::memory::{Change, MemoryId, NewMemory};
 
 /// What becomes of one memory of a batch.
@@ -22,12 +25,16 @@ pub(super) enum Step {
     Repeats(usize),
 }
 
-/// One step for each memory, in order.
-pub(super) fn plan(rows: &[Row], memories: &[NewMemory], threshold: f64) -> Vec<Step> {
-    let living = rows.iter().filter(|row| row.is_memory() && !row.is_superseded());
+/// One step for each memory that `agent` was told, in order. Only what the same agent was told is repeated: a reader may ask
+/// for the memories of one agent alone.
+pub(super) fn plan(rows: &[Row], agent: &AgentId, memories: &[NewMemory], threshold: f64, now: Timestamp) -> Vec<Step> {
+    let living = |row: &&Row| row.is_memory() && !row.is_superseded() && !row.is_expired(now);
+    let (own, others): (Vec<&Row>, Vec<&Row>) =
+        rows.iter().filter(living).partition(|row| row.text("agent_id") == Some(agent.as_str()));
     let mut planning = Planning {
         rows,
-        claims: living.map(|row| (row.id.clone(), Claim::new(&row.content))).collect(),
+        claims: own.into_iter().map(|row| (row.id.clone(), Claim::new(&row.content))).collect(),
+        others: others.into_iter().map(|row| row.id.clone()).collect(),
         new: Vec::new(),
         threshold,
     };
@@ -36,8 +43,10 @@ pub(super) fn plan(rows: &[Row], memories: &[NewMemory], threshold: f64) -> Vec<
 
 struct Planning<'a> {
     rows: &'a [Row],
-    /// Living memories that nothing of this batch takes the place of.
+    /// Living memories of the same agent that nothing of this batch takes the place of.
     claims: Vec<(MemoryId, Claim)>,
+    /// Those of other agents.
+    others: Vec<MemoryId>,
     /// Memories of this batch that become rows.
     new: Vec<(usize, Claim)>,
     threshold: f64,
@@ -64,9 +73,10 @@ impl Planning<'_> {
     }
 
     fn take(&mut self, id: &MemoryId) -> bool {
-        let before = self.claims.len();
+        let before = self.claims.len() + self.others.len();
         self.claims.retain(|(living, _)| living != id);
-        self.claims.len() < before
+        self.others.retain(|living| living != id);
+        self.claims.len() + self.others.len() < before
     }
 
     fn store_unless_repeated(&mut self, place: usize, claim: Claim) -> Step {

@@ -5,7 +5,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::super::{AGENT_ITSELF, OpenMemoryError};
+use super::super::OpenMemoryError;
+use super::super::clock::now;
+use super::super::key::CallerKey;
 use super::Cavira;
 use super::row::Row;
 use crate::call::AgentId;
@@ -17,7 +19,7 @@ pub(super) fn cards_of(key: &str) -> String {
 }
 
 fn holder(agent: &AgentId, key: &str) -> String {
-    if key == AGENT_ITSELF { format!("elaaoms:agent:{agent}") } else { cards_of(key) }
+    if key == CallerKey::AGENT_ITSELF.id { format!("elaaoms:agent:{agent}") } else { cards_of(key) }
 }
 
 impl Cavira {
@@ -77,9 +79,4 @@ fn metadata(agent: &AgentId, key: &str, data: Value, ttl_hours: u32) -> Map<Stri
 
 pub(super) fn expires_at(row: &Row) -> Option<Timestamp> {
     row.text("expires_at").and_then(|text| text.parse().ok())
-}
-
-#[expect(clippy::disallowed_methods, reason = "the server knows no expiry, so it is kept here")]
-pub(super) fn now() -> Timestamp {
-    Timestamp::now()
 }

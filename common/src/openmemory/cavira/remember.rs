@@ -2,11 +2,14 @@
 //! idempotency keys of what it says.
 
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::super::clock::now;
 use super::super::{Occasion, OpenMemoryError, Remembered};
 use super::Cavira;
 use super::plan::{Step, plan};
+use super::profiles::expires_at;
 use super::row::Row;
 use crate::memory::{MemoryId, NewMemory};
 
@@ -25,9 +28,10 @@ impl Cavira {
         let rows = self.rows(key).await?;
         self.sweep(&rows).await?;
         let ours: Vec<Row> = rows.into_iter().filter(|row| row.is_of(key) && row.is_memory()).collect();
-        let steps = plan(&ours, memories, self.similarity_threshold);
-        self.reinforce(&ours, key, memories, &steps).await?;
-        let stored = self.store_new(occasion, key, memories, &steps).await?;
+        let steps = plan(&ours, occasion.agent, memories, self.similarity_threshold, now());
+        let expiry = self.retention.expires_at(occasion.at);
+        self.reinforce(&ours, key, memories, &steps, expiry).await?;
+        let stored = self.store_new(occasion, key, memories, &steps, expiry).await?;
         let remembered: Vec<Remembered> = steps.iter().zip(0..).map(|(step, at)| outcome(step, at, &stored)).collect();
         self.retire(&ours, key, memories, &remembered).await?;
         Ok(remembered)
@@ -45,6 +49,7 @@ impl Cavira {
         key: &str,
         memories: &[NewMemory],
         steps: &[Step],
+        expiry: Option<Timestamp>,
     ) -> Result<(), OpenMemoryError> {
         for row in rows {
             let by = |(step, memory): (&Step, &NewMemory)| {
@@ -58,6 +63,7 @@ impl Cavira {
             let count = row.reinforcement_count().saturating_add(u32::try_from(keys.len()).unwrap_or(u32::MAX));
             metadata.insert("reinforcement_count".to_owned(), json!(count));
             metadata.insert("keys".to_owned(), json!(kept_keys(row.keys(), keys)));
+            set_expiry(&mut metadata, expiry.map(|expiry| expires_at(row).map_or(expiry, |before| before.max(expiry))));
             self.patch(&row.id, key, None, &metadata).await?;
             self.reinforce_row(&row.id).await?;
         }
@@ -71,12 +77,14 @@ impl Cavira {
         key: &str,
         memories: &[NewMemory],
         steps: &[Step],
+        expiry: Option<Timestamp>,
     ) -> Result<Vec<(usize, MemoryId)>, OpenMemoryError> {
         let new: Vec<usize> = (0..steps.len()).filter(|place| steps[*place] == Step::Store).collect();
         let mut stored = Vec::new();
         for some in new.chunks(WRITERS) {
             let stores = some.iter().map(|place| async move {
-                let metadata = metadata(occasion, key, memories, steps, *place);
+                let mut metadata = metadata(occasion, key, memories, steps, *place);
+                set_expiry(&mut metadata, expiry);
                 let id = self.store(key, &memories[*place].content, &metadata).await?;
                 Ok::<_, OpenMemoryError>((*place, id))
             });
@@ -107,6 +115,14 @@ impl Cavira {
         }
         Ok(())
     }
+}
+
+/// The server knows no expiry, so it stands in the metadata and is looked at when rows are read.
+fn set_expiry(metadata: &mut Map<String, Value>, expiry: Option<Timestamp>) {
+    match expiry {
+        Some(expiry) => metadata.insert("expires_at".to_owned(), json!(expiry)),
+        None => metadata.remove("expires_at"),
+    };
 }
 
 fn outcome(step: &Step, place: usize, stored: &[(usize, MemoryId)]) -> Remembered {

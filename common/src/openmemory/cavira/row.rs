@@ -48,15 +48,21 @@ impl Row {
         !self.is_pending() && is_kind("kind", "memory") && is_kind("type", "caller_memory")
     }
 
+    /// Whether its time is over; a memory without an end stays.
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
+        super::profiles::expires_at(self).is_some_and(|expiry| expiry <= now)
+    }
+
     pub(super) fn is_superseded(&self) -> bool {
         self.metadata.contains_key("superseded_by")
     }
 
     /// A memory that may be shown to this caller, and of this agent where one is named.
-    pub(super) fn is_memory_of(&self, key: &str, agent: Option<&AgentId>) -> bool {
+    pub(super) fn is_memory_of(&self, key: &str, agent: Option<&AgentId>, now: Timestamp) -> bool {
         self.is_memory()
             && self.is_of(key)
             && !self.is_superseded()
+            && !self.is_expired(now)
             && agent.is_none_or(|agent| self.text("agent_id") == Some(agent.as_str()))
     }
 

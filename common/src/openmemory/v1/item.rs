@@ -4,18 +4,23 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::super::Occasion;
+use super::super::key::CallerKey;
 use crate::call::{AgentId, Channel, ConversationId};
-use crate::memory::{Category, Change, Importance, MemoryId, NewMemory, Source};
+use crate::memory::{Category, Change, Importance, MemoryId, NewMemory, Retention, Source};
 
 /// A memory on its way to the store.
 #[derive(Serialize)]
 pub(super) struct Item<'a> {
     agent_id: &'a AgentId,
     caller_id: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    caller_aliases: &'a [String],
     content: &'a str,
     metadata: ItemMetadata<'a>,
     importance: Importance,
     idempotency_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     supersedes: Option<&'a MemoryId>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +47,12 @@ struct ItemMetadata<'a> {
 }
 
 impl<'a> Item<'a> {
-    pub(super) fn new(occasion: &'a Occasion<'_>, caller_key: &'a str, memory: &'a NewMemory) -> Self {
+    pub(super) fn new(
+        occasion: &'a Occasion<'_>,
+        key: &'a CallerKey,
+        retention: Retention,
+        memory: &'a NewMemory,
+    ) -> Self {
         let (supersedes, reinforces) = match &memory.change {
             Change::New => (None, None),
             Change::Supersedes(earlier) => (Some(earlier), None),
@@ -50,7 +60,8 @@ impl<'a> Item<'a> {
         };
         Self {
             agent_id: occasion.agent,
-            caller_id: caller_key,
+            caller_id: &key.id,
+            caller_aliases: &key.aliases,
             content: &memory.content,
             metadata: ItemMetadata {
                 conversation_id: occasion.conversation,
@@ -68,6 +79,7 @@ impl<'a> Item<'a> {
             },
             importance: memory.importance,
             idempotency_key: &memory.idempotency_key,
+            expires_at: retention.expires_at(occasion.at),
             supersedes,
             reinforces,
         }

@@ -8,12 +8,14 @@ mod transfer;
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
+use url::Url;
 
+use super::key::CallerKey;
 use super::server::Server;
 use super::{Forgotten, Occasion, OpenMemoryError, Page, Remembered, Search, Spoken, StoreHealth};
 use crate::call::AgentId;
 use crate::http_client::{Answer, CallError};
-use crate::memory::{Change, Importance, Memory, MemoryId, NewMemory};
+use crate::memory::{Change, Importance, Memory, MemoryId, NewMemory, Retention, keep_distinct};
 use item::Item;
 use row::Found;
 
@@ -21,24 +23,29 @@ use row::Found;
 #[derive(Debug)]
 pub(super) struct V1 {
     server: Server,
+    retention: Retention,
     extensions: OnceCell<Vec<String>>,
 }
 
 impl V1 {
-    pub(super) fn new(server: Server) -> Self {
-        Self { server, extensions: OnceCell::new() }
+    pub(super) fn new(server: Server, retention: Retention) -> Self {
+        Self { server, retention, extensions: OnceCell::new() }
     }
 
-    pub(super) async fn search(&self, search: &Search<'_>, key: &str) -> Result<Vec<Memory>, OpenMemoryError> {
+    pub(super) async fn search(&self, search: &Search<'_>, key: &CallerKey) -> Result<Vec<Memory>, OpenMemoryError> {
         #[derive(Serialize)]
         struct Query<'a> {
             #[serde(skip_serializing_if = "Option::is_none")]
             agent_id: Option<&'a AgentId>,
             caller_id: &'a str,
+            #[serde(skip_serializing_if = "<[String]>::is_empty")]
+            caller_aliases: &'a [String],
             query: &'a str,
             filters: Filters,
             limit: usize,
             min_relevance: f64,
+            #[serde(skip_serializing_if = "std::ops::Not::not")]
+            distinct: bool,
         }
         #[derive(Serialize)]
         struct Filters {
@@ -46,14 +53,21 @@ impl V1 {
         }
         let body = Query {
             agent_id: search.agent,
-            caller_id: key,
+            caller_id: &key.id,
+            caller_aliases: &key.aliases,
             query: search.query,
             filters: Filters { min_importance: search.min_importance },
             limit: search.limit,
             min_relevance: 0.0,
+            distinct: search.distinct,
         };
         let found: Found = self.post(&["memories", "search"], &body).await?.success()?.json()?;
-        Ok(found.of(key, search.agent).take(search.limit).collect())
+        let mut memories: Vec<Memory> = found.of(key, search.agent, self.retention).collect();
+        if search.distinct {
+            keep_distinct(&mut memories);
+        }
+        memories.truncate(search.limit);
+        Ok(memories)
     }
 
     /// One request for all: the server does all of it or nothing, but for what it refuses because it names a memory of
@@ -61,7 +75,7 @@ impl V1 {
     pub(super) async fn remember(
         &self,
         occasion: &Occasion<'_>,
-        key: &str,
+        key: &CallerKey,
         memories: &[NewMemory],
     ) -> Result<Vec<Remembered>, OpenMemoryError> {
         let mut results = self.batch(occasion, key, memories).await?;
@@ -82,7 +96,7 @@ impl V1 {
     async fn batch(
         &self,
         occasion: &Occasion<'_>,
-        key: &str,
+        key: &CallerKey,
         memories: &[NewMemory],
     ) -> Result<Vec<Option<Remembered>>, OpenMemoryError> {
         #[derive(Serialize)]
@@ -93,7 +107,8 @@ impl V1 {
         struct Results {
             results: Vec<ItemResult>,
         }
-        let body = Batch { memories: memories.iter().map(|memory| Item::new(occasion, key, memory)).collect() };
+        let item = |memory| Item::new(occasion, key, self.retention, memory);
+        let body = Batch { memories: memories.iter().map(item).collect() };
         let Results { results } = self.post(&["memories", "batch"], &body).await?.success()?.json()?;
         if results.len() != memories.len() {
             return Err(CallError::Unreadable.into());
@@ -116,12 +131,14 @@ impl V1 {
     pub(super) async fn list(
         &self,
         agent: Option<&AgentId>,
-        key: &str,
+        key: &CallerKey,
         page: Page,
     ) -> Result<Vec<Memory>, OpenMemoryError> {
         let mut url = match agent {
-            Some(agent) => self.server.url(&["api", "v1", "agents", agent.as_str(), "callers", key, "memories"]),
-            None if self.announces("list-caller").await? => self.server.url(&["api", "v1", "callers", key, "memories"]),
+            Some(agent) => self.server.url(&["api", "v1", "agents", agent.as_str(), "callers", &key.id, "memories"]),
+            None if self.announces("list-caller").await? => {
+                self.server.url(&["api", "v1", "callers", &key.id, "memories"])
+            }
             None => return Err(OpenMemoryError::Lacks("list-caller")),
         };
         url.query_pairs_mut()
@@ -129,8 +146,9 @@ impl V1 {
             .append_pair("offset", &page.offset.to_string())
             .append_pair("sort_by", "importance")
             .append_pair("order", "desc");
+        name_aliases(&mut url, key);
         let found: Found = self.server.ask(self.server.get(url)).await?.success()?.json()?;
-        Ok(found.of(key, agent).collect())
+        Ok(found.of(key, agent, self.retention).collect())
     }
 
     pub(super) async fn delete(&self, memory: &MemoryId) -> Result<(), OpenMemoryError> {
@@ -139,7 +157,7 @@ impl V1 {
         if is_not_found(&answer) { Ok(()) } else { Ok(answer.success().map(|_| ())?) }
     }
 
-    pub(super) async fn forget(&self, key: &str) -> Result<Forgotten, OpenMemoryError> {
+    pub(super) async fn forget(&self, key: &CallerKey) -> Result<Forgotten, OpenMemoryError> {
         #[derive(Deserialize)]
         struct Removed {
             memories_deleted: u64,
@@ -148,7 +166,8 @@ impl V1 {
         if !self.announces("forget-caller").await? {
             return Err(OpenMemoryError::Lacks("forget-caller"));
         }
-        let url = self.server.url(&["api", "v1", "callers", key]);
+        let mut url = self.server.url(&["api", "v1", "callers", &key.id]);
+        name_aliases(&mut url, key);
         let removed: Removed = self.server.ask(self.server.delete(url)).await?.success()?.json()?;
         Ok(Forgotten { memories: removed.memories_deleted, cards: removed.profiles_deleted })
     }
@@ -199,6 +218,13 @@ impl ItemResult {
             Some("reinforced") => Remembered::Reinforced(id),
             _ => Remembered::Stored(id),
         })
+    }
+}
+
+/// Older ids of a caller in a query string (extension `caller-aliases`).
+fn name_aliases(url: &mut Url, key: &CallerKey) {
+    if !key.aliases.is_empty() {
+        url.query_pairs_mut().extend_pairs(key.aliases.iter().map(|alias| ("caller_aliases", alias)));
     }
 }
 

@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::super::clock::now;
+use super::super::key::CallerKey;
 use crate::call::{AgentId, Channel, ConversationId};
-use crate::memory::{Category, Importance, Memory, MemoryId};
+use crate::memory::{Category, Importance, Memory, MemoryId, Retention};
 
 /// Memories as they come back.
 #[derive(Deserialize)]
@@ -13,11 +15,18 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Only what belongs to this caller, and to this agent where one was named, whatever the server sent.
-    pub(super) fn of<'a>(self, caller_key: &'a str, agent: Option<&'a AgentId>) -> impl Iterator<Item = Memory> + 'a {
+    /// Only what belongs to this caller, and to this agent where one was named, and has not expired, whatever the server
+    /// sent.
+    pub(super) fn of<'a>(
+        self,
+        key: &'a CallerKey,
+        agent: Option<&'a AgentId>,
+        retention: Retention,
+    ) -> impl Iterator<Item = Memory> + 'a {
         let ours = move |row: &Row| {
-            row.metadata.caller_id.as_deref() == Some(caller_key)
+            row.metadata.caller_id.as_deref().is_some_and(|caller| key.is(caller))
                 && agent.is_none_or(|agent| row.metadata.agent_id.as_ref() == Some(agent))
+                && !row.is_over(retention)
         };
         self.memories.into_iter().filter(ours).map(Memory::from)
     }
@@ -35,6 +44,30 @@ struct Row {
     metadata: RowMetadata,
     #[serde(default)]
     created_at: Option<Timestamp>,
+    #[serde(default)]
+    updated_at: Option<Timestamp>,
+    #[serde(default)]
+    expires_at: Option<Timestamp>,
+}
+
+impl Row {
+    /// Whether its time is over, by the server's word, or by that of the last call that is known to have confirmed it: it may
+    /// have been stored before there was a limit, or on a server that knows none.
+    fn is_over(&self, retention: Retention) -> bool {
+        if retention == Retention::default() {
+            return false;
+        }
+        if let Some(expiry) = self.expires_at {
+            return expiry <= now();
+        }
+        let is_said_again = self.metadata.reinforcement_count.is_some_and(|count| count > 1);
+        let confirmed = if is_said_again { self.updated_at } else { self.said_at() };
+        confirmed.is_some_and(|at| retention.is_over(at, now()))
+    }
+
+    fn said_at(&self) -> Option<Timestamp> {
+        self.metadata.timestamp.as_deref().and_then(|text| text.parse().ok()).or(self.created_at)
+    }
 }
 
 #[derive(Deserialize)]
@@ -55,6 +88,7 @@ struct RowMetadata {
 
 impl From<Row> for Memory {
     fn from(row: Row) -> Self {
+        let timestamp = row.said_at();
         let metadata = row.metadata;
         let category = metadata
             .category
@@ -67,7 +101,7 @@ impl From<Row> for Memory {
             relevance: row.relevance_score.filter(|score| score.is_finite()).map_or(1.0, |score| score.clamp(0.0, 1.0)),
             importance,
             category,
-            timestamp: metadata.timestamp.and_then(|text| text.parse().ok()).or(row.created_at),
+            timestamp,
             conversation_id: metadata.conversation_id.and_then(|id| ConversationId::parse(id).ok()),
             agent_id: metadata.agent_id,
             channel: metadata.channel.as_deref().and_then(Channel::from_name),

@@ -143,7 +143,14 @@ impl<A: Archive> Bench<A> {
 
     pub(crate) async fn memories(&self) -> Vec<Memory> {
         let caller = caller();
-        let search = Search { caller: &caller, agent: None, query: "", min_importance: Importance::MIN, limit: 100 };
+        let search = Search {
+            caller: &caller,
+            agent: None,
+            query: "",
+            min_importance: Importance::MIN,
+            limit: 100,
+            distinct: false,
+        };
         self.store.search(search).await.unwrap()
     }
 

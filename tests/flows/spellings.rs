@@ -1,0 +1,82 @@
+//! Callers whom earlier versions stored under another spelling of their number.
+
+use elaaoms_tests::{Deployment, PEPPER, payload};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+const NUMBER: &str = "+442071838750";
+const OLDER: &str = "442071838750";
+const AGENT: &str = "agent_plain";
+
+#[tokio::test]
+async fn a_caller_who_was_stored_without_plus_is_found_and_greeted_and_the_next_call_moves_everything() {
+    for is_pseudonymous in [false, true] {
+        let setting = if is_pseudonymous { "true" } else { "false" };
+        let deployment = Deployment::with(&[("PSEUDONYMOUS_CALLERS", setting)]).await;
+        let key = |caller: &str| if is_pseudonymous { pseudonym(caller) } else { caller.to_owned() };
+        store_as_before(&deployment, &key(OLDER)).await;
+        let known = deployment.elevenlabs.ring(AGENT, NUMBER).await;
+        assert_eq!(known.variable("greeting"), "Welcome back, Odile!");
+        assert_eq!(known.variable("caller_known"), "true");
+        for agent in [AGENT, "agent_other"] {
+            let question = json!({"query": "quince trees", "caller_id": NUMBER, "agent_id": agent});
+            let found = deployment.elevenlabs.search(&question).await;
+            assert_eq!(found.found(), ["Ordered two quince trees."], "{agent}");
+        }
+        deployment.remember(call()).await;
+        let (_, older) = stored(&deployment, &key(OLDER)).await;
+        assert!(older.is_empty(), "{older:?}");
+        let (card, memories) = stored(&deployment, &key(NUMBER)).await;
+        assert_eq!(card["profile_data"]["last_conversation_id"], "conv_5505plain1guide");
+        assert!(memories.iter().any(|memory| memory == "Ordered two quince trees."), "{memories:?}");
+        assert!(memories.len() > 1, "{memories:?}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_is_found_by_an_older_spelling() {
+    let deployment = Deployment::start().await;
+    store_as_before(&deployment, OLDER).await;
+    for other in ["+4420718387501", "+44207183875", "+1442071838750", "+12025550123"] {
+        assert_eq!(deployment.elevenlabs.ring(AGENT, other).await.variable("caller_known"), "false", "{other}");
+        let question = json!({"query": "quince trees", "caller_id": other, "agent_id": AGENT});
+        assert!(deployment.elevenlabs.search(&question).await.found().is_empty(), "{other}");
+    }
+}
+
+/// A memory and a card as earlier versions wrote them.
+async fn store_as_before(deployment: &Deployment, caller: &str) {
+    let memory = json!({
+        "agent_id": AGENT, "caller_id": caller, "content": "Ordered two quince trees.", "importance": 9,
+        "metadata": {"conversation_id": "conv_before", "timestamp": "2025-11-01T10:00:00Z"},
+    });
+    let card = json!({"greeting": "Welcome back, Odile!", "last_call_at": "2025-11-01T10:00:00Z"});
+    let profile = json!({"agent_id": AGENT, "caller_id": caller, "profile_data": card, "ttl_hours": 8760});
+    let http = common::http_client::build().unwrap();
+    for (path, body) in [("memories", memory), ("agents", profile)] {
+        let url = format!("{}/api/v1/{path}", deployment.openmemory_url());
+        let reply = http.post(url).json(&body).send().await.unwrap();
+        assert!(reply.status().is_success(), "{:?}", reply.text().await);
+    }
+}
+
+/// The card and the memories under exactly this id.
+async fn stored(deployment: &Deployment, caller: &str) -> (Value, Vec<String>) {
+    let caller = caller.replace('+', "%2B");
+    let url = format!("{}/api/v1/agents/{AGENT}/callers/{caller}", deployment.openmemory_url());
+    let card = common::http_client::build().unwrap().get(url).send().await.unwrap().json().await.unwrap();
+    (card, deployment.contents(AGENT, &caller).await)
+}
+
+fn call() -> String {
+    let mut body = payload::json("no-analysis");
+    body["data"]["dynamic_variables"]["system__caller_id"] = json!(NUMBER);
+    body.to_string()
+}
+
+fn pseudonym(caller: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(PEPPER.as_bytes()).unwrap();
+    mac.update(caller.as_bytes());
+    hex::encode(mac.finalize().into_bytes())
+}
