@@ -55,7 +55,13 @@ fn an_answer_that_the_document_does_not_tell_of_is_noticed() {
     });
     assert!(told.is_err(), "a status that nobody told of");
     let taken = std::panic::catch_unwind(|| {
-        contract::check("POST", "/webhook/search-memory", b"{\"query\": 7}", StatusCode::OK, &answer);
+        contract::check(
+            "POST",
+            "/webhook/search-memory",
+            b"{\"caller_id\": \"+12025550142\"}",
+            StatusCode::OK,
+            &answer,
+        );
     });
     assert!(taken.is_err(), "a request that should have been refused");
 }

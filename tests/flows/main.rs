@@ -5,6 +5,7 @@
 mod agents;
 mod architecture;
 mod bad_input;
+mod callers;
 mod client_data;
 mod contract;
 mod documentation;

@@ -59,7 +59,7 @@ async fn without_a_caller_nothing_is_found() {
 #[tokio::test]
 async fn no_caller_ever_finds_what_another_said() {
     let deployment = told_to_the_nursery(&[]).await;
-    for caller in [STRANGER, "+1202555012", "+120255501234", "12025550123", "user:+12025550123"] {
+    for caller in [STRANGER, "+1202555012", "+120255501234", "user:+12025550123"] {
         for query in ["order number", "Tomas", "", "Hazel Court"] {
             let body = json!({"query": query, "agent_id": NURSERY, "caller_id": caller, "search_all_agents": true});
             let reply = deployment.elevenlabs.search(&body).await;

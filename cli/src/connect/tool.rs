@@ -27,6 +27,7 @@ pub(super) fn config(url: &Url, secret: &str, trusts_user_id: bool) -> Value {
             "request_body_schema": {"type": "object", "required": ["query"], "properties": {
                 "query": {"type": "string", "description": "A short phrase to search for, in the caller's words."},
                 "caller_id": {"type": "string", "dynamic_variable": "system__caller_id"},
+                "called_number": {"type": "string", "dynamic_variable": "system__called_number"},
                 "agent_id": {"type": "string", "dynamic_variable": "system__agent_id"},
                 "conversation_id": {"type": "string", "dynamic_variable": "system__conversation_id"},
             }},

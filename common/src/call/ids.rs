@@ -51,7 +51,8 @@ macro_rules! id {
             /// When there is an id and it is invalid.
             pub fn blank_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
                 let id = arguments::optional_text(deserializer)?;
-                let id = id.filter(|id| !is_placeholder(id) && !means_nobody(id));
+                let is_none = |id: &str| is_placeholder(id) || (id.contains(char::is_alphanumeric) && means_nobody(id));
+                let id = id.filter(|id| !is_none(id));
                 id.map(|id| Self::parse(id.trim())).transpose().map_err(serde::de::Error::custom)
             }
 

@@ -4,7 +4,7 @@
 use common::call::AgentId;
 use common::memory::{AgentProfile, CallerCard, Importance, Memory, same_words, welcome_back};
 use common::settings::{GreetingDelivery, GreetingSettings};
-use common::template::serialize_neutral;
+use common::template::{neutral, serialize_neutral};
 use serde::Serialize;
 
 /// Longest `memory_context`, in characters: a few short facts, not a file.
@@ -58,7 +58,7 @@ impl Answer {
     /// With the user of a web session, empty for a call: a variable that the agent uses must come, or the call is refused.
     #[must_use]
     pub fn with_user_id(mut self, id: &str) -> Self {
-        self.dynamic_variables.user_id = Some(id.to_owned());
+        self.dynamic_variables.user_id = Some(neutral(id).into_owned());
         self
     }
 }

@@ -1,0 +1,242 @@
+//! Who is calling: one person is one caller on every channel and in every spelling, and nobody shares a memory.
+
+use bytes::Bytes;
+use elaaoms_tests::payload::{NURSERY, OURS};
+use elaaoms_tests::{Deployment, Reply};
+use serde_json::{Value, json};
+
+const BRITON: &str = "+442071838750";
+
+#[tokio::test]
+async fn a_person_is_known_by_every_spelling_of_the_number() {
+    let deployment = Deployment::start().await;
+    deployment.remember(phone_call("conv_briton", BRITON)).await;
+    for case in cases("one_caller").iter().filter(|case| case["id"] == BRITON) {
+        for spelling in texts(case, "spellings") {
+            let reply = deployment.elevenlabs.ring(NURSERY, spelling).await;
+            assert_eq!(reply.variable("caller_known"), "true", "{spelling:?}");
+            assert_eq!(search(&deployment, json!({"caller_id": spelling})).await.found().len(), 1, "{spelling:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_national_number_is_known_by_the_country_that_was_called() {
+    let deployment = Deployment::start().await;
+    deployment.remember(phone_call("conv_briton", BRITON)).await;
+    let known = async |called: &str| {
+        let ring = json!({"agent_id": NURSERY, "caller_id": "020 7183 8750", "called_number": called});
+        deployment.elevenlabs.client_data(&ring).await.variable("caller_known").to_owned()
+    };
+    assert_eq!(known("+442071838700").await, "true");
+    assert_eq!(known("+493055501000").await, "false");
+    let asked = json!({"caller_id": "02071838750", "called_number": "+442071838700"});
+    assert_eq!(search(&deployment, asked).await.found().len(), 1);
+}
+
+#[tokio::test]
+async fn an_address_without_a_person_is_remembered_and_recognised_nowhere() {
+    let deployment = Deployment::start().await;
+    for (number, case) in cases("nobody").iter().enumerate() {
+        for (place, caller) in texts(case, "callers").into_iter().enumerate() {
+            let reply = deployment.elevenlabs.post_call(phone_call(&format!("conv_{number}_{place}"), caller)).await;
+            assert_eq!(reply.status, 200, "{caller:?}");
+            assert_eq!(reply.body["data"]["memory_extraction_queued"], false, "{caller:?}");
+            let reply = deployment.elevenlabs.ring(NURSERY, caller).await;
+            assert_eq!(reply.variable("caller_known"), "false", "{caller:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn two_people_in_two_domains_share_nothing() {
+    let deployment = Deployment::start().await;
+    deployment.remember(phone_call("conv_north", "sip:1001@office-north.example")).await;
+    let known =
+        async |caller: &str| deployment.elevenlabs.ring(NURSERY, caller).await.variable("caller_known").to_owned();
+    assert_eq!(known("sip:1001@Office-North.example:5060").await, "true");
+    for other in ["sip:1001@office-south.example", "1001", "sip:1001"] {
+        assert_eq!(known(other).await, "false", "{other}");
+    }
+}
+
+#[tokio::test]
+async fn a_telephone_number_is_the_same_person_on_every_channel() {
+    let deployment = Deployment::start().await;
+    let channels = [
+        (
+            "phone",
+            json!({"conversation_initiation_source": "twilio",
+            "phone_call": {"type": "twilio", "direction": "inbound", "external_number": BRITON, "agent_number": OURS}}),
+        ),
+        (
+            "whatsapp",
+            json!({"conversation_initiation_source": "whatsapp",
+            "whatsapp": {"direction": "inbound", "whatsapp_user_id": "442071838750"}}),
+        ),
+        ("whatsapp", json!({"whatsapp": {"whatsapp_user_id": "GB.1349120865", "recipient": {"phone": BRITON}}})),
+        (
+            "sms",
+            json!({"conversation_initiation_source": "twilio_sms",
+            "sms": {"direction": "inbound", "sms_user_phone_number": BRITON, "agent_phone_number": OURS}}),
+        ),
+    ];
+    for (number, (channel, metadata)) in channels.into_iter().enumerate() {
+        let conversation = format!("conv_{number}");
+        deployment.remember(call(&conversation, &metadata, &format!("Wants {number} pear trees."))).await;
+        let memories = deployment.memories(NURSERY, BRITON).await;
+        let stored = memories.iter().find(|memory| memory["metadata"]["conversation_id"] == conversation.as_str());
+        assert_eq!(stored.unwrap()["metadata"]["channel"], channel, "{memories:?}");
+    }
+    assert_eq!(deployment.memories(NURSERY, BRITON).await.len(), 4);
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, BRITON).await.variable("caller_known"), "true");
+}
+
+#[tokio::test]
+async fn a_person_who_hides_the_number_is_known_by_the_channels_own_id() {
+    let deployment = Deployment::start().await;
+    let metadata = json!({"whatsapp": {"whatsapp_user_id": "GB.13491208655302741918"}});
+    deployment.remember(call("conv_hidden", &metadata, "Wants pear trees.")).await;
+    assert_eq!(deployment.memories(NURSERY, "whatsapp:GB.13491208655302741918").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_web_session_has_no_telephone_number() {
+    let deployment = Deployment::with(&[("TRUST_USER_ID", "true")]).await;
+    let mut body: Value = serde_json::from_slice(&call(
+        "conv_web",
+        &json!({"conversation_initiation_source": "widget"}),
+        "Wants pear trees.",
+    ))
+    .unwrap();
+    body["data"]["user_id"] = json!("member-8812");
+    body["data"]["conversation_initiation_client_data"] = json!({"dynamic_variables": {"system__caller_id": BRITON}});
+    deployment.remember(body.to_string()).await;
+    assert_eq!(deployment.memories(NURSERY, "user:member-8812").await.len(), 1);
+    assert!(deployment.memories(NURSERY, BRITON).await.is_empty());
+    let asked = json!({"caller_id": "{{system__caller_id}}", "user_id": "member-8812"});
+    assert_eq!(search(&deployment, asked).await.found().len(), 1);
+}
+
+#[tokio::test]
+async fn what_callers_said_never_goes_out_as_a_template() {
+    let deployment =
+        Deployment::with(&[("GREETING_DELIVERY", "both"), ("DEFAULT_GREETING", "Hi {{secret__x}}!")]).await;
+    let said = "Wants {{shop_name}} and {{{system__caller_id}}} painted on the pots.";
+    deployment.remember(call("conv_braces", &phone(BRITON), said)).await;
+    let greeted = deployment.elevenlabs.ring(NURSERY, BRITON).await;
+    let found = search(&deployment, json!({"caller_id": BRITON, "query": "painted pots"})).await;
+    let stranger = deployment.elevenlabs.ring(NURSERY, "+12025550178").await;
+    for reply in [&greeted, &found] {
+        assert!(reply.text.contains("{shop_name}"), "{}", reply.text);
+    }
+    for reply in [greeted, found, stranger] {
+        assert!(!reply.text.contains("{{") && !texts_in(&reply.body).contains("}}"), "{}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_clock_does_not_hold_the_card_of_a_caller() {
+    let deployment = Deployment::start().await;
+    for (conversation, start, summary) in
+        [("conv_1", 99_999_999_999_i64, "Wants plum trees."), ("conv_2", 0, "Wants fig trees.")]
+    {
+        let mut metadata = phone(BRITON);
+        metadata["start_time_unix_secs"] = json!(start);
+        deployment.remember(call(conversation, &metadata, summary)).await;
+        let reply = deployment.elevenlabs.ring(NURSERY, BRITON).await;
+        assert_eq!(reply.variable("last_call_summary"), summary);
+        assert!(reply.variable("last_call_at").starts_with("20"), "{}", reply.text);
+    }
+}
+
+#[tokio::test]
+async fn one_odd_character_costs_nothing_beside_it() {
+    let deployment = Deployment::start().await;
+    let bodies = [
+        ("conv_half", r#""transcript_summary": "Wants a red \ud83d bike.", "x": null"#, "Wants a red \u{fffd} bike."),
+        ("conv_nan", r#""transcript_summary": "Wants a tall ladder.", "score": NaN"#, "Wants a tall ladder."),
+        (
+            "conv_low",
+            r#""transcript_summary": "Wants \uDE00 two spades.", "y": -Infinity"#,
+            "Wants \u{fffd} two spades.",
+        ),
+    ];
+    for (conversation, analysis, expected) in bodies {
+        let body = String::from_utf8(call(conversation, &phone(BRITON), "S").to_vec()).unwrap();
+        let body = body.replace(r#""transcript_summary":"S""#, analysis);
+        assert_eq!(deployment.elevenlabs.post_call(body).await.status, 200);
+        deployment.done(conversation).await;
+        let contents = deployment.contents(NURSERY, BRITON).await;
+        assert!(contents.iter().any(|content| content == expected), "{contents:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_counts_whatever_headers_stand_beside_it() {
+    let deployment = Deployment::start().await;
+    let elevenlabs = &deployment.elevenlabs;
+    let key = elaaoms_tests::WEBHOOK_KEY;
+    let ring = json!({"agent_id": NURSERY, "caller_id": BRITON}).to_string();
+    for headers in [
+        vec![("authorization", "Bearer eyJhbGciOi.id.token".to_owned()), ("x-api-key", key.to_owned())],
+        vec![("authorization", format!("Bearer {key}")), ("x-api-key", "a gateway's own".to_owned())],
+        vec![("x-api-key", "a gateway's own".to_owned()), ("x-api-key", key.to_owned())],
+        vec![("x-api-key", format!("{key}, {key}"))],
+        vec![("authorization", "Bearer other".to_owned()), ("authorization", format!("Bearer {key}"))],
+        vec![("authorization", format!("Basic YTpi, Bearer {key}"))],
+        vec![("elevenlabs-signature", "t=1,v0=00".to_owned()), ("x-api-key", key.to_owned())],
+    ] {
+        let request =
+            headers.iter().fold(elevenlabs.post("/webhook/client-data", ring.clone()), |request, (name, value)| {
+                request.header(*name, value)
+            });
+        assert_eq!(elevenlabs.send(request).await.status, 200, "{headers:?}");
+    }
+}
+
+async fn search(deployment: &Deployment, more: Value) -> Reply {
+    let mut body = json!({"query": "pear trees", "agent_id": NURSERY});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    deployment.elevenlabs.search(&body).await
+}
+
+fn phone(number: &str) -> Value {
+    json!({"phone_call": {"type": "sip_trunking", "direction": "inbound", "external_number": number, "agent_number": OURS}})
+}
+
+fn phone_call(conversation: &str, number: &str) -> Bytes {
+    call(conversation, &phone(number), "Wants pear trees.")
+}
+
+/// A finished call with the retention settings of an ordinary agent.
+fn call(conversation: &str, metadata: &Value, summary: &str) -> Bytes {
+    let mut whole = json!({"start_time_unix_secs": 1_795_773_600, "call_duration_secs": 40, "main_language": "en",
+        "deletion_settings": {"deletion_time_unix_secs": 1_858_845_600, "delete_transcript_and_pii": true}});
+    whole.as_object_mut().unwrap().extend(metadata.as_object().unwrap().clone());
+    let body = json!({"type": "post_call_transcription", "event_timestamp": 1_795_773_700, "data": {
+        "conversation_id": conversation, "agent_id": NURSERY, "status": "done", "metadata": whole,
+        "transcript": [{"role": "agent", "message": "Hello, how can I help?", "time_in_call_secs": 0},
+            {"role": "user", "message": "I would like some trees for my garden please.", "time_in_call_secs": 3}],
+        "analysis": {"call_successful": "success", "transcript_summary": summary}}});
+    Bytes::from(body.to_string())
+}
+
+/// Every text of a JSON value, one line each.
+fn texts_in(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("{text}\n"),
+        Value::Array(values) => values.iter().map(texts_in).collect(),
+        Value::Object(fields) => fields.values().map(texts_in).collect(),
+        _ => String::new(),
+    }
+}
+
+fn cases(kind: &str) -> Vec<Value> {
+    let cases: Value = serde_json::from_str(include_str!("../cases/callers.json")).unwrap();
+    cases[kind].as_array().unwrap().clone()
+}
+
+fn texts<'a>(case: &'a Value, field: &str) -> Vec<&'a str> {
+    case[field].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+}
