@@ -317,7 +317,8 @@ fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript
 /// A claim that rests on the caller's words, or why it does not.
 fn grounded(claim: Claim, change: Change, ground: &Ground<'_>) -> Result<Candidate, &'static str> {
     let named = claim.turn.and_then(|turn| usize::try_from(turn).ok());
-    let turn = ground.turn_of(claim.quote.as_deref().unwrap_or_default(), named).ok_or("ungrounded")?;
+    let quote = claim.quote.as_deref().unwrap_or_default();
+    let turn = ground.turn_of_claim(&claim.content, quote, named).ok_or("ungrounded")?;
     if ground.is_tainted(&claim.content) || super::instructions::is_instruction(&claim.content) {
         return Err("instruction");
     }

@@ -1,11 +1,15 @@
 //! Whether a caller's turn confirms what the agent said in the turn before it.
 
+mod phrases;
+
 use crate::text::{sentences, words};
 
 /// How many words a caller needs to say yes.
 const UNTIL_YES: usize = 3;
 /// How many words a caller needs to say no, or to take a yes back.
 const UNTIL_NO: usize = 6;
+/// Most words of an answer that says nothing but yes.
+const MOST_OF_A_YES: usize = 4;
 /// Most words of a question that only asks whether all was right.
 const CHECK_BACK: usize = 6;
 
@@ -15,6 +19,16 @@ pub(super) fn confirms(agent: &str, caller: &str, asked: impl Fn(&str) -> bool) 
     is_yes(caller) && what_was_asked(agent).is_none_or(|question| asked(&question))
 }
 
+/// Whether these words do nothing but say yes, so that they mean only what was asked.
+pub(super) fn is_bare_yes(text: &str) -> bool {
+    is_yes(text) && words(text).count() <= MOST_OF_A_YES
+}
+
+/// What a yes to this turn answers: the last question, or all of it.
+pub(super) fn answered_by_yes(agent: &str) -> String {
+    what_was_asked(agent).unwrap_or_else(|| agent.to_owned())
+}
+
 /// The last question with what follows it, or the last sentence where nothing is asked.
 pub(super) fn last_asked(agent: &str) -> String {
     let said = sentences_of(agent);
@@ -22,13 +36,32 @@ pub(super) fn last_asked(agent: &str) -> String {
     said[from..].join(" ")
 }
 
-fn is_yes(text: &str) -> bool {
+pub(super) fn is_yes(text: &str) -> bool {
+    // Who asks back confirms nothing.
+    let first_mark = text.chars().find(|c| matches!(c, ',' | '.' | ';' | '!' | '?' | '？' | '؟' | '，' | '。' | '、'));
+    if matches!(first_mark, Some('?' | '？' | '؟')) {
+        return false;
+    }
+    let (clause, rest) = text.split_once([',', '.', ';', '!', '–', '…']).unwrap_or((text, ""));
+    if !text.contains('?') && phrases::is_confirming(clause) {
+        let rest: Vec<String> = words(rest).take(UNTIL_NO).collect();
+        return !says_no(&rest) || phrases::is_confirming(rest.join(" ").as_str());
+    }
     // One more, for the "t" of "don't".
     let first: Vec<String> = words(text).take(UNTIL_NO + 1).collect();
     let bare = text.trim_start();
     let begins = |list: &[&str]| list.iter().any(|word| bare.starts_with(word));
     let says_yes = first.iter().take(UNTIL_YES).any(|word| YES.contains(&word.as_str()));
-    (says_yes || begins(YES_WITHOUT_BLANKS)) && !says_no(&first) && !begins(NO_WITHOUT_BLANKS)
+    let is_taken_back = says_no(&first) && !phrases::is_confirming(rest) && !adds_a_wish(&first);
+    (says_yes || begins(YES_WITHOUT_BLANKS)) && !is_taken_back && !begins(NO_WITHOUT_BLANKS)
+}
+
+/// Whether what follows the "but" of a yes is a wish about how, which takes nothing back.
+fn adds_a_wish(first: &[String]) -> bool {
+    let is = |list: &[&str], word: &String| list.contains(&word.as_str());
+    let but = first.iter().position(|word| is(BUT, word));
+    let denied = first.iter().filter(|word| !is(BUT, word)).cloned().collect::<Vec<_>>();
+    but.is_some_and(|at| first.get(at + 1).is_some_and(|word| is(WISH, word))) && !says_no(&denied)
 }
 
 /// Whether there is a no among the words, or one that ends in "n't".
@@ -54,6 +87,11 @@ fn sentences_of(agent: &str) -> Vec<String> {
 fn is_question(sentence: &str) -> bool {
     sentence.trim_end().ends_with('?')
 }
+
+/// Words that take a yes back unless a wish follows.
+const BUT: &[&str] = &["but", "pero", "aber", "mais", "ma", "mas", "maar", "ale"];
+/// How a wish begins.
+const WISH: &[&str] = &["please", "por", "bitte", "s", "per", "alstublieft", "graag", "proszę"];
 
 const YES: &[&str] = &[
     "yes",
@@ -224,6 +262,48 @@ mod tests {
             "Well",
             "",
             "对不起",
+        ] {
+            assert!(!confirms("Nine Mill Lane.", no, |_| true), "{no}");
+        }
+    }
+
+    #[test]
+    fn a_clause_that_confirms_as_a_whole_is_a_yes_and_the_same_words_in_a_statement_are_none() {
+        for yes in [
+            "Please do.",
+            "That works.",
+            "It is.",
+            "Mm-hmm.",
+            "Great, thanks.",
+            "Yes, no problem.",
+            "Jawohl.",
+            "Das stimmt.",
+            "Passt so.",
+            "Ja, aber bitte erst ab Montag.",
+            "Vale.",
+            "Así es, gracias.",
+            "D'accord, merci.",
+            "Tout à fait.",
+            "Va bene.",
+            "Isso mesmo.",
+            "Dat klopt.",
+            "Zgadza się.",
+        ] {
+            assert!(confirms("Nine Mill Lane.", yes, |_| false), "{yes}");
+        }
+        for no in [
+            "It is Quay Street.",
+            "I do not.",
+            "Perfect, but not Mill Lane.",
+            "Fine? No.",
+            "That works?",
+            "Gut wäre Montag.",
+            "Ja, aber nicht mehr.",
+            "Vale la pena pensarlo.",
+            "Pas d'accord.",
+            "Nie zgadza się.",
+            "Hold on.",
+            "I moved.",
         ] {
             assert!(!confirms("Nine Mill Lane.", no, |_| true), "{no}");
         }

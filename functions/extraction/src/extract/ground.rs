@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use common::call::{Role, Transcript};
 
-use super::confirmation::confirms;
+use super::confirmation::{answered_by_yes, confirms, is_bare_yes, is_yes};
 use super::instructions::is_instruction;
 use super::spoken_numbers::number;
 use crate::text::{runs, words};
@@ -68,6 +68,28 @@ impl<'a> Ground<'a> {
         order()
             .find_map(|index| self.rests_on(index, &quote))
             .or_else(|| order().find(|index| self.begins_in(*index, &quote)))
+    }
+
+    /// The caller's turn that a claim rests on. A quote that only says yes proves what was asked and nothing else.
+    pub(crate) fn turn_of_claim(&self, content: &str, quote: &str, named: Option<usize>) -> Option<usize> {
+        if !is_bare_yes(quote) {
+            return self.turn_of(quote, named);
+        }
+        let quote: Vec<String> = words(quote).collect();
+        named.into_iter().chain(0..self.turns.len()).find(|index| self.confirms_claim(*index, &quote, content))
+    }
+
+    /// Whether the caller says yes in this turn, with these words, to a question about what is claimed.
+    fn confirms_claim(&self, index: usize, quote: &[String], content: &str) -> bool {
+        let asked = index.checked_sub(1).and_then(|before| self.turns.get(before));
+        let Some((asked, turn)) = asked.zip(self.turns.get(index)) else { return false };
+        let is_answer = asked.role == Role::Agent && turn.role == Role::Caller && !turn.is_instruction;
+        if !is_answer || !turn.words.starts_with(quote) || !is_yes(turn.text) {
+            return false;
+        }
+        let (claimed, asked) = (stems(content), stems(&answered_by_yes(asked.text)));
+        let shared = claimed.iter().filter(|stem| asked.contains(stem)).count();
+        2 * shared >= claimed.len() && shared > 0
     }
 
     fn rests_on(&self, index: usize, quote: &[String]) -> Option<usize> {
@@ -283,6 +305,46 @@ mod tests {
             let ground = Ground::new(&call);
             assert_eq!(ground.turn_of("Dana Whitfield", Some(0)), Some(1), "{agent}");
             assert_eq!(ground.turn_of("nine Mill Lane", Some(0)), Some(1), "{agent}");
+        }
+    }
+
+    #[test]
+    fn a_quote_that_only_says_yes_proves_what_was_asked() {
+        let email = "Is your e-mail still dana at whitfield dot example?";
+        let claim = "Dana's e-mail address is dana@whitfield.example.";
+        for (answer, quote) in [
+            ("Yes, and one more thing, I need an invoice.", "Yes"),
+            ("Sí. Y otra cosa, necesito factura.", "Sí."),
+            ("Ja, aber bitte erst ab Montag.", "Ja"),
+        ] {
+            let call = transcript(&[(Role::Agent, email), (Role::Caller, answer)]);
+            assert_eq!(Ground::new(&call).turn_of_claim(claim, quote, Some(1)), Some(1), "{answer}");
+        }
+        let told = "You have been a gold member since spring. Shall I send it to Mill Lane?";
+        let call = transcript(&[(Role::Agent, told), (Role::Caller, "Okay.")]);
+        let ground = Ground::new(&call);
+        assert_eq!(ground.turn_of_claim("Has been a gold member since spring.", "Okay.", Some(1)), None);
+        assert_eq!(ground.turn_of_claim("Wants it sent to Mill Lane.", "Okay.", Some(1)), Some(1));
+    }
+
+    /// `tests/cases/confirmations.json`: a question, its answer, and a claim that rests on both.
+    #[test]
+    fn a_short_answer_counts_together_with_its_question() {
+        #[derive(serde::Deserialize)]
+        struct Case {
+            name: String,
+            agent: String,
+            caller: String,
+            content: String,
+            quote: String,
+            kept: bool,
+        }
+        let cases: Vec<Case> =
+            serde_json::from_str(include_str!("../../../../tests/cases/confirmations.json")).unwrap();
+        for case in cases {
+            let call = transcript(&[(Role::Agent, &case.agent), (Role::Caller, &case.caller)]);
+            let turn = Ground::new(&call).turn_of_claim(&case.content, &case.quote, Some(1));
+            assert_eq!(turn, case.kept.then_some(1), "{}", case.name);
         }
     }
 
