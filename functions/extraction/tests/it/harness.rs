@@ -207,6 +207,8 @@ pub(crate) fn now() -> Timestamp {
 
 /// A call of the caller at a second of its own, with these turns; the caller speaks the odd ones.
 pub(crate) fn call(conversation: &str, second: i64, turns: &[&str]) -> Value {
+    // Small seconds only order calls; ElevenLabs had none in 1970.
+    let second = if second < 1_000_000_000 { second + 1_750_000_000 } else { second };
     let turns: Vec<Value> = turns
         .iter()
         .enumerate()
