@@ -141,6 +141,26 @@ async fn an_agent_without_the_tool_is_a_fault() {
 }
 
 #[tokio::test]
+async fn transcripts_that_are_left_out_are_to_be_looked_at() {
+    let scene = Scene::new().await;
+    scene.workspace.kept(|kept| {
+        kept.agents[0]["platform_settings"]["workspace_overrides"]["webhooks"]["exclude_transcript"] = json!(true);
+    });
+    let (check, told, advice) = scene.finding().await;
+    assert_eq!(check, "agent");
+    assert!(told.contains("exclude_transcript") && advice.contains("ELEVENLABS_API_KEY"), "{told} {advice}");
+}
+
+#[tokio::test]
+async fn a_language_preset_whose_callers_are_not_greeted_is_a_fault() {
+    let scene = Scene::new().await;
+    let own = json!({"es": {"overrides": {"agent": {"first_message": "¡Hola!"}}}});
+    scene.workspace.kept(|kept| kept.agents[0]["conversation_config"]["language_presets"] = own);
+    let findings = scene.findings().await;
+    assert!(findings.iter().any(|(_, told, _)| told.contains("first message in es")), "{findings:?}");
+}
+
+#[tokio::test]
 async fn an_unhealthy_deployment_says_its_reasons() {
     let scene = Scene::new().await;
     let report = json!({"status": "unhealthy", "reasons": ["OpenMemory cannot be reached."]});

@@ -135,3 +135,26 @@ fn a_card_of_any_length_gives_an_answer_of_bounded_length() {
     let answer = composed(Recalled { card: Some(card), ..Recalled::default() }, GreetingDelivery::Both);
     assert!(answer.to_string().len() < 32 * 1024);
 }
+
+#[test]
+fn an_agent_that_waits_for_its_callers_stays_silent_for_strangers() {
+    let waits = || AgentProfile { first_message: Some(String::new()), ..AgentProfile::default() };
+    for delivery in [GreetingDelivery::Variable, GreetingDelivery::Override, GreetingDelivery::Both] {
+        let stranger = composed(Recalled { profile: Some(waits()), ..Recalled::default() }, delivery);
+        assert_eq!(stranger["dynamic_variables"]["greeting"], "");
+        assert!(stranger.get("conversation_config_override").is_none(), "an empty override is refused");
+    }
+    let unknown = composed(Recalled::default(), GreetingDelivery::Variable);
+    assert_eq!(unknown["dynamic_variables"]["greeting"], "Hello!", "of an agent nothing is known");
+    let known = Recalled { card: Some(card()), profile: Some(waits()), ..Recalled::default() };
+    let known = composed(known, GreetingDelivery::Variable);
+    assert_eq!(known["dynamic_variables"]["greeting"], "Welcome back, Dana! Did the jacket arrive?");
+}
+
+#[test]
+fn the_user_of_a_web_session_is_a_variable_where_it_is_trusted() {
+    let answer = compose(Recalled::default(), None, &settings(GreetingDelivery::Variable), Importance::clamped(8));
+    assert!(serde_json::to_value(&answer).unwrap()["dynamic_variables"].get("user_id").is_none());
+    let answer = serde_json::to_value(answer.with_user_id("customer-7")).unwrap();
+    assert_eq!(answer["dynamic_variables"]["user_id"], "customer-7");
+}
