@@ -165,7 +165,7 @@ impl Memories {
     /// The memories that may answer, and how many there are in all. By words alone those are enough that may share one.
     async fn looked_at(&self, search: &Search, now: Timestamp) -> Result<(Vec<Memory>, usize), StorageError> {
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
-        let is_by_words = self.embedder.is_none() && !search.is_blank();
+        let is_by_words = self.embedder.is_none() && !search.is_blank() && !search.wants_all();
         if let Some(needles) = is_by_words.then(|| needles(&Question::parse(&search.query))).flatten() {
             return self.engine.matching(callers, agent, &needles, now).await;
         }

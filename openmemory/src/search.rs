@@ -18,8 +18,9 @@ pub(crate) struct Search {
     pub(crate) distinct: bool,
     pub(crate) filter: Filter,
     pub(crate) limit: usize,
-    /// 0..=1.
-    pub(crate) min_relevance: f64,
+    /// 0..=1; 0 asks for the best memories whatever their relevance. Without it a memory must have something to do
+    /// with the question.
+    pub(crate) min_relevance: Option<f64>,
 }
 
 /// A memory that answers, and how well (0..=1; 1 where nothing was asked).
@@ -46,6 +47,11 @@ pub(crate) struct Meaning {
 }
 
 impl Search {
+    /// Whether memories are wanted that have nothing to do with the question.
+    pub(crate) fn wants_all(&self) -> bool {
+        self.min_relevance == Some(0.0)
+    }
+
     /// Whether it lists instead of asking.
     pub(crate) fn is_blank(&self) -> bool {
         !is_visible(&self.query)
@@ -59,7 +65,8 @@ impl Search {
         } else {
             self.answers(memories, among, meaning)
         };
-        found.retain(|hit| hit.relevance >= self.min_relevance && self.filter.accepts(&hit.memory));
+        let least = self.min_relevance.unwrap_or_default();
+        found.retain(|hit| hit.relevance >= least && self.filter.accepts(&hit.memory));
         // Memories come oldest first; a stable sort of the reverse leaves the newest first among equals.
         found.reverse();
         found.sort_by(Found::better_first);
@@ -73,6 +80,7 @@ impl Search {
 
     fn answers(&self, memories: Vec<Memory>, among: usize, meaning: Option<&Meaning>) -> Vec<Found> {
         let question = Question::parse(&self.query);
+        let wants_all = self.wants_all();
         let passages: Vec<Passage> =
             memories.iter().map(|memory| Passage::new(&memory.content, &memory.metadata, question.language)).collect();
         let mut relevances = vec![None; memories.len()];
@@ -81,7 +89,8 @@ impl Search {
         }
         let fits: Vec<bool> = passages.iter().map(|passage| passage.may_answer(&question)).collect();
         let found = |((memory, by_words), fits): ((Memory, Option<f64>), bool)| {
-            let relevance = meaning.map_or(by_words, |meaning| meaning.relevance(&memory.id, by_words, fits))?;
+            let relevance = meaning.map_or(by_words, |meaning| meaning.relevance(&memory.id, by_words, fits));
+            let relevance = if wants_all { relevance.unwrap_or_default() } else { relevance? };
             Some(Found { memory, relevance })
         };
         memories.into_iter().zip(relevances).zip(fits).filter_map(found).collect()

@@ -28,9 +28,9 @@ async fn the_deployment_guides_own_requests_work() {
 async fn an_answer_has_the_shape_that_the_tool_expects() {
     let deployment = told_to_the_nursery(&[]).await;
     let reply = search(&deployment, NURSERY, None, "order number").await;
-    assert_eq!(keys(&reply.body), ["memory_available", "results", "searched_agents", "summary"]);
+    assert_eq!(keys(&reply.body), ["caller", "memory_available", "results", "searched_agents", "summary"]);
     let hit = &reply.body["results"][0];
-    assert_eq!(keys(hit), ["agent_id", "conversation_id", "memory", "relevance", "timestamp"]);
+    assert_eq!(keys(hit), ["agent_id", "conversation_id", "match", "memory", "relevance", "timestamp"]);
     assert!(hit["memory"].as_str().unwrap().contains("GF-4410"), "{}", reply.text);
     assert_eq!(hit["agent_id"], NURSERY);
     assert_eq!(hit["conversation_id"], "conv_5501tomas1first");
@@ -69,20 +69,52 @@ async fn no_caller_ever_finds_what_another_said() {
 }
 
 #[tokio::test]
-async fn what_nobody_asked_about_is_not_given() {
+async fn a_known_caller_is_never_called_unknown() {
     let deployment = told_to_the_nursery(&[]).await;
+    for query in ["passport photograph", "loyalty points", "xyzzy", "?", "last time", "previous issues"] {
+        let reply = search(&deployment, NURSERY, None, query).await;
+        assert!(!reply.found().is_empty(), "{query}: {}", reply.text);
+        assert_eq!(reply.body["memory_available"], true);
+        let summary = reply.body["summary"].as_str().unwrap();
+        assert!(!summary.contains("Nothing is known"), "{query}: {summary}");
+    }
     let reply = search(&deployment, NURSERY, None, "passport photograph").await;
-    assert!(reply.found().is_empty(), "{}", reply.text);
-    assert_eq!(reply.body["memory_available"], true, "nothing known is another thing than an outage");
+    assert_eq!(reply.body["results"][0]["match"], "background", "{}", reply.text);
+    let summary = reply.body["summary"].as_str().unwrap();
+    assert!(summary.starts_with("Nothing answers this directly; known about this caller: "), "{summary}");
 }
 
 #[tokio::test]
-async fn a_weak_hit_is_given_down_to_half_of_the_threshold() {
-    for (threshold, is_given) in [("0.05", true), ("1.0", false)] {
+async fn nothing_is_known_of_a_stranger() {
+    let deployment = told_to_the_nursery(&[]).await;
+    let body = json!({"query": "order number", "caller_id": STRANGER, "agent_id": NURSERY});
+    let reply = deployment.elevenlabs.search(&body).await;
+    assert!(reply.found().is_empty());
+    assert_eq!(reply.body["summary"], "Nothing is known about this caller from earlier calls.");
+    assert_eq!(reply.body["caller"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_answer_says_who_is_calling_as_the_last_call_left_it() {
+    let deployment = told_to_the_nursery(&[]).await;
+    let reply = search(&deployment, NURSERY, None, "order number").await;
+    let caller = &reply.body["caller"];
+    assert_eq!(keys(caller), ["last_call_at", "last_call_summary", "name", "open_issues"]);
+    assert_eq!(caller["last_call_at"], "2026-01-01T10:00:00Z");
+    assert!(caller["name"].as_str().unwrap().contains("Tomas"), "{}", reply.text);
+    assert!(!caller["last_call_summary"].as_str().unwrap().is_empty());
+    let elsewhere = search(&deployment, OTHER_AGENT, None, "order number").await;
+    assert_eq!(elsewhere.body["caller"], Value::Null, "this agent has never heard the caller");
+}
+
+#[tokio::test]
+async fn the_threshold_decides_what_counts_as_an_answer_and_leaves_nothing_out() {
+    for (threshold, matching) in [("0.05", "direct"), ("1.0", "background")] {
         let deployment = told_to_the_nursery(&[("MEMORY_RELEVANCE_THRESHOLD", threshold)]).await;
         let reply = search(&deployment, NURSERY, None, "quince umbrella passport lantern carpet violin").await;
-        let given = reply.found().iter().any(|memory| memory.contains("quince"));
-        assert_eq!(given, is_given, "{threshold}: {}", reply.text);
+        let hits = reply.body["results"].as_array().unwrap();
+        let hit = hits.iter().find(|hit| hit["memory"].as_str().unwrap().contains("quince"));
+        assert_eq!(hit.unwrap()["match"], matching, "{threshold}: {}", reply.text);
     }
 }
 

@@ -131,10 +131,23 @@ impl OpenMemory {
     /// # Errors
     /// [`OpenMemoryError`]; an outage is never an empty list.
     pub async fn search(&self, search: Search<'_>) -> Result<Vec<Memory>, OpenMemoryError> {
+        self.find(search, None).await
+    }
+
+    /// The best memories of one caller for a question, whatever their relevance: those that answer it come first, then
+    /// important and recent ones.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`]; an outage is never an empty list.
+    pub async fn recall(&self, search: Search<'_>) -> Result<Vec<Memory>, OpenMemoryError> {
+        self.find(search, Some(0.0)).await
+    }
+
+    async fn find(&self, search: Search<'_>, min_relevance: Option<f64>) -> Result<Vec<Memory>, OpenMemoryError> {
         let key = self.caller_key(search.caller).await?;
         let found = async {
             match self.speaker().await? {
-                Speaker::V1(v1) => v1.search(&search, &key).await,
+                Speaker::V1(v1) => v1.search(&search, &key, min_relevance).await,
                 Speaker::Cavira(cavira) => Box::pin(cavira.search(&search, &key.id)).await,
             }
         };

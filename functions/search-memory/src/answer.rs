@@ -6,20 +6,25 @@ use common::template::serialize_neutral;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::caller::Caller;
+use crate::found::Found;
+use crate::matching::Match;
 use crate::scope::Scope;
 
 /// How many hits the spoken summary takes up.
 const SPOKEN: usize = 2;
+/// How many memories it takes up when none of them answers.
+const SPOKEN_BACKGROUND: usize = 3;
 
-const NOTHING_FOUND: &str = "Nothing about that is known from earlier calls.";
+const NOTHING_KNOWN: &str = "Nothing is known about this caller from earlier calls.";
 const NOBODY: &str = "It is not known who is calling, so there is nothing to look up.";
 const UNREACHABLE: &str =
     "The memory of earlier calls cannot be reached right now, so it is not known whether this came up before.";
 
 /// The answer to a search.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Answer {
-    /// What was found, best first.
+    /// The best memories in scope, best first, whatever their relevance.
     pub results: Vec<Hit>,
     /// The same in a sentence or two.
     #[serde(serialize_with = "serialize_neutral")]
@@ -28,80 +33,49 @@ pub struct Answer {
     pub searched_agents: String,
     /// False when the memory store could not be asked: then empty results mean nothing.
     pub memory_available: bool,
+    /// Who is calling, as the last call with this agent left it; `None` when it is not known.
+    pub caller: Option<Caller>,
 }
 
-/// One memory that answers the question.
+/// One memory that may answer the question.
 #[derive(Debug, Serialize)]
 pub struct Hit {
     #[serde(serialize_with = "serialize_neutral")]
     memory: String,
     relevance: f64,
+    /// What the relevance means.
+    #[serde(rename = "match")]
+    matching: Match,
     timestamp: Option<Timestamp>,
     conversation_id: Option<ConversationId>,
     agent_id: Option<AgentId>,
 }
 
-/// What the store gave.
-pub(crate) struct Found {
-    /// `None` when it gave nothing because it failed.
-    memories: Option<Vec<Memory>>,
-    searched: String,
-}
-
-impl Found {
-    pub(crate) fn nothing() -> Self {
-        Self { memories: Some(Vec::new()), searched: String::new() }
-    }
-
-    pub(crate) fn with_agent(agent: &AgentId, memories: Option<Vec<Memory>>) -> Self {
-        Self { memories, searched: agent.to_string() }
-    }
-
-    pub(crate) fn with_all(memories: Option<Vec<Memory>>) -> Self {
-        Self { memories, searched: "all".to_owned() }
-    }
-
-    /// This agent's memories where they answer the question, or where the others could not be asked.
-    pub(crate) fn choose(agent: &AgentId, own: Option<Vec<Memory>>, all: Option<Vec<Memory>>, threshold: f64) -> Self {
-        let answers = |memories: &Vec<Memory>| memories.iter().any(|memory| memory.relevance >= threshold);
-        if own.as_ref().is_some_and(answers) || all.is_none() {
-            Self::with_agent(agent, own)
-        } else {
-            Self::with_all(all)
-        }
-    }
-}
-
 impl Answer {
     pub(crate) fn of(found: Found, threshold: f64) -> Self {
+        let caller = found.card.map(Caller::of);
         let memory_available = found.memories.is_some();
-        // The threshold chooses the scope; weaker hits are still worth hearing, down to half of it.
-        let worth_hearing = |memory: &Memory| memory.relevance > 0.0 && memory.relevance >= threshold / 2.0;
-        let mut memories: Vec<Memory> = found.memories.unwrap_or_default().into_iter().filter(worth_hearing).collect();
-        memories.sort_by(|one, other| other.relevance.total_cmp(&one.relevance));
-        memories.truncate(crate::BEST);
-        let summary = if memory_available { spoken(&memories) } else { UNREACHABLE.to_owned() };
-        Self {
-            results: memories.into_iter().map(Hit::from).collect(),
-            summary,
-            searched_agents: found.searched,
-            memory_available,
-        }
+        let best = found.memories.unwrap_or_default().into_iter().take(crate::BEST);
+        let results: Vec<Hit> = best.map(|memory| Hit::new(memory, threshold)).collect();
+        let summary = if memory_available { spoken(&results, caller.as_ref()) } else { UNREACHABLE.to_owned() };
+        Self { results, summary, searched_agents: found.searched, memory_available, caller }
     }
 
     pub(crate) fn about_nobody(scope: &Scope) -> Self {
-        let searched_agents = match scope {
-            Scope::ThisAgent(agent) | Scope::ThisAgentFirst(agent) => agent.to_string(),
-            Scope::AllAgents => "all".to_owned(),
-            Scope::Nowhere => String::new(),
-        };
-        Self { results: Vec::new(), summary: NOBODY.to_owned(), searched_agents, memory_available: true }
+        Self {
+            results: Vec::new(),
+            summary: NOBODY.to_owned(),
+            searched_agents: scope.searched(),
+            memory_available: true,
+            caller: None,
+        }
     }
 }
 
-impl From<Memory> for Hit {
-    fn from(memory: Memory) -> Self {
+impl Hit {
+    fn new(memory: Memory, threshold: f64) -> Self {
         Self {
+            matching: Match::of(memory.relevance, threshold),
             memory: memory.content,
             relevance: (memory.relevance * 100.0).round() / 100.0,
             timestamp: memory.timestamp,
@@ -111,12 +85,24 @@ impl From<Memory> for Hit {
     }
 }
 
-fn spoken(memories: &[Memory]) -> String {
-    if memories.is_empty() {
-        return NOTHING_FOUND.to_owned();
+/// Says the best matches, and how sure they are: an answer, a possible answer, or only what is known of the caller.
+fn spoken(results: &[Hit], caller: Option<&Caller>) -> String {
+    let best = results.iter().map(|hit| hit.matching).min();
+    let said = |most: usize| {
+        let hits = results.iter().filter(|hit| Some(hit.matching) == best).take(most);
+        hits.map(|hit| sentence(&hit.memory)).collect::<Vec<_>>().join(" ")
+    };
+    match (best, caller.and_then(Caller::last_call)) {
+        (Some(Match::Direct), _) => format!("From earlier calls: {}", said(SPOKEN)),
+        (Some(Match::Possible), _) => format!("This may answer it, from earlier calls: {}", said(SPOKEN)),
+        (Some(Match::Background), _) => {
+            format!("Nothing answers this directly; known about this caller: {}", said(SPOKEN_BACKGROUND))
+        }
+        (None, Some(last_call)) => {
+            format!("Nothing answers this directly; the last call was about this: {}", sentence(last_call))
+        }
+        (None, None) => NOTHING_KNOWN.to_owned(),
     }
-    let sentences: Vec<String> = memories.iter().take(SPOKEN).map(|memory| sentence(&memory.content)).collect();
-    format!("From earlier calls: {}", sentences.join(" "))
 }
 
 fn sentence(content: &str) -> String {
@@ -127,7 +113,7 @@ fn sentence(content: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use common::memory::{Importance, MemoryId};
+    use common::memory::{CallerCard, Importance, MemoryId};
 
     use super::*;
 
@@ -146,45 +132,43 @@ mod tests {
         }
     }
 
-    fn agent() -> AgentId {
-        AgentId::parse("agent_1").unwrap()
+    fn answer(memories: Vec<Memory>) -> Answer {
+        Answer::of(Found::within(&Scope::AllAgents, Some(memories), 0.7), 0.7)
     }
 
     #[test]
-    fn the_best_five_are_given_best_first_and_the_two_best_are_spoken() {
-        let memories = (0..7).map(|rank| memory(&format!("Fact {rank}"), 0.4 + f64::from(rank) / 20.0)).collect();
-        let answer = Answer::of(Found::with_all(Some(memories)), 0.7);
+    fn the_best_five_are_given_in_the_stores_order_and_the_two_best_are_spoken() {
+        let memories = (0..7).map(|rank| memory(&format!("Fact {rank}"), 0.9 - f64::from(rank) / 20.0)).collect();
+        let answer = answer(memories);
         let given: Vec<_> = answer.results.iter().map(|hit| hit.memory.as_str()).collect();
-        assert_eq!(given, ["Fact 6", "Fact 5", "Fact 4", "Fact 3", "Fact 2"]);
-        assert_eq!(answer.summary, "From earlier calls: Fact 6. Fact 5.");
+        assert_eq!(given, ["Fact 0", "Fact 1", "Fact 2", "Fact 3", "Fact 4"]);
+        assert_eq!(answer.summary, "From earlier calls: Fact 0. Fact 1.");
     }
 
     #[test]
-    fn nothing_below_half_the_threshold_and_nothing_without_relevance_is_given() {
-        let memories = vec![memory("weak", 0.35), memory("weaker", 0.34), memory("none", 0.0)];
-        let answer = Answer::of(Found::with_all(Some(memories.clone())), 0.7);
-        assert_eq!(answer.results.len(), 1);
-        assert_eq!(Answer::of(Found::with_all(Some(memories)), 0.0).results.len(), 2);
+    fn the_summary_says_how_sure_the_answer_is() {
+        let sure = answer(vec![memory("Sure", 0.7), memory("Possible", 0.5), memory("Weak", 0.0)]);
+        assert_eq!(sure.summary, "From earlier calls: Sure.");
+        let possible = answer(vec![memory("Possible", 0.5), memory("Weak", 0.1)]);
+        assert_eq!(possible.summary, "This may answer it, from earlier calls: Possible.");
+        let background = answer(vec![memory("Weak", 0.1), memory("Other", 0.0)]);
+        assert_eq!(background.summary, "Nothing answers this directly; known about this caller: Weak. Other.");
+        assert_eq!(background.results.len(), 2, "what is known is given whatever its relevance");
     }
 
     #[test]
-    fn all_agents_are_heard_when_this_one_has_no_answer() {
-        let choose = |own, all| Found::choose(&agent(), own, all, 0.7).searched;
-        let (good, weak) = (|| Some(vec![memory("good", 0.9)]), || Some(vec![memory("weak", 0.5)]));
-        assert_eq!(choose(good(), good()), "agent_1");
-        assert_eq!(choose(weak(), good()), "all");
-        assert_eq!(choose(Some(vec![]), weak()), "all");
-        assert_eq!(choose(weak(), None), "agent_1", "what is there is given when the rest cannot be asked");
-        assert_eq!(choose(None, good()), "all");
+    fn nothing_is_known_only_of_a_caller_of_whom_the_store_holds_nothing() {
+        assert_eq!(answer(Vec::new()).summary, NOTHING_KNOWN);
+        let card = CallerCard { last_summary: "The caller moved house".to_owned(), ..CallerCard::default() };
+        let found = Found::within(&Scope::AllAgents, Some(Vec::new()), 0.7).with_card(Some(card));
+        let known = Answer::of(found, 0.7);
+        assert!(known.summary.ends_with("The caller moved house."), "{}", known.summary);
     }
 
     #[test]
     fn a_store_that_is_away_is_not_called_empty() {
-        let answer = Answer::of(Found::choose(&agent(), None, None, 0.7), 0.7);
+        let answer = Answer::of(Found::within(&Scope::AllAgents, None, 0.7), 0.7);
         assert!(!answer.memory_available);
         assert_eq!(answer.summary, UNREACHABLE);
-        let empty = Answer::of(Found::with_all(Some(vec![])), 0.7);
-        assert!(empty.memory_available);
-        assert_eq!(empty.summary, NOTHING_FOUND);
     }
 }

@@ -1,13 +1,19 @@
 //! `POST /webhook/search-memory`: during a call, the agent looks up what the caller said before.
 //!
-//! One round trip: this agent's memories and those of all agents are asked for at once. A memory store that is away is
-//! said to be away; it is never shown as "nothing is known".
+//! One round trip: memories and caller card are asked for at once, each with one request. The best memories are given
+//! whatever their relevance, so that the agent never says that nothing is known of a caller who is known. A memory store
+//! that is away is said to be away; it is never shown as "nothing is known".
 
 mod answer;
+mod caller;
+mod found;
+mod matching;
 mod request;
 mod scope;
 
 pub use answer::{Answer, Hit};
+pub use caller::Caller;
+pub use matching::Match;
 pub use request::Request;
 pub use scope::Scope;
 
@@ -20,15 +26,17 @@ use axum::{Json, Router};
 use common::call::{AgentId, CallerId, ConversationId};
 use common::elevenlabs::authentic::{Doors, Trusted};
 use common::measure;
-use common::memory::{Importance, Memory};
+use common::memory::Importance;
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, RecallSettings, Settings};
 use tracing::{error, info};
 
-use answer::Found;
+use found::Found;
 
 /// Most memories in one answer: an agent that speaks can use a few short facts.
 const BEST: usize = 5;
+/// Memories of all agents among which this agent's are looked for first.
+const CANDIDATES: usize = 20;
 
 /// What this webhook works with; cheap to clone.
 #[derive(Clone, FromRef)]
@@ -63,7 +71,7 @@ async fn search(State(state): State<SearchMemory>, Trusted(request): Trusted<Req
     let Some(caller) = request.caller(own.caller.trust_user_id) else {
         return Json(Answer::about_nobody(&scope));
     };
-    let found = state.look_up(&caller, &scope, &request.query()).await;
+    let found = state.look_up(&caller, request.agent_id.as_ref(), &scope, &request.query()).await;
     let answer = Answer::of(found, own.recall.relevance_threshold);
     info!(
         agent_id = request.agent_id.as_ref().map(AgentId::as_str),
@@ -76,36 +84,49 @@ async fn search(State(state): State<SearchMemory>, Trusted(request): Trusted<Req
 }
 
 impl SearchMemory {
-    async fn look_up(&self, caller: &CallerId, scope: &Scope, query: &str) -> Found {
-        let ask = |agent| {
-            self.in_time(Search { caller, agent, query, min_importance: Importance::MIN, limit: BEST, distinct: true })
-        };
-        match scope {
-            Scope::Nowhere => Found::nothing(),
-            Scope::ThisAgent(agent) => Found::with_agent(agent, ask(Some(agent)).await),
-            Scope::AllAgents => Found::with_all(ask(None).await),
-            Scope::ThisAgentFirst(agent) => {
-                let (own, all) = tokio::join!(ask(Some(agent)), ask(None));
-                Found::choose(agent, own, all, self.settings.recall.relevance_threshold)
-            }
+    /// Memories and card at once: the waiting is that of the slower one, and never longer than the deadline.
+    async fn look_up(&self, caller: &CallerId, agent: Option<&AgentId>, scope: &Scope, query: &str) -> Found {
+        if *scope == Scope::Nowhere {
+            return Found::nothing();
         }
+        let is_chosen_here = matches!(scope, Scope::ThisAgentFirst(_));
+        let search = Search {
+            caller,
+            agent: scope.agent(),
+            query,
+            min_importance: Importance::MIN,
+            limit: if is_chosen_here { CANDIDATES } else { BEST },
+            // Of two agents that were told the same, this one's memory must not be the one that is left out.
+            distinct: !is_chosen_here,
+        };
+        let card = async {
+            match agent {
+                Some(agent) => self.openmemory.card(agent, caller).await,
+                None => Ok(None),
+            }
+        };
+        let (memories, card) = tokio::join!(
+            self.in_time("memory cannot be searched", self.openmemory.recall(search)),
+            self.in_time("the caller card cannot be read", card),
+        );
+        Found::within(scope, memories, self.settings.recall.relevance_threshold).with_card(card.flatten())
     }
 
-    /// What was found, or `None` when the store failed or is late.
-    fn in_time<'a>(&'a self, search: Search<'a>) -> impl Future<Output = Option<Vec<Memory>>> + 'a {
-        let deadline = self.settings.recall.deadline;
-        async move {
-            let result: Result<_, OpenMemoryError> =
-                match tokio::time::timeout(deadline, self.openmemory.search(search)).await {
-                    Ok(result) => result,
-                    Err(_) => Err(common::http_client::CallError::TimedOut.into()),
-                };
-            result
-                .inspect_err(|error| {
-                    measure::degraded_answer("search-memory");
-                    error!(reason = %error, "memory cannot be searched");
-                })
-                .ok()
-        }
+    /// What the store gave, or `None` when it failed or is late.
+    async fn in_time<T>(
+        &self,
+        failure: &'static str,
+        call: impl Future<Output = Result<T, OpenMemoryError>>,
+    ) -> Option<T> {
+        let result = match tokio::time::timeout(self.settings.recall.deadline, call).await {
+            Ok(result) => result,
+            Err(_) => Err(common::http_client::CallError::TimedOut.into()),
+        };
+        result
+            .inspect_err(|error| {
+                measure::degraded_answer("search-memory");
+                error!(reason = %error, "{failure}");
+            })
+            .ok()
     }
 }

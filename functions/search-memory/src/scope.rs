@@ -18,6 +18,23 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// The agent whose memories are asked for; `None` asks for those of all.
+    pub(crate) fn agent(&self) -> Option<&AgentId> {
+        match self {
+            Self::ThisAgent(agent) => Some(agent),
+            Self::ThisAgentFirst(_) | Self::AllAgents | Self::Nowhere => None,
+        }
+    }
+
+    /// Whose memories a search in this scope is said to look at.
+    pub(crate) fn searched(&self) -> String {
+        match self {
+            Self::ThisAgent(agent) | Self::ThisAgentFirst(agent) => agent.to_string(),
+            Self::AllAgents => "all".to_owned(),
+            Self::Nowhere => String::new(),
+        }
+    }
+
     /// The scope that a request asks for, within what the operator allows.
     #[must_use]
     pub fn of(request: &Request, cross_agent: bool) -> Self {

@@ -57,7 +57,7 @@ fn read(body: &Map<String, Value>) -> Result<Search, Failure> {
         distinct: fields.flag("distinct")?.unwrap_or_default(),
         filter: fields.object("filters")?.map(filter).transpose()?.unwrap_or_default(),
         limit: fields.whole("limit", 1, 100)?.map_or(DEFAULT_SEARCH_LIMIT, usize::from),
-        min_relevance: fields.number("min_relevance", 0.0, 1.0)?.unwrap_or_default(),
+        min_relevance: fields.number("min_relevance", 0.0, 1.0)?,
     })
 }
 

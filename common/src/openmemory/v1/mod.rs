@@ -32,7 +32,14 @@ impl V1 {
         Self { server, retention, extensions: OnceCell::new() }
     }
 
-    pub(super) async fn search(&self, search: &Search<'_>, key: &CallerKey) -> Result<Vec<Memory>, OpenMemoryError> {
+    /// Without a least relevance the server leaves out what has nothing to do with the question; 0 asks for the best
+    /// memories whatever their relevance.
+    pub(super) async fn search(
+        &self,
+        search: &Search<'_>,
+        key: &CallerKey,
+        min_relevance: Option<f64>,
+    ) -> Result<Vec<Memory>, OpenMemoryError> {
         #[derive(Serialize)]
         struct Query<'a> {
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +50,8 @@ impl V1 {
             query: &'a str,
             filters: Filters,
             limit: usize,
-            min_relevance: f64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            min_relevance: Option<f64>,
             #[serde(skip_serializing_if = "std::ops::Not::not")]
             distinct: bool,
         }
@@ -58,7 +66,7 @@ impl V1 {
             query: search.query,
             filters: Filters { min_importance: search.min_importance },
             limit: search.limit,
-            min_relevance: 0.0,
+            min_relevance,
             distinct: search.distinct,
         };
         let found: Found = self.post(&["memories", "search"], &body).await?.success()?.json()?;
