@@ -8,6 +8,7 @@ mod bad_input;
 mod callers;
 mod client_data;
 mod contract;
+mod conversation;
 mod documentation;
 mod doors;
 mod extraction;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use super::conversations::ConversationsApi;
 use super::lenient;
 use crate::call::AgentId;
 use crate::http_client::{CallError, send};
@@ -41,6 +42,12 @@ impl AgentsApi {
     #[must_use]
     pub fn new(http: reqwest::Client, base: Url, secrets: Secrets) -> Self {
         Self { http, base, secrets }
+    }
+
+    /// The conversations of the same workspace.
+    #[must_use]
+    pub fn conversations(&self) -> ConversationsApi {
+        ConversationsApi::new(self.http.clone(), self.base.clone(), self.secrets.clone())
     }
 
     /// What is worth keeping of an agent. `refresh_after` is left to the caller.

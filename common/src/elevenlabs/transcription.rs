@@ -234,9 +234,9 @@ pub struct Analysis {
     /// A few sentences, mostly in English whatever the call's language.
     #[serde(default, deserialize_with = "lenient::option")]
     transcript_summary: Option<String>,
-    /// Values that the operator asked ElevenLabs to collect, by their id.
+    /// Values that the operator asked ElevenLabs to collect: a map by id, or a list.
     #[serde(default, deserialize_with = "lenient::or_default")]
-    data_collection_results: serde_json::Map<String, Value>,
+    data_collection_results: Value,
     /// Criteria that the operator asked ElevenLabs to judge, by their id.
     #[serde(default, deserialize_with = "lenient::or_default")]
     evaluation_criteria_results: serde_json::Map<String, Value>,
@@ -249,9 +249,9 @@ impl Analysis {
         without_controls(self.transcript_summary.as_deref().unwrap_or_default())
     }
 
-    /// The collected values that are there, as text, with the id each was collected under.
+    /// The collected values that are there, as text, each with the name of its item, or with its id.
     pub fn collected(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        self.data_collection_results.iter().filter_map(|(id, result)| {
+        items(&self.data_collection_results).into_iter().filter_map(|(id, result)| {
             let value = match result.get("value")? {
                 Value::String(text) => without_controls(text).trim().to_owned(),
                 Value::Number(number) => number.to_string(),
@@ -271,6 +271,20 @@ impl Analysis {
             failed.then(|| (without_controls(id), without_controls(reason).trim().to_owned()))
         })
     }
+}
+
+/// The items of a map or a list of collected values, each with its label.
+fn items(results: &Value) -> Vec<(&str, &Value)> {
+    match results {
+        Value::Object(map) => map.iter().map(|(id, item)| labelled(item).unwrap_or((id, item))).collect(),
+        Value::Array(list) => list.iter().filter_map(labelled).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn labelled(item: &Value) -> Option<(&str, &Value)> {
+    let mut texts = ["name", "data_collection_id"].into_iter().filter_map(|field| item.get(field)?.as_str());
+    texts.find(|text| !text.trim().is_empty()).map(|label| (label, item))
 }
 
 #[cfg(test)]
@@ -365,6 +379,12 @@ mod tests {
             "evaluation_criteria_results": {"solved": {"result": "failure", "rationale": "No refund."}, "polite": {"result": "success"}}}}));
         let collected: Vec<_> = call.analysis.collected().collect();
         assert_eq!(collected, [("age", "41"), ("name", "Dana")].map(|(id, value)| (id.to_owned(), value.to_owned())));
+        let listed = read(
+            &json!({"conversation_id": "conv_1", "agent_id": "agent_1", "analysis": {"data_collection_results":
+            [{"data_collection_id": "d1", "name": "pet", "value": "dog"}, {"data_collection_id": "age", "value": 41}, {"value": 7}, 3]}}),
+        );
+        let listed: Vec<_> = listed.analysis.collected().map(|(label, value)| format!("{label}={value}")).collect();
+        assert_eq!(listed, ["pet=dog", "age=41"]);
         let failed: Vec<_> = call.analysis.failed_criteria().collect();
         assert_eq!(failed, [("solved".to_owned(), "No refund.".to_owned())]);
     }

@@ -4,6 +4,8 @@ mod by_agent;
 mod card;
 mod change;
 mod importance;
+mod name;
+mod placeholder;
 mod retention;
 mod welcome;
 mod words;
@@ -12,6 +14,8 @@ pub use by_agent::ByAgent;
 pub use card::{AgentProfile, CallerCard, MAX_LINES, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
 pub use importance::{Importance, ImportanceOutOfRange};
+pub use name::spoken_name;
+pub use placeholder::{is_nobody, is_placeholder, is_redacted, is_without_value, without_redactions};
 pub use retention::Retention;
 pub use welcome::{speakable_name, welcome_back};
 pub use words::{keep_distinct, same_words};
@@ -79,6 +83,8 @@ pub struct Memory {
     pub importance: Importance,
     /// The kind, where the store still knows it.
     pub category: Option<Category>,
+    /// Other words to ask with; the first of a collected value is its label.
+    pub search_hints: Vec<String>,
     /// When it was said, or failing that when it was stored.
     pub timestamp: Option<Timestamp>,
     /// The conversation in which it was said.

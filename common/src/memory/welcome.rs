@@ -1,5 +1,6 @@
 //! Greetings that are always there: templates over a name, for when nothing better was written after the last call.
 
+use super::spoken_name;
 use unicode_normalization::char::is_combining_mark;
 
 /// A greeting for somebody who called before, or `None` when the language is not one of those we can greet in.
@@ -10,7 +11,7 @@ pub fn welcome_back(name: Option<&str>, language: Option<&str>) -> Option<String
     let primary = language.unwrap_or("en").split(['-', '_']).next()?.to_ascii_lowercase();
     let (before, after) =
         TEMPLATES.iter().find(|(language, ..)| *language == primary).map(|(_, before, after)| (before, after))?;
-    let name = name.and_then(speakable_name).map(|name| format!(", {name}")).unwrap_or_default();
+    let name = name.and_then(spoken_name).map(|name| format!(", {name}")).unwrap_or_default();
     Some(format!("{before}{name}{after}"))
 }
 

@@ -1,7 +1,7 @@
 //! The caller card: what one agent needs to greet one caller, worked out from the call and what was known before.
 
 use common::call::AgentId;
-use common::memory::{CallerCard, Change, Importance, MAX_LINES, MAX_OPEN_ISSUES, MemoryId, welcome_back};
+use common::memory::{CallerCard, Change, Importance, MAX_LINES, MAX_OPEN_ISSUES, MemoryId, is_nobody, welcome_back};
 
 use crate::Known;
 use crate::record::Record;
@@ -10,7 +10,7 @@ use crate::text::same_words;
 /// The card after this call.
 pub(crate) fn of(record: &Record, known: &Known, agent: &AgentId) -> CallerCard {
     let earlier = known.card.clone().unwrap_or_default();
-    let caller_name = record.caller_name.clone().or(earlier.caller_name);
+    let caller_name = record.caller_name.clone().or(earlier.caller_name.filter(|name| !is_nobody(name)));
     let language =
         record.language.clone().or_else(|| known.profile.as_ref().and_then(|profile| profile.language.clone()));
     CallerCard {

@@ -2,7 +2,7 @@
 //! without it, and then the call itself goes, by which all that was found.
 
 use common::archive::{Archive, ArchiveError, Key};
-use common::call::CallerId;
+use common::call::{AgentId, CallerId};
 use common::elevenlabs::event::read_transcription;
 use common::elevenlabs::transcription::Transcription;
 use common::memory::{CallerCard, Importance, Memory};
@@ -32,28 +32,43 @@ impl<A: Archive> Extraction<A> {
         Ok(Outcome::Erased)
     }
 
-    /// The card first: a job that dies before the last memory is deleted comes again and makes the same card.
+    /// Every agent of the call forgets it. Then whoever is known to no agent any more is forgotten whole.
     async fn forget(&self, call: &Transcription) -> Result<(), OpenMemoryError> {
         let Some(caller) = &call.caller(self.settings.caller.trust_user_id) else { return Ok(()) };
+        let mut is_last_call = true;
+        for agent in call.agents() {
+            is_last_call &= self.forget_with(&agent, call, caller).await?;
+        }
+        // A later call, of which nothing was to be remembered, is known by its card alone.
+        if is_last_call {
+            self.forget_stranger(caller).await?;
+        }
+        Ok(())
+    }
+
+    /// The card first: a job that dies before the last memory is deleted comes again and makes the same card. Whether no later call
+    /// has written that card.
+    async fn forget_with(
+        &self,
+        agent: &AgentId,
+        call: &Transcription,
+        caller: &CallerId,
+    ) -> Result<bool, OpenMemoryError> {
         let conversation_id = &call.conversation_id;
         let is_of_this_call = |memory: &Memory| memory.conversation_id.as_ref() == Some(conversation_id);
-        let memories = with_agent(&self.openmemory, call, caller).await?;
+        let memories = with_agent(&self.openmemory, agent, caller).await?;
         let (erased, left): (Vec<Memory>, Vec<Memory>) = memories.into_iter().partition(is_of_this_call);
-        let card = self.openmemory.card(&call.agent_id, caller).await?;
+        let card = self.openmemory.card(agent, caller).await?;
         let last_call = card.as_ref().and_then(|card| card.last_conversation_id.clone());
         if let Some(card) = card {
             let (card, ttl) = (of_no_call(card, call, &left), self.settings.memory.caller_card_ttl_hours);
-            self.openmemory.put_card(&call.agent_id, caller, &card.without(&erased, &left), ttl).await?;
+            self.openmemory.put_card(agent, caller, &card.without(&erased, &left), ttl).await?;
         }
         for memory in &erased {
             self.openmemory.delete(&memory.id).await?;
         }
-        // A later call, of which nothing was to be remembered, is known by its card alone.
-        if last_call.is_none_or(|last| last == *conversation_id) {
-            self.forget_stranger(caller).await?;
-        }
-        info!(%conversation_id, memories = erased.len(), "a call is erased");
-        Ok(())
+        info!(%conversation_id, agent_id = %agent, memories = erased.len(), "a call is erased");
+        Ok(last_call.is_none_or(|last| last == *conversation_id))
     }
 
     /// Of whom no agent remembers anything no card is left either: it would greet somebody whom nobody knows.

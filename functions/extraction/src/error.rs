@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use common::archive::ArchiveError;
+use common::elevenlabs::conversations::ConversationsApiError;
 use common::http_client::CallError;
 use common::llm::LlmError;
 use common::openmemory::OpenMemoryError;
@@ -19,6 +20,9 @@ pub enum ExtractionError {
     /// The model's provider is away. One that refuses for good is no error: the job is then done without it.
     #[error(transparent)]
     Llm(#[from] LlmError),
+    /// The transcript is missing and ElevenLabs is away.
+    #[error(transparent)]
+    Transcript(#[from] ConversationsApiError),
     /// The job itself is broken.
     #[error(transparent)]
     Poison(#[from] Poison),
@@ -49,6 +53,7 @@ impl ExtractionError {
             Self::Archive(ArchiveError::Unavailable(_)) => true,
             Self::OpenMemory(error) => error.is_outage(),
             Self::Llm(error) => !error.is_final(),
+            Self::Transcript(_) => true,
             Self::Archive(ArchiveError::Refused(_)) | Self::Poison(_) => false,
         }
     }
@@ -58,7 +63,8 @@ impl ExtractionError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::OpenMemory(OpenMemoryError::Call(CallError::Throttled(pause)))
-            | Self::Llm(LlmError::Call(CallError::Throttled(pause))) => *pause,
+            | Self::Llm(LlmError::Call(CallError::Throttled(pause)))
+            | Self::Transcript(ConversationsApiError::Call(CallError::Throttled(pause))) => *pause,
             _ => None,
         }
     }
@@ -70,6 +76,7 @@ impl ExtractionError {
             Self::Archive(_) => "archive",
             Self::OpenMemory(_) => "openmemory",
             Self::Llm(_) => "llm",
+            Self::Transcript(_) => "elevenlabs",
             Self::Poison(_) => "poison",
         }
     }

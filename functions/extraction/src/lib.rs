@@ -12,18 +12,23 @@ mod kept_answers;
 mod profile;
 mod record;
 mod redo;
+mod sentences;
+mod small_talk;
 mod text;
+mod transcript;
 
 pub use error::{ExtractionError, Poison};
 pub use extract::EXTRACTOR;
-pub use record::Record;
+pub use record::{OtherAgent, Record};
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use common::archive::{Archive, ArchiveError, Key, Put};
-use common::call::{CallerId, ConversationId};
+use common::call::{AgentId, CallerId, ConversationId};
 use common::elevenlabs::agents::AgentsApi;
+use common::elevenlabs::conversation::NotAConversation;
+use common::elevenlabs::conversations::ConversationsApi;
 use common::elevenlabs::event::read_transcription;
 use common::elevenlabs::transcription::Transcription;
 use common::llm::Llm;
@@ -36,7 +41,7 @@ use jiff::Timestamp;
 use tracing::info;
 
 use attempts::Attempts;
-use extract::{Task, spoken};
+use extract::{Task, for_agent, masked_call};
 use kept_answers::KeptAnswers;
 use profile::Profiles;
 
@@ -52,6 +57,7 @@ pub struct Extraction<A> {
     openmemory: OpenMemory,
     llm: Option<Llm>,
     profiles: Profiles,
+    conversations: ConversationsApi,
     settings: Arc<Own>,
 }
 
@@ -77,6 +83,8 @@ pub enum Outcome {
     AlreadyDone,
     /// The call has no caller to remember.
     NobodyToRemember,
+    /// No caller took part: nothing is remembered and the caller card stays as it was.
+    NotAConversation(NotAConversation),
     /// The operator wants no trace of the call.
     Erased,
 }
@@ -99,8 +107,9 @@ impl<A: Archive> Extraction<A> {
     /// Extraction from calls in `archive` into `openmemory`, by a model where there is one.
     pub fn new(archive: A, openmemory: OpenMemory, llm: Option<Llm>, agents: AgentsApi, settings: &Settings) -> Self {
         let Settings { caller, memory, recall, .. } = settings.clone();
+        let conversations = agents.conversations();
         let profiles = Profiles::new(openmemory.clone(), agents, memory.agent_profile_ttl_hours);
-        Self { archive, openmemory, llm, profiles, settings: Arc::new(Own { caller, memory, recall }) }
+        Self { archive, openmemory, llm, profiles, conversations, settings: Arc::new(Own { caller, memory, recall }) }
     }
 
     /// Works a job off. Delivered again, at whatever point it died before, it ends in the same state.
@@ -123,10 +132,7 @@ impl<A: Archive> Extraction<A> {
         }
         let payload = payload.ok_or(Poison::PayloadGone)?;
         let call = read_transcription(&payload).ok_or(Poison::Unreadable)?;
-        let outcome = match call.caller(self.settings.caller.trust_user_id) {
-            Some(caller) => self.remember(job, &call, &caller, kept, now).await?,
-            None => Outcome::NobodyToRemember,
-        };
+        let outcome = self.outcome(job, call, kept, now).await?;
         // Marked while this went on: the call may be gone by now from where the next job would look for its caller.
         if self.archive.contains(&erased).await? {
             return self.erase(job, Some(&payload)).await;
@@ -134,6 +140,24 @@ impl<A: Archive> Extraction<A> {
         self.archive.put(&done, Bytes::from(job.mark_of_done())).await?;
         info!(conversation_id = %job.conversation_id, ?outcome, "a call is remembered");
         Ok(outcome)
+    }
+
+    async fn outcome(
+        &self,
+        job: &ExtractionJob,
+        call: Transcription,
+        kept: Option<Bytes>,
+        now: Timestamp,
+    ) -> Result<Outcome, ExtractionError> {
+        let Some(caller) = call.caller(self.settings.caller.trust_user_id) else {
+            return Ok(Outcome::NobodyToRemember);
+        };
+        let is_missing = kept.is_none() && call.lacks_transcript() && call.not_a_conversation().is_none();
+        let call = if is_missing { self.with_transcript(job, call).await? } else { call };
+        match call.not_a_conversation() {
+            Some(reason) => Ok(Outcome::NotAConversation(reason)),
+            None => self.remember(job, &call, &caller, kept, now).await,
+        }
     }
 
     /// A look is enough for a first extraction; for one that is done again the version counts.
@@ -152,19 +176,39 @@ impl<A: Archive> Extraction<A> {
         kept: Option<Bytes>,
         now: Timestamp,
     ) -> Result<Outcome, ExtractionError> {
-        let mut known = self.known(call, caller, now).await?;
-        if job.redo.is_some() {
-            known.forget_conversation(&call.conversation_id);
+        let agents = call.agents();
+        let mut known = Vec::with_capacity(agents.len());
+        for agent in &agents {
+            known.push(self.known_before(job, call, agent, caller, now).await?);
         }
         let record = match kept {
             Some(bytes) => Record::read(&bytes)?,
             None => {
-                let task = Task { call, known: &known, settings: &self.settings.memory, redo: job.redo, now };
-                self.record(job, &task).await?
+                let task = Task { call, known: &known[0], settings: &self.settings.memory, redo: job.redo, now };
+                self.record(job, &task, agents.iter().zip(&known).skip(1)).await?
             }
         };
+        let mut outcome = None;
+        for (agent, known) in agents.iter().zip(&known) {
+            let own = record.of_agent(agent);
+            let remembered = self.store(job, call, agent, caller, &own).await?;
+            self.write_card(agent, caller, &own, known).await?;
+            outcome.get_or_insert(remembered);
+        }
+        Ok(outcome.unwrap_or(Outcome::NobodyToRemember))
+    }
+
+    /// Stores what one agent of the call remembers.
+    async fn store(
+        &self,
+        job: &ExtractionJob,
+        call: &Transcription,
+        agent: &AgentId,
+        caller: &CallerId,
+        record: &Record,
+    ) -> Result<Outcome, ExtractionError> {
         let occasion = Occasion {
-            agent: &call.agent_id,
+            agent,
             caller,
             conversation: &call.conversation_id,
             at: record.call_at,
@@ -174,20 +218,40 @@ impl<A: Archive> Extraction<A> {
         let remembered = self.openmemory.remember(&occasion, &record.memories).await?;
         if job.redo.is_some() {
             let current: Vec<&MemoryId> = remembered.iter().map(Remembered::id).collect();
-            redo::retire_earlier(&self.openmemory, call, caller, &current).await?;
+            redo::retire_earlier(&self.openmemory, call, agent, caller, &current).await?;
         }
-        self.write_card(call, caller, &record, &known).await?;
         let reinforced = remembered.iter().filter(|one| matches!(one, Remembered::Reinforced(_))).count();
         let (extracted, stored) = (record.memories.len(), remembered.len() - reinforced);
         measure::extraction(extracted, stored, reinforced);
         Ok(Outcome::Remembered { extracted, stored, reinforced })
     }
 
+    /// What an agent knew before the call; of a call that is extracted again, without what came of it before.
+    async fn known_before(
+        &self,
+        job: &ExtractionJob,
+        call: &Transcription,
+        agent: &AgentId,
+        caller: &CallerId,
+        now: Timestamp,
+    ) -> Result<Known, OpenMemoryError> {
+        let mut known = self.known(call, agent, caller, now).await?;
+        if job.redo.is_some() {
+            known.forget_conversation(&call.conversation_id);
+        }
+        Ok(known)
+    }
+
     /// Everything that is known before the call is looked at, in one step of waiting.
-    async fn known(&self, call: &Transcription, caller: &CallerId, now: Timestamp) -> Result<Known, OpenMemoryError> {
-        let agent = &call.agent_id;
+    async fn known(
+        &self,
+        call: &Transcription,
+        agent: &AgentId,
+        caller: &CallerId,
+        now: Timestamp,
+    ) -> Result<Known, OpenMemoryError> {
         let (memories, card, profile) = tokio::try_join!(
-            self.known_memories(call, caller),
+            self.known_memories(call, agent, caller),
             self.openmemory.card(agent, caller),
             self.profiles.of(agent, now),
         )?;
@@ -195,13 +259,18 @@ impl<A: Archive> Extraction<A> {
     }
 
     /// The most important memories; of a caller who has more, also those that share words with this call.
-    async fn known_memories(&self, call: &Transcription, caller: &CallerId) -> Result<Vec<Memory>, OpenMemoryError> {
-        let agent = if self.settings.recall.cross_agent { None } else { Some(&call.agent_id) };
+    async fn known_memories(
+        &self,
+        call: &Transcription,
+        agent: &AgentId,
+        caller: &CallerId,
+    ) -> Result<Vec<Memory>, OpenMemoryError> {
+        let agent = if self.settings.recall.cross_agent { None } else { Some(agent) };
         let search =
             |query| Search { caller, agent, query, min_importance: Importance::MIN, limit: KNOWN, distinct: false };
         let mut memories = self.openmemory.search(search("")).await?;
         if memories.len() >= KNOWN {
-            let said = text::said_by_caller(&spoken(call, false), MAX_QUESTION);
+            let said = text::said_by_caller(&masked_call(call, &self.settings.memory), MAX_QUESTION);
             let mut about_this = self.openmemory.search(search(&said)).await?;
             about_this.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
             memories.extend(about_this);
@@ -210,9 +279,15 @@ impl<A: Archive> Extraction<A> {
     }
 
     /// Makes the record and keeps it; where another delivery was faster, its record counts.
-    async fn record(&self, job: &ExtractionJob, task: &Task<'_>) -> Result<Record, ExtractionError> {
+    async fn record<'a>(
+        &self,
+        job: &ExtractionJob,
+        task: &Task<'_>,
+        others: impl Iterator<Item = (&'a AgentId, &'a Known)>,
+    ) -> Result<Record, ExtractionError> {
         let (answers, attempts) = (KeptAnswers::new(&self.archive, job), Attempts::new(&self.archive, job));
-        let record = extract::extract(self.llm.as_ref(), task, &answers, &attempts).await?;
+        let mut record = extract::extract(self.llm.as_ref(), task, &answers, &attempts).await?;
+        record.other_agents = others.map(|(agent, known)| for_agent(&record, agent, known, job.redo)).collect();
         let key = &job.record();
         match self.archive.put_if_absent(key, record.write()?).await? {
             Put::Kept => Ok(record),
@@ -225,7 +300,7 @@ impl<A: Archive> Extraction<A> {
     /// The card comes last, and never in the place of a later call's.
     async fn write_card(
         &self,
-        call: &Transcription,
+        agent: &AgentId,
         caller: &CallerId,
         record: &Record,
         known: &Known,
@@ -233,7 +308,7 @@ impl<A: Archive> Extraction<A> {
         if known.card.as_ref().is_some_and(|card| !card.gives_way_to(record.call_at)) {
             return Ok(());
         }
-        let card = card::of(record, known, &call.agent_id);
-        self.openmemory.put_card(&call.agent_id, caller, &card, self.settings.memory.caller_card_ttl_hours).await
+        let card = card::of(record, known, agent);
+        self.openmemory.put_card(agent, caller, &card, self.settings.memory.caller_card_ttl_hours).await
     }
 }

@@ -58,9 +58,32 @@ pub struct Record {
     /// The same in US dollars, where the model's price is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_dollars: Option<f64>,
+    /// Whether the call came without its transcript and none could be fetched.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub transcript_missing: bool,
+    /// What the other agents of a transferred call remember of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_agents: Vec<OtherAgent>,
+}
+
+/// The memories of a transferred call, as one more of its agents stores them.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct OtherAgent {
+    /// The agent.
+    pub agent_id: AgentId,
+    /// The memories, with changes and keys of this agent.
+    pub memories: Vec<NewMemory>,
 }
 
 impl Record {
+    /// The record as the given agent has it. The greeting was written for the agent of the call, in its tone.
+    pub(crate) fn of_agent(&self, agent: &AgentId) -> Self {
+        match self.other_agents.iter().find(|other| other.agent_id == *agent) {
+            Some(other) => Self { memories: other.memories.clone(), greeting: String::new(), ..self.clone() },
+            None => self.clone(),
+        }
+    }
+
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Poison> {
         serde_json::from_slice(bytes).map_err(|_| Poison::RecordUnreadable)
     }

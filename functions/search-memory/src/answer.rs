@@ -124,6 +124,7 @@ mod tests {
             relevance,
             importance: Importance::MIDDLE,
             category: None,
+            search_hints: Vec::new(),
             timestamp: None,
             conversation_id: None,
             agent_id: None,

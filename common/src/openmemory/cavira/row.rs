@@ -123,6 +123,7 @@ impl Row {
             relevance,
             importance: self.importance(),
             category: Category::ALL.into_iter().find(|one| Some(one.as_str()) == category),
+            search_hints: self.texts("search_hints"),
             timestamp: self.said_at(),
             conversation_id: self.text("conversation_id").and_then(parse),
             agent_id: self.text("agent_id").and_then(|id| AgentId::parse(id).ok()),

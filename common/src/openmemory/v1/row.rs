@@ -84,6 +84,8 @@ struct RowMetadata {
     category: Option<String>,
     #[serde(default)]
     reinforcement_count: Option<u32>,
+    #[serde(default)]
+    search_hints: Option<Vec<String>>,
 }
 
 impl From<Row> for Memory {
@@ -101,6 +103,7 @@ impl From<Row> for Memory {
             relevance: row.relevance_score.filter(|score| score.is_finite()).map_or(1.0, |score| score.clamp(0.0, 1.0)),
             importance,
             category,
+            search_hints: metadata.search_hints.unwrap_or_default(),
             timestamp,
             conversation_id: metadata.conversation_id.and_then(|id| ConversationId::parse(id).ok()),
             agent_id: metadata.agent_id,

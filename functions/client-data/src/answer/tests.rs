@@ -33,6 +33,7 @@ fn told_to(agent: &str, content: &str) -> Memory {
         relevance: 1.0,
         importance: Importance::MAX,
         category: Some(Category::Factual),
+        search_hints: Vec::new(),
         timestamp: None,
         conversation_id: None,
         agent_id: Some(AgentId::parse(agent).unwrap()),

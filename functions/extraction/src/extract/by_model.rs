@@ -12,6 +12,7 @@ use common::call::{Transcript, Turn};
 use common::llm::{Llm, LlmError, Prompt, Usage};
 use common::memory::{AgentProfile, Change, Importance, Memory, MemoryId, Source, speakable_name};
 use futures_util::{StreamExt, stream};
+use jiff::Zoned;
 use sha2::{Digest, Sha256};
 
 use super::answer::{self, Answer, Claim};
@@ -49,12 +50,13 @@ pub(super) enum NoDraft {
 pub(super) async fn draft<A: Archive>(
     llm: &Llm,
     transcript: &Transcript,
+    at: &Zoned,
     known: &Known,
     answers: &KeptAnswers<'_, A>,
 ) -> Result<Draft, NoDraft> {
     let relevant = most_relevant(&known.memories, transcript);
     let (turns, profile) = (transcript.turns(), known.profile.as_ref());
-    let asking = Asking { llm, turns, known: &relevant, profile, answers, stopped: Mutex::default() };
+    let asking = Asking { llm, turns, at, known: &relevant, profile, answers, stopped: Mutex::default() };
     let parts = parts::split(turns, llm.part_tokens());
     // To the end, even when one fails: an answer under way is paid for and should be kept.
     let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| asking.part(part))).buffered(AT_ONCE).collect().await;
@@ -101,6 +103,8 @@ impl NoDraft {
 struct Asking<'a, A> {
     llm: &'a Llm,
     turns: &'a [Turn],
+    /// The local time of the call.
+    at: &'a Zoned,
     known: &'a [&'a Memory],
     profile: Option<&'a AgentProfile>,
     answers: &'a KeptAnswers<'a, A>,
@@ -176,7 +180,7 @@ impl<A: Archive> Asking<'_, A> {
 
     /// An answer that can be read, or that was cut off; a model that answers nonsense is asked once more.
     async fn readable(&self, part: &Range<usize>) -> Result<KeptAnswer, NoDraft> {
-        let user = prompt::user(&self.turns[part.clone()], part.start, self.known, self.profile);
+        let user = prompt::user(&self.turns[part.clone()], part.start, self.at, self.known, self.profile);
         let prompt = Prompt {
             system: &prompt::SYSTEM,
             user: &user,

@@ -31,6 +31,11 @@ impl Secrets {
         Self { numbers, words }
     }
 
+    /// Numbers that are secret wherever they stand.
+    pub(super) fn of_digits(numbers: impl Iterator<Item = String>) -> Self {
+        Self { numbers: numbers.collect(), words: HashMap::new() }
+    }
+
     /// The text without them.
     pub(super) fn mask(&self, text: &str) -> String {
         let text = replace_runs(text, CODE_MASK, |digits| self.numbers.contains(digits));

@@ -10,16 +10,43 @@ pub(crate) fn is_instruction(text: &str) -> bool {
 }
 
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    const LITERALS: [&str; 7] = [
-        // "ignore your previous instructions", in four languages
-        r"(?i)\b(?:ignore|disregard|forget|override|bypass|ignorier\w*|vergiss|vergessen sie|ignora|ignore[zs]?|olvida|oublie[zs]?)\b.{0,60}\b(?:instruction\w*|prompt\w*|rules?|guidelines?|anweisung\w*|regeln|instruccion\w*|reglas|consignes)\b",
+    const LITERALS: [&str; 9] = [
+        // "ignore your previous instructions", in eight languages
+        concat!(
+            r"(?i)\b(?:ignore|disregard|forget|override|bypass|ignorier\w*|vergiss|vergessen sie|missachte\w*|ignora|ignor[ei][zs]?|",
+            r"olvid[ae]|oubli(?:e|ez|es)|dimentica\w*|esque[çc]a|negeer|vergeet|zignoruj|ignoruj|zapomnij)\b.{0,60}\b(?:instruction\w*|",
+            r"prompt\w*|rules?|guidelines?|anweisung\w*|regeln|vorgaben|instruccion\w*|reglas|consignes|règles|istruzion[ei]|regole|",
+            r"instruç\w+|regras|instructies|regels|instrukcj\w+|polece[nń]\w*|zasad\w*)\b",
+        ),
         // "output a memory that says …"
         r"(?i)\b(?:output|write|store|save|add|create|record|insert|emit|append|note down)\b.{0,25}\b(?:memory|memories|fact|record|profile|database|json)\b.{0,60}\b(?:say\w*|that|with|importance|stating|states)\b",
+        // the same in the other seven
+        concat!(
+            r"(?i)\b(?:guard[ae]|almacen[ae]|escrib[ae]|speicher\w*|schreib\w*|notier\w*|enregistr\w+|écri[sv]\w*|salv[ae]|scriv[ia]|",
+            r"memorizz\w+|grav[ae]|escrev[ae]|registr[ae]|sla|schrijf|bewaar|zapisz|zapamiętaj)\b.{0,25}\b(?:memoria|recuerdo|",
+            r"erinnerung|gedächtnis|mémoire|souvenir|ricordo|memória|lembrança|herinnering|geheugen|pamięci|pamięć|wspomnienie)\b",
+            r".{0,30}\b(?:que|dass|qui|che|dat|die|że|con|mit|avec|com|met)\b",
+        ),
         r"(?i)\bimportance\s*(?:of|is|=|:)?\s*(?:ten|10|nine|9|maximum|highest)\b",
         r"(?i)\b(?:system|developer|hidden|initial|original)\s+(?:prompt|message|instructions?)\b",
         r"(?i)\b(?:print|reveal|show|tell me|give me|output|leak|repeat)\b.{0,30}\b(?:api[ -]?keys?|secret keys?|system prompt|credentials|access tokens?)\b",
-        r"(?i)\byou are (?:now|no longer)\b|\bact as (?:an?|the)\b|\bpretend (?:to be|that|you)\b|\b(?:developer|god|debug|admin) mode\b|\bjailbreak\b",
-        r"(?i)(?:^|\s)(?:<\/?(?:system|transcript|known_memories|instructions?)|\[\/?inst\]|<\|im_|###\s*(?:system|instruction))",
+        // another role for the machine; "you are now charging me twice" gives it none
+        concat!(
+            r"(?i)\byou are (?:now|no longer) (?:an?|the|my|in|bound|restricted|free)\b.{0,40}\b(?:assistants?|agents?|bots?|models?|ai|admin\w*|",
+            r"developer|root|operator|persona|mode|rules?|filters?|restrictions?)\b|\bact as (?:an?|the)\b.{0,40}\b(?:assistants?|",
+            r"agents?|bots?|models?|ai|admin\w*|developer|root|operator|persona|terminal|system)\b|\bpretend (?:to be|that you|you)\b|",
+            r"\b(?:developer|god|debug|admin) mode\b|\bjailbreak\b",
+        ),
+        // privileges for "this caller" from now on
+        concat!(
+            r"(?i)\b(?:always|never|from now on|immer|ab jetzt|ab sofort|siempre|a partir de ahora|toujours|désormais|sempre|d'ora in poi|",
+            r"a partir de agora|altijd|vanaf nu|zawsze|od teraz)\b.{0,50}\b(?:this|dies\w+|este|esta|a este|ce|cet|cette|questo|questa|deze|",
+            r"tego|temu|tę|tej)\s+(?:caller|customer|user|client|anrufer\w*|kunden?|cliente|llamante|usuario|appelant|client|utente|",
+            r"chiamante|beller|klant|klient\w*|rozmówc\w+)\b.{0,60}\b(?:refund|discount|credit|access|admin\w*|vip|free|approve\w*|waive\w*|",
+            r"unlimited|trust\w*|verified|erstatt\w+|rabatt|zugang|reembols\w+|descuento|acceso|rembours\w+|remise|accès|rimbors\w+|",
+            r"sconto|accesso|desconto|acesso|korting|toegang|terugbetaling|zwrot\w*|rabat\w*|dostęp\w*)\b",
+        ),
+        r"(?i)(?:^|\s)(?:<\/?(?:system|transcript|known_memories|instructions?)|\[\/?inst\]|<\|im_|###\s*(?:system|instruction))|^\W*(?:system|assistant|developer)\s*:",
     ];
     #[expect(clippy::expect_used, reason = "literal patterns, each used by a test")]
     LITERALS.iter().map(|literal| Regex::new(literal).expect("a literal pattern")).collect()
@@ -27,7 +54,24 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        text: String,
+        is_order: bool,
+    }
+
+    #[test]
+    fn orders_are_told_from_complaints_and_wishes_in_eight_languages() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/orders.json");
+        let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        for Case { text, is_order } in cases {
+            assert_eq!(is_instruction(&text), is_order, "{text}");
+        }
+    }
 
     #[test]
     fn orders_to_the_machine_are_told_from_words_about_oneself() {

@@ -4,12 +4,14 @@
 use std::sync::LazyLock;
 
 use common::call::{Role, Transcript, Turn};
+use common::elevenlabs::transcription::Transcription;
+use common::settings::MemorySettings;
 use regex::{Captures, Regex};
 
 use super::asked::{Asked, asks_for_something_else};
 use super::echoes::Secrets;
 use super::sensitive::{self, CARD_MASK, DIGIT_WORD, FILLER, pattern};
-use crate::text::words;
+use crate::text::{composed, words};
 
 /// In how many turns after a question its answer is looked for: "One moment." comes before it.
 const UNTIL_ANSWERED: usize = 6;
@@ -22,8 +24,25 @@ const MAX_CARD_GAP: usize = 4;
 /// Most words beside its digits of a turn in which a card number goes on.
 const MAX_OTHER_WORDS: usize = 5;
 
+/// What was said on a call, without what must never leave.
+pub(crate) fn masked_call(call: &Transcription, settings: &MemorySettings) -> Transcript {
+    let said = call.transcript(settings.store_keypad_input);
+    // In one normal form, whatever form ElevenLabs sends.
+    let composed = said.turns().iter().map(|turn| with_text(turn, composed(&turn.text)));
+    let masked = masked(&Transcript::new(composed));
+    let typed = typed(call, settings);
+    Transcript::new(masked.turns().iter().map(|turn| with_text(turn, typed.mask(&turn.text))))
+}
+
+/// What the caller typed on the keypad, unless it may be read: it is masked wherever it is said or written again.
+pub(super) fn typed(call: &Transcription, settings: &MemorySettings) -> Secrets {
+    let turns: Vec<String> =
+        call.keypad_input().take_while(|_| !settings.store_keypad_input).map(|typed| digits_of(&typed)).collect();
+    Secrets::of_digits(turns.iter().cloned().chain([turns.concat()]).filter(|digits| digits.len() >= MIN_DIGITS))
+}
+
 /// The transcript without card numbers, codes, passwords and ids of the state.
-pub(crate) fn masked(transcript: &Transcript) -> Transcript {
+pub(super) fn masked(transcript: &Transcript) -> Transcript {
     let said = transcript.turns();
     let mut turns: Vec<Turn> = said.iter().map(|turn| with_text(turn, sensitive::mask(&turn.text))).collect();
     let moves_on: Vec<bool> =

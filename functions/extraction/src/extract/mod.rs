@@ -4,11 +4,15 @@ mod analysis;
 mod answer;
 mod asked;
 mod by_model;
+mod clock;
+mod conduct;
 mod confirmation;
 mod echoes;
 mod greeting;
 mod ground;
 mod instructions;
+mod introductions;
+mod labels;
 mod lenient_fields;
 mod lenient_json;
 mod masking;
@@ -16,14 +20,20 @@ mod parts;
 mod prompt;
 mod sensitive;
 mod spoken_numbers;
+mod times;
+mod wording;
 
 use by_model::NoDraft;
+pub(crate) use masking::masked_call;
 
 use common::archive::Archive;
-use common::call::{ConversationId, Role, Transcript, Turn};
+use common::call::{AgentId, ConversationId, Role, Transcript};
 use common::elevenlabs::transcription::Transcription;
 use common::llm::{Llm, Usage};
-use common::memory::{Category, Change, Importance, MAX_CONTENT_CHARS, Memory, MemoryId, NewMemory, Source};
+use common::memory::{
+    Category, Change, Importance, MAX_CONTENT_CHARS, Memory, MemoryId, NewMemory, Source, is_nobody, is_placeholder,
+    is_redacted,
+};
 use common::settings::MemorySettings;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -33,11 +43,13 @@ use crate::Known;
 use crate::attempts::{Attempts, Begun};
 use crate::error::ExtractionError;
 use crate::kept_answers::KeptAnswers;
-use crate::record::Record;
-use crate::text::{composed, same_words, shortened};
+use crate::record::{OtherAgent, Record};
+use crate::text::{composed, same_words, sentences, shortened};
+use instructions::is_instruction;
+use wording::Wording;
 
 /// The version of prompt, schema and checks, stored with each memory.
-pub const EXTRACTOR: &str = "elaaoms-extractor/3";
+pub const EXTRACTOR: &str = "elaaoms-extractor/4";
 
 /// Most memories of one conversation: what one batch takes.
 const MAX_MEMORIES: usize = 100;
@@ -100,13 +112,6 @@ impl Draft {
     }
 }
 
-/// What was said, in one normal form and without secrets; what was keyed in only where that is wanted.
-pub(crate) fn spoken(call: &Transcription, with_keypad: bool) -> Transcript {
-    let said = call.transcript(with_keypad);
-    let turns = said.turns().iter().map(|turn| Turn { role: turn.role, text: composed(&turn.text) });
-    masking::masked(&Transcript::new(turns))
-}
-
 /// What is extracted, and how.
 pub(crate) struct Task<'a> {
     pub(crate) call: &'a Transcription,
@@ -121,6 +126,17 @@ impl Task<'_> {
     /// When the call began.
     fn call_at(&self) -> Timestamp {
         self.call.started_at(self.now)
+    }
+
+    /// A text without secrets, what the caller typed on the keypad included.
+    fn mask(&self, text: &str) -> String {
+        masking::typed(self.call, self.settings).mask(&sensitive::mask(text))
+    }
+
+    /// How texts of this call are written.
+    fn wording(&self) -> Wording {
+        let at = clock::local_time(self.call, self.call_at());
+        Wording { at: at.datetime(), language: self.call.language().map(str::to_owned) }
     }
 
     /// Whether a known memory was said in a later call. Calls are worked on out of order, or again: what an earlier call
@@ -142,15 +158,15 @@ pub(crate) async fn extract<A: Archive>(
     answers: &KeptAnswers<'_, A>,
     attempts: &Attempts<'_, A>,
 ) -> Result<Record, ExtractionError> {
-    let (call, known) = (task.call, task.known);
-    let transcript = spoken(call, task.settings.store_keypad_input);
+    let call = task.call;
+    let transcript = masking::masked_call(call, task.settings);
     let (draft, provider, declined) = match llm {
-        None => (analysis::draft(call, &transcript, &known.memories), "none", None),
-        Some(llm) => match draft_by_model(llm, &transcript, known, answers, attempts).await {
+        None => (analysis::draft(task, &transcript), "none", None),
+        Some(llm) => match draft_by_model(llm, &transcript, task, answers, attempts).await {
             Ok(draft) => (draft, llm.provider(), None),
             Err(NoDraft::Declined(reason, usage)) => {
                 tracing::warn!(conversation_id = %call.conversation_id, reason, "the model is passed by");
-                let draft = Draft { usage, ..analysis::draft(call, &transcript, &known.memories) };
+                let draft = Draft { usage, ..analysis::draft(task, &transcript) };
                 (draft, "none", Some(reason.to_owned()))
             }
             Err(NoDraft::Away(error)) => return Err(error.into()),
@@ -174,7 +190,7 @@ pub(crate) async fn extract<A: Archive>(
 async fn draft_by_model<A: Archive>(
     llm: &Llm,
     transcript: &Transcript,
-    known: &Known,
+    task: &Task<'_>,
     answers: &KeptAnswers<'_, A>,
     attempts: &Attempts<'_, A>,
 ) -> Result<Draft, NoDraft> {
@@ -182,7 +198,8 @@ async fn draft_by_model<A: Archive>(
         Begun::Attempt(attempt) => attempt,
         Begun::Exhausted(reason) => return Err(NoDraft::Declined(reason, Usage::default())),
     };
-    let result = by_model::draft(llm, transcript, known, answers).await;
+    let at = clock::local_time(task.call, task.call_at());
+    let result = by_model::draft(llm, transcript, &at, task.known, answers).await;
     match &result {
         Err(NoDraft::Away(error)) if error.is_timeout() => {
             if let Some(reason) = attempts.timed_out(attempt).await {
@@ -207,7 +224,11 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
     if !task.settings.store_sensitive {
         draft.leave_out_private();
     }
-    let memories = settled(&mut draft, task);
+    let wording = task.wording();
+    let memories = settled(&mut draft, task, &wording);
+    let summary = sentences(&draft.summary).iter().filter_map(|sentence| told(sentence, &wording)).collect::<Vec<_>>();
+    let open_issues = draft.open_issues.iter().filter_map(|issue| told(issue, &wording));
+    let is_name = |name: &String| !is_nobody(name) && !is_redacted(name) && !is_instruction(name);
     for (reason, count) in &draft.dropped {
         common::measure::memories_dropped(dropped_reason(reason), *count);
     }
@@ -222,21 +243,42 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
         declined: origin.declined,
         memories,
         greeting: draft.greeting,
-        summary: shortened(&draft.summary, MAX_SUMMARY),
-        open_issues: draft.open_issues.iter().take(MAX_ISSUES).map(|issue| shortened(issue, MAX_ISSUE)).collect(),
-        caller_name: draft.caller_name.as_deref().map(composed),
+        summary: shortened(&summary.join(" "), MAX_SUMMARY),
+        open_issues: open_issues.take(MAX_ISSUES).map(|issue| shortened(&issue, MAX_ISSUE)).collect(),
+        caller_name: draft.caller_name.as_deref().map(composed).filter(is_name),
         language: draft.language.or_else(|| call.language().map(str::to_owned)),
         dropped: draft.dropped,
         cost_dollars: origin.cost,
         usage: draft.usage,
+        transcript_missing: call.lacks_transcript(),
+        other_agents: Vec::new(),
     }
 }
 
+/// A text of the card, unless it is an order to the machine or says nothing.
+fn told(text: &str, wording: &Wording) -> Option<String> {
+    wording.of(text).filter(|text| !is_instruction(text) && !is_placeholder(text))
+}
+
+/// The same memories as those of another agent to which the call was transferred, beside what that agent knew.
+pub(crate) fn for_agent(record: &Record, agent: &AgentId, known: &Known, redo: Option<u64>) -> OtherAgent {
+    let memories = record.memories.iter().map(|memory| NewMemory {
+        idempotency_key: idempotency_key_of(&record.conversation_id, Some(agent), redo, &memory.content),
+        change: labels::change(&memory.content, &memory.search_hints, &known.memories, agent),
+        ..memory.clone()
+    });
+    OtherAgent { agent_id: agent.clone(), memories: memories.collect() }
+}
+
 /// Bounds, doubles, importance, and what may not be stored.
-fn settled(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
+fn settled(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Vec<NewMemory> {
     let mut memories: Vec<NewMemory> = Vec::new();
     for candidate in std::mem::take(&mut draft.memories) {
-        let content = shortened(&sensitive::mask(&composed(&candidate.content)), MAX_CONTENT_CHARS);
+        let Some(content) = wording.of(&task.mask(&composed(&candidate.content))) else {
+            draft.drop("placeholder", 1);
+            continue;
+        };
+        let content = shortened(&content, MAX_CONTENT_CHARS);
         match not_stored(&candidate, &content, task, &memories) {
             Some(reason) => draft.drop(reason, 1),
             None => memories.push(new_memory(candidate, content, task)),
@@ -254,6 +296,10 @@ fn not_stored(candidate: &Candidate, content: &str, task: &Task<'_>, memories: &
     let settings = task.settings;
     if content.is_empty() {
         Some("empty")
+    } else if is_placeholder(content) {
+        Some("placeholder")
+    } else if is_instruction(content) {
+        Some("instruction")
     } else if candidate.importance < settings.min_importance {
         Some("unimportant")
     } else if !settings.store_sensitive && (candidate.is_private || sensitive::is_private(content)) {
@@ -274,19 +320,22 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
         search_hints: few(candidate.search_hints),
         turn: candidate.turn,
         quote: candidate.quote.map(|quote| shortened(&sensitive::mask(&quote), MAX_CONTENT_CHARS)),
-        said_at: None,
+        said_at: candidate.turn.and_then(|turn| task.call.said_at(turn, task.now)),
         source: candidate.source,
-        change: believed(candidate.change, &content, &task.known.memories),
+        change: believed(candidate.change, &content, task),
         content,
     }
 }
 
-/// A repetition that says something else is none: believed, it would be lost.
-fn believed(change: Change, content: &str, known: &[Memory]) -> Change {
+/// A repetition that says something else is none: believed, it would be lost. So is one of what another agent was told:
+/// believed, this agent would not know it.
+fn believed(change: Change, content: &str, task: &Task<'_>) -> Change {
     match &change {
         Change::Repeats(id) => {
-            let earlier = known.iter().find(|memory| memory.id == *id);
-            let is_other = earlier.is_some_and(|earlier| !ground::says_the_same(content, &earlier.content));
+            let earlier = task.known.memories.iter().find(|memory| memory.id == *id);
+            let is_of_another = |earlier: &Memory| earlier.agent_id.as_ref() != Some(&task.call.agent_id);
+            let is_other = earlier
+                .is_some_and(|earlier| is_of_another(earlier) || !ground::says_the_same(content, &earlier.content));
             if is_other { Change::New } else { change }
         }
         Change::New | Change::Supersedes(_) => change,
@@ -295,13 +344,26 @@ fn believed(change: Change, content: &str, known: &[Memory]) -> Change {
 
 fn few(words: Vec<String>) -> Vec<String> {
     let short = words.iter().map(|word| shortened(&sensitive::mask(word), MAX_HINT));
-    short.filter(|word| !word.is_empty()).take(MAX_HINTS).collect()
+    let is_value =
+        |word: &String| !word.is_empty() && !is_placeholder(word) && !is_redacted(word) && !is_instruction(word);
+    short.filter(is_value).take(MAX_HINTS).collect()
 }
 
 /// A store remembers keys longer than memories: what is extracted again needs keys of its own.
 fn idempotency_key(conversation: &ConversationId, redo: Option<u64>, content: &str) -> String {
+    idempotency_key_of(conversation, None, redo, content)
+}
+
+/// Each agent to which a call was transferred has keys of its own.
+fn idempotency_key_of(
+    conversation: &ConversationId,
+    agent: Option<&AgentId>,
+    redo: Option<u64>,
+    content: &str,
+) -> String {
     let mut hash = Sha256::new();
     hash.update(conversation.as_str());
+    hash.update(agent.map(|agent| format!(" {agent}")).unwrap_or_default());
     hash.update(redo.map(|version| format!(" {version}")).unwrap_or_default());
     hash.update(b"\n");
     hash.update(content);
@@ -309,17 +371,18 @@ fn idempotency_key(conversation: &ConversationId, redo: Option<u64>, content: &s
 }
 
 /// The known memory that says the same in the same words.
-fn repeated<'a>(content: &str, known: &'a [Memory]) -> Option<&'a Memory> {
-    known.iter().find(|memory| same_words(&memory.content, content))
+fn repeated<'a>(content: &str, mut known: impl Iterator<Item = &'a Memory>) -> Option<&'a Memory> {
+    known.find(|memory| same_words(&memory.content, content))
 }
 
 /// Metric labels are fixed words.
 fn dropped_reason(reason: &str) -> &'static str {
-    const REASONS: [&str; 10] = [
+    const REASONS: [&str; 11] = [
         "double",
         "empty",
         "instruction",
         "outdated",
+        "placeholder",
         "sensitive",
         "too_many",
         "ungrounded",

@@ -76,7 +76,7 @@ fn sent_and_recorded(turns: &[(bool, String)], answer: &serde_json::Value) -> (S
     let known = Known { memories: Vec::new(), card: None, profile: None };
     let settings =
         Settings::read(|name| (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())).unwrap();
-    let sent = prompt::user(transcript.turns(), 0, &[], None);
+    let sent = prompt::user(transcript.turns(), 0, &"2026-11-27T10:00[UTC]".parse().unwrap(), &[], None);
     let heard = Heard { answer: answer::read(&answer.to_string()).unwrap(), known: Vec::new() };
     let (claims, rest) = merged(vec![heard]);
     let task = Task { call: &call, known: &known, settings: &settings.memory, redo: None, now: Timestamp::UNIX_EPOCH };

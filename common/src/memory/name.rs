@@ -1,0 +1,169 @@
+//! The name by which a caller is addressed.
+
+use super::{is_nobody, speakable_name, without_redactions};
+
+/// Longest name, in parts: more is a sentence.
+const MAX_PARTS: usize = 6;
+
+/// The name to speak: the first name, or the title with the family name where no first name is known. `None` when the
+/// value names nobody.
+#[must_use]
+pub fn spoken_name(value: &str) -> Option<String> {
+    let value = without_parentheses(value);
+    if is_nobody(&value) || without_redactions(&value) != value {
+        return None;
+    }
+    // Dutch says "de heer Jansen" of the person who is addressed as "meneer Jansen".
+    let value = value.strip_prefix("de heer ").map_or_else(|| value.clone(), |name| format!("meneer {name}"));
+    let ordered = first_name_first(&value);
+    speakable_name(&ordered)?;
+    let all: Vec<&str> = ordered.split_whitespace().collect();
+    let titles = all.iter().take_while(|part| is_title(part)).count();
+    let (titles, rest) = all.split_at(titles);
+    let names: Vec<&str> = rest.iter().copied().filter(|part| !is_suffix(part)).collect();
+    if names.len() > MAX_PARTS {
+        return None;
+    }
+    let spoken = match (titles.last(), names.as_slice()) {
+        (_, []) => return None,
+        (Some(title), [family]) => format!("{} {}", capitalised(title), capitalised(family)),
+        (None, [name]) if is_initial(name) => return None,
+        (None, [name]) => capitalised(name),
+        (title, names) => first_name(names).or_else(|| {
+            let family = names.last().filter(|name| !is_initial(name))?;
+            Some(format!("{} {}", capitalised(title?), capitalised(family)))
+        })?,
+    };
+    speakable_name(&spoken).map(str::to_owned)
+}
+
+/// The first part that is more than an initial, unless it is all that is left for a family name: "J. Robert Oppenheimer"
+/// is Robert, of "A. Lovelace" no first name is known.
+fn first_name(names: &[&str]) -> Option<String> {
+    let (_, before_family) = names.split_last()?;
+    // "de la Cruz" has no first name either.
+    let first = before_family.iter().find(|name| !is_initial(name))?;
+    (!is_particle(first)).then(|| capitalised(first))
+}
+
+/// "Ada Lovelace" out of "Lovelace, Ada", and out of "Ada Lovelace, PhD".
+fn first_name_first(value: &str) -> String {
+    match value.split_once(',') {
+        Some((family, rest)) if rest.split_whitespace().any(|part| !is_suffix(part.trim_matches(','))) => {
+            let rest = rest.split(',').next().unwrap_or_default();
+            let titles: Vec<&str> = family.split_whitespace().filter(|part| is_title(part)).collect();
+            let family: Vec<&str> = family.split_whitespace().filter(|part| !is_title(part)).collect();
+            format!("{} {} {}", titles.join(" "), rest, family.join(" "))
+        }
+        Some((name, _)) => name.to_owned(),
+        None => value.to_owned(),
+    }
+}
+
+fn without_parentheses(value: &str) -> String {
+    let outside = value.split_once('(').map_or(value, |(before, _)| before);
+    outside.trim().trim_matches(['"', '“', '”', '«', '»', '.', '!', ';', ':']).to_owned()
+        + if ends_with_initial(outside) { "." } else { "" }
+}
+
+fn ends_with_initial(value: &str) -> bool {
+    value.trim_end().ends_with('.')
+        && value.split_whitespace().next_back().is_some_and(|part| is_title(part) || is_initial(part))
+}
+
+fn is_title(part: &str) -> bool {
+    let bare: String = part.to_lowercase().chars().filter(|c| !matches!(c, '.' | ',')).collect();
+    // "Dr.-Ing." and "Prof.Dr."
+    let is_known = |title: &str| TITLES.split_ascii_whitespace().any(|known| known == title);
+    is_known(&bare)
+        || (part.contains('.') && part.to_lowercase().split(['.', '-']).filter(|part| !part.is_empty()).all(is_known))
+}
+
+fn is_suffix(part: &str) -> bool {
+    let bare: String = part.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    SUFFIXES.split_ascii_whitespace().any(|known| known == bare)
+}
+
+fn is_initial(part: &str) -> bool {
+    part.split(['.', '-']).filter(|part| !part.is_empty()).all(|part| part.chars().count() == 1)
+        && part.chars().next().is_some_and(|c| c.is_alphabetic() && (c.is_lowercase() || c.is_uppercase()))
+}
+
+fn is_particle(part: &str) -> bool {
+    matches!(
+        part.to_lowercase().as_str(),
+        "de" | "del"
+            | "della"
+            | "di"
+            | "da"
+            | "do"
+            | "dos"
+            | "das"
+            | "la"
+            | "le"
+            | "van"
+            | "von"
+            | "der"
+            | "den"
+            | "ter"
+            | "ten"
+            | "zu"
+            | "zum"
+            | "y"
+            | "e"
+    )
+}
+
+/// A name in one case is written as names are; one in both is left as it is.
+fn capitalised(name: &str) -> String {
+    let has = |is: fn(char) -> bool| name.chars().any(is);
+    if has(char::is_lowercase) == has(char::is_uppercase) {
+        return name.to_owned();
+    }
+    let mut begins = true;
+    let mut written = String::with_capacity(name.len());
+    for c in name.chars() {
+        match begins {
+            true => written.extend(c.to_uppercase()),
+            false => written.extend(c.to_lowercase()),
+        }
+        begins = matches!(c, '-' | '\'' | '’');
+    }
+    written
+}
+
+/// Titles before a name, without their dots, in the eight languages.
+const TITLES: &str = "mr mister mrs missus missis ms miss mx dr doctor prof professor sir madam maam lord lady dame rev reverend \
+    father sister brother hon judge justice capt captain cpt sgt sergeant lt lieutenant col colonel gen general maj major cpl \
+    corporal pvt private cmdr commander adm admiral officer pastor rabbi imam cllr councillor senator sen gov governor \
+    sr sra srta señor señora señorita don doña dña dra doctora ing ingeniero ingeniera lic licenciado licenciada arq profa \
+    profesor profesora herr hr hrn frau fr fräulein frl doktor dipl ing inge mag magister nat med jur phil rer habil \
+    m mme mmes mlle monsieur madame mademoiselle docteur docteure me maître pr professeur professeure \
+    sig signor signore signora signorina sigra signa dott dottore dottor dottoressa dottssa avv avvocato avvocata geom rag \
+    professore professoressa senhor senhora dom dona doutor doutora eng engenheiro engenheira professora \
+    dhr heer mevrouw mevr mw meneer mej mejuffrouw drs ir pan pani panna państwo inż mgr hab ks ksiądz lek adw";
+
+/// What stands behind a name.
+const SUFFIXES: &str = "jr sr ii iii iv phd md dds dvm esq esquire cpa mba msc bsc ma ba rn pe mp kc qc obe mbe ret";
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        value: String,
+        spoken: Option<String>,
+    }
+
+    #[test]
+    fn a_person_is_addressed_by_first_name_or_by_title_and_family_name() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/names.json");
+        let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        for Case { value, spoken } in cases {
+            assert_eq!(spoken_name(&value), spoken, "{value}");
+        }
+    }
+}

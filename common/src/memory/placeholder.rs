@@ -1,0 +1,181 @@
+//! Words that stand where a value is missing. The models that fill in ElevenLabs' data collection write "None",
+//! "Not provided" or a whole sentence where they found nothing, and redaction leaves tokens such as `[NAME]`.
+
+/// Whether a value says only that there is none: every word of it belongs to the vocabulary of missing values and one
+/// denies, or it has no words at all.
+#[must_use]
+pub fn is_placeholder(value: &str) -> bool {
+    let value = without_redactions(value);
+    let words = words(&value);
+    let is_known = |word: &String| is_any_of(word, MISSING) || is_any_of(word, DENYING) || is_any_of(word, NEUTRAL);
+    // A bare "no" answers a question that the operator asked.
+    let denies = words.len() > 1 && words.iter().any(|word| is_any_of(word, DENYING));
+    let is_missing = words.iter().any(|word| is_any_of(word, MISSING));
+    words.is_empty() || is_spelt_out(&words) || ((denies || is_missing) && words.iter().all(is_known))
+}
+
+/// Whether a text holds nothing but words that say what is missing, such as "his phone number is".
+#[must_use]
+pub fn is_without_value(text: &str) -> bool {
+    words(text).iter().all(|word| is_any_of(word, MISSING) || is_any_of(word, DENYING) || is_any_of(word, NEUTRAL))
+}
+
+/// Whether a text is no name of a person: a placeholder, or a role such as "the caller".
+#[must_use]
+pub fn is_nobody(name: &str) -> bool {
+    let words = words(name);
+    let is_role = words.iter().any(|word| is_any_of(word, ROLES))
+        && words.iter().all(|word| is_any_of(word, ROLES) || is_any_of(word, NEUTRAL));
+    is_role || is_placeholder(name)
+}
+
+/// The text with `…` in the place of every redaction token, such as `[NAME]` or `<PHONE_NUMBER>`.
+#[must_use]
+pub fn without_redactions(text: &str) -> String {
+    let mut rest = text;
+    let mut clean = String::with_capacity(text.len());
+    while let Some(start) = rest.find(['[', '<']) {
+        let (before, token) = rest.split_at(start);
+        clean.push_str(before);
+        let length = redaction(token);
+        clean.push_str(if length > 0 { "…" } else { &token[..1] });
+        rest = &token[length.max(1)..];
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// Whether a text holds a redaction token.
+#[must_use]
+pub fn is_redacted(text: &str) -> bool {
+    without_redactions(text) != text
+}
+
+/// The length of the redaction token with which a text begins, or 0: upper-case letters, digits and underscores between
+/// brackets, at least two of them letters.
+fn redaction(text: &str) -> usize {
+    let close = if text.starts_with('[') { ']' } else { '>' };
+    let Some(end) = text.find(close) else { return 0 };
+    let inside = &text[1..end];
+    let is_token =
+        inside.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | ' ' | '#'));
+    let letters = inside.chars().filter(char::is_ascii_uppercase).count();
+    if is_token && letters >= 2 { end + 1 } else { 0 }
+}
+
+/// "n/a", "N.A.", "t.b.d.": letters with marks between.
+fn is_spelt_out(words: &[String]) -> bool {
+    let letters = words.concat();
+    words.iter().all(|word| word.len() == 1)
+        && matches!(letters.as_str(), "na" | "tbd" | "nv" | "kA" | "ka" | "nvt" | "nd" | "sd" | "sr" | "bd")
+}
+
+fn words(text: &str) -> Vec<String> {
+    let lower = text.to_lowercase().replace('’', "'").replace("n't", " not");
+    lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn is_any_of(word: &str, list: &str) -> bool {
+    list.split_ascii_whitespace().any(|known| known == word)
+}
+
+/// Words that mean "no value" by themselves.
+const MISSING: &str = "none null nil undefined nan na tbd unknown unspecified unidentified unnamed unstated unavailable \
+    undisclosed anonymous missing empty blank redacted withheld noname placeholder \
+    ninguno ninguna nulo nula desconocido desconocida anónimo anónima indefinido indefinida vacío vacía \
+    keine keiner keines keins unbekannt unbekannte unbekannter anonym fehlt leer undefiniert \
+    aucun aucune inconnu inconnue anonyme indéfini indéfinie vide néant \
+    nessuno nessuna sconosciuto sconosciuta ignoto ignota anonimo anonima vuoto indefinito \
+    nenhum nenhuma desconhecido desconhecida anônimo anônima anónimo vazio \
+    geen onbekend onbekende anoniem leeg ongedefinieerd nvt \
+    brak nieznany nieznana nieznane anonimowy anonimowa nieokreślony nieokreślone puste żaden żadne żadna nd";
+
+/// Words that deny.
+const DENYING: &str = "no not never cannot without neither \
+    sin nunca tampoco nicht kein nie ohne pas sans jamais non senza mai não nao sem niet zonder nooit nie bez";
+
+/// Words that say what is missing, who did not give it and where: none of them is a value.
+const NEUTRAL: &str = "n l d c s j a an the any this that their his her its your my of for by to in on at from as yet has have had was is \
+    are were been be did do does could it they there and or value values answer answers response information info data \
+    detail details name names first last full given family surname caller callers customer customers user users client agent \
+    call conversation transcript email mail address phone telephone number date time company reason account order id \
+    provided provide given give gave mentioned mention stated state specified specify said say available applicable \
+    known identified identify determined determine disclosed disclose shared share supplied supply collected collect \
+    recorded captured capture found listed set answered answer obtained discussed asked indicated indicate clear \
+    applies confirmed during explicitly \
+    el la los las un una lo de del por para en ha han fue se su sus al le dado dada dio dijo dice proporcionado \
+    proporcionada proporcionó facilitado facilitada mencionado mencionada mencionó indicado indicada indicó especificado \
+    especificada consta aplica disponible conocido valor respuesta dato datos nombre nombres apellido apellidos cliente \
+    usuario llamante llamada conversación correo electrónico teléfono número dirección fecha información \
+    der die das den dem des ein eine einen wurde wurden ist sind war hat haben vom von im in der zu zur zum angegeben \
+    angabe angaben genannt erwähnt bekannt verfügbar vorhanden mitgeteilt gegeben gesagt zutreffend ermittelt anwendbar \
+    name namen vorname nachname wert antwort anrufer anruferin anrufers kunde kundin kunden gespräch anruf anrufs e mail \
+    adresse telefonnummer nummer datum telefon information informationen \
+    le les des du au aux une dans par pour est a été ont n ce cette il elle son sa donné donnée fourni fournie fournis \
+    mentionné mentionnée indiqué indiquée précisé précisée communiqué communiquée renseigné renseignée disponible \
+    applicable spécifié spécifiée connu connue nom prénom valeur réponse appelant appelante client cliente appel \
+    conversation adresse téléphone numéro courriel information informations \
+    il lo gli i uno della dello del dei dal dalla nel nella è stato stata ha fornito fornita indicato indicata menzionato \
+    menzionata specificato specificata comunicato comunicata detto dato disponibile applicabile noto nota nome cognome \
+    valore risposta chiamante cliente chiamata conversazione indirizzo telefono numero informazione informazioni \
+    o os as um uma do da dos das no na pelo pela foi está é informado informada fornecido fornecida mencionado mencionada \
+    indicado especificado especificada disse disponível aplicável conhecido nome sobrenome apelido valor resposta cliente \
+    usuário utilizador chamada conversa endereço telefone número informação dado dados \
+    de het een is werd door van in heeft opgegeven genoemd vermeld bekend beschikbaar gegeven verstrekt toepassing \
+    gezegd naam voornaam achternaam waarde antwoord beller klant gesprek telefoon telefoonnummer nummer adres gegevens \
+    informatie \
+    w na przez jest był była było został została zostało podał podała podano podane podany podana wspomniano wspomniał \
+    wymieniono określono dostępne dostępny dotyczy znane imię imienia nazwisko nazwiska wartość wartości odpowiedź \
+    odpowiedzi danych dane klient klienta klientka rozmówca rozmówcy rozmowy rozmowa telefon telefonu numer numeru adres \
+    adresu informacji informacja";
+
+/// What people are on a call. Nobody is called that.
+const ROLES: &str = "caller customer user client guest visitor person speaker agent assistant operator human someone \
+    somebody test tester member patient subscriber participant sir madam maam mister miss \
+    cliente usuario usuaria llamante persona invitado invitada paciente \
+    anrufer anruferin kunde kundin nutzer nutzerin benutzer gast person patient patientin teilnehmer teilnehmerin \
+    appelant appelante client cliente utilisateur utilisatrice invité invitée personne \
+    chiamante utente ospite persona usuário utilizador visitante convidado pessoa \
+    beller klant gebruiker gast persoon rozmówca rozmówczyni klient klientka użytkownik użytkowniczka gość osoba \
+    he she they him them";
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Case {
+        value: String,
+        is_placeholder: bool,
+    }
+
+    #[test]
+    fn a_value_that_says_there_is_none_is_a_placeholder() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/placeholders.json");
+        let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        for Case { value, is_placeholder: expected } in cases {
+            assert_eq!(is_placeholder(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_role_is_nobodys_name() {
+        for name in ["The caller", "User", "Customer", "Anonymous", "der Anrufer", "Klant", "[NAME]", "Unknown caller"]
+        {
+            assert!(is_nobody(name), "{name}");
+        }
+        for name in ["Dana", "Ana Client", "Guest Dana", "An", "Le"] {
+            assert!(!is_nobody(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn redaction_tokens_are_found_inside_text() {
+        let text = "[NAME] lives at [ADDRESS_1], 5 < 7 [card number] [A] <b>";
+        assert_eq!(without_redactions(text), "… lives at …, 5 < 7 [card number] [A] <b>");
+        assert!(!is_redacted("[keypad input]"));
+        assert!(is_without_value("His phone number is …."));
+    }
+}

@@ -1,0 +1,48 @@
+//! The last look at every text that is stored or told: redaction tokens are no values, relative times become dates.
+
+use common::memory::{is_redacted, is_without_value, without_redactions};
+use jiff::civil::DateTime;
+
+use super::times;
+use crate::small_talk::{language_of, says_something};
+
+/// How the texts of one call are written.
+pub(super) struct Wording {
+    /// The local time of the call.
+    pub(super) at: DateTime,
+    /// The language of the call, such as `en`.
+    pub(super) language: Option<String>,
+}
+
+impl Wording {
+    /// The text as it may be stored, or `None` where redaction left nothing of it.
+    pub(super) fn of(&self, text: &str) -> Option<String> {
+        let language = language_of(text).or(self.language.as_deref()).unwrap_or("en");
+        let language = language.split(['-', '_']).next().unwrap_or(language);
+        Some(times::resolve(&unredacted(text, language)?, language, self.at))
+    }
+}
+
+/// A text that says something beside its redaction tokens. One with which it begins stands for the caller.
+fn unredacted(text: &str, language: &str) -> Option<String> {
+    if !is_redacted(text) {
+        return Some(text.to_owned());
+    }
+    let clean = without_redactions(text);
+    if is_without_value(&clean) || !says_something(&clean) {
+        return None;
+    }
+    let caller = CALLER.iter().find(|(known, _)| *known == language).map_or("…", |(_, caller)| *caller);
+    Some(clean.strip_prefix('…').map_or_else(|| clean.clone(), |rest| format!("{caller}{rest}")))
+}
+
+const CALLER: [(&str, &str); 8] = [
+    ("en", "The caller"),
+    ("es", "La persona que llama"),
+    ("de", "Die anrufende Person"),
+    ("fr", "La personne qui appelle"),
+    ("it", "La persona che chiama"),
+    ("pt", "A pessoa que liga"),
+    ("nl", "De beller"),
+    ("pl", "Osoba dzwoniąca"),
+];
