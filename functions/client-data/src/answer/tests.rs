@@ -159,3 +159,14 @@ fn the_user_of_a_web_session_is_a_variable_where_it_is_trusted() {
     let answer = serde_json::to_value(answer.with_user_id("customer-7")).unwrap();
     assert_eq!(answer["dynamic_variables"]["user_id"], "customer-7");
 }
+
+#[test]
+fn what_several_agents_were_told_in_the_same_words_is_told_once() {
+    let everywhere =
+        [("agent_2", "always wants  express shipping"), ("agent_2", "Has a dog."), ("agent_3", "Has a dog")];
+    let everywhere = everywhere.map(|(agent, content)| told_to(agent, content)).to_vec();
+    let recalled = Recalled { card: Some(card()), profile: None, everywhere };
+    let answer = composed(recalled, GreetingDelivery::Variable);
+    let context = &answer["dynamic_variables"]["memory_context"];
+    assert_eq!(context, "- Always wants express shipping.\n- Has a dog.");
+}

@@ -8,7 +8,6 @@ use super::StorageError;
 use crate::memory::CallerId;
 
 /// Nothing to wait for: a transaction that writes holds the only write lock from its start.
-#[expect(clippy::unused_async, reason = "the other engine waits here")]
 pub(super) async fn lock(_: &mut SqliteConnection, _: &BTreeSet<&CallerId>) -> Result<(), StorageError> {
     Ok(())
 }
