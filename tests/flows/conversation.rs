@@ -194,6 +194,7 @@ async fn a_value_takes_the_place_of_the_one_with_its_own_label_and_agent_only() 
         .await;
     let mut other = later(call("conv_3", &["Hello?", "Hi."], collected(json!({"reason": "returning a lamp"}))), 120);
     other["data"]["agent_id"] = json!(GARAGE);
+    other["data"]["visited_agents"] = json!([{"agent_id": GARAGE}]);
     deployment.remember(other.to_string()).await;
     let mut contents = deployment.contents(NURSERY, TOMAS).await;
     contents.sort();
