@@ -99,6 +99,10 @@ impl Transcription {
     #[must_use]
     pub fn agents(&self) -> Vec<AgentId> {
         let mut agents = vec![self.agent_id.clone()];
+        // A list without the agent of the call is about another call.
+        if !self.visited_agents.iter().any(|visited| visited.agent_id == self.agent_id) {
+            return agents;
+        }
         for VisitedAgent { agent_id } in &self.visited_agents {
             if agents.len() < MAX_AGENTS && !agents.contains(agent_id) {
                 agents.push(agent_id.clone());
