@@ -40,7 +40,7 @@ pub struct Command {
     #[arg(long, env = "VECTOR_INDEX_TYPE", value_parser = vector_index)]
     vector_index_type: Option<VectorIndex>,
     /// By what memories and questions are compared.
-    #[arg(long, env = "EMBEDDINGS", value_enum, default_value_t = Choice::Lexical)]
+    #[arg(long, env = "EMBEDDINGS", value_enum, default_value_t = Choice::Static)]
     embeddings: Choice,
     /// With "openai" the model's name, with "local" its folder.
     #[arg(long, env = "EMBEDDING_MODEL", default_value = "text-embedding-3-small")]
@@ -93,6 +93,7 @@ impl Command {
 
     fn embeddings(&self) -> Embeddings {
         match self.embeddings {
+            Choice::Static => Embeddings::Static,
             Choice::Lexical => Embeddings::Lexical,
             Choice::Local => Embeddings::Local(PathBuf::from(&self.embedding_model)),
             Choice::Openai => Embeddings::OpenAi(RemoteModel {
@@ -116,7 +117,9 @@ impl Command {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Choice {
-    /// By their words; needs nothing.
+    /// By words and by bundled vectors of words; needs nothing.
+    Static,
+    /// By their words alone; needs nothing.
     Lexical,
     /// By words, and vectors of a server with an OpenAI-style route.
     Openai,

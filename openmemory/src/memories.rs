@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::distinct::distinct;
-use crate::embedding::{Embedder, Worker};
+use crate::embedding::{Embedder, Table, Worker};
 use crate::keys::needles;
 use crate::limits::MAX_SEARCH_LIMIT;
 use crate::memory::{
@@ -15,7 +15,7 @@ use crate::memory::{
     Vector,
 };
 use crate::relevance::Question;
-use crate::search::{Found, Hits, Meaning, Search};
+use crate::search::{Found, Hits, Meaning, Means, Search};
 use crate::storage::{Engine, Figures, Forgotten, Piece, StorageError};
 use crate::sweep::Sweeper;
 
@@ -27,12 +27,19 @@ pub(crate) struct Memories {
     embedder: Option<Embedder>,
     worker: Option<Arc<Worker>>,
     sweeper: Arc<Sweeper>,
+    /// The bundled word vectors, where they are what memories are compared by.
+    table: Option<&'static Table>,
 }
 
 impl Memories {
     pub(crate) fn new(engine: Engine, rules: Rules, embedder: Option<Embedder>, worker: Option<Arc<Worker>>) -> Self {
         let sweeper = Arc::new(Sweeper::start(engine.clone()));
-        Self { engine, rules, embedder, worker, sweeper }
+        Self { engine, rules, embedder, worker, sweeper, table: None }
+    }
+
+    /// The same, comparing by the bundled word vectors.
+    pub(crate) fn with_table(self, table: Option<&'static Table>) -> Self {
+        Self { table, ..self }
     }
 
     /// Remembers all drafts in one step, or none. A draft that gets no vector now gets it later.
@@ -58,8 +65,8 @@ impl Memories {
         let looked_at = self.looked_at(&search, now);
         let ((mut memories, among), cosines) = tokio::try_join!(looked_at, self.cosines(&search, now))?;
         name_as_asked(&mut memories, &search.callers);
-        let meaning = self.embedder.as_ref().map(|embedder| Meaning::new(cosines, embedder.calibration));
-        tokio::task::spawn_blocking(move || search.pick(memories, among, meaning.as_ref()))
+        let means = self.means(cosines);
+        tokio::task::spawn_blocking(move || search.pick(memories, among, &means))
             .await
             .map_err(|_| StorageError::Interrupted)
     }
@@ -82,6 +89,14 @@ impl Memories {
                 best.truncate(search.limit);
                 return Ok(Hits { best, total: hits.total });
             }
+        }
+    }
+
+    fn means(&self, cosines: HashMap<MemoryId, f64>) -> Means {
+        match (&self.embedder, self.table) {
+            (Some(embedder), _) => Means::Vectors(Meaning::new(cosines, embedder.calibration)),
+            (None, Some(table)) => Means::Senses(table),
+            (None, None) => Means::Words,
         }
     }
 
@@ -165,7 +180,7 @@ impl Memories {
     /// The memories that may answer, and how many there are in all. By words alone those are enough that may share one.
     async fn looked_at(&self, search: &Search, now: Timestamp) -> Result<(Vec<Memory>, usize), StorageError> {
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
-        let is_by_words = self.embedder.is_none() && !search.is_blank() && !search.wants_all();
+        let is_by_words = self.embedder.is_none() && self.table.is_none() && !search.is_blank() && !search.wants_all();
         if let Some(needles) = is_by_words.then(|| needles(&Question::parse(&search.query))).flatten() {
             return self.engine.matching(callers, agent, &needles, now).await;
         }

@@ -1,11 +1,15 @@
 //! Finding the memories that answer: words and vectors fused into one relevance. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::Timestamp;
 
 use crate::distinct::distinct;
+use crate::embedding::{Closeness, Sense, Table};
 use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
-use crate::relevance::{Calibration, Passage, Question, Signs, rank};
+use crate::relevance::{Calibration, Grounds, Passage, Question, Signs, rank, standard};
 use crate::text::is_visible;
+use crate::words::words;
 
 /// What is looked for.
 pub(crate) struct Search {
@@ -27,12 +31,24 @@ pub(crate) struct Search {
 pub(crate) struct Found {
     pub(crate) memory: Memory,
     pub(crate) relevance: f64,
+    /// The larger, the earlier it is given.
+    order: f64,
 }
 
 /// The best of what was found, and how much was found in all.
 pub(crate) struct Hits {
     pub(crate) best: Vec<Found>,
     pub(crate) total: usize,
+}
+
+/// By what memories and a question are compared.
+pub(crate) enum Means {
+    /// Words alone.
+    Words,
+    /// Words, and the bundled vectors of words.
+    Senses(&'static Table),
+    /// Words, and vectors of whole texts.
+    Vectors(Meaning),
 }
 
 /// How close the memories are to the question in meaning.
@@ -59,7 +75,7 @@ impl Search {
 
     /// The best of the caller's memories, by words alone where there is no vector. Of `among` memories those are enough
     /// that may share a word with the question, when there is no vector.
-    pub(crate) fn pick(&self, memories: Vec<Memory>, among: usize, meaning: Option<&Meaning>) -> Hits {
+    pub(crate) fn pick(&self, memories: Vec<Memory>, among: usize, meaning: &Means) -> Hits {
         let mut found = if self.is_blank() {
             memories.into_iter().map(Found::unasked).collect()
         } else {
@@ -78,23 +94,106 @@ impl Search {
         Hits { best: found, total }
     }
 
-    fn answers(&self, memories: Vec<Memory>, among: usize, meaning: Option<&Meaning>) -> Vec<Found> {
+    fn answers(&self, memories: Vec<Memory>, among: usize, meaning: &Means) -> Vec<Found> {
         let question = Question::parse(&self.query);
-        let wants_all = self.wants_all();
         let passages: Vec<Passage> =
             memories.iter().map(|memory| Passage::new(&memory.content, &memory.metadata, question.language)).collect();
-        let mut relevances = vec![None; memories.len()];
+        let mut words = vec![None; memories.len()];
         for scored in rank(&question, &passages, among) {
-            relevances[scored.index] = Some(scored.relevance);
+            words[scored.index] = Some(scored.relevance);
         }
-        let fits: Vec<bool> = passages.iter().map(|passage| passage.may_answer(&question)).collect();
-        let found = |((memory, by_words), fits): ((Memory, Option<f64>), bool)| {
-            let relevance = meaning.map_or(by_words, |meaning| meaning.relevance(&memory.id, by_words, fits));
-            let relevance = if wants_all { relevance.unwrap_or_default() } else { relevance? };
-            Some(Found { memory, relevance })
+        let judged = match meaning {
+            // By words alone the relevance is the order.
+            Means::Words => words.iter().map(|words| judged_by_words(*words)).collect(),
+            Means::Senses(table) => by_senses(table, &self.query, &question, &passages, &words),
+            Means::Vectors(meaning) => meaning.judge(&memories, &question, &passages, &words),
         };
-        memories.into_iter().zip(relevances).zip(fits).filter_map(found).collect()
+        let newness = newness(&memories);
+        let found = |(at, memory): (usize, Memory)| {
+            let Judged { meaning, relevance } = judged[at];
+            let relevance = relevance.filter(|relevance| *relevance > 0.0);
+            let relevance = if self.wants_all() { relevance.unwrap_or_default() } else { relevance? };
+            let may_answer = passages[at].may_answer(&question);
+            let grounds = Grounds {
+                meaning,
+                words: words[at].unwrap_or_default(),
+                importance: memory.importance,
+                is_pinned: memory.is_pinned(),
+                newness: newness[at],
+                wants_newest: question.wants_newest,
+                has_wanted_code: question.wants_number() && passages[at].has_code(),
+                may_answer,
+            };
+            Some(Found { memory, relevance, order: grounds.sum() })
+        };
+        memories.into_iter().enumerate().filter_map(found).collect()
     }
+}
+
+/// What is thought of a memory.
+#[derive(Clone, Copy)]
+struct Judged {
+    /// For the order: its closeness in standard deviations.
+    meaning: f64,
+    /// How sure it answers; none when it has nothing to do with the question.
+    relevance: Option<f64>,
+}
+
+const WORDS_ALONE: f64 = 10.0;
+
+fn judged_by_words(words: Option<f64>) -> Judged {
+    Judged { meaning: WORDS_ALONE * words.unwrap_or_default(), relevance: words }
+}
+
+/// Closeness that hardly differs between memories says little.
+const LEAST_SPREAD: f64 = 0.05;
+/// What meaning alone may give at most: it finds related memories, and does not tell an answer from them.
+const MOST_BY_SENSE: f64 = 0.65;
+/// Words of a question that are met less than this are met by chance, and from the other bound on they are met well.
+const MET_BY_CHANCE: f64 = 0.2;
+const MET_WELL: f64 = 0.6;
+/// The share of the question's words from which on a memory has all of them.
+const COVERED: f64 = 0.9;
+/// What is left of a relevance where what the question expects is not in the memory.
+const MISMATCHED: f64 = 0.6;
+
+fn by_senses(
+    table: &Table,
+    query: &str,
+    question: &Question,
+    passages: &[Passage],
+    by_words: &[Option<f64>],
+) -> Vec<Judged> {
+    let asked = Sense::of(table, words(query).iter().map(|word| (word, 1.0)));
+    let close: Vec<Closeness> =
+        passages.iter().map(|passage| Sense::of(table, passage.weighted()).closeness(table, &asked)).collect();
+    let means = standard(&close.iter().map(|close| Some(close.mean)).collect::<Vec<_>>(), LEAST_SPREAD);
+    let met = standard(&close.iter().map(|close| Some(close.word_by_word)).collect::<Vec<_>>(), LEAST_SPREAD);
+    let sums: Vec<f64> = means.iter().zip(&met).map(|(mean, met)| mean + met).collect();
+    // Memories that all say every word of the question are equals: what else they say does not set them apart.
+    let covers = |at: usize| by_words[at].is_some_and(|words| words >= COVERED);
+    let covering = (0..passages.len()).filter(|at| covers(*at)).map(|at| sums[at]).fold(f64::MIN, f64::max);
+    let judged = |at: usize| {
+        let meaning = if covers(at) { covering } else { sums[at] };
+        let is_met = ((close[at].word_by_word - MET_BY_CHANCE) / (MET_WELL - MET_BY_CHANCE)).clamp(0.0, 1.0);
+        let stands_out = 1.0 / (1.0 + (1.5 - meaning).exp());
+        let relevance = by_words[at].unwrap_or_default().max(MOST_BY_SENSE * is_met * stands_out);
+        let fits = if passages[at].may_answer(question) { 1.0 } else { MISMATCHED };
+        Judged { meaning, relevance: Some(to_four_decimals(relevance * fits)) }
+    };
+    (0..passages.len()).map(judged).collect()
+}
+
+/// For each memory how new it is among all: 0 for the oldest, 1 for the newest.
+fn newness(memories: &[Memory]) -> Vec<f64> {
+    let times: BTreeSet<Timestamp> = memories.iter().map(|memory| memory.happened_at).collect();
+    let times: Vec<Timestamp> = times.into_iter().collect();
+    let last = times.len().saturating_sub(1).max(1) as f64;
+    memories.iter().map(|memory| times.partition_point(|time| *time < memory.happened_at) as f64 / last).collect()
+}
+
+fn to_four_decimals(relevance: f64) -> f64 {
+    (relevance * 10_000.0).round() / 10_000.0
 }
 
 impl Meaning {
@@ -113,6 +212,22 @@ impl Meaning {
         Self { cosines, calibration, sum, nearest, margin }
     }
 
+    fn judge(
+        &self,
+        memories: &[Memory],
+        question: &Question,
+        passages: &[Passage],
+        words: &[Option<f64>],
+    ) -> Vec<Judged> {
+        let cosines: Vec<Option<f64>> = memories.iter().map(|memory| self.cosines.get(&memory.id).copied()).collect();
+        let meaning = standard(&cosines, LEAST_SPREAD);
+        let judged = |at: usize| Judged {
+            meaning: 2.0 * meaning[at],
+            relevance: self.relevance(&memories[at].id, words[at], passages[at].may_answer(question)),
+        };
+        (0..memories.len()).map(judged).collect()
+    }
+
     fn relevance(&self, id: &MemoryId, words: Option<f64>, may_answer: bool) -> Option<f64> {
         let Some(&cosine) = self.cosines.get(id) else { return words };
         let margin = if cosine >= self.nearest { self.margin } else { 0.0 };
@@ -123,12 +238,15 @@ impl Meaning {
 
 impl Found {
     pub(crate) fn unasked(memory: Memory) -> Self {
-        Self { memory, relevance: 1.0 }
+        Self { memory, relevance: 1.0, order: 0.0 }
     }
 
     fn better_first(one: &Self, other: &Self) -> std::cmp::Ordering {
-        let by_relevance = other.relevance.total_cmp(&one.relevance);
+        let by_order = other.order.total_cmp(&one.order);
         let by_importance = other.memory.importance.cmp(&one.memory.importance);
-        by_relevance.then(by_importance).then(other.memory.created_at.cmp(&one.memory.created_at))
+        by_order.then(by_importance).then(other.memory.created_at.cmp(&one.memory.created_at))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,7 +49,7 @@ impl Settings {
             max_memories_per_agent: Self::MAX_MEMORIES_PER_AGENT,
             pool_size: Self::DATABASE_POOL_SIZE,
             max_overflow: Self::DATABASE_MAX_OVERFLOW,
-            embeddings: Embeddings::Lexical,
+            embeddings: Embeddings::Static,
             vector_index: None,
             requests_per_minute: None,
         }
@@ -90,7 +90,7 @@ impl Settings {
         self
     }
 
-    /// By what memories and questions are compared; by their words unless this is said.
+    /// By what memories and questions are compared; by the bundled word vectors unless this is said.
     #[must_use]
     pub fn with_embeddings(mut self, embeddings: Embeddings) -> Self {
         self.embeddings = embeddings;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use secrecy::SecretString;
 
-use crate::embedding::{EmbedError, Embedder, Worker};
+use crate::embedding::{EmbedError, Embedder, Embeddings, Table, Worker};
 use crate::memories::Memories;
 use crate::observed::Observed;
 use crate::rate::RateLimit;
@@ -77,16 +77,25 @@ impl AppState {
 pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
     let mut rules = settings.rules()?;
     let embedder = Embedder::open(settings.embeddings()).await?;
-    rules.repeats_at = embedder.as_ref().map(|embedder| embedder.calibration.repeats_at);
+    rules.repeats_at = embedder.as_ref().and_then(|embedder| embedder.calibration.repeats_at);
+    let table = table(settings.embeddings())?;
     let engine = engine(settings, embedder.as_ref()).await?;
     let worker = embedder.clone().map(|embedder| Arc::new(Worker::start(engine.clone(), embedder)));
     Ok(AppState {
-        memories: Memories::new(engine, rules, embedder, worker),
+        memories: Memories::new(engine, rules, embedder, worker).with_table(table),
         api_key: settings.api_key().cloned().map(Arc::new),
         started: Instant::now(),
         observed: Arc::default(),
         rate_limit: settings.requests_per_minute().map(|most| Arc::new(RateLimit::new(most))),
     })
+}
+
+/// The bundled word vectors, where they were chosen.
+fn table(embeddings: &Embeddings) -> Result<Option<&'static Table>, EmbedError> {
+    match embeddings {
+        Embeddings::Static => Table::bundled().map(Some).ok_or(EmbedError::Table),
+        Embeddings::Lexical | Embeddings::OpenAi(_) | Embeddings::Local(_) => Ok(None),
+    }
 }
 
 async fn engine(settings: &Settings, embedder: Option<&Embedder>) -> Result<Engine, StartError> {

@@ -9,8 +9,10 @@ use secrecy::SecretString;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Embeddings {
-    /// By their words; needs nothing.
+    /// By words and by vectors of words that are bundled with this program; needs nothing.
     #[default]
+    Static,
+    /// By their words alone; needs nothing.
     Lexical,
     /// By words and by vectors of a server with an OpenAI-style `/embeddings` route.
     OpenAi(RemoteModel),

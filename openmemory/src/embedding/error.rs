@@ -27,6 +27,9 @@ pub enum EmbedError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The word vectors in this program are damaged.
+    #[error("the bundled word vectors cannot be read")]
+    Table,
     /// The model failed.
     #[error("the sentence model failed: {0}")]
     Inference(String),

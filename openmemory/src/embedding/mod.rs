@@ -5,12 +5,16 @@ mod error;
 #[cfg(feature = "local-embeddings")]
 mod local;
 mod openai;
+mod sense;
+mod table;
 mod worker;
 
 use std::sync::Arc;
 
 pub use choice::{Embeddings, RemoteModel};
 pub use error::EmbedError;
+pub(crate) use sense::{Closeness, Sense};
+pub(crate) use table::Table;
 pub(crate) use worker::Worker;
 
 use crate::memory::Vector;
@@ -36,10 +40,10 @@ enum Source {
 }
 
 impl Embedder {
-    /// Opens what was chosen; nothing for words alone.
+    /// Opens what makes vectors of whole texts; nothing where words and their bundled vectors are enough.
     pub(crate) async fn open(embeddings: &Embeddings) -> Result<Option<Self>, EmbedError> {
         match embeddings {
-            Embeddings::Lexical => Ok(None),
+            Embeddings::Static | Embeddings::Lexical => Ok(None),
             Embeddings::OpenAi(model) => {
                 let source = OpenAi::new(model)?;
                 let space = format!("openai/{}/{}", model.name, model.dimensions).into();

@@ -56,7 +56,11 @@ impl Fact {
     }
 
     fn take(&mut self, word: &Word) {
-        if let Some(marker) = marker(&word.whole) {
+        if word.is_piece {
+            // A text without blanks is compared as a whole: one letter more may deny it.
+            self.numbers.push(word.whole.clone());
+            self.add(word.whole.clone());
+        } else if let Some(marker) = marker(&word.whole) {
             if self.markers.insert(marker) {
                 self.sequence.push(Step::Marker(marker));
             }

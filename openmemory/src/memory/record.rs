@@ -44,6 +44,11 @@ impl Memory {
         self.expires_at.is_some_and(|expiry| expiry <= now)
     }
 
+    /// Whether its metadata says that it is to be kept at hand whatever is asked.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.metadata.get("pinned").and_then(serde_json::Value::as_bool).unwrap_or_default()
+    }
+
     /// The category in its metadata.
     pub(crate) fn category(&self) -> Option<&str> {
         self.metadata.get("category")?.as_str()

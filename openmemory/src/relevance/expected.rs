@@ -33,7 +33,7 @@ impl Expected {
             Some(Self::Colour)
         } else if has(WHEN) || has_pair(WHICH, PERIODS) || has_pair(HOW, LONG) {
             Some(Self::Time)
-        } else if has(NUMBER) || has_pair(HOW, MANY) {
+        } else if has(NUMBER) || has_pair(HOW, MANY) || asked.iter().any(|word| word.ends_with("nummer")) {
             Some(Self::Number)
         } else if has(NAME) {
             Some(Self::Name)
@@ -47,7 +47,8 @@ impl Expected {
         words.any(|word| match self {
             Self::Person => word.is_name || PERSONS_SET.contains(word.whole.as_str()),
             Self::Colour => COLOURS_SET.contains(word.whole.as_str()),
-            Self::Time => is_number(word) || TIMES_SET.contains(word.whole.as_str()),
+            // Every memory carries the time at which it was said.
+            Self::Time => true,
             Self::Number => is_number(word),
             Self::Name => word.is_name || word.has_digit(),
         })
@@ -60,7 +61,6 @@ fn is_number(word: &Word) -> bool {
 
 static PERSONS_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| PERSONS.iter().copied().collect());
 static COLOURS_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| COLOURS.iter().copied().collect());
-static TIMES_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| TIMES.iter().copied().collect());
 
 const WHO: &[&str] = &["who", "whom", "whose", "quien", "quienes", "wer", "wem", "wen", "wessen"];
 const COLOUR: &[&str] = &["color", "colour", "farbe"];
@@ -79,9 +79,16 @@ const NUMBER: &[&str] = &[
     "cuantos",
     "cuantas",
     "numero",
+    "numeros",
     "codigo",
     "nummer",
-    "kundennummer",
+    "numer",
+    "kod",
+    "codice",
+    "reference",
+    "referencia",
+    "riferimento",
+    "referentie",
     "wieviel",
     "wieviele",
 ];
@@ -112,28 +119,6 @@ const COLOURS: &[&str] = &[
     "red", "blue", "green", "yellow", "black", "white", "grey", "gray", "brown", "pink", "purple", "orange", "silver",
     "golden", "rojo", "roja", "azul", "verde", "amarillo", "negro", "negra", "blanco", "blanca", "gris", "marron",
     "rot", "roten", "rote", "blau", "blaue", "blauen", "grun", "gelb", "schwarz", "weiss", "grau", "braun",
-];
-
-#[rustfmt::skip]
-const TIMES: &[&str] = &[
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "mondays", "tuesdays", "wednesdays",
-    "thursdays", "fridays", "saturdays", "sundays", "january", "february", "march", "april", "may", "june", "july",
-    "august", "september", "october", "november", "december", "spring", "summer", "autumn", "winter", "christmas",
-    "easter", "morning", "mornings", "noon", "midday", "afternoon", "afternoons", "evening", "evenings", "night",
-    "nights", "midnight", "weekend", "weekends", "week", "weeks", "month", "months", "year", "years", "day", "days",
-    "hour", "hours", "minute", "minutes", "quarter", "today", "tomorrow", "yesterday", "before", "after", "until",
-    "since", "during", "every", "always", "early", "late", "daily", "weekly", "monthly", "overnight", "never",
-    "lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "sabados", "domingo", "domingos", "enero",
-    "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
-    "diciembre", "primavera", "verano", "otono", "invierno", "navidad", "manana", "tarde", "noche", "mediodia",
-    "semana", "semanas", "mes", "meses", "ano", "anos", "dia", "dias", "hora", "horas", "antes", "despues", "hasta",
-    "desde", "siempre", "nunca",
-    "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag", "montags", "dienstags",
-    "mittwochs", "donnerstags", "freitags", "samstags", "sonntags", "januar", "februar", "marz", "mai", "juni", "juli",
-    "oktober", "dezember", "fruhling", "sommer", "herbst", "weihnachten", "ostern", "morgen", "morgens", "mittag",
-    "mittags", "nachmittag", "nachmittags", "vormittag", "vormittags", "abend", "abends", "nacht", "nachts", "woche",
-    "wochen", "monat", "monate", "jahr", "jahre", "tag", "tage", "uhr", "stunde", "stunden", "vor", "nach", "bis",
-    "seit", "taglich", "immer", "nie", "bei",
 ];
 
 #[cfg(test)]

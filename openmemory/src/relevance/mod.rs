@@ -5,11 +5,14 @@
 
 mod calibration;
 mod expected;
+mod newest;
+mod order;
 mod passage;
 mod question;
 mod score;
 
 pub(crate) use calibration::{Calibration, Signs};
+pub(crate) use order::{Grounds, standard};
 pub(crate) use passage::{Passage, hints};
 pub(crate) use question::Question;
 pub(crate) use score::rank;

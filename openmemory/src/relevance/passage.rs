@@ -20,6 +20,10 @@ struct Stemmed {
 
 /// What a match in tags, search hints or entities counts beside one in the content.
 const HINT_STRENGTH: f64 = 0.8;
+/// What a word there counts for the meaning.
+const HINT_SENSE: f32 = 0.5;
+/// Digits of a number that names something.
+const CODE_DIGITS: usize = 4;
 /// What a derived word ("ship", "shipment") counts beside the same word.
 const DERIVED_STRENGTH: f64 = 0.7;
 /// What the letters of a code count when its digits are others.
@@ -42,6 +46,20 @@ impl Passage {
     /// Whether what the question expects may be in the content; true for most questions.
     pub(crate) fn may_answer(&self, question: &Question) -> bool {
         question.expected.is_none_or(|expected| expected.is_in(self.content.iter().map(|stemmed| &stemmed.word)))
+    }
+
+    /// Its words with what each counts for the meaning: those beside the content count less.
+    pub(crate) fn weighted(&self) -> impl Iterator<Item = (&Word, f32)> {
+        let content = self.content.iter().map(|stemmed| (&stemmed.word, 1.0));
+        content.chain(self.hints.iter().map(|stemmed| (&stemmed.word, HINT_SENSE)))
+    }
+
+    /// Whether an order, an account or a reference is named: a long number, or letters with digits.
+    pub(crate) fn has_code(&self) -> bool {
+        self.content.iter().any(|stemmed| {
+            let digits = stemmed.word.whole.chars().filter(char::is_ascii_digit).count();
+            digits >= CODE_DIGITS || (digits >= 2 && stemmed.word.parts.iter().any(|part| part.parse::<u64>().is_err()))
+        })
     }
 
     /// How surely a term is found here, 0..=1.
@@ -72,7 +90,7 @@ impl Passage {
 /// The words beside the content that a memory is found by.
 pub(crate) fn hints(metadata: &Map<String, Value>) -> String {
     let mut hints = String::new();
-    for name in ["tags", "search_hints", "entities"] {
+    for name in ["tags", "search_hints", "entities", "category"] {
         gather(metadata.get(name), &mut hints);
     }
     hints

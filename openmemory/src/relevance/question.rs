@@ -1,6 +1,7 @@
 //! The words that a question is after.
 
 use super::expected::Expected;
+use super::newest::asks_for_newest;
 use crate::words::{Language, Weight, Word, weight, words};
 
 /// A question, reduced to the words that carry its meaning.
@@ -9,6 +10,8 @@ pub(crate) struct Question {
     pub(crate) terms: Vec<Term>,
     /// What has to be in an answer.
     pub(super) expected: Option<Expected>,
+    /// Whether the newest is asked for.
+    pub(crate) wants_newest: bool,
 }
 
 /// One meaning word of a question.
@@ -32,6 +35,7 @@ impl Question {
     /// Takes a question apart. Without any meaning word it matches nothing.
     pub(crate) fn parse(text: &str) -> Self {
         let words = words(text);
+        let wants_newest = words.iter().any(asks_for_newest);
         let language = Language::of(&words);
         let strongest = words.iter().map(|word| weight(word, language)).max().unwrap_or(Weight::Grammar);
         let mut terms: Vec<Term> = Vec::new();
@@ -52,7 +56,12 @@ impl Question {
                 });
             }
         }
-        Self { language, terms, expected: Expected::by(text) }
+        Self { language, terms, expected: Expected::by(text), wants_newest }
+    }
+
+    /// Whether a number or a code is asked for.
+    pub(crate) fn wants_number(&self) -> bool {
+        self.expected == Some(Expected::Number)
     }
 
     /// What to compare by meaning: its meaning words, for "what is her" makes questions alike that ask for different

@@ -1,16 +1,46 @@
 //! One spelling per letter, so that `envío` and `ENVIO` meet.
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::compose;
+
 /// The text in lower case without accents; `ß` becomes `ss`.
 pub(crate) fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     for letter in text.chars().flat_map(char::to_lowercase) {
         match plain(letter) {
             Some(plain) => folded.push_str(plain),
             None if is_combining(letter) => {}
-            None => folded.push(letter),
+            None => folded.push(base(letter)),
         }
     }
     folded
+}
+
+/// The letter under a Latin letter's accents; any other letter as it is.
+fn base(letter: char) -> char {
+    let is_latin = matches!(letter, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}');
+    let base = is_latin.then(|| letter.nfd().next()).flatten();
+    base.unwrap_or(letter)
+}
+
+/// The text with each letter and its marks in one character, as keyboards and models write it, or as it is.
+pub(crate) fn composed(text: &str) -> Vec<char> {
+    let mut letters: Vec<char> = Vec::with_capacity(text.len());
+    for letter in text.chars() {
+        let joined = letters.last().filter(|_| is_combining(letter)).and_then(|last| compose(*last, letter));
+        match joined {
+            Some(joined) => {
+                letters.pop();
+                letters.push(joined);
+            }
+            None if is_combining(letter) => {}
+            None => letters.push(letter),
+        }
+    }
+    letters
 }
 
 /// Marks that decorate the letter before them in decomposed Unicode text.
@@ -20,14 +50,15 @@ pub(super) fn is_combining(letter: char) -> bool {
 
 fn plain(letter: char) -> Option<&'static str> {
     Some(match letter {
-        'á' | 'à' | 'â' | 'ä' | 'ã' | 'å' => "a",
-        'é' | 'è' | 'ê' | 'ë' => "e",
-        'í' | 'ì' | 'î' | 'ï' => "i",
-        'ó' | 'ò' | 'ô' | 'ö' | 'õ' | 'ø' => "o",
-        'ú' | 'ù' | 'û' | 'ü' => "u",
-        'ñ' => "n",
-        'ç' => "c",
         'ß' => "ss",
+        'ł' => "l",
+        'ø' => "o",
+        'đ' => "d",
+        'ð' => "d",
+        'þ' => "th",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ı' => "i",
         _ => return None,
     })
 }
@@ -41,5 +72,28 @@ mod tests {
         assert_eq!(fold("Envío"), fold("ENVIO"));
         assert_eq!(fold("Straße"), "strasse");
         assert_eq!(fold("cafe\u{301}"), "cafe");
+    }
+
+    #[test]
+    fn every_latin_accent_is_folded_however_it_is_written() {
+        for (text, folded) in [
+            ("Zażółć gęślą jaźń", "zazolc gesla jazn"),
+            ("Škoda Çelik", "skoda celik"),
+            ("Łódź", "lodz"),
+            ("cœur", "coeur"),
+            ("Nguyễn", "nguyen"),
+            ("są\u{301}", "sa"),
+            ("Șerban", "serban"),
+        ] {
+            assert_eq!(fold(text), folded);
+            assert_eq!(fold(&text.nfd().collect::<String>()), folded, "decomposed");
+        }
+        assert_eq!(fold("дом"), "дом");
+    }
+
+    #[test]
+    fn decomposed_letters_are_composed() {
+        let composed: String = composed("enví\u{301}o envi\u{301}o").into_iter().collect();
+        assert_eq!(composed, "envío envío");
     }
 }

@@ -6,6 +6,7 @@ mod fold;
 mod language;
 mod memo;
 mod numbers;
+mod scripts;
 mod stop_words;
 mod token;
 

@@ -58,6 +58,20 @@ const LIGHT: &[&str] = &[
     "want", "like", "prefer", "need", "use", "get", "give", "make", "take", "say", "said", "tell", "told", "ask",
     "mention", "talk", "call", "know", "go", "come", "quier", "prefer", "dij", "gust", "necesit", "dic",
     "bevorzugt", "bevorzug", "mocht", "sagt", "wunscht", "gibt", "laut", "lautet", "heisst",
+    // What a question asks of the thing it is about, in the languages of the greetings.
+    "last", "latest", "previous", "current", "recent", "most", "next", "upcoming", "number", "status", "detail", "details",
+    "info", "information", "history",
+    "ultimo", "ultima", "ultimos", "ultimas", "anterior", "anteriores", "actual", "actuales", "reciente", "recientes",
+    "proximo", "proxima", "numero", "estado", "detalle", "detalles", "datos", "informacion", "historial",
+    "letzte", "letzten", "letzter", "letztes", "vorherige", "vorherigen", "fruhere", "fruheren", "aktuelle", "aktueller",
+    "aktuelles", "aktuellen", "nachste", "nachster", "nachsten", "nachstes", "nummer", "stand", "einzelheiten", "angaben",
+    "dernier", "derniere", "derniers", "dernieres", "precedent", "precedente", "actuel", "actuelle", "prochain",
+    "prochaine", "statut", "infos", "historique",
+    "ultimi", "ultime", "precedenti", "attuale", "attuali", "prossimo", "prossima", "stato", "dettagli", "informazioni",
+    "atual", "atuais", "detalhes", "informacoes", "historico", "dados",
+    "laatste", "vorige", "huidige", "recente", "volgende", "gegevens", "informatie", "geschiedenis",
+    "ostatni", "ostatnia", "ostatnie", "poprzedni", "poprzednia", "poprzednie", "obecny", "obecna", "aktualny",
+    "aktualna", "nastepny", "nastepna", "szczegoly", "informacje", "historia",
 ];
 
 #[rustfmt::skip]

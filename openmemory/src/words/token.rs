@@ -1,6 +1,7 @@
 //! Words, numbers and article codes in a text.
 
-use super::fold::{fold, is_combining};
+use super::fold::{composed, fold};
+use super::scripts::{is_spaceless, pairs};
 
 /// One word of a text, or one number or code such as `XYZ-789`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub(crate) struct Word {
     pub(crate) parts: Vec<String>,
     /// Starts with a capital letter inside a sentence, as names do.
     pub(crate) is_name: bool,
+    /// A piece of a text without blanks between words. Only a text with all of its pieces says the same.
+    pub(crate) is_piece: bool,
 }
 
 impl Word {
@@ -24,7 +27,7 @@ impl Word {
 
 /// The words of a text, in order.
 pub(crate) fn words(text: &str) -> Vec<Word> {
-    let letters: Vec<char> = text.chars().filter(|letter| !is_combining(*letter)).collect();
+    let letters = composed(text);
     let mut words = Vec::new();
     let mut sentence_starts = true;
     let mut at = 0;
@@ -37,7 +40,11 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
         let end = end_of_word(&letters, at);
         let written: String = letters[at..end].iter().collect();
         let is_name = letters[at].is_uppercase() && !sentence_starts;
-        words.extend(word(&written, is_name));
+        if letters[at..end].iter().copied().any(is_spaceless) {
+            words.extend(pairs(&written));
+        } else {
+            words.extend(word(&written, is_name));
+        }
         sentence_starts = false;
         at = end;
     }
@@ -74,18 +81,19 @@ fn word(written: &str, is_name: bool) -> Option<Word> {
         return Some(plain("not"));
     }
     let text = without_ending(&lower);
-    let parts = parts(text);
+    let parts = article_apart(text).unwrap_or_else(|| parts(text));
     let whole = without_separators(text);
     (!whole.is_empty()).then(|| Word {
         text: text.to_owned(),
         whole,
         parts: if parts.len() > 1 { parts } else { Vec::new() },
         is_name,
+        is_piece: false,
     })
 }
 
 fn plain(text: &str) -> Word {
-    Word { text: text.to_owned(), whole: text.to_owned(), parts: Vec::new(), is_name: false }
+    Word { text: text.to_owned(), whole: text.to_owned(), parts: Vec::new(), is_name: false, is_piece: false }
 }
 
 /// `customer's` is about the customer, `we'll` about us.
@@ -97,6 +105,12 @@ fn without_ending(lower: &str) -> &str {
 fn without_separators(text: &str) -> String {
     let kept: String = text.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, '.' | ':')).collect();
     fold(&kept)
+}
+
+/// An Arabic article, with or without a preposition or conjunction before it, is written together with its noun.
+fn article_apart(text: &str) -> Option<Vec<String>> {
+    let noun = ["وال", "بال", "فال", "كال", "ال", "لل"].iter().find_map(|article| text.strip_prefix(article))?;
+    (noun.chars().count() >= 2).then(|| vec![noun.to_owned(), text.to_owned()])
 }
 
 fn parts(text: &str) -> Vec<String> {

@@ -1,0 +1,174 @@
+//! The bundled word vectors, read where they lie in the program.
+//!
+//! `static-embeddings/build.py` makes the table and describes its layout.
+
+use std::sync::LazyLock;
+
+static BYTES: &[u8] = include_bytes!("../../static-embeddings/table.bin");
+static BUNDLED: LazyLock<Option<Table>> = LazyLock::new(|| Table::read(BYTES));
+
+const MAGIC: &[u8] = b"OMTABLE1";
+const HEAD: usize = 24;
+
+/// Words with their vectors. Nothing of it is copied.
+#[derive(Debug)]
+pub(crate) struct Table {
+    bytes: &'static [u8],
+    words: usize,
+    dimensions: usize,
+    slots: usize,
+}
+
+/// A word of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Row(usize);
+
+impl Table {
+    /// The table of this program.
+    pub(crate) fn bundled() -> Option<&'static Self> {
+        BUNDLED.as_ref()
+    }
+
+    fn read(bytes: &'static [u8]) -> Option<Self> {
+        let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
+        let (words, dimensions, slots, text) = (number(8)?, number(12)?, number(16)?, number(20)?);
+        let table = Self { bytes, words, dimensions, slots };
+        let size = table.text() + text + words * dimensions;
+        (bytes.starts_with(MAGIC) && slots.is_power_of_two() && bytes.len() == size).then_some(table)
+    }
+
+    /// How many numbers a vector has.
+    pub(crate) fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// A folded word of the table.
+    pub(crate) fn find(&self, word: &str) -> Option<Row> {
+        let mut slot = hash(word) & (self.slots - 1);
+        loop {
+            let row = self.number(self.hashes() + 4 * slot).checked_sub(1)?;
+            if self.word(row) == word.as_bytes() {
+                return Some(Row(row));
+            }
+            slot = (slot + 1) & (self.slots - 1);
+        }
+    }
+
+    /// The word that shares the longest beginning with one that is not in the table, and how many bytes they share:
+    /// most often another form of it.
+    pub(crate) fn nearest_form(&self, word: &str) -> Option<(Row, usize)> {
+        let (mut low, mut high) = (0, self.words);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.word(middle) < word.as_bytes() { low = middle + 1 } else { high = middle }
+        }
+        let neighbours = [low.checked_sub(1), (low < self.words).then_some(low)];
+        let shared = |row: usize| (Row(row), shared_start(self.word(row), word.as_bytes()));
+        neighbours.into_iter().flatten().map(shared).max_by_key(|(_, shared)| *shared)
+    }
+
+    /// The direction of a word; times [`scale`](Self::scale) it has length 1.
+    pub(crate) fn vector(&self, row: Row) -> &'static [u8] {
+        let start = self.bytes.len() - (self.words - row.0) * self.dimensions;
+        &self.bytes[start..start + self.dimensions]
+    }
+
+    pub(crate) fn scale(&self, row: Row) -> f32 {
+        self.real(self.scales() + 4 * row.0)
+    }
+
+    /// How much a word says: frequent words say little.
+    pub(crate) fn weight(&self, row: Row) -> f32 {
+        self.real(self.scales() + 4 * (self.words + row.0))
+    }
+
+    fn word(&self, row: usize) -> &'static [u8] {
+        let (start, end) = (self.number(HEAD + 4 * row), self.number(HEAD + 4 * (row + 1)));
+        &self.bytes[self.text() + start..self.text() + end]
+    }
+
+    fn hashes(&self) -> usize {
+        HEAD + 4 * (self.words + 1)
+    }
+
+    fn scales(&self) -> usize {
+        self.hashes() + 4 * self.slots
+    }
+
+    fn text(&self) -> usize {
+        self.scales() + 8 * self.words
+    }
+
+    fn number(&self, at: usize) -> usize {
+        u32::from_le_bytes(self.four(at)) as usize
+    }
+
+    fn real(&self, at: usize) -> f32 {
+        f32::from_le_bytes(self.four(at))
+    }
+
+    fn four(&self, at: usize) -> [u8; 4] {
+        let bytes = &self.bytes[at..at + 4];
+        [bytes[0], bytes[1], bytes[2], bytes[3]]
+    }
+}
+
+/// FNV-1a.
+fn hash(word: &str) -> usize {
+    let mixed = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(16_777_619);
+    word.bytes().fold(2_166_136_261, mixed) as usize
+}
+
+fn shared_start(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn cosine(one: &str, other: &str) -> f32 {
+        let table = Table::bundled().unwrap();
+        let [one, other] = [one, other].map(|word| table.find(word).unwrap());
+        let dot = |(one, other): (&u8, &u8)| f32::from(*one as i8) * f32::from(*other as i8);
+        let sum: f32 = table.vector(one).iter().zip(table.vector(other)).map(dot).sum();
+        sum * table.scale(one) * table.scale(other)
+    }
+
+    #[test]
+    fn the_table_is_small_and_read_in_place() {
+        let started = Instant::now();
+        let table = Table::read(BYTES).unwrap();
+        assert!(started.elapsed() < Duration::from_millis(20));
+        assert!(BYTES.len() <= 12_000_000, "{}", BYTES.len());
+        assert!(table.words > 20_000);
+    }
+
+    #[test]
+    fn every_word_is_found_and_has_length_one() {
+        let table = Table::bundled().unwrap();
+        for row in (0..table.words).step_by(97) {
+            let word = std::str::from_utf8(table.word(row)).unwrap();
+            assert_eq!(table.find(word), Some(Row(row)), "{word}");
+            assert!((cosine(word, word) - 1.0).abs() < 0.02, "{word}");
+        }
+        assert_eq!(table.find("zzxqj"), None);
+    }
+
+    #[test]
+    fn words_of_one_meaning_are_near_in_and_across_languages() {
+        for (one, near, far) in [("address", "street", "guitar"), ("dog", "hund", "office"), ("perro", "dog", "office")]
+        {
+            assert!(cosine(one, near) > cosine(one, far) + 0.1, "{one}: {near} and {far}");
+        }
+    }
+
+    #[test]
+    fn another_form_of_a_word_is_the_nearest() {
+        let table = Table::bundled().unwrap();
+        let (row, shared) = table.nearest_form("deliverings").unwrap();
+        assert!(table.word(row.0).starts_with(b"deliver") && shared >= 7);
+    }
+}

@@ -1,0 +1,91 @@
+//! In which order memories are given: everything that speaks for a memory, added up.
+//!
+//! Only memories of one caller for one question are compared, so the sum has no scale. How sure an answer is, is told
+//! apart from it.
+
+/// What speaks for a memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Grounds {
+    /// By how much it is closer in meaning than the caller's memories are on average, in standard deviations.
+    pub(crate) meaning: f64,
+    /// The share of the question's words that it covers, 0..=1.
+    pub(crate) words: f64,
+    /// 1 to 10.
+    pub(crate) importance: u8,
+    /// Whether it is to be kept at hand, whatever is asked.
+    pub(crate) is_pinned: bool,
+    /// 0 for the oldest memory of the caller, 1 for the newest.
+    pub(crate) newness: f64,
+    /// Whether the question asks for the newest or the next.
+    pub(crate) wants_newest: bool,
+    /// Whether the question asks for a number and this memory has one that names something.
+    pub(crate) has_wanted_code: bool,
+    /// Whether what the question expects, such as a time or a name, may be in it.
+    pub(crate) may_answer: bool,
+}
+
+const BY_WORDS: f64 = 2.0;
+const BY_IMPORTANCE: f64 = 0.1;
+const BY_PIN: f64 = 0.3;
+const BY_NEWNESS_WHERE_WANTED: f64 = 1.5;
+/// Enough to set equals apart.
+const BY_NEWNESS: f64 = 0.05;
+const BY_CODE: f64 = 1.0;
+const BY_MISMATCH: f64 = 0.3;
+
+impl Grounds {
+    /// The larger, the earlier the memory is given.
+    pub(crate) fn sum(self) -> f64 {
+        let newness = if self.wants_newest { BY_NEWNESS_WHERE_WANTED } else { BY_NEWNESS };
+        let when = |holds: bool, worth: f64| if holds { worth } else { 0.0 };
+        self.meaning
+            + BY_WORDS * self.words
+            + BY_IMPORTANCE * f64::from(self.importance)
+            + newness * self.newness
+            + when(self.is_pinned, BY_PIN)
+            + when(self.has_wanted_code, BY_CODE)
+            - when(!self.may_answer, BY_MISMATCH)
+    }
+}
+
+/// How many standard deviations each value is above the mean of those that are there; 0 for one that is missing.
+///
+/// `least` keeps small differences small: values that hardly differ say little.
+pub(crate) fn standard(values: &[Option<f64>], least: f64) -> Vec<f64> {
+    let there: Vec<f64> = values.iter().flatten().copied().collect();
+    let count = there.len().max(1) as f64;
+    let mean = there.iter().sum::<f64>() / count;
+    let deviation = (there.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
+    values.iter().map(|value| value.map_or(0.0, |value| (value - mean) / (deviation + least))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_seen_in_the_spread_of_all() {
+        let standard = standard(&[Some(0.2), Some(0.4), None, Some(0.9)], 0.05);
+        assert!(standard[3] > 1.0 && standard[0] < 0.0 && standard[2] == 0.0);
+        assert_eq!(super::standard(&[Some(0.5)], 0.05), [0.0]);
+        assert!(super::standard(&[], 0.05).is_empty());
+    }
+
+    #[test]
+    fn each_ground_speaks_for_a_memory() {
+        let plain = Grounds { may_answer: true, importance: 5, newness: 0.5, ..Grounds::default() };
+        for better in [
+            Grounds { meaning: 0.1, ..plain },
+            Grounds { words: 0.1, ..plain },
+            Grounds { importance: 6, ..plain },
+            Grounds { is_pinned: true, ..plain },
+            Grounds { newness: 0.6, ..plain },
+            Grounds { has_wanted_code: true, ..plain },
+        ] {
+            assert!(better.sum() > plain.sum(), "{better:?}");
+        }
+        assert!(Grounds { may_answer: false, ..plain }.sum() < plain.sum());
+        let newest = Grounds { wants_newest: true, newness: 1.0, ..plain };
+        assert!(newest.sum() > Grounds { importance: 9, ..plain }.sum(), "the newest is asked for");
+    }
+}

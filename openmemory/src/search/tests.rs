@@ -1,0 +1,133 @@
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::memory::CallerId;
+
+fn memory(content: &str, importance: u8, said_on: &str) -> Memory {
+    let at: Timestamp = format!("{said_on}T12:00:00Z").parse().unwrap();
+    Memory {
+        id: MemoryId::random(),
+        agent_id: AgentId::parse("agent").unwrap(),
+        caller_id: CallerId::parse("+12025550142").unwrap(),
+        content: content.to_owned(),
+        metadata: Map::new(),
+        importance,
+        reinforcement_count: 1,
+        created_at: at,
+        updated_at: at,
+        happened_at: at,
+        expires_at: None,
+        superseded: None,
+    }
+}
+
+fn search(query: &str, min_relevance: Option<f64>) -> Search {
+    Search {
+        callers: Callers::new(CallerId::parse("+12025550142").unwrap(), []).unwrap(),
+        agent_id: None,
+        distinct: false,
+        query: query.to_owned(),
+        filter: Filter::default(),
+        limit: 5,
+        min_relevance,
+    }
+}
+
+fn found(query: &str, min_relevance: Option<f64>, memories: Vec<Memory>, means: &Means) -> Vec<Found> {
+    let among = memories.len();
+    search(query, min_relevance).pick(memories, among, means).best
+}
+
+fn senses() -> Means {
+    Means::Senses(Table::bundled().unwrap())
+}
+
+fn read(path: &str) -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
+}
+
+#[test]
+fn a_word_is_found_in_every_script_by_words_alone() {
+    for case in read("../tests/cases/scripts.json").as_array().unwrap() {
+        let content = case["memory"].as_str().unwrap();
+        for query in case["queries"].as_array().unwrap() {
+            let memories = vec![memory("Prefers express shipping", 5, "2026-01-01"), memory(content, 5, "2026-01-01")];
+            let found = found(query.as_str().unwrap(), None, memories, &Means::Words);
+            assert_eq!(found.len(), 1, "{}: {query}", case["name"]);
+            assert_eq!(found[0].memory.content, content, "{}: {query}", case["name"]);
+        }
+    }
+}
+
+#[test]
+fn callers_that_nothing_was_tuned_on_are_answered_among_the_first_five() {
+    let (mut answerable, mut hits, mut other, mut claims) = (0, 0, 0, 0);
+    for caller in read("benchmarks/recall/callers.json")["callers"].as_array().unwrap() {
+        let memories: Vec<Memory> = caller["memories"].as_array().unwrap().iter().map(of_case).collect();
+        for question in caller["questions"].as_array().unwrap() {
+            let query = question["query"].as_str().unwrap();
+            let found = found(query, Some(0.0), memories.clone(), &senses());
+            assert_eq!(found.len(), 5, "{query}: nothing is denied");
+            let right = question["right"].as_array().unwrap();
+            if right.is_empty() {
+                other += 1;
+                claims += usize::from(found.iter().any(|found| found.relevance >= 0.7));
+                continue;
+            }
+            let is_right = |found: &Found| right.iter().any(|number| is_number(number, &found.memory, &memories));
+            answerable += 1;
+            hits += usize::from(found.iter().any(is_right));
+        }
+    }
+    assert!(hits * 100 >= answerable * 85, "{hits} of {answerable}");
+    assert!(claims * 10 <= other, "{claims} of {other}");
+}
+
+fn of_case(case: &Value) -> Memory {
+    let importance = u8::try_from(case["importance"].as_u64().unwrap()).unwrap();
+    memory(case["text"].as_str().unwrap(), importance, case["said_on"].as_str().unwrap())
+}
+
+fn is_number(number: &Value, memory: &Memory, memories: &[Memory]) -> bool {
+    let at = usize::try_from(number.as_u64().unwrap()).unwrap() - 1;
+    memories[at].content == memory.content
+}
+
+#[test]
+fn what_has_nothing_to_do_with_the_question_comes_only_where_all_is_wanted() {
+    let memories = || vec![memory("Zylqq vorbnt", 4, "2026-01-01"), memory("Qworv plyxx", 8, "2026-01-01")];
+    for means in [Means::Words, senses()] {
+        assert!(found("passport photograph", None, memories(), &means).is_empty());
+        let all = found("passport photograph", Some(0.0), memories(), &means);
+        assert_eq!(all.len(), 2);
+        assert_eq!(all[0].memory.importance, 8, "the important one first");
+        assert!(all.iter().all(|found| found.relevance < 0.35));
+    }
+}
+
+#[test]
+fn a_pinned_memory_comes_first_where_nothing_answers() {
+    let mut pinned = memory("Zylqq vorbnt", 5, "2026-01-01");
+    pinned.metadata = json!({"pinned": true}).as_object().unwrap().clone();
+    let memories = vec![pinned, memory("Qworv plyxx", 6, "2026-01-01")];
+    assert!(found("passport", Some(0.0), memories, &Means::Words)[0].memory.is_pinned());
+}
+
+#[test]
+fn the_last_one_is_the_newest() {
+    let memories = || {
+        vec![
+            memory("She placed order 48213 for two lamps.", 7, "2026-01-01"),
+            memory("She placed order 51977 for a shade.", 6, "2026-05-01"),
+            memory("She is allergic to nuts.", 9, "2026-06-01"),
+        ]
+    };
+    for query in ["last order number", "letzte Bestellnummer", "último pedido", "most recent order"] {
+        let found = found(query, Some(0.0), memories(), &senses());
+        assert!(found[0].memory.content.contains("51977"), "{query}: {}", found[0].memory.content);
+    }
+}
