@@ -311,9 +311,7 @@ impl Parts {
     fn keep_house(&self, housekeeping: &mut JoinSet<()>) {
         let (archive, trust_user_id) = (self.archive.clone(), self.settings.caller.trust_user_id);
         housekeeping.spawn(recovery::run(archive.clone(), self.queue.clone(), self.pepper.clone(), trust_user_id));
-        if let Some(age) = self.machine.payload_retention {
-            housekeeping.spawn(retention::run(archive, age));
-        }
+        housekeeping.spawn(retention::run(archive, self.machine.payload_retention));
     }
 
     /// The same routers as on Lambda, side by side.

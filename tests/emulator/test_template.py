@@ -27,6 +27,7 @@ ACTIONS_OF_CALLS = {
     "get_object": {"s3:GetObject", "s3:ListBucket"},
     "head_object": {"s3:GetObject", "s3:ListBucket"},
     "list_object_versions": {"s3:ListBucketVersions"},
+    "put_object_tagging": {"s3:PutObjectTagging"},
     "delete_objects": {"s3:DeleteObject", "s3:DeleteObjectVersion"},
     "send_message": {"sqs:SendMessage"},
     "change_message_visibility": {"sqs:ChangeMessageVisibility"},
@@ -35,8 +36,14 @@ ACTIONS_OF_CALLS = {
 # What a function keeps, looks at and erases in the bucket, by what keys begin and end with: never the audit trail.
 REACH = {
     "PostCall": {
-        "s3:PutObject": {"payloads/*", "callers/*", "extractions/*.erased"},
-        "s3:GetObject": {"payloads/*_transcription.json", "extractions/*.done", "extractions/*.erased"},
+        "s3:PutObject": {"payloads/*", "callers/*", "extractions/*.erased", "extractions/*.deadline"},
+        "s3:PutObjectTagging": {"payloads/*"},
+        "s3:GetObject": {
+            "payloads/*_transcription.json",
+            "extractions/*.done",
+            "extractions/*.erased",
+            "extractions/*.deadline",
+        },
         "s3:DeleteObject": {"payloads/*", "callers/*", "extractions/*"},
         "s3:DeleteObjectVersion": {"payloads/*", "callers/*", "extractions/*"},
         "s3:ListBucket": {""},
@@ -44,6 +51,7 @@ REACH = {
     },
     "Extraction": {
         "s3:PutObject": {"extractions/*"},
+        "s3:PutObjectTagging": {"payloads/*", "extractions/*"},
         "s3:GetObject": {"payloads/*", "extractions/*"},
         "s3:DeleteObject": {"payloads/*", "extractions/*"},
         "s3:DeleteObjectVersion": {"payloads/*", "extractions/*"},
@@ -174,6 +182,20 @@ def test_what_lasts_is_versioned_encrypted_private_and_forgotten_in_time(templat
         assert template.resources[name]["DeletionPolicy"] == "Retain", name
     for properties in template.of_type("AWS::Logs::LogGroup").values():
         assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_lifecycle_has_a_rule_for_every_class_of_a_deadline(template):
+    source = (ROOT / "common/src/archive/s3.rs").read_text()
+    classes = re.search(r"CLASSES: \[i64; \d+\] = \[([\d, ]+)\]", source)[1].split(", ")
+    tag = re.search(r'KEEP_DAYS: &str = "([\w-]+)"', source)[1]
+    rules = template.resources["Payloads"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    days = {rule["TagFilters"][0]["Value"]: rule for rule in rules if "TagFilters" in rule}
+    assert list(days) == classes
+    for value, rule in days.items():
+        assert rule["Status"] == "Enabled"
+        assert rule["TagFilters"] == [{"Key": tag, "Value": value}]
+        assert rule["ExpirationInDays"] == int(value)
+        assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
 
 
 def test_an_outage_is_no_poison_for_the_queue(template):

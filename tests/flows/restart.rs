@@ -1,7 +1,7 @@
 //! Stopped and started again over the same folder.
 
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
-use elaaoms_tests::{Deployment, Stopped, Store};
+use elaaoms_tests::{Deployment, Stopped, Store, eventually};
 use serde_json::json;
 
 const FIRST: &str = "conv_5501tomas1first";
@@ -83,4 +83,28 @@ async fn secrets_for_development_stay_the_same_over_a_restart() {
     let deployment = deployment.stop().await.start().await;
     assert_eq!(deployment.kept("development-secrets.env").unwrap(), made);
     assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.status, 401, "the tests' key is not one of them");
+}
+
+#[tokio::test]
+async fn a_call_past_its_deadline_goes_and_what_it_told_stays() {
+    let deployment = Deployment::start().await;
+    let start = payload::json("first-call")["data"]["metadata"]["start_time_unix_secs"].as_i64().unwrap();
+    // A retention of seven days, which is over by now.
+    let settings = [("/data/metadata/deletion_settings/deletion_time_unix_secs", json!(start + 7 * 24 * 60 * 60))];
+    let call = payload::edited("first-call", &settings);
+    deployment.remember(call.clone()).await;
+    let before = deployment.contents(NURSERY, TOMAS).await;
+    assert_ne!(before, Vec::<String>::new());
+    let deployment = deployment.stop().await.start().await;
+    let record = format!("extractions/{FIRST}.json");
+    eventually("payload and record are gone", async || {
+        [PAYLOAD, &record].iter().all(|key| deployment.kept(key).is_none()).then_some(())
+    })
+    .await;
+    assert!(deployment.is_done(FIRST) && !deployment.is_erased(FIRST));
+    let reply = deployment.elevenlabs.post_call(call).await;
+    assert!(reply.body["message"].as_str().unwrap().contains("before"), "{}", reply.text);
+    assert!(deployment.kept(PAYLOAD).is_none(), "it does not stay again");
+    assert_eq!(deployment.contents(NURSERY, TOMAS).await, before);
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
 }

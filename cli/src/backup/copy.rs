@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use common::archive::{Archive, Kept, Key, Payloads};
 use common::call::ConversationId;
 use futures_util::StreamExt;
+use jiff::Timestamp;
 
+use super::deadlines::CallDeadlines;
 use super::folder::{BackupFolder, Journal, erased, is_of_erased, with_forgotten};
 use super::manifest::{Entries, Entry, Sum};
 use crate::deployment::CallStore;
@@ -62,9 +64,13 @@ impl<'a> Copying<'a> {
         self.entries.get(&kept.key).is_some_and(|entry| entry.sum.bytes == kept.bytes && entry.at == kept.at)
     }
 
-    /// What the backup holds in the end: nothing of a call that is erased by now, and with `prune` nothing that the deployment
-    /// no longer keeps. And which calls are erased.
-    pub(super) async fn settle(mut self, prune: bool) -> Result<(Entries, Journal, BTreeSet<ConversationId>), Failure> {
+    /// What the backup holds in the end: nothing of a call that is erased or past its deadline by now, and with `prune` nothing
+    /// that the deployment no longer keeps. And which calls are erased.
+    pub(super) async fn settle(
+        mut self,
+        prune: bool,
+        now: Timestamp,
+    ) -> Result<(Entries, Journal, BTreeSet<ConversationId>), Failure> {
         let marks = self.calls.kept("extractions/").await?.into_iter().filter(|kept| kept.key.is_erasure());
         for mark in marks.filter(|mark| !self.entries.contains_key(&mark.key)).collect::<Vec<_>>() {
             if let Some(entry) = copy_one(&self.calls, self.folder, mark).await? {
@@ -75,7 +81,9 @@ impl<'a> Copying<'a> {
         let erased = with_forgotten(erased(self.entries.keys()), self.entries.keys(), is_kept);
         // What could not be recognised has no id to be marked by: it is gone when the deployment has it no longer.
         let may_leave = |key: &Key| key.conversation().is_none() || prune && !key.is_erasure();
-        let leaves = |key: &Key| is_of_erased(key, &erased) || may_leave(key) && !is_kept(key);
+        let deadlines = CallDeadlines::of(self.folder, &self.entries).await?;
+        let is_over = |key: &Key| is_of_erased(key, &erased) || deadlines.is_over(key, now);
+        let leaves = |key: &Key| is_over(key) || may_leave(key) && !is_kept(key);
         self.entries.retain(|key, _| !leaves(key));
         Ok((self.entries, self.journal, erased))
     }

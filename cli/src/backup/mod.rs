@@ -6,6 +6,7 @@
 //! until it is written, the one that was in the folder before stays whole.
 
 mod copy;
+mod deadlines;
 mod folder;
 mod manifest;
 pub(crate) mod memories;
@@ -108,7 +109,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     }
     export_to(&deployment, &folder.new_memories()).await?;
     let copied = copying.copied;
-    let (entries, journal, erased) = copying.settle(arguments.prune).await?;
+    let (entries, journal, erased) = copying.settle(arguments.prune, context.now()).await?;
     let remembered = folder.leave_out(&erased, deployment.get("CALLER_ID_PEPPER").map(SecretString::from).as_ref())?;
     let counts = Counts { memories: remembered.memories, cards: remembered.profiles, ..Counts::of(entries.keys()) };
     let manifest = |files, memories| {

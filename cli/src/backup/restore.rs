@@ -23,6 +23,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::copy::AT_ONCE;
+use super::deadlines::CallDeadlines;
 use super::folder::{BackupFolder, PREFIXES, erased, is_of_erased, with_forgotten};
 use super::manifest::{Entries, Entry, Manifest, Sum};
 use super::{BackupError, fingerprint, memories};
@@ -74,6 +75,8 @@ struct Restored {
     newer: u64,
     /// Files, memories and cards of erased calls, which are left out.
     erased: u64,
+    /// Files of calls that ElevenLabs allowed to be kept until a time that is over, which are left out.
+    expired: u64,
     /// Files and memories that were there of calls that the backup marks as erased, and are gone.
     deleted: u64,
     memories: u64,
@@ -166,6 +169,8 @@ struct Restoring<'a> {
     newly_erased: BTreeSet<ConversationId>,
     began_at: Timestamp,
     overwrite: bool,
+    deadlines: CallDeadlines,
+    now: Timestamp,
 }
 
 /// What became of a file.
@@ -194,6 +199,7 @@ impl<'a> Restoring<'a> {
         let erased = with_forgotten(&here | &marked, entries.keys(), |key| there.contains_key(key));
         let began_at = manifest.began_at;
         let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
+        let (deadlines, now) = (CallDeadlines::of(folder, entries).await?, deployment.context.now());
         Ok(Self {
             folder,
             entries,
@@ -206,6 +212,8 @@ impl<'a> Restoring<'a> {
             newly_erased,
             began_at,
             overwrite,
+            deadlines,
+            now,
         })
     }
 
@@ -227,9 +235,12 @@ impl<'a> Restoring<'a> {
                 Put::AlreadyThere => restored.there += 1,
             }
         }
-        let others = self.entries.values().filter(|entry| !entry.key.is_erasure());
+        // Before what they limit.
+        let (deadlines, others): (Vec<&Entry>, Vec<&Entry>) =
+            self.entries.values().filter(|entry| !entry.key.is_erasure()).partition(|entry| entry.key.is_deadline());
+        self.files(deadlines, restored).await?;
         let (records, calls): (Vec<&Entry>, Vec<&Entry>) =
-            others.partition(|entry| entry.key.as_str().starts_with("extractions/"));
+            others.into_iter().partition(|entry| entry.key.as_str().starts_with("extractions/"));
         self.files(calls, restored).await?;
         let (export, left_out) = memories::without(export, &self.erased, self.pepper.as_ref())?;
         let imported = self.server.import(export).await?;
@@ -270,6 +281,9 @@ impl<'a> Restoring<'a> {
         let (gone, entries): (Vec<&Entry>, Vec<&Entry>) =
             entries.into_iter().partition(|entry| is_of_erased(&entry.key, &self.erased));
         restored.erased += gone.len() as u64;
+        let (over, entries): (Vec<&Entry>, Vec<&Entry>) =
+            entries.into_iter().partition(|entry| self.deadlines.is_over(&entry.key, self.now));
+        restored.expired += over.len() as u64;
         let progress = Progress::new(u64::try_from(entries.len()).ok(), "files restored");
         let mut fates = futures_util::stream::iter(entries).map(|entry| self.file(entry)).buffer_unordered(AT_ONCE);
         while let Some(fate) = fates.next().await {
@@ -283,7 +297,16 @@ impl<'a> Restoring<'a> {
         Ok(())
     }
 
+    /// A file, with the deadline that it had: its age begins anew.
     async fn file(&self, entry: &Entry) -> Result<Fate, Failure> {
+        let fate = self.put(entry).await?;
+        if let (Fate::Restored, Some(until)) = (&fate, self.deadlines.until(&entry.key)) {
+            self.calls.limit(&entry.key, until, self.now).await?;
+        }
+        Ok(fate)
+    }
+
+    async fn put(&self, entry: &Entry) -> Result<Fate, Failure> {
         let body = self.folder.get(entry).await?;
         let Some(there) = self.there.get(&entry.key) else {
             // Whatever came meanwhile is newer.
@@ -321,7 +344,7 @@ impl<'a> Restoring<'a> {
 
 impl Restored {
     fn told(&self, deployment: &Deployment) -> String {
-        let Self { files, there, newer, erased, deleted, memories, cards, remembered, unfinished } = self;
+        let Self { files, there, newer, erased, expired, deleted, memories, cards, remembered, unfinished } = self;
         let mut text = format!(
             "Restored into {}: {files} files, {memories} memories, {cards} cards. There already: {there} files, {remembered} \
              memories and cards.",
@@ -332,6 +355,9 @@ impl Restored {
         }
         if *erased > 0 {
             text += &format!("\n{erased} files, memories and cards are of erased calls and stay away.");
+        }
+        if *expired > 0 {
+            text += &format!("\n{expired} files are past the time that ElevenLabs allows and stay away.");
         }
         if *deleted > 0 {
             text += &format!(

@@ -6,7 +6,8 @@ use aws_config::SdkConfig;
 use bytes::Bytes;
 use common::archive::folder::FolderArchive;
 use common::archive::s3::S3Archive;
-use common::archive::{Archive, ArchiveError, Kept, Key, Payloads, Put};
+use common::archive::{Archive, ArchiveError, Kept, Key, Limit, Payloads, Put};
+use jiff::Timestamp;
 
 use crate::failure::Failure;
 
@@ -65,6 +66,13 @@ impl Archive for CallStore {
         match self {
             Self::Folder(archive) => archive.delete(key).await,
             Self::Bucket(archive) => archive.delete(key).await,
+        }
+    }
+
+    async fn limit(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<Limit, ArchiveError> {
+        match self {
+            Self::Folder(archive) => archive.limit(key, until, now).await,
+            Self::Bucket(archive) => archive.limit(key, until, now).await,
         }
     }
 

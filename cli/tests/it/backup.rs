@@ -2,6 +2,7 @@ use std::path::Path;
 
 use elaaoms_tests::payload::{NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, eventually, payload};
+use serde_json::json;
 
 use crate::harness::{elaaoms, elaaoms_with};
 
@@ -135,6 +136,24 @@ async fn a_second_backup_copies_what_is_new_and_one_that_broke_off_goes_on() {
     assert_eq!(ran.json()["copied"], 3, "{} {}", ran.out, ran.err);
     assert_eq!(std::fs::read_to_string(backup.join("files.jsonl")).unwrap(), done);
     assert_eq!(elaaoms(&deployment, &["restore", text(&backup), "--check"]).await.code, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_past_its_deadline_is_not_backed_up_and_what_it_told_is() {
+    let (deployment, folder) = scene().await;
+    let start = payload::json("first-call")["data"]["metadata"]["start_time_unix_secs"].as_i64().unwrap();
+    let settings = [
+        ("/data/conversation_id", json!("conv_short1")),
+        ("/data/metadata/deletion_settings/deletion_time_unix_secs", json!(start + 24 * 60 * 60)),
+    ];
+    deployment.remember(payload::edited("first-call", &settings)).await;
+    let backup = folder.path().join("backup");
+    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    let mut names: Vec<String> = archive(&backup).into_iter().map(|(name, _)| name).collect();
+    names.retain(|name| name.contains("conv_short1") && !name.starts_with("callers/"));
+    names.sort();
+    assert_eq!(names, ["extractions/conv_short1.deadline", "extractions/conv_short1.done"]);
+    assert!(archive(&backup).iter().any(|(name, _)| name.contains(FIRST)), "the other call is there");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
 use super::{Archive, ArchiveError, Kept, Key, Payloads, Put};
+use crate::call::Deadlines;
 
 /// An archive below one folder, with payloads possibly in a folder of their own.
 #[derive(Debug, Clone)]
@@ -52,6 +53,27 @@ impl FolderArchive {
             all.map(|folder| expire(folder, limit)).sum()
         })
         .await
+    }
+
+    /// Deletes what conversations hold past the deadlines that ElevenLabs gave them ([`Key::deadline`]), and says how many
+    /// files. Marks stay: by them the call is known when it comes again.
+    ///
+    /// # Errors
+    /// [`ArchiveError`]; what was deleted before stays deleted.
+    pub async fn expire_due(&self, now: Timestamp) -> Result<usize, ArchiveError> {
+        let mut deleted = 0;
+        for key in self.list("extractions/").await?.into_iter().filter(Key::is_deadline) {
+            let (Some(conversation), Some(deadlines)) = (key.conversation(), self.get(&key).await?) else { continue };
+            let Ok(deadlines) = serde_json::from_slice::<Deadlines>(&deadlines) else { continue };
+            for prefix in [Key::payloads_of(&conversation), Key::extractions_of(&conversation)] {
+                let is_due = |key: &Key| key.until(&deadlines).is_some_and(|until| until <= now);
+                for key in self.list(&prefix).await?.into_iter().filter(is_due) {
+                    self.delete(&key).await?;
+                    deleted += 1;
+                }
+            }
+        }
+        Ok(deleted)
     }
 
     async fn write(&self, key: &Key, body: Bytes, replace: bool) -> Result<Put, ArchiveError> {
@@ -338,6 +360,35 @@ mod tests {
         assert!(!folder.path().join("data/payloads/conv_old").exists(), "its folder went with it");
         assert!(archive.contains(&new).await.unwrap() && archive.contains(&Key::done(&conversation())).await.unwrap());
         archive.put(&old, Bytes::from_static(b"{}")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_conversation_goes_at_its_deadline_and_its_marks_stay() {
+        let (_folder, archive) = archive();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let other = ConversationId::parse("conv_10").unwrap();
+        let (call, audio) = (
+            Key::payload(&conversation(), &PayloadKind::Transcription),
+            Key::payload(&conversation(), &PayloadKind::Audio),
+        );
+        let (record, part) = (Key::extraction(&conversation()), Key::extraction_part(&conversation(), None, &(0..3)));
+        let marks = [Key::done(&conversation()), Key::erased(&conversation())];
+        let others = Key::payload(&other, &PayloadKind::Transcription);
+        for key in [&call, &audio, &record, &part, &others].into_iter().chain(&marks) {
+            archive.put(key, Bytes::from_static(b"{}")).await.unwrap();
+        }
+        let deadlines = Deadlines { call: Some(at(2000)), audio: Some(at(3000)) };
+        let json = serde_json::to_vec(&deadlines).unwrap();
+        archive.put(&Key::deadline(&conversation()), Bytes::from(json)).await.unwrap();
+        archive.put(&Key::deadline(&other), Bytes::from_static(b"not json")).await.unwrap();
+        assert_eq!(archive.expire_due(at(1999)).await.unwrap(), 0);
+        assert_eq!(archive.expire_due(at(2000)).await.unwrap(), 3, "payload, record and part");
+        assert!(archive.contains(&audio).await.unwrap(), "the recording has a deadline of its own");
+        assert_eq!(archive.expire_due(at(3000)).await.unwrap(), 1);
+        assert_eq!(archive.list("payloads/").await.unwrap(), [others]);
+        for mark in &marks {
+            assert!(archive.contains(mark).await.unwrap(), "{mark}");
+        }
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::call::{CallerHash, ConversationId};
+use crate::call::{CallerHash, ConversationId, Deadlines};
 
 /// A name in the archive, such as `payloads/conv_1/conv_1_transcription.json`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -104,6 +104,13 @@ impl Key {
         Self(format!("extractions/{conversation}.erased"))
     }
 
+    /// `extractions/{conversation}.deadline`: until when ElevenLabs allows the conversation to be kept, where that is sooner than
+    /// our own retention. It holds [`Deadlines`] as JSON.
+    #[must_use]
+    pub fn deadline(conversation: &ConversationId) -> Self {
+        Self(format!("extractions/{conversation}.deadline"))
+    }
+
     /// With what the names of everything that was received of a conversation begin.
     #[must_use]
     pub fn payloads_of(conversation: &ConversationId) -> String {
@@ -139,6 +146,26 @@ impl Key {
     pub fn is_failures(&self) -> bool {
         let is_count = self.0.contains(".failures-") || self.0.ends_with(".attempts");
         self.0.starts_with("extractions/") && is_count
+    }
+
+    /// Whether it says until when a conversation may be kept.
+    #[must_use]
+    pub fn is_deadline(&self) -> bool {
+        self.0.starts_with("extractions/") && self.0.ends_with(".deadline")
+    }
+
+    /// Until when what it names may be kept. What holds nothing of a conversation but its id has no deadline: marks, counts,
+    /// the callers' index, the deadline itself.
+    #[must_use]
+    pub fn until(&self, deadlines: &Deadlines) -> Option<Timestamp> {
+        match self.0.split_once('/')? {
+            ("payloads", name) if ["_audio.mp3", "_audio.json"].iter().any(|end| name.ends_with(end)) => {
+                deadlines.audio
+            }
+            ("payloads", _) => deadlines.call,
+            ("extractions", name) if name.ends_with(".json") => deadlines.call,
+            _ => None,
+        }
     }
 
     /// The conversation that it is about; `None` for what could not be recognised, and for the audit trail.
@@ -226,6 +253,33 @@ mod tests {
         assert_eq!(keys.iter().filter(|key| key.is_erasure()).count(), 1);
         for other in [Key::unrecognised(b"x"), Key::audit(Timestamp::UNIX_EPOCH, "1")] {
             assert_eq!(other.conversation(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_is_that_of_the_content_and_never_of_a_mark() {
+        let conversation = ConversationId::parse("conv_1").unwrap();
+        let hash = CallerId::from_phone("+12025550142").unwrap().hash(&"pepper".into());
+        let at = |second| Some(Timestamp::from_second(second).unwrap());
+        let deadlines = Deadlines { call: at(1), audio: at(2) };
+        let received = |kind| Key::payload(&conversation, &kind);
+        for (key, until) in [
+            (received(PayloadKind::Transcription), at(1)),
+            (received(PayloadKind::InitiationFailure), at(1)),
+            (received(PayloadKind::Other("unredacted_transcript")), at(1)),
+            (received(PayloadKind::Audio), at(2)),
+            (received(PayloadKind::RawAudio), at(2)),
+            (received(PayloadKind::Other("unredacted_audio")), at(2)),
+            (Key::extraction(&conversation), at(1)),
+            (Key::redone_extraction(&conversation, 7), at(1)),
+            (Key::extraction_part(&conversation, None, &(0..9)), at(1)),
+            (Key::done(&conversation), None),
+            (Key::erased(&conversation), None),
+            (Key::deadline(&conversation), None),
+            (Key::failures(&conversation, "m1"), None),
+            (Key::caller_index(&hash, &conversation), None),
+        ] {
+            assert_eq!(key.until(&deadlines), until, "{key}");
         }
     }
 

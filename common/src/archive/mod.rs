@@ -33,6 +33,15 @@ pub enum Put {
     AlreadyThere,
 }
 
+/// Whether the archive can delete something in time by itself, as [`Archive::limit`] asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// It will be gone by then.
+    Met,
+    /// It will be gone some days later, unless it is deleted before.
+    TooClose,
+}
+
 /// What is kept under a key now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -76,6 +85,17 @@ pub trait Archive: Clone + Send + Sync + 'static {
 
     /// Removes what is kept under `key` with every earlier version of it, for good. What is not there is removed already.
     fn delete(&self, key: &Key) -> impl Future<Output = Result<(), ArchiveError>> + Send;
+
+    /// Has the archive delete what is under `key` by `until`. An archive that looks after deadlines in another way does nothing
+    /// here: a folder reads them from [`Key::deadline`].
+    fn limit(
+        &self,
+        _key: &Key,
+        _until: Timestamp,
+        _now: Timestamp,
+    ) -> impl Future<Output = Result<Limit, ArchiveError>> + Send {
+        std::future::ready(Ok(Limit::Met))
+    }
 
     /// The keys that begin with `prefix`, such as `callers/{hash}/`, in order. A key of which only earlier versions are
     /// left is among them, so that whoever deletes what is listed leaves nothing behind.

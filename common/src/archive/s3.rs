@@ -6,15 +6,22 @@ use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Delete, Object, ObjectIdentifier};
+use aws_sdk_s3::types::{Delete, Object, ObjectIdentifier, Tag, Tagging};
 use bytes::Bytes;
 use http::StatusCode;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Archive, ArchiveError, Kept, Key, Payloads, Put};
+use super::{Archive, ArchiveError, Kept, Key, Limit, Payloads, Put};
 
 /// S3 deletes no more versions than this with one request.
 const MOST_DELETED_AT_ONCE: usize = 1000;
+/// The tag by which the bucket's lifecycle deletes an object so many days after it was written.
+const KEEP_DAYS: &str = "keep-days";
+/// Its values, each with a rule in `template.yaml`.
+const CLASSES: [i64; 10] = [1, 3, 7, 14, 30, 60, 90, 180, 365, 730];
+/// How much later than that a lifecycle may be, in days: it waits for the next midnight, keeps what it has deleted as an earlier
+/// version for a day, and waits for midnight once more.
+const SLACK: i64 = 3;
 
 /// An archive in one bucket; cheap to clone.
 #[derive(Debug, Clone)]
@@ -79,6 +86,20 @@ impl Archive for S3Archive {
         Ok(())
     }
 
+    async fn limit(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<Limit, ArchiveError> {
+        let class = class(until.duration_since(now));
+        // What is too close is deleted by whoever asked, and by the lifecycle if that never happens.
+        let tag = Tag::builder().key(KEEP_DAYS).value(class.unwrap_or(CLASSES[0]).to_string()).build();
+        let tags = tag.and_then(|tag| Tagging::builder().tag_set(tag).build());
+        let tags = tags.map_err(|_| ArchiveError::Refused("S3: no tag".to_owned()))?;
+        let tagging = self.client.put_object_tagging().bucket(&self.bucket).key(key.as_str()).tagging(tags);
+        match tagging.send().await {
+            // Gone already.
+            Err(error) if !is_absent(&error) => Err(failure(&error)),
+            _ => Ok(if class.is_some() { Limit::Met } else { Limit::TooClose }),
+        }
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<Key>, ArchiveError> {
         let versions = self.versions(prefix).await?;
         let keys: BTreeSet<Key> = versions.into_iter().filter_map(|version| Key::try_from(version.key).ok()).collect();
@@ -115,6 +136,12 @@ impl S3Archive {
             Some(error) => Err(not_deleted(error.code())),
         }
     }
+}
+
+/// The longest class that is over in time.
+fn class(left: SignedDuration) -> Option<i64> {
+    let days = left.as_hours() / 24 - SLACK;
+    CLASSES.into_iter().rev().find(|class| *class <= days)
 }
 
 fn identifier(key: &str, version: Option<&str>) -> Option<ObjectIdentifier> {

@@ -10,9 +10,9 @@ use serde_json::value::RawValue;
 
 use super::conversation::NotAConversation;
 use super::lenient;
-use super::retention::{Deadlines, Retention, RetentionFacts, in_seconds, retention};
+use super::retention::{Retention, RetentionFacts, in_seconds, retention};
 use super::transcription::{Party, Transcription};
-use crate::call::{CallerId, ConversationId};
+use crate::call::{CallerId, ConversationId, Deadlines};
 use crate::json;
 
 /// What a post-call webhook reports.
@@ -61,6 +61,7 @@ impl fmt::Debug for TranscriptionEvent {
     }
 }
 
+const TRANSCRIPTION: &str = "post_call_transcription";
 /// Longest event type that becomes part of a key.
 const MAX_KIND: usize = 64;
 
@@ -73,7 +74,7 @@ impl Event {
         let data = envelope.data.map_or("null", RawValue::get);
         let about: About = serde_json::from_str(data).unwrap_or_default();
         let kind = envelope.kind.unwrap_or_default();
-        let reported_at = envelope.event_timestamp.and_then(EventTime::moment);
+        let reported_at = moment(envelope.event_timestamp.and_then(EventTime::seconds));
         let facts: RetentionFacts = serde_json::from_str(data).unwrap_or_default();
         let deadlines = match (retention(&kind, &facts, reported_at), about.conversation_id.clone()) {
             (Retention::Kept(deadlines), _) => deadlines,
@@ -146,8 +147,14 @@ impl TranscriptionEvent {
 pub fn read_transcription(body: &[u8]) -> Option<Transcription> {
     let body = json::repaired(body);
     let envelope = envelope(&body)?;
-    let call: Transcription = serde_json::from_str(envelope.data?.get()).ok()?;
-    Some(call.reported_at(envelope.event_timestamp.and_then(EventTime::seconds)))
+    let data = envelope.data?.get();
+    let mut call: Transcription = serde_json::from_str(data).ok()?;
+    let facts: RetentionFacts = serde_json::from_str(data).unwrap_or_default();
+    let reported_at = envelope.event_timestamp.and_then(EventTime::seconds);
+    if let Retention::Kept(deadlines) = retention(TRANSCRIPTION, &facts, moment(reported_at)) {
+        call.deadlines = deadlines;
+    }
+    Some(call.reported_at(reported_at))
 }
 
 /// The recording in a `post_call_audio` body, in the base64 as sent.
@@ -188,11 +195,12 @@ impl EventTime {
             Self::Text(text) => text.trim().parse().ok(),
         }
     }
+}
 
-    fn moment(self) -> Option<Timestamp> {
-        let seconds = self.seconds().filter(|seconds| seconds.is_finite() && *seconds > 0.0)?;
-        Timestamp::from_second(in_seconds(seconds) as i64).ok()
-    }
+/// A time of the envelope, also in a finer unit than seconds.
+fn moment(time: Option<f64>) -> Option<Timestamp> {
+    let seconds = time.filter(|seconds| seconds.is_finite() && *seconds > 0.0)?;
+    Timestamp::from_second(in_seconds(seconds) as i64).ok()
 }
 
 /// The envelope, also as the single element of an array: some senders wrap it.

@@ -4,10 +4,11 @@
 //! period ends. Nothing may be kept only where that period was zero, or where the transcript is already deleted.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::lenient;
+use crate::call::Deadlines;
 
 /// What may be kept of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,32 +17,6 @@ pub enum Retention {
     Erased,
     /// Everything, at most until these times.
     Kept(Deadlines),
-}
-
-/// Until when a conversation may be kept. `None` leaves it to our own retention.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deadlines {
-    /// Payload, extraction records and parts.
-    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
-    pub call: Option<Timestamp>,
-    /// The recording.
-    #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
-    pub audio: Option<Timestamp>,
-}
-
-impl Deadlines {
-    /// The same without the times that come later than `limit`, when our own retention deletes the call anyway.
-    #[must_use]
-    pub fn before(self, limit: Timestamp) -> Self {
-        let before = |time: Option<Timestamp>| time.filter(|time| *time < limit);
-        Self { call: before(self.call), audio: before(self.audio) }
-    }
-
-    /// Whether neither part has a deadline.
-    #[must_use]
-    pub fn is_none(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// The shortest retention that is not zero, in seconds.

@@ -8,7 +8,7 @@ use super::conversation::NotAConversation;
 use super::identity::{Contact, Identity, InitiationData, SystemVariables};
 use super::turn::RawTurn;
 use super::{call_time, lenient};
-use crate::call::{AgentId, CallerId, Channel, ConversationId, Transcript, without_controls};
+use crate::call::{AgentId, CallerId, Channel, ConversationId, Deadlines, Transcript, without_controls};
 
 /// Most agents to which one call belongs.
 pub const MAX_AGENTS: usize = 8;
@@ -37,6 +37,9 @@ pub struct Transcription {
     /// Every agent that took part in a transferred call.
     #[serde(default, deserialize_with = "lenient::list")]
     visited_agents: Vec<VisitedAgent>,
+    /// Until when it may be kept.
+    #[serde(skip)]
+    pub deadlines: Deadlines,
     /// When the webhook says that it happened, in seconds since the epoch.
     #[serde(skip)]
     reported_at: Option<f64>,

@@ -8,7 +8,6 @@ use super::reader::Reader;
 use super::{AllowList, SettingsError};
 
 /// A day.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How the process keeps house.
 #[derive(Debug, Clone)]
@@ -42,13 +41,12 @@ impl MachineSettings {
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(&lookup);
         let metrics_host = reader.address("METRICS_HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
-        let days = reader.number("PAYLOAD_RETENTION_DAYS", 90, 0..=36_500);
         let settings = Self {
             metrics: reader.port("METRICS_PORT").map(|port| SocketAddr::new(metrics_host, port)),
             rate_limit: reader.rate_limit(),
             trusted_proxies: reader.text("TRUSTED_PROXIES").map(|_| reader.allow_list("TRUSTED_PROXIES")),
             max_connections: reader.number("MAX_CONNECTIONS", 1000, 1..=100_000),
-            payload_retention: (days > 0).then(|| DAY * days),
+            payload_retention: reader.payload_retention(),
         };
         reader.finish(settings)
     }
@@ -91,7 +89,7 @@ mod tests {
     fn without_a_setting_nothing_is_limited_or_told_and_calls_are_kept_ninety_days() {
         let settings = read(&[]).unwrap();
         assert!(settings.metrics.is_none() && settings.rate_limit.is_none() && settings.trusted_proxies.is_none());
-        assert_eq!(settings.payload_retention, Some(DAY * 90));
+        assert_eq!(settings.payload_retention, Some(Duration::from_secs(90 * 24 * 60 * 60)));
     }
 
     #[test]

@@ -46,6 +46,8 @@ pub struct Settings {
     pub elevenlabs_api_url: Url,
     /// `EXTRACTION_CONCURRENCY`: how many calls one machine works on at once. On Lambda it is a property of the function.
     pub extraction_concurrency: usize,
+    /// `PAYLOAD_RETENTION_DAYS`: how long calls are kept; for ever with 0.
+    pub payload_retention: Option<Duration>,
     /// `STAGE`: `dev`, `staging`, `prod` or any other word; only shown in metrics.
     pub stage: String,
 }
@@ -214,6 +216,7 @@ impl Settings {
             doors: DoorSettings { allowed: reader.allow_list("ALLOWED_CIDRS") },
             elevenlabs_api_url: reader.url("ELEVENLABS_API_URL", ELEVENLABS_API),
             extraction_concurrency: reader.number("EXTRACTION_CONCURRENCY", 10, 1..=1000),
+            payload_retention: reader.payload_retention(),
             stage: reader.text("STAGE").unwrap_or_else(|| "dev".to_owned()),
         };
         reader.finish(settings)
@@ -233,6 +236,12 @@ impl CallerSettings {
 }
 
 impl Reader<'_> {
+    fn payload_retention(&mut self) -> Option<Duration> {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        let days = self.number("PAYLOAD_RETENTION_DAYS", 90, 0..=36_500);
+        (days > 0).then(|| DAY * days)
+    }
+
     fn caller(&mut self) -> CallerSettings {
         CallerSettings { trust_user_id: self.flag("TRUST_USER_ID", false) }
     }

@@ -20,7 +20,7 @@ impl<A: Archive> Extraction<A> {
         let conversation_id = &job.conversation_id;
         let mut made = self.archive.list(&Key::extractions_of(conversation_id)).await?;
         made.retain(|key| *key != Key::erased(conversation_id));
-        let is_extracted = made.iter().any(|key| !key.is_failures());
+        let is_extracted = made.iter().any(|key| !key.is_failures() && !key.is_deadline());
         match payload.and_then(read_transcription) {
             Some(call) if is_extracted => self.forget(&call).await?,
             None if is_extracted => {

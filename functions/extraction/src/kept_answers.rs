@@ -4,16 +4,18 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use common::archive::{Archive, ArchiveError};
+use common::archive::{Archive, ArchiveError, Key};
 use common::llm::Usage;
 use common::memory::MemoryId;
 use common::queue::ExtractionJob;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
+use crate::deadline::Deadline;
+
 /// Where the answers of one job are kept.
 pub(crate) struct KeptAnswers<'a, A> {
-    archive: &'a A,
+    deadline: Deadline<'a, A>,
     job: &'a ExtractionJob,
 }
 
@@ -32,13 +34,13 @@ pub(crate) struct KeptAnswer {
 }
 
 impl<'a, A: Archive> KeptAnswers<'a, A> {
-    pub(crate) fn new(archive: &'a A, job: &'a ExtractionJob) -> Self {
-        Self { archive, job }
+    pub(crate) fn new(deadline: Deadline<'a, A>, job: &'a ExtractionJob) -> Self {
+        Self { deadline, job }
     }
 
     /// The answer for a part, if it was given to this question. One that cannot be read was not.
     pub(crate) async fn of(&self, part: &Range<usize>, question: &str) -> Result<Option<KeptAnswer>, ArchiveError> {
-        let kept = self.archive.get(&self.job.part(part)).await?;
+        let kept = self.deadline.archive.get(&self.job.part(part)).await?;
         let kept = kept.and_then(|bytes| serde_json::from_slice::<KeptAnswer>(&bytes).ok());
         Ok(kept.filter(|kept| kept.question == question))
     }
@@ -46,8 +48,13 @@ impl<'a, A: Archive> KeptAnswers<'a, A> {
     /// Keeps an answer. It is paid for already, so a failure to keep it does not lose it.
     pub(crate) async fn keep(&self, part: &Range<usize>, answer: &KeptAnswer) {
         let Ok(bytes) = serde_json::to_vec(answer) else { return };
-        if let Err(error) = self.archive.put(&self.job.part(part), Bytes::from(bytes)).await {
+        if let Err(error) = self.put(&self.job.part(part), Bytes::from(bytes)).await {
             warn!(conversation_id = %self.job.conversation_id, reason = %error, "an answer for a part of a call is not kept");
         }
+    }
+
+    async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
+        self.deadline.archive.put(key, body).await?;
+        self.deadline.limit(key).await.map(|_| ())
     }
 }

@@ -5,6 +5,7 @@
 
 mod attempts;
 mod card;
+mod deadline;
 mod erase;
 mod error;
 mod extract;
@@ -22,6 +23,7 @@ pub use extract::EXTRACTOR;
 pub use record::{OtherAgent, Record};
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use common::archive::{Archive, ArchiveError, Key, Put};
@@ -65,6 +67,7 @@ struct Own {
     caller: CallerSettings,
     memory: MemorySettings,
     recall: RecallSettings,
+    retention: Option<Duration>,
 }
 
 /// What a job came to.
@@ -106,10 +109,11 @@ impl Known {
 impl<A: Archive> Extraction<A> {
     /// Extraction from calls in `archive` into `openmemory`, by a model where there is one.
     pub fn new(archive: A, openmemory: OpenMemory, llm: Option<Llm>, agents: AgentsApi, settings: &Settings) -> Self {
-        let Settings { caller, memory, recall, .. } = settings.clone();
+        let Settings { caller, memory, recall, payload_retention: retention, .. } = settings.clone();
         let conversations = agents.conversations();
         let profiles = Profiles::new(openmemory.clone(), agents, memory.agent_profile_ttl_hours);
-        Self { archive, openmemory, llm, profiles, conversations, settings: Arc::new(Own { caller, memory, recall }) }
+        let settings = Arc::new(Own { caller, memory, recall, retention });
+        Self { archive, openmemory, llm, profiles, conversations, settings }
     }
 
     /// Works a job off. Delivered again, at whatever point it died before, it ends in the same state.
@@ -128,16 +132,19 @@ impl<A: Archive> Extraction<A> {
             return self.erase(job, payload.as_deref()).await;
         }
         if is_done {
+            self.let_go(job, payload.as_deref().and_then(read_transcription).map(|call| call.deadlines), now).await?;
             return Ok(Outcome::AlreadyDone);
         }
         let payload = payload.ok_or(Poison::PayloadGone)?;
         let call = read_transcription(&payload).ok_or(Poison::Unreadable)?;
+        let deadlines = call.deadlines;
         let outcome = self.outcome(job, call, kept, now).await?;
         // Marked while this went on: the call may be gone by now from where the next job would look for its caller.
         if self.archive.contains(&erased).await? {
             return self.erase(job, Some(&payload)).await;
         }
         self.archive.put(&done, Bytes::from(job.mark_of_done())).await?;
+        self.let_go(job, Some(deadlines), now).await?;
         info!(conversation_id = %job.conversation_id, ?outcome, "a call is remembered");
         Ok(outcome)
     }
@@ -285,12 +292,16 @@ impl<A: Archive> Extraction<A> {
         task: &Task<'_>,
         others: impl Iterator<Item = (&'a AgentId, &'a Known)>,
     ) -> Result<Record, ExtractionError> {
-        let (answers, attempts) = (KeptAnswers::new(&self.archive, job), Attempts::new(&self.archive, job));
+        let deadline = self.deadline(task.call.deadlines, task.now);
+        let (answers, attempts) = (KeptAnswers::new(deadline.clone(), job), Attempts::new(&self.archive, job));
         let mut record = extract::extract(self.llm.as_ref(), task, &answers, &attempts).await?;
         record.other_agents = others.map(|(agent, known)| for_agent(&record, agent, known, job.redo)).collect();
         let key = &job.record();
         match self.archive.put_if_absent(key, record.write()?).await? {
-            Put::Kept => Ok(record),
+            Put::Kept => {
+                deadline.limit(key).await?;
+                Ok(record)
+            }
             Put::AlreadyThere => {
                 Record::read(&self.archive.get(key).await?.ok_or(Poison::RecordGone)?).map_err(Into::into)
             }

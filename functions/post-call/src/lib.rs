@@ -4,23 +4,27 @@
 //! 200 for anything authentic that is safely kept, readable or not; 401 for what nothing proves; 503 when it could not be
 //! kept or queued, so that ElevenLabs comes again.
 
+mod deadlines;
 mod kept;
 mod receipt;
 
 pub use receipt::Receipt;
+
+use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, FromRef, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use bytes::Bytes;
 use common::archive::{Archive, Key, PayloadKind};
-use common::call::{CallerHash, CallerId, ConversationId};
+use common::call::{CallerHash, CallerId, ConversationId, Deadlines};
 use common::elevenlabs::authentic::{Doors, Signed};
 use common::elevenlabs::event::{Event, TranscriptionEvent};
 use common::queue::{Enqueued, ExtractionJob, ExtractionQueue};
 use common::refusal::Refusal;
 use common::secrets::Secrets;
 use common::settings::{CallerSettings, Settings};
+use jiff::Timestamp;
 use tracing::{info, warn};
 
 use receipt::Extraction;
@@ -33,12 +37,14 @@ pub struct PostCall<A, Q> {
     archive: A,
     queue: Q,
     caller: CallerSettings,
+    retention: Option<Duration>,
 }
 
 impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     /// The webhook behind these doors, keeping calls in `archive` and queueing them in `queue`.
     pub fn new(doors: Doors, secrets: Secrets, archive: A, queue: Q, settings: &Settings) -> Self {
-        Self { doors, secrets, archive, queue, caller: settings.caller.clone() }
+        let (caller, retention) = (settings.caller.clone(), settings.payload_retention);
+        Self { doors, secrets, archive, queue, caller, retention }
     }
 }
 
@@ -61,7 +67,7 @@ async fn receive<A: Archive, Q: ExtractionQueue>(
     State(state): State<PostCall<A, Q>>,
     Signed { event, raw }: Signed,
 ) -> Result<Json<Receipt>, Refusal> {
-    let extraction = state.keep(&event, raw).await?;
+    let extraction = state.keep(&event, raw, now()).await?;
     let receipt = Receipt::new(&event, extraction);
     info!(
         request_id = receipt.request_id(),
@@ -74,9 +80,9 @@ async fn receive<A: Archive, Q: ExtractionQueue>(
 }
 
 impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
-    async fn keep(&self, event: &Event, raw: Bytes) -> Result<Extraction, Refusal> {
+    async fn keep(&self, event: &Event, raw: Bytes, now: Timestamp) -> Result<Extraction, Refusal> {
         match event {
-            Event::Transcription(call) => self.keep_call(call, raw).await,
+            Event::Transcription(call) => self.keep_call(call, raw, now).await,
             Event::Erased { call: Some(call), .. } => {
                 self.erase(&call.conversation_id, call.caller(self.caller.trust_user_id)).await
             }
@@ -85,7 +91,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
             _ => {
                 let (key, body) = kept::payload(event, raw);
                 self.archive.put(&key, body).await?;
-                self.unless_erased(event.conversation_id(), &key, Extraction::NotApplicable).await
+                self.keep_event(event.conversation_id(), &key, now).await
             }
         }
     }
@@ -99,6 +105,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         let (received, made) = (Key::payloads_of(conversation), Key::extractions_of(conversation));
         let (mut received, mut made) = tokio::try_join!(self.archive.list(&received), self.archive.list(&made))?;
         made.retain(|key| *key != mark);
+        let was_extracted = made.iter().any(|key| !key.is_deadline());
         let is_kept = received.contains(&call);
         let caller = if caller.is_none() && is_kept { self.caller_of(&call).await? } else { caller };
         match self.forget_index(conversation, caller).await? {
@@ -107,7 +114,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
                 made.clear();
                 self.queue.push(Enqueued::erasure(ExtractionJob::new(conversation.clone(), call), group)).await?;
             }
-            _ if made.is_empty() => {}
+            _ if !was_extracted => {}
             _ => {
                 warn!(conversation_id = %conversation, "a call is erased that was extracted and is kept no more: its memories are left to elaaoms memories")
             }
@@ -167,13 +174,19 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         Ok(Extraction::NothingKept)
     }
 
-    async fn keep_call(&self, call: &TranscriptionEvent, raw: Bytes) -> Result<Extraction, Refusal> {
+    async fn keep_call(&self, call: &TranscriptionEvent, raw: Bytes, now: Timestamp) -> Result<Extraction, Refusal> {
         let payload = Key::payload(&call.conversation_id, &PayloadKind::Transcription);
-        let Some(caller) = call.caller(self.caller.trust_user_id) else {
-            self.archive.put(&payload, raw).await?;
-            return self.unless_erased(Some(&call.conversation_id), &payload, Extraction::NoCaller).await;
+        let deadlines = self.own_deadlines(call.deadlines, now);
+        self.announce(&call.conversation_id, deadlines).await?;
+        let outcome = match call.caller(self.caller.trust_user_id) {
+            Some(caller) => self.keep_and_queue(call, &caller, &payload, raw).await?,
+            None => {
+                self.archive.put(&payload, raw).await?;
+                self.unless_erased(Some(&call.conversation_id), &payload, Extraction::NoCaller).await?
+            }
         };
-        self.keep_and_queue(call, &caller, payload, raw).await
+        self.limit_received(&call.conversation_id, deadlines, outcome, now).await?;
+        Ok(outcome)
     }
 
     /// The call, the caller's index and the look at what was done before go together; the queue comes after them, because a
@@ -183,7 +196,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         &self,
         call: &TranscriptionEvent,
         caller: &CallerId,
-        payload: Key,
+        payload: &Key,
         raw: Bytes,
     ) -> Result<Extraction, Refusal> {
         let group = self.hash(caller).await?;
@@ -191,7 +204,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         let (index, done) = (Key::caller_index(&group, conversation), Key::done(conversation));
         let erased = Key::erased(conversation);
         let (_, _, remembered) = tokio::try_join!(
-            self.archive.put(&payload, raw),
+            self.archive.put(payload, raw),
             self.archive.put(&index, Bytes::new()),
             self.archive.contains(&done)
         )?;
@@ -202,7 +215,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
             if call.not_a_conversation().is_some() {
                 return Ok(Extraction::NotAConversation);
             }
-            let job = ExtractionJob::new(conversation.clone(), payload);
+            let job = ExtractionJob::new(conversation.clone(), payload.clone());
             self.queue.push(Enqueued::after_call(job, group)).await?;
             Ok(Extraction::Queued)
         };
@@ -213,6 +226,11 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         }
         Ok(outcome)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a deadline is near or far from now")]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub(crate) enum Extraction {
     NotAConversation,
     /// The event is no conversation.
     NotApplicable,
-    /// Nothing may be kept of the event: its retention is zero, or it is already deleted at ElevenLabs.
+    /// Nothing may be kept of the event: it was erased, or its retention period is zero, over, or too short.
     NothingKept,
 }
 
@@ -38,12 +38,14 @@ impl Extraction {
         match self {
             Self::Queued => "The call is kept and its memories will be extracted.",
             Self::AlreadyDone => {
-                "The call is kept; its memories were extracted before and nothing is remembered twice."
+                "The call was received before: its memories were extracted then, and nothing is remembered twice."
             }
             Self::NoCaller => "The call is kept. It has no caller to remember, so nothing is extracted.",
             Self::NotAConversation => "The call is kept. No caller took part in it, so nothing is extracted.",
             Self::NotApplicable => "The event is kept. There is nothing to extract from it.",
-            Self::NothingKept => "Its retention period is over or zero, so nothing is kept and nothing is extracted.",
+            Self::NothingKept => {
+                "It was erased, or its retention period is over or too short: nothing is kept and nothing is extracted."
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::archive::folder::FolderArchive;
-use common::archive::{ArchiveError, Put};
+use common::archive::{ArchiveError, Limit, Put};
 use common::queue::QueueError;
 use common::secrets::SecretSet;
 use serde_json::json;
@@ -46,6 +46,118 @@ impl Archive for MarkedMeanwhile {
     }
 }
 
+/// A folder that cannot delete within two days, as a bucket cannot.
+#[derive(Clone)]
+struct Coarse(FolderArchive);
+
+impl Archive for Coarse {
+    async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
+        self.0.put(key, body).await
+    }
+
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+        self.0.put_if_absent(key, body).await
+    }
+
+    async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
+        self.0.get(key).await
+    }
+
+    async fn contains(&self, key: &Key) -> Result<bool, ArchiveError> {
+        self.0.contains(key).await
+    }
+
+    async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
+        self.0.delete(key).await
+    }
+
+    async fn limit(&self, _: &Key, until: Timestamp, now: Timestamp) -> Result<Limit, ArchiveError> {
+        Ok(if until.as_second() - now.as_second() < 2 * DAY { Limit::TooClose } else { Limit::Met })
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<Key>, ArchiveError> {
+        self.0.list(prefix).await
+    }
+}
+
+const DAY: i64 = 24 * 60 * 60;
+const START: i64 = 1_767_261_600;
+
+/// A webhook over an archive of its own.
+fn webhook<A: Archive>(archive: A) -> PostCall<A, Names> {
+    let variables = [("OPENMEMORY_API_URL", "http://127.0.0.1:1"), ("CALLER_ID_PEPPER", "pepper")];
+    let lookup = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    let (settings, secrets) = (Settings::read(lookup).unwrap(), Secrets::fixed(SecretSet::read(lookup)));
+    let doors = Doors::new(secrets.clone(), &settings.doors);
+    PostCall::new(doors, secrets, archive, Names::default(), &settings)
+}
+
+/// A call of this caller that ElevenLabs deletes, and its recording too, so many days after it.
+fn call(number: &str, days: i64) -> Bytes {
+    let body = json!({"type": "post_call_transcription", "event_timestamp": START + 3, "data": {
+        "conversation_id": "conv_1", "agent_id": "agent_1", "transcript": [{"role": "user", "message": "Hello"}],
+        "metadata": {"phone_call": {"direction": "inbound", "external_number": number},
+            "start_time_unix_secs": START, "call_duration_secs": 0, "deletion_settings": {
+                "deletion_time_unix_secs": START + days * DAY, "delete_transcript_and_pii": true, "delete_audio": true}}}});
+    body.to_string().into()
+}
+
+fn recording() -> Bytes {
+    json!({"type": "post_call_audio", "data": {"conversation_id": "conv_1", "full_audio": "SUQzBA=="}})
+        .to_string()
+        .into()
+}
+
+async fn take<A: Archive>(webhook: &PostCall<A, Names>, raw: &Bytes) -> &'static str {
+    let now = Timestamp::from_second(START).unwrap();
+    webhook.keep(&Event::read(raw), raw.clone(), now).await.unwrap().as_str()
+}
+
+#[tokio::test]
+async fn a_deadline_sooner_than_our_own_retention_is_written_down_and_a_later_one_is_not() {
+    for (days, is_written) in [(7, true), (89, true), (90, false), (730, false)] {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = FolderArchive::open(folder.path().to_owned(), None).unwrap();
+        assert_eq!(take(&webhook(archive.clone()), &call("+12025550142", days)).await, "queued");
+        let deadline = Key::deadline(&ConversationId::parse("conv_1").unwrap());
+        assert_eq!(archive.contains(&deadline).await.unwrap(), is_written, "{days}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_extraction_deletes_goes_at_once_when_its_deadline_is_close() {
+    let conversation = ConversationId::parse("conv_1").unwrap();
+    let payload = Key::payload(&conversation, &PayloadKind::Transcription);
+    for (number, days, outcome, stays) in
+        [("+12025550142", 1, "queued", true), ("anonymous", 1, "no_caller", false), ("anonymous", 3, "no_caller", true)]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = Coarse(FolderArchive::open(folder.path().to_owned(), None).unwrap());
+        let webhook = webhook(archive.clone());
+        assert_eq!(take(&webhook, &call(number, days)).await, outcome);
+        assert_eq!(archive.contains(&payload).await.unwrap(), stays, "{number} {days}");
+    }
+}
+
+#[tokio::test]
+async fn a_recording_follows_the_deadline_that_its_call_brings_whichever_comes_first() {
+    let conversation = ConversationId::parse("conv_1").unwrap();
+    let audio = Key::payload(&conversation, &PayloadKind::Audio);
+    for (days, stays) in [(1, false), (3, true)] {
+        for call_comes_first in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let archive = Coarse(FolderArchive::open(folder.path().to_owned(), None).unwrap());
+            let webhook = webhook(archive.clone());
+            let call = call("+12025550142", days);
+            let events = if call_comes_first { [call, recording()] } else { [recording(), call] };
+            for event in &events {
+                take(&webhook, event).await;
+            }
+            assert_eq!(archive.contains(&audio).await.unwrap(), stays, "{days} {call_comes_first}");
+        }
+    }
+}
+
 /// The names under which jobs were queued.
 #[derive(Clone, Default)]
 struct Names(Arc<Mutex<Vec<String>>>);
@@ -61,20 +173,16 @@ impl ExtractionQueue for Names {
 async fn a_call_that_is_marked_while_it_is_kept_leaves_no_index_and_a_job_that_is_no_double() {
     let folder = tempfile::tempdir().unwrap();
     let archive = MarkedMeanwhile(FolderArchive::open(folder.path().to_owned(), None).unwrap());
-    let variables = [("OPENMEMORY_API_URL", "http://127.0.0.1:1"), ("CALLER_ID_PEPPER", "pepper")];
-    let lookup = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-    let (settings, secrets) = (Settings::read(lookup).unwrap(), Secrets::fixed(SecretSet::read(lookup)));
-    let (doors, names) = (Doors::new(secrets.clone(), &settings.doors), Names::default());
-    let webhook = PostCall::new(doors, secrets, archive.clone(), names.clone(), &settings);
+    let webhook = webhook(archive.clone());
     let body = json!({"type": "post_call_transcription", "data": {"conversation_id": "conv_1", "agent_id": "agent_1",
         "transcript": [], "metadata": {"phone_call": {"direction": "inbound", "external_number": "+12025550142"}}}});
     let raw = Bytes::from(body.to_string());
     for _ in 0..2 {
-        let outcome = webhook.keep(&Event::read(&raw), raw.clone()).await.unwrap();
+        let outcome = webhook.keep(&Event::read(&raw), raw.clone(), Timestamp::UNIX_EPOCH).await.unwrap();
         assert_eq!(outcome.as_str(), "nothing_kept");
     }
     assert_eq!(archive.list("callers/").await.unwrap(), []);
-    let mut erasures = names.0.lock().unwrap().clone();
+    let mut erasures = webhook.queue.0.lock().unwrap().clone();
     erasures.retain(|name| name.starts_with("erasure-"));
     erasures.dedup();
     assert_eq!(erasures.len(), 2, "{erasures:?}");

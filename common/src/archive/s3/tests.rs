@@ -59,6 +59,37 @@ async fn what_is_there_already_is_left_as_it_is() {
     }
 }
 
+#[test]
+fn a_class_is_over_before_the_deadline_and_the_longest_of_those() {
+    for (days, expected) in
+        [(-1, None), (0, None), (3, None), (4, Some(1)), (5, Some(1)), (6, Some(3)), (33, Some(30)), (9000, Some(730))]
+    {
+        assert_eq!(class(SignedDuration::from_hours(24 * days)), expected, "{days}");
+    }
+    assert_eq!(class(SignedDuration::from_hours(24 * 4 - 1)), None);
+}
+
+#[tokio::test]
+async fn a_deadline_becomes_a_tag_for_the_lifecycle() {
+    let at = |days: i64| Timestamp::from_second(days * 24 * 60 * 60).unwrap();
+    for (days, tag, expected) in [(40, "30", Limit::Met), (2, "1", Limit::TooClose)] {
+        let server = MockServer::start().await;
+        Mock::given(method("PUT"))
+            .and(path(PATH))
+            .and(query_param("tagging", ""))
+            .and(wiremock::matchers::body_string_contains(format!("<Key>keep-days</Key><Value>{tag}</Value>")))
+            .respond_with(ResponseTemplate::new(200))
+            .expect(1)
+            .mount(&server)
+            .await;
+        assert_eq!(archive_over(&server).await.limit(&key(), at(days), at(0)).await, Ok(expected));
+    }
+    let (_server, archive) = archive_that_hears(error(404, "NoSuchKey")).await;
+    assert_eq!(archive.limit(&key(), at(40), at(0)).await, Ok(Limit::Met), "it is gone already");
+    let (_server, archive) = archive_that_hears(error(403, "AccessDenied")).await;
+    assert!(matches!(archive.limit(&key(), at(40), at(0)).await, Err(ArchiveError::Refused(_))));
+}
+
 #[tokio::test]
 async fn an_object_is_got_back_byte_for_byte() {
     let (_server, archive) = archive_that_hears(ResponseTemplate::new(200).set_body_bytes(b"\xff\x00".to_vec())).await;

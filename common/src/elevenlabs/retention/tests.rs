@@ -51,14 +51,6 @@ fn deletion_settings_mean_what_the_table_says() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-#[test]
-fn a_deadline_after_our_own_retention_is_left_out() {
-    let at = |second| Some(Timestamp::from_second(second).unwrap());
-    let deadlines = Deadlines { call: at(1000), audio: at(3000) };
-    assert_eq!(deadlines.before(at(2000).unwrap()), Deadlines { call: at(1000), audio: None });
-    assert!(deadlines.before(at(1000).unwrap()).is_none());
-}
-
 proptest! {
     /// Days of retention and a call of any length: only zero days erase it.
     #[test]

@@ -3,6 +3,7 @@
 
 mod callers;
 mod chaos;
+mod deadline;
 mod flaky;
 mod harness;
 mod once;
