@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 
 /// The text with every run of braces shortened to a single one, so that it holds no template.
 #[must_use]
@@ -22,6 +22,22 @@ pub fn neutral(text: &str) -> Cow<'_, str> {
 /// The serializer's own.
 pub fn serialize_neutral<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&neutral(text))
+}
+
+/// Writes an optional text without templates; for `serialize_with`.
+///
+/// # Errors
+/// The serializer's own.
+pub fn serialize_neutral_option<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    text.as_deref().map(neutral).serialize(serializer)
+}
+
+/// Writes texts without templates; for `serialize_with`.
+///
+/// # Errors
+/// The serializer's own.
+pub fn serialize_neutral_list<S: Serializer>(texts: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(texts.iter().map(|text| neutral(text)))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ fn the_documents_examples_are_what_it_allows() {
 
 #[test]
 fn an_answer_that_the_document_does_not_tell_of_is_noticed() {
-    let answer = json!({"results": [], "summary": "Nothing.", "searched_agents": "all", "memory_available": true});
+    let answer = json!({"results": [], "summary": "Nothing.", "searched_agents": "all", "memory_available": true, "caller": null});
     contract::fits_schema("SearchAnswer", &answer).unwrap();
     for (name, value) in [("more", json!(1)), ("results", json!(null)), ("memory_available", json!("true"))] {
         let mut changed = answer.clone();

@@ -221,7 +221,7 @@ async fn what_the_model_calls_repeated_grows_stronger_and_what_it_calls_supersed
     };
     assert_eq!(memories.len(), 2, "{memories:?}");
     assert_eq!(count("Orchard Row"), Some(1));
-    assert_eq!(count("after six"), Some(2));
+    assert_eq!(count("after six"), Some(2), "{memories:?} {:?}", deployment.record(SECOND));
     assert_eq!(count("Hazel Court"), None);
 }
 

@@ -160,8 +160,7 @@ mod tests {
 
     #[test]
     fn a_person_is_addressed_by_first_name_or_by_title_and_family_name() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/names.json");
-        let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/cases/names.json")).unwrap();
         for Case { value, spoken } in cases {
             assert_eq!(spoken_name(&value), spoken, "{value}");
         }

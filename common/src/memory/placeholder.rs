@@ -153,8 +153,7 @@ mod tests {
 
     #[test]
     fn a_value_that_says_there_is_none_is_a_placeholder() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/cases/placeholders.json");
-        let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/cases/placeholders.json")).unwrap();
         for Case { value, is_placeholder: expected } in cases {
             assert_eq!(is_placeholder(&value), expected, "{value}");
         }

@@ -1,6 +1,7 @@
 //! Who is calling, as the last call left it.
 
 use common::memory::{CallerCard, OpenIssues};
+use common::template::{serialize_neutral_list, serialize_neutral_option};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -10,12 +11,15 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub struct Caller {
     /// The name that the caller gave.
+    #[serde(serialize_with = "serialize_neutral_option")]
     name: Option<String>,
     /// When the last call with this agent began.
     last_call_at: Option<Timestamp>,
     /// What it was about.
+    #[serde(serialize_with = "serialize_neutral_option")]
     last_call_summary: Option<String>,
     /// What it left unsolved.
+    #[serde(serialize_with = "serialize_neutral_list")]
     open_issues: OpenIssues,
 }
 

@@ -63,6 +63,7 @@ mod tests {
             relevance,
             importance: Importance::MIDDLE,
             category: None,
+            search_hints: Vec::new(),
             timestamp: None,
             conversation_id: None,
             agent_id: Some(agent.clone()),

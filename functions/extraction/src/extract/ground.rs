@@ -87,9 +87,13 @@ impl<'a> Ground<'a> {
         if !is_answer || !turn.words.starts_with(quote) || !is_yes(turn.text) {
             return false;
         }
-        let (claimed, asked) = (stems(content), stems(&answered_by_yes(asked.text)));
-        let shared = claimed.iter().filter(|stem| asked.contains(stem)).count();
-        2 * shared >= claimed.len() && shared > 0
+        let asked = answered_by_yes(asked.text);
+        let (claimed, words_asked) = (stems(content), stems(&asked));
+        let shared = claimed.iter().filter(|stem| words_asked.contains(stem)).count();
+        let (numbers_claimed, numbers_asked) = (numbers(content), numbers(&asked));
+        // A number that was asked about is better evidence than half of the words.
+        let names_it = 2 * shared >= claimed.len() || !numbers_claimed.is_empty();
+        shared > 0 && names_it && numbers_claimed.is_subset(&numbers_asked)
     }
 
     fn rests_on(&self, index: usize, quote: &[String]) -> Option<usize> {
