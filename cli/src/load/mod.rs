@@ -178,7 +178,7 @@ impl Requests {
     }
 
     fn request(&self) -> Result<RequestBuilder, Failure> {
-        let id = format!("load{}", Uuid::new_v4().simple());
+        let id = format!("{}@load.example", Uuid::new_v4().simple());
         let now = self.context.now().as_second();
         let (webhook, body) = match self.endpoint {
             Endpoint::Health => return Ok(self.context.http.get(http_client::join(&self.base, &["health"]))),

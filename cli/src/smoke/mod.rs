@@ -88,9 +88,11 @@ impl<'a> Smoke<'a> {
         for name in ["WEBHOOK_API_KEY", "ELEVENLABS_POST_CALL_HMAC_KEY", "CALLER_ID_PEPPER"] {
             deployment.secret(name)?;
         }
-        let id = format!("smoke{}", Uuid::new_v4().simple());
+        // A SIP address of a domain that nobody can own.
+        let run = Uuid::new_v4().simple().to_string();
+        let id = format!("{run}@smoke.example");
         let caller = CallerId::from_phone(&id).ok_or(Failure::NoSecret("CALLER_ID_PEPPER"))?;
-        let conversation = format!("conv_{id}");
+        let conversation = format!("conv_smoke{run}");
         let conversation = ConversationId::parse(&conversation).map_err(|_| Failure::NoConversation(conversation))?;
         Ok(Self { deployment, base, caller, conversation, id, steps: Vec::new() })
     }
@@ -142,7 +144,7 @@ impl<'a> Smoke<'a> {
         self.finished(patience.saturating_sub(started.elapsed())).await;
         let found = self.search(&self.id).await;
         self.step("what was said is found", |reply| hits(reply, |count| count > 0), found);
-        let other = self.search(&format!("{}x", self.id)).await;
+        let other = self.search(&format!("x{}", self.id)).await;
         self.step("another caller does not see it", |reply| hits(reply, |count| count == 0), other);
     }
 

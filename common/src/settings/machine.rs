@@ -7,8 +7,6 @@ use std::time::Duration;
 use super::reader::Reader;
 use super::{AllowList, SettingsError};
 
-/// A day.
-
 /// How the process keeps house.
 #[derive(Debug, Clone)]
 pub struct MachineSettings {

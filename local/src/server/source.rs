@@ -18,10 +18,9 @@ const HEADER: &str = "x-forwarded-for";
 pub(super) struct Peer(pub(super) IpAddr);
 
 pub(super) async fn told(State(trusted): State<Arc<Option<AllowList>>>, mut request: Request, next: Next) -> Response {
-    if let Some(Peer(peer)) = request.extensions().get().copied() {
-        if let Some(source) = source(peer, request.headers(), (*trusted).as_ref()) {
-            request.extensions_mut().insert(SourceIp(source));
-        }
+    let peer = request.extensions().get().copied();
+    if let Some(source) = peer.and_then(|Peer(peer)| source(peer, request.headers(), (*trusted).as_ref())) {
+        request.extensions_mut().insert(SourceIp(source));
     }
     next.run(request).await
 }

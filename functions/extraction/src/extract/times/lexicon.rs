@@ -3,11 +3,14 @@
 use super::Part::{self, Am, Pm};
 use super::When::{self, Coming, Last, Next, This};
 
+/// A phrase, how many days after the call its day is, and the part of the day that it says.
+type DayPhrase = (&'static str, i64, Option<(Part, &'static str)>);
+
 /// The words of one language.
 pub(super) struct Lexicon {
     pub(super) language: &'static str,
-    /// Days counted from the day of the call, longer phrases first, with the part of the day that the phrase says.
-    pub(super) days: &'static [(&'static str, i64, Option<(Part, &'static str)>)],
+    /// Days counted from the day of the call, longer phrases first.
+    pub(super) days: &'static [DayPhrase],
     /// Monday to Sunday.
     pub(super) weekdays: [&'static [&'static str]; 7],
     /// What stands before a weekday and says which one is meant.
