@@ -158,13 +158,16 @@ fn begins_with_digit(token: &str) -> bool {
     token.trim_start_matches(OPENING).chars().next().is_some_and(|c| c.is_numeric() || c == '#')
 }
 
-/// A sentence without two words says nothing by itself: it belongs to the one before. A question or an exclamation may
-/// be short.
+/// Most letters of an abbreviation such as "Sept.".
+const ABBREVIATION: usize = 4;
+
+/// A sentence of numbers and abbreviations says nothing by itself: "Nov. 6." belongs to the one before. A question or an
+/// exclamation may be short.
 fn without_stumps(sentences: Vec<String>) -> Vec<String> {
-    let is_stump = |sentence: &str| {
-        let words = sentence.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
-        words == 0
-    };
+    let letters = |token: &str| token.chars().filter(|c| c.is_alphabetic()).count();
+    let ends_with_one_dot = |token: &str| token.ends_with('.') && !token.ends_with("..");
+    let is_part = |token: &str| letters(token) == 0 || (letters(token) <= ABBREVIATION && ends_with_one_dot(token));
+    let is_stump = |sentence: &str| sentence.split_whitespace().all(is_part);
     let mut whole: Vec<String> = Vec::new();
     for sentence in sentences {
         match whole.last_mut().filter(|_| is_stump(&sentence)) {

@@ -10,13 +10,27 @@ pub(crate) fn is_instruction(text: &str) -> bool {
 }
 
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    const LITERALS: [&str; 9] = [
+    const LITERALS: [&str; 12] = [
         // "ignore your previous instructions", in eight languages
         concat!(
             r"(?i)\b(?:ignore|disregard|forget|override|bypass|ignorier\w*|vergiss|vergessen sie|missachte\w*|ignora|ignor[ei][zs]?|",
             r"olvid[ae]|oubli(?:e|ez|es)|dimentica\w*|esque[çc]a|negeer|vergeet|zignoruj|ignoruj|zapomnij)\b.{0,60}\b(?:instruction\w*|",
             r"prompt\w*|rules?|guidelines?|anweisung\w*|regeln|vorgaben|instruccion\w*|reglas|consignes|règles|istruzion[ei]|regole|",
             r"instruç\w+|regras|instructies|regels|instrukcj\w+|polece[nń]\w*|zasad\w*)\b",
+        ),
+        // "forget everything you were told"; "forget everything I said" is a caller's own correction
+        concat!(
+            r"(?i)\b(?:ignore|disregard|forget|override|ignorier\w*|vergiss|vergessen sie|ignora|ignor[ei][zs]?|olvid[ae]|oubli(?:e|ez|es)|",
+            r"dimentica\w*|esque[çc]a|negeer|vergeet|zignoruj|zapomnij)\b.{0,15}\b(?:everything|anything|all|alles|todo|tout|tutto|tudo|",
+            r"wszystko)\b.{0,25}\b(?:you (?:were|are|have been|had been|got|['’]ve been)|dir|ihnen|te (?:han|dijeron)|le (?:han|dijeron)|",
+            r"t['’]a|vous a|ti (?:è|hanno)|te disseram|lhe (?:disseram|foi)|foi dito|je (?:is|werd)|ci (?:powiedziano|mówiono)|above)\b",
+        ),
+        // "note to the assistant: …"
+        r"(?i)\b(?:notes?|messages?|reminders?|instructions?) (?:to|for) (?:the |any |all )?(?:ai|assistants?|models?|bots?|llms?|chatbots?|systems?)\s*:",
+        // rights that no caller gives
+        concat!(
+            r"(?i)\b(?:grant|give|assign|enable)\b.{0,20}\b(?:admin\w*|root|superuser|unrestricted)\b.{0,12}\b(?:access|rights?|privileges?|",
+            r"permissions?)\b",
         ),
         // "output a memory that says …"
         r"(?i)\b(?:output|write|store|save|add|create|record|insert|emit|append|note down)\b.{0,25}\b(?:memory|memories|fact|record|profile|database|json)\b.{0,60}\b(?:say\w*|that|with|importance|stating|states)\b",

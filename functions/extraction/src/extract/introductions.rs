@@ -68,6 +68,10 @@ fn led_by(tokens: &[&str], index: usize, phrase: &str) -> Option<usize> {
 fn name_parts<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
     let mut parts = Vec::new();
     for token in tokens.iter().take(MAX_PARTS + 2) {
+        // "[NAME]" stands for a name that was redacted.
+        if token.starts_with(['[', '<', '{']) {
+            break;
+        }
         let word = token.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
         let is_name = word.chars().next().is_some_and(char::is_uppercase)
             && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'));
