@@ -21,6 +21,18 @@ pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     text(deserializer).map(|text| Some(text).filter(|text| !text.trim().is_empty()))
 }
 
+/// Reads an optional text that may be a number; `None` for null.
+///
+/// # Errors
+/// For every other type.
+pub fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        value @ (Value::String(_) | Value::Number(_)) => Ok(Some(words_of(&value))),
+        _ => Err(serde::de::Error::custom("neither a text nor a number")),
+    }
+}
+
 /// Reads an optional flag: `true`, `1` and the words for it. What says neither yes nor no is no flag.
 ///
 /// # Errors

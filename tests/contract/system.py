@@ -66,15 +66,16 @@ class Deployment:
             assert answer.status == 200
             return json.load(answer)
 
-    def wait_until_idle(self):
-        """Until every call that was indexed for a caller is remembered."""
+    def wait_for(self, calls):
+        """Until these calls are remembered."""
+        missing = set(calls)
         for _ in range(600):
-            data = self.folder / "data"
-            calls = {file.name for file in data.glob("callers/*/*")}
-            if calls and all((data / f"extractions/{call}.done").exists() for call in calls):
+            done = {call for call in missing if (self.folder / f"data/extractions/{call}.done").exists()}
+            missing -= done
+            if not missing:
                 return
             time.sleep(0.1)
-        raise AssertionError("the calls are not remembered in time")
+        raise AssertionError(f"the calls are not remembered in time: {missing}")
 
 
 class Workspace:

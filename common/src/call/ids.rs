@@ -48,10 +48,11 @@ macro_rules! id {
             /// filled in are no id.
             ///
             /// # Errors
-            /// When there is an id and it is invalid.
+            /// When there is an id and it is invalid, or something other than a text or a number.
             pub fn blank_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
-                let id = arguments::optional_text(deserializer)?;
-                let is_none = |id: &str| is_placeholder(id) || (id.contains(char::is_alphanumeric) && means_nobody(id));
+                let id = arguments::text_or_number(deserializer)?;
+                let says_none = |id: &str| id.contains(char::is_alphanumeric) && means_nobody(id);
+                let is_none = |id: &str| id.trim().is_empty() || is_placeholder(id) || says_none(id);
                 let id = id.filter(|id| !is_none(id));
                 id.map(|id| Self::parse(id.trim())).transpose().map_err(serde::de::Error::custom)
             }
