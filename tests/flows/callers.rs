@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use elaaoms_tests::payload::{NURSERY, OURS};
-use elaaoms_tests::{Deployment, Reply};
+use elaaoms_tests::{Deployment, Reply, SIGNING_SECRET, now, sign};
 use serde_json::{Value, json};
 
 const BRITON: &str = "+442071838750";
@@ -178,6 +178,7 @@ async fn a_key_counts_whatever_headers_stand_beside_it() {
     let elevenlabs = &deployment.elevenlabs;
     let key = elaaoms_tests::WEBHOOK_KEY;
     let ring = json!({"agent_id": NURSERY, "caller_id": BRITON}).to_string();
+    let signature = sign(SIGNING_SECRET, now(), ring.as_bytes());
     for headers in [
         vec![("authorization", "Bearer eyJhbGciOi.id.token".to_owned()), ("x-api-key", key.to_owned())],
         vec![("authorization", format!("Bearer {key}")), ("x-api-key", "a gateway's own".to_owned())],
@@ -186,6 +187,7 @@ async fn a_key_counts_whatever_headers_stand_beside_it() {
         vec![("authorization", "Bearer other".to_owned()), ("authorization", format!("Bearer {key}"))],
         vec![("authorization", format!("Basic YTpi, Bearer {key}"))],
         vec![("elevenlabs-signature", "t=1,v0=00".to_owned()), ("x-api-key", key.to_owned())],
+        vec![("elevenlabs-signature", "t=1,v0=00".to_owned()), ("elevenlabs-signature", signature.clone())],
     ] {
         let request =
             headers.iter().fold(elevenlabs.post("/webhook/client-data", ring.clone()), |request, (name, value)| {

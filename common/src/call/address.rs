@@ -1,7 +1,7 @@
 //! The ways in which networks, trunks and integrations write who is calling: bare numbers, SIP and `tel:` URIs, name-addr
 //! form, `whatsapp:` addresses, percent-encoded or with invisible characters.
 
-use super::nobody::{is_placeholder, means_nobody};
+use super::nobody::means_nobody;
 
 /// Longest address that is read, in bytes.
 const MAX_ADDRESS: usize = 512;
@@ -35,9 +35,6 @@ impl Address {
         let text = tidy(text);
         let text = percent_decoded(&text).map_or(text, |decoded| tidy(&decoded));
         let text = in_angle_brackets(&text).trim().trim_matches('"').trim();
-        if is_placeholder(text) {
-            return None;
-        }
         let (user, host) = split_domain(without_scheme(text)?);
         let user = without_parameters(user).trim();
         let user = tel_context(text).filter(|context| context.starts_with('+')).map_or_else(
