@@ -18,7 +18,9 @@ FUNCTIONS = {
     "Extraction": "extraction",
     "Health": "health",
 }
-LARGEST_ZIP = 4 * 1024 * 1024
+MIB = 1024 * 1024
+# Extraction carries the world's time zones, by which "tomorrow at five" becomes a date.
+LARGEST_ZIP = dict.fromkeys(FUNCTIONS, 4 * MIB) | {"Extraction": 4.5 * MIB}
 
 # What each call in the code needs a permission for.
 ACTIONS_OF_CALLS = {
@@ -271,7 +273,7 @@ def test_a_functions_zip_is_small(name):
         zipped.write(BUILT.parent / name / "bootstrap", "bootstrap")
     size = archive.getbuffer().nbytes
     print(f"{name}: {size / 1e6:.2f} MB")
-    assert size <= LARGEST_ZIP
+    assert size <= LARGEST_ZIP[name]
 
 
 @pytest.mark.parametrize("name", ["ClientData", "SearchMemory", "Health"])
