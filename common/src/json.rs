@@ -2,8 +2,9 @@
 //! that one odd character never costs the rest of a call.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// How U+FFFD, the replacement character, is escaped.
@@ -23,9 +24,13 @@ pub fn repaired(body: &[u8]) -> Cow<'_, [u8]> {
     if is_suspicious(&body) { Cow::Owned(mended(&body)) } else { body }
 }
 
+/// What could need mending: halves of surrogate pairs and constants.
+static SUSPICIOUS: LazyLock<[Finder<'static>; 4]> =
+    LazyLock::new(|| ["\\ud", "\\uD", "NaN", "Infinity"].map(Finder::new));
+
 /// Whether anything in the body could need mending; a quick look.
 fn is_suspicious(body: &[u8]) -> bool {
-    [&b"\\ud"[..], b"\\uD", b"NaN", b"Infinity"].iter().any(|mark| memmem::find(body, mark).is_some())
+    SUSPICIOUS.iter().any(|mark| mark.find(body).is_some())
 }
 
 fn mended(body: &[u8]) -> Vec<u8> {

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 /// The text with every run of braces shortened to a single one, so that it holds no template.
 #[must_use]
 pub fn neutral(text: &str) -> Cow<'_, str> {
-    if !text.contains("{{") && !text.contains("}}") {
+    if memchr::memchr2(b'{', b'}', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut last = None;

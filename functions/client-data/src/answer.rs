@@ -1,8 +1,10 @@
 //! What the agent is told. The same variables whoever calls and whatever failed: ElevenLabs refuses a call whose
 //! variables are incomplete.
 
+use std::collections::HashSet;
+
 use common::call::AgentId;
-use common::memory::{AgentProfile, CallerCard, Importance, Memory, same_words, welcome_back};
+use common::memory::{AgentProfile, CallerCard, Importance, Memory, welcome_back, words_key};
 use common::settings::{GreetingDelivery, GreetingSettings};
 use common::template::{neutral, serialize_neutral};
 use serde::Serialize;
@@ -134,11 +136,12 @@ fn memory_context(recalled: &Recalled, agent: Option<&AgentId>, high_importance:
     // The card already holds what was told to this agent.
     let of_others = |memory: &&Memory| card.is_none() || memory.agent_id.as_ref() != agent;
     let important = recalled.everywhere.iter().filter(|memory| memory.importance >= high_importance);
+    let key_of_line = |line: &str| words_key(line.strip_prefix("- ").unwrap_or(line));
+    // Several agents may have been told the same.
+    let mut told: HashSet<String> = of_this_agent.lines().map(key_of_line).collect();
     let mut context = of_this_agent;
     for content in important.filter(of_others).map(|memory| memory.content.trim()) {
-        // Several agents may have been told the same.
-        let is_there = |line: &str| same_words(line.strip_prefix("- ").unwrap_or(line), content);
-        if !content.is_empty() && !context.lines().any(is_there) {
+        if !content.is_empty() && told.insert(words_key(content)) {
             let break_before = if context.is_empty() { "" } else { "\n" };
             context.extend([break_before, "- ", content]);
         }

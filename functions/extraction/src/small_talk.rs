@@ -1,5 +1,8 @@
 //! Whether words tell anything: greetings, thanks, farewells, line checks and words of grammar do not.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::text::{is_spaceless, words};
 
 /// Fewest words beside courtesies of a turn in which a single word carries the meaning: "I want a lamp".
@@ -47,9 +50,9 @@ impl Said {
         let (spaceless, words): (Vec<String>, Vec<String>) =
             words(&text).partition(|word| word.chars().any(is_spaceless));
         let grammar = grammar_of(&words);
-        let is_courtesy = |word: &&String| is_in(word, COURTESY);
-        let mut content: Vec<&String> =
-            words.iter().filter(|word| !is_courtesy(word) && !grammar.is_some_and(|list| is_in(word, list))).collect();
+        let is_courtesy = |word: &&String| COURTESIES.contains(word.as_str());
+        let is_grammar = |word: &&String| grammar.is_some_and(|grammar| grammar.contains(word.as_str()));
+        let mut content: Vec<&String> = words.iter().filter(|word| !is_courtesy(word) && !is_grammar(word)).collect();
         content.sort();
         content.dedup();
         Self {
@@ -64,19 +67,25 @@ impl Said {
 }
 
 /// The grammar of the language of which most words are.
-fn grammar_of(words: &[String]) -> Option<&'static str> {
-    let count = |list: &str| words.iter().filter(|word| is_in(word, list)).count();
-    let (hits, list) = GRAMMAR.iter().map(|(_, list)| (count(list), *list)).max_by_key(|(hits, _)| *hits)?;
-    (hits > 0).then_some(list)
+fn grammar_of(words: &[String]) -> Option<&'static Words> {
+    let (hits, grammar) = hits(words).max_by_key(|((_, hits), _)| *hits).map(|((_, hits), grammar)| (hits, grammar))?;
+    (hits > 0).then_some(grammar)
 }
 
 /// The language in which most words of a text are words of grammar, of those in which we can tell.
 pub(crate) fn language_of(text: &str) -> Option<&'static str> {
     let words: Vec<String> = words(text).collect();
-    let count = |list: &str| words.iter().filter(|word| is_in(word, list)).count();
-    let mut hits: Vec<(usize, &str)> = GRAMMAR.iter().map(|(language, list)| (count(list), *language)).collect();
-    hits.sort_by_key(|(hits, _)| std::cmp::Reverse(*hits));
-    (hits[0].0 > hits[1].0).then_some(hits[0].1)
+    let mut hits: Vec<(&str, usize)> = hits(&words).map(|(hits, _)| hits).collect();
+    hits.sort_by_key(|(_, hits)| std::cmp::Reverse(*hits));
+    (hits[0].1 > hits[1].1).then_some(hits[0].0)
+}
+
+/// How many of the words are grammar, language by language.
+fn hits(words: &[String]) -> impl Iterator<Item = ((&'static str, usize), &'static Words)> + '_ {
+    GRAMMARS.iter().map(|(language, grammar)| {
+        let hits = words.iter().filter(|word| grammar.contains(word.as_str())).count();
+        ((*language, hits), grammar)
+    })
 }
 
 /// The text without what masks left, such as "[keypad input]".
@@ -101,16 +110,20 @@ fn without_phrases(text: &str) -> String {
 
 /// Whether a word is a word of grammar or a courtesy in any of the languages.
 pub(crate) fn is_known(word: &str) -> bool {
-    is_in(word, COURTESY) || GRAMMAR.iter().any(|(_, list)| is_in(word, list))
+    COURTESIES.contains(word) || GRAMMARS.iter().any(|(_, grammar)| grammar.contains(word))
 }
 
 fn is_of_calls(word: &str) -> bool {
-    is_in(word, OF_CALLS)
+    OF_CALLS_SET.contains(word)
 }
 
-fn is_in(word: &str, list: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
-}
+type Words = HashSet<&'static str>;
+
+static COURTESIES: LazyLock<Words> = LazyLock::new(|| COURTESY.split_ascii_whitespace().collect());
+static OF_CALLS_SET: LazyLock<Words> = LazyLock::new(|| OF_CALLS.split_ascii_whitespace().collect());
+static GRAMMARS: LazyLock<Vec<(&str, Words)>> = LazyLock::new(|| {
+    GRAMMAR.iter().map(|(language, words)| (*language, words.split_ascii_whitespace().collect())).collect()
+});
 
 /// Longer ones first.
 const PHRASES: &[&str] = &[

@@ -6,6 +6,7 @@ static TABLE: &[u8] = include_bytes!("metadata.bin");
 const HEADER: usize = 4;
 const STATE: usize = 20;
 const COUNTRY: usize = 12;
+const CODE: usize = 3;
 const FIRST_STATE: u16 = 1;
 /// Marks a state in which a valid number ends.
 const VALID: u16 = 0x8000;
@@ -54,14 +55,14 @@ pub(super) fn standing(digits: &str) -> Standing {
 pub(super) fn country_of(digits: &str) -> Option<Country> {
     let countries = HEADER + usize::from(number_at(0)) * STATE;
     let rows = TABLE.get(countries..)?.chunks_exact(COUNTRY).take(usize::from(number_at(2)));
-    rows.filter_map(read_country).find(|country| digits.starts_with(country.code))
+    let is_code = |row: &&[u8]| digits.as_bytes().starts_with(row[..CODE].trim_ascii_end());
+    rows.into_iter().find(is_code).and_then(read_country)
 }
 
 fn read_country(row: &'static [u8]) -> Option<Country> {
     let text = |at: usize, length: usize| std::str::from_utf8(row.get(at..at + length)?).ok();
-    let code = text(0, 3)?.trim_end();
     Some(Country {
-        code,
+        code: text(0, CODE)?.trim_end(),
         national_prefix: text(4, usize::from(row[3]))?,
         international_prefix: text(8, usize::from(row[7]))?,
     })
