@@ -187,8 +187,8 @@ def nothing_names(system, hidden: str) -> bool:
         assert TOMAS[1:].encode() not in body and TOMAS[1:] not in one["Key"], one["Key"]
         if not one["Key"].startswith("audit/"):
             # A forgotten caller's tombstone bears the pseudonym, and nothing else.
-        is_tombstone = one["Key"] == f"extractions/caller-{hidden}.erased" and not body
-        assert is_tombstone or (hidden.encode() not in body and hidden not in one["Key"]), one["Key"]
+            is_tombstone = one["Key"] == f"extractions/caller-{hidden}.erased" and not body
+            assert is_tombstone or (hidden.encode() not in body and hidden not in one["Key"]), one["Key"]
     return True
 
 
