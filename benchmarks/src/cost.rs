@@ -170,7 +170,9 @@ mod tests {
 
     #[test]
     fn the_model_is_paid_by_its_tokens() {
-        let dollars = call(&["--input-tokens", "1000000", "--output-tokens", "500000"]).model_dollars();
+        let tokens = ["--input-tokens", "1000000", "--output-tokens", "500000"];
+        let prices = ["--input-price", "0.4", "--output-price", "1.6"];
+        let dollars = call(&[tokens, prices].concat()).model_dollars();
         assert!((dollars - (0.40 + 0.80)).abs() < 1e-9);
     }
 
