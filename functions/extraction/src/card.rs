@@ -1,11 +1,13 @@
 //! The caller card: what one agent needs to greet one caller, worked out from the call and what was known before.
 
+use std::collections::HashSet;
+
 use common::call::AgentId;
 use common::memory::{CallerCard, Change, Importance, MAX_LINES, MAX_OPEN_ISSUES, MemoryId, is_nobody, welcome_back};
 
 use crate::Known;
 use crate::record::Record;
-use crate::text::same_words;
+use crate::text::words;
 
 /// The card after this call.
 pub(crate) fn of(record: &Record, known: &Known, agent: &AgentId) -> CallerCard {
@@ -36,7 +38,6 @@ fn greeting(record: &Record, name: Option<&str>, language: Option<&str>, known: 
 /// What was told to this agent and still holds, one line each. What other agents know is added while the phone rings.
 fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
     let retired: Vec<&MemoryId> = record.memories.iter().filter_map(|memory| memory.change.superseded()).collect();
-    let mut lines: Vec<(Importance, &str)> = Vec::new();
     // A repetition of what another agent was told is new to this one.
     let is_known =
         |id: &MemoryId| known.memories.iter().any(|memory| memory.id == *id && memory.agent_id.as_ref() == Some(agent));
@@ -47,11 +48,10 @@ fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
         .memories
         .iter()
         .filter(|memory| memory.agent_id.as_ref() == Some(agent) && !retired.contains(&&memory.id));
-    for (importance, content) in new.chain(earlier.map(|memory| (memory.importance, memory.content.as_str()))) {
-        if !lines.iter().any(|(_, line)| same_words(line, content)) {
-            lines.push((importance, content));
-        }
-    }
+    let earlier = earlier.map(|memory| (memory.importance, memory.content.as_str()));
+    let mut told: HashSet<Vec<String>> = HashSet::new();
+    let mut lines: Vec<(Importance, &str)> =
+        new.chain(earlier).filter(|(_, content)| told.insert(words(content).collect())).collect();
     lines.sort_by_key(|(importance, _)| std::cmp::Reverse(*importance));
     lines.iter().take(MAX_LINES).map(|(_, line)| format!("- {line}")).collect::<Vec<_>>().join("\n")
 }

@@ -1,5 +1,7 @@
 //! Words.
 
+use std::borrow::Cow;
+
 use common::call::Transcript;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -20,7 +22,9 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
 
 /// Runs of letters and digits with their marks, in one normal form: the same text in another form has the same runs.
 pub(crate) fn runs(text: &str) -> Vec<String> {
-    let compared: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
+    // ASCII is in that form, and most texts are ASCII.
+    let compared: Cow<'_, str> =
+        if text.is_ascii() { text.into() } else { text.nfkc().filter(|c| !is_invisible(*c)).collect() };
     let runs = compared.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c));
     runs.filter(|run| run.chars().any(char::is_alphanumeric)).map(str::to_owned).collect()
 }
