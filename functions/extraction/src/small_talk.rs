@@ -66,25 +66,25 @@ impl Said {
     }
 }
 
-/// The grammar of the language of which most words are.
+/// The words of grammar of the language of which most words are.
 fn grammar_of(words: &[String]) -> Option<&'static Words> {
-    let (hits, grammar) = hits(words).max_by_key(|((_, hits), _)| *hits).map(|((_, hits), grammar)| (hits, grammar))?;
-    (hits > 0).then_some(grammar)
+    let (hits, grammar) = hits(words).max_by_key(|(hits, _)| *hits)?;
+    (hits > 0).then_some(&grammar.words)
 }
 
 /// The language in which most words of a text are words of grammar, of those in which we can tell.
 pub(crate) fn language_of(text: &str) -> Option<&'static str> {
     let words: Vec<String> = words(text).collect();
-    let mut hits: Vec<(&str, usize)> = hits(&words).map(|(hits, _)| hits).collect();
-    hits.sort_by_key(|(_, hits)| std::cmp::Reverse(*hits));
-    (hits[0].1 > hits[1].1).then_some(hits[0].0)
+    let mut hits: Vec<(usize, &Grammar)> = hits(&words).collect();
+    hits.sort_by_key(|(hits, _)| std::cmp::Reverse(*hits));
+    (hits[0].0 > hits[1].0).then_some(hits[0].1.language)
 }
 
-/// How many of the words are grammar, language by language.
-fn hits(words: &[String]) -> impl Iterator<Item = ((&'static str, usize), &'static Words)> + '_ {
-    GRAMMARS.iter().map(|(language, grammar)| {
-        let hits = words.iter().filter(|word| grammar.contains(word.as_str())).count();
-        ((*language, hits), grammar)
+/// How many of the words are words of grammar, language by language.
+fn hits(words: &[String]) -> impl Iterator<Item = (usize, &'static Grammar)> + '_ {
+    GRAMMARS.iter().map(|grammar| {
+        let is_known = |word: &&String| grammar.words.contains(word.as_str());
+        (words.iter().filter(is_known).count(), grammar)
     })
 }
 
@@ -110,7 +110,7 @@ fn without_phrases(text: &str) -> String {
 
 /// Whether a word is a word of grammar or a courtesy in any of the languages.
 pub(crate) fn is_known(word: &str) -> bool {
-    COURTESIES.contains(word) || GRAMMARS.iter().any(|(_, grammar)| grammar.contains(word))
+    COURTESIES.contains(word) || GRAMMARS.iter().any(|grammar| grammar.words.contains(word))
 }
 
 fn is_of_calls(word: &str) -> bool {
@@ -119,11 +119,19 @@ fn is_of_calls(word: &str) -> bool {
 
 type Words = HashSet<&'static str>;
 
-static COURTESIES: LazyLock<Words> = LazyLock::new(|| COURTESY.split_ascii_whitespace().collect());
-static OF_CALLS_SET: LazyLock<Words> = LazyLock::new(|| OF_CALLS.split_ascii_whitespace().collect());
-static GRAMMARS: LazyLock<Vec<(&str, Words)>> = LazyLock::new(|| {
-    GRAMMAR.iter().map(|(language, words)| (*language, words.split_ascii_whitespace().collect())).collect()
-});
+struct Grammar {
+    language: &'static str,
+    words: Words,
+}
+
+static COURTESIES: LazyLock<Words> = LazyLock::new(|| set(COURTESY));
+static OF_CALLS_SET: LazyLock<Words> = LazyLock::new(|| set(OF_CALLS));
+static GRAMMARS: LazyLock<Vec<Grammar>> =
+    LazyLock::new(|| GRAMMAR.iter().map(|(language, list)| Grammar { language, words: set(list) }).collect());
+
+fn set(list: &'static str) -> Words {
+    list.split_ascii_whitespace().collect()
+}
 
 /// Longer ones first.
 const PHRASES: &[&str] = &[
