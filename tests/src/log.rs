@@ -120,8 +120,8 @@ pub fn subscriber(log: &'static Log) -> impl tracing::Subscriber + Send + Sync {
         .finish()
 }
 
-/// The private words that a text holds. The time of a log line is left out: its microseconds are any six digits, and sooner
-/// or later they are those of an invented number.
+/// The private words that a text holds. The time of a log line is left out: its microseconds are
+/// any six digits, and sooner or later they are those of an invented number.
 #[must_use]
 pub fn private_in(text: &str) -> Vec<&'static str> {
     let text = IDS.iter().fold(without_timestamp(text).to_owned(), |text, id| text.replace(id, ""));

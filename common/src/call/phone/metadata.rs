@@ -54,9 +54,9 @@ pub(super) fn standing(digits: &str) -> Standing {
 /// The country whose calling code these digits begin with.
 pub(super) fn country_of(digits: &str) -> Option<Country> {
     let countries = HEADER + usize::from(number_at(0)) * STATE;
-    let rows = TABLE.get(countries..)?.chunks_exact(COUNTRY).take(usize::from(number_at(2)));
+    let mut rows = TABLE.get(countries..)?.chunks_exact(COUNTRY).take(usize::from(number_at(2)));
     let is_code = |row: &&[u8]| digits.as_bytes().starts_with(row[..CODE].trim_ascii_end());
-    rows.into_iter().find(is_code).and_then(read_country)
+    rows.find(is_code).and_then(read_country)
 }
 
 fn read_country(row: &'static [u8]) -> Option<Country> {
