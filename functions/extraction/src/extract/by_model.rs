@@ -367,4 +367,6 @@ fn is_language(tag: &str) -> bool {
 }
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod properties;
