@@ -57,11 +57,11 @@ impl Keys {
 }
 
 impl Trail {
-    /// Where to look for repetitions of a text above that likeness; by words alone, or by meaning as well.
-    pub(crate) fn of(content: &str, threshold: f64, by_meaning: bool) -> Self {
+    /// Where to look for repetitions of a text above that likeness.
+    pub(crate) fn of(content: &str, threshold: f64) -> Self {
         let fact = Fact::new(content);
         let longest = fact.keys().max_by_key(|key| key.len());
-        let needle = longest.filter(|_| !by_meaning && threshold >= NO_NEW_WORD).map(|key| format!("\n{key}\n"));
+        let needle = longest.filter(|_| threshold >= NO_NEW_WORD).map(|key| format!("\n{key}\n"));
         Self { claim: claim(&fact), needle }
     }
 }
@@ -141,7 +141,7 @@ mod tests {
         for (old, new) in
             [("Bought a Couch", "bought a couch"), ("bought a couch", "Bought a Couch"), ("Likes Tea", "likes tea")]
         {
-            let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85, false));
+            let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85));
             assert!(similarity(&Fact::new(old), &Fact::new(new)) >= 1.0, "{new}");
             assert!(
                 trail.claim == keys.claim && trail.needle.is_some_and(|needle| keys.terms.contains(&needle)),
@@ -153,11 +153,10 @@ mod tests {
     #[test]
     fn a_repetition_is_on_the_trail() {
         let old = Keys::of("Customer prefers express shipping for all orders", &Map::new());
-        let trail = Trail::of("The caller likes express shipping for every order", 0.85, false);
+        let trail = Trail::of("The caller likes express shipping for every order", 0.85);
         assert!(trail.claim == old.claim && trail.needle.is_some_and(|needle| old.terms.contains(&needle)));
-        assert_ne!(Trail::of("Has 3 dogs", 0.85, false).claim, Trail::of("Has 2 dogs", 0.85, false).claim);
-        assert_eq!(Trail::of("Has a dog", 0.85, true).needle, None);
-        assert_eq!(Trail::of("Has a dog", 0.5, false).needle, None);
+        assert_ne!(Trail::of("Has 3 dogs", 0.85).claim, Trail::of("Has 2 dogs", 0.85).claim);
+        assert_eq!(Trail::of("Has a dog", 0.5).needle, None);
     }
 
     proptest! {
@@ -175,7 +174,7 @@ mod tests {
             let old = format!("{} {new}", more.join(" "));
             for (old, new) in [(old.as_str(), new.as_str()), (new.as_str(), old.as_str())] {
                 if is_duplicate(similarity(&Fact::new(old), &Fact::new(new)), 0.85) {
-                    let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85, false));
+                    let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85));
                     prop_assert_eq!(&keys.claim, &trail.claim);
                     prop_assert!(trail.needle.is_none_or(|needle| keys.terms.contains(&needle)));
                 }

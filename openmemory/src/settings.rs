@@ -167,11 +167,7 @@ impl Settings {
         if self.max_memories_per_agent == 0 {
             return Err(StartError::Setting { name: "MAX_MEMORIES_PER_AGENT", reason: "must be at least 1" });
         }
-        Ok(Rules {
-            similarity_threshold: threshold,
-            max_memories_per_agent: self.max_memories_per_agent,
-            repeats_at: None,
-        })
+        Ok(Rules { similarity_threshold: threshold, max_memories_per_agent: self.max_memories_per_agent })
     }
 }
 

@@ -75,9 +75,8 @@ impl AppState {
 /// The database is `sqlite://PATH` (`sqlite:///…` is an absolute path; the file and its folder are created),
 /// `sqlite::memory:` for one that ends with the process, or `postgresql://…`. [`StartError`] says what is wrong.
 pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
-    let mut rules = settings.rules()?;
+    let rules = settings.rules()?;
     let embedder = Embedder::open(settings.embeddings()).await?;
-    rules.repeats_at = embedder.as_ref().and_then(|embedder| embedder.calibration.repeats_at);
     let table = table(settings.embeddings())?;
     let engine = engine(settings, embedder.as_ref()).await?;
     let worker = embedder.clone().map(|embedder| Arc::new(Worker::start(engine.clone(), embedder)));

@@ -6,11 +6,9 @@
 
 mod fact;
 mod markers;
-mod meaning;
 mod similarity;
 mod synonyms;
 
 pub(crate) use fact::Fact;
-pub(crate) use meaning::similarity_in_meaning;
 pub(crate) use similarity::{is_duplicate, similarity};
 pub(crate) use synonyms::canonical;

@@ -54,8 +54,7 @@ impl Relation {
 impl Draft {
     /// Where the memories are that this may repeat.
     pub(crate) fn trail(&self, rules: Rules) -> Trail {
-        let by_meaning = rules.repeats_at.is_some() && self.vector.is_some();
-        Trail::of(&self.content, rules.similarity_threshold, by_meaning)
+        Trail::of(&self.content, rules.similarity_threshold)
     }
 
     /// The memory that this becomes when it is stored now.

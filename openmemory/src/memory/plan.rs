@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::shelf::Shelf;
 use super::{
     Action, AgentId, CallerId, Change, Draft, IdempotencyKey, KeptReceipt, Memory, MemoryId, Outcome, Receipt,
-    Relation, Room, Similar, Vector,
+    Relation, Room, Similar,
 };
 
 /// What the owner of the service decides about remembering.
@@ -20,8 +20,6 @@ pub(crate) struct Rules {
     pub(crate) similarity_threshold: f64,
     /// Most living memories of one caller and agent, and most superseded ones beside them.
     pub(crate) max_memories_per_agent: usize,
-    /// The cosine of two vectors that counts as that threshold's 0.85, where memories have vectors.
-    pub(crate) repeats_at: Option<f64>,
 }
 
 /// What storage knows that matters for a request.
@@ -36,8 +34,6 @@ pub(crate) struct Known {
     pub(crate) receipts: Vec<KeptReceipt>,
     /// Whose the memories are that the request names.
     pub(crate) owners: HashMap<MemoryId, CallerId>,
-    /// What those memories mean, as far as it is known.
-    pub(crate) vectors: HashMap<MemoryId, Vector>,
 }
 
 /// What to write and what to answer.
@@ -55,7 +51,7 @@ pub(crate) struct Plan {
 pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestamp) -> Plan {
     let receipts = known.receipts.into_iter().map(|kept| ((kept.caller_id.clone(), kept.key.clone()), kept)).collect();
     let mut planning = Planning {
-        shelf: Shelf::new(known.memories, known.vectors, known.rooms, rules),
+        shelf: Shelf::new(known.memories, known.rooms, rules),
         receipts,
         owners: known.owners,
         rules,
@@ -177,10 +173,10 @@ impl Planning {
             return receipt(memory.id, action, self.now, Vec::new());
         }
         self.changes.push(Change::Insert(Box::new(memory.clone())));
-        if let Some(vector) = vector.clone() {
+        if let Some(vector) = vector {
             self.changes.push(Change::Embed { id: memory.id.clone(), vector });
         }
-        self.shelf.put(memory.clone(), vector);
+        self.shelf.put(memory.clone());
         let limit = self.rules.max_memories_per_agent;
         let evicted = self.shelf.make_room(&memory.agent_id, &memory.caller_id, limit, &memory.id);
         self.changes.extend(evicted.iter().cloned().map(Change::Evict));

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::plan::Rules;
-use super::{AgentId, CallerId, Draft, Memory, MemoryId, Room, Similar, Vector};
-use crate::likeness::{Fact, is_duplicate, similarity, similarity_in_meaning};
+use super::{AgentId, CallerId, Draft, Memory, MemoryId, Room, Similar};
+use crate::likeness::{Fact, is_duplicate, similarity};
 
 pub(super) struct Shelf {
     places: Vec<Place>,
@@ -17,27 +17,17 @@ pub(super) struct Shelf {
 struct Place {
     memory: Memory,
     fact: Fact,
-    vector: Option<Vector>,
 }
 
 impl Shelf {
-    pub(super) fn new(
-        memories: Vec<Memory>,
-        mut vectors: HashMap<MemoryId, Vector>,
-        rooms: HashMap<(AgentId, CallerId), Room>,
-        rules: Rules,
-    ) -> Self {
-        let mut place = |memory: Memory| {
-            let vector = vectors.remove(&memory.id);
-            Place::new(memory, vector)
-        };
-        Self { places: memories.into_iter().map(&mut place).collect(), rooms, rules }
+    pub(super) fn new(memories: Vec<Memory>, rooms: HashMap<(AgentId, CallerId), Room>, rules: Rules) -> Self {
+        Self { places: memories.into_iter().map(Place::new).collect(), rooms, rules }
     }
 
     /// Puts a new memory there.
-    pub(super) fn put(&mut self, memory: Memory, vector: Option<Vector>) {
+    pub(super) fn put(&mut self, memory: Memory) {
         self.rooms.entry((memory.agent_id.clone(), memory.caller_id.clone())).or_default().add(&memory);
-        self.places.push(Place::new(memory, vector));
+        self.places.push(Place::new(memory));
     }
 
     /// Takes a memory out.
@@ -66,7 +56,7 @@ impl Shelf {
         self.places
             .iter()
             .filter(|place| place.memory.caller_id == draft.caller_id && place.memory.agent_id == draft.agent_id)
-            .map(|place| (&place.memory.id, self.likeness(place, draft, &fact)))
+            .map(|place| (&place.memory.id, similarity(&place.fact, &fact)))
             .filter(|(_, similarity)| is_duplicate(*similarity, self.rules.similarity_threshold))
             .max_by(|one, other| one.1.total_cmp(&other.1))
             .map(|(id, similarity)| (id.clone(), similarity))
@@ -75,16 +65,7 @@ impl Shelf {
     /// How alike a memory and a draft are.
     pub(super) fn similarity(&self, id: &MemoryId, draft: &Draft) -> f64 {
         let place = self.places.iter().find(|place| place.memory.id == *id);
-        place.map_or(0.0, |place| self.likeness(place, draft, &Fact::new(&draft.content)))
-    }
-
-    fn likeness(&self, place: &Place, draft: &Draft, fact: &Fact) -> f64 {
-        let by_words = similarity(&place.fact, fact);
-        let cosine = place.vector.as_ref().zip(draft.vector.as_ref()).and_then(|(one, other)| one.cosine(other));
-        let by_meaning = self.rules.repeats_at.zip(cosine);
-        by_meaning.map_or(by_words, |(repeats_at, cosine)| {
-            by_words.max(similarity_in_meaning(&place.fact, fact, cosine, repeats_at))
-        })
+        place.map_or(0.0, |place| similarity(&place.fact, &Fact::new(&draft.content)))
     }
 
     /// What a memory says.
@@ -124,7 +105,7 @@ impl Shelf {
 }
 
 impl Place {
-    fn new(memory: Memory, vector: Option<Vector>) -> Self {
-        Self { fact: Fact::new(&memory.content), memory, vector }
+    fn new(memory: Memory) -> Self {
+        Self { fact: Fact::new(&memory.content), memory }
     }
 }

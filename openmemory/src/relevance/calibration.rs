@@ -18,9 +18,6 @@ pub(crate) struct Calibration {
     pub(crate) floor: f64,
     /// How close unlike texts are, for a caller who has no other memory to compare with.
     pub(crate) unlike: f64,
-    /// The cosine at which two memories that could say the same do say the same. Of a model whose scale is not known,
-    /// none: there words and facts alone tell repetitions, so that no memory is lost to a model.
-    pub(crate) repeats_at: Option<f64>,
 }
 
 /// What is known of a memory and a question.
@@ -49,11 +46,10 @@ impl Calibration {
         base: -1.90,
         floor: 0.1,
         unlike: 0.12,
-        repeats_at: Some(0.93),
     };
     /// OpenAI's text-embedding models, whose cosines of unlike texts lie in the same range. Not measured here: no
     /// such server was at hand.
-    pub(crate) const OPENAI: Self = Self { floor: 0.15, repeats_at: None, ..Self::MINILM };
+    pub(crate) const OPENAI: Self = Self { floor: 0.15, ..Self::MINILM };
 
     /// The relevance of a memory; `None` when it has nothing to do with the question.
     pub(crate) fn relevance(&self, signs: Signs) -> Option<f64> {

@@ -1,5 +1,7 @@
 //! Vectors beside words, with a stand-in for an embedding server that knows four ideas.
 
+mod distinct;
+
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -18,29 +20,34 @@ const IDEAS: [&[&str]; 4] = [
     &["chess", "game"],
 ];
 
-/// A vector has one direction for each idea, turned by the model's name, and a little of its own.
+/// A vector has one direction for each idea and a little of its own. The model's name turns it, or changes its scale.
 struct Ideas;
 
 impl Respond for Ideas {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let body: Value = request.body_json().unwrap();
-        let turn = usize::from(body["model"] == "second");
+        let model = body["model"].as_str().unwrap();
         let inputs = body["input"].as_array().unwrap();
-        let item = |(index, text): (usize, &Value)| json!({ "index": index, "embedding": vector(text, turn) });
+        let item = |(index, text): (usize, &Value)| json!({ "index": index, "embedding": vector(text, model) });
         let mut data: Vec<Value> = inputs.iter().enumerate().map(item).collect();
         data.reverse();
         ResponseTemplate::new(200).set_body_json(json!({ "data": data }))
     }
 }
 
-fn vector(text: &Value, turn: usize) -> Vec<f64> {
+fn vector(text: &Value, model: &str) -> Vec<f64> {
     let text = text.as_str().unwrap().to_lowercase();
+    let turn = usize::from(model == "second");
     let mut vector = vec![0.0; 8];
     for (at, words) in IDEAS.iter().enumerate() {
         vector[(at + turn) % 4] = f64::from(u8::from(words.iter().any(|word| text.contains(word))));
     }
     vector[4 + text.len() % 4] = 0.3;
-    vector
+    match model {
+        "narrow" => vector.iter().map(|value| 400.0 + 40.0 * value).collect(),
+        "everything is alike" => vec![1.0; 8],
+        _ => vector,
+    }
 }
 
 async fn server() -> MockServer {

@@ -77,7 +77,7 @@ async fn by_words_no_two_facts_become_one_and_repetitions_do() {
 
 #[cfg(feature = "local-embeddings")]
 #[tokio::test]
-async fn by_meaning_no_two_facts_become_one_and_paraphrases_do() {
+async fn with_a_model_no_two_facts_become_one_and_repetitions_do() {
     let Some(folder) = model() else { return };
     let rates = likeness::rates(Embeddings::Local(folder.into())).await;
     println!("{}", rates.table("local"));

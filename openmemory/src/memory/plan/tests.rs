@@ -3,7 +3,7 @@ use serde_json::Map;
 use super::*;
 use crate::memory::{AgentId, Fingerprint};
 
-const RULES: Rules = Rules { similarity_threshold: 0.85, max_memories_per_agent: 3, repeats_at: None };
+const RULES: Rules = Rules { similarity_threshold: 0.85, max_memories_per_agent: 3 };
 
 fn caller(id: &str) -> CallerId {
     CallerId::parse(id).unwrap()

@@ -1,12 +1,11 @@
 //! Taking memories in: lock, load, plan, write, in one transaction.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::both::{adopt, apply, load_rooms};
-use super::vectors::vectors_of;
 use super::{Postgres, StorageError};
 use crate::memory::{CallerId, Draft, KeptReceipt, Known, Plan, Rules, callers_of, plan};
 use crate::storage::rows::{MemoryRow, ReceiptRow, all, distinct, targets};
@@ -44,13 +43,9 @@ async fn load(
     let (owners, mut rows) = targets(named(connection, drafts).await?, callers)?;
     rows.extend(candidates(connection, drafts, rules).await?);
     let memories = distinct(rows)?;
-    let vectors = match drafts.iter().find_map(|draft| draft.vector.as_ref()) {
-        Some(vector) => vectors_of(connection, &memories, &vector.space).await?,
-        None => HashMap::new(),
-    };
     let receipts = receipts(connection, drafts).await?;
     let rooms = load_rooms(connection, drafts, rules.max_memories_per_agent).await?;
-    Ok(Known { memories, rooms, receipts, owners, vectors })
+    Ok(Known { memories, rooms, receipts, owners })
 }
 
 async fn named(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec<MemoryRow>, StorageError> {

@@ -1,13 +1,12 @@
 //! Vectors beside the memories they belong to, compared by pgvector.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::{Postgres, StorageError};
-use crate::memory::{AgentId, Callers, Memory, MemoryId, Vector};
+use crate::memory::{AgentId, Callers, MemoryId, Vector};
 use crate::storage::statements::living;
 
 impl Postgres {
@@ -34,22 +33,6 @@ impl Postgres {
     }
 }
 
-/// The vectors of these memories, of those that have one of that space.
-pub(super) async fn vectors_of(
-    connection: &mut PgConnection,
-    memories: &[Memory],
-    space: &Arc<str>,
-) -> Result<HashMap<MemoryId, Vector>, StorageError> {
-    let ids: Vec<&str> = memories.iter().map(|memory| memory.id.as_str()).collect();
-    let rows: Vec<(String, Vec<f32>)> =
-        sqlx::query_as(OF_MEMORIES).bind(ids).bind(&**space).fetch_all(connection).await?;
-    let read = |(id, values): (String, Vec<f32>)| {
-        let vector = Vector::new(Arc::clone(space), values).ok_or(StorageError::Unreadable("vector"))?;
-        Ok((memory_id(&id)?, vector))
-    };
-    rows.into_iter().map(read).collect()
-}
-
 pub(super) async fn put(connection: &mut PgConnection, id: &MemoryId, vector: &Vector) -> Result<(), StorageError> {
     sqlx::query(PUT).bind(id.as_str()).bind(&*vector.space).bind(vector.values()).execute(connection).await?;
     Ok(())
@@ -64,7 +47,6 @@ const CLOSENESS: &str = concat!(
     living!(),
     " AND space = $7 AND ($9::text IS NULL OR agent_id = $9)"
 );
-const OF_MEMORIES: &str = "SELECT memory_id, vector::real[] FROM vectors WHERE memory_id = ANY($1) AND space = $2";
 const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3::real[]::vector \
     FROM memories WHERE memory_id = $1 \
     ON CONFLICT (memory_id) DO UPDATE SET space = excluded.space, vector = excluded.vector";

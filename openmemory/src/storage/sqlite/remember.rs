@@ -1,12 +1,11 @@
 //! Taking memories in: load, plan, write, in one transaction under the write lock.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::both::{adopt, apply, load_rooms};
-use super::vectors::vectors_of;
 use super::{Sqlite, StorageError};
 use crate::memory::{CallerId, Draft, Known, Plan, Rules, callers_of, plan};
 use crate::storage::rows::{MemoryRow, ReceiptRow, distinct, targets};
@@ -44,12 +43,8 @@ async fn load(connection: &mut SqliteConnection, drafts: &[Draft], rules: Rules)
         rows.extend(found.bind(trail.claim).bind(trail.needle).fetch_all(&mut *connection).await?);
     }
     let memories = distinct(rows)?;
-    let vectors = match drafts.iter().find_map(|draft| draft.vector.as_ref()) {
-        Some(vector) => vectors_of(connection, &memories, &vector.space).await?,
-        None => HashMap::new(),
-    };
     let rooms = load_rooms(connection, drafts, rules.max_memories_per_agent).await?;
-    let mut known = Known { memories, rooms, owners, vectors, ..Known::default() };
+    let mut known = Known { memories, rooms, owners, ..Known::default() };
     for draft in drafts {
         load_receipt(connection, draft, &mut known).await?;
     }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
-use sqlx::types::Json;
 
 use super::{Sqlite, StorageError};
-use crate::memory::{AgentId, Callers, Memory, MemoryId, Vector};
+use crate::memory::{AgentId, Callers, MemoryId, Vector};
 use crate::storage::statements::living;
 
 impl Sqlite {
@@ -24,19 +23,6 @@ impl Sqlite {
         let vectors = vectors(&mut connection, callers, agent, &asked.space, now).await?;
         Ok(vectors.into_iter().filter_map(|(id, vector)| Some((id, vector.cosine(asked)?))).collect())
     }
-}
-
-/// The vectors of these memories, of those that have one of that space.
-pub(super) async fn vectors_of(
-    connection: &mut SqliteConnection,
-    memories: &[Memory],
-    space: &Arc<str>,
-) -> Result<HashMap<MemoryId, Vector>, StorageError> {
-    let ids: Vec<&str> = memories.iter().map(|memory| memory.id.as_str()).collect();
-    let ids = Json(ids);
-    let rows: Vec<(String, Vec<u8>)> =
-        sqlx::query_as(OF_MEMORIES).bind(ids).bind(&**space).fetch_all(connection).await?;
-    read(rows, space)
 }
 
 async fn vectors(
@@ -86,7 +72,5 @@ const OF_AGENT: &str = concat!(
     living!(),
     " AND space = $7 AND agent_id = $8"
 );
-const OF_MEMORIES: &str = "SELECT memory_id, vector FROM vectors \
-    WHERE memory_id IN (SELECT value FROM json_each($1)) AND space = $2";
 const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3 FROM memories \
     WHERE memory_id = $1 ON CONFLICT (memory_id) DO UPDATE SET space = excluded.space, vector = excluded.vector";
