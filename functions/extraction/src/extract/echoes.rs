@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use common::call::Turn;
 use regex::{Captures, Regex};
 
-use super::masking::{ID_LIKE, RUN, digits_of, replace_runs};
+use super::masking::{ID_LIKE, replace_runs};
 use super::sensitive::{CODE_MASK, ID_MASK, PASSWORD_MASK, pattern};
+use super::spoken_numbers::{Run, runs};
 
 /// Shorter numbers and words are not looked for elsewhere: they come again by chance.
 const MIN_ECHO: usize = 4;
@@ -36,9 +37,15 @@ impl Secrets {
         Self { numbers: numbers.collect(), words: HashMap::new() }
     }
 
+    /// Whether a number is one of them, or a part of one that is long enough not to be so by chance.
+    fn holds(&self, digits: &str) -> bool {
+        let is_part = || is_long(digits) && self.numbers.iter().any(|number| number.contains(digits));
+        self.numbers.contains(digits) || is_part()
+    }
+
     /// The text without them.
     pub(super) fn mask(&self, text: &str) -> String {
-        let text = replace_runs(text, CODE_MASK, |digits| self.numbers.contains(digits));
+        let text = replace_runs(text, CODE_MASK, |digits| self.holds(digits));
         if self.words.is_empty() {
             return text;
         }
@@ -62,7 +69,7 @@ fn gone(said: &str, kept: &str, parts: impl Fn(&str) -> HashSet<String>) -> impl
 }
 
 fn numbers_in(text: &str) -> HashSet<String> {
-    RUN.find_iter(text).map(|run| digits_of(run.as_str())).collect()
+    runs(text).iter().map(Run::digits).collect()
 }
 
 fn mixed_words_in(text: &str) -> HashSet<String> {

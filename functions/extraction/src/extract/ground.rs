@@ -6,7 +6,7 @@ use common::call::{Role, Transcript};
 
 use super::confirmation::{answered_by_yes, confirms, is_bare_yes, is_yes};
 use super::instructions::is_instruction;
-use super::spoken_numbers::number;
+use super::spoken_numbers::spoken;
 use crate::text::{runs, words};
 
 /// The share of a quote's words that must stand in a turn, in order: transcription and models both make small mistakes.
@@ -210,7 +210,7 @@ pub(crate) fn says_the_same(statement: &str, earlier: &str) -> bool {
 /// The numbers of a text, the same whether in figures or in words.
 fn numbers(text: &str) -> HashSet<String> {
     let is_figure = |word: &String| word.chars().any(char::is_numeric);
-    let said = |word: String| number(&word).map(|number| number.to_string()).or_else(|| Some(word).filter(is_figure));
+    let said = |word: String| spoken(&word).or_else(|| Some(word).filter(is_figure));
     words(text).filter_map(said).collect()
 }
 

@@ -6,17 +6,16 @@ use std::sync::LazyLock;
 use common::call::{Role, Transcript, Turn};
 use common::elevenlabs::transcription::Transcription;
 use common::settings::MemorySettings;
-use regex::{Captures, Regex};
+use regex::Regex;
 
-use super::asked::{Asked, asks_for_something_else};
+use super::asked::{Asked, asks_for_something_else, ends_an_answer};
 use super::echoes::Secrets;
-use super::sensitive::{self, CARD_MASK, DIGIT_WORD, FILLER, pattern};
+use super::sensitive::{self, CARD_MASK, MIN_DIGITS, pattern, replaced};
+use super::spoken_numbers::{Run, runs};
 use crate::text::{composed, words};
 
 /// In how many turns after a question its answer is looked for: "One moment." comes before it.
 const UNTIL_ANSWERED: usize = 6;
-/// Fewer digits are no secret: a day, a number of people.
-const MIN_DIGITS: usize = 3;
 /// Over how many turns of a caller a card number is read out.
 const MAX_CARD_TURNS: usize = 8;
 /// How many turns on a card number goes on at the latest: "One moment." may come between, and what the agent says to it.
@@ -61,23 +60,41 @@ fn mask_answers(turns: &mut [Turn], moves_on: &[bool]) -> Vec<String> {
         .filter(|(_, turn)| turn.role == Role::Agent)
         .filter_map(|(index, turn)| Some((index, Asked::by(&turn.text)?)))
         .collect();
-    let answered = |(index, asked): (usize, Asked)| mask_answer(&mut turns[index + 1..], &moves_on[index + 1..], asked);
+    let answered =
+        |(index, asked): (usize, Asked)| mask_answer(&mut turns[index + 1..], &moves_on[index + 1..], &asked);
     asked.into_iter().filter_map(answered).collect()
 }
 
-/// Masks the first answer that holds what was asked for, unless something else is asked before.
-fn mask_answer(turns: &mut [Turn], moves_on: &[bool], asked: Asked) -> Option<String> {
-    let until = moves_on.iter().take(UNTIL_ANSWERED).take_while(|moves_on| !**moves_on).count();
-    for answer in turns[..until].iter_mut().filter(|turn| turn.role == Role::Caller) {
-        if let Some(masked) = asked.mask(&answer.text) {
-            let said = std::mem::replace(&mut answer.text, masked);
-            return asked.password_in(&said);
-        }
-        if asked.is_masked_in(&answer.text) {
+/// Masks the first answer that holds what was asked for and the turns in which it goes on, unless something else is asked
+/// before.
+fn mask_answer(turns: &mut [Turn], moves_on: &[bool], asked: &Asked) -> Option<String> {
+    let until = moves_on.iter().take(MAX_CARD_TURNS * 2).take_while(|moves_on| !**moves_on).count();
+    let mut answered = None;
+    for (place, turn) in turns[..until].iter_mut().enumerate() {
+        let is_late = answered.map_or(place >= UNTIL_ANSWERED, |last| place > last + MAX_CARD_GAP);
+        let has_ended = answered.is_some() && turn.role == Role::Agent && ends_an_answer(&turn.text);
+        if is_late || has_ended {
             return None;
+        }
+        if turn.role == Role::Agent {
+            continue;
+        }
+        if let Some(masked) = asked.mask(&turn.text).filter(|_| answered.is_none() || is_dictation(&turn.text)) {
+            let said = std::mem::replace(&mut turn.text, masked);
+            if asked.is_for_password() {
+                return asked.password_in(&said);
+            }
+            answered = Some(place);
+        } else if asked.is_masked_in(&turn.text) {
+            answered = Some(place);
         }
     }
     None
+}
+
+/// Whether a turn is little else but numbers.
+fn is_dictation(text: &str) -> bool {
+    digits_of_dictation(text).is_some()
 }
 
 /// Card numbers that are read out in several turns, with words of the agent between.
@@ -111,39 +128,29 @@ fn dictation<'a>(moves_on: &[bool], digits: &'a [(usize, String)]) -> &'a [(usiz
 
 /// The digits of a turn that is little else.
 fn digits_of_dictation(text: &str) -> Option<String> {
-    let digits: String = RUN.find_iter(text).map(|run| digits_of(run.as_str())).collect();
-    let others = words(&RUN.replace_all(text, " ")).count();
-    (!digits.is_empty() && others <= MAX_OTHER_WORDS).then_some(digits)
+    let runs = runs(text);
+    let others = words(&replaced(text, &runs, |_| Some(" "))).count();
+    (!runs.is_empty() && others <= MAX_OTHER_WORDS).then(|| runs.iter().map(Run::digits).collect())
 }
 
 /// The text with every number of so many digits replaced that is secret.
 pub(super) fn replace_runs(text: &str, mask: &str, is_secret: impl Fn(&str) -> bool) -> String {
-    let replaced = |run: &Captures<'_>| {
-        let digits = digits_of(&run[0]);
-        if digits.len() >= MIN_DIGITS && is_secret(&digits) { mask.to_owned() } else { run[0].to_owned() }
-    };
-    RUN.replace_all(text, replaced).into_owned()
+    replaced(text, &runs(text), |run| (run.len() >= MIN_DIGITS && is_secret(&run.digits())).then_some(mask))
 }
 
 fn replace_any_run(text: &str, mask: &str) -> String {
-    RUN.replace_all(text, mask).into_owned()
+    replaced(text, &runs(text), |_| Some(mask))
 }
 
-/// The digits of a run, spoken ones too.
-pub(super) fn digits_of(run: &str) -> String {
-    let figures = |word: &str| word.chars().map(sensitive::figure).collect::<Option<Vec<u32>>>();
-    let digits = words(run).filter_map(|word| figures(&word).or_else(|| Some(vec![sensitive::digit(&word)?])));
-    digits.flatten().filter_map(|digit| char::from_digit(digit, 10)).collect()
+/// The digits of a text, spoken ones too.
+pub(super) fn digits_of(text: &str) -> String {
+    runs(text).iter().map(Run::digits).collect()
 }
 
 fn with_text(turn: &Turn, text: String) -> Turn {
     Turn { role: turn.role, text }
 }
 
-/// Digits in figures or words, with what people say between them.
-pub(super) static RUN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d+)(?:[ ,.…–-]+(?:(?:{FILLER})[ ,.…–-]+)*(?:{DIGIT_WORD}|\d+))*\b"))
-});
 /// Letters and digits as documents are numbered with.
 pub(super) static ID_LIKE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:[A-Z]{1,3}[ -]?)?\d(?:[ -]?[A-Z0-9]){4,14}\b"));
@@ -240,7 +247,7 @@ mod tests {
         let other = ["Your phone number?", "4111 11 11 11", "And your order number?", "111111"];
         assert_eq!(left(&other), other);
         let pause = ["Go on.", "So.", "Yes?", "I am back.", "I hear you.", "111111"];
-        let far = [&["Your card?", "4111 11 11 11"][..], &pause].concat();
+        let far = [&["Yes?", "4111 11 11 11"][..], &pause].concat();
         assert_eq!(left(&far), far);
     }
 

@@ -18,9 +18,11 @@ mod lenient_json;
 mod masking;
 mod parts;
 mod prompt;
+mod secret_labels;
 mod sensitive;
 mod spoken_numbers;
 mod times;
+mod tokens;
 mod wording;
 
 use by_model::NoDraft;

@@ -5,24 +5,89 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::asked::is_state;
+use super::secret_labels::{Label, Secret, labels};
+use super::spoken_numbers::{Run, runs_of, spoken};
+use super::tokens::{Token, tokens};
 use crate::text::sentences;
+
+/// Fewer digits are no secret: a day, a number of people.
+pub(super) const MIN_DIGITS: usize = 3;
+/// Most numbers beside a card number in the same run.
+const MAX_BESIDE: usize = 1;
+/// In how many groups a card number is written at most.
+const MAX_CARD_GROUPS: usize = 6;
+/// Fewer figures are no account and no id that is known by its form.
+const MIN_FORMATTED: usize = 6;
+/// Most words between a label and its number: "the verification code I got on my phone is".
+const MAX_FROM_LABEL: usize = 8;
 
 /// The text with card numbers, one-time codes, passwords, account and government numbers replaced by what they are.
 pub(crate) fn mask(text: &str) -> String {
-    let text = CARD.replace_all(
-        text,
-        |found: &Captures<'_>| if is_card(&found[0]) { CARD_MASK.to_owned() } else { found[0].to_owned() },
-    );
-    let text = mask_spoken_cards(&text);
-    let text = IBAN.replace_all(&text, "[account number]");
+    let text = PASSWORD.replace_all(text, |found: &Captures<'_>| {
+        if is_state(&found[2]) { found[0].to_owned() } else { format!("{}{PASSWORD_MASK}", &found[1]) }
+    });
+    if text.chars().filter(|c| figure(*c).is_some()).count() < MIN_FORMATTED {
+        return mask_numbers(&text);
+    }
+    let text = IBAN.replace_all(&text, ACCOUNT_MASK);
     let text = SOCIAL_SECURITY.replace_all(&text, ID_MASK);
     let text = DNI.replace_all(&text, ID_MASK);
     let text = NAMED_ID.replace_all(&text, |found: &Captures<'_>| format!("{}{ID_MASK}", &found[1]));
-    let text = PASSWORD.replace_all(&text, |found: &Captures<'_>| format!("{}{PASSWORD_MASK}", &found[1]));
-    CODE.replace_all(&text, |found: &Captures<'_>| {
-        if is_harmless_code(&found[1]) { found[0].to_owned() } else { format!("{}{CODE_MASK}", &found[1]) }
+    mask_numbers(&text)
+}
+
+/// The text without numbers that are those of a card by themselves, or secret by the label before them.
+fn mask_numbers(text: &str) -> String {
+    let tokens = tokens(text);
+    let runs = runs_of(text, &tokens);
+    if runs.iter().all(|run| run.len() < MIN_DIGITS) {
+        return text.to_owned();
+    }
+    let labels = labels(&tokens);
+    replaced(text, &runs, |run| {
+        if holds_card(run) {
+            return Some(CARD_MASK);
+        }
+        let label = label_before(&tokens, &labels, run)?;
+        (run.len() >= MIN_DIGITS && label.secret != Some(Secret::Password)).then(|| label.secret.map(mask_of))?
     })
-    .into_owned()
+}
+
+/// The text with the runs replaced for which there is a mask.
+pub(super) fn replaced<'m>(text: &str, runs: &[Run], mask: impl Fn(&Run) -> Option<&'m str>) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut end = 0;
+    for run in runs {
+        if let Some(mask) = mask(run) {
+            masked.push_str(&text[end..run.range.start]);
+            masked.push_str(mask);
+            end = run.range.end;
+        }
+    }
+    masked.push_str(&text[end..]);
+    masked
+}
+
+/// The label that names a number: the last one before it in its sentence, with no other number between.
+pub(super) fn label_before<'l>(tokens: &[Token<'_>], labels: &'l [Label], run: &Run) -> Option<&'l Label> {
+    let label = labels.iter().rfind(|label| label.at.end <= run.tokens.start)?;
+    let between = &tokens[label.at.end..run.tokens.start];
+    let is_near = between.len() <= MAX_FROM_LABEL && !tokens[run.tokens.start].begins_sentence;
+    let is_clear = between
+        .iter()
+        .all(|token| !token.begins_sentence && !token.text.starts_with('[') && spoken(&token.lower).is_none());
+    (is_near && is_clear).then_some(label)
+}
+
+/// What stands in place of a secret.
+pub(super) fn mask_of(secret: Secret) -> &'static str {
+    match secret {
+        Secret::Card | Secret::Expiry => CARD_MASK,
+        Secret::Account => ACCOUNT_MASK,
+        Secret::Id => ID_MASK,
+        Secret::Code | Secret::Password => CODE_MASK,
+    }
 }
 
 /// Whether a text is about health, faith, sexuality, politics, crime or origin.
@@ -51,6 +116,7 @@ static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub(super) const CARD_MASK: &str = "[card number]";
+pub(super) const ACCOUNT_MASK: &str = "[account number]";
 pub(super) const ID_MASK: &str = "[id number]";
 pub(super) const CODE_MASK: &str = "[code]";
 pub(super) const PASSWORD_MASK: &str = "[password]";
@@ -67,7 +133,6 @@ pub(super) fn pattern(pattern: &str) -> Regex {
     Regex::new(&pattern.replace(r"\d", DIGIT)).expect("a literal pattern")
 }
 
-static CARD: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d(?:[ .,–-]{0,3}\d){12,18}\b"));
 static IBAN: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){3,7}(?:[ ]?[A-Z0-9]{1,3})?\b"));
 static SOCIAL_SECURITY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d{3}[- ]\d{2}[- ]\d{4}\b"));
@@ -77,27 +142,13 @@ static NAMED_ID: LazyLock<Regex> = LazyLock::new(|| {
 });
 static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        r#"(?i)(\b(?:password|passphrase|passwort|kennwort|contraseña|mot de passe)\b\s*(?:is|was|:|=|ist|lautet|es|est)\s*["“']?)"#,
-        r#"[^\s,;"”]+"#,
+        r"(?i)(\b(?:password|passphrase|passwort|kennwort|contraseña|mot de passe|palavra-passe|senha|wachtwoord|hasło)\b\s*",
+        r#"(?:is|was|:|=|ist|lautet|es|est|è|é|jest|to)\s*["“']?)([^\s,;"”\[]+)"#,
     ))
 });
-static CODE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(
-        r"(?i)((?:\w+[ -])?\b(?:pin|otp|cvv|cvc|code|passcode|código|clave|geheimzahl)\b(?:[ ]?(?:is|was|number|ist|lautet|es|est|è|for|it|that|i|got|have|the|,|:|=|was|-|to|me|sent|you))*[ ]*)(?:\b(?:{DIGIT_WORD})(?:[ ,-]+(?:{DIGIT_WORD})){{2,9}}\b|\b\d(?:[ -]?\d){{2,9}}\b)"
-    ))
-});
-static SPOKEN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d)(?:[ ,.…-]+(?:(?:{FILLER})[ ,.…-]+)*(?:{DIGIT_WORD}|\d))+\b"))
-});
-static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)\b(?:{DIGIT_WORD}|\d)\b")));
 
 /// Ids of the state by which somebody is taken for somebody else. In small letters "nie" is German and Polish, "dni" Polish.
 pub(super) const SECRET_IDS: &str = "social security|ssn|passport|pasaporte|reisepass|driver'?s licen[cs]e|national id|tax id|(?-i:DNI|NIE)|nif|(?:su|tu|mi|el|de) dni|personalausweis|ausweis|steuer-?id|national insurance";
-/// Digits as people say them, in English, Spanish, German, French and Italian.
-pub(super) const DIGIT_WORD: &str = "zero|oh|one|two|three|four|five|six|seven|eight|nine|cero|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun|zéro|un|deux|trois|quatre|cinq|sept|huit|neuf|due|tre|quattro|cinque|sei|sette|otto|nove";
-/// What people say between digits.
-pub(super) const FILLER: &str = "uh|um|er|erm|hm|and|then|eh|este|y|luego|äh|ähm|und|dann|euh|et|puis|e|poi";
-
 static PRIVATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         r"(?i)\b(?:allerg|alérgic|diagnos|disease|illness|cancer|tumou?r|hiv\b|aids\b|diabet|pregnan|embaraz|schwanger|medication|medicat|",
@@ -106,6 +157,16 @@ static PRIVATE: LazyLock<Regex> = LazyLock::new(|| {
         r"catholic|hindu|buddhis|atheis|politic|democrat|republican|convict|criminal record|prison|asylum|ethnic|bankrupt)",
     ))
 });
+
+/// Whether a run is a card number, perhaps with a number of other words beside it.
+fn holds_card(run: &Run) -> bool {
+    let groups = &run.groups;
+    // Of digits said one by one any part could be a card.
+    let is_whole = |from: usize, to: usize| (from == 0 && to == groups.len()) || to - from <= MAX_CARD_GROUPS;
+    let is_one = |from: usize, to: usize| from < to && is_whole(from, to) && is_card(&groups[from..to].concat());
+    run.len() >= *CARD_DIGITS.start()
+        && (0..=MAX_BESIDE).any(|from| (0..=MAX_BESIDE).any(|left| is_one(from, groups.len().saturating_sub(left))))
+}
 
 /// Whether the figures of a text are those of a payment card.
 pub(super) fn is_card(text: &str) -> bool {
@@ -128,72 +189,6 @@ fn passes_luhn(digits: &[u32]) -> bool {
         .map(|(place, digit)| if place % 2 == 1 { doubled(*digit) } else { *digit })
         .sum();
     CARD_DIGITS.contains(&digits.len()) && sum.is_multiple_of(10)
-}
-
-/// "four one one one …": a transcript spells cards out.
-fn mask_spoken_cards(text: &str) -> String {
-    SPOKEN
-        .replace_all(text, |found: &Captures<'_>| {
-            let digits: Vec<u32> =
-                DIGITS.find_iter(&found[0]).filter_map(|word| digit(&word.as_str().to_lowercase())).collect();
-            if passes_luhn(&digits) { CARD_MASK.to_owned() } else { found[0].to_owned() }
-        })
-        .into_owned()
-}
-
-/// The digit that a word says, or a single figure.
-pub(super) fn digit(word: &str) -> Option<u32> {
-    const WORDS: [&[&str]; 10] = [
-        &["zero", "oh", "cero", "null", "zéro"],
-        &["one", "uno", "eins", "un"],
-        &["two", "dos", "zwei", "zwo", "deux", "due"],
-        &["three", "tres", "drei", "trois", "tre"],
-        &["four", "cuatro", "vier", "quatre", "quattro"],
-        &["five", "cinco", "fünf", "cinq", "cinque"],
-        &["six", "seis", "sechs", "sei"],
-        &["seven", "siete", "sieben", "sept", "sette"],
-        &["eight", "ocho", "acht", "huit", "otto"],
-        &["nine", "nueve", "neun", "neuf", "nove"],
-    ];
-    let said = || WORDS.iter().position(|words| words.contains(&word)).and_then(|digit| u32::try_from(digit).ok());
-    word.parse().ok().and_then(figure).or_else(said)
-}
-
-/// Whether one of the words around a code, or the word that it is part of, says that it is no secret.
-pub(super) fn is_harmless_code(words: &str) -> bool {
-    const HARMLESS: [&str; 29] = [
-        "zip",
-        "post",
-        "area",
-        "country",
-        "discount",
-        "promo",
-        "product",
-        "coupon",
-        "error",
-        "dial",
-        "voucher",
-        "colour",
-        "color",
-        "booking",
-        "reservation",
-        "reference",
-        "tracking",
-        "order",
-        "item",
-        "bar",
-        "qr",
-        "dress",
-        "referral",
-        "sort",
-        "rabatt",
-        "gutschein",
-        "buchung",
-        "korting",
-        "descuento",
-    ];
-    let is_harmless = |word: &str| HARMLESS.iter().any(|harmless| word.to_lowercase().starts_with(harmless));
-    words.split([' ', '-']).any(is_harmless)
 }
 
 #[cfg(test)]

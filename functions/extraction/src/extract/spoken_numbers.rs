@@ -1,51 +1,197 @@
-//! Numbers as people say them.
+//! Numbers as people say them, in the eight languages: "forty-one eleven", "double one", "oh nine", "einundvierzig",
+//! "cuarenta y uno", "quatre-vingt-dix".
 
-use super::sensitive;
+mod lexicon;
 
-/// The number that a word in lower case says, up to twenty and the tens; in English, German, Spanish, French and Italian.
-pub(super) fn number(word: &str) -> Option<u32> {
-    if OTHER_MEANING.contains(&word) {
-        return None;
-    }
-    let larger = || LARGER.iter().find(|(_, words)| words.split(' ').any(|said| said == word)).map(|(value, _)| *value);
-    sensitive::digit(word).or_else(larger)
+use std::ops::Range;
+
+use super::sensitive::figure;
+use super::tokens::{Token, is_one_clause, tokens};
+use lexicon::{Word, is_filler, word};
+
+/// Numbers one after the other, with nothing but fillers between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Run {
+    /// The bytes of the text in which it stands.
+    pub(super) range: Range<usize>,
+    /// Each number in figures: "forty-one eleven" is 41 and 11.
+    pub(super) groups: Vec<String>,
+    /// The place of its first and behind its last token among the tokens of the text.
+    pub(super) tokens: Range<usize>,
 }
 
-/// Digits that are common words as well.
-const OTHER_MEANING: [&str; 5] = ["oh", "un", "due", "sei", "null"];
-/// Without "once", which is eleven in Spanish only.
-const LARGER: [(u32, &str); 18] = [
-    (10, "ten zehn diez dix dieci"),
-    (11, "eleven elf onze undici"),
-    (12, "twelve zwölf doce douze dodici"),
-    (13, "thirteen dreizehn trece treize tredici"),
-    (14, "fourteen vierzehn catorce quatorze quattordici"),
-    (15, "fifteen fünfzehn quince quinze quindici"),
-    (16, "sixteen sechzehn dieciséis seize sedici"),
-    (17, "seventeen siebzehn diecisiete diciassette"),
-    (18, "eighteen achtzehn dieciocho diciotto"),
-    (19, "nineteen neunzehn diecinueve diciannove"),
-    (20, "twenty zwanzig veinte vingt venti"),
-    (30, "thirty dreißig treinta trente trenta"),
-    (40, "forty vierzig cuarenta quarante quaranta"),
-    (50, "fifty fünfzig cincuenta cinquante cinquanta"),
-    (60, "sixty sechzig sesenta soixante sessanta"),
-    (70, "seventy siebzig setenta settanta"),
-    (80, "eighty achtzig ochenta ottanta"),
-    (90, "ninety neunzig noventa novanta"),
-];
+impl Run {
+    /// All digits in a row.
+    pub(super) fn digits(&self) -> String {
+        self.groups.concat()
+    }
+
+    /// How many digits it has.
+    pub(super) fn len(&self) -> usize {
+        self.groups.iter().map(String::len).sum()
+    }
+}
+
+/// The numbers of a text in the order in which they were said.
+pub(super) fn runs(text: &str) -> Vec<Run> {
+    runs_of(text, &tokens(text))
+}
+
+/// The numbers among the tokens of a text.
+pub(super) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
+    let has_portuguese = tokens.iter().any(|token| lexicon::is_portuguese(&token.lower));
+    let said = |token: &Token<'_>| classified(&token.lower).filter(|_| token.lower != "um" || has_portuguese);
+    let mut runs = Vec::new();
+    let mut open: Vec<(usize, Word)> = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let goes_on = index == 0 || is_gap(&text[tokens[index - 1].range.end..token.range.start]);
+        if !goes_on {
+            runs.extend(finished(tokens, &std::mem::take(&mut open)));
+        }
+        match said(token) {
+            Some(word) => open.push((index, word)),
+            None if is_filler(&token.lower) && !open.is_empty() => {}
+            None => runs.extend(finished(tokens, &std::mem::take(&mut open))),
+        }
+    }
+    runs.extend(finished(tokens, &open));
+    runs
+}
+
+/// The one number that a word says, in figures.
+pub(super) fn spoken(word: &str) -> Option<String> {
+    match classified(word)? {
+        Word::Figures(figures) => Some(figures),
+        Word::Value(value) => Some(value.to_string()),
+        Word::Times(_) | Word::Repeat(_) => None,
+    }
+}
+
+fn classified(said: &str) -> Option<Word> {
+    if said.chars().next().and_then(figure).is_none() {
+        return word(said);
+    }
+    let figures: Option<String> =
+        said.chars().map(|c| figure(c).and_then(|digit| char::from_digit(digit, 10))).collect();
+    figures.map(Word::Figures)
+}
+
+/// What may stand between two numbers of a run.
+fn is_gap(between: &str) -> bool {
+    between.chars().all(|c| c.is_whitespace() || matches!(c, ',' | '.' | '…' | '-' | '–' | '/' | ':' | '\'' | '’'))
+}
+
+fn finished(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Option<Run> {
+    // "double" and "hundred" at the end or alone say no number.
+    let end = open.iter().rposition(|(_, word)| !matches!(word, Word::Repeat(_)))?;
+    let open = &open[..=end];
+    if open.iter().all(|(_, word)| matches!(word, Word::Times(_) | Word::Repeat(_))) {
+        return None;
+    }
+    let (first, last) = (open.first()?.0, open.last()?.0);
+    let range = tokens[first].range.start..tokens[last].range.end;
+    Some(Run { range, groups: groups(tokens, open), tokens: first..last + 1 })
+}
+
+/// A number that grows while its words are read.
+struct Group {
+    value: u64,
+    is_spoken: bool,
+    /// As it was written, with its leading zeros.
+    figures: Option<String>,
+    /// The place of its last word.
+    at: usize,
+}
+
+/// The numbers that words say together: tens with units, hundreds and thousands with what follows.
+fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut repeated = 1;
+    for (at, word) in open {
+        // A comma ends a number.
+        let is_near = |last: &Group| is_one_clause(tokens, last.at, *at);
+        match word {
+            Word::Repeat(count) => repeated = *count,
+            Word::Figures(figures) => {
+                for _ in 0..std::mem::replace(&mut repeated, 1) {
+                    let value = figures.parse().unwrap_or(u64::MAX);
+                    groups.push(Group { value, is_spoken: false, figures: Some(figures.clone()), at: *at });
+                }
+            }
+            Word::Times(factor) => match groups.last_mut().filter(|last| is_near(last) && last.value < *factor) {
+                Some(last) => {
+                    *last = Group { value: last.value.max(1) * factor, figures: None, is_spoken: true, at: *at }
+                }
+                None => groups.push(Group { value: *factor, is_spoken: true, figures: None, at: *at }),
+            },
+            Word::Value(value) => {
+                let joined = groups.last_mut().filter(|last| repeated == 1 && last.is_spoken && is_near(last));
+                if let Some((last, sum)) =
+                    joined.and_then(|last| joined_value(last.value, *value).map(|sum| (last, sum)))
+                {
+                    (last.value, last.at) = (sum, *at);
+                    continue;
+                }
+                for _ in 0..std::mem::replace(&mut repeated, 1) {
+                    groups.push(Group { value: *value, is_spoken: true, figures: None, at: *at });
+                }
+            }
+        }
+    }
+    groups.into_iter().map(|group| group.figures.unwrap_or_else(|| group.value.to_string())).collect()
+}
+
+/// The number that two numbers said in a row are: "forty" "one", "soixante" "dix", "quatre" "vingt", "three hundred" "five".
+fn joined_value(first: u64, second: u64) -> Option<u64> {
+    let is_sum = match first {
+        4 if second == 20 => return Some(80),
+        20 | 30 | 40 | 50 | 70 | 90 => (1..10).contains(&second),
+        // Of French.
+        60 | 80 => (1..20).contains(&second),
+        _ if first >= 1000 && first.is_multiple_of(1000) => (1..1000).contains(&second),
+        _ if first >= 100 && first.is_multiple_of(100) => (1..100).contains(&second),
+        // "three hundred" and "twenty" and "five".
+        _ if first > 100 => first.is_multiple_of(10) && first % 100 >= 20 && (1..10).contains(&second),
+        _ => false,
+    };
+    is_sum.then_some(first + second)
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_known_in_words_and_common_words_are_none() {
-        for (word, value) in [("nine", 9), ("vierzehn", 14), ("twenty", 20), ("noventa", 90), ("uno", 1)] {
-            assert_eq!(number(word), Some(value), "{word}");
+    fn numbers_are_read_as_they_are_said_in_eight_languages() {
+        for (said, groups) in [
+            ("forty-one eleven, double one", vec!["41", "11", "1", "1"]),
+            ("oh nine twenty-seven", vec!["0", "9", "27"]),
+            ("four oh six", vec!["4", "0", "6"]),
+            ("one hundred and five", vec!["105"]),
+            ("nine thousand", vec!["9000"]),
+            ("fifty-two hundred", vec!["5200"]),
+            ("einundvierzig elf", vec!["41", "11"]),
+            ("einhundertfünf", vec!["105"]),
+            ("cuarenta y uno once", vec!["41", "11"]),
+            ("quatre-vingt-dix-sept", vec!["97"]),
+            ("soixante et onze", vec!["71"]),
+            ("quarantuno ventotto", vec!["41", "28"]),
+            ("vinte e um", vec!["21"]),
+            ("eenenveertig tweeëntwintig", vec!["41", "22"]),
+            ("czterdzieści jeden", vec!["41"]),
+            ("4111 um 1111", vec!["4111", "1111"]),
+            ("0151 / 22 34", vec!["0151", "22", "34"]),
+        ] {
+            let runs = runs(said);
+            assert_eq!(runs.len(), 1, "{said}: {runs:?}");
+            assert_eq!(runs[0].groups, groups, "{said}");
         }
-        for word in ["lane", "due", "once", "un", ""] {
-            assert_eq!(number(word), None, "{word}");
-        }
+    }
+
+    #[test]
+    fn a_run_ends_where_other_words_come() {
+        let found: Vec<String> = runs("two tickets for the 9, and room 406").iter().map(Run::digits).collect();
+        assert_eq!(found, ["2", "9", "406"]);
+        assert!(runs("double room, hold the lane").is_empty());
     }
 }

@@ -1,0 +1,182 @@
+//! The words for numbers in the eight languages, and how compound words of German, Dutch and Italian are made of them.
+
+/// What a word says in a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Word {
+    /// Written in figures.
+    Figures(String),
+    /// A number by itself.
+    Value(u64),
+    /// A hundred or a thousand, which multiplies what stands before it.
+    Times(u64),
+    /// "double", "triple": how often the next digit comes.
+    Repeat(u8),
+}
+
+/// What people say between digits.
+pub(super) fn is_filler(word: &str) -> bool {
+    matches!(
+        word,
+        "uh" | "um"
+            | "er"
+            | "erm"
+            | "hm"
+            | "and"
+            | "then"
+            | "dash"
+            | "eh"
+            | "este"
+            | "y"
+            | "luego"
+            | "äh"
+            | "ähm"
+            | "und"
+            | "dann"
+            | "euh"
+            | "et"
+            | "puis"
+            | "e"
+            | "ehm"
+            | "poi"
+            | "depois"
+            | "en"
+            | "dan"
+            | "i"
+            | "potem"
+            | "yyy"
+    )
+}
+
+/// Whether a word is a number in Portuguese only, where "um" is one and no filler.
+pub(super) fn is_portuguese(word: &str) -> bool {
+    matches!(
+        word,
+        "dois" | "duas" | "três" | "quatro" | "oito" | "vinte" | "quarenta" | "cinquenta" | "setenta" | "noventa"
+    )
+}
+
+/// What a word in lower case says in a number.
+pub(super) fn word(word: &str) -> Option<Word> {
+    if let Some(value) = simple(word) {
+        return Some(Word::Value(value));
+    }
+    match word {
+        "hundred" | "hundert" | "cien" | "ciento" | "cent" | "cents" | "cem" | "cento" | "honderd" | "sto" => {
+            Some(Word::Times(100))
+        }
+        "thousand" | "tausend" | "mil" | "mille" | "mila" | "duizend" | "tysiąc" | "tysiące" | "tysięcy" => {
+            Some(Word::Times(1000))
+        }
+        "double" | "doppel" | "doble" | "doppio" | "doppia" | "duplo" | "dubbel" | "dubbele" | "podwójne"
+        | "podwójna" => Some(Word::Repeat(2)),
+        "triple" | "treble" | "dreifach" | "dreimal" | "tripel" | "triplo" | "tripla" | "drievoudig" | "potrójne" => {
+            Some(Word::Repeat(3))
+        }
+        _ if word.len() > 7 => compound(word).map(Word::Value),
+        _ => None,
+    }
+}
+
+/// "einundvierzig", "tweeëntwintig", "quarantotto", "zweihundertfünf".
+fn compound(word: &str) -> Option<u64> {
+    let unit = |text: &str| simple(text).filter(|value| (1..10).contains(value));
+    let tens = |text: &str| simple(text).filter(|value| (20..100).contains(value));
+    for joint in ["und", "en", "ën"] {
+        for (at, _) in word.match_indices(joint) {
+            let (first, rest) = (&word[..at], &word[at + joint.len()..]);
+            if let Some((unit, tens)) = unit(if first == "ein" { "eins" } else { first }).zip(tens(rest)) {
+                return Some(tens + unit);
+            }
+        }
+    }
+    for (joint, factor) in [("hundert", 100), ("honderd", 100), ("tausend", 1000), ("duizend", 1000)] {
+        if let Some((first, rest)) = word.split_once(joint) {
+            let times = if first.is_empty() { 1 } else { part(if first == "ein" { "eins" } else { first })? };
+            return Some(times * factor + if rest.is_empty() { 0 } else { part(rest)? });
+        }
+    }
+    // Of Italian, whose tens lose their vowel before one and eight.
+    const TENS: [(&str, u64); 8] = [
+        ("vent", 20),
+        ("trent", 30),
+        ("quarant", 40),
+        ("cinquant", 50),
+        ("sessant", 60),
+        ("settant", 70),
+        ("ottant", 80),
+        ("novant", 90),
+    ];
+    TENS.iter().find_map(|(stem, tens)| {
+        let rest = word.strip_prefix(stem)?;
+        let rest = rest.strip_prefix(['a', 'i']).unwrap_or(rest);
+        unit(if rest == "tré" { "tre" } else { rest }).map(|unit| tens + unit)
+    })
+}
+
+fn part(word: &str) -> Option<u64> {
+    let word = word.strip_prefix("und").unwrap_or(word);
+    simple(word).or_else(|| compound(word))
+}
+
+fn simple(word: &str) -> Option<u64> {
+    Some(match word {
+        "zero" | "oh" | "cero" | "null" | "zéro" | "nul" => 0,
+        "one" | "uno" | "una" | "eins" | "un" | "une" | "um" | "uma" | "een" | "één" | "jeden" | "jedna" | "jedno" => {
+            1
+        }
+        "two" | "dos" | "zwei" | "zwo" | "deux" | "due" | "dois" | "duas" | "twee" | "dwa" | "dwie" | "dwóch" => 2,
+        "three" | "tres" | "drei" | "trois" | "tre" | "três" | "drie" | "trzy" | "trzech" => 3,
+        "four" | "cuatro" | "vier" | "quatre" | "quattro" | "quatro" | "cztery" | "czterech" => 4,
+        "five" | "cinco" | "fünf" | "cinq" | "cinque" | "vijf" | "pięć" | "pięciu" => 5,
+        "six" | "seis" | "sechs" | "sei" | "zes" | "sześć" | "sześciu" => 6,
+        "seven" | "siete" | "sieben" | "sept" | "sette" | "sete" | "zeven" | "siedem" | "siedmiu" => 7,
+        "eight" | "ocho" | "acht" | "huit" | "otto" | "oito" | "osiem" | "ośmiu" => 8,
+        "nine" | "nueve" | "neun" | "neuf" | "nove" | "negen" | "dziewięć" | "dziewięciu" => 9,
+        "ten" | "zehn" | "diez" | "dix" | "dieci" | "dez" | "tien" | "dziesięć" | "dziesięciu" => 10,
+        "eleven" | "elf" | "once" | "onze" | "undici" | "jedenaście" => 11,
+        "twelve" | "zwölf" | "doce" | "douze" | "dodici" | "doze" | "twaalf" | "dwanaście" => 12,
+        "thirteen" | "dreizehn" | "trece" | "treize" | "tredici" | "treze" | "dertien" | "trzynaście" => 13,
+        "fourteen" | "vierzehn" | "catorce" | "quatorze" | "quattordici" | "catorze" | "veertien" | "czternaście" => {
+            14
+        }
+        "fifteen" | "fünfzehn" | "quince" | "quinze" | "quindici" | "vijftien" | "piętnaście" => 15,
+        "sixteen" | "sechzehn" | "dieciséis" | "seize" | "sedici" | "dezesseis" | "dezasseis" | "zestien"
+        | "szesnaście" => 16,
+        "seventeen" | "siebzehn" | "diecisiete" | "diciassette" | "dezessete" | "dezassete" | "zeventien"
+        | "siedemnaście" => 17,
+        "eighteen" | "achtzehn" | "dieciocho" | "diciotto" | "dezoito" | "achttien" | "osiemnaście" => 18,
+        "nineteen" | "neunzehn" | "diecinueve" | "diciannove" | "dezenove" | "dezanove" | "negentien"
+        | "dziewiętnaście" => 19,
+        "twenty" | "zwanzig" | "veinte" | "vingt" | "vingts" | "venti" | "vinte" | "twintig" | "dwadzieścia" => 20,
+        "veintiuno" | "veintiún" | "veintiuna" | "ventuno" => 21,
+        "veintidós" => 22,
+        "veintitrés" => 23,
+        "veinticuatro" => 24,
+        "veinticinco" => 25,
+        "veintiséis" => 26,
+        "veintisiete" => 27,
+        "veintiocho" | "ventotto" => 28,
+        "veintinueve" => 29,
+        "thirty" | "dreißig" | "dreissig" | "treinta" | "trente" | "trenta" | "trinta" | "dertig" | "trzydzieści" => {
+            30
+        }
+        "forty" | "vierzig" | "cuarenta" | "quarante" | "quaranta" | "quarenta" | "veertig" | "czterdzieści" => 40,
+        "fifty" | "fünfzig" | "cincuenta" | "cinquante" | "cinquanta" | "cinquenta" | "vijftig" | "pięćdziesiąt" => {
+            50
+        }
+        "sixty" | "sechzig" | "sesenta" | "soixante" | "sessanta" | "sessenta" | "zestig" | "sześćdziesiąt" => 60,
+        "seventy" | "siebzig" | "setenta" | "septante" | "settanta" | "zeventig" | "siedemdziesiąt" => 70,
+        "eighty" | "achtzig" | "ochenta" | "huitante" | "octante" | "ottanta" | "oitenta" | "tachtig"
+        | "osiemdziesiąt" => 80,
+        "ninety" | "neunzig" | "noventa" | "nonante" | "novanta" | "negentig" | "dziewięćdziesiąt" => 90,
+        "doscientos" | "doscientas" | "duzentos" | "duzentas" | "duecento" | "dwieście" => 200,
+        "trescientos" | "trescientas" | "trezentos" | "trezentas" | "trecento" | "trzysta" => 300,
+        "cuatrocientos" | "cuatrocientas" | "quatrocentos" | "quatrocentas" | "quattrocento" | "czterysta" => 400,
+        "quinientos" | "quinientas" | "quinhentos" | "quinhentas" | "cinquecento" | "pięćset" => 500,
+        "seiscientos" | "seiscientas" | "seiscentos" | "seiscentas" | "seicento" | "sześćset" => 600,
+        "setecientos" | "setecientas" | "setecentos" | "setecentas" | "settecento" | "siedemset" => 700,
+        "ochocientos" | "ochocientas" | "oitocentos" | "oitocentas" | "ottocento" | "osiemset" => 800,
+        "novecientos" | "novecientas" | "novecentos" | "novecentas" | "novecento" | "dziewięćset" => 900,
+        _ => return None,
+    })
+}

@@ -1,0 +1,63 @@
+//! The words of a text with their places in it.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use unicode_normalization::char::is_combining_mark;
+
+/// What stands where something was masked, and starts no label and no number.
+pub(super) const MASKS: [&str; 5] = ["[card number]", "[id number]", "[account number]", "[code]", "[password]"];
+
+/// A word and where it stands.
+#[derive(Debug)]
+pub(super) struct Token<'a> {
+    /// Its bytes.
+    pub(super) range: Range<usize>,
+    /// The word as it is written.
+    pub(super) text: &'a str,
+    /// The word in lower case.
+    pub(super) lower: Cow<'a, str>,
+    /// Whether a mark between it and the word before ends a clause, and whether one ends a sentence.
+    pub(super) begins_clause: bool,
+    pub(super) begins_sentence: bool,
+}
+
+/// Whether no clause ends between the tokens at two places.
+pub(super) fn is_one_clause(tokens: &[Token<'_>], from: usize, to: usize) -> bool {
+    tokens[(from + 1).min(to)..=to].iter().all(|token| !token.begins_clause)
+}
+
+/// The words of a text; a mask is one word.
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut tokens: Vec<Token<'_>> = Vec::with_capacity(text.len() / 5);
+    let mut end = 0;
+    let mut chars = text.char_indices().peekable();
+    while let Some((start, c)) = chars.next() {
+        let length = MASKS.iter().find(|mask| c == '[' && text[start..].starts_with(*mask)).map(|mask| mask.len());
+        let until = if let Some(length) = length {
+            start + length
+        } else if c.is_alphanumeric() {
+            text[start..]
+                .char_indices()
+                .find(|(_, c)| !c.is_alphanumeric() && !is_combining_mark(*c))
+                .map_or(text.len(), |(length, _)| start + length)
+        } else {
+            continue;
+        };
+        while chars.peek().is_some_and(|(index, _)| *index < until) {
+            chars.next();
+        }
+        let between = &text[end..start];
+        let word = &text[start..until];
+        let is_lower = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        tokens.push(Token {
+            range: start..until,
+            text: word,
+            lower: if is_lower { word.into() } else { word.to_lowercase().into() },
+            begins_clause: between.contains([',', ';', '.', '!', '?', ':', '…', '–', '(', ')', '¿', '¡']),
+            begins_sentence: between.contains(['.', '!', '?', '…']) && between.contains(char::is_whitespace),
+        });
+        end = until;
+    }
+    tokens
+}
