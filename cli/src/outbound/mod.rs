@@ -58,11 +58,23 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     if let [one] = &data[..] {
         return Ok(Answer::new(format!("{one:#}"), one));
     }
-    let recipient =
-        |(number, data): (&String, Value)| json!({"phone_number": number, "conversation_initiation_client_data": data});
-    let recipients: Vec<Value> = arguments.numbers.iter().zip(data).map(recipient).collect();
+    let recipients: Vec<Value> =
+        arguments.numbers.iter().zip(data).map(|(number, data)| recipient(number, data)).collect();
     let lines: Vec<String> = recipients.iter().map(Value::to_string).collect();
     Ok(Answer::new(lines.join("\n"), recipients))
+}
+
+/// A recipient of a batch. The user of a web session has no number: the data holds the id.
+fn recipient(number: &str, data: Value) -> Value {
+    match user_id(number) {
+        Some(_) => json!({"conversation_initiation_client_data": data}),
+        None => json!({"phone_number": number, "conversation_initiation_client_data": data}),
+    }
+}
+
+/// The id of a web session's user, written as `user:ID`.
+fn user_id(number: &str) -> Option<&str> {
+    number.strip_prefix("user:")
 }
 
 async fn of_file(lookup: &Lookup, file: &Path) -> Result<Answer, Failure> {
@@ -101,15 +113,19 @@ impl Lookup {
     }
 
     async fn one(&self, number: &str) -> Result<Value, Failure> {
-        let callee = match number.strip_prefix("user:") {
+        let user = user_id(number);
+        let callee = match user {
             Some(id) => CallerId::from_user_id(id),
             None => CallerId::from_phone(number),
         };
         let answer = client_data::outbound(&self.openmemory, &self.settings, &self.agent, callee.as_ref()).await?;
         // The search tool of a deployment that trusts web sessions uses it: without the variable the call is refused.
-        let user_id = number.strip_prefix("user:").unwrap_or_default();
-        let answer = if self.trusts_user_id { answer.with_user_id(user_id) } else { answer };
-        serde_json::to_value(answer).map_err(|error| Failure::Output(error.into()))
+        let answer = if self.trusts_user_id { answer.with_user_id(user.unwrap_or_default()) } else { answer };
+        let mut data = serde_json::to_value(answer).map_err(|error| Failure::Output(error.into()))?;
+        if let Some(id) = user {
+            data["user_id"] = json!(id);
+        }
+        Ok(data)
     }
 }
 

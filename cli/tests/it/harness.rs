@@ -4,6 +4,7 @@ use std::process::{Output, Stdio};
 
 use elaaoms_tests::{Deployment, PEPPER, SIGNING_SECRET, WEBHOOK_KEY};
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// What a run said.
@@ -26,13 +27,31 @@ pub(crate) async fn elaaoms(deployment: &Deployment, arguments: &[&str]) -> Ran 
 
 /// The same with some variables set otherwise.
 pub(crate) async fn elaaoms_with(deployment: &Deployment, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let mut command = command(deployment, arguments);
+    command.stdin(Stdio::null()).envs(variables.iter().copied());
+    ran(command.output().await.unwrap())
+}
+
+/// The same with this on standard input.
+pub(crate) async fn elaaoms_reading(deployment: &Deployment, arguments: &[&str], input: &[u8]) -> Ran {
+    let mut command = command(deployment, arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    process.stdin.take().unwrap().write_all(input).await.unwrap();
+    ran(process.wait_with_output().await.unwrap())
+}
+
+fn command(deployment: &Deployment, arguments: &[&str]) -> Command {
     let data_dir = deployment.data_dir();
     let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms"));
-    command.args(arguments).arg("--data-dir").arg(&data_dir).current_dir(&data_dir).stdin(Stdio::null());
+    command.args(arguments).arg("--data-dir").arg(&data_dir).current_dir(&data_dir);
     command.env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET).env("WEBHOOK_API_KEY", WEBHOOK_KEY);
     command.env("CALLER_ID_PEPPER", PEPPER).env("OPENMEMORY_API_URL", deployment.openmemory_url());
-    command.envs(variables.iter().copied());
-    let Output { status, stdout, stderr } = command.output().await.unwrap();
+    command
+}
+
+fn ran(output: Output) -> Ran {
+    let Output { status, stdout, stderr } = output;
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
 }

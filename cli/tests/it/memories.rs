@@ -2,7 +2,7 @@ use elaaoms_tests::cavira::{Build, Cavira};
 use elaaoms_tests::payload::{NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, eventually, payload};
 
-use crate::harness::elaaoms;
+use crate::harness::{elaaoms, elaaoms_reading, elaaoms_with};
 
 async fn with_a_call() -> Deployment {
     let deployment = Deployment::start().await;
@@ -155,6 +155,32 @@ async fn an_import_does_not_bring_a_forgotten_caller_back() {
     assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
 }
 
+/// Without the calls that memories and card rest on, as an export from elsewhere has them.
+fn without_calls(export: &[u8]) -> Vec<u8> {
+    let mut export: serde_json::Value = serde_json::from_slice(export).unwrap();
+    for (list, place, field) in
+        [("memories", "metadata", "conversation_id"), ("profiles", "profile_data", "last_conversation_id")]
+    {
+        for entry in export[list].as_array_mut().unwrap() {
+            entry[place].as_object_mut().unwrap().remove(field);
+        }
+    }
+    export.to_string().into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forgotten_caller_stays_away_though_the_memories_name_no_call() {
+    let deployment = with_a_call().await;
+    let file = deployment.data_dir().join("m.json");
+    assert_eq!(elaaoms(&deployment, &["memories", "export", "m.json"]).await.code, 0);
+    std::fs::write(&file, without_calls(&std::fs::read(&file).unwrap())).unwrap();
+    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+    let ran = elaaoms(&deployment, &["memories", "import", "m.json", "--yes", "--output", "json"]).await;
+    assert!(ran.json()["erased"].as_u64().unwrap() > 1, "memories and a card: {} {}", ran.out, ran.err);
+    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
+    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_goes_out_gets_what_client_data_answers() {
     let deployment = with_a_call().await;
@@ -174,4 +200,37 @@ async fn a_call_that_goes_out_gets_what_client_data_answers() {
     let header = ran.out.lines().next().unwrap();
     assert!(header.starts_with("phone_number;x;") && header.contains(";greeting"), "{}", ran.out);
     assert!(ran.out.contains(&format!("{TOMAS};1;")), "{}", ran.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_recipients_and_a_call_are_read_from_standard_input() {
+    let deployment = Deployment::start().await;
+    let url = deployment.url();
+    let sent = ["send", "-", "--url", &url];
+    let ran = elaaoms_reading(&deployment, &sent, &payload::body("first-call")).await;
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    deployment.done("conv_5501tomas1first").await;
+    let list = format!("phone_number\n{TOMAS}\n");
+    let ran = elaaoms_reading(&deployment, &["outbound", "--agent", NURSERY, "--csv", "-"], list.as_bytes()).await;
+    assert!(ran.code == 0 && ran.out.contains(&format!("{TOMAS},")) && ran.out.contains(",true,"), "{}", ran.out);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_of_web_sessions_is_known_to_outbound_by_id_and_is_no_telephone_number() {
+    const USER: &str = "user:member-8812";
+    let deployment = Deployment::with(&[("TRUST_USER_ID", "true")]).await;
+    deployment.remember(payload::body("web-user-id")).await;
+    let trusting = [("TRUST_USER_ID", "true")];
+    let ran = elaaoms_with(&deployment, &["outbound", "--agent", NURSERY, USER], &trusting).await;
+    let data = ran.json();
+    assert_eq!(data["dynamic_variables"]["caller_known"], "true", "{}", ran.err);
+    assert_eq!(data["dynamic_variables"]["user_id"], "member-8812", "the search tool asks with it");
+    assert_eq!(data["user_id"], "member-8812", "and the session begins with it");
+    let ran = elaaoms_with(&deployment, &["outbound", "--agent", NURSERY, USER, TOMAS], &trusting).await;
+    let lines: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines[0].get("phone_number"), &lines[1]["phone_number"]), (None, &TOMAS.into()));
+    let of_number = &lines[1]["conversation_initiation_client_data"];
+    assert_eq!((of_number.get("user_id"), &of_number["dynamic_variables"]["user_id"]), (None, &"".into()));
+    let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, TOMAS]).await;
+    assert_eq!(ran.json()["dynamic_variables"].get("user_id"), None, "where web sessions are not trusted");
 }
