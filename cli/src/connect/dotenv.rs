@@ -132,6 +132,24 @@ mod tests {
         assert_eq!(read(&at("other"), "B").unwrap().as_deref(), Some("3"), "the other name leads to it as well");
     }
 
+    /// Only root may give a file away: for everybody else the file is the writer's own, before and after.
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_belongs_to_somebody_else_still_does() {
+        use std::os::unix::fs::{MetadataExt, chown};
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env");
+        std::fs::write(&file, "A=1\n").unwrap();
+        let owner = || std::fs::metadata(&file).map(|now| (now.uid(), now.gid())).unwrap();
+        if owner().0 == 0 {
+            chown(&file, Some(4711), Some(4712)).unwrap();
+        }
+        let before = owner();
+        write(&file, "B", "2").unwrap();
+        assert_eq!((std::fs::read_to_string(&file).unwrap().as_str(), owner()), ("A=1\nB='2'\n", before));
+    }
+
     #[test]
     fn a_file_that_cannot_be_read_does_not_count_as_empty() {
         let folder = tempfile::tempdir().unwrap();

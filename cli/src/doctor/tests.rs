@@ -152,6 +152,25 @@ async fn transcripts_that_are_left_out_are_to_be_looked_at() {
 }
 
 #[tokio::test]
+async fn a_branch_that_takes_calls_and_is_not_connected_is_a_fault() {
+    let scene = Scene::new().await;
+    let not_connected = crate::elevenlabs::fake::agent("agent_1", "Bike shop");
+    let branch = |id: &str, share: f64| {
+        json!({"id": id, "name": format!("{id} name"), "agent_id": "agent_1", "description": "", "created_at": 0,
+            "last_committed_at": 0, "is_archived": false, "current_live_percentage": share, "settings": not_connected})
+    };
+    scene.workspace.kept(|kept| kept.branches = vec![branch("draft", 0.0)]);
+    assert_eq!(scene.findings().await, vec![]);
+    scene.workspace.kept(|kept| kept.branches.push(branch("trial", 20.0)));
+    let findings = scene.findings().await;
+    assert!(
+        findings.iter().any(|(check, told, _)| check == "agent" && told.contains("branch trial name")),
+        "{findings:?}"
+    );
+    assert!(findings.iter().all(|(_, told, _)| !told.contains("draft")), "{findings:?}");
+}
+
+#[tokio::test]
 async fn a_language_preset_whose_callers_are_not_greeted_is_a_fault() {
     let scene = Scene::new().await;
     let own = json!({"es": {"overrides": {"agent": {"first_message": "¡Hola!"}}}});

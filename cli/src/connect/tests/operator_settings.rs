@@ -4,10 +4,10 @@ use serde::Deserialize;
 
 use super::*;
 use crate::connect::agent::{CLIENT_DATA, ENABLED, FIRST_MESSAGE, OVERRIDE, PRESETS, WEBHOOKS};
-use crate::elevenlabs::{PLACEHOLDERS, shows};
+use crate::connect::before::TOOLS;
+use crate::elevenlabs::{ElevenLabsError, PLACEHOLDERS, shows};
 
-const SETTINGS: [&str; 6] =
-    [FIRST_MESSAGE, PRESETS, "/conversation_config/agent/prompt/tool_ids", CLIENT_DATA, ENABLED, OVERRIDE];
+const SETTINGS: [&str; 6] = [FIRST_MESSAGE, PRESETS, TOOLS, CLIENT_DATA, ENABLED, OVERRIDE];
 
 #[derive(Deserialize)]
 struct Case {
@@ -51,8 +51,11 @@ impl Case {
         scene.connect(&options).await.unwrap_or_else(|failure| panic!("{}: {failure}", self.name))
     }
 
-    fn check_connected(&self, agent: &Value) {
+    fn check_connected(&self, before: &Value, agent: &Value) {
         let name = &self.name;
+        let tools = agent.pointer(TOOLS).unwrap().as_array().unwrap();
+        assert!(self.other_tool.iter().all(|other| !tools.contains(&json!(other))), "{name}: {tools:?}");
+        self.check_webhooks(before, agent);
         assert_eq!(agent.pointer(FIRST_MESSAGE).unwrap(), &self.first_message, "{name}");
         let stand_ins = agent.pointer(PLACEHOLDERS).unwrap();
         assert_eq!(stand_ins["greeting"], self.strangers_hear, "{name}");
@@ -62,6 +65,16 @@ impl Case {
         let greeted: Vec<&String> =
             presets.iter().filter(|(_, preset)| greets(preset)).map(|(language, _)| language).collect();
         assert_eq!(greeted, self.greeted_in.iter().collect::<Vec<_>>(), "{name}");
+    }
+
+    /// The operator's events and whether transcripts are left out are as they were.
+    fn check_webhooks(&self, before: &Value, agent: &Value) {
+        let at = |agent: &Value, field: &str| agent.pointer(WEBHOOKS).unwrap_or(&Value::Null)[field].clone();
+        let (events, wanted) = (at(agent, "events"), at(before, "events"));
+        let has = |event: &Value| events.as_array().unwrap().contains(event);
+        assert!(wanted.as_array().into_iter().flatten().all(has), "{}: {events}", self.name);
+        let leaves_out = [before, agent].map(|agent| at(agent, "exclude_transcript"));
+        assert_eq!(leaves_out[0], leaves_out[1], "{}", self.name);
     }
 
     fn check_restored(&self, before: &Value, after: &Value) {
@@ -88,7 +101,7 @@ async fn what_the_operator_set_is_back_after_disconnect() {
         let scene = case.scene().await;
         let before = scene.kept(|kept| kept.agents[0].clone());
         case.connect(&scene, &["--yes"]).await;
-        case.check_connected(&scene.kept(|kept| kept.agents[0].clone()));
+        case.check_connected(&before, &scene.kept(|kept| kept.agents[0].clone()));
         let again = case.connect(&scene, &["--yes"]).await;
         assert!(again.ends_with("nothing to change."), "{}: {again}", case.name);
         scene.about_agent("disconnect", &["--yes"]).await.unwrap();
@@ -114,7 +127,7 @@ async fn the_same_holds_on_a_branch_that_takes_calls() {
         let plan = case.connect(&scene, &[]).await;
         assert!(plan.contains("branch agtbrch_1 name"), "{}: {plan}", case.name);
         case.connect(&scene, &["--yes"]).await;
-        case.check_connected(&scene.kept(|kept| kept.branches[0]["settings"].clone()));
+        case.check_connected(&on_branch, &scene.kept(|kept| kept.branches[0]["settings"].clone()));
         assert!(case.connect(&scene, &[]).await.ends_with("nothing to change."), "{}", case.name);
         scene.about_agent("disconnect", &["--yes"]).await.unwrap();
         case.check_restored(&on_branch, &scene.kept(|kept| kept.branches[0]["settings"].clone()));
@@ -158,6 +171,114 @@ async fn an_agent_that_an_earlier_version_connected_gets_its_first_message_back(
     assert_eq!(agent.pointer(FIRST_MESSAGE).unwrap(), "Bike shop, hello!");
     assert!(agent.pointer(CLIENT_DATA).unwrap().is_null());
     assert_eq!(agent.pointer(ENABLED).unwrap(), false);
+}
+
+#[tokio::test]
+async fn what_the_operator_changed_since_connect_stays_at_disconnect() {
+    let scene = Scene::new().await;
+    let preset = format!("{PRESETS}/es/overrides/agent/first_message");
+    let presets = json!({"es": {"overrides": {"agent": {"first_message": "¡Hola!"}}}});
+    scene.kept(|kept| merge(&mut kept.agents[0], &json!({"conversation_config": {"language_presets": presets}})));
+    scene.connect(&["--yes"]).await.unwrap();
+    let elsewhere = json!({"url": "https://crm.example.com/start", "request_headers": {}});
+    scene.kept(|kept| {
+        let agent = &mut kept.agents[0];
+        *agent.pointer_mut(FIRST_MESSAGE).unwrap() = json!("Bike shop, good day!");
+        *agent.pointer_mut(&preset).unwrap() = json!("¡Buenos días!");
+        *agent.pointer_mut(CLIENT_DATA).unwrap() = elsewhere.clone();
+    });
+    scene.about_agent("disconnect", &["--yes"]).await.unwrap();
+    let agent = scene.kept(|kept| kept.agents[0].clone());
+    assert_eq!(agent.pointer(FIRST_MESSAGE).unwrap(), "Bike shop, good day!");
+    assert_eq!(agent.pointer(&preset).unwrap(), "¡Buenos días!");
+    assert_eq!(agent.pointer(CLIENT_DATA).unwrap(), &elsewhere);
+    assert_eq!(agent.pointer(ENABLED).unwrap(), true, "the other service is still asked");
+}
+
+#[tokio::test]
+async fn a_tool_that_was_deleted_meanwhile_does_not_come_back() {
+    let scene = Scene::new().await;
+    scene.kept(|kept| {
+        kept.agents[0].pointer_mut(TOOLS).unwrap().as_array_mut().unwrap().push(json!("theirs"));
+        kept.tools.push(json!({"id": "theirs", "tool_config": {"type": "webhook", "name": "search_memory",
+            "api_schema": {"url": "https://other.example.com/search"}}}));
+    });
+    scene.connect(&["--yes"]).await.unwrap();
+    scene.kept(|kept| kept.tools.retain(|tool| tool["id"] != "theirs"));
+    scene.about_agent("disconnect", &["--yes"]).await.unwrap();
+    assert_eq!(scene.kept(|kept| kept.agents[0].pointer(TOOLS).unwrap().clone()), json!(["calendar"]));
+}
+
+#[tokio::test]
+async fn a_deployment_that_moved_to_another_address_does_not_count_as_another_service() {
+    let scene = Scene::new().await;
+    let before = scene.kept(|kept| kept.agents[0].clone());
+    scene.connect(&["--yes"]).await.unwrap();
+    let file = scene.folder.path().join(".env");
+    let words = |command| {
+        let target = ["--agent", "agent_1", "--url", "https://moved.example.com", "--yes"];
+        [&["elaaoms", command][..], &target, &["--env-file", file.to_str().unwrap()]].concat()
+    };
+    scene.run(words("connect"), &[]).await.unwrap();
+    let url = scene.kept(|kept| kept.agents[0].pointer(CLIENT_DATA).unwrap()["url"].clone());
+    assert_eq!(url, "https://moved.example.com/webhook/client-data");
+    scene.run(words("disconnect"), &[]).await.unwrap();
+    let after = scene.kept(|kept| kept.agents[0].clone());
+    assert_eq!(after.pointer(FIRST_MESSAGE), before.pointer(FIRST_MESSAGE));
+    assert!(after.pointer(CLIENT_DATA).unwrap().is_null(), "the first address was not the operator's: {after}");
+    assert!(after.pointer(WEBHOOKS).unwrap()["post_call_webhook_id"].is_null(), "{after}");
+}
+
+#[tokio::test]
+async fn an_agent_of_an_earlier_version_that_this_one_changes_gets_its_first_message_back() {
+    let scene = Scene::new().await;
+    scene.connect(&["--yes"]).await.unwrap();
+    scene.kept(|kept| {
+        let stand_ins = kept.agents[0].pointer_mut(PLACEHOLDERS).unwrap().as_object_mut().unwrap();
+        assert!(stand_ins.remove("elaaoms_before").is_some());
+    });
+    scene.connect(&["--greeting", "both", "--yes"]).await.unwrap();
+    scene.about_agent("disconnect", &["--yes"]).await.unwrap();
+    assert_eq!(scene.kept(|kept| kept.agents[0].pointer(FIRST_MESSAGE).unwrap().clone()), "Bike shop, hello!");
+}
+
+#[tokio::test]
+async fn the_operators_own_words_for_the_tool_stay_and_retries_are_switched_on_again() {
+    let scene = Scene::new().await;
+    scene.connect(&["--yes"]).await.unwrap();
+    scene.kept(|kept| {
+        let tool = &mut kept.tools[0]["tool_config"];
+        tool["description"] = json!("Knows the customers of the shop.");
+        tool["response_timeout_secs"] = json!(12);
+    });
+    assert!(scene.connect(&["--yes"]).await.unwrap().ends_with("nothing to change."));
+    scene.kept(|kept| kept.webhooks[0]["retry_enabled"] = json!(false));
+    let told = scene.connect(&["--yes"]).await.unwrap();
+    assert!(told.contains("switch the post-call webhook on"), "{told}");
+    assert_eq!(scene.kept(|kept| kept.webhooks[0]["retry_enabled"].clone()), true);
+}
+
+#[tokio::test]
+async fn a_change_that_the_api_does_not_take_is_no_success() {
+    let scene = Scene::new().await;
+    scene.kept(|kept| kept.ignores_changes = true);
+    let not_taken =
+        |result: Result<String, Failure>| matches!(result, Err(Failure::ElevenLabs(ElevenLabsError::NotTaken { .. })));
+    assert!(not_taken(scene.connect(&["--yes"]).await));
+    scene.kept(|kept| kept.ignores_changes = false);
+    scene.connect(&["--yes"]).await.unwrap();
+    scene.kept(|kept| kept.ignores_changes = true);
+    assert!(not_taken(scene.about_agent("disconnect", &["--yes"]).await));
+}
+
+#[tokio::test]
+async fn an_agent_is_connected_and_disconnected_where_the_api_does_not_know_branches() {
+    let scene = Scene::new().await;
+    scene.kept(|kept| kept.knows_branches = false);
+    scene.connect(&["--yes"]).await.unwrap();
+    assert!(scene.connect(&[]).await.unwrap().ends_with("nothing to change."));
+    scene.about_agent("disconnect", &["--yes"]).await.unwrap();
+    assert_eq!(scene.kept(|kept| kept.agents[0].pointer(FIRST_MESSAGE).unwrap().clone()), "Bike shop, hello!");
 }
 
 #[tokio::test]

@@ -33,6 +33,10 @@ pub(crate) struct Kept {
     pub(crate) changes: Vec<String>,
     /// The change that fails, by its number.
     pub(crate) broken: Option<usize>,
+    /// Whether it answers changes of agents with success and makes none.
+    pub(crate) ignores_changes: bool,
+    /// Whether it knows branches; an older API answers 404.
+    pub(crate) knows_branches: bool,
     /// What its clock says.
     pub(crate) date: &'static str,
 }
@@ -49,6 +53,8 @@ impl Workspace {
             conversations: vec![],
             changes: vec![],
             broken: None,
+            ignores_changes: false,
+            knows_branches: true,
             date: "Thu, 01 Jan 1970 00:00:00 GMT",
         };
         let workspace = Self(Arc::new(Mutex::new(kept)));
@@ -152,7 +158,7 @@ async fn answer(
         ("GET", ["workspace", "webhooks"]) => axum::Json(json!({"webhooks": kept.webhooks})).into_response(),
         ("GET", ["convai", "agents"]) => page("agents", &kept.agents.iter().map(listed).collect::<Vec<_>>(), &query),
         ("GET", ["convai", "agents", id]) => found(kept.agent(id, query.get("branch_id")).as_deref()),
-        ("GET", ["convai", "agents", id, "branches"]) => {
+        ("GET", ["convai", "agents", id, "branches"]) if kept.knows_branches => {
             let of_agent = kept.branches.iter().filter(|branch| branch["agent_id"] == *id);
             let listed: Vec<Value> = of_agent.map(without_settings).collect();
             axum::Json(json!({"meta": {"total": listed.len()}, "results": listed})).into_response()
@@ -204,8 +210,11 @@ async fn answer(
             axum::Json(secret.clone()).into_response()
         }
         ("PATCH", ["convai", "agents", id]) => {
+            let ignores_changes = kept.ignores_changes;
             let mut agent = kept.agent(id, query.get("branch_id"));
-            if let Some(agent) = &mut agent {
+            if let Some(agent) = &mut agent
+                && !ignores_changes
+            {
                 merge(agent, &body);
             }
             found(agent.as_deref())
