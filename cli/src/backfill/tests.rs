@@ -19,9 +19,16 @@ impl wiremock::Match for Documented {
     }
 }
 
+/// A call in a list; of two calls the one with the smaller number began earlier.
+fn listed_call(id: &str) -> serde_json::Value {
+    let status = if id == "conv_6" { "in-progress" } else { "done" };
+    let number: i64 = id.trim_start_matches("conv_").parse().unwrap();
+    json!({"conversation_id": id, "status": status, "start_time_unix_secs": 1_793_500_000 + number})
+}
+
 async fn conversations(server: &MockServer) {
     let list = |ids: &[&str], next: Option<&str>| {
-        let calls: Vec<_> = ids.iter().map(|id| json!({"conversation_id": id, "status": "done"})).collect();
+        let calls: Vec<_> = ids.iter().map(|id| listed_call(id)).collect();
         ResponseTemplate::new(200)
             .set_body_json(json!({"conversations": calls, "has_more": next.is_some(), "next_cursor": next}))
     };
@@ -29,16 +36,25 @@ async fn conversations(server: &MockServer) {
         || Mock::given(path("/v1/convai/conversations")).and(Documented).and(query_param("agent_id", "agent_1"));
     let visited = Mock::given(path("/v1/convai/conversations")).and(Documented);
     let visited = visited.and(query_param("visited_agent_ids", "agent_1"));
-    visited.respond_with(list(&["conv_2", "conv_4", "conv_5"], None)).mount(server).await;
-    listed().and(query_param("cursor", "2")).respond_with(list(&["conv_3"], None)).with_priority(1).mount(server).await;
+    visited.respond_with(list(&["conv_2", "conv_4", "conv_5", "conv_6"], None)).mount(server).await;
+    listed()
+        .and(query_param("cursor", "2"))
+        .respond_with(list(&["conv_7", "conv_8"], None))
+        .with_priority(1)
+        .mount(server)
+        .await;
     listed()
         .and(query_param("call_start_after_unix", "1793491200"))
         .respond_with(list(&["conv_1", "conv_2"], Some("2")))
         .mount(server)
         .await;
-    for (id, agent) in [("conv_1", "agent_1"), ("conv_2", "agent_1"), ("conv_3", "agent_1"), ("conv_4", "agent_9")] {
+    // The last one is of another agent alone: an API that does not know how to ask by agent lists it all the same.
+    let calls = [("conv_1", "agent_1"), ("conv_2", "agent_1"), ("conv_4", "agent_9"), ("conv_7", "agent_1")];
+    for (id, agent, visited) in
+        calls.map(|(id, agent)| (id, agent, "agent_1")).into_iter().chain([("conv_8", "agent_9", "agent_9")])
+    {
         let call = json!({"conversation_id": id, "agent_id": agent, "status": "done", "transcript": [],
-            "visited_agents": [{"agent_id": agent}, {"agent_id": "agent_1"}],
+            "visited_agents": [{"agent_id": agent}, {"agent_id": visited}],
             "metadata": {"start_time_unix_secs": 1_793_500_000, "call_duration_secs": 60}});
         let answer = ResponseTemplate::new(200).set_body_json(call);
         let asked = Mock::given(path(format!("/v1/convai/conversations/{id}"))).and(Documented);
@@ -61,7 +77,7 @@ async fn backfill(server: &MockServer, data: &std::path::Path) -> Result<Answer,
 }
 
 #[tokio::test]
-async fn earlier_and_transferred_calls_are_delivered_signed_and_those_kept_or_erased_are_left_out() {
+async fn earlier_and_transferred_calls_are_delivered_in_order_and_those_kept_erased_or_going_on_are_left_out() {
     let (server, folder) = (MockServer::start().await, tempfile::tempdir().unwrap());
     conversations(&server).await;
     let archive = FolderArchive::open(folder.path(), None).unwrap();
@@ -69,7 +85,7 @@ async fn earlier_and_transferred_calls_are_delivered_signed_and_those_kept_or_er
     archive.put(&key, "{}".into()).await.unwrap();
     let erased = Key::erased(&ConversationId::parse("conv_5").unwrap());
     archive.put(&erased, "".into()).await.unwrap();
-    for id in ["conv_2", "conv_3", "conv_4"] {
+    for id in ["conv_2", "conv_4", "conv_7"] {
         let webhook = json!({"type": "post_call_transcription", "event_timestamp": 1_793_500_060,
             "data": {"conversation_id": id}});
         Mock::given(method("POST"))
@@ -82,7 +98,16 @@ async fn earlier_and_transferred_calls_are_delivered_signed_and_those_kept_or_er
             .await;
     }
     let answer = backfill(&server, folder.path()).await.unwrap();
-    assert_eq!(answer.data, json!({"delivered": 3, "kept": 1, "unfinished": 0, "erased": 1}));
+    assert_eq!(answer.data, json!({"delivered": 3, "kept": 1, "unfinished": 1, "erased": 1}));
+    let posted = server.received_requests().await.unwrap();
+    let posted = posted.iter().filter(|request| request.url.path() == "/webhook/post-call");
+    let ids: Vec<String> = posted
+        .map(|request| {
+            let webhook: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+            webhook["data"]["conversation_id"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(ids, ["conv_2", "conv_4", "conv_7"], "from the oldest to the newest");
 }
 
 #[tokio::test]

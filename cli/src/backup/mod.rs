@@ -136,3 +136,6 @@ fn fingerprint(deployment: &Deployment) -> Option<String> {
     hash.update(pepper.expose_secret().trim().as_bytes());
     Some(hex::encode(&hash.finalize()[..8]))
 }
+
+#[cfg(test)]
+mod tests;

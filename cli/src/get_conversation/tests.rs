@@ -1,4 +1,5 @@
 use clap::Parser;
+use common::archive::folder::FolderArchive;
 use common::elevenlabs::signature;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -69,6 +70,17 @@ async fn with_extract_the_same_is_posted_signed_with_the_secret_in_use() {
     assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), printed);
     let expected = signature::sign(&request.body, &"wsec_new".into(), jiff::Timestamp::UNIX_EPOCH);
     assert_eq!(request.headers[signature::HEADER], expected);
+}
+
+#[tokio::test]
+async fn a_call_that_is_erased_in_the_deployment_is_not_delivered_again() {
+    let (scene, folder) = (Scene::new().await, tempfile::tempdir().unwrap());
+    let archive = FolderArchive::open(folder.path(), None).unwrap();
+    archive.put(&Key::erased(&ConversationId::parse("conv_1").unwrap()), "".into()).await.unwrap();
+    let options = ["conv_1", "--extract", "--data-dir", folder.path().to_str().unwrap()];
+    let answer = scene.get(&options).await.unwrap();
+    assert_eq!(answer.data, json!({"conversation_id": "conv_1", "delivered": false, "erased": true}));
+    assert!(scene.delivered().await.is_empty());
 }
 
 #[tokio::test]
