@@ -11,7 +11,7 @@ use reqwest::RequestBuilder;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use url::Url;
 
 /// How long a connection may take to come about. Upstreams are near, or down.
@@ -187,11 +187,11 @@ impl Answer {
 
     /// The same with the status that the body's `error.code` names, where a success holds an error.
     pub(crate) fn with_status_of_error(mut self) -> Self {
-        #[derive(serde::Deserialize)]
+        #[derive(Deserialize)]
         struct Body {
             error: Code,
         }
-        #[derive(serde::Deserialize)]
+        #[derive(Deserialize)]
         struct Code {
             code: u16,
         }
@@ -213,7 +213,7 @@ impl Answer {
 
     /// The pause that it asks for: in the header, or in a field `retry_after` of the body.
     fn retry_after(&self) -> Option<Duration> {
-        #[derive(serde::Deserialize)]
+        #[derive(Deserialize)]
         struct Pause {
             retry_after: u64,
         }
@@ -225,8 +225,10 @@ impl Answer {
     ///
     /// # Errors
     /// [`CallError::Unreadable`] when it is no JSON of this shape.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, CallError> {
-        serde_json::from_slice(&self.body).map_err(|_| CallError::Unreadable)
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, CallError> {
+        // Checked once, the bytes need not be checked again for every text in them.
+        let text = std::str::from_utf8(&self.body).map_err(|_| CallError::Unreadable)?;
+        serde_json::from_str(text).map_err(|_| CallError::Unreadable)
     }
 
     /// The body as it came.

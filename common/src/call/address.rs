@@ -1,6 +1,8 @@
 //! The ways in which networks, trunks and integrations write who is calling: bare numbers, SIP and `tel:` URIs, name-addr
 //! form, `whatsapp:` addresses, percent-encoded or with invisible characters.
 
+use std::borrow::Cow;
+
 use super::nobody::means_nobody;
 
 /// Longest address that is read, in bytes.
@@ -33,16 +35,19 @@ impl Address {
             return None;
         }
         let text = tidy(text);
-        let text = percent_decoded(&text).map_or(text, |decoded| tidy(&decoded));
+        let text = percent_decoded(&text).map_or(text, |decoded| Cow::Owned(tidy(&decoded).into_owned()));
         let text = in_angle_brackets(&text).trim().trim_matches('"').trim();
         let (user, host) = split_domain(without_scheme(text)?);
         let user = without_parameters(user).trim();
-        let user = tel_context(text).filter(|context| context.starts_with('+')).map_or_else(
-            || user.to_owned(),
-            |context| if user.starts_with('+') { user.to_owned() } else { format!("{context}{user}") },
-        );
-        let context = || tel_context(text).filter(|context| !context.starts_with('+'));
-        let domain = host.or_else(context).and_then(domain_of);
+        let (prefix, network) = match tel_context(text) {
+            Some(context) if context.starts_with('+') => (Some(context), None),
+            context => (None, context),
+        };
+        let user = match prefix {
+            Some(prefix) if !user.starts_with('+') => format!("{prefix}{user}"),
+            _ => user.to_owned(),
+        };
+        let domain = host.or(network).and_then(domain_of);
         (!user.is_empty() && !means_nobody(&user)).then_some(Self { user, domain })
     }
 
@@ -70,8 +75,13 @@ impl Address {
 }
 
 /// Without invisible characters; digits, signs and blanks of all scripts as ASCII ones.
-fn tidy(text: &str) -> String {
-    text.chars().filter(|c| !is_invisible(*c)).map(plain).collect::<String>().trim().to_owned()
+fn tidy(text: &str) -> Cow<'_, str> {
+    // Almost every address is plain already, and client-data reads one for each call.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text.trim());
+    }
+    let text: String = text.chars().filter(|c| !is_invisible(*c)).map(plain).collect();
+    Cow::Owned(text.trim().to_owned())
 }
 
 /// Control and format characters, which no reader sees.
@@ -101,6 +111,9 @@ fn digit_of(c: char) -> Option<char> {
 
 /// The text with `%2B` and the like decoded; `None` where nothing is encoded or the bytes are no text.
 fn percent_decoded(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return None;
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, behind)) = rest.split_first() {

@@ -24,6 +24,10 @@ const NEUTRAL: [&str; 10] =
 
 /// Whether a text says that there is nobody: `Unknown Caller`, `no-caller-id`, `N/A`, `0`, `--`.
 pub(super) fn means_nobody(text: &str) -> bool {
+    // No denial holds another digit than 0, and most texts are telephone numbers and ids.
+    if text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
+        return false;
+    }
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let denies = |word: &str| NO_VALUE.contains(&word) || matches!(word, "no" | "not");

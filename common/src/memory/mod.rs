@@ -18,7 +18,7 @@ pub use name::spoken_name;
 pub use placeholder::{is_nobody, is_placeholder, is_redacted, is_without_value, without_redactions};
 pub use retention::Retention;
 pub use welcome::{speakable_name, welcome_back};
-pub use words::{keep_distinct, words_key};
+pub use words::{Words, keep_distinct};
 
 use std::fmt;
 

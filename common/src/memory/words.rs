@@ -1,49 +1,107 @@
 //! Whether two memories say the same in the same words.
 
-use std::collections::HashSet;
+use super::Memory;
 
-/// Equal for two texts with the same words, and only for those. Neither case, spacing nor the mark at the end makes other
-/// words.
-#[must_use]
-pub fn words_key(text: &str) -> String {
-    let text = text.trim_end().trim_end_matches(['.', '!', '。']);
-    if !text.is_ascii() {
-        let words = text.split_whitespace();
-        return words.flat_map(|word| std::iter::once(' ').chain(word.chars().flat_map(char::to_lowercase))).collect();
-    }
-    // Most memories are ASCII, and client-data and search-memory do this for each that they answer with.
-    let mut key = String::with_capacity(text.len() + 1);
-    for word in text.split_ascii_whitespace() {
-        key.extend([" ", word]);
-    }
-    key.make_ascii_lowercase();
-    key
+/// The words of a text, to be compared with those of others. Case, spacing and the mark at the end do not count.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'a> {
+    text: &'a str,
+    sum: Option<u32>,
 }
 
-/// Keeps the first of those memories that have the same words.
-pub fn keep_distinct(memories: &mut Vec<super::Memory>) {
-    let mut seen = HashSet::with_capacity(memories.len());
-    memories.retain(|memory| seen.insert(words_key(&memory.content)));
+impl<'a> Words<'a> {
+    /// The words of this text.
+    #[must_use]
+    pub fn of(text: &'a str) -> Self {
+        let text = text.trim_end().trim_end_matches(['.', '!', '。']);
+        Self { text, sum: text.is_ascii().then(|| sum_of_letters(text)) }
+    }
+
+    fn letters(&self) -> impl Iterator<Item = char> + 'a {
+        let words = self.text.split_whitespace();
+        words.flat_map(|word| std::iter::once(' ').chain(word.chars().flat_map(char::to_lowercase)))
+    }
+}
+
+impl PartialEq for Words<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        // The sums tell most texts apart without reading them again. A text that is not ASCII has none.
+        let may_be_equal = self.sum.is_none() || other.sum.is_none() || self.sum == other.sum;
+        may_be_equal && self.letters().eq(other.letters())
+    }
+}
+
+/// Equal for two ASCII texts with the same words; seldom equal for others.
+fn sum_of_letters(text: &str) -> u32 {
+    text.bytes().filter(|byte| *byte > b' ').map(|byte| u32::from(byte.to_ascii_lowercase())).sum()
+}
+
+/// Keeps the first of those memories that have the same words, and no more than `limit` memories.
+pub fn keep_distinct(memories: &mut Vec<Memory>, limit: usize) {
+    let mut kept: Vec<Words<'_>> = Vec::with_capacity(limit.min(memories.len()));
+    let mut is_kept = Vec::with_capacity(memories.len());
+    for words in memories.iter().map(|memory| Words::of(&memory.content)) {
+        let is_new = kept.len() < limit && !kept.contains(&words);
+        is_kept.push(is_new);
+        kept.extend(is_new.then_some(words));
+    }
+    let mut is_kept = is_kept.into_iter();
+    memories.retain(|_| is_kept.next() == Some(true));
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Importance, MemoryId};
     use super::*;
 
     fn same_words(one: &str, other: &str) -> bool {
-        words_key(one) == words_key(other)
+        Words::of(one) == Words::of(other)
+    }
+
+    fn memory(content: &str) -> Memory {
+        Memory {
+            id: MemoryId(content.to_owned()),
+            content: content.to_owned(),
+            relevance: 1.0,
+            importance: Importance::MIDDLE,
+            category: None,
+            search_hints: Vec::new(),
+            timestamp: None,
+            conversation_id: None,
+            agent_id: None,
+            channel: None,
+            reinforcement_count: 1,
+        }
     }
 
     #[test]
     fn case_spacing_and_the_last_mark_do_not_count() {
-        assert!(same_words("Likes the  corner table.", " likes the corner table"));
-        assert!(same_words("ÉCLAIR !", "éclair"));
-        assert_eq!(words_key("Likes the  corner table."), words_key(" likes the corner table"));
-        assert_eq!(words_key("Likes it."), " likes it");
-        assert!(same_words("Likes\u{a0}the corner", "likes the corner"), "a blank that is not ASCII");
-        for (one, other) in [("It is -5 degrees", "It is 5 degrees"), ("Has 1 dog", "Has 2 dogs"), ("Is it?", "Is it")]
-        {
-            assert!(!same_words(one, other), "{one} / {other}");
+        for (one, other) in [
+            ("Likes the  corner table.", " likes the corner table"),
+            ("ÉCLAIR !", "éclair"),
+            ("Lives in İzmir", "lives in i\u{307}zmir"),
+            ("Likes\u{a0}the corner", "likes the corner"),
+            ("Drove 5 \u{212a}m", "drove 5 km"),
+            ("", " . "),
+        ] {
+            assert!(same_words(one, other) && same_words(other, one), "{one} / {other}");
         }
+        for (one, other) in [
+            ("It is -5 degrees", "It is 5 degrees"),
+            ("Has 1 dog", "Has 2 dogs"),
+            ("Has 1 dog and 2 cats", "Has 2 dog and 1 cats"),
+            ("Is it?", "Is it"),
+            ("Likes tea", "He likes tea"),
+            ("Needs a step father", "Needs a stepfather"),
+        ] {
+            assert!(!same_words(one, other) && !same_words(other, one), "{one} / {other}");
+        }
+    }
+
+    #[test]
+    fn the_first_of_the_same_words_is_kept_until_there_are_enough() {
+        let mut memories = ["Likes tea.", "likes  tea", "Has a dog.", "Lives in Leeds."].map(memory).to_vec();
+        keep_distinct(&mut memories, 2);
+        assert_eq!(memories, ["Likes tea.", "Has a dog."].map(memory));
     }
 }

@@ -1,10 +1,8 @@
 //! What the agent is told. The same variables whoever calls and whatever failed: ElevenLabs refuses a call whose
 //! variables are incomplete.
 
-use std::collections::HashSet;
-
 use common::call::AgentId;
-use common::memory::{AgentProfile, CallerCard, Importance, Memory, welcome_back, words_key};
+use common::memory::{AgentProfile, CallerCard, Importance, Memory, Words, welcome_back};
 use common::settings::{GreetingDelivery, GreetingSettings};
 use common::template::{neutral, serialize_neutral};
 use serde::Serialize;
@@ -136,14 +134,16 @@ fn memory_context(recalled: &Recalled, agent: Option<&AgentId>, high_importance:
     // The card already holds what was told to this agent.
     let of_others = |memory: &&Memory| card.is_none() || memory.agent_id.as_ref() != agent;
     let important = recalled.everywhere.iter().filter(|memory| memory.importance >= high_importance);
-    let key_of_line = |line: &str| words_key(line.strip_prefix("- ").unwrap_or(line));
     // Several agents may have been told the same.
-    let mut told: HashSet<String> = of_this_agent.lines().map(key_of_line).collect();
-    let mut context = of_this_agent;
+    let lines = of_this_agent.lines().map(|line| line.strip_prefix("- ").unwrap_or(line));
+    let mut told: Vec<Words<'_>> = lines.map(Words::of).collect();
+    let mut context = of_this_agent.clone();
     for content in important.filter(of_others).map(|memory| memory.content.trim()) {
-        if !content.is_empty() && told.insert(words_key(content)) {
+        let words = Words::of(content);
+        if !content.is_empty() && !told.contains(&words) {
             let break_before = if context.is_empty() { "" } else { "\n" };
             context.extend([break_before, "- ", content]);
+            told.push(words);
         }
     }
     cut(context, MAX_CONTEXT)

@@ -46,7 +46,7 @@ fn choose(agent: &AgentId, memories: Vec<Memory>, threshold: f64) -> (Option<Vec
     } else {
         (memories, "all".to_owned())
     };
-    keep_distinct(&mut memories);
+    keep_distinct(&mut memories, crate::BEST);
     (Some(memories), searched)
 }
 

@@ -61,7 +61,7 @@ impl Cavira {
             by_relevance.then_with(|| (other.importance, other.timestamp).cmp(&(one.importance, one.timestamp)))
         });
         if search.distinct {
-            keep_distinct(&mut memories);
+            keep_distinct(&mut memories, search.limit);
         }
         memories.truncate(search.limit);
         Ok(memories)

@@ -69,10 +69,10 @@ impl V1 {
             min_relevance,
             distinct: search.distinct,
         };
-        let found: Found = self.post(&["memories", "search"], &body).await?.success()?.json()?;
-        let mut memories: Vec<Memory> = found.of(key, search.agent, self.retention).collect();
+        let answer = self.post(&["memories", "search"], &body).await?.success()?;
+        let mut memories: Vec<Memory> = answer.json::<Found<'_>>()?.of(key, search.agent, self.retention).collect();
         if search.distinct {
-            keep_distinct(&mut memories);
+            keep_distinct(&mut memories, search.limit);
         }
         memories.truncate(search.limit);
         Ok(memories)
@@ -155,8 +155,8 @@ impl V1 {
             .append_pair("sort_by", "importance")
             .append_pair("order", "desc");
         name_aliases(&mut url, key);
-        let found: Found = self.server.ask(self.server.get(url)).await?.success()?.json()?;
-        Ok(found.of(key, agent, self.retention).collect())
+        let answer = self.server.ask(self.server.get(url)).await?.success()?;
+        Ok(answer.json::<Found<'_>>()?.of(key, agent, self.retention).collect())
     }
 
     pub(super) async fn delete(&self, memory: &MemoryId) -> Result<(), OpenMemoryError> {
