@@ -16,8 +16,8 @@ use jiff::Zoned;
 use sha2::{Digest, Sha256};
 
 use super::answer::{self, Answer, Claim};
-use super::ground::Ground;
-use super::{Candidate, Draft, EXTRACTOR, greeting, parts, prompt, sensitive, speaker};
+use super::ground::{Ground, stems};
+use super::{Candidate, Draft, EXTRACTOR, greeting, parts, private, prompt, sensitive, speaker};
 use crate::Known;
 use crate::kept_answers::{KeptAnswer, KeptAnswers};
 use crate::text::{sentences, words};
@@ -291,6 +291,7 @@ fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript
     let ground = Ground::new(transcript);
     let mut draft = Draft::default();
     draft.drop("unreadable", answer.unreadable);
+    draft.private_words = private_words(&claims, &ground);
     for (claim, change) in claims.into_iter().take(MAX_CLAIMS) {
         match grounded(claim, change, &ground) {
             Ok(candidate) => draft.memories.push(candidate),
@@ -318,6 +319,29 @@ fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript
     draft
 }
 
+/// The stems of words by which private facts were told and nothing else: those of the claims that are private, and of what the
+/// caller said about them.
+fn private_words(claims: &[(Claim, Change)], ground: &Ground<'_>) -> HashSet<String> {
+    let is_private = |claim: &Claim| claim.sensitive == Some(true) || private::is_private(&claim.content);
+    let (hidden, open): (Vec<&Claim>, Vec<&Claim>) =
+        claims.iter().map(|(claim, _)| claim).partition(|claim| is_private(claim));
+    let told_openly: HashSet<String> = open.iter().flat_map(|claim| stems(&claim.content)).collect();
+    let facts: HashSet<String> =
+        hidden.iter().flat_map(|claim| stems(&claim.content)).filter(|stem| !told_openly.contains(stem)).collect();
+    let (mut words, mut public) = (facts.clone(), told_openly);
+    words.extend(hidden.iter().flat_map(|claim| stems(claim.quote.as_deref().unwrap_or_default())));
+    for clause in ground.clauses() {
+        let said = stems(clause);
+        if private::is_private(clause) {
+            words.extend(said);
+        } else if !said.iter().any(|stem| facts.contains(stem)) {
+            public.extend(said);
+        }
+    }
+    words.retain(|stem| !public.contains(stem));
+    words
+}
+
 /// A claim that rests on the caller's words, or why it does not.
 fn grounded(claim: Claim, change: Change, ground: &Ground<'_>) -> Result<Candidate, &'static str> {
     let named = claim.turn.and_then(|turn| usize::try_from(turn).ok());
@@ -338,7 +362,7 @@ fn grounded(claim: Claim, change: Change, ground: &Ground<'_>) -> Result<Candida
         entities: claim.entities,
         search_hints: claim.search_hints,
         turn: Some(turn),
-        quote: ground.text(turn).map(str::to_owned),
+        quote: ground.quoted(turn, quote).map(str::to_owned),
         source: Source::Transcript,
         change,
     })

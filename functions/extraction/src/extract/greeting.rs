@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::instructions::is_instruction;
-use super::sensitive::{is_private, mask};
+use super::private::is_private;
+use super::sensitive::mask;
 
 /// Most words of a greeting.
 pub(crate) const MAX_WORDS: usize = 40;

@@ -6,6 +6,7 @@ use common::call::{Role, Transcript};
 
 use super::confirmation::{answered_by_yes, confirms, is_bare_yes, is_yes};
 use super::instructions::is_instruction;
+use super::private::clauses as clauses_of;
 use super::spoken_numbers::spoken;
 use crate::text::{runs, words};
 
@@ -117,6 +118,28 @@ impl<'a> Ground<'a> {
         holds(&[first.words.as_slice(), &second.words].concat(), quote)
     }
 
+    /// The clauses of a turn that hold a quote, as they were said; the whole turn where they are not found.
+    pub(crate) fn quoted(&self, turn: usize, quote: &str) -> Option<&'a str> {
+        let text = self.text(turn)?;
+        let quote: Vec<String> = words(quote).take(MAX_QUOTE).collect();
+        let clauses = clauses(text);
+        let said: Vec<Vec<String>> = clauses.iter().map(|clause| words(clause).collect()).collect();
+        let is_held = |from: usize, to: usize| holds(&said[from..=to].concat(), &quote);
+        let Some(to) = (0..clauses.len()).find(|to| is_held(0, *to)).filter(|_| !quote.is_empty()) else {
+            return Some(text);
+        };
+        let from = (0..=to).rev().find(|from| is_held(*from, to)).unwrap_or(0);
+        let start = clauses[from].as_ptr() as usize - text.as_ptr() as usize;
+        let end = clauses[to].as_ptr() as usize - text.as_ptr() as usize + clauses[to].len();
+        text.get(start..end)
+    }
+
+    /// What callers said: the clauses of their turns.
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = &'a str> {
+        let callers = self.turns.iter().filter(|turn| turn.role == Role::Caller && !turn.is_instruction);
+        callers.flat_map(|turn| clauses(turn.text))
+    }
+
     /// The words of a turn, as kept beside the memory.
     pub(crate) fn text(&self, turn: usize) -> Option<&'a str> {
         self.turns.get(turn).map(|turn| turn.text)
@@ -147,6 +170,15 @@ impl<'a> Ground<'a> {
         };
         !parts.is_empty() && self.turns.iter().enumerate().any(is_given)
     }
+}
+
+/// The clauses of all sentences of a text.
+fn clauses(text: &str) -> Vec<&str> {
+    let ends = |(at, c): (usize, char)| matches!(c, '.' | '!' | '?' | '…').then_some(at + c.len_utf8());
+    let is_end = |end: &usize| text[*end..].chars().next().is_none_or(char::is_whitespace);
+    let mut from = 0;
+    let ends = text.char_indices().filter_map(ends).filter(is_end).chain([text.len()]).collect::<Vec<_>>();
+    ends.into_iter().flat_map(|end| clauses_of(&text[std::mem::replace(&mut from, end)..end])).collect()
 }
 
 /// Whether enough of the quote's words stand in the turn, in order.
@@ -196,7 +228,7 @@ fn differs_in_one_letter(one: &str, other: &str) -> bool {
 }
 
 /// What a text is about: the first letters of its words of meaning; of scripts whose words are short, pairs of letters.
-fn stems(text: &str) -> Vec<String> {
+pub(crate) fn stems(text: &str) -> Vec<String> {
     let of_run = |run: String| if run.chars().all(is_of_long_words) { stem(&run) } else { pairs(&run) };
     runs(text).into_iter().flat_map(of_run).collect()
 }

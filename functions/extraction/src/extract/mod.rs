@@ -17,6 +17,7 @@ mod lenient_fields;
 mod lenient_json;
 mod masking;
 mod parts;
+mod private;
 mod prompt;
 mod secret_labels;
 mod sensitive;
@@ -39,7 +40,7 @@ use common::memory::{
 use common::settings::MemorySettings;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::Known;
 use crate::attempts::{Attempts, Begun};
@@ -77,6 +78,8 @@ struct Draft {
     language: Option<String>,
     dropped: BTreeMap<String, usize>,
     usage: Usage,
+    /// Stems of the words that tell something private and nothing else.
+    private_words: HashSet<String>,
 }
 
 /// A memory that may become one.
@@ -96,13 +99,27 @@ struct Candidate {
 impl Draft {
     /// What is private is stored only where the operator says so, in whatever field.
     fn leave_out_private(&mut self) {
-        self.summary = sensitive::without_private(&self.summary);
-        self.open_issues.retain(|issue| !sensitive::is_private(issue));
-        // A sentence of an analysis says several things; a memory of a model says one.
-        for memory in self.memories.iter_mut().filter(|memory| memory.source == Source::Analysis) {
-            let public = sensitive::without_private(&memory.content);
-            if !public.is_empty() {
-                memory.content = public;
+        let words = std::mem::take(&mut self.private_words);
+        let tells = |text: &str| {
+            private::is_private(text)
+                || (!words.is_empty() && ground::stems(text).iter().any(|stem| words.contains(stem)))
+        };
+        let without = |text: &str| private::without(text, tells);
+        self.summary = without(&self.summary);
+        self.open_issues =
+            self.open_issues.iter().map(|issue| without(issue)).filter(|issue| !issue.is_empty()).collect();
+        if tells(&self.greeting) {
+            self.greeting.clear();
+        }
+        for memory in &mut self.memories {
+            memory.entities.retain(|entity| !tells(entity));
+            memory.search_hints.retain(|hint| !tells(hint));
+            memory.quote = memory.quote.take().map(|quote| if tells(&quote) { without(&quote) } else { quote });
+            memory.quote = memory.quote.take().filter(|quote| !quote.is_empty());
+            // A sentence of an analysis says several things; a memory of a model says one.
+            if memory.source == Source::Analysis && private::is_private(&memory.content) {
+                let public = private::without_private(&memory.content);
+                memory.content = if public.is_empty() { std::mem::take(&mut memory.content) } else { public };
             }
         }
     }
@@ -304,7 +321,7 @@ fn not_stored(candidate: &Candidate, content: &str, task: &Task<'_>, memories: &
         Some("instruction")
     } else if candidate.importance < settings.min_importance {
         Some("unimportant")
-    } else if !settings.store_sensitive && (candidate.is_private || sensitive::is_private(content)) {
+    } else if !settings.store_sensitive && (candidate.is_private || private::is_private(content)) {
         Some("sensitive")
     } else if task.is_later(candidate.change.superseded()) {
         Some("outdated")

@@ -1,5 +1,4 @@
-//! What is never stored and never leaves (card numbers, codes, passwords, ids of the state), and what is stored only where
-//! the operator says so (health and the like).
+//! What is never stored and never leaves: card numbers, codes, passwords, ids of the state.
 
 use std::sync::LazyLock;
 
@@ -9,7 +8,6 @@ use super::asked::is_state;
 use super::secret_labels::{Label, Secret, labels};
 use super::spoken_numbers::{Run, runs_of, spoken};
 use super::tokens::{Token, tokens};
-use crate::text::sentences;
 
 /// Fewer digits are no secret: a day, a number of people.
 pub(super) const MIN_DIGITS: usize = 3;
@@ -90,31 +88,6 @@ pub(super) fn mask_of(secret: Secret) -> &'static str {
     }
 }
 
-/// Whether a text is about health, faith, sexuality, politics, crime or origin.
-pub(crate) fn is_private(text: &str) -> bool {
-    PRIVATE.is_match(text)
-}
-
-/// The text without what is private: sentences, and where a sentence has clauses, only those that are.
-pub(crate) fn without_private(text: &str) -> String {
-    sentences(text).iter().filter_map(|sentence| public_clauses(sentence)).collect::<Vec<_>>().join(" ")
-}
-
-fn public_clauses(sentence: &str) -> Option<String> {
-    if !is_private(sentence) {
-        return Some(sentence.to_owned());
-    }
-    let clauses = CLAUSES.split(sentence.trim_end_matches('.')).map(str::trim);
-    // Fewer than three words are no clause but a part of one.
-    let public: Vec<&str> =
-        clauses.filter(|clause| clause.split_whitespace().count() >= 3 && !is_private(clause)).collect();
-    (!public.is_empty()).then(|| format!("{}.", public.join(", ")))
-}
-
-static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?i)[;,]\s+(?:and|y|und|but|pero|aber)?\s*|\s+(?:and|y|und|but|pero|aber|because|porque|weil)\s+")
-});
-
 pub(super) const CARD_MASK: &str = "[card number]";
 pub(super) const ACCOUNT_MASK: &str = "[account number]";
 pub(super) const ID_MASK: &str = "[id number]";
@@ -149,15 +122,6 @@ static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Ids of the state by which somebody is taken for somebody else. In small letters "nie" is German and Polish, "dni" Polish.
 pub(super) const SECRET_IDS: &str = "social security|ssn|passport|pasaporte|reisepass|driver'?s licen[cs]e|national id|tax id|(?-i:DNI|NIE)|nif|(?:su|tu|mi|el|de) dni|personalausweis|ausweis|steuer-?id|national insurance";
-static PRIVATE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
-        r"(?i)\b(?:allerg|alérgic|diagnos|disease|illness|cancer|tumou?r|hiv\b|aids\b|diabet|pregnan|embaraz|schwanger|medication|medicat|",
-        r"prescri|penicillin|penicilina|insulin|antidepress|depress|anxiety|therap|psychiatr|surgery|symptom|disab|miscarr|abortion|addict|",
-        r"krank|enfermedad|krebs|blood pressure|mental health|sexual|gay\b|lesbian|bisexual|transgender|religio|muslim|jewish|christian|",
-        r"catholic|hindu|buddhis|atheis|politic|democrat|republican|convict|criminal record|prison|asylum|ethnic|bankrupt)",
-    ))
-});
-
 /// Whether a run is a card number, perhaps with a number of other words beside it.
 fn holds_card(run: &Run) -> bool {
     let groups = &run.groups;
@@ -266,20 +230,6 @@ mod tests {
         assert_eq!(mask("mi dni es 12345678"), "mi dni [id number]");
         assert_eq!(mask("My passport number is C01X00T47."), "My passport number is [id number].");
         assert_eq!(mask("DE89 3704 0044 0532 0130 00 is my account"), "[account number] is my account");
-    }
-
-    #[test]
-    fn health_and_faith_are_private_and_a_hospital_job_is_not() {
-        assert!(is_private("Pilar is allergic to penicillin."));
-        assert!(is_private("Observes religious holidays."));
-        assert!(!is_private("Works nights at the hospital."));
-    }
-
-    #[test]
-    fn only_what_is_private_is_left_out_of_a_text() {
-        let text = "Pilar moved her appointment to Monday at 9:30 and stated that she is allergic to penicillin. She will call again.";
-        assert_eq!(without_private(text), "Pilar moved her appointment to Monday at 9:30. She will call again.");
-        assert_eq!(without_private("She is pregnant."), "");
     }
 
     proptest! {

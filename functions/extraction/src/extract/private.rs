@@ -1,0 +1,240 @@
+//! What is stored only where the operator says so: health, faith, politics, sexuality, origin, crime and debt.
+//!
+//! A word that means nothing else decides alone: "asthma". Any other decides only in a structure: "is disabled" of a person,
+//! "had a stroke", "broke my hip". So a street, a name, a job or a newsletter is not taken for a fact about somebody.
+
+mod lexicon;
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::sensitive::pattern;
+use super::spoken_numbers::spoken;
+use super::tokens::{Token, tokens};
+use crate::text::sentences;
+use lexicon::{Class, PHRASES, classes};
+
+/// How far a verb stands from the noun that it makes private.
+const NEAR: usize = 4;
+
+/// Whether a text tells something private of somebody.
+pub(crate) fn is_private(text: &str) -> bool {
+    let tokens = tokens(text);
+    let words: Vec<Word<'_>> = tokens.iter().map(|token| Word { classes: classes(&token.lower), token }).collect();
+    let starts: Vec<usize> = (0..words.len()).filter(|at| *at == 0 || words[*at].token.begins_clause).collect();
+    starts.iter().enumerate().any(|(index, start)| {
+        let end = starts.get(index + 1).copied().unwrap_or(words.len());
+        Clause(&words[*start..end]).is_private()
+    })
+}
+
+/// The text without what is private: sentences, and where a sentence has clauses, only those that are public.
+pub(crate) fn without_private(text: &str) -> String {
+    without(text, is_private)
+}
+
+/// The text without the sentences, and within them without the clauses, for which `is_out` holds.
+pub(crate) fn without(text: &str, is_out: impl Fn(&str) -> bool) -> String {
+    sentences(text).iter().filter_map(|sentence| rest_of(sentence, &is_out)).collect::<Vec<_>>().join(" ")
+}
+
+fn rest_of(sentence: &str, is_out: &impl Fn(&str) -> bool) -> Option<String> {
+    if !is_out(sentence) {
+        return Some(sentence.to_owned());
+    }
+    // Fewer than three words are no clause but a part of one.
+    let is_clause = |clause: &&str| clause.split_whitespace().count() >= 3;
+    let public: Vec<&str> = clauses(sentence).into_iter().filter(is_clause).filter(|clause| !is_out(clause)).collect();
+    (!public.is_empty()).then(|| format!("{}.", public.join(", ")))
+}
+
+/// The clauses of a sentence.
+pub(crate) fn clauses(sentence: &str) -> Vec<&str> {
+    CLAUSES.split(sentence.trim_end_matches('.')).map(str::trim).filter(|clause| !clause.is_empty()).collect()
+}
+
+static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)[;,–]\s+(?:(?:and|y|und|et|e|en|i|but|pero|aber|mais|ma|mas|maar|ale|so|also|deshalb|daher|donc|così|então|dus|więc)\s+)?",
+        r"|\s+(?:and|y|und|et|e|but|pero|aber|mais|ma|mas|maar|ale|because|porque|weil|parce que|perché|omdat|ponieważ)\s+",
+    ))
+});
+
+struct Word<'a> {
+    classes: u32,
+    token: &'a Token<'a>,
+}
+
+impl Word<'_> {
+    fn is(&self, class: Class) -> bool {
+        self.classes & class.bit() != 0
+    }
+
+    fn text(&self) -> &str {
+        &self.token.lower
+    }
+}
+
+struct Clause<'a>(&'a [Word<'a>]);
+
+impl Clause<'_> {
+    fn is_private(&self) -> bool {
+        let clause = self.0;
+        // Most clauses hold no word of the lists.
+        let all = clause.iter().fold(0, |all, word| all | word.classes);
+        if all & Class::PRIVATE == 0 {
+            return false;
+        }
+        (0..clause.len()).any(|at| {
+            let word = &clause[at];
+            (word.is(Class::Condition) && !self.is_of_institution(at))
+                || (word.is(Class::State) && self.is_state(at))
+                || (word.is(Class::Episode) && self.is_episode(at))
+                || (word.is(Class::Body) && self.is_hurt(at))
+                || (word.is(Class::Party) && self.is_vote(at))
+                || (word.is(Class::Prison) && self.is_imprisoned(at))
+                || (word.is(Class::Phrase) && self.is_phrase(at))
+        })
+    }
+
+    fn any_before(&self, at: usize, distance: usize, class: Class) -> bool {
+        self.0[at.saturating_sub(distance)..at].iter().any(|word| word.is(class))
+    }
+
+    fn any_near(&self, at: usize, distance: usize, class: Class) -> bool {
+        let until = (at + distance + 1).min(self.0.len());
+        self.0[at.saturating_sub(distance)..until].iter().any(|word| word.is(class))
+    }
+
+    /// Whether a noun follows, of which the word is only a part, or a name: "Catholic school", "Christian Bauer".
+    fn is_attribute(&self, at: usize) -> bool {
+        let Some(next) = self.0.get(at + 1) else { return false };
+        let ends = [Class::Grammar, Class::Be, Class::Have, Class::Break, Class::Hurt];
+        // "the surgery's number", "the leg of the table"
+        !ends.iter().any(|class| next.is(*class)) || matches!(next.text(), "of" | "s")
+    }
+
+    /// Whether the disease is that of a clinic, a charity and the like, in either order.
+    fn is_of_institution(&self, at: usize) -> bool {
+        self.0.get(at + 1).is_some_and(|word| word.is(Class::Institution)) || self.any_before(at, 3, Class::Institution)
+    }
+
+    /// "is disabled", of a person: the subject is one, or there is none.
+    fn is_state(&self, at: usize) -> bool {
+        let be = (at.saturating_sub(3)..at).rev().find(|place| self.0[*place].is(Class::Be));
+        let Some(be) = be else { return false };
+        let only_adverbs = self.0[be + 1..at].iter().all(|word| word.is(Class::Grammar));
+        only_adverbs && self.is_person_before(be) && !self.is_attribute(at)
+    }
+
+    fn is_person_before(&self, at: usize) -> bool {
+        let Some(before) = at.checked_sub(1) else { return true };
+        let subject = &self.0[before];
+        let follows_article = before.checked_sub(1).is_some_and(|place| self.0[place].is(Class::Article));
+        let is_name =
+            subject.token.text.chars().next().is_some_and(char::is_uppercase) && !follows_article && before > 0;
+        let is_first_name = before == 0 && !subject.is(Class::Article) && !subject.is(Class::Grammar);
+        subject.is(Class::Person)
+            || is_name
+            || (is_first_name && subject.token.text.chars().next().is_some_and(char::is_uppercase))
+    }
+
+    /// "had a stroke", "Krebs haben".
+    fn is_episode(&self, at: usize) -> bool {
+        self.any_near(at, NEAR, Class::Have) && !self.is_attribute(at) && !self.is_of_institution(at)
+    }
+
+    /// "broke my hip" and not "the table leg is broken", "my knee is bad", "me duele la espalda".
+    fn is_hurt(&self, at: usize) -> bool {
+        let is_pain = self.0.get(at + 1).is_some_and(|next| next.is(Class::Hurt));
+        let begins = at == 0
+            || is_pain
+            || [Class::Article, Class::Hurt, Class::Break, Class::Grammar]
+                .iter()
+                .any(|class| self.0[at - 1].is(*class));
+        begins && !self.is_attribute(at) && (self.any_near(at, NEAR, Class::Break) || self.any_near(at, 3, Class::Hurt))
+    }
+
+    /// "voted Labour", "habe die Grünen gewählt", "member of the party".
+    fn is_vote(&self, at: usize) -> bool {
+        self.any_near(at, NEAR, Class::Vote)
+    }
+
+    /// "was in prison" and not "works in the prison".
+    fn is_imprisoned(&self, at: usize) -> bool {
+        let is_inside = self.any_before(at, 2, Class::Inside);
+        let is_somebody =
+            self.any_near(at, 6, Class::Be) || self.any_near(at, 6, Class::Have) || self.any_near(at, 6, Class::Stay);
+        is_inside && is_somebody && !self.is_attribute(at) && !self.0.iter().any(|word| word.is(Class::Work))
+    }
+
+    fn is_phrase(&self, at: usize) -> bool {
+        PHRASES.iter().any(|phrase| self.holds(phrase, at)) && !self.is_of_institution(at)
+    }
+
+    /// Whether a phrase begins here. `*` ends the beginning of a word, `#` stands for a number, `_` for any word.
+    fn holds(&self, phrase: &str, at: usize) -> bool {
+        let mut place = at;
+        for part in phrase.split(' ') {
+            let Some(word) = self.0.get(place) else { return false };
+            let said = word.text();
+            let is_said = match part {
+                "_" => true,
+                "#" => spoken(said).is_some(),
+                part => part
+                    .split('|')
+                    .any(|part| part.strip_suffix('*').map_or(said == part, |stem| said.starts_with(stem))),
+            };
+            if !is_said {
+                return false;
+            }
+            place += 1;
+        }
+        let last = place - 1;
+        if !self.0[last].is(Class::Grammar) && self.is_attribute(last) {
+            return false;
+        }
+        // "allergic to nothing"
+        !self.0.get(place).is_some_and(|word| matches!(word.text(), "nothing" | "nada" | "nichts" | "rien" | "niente"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn health_and_faith_are_private_and_a_hospital_job_is_not() {
+        for private in [
+            "Pilar is allergic to penicillin.",
+            "Observes religious holidays.",
+            "Is disabled.",
+            "Dana is Catholic.",
+            "My sister is gay, by the way",
+            "Was in prison for two years.",
+            "She has a disability",
+        ] {
+            assert!(is_private(private), "{private}");
+        }
+        for public in [
+            "Works nights at the hospital.",
+            "The alarm is disabled.",
+            "Der Wecker ist blind.",
+            "He is Christian Bauer.",
+            "Works in the prison.",
+            "I'm allergic to nothing.",
+            "Had a stroke of luck.",
+            "Voted best shop in town.",
+        ] {
+            assert!(!is_private(public), "{public}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_private_is_left_out_of_a_text() {
+        let text = "Pilar moved her appointment to Monday at 9:30 and stated that she is allergic to penicillin. She will call again.";
+        assert_eq!(without_private(text), "Pilar moved her appointment to Monday at 9:30. She will call again.");
+        assert_eq!(without_private("She is pregnant."), "");
+    }
+}
