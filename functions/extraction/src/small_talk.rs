@@ -4,9 +4,14 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::text::{is_spaceless, words};
+use lists::{CLOSING, COURTESY, GRAMMAR, I_AM, LATIN_PHRASES, OF_CALLS, PHRASES};
+
+mod lists;
 
 /// Fewest words beside courtesies of a turn in which a single word carries the meaning: "I want a lamp".
 const WITH_ONE_CONTENT_WORD: usize = 3;
+/// Fewest words beside courtesies and grammar that tell something.
+const CONTENT_WORDS: usize = 2;
 /// Fewest letters of Chinese, Japanese or Thai that tell something.
 const SPACELESS_LETTERS: usize = 4;
 /// Fewest words that tell something in a language whose grammar is not known here, beside a farewell or thanks.
@@ -14,56 +19,75 @@ const BESIDE_A_FAREWELL: usize = 3;
 
 /// Whether a turn tells anything.
 pub(crate) fn says_something(text: &str) -> bool {
-    let said = Said::of(text);
-    said.has_number
-        || said.spaceless >= SPACELESS_LETTERS
-        || match (&said.is_known_language, said.content) {
-            (true, content) => content >= 2 || (content == 1 && said.beside_courtesy >= WITH_ONE_CONTENT_WORD),
-            (false, content) if said.has_courtesy => content >= BESIDE_A_FAREWELL,
-            (false, content) => content >= 2,
+    let text = without_phrases(without_masks(text).to_lowercase());
+    let (spaceless, words): (Vec<String>, Vec<String>) = words(&text).partition(|word| word.chars().any(is_spaceless));
+    if spaceless.len() >= SPACELESS_LETTERS || words.iter().any(|word| word.chars().any(char::is_numeric)) {
+        return true;
+    }
+    match grammar_of(&words) {
+        Some(grammar) => tells_in(grammar, &text),
+        None => {
+            let content = content_of(&words, |word| COURTESY_SET.contains(word));
+            let has_courtesy = words.iter().any(|word| COURTESY_SET.contains(word.as_str()));
+            content >= if has_courtesy { BESIDE_A_FAREWELL } else { CONTENT_WORDS }
         }
+    }
 }
 
-/// Whether a sentence about a call tells anything beside that there was a call, with greetings and thanks.
-pub(crate) fn tells_of_more_than_courtesy(sentence: &str) -> bool {
-    let said = Said::of(sentence);
-    said.has_number
-        || said.spaceless > 0
-        || words(&without_masks(sentence)).any(|word| !is_of_calls(&word) && !is_known(&word))
+/// Whether a turn tells anything in a language whose grammar is known: one of its sentences does, or all of them together
+/// where there is neither thanks nor farewell.
+fn tells_in(grammar: &Words, text: &str) -> bool {
+    let sentences = text.split([',', '.', '!', '?', ';', '¿', '¡', '…']);
+    let sentences: Vec<Sentence> = sentences.map(|sentence| Sentence::of(sentence, grammar)).collect();
+    let all: usize = sentences.iter().map(|sentence| sentence.content).sum();
+    let closes = sentences.iter().any(|sentence| sentence.closes);
+    sentences.iter().any(Sentence::tells) || (all >= CONTENT_WORDS && !closes)
 }
 
-struct Said {
-    has_number: bool,
-    /// Letters of scripts without blanks, courtesies left out.
-    spaceless: usize,
+/// What a part of a turn between two marks consists of.
+struct Sentence {
     /// Different words that are neither courtesies nor grammar.
     content: usize,
     /// Words that are no courtesies.
     beside_courtesy: usize,
-    has_courtesy: bool,
-    is_known_language: bool,
+    /// Whether it thanks or takes leave.
+    closes: bool,
+    /// Whether it says "I am" in one word.
+    says_i_am: bool,
 }
 
-impl Said {
-    fn of(text: &str) -> Self {
-        let text = without_phrases(&without_masks(text).to_lowercase());
-        let (spaceless, words): (Vec<String>, Vec<String>) =
-            words(&text).partition(|word| word.chars().any(is_spaceless));
-        let grammar = grammar_of(&words);
-        let is_courtesy = |word: &&String| COURTESIES.contains(word.as_str());
-        let is_grammar = |word: &&String| grammar.is_some_and(|grammar| grammar.contains(word.as_str()));
-        let mut content: Vec<&String> = words.iter().filter(|word| !is_courtesy(word) && !is_grammar(word)).collect();
-        content.sort();
-        content.dedup();
+impl Sentence {
+    fn of(sentence: &str, grammar: &Words) -> Self {
+        let words: Vec<String> = words(sentence).collect();
+        let is_courtesy = |word: &str| COURTESY_SET.contains(word);
         Self {
-            has_number: words.iter().any(|word| word.chars().any(char::is_numeric)),
-            spaceless: spaceless.len(),
-            content: content.len(),
+            content: content_of(&words, |word| is_courtesy(word) || grammar.contains(word)),
             beside_courtesy: words.iter().filter(|word| !is_courtesy(word)).count(),
-            has_courtesy: words.iter().any(|word| is_courtesy(&word)),
-            is_known_language: grammar.is_some(),
+            closes: words.iter().any(|word| CLOSING_SET.contains(word.as_str())),
+            says_i_am: words.iter().any(|word| I_AM.contains(&word.as_str())),
         }
     }
+
+    fn tells(&self) -> bool {
+        let carries_meaning = self.beside_courtesy >= WITH_ONE_CONTENT_WORD || self.says_i_am;
+        self.content >= CONTENT_WORDS || (self.content == 1 && carries_meaning && !self.closes)
+    }
+}
+
+/// How many different words are left without those that tell nothing.
+fn content_of(words: &[String], tells_nothing: impl Fn(&str) -> bool) -> usize {
+    // A single letter is what is left of a contraction: "war's".
+    let told = words.iter().filter(|word| word.chars().nth(1).is_some() && !tells_nothing(word));
+    told.collect::<HashSet<_>>().len()
+}
+
+/// Whether a sentence about a call tells anything beside that there was a call, with greetings and thanks.
+pub(crate) fn tells_of_more_than_courtesy(sentence: &str) -> bool {
+    let sentence = without_phrases(without_masks(sentence).to_lowercase());
+    words(&sentence).any(|word| {
+        let is_number_or_spaceless = word.chars().any(|c| c.is_numeric() || is_spaceless(c));
+        is_number_or_spaceless || (!is_of_calls(&word) && !is_known(&word))
+    })
 }
 
 /// The words of grammar of the language of which most words are.
@@ -103,14 +127,27 @@ fn without_masks(text: &str) -> String {
     clean
 }
 
-/// The text without courtesies of several words, and of scripts that put no blanks between words.
-fn without_phrases(text: &str) -> String {
-    PHRASES.iter().fold(text.to_owned(), |text, phrase| text.replace(phrase, " "))
+/// The text, in lower case, without courtesies of several words.
+fn without_phrases(text: String) -> String {
+    let text = LATIN_PHRASES.iter().fold(text, |text, phrase| without_words(text, phrase));
+    if text.is_ascii() {
+        return text;
+    }
+    PHRASES.iter().fold(text, |text, phrase| if text.contains(phrase) { text.replace(phrase, " ") } else { text })
+}
+
+/// The text without a phrase where it stands between whole words: "see you" is no part of "see your order".
+fn without_words(text: String, phrase: &str) -> String {
+    let Some(start) = text.find(phrase) else { return text };
+    let (before, behind) = (&text[..start], &text[start + phrase.len()..]);
+    let is_whole = !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric);
+    let between = if is_whole { " " } else { phrase };
+    format!("{before}{between}{}", without_words(behind.to_owned(), phrase))
 }
 
 /// Whether a word is a word of grammar or a courtesy in any of the languages.
 pub(crate) fn is_known(word: &str) -> bool {
-    COURTESIES.contains(word) || GRAMMARS.iter().any(|grammar| grammar.words.contains(word))
+    COURTESY_SET.contains(word) || GRAMMARS.iter().any(|grammar| grammar.words.contains(word))
 }
 
 fn is_of_calls(word: &str) -> bool {
@@ -124,7 +161,8 @@ struct Grammar {
     words: Words,
 }
 
-static COURTESIES: LazyLock<Words> = LazyLock::new(|| set(COURTESY));
+static COURTESY_SET: LazyLock<Words> = LazyLock::new(|| set(COURTESY));
+static CLOSING_SET: LazyLock<Words> = LazyLock::new(|| set(CLOSING));
 static OF_CALLS_SET: LazyLock<Words> = LazyLock::new(|| set(OF_CALLS));
 static GRAMMARS: LazyLock<Vec<Grammar>> =
     LazyLock::new(|| GRAMMAR.iter().map(|(language, list)| Grammar { language, words: set(list) }).collect());
@@ -132,224 +170,6 @@ static GRAMMARS: LazyLock<Vec<Grammar>> =
 fn set(list: &'static str) -> Words {
     list.split_ascii_whitespace().collect()
 }
-
-/// Longer ones first.
-const PHRASES: &[&str] = &[
-    "どうもありがとうございました",
-    "ありがとうございました",
-    "ありがとうございます",
-    "よろしくお願いいたします",
-    "よろしくお願いします",
-    "お世話になっております",
-    "お世話になりました",
-    "どういたしまして",
-    "失礼いたします",
-    "失礼します",
-    "失礼しました",
-    "わかりました",
-    "分かりました",
-    "かしこまりました",
-    "こんにちは",
-    "こんばんは",
-    "おはようございます",
-    "さようなら",
-    "ありがとう",
-    "お願いします",
-    "大丈夫です",
-    "結構です",
-    "すみません",
-    "もしもし",
-    "それでは",
-    "では",
-    "また",
-    "はい",
-    "いいえ",
-    "いえ",
-    "ええ",
-    "うん",
-    "どうも",
-    "そうですか",
-    "そうです",
-    "了解です",
-    "以上です",
-    "特にないです",
-    "非常感谢",
-    "谢谢您",
-    "谢谢你",
-    "多谢",
-    "谢谢",
-    "謝謝您",
-    "謝謝你",
-    "謝謝",
-    "感谢",
-    "感謝",
-    "再见",
-    "再見",
-    "拜拜",
-    "回头见",
-    "好的好的",
-    "好的",
-    "好吧",
-    "好啊",
-    "没有了",
-    "沒有了",
-    "没了",
-    "没事了",
-    "不用了",
-    "不用谢",
-    "不客气",
-    "没关系",
-    "没问题",
-    "沒問題",
-    "可以的",
-    "可以了",
-    "就这样吧",
-    "就这样",
-    "就這樣",
-    "就这些",
-    "是的",
-    "对的",
-    "對的",
-    "明白了",
-    "知道了",
-    "麻烦您了",
-    "麻烦你了",
-    "辛苦了",
-    "祝您愉快",
-    "祝你愉快",
-    "您好",
-    "你好",
-    "喂",
-    "嗯",
-    "哦",
-    "啊",
-    "呢",
-    "吧",
-    "行",
-    "ขอบคุณมาก",
-    "ขอบคุณ",
-    "สวัสดี",
-    "ลาก่อน",
-    "ไม่เป็นไร",
-    "ไม่มีแล้ว",
-    "โอเค",
-    "ครับ",
-    "ค่ะ",
-    "คะ",
-    "ใช่",
-    "안녕히 계세요",
-    "안녕히 가세요",
-    "수고하세요",
-    "до свидания",
-    "всего доброго",
-    "до побачення",
-    "مع السلامة",
-    "إلى اللقاء",
-    "السلام عليكم",
-    "good bye",
-];
-
-/// Greetings, thanks, farewells, agreement, hesitation and line checks.
-const COURTESY: &str = "hi hello hey good morning afternoon evening night day weekend thanks thank thx cheers bye goodbye bybye later yes yeah yep \
-    yup no nope ok okay alright sure fine great perfect wonderful excellent lovely awesome nice cool super right correct exactly \
-    absolutely welcome please well oh ah um uh uhm hmm hm mhm wow sorry pardon excuse moment second minute hear hearing hold \
-    wait repeat care appreciate appreciated goodnight cya kindly talk soon speak help helping time \
-    hola buenos buenas buen buena día días tarde tardes noche noches gracias muchas muchísimas mil adiós chao chau hasta luego \
-    pronto mañana sí vale bien bueno claro perfecto perfecta genial estupendo excelente correcto exacto favor nada igualmente \
-    amable disculpe perdón oiga oye oigo escucha momento saludos encantado \
-    hallo guten gute guter tag morgen abend nacht danke dankeschön vielen herzlichen dank schön schönen schönes tschüss tschüs \
-    ciao servus moin grüß gott wiedersehen wiederhören ja jawohl nein nee doch gut bitte bitteschön klar genau richtig super \
-    prima toll perfekt okay alles gern gerne moment wochenende tschau hören entschuldigung \
-    bonjour bonsoir salut allô merci beaucoup mille revoir bientôt adieu oui ouais non bon bonne journée soirée soir nuit \
-    parfait super génial excellent accord entendu volontiers plaît prie rien pardon excusez désolé voilà tchao weekend \
-    ciao salve pronto buongiorno buonasera buonanotte grazie tante molte mille arrivederci arrivederla sì no bene benissimo buon \
-    buona giornata serata perfetto perfetta ottimo certo esatto giusto prego favore niente scusi scusa piacere gentile \
-    olá oi alô bom boa dia noite obrigado obrigada muito muita tchau adeus até logo breve sim não certo ótimo ótima perfeito \
-    perfeita claro beleza exato desculpe nada igualmente valeu gentileza \
-    hoi dag goedemorgen goedemiddag goedenavond goedendag bedankt dank dankjewel dankuwel hartelijk doei tot ziens horens straks \
-    nee hoor prima goed fijne fijn prettige mooi dag avond weekend graag alstublieft alsjeblieft precies inderdaad geweldig sorry \
-    dzień dobry wieczór cześć witam dziękuję dzięki bardzo serdecznie widzenia usłyszenia pa tak nie dobrze dobra świetnie super \
-    jasne oczywiście dokładnie proszę przepraszam miłego dnia wszystko halo dobranoc \
-    tack mycket hej hejdå då ja nej bra snälla tak mange farvel nej godt takk hade nei kiitos näkemiin moi kyllä hei děkuji \
-    děkuju nashledanou na shledanou ano ne dobře ahoj prosím ďakujem dovidenia áno köszönöm szépen viszontlátásra viszlát igen nem \
-    jó mulțumesc mult revedere da nu bine teşekkürler teşekkür ederim güle hoşça kal kalın evet hayır tamam merhaba iyi günler \
-    sağ sağol ol olun ευχαριστώ πολύ αντίο γεια σας σου ναι όχι καλά καλημέρα спасибо большое огромное пока да нет хорошо ладно \
-    отлично пожалуйста здравствуйте алло всего доброго понятно дякую так ні добре благодаря довиждане شكرا شكراً جزيلا جزيلاً نعم لا \
-    مرحبا أهلا حسنا حسناً تمام وداعا عليكم السلام اللقاء תודה רבה שלום להתראות כן לא ביי धन्यवाद शुक्रिया नमस्ते अलविदा हाँ हां जी नहीं ठीक \
-    है अच्छा बहुत 감사합니다 고맙습니다 안녕하세요 안녕히 네 예 아니요 아니오 괜찮아요 괜찮습니다 알겠습니다 여보세요 terima kasih selamat tinggal ya tidak \
-    cảm ơn tạm biệt vâng dạ salamat po paalam asante kwaheri";
-
-/// Words by which summaries tell that there was a call.
-const OF_CALLS: &str = "caller customer user agent assistant call called calling conversation greeting greeted thanked said says goodbye ended \
-    ends end hung hang up exchanged farewell farewells pleasantries politely briefly line connection test tested silence \
-    anrufer anruferin kunde kundin agent agentin anruf gespräch bedankte bedankt verabschiedete verabschiedet sich beendet legte auf \
-    cliente llamante agente llamada conversación agradeció despidió saludó terminó appelant client agent appel conversation \
-    remercié salué raccroché terminé chiamante cliente agente chiamata conversazione ringraziato salutato agradeceu despediu \
-    chamada conversa ligação terminou beller klant gesprek bedankte nam afscheid rozmówca klient agent rozmowa podziękował \
-    pożegnał zakończył";
-
-/// Words of grammar of each language.
-pub(crate) const GRAMMAR: &[(&str, &str)] = &[
-    (
-        "en",
-        "a an the and or but if so because as of at by for with about to from in on up down out off over then than too very just only \
-        also again still i me my mine we us our you your he him his she her it its they them their this that these those there here what \
-        which who whom how when where why am is are was were be been being have has had having do does did doing don t s m re ve ll d \
-        will would can could should shall may might must let lets not all any both some such else everything anything nothing something \
-        that's it's i'm today now want need like got get go going im thats for bye see have had much more take know think mean guess \
-        called that one well there's really actually",
-    ),
-    (
-        "es",
-        "el la los las un una unos unas y e o u pero si porque como de del a al en por para con sin sobre entre desde que qué quién cuál \
-        cómo cuándo dónde yo me mi mí tú te tu usted ustedes él ella le lo se su sus nos nuestro ellos ellas esto este esta eso ese esa \
-        es son era fue ser estar está estoy están he ha han había hay tengo tiene quiero quiere quería puedo puede muy más menos ya \
-        también todo toda todos algo así aquí ahí hoy ahora sería soy esos estas les otra otro",
-    ),
-    (
-        "de",
-        "der die das den dem des ein eine einen einem einer eines und oder aber wenn weil dass so als wie zu zum zur von vom in im an am \
-        auf aus bei mit nach über unter für um ich mich mir mein meine meinen wir uns unser du dich dir dein er ihn ihm sein sie ihr ihre \
-        ihnen es man wer was wo wann warum welche dieser diese dieses da hier dort ist sind bin bist war waren sein habe haben hat hatte \
-        werde werden wird würde kann können könnte möchte möchten will wollen muss müssen soll nicht kein keine nur auch noch schon sehr \
-        mal denn dann jetzt heute sonst etwas nichts mehr war's das's brauche brauchen vielleicht eben halt",
-    ),
-    (
-        "fr",
-        "le la les l un une des du de d et ou mais si car que qu qui quoi quel quelle comment quand où pourquoi à au aux en dans par pour \
-        avec sans sur sous je j me m moi mon ma mes tu te toi ton ta tes vous votre vos il elle on nous notre nos ils elles se s lui leur \
-        son sa ses ce c cet cette ces ça cela est sont suis es êtes était être ai as a avons avez ont eu avoir fait veux voudrais peux \
-        pouvez ne n pas plus très aussi encore tout tous toute rien y là ici aujourd hui maintenant alors donc bien t",
-    ),
-    (
-        "it",
-        "il lo la i gli le l un uno una e ed o ma se perché che chi cosa quale come quando dove di del della dei delle da dal dalla in nel \
-        nella a al alla su per con senza tra fra io mi me mio mia tu ti te tuo lei suo sua noi ci nostro voi vi vostro loro si ne lui è \
-        sono sei era siamo essere ho ha hai abbiamo hanno avere vorrei voglio posso può non più molto anche ancora tutto tutti così qui \
-        qua lì questo questa quello quella oggi ora adesso niente già c va fatto solo",
-    ),
-    (
-        "pt",
-        "o a os as um uma uns umas e ou mas se porque que quem qual como quando onde de do da dos das em no na nos nas por pelo pela para \
-        com sem sobre ao à eu me mim meu minha você vocês tu te ti seu sua ele ela lhe nós nosso eles elas isso isto este esta esse essa \
-        aquilo é são sou era foi ser estar está estou estão tenho tem tinha quero queria gostaria posso pode não mais muito também ainda \
-        tudo todos só já aqui aí lá hoje agora assim então",
-    ),
-    (
-        "nl",
-        "de het een en of maar als omdat dat die dit deze wat wie welke hoe wanneer waar waarom van voor met zonder op in aan bij uit naar \
-        over te ik me mij mijn je jij jou jouw u uw hij hem zijn zij ze haar wij we ons onze jullie hun er is zijn ben bent was waren heb \
-        hebt heeft hebben had wil wilt wou zou kan kunt kunnen moet mag ga gaat niet geen ook nog al wel heel erg even maar dan nu hier daar \
-        vandaag alles iets niets meer zo graag 't om",
-    ),
-    (
-        "pl",
-        "i a o w we z ze na do od po za dla u przy pod nad przez bez oraz lub albo ale bo że żeby jak gdy kiedy gdzie co kto który która \
-        które czy ja mnie mi mój moja moje ty ciebie ci pan pani państwo on jego go jemu ona jej ją my nas nam wy oni ich im się to ten ta te \
-        tego tej tym jest są jestem był była było być mam ma mamy mieć chcę chce chciałbym chciałabym mogę może proszę nie też także już \
-        jeszcze tylko bardzo tu tutaj tam dziś dzisiaj teraz wszystko nic coś więc no",
-    ),
-];
 
 #[cfg(test)]
 mod tests {

@@ -30,6 +30,13 @@ enum When {
     Last,
 }
 
+/// What a sentence speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tense {
+    Past,
+    Future,
+}
+
 /// Latest hour that means the afternoon where nobody says which half of the day: shops and offices are open then.
 const AFTERNOON: i64 = 7;
 
@@ -130,7 +137,7 @@ impl Reader<'_> {
             let unit = self.lexicon.units.iter().position(|unit| unit.iter().any(|word| self.is(at, word)))?;
             Some((number, unit, self.phrase(at + 1, after)?))
         };
-        let ahead = self.lexicon.ahead.iter().find_map(count).filter(|_| !self.speaks_of_the_past(index));
+        let ahead = self.lexicon.ahead.iter().find_map(count).filter(|_| self.tense(index) != Some(Tense::Past));
         let ago = || self.lexicon.ago.iter().find_map(count).map(|(number, unit, to)| (-number, unit, to));
         let (number, unit, to) = ahead.or_else(ago)?;
         // "huit jours", "acht Tage" and "quinze jours" are weeks.
@@ -198,7 +205,12 @@ impl Reader<'_> {
                 let back = (today - day).rem_euclid(7);
                 self.today.checked_sub(if back == 0 { 7 } else { back }.days()).ok()
             }
-            None => (ahead != 0 && !self.speaks_of_the_past(index)).then_some(coming),
+            // On a Friday, nobody says "on Friday" of the same day; without a tense it may be the one before.
+            None => match self.tense(index) {
+                Some(Tense::Past) => None,
+                Some(Tense::Future) => Some(coming),
+                None => (ahead != 0).then_some(coming),
+            },
         }
     }
 
@@ -219,21 +231,21 @@ impl Reader<'_> {
         (!is_short || is_led).then_some((day, to))
     }
 
-    /// Whether the nearest word before that tells of a tense, in the same sentence, tells of the past.
-    fn speaks_of_the_past(&self, index: usize) -> bool {
+    /// The tense of the nearest word before that tells of one, in the same sentence.
+    fn tense(&self, index: usize) -> Option<Tense> {
         for (place, token) in self.tokens[..index].iter().enumerate().rev() {
             if self.text[token.end..self.tokens[place + 1].start].contains(['.', '!', '?', ';']) {
-                return false;
+                return None;
             }
             if is_in(&token.lower, self.lexicon.future) {
-                return false;
+                return Some(Tense::Future);
             }
             let is_regular = self.lexicon.language == "en" && token.lower.len() > 4 && token.lower.ends_with("ed");
             if is_regular || is_in(&token.lower, self.lexicon.past) {
-                return true;
+                return Some(Tense::Past);
             }
         }
-        false
+        None
     }
 
     /// "Monday to Friday".
