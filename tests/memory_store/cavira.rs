@@ -43,6 +43,26 @@ async fn a_placeholder_that_was_left_is_never_shown_and_is_swept() {
     assert!(server.rows().iter().all(|row| row.content == "Has a dog"));
 }
 
+/// Each spelling would be one more request of a search; an operator's list and forgetting make them.
+#[tokio::test]
+async fn an_older_spelling_of_a_caller_is_listed_and_forgotten() {
+    let (server, port) = over_cavira().await;
+    remember(&port, &caller(1), "support", &[said("Has a dog")]).await;
+    let older = caller(1).as_str().trim_start_matches('+').to_owned();
+    for (owner, content, card) in [(older.as_str(), "Plays chess", "card"), ("12025559999", "Sings", "another card")] {
+        server.put(owner, content, json!({"kind": "memory", "caller_id": owner, "agent_id": "support"}));
+        let profile = json!({"kind": "profile", "caller_id": owner, "agent_id": "support", "profile_data": {}});
+        server.put(&format!("elaaoms:cards:{owner}"), card, profile);
+    }
+    assert_eq!(all(&port, &caller(1)).await, ["Has a dog", "Plays chess"]);
+    assert!(found(&port, &caller(1), "").await.iter().all(|memory| memory.content == "Has a dog"));
+    let forgotten = port.forget_caller(&caller(1)).await.unwrap();
+    assert_eq!(forgotten.memories, 2);
+    let left = ["", "elaaoms:cards:"]
+        .map(|kind| (server.rows_of(&format!("{kind}{older}")), server.rows_of(&format!("{kind}12025559999"))));
+    assert_eq!(left, [(0, 1), (0, 1)], "the other caller stays");
+}
+
 #[tokio::test]
 async fn rows_of_other_programs_are_neither_shown_nor_deleted() {
     let (server, port) = over_cavira().await;

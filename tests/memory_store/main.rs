@@ -10,3 +10,4 @@ mod detection;
 mod flows;
 mod naive;
 mod retention;
+mod rows;

@@ -119,6 +119,19 @@ async fn writing_a_profile_moves_everything_and_the_newer_of_two_profiles_stays(
     assert_eq!(service.found(NEW, "").await, ["Has a dog"]);
 }
 
+/// A job that came before and after an upgrade has one key under two ids.
+#[tokio::test]
+async fn of_two_receipts_of_one_key_the_current_one_stays() {
+    let service = Service::start().await;
+    service.post_once("/api/v1/memories", "k", &memory(OLD, "Has a dog")).await;
+    let current = service.post_once("/api/v1/memories", "k", &memory(NEW, "Has a dog")).await;
+    service.post("/api/v1/memories", memory_with(NEW, "Plays chess", json!({ "caller_aliases": [OLD] }))).await;
+    let again = service.post_once("/api/v1/memories", "k", &memory(NEW, "Has a dog")).await;
+    assert_eq!(again, current);
+    let (_, export) = service.get("/api/v1/export").await;
+    assert_eq!(export["idempotency_keys"].as_array().unwrap().len(), 1, "{export}");
+}
+
 #[tokio::test]
 async fn an_expired_profile_gives_way_to_one_that_still_holds() {
     let service = Service::start().await;
