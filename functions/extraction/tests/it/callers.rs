@@ -210,3 +210,26 @@ async fn the_store_sees_only_a_pseudonym_where_the_operator_says_so() {
     assert!(!everything.contains(CALLER.trim_start_matches('+')), "{everything}");
     assert!(everything.contains(caller().hash(&"pepper".into()).as_str()));
 }
+
+/// Earlier versions stored a collected value without its label as a search hint.
+#[tokio::test]
+async fn a_value_that_an_earlier_version_stored_without_its_label_is_replaced_where_the_label_is_certain() {
+    let bench = Bench::with("none", &[]).await;
+    let http = common::http_client::build().unwrap();
+    for content in ["The caller’s address: 9 Mill Lane", "The caller’s note: to neighbours: ring twice"] {
+        let memory = json!({"agent_id": AGENT, "caller_id": CALLER, "content": content, "importance": 7,
+            "metadata": {"conversation_id": "conv_0", "timestamp": "2025-06-01T10:00:00Z"}});
+        let url = format!("{}/api/v1/memories", bench.store_url());
+        assert!(http.post(url).json(&memory).send().await.unwrap().status().is_success());
+    }
+    let mut call = call("conv_1", 1_762_966_237, &["Where to?", "As I said."]);
+    call["data"]["analysis"] = json!({"data_collection_results":
+        {"address": {"value": "14 Quay Street"}, "note": {"value": "fragile"}}});
+    bench.extract(&call).await.unwrap();
+    let expected = [
+        "The caller’s address: 14 Quay Street",
+        "The caller’s note: fragile",
+        "The caller’s note: to neighbours: ring twice",
+    ];
+    assert_eq!(bench.contents().await, expected, "\"note: to neighbours\" may be a longer label");
+}

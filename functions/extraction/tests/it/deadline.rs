@@ -1,48 +1,12 @@
 //! A call that ElevenLabs deletes before an archive's own deletion would, as S3's lifecycle counts in days.
 
-use bytes::Bytes;
 use common::archive::folder::FolderArchive;
-use common::archive::{Archive, ArchiveError, Key, Limit, Put};
+use common::archive::{Archive, Key};
 use extraction::Outcome;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::archives::Coarse;
 use crate::harness::{Bench, answer, call, claim, now, openai};
-
-/// A folder that cannot delete within two days, as a bucket cannot.
-#[derive(Clone)]
-struct Coarse(FolderArchive);
-
-impl Archive for Coarse {
-    async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
-        self.0.put(key, body).await
-    }
-
-    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
-        self.0.put_if_absent(key, body).await
-    }
-
-    async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
-        self.0.get(key).await
-    }
-
-    async fn contains(&self, key: &Key) -> Result<bool, ArchiveError> {
-        self.0.contains(key).await
-    }
-
-    async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
-        self.0.delete(key).await
-    }
-
-    async fn limit(&self, _: &Key, until: Timestamp, now: Timestamp) -> Result<Limit, ArchiveError> {
-        let is_close = until.duration_since(now) < SignedDuration::from_hours(48);
-        Ok(if is_close { Limit::TooClose } else { Limit::Met })
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<Key>, ArchiveError> {
-        self.0.list(prefix).await
-    }
-}
 
 async fn bench() -> Bench<Coarse> {
     let folder = tempfile::tempdir().unwrap();

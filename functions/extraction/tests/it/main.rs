@@ -1,6 +1,7 @@
 //! Extraction from the payload to the memory store, with only the provider faked, at the wire.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod archives;
 mod callers;
 mod chaos;
 mod deadline;
@@ -9,3 +10,5 @@ mod harness;
 mod once;
 mod provider;
 mod safety;
+mod transcripts;
+mod transfers;

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use common::archive::Archive;
+use common::archive::folder::FolderArchive;
 use extraction::Outcome;
 use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 use wiremock::ResponseTemplate;
 
+use crate::archives::CountsOnce;
 use crate::harness::{Bench, answer, anthropic, call, claim, openai};
 
 const SAID: &str = "I always want express shipping.";
@@ -211,6 +213,33 @@ async fn a_provider_that_takes_no_connection_is_away_and_costs_no_attempt() {
     for _ in 0..2 {
         assert_eq!(end_of(&bench).await, End::Waits);
     }
+}
+
+/// Without an end to its nesting, and an answer behind more broken brackets than are looked at.
+#[tokio::test]
+async fn an_answer_of_nothing_but_brackets_is_unreadable_and_costs_no_process() {
+    let behind = format!("{}{}", "[x ".repeat(5000), good());
+    for text in ["[".repeat(300_000), "{\"a\":".repeat(100_000), behind] {
+        let bench = Bench::openai().await;
+        bench.provider_answers(openai(&text)).await;
+        assert_eq!(end_of(&bench).await, End::Declined("unreadable"));
+        bench.stop().await;
+    }
+}
+
+/// The archive fails when the attempt is taken back: the call waits all the same, and the count is one too high.
+#[tokio::test]
+async fn an_attempt_that_cannot_be_taken_back_costs_an_attempt_and_not_the_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = CountsOnce::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
+    let bench = Bench::over(folder, archive.clone(), "openai", &[("LLM_MAX_ATTEMPTS", "2")]).await;
+    bench.provider_answers(ResponseTemplate::new(503)).await;
+    let job = bench.keep(&the_call()).await;
+    assert!(bench.run(&job).await.unwrap_err().is_outage());
+    archive.heal();
+    bench.provider_answers(openai(&good().to_string())).await;
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Remembered { extracted: 1, stored: 1, reinforced: 0 });
+    assert_eq!(bench.record("conv_1").await["provider"], "openai", "one of two attempts was left");
 }
 
 /// `tests/cases/model-answers.json`: in `content` and `response`, GOOD stands for a good memory and ANSWER for a whole answer

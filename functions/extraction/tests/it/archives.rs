@@ -1,0 +1,71 @@
+//! Folders that lack something: what they do not change goes to the folder as it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use common::archive::folder::FolderArchive;
+use common::archive::{Archive, ArchiveError, Key, Limit, Put};
+use jiff::{SignedDuration, Timestamp};
+
+/// Passes the named operations on to the folder in the first field.
+macro_rules! passed_on {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, ArchiveError> {
+            self.0.$name($($argument),*).await
+        })*
+    };
+}
+
+/// A folder that cannot delete within two days, as a bucket cannot.
+#[derive(Clone)]
+pub(crate) struct Coarse(pub(crate) FolderArchive);
+
+impl Archive for Coarse {
+    passed_on! {
+        put(key: &Key, body: Bytes) -> ();
+        put_if_absent(key: &Key, body: Bytes) -> Put;
+        get(key: &Key) -> Option<Bytes>;
+        contains(key: &Key) -> bool;
+        delete(key: &Key) -> ();
+        list(prefix: &str) -> Vec<Key>;
+    }
+
+    async fn limit(&self, _: &Key, until: Timestamp, now: Timestamp) -> Result<Limit, ArchiveError> {
+        let is_close = until.duration_since(now) < SignedDuration::from_hours(48);
+        Ok(if is_close { Limit::TooClose } else { Limit::Met })
+    }
+}
+
+/// A folder that takes one count of attempts, and no second one until it is healed.
+#[derive(Clone)]
+pub(crate) struct CountsOnce(FolderArchive, Arc<AtomicBool>, Arc<AtomicBool>);
+
+impl CountsOnce {
+    pub(crate) fn new(folder: FolderArchive) -> Self {
+        Self(folder, Arc::default(), Arc::default())
+    }
+
+    pub(crate) fn heal(&self) {
+        self.2.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Archive for CountsOnce {
+    passed_on! {
+        put_if_absent(key: &Key, body: Bytes) -> Put;
+        get(key: &Key) -> Option<Bytes>;
+        contains(key: &Key) -> bool;
+        delete(key: &Key) -> ();
+        list(prefix: &str) -> Vec<Key>;
+        limit(key: &Key, until: Timestamp, now: Timestamp) -> Limit;
+    }
+
+    async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
+        let is_second = key.as_str().contains(".attempts") && self.1.swap(true, Ordering::SeqCst);
+        if is_second && !self.2.load(Ordering::SeqCst) {
+            return Err(ArchiveError::Unavailable("the disk is full".to_owned()));
+        }
+        self.0.put(key, body).await
+    }
+}

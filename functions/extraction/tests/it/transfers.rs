@@ -1,0 +1,88 @@
+//! A call that was transferred: every agent that took part remembers it, and forgets it.
+
+use common::archive::{Archive, Key};
+use common::call::AgentId;
+use common::openmemory::Page;
+use common::queue::ExtractionJob;
+use extraction::Outcome;
+use serde_json::{Value, json};
+
+use crate::harness::{AGENT, Bench, answer, call, caller, claim, openai};
+
+const SECOND: &str = "agent_2";
+const EXPRESS: &str = "The caller always wants express shipping.";
+const LEATHER: &str = "The caller only buys vegan leather.";
+
+fn transferred() -> Value {
+    let turns = ["How?", "I always want express shipping, and I only buy vegan leather."];
+    let mut call = call("conv_1", 1_000_000, &turns);
+    call["data"]["visited_agents"] = json!([{"agent_id": AGENT}, {"agent_id": SECOND}]);
+    call
+}
+
+fn express() -> Value {
+    claim(EXPRESS, 1, "I always want express shipping")
+}
+
+fn leather() -> Value {
+    claim(LEATHER, 1, "I only buy vegan leather")
+}
+
+async fn told_to(bench: &Bench, agent: &str) -> Vec<String> {
+    let agent = AgentId::parse(agent).unwrap();
+    let memories = bench.store.list(Some(&agent), &caller(), Page { offset: 0, limit: 10 }).await.unwrap();
+    memories.into_iter().map(|memory| memory.content).collect()
+}
+
+async fn has_card(bench: &Bench, agent: &str) -> bool {
+    bench.store.card(&AgentId::parse(agent).unwrap(), &caller()).await.unwrap().is_some()
+}
+
+async fn remembered() -> (Bench, ExtractionJob) {
+    let bench = Bench::openai().await;
+    bench.provider_answers(openai(&answer(&[express()]).to_string())).await;
+    let job = bench.keep(&transferred()).await;
+    bench.run(&job).await.unwrap();
+    for agent in [AGENT, SECOND] {
+        assert_eq!(told_to(&bench, agent).await, [EXPRESS], "{agent}");
+        assert!(has_card(&bench, agent).await, "{agent}");
+    }
+    (bench, job)
+}
+
+#[tokio::test]
+async fn a_transferred_call_that_is_extracted_again_is_corrected_with_every_agent() {
+    let (bench, job) = remembered().await;
+    bench.provider_answers(openai(&answer(&[leather()]).to_string())).await;
+    for version in [7, 8] {
+        bench.run(&ExtractionJob { redo: Some(version), ..job.clone() }).await.unwrap();
+        for agent in [AGENT, SECOND] {
+            assert_eq!(told_to(&bench, agent).await, [LEATHER], "{agent}, version {version}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_transferred_call_that_is_erased_is_forgotten_by_every_agent() {
+    let (bench, job) = remembered().await;
+    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
+    for agent in [AGENT, SECOND] {
+        assert_eq!(told_to(&bench, agent).await, Vec::<String>::new(), "{agent}");
+        assert!(!has_card(&bench, agent).await, "{agent}");
+    }
+}
+
+#[tokio::test]
+async fn an_erased_transferred_call_leaves_each_agent_what_another_call_told_it() {
+    let (bench, job) = remembered().await;
+    let mut later = call("conv_2", 2_000_000, &["How?", "I only buy vegan leather."]);
+    later["data"]["agent_id"] = json!(SECOND);
+    bench.provider_answers(openai(&answer(&[leather()]).to_string())).await;
+    bench.extract(&later).await.unwrap();
+    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
+    assert_eq!(told_to(&bench, AGENT).await, Vec::<String>::new());
+    assert_eq!(told_to(&bench, SECOND).await, [LEATHER]);
+    assert!(has_card(&bench, SECOND).await);
+}
