@@ -359,4 +359,25 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
         let without_clock = HeaderMap::from_iter([(RETRY_AFTER, now.parse().unwrap())]);
         assert_eq!(pause_asked_for(&without_clock), None);
     }
+
+    /// Its queue of connections is full: further ones are neither taken nor refused, as behind a firewall.
+    #[tokio::test]
+    async fn a_server_that_takes_no_connection_is_away_and_does_not_count_as_slow() {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut held = Vec::new();
+        let fill = async {
+            loop {
+                held.push(tokio::net::TcpStream::connect(address).await.unwrap());
+            }
+        };
+        assert!(tokio::time::timeout(Duration::from_millis(500), fill).await.is_err(), "the queue is never full");
+        let limit = CONNECT_LIMIT * 4;
+        let request = build().unwrap().get(format!("http://{address}/")).timeout(limit);
+        let started = Instant::now();
+        assert_eq!(send(request).await.err(), Some(CallError::Unreachable));
+        assert!(started.elapsed() < limit);
+    }
 }

@@ -1,8 +1,11 @@
 //! What becomes a memory, what does not, and that each is paid for and remembered once.
 
+use elaaoms_tests::log::Log;
 use elaaoms_tests::payload::{self, LIAR, NURSERY, TOMAS};
 use elaaoms_tests::{Asked, Claim, Deployment, Provider, Store, eventually};
 use serde_json::{Value, json};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const FIRST: &str = "conv_5501tomas1first";
 const SECOND: &str = "conv_5501tomas2second";
@@ -236,6 +239,46 @@ async fn a_card_number_never_reaches_the_model_or_the_store() {
     assert!(sent.contains("[card number]") && !sent.contains("4111 1111"), "{sent}");
     assert!(!deployment.record(FIRST).unwrap().to_string().contains("4111 1111"));
     assert!(!deployment.elevenlabs.ring(NURSERY, TOMAS).await.text.contains("4111"));
+}
+
+#[tokio::test]
+async fn a_model_without_a_known_price_is_named_once_at_the_start_and_a_known_one_is_not() {
+    let model = Provider::start().await;
+    let says = |model: &str| Log::of_this_process().count(&["no price is known", model]);
+    drop(with_model("openai", &model, &[("LLM_MODEL", "house-blend-7b")]).await);
+    assert_eq!(says("house-blend-7b"), 1);
+    drop(with_model("openai", &model, &[("LLM_MODEL", "gpt-4.1-nano")]).await);
+    let priced = [("LLM_MODEL", "house-blend-8b"), ("LLM_PRICES", "house-blend*=0.1/0.2/0")];
+    drop(with_model("openai", &model, &priced).await);
+    assert_eq!((says("gpt-4.1-nano"), says("house-blend-8b")), (0, 0));
+}
+
+#[tokio::test]
+async fn a_format_that_the_model_refuses_is_logged_once_and_not_asked_for_again() {
+    let server = MockServer::start().await;
+    let refusal = json!({"error": {"message": "response_format json_schema is not supported", "code": 400}});
+    let has_schema = |request: &wiremock::Request| String::from_utf8_lossy(&request.body).contains("json_schema");
+    Mock::given(has_schema).respond_with(ResponseTemplate::new(400).set_body_json(refusal)).mount(&server).await;
+    let empty = json!({"memories": [], "greeting": "", "summary": "", "open_issues": [], "caller_name": null,
+        "language": "en"});
+    let answer = json!({"choices": [{"message": {"content": empty.to_string()}, "finish_reason": "stop"}],
+        "usage": {}});
+    Mock::given(any()).respond_with(ResponseTemplate::new(200).set_body_json(answer)).mount(&server).await;
+    let url = server.uri();
+    let settings = [
+        ("LLM_PROVIDER", "openai"),
+        ("LLM_MODEL", "plain-talker"),
+        ("LLM_API_KEY", "sk-scripted"),
+        ("LLM_API_URL", url.as_str()),
+    ];
+    let deployment = Deployment::with(&settings).await;
+    deployment.remember(payload::body("first-call")).await;
+    deployment.remember(payload::body("second-call")).await;
+    let requests = server.received_requests().await.unwrap();
+    let prompts: Vec<bool> =
+        requests.iter().filter(|request| request.method.as_str() == "POST").map(has_schema).collect();
+    assert_eq!(prompts, [true, false, false], "the schema is asked for once");
+    assert_eq!(Log::of_this_process().count(&["refused a better format", "plain-talker"]), 1);
 }
 
 #[tokio::test]

@@ -104,6 +104,12 @@ impl Log {
         self.heard().lines.iter().any(|line| words.iter().all(|word| line.contains(word)))
     }
 
+    /// How many lines hold all of these words.
+    #[must_use]
+    pub fn count(&self, words: &[&str]) -> usize {
+        self.heard().lines.iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
+    }
+
     fn heard(&self) -> MutexGuard<'_, Heard> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
