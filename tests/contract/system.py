@@ -42,6 +42,8 @@ class Deployment:
         for line in self.process.stdout:
             if found := re.match(r"ELAAOMS listens on (\S+)", line):
                 self.base = found[1]
+            if found := re.match(r"OpenMemory \(embedded\) is (\S+)", line):
+                self.store = found[1]
                 return self
         raise AssertionError((self.folder / "log").read_text())
 
@@ -59,6 +61,20 @@ class Deployment:
     def client_data(self, caller, agent=NURSERY):
         body = {"caller_id": caller, "agent_id": agent, "called_number": "+12025550190", "call_sid": "CA1"}
         return self.post("/webhook/client-data", json.dumps(body).encode(), {"x-api-key": API_KEY})
+
+    def outbound(self, program, *callees, agent=NURSERY):
+        """What `elaaoms outbound` prints for calls to these people."""
+        variables = {
+            "PATH": os.environ["PATH"],
+            "OPENMEMORY_API_URL": self.store,
+            "CALLER_ID_PEPPER": "pepper",
+            "GREETING_DELIVERY": "both",
+            "TRUST_USER_ID": "true",
+        }
+        command = [program, "outbound", "--agent", agent, "--data-dir", str(self.folder / "data"), *callees]
+        done = subprocess.run(command, cwd=self.folder, env=variables, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def post(self, path, body, headers):
         request = urllib.request.Request(self.base + path, body, {"content-type": "application/json", **headers})

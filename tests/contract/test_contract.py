@@ -8,7 +8,7 @@ import pathlib
 import pytest
 from elevenlabs.types import ConversationInitiationClientDataRequestInput, ConvAiWebhooks
 from elevenlabs.types import GetConversationResponseModel, WebhookToolConfigInput
-from elevenlabs.types import ConversationInitiationClientDataWebhook
+from elevenlabs.types import ConversationInitiationClientDataWebhook, OutboundCallRecipient
 
 from system import Deployment, Workspace, connect
 from validation import against_document, against_sdk
@@ -149,6 +149,29 @@ def test_the_answer_of_client_data_is_conversation_initiation_client_data(deploy
 
 def test_somebody_who_called_is_greeted(deployment):
     assert deployment.client_data("+12025550123")["dynamic_variables"]["caller_known"] == "true"
+
+
+CALLEES = ["+12025550123", "+12025550178", "anonymous", "user:member-8812"]
+
+
+@pytest.mark.parametrize("callee", CALLEES)
+def test_what_outbound_prints_is_conversation_initiation_client_data(deployment, callee):
+    data = json.loads(deployment.outbound(os.environ["ELAAOMS_PROGRAM"], callee))
+    assert data.pop("type") == "conversation_initiation_client_data"
+    assert against_document("ConversationInitiationClientDataRequest-Output", data) == []
+    assert against_sdk(ConversationInitiationClientDataRequestInput, data) == []
+    known = "false" if callee in ("+12025550178", "anonymous") else "true"
+    assert data["dynamic_variables"]["caller_known"] == known
+
+
+def test_the_recipients_that_outbound_prints_are_elevenlabs_own(deployment):
+    printed = deployment.outbound(os.environ["ELAAOMS_PROGRAM"], *CALLEES)
+    recipients = [json.loads(line) for line in printed.splitlines()]
+    assert len(recipients) == len(CALLEES)
+    for recipient, callee in zip(recipients, CALLEES):
+        recipient["conversation_initiation_client_data"].pop("type")
+        assert against_sdk(OutboundCallRecipient, recipient) == []
+        assert recipient.get("phone_number") == (None if callee.startswith("user:") else callee)
 
 
 @pytest.fixture(scope="module")
