@@ -7,11 +7,14 @@
 pub fn is_placeholder(value: &str) -> bool {
     let value = without_redactions(value);
     let words = words(&value);
+    if words.is_empty() || is_spelt_out(&words) {
+        return true;
+    }
     let is_known = |word: &String| is_any_of(word, MISSING) || is_any_of(word, DENYING) || is_any_of(word, NEUTRAL);
     // A bare "no" answers a question that the operator asked.
-    let denies = words.len() > 1 && words.iter().any(|word| is_any_of(word, DENYING));
-    let is_missing = words.iter().any(|word| is_any_of(word, MISSING));
-    words.is_empty() || is_spelt_out(&words) || ((denies || is_missing) && words.iter().all(is_known))
+    let denies = || words.len() > 1 && words.iter().any(|word| is_any_of(word, DENYING));
+    let is_missing = || words.iter().any(|word| is_any_of(word, MISSING));
+    words.iter().all(is_known) && (denies() || is_missing())
 }
 
 /// Whether a text holds nothing but words that say what is missing, such as "his phone number is".

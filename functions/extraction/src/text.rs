@@ -1,14 +1,12 @@
 //! Words.
 
-use std::borrow::Cow;
-
 use common::call::Transcript;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// A text in the normal form in which texts are stored: each letter with its marks is one character where there is one.
 pub(crate) fn composed(text: &str) -> String {
-    text.nfc().collect()
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
 pub(crate) use crate::sentences::sentences;
@@ -23,8 +21,11 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
 /// Runs of letters and digits with their marks, in one normal form: the same text in another form has the same runs.
 pub(crate) fn runs(text: &str) -> Vec<String> {
     // ASCII is in that form, and most texts are ASCII.
-    let compared: Cow<'_, str> =
-        if text.is_ascii() { text.into() } else { text.nfkc().filter(|c| !is_invisible(*c)).collect() };
+    if text.is_ascii() {
+        let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
+        return runs.filter(|run| !run.is_empty()).map(str::to_owned).collect();
+    }
+    let compared: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
     let runs = compared.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c));
     runs.filter(|run| run.chars().any(char::is_alphanumeric)).map(str::to_owned).collect()
 }

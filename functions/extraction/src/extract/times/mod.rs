@@ -398,9 +398,14 @@ impl Reader<'_> {
 
     /// Where a phrase that begins at `index` ends; an empty one ends where it begins.
     fn phrase(&self, index: usize, phrase: &str) -> Option<usize> {
-        let words: Vec<&str> = phrase.split_whitespace().flat_map(|word| word.split('-')).collect();
-        let tokens = self.tokens.get(index..index + words.len())?;
-        tokens.iter().zip(&words).all(|(token, word)| token.lower == *word).then_some(index + words.len())
+        let mut to = index;
+        for word in phrase.split([' ', '-']).filter(|word| !word.is_empty()) {
+            if self.tokens.get(to)?.lower != word {
+                return None;
+            }
+            to += 1;
+        }
+        Some(to)
     }
 
     fn first_phrase<T: Copy>(&self, index: usize, phrases: &[(&str, T)]) -> Option<(usize, T)> {
