@@ -16,7 +16,9 @@ use jiff::Zoned;
 use sha2::{Digest, Sha256};
 
 use super::answer::{self, Answer, Claim};
+use super::claims::is_title;
 use super::ground::{Ground, stems};
+use super::heard::folded;
 use super::{Candidate, Draft, EXTRACTOR, greeting, parts, private, prompt, sensitive, speaker};
 use crate::Known;
 use crate::kept_answers::{KeptAnswer, KeptAnswers};
@@ -63,9 +65,16 @@ pub(super) async fn draft<A: Archive>(
     let usage = paid(&parts);
     let parts: Vec<Answered> = parts.into_iter().collect::<Result<_, _>>().map_err(|reason| reason.after(usage))?;
     let (claims, rest) = merged(parts.into_iter().flat_map(|answered| answered.heard).collect());
-    let mut draft = checked(claims, rest, transcript);
+    let mut draft = checked(claims, rest, transcript, &known_words(known));
     draft.usage = usage;
     Ok(draft)
+}
+
+/// The words of what is known of the caller, as they are compared: a claim may name somebody of an earlier call.
+fn known_words(known: &Known) -> HashSet<String> {
+    let name = known.card.as_ref().and_then(|card| card.caller_name.as_deref());
+    let texts = known.memories.iter().map(|memory| memory.content.as_str()).chain(name);
+    texts.flat_map(|text| words(text).map(|word| folded(&word))).collect()
 }
 
 /// What all parts cost, those included that gave nothing.
@@ -287,13 +296,13 @@ fn meaningful(text: &str) -> impl Iterator<Item = String> + '_ {
     words(text).filter(|word| word.len() > 3)
 }
 
-fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript) -> Draft {
+fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript, known: &HashSet<String>) -> Draft {
     let ground = Ground::new(transcript);
     let mut draft = Draft::default();
     draft.drop("unreadable", answer.unreadable);
     draft.private_words = private_words(&claims, &ground);
     for (claim, change) in claims.into_iter().take(MAX_CLAIMS) {
-        match grounded(claim, change, &ground) {
+        match grounded(claim, change, &ground, known) {
             Ok(candidate) => draft.memories.push(candidate),
             Err(reason) => draft.drop(reason, 1),
         }
@@ -303,6 +312,7 @@ fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript
         .greeting
         .map(|greeting| greeting.trim().to_owned())
         .filter(|text| greeting::is_speakable(text) && honest(text))
+        .filter(|text| greeting::addressed(text).is_none_or(|name| ground.names(&name) || is_known_name(&name, known)))
         .unwrap_or_default();
     let summary = sensitive::mask(&answer.summary.unwrap_or_default());
     draft.summary = sentences(&summary).into_iter().filter(|sentence| honest(sentence)).collect::<Vec<_>>().join(" ");
@@ -342,16 +352,29 @@ fn private_words(claims: &[(Claim, Change)], ground: &Ground<'_>) -> HashSet<Str
     words
 }
 
+/// Whether every part of a name is known of the caller from an earlier call.
+fn is_known_name(name: &str, known: &HashSet<String>) -> bool {
+    words(name).filter(|word| !is_title(word)).all(|word| known.contains(&folded(&word)))
+}
+
 /// A claim that rests on the caller's words, or why it does not.
-fn grounded(claim: Claim, change: Change, ground: &Ground<'_>) -> Result<Candidate, &'static str> {
+fn grounded(
+    claim: Claim,
+    change: Change,
+    ground: &Ground<'_>,
+    known: &HashSet<String>,
+) -> Result<Candidate, &'static str> {
     let named = claim.turn.and_then(|turn| usize::try_from(turn).ok());
     let quote = claim.quote.as_deref().unwrap_or_default();
     let turn = ground.turn_of_claim(&claim.content, quote, named).ok_or("ungrounded")?;
     if ground.is_tainted(&claim.content) || super::instructions::is_instruction(&claim.content) {
         return Err("instruction");
     }
-    if !ground.supports(&claim.content) {
+    if !ground.supports(&claim.content) && !ground.may_be_inferred(&claim.content, turn, quote) {
         return Err("unsupported");
+    }
+    if ground.contradiction(&sensitive::mask(&claim.content), turn, quote, &|word| known.contains(word)).is_some() {
+        return Err("contradicted");
     }
     Ok(Candidate {
         // A model that calls its own claim private is believed; the check of words comes on top.

@@ -45,7 +45,7 @@ pub(super) fn is_yes(text: &str) -> bool {
     let (clause, rest) = text.split_once([',', '.', ';', '!', '–', '…']).unwrap_or((text, ""));
     if !text.contains('?') && phrases::is_confirming(clause) {
         let rest: Vec<String> = words(rest).take(UNTIL_NO).collect();
-        return !says_no(&rest) || phrases::is_confirming(rest.join(" ").as_str());
+        return !says_no(&rest) || phrases::is_confirming(rest.join(" ").as_str()) || adds_a_wish(&rest);
     }
     // One more, for the "t" of "don't".
     let first: Vec<String> = words(text).take(UNTIL_NO + 1).collect();
@@ -61,7 +61,10 @@ fn adds_a_wish(first: &[String]) -> bool {
     let is = |list: &[&str], word: &String| list.contains(&word.as_str());
     let but = first.iter().position(|word| is(BUT, word));
     let denied = first.iter().filter(|word| !is(BUT, word)).cloned().collect::<Vec<_>>();
-    but.is_some_and(|at| first.get(at + 1).is_some_and(|word| is(WISH, word))) && !says_no(&denied)
+    let follows = |at: usize, list: &[&str]| first.get(at).is_some_and(|word| is(list, word));
+    // "Yes please. But not before Thursday."
+    let is_when = |at: usize| follows(at + 1, NO) && follows(at + 2, WHEN);
+    but.is_some_and(|at| (follows(at + 1, WISH) && !says_no(&denied)) || is_when(at))
 }
 
 /// Whether there is a no among the words, or one that ends in "n't".
@@ -90,6 +93,12 @@ fn is_question(sentence: &str) -> bool {
 
 /// Words that take a yes back unless a wish follows.
 const BUT: &[&str] = &["but", "pero", "aber", "mais", "ma", "mas", "maar", "ale"];
+/// Words that tell when or how something is to be done.
+const WHEN: &[&str] = &[
+    "before", "until", "after", "on", "at", "by", "too", "so", "vor", "nach", "bis", "am", "um", "zu", "so", "antes",
+    "hasta", "después", "el", "avant", "après", "le", "trop", "prima", "dopo", "di", "depois", "na", "no", "voor",
+    "tot", "op", "te", "przed", "po", "w",
+];
 /// How a wish begins.
 const WISH: &[&str] = &["please", "por", "bitte", "s", "per", "alstublieft", "graag", "proszę"];
 

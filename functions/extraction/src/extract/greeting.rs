@@ -7,6 +7,7 @@ use regex::Regex;
 use super::instructions::is_instruction;
 use super::private::is_private;
 use super::sensitive::mask;
+use super::tokens::{Token, tokens};
 
 /// Most words of a greeting.
 pub(crate) const MAX_WORDS: usize = 40;
@@ -28,15 +29,55 @@ pub(crate) fn is_speakable(greeting: &str) -> bool {
 /// What no voice can say, and what ids and addresses are written with.
 const MARKUP: [char; 17] = ['<', '>', '{', '}', '[', ']', '*', '_', '#', '`', '|', '\\', '/', '@', '=', '~', '^'];
 
-/// Where somebody lives and what they pay with is not said to whoever holds the phone.
+/// Where somebody lives and what they owe is not said to whoever holds the phone. A place is a name with its kind ("Mill Lane");
+/// a road trip, a floor lamp or an invoice is none.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "a literal pattern, used by a test")]
     Regex::new(concat!(
-        r"(?i)\b(?:street|avenue|road|lane|apartment|floor|calle|avenida|straße|strasse|\p{L}+(?:straße|strasse)|rue|address|neighbou?r|",
-        r"credit card|debit card|bank account|balance|debt|overdue|invoice|password|salary)\b",
+        r"\b\p{Lu}[\p{L}'’]+ (?:Street|Avenue|Road|Lane|Drive|Close|Court|Square|Way|Terrace|Crescent)\b|\b\p{L}+(?:straße|strasse|gasse|straat|laan)\b|",
+        r"\b(?i:calle|avenida|plaza|paseo|rue|boulevard|via|viale|piazza|rua|travessa|praça|ulica|ulicy|ulicę)(?: d\p{L}{0,3}['’]?)*(?: l[aeo]s?)? ?\p{Lu}\p{L}+|",
+        r"(?i)\b(?:your (?:apartment|street|address)|address|adresse|anschrift|dirección|direccion|indirizzo|endereço|morada|adres|adresu|",
+        r"credit card|debit card|bank account|your balance|balance due|overdue|outstanding (?:balance|amount|payment|invoice|bill)|unpaid|",
+        r"debts?|you owe|password|salary|überfällig|mahnung|kontostand|schulden|offene rechnung|kreditkarte|gehalt|saldo|deudas?|",
+        r"impag\p{L}*|tarjeta de crédito|contraseña|sueldo|dettes?|impayée?s?|carte bancaire|mot de passe|debit[io]|scadut\p{L}|",
+        r"carta di credito|dívidas?|em atraso|cartão de crédito|senha|openstaand\p{L}*|achterstallig\p{L}*|wachtwoord|zaległ\p{L}*|",
+        r"dług\p{L}*|zadłużeni\p{L}*|hasło)\b",
     ))
     .expect("a literal pattern")
 });
+
+/// The names by which a greeting addresses the caller: what follows the comma or the words of welcome of its first sentence, up to
+/// the next mark.
+pub(crate) fn addressed(greeting: &str) -> Option<String> {
+    let tokens = tokens(greeting);
+    let first: Vec<&Token<'_>> = tokens
+        .iter()
+        .enumerate()
+        .take_while(|(at, token)| *at == 0 || !token.begins_sentence)
+        .map(|(_, token)| token)
+        .collect();
+    let is_name = |token: &&&Token<'_>| token.text.chars().next().is_some_and(char::is_uppercase);
+    let ends_clause = |at: usize| {
+        let behind = greeting[first[at].range.end..].trim_start();
+        behind.is_empty() || behind.starts_with([',', '!', '.', '?', '–', '…'])
+    };
+    (1..first.len()).find_map(|from| {
+        let parts: Vec<&str> = first[from..].iter().take_while(is_name).map(|token| token.text).collect();
+        let begins = !is_welcome(&first[from].lower)
+            && (first[from].begins_clause || first[..from].iter().all(|token| is_welcome(&token.lower)));
+        let is_address = begins && !parts.is_empty() && ends_clause(from + parts.len() - 1);
+        is_address.then(|| parts.join(" "))
+    })
+}
+
+/// Words with which people greet.
+fn is_welcome(word: &str) -> bool {
+    const WELCOME: &str = "welcome back hello hi hey again good morning afternoon evening day nice hear you hallo willkommen zurück guten tag \
+        morgen abend schön sie wieder zu hören grüß gott hola de nuevo otra vez buenos buenas días tardes noches bienvenido bienvenida bonjour rebonjour \
+        bonsoir bon retour ciao salve buongiorno buonasera bentornato bentornata di olá novo bom boa dia tarde noite bem vindo vinda volta oi \
+        welkom terug goedemorgen goedemiddag goedendag dag weer witaj witam ponownie dzień dobry cześć znowu";
+    WELCOME.split_ascii_whitespace().any(|known| known == word)
+}
 
 #[cfg(test)]
 mod tests {
@@ -62,11 +103,28 @@ mod tests {
             "How is your allergy?",
             "Hello {{name}}",
             "Your invoice is overdue.",
+            "Welcome back! Still at Mill Lane?",
+            "Shall I change your address?",
+            "Wohnen Sie noch in der Lindenstraße?",
             "Welcome back! Is the code four seven one one?",
             "Write to dana@example.test",
             &long,
         ] {
             assert!(!is_speakable(greeting), "{greeting}");
+        }
+    }
+
+    #[test]
+    fn the_name_by_which_a_greeting_addresses_somebody_is_found() {
+        for (greeting, name) in [
+            ("Welcome back, Dana! Did it arrive?", Some("Dana")),
+            ("Hi Dana, how are you?", Some("Dana")),
+            ("Rebonjour Inès ! Le vélo vous plaît ?", Some("Inès")),
+            ("Guten Tag, Frau Weber!", Some("Frau Weber")),
+            ("Welcome back to Harbour Outfitters!", None),
+            ("Willkommen zurück! Fährt das Fahrrad gut?", None),
+        ] {
+            assert_eq!(addressed(greeting).as_deref(), name, "{greeting}");
         }
     }
 

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use common::call::{Role, Transcript};
 
+use super::claims::{Evidence, contradiction, is_of_a_thing, is_title};
 use super::confirmation::{answered_by_yes, confirms, is_bare_yes, is_yes};
+use super::heard::heard;
 use super::instructions::is_instruction;
 use super::private::clauses as clauses_of;
 use super::spoken_numbers::spoken;
@@ -18,6 +20,10 @@ const MAX_QUOTE: usize = 200;
 const MEANINGFUL: usize = 4;
 /// Letters of a word in which transcription and model may write one differently.
 const MISSPELT: usize = 5;
+/// Most words of meaning of a claim that shares none with what was said.
+const MAX_INFERRED: usize = 4;
+/// Fewest words of a quote from which something is inferred.
+const MIN_INFERRED_FROM: usize = 3;
 /// Letters by which two words count as forms of one.
 const STEM: usize = 4;
 
@@ -34,6 +40,8 @@ struct GroundTurn<'a> {
     role: Role,
     text: &'a str,
     words: Vec<String>,
+    /// The words as they are compared.
+    heard: Vec<String>,
     is_instruction: bool,
 }
 
@@ -46,6 +54,7 @@ impl<'a> Ground<'a> {
                 role: turn.role,
                 text: &turn.text,
                 words: words(&turn.text).collect(),
+                heard: heard(&turn.text),
                 is_instruction: turn.role == Role::Caller && is_instruction(&turn.text),
             })
             .collect();
@@ -61,14 +70,25 @@ impl<'a> Ground<'a> {
     /// sentence that transcription tore apart rests on the turn in which it begins. An agent's words count when the caller's
     /// next turn confirms them: then that is the turn.
     pub(crate) fn turn_of(&self, quote: &str, named: Option<usize>) -> Option<usize> {
-        let quote: Vec<String> = words(quote).take(MAX_QUOTE).collect();
-        if quote.is_empty() {
+        let said = Quote::new(quote);
+        if said.words.is_empty() {
             return None;
         }
         let order = || named.into_iter().chain(0..self.turns.len());
         order()
-            .find_map(|index| self.rests_on(index, &quote))
-            .or_else(|| order().find(|index| self.begins_in(*index, &quote)))
+            .find_map(|index| self.rests_on(index, &said))
+            .or_else(|| order().find(|index| self.begins_in(*index, &said)))
+            .or_else(|| self.turn_of_parts(quote, named))
+    }
+
+    /// The turn of the first part of a quote that a model put together of several turns of the caller.
+    fn turn_of_parts(&self, quote: &str, named: Option<usize>) -> Option<usize> {
+        let parts = parts_of(quote);
+        if parts.len() < 2 {
+            return None;
+        }
+        let turns: Vec<usize> = parts.iter().map(|part| self.turn_of(part, named)).collect::<Option<_>>()?;
+        turns.first().copied()
     }
 
     /// The caller's turn that a claim rests on. A quote that only says yes proves what was asked and nothing else.
@@ -97,35 +117,38 @@ impl<'a> Ground<'a> {
         shared > 0 && names_it && numbers_claimed.is_subset(&numbers_asked)
     }
 
-    fn rests_on(&self, index: usize, quote: &[String]) -> Option<usize> {
+    fn rests_on(&self, index: usize, quote: &Quote) -> Option<usize> {
         let turn = self.turns.get(index)?;
         match turn.role {
-            Role::Caller => (!turn.is_instruction && holds(&turn.words, quote)).then_some(index),
+            Role::Caller => (!turn.is_instruction && quote.is_in(turn)).then_some(index),
             Role::Agent => {
                 let next = self.turns.get(index + 1)?;
-                let is_answered = next.role == Role::Caller && !next.is_instruction && holds(&turn.words, quote);
-                let asked = |text: &str| holds(&words(text).collect::<Vec<_>>(), quote);
+                let is_answered = next.role == Role::Caller && !next.is_instruction && quote.is_in(turn);
+                let asked = |text: &str| quote.is_in_text(text);
                 (is_answered && confirms(turn.text, next.text, asked)).then_some(index + 1)
             }
         }
     }
 
     /// Whether the caller began to say it in this turn and ended in their next one, with a word of the agent between at most.
-    fn begins_in(&self, index: usize, quote: &[String]) -> bool {
+    fn begins_in(&self, index: usize, quote: &Quote) -> bool {
         let is_callers = |turn: &&GroundTurn<'_>| turn.role == Role::Caller && !turn.is_instruction;
         let Some(first) = self.turns.get(index).filter(is_callers) else { return false };
         let Some(second) = self.turns.iter().skip(index + 1).take(2).find(is_callers) else { return false };
-        holds(&[first.words.as_slice(), &second.words].concat(), quote)
+        quote.words.len() > 1 && holds(&[first.words.as_slice(), &second.words].concat(), &quote.words)
     }
 
     /// The clauses of a turn that hold a quote, as they were said; the whole turn where they are not found.
     pub(crate) fn quoted(&self, turn: usize, quote: &str) -> Option<&'a str> {
         let text = self.text(turn)?;
-        let quote: Vec<String> = words(quote).take(MAX_QUOTE).collect();
+        let quote = Quote::new(parts_of(quote).first().copied().unwrap_or(quote));
         let clauses = clauses(text);
-        let said: Vec<Vec<String>> = clauses.iter().map(|clause| words(clause).collect()).collect();
-        let is_held = |from: usize, to: usize| holds(&said[from..=to].concat(), &quote);
-        let Some(to) = (0..clauses.len()).find(|to| is_held(0, *to)).filter(|_| !quote.is_empty()) else {
+        let is_held = |from: usize, to: usize| {
+            let start = clauses[from].as_ptr() as usize - text.as_ptr() as usize;
+            let end = clauses[to].as_ptr() as usize - text.as_ptr() as usize + clauses[to].len();
+            text.get(start..end).is_some_and(|part| quote.is_in_text(part))
+        };
+        let Some(to) = (0..clauses.len()).find(|to| is_held(0, *to)).filter(|_| !quote.words.is_empty()) else {
             return Some(text);
         };
         let from = (0..=to).rev().find(|from| is_held(*from, to)).unwrap_or(0);
@@ -145,6 +168,59 @@ impl<'a> Ground<'a> {
         self.turns.get(turn).map(|turn| turn.text)
     }
 
+    /// Why a claim that rests on a turn says something else than it, if it does. `is_known` tells what is known of the caller.
+    pub(crate) fn contradiction(
+        &self,
+        content: &str,
+        turn: usize,
+        quote: &str,
+        is_known: &dyn Fn(&str) -> bool,
+    ) -> Option<&'static str> {
+        let said = self.confirmed();
+        let before = turn.checked_sub(1).and_then(|before| self.turns.get(before));
+        let question = before.filter(|before| before.role == Role::Agent).map_or("", |before| before.text);
+        let is_heard = |word: &str| {
+            let stem: String = word.chars().take(STEM).collect();
+            self.turns.iter().any(|turn| turn.heard.iter().any(|said| said.starts_with(&stem))) || is_known(word)
+        };
+        let whole = self.text(turn).unwrap_or_default();
+        let evidence = Evidence {
+            quote: self.quoted(turn, quote).unwrap_or(whole),
+            turn: whole,
+            question,
+            said: &said,
+            is_known: &is_heard,
+        };
+        contradiction(content, &evidence)
+    }
+
+    /// What callers said, and what agents asked or told and they confirmed.
+    fn confirmed(&self) -> Vec<&'a str> {
+        let mut said = Vec::new();
+        for (index, turn) in self.turns.iter().enumerate() {
+            let is_confirmed =
+                || self.turns.get(index + 1).is_some_and(|next| next.role == Role::Caller && is_yes(next.text));
+            if (turn.role == Role::Caller && !turn.is_instruction) || (turn.role == Role::Agent && is_confirmed()) {
+                said.push(turn.text);
+            }
+        }
+        said
+    }
+
+    /// Whether a statement may be an inference from a quote although it shares no word with what was said: it is short, and the
+    /// caller speaks of themselves there, neither asking nor telling of a thing.
+    pub(crate) fn may_be_inferred(&self, statement: &str, turn: usize, quote: &str) -> bool {
+        let said = self.quoted(turn, quote).unwrap_or_default();
+        let is_question = self.text(turn).is_some_and(|text| {
+            text.find(said).is_some_and(|at| text[at + said.len()..].trim_start().starts_with('?'))
+        });
+        stems(statement).len() <= MAX_INFERRED
+            && words(quote).count() >= MIN_INFERRED_FROM
+            && !is_question
+            && !is_of_a_thing(said)
+            && !self.is_tainted(statement)
+    }
+
     /// Whether a statement is made of what was said: at least one word of meaning was, and none stands only in an order to
     /// the machine.
     pub(crate) fn supports(&self, statement: &str) -> bool {
@@ -158,7 +234,8 @@ impl<'a> Ground<'a> {
 
     /// Whether the caller gave this name, or said yes when the agent asked for it.
     pub(crate) fn names(&self, name: &str) -> bool {
-        let parts: Vec<String> = words(name).collect();
+        // "Dr." is "Doctor" to the ear.
+        let parts: Vec<String> = words(name).filter(|word| !is_title(word)).collect();
         let holds_all = |words: &[String]| parts.iter().all(|part| words.contains(part));
         let is_given = |(index, turn): (usize, &GroundTurn<'_>)| match turn.role {
             Role::Caller => !turn.is_instruction && holds_all(&turn.words),
@@ -170,6 +247,43 @@ impl<'a> Ground<'a> {
         };
         !parts.is_empty() && self.turns.iter().enumerate().any(is_given)
     }
+}
+
+/// The words of a quote, as they are and as they are compared.
+struct Quote {
+    words: Vec<String>,
+    heard: Vec<String>,
+}
+
+impl Quote {
+    fn new(quote: &str) -> Self {
+        Self {
+            words: words(quote).take(MAX_QUOTE).collect(),
+            heard: heard(quote).into_iter().take(MAX_QUOTE).collect(),
+        }
+    }
+
+    fn is_in(&self, turn: &GroundTurn<'_>) -> bool {
+        self.is_among(turn.text, &turn.words, &turn.heard)
+    }
+
+    fn is_in_text(&self, text: &str) -> bool {
+        self.is_among(text, &words(text).collect::<Vec<_>>(), &heard(text))
+    }
+
+    fn is_among(&self, text: &str, words: &[String], heard: &[String]) -> bool {
+        // One word is enough only where it is a clause: "Dana.", "Text. I sleep in the daytime."
+        let is_clause = || clauses(text).into_iter().any(|clause| super::heard::heard(clause) == self.heard);
+        if self.words.len() == 1 && !self.words[0].chars().any(char::is_numeric) {
+            return is_clause();
+        }
+        holds(words, &self.words) || (!self.heard.is_empty() && holds(heard, &self.heard))
+    }
+}
+
+/// The parts of a quote that dots join: "The heating is off ... since Friday".
+fn parts_of(quote: &str) -> Vec<&str> {
+    quote.split("...").flat_map(|part| part.split('…')).map(str::trim).filter(|part| words(part).count() > 0).collect()
 }
 
 /// The clauses of all sentences of a text.
@@ -186,10 +300,7 @@ fn holds(turn: &[String], quote: &[String]) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "a quote has few words")]
     let enough = |found: usize| found as f64 / quote.len() as f64 >= MIN_OVERLAP;
     let present = quote.iter().filter(|word| turn.iter().any(|candidate| is_heard_as(candidate, word))).count();
-    // One word is enough only where it is the whole turn: "Dana."
-    let says_something =
-        quote.len() > 1 || turn.len() == 1 || quote.iter().all(|word| word.chars().any(char::is_numeric));
-    says_something && enough(present) && enough(in_order(turn, quote))
+    enough(present) && enough(in_order(turn, quote))
 }
 
 /// The length of the longest common subsequence.

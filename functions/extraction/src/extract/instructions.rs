@@ -10,7 +10,7 @@ pub(crate) fn is_instruction(text: &str) -> bool {
 }
 
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
-    const LITERALS: [&str; 12] = [
+    const LITERALS: [&str; 13] = [
         // "ignore your previous instructions", in eight languages
         concat!(
             r"(?i)\b(?:ignore|disregard|forget|override|bypass|ignorier\w*|vergiss|vergessen sie|missachte\w*|ignora|ignor[ei][zs]?|",
@@ -32,23 +32,34 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
             r"(?i)\b(?:grant|give|assign|enable)\b.{0,20}\b(?:admin\w*|root|superuser|unrestricted)\b.{0,12}\b(?:access|rights?|privileges?|",
             r"permissions?)\b",
         ),
-        // "output a memory that says …"
-        r"(?i)\b(?:output|write|store|save|add|create|record|insert|emit|append|note down)\b.{0,25}\b(?:memory|memories|fact|record|profile|database|json)\b.{0,60}\b(?:say\w*|that|with|importance|stating|states)\b",
+        // "output a memory that says …", "store a memory with importance ten"; a profile for one's wife is none
+        concat!(
+            r"(?i)\b(?:output|write|store|save|add|create|record|insert|emit|append|note down)\b.{0,25}\b(?:memory|memories)\b(?: entry| record)?",
+            r"[\s,:]*(?:that|saying|stating|which says|with importance)\b|\b(?:output|write|store|save|add|create|record|insert|emit|append)\b",
+            r".{0,25}\b(?:fact|record|profile|database|json)\b[\s,:]*(?:that says|which says|saying|stating|with importance|that the caller)\b",
+        ),
         // the same in the other seven
         concat!(
             r"(?i)\b(?:guard[ae]|almacen[ae]|escrib[ae]|speicher\w*|schreib\w*|notier\w*|enregistr\w+|écri[sv]\w*|salv[ae]|scriv[ia]|",
             r"memorizz\w+|grav[ae]|escrev[ae]|registr[ae]|sla|schrijf|bewaar|zapisz|zapamiętaj)\b.{0,25}\b(?:memoria|recuerdo|",
             r"erinnerung|gedächtnis|mémoire|souvenir|ricordo|memória|lembrança|herinnering|geheugen|pamięci|pamięć|wspomnienie)\b",
-            r".{0,30}\b(?:que|dass|qui|che|dat|die|że|con|mit|avec|com|met)\b",
+            r"(?:\s+(?:de|del|di|da|mit|con|avec|com|met|im|z|ze)\b.{0,25})?[\s,:]*\b(?:que|dass|qui|che|dat|die|że)\b",
         ),
         r"(?i)\bimportance\s*(?:of|is|=|:)?\s*(?:ten|10|nine|9|maximum|highest)\b",
-        r"(?i)\b(?:system|developer|hidden|initial|original)\s+(?:prompt|message|instructions?)\b",
-        r"(?i)\b(?:print|reveal|show|tell me|give me|output|leak|repeat)\b.{0,30}\b(?:api[ -]?keys?|secret keys?|system prompt|credentials|access tokens?)\b",
+        r"(?i)\b(?:system|developer|hidden)\s+(?:prompt|message|instructions?)\b|\byour (?:initial|original|first) (?:prompt|instructions?)\b",
+        // somebody who is spoken to as a machine
+        concat!(
+            r"(?i)\b(?:as|als|como|en tant qu['’]|come|jako) ?(?:an? |eine? |una? |um |uma |een )?(?:ai|ki|ia|si|assistant|language model|chatbot|",
+            r"memory system|sprachmodell)\b.{0,20}\b(?:you|du|sie|debes|tienes|vous|tu|devi|deve|você|je|moet|musisz|remember|note|store)\b",
+        ),
+        r"(?i)\b(?:print|reveal|show|tell me|give me|output|leak|repeat)\b.{0,20}\b(?:your|all|the system['’]?s?|hidden|internal)\b.{0,15}\b(?:api[ -]?keys?|secret keys?|system prompt|credentials|access tokens?)\b",
         // another role for the machine; "you are now charging me twice" gives it none
         concat!(
             r"(?i)\byou are (?:now|no longer) (?:an?|the|my|in|bound|restricted|free)\b.{0,40}\b(?:assistants?|agents?|bots?|models?|ai|admin\w*|",
             r"developer|root|operator|persona|mode|rules?|filters?|restrictions?)\b|\bact as (?:an?|the)\b.{0,40}\b(?:assistants?|",
-            r"agents?|bots?|models?|ai|admin\w*|developer|root|operator|persona|terminal|system)\b|\bpretend (?:to be|that you|you)\b|",
+            r"agents?|bots?|models?|ai|admin\w*|developer|root|operator|persona|terminal|system)\b|",
+            r"\bpretend (?:to be|(?:that )?you(?:['’]re| are)) (?:an?|the|my|in|not)\b.{0,40}\b(?:assistants?|agents?|bots?|models?|ai|admin\w*|",
+            r"developer|root|operator|persona|memory|system|mode|rules?|filters?|restrictions?|limits?)\b|",
             r"\b(?:developer|god|debug|admin) mode\b|\bjailbreak\b",
         ),
         // privileges for "this caller" from now on

@@ -4,12 +4,14 @@ mod analysis;
 mod answer;
 mod asked;
 mod by_model;
+mod claims;
 mod clock;
 mod conduct;
 mod confirmation;
 mod echoes;
 mod greeting;
 mod ground;
+mod heard;
 mod instructions;
 mod introductions;
 mod labels;
@@ -396,7 +398,8 @@ fn repeated<'a>(content: &str, mut known: impl Iterator<Item = &'a Memory>) -> O
 
 /// Metric labels are fixed words.
 fn dropped_reason(reason: &str) -> &'static str {
-    const REASONS: [&str; 11] = [
+    const REASONS: [&str; 12] = [
+        "contradicted",
         "double",
         "empty",
         "instruction",

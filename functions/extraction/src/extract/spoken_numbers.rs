@@ -67,6 +67,11 @@ pub(super) fn spoken(word: &str) -> Option<String> {
     }
 }
 
+/// The number of an ordinal in lower case.
+pub(super) fn ordinal(word: &str) -> Option<u64> {
+    lexicon::ordinal(word)
+}
+
 fn classified(said: &str) -> Option<Word> {
     if said.chars().next().and_then(figure).is_none() {
         return word(said);

@@ -93,7 +93,7 @@ fn run(lines: &[String], language: Option<&str>, answer: &Value) -> (Vec<(Role, 
     let (claims, rest) = merged(vec![heard]);
     let origin = Origin { provider: "openai", model: None, cost: None, declined: None };
     let sent = transcript.turns().iter().map(|turn| (turn.role, turn.text.clone())).collect();
-    (sent, record(checked(claims, rest, &transcript), &task, origin))
+    (sent, record(checked(claims, rest, &transcript, &HashSet::new()), &task, origin))
 }
 
 /// Why a case fails, if it does.

@@ -7,7 +7,10 @@ use crate::text::words;
 pub(super) fn is_confirming(clause: &str) -> bool {
     let said: Vec<String> = words(clause).filter(|word| !POLITE.contains(&word.as_str())).collect();
     let said = said.join(" ");
-    PHRASES.iter().any(|(_, phrases)| phrases.split(", ").any(|phrase| phrase == said))
+    let is_praise = PRAISE.iter().any(|(lead, praise)| {
+        said.strip_prefix(lead).is_some_and(|rest| praise.split(' ').any(|word| word == rest.trim()))
+    });
+    is_praise || PHRASES.iter().any(|(_, phrases)| phrases.split(", ").any(|phrase| phrase == said))
 }
 
 const POLITE: [&str; 18] = [
@@ -29,6 +32,26 @@ const POLITE: [&str; 18] = [
     "so",
     "oh",
     "well",
+];
+
+/// How an offer is praised: "that would be" and one of these.
+const PRAISE: [(&str, &str); 16] = [
+    ("that would be", "lovely great good fine perfect nice wonderful excellent ideal helpful brilliant super"),
+    ("that d be", "lovely great good fine perfect nice wonderful excellent ideal helpful brilliant super"),
+    ("that sounds", "lovely great good fine perfect nice wonderful excellent ideal"),
+    ("that s", "great lovely perfect ideal wonderful excellent"),
+    ("sure", "thing do yes"),
+    ("das wäre", "schön gut toll super prima nett perfekt ideal lieb klasse"),
+    ("das klingt", "gut toll super prima perfekt"),
+    ("sería", "perfecto estupendo genial ideal bueno"),
+    ("me parece", "perfecto bien genial estupendo"),
+    ("ce serait", "parfait bien super idéal gentil génial"),
+    ("sarebbe", "perfetto ottimo bello ideale fantastico"),
+    ("seria", "ótimo perfeito bom ideal"),
+    ("parece me", "bem ótimo perfeito"),
+    ("dat zou", "fijn mooi goed geweldig perfect"),
+    ("dat is", "goed prima fijn perfect"),
+    ("byłoby", "świetnie super miło idealnie dobrze"),
 ];
 
 const PHRASES: [(&str, &str); 8] = [

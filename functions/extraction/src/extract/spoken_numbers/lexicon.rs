@@ -180,3 +180,57 @@ fn simple(word: &str) -> Option<u64> {
         _ => return None,
     })
 }
+
+/// The number of an ordinal, in words or with the ending of one: "third", "dritten", "3rd", "2.º".
+pub(super) fn ordinal(word: &str) -> Option<u64> {
+    let figures = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+    if !figures.is_empty() && figures.len() < word.len() {
+        let ending = &word[figures.len()..];
+        let is_ending = matches!(
+            ending,
+            "st" | "nd"
+                | "rd"
+                | "th"
+                | "º"
+                | "ª"
+                | "er"
+                | "e"
+                | "ère"
+                | "ème"
+                | "ste"
+                | "de"
+                | "o"
+                | "a"
+                | "h"
+                | "pm"
+                | "am"
+                | "p"
+                | "km"
+        );
+        return figures.parse().ok().filter(|_| is_ending);
+    }
+    Some(match word {
+        "first" | "ersten" | "erste" | "erster" | "primero" | "primer" | "primera" | "premier" | "première"
+        | "primo" | "prima" | "primeiro" | "primeira" | "eerste" | "pierwszy" | "pierwszego" | "pierwsze" => 1,
+        "zweiten" | "zweite" | "segundo" | "segunda" | "deuxième" | "secondo" | "seconda" | "tweede" | "drugi"
+        | "drugiego" => 2,
+        "third" | "dritten" | "dritte" | "dritter" | "tercero" | "tercera" | "tercer" | "troisième" | "terzo"
+        | "terza" | "terceiro" | "terceira" | "derde" | "trzeci" | "trzeciego" => 3,
+        "fourth" | "quatrième" | "vierde" | "czwartego" => 4,
+        "fifth" | "quinto" | "quinta" | "cinquième" | "vijfde" | "piątego" => 5,
+        "siebten" | "siebte" => 7,
+        "eighth" | "achten" | "achte" | "ottavo" | "octavo" | "ósmego" => 8,
+        "ninth" | "noveno" | "nono" | "dziewiątego" => 9,
+        "twelfth" | "dwunastego" => 12,
+        _ => return regular_ordinal(word),
+    })
+}
+
+fn regular_ordinal(word: &str) -> Option<u64> {
+    let ending = ["sten", "ster", "ste", "ten", "ter", "te", "th", "ième", "de"]
+        .into_iter()
+        .find_map(|end| word.strip_suffix(end))?;
+    let tens = word.strip_suffix("ieth").map(|stem| format!("{stem}y"));
+    let found = tens.as_deref().and_then(simple).or_else(|| simple(ending)).or_else(|| compound(ending));
+    found.filter(|value| *value > 3)
+}

@@ -1,0 +1,141 @@
+//! The numbers of a claim and of its evidence.
+
+use super::super::spoken_numbers::{Run, ordinal, runs_of};
+use super::super::tokens::{Token, tokens};
+use super::{Evidence, day_or_month, is_in};
+
+/// From so many digits on a number is an id, which must be the one that is quoted.
+const ID_DIGITS: usize = 3;
+
+/// Whether each number of a claim was said. One of an order and the like must stand where the model quotes, when an id stands there.
+pub(in super::super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
+    let claim = tokens(content);
+    let claimed = claimed(content, &claim);
+    if claimed.is_empty() {
+        return true;
+    }
+    let near = Numbers::of([evidence.question, evidence.turn].into_iter());
+    let missing: Vec<&Run> = claimed.iter().filter(|run| !near.hold(content, run)).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    let said = Numbers::of(evidence.said.iter().copied());
+    let quoted = Numbers::of(std::iter::once(evidence.quote));
+    let is_other_id = |run: &Run| run.len() >= ID_DIGITS && quoted.groups.concat().len() >= ID_DIGITS;
+    missing.iter().all(|run| said.hold(content, run) && !is_other_id(run))
+}
+
+/// The numbers of a claim that its evidence must hold: no dates that a model works out, no years, and no "one".
+fn claimed(content: &str, claim: &[Token<'_>]) -> Vec<Run> {
+    let is_date = |run: &Run| {
+        let text = &content[run.range.clone()];
+        let is_year = |group: &String| group.len() == 4 && (group.starts_with("19") || group.starts_with("20"));
+        let is_iso = is_year(&run.groups[0]) && (run.groups.len() == 1 || text.contains('-'));
+        let next_month = claim[run.tokens.start.saturating_sub(1)..].iter().take(run.tokens.len() + 2);
+        is_iso
+            || (text.contains('-') && run.groups.len() == 3)
+            || (run.len() == 4
+                && next_month.clone().any(|token| day_or_month(&token.lower).is_some())
+                && is_year(&run.groups[0]))
+    };
+    let is_one = |run: &Run| run.groups == ["1"] && !content[run.range.clone()].starts_with('1');
+    runs_of(content, claim).into_iter().filter(|run| !is_date(run) && !is_one(run)).collect()
+}
+
+/// The numbers of a text in the order in which they were said, and those that its words mean.
+#[derive(Default)]
+struct Numbers {
+    groups: Vec<String>,
+    /// How many hours or minutes words such as "half" mean.
+    meant: Vec<u64>,
+    has_relative_day: bool,
+}
+
+impl Numbers {
+    fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let mut numbers = Self::default();
+        for text in texts {
+            let tokens = tokens(text);
+            let runs = runs_of(text, &tokens);
+            for (at, token) in tokens.iter().enumerate() {
+                if let Some(run) = runs.iter().find(|run| run.tokens.start == at) {
+                    numbers.groups.extend(run.groups.iter().cloned());
+                } else if let Some(value) = ordinal(&token.lower) {
+                    numbers.groups.push(value.to_string());
+                }
+                numbers.meant.extend(meant(&token.lower));
+                numbers.has_relative_day |= is_in(RELATIVE, &token.lower) || day_or_month(&token.lower).is_some();
+            }
+        }
+        numbers
+    }
+
+    /// Whether a number of a claim is among them, as a whole or part by part.
+    fn hold(&self, content: &str, run: &Run) -> bool {
+        let text = &content[run.range.clone()];
+        let behind = content[run.range.end..].trim_start();
+        let is_time =
+            text.contains(':') || ["h", "Uhr", "p.m", "pm", "uur"].iter().any(|unit| behind.starts_with(unit));
+        let is_day = self.has_relative_day && self.groups.is_empty() && run.len() <= 2 && is_beside_month(content, run);
+        is_day
+            || self.holds(&run.digits())
+            || run
+                .groups
+                .iter()
+                .enumerate()
+                .all(|(place, group)| self.holds(group) || self.means(group, is_time, place > 0))
+    }
+
+    /// Whether numbers that were said in a row are this one.
+    fn holds(&self, digits: &str) -> bool {
+        let bare = |text: &str| text.trim_start_matches('0').to_owned();
+        (0..self.groups.len()).any(|from| {
+            let mut said = String::new();
+            self.groups[from..].iter().take_while(|_| true).any(|group| {
+                said.push_str(group);
+                said == digits || (said.len() <= 2 && digits.len() <= 2 && bare(&said) == bare(digits))
+            })
+        })
+    }
+
+    fn means(&self, group: &str, is_time: bool, is_minute: bool) -> bool {
+        let Ok(value) = group.parse::<u64>() else { return false };
+        let said = |value: u64| self.holds(&value.to_string());
+        let half_before = self.meant.contains(&30) && (said(value + 1) || (value > 12 && said(value - 11)));
+        self.meant.contains(&value)
+            || (is_time && is_minute && value == 0)
+            || (is_time && (13..=24).contains(&value) && said(value - 12))
+            || (is_time && half_before)
+    }
+}
+
+/// Whether a number is the day of a date, which a model works out from "tomorrow".
+fn is_beside_month(content: &str, run: &Run) -> bool {
+    let month = |token: Option<&Token<'_>>| token.is_some_and(|token| day_or_month(&token.lower).is_some());
+    month(tokens(&content[..run.range.start]).last()) || month(tokens(&content[run.range.end..]).first())
+}
+
+/// The numbers that a word means which is none.
+fn meant(word: &str) -> Vec<u64> {
+    if is_in("half halb halbe media demie mezza mezzo meia wpół", word) {
+        vec![30, 2]
+    } else if is_in("quarter viertel cuarto quart quarto kwart kwadrans", word) {
+        vec![15, 45]
+    } else if is_in("noon midday mittag mittags mediodía midi mezzogiorno południe południu", word) {
+        vec![12]
+    } else if is_in("midnight mitternacht medianoche minuit mezzanotte meia-noite middernacht północ", word) {
+        vec![0, 12, 24]
+    } else if is_in(
+        "twice double zweimal doppelt dos doble deux double due doppio duas tweemaal dwukrotnie both couple pair twins",
+        word,
+    ) {
+        vec![2]
+    } else if is_in("dozen dutzend docena douzaine dozzina dúzia dozijn tuzin", word) {
+        vec![12]
+    } else {
+        Vec::new()
+    }
+}
+
+const RELATIVE: &str = "today tomorrow yesterday week weeks month months heute morgen gestern woche hoy mañana ayer semana aujourd demain hier \
+    semaine oggi domani ieri settimana hoje amanhã ontem vandaag gisteren dzisiaj jutro wczoraj tydzień tygodniu";
