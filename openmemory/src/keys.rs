@@ -103,7 +103,7 @@ mod tests {
 
     fn shares_meaning(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
         let question = Question::parse(question);
-        !rank(&question, &[Passage::new(content, metadata, question.language)], 1).is_empty()
+        !rank(&question, &[Passage::new(content, metadata, question.language)], &[1.0], 1).is_empty()
     }
 
     const TEXTS: [&str; 14] = [

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
+use crate::candidates::{ALL_UP_TO, candidates, is_wanted};
 use crate::distinct::distinct;
 use crate::embedding::{Embedder, Table, Worker};
 use crate::keys::needles;
@@ -15,7 +16,7 @@ use crate::memory::{
     Vector,
 };
 use crate::relevance::Question;
-use crate::search::{Found, Hits, Meaning, Means, Search};
+use crate::search::{Found, Hits, LookedAt, Meaning, Means, Search};
 use crate::storage::{Engine, Figures, Forgotten, Piece, StorageError};
 use crate::sweep::Sweeper;
 
@@ -62,13 +63,12 @@ impl Memories {
         if search.is_blank() && search.filter == Filter::default() {
             return self.most_important(&search, now).await;
         }
+        let search = Arc::new(search);
         let looked_at = self.looked_at(&search, now);
-        let ((mut memories, among), cosines) = tokio::try_join!(looked_at, self.cosines(&search, now))?;
-        name_as_asked(&mut memories, &search.callers);
+        let (mut looked_at, cosines) = tokio::try_join!(looked_at, self.cosines(&search, now))?;
+        name_as_asked(&mut looked_at.memories, &search.callers);
         let means = self.means(cosines);
-        tokio::task::spawn_blocking(move || search.pick(memories, among, &means))
-            .await
-            .map_err(|_| StorageError::Interrupted)
+        aside(move || search.pick(looked_at, &means)).await
     }
 
     /// The most important memories, as many as are asked for, although some may say the same.
@@ -177,16 +177,40 @@ impl Memories {
         self.engine.close().await;
     }
 
-    /// The memories that may answer, and how many there are in all. By words alone those are enough that may share one.
-    async fn looked_at(&self, search: &Search, now: Timestamp) -> Result<(Vec<Memory>, usize), StorageError> {
+    /// The memories that may answer. By words alone those are enough that may share one.
+    async fn looked_at(&self, search: &Arc<Search>, now: Timestamp) -> Result<LookedAt, StorageError> {
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
         let is_by_words = self.embedder.is_none() && self.table.is_none() && !search.is_blank() && !search.wants_all();
         if let Some(needles) = is_by_words.then(|| needles(&Question::parse(&search.query))).flatten() {
-            return self.engine.matching(callers, agent, &needles, now).await;
+            let (memories, among) = self.engine.matching(callers, agent, &needles, now).await?;
+            return Ok(LookedAt::all(memories, among));
+        }
+        // Vectors of whole texts are compared by the database; a category is only known when a memory is read.
+        let is_seen_by_terms = self.embedder.is_none() && !search.is_blank() && search.filter.categories.is_empty();
+        if is_seen_by_terms && self.engine.has_more_than(ALL_UP_TO, callers, agent, now).await? {
+            return self.likeliest(search, now).await;
         }
         let all = self.engine.living(callers, agent, now).await?;
         let among = all.len();
-        Ok((all, among))
+        Ok(LookedAt::all(all, among))
+    }
+
+    /// Of very many memories those that are most likely to answer, and a sample of the others.
+    async fn likeliest(&self, search: &Arc<Search>, now: Timestamp) -> Result<LookedAt, StorageError> {
+        let outlines = self.engine.outlines(&search.callers, search.agent_id.as_ref(), now).await?;
+        let (among, table, asked) = (outlines.len(), self.table, Arc::clone(search));
+        let (chosen, wanted) = aside(move || {
+            let wanted = outlines.iter().filter(|outline| is_wanted(&asked.filter, outline)).count();
+            (candidates(&asked, table, &outlines), wanted)
+        })
+        .await?;
+        let places: Vec<i64> = chosen.iter().map(|candidate| candidate.seq).collect();
+        let read = self.engine.at_places(&search.callers, &places, now).await?;
+        let stands_for: HashMap<i64, f64> =
+            chosen.iter().map(|candidate| (candidate.seq, candidate.stands_for)).collect();
+        let answering = read.iter().filter(|(_, memory)| search.filter.accepts(memory)).count();
+        let memories = read.into_iter().map(|(seq, memory)| (memory, stands_for.get(&seq).copied().unwrap_or(1.0)));
+        Ok(LookedAt::some(memories.collect(), among, wanted.saturating_sub(answering)))
     }
 
     /// How close the caller's memories are to the question; none when the embedding does not answer, so that
@@ -212,6 +236,11 @@ impl Memories {
             worker.wake();
         }
     }
+}
+
+/// Works something out where it keeps no other request waiting.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StorageError> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| StorageError::Interrupted)
 }
 
 /// Memories that are stored under an older id come back under the one that was asked for.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use jiff::Timestamp;
 
 use crate::distinct::distinct;
-use crate::embedding::{Closeness, Sense, Table};
+use crate::embedding::{Asked, Closeness, Table};
 use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
 use crate::relevance::{Calibration, Grounds, Passage, Question, Signs, rank, standard};
 use crate::text::is_visible;
@@ -41,6 +41,18 @@ pub(crate) struct Hits {
     pub(crate) total: usize,
 }
 
+/// The memories that a search looks at.
+pub(crate) struct LookedAt {
+    /// In their order of creation.
+    pub(crate) memories: Vec<Memory>,
+    /// How many memories each stands for where averages are taken.
+    stands_for: Vec<f64>,
+    /// How many memories the caller has.
+    among: usize,
+    /// How many memories may be in the answer that were not read.
+    unread: usize,
+}
+
 /// By what memories and a question are compared.
 pub(crate) enum Means {
     /// Words alone.
@@ -73,13 +85,13 @@ impl Search {
         !is_visible(&self.query)
     }
 
-    /// The best of the caller's memories, by words alone where there is no vector. Of `among` memories those are enough
-    /// that may share a word with the question, when there is no vector.
-    pub(crate) fn pick(&self, memories: Vec<Memory>, among: usize, meaning: &Means) -> Hits {
+    /// The best of the caller's memories, by words alone where there is no vector.
+    pub(crate) fn pick(&self, looked_at: LookedAt, meaning: &Means) -> Hits {
+        let unread = if self.wants_all() { looked_at.unread } else { 0 };
         let mut found = if self.is_blank() {
-            memories.into_iter().map(Found::unasked).collect()
+            looked_at.memories.into_iter().map(Found::unasked).collect()
         } else {
-            self.answers(memories, among, meaning)
+            self.answers(looked_at, meaning)
         };
         let least = self.min_relevance.unwrap_or_default();
         found.retain(|hit| hit.relevance >= least && self.filter.accepts(&hit.memory));
@@ -89,26 +101,27 @@ impl Search {
         if self.distinct {
             distinct(&mut found);
         }
-        let total = found.len();
+        let total = found.len() + unread;
         found.truncate(self.limit);
         Hits { best: found, total }
     }
 
-    fn answers(&self, memories: Vec<Memory>, among: usize, meaning: &Means) -> Vec<Found> {
+    fn answers(&self, looked_at: LookedAt, meaning: &Means) -> Vec<Found> {
+        let LookedAt { memories, stands_for, among, .. } = looked_at;
         let question = Question::parse(&self.query);
         let passages: Vec<Passage> =
             memories.iter().map(|memory| Passage::new(&memory.content, &memory.metadata, question.language)).collect();
         let mut words = vec![None; memories.len()];
-        for scored in rank(&question, &passages, among) {
+        for scored in rank(&question, &passages, &stands_for, among) {
             words[scored.index] = Some(scored.relevance);
         }
         let judged = match meaning {
             // By words alone the relevance is the order.
             Means::Words => words.iter().map(|words| judged_by_words(*words)).collect(),
-            Means::Senses(table) => by_senses(table, &self.query, &question, &passages, &words),
+            Means::Senses(table) => by_senses(table, &self.query, &question, (&passages, &stands_for), &words),
             Means::Vectors(meaning) => meaning.judge(&memories, &question, &passages, &words),
         };
-        let newness = newness(&memories);
+        let newness = newness(memories.iter().map(|memory| memory.happened_at));
         let found = |(at, memory): (usize, Memory)| {
             let Judged { meaning, relevance } = judged[at];
             let relevance = relevance.filter(|relevance| *relevance > 0.0);
@@ -146,7 +159,7 @@ fn judged_by_words(words: Option<f64>) -> Judged {
 }
 
 /// Closeness that hardly differs between memories says little.
-const LEAST_SPREAD: f64 = 0.05;
+pub(crate) const LEAST_SPREAD: f64 = 0.05;
 /// What meaning alone may give at most: it finds related memories, and does not tell an answer from them.
 const MOST_BY_SENSE: f64 = 0.65;
 /// Words of a question that are met less than this are met by chance, and from the other bound on they are met well.
@@ -161,14 +174,15 @@ fn by_senses(
     table: &Table,
     query: &str,
     question: &Question,
-    passages: &[Passage],
+    (passages, stands_for): (&[Passage], &[f64]),
     by_words: &[Option<f64>],
 ) -> Vec<Judged> {
-    let asked = Sense::of(table, words(query).iter().map(|word| (word, 1.0)));
-    let close: Vec<Closeness> =
-        passages.iter().map(|passage| Sense::of(table, passage.weighted()).closeness(table, &asked)).collect();
-    let means = standard(&close.iter().map(|close| Some(close.mean)).collect::<Vec<_>>(), LEAST_SPREAD);
-    let met = standard(&close.iter().map(|close| Some(close.word_by_word)).collect::<Vec<_>>(), LEAST_SPREAD);
+    let mut asked = Asked::new(table, &words(query));
+    let close: Vec<Closeness> = passages.iter().map(|passage| asked.closeness(passage.weighted())).collect();
+    let spread = |value: fn(&Closeness) -> f64| {
+        standard(&close.iter().map(|close| Some(value(close))).collect::<Vec<_>>(), stands_for, LEAST_SPREAD)
+    };
+    let (means, met) = (spread(|close| close.mean), spread(|close| close.word_by_word));
     let sums: Vec<f64> = means.iter().zip(&met).map(|(mean, met)| mean + met).collect();
     // Memories that all say every word of the question are equals: what else they say does not set them apart.
     let covers = |at: usize| by_words[at].is_some_and(|words| words >= COVERED);
@@ -184,12 +198,12 @@ fn by_senses(
     (0..passages.len()).map(judged).collect()
 }
 
-/// For each memory how new it is among all: 0 for the oldest, 1 for the newest.
-fn newness(memories: &[Memory]) -> Vec<f64> {
-    let times: BTreeSet<Timestamp> = memories.iter().map(|memory| memory.happened_at).collect();
+/// For each memory by its time how new it is among all: 0 for the oldest, 1 for the newest.
+pub(crate) fn newness(happened_at: impl Iterator<Item = Timestamp> + Clone) -> Vec<f64> {
+    let times: BTreeSet<Timestamp> = happened_at.clone().collect();
     let times: Vec<Timestamp> = times.into_iter().collect();
     let last = times.len().saturating_sub(1).max(1) as f64;
-    memories.iter().map(|memory| times.partition_point(|time| *time < memory.happened_at) as f64 / last).collect()
+    happened_at.map(|at| times.partition_point(|time| *time < at) as f64 / last).collect()
 }
 
 fn to_four_decimals(relevance: f64) -> f64 {
@@ -220,7 +234,7 @@ impl Meaning {
         words: &[Option<f64>],
     ) -> Vec<Judged> {
         let cosines: Vec<Option<f64>> = memories.iter().map(|memory| self.cosines.get(&memory.id).copied()).collect();
-        let meaning = standard(&cosines, LEAST_SPREAD);
+        let meaning = standard(&cosines, &vec![1.0; cosines.len()], LEAST_SPREAD);
         let judged = |at: usize| Judged {
             meaning: 2.0 * meaning[at],
             relevance: self.relevance(&memories[at].id, words[at], passages[at].may_answer(question)),
@@ -233,6 +247,19 @@ impl Meaning {
         let margin = if cosine >= self.nearest { self.margin } else { 0.0 };
         let others = (self.cosines.len() > 1).then(|| (self.sum - cosine) / (self.cosines.len() - 1) as f64);
         self.calibration.relevance(Signs { cosine, others, margin, words, may_answer })
+    }
+}
+
+impl LookedAt {
+    /// Of `among` memories all that may have something to do with the question.
+    pub(crate) fn all(memories: Vec<Memory>, among: usize) -> Self {
+        Self { stands_for: vec![1.0; memories.len()], memories, among, unread: 0 }
+    }
+
+    /// Some of `among` memories, each with the number of memories that it stands for; `unread` others may be in the answer.
+    pub(crate) fn some(memories: Vec<(Memory, f64)>, among: usize, unread: usize) -> Self {
+        let (memories, stands_for) = memories.into_iter().unzip();
+        Self { memories, stands_for, among, unread }
     }
 }
 

@@ -1,12 +1,14 @@
 //! How well the memories of a caller are found: a file of callers with labelled questions, asked through the real service.
 //!
-//! `cargo run --profile measure -p openmemory --example recall -- [FILE] [lexical|static]`
+//! `cargo run --profile measure -p openmemory --example recall -- [FILE] [lexical|static] [MEMORIES]`
 //!
 //! The file has the form of `benchmarks/recall/callers.json`: `right` lists the numbers, from 1, of the memories that answer.
+//! With a number of memories, each caller gets small talk up to that many.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot go on ends")]
 
 mod measure;
+mod padding;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,8 +54,9 @@ async fn main() {
         Some("lexical") => Embeddings::Lexical,
         Some(other) => panic!("no such embedding: {other}"),
     };
+    let memories = arguments.next().map_or(0, |number| number.parse().unwrap());
     let cases: Cases = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-    let asked = run(&cases.callers, embeddings).await;
+    let asked = run(&cases.callers, embeddings, memories).await;
     let mut groups: BTreeMap<&str, Vec<&Asked>> = BTreeMap::new();
     for one in &asked {
         groups.entry(&one.language).or_default().push(one);

@@ -10,7 +10,7 @@ use openmemory::{Embeddings, Settings, open, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::{Caller, Question};
+use crate::{Caller, Question, padding};
 
 /// What one question came to.
 pub(crate) struct Asked {
@@ -26,8 +26,8 @@ pub(crate) struct Asked {
     took: Duration,
 }
 
-/// Stores all memories, then asks all questions.
-pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings) -> Vec<Asked> {
+/// Stores all memories, and small talk until each caller has `at_least`, then asks all questions.
+pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings, at_least: usize) -> Vec<Asked> {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("recall.db").display());
     let settings = Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).with_embeddings(embeddings);
@@ -41,6 +41,9 @@ pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings) -> Vec<Asked
                 "importance": memory.importance, "metadata": { "timestamp": at } });
             let stored = post(&service, "/api/v1/memories", &body).await;
             assert_eq!(stored["action"], "stored", "{}: {}", caller.id, memory.text);
+        }
+        for batch in padding::batches(caller, at_least.saturating_sub(caller.memories.len())) {
+            post(&service, "/api/v1/memories/batch", &batch).await;
         }
         for question in &caller.questions {
             asked.push(ask(&service, caller, question).await);

@@ -1,5 +1,6 @@
 //! Turning texts into vectors: by a server with an OpenAI-style route, or by a model in this process.
 
+mod asked;
 mod choice;
 mod error;
 #[cfg(feature = "local-embeddings")]
@@ -11,9 +12,10 @@ mod worker;
 
 use std::sync::Arc;
 
+pub(crate) use asked::Asked;
 pub use choice::{Embeddings, RemoteModel};
 pub use error::EmbedError;
-pub(crate) use sense::{Closeness, Sense};
+pub(crate) use sense::Closeness;
 pub(crate) use table::Table;
 pub(crate) use worker::Worker;
 

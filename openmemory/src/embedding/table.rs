@@ -20,7 +20,7 @@ pub(crate) struct Table {
 }
 
 /// A word of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Row(usize);
 
 impl Table {
@@ -82,6 +82,13 @@ impl Table {
         self.real(self.scales() + 4 * (self.words + row.0))
     }
 
+    /// The cosine of two words.
+    pub(crate) fn cosine(&self, one: Row, other: Row) -> f32 {
+        let products = self.vector(one).iter().zip(self.vector(other));
+        let sum: i32 = products.map(|(one, other)| i32::from(*one as i8) * i32::from(*other as i8)).sum();
+        sum as f32 * self.scale(one) * self.scale(other)
+    }
+
     fn word(&self, row: usize) -> &'static [u8] {
         let (start, end) = (self.number(HEAD + 4 * row), self.number(HEAD + 4 * (row + 1)));
         &self.bytes[self.text() + start..self.text() + end]
@@ -132,9 +139,7 @@ mod tests {
     fn cosine(one: &str, other: &str) -> f32 {
         let table = Table::bundled().unwrap();
         let [one, other] = [one, other].map(|word| table.find(word).unwrap());
-        let dot = |(one, other): (&u8, &u8)| f32::from(*one as i8) * f32::from(*other as i8);
-        let sum: f32 = table.vector(one).iter().zip(table.vector(other)).map(dot).sum();
-        sum * table.scale(one) * table.scale(other)
+        table.cosine(one, other)
     }
 
     #[test]

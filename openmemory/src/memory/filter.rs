@@ -20,10 +20,19 @@ pub(crate) struct Filter {
 impl Filter {
     /// Whether a memory fulfils every condition.
     pub(crate) fn accepts(&self, memory: &Memory) -> bool {
-        self.min_importance.is_none_or(|least| memory.importance >= least)
+        self.accepts_importance(memory.importance)
             && self.accepts_category(memory.category())
-            && self.start.is_none_or(|start| memory.happened_at >= start)
-            && self.end.is_none_or(|end| memory.happened_at <= end)
+            && self.accepts_time(memory.happened_at)
+    }
+
+    /// Whether a memory of that importance may fulfil every condition.
+    pub(crate) fn accepts_importance(&self, importance: u8) -> bool {
+        self.min_importance.is_none_or(|least| importance >= least)
+    }
+
+    /// Whether a memory of that time may.
+    pub(crate) fn accepts_time(&self, happened_at: Timestamp) -> bool {
+        self.start.is_none_or(|start| happened_at >= start) && self.end.is_none_or(|end| happened_at <= end)
     }
 
     fn accepts_category(&self, category: Option<&str>) -> bool {

@@ -13,6 +13,6 @@ mod score;
 
 pub(crate) use calibration::{Calibration, Signs};
 pub(crate) use order::{Grounds, standard};
-pub(crate) use passage::{Passage, hints};
+pub(crate) use passage::{Passage, derived_strength, hints};
 pub(crate) use question::Question;
-pub(crate) use score::rank;
+pub(crate) use score::{rank, term_weight};

@@ -48,14 +48,16 @@ impl Grounds {
     }
 }
 
-/// How many standard deviations each value is above the mean of those that are there; 0 for one that is missing.
+/// How many standard deviations each value is above the mean of those that are there; 0 for one that is missing. Each
+/// counts as often as `stands_for` says.
 ///
 /// `least` keeps small differences small: values that hardly differ say little.
-pub(crate) fn standard(values: &[Option<f64>], least: f64) -> Vec<f64> {
-    let there: Vec<f64> = values.iter().flatten().copied().collect();
-    let count = there.len().max(1) as f64;
-    let mean = there.iter().sum::<f64>() / count;
-    let deviation = (there.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
+pub(crate) fn standard(values: &[Option<f64>], stands_for: &[f64], least: f64) -> Vec<f64> {
+    let there: Vec<(f64, f64)> =
+        values.iter().zip(stands_for).filter_map(|(value, times)| Some(((*value)?, *times))).collect();
+    let count = there.iter().map(|(_, times)| times).sum::<f64>().max(1.0);
+    let mean = there.iter().map(|(value, times)| value * times).sum::<f64>() / count;
+    let deviation = (there.iter().map(|(value, times)| times * (value - mean).powi(2)).sum::<f64>() / count).sqrt();
     values.iter().map(|value| value.map_or(0.0, |value| (value - mean) / (deviation + least))).collect()
 }
 
@@ -65,10 +67,17 @@ mod tests {
 
     #[test]
     fn values_are_seen_in_the_spread_of_all() {
-        let standard = standard(&[Some(0.2), Some(0.4), None, Some(0.9)], 0.05);
+        let standard = standard(&[Some(0.2), Some(0.4), None, Some(0.9)], &[1.0; 4], 0.05);
         assert!(standard[3] > 1.0 && standard[0] < 0.0 && standard[2] == 0.0);
-        assert_eq!(super::standard(&[Some(0.5)], 0.05), [0.0]);
-        assert!(super::standard(&[], 0.05).is_empty());
+        assert_eq!(super::standard(&[Some(0.5)], &[1.0], 0.05), [0.0]);
+        assert!(super::standard(&[], &[], 0.05).is_empty());
+    }
+
+    #[test]
+    fn a_value_that_stands_for_several_counts_as_often() {
+        let once = standard(&[Some(0.2), Some(0.2), Some(0.2), Some(0.9)], &[1.0; 4], 0.05);
+        let for_three = standard(&[Some(0.2), Some(0.9)], &[3.0, 1.0], 0.05);
+        assert!((once[0] - for_three[0]).abs() < 1e-9 && (once[3] - for_three[1]).abs() < 1e-9);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A memory as something to be searched.
 
+use std::cell::OnceCell;
+
 use serde_json::{Map, Value};
 
 use super::question::{Question, Term};
@@ -9,11 +11,23 @@ use crate::words::{Language, Word, words};
 pub(crate) struct Passage {
     content: Vec<Stemmed>,
     hints: Vec<Stemmed>,
-    language: Language,
+    languages: Languages,
+}
+
+/// The languages of a memory and of the question.
+#[derive(Clone, Copy)]
+struct Languages {
+    own: Language,
+    asked: Language,
 }
 
 struct Stemmed {
     word: Word,
+    /// Worked out for the first word of a question that begins alike.
+    stems: OnceCell<Stems>,
+}
+
+struct Stems {
     own: String,
     asked: String,
 }
@@ -35,11 +49,11 @@ impl Passage {
         let content = words(content);
         let language = Language::of(&content);
         let hints = hints(metadata);
-        let stemmed = |word| Stemmed::new(word, language, asked);
+        let stemmed = |word| Stemmed { word, stems: OnceCell::new() };
         Self {
             content: content.into_iter().map(stemmed).collect(),
             hints: words(&hints).into_iter().map(stemmed).collect(),
-            language,
+            languages: Languages { own: language, asked },
         }
     }
 
@@ -64,11 +78,11 @@ impl Passage {
 
     /// How surely a term is found here, 0..=1.
     pub(crate) fn strength(&self, term: &Term) -> f64 {
-        let in_content = best(&self.content, term, self.language);
+        let in_content = best(&self.content, term, self.languages);
         if in_content >= 1.0 {
             return in_content;
         }
-        in_content.max(HINT_STRENGTH * best(&self.hints, term, self.language))
+        in_content.max(HINT_STRENGTH * best(&self.hints, term, self.languages))
     }
 
     /// Whether neighbouring terms of the question stand close together here: the share of such pairs, 0..=1.
@@ -82,7 +96,7 @@ impl Passage {
     }
 
     fn places(&self, term: &Term) -> Vec<usize> {
-        let found = |(_, word): &(usize, &Stemmed)| word.matches(term, self.language) >= 1.0;
+        let found = |(_, word): &(usize, &Stemmed)| word.matches(term, self.languages) >= 1.0;
         self.content.iter().enumerate().filter(found).map(|(place, _)| place).collect()
     }
 }
@@ -97,23 +111,24 @@ pub(crate) fn hints(metadata: &Map<String, Value>) -> String {
 }
 
 impl Stemmed {
-    fn new(word: Word, own: Language, asked: Language) -> Self {
-        let own_stem = own.stem(&word.text);
-        let asked = if own == asked { own_stem.clone() } else { asked.stem(&word.text) };
-        Self { word, own: own_stem, asked }
-    }
-
-    fn matches(&self, term: &Term, own: Language) -> f64 {
+    fn matches(&self, term: &Term, languages: Languages) -> f64 {
         if self.word.whole == term.word.whole || self.word.parts.contains(&term.word.whole) {
             return 1.0;
         }
         if self.word.has_digit() || term.word.has_digit() {
             return 0.0;
         }
-        if self.asked == term.stem || self.own == term.stem_in(own) || self.has_part(term) {
+        if self.has_part(term) {
             return 1.0;
         }
-        if is_derived(&self.asked, &term.stem) { DERIVED_STRENGTH } else { 0.0 }
+        if !begin_alike(&self.word.whole, &term.word.whole) {
+            return 0.0;
+        }
+        let stems = self.stems.get_or_init(|| Stems::of(&self.word, languages));
+        if stems.asked == term.stem || stems.own == term.stem_in(languages.own) {
+            return 1.0;
+        }
+        if is_derived(&stems.asked, &term.stem) { DERIVED_STRENGTH } else { 0.0 }
     }
 
     fn has_part(&self, term: &Term) -> bool {
@@ -121,8 +136,21 @@ impl Stemmed {
     }
 }
 
-fn best(words: &[Stemmed], term: &Term, language: Language) -> f64 {
-    let single = words.iter().map(|word| word.matches(term, language)).fold(0.0, f64::max);
+impl Stems {
+    fn of(word: &Word, Languages { own, asked }: Languages) -> Self {
+        let own_stem = own.stem(&word.text);
+        let asked = if own == asked { own_stem.clone() } else { asked.stem(&word.text) };
+        Self { own: own_stem, asked }
+    }
+}
+
+/// Whether two words may have one stem: a stem begins as its word does.
+fn begin_alike(one: &str, other: &str) -> bool {
+    one.chars().next() == other.chars().next()
+}
+
+fn best(words: &[Stemmed], term: &Term, languages: Languages) -> f64 {
+    let single = words.iter().map(|word| word.matches(term, languages)).fold(0.0, f64::max);
     single.max(in_parts(words, term))
 }
 
@@ -141,6 +169,17 @@ fn in_parts(words: &[Stemmed], term: &Term) -> f64 {
         (true, false) if !digits.is_empty() => DERIVED_STRENGTH,
         (false, true) if letters.iter().any(|part| part.len() > 1) => CODE_LETTERS_STRENGTH,
         _ => 0.0,
+    }
+}
+
+/// How surely a term that is kept beside a memory is a word of a question, or one that is derived from it.
+pub(crate) fn derived_strength(asked: &Term, kept: &str) -> f32 {
+    if asked.spellings().any(|spelling| spelling == kept) {
+        1.0
+    } else if is_derived(kept, &asked.stem) {
+        DERIVED_STRENGTH as f32
+    } else {
+        0.0
     }
 }
 
@@ -171,3 +210,21 @@ const ENDINGS: &[&str] = &[
     "ment", "er", "ers", "or", "ion", "ation", "abl", "ibl", "al", "ly", "y", "i", "iti", "ness", "ist", "e", "s",
     "ung", "keit", "heit", "lich", "cion", "dad", "dor", "nt", "nc", "ent", "enc",
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_stem_begins_as_its_word_does(text in "(\\PC{1,8}|[a-zäöüßñáéíóúœł'-]{1,12}(s|ed|ing|ly|en|em|er|ung|os|as|ando|mente)?)") {
+            for word in words(&text) {
+                for stem in Language::ALL.map(|language| language.stem(&word.text)).iter().filter(|stem| !stem.is_empty()) {
+                    prop_assert!(begin_alike(stem, &word.whole), "{:?} {}", word, stem);
+                }
+            }
+        }
+    }
+}

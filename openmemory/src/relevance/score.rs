@@ -1,5 +1,6 @@
 //! From shared words to one number.
 
+use super::question::Term;
 use super::{Passage, Question};
 
 /// A memory's place in the answer.
@@ -17,14 +18,14 @@ const RARITY: f64 = 0.3;
 const CLOSENESS: f64 = 0.06;
 
 /// The passages that share meaning with the question, with their relevance; order is left to the caller. They are those
-/// of `among` that may share a word with it.
+/// of `among` memories that may share a word with it, and each stands for as many as `stands_for` says.
 ///
 /// The relevance is the share of the question's meaning words that a passage covers, rare words counting
 /// more. Full coverage by content gives at least 0.94.
-pub(crate) fn rank(question: &Question, passages: &[Passage], among: usize) -> Vec<Scored> {
+pub(crate) fn rank(question: &Question, passages: &[Passage], stands_for: &[f64], among: usize) -> Vec<Scored> {
     let strengths: Vec<Vec<f64>> =
         passages.iter().map(|passage| question.terms.iter().map(|term| passage.strength(term)).collect()).collect();
-    let weights = weights(question, &strengths, among.max(passages.len()));
+    let weights = weights(question, &strengths, stands_for, among.max(passages.len()));
     let total: f64 = weights.iter().sum();
     strengths
         .iter()
@@ -39,18 +40,18 @@ pub(crate) fn rank(question: &Question, passages: &[Passage], among: usize) -> V
         .collect()
 }
 
-fn weights(question: &Question, strengths: &[Vec<f64>], among: usize) -> Vec<f64> {
-    let passages = among as f64;
-    question
-        .terms
-        .iter()
-        .enumerate()
-        .map(|(at, term)| {
-            let having = strengths.iter().filter(|found| found[at] > 0.0).count() as f64;
-            let commonness = having.ln_1p() / passages.max(1.0).ln_1p();
-            term.weight * (1.0 + RARITY * (1.0 - commonness))
-        })
-        .collect()
+fn weights(question: &Question, strengths: &[Vec<f64>], stands_for: &[f64], among: usize) -> Vec<f64> {
+    let having = |at: usize| {
+        let have = strengths.iter().zip(stands_for).filter(|(found, _)| found[at] > 0.0);
+        have.map(|(_, times)| times).sum::<f64>()
+    };
+    question.terms.iter().enumerate().map(|(at, term)| term_weight(term, having(at), among as f64)).collect()
+}
+
+/// What a word of a question counts that so many of the memories have: rare words more than common ones.
+pub(crate) fn term_weight(term: &Term, having: f64, among: f64) -> f64 {
+    let commonness = having.ln_1p() / among.max(1.0).ln_1p();
+    term.weight * (1.0 + RARITY * (1.0 - commonness))
 }
 
 fn shares_meaning(question: &Question, found: &[f64]) -> bool {
@@ -78,7 +79,7 @@ mod tests {
         let passages: Vec<_> =
             memories.iter().map(|(content, metadata)| Passage::new(content, metadata, question.language)).collect();
         let mut scores = vec![0.0; memories.len()];
-        for scored in rank(&question, &passages, passages.len()) {
+        for scored in rank(&question, &passages, &vec![1.0; passages.len()], passages.len()) {
             scores[scored.index] = scored.relevance;
         }
         scores

@@ -38,7 +38,7 @@ fn search(query: &str, min_relevance: Option<f64>) -> Search {
 
 fn found(query: &str, min_relevance: Option<f64>, memories: Vec<Memory>, means: &Means) -> Vec<Found> {
     let among = memories.len();
-    search(query, min_relevance).pick(memories, among, means).best
+    search(query, min_relevance).pick(LookedAt::all(memories, among), means).best
 }
 
 fn senses() -> Means {

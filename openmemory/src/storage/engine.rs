@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 #[cfg(feature = "postgres")]
 use super::Postgres;
 use super::{Figures, Forgotten, Piece, Sqlite, StorageError, Waiting};
+use crate::candidates::Outline;
 use crate::memory::{
     AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector,
 };
@@ -52,6 +53,37 @@ impl Engine {
         now: Timestamp,
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         each!(self, engine => engine.matching(callers, agent, needles, now).await)
+    }
+
+    /// Whether a caller has more living memories than that; of one agent, when one is named.
+    pub(crate) async fn has_more_than(
+        &self,
+        most: usize,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        each!(self, engine => engine.has_more_than(most, callers, agent, now).await)
+    }
+
+    /// What is seen of the living memories of a caller without reading them, in their order of creation.
+    pub(crate) async fn outlines(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Outline>, StorageError> {
+        each!(self, engine => engine.outlines(callers, agent, now).await)
+    }
+
+    /// Those of a caller's living memories that are at these places, each with its place, in their order of creation.
+    pub(crate) async fn at_places(
+        &self,
+        callers: &Callers,
+        places: &[i64],
+        now: Timestamp,
+    ) -> Result<Vec<(i64, Memory)>, StorageError> {
+        each!(self, engine => engine.at_places(callers, places, now).await)
     }
 
     /// One page of the living memories of a caller, and how many there are; with one agent, when one is named.

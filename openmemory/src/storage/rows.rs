@@ -3,14 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use sqlx::FromRow;
 
 use super::{StorageError, Waiting};
+use crate::candidates::Outline;
 use crate::memory::{AgentId, CallerId, IdempotencyKey, KeptReceipt, Leaving, Memory, MemoryId, Profile, Superseded};
 use crate::transfer::ReceiptBody;
 
-#[derive(FromRow)]
+#[derive(FromRow, Deserialize)]
 pub(super) struct MemoryRow {
     /// Its place in the order of creation.
     pub(super) seq: i64,
@@ -27,6 +29,14 @@ pub(super) struct MemoryRow {
     expires_at: Option<i64>,
     superseded_by: Option<String>,
     superseded_at: Option<i64>,
+}
+
+#[derive(FromRow, Deserialize)]
+pub(super) struct OutlineRow {
+    pub(super) seq: i64,
+    importance: i64,
+    happened_at: i64,
+    terms: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -96,6 +106,19 @@ impl TryFrom<MemoryRow> for Memory {
             happened_at: time(row.happened_at).ok_or(MEMORY)?,
             expires_at: row.expires_at.map(|expiry| time(expiry).ok_or(MEMORY)).transpose()?,
             superseded: superseded(row.superseded_by, row.superseded_at)?,
+        })
+    }
+}
+
+impl TryFrom<OutlineRow> for Outline {
+    type Error = StorageError;
+
+    fn try_from(row: OutlineRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            seq: row.seq,
+            importance: u8::try_from(row.importance).map_err(|_| MEMORY)?,
+            happened_at: time(row.happened_at).ok_or(MEMORY)?,
+            terms: row.terms,
         })
     }
 }

@@ -4,14 +4,19 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::memory::{Direction, SortBy};
 
+/// The columns that are read of a memory, in the order of `MemoryRow`.
+macro_rules! memory_columns {
+    () => {
+        "seq, memory_id, caller_id, agent_id, content, metadata, importance, reinforcement_count, created_at, updated_at, \
+         happened_at, expires_at, superseded_by, superseded_at"
+    };
+}
+pub(super) use memory_columns;
+
 /// What is read of a memory.
 macro_rules! select_memory {
     ($($rest:tt)*) => {
-        concat!(
-            "SELECT seq, memory_id, caller_id, agent_id, content, metadata, importance, reinforcement_count, created_at, \
-             updated_at, happened_at, expires_at, superseded_by, superseded_at FROM memories ",
-            $($rest)*
-        )
+        concat!("SELECT ", crate::storage::statements::memory_columns!(), " FROM memories ", $($rest)*)
     };
 }
 pub(super) use select_memory;
@@ -35,6 +40,22 @@ macro_rules! living {
 }
 pub(super) use living;
 
+/// The columns of what is seen of a memory without reading it, in the order of `OutlineRow`.
+macro_rules! outline_columns {
+    () => {
+        "seq, importance, happened_at, terms"
+    };
+}
+pub(super) use outline_columns;
+
+/// The living memories of a caller with one agent or ($7 is NULL) with all.
+macro_rules! living_of {
+    () => {
+        concat!(crate::storage::statements::living!(), " AND (CAST($7 AS TEXT) IS NULL OR agent_id = CAST($7 AS TEXT))")
+    };
+}
+pub(super) use living_of;
+
 pub(super) const INSERT: &str = "INSERT INTO memories (memory_id, caller_id, agent_id, content, metadata, importance, \
     reinforcement_count, created_at, updated_at, happened_at, superseded_by, superseded_at, terms, claim, \
     expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING";
@@ -50,10 +71,11 @@ pub(super) const DELETE: &str = "DELETE FROM memories WHERE memory_id = $1";
 pub(super) const KEEP: &str =
     "INSERT INTO receipts (caller_id, key, position, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 
-pub(super) const LIVING_OF_CALLER: &str = select_memory!("WHERE ", living!(), " ORDER BY seq");
-pub(super) const LIVING_OF_AGENT: &str = select_memory!("WHERE ", living!(), " AND agent_id = $7 ORDER BY seq");
 pub(super) const COUNT_LIVING: &str = concat!("SELECT COUNT(*) FROM memories WHERE ", living!(), " AND agent_id = $7");
 pub(super) const COUNT_LIVING_OF_CALLER: &str = concat!("SELECT COUNT(*) FROM memories WHERE ", living!());
+/// How many of these a caller has, counted up to $8.
+pub(super) const COUNT_SOME: &str =
+    concat!("SELECT COUNT(*) FROM (SELECT 1 FROM memories WHERE ", living_of!(), " LIMIT $8) AS some_of_them");
 /// How many memories an agent and caller have after [`REMOVE_EXPIRED_OF_CALLER`].
 pub(super) const COUNT_OF_AGENT: &str =
     "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
@@ -77,8 +99,7 @@ pub(super) fn page(by: SortBy, direction: Direction) -> SqlStr {
     AssertSqlSafe(format!("{LISTED} ORDER BY {} LIMIT $8 OFFSET $9", order.join(", "))).into_sql_str()
 }
 
-const LISTED: &str =
-    select_memory!("WHERE ", living!(), " AND (CAST($7 AS TEXT) IS NULL OR agent_id = CAST($7 AS TEXT))");
+const LISTED: &str = select_memory!("WHERE ", living_of!());
 
 pub(super) const COUNT_ALL: &str =
     "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $1)";

@@ -14,4 +14,4 @@ pub(crate) use fold::fold;
 pub(crate) use language::Language;
 pub(crate) use numbers::number_word;
 pub(crate) use stop_words::{Weight, weight};
-pub(crate) use token::{Word, words};
+pub(crate) use token::{Word, has_digit, words};

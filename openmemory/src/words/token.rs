@@ -76,12 +76,15 @@ fn joins(before: char, separator: char, after: char) -> bool {
 }
 
 fn word(written: &str, is_name: bool) -> Option<Word> {
-    let lower = written.to_lowercase().replace('’', "'");
+    let mut lower = written.to_lowercase();
+    if lower.contains('’') {
+        lower = lower.replace('’', "'");
+    }
     if lower.ends_with("n't") {
         return Some(plain("not"));
     }
     let text = without_ending(&lower);
-    let parts = article_apart(text).unwrap_or_else(|| parts(text));
+    let parts = article_apart(text).or_else(|| has_parts(text).then(|| parts(text))).unwrap_or_default();
     let whole = without_separators(text);
     (!whole.is_empty()).then(|| Word {
         text: text.to_owned(),
@@ -103,6 +106,9 @@ fn without_ending(lower: &str) -> &str {
 
 /// A decimal point or a clock's colon stays: 19.99 is not 1999. A thousands comma goes.
 fn without_separators(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+        return text.to_owned();
+    }
     let kept: String = text.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, '.' | ':')).collect();
     fold(&kept)
 }
@@ -111,6 +117,13 @@ fn without_separators(text: &str) -> String {
 fn article_apart(text: &str) -> Option<Vec<String>> {
     let noun = ["وال", "بال", "فال", "كال", "ال", "لل"].iter().find_map(|article| text.strip_prefix(article))?;
     (noun.chars().count() >= 2).then(|| vec![noun.to_owned(), text.to_owned()])
+}
+
+/// Whether it is a compound: most words are not, and need no look at each part.
+fn has_parts(text: &str) -> bool {
+    let mut kinds = text.chars().map(|letter| (letter.is_alphanumeric(), letter.is_numeric()));
+    let first = kinds.next();
+    kinds.any(|kind| Some(kind) != first)
 }
 
 fn parts(text: &str) -> Vec<String> {
@@ -129,7 +142,8 @@ fn parts(text: &str) -> Vec<String> {
     parts.iter().map(|part| fold(part)).collect()
 }
 
-pub(super) fn has_digit(text: &str) -> bool {
+/// Whether a digit is in a text.
+pub(crate) fn has_digit(text: &str) -> bool {
     text.chars().any(char::is_numeric)
 }
 
@@ -167,6 +181,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn only_a_compound_has_parts(text in "(\\PC{0,8}|[a-z0-9äß'-]{1,8})") {
+            prop_assert!(has_parts(&text) || parts(&text).len() <= 1);
+        }
+
         #[test]
         fn every_word_has_a_letter_or_a_digit(text in any::<String>()) {
             for word in words(&text) {

@@ -10,6 +10,7 @@ mod batch;
 #[cfg(feature = "postgres")]
 #[path = "../postgres/cluster.rs"]
 mod cluster;
+mod crowded;
 mod database;
 mod document;
 mod door;

@@ -1,28 +1,26 @@
-//! Reading memories.
+//! Listing and counting memories.
 
 use jiff::Timestamp;
 
 use super::{Connection, Own, StorageError};
 use crate::memory::{AgentId, Callers, Direction, Memory, Page, SortBy};
 use crate::storage::rows::{MemoryRow, all};
-use crate::storage::statements::{COUNT_LIVING, COUNT_LIVING_OF_CALLER, LIVING_OF_AGENT, LIVING_OF_CALLER, page};
+use crate::storage::statements::{COUNT_LIVING, COUNT_LIVING_OF_CALLER, COUNT_SOME, page};
 
 impl Own {
-    /// The living memories of a caller, in their order of creation; of one agent, when one is named.
-    pub(crate) async fn living(
+    /// Whether a caller has more living memories than that, with one agent or with all.
+    pub(crate) async fn has_more_than(
         &self,
+        most: usize,
         callers: &Callers,
         agent: Option<&AgentId>,
         now: Timestamp,
-    ) -> Result<Vec<Memory>, StorageError> {
-        let query = sqlx::query_as(if agent.is_some() { LIVING_OF_AGENT } else { LIVING_OF_CALLER });
-        let query = callers.slots().into_iter().fold(query, |query, id| query.bind(id)).bind(now.as_microsecond());
-        let query = match agent {
-            Some(agent) => query.bind(agent.as_str()),
-            None => query,
-        };
-        let rows: Vec<MemoryRow> = query.fetch_all(self.readers()).await?;
-        all(rows)
+    ) -> Result<bool, StorageError> {
+        let query = callers.slots().into_iter().fold(sqlx::query_scalar(COUNT_SOME), |query, id| query.bind(id));
+        let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
+        let most = i64::try_from(most).unwrap_or(i64::MAX - 1);
+        let count: i64 = query.bind(most + 1).fetch_one(self.readers()).await?;
+        Ok(count > most)
     }
 
     /// One page of the living memories of a caller, and how many there are; with one agent, when one is named.

@@ -1,14 +1,41 @@
-//! Finding memories by their words.
+//! Reading memories.
 
 use jiff::Timestamp;
 
 use super::both::count;
 use super::{Postgres, StorageError};
+use crate::candidates::Outline;
 use crate::memory::{AgentId, Callers, Memory};
-use crate::storage::rows::{MemoryRow, all};
-use crate::storage::statements::{living, select_memory};
+use crate::storage::rows::{MemoryRow, OutlineRow, all};
+use crate::storage::statements::{living, living_of, outline_columns, select_memory};
 
 impl Postgres {
+    /// The living memories of a caller, in their order of creation; of one agent, when one is named.
+    pub(crate) async fn living(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Memory>, StorageError> {
+        let query = callers.slots().into_iter().fold(sqlx::query_as(LIVING), |query, id| query.bind(id));
+        let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
+        let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
+        all(rows)
+    }
+
+    /// What is seen of the living memories of a caller without reading them, in their order of creation.
+    pub(crate) async fn outlines(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Outline>, StorageError> {
+        let query = callers.slots().into_iter().fold(sqlx::query_as(OUTLINES), |query, id| query.bind(id));
+        let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
+        let rows: Vec<OutlineRow> = query.fetch_all(&self.pool).await?;
+        all(rows)
+    }
+
     /// The living memories in whose terms one of the needles is, in their order of creation, and how many living
     /// memories there are in all.
     pub(crate) async fn matching(
@@ -25,11 +52,27 @@ impl Postgres {
         let rows: Vec<MemoryRow> = query.fetch_all(&mut *connection).await?;
         Ok((all(rows)?, among))
     }
+
+    /// Those of a caller's living memories that are at these places, each with its place, in their order of creation.
+    pub(crate) async fn at_places(
+        &self,
+        callers: &Callers,
+        places: &[i64],
+        now: Timestamp,
+    ) -> Result<Vec<(i64, Memory)>, StorageError> {
+        let query = callers.slots().into_iter().fold(sqlx::query_as(AT_PLACES), |query, id| query.bind(id));
+        let query = query.bind(now.as_microsecond()).bind(places);
+        let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
+        rows.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
+    }
 }
 
+const LIVING: &str = select_memory!("WHERE ", living_of!(), " ORDER BY seq");
+const OUTLINES: &str = concat!("SELECT ", outline_columns!(), " FROM memories WHERE ", living_of!(), " ORDER BY seq");
 const MATCHING: &str = select_memory!(
     "WHERE ",
-    living!(),
-    " AND ($7::text IS NULL OR agent_id = $7) AND (terms IS NULL OR \
+    living_of!(),
+    " AND (terms IS NULL OR \
      EXISTS (SELECT 1 FROM unnest($8::text[]) AS needle WHERE strpos(terms, needle) > 0)) ORDER BY seq"
 );
+const AT_PLACES: &str = select_memory!("WHERE ", living!(), " AND seq = ANY($7) ORDER BY seq");

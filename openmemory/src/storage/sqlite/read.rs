@@ -1,15 +1,47 @@
-//! Finding memories by their words.
+//! Reading memories.
+//!
+//! The driver hands every row from its thread to ours, which costs more than reading it. So all rows come at once, as one
+//! JSON text.
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::both::count;
 use super::{Sqlite, StorageError};
+use crate::candidates::Outline;
 use crate::memory::{AgentId, Callers, Memory};
-use crate::storage::rows::{MemoryRow, all};
-use crate::storage::statements::{living, select_memory};
+use crate::storage::rows::{MemoryRow, OutlineRow, all, distinct};
+use crate::storage::statements::{living, living_of, memory_columns, outline_columns};
+
+type Query<'a> = sqlx::query::QueryScalar<'a, sqlx::Sqlite, String, sqlx::sqlite::SqliteArguments>;
 
 impl Sqlite {
+    /// The living memories of a caller, in their order of creation; of one agent, when one is named.
+    pub(crate) async fn living(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Memory>, StorageError> {
+        let query = of_callers(sqlx::query_scalar(LIVING), callers, now).bind(agent.map(AgentId::as_str));
+        distinct(rows(&query.fetch_one(&self.readers).await?)?)
+    }
+
+    /// What is seen of the living memories of a caller without reading them, in their order of creation.
+    pub(crate) async fn outlines(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Outline>, StorageError> {
+        let query = of_callers(sqlx::query_scalar(OUTLINES), callers, now).bind(agent.map(AgentId::as_str));
+        let mut rows: Vec<OutlineRow> = rows(&query.fetch_one(&self.readers).await?)?;
+        rows.sort_by_key(|row| row.seq);
+        all(rows)
+    }
+
     /// The living memories in whose terms one of the needles is, in their order of creation, and how many living
     /// memories there are in all.
     pub(crate) async fn matching(
@@ -21,21 +53,50 @@ impl Sqlite {
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         let mut connection = self.readers.acquire().await?;
         let among = count(&mut connection, callers, agent, now).await?;
-        let query = sqlx::query_as(matching(needles.len()));
-        let query = callers.slots().into_iter().fold(query, |query, id| query.bind(id));
-        let mut query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
-        for needle in needles {
-            query = query.bind(needle);
-        }
-        let rows: Vec<MemoryRow> = query.fetch_all(&mut *connection).await?;
-        Ok((all(rows)?, among))
+        let query = of_callers(sqlx::query_scalar(matching(needles.len())), callers, now);
+        let query = query.bind(agent.map(AgentId::as_str));
+        let query = needles.iter().fold(query, |query, needle| query.bind(needle));
+        let found = query.fetch_one(&mut *connection).await?;
+        Ok((distinct(rows(&found)?)?, among))
     }
+
+    /// Those of a caller's living memories that are at these places, each with its place, in their order of creation.
+    pub(crate) async fn at_places(
+        &self,
+        callers: &Callers,
+        places: &[i64],
+        now: Timestamp,
+    ) -> Result<Vec<(i64, Memory)>, StorageError> {
+        let query = of_callers(sqlx::query_scalar(AT_PLACES), callers, now).bind(Json(places));
+        let mut found: Vec<MemoryRow> = rows(&query.fetch_one(&self.readers).await?)?;
+        found.sort_by_key(|row| row.seq);
+        found.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
+    }
+}
+
+fn of_callers<'a>(query: Query<'a>, callers: &'a Callers, now: Timestamp) -> Query<'a> {
+    callers.slots().into_iter().fold(query, |query, id| query.bind(id)).bind(now.as_microsecond())
+}
+
+fn rows<R: DeserializeOwned>(text: &str) -> Result<Vec<R>, StorageError> {
+    serde_json::from_str(text).map_err(|_| StorageError::Unreadable("memory"))
 }
 
 /// A statement for so many needles, which are bound from $8 on. Its parts are ours.
 fn matching(needles: usize) -> SqlStr {
     let found: String = (0..needles).map(|at| format!(" OR instr(terms, ${}) > 0", at + 8)).collect();
-    AssertSqlSafe(format!("{MATCHING} AND (terms IS NULL{found}) ORDER BY seq")).into_sql_str()
+    AssertSqlSafe(format!("{LIVING} AND (terms IS NULL{found})")).into_sql_str()
 }
 
-const MATCHING: &str = select_memory!("WHERE ", living!(), " AND ($7 IS NULL OR agent_id = $7)");
+/// All rows in any order, as one JSON text.
+macro_rules! gathered {
+    ($columns:expr, $($rest:tt)*) => {
+        concat!("SELECT json_group_array(json_array(", $columns, ")) FROM memories ", $($rest)*)
+    };
+}
+
+// This index has a caller's memories nearly in the order in which they lie in the file. Another one would jump between them.
+const LIVING: &str = gathered!(memory_columns!(), "INDEXED BY memories_living WHERE ", living_of!());
+const OUTLINES: &str = gathered!(outline_columns!(), "INDEXED BY memories_living WHERE ", living_of!());
+const AT_PLACES: &str =
+    gathered!(memory_columns!(), "WHERE ", living!(), " AND seq IN (SELECT value FROM json_each($7))");

@@ -1,0 +1,113 @@
+use std::collections::BTreeSet;
+
+use serde_json::Map;
+
+use super::*;
+use crate::keys::Keys;
+use crate::memory::{CallerId, Callers};
+
+const DEEDS: [&str; 6] = ["talked about", "laughed about", "painted", "photographed", "dreamt of", "sang about"];
+const THINGS: [&str; 10] = [
+    "the carnival",
+    "a lighthouse",
+    "wild geese",
+    "an opera",
+    "the harvest",
+    "a volcano",
+    "old maps",
+    "a marathon",
+    "the eclipse",
+    "mushrooms",
+];
+const PLACES: [&str; 7] =
+    ["on a walk", "in the tram", "at breakfast", "in a storm", "at the fair", "by the lake", "at home"];
+
+fn search(query: &str, filter: Filter) -> Search {
+    Search {
+        callers: Callers::new(CallerId::parse("+12025550142").unwrap(), []).unwrap(),
+        agent_id: None,
+        distinct: false,
+        query: query.to_owned(),
+        filter,
+        limit: 5,
+        min_relevance: Some(0.0),
+    }
+}
+
+fn outline(seq: i64, content: &str) -> Outline {
+    let happened_at = Timestamp::from_second(1_700_000_000 + seq).unwrap();
+    let terms = Some(Keys::of(content, &Map::new()).terms);
+    Outline { seq, importance: 5, happened_at, terms }
+}
+
+/// Three thousand memories of small talk, of which these are replaced.
+fn outlines(replaced: &[(usize, &str)]) -> Vec<Outline> {
+    let small_talk =
+        |at: usize| format!("A colleague {} {} {}", DEEDS[at % 6], THINGS[at / 6 % 10], PLACES[at / 60 % 7]);
+    let mut outlines: Vec<Outline> =
+        (0..3_000_i64).map(|seq| outline(seq, &small_talk(usize::try_from(seq).unwrap()))).collect();
+    for (at, content) in replaced {
+        outlines[*at] = outline(i64::try_from(*at).unwrap(), content);
+    }
+    outlines
+}
+
+fn chosen(query: &str, outlines: &[Outline]) -> Vec<Candidate> {
+    candidates(&search(query, Filter::default()), Table::bundled(), outlines)
+}
+
+#[test]
+fn what_answers_in_the_same_or_other_words_is_read() {
+    let outlines = outlines(&[
+        (7, "Order HO-7712 arrived late"),
+        (1_500, "She lives at 14 Quay Street."),
+        (2_100, "Sie ist gegen Nüsse allergisch."),
+        (2_999, "Her terrier is called Biscuit"),
+    ]);
+    for (query, answer) in [
+        ("HO-7712", 7),
+        ("late orders", 7),
+        ("delivery address", 1_500),
+        ("allergies", 2_100),
+        ("does she have pets", 2_999),
+    ] {
+        let read = chosen(query, &outlines);
+        let found = read.iter().find(|candidate| candidate.seq == answer);
+        assert_eq!(found.map(|candidate| candidate.stands_for), Some(1.0), "{query}");
+    }
+}
+
+#[test]
+fn few_are_read_in_their_order_and_stand_for_all() {
+    let read = chosen("delivery address", &outlines(&[]));
+    assert!(read.len() <= LIKELIEST + BY_WORDS + SAMPLE, "{}", read.len());
+    assert!(read.is_sorted_by_key(|candidate| candidate.seq));
+    let places: BTreeSet<i64> = read.iter().map(|candidate| candidate.seq).collect();
+    assert_eq!(places.len(), read.len(), "each once");
+    let all: f64 = read.iter().map(|candidate| candidate.stands_for).sum();
+    assert!((all - 3_000.0).abs() < 1e-6, "{all}");
+}
+
+#[test]
+fn a_memory_without_terms_is_always_read() {
+    let mut outlines = outlines(&[]);
+    outlines[1_234].terms = None;
+    assert!(chosen("delivery address", &outlines).contains(&Candidate { seq: 1_234, stands_for: 1.0 }));
+}
+
+#[test]
+fn the_newest_are_read_where_they_are_asked_for_and_equals_otherwise() {
+    let read = chosen("the last thing", &outlines(&[]));
+    let newest = read.iter().filter(|candidate| candidate.seq >= 2_950 && candidate.stands_for <= 1.0).count();
+    assert!(newest >= 25, "{newest}");
+}
+
+#[test]
+fn what_the_filter_refuses_takes_no_place_of_an_answer() {
+    let mut outlines = outlines(&[(7, "She lives at 14 Quay Street.")]);
+    outlines[7].importance = 9;
+    let filter = Filter { min_importance: Some(9), ..Filter::default() };
+    let read = candidates(&search("a colleague at the fair", filter), Table::bundled(), &outlines);
+    assert_eq!(read.iter().filter(|candidate| candidate.stands_for <= 1.0).count(), 1);
+    assert!(read.contains(&Candidate { seq: 7, stands_for: 1.0 }));
+}

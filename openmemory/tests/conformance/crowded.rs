@@ -1,0 +1,122 @@
+//! Callers with so many memories that a search reads only some of them.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::engine::{ALICE, Service, memory, memory_with};
+
+const TALKED: [&str; 6] = ["talked about", "laughed about", "painted", "photographed", "dreamt of", "sang about"];
+const THINGS: [&str; 10] = [
+    "the carnival",
+    "a lighthouse",
+    "wild geese",
+    "an opera",
+    "the harvest",
+    "a volcano",
+    "old maps",
+    "a marathon",
+    "the eclipse",
+    "mushrooms",
+];
+const PLACES: [&str; 10] = [
+    "on a walk",
+    "in the tram",
+    "at breakfast",
+    "in a storm",
+    "at the fair",
+    "by the lake",
+    "at home",
+    "in the park",
+    "on the roof",
+    "at sea",
+];
+/// Memories of small talk.
+const MANY: usize = 600;
+
+async fn crowded() -> Service {
+    let service = Service::start().await;
+    let answers = [
+        memory(ALICE, "She lives at 14 Quay Street."),
+        memory_with(ALICE, "Order HO-7712 arrived late", json!({ "metadata": { "category": "order" } })),
+        memory_with(ALICE, "Sie ist gegen Nüsse allergisch.", json!({ "importance": 9, "agent_id": "sales" })),
+    ];
+    for answer in answers {
+        service.post("/api/v1/memories", answer).await;
+    }
+    let small_talk: Vec<Value> = (0..MANY)
+        .map(|at| {
+            let parts = [TALKED[at % 6], THINGS[at / 6 % 10], PLACES[at / 60 % 10]];
+            memory(ALICE, &format!("A colleague {}", parts.join(" ")))
+        })
+        .collect();
+    for part in small_talk.chunks(100) {
+        service.batch(part.to_vec()).await;
+    }
+    service
+}
+
+async fn asked(service: &Service, query: &str, more: Value) -> Value {
+    let mut body = json!({ "caller_id": ALICE, "query": query, "limit": 5, "min_relevance": 0 });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    service.post("/api/v1/memories/search", body).await
+}
+
+fn contents(answer: &Value) -> Vec<&str> {
+    answer["memories"].as_array().unwrap().iter().map(|memory| memory["content"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn an_answer_among_many_memories_is_found_in_the_same_and_in_other_words() {
+    let service = crowded().await;
+    for (query, answer) in [
+        ("Where does she live?", "She lives at 14 Quay Street."),
+        ("ho7712", "Order HO-7712 arrived late"),
+        ("orders", "Order HO-7712 arrived late"),
+        ("allergies", "Sie ist gegen Nüsse allergisch."),
+    ] {
+        let found = asked(&service, query, json!({})).await;
+        assert!(contents(&found).contains(&answer), "{query}: {:?}", contents(&found));
+        assert_eq!(found["total_count"], MANY + 3, "all are there, whether they were read or not");
+        assert_eq!(contents(&found).len(), 5);
+    }
+}
+
+#[tokio::test]
+async fn filters_and_agents_hold_among_many_memories() {
+    let service = crowded().await;
+    let none: &[&str] = &[];
+    for (more, wanted) in [
+        (json!({ "filters": { "min_importance": 9 } }), &["Sie ist gegen Nüsse allergisch."] as &[&str]),
+        (json!({ "filters": { "categories": ["order"] } }), &["Order HO-7712 arrived late"]),
+        (json!({ "agent_id": "sales" }), &["Sie ist gegen Nüsse allergisch."]),
+        (json!({ "filters": { "date_range": { "end": "2020-01-01" } } }), none),
+    ] {
+        let found = asked(&service, "the carnival at the fair", more.clone()).await;
+        assert_eq!((contents(&found), &found["total_count"]), (wanted.to_vec(), &json!(wanted.len())), "{more}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_deleted_or_has_nothing_to_do_with_a_question_is_not_found_among_many() {
+    let service = crowded().await;
+    let found = asked(&service, "Where does she live?", json!({})).await;
+    let at = contents(&found).iter().position(|content| content.contains("Quay Street")).unwrap();
+    let id = found["memories"][at]["memory_id"].as_str().unwrap().to_owned();
+    service.delete(&format!("/api/v1/memories/{id}")).await;
+    let found = asked(&service, "Where does she live?", json!({ "limit": 100 })).await;
+    let different: BTreeSet<&str> = contents(&found).into_iter().collect();
+    assert_eq!(different.len(), 100, "each once");
+    assert!(!different.iter().any(|content| content.contains("Quay Street")));
+    assert_eq!(found["total_count"], MANY + 2);
+    let sure = asked(&service, "passport", json!({ "min_relevance": 0.7 })).await;
+    assert_eq!(sure["total_count"], 0);
+}
+
+#[tokio::test]
+async fn memories_without_terms_are_found_among_many() {
+    let service = crowded().await;
+    service.execute("UPDATE memories SET terms = NULL").await;
+    let found = asked(&service, "Where does she live?", json!({})).await;
+    assert!(contents(&found).contains(&"She lives at 14 Quay Street."));
+}
