@@ -275,6 +275,20 @@ const BIDDING: &[&str] = &[
     "wysłałam",
 ];
 const SAYING: &[&str] = &[
+    "legge",
+    "leggi",
+    "lees",
+    "lis",
+    "lisez",
+    "lê",
+    "leia",
+    "diz",
+    "diga",
+    "przeczyta",
+    "poda",
+    "powie",
+    "lies",
+    "liest",
     "read",
     "tell",
     "give",
@@ -316,8 +330,8 @@ const SAYING: &[&str] = &[
     "ma",
 ];
 const POINTING: &[&str] = &[
-    "it", "them", "that", "those", "ihn", "sie", "es", "den", "die", "diesen", "lo", "la", "los", "las", "le", "les",
-    "l", "li", "o", "a", "os", "die", "deze", "dat", "hem", "go", "ją", "je", "ten",
+    "mo", "mos", "mas", "it", "them", "that", "those", "ihn", "sie", "es", "den", "die", "diesen", "lo", "la", "los",
+    "las", "le", "les", "l", "li", "o", "a", "os", "die", "deze", "dat", "hem", "go", "ją", "je", "ten",
 ];
 /// The pronouns that Spanish and Italian glue to a verb.
 const CLITICS: &[&str] = &["melo", "mela", "mele", "meli", "melos", "melas", "erlo", "erla", "írmelo"];

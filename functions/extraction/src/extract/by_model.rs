@@ -354,7 +354,8 @@ fn private_words(claims: &[(Claim, Change)], ground: &Ground<'_>) -> HashSet<Str
 
 /// Whether every part of a name is known of the caller from an earlier call.
 fn is_known_name(name: &str, known: &HashSet<String>) -> bool {
-    words(name).filter(|word| !is_title(word)).all(|word| known.contains(&folded(&word)))
+    let mut parts = words(name).filter(|word| !is_title(word)).peekable();
+    parts.peek().is_some() && parts.all(|word| known.contains(&folded(&word)))
 }
 
 /// A claim that rests on the caller's words, or why it does not.

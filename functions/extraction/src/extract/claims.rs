@@ -3,12 +3,14 @@
 
 mod denial;
 mod numbers;
+mod words;
 
 use std::collections::HashSet;
 
 use super::heard::folded;
 use super::tokens::{Token, tokens};
-pub(super) use numbers::says_numbers_of;
+use numbers::says_numbers_of;
+use words::{DAYS, List, day_or_month, is_in};
 
 /// What a claim rests on.
 pub(super) struct Evidence<'a> {
@@ -44,24 +46,15 @@ pub(super) fn contradiction(content: &str, evidence: &Evidence<'_>) -> Option<&'
 
 /// Whether a word stands before names.
 pub(super) fn is_title(word: &str) -> bool {
-    is_in(TITLES, word)
+    is_in(List::Title, word)
 }
 
 /// Whether the subject of a clause is a thing or somebody else, and the speaker is not in it: "My bike squeaks".
 pub(super) fn is_of_a_thing(clause: &str) -> bool {
     let tokens = tokens(clause);
-    let begins = tokens.first().is_some_and(|token| is_in(MINE, &token.lower) || is_in(ARTICLES, &token.lower));
-    begins && !tokens.iter().any(|token| is_in(SELF, &token.lower))
-}
-
-fn is_in(list: &str, word: &str) -> bool {
-    list.split_ascii_whitespace().any(|known| known == word)
-}
-
-/// The place of a day or a month among its kind, whatever its language.
-fn day_or_month(word: &str) -> Option<usize> {
-    let days = DAYS.iter().position(|names| is_in(names, word));
-    days.or_else(|| MONTHS.iter().position(|names| is_in(names, word)).map(|month| month + DAYS.len()))
+    let begins =
+        tokens.first().is_some_and(|token| is_in(List::Mine, &token.lower) || is_in(List::Article, &token.lower));
+    begins && !tokens.iter().any(|token| is_in(List::Own, &token.lower))
 }
 
 /// Whether the claim names a day that was not said, and the caller or the question names another of its kind.
@@ -75,7 +68,7 @@ fn names_another_day(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     let near: HashSet<usize> =
         [evidence.turn, evidence.question].into_iter().flat_map(|text| named(&tokens(text))).collect();
     let said: HashSet<usize> = evidence.said.iter().flat_map(|text| named(&tokens(text))).collect();
-    let is_day = |place: usize| place < DAYS.len();
+    let is_day = |place: usize| place < DAYS;
     claimed.iter().any(|day| {
         !near.contains(day) && !said.contains(day) && near.iter().any(|other| is_day(*other) == is_day(*day))
     })
@@ -84,7 +77,7 @@ fn names_another_day(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
 /// Whether the claim names somebody or something of whom nobody spoke.
 fn names_a_stranger(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     // German writes every noun with a capital.
-    let is_german = claim.iter().any(|token| is_in(GERMAN, &token.lower));
+    let is_german = claim.iter().any(|token| is_in(List::German, &token.lower));
     let is_known = |token: &Token<'_>| (evidence.is_known)(&folded(&token.lower));
     let is_word = |token: &Token<'_>| {
         let letters = token.text.chars().filter(|c| c.is_alphabetic()).count();
@@ -120,13 +113,13 @@ fn is_turned_round(claim: &[Token<'_>], turn: &[Token<'_>]) -> bool {
 fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
     let mut directions = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        let from = is_in("from von aus van de da di z ze", &token.lower);
-        let to = is_in("to nach naar a à para in do", &token.lower);
-        let is_article = |next: &&Token<'_>| is_in("the la el le der die das den dem de het", &next.lower);
+        let from = is_in(List::From, &token.lower);
+        let to = is_in(List::To, &token.lower);
+        let is_article = |next: &&Token<'_>| is_in(List::Determiner, &next.lower);
         let place = tokens[at + 1..].iter().take(2).find(|next| !is_article(next));
         let is_place = |place: &&Token<'_>| (from || to) && place.text.chars().next().is_some_and(char::is_uppercase);
         if let Some(place) = place.filter(is_place) {
-            let is_certain = is_in("from von aus van to nach naar", &token.lower);
+            let is_certain = is_in(List::Certain, &token.lower);
             directions.push((folded(&place.lower), from, is_certain));
         }
     }
@@ -136,64 +129,19 @@ fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
 /// Whether the caller says it of a relative and the claim of the caller.
 fn is_of_somebody_else(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     let quote = tokens(evidence.quote);
-    let is_relative = |token: &Token<'_>| is_in(RELATIVES, &token.lower);
-    let speaks_of_self = quote.iter().any(|token| is_in(SELF, &token.lower));
-    let is_mine = |pair: &[Token<'_>]| is_in(MINE, &pair[0].lower) && is_relative(&pair[1]);
+    let is_relative = |token: &Token<'_>| is_in(List::Relative, &token.lower);
+    let speaks_of_self = quote.iter().any(|token| is_in(List::Own, &token.lower));
+    let is_mine = |pair: &[Token<'_>]| is_in(List::Mine, &pair[0].lower) && is_relative(&pair[1]);
     let is_subject = quote.windows(2).take(3).any(is_mine);
     let is_pronoun = || {
-        quote.iter().take(2).any(|token| is_in(THIRD, &token.lower)) && tokens(evidence.turn).windows(2).any(is_mine)
+        quote.iter().take(2).any(|token| is_in(List::Third, &token.lower))
+            && tokens(evidence.turn).windows(2).any(is_mine)
     };
     if speaks_of_self || !(is_subject || is_pronoun()) {
         return false;
     }
-    let names_relative = claim.iter().any(|token| is_relative(token) || is_in(FAMILY, &token.lower));
+    let names_relative = claim.iter().any(|token| is_relative(token) || is_in(List::Family, &token.lower));
     let is_name = |token: &&Token<'_>| token.text.chars().next().is_some_and(char::is_uppercase);
     let is_named = quote.iter().skip(1).filter(is_name).any(|name| claim[0].lower == name.lower);
     !names_relative && !is_named
 }
-
-/// Words that show that a claim is German.
-const GERMAN: &str =
-    "der die das den dem ist hat wohnt möchte heißt und wird für mit ihr sein am um im zum zur beim vom ein eine einen";
-const TITLES: &str = "doctor dr mr mrs ms miss prof professor herr frau doktor señor señora sr sra don doña monsieur madame mme m \
-    signor signora dott dottor dottore dottoressa senhor senhora doutor doutora meneer mevrouw dokter pan pani doktora doctora docteur";
-const MINE: &str = "my our mein meine meinem meiner unser unsere mi mis nuestro nuestra mon ma notre mio mia nostro nostra meu minha nosso \
-    nossa mijn onze mój moja nasz nasza il la o a";
-const ARTICLES: &str = "the this that your der die das dieser diese el los las le les lo i gli os as de het ten ta to";
-const THIRD: &str = "he she er sie él ella il elle lui lei ele ela hij zij on ona";
-const SELF: &str = "i me we us ich mich mir wir uns yo nosotros nos je j nous io noi ci eu nós ik wij ons ja mnie nam";
-const FAMILY: &str = "family spouse relative relatives familie familia famille famiglia família rodzina partner kin his her their sein seine \
-    ihr ihre su sus son sa ses leur suo sua seu sua zijn haar jego jej";
-const RELATIVES: &str = "brother sister husband wife mother father mum mom dad son daughter child children kids parents grandmother grandfather \
-    grandma grandpa uncle aunt cousin nephew niece boyfriend girlfriend partner friend boss neighbour neighbor colleague \
-    bruder schwester mann frau mutter vater sohn tochter kind kinder eltern oma opa onkel tante freund freundin chef nachbar nachbarin kollege \
-    hermano hermana marido mujer esposo esposa madre padre hijo hija hijos padres abuelo abuela tío tía amigo amiga jefe vecino vecina \
-    frère sœur mari femme mère père fils fille enfants parents oncle tante ami amie voisin voisine \
-    fratello sorella marito moglie figlio figlia figli genitori nonno nonna zio zia amico amica vicino \
-    irmão irmã mãe pai filho filha filhos pais avô avó tio tia vizinho vizinha \
-    broer zus man vrouw moeder vader zoon dochter kinderen ouders vriend vriendin buurman buurvrouw \
-    brat siostra mąż żona matka ojciec mama tata syn córka dzieci rodzice babcia dziadek wujek ciocia przyjaciel sąsiad sąsiadka";
-
-const DAYS: [&str; 7] = [
-    "monday montag lunes lundi lunedì lunedi segunda maandag poniedziałek poniedziałku",
-    "tuesday dienstag martes mardi martedì martedi terça dinsdag wtorek wtorku",
-    "wednesday mittwoch miércoles miercoles mercredi mercoledì quarta woensdag środa środę",
-    "thursday donnerstag jueves jeudi giovedì giovedi quinta donderdag czwartek czwartku",
-    "friday freitag viernes vendredi venerdì venerdi sexta vrijdag piątek piątku",
-    "saturday samstag sonnabend sábado samedi sabato zaterdag sobota sobotę",
-    "sunday sonntag domingo dimanche domenica zondag niedziela niedzielę",
-];
-const MONTHS: [&str; 12] = [
-    "january januar enero janvier gennaio janeiro januari stycznia styczeń styczniu",
-    "february februar febrero février febbraio fevereiro februari lutego luty lutym",
-    "march märz marzo mars março maart marca marzec marcu",
-    "april abril avril aprile kwietnia kwiecień kwietniu",
-    "may mai mayo maggio maio mei maja maj maju",
-    "june juni junio juin giugno junho czerwca czerwiec czerwcu",
-    "july juli julio juillet luglio julho lipca lipiec lipcu",
-    "august agosto août augustus sierpnia sierpień sierpniu",
-    "september septiembre septembre settembre setembro września wrzesień wrześniu",
-    "october oktober octubre octobre ottobre outubro października październik październiku",
-    "november noviembre novembre novembro listopada listopad listopadzie",
-    "december dezember diciembre décembre dicembre dezembro grudnia grudzień grudniu",
-];

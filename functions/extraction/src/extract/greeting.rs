@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::claims::is_title;
 use super::instructions::is_instruction;
 use super::private::is_private;
 use super::sensitive::mask;
@@ -53,7 +54,7 @@ pub(crate) fn addressed(greeting: &str) -> Option<String> {
     let first: Vec<&Token<'_>> = tokens
         .iter()
         .enumerate()
-        .take_while(|(at, token)| *at == 0 || !token.begins_sentence)
+        .take_while(|(at, token)| *at == 0 || !token.begins_sentence || is_title(&tokens[*at - 1].lower))
         .map(|(_, token)| token)
         .collect();
     let is_name = |token: &&&Token<'_>| token.text.chars().next().is_some_and(char::is_uppercase);
@@ -63,8 +64,12 @@ pub(crate) fn addressed(greeting: &str) -> Option<String> {
     };
     (1..first.len()).find_map(|from| {
         let parts: Vec<&str> = first[from..].iter().take_while(is_name).map(|token| token.text).collect();
+        if parts.iter().all(|part| is_title(&part.to_lowercase())) {
+            return None;
+        }
+        let is_begun = |at: usize| first[at].begins_clause || is_title(&first[at].lower);
         let begins = !is_welcome(&first[from].lower)
-            && (first[from].begins_clause || first[..from].iter().all(|token| is_welcome(&token.lower)));
+            && (is_begun(from) || first[..from].iter().all(|token| is_welcome(&token.lower)));
         let is_address = begins && !parts.is_empty() && ends_clause(from + parts.len() - 1);
         is_address.then(|| parts.join(" "))
     })
@@ -121,6 +126,7 @@ mod tests {
             ("Hi Dana, how are you?", Some("Dana")),
             ("Rebonjour Inès ! Le vélo vous plaît ?", Some("Inès")),
             ("Guten Tag, Frau Weber!", Some("Frau Weber")),
+            ("Good afternoon, Mrs. Bennett! How can I help?", Some("Mrs Bennett")),
             ("Welcome back to Harbour Outfitters!", None),
             ("Willkommen zurück! Fährt das Fahrrad gut?", None),
         ] {

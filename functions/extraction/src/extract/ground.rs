@@ -23,7 +23,7 @@ const MISSPELT: usize = 5;
 /// Most words of meaning of a claim that shares none with what was said.
 const MAX_INFERRED: usize = 4;
 /// Fewest words of a quote from which something is inferred.
-const MIN_INFERRED_FROM: usize = 3;
+const MIN_INFERRED_FROM: usize = 2;
 /// Letters by which two words count as forms of one.
 const STEM: usize = 4;
 
@@ -105,7 +105,8 @@ impl<'a> Ground<'a> {
         let asked = index.checked_sub(1).and_then(|before| self.turns.get(before));
         let Some((asked, turn)) = asked.zip(self.turns.get(index)) else { return false };
         let is_answer = asked.role == Role::Agent && turn.role == Role::Caller && !turn.is_instruction;
-        if !is_answer || !turn.words.starts_with(quote) || !is_yes(turn.text) {
+        let begins = (0..2).any(|skip| turn.words.get(skip..).is_some_and(|words| words.starts_with(quote)));
+        if !is_answer || !begins || !is_yes(turn.text) {
             return false;
         }
         let asked = answered_by_yes(asked.text);
@@ -215,7 +216,7 @@ impl<'a> Ground<'a> {
             text.find(said).is_some_and(|at| text[at + said.len()..].trim_start().starts_with('?'))
         });
         stems(statement).len() <= MAX_INFERRED
-            && words(quote).count() >= MIN_INFERRED_FROM
+            && (words(quote).count() >= MIN_INFERRED_FROM || !numbers(statement).is_empty())
             && !is_question
             && !is_of_a_thing(said)
             && !self.is_tainted(statement)

@@ -24,6 +24,17 @@ pub(super) fn heard(text: &str) -> Vec<String> {
         if is_hesitation(&token.lower) {
             continue;
         }
+        // "eighty-six pounds forty"
+        let amount = heard.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+        if amount && is_currency(&token.lower) {
+            if let Some(cents) = runs.iter().find(|run| run.tokens.start == at) {
+                if let Some(amount) = heard.last_mut() {
+                    amount.push_str(&cents.digits());
+                }
+                at = cents.tokens.end;
+            }
+            continue;
+        }
         if let Some(number) = ordinal(&token.lower) {
             heard.push(number.to_string());
             spelt = false;
@@ -73,6 +84,23 @@ fn written_out(word: &str, after_apostrophe: bool) -> Vec<String> {
         _ => return vec![folded(word)],
     };
     full.iter().map(|word| (*word).to_owned()).collect()
+}
+
+fn is_currency(word: &str) -> bool {
+    matches!(
+        word,
+        "pound"
+            | "pounds"
+            | "dollar"
+            | "dollars"
+            | "euro"
+            | "euros"
+            | "livres"
+            | "złotych"
+            | "złote"
+            | "franken"
+            | "francs"
+    )
 }
 
 fn is_hesitation(word: &str) -> bool {
@@ -125,6 +153,7 @@ mod tests {
             ("am dritten Mai", "am 3. Mai"),
             ("I've been", "I have been"),
             ("don't", "do not"),
+            ("eighty-six pounds forty", "£86.40"),
         ] {
             assert_eq!(heard(one), heard(other), "{one}");
         }

@@ -6,14 +6,27 @@ use regex::Regex;
 
 /// Whether a turn gives orders to an assistant's machinery rather than telling anything about the caller.
 pub(crate) fn is_instruction(text: &str) -> bool {
-    PATTERNS.iter().any(|pattern| pattern.is_match(text))
+    let overrides = PATTERNS[0].find(text).is_some_and(|found| !is_denied(text, found.range()));
+    overrides || PATTERNS[1..].iter().any(|pattern| pattern.is_match(text))
+}
+
+/// "Don't forget the rules", "Vergessen Sie die Regeln nicht".
+fn is_denied(text: &str, order: std::ops::Range<usize>) -> bool {
+    const BEFORE: [&str; 6] = ["not", "never", "no", "ne", "non", "nie"];
+    const AFTER: [&str; 3] = ["nicht", "niet", "pas"];
+    let before = text[..order.start].split_whitespace().next_back().unwrap_or_default().to_lowercase();
+    let after = text[order.end..].split_whitespace().next().unwrap_or_default().to_lowercase();
+    BEFORE.contains(&before.as_str())
+        || before.ends_with("n't")
+        || before.ends_with("n’t")
+        || AFTER.iter().any(|no| after.trim_matches(|c: char| !c.is_alphabetic()) == *no)
 }
 
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     const LITERALS: [&str; 13] = [
         // "ignore your previous instructions", in eight languages
         concat!(
-            r"(?i)\b(?:ignore|disregard|forget|override|bypass|ignorier\w*|vergiss|vergessen sie|missachte\w*|ignora|ignor[ei][zs]?|",
+            r"(?i)\b(?:ignore|disregard|forget|override|overwrite|bypass|ignorier\w*|vergiss|vergessen sie|missachte\w*|ignora|ignor[ei][zs]?|",
             r"olvid[ae]|oubli(?:e|ez|es)|dimentica\w*|esque[çc]a|negeer|vergeet|zignoruj|ignoruj|zapomnij)\b.{0,60}\b(?:instruction\w*|",
             r"prompt\w*|rules?|guidelines?|anweisung\w*|regeln|vorgaben|instruccion\w*|reglas|consignes|règles|istruzion[ei]|regole|",
             r"instruç\w+|regras|instructies|regels|instrukcj\w+|polece[nń]\w*|zasad\w*)\b",

@@ -67,7 +67,8 @@ fn around<'a>(tokens: &'a [Token<'_>], at: usize, distance: usize) -> impl Itera
 /// A label of several words.
 fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Secret, usize)> {
     let first = tokens[at].lower.as_ref();
-    PHRASES.iter().find_map(|(phrase, secret)| {
+    let begins = |phrase: &str| phrase.as_bytes()[0] == first.as_bytes()[0];
+    PHRASES.iter().filter(|(phrase, _)| begins(phrase)).find_map(|(phrase, secret)| {
         let mut words = phrase.split(' ');
         if !words.next().is_some_and(|word| matches_word(first, word)) {
             return None;
@@ -85,7 +86,8 @@ fn matches_word(said: &str, word: &str) -> bool {
 
 /// Whether a word is one of a list; those of five letters and more stand for all words that begin so.
 fn begins_with(word: &str, list: &[&str]) -> bool {
-    list.iter().any(|stem| if stem.len() < SHORT { word == *stem } else { word.starts_with(stem) })
+    let begins = |stem: &str| stem.as_bytes()[0] == word.as_bytes()[0];
+    list.iter().any(|stem| begins(stem) && if stem.len() < SHORT { word == *stem } else { word.starts_with(stem) })
 }
 
 /// Shorter words stand for themselves only.
@@ -93,7 +95,8 @@ const SHORT: usize = 5;
 
 /// A word that names a secret by itself.
 fn compound(word: &str) -> Option<Secret> {
-    COMPOUNDS.iter().find(|(stem, _)| matches_word(word, stem)).map(|(_, secret)| *secret)
+    let begins = |stem: &str| stem.as_bytes()[0] == word.as_bytes()[0];
+    COMPOUNDS.iter().find(|(stem, _)| begins(stem) && matches_word(word, stem)).map(|(_, secret)| *secret)
 }
 
 fn is_code(token: &Token<'_>) -> bool {

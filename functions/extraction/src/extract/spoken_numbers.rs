@@ -50,7 +50,8 @@ pub(super) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
         }
         match said(token) {
             Some(word) => open.push((index, word)),
-            None if is_filler(&token.lower) && !open.is_empty() => {}
+            // "am 21. um 17 Uhr"
+            None if is_filler(&token.lower) && !open.is_empty() && !(token.begins_sentence && token.lower == "um") => {}
             None => runs.extend(finished(tokens, &std::mem::take(&mut open))),
         }
     }

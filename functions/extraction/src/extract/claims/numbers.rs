@@ -2,13 +2,14 @@
 
 use super::super::spoken_numbers::{Run, ordinal, runs_of};
 use super::super::tokens::{Token, tokens};
-use super::{Evidence, day_or_month, is_in};
+use super::Evidence;
+use super::words::{List, day_or_month, is_in};
 
 /// From so many digits on a number is an id, which must be the one that is quoted.
 const ID_DIGITS: usize = 3;
 
 /// Whether each number of a claim was said. One of an order and the like must stand where the model quotes, when an id stands there.
-pub(in super::super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
+pub(super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
     let claim = tokens(content);
     let claimed = claimed(content, &claim);
     if claimed.is_empty() {
@@ -64,7 +65,8 @@ impl Numbers {
                     numbers.groups.push(value.to_string());
                 }
                 numbers.meant.extend(meant(&token.lower));
-                numbers.has_relative_day |= is_in(RELATIVE, &token.lower) || day_or_month(&token.lower).is_some();
+                numbers.has_relative_day |=
+                    is_in(List::RelativeDay, &token.lower) || day_or_month(&token.lower).is_some();
             }
         }
         numbers
@@ -117,25 +119,19 @@ fn is_beside_month(content: &str, run: &Run) -> bool {
 
 /// The numbers that a word means which is none.
 fn meant(word: &str) -> Vec<u64> {
-    if is_in("half halb halbe media demie mezza mezzo meia wpół", word) {
+    if is_in(List::Half, word) {
         vec![30, 2]
-    } else if is_in("quarter viertel cuarto quart quarto kwart kwadrans", word) {
+    } else if is_in(List::Quarter, word) {
         vec![15, 45]
-    } else if is_in("noon midday mittag mittags mediodía midi mezzogiorno południe południu", word) {
+    } else if is_in(List::Noon, word) {
         vec![12]
-    } else if is_in("midnight mitternacht medianoche minuit mezzanotte meia-noite middernacht północ", word) {
+    } else if is_in(List::Midnight, word) {
         vec![0, 12, 24]
-    } else if is_in(
-        "twice double zweimal doppelt dos doble deux double due doppio duas tweemaal dwukrotnie both couple pair twins",
-        word,
-    ) {
+    } else if is_in(List::Twice, word) {
         vec![2]
-    } else if is_in("dozen dutzend docena douzaine dozzina dúzia dozijn tuzin", word) {
+    } else if is_in(List::Dozen, word) {
         vec![12]
     } else {
         Vec::new()
     }
 }
-
-const RELATIVE: &str = "today tomorrow yesterday week weeks month months heute morgen gestern woche hoy mañana ayer semana aujourd demain hier \
-    semaine oggi domani ieri settimana hoje amanhã ontem vandaag gisteren dzisiaj jutro wczoraj tydzień tygodniu";

@@ -92,12 +92,12 @@ const LISTS: &[(Class, &str)] = &[
         eczema lupus fibromyalgia endometriosis menopaus* infertil* ivf thrombosis osteoporosis glaucoma schizophren* bipolar autis* \
         adhd anorexi* bulimi* dyslexi* ptsd pregnan* miscarr* abortion* antidepress* insulin* penicillin* methadone pacemaker copd \
         pneumonia anaphyla* epipen incontinen* sclerosis cirrhosis angina paralys* paraplegic quadriplegic amputat* amputee stoma \
-        allergy allergies transgender bisexual* homosexual* lesbian* psychiatr* undocumented warfarin",
+        allergy allergies burnout jehovah* transgender bisexual* homosexual* lesbian* psychiatr* undocumented warfarin",
     ),
     // German
     (
         Class::Condition,
-        "zuckerkrank* demenz* migräne* arthrose* rheuma* leukämie* brustkrebs* lungenkrebs* darmkrebs* hautkrebs* \
+        "zuckerkrank* querschnitt* gelähmt* operiert jehovas demenz* migräne* arthrose* rheuma* leukämie* brustkrebs* lungenkrebs* darmkrebs* hautkrebs* \
         prostatakrebs* krebskrank* dialyse schwanger* fehlgeburt* abtreibung* herzinfarkt* schlaganfall* bandscheiben* bluthochdruck* \
         herzkrank* herzfehler* zöliakie* neurodermitis magersucht* magersüchtig* suchtkrank* alkoholiker* allergie allergien allergiker* schwerbehindert* \
         gehbehindert* sehbehindert* pflegegrad* pflegestufe* rückenschmerz* vorbestraft* vorstrafe* privatinsolvenz* asylbewerber* \
@@ -106,7 +106,7 @@ const LISTS: &[(Class, &str)] = &[
     // Spanish, Portuguese, Italian
     (
         Class::Condition,
-        "asma asmátic* asmatic* diabét* demencia* demência* demenza* alzhéimer epilép* epiless* epilett* migraña* enxaqueca* \
+        "jehová operaron operado operada operato operata asma asmátic* asmatic* diabét* demencia* demência* demenza* alzhéimer epilép* epiless* epilett* migraña* enxaqueca* \
         emicrania* artritis artrosis artrite artrosi leucemia* cáncer câncer quimio* chemioterap* diálisis dialisi hemodiálise vih celíac* \
         celiachia embarazad* embarazo* grávida grávidas gravidez* incinta aborto* infarto* infarte* enfarte* ictus hipertens* ipertens* \
         hipertensão esquizofren* schizofreni* alérgic* alergi* allergico allergica allergici allergiche minusvál* antidepresiv* antidepressiv* insulina marcapasos \
@@ -115,14 +115,14 @@ const LISTS: &[(Class, &str)] = &[
     // French
     (
         Class::Condition,
-        "asthmatique* diabèt* démence épilep* arthrite arthrose leucémi* tumeur* chimio* cœliaque* coeliaque* avortement* \
+        "opéré opérée jéhovah asthmatique* diabèt* démence épilep* arthrite arthrose leucémi* tumeur* chimio* cœliaque* coeliaque* avortement* \
         infarctus avc hypertens* schizophrèn* schizophrén* allergique* handicapé* antidépress* insuline* lesbienne* homosexuel* \
         surendett*",
     ),
     // Dutch and Polish
     (
         Class::Condition,
-        "astma* suikerziekte* dementie* reuma* leukemie* borstkanker* longkanker* darmkanker* coeliakie* zwanger* miskra* \
+        "geopereerd zoperowan* operowan* jehowy astma* suikerziekte* dementie* reuma* leukemie* borstkanker* longkanker* darmkanker* coeliakie* zwanger* miskra* \
         abortus* hartaanval* hartinfarct* herseninfarct* beroerte* allergisch* gehandicapt* strafblad* rugpijn* \
         astmę astmą cukrzyc* demencj* padaczk* migren* białaczk* chemioterapi* dializ* celiaki* ciąż* poronieni* aborcj* zawał* udar* \
         nadciśnieni* alergi* uczuleni* niepełnosprawn* schizofreni* depresj* insulin* komornik*",
@@ -217,7 +217,7 @@ const LISTS: &[(Class, &str)] = &[
     ),
     (
         Class::Have,
-        "have has had having ve got getting get gets undergo undergoing underwent take takes taking need needs needed tengo tiene \
+        "have has had having recovering ve got getting get gets undergo undergoing underwent take takes taking need needs needed tengo tiene \
         tuve tuvo tenido habe hat hatte hatten bekam gehabt haben ai eu avoir ho ha hanno avuto tenho tem teve tive tomo toma nehme \
         nimmt prends prend prendo prende heb heeft gehad neem neemt mam ma miał miała biorę bierze suffer suffers suffering struggle \
         struggles przeszedł przeszła",
@@ -261,6 +261,8 @@ pub(super) const PHRASES: &[&str] = &[
     "high|low blood pressure",
     "blood pressure",
     "blood clot*",
+    "slipped|herniated disc",
+    "operated on",
     "in remission",
     "in rehab",
     "in therapy",
@@ -367,6 +369,8 @@ pub(super) const PHRASES: &[&str] = &[
     "lid van de vakbond",
     "baby verloren",
     "cierpi* na",
+    "choruj* na",
+    "chory|chora na",
     "wózku|wózek|wózka inwalidzki*",
     "na wózku",
     "wysokie ciśnienie",
