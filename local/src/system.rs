@@ -15,9 +15,9 @@ use common::openmemory::OpenMemory;
 use common::queue::QueueError;
 use common::queue::embedded::EmbeddedQueue;
 use common::secrets::{SecretSet, Secrets};
-use common::settings::{MachineSettings, Settings, SettingsError, retired};
+use common::settings::{MachineSettings, Problem, Settings, SettingsError, retired};
 use extraction::Extraction;
-use openmemory::RunningServer;
+use openmemory::{Embeddings, RunningServer};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -238,12 +238,23 @@ async fn embedded_openmemory(
     let port = options.openmemory_port.unwrap_or(OPENMEMORY_PORT);
     let database = format!("sqlite://{}", options.data_dir.join("openmemory.db").display());
     let key = environment.get("OPENMEMORY_API_KEY").map(SecretString::from);
-    let settings = openmemory::Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, port))).with_api_key(key);
+    let settings = openmemory::Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .with_api_key(key)
+        .with_embeddings(embeddings(&environment)?);
     let running = openmemory::serve(settings)
         .await
         .map_err(|source| StartError::OpenMemory { port, source: Box::new(source) })?;
     let url = format!("http://{}", running.local_addr());
     Ok((Some(running), environment.with_default("OPENMEMORY_API_URL", url)))
+}
+
+/// By what the embedded OpenMemory compares texts. A wrong variable is named together with all other wrong settings.
+fn embeddings(environment: &Environment) -> Result<Embeddings, SettingsError> {
+    Embeddings::of_variables(|name| environment.get(name)).map_err(|invalid| {
+        let others = read_settings(environment).err().map(|error| error.0).unwrap_or_default();
+        let own = Problem { name: invalid.name, what: invalid.reason.to_owned() };
+        SettingsError(others.into_iter().chain([own]).collect())
+    })
 }
 
 /// Everything that works, not yet working.

@@ -1,12 +1,11 @@
 //! The command line, and the same by environment variables.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 use secrecy::SecretString;
 
-use crate::embedding::{Embeddings, RemoteModel};
+use crate::embedding::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Embeddings, Kind, RemoteModel};
 use crate::settings::Settings;
 use crate::storage::VectorIndex;
 
@@ -40,16 +39,16 @@ pub struct Command {
     #[arg(long, env = "VECTOR_INDEX_TYPE", value_parser = vector_index)]
     vector_index_type: Option<VectorIndex>,
     /// By what memories and questions are compared.
-    #[arg(long, env = "EMBEDDINGS", value_enum, default_value_t = Choice::Static)]
-    embeddings: Choice,
+    #[arg(long, env = "EMBEDDINGS", value_enum, ignore_case = true, default_value_t = Kind::Static)]
+    embeddings: Kind,
     /// With "openai" the model's name, with "local" its folder.
-    #[arg(long, env = "EMBEDDING_MODEL", default_value = "text-embedding-3-small")]
+    #[arg(long, env = "EMBEDDING_MODEL", default_value = DEFAULT_MODEL)]
     embedding_model: String,
     /// Numbers in a vector of the model ("openai").
-    #[arg(long, env = "EMBEDDING_DIMENSIONS", default_value_t = 1_536)]
+    #[arg(long, env = "EMBEDDING_DIMENSIONS", default_value_t = DEFAULT_DIMENSIONS)]
     embedding_dimensions: usize,
     /// Address of the embedding server, before /embeddings.
-    #[arg(long, env = "EMBEDDING_API_URL", default_value = "https://api.openai.com/v1")]
+    #[arg(long, env = "EMBEDDING_API_URL", default_value = DEFAULT_URL)]
     embedding_api_url: String,
     /// Key of the embedding server.
     #[arg(long, env = "EMBEDDING_API_KEY", hide_env_values = true, value_parser = secret)]
@@ -92,17 +91,12 @@ impl Command {
     }
 
     fn embeddings(&self) -> Embeddings {
-        match self.embeddings {
-            Choice::Static => Embeddings::Static,
-            Choice::Lexical => Embeddings::Lexical,
-            Choice::Local => Embeddings::Local(PathBuf::from(&self.embedding_model)),
-            Choice::Openai => Embeddings::OpenAi(RemoteModel {
-                url: self.embedding_api_url.clone(),
-                key: self.embedding_api_key.clone(),
-                name: self.embedding_model.clone(),
-                dimensions: self.embedding_dimensions,
-            }),
-        }
+        self.embeddings.with(RemoteModel {
+            url: self.embedding_api_url.clone(),
+            key: self.embedding_api_key.clone(),
+            name: self.embedding_model.clone(),
+            dimensions: self.embedding_dimensions,
+        })
     }
 
     /// The log filter, with the names that other systems use for levels understood.
@@ -113,18 +107,6 @@ impl Command {
             level => level.to_owned(),
         }
     }
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Choice {
-    /// By words and by bundled vectors of words; needs nothing.
-    Static,
-    /// By their words alone; needs nothing.
-    Lexical,
-    /// By words, and vectors of a server with an OpenAI-style route.
-    Openai,
-    /// By words, and vectors of a sentence model in this process.
-    Local,
 }
 
 fn vector_index(text: &str) -> Result<VectorIndex, &'static str> {

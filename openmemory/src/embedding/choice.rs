@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use secrecy::SecretString;
 
 /// By what memories and questions are compared.
@@ -34,11 +35,133 @@ pub struct RemoteModel {
     pub dimensions: usize,
 }
 
+/// A variable that asks for no embedding that can be had. The text does not show its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {reason}")]
+pub struct InvalidEmbeddings {
+    /// The variable.
+    pub name: &'static str,
+    /// What it must be.
+    pub reason: &'static str,
+}
+
+/// The values of `EMBEDDINGS`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Kind {
+    /// By words and by bundled vectors of words; needs nothing.
+    Static,
+    /// By their words alone; needs nothing.
+    Lexical,
+    /// By words, and vectors of a server with an OpenAI-style route.
+    Openai,
+    /// By words, and vectors of a sentence model in this process.
+    Local,
+}
+
+pub(crate) const DEFAULT_MODEL: &str = "text-embedding-3-small";
+pub(crate) const DEFAULT_DIMENSIONS: usize = 1_536;
+pub(crate) const DEFAULT_URL: &str = "https://api.openai.com/v1";
+
+impl Embeddings {
+    /// What the variables `EMBEDDINGS`, `EMBEDDING_MODEL`, `EMBEDDING_DIMENSIONS`, `EMBEDDING_API_URL` and
+    /// `EMBEDDING_API_KEY` ask for.
+    ///
+    /// # Errors
+    /// The variable that is wrong, or missing where another one needs it.
+    pub fn of_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidEmbeddings> {
+        let text = |name| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let invalid = |name, reason| InvalidEmbeddings { name, reason };
+        let kind = text("EMBEDDINGS").map_or(Ok(Kind::Static), |value| Kind::from_str(&value, true));
+        let kind = kind.map_err(|_| invalid("EMBEDDINGS", "must be static, lexical, local or openai"))?;
+        let (model, url) = (text("EMBEDDING_MODEL"), text("EMBEDDING_API_URL"));
+        let dimensions = text("EMBEDDING_DIMENSIONS").map_or(Some(DEFAULT_DIMENSIONS), |value| value.parse().ok());
+        let dimensions = dimensions.filter(|dimensions| *dimensions > 0);
+        if matches!(kind, Kind::Local) {
+            if cfg!(not(feature = "local-embeddings")) {
+                return Err(invalid(
+                    "EMBEDDINGS",
+                    "must not be local: this program was built without local embeddings",
+                ));
+            }
+            model.as_ref().ok_or(invalid("EMBEDDING_MODEL", "must name the model's folder with EMBEDDINGS=local"))?;
+        }
+        if url.as_ref().is_some_and(|url| !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme))) {
+            return Err(invalid("EMBEDDING_API_URL", "must be an http or https address"));
+        }
+        Ok(kind.with(RemoteModel {
+            url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()),
+            key: text("EMBEDDING_API_KEY").map(SecretString::from),
+            name: model.unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
+            dimensions: dimensions.ok_or(invalid("EMBEDDING_DIMENSIONS", "must be a whole number over 0"))?,
+        }))
+    }
+}
+
+impl Kind {
+    /// This kind with the settings of a model; with a local one its name is a folder.
+    pub(crate) fn with(self, model: RemoteModel) -> Embeddings {
+        match self {
+            Self::Static => Embeddings::Static,
+            Self::Lexical => Embeddings::Lexical,
+            Self::Local => Embeddings::Local(PathBuf::from(model.name)),
+            Self::Openai => Embeddings::OpenAi(model),
+        }
+    }
+}
+
 impl fmt::Debug for RemoteModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteModel")
             .field("name", &self.name)
             .field("dimensions", &self.dimensions)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Embeddings, InvalidEmbeddings> {
+        let value =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        Embeddings::of_variables(value)
+    }
+
+    #[test]
+    fn each_kind_is_read_in_any_case_and_static_is_the_default() {
+        assert!(matches!(read(&[]), Ok(Embeddings::Static)));
+        assert!(matches!(read(&[("EMBEDDINGS", " ")]), Ok(Embeddings::Static)));
+        assert!(matches!(read(&[("EMBEDDINGS", "Lexical ")]), Ok(Embeddings::Lexical)));
+        let openai = [("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "64"), ("EMBEDDING_API_KEY", "a-key")];
+        let Ok(Embeddings::OpenAi(model)) = read(&openai) else { panic!("not openai") };
+        assert_eq!((model.url.as_str(), model.name.as_str(), model.dimensions), (DEFAULT_URL, DEFAULT_MODEL, 64));
+        assert!(model.key.is_some() && !format!("{model:?}").contains("a-key"));
+    }
+
+    #[cfg(feature = "local-embeddings")]
+    #[test]
+    fn a_local_model_is_a_folder() {
+        let local = [("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", "models/small")];
+        assert!(matches!(read(&local), Ok(Embeddings::Local(folder)) if folder.ends_with("models/small")));
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_refused_by_the_name_of_its_variable() {
+        for (variables, name) in [
+            (&[("EMBEDDINGS", "statik")] as &[(&str, &str)], "EMBEDDINGS"),
+            (&[("EMBEDDINGS", "static,openai")], "EMBEDDINGS"),
+            (
+                &[("EMBEDDINGS", "local")],
+                if cfg!(feature = "local-embeddings") { "EMBEDDING_MODEL" } else { "EMBEDDINGS" },
+            ),
+            (&[("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "0")], "EMBEDDING_DIMENSIONS"),
+            (&[("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "many")], "EMBEDDING_DIMENSIONS"),
+            (&[("EMBEDDINGS", "openai"), ("EMBEDDING_API_URL", "models.example")], "EMBEDDING_API_URL"),
+        ] {
+            let error = read(variables).unwrap_err();
+            assert_eq!(error.name, name, "{variables:?}");
+            assert!(!error.to_string().contains("statik") && error.to_string().contains("must"), "{error}");
+        }
     }
 }

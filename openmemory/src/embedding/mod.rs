@@ -13,7 +13,8 @@ mod worker;
 use std::sync::Arc;
 
 pub(crate) use asked::Asked;
-pub use choice::{Embeddings, RemoteModel};
+pub(crate) use choice::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Kind};
+pub use choice::{Embeddings, InvalidEmbeddings, RemoteModel};
 pub use error::EmbedError;
 pub(crate) use sense::Closeness;
 pub(crate) use table::Table;

@@ -1,0 +1,78 @@
+//! `EMBEDDINGS` decides by what the embedded memory store compares texts.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+use wiremock::matchers::{header, method, path};
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use crate::harness::{AGENT, Process, SECRETS};
+
+const CALLER: &str = "+12025550144";
+
+/// What the embedded store of a process with these settings finds for a question in other words.
+async fn found(settings: &[(&str, &str)]) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, settings);
+    let memory = json!({"agent_id": AGENT, "caller_id": CALLER, "content": "Has a dog", "importance": 5});
+    post(&process, "/api/v1/memories", &memory).await;
+    let question = json!({"caller_id": CALLER, "query": "Hund"});
+    let found = post(&process, "/api/v1/memories/search", &question).await;
+    process.ask_to_stop();
+    found["total_count"].clone()
+}
+
+async fn post(process: &Process, path: &str, body: &Value) -> Value {
+    let request = process.http.post(format!("{}{path}", process.store)).body(body.to_string());
+    request.header("content-type", "application/json").send().await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_embedded_store_compares_as_embeddings_says() {
+    assert_eq!(found(&[]).await, 1, "bundled vectors without any setting");
+    assert_eq!(found(&[("EMBEDDINGS", "static")]).await, 1);
+    assert_eq!(found(&[("EMBEDDINGS", "lexical")]).await, 0);
+}
+
+#[tokio::test]
+async fn the_embedded_store_asks_the_embedding_server_with_its_key() {
+    let server = MockServer::start().await;
+    let answer = |request: &Request| {
+        let body: Value = request.body_json().unwrap();
+        assert_eq!(body["model"], "small");
+        let texts = body["input"].as_array().unwrap();
+        let data: Vec<Value> = (0..texts.len()).map(|index| json!({"index": index, "embedding": [1.0, 0.0]})).collect();
+        ResponseTemplate::new(200).set_body_json(json!({"data": data}))
+    };
+    let route =
+        Mock::given(method("POST")).and(path("/v1/embeddings")).and(header("authorization", "Bearer key-of-the-model"));
+    route.respond_with(answer).mount(&server).await;
+    let url = format!("{}/v1", server.uri());
+    let settings = [
+        ("EMBEDDINGS", "openai"),
+        ("EMBEDDING_MODEL", "small"),
+        ("EMBEDDING_DIMENSIONS", "2"),
+        ("EMBEDDING_API_URL", url.as_str()),
+        ("EMBEDDING_API_KEY", "key-of-the-model"),
+    ];
+    assert_eq!(found(&settings).await, 1);
+    assert!(server.received_requests().await.unwrap().len() >= 2, "for the memory and for the question");
+}
+
+#[test]
+fn a_wrong_embedding_is_refused_with_every_other_wrong_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"))
+        .args(["--port", "0", "--openmemory-port", "0", "--data-dir", "data"])
+        .env_clear()
+        .envs(SECRETS)
+        .envs([("EMBEDDINGS", "statik"), ("MIN_IMPORTANCE_TO_STORE", "eleven")])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(!ended.status.success());
+    let said = String::from_utf8_lossy(&ended.stderr) + String::from_utf8_lossy(&ended.stdout);
+    assert!(said.contains("EMBEDDINGS must be static, lexical, local or openai"), "{said}");
+    assert!(said.contains("MIN_IMPORTANCE_TO_STORE") && !said.contains("statik"), "{said}");
+    assert!(!folder.path().join("data/openmemory.db").exists(), "no store is opened");
+}
