@@ -97,8 +97,9 @@ impl Case {
 async fn what_the_operator_set_is_back_after_disconnect() {
     let cases = cases();
     assert!(cases.len() > 10);
-    for case in cases {
+    for (case, replaces_objects) in cases.iter().flat_map(|case| [(case, false), (case, true)]) {
         let scene = case.scene().await;
+        scene.kept(|kept| kept.replaces_objects = replaces_objects);
         let before = scene.kept(|kept| kept.agents[0].clone());
         case.connect(&scene, &["--yes"]).await;
         case.check_connected(&before, &scene.kept(|kept| kept.agents[0].clone()));

@@ -16,6 +16,13 @@ use serde_json::{Value, json};
 /// Entries of a page, few so that lists have several.
 const PAGE: usize = 2;
 
+/// Objects that an API may replace as a whole.
+const REPLACED: [&str; 3] = [
+    "/conversation_config/language_presets",
+    "/platform_settings/workspace_overrides/webhooks",
+    "/platform_settings/workspace_overrides/conversation_initiation_client_data_webhook",
+];
+
 /// A workspace that keeps what it is told, refuses what the API would refuse, and replaces lists as they are sent.
 #[derive(Clone)]
 pub(crate) struct Workspace(Arc<Mutex<Kept>>);
@@ -35,6 +42,8 @@ pub(crate) struct Kept {
     pub(crate) broken: Option<usize>,
     /// Whether it answers changes of agents with success and makes none.
     pub(crate) ignores_changes: bool,
+    /// Whether it replaces presets and webhooks of an agent as they are sent, as it does lists.
+    pub(crate) replaces_objects: bool,
     /// Whether it knows branches; an older API answers 404.
     pub(crate) knows_branches: bool,
     /// What its clock says.
@@ -54,6 +63,7 @@ impl Workspace {
             changes: vec![],
             broken: None,
             ignores_changes: false,
+            replaces_objects: false,
             knows_branches: true,
             date: "Thu, 01 Jan 1970 00:00:00 GMT",
         };
@@ -210,12 +220,16 @@ async fn answer(
             axum::Json(secret.clone()).into_response()
         }
         ("PATCH", ["convai", "agents", id]) => {
-            let ignores_changes = kept.ignores_changes;
+            let (ignores_changes, replaces_objects) = (kept.ignores_changes, kept.replaces_objects);
             let mut agent = kept.agent(id, query.get("branch_id"));
             if let Some(agent) = &mut agent
                 && !ignores_changes
             {
                 merge(agent, &body);
+                let sent = if replaces_objects { &REPLACED[..] } else { &[] };
+                for (pointer, value) in sent.iter().filter_map(|pointer| Some((pointer, body.pointer(pointer)?))) {
+                    *agent.pointer_mut(pointer).unwrap() = value.clone();
+                }
             }
             found(agent.as_deref())
         }
