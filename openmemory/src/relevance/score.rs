@@ -155,6 +155,19 @@ mod tests {
         assert!(found[3] > found[0]);
     }
 
+    #[test]
+    fn a_memory_that_stands_for_many_makes_its_words_common() {
+        let question = Question::parse("order lamp");
+        let metadata = Map::new();
+        let passages: Vec<_> =
+            ["order one", "a lamp"].iter().map(|text| Passage::new(text, &metadata, question.language)).collect();
+        let of = |stands_for: [f64; 2]| {
+            rank(&question, &passages, &stands_for, 100).into_iter().map(|scored| scored.relevance).collect::<Vec<_>>()
+        };
+        assert!(of([1.0, 1.0])[0] >= of([1.0, 1.0])[1]);
+        assert!(of([50.0, 1.0])[0] < of([50.0, 1.0])[1], "the word of the memory that stands for fifty says less");
+    }
+
     proptest! {
         #[test]
         fn a_score_stays_between_nothing_and_all(question in ".{0,60}", contents in prop::collection::vec(".{0,80}", 0..6)) {
