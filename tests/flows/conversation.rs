@@ -1,7 +1,7 @@
 //! What counts as a conversation with the caller, and what of it becomes a memory.
 
 use elaaoms_tests::payload::{self, GARAGE, NURSERY, TOMAS};
-use elaaoms_tests::{Deployment, Provider, eventually};
+use elaaoms_tests::{Deployment, Provider, cases, eventually};
 use serde_json::{Value, json};
 use wiremock::matchers::{header, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -26,6 +26,19 @@ fn collected(values: Value) -> Value {
     json!({"data_collection_results": values.collect::<serde_json::Map<_, _>>(), "call_successful": "success"})
 }
 
+/// What Tomas told an agent, in a fixed order.
+async fn contents(deployment: &Deployment, agent: &str) -> Vec<String> {
+    let mut contents = deployment.contents(agent, TOMAS).await;
+    contents.sort();
+    contents
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let mut texts: Vec<String> = serde_json::from_value(list.clone()).unwrap();
+    texts.sort();
+    texts
+}
+
 /// The same call, so much later.
 fn later(mut call: Value, seconds: i64) -> Value {
     let start = &mut call["data"]["metadata"]["start_time_unix_secs"];
@@ -36,13 +49,11 @@ fn later(mut call: Value, seconds: i64) -> Value {
 
 #[tokio::test]
 async fn nothing_is_remembered_of_what_is_no_conversation_with_the_caller() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/cases/not-a-conversation.json");
-    let cases: Vec<Value> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let deployment = Deployment::start().await;
     deployment.remember(call("conv_before", &["Hello?", "I only buy matte paper."], Value::Null).to_string()).await;
     let (before, greeting) =
         (deployment.contents(NURSERY, TOMAS).await, deployment.elevenlabs.ring(NURSERY, TOMAS).await);
-    for case in &cases {
+    for case in &cases("not-a-conversation.json") {
         let (name, id) = (case["name"].as_str().unwrap(), case["conversation"].as_str().unwrap());
         let mut call = later(
             call(id, &["Hello?", "Please leave a message after the tone."], collected(json!({"colour": "red"}))),
@@ -186,23 +197,32 @@ async fn a_placeholder_replaces_no_value_and_greets_nobody() {
 
 #[tokio::test]
 async fn a_value_takes_the_place_of_the_one_with_its_own_label_and_agent_only() {
-    let deployment = Deployment::start().await;
-    let first = collected(json!({"pet": "dog", "pet: colour": "brown", "reason": "mortgage rate question"}));
-    deployment.remember(call("conv_1", &["Hello?", "Hi."], first).to_string()).await;
-    deployment
-        .remember(later(call("conv_2", &["Hello?", "Hi."], collected(json!({"pet": "cat"}))), 60).to_string())
-        .await;
-    let mut other = later(call("conv_3", &["Hello?", "Hi."], collected(json!({"reason": "returning a lamp"}))), 120);
-    other["data"]["agent_id"] = json!(GARAGE);
-    other["data"]["visited_agents"] = json!([{"agent_id": GARAGE}]);
-    deployment.remember(other.to_string()).await;
-    let mut contents = deployment.contents(NURSERY, TOMAS).await;
-    contents.sort();
-    assert_eq!(
-        contents,
-        ["The caller’s pet: cat", "The caller’s pet: colour: brown", "The caller’s reason: mortgage rate question"]
-    );
-    assert_eq!(deployment.contents(GARAGE, TOMAS).await, ["The caller’s reason: returning a lamp"]);
+    for case in cases("collected-labels.json") {
+        let deployment = Deployment::start().await;
+        for (number, collects) in (0_i64..).zip(case["calls"].as_array().unwrap()) {
+            let analysis = collected(collects["collected"].clone());
+            let mut call = later(call(&format!("conv_{number}"), &["Hello?", "Hi."], analysis), 60 * number);
+            call["data"]["agent_id"] = collects["agent"].clone();
+            call["data"]["visited_agents"] = json!([{"agent_id": collects["agent"]}]);
+            deployment.remember(call.to_string()).await;
+        }
+        for (agent, memories) in case["memories"].as_object().unwrap() {
+            assert_eq!(contents(&deployment, agent).await, texts(memories), "{}", case["name"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_odd_character_costs_nothing_beside_it() {
+    for case in cases("broken-json.json") {
+        let deployment = Deployment::start().await;
+        let body = call(CONVERSATION, &["Hello?", "SAID"], json!("ANALYSIS")).to_string();
+        let body = body.replace("\"SAID\"", case["said"].as_str().unwrap());
+        let body = body.replace("\"ANALYSIS\"", case["analysis"].as_str().unwrap());
+        assert_eq!(deployment.elevenlabs.post_call(body).await.status, 200, "{}", case["name"]);
+        deployment.done(CONVERSATION).await;
+        assert_eq!(contents(&deployment, NURSERY).await, texts(&case["memories"]), "{}", case["name"]);
+    }
 }
 
 #[tokio::test]
@@ -227,9 +247,7 @@ async fn orders_and_small_talk_are_left_out_of_every_field() {
 
 #[tokio::test]
 async fn control_characters_are_left_out_and_the_call_is_remembered() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/cases/control-characters.json");
-    let cases: Vec<Value> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-    for case in cases {
+    for case in cases("control-characters.json") {
         let deployment = Deployment::start().await;
         let said = case["said"].as_str().unwrap();
         deployment.remember(call(CONVERSATION, &["Hello?", said], case["analysis"].clone()).to_string()).await;

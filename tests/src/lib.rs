@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod cases;
 pub mod cavira;
 pub mod contract;
 mod deployment;
@@ -16,6 +17,7 @@ pub mod payload;
 mod provider;
 mod store;
 
+pub use cases::cases;
 pub use deployment::{Deployment, PEPPER, SIGNING_SECRET, Stopped, WEBHOOK_KEY};
 pub use elevenlabs::{ElevenLabs, Reply, now, sign};
 pub use patience::eventually;

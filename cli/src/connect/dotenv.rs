@@ -99,13 +99,20 @@ fn with(text: &str, name: &str, value: &str) -> String {
 mod tests {
     use super::*;
 
+    #[derive(serde::Deserialize)]
+    struct Case {
+        name: String,
+        before: String,
+        set: (String, String),
+        after: String,
+    }
+
     #[test]
     fn a_line_is_changed_in_place_and_the_rest_stays() {
-        let text = "# mine\nA=1\nexport B = old\n";
-        assert_eq!(with(text, "B", "new"), "# mine\nA=1\nB='new'\n");
-        assert_eq!(with(text, "C", "new"), "# mine\nA=1\nexport B = old\nC='new'\n");
-        assert_eq!(with("\u{feff}B=1\r\nA=1\r\nB=2\r\n", "B", "3"), "\u{feff}B=1\r\nA=1\r\nB='3'\r\n");
-        assert_eq!(with("\u{feff}B=1\n", "B", "3"), "\u{feff}B='3'\n");
+        let cases = include_str!("../../../tests/cases/settings-file-updates.json");
+        for Case { name, before, set, after } in serde_json::from_str::<Vec<Case>>(cases).unwrap() {
+            assert_eq!(with(&before, &set.0, &set.1), after, "{name}");
+        }
     }
 
     #[cfg(unix)]

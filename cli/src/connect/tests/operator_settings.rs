@@ -284,7 +284,9 @@ async fn an_agent_is_connected_and_disconnected_where_the_api_does_not_know_bran
 
 #[tokio::test]
 async fn a_post_call_webhook_that_the_list_does_not_show_is_not_replaced_without_a_word() {
-    for id in ["other", "wh_of_another_page", "elaaoms"] {
+    let cases = include_str!("../../../../tests/cases/unlisted-webhooks.json");
+    for case in serde_json::from_str::<Vec<Value>>(cases).unwrap() {
+        let id = case["webhook"].as_str().unwrap();
         let scene = Scene::new().await;
         let webhooks =
             json!({"platform_settings": {"workspace_overrides": {"webhooks": {"post_call_webhook_id": id}}}});
