@@ -371,10 +371,11 @@ fn grounded(
     if ground.is_tainted(&claim.content) || super::instructions::is_instruction(&claim.content) {
         return Err("instruction");
     }
-    if !ground.supports(&claim.content) && !ground.may_be_inferred(&claim.content, turn, quote) {
+    let quoted = ground.quoted(turn, quote);
+    if !ground.supports(&claim.content) && !ground.may_be_inferred(&claim.content, turn, quote, quoted) {
         return Err("unsupported");
     }
-    if ground.contradiction(&sensitive::mask(&claim.content), turn, quote, &|word| known.contains(word)).is_some() {
+    if ground.contradiction(&sensitive::mask(&claim.content), turn, quoted, &|word| known.contains(word)).is_some() {
         return Err("contradicted");
     }
     Ok(Candidate {
@@ -386,7 +387,7 @@ fn grounded(
         entities: claim.entities,
         search_hints: claim.search_hints,
         turn: Some(turn),
-        quote: ground.quoted(turn, quote).map(str::to_owned),
+        quote: Some(quoted.to_owned()),
         source: Source::Transcript,
         change,
     })

@@ -30,6 +30,8 @@ const STEM: usize = 4;
 /// The turns of a conversation, with those set apart that give orders to the machine.
 pub(crate) struct Ground<'a> {
     turns: Vec<GroundTurn<'a>>,
+    /// What callers said, and what agents asked or told and they confirmed.
+    confirmed: Vec<&'a str>,
     /// Stems of what was said.
     said: HashSet<String>,
     /// Stems that stand in orders to the machine and nowhere else.
@@ -63,7 +65,7 @@ impl<'a> Ground<'a> {
         };
         let said = stems_of(false);
         let tainted = stems_of(true).difference(&said).cloned().collect();
-        Self { turns, said, tainted }
+        Self { confirmed: confirmed(&turns), turns, said, tainted }
     }
 
     /// The caller's turn that a quote rests on. The turn that the model names is looked at first, because models miscount. A
@@ -140,22 +142,20 @@ impl<'a> Ground<'a> {
     }
 
     /// The clauses of a turn that hold a quote, as they were said; the whole turn where they are not found.
-    pub(crate) fn quoted(&self, turn: usize, quote: &str) -> Option<&'a str> {
-        let text = self.text(turn)?;
+    pub(crate) fn quoted(&self, turn: usize, quote: &str) -> &'a str {
+        let text = self.text(turn).unwrap_or_default();
         let quote = Quote::new(parts_of(quote).first().copied().unwrap_or(quote));
         let clauses = clauses(text);
-        let is_held = |from: usize, to: usize| {
-            let start = clauses[from].as_ptr() as usize - text.as_ptr() as usize;
-            let end = clauses[to].as_ptr() as usize - text.as_ptr() as usize + clauses[to].len();
-            text.get(start..end).is_some_and(|part| quote.is_in_text(part))
+        let span = |from: usize, to: usize| {
+            let place = |clause: &str| clause.as_ptr() as usize - text.as_ptr() as usize;
+            text.get(place(clauses[from])..place(clauses[to]) + clauses[to].len()).unwrap_or(text)
         };
+        let is_held = |from: usize, to: usize| quote.is_in_text(span(from, to));
         let Some(to) = (0..clauses.len()).find(|to| is_held(0, *to)).filter(|_| !quote.words.is_empty()) else {
-            return Some(text);
+            return text;
         };
         let from = (0..=to).rev().find(|from| is_held(*from, to)).unwrap_or(0);
-        let start = clauses[from].as_ptr() as usize - text.as_ptr() as usize;
-        let end = clauses[to].as_ptr() as usize - text.as_ptr() as usize + clauses[to].len();
-        text.get(start..end)
+        span(from, to)
     }
 
     /// What callers said: the clauses of their turns.
@@ -169,56 +169,41 @@ impl<'a> Ground<'a> {
         self.turns.get(turn).map(|turn| turn.text)
     }
 
-    /// Why a claim that rests on a turn says something else than it, if it does. `is_known` tells what is known of the caller.
+    /// Why a claim that rests on these clauses of a turn says something else than they do, if it does. `is_known` tells what
+    /// is known of the caller.
     pub(crate) fn contradiction(
         &self,
         content: &str,
         turn: usize,
-        quote: &str,
+        quoted: &str,
         is_known: &dyn Fn(&str) -> bool,
     ) -> Option<&'static str> {
-        let said = self.confirmed();
         let before = turn.checked_sub(1).and_then(|before| self.turns.get(before));
         let question = before.filter(|before| before.role == Role::Agent).map_or("", |before| before.text);
         let is_heard = |word: &str| {
             let stem: String = word.chars().take(STEM).collect();
             self.turns.iter().any(|turn| turn.heard.iter().any(|said| said.starts_with(&stem))) || is_known(word)
         };
-        let whole = self.text(turn).unwrap_or_default();
         let evidence = Evidence {
-            quote: self.quoted(turn, quote).unwrap_or(whole),
-            turn: whole,
+            quote: quoted,
+            turn: self.text(turn).unwrap_or_default(),
             question,
-            said: &said,
+            said: &self.confirmed,
             is_known: &is_heard,
         };
         contradiction(content, &evidence)
     }
 
-    /// What callers said, and what agents asked or told and they confirmed.
-    fn confirmed(&self) -> Vec<&'a str> {
-        let mut said = Vec::new();
-        for (index, turn) in self.turns.iter().enumerate() {
-            let is_confirmed =
-                || self.turns.get(index + 1).is_some_and(|next| next.role == Role::Caller && is_yes(next.text));
-            if (turn.role == Role::Caller && !turn.is_instruction) || (turn.role == Role::Agent && is_confirmed()) {
-                said.push(turn.text);
-            }
-        }
-        said
-    }
-
-    /// Whether a statement may be an inference from a quote although it shares no word with what was said: it is short, and the
-    /// caller speaks of themselves there, neither asking nor telling of a thing.
-    pub(crate) fn may_be_inferred(&self, statement: &str, turn: usize, quote: &str) -> bool {
-        let said = self.quoted(turn, quote).unwrap_or_default();
+    /// Whether a statement may be an inference from a quote, which rests on these clauses of a turn, although it shares no word
+    /// with what was said: it is short, and the caller speaks of themselves there, neither asking nor telling of a thing.
+    pub(crate) fn may_be_inferred(&self, statement: &str, turn: usize, quote: &str, quoted: &str) -> bool {
         let is_question = self.text(turn).is_some_and(|text| {
-            text.find(said).is_some_and(|at| text[at + said.len()..].trim_start().starts_with('?'))
+            text.find(quoted).is_some_and(|at| text[at + quoted.len()..].trim_start().starts_with('?'))
         });
         stems(statement).len() <= MAX_INFERRED
             && (words(quote).count() >= MIN_INFERRED_FROM || !numbers(statement).is_empty())
             && !is_question
-            && !is_of_a_thing(said)
+            && !is_of_a_thing(quoted)
             && !self.is_tainted(statement)
     }
 
@@ -248,6 +233,16 @@ impl<'a> Ground<'a> {
         };
         !parts.is_empty() && self.turns.iter().enumerate().any(is_given)
     }
+}
+
+fn confirmed<'a>(turns: &[GroundTurn<'a>]) -> Vec<&'a str> {
+    let is_yes_to =
+        |index: usize| turns.get(index + 1).is_some_and(|next| next.role == Role::Caller && is_yes(next.text));
+    let counts = |(index, turn): &(usize, &GroundTurn<'_>)| match turn.role {
+        Role::Caller => !turn.is_instruction,
+        Role::Agent => is_yes_to(*index),
+    };
+    turns.iter().enumerate().filter(counts).map(|(_, turn)| turn.text).collect()
 }
 
 /// The words of a quote, as they are and as they are compared.

@@ -93,7 +93,7 @@ impl Numbers {
         let bare = |text: &str| text.trim_start_matches('0').to_owned();
         (0..self.groups.len()).any(|from| {
             let mut said = String::new();
-            self.groups[from..].iter().take_while(|_| true).any(|group| {
+            self.groups[from..].iter().any(|group| {
                 said.push_str(group);
                 said == digits || (said.len() <= 2 && digits.len() <= 2 && bare(&said) == bare(digits))
             })
