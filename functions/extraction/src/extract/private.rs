@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::sensitive::pattern;
 use super::spoken_numbers::spoken;
-use super::tokens::{Token, tokens};
+use super::tokens::{Token, matches_word, tokens};
 use crate::text::sentences;
 use lexicon::{Class, PHRASES, classes};
 
@@ -182,9 +182,7 @@ impl Clause<'_> {
             let is_said = match part {
                 "_" => true,
                 "#" => spoken(said).is_some(),
-                part => part
-                    .split('|')
-                    .any(|part| part.strip_suffix('*').map_or(said == part, |stem| said.starts_with(stem))),
+                part => part.split('|').any(|part| matches_word(said, part)),
             };
             if !is_said {
                 return false;

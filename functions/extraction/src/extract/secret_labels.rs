@@ -1,6 +1,6 @@
 //! The words that name a number: that of a card, a code, an account, an id, or one that everybody may know.
 
-use super::tokens::Token;
+use super::tokens::{Token, matches_word};
 
 /// What a secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,11 +77,6 @@ fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Secret, usize)> {
         let rest = tokens.get(at + 1..at + length)?;
         words.zip(rest).all(|(word, token)| matches_word(&token.lower, word)).then_some((*secret, length))
     })
-}
-
-/// A word of a phrase; one that ends in an asterisk is the beginning of words.
-fn matches_word(said: &str, word: &str) -> bool {
-    word.strip_suffix('*').map_or(said == word, |stem| said.starts_with(stem))
 }
 
 /// Whether a word is one of a list; those of five letters and more stand for all words that begin so.

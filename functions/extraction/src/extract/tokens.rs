@@ -22,6 +22,11 @@ pub(super) struct Token<'a> {
     pub(super) begins_sentence: bool,
 }
 
+/// Whether a word in lower case is the one of a list, which may end in an asterisk: then it is the beginning of words.
+pub(super) fn matches_word(said: &str, listed: &str) -> bool {
+    listed.strip_suffix('*').map_or(said == listed, |stem| said.starts_with(stem))
+}
+
 /// Whether no clause ends between the tokens at two places.
 pub(super) fn is_one_clause(tokens: &[Token<'_>], from: usize, to: usize) -> bool {
     tokens[(from + 1).min(to)..=to].iter().all(|token| !token.begins_clause)

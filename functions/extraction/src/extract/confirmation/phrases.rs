@@ -1,6 +1,9 @@
 //! Clauses that say yes as a whole, in the languages supported. Unlike a word within a sentence they mean nothing else: "It is."
 //! confirms, "It is Mill Lane." does not.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::text::words;
 
 /// Whether a clause is one of these phrases and nothing else but politeness.
@@ -10,8 +13,11 @@ pub(super) fn is_confirming(clause: &str) -> bool {
     let is_praise = PRAISE.iter().any(|(lead, praise)| {
         said.strip_prefix(lead).is_some_and(|rest| praise.split(' ').any(|word| word == rest.trim()))
     });
-    is_praise || PHRASES.iter().any(|(_, phrases)| phrases.split(", ").any(|phrase| phrase == said))
+    is_praise || CONFIRMING.contains(said.as_str())
 }
+
+static CONFIRMING: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| PHRASES.iter().flat_map(|(_, phrases)| phrases.split(", ")).collect());
 
 const POLITE: [&str; 18] = [
     "please",

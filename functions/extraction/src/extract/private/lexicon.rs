@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use super::super::tokens::matches_word;
+
 /// What a word can be in a private fact.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -54,9 +56,9 @@ pub(super) fn classes(word: &str) -> u32 {
     let key = key(word);
     let from = WORDS.partition_point(|(known, _)| self::key(known) < key);
     let bucket = WORDS[from..].iter().take_while(|(known, _)| self::key(known) == key);
-    let is_known = |known: &str| known.strip_suffix('*').map_or(word == known, |stem| word.starts_with(stem));
-    let found = bucket.filter(|(known, _)| is_known(known)).fold(0, |all, (_, class)| all | class.bit());
-    let in_phrase = PHRASE_STARTS.iter().any(|known| known.as_bytes()[0] == word.as_bytes()[0] && is_known(known));
+    let found = bucket.filter(|(known, _)| matches_word(word, known)).fold(0, |all, (_, class)| all | class.bit());
+    let in_phrase =
+        PHRASE_STARTS.iter().any(|known| known.as_bytes()[0] == word.as_bytes()[0] && matches_word(word, known));
     if in_phrase { found | Class::Phrase.bit() } else { found }
 }
 
