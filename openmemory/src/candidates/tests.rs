@@ -6,21 +6,8 @@ use super::*;
 use crate::keys::Keys;
 use crate::memory::{CallerId, Callers};
 
-const DEEDS: [&str; 6] = ["talked about", "laughed about", "painted", "photographed", "dreamt of", "sang about"];
-const THINGS: [&str; 10] = [
-    "the carnival",
-    "a lighthouse",
-    "wild geese",
-    "an opera",
-    "the harvest",
-    "a volcano",
-    "old maps",
-    "a marathon",
-    "the eclipse",
-    "mushrooms",
-];
-const PLACES: [&str; 7] =
-    ["on a walk", "in the tram", "at breakfast", "in a storm", "at the fair", "by the lake", "at home"];
+#[path = "../../tests/conformance/small_talk.rs"]
+mod small_talk;
 
 fn search(query: &str, filter: Filter) -> Search {
     Search {
@@ -42,10 +29,8 @@ fn outline(seq: i64, content: &str) -> Outline {
 
 /// Three thousand memories of small talk, of which these are replaced.
 fn outlines(replaced: &[(usize, &str)]) -> Vec<Outline> {
-    let small_talk =
-        |at: usize| format!("A colleague {} {} {}", DEEDS[at % 6], THINGS[at / 6 % 10], PLACES[at / 60 % 7]);
-    let mut outlines: Vec<Outline> =
-        (0..3_000_i64).map(|seq| outline(seq, &small_talk(usize::try_from(seq).unwrap()))).collect();
+    let of_small_talk = |at: usize| outline(i64::try_from(at).unwrap(), &small_talk::sentence(at));
+    let mut outlines: Vec<Outline> = (0..3_000).map(of_small_talk).collect();
     for (at, content) in replaced {
         outlines[*at] = outline(i64::try_from(*at).unwrap(), content);
     }

@@ -5,32 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::engine::{ALICE, Service, memory, memory_with};
+use crate::small_talk;
 
-const TALKED: [&str; 6] = ["talked about", "laughed about", "painted", "photographed", "dreamt of", "sang about"];
-const THINGS: [&str; 10] = [
-    "the carnival",
-    "a lighthouse",
-    "wild geese",
-    "an opera",
-    "the harvest",
-    "a volcano",
-    "old maps",
-    "a marathon",
-    "the eclipse",
-    "mushrooms",
-];
-const PLACES: [&str; 10] = [
-    "on a walk",
-    "in the tram",
-    "at breakfast",
-    "in a storm",
-    "at the fair",
-    "by the lake",
-    "at home",
-    "in the park",
-    "on the roof",
-    "at sea",
-];
 /// Memories of small talk.
 const MANY: usize = 600;
 
@@ -44,12 +20,7 @@ async fn crowded() -> Service {
     for answer in answers {
         service.post("/api/v1/memories", answer).await;
     }
-    let small_talk: Vec<Value> = (0..MANY)
-        .map(|at| {
-            let parts = [TALKED[at % 6], THINGS[at / 6 % 10], PLACES[at / 60 % 10]];
-            memory(ALICE, &format!("A colleague {}", parts.join(" ")))
-        })
-        .collect();
+    let small_talk: Vec<Value> = (0..MANY).map(|at| memory(ALICE, &small_talk::sentence(at))).collect();
     for part in small_talk.chunks(100) {
         service.batch(part.to_vec()).await;
     }

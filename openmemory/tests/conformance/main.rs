@@ -28,6 +28,7 @@ mod postgres;
 mod profiles;
 mod restart;
 mod search;
+mod small_talk;
 mod store;
 mod transfer;
 mod watch;
