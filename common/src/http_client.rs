@@ -360,7 +360,8 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
         assert_eq!(pause_asked_for(&without_clock), None);
     }
 
-    /// Its queue of connections is full: further ones are neither taken nor refused, as behind a firewall.
+    /// Its queue of connections is full: further ones are neither taken nor refused, as behind a
+    /// firewall.
     #[tokio::test]
     async fn a_server_that_takes_no_connection_is_away_and_does_not_count_as_slow() {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();

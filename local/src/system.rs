@@ -248,7 +248,8 @@ async fn embedded_openmemory(
     Ok((Some(running), environment.with_default("OPENMEMORY_API_URL", url)))
 }
 
-/// By what the embedded OpenMemory compares texts. A wrong variable is named together with all other wrong settings.
+/// By what the embedded OpenMemory compares texts. A wrong variable is named together with all
+/// other wrong settings.
 fn embeddings(environment: &Environment) -> Result<Embeddings, SettingsError> {
     Embeddings::of_variables(|name| environment.get(name)).map_err(|invalid| {
         let others = read_settings(environment).err().map(|error| error.0).unwrap_or_default();

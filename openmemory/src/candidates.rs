@@ -1,7 +1,8 @@
 //! Which of very many memories are judged closely. Pure.
 //!
-//! Reading and judging a memory costs more than a look at the terms that are kept beside it. Of a caller with many memories
-//! the likeliest are read, and a sample of the others, which tells how near memories are on average.
+//! Reading and judging a memory costs more than a look at the terms that are kept beside it. Of a
+//! caller with many memories the likeliest are read, and a sample of the others, which tells how
+//! near memories are on average.
 
 mod glossary;
 
@@ -18,13 +19,13 @@ use glossary::{Glossary, Seen};
 
 /// Of a caller with up to so many memories each is judged closely.
 pub(crate) const ALL_UP_TO: usize = 400;
-/// Of a caller with more, those that come first by their terms, those that share most words with the question, and a
-/// sample of the others.
+/// Of a caller with more, those that come first by their terms, those that share most words with
+/// the question, and a sample of the others.
 const LIKELIEST: usize = 200;
 const BY_WORDS: usize = 60;
 const SAMPLE: usize = 100;
 
-/// What is known of a memory without reading it.
+/// The part of a memory that a search compares before it reads the whole.
 pub(crate) struct Outline {
     /// Its place in the order of creation.
     pub(crate) seq: i64,
@@ -41,7 +42,8 @@ pub(crate) struct Candidate {
     pub(crate) stands_for: f64,
 }
 
-/// The memories to read for a search, in their order of creation. Those without terms are always read.
+/// The memories to read for a search, in their order of creation. Those without terms are always
+/// read.
 pub(crate) fn candidates(search: &Search, table: Option<&Table>, outlines: &[Outline]) -> Vec<Candidate> {
     let looks = looks(&search.query, table, outlines);
     let is_wanted = |at: &usize| is_wanted(&search.filter, &outlines[*at]);

@@ -10,7 +10,8 @@ pub(crate) fn distinct(found: &mut Vec<Found>) {
     found.retain(|found| seen.insert(words(&found.memory.content)));
 }
 
-/// Neither case, spacing nor the mark at the end makes other words. French writes a blank before the mark.
+/// Neither case, spacing nor the mark at the end makes other words. French writes a blank before
+/// the mark.
 fn words(content: &str) -> String {
     let words = content.trim_end().trim_end_matches(['.', '!', '。']).split_whitespace();
     words.flat_map(|word| std::iter::once(' ').chain(word.chars().flat_map(char::to_lowercase))).collect()

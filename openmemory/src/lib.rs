@@ -4,8 +4,9 @@
 //! service speaks the documented OpenMemory contract (`/api/v1/…`) and keeps everything in one SQLite file or in
 //! PostgreSQL.
 //!
-//! Inside, `words`, `relevance`, `likeness`, `keys`, `memory`, `candidates` and `search` are pure: they decide. `embedding`
-//! makes vectors, `storage` loads and writes, `api` reads requests and writes answers.
+//! Inside, `words`, `relevance`, `likeness`, `keys`, `memory`, `candidates` and `search` are pure:
+//! they decide. `embedding` makes vectors, `storage` loads and writes, `api` reads requests and
+//! writes answers.
 
 mod api;
 mod candidates;

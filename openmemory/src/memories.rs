@@ -185,7 +185,8 @@ impl Memories {
             let (memories, among) = self.engine.matching(callers, agent, &needles, now).await?;
             return Ok(LookedAt::all(memories, among));
         }
-        // Vectors of whole texts are compared by the database; a category is only known when a memory is read.
+        // Vectors of whole texts are compared by the database; a category is only known when a
+        // memory is read.
         let is_seen_by_terms = self.embedder.is_none() && !search.is_blank() && search.filter.categories.is_empty();
         if is_seen_by_terms && self.engine.has_more_than(ALL_UP_TO, callers, agent, now).await? {
             return self.likeliest(search, now).await;

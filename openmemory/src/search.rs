@@ -256,7 +256,8 @@ impl LookedAt {
         Self { stands_for: vec![1.0; memories.len()], memories, among, unread: 0 }
     }
 
-    /// Some of `among` memories, each with the number of memories that it stands for; `unread` others may be in the answer.
+    /// Some of `among` memories, each with the number of memories that it stands for; `unread`
+    /// others may be in the answer.
     pub(crate) fn some(memories: Vec<(Memory, f64)>, among: usize, unread: usize) -> Self {
         let (memories, stands_for) = memories.into_iter().unzip();
         Self { memories, stands_for, among, unread }

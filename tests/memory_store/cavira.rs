@@ -43,7 +43,8 @@ async fn a_placeholder_that_was_left_is_never_shown_and_is_swept() {
     assert!(server.rows().iter().all(|row| row.content == "Has a dog"));
 }
 
-/// Each spelling would be one more request of a search; an operator's list and forgetting make them.
+/// Each spelling would be one more request of a search; an operator's list and forgetting make
+/// them.
 #[tokio::test]
 async fn an_older_spelling_of_a_caller_is_listed_and_forgotten() {
     let (server, port) = over_cavira().await;

@@ -64,7 +64,7 @@ async fn shown(days: u32) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn rows_of_others_and_rows_whose_time_is_over_are_not_shown_whatever_the_server_sends() {
+async fn rows_of_others_and_expired_rows_are_never_shown() {
     assert_eq!(shown(30).await, ["recent", "old, and it ends later", "old, and confirmed lately"]);
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 /// The cases of a file in `tests/cases`.
 ///
 /// # Panics
-/// When the file is missing or is no list.
+/// When the file is missing or does not hold a list.
 #[must_use]
 pub fn cases(file: &str) -> Vec<Value> {
     let path = format!("{}/cases/{file}", env!("CARGO_MANIFEST_DIR"));

@@ -48,7 +48,8 @@ async fn conversations(server: &MockServer) {
         .respond_with(list(&["conv_1", "conv_2"], Some("2")))
         .mount(server)
         .await;
-    // The last one is of another agent alone: an API that does not know how to ask by agent lists it all the same.
+    // The last one is of another agent alone: an API that does not know how to ask by agent lists
+    // it all the same.
     let calls = [("conv_1", "agent_1"), ("conv_2", "agent_1"), ("conv_4", "agent_9"), ("conv_7", "agent_1")];
     for (id, agent, visited) in
         calls.map(|(id, agent)| (id, agent, "agent_1")).into_iter().chain([("conv_8", "agent_9", "agent_9")])

@@ -139,7 +139,8 @@ mod tests {
         assert_eq!(read(&at("other"), "B").unwrap().as_deref(), Some("3"), "the other name leads to it as well");
     }
 
-    /// Only root may give a file away: for everybody else the file is the writer's own, before and after.
+    /// Only root may give a file away: for everybody else the file is the writer's own, before and
+    /// after.
     #[cfg(unix)]
     #[test]
     fn a_file_that_belongs_to_somebody_else_still_does() {

@@ -2,7 +2,8 @@
 
 use super::Memory;
 
-/// The words of a text, to be compared with those of others. Case, spacing and the mark at the end do not count.
+/// The words of a text, to be compared with those of others. Case, spacing and the mark at the end
+/// do not count.
 #[derive(Debug, Clone, Copy)]
 pub struct Words<'a> {
     text: &'a str,
@@ -25,7 +26,8 @@ impl<'a> Words<'a> {
 
 impl PartialEq for Words<'_> {
     fn eq(&self, other: &Self) -> bool {
-        // The sums tell most texts apart without reading them again. A text that is not ASCII has none.
+        // The sums tell most texts apart without reading them again. A text that is not ASCII has
+        // none.
         let may_be_equal = self.sum.is_none() || other.sum.is_none() || self.sum == other.sum;
         may_be_equal && self.letters().eq(other.letters())
     }

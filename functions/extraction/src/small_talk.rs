@@ -34,8 +34,8 @@ pub(crate) fn says_something(text: &str) -> bool {
     }
 }
 
-/// Whether a turn tells anything in a language whose grammar is known: one of its sentences does, or all of them together
-/// where there is neither thanks nor farewell.
+/// Whether a turn tells anything in a language whose grammar is known: one of its sentences does,
+/// or all of them together where there is neither thanks nor farewell.
 fn tells_in(grammar: &Words, text: &str) -> bool {
     let sentences = text.split([',', '.', '!', '?', ';', '¿', '¡', '…']);
     let sentences: Vec<Sentence> = sentences.map(|sentence| Sentence::of(sentence, grammar)).collect();
@@ -81,7 +81,8 @@ fn content_of(words: &[String], tells_nothing: impl Fn(&str) -> bool) -> usize {
     told.collect::<HashSet<_>>().len()
 }
 
-/// Whether a sentence about a call tells anything beside that there was a call, with greetings and thanks.
+/// Whether a sentence about a call tells anything beside that there was a call, with greetings and
+/// thanks.
 pub(crate) fn tells_of_more_than_courtesy(sentence: &str) -> bool {
     let sentence = without_phrases(without_masks(sentence).to_lowercase());
     words(&sentence).any(|word| {
@@ -136,7 +137,8 @@ fn without_phrases(text: String) -> String {
     PHRASES.iter().fold(text, |text, phrase| if text.contains(phrase) { text.replace(phrase, " ") } else { text })
 }
 
-/// The text without a phrase where it stands between whole words: "see you" is no part of "see your order".
+/// The text without a phrase where it stands between whole words: "see you" is no part of "see your
+/// order".
 fn without_words(text: String, phrase: &str) -> String {
     let Some(start) = text.find(phrase) else { return text };
     let (before, behind) = (&text[..start], &text[start + phrase.len()..]);

@@ -10,7 +10,8 @@ use crate::harness::{AGENT, Process, SECRETS};
 
 const CALLER: &str = "+12025550144";
 
-/// What the embedded store of a process with these settings finds for a question in other words.
+/// The answer of the embedded store, under these settings, to a question in other words than the
+/// memory.
 async fn found(settings: &[(&str, &str)]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, settings);

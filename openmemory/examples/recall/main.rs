@@ -1,6 +1,7 @@
 //! How well the memories of a caller are found: a file of callers with labelled questions, asked through the real service.
 //!
-//! `cargo run --profile measure -p openmemory --example recall -- [FILE] [lexical|static] [MEMORIES]`
+//! `cargo run --profile measure -p openmemory --example recall -- [FILE] [lexical|static]
+//! [MEMORIES]`
 //!
 //! The file has the form of `benchmarks/recall/callers.json`: `right` lists the numbers, from 1, of the memories that answer.
 //! With a number of memories, each caller gets small talk up to that many.

@@ -1,4 +1,5 @@
-//! Invented small talk that answers no question: what callers with a long history have beside the facts.
+//! Invented small talk that answers no question: what callers with a long history have beside the
+//! facts.
 
 use serde_json::{Value, json};
 

@@ -108,8 +108,8 @@ const GERMAN: Parts = [
     ],
 ];
 
-/// A sentence of small talk in a language, English where there is none in it. Those of different numbers differ, up to some
-/// thousands, and neighbours differ in all parts.
+/// A sentence of small talk in a language, English where there is none in it. Those of different
+/// numbers differ, up to some thousands, and neighbours differ in all parts.
 pub(crate) fn sentence(language: &str, at: usize) -> String {
     let parts = match language {
         "es" => SPANISH,

@@ -1,4 +1,5 @@
-//! What each term of a caller's memories says about a question, worked out once for all memories that have it.
+//! What each term of a caller's memories says about a question, worked out once for all memories
+//! that have it.
 
 use std::collections::HashMap;
 
@@ -8,8 +9,8 @@ use crate::relevance::{Question, derived_strength};
 pub(super) struct Glossary<'a> {
     question: &'a Question,
     asked: Option<Asked<'a>>,
-    /// Where the numbers of a term begin: its strength for each word of the question, its nearness to each of them that the
-    /// table knows, and its weight and weighted cosine in the mean.
+    /// Where the numbers of a term begin: its strength for each word of the question, its nearness
+    /// to each of them that the table knows, and its weight and weighted cosine in the mean.
     entries: HashMap<&'a str, usize>,
     numbers: Vec<f32>,
 }

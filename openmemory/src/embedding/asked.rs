@@ -42,8 +42,8 @@ impl<'a> Asked<'a> {
         self.question.words().len()
     }
 
-    /// What one spelling contributes to a text: into `nearest` how near it is to each word of the question, and the weight
-    /// and the cosine with the whole question that it has in the mean.
+    /// What one spelling contributes to a text: into `nearest` how near it is to each word of the
+    /// question, and the weight and the cosine with the whole question that it has in the mean.
     pub(crate) fn contribution(&mut self, spelling: &str, nearest: &mut [f32]) -> (f32, f32) {
         let (mut weight, mut cosine) = (0.0, 0.0);
         for meant in look_up_spelling(self.table, spelling) {
@@ -55,7 +55,8 @@ impl<'a> Asked<'a> {
         (weight, cosine)
     }
 
-    /// How well the words of the question are met on average, where the nearest word is so near to each.
+    /// How well the words of the question are met on average, where the nearest word is so near to
+    /// each.
     pub(crate) fn met(&self, nearest: &[f32]) -> f64 {
         let words = self.question.words();
         let weight: f32 = words.iter().map(|word| word.weight).sum();

@@ -63,8 +63,8 @@ pub(crate) const DEFAULT_DIMENSIONS: usize = 1_536;
 pub(crate) const DEFAULT_URL: &str = "https://api.openai.com/v1";
 
 impl Embeddings {
-    /// What the variables `EMBEDDINGS`, `EMBEDDING_MODEL`, `EMBEDDING_DIMENSIONS`, `EMBEDDING_API_URL` and
-    /// `EMBEDDING_API_KEY` ask for.
+    /// Reads the variables `EMBEDDINGS`, `EMBEDDING_MODEL`, `EMBEDDING_DIMENSIONS`,
+    /// `EMBEDDING_API_URL` and `EMBEDDING_API_KEY`.
     ///
     /// # Errors
     /// The variable that is wrong, or missing where another one needs it.

@@ -48,8 +48,8 @@ impl Grounds {
     }
 }
 
-/// How many standard deviations each value is above the mean of those that are there; 0 for one that is missing. Each
-/// counts as often as `stands_for` says.
+/// How many standard deviations each value is above the mean of those that are there; 0 for one
+/// that is missing. Each counts as often as `stands_for` says.
 ///
 /// `least` keeps small differences small: values that hardly differ say little.
 pub(crate) fn standard(values: &[Option<f64>], stands_for: &[f64], least: f64) -> Vec<f64> {

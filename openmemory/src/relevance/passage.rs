@@ -172,7 +172,8 @@ fn in_parts(words: &[Stemmed], term: &Term) -> f64 {
     }
 }
 
-/// How surely a term that is kept beside a memory is a word of a question, or one that is derived from it.
+/// How surely a term that is kept beside a memory is a word of a question, or one that is derived
+/// from it.
 pub(crate) fn derived_strength(asked: &Term, kept: &str) -> f32 {
     if asked.spellings().any(|spelling| spelling == kept) {
         1.0

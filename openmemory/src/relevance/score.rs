@@ -17,8 +17,9 @@ const RARITY: f64 = 0.3;
 /// The part of the score that depends on the question's words standing together.
 const CLOSENESS: f64 = 0.06;
 
-/// The passages that share meaning with the question, with their relevance; order is left to the caller. They are those
-/// of `among` memories that may share a word with it, and each stands for as many as `stands_for` says.
+/// The passages that share meaning with the question, with their relevance; order is left to the
+/// caller. They are those of `among` memories that may share a word with it, and each stands for as
+/// many as `stands_for` says.
 ///
 /// The relevance is the share of the question's meaning words that a passage covers, rare words counting
 /// more. Full coverage by content gives at least 0.94.
@@ -48,7 +49,8 @@ fn weights(question: &Question, strengths: &[Vec<f64>], stands_for: &[f64], amon
     question.terms.iter().enumerate().map(|(at, term)| term_weight(term, having(at), among as f64)).collect()
 }
 
-/// What a word of a question counts that so many of the memories have: rare words more than common ones.
+/// What a word of a question counts that so many of the memories have: rare words more than common
+/// ones.
 pub(crate) fn term_weight(term: &Term, having: f64, among: f64) -> f64 {
     let commonness = having.ln_1p() / among.max(1.0).ln_1p();
     term.weight * (1.0 + RARITY * (1.0 - commonness))

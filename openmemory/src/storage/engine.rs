@@ -66,7 +66,7 @@ impl Engine {
         each!(self, engine => engine.has_more_than(most, callers, agent, now).await)
     }
 
-    /// What is seen of the living memories of a caller without reading them, in their order of creation.
+    /// The outlines of a caller's living memories, in their order of creation.
     pub(crate) async fn outlines(
         &self,
         callers: &Callers,
@@ -76,7 +76,8 @@ impl Engine {
         each!(self, engine => engine.outlines(callers, agent, now).await)
     }
 
-    /// Those of a caller's living memories that are at these places, each with its place, in their order of creation.
+    /// Those of a caller's living memories that are at these places, each with its place, in their
+    /// order of creation.
     pub(crate) async fn at_places(
         &self,
         callers: &Callers,

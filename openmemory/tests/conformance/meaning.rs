@@ -20,7 +20,8 @@ const IDEAS: [&[&str]; 4] = [
     &["chess", "game"],
 ];
 
-/// A vector has one direction for each idea and a little of its own. The model's name turns it, or changes its scale.
+/// A vector has one direction for each idea and a little of its own. The model's name turns it, or
+/// changes its scale.
 struct Ideas;
 
 impl Respond for Ideas {

@@ -24,8 +24,9 @@ const BARE_REQUEST: usize = 5;
 pub(super) struct Asked(Vec<Secret>);
 
 impl Asked {
-    /// What a turn of an agent asks for. Its last question counts. "I texted you a code. Could you read it to me?" does not name
-    /// it in the question: then what the turn mentions before counts too. A turn without a question asks where it bids.
+    /// What a turn of an agent asks for. Its last question counts. "I texted you a code. Could you
+    /// read it to me?" does not name it in the question: then what the turn mentions before counts
+    /// too. A turn without a question asks where it bids.
     pub(super) fn by(agent: &str) -> Option<Self> {
         let all = tokens(agent);
         let named = labels(&all);
@@ -75,7 +76,8 @@ impl Asked {
         (masked != answer).then_some(masked)
     }
 
-    /// The answer without its numbers but those that the caller calls an order, a flight and the like.
+    /// The answer without its numbers but those that the caller calls an order, a flight and the
+    /// like.
     fn mask_numbers(&self, answer: &str) -> String {
         let tokens = tokens(answer);
         let (labels, runs) = (labels(&tokens), runs_of(answer, &tokens));
@@ -129,7 +131,7 @@ fn secrets_in(text: &str) -> Vec<Secret> {
     labels(&tokens(text)).into_iter().filter_map(|label| label.secret).collect()
 }
 
-/// Whether a sentence that is no question bids the caller say something, or tells that a code was sent.
+/// Whether a statement asks the caller to say something, or tells that a code was sent.
 fn bids(sentence: &str) -> bool {
     let said: Vec<String> = words(sentence).collect();
     said.len() <= BARE_REQUEST && !said.iter().any(|word| IS_DONE.contains(&word.as_str()))
@@ -143,8 +145,8 @@ fn points_back(question: &[Token<'_>]) -> bool {
     has_clitic || (has(SAYING) && has(POINTING))
 }
 
-/// Whether the last question of an agent's turn is one for an order number, an address and the like, and not one that bids
-/// the caller go on.
+/// Whether the last question of an agent's turn is one for an order number, an address and the
+/// like, and not one that bids the caller go on.
 pub(super) fn asks_for_something_else(agent: &str) -> bool {
     let question = last_asked(agent);
     let all = tokens(&question);

@@ -70,7 +70,8 @@ pub(super) async fn draft<A: Archive>(
     Ok(draft)
 }
 
-/// The words of what is known of the caller, as they are compared: a claim may name somebody of an earlier call.
+/// The words of what is known of the caller, as they are compared: a claim may name somebody of an
+/// earlier call.
 fn known_words(known: &Known) -> HashSet<String> {
     let name = known.card.as_ref().and_then(|card| card.caller_name.as_deref());
     let texts = known.memories.iter().map(|memory| memory.content.as_str()).chain(name);
@@ -329,8 +330,8 @@ fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript
     draft
 }
 
-/// The stems of words by which private facts were told and nothing else: those of the claims that are private, and of what the
-/// caller said about them.
+/// The stems of words by which private facts were told and nothing else: those of the claims that
+/// are private, and of what the caller said about them.
 fn private_words(claims: &[(Claim, Change)], ground: &Ground<'_>) -> HashSet<String> {
     let is_private = |claim: &Claim| claim.sensitive == Some(true) || private::is_private(&claim.content);
     let (hidden, open): (Vec<&Claim>, Vec<&Claim>) =

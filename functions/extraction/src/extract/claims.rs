@@ -1,5 +1,5 @@
-//! Whether a claim says what its evidence says: the same numbers, days and names, no other direction, no other subject, and no
-//! denial where there is none.
+//! Whether a claim says what its evidence says: the same numbers, days and names, no other
+//! direction, no other subject, and no denial where there is none.
 
 mod denial;
 mod numbers;
@@ -49,7 +49,8 @@ pub(super) fn is_title(word: &str) -> bool {
     is_in(List::Title, word)
 }
 
-/// Whether the subject of a clause is a thing or somebody else, and the speaker is not in it: "My bike squeaks".
+/// Whether the subject of a clause is a thing or somebody else, and the speaker is not in it: "My
+/// bike squeaks".
 pub(super) fn is_of_a_thing(clause: &str) -> bool {
     let tokens = tokens(clause);
     let begins =
@@ -57,7 +58,8 @@ pub(super) fn is_of_a_thing(clause: &str) -> bool {
     begins && !tokens.iter().any(|token| is_in(List::Own, &token.lower))
 }
 
-/// Whether the claim names a day that was not said, and the caller or the question names another of its kind.
+/// Whether the claim names a day that was not said, and the caller or the question names another of
+/// its kind.
 fn names_another_day(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     let named =
         |tokens: &[Token<'_>]| tokens.iter().filter_map(|token| day_or_month(&token.lower)).collect::<HashSet<_>>();
@@ -109,7 +111,8 @@ fn is_turned_round(claim: &[Token<'_>], turn: &[Token<'_>]) -> bool {
     turned.iter().any(|is_certain| *is_certain) || turned.len() > 1
 }
 
-/// The names that follow a word of direction: whether it means "from", and whether it means nothing else.
+/// The names that follow a word of direction: whether it means "from", and whether it means nothing
+/// else.
 fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
     let mut directions = Vec::new();
     for (at, token) in tokens.iter().enumerate() {

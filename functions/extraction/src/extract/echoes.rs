@@ -37,7 +37,8 @@ impl Secrets {
         Self { numbers: numbers.collect(), words: HashMap::new() }
     }
 
-    /// Whether a number is one of them, or a part of one that is long enough not to be so by chance.
+    /// Whether a number is one of them, or a part of one that is long enough not to be so by
+    /// chance.
     fn holds(&self, digits: &str) -> bool {
         let is_part = || is_long(digits) && self.numbers.iter().any(|number| number.contains(digits));
         self.numbers.contains(digits) || is_part()

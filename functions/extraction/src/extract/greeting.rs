@@ -30,8 +30,8 @@ pub(crate) fn is_speakable(greeting: &str) -> bool {
 /// What no voice can say, and what ids and addresses are written with.
 const MARKUP: [char; 17] = ['<', '>', '{', '}', '[', ']', '*', '_', '#', '`', '|', '\\', '/', '@', '=', '~', '^'];
 
-/// Where somebody lives and what they owe is not said to whoever holds the phone. A place is a name with its kind ("Mill Lane");
-/// a road trip, a floor lamp or an invoice is none.
+/// Addresses and debts are not spoken, because anybody may hold the phone. An address is a name
+/// with its kind ("Mill Lane"); a road trip, a floor lamp or an invoice may be spoken.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "a literal pattern, used by a test")]
     Regex::new(concat!(
@@ -47,8 +47,8 @@ static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a literal pattern")
 });
 
-/// The names by which a greeting addresses the caller: what follows the comma or the words of welcome of its first sentence, up to
-/// the next mark.
+/// The names by which a greeting addresses the caller: what follows the comma or the words of
+/// welcome of its first sentence, up to the next mark.
 pub(crate) fn addressed(greeting: &str) -> Option<String> {
     let tokens = tokens(greeting);
     let first: Vec<&Token<'_>> = tokens

@@ -83,7 +83,8 @@ impl<'a> Ground<'a> {
             .or_else(|| self.turn_of_parts(quote, named))
     }
 
-    /// The turn of the first part of a quote that a model put together of several turns of the caller.
+    /// The turn of the first part of a quote that a model put together of several turns of the
+    /// caller.
     fn turn_of_parts(&self, quote: &str, named: Option<usize>) -> Option<usize> {
         let parts = parts_of(quote);
         if parts.len() < 2 {
@@ -141,7 +142,8 @@ impl<'a> Ground<'a> {
         quote.words.len() > 1 && holds(&[first.words.as_slice(), &second.words].concat(), &quote.words)
     }
 
-    /// The clauses of a turn that hold a quote, as they were said; the whole turn where they are not found.
+    /// The clauses of a turn that hold a quote, as they were said; the whole turn where they are
+    /// not found.
     pub(crate) fn quoted(&self, turn: usize, quote: &str) -> &'a str {
         let text = self.text(turn).unwrap_or_default();
         let quote = Quote::new(parts_of(quote).first().copied().unwrap_or(quote));
@@ -169,8 +171,8 @@ impl<'a> Ground<'a> {
         self.turns.get(turn).map(|turn| turn.text)
     }
 
-    /// Why a claim that rests on these clauses of a turn says something else than they do, if it does. `is_known` tells what
-    /// is known of the caller.
+    /// Why a claim that rests on these clauses of a turn says something else than they do, if it
+    /// does. `is_known` tells what is known of the caller.
     pub(crate) fn contradiction(
         &self,
         content: &str,
@@ -194,8 +196,9 @@ impl<'a> Ground<'a> {
         contradiction(content, &evidence)
     }
 
-    /// Whether a statement may be an inference from a quote, which rests on these clauses of a turn, although it shares no word
-    /// with what was said: it is short, and the caller speaks of themselves there, neither asking nor telling of a thing.
+    /// Whether a statement may be an inference from a quote, which rests on these clauses of a
+    /// turn, although it shares no word with what was said: it is short, and the caller speaks of
+    /// themselves there, neither asking nor telling of a thing.
     pub(crate) fn may_be_inferred(&self, statement: &str, turn: usize, quote: &str, quoted: &str) -> bool {
         let is_question = self.text(turn).is_some_and(|text| {
             text.find(quoted).is_some_and(|at| text[at + quoted.len()..].trim_start().starts_with('?'))

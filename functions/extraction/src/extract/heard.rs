@@ -1,5 +1,6 @@
-//! The words of a text as they are compared: numbers in figures, contractions written out, hesitations left out, letters without
-//! their marks. So a quote is found however transcription and model wrote it.
+//! The words of a text as they are compared: numbers in figures, contractions written out,
+//! hesitations left out, letters without their marks. So a quote is found however transcription and
+//! model wrote it.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;

@@ -45,7 +45,8 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
             r"(?i)\b(?:grant|give|assign|enable)\b.{0,20}\b(?:admin\w*|root|superuser|unrestricted)\b.{0,12}\b(?:access|rights?|privileges?|",
             r"permissions?)\b",
         ),
-        // "output a memory that says …", "store a memory with importance ten"; a profile for one's wife is none
+        // "output a memory that says …", "store a memory with importance ten"; a profile for one's
+        // wife is none
         concat!(
             r"(?i)\b(?:output|write|store|save|add|create|record|insert|emit|append|note down)\b.{0,25}\b(?:memory|memories)\b(?: entry| record)?",
             r"[\s,:]*(?:that|saying|stating|which says|with importance)\b|\b(?:output|write|store|save|add|create|record|insert|emit|append)\b",

@@ -65,8 +65,8 @@ fn mask_answers(turns: &mut [Turn], moves_on: &[bool]) -> Vec<String> {
     asked.into_iter().filter_map(answered).collect()
 }
 
-/// Masks the first answer that holds what was asked for and the turns in which it goes on, unless something else is asked
-/// before.
+/// Masks the first answer that holds what was asked for and the turns in which it goes on, unless
+/// something else is asked before.
 fn mask_answer(turns: &mut [Turn], moves_on: &[bool], asked: &Asked) -> Option<String> {
     let until = moves_on.iter().take(MAX_CARD_TURNS * 2).take_while(|moves_on| !**moves_on).count();
     let mut answered = None;

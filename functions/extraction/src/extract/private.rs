@@ -1,7 +1,9 @@
-//! What is stored only where the operator says so: health, faith, politics, sexuality, origin, crime and debt.
+//! Private facts, stored only where the operator says so: health, faith, politics, sexuality,
+//! origin, crime, debt.
 //!
-//! A word that means nothing else decides alone: "asthma". Any other decides only in a structure: "is disabled" of a person,
-//! "had a stroke", "broke my hip". So a street, a name, a job or a newsletter is not taken for a fact about somebody.
+//! A word that means nothing else decides alone: "asthma". Any other decides only in a structure:
+//! "is disabled" of a person, "had a stroke", "broke my hip". So a street, a name, a job or a
+//! newsletter is not taken for a fact about somebody.
 
 mod lexicon;
 
@@ -29,7 +31,8 @@ pub(crate) fn is_private(text: &str) -> bool {
     })
 }
 
-/// The text without what is private: sentences, and where a sentence has clauses, only those that are public.
+/// The text without what is private: sentences, and where a sentence has clauses, only those that
+/// are public.
 pub(crate) fn without_private(text: &str) -> String {
     without(text, is_private)
 }
@@ -107,7 +110,8 @@ impl Clause<'_> {
         self.0[at.saturating_sub(distance)..until].iter().any(|word| word.is(class))
     }
 
-    /// Whether a noun follows, of which the word is only a part, or a name: "Catholic school", "Christian Bauer".
+    /// Whether a noun follows, of which the word is only a part, or a name: "Catholic school",
+    /// "Christian Bauer".
     fn is_attribute(&self, at: usize) -> bool {
         let Some(next) = self.0.get(at + 1) else { return false };
         let ends = [Class::Grammar, Class::Be, Class::Have, Class::Break, Class::Hurt];
@@ -173,7 +177,8 @@ impl Clause<'_> {
         PHRASES.iter().any(|phrase| self.holds(phrase, at)) && !self.is_of_institution(at)
     }
 
-    /// Whether a phrase begins here. `*` ends the beginning of a word, `#` stands for a number, `_` for any word.
+    /// Whether a phrase begins here. `*` ends the beginning of a word, `#` stands for a number, `_`
+    /// for any word.
     fn holds(&self, phrase: &str, at: usize) -> bool {
         let mut place = at;
         for part in phrase.split(' ') {

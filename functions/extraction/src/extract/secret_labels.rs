@@ -1,4 +1,5 @@
-//! The words that name a number: that of a card, a code, an account, an id, or one that everybody may know.
+//! The words that name a number: that of a card, a code, an account, an id, or one that everybody
+//! may know.
 
 use super::tokens::{Token, matches_word};
 
@@ -79,7 +80,8 @@ fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Secret, usize)> {
     })
 }
 
-/// Whether a word is one of a list; those of five letters and more stand for all words that begin so.
+/// Whether a word is one of a list; those of five letters and more stand for all words that begin
+/// so.
 fn begins_with(word: &str, list: &[&str]) -> bool {
     let begins = |stem: &str| stem.as_bytes()[0] == word.as_bytes()[0];
     list.iter().any(|stem| begins(stem) && if stem.len() < SHORT { word == *stem } else { word.starts_with(stem) })
@@ -295,7 +297,8 @@ const FREE_CODES: &[&str] = &[
     "model",
 ];
 
-/// Words for numbers that are no secret, before which stands no word for a number: "my order is 77120".
+/// Words for numbers that are no secret, before which stands no word for a number: "my order is
+/// 77120".
 const PLAIN: &[&str] = &[
     "flugnummer",
     "lotu",

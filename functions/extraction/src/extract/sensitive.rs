@@ -1,4 +1,4 @@
-//! What is never stored and never leaves: card numbers, codes, passwords, ids of the state.
+//! Secrets, which are never stored and never sent: card numbers, codes, passwords, national ids.
 
 use std::sync::LazyLock;
 
@@ -35,7 +35,8 @@ pub(crate) fn mask(text: &str) -> String {
     mask_numbers(&text)
 }
 
-/// The text without numbers that are those of a card by themselves, or secret by the label before them.
+/// The text without numbers that are those of a card by themselves, or secret by the label before
+/// them.
 fn mask_numbers(text: &str) -> String {
     let tokens = tokens(text);
     let runs = runs_of(text, &tokens);
@@ -67,7 +68,8 @@ pub(super) fn replaced<'m>(text: &str, runs: &[Run], mask: impl Fn(&Run) -> Opti
     masked
 }
 
-/// The label that names a number: the last one before it in its sentence, with no other number between.
+/// The label that names a number: the last one before it in its sentence, with no other number
+/// between.
 pub(super) fn label_before<'l>(tokens: &[Token<'_>], labels: &'l [Label], run: &Run) -> Option<&'l Label> {
     let label = labels.iter().rfind(|label| label.at.end <= run.tokens.start)?;
     let between = &tokens[label.at.end..run.tokens.start];

@@ -1,5 +1,5 @@
-//! Numbers as people say them, in the eight languages: "forty-one eleven", "double one", "oh nine", "einundvierzig",
-//! "cuarenta y uno", "quatre-vingt-dix".
+//! Numbers as people say them, in the eight languages: "forty-one eleven", "double one", "oh nine",
+//! "einundvierzig", "cuarenta y uno", "quatre-vingt-dix".
 
 mod lexicon;
 
@@ -147,7 +147,8 @@ fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
     groups.into_iter().map(|group| group.figures.unwrap_or_else(|| group.value.to_string())).collect()
 }
 
-/// The number that two numbers said in a row are: "forty" "one", "soixante" "dix", "quatre" "vingt", "three hundred" "five".
+/// The number that two numbers said in a row are: "forty" "one", "soixante" "dix", "quatre"
+/// "vingt", "three hundred" "five".
 fn joined_value(first: u64, second: u64) -> Option<u64> {
     let is_sum = match first {
         4 if second == 20 => return Some(80),

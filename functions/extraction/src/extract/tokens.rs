@@ -17,12 +17,14 @@ pub(super) struct Token<'a> {
     pub(super) text: &'a str,
     /// The word in lower case.
     pub(super) lower: Cow<'a, str>,
-    /// Whether a mark between it and the word before ends a clause, and whether one ends a sentence.
+    /// Whether a mark between it and the word before ends a clause, and whether one ends a
+    /// sentence.
     pub(super) begins_clause: bool,
     pub(super) begins_sentence: bool,
 }
 
-/// Whether a word in lower case is the one of a list, which may end in an asterisk: then it is the beginning of words.
+/// Whether a word in lower case is the one of a list, which may end in an asterisk: then it is the
+/// beginning of words.
 pub(super) fn matches_word(said: &str, listed: &str) -> bool {
     listed.strip_suffix('*').map_or(said == listed, |stem| said.starts_with(stem))
 }

@@ -1,8 +1,8 @@
-//! The lists by which small talk is told from content, in the languages of the greetings. The courtesies hold
-//! words of other languages as well.
+//! The lists by which small talk is told from content, in the languages of the greetings. The
+//! courtesies hold words of other languages as well.
 
-/// Courtesies in scripts that put no blanks between words, and those of several words in other scripts than
-/// Latin. Longer ones come first.
+/// Courtesies in scripts that put no blanks between words, and those of several words in other
+/// scripts than Latin. Longer ones come first.
 pub(super) const PHRASES: &[&str] = &[
     "どうもありがとうございました",
     "ありがとうございました",
@@ -117,7 +117,8 @@ pub(super) const PHRASES: &[&str] = &[
     "السلام عليكم",
 ];
 
-/// Courtesies of several words in Latin script, whose words mean something by themselves. Longer ones come first.
+/// Courtesies of several words in Latin script, whose words mean something by themselves. Longer
+/// ones come first.
 pub(super) const LATIN_PHRASES: &[&str] = &[
     "tot de volgende keer",
     "bis zum nächsten mal",

@@ -227,7 +227,8 @@ async fn an_answer_of_nothing_but_brackets_is_unreadable_and_costs_no_process() 
     }
 }
 
-/// The archive fails when the attempt is taken back: the call waits all the same, and the count is one too high.
+/// The archive fails when the attempt is taken back: the call waits all the same, and the count is
+/// one too high.
 #[tokio::test]
 async fn an_attempt_that_cannot_be_taken_back_costs_an_attempt_and_not_the_call() {
     let folder = tempfile::tempdir().unwrap();

@@ -10,7 +10,8 @@ use crate::storage::rows::{MemoryRow, OutlineRow, all};
 use crate::storage::statements::{living, living_of, outline_columns, select_memory};
 
 impl Postgres {
-    /// The living memories of a caller, in their order of creation; of one agent, when one is named.
+    /// The living memories of a caller, in their order of creation; of one agent, when one is
+    /// named.
     pub(crate) async fn living(
         &self,
         callers: &Callers,
@@ -23,7 +24,7 @@ impl Postgres {
         all(rows)
     }
 
-    /// What is seen of the living memories of a caller without reading them, in their order of creation.
+    /// The outlines of a caller's living memories, in their order of creation.
     pub(crate) async fn outlines(
         &self,
         callers: &Callers,
@@ -53,7 +54,8 @@ impl Postgres {
         Ok((all(rows)?, among))
     }
 
-    /// Those of a caller's living memories that are at these places, each with its place, in their order of creation.
+    /// Those of a caller's living memories that are at these places, each with its place, in their
+    /// order of creation.
     pub(crate) async fn at_places(
         &self,
         callers: &Callers,

@@ -1,7 +1,7 @@
 //! Reading memories.
 //!
-//! The driver hands every row from its thread to ours, which costs more than reading it. So all rows come at once, as one
-//! JSON text.
+//! The driver hands every row from its thread to ours, which costs more than reading it. So all
+//! rows come at once, as one JSON text.
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -18,7 +18,8 @@ use crate::storage::statements::{living, living_of, memory_columns, outline_colu
 type Query<'a> = sqlx::query::QueryScalar<'a, sqlx::Sqlite, String, sqlx::sqlite::SqliteArguments>;
 
 impl Sqlite {
-    /// The living memories of a caller, in their order of creation; of one agent, when one is named.
+    /// The living memories of a caller, in their order of creation; of one agent, when one is
+    /// named.
     pub(crate) async fn living(
         &self,
         callers: &Callers,
@@ -29,7 +30,7 @@ impl Sqlite {
         distinct(rows(&query.fetch_one(&self.readers).await?)?)
     }
 
-    /// What is seen of the living memories of a caller without reading them, in their order of creation.
+    /// The outlines of a caller's living memories, in their order of creation.
     pub(crate) async fn outlines(
         &self,
         callers: &Callers,
@@ -60,7 +61,8 @@ impl Sqlite {
         Ok((distinct(rows(&found)?)?, among))
     }
 
-    /// Those of a caller's living memories that are at these places, each with its place, in their order of creation.
+    /// Those of a caller's living memories that are at these places, each with its place, in their
+    /// order of creation.
     pub(crate) async fn at_places(
         &self,
         callers: &Callers,
@@ -95,7 +97,8 @@ macro_rules! gathered {
     };
 }
 
-// This index has a caller's memories nearly in the order in which they lie in the file. Another one would jump between them.
+// This index has a caller's memories nearly in the order in which they lie in the file. Another one
+// would jump between them.
 const LIVING: &str = gathered!(memory_columns!(), "INDEXED BY memories_living WHERE ", living_of!());
 const OUTLINES: &str = gathered!(outline_columns!(), "INDEXED BY memories_living WHERE ", living_of!());
 const AT_PLACES: &str =

@@ -15,7 +15,8 @@ const MODELS: [&str; 3] = ["first", "narrow", "everything is alike"];
 /// What each caller said.
 type Told = BTreeMap<String, Vec<String>>;
 
-/// The memories of the recall benchmark, and each pair that looks alike and differs, for a caller of its own.
+/// The memories of the recall benchmark, and each pair that looks alike and differs, for a caller
+/// of its own.
 fn told() -> Told {
     let recall: Value = serde_json::from_str(include_str!("../../../benchmarks/recall/callers.json")).unwrap();
     let callers = recall["callers"].as_array().unwrap().iter().map(|caller| {
@@ -40,7 +41,7 @@ async fn tell(service: &Service, told: &Told) {
     }
 }
 
-/// What is kept of each caller.
+/// The memories that the service keeps of each caller.
 async fn kept(service: &Service, told: &Told) -> Told {
     let mut kept = Told::new();
     for caller in told.keys() {
@@ -52,7 +53,8 @@ async fn kept(service: &Service, told: &Told) -> Told {
     kept
 }
 
-/// Vectors are made in the order of the memories, and only a vector finds what shares no word with a question.
+/// Vectors are made in the order of the memories, and only a vector finds what shares no word with
+/// a question.
 async fn waits_until_the_last_has_its_vector(service: &Service, told: &Told) {
     let (caller, texts) = told.last_key_value().unwrap();
     for _ in 0..200 {
@@ -70,7 +72,7 @@ fn sorted(mut told: Told) -> Told {
 }
 
 #[tokio::test]
-async fn no_distinct_memory_is_merged_or_dropped_whatever_scale_a_model_has() {
+async fn no_distinct_memory_is_merged_or_dropped_under_models_of_any_scale() {
     let (server, told) = (server().await, told());
     for model in MODELS {
         let service = Service::with(embedded(&server, model)).await;

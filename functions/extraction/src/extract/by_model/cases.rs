@@ -1,6 +1,8 @@
-//! The cases of `tests/cases/extraction`: a transcript, what a model answers, and what is wanted of it.
+//! The cases of `tests/cases/extraction`: a transcript, what a model answers, and what is wanted of
+//! it.
 //!
-//! `cargo test -p extraction --lib cases -- --nocapture` prints the rate of each kind, and precision and recall of each decision.
+//! `cargo test -p extraction --lib cases -- --nocapture` prints the rate of each kind, and
+//! precision and recall of each decision.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +72,7 @@ struct WholeCall {
     strong_model_answer: Value,
 }
 
-/// What is sent of the call, and the record of what the model answers.
+/// Runs a case: the turns that are sent to the model, and the record of its answer.
 fn run(lines: &[String], language: Option<&str>, answer: &Value) -> (Vec<(Role, String)>, Record) {
     let turns: Vec<Value> = lines
         .iter()

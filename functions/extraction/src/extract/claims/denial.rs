@@ -5,7 +5,8 @@ use super::super::tokens::{Token, tokens};
 use super::Evidence;
 use super::words::{List, is_in};
 
-/// Share of a claim's words, in thirds, that must stand in the quote before the two are compared: an inference has other words.
+/// Share of a claim's words, in thirds, that must stand in the quote before the two are compared:
+/// an inference has other words.
 const THIRDS: usize = 2;
 
 /// Whether a claim is made of the quote's words and one of the two denies what the other affirms.

@@ -8,7 +8,8 @@ use super::words::{List, day_or_month, is_in};
 /// From so many digits on a number is an id, which must be the one that is quoted.
 const ID_DIGITS: usize = 3;
 
-/// Whether each number of a claim was said. One of an order and the like must stand where the model quotes, when an id stands there.
+/// Whether each number of a claim was said. One of an order and the like must stand where the model
+/// quotes, when an id stands there.
 pub(super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
     let claim = tokens(content);
     let claimed = claimed(content, &claim);
@@ -26,7 +27,8 @@ pub(super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
     missing.iter().all(|run| said.hold(content, run) && !is_other_id(run))
 }
 
-/// The numbers of a claim that its evidence must hold: no dates that a model works out, no years, and no "one".
+/// The numbers of a claim that its evidence must hold: no dates that a model works out, no years,
+/// and no "one".
 fn claimed(content: &str, claim: &[Token<'_>]) -> Vec<Run> {
     let is_date = |run: &Run| {
         let text = &content[run.range.clone()];

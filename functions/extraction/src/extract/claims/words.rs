@@ -69,7 +69,7 @@ pub(super) fn is_in(list: List, word: &str) -> bool {
     found(word).any(|entry| entry.lists & (1 << list as u32) != 0)
 }
 
-/// The place of a day or a month among its kind, days first, whatever its language.
+/// The place of a day or a month among its kind, days first, in any language.
 pub(super) fn day_or_month(word: &str) -> Option<usize> {
     found(word).find_map(|entry| entry.place)
 }

@@ -1,5 +1,5 @@
-//! The words of private facts and of the structures in which they are private, in eight languages. A word that ends in `*` is the
-//! beginning of words.
+//! The words of private facts and of the structures in which they are private, in eight languages.
+//! A word that ends in `*` is the beginning of words.
 
 use std::sync::LazyLock;
 
@@ -250,7 +250,8 @@ const LISTS: &[(Class, &str)] = &[
     ),
 ];
 
-/// Phrases that mean nothing else. `#` stands for a number, `_` for any word, `|` between words of which one is said.
+/// Phrases that mean nothing else. `#` stands for a number, `_` for any word, `|` between words of
+/// which one is said.
 pub(super) const PHRASES: &[&str] = &[
     "heart attack*",
     "lost the|a|our|my|her|their baby|child",

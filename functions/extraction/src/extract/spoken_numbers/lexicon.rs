@@ -1,4 +1,5 @@
-//! The words for numbers in the eight languages, and how compound words of German, Dutch and Italian are made of them.
+//! The words for numbers in the eight languages, and how compound words of German, Dutch and
+//! Italian are made of them.
 
 /// What a word says in a number.
 #[derive(Debug, Clone, PartialEq, Eq)]

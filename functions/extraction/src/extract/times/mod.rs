@@ -205,7 +205,8 @@ impl Reader<'_> {
                 let back = (today - day).rem_euclid(7);
                 self.today.checked_sub(if back == 0 { 7 } else { back }.days()).ok()
             }
-            // On a Friday, nobody says "on Friday" of the same day; without a tense it may be the one before.
+            // On a Friday, nobody says "on Friday" of the same day; without a tense it may be the
+            // one before.
             None => match self.tense(index) {
                 Some(Tense::Past) => None,
                 Some(Tense::Future) => Some(coming),
