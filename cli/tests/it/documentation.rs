@@ -19,11 +19,12 @@ const PROVIDED: [&str; 2] =
 /// Who calls in the documentation.
 const CALLER: &str = "+12025550142";
 /// Commands that are heavier than a test of this command, and the line by which CI, or another test, runs them.
-const RUN_ELSEWHERE: [(&str, &str, &str); 7] = [
+const RUN_ELSEWHERE: [(&str, &str, &str); 8] = [
     ("cargo run -p elaaoms-local -- demo", ".ci/run", "target/debug/elaaoms-local demo"),
     ("cargo run --release -p elaaoms-local", "local/tests/process/harness.rs", "CARGO_BIN_EXE_elaaoms-local"),
     ("cargo test -p elaaoms-tests --test flows", ".ci/run", "cargo test"),
     ("cargo test", ".ci/run", "cargo test"),
+    ("cargo test -p extraction --lib cases -- --nocapture", ".ci/run", "cargo test"),
     ("benchmarks/instructions/run", ".ci/run", "benchmarks/instructions/run"),
     ("just check", "justfile", "check: format lints test"),
     ("just all", "justfile", "all:\n    .ci/run"),
