@@ -1,8 +1,12 @@
 //! Anthropic's messages. The answer is asked for as a structured output, of older models through a tool that the model is free
 //! to use: current models refuse a forced one.
 
+use std::borrow::Cow;
+
 use reqwest::RequestBuilder;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::format::Format;
@@ -30,29 +34,77 @@ pub(super) fn request(
     http.post(url).header("x-api-key", key).header("anthropic-version", VERSION).json(&body(model, prompt, format))
 }
 
-/// The instructions are marked for the provider's cache: they are the same for every conversation.
-pub(super) fn body(model: &str, prompt: &Prompt<'_>, format: Format) -> Value {
-    let system = match format {
-        Format::Schema => prompt.system.to_owned(),
-        Format::Loose => format!("{}\n\nAnswer by calling the tool `{}` once.", prompt.system, prompt.name),
-        Format::Words => prompt.system_with_schema(),
+/// The request as it is sent. Field by field, because a map would sort the fields of the schema, and a model writes its answer
+/// in their order.
+#[derive(Serialize)]
+pub(super) struct Body<'a> {
+    model: &'a str,
+    max_tokens: u32,
+    system: [SystemBlock<'a>; 1],
+    messages: [Message<'a>; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_config: Option<OutputConfig<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<[Tool<'a>; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Typed>,
+}
+
+#[derive(Serialize)]
+struct SystemBlock<'a> {
+    r#type: &'static str,
+    text: Cow<'a, str>,
+    cache_control: Typed,
+}
+
+#[derive(Serialize)]
+struct Typed {
+    r#type: &'static str,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: &'a str,
+}
+
+#[derive(Serialize)]
+struct OutputConfig<'a> {
+    format: JsonSchema<'a>,
+}
+
+#[derive(Serialize)]
+struct JsonSchema<'a> {
+    r#type: &'static str,
+    schema: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    name: &'a str,
+    description: &'static str,
+    input_schema: &'a RawValue,
+}
+
+/// The instructions are marked for the provider's cache: they are the same for every conversation. A model whose minimum they
+/// do not reach reads them at its usual price; `docs/settings.md` names those that cache them.
+pub(super) fn body<'a>(model: &'a str, prompt: &Prompt<'a>, format: Format) -> Body<'a> {
+    let text = match format {
+        Format::Schema => Cow::Borrowed(prompt.system),
+        Format::Loose => Cow::Owned(format!("{}\n\nAnswer by calling the tool `{}` once.", prompt.system, prompt.name)),
+        Format::Words => Cow::Owned(prompt.system_with_schema()),
     };
-    let mut body = json!({
-        "model": model,
-        "max_tokens": prompt.max_output_tokens,
-        "system": [{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}],
-        "messages": [{"role": "user", "content": prompt.user}],
-    });
-    match format {
-        Format::Schema => body["output_config"] = json!({"format": {"type": "json_schema", "schema": prompt.schema}}),
-        Format::Loose => {
-            body["tools"] = json!([{"name": prompt.name, "description": "Records the answer.",
-                "input_schema": prompt.schema}]);
-            body["tool_choice"] = json!({"type": "auto"});
-        }
-        Format::Words => {}
+    let schema = JsonSchema { r#type: "json_schema", schema: prompt.schema };
+    let tool = Tool { name: prompt.name, description: "Records the answer.", input_schema: prompt.schema };
+    Body {
+        model,
+        max_tokens: prompt.max_output_tokens,
+        system: [SystemBlock { r#type: "text", text, cache_control: Typed { r#type: "ephemeral" } }],
+        messages: [Message { role: "user", content: prompt.user }],
+        output_config: (format == Format::Schema).then_some(OutputConfig { format: schema }),
+        tools: (format == Format::Loose).then_some([tool]),
+        tool_choice: (format == Format::Loose).then_some(Typed { r#type: "auto" }),
     }
-    body
 }
 
 /// An answer without content is an empty one, which no reader takes for JSON.

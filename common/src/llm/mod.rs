@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use url::Url;
 
 use crate::http_client::{Answer, CallError, send};
@@ -36,8 +36,9 @@ pub struct Prompt<'a> {
     pub user: &'a str,
     /// A short name of the answer.
     pub name: &'a str,
-    /// JSON schema of the answer, in the strict subset: every property required, nothing additional.
-    pub schema: &'a Value,
+    /// JSON schema of the answer, in the strict subset: every property required, nothing additional. As text, because models
+    /// write the fields of their answer in the order of the schema.
+    pub schema: &'a RawValue,
     /// Most tokens the answer may have.
     pub max_output_tokens: u32,
 }

@@ -1,7 +1,11 @@
 //! OpenAI's chat completions, and every server that speaks the same.
 
+use std::borrow::Cow;
+
 use reqwest::RequestBuilder;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::format::Format;
@@ -24,28 +28,106 @@ pub(super) fn request(
     prompt: &Prompt<'_>,
     format: Format,
 ) -> RequestBuilder {
-    http.post(join(base, &["chat", "completions"])).bearer_auth(key).json(&body(model, prompt, format))
+    http.post(join(base, &["chat", "completions"])).bearer_auth(key).json(&body(
+        model,
+        prompt,
+        format,
+        has_breakpoints(base, model),
+    ))
 }
 
-/// Neither `max_tokens` nor `temperature`: newer models refuse them.
-pub(super) fn body(model: &str, prompt: &Prompt<'_>, format: Format) -> Value {
+/// The request as it is sent. Field by field, because a map would sort the fields of the schema, and a model writes its answer
+/// in their order.
+#[derive(Serialize)]
+pub(super) struct Body<'a> {
+    model: &'a str,
+    messages: [Message<'a>; 2],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<ResponseFormat<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_cache_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt_cache_options: Option<Mode>,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    role: &'static str,
+    content: Content<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+    Text(Cow<'a, str>),
+    Parts([Part<'a>; 1]),
+}
+
+#[derive(Serialize)]
+struct Part<'a> {
+    r#type: &'static str,
+    text: Cow<'a, str>,
+    prompt_cache_breakpoint: Mode,
+}
+
+#[derive(Serialize)]
+struct Mode {
+    mode: &'static str,
+}
+
+const EXPLICIT: Mode = Mode { mode: "explicit" };
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum ResponseFormat<'a> {
+    JsonSchema { json_schema: JsonSchema<'a> },
+    JsonObject,
+}
+
+#[derive(Serialize)]
+struct JsonSchema<'a> {
+    name: &'a str,
+    strict: bool,
+    schema: &'a RawValue,
+}
+
+/// Neither `max_tokens` nor `temperature`: newer models refuse them. `cache` marks the end of the instructions for OpenAI's
+/// cache, see [`has_breakpoints`].
+pub(super) fn body<'a>(model: &'a str, prompt: &Prompt<'a>, format: Format, cache: bool) -> Body<'a> {
     let system = match format {
-        Format::Schema => prompt.system.to_owned(),
-        Format::Loose | Format::Words => prompt.system_with_schema(),
+        Format::Schema => Cow::Borrowed(prompt.system),
+        Format::Loose | Format::Words => Cow::Owned(prompt.system_with_schema()),
     };
-    let mut body = json!({
-        "model": model,
-        "messages": [{"role": "system", "content": system}, {"role": "user", "content": prompt.user}],
-    });
-    match format {
-        Format::Schema => {
-            let schema = json!({"name": prompt.name, "strict": true, "schema": prompt.schema});
-            body["response_format"] = json!({"type": "json_schema", "json_schema": schema});
-        }
-        Format::Loose => body["response_format"] = json!({"type": "json_object"}),
-        Format::Words => {}
+    let system = match cache {
+        true => Content::Parts([Part { r#type: "text", text: system, prompt_cache_breakpoint: EXPLICIT }]),
+        false => Content::Text(system),
+    };
+    let schema = JsonSchema { name: prompt.name, strict: true, schema: prompt.schema };
+    Body {
+        model,
+        messages: [
+            Message { role: "system", content: system },
+            Message { role: "user", content: Content::Text(Cow::Borrowed(prompt.user)) },
+        ],
+        response_format: match format {
+            Format::Schema => Some(ResponseFormat::JsonSchema { json_schema: schema }),
+            Format::Loose => Some(ResponseFormat::JsonObject),
+            Format::Words => None,
+        },
+        prompt_cache_key: cache.then_some(prompt.name),
+        prompt_cache_options: cache.then_some(EXPLICIT),
     }
-    body
+}
+
+/// Whether OpenAI caches this model's prompts up to marked places. From GPT-5.6 on a cached prefix ends at a breakpoint, and
+/// without a marked one OpenAI puts it behind the last message: behind the transcript, which never comes again, so that every
+/// call would pay 1.25 times the price of its input for a cache that nobody reads. Earlier models cache any prefix from 1,024
+/// tokens on, and do not know the parameters. (OpenAI's guide to prompt caching, November 2026.)
+pub(super) fn has_breakpoints(base: &Url, model: &str) -> bool {
+    let version = model.strip_prefix("gpt-").and_then(|rest| rest.split('-').next()).unwrap_or_default();
+    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    let version = major.parse::<u32>().ok().zip(minor.parse::<u32>().ok());
+    base.host_str() == Some("api.openai.com") && version.is_some_and(|version| version >= (5, 6))
 }
 
 /// An answer without content is an empty one, which no reader takes for JSON.
@@ -93,5 +175,27 @@ fn content(content: &Value) -> String {
         Value::Array(parts) if parts.iter().all(Value::is_string) => parts.iter().filter_map(Value::as_str).collect(),
         Value::Array(_) | Value::Object(_) => content.to_string(),
         Value::Null | Value::Bool(_) | Value::Number(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_models_of_openai_that_know_breakpoints_are_sent_one() {
+        for (base, model, expected) in [
+            (DEFAULT_BASE, "gpt-6-luna", true),
+            (DEFAULT_BASE, "gpt-6.1-terra", true),
+            (DEFAULT_BASE, "gpt-5.6-luna", true),
+            (DEFAULT_BASE, "gpt-5.5", false),
+            (DEFAULT_BASE, "gpt-4.1-mini", false),
+            (DEFAULT_BASE, "gpt-4o", false),
+            (DEFAULT_BASE, "o4-mini", false),
+            ("https://api.groq.com/openai/v1", "gpt-6-luna", false),
+            ("http://127.0.0.1:8080/v1", "gpt-oss-20b", false),
+        ] {
+            assert_eq!(has_breakpoints(&Url::parse(base).unwrap(), model), expected, "{base} {model}");
+        }
     }
 }

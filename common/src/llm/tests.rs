@@ -1,12 +1,31 @@
-use serde_json::json;
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
 use wiremock::matchers::{body_partial_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::secrets::SecretSet;
 
-fn prompt(schema: &Value) -> Prompt<'_> {
-    Prompt { system: "Remember.", user: "Dana called.", name: "record", schema, max_output_tokens: 4000 }
+/// Its fields are not in the order of the alphabet.
+static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
+    let schema = r#"{"type":"object","properties":{"quote":{"type":"string"},"content":{"type":"string"}}}"#;
+    RawValue::from_string(schema.to_owned()).unwrap()
+});
+
+fn prompt() -> Prompt<'static> {
+    Prompt {
+        system: "Remember.",
+        user: "Dana called.",
+        name: "record",
+        schema: SCHEMA.as_ref(),
+        max_output_tokens: 4000,
+    }
+}
+
+/// The body as it goes over the wire, with its fields in the order in which they are sent.
+fn wire(body: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(body).unwrap()
 }
 
 fn llm(provider: Provider, server: &MockServer) -> Llm {
@@ -37,21 +56,19 @@ async fn answering(template: ResponseTemplate) -> MockServer {
 
 #[test]
 fn what_is_sent_to_openai_is_this() {
-    let schema = json!({"type": "object"});
-    insta::assert_json_snapshot!("openai_with_schema", openai::body("model-1", &prompt(&schema), Format::Schema));
-    insta::assert_json_snapshot!("openai_without_schema", openai::body("model-1", &prompt(&schema), Format::Loose));
-    let words = openai::body("model-1", &prompt(&schema), Format::Words);
-    assert_eq!(words.get("response_format"), None);
-    assert!(words["messages"][0]["content"].as_str().unwrap().contains(r#"{"type":"object"}"#));
+    insta::assert_snapshot!("openai_with_schema", wire(&openai::body("model-1", &prompt(), Format::Schema, false)));
+    insta::assert_snapshot!("openai_with_breakpoint", wire(&openai::body("model-1", &prompt(), Format::Schema, true)));
+    insta::assert_snapshot!("openai_without_schema", wire(&openai::body("model-1", &prompt(), Format::Loose, false)));
+    let words = wire(&openai::body("model-1", &prompt(), Format::Words, false));
+    assert!(!words.contains("response_format") && words.contains(r#"\"quote\":{"#), "{words}");
 }
 
 #[test]
 fn what_is_sent_to_anthropic_is_this() {
-    let schema = json!({"type": "object"});
-    insta::assert_json_snapshot!("anthropic", anthropic::body("model-1", &prompt(&schema), Format::Schema));
-    insta::assert_json_snapshot!("anthropic_with_tool", anthropic::body("model-1", &prompt(&schema), Format::Loose));
-    let words = anthropic::body("model-1", &prompt(&schema), Format::Words);
-    assert!(words["system"][0]["text"].as_str().unwrap().contains(r#"{"type":"object"}"#));
+    insta::assert_snapshot!("anthropic", wire(&anthropic::body("model-1", &prompt(), Format::Schema)));
+    insta::assert_snapshot!("anthropic_with_tool", wire(&anthropic::body("model-1", &prompt(), Format::Loose)));
+    let words = wire(&anthropic::body("model-1", &prompt(), Format::Words));
+    assert!(!words.contains("tools") && words.contains(r#"\"quote\":{"#), "{words}");
 }
 
 #[tokio::test]
@@ -64,7 +81,7 @@ async fn openai_is_asked_with_the_key_and_its_tokens_are_counted() {
         .expect(1)
         .mount(&server)
         .await;
-    let completion = llm(Provider::Openai, &server).complete(&prompt(&json!({}))).await.unwrap();
+    let completion = llm(Provider::Openai, &server).complete(&prompt()).await.unwrap();
     assert_eq!(completion, Completion { text: "{}".to_owned(), usage: Usage { input: 400, output: 100, cached: 300 } });
 }
 
@@ -80,7 +97,7 @@ async fn anthropic_answers_through_its_tool() {
         .respond_with(ResponseTemplate::new(200).set_body_json(answer))
         .mount(&server)
         .await;
-    let completion = llm(Provider::Anthropic, &server).complete(&prompt(&json!({}))).await.unwrap();
+    let completion = llm(Provider::Anthropic, &server).complete(&prompt()).await.unwrap();
     assert_eq!(
         completion,
         Completion { text: r#"{"memories":[]}"#.to_owned(), usage: Usage { input: 400, output: 20, cached: 300 } }
@@ -91,7 +108,7 @@ async fn anthropic_answers_through_its_tool() {
 async fn a_stumbling_provider_is_asked_three_times() {
     let server = MockServer::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(529)).expect(3).mount(&server).await;
-    let error = llm(Provider::Anthropic, &server).complete(&prompt(&json!({}))).await.unwrap_err();
+    let error = llm(Provider::Anthropic, &server).complete(&prompt()).await.unwrap_err();
     assert!(!error.is_final(), "{error}");
 }
 
@@ -100,7 +117,7 @@ async fn a_pause_that_is_asked_for_as_a_date_is_kept() {
     let template = ResponseTemplate::new(429)
         .insert_header("date", "Wed, 21 Oct 2026 07:28:00 GMT")
         .insert_header("retry-after", "Wed, 21 Oct 2026 07:29:30 GMT");
-    let error = llm(Provider::Openai, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap_err();
+    let error = llm(Provider::Openai, &answering(template).await).complete(&prompt()).await.unwrap_err();
     assert_eq!(error, LlmError::Call(CallError::Throttled(Some(Duration::from_secs(90)))));
 }
 
@@ -109,7 +126,7 @@ async fn an_answer_without_content_is_paid_for_and_empty() {
     let usage = json!({"prompt_tokens": 400, "completion_tokens": 7});
     for choices in [json!([]), json!([{"finish_reason": "stop", "message": {"content": null}}])] {
         let template = ResponseTemplate::new(200).set_body_json(json!({"choices": choices, "usage": usage}));
-        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap();
+        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt()).await.unwrap();
         assert_eq!((completion.text.as_str(), completion.usage.input), ("", 400));
     }
 }
@@ -124,7 +141,7 @@ async fn a_provider_that_refuses_for_good_is_asked_once() {
     ];
     for (template, expected) in answers {
         let server = answering(template).await;
-        let error = llm(Provider::Openai, &server).complete(&prompt(&json!({}))).await.unwrap_err();
+        let error = llm(Provider::Openai, &server).complete(&prompt()).await.unwrap_err();
         assert_eq!(error, expected);
         assert!(error.is_final());
         assert_eq!(server.received_requests().await.unwrap().len(), 1);
@@ -145,7 +162,7 @@ async fn a_refusal_a_filter_and_a_cut_have_names_and_what_they_cost_is_counted()
     ];
     for (template, expected) in cases {
         let server = answering(template).await;
-        assert_eq!(llm(Provider::Openai, &server).complete(&prompt(&json!({}))).await.unwrap_err(), expected);
+        assert_eq!(llm(Provider::Openai, &server).complete(&prompt()).await.unwrap_err(), expected);
     }
 }
 
@@ -181,7 +198,7 @@ impl RefusalCase {
         let provider = self.provider.unwrap_or(Provider::Openai);
         self.mount(&server, provider).await;
         let llm = llm(provider, &server);
-        let outcome = || async { llm.complete(&prompt(&json!({}))).await.map_or_else(|error| error.kind(), |_| "ok") };
+        let outcome = || async { llm.complete(&prompt()).await.map_or_else(|error| error.kind(), |_| "ok") };
         assert_eq!(outcome().await, self.expected, "{}", self.name);
         let asked = || async { server.received_requests().await.unwrap().len() };
         assert_eq!(asked().await, self.requests, "{}", self.name);
@@ -227,7 +244,7 @@ async fn a_schema_that_is_answered_with_500_is_left_out_of_the_last_try() {
     Mock::given(method("POST")).respond_with(openai_answer("{}")).mount(&server).await;
     let llm = llm(Provider::Openai, &server);
     for requests in [3, 6, 7] {
-        llm.complete(&prompt(&json!({}))).await.unwrap();
+        llm.complete(&prompt()).await.unwrap();
         assert_eq!(server.received_requests().await.unwrap().len(), requests);
     }
 }
@@ -244,13 +261,12 @@ async fn usage_of_any_form_costs_no_answer() {
     ] {
         let choices = json!([{"message": {"content": "{}"}, "finish_reason": "stop"}]);
         let template = ResponseTemplate::new(200).set_body_json(json!({"choices": choices, "usage": usage}));
-        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap();
+        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt()).await.unwrap();
         assert_eq!((completion.text.as_str(), completion.usage.input), ("{}", input), "{usage}");
         let content = json!([{"type": "text", "text": "{}"}]);
         let usage = json!({"input_tokens": usage["prompt_tokens"], "output_tokens": null});
         let template = ResponseTemplate::new(200).set_body_json(json!({"content": content, "usage": usage}));
-        let completion =
-            llm(Provider::Anthropic, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap();
+        let completion = llm(Provider::Anthropic, &answering(template).await).complete(&prompt()).await.unwrap();
         assert_eq!((completion.text.as_str(), completion.usage.input), ("{}", input), "{usage}");
     }
 }
@@ -267,7 +283,7 @@ async fn content_is_read_in_parts_and_from_where_servers_put_it() {
     ] {
         let choices = json!([{"message": message, "finish_reason": "stop"}]);
         let template = ResponseTemplate::new(200).set_body_json(json!({"choices": choices}));
-        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt(&json!({}))).await.unwrap();
+        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt()).await.unwrap();
         assert_eq!(completion.text, "{\"a\":1}", "{message}");
     }
 }
@@ -283,7 +299,7 @@ async fn a_success_that_cannot_be_read_is_no_outage_and_one_that_holds_an_error_
         (json!({"usage": {"prompt_tokens": 5}}), LlmError::Unreadable(Usage { input: 5, ..Usage::default() }), 1),
     ] {
         let server = answering(ResponseTemplate::new(200).set_body_json(&body)).await;
-        let error = llm(Provider::Openai, &server).complete(&prompt(&json!({}))).await.unwrap_err();
+        let error = llm(Provider::Openai, &server).complete(&prompt()).await.unwrap_err();
         assert_eq!(error, expected, "{body}");
         assert_eq!(server.received_requests().await.unwrap().len(), requests, "{body}");
     }

@@ -41,6 +41,8 @@ pub(super) struct Claim {
     pub(super) turn: Option<i64>,
     pub(super) quote: Option<String>,
     pub(super) sensitive: Option<bool>,
+    /// Whether the model itself says that nobody said it, or that it is not about the caller.
+    pub(super) is_unfounded: bool,
     pub(super) repeats: Option<i64>,
     pub(super) supersedes: Option<i64>,
 }
@@ -183,7 +185,12 @@ fn claim(value: Value) -> Option<Claim> {
         _ => return None,
     };
     let mut fields = Fields::new(object);
+    let has = |name: &str, value: &str| {
+        fields.get(name).and_then(Value::as_str).is_some_and(|text| text.trim().eq_ignore_ascii_case(value))
+    };
+    let is_unfounded = has("basis", "assumed") || has("subject", "agent");
     Some(Claim {
+        is_unfounded,
         content: fields.take("content").as_str().map(|text| composed(text.trim())).filter(|text| !text.is_empty())?,
         category: category(&fields.take("category"))?,
         importance: number(&fields.take("importance")).unwrap_or(UNKNOWN_IMPORTANCE),

@@ -195,7 +195,7 @@ impl<A: Archive> Asking<'_, A> {
             system: &prompt::SYSTEM,
             user: &user,
             name: prompt::NAME,
-            schema: &prompt::SCHEMA,
+            schema: prompt::SCHEMA.as_ref(),
             max_output_tokens: MAX_OUTPUT_TOKENS,
         };
         let mut usage = Usage::default();
@@ -371,6 +371,9 @@ fn grounded(
     let turn = ground.turn_of_claim(&claim.content, quote, named).ok_or("ungrounded")?;
     if ground.is_tainted(&claim.content) || super::instructions::is_instruction(&claim.content) {
         return Err("instruction");
+    }
+    if claim.is_unfounded {
+        return Err("unsupported");
     }
     let quoted = ground.quoted(turn, quote);
     if !ground.supports(&claim.content) && !ground.may_be_inferred(&claim.content, turn, quote, quoted) {

@@ -54,7 +54,7 @@ use instructions::is_instruction;
 use wording::Wording;
 
 /// The version of prompt, schema and checks, stored with each memory.
-pub const EXTRACTOR: &str = "elaaoms-extractor/4";
+pub const EXTRACTOR: &str = "elaaoms-extractor/5";
 
 /// Most memories of one conversation: what one batch takes.
 const MAX_MEMORIES: usize = 100;

@@ -243,6 +243,45 @@ async fn an_attempt_that_cannot_be_taken_back_costs_an_attempt_and_not_the_call(
     assert_eq!(bench.record("conv_1").await["provider"], "openai", "one of two attempts was left");
 }
 
+/// The body as the provider receives it, not as JSON is compared.
+#[tokio::test]
+async fn the_wire_has_instructions_evidence_claim_and_greeting_in_this_order() {
+    for provider in ["openai", "anthropic"] {
+        let bench = Bench::with(provider, &[]).await;
+        let good = if provider == "openai" { openai(&good().to_string()) } else { anthropic(&good()) };
+        bench.provider_answers(good).await;
+        bench.extract(&the_call()).await.unwrap();
+        let request = bench.provider.received_requests().await.unwrap().remove(0);
+        let body = String::from_utf8(request.body).unwrap();
+        let place = |text: &str| body.find(text).unwrap_or_else(|| panic!("{provider}: no {text} in {body}"));
+        assert!(place("You keep the long-term memory") < place("<transcript>\\n[{\\\"turn\\\":0,"), "{body}");
+        assert!(place("\\\"date\\\":\\\"2025-11-12\\\",\\\"weekday\\\":\\\"Wednesday\\\"") > 0);
+        let fields = ["quote", "content", "importance", "summary", "greeting"];
+        let places: Vec<usize> = fields.iter().map(|name| place(&format!(r#""{name}":{{"type":"#))).collect();
+        assert!(places.is_sorted(), "{provider}: {places:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_model_itself_says_is_assumed_or_not_about_the_caller_is_not_kept() {
+    let cases: Vec<Value> =
+        serde_json::from_str(include_str!("../../../../tests/cases/unfounded-claims.json")).unwrap();
+    for case in cases {
+        let bench = Bench::openai().await;
+        let mut memory = claim(CONTENT, 1, SAID);
+        for field in ["basis", "subject"].into_iter().filter(|field| case.get(field).is_some()) {
+            memory[field] = case[field].clone();
+        }
+        bench.provider_answers(openai(&answer(&[memory]).to_string())).await;
+        bench.extract(&the_call()).await.unwrap();
+        let record = bench.record("conv_1").await;
+        let kept = case["kept"] == true;
+        assert_eq!(bench.contents().await.len(), usize::from(kept), "{case}");
+        assert_eq!(record["dropped"]["unsupported"] == 1, !kept, "{case}");
+        bench.stop().await;
+    }
+}
+
 /// `tests/cases/model-answers.json`: in `content` and `response`, GOOD stands for a good memory and ANSWER for a whole answer
 /// with it.
 #[tokio::test]

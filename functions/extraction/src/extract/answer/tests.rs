@@ -84,6 +84,7 @@ fn fields_are_read_in_the_forms_in_which_models_write_them() {
         turn: Some(3),
         quote: Some("a b c".to_owned()),
         sensitive: Some(false),
+        is_unfounded: false,
         repeats: None,
         supersedes: Some(2),
     };
