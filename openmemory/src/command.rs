@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use clap::Parser;
 use secrecy::SecretString;
 
-use crate::embedding::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Embeddings, Kind, RemoteModel};
+use crate::embedding::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Embeddings, Kind, Prefixes, RemoteModel};
 use crate::settings::Settings;
 use crate::storage::VectorIndex;
 
@@ -53,6 +53,12 @@ pub struct Command {
     /// Key of the embedding server.
     #[arg(long, env = "EMBEDDING_API_KEY", hide_env_values = true, value_parser = secret)]
     embedding_api_key: Option<SecretString>,
+    /// Text before a question that the model embeds ("openai" and "local"); "none" for none where the model has one.
+    #[arg(long, env = "EMBEDDING_QUERY_PREFIX")]
+    embedding_query_prefix: Option<String>,
+    /// Text before a memory that the model embeds.
+    #[arg(long, env = "EMBEDDING_PASSAGE_PREFIX")]
+    embedding_passage_prefix: Option<String>,
     /// Most requests of one client address in a minute; none is refused without it.
     #[arg(long, env = "RATE_LIMIT_PER_MINUTE")]
     rate_limit_per_minute: Option<u32>,
@@ -96,6 +102,7 @@ impl Command {
             key: self.embedding_api_key.clone(),
             name: self.embedding_model.clone(),
             dimensions: self.embedding_dimensions,
+            prefixes: Prefixes::of_settings(self.embedding_query_prefix.clone(), self.embedding_passage_prefix.clone()),
         })
     }
 

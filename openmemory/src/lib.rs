@@ -35,7 +35,7 @@ mod words;
 pub use api::router;
 pub use check::is_healthy;
 pub use command::Command;
-pub use embedding::{EmbedError, Embeddings, InvalidEmbeddings, RemoteModel};
+pub use embedding::{EmbedError, Embeddings, InvalidEmbeddings, LocalModel, Prefixes, RemoteModel};
 pub use server::{RunningServer, serve};
 pub use settings::Settings;
 pub use start::{AppState, StartError, open};

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::candidates::{ALL_UP_TO, candidates, is_wanted};
 use crate::distinct::distinct;
-use crate::embedding::{Embedder, Table, Worker};
+use crate::embedding::{EmbedError, Embedder, Table, Worker};
 use crate::keys::needles;
 use crate::limits::MAX_SEARCH_LIMIT;
 use crate::memory::{
@@ -45,8 +45,7 @@ impl Memories {
 
     /// Remembers all drafts in one step, or none. A draft that gets no vector now gets it later.
     pub(crate) async fn remember(&self, mut drafts: Vec<Draft>, now: Timestamp) -> Result<Plan, StorageError> {
-        let contents = drafts.iter().map(|draft| draft.content.clone()).collect();
-        let vectors = self.vectors(contents).await;
+        let vectors = self.vectors(&drafts).await;
         let is_complete = vectors.is_some();
         for (draft, vector) in drafts.iter_mut().zip(vectors.into_iter().flatten()) {
             draft.vector = Some(vector);
@@ -220,16 +219,17 @@ impl Memories {
         if search.is_blank() {
             return Ok(HashMap::new());
         }
-        match self.vectors(vec![Question::essence(&search.query)]).await.as_deref() {
-            Some([asked]) => self.engine.closeness(&search.callers, search.agent_id.as_ref(), asked, now).await,
-            _ => Ok(HashMap::new()),
-        }
+        let Some(embedder) = &self.embedder else { return Ok(HashMap::new()) };
+        let Some(asked) = available(embedder.question(&Question::essence(&search.query)).await) else {
+            return Ok(HashMap::new());
+        };
+        self.engine.closeness(&search.callers, search.agent_id.as_ref(), &asked, now).await
     }
 
-    async fn vectors(&self, texts: Vec<String>) -> Option<Vec<Vector>> {
+    async fn vectors(&self, drafts: &[Draft]) -> Option<Vec<Vector>> {
         let embedder = self.embedder.as_ref()?;
-        let vectors = embedder.embed(texts).await;
-        vectors.inspect_err(|error| tracing::warn!(%error, "no vectors: words alone decide")).ok()
+        let contents: Vec<&str> = drafts.iter().map(|draft| draft.content.as_str()).collect();
+        available(embedder.passages(&contents).await)
     }
 
     fn wake(&self) {
@@ -237,6 +237,10 @@ impl Memories {
             worker.wake();
         }
     }
+}
+
+fn available<T>(vectors: Result<T, EmbedError>) -> Option<T> {
+    vectors.inspect_err(|error| tracing::warn!(%error, "no vectors: words alone decide")).ok()
 }
 
 /// Works something out where it keeps no other request waiting.

@@ -1,12 +1,12 @@
 //! How well the memories of a caller are found: a file of callers with labelled questions, asked through the real service.
 //!
-//! `cargo run --profile measure -p openmemory --example recall -- [FILE] [lexical|static]
-//! [MEMORIES]`
+//! `cargo run --profile measure -p openmemory --example recall -- [FILE]
+//! [lexical|static|local:FOLDER|openai:URL:MODEL] [MEMORIES]`
 //!
 //! The file has the form of `benchmarks/recall/callers.json`: `right` lists the numbers, from 1, of the memories that answer.
 //! With a number of memories, each caller gets small talk up to that many.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot go on ends")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
 mod measure;
 mod padding;
@@ -45,6 +45,21 @@ struct Question {
     right: Vec<usize>,
 }
 
+/// `local:FOLDER` or `openai:URL:MODEL`; the other variables of an embedding count as well.
+fn model(choice: &str) -> Embeddings {
+    if let Some(folder) = choice.strip_prefix("local:") {
+        return Embeddings::Local(folder.to_owned().into());
+    }
+    let (url, model) = choice.strip_prefix("openai:").unwrap().rsplit_once(':').unwrap();
+    let variables = |name: &str| match name {
+        "EMBEDDINGS" => Some("openai".to_owned()),
+        "EMBEDDING_API_URL" => Some(url.to_owned()),
+        "EMBEDDING_MODEL" => Some(model.to_owned()),
+        other => std::env::var_os(other).and_then(|value| value.into_string().ok()),
+    };
+    Embeddings::of_variables(variables).unwrap()
+}
+
 #[tokio::main]
 async fn main() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("benchmarks/recall/callers.json");
@@ -53,7 +68,7 @@ async fn main() {
     let embeddings = match arguments.next().as_deref() {
         None | Some("static") => Embeddings::Static,
         Some("lexical") => Embeddings::Lexical,
-        Some(other) => panic!("no such embedding: {other}"),
+        Some(other) => model(other),
     };
     let memories = arguments.next().map_or(0, |number| number.parse().unwrap());
     let cases: Cases = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();

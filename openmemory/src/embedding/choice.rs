@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use secrecy::SecretString;
 
+use super::Prefixes;
+
 /// By what memories and questions are compared.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -17,9 +19,17 @@ pub enum Embeddings {
     Lexical,
     /// By words and by vectors of a server with an OpenAI-style `/embeddings` route.
     OpenAi(RemoteModel),
-    /// By words and by vectors of a sentence model in this folder (`config.json`, `tokenizer.json`,
-    /// `model.safetensors`), run in this process.
-    Local(PathBuf),
+    /// By words and by vectors of a sentence model, run in this process.
+    Local(LocalModel),
+}
+
+/// A sentence model of the BERT or XLM-RoBERTa kind on this machine.
+#[derive(Clone, Debug)]
+pub struct LocalModel {
+    /// Where its `config.json`, `tokenizer.json` and `model.safetensors` are.
+    pub folder: PathBuf,
+    /// What is put before a text, where it is not what the model's files or name say.
+    pub prefixes: Prefixes,
 }
 
 /// A model on a server. `Debug` does not show the key.
@@ -33,6 +43,8 @@ pub struct RemoteModel {
     pub name: String,
     /// How many numbers a vector has.
     pub dimensions: usize,
+    /// What is put before a text.
+    pub prefixes: Prefixes,
 }
 
 /// A variable that asks for no embedding that can be had. The text does not show its value.
@@ -64,7 +76,7 @@ pub(crate) const DEFAULT_URL: &str = "https://api.openai.com/v1";
 
 impl Embeddings {
     /// Reads the variables `EMBEDDINGS`, `EMBEDDING_MODEL`, `EMBEDDING_DIMENSIONS`,
-    /// `EMBEDDING_API_URL` and `EMBEDDING_API_KEY`.
+    /// `EMBEDDING_API_URL`, `EMBEDDING_API_KEY`, `EMBEDDING_QUERY_PREFIX` and `EMBEDDING_PASSAGE_PREFIX`.
     ///
     /// # Errors
     /// The variable that is wrong, or missing where another one needs it.
@@ -93,6 +105,7 @@ impl Embeddings {
             key: text("EMBEDDING_API_KEY").map(SecretString::from),
             name: model.unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
             dimensions: dimensions.ok_or(invalid("EMBEDDING_DIMENSIONS", "must be a whole number over 0"))?,
+            prefixes: Prefixes::of_settings(variable("EMBEDDING_QUERY_PREFIX"), variable("EMBEDDING_PASSAGE_PREFIX")),
         }))
     }
 }
@@ -103,9 +116,24 @@ impl Kind {
         match self {
             Self::Static => Embeddings::Static,
             Self::Lexical => Embeddings::Lexical,
-            Self::Local => Embeddings::Local(PathBuf::from(model.name)),
+            Self::Local => {
+                Embeddings::Local(LocalModel { folder: PathBuf::from(model.name), prefixes: model.prefixes })
+            }
             Self::Openai => Embeddings::OpenAi(model),
         }
+    }
+}
+
+impl From<PathBuf> for LocalModel {
+    /// The model in a folder, with its own prefixes.
+    fn from(folder: PathBuf) -> Self {
+        Self { folder, prefixes: Prefixes::default() }
+    }
+}
+
+impl From<String> for LocalModel {
+    fn from(folder: String) -> Self {
+        PathBuf::from(folder).into()
     }
 }
 
@@ -143,7 +171,25 @@ mod tests {
     #[test]
     fn a_local_model_is_a_folder() {
         let local = [("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", "models/small")];
-        assert!(matches!(read(&local), Ok(Embeddings::Local(folder)) if folder.ends_with("models/small")));
+        let Ok(Embeddings::Local(model)) = read(&local) else { panic!("not local") };
+        assert!(model.folder.ends_with("models/small"));
+        assert_eq!(model.prefixes, Prefixes::default());
+    }
+
+    #[cfg(feature = "local-embeddings")]
+    #[test]
+    fn prefixes_are_read_with_their_blanks() {
+        let prefixes = [("EMBEDDING_QUERY_PREFIX", "ask: "), ("EMBEDDING_PASSAGE_PREFIX", "none")];
+        for kind in ["local", "openai"] {
+            let all: Vec<_> =
+                prefixes.into_iter().chain([("EMBEDDINGS", kind), ("EMBEDDING_MODEL", "models/small")]).collect();
+            let prefixes = match read(&all) {
+                Ok(Embeddings::Local(model)) => model.prefixes,
+                Ok(Embeddings::OpenAi(model)) => model.prefixes,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!((prefixes.query.as_deref(), prefixes.passage.as_deref()), (Some("ask: "), Some("")));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod error;
 #[cfg(feature = "local-embeddings")]
 mod local;
 mod openai;
+mod prefixes;
 mod sense;
 mod table;
 mod worker;
@@ -14,8 +15,9 @@ use std::sync::Arc;
 
 pub(crate) use asked::Asked;
 pub(crate) use choice::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Kind};
-pub use choice::{Embeddings, InvalidEmbeddings, RemoteModel};
+pub use choice::{Embeddings, InvalidEmbeddings, LocalModel, RemoteModel};
 pub use error::EmbedError;
+pub use prefixes::Prefixes;
 pub(crate) use sense::Closeness;
 pub(crate) use table::Table;
 pub(crate) use worker::Worker;
@@ -30,6 +32,7 @@ use openai::OpenAi;
 #[derive(Clone, Debug)]
 pub(crate) struct Embedder {
     source: Source,
+    prefixes: Prefixes,
     /// Names the space of its vectors: what comes from another model or size has another name.
     space: Arc<str>,
     pub(crate) calibration: Calibration,
@@ -49,16 +52,20 @@ impl Embedder {
             Embeddings::Static | Embeddings::Lexical => Ok(None),
             Embeddings::OpenAi(model) => {
                 let source = OpenAi::new(model)?;
-                let space = format!("openai/{}/{}", model.name, model.dimensions).into();
-                Ok(Some(Self { source: Source::OpenAi(source), space, calibration: Calibration::OPENAI }))
+                let named = format!("openai/{}/{}", model.name, model.dimensions);
+                let space = [named].into_iter().chain(model.prefixes.in_use()).collect::<Vec<_>>().join("/").into();
+                let prefixes = model.prefixes.clone();
+                Ok(Some(Self { source: Source::OpenAi(source), prefixes, space, calibration: Calibration::OPENAI }))
             }
             #[cfg(feature = "local-embeddings")]
-            Embeddings::Local(folder) => {
-                let folder = folder.clone();
-                let local = tokio::task::spawn_blocking(move || Local::load(&folder)).await;
+            Embeddings::Local(model) => {
+                let model = model.clone();
+                let local = tokio::task::spawn_blocking(move || Local::load(&model)).await;
                 let local = local.map_err(|_| EmbedError::Interrupted)??;
                 let space = format!("local/{}", local.fingerprint()).into();
-                Ok(Some(Self { source: Source::Local(Arc::new(local)), space, calibration: Calibration::MINILM }))
+                let prefixes = local.prefixes().clone();
+                let source = Source::Local(Arc::new(local));
+                Ok(Some(Self { source, prefixes, space, calibration: Calibration::MINILM }))
             }
             #[cfg(not(feature = "local-embeddings"))]
             Embeddings::Local(_) => Err(EmbedError::NotBuiltIn),
@@ -79,8 +86,18 @@ impl Embedder {
         }
     }
 
-    /// The vectors of some texts, in their order.
-    pub(crate) async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vector>, EmbedError> {
+    /// The vector of a question.
+    pub(crate) async fn question(&self, text: &str) -> Result<Vector, EmbedError> {
+        let vectors = self.embed(vec![self.prefixes.before_question(text)]).await?;
+        vectors.into_iter().next().ok_or(EmbedError::Unusable)
+    }
+
+    /// The vectors of some memories, in their order.
+    pub(crate) async fn passages(&self, texts: &[&str]) -> Result<Vec<Vector>, EmbedError> {
+        self.embed(texts.iter().map(|text| self.prefixes.before_passage(text)).collect()).await
+    }
+
+    async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vector>, EmbedError> {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
@@ -90,9 +107,7 @@ impl Embedder {
             #[cfg(feature = "local-embeddings")]
             Source::Local(model) => {
                 let model = Arc::clone(model);
-                tokio::task::spawn_blocking(move || model.embed(&texts))
-                    .await
-                    .map_err(|_| EmbedError::Interrupted)??
+                tokio::task::spawn_blocking(move || model.embed(texts)).await.map_err(|_| EmbedError::Interrupted)??
             }
         };
         let vectors = numbers.into_iter().map(|values| Vector::new(Arc::clone(&self.space), values));

@@ -84,8 +84,8 @@ async fn round(engine: &Engine, embedder: &Embedder) -> Result<usize, WorkError>
         let waiting = engine.without_vector(embedder.space(), after, BATCH).await?;
         let Some(last) = waiting.last() else { return Ok(made) };
         after = last.seq;
-        let contents = waiting.iter().map(|memory| memory.content.clone()).collect();
-        let vectors = embedder.embed(contents).await?;
+        let contents: Vec<&str> = waiting.iter().map(|memory| memory.content.as_str()).collect();
+        let vectors = embedder.passages(&contents).await?;
         made += vectors.len();
         engine.put_vectors(waiting.into_iter().map(|memory| memory.id).zip(vectors).collect()).await?;
     }

@@ -5,7 +5,7 @@ mod distinct;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use openmemory::{Embeddings, RemoteModel, Settings};
+use openmemory::{Embeddings, Prefixes, RemoteModel, Settings};
 use serde_json::{Value, json};
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -59,11 +59,16 @@ async fn server() -> MockServer {
 }
 
 fn embedded(server: &MockServer, name: &str) -> impl FnOnce(Settings) -> Settings {
+    prefixed(server, name, Prefixes::default())
+}
+
+fn prefixed(server: &MockServer, name: &str, prefixes: Prefixes) -> impl FnOnce(Settings) -> Settings {
     let model = RemoteModel {
         url: format!("{}/v1/", server.uri()),
         key: Some("a-key".to_owned().into()),
         name: name.to_owned(),
         dimensions: 8,
+        prefixes,
     };
     move |settings| settings.with_embeddings(Embeddings::OpenAi(model))
 }
@@ -157,4 +162,23 @@ async fn a_vector_index_changes_nothing_that_is_found() {
         service.store(ALICE, "Has a terrier").await;
         assert_eq!(service.found(ALICE, "pet").await, ["Has a terrier"], "{index}");
     }
+}
+
+#[tokio::test]
+async fn questions_and_memories_have_their_own_prefix_and_a_new_one_makes_new_vectors() {
+    let server = server().await;
+    let database = Database::fresh().await;
+    let first = Service::on(database.clone(), embedded(&server, "first")).await;
+    first.store(ALICE, "Has a terrier").await;
+    drop(first);
+    let prefixes = Prefixes { query: Some("query: ".to_owned()), passage: Some("passage: ".to_owned()) };
+    let second = Service::on(database.clone(), prefixed(&server, "first", prefixes)).await;
+    waits_until_found(&second, "pet", "Has a terrier").await;
+    let sent = server.received_requests().await.unwrap();
+    let sent = sent.iter().map(|request| request.body_json::<Value>().unwrap()["input"].clone());
+    let sent: Vec<Value> = sent.flat_map(|input| input.as_array().unwrap().clone()).collect();
+    for text in ["Has a terrier", "passage: Has a terrier", "query: pet"] {
+        assert!(sent.contains(&json!(text)), "{text}: {sent:?}");
+    }
+    assert!(!sent.contains(&json!("passage: pet")) && !sent.contains(&json!("query: Has a terrier")));
 }

@@ -1,0 +1,50 @@
+//! The networks that a sentence model may be.
+
+use candle_core::{Device, Result, Tensor};
+use candle_nn::VarBuilder;
+use candle_transformers::models::{bert, xlm_roberta};
+
+use super::super::EmbedError;
+use super::broken;
+use super::folder::Description;
+
+/// How a network counts positions and names its weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    /// BERT: positions from 0.
+    Bert,
+    /// RoBERTa and XLM-RoBERTa: positions from the id of the padding and 1, which padding does not count for.
+    Roberta,
+}
+
+/// A loaded network.
+pub(super) enum Network {
+    Bert(bert::BertModel),
+    Roberta(xlm_roberta::XLMRobertaModel),
+}
+
+impl Network {
+    pub(super) fn load(weights: Vec<u8>, description: &Description) -> std::result::Result<Self, EmbedError> {
+        let variables = VarBuilder::from_buffered_safetensors(weights, bert::DTYPE, &Device::Cpu);
+        let variables = variables.map_err(|error| broken("model.safetensors", error))?;
+        let network = match description.family {
+            Family::Bert => bert::BertModel::load(variables, &description.config()?).map(Self::Bert),
+            Family::Roberta => {
+                let config = description.config()?;
+                let is_inner = variables.contains_tensor("roberta.embeddings.word_embeddings.weight");
+                let variables = if is_inner { variables.pp("roberta") } else { variables };
+                xlm_roberta::XLMRobertaModel::new(&config, variables).map(Self::Roberta)
+            }
+        };
+        network.map_err(|error| broken("model.safetensors", error))
+    }
+
+    /// A vector for each token.
+    pub(super) fn states(&self, ids: &Tensor, mask: &Tensor) -> Result<Tensor> {
+        let types = ids.zeros_like()?;
+        match self {
+            Self::Bert(model) => model.forward(ids, &types, Some(mask)),
+            Self::Roberta(model) => model.forward(ids, mask, &types, None, None, None),
+        }
+    }
+}

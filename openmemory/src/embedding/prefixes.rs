@@ -1,0 +1,121 @@
+//! What some models need before a text, to tell a question from a passage.
+
+/// What is put before a text that a model embeds. Without one, a local model's own is used, and nothing with a model on
+/// a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prefixes {
+    /// Before a question.
+    pub query: Option<String>,
+    /// Before a memory.
+    pub passage: Option<String>,
+}
+
+/// The names under which sentence-transformers keeps the prefix of a passage, in its order.
+#[cfg(feature = "local-embeddings")]
+const PASSAGE_PROMPTS: [&str; 3] = ["document", "passage", "corpus"];
+/// The value of a setting that asks for no prefix although the model has one.
+const NO_PREFIX: &str = "none";
+
+impl Prefixes {
+    /// As two settings say; their blanks at the end count.
+    pub(crate) fn of_settings(query: Option<String>, passage: Option<String>) -> Self {
+        let read = |text: String| match text.trim() {
+            "" => None,
+            NO_PREFIX => Some(String::new()),
+            _ => Some(text),
+        };
+        Self { query: query.and_then(read), passage: passage.and_then(read) }
+    }
+
+    /// These, and the others' where one is missing.
+    #[cfg(feature = "local-embeddings")]
+    pub(super) fn or(self, others: Self) -> Self {
+        Self { query: self.query.or(others.query), passage: self.passage.or(others.passage) }
+    }
+
+    /// What `config_sentence_transformers.json` says.
+    #[cfg(feature = "local-embeddings")]
+    pub(super) fn of_prompts(file: &serde_json::Value) -> Self {
+        let prompt = |name: &str| file["prompts"][name].as_str().filter(|prompt| !prompt.is_empty()).map(str::to_owned);
+        Self { query: prompt("query"), passage: PASSAGE_PROMPTS.iter().find_map(|name| prompt(name)) }
+    }
+
+    /// What models of a known family were trained with, told by a name such as `intfloat/multilingual-e5-small`.
+    #[cfg(feature = "local-embeddings")]
+    pub(super) fn of_family(name: &str) -> Self {
+        let name = name.to_lowercase();
+        let has = |part: &str| name.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == part);
+        let (query, passage) = match (has("e5"), has("instruct")) {
+            (true, false) => ("query: ", "passage: "),
+            (true, true) => ("Instruct: Given a question, retrieve the notes that answer it\nQuery: ", ""),
+            (false, _) => return Self::default(),
+        };
+        Self { query: Some(query.to_owned()), passage: Some(passage.to_owned()) }
+    }
+
+    pub(super) fn before_question(&self, text: &str) -> String {
+        prefixed(self.query.as_deref(), text)
+    }
+
+    pub(super) fn before_passage(&self, text: &str) -> String {
+        prefixed(self.passage.as_deref(), text)
+    }
+
+    /// The prefixes that change a vector, for the name of its space.
+    pub(super) fn in_use(&self) -> Vec<String> {
+        let named = [("query", &self.query), ("passage", &self.passage)];
+        let in_use = named.into_iter().filter_map(|(name, prefix)| Some((name, prefix.as_deref()?)));
+        in_use.filter(|(_, prefix)| !prefix.is_empty()).map(|(name, prefix)| format!("{name}={prefix}")).collect()
+    }
+}
+
+fn prefixed(prefix: Option<&str>, text: &str) -> String {
+    [prefix.unwrap_or_default(), text].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_settings(query: &str, passage: &str) -> Prefixes {
+        Prefixes::of_settings(Some(query.to_owned()), Some(passage.to_owned()))
+    }
+
+    #[test]
+    fn a_setting_keeps_its_blanks_and_none_asks_for_no_prefix() {
+        let prefixes = of_settings("ask: ", "none");
+        assert_eq!(prefixes.before_question("size"), "ask: size");
+        assert_eq!(prefixes.before_passage("She wears size 40."), "She wears size 40.");
+        assert_eq!(prefixes.in_use(), ["query=ask: "]);
+        assert_eq!(of_settings("", " "), Prefixes::default());
+    }
+
+    #[cfg(feature = "local-embeddings")]
+    #[test]
+    fn a_family_is_told_by_a_whole_part_of_its_name() {
+        let has_prefix = |name: &str| Prefixes::of_family(name).query.is_some();
+        for (name, is_e5) in [
+            ("intfloat/multilingual-e5-small", true),
+            ("/models/E5_base_v2", true),
+            ("sentence-transformers/all-MiniLM-L6-v2", false),
+            ("BAAI/bge-m3", false),
+            ("someone/ae53-small", false),
+        ] {
+            assert_eq!(has_prefix(name), is_e5, "{name}");
+        }
+        let instructed = Prefixes::of_family("intfloat/multilingual-e5-large-instruct");
+        assert!(instructed.before_question("size").starts_with("Instruct: "));
+        assert_eq!(instructed.before_passage("size 40"), "size 40");
+    }
+
+    #[cfg(feature = "local-embeddings")]
+    #[test]
+    fn prompts_of_the_model_are_read_and_settings_win() {
+        let file = serde_json::json!({ "prompts": { "query": "q: ", "document": "", "passage": "p: " } });
+        let prompts = Prefixes::of_prompts(&file);
+        assert_eq!((prompts.query.as_deref(), prompts.passage.as_deref()), (Some("q: "), Some("p: ")));
+        assert_eq!(Prefixes::of_prompts(&serde_json::json!({ "prompts": null })), Prefixes::default());
+        let own = of_settings("own: ", "").or(prompts);
+        assert_eq!((own.query.as_deref(), own.passage.as_deref()), (Some("own: "), Some("p: ")));
+    }
+}
