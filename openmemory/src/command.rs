@@ -2,17 +2,21 @@
 
 use std::net::SocketAddr;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use secrecy::SecretString;
 
 use crate::embedding::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Embeddings, Kind, Prefixes, RemoteModel};
+#[cfg(feature = "local-embeddings")]
+use crate::pull::Pull;
 use crate::settings::Settings;
 use crate::storage::VectorIndex;
 
 /// Long-term memory for voice agents: stores, finds and forgets what callers said.
 #[derive(Parser)]
-#[command(name = "openmemory", version, about)]
+#[command(name = "openmemory", version, about, args_conflicts_with_subcommands = true)]
 pub struct Command {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Database: sqlite://PATH (sqlite:///… is an absolute path) or postgresql://USER:PASSWORD@HOST/NAME.
     #[arg(long = "database", env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://openmemory.db")]
     database: String,
@@ -70,6 +74,24 @@ pub struct Command {
     log_level: String,
 }
 
+/// What it does instead of serving.
+#[derive(Subcommand)]
+enum Action {
+    /// Sentence models for EMBEDDINGS=local.
+    #[cfg(feature = "local-embeddings")]
+    Model {
+        #[command(subcommand)]
+        action: ModelAction,
+    },
+}
+
+#[cfg(feature = "local-embeddings")]
+#[derive(Subcommand)]
+enum ModelAction {
+    /// Download a model of the BERT or XLM-RoBERTa kind from a Hugging Face hub.
+    Pull(Pull),
+}
+
 impl Command {
     /// What the environment asks for, without a command line.
     ///
@@ -82,6 +104,15 @@ impl Command {
     /// Whether only a running service is to be asked how it is.
     pub fn is_check(&self) -> bool {
         self.check
+    }
+
+    /// The model that is to be downloaded, if that is all that is asked for.
+    #[cfg(feature = "local-embeddings")]
+    pub fn pull(&self) -> Option<&Pull> {
+        match &self.action {
+            Some(Action::Model { action: ModelAction::Pull(pull) }) => Some(pull),
+            None => None,
+        }
     }
 
     /// The settings it asks for.
@@ -121,7 +152,7 @@ fn vector_index(text: &str) -> Result<VectorIndex, &'static str> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the form of a clap value parser")]
-fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
+pub(crate) fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(SecretString::from(text.to_owned()))
 }
 

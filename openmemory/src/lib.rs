@@ -14,12 +14,15 @@ mod check;
 mod command;
 mod distinct;
 mod embedding;
+mod http;
 mod keys;
 mod likeness;
 pub mod limits;
 mod memories;
 mod memory;
 mod observed;
+#[cfg(feature = "local-embeddings")]
+mod pull;
 mod rate;
 mod relevance;
 mod search;
@@ -36,6 +39,8 @@ pub use api::router;
 pub use check::is_healthy;
 pub use command::Command;
 pub use embedding::{EmbedError, Embeddings, InvalidEmbeddings, LocalModel, Prefixes, RemoteModel};
+#[cfg(feature = "local-embeddings")]
+pub use pull::{ModelName, Pull, PullError, Pulled, pull};
 pub use server::{RunningServer, serve};
 pub use settings::Settings;
 pub use start::{AppState, StartError, open};

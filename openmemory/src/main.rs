@@ -14,12 +14,45 @@ async fn main() -> ExitCode {
     if command.is_check() {
         return if is_healthy(command.settings().listen()) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
+    #[cfg(feature = "local-embeddings")]
+    if let Some(pull) = command.pull() {
+        return pull_model(pull).await;
+    }
     let filter = EnvFilter::try_new(command.log_filter()).unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(&command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "openmemory does not start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(feature = "local-embeddings")]
+async fn pull_model(pull: &openmemory::Pull) -> ExitCode {
+    // An interrupted download removes what it wrote.
+    let pulled = tokio::select! {
+        pulled = openmemory::pull(pull, true) => pulled,
+        _ = tokio::signal::ctrl_c() => return ExitCode::FAILURE,
+    };
+    match pulled {
+        Ok(pulled) => {
+            for file in pulled.unchecked {
+                let _ =
+                    writeln!(std::io::stderr(), "The server told no checksum of {file}; only its size was checked.");
+            }
+            let _ = writeln!(
+                std::io::stdout(),
+                "Downloaded {} ({}). Set:\nEMBEDDINGS=local\nEMBEDDING_MODEL={}",
+                pull.name,
+                pulled.revision,
+                pulled.folder.display()
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "The model was not downloaded: {error}");
             ExitCode::FAILURE
         }
     }

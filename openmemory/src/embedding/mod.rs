@@ -17,6 +17,8 @@ pub(crate) use asked::Asked;
 pub(crate) use choice::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Kind};
 pub use choice::{Embeddings, InvalidEmbeddings, LocalModel, RemoteModel};
 pub use error::EmbedError;
+#[cfg(feature = "local-embeddings")]
+pub(crate) use local::check_folder;
 pub use prefixes::Prefixes;
 pub(crate) use sense::Closeness;
 pub(crate) use table::Table;

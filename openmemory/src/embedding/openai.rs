@@ -97,19 +97,7 @@ impl OpenAi {
     }
 }
 
-/// rustls with ring and bundled roots: the same on every machine.
 fn client() -> Result<Client, EmbedError> {
-    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let tls = rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
-        .with_safe_default_protocol_versions()
-        .map_err(|_| EmbedError::Client)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Client::builder()
-        .tls_backend_preconfigured(tls)
-        .connect_timeout(CONNECT_PATIENCE)
-        .timeout(PATIENCE)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|_| EmbedError::Client)
+    let builder = crate::http::builder().map_err(|_| EmbedError::Client)?;
+    builder.connect_timeout(CONNECT_PATIENCE).timeout(PATIENCE).build().map_err(|_| EmbedError::Client)
 }

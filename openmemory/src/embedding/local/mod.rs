@@ -99,6 +99,11 @@ impl Local {
     }
 }
 
+/// Whether a model can be run whose describing files, not the large ones, are in a folder.
+pub(crate) fn check_folder(folder: &Path) -> Result<(), EmbedError> {
+    Description::read(folder, &file(folder, "config.json")?).map(|_| ())
+}
+
 /// Rows of one width, filled up with padding.
 fn tensor<'a>(rows: impl Iterator<Item = &'a [u32]>, width: usize, padding: u32) -> candle_core::Result<Tensor> {
     let fill = |row: &'a [u32]| row.iter().copied().chain(std::iter::repeat_n(padding, width - row.len()));

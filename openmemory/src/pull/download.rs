@@ -1,0 +1,202 @@
+//! One file, over redirects and broken connections.
+
+use std::path::Path;
+
+use reqwest::header::{CONTENT_RANGE, HeaderMap, LOCATION};
+use reqwest::{Response, StatusCode, Url};
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt;
+
+use super::checksum::Checksum;
+use super::hub::Hub;
+use super::{Progress, PullError};
+
+const MOST_REDIRECTS: usize = 10;
+/// How often a connection may break without a byte in between.
+const MOST_FAILURES: u32 = 5;
+
+/// What the hub said about a file that is there.
+pub(super) struct Received {
+    /// The commit that it is of.
+    pub(super) commit: Option<String>,
+    /// Whether its checksum was known, and right.
+    pub(super) is_checked: bool,
+}
+
+/// What the hub announces before the content comes.
+#[derive(Default)]
+struct Announced {
+    commit: Option<String>,
+    checksum: Option<Checksum>,
+    size: Option<u64>,
+}
+
+/// Downloads a file and checks it. `None` when the hub does not have it and it is not needed.
+pub(super) async fn download(
+    hub: &Hub,
+    address: Url,
+    path: &Path,
+    (file, is_needed): (&'static str, bool),
+    progress: &mut Progress,
+) -> Result<Option<Received>, PullError> {
+    let mut part = Part::create(path).await?;
+    let (mut failures, mut announced) = (0, Announced::default());
+    loop {
+        let before = part.written;
+        let broken = match follow(hub, &address, part.written, file, &mut announced).await? {
+            Ok(response) => match response.status() {
+                StatusCode::NOT_FOUND if is_needed => return Err(PullError::Missing(file)),
+                StatusCode::NOT_FOUND => return part.remove().await,
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(PullError::Refused(file)),
+                // The part that is there does not belong to the file.
+                StatusCode::RANGE_NOT_SATISFIABLE if part.written > 0 => {
+                    part.restart().await?;
+                    None
+                }
+                status if status.is_server_error() && failures < MOST_FAILURES => None,
+                status if !status.is_success() => return Err(PullError::Status { file, status: status.as_u16() }),
+                _ => match receive(response, &mut part, file, &mut announced, progress).await? {
+                    Ok(()) => break,
+                    Err(error) => Some(error),
+                },
+            },
+            Err(error) => Some(error),
+        };
+        failures = if part.written > before { 0 } else { failures + 1 };
+        if failures > MOST_FAILURES {
+            return Err(PullError::Broken { file, at: part.written, source: broken });
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100 << failures)).await;
+    }
+    progress.end();
+    part.file.sync_all().await.map_err(PullError::Folder)?;
+    let is_checked = check(path, part.written, file, &announced).await?;
+    Ok(Some(Received { commit: announced.commit, is_checked }))
+}
+
+/// Asks the hub, and whom it refers to.
+async fn follow(
+    hub: &Hub,
+    address: &Url,
+    from: u64,
+    file: &'static str,
+    announced: &mut Announced,
+) -> Result<Result<Response, reqwest::Error>, PullError> {
+    let mut address = address.clone();
+    for _ in 0..MOST_REDIRECTS {
+        let response = match hub.get(&address, from).await {
+            Ok(response) => response,
+            Err(error) => return Ok(Err(error)),
+        };
+        let is_redirect = response.status().is_redirection();
+        if hub.is_own(&address) {
+            announced.learn(response.headers(), is_redirect);
+        }
+        if !is_redirect {
+            return Ok(Ok(response));
+        }
+        let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
+        let target = target.and_then(|target| address.join(target).ok());
+        let is_safe =
+            |target: &Url| target.scheme() == "https" || (target.scheme(), address.scheme()) == ("http", "http");
+        address = target.filter(is_safe).ok_or(PullError::Redirect(file))?;
+    }
+    Err(PullError::Redirect(file))
+}
+
+/// Writes what comes. The inner error is worth another try.
+async fn receive(
+    mut response: Response,
+    part: &mut Part<'_>,
+    file: &'static str,
+    announced: &mut Announced,
+    progress: &mut Progress,
+) -> Result<Result<(), reqwest::Error>, PullError> {
+    if !continues_at(&response, part.written) {
+        part.restart().await?;
+    }
+    announced.size = announced.size.or_else(|| Some(part.written + response.content_length()?));
+    loop {
+        progress.show(file, part.written, announced.size);
+        match response.chunk().await {
+            Ok(Some(bytes)) => part.write(&bytes).await?,
+            Ok(None) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(error.without_url())),
+        }
+        if announced.size.is_some_and(|size| part.written > size) {
+            return Err(PullError::Damaged { file, what: "size" });
+        }
+    }
+}
+
+/// Whether an answer goes on after so many bytes.
+fn continues_at(response: &Response, at: u64) -> bool {
+    let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
+    let start = range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
+    response.status() == StatusCode::PARTIAL_CONTENT && start == Some(at)
+}
+
+async fn check(path: &Path, size: u64, file: &'static str, announced: &Announced) -> Result<bool, PullError> {
+    if announced.size.is_some_and(|announced| announced != size) {
+        return Err(PullError::Damaged { file, what: "size" });
+    }
+    let Some(checksum) = announced.checksum.clone() else { return Ok(false) };
+    let path = path.to_owned();
+    let is_right = tokio::task::spawn_blocking(move || checksum.is_of(&path)).await;
+    match is_right.map_err(|error| PullError::Folder(std::io::Error::other(error)))? {
+        Ok(true) => Ok(true),
+        Ok(false) => Err(PullError::Damaged { file, what: "checksum" }),
+        Err(error) => Err(PullError::Folder(error)),
+    }
+}
+
+impl Announced {
+    /// Reads the headers of the hub itself. What it says first stays: a storage that it refers to has tags of its own.
+    fn learn(&mut self, headers: &HeaderMap, is_redirect: bool) {
+        let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
+        let is_commit = |commit: &String| commit.len() == 40 && commit.chars().all(|letter| letter.is_ascii_hexdigit());
+        let commit = text("x-repo-commit").filter(is_commit);
+        // The tag of an answer that only refers elsewhere is not that of the content.
+        let has_content = !is_redirect || headers.contains_key("x-linked-etag");
+        let checksum = has_content.then(|| Checksum::of_hub(headers)).flatten();
+        self.commit = self.commit.take().or(commit);
+        self.checksum = self.checksum.take().or(checksum);
+        self.size = self.size.or_else(|| text("x-linked-size")?.parse().ok());
+    }
+}
+
+/// A file that is being written.
+struct Part<'a> {
+    path: &'a Path,
+    file: File,
+    written: u64,
+}
+
+impl<'a> Part<'a> {
+    async fn create(path: &'a Path) -> Result<Self, PullError> {
+        if let Some(folder) = path.parent() {
+            tokio::fs::create_dir_all(folder).await.map_err(PullError::Folder)?;
+        }
+        let file = File::create(path).await.map_err(PullError::Folder)?;
+        Ok(Self { path, file, written: 0 })
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), PullError> {
+        self.file.write_all(bytes).await.map_err(PullError::Folder)?;
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+
+    async fn restart(&mut self) -> Result<(), PullError> {
+        if self.written > 0 {
+            self.file = File::create(self.path).await.map_err(PullError::Folder)?;
+            self.written = 0;
+        }
+        Ok(())
+    }
+
+    async fn remove<T>(self) -> Result<Option<T>, PullError> {
+        tokio::fs::remove_file(self.path).await.map_err(PullError::Folder)?;
+        Ok(None)
+    }
+}

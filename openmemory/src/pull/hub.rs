@@ -1,0 +1,123 @@
+//! The hub, and whom its token is shown to.
+
+use std::time::Duration;
+
+use reqwest::{Client, Response, Url};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{ModelName, PullError};
+
+const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest silence in the middle of a file.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Where models are downloaded from; `Debug` shows no token.
+#[derive(Debug)]
+pub(super) struct Hub {
+    client: Client,
+    endpoint: Url,
+    token: Option<SecretString>,
+}
+
+impl Hub {
+    /// The hub at an address; the public one where that is blank.
+    pub(super) fn new(endpoint: &str, token: Option<SecretString>) -> Result<Self, PullError> {
+        let endpoint = Some(endpoint.trim().trim_end_matches('/')).filter(|endpoint| !endpoint.is_empty());
+        let endpoint: Url = endpoint.unwrap_or(DEFAULT_ENDPOINT).parse().map_err(|_| PullError::Endpoint)?;
+        if !matches!(endpoint.scheme(), "http" | "https") || endpoint.host_str().is_none() {
+            return Err(PullError::Endpoint);
+        }
+        let builder = crate::http::builder().map_err(|_| PullError::Client)?;
+        let builder = builder.connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT);
+        let client = builder.build().map_err(|_| PullError::Client)?;
+        Ok(Self { client, endpoint, token: token.filter(|token| !token.expose_secret().trim().is_empty()) })
+    }
+
+    /// The address of a file.
+    pub(super) fn file(&self, model: &ModelName, revision: &str, file: &str) -> Result<Url, PullError> {
+        let mut address = self.endpoint.clone();
+        {
+            let mut path = address.path_segments_mut().map_err(|()| PullError::Endpoint)?;
+            path.pop_if_empty().extend(model.parts()).extend(["resolve", revision]).extend(file.split('/'));
+        }
+        Ok(address)
+    }
+
+    /// Asks for what is at an address, from a byte on.
+    pub(super) async fn get(&self, address: &Url, from: u64) -> Result<Response, reqwest::Error> {
+        let mut request = self.client.get(address.clone()).header("accept-encoding", "identity");
+        if from > 0 {
+            request = request.header("range", format!("bytes={from}-"));
+        }
+        if let Some(token) = self.token.as_ref().filter(|_| self.may_know_token(address)) {
+            request = request.bearer_auth(token.expose_secret().trim());
+        }
+        request.send().await.map_err(reqwest::Error::without_url)
+    }
+
+    /// Whether an address is the hub's own, and nobody can listen in.
+    fn may_know_token(&self, address: &Url) -> bool {
+        address.origin() == self.endpoint.origin() && (address.scheme() == "https" || is_loopback(address))
+    }
+
+    /// Whether an address is the hub's own.
+    pub(super) fn is_own(&self, address: &Url) -> bool {
+        address.origin() == self.endpoint.origin()
+    }
+}
+
+fn is_loopback(address: &Url) -> bool {
+    match address.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hub(endpoint: &str) -> Hub {
+        Hub::new(endpoint, Some(SecretString::from("a-token".to_owned()))).unwrap()
+    }
+
+    #[test]
+    fn a_file_has_the_address_of_the_hub() {
+        let model = ModelName::parse("intfloat/e5@refs/pr/7").unwrap();
+        for (endpoint, wanted) in [
+            ("", "https://huggingface.co/intfloat/e5/resolve/refs%2Fpr%2F7/1_Pooling/config.json"),
+            (
+                "http://127.0.0.1:9/hub/",
+                "http://127.0.0.1:9/hub/intfloat/e5/resolve/refs%2Fpr%2F7/1_Pooling/config.json",
+            ),
+        ] {
+            let address = hub(endpoint).file(&model, model.revision(), "1_Pooling/config.json").unwrap();
+            assert_eq!(address.as_str(), wanted);
+        }
+        for endpoint in ["hub.example", "ftp://hub.example", "file:///tmp"] {
+            assert!(Hub::new(endpoint, None).is_err(), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn the_token_is_for_the_hub_alone_and_never_in_the_clear() {
+        for (endpoint, address, is_sent) in [
+            ("https://hub.example", "https://hub.example/a", true),
+            ("https://hub.example", "https://cdn.hub.example/a", false),
+            ("https://hub.example", "https://hub.example:444/a", false),
+            ("https://hub.example", "http://hub.example/a", false),
+            ("http://hub.example", "http://hub.example/a", false),
+            ("http://127.0.0.1:9", "http://127.0.0.1:9/a", true),
+            ("http://[::1]:9", "http://[::1]:9/a", true),
+            ("http://localhost:9", "http://localhost:9/a", true),
+            ("http://localhost:9", "http://localhost:8/a", false),
+            ("http://localhost.example", "http://localhost.example/a", false),
+        ] {
+            assert_eq!(hub(endpoint).may_know_token(&address.parse().unwrap()), is_sent, "{endpoint} {address}");
+        }
+        assert!(!format!("{:?}", hub("")).contains("a-token"));
+    }
+}

@@ -1,0 +1,146 @@
+//! Downloading a sentence model from a Hugging Face hub.
+//!
+//! All files of one revision are downloaded beside each other and checked. Only then they get their names.
+
+mod checksum;
+mod download;
+mod error;
+mod hub;
+mod name;
+mod progress;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use secrecy::SecretString;
+use tempfile::TempDir;
+
+use crate::embedding::check_folder;
+
+pub use error::PullError;
+use hub::Hub;
+pub use name::ModelName;
+use progress::Progress;
+
+/// A file of a model, and whether there is no model without it.
+const FILES: [(&str, bool); 7] = [
+    ("config.json", true),
+    ("modules.json", false),
+    ("1_Pooling/config.json", false),
+    ("config_sentence_transformers.json", false),
+    ("sentence_bert_config.json", false),
+    ("tokenizer.json", true),
+    ("model.safetensors", true),
+];
+/// What is worth reading before the large files are downloaded.
+const DESCRIBING: usize = 5;
+
+/// Which model is downloaded, from where, and where to.
+#[derive(Args, Clone, Debug)]
+pub struct Pull {
+    /// Name of the model on the hub, and of a revision if not the newest: intfloat/multilingual-e5-small[@REVISION].
+    #[arg(value_parser = ModelName::parse)]
+    pub name: ModelName,
+    /// Folder for its files; models/NAME when it is not given.
+    #[arg(long, value_name = "DIR")]
+    pub into: Option<PathBuf>,
+    /// Address of the hub.
+    #[arg(long, env = "HF_ENDPOINT", default_value = "")]
+    pub endpoint: String,
+    /// Token for models that ask for one. It is only sent to the hub itself.
+    #[arg(long, env = "HF_TOKEN", hide_env_values = true, value_parser = crate::command::secret)]
+    pub token: Option<SecretString>,
+}
+
+/// A model that was downloaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pulled {
+    /// The folder of its files.
+    pub folder: PathBuf,
+    /// The commit that they are of, or the name of the revision.
+    pub revision: String,
+    /// Files whose server told no checksum that is known.
+    pub unchecked: Vec<&'static str>,
+}
+
+/// Downloads a model. Nothing is left behind when that fails.
+///
+/// # Errors
+/// When a file is missing, the hub does not answer, what came is not what the hub announced, the model is of no kind that
+/// can be run, or the folder is not empty.
+pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError> {
+    let folder = pull.into.clone().unwrap_or_else(|| Path::new("models").join(pull.name.own()));
+    let hub = Hub::new(&pull.endpoint, pull.token.clone())?;
+    let mut target = Target::open(folder)?;
+    let mut progress = Progress::new(shows_progress);
+    let mut revision = pull.name.revision().to_owned();
+    let mut unchecked = Vec::new();
+    let mut loaded = Vec::new();
+    for (at, (file, is_needed)) in FILES.into_iter().enumerate() {
+        if at == DESCRIBING {
+            check_folder(target.inner.path())?;
+        }
+        let address = hub.file(&pull.name, &revision, file)?;
+        let path = target.inner.path().join(file);
+        let Some(received) = download::download(&hub, address, &path, (file, is_needed), &mut progress).await? else {
+            continue;
+        };
+        // All files are taken of the commit that the first one is of.
+        revision = received.commit.unwrap_or(revision);
+        if !received.is_checked {
+            unchecked.push(file);
+        }
+        loaded.push(file);
+    }
+    target.keep(&loaded)?;
+    let folder = target.folder.canonicalize().unwrap_or_else(|_| target.folder.clone());
+    Ok(Pulled { folder, revision, unchecked })
+}
+
+/// The folder of the model, and one in it where files wait until all are there.
+struct Target {
+    folder: PathBuf,
+    inner: TempDir,
+    /// The folders that were made for it, the outermost first.
+    made: Vec<PathBuf>,
+    is_kept: bool,
+}
+
+impl Target {
+    fn open(folder: PathBuf) -> Result<Self, PullError> {
+        let is_taken = |entries: fs::ReadDir| entries.count() > 0;
+        if fs::read_dir(&folder).is_ok_and(is_taken) {
+            return Err(PullError::Taken(folder));
+        }
+        let missing = folder.ancestors().take_while(|parent| !parent.as_os_str().is_empty() && !parent.exists());
+        let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+        made.reverse();
+        fs::create_dir_all(&folder).map_err(PullError::Folder)?;
+        let inner = tempfile::Builder::new().prefix(".part-").tempdir_in(&folder).map_err(PullError::Folder)?;
+        Ok(Self { folder, inner, made, is_kept: false })
+    }
+
+    /// Gives files their names, the weights last.
+    fn keep(&mut self, files: &[&str]) -> Result<(), PullError> {
+        for file in files {
+            let path = self.folder.join(file);
+            path.parent().map_or(Ok(()), fs::create_dir_all).map_err(PullError::Folder)?;
+            fs::rename(self.inner.path().join(file), path).map_err(PullError::Folder)?;
+        }
+        self.is_kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Target {
+    /// Removes what was made, unless the model is there. The inner folder goes with [`TempDir`].
+    fn drop(&mut self) {
+        if !self.is_kept {
+            let _ = fs::remove_dir_all(self.inner.path());
+            self.made.iter().rev().for_each(|folder| {
+                let _ = fs::remove_dir(folder);
+            });
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The name of a model on the hub.
+
+use std::fmt;
+
+/// A name such as `intfloat/multilingual-e5-small`, and a revision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelName {
+    path: String,
+    revision: String,
+}
+
+/// The newest revision.
+const NEWEST: &str = "main";
+
+impl ModelName {
+    /// Reads `OWNER/NAME`, `NAME`, or either with `@REVISION`.
+    ///
+    /// # Errors
+    /// When it is no such name.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let (path, revision) = text.split_once('@').unwrap_or((text, NEWEST));
+        let parts: Vec<&str> = path.split('/').collect();
+        if parts.len() > 2 || !parts.iter().all(|part| is_plain(part)) {
+            return Err("must be OWNER/NAME, as on the hub, and may end with @REVISION");
+        }
+        if !revision.split('/').all(is_plain) {
+            return Err("the revision must be a branch, a tag or a commit");
+        }
+        Ok(Self { path: path.to_owned(), revision: revision.to_owned() })
+    }
+
+    /// The name without its owner.
+    pub(super) fn own(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or_default()
+    }
+
+    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
+        self.path.split('/')
+    }
+
+    pub(super) fn revision(&self) -> &str {
+        &self.revision
+    }
+}
+
+impl fmt::Display for ModelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.path)
+    }
+}
+
+/// Whether it is a part of a path that stays where it is.
+fn is_plain(part: &str) -> bool {
+    let is_known = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    !part.is_empty() && !part.starts_with('.') && part.chars().all(is_known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_an_owner_or_none_and_may_have_a_revision() {
+        let name = ModelName::parse("intfloat/multilingual-e5-small").unwrap();
+        assert_eq!((name.own(), name.revision()), ("multilingual-e5-small", "main"));
+        let name = ModelName::parse("bert-base@refs/pr/7").unwrap();
+        assert_eq!((name.own(), name.revision()), ("bert-base", "refs/pr/7"));
+    }
+
+    #[test]
+    fn what_could_lead_elsewhere_is_refused() {
+        for text in ["", "a/b/c", "../b", "a/..", "a/b@", "a/b@../x", "https://hub.example/a", "a b", "a/b?x", "a/b#"] {
+            assert!(ModelName::parse(text).is_err(), "{text}");
+        }
+    }
+}
