@@ -9,10 +9,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::format::Format;
+use super::format::{Form, Format};
 use super::tokens::count;
-use super::{Completion, LlmError, Prompt, Usage};
+use super::{Completion, LlmError, Prompt, Target, Usage};
 use crate::http_client::{Answer, join};
+use crate::settings::Effort;
 
 /// Where Anthropic is.
 pub(super) const DEFAULT_BASE: &str = "https://api.anthropic.com/v1";
@@ -22,16 +23,9 @@ pub(super) fn models(http: &reqwest::Client, base: &Url, key: &str) -> RequestBu
     http.get(join(base, &["models"])).header("x-api-key", key).header("anthropic-version", VERSION)
 }
 
-pub(super) fn request(
-    http: &reqwest::Client,
-    base: &Url,
-    key: &str,
-    model: &str,
-    prompt: &Prompt<'_>,
-    format: Format,
-) -> RequestBuilder {
-    let url = join(base, &["messages"]);
-    http.post(url).header("x-api-key", key).header("anthropic-version", VERSION).json(&body(model, prompt, format))
+pub(super) fn request(http: &reqwest::Client, target: &Target<'_>, prompt: &Prompt<'_>, form: Form) -> RequestBuilder {
+    let request = http.post(join(target.base, &["messages"])).header("x-api-key", target.key);
+    request.header("anthropic-version", VERSION).json(&body(target, prompt, form))
 }
 
 /// The request as it is sent. Field by field, because a map would sort the fields of the schema, and a model writes its answer
@@ -70,7 +64,10 @@ struct Message<'a> {
 
 #[derive(Serialize)]
 struct OutputConfig<'a> {
-    format: JsonSchema<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<Effort>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<JsonSchema<'a>>,
 }
 
 #[derive(Serialize)]
@@ -88,20 +85,25 @@ struct Tool<'a> {
 
 /// The instructions are marked for the provider's cache: they are the same for every conversation. A model whose minimum they
 /// do not reach reads them at its usual price; `docs/settings.md` names those that cache them.
-pub(super) fn body<'a>(model: &'a str, prompt: &Prompt<'a>, format: Format) -> Body<'a> {
+pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> Body<'a> {
+    let format = form.format;
     let text = match format {
         Format::Schema => Cow::Borrowed(prompt.system),
         Format::Loose => Cow::Owned(format!("{}\n\nAnswer by calling the tool `{}` once.", prompt.system, prompt.name)),
         Format::Words => Cow::Owned(prompt.system_with_schema()),
     };
     let schema = JsonSchema { r#type: "json_schema", schema: prompt.schema };
+    let config = OutputConfig {
+        effort: target.effort.filter(|_| form.has_effort),
+        format: (format == Format::Schema).then_some(schema),
+    };
     let tool = Tool { name: prompt.name, description: "Records the answer.", input_schema: prompt.schema };
     Body {
-        model,
-        max_tokens: prompt.max_output_tokens,
+        model: target.model,
+        max_tokens: target.max_output_tokens,
         system: [SystemBlock { r#type: "text", text, cache_control: Typed { r#type: "ephemeral" } }],
         messages: [Message { role: "user", content: prompt.user }],
-        output_config: (format == Format::Schema).then_some(OutputConfig { format: schema }),
+        output_config: Some(config).filter(|config| config.effort.is_some() || config.format.is_some()),
         tools: (format == Format::Loose).then_some([tool]),
         tool_choice: (format == Format::Loose).then_some(Typed { r#type: "auto" }),
     }
@@ -132,6 +134,7 @@ fn usage(usage: &Value) -> Usage {
         input: count(usage, &["input_tokens"]) + cached + written,
         output: count(usage, &["output_tokens"]),
         cached,
+        written,
     }
 }
 

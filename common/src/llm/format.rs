@@ -1,5 +1,5 @@
-//! In which form a model is asked for JSON. The best form is tried first; a model that refuses it is asked in the next one, and
-//! that is remembered for a while: a server may be updated, and one stray refusal proves little.
+//! In which form a model is asked for JSON, and with which parameters. The best form is tried first; a model that refuses it is
+//! asked in the next one, and that is remembered for a while: a server may be updated, and one stray refusal proves little.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -40,7 +40,67 @@ impl Format {
     }
 }
 
-/// How sure a refusal is one of the format.
+/// By which name the limit of an answer is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// `max_completion_tokens`: OpenAI, and most servers of its dialect.
+    CompletionTokens,
+    /// `max_tokens`: servers that know only the older name.
+    Tokens,
+    /// None is sent.
+    Unset,
+}
+
+/// A parameter that not every model knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parameter {
+    /// The limit of an answer.
+    Limit,
+    /// The reasoning effort.
+    Effort,
+    /// The end of what is cached.
+    Breakpoint,
+}
+
+/// The form of a whole request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Form {
+    pub(super) format: Format,
+    pub(super) limit: Limit,
+    pub(super) has_effort: bool,
+    pub(super) has_breakpoint: bool,
+}
+
+impl Form {
+    /// The same in the next worse format.
+    pub(super) fn looser(self) -> Option<Self> {
+        Some(Self { format: self.format.next()?, ..self })
+    }
+
+    /// The same without a parameter, or with the limit under its older name.
+    pub(super) fn without(self, parameter: Parameter) -> Self {
+        match parameter {
+            Parameter::Limit if self.limit == Limit::CompletionTokens => Self { limit: Limit::Tokens, ..self },
+            Parameter::Limit => Self { limit: Limit::Unset, ..self },
+            Parameter::Effort => Self { has_effort: false, ..self },
+            Parameter::Breakpoint => Self { has_breakpoint: false, ..self },
+        }
+    }
+
+    /// The parameters that are sent, for logs.
+    pub(super) fn parameters(self) -> String {
+        let limit = match self.limit {
+            Limit::CompletionTokens => Some("max_completion_tokens"),
+            Limit::Tokens => Some("max_tokens"),
+            Limit::Unset => None,
+        };
+        let effort = self.has_effort.then_some("effort");
+        let breakpoint = self.has_breakpoint.then_some("cache breakpoint");
+        [limit, effort, breakpoint].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// How sure a refusal is one of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Evidence {
     /// The refusal names the format.
@@ -50,46 +110,58 @@ pub(super) enum Evidence {
 }
 
 /// What is known of one model.
-#[derive(Debug, Default)]
-pub(super) struct Negotiated(Mutex<State>);
+#[derive(Debug)]
+pub(super) struct Negotiated {
+    best: Form,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
-    accepted: Option<(Format, Instant)>,
+    accepted: Option<(Form, Instant)>,
     unnamed: u32,
+    /// The form that was reported last.
+    reported: Option<Form>,
 }
 
 impl Negotiated {
+    pub(super) fn new(best: Form) -> Self {
+        Self { best, state: Mutex::default() }
+    }
+
     /// The form to ask in now.
-    pub(super) fn current(&self, now: Instant) -> Format {
+    pub(super) fn current(&self, now: Instant) -> Form {
         let mut state = self.state();
         match state.accepted {
-            Some((format, since)) if now.duration_since(since) < RECHECK => format,
+            Some((form, since)) if now.duration_since(since) < RECHECK => form,
             _ => {
                 state.accepted = None;
-                Format::Schema
+                self.best
             }
         }
     }
 
-    /// The model answered in this form after it had refused the better ones, or without having refused any. Says whether the
-    /// form is remembered from now on.
-    pub(super) fn answered(&self, format: Format, refused: Option<Evidence>, now: Instant) -> bool {
+    /// The model answered in this form after it had refused better ones, or without having refused any. Says whether this is
+    /// news: the first form that is known, or another one than before.
+    pub(super) fn answered(&self, form: Form, refused: Option<Evidence>, now: Instant) -> bool {
         let mut state = self.state();
-        let Some(evidence) = refused else {
-            state.unnamed = 0;
-            return false;
-        };
-        state.unnamed += u32::from(evidence == Evidence::Unnamed);
-        let is_certain = evidence == Evidence::Named || state.unnamed >= UNNAMED_REFUSALS;
-        if is_certain {
-            *state = State { accepted: Some((format, now)), unnamed: 0 };
+        match refused {
+            None => state.unnamed = 0,
+            Some(evidence) => {
+                state.unnamed += u32::from(evidence == Evidence::Unnamed);
+                if evidence == Evidence::Unnamed && state.unnamed < UNNAMED_REFUSALS {
+                    return false;
+                }
+                (state.accepted, state.unnamed) = (Some((form, now)), 0);
+            }
         }
-        is_certain
+        let is_news = state.reported != Some(form);
+        state.reported = Some(form);
+        is_news
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,23 +169,44 @@ impl Negotiated {
 mod tests {
     use super::*;
 
+    const BEST: Form =
+        Form { format: Format::Schema, limit: Limit::CompletionTokens, has_effort: true, has_breakpoint: false };
+    const LOOSE: Form = Form { format: Format::Loose, ..BEST };
+
     #[test]
     fn a_named_refusal_is_remembered_for_an_hour_and_then_tried_again() {
-        let (negotiated, now) = (Negotiated::default(), Instant::now());
-        assert!(negotiated.answered(Format::Loose, Some(Evidence::Named), now));
-        assert_eq!(negotiated.current(now + RECHECK - Duration::from_secs(1)), Format::Loose);
-        assert_eq!(negotiated.current(now + RECHECK), Format::Schema);
-        assert_eq!(negotiated.current(now + RECHECK), Format::Schema);
+        let (negotiated, now) = (Negotiated::new(BEST), Instant::now());
+        assert!(negotiated.answered(LOOSE, Some(Evidence::Named), now));
+        assert_eq!(negotiated.current(now + RECHECK - Duration::from_secs(1)), LOOSE);
+        assert_eq!(negotiated.current(now + RECHECK), BEST);
+        assert_eq!(negotiated.current(now + RECHECK), BEST);
     }
 
     #[test]
     fn a_refusal_without_a_reason_counts_only_when_it_comes_again_at_once() {
-        let (negotiated, now) = (Negotiated::default(), Instant::now());
-        assert!(!negotiated.answered(Format::Loose, Some(Evidence::Unnamed), now));
-        assert_eq!(negotiated.current(now), Format::Schema);
-        negotiated.answered(Format::Schema, None, now);
-        assert!(!negotiated.answered(Format::Loose, Some(Evidence::Unnamed), now));
-        assert!(negotiated.answered(Format::Loose, Some(Evidence::Unnamed), now));
-        assert_eq!(negotiated.current(now), Format::Loose);
+        let (negotiated, now) = (Negotiated::new(BEST), Instant::now());
+        assert!(!negotiated.answered(LOOSE, Some(Evidence::Unnamed), now));
+        assert_eq!(negotiated.current(now), BEST);
+        negotiated.answered(BEST, None, now);
+        assert!(!negotiated.answered(LOOSE, Some(Evidence::Unnamed), now));
+        assert!(negotiated.answered(LOOSE, Some(Evidence::Unnamed), now));
+        assert_eq!(negotiated.current(now), LOOSE);
+    }
+
+    #[test]
+    fn a_form_is_news_once_until_it_changes() {
+        let (negotiated, now) = (Negotiated::new(BEST), Instant::now());
+        assert!(negotiated.answered(BEST, None, now));
+        assert!(!negotiated.answered(BEST, None, now));
+        assert!(negotiated.answered(LOOSE, Some(Evidence::Named), now));
+        assert!(!negotiated.answered(LOOSE, None, now));
+        assert!(negotiated.answered(BEST, None, now + RECHECK));
+    }
+
+    #[test]
+    fn a_limit_is_sent_under_its_older_name_before_it_is_left_out() {
+        let older = BEST.without(Parameter::Limit);
+        assert_eq!((older.limit, older.without(Parameter::Limit).limit), (Limit::Tokens, Limit::Unset));
+        assert_eq!(older.without(Parameter::Effort).parameters(), "max_tokens");
     }
 }

@@ -23,9 +23,9 @@ use url::Url;
 use crate::http_client::{Answer, CallError, send};
 use crate::measure;
 use crate::secrets::Secrets;
-use crate::settings::{LlmSettings, Provider};
+use crate::settings::{Effort, LlmSettings, Provider};
 
-use format::{Evidence, Format, Negotiated};
+use format::{Evidence, Form, Format, Limit, Negotiated};
 use refusal::Refusal;
 
 /// What a model is asked.
@@ -48,6 +48,16 @@ impl Prompt<'_> {
     fn system_with_schema(&self) -> String {
         format!("{}\n\nAnswer with one JSON object of this schema and nothing else:\n{}", self.system, self.schema)
     }
+}
+
+/// Who is asked, and with what that is the same for every prompt.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    base: &'a Url,
+    key: &'a str,
+    model: &'a str,
+    effort: Option<Effort>,
+    max_output_tokens: u32,
 }
 
 /// What a model answered.
@@ -130,6 +140,14 @@ impl LlmError {
     }
 }
 
+/// A part of a transcript is never made smaller than this, in tokens: a model with less room cannot do the task.
+const LEAST_PART: usize = 256;
+
+/// No language has more characters in a token, on the mean of a whole prompt.
+const MOST_CHARS_PER_TOKEN: u64 = 8;
+/// No server cuts a prompt to fewer tokens: smaller contexts than 2,048 tokens are not in use.
+const LEAST_CLIPPED: u64 = 1500;
+
 /// A client of the configured provider; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Llm(Arc<Inner>);
@@ -142,6 +160,9 @@ struct Inner {
     base: Url,
     timeout: Duration,
     part_tokens: usize,
+    context_tokens: Option<usize>,
+    max_output_tokens: Option<u32>,
+    effort: Option<Effort>,
     price: Option<Price>,
     secrets: Secrets,
     max_attempts: u32,
@@ -161,8 +182,21 @@ impl Llm {
         let base = settings.url.clone().or_else(|| Url::parse(default).ok())?;
         let price = settings.prices.of(&settings.model);
         if price.is_none() {
-            tracing::warn!(model = settings.model, "no price is known for this model: set LLM_PRICES to see its cost");
+            let model = &settings.model;
+            tracing::warn!(model, "no price is known for this model, so its cost is not counted: set LLM_PRICES");
         }
+        let is_openai = settings.provider == Provider::Openai;
+        let best = Form {
+            format: Format::Schema,
+            // Anthropic wants a limit in any case, under its only name.
+            limit: if is_openai && settings.max_output_tokens.is_some() {
+                Limit::CompletionTokens
+            } else {
+                Limit::Unset
+            },
+            has_effort: settings.effort.is_some(),
+            has_breakpoint: is_openai && openai::has_breakpoints(&base, &settings.model),
+        };
         Some(Self(Arc::new(Inner {
             http,
             provider: settings.provider,
@@ -170,10 +204,13 @@ impl Llm {
             base,
             timeout: settings.timeout,
             part_tokens: settings.part_tokens,
+            context_tokens: settings.context_tokens,
+            max_output_tokens: settings.max_output_tokens,
+            effort: settings.effort,
             max_attempts: settings.max_attempts,
             price,
             secrets,
-            negotiated: Negotiated::default(),
+            negotiated: Negotiated::new(best),
         })))
     }
 
@@ -183,10 +220,20 @@ impl Llm {
         self.0.price.map(|price| price.of(usage))
     }
 
-    /// How many tokens of a transcript one prompt may hold.
+    /// How many tokens of a transcript one prompt may hold, when there are so many tokens `beside` it: instructions, schema,
+    /// what is known. Where the size of the model's context is known, the answer needs room in it too.
     #[must_use]
-    pub fn part_tokens(&self) -> usize {
-        self.0.part_tokens
+    pub fn part_tokens(&self, beside: usize, max_output_tokens: u32) -> usize {
+        let Some(context) = self.0.context_tokens else { return self.0.part_tokens };
+        let output = usize::try_from(self.output_limit(max_output_tokens)).unwrap_or(usize::MAX);
+        self.0.part_tokens.min(context.saturating_sub(beside).saturating_sub(output)).max(LEAST_PART)
+    }
+
+    /// Most tokens of an answer: as many as asked for, or fewer by the settings, and at most a quarter of the context.
+    fn output_limit(&self, asked: u32) -> u32 {
+        let limit = self.0.max_output_tokens.unwrap_or(asked);
+        let quarter = self.0.context_tokens.map_or(u32::MAX, |context| u32::try_from(context / 4).unwrap_or(u32::MAX));
+        limit.min(quarter)
     }
 
     /// How often one call is tried with the model when the model times out or the process dies.
@@ -265,35 +312,35 @@ impl Llm {
     /// says that the best form is taken for refused already.
     async fn ask(&self, prompt: &Prompt<'_>, mut refused: Option<Evidence>) -> Result<Completion, LlmError> {
         let key = self.key().await?;
-        let mut format = self.0.negotiated.current(Instant::now());
-        refused = refused.filter(|_| format == Format::Schema);
+        let mut form = self.0.negotiated.current(Instant::now());
+        refused = refused.filter(|_| form.format == Format::Schema);
         if refused.is_some() {
-            format = Format::Loose;
+            form.format = Format::Loose;
         }
         loop {
-            let answer = self.send(&key, prompt, format).await?;
-            match Refusal::of(&answer).and_then(|refusal| refusal.of_format()).zip(format.next()) {
+            let answer = self.send(&key, prompt, form).await?;
+            match Refusal::of(&answer).and_then(|refusal| next_form(&refusal, form)) {
                 // A refusal that gives no reason is worth one more request, not two.
                 Some((evidence, next)) if evidence == Evidence::Named || refused.is_none() => {
                     refused = Some(refused.map_or(evidence, |before| weaker(before, evidence)));
-                    format = next;
+                    form = next;
                 }
                 _ => {
                     let answer = accepted(answer)?;
-                    self.settle(format, refused);
-                    return self.read(&answer);
+                    self.settle(form, refused);
+                    return self.whole(prompt, self.read(&answer)?);
                 }
             }
         }
     }
 
-    async fn send(&self, key: &str, prompt: &Prompt<'_>, format: Format) -> Result<Answer, LlmError> {
+    async fn send(&self, key: &str, prompt: &Prompt<'_>, form: Form) -> Result<Answer, LlmError> {
         let inner = &self.0;
+        let max_output_tokens = self.output_limit(prompt.max_output_tokens);
+        let target = Target { base: &inner.base, key, model: &inner.model, effort: inner.effort, max_output_tokens };
         let request = match inner.provider {
-            Provider::Anthropic => anthropic::request(&inner.http, &inner.base, key, &inner.model, prompt, format),
-            Provider::Openai | Provider::None => {
-                openai::request(&inner.http, &inner.base, key, &inner.model, prompt, format)
-            }
+            Provider::Anthropic => anthropic::request(&inner.http, &target, prompt, form),
+            Provider::Openai | Provider::None => openai::request(&inner.http, &target, prompt, form),
         };
         match send(request.timeout(inner.timeout)).await {
             Err(CallError::Unreadable) => Err(LlmError::Unreadable(Usage::default())),
@@ -308,16 +355,42 @@ impl Llm {
         }
     }
 
+    /// The same, unless the server counts so few tokens that it cannot have read the whole prompt: some drop its beginning
+    /// without a word, and with it the instructions.
+    fn whole(&self, prompt: &Prompt<'_>, completion: Completion) -> Result<Completion, LlmError> {
+        let counted = completion.usage.input;
+        let chars = prompt.system.chars().count() + prompt.user.chars().count();
+        let is_clipped = counted >= LEAST_CLIPPED && chars as u64 > counted * MOST_CHARS_PER_TOKEN;
+        if self.0.provider == Provider::Anthropic || !is_clipped {
+            return Ok(completion);
+        }
+        let model = self.model();
+        tracing::warn!(
+            model,
+            counted,
+            "the server did not read the whole prompt: set LLM_CONTEXT_TOKENS to its context"
+        );
+        Err(LlmError::CutOff(completion.usage))
+    }
+
     /// Remembers the form that the model took, and logs it once.
-    fn settle(&self, format: Format, refused: Option<Evidence>) {
-        if self.0.negotiated.answered(format, refused, Instant::now()) {
-            let (provider, model) = (self.provider(), self.model());
-            tracing::info!(provider, model, format = format.name(), "the model refused a better format of JSON");
+    fn settle(&self, form: Form, refused: Option<Evidence>) {
+        if self.0.negotiated.answered(form, refused, Instant::now()) {
+            let (provider, model, parameters) = (self.provider(), self.model(), form.parameters());
+            tracing::info!(provider, model, format = form.format.name(), parameters, "the model answers in this form");
         }
     }
 
     async fn key(&self) -> Result<String, LlmError> {
         self.0.secrets.current().await.llm_api_key().map(str::to_owned).ok_or(LlmError::NoKey)
+    }
+}
+
+/// The form to ask in after a refusal: without the parameter that it names, or in a looser format.
+fn next_form(refusal: &Refusal, form: Form) -> Option<(Evidence, Form)> {
+    match refusal.of_parameter(form) {
+        Some(parameter) => Some((Evidence::Named, form.without(parameter))),
+        None => refusal.of_format().zip(form.looser()),
     }
 }
 

@@ -8,10 +8,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::format::Format;
+use super::format::{Form, Format, Limit};
 use super::tokens::count;
-use super::{Completion, LlmError, Prompt, Usage};
+use super::{Completion, LlmError, Prompt, Target, Usage};
 use crate::http_client::{Answer, join};
+use crate::settings::Effort;
 
 /// Where OpenAI itself is.
 pub(super) const DEFAULT_BASE: &str = "https://api.openai.com/v1";
@@ -20,20 +21,8 @@ pub(super) fn models(http: &reqwest::Client, base: &Url, key: &str) -> RequestBu
     http.get(join(base, &["models"])).bearer_auth(key)
 }
 
-pub(super) fn request(
-    http: &reqwest::Client,
-    base: &Url,
-    key: &str,
-    model: &str,
-    prompt: &Prompt<'_>,
-    format: Format,
-) -> RequestBuilder {
-    http.post(join(base, &["chat", "completions"])).bearer_auth(key).json(&body(
-        model,
-        prompt,
-        format,
-        has_breakpoints(base, model),
-    ))
+pub(super) fn request(http: &reqwest::Client, target: &Target<'_>, prompt: &Prompt<'_>, form: Form) -> RequestBuilder {
+    http.post(join(target.base, &["chat", "completions"])).bearer_auth(target.key).json(&body(target, prompt, form))
 }
 
 /// The request as it is sent. Field by field, because a map would sort the fields of the schema, and a model writes its answer
@@ -41,6 +30,12 @@ pub(super) fn request(
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
     model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<Effort>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
     messages: [Message<'a>; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
     response_format: Option<ResponseFormat<'a>>,
@@ -91,10 +86,12 @@ struct JsonSchema<'a> {
     schema: &'a RawValue,
 }
 
-/// Neither `max_tokens` nor `temperature`: newer models refuse them. `cache` marks the end of the instructions for OpenAI's
-/// cache, see [`has_breakpoints`].
-pub(super) fn body<'a>(model: &'a str, prompt: &Prompt<'a>, format: Format, cache: bool) -> Body<'a> {
-    let system = match format {
+/// No `temperature`: newer models refuse it. A breakpoint marks the end of the instructions for OpenAI's cache, see
+/// [`has_breakpoints`].
+pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> Body<'a> {
+    let limit = |name: Limit| (form.limit == name).then_some(target.max_output_tokens);
+    let cache = form.has_breakpoint;
+    let system = match form.format {
         Format::Schema => Cow::Borrowed(prompt.system),
         Format::Loose | Format::Words => Cow::Owned(prompt.system_with_schema()),
     };
@@ -104,12 +101,15 @@ pub(super) fn body<'a>(model: &'a str, prompt: &Prompt<'a>, format: Format, cach
     };
     let schema = JsonSchema { name: prompt.name, strict: true, schema: prompt.schema };
     Body {
-        model,
+        model: target.model,
+        reasoning_effort: target.effort.filter(|_| form.has_effort),
+        max_completion_tokens: limit(Limit::CompletionTokens),
+        max_tokens: limit(Limit::Tokens),
         messages: [
             Message { role: "system", content: system },
             Message { role: "user", content: Content::Text(Cow::Borrowed(prompt.user)) },
         ],
-        response_format: match format {
+        response_format: match form.format {
             Format::Schema => Some(ResponseFormat::JsonSchema { json_schema: schema }),
             Format::Loose => Some(ResponseFormat::JsonObject),
             Format::Words => None,
@@ -154,6 +154,7 @@ fn usage(usage: &Value) -> Usage {
         input: count(usage, &["prompt_tokens"]),
         output: count(usage, &["completion_tokens"]),
         cached: count(usage, &["prompt_tokens_details", "cached_tokens"]),
+        written: count(usage, &["prompt_tokens_details", "cache_write_tokens"]),
     }
 }
 

@@ -3,6 +3,9 @@
 
 use super::Usage;
 
+/// What a token costs that is written to a cache, in times of its price: OpenAI's from GPT-5.6 on, Anthropic's for five minutes.
+const CACHE_WRITE: f64 = 1.25;
+
 /// US dollars for a million tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Price {
@@ -20,8 +23,11 @@ impl Price {
     pub fn of(&self, usage: Usage) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^53")]
         let millions = |tokens: u64| tokens as f64 / 1e6;
-        let fresh = usage.input.saturating_sub(usage.cached);
-        millions(fresh) * self.input + millions(usage.output) * self.output + millions(usage.cached) * self.cached
+        let fresh = usage.input.saturating_sub(usage.cached).saturating_sub(usage.written);
+        millions(fresh) * self.input
+            + millions(usage.written) * self.input * CACHE_WRITE
+            + millions(usage.output) * self.output
+            + millions(usage.cached) * self.cached
     }
 }
 
@@ -153,8 +159,11 @@ mod tests {
     #[test]
     fn cached_tokens_cost_less() {
         let price = Prices::default().of("gpt-4.1-mini").unwrap();
-        let cost = price.of(Usage { input: 1_000_000, output: 100_000, cached: 500_000 });
+        let usage = Usage { input: 1_000_000, output: 100_000, cached: 500_000, written: 0 };
+        let cost = price.of(usage);
         assert!((cost - (0.2 + 0.16 + 0.05)).abs() < 1e-9, "{cost}");
+        let cost = price.of(Usage { written: 100_000, ..usage });
+        assert!((cost - (0.16 + 0.05 + 0.16 + 0.05)).abs() < 1e-9, "tokens written to the cache cost more: {cost}");
     }
 
     #[test]

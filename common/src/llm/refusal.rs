@@ -4,7 +4,7 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::format::Evidence;
+use super::format::{Evidence, Form, Format, Limit, Parameter};
 use crate::http_client::Answer;
 
 /// Most characters of a refusal that are looked at.
@@ -78,6 +78,25 @@ impl Refusal {
         }
     }
 
+    /// The parameter of this form that the refusal names.
+    pub(super) fn of_parameter(&self, form: Form) -> Option<Parameter> {
+        if !matches!(self.status.as_u16(), 400 | 422) || self.is_too_long() || self.is_quota() || self.is_of_model() {
+            return None;
+        }
+        let names = |list: &[&str]| self.words().any(|word| list.contains(&word));
+        // Anthropic's effort is part of `output_config`, which older models do not know at all.
+        let is_in_config = form.format != Format::Schema && names(&["output_config"]);
+        if form.has_breakpoint && self.words().any(|word| word.starts_with("prompt_cache")) {
+            Some(Parameter::Breakpoint)
+        } else if form.has_effort && (is_in_config || names(&["effort", "reasoning_effort"])) {
+            Some(Parameter::Effort)
+        } else if form.limit != Limit::Unset && names(&["max_tokens", "max_completion_tokens"]) {
+            Some(Parameter::Limit)
+        } else {
+            None
+        }
+    }
+
     fn has_length_code(&self) -> bool {
         self.codes.iter().any(|code| {
             let has = |word: &str| code.contains(word);
@@ -94,7 +113,9 @@ impl Refusal {
         let is_of_input = any(&INPUT);
         let has_measure = any(&MEASURES) || self.text.contains("too long") || self.text.contains("too large");
         let is_beyond = begins(&BEYOND) || BEYOND_PHRASES.iter().any(|phrase| self.text.contains(phrase));
-        is_of_input && has_measure && is_beyond
+        // vLLM counts what is left for the answer, which is less than nothing.
+        let leaves_nothing = any(&["max_tokens"]) && self.text.contains("got -");
+        leaves_nothing || (is_of_input && has_measure && is_beyond)
     }
 
     /// A limit for a minute that one request alone exceeds. Waiting does not help against it.

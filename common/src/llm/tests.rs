@@ -6,6 +6,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::secrets::SecretSet;
+use crate::settings::Effort;
 
 /// Its fields are not in the order of the alphabet.
 static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
@@ -23,23 +24,43 @@ fn prompt() -> Prompt<'static> {
     }
 }
 
+static BASE: LazyLock<Url> = LazyLock::new(|| Url::parse("http://127.0.0.1:1/v1").unwrap());
+
+fn target() -> Target<'static> {
+    Target { base: &BASE, key: "key-1", model: "model-1", effort: None, max_output_tokens: 4000 }
+}
+
+fn form(format: Format, has_breakpoint: bool) -> Form {
+    Form { format, limit: Limit::Unset, has_effort: false, has_breakpoint }
+}
+
 /// The body as it goes over the wire, with its fields in the order in which they are sent.
 fn wire(body: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(body).unwrap()
 }
 
 fn llm(provider: Provider, server: &MockServer) -> Llm {
-    let settings = LlmSettings {
+    with_settings(&settings(provider, server))
+}
+
+fn settings(provider: Provider, server: &MockServer) -> LlmSettings {
+    LlmSettings {
         provider,
         model: "model-1".to_owned(),
         url: Some(Url::parse(&format!("{}/v1", server.uri())).unwrap()),
         timeout: Duration::from_secs(5),
         part_tokens: 60_000,
+        context_tokens: None,
+        max_output_tokens: None,
+        effort: None,
         max_attempts: 3,
         prices: Prices::default(),
-    };
+    }
+}
+
+fn with_settings(settings: &LlmSettings) -> Llm {
     let secrets = Secrets::fixed(SecretSet::read(|name| (name == "LLM_API_KEY").then(|| "key-1".to_owned())));
-    Llm::new(crate::http_client::build().unwrap(), &settings, secrets).unwrap()
+    Llm::new(crate::http_client::build().unwrap(), settings, secrets).unwrap()
 }
 
 fn openai_answer(content: &str) -> ResponseTemplate {
@@ -56,18 +77,30 @@ async fn answering(template: ResponseTemplate) -> MockServer {
 
 #[test]
 fn what_is_sent_to_openai_is_this() {
-    insta::assert_snapshot!("openai_with_schema", wire(&openai::body("model-1", &prompt(), Format::Schema, false)));
-    insta::assert_snapshot!("openai_with_breakpoint", wire(&openai::body("model-1", &prompt(), Format::Schema, true)));
-    insta::assert_snapshot!("openai_without_schema", wire(&openai::body("model-1", &prompt(), Format::Loose, false)));
-    let words = wire(&openai::body("model-1", &prompt(), Format::Words, false));
+    insta::assert_snapshot!(
+        "openai_with_schema",
+        wire(&openai::body(&target(), &prompt(), form(Format::Schema, false)))
+    );
+    insta::assert_snapshot!(
+        "openai_with_breakpoint",
+        wire(&openai::body(&target(), &prompt(), form(Format::Schema, true)))
+    );
+    insta::assert_snapshot!(
+        "openai_without_schema",
+        wire(&openai::body(&target(), &prompt(), form(Format::Loose, false)))
+    );
+    let words = wire(&openai::body(&target(), &prompt(), form(Format::Words, false)));
     assert!(!words.contains("response_format") && words.contains(r#"\"quote\":{"#), "{words}");
 }
 
 #[test]
 fn what_is_sent_to_anthropic_is_this() {
-    insta::assert_snapshot!("anthropic", wire(&anthropic::body("model-1", &prompt(), Format::Schema)));
-    insta::assert_snapshot!("anthropic_with_tool", wire(&anthropic::body("model-1", &prompt(), Format::Loose)));
-    let words = wire(&anthropic::body("model-1", &prompt(), Format::Words));
+    insta::assert_snapshot!("anthropic", wire(&anthropic::body(&target(), &prompt(), form(Format::Schema, false))));
+    insta::assert_snapshot!(
+        "anthropic_with_tool",
+        wire(&anthropic::body(&target(), &prompt(), form(Format::Loose, false)))
+    );
+    let words = wire(&anthropic::body(&target(), &prompt(), form(Format::Words, false)));
     assert!(!words.contains("tools") && words.contains(r#"\"quote\":{"#), "{words}");
 }
 
@@ -82,7 +115,10 @@ async fn openai_is_asked_with_the_key_and_its_tokens_are_counted() {
         .mount(&server)
         .await;
     let completion = llm(Provider::Openai, &server).complete(&prompt()).await.unwrap();
-    assert_eq!(completion, Completion { text: "{}".to_owned(), usage: Usage { input: 400, output: 100, cached: 300 } });
+    assert_eq!(
+        completion,
+        Completion { text: "{}".to_owned(), usage: Usage { input: 400, output: 100, cached: 300, written: 0 } }
+    );
 }
 
 #[tokio::test]
@@ -100,7 +136,10 @@ async fn anthropic_answers_through_its_tool() {
     let completion = llm(Provider::Anthropic, &server).complete(&prompt()).await.unwrap();
     assert_eq!(
         completion,
-        Completion { text: r#"{"memories":[]}"#.to_owned(), usage: Usage { input: 400, output: 20, cached: 300 } }
+        Completion {
+            text: r#"{"memories":[]}"#.to_owned(),
+            usage: Usage { input: 400, output: 20, cached: 300, written: 0 }
+        }
     );
 }
 
@@ -154,7 +193,7 @@ async fn a_refusal_a_filter_and_a_cut_have_names_and_what_they_cost_is_counted()
         ResponseTemplate::new(200).set_body_json(json!({"choices": [{"finish_reason": reason, "message": message}],
             "usage": {"prompt_tokens": 400, "completion_tokens": 7}}))
     };
-    let paid = Usage { input: 400, output: 7, cached: 0 };
+    let paid = Usage { input: 400, output: 7, cached: 0, written: 0 };
     let cases = [
         (choice("stop", json!({"content": null, "refusal": "I cannot."})), LlmError::Refused(paid)),
         (choice("content_filter", json!({"content": "{"})), LlmError::Filtered(paid)),
@@ -181,9 +220,15 @@ struct RefusalCase {
     name: String,
     /// `openai` unless it says otherwise.
     provider: Option<Provider>,
+    /// Who published these words. Every way of saying that a prompt is too long has one.
+    source: Option<String>,
+    /// What the settings ask for: `limit`, `effort`.
+    #[serde(default)]
+    sends: Vec<String>,
     status: u16,
     body: Value,
-    /// `schema`: only requests with a schema are refused; `first`: only the first one; otherwise all are.
+    /// `schema`: only requests with a schema are refused; `first`: only the first one; another word: requests that hold it;
+    /// otherwise all are.
     refused: Option<String>,
     /// `ok`, or the kind of the error.
     expected: String,
@@ -197,7 +242,13 @@ impl RefusalCase {
         let server = MockServer::start().await;
         let provider = self.provider.unwrap_or(Provider::Openai);
         self.mount(&server, provider).await;
-        let llm = llm(provider, &server);
+        let sends = |name: &str| self.sends.iter().any(|sent| sent == name);
+        let llm = with_settings(&LlmSettings {
+            max_output_tokens: sends("limit").then_some(8000),
+            effort: sends("effort").then_some(Effort::Low),
+            ..settings(provider, &server)
+        });
+        assert!(self.expected != "cut_off" || self.source.is_some(), "{}: who says so?", self.name);
         let outcome = || async { llm.complete(&prompt()).await.map_or_else(|error| error.kind(), |_| "ok") };
         assert_eq!(outcome().await, self.expected, "{}", self.name);
         let asked = || async { server.received_requests().await.unwrap().len() };
@@ -224,6 +275,11 @@ impl RefusalCase {
                     body.contains("\"json_schema\"")
                 };
                 Mock::given(has_schema).respond_with(refusal).mount(server).await;
+            }
+            Some(word) if word != "first" => {
+                let word = word.to_owned();
+                let holds = move |request: &wiremock::Request| String::from_utf8_lossy(&request.body).contains(&word);
+                Mock::given(holds).respond_with(refusal).mount(server).await;
             }
             Some("first") => Mock::given(method("POST")).respond_with(refusal).up_to_n_times(1).mount(server).await,
             _ => Mock::given(method("POST")).respond_with(refusal).mount(server).await,
@@ -302,5 +358,44 @@ async fn a_success_that_cannot_be_read_is_no_outage_and_one_that_holds_an_error_
         let error = llm(Provider::Openai, &server).complete(&prompt()).await.unwrap_err();
         assert_eq!(error, expected, "{body}");
         assert_eq!(server.received_requests().await.unwrap().len(), requests, "{body}");
+    }
+}
+
+#[test]
+fn limit_and_effort_are_sent_under_the_names_of_the_provider() {
+    let target = Target { effort: Some(Effort::Low), max_output_tokens: 900, ..target() };
+    let form = Form { has_effort: true, limit: Limit::CompletionTokens, ..form(Format::Schema, false) };
+    let openai = wire(&openai::body(&target, &prompt(), form));
+    assert!(openai.contains(r#""reasoning_effort": "low""#) && openai.contains(r#""max_completion_tokens": 900"#));
+    let anthropic = wire(&anthropic::body(&target, &prompt(), form));
+    assert!(anthropic.contains(r#""effort": "low""#) && anthropic.contains(r#""max_tokens": 900"#), "{anthropic}");
+}
+
+#[tokio::test]
+async fn a_known_context_has_room_for_instructions_and_answer() {
+    let server = MockServer::start().await;
+    let llm = |context_tokens, max_output_tokens| {
+        with_settings(&LlmSettings { context_tokens, max_output_tokens, ..settings(Provider::Openai, &server) })
+    };
+    assert_eq!(llm(None, None).part_tokens(2000, 8000), 60_000);
+    assert_eq!(llm(Some(8192), None).part_tokens(2000, 8000), 8192 - 2000 - 8192 / 4);
+    assert_eq!(llm(Some(8192), Some(500)).part_tokens(2000, 8000), 8192 - 2000 - 500);
+    assert_eq!(llm(Some(4096), None).part_tokens(4000, 8000), LEAST_PART);
+    assert_eq!(llm(Some(1_000_000), None).part_tokens(2000, 8000), 60_000);
+}
+
+/// Ollama drops the beginning of a prompt that is longer than its context, without a word (Stirling-Tools/Stirling-PDF#7770).
+#[tokio::test]
+async fn a_prompt_of_which_the_server_counts_less_than_half_was_clipped() {
+    let answer = |tokens: u64| {
+        ResponseTemplate::new(200).set_body_json(json!({
+            "choices": [{"message": {"content": "{}"}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": tokens, "completion_tokens": 7}}))
+    };
+    let long = "The caller wants to change the appointment. ".repeat(400);
+    for (tokens, is_clipped) in [(2050, true), (2300, false), (4100, false), (0, false)] {
+        let llm = llm(Provider::Openai, &answering(answer(tokens)).await);
+        let result = llm.complete(&Prompt { user: &long, ..prompt() }).await;
+        assert_eq!(result.is_err_and(|error| error.kind() == "cut_off"), is_clipped, "{tokens}");
     }
 }

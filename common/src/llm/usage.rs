@@ -11,6 +11,14 @@ pub struct Usage {
     pub output: u64,
     /// Of those read, the ones that the provider had cached.
     pub cached: u64,
+    /// Of those read, the ones that the provider put into its cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub written: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl std::ops::AddAssign for Usage {
@@ -18,5 +26,6 @@ impl std::ops::AddAssign for Usage {
         self.input += more.input;
         self.output += more.output;
         self.cached += more.cached;
+        self.written += more.written;
     }
 }

@@ -15,7 +15,7 @@ pub use retired::{retired, retired_on_lambda};
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::llm::Prices;
@@ -90,6 +90,12 @@ pub struct LlmSettings {
     pub timeout: Duration,
     /// `LLM_PART_TOKENS`: how much of a transcript goes into one prompt, in tokens; longer calls are split.
     pub part_tokens: usize,
+    /// `LLM_CONTEXT_TOKENS`: how many tokens the model takes, prompt and answer together, where that is known.
+    pub context_tokens: Option<usize>,
+    /// `LLM_MAX_OUTPUT_TOKENS`: how many tokens an answer may have, thoughts included; the extraction's own limit unless set.
+    pub max_output_tokens: Option<u32>,
+    /// `LLM_REASONING_EFFORT`: how much the model thinks first; the model's own unless set.
+    pub effort: Option<Effort>,
     /// `LLM_MAX_ATTEMPTS`: how often one call is tried with the model when the model times out or the process dies.
     pub max_attempts: u32,
     /// `LLM_PRICES`: what tokens cost.
@@ -106,6 +112,26 @@ pub enum Provider {
     Anthropic,
     /// No model: memories come from ElevenLabs' own analysis.
     None,
+}
+
+/// `LLM_REASONING_EFFORT`. Not every model knows every one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effort {
+    /// It does not think first.
+    None,
+    /// As little as it can.
+    Minimal,
+    /// Little.
+    Low,
+    /// More.
+    Medium,
+    /// Much.
+    High,
+    /// Very much.
+    Xhigh,
+    /// As much as it can.
+    Max,
 }
 
 /// What becomes a memory.
@@ -258,6 +284,9 @@ impl Reader<'_> {
             url: self.optional_url("LLM_API_URL"),
             timeout: self.milliseconds("LLM_TIMEOUT_MS", 60_000),
             part_tokens: self.number("LLM_PART_TOKENS", 60_000, 1000..=2_000_000),
+            context_tokens: self.optional_number("LLM_CONTEXT_TOKENS", 4096..=100_000_000),
+            max_output_tokens: self.optional_number("LLM_MAX_OUTPUT_TOKENS", 256..=1_000_000),
+            effort: self.optional_word("LLM_REASONING_EFFORT", "none, minimal, low, medium, high, xhigh or max"),
             max_attempts: self.number("LLM_MAX_ATTEMPTS", 3, 1..=100),
             prices: self.prices("LLM_PRICES"),
         }

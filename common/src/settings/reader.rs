@@ -76,6 +76,15 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Like [`word`](Self::word), or nothing where it is not set.
+    pub(super) fn optional_word<T: for<'de> Deserialize<'de>>(&mut self, name: &'static str, words: &str) -> Option<T> {
+        let word = read_word(&self.text(name)?.to_ascii_lowercase());
+        if word.is_none() {
+            self.problem(name, format!("must be {words}"));
+        }
+        word
+    }
+
     pub(super) fn flag(&mut self, name: &'static str, default: bool) -> bool {
         match self.text(name).map(|value| value.to_ascii_lowercase()).as_deref() {
             None => default,
@@ -100,6 +109,15 @@ impl<'a> Reader<'a> {
                 default
             }
         }
+    }
+
+    /// Like [`number`](Self::number), or nothing where it is not set.
+    pub(super) fn optional_number<T>(&mut self, name: &'static str, range: RangeInclusive<T>) -> Option<T>
+    where
+        T: FromStr + PartialOrd + fmt::Display + Copy,
+    {
+        self.text(name)?;
+        Some(self.number(name, *range.start(), range))
     }
 
     pub(super) fn importance(&mut self, name: &'static str, default: Importance) -> Importance {

@@ -52,6 +52,19 @@ fn words_and_flags_are_read_in_any_case() {
 }
 
 #[test]
+fn limits_and_effort_of_a_model_are_unset_unless_they_are_given() {
+    let llm = read(&[URL]).unwrap().llm;
+    assert_eq!((llm.context_tokens, llm.max_output_tokens, llm.effort), (None, None, None));
+    let given = [("LLM_CONTEXT_TOKENS", "8192"), ("LLM_MAX_OUTPUT_TOKENS", "2000"), ("LLM_REASONING_EFFORT", "Low")];
+    let llm = read(&[&[URL][..], &given].concat()).unwrap().llm;
+    assert_eq!((llm.context_tokens, llm.max_output_tokens, llm.effort), (Some(8192), Some(2000), Some(Effort::Low)));
+    let wrong = [("LLM_CONTEXT_TOKENS", "100"), ("LLM_MAX_OUTPUT_TOKENS", "many"), ("LLM_REASONING_EFFORT", "hard")];
+    let error = read(&[&[URL][..], &wrong].concat()).unwrap_err();
+    let named: Vec<_> = error.0.iter().map(|problem| problem.name).collect();
+    assert_eq!(named, ["LLM_CONTEXT_TOKENS", "LLM_MAX_OUTPUT_TOKENS", "LLM_REASONING_EFFORT"]);
+}
+
+#[test]
 fn a_setting_of_the_old_service_gets_one_line() {
     let lines = retired(|name| (name == "SENTRY_DSN").then(|| "https://key@sentry.example/1".to_owned()));
     assert_eq!(lines, ["SENTRY_DSN has no effect: failures are JSON log lines and metrics with alarms"]);

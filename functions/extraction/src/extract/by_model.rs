@@ -59,7 +59,12 @@ pub(super) async fn draft<A: Archive>(
     let relevant = most_relevant(&known.memories, transcript);
     let (turns, profile) = (transcript.turns(), known.profile.as_ref());
     let asking = Asking { llm, turns, at, known: &relevant, profile, answers, stopped: Mutex::default() };
-    let parts = parts::split(turns, llm.part_tokens());
+    let beside = parts::tokens_of(&[
+        prompt::SYSTEM.as_str(),
+        prompt::SCHEMA.get(),
+        &prompt::user(&[], 0, at, &relevant, profile),
+    ]);
+    let parts = parts::split(turns, llm.part_tokens(beside, MAX_OUTPUT_TOKENS));
     // To the end, even when one fails: an answer under way is paid for and should be kept.
     let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| asking.part(part))).buffered(AT_ONCE).collect().await;
     let usage = paid(&parts);

@@ -44,6 +44,11 @@ pub(super) fn may_be_cut_off(turns: &[Turn]) -> bool {
     turns.iter().map(tokens).sum::<usize>() >= CUT_OFF_FROM
 }
 
+/// Tokens of these texts, on the careful side.
+pub(super) fn tokens_of(texts: &[&str]) -> usize {
+    texts.iter().map(|text| text.len() / BYTES_PER_TOKEN).sum()
+}
+
 fn tokens(turn: &Turn) -> usize {
     turn.text.len() / BYTES_PER_TOKEN + TOKENS_PER_TURN
 }

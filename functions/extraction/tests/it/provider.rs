@@ -262,6 +262,27 @@ async fn the_wire_has_instructions_evidence_claim_and_greeting_in_this_order() {
     }
 }
 
+/// The whole prompt of each request fits, at three bytes a token, beside a quarter for the answer.
+#[tokio::test]
+async fn a_call_is_split_to_fit_into_a_context_that_is_known() {
+    let bench = Bench::with("openai", &[("LLM_CONTEXT_TOKENS", "4096")]).await;
+    bench.provider_answers(openai(&good().to_string())).await;
+    let mut turns = vec!["How shall we ship it?", SAID];
+    let long = "And then there is the matter of the parcel that came last week with a broken corner. ".repeat(6);
+    turns.extend(std::iter::repeat_n(long.as_str(), 10));
+    bench.extract(&call("conv_1", 1_762_966_237, &turns)).await.unwrap();
+    let requests = bench.provider.received_requests().await.unwrap();
+    assert!(requests.len() > 2, "{}", requests.len());
+    for request in &requests {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        let texts = ["/messages/0/content", "/messages/1/content"].map(|path| body.pointer(path).unwrap().as_str());
+        let schema = body.pointer("/response_format/json_schema/schema").unwrap().to_string();
+        let bytes = texts.into_iter().flatten().map(str::len).sum::<usize>() + schema.len();
+        assert!(bytes / 3 <= 4096 * 3 / 4 + 200, "{bytes}");
+    }
+    assert_eq!(bench.record("conv_1").await["provider"], "openai");
+}
+
 #[tokio::test]
 async fn what_the_model_itself_says_is_assumed_or_not_about_the_caller_is_not_kept() {
     let cases: Vec<Value> =
