@@ -23,7 +23,6 @@ pub mod queue;
 pub mod refusal;
 pub mod secrets;
 pub mod settings;
-#[cfg(feature = "secrets-manager")]
 pub mod signed;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;

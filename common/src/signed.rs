@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
+use http::Method;
 use url::Url;
 
 /// In whose name AWS is asked, and where.
@@ -28,6 +29,14 @@ impl Identity {
         Self { credentials, region: region.into() }
     }
 
+    /// The holder of the key in the environment, where Lambda puts that of the function's role.
+    #[must_use]
+    pub fn read(region: &str, lookup: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let text = |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let (key, secret) = (text("AWS_ACCESS_KEY_ID")?, text("AWS_SECRET_ACCESS_KEY")?);
+        Some(Self::new(key, secret, text("AWS_SESSION_TOKEN"), region))
+    }
+
     /// The region that is asked, such as `eu-central-1`.
     #[must_use]
     pub fn region(&self) -> &str {
@@ -37,14 +46,27 @@ impl Identity {
     /// Where a service of this region is.
     #[must_use]
     pub fn public_endpoint(&self, service: &str) -> Option<Url> {
-        let domain = if self.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        Url::parse(&format!("https://{service}.{}.{domain}/", self.region)).ok()
+        public_endpoint(&self.region, service)
     }
 
     /// A POST to a service, signed for this moment; `None` when it cannot be signed.
     #[must_use]
     pub fn post(
         &self,
+        service: &str,
+        endpoint: &Url,
+        headers: &[(&str, &str)],
+        body: String,
+        now: SystemTime,
+    ) -> Option<http::Request<reqwest::Body>> {
+        self.request(Method::POST, service, endpoint, headers, body, now)
+    }
+
+    /// A request to a service, signed for this moment; `None` when it cannot be signed.
+    #[must_use]
+    pub fn request(
+        &self,
+        method: Method,
         service: &str,
         endpoint: &Url,
         headers: &[(&str, &str)],
@@ -62,9 +84,9 @@ impl Identity {
             .ok()?
             .into();
         let signable = SignableBody::Bytes(body.as_bytes());
-        let signable = SignableRequest::new("POST", endpoint.as_str(), headers.iter().copied(), signable);
+        let signable = SignableRequest::new(method.as_str(), endpoint.as_str(), headers.iter().copied(), signable);
         let (instructions, _) = sign(signable.ok()?, &parameters).ok()?.into_parts();
-        let mut request = http::Request::post(endpoint.as_str());
+        let mut request = http::Request::builder().method(&method).uri(endpoint.as_str());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -78,6 +100,13 @@ impl Identity {
     pub(crate) fn credentials(&self) -> Credentials {
         self.credentials.clone()
     }
+}
+
+/// Where a service of a region is.
+#[must_use]
+pub fn public_endpoint(region: &str, service: &str) -> Option<Url> {
+    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    Url::parse(&format!("https://{service}.{region}.{domain}/")).ok()
 }
 
 impl fmt::Debug for Identity {

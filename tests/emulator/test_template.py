@@ -138,6 +138,20 @@ def test_no_policy_allows_an_action_with_an_asterisk_and_only_traces_any_resourc
                 assert statement["Effect"] == "Deny" or "*" not in str(statement["Action"]), statement
 
 
+def test_bedrock_is_allowed_for_the_named_models_alone_and_only_where_some_are_named(template):
+    policies = template.of_type("AWS::IAM::Policy")
+    expected = {
+        "InvokeBedrock": ("ExtractionRole", ["bedrock:InvokeModel"]),
+        "DescribeBedrock": ("HealthRole", ["bedrock:GetFoundationModel", "bedrock:GetInferenceProfile"]),
+    }
+    assert set(policies) == set(expected)
+    for name, (role, allowed) in expected.items():
+        assert template.resources[name]["Condition"] == "InvokesBedrock"
+        assert policies[name]["Roles"] == [{"Ref": role}]
+        (statement,) = policies[name]["PolicyDocument"]["Statement"]
+        assert (listed(statement["Action"]), statement["Resource"]) == (allowed, {"Ref": "LlmModelArns"})
+
+
 def test_every_setting_reaches_the_functions(template):
     # machine.rs holds what only one machine has: ports, proxies, limits.
     elsewhere_read = ("tests.rs", "machine.rs")
@@ -148,7 +162,8 @@ def test_every_setting_reaches_the_functions(template):
     for name in FUNCTIONS:
         own = template.resources[name]["Properties"].get("Environment", {}).get("Variables", {})
         variables |= set(own)
-    elsewhere = {"EXTRACTION_CONCURRENCY"}  # On Lambda it is a property of the event source.
+    # On Lambda the first is a property of the event source, and Lambda itself sets the region.
+    elsewhere = {"EXTRACTION_CONCURRENCY", "AWS_REGION", "AWS_DEFAULT_REGION"}
     assert read - elsewhere <= variables, read - variables
     assert len(read) > 20, "the settings are found"
 

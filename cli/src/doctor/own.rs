@@ -80,7 +80,7 @@ pub(super) async fn model(deployment: &Deployment) -> Option<Finding> {
         Err(error) => Finding::fault(
             "model",
             format!("extraction waits: {error}"),
-            "check LLM_API_KEY, LLM_PROVIDER and LLM_API_URL; what waits is extracted afterwards",
+            "check LLM_MODEL, LLM_API_KEY, LLM_PROVIDER and LLM_API_URL; with bedrock LlmModelArns and the access to the model",
         ),
     })
 }

@@ -1,6 +1,7 @@
 //! The providers of language models: one prompt in, one JSON answer out, which a schema forces.
 
 mod anthropic;
+mod bedrock;
 mod format;
 mod openai;
 mod price;
@@ -73,8 +74,11 @@ pub struct Completion {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LlmError {
     /// The provider is set, its key is not.
-    #[error("no LLM_API_KEY is configured")]
+    #[error("no LLM_API_KEY is configured, nor a key of AWS")]
     NoKey,
+    /// The provider does not know the model, or does not let this account use it.
+    #[error("the provider does not know the model that LLM_MODEL names")]
+    UnknownModel,
     /// The account has no credit left.
     #[error("the provider's quota is used up")]
     QuotaUsedUp,
@@ -101,6 +105,7 @@ impl LlmError {
     pub fn is_final(&self) -> bool {
         match self {
             Self::NoKey
+            | Self::UnknownModel
             | Self::QuotaUsedUp
             | Self::Refused(_)
             | Self::Filtered(_)
@@ -113,7 +118,7 @@ impl LlmError {
     /// Whether this may be the fault of what was asked rather than of the provider: then it is not waited for without end.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Call(CallError::TimedOut))
+        matches!(self, Self::Call(CallError::TimedOut | CallError::Failing(StatusCode::FAILED_DEPENDENCY)))
     }
 
     /// What was paid all the same.
@@ -121,7 +126,7 @@ impl LlmError {
     pub fn usage(&self) -> Usage {
         match self {
             Self::Refused(usage) | Self::Filtered(usage) | Self::CutOff(usage) | Self::Unreadable(usage) => *usage,
-            Self::NoKey | Self::QuotaUsedUp | Self::Call(_) => Usage::default(),
+            Self::NoKey | Self::UnknownModel | Self::QuotaUsedUp | Self::Call(_) => Usage::default(),
         }
     }
 
@@ -130,6 +135,7 @@ impl LlmError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoKey => "no_key",
+            Self::UnknownModel => "unknown_model",
             Self::QuotaUsedUp => "quota_used_up",
             Self::Refused(_) => "model_refused",
             Self::Filtered(_) => "filtered",
@@ -158,6 +164,7 @@ struct Inner {
     provider: Provider,
     model: String,
     base: Url,
+    bedrock: Option<bedrock::Access>,
     timeout: Duration,
     part_tokens: usize,
     context_tokens: Option<usize>,
@@ -174,12 +181,17 @@ impl Llm {
     /// A client, or `None` when no model is to be used.
     #[must_use]
     pub fn new(http: reqwest::Client, settings: &LlmSettings, secrets: Secrets) -> Option<Self> {
-        let default = match settings.provider {
+        let own = |default: &str| settings.url.clone().or_else(|| Url::parse(default).ok());
+        let bedrock = settings
+            .bedrock
+            .as_ref()
+            .and_then(|bedrock| bedrock::Access::new(&bedrock.region, settings.url.as_ref(), bedrock.identity.clone()));
+        let base = match settings.provider {
             Provider::None => return None,
-            Provider::Openai => openai::DEFAULT_BASE,
-            Provider::Anthropic => anthropic::DEFAULT_BASE,
+            Provider::Openai => own(openai::DEFAULT_BASE)?,
+            Provider::Anthropic => own(anthropic::DEFAULT_BASE)?,
+            Provider::Bedrock => bedrock.as_ref()?.runtime.clone(),
         };
-        let base = settings.url.clone().or_else(|| Url::parse(default).ok())?;
         let price = settings.prices.of(&settings.model);
         if price.is_none() {
             let model = &settings.model;
@@ -194,14 +206,20 @@ impl Llm {
             } else {
                 Limit::Unset
             },
-            has_effort: settings.effort.is_some(),
-            has_breakpoint: is_openai && openai::has_breakpoints(&base, &settings.model),
+            has_effort: settings.effort.is_some()
+                && (settings.provider != Provider::Bedrock || bedrock::has_effort(&settings.model)),
+            has_breakpoint: match settings.provider {
+                Provider::Openai => openai::has_breakpoints(&base, &settings.model),
+                Provider::Bedrock => bedrock::has_cache_points(&settings.model),
+                Provider::Anthropic | Provider::None => false,
+            },
         };
         Some(Self(Arc::new(Inner {
             http,
             provider: settings.provider,
             model: settings.model.clone(),
             base,
+            bedrock,
             timeout: settings.timeout,
             part_tokens: settings.part_tokens,
             context_tokens: settings.context_tokens,
@@ -254,6 +272,7 @@ impl Llm {
         match self.0.provider {
             Provider::Openai => "openai",
             Provider::Anthropic => "anthropic",
+            Provider::Bedrock => "bedrock",
             Provider::None => "none",
         }
     }
@@ -287,11 +306,31 @@ impl Llm {
     pub async fn check(&self) -> Result<(), LlmError> {
         let key = self.key().await?;
         let request = match self.0.provider {
+            Provider::Bedrock => return self.check_bedrock(&key).await,
             Provider::Anthropic => anthropic::models(&self.0.http, &self.0.base, &key),
             Provider::Openai | Provider::None => openai::models(&self.0.http, &self.0.base, &key),
         };
         send(request.timeout(self.0.timeout)).await?.success()?;
         Ok(())
+    }
+
+    /// A model is described as such or as an inference profile. An endpoint that describes neither proves nothing.
+    async fn check_bedrock(&self, key: &str) -> Result<(), LlmError> {
+        let inner = &self.0;
+        let access = inner.bedrock.as_ref().ok_or(LlmError::NoKey)?;
+        for collection in bedrock::collections(&inner.model) {
+            let request = access.describe(&inner.http, key, collection, &inner.model).ok_or(LlmError::NoKey)?;
+            let answer = send(request.timeout(inner.timeout)).await?;
+            match answer.status {
+                StatusCode::BAD_REQUEST => {}
+                StatusCode::NOT_FOUND if Refusal::of(&answer).is_some_and(|refusal| refusal.is_of_operation()) => {
+                    return Ok(());
+                }
+                StatusCode::NOT_FOUND => {}
+                _ => return Ok(answer.success().map(|_| ())?),
+            }
+        }
+        Err(LlmError::UnknownModel)
     }
 
     async fn ask_measured(&self, prompt: &Prompt<'_>, refused: Option<Evidence>) -> Result<Completion, LlmError> {
@@ -326,6 +365,9 @@ impl Llm {
                     form = next;
                 }
                 _ => {
+                    if let Some(failure) = bedrock::failure(&answer).filter(|_| self.0.provider == Provider::Bedrock) {
+                        return Err(failure);
+                    }
                     let answer = accepted(answer)?;
                     self.settle(form, refused);
                     return self.whole(prompt, self.read(&answer)?);
@@ -340,6 +382,10 @@ impl Llm {
         let target = Target { base: &inner.base, key, model: &inner.model, effort: inner.effort, max_output_tokens };
         let request = match inner.provider {
             Provider::Anthropic => anthropic::request(&inner.http, &target, prompt, form),
+            Provider::Bedrock => {
+                let access = inner.bedrock.as_ref().ok_or(LlmError::NoKey)?;
+                access.converse(&inner.http, &target, prompt, form).ok_or(LlmError::NoKey)?
+            }
             Provider::Openai | Provider::None => openai::request(&inner.http, &target, prompt, form),
         };
         match send(request.timeout(inner.timeout)).await {
@@ -351,6 +397,7 @@ impl Llm {
     fn read(&self, answer: &Answer) -> Result<Completion, LlmError> {
         match self.0.provider {
             Provider::Anthropic => anthropic::read(answer),
+            Provider::Bedrock => bedrock::read(answer),
             Provider::Openai | Provider::None => openai::read(answer),
         }
     }
@@ -361,7 +408,7 @@ impl Llm {
         let counted = completion.usage.input;
         let chars = prompt.system.chars().count() + prompt.user.chars().count();
         let is_clipped = counted >= LEAST_CLIPPED && chars as u64 > counted * MOST_CHARS_PER_TOKEN;
-        if self.0.provider == Provider::Anthropic || !is_clipped {
+        if self.0.provider != Provider::Openai || !is_clipped {
             return Ok(completion);
         }
         let model = self.model();
@@ -382,7 +429,10 @@ impl Llm {
     }
 
     async fn key(&self) -> Result<String, LlmError> {
-        self.0.secrets.current().await.llm_api_key().map(str::to_owned).ok_or(LlmError::NoKey)
+        let key = self.0.secrets.current().await.llm_api_key().map(str::to_owned);
+        let can_sign = self.0.bedrock.as_ref().is_some_and(bedrock::Access::can_sign);
+        // What is signed needs no key.
+        key.or_else(|| can_sign.then(String::new)).ok_or(LlmError::NoKey)
     }
 }
 
@@ -409,6 +459,9 @@ fn accepted(answer: Answer) -> Result<Answer, LlmError> {
         }
         if refusal.is_too_long() {
             return Err(LlmError::CutOff(Usage::default()));
+        }
+        if refusal.is_of_model() {
+            return Err(LlmError::UnknownModel);
         }
     }
     Ok(answer.success()?)

@@ -86,7 +86,9 @@ impl Refusal {
         let names = |list: &[&str]| self.words().any(|word| list.contains(&word));
         // Anthropic's effort is part of `output_config`, which older models do not know at all.
         let is_in_config = form.format != Format::Schema && names(&["output_config"]);
-        if form.has_breakpoint && self.words().any(|word| word.starts_with("prompt_cache")) {
+        let names_cache = self.words().any(|word| word.starts_with("prompt_cache") || word == "cachepoint")
+            || self.text.contains("prompt caching");
+        if form.has_breakpoint && names_cache {
             Some(Parameter::Breakpoint)
         } else if form.has_effort && (is_in_config || names(&["effort", "reasoning_effort"])) {
             Some(Parameter::Effort)
@@ -138,10 +140,18 @@ impl Refusal {
     }
 
     /// The model is not there: no other form helps.
-    fn is_of_model(&self) -> bool {
+    pub(super) fn is_of_model(&self) -> bool {
         let is_code = self.codes.iter().any(|code| code.contains("model") && code.contains("not"));
         let says_so = NOT_THERE.iter().any(|phrase| self.text.contains(phrase));
-        is_code || (self.status == StatusCode::NOT_FOUND && self.words().any(|word| word == "model") && says_so)
+        let is_bedrocks =
+            matches!(self.status.as_u16(), 400 | 404) && OF_BEDROCK.iter().any(|phrase| self.text.contains(phrase));
+        let names_model = self.words().any(|word| word == "model");
+        is_code || is_bedrocks || (self.status == StatusCode::NOT_FOUND && names_model && says_so)
+    }
+
+    /// The address has no such operation: it is another service of AWS.
+    pub(super) fn is_of_operation(&self) -> bool {
+        self.codes.iter().any(|code| code.contains("unknownoperation")) || self.text.contains("unknownoperation")
     }
 
     /// Words with `_` in them are names of parameters and stay whole.
@@ -195,7 +205,10 @@ const BEYOND_PHRASES: [&str; 14] = [
     "more than",
 ];
 /// Names of the parameters that ask for a format, and of what serves them.
-const FORMAT: [&str; 12] = [
+const FORMAT: [&str; 15] = [
+    "outputconfig",
+    "textformat",
+    "toolconfig",
     "response_format",
     "json_schema",
     "json_object",
@@ -209,6 +222,8 @@ const FORMAT: [&str; 12] = [
     "structured_outputs",
     "strict",
 ];
-const FORMAT_PHRASES: [&str; 6] =
-    ["response format", "structured output", "json schema", "json mode", "output format", "tool choice"];
+const FORMAT_PHRASES: [&str; 7] =
+    ["tool use", "response format", "structured output", "json schema", "json mode", "output format", "tool choice"];
 const NOT_THERE: [&str; 4] = ["not found", "not exist", "unknown", "no access"];
+/// Bedrock says with 400 that a model is not there, or not to be had under this name.
+const OF_BEDROCK: [&str; 3] = ["model identifier is invalid", "of an inference profile", "end of its life"];

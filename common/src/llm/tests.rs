@@ -6,7 +6,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
 use crate::secrets::SecretSet;
-use crate::settings::Effort;
+use crate::settings::{BedrockSettings, Effort};
+use crate::signed::Identity;
 
 /// Its fields are not in the order of the alphabet.
 static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
@@ -14,7 +15,7 @@ static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
     RawValue::from_string(schema.to_owned()).unwrap()
 });
 
-fn prompt() -> Prompt<'static> {
+pub(super) fn prompt() -> Prompt<'static> {
     Prompt {
         system: "Remember.",
         user: "Dana called.",
@@ -43,7 +44,7 @@ fn llm(provider: Provider, server: &MockServer) -> Llm {
     with_settings(&settings(provider, server))
 }
 
-fn settings(provider: Provider, server: &MockServer) -> LlmSettings {
+pub(super) fn settings(provider: Provider, server: &MockServer) -> LlmSettings {
     LlmSettings {
         provider,
         model: "model-1".to_owned(),
@@ -55,11 +56,21 @@ fn settings(provider: Provider, server: &MockServer) -> LlmSettings {
         effort: None,
         max_attempts: 3,
         prices: Prices::default(),
+        bedrock: (provider == Provider::Bedrock).then(|| BedrockSettings {
+            region: "eu-central-1".to_owned(),
+            identity: Some(Identity::new("AKIDEXAMPLE", "hidden-key", None, "eu-central-1")),
+        }),
     }
 }
 
-fn with_settings(settings: &LlmSettings) -> Llm {
-    let secrets = Secrets::fixed(SecretSet::read(|name| (name == "LLM_API_KEY").then(|| "key-1".to_owned())));
+/// With a key, except for Bedrock, where requests are signed.
+pub(super) fn with_settings(settings: &LlmSettings) -> Llm {
+    with_key(settings, Some("key-1").filter(|_| settings.provider != Provider::Bedrock))
+}
+
+pub(super) fn with_key(settings: &LlmSettings, key: Option<&str>) -> Llm {
+    let lookup = |name: &str| key.filter(|_| name == "LLM_API_KEY").map(str::to_owned);
+    let secrets = Secrets::fixed(SecretSet::read(lookup));
     Llm::new(crate::http_client::build().unwrap(), settings, secrets).unwrap()
 }
 
@@ -266,6 +277,7 @@ impl RefusalCase {
         };
         let answer = match provider {
             Provider::Anthropic => ResponseTemplate::new(200).set_body_json(anthropic_answer()),
+            Provider::Bedrock => ResponseTemplate::new(200).set_body_json(bedrock_answer()),
             Provider::Openai | Provider::None => openai_answer("{}"),
         };
         match self.refused.as_deref() {
@@ -286,6 +298,10 @@ impl RefusalCase {
         }
         Mock::given(method("POST")).respond_with(answer).mount(server).await;
     }
+}
+
+pub(super) fn bedrock_answer() -> Value {
+    json!({"output": {"message": {"role": "assistant", "content": [{"text": "{}"}]}}, "stopReason": "end_turn", "usage": {}})
 }
 
 fn anthropic_answer() -> Value {
@@ -394,8 +410,56 @@ async fn a_prompt_of_which_the_server_counts_less_than_half_was_clipped() {
     };
     let long = "The caller wants to change the appointment. ".repeat(400);
     for (tokens, is_clipped) in [(2050, true), (2300, false), (4100, false), (0, false)] {
-        let llm = llm(Provider::Openai, &answering(answer(tokens)).await);
-        let result = llm.complete(&Prompt { user: &long, ..prompt() }).await;
+        let server = answering(answer(tokens)).await;
+        let result = llm(Provider::Openai, &server).complete(&Prompt { user: &long, ..prompt() }).await;
         assert_eq!(result.is_err_and(|error| error.kind() == "cut_off"), is_clipped, "{tokens}");
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct Family {
+    name: String,
+    provider: Provider,
+    model: String,
+    effort: Option<Effort>,
+    /// Who says that this family wants it so.
+    source: String,
+    path: Option<String>,
+    /// Values by their place in the body.
+    sent: std::collections::BTreeMap<String, Value>,
+    not_sent: Vec<String>,
+}
+
+/// `tests/cases/model-families.json`, over the wire.
+#[tokio::test]
+async fn every_family_of_models_is_asked_in_the_form_that_it_takes() {
+    let families: Vec<Family> = serde_json::from_str(include_str!("../../../tests/cases/model-families.json")).unwrap();
+    for family in families {
+        assert!(!family.source.is_empty(), "{}", family.name);
+        let server = MockServer::start().await;
+        let answer = match family.provider {
+            Provider::Anthropic => anthropic_answer(),
+            Provider::Bedrock => bedrock_answer(),
+            Provider::Openai | Provider::None => json!({"choices": [{"message": {"content": "{}"}}]}),
+        };
+        let template = ResponseTemplate::new(200).set_body_json(answer);
+        Mock::given(method("POST")).respond_with(template).mount(&server).await;
+        let llm = with_settings(&LlmSettings {
+            model: family.model,
+            effort: family.effort,
+            ..settings(family.provider, &server)
+        });
+        llm.complete(&prompt()).await.unwrap();
+        let request = server.received_requests().await.unwrap().remove(0);
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        for (place, value) in &family.sent {
+            assert_eq!(body.pointer(place), Some(value), "{} {place} in {body}", family.name);
+        }
+        for place in &family.not_sent {
+            assert_eq!(body.pointer(place), None, "{} {place}", family.name);
+        }
+        if let Some(path) = family.path {
+            assert_eq!(request.url.path(), path, "{}", family.name);
+        }
     }
 }

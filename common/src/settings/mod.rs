@@ -20,6 +20,7 @@ use url::Url;
 
 use crate::llm::Prices;
 use crate::memory::{Importance, Retention};
+use crate::signed::Identity;
 use reader::Reader;
 
 /// Where the public API of ElevenLabs is.
@@ -100,6 +101,17 @@ pub struct LlmSettings {
     pub max_attempts: u32,
     /// `LLM_PRICES`: what tokens cost.
     pub prices: Prices,
+    /// Which Bedrock is asked, and in whose name, with [`Provider::Bedrock`].
+    pub bedrock: Option<BedrockSettings>,
+}
+
+/// What the environment of AWS says.
+#[derive(Debug, Clone)]
+pub struct BedrockSettings {
+    /// The region: that of a model given as an ARN, or `AWS_REGION`.
+    pub region: String,
+    /// The role of the function, or a key of AWS in the environment. None is needed with an API key of Bedrock.
+    pub identity: Option<Identity>,
 }
 
 /// `LLM_PROVIDER`.
@@ -110,6 +122,8 @@ pub enum Provider {
     Openai,
     /// Anthropic.
     Anthropic,
+    /// Amazon Bedrock.
+    Bedrock,
     /// No model: memories come from ElevenLabs' own analysis.
     None,
 }
@@ -272,13 +286,27 @@ impl Reader<'_> {
         CallerSettings { trust_user_id: self.flag("TRUST_USER_ID", false) }
     }
 
+    fn bedrock(&mut self, model: &str) -> BedrockSettings {
+        let of_arn = model.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2)).map(str::to_owned);
+        let region = of_arn
+            .filter(|region| !region.is_empty())
+            .or_else(|| self.text("AWS_REGION"))
+            .or_else(|| self.text("AWS_DEFAULT_REGION"));
+        if region.is_none() {
+            self.problem("AWS_REGION", "is required when LLM_PROVIDER is bedrock");
+        }
+        let region = region.unwrap_or_default();
+        BedrockSettings { identity: Identity::read(&region, |name| self.text(name)), region }
+    }
+
     fn llm(&mut self) -> LlmSettings {
-        let provider = self.word("LLM_PROVIDER", "none", "openai, anthropic or none");
+        let provider = self.word("LLM_PROVIDER", "none", "openai, anthropic, bedrock or none");
         let model = self.text("LLM_MODEL").unwrap_or_default();
         if provider != Provider::None && model.is_empty() {
             self.problem("LLM_MODEL", "is required when LLM_PROVIDER is set");
         }
         LlmSettings {
+            bedrock: (provider == Provider::Bedrock).then(|| self.bedrock(&model)),
             provider,
             model,
             url: self.optional_url("LLM_API_URL"),
