@@ -38,6 +38,8 @@ mod words;
 pub use api::router;
 pub use check::is_healthy;
 pub use command::Command;
+#[doc(hidden)]
+pub use embedding::PlainVectors;
 pub use embedding::{EmbedError, Embeddings, InvalidEmbeddings, LocalModel, Prefixes, RemoteModel};
 #[cfg(feature = "local-embeddings")]
 pub use pull::{ModelName, Pull, PullError, Pulled, pull};

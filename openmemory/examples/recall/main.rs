@@ -1,56 +1,110 @@
-//! How well the memories of a caller are found: a file of callers with labelled questions, asked through the real service.
+//! How well the memories of a caller are found: labelled questions, asked through the real service and of three rivals
+//! on the same memories (BM25, plain cosine of the embedding's vectors, and their reciprocal rank fusion).
 //!
-//! `cargo run --profile measure -p openmemory --example recall -- [FILE]
-//! [lexical|static|local:FOLDER|openai:URL:MODEL] [MEMORIES]`
+//! `cargo run --profile measure -p openmemory --example recall -- [FILE] [EMBEDDINGS] [MEMORIES] [--locomo FILE]
+//! [--only-locomo] [--plot FILE]`
 //!
-//! The file has the form of `benchmarks/recall/callers.json`: `right` lists the numbers, from 1, of the memories that answer.
-//! With a number of memories, each caller gets small talk up to that many.
+//! `FILE` has the form of `benchmarks/recall/callers.json`. `EMBEDDINGS` is `static`, `lexical`,
+//! `local:FOLDER` or `openai:URL:MODEL`. `MEMORIES` lists the sizes to measure: each caller gets small talk up to so many
+//! memories. With `MISSES=1` every question is listed that the service answers worse than a rival, or not among the
+//! first five.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
+mod figures;
+mod labelled;
+mod locomo;
 mod measure;
 mod padding;
+#[path = "../shared/plot.rs"]
+mod plot;
+mod rivals;
+mod small_talk;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Parser;
 use openmemory::Embeddings;
-use serde::Deserialize;
 
-use measure::{Asked, run};
+use labelled::{Caller, Cases};
+use measure::{Asked, Measured, Outcome, peak_memory, run};
+use plot::Group;
 
-#[derive(Deserialize)]
-struct Cases {
-    callers: Vec<Caller>,
+#[derive(Parser)]
+struct Arguments {
+    /// Callers with labelled questions; those of this repository by default
+    file: Option<PathBuf>,
+    #[arg(default_value = "static")]
+    embeddings: String,
+    /// Memories that each caller has at least
+    #[arg(value_delimiter = ',', default_value = "0,100,200")]
+    memories: Vec<usize>,
+    /// LoCoMo's `locomo10.json`
+    #[arg(long)]
+    locomo: Option<PathBuf>,
+    /// Leave the callers of FILE out
+    #[arg(long, requires = "locomo")]
+    only_locomo: bool,
+    /// Where to draw the figures, as SVG
+    #[arg(long)]
+    plot: Option<PathBuf>,
 }
 
-#[derive(Deserialize)]
-struct Caller {
-    id: String,
-    language: String,
-    memories: Vec<Remembered>,
-    questions: Vec<Question>,
+#[tokio::main]
+async fn main() {
+    let arguments = Arguments::parse();
+    let embeddings = embeddings(&arguments.embeddings);
+    let mut groups = Vec::new();
+    if !arguments.only_locomo {
+        let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("benchmarks/recall/callers.json");
+        let file = std::fs::read(arguments.file.unwrap_or_else(own)).unwrap();
+        let cases: Cases = serde_json::from_slice(&file).unwrap();
+        for at_least in arguments.memories {
+            let title = if at_least == 0 { "as they are".to_owned() } else { format!("{at_least} memories each") };
+            groups.push(measure(&title, &cases.callers, &embeddings, at_least).await);
+        }
+    }
+    if let Some(file) = arguments.locomo {
+        let callers = locomo::read(&std::fs::read(file).unwrap()).unwrap();
+        groups.push(measure("LoCoMo", &callers, &embeddings, 0).await);
+    }
+    if let Some(file) = arguments.plot {
+        std::fs::write(file, plot::svg("Answer first (dark) and among the first five (light)", &groups)).unwrap();
+    }
 }
 
-#[derive(Deserialize)]
-struct Remembered {
-    text: String,
-    importance: u8,
-    said_on: String,
+/// Prints the table of some callers, and returns its figures for the plot.
+async fn measure(title: &str, callers: &[Caller], embeddings: &Embeddings, at_least: usize) -> Group {
+    let Measured { asked, sent, kept } = run(callers, embeddings, at_least).await;
+    println!("\n{title}: {} callers, {kept} of {sent} memories kept apart\n", callers.len());
+    print!("{}", figures::table(&asked));
+    if let Some(peak) = peak_memory() {
+        println!("\nPeak memory of this process, benchmark included: {peak:.0} MB");
+    }
+    if std::env::var_os("MISSES").is_some() {
+        asked.iter().filter(|one| is_notable(one)).for_each(|one| println!("{}", describe(one)));
+    }
+    let asked: Vec<&Asked> = asked.iter().collect();
+    let bar = |(name, figures): (&'static str, figures::Figures)| plot::Bar {
+        label: name,
+        at_1: figures.hits[0],
+        at_5: figures.hits[2],
+    };
+    Group { name: title.to_owned(), bars: figures::rankings(&asked).into_iter().map(bar).collect() }
 }
 
-#[derive(Deserialize)]
-struct Question {
-    query: String,
-    right: Vec<usize>,
-}
-
-/// `local:FOLDER` or `openai:URL:MODEL`; the other variables of an embedding count as well.
-fn model(choice: &str) -> Embeddings {
+/// `static`, `lexical`, `local:FOLDER` or `openai:URL:MODEL`; the other variables of an embedding count as well.
+fn embeddings(choice: &str) -> Embeddings {
+    if choice == "static" {
+        return Embeddings::Static;
+    }
+    if choice == "lexical" {
+        return Embeddings::Lexical;
+    }
     if let Some(folder) = choice.strip_prefix("local:") {
         return Embeddings::Local(folder.to_owned().into());
     }
-    let (url, model) = choice.strip_prefix("openai:").unwrap().rsplit_once(':').unwrap();
+    let (url, model) = choice.strip_prefix("openai:").and_then(|rest| rest.rsplit_once(':')).unwrap();
     let variables = |name: &str| match name {
         "EMBEDDINGS" => Some("openai".to_owned()),
         "EMBEDDING_API_URL" => Some(url.to_owned()),
@@ -60,31 +114,23 @@ fn model(choice: &str) -> Embeddings {
     Embeddings::of_variables(variables).unwrap()
 }
 
-#[tokio::main]
-async fn main() {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("benchmarks/recall/callers.json");
-    let mut arguments = std::env::args().skip(1);
-    let file = arguments.next().map_or(own, Into::into);
-    let embeddings = match arguments.next().as_deref() {
-        None | Some("static") => Embeddings::Static,
-        Some("lexical") => Embeddings::Lexical,
-        Some(other) => model(other),
-    };
-    let memories = arguments.next().map_or(0, |number| number.parse().unwrap());
-    let cases: Cases = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-    let asked = run(&cases.callers, embeddings, memories).await;
-    let mut groups: BTreeMap<&str, Vec<&Asked>> = BTreeMap::new();
-    for one in &asked {
-        groups.entry(&one.language).or_default().push(one);
-        groups.entry("all").or_default().push(one);
+/// Whether the service claims what nothing says, misses the first five, or is behind a rival.
+fn is_notable(one: &Asked) -> bool {
+    let place = |outcome: &Outcome| outcome.place.unwrap_or(usize::MAX);
+    let own = place(&one.service);
+    let is_behind = own >= 5 || one.rivals.iter().any(|(_, rival)| place(rival) < own);
+    if one.is_answerable { is_behind } else { one.claims }
+}
+
+/// The places of the first right memory, from 1.
+fn describe(one: &Asked) -> String {
+    if !one.is_answerable {
+        return format!("{}: {}: claims to answer", one.caller, one.query);
     }
-    println!("| callers | questions | hit@1 | hit@3 | hit@5 | hit@10 | MRR | empty | false at 0.7 | p50 | p95 |");
-    println!("|---|---|---|---|---|---|---|---|---|---|---|");
-    groups.iter().for_each(|(name, asked)| println!("{}", measure::row(name, asked)));
-    if std::env::var_os("MISSES").is_some() {
-        let misses = asked.iter().filter(|one| one.is_answerable && one.place.is_none_or(|place| place >= 5));
-        misses.for_each(|miss| println!("{}: {} ({:?})", miss.caller, miss.query, miss.place));
-        let claims = asked.iter().filter(|one| !one.is_answerable && one.claims);
-        claims.for_each(|claim| println!("false: {}: {}", claim.caller, claim.query));
-    }
+    let own = (figures::SERVICE, one.service);
+    let places = [own].into_iter().chain(one.rivals.iter().copied()).map(|(name, outcome)| {
+        let place = outcome.place.map_or_else(|| "none".to_owned(), |place| (place + 1).to_string());
+        format!("{name} {place}")
+    });
+    format!("{}: {}: {}", one.caller, one.query, places.collect::<Vec<_>>().join(", "))
 }

@@ -1,75 +1,143 @@
-//! Asking the service.
+//! Asking the service, and its rivals, about the same memories.
 
+use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use openmemory::{Embeddings, Settings, open, router};
+use openmemory::{Embeddings, PlainVectors, Settings, open, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::{Caller, Question, padding};
+use crate::labelled::{Caller, Question, Remembered};
+use crate::padding;
+use crate::rivals::{Bm25, by_cosine, fuse};
+
+/// How many memories of each ranking are looked at.
+pub(crate) const DEPTH: usize = 20;
+const MOST_AT_ONCE: usize = 100;
+/// From here on a relevance claims to answer.
+const CLAIM: f64 = 0.7;
 
 /// What one question came to.
 pub(crate) struct Asked {
     pub(crate) caller: String,
-    pub(crate) language: String,
     pub(crate) query: String,
+    pub(crate) groups: Vec<String>,
     pub(crate) is_answerable: bool,
-    /// The place of the first right memory, from 0.
-    pub(crate) place: Option<usize>,
-    /// Whether anything had a relevance of 0.7 or more.
+    pub(crate) service: Outcome,
+    /// By name; without vectors only BM25.
+    pub(crate) rivals: Vec<(&'static str, Outcome)>,
+    /// Whether one of the best five claims to answer.
     pub(crate) claims: bool,
-    is_empty: bool,
-    took: Duration,
+    pub(crate) took: Duration,
+}
+
+/// How well one ranking did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// The place of the first right memory among the first [`DEPTH`], from 0.
+    pub(crate) place: Option<usize>,
+    pub(crate) is_empty: bool,
+}
+
+/// All that was asked about some callers.
+pub(crate) struct Measured {
+    pub(crate) asked: Vec<Asked>,
+    /// How many memories were sent, and how many of them the service keeps apart.
+    pub(crate) sent: usize,
+    pub(crate) kept: usize,
+}
+
+impl Outcome {
+    pub(crate) fn of(ranking: &[usize], right: &[usize]) -> Self {
+        let place = ranking.iter().take(DEPTH).position(|memory| right.contains(memory));
+        Self { place, is_empty: ranking.is_empty() }
+    }
 }
 
 /// Stores all memories, and small talk until each caller has `at_least`, then asks all questions.
-pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings, at_least: usize) -> Vec<Asked> {
+pub(crate) async fn run(callers: &[Caller], embeddings: &Embeddings, at_least: usize) -> Measured {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("recall.db").display());
-    let settings = Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).with_embeddings(embeddings);
+    let settings =
+        Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).with_embeddings(embeddings.clone());
     let state = open(&settings).await.unwrap();
     let service = router(state.clone());
-    let mut asked = Vec::new();
+    let plain = PlainVectors::open(embeddings).await.unwrap();
+    let mut measured = Measured { asked: Vec::new(), sent: 0, kept: 0 };
     for caller in callers {
-        for memory in &caller.memories {
-            let at = format!("{}T12:00:00Z", memory.said_on);
-            let body = json!({ "agent_id": "recall", "caller_id": caller.id, "content": memory.text,
-                "importance": memory.importance, "metadata": { "timestamp": at } });
-            let stored = post(&service, "/api/v1/memories", &body).await;
-            assert_eq!(stored["action"], "stored", "{}: {}", caller.id, memory.text);
-        }
-        for batch in padding::batches(caller, at_least.saturating_sub(caller.memories.len())) {
-            post(&service, "/api/v1/memories/batch", &batch).await;
-        }
+        let small_talk = padding::memories(caller, at_least.saturating_sub(caller.memories.len()));
+        let memories: Vec<&Remembered> = caller.memories.iter().chain(&small_talk).collect();
+        let ids = store(&service, &caller.id, &memories).await;
+        measured.sent += memories.len();
+        measured.kept += ids.len();
+        let texts: Vec<&str> = memories.iter().map(|memory| memory.text.as_str()).collect();
+        let vectors = match &plain {
+            Some(plain) => Some(plain.memories(&texts).await.unwrap()),
+            None => None,
+        };
+        let bm25 = Bm25::new(texts.iter().copied());
         for question in &caller.questions {
-            asked.push(ask(&service, caller, question).await);
+            let mut asked = ask(&service, caller, question, &ids).await;
+            let right: Vec<usize> = question.right.iter().map(|number| number - 1).collect();
+            let by_words = bm25.rank(&question.query);
+            asked.rivals.push(("BM25", Outcome::of(&by_words, &right)));
+            if let (Some(plain), Some(vectors)) = (&plain, &vectors) {
+                let by_vectors = by_cosine(&plain.question(&question.query).await.unwrap(), vectors);
+                asked.rivals.push(("cosine", Outcome::of(&by_vectors, &right)));
+                asked.rivals.push(("fusion", Outcome::of(&fuse(&by_words, &by_vectors), &right)));
+            }
+            measured.asked.push(asked);
         }
     }
     state.close().await;
-    asked
+    measured
 }
 
-async fn ask(service: &Router, caller: &Caller, question: &Question) -> Asked {
-    let body = json!({ "caller_id": caller.id, "query": question.query, "limit": 20, "min_relevance": 0 });
+/// The places of the memories that each stored memory stands for, by its id.
+type Ids = HashMap<String, Vec<usize>>;
+
+async fn store(service: &Router, caller: &str, memories: &[&Remembered]) -> Ids {
+    let mut ids = Ids::new();
+    let mut places = 0..;
+    for part in memories.chunks(MOST_AT_ONCE) {
+        let item = |memory: &&Remembered| {
+            json!({ "agent_id": "recall", "caller_id": caller, "content": memory.text,
+                "importance": memory.importance, "metadata": { "timestamp": memory.timestamp() } })
+        };
+        let batch = json!({ "memories": part.iter().map(item).collect::<Vec<_>>() });
+        let stored = post(service, "/api/v1/memories/batch", &batch).await;
+        for result in stored["results"].as_array().unwrap() {
+            let id = result["memory_id"].as_str().unwrap().to_owned();
+            ids.entry(id).or_default().extend(places.next());
+        }
+    }
+    ids
+}
+
+/// The request is the one that search-memory sends, but for the number of memories.
+async fn ask(service: &Router, caller: &Caller, question: &Question, ids: &Ids) -> Asked {
+    let body = json!({ "caller_id": caller.id, "query": question.query, "limit": DEPTH, "min_relevance": 0 });
     let started = Instant::now();
     let found = post(service, "/api/v1/memories/search", &body).await;
     let took = started.elapsed();
     let found = found["memories"].as_array().unwrap();
-    let right: Vec<&str> = question.right.iter().map(|number| caller.memories[number - 1].text.as_str()).collect();
-    let is_right = |memory: &Value| right.iter().any(|right| memory["content"] == *right);
-    let is_sure = |memory: &Value| memory["relevance_score"].as_f64().is_some_and(|relevance| relevance >= 0.7);
+    let is_right = |memory: &Value| {
+        let places = &ids[memory["memory_id"].as_str().unwrap()];
+        places.iter().any(|place| question.right.contains(&(place + 1)))
+    };
+    let claims = |memory: &Value| memory["relevance_score"].as_f64().is_some_and(|relevance| relevance >= CLAIM);
     Asked {
         caller: caller.id.clone(),
-        language: caller.language.clone(),
         query: question.query.clone(),
-        is_answerable: !right.is_empty(),
-        place: found.iter().position(is_right),
-        claims: found.iter().take(5).any(is_sure),
-        is_empty: found.is_empty(),
+        groups: caller.groups(question),
+        is_answerable: !question.right.is_empty(),
+        service: Outcome { place: found.iter().position(is_right), is_empty: found.is_empty() },
+        rivals: Vec::new(),
+        claims: found.iter().take(5).any(claims),
         took,
     }
 }
@@ -81,27 +149,10 @@ async fn post(service: &Router, path: &str, body: &Value) -> Value {
     serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap()
 }
 
-/// A row of the table, in Markdown.
-pub(crate) fn row(name: &str, asked: &[&Asked]) -> String {
-    let (answerable, other): (Vec<&Asked>, Vec<&Asked>) = asked.iter().partition(|one| one.is_answerable);
-    let hit = |most: usize| share(&answerable, |one| one.place.is_some_and(|place| place < most));
-    let reciprocal = |one: &&Asked| one.place.map_or(0.0, |place| 1.0 / (place + 1) as f64);
-    let mean = answerable.iter().map(reciprocal).sum::<f64>() / answerable.len().max(1) as f64;
-    let mut times: Vec<f64> = asked.iter().map(|one| one.took.as_secs_f64() * 1e3).collect();
-    times.sort_by(f64::total_cmp);
-    let empty = asked.iter().filter(|one| one.is_empty).count();
-    let (p50, p95) = (times[times.len() / 2], times[times.len() * 95 / 100]);
-    format!(
-        "| {name} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {mean:.2} | {empty} | {:.2} | {p50:.1} ms | {p95:.1} ms |",
-        asked.len(),
-        hit(1),
-        hit(3),
-        hit(5),
-        hit(10),
-        share(&other, |one| one.claims),
-    )
-}
-
-fn share(asked: &[&Asked], holds: impl Fn(&Asked) -> bool) -> f64 {
-    asked.iter().filter(|one| holds(one)).count() as f64 / asked.len().max(1) as f64
+/// The most memory that this process has used so far, in MB; `None` where the system does not tell.
+pub(crate) fn peak_memory() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1_024.0 / 1e6)
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot go on ends")]
 
 mod measure;
+#[path = "../shared/plot.rs"]
 mod plot;
 mod score;
 mod set;
@@ -28,5 +29,17 @@ async fn main() {
     let questions: usize = callers.iter().map(|caller| caller.questions.len()).sum();
     println!("{memories} memories of {} callers, {questions} questions\n", callers.len());
     print!("{}", score::table(&scores));
-    std::fs::write(folder.join("recall.svg"), plot::svg(&scores)).unwrap();
+    let title = "Answer first (dark) and among the first five (light)";
+    std::fs::write(folder.join("recall.svg"), plot::svg(title, &plot_groups(&scores))).unwrap();
+}
+
+/// The groups of questions, each with a bar for each embedding.
+fn plot_groups(scores: &[Score]) -> Vec<plot::Group> {
+    let groups = scores.first().map_or(&[][..], |score| &score.groups);
+    let bar = |score: &Score, at: usize| {
+        let group = &score.groups[at];
+        plot::Bar { label: score.embedding, at_1: group.at_1, at_5: group.at_5 }
+    };
+    let bars = |at: usize| scores.iter().map(|score| bar(score, at)).collect();
+    groups.iter().enumerate().map(|(at, group)| plot::Group { name: group.name.to_owned(), bars: bars(at) }).collect()
 }

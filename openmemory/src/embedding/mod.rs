@@ -6,6 +6,7 @@ mod error;
 #[cfg(feature = "local-embeddings")]
 mod local;
 mod openai;
+mod plain;
 mod prefixes;
 mod sense;
 mod table;
@@ -19,6 +20,7 @@ pub use choice::{Embeddings, InvalidEmbeddings, LocalModel, RemoteModel};
 pub use error::EmbedError;
 #[cfg(feature = "local-embeddings")]
 pub(crate) use local::check_folder;
+pub use plain::PlainVectors;
 pub use prefixes::Prefixes;
 pub(crate) use sense::Closeness;
 pub(crate) use table::Table;

@@ -68,6 +68,11 @@ impl Sense {
         &self.words
     }
 
+    /// The mean by itself.
+    pub(super) fn into_mean(self) -> Vec<f32> {
+        self.mean
+    }
+
     /// The cosine of two means.
     pub(super) fn cosine(&self, other: &Self) -> f32 {
         self.mean.iter().zip(&other.mean).map(|(one, other)| one * other).sum()

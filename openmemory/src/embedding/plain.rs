@@ -1,0 +1,92 @@
+//! Vectors of whole texts without any ranking. The benchmark compares the service with them.
+
+use super::sense::{Sense, look_up};
+use super::{EmbedError, Embedder, Embeddings, Table};
+use crate::memory::Vector;
+use crate::words::words;
+
+/// Texts that a model reads at once.
+const MOST_AT_ONCE: usize = 32;
+
+/// What makes plain vectors: the mean of the bundled vectors of words, or a model.
+#[derive(Debug)]
+pub struct PlainVectors(Source);
+
+#[derive(Debug)]
+enum Source {
+    Table(&'static Table),
+    Model(Box<Embedder>),
+}
+
+impl PlainVectors {
+    /// The vectors of an embedding; `None` where it has none.
+    ///
+    /// # Errors
+    /// The model cannot be opened.
+    pub async fn open(embeddings: &Embeddings) -> Result<Option<Self>, EmbedError> {
+        let source = match embeddings {
+            Embeddings::Static => Table::bundled().map(Source::Table),
+            other => Embedder::open(other).await?.map(Box::new).map(Source::Model),
+        };
+        Ok(source.map(Self))
+    }
+
+    /// The vectors of some memories, each of length 1; nothing but zeros for a text of unknown words.
+    ///
+    /// # Errors
+    /// The model does not answer.
+    pub async fn memories(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
+        match &self.0 {
+            Source::Table(table) => Ok(texts.iter().map(|text| mean(table, text)).collect()),
+            Source::Model(model) => {
+                let mut vectors = Vec::new();
+                for part in texts.chunks(MOST_AT_ONCE) {
+                    vectors.extend(model.passages(part).await?.iter().map(values));
+                }
+                Ok(vectors)
+            }
+        }
+    }
+
+    /// The vector of a question.
+    ///
+    /// # Errors
+    /// The model does not answer.
+    pub async fn question(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
+        match &self.0 {
+            Source::Table(table) => Ok(mean(table, text)),
+            Source::Model(model) => model.question(text).await.map(|vector| values(&vector)),
+        }
+    }
+}
+
+fn mean(table: &Table, text: &str) -> Vec<f32> {
+    let words = words(text);
+    let meant = words.iter().flat_map(|word| look_up(table, word));
+    Sense::of(table, meant.map(|meant| (meant, 1.0))).into_mean()
+}
+
+fn values(vector: &Vector) -> Vec<f32> {
+    vector.values().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn static_vectors_of_related_texts_are_closer_than_those_of_others() {
+        let plain = PlainVectors::open(&Embeddings::Static).await.unwrap().unwrap();
+        let question = plain.question("delivery address").await.unwrap();
+        let memories = plain.memories(&["She lives at 14 Quay Street.", "She is allergic to nuts."]).await.unwrap();
+        let cosine = |memory: &[f32]| memory.iter().zip(&question).map(|(one, other)| one * other).sum::<f32>();
+        assert!(cosine(&memories[0]) > cosine(&memories[1]));
+        let length = question.iter().map(|value| value * value).sum::<f32>();
+        assert!((length - 1.0).abs() < 1e-4, "{length}");
+    }
+
+    #[tokio::test]
+    async fn words_alone_have_no_vectors() {
+        assert!(PlainVectors::open(&Embeddings::Lexical).await.unwrap().is_none());
+    }
+}
