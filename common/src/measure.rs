@@ -97,6 +97,13 @@ pub fn extraction(extracted: usize, stored: usize, reinforced: usize) {
     counter!("memories_reinforced_total").increment(reinforced as u64);
 }
 
+/// How the model did with one call: `ok`, `none` without a model, `unreadable`, `timed_out`, `refused`, or `declined` by the
+/// provider, with its status. All but the first two are extracted from ElevenLabs' analysis.
+pub fn extraction_outcome(outcome: &'static str, status: Option<u16>) {
+    let status = status.map_or_else(String::new, |status| status.to_string());
+    counter!("extraction_outcomes_total", "outcome" => outcome, "status" => status).increment(1);
+}
+
 /// A background job ended. `outcome` is `"ok"` or the kind of the failure.
 pub fn background_job(outcome: &'static str, took: Duration) {
     counter!("background_jobs_total", "job_type" => MEMORY_EXTRACTION, "outcome" => outcome).increment(1);
@@ -121,10 +128,10 @@ pub fn degraded_answer(webhook: &'static str) {
     counter!("degraded_answers_total", "endpoint" => format!("/webhook/{webhook}")).increment(1);
 }
 
-/// Memories of a model that were not kept, and why.
-pub fn memories_dropped(reason: &'static str, count: usize) {
+/// Memories of a model that were not kept: why, and of which category.
+pub fn memories_dropped(reason: &'static str, category: &'static str, count: usize) {
     if count > 0 {
-        counter!("memories_dropped_total", "reason" => reason).increment(count as u64);
+        counter!("memories_dropped_total", "reason" => reason, "category" => category).increment(count as u64);
     }
 }
 
@@ -157,6 +164,9 @@ pub fn begin(model: Option<(&'static str, &str)>) {
         counter!("degraded_answers_total", "endpoint" => format!("/webhook/{webhook}")).increment(0);
     }
     if let Some((provider, model)) = model {
+        for outcome in ["ok", "unreadable", "timed_out", "refused", "declined"] {
+            counter!("extraction_outcomes_total", "outcome" => outcome, "status" => "").increment(0);
+        }
         counter!("llm_api_errors_total", &of_model(provider, model)).increment(0);
         llm_tokens(provider, model, 0, 0, 0);
     }

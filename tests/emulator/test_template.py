@@ -231,7 +231,8 @@ def test_every_alarm_of_the_guide_is_there_and_rings(template):
     wanted = {
         ("5xx", "Sum", 15), ("Latency", "p95", 2000), ("WebhookValidationErrors", "Sum", 10),
         ("BackgroundJobDuration", "p95", 60), ("BackgroundJobsFailed", "Sum", 5), ("BackgroundJobsFailed", "Sum", 60),
-        ("MemoryExtractionErrors", "Sum", 3), ("LlmApiLatency", "p95", 10), ("LlmApiErrors", "Sum", 5),
+        ("ModelDeclined", "Sum", 0), ("ModelUnreadable", "Sum", 3), ("ModelTimedOut", "Sum", 3), ("ModelRefused", "Sum", 3),
+        ("MemoriesDropped", "Sum", 100), ("MemoryExtractionErrors", "Sum", 3), ("LlmApiLatency", "p95", 10), ("LlmApiErrors", "Sum", 5),
         ("LlmApiErrors", "Sum", 30), ("OpenMemoryApiLatency", "p95", 3), ("OpenMemoryApiErrors", "Sum", 5),
         ("Http5xx", "Sum", 0), ("MemoryUsed", "Maximum", 80), ("ConcurrentExecutions", "Maximum", 50),
         ("ApproximateNumberOfMessagesVisible", "Maximum", 0), ("ApproximateAgeOfOldestMessage", "Maximum", 1800),

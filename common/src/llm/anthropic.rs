@@ -19,8 +19,8 @@ use crate::settings::Effort;
 pub(super) const DEFAULT_BASE: &str = "https://api.anthropic.com/v1";
 const VERSION: &str = "2023-06-01";
 
-pub(super) fn models(http: &reqwest::Client, base: &Url, key: &str) -> RequestBuilder {
-    http.get(join(base, &["models"])).header("x-api-key", key).header("anthropic-version", VERSION)
+pub(super) fn get(http: &reqwest::Client, base: &Url, key: &str, path: &[&str]) -> RequestBuilder {
+    http.get(join(base, path)).header("x-api-key", key).header("anthropic-version", VERSION)
 }
 
 pub(super) fn request(http: &reqwest::Client, target: &Target<'_>, prompt: &Prompt<'_>, form: Form) -> RequestBuilder {

@@ -130,6 +130,17 @@ impl LlmError {
         }
     }
 
+    /// The status by which the provider refused for good.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Call(CallError::Unauthorised(status) | CallError::Refused(status)) => Some(*status),
+            Self::UnknownModel => Some(StatusCode::NOT_FOUND),
+            Self::QuotaUsedUp => Some(StatusCode::TOO_MANY_REQUESTS),
+            _ => None,
+        }
+    }
+
     /// A fixed name for metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -299,7 +310,8 @@ impl Llm {
         }
     }
 
-    /// Asks the provider for its list of models: free, and proof that it is there and takes the key.
+    /// Asks the provider for what it knows of the model: free, and proof that it is there, takes the key and has the model. Many
+    /// servers describe no single model; they are asked for their list, which proves only the first two.
     ///
     /// # Errors
     /// [`LlmError`]
@@ -307,8 +319,26 @@ impl Llm {
         let key = self.key().await?;
         let request = match self.0.provider {
             Provider::Bedrock => return self.check_bedrock(&key).await,
-            Provider::Anthropic => anthropic::models(&self.0.http, &self.0.base, &key),
-            Provider::Openai | Provider::None => openai::models(&self.0.http, &self.0.base, &key),
+            Provider::Anthropic => anthropic::get(&self.0.http, &self.0.base, &key, &["models", self.model()]),
+            Provider::Openai | Provider::None => {
+                openai::get(&self.0.http, &self.0.base, &key, &["models", self.model()])
+            }
+        };
+        let answer = send(request.timeout(self.0.timeout)).await?;
+        match Refusal::of(&answer) {
+            None => Ok(()),
+            Some(refusal) if refusal.is_of_model() => Err(LlmError::UnknownModel),
+            Some(_) if is_unknown_route(answer.status) => self.check_list(&key).await,
+            Some(_) => Ok(answer.success().map(|_| ())?),
+        }
+    }
+
+    async fn check_list(&self, key: &str) -> Result<(), LlmError> {
+        let request = match self.0.provider {
+            Provider::Anthropic => anthropic::get(&self.0.http, &self.0.base, key, &["models"]),
+            Provider::Openai | Provider::Bedrock | Provider::None => {
+                openai::get(&self.0.http, &self.0.base, key, &["models"])
+            }
         };
         send(request.timeout(self.0.timeout)).await?.success()?;
         Ok(())
@@ -434,6 +464,10 @@ impl Llm {
         // What is signed needs no key.
         key.or_else(|| can_sign.then(String::new)).ok_or(LlmError::NoKey)
     }
+}
+
+fn is_unknown_route(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED)
 }
 
 /// The form to ask in after a refusal: without the parameter that it names, or in a looser format.

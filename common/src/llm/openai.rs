@@ -17,8 +17,8 @@ use crate::settings::Effort;
 /// Where OpenAI itself is.
 pub(super) const DEFAULT_BASE: &str = "https://api.openai.com/v1";
 
-pub(super) fn models(http: &reqwest::Client, base: &Url, key: &str) -> RequestBuilder {
-    http.get(join(base, &["models"])).bearer_auth(key)
+pub(super) fn get(http: &reqwest::Client, base: &Url, key: &str, path: &[&str]) -> RequestBuilder {
+    http.get(join(base, path)).bearer_auth(key)
 }
 
 pub(super) fn request(http: &reqwest::Client, target: &Target<'_>, prompt: &Prompt<'_>, form: Form) -> RequestBuilder {

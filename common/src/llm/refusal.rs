@@ -224,6 +224,6 @@ const FORMAT: [&str; 15] = [
 ];
 const FORMAT_PHRASES: [&str; 7] =
     ["tool use", "response format", "structured output", "json schema", "json mode", "output format", "tool choice"];
-const NOT_THERE: [&str; 4] = ["not found", "not exist", "unknown", "no access"];
+const NOT_THERE: [&str; 5] = ["not found", "not_found", "not exist", "unknown", "no access"];
 /// Bedrock says with 400 that a model is not there, or not to be had under this name.
 const OF_BEDROCK: [&str; 3] = ["model identifier is invalid", "of an inference profile", "end of its life"];

@@ -463,3 +463,30 @@ async fn every_family_of_models_is_asked_in_the_form_that_it_takes() {
         }
     }
 }
+
+/// A wrong `LLM_MODEL` is found before the first call, where the provider describes single models.
+#[tokio::test]
+async fn a_check_finds_a_wrong_model_and_takes_a_server_without_descriptions_for_healthy() {
+    let openai = json!({"error": {"message": "The model 'x' does not exist", "code": "model_not_found"}});
+    let anthropic = json!({"type": "error", "error": {"type": "not_found_error", "message": "model: x"}});
+    let cases = [
+        (Provider::Openai, 200, json!({"id": "model-1"}), 200, Ok(())),
+        (Provider::Openai, 404, openai, 200, Err("unknown_model")),
+        (Provider::Anthropic, 200, json!({"id": "model-1"}), 200, Ok(())),
+        (Provider::Anthropic, 404, anthropic, 200, Err("unknown_model")),
+        // vLLM, llama.cpp
+        (Provider::Openai, 404, json!({"detail": "Not Found"}), 200, Ok(())),
+        (Provider::Openai, 404, json!({"detail": "Not Found"}), 401, Err("unauthorised")),
+        (Provider::Openai, 405, json!({}), 200, Ok(())),
+        (Provider::Openai, 401, json!({}), 200, Err("unauthorised")),
+        (Provider::Openai, 503, json!({}), 200, Err("failing")),
+    ];
+    for (provider, status, body, of_list, expected) in cases {
+        let server = MockServer::start().await;
+        let one = ResponseTemplate::new(status).set_body_json(&body);
+        Mock::given(method("GET")).and(path("/v1/models/model-1")).respond_with(one).mount(&server).await;
+        Mock::given(path("/v1/models")).respond_with(ResponseTemplate::new(of_list)).mount(&server).await;
+        let found = llm(provider, &server).check().await.map_err(|error| error.kind());
+        assert_eq!(found, expected, "{status} {body} {of_list}");
+    }
+}

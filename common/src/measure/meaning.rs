@@ -32,7 +32,8 @@ fn describe_jobs() {
     describe_counter!("memory_extraction_errors_total", "Extractions that failed for good");
     describe_counter!("memories_stored_total", "Memories that were new to the store");
     describe_counter!("memories_reinforced_total", "Memories that the store knew already");
-    describe_counter!("memories_dropped_total", "Memories of a model that were not kept, by why");
+    describe_counter!("memories_dropped_total", "Memories of a model that were not kept, by reason and category");
+    describe_counter!("extraction_outcomes_total", "Extracted calls, by how the model did and the provider's status");
     describe_counter!("payloads_expired_total", "Payloads that were deleted because of their age");
 }
 

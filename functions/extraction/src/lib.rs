@@ -299,6 +299,7 @@ impl<A: Archive> Extraction<A> {
         let key = &job.record();
         match self.archive.put_if_absent(key, record.write()?).await? {
             Put::Kept => {
+                measure::extraction_outcome(record.outcome(), record.declined_status);
                 deadline.limit(key).await?;
                 Ok(record)
             }

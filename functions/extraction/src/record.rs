@@ -35,6 +35,9 @@ pub struct Record {
     /// Why a configured model was not heard; the conversation can be extracted again with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined: Option<String>,
+    /// The status by which the provider declined, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined_status: Option<u16>,
     /// What is to be remembered.
     pub memories: Vec<NewMemory>,
     /// The first words of the next call; empty for a template.
@@ -52,6 +55,9 @@ pub struct Record {
     /// How many memories of the model were not kept, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped: BTreeMap<String, usize>,
+    /// The same by reason and category: `unsupported` → `factual` → 2. Of items that cannot be read no category is known.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dropped_by_category: BTreeMap<String, BTreeMap<String, usize>>,
     /// What the model's answers cost.
     #[serde(default)]
     pub usage: Usage,
@@ -84,6 +90,19 @@ impl Record {
         }
     }
 
+    /// How the model did: `ok`, `none` where there is none, or the class of the reason why it was not heard.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self.declined.as_deref() {
+            None if self.model.is_some() => "ok",
+            None => "none",
+            Some("unreadable") => "unreadable",
+            Some("timed_out" | "interrupted") => "timed_out",
+            // The model read the call and gave no whole answer.
+            Some("model_refused" | "filtered" | "cut_off") => "refused",
+            Some(_) => "declined",
+        }
+    }
+
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Poison> {
         serde_json::from_slice(bytes).map_err(|_| Poison::RecordUnreadable)
     }
@@ -100,5 +119,37 @@ impl fmt::Debug for Record {
             .field("provider", &self.provider)
             .field("memories", &self.memories.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(model: Option<&str>, declined: Option<&str>) -> &'static str {
+        let record = serde_json::json!({"conversation_id": "conv_1", "agent_id": "agent_1", "model": model,
+            "call_at": "2026-11-27T10:00:00Z", "extracted_at": "2026-11-27T10:00:00Z", "extractor": "e", "provider": "p",
+            "declined": declined, "memories": [], "greeting": "", "summary": "", "open_issues": []});
+        Record::read(record.to_string().as_bytes()).unwrap().outcome()
+    }
+
+    #[test]
+    fn each_call_has_one_outcome_whatever_the_reason() {
+        assert_eq!((outcome(Some("m"), None), outcome(None, None)), ("ok", "none"));
+        for (reason, expected) in [
+            ("unreadable", "unreadable"),
+            ("timed_out", "timed_out"),
+            ("interrupted", "timed_out"),
+            ("model_refused", "refused"),
+            ("filtered", "refused"),
+            ("cut_off", "refused"),
+            ("unauthorised", "declined"),
+            ("refused", "declined"),
+            ("unknown_model", "declined"),
+            ("quota_used_up", "declined"),
+            ("no_key", "declined"),
+        ] {
+            assert_eq!(outcome(None, Some(reason)), expected, "{reason}");
+        }
     }
 }

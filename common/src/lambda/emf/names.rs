@@ -32,7 +32,7 @@ const fn seconds(name: &'static str, sent_as: &'static str) -> Metric {
 }
 
 /// All figures.
-pub(super) static METRICS: [Metric; 26] = [
+pub(super) static METRICS: [Metric; 30] = [
     count("http_requests_total", "HttpRequests"),
     seconds("http_request_duration_seconds", "HttpRequestDuration"),
     count_of("http_requests_total", "status", "4", "Http4xx"),
@@ -47,6 +47,10 @@ pub(super) static METRICS: [Metric; 26] = [
     count("memories_reinforced_total", "MemoriesReinforced"),
     count("memories_dropped_total", "MemoriesDropped"),
     count("memory_extraction_errors_total", "MemoryExtractionErrors"),
+    count_of("extraction_outcomes_total", "outcome", "unreadable", "ModelUnreadable"),
+    count_of("extraction_outcomes_total", "outcome", "timed_out", "ModelTimedOut"),
+    count_of("extraction_outcomes_total", "outcome", "refused", "ModelRefused"),
+    count_of("extraction_outcomes_total", "outcome", "declined", "ModelDeclined"),
     count("llm_api_calls_total", "LlmApiCalls"),
     seconds("llm_api_latency_seconds", "LlmApiLatency"),
     count("llm_api_errors_total", "LlmApiErrors"),

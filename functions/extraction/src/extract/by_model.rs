@@ -41,11 +41,32 @@ const AT_ONCE: usize = 4;
 #[derive(Clone)]
 pub(super) enum NoDraft {
     /// It will not, however often it is asked; what it cost so far.
-    Declined(&'static str, Usage),
+    Declined(Reason, Usage),
     /// It may, later.
     Away(LlmError),
     /// The answers of an earlier delivery cannot be looked up.
     NoArchive(ArchiveError),
+}
+
+/// Why a model is passed by.
+#[derive(Clone, Copy)]
+pub(super) struct Reason {
+    /// A fixed word.
+    pub(super) kind: &'static str,
+    /// The status by which the provider said so.
+    pub(super) status: Option<u16>,
+}
+
+impl Reason {
+    fn of(error: &LlmError) -> Self {
+        Self { kind: error.kind(), status: error.status().map(|status| status.as_u16()) }
+    }
+}
+
+impl From<&'static str> for Reason {
+    fn from(kind: &'static str) -> Self {
+        Self { kind, status: None }
+    }
 }
 
 /// Asks part by part, at most [`AT_ONCE`] at a time, and puts the answers together in the order of the call.
@@ -160,7 +181,7 @@ impl<A: Archive> Asking<'_, A> {
     /// The halves of a part whose answer was cut off after this much was paid for it.
     async fn halves(&self, part: Range<usize>, cut_off: Usage) -> Result<Answered, NoDraft> {
         let Some(halves) = parts::halves(&part) else {
-            return Err(self.stop(NoDraft::Declined(LlmError::CutOff(cut_off).kind(), cut_off)));
+            return Err(self.stop(NoDraft::Declined(Reason::of(&LlmError::CutOff(cut_off)), cut_off)));
         };
         let mut whole = Answered { heard: Vec::new(), usage: cut_off };
         for half in halves {
@@ -224,7 +245,7 @@ impl<A: Archive> Asking<'_, A> {
                 return Ok(self.answered(part, text, usage));
             }
         }
-        Err(NoDraft::Declined(UNREADABLE, usage))
+        Err(NoDraft::Declined(UNREADABLE.into(), usage))
     }
 
     fn answered(&self, part: &Range<usize>, text: Option<String>, usage: Usage) -> KeptAnswer {
@@ -286,7 +307,7 @@ fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, Answer) {
 }
 
 fn no_draft(error: &LlmError) -> NoDraft {
-    if error.is_final() { NoDraft::Declined(error.kind(), error.usage()) } else { NoDraft::Away(error.clone()) }
+    if error.is_final() { NoDraft::Declined(Reason::of(error), error.usage()) } else { NoDraft::Away(error.clone()) }
 }
 
 /// The caller's memories that share most words with this conversation, then the most important.
@@ -308,9 +329,10 @@ fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript
     draft.drop("unreadable", answer.unreadable);
     draft.private_words = private_words(&claims, &ground);
     for (claim, change) in claims.into_iter().take(MAX_CLAIMS) {
+        let category = claim.category;
         match grounded(claim, change, &ground, known) {
             Ok(candidate) => draft.memories.push(candidate),
-            Err(reason) => draft.drop(reason, 1),
+            Err(reason) => draft.drop_memory(reason, category),
         }
     }
     let honest = |text: &str| !ground.is_tainted(text);

@@ -28,7 +28,7 @@ mod times;
 mod tokens;
 mod wording;
 
-use by_model::NoDraft;
+use by_model::{NoDraft, Reason};
 pub(crate) use masking::masked_call;
 
 use common::archive::Archive;
@@ -79,6 +79,7 @@ struct Draft {
     caller_name: Option<String>,
     language: Option<String>,
     dropped: BTreeMap<String, usize>,
+    dropped_by_category: BTreeMap<String, BTreeMap<String, usize>>,
     usage: Usage,
     /// Stems of the words that tell something private and nothing else.
     private_words: HashSet<String>,
@@ -124,6 +125,13 @@ impl Draft {
                 memory.content = if public.is_empty() { std::mem::take(&mut memory.content) } else { public };
             }
         }
+    }
+
+    /// Counts one memory that is not kept.
+    fn drop_memory(&mut self, reason: &str, category: Category) {
+        self.drop(reason, 1);
+        let of_reason = self.dropped_by_category.entry(reason.to_owned()).or_default();
+        *of_reason.entry(category.as_str().to_owned()).or_default() += 1;
     }
 
     fn drop(&mut self, reason: &str, count: usize) {
@@ -186,9 +194,10 @@ pub(crate) async fn extract<A: Archive>(
         Some(llm) => match draft_by_model(llm, &transcript, task, answers, attempts).await {
             Ok(draft) => (draft, llm.provider(), None),
             Err(NoDraft::Declined(reason, usage)) => {
-                tracing::warn!(conversation_id = %call.conversation_id, reason, "the model is passed by");
+                let Reason { kind, status } = reason;
+                tracing::warn!(conversation_id = %call.conversation_id, reason = kind, status, "the model is passed by");
                 let draft = Draft { usage, ..analysis::draft(task, &transcript) };
-                (draft, "none", Some(reason.to_owned()))
+                (draft, "none", Some(reason))
             }
             Err(NoDraft::Away(error)) => return Err(error.into()),
             Err(NoDraft::NoArchive(error)) => return Err(error.into()),
@@ -217,14 +226,14 @@ async fn draft_by_model<A: Archive>(
 ) -> Result<Draft, NoDraft> {
     let attempt = match attempts.begin(llm.max_attempts()).await.map_err(NoDraft::NoArchive)? {
         Begun::Attempt(attempt) => attempt,
-        Begun::Exhausted(reason) => return Err(NoDraft::Declined(reason, Usage::default())),
+        Begun::Exhausted(reason) => return Err(NoDraft::Declined(reason.into(), Usage::default())),
     };
     let at = clock::local_time(task.call, task.call_at());
     let result = by_model::draft(llm, transcript, &at, task.known, answers).await;
     match &result {
         Err(NoDraft::Away(error)) if error.is_timeout() => {
             if let Some(reason) = attempts.timed_out(attempt).await {
-                return Err(NoDraft::Declined(reason, Usage::default()));
+                return Err(NoDraft::Declined(reason.into(), Usage::default()));
             }
         }
         Err(NoDraft::Away(_) | NoDraft::NoArchive(_)) => attempts.take_back(attempt).await,
@@ -237,7 +246,7 @@ struct Origin {
     provider: &'static str,
     model: Option<String>,
     cost: Option<f64>,
-    declined: Option<String>,
+    declined: Option<Reason>,
 }
 
 fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
@@ -251,7 +260,13 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
     let open_issues = draft.open_issues.iter().filter_map(|issue| told(issue, &wording));
     let is_name = |name: &String| !is_nobody(name) && !is_redacted(name) && !is_instruction(name);
     for (reason, count) in &draft.dropped {
-        common::measure::memories_dropped(dropped_reason(reason), *count);
+        let of_reason = draft.dropped_by_category.get(reason);
+        let known = of_reason.map_or(0, |categories| categories.values().sum());
+        common::measure::memories_dropped(dropped_reason(reason), "unknown", count.saturating_sub(known));
+        for category in Category::ALL {
+            let count = of_reason.and_then(|categories| categories.get(category.as_str())).copied().unwrap_or_default();
+            common::measure::memories_dropped(dropped_reason(reason), category.as_str(), count);
+        }
     }
     Record {
         conversation_id: call.conversation_id.clone(),
@@ -261,7 +276,8 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
         extractor: EXTRACTOR.to_owned(),
         provider: origin.provider.to_owned(),
         model: origin.model,
-        declined: origin.declined,
+        declined: origin.declined.map(|reason| reason.kind.to_owned()),
+        declined_status: origin.declined.and_then(|reason| reason.status),
         memories,
         greeting: draft.greeting,
         summary: shortened(&summary.join(" "), MAX_SUMMARY),
@@ -269,6 +285,7 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
         caller_name: draft.caller_name.as_deref().map(composed).filter(is_name),
         language: draft.language.or_else(|| call.language().map(str::to_owned)),
         dropped: draft.dropped,
+        dropped_by_category: draft.dropped_by_category,
         cost_dollars: origin.cost,
         usage: draft.usage,
         transcript_missing: call.lacks_transcript(),
@@ -296,12 +313,12 @@ fn settled(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Vec<NewMemo
     let mut memories: Vec<NewMemory> = Vec::new();
     for candidate in std::mem::take(&mut draft.memories) {
         let Some(content) = wording.of(&task.mask(&composed(&candidate.content))) else {
-            draft.drop("placeholder", 1);
+            draft.drop_memory("placeholder", candidate.category);
             continue;
         };
         let content = shortened(&content, MAX_CONTENT_CHARS);
         match not_stored(&candidate, &content, task, &memories) {
-            Some(reason) => draft.drop(reason, 1),
+            Some(reason) => draft.drop_memory(reason, candidate.category),
             None => memories.push(new_memory(candidate, content, task)),
         }
     }

@@ -124,6 +124,45 @@ async fn openai_in_every_way_it_answers() {
 }
 
 #[tokio::test]
+async fn the_record_says_with_which_status_the_provider_declined() {
+    let unknown = json!({"error": {"message": "The model `m` does not exist", "code": "model_not_found"}});
+    for (template, reason, status) in [
+        (ResponseTemplate::new(401), "unauthorised", Some(401)),
+        (ResponseTemplate::new(400), "refused", Some(400)),
+        (ResponseTemplate::new(404).set_body_json(unknown), "unknown_model", Some(404)),
+        (ResponseTemplate::new(402), "quota_used_up", Some(429)),
+        (openai("no"), "unreadable", None),
+    ] {
+        let bench = Bench::openai().await;
+        bench.provider_answers(template).await;
+        bench.extract(&the_call()).await.unwrap();
+        let record = bench.record("conv_1").await;
+        assert_eq!(record["declined"], reason);
+        assert_eq!(record["declined_status"].as_u64(), status, "{reason}");
+        bench.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_dropped_is_counted_by_reason_and_category() {
+    let bench = Bench::openai().await;
+    let mut fact = claim("The caller owns a bakery in Rome.", 1, SAID);
+    fact["category"] = json!("factual");
+    let answer =
+        answer(&[claim(CONTENT, 1, SAID), claim("The caller hates tea.", 1, "I hate tea."), fact, Value::Null]);
+    bench.provider_answers(openai(&answer.to_string())).await;
+    bench.extract(&the_call()).await.unwrap();
+    let record = bench.record("conv_1").await;
+    let sum: u64 = record["dropped"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert_eq!((sum, &record["dropped"]["unreadable"]), (3, &json!(1)), "{record}");
+    let of = |category: &str| -> u64 {
+        let reasons = record["dropped_by_category"].as_object().unwrap().values();
+        reasons.filter_map(|categories| categories[category].as_u64()).sum()
+    };
+    assert_eq!((of("preference"), of("factual")), (1, 1), "{record}");
+}
+
+#[tokio::test]
 async fn anthropic_in_every_way_it_answers() {
     let text =
         |text: &str| json!({"content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "usage": {}});
