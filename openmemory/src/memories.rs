@@ -64,9 +64,9 @@ impl Memories {
         }
         let search = Arc::new(search);
         let looked_at = self.looked_at(&search, now);
-        let (mut looked_at, cosines) = tokio::try_join!(looked_at, self.cosines(&search, now))?;
+        let (mut looked_at, meaning) = tokio::try_join!(looked_at, self.meaning(&search, now))?;
         name_as_asked(&mut looked_at.memories, &search.callers);
-        let means = self.means(cosines);
+        let means = self.means(meaning);
         aside(move || search.pick(looked_at, &means)).await
     }
 
@@ -91,9 +91,9 @@ impl Memories {
         }
     }
 
-    fn means(&self, cosines: HashMap<MemoryId, f64>) -> Means {
-        match (&self.embedder, self.table) {
-            (Some(embedder), _) => Means::Vectors(Meaning::new(cosines, embedder.calibration)),
+    fn means(&self, meaning: Option<Meaning>) -> Means {
+        match (meaning, self.table) {
+            (Some(meaning), _) => Means::Vectors(meaning),
             (None, Some(table)) => Means::Senses(table),
             (None, None) => Means::Words,
         }
@@ -215,15 +215,12 @@ impl Memories {
 
     /// How close the caller's memories are to the question; none when the embedding does not answer, so that
     /// words alone decide.
-    async fn cosines(&self, search: &Search, now: Timestamp) -> Result<HashMap<MemoryId, f64>, StorageError> {
-        if search.is_blank() {
-            return Ok(HashMap::new());
-        }
-        let Some(embedder) = &self.embedder else { return Ok(HashMap::new()) };
-        let Some(asked) = available(embedder.question(&Question::essence(&search.query)).await) else {
-            return Ok(HashMap::new());
-        };
-        self.engine.closeness(&search.callers, search.agent_id.as_ref(), &asked, now).await
+    async fn meaning(&self, search: &Search, now: Timestamp) -> Result<Option<Meaning>, StorageError> {
+        let Some(embedder) = self.embedder.as_ref().filter(|_| !search.is_blank()) else { return Ok(None) };
+        let asked = async { tokio::try_join!(embedder.question(&search.query), embedder.unlike()) };
+        let Some((asked, unlike)) = available(asked.await) else { return Ok(None) };
+        let cosines = self.engine.closeness(&search.callers, search.agent_id.as_ref(), &asked, now).await?;
+        Ok(Some(Meaning::new(cosines, unlike)))
     }
 
     async fn vectors(&self, drafts: &[Draft]) -> Option<Vec<Vector>> {

@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use crate::candidates::ALL_UP_TO;
 use crate::distinct::distinct;
 use crate::embedding::{Asked, Closeness, Table};
 use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
-use crate::relevance::{Calibration, Grounds, Passage, Question, Signs, rank, standard};
+use crate::relevance::{Grounds, Passage, Question, Signs, rank, standard};
 use crate::text::is_visible;
 use crate::words::words;
 
@@ -59,7 +60,7 @@ pub(crate) enum Means {
     Words,
     /// Words, and the bundled vectors of words.
     Senses(&'static Table),
-    /// Words, and vectors of whole texts.
+    /// Words, vectors of whole texts, and the bundled vectors of words beside them.
     Vectors(Meaning),
 }
 
@@ -67,7 +68,8 @@ pub(crate) enum Means {
 pub(crate) struct Meaning {
     /// Of those memories that have a vector.
     cosines: HashMap<MemoryId, f64>,
-    calibration: Calibration,
+    /// The cosine of texts that have nothing to do with each other.
+    unlike: f64,
     sum: f64,
     /// The largest cosine, and by how much it is larger than the next.
     nearest: f64,
@@ -119,7 +121,13 @@ impl Search {
             // By words alone the relevance is the order.
             Means::Words => words.iter().map(|words| judged_by_words(*words)).collect(),
             Means::Senses(table) => by_senses(table, &self.query, &question, (&passages, &stands_for), &words),
-            Means::Vectors(meaning) => meaning.judge(&memories, &question, &passages, &words),
+            Means::Vectors(meaning) => {
+                // A model misses what single words tell, and the other way round.
+                let table = Table::bundled().filter(|_| memories.len() <= ALL_UP_TO);
+                let of_table = |table| by_senses(table, &self.query, &question, (&passages, &stands_for), &words);
+                let senses = table.map(of_table).unwrap_or_default();
+                meaning.judge(&memories, &question, &passages, &words, &senses)
+            }
         };
         let newness = newness(memories.iter().map(|memory| memory.happened_at));
         let found = |(at, memory): (usize, Memory)| {
@@ -210,8 +218,13 @@ fn to_four_decimals(relevance: f64) -> f64 {
     (relevance * 10_000.0).round() / 10_000.0
 }
 
+/// What vectors of whole texts say about the order, and the vectors of single words beside them.
+const BY_VECTORS: f64 = 2.0;
+const BY_WORD_VECTORS: f64 = 0.5;
+
 impl Meaning {
-    pub(crate) fn new(cosines: HashMap<MemoryId, f64>, calibration: Calibration) -> Self {
+    /// Of the cosines of a question and the caller's memories; texts that are unlike have the cosine `unlike`.
+    pub(crate) fn new(cosines: HashMap<MemoryId, f64>, unlike: f64) -> Self {
         let (mut nearest, mut next) = (f64::MIN, f64::MIN);
         for cosine in cosines.values() {
             if *cosine > nearest {
@@ -223,7 +236,7 @@ impl Meaning {
         // With a single memory there is nothing that it stands out from.
         let margin = if cosines.len() < 2 { 0.0 } else { nearest - next };
         let sum = cosines.values().sum();
-        Self { cosines, calibration, sum, nearest, margin }
+        Self { cosines, unlike, sum, nearest, margin }
     }
 
     fn judge(
@@ -232,21 +245,30 @@ impl Meaning {
         question: &Question,
         passages: &[Passage],
         words: &[Option<f64>],
+        senses: &[Judged],
     ) -> Vec<Judged> {
         let cosines: Vec<Option<f64>> = memories.iter().map(|memory| self.cosines.get(&memory.id).copied()).collect();
-        let meaning = standard(&cosines, &vec![1.0; cosines.len()], LEAST_SPREAD);
+        let meaning = standard(&cosines, &vec![1.0; cosines.len()], self.least_spread());
+        let of_words = |at: usize| senses.get(at).map_or(0.0, |sense| sense.meaning);
         let judged = |at: usize| Judged {
-            meaning: 2.0 * meaning[at],
+            meaning: BY_VECTORS * meaning[at] + BY_WORD_VECTORS * of_words(at),
             relevance: self.relevance(&memories[at].id, words[at], passages[at].may_answer(question)),
         };
         (0..memories.len()).map(judged).collect()
     }
 
+    /// [`LEAST_SPREAD`] on the scale of the model: the cosines of some lie between 0.7 and 0.9.
+    fn least_spread(&self) -> f64 {
+        let mean = self.sum / self.cosines.len().max(1) as f64;
+        (LEAST_SPREAD * (1.0 - mean)).max(f64::EPSILON)
+    }
+
     fn relevance(&self, id: &MemoryId, words: Option<f64>, may_answer: bool) -> Option<f64> {
         let Some(&cosine) = self.cosines.get(id) else { return words };
         let margin = if cosine >= self.nearest { self.margin } else { 0.0 };
-        let others = (self.cosines.len() > 1).then(|| (self.sum - cosine) / (self.cosines.len() - 1) as f64);
-        self.calibration.relevance(Signs { cosine, others, margin, words, may_answer })
+        // An unlike text beside the others, so that few memories say little and one alone is compared at all.
+        let others = (self.sum - cosine + self.unlike) / self.cosines.len() as f64;
+        Signs { cosine, others, unlike: self.unlike, margin, words, may_answer }.relevance()
     }
 }
 

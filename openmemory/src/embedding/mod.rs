@@ -8,6 +8,7 @@ mod local;
 mod openai;
 mod plain;
 mod prefixes;
+mod scale;
 mod sense;
 mod table;
 mod worker;
@@ -26,8 +27,9 @@ pub(crate) use sense::Closeness;
 pub(crate) use table::Table;
 pub(crate) use worker::Worker;
 
+use tokio::sync::OnceCell;
+
 use crate::memory::Vector;
-use crate::relevance::Calibration;
 #[cfg(feature = "local-embeddings")]
 use local::Local;
 use openai::OpenAi;
@@ -39,7 +41,7 @@ pub(crate) struct Embedder {
     prefixes: Prefixes,
     /// Names the space of its vectors: what comes from another model or size has another name.
     space: Arc<str>,
-    pub(crate) calibration: Calibration,
+    unlike: Arc<OnceCell<f64>>,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +61,7 @@ impl Embedder {
                 let named = format!("openai/{}/{}", model.name, model.dimensions);
                 let space = [named].into_iter().chain(model.prefixes.in_use()).collect::<Vec<_>>().join("/").into();
                 let prefixes = model.prefixes.clone();
-                Ok(Some(Self { source: Source::OpenAi(source), prefixes, space, calibration: Calibration::OPENAI }))
+                Ok(Some(Self { source: Source::OpenAi(source), prefixes, space, unlike: Arc::default() }))
             }
             #[cfg(feature = "local-embeddings")]
             Embeddings::Local(model) => {
@@ -69,7 +71,10 @@ impl Embedder {
                 let space = format!("local/{}", local.fingerprint()).into();
                 let prefixes = local.prefixes().clone();
                 let source = Source::Local(Arc::new(local));
-                Ok(Some(Self { source, prefixes, space, calibration: Calibration::MINILM }))
+                let embedder = Self { source, prefixes, space, unlike: Arc::default() };
+                // A model that fails does so now.
+                embedder.unlike().await?;
+                Ok(Some(embedder))
             }
             #[cfg(not(feature = "local-embeddings"))]
             Embeddings::Local(_) => Err(EmbedError::NotBuiltIn),
@@ -99,6 +104,12 @@ impl Embedder {
     /// The vectors of some memories, in their order.
     pub(crate) async fn passages(&self, texts: &[&str]) -> Result<Vec<Vector>, EmbedError> {
         self.embed(texts.iter().map(|text| self.prefixes.before_passage(text)).collect()).await
+    }
+
+    /// The cosine of a question and a memory that have nothing to do with each other, which is measured once. Each model
+    /// has its own.
+    pub(crate) async fn unlike(&self) -> Result<f64, EmbedError> {
+        self.unlike.get_or_try_init(|| scale::unlike(self)).await.copied()
     }
 
     async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vector>, EmbedError> {

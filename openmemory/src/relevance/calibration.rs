@@ -1,33 +1,19 @@
 //! One scale for every embedding: 0.7 means "this answers the question".
-
-/// How the closeness of a question and a memory becomes a relevance.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Calibration {
-    /// What one unit adds to the log-odds that the memory answers, by which it is closer than the caller's others are on
-    /// average.
-    pub(crate) by_closeness: f64,
-    /// What one unit adds by which the closest memory is closer than every other of the caller's.
-    pub(crate) by_margin: f64,
-    /// What one unit of the cube of the relevance by words adds: half of a question's words says little.
-    pub(crate) by_words: f64,
-    /// What is taken away when the question expects a number, a name, a time, and there is none.
-    pub(crate) by_mismatch: f64,
-    /// The log-odds when all are 0.
-    pub(crate) base: f64,
-    /// A memory that is farther away and shares no word is no answer at all.
-    pub(crate) floor: f64,
-    /// How close unlike texts are, for a caller who has no other memory to compare with.
-    pub(crate) unlike: f64,
-}
+//!
+//! The cosines of one model lie between 0 and 0.6, those of another between 0.7 and 0.9. So a memory is seen in the distance
+//! between what is like the question by chance and what is the question itself: 0 is as near as the caller's other memories,
+//! 1 is the same text. No constant here depends on a model.
 
 /// What is known of a memory and a question.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Signs {
     /// Of their vectors, -1..=1.
     pub(crate) cosine: f64,
-    /// The mean cosine of the caller's other memories; none when there is no other.
-    pub(crate) others: Option<f64>,
-    /// By how much it is closer than every other memory; 0 for all but the closest.
+    /// The mean cosine of the caller's other memories, and of one that has nothing to do with the question.
+    pub(crate) others: f64,
+    /// The cosine of a question and a text that have nothing to do with each other.
+    pub(crate) unlike: f64,
+    /// By how much the cosine is larger than every other memory's; 0 for all but the closest.
     pub(crate) margin: f64,
     /// The share of the question's words that it covers, 0..=1; none when it shares no word.
     pub(crate) words: Option<f64>,
@@ -35,65 +21,100 @@ pub(crate) struct Signs {
     pub(crate) may_answer: bool,
 }
 
-impl Calibration {
-    /// all-MiniLM-L6-v2, chosen on `benchmarks/retrieval/fit.txt` so that 0.7 lets few of its unanswerable questions
-    /// through; `set.txt`, of other callers, says how well that holds.
-    pub(crate) const MINILM: Self = Self {
-        by_closeness: 10.0,
-        by_margin: 5.0,
-        by_words: 3.0,
-        by_mismatch: 3.0,
-        base: -1.90,
-        floor: 0.1,
-        unlike: 0.12,
-    };
-    /// OpenAI's text-embedding models, whose cosines of unlike texts lie in the same range. Not measured here: no
-    /// such server was at hand.
-    pub(crate) const OPENAI: Self = Self { floor: 0.15, ..Self::MINILM };
+// Chosen on `benchmarks/retrieval/fit.txt` with all-MiniLM-L6-v2 and multilingual-e5-small alike, so that 0.7 lets few
+// unanswerable questions through; `set.txt` and `benchmarks/recall`, of other callers, say how well that holds.
 
+/// What a memory at the distance of 1 adds to the log-odds that it answers.
+const BY_CLOSENESS: f64 = 8.0;
+/// What is added where it is closer than every other by the distance of 1.
+const BY_MARGIN: f64 = 15.0;
+/// What one unit of the cube of the relevance by words adds: half of a question's words says little.
+const BY_WORDS: f64 = 4.0;
+/// What is taken away when the question expects a number, a name, a time, and there is none.
+const BY_MISMATCH: f64 = 5.0;
+/// The log-odds when all are 0.
+const BASE: f64 = -3.7;
+/// A memory that is nearer than unlike texts by less than this distance and shares no word is no answer at all.
+const FLOOR: f64 = 0.03;
+/// Cosines that are nearer to 1 than this tell nothing apart.
+const LEAST_DISTANCE: f64 = 1e-3;
+
+impl Signs {
     /// The relevance of a memory; `None` when it has nothing to do with the question.
-    pub(crate) fn relevance(&self, signs: Signs) -> Option<f64> {
-        if signs.words.is_none() && signs.cosine < self.floor {
+    pub(crate) fn relevance(self) -> Option<f64> {
+        if self.words.is_none() && self.distance(self.unlike) < FLOOR {
             return None;
         }
-        let closeness = signs.cosine - signs.others.unwrap_or(self.unlike);
-        let mismatch = if signs.may_answer { 0.0 } else { self.by_mismatch };
-        let odds = self.by_closeness * closeness
-            + self.by_margin * signs.margin
-            + self.by_words * signs.words.unwrap_or_default().powi(3)
-            + self.base
+        let mismatch = if self.may_answer { 0.0 } else { BY_MISMATCH };
+        let odds = BY_CLOSENESS * self.distance(self.others)
+            + BY_MARGIN * self.margin / room(self.others)
+            + BY_WORDS * self.words.unwrap_or_default().powi(3)
+            + BASE
             - mismatch;
         let relevance = 1.0 / (1.0 + (-odds).exp());
         Some((relevance * 10_000.0).round() / 10_000.0)
     }
+
+    /// How far it is from `base` to the question itself.
+    fn distance(self, base: f64) -> f64 {
+        (self.cosine - base) / room(base)
+    }
+}
+
+fn room(base: f64) -> f64 {
+    (1.0 - base).max(LEAST_DISTANCE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn relevance(cosine: f64, margin: f64, words: Option<f64>) -> Option<f64> {
-        let others = Some(0.1);
-        Calibration::MINILM.relevance(Signs { cosine, others, margin, words, may_answer: true })
+    /// The scales of two models: the cosine of unlike texts.
+    const SCALES: [f64; 2] = [0.1, 0.78];
+
+    /// Signs at distances from unlike texts, on the scale of a model.
+    fn signs(unlike: f64, distance: f64, margin: f64, words: Option<f64>) -> Signs {
+        let at = |distance: f64| unlike + distance * (1.0 - unlike);
+        let margin = margin * (1.0 - unlike);
+        Signs { cosine: at(distance), others: unlike, unlike, margin, words, may_answer: true }
+    }
+
+    fn relevance(unlike: f64, distance: f64, margin: f64, words: Option<f64>) -> Option<f64> {
+        signs(unlike, distance, margin, words).relevance()
     }
 
     #[test]
     fn more_of_any_sign_is_more_relevant_and_nothing_of_all_is_no_answer() {
-        assert_eq!(relevance(0.05, 0.0, None), None);
-        assert!(relevance(0.05, 0.0, Some(0.2)).is_some());
-        assert!(relevance(0.6, 0.0, None) > relevance(0.5, 0.0, None));
-        assert!(relevance(0.5, 0.1, None) > relevance(0.5, 0.0, None));
-        assert!(relevance(0.5, 0.0, Some(0.9)) > relevance(0.5, 0.0, Some(0.4)));
+        for unlike in SCALES {
+            assert_eq!(relevance(unlike, 0.02, 0.0, None), None);
+            assert!(relevance(unlike, 0.02, 0.0, Some(0.2)).is_some());
+            assert!(relevance(unlike, 0.5, 0.0, None) > relevance(unlike, 0.4, 0.0, None));
+            assert!(relevance(unlike, 0.4, 0.1, None) > relevance(unlike, 0.4, 0.0, None));
+            assert!(relevance(unlike, 0.4, 0.0, Some(0.9)) > relevance(unlike, 0.4, 0.0, Some(0.4)));
+        }
     }
 
     #[test]
-    fn what_answers_has_seven_tenths() {
-        assert!(relevance(0.3, 0.0, Some(0.95)).unwrap() >= 0.7, "covered by words and near");
-        assert!(relevance(0.4, 0.1, None).unwrap() >= 0.7, "near, and nothing else is");
-        assert!(relevance(0.3, 0.0, None).unwrap() < 0.7, "near, but not near enough");
-        let alone = Signs { cosine: 0.5, may_answer: true, ..Signs::default() };
-        assert!(Calibration::MINILM.relevance(alone).unwrap() >= 0.7, "near, of a caller with one memory");
-        let without_it = Signs { may_answer: false, ..alone };
-        assert!(Calibration::MINILM.relevance(without_it).unwrap() < 0.7, "near, but not what is asked for");
+    fn what_answers_has_seven_tenths_on_the_scale_of_any_model() {
+        for unlike in SCALES {
+            assert!(relevance(unlike, 0.2, 0.0, Some(0.95)).unwrap() >= 0.7, "covered by words and near");
+            assert!(relevance(unlike, 0.4, 0.1, None).unwrap() >= 0.7, "near, and nothing else is");
+            assert!(relevance(unlike, 0.4, 0.0, None).unwrap() < 0.7, "near, but so is another");
+            let without_it = Signs { may_answer: false, ..signs(unlike, 0.6, 0.2, None) };
+            assert!(without_it.relevance().unwrap() < 0.7, "near, but not what is asked for");
+        }
+    }
+
+    #[test]
+    fn a_model_that_tells_nothing_apart_makes_nothing_sure() {
+        assert!(relevance(1.0, 0.0, 0.0, Some(0.3)).unwrap() < 0.5);
+    }
+
+    #[test]
+    fn the_scale_of_a_model_changes_no_relevance() {
+        for (distance, margin, words) in [(0.3, 0.0, None), (0.45, 0.12, None), (0.1, 0.0, Some(0.8))] {
+            let [one, other] = SCALES.map(|unlike| relevance(unlike, distance, margin, words).unwrap());
+            assert!((one - other).abs() < 1e-3, "{one} {other}");
+        }
     }
 }

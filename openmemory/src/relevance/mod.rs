@@ -11,7 +11,7 @@ mod passage;
 mod question;
 mod score;
 
-pub(crate) use calibration::{Calibration, Signs};
+pub(crate) use calibration::Signs;
 pub(crate) use order::{Grounds, standard};
 pub(crate) use passage::{Passage, derived_strength, hints};
 pub(crate) use question::Question;

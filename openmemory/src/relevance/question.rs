@@ -63,14 +63,6 @@ impl Question {
     pub(crate) fn wants_number(&self) -> bool {
         self.expected == Some(Expected::Number)
     }
-
-    /// What to compare by meaning: its meaning words, for "what is her" makes questions alike that ask for different
-    /// things. Without any it is the text itself.
-    pub(crate) fn essence(text: &str) -> String {
-        let terms = Self::parse(text).terms;
-        let words: Vec<&str> = terms.iter().map(|term| term.word.text.as_str()).collect();
-        if words.is_empty() { text.to_owned() } else { words.join(" ") }
-    }
 }
 
 impl Term {
@@ -113,12 +105,6 @@ mod tests {
     #[test]
     fn the_subject_alone_is_searched_for() {
         assert_eq!(terms("the customer"), ["customer"]);
-    }
-
-    #[test]
-    fn the_essence_of_a_question_is_its_meaning_words() {
-        assert_eq!(Question::essence("What is the customer's shipping preference?"), "shipping preference");
-        assert_eq!(Question::essence("what is it?"), "what is it?");
     }
 
     #[test]

@@ -131,3 +131,47 @@ fn the_last_one_is_the_newest() {
         assert!(found[0].memory.content.contains("51977"), "{query}: {}", found[0].memory.content);
     }
 }
+
+/// The same closeness on the scale of a model whose unlike texts have a cosine of `unlike`: 0 is as unlike, 1 the same.
+fn vectors(memories: &[Memory], distances: &[f64], unlike: f64) -> Means {
+    let cosines = memories.iter().zip(distances).map(|(memory, at)| (memory.id.clone(), unlike + at * (1.0 - unlike)));
+    Means::Vectors(Meaning::new(cosines.collect(), unlike))
+}
+
+fn told(found: &[Found]) -> Vec<(String, f64)> {
+    found.iter().map(|found| (found.memory.content.clone(), (found.relevance * 1_000.0).round())).collect()
+}
+
+#[test]
+fn the_scale_of_a_model_changes_neither_order_nor_relevance() {
+    let texts = ["Has a terrier", "Lives in Boston", "Pays by card", "Ordered two lamps", "Works at night"];
+    let memories: Vec<Memory> = texts.iter().map(|text| memory(text, 5, "2026-01-01")).collect();
+    for distances in [[0.5, 0.1, 0.05, 0.0, 0.12], [0.2, 0.25, 0.21, 0.2, 0.19], [0.0, 0.0, 0.0, 0.7, 0.1]] {
+        let [wide, narrow] = [0.05, 0.8].map(|unlike| {
+            told(&found("any pets", Some(0.0), memories.clone(), &vectors(&memories, &distances, unlike)))
+        });
+        assert_eq!(wide, narrow);
+    }
+}
+
+#[test]
+fn a_single_memory_is_compared_with_unlike_texts() {
+    for unlike in [0.05, 0.8] {
+        let memories = vec![memory("Has a terrier", 5, "2026-01-01")];
+        let told = |distance: f64| {
+            let found = found("any pets", None, memories.clone(), &vectors(&memories, &[distance], unlike));
+            found.first().map(|found| found.relevance)
+        };
+        assert!(told(0.6).unwrap() >= 0.7);
+        assert!(told(0.2).unwrap() < 0.7);
+        assert_eq!(told(0.0), None);
+    }
+}
+
+#[test]
+fn what_words_tell_orders_what_the_vectors_of_whole_texts_leave_open() {
+    let texts = ["He likes jazz", "His address is Quay Street 14", "She pays by card"];
+    let memories: Vec<Memory> = texts.iter().map(|text| memory(text, 5, "2026-01-01")).collect();
+    let found = found("where to deliver", Some(0.0), memories.clone(), &vectors(&memories, &[0.1; 3], 0.1));
+    assert_eq!(found[0].memory.content, texts[1]);
+}

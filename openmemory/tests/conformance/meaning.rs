@@ -43,7 +43,7 @@ fn vector(text: &Value, model: &str) -> Vec<f64> {
     for (at, words) in IDEAS.iter().enumerate() {
         vector[(at + turn) % 4] = f64::from(u8::from(words.iter().any(|word| text.contains(word))));
     }
-    vector[4 + text.len() % 4] = 0.3;
+    vector[4 + text.len() % 4] = 0.1;
     match model {
         "narrow" => vector.iter().map(|value| 400.0 + 40.0 * value).collect(),
         "everything is alike" => vec![1.0; 8],

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
+use wiremock::{MockServer, Request};
 
 use super::{embedded, server};
 use crate::database::Database;
@@ -53,13 +54,17 @@ async fn kept(service: &Service, told: &Told) -> Told {
     kept
 }
 
-/// Vectors are made in the order of the memories, and only a vector finds what shares no word with
-/// a question.
-async fn waits_until_the_last_has_its_vector(service: &Service, told: &Told) {
-    let (caller, texts) = told.last_key_value().unwrap();
+/// Vectors are made in the order of the memories.
+async fn waits_until_the_last_has_its_vector(server: &MockServer, model: &str, told: &Told) {
+    let last = told.last_key_value().unwrap().1.last().unwrap();
+    let is_asked = |request: &Request| {
+        let body: Value = request.body_json().unwrap();
+        body["model"] == model && body["input"].as_array().unwrap().iter().any(|text| text == last)
+    };
     for _ in 0..200 {
-        if service.found(caller, "xylophone").await.len() == texts.len() {
-            return;
+        if server.received_requests().await.unwrap().iter().any(is_asked) {
+            // It is stored as soon as the answer is there.
+            return tokio::time::sleep(Duration::from_millis(200)).await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -87,7 +92,7 @@ async fn vectors_made_anew_by_another_model_merge_and_drop_nothing() {
     tell(&Service::on(database.clone(), embedded(&server, MODELS[0])).await, &told).await;
     for model in &MODELS[1..] {
         let service = Service::on(database.clone(), embedded(&server, model)).await;
-        waits_until_the_last_has_its_vector(&service, &told).await;
+        waits_until_the_last_has_its_vector(&server, model, &told).await;
         assert_eq!(sorted(kept(&service, &told).await), sorted(told.clone()), "{model}");
         let (caller, texts) = told.first_key_value().unwrap();
         let said_again = service.store(caller, &texts[0]).await;
