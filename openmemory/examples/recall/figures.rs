@@ -73,6 +73,10 @@ pub(crate) fn table(asked: &[Asked]) -> String {
     for (group, asked) in &groups {
         let answerable = asked.iter().filter(|one| one.is_answerable).count();
         for (name, figures) in rankings(asked) {
+            // Only the service claims to answer, so that the others say nothing about unanswerable questions.
+            if answerable == 0 && name != SERVICE {
+                continue;
+            }
             let own = if name == SERVICE { service(asked) } else { "| | | |".to_owned() };
             let (found, empty) = (figures.cells(answerable), figures.empty);
             let _ = writeln!(table, "| {group}: {} | {answerable} | {name} | {found} | {empty} {own}", asked.len());
@@ -129,6 +133,10 @@ mod tests {
         assert_eq!(figures.empty, 2);
         assert_eq!(Figures::by("BM25", &all).map(|figures| figures.hits), Some([0.25, 0.25, 0.5, 0.5]));
         assert_eq!(Figures::by("cosine", &all), None);
+    }
+
+    fn figures_of(asked: &[Asked]) -> Vec<String> {
+        table(asked).lines().skip(2).map(str::to_owned).collect()
     }
 
     #[test]

@@ -130,4 +130,24 @@ mod tests {
             assert!(caller.memories.iter().all(|memory| (1..=10).contains(&memory.importance)), "{}", caller.id);
         }
     }
+
+    #[test]
+    fn a_question_counts_for_its_language_or_category_and_for_all() {
+        let asked = |category, asked_in: Option<&str>| {
+            let caller = Caller { id: "a".into(), language: "pl".into(), memories: Vec::new(), questions: Vec::new() };
+            let (query, right, asked_in) = ("q".into(), Vec::new(), asked_in.map(str::to_owned));
+            caller.groups(&Question { query, right, asked_in, category })
+        };
+        assert_eq!(asked(None, None), ["pl", "all"]);
+        assert_eq!(asked(None, Some("en")), ["pl", "en, other memories", "all"]);
+        assert_eq!(asked(Some("temporal"), None), ["temporal", "all"]);
+    }
+
+    #[test]
+    fn a_day_is_told_at_noon_and_a_time_as_it_is() {
+        let at =
+            |said_on: &str| Remembered { text: String::new(), importance: 5, said_on: said_on.to_owned() }.timestamp();
+        assert_eq!(at("2026-03-02"), "2026-03-02T12:00:00Z");
+        assert_eq!(at("2026-03-02T08:30:00Z"), "2026-03-02T08:30:00Z");
+    }
 }

@@ -27,7 +27,7 @@ use clap::Parser;
 use openmemory::Embeddings;
 
 use labelled::{Caller, Cases};
-use measure::{Asked, Measured, Outcome, peak_memory, run};
+use measure::{Asked, Measured, Outcome, run};
 use plot::Group;
 
 #[derive(Parser)]
@@ -75,11 +75,11 @@ async fn main() {
 
 /// Prints the table of some callers, and returns its figures for the plot.
 async fn measure(title: &str, callers: &[Caller], embeddings: &Embeddings, at_least: usize) -> Group {
-    let Measured { asked, sent, kept } = run(callers, embeddings, at_least).await;
+    let Measured { asked, sent, kept, peak_memory } = run(callers, embeddings, at_least).await;
     println!("\n{title}: {} callers, {kept} of {sent} memories kept apart\n", callers.len());
     print!("{}", figures::table(&asked));
-    if let Some(peak) = peak_memory() {
-        println!("\nPeak memory of this process, benchmark included: {peak:.0} MB");
+    if let Some(peak) = peak_memory {
+        println!("\nPeak memory of the process so far: {peak:.0} MB");
     }
     if std::env::var_os("MISSES").is_some() {
         asked.iter().filter(|one| is_notable(one)).for_each(|one| println!("{}", describe(one)));

@@ -49,6 +49,9 @@ pub(crate) struct Measured {
     /// How many memories were sent, and how many of them the service keeps apart.
     pub(crate) sent: usize,
     pub(crate) kept: usize,
+    /// The most memory that this process had used when the service had answered, in MB; `None` where the system does
+    /// not tell. Vectors of the rivals come later.
+    pub(crate) peak_memory: Option<f64>,
 }
 
 impl Outcome {
@@ -58,43 +61,71 @@ impl Outcome {
     }
 }
 
-/// Stores all memories, and small talk until each caller has `at_least`, then asks all questions.
+/// A caller with everything that is remembered of them.
+struct History<'a> {
+    caller: &'a Caller,
+    small_talk: Vec<Remembered>,
+}
+
+impl History<'_> {
+    fn memories(&self) -> impl Iterator<Item = &Remembered> {
+        self.caller.memories.iter().chain(&self.small_talk)
+    }
+}
+
+/// Stores all memories, and small talk until each caller has `at_least`, asks all questions, and then the rivals.
 pub(crate) async fn run(callers: &[Caller], embeddings: &Embeddings, at_least: usize) -> Measured {
+    let history = |caller| History { caller, small_talk: padding::memories(caller, at_least) };
+    let histories: Vec<History<'_>> = callers.iter().map(history).collect();
+    let mut measured = ask_service(&histories, embeddings).await;
+    ask_rivals(&histories, embeddings, &mut measured.asked).await;
+    measured
+}
+
+async fn ask_service(histories: &[History<'_>], embeddings: &Embeddings) -> Measured {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("recall.db").display());
     let settings =
         Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).with_embeddings(embeddings.clone());
     let state = open(&settings).await.unwrap();
     let service = router(state.clone());
-    let plain = PlainVectors::open(embeddings).await.unwrap();
-    let mut measured = Measured { asked: Vec::new(), sent: 0, kept: 0 };
-    for caller in callers {
-        let small_talk = padding::memories(caller, at_least.saturating_sub(caller.memories.len()));
-        let memories: Vec<&Remembered> = caller.memories.iter().chain(&small_talk).collect();
-        let ids = store(&service, &caller.id, &memories).await;
+    let mut measured = Measured { asked: Vec::new(), sent: 0, kept: 0, peak_memory: None };
+    for history in histories {
+        let memories: Vec<&Remembered> = history.memories().collect();
+        let ids = store(&service, &history.caller.id, &memories).await;
         measured.sent += memories.len();
         measured.kept += ids.len();
-        let texts: Vec<&str> = memories.iter().map(|memory| memory.text.as_str()).collect();
+        for question in &history.caller.questions {
+            measured.asked.push(ask(&service, history.caller, question, &ids).await);
+        }
+    }
+    state.close().await;
+    measured.peak_memory = peak_memory();
+    measured
+}
+
+/// Adds the outcomes of the rivals to questions that the service was asked.
+async fn ask_rivals(histories: &[History<'_>], embeddings: &Embeddings, asked: &mut [Asked]) {
+    let plain = PlainVectors::open(embeddings).await.unwrap();
+    let mut asked = asked.iter_mut();
+    for history in histories {
+        let texts: Vec<&str> = history.memories().map(|memory| memory.text.as_str()).collect();
+        let bm25 = Bm25::new(texts.iter().copied());
         let vectors = match &plain {
-            Some(plain) => Some(plain.memories(&texts).await.unwrap()),
+            Some(plain) => Some((plain, plain.memories(&texts).await.unwrap())),
             None => None,
         };
-        let bm25 = Bm25::new(texts.iter().copied());
-        for question in &caller.questions {
-            let mut asked = ask(&service, caller, question, &ids).await;
+        for (question, asked) in history.caller.questions.iter().zip(&mut asked) {
             let right: Vec<usize> = question.right.iter().map(|number| number - 1).collect();
             let by_words = bm25.rank(&question.query);
             asked.rivals.push(("BM25", Outcome::of(&by_words, &right)));
-            if let (Some(plain), Some(vectors)) = (&plain, &vectors) {
+            if let Some((plain, vectors)) = &vectors {
                 let by_vectors = by_cosine(&plain.question(&question.query).await.unwrap(), vectors);
                 asked.rivals.push(("cosine", Outcome::of(&by_vectors, &right)));
                 asked.rivals.push(("fusion", Outcome::of(&fuse(&by_words, &by_vectors), &right)));
             }
-            measured.asked.push(asked);
         }
     }
-    state.close().await;
-    measured
 }
 
 /// The places of the memories that each stored memory stands for, by its id.
@@ -149,10 +180,25 @@ async fn post(service: &Router, path: &str, body: &Value) -> Value {
     serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap()
 }
 
-/// The most memory that this process has used so far, in MB; `None` where the system does not tell.
-pub(crate) fn peak_memory() -> Option<f64> {
+fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes * 1_024.0 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_is_that_of_the_first_right_memory_among_the_first_twenty() {
+        let ranking: Vec<usize> = (100..200).collect();
+        let place = |right: &[usize]| Outcome::of(&ranking, right).place;
+        assert_eq!(place(&[150, 107, 119]), Some(7));
+        assert_eq!(place(&[119]), Some(19));
+        assert_eq!(place(&[120]), None);
+        assert_eq!(place(&[]), None);
+        assert!(Outcome::of(&[], &[1]).is_empty && !Outcome::of(&ranking, &[]).is_empty);
+    }
 }

@@ -3,14 +3,14 @@
 use crate::labelled::{Caller, Remembered};
 use crate::small_talk;
 
-/// So many memories of small talk, in the caller's language, dated over three years.
-pub(crate) fn memories(caller: &Caller, count: usize) -> Vec<Remembered> {
+/// Small talk until the caller has `at_least` memories, in the caller's language and dated over three years.
+pub(crate) fn memories(caller: &Caller, at_least: usize) -> Vec<Remembered> {
     let memory = |at: usize| Remembered {
         text: small_talk::sentence(&caller.language, at),
         importance: [2, 3, 4, 5][at % 4],
         said_on: format!("{}-{:02}-{:02}", 2024 + at % 3, 1 + at % 9, 1 + at % 28),
     };
-    (0..count).map(memory).collect()
+    (0..at_least.saturating_sub(caller.memories.len())).map(memory).collect()
 }
 
 #[cfg(test)]

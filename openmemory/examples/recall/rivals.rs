@@ -128,5 +128,7 @@ mod tests {
         assert_eq!(fuse(&[], &[2, 1]), [2, 1]);
         // First and third is more than second and second.
         assert_eq!(fuse(&[5, 7, 9], &[8, 7, 5]), [5, 7, 8, 9]);
+        // First and tenth is less than second and third.
+        assert_eq!(fuse(&[0, 1], &[2, 3, 1, 4, 5, 6, 7, 8, 9, 0])[..2], [1, 0]);
     }
 }
