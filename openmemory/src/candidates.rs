@@ -12,10 +12,10 @@ use jiff::Timestamp;
 
 use crate::embedding::{Asked, Table};
 use crate::memory::Filter;
-use crate::relevance::{Grounds, Question, standard, term_weight};
-use crate::search::{LEAST_SPREAD, Search, newness};
+use crate::relevance::{Grounds, Question, order_weights, standard};
+use crate::search::{LEAST_SPREAD, Search, by_sense, newness};
 use crate::words::words;
-use glossary::{Glossary, Seen};
+use glossary::{Seen, see};
 
 /// Of a caller with up to so many memories each is judged closely.
 pub(crate) const ALL_UP_TO: usize = 400;
@@ -70,9 +70,9 @@ struct Look {
 
 fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> {
     let question = Question::parse(query);
-    let mut glossary = Glossary::new(&question, table.map(|table| Asked::new(table, &words(query))));
-    let seen: Vec<Seen> =
-        outlines.iter().map(|outline| glossary.see(outline.terms.as_deref().unwrap_or_default())).collect();
+    let asked = table.map(|table| Asked::new(table, &words(query)));
+    let terms = outlines.iter().map(|outline| outline.terms.as_deref().unwrap_or_default());
+    let seen = see(&question, asked, terms);
     let ones = vec![1.0; seen.len()];
     let spread = |value: fn(&Seen) -> f64| {
         standard(&seen.iter().map(|seen| Some(value(seen))).collect::<Vec<_>>(), &ones, LEAST_SPREAD)
@@ -82,7 +82,7 @@ fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> 
     let newness = newness(outlines.iter().map(|outline| outline.happened_at));
     let look = |at: usize| {
         let grounds = Grounds {
-            meaning: means[at] + met[at],
+            meaning: by_sense(means[at], met[at]),
             words: covered[at],
             importance: outlines[at].importance,
             newness: newness[at],
@@ -98,8 +98,7 @@ fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> 
 /// The share of the question's words that each memory covers, rare ones counting more.
 fn covered(question: &Question, seen: &[Seen]) -> Vec<f64> {
     let having = |term: usize| seen.iter().filter(|seen| seen.strengths[term] > 0.0).count() as f64;
-    let weights: Vec<f64> =
-        question.terms.iter().enumerate().map(|(at, term)| term_weight(term, having(at), seen.len() as f64)).collect();
+    let weights = order_weights(question, having, seen.len() as f64);
     let total = weights.iter().sum::<f64>().max(f64::EPSILON);
     let share = |seen: &Seen| {
         let products = seen.strengths.iter().zip(&weights).map(|(strength, weight)| f64::from(*strength) * weight);

@@ -113,19 +113,24 @@ impl Search {
         let question = Question::parse(&self.query);
         let passages: Vec<Passage> =
             memories.iter().map(|memory| Passage::new(&memory.content, &memory.metadata, question.language)).collect();
-        let mut words = vec![None; memories.len()];
+        let (mut words, mut covered) = (vec![None; memories.len()], vec![0.0; memories.len()]);
+        let mut covers_all = vec![false; memories.len()];
         for scored in rank(&question, &passages, &stands_for, among) {
             words[scored.index] = Some(scored.relevance);
+            covered[scored.index] = scored.covered;
+            covers_all[scored.index] = scored.covers_all;
         }
+        let has_equals = question.wants_newest || question.terms.len() == 1;
+        let equals = has_equals.then_some(&*covers_all);
+        let by_senses = |table| by_senses(table, &self.query, &question, (&passages, &stands_for), (&words, equals));
         let judged = match meaning {
             // By words alone the relevance is the order.
             Means::Words => words.iter().map(|words| judged_by_words(*words)).collect(),
-            Means::Senses(table) => by_senses(table, &self.query, &question, (&passages, &stands_for), &words),
+            Means::Senses(table) => by_senses(table),
             Means::Vectors(meaning) => {
                 // A model misses what single words tell, and the other way round.
                 let table = Table::bundled().filter(|_| memories.len() <= ALL_UP_TO);
-                let of_table = |table| by_senses(table, &self.query, &question, (&passages, &stands_for), &words);
-                let senses = table.map(of_table).unwrap_or_default();
+                let senses = table.map(by_senses).unwrap_or_default();
                 meaning.judge(&memories, &question, &passages, &words, &senses)
             }
         };
@@ -137,7 +142,7 @@ impl Search {
             let may_answer = passages[at].may_answer(&question);
             let grounds = Grounds {
                 meaning,
-                words: words[at].unwrap_or_default(),
+                words: covered[at],
                 importance: memory.importance,
                 is_pinned: memory.is_pinned(),
                 newness: newness[at],
@@ -170,30 +175,36 @@ fn judged_by_words(words: Option<f64>) -> Judged {
 pub(crate) const LEAST_SPREAD: f64 = 0.05;
 /// What meaning alone may give at most: it finds related memories, and does not tell an answer from them.
 const MOST_BY_SENSE: f64 = 0.65;
+/// What meeting the question word by word says beside the mean.
+const BY_MET: f64 = 1.5;
 /// Words of a question that are met less than this are met by chance, and from the other bound on they are met well.
 const MET_BY_CHANCE: f64 = 0.2;
 const MET_WELL: f64 = 0.6;
-/// The share of the question's words from which on a memory has all of them.
-const COVERED: f64 = 0.9;
 /// What is left of a relevance where what the question expects is not in the memory.
 const MISMATCHED: f64 = 0.6;
+
+/// For the order: how close a memory is, by its mean and word by word, each in standard deviations.
+pub(crate) fn by_sense(mean: f64, met: f64) -> f64 {
+    mean + BY_MET * met
+}
 
 fn by_senses(
     table: &Table,
     query: &str,
     question: &Question,
     (passages, stands_for): (&[Passage], &[f64]),
-    by_words: &[Option<f64>],
+    (by_words, equals): (&[Option<f64>], Option<&[bool]>),
 ) -> Vec<Judged> {
     let mut asked = Asked::new(table, &words(query));
-    let close: Vec<Closeness> = passages.iter().map(|passage| asked.closeness(passage.weighted())).collect();
+    let close = asked.closeness(passages.iter().map(Passage::weighted), stands_for);
     let spread = |value: fn(&Closeness) -> f64| {
         standard(&close.iter().map(|close| Some(value(close))).collect::<Vec<_>>(), stands_for, LEAST_SPREAD)
     };
-    let (means, met) = (spread(|close| close.mean), spread(|close| close.word_by_word));
-    let sums: Vec<f64> = means.iter().zip(&met).map(|(mean, met)| mean + met).collect();
-    // Memories that all say every word of the question are equals: what else they say does not set them apart.
-    let covers = |at: usize| by_words[at].is_some_and(|words| words >= COVERED);
+    let (means, met) = (spread(|close| close.mean), spread(|close| close.word_by_rare_word));
+    let sums: Vec<f64> = means.iter().zip(&met).map(|(mean, met)| by_sense(*mean, *met)).collect();
+    // Where one thing or the newest of several is asked for, memories that have it are equals: what else they say
+    // does not set them apart.
+    let covers = |at: usize| equals.is_some_and(|equals| equals[at]);
     let covering = (0..passages.len()).filter(|at| covers(*at)).map(|at| sums[at]).fold(f64::MIN, f64::max);
     let judged = |at: usize| {
         let meaning = if covers(at) { covering } else { sums[at] };

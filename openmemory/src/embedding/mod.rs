@@ -15,7 +15,7 @@ mod worker;
 
 use std::sync::Arc;
 
-pub(crate) use asked::Asked;
+pub(crate) use asked::{Asked, Meaning};
 pub(crate) use choice::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Kind};
 pub use choice::{Embeddings, InvalidEmbeddings, LocalModel, RemoteModel};
 pub use error::EmbedError;

@@ -6,9 +6,12 @@ use crate::words::{Word, has_digit};
 /// The words of a text that the table knows, and their weighted mean.
 pub(super) struct Sense {
     words: Vec<Known>,
-    /// Of length 1; nothing but zeros where no word is known.
-    mean: Vec<f32>,
+    mean: Vector,
 }
+
+/// A direction in the space of the table: of length 1, or nothing but zeros where no word is known.
+#[derive(Clone, Debug)]
+pub(super) struct Vector(Vec<f32>);
 
 #[derive(Clone, Copy)]
 pub(super) struct Known {
@@ -23,13 +26,16 @@ pub(super) struct Meant {
     part: f32,
 }
 
-/// How close a text is to a question.
+/// How close one of several texts is to a question.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Closeness {
-    /// The cosine of their means.
+    /// The cosine of the text's mean and the question's, without what the question shares with all
+    /// of the texts.
     pub(crate) mean: f64,
     /// How well each word of the question is met by the word that is nearest to it, on average.
     pub(crate) word_by_word: f64,
+    /// The same, where words that many of the texts have count less.
+    pub(crate) word_by_rare_word: f64,
 }
 
 /// What a word counts that is only known in another form.
@@ -52,15 +58,9 @@ impl Sense {
     /// What these words mean together, each with its weight.
     pub(super) fn of(table: &Table, words: impl Iterator<Item = (Meant, f32)>) -> Self {
         let words: Vec<Known> = words.map(|(meant, weight)| Known::new(table, meant, weight)).collect();
-        let mut mean = vec![0.0; table.dimensions()];
-        for Known { row, weight } in &words {
-            let scale = weight * table.scale(*row);
-            mean.iter_mut().zip(table.vector(*row)).for_each(|(sum, value)| *sum += scale * f32::from(*value as i8));
-        }
-        let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
-        if length > f32::EPSILON {
-            mean.iter_mut().for_each(|value| *value /= length);
-        }
+        let mut mean = Vector::none(table);
+        words.iter().for_each(|word| mean.add_word(table, *word));
+        mean.normalise();
         Self { words, mean }
     }
 
@@ -70,17 +70,41 @@ impl Sense {
 
     /// The mean by itself.
     pub(super) fn into_mean(self) -> Vec<f32> {
-        self.mean
+        self.mean.0
     }
 
-    /// The cosine of two means.
+    pub(super) fn mean(&self) -> &Vector {
+        &self.mean
+    }
+}
+
+impl Vector {
+    pub(super) fn none(table: &Table) -> Self {
+        Self(vec![0.0; table.dimensions()])
+    }
+
+    pub(super) fn add_word(&mut self, table: &Table, Known { row, weight }: Known) {
+        let scale = weight * table.scale(row);
+        self.0.iter_mut().zip(table.vector(row)).for_each(|(sum, value)| *sum += scale * f32::from(*value as i8));
+    }
+
+    pub(super) fn add(&mut self, other: &Self, times: f32) {
+        self.0.iter_mut().zip(&other.0).for_each(|(sum, value)| *sum += times * value);
+    }
+
+    pub(super) fn normalise(&mut self) {
+        let length = self.0.iter().map(|value| value * value).sum::<f32>().sqrt();
+        if length > f32::EPSILON {
+            self.0.iter_mut().for_each(|value| *value /= length);
+        }
+    }
+
     pub(super) fn cosine(&self, other: &Self) -> f32 {
-        self.mean.iter().zip(&other.mean).map(|(one, other)| one * other).sum()
+        self.0.iter().zip(&other.0).map(|(one, other)| one * other).sum()
     }
 
-    /// The cosine of the mean and a word of the table.
     pub(super) fn cosine_with(&self, table: &Table, row: Row) -> f32 {
-        let products = self.mean.iter().zip(table.vector(row)).map(|(one, other)| one * f32::from(*other as i8));
+        let products = self.0.iter().zip(table.vector(row)).map(|(one, other)| one * f32::from(*other as i8));
         products.sum::<f32>() * table.scale(row)
     }
 }
@@ -121,12 +145,18 @@ pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<Meant> {
     first.into_iter().chain([Meant { row: last, part: 1.0 }]).collect()
 }
 
+/// A word that begins so: the first part of `Bestellnummer` is none by itself.
+fn begun(table: &Table, part: &str) -> Option<Row> {
+    let (row, shared) = table.nearest_form(part)?;
+    (shared == part.len() && shared >= SHARED_BYTES).then_some(row)
+}
+
 /// The parts of `Lieferadresse`, the last one as long as can be; the first may be unknown.
 fn compound(table: &Table, word: &str) -> Option<(Option<Row>, Row)> {
     let bounds = word.char_indices().map(|(at, _)| at).skip(SHORTEST_FIRST);
     let mut bounds = bounds.filter(|at| word.len() - at >= SHORTEST_LAST);
     let (first, last) = bounds.find_map(|at| Some((&word[..at], table.find(&word[at..])?)))?;
     let unlinked = LINKS.iter().filter_map(|link| first.strip_suffix(link)).filter(|part| part.len() >= SHORTEST_FIRST);
-    let first = [first].into_iter().chain(unlinked).find_map(|part| table.find(part));
-    Some((first, last))
+    let known = [first].into_iter().chain(unlinked).find_map(|part| table.find(part));
+    Some((known.or_else(|| begun(table, first)), last))
 }

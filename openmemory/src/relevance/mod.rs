@@ -9,10 +9,12 @@ mod newest;
 mod order;
 mod passage;
 mod question;
+mod rarity;
 mod score;
 
 pub(crate) use calibration::Signs;
 pub(crate) use order::{Grounds, standard};
 pub(crate) use passage::{Passage, derived_strength, hints};
 pub(crate) use question::Question;
-pub(crate) use score::{rank, term_weight};
+pub(crate) use rarity::rarity;
+pub(crate) use score::{order_weights, rank};

@@ -8,7 +8,7 @@
 pub(crate) struct Grounds {
     /// By how much it is closer in meaning than the caller's memories are on average, in standard deviations.
     pub(crate) meaning: f64,
-    /// The share of the question's words that it covers, 0..=1.
+    /// The share of the question's words that it covers, rare words counting more; 0..=1.
     pub(crate) words: f64,
     /// 1 to 10.
     pub(crate) importance: u8,
@@ -24,13 +24,13 @@ pub(crate) struct Grounds {
     pub(crate) may_answer: bool,
 }
 
-const BY_WORDS: f64 = 2.0;
+const BY_WORDS: f64 = 6.0;
 const BY_IMPORTANCE: f64 = 0.1;
 const BY_PIN: f64 = 0.3;
 const BY_NEWNESS_WHERE_WANTED: f64 = 1.5;
 /// Enough to set equals apart.
 const BY_NEWNESS: f64 = 0.05;
-const BY_CODE: f64 = 1.0;
+const BY_CODE: f64 = 2.0;
 const BY_MISMATCH: f64 = 0.3;
 
 impl Grounds {

@@ -1,7 +1,7 @@
 //! From shared words to one number.
 
 use super::question::Term;
-use super::{Passage, Question};
+use super::{Passage, Question, rarity};
 
 /// A memory's place in the answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,12 +10,21 @@ pub(crate) struct Scored {
     pub(crate) index: usize,
     /// Relevance in 0..=1, to four decimals, so that equal coverage really is a tie.
     pub(crate) relevance: f64,
+    /// For the order: the share of the question's words that it covers, words that few memories
+    /// have counting far more. 0..=1.
+    pub(crate) covered: f64,
+    /// Whether it has each word that names what the question is after.
+    pub(crate) covers_all: bool,
 }
 
 /// How much rarer words weigh more: a word that no memory has counts this much extra.
 const RARITY: f64 = 0.3;
 /// The part of the score that depends on the question's words standing together.
 const CLOSENESS: f64 = 0.06;
+/// The share of the memories from which on a name in them is somebody whom they are about.
+const OFTEN_NAMED: f64 = 0.2;
+/// What is left of a relevance where the question names such a person and the memory does not.
+const ABOUT_ANOTHER: f64 = 0.8;
 
 /// The passages that share meaning with the question, with their relevance; order is left to the
 /// caller. They are those of `among` memories that may share a word with it, and each stands for as
@@ -26,38 +35,62 @@ const CLOSENESS: f64 = 0.06;
 pub(crate) fn rank(question: &Question, passages: &[Passage], stands_for: &[f64], among: usize) -> Vec<Scored> {
     let strengths: Vec<Vec<f64>> =
         passages.iter().map(|passage| question.terms.iter().map(|term| passage.strength(term)).collect()).collect();
-    let weights = weights(question, &strengths, stands_for, among.max(passages.len()));
-    let total: f64 = weights.iter().sum();
+    let among = among.max(passages.len()) as f64;
+    let having = |at: usize| {
+        let have = strengths.iter().zip(stands_for).filter(|(found, _)| found[at] > 0.0);
+        have.map(|(_, times)| times).sum::<f64>()
+    };
+    let weights = weights(question, having, |term, having| term_weight(term, having, among));
+    let for_order = order_weights(question, having, among);
+    let is_person = |at: usize| question.terms[at].word.is_name && having(at) >= OFTEN_NAMED * among;
+    let people: Vec<usize> = (0..question.terms.len()).filter(|at| is_person(*at)).collect();
+    let misses_person = |found: &[f64]| people.iter().any(|at| found[*at] <= 0.0);
     strengths
         .iter()
         .enumerate()
         .filter(|(_, found)| shares_meaning(question, found))
         .map(|(index, found)| {
-            let covered: f64 = found.iter().zip(&weights).map(|(strength, weight)| strength * weight).sum();
             let close = passages[index].closeness(question);
-            let relevance = covered / total * (1.0 - CLOSENESS + CLOSENESS * close);
-            Scored { index, relevance: to_four_decimals(relevance) }
+            let person = if misses_person(found) { ABOUT_ANOTHER } else { 1.0 };
+            let relevance = covered(found, &weights) * (1.0 - CLOSENESS + CLOSENESS * close) * person;
+            Scored {
+                index,
+                relevance: to_four_decimals(relevance),
+                covered: covered(found, &for_order),
+                covers_all: has_all(question, found),
+            }
         })
         .collect()
 }
 
-fn weights(question: &Question, strengths: &[Vec<f64>], stands_for: &[f64], among: usize) -> Vec<f64> {
-    let having = |at: usize| {
-        let have = strengths.iter().zip(stands_for).filter(|(found, _)| found[at] > 0.0);
-        have.map(|(_, times)| times).sum::<f64>()
-    };
-    question.terms.iter().enumerate().map(|(at, term)| term_weight(term, having(at), among as f64)).collect()
+/// What each word of the question counts for the order, of which `having` tells how many of `among`
+/// memories have it.
+pub(crate) fn order_weights(question: &Question, having: impl Fn(usize) -> f64, among: f64) -> Vec<f64> {
+    weights(question, having, |term, having| term.weight * rarity(having, among))
 }
 
-/// What a word of a question counts that so many of the memories have: rare words more than common
-/// ones.
-pub(crate) fn term_weight(term: &Term, having: f64, among: f64) -> f64 {
+fn weights(question: &Question, having: impl Fn(usize) -> f64, weight: impl Fn(&Term, f64) -> f64) -> Vec<f64> {
+    question.terms.iter().enumerate().map(|(at, term)| weight(term, having(at))).collect()
+}
+
+fn covered(found: &[f64], weights: &[f64]) -> f64 {
+    let covered: f64 = found.iter().zip(weights).map(|(strength, weight)| strength * weight).sum();
+    covered / weights.iter().sum::<f64>().max(f64::EPSILON)
+}
+
+/// What a word of a question counts that so many of the memories have: rare words a little more
+/// than common ones.
+fn term_weight(term: &Term, having: f64, among: f64) -> f64 {
     let commonness = having.ln_1p() / among.max(1.0).ln_1p();
     term.weight * (1.0 + RARITY * (1.0 - commonness))
 }
 
 fn shares_meaning(question: &Question, found: &[f64]) -> bool {
     question.terms.iter().zip(found).any(|(term, strength)| term.decides && *strength > 0.0)
+}
+
+fn has_all(question: &Question, found: &[f64]) -> bool {
+    question.terms.iter().zip(found).all(|(term, strength)| !term.decides || *strength > 0.0)
 }
 
 fn to_four_decimals(score: f64) -> f64 {
@@ -168,6 +201,23 @@ mod tests {
         };
         assert!(of([1.0, 1.0])[0] >= of([1.0, 1.0])[1]);
         assert!(of([50.0, 1.0])[0] < of([50.0, 1.0])[1], "the word of the memory that stands for fifty says less");
+    }
+
+    #[test]
+    fn a_memory_about_another_person_answers_less_surely() {
+        let found = scores(
+            "What did Ann paint for the exhibition?",
+            &[
+                "Bob had to paint a lake for the exhibition",
+                "With Ann it rained",
+                "Today Ann went home",
+                "Nothing else",
+            ],
+        );
+        assert!((0.3..0.7).contains(&found[0]), "{found:?}");
+        let of_nobody =
+            scores("What did Ann paint for the exhibition?", &["She had to paint a lake for the exhibition"]);
+        assert!(of_nobody[0] > found[0], "nobody is named often");
     }
 
     proptest! {

@@ -119,15 +119,22 @@ fn a_pinned_memory_comes_first_where_nothing_answers() {
 
 #[test]
 fn the_last_one_is_the_newest() {
-    let memories = || {
-        vec![
-            memory("She placed order 48213 for two lamps.", 7, "2026-01-01"),
-            memory("She placed order 51977 for a shade.", 6, "2026-05-01"),
-            memory("She is allergic to nuts.", 9, "2026-06-01"),
-        ]
-    };
-    for query in ["last order number", "letzte Bestellnummer", "último pedido", "most recent order"] {
-        let found = found(query, Some(0.0), memories(), &senses());
+    let english =
+        ["She placed order 48213 for two lamps.", "She placed order 51977 for a shade.", "Is allergic to nuts."];
+    let spanish =
+        ["Hizo el pedido 48213: dos lámparas.", "Hizo el pedido 51977: una pantalla.", "Es alérgica a las nueces."];
+    let german =
+        ["Sie gab Bestellung 48213 auf: zwei Lampen.", "Neue Bestellung 51977: ein Schirm.", "Verträgt keine Nüsse."];
+    for (query, [first, second, other]) in [
+        ("last order number", english),
+        ("most recent order", english),
+        ("letzte Bestellnummer", german),
+        ("último pedido", spanish),
+        ("last order number", german),
+    ] {
+        let memories =
+            vec![memory(first, 7, "2026-01-01"), memory(second, 6, "2026-05-01"), memory(other, 9, "2026-06-01")];
+        let found = found(query, Some(0.0), memories, &senses());
         assert!(found[0].memory.content.contains("51977"), "{query}: {}", found[0].memory.content);
     }
 }
