@@ -42,7 +42,10 @@ async fn the_embedded_store_asks_the_embedding_server_with_its_key() {
         let body: Value = request.body_json().unwrap();
         assert_eq!(body["model"], "small");
         let texts = body["input"].as_array().unwrap();
-        let data: Vec<Value> = (0..texts.len()).map(|index| json!({"index": index, "embedding": [1.0, 0.0]})).collect();
+        let is_dog = |text: &Value| ["dog", "Hund"].iter().any(|word| text.as_str().unwrap().contains(word));
+        let vector = |text: &Value| if is_dog(text) { [1.0, 0.0] } else { [0.0, 1.0] };
+        let item = |(index, text): (usize, &Value)| json!({"index": index, "embedding": vector(text)});
+        let data: Vec<Value> = texts.iter().enumerate().map(item).collect();
         ResponseTemplate::new(200).set_body_json(json!({"data": data}))
     };
     let route =
@@ -60,17 +63,37 @@ async fn the_embedded_store_asks_the_embedding_server_with_its_key() {
     assert!(server.received_requests().await.unwrap().len() >= 2, "for the memory and for the question");
 }
 
+#[cfg(feature = "local-embeddings")]
+#[tokio::test]
+async fn the_embedded_store_runs_a_model_out_of_a_folder() {
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/../openmemory/tests/model/tiny/xlm-roberta");
+    let prefix = ("EMBEDDING_QUERY_PREFIX", "query ");
+    assert!(found(&[("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", model), prefix]).await.is_u64());
+}
+
+#[cfg(feature = "local-embeddings")]
+#[test]
+fn a_model_that_is_not_there_is_named_by_its_missing_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended =
+        started_in(&folder).envs([("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", "models/none")]).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr) + String::from_utf8_lossy(&ended.stdout);
+    assert!(!ended.status.success() && said.contains("config.json"), "{said}");
+}
+
+/// The program, not yet running, in a folder without any file.
+fn started_in(folder: &tempfile::TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"));
+    command.args(["--port", "0", "--openmemory-port", "0", "--data-dir", "data"]).env_clear().envs(SECRETS);
+    command.current_dir(folder.path());
+    command
+}
+
 #[test]
 fn a_wrong_embedding_is_refused_with_every_other_wrong_setting() {
     let folder = tempfile::tempdir().unwrap();
-    let ended = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"))
-        .args(["--port", "0", "--openmemory-port", "0", "--data-dir", "data"])
-        .env_clear()
-        .envs(SECRETS)
-        .envs([("EMBEDDINGS", "statik"), ("MIN_IMPORTANCE_TO_STORE", "eleven")])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let wrong = [("EMBEDDINGS", "statik"), ("MIN_IMPORTANCE_TO_STORE", "eleven")];
+    let ended = started_in(&folder).envs(wrong).output().unwrap();
     assert!(!ended.status.success());
     let said = String::from_utf8_lossy(&ended.stderr) + String::from_utf8_lossy(&ended.stdout);
     assert!(said.contains("EMBEDDINGS must be static, lexical, local or openai"), "{said}");

@@ -97,11 +97,14 @@ async fn follow(
         }
         let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
         let target = target.and_then(|target| address.join(target).ok());
-        let is_safe =
-            |target: &Url| target.scheme() == "https" || (target.scheme(), address.scheme()) == ("http", "http");
-        address = target.filter(is_safe).ok_or(PullError::Redirect(file))?;
+        address = target.filter(|target| is_followed(&address, target)).ok_or(PullError::Redirect(file))?;
     }
     Err(PullError::Redirect(file))
+}
+
+/// Whether a redirect is followed: to the web, and never from https to http.
+fn is_followed(from: &Url, to: &Url) -> bool {
+    to.scheme() == "https" || (from.scheme(), to.scheme()) == ("http", "http")
 }
 
 /// Writes what comes. The inner error is worth another try.
@@ -198,5 +201,24 @@ impl<'a> Part<'a> {
     async fn remove<T>(self) -> Result<Option<T>, PullError> {
         tokio::fs::remove_file(self.path).await.map_err(PullError::Folder)?;
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_never_leaves_encryption() {
+        for (from, to, is_safe) in [
+            ("https://hub.example/a", "https://cdn.example/a", true),
+            ("http://127.0.0.1/a", "https://cdn.example/a", true),
+            ("http://127.0.0.1/a", "http://127.0.0.1:9/a", true),
+            ("https://hub.example/a", "http://hub.example/a", false),
+            ("https://hub.example/a", "file:///etc/hosts", false),
+            ("http://127.0.0.1/a", "ftp://cdn.example/a", false),
+        ] {
+            assert_eq!(is_followed(&from.parse().unwrap(), &to.parse().unwrap()), is_safe, "{from} {to}");
+        }
     }
 }

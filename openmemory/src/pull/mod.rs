@@ -45,8 +45,8 @@ pub struct Pull {
     /// Folder for its files; models/NAME when it is not given.
     #[arg(long, value_name = "DIR")]
     pub into: Option<PathBuf>,
-    /// Address of the hub.
-    #[arg(long, env = "HF_ENDPOINT", default_value = "")]
+    /// Address of the hub; the public one when it is not given.
+    #[arg(long, env = "HF_ENDPOINT", hide_env_values = true, default_value = "")]
     pub endpoint: String,
     /// Token for models that ask for one. It is only sent to the hub itself.
     #[arg(long, env = "HF_TOKEN", hide_env_values = true, value_parser = crate::command::secret)]

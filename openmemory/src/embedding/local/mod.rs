@@ -3,8 +3,11 @@
 mod batches;
 mod folder;
 mod network;
+mod weights;
 
 use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
@@ -38,13 +41,14 @@ impl Local {
         let folder = model.folder.as_path();
         let config = file(folder, "config.json")?;
         let words = file(folder, "tokenizer.json")?;
-        let weights = file(folder, "model.safetensors")?;
+        let weights = folder.join("model.safetensors");
+        let sample = sample(&weights).map_err(|error| broken("model.safetensors", error))?;
         let description = Description::read(folder, &config)?;
         let prefixes = model.prefixes.clone().or(description.prefixes.clone());
-        let fingerprint = fingerprint(&[&config, &words, &weights], &description, &prefixes);
+        let fingerprint = fingerprint(&[Sample::of(&config), Sample::of(&words), sample], &description, &prefixes);
         Ok(Self {
             tokenizer: tokenizer(&words, description.max_tokens)?,
-            network: Network::load(weights, &description)?,
+            network: Network::load(&weights, &description)?,
             pooling: description.pooling,
             padding: description.number("pad_token_id").try_into().unwrap_or_default(),
             prefixes,
@@ -129,12 +133,40 @@ fn broken(file: &'static str, error: impl fmt::Display) -> EmbedError {
     EmbedError::Model { file, reason: error.to_string() }
 }
 
-fn fingerprint(files: &[&[u8]], description: &Description, prefixes: &Prefixes) -> String {
+/// What the fingerprint looks at of a file.
+struct Sample {
+    size: u64,
+    first: Vec<u8>,
+    last: Vec<u8>,
+}
+
+impl Sample {
+    fn of(file: &[u8]) -> Self {
+        let size = file.len();
+        let (first, last) = (&file[..size.min(SAMPLE)], &file[size.saturating_sub(SAMPLE)..]);
+        Self { size: size as u64, first: first.to_vec(), last: last.to_vec() }
+    }
+}
+
+/// The same of a file that is too large to be read at once.
+fn sample(path: &Path) -> io::Result<Sample> {
+    let mut file = File::open(path)?;
+    let size = file.metadata()?.len();
+    let mut read = |from: u64| {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(from))?;
+        (&mut file).take(SAMPLE as u64).read_to_end(&mut bytes)?;
+        io::Result::Ok(bytes)
+    };
+    Ok(Sample { size, first: read(0)?, last: read(size.saturating_sub(SAMPLE as u64))? })
+}
+
+fn fingerprint(files: &[Sample], description: &Description, prefixes: &Prefixes) -> String {
     let mut hash = Sha256::new();
     for file in files {
-        hash.update((file.len() as u64).to_le_bytes());
-        hash.update(&file[..file.len().min(SAMPLE)]);
-        hash.update(&file[file.len().saturating_sub(SAMPLE)..]);
+        hash.update(file.size.to_le_bytes());
+        hash.update(&file.first);
+        hash.update(&file.last);
     }
     let way = (description.max_tokens, description.pooling);
     let way = (way != EARLIER).then(|| format!("{way:?}"));

@@ -1,5 +1,7 @@
 //! The networks that a sentence model may be.
 
+use std::path::Path;
+
 use candle_core::{Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use candle_transformers::models::{bert, xlm_roberta};
@@ -7,6 +9,7 @@ use candle_transformers::models::{bert, xlm_roberta};
 use super::super::EmbedError;
 use super::broken;
 use super::folder::Description;
+use super::weights::tensors;
 
 /// How a network counts positions and names its weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +27,9 @@ pub(super) enum Network {
 }
 
 impl Network {
-    pub(super) fn load(weights: Vec<u8>, description: &Description) -> std::result::Result<Self, EmbedError> {
-        let variables = VarBuilder::from_buffered_safetensors(weights, bert::DTYPE, &Device::Cpu);
-        let variables = variables.map_err(|error| broken("model.safetensors", error))?;
+    pub(super) fn load(weights: &Path, description: &Description) -> std::result::Result<Self, EmbedError> {
+        let tensors = tensors(weights).map_err(|error| broken("model.safetensors", error))?;
+        let variables = VarBuilder::from_tensors(tensors, bert::DTYPE, &Device::Cpu);
         let network = match description.family {
             Family::Bert => bert::BertModel::load(variables, &description.config()?).map(Self::Bert),
             Family::Roberta => {

@@ -103,3 +103,15 @@ fn a_missing_file_is_named() {
         assert!(error.contains(file), "{error}");
     }
 }
+
+#[test]
+fn a_file_on_disk_has_the_sample_of_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weights");
+    for size in [0, 5, SAMPLE, SAMPLE + 3, 2 * SAMPLE + 7] {
+        let bytes: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let (read, wanted) = (sample(&path).unwrap(), Sample::of(&bytes));
+        assert!(read.size == wanted.size && read.first == wanted.first && read.last == wanted.last, "{size}");
+    }
+}
