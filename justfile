@@ -51,6 +51,10 @@ postgres:
 model:
     openmemory/tests/model/run
 
+# extraction with a real inference server and a small model
+real-model FILTER="":
+    tests/real_model/run {{FILTER}}
+
 # metrics, alerts and dashboard, with a real Prometheus
 monitoring:
     tests/monitoring/run

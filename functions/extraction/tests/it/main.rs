@@ -9,6 +9,7 @@ mod flaky;
 mod harness;
 mod once;
 mod provider;
+mod real_model;
 mod safety;
 mod transcripts;
 mod transfers;
