@@ -135,6 +135,13 @@ pub fn memories_dropped(reason: &'static str, category: &'static str, count: usi
     }
 }
 
+/// Private memories that were not stored, by kind.
+pub fn memories_withheld(kind: &'static str, count: usize) {
+    if count > 0 {
+        counter!("memories_withheld_total", "kind" => kind).increment(count as u64);
+    }
+}
+
 /// Payloads that were deleted because they are older than they may be.
 pub fn payloads_expired(count: usize) {
     counter!("payloads_expired_total").increment(count as u64);

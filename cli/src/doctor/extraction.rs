@@ -1,6 +1,6 @@
 //! The last extraction: when, and what came of it. And calls that no extraction has come to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::archive::{Archive, Kept, Key, Payloads};
 use common::call::ConversationId;
@@ -58,6 +58,8 @@ struct Record {
     model: Option<String>,
     declined: Option<String>,
     memories: Vec<IgnoredAny>,
+    #[serde(default)]
+    withheld: BTreeMap<String, usize>,
 }
 
 async fn outcome(calls: &CallStore, done: &Kept, records: &[Kept]) -> Result<Finding, Failure> {
@@ -74,7 +76,9 @@ async fn outcome(calls: &CallStore, done: &Kept, records: &[Kept]) -> Result<Fin
         return Ok(Finding::fine(CHECK, format!("{when}: nobody to remember")));
     };
     let by = record.model.unwrap_or(record.provider);
-    let told = format!("{when}: {} memories by {by}", record.memories.len());
+    let withheld = record.withheld.iter().map(|(kind, count)| format!("{kind} {count}")).collect::<Vec<_>>().join(", ");
+    let withheld = if withheld.is_empty() { withheld } else { format!("; withheld as private: {withheld}") };
+    let told = format!("{when}: {} memories by {by}{withheld}", record.memories.len());
     Ok(match record.declined {
         None => Finding::fine(CHECK, told),
         Some(reason) => Finding::warning(

@@ -261,7 +261,7 @@ mod the_last_extraction {
 
     async fn extracted(scene: &Scene, id: &str, declined: Option<&str>) {
         let record = json!({"provider": "openai", "model": "gpt-4o-mini", "declined": declined,
-            "memories": [{"content": "likes quinces"}, {"content": "has a dog"}]});
+            "memories": [{"content": "likes quinces"}, {"content": "has a dog"}], "withheld": {"faith": 1, "health": 2}});
         keep(scene, Key::extraction(&conversation(id)), &record.to_string()).await;
         keep(scene, Key::done(&conversation(id)), "").await;
     }
@@ -282,6 +282,7 @@ mod the_last_extraction {
         assert_eq!(*state, State::Fine);
         assert!(told.contains("conv_1") && told.contains("2 memories by gpt-4o-mini"), "{told}");
         assert!(told.contains("UTC") && !told.contains("quinces"), "{told}");
+        assert!(told.ends_with("withheld as private: faith 1, health 2"), "{told}");
     }
 
     #[tokio::test]

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::llm::Prices;
-use crate::memory::{Importance, Retention};
+use crate::memory::{Importance, Retention, StoreSensitive};
 use crate::signed::Identity;
 use reader::Reader;
 
@@ -153,8 +153,8 @@ pub enum Effort {
 pub struct MemorySettings {
     /// `MIN_IMPORTANCE_TO_STORE`, 1 to 10.
     pub min_importance: Importance,
-    /// `STORE_SENSITIVE`: whether health and the like may be stored.
-    pub store_sensitive: bool,
+    /// `STORE_SENSITIVE`: which private facts may be stored, by agent and kind.
+    pub store_sensitive: StoreSensitive,
     /// `STORE_KEYPAD_INPUT`: whether what callers type on their keypad is read.
     pub store_keypad_input: bool,
     /// `PSEUDONYMOUS_CALLERS`: whether the store sees only a caller's pseudonym.
@@ -233,7 +233,7 @@ impl Settings {
             llm,
             memory: MemorySettings {
                 min_importance: reader.importance("MIN_IMPORTANCE_TO_STORE", Importance::MIN),
-                store_sensitive: reader.flag("STORE_SENSITIVE", false),
+                store_sensitive: reader.sensitive("STORE_SENSITIVE"),
                 store_keypad_input: reader.flag("STORE_KEYPAD_INPUT", false),
                 pseudonymous_callers: reader.flag("PSEUDONYMOUS_CALLERS", false),
                 caller_card_ttl_hours: reader.number("CALLER_CARD_TTL_HOURS", 8760, 1..=876_000),
@@ -313,7 +313,7 @@ impl Reader<'_> {
             timeout: self.milliseconds("LLM_TIMEOUT_MS", 60_000),
             part_tokens: self.number("LLM_PART_TOKENS", 60_000, 1000..=2_000_000),
             context_tokens: self.optional_number("LLM_CONTEXT_TOKENS", 4096..=100_000_000),
-            max_output_tokens: self.optional_number("LLM_MAX_OUTPUT_TOKENS", 256..=1_000_000),
+            max_output_tokens: self.optional_number("LLM_MAX_OUTPUT_TOKENS", 64..=1_000_000),
             effort: self.optional_word("LLM_REASONING_EFFORT", "none, minimal, low, medium, high, xhigh or max"),
             max_attempts: self.number("LLM_MAX_ATTEMPTS", 3, 1..=100),
             prices: self.prices("LLM_PRICES"),

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::AllowList;
 use crate::llm::Prices;
-use crate::memory::Importance;
+use crate::memory::{Importance, StoreSensitive};
 
 /// One setting that is missing or wrong. Holds no value: a value in the wrong place may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,6 +164,14 @@ impl<'a> Reader<'a> {
         Prices::with_overrides(&text).unwrap_or_else(|invalid| {
             self.problem(name, format!("cannot be read: {invalid}"));
             Prices::default()
+        })
+    }
+
+    pub(super) fn sensitive(&mut self, name: &'static str) -> StoreSensitive {
+        let text = self.text(name).unwrap_or_default();
+        StoreSensitive::parse(&text).unwrap_or_else(|invalid| {
+            self.problem(name, format!("must be {invalid}"));
+            StoreSensitive::default()
         })
     }
 

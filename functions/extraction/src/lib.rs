@@ -43,7 +43,7 @@ use jiff::Timestamp;
 use tracing::info;
 
 use attempts::Attempts;
-use extract::{Task, for_agent, masked_call};
+use extract::{Task, for_agent, masked_call, told_to};
 use kept_answers::KeptAnswers;
 use profile::Profiles;
 
@@ -198,6 +198,11 @@ impl<A: Archive> Extraction<A> {
         let mut outcome = None;
         for (agent, known) in agents.iter().zip(&known) {
             let own = record.of_agent(agent);
+            let own = if *agent == record.agent_id {
+                own
+            } else {
+                told_to(agent, own, &self.settings.memory.store_sensitive)
+            };
             let remembered = self.store(job, call, agent, caller, &own).await?;
             self.write_card(agent, caller, &own, known).await?;
             outcome.get_or_insert(remembered);
@@ -295,7 +300,8 @@ impl<A: Archive> Extraction<A> {
         let deadline = self.deadline(task.call.deadlines, task.now);
         let (answers, attempts) = (KeptAnswers::new(deadline.clone(), job), Attempts::new(&self.archive, job));
         let mut record = extract::extract(self.llm.as_ref(), task, &answers, &attempts).await?;
-        record.other_agents = others.map(|(agent, known)| for_agent(&record, agent, known, job.redo)).collect();
+        let rules = &self.settings.memory.store_sensitive;
+        record.other_agents = others.map(|(agent, known)| for_agent(&record, agent, known, job.redo, rules)).collect();
         let key = &job.record();
         match self.archive.put_if_absent(key, record.write()?).await? {
             Put::Kept => {

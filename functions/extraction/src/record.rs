@@ -58,6 +58,9 @@ pub struct Record {
     /// The same by reason and category: `unsupported` → `factual` → 2. Of items that cannot be read no category is known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped_by_category: BTreeMap<String, BTreeMap<String, usize>>,
+    /// How many private memories were withheld, by kind. Done again after `STORE_SENSITIVE` allows a kind, they are stored.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withheld: BTreeMap<String, usize>,
     /// What the model's answers cost.
     #[serde(default)]
     pub usage: Usage,

@@ -19,7 +19,8 @@ use super::answer::{self, Answer, Claim};
 use super::claims::is_title;
 use super::ground::{Ground, stems};
 use super::heard::folded;
-use super::{Candidate, Draft, EXTRACTOR, greeting, parts, private, prompt, sensitive, speaker};
+use super::private::Allowed;
+use super::{Candidate, Draft, EXTRACTOR, Task, greeting, parts, private, prompt, sensitive, speaker};
 use crate::Known;
 use crate::kept_answers::{KeptAnswer, KeptAnswers};
 use crate::text::{sentences, words};
@@ -74,9 +75,10 @@ pub(super) async fn draft<A: Archive>(
     llm: &Llm,
     transcript: &Transcript,
     at: &Zoned,
-    known: &Known,
+    task: &Task<'_>,
     answers: &KeptAnswers<'_, A>,
 ) -> Result<Draft, NoDraft> {
+    let known = task.known;
     let relevant = most_relevant(&known.memories, transcript);
     let (turns, profile) = (transcript.turns(), known.profile.as_ref());
     let asking = Asking { llm, turns, at, known: &relevant, profile, answers, stopped: Mutex::default() };
@@ -91,7 +93,7 @@ pub(super) async fn draft<A: Archive>(
     let usage = paid(&parts);
     let parts: Vec<Answered> = parts.into_iter().collect::<Result<_, _>>().map_err(|reason| reason.after(usage))?;
     let (claims, rest) = merged(parts.into_iter().flat_map(|answered| answered.heard).collect());
-    let mut draft = checked(claims, rest, transcript, &known_words(known));
+    let mut draft = checked(claims, rest, transcript, &known_words(known), task.allowed());
     draft.usage = usage;
     Ok(draft)
 }
@@ -323,11 +325,17 @@ fn meaningful(text: &str) -> impl Iterator<Item = String> + '_ {
     words(text).filter(|word| word.len() > 3)
 }
 
-fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript, known: &HashSet<String>) -> Draft {
+fn checked(
+    claims: Vec<(Claim, Change)>,
+    answer: Answer,
+    transcript: &Transcript,
+    known: &HashSet<String>,
+    allowed: Allowed<'_>,
+) -> Draft {
     let ground = Ground::new(transcript);
     let mut draft = Draft::default();
     draft.drop("unreadable", answer.unreadable);
-    draft.private_words = private_words(&claims, &ground);
+    draft.private_words = private_words(&claims, &ground, allowed);
     for (claim, change) in claims.into_iter().take(MAX_CLAIMS) {
         let category = claim.category;
         match grounded(claim, change, &ground, known) {
@@ -358,9 +366,11 @@ fn checked(claims: Vec<(Claim, Change)>, answer: Answer, transcript: &Transcript
 }
 
 /// The stems of words by which private facts were told and nothing else: those of the claims that
-/// are private, and of what the caller said about them.
-fn private_words(claims: &[(Claim, Change)], ground: &Ground<'_>) -> HashSet<String> {
-    let is_private = |claim: &Claim| claim.sensitive == Some(true) || private::is_private(&claim.content);
+/// are private and may not be stored, and of what the caller said about them.
+fn private_words(claims: &[(Claim, Change)], ground: &Ground<'_>, allowed: Allowed<'_>) -> HashSet<String> {
+    let is_private = |claim: &Claim| {
+        (claim.sensitive == Some(true) || private::is_private(&claim.content)) && !allowed.allows(&claim.content)
+    };
     let (hidden, open): (Vec<&Claim>, Vec<&Claim>) =
         claims.iter().map(|(claim, _)| claim).partition(|claim| is_private(claim));
     let told_openly: HashSet<String> = open.iter().flat_map(|claim| stems(&claim.content)).collect();
@@ -370,7 +380,7 @@ fn private_words(claims: &[(Claim, Change)], ground: &Ground<'_>) -> HashSet<Str
     words.extend(hidden.iter().flat_map(|claim| stems(claim.quote.as_deref().unwrap_or_default())));
     for clause in ground.clauses() {
         let said = stems(clause);
-        if private::is_private(clause) {
+        if allowed.forbids(clause) {
             words.extend(said);
         } else if !said.iter().any(|stem| facts.contains(stem)) {
             public.extend(said);

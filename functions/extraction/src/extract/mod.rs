@@ -30,14 +30,15 @@ mod wording;
 
 use by_model::{NoDraft, Reason};
 pub(crate) use masking::masked_call;
+use private::Allowed;
 
 use common::archive::Archive;
 use common::call::{AgentId, ConversationId, Role, Transcript};
 use common::elevenlabs::transcription::Transcription;
 use common::llm::{Llm, Usage};
 use common::memory::{
-    Category, Change, Importance, MAX_CONTENT_CHARS, Memory, MemoryId, NewMemory, Source, is_nobody, is_placeholder,
-    is_redacted,
+    Category, Change, Importance, MAX_CONTENT_CHARS, Memory, MemoryId, NewMemory, PrivateKind, Source, StoreSensitive,
+    is_nobody, is_placeholder, is_redacted,
 };
 use common::settings::MemorySettings;
 use jiff::Timestamp;
@@ -56,6 +57,8 @@ use wording::Wording;
 /// The version of prompt, schema and checks, stored with each memory.
 pub const EXTRACTOR: &str = "elaaoms-extractor/5";
 
+/// Why a private memory is not kept.
+const SENSITIVE: &str = "sensitive";
 /// Most memories of one conversation: what one batch takes.
 const MAX_MEMORIES: usize = 100;
 /// Longest summary, in characters.
@@ -81,6 +84,8 @@ struct Draft {
     dropped: BTreeMap<String, usize>,
     dropped_by_category: BTreeMap<String, BTreeMap<String, usize>>,
     usage: Usage,
+    /// How many private memories were left out, by kind.
+    withheld: BTreeMap<String, usize>,
     /// Stems of the words that tell something private and nothing else.
     private_words: HashSet<String>,
 }
@@ -101,11 +106,10 @@ struct Candidate {
 
 impl Draft {
     /// What is private is stored only where the operator says so, in whatever field.
-    fn leave_out_private(&mut self) {
+    fn leave_out_private(&mut self, allowed: Allowed<'_>) {
         let words = std::mem::take(&mut self.private_words);
         let tells = |text: &str| {
-            private::is_private(text)
-                || (!words.is_empty() && ground::stems(text).iter().any(|stem| words.contains(stem)))
+            allowed.forbids(text) || (!words.is_empty() && ground::stems(text).iter().any(|stem| words.contains(stem)))
         };
         let without = |text: &str| private::without(text, tells);
         self.summary = without(&self.summary);
@@ -120,9 +124,12 @@ impl Draft {
             memory.quote = memory.quote.take().map(|quote| if tells(&quote) { without(&quote) } else { quote });
             memory.quote = memory.quote.take().filter(|quote| !quote.is_empty());
             // A sentence of an analysis says several things; a memory of a model says one.
-            if memory.source == Source::Analysis && private::is_private(&memory.content) {
-                let public = private::without_private(&memory.content);
-                memory.content = if public.is_empty() { std::mem::take(&mut memory.content) } else { public };
+            if memory.source == Source::Analysis && allowed.forbids(&memory.content) {
+                let public = private::without(&memory.content, |text| allowed.forbids(text));
+                if !public.is_empty() {
+                    count_kinds(&mut self.withheld, &memory.content);
+                    memory.content = public;
+                }
             }
         }
     }
@@ -141,6 +148,13 @@ impl Draft {
     }
 }
 
+/// Counts one private fact by its kinds.
+fn count_kinds(withheld: &mut BTreeMap<String, usize>, text: &str) {
+    for kind in private::kinds(text) {
+        *withheld.entry(kind.as_str().to_owned()).or_default() += 1;
+    }
+}
+
 /// What is extracted, and how.
 pub(crate) struct Task<'a> {
     pub(crate) call: &'a Transcription,
@@ -155,6 +169,11 @@ impl Task<'_> {
     /// When the call began.
     fn call_at(&self) -> Timestamp {
         self.call.started_at(self.now)
+    }
+
+    /// The private facts that the agent of this call may store.
+    fn allowed(&self) -> Allowed<'_> {
+        Allowed { rules: &self.settings.store_sensitive, agent: &self.call.agent_id }
     }
 
     /// A text without secrets, what the caller typed on the keypad included.
@@ -229,7 +248,7 @@ async fn draft_by_model<A: Archive>(
         Begun::Exhausted(reason) => return Err(NoDraft::Declined(reason.into(), Usage::default())),
     };
     let at = clock::local_time(task.call, task.call_at());
-    let result = by_model::draft(llm, transcript, &at, task.known, answers).await;
+    let result = by_model::draft(llm, transcript, &at, task, answers).await;
     match &result {
         Err(NoDraft::Away(error)) if error.is_timeout() => {
             if let Some(reason) = attempts.timed_out(attempt).await {
@@ -251,14 +270,16 @@ struct Origin {
 
 fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
     let (call, now) = (task.call, task.now);
-    if !task.settings.store_sensitive {
-        draft.leave_out_private();
-    }
+    draft.leave_out_private(task.allowed());
     let wording = task.wording();
     let memories = settled(&mut draft, task, &wording);
     let summary = sentences(&draft.summary).iter().filter_map(|sentence| told(sentence, &wording)).collect::<Vec<_>>();
     let open_issues = draft.open_issues.iter().filter_map(|issue| told(issue, &wording));
     let is_name = |name: &String| !is_nobody(name) && !is_redacted(name) && !is_instruction(name);
+    for kind in PrivateKind::ALL {
+        let count = draft.withheld.get(kind.as_str()).copied().unwrap_or_default();
+        common::measure::memories_withheld(kind.as_str(), count);
+    }
     for (reason, count) in &draft.dropped {
         let of_reason = draft.dropped_by_category.get(reason);
         let known = of_reason.map_or(0, |categories| categories.values().sum());
@@ -286,6 +307,7 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
         language: draft.language.or_else(|| call.language().map(str::to_owned)),
         dropped: draft.dropped,
         dropped_by_category: draft.dropped_by_category,
+        withheld: draft.withheld,
         cost_dollars: origin.cost,
         usage: draft.usage,
         transcript_missing: call.lacks_transcript(),
@@ -298,14 +320,30 @@ fn told(text: &str, wording: &Wording) -> Option<String> {
     wording.of(text).filter(|text| !is_instruction(text) && !is_placeholder(text))
 }
 
-/// The same memories as those of another agent to which the call was transferred, beside what that agent knew.
-pub(crate) fn for_agent(record: &Record, agent: &AgentId, known: &Known, redo: Option<u64>) -> OtherAgent {
-    let memories = record.memories.iter().map(|memory| NewMemory {
+/// The same memories as those of another agent to which the call was transferred, beside what that agent knew. What only the
+/// agent of the call may store is left out.
+pub(crate) fn for_agent(
+    record: &Record,
+    agent: &AgentId,
+    known: &Known,
+    redo: Option<u64>,
+    rules: &StoreSensitive,
+) -> OtherAgent {
+    let allowed = Allowed { rules, agent };
+    let memories = record.memories.iter().filter(|memory| !allowed.forbids(&memory.content)).map(|memory| NewMemory {
         idempotency_key: idempotency_key_of(&record.conversation_id, Some(agent), redo, &memory.content),
         change: labels::change(&memory.content, &memory.search_hints, &known.memories, agent),
         ..memory.clone()
     });
     OtherAgent { agent_id: agent.clone(), memories: memories.collect() }
+}
+
+/// What another agent of a transferred call is told of it: nothing that it may not store.
+pub(crate) fn told_to(agent: &AgentId, record: Record, rules: &StoreSensitive) -> Record {
+    let allowed = Allowed { rules, agent };
+    let without = |text: &str| private::without(text, |text| allowed.forbids(text));
+    let open_issues = record.open_issues.iter().map(|issue| without(issue)).filter(|issue| !issue.is_empty()).collect();
+    Record { summary: without(&record.summary), open_issues, ..record }
 }
 
 /// Bounds, doubles, importance, and what may not be stored.
@@ -318,7 +356,12 @@ fn settled(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Vec<NewMemo
         };
         let content = shortened(&content, MAX_CONTENT_CHARS);
         match not_stored(&candidate, &content, task, &memories) {
-            Some(reason) => draft.drop_memory(reason, candidate.category),
+            Some(reason) => {
+                draft.drop_memory(reason, candidate.category);
+                if reason == SENSITIVE {
+                    count_kinds(&mut draft.withheld, &content);
+                }
+            }
             None => memories.push(new_memory(candidate, content, task)),
         }
     }
@@ -340,8 +383,8 @@ fn not_stored(candidate: &Candidate, content: &str, task: &Task<'_>, memories: &
         Some("instruction")
     } else if candidate.importance < settings.min_importance {
         Some("unimportant")
-    } else if !settings.store_sensitive && (candidate.is_private || private::is_private(content)) {
-        Some("sensitive")
+    } else if (candidate.is_private || private::is_private(content)) && !task.allowed().allows(content) {
+        Some(SENSITIVE)
     } else if task.is_later(candidate.change.superseded()) {
         Some("outdated")
     } else {

@@ -5,7 +5,10 @@
 //! "is disabled" of a person, "had a stroke", "broke my hip". So a street, a name, a job or a
 //! newsletter is not taken for a fact about somebody.
 
+mod kinds;
 mod lexicon;
+
+pub(crate) use kinds::{Allowed, kinds};
 
 use std::sync::LazyLock;
 
@@ -29,12 +32,6 @@ pub(crate) fn is_private(text: &str) -> bool {
         let end = starts.get(index + 1).copied().unwrap_or(words.len());
         Clause(&words[*start..end]).is_private()
     })
-}
-
-/// The text without what is private: sentences, and where a sentence has clauses, only those that
-/// are public.
-pub(crate) fn without_private(text: &str) -> String {
-    without(text, is_private)
 }
 
 /// The text without the sentences, and within them without the clauses, for which `is_out` holds.
@@ -237,7 +234,7 @@ mod tests {
     #[test]
     fn only_what_is_private_is_left_out_of_a_text() {
         let text = "Pilar moved her appointment to Monday at 9:30 and stated that she is allergic to penicillin. She will call again.";
-        assert_eq!(without_private(text), "Pilar moved her appointment to Monday at 9:30. She will call again.");
-        assert_eq!(without_private("She is pregnant."), "");
+        assert_eq!(without(text, is_private), "Pilar moved her appointment to Monday at 9:30. She will call again.");
+        assert_eq!(without("She is pregnant.", is_private), "");
     }
 }

@@ -1,5 +1,6 @@
 //! What a model may claim, and what never leaves.
 
+use common::queue::ExtractionJob;
 use serde_json::{Value, json};
 
 use crate::harness::{Bench, CALLER, answer, call, claim, openai};
@@ -167,4 +168,40 @@ async fn the_record_names_no_caller() {
     bench.provider_answers(openai(&answer(&[]).to_string())).await;
     bench.extract(&call("conv_1", 1_762_966_237, &["Hello?", "Hi."])).await.unwrap();
     assert!(!bench.record("conv_1").await.to_string().contains(CALLER));
+}
+
+/// `replay --redo` after the setting changed.
+#[tokio::test]
+async fn what_was_withheld_is_counted_by_kind_and_stored_once_its_kind_is_allowed() {
+    const SAID: &str = "I am allergic to lilies, and I am Catholic. I always want roses.";
+    let claims = [
+        claim("Is allergic to lilies.", 1, "I am allergic to lilies"),
+        claim("Is Catholic.", 1, "I am Catholic"),
+        claim("Always wants roses.", 1, "I always want roses"),
+    ];
+    let model = openai(&answer(&claims).to_string());
+    let first = Bench::openai().await;
+    first.provider_answers(model.clone()).await;
+    let job = first.keep(&call("conv_1", 1_762_966_237, &["What may it be?", SAID])).await;
+    first.run(&job).await.unwrap();
+    assert_eq!(first.contents().await, ["Always wants roses."]);
+    let record = first.record("conv_1").await;
+    assert_eq!(record["withheld"], json!({"faith": 1, "health": 1}), "{record}");
+    for (version, (setting, stored)) in [
+        ("health", vec!["Always wants roses.", "Is allergic to lilies."]),
+        ("agent_1:faith", vec!["Always wants roses.", "Is Catholic."]),
+        ("agent_2:all", vec!["Always wants roses."]),
+        ("true", vec!["Always wants roses.", "Is Catholic.", "Is allergic to lilies."]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let again = Bench::over(folder, first.archive.clone(), "openai", &[("STORE_SENSITIVE", setting)]).await;
+        again.provider_answers(model.clone()).await;
+        let redo = ExtractionJob { redo: Some(version as u64 + 1), ..job.clone() };
+        again.run(&redo).await.unwrap();
+        assert_eq!(again.contents().await, stored, "{setting}");
+        again.stop().await;
+    }
 }

@@ -81,7 +81,7 @@ fn sent_and_recorded(turns: &[(bool, String)], answer: &serde_json::Value) -> (S
     let (claims, rest) = merged(vec![heard]);
     let task = Task { call: &call, known: &known, settings: &settings.memory, redo: None, now: Timestamp::UNIX_EPOCH };
     let origin = Origin { provider: "openai", model: None, cost: None, declined: None };
-    (sent, record(checked(claims, rest, &transcript, &HashSet::new()), &task, origin), transcript)
+    (sent, record(checked(claims, rest, &transcript, &HashSet::new(), task.allowed()), &task, origin), transcript)
 }
 
 proptest! {
