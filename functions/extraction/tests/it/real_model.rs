@@ -18,7 +18,7 @@ use crate::harness::{Bench, call};
 
 fn server() -> String {
     #[expect(clippy::disallowed_methods, reason = "the script says where the server is")]
-    std::env::var("REAL_MODEL_URL").expect("tests/real_model/run sets it")
+    std::env::var("REAL_MODEL_URL").unwrap()
 }
 
 /// Passes requests on and keeps what the server answers.
