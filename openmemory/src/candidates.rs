@@ -86,7 +86,7 @@ fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> 
             words: covered[at],
             importance: outlines[at].importance,
             newness: newness[at],
-            wants_newest: question.wants_newest,
+            age: question.age,
             may_answer: true,
             ..Grounds::default()
         };

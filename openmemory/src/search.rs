@@ -8,7 +8,7 @@ use crate::candidates::ALL_UP_TO;
 use crate::distinct::distinct;
 use crate::embedding::{Asked, Closeness, Table};
 use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
-use crate::relevance::{Grounds, Passage, Question, Signs, rank, standard};
+use crate::relevance::{Age, Grounds, Passage, Question, Signs, rank, standard};
 use crate::text::is_visible;
 use crate::words::words;
 
@@ -120,7 +120,7 @@ impl Search {
             covered[scored.index] = scored.covered;
             covers_all[scored.index] = scored.covers_all;
         }
-        let has_equals = question.wants_newest || question.terms.len() == 1;
+        let has_equals = question.age == Age::Newest || question.terms.len() == 1;
         let equals = has_equals.then_some(&*covers_all);
         let by_senses = |table| by_senses(table, &self.query, &question, (&passages, &stands_for), (&words, equals));
         let judged = match meaning {
@@ -146,8 +146,8 @@ impl Search {
                 importance: memory.importance,
                 is_pinned: memory.is_pinned(),
                 newness: newness[at],
-                wants_newest: question.wants_newest,
-                has_wanted_code: question.wants_number() && passages[at].has_code(),
+                age: question.age,
+                has_wanted: passages[at].has_wanted(&question),
                 may_answer,
             };
             Some(Found { memory, relevance, order: grounds.sum() })

@@ -3,15 +3,17 @@
 //! [`rank`] gives every memory of one caller a score in 0..=1. A score of 0.7 or more means that the memory
 //! covers what the question is about; memories that share no meaning word with it are left out.
 
+mod address;
+mod age;
 mod calibration;
 mod expected;
-mod newest;
 mod order;
 mod passage;
 mod question;
 mod rarity;
 mod score;
 
+pub(crate) use age::Age;
 pub(crate) use calibration::Signs;
 pub(crate) use order::{Grounds, standard};
 pub(crate) use passage::{Passage, derived_strength, hints};

@@ -3,6 +3,8 @@
 //! Only memories of one caller for one question are compared, so the sum has no scale. How sure an answer is, is told
 //! apart from it.
 
+use super::Age;
+
 /// What speaks for a memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Grounds {
@@ -16,10 +18,10 @@ pub(crate) struct Grounds {
     pub(crate) is_pinned: bool,
     /// 0 for the oldest memory of the caller, 1 for the newest.
     pub(crate) newness: f64,
-    /// Whether the question asks for the newest or the next.
-    pub(crate) wants_newest: bool,
-    /// Whether the question asks for a number and this memory has one that names something.
-    pub(crate) has_wanted_code: bool,
+    /// Whether the question asks for the newest, or for what was before.
+    pub(crate) age: Age,
+    /// Whether the question asks for a number or an address and this memory has one.
+    pub(crate) has_wanted: bool,
     /// Whether what the question expects, such as a time or a name, may be in it.
     pub(crate) may_answer: bool,
 }
@@ -28,22 +30,28 @@ const BY_WORDS: f64 = 6.0;
 const BY_IMPORTANCE: f64 = 0.1;
 const BY_PIN: f64 = 0.3;
 const BY_NEWNESS_WHERE_WANTED: f64 = 1.5;
+/// Little: of several earlier complaints the newest is asked for as much as the oldest.
+const BY_AGE_WHERE_WANTED: f64 = 0.5;
 /// Enough to set equals apart.
 const BY_NEWNESS: f64 = 0.05;
-const BY_CODE: f64 = 2.0;
+const BY_WANTED: f64 = 2.0;
 const BY_MISMATCH: f64 = 0.3;
 
 impl Grounds {
     /// The larger, the earlier the memory is given.
     pub(crate) fn sum(self) -> f64 {
-        let newness = if self.wants_newest { BY_NEWNESS_WHERE_WANTED } else { BY_NEWNESS };
+        let newness = match self.age {
+            Age::Any => BY_NEWNESS,
+            Age::Newest => BY_NEWNESS_WHERE_WANTED,
+            Age::Earlier => -BY_AGE_WHERE_WANTED,
+        };
         let when = |holds: bool, worth: f64| if holds { worth } else { 0.0 };
         self.meaning
             + BY_WORDS * self.words
             + BY_IMPORTANCE * f64::from(self.importance)
             + newness * self.newness
             + when(self.is_pinned, BY_PIN)
-            + when(self.has_wanted_code, BY_CODE)
+            + when(self.has_wanted, BY_WANTED)
             - when(!self.may_answer, BY_MISMATCH)
     }
 }
@@ -89,12 +97,14 @@ mod tests {
             Grounds { importance: 6, ..plain },
             Grounds { is_pinned: true, ..plain },
             Grounds { newness: 0.6, ..plain },
-            Grounds { has_wanted_code: true, ..plain },
+            Grounds { has_wanted: true, ..plain },
         ] {
             assert!(better.sum() > plain.sum(), "{better:?}");
         }
         assert!(Grounds { may_answer: false, ..plain }.sum() < plain.sum());
-        let newest = Grounds { wants_newest: true, newness: 1.0, ..plain };
+        let newest = Grounds { age: Age::Newest, newness: 1.0, ..plain };
         assert!(newest.sum() > Grounds { importance: 9, ..plain }.sum(), "the newest is asked for");
+        let earlier = |newness: f64| Grounds { age: Age::Earlier, newness, ..plain }.sum();
+        assert!(earlier(0.0) > earlier(1.0), "what was before is asked for");
     }
 }

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use serde_json::{Map, Value};
 
+use super::address::has_address;
 use super::question::{Question, Term};
 use crate::words::{Language, Word, words};
 
@@ -68,8 +69,14 @@ impl Passage {
         content.chain(self.hints.iter().map(|stemmed| (&stemmed.word, HINT_SENSE)))
     }
 
+    /// Whether it has the number or the address that the question asks for.
+    pub(crate) fn has_wanted(&self, question: &Question) -> bool {
+        let words = || self.content.iter().map(|stemmed| &stemmed.word);
+        (question.wants_number() && self.has_code()) || (question.wants_address && has_address(words()))
+    }
+
     /// Whether an order, an account or a reference is named: a long number, or letters with digits.
-    pub(crate) fn has_code(&self) -> bool {
+    fn has_code(&self) -> bool {
         self.content.iter().any(|stemmed| {
             let digits = stemmed.word.whole.chars().filter(char::is_ascii_digit).count();
             digits >= CODE_DIGITS || (digits >= 2 && stemmed.word.parts.iter().any(|part| part.parse::<u64>().is_err()))

@@ -1,7 +1,8 @@
 //! The words that a question is after.
 
+use super::address::asks_for_address;
+use super::age::Age;
 use super::expected::Expected;
-use super::newest::asks_for_newest;
 use crate::words::{Language, Weight, Word, weight, words};
 
 /// A question, reduced to the words that carry its meaning.
@@ -10,8 +11,10 @@ pub(crate) struct Question {
     pub(crate) terms: Vec<Term>,
     /// What has to be in an answer.
     pub(super) expected: Option<Expected>,
-    /// Whether the newest is asked for.
-    pub(crate) wants_newest: bool,
+    /// Whether the newest is asked for, or what was before.
+    pub(crate) age: Age,
+    /// Whether it asks where somebody lives, or where to deliver.
+    pub(super) wants_address: bool,
 }
 
 /// One meaning word of a question.
@@ -35,7 +38,8 @@ impl Question {
     /// Takes a question apart. Without any meaning word it matches nothing.
     pub(crate) fn parse(text: &str) -> Self {
         let words = words(text);
-        let wants_newest = words.iter().any(asks_for_newest);
+        let age = Age::asked(&words);
+        let wants_address = asks_for_address(&words);
         let language = Language::of(&words);
         let strongest = words.iter().map(|word| weight(word, language)).max().unwrap_or(Weight::Grammar);
         let mut terms: Vec<Term> = Vec::new();
@@ -56,11 +60,11 @@ impl Question {
                 });
             }
         }
-        Self { language, terms, expected: Expected::by(text), wants_newest }
+        Self { language, terms, expected: Expected::by(text), age, wants_address }
     }
 
     /// Whether a number or a code is asked for.
-    pub(crate) fn wants_number(&self) -> bool {
+    pub(super) fn wants_number(&self) -> bool {
         self.expected == Some(Expected::Number)
     }
 }

@@ -59,6 +59,8 @@ const LIGHT: &[&str] = &[
     "mention", "talk", "call", "know", "go", "come", "quier", "prefer", "dij", "gust", "necesit", "dic",
     "bevorzugt", "bevorzug", "mocht", "sagt", "wunscht", "gibt", "laut", "lautet", "heisst",
     // What a question asks of the thing it is about, in the languages of the greetings.
+    "before", "earlier", "former", "formerly", "previously", "antes", "fruher", "fruherer", "vorher", "avant", "ancienne",
+    "ancien", "auparavant", "vroeger", "eerder", "wczesniej", "dawny",
     "last", "latest", "previous", "current", "recent", "most", "next", "upcoming", "number", "status", "detail", "details",
     "info", "information", "history",
     "ultimo", "ultima", "ultimos", "ultimas", "anterior", "anteriores", "actual", "actuales", "reciente", "recientes",

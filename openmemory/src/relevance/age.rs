@@ -1,0 +1,74 @@
+//! Questions for the newest of several memories, for the next thing to come, or for what was before.
+
+use crate::words::Word;
+
+/// Which memories a question asks for by their age.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Age {
+    #[default]
+    Any,
+    /// The last one, or the next one to come.
+    Newest,
+    /// What was before: "where did she live before".
+    Earlier,
+}
+
+impl Age {
+    /// What a question with these words asks for.
+    pub(super) fn asked(words: &[Word]) -> Self {
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.whole.as_str()));
+        if has(NEWEST) {
+            Self::Newest
+        } else if has(EARLIER) {
+            Self::Earlier
+        } else {
+            Self::Any
+        }
+    }
+}
+
+#[rustfmt::skip]
+const NEWEST: &[&str] = &[
+    "last", "latest", "recent", "recently", "newest", "current", "currently", "now", "next", "upcoming",
+    "ultimo", "ultima", "ultimos", "ultimas", "reciente", "recientes", "actual", "actuales", "ahora", "proximo", "proxima",
+    "letzte", "letzten", "letzter", "letztes", "zuletzt", "neueste", "neuester", "neuestes", "aktuell", "aktuelle",
+    "aktueller", "aktuelles", "aktuellen", "jetzt", "nachste", "nachster", "nachstes", "nachsten",
+    "dernier", "derniere", "derniers", "dernieres", "actuel", "actuelle", "recemment", "prochain", "prochaine",
+    "ultimi", "ultime", "recenti", "attuale", "attuali", "adesso", "prossimo", "prossima",
+    "recentes", "atual", "atuais", "agora",
+    "laatste", "laatst", "huidige", "nieuwste", "nu", "volgende",
+    "ostatni", "ostatnia", "ostatnie", "ostatnio", "najnowszy", "najnowsza", "najnowsze", "obecny", "obecna", "teraz",
+    "nastepny", "nastepna",
+];
+
+#[rustfmt::skip]
+const EARLIER: &[&str] = &[
+    "before", "previous", "previously", "earlier", "former", "formerly", "past",
+    "antes", "anterior", "anteriores", "anteriormente", "antiguo", "antigua",
+    "fruher", "fruhere", "fruheren", "fruherer", "vorher", "vorherige", "vorherigen", "vorheriger", "ehemalige", "ehemaliger",
+    "avant", "auparavant", "precedent", "precedente", "precedents", "ancien", "ancienne",
+    "precedenti", "precedentemente", "antigo", "antiga",
+    "vroeger", "vroegere", "vorige", "eerder", "eerdere",
+    "poprzedni", "poprzednia", "poprzednie", "wczesniej", "dawny", "dawna",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::words;
+
+    #[test]
+    fn a_question_asks_for_the_newest_for_what_was_before_or_for_neither() {
+        for (question, age) in [
+            ("last order number", Age::Newest),
+            ("nächster Termin", Age::Newest),
+            ("where did she live before", Age::Earlier),
+            ("früherer Tarif", Age::Earlier),
+            ("ancienne adresse", Age::Earlier),
+            ("how old is he", Age::Any),
+            ("", Age::Any),
+        ] {
+            assert_eq!(Age::asked(&words(question)), age, "{question}");
+        }
+    }
+}
