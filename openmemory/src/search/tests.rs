@@ -182,3 +182,15 @@ fn what_words_tell_orders_what_the_vectors_of_whole_texts_leave_open() {
     let found = found("where to deliver", Some(0.0), memories.clone(), &vectors(&memories, &[0.1; 3], 0.1));
     assert_eq!(found[0].memory.content, texts[1]);
 }
+
+#[test]
+fn what_is_as_close_as_all_others_of_the_caller_is_no_sure_answer() {
+    let texts = ["Has a terrier", "Has a tabby", "Has a parrot", "Has a hamster"];
+    let memories: Vec<Memory> = texts.iter().map(|text| memory(text, 5, "2026-01-01")).collect();
+    let sure = |distances: &[f64]| {
+        let found = found("pedigree", Some(0.0), memories.clone(), &vectors(&memories, distances, 0.1));
+        found[0].relevance >= 0.7
+    };
+    assert!(sure(&[0.6, 0.0, 0.05, 0.0]), "only one is close");
+    assert!(!sure(&[0.6, 0.58, 0.6, 0.57]), "all are");
+}
