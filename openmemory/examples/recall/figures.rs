@@ -135,10 +135,6 @@ mod tests {
         assert_eq!(Figures::by("cosine", &all), None);
     }
 
-    fn figures_of(asked: &[Asked]) -> Vec<String> {
-        table(asked).lines().skip(2).map(str::to_owned).collect()
-    }
-
     #[test]
     fn the_table_has_a_row_for_each_ranking_and_false_claims_for_the_service() {
         let all =
