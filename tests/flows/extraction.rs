@@ -278,7 +278,7 @@ async fn a_format_that_the_model_refuses_is_logged_once_and_not_asked_for_again(
     let prompts: Vec<bool> =
         requests.iter().filter(|request| request.method.as_str() == "POST").map(has_schema).collect();
     assert_eq!(prompts, [true, false, false], "the schema is asked for once");
-    assert_eq!(Log::of_this_process().count(&["refused a better format", "plain-talker"]), 1);
+    assert_eq!(Log::of_this_process().count(&["the model answers in this form", "plain-talker"]), 1);
 }
 
 #[tokio::test]
