@@ -87,11 +87,7 @@ struct Tool<'a> {
 /// do not reach reads them at its usual price; `docs/settings.md` names those that cache them.
 pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> Body<'a> {
     let format = form.format;
-    let text = match format {
-        Format::Schema => Cow::Borrowed(prompt.system),
-        Format::Loose => Cow::Owned(format!("{}\n\nAnswer by calling the tool `{}` once.", prompt.system, prompt.name)),
-        Format::Words => Cow::Owned(prompt.system_with_schema()),
-    };
+    let text = prompt.system_for_tool(format);
     let schema = JsonSchema { r#type: "json_schema", schema: prompt.schema };
     let config = OutputConfig {
         effort: target.effort.filter(|_| form.has_effort),

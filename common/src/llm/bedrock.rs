@@ -229,11 +229,7 @@ struct EffortField {
 
 pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> Body<'a> {
     let format = form.format;
-    let text = match format {
-        Format::Schema => Cow::Borrowed(prompt.system),
-        Format::Loose => Cow::Owned(format!("{}\n\nAnswer by calling the tool `{}` once.", prompt.system, prompt.name)),
-        Format::Words => Cow::Owned(prompt.system_with_schema()),
-    };
+    let text = prompt.system_for_tool(format);
     let mut system = vec![SystemBlock::Text(text)];
     if form.has_breakpoint {
         system.push(SystemBlock::CachePoint(Typed { r#type: "default" }));

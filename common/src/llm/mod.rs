@@ -14,6 +14,7 @@ pub use price::{InvalidPrices, Price, Prices};
 pub use retry::{MAX_TRIES, pause};
 pub use usage::Usage;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,7 +45,16 @@ pub struct Prompt<'a> {
     pub max_output_tokens: u32,
 }
 
-impl Prompt<'_> {
+impl<'a> Prompt<'a> {
+    /// The instructions for a provider that takes looser JSON through a tool.
+    fn system_for_tool(&self, format: Format) -> Cow<'a, str> {
+        match format {
+            Format::Schema => Cow::Borrowed(self.system),
+            Format::Loose => Cow::Owned(format!("{}\n\nAnswer by calling the tool `{}` once.", self.system, self.name)),
+            Format::Words => Cow::Owned(self.system_with_schema()),
+        }
+    }
+
     /// The instructions with the schema in words, for a model that no schema can be set for.
     fn system_with_schema(&self) -> String {
         format!("{}\n\nAnswer with one JSON object of this schema and nothing else:\n{}", self.system, self.schema)

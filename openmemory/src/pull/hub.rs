@@ -58,7 +58,7 @@ impl Hub {
 
     /// Whether an address is the hub's own, and nobody can listen in.
     fn may_know_token(&self, address: &Url) -> bool {
-        address.origin() == self.endpoint.origin() && (address.scheme() == "https" || is_loopback(address))
+        self.is_own(address) && (address.scheme() == "https" || is_loopback(address))
     }
 
     /// Whether an address is the hub's own.
