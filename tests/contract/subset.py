@@ -14,6 +14,7 @@ ROOTS = [
     "WebhookToolConfig-Input",
     "ConvAIWebhooks",
     "ConversationInitiationClientDataWebhook",
+    "AnalysisProperty",
 ]
 
 

@@ -8,7 +8,7 @@ import pathlib
 import pytest
 from elevenlabs.types import ConversationInitiationClientDataRequestInput, ConvAiWebhooks
 from elevenlabs.types import GetConversationResponseModel, WebhookToolConfigInput
-from elevenlabs.types import ConversationInitiationClientDataWebhook, OutboundCallRecipient
+from elevenlabs.types import AnalysisProperty, ConversationInitiationClientDataWebhook, OutboundCallRecipient
 
 from system import Deployment, Workspace, connect
 from validation import against_document, against_sdk
@@ -205,3 +205,12 @@ def test_the_webhooks_that_connect_sets_are_elevenlabs_own(workspace):
         if initiation := override.get("conversation_initiation_client_data_webhook"):
             assert against_document("ConversationInitiationClientDataWebhook", initiation) == []
             assert against_sdk(ConversationInitiationClientDataWebhook, initiation) == []
+
+
+def test_the_data_collection_items_that_connect_adds_are_elevenlabs_own(workspace):
+    patches = workspace.sent("PATCH", "/v1/convai/agents/agent_1")
+    items = [patch["platform_settings"]["data_collection"] for patch in patches if "data_collection" in patch.get("platform_settings", {})]
+    assert items
+    for item in (item for sent in items for item in sent.values()):
+        assert against_document("AnalysisProperty", item) == []
+        assert against_sdk(AnalysisProperty, item) == []

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::before::{self, Before, REMOVED_TOOLS, TOOLS};
+use super::collection::{self, COLLECTION};
 use super::{Greeting, Wanted};
 use crate::elevenlabs::{Agent, PLACEHOLDERS, shows, without_nulls};
 
@@ -60,6 +61,7 @@ pub(super) fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids, other_tools: &[St
     change.presets(wanted.greeting);
     change.client_data(wanted, &ids.secret, was_connected);
     change.post_call(ids);
+    change.collection(wanted);
     change.placeholders(wanted, kept.as_ref());
     change.patch
 }
@@ -187,6 +189,17 @@ impl Change<'_> {
         needed["events"] = json!(events);
         needed["transcript_format"] = json!("json");
         self.patch.put(WEBHOOKS, needed, "post-call webhook");
+    }
+
+    /// An item of the operator under an id of ours stays as it is.
+    fn collection(&mut self, wanted: &Wanted) {
+        if let Some((items, titles)) = wanted.collects.then(|| collection::completed(self.agent)).flatten() {
+            self.patch.put(
+                COLLECTION,
+                items,
+                &format!("data collection: {} (not with --no-collect)", titles.join(", ")),
+            );
+        }
     }
 
     /// An agent's own first words live on as the stand-in for the greeting that takes their place, where they can be spoken:

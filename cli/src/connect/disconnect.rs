@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::agent::{CLIENT_DATA, FIRST_MESSAGE, GREETING, Ids, PRESETS, Patch, WEBHOOKS};
 use super::before::{self, Before, TOOLS};
+use super::collection::{self, COLLECTION};
 use super::found::Found;
 use super::plan::shared;
 use super::{Target, Wanted, Which, main_branches, read, wanted};
@@ -20,7 +21,7 @@ use crate::terminal::{Answer, Progress};
 
 /// Take an ElevenLabs agent off a deployment
 ///
-/// Takes back what connect did to the agent: its tool, its webhooks, and its first message. Shows the plan and changes nothing
+/// Takes back what connect did to the agent: its tool, its webhooks, its first message, and its data collection items. Shows the plan and changes nothing
 /// without --yes. What is remembered stays. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -111,6 +112,9 @@ fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids, found: &Found) -> Patch {
         patch.put(CLIENT_DATA, was.map_or(Value::Null, without_nulls), &words);
     }
     post_call(&mut patch, agent, &before, ids);
+    if let Some(items) = collection::without_ours(agent) {
+        patch.put(COLLECTION, items, "take the data collection items off");
+    }
     if kept.is_some() {
         patch.put(PLACEHOLDERS, before::placeholders(agent, &before), "what was kept of the settings of before");
     }

@@ -5,6 +5,7 @@
 
 mod agent;
 mod before;
+mod collection;
 pub(crate) mod disconnect;
 pub(crate) mod dotenv;
 mod found;
@@ -35,7 +36,8 @@ use storage::Storage;
 /// Set an ElevenLabs agent up for a deployment
 ///
 /// One agent, several, or with --workspace all of them. Makes what is missing: a secret for the header, a post-call webhook with
-/// retries, the search_memory tool, the conversation initiation webhook, stand-ins for the variables, and the greeting. Shows the plan and changes nothing without --yes. A
+/// retries, the search_memory tool, the conversation initiation webhook, stand-ins for the variables, the greeting, and the
+/// data collection items by which calls are remembered without a model. Shows the plan and changes nothing without --yes. A
 /// second run changes nothing, and completes what a first one left half done. The webhook's secret goes where the deployment
 /// reads it, .env or Secrets Manager, and is never shown. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
@@ -54,6 +56,9 @@ pub(crate) struct Arguments {
     /// How a greeting reaches the agent [default: GREETING_DELIVERY, or variable]
     #[arg(long, value_enum)]
     greeting: Option<Greeting>,
+    /// Add no data collection items; those that are there stay
+    #[arg(long)]
+    no_collect: bool,
     /// Take the place of another service's webhooks, where the agent has such
     #[arg(long)]
     replace: bool,
@@ -125,6 +130,8 @@ struct Wanted {
     name: String,
     /// Whether web sessions are known by their `user_id`.
     trusts_user_id: bool,
+    /// Whether ElevenLabs' model is to collect what is remembered.
+    collects: bool,
     deployment: Deployment,
     storage: Storage,
 }
@@ -137,8 +144,9 @@ impl Wanted {
 
 /// The plan, and whether it was carried out.
 pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+    let deployment = Deployment::find(&arguments.deployment, context).await?;
     let wanted =
-        wanted(&arguments.target, arguments.greeting, Deployment::find(&arguments.deployment, context).await?)?;
+        Wanted { collects: !arguments.no_collect, ..wanted(&arguments.target, arguments.greeting, deployment)? };
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
     let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
     let mut found = Found::read(&elevenlabs, &wanted).await?;
@@ -185,7 +193,8 @@ pub(crate) struct Missing {
     pub(crate) notes: Vec<String>,
 }
 
-/// What connect would do to this agent.
+/// What connect would do to this agent. Data collection is left out: an agent works without it, and --no-collect leaves no
+/// trace that it is not wanted.
 pub(crate) async fn missing(agent: &str, target: &Target, deployment: Deployment) -> Result<Missing, Failure> {
     let wanted = wanted(target, None, deployment)?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
@@ -217,6 +226,7 @@ fn wanted(target: &Target, greeting: Option<Greeting>, deployment: Deployment) -
         name: target.name.clone(),
         storage: Storage::of(&deployment, &target.env_file)?,
         trusts_user_id: CallerSettings::read(|name| deployment.get(name))?.trust_user_id,
+        collects: false,
         deployment,
     })
 }

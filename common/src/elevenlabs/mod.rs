@@ -3,6 +3,7 @@
 pub mod agents;
 pub mod authentic;
 mod call_time;
+pub mod collection;
 pub mod conversation;
 pub mod conversations;
 pub mod event;

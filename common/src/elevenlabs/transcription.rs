@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::collection::CollectedItem;
 use super::conversation::NotAConversation;
 use super::identity::{Contact, Identity, InitiationData, SystemVariables};
 use super::turn::RawTurn;
@@ -256,17 +257,29 @@ impl Analysis {
         without_controls(self.transcript_summary.as_deref().unwrap_or_default())
     }
 
-    /// The collected values that are there, as text, each with the name of its item, or with its id.
+    /// The values of the operator's own items, as text, each with the name of its item, or with its id.
     pub fn collected(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        items(&self.data_collection_results).into_iter().filter_map(|(id, result)| {
+        let own =
+            items(&self.data_collection_results).into_iter().filter(|(key, result)| our_item(key, result).is_none());
+        own.filter_map(|(key, result)| {
+            let value = value_of(result)?;
+            Some((without_controls(label(result).unwrap_or(key)), value))
+        })
+    }
+
+    /// The values of the items that `connect` adds, in the order of [`CollectedItem::ALL`]. A list has one line for each
+    /// of its entries.
+    pub fn collected_items(&self) -> impl Iterator<Item = (CollectedItem, String)> + '_ {
+        let results = items(&self.data_collection_results);
+        CollectedItem::ALL.into_iter().filter_map(move |item| {
+            let (_, result) = results.iter().find(|(key, result)| our_item(key, result) == Some(item))?;
             let value = match result.get("value")? {
-                Value::String(text) => without_controls(text).trim().to_owned(),
-                Value::Number(number) => number.to_string(),
-                Value::Bool(true) => "yes".to_owned(),
-                Value::Bool(false) => "no".to_owned(),
-                Value::Null | Value::Array(_) | Value::Object(_) => return None,
+                Value::Array(entries) => {
+                    entries.iter().filter_map(text_of).filter(|entry| !entry.is_empty()).collect::<Vec<_>>().join("\n")
+                }
+                _ => value_of(result)?,
             };
-            (!value.is_empty()).then(|| (without_controls(id), value))
+            (!value.is_empty()).then_some((item, value))
         })
     }
 
@@ -280,18 +293,42 @@ impl Analysis {
     }
 }
 
-/// The items of a map or a list of collected values, each with its label.
+/// The items of a map or a list of collected values, each with its key in the map or else its label.
 fn items(results: &Value) -> Vec<(&str, &Value)> {
     match results {
-        Value::Object(map) => map.iter().map(|(id, item)| labelled(item).unwrap_or((id, item))).collect(),
-        Value::Array(list) => list.iter().filter_map(labelled).collect(),
+        Value::Object(map) => map.iter().map(|(key, item)| (key.as_str(), item)).collect(),
+        Value::Array(list) => list.iter().filter_map(|item| Some((label(item)?, item))).collect(),
         _ => Vec::new(),
     }
 }
 
-fn labelled(item: &Value) -> Option<(&str, &Value)> {
-    let mut texts = ["name", "data_collection_id"].into_iter().filter_map(|field| item.get(field)?.as_str());
-    texts.find(|text| !text.trim().is_empty()).map(|label| (label, item))
+/// The names that an item has beside its key.
+fn names(item: &Value) -> impl Iterator<Item = &str> {
+    let texts = ["name", "data_collection_id"].into_iter().filter_map(|field| item.get(field)?.as_str());
+    texts.filter(|text| !text.trim().is_empty())
+}
+
+fn label(item: &Value) -> Option<&str> {
+    names(item).next()
+}
+
+/// The item of ours whose id stands in the key or among the names.
+fn our_item(key: &str, item: &Value) -> Option<CollectedItem> {
+    std::iter::once(key).chain(names(item)).find_map(CollectedItem::of)
+}
+
+fn value_of(result: &Value) -> Option<String> {
+    text_of(result.get("value")?).filter(|value| !value.is_empty())
+}
+
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(without_controls(text).trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(true) => Some("yes".to_owned()),
+        Value::Bool(false) => Some("no".to_owned()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -377,6 +414,25 @@ mod tests {
         assert_eq!(call.started_at(now), now);
         assert_eq!(call.language(), None);
         assert!(call.caller(false).is_some());
+    }
+
+    #[test]
+    fn items_that_connect_adds_are_told_from_the_operators_by_any_of_their_names() {
+        let results = json!({
+            "elaaoms_name": {"value": "Dana"},
+            "aitem_1": {"data_collection_id": "elaaoms_preferences", "value": ["mornings", " texts "]},
+            "aitem_2": {"name": "elaaoms_facts", "value": "  "},
+            "name": {"value": "Dana Whitfield"},
+        });
+        let call = read(
+            &json!({"conversation_id": "conv_1", "agent_id": "a", "analysis": {"data_collection_results": results}}),
+        );
+        let ours: Vec<_> = call.analysis.collected_items().collect();
+        let expected =
+            [(CollectedItem::Name, "Dana".to_owned()), (CollectedItem::Preferences, "mornings\ntexts".to_owned())];
+        assert_eq!(ours, expected);
+        let own: Vec<_> = call.analysis.collected().collect();
+        assert_eq!(own, [("name".to_owned(), "Dana Whitfield".to_owned())]);
     }
 
     #[test]

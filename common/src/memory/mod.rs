@@ -16,7 +16,9 @@ pub use card::{AgentProfile, CallerCard, MAX_LINES, MAX_OPEN_ISSUES, OpenIssues}
 pub use change::{Change, NewMemory, Source};
 pub use importance::{Importance, ImportanceOutOfRange};
 pub use name::spoken_name;
-pub use placeholder::{is_nobody, is_placeholder, is_redacted, is_without_value, without_redactions};
+pub use placeholder::{
+    is_nobody, is_placeholder, is_placeholder_for, is_redacted, is_without_value, without_redactions,
+};
 pub use private_kind::{InvalidKinds, PrivateKind, StoreSensitive};
 pub use retention::Retention;
 pub use welcome::{speakable_name, welcome_back};

@@ -17,6 +17,16 @@ pub fn is_placeholder(value: &str) -> bool {
     words.iter().all(is_known) && (denies() || is_missing())
 }
 
+/// Whether a value says only that there is none of something, such as "No open requests." where `nouns` name that. A bare
+/// "no" is no value here either: nothing was asked that it could answer.
+#[must_use]
+pub fn is_placeholder_for(value: &str, nouns: &str) -> bool {
+    let words = words(&without_redactions(value));
+    let is_known = |word: &String| [MISSING, DENYING, NEUTRAL, nouns].iter().any(|list| is_any_of(word, list));
+    let says_none = |word: &String| is_any_of(word, DENYING) || is_any_of(word, MISSING);
+    is_placeholder(value) || (words.iter().all(is_known) && words.iter().any(says_none))
+}
+
 /// Whether a text holds nothing but words that say what is missing, such as "his phone number is".
 #[must_use]
 pub fn is_without_value(text: &str) -> bool {

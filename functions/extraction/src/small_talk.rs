@@ -105,6 +105,14 @@ pub(crate) fn language_of(text: &str) -> Option<&'static str> {
     (hits[0].0 > hits[1].0).then_some(hits[0].1.language)
 }
 
+/// The language of a text, where several words tell it. A single one may be shared with another language: "per Rechnung".
+pub(crate) fn clear_language_of(text: &str) -> Option<&'static str> {
+    let words: Vec<String> = words(text).collect();
+    let mut hits: Vec<(usize, &Grammar)> = hits(&words).collect();
+    hits.sort_by_key(|(hits, _)| std::cmp::Reverse(*hits));
+    (hits[0].0 > hits[1].0 + 1).then_some(hits[0].1.language)
+}
+
 /// How many of the words are words of grammar, language by language.
 fn hits(words: &[String]) -> impl Iterator<Item = (usize, &'static Grammar)> + '_ {
     GRAMMARS.iter().map(|grammar| {

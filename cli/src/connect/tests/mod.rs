@@ -1,3 +1,4 @@
+mod collection;
 mod operator_settings;
 
 use std::sync::{Arc, Mutex};

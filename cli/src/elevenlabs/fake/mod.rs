@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 /// Entries of a page, few so that lists have several.
 const PAGE: usize = 2;
 
+/// An object that ElevenLabs always replaces as a whole.
+const COLLECTION: &str = "/platform_settings/data_collection";
+
 /// Objects that an API may replace as a whole.
 const REPLACED: [&str; 3] = [
     "/conversation_config/language_presets",
@@ -227,7 +230,8 @@ async fn answer(
             {
                 merge(agent, &body);
                 let sent = if replaces_objects { &REPLACED[..] } else { &[] };
-                for (pointer, value) in sent.iter().filter_map(|pointer| Some((pointer, body.pointer(pointer)?))) {
+                let sent = sent.iter().chain([&COLLECTION]);
+                for (pointer, value) in sent.filter_map(|pointer| Some((pointer, body.pointer(pointer)?))) {
                     *agent.pointer_mut(pointer).unwrap() = value.clone();
                 }
             }

@@ -5,8 +5,9 @@ use common::call::Transcript;
 use common::elevenlabs::transcription::Analysis;
 use common::memory::{Category, Change, Importance, Source, is_placeholder, spoken_name};
 
+use super::ground::Ground;
 use super::instructions::is_instruction;
-use super::{Candidate, Draft, Task, conduct, introductions, labels};
+use super::{Candidate, Draft, Task, collected, conduct, introductions, labels};
 use crate::small_talk::{says_something, tells_of_more_than_courtesy};
 use crate::text::{sentences, shortened};
 
@@ -21,13 +22,16 @@ pub(super) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
     let summary = honest(&mut draft, sentences(&task.mask(&analysis.summary())), String::as_str);
     let collected = honest(&mut draft, values(analysis), |(_, value)| value);
     let failed = honest(&mut draft, failed(analysis), |(_, reason)| reason);
-    draft.caller_name = name(&collected).or_else(|| introductions::name(transcript));
+    let is_itemized = collected::add(&mut draft, &Ground::new(transcript), task);
+    draft.caller_name =
+        draft.caller_name.take().or_else(|| name(&collected)).or_else(|| introductions::name(transcript));
     draft.memories.extend(collected.into_iter().map(|(label, value)| collected_value(&label, value, task)));
-    let telling = summary.iter().filter(|sentence| tells_of_more_than_courtesy(sentence));
+    // The items say in single statements, in the language of the call, what the summary tells again.
+    let telling = summary.iter().filter(|sentence| !is_itemized && tells_of_more_than_courtesy(sentence));
     draft.memories.extend(telling.map(|sentence| from_analysis(sentence.clone(), Category::Factual, 5, task)));
     draft.memories.extend(failed.iter().map(|(id, reason)| not_achieved(id, reason, task)));
-    draft.open_issues =
-        failed.iter().map(|(_, reason)| task.mask(reason)).filter(|reason| !reason.is_empty()).collect();
+    let reasons = failed.iter().map(|(_, reason)| task.mask(reason)).filter(|reason| !reason.is_empty());
+    draft.open_issues.extend(reasons);
     draft.summary = summary.join(" ");
     if draft.memories.is_empty() {
         draft.memories.extend(said(transcript, task));

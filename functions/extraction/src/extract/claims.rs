@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use super::heard::folded;
 use super::tokens::{Token, tokens};
+use crate::small_talk::language_of;
 use numbers::says_numbers_of;
 use words::{DAYS, List, day_or_month, is_in};
 
@@ -42,6 +43,11 @@ pub(super) fn contradiction(content: &str, evidence: &Evidence<'_>) -> Option<&'
         let is_denied = denial::is_reversed(content, evidence.quote) || denial::is_refused(content, evidence);
         is_denied.then_some("denial")
     }
+}
+
+/// Whether a claim has a number or a name that was not said anywhere.
+pub(super) fn is_unheard(content: &str, evidence: &Evidence<'_>) -> bool {
+    !says_numbers_of(content, evidence) || names_a_stranger(&tokens(content), evidence)
 }
 
 /// Whether a word stands before names.
@@ -136,10 +142,11 @@ fn is_of_somebody_else(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     let speaks_of_self = quote.iter().any(|token| is_in(List::Own, &token.lower));
     let is_mine = |pair: &[Token<'_>]| is_in(List::Mine, &pair[0].lower) && is_relative(&pair[1]);
     let is_subject = quote.windows(2).take(3).any(is_mine);
-    let is_pronoun = || {
-        quote.iter().take(2).any(|token| is_in(List::Third, &token.lower))
-            && tokens(evidence.turn).windows(2).any(is_mine)
+    // "on" is Polish for "he", and a preposition in English and Dutch.
+    let is_third = |token: &Token<'_>| {
+        is_in(List::Third, &token.lower) && (token.lower != "on" || language_of(evidence.turn) == Some("pl"))
     };
+    let is_pronoun = || quote.iter().take(2).any(is_third) && tokens(evidence.turn).windows(2).any(is_mine);
     if speaks_of_self || !(is_subject || is_pronoun()) {
         return false;
     }

@@ -1,4 +1,6 @@
-//! What a model's claims are held against: the caller's own words.
+//! What claims are held against: the caller's own words.
+
+mod unquoted;
 
 use std::collections::HashSet;
 
@@ -160,6 +162,22 @@ impl<'a> Ground<'a> {
         span(from, to)
     }
 
+    /// Whether there is no transcript.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
+    /// Whether somebody's words have each part of a name with a capital, as transcription writes names.
+    pub(crate) fn is_written_as_name(&self, name: &str) -> bool {
+        let is_capital = |part: &String| {
+            self.turns
+                .iter()
+                .flat_map(|turn| runs(turn.text))
+                .any(|run| run.to_lowercase() == *part && run.chars().next().is_some_and(|first| !first.is_lowercase()))
+        };
+        words(name).filter(|word| !is_title(word)).all(|part| is_capital(&part))
+    }
+
     /// What callers said: the clauses of their turns.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = &'a str> {
         let callers = self.turns.iter().filter(|turn| turn.role == Role::Caller && !turn.is_instruction);
@@ -182,10 +200,7 @@ impl<'a> Ground<'a> {
     ) -> Option<&'static str> {
         let before = turn.checked_sub(1).and_then(|before| self.turns.get(before));
         let question = before.filter(|before| before.role == Role::Agent).map_or("", |before| before.text);
-        let is_heard = |word: &str| {
-            let stem: String = word.chars().take(STEM).collect();
-            self.turns.iter().any(|turn| turn.heard.iter().any(|said| said.starts_with(&stem))) || is_known(word)
-        };
+        let is_heard = |word: &str| self.is_heard(word) || is_known(word);
         let evidence = Evidence {
             quote: quoted,
             turn: self.text(turn).unwrap_or_default(),
@@ -194,6 +209,12 @@ impl<'a> Ground<'a> {
             is_known: &is_heard,
         };
         contradiction(content, &evidence)
+    }
+
+    /// Whether somebody said this word in the call, or another form of it.
+    fn is_heard(&self, word: &str) -> bool {
+        let stem: String = word.chars().take(STEM).collect();
+        self.turns.iter().any(|turn| turn.heard.iter().any(|said| said.starts_with(&stem)))
     }
 
     /// Whether a statement may be an inference from a quote, which rests on these clauses of a

@@ -6,6 +6,7 @@ mod asked;
 mod by_model;
 mod claims;
 mod clock;
+mod collected;
 mod conduct;
 mod confirmation;
 mod echoes;
