@@ -104,6 +104,12 @@ pub fn extraction_outcome(outcome: &'static str, status: Option<u16>) {
     counter!("extraction_outcomes_total", "outcome" => outcome, "status" => status).increment(1);
 }
 
+/// The model was asked whether the words of a call support the memories of it. `outcome` is `"ok"`, or why there was no answer:
+/// then the memories are kept.
+pub fn memory_verification(outcome: &'static str) {
+    counter!("memory_verifications_total", "outcome" => outcome).increment(1);
+}
+
 /// A background job ended. `outcome` is `"ok"` or the kind of the failure.
 pub fn background_job(outcome: &'static str, took: Duration) {
     counter!("background_jobs_total", "job_type" => MEMORY_EXTRACTION, "outcome" => outcome).increment(1);

@@ -49,6 +49,30 @@ async fn what_the_model_wrote_greets_the_caller_next_time() {
 }
 
 #[tokio::test]
+async fn a_memory_that_the_model_denies_when_asked_is_dropped_and_the_next_call_does_not_hear_of_it() {
+    for provider in ["openai", "anthropic"] {
+        let model = Provider::start().await;
+        model.answers(|asked| {
+            if asked.data.contains("<notes>") {
+                let verdicts = [json!({"number": 1, "supported": "yes"}), json!({"number": 2, "supported": "no"})];
+                return json!({"checks": verdicts});
+            }
+            let denied = Claim { content: "Is always out before six.", ..AFTER_SIX };
+            Claim::answer(&[AFTER_SIX, denied], "Ordered quince trees.")
+        });
+        let deployment = with_model(provider, &model, &[("LLM_VERIFY", "true")]).await;
+        deployment.remember(payload::body("first-call")).await;
+        assert_eq!(deployment.contents(NURSERY, TOMAS).await, ["Wants deliveries only after six."], "{provider}");
+        assert_eq!(model.asked(), 2, "one question more");
+        let record = deployment.record(FIRST).unwrap();
+        assert_eq!((&record["dropped"], &record["verification"]), (&json!({"unverified": 1}), &json!("ok")));
+        assert_eq!(record["usage"]["input"], 1800);
+        let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
+        assert!(!reply.text.contains("always out"), "{}", reply.text);
+    }
+}
+
+#[tokio::test]
 async fn a_memory_that_does_not_rest_on_the_callers_words_is_dropped() {
     let model = Provider::start().await;
     let claims = [

@@ -75,6 +75,14 @@ impl Key {
         Self(format!("extractions/{conversation}{redo}.part-{}-{}.json", turns.start, turns.end))
     }
 
+    /// `extractions/{conversation}.part-check.json`, or with `.redo-{version}` before `.part`: a model's answer to whether the call
+    /// supports the memories of it.
+    #[must_use]
+    pub fn extraction_check(conversation: &ConversationId, redo: Option<u64>) -> Self {
+        let redo = redo.map(|version| format!(".redo-{version}")).unwrap_or_default();
+        Self(format!("extractions/{conversation}{redo}.part-check.json"))
+    }
+
     /// `extractions/{conversation}.done`: everything the record says is remembered. It holds the version of the extraction,
     /// when that is not the first.
     #[must_use]

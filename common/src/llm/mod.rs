@@ -43,6 +43,8 @@ pub struct Prompt<'a> {
     pub schema: &'a RawValue,
     /// Most tokens the answer may have.
     pub max_output_tokens: u32,
+    /// Whether the limit holds although `LLM_MAX_OUTPUT_TOKENS` allows more.
+    pub is_short: bool,
 }
 
 impl<'a> Prompt<'a> {
@@ -194,6 +196,7 @@ struct Inner {
     price: Option<Price>,
     secrets: Secrets,
     max_attempts: u32,
+    verify: bool,
     /// In which form this model is asked for JSON.
     negotiated: Negotiated,
 }
@@ -247,6 +250,7 @@ impl Llm {
             max_output_tokens: settings.max_output_tokens,
             effort: settings.effort,
             max_attempts: settings.max_attempts,
+            verify: settings.verify,
             price,
             secrets,
             negotiated: Negotiated::new(best),
@@ -279,6 +283,12 @@ impl Llm {
     #[must_use]
     pub fn max_attempts(&self) -> u32 {
         self.0.max_attempts
+    }
+
+    /// Whether the model is to be asked once more about what it wrote down.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        self.0.verify
     }
 
     /// The model's name, as records keep it.
@@ -318,6 +328,14 @@ impl Llm {
             let is_500 = error == LlmError::Call(CallError::Failing(StatusCode::INTERNAL_SERVER_ERROR));
             refused = (is_500 && tries == MAX_TRIES).then_some(Evidence::Unnamed);
         }
+    }
+
+    /// Asks a single time, for an answer that can be done without.
+    ///
+    /// # Errors
+    /// [`LlmError`]
+    pub async fn complete_once(&self, prompt: &Prompt<'_>) -> Result<Completion, LlmError> {
+        self.ask_measured(prompt, None).await
     }
 
     /// Asks the provider for what it knows of the model: free, and proof that it is there, takes the key and has the model. Many
@@ -418,7 +436,8 @@ impl Llm {
 
     async fn send(&self, key: &str, prompt: &Prompt<'_>, form: Form) -> Result<Answer, LlmError> {
         let inner = &self.0;
-        let max_output_tokens = self.output_limit(prompt.max_output_tokens);
+        let allowed = self.output_limit(prompt.max_output_tokens);
+        let max_output_tokens = if prompt.is_short { allowed.min(prompt.max_output_tokens) } else { allowed };
         let target = Target { base: &inner.base, key, model: &inner.model, effort: inner.effort, max_output_tokens };
         let request = match inner.provider {
             Provider::Anthropic => anthropic::request(&inner.http, &target, prompt, form),

@@ -22,6 +22,7 @@ pub(super) fn prompt() -> Prompt<'static> {
         name: "record",
         schema: SCHEMA.as_ref(),
         max_output_tokens: 4000,
+        is_short: false,
     }
 }
 
@@ -55,6 +56,7 @@ pub(super) fn settings(provider: Provider, server: &MockServer) -> LlmSettings {
         max_output_tokens: None,
         effort: None,
         max_attempts: 3,
+        verify: false,
         prices: Prices::default(),
         bedrock: (provider == Provider::Bedrock).then(|| BedrockSettings {
             region: "eu-central-1".to_owned(),

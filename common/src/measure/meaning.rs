@@ -34,6 +34,10 @@ fn describe_jobs() {
     describe_counter!("memories_reinforced_total", "Memories that the store knew already");
     describe_counter!("memories_dropped_total", "Memories of a model that were not kept, by reason and category");
     describe_counter!("extraction_outcomes_total", "Extracted calls, by how the model did and the provider's status");
+    describe_counter!(
+        "memory_verifications_total",
+        "Calls whose memories the model was asked about once more, by how that ended"
+    );
     describe_counter!("memories_withheld_total", "Private memories that were not stored, by kind");
     describe_counter!("payloads_expired_total", "Payloads that were deleted because of their age");
 }

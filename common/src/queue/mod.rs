@@ -50,6 +50,12 @@ impl ExtractionJob {
         Key::extraction_part(&self.conversation_id, self.redo, turns)
     }
 
+    /// Where a model's answer to whether the call supports its memories is kept.
+    #[must_use]
+    pub fn check(&self) -> Key {
+        Key::extraction_check(&self.conversation_id, self.redo)
+    }
+
     /// Where it is counted how often it failed, for a message of a queue that counts something else.
     #[must_use]
     pub fn failures(&self, message: &str) -> Key {

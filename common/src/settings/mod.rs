@@ -99,6 +99,8 @@ pub struct LlmSettings {
     pub effort: Option<Effort>,
     /// `LLM_MAX_ATTEMPTS`: how often one call is tried with the model when the model times out or the process dies.
     pub max_attempts: u32,
+    /// `LLM_VERIFY`: whether the model is asked once more whether the words of the call support what it wrote down.
+    pub verify: bool,
     /// `LLM_PRICES`: what tokens cost.
     pub prices: Prices,
     /// Which Bedrock is asked, and in whose name, with [`Provider::Bedrock`].
@@ -316,6 +318,7 @@ impl Reader<'_> {
             max_output_tokens: self.optional_number("LLM_MAX_OUTPUT_TOKENS", 64..=1_000_000),
             effort: self.optional_word("LLM_REASONING_EFFORT", "none, minimal, low, medium, high, xhigh or max"),
             max_attempts: self.number("LLM_MAX_ATTEMPTS", 3, 1..=100),
+            verify: self.flag("LLM_VERIFY", false),
             prices: self.prices("LLM_PRICES"),
         }
     }

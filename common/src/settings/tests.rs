@@ -55,6 +55,7 @@ fn words_and_flags_are_read_in_any_case() {
 fn limits_and_effort_of_a_model_are_unset_unless_they_are_given() {
     let llm = read(&[URL]).unwrap().llm;
     assert_eq!((llm.context_tokens, llm.max_output_tokens, llm.effort), (None, None, None));
+    assert!(!llm.verify && read(&[URL, ("LLM_VERIFY", "true")]).unwrap().llm.verify);
     let given = [("LLM_CONTEXT_TOKENS", "8192"), ("LLM_MAX_OUTPUT_TOKENS", "2000"), ("LLM_REASONING_EFFORT", "Low")];
     let llm = read(&[&[URL][..], &given].concat()).unwrap().llm;
     assert_eq!((llm.context_tokens, llm.max_output_tokens, llm.effort), (Some(8192), Some(2000), Some(Effort::Low)));

@@ -58,6 +58,9 @@ pub struct Record {
     /// The same by reason and category: `unsupported` → `factual` → 2. Of items that cannot be read no category is known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped_by_category: BTreeMap<String, BTreeMap<String, usize>>,
+    /// How the second question to the model ended, where `LLM_VERIFY` asks it: `ok`, or why the memories were kept unasked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<String>,
     /// How many private memories were withheld, by kind. Done again after `STORE_SENSITIVE` allows a kind, they are stored.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub withheld: BTreeMap<String, usize>,

@@ -32,7 +32,7 @@ const fn seconds(name: &'static str, sent_as: &'static str) -> Metric {
 }
 
 /// All figures.
-pub(super) static METRICS: [Metric; 31] = [
+pub(super) static METRICS: [Metric; 32] = [
     count("http_requests_total", "HttpRequests"),
     seconds("http_request_duration_seconds", "HttpRequestDuration"),
     count_of("http_requests_total", "status", "4", "Http4xx"),
@@ -47,6 +47,7 @@ pub(super) static METRICS: [Metric; 31] = [
     count("memories_reinforced_total", "MemoriesReinforced"),
     count("memories_dropped_total", "MemoriesDropped"),
     count("memories_withheld_total", "MemoriesWithheld"),
+    count("memory_verifications_total", "MemoryVerifications"),
     count("memory_extraction_errors_total", "MemoryExtractionErrors"),
     count_of("extraction_outcomes_total", "outcome", "unreadable", "ModelUnreadable"),
     count_of("extraction_outcomes_total", "outcome", "timed_out", "ModelTimedOut"),

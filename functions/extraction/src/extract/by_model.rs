@@ -203,14 +203,16 @@ impl<A: Archive> Asking<'_, A> {
     /// next. But that it was cut off is, because its halves are asked first.
     async fn kept_or_asked(&self, part: &Range<usize>) -> Result<KeptAnswer, NoDraft> {
         let is_whole = part.len() == self.turns.len();
-        if !is_whole || parts::may_be_cut_off(self.turns) {
+        // With a second question to come, the record is not next.
+        let is_kept = !is_whole || self.llm.verifies();
+        if is_kept || parts::may_be_cut_off(self.turns) {
             let kept = self.answers.of(part, &self.question(part)).await.map_err(NoDraft::NoArchive)?;
             if let Some(kept) = kept.filter(KeptAnswer::is_readable) {
                 return Ok(kept);
             }
         }
         let answer = self.readable(part).await?;
-        if !is_whole || answer.text.is_none() {
+        if is_kept || answer.text.is_none() {
             self.answers.keep(part, &answer).await;
         }
         Ok(answer)
@@ -225,6 +227,7 @@ impl<A: Archive> Asking<'_, A> {
             name: prompt::NAME,
             schema: prompt::SCHEMA.as_ref(),
             max_output_tokens: MAX_OUTPUT_TOKENS,
+            is_short: false,
         };
         let mut usage = Usage::default();
         for _ in 0..READABLE_TRIES.min(self.llm.max_attempts()) {

@@ -27,6 +27,7 @@ mod sensitive;
 mod spoken_numbers;
 mod times;
 mod tokens;
+mod verify;
 mod wording;
 
 use by_model::{NoDraft, Reason};
@@ -85,6 +86,8 @@ struct Draft {
     dropped: BTreeMap<String, usize>,
     dropped_by_category: BTreeMap<String, BTreeMap<String, usize>>,
     usage: Usage,
+    /// How the second question to the model ended, where there was one.
+    verification: Option<&'static str>,
     /// How many private memories were left out, by kind.
     withheld: BTreeMap<String, usize>,
     /// Stems of the words that tell something private and nothing else.
@@ -209,7 +212,7 @@ pub(crate) async fn extract<A: Archive>(
 ) -> Result<Record, ExtractionError> {
     let call = task.call;
     let transcript = masking::masked_call(call, task.settings);
-    let (draft, provider, declined) = match llm {
+    let (mut draft, provider, declined) = match llm {
         None => (analysis::draft(task, &transcript), "none", None),
         Some(llm) => match draft_by_model(llm, &transcript, task, answers, attempts).await {
             Ok(draft) => (draft, llm.provider(), None),
@@ -224,6 +227,10 @@ pub(crate) async fn extract<A: Archive>(
         },
     };
     let heard = llm.filter(|_| declined.is_none());
+    let mut memories = to_store(&mut draft, task);
+    if let Some(llm) = heard.filter(|llm| llm.verifies()) {
+        memories = verify::supported(llm, memories, &mut draft, &transcript, task, answers).await?;
+    }
     let origin = Origin {
         provider,
         model: heard.map(|llm| llm.model().to_owned()),
@@ -233,7 +240,7 @@ pub(crate) async fn extract<A: Archive>(
             .and_then(|llm| llm.cost(draft.usage)),
         declined,
     };
-    Ok(record(draft, task, origin))
+    Ok(record(draft, memories, task, origin))
 }
 
 /// The draft of a model, tried so often that a call which makes it time out or the process die blocks no later one.
@@ -269,11 +276,14 @@ struct Origin {
     declined: Option<Reason>,
 }
 
-fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
-    let (call, now) = (task.call, task.now);
+/// The memories of a draft that may be stored. What is private is left out of everything else too.
+fn to_store(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
     draft.leave_out_private(task.allowed());
-    let wording = task.wording();
-    let memories = settled(&mut draft, task, &wording);
+    settled(draft, task, &task.wording())
+}
+
+fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origin) -> Record {
+    let (call, now, wording) = (task.call, task.now, task.wording());
     let summary = sentences(&draft.summary).iter().filter_map(|sentence| told(sentence, &wording)).collect::<Vec<_>>();
     let open_issues = draft.open_issues.iter().filter_map(|issue| told(issue, &wording));
     let is_name = |name: &String| !is_nobody(name) && !is_redacted(name) && !is_instruction(name);
@@ -308,6 +318,7 @@ fn record(mut draft: Draft, task: &Task<'_>, origin: Origin) -> Record {
         language: draft.language.or_else(|| call.language().map(str::to_owned)),
         dropped: draft.dropped,
         dropped_by_category: draft.dropped_by_category,
+        verification: draft.verification.map(str::to_owned),
         withheld: draft.withheld,
         cost_dollars: origin.cost,
         usage: draft.usage,
@@ -459,7 +470,7 @@ fn repeated<'a>(content: &str, mut known: impl Iterator<Item = &'a Memory>) -> O
 
 /// Metric labels are fixed words.
 fn dropped_reason(reason: &str) -> &'static str {
-    const REASONS: [&str; 12] = [
+    const REASONS: [&str; 13] = [
         "contradicted",
         "double",
         "empty",
@@ -472,6 +483,7 @@ fn dropped_reason(reason: &str) -> &'static str {
         "unimportant",
         "unreadable",
         "unsupported",
+        verify::UNVERIFIED,
     ];
     REASONS.into_iter().find(|known| *known == reason).unwrap_or("other")
 }

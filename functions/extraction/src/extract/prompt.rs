@@ -126,12 +126,12 @@ pub(super) static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
 });
 
 const TEXT: &str = r#"{"type":"string"}"#;
-const INTEGER: &str = r#"{"type":"integer"}"#;
+pub(super) const INTEGER: &str = r#"{"type":"integer"}"#;
 const TEXTS: &str = r#"{"type":"array","items":{"type":"string"}}"#;
 const NUMBER_OR_NONE: &str = r#"{"type":["integer","null"]}"#;
 
 /// An object with these properties in this order, all required and nothing beside.
-fn object(properties: &[(&str, &str)]) -> String {
+pub(super) fn object(properties: &[(&str, &str)]) -> String {
     let required = properties.iter().map(|(name, _)| format!("\"{name}\"")).collect::<Vec<_>>().join(",");
     let properties =
         properties.iter().map(|(name, schema)| format!("\"{name}\":{schema}")).collect::<Vec<_>>().join(",");
@@ -158,19 +158,19 @@ pub(super) fn user(
         first_message: profile.and_then(|profile| profile.first_message.as_deref()),
         language: profile.and_then(|profile| profile.language.as_deref()),
     };
+    let data = [call(at), fenced("known_memories", &known), fenced("agent", &agent), fenced("transcript", &turns)];
+    data.join("\n\n")
+}
+
+/// When the call took place.
+pub(super) fn call(at: &Zoned) -> String {
     let call = Call {
         date: at.date().to_string(),
         weekday: weekday(at.weekday()),
         time: at.strftime("%H:%M").to_string(),
         time_zone: at.time_zone().iana_name().unwrap_or("UTC"),
     };
-    let data = [
-        fenced("call", &call),
-        fenced("known_memories", &known),
-        fenced("agent", &agent),
-        fenced("transcript", &turns),
-    ];
-    data.join("\n\n")
+    fenced("call", &call)
 }
 
 #[derive(Serialize)]
@@ -214,7 +214,7 @@ fn weekday(day: Weekday) -> &'static str {
 }
 
 /// JSON cannot hold a bare `<` here, so nothing inside can close the fence.
-fn fenced(fence: &str, data: &impl Serialize) -> String {
+pub(super) fn fenced(fence: &str, data: &impl Serialize) -> String {
     let data = serde_json::to_string(data).unwrap_or_default().replace('<', "\\u003c");
     format!("<{fence}>\n{data}\n</{fence}>")
 }

@@ -69,3 +69,35 @@ impl Archive for CountsOnce {
         self.0.put(key, body).await
     }
 }
+
+/// A folder that keeps no record until it is healed, as when a process dies just before.
+#[derive(Clone)]
+pub(crate) struct KeepsNoRecord(FolderArchive, Arc<AtomicBool>);
+
+impl KeepsNoRecord {
+    pub(crate) fn new(folder: FolderArchive) -> Self {
+        Self(folder, Arc::default())
+    }
+
+    pub(crate) fn heal(&self) {
+        self.1.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Archive for KeepsNoRecord {
+    passed_on! {
+        put(key: &Key, body: Bytes) -> ();
+        get(key: &Key) -> Option<Bytes>;
+        contains(key: &Key) -> bool;
+        delete(key: &Key) -> ();
+        list(prefix: &str) -> Vec<Key>;
+        limit(key: &Key, until: Timestamp, now: Timestamp) -> Limit;
+    }
+
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+        if self.1.load(Ordering::SeqCst) {
+            return self.0.put_if_absent(key, body).await;
+        }
+        Err(ArchiveError::Unavailable("the disk is full".to_owned()))
+    }
+}

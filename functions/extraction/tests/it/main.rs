@@ -13,3 +13,4 @@ mod real_model;
 mod safety;
 mod transcripts;
 mod transfers;
+mod verify;

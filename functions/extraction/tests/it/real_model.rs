@@ -99,6 +99,7 @@ async fn the_strict_schema_is_accepted_and_its_order_kept() {
         name: "colour",
         schema: &schema,
         max_output_tokens: 60,
+        is_short: true,
     };
     let completion = llm.complete(&prompt).await.unwrap();
     let answer: Value = serde_json::from_str(&completion.text).unwrap();

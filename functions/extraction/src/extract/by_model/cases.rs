@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{Origin, masking, record};
+use super::super::{Origin, masking, record, to_store};
 use super::*;
 use crate::Record;
 
@@ -95,7 +95,9 @@ fn run(lines: &[String], language: Option<&str>, answer: &Value) -> (Vec<(Role, 
     let (claims, rest) = merged(vec![heard]);
     let origin = Origin { provider: "openai", model: None, cost: None, declined: None };
     let sent = transcript.turns().iter().map(|turn| (turn.role, turn.text.clone())).collect();
-    (sent, record(checked(claims, rest, &transcript, &HashSet::new(), task.allowed()), &task, origin))
+    let mut draft = checked(claims, rest, &transcript, &HashSet::new(), task.allowed());
+    let memories = to_store(&mut draft, &task);
+    (sent, record(draft, memories, &task, origin))
 }
 
 /// Why a case fails, if it does.

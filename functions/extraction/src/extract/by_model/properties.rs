@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::super::greeting::MAX_WORDS;
-use super::super::{Origin, Task, masking, record};
+use super::super::{Origin, Task, masking, record, to_store};
 use super::*;
 use crate::Record;
 
@@ -81,7 +81,9 @@ fn sent_and_recorded(turns: &[(bool, String)], answer: &serde_json::Value) -> (S
     let (claims, rest) = merged(vec![heard]);
     let task = Task { call: &call, known: &known, settings: &settings.memory, redo: None, now: Timestamp::UNIX_EPOCH };
     let origin = Origin { provider: "openai", model: None, cost: None, declined: None };
-    (sent, record(checked(claims, rest, &transcript, &HashSet::new(), task.allowed()), &task, origin), transcript)
+    let mut draft = checked(claims, rest, &transcript, &HashSet::new(), task.allowed());
+    let memories = to_store(&mut draft, &task);
+    (sent, record(draft, memories, &task, origin), transcript)
 }
 
 proptest! {

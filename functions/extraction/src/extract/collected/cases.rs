@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{Origin, analysis, masking, record};
+use super::super::{Origin, analysis, masking, record, to_store};
 use super::*;
 use crate::{Known, Record};
 
@@ -60,7 +60,9 @@ fn run_beside(case: &Case, memories: Vec<Memory>) -> Record {
     let task = Task { call: &call, known: &known, settings: &settings.memory, redo: None, now };
     let transcript = masking::masked_call(&call, &settings.memory);
     let origin = Origin { provider: "none", model: None, cost: None, declined: None };
-    record(analysis::draft(&task, &transcript), &task, origin)
+    let mut draft = analysis::draft(&task, &transcript);
+    let memories = to_store(&mut draft, &task);
+    record(draft, memories, &task, origin)
 }
 
 #[test]

@@ -1,0 +1,93 @@
+//! Reading what a model answered to the check, in whatever form: fenced, wrapped, a bare list, truth values for words.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::super::lenient_fields::{Fields, number};
+use super::super::lenient_json::{find, whole_string};
+
+/// How deep an answer may be wrapped.
+const MAX_WRAPPINGS: usize = 4;
+/// Names under which models put their verdict.
+const VERDICTS: [&str; 3] = ["supported", "answer", "verdict"];
+
+/// The numbers to which the answer is no, and never yes as well; `None` for an answer without any verdict.
+pub(super) fn denied(text: &str) -> Option<Vec<usize>> {
+    let mut verdicts = Vec::new();
+    read(text, MAX_WRAPPINGS, &mut verdicts);
+    let mut of_number: HashMap<usize, bool> = HashMap::new();
+    for (number, is_supported) in &verdicts {
+        *of_number.entry(*number).or_default() |= is_supported;
+    }
+    let mut denied: Vec<usize> =
+        of_number.into_iter().filter(|(_, is_supported)| !is_supported).map(|(number, _)| number).collect();
+    denied.sort_unstable();
+    (!verdicts.is_empty()).then_some(denied)
+}
+
+fn read(text: &str, wrappings: usize, verdicts: &mut Vec<(usize, bool)>) {
+    let Some(wrappings) = wrappings.checked_sub(1) else { return };
+    let text = text.trim();
+    if let Some(inside) = whole_string(text) {
+        return read(&inside, wrappings, verdicts);
+    }
+    // Of an answer that breaks off, the verdicts before the break count.
+    let found = find(text);
+    for value in found.values.iter().chain(&found.in_unfinished) {
+        collect(value, wrappings, verdicts);
+    }
+}
+
+fn collect(value: &Value, wrappings: usize, verdicts: &mut Vec<(usize, bool)>) {
+    match value {
+        Value::Array(entries) => entries.iter().for_each(|entry| collect(entry, wrappings, verdicts)),
+        Value::Object(object) => match verdict(object) {
+            Some(verdict) => verdicts.push(verdict),
+            None => object.values().for_each(|inner| match inner {
+                Value::String(text) => read(text, wrappings, verdicts),
+                inner => collect(inner, wrappings, verdicts),
+            }),
+        },
+        _ => {}
+    }
+}
+
+fn verdict(object: &serde_json::Map<String, Value>) -> Option<(usize, bool)> {
+    let fields = Fields::new(object.clone());
+    let number = usize::try_from(number(fields.get("number")?)?).ok()?;
+    let is_supported = match VERDICTS.iter().find_map(|name| fields.get(name))? {
+        Value::Bool(flag) => *flag,
+        Value::String(word) => match word.trim().to_lowercase().trim_end_matches('.') {
+            "yes" | "true" => true,
+            "no" | "false" => false,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some((number, is_supported))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_no_is_found_in_every_form_and_anything_else_is_none() {
+        for (text, expected) in [
+            (r#"{"checks":[{"number":1,"supported":"yes"},{"number":2,"supported":"no"}]}"#, Some(vec![2])),
+            ("```json\n{\"checks\":[{\"number\":1,\"supported\":\"No\"}]}\n```", Some(vec![1])),
+            (r#"[{"number":"3","supported":false},{"number":4,"supported":true}]"#, Some(vec![3])),
+            (r#"Here: {"result":{"checks":[{"Number":2,"Supported":"NO."}]}}"#, Some(vec![2])),
+            (r#""{\"checks\":[{\"number\":1,\"supported\":\"no\"}]}""#, Some(vec![1])),
+            (r#"{"checks":[{"number":1,"supported":"no"},{"number":1,"supported":"yes"}]}"#, Some(vec![])),
+            (r#"{"checks":[{"number":1,"supported":"maybe"},{"number":2,"supported":"yes"}]}"#, Some(vec![])),
+            (r#"{"checks":[{"number":-1,"supported":"no"}]}"#, None),
+            (r#"{"checks":[]}"#, None),
+            ("no", None),
+            ("", None),
+        ] {
+            assert_eq!(denied(text), expected, "{text}");
+        }
+    }
+}
