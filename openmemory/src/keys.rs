@@ -103,7 +103,8 @@ mod tests {
 
     fn shares_meaning(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
         let question = Question::parse(question);
-        !rank(&question, &[Passage::new(content, metadata, question.language)], &[1.0], 1).is_empty()
+        let passage = Passage::new(content, metadata, question.language);
+        rank(&question, &[passage], &[1.0], 1)[0].relevance.is_some()
     }
 
     const TEXTS: [&str; 14] = [

@@ -30,8 +30,9 @@ pub(crate) struct Asked {
     pub(crate) service: Outcome,
     /// By name; without vectors only BM25.
     pub(crate) rivals: Vec<(&'static str, Outcome)>,
-    /// Whether one of the best five claims to answer.
+    /// Whether one of the best five claims to answer, and whether a right one does.
     pub(crate) claims: bool,
+    pub(crate) claims_rightly: bool,
     pub(crate) took: Duration,
 }
 
@@ -169,6 +170,7 @@ async fn ask(service: &Router, caller: &Caller, question: &Question, ids: &Ids) 
         service: Outcome { place: found.iter().position(is_right), is_empty: found.is_empty() },
         rivals: Vec::new(),
         claims: found.iter().take(5).any(claims),
+        claims_rightly: found.iter().take(5).any(|memory| claims(memory) && is_right(memory)),
         took,
     }
 }

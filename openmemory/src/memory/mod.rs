@@ -27,4 +27,4 @@ pub(crate) use profile::Profile;
 pub(crate) use receipt::{Action, Fingerprint, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar};
 pub(crate) use record::{Memory, Superseded};
 pub(crate) use room::{Leaving, Room, crowds};
-pub(crate) use vector::Vector;
+pub(crate) use vector::{Near, Vector};

@@ -31,9 +31,38 @@ impl Vector {
         if self.space != other.space || self.values.len() != other.values.len() {
             return None;
         }
-        let product: f32 = self.values.iter().zip(&other.values).map(|(one, other)| one * other).sum();
-        Some(f64::from(product).clamp(-1.0, 1.0))
+        Some(f64::from(product(&self.values, &other.values)).clamp(-1.0, 1.0))
     }
+}
+
+/// How near a memory's vector is, -1..=1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Near {
+    /// The cosine with the question's vector.
+    pub(crate) question: f64,
+    /// The product with the mean of all the caller's vectors: large where the memory says what most of them say.
+    pub(crate) mean: f64,
+}
+
+impl Near {
+    /// How near each vector is to a question and to the mean of all. Those of another space are left out.
+    pub(crate) fn of_all<Id>(vectors: Vec<(Id, Vector)>, question: &Vector) -> Vec<(Id, Self)> {
+        let vectors: Vec<(Id, Vector)> =
+            vectors.into_iter().filter(|(_, vector)| vector.cosine(question).is_some()).collect();
+        let mut mean = vec![0.0; question.values.len()];
+        for (_, vector) in &vectors {
+            mean.iter_mut().zip(&vector.values).for_each(|(sum, value)| *sum += value);
+        }
+        mean.iter_mut().for_each(|sum| *sum /= vectors.len() as f32);
+        let near = |vector: &Vector| {
+            Some(Self { question: vector.cosine(question)?, mean: f64::from(product(&vector.values, &mean)) })
+        };
+        vectors.into_iter().filter_map(|(id, vector)| Some((id, near(&vector)?))).collect()
+    }
+}
+
+fn product(one: &[f32], other: &[f32]) -> f32 {
+    one.iter().zip(other).map(|(one, other)| one * other).sum()
 }
 
 impl fmt::Debug for Vector {
@@ -54,5 +83,14 @@ mod tests {
         assert_eq!(one.cosine(&of("b", &[3.0, 4.0])), None);
         assert!(Vector::new("a".into(), vec![0.0, 0.0]).is_none());
         assert!(Vector::new("a".into(), vec![f32::NAN]).is_none());
+    }
+
+    #[test]
+    fn each_vector_is_compared_with_the_question_and_with_the_mean_of_all() {
+        let of = |space: &str, values: &[f32]| Vector::new(space.into(), values.to_vec()).unwrap();
+        let vectors = vec![(1, of("a", &[1.0, 0.0])), (2, of("a", &[0.0, 1.0])), (3, of("b", &[1.0, 0.0]))];
+        let near = Near::of_all(vectors, &of("a", &[0.0, 2.0]));
+        assert_eq!(near, [(1, Near { question: 0.0, mean: 0.5 }), (2, Near { question: 1.0, mean: 0.5 })]);
+        assert!(Near::of_all(Vec::<(u8, Vector)>::new(), &of("a", &[1.0])).is_empty());
     }
 }

@@ -13,16 +13,21 @@ pub(crate) struct Signs {
     pub(crate) others: f64,
     /// The cosine of a question and a text that have nothing to do with each other.
     pub(crate) unlike: f64,
+    /// How many memories are compared, this one among them.
+    pub(crate) among: usize,
     /// By how much the cosine is larger than every other memory's; 0 for all but the closest.
     pub(crate) margin: f64,
     /// The share of the question's words that it covers, 0..=1; none when it shares no word.
     pub(crate) words: Option<f64>,
     /// Whether what the question expects may be in it.
     pub(crate) may_answer: bool,
+    /// Whether the question names a person of whom several memories tell, and this one does not.
+    pub(crate) misses_person: bool,
 }
 
-// Chosen on `benchmarks/retrieval/fit.txt` with all-MiniLM-L6-v2 and multilingual-e5-small alike, so that 0.7 lets few
-// unanswerable questions through; `set.txt` and `benchmarks/recall`, of other callers, say how well that holds.
+// Chosen on `benchmarks/retrieval/fit.txt`, and those for many memories and other people on LoCoMo, with
+// all-MiniLM-L6-v2 and multilingual-e5-small alike, so that 0.7 lets few unanswerable questions through; `set.txt` and
+// `benchmarks/recall`, of other callers, say how well that holds.
 
 /// What a memory at the distance of 1 adds to the log-odds that it answers.
 const BY_CLOSENESS: f64 = 8.0;
@@ -32,6 +37,11 @@ const BY_MARGIN: f64 = 15.0;
 const BY_WORDS: f64 = 4.0;
 /// What is taken away when the question expects a number, a name, a time, and there is none.
 const BY_MISMATCH: f64 = 5.0;
+/// What is taken away when the question is about another person.
+const BY_OTHER_PERSON: f64 = 6.0;
+/// What is taken away for each e-fold of memories above [`FEW`]: of many memories one is near by chance.
+const BY_CHANCE: f64 = 0.6;
+const FEW: f64 = 8.0;
 /// The log-odds when all are 0.
 const BASE: f64 = -3.7;
 /// A memory that is nearer than unlike texts by less than this distance and shares no word is no answer at all.
@@ -46,11 +56,14 @@ impl Signs {
             return None;
         }
         let mismatch = if self.may_answer { 0.0 } else { BY_MISMATCH };
+        let other_person = if self.misses_person { BY_OTHER_PERSON } else { 0.0 };
         let odds = BY_CLOSENESS * self.distance(self.others)
             + BY_MARGIN * self.margin / room(self.others)
             + BY_WORDS * self.words.unwrap_or_default().powi(3)
             + BASE
-            - mismatch;
+            - BY_CHANCE * (self.among as f64 / FEW).max(1.0).ln()
+            - mismatch
+            - other_person;
         let relevance = 1.0 / (1.0 + (-odds).exp());
         Some((relevance * 10_000.0).round() / 10_000.0)
     }
@@ -76,7 +89,16 @@ mod tests {
     fn signs(unlike: f64, distance: f64, margin: f64, words: Option<f64>) -> Signs {
         let at = |distance: f64| unlike + distance * (1.0 - unlike);
         let margin = margin * (1.0 - unlike);
-        Signs { cosine: at(distance), others: unlike, unlike, margin, words, may_answer: true }
+        Signs {
+            cosine: at(distance),
+            others: unlike,
+            unlike,
+            among: 8,
+            margin,
+            words,
+            may_answer: true,
+            misses_person: false,
+        }
     }
 
     fn relevance(unlike: f64, distance: f64, margin: f64, words: Option<f64>) -> Option<f64> {
@@ -102,6 +124,10 @@ mod tests {
             assert!(relevance(unlike, 0.4, 0.0, None).unwrap() < 0.7, "near, but so is another");
             let without_it = Signs { may_answer: false, ..signs(unlike, 0.6, 0.2, None) };
             assert!(without_it.relevance().unwrap() < 0.7, "near, but not what is asked for");
+            let of_many = Signs { among: 250, ..signs(unlike, 0.4, 0.1, None) };
+            assert!(of_many.relevance().unwrap() < 0.7, "near, as one of many is by chance");
+            let of_another = Signs { misses_person: true, ..signs(unlike, 0.4, 0.1, None) };
+            assert!(of_another.relevance().unwrap() < 0.7, "near, but about another person");
         }
     }
 

@@ -19,4 +19,4 @@ pub(crate) use order::{Grounds, standard};
 pub(crate) use passage::{Passage, derived_strength, hints};
 pub(crate) use question::Question;
 pub(crate) use rarity::rarity;
-pub(crate) use score::{order_weights, rank};
+pub(crate) use score::{Scored, order_weights, rank};

@@ -3,18 +3,19 @@
 use super::question::Term;
 use super::{Passage, Question, rarity};
 
-/// A memory's place in the answer.
+/// How a memory compares with a question, word by word.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scored {
-    /// Position in the slice that was ranked.
-    pub(crate) index: usize,
-    /// Relevance in 0..=1, to four decimals, so that equal coverage really is a tie.
-    pub(crate) relevance: f64,
+    /// Relevance in 0..=1, to four decimals, so that equal coverage really is a tie. `None` when the
+    /// memory shares no meaning word with the question.
+    pub(crate) relevance: Option<f64>,
     /// For the order: the share of the question's words that it covers, words that few memories
     /// have counting far more. 0..=1.
     pub(crate) covered: f64,
     /// Whether it has each word that names what the question is after.
     pub(crate) covers_all: bool,
+    /// Whether the question names a person of whom several memories tell, and this one does not.
+    pub(crate) misses_person: bool,
 }
 
 /// How much rarer words weigh more: a word that no memory has counts this much extra.
@@ -26,9 +27,8 @@ const OFTEN_NAMED: f64 = 0.2;
 /// What is left of a relevance where the question names such a person and the memory does not.
 const ABOUT_ANOTHER: f64 = 0.8;
 
-/// The passages that share meaning with the question, with their relevance; order is left to the
-/// caller. They are those of `among` memories that may share a word with it, and each stands for as
-/// many as `stands_for` says.
+/// Compares each passage with the question, in their order. They are those of `among` memories that
+/// may share a word with it, and each stands for as many as `stands_for` says.
 ///
 /// The relevance is the share of the question's meaning words that a passage covers, rare words counting
 /// more. Full coverage by content gives at least 0.94.
@@ -42,25 +42,24 @@ pub(crate) fn rank(question: &Question, passages: &[Passage], stands_for: &[f64]
     };
     let weights = weights(question, having, |term, having| term_weight(term, having, among));
     let for_order = order_weights(question, having, among);
-    let is_person = |at: usize| question.terms[at].word.is_name && having(at) >= OFTEN_NAMED * among;
-    let people: Vec<usize> = (0..question.terms.len()).filter(|at| is_person(*at)).collect();
-    let misses_person = |found: &[f64]| people.iter().any(|at| found[*at] <= 0.0);
-    strengths
-        .iter()
-        .enumerate()
-        .filter(|(_, found)| shares_meaning(question, found))
-        .map(|(index, found)| {
-            let close = passages[index].closeness(question);
-            let person = if misses_person(found) { ABOUT_ANOTHER } else { 1.0 };
-            let relevance = covered(found, &weights) * (1.0 - CLOSENESS + CLOSENESS * close) * person;
-            Scored {
-                index,
-                relevance: to_four_decimals(relevance),
-                covered: covered(found, &for_order),
-                covers_all: has_all(question, found),
-            }
-        })
-        .collect()
+    let is_person = |at: &usize| question.terms[*at].word.is_name && having(*at) >= OFTEN_NAMED * among;
+    let people: Vec<usize> = (0..question.terms.len()).filter(is_person).collect();
+    let scored = |(passage, found): (&Passage, &Vec<f64>)| {
+        let misses_person = people.iter().any(|at| found[*at] <= 0.0);
+        let person = if misses_person { ABOUT_ANOTHER } else { 1.0 };
+        let relevance = || {
+            let close = 1.0 - CLOSENESS + CLOSENESS * passage.closeness(question);
+            to_four_decimals(covered(found, &weights) * close * person)
+        };
+        let shares_meaning = shares_meaning(question, found);
+        Scored {
+            relevance: shares_meaning.then(relevance),
+            covered: if shares_meaning { covered(found, &for_order) } else { 0.0 },
+            covers_all: shares_meaning && has_all(question, found),
+            misses_person,
+        }
+    };
+    passages.iter().zip(&strengths).map(scored).collect()
 }
 
 /// What each word of the question counts for the order, of which `having` tells how many of `among`
@@ -113,11 +112,8 @@ mod tests {
         let question = Question::parse(question);
         let passages: Vec<_> =
             memories.iter().map(|(content, metadata)| Passage::new(content, metadata, question.language)).collect();
-        let mut scores = vec![0.0; memories.len()];
-        for scored in rank(&question, &passages, &vec![1.0; passages.len()], passages.len()) {
-            scores[scored.index] = scored.relevance;
-        }
-        scores
+        let scored = rank(&question, &passages, &vec![1.0; passages.len()], passages.len());
+        scored.into_iter().map(|scored| scored.relevance.unwrap_or_default()).collect()
     }
 
     fn score(question: &str, content: &str) -> f64 {
@@ -197,7 +193,10 @@ mod tests {
         let passages: Vec<_> =
             ["order one", "a lamp"].iter().map(|text| Passage::new(text, &metadata, question.language)).collect();
         let of = |stands_for: [f64; 2]| {
-            rank(&question, &passages, &stands_for, 100).into_iter().map(|scored| scored.relevance).collect::<Vec<_>>()
+            rank(&question, &passages, &stands_for, 100)
+                .into_iter()
+                .map(|scored| scored.relevance.unwrap())
+                .collect::<Vec<_>>()
         };
         assert!(of([1.0, 1.0])[0] >= of([1.0, 1.0])[1]);
         assert!(of([50.0, 1.0])[0] < of([50.0, 1.0])[1], "the word of the memory that stands for fifty says less");

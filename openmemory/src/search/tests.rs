@@ -4,7 +4,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::memory::CallerId;
+use crate::embedding::Table;
+use crate::memory::{CallerId, MemoryId, Near};
 
 fn memory(content: &str, importance: u8, said_on: &str) -> Memory {
     let at: Timestamp = format!("{said_on}T12:00:00Z").parse().unwrap();
@@ -142,8 +143,9 @@ fn the_last_one_is_the_newest() {
 
 /// The same closeness on the scale of a model whose unlike texts have a cosine of `unlike`: 0 is as unlike, 1 the same.
 fn vectors(memories: &[Memory], distances: &[f64], unlike: f64) -> Means {
-    let cosines = memories.iter().zip(distances).map(|(memory, at)| (memory.id.clone(), unlike + at * (1.0 - unlike)));
-    Means::Vectors(Meaning::new(cosines.collect(), unlike))
+    let near = |at: f64| Near { question: unlike + at * (1.0 - unlike), mean: 0.0 };
+    let near = memories.iter().zip(distances).map(|(memory, at)| (memory.id.clone(), near(*at)));
+    Means::Vectors(Meaning::new(near.collect(), unlike))
 }
 
 fn told(found: &[Found]) -> Vec<(String, f64)> {
@@ -194,4 +196,18 @@ fn what_is_as_close_as_all_others_of_the_caller_is_no_sure_answer() {
     };
     assert!(sure(&[0.6, 0.0, 0.05, 0.0]), "only one is close");
     assert!(!sure(&[0.6, 0.58, 0.6, 0.57]), "all are");
+}
+
+#[test]
+fn a_memory_that_is_near_to_all_others_is_less_near_to_a_question() {
+    let memories: Vec<Memory> =
+        (0..60).map(|number| memory(&format!("Zylqq vorbnt {number}"), 5, "2026-01-01")).collect();
+    let near = |at: usize| match at {
+        0 => Near { question: 0.8, mean: 0.9 },
+        1 => Near { question: 0.78, mean: 0.4 },
+        _ => Near { question: 0.5, mean: 0.6 },
+    };
+    let near = memories.iter().enumerate().map(|(at, memory)| (memory.id.clone(), near(at))).collect();
+    let found = found("passport", Some(0.0), memories.clone(), &Means::Vectors(Meaning::new(near, 0.4)));
+    assert_eq!(found[0].memory.content, memories[1].content);
 }

@@ -10,7 +10,8 @@ use super::Postgres;
 use super::{Figures, Forgotten, Piece, Sqlite, StorageError, Waiting};
 use crate::candidates::Outline;
 use crate::memory::{
-    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy, Vector,
+    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Near, Page, Plan, Profile, Rules, SortBy,
+    Vector,
 };
 
 /// One of the databases. Every method does the same in each; the conformance suite holds both to it.
@@ -157,7 +158,7 @@ impl Engine {
         agent: Option<&AgentId>,
         asked: &Vector,
         now: Timestamp,
-    ) -> Result<HashMap<MemoryId, f64>, StorageError> {
+    ) -> Result<HashMap<MemoryId, Near>, StorageError> {
         each!(self, engine => engine.closeness(callers, agent, asked, now).await)
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::{Postgres, StorageError};
-use crate::memory::{AgentId, Callers, MemoryId, Vector};
+use crate::memory::{AgentId, Callers, MemoryId, Near, Vector};
 use crate::storage::statements::living;
 
 impl Postgres {
@@ -20,16 +20,17 @@ impl Postgres {
         agent: Option<&AgentId>,
         asked: &Vector,
         now: Timestamp,
-    ) -> Result<HashMap<MemoryId, f64>, StorageError> {
+    ) -> Result<HashMap<MemoryId, Near>, StorageError> {
         let query = callers.slots().into_iter().fold(sqlx::query_as(CLOSENESS), |query, id| query.bind(id));
-        let rows: Vec<(String, f64)> = query
+        let rows: Vec<(String, f64, f64)> = query
             .bind(now.as_microsecond())
             .bind(&*asked.space)
             .bind(asked.values())
             .bind(agent.map(AgentId::as_str))
             .fetch_all(&self.pool)
             .await?;
-        rows.into_iter().map(|(id, cosine)| Ok((memory_id(&id)?, cosine))).collect()
+        let near = |(id, question, mean): (String, f64, f64)| Ok((memory_id(&id)?, Near { question, mean }));
+        rows.into_iter().map(near).collect()
     }
 }
 
@@ -43,9 +44,10 @@ fn memory_id(text: &str) -> Result<MemoryId, StorageError> {
 }
 
 const CLOSENESS: &str = concat!(
-    "SELECT memory_id, 1 - (vector <=> $8::real[]::vector) FROM memories JOIN vectors USING (memory_id) WHERE ",
+    "WITH own AS (SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) WHERE ",
     living!(),
-    " AND space = $7 AND ($9::text IS NULL OR agent_id = $9)"
+    " AND space = $7 AND ($9::text IS NULL OR agent_id = $9)) \
+    SELECT memory_id, 1 - (vector <=> $8::real[]::vector), -(vector <#> (SELECT avg(vector) FROM own)) FROM own"
 );
 const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3::real[]::vector \
     FROM memories WHERE memory_id = $1 \

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::{Sqlite, StorageError};
-use crate::memory::{AgentId, Callers, MemoryId, Vector};
+use crate::memory::{AgentId, Callers, MemoryId, Near, Vector};
 use crate::storage::statements::living;
 
 impl Sqlite {
@@ -18,10 +18,10 @@ impl Sqlite {
         agent: Option<&AgentId>,
         asked: &Vector,
         now: Timestamp,
-    ) -> Result<HashMap<MemoryId, f64>, StorageError> {
+    ) -> Result<HashMap<MemoryId, Near>, StorageError> {
         let mut connection = self.readers.acquire().await?;
         let vectors = vectors(&mut connection, callers, agent, &asked.space, now).await?;
-        Ok(vectors.into_iter().filter_map(|(id, vector)| Some((id, vector.cosine(asked)?))).collect())
+        Ok(Near::of_all(vectors, asked).into_iter().collect())
     }
 }
 
@@ -31,7 +31,7 @@ async fn vectors(
     agent: Option<&AgentId>,
     space: &Arc<str>,
     now: Timestamp,
-) -> Result<HashMap<MemoryId, Vector>, StorageError> {
+) -> Result<Vec<(MemoryId, Vector)>, StorageError> {
     let query = sqlx::query_as(if agent.is_some() { OF_AGENT } else { OF_CALLER });
     let query = callers.slots().into_iter().fold(query, |query, id| query.bind(id));
     let query = query.bind(now.as_microsecond()).bind(&**space);
@@ -43,7 +43,7 @@ async fn vectors(
     read(rows, space)
 }
 
-fn read(rows: Vec<(String, Vec<u8>)>, space: &Arc<str>) -> Result<HashMap<MemoryId, Vector>, StorageError> {
+fn read(rows: Vec<(String, Vec<u8>)>, space: &Arc<str>) -> Result<Vec<(MemoryId, Vector)>, StorageError> {
     let read = |(id, bytes): (String, Vec<u8>)| {
         let id = MemoryId::parse(&id).map_err(|_| StorageError::Unreadable("memory"))?;
         let vector = Vector::new(Arc::clone(space), from_bytes(&bytes)).ok_or(StorageError::Unreadable("vector"))?;

@@ -1,0 +1,131 @@
+//! What is thought of each memory: by its words, by the bundled vectors of words, or by a model.
+
+use super::{LookedAt, Meaning};
+use crate::candidates::ALL_UP_TO;
+use crate::embedding::{Asked, Closeness, Table};
+use crate::memory::Memory;
+use crate::relevance::{Age, Passage, Question, Scored, rank, standard};
+use crate::words::words;
+
+/// By what memories and a question are compared.
+pub(crate) enum Means {
+    /// Words alone.
+    Words,
+    /// Words, and the bundled vectors of words.
+    Senses(&'static Table),
+    /// Words, vectors of whole texts, and the bundled vectors of words beside them.
+    Vectors(Meaning),
+}
+
+/// What is thought of a memory.
+#[derive(Clone, Copy)]
+pub(super) struct Judged {
+    /// For the order: its closeness in standard deviations.
+    pub(super) meaning: f64,
+    /// How sure it answers; none when it has nothing to do with the question.
+    pub(super) relevance: Option<f64>,
+}
+
+/// A question and the memories that may answer, compared word by word.
+pub(super) struct Compared<'a> {
+    query: &'a str,
+    question: &'a Question,
+    passages: &'a [Passage],
+    stands_for: &'a [f64],
+    pub(super) scored: Vec<Scored>,
+    /// Whether each memory may hold what the question expects.
+    pub(super) may_answer: Vec<bool>,
+}
+
+const WORDS_ALONE: f64 = 10.0;
+/// Closeness that hardly differs between memories says little.
+pub(crate) const LEAST_SPREAD: f64 = 0.05;
+/// What meaning alone may give at most: it finds related memories, and does not tell an answer from them.
+const MOST_BY_SENSE: f64 = 0.65;
+/// What meeting the question word by word says beside the mean.
+const BY_MET: f64 = 1.5;
+/// Words of a question that are met less than this are met by chance, and from the other bound on they are met well.
+const MET_BY_CHANCE: f64 = 0.2;
+const MET_WELL: f64 = 0.6;
+/// What is left of a relevance where what the question expects is not in the memory.
+const MISMATCHED: f64 = 0.6;
+
+/// For the order: how close a memory is, by its mean and word by word, each in standard deviations.
+pub(crate) fn by_sense(mean: f64, met: f64) -> f64 {
+    mean + BY_MET * met
+}
+
+impl<'a> Compared<'a> {
+    pub(super) fn new(
+        query: &'a str,
+        question: &'a Question,
+        passages: &'a [Passage],
+        looked_at: &'a LookedAt,
+    ) -> Self {
+        Self {
+            query,
+            question,
+            passages,
+            stands_for: &looked_at.stands_for,
+            scored: rank(question, passages, &looked_at.stands_for, looked_at.among),
+            may_answer: passages.iter().map(|passage| passage.may_answer(question)).collect(),
+        }
+    }
+
+    /// What is thought of these memories, in their order.
+    pub(super) fn judge(&self, memories: &[Memory], means: &Means) -> Vec<Judged> {
+        match means {
+            Means::Words => self.scored.iter().map(by_words).collect(),
+            Means::Senses(table) => self.by_senses(table),
+            Means::Vectors(meaning) => {
+                // A model misses what single words tell, and the other way round.
+                let table = Table::bundled().filter(|_| memories.len() <= ALL_UP_TO);
+                let senses = table.map(|table| self.by_senses(table)).unwrap_or_default();
+                meaning.judge(memories, self, &senses)
+            }
+        }
+    }
+
+    fn by_senses(&self, table: &Table) -> Vec<Judged> {
+        let mut asked = Asked::new(table, &words(self.query));
+        let close = asked.closeness(self.passages.iter().map(Passage::weighted), self.stands_for);
+        let sums = self.equal_where_covered(self.sums(&close));
+        let judged = |at: usize| {
+            let is_met = ((close[at].word_by_word - MET_BY_CHANCE) / (MET_WELL - MET_BY_CHANCE)).clamp(0.0, 1.0);
+            let stands_out = 1.0 / (1.0 + (1.5 - sums[at]).exp());
+            let by_words = self.scored[at].relevance.unwrap_or_default();
+            let relevance = by_words.max(MOST_BY_SENSE * is_met * stands_out);
+            let fits = if self.may_answer[at] { 1.0 } else { MISMATCHED };
+            Judged { meaning: sums[at], relevance: Some(to_four_decimals(relevance * fits)) }
+        };
+        (0..self.passages.len()).map(judged).collect()
+    }
+
+    fn sums(&self, close: &[Closeness]) -> Vec<f64> {
+        let spread = |value: fn(&Closeness) -> f64| {
+            standard(&close.iter().map(|close| Some(value(close))).collect::<Vec<_>>(), self.stands_for, LEAST_SPREAD)
+        };
+        let (means, met) = (spread(|close| close.mean), spread(|close| close.word_by_rare_word));
+        means.iter().zip(&met).map(|(mean, met)| by_sense(*mean, *met)).collect()
+    }
+
+    /// Where one thing or the newest of several is asked for, memories that have it are equals: what else they say
+    /// does not set them apart.
+    fn equal_where_covered(&self, sums: Vec<f64>) -> Vec<f64> {
+        if self.question.age != Age::Newest && self.question.terms.len() != 1 {
+            return sums;
+        }
+        let covers = |at: usize| self.scored[at].covers_all;
+        let best = (0..sums.len()).filter(|at| covers(*at)).map(|at| sums[at]).fold(f64::MIN, f64::max);
+        sums.iter().enumerate().map(|(at, sum)| if covers(at) { best } else { *sum }).collect()
+    }
+}
+
+/// By words alone the relevance is the order.
+fn by_words(scored: &Scored) -> Judged {
+    Judged { meaning: WORDS_ALONE * scored.relevance.unwrap_or_default(), relevance: scored.relevance }
+}
+
+fn to_four_decimals(relevance: f64) -> f64 {
+    (relevance * 10_000.0).round() / 10_000.0
+}

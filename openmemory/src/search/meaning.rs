@@ -1,0 +1,88 @@
+//! What a model's vectors of whole texts say about the caller's memories.
+
+use std::collections::HashMap;
+
+use super::judge::{Compared, Judged, LEAST_SPREAD};
+use crate::memory::{Memory, MemoryId, Near};
+use crate::relevance::{Signs, standard};
+
+/// How close the memories are to the question in meaning.
+pub(crate) struct Meaning {
+    /// Of those memories that have a vector.
+    near: HashMap<MemoryId, Near>,
+    /// The cosine of texts that have nothing to do with each other.
+    unlike: f64,
+    /// Of all cosines with the question.
+    sum: f64,
+    /// The largest cosine, and by how much it is larger than the next.
+    nearest: f64,
+    margin: f64,
+}
+
+/// What vectors of whole texts say about the order, and the vectors of single words beside them.
+const BY_VECTORS: f64 = 2.0;
+const BY_WORD_VECTORS: f64 = 0.5;
+/// The part that is taken away of what a memory shares with all memories of the caller: a memory that is
+/// near to everything is near to every question.
+const COMMON_PART: f64 = 0.75;
+/// What few memories share may be the answer: it counts as if there were so many more, which share nothing.
+const MORE_MEMORIES: f64 = 100.0;
+
+impl Meaning {
+    /// Of the caller's memories; texts that are unlike have the cosine `unlike`.
+    pub(crate) fn new(near: HashMap<MemoryId, Near>, unlike: f64) -> Self {
+        let (mut nearest, mut next) = (f64::MIN, f64::MIN);
+        for cosine in near.values().map(|near| near.question) {
+            if cosine > nearest {
+                (nearest, next) = (cosine, nearest);
+            } else {
+                next = next.max(cosine);
+            }
+        }
+        // With a single memory there is nothing that it stands out from.
+        let margin = if near.len() < 2 { 0.0 } else { nearest - next };
+        let sum = near.values().map(|near| near.question).sum();
+        Self { near, unlike, sum, nearest, margin }
+    }
+
+    pub(super) fn judge(&self, memories: &[Memory], compared: &Compared<'_>, senses: &[Judged]) -> Vec<Judged> {
+        let turned: Vec<Option<f64>> = memories.iter().map(|memory| self.turned(&memory.id)).collect();
+        let meaning = standard(&turned, &vec![1.0; turned.len()], self.least_spread());
+        let of_words = |at: usize| senses.get(at).map_or(0.0, |sense| sense.meaning);
+        let judged = |at: usize| Judged {
+            meaning: BY_VECTORS * meaning[at] + BY_WORD_VECTORS * of_words(at),
+            relevance: self.relevance(&memories[at].id, at, compared),
+        };
+        (0..memories.len()).map(judged).collect()
+    }
+
+    /// How near a memory is to the question, without most of what it shares with all memories.
+    fn turned(&self, id: &MemoryId) -> Option<f64> {
+        let count = self.near.len() as f64;
+        let part = COMMON_PART * count / (count + MORE_MEMORIES);
+        self.near.get(id).map(|near| near.question - part * near.mean)
+    }
+
+    /// [`LEAST_SPREAD`] on the scale of the model: the cosines of some lie between 0.7 and 0.9.
+    fn least_spread(&self) -> f64 {
+        let mean = self.sum / self.near.len().max(1) as f64;
+        (LEAST_SPREAD * (1.0 - mean)).max(f64::EPSILON)
+    }
+
+    fn relevance(&self, id: &MemoryId, at: usize, compared: &Compared<'_>) -> Option<f64> {
+        let scored = &compared.scored[at];
+        let Some(cosine) = self.near.get(id).map(|near| near.question) else { return scored.relevance };
+        let signs = Signs {
+            cosine,
+            // An unlike text beside the others, so that few memories say little and one alone is compared at all.
+            others: (self.sum - cosine + self.unlike) / self.near.len() as f64,
+            unlike: self.unlike,
+            among: self.near.len(),
+            margin: if cosine >= self.nearest { self.margin } else { 0.0 },
+            words: scored.relevance,
+            may_answer: compared.may_answer[at],
+            misses_person: scored.misses_person,
+        };
+        signs.relevance()
+    }
+}
