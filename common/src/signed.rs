@@ -96,7 +96,7 @@ impl Identity {
     }
 
     /// The credentials in the form that the SDK takes.
-    #[cfg(feature = "aws-sdk")]
+    #[cfg(feature = "secrets-manager")]
     pub(crate) fn credentials(&self) -> Credentials {
         self.credentials.clone()
     }

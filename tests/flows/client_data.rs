@@ -185,3 +185,18 @@ fn assert_is_stranger(reply: &Reply) {
     }
     assert!(reply.body.get("conversation_config_override").is_none(), "{}", reply.text);
 }
+
+#[tokio::test]
+async fn a_pinned_memory_is_told_first_and_the_context_is_as_long_as_the_operator_says() {
+    let deployment = Deployment::with(&[("MEMORY_CONTEXT_CHARS", "200")]).await;
+    let pinned = json!({"agent_id": NURSERY, "caller_id": TOMAS, "content": "Is hard of hearing.", "importance": 2,
+        "metadata": {"pinned": true, "timestamp": "2025-01-01T00:00:00Z"}});
+    let address = format!("{}/api/v1/memories", deployment.openmemory_url());
+    let stored = common::http_client::build().unwrap().post(address).json(&pinned).send().await.unwrap();
+    assert!(stored.status().is_success(), "{}", stored.status());
+    deployment.remember(payload::body("first-call")).await;
+    let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
+    let context = reply.variable("memory_context");
+    assert!(context.starts_with("- Is hard of hearing.\n- "), "{context}");
+    assert!(context.chars().count() <= 200, "{context}");
+}

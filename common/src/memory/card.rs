@@ -5,11 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Category, Memory, welcome_back};
+use super::{Category, Memory, Tellable, memory_context, welcome_back};
 use crate::call::ConversationId;
 
-/// Most lines of a card's memory context.
-pub const MAX_LINES: usize = 20;
 /// Most open issues of a card.
 pub const MAX_OPEN_ISSUES: usize = 5;
 
@@ -29,7 +27,7 @@ pub struct CallerCard {
     pub caller_name: Option<String>,
     /// The first words of the next call, fit to be spoken.
     pub greeting: String,
-    /// What the agent should know from the start, a short text.
+    /// What the agent should know from the start: one line for each memory, the most valuable first.
     pub memory_context: String,
     /// What the last call was about.
     pub last_summary: String,
@@ -59,11 +57,11 @@ impl CallerCard {
     pub fn without(self, erased: &[Memory], left: &[Memory]) -> Self {
         let is_said = |memories: &[Memory], name: &str| memories.iter().any(|memory| memory.content.contains(name));
         let caller_name = self.caller_name.filter(|name| !is_said(erased, name) || is_said(left, name));
-        let lines = left.iter().take(MAX_LINES).map(|memory| format!("- {}", memory.content));
+        let tellable: Vec<Tellable<'_>> = left.iter().map(Tellable::from).collect();
         let issues = left.iter().filter(|memory| memory.category == Some(Category::Issue));
         Self {
             greeting: welcome_back(caller_name.as_deref(), self.language.as_deref()).unwrap_or_default(),
-            memory_context: lines.collect::<Vec<_>>().join("\n"),
+            memory_context: memory_context(&tellable),
             last_summary: String::new(),
             open_issues: issues.take(MAX_OPEN_ISSUES).map(|memory| memory.content.clone()).collect(),
             caller_name,

@@ -3,6 +3,7 @@
 mod by_agent;
 mod card;
 mod change;
+mod context;
 mod importance;
 mod name;
 mod placeholder;
@@ -12,8 +13,9 @@ mod welcome;
 mod words;
 
 pub use by_agent::ByAgent;
-pub use card::{AgentProfile, CallerCard, MAX_LINES, MAX_OPEN_ISSUES, OpenIssues};
+pub use card::{AgentProfile, CallerCard, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
+pub use context::{MAX_LINES, Tellable, fit_lines, memory_context};
 pub use importance::{Importance, ImportanceOutOfRange};
 pub use name::spoken_name;
 pub use placeholder::{
@@ -99,6 +101,8 @@ pub struct Memory {
     pub channel: Option<Channel>,
     /// How often it was said.
     pub reinforcement_count: u32,
+    /// Whether agents are told it at the start of every call: `"pinned": true` in its metadata.
+    pub is_pinned: bool,
 }
 
 impl fmt::Debug for Memory {

@@ -189,6 +189,8 @@ pub struct GreetingSettings {
     pub default_greeting: String,
     /// `CLIENT_DATA_DEADLINE_MS`.
     pub deadline: Duration,
+    /// `MEMORY_CONTEXT_CHARS`: the longest `memory_context`, in characters.
+    pub memory_context_chars: usize,
 }
 
 /// `GREETING_DELIVERY`: how a greeting reaches the agent.
@@ -253,6 +255,7 @@ impl Settings {
                     .text("DEFAULT_GREETING")
                     .unwrap_or_else(|| "Hello! How can I help you today?".to_owned()),
                 deadline: reader.milliseconds("CLIENT_DATA_DEADLINE_MS", 1000),
+                memory_context_chars: reader.number("MEMORY_CONTEXT_CHARS", 2000, 200..=8000),
             },
             caller: reader.caller(),
             doors: DoorSettings { allowed: reader.allow_list("ALLOWED_CIDRS") },

@@ -2,15 +2,17 @@
 //! variables are incomplete.
 
 use common::call::AgentId;
-use common::memory::{AgentProfile, CallerCard, Importance, Memory, Words, welcome_back};
+use common::memory::{
+    AgentProfile, CallerCard, Importance, Memory, Tellable, Words, fit_lines, memory_context, welcome_back,
+};
 use common::settings::{GreetingDelivery, GreetingSettings};
 use common::template::{neutral, serialize_neutral};
 use serde::Serialize;
 
-/// Longest `memory_context`, in characters: a few short facts, not a file.
-const MAX_CONTEXT: usize = 4000;
-/// Longest of the other texts, in characters.
+/// Longest of the texts but for `memory_context`, in characters.
 const MAX_TEXT: usize = 1000;
+/// What other agents were told takes at most one part in so many of `memory_context`.
+const PART_OF_OTHERS: usize = 2;
 
 /// The answer, of type `conversation_initiation_client_data`.
 #[derive(Debug, Serialize)]
@@ -86,7 +88,7 @@ pub(crate) fn compose(
 ) -> Answer {
     let known = recalled.knows_caller();
     let greeting = greeting(&recalled, settings);
-    let memory_context = memory_context(&recalled, agent, high_importance);
+    let memory_context = told(&recalled, agent, high_importance, settings.memory_context_chars);
     let card = recalled.card.unwrap_or_default();
     // ElevenLabs wants no override rather than an empty one.
     let override_wanted = known && settings.delivery != GreetingDelivery::Variable && !greeting.is_empty();
@@ -128,25 +130,24 @@ fn greeting(recalled: &Recalled, settings: &GreetingSettings) -> String {
         .unwrap_or_else(first_message)
 }
 
-fn memory_context(recalled: &Recalled, agent: Option<&AgentId>, high_importance: Importance) -> String {
+/// What an agent is told of the caller: what was told to this agent, and the important memories of others.
+fn told(recalled: &Recalled, agent: Option<&AgentId>, high_importance: Importance, max_chars: usize) -> String {
     let card = recalled.card.as_ref();
-    let of_this_agent = card.map(|card| card.memory_context.trim().to_owned()).unwrap_or_default();
+    let of_this_agent = card.map(|card| card.memory_context.trim()).unwrap_or_default();
     // The card already holds what was told to this agent.
     let of_others = |memory: &&Memory| card.is_none() || memory.agent_id.as_ref() != agent;
     let important = recalled.everywhere.iter().filter(|memory| memory.importance >= high_importance);
     // Several agents may have been told the same.
     let lines = of_this_agent.lines().map(|line| line.strip_prefix("- ").unwrap_or(line));
-    let mut told: Vec<Words<'_>> = lines.map(Words::of).collect();
-    let mut context = of_this_agent.clone();
-    for content in important.filter(of_others).map(|memory| memory.content.trim()) {
-        let words = Words::of(content);
-        if !content.is_empty() && !told.contains(&words) {
-            let break_before = if context.is_empty() { "" } else { "\n" };
-            context.extend([break_before, "- ", content]);
-            told.push(words);
-        }
+    let known: Vec<Words<'_>> = lines.map(Words::of).collect();
+    let is_new = |memory: &&Memory| !known.contains(&Words::of(memory.content.trim()));
+    let of_others: Vec<Tellable<'_>> = important.filter(of_others).filter(is_new).map(Tellable::from).collect();
+    let of_others = fit_lines(&memory_context(&of_others), max_chars / PART_OF_OTHERS);
+    if of_others.is_empty() {
+        return fit_lines(of_this_agent, max_chars);
     }
-    cut(context, MAX_CONTEXT)
+    let of_this_agent = fit_lines(of_this_agent, max_chars - of_others.chars().count() - 1);
+    [of_this_agent, of_others].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 /// At most so many characters.

@@ -1,13 +1,10 @@
 //! The caller card: what one agent needs to greet one caller, worked out from the call and what was known before.
 
-use std::collections::HashSet;
-
 use common::call::AgentId;
-use common::memory::{CallerCard, Change, Importance, MAX_LINES, MAX_OPEN_ISSUES, MemoryId, is_nobody, welcome_back};
+use common::memory::{CallerCard, Change, MAX_OPEN_ISSUES, MemoryId, Tellable, is_nobody, welcome_back};
 
 use crate::Known;
 use crate::record::Record;
-use crate::text::words;
 
 /// The card after this call.
 pub(crate) fn of(record: &Record, known: &Known, agent: &AgentId) -> CallerCard {
@@ -43,15 +40,17 @@ fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
         |id: &MemoryId| known.memories.iter().any(|memory| memory.id == *id && memory.agent_id.as_ref() == Some(agent));
     let is_new = |change: &Change| !matches!(change, Change::Repeats(id) if is_known(id));
     let new = record.memories.iter().filter(|memory| is_new(&memory.change));
-    let new = new.map(|memory| (memory.importance, memory.content.as_str()));
+    let new = new.map(|memory| Tellable {
+        content: &memory.content,
+        importance: memory.importance,
+        category: Some(memory.category),
+        is_pinned: false,
+        said_at: Some(memory.said_at.unwrap_or(record.call_at)),
+    });
     let earlier = known
         .memories
         .iter()
         .filter(|memory| memory.agent_id.as_ref() == Some(agent) && !retired.contains(&&memory.id));
-    let earlier = earlier.map(|memory| (memory.importance, memory.content.as_str()));
-    let mut told: HashSet<Vec<String>> = HashSet::new();
-    let mut lines: Vec<(Importance, &str)> =
-        new.chain(earlier).filter(|(_, content)| told.insert(words(content).collect())).collect();
-    lines.sort_by_key(|(importance, _)| std::cmp::Reverse(*importance));
-    lines.iter().take(MAX_LINES).map(|(_, line)| format!("- {line}")).collect::<Vec<_>>().join("\n")
+    let tellable: Vec<Tellable<'_>> = new.chain(earlier.map(Tellable::from)).collect();
+    common::memory::memory_context(&tellable)
 }

@@ -130,6 +130,7 @@ mod tests {
             agent_id: None,
             channel: None,
             reinforcement_count: 1,
+            is_pinned: false,
         }
     }
 

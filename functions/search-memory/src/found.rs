@@ -69,6 +69,7 @@ mod tests {
             agent_id: Some(agent.clone()),
             channel: None,
             reinforcement_count: 1,
+            is_pinned: false,
         }
     }
 

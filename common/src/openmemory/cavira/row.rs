@@ -129,6 +129,7 @@ impl Row {
             agent_id: self.text("agent_id").and_then(|id| AgentId::parse(id).ok()),
             channel: self.text("channel").and_then(Channel::from_name),
             reinforcement_count: self.reinforcement_count(),
+            is_pinned: self.metadata.get("pinned") == Some(&Value::Bool(true)),
         }
     }
 }

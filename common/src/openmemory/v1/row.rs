@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::super::clock::now;
 use super::super::key::CallerKey;
@@ -97,6 +97,13 @@ struct RowMetadata<'a> {
     reinforcement_count: Option<u32>,
     #[serde(default)]
     search_hints: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "flag")]
+    pinned: bool,
+}
+
+/// Whatever is not `true` is no.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    serde_json::Value::deserialize(deserializer).map(|value| value == serde_json::Value::Bool(true))
 }
 
 impl RowMetadata<'_> {
@@ -130,6 +137,7 @@ impl From<Row<'_>> for Memory {
             agent_id,
             channel: metadata.channel.and_then(|Text(name)| Channel::from_name(&name)),
             reinforcement_count: metadata.reinforcement_count.unwrap_or(1),
+            is_pinned: metadata.pinned,
         }
     }
 }

@@ -6,7 +6,12 @@ use serde_json::{Value, json};
 use super::*;
 
 fn settings(delivery: GreetingDelivery) -> GreetingSettings {
-    GreetingSettings { delivery, default_greeting: "Hello!".to_owned(), deadline: Duration::from_secs(1) }
+    GreetingSettings {
+        delivery,
+        default_greeting: "Hello!".to_owned(),
+        deadline: Duration::from_secs(1),
+        memory_context_chars: 400,
+    }
 }
 
 fn composed(recalled: Recalled, delivery: GreetingDelivery) -> Value {
@@ -39,6 +44,7 @@ fn told_to(agent: &str, content: &str) -> Memory {
         agent_id: Some(AgentId::parse(agent).unwrap()),
         channel: None,
         reinforcement_count: 1,
+        is_pinned: false,
     }
 }
 
@@ -169,4 +175,16 @@ fn what_several_agents_were_told_in_the_same_words_is_told_once() {
     let answer = composed(recalled, GreetingDelivery::Variable);
     let context = &answer["dynamic_variables"]["memory_context"];
     assert_eq!(context, "- Always wants express shipping.\n- Has a dog.");
+}
+
+#[test]
+fn the_context_has_whole_lines_and_room_for_what_others_were_told() {
+    let lines: Vec<String> = (0..40).map(|number| format!("- Has told this agent fact number {number}.")).collect();
+    let card = CallerCard { memory_context: lines.join("\n"), ..card() };
+    let everywhere = vec![told_to("agent_2", "Is allergic to penicillin.")];
+    let answer = composed(Recalled { card: Some(card), everywhere, ..Recalled::default() }, GreetingDelivery::Variable);
+    let context = answer["dynamic_variables"]["memory_context"].as_str().unwrap();
+    assert!(context.chars().count() <= 400, "{context}");
+    assert!(context.ends_with("\n- Is allergic to penicillin."), "{context}");
+    assert!(context.lines().count() > 8 && context.lines().rev().skip(1).all(|line| lines.contains(&line.to_owned())));
 }

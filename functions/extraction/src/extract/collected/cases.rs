@@ -104,6 +104,7 @@ fn known(id: &str, content: &str) -> Memory {
         agent_id: Some(common::call::AgentId::parse("agent_1").unwrap()),
         channel: None,
         reinforcement_count: 1,
+        is_pinned: false,
     }
 }
 
