@@ -64,10 +64,12 @@ impl Memories {
         }
         let search = Arc::new(search);
         let looked_at = self.looked_at(&search, now);
-        let (mut looked_at, meaning) = tokio::try_join!(looked_at, self.meaning(&search, now))?;
+        let (looked_at, history, meaning) =
+            tokio::try_join!(looked_at, self.history(&search, now), self.meaning(&search, now))?;
+        let mut looked_at = looked_at.with_history(history);
         name_as_asked(&mut looked_at.memories, &search.callers);
         let means = self.means(meaning);
-        aside(move || search.pick(looked_at, &means)).await
+        aside(move || search.pick(looked_at, &means, now)).await
     }
 
     /// The most important memories, as many as are asked for, although some may say the same.
@@ -193,6 +195,14 @@ impl Memories {
         let all = self.engine.living(callers, agent, now).await?;
         let among = all.len();
         Ok(LookedAt::all(all, among))
+    }
+
+    /// The memories that were replaced, where the question asks for what was before.
+    async fn history(&self, search: &Search, now: Timestamp) -> Result<Vec<Memory>, StorageError> {
+        if !search.wants_history() {
+            return Ok(Vec::new());
+        }
+        self.engine.superseded(&search.callers, search.agent_id.as_ref(), now).await
     }
 
     /// Of very many memories those that are most likely to answer, and a sample of the others.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::distinct::distinct;
 use crate::memory::{AgentId, Callers, Filter, Memory};
-use crate::relevance::{Grounds, Passage, Question};
+use crate::relevance::{Age, Grounds, Passage, Question, Time, Validity};
 use crate::text::is_visible;
 use judge::{Compared, Judged};
 pub(crate) use judge::{LEAST_SPREAD, Means, by_sense};
@@ -22,6 +22,8 @@ pub(crate) struct Search {
     pub(crate) agent_id: Option<AgentId>,
     /// Blank lists by importance.
     pub(crate) query: String,
+    /// Whether memories that were replaced are found too, where the question asks for what was before.
+    pub(crate) include_superseded: bool,
     /// Whether memories that say the same in the same words are found once.
     pub(crate) distinct: bool,
     pub(crate) filter: Filter,
@@ -63,18 +65,23 @@ impl Search {
         self.min_relevance == Some(0.0)
     }
 
+    /// Whether memories that were replaced may answer.
+    pub(crate) fn wants_history(&self) -> bool {
+        self.include_superseded && Question::parse(&self.query).age == Age::Earlier
+    }
+
     /// Whether it lists instead of asking.
     pub(crate) fn is_blank(&self) -> bool {
         !is_visible(&self.query)
     }
 
     /// The best of the caller's memories, by words alone where there is no vector.
-    pub(crate) fn pick(&self, looked_at: LookedAt, meaning: &Means) -> Hits {
+    pub(crate) fn pick(&self, looked_at: LookedAt, means: &Means, now: Timestamp) -> Hits {
         let unread = if self.wants_all() { looked_at.unread } else { 0 };
         let mut found = if self.is_blank() {
             looked_at.memories.into_iter().map(Found::unasked).collect()
         } else {
-            self.answers(looked_at, meaning)
+            self.answers(looked_at, means, now)
         };
         let least = self.min_relevance.unwrap_or_default();
         found.retain(|hit| hit.relevance >= least && self.filter.accepts(&hit.memory));
@@ -89,7 +96,7 @@ impl Search {
         Hits { best: found, total }
     }
 
-    fn answers(&self, looked_at: LookedAt, means: &Means) -> Vec<Found> {
+    fn answers(&self, looked_at: LookedAt, means: &Means, now: Timestamp) -> Vec<Found> {
         let question = Question::parse(&self.query);
         let passage = |memory: &Memory| Passage::new(&memory.content, &memory.metadata, question.language);
         let passages: Vec<Passage> = looked_at.memories.iter().map(passage).collect();
@@ -98,7 +105,10 @@ impl Search {
         let newness = newness(looked_at.memories.iter().map(|memory| memory.happened_at));
         let found = |(at, memory): (usize, Memory)| {
             let Judged { meaning, relevance } = judged[at];
-            let relevance = relevance.filter(|relevance| *relevance > 0.0);
+            let validity = Validity::of(&memory.content, &memory.metadata);
+            let time = Time::of(&question, &validity, memory.happened_at, memory.superseded.is_some(), now);
+            let held = if time == Time::Over { OVER } else { 1.0 };
+            let relevance = relevance.map(|relevance| relevance * held).filter(|relevance| *relevance > 0.0);
             let relevance = if self.wants_all() { relevance.unwrap_or_default() } else { relevance? };
             let grounds = Grounds {
                 meaning,
@@ -109,12 +119,16 @@ impl Search {
                 age: question.age,
                 has_wanted: passages[at].has_wanted(&question),
                 may_answer: compared.may_answer[at],
+                time,
             };
             Some(Found { memory, relevance, order: grounds.sum() })
         };
         looked_at.memories.into_iter().enumerate().filter_map(found).collect()
     }
 }
+
+/// What is left of the relevance of a memory that holds no longer: it is background.
+const OVER: f64 = 0.3;
 
 /// For each memory by its time how new it is among all: 0 for the oldest, 1 for the newest.
 pub(crate) fn newness(happened_at: impl Iterator<Item = Timestamp> + Clone) -> Vec<f64> {
@@ -128,6 +142,14 @@ impl LookedAt {
     /// Of `among` memories all that may have something to do with the question.
     pub(crate) fn all(memories: Vec<Memory>, among: usize) -> Self {
         Self { stands_for: vec![1.0; memories.len()], memories, among, unread: 0 }
+    }
+
+    /// The same with memories that were replaced.
+    pub(crate) fn with_history(mut self, history: Vec<Memory>) -> Self {
+        self.among += history.len();
+        self.stands_for.extend(history.iter().map(|_| 1.0));
+        self.memories.extend(history);
+        self
     }
 
     /// Some of `among` memories, each with the number of memories that it stands for; `unread`

@@ -159,6 +159,17 @@ async fn what_an_agents_own_tool_found_is_not_remembered_again() {
 }
 
 #[tokio::test]
+async fn an_address_that_was_replaced_answers_where_the_caller_lived_before() {
+    let deployment = told_to_the_nursery(&[]).await;
+    deployment.remember(payload::body("second-call")).await;
+    let before = search(&deployment, NURSERY, None, "previous delivery address").await;
+    assert!(before.found()[0].contains("3 Hazel Court"), "{}", before.text);
+    assert!(before.body["results"][0]["until"].is_string(), "{}", before.text);
+    let now = search(&deployment, NURSERY, None, "delivery address").await;
+    assert!(!now.text.contains("3 Hazel Court"), "{}", now.text);
+}
+
+#[tokio::test]
 async fn at_most_five_memories_are_given() {
     let deployment = Deployment::start().await;
     let body = payload::edited(

@@ -98,7 +98,15 @@ pub(crate) async fn remember(
 }
 
 pub(crate) async fn found(port: &OpenMemory, caller: &CallerId, query: &str) -> Vec<Memory> {
-    let search = Search { caller, agent: None, query, min_importance: Importance::MIN, limit: 100, distinct: false };
+    let search = Search {
+        caller,
+        agent: None,
+        query,
+        min_importance: Importance::MIN,
+        limit: 100,
+        include_superseded: false,
+        distinct: false,
+    };
     port.search(search).await.unwrap()
 }
 

@@ -118,6 +118,7 @@ async fn each_trouble_has_a_name_and_is_never_an_empty_list() {
             query: "dog",
             min_importance: Importance::MIN,
             limit: 5,
+            include_superseded: false,
             distinct: false,
         };
         assert_eq!(port.search(search).await.unwrap_err(), expected, "{body}");

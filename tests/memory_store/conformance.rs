@@ -64,7 +64,15 @@ async fn the_same_words_told_to_two_agents_are_found_by_each_and_once_by_all(por
 async fn search(port: &OpenMemory, told: Option<&str>, query: &str, distinct: bool) -> Vec<String> {
     let (caller, told) = (caller(1), told.map(agent));
     let min_importance = Importance::MIN;
-    let search = Search { caller: &caller, agent: told.as_ref(), query, min_importance, limit: 10, distinct };
+    let search = Search {
+        caller: &caller,
+        agent: told.as_ref(),
+        query,
+        min_importance,
+        limit: 10,
+        include_superseded: false,
+        distinct,
+    };
     port.search(search).await.unwrap().into_iter().map(|memory| memory.content).collect()
 }
 
@@ -164,6 +172,7 @@ async fn a_question_is_answered_by_relevance_and_an_empty_one_by_importance(port
         query: "",
         min_importance: Importance::clamped(8),
         limit: 10,
+        include_superseded: false,
         distinct: false,
     };
     assert_eq!(port.search(search).await.unwrap().len(), 1);

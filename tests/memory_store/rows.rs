@@ -58,6 +58,7 @@ async fn shown(days: u32) -> Vec<String> {
         query: "",
         min_importance: Importance::MIN,
         limit: 100,
+        include_superseded: false,
         distinct: false,
     };
     port.search(search).await.unwrap().into_iter().map(|memory| memory.content).collect()

@@ -75,7 +75,15 @@ async fn chosen(store: &OpenMemory, arguments: &Arguments) -> Result<Vec<Memory>
 }
 
 pub(super) async fn of(store: &OpenMemory, caller: &CallerId, agent: Option<&AgentId>) -> Result<Vec<Memory>, Failure> {
-    let search = Search { caller, agent, query: "", min_importance: Importance::MIN, limit: MOST, distinct: false };
+    let search = Search {
+        caller,
+        agent,
+        query: "",
+        min_importance: Importance::MIN,
+        limit: MOST,
+        include_superseded: false,
+        distinct: false,
+    };
     Ok(store.search(search).await?)
 }
 

@@ -69,6 +69,7 @@ async fn found(which: &Which, query: &str, context: &Context) -> Result<Answer, 
         query,
         min_importance: Importance::MIN,
         limit: usize::from(which.limit),
+        include_superseded: false,
         distinct: false,
     };
     let memories = deployment.openmemory()?.search(search).await?;

@@ -103,6 +103,8 @@ pub struct Memory {
     pub reinforcement_count: u32,
     /// Whether agents are told it at the start of every call: `"pinned": true` in its metadata.
     pub is_pinned: bool,
+    /// When another took its place; `None` while it holds.
+    pub superseded_at: Option<Timestamp>,
 }
 
 impl fmt::Debug for Memory {

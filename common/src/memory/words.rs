@@ -72,6 +72,7 @@ mod tests {
             channel: None,
             reinforcement_count: 1,
             is_pinned: false,
+            superseded_at: None,
         }
     }
 

@@ -86,8 +86,15 @@ async fn everywhere(
     caller: &CallerId,
     cross_agent: bool,
 ) -> Result<Vec<Memory>, OpenMemoryError> {
-    let search =
-        Search { caller, agent: None, query: "", min_importance: Importance::MIN, limit: ELSEWHERE, distinct: true };
+    let search = Search {
+        caller,
+        agent: None,
+        query: "",
+        min_importance: Importance::MIN,
+        limit: ELSEWHERE,
+        include_superseded: false,
+        distinct: true,
+    };
     if cross_agent { openmemory.search(search).await } else { Ok(Vec::new()) }
 }
 

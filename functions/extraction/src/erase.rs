@@ -73,8 +73,15 @@ impl<A: Archive> Extraction<A> {
 
     /// Of whom no agent remembers anything no card is left either: it would greet somebody whom nobody knows.
     async fn forget_stranger(&self, caller: &CallerId) -> Result<(), OpenMemoryError> {
-        let anything =
-            Search { caller, agent: None, query: "", min_importance: Importance::MIN, limit: 1, distinct: false };
+        let anything = Search {
+            caller,
+            agent: None,
+            query: "",
+            min_importance: Importance::MIN,
+            limit: 1,
+            include_superseded: false,
+            distinct: false,
+        };
         if self.openmemory.search(anything).await?.is_empty() {
             self.openmemory.forget_caller(caller).await?;
         }

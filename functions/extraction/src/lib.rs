@@ -278,8 +278,15 @@ impl<A: Archive> Extraction<A> {
         caller: &CallerId,
     ) -> Result<Vec<Memory>, OpenMemoryError> {
         let agent = if self.settings.recall.cross_agent { None } else { Some(agent) };
-        let search =
-            |query| Search { caller, agent, query, min_importance: Importance::MIN, limit: KNOWN, distinct: false };
+        let search = |query| Search {
+            caller,
+            agent,
+            query,
+            min_importance: Importance::MIN,
+            limit: KNOWN,
+            include_superseded: false,
+            distinct: false,
+        };
         let mut memories = self.openmemory.search(search("")).await?;
         if memories.len() >= KNOWN {
             let said = text::said_by_caller(&masked_call(call, &self.settings.memory), MAX_QUESTION);

@@ -49,6 +49,9 @@ pub struct Hit {
     timestamp: Option<Timestamp>,
     conversation_id: Option<ConversationId>,
     agent_id: Option<AgentId>,
+    /// When the caller said something else instead: it holds no longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
 }
 
 impl Answer {
@@ -81,6 +84,18 @@ impl Hit {
             timestamp: memory.timestamp,
             conversation_id: memory.conversation_id,
             agent_id: memory.agent_id,
+            until: memory.superseded_at,
+        }
+    }
+}
+
+impl Hit {
+    /// What was replaced is never said as if it still held.
+    fn spoken(&self) -> String {
+        let memory = sentence(&self.memory);
+        match self.until {
+            Some(until) => format!("Until {}: {memory}", until.strftime("%Y-%m-%d")),
+            None => memory,
         }
     }
 }
@@ -90,7 +105,7 @@ fn spoken(results: &[Hit], caller: Option<&Caller>) -> String {
     let best = results.iter().map(|hit| hit.matching).min();
     let said = |most: usize| {
         let hits = results.iter().filter(|hit| Some(hit.matching) == best).take(most);
-        hits.map(|hit| sentence(&hit.memory)).collect::<Vec<_>>().join(" ")
+        hits.map(Hit::spoken).collect::<Vec<_>>().join(" ")
     };
     match (best, caller.and_then(Caller::last_call)) {
         (Some(Match::Direct), _) => format!("From earlier calls: {}", said(SPOKEN)),
@@ -131,6 +146,7 @@ mod tests {
             channel: None,
             reinforcement_count: 1,
             is_pinned: false,
+            superseded_at: None,
         }
     }
 
@@ -156,6 +172,15 @@ mod tests {
         let background = answer(vec![memory("Weak", 0.1), memory("Other", 0.0)]);
         assert_eq!(background.summary, "Nothing answers this directly; known about this caller: Weak. Other.");
         assert_eq!(background.results.len(), 2, "what is known is given whatever its relevance");
+    }
+
+    #[test]
+    fn what_was_replaced_is_said_with_its_end() {
+        let at = Some("2026-03-02T10:00:00Z".parse().unwrap());
+        let replaced = Memory { superseded_at: at, ..memory("Lived in Leeds", 0.9) };
+        let answer = answer(vec![replaced, memory("Lives in York", 0.5)]);
+        assert_eq!(answer.summary, "From earlier calls: Until 2026-03-02: Lived in Leeds.");
+        assert_eq!(serde_json::to_value(&answer.results[0]).unwrap()["until"], "2026-03-02T10:00:00Z");
     }
 
     #[test]

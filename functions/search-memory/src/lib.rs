@@ -96,6 +96,7 @@ impl SearchMemory {
             query,
             min_importance: Importance::MIN,
             limit: if is_chosen_here { CANDIDATES } else { BEST },
+            include_superseded: true,
             // Of two agents that were told the same, this one's memory must not be the one that is left out.
             distinct: !is_chosen_here,
         };

@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::start::AppState;
 
 /// What this service can do beyond the documented contract.
-const EXTENSIONS: [&str; 7] =
-    ["idempotency-key", "forget-caller", "list-caller", "supersede", "caller-aliases", "expiry", "distinct"];
+const EXTENSIONS: [&str; 8] =
+    ["idempotency-key", "forget-caller", "list-caller", "supersede", "caller-aliases", "expiry", "distinct", "history"];
 
 /// How the service is.
 #[derive(Serialize)]
@@ -18,7 +18,7 @@ pub(super) struct Health {
     version: &'static str,
     database: &'static str,
     uptime_seconds: u64,
-    extensions: [&'static str; 7],
+    extensions: [&'static str; 8],
 }
 
 /// 200 when the database answers, 503 when it does not.

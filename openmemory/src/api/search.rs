@@ -54,6 +54,7 @@ fn read(body: &Map<String, Value>) -> Result<Search, Failure> {
         callers: callers(fields, CallerId::parse)?,
         agent_id: fields.optional_id("agent_id", AgentId::parse)?,
         query: query.to_owned(),
+        include_superseded: fields.flag("include_superseded")?.unwrap_or_default(),
         distinct: fields.flag("distinct")?.unwrap_or_default(),
         filter: fields.object("filters")?.map(filter).transpose()?.unwrap_or_default(),
         limit: fields.whole("limit", 1, 100)?.map_or(DEFAULT_SEARCH_LIMIT, usize::from),

@@ -58,6 +58,9 @@ pub(super) struct MemoryView {
     updated_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
+    /// When another took its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    superseded_at: Option<Timestamp>,
 }
 
 /// The refusal of a memory that names one which is not this caller's.
@@ -115,6 +118,7 @@ impl From<Found> for MemoryView {
             created_at: memory.created_at,
             updated_at: (memory.updated_at != memory.created_at).then_some(memory.updated_at),
             expires_at: memory.expires_at,
+            superseded_at: memory.superseded.map(|superseded| superseded.at),
         }
     }
 }

@@ -15,6 +15,7 @@ fn search(query: &str, filter: Filter) -> Search {
         agent_id: None,
         distinct: false,
         query: query.to_owned(),
+        include_superseded: false,
         filter,
         limit: 5,
         min_relevance: Some(0.0),

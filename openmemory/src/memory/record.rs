@@ -27,7 +27,7 @@ pub(crate) struct Memory {
     pub(crate) happened_at: Timestamp,
     /// From this moment on it is as if it were not there; never when there is none.
     pub(crate) expires_at: Option<Timestamp>,
-    /// Its successor, when it no longer holds. Such a memory is history and never an answer.
+    /// Its successor, when it no longer holds. Such a memory is history: it answers only what was before.
     pub(crate) superseded: Option<Superseded>,
 }
 

@@ -1,4 +1,4 @@
-//! Questions for the newest of several memories, for the next thing to come, or for what was before.
+//! Questions for the newest of several memories, for what is to come, or for what was before.
 
 use crate::words::Word;
 
@@ -7,8 +7,10 @@ use crate::words::Word;
 pub(crate) enum Age {
     #[default]
     Any,
-    /// The last one, or the next one to come.
+    /// The last one, or what holds now.
     Newest,
+    /// What is still to come.
+    Upcoming,
     /// What was before: "where did she live before".
     Earlier,
 }
@@ -17,7 +19,9 @@ impl Age {
     /// What a question with these words asks for.
     pub(super) fn asked(words: &[Word]) -> Self {
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.whole.as_str()));
-        if has(NEWEST) {
+        if has(UPCOMING) {
+            Self::Upcoming
+        } else if has(NEWEST) {
             Self::Newest
         } else if has(EARLIER) {
             Self::Earlier
@@ -29,16 +33,27 @@ impl Age {
 
 #[rustfmt::skip]
 const NEWEST: &[&str] = &[
-    "last", "latest", "recent", "recently", "newest", "current", "currently", "now", "next", "upcoming",
-    "ultimo", "ultima", "ultimos", "ultimas", "reciente", "recientes", "actual", "actuales", "ahora", "proximo", "proxima",
+    "last", "latest", "recent", "recently", "newest", "current", "currently", "now",
+    "ultimo", "ultima", "ultimos", "ultimas", "reciente", "recientes", "actual", "actuales", "ahora",
     "letzte", "letzten", "letzter", "letztes", "zuletzt", "neueste", "neuester", "neuestes", "aktuell", "aktuelle",
-    "aktueller", "aktuelles", "aktuellen", "jetzt", "nachste", "nachster", "nachstes", "nachsten",
-    "dernier", "derniere", "derniers", "dernieres", "actuel", "actuelle", "recemment", "prochain", "prochaine",
-    "ultimi", "ultime", "recenti", "attuale", "attuali", "adesso", "prossimo", "prossima",
+    "aktueller", "aktuelles", "aktuellen", "jetzt",
+    "dernier", "derniere", "derniers", "dernieres", "actuel", "actuelle", "actuels", "actuelles", "recemment", "recent", "recente",
+    "ultimi", "ultime", "recenti", "attuale", "attuali", "adesso",
     "recentes", "atual", "atuais", "agora",
-    "laatste", "laatst", "huidige", "nieuwste", "nu", "volgende",
+    "laatste", "laatst", "huidige", "nieuwste", "nu",
     "ostatni", "ostatnia", "ostatnie", "ostatnio", "najnowszy", "najnowsza", "najnowsze", "obecny", "obecna", "teraz",
-    "nastepny", "nastepna",
+];
+
+#[rustfmt::skip]
+const UPCOMING: &[&str] = &[
+    "next", "upcoming", "forthcoming",
+    "proximo", "proxima", "proximos", "proximas", "venidero", "venidera",
+    "nachste", "nachster", "nachstes", "nachsten", "kommende", "kommender", "kommendes", "kommenden", "bevorstehende",
+    "bevorstehender", "bevorstehendes", "bevorstehenden", "anstehende", "anstehender", "anstehendes", "anstehenden",
+    "prochain", "prochaine", "prochains", "prochaines",
+    "prossimo", "prossima", "prossimi", "prossime",
+    "volgende", "eerstvolgende", "komende", "aankomende",
+    "nastepny", "nastepna", "nastepne", "najblizszy", "najblizsza", "najblizsze", "nadchodzacy", "nadchodzaca", "nadchodzace",
 ];
 
 #[rustfmt::skip]
@@ -46,7 +61,7 @@ const EARLIER: &[&str] = &[
     "before", "previous", "previously", "earlier", "former", "formerly", "past",
     "antes", "anterior", "anteriores", "anteriormente", "antiguo", "antigua",
     "fruher", "fruhere", "fruheren", "fruherer", "vorher", "vorherige", "vorherigen", "vorheriger", "ehemalige", "ehemaliger",
-    "avant", "auparavant", "precedent", "precedente", "precedents", "ancien", "ancienne",
+    "avant", "auparavant", "precedent", "precedente", "precedents", "precedentes", "ancien", "ancienne", "anciens", "anciennes",
     "precedenti", "precedentemente", "antigo", "antiga",
     "vroeger", "vroegere", "vorige", "eerder", "eerdere",
     "poprzedni", "poprzednia", "poprzednie", "wczesniej", "dawny", "dawna",
@@ -61,7 +76,10 @@ mod tests {
     fn a_question_asks_for_the_newest_for_what_was_before_or_for_neither() {
         for (question, age) in [
             ("last order number", Age::Newest),
-            ("nächster Termin", Age::Newest),
+            ("nächster Termin", Age::Upcoming),
+            ("kommende Lieferung", Age::Upcoming),
+            ("eerstvolgende afspraak", Age::Upcoming),
+            ("najbliższa wizyta", Age::Upcoming),
             ("where did she live before", Age::Earlier),
             ("früherer Tarif", Age::Earlier),
             ("ancienne adresse", Age::Earlier),

@@ -9,14 +9,17 @@ mod calibration;
 mod expected;
 mod order;
 mod passage;
+mod period;
 mod question;
 mod rarity;
 mod score;
+mod validity;
 
 pub(crate) use age::Age;
 pub(crate) use calibration::Signs;
-pub(crate) use order::{Grounds, standard};
+pub(crate) use order::{Grounds, Time, standard};
 pub(crate) use passage::{Passage, derived_strength, hints};
 pub(crate) use question::Question;
 pub(crate) use rarity::rarity;
 pub(crate) use score::{Scored, order_weights, rank};
+pub(crate) use validity::Validity;

@@ -3,7 +3,11 @@
 //! Only memories of one caller for one question are compared, so the sum has no scale. How sure an answer is, is told
 //! apart from it.
 
-use super::Age;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::period::Period;
+use super::{Age, Question, Validity};
 
 /// What speaks for a memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -24,18 +28,60 @@ pub(crate) struct Grounds {
     pub(crate) has_wanted: bool,
     /// Whether what the question expects, such as a time or a name, may be in it.
     pub(crate) may_answer: bool,
+    /// How it stands to the time that the question asks about.
+    pub(crate) time: Time,
+}
+
+/// How a memory stands to the time that a question asks about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Time {
+    /// The question asks about no time, or nothing is known.
+    #[default]
+    Open,
+    /// It is of the month or year that is asked about, still to come where that is asked, or was replaced where
+    /// earlier things are asked for.
+    Wanted,
+    /// It holds no longer, or is past where what is to come is asked for.
+    Over,
+}
+
+impl Time {
+    /// How a memory stands to a question that is asked now.
+    pub(crate) fn of(
+        question: &Question,
+        validity: &Validity,
+        happened_at: Timestamp,
+        is_history: bool,
+        now: Timestamp,
+    ) -> Self {
+        let wants_upcoming = question.age == Age::Upcoming;
+        if question.age == Age::Any && validity.is_over(now)
+            || wants_upcoming && (validity.is_over(now) || validity.is_past(now))
+        {
+            return Self::Over;
+        }
+        let said = happened_at.to_zoned(TimeZone::UTC).date();
+        let in_period = |period: Period| period.has(said) || validity.days().iter().any(|day| period.has(*day));
+        let is_wanted = question.period.is_some_and(in_period)
+            || wants_upcoming && validity.is_ahead(now)
+            || question.age == Age::Earlier && (is_history || validity.is_over(now));
+        if is_wanted { Self::Wanted } else { Self::Open }
+    }
 }
 
 const BY_WORDS: f64 = 6.0;
 const BY_IMPORTANCE: f64 = 0.1;
 const BY_PIN: f64 = 0.3;
 const BY_NEWNESS_WHERE_WANTED: f64 = 1.5;
+/// Less: what was said last need not come next.
+const BY_NEWNESS_WHERE_UPCOMING: f64 = 1.0;
 /// Little: of several earlier complaints the newest is asked for as much as the oldest.
 const BY_AGE_WHERE_WANTED: f64 = 0.5;
 /// Enough to set equals apart.
 const BY_NEWNESS: f64 = 0.05;
 const BY_WANTED: f64 = 2.0;
 const BY_MISMATCH: f64 = 0.3;
+const BY_TIME: f64 = 3.0;
 
 impl Grounds {
     /// The larger, the earlier the memory is given.
@@ -43,6 +89,7 @@ impl Grounds {
         let newness = match self.age {
             Age::Any => BY_NEWNESS,
             Age::Newest => BY_NEWNESS_WHERE_WANTED,
+            Age::Upcoming => BY_NEWNESS_WHERE_UPCOMING,
             Age::Earlier => -BY_AGE_WHERE_WANTED,
         };
         let when = |holds: bool, worth: f64| if holds { worth } else { 0.0 };
@@ -53,6 +100,8 @@ impl Grounds {
             + when(self.is_pinned, BY_PIN)
             + when(self.has_wanted, BY_WANTED)
             - when(!self.may_answer, BY_MISMATCH)
+            + when(self.time == Time::Wanted, BY_TIME)
+            - when(self.time == Time::Over, BY_TIME)
     }
 }
 
@@ -98,10 +147,12 @@ mod tests {
             Grounds { is_pinned: true, ..plain },
             Grounds { newness: 0.6, ..plain },
             Grounds { has_wanted: true, ..plain },
+            Grounds { time: Time::Wanted, ..plain },
         ] {
             assert!(better.sum() > plain.sum(), "{better:?}");
         }
         assert!(Grounds { may_answer: false, ..plain }.sum() < plain.sum());
+        assert!(Grounds { time: Time::Over, ..plain }.sum() < plain.sum());
         let newest = Grounds { age: Age::Newest, newness: 1.0, ..plain };
         assert!(newest.sum() > Grounds { importance: 9, ..plain }.sum(), "the newest is asked for");
         let earlier = |newness: f64| Grounds { age: Age::Earlier, newness, ..plain }.sum();

@@ -3,6 +3,7 @@
 use super::address::asks_for_address;
 use super::age::Age;
 use super::expected::Expected;
+use super::period::Period;
 use crate::words::{Language, Weight, Word, weight, words};
 
 /// A question, reduced to the words that carry its meaning.
@@ -13,6 +14,8 @@ pub(crate) struct Question {
     pub(super) expected: Option<Expected>,
     /// Whether the newest is asked for, or what was before.
     pub(crate) age: Age,
+    /// The month or year that it asks about.
+    pub(crate) period: Option<Period>,
     /// Whether it asks where somebody lives, or where to deliver.
     pub(super) wants_address: bool,
 }
@@ -39,6 +42,7 @@ impl Question {
     pub(crate) fn parse(text: &str) -> Self {
         let words = words(text);
         let age = Age::asked(&words);
+        let period = Period::asked(&words);
         let wants_address = asks_for_address(&words);
         let language = Language::of(&words);
         let strongest = words.iter().map(|word| weight(word, language)).max().unwrap_or(Weight::Grammar);
@@ -60,7 +64,7 @@ impl Question {
                 });
             }
         }
-        Self { language, terms, expected: Expected::by(text), age, wants_address }
+        Self { language, terms, expected: Expected::by(text), age, period, wants_address }
     }
 
     /// Whether a number or a code is asked for.

@@ -112,7 +112,8 @@ impl<'a> Compared<'a> {
     /// Where one thing or the newest of several is asked for, memories that have it are equals: what else they say
     /// does not set them apart.
     fn equal_where_covered(&self, sums: Vec<f64>) -> Vec<f64> {
-        if self.question.age != Age::Newest && self.question.terms.len() != 1 {
+        let wants_one_of_several = matches!(self.question.age, Age::Newest | Age::Upcoming);
+        if !wants_one_of_several && self.question.terms.len() != 1 {
             return sums;
         }
         let covers = |at: usize| self.scored[at].covers_all;

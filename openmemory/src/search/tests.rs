@@ -31,6 +31,7 @@ fn search(query: &str, min_relevance: Option<f64>) -> Search {
         agent_id: None,
         distinct: false,
         query: query.to_owned(),
+        include_superseded: true,
         filter: Filter::default(),
         limit: 5,
         min_relevance,
@@ -39,7 +40,9 @@ fn search(query: &str, min_relevance: Option<f64>) -> Search {
 
 fn found(query: &str, min_relevance: Option<f64>, memories: Vec<Memory>, means: &Means) -> Vec<Found> {
     let among = memories.len();
-    search(query, min_relevance).pick(LookedAt::all(memories, among), means).best
+    search(query, min_relevance)
+        .pick(LookedAt::all(memories, among), means, "2026-07-01T12:00:00Z".parse().unwrap())
+        .best
 }
 
 fn senses() -> Means {
@@ -210,4 +213,42 @@ fn a_memory_that_is_near_to_all_others_is_less_near_to_a_question() {
     let near = memories.iter().enumerate().map(|(at, memory)| (memory.id.clone(), near(at))).collect();
     let found = found("passport", Some(0.0), memories.clone(), &Means::Vectors(Meaning::new(near, 0.4)));
     assert_eq!(found[0].memory.content, memories[1].content);
+}
+
+#[test]
+fn what_is_to_come_is_found_before_what_is_past_and_what_is_over_is_background() {
+    // The tests ask on 2026-07-01.
+    let memories = || {
+        vec![
+            memory("Has a fitting on 2026-07-09 at 10:00.", 5, "2026-05-02"),
+            memory("Has a fitting on 2026-06-12 at 10:00.", 5, "2026-06-01"),
+            memory("Is on holiday until 2026-06-20.", 5, "2026-06-01"),
+            memory("Pays by card.", 5, "2026-06-01"),
+        ]
+    };
+    for query in ["next fitting", "upcoming fitting", "nächster Termin", "próxima cita", "najbliższa wizyta"] {
+        let found = found(query, Some(0.0), memories(), &senses());
+        assert!(found[0].memory.content.contains("07-09"), "{query}: {:?}", told(&found));
+    }
+    let last = found("last fitting", Some(0.0), memories(), &senses());
+    assert!(last[0].memory.content.contains("06-12"), "{:?}", told(&last));
+    let relevance = |content: &str| {
+        let found = found("holiday", Some(0.0), vec![memory(content, 5, "2026-06-01")], &senses());
+        found[0].relevance
+    };
+    assert!(relevance("Is on holiday until 2026-06-20.") < 0.35);
+    assert!(relevance("Is on holiday until 2026-07-20.") >= 0.7);
+}
+
+#[test]
+fn a_month_that_is_asked_about_prefers_what_was_said_then() {
+    let memories = vec![
+        memory("Ordered two lamps.", 5, "2026-04-03"),
+        memory("Ordered a carpet.", 5, "2026-06-12"),
+        memory("Ordered curtains.", 5, "2026-06-30"),
+    ];
+    for (query, wanted) in [("what did she order in April", "lamps"), ("Was hat sie im April bestellt?", "lamps")] {
+        let found = found(query, Some(0.0), memories.clone(), &senses());
+        assert!(found[0].memory.content.contains(wanted), "{query}: {:?}", told(&found));
+    }
 }

@@ -151,6 +151,16 @@ impl Engine {
         each!(self, engine => engine.import(pieces).await)
     }
 
+    /// The memories of a caller that were replaced, in their order of creation; of one agent, when one is named.
+    pub(crate) async fn superseded(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Memory>, StorageError> {
+        each!(self, engine => engine.superseded(callers, agent, now).await)
+    }
+
     /// How close the living memories of a caller are to a vector: all of them that have one of its space.
     pub(crate) async fn closeness(
         &self,

@@ -40,6 +40,19 @@ macro_rules! living {
 }
 pub(super) use living;
 
+/// The memories of a caller that were replaced and are not expired at the moment $6, with one agent or ($7 is NULL) with
+/// all.
+macro_rules! superseded_of {
+    () => {
+        concat!(
+            crate::storage::statements::of_callers!(),
+            " AND superseded_by IS NOT NULL AND (expires_at IS NULL OR expires_at > $6)",
+            " AND (CAST($7 AS TEXT) IS NULL OR agent_id = CAST($7 AS TEXT))"
+        )
+    };
+}
+pub(super) use superseded_of;
+
 /// The columns of what is seen of a memory without reading it, in the order of `OutlineRow`.
 macro_rules! outline_columns {
     () => {

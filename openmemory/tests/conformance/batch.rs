@@ -42,6 +42,26 @@ async fn a_superseded_memory_is_history_and_not_returned() {
 }
 
 #[tokio::test]
+async fn what_was_before_is_answered_by_what_was_replaced_where_the_request_allows_it() {
+    let service = Service::start().await;
+    let old = id(&service.store(ALICE, "Lives in Boston").await);
+    service.batch(vec![memory_with(ALICE, "Lives in Denver", json!({ "supersedes": old }))]).await;
+    service.store(ALICE, "Has a dog").await;
+    let asked = async |query: &str, allowed: bool| {
+        let body = json!({ "caller_id": ALICE, "query": query, "min_relevance": 0, "include_superseded": allowed });
+        service.post("/api/v1/memories/search", body).await["memories"].as_array().unwrap().clone()
+    };
+    for query in ["where did she live before", "former home", "¿Dónde vivía antes?", "frühere Adresse"] {
+        let found = asked(query, true).await;
+        assert_eq!(found[0]["content"], "Lives in Boston", "{query}: {found:?}");
+        assert!(found[0]["superseded_at"].is_string() && found.len() == 3, "{query}: {found:?}");
+        assert!(found[1..].iter().all(|memory| memory["superseded_at"].is_null()), "{query}: {found:?}");
+        assert_eq!(asked(query, false).await.len(), 2, "{query}");
+    }
+    assert!(!asked("where does she live", true).await.iter().any(|memory| memory["content"] == "Lives in Boston"));
+}
+
+#[tokio::test]
 async fn a_reinforced_memory_counts_one_more() {
     let service = Service::start().await;
     let old = id(&service.store(ALICE, "Lives in Boston").await);

@@ -44,8 +44,16 @@ async fn health_is_open_and_says_what_there_is() {
     let (status, answer) = locked().await.get("/health").await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!((&answer["status"], &answer["database"]), (&json!("healthy"), &json!("connected")));
-    let extensions =
-        ["idempotency-key", "forget-caller", "list-caller", "supersede", "caller-aliases", "expiry", "distinct"];
+    let extensions = [
+        "idempotency-key",
+        "forget-caller",
+        "list-caller",
+        "supersede",
+        "caller-aliases",
+        "expiry",
+        "distinct",
+        "history",
+    ];
     assert_eq!(answer["extensions"], json!(extensions));
     assert!(answer["uptime_seconds"].is_u64() && answer["version"].is_string());
 }

@@ -44,7 +44,7 @@ enum Step {
 }
 
 const FACTS: [&str; 4] = ["Has a dog", "Has 3 dogs", "Prefers express shipping", "Lives in Boston"];
-const QUERIES: [&str; 4] = ["", "dog", "shipping Boston", "%' OR 1=1 --"];
+const QUERIES: [&str; 5] = ["", "dog", "shipping Boston", "%' OR 1=1 --", "where did she live before"];
 
 fn spelling() -> impl Strategy<Value = Spelling> {
     prop_oneof![Just(Spelling::Older), Just(Spelling::Current), Just(Spelling::Both)]
@@ -115,6 +115,7 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
             let (id, aliases, query) = (CALLERS[caller], [OLDER[caller]], QUERIES[query]);
             let body = json!({
                 "caller_id": id, "caller_aliases": aliases, "query": query, "limit": 100, "distinct": distinct,
+                "include_superseded": distinct,
             });
             check(caller, &service.post("/api/v1/memories/search", body).await);
         }

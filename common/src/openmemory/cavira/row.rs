@@ -130,6 +130,7 @@ impl Row {
             channel: self.text("channel").and_then(Channel::from_name),
             reinforcement_count: self.reinforcement_count(),
             is_pinned: self.metadata.get("pinned") == Some(&Value::Bool(true)),
+            superseded_at: None,
         }
     }
 }

@@ -53,6 +53,8 @@ impl V1 {
             #[serde(skip_serializing_if = "Option::is_none")]
             min_relevance: Option<f64>,
             #[serde(skip_serializing_if = "std::ops::Not::not")]
+            include_superseded: bool,
+            #[serde(skip_serializing_if = "std::ops::Not::not")]
             distinct: bool,
         }
         #[derive(Serialize)]
@@ -67,6 +69,7 @@ impl V1 {
             filters: Filters { min_importance: search.min_importance },
             limit: search.limit,
             min_relevance,
+            include_superseded: search.include_superseded,
             distinct: search.distinct,
         };
         let answer = self.post(&["memories", "search"], &body).await?.success()?;

@@ -56,6 +56,8 @@ struct Row<'a> {
     updated_at: Option<Timestamp>,
     #[serde(default)]
     expires_at: Option<Timestamp>,
+    #[serde(default)]
+    superseded_at: Option<Timestamp>,
 }
 
 impl Row<'_> {
@@ -138,6 +140,7 @@ impl From<Row<'_>> for Memory {
             channel: metadata.channel.and_then(|Text(name)| Channel::from_name(&name)),
             reinforcement_count: metadata.reinforcement_count.unwrap_or(1),
             is_pinned: metadata.pinned,
+            superseded_at: row.superseded_at,
         }
     }
 }

@@ -45,6 +45,7 @@ fn told_to(agent: &str, content: &str) -> Memory {
         channel: None,
         reinforcement_count: 1,
         is_pinned: false,
+        superseded_at: None,
     }
 }
 

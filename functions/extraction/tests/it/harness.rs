@@ -149,6 +149,7 @@ impl<A: Archive> Bench<A> {
             query: "",
             min_importance: Importance::MIN,
             limit: 100,
+            include_superseded: false,
             distinct: false,
         };
         self.store.search(search).await.unwrap()

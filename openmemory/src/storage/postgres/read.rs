@@ -7,7 +7,7 @@ use super::{Postgres, StorageError};
 use crate::candidates::Outline;
 use crate::memory::{AgentId, Callers, Memory};
 use crate::storage::rows::{MemoryRow, OutlineRow, all};
-use crate::storage::statements::{living, living_of, outline_columns, select_memory};
+use crate::storage::statements::{living, living_of, outline_columns, select_memory, superseded_of};
 
 impl Postgres {
     /// The living memories of a caller, in their order of creation; of one agent, when one is
@@ -19,6 +19,19 @@ impl Postgres {
         now: Timestamp,
     ) -> Result<Vec<Memory>, StorageError> {
         let query = callers.slots().into_iter().fold(sqlx::query_as(LIVING), |query, id| query.bind(id));
+        let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
+        let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
+        all(rows)
+    }
+
+    /// The memories of a caller that were replaced, in their order of creation; of one agent, when one is named.
+    pub(crate) async fn superseded(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Memory>, StorageError> {
+        let query = callers.slots().into_iter().fold(sqlx::query_as(SUPERSEDED), |query, id| query.bind(id));
         let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
         let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
         all(rows)
@@ -70,6 +83,7 @@ impl Postgres {
 }
 
 const LIVING: &str = select_memory!("WHERE ", living_of!(), " ORDER BY seq");
+const SUPERSEDED: &str = select_memory!("WHERE ", superseded_of!(), " ORDER BY seq");
 const OUTLINES: &str = concat!("SELECT ", outline_columns!(), " FROM memories WHERE ", living_of!(), " ORDER BY seq");
 const MATCHING: &str = select_memory!(
     "WHERE ",

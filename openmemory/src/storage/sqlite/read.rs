@@ -13,7 +13,7 @@ use super::{Sqlite, StorageError};
 use crate::candidates::Outline;
 use crate::memory::{AgentId, Callers, Memory};
 use crate::storage::rows::{MemoryRow, OutlineRow, all, distinct};
-use crate::storage::statements::{living, living_of, memory_columns, outline_columns};
+use crate::storage::statements::{living, living_of, memory_columns, outline_columns, superseded_of};
 
 type Query<'a> = sqlx::query::QueryScalar<'a, sqlx::Sqlite, String, sqlx::sqlite::SqliteArguments>;
 
@@ -27,6 +27,17 @@ impl Sqlite {
         now: Timestamp,
     ) -> Result<Vec<Memory>, StorageError> {
         let query = of_callers(sqlx::query_scalar(LIVING), callers, now).bind(agent.map(AgentId::as_str));
+        distinct(rows(&query.fetch_one(&self.readers).await?)?)
+    }
+
+    /// The memories of a caller that were replaced, in their order of creation; of one agent, when one is named.
+    pub(crate) async fn superseded(
+        &self,
+        callers: &Callers,
+        agent: Option<&AgentId>,
+        now: Timestamp,
+    ) -> Result<Vec<Memory>, StorageError> {
+        let query = of_callers(sqlx::query_scalar(SUPERSEDED), callers, now).bind(agent.map(AgentId::as_str));
         distinct(rows(&query.fetch_one(&self.readers).await?)?)
     }
 
@@ -100,6 +111,7 @@ macro_rules! gathered {
 // This index has a caller's memories nearly in the order in which they lie in the file. Another one
 // would jump between them.
 const LIVING: &str = gathered!(memory_columns!(), "INDEXED BY memories_living WHERE ", living_of!());
+const SUPERSEDED: &str = gathered!(memory_columns!(), "WHERE ", superseded_of!());
 const OUTLINES: &str = gathered!(outline_columns!(), "INDEXED BY memories_living WHERE ", living_of!());
 const AT_PLACES: &str =
     gathered!(memory_columns!(), "WHERE ", living!(), " AND seq IN (SELECT value FROM json_each($7))");

@@ -105,6 +105,7 @@ fn known(id: &str, content: &str) -> Memory {
         channel: None,
         reinforcement_count: 1,
         is_pinned: false,
+        superseded_at: None,
     }
 }
 

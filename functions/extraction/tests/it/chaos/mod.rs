@@ -113,8 +113,15 @@ async fn check(real: &Bench, paid: &Paid, killed: usize) {
 
 async fn check_caller(bench: &Bench, caller: usize) {
     let id = CallerId::from_phone(&number_of(caller)).unwrap();
-    let search =
-        Search { caller: &id, agent: None, query: "", min_importance: Importance::MIN, limit: 100, distinct: false };
+    let search = Search {
+        caller: &id,
+        agent: None,
+        query: "",
+        min_importance: Importance::MIN,
+        limit: 100,
+        include_superseded: false,
+        distinct: false,
+    };
     let mut contents: Vec<String> =
         bench.store.search(search).await.unwrap().into_iter().map(|memory| memory.content).collect();
     contents.sort();

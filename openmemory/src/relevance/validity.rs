@@ -1,0 +1,121 @@
+//! For how long a memory holds, as far as it says so.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value};
+
+/// The days of which a memory speaks. Dates in a content are written `2026-11-27`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Validity {
+    /// The last day on which it holds: `metadata.valid_until`, or a date behind "until".
+    until: Option<Date>,
+    /// Every day that it names.
+    days: Vec<Date>,
+}
+
+impl Validity {
+    /// What content and metadata say.
+    pub(crate) fn of(content: &str, metadata: &Map<String, Value>) -> Self {
+        let given = metadata.get("valid_until").and_then(Value::as_str).and_then(day);
+        let (mut stated, mut days) = (None, Vec::new());
+        let mut before = String::new();
+        for word in content.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')')) {
+            if let Some(day) = word.get(..DATE).and_then(|word| word.parse().ok()) {
+                stated = if UNTIL.contains(&before.as_str()) { Some(day) } else { stated };
+                days.push(day);
+            }
+            before = word.to_lowercase();
+        }
+        Self { until: given.or(stated), days }
+    }
+
+    /// Whether it says that it holds no longer.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until < today(now))
+    }
+
+    /// Whether all days that it names are past; false when it names none.
+    pub(crate) fn is_past(&self, now: Timestamp) -> bool {
+        self.days.iter().max().is_some_and(|last| *last < today(now))
+    }
+
+    /// Whether it names a day that is still to come.
+    pub(crate) fn is_ahead(&self, now: Timestamp) -> bool {
+        self.days.iter().max().is_some_and(|last| *last >= today(now))
+    }
+
+    /// The days that it names.
+    pub(crate) fn days(&self) -> &[Date] {
+        &self.days
+    }
+}
+
+/// Bytes of `2026-11-27`.
+const DATE: usize = 10;
+
+/// What stands before the last day: in English, Spanish, German, French, Italian, Portuguese, Dutch, Polish.
+const UNTIL: &[&str] =
+    &["until", "till", "through", "hasta", "bis", "jusqu'au", "jusqu’au", "fino", "al", "até", "tot", "do"];
+
+/// The day or the moment of a metadata value, as a day.
+fn day(text: &str) -> Option<Date> {
+    text.get(..DATE)?.parse().ok()
+}
+
+/// A day is over when it is over everywhere: the caller's time zone is not known.
+fn today(now: Timestamp) -> Date {
+    const WEST: SignedDuration = SignedDuration::from_hours(12);
+    now.saturating_sub(WEST).map_or(Date::MIN, |then| then.to_zoned(TimeZone::UTC).date())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(content: &str) -> Validity {
+        Validity::of(content, &Map::new())
+    }
+
+    #[test]
+    fn a_date_behind_until_ends_a_memory_in_eight_languages() {
+        for content in [
+            "Is on holiday until 2026-08-14.",
+            "Está de vacaciones hasta 2026-08-14",
+            "Ist bis 2026-08-14 verreist.",
+            "En congé jusqu'au 2026-08-14.",
+            "In ferie fino al 2026-08-14",
+            "De férias até 2026-08-14",
+            "Op vakantie tot 2026-08-14",
+            "Na urlopie do 2026-08-14",
+        ] {
+            let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+            assert!(!of(content).is_over(at("2026-08-15T11:00:00Z")), "{content}: it is still that day somewhere");
+            assert!(of(content).is_over(at("2026-08-15T12:00:00Z")), "{content}");
+        }
+    }
+
+    #[test]
+    fn a_day_that_is_named_says_what_is_past_and_what_is_to_come() {
+        let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
+        let (past, ahead) = (of("The fitting was on 2026-08-14 at 10:00."), of("Moved from 2026-08-14 to 2026-09-01"));
+        assert!(past.is_past(now) && !past.is_ahead(now) && !past.is_over(now));
+        assert!(!ahead.is_past(now) && ahead.is_ahead(now));
+        assert_eq!(ahead.days(), [date(2026, 8, 14), date(2026, 9, 1)]);
+        let none = of("Order 2026-99-14 is late");
+        assert!(!none.is_past(now) && !none.is_ahead(now));
+    }
+
+    #[test]
+    fn the_metadata_says_it_as_a_day_or_as_a_moment() {
+        let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
+        for (value, over) in [("2026-08-14", true), ("2026-08-14T10:00:00Z", true), ("2027-01-01", false), ("x", false)]
+        {
+            let metadata = json!({ "valid_until": value });
+            assert_eq!(Validity::of("", metadata.as_object().unwrap()).is_over(now), over, "{value}");
+        }
+    }
+}
