@@ -411,7 +411,7 @@ async fn a_prompt_of_which_the_server_counts_less_than_half_was_clipped() {
             "usage": {"prompt_tokens": tokens, "completion_tokens": 7}}))
     };
     let long = "The caller wants to change the appointment. ".repeat(400);
-    for (tokens, is_clipped) in [(2050, true), (2300, false), (4100, false), (0, false)] {
+    for (tokens, is_clipped) in [(1499, false), (1500, true), (2050, true), (2300, false), (4100, false), (0, false)] {
         let server = answering(answer(tokens)).await;
         let result = llm(Provider::Openai, &server).complete(&Prompt { user: &long, ..prompt() }).await;
         assert_eq!(result.is_err_and(|error| error.kind() == "cut_off"), is_clipped, "{tokens}");

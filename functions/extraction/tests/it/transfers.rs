@@ -2,6 +2,7 @@
 
 use common::archive::{Archive, Key};
 use common::call::AgentId;
+use common::memory::CallerCard;
 use common::openmemory::Page;
 use common::queue::ExtractionJob;
 use extraction::Outcome;
@@ -36,6 +37,10 @@ async fn told_to(bench: &Bench, agent: &str) -> Vec<String> {
 
 async fn has_card(bench: &Bench, agent: &str) -> bool {
     bench.store.card(&AgentId::parse(agent).unwrap(), &caller()).await.unwrap().is_some()
+}
+
+async fn card(bench: &Bench, agent: &str) -> CallerCard {
+    bench.store.card(&AgentId::parse(agent).unwrap(), &caller()).await.unwrap().unwrap()
 }
 
 async fn remembered() -> (Bench, ExtractionJob) {
@@ -85,4 +90,31 @@ async fn an_erased_transferred_call_leaves_each_agent_what_another_call_told_it(
     assert_eq!(told_to(&bench, AGENT).await, Vec::<String>::new());
     assert_eq!(told_to(&bench, SECOND).await, [LEATHER]);
     assert!(has_card(&bench, SECOND).await);
+}
+
+#[tokio::test]
+async fn what_only_the_agent_of_the_call_may_store_stays_with_it() {
+    const ALLERGY: &str = "The caller is allergic to latex.";
+    let allowed = format!("{AGENT}:health");
+    let bench = Bench::with("openai", &[("STORE_SENSITIVE", &allowed)]).await;
+    let turns = ["How?", "I always want express shipping. I am allergic to latex, and my gloves have not come."];
+    let mut call = call("conv_1", 1_000_000, &turns);
+    call["data"]["visited_agents"] = json!([{"agent_id": AGENT}, {"agent_id": SECOND}]);
+    let mut answer = answer(&[express(), claim(ALLERGY, 1, "I am allergic to latex")]);
+    answer["summary"] = json!("The caller wants express shipping. The caller is allergic to latex.");
+    answer["open_issues"] =
+        json!(["The gloves have not come.", "The caller is allergic to latex and needs gloves without it."]);
+    bench.provider_answers(openai(&answer.to_string())).await;
+    bench.extract(&call).await.unwrap();
+
+    let mut own = told_to(&bench, AGENT).await;
+    own.sort();
+    assert_eq!(own, [EXPRESS, ALLERGY]);
+    assert_eq!(told_to(&bench, SECOND).await, [EXPRESS]);
+    let (own, others) = (card(&bench, AGENT).await, card(&bench, SECOND).await);
+    assert!(own.last_summary.contains("latex") && own.open_issues.len() == 2, "{:?}", own.open_issues);
+    assert_eq!(others.last_summary, "The caller wants express shipping.");
+    assert!(!others.open_issues.iter().any(|issue| issue.contains("allergic")), "{:?}", others.open_issues);
+    assert!(others.open_issues.contains(&"The gloves have not come.".to_owned()), "{:?}", others.open_issues);
+    assert!(!others.memory_context.contains("latex"), "{}", others.memory_context);
 }
