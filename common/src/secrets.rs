@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+/// How API keys of Bedrock begin: long-term ones, and short-term ones (AWS, Amazon Bedrock API keys).
+const BEDROCK_KEYS: [&str; 2] = ["ABSK", "bedrock-api-key-"];
+
 /// All secrets, by the names under which an operator sets them. Any of them may be missing: a first deploy has none.
 #[derive(Debug, Default)]
 pub struct SecretSet {
@@ -15,6 +18,7 @@ pub struct SecretSet {
     caller_id_pepper: Option<SecretString>,
     elevenlabs_api_key: Option<SecretString>,
     llm_api_key: Option<SecretString>,
+    bedrock_api_key: Option<SecretString>,
     openmemory_api_key: Option<SecretString>,
     database_url: Option<SecretString>,
     embedding_api_key: Option<SecretString>,
@@ -50,6 +54,7 @@ impl SecretSet {
             caller_id_pepper: one("CALLER_ID_PEPPER"),
             elevenlabs_api_key: one("ELEVENLABS_API_KEY"),
             llm_api_key: one("LLM_API_KEY"),
+            bedrock_api_key: one("AWS_BEARER_TOKEN_BEDROCK"),
             openmemory_api_key: one("OPENMEMORY_API_KEY"),
             database_url: one("DATABASE_URL"),
             embedding_api_key: one("EMBEDDING_API_KEY"),
@@ -85,6 +90,15 @@ impl SecretSet {
     #[must_use]
     pub fn llm_api_key(&self) -> Option<&str> {
         self.llm_api_key.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// An API key of Amazon Bedrock: `AWS_BEARER_TOKEN_BEDROCK`, or `LLM_API_KEY` where that has the form of one. A key of another
+    /// provider that was left there is none.
+    #[must_use]
+    pub fn bedrock_api_key(&self) -> Option<&str> {
+        let is_of_bedrock = |key: &&str| BEDROCK_KEYS.iter().any(|beginning| key.starts_with(beginning));
+        let own = self.bedrock_api_key.as_ref().map(ExposeSecret::expose_secret);
+        own.or_else(|| self.llm_api_key().filter(is_of_bedrock))
     }
 
     /// The key of the memory store; a store without one is possible.
@@ -187,6 +201,18 @@ mod tests {
         let keys: Vec<_> = secrets.webhook_api_keys().iter().map(ExposeSecret::expose_secret).collect();
         assert_eq!(keys, ["new", "old"]);
         assert_eq!(secrets.missing(), ["ELEVENLABS_POST_CALL_HMAC_KEY", "CALLER_ID_PEPPER"]);
+    }
+
+    #[test]
+    fn only_a_key_of_bedrock_is_one() {
+        let key = |pairs: &[(&str, &str)]| {
+            let lookup = |name: &str| pairs.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
+            SecretSet::read(lookup).bedrock_api_key().map(str::to_owned)
+        };
+        assert_eq!(key(&[("LLM_API_KEY", "sk-left-over")]), None);
+        assert_eq!(key(&[("LLM_API_KEY", "ABSKexample")]).as_deref(), Some("ABSKexample"));
+        let both = [("LLM_API_KEY", "sk-left-over"), ("AWS_BEARER_TOKEN_BEDROCK", "of-another-form")];
+        assert_eq!(key(&both).as_deref(), Some("of-another-form"));
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub struct Completion {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LlmError {
     /// The provider is set, its key is not.
-    #[error("no LLM_API_KEY is configured, nor a key of AWS")]
+    #[error("no LLM_API_KEY is configured; with bedrock neither an API key of Bedrock nor a key of AWS")]
     NoKey,
     /// The provider does not know the model, or does not let this account use it.
     #[error("the provider does not know the model that LLM_MODEL names")]
@@ -488,7 +488,12 @@ impl Llm {
     }
 
     async fn key(&self) -> Result<String, LlmError> {
-        let key = self.0.secrets.current().await.llm_api_key().map(str::to_owned);
+        let secrets = self.0.secrets.current().await;
+        let key = match self.0.provider {
+            Provider::Bedrock => secrets.bedrock_api_key(),
+            Provider::Openai | Provider::Anthropic | Provider::None => secrets.llm_api_key(),
+        };
+        let key = key.map(str::to_owned);
         let can_sign = self.0.bedrock.as_ref().is_some_and(bedrock::Access::can_sign);
         // What is signed needs no key.
         key.or_else(|| can_sign.then(String::new)).ok_or(LlmError::NoKey)

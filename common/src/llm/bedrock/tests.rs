@@ -82,10 +82,22 @@ async fn a_request_is_signed_with_the_role_over_its_encoded_path() {
 
 #[tokio::test]
 async fn an_api_key_of_bedrock_is_sent_as_a_bearer_token_and_nothing_is_signed() {
-    let server = MockServer::start().await;
-    let request = asked(&server, &claude(&server), Some("key-1")).await;
-    assert_eq!(request.headers["authorization"], "Bearer key-1");
-    assert!(!request.headers.contains_key("x-amz-date"));
+    for key in ["ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl", "bedrock-api-key-example"] {
+        let server = MockServer::start().await;
+        let request = asked(&server, &claude(&server), Some(key)).await;
+        assert_eq!(request.headers["authorization"], format!("Bearer {key}").as_str());
+        assert!(!request.headers.contains_key("x-amz-date"));
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_provider_is_not_sent_to_bedrock() {
+    for key in ["sk-proj-example", "sk-ant-api03-example", "gsk_example", "key-1"] {
+        let server = MockServer::start().await;
+        let request = asked(&server, &claude(&server), Some(key)).await;
+        let authorization = request.headers["authorization"].to_str().unwrap();
+        assert!(authorization.starts_with("AWS4-HMAC-SHA256 ") && !authorization.contains(key), "{authorization}");
+    }
 }
 
 #[tokio::test]

@@ -130,7 +130,11 @@ async fn a_false_claim_that_no_rule_finds_is_dropped_when_the_model_denies_it() 
 async fn every_provider_is_asked_in_one_request_with_question_words_and_a_small_limit() {
     let case = &cases()[0];
     let openai = [("LLM_MAX_OUTPUT_TOKENS", "6000")];
-    let bedrock = [("AWS_REGION", "eu-central-1"), ("LLM_MODEL", "anthropic.claude-haiku-4-5")];
+    let bedrock = [
+        ("AWS_REGION", "eu-central-1"),
+        ("LLM_MODEL", "anthropic.claude-haiku-4-5"),
+        ("LLM_API_KEY", "bedrock-api-key-example"),
+    ];
     for (provider, more, limit) in [
         ("openai", &openai[..], "/max_completion_tokens"),
         ("anthropic", &[], "/max_tokens"),
