@@ -116,9 +116,10 @@ impl Draft {
             allowed.forbids(text) || (!words.is_empty() && ground::stems(text).iter().any(|stem| words.contains(stem)))
         };
         let without = |text: &str| private::without(text, tells);
-        self.summary = without(&self.summary);
+        let retold = |text: &str| private::retold(text, tells);
+        self.summary = retold(&self.summary);
         self.open_issues =
-            self.open_issues.iter().map(|issue| without(issue)).filter(|issue| !issue.is_empty()).collect();
+            self.open_issues.iter().map(|issue| retold(issue)).filter(|issue| !issue.is_empty()).collect();
         if tells(&self.greeting) {
             self.greeting.clear();
         }
@@ -129,7 +130,7 @@ impl Draft {
             memory.quote = memory.quote.take().filter(|quote| !quote.is_empty());
             // A sentence of an analysis says several things; a memory of a model says one.
             if memory.source == Source::Analysis && allowed.forbids(&memory.content) {
-                let public = private::without(&memory.content, |text| allowed.forbids(text));
+                let public = private::retold(&memory.content, |text| allowed.forbids(text));
                 if !public.is_empty() {
                     count_kinds(&mut self.withheld, &memory.content);
                     memory.content = public;
@@ -353,9 +354,9 @@ pub(crate) fn for_agent(
 /// What another agent of a transferred call is told of it: nothing that it may not store.
 pub(crate) fn told_to(agent: &AgentId, record: Record, rules: &StoreSensitive) -> Record {
     let allowed = Allowed { rules, agent };
-    let without = |text: &str| private::without(text, |text| allowed.forbids(text));
-    let open_issues = record.open_issues.iter().map(|issue| without(issue)).filter(|issue| !issue.is_empty()).collect();
-    Record { summary: without(&record.summary), open_issues, ..record }
+    let retold = |text: &str| private::retold(text, |text| allowed.forbids(text));
+    let open_issues = record.open_issues.iter().map(|issue| retold(issue)).filter(|issue| !issue.is_empty()).collect();
+    Record { summary: retold(&record.summary), open_issues, ..record }
 }
 
 /// Bounds, doubles, importance, and what may not be stored.

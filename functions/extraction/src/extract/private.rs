@@ -7,8 +7,10 @@
 
 mod kinds;
 mod lexicon;
+mod retold;
 
 pub(crate) use kinds::{Allowed, kinds};
+pub(crate) use retold::retold;
 
 use std::sync::LazyLock;
 
@@ -43,10 +45,14 @@ fn rest_of(sentence: &str, is_out: &impl Fn(&str) -> bool) -> Option<String> {
     if !is_out(sentence) {
         return Some(sentence.to_owned());
     }
-    // Fewer than three words are no clause but a part of one.
-    let is_clause = |clause: &&str| clause.split_whitespace().count() >= 3;
-    let public: Vec<&str> = clauses(sentence).into_iter().filter(is_clause).filter(|clause| !is_out(clause)).collect();
+    let public: Vec<&str> =
+        clauses(sentence).into_iter().filter(is_whole_clause).filter(|clause| !is_out(clause)).collect();
     (!public.is_empty()).then(|| format!("{}.", public.join(", ")))
+}
+
+/// Fewer than three words are no clause but a part of one.
+fn is_whole_clause(clause: &&str) -> bool {
+    clause.split_whitespace().count() >= 3
 }
 
 /// The clauses of a sentence.

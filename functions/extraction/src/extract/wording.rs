@@ -32,8 +32,13 @@ fn unredacted(text: &str, language: &str) -> Option<String> {
     if is_without_value(&clean) || !says_something(&clean) {
         return None;
     }
-    let caller = CALLER.iter().find(|(known, _)| *known == language).map_or("…", |(_, caller)| *caller);
+    let caller = if CALLER.iter().any(|(known, _)| *known == language) { caller(language) } else { "…" };
     Some(clean.strip_prefix('…').map_or_else(|| clean.clone(), |rest| format!("{caller}{rest}")))
+}
+
+/// How the caller is named in a language; in English where that is not known.
+pub(super) fn caller(language: &str) -> &'static str {
+    CALLER.iter().find(|(known, _)| *known == language).map_or(CALLER[0].1, |(_, caller)| *caller)
 }
 
 const CALLER: [(&str, &str); 8] = [
