@@ -57,7 +57,15 @@ fn opening(sentence: &str, first: &str) -> Option<String> {
     let verb = tokens.iter().take(SUBJECT).position(is_verb).filter(|_| is_named(&tokens[0]));
     let person = || match &tokens[..] {
         [article, person, ..] if is(article, Class::Article) && is(person, Class::Person) => Some(2),
-        [first, ..] if is(first, Class::Person) || (is_capital(first) && !is(first, Class::Article)) => Some(1),
+        [first, ..] if is(first, Class::Person) => Some(1),
+        // "Allergic to nuts", "Due to asthma": a preposition follows no subject.
+        [name, rest @ ..]
+            if is_capital(name)
+                && !is(name, Class::Article)
+                && rest.first().is_none_or(|next| !is(next, Class::Grammar)) =>
+        {
+            Some(1)
+        }
         _ => None,
     };
     let subject = verb.or_else(person).map(|end| &first[..tokens[end - 1].range.end]);
