@@ -104,12 +104,14 @@ impl Search {
         let judged = compared.judge(&looked_at.memories, means);
         let newness = newness(looked_at.memories.iter().map(|memory| memory.happened_at));
         let found = |(at, memory): (usize, Memory)| {
-            let Judged { meaning, relevance } = judged[at];
+            let Judged { meaning, relevance, is_related } = judged[at];
             let validity = Validity::of(&memory.content, &memory.metadata);
             let time = Time::of(&question, &validity, memory.happened_at, memory.superseded.is_some(), now);
             let held = if time == Time::Over { OVER } else { 1.0 };
-            let relevance = relevance.map(|relevance| relevance * held).filter(|relevance| *relevance > 0.0);
-            let relevance = if self.wants_all() { relevance.unwrap_or_default() } else { relevance? };
+            let relevance = relevance * held;
+            if !(self.wants_all() || is_related && relevance > 0.0) {
+                return None;
+            }
             let grounds = Grounds {
                 meaning,
                 words: compared.scored[at].covered,

@@ -18,7 +18,7 @@ pub(super) fn config(url: &Url, secret: &str, trusts_user_id: bool) -> Value {
         "description": "Looks up what this caller said on earlier calls. Use it when the caller speaks of the past, and \
             before asking for something that the caller may have given already. Not for general knowledge. Each result \
             has a match: direct answers the question; possible may answer it, so confirm it with the caller; background \
-            is only what else is known about the caller, so do not present it as an answer. A result with until was \
+            is what else is known about the caller, an answer only where its own words plainly are one. A result with until was \
             replaced then and holds no longer. When memory_available is \
             false, the memory cannot be reached: do not say that nothing is known.",
         "response_timeout_secs": 5,

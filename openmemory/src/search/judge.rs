@@ -22,8 +22,10 @@ pub(crate) enum Means {
 pub(super) struct Judged {
     /// For the order: its closeness in standard deviations.
     pub(super) meaning: f64,
-    /// How sure it answers; none when it has nothing to do with the question.
-    pub(super) relevance: Option<f64>,
+    /// How sure it answers, 0..=1.
+    pub(super) relevance: f64,
+    /// Whether it has something to do with the question.
+    pub(super) is_related: bool,
 }
 
 /// A question and the memories that may answer, compared word by word.
@@ -44,9 +46,12 @@ pub(crate) const LEAST_SPREAD: f64 = 0.05;
 const MOST_BY_SENSE: f64 = 0.65;
 /// What meeting the question word by word says beside the mean.
 const BY_MET: f64 = 1.5;
-/// Words of a question that are met less than this are met by chance, and from the other bound on they are met well.
-const MET_BY_CHANCE: f64 = 0.2;
-const MET_WELL: f64 = 0.6;
+/// Words of a question that are met less than this are met by chance, and from the other bound on they may be met by an
+/// answer. Low on purpose: an answer that is taken for something else costs more than something else that an agent reads.
+const MET_BY_CHANCE: f64 = 0.05;
+const MET_WELL: f64 = 0.2;
+/// Words that are met more than this have something to do with the question.
+const RELATED: f64 = 0.2;
 /// What is left of a relevance where what the question expects is not in the memory.
 const MISMATCHED: f64 = 0.6;
 
@@ -96,7 +101,8 @@ impl<'a> Compared<'a> {
             let by_words = self.scored[at].relevance.unwrap_or_default();
             let relevance = by_words.max(MOST_BY_SENSE * is_met * stands_out);
             let fits = if self.may_answer[at] { 1.0 } else { MISMATCHED };
-            Judged { meaning: sums[at], relevance: Some(to_four_decimals(relevance * fits)) }
+            let is_related = by_words > 0.0 || close[at].word_by_word > RELATED;
+            Judged { meaning: sums[at], relevance: to_four_decimals(relevance * fits), is_related }
         };
         (0..self.passages.len()).map(judged).collect()
     }
@@ -124,7 +130,8 @@ impl<'a> Compared<'a> {
 
 /// By words alone the relevance is the order.
 fn by_words(scored: &Scored) -> Judged {
-    Judged { meaning: WORDS_ALONE * scored.relevance.unwrap_or_default(), relevance: scored.relevance }
+    let relevance = scored.relevance.unwrap_or_default();
+    Judged { meaning: WORDS_ALONE * relevance, relevance, is_related: relevance > 0.0 }
 }
 
 fn to_four_decimals(relevance: f64) -> f64 {

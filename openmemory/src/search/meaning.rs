@@ -49,9 +49,13 @@ impl Meaning {
         let turned: Vec<Option<f64>> = memories.iter().map(|memory| self.turned(&memory.id)).collect();
         let meaning = standard(&turned, &vec![1.0; turned.len()], self.least_spread());
         let of_words = |at: usize| senses.get(at).map_or(0.0, |sense| sense.meaning);
-        let judged = |at: usize| Judged {
-            meaning: BY_VECTORS * meaning[at] + BY_WORD_VECTORS * of_words(at),
-            relevance: self.relevance(&memories[at].id, at, compared),
+        let judged = |at: usize| {
+            let relevance = self.relevance(&memories[at].id, at, compared);
+            Judged {
+                meaning: BY_VECTORS * meaning[at] + BY_WORD_VECTORS * of_words(at),
+                relevance: relevance.unwrap_or_default(),
+                is_related: relevance.is_some(),
+            }
         };
         (0..memories.len()).map(judged).collect()
     }
