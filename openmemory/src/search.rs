@@ -108,7 +108,8 @@ impl Search {
             let validity = Validity::of(&memory.content, &memory.metadata);
             let time = Time::of(&question, &validity, memory.happened_at, memory.superseded.is_some(), now);
             let held = if time == Time::Over { OVER } else { 1.0 };
-            let relevance = relevance * held;
+            let has_wanted = passages[at].has_wanted(&question);
+            let relevance = relevance.max(if has_wanted { WANTED } else { 0.0 }) * held;
             if !(self.wants_all() || is_related && relevance > 0.0) {
                 return None;
             }
@@ -119,7 +120,7 @@ impl Search {
                 is_pinned: memory.is_pinned(),
                 newness: newness[at],
                 age: question.age,
-                has_wanted: passages[at].has_wanted(&question),
+                has_wanted,
                 may_answer: compared.may_answer[at],
                 time,
             };
@@ -129,6 +130,8 @@ impl Search {
     }
 }
 
+/// The least relevance of a memory that has the number or the address that is asked for: it may be another one.
+const WANTED: f64 = 0.5;
 /// What is left of the relevance of a memory that holds no longer: it is background.
 const OVER: f64 = 0.3;
 

@@ -252,3 +252,17 @@ fn a_month_that_is_asked_about_prefers_what_was_said_then() {
         assert!(found[0].memory.content.contains(wanted), "{query}: {:?}", told(&found));
     }
 }
+
+#[test]
+fn an_address_may_answer_a_question_for_one_without_a_shared_word() {
+    let memories = vec![
+        memory("Quay Street 14, 20457 Hamburg", 5, "2026-01-01"),
+        memory("Likes jazz", 5, "2026-01-01"),
+        memory("Pays by card", 5, "2026-01-01"),
+    ];
+    for query in ["delivery address", "Lieferadresse", "dirección de entrega"] {
+        let found = found(query, Some(0.0), memories.clone(), &senses());
+        assert!(found[0].memory.content.contains("Quay Street"), "{query}");
+        assert!((0.35..0.7).contains(&found[0].relevance), "{query}: {}", found[0].relevance);
+    }
+}
