@@ -220,7 +220,7 @@ def test_an_outage_is_no_poison_for_the_queue(template):
     timeout = template.resources["Extraction"]["Properties"]["Timeout"]
     assert queue["FifoQueue"] is True
     assert queue["VisibilityTimeout"] == 6 * timeout
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == 100
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 1000
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
     event = template.resources["Extraction"]["Properties"]["Events"]["Call"]["Properties"]
     assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]

@@ -1,6 +1,7 @@
 //! The archive as an S3 bucket.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
@@ -15,6 +16,10 @@ use super::{Archive, ArchiveError, Kept, Key, Limit, Payloads, Put};
 
 /// S3 deletes no more versions than this with one request.
 const MOST_DELETED_AT_ONCE: usize = 1000;
+/// How long a conditional write waits after each conflict with another write. Then it fails, and the call or the job comes
+/// again.
+const CONFLICT_PAUSES: [Duration; 4] =
+    [Duration::from_millis(20), Duration::from_millis(60), Duration::from_millis(180), Duration::from_millis(540)];
 /// The tag by which the bucket's lifecycle deletes an object so many days after it was written.
 const KEEP_DAYS: &str = "keep-days";
 /// Its values, each with a rule in `template.yaml`.
@@ -47,14 +52,19 @@ impl Archive for S3Archive {
     }
 
     async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
-        let put = self.client.put_object().bucket(&self.bucket).key(key.as_str()).body(ByteStream::from(body));
-        match put.if_none_match("*").send().await {
-            Ok(_) => Ok(Put::Kept),
-            // 409: another writer is at it just now. Whoever it is, it wins.
-            Err(error) if has_status(&error, &[StatusCode::PRECONDITION_FAILED, StatusCode::CONFLICT]) => {
-                Ok(Put::AlreadyThere)
+        let mut pauses = CONFLICT_PAUSES.into_iter();
+        loop {
+            let put = self.client.put_object().bucket(&self.bucket).key(key.as_str());
+            match put.body(ByteStream::from(body.clone())).if_none_match("*").send().await {
+                Ok(_) => return Ok(Put::Kept),
+                Err(error) if has_status(&error, &[StatusCode::PRECONDITION_FAILED]) => return Ok(Put::AlreadyThere),
+                // Another write or a delete is under way, and may fail: 409 does not say that the object is there.
+                Err(error) if has_status(&error, &[StatusCode::CONFLICT]) => match pauses.next() {
+                    Some(pause) => tokio::time::sleep(pause).await,
+                    None => return Err(ArchiveError::Unavailable("S3: the object is being written".to_owned())),
+                },
+                Err(error) => return Err(failure(&error)),
             }
-            Err(error) => Err(failure(&error)),
         }
     }
 

@@ -49,13 +49,25 @@ async fn what_is_there_already_is_left_as_it_is() {
     Mock::given(method("PUT"))
         .and(header("if-none-match", "*"))
         .respond_with(error(412, "PreconditionFailed"))
-        .up_to_n_times(1)
         .mount(&server)
         .await;
-    Mock::given(method("PUT")).respond_with(error(409, "ConditionalRequestConflict")).mount(&server).await;
-    let archive = archive_over(&server).await;
-    for _ in 0..2 {
-        assert_eq!(archive.put_if_absent(&key(), Bytes::new()).await, Ok(Put::AlreadyThere));
+    assert_eq!(archive_over(&server).await.put_if_absent(&key(), Bytes::new()).await, Ok(Put::AlreadyThere));
+}
+
+#[tokio::test]
+async fn a_conflict_is_tried_again_and_says_not_that_the_object_is_there() {
+    for (conflicts, expected) in [(2, Ok(Put::Kept)), (u64::MAX, Err(()))] {
+        let server = MockServer::start().await;
+        let conflict = || error(409, "ConditionalRequestConflict");
+        Mock::given(method("PUT")).respond_with(conflict()).up_to_n_times(conflicts).mount(&server).await;
+        Mock::given(method("PUT"))
+            .and(header("if-none-match", "*"))
+            .and(body_bytes(b"body"))
+            .respond_with(ResponseTemplate::new(200))
+            .mount(&server)
+            .await;
+        let put = archive_over(&server).await.put_if_absent(&key(), Bytes::from_static(b"body")).await;
+        assert_eq!(put.map_err(|error| assert!(matches!(error, ArchiveError::Unavailable(_)))), expected);
     }
 }
 
