@@ -3,12 +3,12 @@
 mod judge;
 mod meaning;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
 use crate::distinct::distinct;
-use crate::memory::{AgentId, Callers, Filter, Memory};
+use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
 use crate::relevance::{Age, Grounds, Passage, Question, Time, Validity};
 use crate::text::is_visible;
 use judge::{Compared, Judged};
@@ -149,8 +149,14 @@ impl LookedAt {
         Self { stands_for: vec![1.0; memories.len()], memories, among, unread: 0 }
     }
 
-    /// The same with memories that were replaced.
-    pub(crate) fn with_history(mut self, history: Vec<Memory>) -> Self {
+    /// The same with memories that were replaced. Each held until its successor was said, which may be long before that was
+    /// stored; where the successor is not looked at, the time of storing has to do.
+    pub(crate) fn with_history(mut self, mut history: Vec<Memory>) -> Self {
+        let all = self.memories.iter().chain(&history);
+        let said_at: HashMap<MemoryId, Timestamp> = all.map(|memory| (memory.id.clone(), memory.happened_at)).collect();
+        for link in history.iter_mut().filter_map(|memory| memory.superseded.as_mut()) {
+            link.at = said_at.get(&link.by).copied().unwrap_or(link.at);
+        }
         self.among += history.len();
         self.stands_for.extend(history.iter().map(|_| 1.0));
         self.memories.extend(history);

@@ -101,13 +101,17 @@ impl Hit {
 }
 
 /// Says the best matches, and how sure they are: an answer, a possible answer, or only what is known of the caller.
+///
+/// The order counts before the match: the newest of several is the answer to "last order", although an older one has more of
+/// the words.
 fn spoken(results: &[Hit], caller: Option<&Caller>) -> String {
     let best = results.iter().map(|hit| hit.matching).min();
+    let first = results.iter().map(|hit| hit.matching).find(|matching| *matching != Match::Background).or(best);
     let said = |most: usize| {
-        let hits = results.iter().filter(|hit| Some(hit.matching) == best).take(most);
+        let hits = results.iter().filter(|hit| Some(hit.matching) <= first).take(most);
         hits.map(Hit::spoken).collect::<Vec<_>>().join(" ")
     };
-    match (best, caller.and_then(Caller::last_call)) {
+    match (first, caller.and_then(Caller::last_call)) {
         (Some(Match::Direct), _) => format!("From earlier calls: {}", said(SPOKEN)),
         (Some(Match::Possible), _) => format!("This may answer it, from earlier calls: {}", said(SPOKEN)),
         (Some(Match::Background), _) => {
@@ -172,6 +176,12 @@ mod tests {
         let background = answer(vec![memory("Weak", 0.1), memory("Other", 0.0)]);
         assert_eq!(background.summary, "Nothing answers this directly; known about this caller: Weak. Other.");
         assert_eq!(background.results.len(), 2, "what is known is given whatever its relevance");
+    }
+
+    #[test]
+    fn what_comes_first_is_said_first_though_another_is_surer() {
+        let answer = answer(vec![memory("Newer order", 0.5), memory("Older order", 0.9), memory("Weak", 0.0)]);
+        assert_eq!(answer.summary, "This may answer it, from earlier calls: Newer order. Older order.");
     }
 
     #[test]

@@ -48,8 +48,8 @@ const MOST_BY_SENSE: f64 = 0.65;
 const BY_MET: f64 = 1.5;
 /// Words of a question that are met less than this are met by chance, and from the other bound on they may be met by an
 /// answer. Low on purpose: an answer that is taken for something else costs more than something else that an agent reads.
-const MET_BY_CHANCE: f64 = 0.05;
-const MET_WELL: f64 = 0.2;
+const MET_BY_CHANCE: f64 = 0.03;
+const MET_WELL: f64 = 0.15;
 /// Words that are met more than this have something to do with the question.
 const RELATED: f64 = 0.2;
 /// What is left of a relevance where what the question expects is not in the memory.

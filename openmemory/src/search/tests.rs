@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::embedding::Table;
-use crate::memory::{CallerId, MemoryId, Near};
+use crate::memory::{CallerId, Near, Superseded};
 
 fn memory(content: &str, importance: u8, said_on: &str) -> Memory {
     let at: Timestamp = format!("{said_on}T12:00:00Z").parse().unwrap();
@@ -265,4 +265,13 @@ fn an_address_may_answer_a_question_for_one_without_a_shared_word() {
         assert!(found[0].memory.content.contains("Quay Street"), "{query}");
         assert!((0.35..0.7).contains(&found[0].relevance), "{query}: {}", found[0].relevance);
     }
+}
+
+#[test]
+fn what_was_replaced_held_until_its_successor_was_said() {
+    let current = memory("Lives in Denver", 5, "2026-03-04");
+    let link = Superseded { by: current.id.clone(), at: "2026-06-30T00:00:00Z".parse().unwrap() };
+    let old = Memory { superseded: Some(link), ..memory("Lives in Boston", 5, "2026-01-01") };
+    let looked_at = LookedAt::all(vec![current], 1).with_history(vec![old]);
+    assert_eq!(looked_at.memories[1].superseded.as_ref().unwrap().at, "2026-03-04T12:00:00Z".parse().unwrap());
 }
