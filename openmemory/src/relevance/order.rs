@@ -38,9 +38,10 @@ pub(crate) enum Time {
     /// The question asks about no time, or nothing is known.
     #[default]
     Open,
-    /// It is of the month or year that is asked about, still to come where that is asked, or was replaced where
-    /// earlier things are asked for.
+    /// It is of the month or year that is asked about, or still to come where that is asked.
     Wanted,
+    /// It was replaced, and earlier things are asked for.
+    Earlier,
     /// It holds no longer, or is past where what is to come is asked for.
     Over,
 }
@@ -62,10 +63,11 @@ impl Time {
         }
         let said = happened_at.to_zoned(TimeZone::UTC).date();
         let in_period = |period: Period| period.has(said) || validity.days().iter().any(|day| period.has(*day));
-        let is_wanted = question.period.is_some_and(in_period)
-            || wants_upcoming && validity.is_ahead(now)
-            || question.age == Age::Earlier && (is_history || validity.is_over(now));
-        if is_wanted { Self::Wanted } else { Self::Open }
+        if question.period.is_some_and(in_period) || wants_upcoming && validity.is_ahead(now) {
+            return Self::Wanted;
+        }
+        let is_earlier = question.age == Age::Earlier && (is_history || validity.is_over(now));
+        if is_earlier { Self::Earlier } else { Self::Open }
     }
 }
 
@@ -82,6 +84,8 @@ const BY_NEWNESS: f64 = 0.05;
 const BY_WANTED: f64 = 2.0;
 const BY_MISMATCH: f64 = 0.3;
 const BY_TIME: f64 = 3.0;
+/// Less: "previous issues" asks for issues, not for an address of before.
+const BY_HISTORY: f64 = 1.5;
 
 impl Grounds {
     /// The larger, the earlier the memory is given.
@@ -101,6 +105,7 @@ impl Grounds {
             + when(self.has_wanted, BY_WANTED)
             - when(!self.may_answer, BY_MISMATCH)
             + when(self.time == Time::Wanted, BY_TIME)
+            + when(self.time == Time::Earlier, BY_HISTORY)
             - when(self.time == Time::Over, BY_TIME)
     }
 }
@@ -148,6 +153,7 @@ mod tests {
             Grounds { newness: 0.6, ..plain },
             Grounds { has_wanted: true, ..plain },
             Grounds { time: Time::Wanted, ..plain },
+            Grounds { time: Time::Earlier, ..plain },
         ] {
             assert!(better.sum() > plain.sum(), "{better:?}");
         }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::embedding::Table;
-use crate::memory::{CallerId, Near, Superseded};
+use crate::memory::{CallerId, MemoryId, Near, Superseded};
 
 fn memory(content: &str, importance: u8, said_on: &str) -> Memory {
     let at: Timestamp = format!("{said_on}T12:00:00Z").parse().unwrap();
@@ -274,4 +274,19 @@ fn what_was_replaced_held_until_its_successor_was_said() {
     let old = Memory { superseded: Some(link), ..memory("Lives in Boston", 5, "2026-01-01") };
     let looked_at = LookedAt::all(vec![current], 1).with_history(vec![old]);
     assert_eq!(looked_at.memories[1].superseded.as_ref().unwrap().at, "2026-03-04T12:00:00Z".parse().unwrap());
+}
+
+#[test]
+fn previous_issues_are_issues_and_not_an_address_of_before() {
+    let link = Superseded { by: MemoryId::random(), at: "2026-03-04T12:00:00Z".parse().unwrap() };
+    let memories = vec![
+        memory("The delivery arrived broken and was complained about.", 6, "2026-02-01"),
+        memory("Lives in Denver", 5, "2026-03-04"),
+        memory("Has a dog", 5, "2026-03-04"),
+        Memory { superseded: Some(link), ..memory("Lives in Boston", 6, "2026-01-01") },
+    ];
+    for query in ["previous issues", "frühere Probleme", "problemas anteriores"] {
+        let found = found(query, Some(0.0), memories.clone(), &senses());
+        assert!(found[0].memory.content.contains("broken"), "{query}: {:?}", told(&found));
+    }
 }
