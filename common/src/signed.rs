@@ -96,7 +96,7 @@ impl Identity {
     }
 
     /// The credentials in the form that the SDK takes.
-    #[cfg(feature = "secrets-manager")]
+    #[cfg(all(feature = "aws-sdk", feature = "secrets-manager"))]
     pub(crate) fn credentials(&self) -> Credentials {
         self.credentials.clone()
     }

@@ -11,6 +11,7 @@ use crate::distinct::distinct;
 use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
 use crate::relevance::{Age, Grounds, Passage, Question, Time, Validity};
 use crate::text::is_visible;
+use crate::words::words;
 use judge::{Compared, Judged};
 pub(crate) use judge::{LEAST_SPREAD, Means, by_sense};
 pub(crate) use meaning::Meaning;
@@ -67,7 +68,7 @@ impl Search {
 
     /// Whether memories that were replaced may answer.
     pub(crate) fn wants_history(&self) -> bool {
-        self.include_superseded && Question::parse(&self.query).age == Age::Earlier
+        self.include_superseded && Age::asked(&words(&self.query)) == Age::Earlier
     }
 
     /// Whether it lists instead of asking.

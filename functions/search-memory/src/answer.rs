@@ -105,8 +105,8 @@ impl Hit {
 /// The order counts before the match: the newest of several is the answer to "last order", although an older one has more of
 /// the words.
 fn spoken(results: &[Hit], caller: Option<&Caller>) -> String {
-    let best = results.iter().map(|hit| hit.matching).min();
-    let first = results.iter().map(|hit| hit.matching).find(|matching| *matching != Match::Background).or(best);
+    let mut matches = results.iter().map(|hit| hit.matching);
+    let first = matches.find(|matching| *matching != Match::Background).or(results.first().map(|hit| hit.matching));
     let said = |most: usize| {
         let hits = results.iter().filter(|hit| Some(hit.matching) <= first).take(most);
         hits.map(Hit::spoken).collect::<Vec<_>>().join(" ")

@@ -47,17 +47,15 @@ pub(crate) struct Near {
 impl Near {
     /// How near each vector is to a question and to the mean of all. Those of another space are left out.
     pub(crate) fn of_all<Id>(vectors: Vec<(Id, Vector)>, question: &Vector) -> Vec<(Id, Self)> {
-        let vectors: Vec<(Id, Vector)> =
-            vectors.into_iter().filter(|(_, vector)| vector.cosine(question).is_some()).collect();
+        let compared = |(id, vector): (Id, Vector)| Some((id, vector.cosine(question)?, vector));
+        let compared: Vec<(Id, f64, Vector)> = vectors.into_iter().filter_map(compared).collect();
         let mut mean = vec![0.0; question.values.len()];
-        for (_, vector) in &vectors {
+        for (_, _, vector) in &compared {
             mean.iter_mut().zip(&vector.values).for_each(|(sum, value)| *sum += value);
         }
-        mean.iter_mut().for_each(|sum| *sum /= vectors.len() as f32);
-        let near = |vector: &Vector| {
-            Some(Self { question: vector.cosine(question)?, mean: f64::from(product(&vector.values, &mean)) })
-        };
-        vectors.into_iter().filter_map(|(id, vector)| Some((id, near(&vector)?))).collect()
+        mean.iter_mut().for_each(|sum| *sum /= compared.len() as f32);
+        let near = |question: f64, vector: &Vector| Self { question, mean: f64::from(product(&vector.values, &mean)) };
+        compared.into_iter().map(|(id, cosine, vector)| (id, near(cosine, &vector))).collect()
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) enum Age {
 
 impl Age {
     /// What a question with these words asks for.
-    pub(super) fn asked(words: &[Word]) -> Self {
+    pub(crate) fn asked(words: &[Word]) -> Self {
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.whole.as_str()));
         if has(UPCOMING) {
             Self::Upcoming
@@ -37,7 +37,7 @@ const NEWEST: &[&str] = &[
     "ultimo", "ultima", "ultimos", "ultimas", "reciente", "recientes", "actual", "actuales", "ahora",
     "letzte", "letzten", "letzter", "letztes", "zuletzt", "neueste", "neuester", "neuestes", "aktuell", "aktuelle",
     "aktueller", "aktuelles", "aktuellen", "jetzt",
-    "dernier", "derniere", "derniers", "dernieres", "actuel", "actuelle", "actuels", "actuelles", "recemment", "recent", "recente",
+    "dernier", "derniere", "derniers", "dernieres", "actuel", "actuelle", "actuels", "actuelles", "recemment", "recente",
     "ultimi", "ultime", "recenti", "attuale", "attuali", "adesso",
     "recentes", "atual", "atuais", "agora",
     "laatste", "laatst", "huidige", "nieuwste", "nu",

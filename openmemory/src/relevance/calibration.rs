@@ -4,6 +4,8 @@
 //! between what is like the question by chance and what is the question itself: 0 is as near as the caller's other memories,
 //! 1 is the same text. No constant here depends on a model.
 
+use super::to_four_decimals;
+
 /// What is known of a memory and a question.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Signs {
@@ -65,7 +67,7 @@ impl Signs {
             - mismatch
             - other_person;
         let relevance = 1.0 / (1.0 + (-odds).exp());
-        Some((relevance * 10_000.0).round() / 10_000.0)
+        Some(to_four_decimals(relevance))
     }
 
     /// How far it is from `base` to the question itself.

@@ -21,5 +21,5 @@ pub(crate) use order::{Grounds, Time, standard};
 pub(crate) use passage::{Passage, derived_strength, hints};
 pub(crate) use question::Question;
 pub(crate) use rarity::rarity;
-pub(crate) use score::{Scored, order_weights, rank};
+pub(crate) use score::{Scored, order_weights, rank, to_four_decimals};
 pub(crate) use validity::Validity;

@@ -61,8 +61,8 @@ impl Time {
         {
             return Self::Over;
         }
-        let said = happened_at.to_zoned(TimeZone::UTC).date();
-        let in_period = |period: Period| period.has(said) || validity.days().iter().any(|day| period.has(*day));
+        let said = || happened_at.to_zoned(TimeZone::UTC).date();
+        let in_period = |period: Period| period.has(said()) || validity.days().iter().any(|day| period.has(*day));
         if question.period.is_some_and(in_period) || wants_upcoming && validity.is_ahead(now) {
             return Self::Wanted;
         }

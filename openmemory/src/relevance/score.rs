@@ -92,7 +92,8 @@ fn has_all(question: &Question, found: &[f64]) -> bool {
     question.terms.iter().zip(found).all(|(term, strength)| !term.decides || *strength > 0.0)
 }
 
-fn to_four_decimals(score: f64) -> f64 {
+/// A score within 0..=1, to four decimals.
+pub(crate) fn to_four_decimals(score: f64) -> f64 {
     (score.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0
 }
 

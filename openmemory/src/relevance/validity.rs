@@ -19,13 +19,13 @@ impl Validity {
     pub(crate) fn of(content: &str, metadata: &Map<String, Value>) -> Self {
         let given = metadata.get("valid_until").and_then(Value::as_str).and_then(day);
         let (mut stated, mut days) = (None, Vec::new());
-        let mut before = String::new();
+        let mut before = "";
         for word in content.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')')) {
             if let Some(day) = word.get(..DATE).and_then(|word| word.parse().ok()) {
-                stated = if UNTIL.contains(&before.as_str()) { Some(day) } else { stated };
+                stated = if UNTIL.contains(&before.to_lowercase().as_str()) { Some(day) } else { stated };
                 days.push(day);
             }
-            before = word.to_lowercase();
+            before = word;
         }
         Self { until: given.or(stated), days }
     }

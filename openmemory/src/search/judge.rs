@@ -4,7 +4,7 @@ use super::{LookedAt, Meaning};
 use crate::candidates::ALL_UP_TO;
 use crate::embedding::{Asked, Closeness, Table};
 use crate::memory::Memory;
-use crate::relevance::{Age, Passage, Question, Scored, rank, standard};
+use crate::relevance::{Age, Passage, Question, Scored, rank, standard, to_four_decimals};
 use crate::words::words;
 
 /// By what memories and a question are compared.
@@ -132,8 +132,4 @@ impl<'a> Compared<'a> {
 fn by_words(scored: &Scored) -> Judged {
     let relevance = scored.relevance.unwrap_or_default();
     Judged { meaning: WORDS_ALONE * relevance, relevance, is_related: relevance > 0.0 }
-}
-
-fn to_four_decimals(relevance: f64) -> f64 {
-    (relevance * 10_000.0).round() / 10_000.0
 }

@@ -29,12 +29,29 @@ macro_rules! of_callers {
 }
 pub(super) use of_callers;
 
+/// What has not expired at the moment $6.
+macro_rules! unexpired {
+    () => {
+        "(expires_at IS NULL OR expires_at > $6)"
+    };
+}
+pub(super) use unexpired;
+
+/// What was told to one agent, or ($7 is NULL) to any.
+macro_rules! of_agent {
+    () => {
+        "(CAST($7 AS TEXT) IS NULL OR agent_id = CAST($7 AS TEXT))"
+    };
+}
+pub(super) use of_agent;
+
 /// The living memories of a caller at the moment $6.
 macro_rules! living {
     () => {
         concat!(
             crate::storage::statements::of_callers!(),
-            " AND superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $6)"
+            " AND superseded_by IS NULL AND ",
+            crate::storage::statements::unexpired!()
         )
     };
 }
@@ -46,8 +63,10 @@ macro_rules! superseded_of {
     () => {
         concat!(
             crate::storage::statements::of_callers!(),
-            " AND superseded_by IS NOT NULL AND (expires_at IS NULL OR expires_at > $6)",
-            " AND (CAST($7 AS TEXT) IS NULL OR agent_id = CAST($7 AS TEXT))"
+            " AND superseded_by IS NOT NULL AND ",
+            crate::storage::statements::unexpired!(),
+            " AND ",
+            crate::storage::statements::of_agent!()
         )
     };
 }
@@ -64,7 +83,7 @@ pub(super) use outline_columns;
 /// The living memories of a caller with one agent or ($7 is NULL) with all.
 macro_rules! living_of {
     () => {
-        concat!(crate::storage::statements::living!(), " AND (CAST($7 AS TEXT) IS NULL OR agent_id = CAST($7 AS TEXT))")
+        concat!(crate::storage::statements::living!(), " AND ", crate::storage::statements::of_agent!())
     };
 }
 pub(super) use living_of;
