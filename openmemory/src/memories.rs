@@ -115,6 +115,21 @@ impl Memories {
         Ok(Hits { best: memories.into_iter().map(Found::unasked).collect(), total })
     }
 
+    /// One page of the memories that were replaced, in their order of creation, and how many there are.
+    pub(crate) async fn superseded(
+        &self,
+        agent: Option<&AgentId>,
+        callers: &Callers,
+        page: Page,
+        now: Timestamp,
+    ) -> Result<Hits, StorageError> {
+        let mut memories = self.engine.superseded(callers, agent, now).await?;
+        name_as_asked(&mut memories, callers);
+        let total = memories.len();
+        let best = memories.into_iter().skip(page.offset).take(page.limit).map(Found::unasked).collect();
+        Ok(Hits { best, total })
+    }
+
     /// Deletes a memory; answers whether it was there.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
         self.engine.delete(id).await

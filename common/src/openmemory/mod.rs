@@ -189,8 +189,30 @@ impl OpenMemory {
         let key = self.caller_key(caller).await?;
         let listed = async {
             match self.speaker().await? {
-                Speaker::V1(v1) => v1.list(agent, &key, page).await,
+                Speaker::V1(v1) => v1.list(agent, &key, page, false).await,
                 Speaker::Cavira(cavira) => Box::pin(cavira.list(agent, &key, page)).await,
+            }
+        };
+        timed("list", listed).await
+    }
+
+    /// The memories of a caller and agent that were replaced, page by page. A server that tells no questions of them apart
+    /// gives none.
+    ///
+    /// # Errors
+    /// [`OpenMemoryError`]; an outage is never an empty list.
+    pub async fn list_superseded(
+        &self,
+        agent: &AgentId,
+        caller: &CallerId,
+        page: Page,
+    ) -> Result<Vec<Memory>, OpenMemoryError> {
+        let key = self.caller_key(caller).await?;
+        let listed = async {
+            match self.speaker().await? {
+                Speaker::V1(v1) if v1.announces("history").await? => v1.list(Some(agent), &key, page, true).await,
+                // What it replaced answers no question.
+                Speaker::V1(_) | Speaker::Cavira(_) => Ok(Vec::new()),
             }
         };
         timed("list", listed).await

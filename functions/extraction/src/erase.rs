@@ -10,7 +10,7 @@ use common::openmemory::{OpenMemoryError, Search};
 use common::queue::ExtractionJob;
 use tracing::{info, warn};
 
-use crate::redo::with_agent;
+use crate::redo::{superseded_of, with_agent};
 use crate::{Extraction, ExtractionError, Outcome};
 
 impl<A: Archive> Extraction<A> {
@@ -64,10 +64,11 @@ impl<A: Archive> Extraction<A> {
             let (card, ttl) = (of_no_call(card, call, &left), self.settings.memory.caller_card_ttl_hours);
             self.openmemory.put_card(agent, caller, &card.without(&erased, &left), ttl).await?;
         }
-        for memory in &erased {
+        let superseded = superseded_of(&self.openmemory, call, agent, caller).await?;
+        for memory in erased.iter().chain(&superseded) {
             self.openmemory.delete(&memory.id).await?;
         }
-        info!(%conversation_id, agent_id = %agent, memories = erased.len(), "a call is erased");
+        info!(%conversation_id, agent_id = %agent, memories = erased.len() + superseded.len(), "a call is erased");
         Ok(last_call.is_none_or(|last| last == *conversation_id))
     }
 

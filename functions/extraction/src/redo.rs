@@ -21,6 +21,11 @@ pub(crate) async fn retire_earlier(
             openmemory.delete(&memory.id).await?;
         }
     }
+    for memory in superseded_of(openmemory, call, agent, caller).await? {
+        if !current.contains(&&memory.id) {
+            openmemory.delete(&memory.id).await?;
+        }
+    }
     Ok(())
 }
 
@@ -30,9 +35,36 @@ pub(crate) async fn with_agent(
     agent: &AgentId,
     caller: &CallerId,
 ) -> Result<Vec<Memory>, OpenMemoryError> {
+    all_pages(openmemory, agent, caller, false).await
+}
+
+/// What an agent was told in this conversation and was replaced later. It answers what was before.
+pub(crate) async fn superseded_of(
+    openmemory: &OpenMemory,
+    call: &Transcription,
+    agent: &AgentId,
+    caller: &CallerId,
+) -> Result<Vec<Memory>, OpenMemoryError> {
+    let mut all = all_pages(openmemory, agent, caller, true).await?;
+    all.retain(|memory| memory.conversation_id.as_ref() == Some(&call.conversation_id));
+    Ok(all)
+}
+
+/// All memories that hold, or all that were replaced.
+async fn all_pages(
+    openmemory: &OpenMemory,
+    agent: &AgentId,
+    caller: &CallerId,
+    superseded: bool,
+) -> Result<Vec<Memory>, OpenMemoryError> {
     let mut found = Vec::new();
     for page in 0.. {
-        let memories = openmemory.list(Some(agent), caller, Page { offset: page * PAGE, limit: PAGE }).await?;
+        let page = Page { offset: page * PAGE, limit: PAGE };
+        let memories = if superseded {
+            openmemory.list_superseded(agent, caller, page).await?
+        } else {
+            openmemory.list(Some(agent), caller, page).await?
+        };
         let is_last = memories.len() < PAGE;
         found.extend(memories);
         if is_last {

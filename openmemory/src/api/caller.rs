@@ -23,7 +23,7 @@ pub(super) struct ListAnswer {
     offset: usize,
 }
 
-/// Lists the living memories of an agent and caller, by importance unless asked otherwise.
+/// Lists the living memories of an agent and caller, by importance unless asked otherwise, or those that were replaced.
 pub(super) async fn list(
     State(state): State<AppState>,
     Segments((agent, caller)): Segments<(String, String)>,
@@ -53,7 +53,12 @@ async fn page(
         limit: number(parameters, "limit", 1, MAX_LIST_LIMIT)?.unwrap_or(DEFAULT_LIST_LIMIT),
         offset: number(parameters, "offset", 0, usize::MAX)?.unwrap_or(0),
     };
-    let hits = state.memories.list(agent, &callers, (sort_by(parameters)?, order(parameters)?), page, now()).await?;
+    let (sort_by, order) = (sort_by(parameters)?, order(parameters)?);
+    let hits = if superseded(parameters)? {
+        state.memories.superseded(agent, &callers, page, now()).await?
+    } else {
+        state.memories.list(agent, &callers, (sort_by, order), page, now()).await?
+    };
     Ok(Json(ListAnswer {
         status: "success",
         memories: hits.best.into_iter().map(MemoryView::from).collect(),
@@ -70,6 +75,14 @@ fn number(parameters: &Parameters, name: &str, least: usize, most: usize) -> Res
         usize::MAX => Failure::field(name, format!("must be a whole number from {least}")),
         most => Failure::field(name, format!("must be a whole number from {least} to {most}")),
     })
+}
+
+fn superseded(parameters: &Parameters) -> Result<bool, Failure> {
+    match parameters.get("superseded") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Failure::field("superseded", "must be true or false")),
+    }
 }
 
 fn sort_by(parameters: &Parameters) -> Result<SortBy, Failure> {

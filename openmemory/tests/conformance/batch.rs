@@ -58,6 +58,12 @@ async fn what_was_before_is_answered_by_what_was_replaced_where_the_request_allo
         assert!(found[1..].iter().all(|memory| memory["superseded_at"].is_null()), "{query}: {found:?}");
         assert_eq!(asked(query, false).await.len(), 2, "{query}");
     }
+    let path = format!("/api/v1/callers/{}/memories?limit=1&superseded=true", ALICE.replace('+', "%2B"));
+    let (_, listed) = service.get(&path).await;
+    assert_eq!(
+        (listed["memories"][0]["content"].as_str(), listed["total_count"].as_u64()),
+        (Some("Lives in Boston"), Some(1))
+    );
     assert!(!asked("where does she live", true).await.iter().any(|memory| memory["content"] == "Lives in Boston"));
 }
 

@@ -144,6 +144,7 @@ impl V1 {
         agent: Option<&AgentId>,
         key: &CallerKey,
         page: Page,
+        superseded: bool,
     ) -> Result<Vec<Memory>, OpenMemoryError> {
         let mut url = match agent {
             Some(agent) => self.server.url(&["api", "v1", "agents", agent.as_str(), "callers", &key.id, "memories"]),
@@ -157,6 +158,9 @@ impl V1 {
             .append_pair("offset", &page.offset.to_string())
             .append_pair("sort_by", "importance")
             .append_pair("order", "desc");
+        if superseded {
+            url.query_pairs_mut().append_pair("superseded", "true");
+        }
         name_aliases(&mut url, key);
         let answer = self.server.ask(self.server.get(url)).await?.success()?;
         Ok(answer.json::<Found<'_>>()?.of(key, agent, self.retention).collect())
@@ -203,7 +207,7 @@ impl V1 {
     }
 
     /// Asked once for each process, and only when it matters.
-    async fn announces(&self, extension: &str) -> Result<bool, OpenMemoryError> {
+    pub(super) async fn announces(&self, extension: &str) -> Result<bool, OpenMemoryError> {
         let known = self.extensions.get_or_try_init(async || Ok(self.health().await?.extensions));
         known.await.map(|known: &Vec<String>| known.iter().any(|one| one == extension))
     }

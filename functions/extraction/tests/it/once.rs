@@ -407,3 +407,24 @@ async fn the_store_is_asked_as_often_for_forty_memories_as_for_one() {
         assert_eq!(after, ["POST /api/v1/memories/batch", "POST /api/v1/agents"], "after the model's answer");
     }
 }
+
+#[tokio::test]
+async fn of_an_erased_call_nothing_is_left_that_a_later_call_replaced() {
+    let bench = bench().await;
+    let job = bench.keep(&the_call()).await;
+    bench.run(&job).await.unwrap();
+    let old = bench.memories().await.remove(0);
+    let http = common::http_client::build().unwrap();
+    let replacing = json!({"memories": [{"agent_id": old.agent_id, "caller_id": crate::harness::caller().as_str(), "supersedes": old.id.0,
+        "content": "Lives in Denver now.", "metadata": {"conversation_id": "conv_2"}}]});
+    let stored =
+        http.post(format!("{}/api/v1/memories/batch", bench.store_url())).json(&replacing).send().await.unwrap();
+    assert!(stored.status().is_success(), "{}", stored.status());
+    let export =
+        async || http.get(format!("{}/api/v1/export", bench.store_url())).send().await.unwrap().text().await.unwrap();
+    assert!(export().await.contains(&old.content));
+    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
+    assert!(!export().await.contains(&old.content), "it could still answer what was before");
+    assert_eq!(bench.contents().await, ["Lives in Denver now."]);
+}
