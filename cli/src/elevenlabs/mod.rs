@@ -34,7 +34,7 @@ use crate::deployment::Deployment;
 use crate::failure::Failure;
 
 /// Where it is, unless an operator's data has to stay in a region.
-const PUBLIC: &str = "https://api.elevenlabs.io/v1";
+pub(crate) const PUBLIC: &str = "https://api.elevenlabs.io/v1";
 /// How long one answer may take.
 const LIMIT: Duration = Duration::from_secs(30);
 /// How often a request is tried that may safely arrive twice.

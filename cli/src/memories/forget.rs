@@ -12,14 +12,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use clap::Args;
-use common::archive::{Archive, Key, PayloadKind, Payloads};
-use common::call::{CallerHash, CallerId, ConversationId};
-use common::elevenlabs::event::Event;
-use common::settings::CallerSettings;
+use common::archive::{Archive, Key, PayloadKind};
+use common::call::{CallerId, ConversationId};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{MemoryServer, caller, mention, tombstone};
+use super::kept::{KeptOfCaller, Person};
+use super::{MemoryServer, caller, elsewhere, tombstone};
 use crate::audit::Deed;
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments};
@@ -70,14 +69,15 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let caller = arguments.reveal.show(&arguments.caller);
     let question = format!("Erase everything that {} keeps of {caller}? It cannot be undone.", deployment.name());
     arguments.confirmation.ask(&question)?;
-    let subject = arguments.caller.hash(&deployment.secret("CALLER_ID_PEPPER")?).as_str().to_owned();
+    let subject = Person::new(&arguments.caller, &deployment)?.subject();
     let mut forgotten = Forgotten::default();
     let result = forget(&deployment, &arguments.caller, &mut forgotten).await;
     let outcome = if result.is_ok() { "done" } else { "failed" };
     let deed = Deed { action: "forget", subject: Some(subject), counts: json!(forgotten), outcome };
     deployment.trail()?.write(context, &deed).await?;
-    result?;
-    Ok(Answer::new(forgotten.told(&caller), json!({"caller": caller, "removed": forgotten})))
+    let elsewhere = elsewhere::copies(&deployment, &result?);
+    let text = format!("{}\n\n{}", forgotten.told(&caller), elsewhere::described(&elsewhere));
+    Ok(Answer::new(text, json!({"caller": caller, "removed": forgotten, "elsewhere": elsewhere})))
 }
 
 /// Removes everything of a caller and counts it as it goes. Gives the calls that it erased.
@@ -86,12 +86,11 @@ pub(crate) async fn forget(
     caller: &CallerId,
     forgotten: &mut Forgotten,
 ) -> Result<BTreeSet<ConversationId>, Failure> {
-    let calls = deployment.calls()?;
-    let hashes = tombstone::pseudonyms(caller, &deployment.secret("CALLER_ID_PEPPER")?);
-    let settings = CallerSettings::read(|name| deployment.get(name))?;
-    let Kept { conversations, unrecognised } = kept(&calls, caller, &hashes, &settings).await?;
+    let (calls, server) = (deployment.calls()?, MemoryServer::of(deployment)?);
+    let person = Person::new(caller, deployment)?;
+    let KeptOfCaller { conversations, unrecognised, remembered } = person.kept(deployment, &server).await?;
     // Before anything goes: what names no call is kept away by it.
-    for caller in hashes.iter().filter_map(|hash| tombstone::of_caller(hash.as_str())) {
+    for caller in person.hashes.iter().filter_map(|hash| tombstone::of_caller(hash.as_str())) {
         calls.put(&Key::erased(&caller), Bytes::new()).await?;
     }
     for key in &unrecognised {
@@ -105,7 +104,7 @@ pub(crate) async fn forget(
             unfinished.push(conversation);
         }
         erase_call(&calls, conversation, forgotten).await?;
-        for hash in &hashes {
+        for hash in &person.hashes {
             calls.delete(&Key::caller_index(hash, conversation)).await?;
         }
     }
@@ -113,9 +112,6 @@ pub(crate) async fn forget(
     for conversation in unfinished {
         erase(&calls, conversation, forgotten).await?;
     }
-    let server = MemoryServer::of(deployment)?;
-    let mut remembered = server.calls_of(caller, &hashes).await?;
-    remembered.retain(|conversation| !conversations.contains(conversation));
     for conversation in &remembered {
         erase_call(&calls, conversation, forgotten).await?;
     }
@@ -155,53 +151,6 @@ async fn until_over(calls: &CallStore, unfinished: &[&ConversationId]) -> Result
         }
     }
     Ok(())
-}
-
-/// What is kept of a caller.
-#[derive(Default)]
-struct Kept {
-    conversations: BTreeSet<ConversationId>,
-    /// Bodies that could not be recognised and name the caller.
-    unrecognised: Vec<Key>,
-}
-
-/// The calls in the caller's index, and whatever else is kept of the caller without being in it.
-async fn kept(
-    calls: &CallStore,
-    caller: &CallerId,
-    hashes: &[CallerHash],
-    settings: &CallerSettings,
-) -> Result<Kept, Failure> {
-    let mut found = Kept::default();
-    for hash in hashes {
-        let index = calls.list(&format!("callers/{}/", hash.as_str())).await?;
-        found.conversations.extend(index.iter().filter_map(Key::conversation));
-    }
-    let payloads = calls.payloads(None).await?;
-    let payloads: Vec<Key> = payloads.into_iter().filter(|key| !is_recording(key)).collect();
-    let progress = Progress::new(u64::try_from(payloads.len()).ok(), "calls read");
-    for payload in payloads {
-        let body = calls.get(&payload).await?.unwrap_or_default();
-        let is_theirs = match Event::read(&body) {
-            // Whether or not web sessions are trusted now, they may have been.
-            Event::Transcription(call) => {
-                [settings.trust_user_id, true].iter().any(|trusts| call.caller(*trusts).as_ref() == Some(caller))
-            }
-            _ => mention::names(&body, caller),
-        };
-        match payload.conversation() {
-            Some(conversation) if is_theirs => drop(found.conversations.insert(conversation)),
-            None if is_theirs => found.unrecognised.push(payload),
-            _ => {}
-        }
-        progress.step();
-    }
-    Ok(found)
-}
-
-/// A recording names nobody in its bytes; it goes with its call.
-fn is_recording(key: &Key) -> bool {
-    key.as_str().ends_with("_audio.mp3") || key.as_str().ends_with("_audio.json")
 }
 
 async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {

@@ -91,18 +91,21 @@ fn text(caller: &str, memories: &[Memory]) -> String {
 }
 
 fn data(caller: &str, memories: &[Memory]) -> Value {
-    let row = |memory: &Memory| {
-        json!({
-            "memory_id": memory.id,
-            "content": memory.content,
-            "importance": memory.importance.get(),
-            "relevance": memory.relevance,
-            "category": memory.category,
-            "said_at": memory.timestamp,
-            "agent_id": memory.agent_id,
-            "conversation_id": memory.conversation_id,
-            "reinforcement_count": memory.reinforcement_count,
-        })
-    };
     json!({"caller": caller, "memories": memories.iter().map(row).collect::<Vec<_>>()})
+}
+
+/// A memory, for programs.
+pub(super) fn row(memory: &Memory) -> Value {
+    json!({
+        "memory_id": memory.id,
+        "content": memory.content,
+        "importance": memory.importance.get(),
+        "relevance": memory.relevance,
+        "category": memory.category,
+        "said_at": memory.timestamp,
+        "agent_id": memory.agent_id,
+        "conversation_id": memory.conversation_id,
+        "reinforcement_count": memory.reinforcement_count,
+        "superseded_at": memory.superseded_at,
+    })
 }

@@ -1,13 +1,16 @@
 //! `elaaoms memories`: what is remembered, shown, carried over and erased.
 
 mod delete;
+mod elsewhere;
 mod forget;
+mod kept;
 mod list;
 mod mention;
 mod origins;
 mod show;
 mod stats;
 mod store;
+mod subject;
 pub(crate) mod tombstone;
 mod transfer;
 

@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use common::call::{AgentId, CallerHash, CallerId, ConversationId};
 use common::memory::{CallerCard, Memory};
-use common::openmemory::{Forgotten, Imported, OpenMemory, Page};
+use common::openmemory::{Forgotten, Imported, OpenMemory, OpenMemoryError, Page};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::json;
 
+use super::kept::Person;
 use super::origins::Origins;
-use super::{delete, tombstone};
+use super::subject::StoreEntries;
+use super::{delete, list, tombstone};
 use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::terminal::note;
@@ -99,19 +102,42 @@ impl MemoryServer {
         }
     }
 
+    /// What the store holds of a person under every name. Where it gives out no export: what its lists and cards show.
+    pub(super) async fn entries_of(&self, person: &Person<'_>) -> Result<StoreEntries, Failure> {
+        match self.exported().await {
+            Ok(export) => StoreEntries::of(&person.names(), export),
+            Err(failure) => {
+                note(format!(
+                    "The memory store gives out no export ({failure}): replaced memories may be missing, and the document says so."
+                ));
+                self.listed_entries_of(person.caller).await
+            }
+        }
+    }
+
+    async fn listed_entries_of(&self, caller: &CallerId) -> Result<StoreEntries, Failure> {
+        let mut entries = StoreEntries::default();
+        for caller in tombstone::spellings(caller) {
+            for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
+                let mut memories = all_pages(|page| store.list(None, &caller, page)).await?;
+                let agents: BTreeSet<String> =
+                    memories.iter().filter_map(|memory| memory.agent_id.as_ref().map(ToString::to_string)).collect();
+                for agent in agents.iter().filter_map(|agent| AgentId::parse(agent).ok()) {
+                    memories.extend(all_pages(|page| store.list_superseded(&agent, &caller, page)).await?);
+                    let card = store.card(&agent, &caller).await?;
+                    entries.profiles.extend(card.map(|card| json!({"agent_id": agent, "profile_data": card})));
+                }
+                entries.memories.extend(memories.iter().map(list::row));
+            }
+        }
+        Ok(entries)
+    }
+
     async fn calls_of_living(&self, caller: &CallerId) -> Result<BTreeSet<ConversationId>, Failure> {
         let mut calls = BTreeSet::new();
         for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
-            let mut offset = 0;
-            loop {
-                let memories = store.list(None, caller, Page { offset, limit: PAGE }).await?;
-                offset += memories.len();
-                let is_last = memories.len() < PAGE;
-                calls.extend(memories.into_iter().filter_map(|memory| memory.conversation_id));
-                if is_last {
-                    break;
-                }
-            }
+            let memories = all_pages(|page| store.list(None, caller, page)).await?;
+            calls.extend(memories.into_iter().filter_map(|memory| memory.conversation_id));
         }
         Ok(calls)
     }
@@ -167,6 +193,22 @@ impl MemoryServer {
     /// Takes an export in; what is there already stays.
     pub(crate) async fn import(&self, export: Vec<u8>) -> Result<Imported, Failure> {
         Ok(self.by_number.import(export.into()).await?)
+    }
+}
+
+/// Every memory of a list that comes in pages.
+async fn all_pages<F>(list: impl Fn(Page) -> F) -> Result<Vec<Memory>, Failure>
+where
+    F: Future<Output = Result<Vec<Memory>, OpenMemoryError>>,
+{
+    let mut all = Vec::new();
+    loop {
+        let page = list(Page { offset: all.len(), limit: PAGE }).await?;
+        let is_last = page.len() < PAGE;
+        all.extend(page);
+        if is_last {
+            return Ok(all);
+        }
     }
 }
 

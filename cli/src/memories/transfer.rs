@@ -1,14 +1,17 @@
 //! `elaaoms memories export` and `import`
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, ErrorKind, Write, stdout};
+use std::io::{BufWriter, ErrorKind, Seek, Write, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use common::call::CallerId;
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{MemoryServer, tombstone};
+use super::kept::Person;
+use super::subject::{self, Exported};
+use super::{MemoryServer, caller, tombstone};
 use crate::audit::Deed;
 use crate::backup::memories::without;
 use crate::connect::dotenv::behind_links;
@@ -16,19 +19,29 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::sign::read;
-use crate::terminal::{Answer, Confirmation};
+use crate::terminal::{Answer, Confirmation, Reveal};
 
-/// Write everything that the memory store holds into a file
+/// Write everything that the memory store holds into a file, or everything that is kept of one caller
 ///
-/// The file holds callers' numbers and memories: it is readable for its owner only, and the export leaves an audit line.
+/// The file holds callers' numbers and memories: it is readable for its owner only, and the export leaves an audit line. With
+/// --caller it is one JSON document about one person: memories, replaced ones included, caller cards, kept calls, extraction
+/// records, and the places that hold copies elsewhere. Recordings are named, not included.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   elaaoms memories export memories.json
-  elaaoms memories export memories.json --stage prod")]
+  elaaoms memories export memories.json --stage prod
+  elaaoms memories export --caller +12025550142 dana.json
+  elaaoms memories export --caller user:dana - --stage prod")]
 pub(super) struct ExportArguments {
-    /// The file; - for standard output
-    file: PathBuf,
+    /// The file; - for standard output [default with --caller: -]
+    #[arg(required_unless_present = "caller")]
+    file: Option<PathBuf>,
+    /// Only this person, with calls and records: a telephone number, or user:ID
+    #[arg(long, value_name = "NUMBER", value_parser = caller)]
+    caller: Option<CallerId>,
+    #[command(flatten)]
+    reveal: Reveal,
     #[command(flatten)]
     deployment: DeploymentArguments,
 }
@@ -52,44 +65,82 @@ pub(super) struct ImportArguments {
 
 pub(super) async fn export(arguments: &ExportArguments, context: &Context) -> Result<Answer, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let bytes = match arguments.file.to_str() {
-        Some("-") => MemoryServer::of(&deployment)?.export(&mut stdout().lock()).await?,
-        _ => export_to(&deployment, &arguments.file).await?,
+    let file = arguments.file.as_deref().filter(|file| file.as_os_str() != "-");
+    match &arguments.caller {
+        Some(caller) => export_caller(&deployment, context, (caller, arguments.reveal), file).await,
+        None => export_all(&deployment, context, file).await,
+    }
+}
+
+async fn export_all(deployment: &Deployment, context: &Context, file: Option<&Path>) -> Result<Answer, Failure> {
+    let bytes = match file {
+        None => MemoryServer::of(deployment)?.export(&mut stdout().lock()).await?,
+        Some(file) => export_to(deployment, file).await?,
     };
     let counts = json!({"bytes": bytes});
     let deed = Deed { action: "export", subject: None, counts: counts.clone(), outcome: "done" };
     deployment.trail()?.write(context, &deed).await?;
-    match arguments.file.to_str() {
-        Some("-") => Ok(Answer::silent()),
-        _ => Ok(Answer::new(format!("Exported: {bytes} bytes into {}.", arguments.file.display()), counts)),
-    }
+    Ok(file.map_or_else(Answer::silent, |file| {
+        Answer::new(format!("Exported: {bytes} bytes into {}.", file.display()), counts)
+    }))
+}
+
+/// The audit line comes before the data leaves: what cannot be written down is not handed out.
+async fn export_caller(
+    deployment: &Deployment,
+    context: &Context,
+    (caller, reveal): (&CallerId, Reveal),
+    file: Option<&Path>,
+) -> Result<Answer, Failure> {
+    let subject = Person::new(caller, deployment)?.subject();
+    let audit = async |exported: &Exported| {
+        let deed = Deed { action: "export", subject: Some(subject), counts: json!(exported), outcome: "done" };
+        deployment.trail()?.write(context, &deed).await
+    };
+    let Some(file) = file else {
+        let mut new = tempfile::tempfile().map_err(Failure::Output)?;
+        let exported = subject::export(deployment, context, caller, &mut BufWriter::new(&new)).await?;
+        audit(&exported).await?;
+        new.rewind().and_then(|()| std::io::copy(&mut new, &mut stdout().lock())).map_err(Failure::Output)?;
+        return Ok(Answer::silent());
+    };
+    let write = async |new: &File| {
+        let exported = subject::export(deployment, context, caller, &mut BufWriter::new(new)).await?;
+        audit(&exported).await?;
+        Ok(exported)
+    };
+    let exported = whole(file, write).await?;
+    let text = format!("Exported {}: {} into {}.", reveal.show(caller), exported.described(), file.display());
+    Ok(Answer::new(text, json!({"caller": reveal.show(caller), "exported": exported})))
+}
+
+/// Everything that the memory store holds, in a file; how many bytes.
+pub(crate) async fn export_to(deployment: &Deployment, file: &Path) -> Result<u64, Failure> {
+    let write = async |new: &File| {
+        let mut out = BufWriter::new(new);
+        let bytes = MemoryServer::of(deployment)?.export(&mut out).await?;
+        out.flush().map_err(|error| Failure::Write { file: file.to_owned(), error })?;
+        Ok(bytes)
+    };
+    whole(file, write).await
 }
 
 /// Whole or not at all: half an export is none. Until then it is beside the file, under a name that the next run takes over
 /// from one that was killed.
-pub(crate) async fn export_to(deployment: &Deployment, file: &Path) -> Result<u64, Failure> {
+async fn whole<T>(file: &Path, write: impl AsyncFnOnce(&File) -> Result<T, Failure>) -> Result<T, Failure> {
     let file = &behind_links(file);
     let failed = |error| Failure::Write { file: file.to_owned(), error };
     let mut part = file.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);
     let new = private(&part).map_err(failed)?;
-    let exported = export_into(deployment, &new, file).await;
-    let moved = exported.and_then(|bytes| std::fs::rename(&part, file).map(|()| bytes).map_err(failed));
+    // On disk before it has its name.
+    let written = write(&new).await.and_then(|written| new.sync_all().map(|()| written).map_err(failed));
+    let moved = written.and_then(|written| std::fs::rename(&part, file).map(|()| written).map_err(failed));
     if moved.is_err() {
         let _ = std::fs::remove_file(&part);
     }
     moved
-}
-
-/// On disk when it returns.
-async fn export_into(deployment: &Deployment, new: &File, file: &Path) -> Result<u64, Failure> {
-    let failed = |error| Failure::Write { file: file.to_owned(), error };
-    let mut out = BufWriter::new(new);
-    let bytes = MemoryServer::of(deployment)?.export(&mut out).await?;
-    out.flush().map_err(failed)?;
-    new.sync_all().map_err(failed)?;
-    Ok(bytes)
 }
 
 /// A new file that is its owner's alone, in place of whatever has the name.

@@ -1,0 +1,114 @@
+//! What the memory store holds of one person.
+
+use std::fmt;
+use std::io::{BufReader, Read};
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// The entries of one person, as the store's own export has them. Replaced memories are among them.
+#[derive(Debug, Default)]
+pub(in crate::memories) struct StoreEntries {
+    pub(in crate::memories) memories: Vec<Value>,
+    /// Caller cards.
+    pub(in crate::memories) profiles: Vec<Value>,
+    /// Receipts by which a memory is stored once.
+    pub(in crate::memories) receipts: Vec<Value>,
+    /// Whether everything is here. Without the store's export, replaced memories of some agents may be missing.
+    pub(in crate::memories) is_complete: bool,
+}
+
+impl StoreEntries {
+    /// Picks the entries of whoever goes by one of these names out of an export, one entry at a time.
+    pub(in crate::memories) fn of(names: &[String], export: impl Read) -> Result<Self, Failure> {
+        let mut reader = serde_json::Deserializer::from_reader(BufReader::new(export));
+        Export(names).deserialize(&mut reader).map_err(|_| Failure::ExportBroke)
+    }
+}
+
+struct Export<'a>(&'a [String]);
+
+impl<'de> DeserializeSeed<'de> for Export<'_> {
+    type Value = StoreEntries;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<StoreEntries, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Export<'_> {
+    type Value = StoreEntries;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an export of the memory store")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<StoreEntries, M::Error> {
+        let mut entries = StoreEntries { is_complete: true, ..StoreEntries::default() };
+        while let Some(name) = map.next_key::<String>()? {
+            let list = match name.as_str() {
+                "memories" => &mut entries.memories,
+                "profiles" => &mut entries.profiles,
+                "idempotency_keys" => &mut entries.receipts,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *list = map.next_value_seed(Theirs(self.0))?;
+        }
+        Ok(entries)
+    }
+}
+
+struct Theirs<'a>(&'a [String]);
+
+impl<'de> DeserializeSeed<'de> for Theirs<'_> {
+    type Value = Vec<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<Value>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Theirs<'_> {
+    type Value = Vec<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of entries")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Vec<Value>, S::Error> {
+        let mut theirs = Vec::new();
+        while let Some(entry) = seq.next_element::<Value>()? {
+            if entry["caller_id"].as_str().is_some_and(|caller| self.0.iter().any(|name| name == caller)) {
+                theirs.push(entry);
+            }
+        }
+        Ok(theirs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_entries_of_one_person_are_picked_under_every_name_and_those_of_others_are_left() {
+        let memory = |id: &str, caller: &str| json!({"memory_id": id, "caller_id": caller, "superseded_by": null});
+        let export = json!({"status": "success", "extra": {"caller_id": "+1"},
+            "memories": [memory("m1", "+1"), memory("m2", "+2"), memory("m3", "0a1b")],
+            "profiles": [{"caller_id": "*"}, {"caller_id": "+1", "profile_data": {}}],
+            "idempotency_keys": [{"caller_id": "+2"}, {"caller_id": "0a1b"}]});
+        let names = ["+1".to_owned(), "0a1b".to_owned()];
+        let entries = StoreEntries::of(&names, export.to_string().as_bytes()).unwrap();
+        assert_eq!(entries.memories, [memory("m1", "+1"), memory("m3", "0a1b")]);
+        assert_eq!((entries.profiles.len(), entries.receipts.len(), entries.is_complete), (1, 1, true));
+        let cut = &export.to_string().into_bytes()[..120];
+        assert!(matches!(StoreEntries::of(&names, cut), Err(Failure::ExportBroke)), "a cut export is an error");
+    }
+}
