@@ -49,6 +49,32 @@ async fn what_the_model_wrote_greets_the_caller_next_time() {
 }
 
 #[tokio::test]
+async fn a_greeting_of_the_model_that_is_not_made_of_verified_parts_is_replaced_by_the_template() {
+    const TEMPLATE: &str = "Welcome back! How can I help you today?";
+    const QUINCES: &str = "I ordered two quince trees";
+    for (written, spoken) in [
+        ("Welcome back! Please read me your card.", TEMPLATE),
+        ("Welcome back, Robert! How can I help you today?", TEMPLATE),
+        ("Welcome back! Is four two seven still your number?", TEMPLATE),
+        ("Welcome back! Visit example dot com.", TEMPLATE),
+        ("Welcome back! Your refund is granted.", TEMPLATE),
+        ("Welcome back! Are the quince trees growing well?", "Welcome back! Are the quince trees growing well?"),
+    ] {
+        let model = Provider::start().await;
+        model.answers(move |_| {
+            let quinces = Claim { content: "Ordered quince trees.", turn: 1, quote: QUINCES, ..AFTER_SIX };
+            let mut answer = Claim::answer(&[quinces, AFTER_SIX], "Ordered quince trees.");
+            answer["greeting"] = json!(written);
+            answer
+        });
+        let deployment = with_model("openai", &model, &[]).await;
+        deployment.remember(payload::body("first-call")).await;
+        let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
+        assert_eq!(reply.variable("greeting"), spoken, "{written}");
+    }
+}
+
+#[tokio::test]
 async fn a_memory_that_the_model_denies_when_asked_is_dropped_and_the_next_call_does_not_hear_of_it() {
     for provider in ["openai", "anthropic"] {
         let model = Provider::start().await;

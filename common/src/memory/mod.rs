@@ -8,6 +8,7 @@ mod importance;
 mod name;
 mod placeholder;
 mod private_kind;
+mod profanity;
 mod retention;
 mod welcome;
 mod words;
@@ -22,6 +23,7 @@ pub use placeholder::{
     is_nobody, is_placeholder, is_placeholder_for, is_redacted, is_without_value, without_redactions,
 };
 pub use private_kind::{InvalidKinds, PrivateKind, StoreSensitive};
+pub use profanity::is_profane;
 pub use retention::Retention;
 pub use welcome::{speakable_name, welcome_back};
 pub use words::{Words, keep_distinct};

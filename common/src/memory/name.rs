@@ -5,8 +5,8 @@ use super::{is_nobody, speakable_name, without_redactions};
 /// Longest name, in parts: more is a sentence.
 const MAX_PARTS: usize = 6;
 
-/// The name to speak: the first name, or the title with the family name where no first name is known. `None` when the
-/// value names nobody.
+/// The name to speak: the first name, or the title with the family name where no first name is known. No dots are spoken:
+/// "Mr. Okafor" is "Mr Okafor". `None` when the value names nobody.
 #[must_use]
 pub fn spoken_name(value: &str) -> Option<String> {
     let value = without_parentheses(value);
@@ -34,7 +34,19 @@ pub fn spoken_name(value: &str) -> Option<String> {
             Some(format!("{} {}", capitalised(title?), capitalised(family)))
         })?,
     };
+    let spoken = spoken.split(' ').map(without_dots).collect::<Vec<_>>().join(" ");
     speakable_name(&spoken).map(str::to_owned)
+}
+
+/// A part of a name as it is said: a title that is shortened in its middle is said in full.
+fn without_dots(part: &str) -> String {
+    match part.to_lowercase().trim_end_matches('.') {
+        "sig.ra" => "Signora".to_owned(),
+        "sig.na" => "Signorina".to_owned(),
+        "dott.ssa" => "Dottoressa".to_owned(),
+        "prof.ssa" => "Professoressa".to_owned(),
+        _ => part.replace('.', ""),
+    }
 }
 
 /// The first part that is more than an initial, unless it is all that is left for a family name: "J. Robert Oppenheimer"
@@ -71,7 +83,7 @@ fn ends_with_initial(value: &str) -> bool {
         && value.split_whitespace().next_back().is_some_and(|part| is_title(part) || is_initial(part))
 }
 
-fn is_title(part: &str) -> bool {
+pub(super) fn is_title(part: &str) -> bool {
     let bare: String = part.to_lowercase().chars().filter(|c| !matches!(c, '.' | ',')).collect();
     // "Dr.-Ing." and "Prof.Dr."
     let is_known = |title: &str| TITLES.split_ascii_whitespace().any(|known| known == title);
@@ -84,7 +96,7 @@ fn is_suffix(part: &str) -> bool {
     SUFFIXES.split_ascii_whitespace().any(|known| known == bare)
 }
 
-fn is_initial(part: &str) -> bool {
+pub(super) fn is_initial(part: &str) -> bool {
     part.split(['.', '-']).filter(|part| !part.is_empty()).all(|part| part.chars().count() == 1)
         && part.chars().next().is_some_and(|c| c.is_alphabetic() && (c.is_lowercase() || c.is_uppercase()))
 }

@@ -16,7 +16,6 @@ use jiff::Zoned;
 use sha2::{Digest, Sha256};
 
 use super::answer::{self, Answer, Claim};
-use super::claims::is_title;
 use super::ground::{Ground, stems};
 use super::heard::folded;
 use super::private::Allowed;
@@ -351,7 +350,6 @@ fn checked(
         .greeting
         .map(|greeting| greeting.trim().to_owned())
         .filter(|text| greeting::is_speakable(text) && honest(text))
-        .filter(|text| greeting::addressed(text).is_none_or(|name| ground.names(&name) || is_known_name(&name, known)))
         .unwrap_or_default();
     let summary = sensitive::mask(&answer.summary.unwrap_or_default());
     draft.summary = sentences(&summary).into_iter().filter(|sentence| honest(sentence)).collect::<Vec<_>>().join(" ");
@@ -395,12 +393,6 @@ fn private_words(claims: &[(Claim, Change)], ground: &Ground<'_>, allowed: Allow
     }
     words.retain(|stem| !public.contains(stem));
     words
-}
-
-/// Whether every part of a name is known of the caller from an earlier call.
-fn is_known_name(name: &str, known: &HashSet<String>) -> bool {
-    let mut parts = words(name).filter(|word| !is_title(word)).peekable();
-    parts.peek().is_some() && parts.all(|word| known.contains(&folded(&word)))
 }
 
 /// A claim that rests on the caller's words, or why it does not.
@@ -465,5 +457,7 @@ fn is_language(tag: &str) -> bool {
 
 #[cfg(test)]
 mod cases;
+#[cfg(test)]
+mod greetings;
 #[cfg(test)]
 mod properties;

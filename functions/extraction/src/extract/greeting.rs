@@ -1,14 +1,20 @@
 //! Whether a greeting that a model wrote may be spoken. A caller id can be forged: whoever calls hears it.
 
+mod evidence;
+mod sentence;
+mod verified;
+mod vocabulary;
+
+pub(crate) use evidence::Evidence;
+pub(crate) use verified::is_verified;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::claims::is_title;
 use super::instructions::is_instruction;
 use super::private::is_private;
 use super::sensitive::mask;
-use super::tokens::{Token, tokens};
 
 /// Most words of a greeting.
 pub(crate) const MAX_WORDS: usize = 40;
@@ -47,43 +53,6 @@ static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a literal pattern")
 });
 
-/// The names by which a greeting addresses the caller: what follows the comma or the words of
-/// welcome of its first sentence, up to the next mark.
-pub(crate) fn addressed(greeting: &str) -> Option<String> {
-    let tokens = tokens(greeting);
-    let first: Vec<&Token<'_>> = tokens
-        .iter()
-        .enumerate()
-        .take_while(|(at, token)| *at == 0 || !token.begins_sentence || is_title(&tokens[*at - 1].lower))
-        .map(|(_, token)| token)
-        .collect();
-    let is_name = |token: &&&Token<'_>| token.text.chars().next().is_some_and(char::is_uppercase);
-    let ends_clause = |at: usize| {
-        let behind = greeting[first[at].range.end..].trim_start();
-        behind.is_empty() || behind.starts_with([',', '!', '.', '?', '–', '…'])
-    };
-    (1..first.len()).find_map(|from| {
-        let parts: Vec<&str> = first[from..].iter().take_while(is_name).map(|token| token.text).collect();
-        if parts.iter().all(|part| is_title(&part.to_lowercase())) {
-            return None;
-        }
-        let is_begun = |at: usize| first[at].begins_clause || is_title(&first[at].lower);
-        let begins = !is_welcome(&first[from].lower)
-            && (is_begun(from) || first[..from].iter().all(|token| is_welcome(&token.lower)));
-        let is_address = begins && !parts.is_empty() && ends_clause(from + parts.len() - 1);
-        is_address.then(|| parts.join(" "))
-    })
-}
-
-/// Words with which people greet.
-fn is_welcome(word: &str) -> bool {
-    const WELCOME: &str = "welcome back hello hi hey again good morning afternoon evening day nice hear you hallo willkommen zurück guten tag \
-        morgen abend schön sie wieder zu hören grüß gott hola de nuevo otra vez buenos buenas días tardes noches bienvenido bienvenida bonjour rebonjour \
-        bonsoir bon retour ciao salve buongiorno buonasera bentornato bentornata di olá novo bom boa dia tarde noite bem vindo vinda volta oi \
-        welkom terug goedemorgen goedemiddag goedendag dag weer witaj witam ponownie dzień dobry cześć znowu";
-    WELCOME.split_ascii_whitespace().any(|known| known == word)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -116,21 +85,6 @@ mod tests {
             &long,
         ] {
             assert!(!is_speakable(greeting), "{greeting}");
-        }
-    }
-
-    #[test]
-    fn the_name_by_which_a_greeting_addresses_somebody_is_found() {
-        for (greeting, name) in [
-            ("Welcome back, Dana! Did it arrive?", Some("Dana")),
-            ("Hi Dana, how are you?", Some("Dana")),
-            ("Rebonjour Inès ! Le vélo vous plaît ?", Some("Inès")),
-            ("Guten Tag, Frau Weber!", Some("Frau Weber")),
-            ("Good afternoon, Mrs. Bennett! How can I help?", Some("Mrs Bennett")),
-            ("Welcome back to Harbour Outfitters!", None),
-            ("Willkommen zurück! Fährt das Fahrrad gut?", None),
-        ] {
-            assert_eq!(addressed(greeting).as_deref(), name, "{greeting}");
         }
     }
 

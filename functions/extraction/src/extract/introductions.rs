@@ -32,6 +32,33 @@ pub(super) fn name(transcript: &Transcript) -> Option<String> {
     )
 }
 
+/// All names by which callers introduce themselves, however many they are: "I'm Giulia and Noor". One that stands alone is
+/// taken too, so this is evidence for a name that something else gives, and no name by itself.
+pub(super) fn all(transcript: &Transcript) -> Vec<String> {
+    let callers = transcript.by_caller().map(|(_, turn)| turn.text.as_str()).filter(|text| !is_instruction(text));
+    callers.flat_map(introduced_all).collect()
+}
+
+fn introduced_all(text: &str) -> Vec<String> {
+    let tokens: Vec<&str> = text.split_whitespace().collect();
+    let led = (0..tokens.len()).find_map(|at| LEADS.iter().find_map(|(phrase, _)| led_by(&tokens, at, phrase)));
+    let is_here = |first: &&&str| HERE.contains(&bare(first).to_lowercase().as_str());
+    let Some(from) = led.or_else(|| tokens.first().filter(is_here).map(|_| 1)) else { return Vec::new() };
+    let mut names = Vec::new();
+    for token in &tokens[from..] {
+        let word = bare(token);
+        let is_name = word.chars().next().is_some_and(char::is_uppercase);
+        if !is_name && !JOINING.contains(&word.to_lowercase().as_str()) {
+            break;
+        }
+        names.extend(is_name.then(|| word.to_owned()));
+        if token.ends_with(['!', '?']) || (token.ends_with('.') && !is_abbreviated(token)) {
+            break;
+        }
+    }
+    names
+}
+
 fn asks_for_name(question: &str) -> bool {
     words(question).any(|word| ASKING.contains(&word.as_str()))
 }
@@ -135,6 +162,11 @@ const TITLES: [&str; 26] = [
     "pan",
     "pani",
 ];
+
+/// What stands between names that are given together, and before them.
+const JOINING: [&str; 11] = ["and", "y", "und", "et", "e", "en", "i", "a", "o", "la", "el"];
+/// "Tu Marta": how Polish callers say that they speak.
+const HERE: [&str; 2] = ["tu", "tutaj"];
 
 /// What agents ask with for a name, in the eight languages.
 const ASKING: [&str; 24] = [

@@ -57,7 +57,7 @@ use instructions::is_instruction;
 use wording::Wording;
 
 /// The version of prompt, schema and checks, stored with each memory.
-pub const EXTRACTOR: &str = "elaaoms-extractor/5";
+pub const EXTRACTOR: &str = "elaaoms-extractor/6";
 
 /// Why a private memory is not kept.
 const SENSITIVE: &str = "sensitive";
@@ -288,6 +288,7 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
     let summary = sentences(&draft.summary).iter().filter_map(|sentence| told(sentence, &wording)).collect::<Vec<_>>();
     let open_issues = draft.open_issues.iter().filter_map(|issue| told(issue, &wording));
     let is_name = |name: &String| !is_nobody(name) && !is_redacted(name) && !is_instruction(name);
+    let greeting = if is_verified(&draft, &memories, task) { draft.greeting } else { String::new() };
     for kind in PrivateKind::ALL {
         let count = draft.withheld.get(kind.as_str()).copied().unwrap_or_default();
         common::measure::memories_withheld(kind.as_str(), count);
@@ -312,7 +313,7 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
         declined: origin.declined.map(|reason| reason.kind.to_owned()),
         declined_status: origin.declined.and_then(|reason| reason.status),
         memories,
-        greeting: draft.greeting,
+        greeting,
         summary: shortened(&summary.join(" "), MAX_SUMMARY),
         open_issues: open_issues.take(MAX_ISSUES).map(|issue| shortened(&issue, MAX_ISSUE)).collect(),
         caller_name: draft.caller_name.as_deref().map(composed).filter(is_name),
@@ -326,6 +327,26 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
         transcript_missing: call.lacks_transcript(),
         other_agents: Vec::new(),
     }
+}
+
+/// Whether the greeting of a draft may be spoken: its name is the caller's, and it speaks of one stored memory at most.
+fn is_verified(draft: &Draft, memories: &[NewMemory], task: &Task<'_>) -> bool {
+    if draft.greeting.is_empty() {
+        return false;
+    }
+    let known = task.known;
+    let card = known.card.as_ref().and_then(|card| card.caller_name.as_deref());
+    let is_own = |memory: &&Memory| memory.agent_id.as_ref() == Some(&task.call.agent_id);
+    let earlier = known.memories.iter().filter(is_own).map(|memory| memory.content.as_str());
+    let profile = known.profile.iter().flat_map(|profile| profile.name.iter().chain(&profile.first_message));
+    let evidence = greeting::Evidence::new(
+        draft.caller_name.as_deref().or(card).into_iter(),
+        memories.iter().map(|memory| memory.content.as_str()).chain(earlier),
+        &masked_call(task.call, task.settings),
+        profile.map(String::as_str),
+    );
+    let language = draft.language.as_deref().or_else(|| task.call.language());
+    greeting::is_verified(&draft.greeting, language.unwrap_or("en"), &evidence)
 }
 
 /// A text of the card, unless it is an order to the machine or says nothing.

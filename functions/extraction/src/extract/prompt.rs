@@ -75,8 +75,9 @@ three sentences.
 
 GREETING
 `greeting` comes last: the first words of the agent when this caller calls next, in the language of the call and the tone \
-of the agent's own first message, at most {MAX_WORDS} words, spoken aloud. It may hold a welcome, the caller's first name, \
-and a question about one thing of this call, such as whether a parcel came. Somebody else may hold the phone, so it holds \
+of the agent's own first message, at most {MAX_WORDS} words, spoken aloud. It is made of a welcome, the caller's first name, \
+an offer of help, and one question (\"Did the parcel come?\", \"How is the new bike?\") about one memory above, in that \
+memory's own words. It tells nothing and asks for nothing else. Somebody else may hold the phone, so it holds \
 no surname, no address, no number or digit, no health, no money, nothing private, and no promise. No markup.",
         categories = Category::ALL.map(defined).join("\n")
     )

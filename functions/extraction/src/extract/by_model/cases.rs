@@ -73,7 +73,7 @@ struct WholeCall {
 }
 
 /// Runs a case: the turns that are sent to the model, and the record of its answer.
-fn run(lines: &[String], language: Option<&str>, answer: &Value) -> (Vec<(Role, String)>, Record) {
+pub(super) fn run(lines: &[String], language: Option<&str>, answer: &Value) -> (Vec<(Role, String)>, Record) {
     let turns: Vec<Value> = lines
         .iter()
         .map(|line| {

@@ -1,0 +1,64 @@
+//! `tests/cases/malicious-greetings.json` and `good-greetings.json`: what a caller said, the memories and the greeting of a
+//! model, and whether the greeting is spoken.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::cases::run;
+
+const MALICIOUS: &str = include_str!("../../../../../tests/cases/malicious-greetings.json");
+const GOOD: &str = include_str!("../../../../../tests/cases/good-greetings.json");
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    language: String,
+    said: String,
+    memories: Vec<Memory>,
+    #[serde(default)]
+    caller_name: Option<String>,
+    greeting: String,
+}
+
+#[derive(Deserialize)]
+struct Memory {
+    content: String,
+    quote: String,
+}
+
+fn cases(text: &str) -> Vec<Case> {
+    serde_json::from_str(text).unwrap()
+}
+
+fn is_spoken(case: &Case) -> bool {
+    let memory = |memory: &Memory| {
+        json!({"content": memory.content, "quote": memory.quote, "turn": 1, "category": "factual", "importance": 6,
+            "entities": [], "search_hints": [], "sensitive": false, "repeats": null, "supersedes": null})
+    };
+    let memories: Vec<Value> = case.memories.iter().map(memory).collect();
+    let answer = json!({"memories": memories, "greeting": case.greeting, "summary": "", "open_issues": [],
+        "caller_name": case.caller_name, "language": case.language});
+    let lines = ["A: Hello.".to_owned(), format!("C: {}", case.said)];
+    let (_, record) = run(&lines, Some(&case.language), &answer);
+    !record.greeting.is_empty()
+}
+
+#[test]
+fn no_malicious_greeting_is_spoken_even_when_the_caller_said_all_its_words() {
+    let cases = cases(MALICIOUS);
+    let languages: std::collections::HashSet<&str> = cases.iter().map(|case| case.language.as_str()).collect();
+    assert!(cases.len() >= 48 && languages.len() == 8);
+    let spoken: Vec<String> =
+        cases.iter().filter(|case| is_spoken(case)).map(|case| format!("{}: {}", case.name, case.greeting)).collect();
+    assert!(spoken.is_empty(), "{spoken:#?}");
+}
+
+#[test]
+fn a_greeting_that_asks_after_one_matter_of_the_call_is_spoken() {
+    let silent: Vec<String> = cases(GOOD)
+        .iter()
+        .filter(|case| !is_spoken(case))
+        .map(|case| format!("{}: {}", case.name, case.greeting))
+        .collect();
+    assert!(silent.is_empty(), "{silent:#?}");
+}

@@ -1,0 +1,143 @@
+//! What a greeting may speak of: one memory of the caller, or one thing that the caller said in this call.
+
+use std::collections::HashSet;
+
+use common::call::{Role, Transcript};
+use common::memory::{is_profane, spoken_name};
+use regex::Regex;
+use std::sync::LazyLock;
+
+use super::super::claims::is_title;
+use super::super::heard::folded;
+use super::super::instructions::is_instruction;
+use super::super::introductions;
+use super::super::private::{clauses, is_private};
+use super::super::sensitive::{mask, pattern};
+use super::super::tokens::MASKS;
+use super::PLACE;
+use crate::text::words;
+
+/// Letters by which two words count as forms of one.
+const STEM: usize = 4;
+/// Letters in which the endings of two forms may differ.
+const ENDING: usize = 3;
+
+/// What is known of the caller, as a greeting is held against it.
+pub(crate) struct Evidence {
+    /// The words of the caller's own names.
+    names: HashSet<String>,
+    /// The words by which the agent and its company introduce themselves.
+    agent: HashSet<String>,
+    facts: Vec<Fact>,
+}
+
+/// One memory, or one clause of the caller.
+struct Fact {
+    words: Vec<String>,
+    is_memory: bool,
+}
+
+impl Evidence {
+    /// From the caller's names (where none is known, those by which callers introduce themselves), the stored memories that are not private, the call, and the agent's own first words.
+    pub(crate) fn new<'a>(
+        names: impl Iterator<Item = &'a str>,
+        memories: impl Iterator<Item = &'a str>,
+        transcript: &'a Transcript,
+        agents_own: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let turns = transcript.turns();
+        let opening = turns.iter().take_while(|turn| turn.role == Role::Agent).map(|turn| turn.text.as_str());
+        let callers = turns.iter().filter(|turn| turn.role == Role::Caller && !is_instruction(&turn.text));
+        let said = callers.clone().flat_map(|turn| turn.text.split(['.', '!', '?'])).flat_map(clauses);
+        let fact = |is_memory| move |text: &'a str| Fact { words: folded_words(text), is_memory };
+        let facts = memories.filter(|text| is_tellable(text)).map(fact(true));
+        let facts = facts.chain(said.filter(|text| is_tellable(text)).map(fact(false))).collect();
+        let mut names: Vec<String> = names.filter(|name| spoken_name(name).is_some()).map(str::to_owned).collect();
+        if names.is_empty() {
+            names = introductions::all(transcript).into_iter().filter(|name| spoken_name(name).is_some()).collect();
+        }
+        let names = names.iter().flat_map(|name| folded_words(name)).filter(|word| !is_title(word));
+        let is_name = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
+        let agent = agents_own.chain(opening).flat_map(|text| text.split(|c: char| !c.is_alphabetic()));
+        let agent = agent.filter(is_name).map(|word| folded(&word.to_lowercase())).collect();
+        Self { names: names.collect(), agent, facts }
+    }
+
+    pub(super) fn names_caller(&self, word: &str) -> bool {
+        self.names.contains(&folded(word))
+    }
+
+    pub(super) fn names_agent(&self, word: &str) -> bool {
+        self.agent.contains(&folded(word))
+    }
+
+    /// Whether all words are of one memory, or of one clause of the caller. A name of somebody or something is taken from
+    /// memories only: about those it is known that they concern the caller.
+    pub(super) fn holds(&self, topic: &[&str], has_name: bool) -> bool {
+        let topic: Vec<String> = topic.iter().map(|word| folded(word)).collect();
+        let is_of = |fact: &Fact| topic.iter().all(|word| fact.words.iter().any(|said| is_form_of(said, word)));
+        self.facts.iter().filter(|fact| fact.is_memory || !has_name).any(is_of)
+    }
+}
+
+fn folded_words(text: &str) -> Vec<String> {
+    words(text).map(|word| folded(&word)).collect()
+}
+
+/// Whether two words are forms of one: "rower" and "roweru", "córka" and "córce".
+fn is_form_of(one: &str, other: &str) -> bool {
+    let shared = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let rest = one.chars().count().max(other.chars().count()) - shared;
+    rest == 0 || (shared >= STEM && rest <= ENDING) || (shared + 1 >= STEM && rest < ENDING)
+}
+
+/// Whether a fact may be told to whoever holds the phone: it is not private, no order, and neither an address nor money.
+fn is_tellable(text: &str) -> bool {
+    let has_secret = MASKS.iter().any(|mask| text.contains(mask)) || mask(text) != text;
+    !has_secret
+        && !is_contact(text)
+        && !is_private(text)
+        && !is_instruction(text)
+        && !is_profane(text)
+        && !is_intimate(text)
+}
+
+/// Whether a text tells of somebody's money or family quarrels.
+pub(super) fn is_intimate(text: &str) -> bool {
+    INTIMATE.is_match(text)
+}
+
+/// Whether a text tells where somebody lives or how they are reached.
+pub(super) fn is_contact(text: &str) -> bool {
+    text.contains(['@', '/']) || PLACE.is_match(text) || RESIDENCE.is_match(text)
+}
+
+/// Where somebody lives, kinds of streets, and how people are reached.
+static RESIDENCE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        // At the end of a clause: "the road trip" is none.
+        r"(?i)\p{L}{3} (?:road|lane|drive|close|court|terrace|crescent)(?:[,.!?;]|$)|",
+        r"\b(?:lives? (?:at|on|in)|(?:moved|moving) to|resides?|vivo|vive|viven|vivimos|mudé|mudamos|wohn\p{L}*|umgezogen|habite|habitons|",
+        r"déménagé\p{L}*|abit[oa]|abitiamo|trasferit\p{L}|mor[oa] (?:na|no|em)|moramos|mudei|woont?|wonen|verhuisd|mieszka\p{L}*|",
+        r"\p{L}*(?:straße|strasse|gasse|straat|laan)|streets?|avenues?|boulevard|alley|",
+        r"calle|avenida|paseo|callejón|rue|ruelle|via [\p{L}]+|viale|vicolo|piazza|rua|travessa|praça|plein|gracht|ulic\p{L}*|alej[aię]|",
+        r"dot (?:com|net|org|example)|e-?mail|postcode|zip code|phone number|telefonnummer|número de teléfono|numéro|numero di telefono|telefoonnummer|numer telefonu)\b",
+    ))
+});
+
+static INTIMATE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(concat!(
+        r"(?i)\b(?:loans?|mortgages?|overdraft|savings|wages?|income|inherit\p{L}*|alimony|bankrupt\p{L}*|insolven\p{L}*|divorc\p{L}*|custody|",
+        r"pension|pregnan\p{L}*|unemploy\p{L}*|benefits|affair|mistress|lover|redundan\p{L}*|lawsuit|",
+        r"préstamos?|hipoteca\p{L}*|ahorros|ingresos|herencia|pensión|quiebra|embarg\p{L}*|custodia|embaraz\p{L}*|desempleo|paro|amante|nómina|",
+        r"kredit\p{L}*|darlehen|hypothek\p{L}*|lohn|erspart\p{L}*|ersparnisse|erbschaft|unterhalt|insolvenz|scheidung|geschieden|sorgerecht|",
+        r"schwanger\p{L}*|arbeitslos\p{L}*|rente|affäre|geliebte\p{L}?|einkommen|",
+        r"prêts?|emprunts?|hypothèque|salaire|épargne|héritage|faillite|pension|garde des enfants|enceinte|chômage|retraite|maîtresse|",
+        r"prestit\p{L}|mutuo|stipendio|risparmi|eredità|fallimento|affidamento|incinta|disoccupa\p{L}*|pensione|amante|",
+        r"empréstimos?|salário|poupança|herança|falência|pensão|guarda dos filhos|grávida|desempreg\p{L}*|aposentadoria|reforma|",
+        r"lening\p{L}*|hypotheek|loon|salaris|spaargeld|erfenis|alimentatie|failliet\p{L}*|scheiding|gescheiden|voogdij|zwanger\p{L}*|",
+        r"werkloos\p{L}*|uitkering|pensioen|minnares|minnaar|",
+        r"kredyt\p{L}*|pożyczk\p{L}*|hipote\p{L}*|pensj\p{L}*|oszczędności|spadek|alimenty|upadłoś\p{L}*|rozwod\p{L}*|rozwód|ciąż\p{L}*|",
+        r"bezrobo\p{L}*|emerytur\p{L}*|zasiłek|kochank\p{L}*|kochanek|wypłat\p{L}*)\b",
+    ))
+});
