@@ -7,7 +7,8 @@ use common::call::{CallerHash, CallerId, ConversationId};
 use common::elevenlabs::event::Event;
 use common::settings::CallerSettings;
 
-use super::{MemoryServer, mention, tombstone};
+use super::mention::{self, Reading};
+use super::{MemoryServer, tombstone};
 use crate::deployment::{CallStore, Deployment};
 use crate::failure::Failure;
 use crate::terminal::Progress;
@@ -69,7 +70,8 @@ impl<'a> Person<'a> {
         Ok(kept)
     }
 
-    /// Finds calls whose index is missing, calls that never came about, and bodies that could not be parsed.
+    /// Finds calls whose index is missing, calls that never came about, and bodies that could not be parsed. A conversation whose
+    /// transcription names somebody else is that person's, whatever its other events mention.
     async fn read_events(
         &self,
         calls: &CallStore,
@@ -79,28 +81,54 @@ impl<'a> Person<'a> {
         let payloads = calls.payloads(None).await?;
         let payloads: Vec<Key> = payloads.into_iter().filter(|key| !is_recording(key)).collect();
         let progress = Progress::new(u64::try_from(payloads.len()).ok(), "calls read");
+        let (mut mentioning, mut of_others) = (BTreeSet::new(), BTreeSet::new());
         for payload in payloads {
             let body = calls.get(&payload).await?.unwrap_or_default();
-            if self.is_named_in(&body, settings) {
-                match payload.conversation() {
-                    Some(conversation) => drop(kept.conversations.insert(conversation)),
-                    None => kept.unrecognised.push(payload),
+            match (self.naming(&body, settings), payload.conversation()) {
+                (Naming::Caller, Some(conversation)) => drop(kept.conversations.insert(conversation)),
+                (Naming::SomebodyElse, Some(conversation)) => drop(of_others.insert(conversation)),
+                (Naming::Mention, Some(conversation)) => drop(mentioning.insert(conversation)),
+                (Naming::Caller | Naming::Mention, None) => {
+                    mentioning.extend(mention::conversations(&body));
+                    kept.unrecognised.push(payload);
                 }
+                _ => {}
             }
             progress.step();
         }
+        kept.conversations.extend(&mentioning - &of_others);
         Ok(())
     }
 
-    fn is_named_in(&self, body: &[u8], settings: &CallerSettings) -> bool {
-        match Event::read(body) {
-            // Whether or not web sessions are trusted now, they may have been.
+    fn naming(&self, body: &[u8], settings: &CallerSettings) -> Naming {
+        let (is_named, reading) = match Event::read(body) {
             Event::Transcription(call) => {
-                [settings.trust_user_id, true].iter().any(|trusts| call.caller(*trusts).as_ref() == Some(self.caller))
+                // Whether or not web sessions are trusted now, they may have been.
+                let callers = [settings.trust_user_id, true].map(|trusts| call.caller(trusts));
+                if callers.iter().flatten().any(|caller| caller == self.caller) {
+                    return Naming::Caller;
+                }
+                (callers.iter().any(Option::is_some), Reading::OnlyParties)
             }
-            _ => mention::names(body, self.caller),
+            _ => (false, Reading::WholeEvent),
+        };
+        match is_named {
+            true => Naming::SomebodyElse,
+            false if mention::names(body, self.caller, reading) => Naming::Mention,
+            false => Naming::Nobody,
         }
     }
+}
+
+/// Whom a kept event names.
+enum Naming {
+    /// A transcription with this caller.
+    Caller,
+    /// A transcription with another caller.
+    SomebodyElse,
+    /// Another event, or a body that could not be parsed, that mentions this caller.
+    Mention,
+    Nobody,
 }
 
 /// A recording names nobody in its bytes; it goes with its call.

@@ -1,6 +1,7 @@
 use elaaoms_tests::cavira::{Build, Cavira};
 use elaaoms_tests::payload::{NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, eventually, payload};
+use serde_json::json;
 
 use crate::harness::{elaaoms, elaaoms_reading, elaaoms_with};
 
@@ -52,6 +53,29 @@ async fn events_that_are_no_calls_and_name_the_caller_go_too_and_those_of_others
     assert_eq!((left("unrecognised"), left("conv_5509failed1twilio")), (0, 1));
     let stopped = deployment.stop().await;
     assert!(!stopped.holds(&TOMAS[1..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_body_could_not_be_parsed_goes_with_its_recording_and_stays_away() {
+    let deployment = with_a_call().await;
+    let broken = String::from_utf8(payload::body("second-call").to_vec()).unwrap();
+    let broken = broken.trim_end().trim_end_matches('}').replace(TOMAS, &TOMAS.replace('+', "\\u002b"));
+    let audio = payload::edited("audio", &[("/data/conversation_id", json!("conv_5501tomas2second"))]);
+    // Of another caller, who is transferred to this one.
+    let others = r#"{"type": "transfer_report", "data": {"conversation_id": "CALL", "to": "NUMBER"}}"#;
+    let others = others.replace("CALL", "conv_5502ines1taller").replace("NUMBER", TOMAS);
+    for body in [broken.into(), audio, others.into()] {
+        assert_eq!(deployment.elevenlabs.post_call(body).await.status, 200);
+    }
+    let spanish = payload::conversation(&payload::body("spanish"));
+    let of = |call: &str| deployment.files().iter().filter(|file| file.contains(call)).count();
+    let of_others = of(&spanish);
+    assert!(of("unrecognised") == 1 && of("conv_5501tomas2second_audio") == 1);
+    let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
+    assert_eq!(ran.json()["removed"]["calls"], 2, "{} {}", ran.out, ran.err);
+    assert_eq!((of("unrecognised"), of("conv_5501tomas2second_audio")), (0, 0));
+    assert!(deployment.is_erased("conv_5501tomas2second"), "the id in the broken body is marked");
+    assert_eq!(of(&spanish), of_others, "another caller's call stays");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,6 +74,12 @@ impl Address {
     }
 }
 
+/// The text without invisible characters, with digits, signs and blanks of all scripts as ASCII ones.
+#[must_use]
+pub fn plain_characters(text: &str) -> String {
+    tidy(text).into_owned()
+}
+
 /// Without invisible characters; digits, signs and blanks of all scripts as ASCII ones.
 fn tidy(text: &str) -> Cow<'_, str> {
     // Almost every address is plain already, and client-data reads one for each call.

@@ -10,6 +10,7 @@ mod nobody;
 mod phone;
 mod transcript;
 
+pub use address::plain_characters;
 pub use caller::{CallerHash, CallerId};
 pub use channel::Channel;
 pub use characters::without_controls;
