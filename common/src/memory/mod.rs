@@ -16,7 +16,7 @@ mod words;
 pub use by_agent::ByAgent;
 pub use card::{AgentProfile, CallerCard, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
-pub use context::{MAX_LINES, Tellable, fit_lines, memory_context};
+pub use context::{CONTEXT_HEADING, MAX_LINES, Tellable, fit_lines, memory_context, with_heading};
 pub use importance::{Importance, ImportanceOutOfRange};
 pub use name::spoken_name;
 pub use placeholder::{

@@ -3,7 +3,8 @@
 
 use common::call::AgentId;
 use common::memory::{
-    AgentProfile, CallerCard, Importance, Memory, Tellable, Words, fit_lines, memory_context, welcome_back,
+    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, Tellable, Words, fit_lines, memory_context,
+    welcome_back, with_heading,
 };
 use common::settings::{GreetingDelivery, GreetingSettings};
 use common::template::{neutral, serialize_neutral};
@@ -88,7 +89,8 @@ pub(crate) fn compose(
 ) -> Answer {
     let known = recalled.knows_caller();
     let greeting = greeting(&recalled, settings);
-    let memory_context = told(&recalled, agent, high_importance, settings.memory_context_chars);
+    let room = settings.memory_context_chars.saturating_sub(CONTEXT_HEADING.len() + 1);
+    let memory_context = with_heading(&told(&recalled, agent, high_importance, room));
     let card = recalled.card.unwrap_or_default();
     // ElevenLabs wants no override rather than an empty one.
     let override_wanted = known && settings.delivery != GreetingDelivery::Variable && !greeting.is_empty();
