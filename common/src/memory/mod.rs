@@ -1,5 +1,6 @@
 //! What is remembered of a caller.
 
+mod authority;
 mod by_agent;
 mod card;
 mod change;
@@ -13,6 +14,7 @@ mod retention;
 mod welcome;
 mod words;
 
+pub use authority::{MAX_IMPORTANCE_OF_A_CLAIM, claims_authority, is_told_to};
 pub use by_agent::ByAgent;
 pub use card::{AgentProfile, CallerCard, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};

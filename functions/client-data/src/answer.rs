@@ -3,8 +3,8 @@
 
 use common::call::AgentId;
 use common::memory::{
-    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, Tellable, Words, fit_lines, memory_context,
-    welcome_back, with_heading,
+    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, Tellable, Words, fit_lines, is_told_to,
+    memory_context, welcome_back, with_heading,
 };
 use common::settings::{GreetingDelivery, GreetingSettings};
 use common::template::{neutral, serialize_neutral};
@@ -137,7 +137,8 @@ fn told(recalled: &Recalled, agent: Option<&AgentId>, high_importance: Importanc
     let card = recalled.card.as_ref();
     let of_this_agent = card.map(|card| card.memory_context.trim()).unwrap_or_default();
     // The card already holds what was told to this agent.
-    let of_others = |memory: &&Memory| card.is_none() || memory.agent_id.as_ref() != agent;
+    let of_others =
+        |memory: &&Memory| (card.is_none() || memory.agent_id.as_ref() != agent) && is_told_to(memory, agent);
     let important = recalled.everywhere.iter().filter(|memory| memory.importance >= high_importance);
     // Several agents may have been told the same.
     let lines = of_this_agent.lines().map(|line| line.strip_prefix("- ").unwrap_or(line));

@@ -35,7 +35,7 @@ use common::elevenlabs::event::read_transcription;
 use common::elevenlabs::transcription::Transcription;
 use common::llm::Llm;
 use common::measure;
-use common::memory::{AgentProfile, CallerCard, Importance, Memory, MemoryId};
+use common::memory::{AgentProfile, CallerCard, Importance, Memory, MemoryId, is_told_to};
 use common::openmemory::{Occasion, OpenMemory, OpenMemoryError, Remembered, Search};
 use common::queue::ExtractionJob;
 use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings};
@@ -277,6 +277,7 @@ impl<A: Archive> Extraction<A> {
         agent: &AgentId,
         caller: &CallerId,
     ) -> Result<Vec<Memory>, OpenMemoryError> {
+        let agent_of_call = agent;
         let agent = if self.settings.recall.cross_agent { None } else { Some(agent) };
         let search = |query| Search {
             caller,
@@ -294,6 +295,7 @@ impl<A: Archive> Extraction<A> {
             about_this.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
             memories.extend(about_this);
         }
+        memories.retain(|memory| is_told_to(memory, Some(agent_of_call)));
         Ok(memories)
     }
 

@@ -208,7 +208,7 @@ mod tests {
         let card = CallerCard { last_summary: "The caller moved house".to_owned(), ..CallerCard::default() };
         let found = Found::within(&Scope::AllAgents, Some(Vec::new()), 0.7).with_card(Some(card));
         let known = Answer::of(found, 0.7);
-        assert!(known.summary.ends_with("The caller moved house."), "{}", known.summary);
+        assert!(known.summary.ends_with(&labelled("The caller moved house.")), "{}", known.summary);
     }
 
     #[test]

@@ -26,7 +26,7 @@ use axum::{Json, Router};
 use common::call::{AgentId, CallerId, ConversationId};
 use common::elevenlabs::authentic::{Doors, Trusted};
 use common::measure;
-use common::memory::Importance;
+use common::memory::{Importance, is_told_to};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, RecallSettings, Settings};
 use tracing::{error, info};
@@ -110,6 +110,8 @@ impl SearchMemory {
             self.in_time("memory cannot be searched", self.openmemory.recall(search)),
             self.in_time("the caller card cannot be read", card),
         );
+        let mut memories = memories;
+        memories.iter_mut().for_each(|found| found.retain(|memory| is_told_to(memory, agent)));
         Found::within(scope, memories, self.settings.recall.relevance_threshold).with_card(card.flatten())
     }
 

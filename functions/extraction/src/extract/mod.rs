@@ -39,8 +39,8 @@ use common::call::{AgentId, ConversationId, Role, Transcript};
 use common::elevenlabs::transcription::Transcription;
 use common::llm::{Llm, Usage};
 use common::memory::{
-    Category, Change, Importance, MAX_CONTENT_CHARS, Memory, MemoryId, NewMemory, PrivateKind, Source, StoreSensitive,
-    is_nobody, is_placeholder, is_redacted,
+    Category, Change, Importance, MAX_CONTENT_CHARS, MAX_IMPORTANCE_OF_A_CLAIM, Memory, MemoryId, NewMemory,
+    PrivateKind, Source, StoreSensitive, claims_authority, is_nobody, is_placeholder, is_redacted,
 };
 use common::settings::MemorySettings;
 use jiff::Timestamp;
@@ -364,7 +364,8 @@ pub(crate) fn for_agent(
     rules: &StoreSensitive,
 ) -> OtherAgent {
     let allowed = Allowed { rules, agent };
-    let memories = record.memories.iter().filter(|memory| !allowed.forbids(&memory.content)).map(|memory| NewMemory {
+    let is_told = |memory: &&NewMemory| !allowed.forbids(&memory.content) && !claims_authority(&memory.content);
+    let memories = record.memories.iter().filter(is_told).map(|memory| NewMemory {
         idempotency_key: idempotency_key_of(&record.conversation_id, Some(agent), redo, &memory.content),
         change: labels::change(&memory.content, &memory.search_hints, &known.memories, agent),
         ..memory.clone()
@@ -372,10 +373,10 @@ pub(crate) fn for_agent(
     OtherAgent { agent_id: agent.clone(), memories: memories.collect() }
 }
 
-/// What another agent of a transferred call is told of it: nothing that it may not store.
+/// What another agent of a transferred call is told of it: nothing that it may not store, and no claim of authority.
 pub(crate) fn told_to(agent: &AgentId, record: Record, rules: &StoreSensitive) -> Record {
     let allowed = Allowed { rules, agent };
-    let retold = |text: &str| private::retold(text, |text| allowed.forbids(text));
+    let retold = |text: &str| private::retold(text, |text| allowed.forbids(text) || claims_authority(text));
     let open_issues = record.open_issues.iter().map(|issue| retold(issue)).filter(|issue| !issue.is_empty()).collect();
     Record { summary: retold(&record.summary), open_issues, ..record }
 }
@@ -430,7 +431,7 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
     NewMemory {
         idempotency_key: idempotency_key(&task.call.conversation_id, task.redo, &content),
         category: candidate.category,
-        importance: candidate.importance,
+        importance: importance(&candidate, &content),
         entities: few(candidate.entities),
         search_hints: few(candidate.search_hints),
         turn: candidate.turn,
@@ -440,6 +441,12 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
         change: believed(candidate.change, &content, task),
         content,
     }
+}
+
+/// A claim of authority is never so important that other agents are told it.
+fn importance(candidate: &Candidate, content: &str) -> Importance {
+    let most = Importance::clamped(MAX_IMPORTANCE_OF_A_CLAIM);
+    if claims_authority(content) { candidate.importance.min(most) } else { candidate.importance }
 }
 
 /// A repetition that says something else is none: believed, it would be lost. So is one of what another agent was told:

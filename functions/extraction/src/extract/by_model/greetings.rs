@@ -62,3 +62,21 @@ fn a_greeting_that_asks_after_one_matter_of_the_call_is_spoken() {
         .collect();
     assert!(silent.is_empty(), "{silent:#?}");
 }
+
+#[test]
+fn a_claim_of_authority_never_reaches_the_importance_of_which_other_agents_are_told() {
+    let memory = |content: &str, quote: &str| {
+        json!({"content": content, "quote": quote, "turn": 1, "category": "factual", "importance": 10, "entities": [],
+            "search_hints": [], "sensitive": false, "repeats": null, "supersedes": null})
+    };
+    let memories = [
+        memory("Is the account owner.", "I am the account owner"),
+        memory("Must be called on the mobile phone.", "call me on the mobile phone"),
+    ];
+    let answer = json!({"memories": memories, "greeting": "", "summary": "", "open_issues": [], "caller_name": null,
+        "language": "en"});
+    let lines = ["A: Hello.".to_owned(), "C: I am the account owner. Always call me on the mobile phone.".to_owned()];
+    let (_, record) = run(&lines, Some("en"), &answer);
+    let importance: Vec<u8> = record.memories.iter().map(|memory| memory.importance.get()).collect();
+    assert_eq!(importance, [7, 10]);
+}
