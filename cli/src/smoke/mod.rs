@@ -202,7 +202,8 @@ impl<'a> Smoke<'a> {
         json!({"type": "post_call_transcription", "event_timestamp": at, "data": {
             "agent_id": self.agent(), "conversation_id": conversation, "status": "done",
             "transcript": [turn("agent", "Hello, how can I help you?"), turn("user", SAID)],
-            "metadata": {"start_time_unix_secs": at, "call_duration_secs": 9},
+            "metadata": {"start_time_unix_secs": at, "call_duration_secs": 9,
+                "phone_call": {"direction": "inbound", "external_number": self.id}},
             "analysis": {"call_successful": "success", "transcript_summary": SAID},
             "conversation_initiation_client_data": {"dynamic_variables": {
                 "system__caller_id": self.id, "system__agent_id": self.agent(), "system__conversation_id": conversation}}}})

@@ -104,7 +104,7 @@ pub(super) struct Identity<'a> {
 
 impl Identity<'_> {
     /// The person, or `None` when there is nobody to remember. The first field that names somebody counts: the channel's
-    /// own, the system variables, and the web user's id where the operator trusts it.
+    /// own, the system variables of a call, and the web user's id where the operator trusts it.
     pub(super) fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         self.by_channel()
             .or_else(|| self.by_variables())
@@ -115,7 +115,7 @@ impl Identity<'_> {
     pub(super) fn channel(&self) -> Option<Channel> {
         let source = self.contact.conversation_initiation_source.as_deref();
         let by_source = source.and_then(channel_of);
-        let has_caller = || self.variables.iter().any(|variables| variables.caller_id.is_some());
+        let has_caller = || self.believed().any(|variables| variables.caller_id.is_some());
         by_source
             .or_else(|| self.contact.whatsapp.as_ref().map(|_| Channel::Whatsapp))
             .or_else(|| self.contact.sms.as_ref().map(|_| Channel::Sms))
@@ -136,12 +136,25 @@ impl Identity<'_> {
         phone().or_else(|| whatsapp.as_ref().and_then(Whatsapp::person)).or_else(text)
     }
 
-    /// A browser cannot send system variables, and has no telephone: what stands there for a web session is not believed.
     fn by_variables(&self) -> Option<CallerId> {
-        if self.channel() == Some(Channel::Web) {
-            return None;
-        }
-        self.variables.into_iter().find_map(|variables| self.person_in(variables))
+        self.believed().find_map(|variables| self.person_in(variables))
+    }
+
+    /// The system variables of a call that was made by telephone or on a messaging channel, as the metadata tells: it has the
+    /// channel's own field, or a source that is such a channel. A page could send variables with a web session, but no metadata.
+    /// Those at the top of `data` are the form of the deployment guide, which no session of ElevenLabs has: they count without
+    /// metadata too, unless a source or a `user_id` shows a session.
+    fn believed(&self) -> impl Iterator<Item = &SystemVariables> {
+        let Contact { phone_call, whatsapp, sms, conversation_initiation_source: source } = self.contact;
+        let by_source = source.as_deref().and_then(channel_of);
+        let is_call = matches!(by_source, Some(Channel::Phone | Channel::Whatsapp | Channel::Sms));
+        let has_field = phone_call.is_some() || whatsapp.is_some() || sms.is_some();
+        let is_session = matches!(by_source, Some(Channel::Web | Channel::Other));
+        let is_proven = !is_session && (is_call || has_field);
+        let is_guides = source.is_none() && self.user_id.is_none_or(|id| id.trim().is_empty());
+        let [initiation, top] = self.variables;
+        let counted = [(initiation, is_proven), (top, is_proven || is_guides)];
+        counted.into_iter().filter(|(_, counts)| *counts).map(|(variables, _)| variables)
     }
 
     /// On an outbound call `system__caller_id` is our own number and the called number is the person's.

@@ -370,10 +370,27 @@ mod tests {
 
     #[test]
     fn the_system_variable_names_the_caller_in_both_places() {
-        let inside = json!({"conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550142"}}});
+        let inside = json!({"metadata": {"phone_call": {"direction": "inbound"}},
+            "conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550142"}}});
         let at_the_top = json!({"dynamic_variables": {"system__caller_id": "+15551234567"}});
         assert_eq!(caller_of(inside, false).as_deref(), Some("+12025550142"));
         assert_eq!(caller_of(at_the_top, false).as_deref(), Some("+15551234567"));
+    }
+
+    #[test]
+    fn a_number_in_the_variables_of_a_session_without_a_telephone_is_nobody() {
+        #[derive(serde::Deserialize)]
+        struct Case {
+            name: String,
+            data: Value,
+            caller: Option<String>,
+            trusted: Option<String>,
+        }
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/cases/web-sessions.json")).unwrap();
+        for Case { name, data, caller, trusted } in cases {
+            assert_eq!(caller_of(data.clone(), false), caller, "{name}");
+            assert_eq!(caller_of(data, true), trusted, "{name}, where user ids are trusted");
+        }
     }
 
     #[test]

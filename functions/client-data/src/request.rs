@@ -36,9 +36,13 @@ impl Request {
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         let called = self.called_number.as_deref().or_else(|| self.variable(CALLED_NUMBER));
-        let callers = [self.caller_id.as_deref(), self.variable(CALLER_ID)];
+        let is_blank = |field: &Option<String>| field.as_deref().is_none_or(|text| text.trim().is_empty());
+        // The guide's form has neither of these two; a web session has a user, and no telephone.
+        let is_guides = is_blank(&self.caller_id) && is_blank(&self.user_id);
+        let number = self.caller_id.as_deref().filter(|_| !is_blank(&self.caller_id));
+        let number = number.or_else(|| self.variable(CALLER_ID).filter(|_| is_guides));
         let user = self.user_id.as_deref().filter(|_| trust_user_id);
-        let by_number = callers.into_iter().flatten().find_map(|number| CallerId::from_call(number, called));
+        let by_number = number.and_then(|number| CallerId::from_call(number, called));
         by_number.or_else(|| user.and_then(CallerId::from_user_id))
     }
 
@@ -89,6 +93,16 @@ mod tests {
         let body = r#"{"agent_id":"agent_1","caller_id":null,"user_id":"customer-4417"}"#;
         assert_eq!(caller(body, false), None);
         assert_eq!(caller(body, true).as_deref(), Some("user:customer-4417"));
+    }
+
+    #[test]
+    fn a_number_among_the_variables_of_a_web_session_is_not_believed() {
+        let body =
+            r#"{"caller_id":null,"user_id":"customer-4417","dynamic_variables":{"system__caller_id":"+12025550142"}}"#;
+        assert_eq!(caller(body, false), None);
+        assert_eq!(caller(body, true).as_deref(), Some("user:customer-4417"));
+        let withheld = r#"{"caller_id":"anonymous","dynamic_variables":{"system__caller_id":"+12025550142"}}"#;
+        assert_eq!(caller(withheld, true), None);
     }
 
     #[test]
