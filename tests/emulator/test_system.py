@@ -183,7 +183,7 @@ def test_a_call_that_was_remembered_is_forgotten_when_it_comes_again_with_a_rete
     regretted["data"]["metadata"]["deletion_settings"]["deletion_time_unix_secs"] = start
     assert system.elevenlabs.call_is_over(json.dumps(regretted).encode()).status == 200
     until(lambda: system.openmemory.memories(NURSERY, caller) == [], 30, "its memories are gone")
-    mark = [f"extractions/{conversation}.erased"]
+    mark = [f"erased/{conversation}"]
     until(lambda: every_version(system, conversation) == mark, 30, "and the call, but for its mark")
 
 

@@ -38,11 +38,12 @@ ACTIONS_OF_CALLS = {
 # What a function keeps, looks at and erases in the bucket, by what keys begin and end with: never the audit trail.
 REACH = {
     "PostCall": {
-        "s3:PutObject": {"payloads/*", "callers/*", "extractions/*.erased", "extractions/*.deadline"},
+        "s3:PutObject": {"payloads/*", "callers/*", "erased/*", "extractions/*.deadline"},
         "s3:PutObjectTagging": {"payloads/*"},
         "s3:GetObject": {
             "payloads/*_transcription.json",
             "extractions/*.done",
+            "erased/*",
             "extractions/*.erased",
             "extractions/*.deadline",
         },
@@ -54,7 +55,7 @@ REACH = {
     "Extraction": {
         "s3:PutObject": {"extractions/*"},
         "s3:PutObjectTagging": {"payloads/*", "extractions/*"},
-        "s3:GetObject": {"payloads/*", "extractions/*"},
+        "s3:GetObject": {"payloads/*", "extractions/*", "erased/*"},
         "s3:DeleteObject": {"payloads/*", "extractions/*"},
         "s3:DeleteObjectVersion": {"payloads/*", "extractions/*"},
         "s3:ListBucket": {""},
@@ -192,13 +193,27 @@ def test_what_lasts_is_versioned_encrypted_private_and_forgotten_in_time(templat
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
     assert bucket["BucketEncryption"]
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
-    rule = bucket["LifecycleConfiguration"]["Rules"][0]
-    assert rule["ExpirationInDays"] == {"Ref": "PayloadRetentionDays"}
-    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+    ends = {rule["Prefix"] for rule in rules if rule.get("ExpirationInDays") == {"Ref": "PayloadRetentionDays"}}
+    assert ends == {"payloads/", "callers/", "extractions/"}
+    versions = [rule for rule in rules if rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 7}]
+    assert [set(rule) & {"Prefix", "TagFilters"} for rule in versions] == [set()], "earlier versions of everything end"
     for name in ("Payloads", "Secrets", "Pepper"):
         assert template.resources[name]["DeletionPolicy"] == "Retain", name
     for properties in template.of_type("AWS::Logs::LogGroup").values():
         assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_tombstones_and_the_audit_trail_outlive_the_calls(template):
+    # Only calls are tagged with a class (`archive/s3.rs`), and the functions may tag nothing else.
+    for rule in template.resources["Payloads"]["Properties"]["LifecycleConfiguration"]["Rules"]:
+        if "ExpirationInDays" not in rule or "TagFilters" in rule:
+            continue
+        prefix = rule.get("Prefix", "")
+        for key in ("erased/conv_1", "erased/caller-0a1b", "audit/2026-01-01T00-00-00Z_1.json"):
+            assert not key.startswith(prefix), f"{rule['Id']} deletes {key}"
+    for reach in REACH.values():
+        assert not [prefix for prefix in reach.get("s3:PutObjectTagging", ()) if prefix.startswith(("erased", "audit"))]
 
 
 def test_the_lifecycle_has_a_rule_for_every_class_of_a_deadline(template):

@@ -4,6 +4,7 @@ Each test goes on where the one before it stopped."""
 
 import hashlib
 import hmac
+import json
 import os
 import pty
 import re
@@ -18,7 +19,7 @@ from support.waiting import until
 
 NURSERY, TOMAS = "agent_4401greenfold7nursery2a", "+12025550123"
 FIRST, SPANISH = "conv_5501tomas1first", "conv_5502ines1taller"
-KEPT = ("payloads/", "extractions/", "callers/")
+KEPT = ("payloads/", "extractions/", "callers/", "erased/")
 HMAC_KEY = "wsec_of_the_suite"
 ROTATION = 75
 
@@ -133,7 +134,7 @@ def test_whoever_is_forgotten_is_named_by_no_version_of_any_object_and_no_row(sy
     ran = elaaoms(system, "memories", "forget", TOMAS, "--yes")
     assert ran.code == 0, ran.err
     assert nothing_names(system, hidden)
-    mark = [f"extractions/{FIRST}.erased"]
+    mark = [f"erased/{FIRST}"]
     assert [one["Key"] for one in versions(system) if FIRST in one["Key"]] == mark
     assert not system.openmemory.holds(TOMAS[1:])
     assert not is_known(system, TOMAS)
@@ -186,8 +187,8 @@ def nothing_names(system, hidden: str) -> bool:
             body = client.get_object(Bucket=bucket, Key=one["Key"], VersionId=one["VersionId"])["Body"].read()
         assert TOMAS[1:].encode() not in body and TOMAS[1:] not in one["Key"], one["Key"]
         if not one["Key"].startswith("audit/"):
-            # A forgotten caller's tombstone bears the pseudonym, and nothing else.
-            is_tombstone = one["Key"] == f"extractions/caller-{hidden}.erased" and not body
+            # A forgotten caller's tombstone bears the pseudonym, and the time of the erasure.
+            is_tombstone = one["Key"] == f"erased/caller-{hidden}" and (not body or list(json.loads(body)) == ["forgotten_at"])
             assert is_tombstone or (hidden.encode() not in body and hidden not in one["Key"]), one["Key"]
     return True
 

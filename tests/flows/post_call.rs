@@ -189,7 +189,7 @@ async fn a_call_with_a_retention_of_zero_leaves_nothing_whatever_comes_before_or
     assert!(deployment.kept("payloads/conv_5501tomas1first/conv_5501tomas1first_audio.mp3").is_some());
     assert_eq!(elevenlabs.post_call(payload::with_retention_zero("first-call")).await.status, 200);
     let traces = || deployment.files().into_iter().filter(|file| file.contains("conv_5501tomas1first"));
-    assert_eq!(traces().collect::<Vec<_>>(), ["data/extractions/conv_5501tomas1first.erased"], "the recording is gone");
+    assert_eq!(traces().collect::<Vec<_>>(), ["data/erased/conv_5501tomas1first"], "the recording is gone");
     // The recording says nothing of deletion, nor do an unknown event and the same call without the setting.
     let unknown =
         r#"{"type":"unredacted_transcript","data":{"conversation_id":"conv_5501tomas1first","said":"quince"}}"#;
@@ -217,7 +217,7 @@ async fn a_call_that_was_remembered_and_comes_again_with_a_retention_of_zero_is_
     assert_ne!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
     let reply = elevenlabs.post_call(payload::with_retention_zero("first-call")).await;
     assert_eq!((reply.status.as_u16(), &reply.body["data"]["memory_extraction_queued"]), (200, &json!(false)));
-    let mark = format!("data/extractions/{conversation}.erased");
+    let mark = format!("data/erased/{conversation}");
     let traces = || deployment.files().into_iter().filter(|file| file.contains(conversation)).collect::<Vec<_>>();
     eventually("nothing but its mark is left", async || (traces() == [mark.clone()]).then_some(())).await;
     assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
@@ -241,11 +241,11 @@ async fn a_call_that_comes_again_between_its_deletion_and_the_end_of_its_extract
     // As an extraction leaves it that died before its last step, and an erasure whose job has not been at it yet.
     let made = |ending: &str| deployment.data_dir().join(format!("extractions/{conversation}.{ending}"));
     std::fs::remove_file(made("done")).unwrap();
-    std::fs::write(made("erased"), b"").unwrap();
+    std::fs::write(deployment.data_dir().join(format!("erased/{conversation}")), b"").unwrap();
     let reply = deployment.elevenlabs.post_call(payload::body("first-call")).await;
     assert_eq!((reply.status.as_u16(), &reply.body["data"]["memory_extraction_queued"]), (200, &json!(false)));
     let traces = || deployment.files().into_iter().filter(|file| file.contains(conversation)).collect::<Vec<_>>();
-    let mark = format!("data/extractions/{conversation}.erased");
+    let mark = format!("data/erased/{conversation}");
     eventually("nothing but its mark is left", async || (traces() == [mark.clone()]).then_some(())).await;
     assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
     assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
@@ -263,7 +263,7 @@ async fn a_deletion_that_names_no_caller_forgets_what_the_kept_call_was_remember
     ];
     assert_eq!(deployment.elevenlabs.post_call(payload::edited("first-call", &nobody)).await.status, 200);
     let traces = || deployment.files().into_iter().filter(|file| file.contains(conversation)).collect::<Vec<_>>();
-    let mark = format!("data/extractions/{conversation}.erased");
+    let mark = format!("data/erased/{conversation}");
     eventually("nothing but its mark is left", async || (traces() == [mark.clone()]).then_some(())).await;
     assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
 }

@@ -100,7 +100,7 @@ impl Deployment {
     /// Whether the conversation is marked as erased.
     #[must_use]
     pub fn is_erased(&self, conversation: &str) -> bool {
-        self.kept(&format!("extractions/{conversation}.erased")).is_some()
+        self.kept(&format!("erased/{conversation}")).is_some()
     }
 
     /// Posts a finished call and waits until it is remembered.

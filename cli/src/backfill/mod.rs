@@ -3,7 +3,7 @@
 //! A call counts as done when the deployment keeps its payload, so whatever breaks this off, the next run goes on.
 
 use clap::Args;
-use common::archive::{Archive, Key, PayloadKind};
+use common::archive::{Archive, Key, PayloadKind, is_erased};
 use common::call::AgentId;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,6 +14,7 @@ use crate::deployment::{CallStore, Deployment, DeploymentArguments};
 use crate::elevenlabs::{ConversationSummary, ElevenLabs, Listed};
 use crate::failure::Failure;
 use crate::get_conversation::deliver;
+use crate::memories::tombstone;
 use crate::replay::time;
 use crate::terminal::{Answer, Confirmation, Progress};
 
@@ -79,7 +80,7 @@ async fn missing(
     for call in listed {
         if !matches!(call.status.as_str(), "done" | "failed") {
             counts.unfinished += 1;
-        } else if kept.contains(&Key::erased(&call.conversation_id)).await? {
+        } else if is_erased(kept, &call.conversation_id).await? {
             counts.erased += 1;
         } else if kept.contains(&Key::payload(&call.conversation_id, &PayloadKind::Transcription)).await? {
             counts.kept += 1;
@@ -105,7 +106,12 @@ async fn deliver_all(
         if !conversation.is_of(agent) {
             continue;
         }
-        deliver(deployment, base, &conversation.into_webhook()).await?;
+        let webhook = conversation.into_webhook();
+        if tombstone::covers(deployment, &webhook).await? {
+            counts.erased += 1;
+            continue;
+        }
+        deliver(deployment, base, &webhook).await?;
         counts.delivered += 1;
     }
     Ok(counts)

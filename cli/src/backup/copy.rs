@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use common::archive::{Archive, Kept, Key, Payloads};
-use common::call::ConversationId;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
 use super::deadlines::CallDeadlines;
-use super::folder::{BackupFolder, Journal, erased, is_of_erased, with_forgotten};
+use super::folder::{BackupFolder, Journal, calls_of_forgotten, erasures, is_of_erased, with_forgotten};
 use super::manifest::{Entries, Entry, Sum};
 use crate::deployment::CallStore;
 use crate::failure::Failure;
+use crate::memories::tombstone::{self, Erasures};
 use crate::terminal::Progress;
 
 /// How many files are under way at once. A recording has tens of megabytes.
@@ -66,26 +66,25 @@ impl<'a> Copying<'a> {
 
     /// What the backup holds in the end: nothing of a call that is erased or past its deadline by now, and with `prune` nothing
     /// that the deployment no longer keeps. And which calls are erased.
-    pub(super) async fn settle(
-        mut self,
-        prune: bool,
-        now: Timestamp,
-    ) -> Result<(Entries, Journal, BTreeSet<ConversationId>), Failure> {
-        let marks = self.calls.kept("extractions/").await?.into_iter().filter(|kept| kept.key.is_erasure());
-        for mark in marks.filter(|mark| !self.entries.contains_key(&mark.key)).collect::<Vec<_>>() {
+    pub(super) async fn settle(mut self, prune: bool, now: Timestamp) -> Result<(Entries, Journal, Erasures), Failure> {
+        let here = tombstone::of(&self.calls).await?;
+        let marks = self.calls.kept("erased/").await?.into_iter();
+        for mark in marks.filter(|mark| !self.is_copied(mark)).collect::<Vec<_>>() {
             if let Some(entry) = copy_one(&self.calls, self.folder, mark).await? {
                 self.entries.insert(entry.key.clone(), entry);
             }
         }
         let is_kept = |key: &Key| self.there.contains(key);
-        let erased = with_forgotten(erased(self.entries.keys()), self.entries.keys(), is_kept);
+        let mut erasures = erasures(self.folder, &self.entries).await?.merged(&here);
+        erasures.ids.extend(calls_of_forgotten(&self.entries, &erasures).collect::<Vec<_>>());
+        erasures.ids = with_forgotten(erasures.ids, self.entries.keys(), is_kept);
         // What could not be recognised has no id to be marked by: it is gone when the deployment has it no longer.
         let may_leave = |key: &Key| key.conversation().is_none() || prune && !key.is_erasure();
         let deadlines = CallDeadlines::of(self.folder, &self.entries).await?;
-        let is_over = |key: &Key| is_of_erased(key, &erased) || deadlines.is_over(key, now);
+        let is_over = |key: &Key| is_of_erased(key, &erasures.ids) || deadlines.is_over(key, now);
         let leaves = |key: &Key| is_over(key) || may_leave(key) && !is_kept(key);
         self.entries.retain(|key, _| !leaves(key));
-        Ok((self.entries, self.journal, erased))
+        Ok((self.entries, self.journal, erasures))
     }
 }
 

@@ -16,6 +16,7 @@ use super::BackupError;
 use super::manifest::{Entries, Entry, Manifest, Sum, line, read_entries};
 use super::memories::without;
 use crate::failure::Failure;
+use crate::memories::tombstone::Erasures;
 use crate::memories::{Remembered, remembered_in};
 use crate::sign::read;
 
@@ -26,7 +27,7 @@ const MEMORIES: &str = "memories.json";
 /// What a name ends in as long as the manifest that tells of it is not written, and until it has the name of the one before.
 const NEW: &str = ".new";
 /// Below which all keys of the archive are that a backup holds.
-pub(super) const PREFIXES: [&str; 3] = ["extractions/", "payloads/", "callers/"];
+pub(super) const PREFIXES: [&str; 4] = ["extractions/", "payloads/", "callers/", "erased/"];
 
 /// A folder that holds a backup, or will.
 pub(super) struct BackupFolder {
@@ -101,14 +102,10 @@ impl BackupFolder {
     }
 
     /// Takes what rests on these calls out of the new export, and counts what is left.
-    pub(super) fn leave_out(
-        &self,
-        erased: &BTreeSet<ConversationId>,
-        pepper: Option<&SecretString>,
-    ) -> Result<Remembered, Failure> {
+    pub(super) fn leave_out(&self, erasures: &Erasures, pepper: Option<&SecretString>) -> Result<Remembered, Failure> {
         let name = format!("{MEMORIES}{NEW}");
-        if !erased.is_empty() {
-            let (left, count) = without(read(&self.new_memories())?, erased, pepper)?;
+        if !erasures.is_empty() {
+            let (left, count) = without(read(&self.new_memories())?, erasures, pepper)?;
             if count > 0 {
                 self.write(&name, &left)?;
             }
@@ -254,6 +251,27 @@ pub(super) fn with_forgotten<'a>(
     erased
 }
 
+/// What the tombstones of a backup say was erased.
+pub(super) async fn erasures(folder: &BackupFolder, entries: &Entries) -> Result<Erasures, Failure> {
+    let mut erasures = Erasures::default();
+    for entry in entries.values().filter(|entry| entry.key.is_erasure()) {
+        erasures.add(&entry.key, &folder.get(entry).await?, entry.at);
+    }
+    Ok(erasures)
+}
+
+/// The calls of a backup that were kept before their caller was forgotten. They may have no tombstone, because they were past
+/// their retention by then.
+pub(super) fn calls_of_forgotten<'a>(
+    entries: &'a Entries,
+    erasures: &'a Erasures,
+) -> impl Iterator<Item = ConversationId> + 'a {
+    entries.values().filter_map(|entry| {
+        let (caller, _) = entry.key.as_str().strip_prefix("callers/")?.split_once('/')?;
+        erasures.forgets(caller, entry.at).then(|| entry.key.conversation()).flatten()
+    })
+}
+
 /// A file that was being written when its writer was killed; one run at a time has the folder.
 fn remove_temporary(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
@@ -267,9 +285,9 @@ fn remove_temporary(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a key is of an erased conversation, and not its mark.
+/// Whether a key is of an erased conversation or body, and not its tombstone.
 pub(super) fn is_of_erased(key: &Key, erased: &BTreeSet<ConversationId>) -> bool {
-    !key.is_erasure() && key.conversation().is_some_and(|conversation| erased.contains(&conversation))
+    key.tombstone().and_then(|tombstone| tombstone.conversation()).is_some_and(|id| erased.contains(&id))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! `files.jsonl` has one line for each file, `manifest.json` the sums and the checksum of that list. While a backup is made,
 //! each file that is there is added to `unfinished.jsonl`: a run that broke off goes on from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -98,15 +98,16 @@ impl Manifest {
 impl Counts {
     /// Counts files; memories and cards are left as they are.
     pub(super) fn of<'a>(keys: impl Iterator<Item = &'a Key>) -> Self {
-        let mut counts = Self::default();
+        let (mut counts, mut erased) = (Self::default(), BTreeSet::new());
         for key in keys {
             match key.as_str().split('/').next() {
                 Some("payloads") => counts.payloads += 1,
                 Some("callers") => counts.index += 1,
-                _ if key.is_erasure() => counts.erased += 1,
+                _ if key.is_erasure() => drop(erased.insert(key.conversation())),
                 _ => counts.records += 1,
             }
         }
+        counts.erased = erased.len() as u64;
         counts
     }
 
@@ -207,6 +208,7 @@ mod tests {
             "extractions/c.json",
             "extractions/c.done",
             "extractions/d.erased",
+            "erased/d",
         ];
         let keys = keys.map(|key| Key::try_from(key.to_owned()).unwrap());
         let counts = Counts::of(keys.iter());

@@ -109,8 +109,9 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     }
     export_to(&deployment, &folder.new_memories()).await?;
     let copied = copying.copied;
-    let (entries, journal, erased) = copying.settle(arguments.prune, context.now()).await?;
-    let remembered = folder.leave_out(&erased, deployment.get("CALLER_ID_PEPPER").map(SecretString::from).as_ref())?;
+    let (entries, journal, erasures) = copying.settle(arguments.prune, context.now()).await?;
+    let remembered =
+        folder.leave_out(&erasures, deployment.get("CALLER_ID_PEPPER").map(SecretString::from).as_ref())?;
     let counts = Counts { memories: remembered.memories, cards: remembered.profiles, ..Counts::of(entries.keys()) };
     let manifest = |files, memories| {
         Manifest::new(deployment.name(), (began_at, context.now()), pepper, counts, (files, memories))

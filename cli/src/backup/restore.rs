@@ -12,7 +12,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use bytes::Bytes;
 use clap::Args;
 use common::archive::{Archive, Kept, Key, Payloads, Put};
 use common::call::ConversationId;
@@ -24,7 +23,7 @@ use serde_json::json;
 
 use super::copy::AT_ONCE;
 use super::deadlines::CallDeadlines;
-use super::folder::{BackupFolder, PREFIXES, erased, is_of_erased, with_forgotten};
+use super::folder::{BackupFolder, PREFIXES, calls_of_forgotten, erased, erasures, is_of_erased, with_forgotten};
 use super::manifest::{Entries, Entry, Manifest, Sum};
 use super::{BackupError, fingerprint, memories};
 use crate::audit::Deed;
@@ -32,6 +31,7 @@ use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::memories::MemoryServer;
+use crate::memories::tombstone::{self, Erasures};
 use crate::sign::read;
 use crate::terminal::{Answer, Confirmation, Progress};
 
@@ -164,7 +164,7 @@ struct Restoring<'a> {
     /// What the deployment keeps.
     there: HashMap<Key, Kept>,
     /// Nothing of these comes back.
-    erased: BTreeSet<ConversationId>,
+    erasures: Erasures,
     /// Of these the backup has the mark, and the deployment had none.
     newly_erased: BTreeSet<ConversationId>,
     began_at: Timestamp,
@@ -194,9 +194,11 @@ impl<'a> Restoring<'a> {
         }
         let (server, card_ttl_hours) =
             (MemoryServer::of(deployment)?, deployment.settings()?.memory.caller_card_ttl_hours);
-        let (here, marked) = (erased(there.keys()), erased(entries.keys()));
-        let newly_erased = marked.difference(&here).cloned().collect();
-        let erased = with_forgotten(&here | &marked, entries.keys(), |key| there.contains_key(key));
+        let (here, marked) = (tombstone::of(&calls).await?, erasures(folder, entries).await?);
+        let newly_erased = marked.ids.difference(&here.ids).cloned().collect();
+        let mut erasures = marked.merged(&here);
+        erasures.ids.extend(calls_of_forgotten(entries, &erasures).collect::<Vec<_>>());
+        erasures.ids = with_forgotten(erasures.ids, entries.keys(), |key| there.contains_key(key));
         let began_at = manifest.began_at;
         let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
         let (deadlines, now) = (CallDeadlines::of(folder, entries).await?, deployment.context.now());
@@ -208,7 +210,7 @@ impl<'a> Restoring<'a> {
             card_ttl_hours,
             pepper,
             there,
-            erased,
+            erasures,
             newly_erased,
             began_at,
             overwrite,
@@ -229,12 +231,7 @@ impl<'a> Restoring<'a> {
     async fn run(&self, export: Vec<u8>, restored: &mut Restored) -> Result<(), Failure> {
         // Before the marks: a restore that is repeated finds by their absence what it has to erase.
         restored.deleted += self.erase(&self.newly_erased).await?;
-        for mark in self.entries.keys().filter(|key| key.is_erasure()) {
-            match self.calls.put_if_absent(mark, Bytes::new()).await? {
-                Put::Kept => restored.files += 1,
-                Put::AlreadyThere => restored.there += 1,
-            }
-        }
+        self.tombstones(restored).await?;
         // Before what they limit.
         let (deadlines, others): (Vec<&Entry>, Vec<&Entry>) =
             self.entries.values().filter(|entry| !entry.key.is_erasure()).partition(|entry| entry.key.is_deadline());
@@ -242,7 +239,7 @@ impl<'a> Restoring<'a> {
         let (records, calls): (Vec<&Entry>, Vec<&Entry>) =
             others.into_iter().partition(|entry| entry.key.as_str().starts_with("extractions/"));
         self.files(calls, restored).await?;
-        let (export, left_out) = memories::without(export, &self.erased, self.pepper.as_ref())?;
+        let (export, left_out) = memories::without(export, &self.erasures, self.pepper.as_ref())?;
         let imported = self.server.import(export).await?;
         restored.erased += left_out;
         (restored.memories, restored.cards) = (imported.memories, imported.profiles);
@@ -256,10 +253,27 @@ impl<'a> Restoring<'a> {
         Ok(())
     }
 
+    /// The tombstones of the backup, in the place where they last. That of a caller is written again where the backup's is later.
+    async fn tombstones(&self, restored: &mut Restored) -> Result<(), Failure> {
+        let ids: BTreeSet<ConversationId> = erased(self.entries.keys());
+        for id in &ids {
+            let (key, body) = (Key::erased(id), self.erasures.body_of(id));
+            let is_newer = !body.is_empty() && self.calls.get(&key).await?.is_some_and(|there| there != body);
+            match self.calls.put_if_absent(&key, body.clone()).await? {
+                Put::Kept => restored.files += 1,
+                Put::AlreadyThere if is_newer => {
+                    self.calls.put(&key, body).await?;
+                    restored.files += 1;
+                }
+                Put::AlreadyThere => restored.there += 1,
+            }
+        }
+        Ok(())
+    }
+
     /// The calls whose marks were not there at the start: those of the backup, and of whoever was forgotten meanwhile.
     async fn erased_since(&self) -> Result<BTreeSet<ConversationId>, Failure> {
-        let marks: Vec<Key> = self.calls.kept("extractions/").await?.into_iter().map(|kept| kept.key).collect();
-        Ok(&erased(marks.iter()) - &erased(self.there.keys()))
+        Ok(&tombstone::of(&self.calls).await?.ids - &erased(self.there.keys()))
     }
 
     /// Deletes what is kept and remembered of these calls; how much that was.
@@ -279,7 +293,7 @@ impl<'a> Restoring<'a> {
 
     async fn files(&self, entries: Vec<&Entry>, restored: &mut Restored) -> Result<(), Failure> {
         let (gone, entries): (Vec<&Entry>, Vec<&Entry>) =
-            entries.into_iter().partition(|entry| is_of_erased(&entry.key, &self.erased));
+            entries.into_iter().partition(|entry| is_of_erased(&entry.key, &self.erasures.ids));
         restored.erased += gone.len() as u64;
         let (over, entries): (Vec<&Entry>, Vec<&Entry>) =
             entries.into_iter().partition(|entry| self.deadlines.is_over(&entry.key, self.now));
@@ -337,7 +351,7 @@ impl<'a> Restoring<'a> {
         };
         conversations
             .iter()
-            .filter(|conversation| !self.erased.contains(conversation) && !is_done(conversation))
+            .filter(|conversation| !self.erasures.ids.contains(conversation) && !is_done(conversation))
             .count()
     }
 }

@@ -30,7 +30,8 @@ pub(super) async fn check(deployment: &Deployment) -> Vec<Finding> {
 async fn asked(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, Failure> {
     let records = calls.kept("extractions/").await?;
     let index = calls.kept("callers/").await?;
-    let over = records.iter().filter(|kept| is_done(&kept.key) || kept.key.is_erasure());
+    let tombstones = calls.kept("erased/").await?;
+    let over = records.iter().chain(&tombstones).filter(|kept| is_done(&kept.key) || kept.key.is_erasure());
     let over: BTreeSet<ConversationId> = over.filter_map(|kept| kept.key.conversation()).collect();
     let waits = |kept: &&Kept| kept.key.conversation().is_some_and(|conversation| !over.contains(&conversation));
     let waiting: Vec<&Kept> = index.iter().filter(waits).collect();

@@ -336,9 +336,10 @@ mod on_aws {
             let asked = target("AmazonSQS.GetQueueAttributes").and(body_string_contains(format!("{queue}.fifo")));
             asked.respond_with(answer(depth.to_string())).mount(server).await;
         }
-        let lists: [(&str, &[&str]); 2] = [
+        let lists: [(&str, &[&str]); 3] = [
+            ("erased/", &["erased/conv_2"]),
             ("extractions/", &["extractions/conv_1.json", "extractions/conv_1.done"]),
-            ("callers/", &["callers/h/conv_1"]),
+            ("callers/", &["callers/h/conv_1", "callers/h/conv_2"]),
         ];
         for (prefix, keys) in lists {
             let contents = |key: &&str| {

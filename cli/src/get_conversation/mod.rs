@@ -1,7 +1,6 @@
 //! `elaaoms get-conversation`: one conversation as ElevenLabs keeps it, and on request through the deployment.
 
 use clap::Args;
-use common::archive::{Archive, Key};
 use common::call::ConversationId;
 use common::http_client;
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::ElevenLabs;
 use crate::failure::Failure;
+use crate::memories::tombstone;
 use crate::terminal::Answer;
 use crate::webhook::Webhook;
 
@@ -49,15 +49,13 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     if !conversation.is_over() {
         return Err(Failure::NotOver(id.to_string()));
     }
-    // Without a data folder nothing is known of what was erased; the deployment itself still looks.
-    if let Ok(calls) = deployment.calls()
-        && calls.contains(&Key::erased(&id)).await?
-    {
+    let webhook = conversation.into_webhook();
+    if tombstone::covers(&deployment, &webhook).await? {
         let text = format!("{id} is erased in the deployment and stays so; nothing was delivered.");
         return Ok(Answer::new(text, json!({"conversation_id": id.as_str(), "delivered": false, "erased": true})));
     }
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
-    deliver(&deployment, &base, &conversation.into_webhook()).await?;
+    deliver(&deployment, &base, &webhook).await?;
     Ok(Answer::new(format!("{id} was delivered."), json!({"conversation_id": id.as_str(), "delivered": true})))
 }
 

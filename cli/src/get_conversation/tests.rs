@@ -4,6 +4,8 @@ use common::elevenlabs::signature;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use common::archive::{Archive, Key};
+
 use super::*;
 use crate::command::{Command, Task};
 use crate::elevenlabs::fake::Workspace;

@@ -1,12 +1,14 @@
 //! `elaaoms memories delete`: single memories, and the cards that told of them.
 
+use bytes::Bytes;
 use clap::Args;
+use common::archive::{Archive, Key};
 use common::call::{AgentId, CallerId};
 use common::memory::{Importance, Memory, MemoryId};
 use common::openmemory::{OpenMemory, Search};
 use serde_json::json;
 
-use super::caller;
+use super::{caller, tombstone};
 use crate::audit::Deed;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
@@ -47,7 +49,12 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     arguments.confirmation.ask(&question)?;
     // Before anything is erased: what cannot be written down is not done.
     let subject = Some(caller.hash(&deployment.secret("CALLER_ID_PEPPER")?).as_str().to_owned());
+    let calls = deployment.calls()?;
     for memory in &chosen {
+        // The tombstone first: from then on no import and no restore brings it back.
+        if let Some(id) = tombstone::of_memory(&memory.id.0) {
+            calls.put(&Key::erased(&id), Bytes::new()).await?;
+        }
         store.delete(&memory.id).await?;
     }
     let mut agents: Vec<AgentId> = chosen.iter().filter_map(|memory| memory.agent_id.clone()).collect();

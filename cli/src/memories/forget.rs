@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use clap::Args;
-use common::archive::{Archive, Key, PayloadKind};
+use common::archive::{Archive, CallerTombstone, Key, PayloadKind};
 use common::call::{CallerId, ConversationId};
 use serde::Serialize;
 use serde_json::json;
@@ -90,10 +90,15 @@ pub(crate) async fn forget(
     let person = Person::new(caller, deployment)?;
     let KeptOfCaller { conversations, unrecognised, remembered } = person.kept(deployment, &server).await?;
     // Before anything goes: what names no call is kept away by it.
-    for caller in person.hashes.iter().filter_map(|hash| tombstone::of_caller(hash.as_str())) {
-        calls.put(&Key::erased(&caller), Bytes::new()).await?;
+    tombstone::of(&calls).await?;
+    let forgotten_at = deployment.context.now();
+    for hash in &person.hashes {
+        calls.put(&Key::forgotten(hash), CallerTombstone { forgotten_at }.to_bytes()).await?;
     }
     for key in &unrecognised {
+        if let Some(tombstone) = key.tombstone() {
+            calls.put(&tombstone, Bytes::new()).await?;
+        }
         calls.delete(key).await?;
         forgotten.payloads += 1;
     }

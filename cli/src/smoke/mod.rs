@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
+use crate::memories::tombstone::pseudonyms;
 use crate::memories::{Forgotten, forget};
 use crate::terminal::{Answer, BAD, GOOD, Table, styled};
 use crate::webhook::Webhook;
@@ -185,8 +186,12 @@ impl<'a> Smoke<'a> {
     async fn forget(&self) -> Result<u64, Failure> {
         let mut forgotten = Forgotten::default();
         let erased = forget(self.deployment, &self.caller, &mut forgotten).await?;
+        let calls = self.deployment.calls()?;
         for conversation in &erased {
-            self.deployment.calls()?.delete(&Key::erased(conversation)).await?;
+            calls.delete(&Key::erased(conversation)).await?;
+        }
+        for hash in pseudonyms(&self.caller, &self.deployment.secret("CALLER_ID_PEPPER")?) {
+            calls.delete(&Key::forgotten(&hash)).await?;
         }
         Ok(forgotten.payloads)
     }

@@ -28,7 +28,7 @@ fn number(n: u32) -> String {
 /// Every file of the archive with what is in it, as one would find it in a folder.
 fn archive(root: &Path) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
-    for folder in ["payloads", "extractions", "callers"] {
+    for folder in ["payloads", "extractions", "callers", "erased"] {
         collect(root, &root.join(folder), &mut files);
     }
     files.sort();
@@ -174,7 +174,7 @@ async fn an_erased_call_stays_erased_whatever_a_backup_holds() {
     assert_eq!(elaaoms(&deployment, &["backup", text(&after)]).await.code, 0);
     let names: Vec<String> =
         archive(&after).into_iter().map(|(name, _)| name).filter(|name| name.contains(FIRST)).collect();
-    assert_eq!(names, [format!("extractions/{FIRST}.erased")]);
+    assert_eq!(names, [format!("erased/{FIRST}")]);
     assert!(!std::fs::read_to_string(after.join("memories.json")).unwrap().contains(&TOMAS[1..]));
     let other = Deployment::start().await;
     other.remember(payload::body("first-call")).await;

@@ -6,6 +6,7 @@ mod backup;
 mod caller_export;
 mod collection;
 mod documentation;
+mod erasure;
 mod harness;
 mod load;
 mod memories;

@@ -1,6 +1,6 @@
 use elaaoms_tests::cavira::{Build, Cavira};
 use elaaoms_tests::payload::{NURSERY, TOMAS};
-use elaaoms_tests::{Deployment, eventually, payload};
+use elaaoms_tests::{Deployment, eventually, now, payload};
 use serde_json::json;
 
 use crate::harness::{elaaoms, elaaoms_reading, elaaoms_with};
@@ -26,8 +26,8 @@ async fn whoever_is_forgotten_stands_in_no_file_and_no_row() {
     assert!(trail.contains("\"action\":\"forget\"") && !trail.contains(&TOMAS[1..]), "{trail}");
     let left: Vec<String> =
         deployment.files().into_iter().filter(|file| file.contains("conv_5501tomas1first")).collect();
-    assert_eq!(left, ["data/extractions/conv_5501tomas1first.erased"], "a mark, so that the call does not come back");
-    assert_eq!(deployment.kept("extractions/conv_5501tomas1first.erased").unwrap(), "");
+    assert_eq!(left, ["data/erased/conv_5501tomas1first"], "a mark, so that the call does not come back");
+    assert_eq!(deployment.kept("erased/conv_5501tomas1first").unwrap(), "");
     assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
     let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(ring.variable("caller_known"), "false");
@@ -50,7 +50,7 @@ async fn events_that_are_no_calls_and_name_the_caller_go_too_and_those_of_others
     let removed = &ran.json()["removed"];
     assert!(removed["payloads"] == 3 && removed["calls"] == 2, "{removed}");
     let left = |name: &str| deployment.files().iter().filter(|file| file.contains(name)).count();
-    assert_eq!((left("unrecognised"), left("conv_5509failed1twilio")), (0, 1));
+    assert_eq!((left("payloads/unrecognised"), left("conv_5509failed1twilio")), (0, 1));
     let stopped = deployment.stop().await;
     assert!(!stopped.holds(&TOMAS[1..]));
 }
@@ -70,10 +70,10 @@ async fn a_call_whose_body_could_not_be_parsed_goes_with_its_recording_and_stays
     let spanish = payload::conversation(&payload::body("spanish"));
     let of = |call: &str| deployment.files().iter().filter(|file| file.contains(call)).count();
     let of_others = of(&spanish);
-    assert!(of("unrecognised") == 1 && of("conv_5501tomas2second_audio") == 1);
+    assert!(of("payloads/unrecognised") == 1 && of("conv_5501tomas2second_audio") == 1);
     let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
     assert_eq!(ran.json()["removed"]["calls"], 2, "{} {}", ran.out, ran.err);
-    assert_eq!((of("unrecognised"), of("conv_5501tomas2second_audio")), (0, 0));
+    assert_eq!((of("payloads/unrecognised"), of("conv_5501tomas2second_audio")), (0, 0));
     assert!(deployment.is_erased("conv_5501tomas2second"), "the id in the broken body is marked");
     assert_eq!(of(&spanish), of_others, "another caller's call stays");
 }
@@ -90,8 +90,14 @@ async fn a_forgotten_call_does_not_come_back_and_the_next_call_is_remembered() {
     let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
     assert_eq!(ran.json()["removed"]["calls"], 0, "and a second run finds nothing: {}", ran.err);
     assert!(deployment.is_erased("conv_5501tomas1first"));
-    deployment.remember(payload::body("second-call")).await;
+    deployment.remember(after_now("second-call")).await;
     assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
+}
+
+/// A call that began a moment after now, and so after whatever was erased by now.
+fn after_now(name: &str) -> bytes::Bytes {
+    let began = json!(now() + 2);
+    payload::edited(name, &[("/data/metadata/start_time_unix_secs", began.clone()), ("/event_timestamp", began)])
 }
 
 #[tokio::test(flavor = "multi_thread")]

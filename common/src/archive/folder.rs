@@ -20,7 +20,7 @@ struct Folders {
     root: PathBuf,
     payloads: PathBuf,
     /// Made at the start, and never taken away.
-    lasting: [PathBuf; 3],
+    lasting: [PathBuf; 4],
 }
 
 const PAYLOADS: &str = "payloads/";
@@ -33,7 +33,7 @@ impl FolderArchive {
     pub fn open(root: impl Into<PathBuf>, payloads: Option<PathBuf>) -> io::Result<Self> {
         let root = root.into();
         let payloads = payloads.unwrap_or_else(|| root.join(PAYLOADS));
-        let lasting = [payloads.clone(), root.join("callers"), root.join("extractions")];
+        let lasting = [payloads.clone(), root.join("callers"), root.join("extractions"), root.join("erased")];
         for folder in &lasting {
             std::fs::create_dir_all(folder)?;
         }
@@ -41,7 +41,8 @@ impl FolderArchive {
         Ok(Self(Arc::new(Folders { root, payloads, lasting })))
     }
 
-    /// Deletes everything that was kept before `limit`, with the folders that are empty then, and says how many files.
+    /// Deletes everything that was kept before `limit`, with the folders that are empty then, and says how many files. Tombstones
+    /// of erased conversations stay.
     ///
     /// # Errors
     /// [`ArchiveError`]; what was deleted before stays deleted.
@@ -221,11 +222,17 @@ fn expire(folder: &Path, limit: Timestamp) -> io::Result<usize> {
             let _ = std::fs::remove_dir(entry.path());
         } else if let Some(file) = absent_is_none(entry.metadata())?
             && written_at(&file)? < limit
+            && !is_earlier_tombstone(&entry.path())
         {
             deleted += usize::from(absent_is_none(std::fs::remove_file(entry.path()))?.is_some());
         }
     }
     Ok(deleted)
+}
+
+/// Whether earlier versions wrote it beside the records: [`Key::erased_by_earlier_versions`].
+fn is_earlier_tombstone(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "erased")
 }
 
 /// A new file in a folder that is made for it. Whoever deletes the last file of a folder takes the folder away, perhaps just

@@ -106,10 +106,39 @@ impl Key {
         Self(format!("extractions/{conversation}{redo}.attempts"))
     }
 
-    /// `extractions/{conversation}.erased`: the operator wants no trace of the conversation; nothing of it is kept any more.
+    /// `erased/{conversation}`, a tombstone: the operator wants no trace of the conversation; nothing of it is kept any more.
+    /// Tombstones have a prefix of their own because they outlive the calls.
     #[must_use]
     pub fn erased(conversation: &ConversationId) -> Self {
+        Self(format!("erased/{conversation}"))
+    }
+
+    /// `extractions/{conversation}.erased`: where earlier versions wrote the tombstone.
+    #[must_use]
+    pub fn erased_by_earlier_versions(conversation: &ConversationId) -> Self {
         Self(format!("extractions/{conversation}.erased"))
+    }
+
+    /// `erased/caller-{hash of the caller}`: this caller was forgotten. It holds a [`CallerTombstone`] as JSON.
+    ///
+    /// [`CallerTombstone`]: super::CallerTombstone
+    #[must_use]
+    pub fn forgotten(caller: &CallerHash) -> Self {
+        Self(format!("erased/caller-{}", caller.as_str()))
+    }
+
+    /// The tombstone by which it is known that what this key names was erased: that of its conversation, or for a body that
+    /// could not be recognised one with the name of its bytes. `None` for a tombstone itself, and for the audit trail.
+    #[must_use]
+    pub fn tombstone(&self) -> Option<Self> {
+        if self.is_erasure() {
+            return None;
+        }
+        let unrecognised = self.0.strip_prefix("payloads/unrecognised/").and_then(|name| name.strip_suffix(".json"));
+        match unrecognised {
+            Some(name) => Self::try_from(format!("erased/unrecognised-{name}")).ok(),
+            None => self.conversation().as_ref().map(Self::erased),
+        }
     }
 
     /// `extractions/{conversation}.deadline`: until when ElevenLabs allows the conversation to be kept, where that is sooner than
@@ -143,10 +172,10 @@ impl Key {
         self.0.starts_with("payloads/") && self.0.ends_with("_transcription.json")
     }
 
-    /// Whether it is the mark that a conversation is erased.
+    /// Whether it is a tombstone, in the place of this version or of earlier ones.
     #[must_use]
     pub fn is_erasure(&self) -> bool {
-        self.0.starts_with("extractions/") && self.0.ends_with(".erased")
+        self.0.starts_with("erased/") || self.0.starts_with("extractions/") && self.0.ends_with(".erased")
     }
 
     /// Whether it counts how often an extraction failed or was tried.
@@ -184,6 +213,7 @@ impl Key {
             ("payloads", "unrecognised", _) => return None,
             ("payloads", id, Some(_)) => id,
             ("callers", _, Some(id)) => id,
+            ("erased", id, None) => id,
             ("extractions", name, None) => name.split('.').next()?,
             _ => return None,
         };
@@ -206,7 +236,8 @@ impl TryFrom<String> for Key {
     type Error = InvalidKey;
 
     fn try_from(key: String) -> Result<Self, InvalidKey> {
-        let known = ["payloads/", "callers/", "extractions/", "audit/"].iter().any(|prefix| key.starts_with(prefix));
+        let known =
+            ["payloads/", "callers/", "extractions/", "erased/", "audit/"].iter().any(|prefix| key.starts_with(prefix));
         let plain = |segment: &str| {
             !segment.is_empty()
                 && !segment.starts_with('.')
@@ -256,12 +287,22 @@ mod tests {
             Key::extraction(&conversation),
             Key::extraction_part(&conversation, Some(7), &(0..9)),
             Key::erased(&conversation),
+            Key::erased_by_earlier_versions(&conversation),
         ];
         assert!(keys.iter().all(|key| key.conversation().as_ref() == Some(&conversation)));
-        assert_eq!(keys.iter().filter(|key| key.is_erasure()).count(), 1);
+        assert_eq!(keys.iter().filter(|key| key.is_erasure()).count(), 2);
+        let tombstones: Vec<_> = keys.iter().filter_map(Key::tombstone).collect();
+        assert_eq!(tombstones, vec![Key::erased(&conversation); 4], "of all but the tombstones");
         for other in [Key::unrecognised(b"x"), Key::audit(Timestamp::UNIX_EPOCH, "1")] {
             assert_eq!(other.conversation(), None, "{other}");
         }
+        let tombstone = Key::unrecognised(b"x").tombstone().unwrap();
+        assert!(
+            tombstone.is_erasure() && tombstone.as_str().starts_with("erased/unrecognised-2d711642"),
+            "{tombstone}"
+        );
+        assert_eq!(Key::audit(Timestamp::UNIX_EPOCH, "1").tombstone(), None);
+        assert!(Key::forgotten(&hash).is_erasure());
     }
 
     #[test]

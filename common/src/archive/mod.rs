@@ -1,11 +1,13 @@
 //! Where calls are kept byte for byte: a folder on one machine, S3 on AWS.
 
+mod erasure;
 #[cfg(feature = "folder-archive")]
 pub mod folder;
 mod key;
 #[cfg(feature = "s3")]
 pub mod s3;
 
+pub use erasure::{CallerTombstone, is_erased, is_forgotten};
 pub use key::{Key, PayloadKind};
 
 use std::future::Future;

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::conversation::NotAConversation;
-use super::lenient;
 use super::retention::{Retention, RetentionFacts, in_seconds, retention};
 use super::transcription::{Party, Transcription};
+use super::{call_time, lenient};
 use crate::call::{CallerId, ConversationId, Deadlines};
 use crate::json;
 
@@ -52,6 +52,7 @@ pub struct TranscriptionEvent {
     pub transcript_items: usize,
     /// Until when the conversation may be kept.
     pub deadlines: Deadlines,
+    times: CallTimes,
     party: Box<Party>,
 }
 
@@ -59,6 +60,13 @@ impl fmt::Debug for TranscriptionEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TranscriptionEvent").field("conversation_id", &self.conversation_id).finish_non_exhaustive()
     }
+}
+
+/// When a call began and when its webhook was made, in seconds since the epoch, by their own word.
+#[derive(Clone, Copy)]
+struct CallTimes {
+    began: Option<f64>,
+    reported: Option<f64>,
 }
 
 const TRANSCRIPTION: &str = "post_call_transcription";
@@ -74,20 +82,22 @@ impl Event {
         let data = envelope.data.map_or("null", RawValue::get);
         let about: About = serde_json::from_str(data).unwrap_or_default();
         let kind = envelope.kind.unwrap_or_default();
-        let reported_at = moment(envelope.event_timestamp.and_then(EventTime::seconds));
+        let reported = envelope.event_timestamp.and_then(EventTime::seconds);
+        let reported_at = moment(reported);
         let facts: RetentionFacts = serde_json::from_str(data).unwrap_or_default();
+        let times = CallTimes { began: facts.began_at(reported_at).map(|second| second as f64), reported };
         let deadlines = match (retention(&kind, &facts, reported_at), about.conversation_id.clone()) {
             (Retention::Kept(deadlines), _) => deadlines,
             (Retention::Erased, Some(id)) if kind == "post_call_audio" => return Self::ErasedAudio(id),
             (Retention::Erased, id) => {
-                let call = id.map(|id| TranscriptionEvent::read(id, data, Deadlines::default()));
+                let call = id.map(|id| TranscriptionEvent::read(id, data, Deadlines::default(), times));
                 return Self::Erased { kind, call };
             }
         };
         let Some(conversation_id) = about.conversation_id else { return Self::Unreadable };
         match kind.as_str() {
             "post_call_transcription" => {
-                Self::Transcription(TranscriptionEvent::read(conversation_id, data, deadlines))
+                Self::Transcription(TranscriptionEvent::read(conversation_id, data, deadlines, times))
             }
             "post_call_audio" => Self::Audio(conversation_id),
             "call_initiation_failure" => Self::InitiationFailure(conversation_id),
@@ -136,9 +146,15 @@ impl TranscriptionEvent {
         self.party.not_a_conversation()
     }
 
-    fn read(conversation_id: ConversationId, data: &str, deadlines: Deadlines) -> Self {
+    /// When the call began; where that is missing or cannot be, when its webhook was made; failing that, `now`.
+    #[must_use]
+    pub fn began_at(&self, now: Timestamp) -> Timestamp {
+        call_time::began_at(self.times.began, self.times.reported, now)
+    }
+
+    fn read(conversation_id: ConversationId, data: &str, deadlines: Deadlines, times: CallTimes) -> Self {
         let party: Party = serde_json::from_str(data).unwrap_or_default();
-        Self { conversation_id, transcript_items: party.transcript_items, deadlines, party: Box::new(party) }
+        Self { conversation_id, transcript_items: party.transcript_items, deadlines, times, party: Box::new(party) }
     }
 }
 

@@ -137,6 +137,13 @@ impl Fate {
     }
 }
 
+impl RetentionFacts {
+    /// When the call began by its own word, in seconds since the epoch.
+    pub(super) fn began_at(&self, reported_at: Option<Timestamp>) -> Option<i64> {
+        self.metadata.start(reported_at.map(Timestamp::as_second))
+    }
+}
+
 impl Metadata {
     /// When the call was over, as far as anything says so. Without a duration it is not later than the shortest retention.
     fn end(&self, reported_at: Option<Timestamp>) -> Option<i64> {

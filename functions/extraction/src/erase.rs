@@ -19,7 +19,7 @@ impl<A: Archive> Extraction<A> {
     pub(crate) async fn erase(&self, job: &ExtractionJob, payload: Option<&[u8]>) -> Result<Outcome, ExtractionError> {
         let conversation_id = &job.conversation_id;
         let mut made = self.archive.list(&Key::extractions_of(conversation_id)).await?;
-        made.retain(|key| *key != Key::erased(conversation_id));
+        made.retain(|key| !key.is_erasure());
         let is_extracted = made.iter().any(|key| !key.is_failures() && !key.is_deadline());
         match payload.and_then(read_transcription) {
             Some(call) if is_extracted => self.forget(&call).await?,

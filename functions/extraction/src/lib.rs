@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::archive::{Archive, ArchiveError, Key, Put};
+use common::archive::{self, Archive, ArchiveError, Put};
 use common::call::{AgentId, CallerId, ConversationId};
 use common::elevenlabs::agents::AgentsApi;
 use common::elevenlabs::conversation::NotAConversation;
@@ -121,10 +121,10 @@ impl<A: Archive> Extraction<A> {
     /// # Errors
     /// [`ExtractionError`]: an outage, after which the job should come again and has lost nothing, or poison.
     pub async fn run(&self, job: &ExtractionJob, now: Timestamp) -> Result<Outcome, ExtractionError> {
-        let (done, record, erased) = (job.done(), job.record(), Key::erased(&job.conversation_id));
+        let (done, record) = (job.done(), job.record());
         let (is_done, is_erased, payload, kept) = tokio::try_join!(
             self.is_done(job),
-            self.archive.contains(&erased),
+            archive::is_erased(&self.archive, &job.conversation_id),
             self.archive.get(&job.payload),
             self.archive.get(&record)
         )?;
@@ -140,7 +140,7 @@ impl<A: Archive> Extraction<A> {
         let deadlines = call.deadlines;
         let outcome = self.outcome(job, call, kept, now).await?;
         // Marked while this went on: the call may be gone by now from where the next job would look for its caller.
-        if self.archive.contains(&erased).await? {
+        if archive::is_erased(&self.archive, &job.conversation_id).await? {
             return self.erase(job, Some(&payload)).await;
         }
         self.archive.put(&done, Bytes::from(job.mark_of_done())).await?;

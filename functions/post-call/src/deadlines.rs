@@ -52,15 +52,26 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         kept: &Key,
         now: Timestamp,
     ) -> Result<Extraction, Refusal> {
-        let Some(conversation) = conversation else { return Ok(Extraction::NotApplicable) };
-        let (erased, deadline) = (Key::erased(conversation), Key::deadline(conversation));
-        let (is_erased, deadlines) = tokio::try_join!(self.archive.contains(&erased), self.archive.get(&deadline))?;
+        let Some(conversation) = conversation else { return self.keep_unrecognised(kept).await };
+        let deadline = Key::deadline(conversation);
+        let (is_erased, deadlines) =
+            tokio::try_join!(is_erased(&self.archive, conversation), self.archive.get(&deadline))?;
         let deadlines: Deadlines = deadlines.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
         let is_over = match kept.until(&deadlines) {
             Some(until) => until <= now || self.archive.limit(kept, until, now).await? == Limit::TooClose,
             None => false,
         };
         if !is_erased && !is_over {
+            return Ok(Extraction::NotApplicable);
+        }
+        self.archive.delete(kept).await?;
+        Ok(Extraction::NothingKept)
+    }
+
+    /// A body that could not be recognised and was erased with its caller goes again when it comes again.
+    async fn keep_unrecognised(&self, kept: &Key) -> Result<Extraction, Refusal> {
+        let Some(tombstone) = kept.tombstone() else { return Ok(Extraction::NotApplicable) };
+        if !self.archive.contains(&tombstone).await? {
             return Ok(Extraction::NotApplicable);
         }
         self.archive.delete(kept).await?;

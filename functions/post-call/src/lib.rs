@@ -16,7 +16,7 @@ use axum::extract::{DefaultBodyLimit, FromRef, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use bytes::Bytes;
-use common::archive::{Archive, Key, PayloadKind};
+use common::archive::{Archive, Key, PayloadKind, is_erased, is_forgotten};
 use common::call::{CallerHash, CallerId, ConversationId, Deadlines};
 use common::elevenlabs::authentic::{Doors, Signed};
 use common::elevenlabs::event::{Event, TranscriptionEvent};
@@ -104,7 +104,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         self.archive.put(&mark, Bytes::new()).await?;
         let (received, made) = (Key::payloads_of(conversation), Key::extractions_of(conversation));
         let (mut received, mut made) = tokio::try_join!(self.archive.list(&received), self.archive.list(&made))?;
-        made.retain(|key| *key != mark);
+        made.retain(|key| !key.is_erasure());
         let was_extracted = made.iter().any(|key| !key.is_deadline());
         let is_kept = received.contains(&call);
         let caller = if caller.is_none() && is_kept { self.caller_of(&call).await? } else { caller };
@@ -167,7 +167,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         outcome: Extraction,
     ) -> Result<Extraction, Refusal> {
         let Some(conversation) = conversation else { return Ok(outcome) };
-        if !self.archive.contains(&Key::erased(conversation)).await? {
+        if !is_erased(&self.archive, conversation).await? {
             return Ok(outcome);
         }
         self.archive.delete(kept).await?;
@@ -179,7 +179,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         let deadlines = self.own_deadlines(call.deadlines, now);
         self.announce(&call.conversation_id, deadlines).await?;
         let outcome = match call.caller(self.caller.trust_user_id) {
-            Some(caller) => self.keep_and_queue(call, &caller, &payload, raw).await?,
+            Some(caller) => self.keep_and_queue(call, &caller, (&payload, raw), now).await?,
             None => {
                 self.archive.put(&payload, raw).await?;
                 self.unless_erased(Some(&call.conversation_id), &payload, Extraction::NoCaller).await?
@@ -191,18 +191,19 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
 
     /// The call, the caller's index and the look at what was done before go together; the queue comes after them, because a
     /// job must find what it points to. So does the look for the mark, as in [`Self::unless_erased`]. An erased call that
-    /// comes again may be in the hands of an extraction just now, so it is never simply deleted.
+    /// comes again may be in the hands of an extraction just now, so it is never simply deleted. A call that began before its
+    /// caller was forgotten is erased as well, though it has no tombstone: nobody knew of it then, because it came late or was
+    /// past its retention.
     async fn keep_and_queue(
         &self,
         call: &TranscriptionEvent,
         caller: &CallerId,
-        payload: &Key,
-        raw: Bytes,
+        (payload, raw): (&Key, Bytes),
+        now: Timestamp,
     ) -> Result<Extraction, Refusal> {
         let group = self.hash(caller).await?;
         let conversation = &call.conversation_id;
         let (index, done) = (Key::caller_index(&group, conversation), Key::done(conversation));
-        let erased = Key::erased(conversation);
         let (_, _, remembered) = tokio::try_join!(
             self.archive.put(payload, raw),
             self.archive.put(&index, Bytes::new()),
@@ -216,10 +217,16 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
                 return Ok(Extraction::NotAConversation);
             }
             let job = ExtractionJob::new(conversation.clone(), payload.clone());
-            self.queue.push(Enqueued::after_call(job, group)).await?;
+            self.queue.push(Enqueued::after_call(job, group.clone())).await?;
             Ok(Extraction::Queued)
         };
-        let look = async { self.archive.contains(&erased).await.map_err(Refusal::from) };
+        let look = async {
+            let (is_erased, is_forgotten) = tokio::try_join!(
+                is_erased(&self.archive, conversation),
+                is_forgotten(&self.archive, &group, call.began_at(now))
+            )?;
+            Ok::<_, Refusal>(is_erased || is_forgotten)
+        };
         let (outcome, erased) = tokio::try_join!(queue, look)?;
         if erased {
             return self.erase(conversation, Some(caller.clone())).await;
