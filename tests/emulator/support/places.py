@@ -5,6 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATE = ROOT / "template.yaml"
+EDGE = ROOT / "edge.yaml"
 SAMCONFIG = ROOT / "samconfig.toml"
 PAYLOADS = ROOT / "tests" / "payloads"
 # What `sam build` made of the template; another one when the suite itself is tested.

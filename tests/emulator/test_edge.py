@@ -1,0 +1,114 @@
+"""What strangers can take from callers: the limits of every environment, and the optional edge in front of them."""
+
+import os
+import shutil
+import subprocess
+import tomllib
+
+import pytest
+
+from support.places import EDGE, ROOT, SAMCONFIG, TEMPLATE
+from support.template import Template
+
+STRANGER = 50  # Requests a second.
+WEBHOOKS = {f"POST /webhook/{name}" for name in ("client-data", "search-memory", "post-call")}
+# AWS's managed policies CachingDisabled and AllViewerExceptHostHeader.
+NOTHING_CACHED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+EVERY_HEADER_BUT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+
+@pytest.fixture(scope="module")
+def edge() -> Template:
+    return Template.read(EDGE)
+
+
+def limits(environment: str) -> tuple[float, float]:
+    """Rate and burst of an environment: its own, or the template's."""
+    parameters = Template.read(TEMPLATE).document["Parameters"]
+    values = {name: parameters[name]["Default"] for name in ("ThrottleRate", "ThrottleBurst")}
+    if environment != "template":
+        config = tomllib.loads(SAMCONFIG.read_text())
+        values |= dict(one.split("=", 1) for one in config[environment]["deploy"]["parameters"]["parameter_overrides"])
+    return float(values["ThrottleRate"]), float(values["ThrottleBurst"])
+
+
+def refused(rate: float, burst: float, stranger: int, steady: int, at_once: int) -> int:
+    """Real calls that get 429 in ten minutes of API Gateway's token bucket: `steady` a second, and once a minute `at_once`
+    more. The stranger is always first."""
+    tokens, refusals = burst, 0
+    for second in range(600):
+        tokens = min(burst, tokens + rate) - stranger
+        real = steady + (at_once if second % 60 == 0 else 0)
+        served = max(0, min(real, int(tokens)))
+        refusals, tokens = refusals + real - served, max(0, tokens - served)
+    return refusals
+
+
+@pytest.mark.parametrize("environment", ["template", "default", "staging", "prod"])
+def test_a_stranger_at_fifty_requests_a_second_causes_no_429_for_real_calls(environment):
+    rate, burst = limits(environment)
+    assert refused(rate, burst, STRANGER, steady=25, at_once=100) == 0
+    assert refused(50, 100, STRANGER, steady=25, at_once=100) > 0, "the limits before this test are told apart"
+
+
+def test_every_webhook_has_a_bucket_of_its_own_with_these_limits():
+    routes = Template.read(TEMPLATE).resources["Api"]["Properties"]["RouteSettings"]
+    assert WEBHOOKS <= set(routes)
+    for route in WEBHOOKS:
+        assert routes[route]["ThrottlingRateLimit"] == {"Ref": "ThrottleRate"}
+        assert routes[route]["ThrottlingBurstLimit"] == {"Ref": "ThrottleBurst"}
+
+
+def test_a_flood_at_one_webhook_takes_no_reserved_instance_of_another():
+    template = Template.read(TEMPLATE)
+    assert template.document["Parameters"]["WebhookReservedConcurrency"]["Default"] == 0, "a new account can reserve none"
+    for name in ("ClientData", "SearchMemory", "PostCall"):
+        chosen = template.resources[name]["Properties"]["ReservedConcurrentExecutions"]["Fn::If"]
+        assert chosen == ["ReservesWebhooks", {"Ref": "WebhookReservedConcurrency"}, {"Ref": "AWS::NoValue"}], name
+
+
+def test_the_api_can_be_closed_under_the_name_that_everybody_can_find():
+    template = Template.read(TEMPLATE)
+    closed = template.resources["Api"]["Properties"]["DisableExecuteApiEndpoint"]
+    assert closed == {"Fn::If": ["ClosesDefaultEndpoint", True, False]}
+    rule = template.document["Rules"]["ApiHasAnEndpoint"]
+    assert rule["RuleCondition"] == {"Fn::Equals": [{"Ref": "DefaultEndpoint"}, "false"]}
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]}
+
+
+def test_the_edge_limits_each_address_and_nobody_who_is_trusted(edge):
+    acl = edge.resources["Limits"]["Properties"]
+    assert (acl["Scope"], acl["DefaultAction"]) == ("CLOUDFRONT", {"Allow": {}})
+    (rule,) = acl["Rules"]
+    assert rule["Action"] == {"Block": {"CustomResponse": {"ResponseCode": 429}}}
+    limit = rule["Statement"]["RateBasedStatement"]
+    assert (limit["AggregateKeyType"], limit["Limit"]) == ("IP", {"Ref": "RequestsPerFiveMinutes"})
+    assert limit["EvaluationWindowSec"] == 300
+    default = edge.document["Parameters"]["RequestsPerFiveMinutes"]["Default"]
+    assert default <= STRANGER * 300 / 5, "a stranger at fifty a second is cut off within a minute"
+    condition, scope, _ = limit["ScopeDownStatement"]["Fn::If"]
+    trusted = {"IPSetReferenceStatement": {"Arn": {"Fn::GetAtt": ["Trusted", "Arn"]}}}
+    assert (condition, scope) == ("TrustsSomebody", {"NotStatement": {"Statement": trusted}})
+    # A sampled request shows its headers, and the key among them.
+    assert {one["VisibilityConfig"]["SampledRequestsEnabled"] for one in (acl, rule)} == {False}
+
+
+def test_the_edge_passes_on_what_proves_a_request_and_keeps_nothing(edge):
+    distribution = edge.resources["Edge"]["Properties"]["DistributionConfig"]
+    assert distribution["WebACLId"] == {"Fn::GetAtt": ["Limits", "Arn"]}
+    behaviour = distribution["DefaultCacheBehavior"]
+    assert behaviour["CachePolicyId"] == NOTHING_CACHED
+    assert behaviour["OriginRequestPolicyId"] == EVERY_HEADER_BUT_HOST
+    assert behaviour["ViewerProtocolPolicy"] == "https-only"
+    assert "POST" in behaviour["AllowedMethods"]
+    (origin,) = distribution["Origins"]
+    assert origin["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    assert "Logging" not in distribution
+
+
+def test_the_edge_passes_the_linter_for_its_region():
+    tools = os.pathsep.join([os.environ["PATH"], str(ROOT / "tests/emulator/.venv/sam/bin")])
+    linter = shutil.which("cfn-lint", path=tools)
+    assert linter, "cfn-lint is installed by tests/emulator/run"
+    run = subprocess.run([linter, "--regions", "us-east-1", "--", str(EDGE)], capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
