@@ -106,6 +106,12 @@ impl Key {
         Self(format!("extractions/{conversation}{redo}.attempts"))
     }
 
+    /// `extractions/budget/{hash of the caller}`: how often a model was asked today about this caller's calls.
+    #[must_use]
+    pub fn model_budget(caller: &CallerHash) -> Self {
+        Self(format!("extractions/budget/{}", caller.as_str()))
+    }
+
     /// `erased/{conversation}`, a tombstone: the operator wants no trace of the conversation; nothing of it is kept any more.
     /// Tombstones have a prefix of their own because they outlive the calls.
     #[must_use]

@@ -22,6 +22,7 @@ use http::StatusCode;
 use serde_json::value::RawValue;
 use url::Url;
 
+use crate::call::{CallerHash, CallerId};
 use crate::http_client::{Answer, CallError, send};
 use crate::measure;
 use crate::secrets::Secrets;
@@ -196,6 +197,8 @@ struct Inner {
     price: Option<Price>,
     secrets: Secrets,
     max_attempts: u32,
+    daily_calls_per_caller: Option<u32>,
+    calls_per_conversation: u32,
     verify: bool,
     /// In which form this model is asked for JSON.
     negotiated: Negotiated,
@@ -250,6 +253,8 @@ impl Llm {
             max_output_tokens: settings.max_output_tokens,
             effort: settings.effort,
             max_attempts: settings.max_attempts,
+            daily_calls_per_caller: settings.daily_calls_per_caller,
+            calls_per_conversation: settings.calls_per_conversation,
             verify: settings.verify,
             price,
             secrets,
@@ -283,6 +288,24 @@ impl Llm {
     #[must_use]
     pub fn max_attempts(&self) -> u32 {
         self.0.max_attempts
+    }
+
+    /// How often the model is asked about one caller's calls within a day, where that is limited.
+    #[must_use]
+    pub fn daily_requests_per_caller(&self) -> Option<u32> {
+        self.0.daily_calls_per_caller
+    }
+
+    /// How often the model is asked about one call at most.
+    #[must_use]
+    pub fn max_requests_per_call(&self) -> u32 {
+        self.0.calls_per_conversation
+    }
+
+    /// The pseudonym by which a caller's requests are counted; `None` without a pepper.
+    pub async fn pseudonym(&self, caller: &CallerId) -> Option<CallerHash> {
+        let secrets = self.0.secrets.current().await;
+        secrets.caller_id_pepper().map(|pepper| caller.hash(pepper))
     }
 
     /// Whether the model is to be asked once more about what it wrote down.

@@ -56,6 +56,8 @@ pub(super) fn settings(provider: Provider, server: &MockServer) -> LlmSettings {
         max_output_tokens: None,
         effort: None,
         max_attempts: 3,
+        daily_calls_per_caller: None,
+        calls_per_conversation: 12,
         verify: false,
         prices: Prices::default(),
         bedrock: (provider == Provider::Bedrock).then(|| BedrockSettings {

@@ -99,6 +99,10 @@ pub struct LlmSettings {
     pub effort: Option<Effort>,
     /// `LLM_MAX_ATTEMPTS`: how often one call is tried with the model when the model times out or the process dies.
     pub max_attempts: u32,
+    /// `LLM_DAILY_CALLS_PER_CALLER`: how often the model is asked about one caller's calls within a day; without a limit when 0.
+    pub daily_calls_per_caller: Option<u32>,
+    /// `LLM_CALLS_PER_CONVERSATION`: how often the model is asked about one call at most.
+    pub calls_per_conversation: u32,
     /// `LLM_VERIFY`: whether the model is asked once more whether the words of the call support what it wrote down.
     pub verify: bool,
     /// `LLM_PRICES`: what tokens cost.
@@ -321,6 +325,9 @@ impl Reader<'_> {
             max_output_tokens: self.optional_number("LLM_MAX_OUTPUT_TOKENS", 64..=1_000_000),
             effort: self.optional_word("LLM_REASONING_EFFORT", "none, minimal, low, medium, high, xhigh or max"),
             max_attempts: self.number("LLM_MAX_ATTEMPTS", 3, 1..=100),
+            daily_calls_per_caller: Some(self.number("LLM_DAILY_CALLS_PER_CALLER", 200, 0..=1_000_000))
+                .filter(|most| *most > 0),
+            calls_per_conversation: self.number("LLM_CALLS_PER_CONVERSATION", 20, 1..=1000),
             verify: self.flag("LLM_VERIFY", false),
             prices: self.prices("LLM_PRICES"),
         }

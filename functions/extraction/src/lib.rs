@@ -4,6 +4,7 @@
 //! before anything is remembered, so that a job that comes again pays no model twice and remembers nothing twice.
 
 mod attempts;
+mod budget;
 mod card;
 mod deadline;
 mod erase;
@@ -43,6 +44,7 @@ use jiff::Timestamp;
 use tracing::info;
 
 use attempts::Attempts;
+use budget::Budget;
 use extract::{Task, for_agent, masked_call, told_to};
 use kept_answers::KeptAnswers;
 use profile::Profiles;
@@ -192,7 +194,7 @@ impl<A: Archive> Extraction<A> {
             Some(bytes) => Record::read(&bytes)?,
             None => {
                 let task = Task { call, known: &known[0], settings: &self.settings.memory, redo: job.redo, now };
-                self.record(job, &task, agents.iter().zip(&known).skip(1)).await?
+                self.record(job, &task, caller, agents.iter().zip(&known).skip(1)).await?
             }
         };
         let mut outcome = None;
@@ -304,11 +306,19 @@ impl<A: Archive> Extraction<A> {
         &self,
         job: &ExtractionJob,
         task: &Task<'_>,
+        caller: &CallerId,
         others: impl Iterator<Item = (&'a AgentId, &'a Known)>,
     ) -> Result<Record, ExtractionError> {
         let deadline = self.deadline(task.call.deadlines, task.now);
         let (answers, attempts) = (KeptAnswers::new(deadline.clone(), job), Attempts::new(&self.archive, job));
-        let mut record = extract::extract(self.llm.as_ref(), task, &answers, &attempts).await?;
+        let pseudonym = match &self.llm {
+            Some(llm) => llm.pseudonym(caller).await,
+            None => None,
+        };
+        let budget = Budget::open(&self.archive, self.llm.as_ref(), pseudonym.as_ref(), task.now).await?;
+        let extracted = extract::extract(self.llm.as_ref(), task, &answers, &attempts, &budget).await;
+        budget.settle().await;
+        let mut record = extracted?;
         let rules = &self.settings.memory.store_sensitive;
         record.other_agents = others.map(|(agent, known)| for_agent(&record, agent, known, job.redo, rules)).collect();
         let key = &job.record();

@@ -21,6 +21,7 @@ use super::heard::folded;
 use super::private::Allowed;
 use super::{Candidate, Draft, EXTRACTOR, Task, greeting, parts, private, prompt, sensitive, speaker};
 use crate::Known;
+use crate::budget::{Budget, USED_UP};
 use crate::kept_answers::{KeptAnswer, KeptAnswers};
 use crate::text::{sentences, words};
 
@@ -76,25 +77,41 @@ pub(super) async fn draft<A: Archive>(
     at: &Zoned,
     task: &Task<'_>,
     answers: &KeptAnswers<'_, A>,
+    budget: &Budget<'_, A>,
 ) -> Result<Draft, NoDraft> {
     let known = task.known;
     let relevant = most_relevant(&known.memories, transcript);
     let (turns, profile) = (transcript.turns(), known.profile.as_ref());
-    let asking = Asking { llm, turns, at, known: &relevant, profile, answers, stopped: Mutex::default() };
+    let asking = Asking { llm, turns, at, known: &relevant, profile, answers, budget, stopped: Mutex::default() };
     let beside = parts::tokens_of(&[
         prompt::SYSTEM.as_str(),
         prompt::SCHEMA.get(),
         &prompt::user(&[], 0, at, &relevant, profile),
     ]);
     let parts = parts::split(turns, llm.part_tokens(beside, MAX_OUTPUT_TOKENS));
+    let parts = affordable(parts, budget);
     // To the end, even when one fails: an answer under way is paid for and should be kept.
     let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| asking.part(part))).buffered(AT_ONCE).collect().await;
     let usage = paid(&parts);
     let parts: Vec<Answered> = parts.into_iter().collect::<Result<_, _>>().map_err(|reason| reason.after(usage))?;
+    if parts.iter().all(|answered| answered.heard.is_empty()) {
+        return Err(NoDraft::Declined(USED_UP.into(), usage));
+    }
     let (claims, rest) = merged(parts.into_iter().flat_map(|answered| answered.heard).collect());
     let mut draft = checked(claims, rest, transcript, &known_words(known), task.allowed());
     draft.usage = usage;
     Ok(draft)
+}
+
+/// The parts that may be asked about: of a call too long for the budget its beginning, where callers say who they are and what
+/// they want, and its end, where it is settled.
+fn affordable<A: Archive>(mut parts: Vec<Range<usize>>, budget: &Budget<'_, A>) -> Vec<Range<usize>> {
+    let left = budget.left().max(1);
+    if parts.len() > left {
+        let middle = left.div_ceil(2)..parts.len() - left / 2;
+        parts.drain(middle).for_each(|part| budget.leave_out(part));
+    }
+    parts
 }
 
 /// The words of what is known of the caller, as they are compared: a claim may name somebody of an
@@ -145,6 +162,7 @@ struct Asking<'a, A> {
     known: &'a [&'a Memory],
     profile: Option<&'a AgentProfile>,
     answers: &'a KeptAnswers<'a, A>,
+    budget: &'a Budget<'a, A>,
     /// Why no further part is asked about.
     stopped: Mutex<Option<NoDraft>>,
 }
@@ -169,7 +187,12 @@ impl<A: Archive> Asking<'_, A> {
                 return Err(reason.after(Usage::default()));
             }
             let reply = match self.kept_or_asked(&part).await {
-                Ok(reply) => reply,
+                Ok(Some(reply)) => reply,
+                // Beyond the budget a part is left out.
+                Ok(None) => {
+                    self.budget.leave_out(part);
+                    return Ok(Answered { heard: Vec::new(), usage: Usage::default() });
+                }
                 Err(reason) => return Err(self.stop(reason)),
             };
             match reply.read() {
@@ -200,21 +223,24 @@ impl<A: Archive> Asking<'_, A> {
 
     /// What an earlier delivery was answered, or a new answer, which is kept. That of a whole call is not: its record is
     /// next. But that it was cut off is, because its halves are asked first.
-    async fn kept_or_asked(&self, part: &Range<usize>) -> Result<KeptAnswer, NoDraft> {
+    async fn kept_or_asked(&self, part: &Range<usize>) -> Result<Option<KeptAnswer>, NoDraft> {
         let is_whole = part.len() == self.turns.len();
         // With a second question to come, the record is not next.
         let is_kept = !is_whole || self.llm.verifies();
         if is_kept || parts::may_be_cut_off(self.turns) {
             let kept = self.answers.of(part, &self.question(part)).await.map_err(NoDraft::NoArchive)?;
             if let Some(kept) = kept.filter(KeptAnswer::is_readable) {
-                return Ok(kept);
+                return Ok(Some(kept));
             }
+        }
+        if !self.budget.take() {
+            return Ok(None);
         }
         let answer = self.readable(part).await?;
         if is_kept || answer.text.is_none() {
             self.answers.keep(part, &answer).await;
         }
-        Ok(answer)
+        Ok(Some(answer))
     }
 
     /// An answer that can be read, or that was cut off; a model that answers nonsense is asked once more.
@@ -229,8 +255,13 @@ impl<A: Archive> Asking<'_, A> {
             is_short: false,
         };
         let mut usage = Usage::default();
-        for _ in 0..READABLE_TRIES.min(self.llm.max_attempts()) {
-            let text = match self.llm.complete(&prompt).await {
+        for tried in 0..READABLE_TRIES.min(self.llm.max_attempts()) {
+            if tried > 0 && !self.budget.take() {
+                break;
+            }
+            let answer = self.llm.complete(&prompt).await;
+            self.budget.count(&answer);
+            let text = match answer {
                 Ok(completion) => {
                     usage += completion.usage;
                     Some(completion.text).filter(|text| answer::read(text).is_ok())

@@ -49,6 +49,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::Known;
 use crate::attempts::{Attempts, Begun};
+use crate::budget::{Budget, USED_UP};
 use crate::error::ExtractionError;
 use crate::kept_answers::KeptAnswers;
 use crate::record::{OtherAgent, Record};
@@ -210,13 +211,14 @@ pub(crate) async fn extract<A: Archive>(
     task: &Task<'_>,
     answers: &KeptAnswers<'_, A>,
     attempts: &Attempts<'_, A>,
+    budget: &Budget<'_, A>,
 ) -> Result<Record, ExtractionError> {
     let call = task.call;
     let transcript = masking::masked_call(call, task.settings);
     let (mut draft, provider, declined) = match llm {
         None => (analysis::draft(task, &transcript), "none", None),
-        Some(llm) => match draft_by_model(llm, &transcript, task, answers, attempts).await {
-            Ok(draft) => (draft, llm.provider(), None),
+        Some(llm) => match draft_by_model(llm, &transcript, task, answers, attempts, budget).await {
+            Ok(draft) => (completed(draft, task, &transcript, budget), llm.provider(), None),
             Err(NoDraft::Declined(reason, usage)) => {
                 let Reason { kind, status } = reason;
                 tracing::warn!(conversation_id = %call.conversation_id, reason = kind, status, "the model is passed by");
@@ -230,8 +232,9 @@ pub(crate) async fn extract<A: Archive>(
     let heard = llm.filter(|_| declined.is_none());
     let mut memories = to_store(&mut draft, task);
     if let Some(llm) = heard.filter(|llm| llm.verifies()) {
-        memories = verify::supported(llm, memories, &mut draft, &transcript, task, answers).await?;
+        memories = verify::supported(llm, memories, &mut draft, &transcript, task, answers, budget).await?;
     }
+    verify_greeting(&mut draft, &memories, task, &transcript);
     let origin = Origin {
         provider,
         model: heard.map(|llm| llm.model().to_owned()),
@@ -251,13 +254,17 @@ async fn draft_by_model<A: Archive>(
     task: &Task<'_>,
     answers: &KeptAnswers<'_, A>,
     attempts: &Attempts<'_, A>,
+    budget: &Budget<'_, A>,
 ) -> Result<Draft, NoDraft> {
+    if budget.is_used_up() {
+        return Err(NoDraft::Declined(USED_UP.into(), Usage::default()));
+    }
     let attempt = match attempts.begin(llm.max_attempts()).await.map_err(NoDraft::NoArchive)? {
         Begun::Attempt(attempt) => attempt,
         Begun::Exhausted(reason) => return Err(NoDraft::Declined(reason.into(), Usage::default())),
     };
     let at = clock::local_time(task.call, task.call_at());
-    let result = by_model::draft(llm, transcript, &at, task, answers).await;
+    let result = by_model::draft(llm, transcript, &at, task, answers, budget).await;
     match &result {
         Err(NoDraft::Away(error)) if error.is_timeout() => {
             if let Some(reason) = attempts.timed_out(attempt).await {
@@ -268,6 +275,20 @@ async fn draft_by_model<A: Archive>(
         Ok(_) | Err(NoDraft::Declined(..)) => {}
     }
     result
+}
+
+/// What the parts of a call that were left out beyond the budget hold is worked out without the model: from ElevenLabs' analysis
+/// of the whole call, or from the words of those parts.
+fn completed<A: Archive>(mut draft: Draft, task: &Task<'_>, transcript: &Transcript, budget: &Budget<'_, A>) -> Draft {
+    let left_out = budget.left_out();
+    if !left_out.is_empty() {
+        let conversation_id = &task.call.conversation_id;
+        tracing::warn!(%conversation_id, reason = USED_UP, "parts of a call are extracted without the model");
+        let is_missing =
+            |memory: &Candidate| memory.turn.is_none_or(|turn| left_out.iter().any(|turns| turns.contains(&turn)));
+        draft.memories.extend(analysis::draft(task, transcript).memories.into_iter().filter(is_missing));
+    }
+    draft
 }
 
 struct Origin {
@@ -288,7 +309,6 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
     let summary = sentences(&draft.summary).iter().filter_map(|sentence| told(sentence, &wording)).collect::<Vec<_>>();
     let open_issues = draft.open_issues.iter().filter_map(|issue| told(issue, &wording));
     let is_name = |name: &String| !is_nobody(name) && !is_redacted(name) && !is_instruction(name);
-    let greeting = if is_verified(&draft, &memories, task) { draft.greeting } else { String::new() };
     for kind in PrivateKind::ALL {
         let count = draft.withheld.get(kind.as_str()).copied().unwrap_or_default();
         common::measure::memories_withheld(kind.as_str(), count);
@@ -313,7 +333,7 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
         declined: origin.declined.map(|reason| reason.kind.to_owned()),
         declined_status: origin.declined.and_then(|reason| reason.status),
         memories,
-        greeting,
+        greeting: draft.greeting,
         summary: shortened(&summary.join(" "), MAX_SUMMARY),
         open_issues: open_issues.take(MAX_ISSUES).map(|issue| shortened(&issue, MAX_ISSUE)).collect(),
         caller_name: draft.caller_name.as_deref().map(composed).filter(is_name),
@@ -329,10 +349,10 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
     }
 }
 
-/// Whether the greeting of a draft may be spoken: its name is the caller's, and it speaks of one stored memory at most.
-fn is_verified(draft: &Draft, memories: &[NewMemory], task: &Task<'_>) -> bool {
+/// Leaves the greeting of a draft only if it may be spoken: its name is the caller's, and it speaks of one stored memory at most.
+fn verify_greeting(draft: &mut Draft, memories: &[NewMemory], task: &Task<'_>, transcript: &Transcript) {
     if draft.greeting.is_empty() {
-        return false;
+        return;
     }
     let known = task.known;
     let card = known.card.as_ref().and_then(|card| card.caller_name.as_deref());
@@ -342,11 +362,13 @@ fn is_verified(draft: &Draft, memories: &[NewMemory], task: &Task<'_>) -> bool {
     let evidence = greeting::Evidence::new(
         draft.caller_name.as_deref().or(card).into_iter(),
         memories.iter().map(|memory| memory.content.as_str()).chain(earlier),
-        &masked_call(task.call, task.settings),
+        transcript,
         profile.map(String::as_str),
     );
     let language = draft.language.as_deref().or_else(|| task.call.language());
-    greeting::is_verified(&draft.greeting, language.unwrap_or("en"), &evidence)
+    if !greeting::is_verified(&draft.greeting, language.unwrap_or("en"), &evidence) {
+        draft.greeting.clear();
+    }
 }
 
 /// A text of the card, unless it is an order to the machine or says nothing.

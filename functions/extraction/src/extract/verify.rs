@@ -19,6 +19,7 @@ use tracing::warn;
 use super::confirmation::last_asked;
 use super::prompt::{INTEGER, call, fenced, object};
 use super::{Draft, EXTRACTOR, Task, clock};
+use crate::budget::{Budget, USED_UP};
 use crate::kept_answers::{KeptAnswer, KeptAnswers};
 
 /// Why a memory is not kept to which the model answers no.
@@ -74,6 +75,7 @@ pub(super) async fn supported<A: Archive>(
     transcript: &Transcript,
     task: &Task<'_>,
     answers: &KeptAnswers<'_, A>,
+    budget: &Budget<'_, A>,
 ) -> Result<Vec<NewMemory>, ArchiveError> {
     let notes = notes(&memories, transcript);
     if notes.is_empty() {
@@ -82,7 +84,7 @@ pub(super) async fn supported<A: Archive>(
     let at = clock::local_time(task.call, task.call_at());
     let user = [call(&at), fenced("notes", &notes)].join("\n\n");
     let asked: Vec<usize> = notes.iter().map(|note| note.number).collect();
-    let answer = kept_or_asked(llm, &user, asked.len(), answers).await?;
+    let answer = kept_or_asked(llm, &user, asked.len(), answers, budget).await?;
     draft.usage += answer.usage;
     let denied = answer.text.as_deref().and_then(answer::denied);
     let outcome = match (&denied, answer.failure) {
@@ -139,12 +141,16 @@ async fn kept_or_asked<A: Archive>(
     user: &str,
     notes: usize,
     answers: &KeptAnswers<'_, A>,
+    budget: &Budget<'_, A>,
 ) -> Result<Checked, ArchiveError> {
     let question = question(llm, user);
     if let Some(kept) = answers.of_check(&question).await? {
         return Ok(Checked { text: kept.text, failure: None, usage: kept.usage });
     }
-    let checked = ask(llm, user, notes).await;
+    if !budget.take() {
+        return Ok(Checked { text: None, failure: Some(USED_UP), usage: Usage::default() });
+    }
+    let checked = ask(llm, user, notes, budget).await;
     if checked.usage != Usage::default() || checked.text.is_some() {
         let kept = KeptAnswer { question, known: Vec::new(), text: checked.text.clone(), usage: checked.usage };
         answers.keep_check(&kept).await;
@@ -153,7 +159,7 @@ async fn kept_or_asked<A: Archive>(
 }
 
 /// One request. It is not made again when it fails.
-async fn ask(llm: &Llm, user: &str, notes: usize) -> Checked {
+async fn ask<A: Archive>(llm: &Llm, user: &str, notes: usize, budget: &Budget<'_, A>) -> Checked {
     let notes = u32::try_from(notes).unwrap_or(u32::MAX);
     let prompt = Prompt {
         system: SYSTEM,
@@ -164,7 +170,9 @@ async fn ask(llm: &Llm, user: &str, notes: usize) -> Checked {
         is_short: true,
     };
     let failed = |failure, usage| Checked { text: None, failure: Some(failure), usage };
-    match tokio::time::timeout(PATIENCE, llm.complete_once(&prompt)).await {
+    let answer = tokio::time::timeout(PATIENCE, llm.complete_once(&prompt)).await;
+    answer.iter().for_each(|answer| budget.count(answer));
+    match answer {
         Ok(Ok(completion)) => Checked { text: Some(completion.text), failure: None, usage: completion.usage },
         Ok(Err(error)) => failed(error.kind(), error.usage()),
         Err(_) => failed("timed_out", Usage::default()),

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{Origin, masking, record, to_store};
+use super::super::{Origin, masking, record, to_store, verify_greeting};
 use super::*;
 use crate::Record;
 
@@ -97,6 +97,7 @@ pub(super) fn run(lines: &[String], language: Option<&str>, answer: &Value) -> (
     let sent = transcript.turns().iter().map(|turn| (turn.role, turn.text.clone())).collect();
     let mut draft = checked(claims, rest, &transcript, &HashSet::new(), task.allowed());
     let memories = to_store(&mut draft, &task);
+    verify_greeting(&mut draft, &memories, &task, &transcript);
     (sent, record(draft, memories, &task, origin))
 }
 

@@ -23,23 +23,19 @@ const STEM: usize = 4;
 const ENDING: usize = 3;
 
 /// What is known of the caller, as a greeting is held against it.
-pub(crate) struct Evidence {
+pub(crate) struct Evidence<'a> {
     /// The words of the caller's own names.
     names: HashSet<String>,
     /// The words by which the agent and its company introduce themselves.
     agent: HashSet<String>,
-    facts: Vec<Fact>,
+    memories: Vec<&'a str>,
+    transcript: &'a Transcript,
 }
 
-/// One memory, or one clause of the caller.
-struct Fact {
-    words: Vec<String>,
-    is_memory: bool,
-}
-
-impl Evidence {
-    /// From the caller's names (where none is known, those by which callers introduce themselves), the stored memories that are not private, the call, and the agent's own first words.
-    pub(crate) fn new<'a>(
+impl<'a> Evidence<'a> {
+    /// From the caller's names (where none is known, those by which callers introduce themselves), the stored memories, the
+    /// call, and the agent's own first words.
+    pub(crate) fn new(
         names: impl Iterator<Item = &'a str>,
         memories: impl Iterator<Item = &'a str>,
         transcript: &'a Transcript,
@@ -47,11 +43,6 @@ impl Evidence {
     ) -> Self {
         let turns = transcript.turns();
         let opening = turns.iter().take_while(|turn| turn.role == Role::Agent).map(|turn| turn.text.as_str());
-        let callers = turns.iter().filter(|turn| turn.role == Role::Caller && !is_instruction(&turn.text));
-        let said = callers.clone().flat_map(|turn| turn.text.split(['.', '!', '?'])).flat_map(clauses);
-        let fact = |is_memory| move |text: &'a str| Fact { words: folded_words(text), is_memory };
-        let facts = memories.filter(|text| is_tellable(text)).map(fact(true));
-        let facts = facts.chain(said.filter(|text| is_tellable(text)).map(fact(false))).collect();
         let mut names: Vec<String> = names.filter(|name| spoken_name(name).is_some()).map(str::to_owned).collect();
         if names.is_empty() {
             names = introductions::all(transcript).into_iter().filter(|name| spoken_name(name).is_some()).collect();
@@ -60,7 +51,7 @@ impl Evidence {
         let is_name = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
         let agent = agents_own.chain(opening).flat_map(|text| text.split(|c: char| !c.is_alphabetic()));
         let agent = agent.filter(is_name).map(|word| folded(&word.to_lowercase())).collect();
-        Self { names: names.collect(), agent, facts }
+        Self { names: names.collect(), agent, memories: memories.collect(), transcript }
     }
 
     pub(super) fn names_caller(&self, word: &str) -> bool {
@@ -71,12 +62,22 @@ impl Evidence {
         self.agent.contains(&folded(word))
     }
 
-    /// Whether all words are of one memory, or of one clause of the caller. A name of somebody or something is taken from
-    /// memories only: about those it is known that they concern the caller.
+    /// Whether all words are of one memory, or of one clause of the caller, that may be told. A name of somebody or something
+    /// is taken from memories only: about those it is known that they concern the caller.
     pub(super) fn holds(&self, topic: &[&str], has_name: bool) -> bool {
         let topic: Vec<String> = topic.iter().map(|word| folded(word)).collect();
-        let is_of = |fact: &Fact| topic.iter().all(|word| fact.words.iter().any(|said| is_form_of(said, word)));
-        self.facts.iter().filter(|fact| fact.is_memory || !has_name).any(is_of)
+        let is_of = |text: &&str| {
+            let words = folded_words(text);
+            topic.iter().all(|word| words.iter().any(|said| is_form_of(said, word))) && is_tellable(text)
+        };
+        self.memories.iter().any(is_of) || (!has_name && self.said().any(|clause| is_of(&clause)))
+    }
+
+    /// The clauses of the caller.
+    fn said(&self) -> impl Iterator<Item = &'a str> {
+        let callers = self.transcript.by_caller().map(|(_, turn)| turn.text.as_str());
+        let told = callers.filter(|text| !is_instruction(text));
+        told.flat_map(|text| text.split(['.', '!', '?'])).flat_map(clauses)
     }
 }
 

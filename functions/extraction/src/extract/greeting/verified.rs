@@ -30,7 +30,7 @@ enum Part {
 }
 
 /// Whether each part of a greeting in this language is verified.
-pub(crate) fn is_verified(greeting: &str, language: &str, evidence: &Evidence) -> bool {
+pub(crate) fn is_verified(greeting: &str, language: &str, evidence: &Evidence<'_>) -> bool {
     let Some(vocabulary) = Vocabulary::of(language) else { return false };
     let Some(sentences) = sentences(greeting) else { return false };
     if is_profane(greeting)
@@ -59,7 +59,7 @@ enum Kind {
 }
 
 /// What a sentence does, or `None` when it does anything that no greeting should do.
-fn kind(sentence: &Sentence, vocabulary: &Vocabulary, evidence: &Evidence) -> Option<Kind> {
+fn kind(sentence: &Sentence, vocabulary: &Vocabulary, evidence: &Evidence<'_>) -> Option<Kind> {
     let words = &sentence.words;
     if words.iter().any(|word| is_letter(word, vocabulary)) {
         return None;
@@ -85,7 +85,7 @@ fn kind(sentence: &Sentence, vocabulary: &Vocabulary, evidence: &Evidence) -> Op
 }
 
 /// What each word is. `None` for a name that is too long.
-fn parts(words: &[Word], vocabulary: &Vocabulary, evidence: &Evidence) -> Option<Vec<Part>> {
+fn parts(words: &[Word], vocabulary: &Vocabulary, evidence: &Evidence<'_>) -> Option<Vec<Part>> {
     let is_name = |word: &Word| word.is_capitalised() && evidence.names_caller(&word.lower);
     let title_of_name = |at: usize| {
         let behind = words[at + 1..].iter().find(|word| !is_title(&word.lower));
