@@ -113,6 +113,7 @@ impl Failure {
             Self::NoAgents => "check that ELEVENLABS_API_KEY is of the workspace that the agents are in",
             Self::NotOver(_) => "repeat it in a minute",
             Self::NobodyToAsk => "repeat it with --yes",
+            Self::Audit(_) => "name the data folder with --data-dir, and run it as a user who may write there",
             _ => return None,
         };
         Some(advice.to_owned())

@@ -1,8 +1,10 @@
-//! The audit trail: one JSON line for each erasure, export, replay and restore. Who, when, what, how much; ids only as
-//! hashes under the operator's pepper, so that the trail of an erasure holds nobody who was erased.
+//! The audit trail: one JSON line for each look at a caller's memories, erasure, export, replay and restore. Who, when, what, how
+//! much; ids only as hashes under the operator's pepper, so that the trail of an erasure holds nobody who was erased.
 //!
-//! On one machine it is `audit.log` in the data folder; on AWS each line is an object below `audit/` in the bucket of calls,
-//! where it stays as long as calls do.
+//! On one machine it is `audit.log` in the data folder; on AWS each line is an object below `audit/` in the bucket of calls.
+//! Neither expires with the calls.
+
+mod actor;
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -10,24 +12,28 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use common::archive::{Archive, Key};
+use common::call::CallerId;
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::context::Context;
-use crate::deployment::CallStore;
+use crate::deployment::{AwsApi, CallStore, Deployment};
 use crate::failure::Failure;
+use actor::Actor;
 
 /// Where the lines go.
 pub(crate) enum Trail {
     File(PathBuf),
-    Bucket(CallStore),
+    /// With the way to ask AWS who the actor is, where there is one.
+    Bucket(CallStore, Option<AwsApi>),
 }
 
 /// What was done, or tried.
 #[derive(Serialize)]
 pub(crate) struct Deed {
-    /// `forget`, `delete`, `export`, `import`, `replay`, `backup`, `restore`
+    /// `list`, `search`, `show`, `forget`, `delete`, `export`, `import`, `replay`, `backup`, `restore`
     pub(crate) action: &'static str,
     /// Whom or what it was about, hashed; absent for everything.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,7 +47,8 @@ pub(crate) struct Deed {
 #[derive(Serialize)]
 struct Line<'a> {
     time: String,
-    who: String,
+    #[serde(flatten)]
+    actor: Actor,
     version: &'static str,
     #[serde(flatten)]
     deed: &'a Deed,
@@ -50,24 +57,36 @@ struct Line<'a> {
 impl Trail {
     /// Adds a line, on disk or in the bucket before this returns.
     pub(crate) async fn write(&self, context: &Context, deed: &Deed) -> Result<(), Failure> {
-        let who = ["SUDO_USER", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| context.get(name));
-        let now = context.now();
-        let line = Line {
-            time: now.to_string(),
-            who: who.unwrap_or_else(|| "unknown".to_owned()),
-            version: env!("CARGO_PKG_VERSION"),
-            deed,
+        let api = match self {
+            Self::File(_) => None,
+            Self::Bucket(_, api) => api.as_ref(),
         };
+        let (actor, now) = (Actor::of(context, api).await, context.now());
+        let line = Line { time: now.to_string(), actor, version: env!("CARGO_PKG_VERSION"), deed };
         let mut line = serde_json::to_vec(&line).map_err(|error| Failure::Audit(error.to_string()))?;
         line.push(b'\n');
         match self {
             Self::File(file) => append(file, &line).map_err(|error| Failure::Audit(error.to_string())),
-            Self::Bucket(calls) => {
+            Self::Bucket(calls, _) => {
                 let key = Key::audit(now, &Uuid::new_v4().simple().to_string());
                 calls.put(&key, Bytes::from(line)).await.map_err(|error| Failure::Audit(error.to_string()))
             }
         }
     }
+}
+
+/// Writes down that somebody looked at what is remembered of a caller, before it is shown. Without `CALLER_ID_PEPPER` the entry
+/// does not say of whom.
+pub(crate) async fn looked_at(
+    deployment: &Deployment,
+    action: &'static str,
+    caller: &CallerId,
+    counts: Value,
+) -> Result<(), Failure> {
+    let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
+    let subject = pepper.map(|pepper| caller.hash(&pepper).as_str().to_owned());
+    let deed = Deed { action, subject, counts, outcome: "done" };
+    deployment.trail()?.write(&deployment.context, &deed).await
 }
 
 /// One write of a whole line: two commands at once do not mix theirs.
@@ -99,7 +118,8 @@ mod tests {
         let text = std::fs::read_to_string(folder.path().join("audit.log")).unwrap();
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 2);
-        assert_eq!(lines[0]["who"], "mira");
+        assert_ne!(lines[0]["who"], "mira", "a variable names nobody");
+        assert_eq!(lines[0]["identified_by"], if cfg!(unix) { "os" } else { "none" });
         assert_eq!(lines[0]["time"], "1970-01-01T00:00:00Z");
         assert_eq!(lines[1]["action"], "replay");
     }

@@ -22,7 +22,7 @@ pub(crate) struct AwsApi {
 }
 
 impl AwsApi {
-    pub(super) fn new(context: &Context, identity: Identity) -> Self {
+    pub(crate) fn new(context: &Context, identity: Identity) -> Self {
         Self { context: context.clone(), identity }
     }
 
@@ -67,6 +67,16 @@ impl AwsApi {
             code.text().map(str::to_owned)
         });
         Err(DeploymentError::Refused { service, status: answer.status.as_u16(), code: code.unwrap_or_default() })
+    }
+
+    /// The ARN of the identity whose credentials sign the requests, as AWS knows it.
+    pub(crate) async fn caller_identity(&self) -> Result<String, DeploymentError> {
+        let answer = self.query("sts", &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")]).await?;
+        let document = Document::parse(&answer).ok();
+        let arn = document.as_ref().and_then(|document| {
+            document.descendants().find(|node| node.tag_name().name() == "Arn")?.text().map(str::to_owned)
+        });
+        arn.ok_or(DeploymentError::Unreadable("sts"))
     }
 
     async fn post(

@@ -168,7 +168,7 @@ impl Deployment {
     pub(crate) fn trail(&self) -> Result<Trail, Failure> {
         match &self.place {
             Place::Machine(machine) => Ok(Trail::File(machine.data_dir.join("audit.log"))),
-            Place::Aws(_) => Ok(Trail::Bucket(self.calls()?)),
+            Place::Aws(stack) => Ok(Trail::Bucket(self.calls()?, Some(stack.api.clone()))),
         }
     }
 

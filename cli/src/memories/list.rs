@@ -7,6 +7,7 @@ use common::openmemory::Search;
 use serde_json::{Value, json};
 
 use super::caller;
+use crate::audit;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
@@ -54,14 +55,14 @@ struct Which {
 }
 
 pub(super) async fn list(arguments: &ListArguments, context: &Context) -> Result<Answer, Failure> {
-    found(&arguments.which, "", context).await
+    found("list", &arguments.which, "", context).await
 }
 
 pub(super) async fn search(arguments: &SearchArguments, context: &Context) -> Result<Answer, Failure> {
-    found(&arguments.which, &arguments.query, context).await
+    found("search", &arguments.which, &arguments.query, context).await
 }
 
-async fn found(which: &Which, query: &str, context: &Context) -> Result<Answer, Failure> {
+async fn found(action: &'static str, which: &Which, query: &str, context: &Context) -> Result<Answer, Failure> {
     let deployment = Deployment::find(&which.deployment, context).await?;
     let search = Search {
         caller: &which.caller,
@@ -73,6 +74,7 @@ async fn found(which: &Which, query: &str, context: &Context) -> Result<Answer, 
         distinct: false,
     };
     let memories = deployment.openmemory()?.search(search).await?;
+    audit::looked_at(&deployment, action, &which.caller, json!({"memories": memories.len()})).await?;
     let caller = which.reveal.show(&which.caller);
     Ok(Answer::new(text(&caller, &memories), data(&caller, &memories)))
 }

@@ -5,6 +5,7 @@ use common::call::{AgentId, CallerId};
 use serde_json::json;
 
 use super::caller;
+use crate::audit;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
@@ -32,7 +33,10 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let caller = arguments.reveal.show(&arguments.caller);
-    let Some(card) = deployment.openmemory()?.card(&arguments.agent, &arguments.caller).await? else {
+    let card = deployment.openmemory()?.card(&arguments.agent, &arguments.caller).await?;
+    let counts = json!({"cards": usize::from(card.is_some())});
+    audit::looked_at(&deployment, "show", &arguments.caller, counts).await?;
+    let Some(card) = card else {
         let text = format!("{} has no card of {caller}: it greets a stranger.", arguments.agent);
         return Ok(Answer::new(text, json!({"caller": caller, "card": null})));
     };

@@ -104,7 +104,12 @@ async fn on_aws(
     dead: Option<Url>,
 ) -> Result<Answer, Failure> {
     let calls = CallStore::bucket(config, bucket);
-    let trail = Trail::Bucket(calls.clone());
+    // A bucket that was named by hand is audited under the user of the operating system.
+    let api = match &deployment.place {
+        Place::Aws(stack) => Some(stack.api.clone()),
+        Place::Machine(_) => None,
+    };
+    let trail = Trail::Bucket(calls.clone(), api);
     let queue = SqsQueue::new(config, queue);
     if arguments.dlq {
         let letters = SqsDeadLetters::new(config, dead.ok_or(Failure::NoDeadLetterQueue)?, queue);

@@ -119,6 +119,15 @@ async fn memories_are_listed_searched_shown_counted_and_erased_one_by_one() {
     assert!(found.out.contains("GF-4410") && !found.out.contains(TOMAS), "{}", found.out);
     let shown = elaaoms(&deployment, &["memories", "show", TOMAS, "--agent", NURSERY, "--reveal"]).await;
     assert!(shown.out.contains("Tomas"), "{}", shown.out);
+    let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
+    let looks: Vec<serde_json::Value> = trail.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(looks.iter().map(|look| &look["action"]).collect::<Vec<_>>(), ["list", "search", "show"]);
+    assert!(
+        looks.iter().all(|look| look["subject"] == looks[0]["subject"] && look["identified_by"] == "os"),
+        "{trail}"
+    );
+    assert!(looks[0]["counts"]["memories"] == memories.len() && looks[2]["counts"]["cards"] == 1, "{trail}");
+    assert!(!trail.contains("order number") && !trail.contains(&TOMAS[1..]), "{trail}");
     let stats = elaaoms(&deployment, &["memories", "stats", "--output", "json"]).await.json();
     assert!(stats["callers"] == 2 && stats["extracted"] == 2, "{stats}");
     let order = memories.iter().find(|memory| memory["content"].as_str().unwrap().contains("GF-4410")).unwrap();
@@ -132,6 +141,26 @@ async fn memories_are_listed_searched_shown_counted_and_erased_one_by_one() {
     );
     let unknown = elaaoms(&deployment, &["memories", "delete", TOMAS, "mem_of_somebody_else", "--yes"]).await;
     assert_eq!(unknown.code, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_actor_of_an_audit_entry_cannot_be_forged_and_what_cannot_be_written_down_is_not_shown() {
+    let deployment = with_a_call().await;
+    let forged = ["USER", "LOGNAME", "USERNAME", "SUDO_USER"].map(|name| (name, "mallory"));
+    let list = ["memories", "list", TOMAS];
+    assert_eq!(elaaoms_with(&deployment, &list, &forged).await.code, 0);
+    assert_eq!(elaaoms(&deployment, &list).await.code, 0);
+    let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
+    let looks: Vec<serde_json::Value> = trail.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(looks[0]["who"] == looks[1]["who"] && looks[0]["uid"] == looks[1]["uid"], "{trail}");
+    assert_eq!((&looks[0]["unverified_sudo_user"], looks[0]["uid"].is_u64()), (&json!("mallory"), true));
+    std::fs::remove_file(deployment.data_dir().join("audit.log")).unwrap();
+    std::fs::create_dir(deployment.data_dir().join("audit.log")).unwrap();
+    let searched = ["memories", "search", TOMAS, "order number"];
+    for arguments in [&list[..], &searched, &["memories", "show", TOMAS, "--agent", NURSERY]] {
+        let ran = elaaoms(&deployment, arguments).await;
+        assert!(ran.code == 1 && ran.out.is_empty() && ran.err.contains("audit line"), "{} {}", ran.out, ran.err);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
