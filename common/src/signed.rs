@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningInstructions, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use http::Method;
+use http::{HeaderValue, Method};
 use url::Url;
 
 /// In whose name AWS is asked, and where.
@@ -73,6 +73,50 @@ impl Identity {
         body: String,
         now: SystemTime,
     ) -> Option<http::Request<reqwest::Body>> {
+        let signable = SignableBody::Bytes(body.as_bytes());
+        let signable = SignableRequest::new(method.as_str(), endpoint.as_str(), headers.iter().copied(), signable);
+        let instructions = self.instructions(service, signable.ok()?, now)?;
+        let mut request = http::Request::builder().method(&method).uri(endpoint.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut request = request.body(reqwest::Body::from(body)).ok()?;
+        instructions.apply_to_request_http1x(&mut request);
+        Some(request)
+    }
+
+    /// Signs a request as it stands, for this moment. `None`, and the request as it was, when it cannot be signed: with a
+    /// body that is a stream, or a header that is not text. A header that is added afterwards is not signed.
+    #[must_use]
+    pub fn sign(&self, service: &str, request: &mut reqwest::Request, now: SystemTime) -> Option<()> {
+        // AWS reads a `+` of the query as a plus, and servers read it as a blank.
+        if let Some(query) = request.url().query().filter(|query| query.contains('+')) {
+            let query = query.replace('+', "%20");
+            request.url_mut().set_query(Some(&query));
+        }
+        let body = match request.body() {
+            Some(body) => SignableBody::Bytes(body.as_bytes()?),
+            None => SignableBody::Bytes(&[]),
+        };
+        let headers = request.headers().iter().map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let headers: Vec<_> = headers.collect::<Option<_>>()?;
+        let signable =
+            SignableRequest::new(request.method().as_str(), request.url().as_str(), headers.into_iter(), body);
+        let (added, _) = self.instructions(service, signable.ok()?, now)?.into_parts();
+        for header in added {
+            let mut value = HeaderValue::from_str(header.value()).ok()?;
+            value.set_sensitive(true);
+            request.headers_mut().insert(header.name(), value);
+        }
+        Some(())
+    }
+
+    fn instructions(
+        &self,
+        service: &str,
+        request: SignableRequest<'_>,
+        now: SystemTime,
+    ) -> Option<SigningInstructions> {
         let identity = self.credentials.clone().into();
         let parameters = SigningParams::builder()
             .identity(&identity)
@@ -83,16 +127,7 @@ impl Identity {
             .build()
             .ok()?
             .into();
-        let signable = SignableBody::Bytes(body.as_bytes());
-        let signable = SignableRequest::new(method.as_str(), endpoint.as_str(), headers.iter().copied(), signable);
-        let (instructions, _) = sign(signable.ok()?, &parameters).ok()?.into_parts();
-        let mut request = http::Request::builder().method(&method).uri(endpoint.as_str());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let mut request = request.body(reqwest::Body::from(body)).ok()?;
-        instructions.apply_to_request_http1x(&mut request);
-        Some(request)
+        Some(sign(request, &parameters).ok()?.into_parts().0)
     }
 
     /// The credentials in the form that the SDK takes.

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use secrecy::SecretString;
 
+use crate::api::Database as KnownDatabase;
 use crate::embedding::{EmbedError, Embedder, Embeddings, Table, Worker};
 use crate::memories::Memories;
 use crate::observed::Observed;
@@ -59,6 +60,7 @@ pub struct AppState {
     pub(crate) memories: Memories,
     pub(crate) api_key: Option<Arc<SecretString>>,
     pub(crate) started: Instant,
+    pub(crate) database: Arc<KnownDatabase>,
     pub(crate) observed: Arc<Observed>,
     pub(crate) rate_limit: Option<Arc<RateLimit>>,
 }
@@ -84,6 +86,7 @@ pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
         memories: Memories::new(engine, rules, embedder, worker).with_table(table),
         api_key: settings.api_key().cloned().map(Arc::new),
         started: Instant::now(),
+        database: Arc::default(),
         observed: Arc::default(),
         rate_limit: settings.requests_per_minute().map(|most| Arc::new(RateLimit::new(most))),
     })

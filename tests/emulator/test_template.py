@@ -140,7 +140,8 @@ def test_no_policy_allows_an_action_with_an_asterisk_and_only_traces_any_resourc
 
 
 def test_bedrock_is_allowed_for_the_named_models_alone_and_only_where_some_are_named(template):
-    policies = template.of_type("AWS::IAM::Policy")
+    conditional = {name for name, one in template.resources.items() if one.get("Condition") == "InvokesBedrock"}
+    policies = {name: one for name, one in template.of_type("AWS::IAM::Policy").items() if name in conditional}
     expected = {
         "InvokeBedrock": ("ExtractionRole", ["bedrock:InvokeModel"]),
         "DescribeBedrock": ("HealthRole", ["bedrock:GetFoundationModel", "bedrock:GetInferenceProfile"]),
@@ -318,7 +319,7 @@ def test_a_webhook_that_keeps_nothing_is_built_without_the_sdk(name):
 
 def test_openmemory_is_deployed_only_when_asked_for_and_the_functions_then_ask_it(template):
     parts = {name for name, one in template.resources.items() if one.get("Condition") == "DeploysOpenMemory"}
-    assert parts == {"OpenMemory", "OpenMemoryLogs", "OpenMemoryRole"}
+    assert parts == {"OpenMemory", "OpenMemoryLogs", "OpenMemoryRole", "AskOpenMemory"}
     assert template.document["Parameters"]["DeployOpenMemory"]["Default"] == "false"
     chosen, its_own, given = template.document["Globals"]["Function"]["Environment"]["Variables"]["OPENMEMORY_API_URL"]["Fn::If"]
     assert (chosen, given) == ("DeploysOpenMemory", {"Ref": "OpenMemoryApiUrl"})
@@ -333,7 +334,6 @@ def test_openmemory_reads_its_database_and_key_from_the_secret_and_may_do_no_mor
     # Its own URL among its variables would make it wait for itself.
     assert own["OPENMEMORY_API_URL"] == ""
     assert set(own) == {"OPENMEMORY_API_URL", "EMBEDDINGS", "EMBEDDING_MODEL"}, "nothing secret"
-    assert function["FunctionUrlConfig"] == {"AuthType": "NONE"}
     in_vpc, network, _ = function["VpcConfig"]["Fn::If"]
     assert in_vpc == "OpenMemoryIsInVpc"
     assert network == {
@@ -345,3 +345,36 @@ def test_openmemory_reads_its_database_and_key_from_the_secret_and_may_do_no_mor
     for name in ("DATABASE_URL", "OPENMEMORY_API_KEY"):
         assert f'"{name}":""' in generated
         assert f'"{name}"' in (ROOT / "common/src/secrets.rs").read_text()
+
+
+def test_openmemory_answers_no_request_that_is_not_signed_and_the_functions_sign(template):
+    assert template.resources["OpenMemory"]["Properties"]["FunctionUrlConfig"] == {"AuthType": "AWS_IAM"}
+    variables = template.document["Globals"]["Function"]["Environment"]["Variables"]
+    assert variables["OPENMEMORY_AUTH"] == {"Fn::If": ["DeploysOpenMemory", "iam", "key"]}
+    output = template.document["Outputs"]["OpenMemoryAuth"]
+    assert (output["Condition"], output["Value"]) == ("DeploysOpenMemory", "iam")
+
+
+def test_only_the_functions_that_ask_openmemory_may_invoke_it_and_only_through_its_url(template):
+    policy = template.resources["AskOpenMemory"]["Properties"]
+    askers = {name for name in FUNCTIONS if asks_openmemory(FUNCTIONS[name])}
+    assert {role["Ref"] for role in policy["Roles"]} == {f"{name}Role" for name in askers}
+    its_own = [{"Fn::GetAtt": ["OpenMemory", "Arn"]}, {"Fn::Sub": "${OpenMemory.Arn}:live"}]
+    through_the_url, directly = policy["PolicyDocument"]["Statement"]
+    assert through_the_url["Action"] == "lambda:InvokeFunctionUrl"
+    assert through_the_url["Condition"] == {"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}
+    assert directly["Action"] == "lambda:InvokeFunction"
+    assert directly["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    assert through_the_url["Resource"] == directly["Resource"] == its_own
+
+
+def test_instances_can_be_reserved_for_openmemory(template):
+    reserved = template.resources["OpenMemory"]["Properties"]["ReservedConcurrentExecutions"]["Fn::If"]
+    assert reserved == ["ReservesOpenMemory", {"Ref": "OpenMemoryReservedConcurrency"}, {"Ref": "AWS::NoValue"}]
+    assert template.document["Parameters"]["OpenMemoryReservedConcurrency"]["Default"] == 0
+
+
+def asks_openmemory(function: str) -> bool:
+    """Whether a function's program makes itself a client of the memory store."""
+    sources = (ROOT / "functions" / function / "src").rglob("*.rs")
+    return any(".openmemory(" in source.read_text() for source in sources)

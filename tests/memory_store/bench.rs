@@ -47,7 +47,8 @@ pub(crate) fn kept_for(url: &str, key: &str, retention: Retention) -> OpenMemory
 }
 
 fn with_retention(url: &str, dialect: Dialect, key: &str, retention: Retention) -> OpenMemory {
-    let settings = OpenMemorySettings { url: url.parse().unwrap(), dialect, similarity_threshold: 0.85, retention };
+    let settings =
+        OpenMemorySettings { url: url.parse().unwrap(), dialect, signer: None, similarity_threshold: 0.85, retention };
     let secrets = SecretSet::read(|name| (name == "OPENMEMORY_API_KEY").then(|| key.to_owned()));
     let http = common::http_client::build().unwrap();
     OpenMemory::new(http, &settings, Secrets::fixed(secrets), false, Duration::from_secs(5))

@@ -29,6 +29,7 @@ use common::aws::config_as;
 use common::openmemory::OpenMemory;
 use common::secrets::{SecretSet, Secrets};
 use common::settings::{Dialect, Settings};
+use common::signed::Identity;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -68,6 +69,11 @@ impl Deployment {
             false => Place::Machine(Machine::at(&arguments.data_dir)?),
         };
         Ok(Self { context: context.clone(), place, entered: Mutex::default() })
+    }
+
+    #[cfg(test)]
+    fn of_stack(context: Context, stack: Stack) -> Self {
+        Self { context, place: Place::Aws(Box::new(stack)), entered: Mutex::default() }
     }
 
     /// A setting or secret by its name, or `None`.
@@ -114,10 +120,25 @@ impl Deployment {
         };
         let lookup = |name: &str| match name {
             "OPENMEMORY_API_URL" => self.get(name).or_else(|| embedded.clone()),
+            // Signed with the credentials that found the stack, see below.
+            "OPENMEMORY_AUTH" if matches!(self.place, Place::Aws(_)) => None,
             "OPENMEMORY_DIALECT" => Some(self.get(name).unwrap_or_else(|| "auto".to_owned())),
             _ => self.get(name),
         };
-        Ok(Settings::read(lookup)?)
+        let mut settings = Settings::read(lookup)?;
+        if let Place::Aws(stack) = &self.place {
+            settings.openmemory.signer = self.signer(stack);
+        }
+        Ok(settings)
+    }
+
+    /// In whose name the memory store of a stack is asked: the operator's own, where it is the stack's own function. Another
+    /// store, named by the shell, gets no signature.
+    fn signer(&self, stack: &Stack) -> Option<Identity> {
+        let asked = self.get("OPENMEMORY_API_URL");
+        let is_its_own = asked.is_some() && asked == stack.setting("OPENMEMORY_API_URL");
+        let signs = stack.setting("OPENMEMORY_AUTH").is_some_and(|auth| auth == "iam");
+        (is_its_own && signs).then(|| stack.api.identity().clone())
     }
 
     /// Base URL of the webhooks.

@@ -68,7 +68,8 @@ impl OpenMemory {
         call_limit: Duration,
     ) -> Self {
         Self(Arc::new(Inner {
-            server: Server::new(http, settings.url.clone(), secrets.clone(), call_limit),
+            server: Server::new(http, settings.url.clone(), secrets.clone(), call_limit)
+                .signed_by(settings.signer.clone()),
             secrets,
             pseudonymous_callers,
             dialect: settings.dialect,

@@ -60,6 +60,8 @@ pub struct OpenMemorySettings {
     pub url: Url,
     /// `OPENMEMORY_DIALECT`: how it is spoken to.
     pub dialect: Dialect,
+    /// `OPENMEMORY_AUTH`: in whose name requests are signed with `iam`, where it is a function on AWS; `None` with `key`.
+    pub signer: Option<Identity>,
     /// `SIMILARITY_THRESHOLD`, 0 to 1: above it a memory repeats another. The documented contract's servers have their own.
     pub similarity_threshold: f64,
     /// `MEMORY_RETENTION_DAYS`: how long after the last call that confirmed them memories and caller cards last.
@@ -76,6 +78,16 @@ pub enum Dialect {
     V1,
     /// The public OpenMemory's.
     Cavira,
+}
+
+/// `OPENMEMORY_AUTH`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StoreAuth {
+    /// The key alone.
+    Key,
+    /// A signature of AWS besides the key.
+    Iam,
 }
 
 /// The model's provider.
@@ -232,12 +244,7 @@ impl Settings {
         let mut reader = Reader::new(&lookup);
         let llm = reader.llm();
         let settings = Self {
-            openmemory: OpenMemorySettings {
-                url: reader.required_url("OPENMEMORY_API_URL"),
-                dialect: reader.word("OPENMEMORY_DIALECT", "v1", "auto, v1 or cavira"),
-                similarity_threshold: reader.share("SIMILARITY_THRESHOLD", 0.85),
-                retention: Retention::of_days(reader.number("MEMORY_RETENTION_DAYS", 0, 0..=36_500)),
-            },
+            openmemory: reader.openmemory(),
             llm,
             memory: MemorySettings {
                 min_importance: reader.importance("MIN_IMPORTANCE_TO_STORE", Importance::MIN),
@@ -295,12 +302,40 @@ impl Reader<'_> {
         CallerSettings { trust_user_id: self.flag("TRUST_USER_ID", false) }
     }
 
+    fn openmemory(&mut self) -> OpenMemorySettings {
+        let url = self.required_url("OPENMEMORY_API_URL");
+        OpenMemorySettings {
+            signer: self.signer(&url),
+            url,
+            dialect: self.word("OPENMEMORY_DIALECT", "v1", "auto, v1 or cavira"),
+            similarity_threshold: self.share("SIMILARITY_THRESHOLD", 0.85),
+            retention: Retention::of_days(self.number("MEMORY_RETENTION_DAYS", 0, 0..=36_500)),
+        }
+    }
+
+    fn signer(&mut self, url: &Url) -> Option<Identity> {
+        match self.word("OPENMEMORY_AUTH", "key", "key or iam") {
+            StoreAuth::Key => return None,
+            StoreAuth::Iam => (),
+        }
+        let region = region_of_function_url(url).map(str::to_owned).or_else(|| self.region());
+        let signer = region.and_then(|region| Identity::read(&region, |name| self.text(name)));
+        if signer.is_none() {
+            self.problem(
+                "OPENMEMORY_AUTH",
+                "is iam, which needs AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            );
+        }
+        signer
+    }
+
+    fn region(&self) -> Option<String> {
+        self.text("AWS_REGION").or_else(|| self.text("AWS_DEFAULT_REGION"))
+    }
+
     fn bedrock(&mut self, model: &str) -> BedrockSettings {
         let of_arn = model.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2)).map(str::to_owned);
-        let region = of_arn
-            .filter(|region| !region.is_empty())
-            .or_else(|| self.text("AWS_REGION"))
-            .or_else(|| self.text("AWS_DEFAULT_REGION"));
+        let region = of_arn.filter(|region| !region.is_empty()).or_else(|| self.region());
         if region.is_none() {
             self.problem("AWS_REGION", "is required when LLM_PROVIDER is bedrock");
         }
@@ -332,6 +367,12 @@ impl Reader<'_> {
             prices: self.prices("LLM_PRICES"),
         }
     }
+}
+
+/// The region in `https://ID.lambda-url.eu-central-1.on.aws`.
+fn region_of_function_url(url: &Url) -> Option<&str> {
+    let (_, behind) = url.host_str()?.split_once(".lambda-url.")?;
+    behind.split('.').next().filter(|region| !region.is_empty())
 }
 
 /// Reads a variable of this process. The one place that does.

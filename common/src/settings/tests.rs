@@ -45,6 +45,23 @@ fn everything_wrong_is_named_in_one_error() {
 }
 
 #[test]
+fn requests_to_the_store_are_signed_only_where_that_is_asked_for_and_possible() {
+    const OF_A_FUNCTION: (&str, &str) = ("OPENMEMORY_API_URL", "https://abc.lambda-url.eu-west-3.on.aws");
+    const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "hidden")];
+    const HERE: (&str, &str) = ("AWS_REGION", "eu-central-1");
+    let iam = ("OPENMEMORY_AUTH", "iam");
+    let signer = |values: &[&[(&str, &str)]]| read(&values.concat()).map(|settings| settings.openmemory.signer);
+    assert!(signer(&[&[OF_A_FUNCTION, HERE], &KEYS]).unwrap().is_none(), "a key alone is the default");
+    let region = |values: &[&[(&str, &str)]]| signer(values).unwrap().unwrap().region().to_owned();
+    assert_eq!(region(&[&[OF_A_FUNCTION, iam, HERE], &KEYS]), "eu-west-3", "the store's own region comes first");
+    assert_eq!(region(&[&[URL, iam, HERE], &KEYS]), "eu-central-1");
+    for impossible in [&[&[URL, iam, HERE][..]][..], &[&[URL, iam], &KEYS], &[&[URL, ("OPENMEMORY_AUTH", "magic")]]] {
+        let named: Vec<_> = signer(impossible).unwrap_err().0.iter().map(|problem| problem.name).collect();
+        assert_eq!(named, ["OPENMEMORY_AUTH"]);
+    }
+}
+
+#[test]
 fn words_and_flags_are_read_in_any_case() {
     let settings = read(&[URL, ("GREETING_DELIVERY", "BOTH"), ("CROSS_AGENT_MEMORY", "False")]).unwrap();
     assert_eq!(settings.greeting.delivery, GreetingDelivery::Both);

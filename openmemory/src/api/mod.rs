@@ -32,6 +32,7 @@ use crate::limits::MAX_BODY_BYTES;
 use crate::start::AppState;
 pub(crate) use clock::now;
 use failure::Failure;
+pub(crate) use health::Database;
 
 /// Every route of the service, ready to be served or called in a test.
 pub fn router(state: AppState) -> Router {

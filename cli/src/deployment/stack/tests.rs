@@ -87,10 +87,51 @@ fn the_address_of_an_openmemory_that_the_stack_made_is_its_output() {
     assert_eq!(stack.setting("OPENMEMORY_DIALECT"), None);
 }
 
+/// A stack whose memory store is a function of its own behind IAM, at `store`; with this value in its secret besides the key.
+fn with_its_own_store(store: &str, in_secret: Option<(&str, &str)>) -> Deployment {
+    let described = format!(
+        "<R><Outputs><member><OutputKey>OpenMemoryApiUrl</OutputKey><OutputValue>{store}</OutputValue></member><member>\
+         <OutputKey>OpenMemoryAuth</OutputKey><OutputValue>iam</OutputValue></member></Outputs></R>"
+    );
+    let (outputs, parameters) = read(&described).unwrap();
+    let identity = common::signed::Identity::new("AKID", "hidden", None, "eu-west-1");
+    let context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
+    let secrets = in_secret.into_iter().chain([("OPENMEMORY_API_KEY", "store-key")]);
+    let secrets = secrets.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let api = AwsApi::new(&context, identity);
+    let stack = Stack { name: "s".into(), api, outputs, parameters, secrets };
+    Deployment::of_stack(context, stack)
+}
+
+#[tokio::test]
+async fn a_store_behind_iam_is_asked_with_the_operators_own_signature() {
+    let store = MockServer::start().await;
+    Mock::given(header_regex("authorization", "^AWS4-HMAC-SHA256 Credential=AKID/[0-9]{8}/eu-west-1/lambda/"))
+        .and(header("x-api-key", "store-key"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"status": "healthy", "version": "1"})))
+        .expect(1..)
+        .mount(&store)
+        .await;
+    let deployment = with_its_own_store(&store.uri(), None);
+    let (openmemory, _) = deployment.openmemory_as_found(std::time::Duration::from_secs(5)).unwrap();
+    openmemory.health().await.unwrap();
+}
+
+#[test]
+fn a_store_that_the_operator_names_instead_gets_no_signature() {
+    let signer = |deployment: Deployment| deployment.settings().unwrap().openmemory.signer;
+    assert!(signer(with_its_own_store("https://made.example.com", None)).is_some());
+    let another = ("OPENMEMORY_API_URL", "https://another.example.com");
+    let settings = with_its_own_store("https://made.example.com", Some(another)).settings().unwrap().openmemory;
+    assert_eq!(settings.url.as_str(), "https://another.example.com/");
+    assert!(settings.signer.is_none());
+}
+
 #[test]
 fn a_parameter_is_named_as_its_variable() {
     for (variable, name) in [
         ("OPENMEMORY_API_URL", "OpenMemoryApiUrl"),
+        ("OPENMEMORY_AUTH", "OpenMemoryAuth"),
         ("ELEVENLABS_API_URL", "ElevenLabsApiUrl"),
         ("LLM_TIMEOUT_MS", "LlmTimeoutMs"),
         ("STAGE", "Stage"),

@@ -16,7 +16,7 @@ impl V1 {
     /// The server's own export, whose body is still to come.
     pub(in super::super) async fn export(&self) -> Result<reqwest::Response, OpenMemoryError> {
         let request = self.server.get(self.server.url(&["api", "v1", "export"])).timeout(LIMIT);
-        let response = self.server.with_key(request).await.send().await;
+        let response = self.server.with_key(request).await?.send().await;
         let response = response.map_err(|error| CallError::from_reqwest(&error))?;
         Ok(CallError::of_status(response.status()).map_or(Ok(response), Err)?)
     }
@@ -31,7 +31,7 @@ impl V1 {
         }
         let url = self.server.url(&["api", "v1", "import"]);
         let request = self.server.post(url).header("content-type", "application/json").body(document).timeout(LIMIT);
-        let answer = send(self.server.with_key(request).await).await?;
+        let answer = send(self.server.with_key(request).await?).await?;
         if answer.status == http::StatusCode::BAD_REQUEST {
             return Err(OpenMemoryError::NoExport);
         }
