@@ -378,3 +378,68 @@ def asks_openmemory(function: str) -> bool:
     """Whether a function's program makes itself a client of the memory store."""
     sources = (ROOT / "functions" / function / "src").rglob("*.rs")
     return any(".openmemory(" in source.read_text() for source in sources)
+
+
+OWN_KEY = {"Fn::If": ["HasOwnKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+
+
+def test_everything_that_holds_calls_or_secrets_is_under_the_customers_key_where_there_is_one(template):
+    assert template.document["Parameters"]["KmsKeyArn"]["Default"] == ""
+    (rule,) = template.resources["Payloads"]["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    default = rule["ServerSideEncryptionByDefault"]
+    assert default == {"SSEAlgorithm": {"Fn::If": ["HasOwnKey", "aws:kms", "AES256"]}, "KMSMasterKeyID": OWN_KEY}
+    assert rule["BucketKeyEnabled"] == {"Fn::If": ["HasOwnKey", True, {"Ref": "AWS::NoValue"}]}
+    queues = template.of_type("AWS::SQS::Queue")
+    assert len(queues) == 2
+    for name, queue in queues.items():
+        assert queue["KmsMasterKeyId"] == OWN_KEY, name
+        assert queue["SqsManagedSseEnabled"] == {"Fn::If": ["HasOwnKey", False, True]}, name
+    for kind, count in (("AWS::SecretsManager::Secret", 2), ("AWS::Logs::LogGroup", 7)):
+        encrypted = {name: one.get("KmsKeyId") for name, one in template.of_type(kind).items()}
+        assert len(encrypted) == count
+        assert all(key == OWN_KEY for key in encrypted.values()), encrypted
+
+
+def through(statement: dict) -> list[str]:
+    """The services through which a statement lets a key be used."""
+    services = listed(statement["Condition"]["StringEquals"]["kms:ViaService"])
+    return [one["Fn::Sub"].removesuffix(".${AWS::Region}.${AWS::URLSuffix}") for one in services]
+
+
+def test_a_role_uses_the_key_only_through_the_services_that_its_function_works_with(template):
+    secrets = template.resources["DecryptSecrets"]["Properties"]
+    (decrypts,) = secrets["PolicyDocument"]["Statement"]
+    assert (decrypts["Action"], through(decrypts)) == ("kms:Decrypt", ["secretsmanager"])
+    everybody = [{"Ref": f"{name}Role"} for name in FUNCTIONS]
+    where_deployed = {"Fn::If": ["DeploysOpenMemory", {"Ref": "OpenMemoryRole"}, {"Ref": "AWS::NoValue"}]}
+    assert secrets["Roles"] == [*everybody, where_deployed]
+    calls = template.resources["EncryptCalls"]
+    (encrypts,) = calls["Properties"]["PolicyDocument"]["Statement"]
+    assert calls["Condition"] == "HasOwnKey"
+    assert calls["Properties"]["Roles"] == [{"Ref": f"{name}Role"} for name in REACH]
+    assert (encrypts["Action"], through(encrypts)) == (["kms:Decrypt", "kms:GenerateDataKey"], ["s3", "sqs"])
+    assert encrypts["Resource"] == {"Ref": "KmsKeyArn"}
+
+
+def test_a_given_secret_under_a_key_of_its_own_can_be_read(template):
+    policy = template.resources["DecryptSecrets"]
+    assert policy["Condition"] == "DecryptsSecrets"
+    either = {"Fn::Or": [{"Condition": "HasOwnKey"}, {"Condition": "HasKeyOfSecret"}]}
+    assert template.document["Conditions"]["DecryptsSecrets"] == either
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    of_the_secret = {"Fn::If": ["HasKeyOfSecret", {"Ref": "SecretsKmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+    assert statement["Resource"] == [OWN_KEY, of_the_secret]
+    rule = template.document["Rules"]["KeyIsOfAGivenSecret"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "SecretsKmsKeyArn"}, ""]}]}
+    assert rule["Assertions"][0]["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "SecretsArn"}, ""]}]}
+
+
+def test_parameters_take_arns_of_their_service_and_nothing_else(template):
+    key = "arn:aws:kms:eu-central-1:123456789012:key/0a1b"
+    secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:elaaoms-AbCdEf"
+    for name, right, wrong in (
+        ("KmsKeyArn", key, "alias/elaaoms"), ("SecretsKmsKeyArn", key, secret), ("SecretsArn", secret, key),
+    ):  # fmt: skip
+        pattern = template.document["Parameters"][name]["AllowedPattern"]
+        assert re.fullmatch(pattern, "") and re.fullmatch(pattern, right), name
+        assert not re.fullmatch(pattern, wrong), name
