@@ -98,6 +98,8 @@ async fn a_signed_request_proves_itself_to_aws_whatever_is_in_its_path_query_and
     let received = store.received_requests().await.unwrap();
     assert_eq!(received.len(), count);
     assert!(received[1].url.path().contains("/%2B12025550123/"), "the path is not changed: {}", received[1].url);
+    let query = received[3].url.query().unwrap();
+    assert!(query.contains("text=a%20b"), "AWS and the server read a blank alike: {query}");
     received.iter().for_each(check);
 }
 
