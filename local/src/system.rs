@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bounded_server::Limits;
 use common::archive::folder::FolderArchive;
 use common::elevenlabs::agents::AgentsApi;
 use common::elevenlabs::authentic::Doors;
@@ -27,7 +28,7 @@ use tracing::warn;
 use crate::Environment;
 use crate::development_secrets::{self, DevelopmentSecrets};
 use crate::metrics::Exporter;
-use crate::server::{Front, Knocks};
+use crate::server::{Front, Unauthenticated};
 use crate::{recovery, retention, server, worker};
 
 /// Where the webhooks are, unless said otherwise.
@@ -142,9 +143,9 @@ impl System {
         let metrics = parts.start_metrics(options, &mut servers, &mut housekeeping, &stopped).await?;
         let workers = worker::start(parts.workers, &parts.queue, &parts.extraction, &stopped);
         parts.keep_house(&mut housekeeping);
-        let (queue, max_connections) = (parts.queue.clone(), parts.machine.max_connections);
+        let (queue, limits) = (parts.queue.clone(), limits(&parts.machine));
         let routes = parts.routes(&mut housekeeping);
-        servers.spawn(server::serve(listener, routes, max_connections, stopped));
+        servers.spawn(server::serve(listener, routes, limits, stopped));
         Ok(Self {
             address,
             metrics,
@@ -315,7 +316,7 @@ impl Parts {
             .map(|(name, file)| (name, options.data_dir.join(file)));
         let exporter = Exporter::start(self.queue.clone(), databases, self.llm.as_ref())?;
         housekeeping.spawn(exporter.clone().keep_up());
-        servers.spawn(server::serve(listener, exporter.routes(), METRICS_CONNECTIONS, stopped.clone()));
+        servers.spawn(server::serve(listener, exporter.routes(), Limits::new(METRICS_CONNECTIONS), stopped.clone()));
         Ok(Some(address))
     }
 
@@ -329,12 +330,10 @@ impl Parts {
     /// The same routers as on Lambda, side by side.
     fn routes(self, housekeeping: &mut JoinSet<()>) -> axum::Router {
         let doors = Doors::new(self.secrets.clone(), &self.settings.doors);
-        let knocks = self.machine.rate_limit.map(|limit| Arc::new(Knocks::new(limit, doors.clone())));
-        if let Some(knocks) = &knocks {
-            housekeeping.spawn(Arc::clone(knocks).forget_quiet_ones());
-        }
+        let unauthenticated = Arc::new(Unauthenticated::new(self.machine.rate_limit, doors.clone()));
+        housekeeping.spawn(Arc::clone(&unauthenticated).clean_up());
         let (trusted_proxies, request_time) = (self.machine.trusted_proxies, server::REQUEST_TIME);
-        let front = Front { knocks, trusted_proxies, request_time };
+        let front = Front { unauthenticated: Some(unauthenticated), trusted_proxies, request_time };
         let client_data = client_data::ClientData::new(doors.clone(), self.openmemory.clone(), &self.settings);
         let search_memory = search_memory::SearchMemory::new(doors.clone(), self.openmemory.clone(), &self.settings);
         let post_call = post_call::PostCall::new(doors, self.secrets.clone(), self.archive, self.queue, &self.settings);
@@ -345,6 +344,17 @@ impl Parts {
             .merge(health::router(health));
         server::webhooks(routes, front)
     }
+}
+
+fn limits(machine: &MachineSettings) -> Limits {
+    let mut limits = Limits::new(machine.max_connections);
+    if let Some(most) = machine.max_connections_per_peer {
+        limits.connections_per_peer = most.min(machine.max_connections);
+    }
+    if let Some(proxies) = machine.trusted_proxies.clone() {
+        limits.is_proxy = Arc::new(move |peer| proxies.admits(Some(peer)));
+    }
+    limits
 }
 
 /// All settings, or everything that is wrong with any of them.

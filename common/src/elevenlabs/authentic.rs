@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{FromRef, FromRequest, Request};
 use bytes::{Bytes, BytesMut};
 use http::request::Parts;
@@ -59,6 +59,17 @@ pub enum Doubt {
     Signature(#[from] SignatureError),
 }
 
+/// What the headers of a request prove before its body is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// They carry our key.
+    Key,
+    /// They carry a well-formed signature of these minutes, over a body that is not read yet.
+    Signature,
+    /// The request cannot be authentic.
+    None,
+}
+
 /// What the doors check against.
 #[derive(Debug, Clone)]
 pub struct Doors {
@@ -73,10 +84,15 @@ impl Doors {
         Self { secrets, allowed: Arc::new(settings.allowed.clone()) }
     }
 
-    /// Whether the headers carry what may prove a request: our key, or a signature that is not stale. Its door still checks.
-    pub async fn may_open(&self, headers: &HeaderMap) -> bool {
-        let is_timely = signatures_in(headers).any(|header| signature::is_timely(header, now()));
-        is_timely || self.check_key(headers).await.is_ok()
+    /// What the headers alone prove. A door still checks a signature over the whole body.
+    pub async fn proof(&self, headers: &HeaderMap) -> Proof {
+        if self.check_key(headers).await.is_ok() {
+            Proof::Key
+        } else if check_timely(headers).is_ok() {
+            Proof::Signature
+        } else {
+            Proof::None
+        }
     }
 
     fn admit(&self, parts: &Parts) -> Result<(), Doubt> {
@@ -103,19 +119,6 @@ impl Doors {
         };
         self.secrets.check(compare).await
     }
-
-    /// The key in a header, or else a signature over the body.
-    async fn check_either(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Doubt> {
-        let doubt = match self.check_key(headers).await {
-            Ok(()) => return Ok(()),
-            Err(doubt) => doubt,
-        };
-        match self.check_signature(headers, body).await {
-            Ok(()) => Ok(()),
-            Err(Doubt::NoProof) => Err(doubt),
-            Err(doubt) => Err(doubt),
-        }
-    }
 }
 
 /// A post-call webhook that ElevenLabs signed, with the bytes exactly as they came.
@@ -135,7 +138,11 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let doors = Doors::from_ref(state);
-        let (parts, raw) = admitted(request, &doors, MAX_POST_CALL_BODY).await?;
+        let (parts, body) = request.into_parts();
+        doors.admit(&parts)?;
+        // A request that cannot be authentic is refused before its body takes memory.
+        check_timely(&parts.headers)?;
+        let raw = read_up_to(MAX_POST_CALL_BODY, body).await?;
         doors.check_signature(&parts.headers, &raw).await?;
         Ok(Self { event: Event::read(&raw), raw })
     }
@@ -154,8 +161,16 @@ where
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let doors = Doors::from_ref(state);
-        let (parts, raw) = admitted(request, &doors, MAX_REQUEST_BODY).await?;
-        doors.check_either(&parts.headers, &raw).await?;
+        let (parts, body) = request.into_parts();
+        doors.admit(&parts)?;
+        let by_key = doors.check_key(&parts.headers).await;
+        if let Err(doubt) = by_key {
+            check_timely(&parts.headers).map_err(|error| if error == Doubt::NoProof { doubt } else { error })?;
+        }
+        let raw = read_up_to(MAX_REQUEST_BODY, body).await?;
+        if by_key.is_err() {
+            doors.check_signature(&parts.headers, &raw).await?;
+        }
         read_object(&raw).map(Self)
     }
 }
@@ -169,16 +184,16 @@ fn read_object<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(raw).map_err(|error| Refusal::from_json(&error))
 }
 
-/// The whole body of a request from an admitted address, up to `limit` bytes.
-async fn admitted(request: Request, doors: &Doors, limit: usize) -> Result<(Parts, Bytes), Refusal> {
-    let (parts, body) = request.into_parts();
-    doors.admit(&parts)?;
-    let raw = read_up_to(limit, body).await?;
-    Ok((parts, raw))
+/// Checks, without the body, that one of the signatures may hold: well-formed and of these minutes.
+fn check_timely(headers: &HeaderMap) -> Result<(), Doubt> {
+    let checked = signatures_in(headers).map(|header| signature::check_timely(header, now()));
+    first_success(checked).ok_or(Doubt::NoProof)?.map_err(Doubt::from)
 }
 
 async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, Refusal> {
-    let (mut raw, mut length) = (BytesMut::new(), 0);
+    // Memory of the announced length is reserved, and taken only as it is filled.
+    let announced = usize::try_from(body.size_hint().exact().unwrap_or_default()).unwrap_or(limit);
+    let (mut raw, mut length) = (BytesMut::with_capacity(announced.min(limit)), 0);
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| Refusal::Interrupted)?.into_data() else { continue };
         length += data.len();

@@ -52,10 +52,12 @@ pub fn verify(header: &str, body: &[u8], secrets: &[SecretString], now: Timestam
     if proven { Ok(()) } else { Err(SignatureError::Mismatch) }
 }
 
-/// Whether `header` has the form of a signature made at a time close to `now`; the body is needed to say more.
-#[must_use]
-pub fn is_timely(header: &str, now: Timestamp) -> bool {
-    Parts::parse(header).and_then(|parts| parts.check_time(now)).is_ok()
+/// Checks that `header` has the form of a signature made at a time close to `now`. The body is needed to say more.
+///
+/// # Errors
+/// [`SignatureError`] says which check failed.
+pub fn check_timely(header: &str, now: Timestamp) -> Result<(), SignatureError> {
+    Parts::parse(header).and_then(|parts| parts.check_time(now))
 }
 
 /// The header's value for these bytes, as ElevenLabs would write it at `now`.

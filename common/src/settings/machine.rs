@@ -12,17 +12,19 @@ use super::{AllowList, SettingsError};
 pub struct MachineSettings {
     /// `METRICS_HOST` and `METRICS_PORT`: where `/metrics` is, apart from the webhooks; nowhere without a port.
     pub metrics: Option<SocketAddr>,
-    /// `RATE_LIMIT_PER_MINUTE` and `RATE_LIMIT_BURST`: how often one address may knock without proof.
+    /// `RATE_LIMIT_PER_MINUTE` and `RATE_LIMIT_BURST`: how often one address may fail to prove its origin.
     pub rate_limit: Option<RateLimitSettings>,
     /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` is believed; none unless set.
     pub trusted_proxies: Option<AllowList>,
-    /// `MAX_CONNECTIONS`: how many connections are served at once; more wait.
+    /// `MAX_CONNECTIONS`: how many connections are served at once. Beyond it, idle ones make room for new ones.
     pub max_connections: usize,
+    /// `MAX_CONNECTIONS_PER_PEER`: the same for one address; a quarter of all unless set.
+    pub max_connections_per_peer: Option<usize>,
     /// `PAYLOAD_RETENTION_DAYS`: how long calls are kept; for ever with 0.
     pub payload_retention: Option<Duration>,
 }
 
-/// How often one address may knock without proof.
+/// How often one address may fail to prove its origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitSettings {
     /// On the long run, a minute.
@@ -44,6 +46,9 @@ impl MachineSettings {
             rate_limit: reader.rate_limit(),
             trusted_proxies: reader.text("TRUSTED_PROXIES").map(|_| reader.allow_list("TRUSTED_PROXIES")),
             max_connections: reader.number("MAX_CONNECTIONS", 1000, 1..=100_000),
+            max_connections_per_peer: reader
+                .text("MAX_CONNECTIONS_PER_PEER")
+                .map(|_| reader.number("MAX_CONNECTIONS_PER_PEER", 250, 1..=100_000)),
             payload_retention: reader.payload_retention(),
         };
         reader.finish(settings)

@@ -1,9 +1,9 @@
 //! Where a request comes from: the other end of its connection, or what a trusted proxy says of it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,13 +13,9 @@ use common::settings::AllowList;
 /// The list of addresses that proxies append to.
 const HEADER: &str = "x-forwarded-for";
 
-/// The other end of the connection.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub(super) IpAddr);
-
 pub(super) async fn told(State(trusted): State<Arc<Option<AllowList>>>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get().copied();
-    if let Some(source) = peer.and_then(|Peer(peer)| source(peer, request.headers(), (*trusted).as_ref())) {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    if let Some(source) = peer.and_then(|peer| source(peer, request.headers(), (*trusted).as_ref())) {
         request.extensions_mut().insert(SourceIp(source));
     }
     next.run(request).await

@@ -82,6 +82,12 @@ impl Process {
         assert!(asked.success());
     }
 
+    /// Its resident memory in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        let asked = Command::new("ps").args(["-o", "rss=", "-p", &self.child.id().to_string()]).output().unwrap();
+        String::from_utf8(asked.stdout).unwrap().trim().parse::<u64>().unwrap() * 1024
+    }
+
     /// The text of `/metrics`.
     pub(crate) async fn scrape(&self) -> String {
         self.http.get(self.metrics.as_ref().unwrap()).send().await.unwrap().text().await.unwrap()

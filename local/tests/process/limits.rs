@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 
@@ -80,20 +80,94 @@ async fn a_head_with_too_many_lines_is_refused() {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_limit_wait_until_one_is_free() {
+async fn an_idle_connection_makes_room_for_a_new_one_and_one_in_use_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[("MAX_CONNECTIONS", "1")]);
-    let mut first = connect(&process);
-    first.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-    assert!(answer_on(&mut first).starts_with("HTTP/1.1 200"));
-    let mut second = connect(&process);
-    second.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
-    second.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-    assert_eq!(answer_on(&mut second), "", "there is room for one");
-    drop(first);
-    second.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    assert!(answer_on(&mut second).starts_with("HTTP/1.1 200"));
-    drop(second);
+    let mut idle = connect(&process);
+    idle.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    assert!(answer_on(&mut idle).starts_with("HTTP/1.1 200"));
+    let mut in_use = connect(&process);
+    let key = SECRETS[1].1;
+    let head =
+        format!("POST /webhook/client-data HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-length: 2\r\n\r\n{{");
+    in_use.write_all(head.as_bytes()).unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut next = connect(&process);
+    next.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    next.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
+    assert_eq!(answer_on(&mut next), "", "there is room for one");
+    in_use.write_all(b"}").unwrap();
+    assert!(answer_on(&mut in_use).starts_with("HTTP/1.1 200"));
+    next.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    assert!(answer_on(&mut next).starts_with("HTTP/1.1 200"));
+    process.ask_to_stop();
+}
+
+#[tokio::test]
+async fn half_open_connections_of_one_peer_keep_nobody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, &[("MAX_CONNECTIONS", "100")]);
+    let mut half_open = Vec::new();
+    for _ in 0..150 {
+        let mut stream = connect(&process);
+        stream.write_all(b"POST /webhook/post-call HTTP/1.1\r\nhost:").unwrap();
+        half_open.push(stream);
+    }
+    let ring = process.http.post(format!("{}/webhook/client-data", process.base)).header("x-api-key", SECRETS[1].1);
+    // Without room, the request would wait until the heads are given up after 15 seconds.
+    let answer = ring.body("{}").timeout(Duration::from_secs(10)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    drop(half_open);
+    process.ask_to_stop();
+}
+
+#[tokio::test]
+async fn bodies_that_withhold_their_last_byte_take_little_memory_and_delay_no_call() {
+    const LENGTH: usize = 6 * 1024 * 1024;
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, &[]);
+    let before = process.memory();
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let head = format!(
+        "POST /webhook/post-call HTTP/1.1\r\nhost: x\r\nelevenlabs-signature: t={seconds},v0={}\r\ncontent-length: {LENGTH}\r\n\r\n",
+        "0".repeat(64)
+    );
+    let attackers: Vec<_> = (0..126).map(|_| connect(&process)).collect();
+    let attackers: Vec<_> = attackers
+        .into_iter()
+        .map(|mut stream| {
+            let head = head.clone();
+            std::thread::spawn(move || {
+                stream.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
+                let withheld =
+                    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&vec![b' '; LENGTH - 1]));
+                (withheld, stream)
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
+    let attackers: Vec<_> = attackers.into_iter().map(|attacker| attacker.join().unwrap()).collect();
+    let taken = process.memory().saturating_sub(before);
+    println!("{} MB for 126 bodies of 6 MiB", taken / 1_000_000);
+    assert!(taken < 64_000_000, "{taken}");
+    drop(attackers);
+    process.ask_to_stop();
+}
+
+#[tokio::test]
+async fn forged_timely_signatures_are_counted_and_refused_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::start(&folder, &[("RATE_LIMIT_PER_MINUTE", "1"), ("RATE_LIMIT_BURST", "3")]);
+    let forged = signature_of(b"another body");
+    let url = format!("{}/webhook/post-call", process.base);
+    let send = || process.http.post(&url).header("elevenlabs-signature", &forged).body("{}").send();
+    let mut statuses = Vec::new();
+    for _ in 0..6 {
+        statuses.push(send().await.unwrap().status());
+    }
+    assert_eq!(statuses[..4], [StatusCode::UNAUTHORIZED; 4]);
+    assert_eq!(statuses[4..], [StatusCode::TOO_MANY_REQUESTS; 2]);
     process.ask_to_stop();
 }
 

@@ -1,0 +1,101 @@
+use axum::body::Bytes;
+use axum::routing::{get, post};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::*;
+
+const SHORT: Duration = Duration::from_millis(100);
+
+struct Served {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<io::Result<()>>,
+}
+
+async fn served(limits: Limits) -> Served {
+    let routes = Router::new().route("/", get(async || "here")).route("/words", post(async |words: Bytes| words));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(serve(listener, routes, limits, async { drop(stopped.await) }));
+    Served { address, stop, server }
+}
+
+impl Served {
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    async fn get(&self) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        rest(&mut stream).await
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.server.await.unwrap().unwrap();
+    }
+}
+
+/// All that the server sends until it closes the connection.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut text = String::new();
+    let read = timeout(Duration::from_secs(10), stream.read_to_string(&mut text)).await;
+    read.expect("the connection is closed").map_or_else(|_| String::new(), |_| text)
+}
+
+#[tokio::test]
+async fn half_open_connections_make_room_for_a_new_one() {
+    let served = served(Limits { connections_per_peer: 64, ..Limits::new(64) }).await;
+    let mut silent = Vec::new();
+    for _ in 0..64 {
+        let mut stream = served.connect().await;
+        stream.write_all(b"POST /words HTTP/1.1\r\nhost").await.unwrap();
+        silent.push(stream);
+    }
+    for _ in 0..3 {
+        assert!(served.get().await.ends_with("here"));
+    }
+    let closed = rest(&mut silent[0]).await;
+    assert_eq!(closed, "", "the idlest was closed");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_pauses_too_long_is_given_up() {
+    let served = served(Limits { body_pause: SHORT, ..Limits::new(2) }).await;
+    let mut stream = served.connect().await;
+    stream.write_all(b"POST /words HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nwo").await.unwrap();
+    let response = rest(&mut stream).await;
+    assert!(response.starts_with("HTTP/1.1 400"), "{response}");
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_that_takes_too_long_is_given_up() {
+    let served = served(Limits { header_time: SHORT, ..Limits::new(2) }).await;
+    let mut stream = served.connect().await;
+    stream.write_all(b"GET / HTTP/1.1\r\nho").await.unwrap();
+    assert!(!rest(&mut stream).await.contains("200"));
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_finished_before_the_server_ends() {
+    let served = served(Limits::new(2)).await;
+    let mut stream = served.connect().await;
+    stream
+        .write_all(b"POST /words HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5\r\n\r\nwo")
+        .await
+        .unwrap();
+    tokio::time::sleep(SHORT).await;
+    let Served { stop, server, .. } = served;
+    stop.send(()).unwrap();
+    stream.write_all(b"rds").await.unwrap();
+    assert!(rest(&mut stream).await.ends_with("words"));
+    server.await.unwrap().unwrap();
+}
