@@ -8,8 +8,8 @@
 #
 # With programs that are compiled already, in target/image: docker build --build-arg PROGRAMS=built .
 
-ARG BUILD_BASE=rust:1.95-slim-bookworm
-ARG RUN_BASE=gcr.io/distroless/cc-debian12:nonroot
+ARG BUILD_BASE=rust:1.95-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7aeb69f4b3d170c3e4082
+ARG RUN_BASE=gcr.io/distroless/cc-debian12:nonroot@sha256:9dac0a79194e45a7da0158a9c6da57b217585af0786db3845d1f0ec1a0dd182f
 ARG PROGRAMS=compiled
 
 FROM ${BUILD_BASE} AS compiled

@@ -52,6 +52,26 @@ def test_the_compose_file_starts_without_no_secret():
         read(COMPOSE, VARIABLES | {"POSTGRES_PASSWORD": ""})
 
 
+def test_images_and_actions_are_pinned_by_digest():
+    own = re.compile(r"elaaoms(-openmemory)?:\$\{VERSION:-latest\}")
+    files = [ROOT / "docker-compose.yml", ROOT / "openmemory" / "compose.yaml"]
+    images = [one for file in files for one in re.findall(r"^\s*image: (\S+)", file.read_text(), re.M)]
+    files = [ROOT / "Dockerfile", ROOT / "openmemory" / "Dockerfile"]
+    images += [one for file in files for one in re.findall(r"^ARG (?:BUILD|RUN)_BASE=(\S+)", file.read_text(), re.M)]
+    assert len(images) > 12
+    for image in images:
+        assert own.fullmatch(image) or re.search(r"@sha256:[0-9a-f]{64}$", image), image
+    workflows = (ROOT / ".github" / "workflows").glob("*.yml")
+    actions = [one for file in workflows for one in re.findall(r"uses: (\S+)", file.read_text())]
+    assert len(actions) > 5
+    for action in actions:
+        assert re.search(r"@[0-9a-f]{40}$", action), action
+
+
+def test_no_container_reaches_the_docker_engine():
+    assert "docker.sock" not in COMPOSE
+
+
 def test_compose_itself_reads_it(tmp_path):
     if not shutil.which("docker") or subprocess.run(["docker", "compose", "version"], capture_output=True).returncode:
         pytest.skip("Docker has no Compose of version 2 here")
