@@ -21,7 +21,7 @@ use glossary::{Seen, see};
 pub(crate) const ALL_UP_TO: usize = 400;
 /// Of a caller with more, those that come first by their terms, those that share most words with
 /// the question, and a sample of the others.
-const LIKELIEST: usize = 200;
+pub(crate) const LIKELIEST: usize = 200;
 const BY_WORDS: usize = 60;
 const SAMPLE: usize = 100;
 

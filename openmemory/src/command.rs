@@ -23,9 +23,9 @@ pub struct Command {
     /// Address to listen on; port 0 takes any free one.
     #[arg(long, env = "OPENMEMORY_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Key that every call has to carry (all calls are let in without one).
-    #[arg(long, env = "OPENMEMORY_API_KEY", hide_env_values = true, value_parser = secret)]
-    api_key: Option<SecretString>,
+    /// Name under which a service on loopback may be asked, as a reverse proxy passes it on; may be given several times.
+    #[arg(long = "allowed-host", env = "OPENMEMORY_ALLOWED_HOSTS", value_delimiter = ',')]
+    allowed_hosts: Vec<String>,
     /// Likeness above which a memory repeats another, over 0 and up to 1.
     #[arg(long, env = "SIMILARITY_THRESHOLD", default_value_t = Settings::SIMILARITY_THRESHOLD)]
     similarity_threshold: f64,
@@ -54,9 +54,6 @@ pub struct Command {
     /// Address of the embedding server, before /embeddings.
     #[arg(long, env = "EMBEDDING_API_URL", default_value = DEFAULT_URL)]
     embedding_api_url: String,
-    /// Key of the embedding server.
-    #[arg(long, env = "EMBEDDING_API_KEY", hide_env_values = true, value_parser = secret)]
-    embedding_api_key: Option<SecretString>,
     /// Text before a question that the model embeds ("openai" and "local"); "none" for none where the model has one.
     #[arg(long, env = "EMBEDDING_QUERY_PREFIX")]
     embedding_query_prefix: Option<String>,
@@ -118,7 +115,8 @@ impl Command {
     /// The settings it asks for.
     pub fn settings(&self) -> Settings {
         Settings::new(self.database.as_str(), self.listen)
-            .with_api_key(self.api_key.clone())
+            .with_api_key(key("OPENMEMORY_API_KEY"))
+            .with_allowed_hosts(self.allowed_hosts.clone())
             .with_similarity_threshold(self.similarity_threshold)
             .with_max_memories_per_agent(self.max_memories_per_agent)
             .with_pool(self.database_pool_size, self.database_max_overflow)
@@ -130,7 +128,7 @@ impl Command {
     fn embeddings(&self) -> Embeddings {
         self.embeddings.with(RemoteModel {
             url: self.embedding_api_url.clone(),
-            key: self.embedding_api_key.clone(),
+            key: key("EMBEDDING_API_KEY"),
             name: self.embedding_model.clone(),
             dimensions: self.embedding_dimensions,
             prefixes: Prefixes::of_settings(self.embedding_query_prefix.clone(), self.embedding_passage_prefix.clone()),
@@ -147,10 +145,17 @@ impl Command {
     }
 }
 
+/// A key. It comes from the environment alone: every user of a machine sees command lines.
+#[expect(clippy::disallowed_methods, reason = "clap reads the other settings, and would make an argument of it")]
+fn key(name: &str) -> Option<SecretString> {
+    std::env::var(name).ok().map(SecretString::from)
+}
+
 fn vector_index(text: &str) -> Result<VectorIndex, &'static str> {
     VectorIndex::parse(text).ok_or("must be ivfflat or hnsw")
 }
 
+#[cfg(feature = "local-embeddings")]
 #[expect(clippy::unnecessary_wraps, reason = "the form of a clap value parser")]
 pub(crate) fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(SecretString::from(text.to_owned()))

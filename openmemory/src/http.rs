@@ -2,6 +2,7 @@
 
 use reqwest::ClientBuilder;
 use reqwest::redirect::Policy;
+use url::Url;
 
 /// rustls with ring and bundled roots: the same on every machine. No redirect is followed.
 pub(crate) fn builder() -> Result<ClientBuilder, rustls::Error> {
@@ -11,4 +12,14 @@ pub(crate) fn builder() -> Result<ClientBuilder, rustls::Error> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(reqwest::Client::builder().tls_backend_preconfigured(tls).redirect(Policy::none()))
+}
+
+/// Whether requests to an address stay on this machine.
+pub(crate) fn is_this_machine(address: &Url) -> bool {
+    match address.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }

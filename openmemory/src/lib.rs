@@ -33,6 +33,7 @@ mod storage;
 mod sweep;
 mod text;
 mod transfer;
+mod turns;
 mod words;
 
 pub use api::router;

@@ -11,6 +11,8 @@ use tracing_subscriber::EnvFilter;
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Command::parse();
+    // The database holds what callers said.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     if command.is_check() {
         return if is_healthy(command.settings().listen()) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }

@@ -1,12 +1,12 @@
 //! The memory service itself, whatever speaks to it: rules applied to storage.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::candidates::{ALL_UP_TO, candidates, is_wanted};
+use crate::candidates::{ALL_UP_TO, LIKELIEST, candidates, is_wanted};
 use crate::distinct::distinct;
 use crate::embedding::{EmbedError, Embedder, Table, Worker};
 use crate::keys::needles;
@@ -19,6 +19,7 @@ use crate::relevance::Question;
 use crate::search::{Found, Hits, LookedAt, Meaning, Means, Search};
 use crate::storage::{Engine, Figures, Forgotten, Piece, StorageError};
 use crate::sweep::Sweeper;
+use crate::turns::Turns;
 
 /// All that can be done with memories and profiles.
 #[derive(Clone, Debug)]
@@ -28,6 +29,7 @@ pub(crate) struct Memories {
     embedder: Option<Embedder>,
     worker: Option<Arc<Worker>>,
     sweeper: Arc<Sweeper>,
+    turns: Arc<Turns>,
     /// The bundled word vectors, where they are what memories are compared by.
     table: Option<&'static Table>,
 }
@@ -35,7 +37,7 @@ pub(crate) struct Memories {
 impl Memories {
     pub(crate) fn new(engine: Engine, rules: Rules, embedder: Option<Embedder>, worker: Option<Arc<Worker>>) -> Self {
         let sweeper = Arc::new(Sweeper::start(engine.clone()));
-        Self { engine, rules, embedder, worker, sweeper, table: None }
+        Self { engine, rules, embedder, worker, sweeper, turns: Arc::new(Turns::new()), table: None }
     }
 
     /// The same, comparing by the bundled word vectors.
@@ -62,10 +64,21 @@ impl Memories {
         if search.is_blank() && search.filter == Filter::default() {
             return self.most_important(&search, now).await;
         }
+        let _turn = self.turns.of_caller(search.callers.current().as_str()).await;
         let search = Arc::new(search);
-        let looked_at = self.looked_at(&search, now);
-        let (looked_at, history, meaning) =
-            tokio::try_join!(looked_at, self.history(&search, now), self.meaning(&search, now))?;
+        let (callers, agent) = (&search.callers, search.agent_id.as_ref());
+        let are_many = self.engine.has_more_than(ALL_UP_TO, callers, agent, now).await?;
+        let _place = if are_many { self.turns.place().await } else { None };
+        let is_by_vectors = self.embedder.is_some() && !search.is_blank() && search.filter.categories.is_empty();
+        let (looked_at, history, meaning) = if are_many && is_by_vectors {
+            let meaning = self.meaning(&search, now).await?;
+            let looked_at = self.likeliest(&search, meaning.as_ref(), now);
+            let (looked_at, history) = tokio::try_join!(looked_at, self.history(&search, now))?;
+            (looked_at, history, meaning)
+        } else {
+            let looked_at = self.looked_at(&search, are_many, now);
+            tokio::try_join!(looked_at, self.history(&search, now), self.meaning(&search, now))?
+        };
         let mut looked_at = looked_at.with_history(history);
         name_as_asked(&mut looked_at.memories, &search.callers);
         let means = self.means(meaning);
@@ -194,18 +207,17 @@ impl Memories {
     }
 
     /// The memories that may answer. By words alone those are enough that may share one.
-    async fn looked_at(&self, search: &Arc<Search>, now: Timestamp) -> Result<LookedAt, StorageError> {
+    async fn looked_at(&self, search: &Arc<Search>, are_many: bool, now: Timestamp) -> Result<LookedAt, StorageError> {
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
         let is_by_words = self.embedder.is_none() && self.table.is_none() && !search.is_blank() && !search.wants_all();
         if let Some(needles) = is_by_words.then(|| needles(&Question::parse(&search.query))).flatten() {
             let (memories, among) = self.engine.matching(callers, agent, &needles, now).await?;
             return Ok(LookedAt::all(memories, among));
         }
-        // Vectors of whole texts are compared by the database; a category is only known when a
-        // memory is read.
-        let is_seen_by_terms = self.embedder.is_none() && !search.is_blank() && search.filter.categories.is_empty();
-        if is_seen_by_terms && self.engine.has_more_than(ALL_UP_TO, callers, agent, now).await? {
-            return self.likeliest(search, now).await;
+        // A category is only known when a memory is read.
+        let is_seen_by_terms = !search.is_blank() && search.filter.categories.is_empty();
+        if is_seen_by_terms && are_many {
+            return self.likeliest(search, None, now).await;
         }
         let all = self.engine.living(callers, agent, now).await?;
         let among = all.len();
@@ -220,8 +232,14 @@ impl Memories {
         self.engine.superseded(&search.callers, search.agent_id.as_ref(), now).await
     }
 
-    /// Of very many memories those that are most likely to answer, and a sample of the others.
-    async fn likeliest(&self, search: &Arc<Search>, now: Timestamp) -> Result<LookedAt, StorageError> {
+    /// Of very many memories those that are most likely to answer, by their vectors where there are any and by their terms,
+    /// and a sample of the others.
+    async fn likeliest(
+        &self,
+        search: &Arc<Search>,
+        meaning: Option<&Meaning>,
+        now: Timestamp,
+    ) -> Result<LookedAt, StorageError> {
         let outlines = self.engine.outlines(&search.callers, search.agent_id.as_ref(), now).await?;
         let (among, table, asked) = (outlines.len(), self.table, Arc::clone(search));
         let (chosen, wanted) = aside(move || {
@@ -231,9 +249,16 @@ impl Memories {
         .await?;
         let places: Vec<i64> = chosen.iter().map(|candidate| candidate.seq).collect();
         let read = self.engine.at_places(&search.callers, &places, now).await?;
-        let stands_for: HashMap<i64, f64> =
+        let near = match meaning.map(|meaning| meaning.nearest(LIKELIEST)) {
+            Some(ids) => self.engine.of_ids(&search.callers, &ids, now).await?,
+            None => Vec::new(),
+        };
+        let mut stands_for: HashMap<i64, f64> =
             chosen.iter().map(|candidate| (candidate.seq, candidate.stands_for)).collect();
-        let answering = read.iter().filter(|(_, memory)| search.filter.accepts(memory)).count();
+        stands_for.extend(near.iter().map(|(seq, _)| (*seq, 1.0)));
+        let mut read: BTreeMap<i64, Memory> = read.into_iter().collect();
+        read.extend(near);
+        let answering = read.values().filter(|memory| search.filter.accepts(memory)).count();
         let memories = read.into_iter().map(|(seq, memory)| (memory, stands_for.get(&seq).copied().unwrap_or(1.0)));
         Ok(LookedAt::some(memories.collect(), among, wanted.saturating_sub(answering)))
     }

@@ -1,17 +1,24 @@
 //! Listening, and stopping without cutting anybody off.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware;
+use bounded_server::Limits;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::api::{Hosts, no_browser};
 use crate::settings::Settings;
 use crate::start::{AppState, StartError, open};
 
 /// How long calls under way may take once the service is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections at once.
+const MAX_CONNECTIONS: usize = 1000;
 
 /// A service that listens. It stops when this is dropped; [`shutdown`](Self::shutdown) also waits for the end.
 #[derive(Debug)]
@@ -28,11 +35,10 @@ pub async fn serve(settings: Settings) -> Result<RunningServer, StartError> {
     let listener = TcpListener::bind(settings.listen()).await.map_err(StartError::Listen)?;
     let address = listener.local_addr().map_err(StartError::Listen)?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let service = crate::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async {
-        // A dropped sender asks to stop as well.
-        let _ = stopped.await;
-    });
+    let hosts = Hosts::of(address, settings.allowed_hosts());
+    let routes = crate::router(state.clone()).layer(middleware::from_fn_with_state(Arc::new(hosts), no_browser));
+    // A dropped sender asks to stop as well.
+    let server = bounded_server::serve(listener, routes, Limits::new(MAX_CONNECTIONS), async { drop(stopped.await) });
     let task = tokio::spawn(async move {
         if let Err(error) = server.await {
             tracing::error!(%error, "the server stopped");

@@ -27,6 +27,7 @@ pub struct Settings {
     embeddings: Embeddings,
     vector_index: Option<VectorIndex>,
     requests_per_minute: Option<u32>,
+    allowed_hosts: Vec<String>,
 }
 
 impl Settings {
@@ -52,7 +53,16 @@ impl Settings {
             embeddings: Embeddings::Static,
             vector_index: None,
             requests_per_minute: None,
+            allowed_hosts: Vec::new(),
         }
+    }
+
+    /// The names under which a service on loopback may be asked besides `localhost` and its address: those of a reverse
+    /// proxy that passes the `Host` header on.
+    #[must_use]
+    pub fn with_allowed_hosts(mut self, hosts: Vec<String>) -> Self {
+        self.allowed_hosts = hosts;
+        self
     }
 
     /// Another database than the one it was made with.
@@ -140,6 +150,10 @@ impl Settings {
 
     pub(crate) fn embeddings(&self) -> &Embeddings {
         &self.embeddings
+    }
+
+    pub(crate) fn allowed_hosts(&self) -> &[String] {
+        &self.allowed_hosts
     }
 
     pub(crate) fn requests_per_minute(&self) -> Option<u32> {

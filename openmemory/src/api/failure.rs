@@ -30,6 +30,15 @@ pub(crate) enum Failure {
     /// The key of an earlier request came with another body.
     #[error("This idempotency key was used before with another body; nothing was stored")]
     KeyReused,
+    /// The service listens on loopback and was asked under another name.
+    #[error("The Host header names another machine; add the name to OPENMEMORY_ALLOWED_HOSTS if it is this one's")]
+    WrongHost,
+    /// A web page of another origin sent the request.
+    #[error("Requests from web pages are refused")]
+    CrossOrigin,
+    /// The body is not declared as JSON.
+    #[error("The body must be sent as content-type: application/json")]
+    NotJson,
     /// There is no such route.
     #[error("There is no such route")]
     NoRoute,
@@ -56,6 +65,8 @@ impl Failure {
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound { .. } | Self::NoRoute => StatusCode::NOT_FOUND,
             Self::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::WrongHost | Self::CrossOrigin => StatusCode::FORBIDDEN,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -63,7 +74,8 @@ impl Failure {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Invalid { .. } | Self::TooLarge | Self::WrongMethod => "INVALID_REQUEST",
+            Self::Invalid { .. } | Self::TooLarge | Self::WrongMethod | Self::NotJson => "INVALID_REQUEST",
+            Self::WrongHost | Self::CrossOrigin => "FORBIDDEN",
             Self::Unauthorized => "UNAUTHORIZED",
             Self::TooMany(_) => "RATE_LIMITED",
             Self::NotFound { .. } | Self::NoRoute => "NOT_FOUND",

@@ -2,6 +2,7 @@
 
 mod access;
 mod body;
+mod browser;
 mod caller;
 mod callers;
 mod clock;
@@ -30,6 +31,7 @@ use axum::{Router, middleware};
 
 use crate::limits::MAX_BODY_BYTES;
 use crate::start::AppState;
+pub(crate) use browser::{Hosts, no_browser};
 pub(crate) use clock::now;
 use failure::Failure;
 pub(crate) use health::Database;

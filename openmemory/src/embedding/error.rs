@@ -16,6 +16,9 @@ pub enum EmbedError {
     /// The settings of the server make no sense.
     #[error("EMBEDDING_API_URL must be an http or https address")]
     Address,
+    /// A key would go to another machine over plain HTTP, where others can read it.
+    #[error("EMBEDDING_API_URL must be https, because EMBEDDING_API_KEY is sent to it")]
+    PlainHttp,
     /// No client can be built.
     #[error("no client for the embedding server can be built")]
     Client,

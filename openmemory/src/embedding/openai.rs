@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{EmbedError, RemoteModel};
+use crate::http::is_this_machine;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,6 +49,9 @@ impl OpenAi {
         let address: reqwest::Url = address.parse().map_err(|_| EmbedError::Address)?;
         if !matches!(address.scheme(), "http" | "https") {
             return Err(EmbedError::Address);
+        }
+        if model.key.is_some() && address.scheme() == "http" && !is_this_machine(&address) {
+            return Err(EmbedError::PlainHttp);
         }
         Ok(Self {
             client: client()?,

@@ -6,6 +6,7 @@ use reqwest::{Client, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ModelName, PullError};
+use crate::http::is_this_machine;
 
 const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -58,21 +59,12 @@ impl Hub {
 
     /// Whether an address is the hub's own, and nobody can listen in.
     fn may_know_token(&self, address: &Url) -> bool {
-        self.is_own(address) && (address.scheme() == "https" || is_loopback(address))
+        self.is_own(address) && (address.scheme() == "https" || is_this_machine(address))
     }
 
     /// Whether an address is the hub's own.
     pub(super) fn is_own(&self, address: &Url) -> bool {
         address.origin() == self.endpoint.origin()
-    }
-}
-
-fn is_loopback(address: &Url) -> bool {
-    match address.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

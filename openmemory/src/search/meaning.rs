@@ -45,6 +45,13 @@ impl Meaning {
         Self { near, unlike, sum, nearest, margin }
     }
 
+    /// The memories that are nearest to the question, this many at most.
+    pub(crate) fn nearest(&self, most: usize) -> Vec<MemoryId> {
+        let mut all: Vec<(f64, &MemoryId)> = self.near.keys().filter_map(|id| Some((self.turned(id)?, id))).collect();
+        all.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+        all.into_iter().take(most).map(|(_, id)| id.clone()).collect()
+    }
+
     pub(super) fn judge(&self, memories: &[Memory], compared: &Compared<'_>, senses: &[Judged]) -> Vec<Judged> {
         let turned: Vec<Option<f64>> = memories.iter().map(|memory| self.turned(&memory.id)).collect();
         let meaning = standard(&turned, &vec![1.0; turned.len()], self.least_spread());

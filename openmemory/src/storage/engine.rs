@@ -88,6 +88,16 @@ impl Engine {
         each!(self, engine => engine.at_places(callers, places, now).await)
     }
 
+    /// Those of a caller's living memories with these ids, each with its place in the order of creation.
+    pub(crate) async fn of_ids(
+        &self,
+        callers: &Callers,
+        ids: &[MemoryId],
+        now: Timestamp,
+    ) -> Result<Vec<(i64, Memory)>, StorageError> {
+        each!(self, engine => engine.of_ids(callers, ids, now).await)
+    }
+
     /// One page of the living memories of a caller, and how many there are; with one agent, when one is named.
     pub(crate) async fn list(
         &self,

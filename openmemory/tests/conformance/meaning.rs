@@ -11,7 +11,7 @@ use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::database::Database;
-use crate::engine::{ALICE, BOB, Service};
+use crate::engine::{ALICE, BOB, Service, memory};
 
 const IDEAS: [&[&str]; 4] = [
     &["express", "shipping", "quickly", "parcel"],
@@ -97,6 +97,21 @@ async fn a_question_in_other_words_finds_what_is_meant_and_only_ones_own() {
     assert!(service.found(ALICE, "chess").await.is_empty());
     let body = json!({ "caller_id": ALICE, "agent_id": "sales", "query": "pet" });
     assert_eq!(service.post("/api/v1/memories/search", body).await["total_count"], 0);
+}
+
+#[tokio::test]
+async fn a_memory_among_very_many_is_found_by_meaning_and_by_words() {
+    let server = server().await;
+    let service = Service::with(embedded(&server, "first")).await;
+    service.store(ALICE, "Has a terrier").await;
+    service.store(ALICE, "Lost a violin on the train").await;
+    let others: Vec<Value> = (0..900).map(|at| memory(ALICE, &format!("Bought item {at} at the fair"))).collect();
+    for part in others.chunks(100) {
+        service.batch(part.to_vec()).await;
+    }
+    for (query, answer) in [("Any pet?", "Has a terrier"), ("violin", "Lost a violin on the train")] {
+        assert_eq!(service.found(ALICE, query).await.first().map(String::as_str), Some(answer), "{query}");
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::both::count;
 use super::{Postgres, StorageError};
 use crate::candidates::Outline;
-use crate::memory::{AgentId, Callers, Memory};
+use crate::memory::{AgentId, Callers, Memory, MemoryId};
 use crate::storage::rows::{MemoryRow, OutlineRow, all};
 use crate::storage::statements::{living, living_of, outline_columns, select_memory, superseded_of};
 
@@ -80,6 +80,20 @@ impl Postgres {
         let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
         rows.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
     }
+
+    /// Those of a caller's living memories with these ids, each with its place in the order of creation.
+    pub(crate) async fn of_ids(
+        &self,
+        callers: &Callers,
+        ids: &[MemoryId],
+        now: Timestamp,
+    ) -> Result<Vec<(i64, Memory)>, StorageError> {
+        let ids: Vec<&str> = ids.iter().map(MemoryId::as_str).collect();
+        let query = callers.slots().into_iter().fold(sqlx::query_as(OF_IDS), |query, id| query.bind(id));
+        let query = query.bind(now.as_microsecond()).bind(ids);
+        let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
+        rows.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
+    }
 }
 
 const LIVING: &str = select_memory!("WHERE ", living_of!(), " ORDER BY seq");
@@ -92,3 +106,4 @@ const MATCHING: &str = select_memory!(
      EXISTS (SELECT 1 FROM unnest($8::text[]) AS needle WHERE strpos(terms, needle) > 0)) ORDER BY seq"
 );
 const AT_PLACES: &str = select_memory!("WHERE ", living!(), " AND seq = ANY($7) ORDER BY seq");
+const OF_IDS: &str = select_memory!("WHERE ", living!(), " AND memory_id = ANY($7) ORDER BY seq");

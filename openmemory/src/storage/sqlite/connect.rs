@@ -23,6 +23,7 @@ impl Sqlite {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(StartError::Folder)?;
         }
+        private(path).map_err(StartError::Folder)?;
         let options = options().filename(path).create_if_missing(true);
         let writer = first_of_several(&options).await?;
         let readers = pool(READERS).connect_with(options.read_only(true)).await?;
@@ -36,6 +37,26 @@ impl Sqlite {
         migrate(&writer).await?;
         Ok(Self { readers: writer.clone(), writer })
     }
+}
+
+/// Makes the file for its owner alone, or makes it so; the files that SQLite puts beside it get the same permissions.
+fn private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        let file = options.mode(0o600).open(path)?;
+        let mut permissions = file.metadata()?.permissions();
+        if permissions.mode() & 0o077 != 0 {
+            permissions.set_mode(permissions.mode() & !0o077);
+            // A file of another user stays as its owner wants it.
+            let _ = file.set_permissions(permissions);
+        }
+    }
+    #[cfg(not(unix))]
+    options.open(path)?;
+    Ok(())
 }
 
 /// Two processes that create the same file at once get in each other's way: whoever comes second tries again and

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 use super::both::count;
 use super::{Sqlite, StorageError};
 use crate::candidates::Outline;
-use crate::memory::{AgentId, Callers, Memory};
+use crate::memory::{AgentId, Callers, Memory, MemoryId};
 use crate::storage::rows::{MemoryRow, OutlineRow, all, distinct};
 use crate::storage::statements::{living, living_of, memory_columns, outline_columns, superseded_of};
 
@@ -85,6 +85,20 @@ impl Sqlite {
         found.sort_by_key(|row| row.seq);
         found.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
     }
+
+    /// Those of a caller's living memories with these ids, each with its place in the order of creation.
+    pub(crate) async fn of_ids(
+        &self,
+        callers: &Callers,
+        ids: &[MemoryId],
+        now: Timestamp,
+    ) -> Result<Vec<(i64, Memory)>, StorageError> {
+        let ids: Vec<&str> = ids.iter().map(MemoryId::as_str).collect();
+        let query = of_callers(sqlx::query_scalar(OF_IDS), callers, now).bind(Json(ids));
+        let mut found: Vec<MemoryRow> = rows(&query.fetch_one(&self.readers).await?)?;
+        found.sort_by_key(|row| row.seq);
+        found.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
+    }
 }
 
 fn of_callers<'a>(query: Query<'a>, callers: &'a Callers, now: Timestamp) -> Query<'a> {
@@ -115,3 +129,5 @@ const SUPERSEDED: &str = gathered!(memory_columns!(), "WHERE ", superseded_of!()
 const OUTLINES: &str = gathered!(outline_columns!(), "INDEXED BY memories_living WHERE ", living_of!());
 const AT_PLACES: &str =
     gathered!(memory_columns!(), "WHERE ", living!(), " AND seq IN (SELECT value FROM json_each($7))");
+const OF_IDS: &str =
+    gathered!(memory_columns!(), "WHERE ", living!(), " AND memory_id IN (SELECT value FROM json_each($7))");
