@@ -57,6 +57,8 @@ pub(crate) enum Failure {
     NoAgents,
     #[error("{0:?} is no id of an agent")]
     NoAgent(String),
+    #[error("{0} would be sent a key over plain HTTP, where others can read it")]
+    PlainHttp(String),
     #[error("{0} is no URL")]
     NoUrl(&'static str),
     #[error("{0} is not https, so ElevenLabs would not reach it, and others could read along")]
@@ -110,6 +112,9 @@ impl Failure {
             Self::Backup(error) => error.advice(),
             Self::Taken(_) => "repeat it with --replace if nothing else needs it",
             Self::NotPublic(_) => "give the address that the world reaches it by with --url",
+            Self::PlainHttp(_) => {
+                "use https, or name the host in PLAIN_HTTP_HOSTS if only trusted machines share the network"
+            }
             Self::NoAgents => "check that ELEVENLABS_API_KEY is of the workspace that the agents are in",
             Self::NotOver(_) => "repeat it in a minute",
             Self::NobodyToAsk => "repeat it with --yes",
@@ -130,6 +135,7 @@ impl Failure {
             | Self::NobodyToAsk
             | Self::NotConfirmed
             | Self::NoUrl(_)
+            | Self::PlainHttp(_)
             | Self::NotPublic(_)
             | Self::Taken(_)
             | Self::NotThisMachine(_)

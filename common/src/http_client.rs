@@ -86,6 +86,21 @@ fn tls(roots: RootCertStore) -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
+/// Whether a key may be sent to this address: over TLS, to this machine, or to a host that `PLAIN_HTTP_HOSTS` names
+/// (separated by commas), such as a container in a network of its own.
+#[must_use]
+pub fn may_carry_key(url: &Url, plain_http_hosts: Option<&str>) -> bool {
+    let Some(host) = url.host() else { return false };
+    let is_this_machine = match &host {
+        url::Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        url::Host::Ipv4(address) => address.is_loopback() || address.is_unspecified(),
+        url::Host::Ipv6(address) => address.to_canonical().is_loopback() || address.is_unspecified(),
+    };
+    let host = host.to_string();
+    let is_allowed = || plain_http_hosts.unwrap_or_default().split(',').any(|allowed| allowed.trim() == host);
+    url.scheme() == "https" || is_this_machine || is_allowed()
+}
+
 /// Why a call to an upstream did not give what was asked for. Holds neither bodies nor URLs: both may be personal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {

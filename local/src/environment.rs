@@ -16,9 +16,16 @@ impl Environment {
     /// The environment of this process, and below it the file `.env` where there is one.
     ///
     /// # Errors
-    /// When there is a `.env` that cannot be read, with the line that is wrong and none of its values.
+    /// When there is a `.env` that others can write or that cannot be read, with the line that is wrong and none of its
+    /// values.
     pub fn of_process(dotenv: &Path) -> Result<Self, DotenvError> {
-        Ok(Self { own: dotenv::read(dotenv)?, with_process: true })
+        Ok(Self { own: dotenv::read_trusted(dotenv)?, with_process: true })
+    }
+
+    /// A line for each setting of `.env` that decides where keys go.
+    #[must_use]
+    pub fn redirections(&self) -> Vec<String> {
+        if self.with_process { common::settings::redirections(&self.own) } else { Vec::new() }
     }
 
     /// These variables and nothing else.

@@ -8,11 +8,15 @@ mod development_secrets;
 mod environment;
 pub mod healthcheck;
 mod metrics;
+mod private;
 mod recovery;
 mod retention;
 mod server;
+mod storage;
 mod system;
 mod worker;
 
+pub use development_secrets::SecretsError;
 pub use environment::Environment;
+pub use private::create_for_owner_only;
 pub use system::{Options, StartError, System};

@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Command::parse();
+    elaaoms_local::create_for_owner_only();
     let ended = match command.task {
         Some(Task::Demo) => demo::run().await.map_err(Into::into),
         Some(Task::Healthcheck) => healthcheck(&command).await,
@@ -48,6 +49,9 @@ async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
         openmemory_port: serve.openmemory_port,
         data_dir: serve.data_dir.clone(),
     };
+    for line in environment.redirections() {
+        tracing::warn!("{line}");
+    }
     let mut system = System::start(&options, environment).await?;
     tell(&system.describe());
     let mut terminate = signal(SignalKind::terminate())?;

@@ -26,10 +26,10 @@ use tokio::task::JoinSet;
 use tracing::warn;
 
 use crate::Environment;
-use crate::development_secrets::{self, DevelopmentSecrets};
+use crate::development_secrets::{self, DevelopmentSecrets, SecretsError};
 use crate::metrics::Exporter;
 use crate::server::{Front, Unauthenticated};
-use crate::{recovery, retention, server, worker};
+use crate::{private, recovery, retention, server, storage, worker};
 
 /// Where the webhooks are, unless said otherwise.
 pub(crate) const PORT: u16 = 8000;
@@ -67,6 +67,9 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error("the data folder cannot be used: {0}")]
     Data(#[source] io::Error),
+    /// Secrets are missing, or cannot be made.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
     /// The queue cannot be opened.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -124,9 +127,8 @@ impl System {
     /// # Errors
     /// [`StartError`] says what stands in the way.
     pub async fn start(options: &Options, environment: Environment) -> Result<Self, StartError> {
-        std::fs::create_dir_all(&options.data_dir).map_err(StartError::Data)?;
-        let (environment, development_secrets) =
-            development_secrets::fill_in(environment, &options.data_dir).map_err(StartError::Data)?;
+        private::folder(&options.data_dir).map_err(StartError::Data)?;
+        let (environment, development_secrets) = development_secrets::fill_in(environment, &options.data_dir)?;
         let address = SocketAddr::new(
             options.host.map_or_else(|| variable(&environment, "HOST", IpAddr::V4(Ipv4Addr::LOCALHOST)), Ok)?,
             options.port.map_or_else(|| variable(&environment, "PORT", PORT), Ok)?,
@@ -195,8 +197,8 @@ impl System {
             lines.push(format!("Metrics are on http://{address}/metrics"));
         }
         if let Some(secrets) = &self.development_secrets {
-            lines.push(format!("Secrets for development, kept in {}; set your own in .env:", secrets.file.display()));
-            lines.extend(secrets.made.iter().map(|(name, value)| format!("  {name}={value}")));
+            lines.push(format!("Secrets for development are in {}:", secrets.file.display()));
+            lines.push(format!("  {}; set your own in .env", secrets.names.join(", ")));
         }
         lines.join("\n")
     }
@@ -265,6 +267,7 @@ struct Parts {
     machine: MachineSettings,
     secrets: Secrets,
     pepper: SecretString,
+    data_dir: PathBuf,
     archive: FolderArchive,
     queue: EmbeddedQueue,
     openmemory: OpenMemory,
@@ -297,7 +300,8 @@ impl Parts {
         let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets.clone());
         let extraction = Extraction::new(archive.clone(), openmemory.clone(), llm.clone(), agents, &settings);
         let workers = settings.extraction_concurrency;
-        Ok(Self { settings, machine, secrets, pepper, archive, queue, openmemory, llm, extraction, workers })
+        let data_dir = options.data_dir.clone();
+        Ok(Self { settings, machine, secrets, pepper, data_dir, archive, queue, openmemory, llm, extraction, workers })
     }
 
     /// Serves `/metrics` where a port is set for it, and says where.
@@ -337,7 +341,9 @@ impl Parts {
         let client_data = client_data::ClientData::new(doors.clone(), self.openmemory.clone(), &self.settings);
         let search_memory = search_memory::SearchMemory::new(doors.clone(), self.openmemory.clone(), &self.settings);
         let post_call = post_call::PostCall::new(doors, self.secrets.clone(), self.archive, self.queue, &self.settings);
-        let health = health::Health::new(self.openmemory, self.llm, self.secrets);
+        let (data_dir, least) = (self.data_dir, self.machine.min_free_disk_mb.saturating_mul(storage::MEGABYTE));
+        let health = health::Health::new(self.openmemory, self.llm, self.secrets)
+            .with_storage(move || storage::check(&data_dir, least));
         let routes = client_data::router(client_data)
             .merge(search_memory::router(search_memory))
             .merge(post_call::router(post_call))

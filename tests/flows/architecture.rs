@@ -99,7 +99,7 @@ fn the_tests_that_the_threat_model_names_are_there() {
         })
         .collect();
     assert!(named.len() > 15, "the table is read: {named:?}");
-    let all: String = ["cli", "common", "functions", "tests", "local", "openmemory"]
+    let all: String = ["bounded-server", "cli", "common", "functions", "tests", "local", "openmemory"]
         .iter()
         .flat_map(|folder| sources(&root().join(folder)))
         .map(|(_, text)| text)

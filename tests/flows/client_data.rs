@@ -2,6 +2,7 @@
 
 use elaaoms_tests::payload::{self, GARAGE, INES, NURSERY, STRANGER, TOMAS};
 use elaaoms_tests::{Deployment, Reply};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const OTHER_AGENT: &str = "agent_4403greenfold9billing";
@@ -204,8 +205,7 @@ async fn a_pinned_memory_is_told_first_and_the_context_is_as_long_as_the_operato
     let deployment = Deployment::with(&[("MEMORY_CONTEXT_CHARS", "200")]).await;
     let pinned = json!({"agent_id": NURSERY, "caller_id": TOMAS, "content": "Is hard of hearing.", "importance": 2,
         "metadata": {"pinned": true, "timestamp": "2025-01-01T00:00:00Z"}});
-    let address = format!("{}/api/v1/memories", deployment.openmemory_url());
-    let stored = common::http_client::build().unwrap().post(address).json(&pinned).send().await.unwrap();
+    let stored = deployment.ask_store(Method::POST, "/api/v1/memories").json(&pinned).send().await.unwrap();
     assert!(stored.status().is_success(), "{}", stored.status());
     deployment.remember(payload::body("first-call")).await;
     let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;

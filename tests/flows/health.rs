@@ -10,7 +10,8 @@ async fn a_system_that_is_well_says_so() {
     assert_eq!(reply.status, 200);
     assert_eq!(reply.body["status"], "healthy");
     assert!(reply.body["version"].is_string() && reply.body["timestamp"].is_string(), "{}", reply.text);
-    let checks = json!({"openmemory": "healthy", "database": "healthy", "llm_api": "not_used", "settings": "healthy"});
+    let checks = json!({"openmemory": "healthy", "database": "healthy", "llm_api": "not_used", "settings": "healthy",
+        "storage": "healthy"});
     assert_eq!(reply.body["checks"], checks);
 }
 

@@ -2,6 +2,7 @@
 
 use elaaoms_tests::{Deployment, PEPPER, payload};
 use hmac::{Hmac, KeyInit, Mac};
+use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
@@ -53,10 +54,8 @@ async fn store_as_before(deployment: &Deployment, caller: &str) {
     });
     let card = json!({"greeting": "Welcome back, Odile!", "last_call_at": "2025-11-01T10:00:00Z"});
     let profile = json!({"agent_id": AGENT, "caller_id": caller, "profile_data": card, "ttl_hours": 8760});
-    let http = common::http_client::build().unwrap();
     for (path, body) in [("memories", memory), ("agents", profile)] {
-        let url = format!("{}/api/v1/{path}", deployment.openmemory_url());
-        let reply = http.post(url).json(&body).send().await.unwrap();
+        let reply = deployment.ask_store(Method::POST, &format!("/api/v1/{path}")).json(&body).send().await.unwrap();
         assert!(reply.status().is_success(), "{:?}", reply.text().await);
     }
 }
@@ -64,8 +63,8 @@ async fn store_as_before(deployment: &Deployment, caller: &str) {
 /// The card and the memories under exactly this id.
 async fn stored(deployment: &Deployment, caller: &str) -> (Value, Vec<String>) {
     let caller = caller.replace('+', "%2B");
-    let url = format!("{}/api/v1/agents/{AGENT}/callers/{caller}", deployment.openmemory_url());
-    let card = common::http_client::build().unwrap().get(url).send().await.unwrap().json().await.unwrap();
+    let path = format!("/api/v1/agents/{AGENT}/callers/{caller}");
+    let card = deployment.ask_store(Method::GET, &path).send().await.unwrap().json().await.unwrap();
     (card, deployment.contents(AGENT, &caller).await)
 }
 

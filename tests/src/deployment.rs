@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use elaaoms_local::{Environment, Options, System};
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -15,6 +16,8 @@ use crate::{eventually, payload};
 pub const SIGNING_SECRET: &str = "wsec_pear-and-quince";
 /// The key of the other webhooks.
 pub const WEBHOOK_KEY: &str = "key-under-the-third-flowerpot";
+/// The key of the embedded memory store.
+pub const STORE_KEY: &str = "key-of-the-embedded-store";
 /// The key of callers' pseudonyms.
 pub const PEPPER: &str = "pepper-of-the-tests";
 
@@ -123,6 +126,16 @@ impl Deployment {
         eventually("the call is remembered", async || self.is_done(conversation).then_some(())).await;
     }
 
+    /// A request to the memory store, behind the system's back.
+    ///
+    /// # Panics
+    /// When there is no HTTP client.
+    #[must_use]
+    pub fn ask_store(&self, method: Method, path: &str) -> RequestBuilder {
+        let http = common::http_client::build().unwrap();
+        http.request(method, format!("{}{path}", self.openmemory_url())).header("x-api-key", STORE_KEY)
+    }
+
     /// What the store holds of a caller, asked behind the system's back.
     pub async fn memories(&self, agent: &str, caller: &str) -> Vec<Value> {
         memories(self.system.openmemory_url(), agent, caller).await
@@ -150,6 +163,7 @@ impl Stopped {
             ("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET),
             ("WEBHOOK_API_KEY", WEBHOOK_KEY),
             ("CALLER_ID_PEPPER", PEPPER),
+            ("OPENMEMORY_API_KEY", STORE_KEY),
         ];
         // The last of two values of a name counts.
         let settings = secrets.iter().chain(settings).map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -209,7 +223,7 @@ impl Stopped {
 pub(crate) async fn memories(store: &str, agent: &str, caller: &str) -> Vec<Value> {
     let url = format!("{store}/api/v1/agents/{agent}/callers/{caller}/memories");
     let http = common::http_client::build().unwrap();
-    let answer: Value = http.get(url).send().await.unwrap().json().await.unwrap();
+    let answer: Value = http.get(url).header("x-api-key", STORE_KEY).send().await.unwrap().json().await.unwrap();
     answer["memories"].as_array().unwrap_or_else(|| panic!("no memories in {answer}")).clone()
 }
 

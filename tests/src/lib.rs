@@ -18,7 +18,7 @@ mod provider;
 mod store;
 
 pub use cases::cases;
-pub use deployment::{Deployment, PEPPER, SIGNING_SECRET, Stopped, WEBHOOK_KEY};
+pub use deployment::{Deployment, PEPPER, SIGNING_SECRET, STORE_KEY, Stopped, WEBHOOK_KEY};
 pub use elevenlabs::{ElevenLabs, Reply, now, sign};
 pub use patience::eventually;
 pub use provider::{Asked, Claim, Provider, ProviderReply};

@@ -25,7 +25,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Those of this process, with `.env` of the folder it was started in or one above.
+    /// Those of this process, with `.env` of the folder it was started in.
     pub(crate) fn of_process() -> Result<Self, Failure> {
         let variables = Variables::of_process()?;
         let http = common::http_client::build_for(|name| variables.get(name))?;

@@ -1,11 +1,13 @@
 //! Variables: the environment of the process, and below it `.env`.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use common::settings::{dotenv, environment};
+use common::settings::{dotenv, environment, redirections};
 
 use crate::failure::Failure;
+use crate::terminal::note;
 
 /// Variables by name; cheap to clone.
 #[derive(Clone)]
@@ -17,9 +19,10 @@ pub(crate) struct Variables {
 impl Variables {
     /// A missing `.env` is no failure: everything may come from the environment.
     pub(super) fn of_process() -> Result<Self, Failure> {
-        let here = std::env::current_dir().unwrap_or_default();
-        let file = here.ancestors().map(|folder| folder.join(".env")).find(|file| file.is_file());
-        let lines = file.map(|file| dotenv::read(&file)).transpose()?.unwrap_or_default();
+        let lines = dotenv::read_trusted(Path::new(".env"))?;
+        for line in redirections(&lines) {
+            note(line);
+        }
         Ok(Self { dotenv: Arc::new(lines), with_process: true })
     }
 

@@ -154,6 +154,13 @@ impl Deployment {
         }
     }
 
+    /// Refuses to send a key to an address over plain HTTP, where others could read it.
+    pub(crate) fn may_send_key(&self, url: &Url) -> Result<(), Failure> {
+        let plain_http_hosts = self.get("PLAIN_HTTP_HOSTS");
+        let may = common::http_client::may_carry_key(url, plain_http_hosts.as_deref());
+        if may { Ok(()) } else { Err(Failure::PlainHttp(url.host_str().unwrap_or_default().to_owned())) }
+    }
+
     /// Its memory store.
     pub(crate) fn openmemory(&self) -> Result<OpenMemory, Failure> {
         self.openmemory_as(self.settings()?.memory.pseudonymous_callers, STORE_LIMIT)

@@ -55,6 +55,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         return Ok(Answer::new(text, json!({"conversation_id": id.as_str(), "delivered": false, "erased": true})));
     }
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
+    deployment.may_send_key(&base)?;
     deliver(&deployment, &base, &webhook).await?;
     Ok(Answer::new(format!("{id} was delivered."), json!({"conversation_id": id.as_str(), "delivered": true})))
 }

@@ -42,6 +42,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let (name, value) = arguments.to.proof(&body, context.now(), |name| deployment.secret(name))?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
+    deployment.may_send_key(&base)?;
     let request = context.http.post(arguments.to.url(&base)).header("content-type", "application/json");
     let answer = http_client::send(request.header(name, value).body(body)).await?;
     let text = String::from_utf8_lossy(answer.body()).into_owned();

@@ -54,6 +54,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     // An empty place to clean up in is noticed before anything is left there.
     deployment.calls()?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
+    deployment.may_send_key(&base)?;
     let mut smoke = Smoke::new(&deployment, base)?;
     smoke.refusals().await;
     smoke.strangers().await;

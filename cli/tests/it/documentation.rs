@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use elaaoms_tests::payload::{self, NURSERY};
-use elaaoms_tests::{Deployment, PEPPER, SIGNING_SECRET, WEBHOOK_KEY};
+use elaaoms_tests::{Deployment, PEPPER, SIGNING_SECRET, STORE_KEY, WEBHOOK_KEY};
 use serde_json::json;
 use tokio::process::Command;
 
@@ -163,7 +163,7 @@ impl Desk {
         shell.args(["-euo", "pipefail", "-c", &script]).current_dir(self.folder.path()).stdin(Stdio::null());
         shell.env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET);
         shell.env("WEBHOOK_API_KEY", WEBHOOK_KEY).env("CALLER_ID_PEPPER", PEPPER);
-        shell.env("OPENMEMORY_API_URL", self.deployment.openmemory_url());
+        shell.env("OPENMEMORY_API_URL", self.deployment.openmemory_url()).env("OPENMEMORY_API_KEY", STORE_KEY);
         shell.env("ELEVENLABS_API_KEY", "xi-test").env("ELEVENLABS_API_URL", &self.api);
         let output = shell.output().await.unwrap();
         let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();

@@ -93,13 +93,13 @@ impl Archive for FolderArchive {
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
-        let path = self.0.path(key);
-        blocking(move || absent_is_none(std::fs::read(path)).map(|body| body.map(Bytes::from))).await
+        let (folders, path) = (Arc::clone(&self.0), self.0.path(key));
+        blocking(move || folders.read(&path)).await
     }
 
     async fn contains(&self, key: &Key) -> Result<bool, ArchiveError> {
-        let path = self.0.path(key);
-        blocking(move || path.try_exists()).await
+        let (folders, path) = (Arc::clone(&self.0), self.0.path(key));
+        blocking(move || Ok(!folders.is_behind_link(&path)? && path.try_exists()?)).await
     }
 
     async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
@@ -134,8 +134,34 @@ impl Folders {
         }
     }
 
+    fn read(&self, path: &Path) -> io::Result<Option<Bytes>> {
+        if self.is_behind_link(path)? {
+            return Ok(None);
+        }
+        Ok(absent_is_none(std::fs::read(path))?.map(Bytes::from))
+    }
+
+    /// Whether a symbolic link below the archive's folders leads to the file. The archive makes none: following one that
+    /// somebody put there would read or write elsewhere.
+    fn is_behind_link(&self, path: &Path) -> io::Result<bool> {
+        Ok(self.link_to(path)?.is_some())
+    }
+
+    fn link_to<'a>(&self, path: &'a Path) -> io::Result<Option<&'a Path>> {
+        for part in path.ancestors().take_while(|part| !self.lasts(part) && *part != self.root) {
+            if absent_is_none(part.symlink_metadata())?.is_some_and(|found| found.is_symlink()) {
+                return Ok(Some(part));
+            }
+        }
+        Ok(None)
+    }
+
     fn write_whole(&self, path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
         let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
+        // A call is not lost for a link in its place: the link goes.
+        while let Some(link) = self.link_to(path)? {
+            std::fs::remove_file(link)?;
+        }
         let mut file = temporary_in(folder)?;
         file.write_all(body)?;
         file.as_file().sync_all()?;
@@ -149,6 +175,9 @@ impl Folders {
 
     /// Removes a file; a folder that it leaves empty goes too where it is named after a conversation or a caller.
     fn remove(&self, path: &Path) -> io::Result<()> {
+        if path.parent().is_some_and(|folder| self.is_behind_link(folder).unwrap_or(true)) {
+            return Ok(());
+        }
         let Some(()) = absent_is_none(std::fs::remove_file(path))? else { return Ok(()) };
         let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
         if !self.lasts(folder) {
@@ -191,12 +220,18 @@ impl Folders {
 
     /// All files below a folder, which is named with a `/` at its end.
     fn collect(&self, folder: &str, all: &mut Vec<Kept>) -> io::Result<()> {
-        for entry in absent_is_none(std::fs::read_dir(self.place(folder)))?.into_iter().flatten() {
+        let place = self.place(folder.trim_end_matches('/'));
+        if self.is_behind_link(&place)? {
+            return Ok(());
+        }
+        for entry in absent_is_none(std::fs::read_dir(place))?.into_iter().flatten() {
             let entry = entry?;
             let name = format!("{folder}{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
                 self.collect(&format!("{name}/"), all)?;
-            } else if let Ok(key) = Key::try_from(name)
+            } else if kind.is_file()
+                && let Ok(key) = Key::try_from(name)
                 // Deleted since it was listed.
                 && let Some(file) = absent_is_none(entry.metadata())?
             {
@@ -290,6 +325,32 @@ mod tests {
 
     fn conversation() -> ConversationId {
         ConversationId::parse("conv_1").unwrap()
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn symbolic_links_are_neither_followed_nor_fatal() {
+        use std::os::unix::fs::symlink;
+        let (folder, archive) = archive();
+        let (outside, data) = (folder.path().join("outside"), folder.path().join("data"));
+        std::fs::create_dir(&outside).unwrap();
+        let key = Key::payload(&conversation(), &PayloadKind::Transcription);
+        let name = key.as_str().rsplit('/').next().unwrap();
+        std::fs::write(outside.join(name), "not ours").unwrap();
+        symlink(&outside, data.join("payloads/conv_1")).unwrap();
+        std::fs::create_dir(data.join("payloads/conv_2")).unwrap();
+        symlink(outside.join(name), data.join("payloads/conv_2").join("conv_2_transcription.json")).unwrap();
+
+        assert!(archive.list("payloads/").await.unwrap().is_empty());
+        assert!(archive.list("payloads/conv_1/").await.unwrap().is_empty());
+        assert!(archive.get(&key).await.unwrap().is_none() && !archive.contains(&key).await.unwrap());
+        archive.delete(&key).await.unwrap();
+        archive.expire(Timestamp::MAX).await.unwrap();
+        assert_eq!(std::fs::read(outside.join(name)).unwrap(), b"not ours");
+
+        archive.put(&key, Bytes::from_static(b"ours")).await.unwrap();
+        assert_eq!(archive.get(&key).await.unwrap().unwrap(), "ours");
+        assert_eq!(std::fs::read(outside.join(name)).unwrap(), b"not ours");
     }
 
     #[tokio::test]

@@ -19,6 +19,14 @@ pub enum DotenvError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// Others can change the file, and with it where keys go.
+    #[error("{} {fault}; make it yours alone with: chmod 600 {}", file.display(), file.display())]
+    Untrusted {
+        /// The file.
+        file: PathBuf,
+        /// Who can change it.
+        fault: &'static str,
+    },
     /// The bytes are text in no encoding that is known here.
     #[error("{} is not text in UTF-8 or UTF-16", .0.display())]
     Encoding(PathBuf),
@@ -67,6 +75,38 @@ pub fn read(file: &Path) -> Result<Variables, DotenvError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Variables::new()),
         Err(error) => Err(DotenvError::File { file: file.to_owned(), error }),
     }
+}
+
+/// The variables of a file in a folder that others may have written to; none when there is no such file.
+///
+/// # Errors
+/// [`DotenvError`] for a file that others can write or that belongs to somebody else, and as [`read`].
+#[cfg(feature = "machine")]
+pub fn read_trusted(file: &Path) -> Result<Variables, DotenvError> {
+    #[cfg(unix)]
+    if let Ok(found) = std::fs::metadata(file) {
+        use std::os::unix::fs::MetadataExt;
+        let untrusted = |fault| Err(DotenvError::Untrusted { file: file.to_owned(), fault });
+        if found.mode() & OTHERS_WRITE != 0 {
+            return untrusted("can be written by every user");
+        }
+        if !may_own(found.uid(), rustix::process::geteuid().as_raw(), super::environment("SUDO_UID").as_deref()) {
+            return untrusted("belongs to another user");
+        }
+    }
+    read(file)
+}
+
+#[cfg(all(unix, feature = "machine"))]
+const OTHERS_WRITE: u32 = 0o002;
+
+/// Whether a file of this owner may tell a process of this user what to do: its own, root's, and with `sudo` that of the
+/// user who called it.
+#[cfg(all(unix, feature = "machine"))]
+fn may_own(owner: u32, user: u32, sudo: Option<&str>) -> bool {
+    const ROOT: u32 = 0;
+    let is_callers = user == ROOT && sudo.and_then(|id| id.parse().ok()) == Some(owner);
+    owner == user || owner == ROOT || is_callers
 }
 
 /// The variables in these bytes. The file is only named in errors.
@@ -257,6 +297,22 @@ mod tests {
                 (read, expected) => panic!("{}: {read:?}, {expected:?}", case.name),
             }
         }
+    }
+
+    #[cfg(all(unix, feature = "machine"))]
+    #[test]
+    fn a_file_that_others_can_write_or_own_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env");
+        std::fs::write(&file, "A=1\n").unwrap();
+        for (mode, is_read) in [(0o600, true), (0o644, true), (0o664, true), (0o666, false), (0o602, false)] {
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(read_trusted(&file).is_ok(), is_read, "{mode:o}");
+        }
+        assert!(read_trusted(&folder.path().join("missing")).unwrap().is_empty());
+        assert!(may_own(1000, 1000, None) && may_own(0, 1000, None) && may_own(1000, 0, Some("1000")));
+        assert!(!may_own(1000, 1001, None) && !may_own(1000, 0, None) && !may_own(1000, 1001, Some("1000")));
     }
 
     #[test]

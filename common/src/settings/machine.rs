@@ -20,6 +20,8 @@ pub struct MachineSettings {
     pub max_connections: usize,
     /// `MAX_CONNECTIONS_PER_PEER`: the same for one address; a quarter of all unless set.
     pub max_connections_per_peer: Option<usize>,
+    /// `MIN_FREE_DISK_MB`: below so much free space, in megabytes, `/health` says that the disk is full.
+    pub min_free_disk_mb: u64,
     /// `PAYLOAD_RETENTION_DAYS`: how long calls are kept; for ever with 0.
     pub payload_retention: Option<Duration>,
 }
@@ -49,6 +51,7 @@ impl MachineSettings {
             max_connections_per_peer: reader
                 .text("MAX_CONNECTIONS_PER_PEER")
                 .map(|_| reader.number("MAX_CONNECTIONS_PER_PEER", 250, 1..=100_000)),
+            min_free_disk_mb: reader.number("MIN_FREE_DISK_MB", 64, 0..=1_000_000_000),
             payload_retention: reader.payload_retention(),
         };
         reader.finish(settings)

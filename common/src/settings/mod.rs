@@ -5,12 +5,14 @@ mod cloud;
 pub mod dotenv;
 mod machine;
 mod reader;
+mod redirections;
 mod retired;
 
 pub use allow_list::AllowList;
 pub use cloud::{StorageSettings, dead_letter_queue};
 pub use machine::{MachineSettings, RateLimitSettings};
 pub use reader::{Problem, SettingsError};
+pub use redirections::redirections;
 pub use retired::{retired, retired_on_lambda};
 
 use std::time::Duration;
@@ -270,7 +272,7 @@ impl Settings {
             },
             caller: reader.caller(),
             doors: DoorSettings { allowed: reader.allow_list("ALLOWED_CIDRS") },
-            elevenlabs_api_url: reader.url("ELEVENLABS_API_URL", ELEVENLABS_API),
+            elevenlabs_api_url: reader.service_url("ELEVENLABS_API_URL", ELEVENLABS_API),
             extraction_concurrency: reader.number("EXTRACTION_CONCURRENCY", 10, 1..=1000),
             payload_retention: reader.payload_retention(),
             stage: reader.text("STAGE").unwrap_or_else(|| "dev".to_owned()),
@@ -303,7 +305,7 @@ impl Reader<'_> {
     }
 
     fn openmemory(&mut self) -> OpenMemorySettings {
-        let url = self.required_url("OPENMEMORY_API_URL");
+        let url = self.required_service_url("OPENMEMORY_API_URL");
         OpenMemorySettings {
             signer: self.signer(&url),
             url,
@@ -353,7 +355,7 @@ impl Reader<'_> {
             bedrock: (provider == Provider::Bedrock).then(|| self.bedrock(&model)),
             provider,
             model,
-            url: self.optional_url("LLM_API_URL"),
+            url: self.optional_service_url("LLM_API_URL"),
             timeout: self.milliseconds("LLM_TIMEOUT_MS", 60_000),
             part_tokens: self.number("LLM_PART_TOKENS", 60_000, 1000..=2_000_000),
             context_tokens: self.optional_number("LLM_CONTEXT_TOKENS", 4096..=100_000_000),

@@ -11,6 +11,7 @@ use serde::de::value::Error as WordError;
 use url::Url;
 
 use super::AllowList;
+use crate::http_client::may_carry_key;
 use crate::llm::Prices;
 use crate::memory::{Importance, StoreSensitive};
 
@@ -141,8 +142,17 @@ impl<'a> Reader<'a> {
         url
     }
 
-    pub(super) fn url(&mut self, name: &'static str, default: &str) -> Url {
-        self.optional_url(name).unwrap_or_else(|| known_url(default))
+    /// The address of a service that is sent a key, or what callers said.
+    pub(super) fn optional_service_url(&mut self, name: &'static str) -> Option<Url> {
+        let url = self.optional_url(name)?;
+        if !may_carry_key(&url, self.text("PLAIN_HTTP_HOSTS").as_deref()) {
+            self.problem(
+                name,
+                "must be https: over http others read keys and callers' words. If only trusted machines \
+                 share the network, name the host in PLAIN_HTTP_HOSTS",
+            );
+        }
+        Some(url)
     }
 
     pub(super) fn required(&mut self, name: &'static str) -> String {
@@ -156,7 +166,21 @@ impl<'a> Reader<'a> {
         if self.text(name).is_none() {
             self.problem(name, "is required");
         }
-        self.url(name, "http://unset.invalid")
+        self.optional_url(name).unwrap_or_else(|| known_url("http://unset.invalid"))
+    }
+
+    /// Like [`optional_service_url`](Self::optional_service_url), with an address for when none is set.
+    pub(super) fn service_url(&mut self, name: &'static str, default: &str) -> Url {
+        self.optional_service_url(name).unwrap_or_else(|| known_url(default))
+    }
+
+    /// Like [`optional_service_url`](Self::optional_service_url), for a service that there must be.
+    pub(super) fn required_service_url(&mut self, name: &'static str) -> Url {
+        let url = self.optional_service_url(name);
+        if self.text(name).is_none() {
+            self.problem(name, "is required");
+        }
+        url.unwrap_or_else(|| known_url("http://unset.invalid"))
     }
 
     pub(super) fn prices(&mut self, name: &'static str) -> Prices {

@@ -6,6 +6,7 @@ mod report;
 
 pub use report::{Check, Report, Status};
 
+use report::Checks;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,7 @@ pub struct Health {
     openmemory: OpenMemory,
     llm: Option<Llm>,
     secrets: Secrets,
+    storage: Option<Arc<dyn Fn() -> Check + Send + Sync>>,
     last: Arc<Mutex<Option<(Instant, Report)>>>,
 }
 
@@ -38,7 +40,13 @@ impl Health {
     /// The endpoint over what calls depend on.
     #[must_use]
     pub fn new(openmemory: OpenMemory, llm: Option<Llm>, secrets: Secrets) -> Self {
-        Self { openmemory, llm, secrets, last: Arc::default() }
+        Self { openmemory, llm, secrets, storage: None, last: Arc::default() }
+    }
+
+    /// The same with a check of the disk that calls are kept on.
+    #[must_use]
+    pub fn with_storage(self, check: impl Fn() -> Check + Send + Sync + 'static) -> Self {
+        Self { storage: Some(Arc::new(check)), ..self }
     }
 }
 
@@ -70,7 +78,10 @@ impl Health {
     async fn check(&self) -> Report {
         let (store, model, secrets) = tokio::join!(self.check_store(), self.check_model(), self.secrets.current());
         let [openmemory, database] = store;
-        Report::new(now(), openmemory, database, model, report::settings(&secrets.missing()))
+        let storage = self.storage.as_ref().map_or(Check::NotUsed, |check| check());
+        let checks =
+            Checks { openmemory, database, llm_api: model, settings: report::settings(&secrets.missing()), storage };
+        Report::new(now(), checks)
     }
 
     /// The store, and what it says of its own database.

@@ -53,31 +53,35 @@ pub struct Report {
     pub reasons: Vec<String>,
 }
 
+/// What was checked.
 #[derive(Debug, Clone, Serialize)]
-struct Checks {
-    openmemory: Check,
-    database: Check,
-    llm_api: Check,
-    settings: Check,
+pub(crate) struct Checks {
+    pub(crate) openmemory: Check,
+    pub(crate) database: Check,
+    pub(crate) llm_api: Check,
+    pub(crate) settings: Check,
+    /// The disk that calls are kept on, on one machine.
+    #[serde(skip_serializing_if = "Check::is_not_used")]
+    pub(crate) storage: Check,
+}
+
+impl Check {
+    fn is_not_used(&self) -> bool {
+        *self == Self::NotUsed
+    }
 }
 
 impl Report {
-    pub(crate) fn new(
-        timestamp: Timestamp,
-        openmemory: Check,
-        database: Check,
-        llm_api: Check,
-        settings: Check,
-    ) -> Self {
+    pub(crate) fn new(timestamp: Timestamp, checks: Checks) -> Self {
         let failed = |check: &Check| matches!(check, Check::Failed(_));
-        let status = if [&openmemory, &database, &settings].into_iter().any(failed) {
+        let needed = [&checks.openmemory, &checks.database, &checks.settings, &checks.storage];
+        let status = if needed.into_iter().any(failed) {
             Status::Unhealthy
-        } else if failed(&llm_api) {
+        } else if failed(&checks.llm_api) {
             Status::Degraded
         } else {
             Status::Healthy
         };
-        let checks = Checks { openmemory, database, llm_api, settings };
         Self { status, timestamp, version: env!("CARGO_PKG_VERSION"), reasons: checks.reasons(), checks }
     }
 
@@ -94,7 +98,8 @@ impl Checks {
             Check::Failed(reason) => Some(reason.clone()),
             _ => None,
         };
-        [&self.openmemory, &self.database, &self.llm_api, &self.settings].into_iter().filter_map(reason).collect()
+        let all = [&self.openmemory, &self.database, &self.llm_api, &self.settings, &self.storage];
+        all.into_iter().filter_map(reason).collect()
     }
 }
 
@@ -118,7 +123,8 @@ mod tests {
     use super::*;
 
     fn report(openmemory: Check, llm_api: Check) -> Report {
-        Report::new(Timestamp::UNIX_EPOCH, openmemory, Check::Healthy, llm_api, Check::Healthy)
+        let (database, settings, storage) = (Check::Healthy, Check::Healthy, Check::NotUsed);
+        Report::new(Timestamp::UNIX_EPOCH, Checks { openmemory, database, llm_api, settings, storage })
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub(super) struct ElevenLabs {
     openmemory: String,
     signing_secret: SecretString,
     key: &'static str,
+    store_key: &'static str,
 }
 
 /// What came back, and how long it took.
@@ -30,13 +31,19 @@ pub(super) struct Reply {
 }
 
 impl ElevenLabs {
-    pub(super) fn new(system: &System, signing_secret: &str, key: &'static str) -> Result<Self, DemoError> {
+    pub(super) fn new(
+        system: &System,
+        signing_secret: &str,
+        key: &'static str,
+        store_key: &'static str,
+    ) -> Result<Self, DemoError> {
         Ok(Self {
             http: common::http_client::build()?,
             webhooks: format!("http://{}", system.address()),
             openmemory: system.openmemory_url().to_owned(),
             signing_secret: signing_secret.into(),
             key,
+            store_key,
         })
     }
 
@@ -75,6 +82,7 @@ impl ElevenLabs {
             let card: StatusCode = self
                 .http
                 .get(format!("{}/api/v1/agents/{agent}/callers/{caller}", self.openmemory))
+                .bearer_auth(self.store_key)
                 .send()
                 .await?
                 .status();
@@ -83,7 +91,7 @@ impl ElevenLabs {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let answer: Value = self.http.get(url).send().await?.json().await?;
+        let answer: Value = self.http.get(url).bearer_auth(self.store_key).send().await?.json().await?;
         let contents =
             answer["memories"].as_array().into_iter().flatten().filter_map(|memory| memory["content"].as_str());
         Ok(contents.map(str::to_owned).collect())

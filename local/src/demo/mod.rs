@@ -39,6 +39,7 @@ pub enum DemoError {
 pub async fn run() -> Result<(), DemoError> {
     let folder = tempfile::tempdir()?;
     let secrets = [
+        ("OPENMEMORY_API_KEY", "demo-store"),
         ("ELEVENLABS_POST_CALL_HMAC_KEY", "demo-signature"),
         ("WEBHOOK_API_KEY", "demo-key"),
         ("CALLER_ID_PEPPER", "demo-pepper"),
@@ -47,7 +48,7 @@ pub async fn run() -> Result<(), DemoError> {
     let options = Options { host: None, port: Some(0), openmemory_port: Some(0), data_dir: folder.path().to_owned() };
     let system = System::start(&options, environment).await?;
     println!("{}", introduction(&system));
-    let elevenlabs = ElevenLabs::new(&system, "demo-signature", "demo-key")?;
+    let elevenlabs = ElevenLabs::new(&system, "demo-signature", "demo-key", "demo-store")?;
     let told = story::tell(&elevenlabs).await;
     system.stop().await;
     told?;

@@ -25,7 +25,8 @@ async fn found(settings: &[(&str, &str)]) -> Value {
 
 async fn post(process: &Process, path: &str, body: &Value) -> Value {
     let request = process.http.post(format!("{}{path}", process.store)).body(body.to_string());
-    request.header("content-type", "application/json").send().await.unwrap().json().await.unwrap()
+    let request = request.header("content-type", "application/json").header("x-api-key", SECRETS[3].1);
+    request.send().await.unwrap().json().await.unwrap()
 }
 
 #[tokio::test]

@@ -16,10 +16,11 @@ pub(crate) const CALL: &[u8] = include_bytes!("../../../tests/payloads/first-cal
 pub(crate) const CONVERSATION: &str = "conv_5501tomas1first";
 pub(crate) const AGENT: &str = "agent_4401greenfold7nursery2a";
 pub(crate) const TOMAS: &str = "+12025550123";
-pub(crate) const SECRETS: [(&str, &str); 3] = [
+pub(crate) const SECRETS: [(&str, &str); 4] = [
     ("ELEVENLABS_POST_CALL_HMAC_KEY", "wsec_of-the-process"),
     ("WEBHOOK_API_KEY", "key-of-the-process"),
     ("CALLER_ID_PEPPER", "pepper-of-the-process"),
+    ("OPENMEMORY_API_KEY", "store-key-of-the-process"),
 ];
 /// Longer than anything here takes; then the test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

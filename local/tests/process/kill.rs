@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::harness::{Process, post_call};
+use crate::harness::{Process, SECRETS, post_call};
 
 const CALLERS: usize = 100;
 const TOPICS: [&str; 5] = ["pet", "street", "vehicle", "favourite_dish", "instrument"];
@@ -116,7 +116,8 @@ fn missing(folder: &TempDir) -> usize {
 
 async fn memories(process: &Process, caller: usize) -> Vec<Value> {
     let url = format!("{}/api/v1/agents/agent_kill/callers/{}/memories", process.store, number(caller));
-    let answer: Value = process.http.get(url).send().await.unwrap().json().await.unwrap();
+    let answer: Value =
+        process.http.get(url).header("x-api-key", SECRETS[3].1).send().await.unwrap().json().await.unwrap();
     answer["memories"].as_array().unwrap().clone()
 }
 
