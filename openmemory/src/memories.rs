@@ -209,7 +209,8 @@ impl Memories {
     /// The memories that may answer. By words alone those are enough that may share one.
     async fn looked_at(&self, search: &Arc<Search>, are_many: bool, now: Timestamp) -> Result<LookedAt, StorageError> {
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
-        let is_by_words = self.embedder.is_none() && self.table.is_none() && !search.is_blank() && !search.wants_all();
+        let is_asked_by_words = !search.is_blank() && !search.wants_all() && !are_many;
+        let is_by_words = is_asked_by_words && self.embedder.is_none() && self.table.is_none();
         if let Some(needles) = is_by_words.then(|| needles(&Question::parse(&search.query))).flatten() {
             let (memories, among) = self.engine.matching(callers, agent, &needles, now).await?;
             return Ok(LookedAt::all(memories, among));

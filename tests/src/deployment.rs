@@ -126,6 +126,13 @@ impl Deployment {
         eventually("the call is remembered", async || self.is_done(conversation).then_some(())).await;
     }
 
+    /// The key of the memory store, embedded or not.
+    #[must_use]
+    pub fn store_key(&self) -> &str {
+        let keys = self.stopped.settings.iter().filter(|(name, _)| *name == "OPENMEMORY_API_KEY");
+        keys.last().map_or(STORE_KEY, |(_, key)| key)
+    }
+
     /// A request to the memory store, behind the system's back.
     ///
     /// # Panics

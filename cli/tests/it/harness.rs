@@ -2,7 +2,7 @@
 
 use std::process::{Output, Stdio};
 
-use elaaoms_tests::{Deployment, PEPPER, SIGNING_SECRET, STORE_KEY, WEBHOOK_KEY};
+use elaaoms_tests::{Deployment, PEPPER, SIGNING_SECRET, WEBHOOK_KEY};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -47,7 +47,7 @@ fn command(deployment: &Deployment, arguments: &[&str]) -> Command {
     command.args(arguments).arg("--data-dir").arg(&data_dir).current_dir(&data_dir);
     command.env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET).env("WEBHOOK_API_KEY", WEBHOOK_KEY);
     command.env("CALLER_ID_PEPPER", PEPPER).env("OPENMEMORY_API_URL", deployment.openmemory_url());
-    command.env("OPENMEMORY_API_KEY", STORE_KEY);
+    command.env("OPENMEMORY_API_KEY", deployment.store_key());
     command
 }
 

@@ -184,7 +184,6 @@ async fn memories_move_from_the_public_server_to_the_bundled_one() {
     let server = Cavira::start(Build::V130).await;
     let public = Deployment::with(&[("OPENMEMORY_API_URL", &server.url()), ("OPENMEMORY_API_KEY", server.key())]).await;
     public.remember(payload::body("first-call")).await;
-    std::fs::write(public.data_dir().join(".env"), format!("OPENMEMORY_API_KEY={}\n", server.key())).unwrap();
     let file = public.data_dir().join("../memories.json");
     let file = file.to_str().unwrap();
     let ran = elaaoms(&public, &["memories", "export", file]).await;
