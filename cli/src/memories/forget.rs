@@ -114,6 +114,9 @@ pub(crate) async fn forget(
         }
     }
     until_over(&calls, &unfinished).await?;
+    for hash in &person.hashes {
+        calls.delete(&Key::model_budget(hash)).await?;
+    }
     for conversation in unfinished {
         erase(&calls, conversation, forgotten).await?;
     }

@@ -1,6 +1,8 @@
+use common::archive::Key;
+use common::call::CallerId;
 use elaaoms_tests::cavira::{Build, Cavira};
 use elaaoms_tests::payload::{NURSERY, TOMAS};
-use elaaoms_tests::{Deployment, eventually, now, payload};
+use elaaoms_tests::{Deployment, PEPPER, eventually, now, payload};
 use serde_json::json;
 
 use crate::harness::{elaaoms, elaaoms_reading, elaaoms_with};
@@ -10,6 +12,17 @@ async fn with_a_call() -> Deployment {
     deployment.remember(payload::body("first-call")).await;
     deployment.remember(payload::body("spanish")).await;
     deployment
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_count_of_model_requests_of_a_forgotten_caller_goes_too() {
+    let deployment = with_a_call().await;
+    let caller = CallerId::from_phone(TOMAS).unwrap().hash(&PEPPER.to_owned().into());
+    let budget = deployment.data_dir().join(Key::model_budget(&caller).as_str());
+    std::fs::create_dir_all(budget.parent().unwrap()).unwrap();
+    std::fs::write(&budget, "{}").unwrap();
+    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+    assert!(!budget.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

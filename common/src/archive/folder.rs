@@ -149,8 +149,13 @@ impl Folders {
 
     fn link_to<'a>(&self, path: &'a Path) -> io::Result<Option<&'a Path>> {
         for part in path.ancestors().take_while(|part| !self.lasts(part) && *part != self.root) {
-            if absent_is_none(part.symlink_metadata())?.is_some_and(|found| found.is_symlink()) {
-                return Ok(Some(part));
+            match part.symlink_metadata() {
+                Ok(found) if found.is_symlink() => return Ok(Some(part)),
+                // What is not there, or below a file, is no link.
+                Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    return Err(error);
+                }
+                _ => {}
             }
         }
         Ok(None)

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
@@ -132,15 +133,15 @@ async fn bodies_that_withhold_their_last_byte_take_little_memory_and_delay_no_ca
         "POST /webhook/post-call HTTP/1.1\r\nhost: x\r\nelevenlabs-signature: t={seconds},v0={}\r\ncontent-length: {LENGTH}\r\n\r\n",
         "0".repeat(64)
     );
-    let attackers: Vec<_> = (0..126).map(|_| connect(&process)).collect();
+    let body: Arc<[u8]> = vec![b' '; LENGTH - 1].into();
+    let attackers: Vec<_> = (0..40).map(|_| connect(&process)).collect();
     let attackers: Vec<_> = attackers
         .into_iter()
         .map(|mut stream| {
-            let head = head.clone();
+            let (head, body) = (head.clone(), Arc::clone(&body));
             std::thread::spawn(move || {
                 stream.set_write_timeout(Some(Duration::from_secs(2))).unwrap();
-                let withheld =
-                    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&vec![b' '; LENGTH - 1]));
+                let withheld = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
                 (withheld, stream)
             })
         })
@@ -149,7 +150,7 @@ async fn bodies_that_withhold_their_last_byte_take_little_memory_and_delay_no_ca
     assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
     let attackers: Vec<_> = attackers.into_iter().map(|attacker| attacker.join().unwrap()).collect();
     let taken = process.memory().saturating_sub(before);
-    println!("{} MB for 126 bodies of 6 MiB", taken / 1_000_000);
+    println!("{} MB for 40 bodies of 6 MiB", taken / 1_000_000);
     assert!(taken < 64_000_000, "{taken}");
     drop(attackers);
     process.ask_to_stop();
