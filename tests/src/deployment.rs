@@ -129,15 +129,14 @@ impl Deployment {
     /// The key of the memory store, embedded or not.
     #[must_use]
     pub fn store_key(&self) -> &str {
-        let keys = self.stopped.settings.iter().filter(|(name, _)| *name == "OPENMEMORY_API_KEY");
-        keys.last().map_or(STORE_KEY, |(_, key)| key)
+        let mut keys = self.stopped.settings.iter().filter(|(name, _)| *name == "OPENMEMORY_API_KEY");
+        keys.next_back().map_or(STORE_KEY, |(_, key)| key)
     }
 
     /// A request to the memory store, behind the system's back.
     ///
     /// # Panics
     /// When there is no HTTP client.
-    #[must_use]
     pub fn ask_store(&self, method: Method, path: &str) -> RequestBuilder {
         let http = common::http_client::build().unwrap();
         http.request(method, format!("{}{path}", self.openmemory_url())).header("x-api-key", STORE_KEY)
