@@ -88,16 +88,8 @@ impl fmt::Debug for Limits {
 }
 
 /// Serves until `stop` is ready, then finishes the requests under way. Requests carry the peer's address as
-/// [`ConnectInfo`].
-///
-/// # Errors
-/// None today; a listener that fails is tried again.
-pub async fn serve(
-    listener: TcpListener,
-    routes: Router,
-    limits: Limits,
-    stop: impl Future<Output = ()>,
-) -> io::Result<()> {
+/// [`ConnectInfo`]. A listener that fails is tried again.
+pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: impl Future<Output = ()>) {
     let connections = Connections::new(&limits);
     let (stopping, stopped) = watch::channel(false);
     tokio::pin!(stop);
@@ -117,7 +109,6 @@ pub async fn serve(
         connections.close_idle();
         stopping.closed().await;
     }
-    Ok(())
 }
 
 /// Runs a connection to its end, or until it has to make room or the server stops: then it finishes its request first.

@@ -42,8 +42,7 @@ use terminal::{Answer, Format};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let command = Command::parse();
-    // Backups and exports hold what callers said.
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    common::machine::create_for_owner_only();
     match run(&command.task).await.and_then(|answer| shown(&answer, command.output)) {
         Ok(code) => code,
         Err(failure) => {

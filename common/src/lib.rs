@@ -16,6 +16,8 @@ pub mod json;
 #[cfg(feature = "lambda")]
 pub mod lambda;
 pub mod llm;
+#[cfg(feature = "machine")]
+pub mod machine;
 pub mod measure;
 pub mod memory;
 pub mod openmemory;

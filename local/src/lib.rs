@@ -18,5 +18,4 @@ mod worker;
 
 pub use development_secrets::SecretsError;
 pub use environment::Environment;
-pub use private::create_for_owner_only;
 pub use system::{Options, StartError, System};

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Command::parse();
-    elaaoms_local::create_for_owner_only();
+    common::machine::create_for_owner_only();
     let ended = match command.task {
         Some(Task::Demo) => demo::run().await.map_err(Into::into),
         Some(Task::Healthcheck) => healthcheck(&command).await,

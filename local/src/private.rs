@@ -6,11 +6,6 @@ use std::path::Path;
 /// Permissions of group and others.
 const OTHERS: u32 = 0o077;
 
-/// Lets nothing that this process creates from now on be read by others.
-pub fn create_for_owner_only() {
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(OTHERS));
-}
-
 /// Makes a folder that only its owner may enter, and takes the permissions of others away from one that is there.
 ///
 /// # Errors

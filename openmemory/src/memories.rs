@@ -249,11 +249,13 @@ impl Memories {
         })
         .await?;
         let places: Vec<i64> = chosen.iter().map(|candidate| candidate.seq).collect();
-        let read = self.engine.at_places(&search.callers, &places, now).await?;
-        let near = match meaning.map(|meaning| meaning.nearest(LIKELIEST)) {
-            Some(ids) => self.engine.of_ids(&search.callers, &ids, now).await?,
-            None => Vec::new(),
+        let near = async {
+            match meaning.map(|meaning| meaning.nearest(LIKELIEST)) {
+                Some(ids) => self.engine.of_ids(&search.callers, &ids, now).await,
+                None => Ok(Vec::new()),
+            }
         };
+        let (read, near) = tokio::try_join!(self.engine.at_places(&search.callers, &places, now), near)?;
         let mut stands_for: HashMap<i64, f64> =
             chosen.iter().map(|candidate| (candidate.seq, candidate.stands_for)).collect();
         stands_for.extend(near.iter().map(|(seq, _)| (*seq, 1.0)));

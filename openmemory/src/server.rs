@@ -39,11 +39,7 @@ pub async fn serve(settings: Settings) -> Result<RunningServer, StartError> {
     let routes = crate::router(state.clone()).layer(middleware::from_fn_with_state(Arc::new(hosts), no_browser));
     // A dropped sender asks to stop as well.
     let server = bounded_server::serve(listener, routes, Limits::new(MAX_CONNECTIONS), async { drop(stopped.await) });
-    let task = tokio::spawn(async move {
-        if let Err(error) = server.await {
-            tracing::error!(%error, "the server stopped");
-        }
-    });
+    let task = tokio::spawn(server);
     Ok(RunningServer { address, state, stop, task })
 }
 

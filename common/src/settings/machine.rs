@@ -48,9 +48,7 @@ impl MachineSettings {
             rate_limit: reader.rate_limit(),
             trusted_proxies: reader.text("TRUSTED_PROXIES").map(|_| reader.allow_list("TRUSTED_PROXIES")),
             max_connections: reader.number("MAX_CONNECTIONS", 1000, 1..=100_000),
-            max_connections_per_peer: reader
-                .text("MAX_CONNECTIONS_PER_PEER")
-                .map(|_| reader.number("MAX_CONNECTIONS_PER_PEER", 250, 1..=100_000)),
+            max_connections_per_peer: reader.optional_number("MAX_CONNECTIONS_PER_PEER", 1..=100_000),
             min_free_disk_mb: reader.number("MIN_FREE_DISK_MB", 64, 0..=1_000_000_000),
             payload_retention: reader.payload_retention(),
         };

@@ -60,7 +60,8 @@ pub(crate) async fn serve(
     limits: Limits,
     mut stop: watch::Receiver<bool>,
 ) -> io::Result<()> {
-    bounded_server::serve(listener, routes, limits, async move { drop(stop.wait_for(|stop| *stop).await) }).await
+    bounded_server::serve(listener, routes, limits, async move { drop(stop.wait_for(|stop| *stop).await) }).await;
+    Ok(())
 }
 
 /// Cuts off a request that takes too long: a body that trickles in, above all.

@@ -31,8 +31,8 @@ const CLEAN_UP_INTERVAL: Duration = Duration::from_secs(60);
 const PROVEN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 /// Most addresses that are remembered as proven.
 const MOST_PROVEN: usize = 10_000;
-/// Whoever monitors the service may always ask.
-const MONITORED: [&str; 2] = ["/health", "/health/live"];
+/// Monitoring may always ask for this path.
+const MONITORED: &str = "/health";
 
 /// What unauthenticated requests may take.
 pub(crate) struct Unauthenticated {
@@ -68,6 +68,10 @@ impl Unauthenticated {
     }
 
     async fn admit(&self, source: IpAddr, request: Request, next: Next) -> Response {
+        // The door checks the key; here it matters only to a limit, or to a body that needs memory.
+        if self.limit.is_none() && length_of(&request) <= SMALL {
+            return next.run(request).await;
+        }
         let proof = self.doors.proof(request.headers()).await;
         if proof == Proof::Key {
             return next.run(request).await;
@@ -84,9 +88,7 @@ impl Unauthenticated {
 
     /// Runs the request once there is memory for its body.
     async fn within_budget(&self, source: IpAddr, request: Request, next: Next) -> Response {
-        // A body that does not say its length may have any.
-        let announced = request.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
-        let length = announced.unwrap_or(MAX_POST_CALL_BODY).min(MAX_POST_CALL_BODY);
+        let length = length_of(&request);
         if length <= SMALL {
             return next.run(request).await;
         }
@@ -98,6 +100,12 @@ impl Unauthenticated {
             () = gave_way => too_slow(),
         }
     }
+}
+
+/// Bytes that the body of a request may take. One that does not say its length may have any.
+fn length_of(request: &Request) -> usize {
+    let announced = request.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    announced.unwrap_or(MAX_POST_CALL_BODY).min(MAX_POST_CALL_BODY)
 }
 
 impl FailureLimit {
@@ -163,7 +171,7 @@ pub(super) async fn admit(State(state): State<Arc<Unauthenticated>>, request: Re
     let source = extensions.get::<SourceIp>().map(|source| source.0);
     // Where a proxy names nobody that can be read, the proxy counts.
     let source = source.or_else(|| extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip()));
-    let is_monitored = path.is_some_and(|path| MONITORED.contains(&path));
+    let is_monitored = path == Some(MONITORED);
     match source.filter(|_| !is_monitored) {
         Some(source) => state.admit(source, request, next).await,
         None => next.run(request).await,

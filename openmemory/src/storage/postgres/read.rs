@@ -77,8 +77,7 @@ impl Postgres {
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
         let query = callers.slots().into_iter().fold(sqlx::query_as(AT_PLACES), |query, id| query.bind(id));
         let query = query.bind(now.as_microsecond()).bind(places);
-        let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
-        rows.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
+        placed(query.fetch_all(&self.pool).await?)
     }
 
     /// Those of a caller's living memories with these ids, each with its place in the order of creation.
@@ -91,9 +90,13 @@ impl Postgres {
         let ids: Vec<&str> = ids.iter().map(MemoryId::as_str).collect();
         let query = callers.slots().into_iter().fold(sqlx::query_as(OF_IDS), |query, id| query.bind(id));
         let query = query.bind(now.as_microsecond()).bind(ids);
-        let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
-        rows.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
+        placed(query.fetch_all(&self.pool).await?)
     }
+}
+
+/// Memories, each with its place.
+fn placed(rows: Vec<MemoryRow>) -> Result<Vec<(i64, Memory)>, StorageError> {
+    rows.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
 }
 
 const LIVING: &str = select_memory!("WHERE ", living_of!(), " ORDER BY seq");

@@ -80,10 +80,7 @@ impl Sqlite {
         places: &[i64],
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
-        let query = of_callers(sqlx::query_scalar(AT_PLACES), callers, now).bind(Json(places));
-        let mut found: Vec<MemoryRow> = rows(&query.fetch_one(&self.readers).await?)?;
-        found.sort_by_key(|row| row.seq);
-        found.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
+        self.placed(of_callers(sqlx::query_scalar(AT_PLACES), callers, now).bind(Json(places))).await
     }
 
     /// Those of a caller's living memories with these ids, each with its place in the order of creation.
@@ -94,7 +91,11 @@ impl Sqlite {
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
         let ids: Vec<&str> = ids.iter().map(MemoryId::as_str).collect();
-        let query = of_callers(sqlx::query_scalar(OF_IDS), callers, now).bind(Json(ids));
+        self.placed(of_callers(sqlx::query_scalar(OF_IDS), callers, now).bind(Json(ids))).await
+    }
+
+    /// The memories that a query gives, each with its place, in their order of creation.
+    async fn placed(&self, query: Query<'_>) -> Result<Vec<(i64, Memory)>, StorageError> {
         let mut found: Vec<MemoryRow> = rows(&query.fetch_one(&self.readers).await?)?;
         found.sort_by_key(|row| row.seq);
         found.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
