@@ -1,6 +1,6 @@
 //! `elaaoms`: the operator's command.
 //!
-//! One folder for each command, with its own `Arguments` and a `run` that gives an [`Answer`](terminal::Answer). What they
+//! One folder for each command, with its own `Arguments` and a `run` that gives an [`CommandOutput`](terminal::CommandOutput). What they
 //! share: the [`context`] of this process, the [`deployment`] that a command is about, the [`terminal`], the [`audit`].
 //!
 //! Secrets are read from the environment, `.env`, the data folder or Secrets Manager, or asked for, under the names of the
@@ -37,7 +37,7 @@ use clap::Parser;
 use command::{Command, Task};
 use context::Context;
 use failure::Failure;
-use terminal::{Answer, Format};
+use terminal::{CommandOutput, Format};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -52,7 +52,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(task: &Task) -> Result<Answer, Failure> {
+async fn run(task: &Task) -> Result<CommandOutput, Failure> {
     let context = Context::of_process()?;
     match task {
         Task::Connect(arguments) => connect::run(arguments, &context).await,
@@ -75,7 +75,7 @@ async fn run(task: &Task) -> Result<Answer, Failure> {
     }
 }
 
-fn shown(answer: &Answer, format: Format) -> Result<ExitCode, Failure> {
+fn shown(answer: &CommandOutput, format: Format) -> Result<ExitCode, Failure> {
     answer.print(format).map_err(Failure::Output)?;
     Ok(answer.exit_code())
 }

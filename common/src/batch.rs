@@ -70,16 +70,16 @@ struct Failure {
 
 /// Why a job is not done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Setback {
+pub enum JobError {
     /// Something it needs is away. Waiting may help, at least as long as whoever is away asked for.
-    Outage {
+    Transient {
         /// What happened, without a word of the call.
         reason: String,
         /// The pause that was asked for.
         at_least: Option<Duration>,
     },
     /// It can never be done.
-    Poison(String),
+    Permanent(String),
 }
 
 /// The queue that messages come from, the one for what is given up, and what tells when that is.
@@ -97,7 +97,7 @@ pub struct Queues<A> {
 pub async fn for_each_job<A: Archive>(
     batch: Batch,
     queues: &Queues<A>,
-    work: impl AsyncFn(ExtractionJob) -> Result<(), Setback>,
+    work: impl AsyncFn(ExtractionJob) -> Result<(), JobError>,
 ) -> Report {
     let groups = join_all(by_group(batch.records).into_iter().map(|group| work_off(group, queues, &work))).await;
     Report {
@@ -109,14 +109,14 @@ pub async fn for_each_job<A: Archive>(
 async fn work_off<A: Archive>(
     group: Vec<Record>,
     queues: &Queues<A>,
-    work: &impl AsyncFn(ExtractionJob) -> Result<(), Setback>,
+    work: &impl AsyncFn(ExtractionJob) -> Result<(), JobError>,
 ) -> Vec<String> {
     let mut records = group.into_iter();
     while let Some(record) = records.next() {
         let job: Option<ExtractionJob> = serde_json::from_str(&record.body).ok();
         let result = match job.clone() {
             Some(job) => work(job).await,
-            None => Err(Setback::Poison("the message cannot be read".to_owned())),
+            None => Err(JobError::Permanent("the message cannot be read".to_owned())),
         };
         let Err(setback) = result else { continue };
         if let Some(pause) = settle(&record, job.as_ref(), setback, queues).await {
@@ -130,17 +130,17 @@ async fn work_off<A: Archive>(
 async fn settle<A: Archive>(
     record: &Record,
     job: Option<&ExtractionJob>,
-    setback: Setback,
+    setback: JobError,
     queues: &Queues<A>,
 ) -> Option<Duration> {
     let (message_id, receives) = (&record.message_id, record.receives());
     let reason = match setback {
-        Setback::Outage { reason, at_least } => {
+        JobError::Transient { reason, at_least } => {
             let pause = pause(receives).max(at_least.unwrap_or_default()).min(LONGEST_PAUSE);
             warn!(message_id, receives, reason, seconds = pause.as_secs(), "an extraction waits");
             return Some(pause);
         }
-        Setback::Poison(reason) => reason,
+        JobError::Permanent(reason) => reason,
     };
     match record.failures(job, &queues.archive).await {
         Ok(failures) if failures >= MAX_FAILURES => give_up(record, &reason, failures, &queues.dead_letters).await,

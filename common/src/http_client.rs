@@ -181,14 +181,14 @@ impl CallError {
 }
 
 /// A whole answer, whatever its status.
-pub struct Answer {
+pub struct HttpResponse {
     /// Its status.
     pub status: StatusCode,
     retry_after: Option<Duration>,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpResponse {
     /// The answer itself when it is a success.
     ///
     /// # Errors
@@ -257,7 +257,7 @@ impl Answer {
 ///
 /// # Errors
 /// [`CallError::Unreachable`], [`CallError::TimedOut`] or [`CallError::Unreadable`]; a status is never an error here.
-pub async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
+pub async fn send(request: RequestBuilder) -> Result<HttpResponse, CallError> {
     let mut response = request.send().await.map_err(|error| CallError::from_reqwest(&error))?;
     let status = response.status();
     let retry_after = pause_asked_for(response.headers());
@@ -268,7 +268,7 @@ pub async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, retry_after, body })
+    Ok(HttpResponse { status, retry_after, body })
 }
 
 /// Like [`send`], for requests that may safely arrive twice: a connection that died while the function was frozen is
@@ -276,7 +276,7 @@ pub async fn send(request: RequestBuilder) -> Result<Answer, CallError> {
 ///
 /// # Errors
 /// As [`send`].
-pub async fn send_idempotent(request: RequestBuilder) -> Result<Answer, CallError> {
+pub async fn send_idempotent(request: RequestBuilder) -> Result<HttpResponse, CallError> {
     let (again, started) = (request.try_clone(), Instant::now());
     match (send(request).await, again) {
         (Err(CallError::Unreachable), Some(again)) if started.elapsed() < CONNECT_LIMIT => Box::pin(send(again)).await,

@@ -22,10 +22,10 @@ pub mod measure;
 pub mod memory;
 pub mod openmemory;
 pub mod queue;
-pub mod refusal;
 pub mod secrets;
 pub mod settings;
 pub mod signed;
 #[cfg(feature = "telemetry")]
 pub mod telemetry;
 pub mod template;
+pub mod webhook_error;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bounded_server::Limits;
 use common::archive::folder::FolderArchive;
 use common::elevenlabs::agents::AgentsApi;
-use common::elevenlabs::authentic::Doors;
+use common::elevenlabs::auth::WebhookAuth;
 use common::http_client::{self, ClientError};
 use common::llm::Llm;
 use common::openmemory::OpenMemory;
@@ -333,14 +333,14 @@ impl Parts {
 
     /// The same routers as on Lambda, side by side.
     fn routes(self, housekeeping: &mut JoinSet<()>) -> axum::Router {
-        let doors = Doors::new(self.secrets.clone(), &self.settings.doors);
-        let unauthenticated = Arc::new(Unauthenticated::new(self.machine.rate_limit, doors.clone()));
+        let auth = WebhookAuth::new(self.secrets.clone(), &self.settings.auth);
+        let unauthenticated = Arc::new(Unauthenticated::new(self.machine.rate_limit, auth.clone()));
         housekeeping.spawn(Arc::clone(&unauthenticated).clean_up());
         let (trusted_proxies, request_time) = (self.machine.trusted_proxies, server::REQUEST_TIME);
         let front = Front { unauthenticated: Some(unauthenticated), trusted_proxies, request_time };
-        let client_data = client_data::ClientData::new(doors.clone(), self.openmemory.clone(), &self.settings);
-        let search_memory = search_memory::SearchMemory::new(doors.clone(), self.openmemory.clone(), &self.settings);
-        let post_call = post_call::PostCall::new(doors, self.secrets.clone(), self.archive, self.queue, &self.settings);
+        let client_data = client_data::ClientData::new(auth.clone(), self.openmemory.clone(), &self.settings);
+        let search_memory = search_memory::SearchMemory::new(auth.clone(), self.openmemory.clone(), &self.settings);
+        let post_call = post_call::PostCall::new(auth, self.secrets.clone(), self.archive, self.queue, &self.settings);
         let (data_dir, least) = (self.data_dir, self.machine.min_free_disk_mb.saturating_mul(storage::MEGABYTE));
         let health = health::Health::new(self.openmemory, self.llm, self.secrets)
             .with_storage(move || storage::check(&data_dir, least));

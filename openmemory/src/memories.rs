@@ -17,7 +17,7 @@ use crate::memory::{
 };
 use crate::relevance::Question;
 use crate::search::{Found, Hits, LookedAt, Meaning, Means, Search};
-use crate::storage::{Engine, Figures, Forgotten, Piece, StorageError};
+use crate::storage::{Engine, Figures, ForgetSummary, Piece, StorageError};
 use crate::sweep::Sweeper;
 use crate::turns::Turns;
 
@@ -149,7 +149,7 @@ impl Memories {
     }
 
     /// Removes everything of a caller.
-    pub(crate) async fn forget(&self, callers: &Callers) -> Result<Forgotten, StorageError> {
+    pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         self.engine.forget(callers).await
     }
 

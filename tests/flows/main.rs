@@ -4,13 +4,13 @@
 
 mod agents;
 mod architecture;
+mod auth;
 mod bad_input;
 mod callers;
 mod client_data;
 mod contract;
 mod conversation;
 mod documentation;
-mod doors;
 mod extraction;
 mod health;
 mod outages;

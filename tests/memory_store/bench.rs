@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use common::call::{AgentId, CallerId, ConversationId};
 use common::memory::{Category, Change, Importance, Memory, MemoryId, NewMemory, Retention, Source};
-use common::openmemory::{Occasion, OpenMemory, Page, Remembered, Search};
+use common::openmemory::{OpenMemory, Page, Provenance, Search, StoreOutcome};
 use common::secrets::{SecretSet, Secrets};
-use common::settings::{Dialect, OpenMemorySettings};
+use common::settings::{DialectSetting, OpenMemorySettings};
 use elaaoms_tests::cavira::{Build, Cavira};
 
 /// Runs each scenario once for each dialect, which is found out by itself.
@@ -18,7 +18,7 @@ macro_rules! in_both_dialects {
             $(#[tokio::test]
             async fn $scenario() {
                 let server = elaaoms_tests::Store::start().await;
-                super::$scenario(&$crate::bench::port(&server.url(), common::settings::Dialect::Auto, "")).await;
+                super::$scenario(&$crate::bench::port(&server.url(), common::settings::DialectSetting::Auto, "")).await;
             })*
         }
         mod cavira {
@@ -33,20 +33,20 @@ macro_rules! in_both_dialects {
 
 pub(crate) async fn over_cavira() -> (Cavira, OpenMemory) {
     let server = Cavira::start(Build::V130).await;
-    let port = port(&server.url(), Dialect::Auto, server.key());
+    let port = port(&server.url(), DialectSetting::Auto, server.key());
     (server, port)
 }
 
-pub(crate) fn port(url: &str, dialect: Dialect, key: &str) -> OpenMemory {
+pub(crate) fn port(url: &str, dialect: DialectSetting, key: &str) -> OpenMemory {
     with_retention(url, dialect, key, Retention::default())
 }
 
 /// A port that lets what was said expire.
 pub(crate) fn kept_for(url: &str, key: &str, retention: Retention) -> OpenMemory {
-    with_retention(url, Dialect::Auto, key, retention)
+    with_retention(url, DialectSetting::Auto, key, retention)
 }
 
-fn with_retention(url: &str, dialect: Dialect, key: &str, retention: Retention) -> OpenMemory {
+fn with_retention(url: &str, dialect: DialectSetting, key: &str, retention: Retention) -> OpenMemory {
     let settings =
         OpenMemorySettings { url: url.parse().unwrap(), dialect, signer: None, similarity_threshold: 0.85, retention };
     let secrets = SecretSet::read(|name| (name == "OPENMEMORY_API_KEY").then(|| key.to_owned()));
@@ -90,12 +90,12 @@ pub(crate) async fn remember(
     caller: &CallerId,
     told: &str,
     memories: &[NewMemory],
-) -> Vec<Remembered> {
+) -> Vec<StoreOutcome> {
     let (agent, conversation) = (agent(told), ConversationId::parse("conv_1").unwrap());
     let at = "2026-11-20T10:00:00Z".parse().unwrap();
-    let occasion =
-        Occasion { agent: &agent, caller, conversation: &conversation, at, channel: None, extractor: "tests" };
-    port.remember(&occasion, memories).await.unwrap()
+    let provenance =
+        Provenance { agent: &agent, caller, conversation: &conversation, at, channel: None, extractor: "tests" };
+    port.remember(&provenance, memories).await.unwrap()
 }
 
 pub(crate) async fn found(port: &OpenMemory, caller: &CallerId, query: &str) -> Vec<Memory> {
@@ -126,6 +126,6 @@ pub(crate) async fn all(port: &OpenMemory, caller: &CallerId) -> Vec<String> {
     contents
 }
 
-pub(crate) fn ids(remembered: &[Remembered]) -> Vec<&MemoryId> {
-    remembered.iter().map(Remembered::id).collect()
+pub(crate) fn ids(remembered: &[StoreOutcome]) -> Vec<&MemoryId> {
+    remembered.iter().map(StoreOutcome::id).collect()
 }

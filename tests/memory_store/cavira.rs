@@ -6,20 +6,26 @@ use bytes::Bytes;
 use common::call::{AgentId, ConversationId};
 use common::http_client::CallError;
 use common::memory::{Importance, NewMemory};
-use common::openmemory::{Occasion, OpenMemory, OpenMemoryError, Remembered, Search};
-use common::settings::Dialect;
+use common::openmemory::{OpenMemory, OpenMemoryError, Provenance, Search, StoreOutcome};
+use common::settings::DialectSetting;
 use elaaoms_tests::Store;
 use serde_json::json;
 
 use crate::bench::{agent, all, caller, found, over_cavira, port, remember, said};
 
-async fn try_to_remember(port: &OpenMemory, memories: &[NewMemory]) -> Result<Vec<Remembered>, OpenMemoryError> {
+async fn try_to_remember(port: &OpenMemory, memories: &[NewMemory]) -> Result<Vec<StoreOutcome>, OpenMemoryError> {
     let (agent, conversation) = (AgentId::parse("support").unwrap(), ConversationId::parse("conv_1").unwrap());
     let at = jiff::Timestamp::UNIX_EPOCH;
     let caller = caller(1);
-    let occasion =
-        Occasion { agent: &agent, caller: &caller, conversation: &conversation, at, channel: None, extractor: "tests" };
-    port.remember(&occasion, memories).await
+    let provenance = Provenance {
+        agent: &agent,
+        caller: &caller,
+        conversation: &conversation,
+        at,
+        channel: None,
+        extractor: "tests",
+    };
+    port.remember(&provenance, memories).await
 }
 
 #[tokio::test]
@@ -159,7 +165,7 @@ async fn memories_move_to_the_bundled_service() {
         document.extend_from_slice(&piece);
     }
     let bundled = Store::start().await;
-    let to = port(&bundled.url(), Dialect::V1, "");
+    let to = port(&bundled.url(), DialectSetting::V1, "");
     for (memories, skipped) in [(3, 0), (0, 3)] {
         let imported = to.import(Bytes::from(document.clone())).await.unwrap();
         assert_eq!((imported.memories, imported.memories_skipped), (memories, skipped));

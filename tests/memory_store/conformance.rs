@@ -2,7 +2,7 @@
 
 use common::call::{Channel, ConversationId};
 use common::memory::{AgentProfile, CallerCard, Change, Importance, MemoryId};
-use common::openmemory::{Occasion, OpenMemory, Page, Remembered, Search};
+use common::openmemory::{OpenMemory, Page, Provenance, Search, StoreOutcome};
 
 use crate::bench::{agent, all, caller, found, ids, remember, said};
 
@@ -48,9 +48,9 @@ async fn the_same_words_told_to_two_agents_are_found_by_each_and_once_by_all(por
     let mut repeated = said("The caller likes the corner table.");
     repeated.change = Change::Repeats(banks[0].id().clone());
     let shops = remember(port, &caller(1), "shop", &[repeated]).await;
-    assert!(matches!(shops[0], Remembered::Stored(_)));
+    assert!(matches!(shops[0], StoreOutcome::Stored(_)));
     let again = remember(port, &caller(1), "inn", &[said("likes the corner table")]).await;
-    assert!(matches!(again[0], Remembered::Stored(_)));
+    assert!(matches!(again[0], StoreOutcome::Stored(_)));
     for query in ["corner table", ""] {
         for (told, content) in [("bank", "Likes the corner table"), ("shop", "The caller likes the corner table.")] {
             assert_eq!(search(port, Some(told), query, false).await, [content], "{query:?} {told}");
@@ -80,7 +80,7 @@ async fn what_is_stored_carries_its_channel_and_when_it_was_said(port: &OpenMemo
     let mut later = said("Has a dog");
     later.said_at = Some("2026-11-20T10:07:30Z".parse().unwrap());
     let (agent, conversation) = (agent("support"), ConversationId::parse("conv_1").unwrap());
-    let occasion = Occasion {
+    let provenance = Provenance {
         agent: &agent,
         caller: &caller(1),
         conversation: &conversation,
@@ -88,7 +88,7 @@ async fn what_is_stored_carries_its_channel_and_when_it_was_said(port: &OpenMemo
         channel: Some(Channel::Whatsapp),
         extractor: "tests",
     };
-    port.remember(&occasion, &[later, said("Owns a boat")]).await.unwrap();
+    port.remember(&provenance, &[later, said("Owns a boat")]).await.unwrap();
     let mut found = found(port, &caller(1), "").await;
     found.sort_by(|one, other| one.content.cmp(&other.content));
     let times: Vec<String> = found.iter().map(|memory| memory.timestamp.unwrap().to_string()).collect();
@@ -108,7 +108,7 @@ async fn a_batch_sent_twice_is_remembered_once(port: &OpenMemory) {
 async fn what_is_said_again_reinforces_and_what_differs_by_a_number_is_kept(port: &OpenMemory) {
     let first = remember(port, &caller(1), "support", &[said("The caller is allergic to peanuts")]).await;
     let again = remember(port, &caller(1), "support", &[said("Caller is allergic to peanuts.")]).await;
-    assert_eq!(again, [Remembered::Reinforced(first[0].id().clone())]);
+    assert_eq!(again, [StoreOutcome::Reinforced(first[0].id().clone())]);
     assert_eq!(found(port, &caller(1), "").await[0].reinforcement_count, 2);
     let orders =
         [said("Asked about order 7712"), said("Asked about order 7721"), said("No longer allergic to peanuts")];
@@ -132,7 +132,7 @@ async fn a_memory_that_is_named_is_reinforced(port: &OpenMemory) {
     let old = remember(port, &caller(1), "support", &[said("Prefers mornings")]).await;
     let mut again = said("Likes to be called before noon");
     again.change = Change::Repeats(old[0].id().clone());
-    assert_eq!(remember(port, &caller(1), "support", &[again]).await, [Remembered::Reinforced(old[0].id().clone())]);
+    assert_eq!(remember(port, &caller(1), "support", &[again]).await, [StoreOutcome::Reinforced(old[0].id().clone())]);
     assert_eq!(all(port, &caller(1)).await, ["Prefers mornings"]);
 }
 

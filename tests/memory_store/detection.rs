@@ -1,8 +1,8 @@
 //! Which dialect is found, and what is said of servers that cannot be used.
 
 use common::http_client::CallError;
-use common::openmemory::{OpenMemoryError, Spoken};
-use common::settings::Dialect;
+use common::openmemory::{Dialect, OpenMemoryError};
+use common::settings::DialectSetting;
 use elaaoms_tests::Store;
 use elaaoms_tests::cavira::{Build, Cavira};
 use serde_json::{Value, json};
@@ -16,13 +16,13 @@ const RECORDED_HEALTH: &str = include_str!("recorded/health.json");
 /// What each recorded build said to the probe, or to a call with that trouble.
 const RECORDED_PROBES: &str = include_str!("recorded/probes.json");
 
-async fn found_over(health: &Value, probe: (u16, String)) -> Result<Spoken, OpenMemoryError> {
+async fn found_over(health: &Value, probe: (u16, String)) -> Result<Dialect, OpenMemoryError> {
     let server = MockServer::start().await;
     let health = ResponseTemplate::new(200).set_body_json(health);
     Mock::given(path("/health")).respond_with(health).mount(&server).await;
     let probe = ResponseTemplate::new(probe.0).set_body_string(probe.1);
     Mock::given(path_regex("^/users/")).respond_with(probe).mount(&server).await;
-    port(&server.uri(), Dialect::Auto, "key").health().await.map(|health| health.dialect)
+    port(&server.uri(), DialectSetting::Auto, "key").health().await.map(|health| health.dialect)
 }
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn every_recorded_build_and_trouble_is_known() {
     let healths: Vec<Value> = serde_json::from_str(RECORDED_HEALTH).unwrap();
     let probes: Vec<Value> = serde_json::from_str(RECORDED_PROBES).unwrap();
     let expected = |name: &str| match name {
-        "usable" => Ok(Spoken::Cavira),
+        "usable" => Ok(Dialect::Cavira),
         "locked" => Err(OpenMemoryError::TenantLocked),
         "too_old" => Err(OpenMemoryError::TooOld),
         "no_key" => Err(OpenMemoryError::KeyMissing),
@@ -53,7 +53,7 @@ async fn every_recorded_build_and_trouble_is_known() {
 async fn the_documented_contract_longmemory_and_strangers_are_told_apart() {
     let not_found = || (404, "404: Not Found".to_owned());
     let v1 = json!({"status": "healthy", "version": "1", "database": "connected", "uptime_seconds": 1});
-    assert_eq!(found_over(&v1, not_found()).await, Ok(Spoken::V1));
+    assert_eq!(found_over(&v1, not_found()).await, Ok(Dialect::V1));
     let long = json!({"data": {"ok": true, "status": {}, "store": {}}, "meta": {"duration_ms": 1.4}});
     assert_eq!(found_over(&long, not_found()).await, Err(OpenMemoryError::LongMemory));
     assert_eq!(found_over(&json!({"hello": "world"}), not_found()).await, Err(OpenMemoryError::Unknown));
@@ -62,10 +62,10 @@ async fn the_documented_contract_longmemory_and_strangers_are_told_apart() {
 #[tokio::test]
 async fn a_wrong_dialect_is_named() {
     let (server, _) = over_cavira().await;
-    let health = port(&server.url(), Dialect::V1, server.key()).health().await;
+    let health = port(&server.url(), DialectSetting::V1, server.key()).health().await;
     assert_eq!(health.unwrap_err(), OpenMemoryError::OtherDialect("cavira"));
     let server = Store::start().await;
-    let health = port(&server.url(), Dialect::Cavira, "").health().await;
+    let health = port(&server.url(), DialectSetting::Cavira, "").health().await;
     assert_eq!(health.unwrap_err(), OpenMemoryError::OtherDialect("v1"));
 }
 
@@ -86,13 +86,13 @@ async fn what_could_not_be_found_out_is_asked_again() {
 #[tokio::test]
 async fn nothing_is_stored_on_a_server_that_cannot_keep_callers_apart() {
     for (build, error) in [(Build::Newest, OpenMemoryError::TenantLocked), (Build::Old, OpenMemoryError::TooOld)] {
-        for dialect in [Dialect::Auto, Dialect::Cavira] {
+        for dialect in [DialectSetting::Auto, DialectSetting::Cavira] {
             let server = Cavira::start(build).await;
             let port = port(&server.url(), dialect, server.key());
             assert_eq!(port.health().await.unwrap_err(), error);
             let agent = common::call::AgentId::parse("support").unwrap();
             let conversation = common::call::ConversationId::parse("conv_1").unwrap();
-            let occasion = common::openmemory::Occasion {
+            let provenance = common::openmemory::Provenance {
                 agent: &agent,
                 caller: &caller(1),
                 conversation: &conversation,
@@ -100,7 +100,7 @@ async fn nothing_is_stored_on_a_server_that_cannot_keep_callers_apart() {
                 channel: None,
                 extractor: "tests",
             };
-            assert_eq!(port.remember(&occasion, &[said("Has a dog")]).await.unwrap_err(), error);
+            assert_eq!(port.remember(&provenance, &[said("Has a dog")]).await.unwrap_err(), error);
             let card = common::memory::CallerCard::default();
             assert_eq!(port.put_card(&agent, &caller(1), &card, 24).await.unwrap_err(), error);
             assert!(server.rows().is_empty());

@@ -2,8 +2,8 @@
 
 use common::call::ConversationId;
 use common::memory::{CallerCard, Retention};
-use common::openmemory::{Occasion, OpenMemory};
-use common::settings::Dialect;
+use common::openmemory::{OpenMemory, Provenance};
+use common::settings::DialectSetting;
 use elaaoms_tests::Store;
 use elaaoms_tests::cavira::{Build, Cavira};
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +28,7 @@ async fn what_a_call_said_expires_so_many_days_after_it_on_every_server() {
 #[tokio::test]
 async fn a_limit_that_is_set_later_hides_what_was_stored_before() {
     let server = Store::start().await;
-    let unlimited = port(&server.url(), Dialect::V1, "");
+    let unlimited = port(&server.url(), DialectSetting::V1, "");
     tell(&unlimited, 40, "Likes the corner table").await;
     tell(&unlimited, 40, "Grows tulips").await;
     tell(&unlimited, 39, "Grows tulips").await;
@@ -53,11 +53,17 @@ async fn a_card_expires_with_its_last_call() {
 async fn tell(port: &OpenMemory, days: i64, content: &str) {
     let (agent, conversation) = (agent("support"), ConversationId::parse(format!("conv_{days}")).unwrap());
     let (caller, at) = (caller(1), days_ago(days));
-    let occasion =
-        Occasion { agent: &agent, caller: &caller, conversation: &conversation, at, channel: None, extractor: "tests" };
+    let provenance = Provenance {
+        agent: &agent,
+        caller: &caller,
+        conversation: &conversation,
+        at,
+        channel: None,
+        extractor: "tests",
+    };
     let mut memory = said(content);
     memory.idempotency_key = format!("{} {days}", memory.idempotency_key);
-    port.remember(&occasion, &[memory]).await.unwrap();
+    port.remember(&provenance, &[memory]).await.unwrap();
 }
 
 fn days_ago(days: i64) -> Timestamp {

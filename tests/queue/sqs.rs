@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
 use common::archive::folder::FolderArchive;
-use common::batch::{Batch, Queues, Setback, for_each_job};
+use common::batch::{Batch, JobError, Queues, for_each_job};
 use common::queue::sqs::{SqsDeadLetters, SqsQueue};
 use common::queue::{DeadLetter, DeadLetters, Enqueued, ExtractionQueue, Revived};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ impl Sqs {
     }
 
     /// What the extraction function does with a message whose job ends like this.
-    async fn settle(&self, taken: Taken<Value>, result: Result<(), Setback>) {
+    async fn settle(&self, taken: Taken<Value>, result: Result<(), JobError>) {
         let receipt = taken.receipt["receiptHandle"].as_str().unwrap().to_owned();
         let batch: Batch = serde_json::from_value(json!({"Records": [taken.receipt]})).unwrap();
         let report = for_each_job(batch, &self.queues, async |_| result.clone()).await;
@@ -80,11 +80,11 @@ impl Queue for Sqs {
     }
 
     async fn give_back(&self, taken: Taken<Value>) {
-        self.settle(taken, Err(Setback::Outage { reason: "away".to_owned(), at_least: None })).await;
+        self.settle(taken, Err(JobError::Transient { reason: "away".to_owned(), at_least: None })).await;
     }
 
     async fn fail(&self, taken: Taken<Value>) {
-        self.settle(taken, Err(Setback::Poison("unreadable".to_owned()))).await;
+        self.settle(taken, Err(JobError::Permanent("unreadable".to_owned()))).await;
     }
 
     async fn dead_letters(&self) -> Vec<DeadLetter> {

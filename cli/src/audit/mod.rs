@@ -32,7 +32,7 @@ pub(crate) enum Trail {
 
 /// What was done, or tried.
 #[derive(Serialize)]
-pub(crate) struct Deed {
+pub(crate) struct AuditEntry {
     /// `list`, `search`, `show`, `forget`, `delete`, `export`, `import`, `replay`, `backup`, `restore`
     pub(crate) action: &'static str,
     /// Whom or what it was about, hashed; absent for everything.
@@ -51,12 +51,12 @@ struct Line<'a> {
     actor: Actor,
     version: &'static str,
     #[serde(flatten)]
-    deed: &'a Deed,
+    deed: &'a AuditEntry,
 }
 
 impl Trail {
     /// Adds a line, on disk or in the bucket before this returns.
-    pub(crate) async fn write(&self, context: &Context, deed: &Deed) -> Result<(), Failure> {
+    pub(crate) async fn write(&self, context: &Context, deed: &AuditEntry) -> Result<(), Failure> {
         let api = match self {
             Self::File(_) => None,
             Self::Bucket(_, api) => api.as_ref(),
@@ -85,7 +85,7 @@ pub(crate) async fn looked_at(
 ) -> Result<(), Failure> {
     let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
     let subject = pepper.map(|pepper| caller.hash(&pepper).as_str().to_owned());
-    let deed = Deed { action, subject, counts, outcome: "done" };
+    let deed = AuditEntry { action, subject, counts, outcome: "done" };
     deployment.trail()?.write(&deployment.context, &deed).await
 }
 
@@ -112,7 +112,7 @@ mod tests {
         let trail = Trail::File(folder.path().join("audit.log"));
         let context = Context::fixed(&[("USER", "mira")], || jiff::Timestamp::UNIX_EPOCH);
         for action in ["forget", "replay"] {
-            let deed = Deed { action, subject: None, counts: json!({"memories": 2}), outcome: "done" };
+            let deed = AuditEntry { action, subject: None, counts: json!({"memories": 2}), outcome: "done" };
             trail.write(&context, &deed).await.unwrap();
         }
         let text = std::fs::read_to_string(folder.path().join("audit.log")).unwrap();

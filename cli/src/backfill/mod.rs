@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::get_conversation::deliver;
 use crate::memories::tombstone;
 use crate::replay::time;
-use crate::terminal::{Answer, Confirmation, Progress};
+use crate::terminal::{CommandOutput, Confirmation, Progress};
 
 /// Have the earlier calls of an agent remembered
 ///
@@ -56,7 +56,7 @@ struct Counts {
     erased: usize,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let agent = AgentId::parse(&arguments.agent).map_err(|_| Failure::NoAgent(arguments.agent.clone()))?;
     let since: Timestamp = time(&arguments.since)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
@@ -68,7 +68,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         arguments.confirmation.ask(&format!("Have {} calls of {agent} extracted?", calls.len()))?;
     }
     let counts = deliver_all(&deployment, &elevenlabs, &base, (&agent, &calls), counts).await?;
-    Ok(Answer::new(counts.told(), counts))
+    Ok(CommandOutput::new(counts.told(), counts))
 }
 
 /// Those that are over and that the deployment does not keep.

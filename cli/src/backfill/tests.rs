@@ -69,7 +69,7 @@ fn context(server: &MockServer) -> Context {
     Context::fixed(&[&secrets[..], &[("ELEVENLABS_API_URL", api.as_str())]].concat(), || jiff::Timestamp::UNIX_EPOCH)
 }
 
-async fn backfill(server: &MockServer, data: &std::path::Path) -> Result<Answer, Failure> {
+async fn backfill(server: &MockServer, data: &std::path::Path) -> Result<CommandOutput, Failure> {
     let (url, data) = (server.uri(), data.to_str().unwrap());
     let words = ["elaaoms", "backfill", "--agent", "agent_1", "--since", "2026-11-01", "--yes", "--url", &url];
     let words = words.into_iter().chain(["--data-dir", data]);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use common::archive::{Archive, Kept, Key, Payloads};
+use common::archive::{Archive, Key, Payloads, StoredObject};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
@@ -43,7 +43,7 @@ impl<'a> Copying<'a> {
     pub(super) async fn copy(&mut self, prefix: &str) -> Result<(), Failure> {
         let kept = self.calls.kept(prefix).await?;
         self.there.extend(kept.iter().map(|kept| kept.key.clone()));
-        let new: Vec<Kept> = kept.into_iter().filter(|kept| !self.is_copied(kept)).collect();
+        let new: Vec<StoredObject> = kept.into_iter().filter(|kept| !self.is_copied(kept)).collect();
         let progress = Progress::new(u64::try_from(new.len()).ok(), "files copied");
         let (calls, folder) = (self.calls.clone(), self.folder);
         let mut copies = futures_util::stream::iter(new)
@@ -60,7 +60,7 @@ impl<'a> Copying<'a> {
         Ok(())
     }
 
-    fn is_copied(&self, kept: &Kept) -> bool {
+    fn is_copied(&self, kept: &StoredObject) -> bool {
         self.entries.get(&kept.key).is_some_and(|entry| entry.sum.bytes == kept.bytes && entry.at == kept.at)
     }
 
@@ -88,7 +88,7 @@ impl<'a> Copying<'a> {
     }
 }
 
-async fn copy_one(calls: &CallStore, folder: &BackupFolder, kept: Kept) -> Result<Option<Entry>, Failure> {
+async fn copy_one(calls: &CallStore, folder: &BackupFolder, kept: StoredObject) -> Result<Option<Entry>, Failure> {
     let Some(body) = calls.get(&kept.key).await? else { return Ok(None) };
     let sum = Sum::of(&body);
     folder.put(&kept.key, body).await?;

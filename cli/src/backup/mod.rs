@@ -19,12 +19,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::audit::Deed;
+use crate::audit::AuditEntry;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::memories::export_to;
-use crate::terminal::Answer;
+use crate::terminal::CommandOutput;
 use copy::Copying;
 use folder::{BackupFolder, PREFIXES};
 use manifest::{Counts, Manifest};
@@ -90,7 +90,7 @@ impl BackupError {
     }
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     // Before the folder is made: where there is nothing to back up, nothing is left.
     let calls = deployment.calls()?;
@@ -118,7 +118,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     };
     let manifest = folder.finish(&entries, manifest, journal).await?;
     let data = json!({"counts": manifest.counts, "files": entries.len(), "copied": copied});
-    let deed = Deed { action: "backup", subject: None, counts: data.clone(), outcome: "done" };
+    let deed = AuditEntry { action: "backup", subject: None, counts: data.clone(), outcome: "done" };
     deployment.trail()?.write(context, &deed).await?;
     let text = format!(
         "Backed up {} into {}: {}. {copied} files were new.",
@@ -126,7 +126,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         arguments.folder.display(),
         manifest.counts.told()
     );
-    Ok(Answer::new(text, data))
+    Ok(CommandOutput::new(text, data))
 }
 
 /// By which it is seen that a deployment has the pepper of a backup. The words before it make it no pseudonym of anybody.

@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use clap::Args;
-use common::archive::{Archive, Kept, Key, Payloads, Put};
+use common::archive::{Archive, Key, Payloads, PutOutcome, StoredObject};
 use common::call::ConversationId;
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -26,14 +26,14 @@ use super::deadlines::CallDeadlines;
 use super::folder::{BackupFolder, PREFIXES, calls_of_forgotten, erased, erasures, is_of_erased, with_forgotten};
 use super::manifest::{Entries, Entry, Manifest, Sum};
 use super::{BackupError, fingerprint, memories};
-use crate::audit::Deed;
+use crate::audit::AuditEntry;
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::memories::MemoryServer;
 use crate::memories::tombstone::{self, Erasures};
 use crate::sign::read;
-use crate::terminal::{Answer, Confirmation, Progress};
+use crate::terminal::{CommandOutput, Confirmation, Progress};
 
 /// Put a backup back into a deployment
 ///
@@ -87,7 +87,7 @@ struct Restored {
     unfinished: usize,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let (folder, manifest) = BackupFolder::finished(&arguments.folder)?;
     let entries = folder.files(&manifest)?;
     let export = folder.memories(&manifest)?;
@@ -99,7 +99,10 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
             minute(manifest.began_at),
             manifest.counts.told()
         );
-        return Ok(Answer::new(text, json!({"whole": true, "began_at": manifest.began_at, "counts": manifest.counts})));
+        return Ok(CommandOutput::new(
+            text,
+            json!({"whole": true, "began_at": manifest.began_at, "counts": manifest.counts}),
+        ));
     }
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     if fingerprint(&deployment).zip(manifest.pepper.clone()).is_some_and(|(here, there)| here != there) {
@@ -111,10 +114,10 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let mut restored = Restored::default();
     let result = restoring.run(read(&export)?, &mut restored).await;
     let outcome = if result.is_ok() { "done" } else { "failed" };
-    let deed = Deed { action: "restore", subject: None, counts: json!(restored), outcome };
+    let deed = AuditEntry { action: "restore", subject: None, counts: json!(restored), outcome };
     deployment.trail()?.write(context, &deed).await?;
     result?;
-    Ok(Answer::new(restored.told(&deployment), restored))
+    Ok(CommandOutput::new(restored.told(&deployment), restored))
 }
 
 /// Whether every file is the one that was backed up.
@@ -131,17 +134,17 @@ async fn check(folder: &BackupFolder, entries: &Entries) -> Result<(), Failure> 
 
 /// What the marks of a backup will erase in the deployment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Doomed {
+struct DeletionPreview {
     files: usize,
     memories: usize,
 }
 
-fn question(manifest: &Manifest, deployment: &Deployment, doomed: Doomed) -> String {
+fn question(manifest: &Manifest, deployment: &Deployment, doomed: DeletionPreview) -> String {
     let Manifest { deployment: from, began_at, counts, .. } = manifest;
     let began_at = minute(*began_at);
     let mut text =
         format!("Restore the backup of {from} at {began_at} into {}? It holds {}.", deployment.name(), counts.told());
-    let Doomed { files, memories } = doomed;
+    let DeletionPreview { files, memories } = doomed;
     if files + memories > 0 {
         text += &format!(
             " It marks calls as erased that are there: {files} files and {memories} memories WILL BE DELETED."
@@ -162,7 +165,7 @@ struct Restoring<'a> {
     card_ttl_hours: u32,
     pepper: Option<SecretString>,
     /// What the deployment keeps.
-    there: HashMap<Key, Kept>,
+    there: HashMap<Key, StoredObject>,
     /// Nothing of these comes back.
     erasures: Erasures,
     /// Of these the backup has the mark, and the deployment had none.
@@ -174,7 +177,7 @@ struct Restoring<'a> {
 }
 
 /// What became of a file.
-enum Fate {
+enum RestoreOutcome {
     Restored,
     There,
     Newer,
@@ -220,12 +223,12 @@ impl<'a> Restoring<'a> {
     }
 
     /// What will be deleted.
-    async fn doomed(&self) -> Result<Doomed, Failure> {
+    async fn doomed(&self) -> Result<DeletionPreview, Failure> {
         if self.newly_erased.is_empty() {
-            return Ok(Doomed::default());
+            return Ok(DeletionPreview::default());
         }
         let files = self.there.keys().filter(|key| is_of_erased(key, &self.newly_erased)).count();
-        Ok(Doomed { files, memories: self.server.origins().await?.count(&self.newly_erased) })
+        Ok(DeletionPreview { files, memories: self.server.origins().await?.count(&self.newly_erased) })
     }
 
     async fn run(&self, export: Vec<u8>, restored: &mut Restored) -> Result<(), Failure> {
@@ -260,12 +263,12 @@ impl<'a> Restoring<'a> {
             let (key, body) = (Key::erased(id), self.erasures.body_of(id));
             let is_newer = !body.is_empty() && self.calls.get(&key).await?.is_some_and(|there| there != body);
             match self.calls.put_if_absent(&key, body.clone()).await? {
-                Put::Kept => restored.files += 1,
-                Put::AlreadyThere if is_newer => {
+                PutOutcome::Stored => restored.files += 1,
+                PutOutcome::AlreadyExists if is_newer => {
                     self.calls.put(&key, body).await?;
                     restored.files += 1;
                 }
-                Put::AlreadyThere => restored.there += 1,
+                PutOutcome::AlreadyExists => restored.there += 1,
             }
         }
         Ok(())
@@ -302,9 +305,9 @@ impl<'a> Restoring<'a> {
         let mut fates = futures_util::stream::iter(entries).map(|entry| self.file(entry)).buffer_unordered(AT_ONCE);
         while let Some(fate) = fates.next().await {
             match fate? {
-                Fate::Restored => restored.files += 1,
-                Fate::There => restored.there += 1,
-                Fate::Newer => restored.newer += 1,
+                RestoreOutcome::Restored => restored.files += 1,
+                RestoreOutcome::There => restored.there += 1,
+                RestoreOutcome::Newer => restored.newer += 1,
             }
             progress.step();
         }
@@ -312,33 +315,33 @@ impl<'a> Restoring<'a> {
     }
 
     /// A file, with the deadline that it had: its age begins anew.
-    async fn file(&self, entry: &Entry) -> Result<Fate, Failure> {
+    async fn file(&self, entry: &Entry) -> Result<RestoreOutcome, Failure> {
         let fate = self.put(entry).await?;
-        if let (Fate::Restored, Some(until)) = (&fate, self.deadlines.until(&entry.key)) {
+        if let (RestoreOutcome::Restored, Some(until)) = (&fate, self.deadlines.until(&entry.key)) {
             self.calls.limit(&entry.key, until, self.now).await?;
         }
         Ok(fate)
     }
 
-    async fn put(&self, entry: &Entry) -> Result<Fate, Failure> {
+    async fn put(&self, entry: &Entry) -> Result<RestoreOutcome, Failure> {
         let body = self.folder.get(entry).await?;
         let Some(there) = self.there.get(&entry.key) else {
             // Whatever came meanwhile is newer.
             return Ok(match self.calls.put_if_absent(&entry.key, body).await? {
-                Put::Kept => Fate::Restored,
-                Put::AlreadyThere => Fate::There,
+                PutOutcome::Stored => RestoreOutcome::Restored,
+                PutOutcome::AlreadyExists => RestoreOutcome::There,
             });
         };
         let is_same = there.bytes == entry.sum.bytes
             && self.calls.get(&entry.key).await?.is_some_and(|body| Sum::of(&body) == entry.sum);
         if is_same {
-            return Ok(Fate::There);
+            return Ok(RestoreOutcome::There);
         }
         if there.at >= self.began_at && !self.overwrite {
-            return Ok(Fate::Newer);
+            return Ok(RestoreOutcome::Newer);
         }
         self.calls.put(&entry.key, body).await?;
-        Ok(Fate::Restored)
+        Ok(RestoreOutcome::Restored)
     }
 
     /// Calls of callers that were not extracted yet.

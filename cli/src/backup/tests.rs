@@ -34,7 +34,7 @@ async fn store() -> MockServer {
     server
 }
 
-async fn run_at(clock: fn() -> Timestamp, store: &MockServer, words: &[&str]) -> Answer {
+async fn run_at(clock: fn() -> Timestamp, store: &MockServer, words: &[&str]) -> CommandOutput {
     let variables = [("OPENMEMORY_API_URL", store.uri()), ("OPENMEMORY_DIALECT", "v1".to_owned())];
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let context = Context::fixed(&variables, clock);

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::terminal::Answer;
+use crate::terminal::CommandOutput;
 
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
@@ -20,11 +20,11 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<CommandOutput, Failure> {
     let mut script = Vec::new();
     generate(arguments.shell, &mut Command::command(), "elaaoms", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
-    Ok(Answer::new(script.clone(), json!({"shell": arguments.shell.to_string(), "script": script})))
+    Ok(CommandOutput::new(script.clone(), json!({"shell": arguments.shell.to_string(), "script": script})))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::{Agent, ElevenLabs, ElevenLabsError, PLACEHOLDERS, without_nulls};
 use crate::failure::Failure;
-use crate::terminal::{Answer, Progress};
+use crate::terminal::{CommandOutput, Progress};
 
 /// Take an ElevenLabs agent off a deployment
 ///
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 }
 
 /// The plan, and whether it was carried out.
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let wanted = wanted(&arguments.target, None, Deployment::find(&arguments.deployment, context).await?)?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
     let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
@@ -60,11 +60,11 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let connected: Vec<&str> = main_branches(&agents).map(Agent::id).collect();
     let data = json!({"agents": connected, "plan": lines, "done": arguments.yes || lines.is_empty()});
     if lines.is_empty() {
-        return Ok(Answer::new(format!("{}: nothing to change.", not_connected(&agents)), data));
+        return Ok(CommandOutput::new(format!("{}: nothing to change.", not_connected(&agents)), data));
     }
     let shown: String = lines.iter().map(|line| format!("  {line}\n")).collect();
     if !arguments.yes {
-        return Ok(Answer::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
+        return Ok(CommandOutput::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
     }
     let progress = Progress::new(u64::try_from(patches.len()).ok(), "agents");
     for patch in &patches {
@@ -73,7 +73,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     }
     drop(progress);
     shared.delete(&elevenlabs).await?;
-    Ok(Answer::new(format!("{shown}\nDone. What is remembered stays."), data))
+    Ok(CommandOutput::new(format!("{shown}\nDone. What is remembered stays."), data))
 }
 
 fn told((agent, patch): &(&Agent, Patch)) -> Vec<String> {

@@ -28,7 +28,7 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::{Agent, ElevenLabs};
 use crate::failure::Failure;
-use crate::terminal::{Answer, Progress};
+use crate::terminal::{CommandOutput, Progress};
 use found::Found;
 use plan::Plan;
 use storage::Storage;
@@ -143,7 +143,7 @@ impl Wanted {
 }
 
 /// The plan, and whether it was carried out.
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let wanted =
         Wanted { collects: !arguments.no_collect, ..wanted(&arguments.target, arguments.greeting, deployment)? };
@@ -158,11 +158,11 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let data = |done| json!({"agents": ids, "plan": plan.lines, "notes": plan.notes, "done": done});
     if plan.steps.is_empty() {
         let text = format!("{}{}: nothing to change.", plan.told_notes(), connected(&agents));
-        return Ok(Answer::new(text, data(true)));
+        return Ok(CommandOutput::new(text, data(true)));
     }
     let (shown, data) = (plan.told(), data(arguments.yes));
     if arguments.dry_run || !arguments.yes {
-        return Ok(Answer::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
+        return Ok(CommandOutput::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
     }
     let progress = Progress::new(u64::try_from(plan.steps.len()).ok(), "steps");
     for step in plan.steps {
@@ -170,7 +170,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         progress.step();
     }
     drop(progress);
-    Ok(Answer::new(format!("{shown}\nDone. {}", wanted.storage.afterwards()), data))
+    Ok(CommandOutput::new(format!("{shown}\nDone. {}", wanted.storage.afterwards()), data))
 }
 
 fn connected(agents: &[Agent]) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use common::http_client::{self, Answer};
+use common::http_client::{self, HttpResponse};
 use common::signed::Identity;
 use roxmltree::Document;
 use serde_json::Value;
@@ -84,7 +84,7 @@ impl AwsApi {
         service: &'static str,
         headers: &[(&str, &str)],
         body: String,
-    ) -> Result<Answer, DeploymentError> {
+    ) -> Result<HttpResponse, DeploymentError> {
         let unsigned = || DeploymentError::Unreadable("the request for a service");
         let endpoint = self.endpoint(service).ok_or(DeploymentError::NoRegion)?;
         let now = SystemTime::from(self.context.now());

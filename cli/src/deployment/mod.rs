@@ -28,7 +28,7 @@ use std::time::Duration;
 use common::aws::config_as;
 use common::openmemory::OpenMemory;
 use common::secrets::{SecretSet, Secrets};
-use common::settings::{Dialect, Settings};
+use common::settings::{DialectSetting, Settings};
 use common::signed::Identity;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -173,9 +173,9 @@ impl Deployment {
     }
 
     /// The same in the dialect that it turns out to speak, and the one that the settings say.
-    pub(crate) fn openmemory_as_found(&self, call_limit: Duration) -> Result<(OpenMemory, Dialect), Failure> {
+    pub(crate) fn openmemory_as_found(&self, call_limit: Duration) -> Result<(OpenMemory, DialectSetting), Failure> {
         let mut settings = self.settings()?.openmemory;
-        let said = std::mem::replace(&mut settings.dialect, Dialect::Auto);
+        let said = std::mem::replace(&mut settings.dialect, DialectSetting::Auto);
         Ok((OpenMemory::new(self.context.http.clone(), &settings, self.secrets(), false, call_limit), said))
     }
 

@@ -6,7 +6,7 @@ use aws_config::SdkConfig;
 use bytes::Bytes;
 use common::archive::folder::FolderArchive;
 use common::archive::s3::S3Archive;
-use common::archive::{Archive, ArchiveError, Kept, Key, Limit, Payloads, Put};
+use common::archive::{Archive, ArchiveError, Key, Limit, Payloads, PutOutcome, StoredObject};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
@@ -41,7 +41,7 @@ impl Archive for CallStore {
         }
     }
 
-    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, ArchiveError> {
         match self {
             Self::Folder(archive) => archive.put_if_absent(key, body).await,
             Self::Bucket(archive) => archive.put_if_absent(key, body).await,
@@ -85,7 +85,7 @@ impl Archive for CallStore {
 }
 
 impl Payloads for CallStore {
-    async fn kept(&self, prefix: &str) -> Result<Vec<Kept>, ArchiveError> {
+    async fn kept(&self, prefix: &str) -> Result<Vec<StoredObject>, ArchiveError> {
         match self {
             Self::Folder(archive) => archive.kept(prefix).await,
             Self::Bucket(archive) => archive.kept(prefix).await,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::archive::{Archive, Kept, Key, Payloads};
+use common::archive::{Archive, Key, Payloads, StoredObject};
 use common::call::ConversationId;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -33,8 +33,9 @@ async fn asked(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, Failur
     let tombstones = calls.kept("erased/").await?;
     let over = records.iter().chain(&tombstones).filter(|kept| is_done(&kept.key) || kept.key.is_erasure());
     let over: BTreeSet<ConversationId> = over.filter_map(|kept| kept.key.conversation()).collect();
-    let waits = |kept: &&Kept| kept.key.conversation().is_some_and(|conversation| !over.contains(&conversation));
-    let waiting: Vec<&Kept> = index.iter().filter(waits).collect();
+    let waits =
+        |kept: &&StoredObject| kept.key.conversation().is_some_and(|conversation| !over.contains(&conversation));
+    let waiting: Vec<&StoredObject> = index.iter().filter(waits).collect();
     let last = match records.iter().filter(|kept| is_done(&kept.key)).max_by_key(|kept| kept.at) {
         Some(last) => outcome(calls, last, &records).await?,
         None if index.is_empty() => Finding::skipped(CHECK, "no call with a caller was kept yet"),
@@ -63,9 +64,9 @@ struct Record {
     withheld: BTreeMap<String, usize>,
 }
 
-async fn outcome(calls: &CallStore, done: &Kept, records: &[Kept]) -> Result<Finding, Failure> {
+async fn outcome(calls: &CallStore, done: &StoredObject, records: &[StoredObject]) -> Result<Finding, Failure> {
     // Of a call that was extracted again there are several.
-    let of_call = |kept: &&Kept| is_record(&kept.key) && kept.key.conversation() == done.key.conversation();
+    let of_call = |kept: &&StoredObject| is_record(&kept.key) && kept.key.conversation() == done.key.conversation();
     let body = match records.iter().filter(of_call).max_by_key(|kept| kept.at) {
         Some(record) => calls.get(&record.key).await?,
         None => None,
@@ -90,7 +91,7 @@ async fn outcome(calls: &CallStore, done: &Kept, records: &[Kept]) -> Result<Fin
     })
 }
 
-fn late(waiting: &[&Kept], now: Timestamp) -> Option<Finding> {
+fn late(waiting: &[&StoredObject], now: Timestamp) -> Option<Finding> {
     let oldest = waiting.iter().map(|kept| kept.at).min()?;
     if now.duration_since(oldest) < LONG {
         return None;

@@ -22,7 +22,7 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::ElevenLabs;
 use crate::failure::Failure;
-use crate::terminal::{Answer, Table};
+use crate::terminal::{CommandOutput, Table};
 use finding::{Finding, State};
 
 /// Ask a deployment, and ElevenLabs about it, what is wrong
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
 }
 
 /// All findings, the exit code after the worst of them.
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     let mut findings = own::settings(&deployment);
@@ -89,7 +89,7 @@ async fn elevenlabs(arguments: &Arguments, deployment: Deployment, base: &Url) -
     findings
 }
 
-fn answer(findings: &[Finding]) -> Answer {
+fn answer(findings: &[Finding]) -> CommandOutput {
     let count = |state| findings.iter().filter(|finding| finding.state == state).count();
     let (faults, warnings) = (count(State::Fault), count(State::Warning));
     let mut table = Table::plain();
@@ -98,7 +98,7 @@ fn answer(findings: &[Finding]) -> Answer {
         (0, 0) => "Nothing is wrong.".to_owned(),
         (faults, warnings) => format!("{faults} wrong, {warnings} to look at."),
     };
-    Answer::new(format!("{}\n\n{sum}", table.text()), json!({"in_order": faults == 0, "findings": findings}))
+    CommandOutput::new(format!("{}\n\n{sum}", table.text()), json!({"in_order": faults == 0, "findings": findings}))
         .checked(faults == 0)
 }
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use common::llm::Llm;
-use common::openmemory::{OpenMemoryError, Spoken};
+use common::openmemory::{Dialect, OpenMemoryError};
 use common::secrets::SecretSet;
-use common::settings::Dialect;
+use common::settings::DialectSetting;
 
 use super::finding::Finding;
 use crate::deployment::{Deployment, Place};
@@ -51,9 +51,9 @@ pub(super) async fn store(deployment: &Deployment) -> Option<Finding> {
         Err(error) => return Some(Finding::failed("openmemory", &error.into())),
     };
     let fits = match said {
-        Dialect::Auto => true,
-        Dialect::V1 => health.dialect == Spoken::V1,
-        Dialect::Cavira => health.dialect == Spoken::Cavira,
+        DialectSetting::Auto => true,
+        DialectSetting::V1 => health.dialect == Dialect::V1,
+        DialectSetting::Cavira => health.dialect == Dialect::Cavira,
     };
     if !fits {
         let error = OpenMemoryError::OtherDialect(health.dialect.as_str());

@@ -1,6 +1,6 @@
 //! Why ElevenLabs did not do what it was asked, and how it says so.
 
-use common::http_client::{Answer, CallError};
+use common::http_client::{CallError, HttpResponse};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -46,7 +46,7 @@ impl ElevenLabsError {
 }
 
 /// What an answer gives as reason: which fields of the request are wrong, or a message. Never the values.
-pub(super) fn reason(answer: &Answer) -> String {
+pub(super) fn reason(answer: &HttpResponse) -> String {
     match answer.json().map(|said: Said| said.detail) {
         Ok(Detail::Fields(fields)) => fields.iter().map(Field::told).collect::<Vec<_>>().join("; "),
         Ok(Detail::Message { message } | Detail::Text(message)) => message,

@@ -24,7 +24,7 @@ pub(crate) use webhooks::Webhook;
 
 use std::time::Duration;
 
-use common::http_client::{self, Answer, CallError};
+use common::http_client::{self, CallError, HttpResponse};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -81,7 +81,7 @@ impl ElevenLabs {
         path: &[&str],
         body: Option<&Value>,
         what: &str,
-    ) -> Result<Answer, ElevenLabsError> {
+    ) -> Result<HttpResponse, ElevenLabsError> {
         self.ask(method, http_client::join(&self.base, path), body, what).await
     }
 
@@ -93,7 +93,13 @@ impl ElevenLabs {
         read(&self.ask(Method::GET, url, None, what).await?)
     }
 
-    async fn ask(&self, method: Method, url: Url, body: Option<&Value>, what: &str) -> Result<Answer, ElevenLabsError> {
+    async fn ask(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+        what: &str,
+    ) -> Result<HttpResponse, ElevenLabsError> {
         // What is made twice is there twice.
         let tries = if method == Method::POST { 1 } else { TRIES };
         for tried in 1.. {
@@ -148,7 +154,7 @@ fn next_cursor(page: &Value) -> Option<String> {
 }
 
 /// How long to wait before the next try, or `None` when the answer counts.
-fn pause(answer: &Result<Answer, CallError>, tried: u32, tries: u32) -> Option<Duration> {
+fn pause(answer: &Result<HttpResponse, CallError>, tried: u32, tries: u32) -> Option<Duration> {
     let error = match answer {
         Ok(answer) => answer.error()?,
         Err(error) => error.clone(),
@@ -164,7 +170,7 @@ fn pause(answer: &Result<Answer, CallError>, tried: u32, tries: u32) -> Option<D
     }
 }
 
-fn accepted(answer: Answer, what: &str) -> Result<Answer, ElevenLabsError> {
+fn accepted(answer: HttpResponse, what: &str) -> Result<HttpResponse, ElevenLabsError> {
     match answer.error() {
         None => Ok(answer),
         Some(CallError::Unauthorised(status)) => Err(ElevenLabsError::Key(error::reason(&answer), status.as_u16())),
@@ -178,7 +184,7 @@ fn accepted(answer: Answer, what: &str) -> Result<Answer, ElevenLabsError> {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<T, ElevenLabsError> {
+fn read<T: serde::de::DeserializeOwned>(answer: &HttpResponse) -> Result<T, ElevenLabsError> {
     Ok(answer.json()?)
 }
 

@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::sign::read;
-use crate::terminal::Answer;
+use crate::terminal::CommandOutput;
 use crate::webhook::Webhook;
 
 /// Print a fresh event for a function on Lambda; signatures go stale after half an hour
@@ -54,10 +54,10 @@ pub(crate) enum Function {
     Extraction,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let event = event(arguments, context.now(), |name| deployment.secret(name))?;
-    Ok(Answer::new(pretty(&event), event))
+    Ok(CommandOutput::new(pretty(&event), event))
 }
 
 /// The event as JSON.

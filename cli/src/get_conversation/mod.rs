@@ -11,7 +11,7 @@ use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::ElevenLabs;
 use crate::failure::Failure;
 use crate::memories::tombstone;
-use crate::terminal::Answer;
+use crate::terminal::CommandOutput;
 use crate::webhook::Webhook;
 
 /// Fetch a conversation from ElevenLabs, and on request have it remembered
@@ -37,14 +37,14 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let unread = |_| Failure::NoConversation(arguments.conversation.clone());
     let id = ConversationId::parse(&arguments.conversation).map_err(unread)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let conversation = ElevenLabs::of(&deployment)?.conversation(&id).await?;
     if !arguments.extract {
         let webhook = conversation.into_webhook();
-        return Ok(Answer::new(format!("{webhook:#}"), webhook));
+        return Ok(CommandOutput::new(format!("{webhook:#}"), webhook));
     }
     if !conversation.is_over() {
         return Err(Failure::NotOver(id.to_string()));
@@ -52,12 +52,15 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     let webhook = conversation.into_webhook();
     if tombstone::covers(&deployment, &webhook).await? {
         let text = format!("{id} is erased in the deployment and stays so; nothing was delivered.");
-        return Ok(Answer::new(text, json!({"conversation_id": id.as_str(), "delivered": false, "erased": true})));
+        return Ok(CommandOutput::new(
+            text,
+            json!({"conversation_id": id.as_str(), "delivered": false, "erased": true}),
+        ));
     }
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     deployment.may_send_key(&base)?;
     deliver(&deployment, &base, &webhook).await?;
-    Ok(Answer::new(format!("{id} was delivered."), json!({"conversation_id": id.as_str(), "delivered": true})))
+    Ok(CommandOutput::new(format!("{id} was delivered."), json!({"conversation_id": id.as_str(), "delivered": true})))
 }
 
 /// Posts a webhook to the deployment, signed with its secret.

@@ -31,7 +31,7 @@ impl Scene {
         Self { _workspace: workspace, api, deployment }
     }
 
-    async fn get(&self, options: &[&str]) -> Result<Answer, Failure> {
+    async fn get(&self, options: &[&str]) -> Result<CommandOutput, Failure> {
         let url = self.deployment.uri();
         let words = [&["elaaoms", "get-conversation", "--url", &url], options].concat();
         let Task::GetConversation(arguments) = Command::try_parse_from(words).unwrap().task else { panic!("another") };

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
-use crate::terminal::{Answer, Progress, note};
+use crate::terminal::{CommandOutput, Progress, note};
 use crate::webhook::Webhook;
 use figures::Figures;
 
@@ -77,7 +77,7 @@ fn svg_file(name: &str) -> Result<PathBuf, String> {
     }
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     if !is_this_machine(&arguments.url) && !arguments.i_own_this_host {
         return Err(Failure::NotThisMachine(arguments.url.host_str().unwrap_or_default().to_owned()));
     }
@@ -92,7 +92,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         std::fs::write(file, plot::svg(&title, &figures)).map_err(failed)?;
         note(format!("plot: {}", file.display()));
     }
-    Ok(Answer::new(format!("{title}\n{}", figures.text()), figures.data()).checked(figures.failed() == 0))
+    Ok(CommandOutput::new(format!("{title}\n{}", figures.text()), figures.data()).checked(figures.failed() == 0))
 }
 
 fn is_this_machine(url: &Url) -> bool {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::command::Command;
 use crate::failure::Failure;
-use crate::terminal::Answer;
+use crate::terminal::CommandOutput;
 
 /// Print the manual page, or write those of all commands into a folder
 #[derive(Debug, Args)]
@@ -22,17 +22,17 @@ pub(crate) struct Arguments {
     folder: Option<PathBuf>,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
+pub(crate) fn run(arguments: &Arguments) -> Result<CommandOutput, Failure> {
     let mut command = Command::command();
     command.build();
     let Some(folder) = &arguments.folder else {
         let page = page(command)?;
-        return Ok(Answer::new(page.clone(), json!({"page": page})));
+        return Ok(CommandOutput::new(page.clone(), json!({"page": page})));
     };
     std::fs::create_dir_all(folder).map_err(|error| Failure::Write { file: folder.clone(), error })?;
     let mut written = Vec::new();
     write_all(&command, folder, &mut written)?;
-    Ok(Answer::new(written.join("\n"), json!({"written": written})))
+    Ok(CommandOutput::new(written.join("\n"), json!({"written": written})))
 }
 
 /// The page of a command and those of the commands below it, under names such as `elaaoms-memories-list.1`.

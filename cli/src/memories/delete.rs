@@ -9,11 +9,11 @@ use common::openmemory::{OpenMemory, Search};
 use serde_json::json;
 
 use super::{caller, tombstone};
-use crate::audit::Deed;
+use crate::audit::AuditEntry;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
-use crate::terminal::{Answer, Confirmation, Reveal};
+use crate::terminal::{CommandOutput, Confirmation, Reveal};
 
 /// Most memories that are looked at, and that a card is made of.
 const MOST: usize = 100;
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let (store, caller) = (deployment.openmemory()?, &arguments.caller);
     let chosen = chosen(&store, arguments).await?;
@@ -66,9 +66,9 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         cards += u64::from(rebuild(&store, agent, caller, &chosen, ttl).await?);
     }
     let counts = json!({"memories": chosen.len(), "cards_rebuilt": cards});
-    let deed = Deed { action: "delete", subject, counts: counts.clone(), outcome: "done" };
+    let deed = AuditEntry { action: "delete", subject, counts: counts.clone(), outcome: "done" };
     deployment.trail()?.write(context, &deed).await?;
-    Ok(Answer::new(format!("Erased: {} memories. Cards made anew: {cards}.", chosen.len()), counts))
+    Ok(CommandOutput::new(format!("Erased: {} memories. Cards made anew: {cards}.", chosen.len()), counts))
 }
 
 /// Only memories of this caller: nobody erases another's by a slip of the finger.

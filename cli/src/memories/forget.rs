@@ -19,11 +19,11 @@ use serde_json::json;
 
 use super::kept::{KeptOfCaller, Person};
 use super::{MemoryServer, caller, elsewhere, tombstone};
-use crate::audit::Deed;
+use crate::audit::AuditEntry;
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments};
 use crate::failure::Failure;
-use crate::terminal::{Answer, Confirmation, Progress, Reveal};
+use crate::terminal::{CommandOutput, Confirmation, Progress, Reveal};
 
 /// How long an extraction that is under way is waited for.
 const UNDER_WAY: Duration = Duration::from_secs(30);
@@ -56,7 +56,7 @@ pub(super) struct Arguments {
 
 /// What was removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Forgotten {
+pub(crate) struct ForgetSummary {
     pub(crate) memories: u64,
     pub(crate) cards: u64,
     pub(crate) calls: u64,
@@ -64,27 +64,27 @@ pub(crate) struct Forgotten {
     pub(crate) records: u64,
 }
 
-pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let caller = arguments.reveal.show(&arguments.caller);
     let question = format!("Erase everything that {} keeps of {caller}? It cannot be undone.", deployment.name());
     arguments.confirmation.ask(&question)?;
     let subject = Person::new(&arguments.caller, &deployment)?.subject();
-    let mut forgotten = Forgotten::default();
+    let mut forgotten = ForgetSummary::default();
     let result = forget(&deployment, &arguments.caller, &mut forgotten).await;
     let outcome = if result.is_ok() { "done" } else { "failed" };
-    let deed = Deed { action: "forget", subject: Some(subject), counts: json!(forgotten), outcome };
+    let deed = AuditEntry { action: "forget", subject: Some(subject), counts: json!(forgotten), outcome };
     deployment.trail()?.write(context, &deed).await?;
     let elsewhere = elsewhere::copies(&deployment, &result?);
     let text = format!("{}\n\n{}", forgotten.told(&caller), elsewhere::described(&elsewhere));
-    Ok(Answer::new(text, json!({"caller": caller, "removed": forgotten, "elsewhere": elsewhere})))
+    Ok(CommandOutput::new(text, json!({"caller": caller, "removed": forgotten, "elsewhere": elsewhere})))
 }
 
 /// Removes everything of a caller and counts it as it goes. Gives the calls that it erased.
 pub(crate) async fn forget(
     deployment: &Deployment,
     caller: &CallerId,
-    forgotten: &mut Forgotten,
+    forgotten: &mut ForgetSummary,
 ) -> Result<BTreeSet<ConversationId>, Failure> {
     let (calls, server) = (deployment.calls()?, MemoryServer::of(deployment)?);
     let person = Person::new(caller, deployment)?;
@@ -133,7 +133,7 @@ pub(crate) async fn forget(
 async fn erase_call(
     calls: &CallStore,
     conversation: &ConversationId,
-    forgotten: &mut Forgotten,
+    forgotten: &mut ForgetSummary,
 ) -> Result<(), Failure> {
     forgotten.calls += 1;
     calls.put(&Key::erased(conversation), Bytes::new()).await?;
@@ -141,7 +141,7 @@ async fn erase_call(
 }
 
 /// Everything of a call but its mark.
-async fn erase(calls: &CallStore, conversation: &ConversationId, forgotten: &mut Forgotten) -> Result<(), Failure> {
+async fn erase(calls: &CallStore, conversation: &ConversationId, forgotten: &mut ForgetSummary) -> Result<(), Failure> {
     forgotten.payloads += remove(calls, &Key::payloads_of(conversation)).await?;
     forgotten.records += remove(calls, &Key::extractions_of(conversation)).await?;
     Ok(())
@@ -169,11 +169,11 @@ async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {
     Ok(keys.len() as u64)
 }
 
-impl Forgotten {
+impl ForgetSummary {
     fn told(&self, caller: &str) -> String {
         let Self { memories, cards, calls, payloads, records } = self;
         format!(
-            "Forgotten: {caller}. Removed {memories} memories, {cards} cards, and of {calls} calls {payloads} payloads \
+            "ForgetSummary: {caller}. Removed {memories} memories, {cards} cards, and of {calls} calls {payloads} payloads \
              and {records} extraction records."
         )
     }

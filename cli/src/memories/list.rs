@@ -11,7 +11,7 @@ use crate::audit;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
-use crate::terminal::{Answer, Reveal, Table};
+use crate::terminal::{CommandOutput, Reveal, Table};
 
 /// List what is remembered of a caller, most important first
 #[derive(Debug, Args)]
@@ -54,15 +54,15 @@ struct Which {
     deployment: DeploymentArguments,
 }
 
-pub(super) async fn list(arguments: &ListArguments, context: &Context) -> Result<Answer, Failure> {
+pub(super) async fn list(arguments: &ListArguments, context: &Context) -> Result<CommandOutput, Failure> {
     found("list", &arguments.which, "", context).await
 }
 
-pub(super) async fn search(arguments: &SearchArguments, context: &Context) -> Result<Answer, Failure> {
+pub(super) async fn search(arguments: &SearchArguments, context: &Context) -> Result<CommandOutput, Failure> {
     found("search", &arguments.which, &arguments.query, context).await
 }
 
-async fn found(action: &'static str, which: &Which, query: &str, context: &Context) -> Result<Answer, Failure> {
+async fn found(action: &'static str, which: &Which, query: &str, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&which.deployment, context).await?;
     let search = Search {
         caller: &which.caller,
@@ -76,7 +76,7 @@ async fn found(action: &'static str, which: &Which, query: &str, context: &Conte
     let memories = deployment.openmemory()?.search(search).await?;
     audit::looked_at(&deployment, action, &which.caller, json!({"memories": memories.len()})).await?;
     let caller = which.reveal.show(&which.caller);
-    Ok(Answer::new(text(&caller, &memories), data(&caller, &memories)))
+    Ok(CommandOutput::new(text(&caller, &memories), data(&caller, &memories)))
 }
 
 fn text(caller: &str, memories: &[Memory]) -> String {

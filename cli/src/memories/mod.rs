@@ -14,7 +14,7 @@ mod subject;
 pub(crate) mod tombstone;
 mod transfer;
 
-pub(crate) use forget::{Forgotten, forget};
+pub(crate) use forget::{ForgetSummary, forget};
 pub(crate) use store::{MemoryServer, Remembered, remembered_in};
 pub(crate) use transfer::export_to;
 
@@ -23,7 +23,7 @@ use common::call::CallerId;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::terminal::Answer;
+use crate::terminal::CommandOutput;
 
 /// Show, search, export, import and erase what is remembered
 #[derive(Debug, Args)]
@@ -44,7 +44,7 @@ enum Task {
     Stats(stats::Arguments),
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     match &arguments.task {
         Task::List(arguments) => list::list(arguments, context).await,
         Task::Search(arguments) => list::search(arguments, context).await,

@@ -9,7 +9,7 @@ use crate::audit;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
-use crate::terminal::{Answer, Reveal, Table};
+use crate::terminal::{CommandOutput, Reveal, Table};
 
 /// Show the card by which an agent greets a caller
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let caller = arguments.reveal.show(&arguments.caller);
     let card = deployment.openmemory()?.card(&arguments.agent, &arguments.caller).await?;
@@ -38,7 +38,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     audit::looked_at(&deployment, "show", &arguments.caller, counts).await?;
     let Some(card) = card else {
         let text = format!("{} has no card of {caller}: it greets a stranger.", arguments.agent);
-        return Ok(Answer::new(text, json!({"caller": caller, "card": null})));
+        return Ok(CommandOutput::new(text, json!({"caller": caller, "card": null})));
     };
     let mut table = Table::new(&["card", ""]);
     table.row(["name", card.caller_name.as_deref().unwrap_or_default()]);
@@ -48,5 +48,5 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     table.row(["open", &card.open_issues.join("; ")]);
     table.row(["context", &card.memory_context]);
     table.row(["language", card.language.as_deref().unwrap_or_default()]);
-    Ok(Answer::new(table.text(), json!({"caller": caller, "card": card})))
+    Ok(CommandOutput::new(table.text(), json!({"caller": caller, "card": card})))
 }

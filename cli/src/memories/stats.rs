@@ -10,7 +10,7 @@ use super::{MemoryServer, remembered_in};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
-use crate::terminal::{Answer, Table};
+use crate::terminal::{CommandOutput, Table};
 
 /// Count callers, calls, extractions and memories
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let calls = deployment.calls()?;
     let index = calls.list("callers/").await?;
@@ -47,7 +47,7 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         "callers": counts[0].1, "payloads": counts[1].1, "conversations": counts[2].1, "extracted": counts[3].1,
         "memories": counts[4].1, "profiles": counts[5].1,
     });
-    Ok(Answer::new(table.text(), data))
+    Ok(CommandOutput::new(table.text(), data))
 }
 
 /// `extractions/{conversation}.done`

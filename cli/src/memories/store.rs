@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::call::{AgentId, CallerHash, CallerId, ConversationId};
 use common::memory::{CallerCard, Memory};
-use common::openmemory::{Forgotten, Imported, OpenMemory, OpenMemoryError, Page};
+use common::openmemory::{ForgetSummary, ImportSummary, OpenMemory, OpenMemoryError, Page};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
@@ -42,8 +42,8 @@ impl MemoryServer {
     }
 
     /// Forgets a caller under every name, whatever `PSEUDONYMOUS_CALLERS` is now: it may have been otherwise before.
-    pub(crate) async fn forget(&self, caller: &CallerId) -> Result<Forgotten, Failure> {
-        let mut removed = Forgotten::default();
+    pub(crate) async fn forget(&self, caller: &CallerId) -> Result<ForgetSummary, Failure> {
+        let mut removed = ForgetSummary::default();
         for caller in tombstone::spellings(caller) {
             for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
                 let one = store.forget_caller(&caller).await?;
@@ -149,8 +149,8 @@ impl MemoryServer {
         origins: &Origins,
         calls: &BTreeSet<ConversationId>,
         ttl_hours: u32,
-    ) -> Result<Forgotten, Failure> {
-        let mut removed = Forgotten::default();
+    ) -> Result<ForgetSummary, Failure> {
+        let mut removed = ForgetSummary::default();
         for (caller, agents) in origins.touched(calls) {
             if !origins.rests_on_others(&caller, calls) {
                 let gone = self.by_number.forget_caller(&caller).await?;
@@ -191,7 +191,7 @@ impl MemoryServer {
     }
 
     /// Takes an export in; what is there already stays.
-    pub(crate) async fn import(&self, export: Vec<u8>) -> Result<Imported, Failure> {
+    pub(crate) async fn import(&self, export: Vec<u8>) -> Result<ImportSummary, Failure> {
         Ok(self.by_number.import(export.into()).await?)
     }
 }

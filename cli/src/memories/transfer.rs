@@ -12,14 +12,14 @@ use serde_json::json;
 use super::kept::Person;
 use super::subject::{self, Exported};
 use super::{MemoryServer, caller, tombstone};
-use crate::audit::Deed;
+use crate::audit::AuditEntry;
 use crate::backup::memories::without;
 use crate::connect::dotenv::behind_links;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::sign::read;
-use crate::terminal::{Answer, Confirmation, Reveal};
+use crate::terminal::{CommandOutput, Confirmation, Reveal};
 
 /// Write everything that the memory store holds into a file, or everything that is kept of one caller
 ///
@@ -63,7 +63,7 @@ pub(super) struct ImportArguments {
     deployment: DeploymentArguments,
 }
 
-pub(super) async fn export(arguments: &ExportArguments, context: &Context) -> Result<Answer, Failure> {
+pub(super) async fn export(arguments: &ExportArguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let file = arguments.file.as_deref().filter(|file| file.as_os_str() != "-");
     match &arguments.caller {
@@ -72,16 +72,16 @@ pub(super) async fn export(arguments: &ExportArguments, context: &Context) -> Re
     }
 }
 
-async fn export_all(deployment: &Deployment, context: &Context, file: Option<&Path>) -> Result<Answer, Failure> {
+async fn export_all(deployment: &Deployment, context: &Context, file: Option<&Path>) -> Result<CommandOutput, Failure> {
     let bytes = match file {
         None => MemoryServer::of(deployment)?.export(&mut stdout().lock()).await?,
         Some(file) => export_to(deployment, file).await?,
     };
     let counts = json!({"bytes": bytes});
-    let deed = Deed { action: "export", subject: None, counts: counts.clone(), outcome: "done" };
+    let deed = AuditEntry { action: "export", subject: None, counts: counts.clone(), outcome: "done" };
     deployment.trail()?.write(context, &deed).await?;
-    Ok(file.map_or_else(Answer::silent, |file| {
-        Answer::new(format!("Exported: {bytes} bytes into {}.", file.display()), counts)
+    Ok(file.map_or_else(CommandOutput::silent, |file| {
+        CommandOutput::new(format!("Exported: {bytes} bytes into {}.", file.display()), counts)
     }))
 }
 
@@ -91,10 +91,10 @@ async fn export_caller(
     context: &Context,
     (caller, reveal): (&CallerId, Reveal),
     file: Option<&Path>,
-) -> Result<Answer, Failure> {
+) -> Result<CommandOutput, Failure> {
     let subject = Person::new(caller, deployment)?.subject();
     let audit = async |exported: &Exported| {
-        let deed = Deed { action: "export", subject: Some(subject), counts: json!(exported), outcome: "done" };
+        let deed = AuditEntry { action: "export", subject: Some(subject), counts: json!(exported), outcome: "done" };
         deployment.trail()?.write(context, &deed).await
     };
     let Some(file) = file else {
@@ -102,7 +102,7 @@ async fn export_caller(
         let exported = subject::export(deployment, context, caller, &mut BufWriter::new(&new)).await?;
         audit(&exported).await?;
         new.rewind().and_then(|()| std::io::copy(&mut new, &mut stdout().lock())).map_err(Failure::Output)?;
-        return Ok(Answer::silent());
+        return Ok(CommandOutput::silent());
     };
     let write = async |new: &File| {
         let exported = subject::export(deployment, context, caller, &mut BufWriter::new(new)).await?;
@@ -111,7 +111,7 @@ async fn export_caller(
     };
     let exported = whole(file, write).await?;
     let text = format!("Exported {}: {} into {}.", reveal.show(caller), exported.described(), file.display());
-    Ok(Answer::new(text, json!({"caller": reveal.show(caller), "exported": exported})))
+    Ok(CommandOutput::new(text, json!({"caller": reveal.show(caller), "exported": exported})))
 }
 
 /// Everything that the memory store holds, in a file; how many bytes.
@@ -156,7 +156,7 @@ fn private(file: &Path) -> std::io::Result<File> {
     options.open(file)
 }
 
-pub(super) async fn import(arguments: &ImportArguments, context: &Context) -> Result<Answer, Failure> {
+pub(super) async fn import(arguments: &ImportArguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let export = read(&arguments.file)?;
     arguments.confirmation.ask(&format!("Take {} into {}?", arguments.file.display(), deployment.name()))?;
@@ -169,10 +169,10 @@ pub(super) async fn import(arguments: &ImportArguments, context: &Context) -> Re
         "memories": imported.memories, "memories_skipped": imported.memories_skipped,
         "profiles": imported.profiles, "profiles_skipped": imported.profiles_skipped,
     });
-    let deed = Deed { action: "import", subject: None, counts: counts.clone(), outcome: "done" };
+    let deed = AuditEntry { action: "import", subject: None, counts: counts.clone(), outcome: "done" };
     deployment.trail()?.write(context, &deed).await?;
     let text = format!(
-        "Imported: {} memories and {} cards; {} and {} were there already.{}",
+        "ImportSummary: {} memories and {} cards; {} and {} were there already.{}",
         imported.memories,
         imported.profiles,
         imported.memories_skipped,
@@ -182,5 +182,5 @@ pub(super) async fn import(arguments: &ImportArguments, context: &Context) -> Re
             count => format!(" {count} are of erased calls or forgotten callers and stay away."),
         }
     );
-    Ok(Answer::new(text, counts))
+    Ok(CommandOutput::new(text, counts))
 }

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::sign::read;
-use crate::terminal::{Answer, Progress};
+use crate::terminal::{CommandOutput, Progress};
 pub(crate) use recipients::Fault;
 use recipients::Recipients;
 
@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let lookup = Lookup::new(&deployment, &arguments.agent)?;
     if let Some(file) = &arguments.csv {
@@ -56,12 +56,12 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
     }
     let data = lookup.all(&arguments.numbers).await?;
     if let [one] = &data[..] {
-        return Ok(Answer::new(format!("{one:#}"), one));
+        return Ok(CommandOutput::new(format!("{one:#}"), one));
     }
     let recipients: Vec<Value> =
         arguments.numbers.iter().zip(data).map(|(number, data)| recipient(number, data)).collect();
     let lines: Vec<String> = recipients.iter().map(Value::to_string).collect();
-    Ok(Answer::new(lines.join("\n"), recipients))
+    Ok(CommandOutput::new(lines.join("\n"), recipients))
 }
 
 /// A recipient of a batch. The user of a web session has no number: the data holds the id.
@@ -77,13 +77,13 @@ fn user_id(number: &str) -> Option<&str> {
     number.strip_prefix("user:")
 }
 
-async fn of_file(lookup: &Lookup, file: &Path) -> Result<Answer, Failure> {
+async fn of_file(lookup: &Lookup, file: &Path) -> Result<CommandOutput, Failure> {
     let mut recipients =
         Recipients::read(&read(file)?).map_err(|fault| Failure::Recipients { file: file.to_owned(), fault })?;
     let data = lookup.all(&recipients.numbers()).await?;
     recipients.add(&data);
     let text = recipients.text();
-    Ok(Answer::new(text.clone(), json!({"recipients": data.len(), "csv": text})))
+    Ok(CommandOutput::new(text.clone(), json!({"recipients": data.len(), "csv": text})))
 }
 
 /// A deployment's memory, asked for an agent's calls.

@@ -5,7 +5,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::*;
 use crate::command::{Command, Task};
 
-async fn outbound(server: &MockServer, options: &[&str]) -> Result<Answer, Failure> {
+async fn outbound(server: &MockServer, options: &[&str]) -> Result<CommandOutput, Failure> {
     let variables = [("OPENMEMORY_API_URL", server.uri()), ("OPENMEMORY_DIALECT", "v1".to_owned())];
     let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);

@@ -7,28 +7,28 @@ use super::{audit, version};
 use crate::audit::Trail;
 use crate::deployment::Deployment;
 use crate::failure::Failure;
-use crate::terminal::{Answer, Table};
+use crate::terminal::{CommandOutput, Table};
 
 pub(super) async fn answer(
     letters: &impl DeadLetters,
     only_list: bool,
     deployment: &Deployment,
     trail: &Trail,
-) -> Result<Answer, Failure> {
+) -> Result<CommandOutput, Failure> {
     if only_list { list(letters).await } else { revive(letters, deployment, trail).await }
 }
 
-async fn list(letters: &impl DeadLetters) -> Result<Answer, Failure> {
+async fn list(letters: &impl DeadLetters) -> Result<CommandOutput, Failure> {
     let letters = letters.list().await?;
     let data = json!({"dead_letters": letters.iter().map(data).collect::<Vec<_>>()});
     if letters.is_empty() {
-        return Ok(Answer::new("Nothing was given up.", data));
+        return Ok(CommandOutput::new("Nothing was given up.", data));
     }
     let mut table = Table::new(&["CONVERSATION", "REDO", "REASON"]);
     for letter in &letters {
         table.row(row(letter));
     }
-    Ok(Answer::new(table.text(), data))
+    Ok(CommandOutput::new(table.text(), data))
 }
 
 fn row(letter: &DeadLetter) -> [String; 3] {
@@ -49,10 +49,10 @@ fn data(letter: &DeadLetter) -> Value {
     })
 }
 
-async fn revive(letters: &impl DeadLetters, deployment: &Deployment, trail: &Trail) -> Result<Answer, Failure> {
+async fn revive(letters: &impl DeadLetters, deployment: &Deployment, trail: &Trail) -> Result<CommandOutput, Failure> {
     let Revived { jobs, unreadable } = letters.revive(version(deployment.context.now())).await?;
     let counts = json!({"put_back": jobs, "unreadable": unreadable});
     audit(deployment, trail, json!({"which": "dead letters"}), &counts).await?;
     let text = format!("Put back: {jobs}. Not to be read and left where they are: {unreadable}.");
-    Ok(Answer::new(text, counts))
+    Ok(CommandOutput::new(text, counts))
 }

@@ -22,11 +22,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::audit::{Deed, Trail};
+use crate::audit::{AuditEntry, Trail};
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments, Place};
 use crate::failure::Failure;
-use crate::terminal::{Answer, Progress};
+use crate::terminal::{CommandOutput, Progress};
 
 /// Put conversations back into the queue, to be extracted
 ///
@@ -76,7 +76,7 @@ pub(crate) struct Arguments {
     pub(crate) deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     match &deployment.place {
         Place::Aws(stack) => {
@@ -102,7 +102,7 @@ async fn on_aws(
     bucket: &str,
     queue: Url,
     dead: Option<Url>,
-) -> Result<Answer, Failure> {
+) -> Result<CommandOutput, Failure> {
     let calls = CallStore::bucket(config, bucket);
     // A bucket that was named by hand is audited under the user of the operating system.
     let api = match &deployment.place {
@@ -118,7 +118,7 @@ async fn on_aws(
     put_back(arguments, deployment, calls, queue, &trail).await
 }
 
-async fn on_one_machine(arguments: &Arguments, deployment: &Deployment, file: &Path) -> Result<Answer, Failure> {
+async fn on_one_machine(arguments: &Arguments, deployment: &Deployment, file: &Path) -> Result<CommandOutput, Failure> {
     if !file.is_file() {
         return Err(Failure::NoData(arguments.deployment.data_dir.clone()));
     }
@@ -135,7 +135,7 @@ async fn put_back<A: Payloads, Q: ExtractionQueue>(
     archive: A,
     queue: Q,
     trail: &Trail,
-) -> Result<Answer, Failure> {
+) -> Result<CommandOutput, Failure> {
     let replay = Replay {
         archive,
         queue,
@@ -146,12 +146,12 @@ async fn put_back<A: Payloads, Q: ExtractionQueue>(
     let counts = replay.run(arguments).await?;
     let which = json!({"since": arguments.since, "missing": arguments.missing, "redo": arguments.redo});
     audit(deployment, trail, which, &counts.data()).await?;
-    Ok(Answer::new(counts.told(), counts.data()))
+    Ok(CommandOutput::new(counts.told(), counts.data()))
 }
 
 async fn audit(deployment: &Deployment, trail: &Trail, which: Value, counts: &Value) -> Result<(), Failure> {
     let counts = json!({"which": which, "calls": counts});
-    let deed = Deed { action: "replay", subject: None, counts, outcome: "done" };
+    let deed = AuditEntry { action: "replay", subject: None, counts, outcome: "done" };
     trail.write(&deployment.context, &deed).await
 }
 

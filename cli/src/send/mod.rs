@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::sign::read;
-use crate::terminal::Answer;
+use crate::terminal::CommandOutput;
 use crate::webhook::Webhook;
 
 /// Sign a file and post it to a running deployment, as ElevenLabs would
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     pub(crate) deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let body = read(&arguments.file)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let (name, value) = arguments.to.proof(&body, context.now(), |name| deployment.secret(name))?;
@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answ
         return Err(Failure::Refused(answer.status.as_u16(), text));
     }
     let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text.clone()));
-    Ok(Answer::new(text, json!({"status": answer.status.as_u16(), "body": body})))
+    Ok(CommandOutput::new(text, json!({"status": answer.status.as_u16(), "body": body})))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
-use crate::terminal::Answer;
+use crate::terminal::CommandOutput;
 use crate::webhook::Webhook;
 
 /// Print the ElevenLabs-Signature header for a file
@@ -28,11 +28,11 @@ pub(crate) struct Arguments {
     pub(crate) deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let body = read(&arguments.file)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let (name, value) = Webhook::PostCall.proof(&body, context.now(), |name| deployment.secret(name))?;
-    Ok(Answer::new(format!("{name}: {value}"), json!({"header": name, "value": value})))
+    Ok(CommandOutput::new(format!("{name}: {value}"), json!({"header": name, "value": value})))
 }
 
 /// A file's bytes; those of standard input for `-`.

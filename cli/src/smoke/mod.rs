@@ -18,8 +18,8 @@ use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::memories::tombstone::pseudonyms;
-use crate::memories::{Forgotten, forget};
-use crate::terminal::{Answer, BAD, GOOD, Table, styled};
+use crate::memories::{ForgetSummary, forget};
+use crate::terminal::{BAD, CommandOutput, GOOD, Table, styled};
 use crate::webhook::Webhook;
 
 /// How long one answer may take; longer than any webhook's deadline.
@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Answer, Failure> {
+pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     // An empty place to clean up in is noticed before anything is left there.
     deployment.calls()?;
@@ -185,7 +185,7 @@ impl<'a> Smoke<'a> {
 
     /// How many payloads were found. Not even the marks of their calls stay: nobody will send an invented call again.
     async fn forget(&self) -> Result<u64, Failure> {
-        let mut forgotten = Forgotten::default();
+        let mut forgotten = ForgetSummary::default();
         let erased = forget(self.deployment, &self.caller, &mut forgotten).await?;
         let calls = self.deployment.calls()?;
         for conversation in &erased {
@@ -262,7 +262,7 @@ impl<'a> Smoke<'a> {
         (reply, started.elapsed())
     }
 
-    fn answer(&self) -> Answer {
+    fn answer(&self) -> CommandOutput {
         let mut table = Table::new(&["", "step", "ms", ""]);
         for step in &self.steps {
             let mark = if step.fault.is_none() { styled(GOOD, "ok") } else { styled(BAD, "failed") };
@@ -280,7 +280,7 @@ impl<'a> Smoke<'a> {
         };
         let steps: Vec<Value> = self.steps.iter().map(step).collect();
         let data = json!({"url": self.base.as_str(), "ok": failed == 0, "steps": steps});
-        Answer::new(format!("{}\n{verdict}", table.text()), data).checked(failed == 0)
+        CommandOutput::new(format!("{}\n{verdict}", table.text()), data).checked(failed == 0)
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) enum Format {
 
 /// What a command answers.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct CommandOutput {
     /// For people; may hold styles.
     pub(crate) text: String,
     /// For programs.
@@ -27,7 +27,7 @@ pub(crate) struct Answer {
     in_order: bool,
 }
 
-impl Answer {
+impl CommandOutput {
     /// The same in both forms.
     pub(crate) fn new(text: impl Into<String>, data: impl Serialize) -> Self {
         Self { text: text.into(), data: serde_json::to_value(data).unwrap_or_default(), in_order: true }

@@ -8,7 +8,7 @@ mod mask;
 mod progress;
 mod table;
 
-pub(crate) use answer::{Answer, Format};
+pub(crate) use answer::{CommandOutput, Format};
 pub(crate) use ask::{Confirmation, secret};
 pub(crate) use mask::Reveal;
 pub(crate) use progress::Progress;

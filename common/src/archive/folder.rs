@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use super::{Archive, ArchiveError, Kept, Key, Payloads, Put};
+use super::{Archive, ArchiveError, Key, Payloads, PutOutcome, StoredObject};
 use crate::call::Deadlines;
 
 /// An archive below one folder, with payloads possibly in a folder of their own.
@@ -77,7 +77,7 @@ impl FolderArchive {
         Ok(deleted)
     }
 
-    async fn write(&self, key: &Key, body: Bytes, replace: bool) -> Result<Put, ArchiveError> {
+    async fn write(&self, key: &Key, body: Bytes, replace: bool) -> Result<PutOutcome, ArchiveError> {
         let (folders, path) = (Arc::clone(&self.0), self.0.path(key));
         blocking(move || folders.write_whole(&path, &body, replace)).await
     }
@@ -88,7 +88,7 @@ impl Archive for FolderArchive {
         self.write(key, body, true).await.map(|_| ())
     }
 
-    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, ArchiveError> {
         self.write(key, body, false).await
     }
 
@@ -115,7 +115,7 @@ impl Archive for FolderArchive {
 
 impl Payloads for FolderArchive {
     /// Files that are named by no key are passed over.
-    async fn kept(&self, prefix: &str) -> Result<Vec<Kept>, ArchiveError> {
+    async fn kept(&self, prefix: &str) -> Result<Vec<StoredObject>, ArchiveError> {
         let (folders, prefix) = (Arc::clone(&self.0), prefix.to_owned());
         blocking(move || folders.kept(&prefix)).await
     }
@@ -161,7 +161,7 @@ impl Folders {
         Ok(None)
     }
 
-    fn write_whole(&self, path: &Path, body: &[u8], replace: bool) -> io::Result<Put> {
+    fn write_whole(&self, path: &Path, body: &[u8], replace: bool) -> io::Result<PutOutcome> {
         let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
         // A call is not lost for a link in its place: the link goes.
         while let Some(link) = self.link_to(path)? {
@@ -172,8 +172,8 @@ impl Folders {
         file.as_file().sync_all()?;
         let persisted = if replace { file.persist(path) } else { file.persist_noclobber(path) };
         match persisted {
-            Ok(_) => self.sync(folder).map(|()| Put::Kept),
-            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(Put::AlreadyThere),
+            Ok(_) => self.sync(folder).map(|()| PutOutcome::Stored),
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => Ok(PutOutcome::AlreadyExists),
             Err(error) => Err(error.error),
         }
     }
@@ -212,7 +212,7 @@ impl Folders {
         Ok(keys)
     }
 
-    fn kept(&self, prefix: &str) -> io::Result<Vec<Kept>> {
+    fn kept(&self, prefix: &str) -> io::Result<Vec<StoredObject>> {
         // Below the folder that the prefix names, or nowhere: a prefix that would leave the archive is that of no key.
         let Some((folder, _)) = prefix.rsplit_once('/').filter(|(folder, _)| is_plain(folder)) else {
             return Ok(Vec::new());
@@ -224,7 +224,7 @@ impl Folders {
     }
 
     /// All files below a folder, which is named with a `/` at its end.
-    fn collect(&self, folder: &str, all: &mut Vec<Kept>) -> io::Result<()> {
+    fn collect(&self, folder: &str, all: &mut Vec<StoredObject>) -> io::Result<()> {
         let place = self.place(folder.trim_end_matches('/'));
         if self.is_behind_link(&place)? {
             return Ok(());
@@ -240,7 +240,7 @@ impl Folders {
                 // Deleted since it was listed.
                 && let Some(file) = absent_is_none(entry.metadata())?
             {
-                all.push(Kept { key, bytes: file.len(), at: written_at(&file)? });
+                all.push(StoredObject { key, bytes: file.len(), at: written_at(&file)? });
             }
         }
         Ok(())
@@ -381,7 +381,7 @@ mod tests {
         });
         let mut kept = 0;
         for writer in writers.collect::<Vec<_>>() {
-            kept += usize::from(writer.await.unwrap() == Put::Kept);
+            kept += usize::from(writer.await.unwrap() == PutOutcome::Stored);
         }
         assert_eq!(kept, 1);
         let body = archive.get(&key).await.unwrap().unwrap();

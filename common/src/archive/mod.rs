@@ -26,13 +26,13 @@ pub enum ArchiveError {
     Refused(String),
 }
 
-/// What [`Archive::put_if_absent`] found.
+/// Outcome of [`Archive::put_if_absent`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
-    /// Nothing was there; it is kept now.
-    Kept,
-    /// Something was there already and is left as it was.
-    AlreadyThere,
+pub enum PutOutcome {
+    /// The key was free; the body is stored now.
+    Stored,
+    /// The key exists already; its body is unchanged.
+    AlreadyExists,
 }
 
 /// Whether the archive can delete something in time by itself, as [`Archive::limit`] asks.
@@ -46,7 +46,7 @@ pub enum Limit {
 
 /// What is kept under a key now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredObject {
     /// The key.
     pub key: Key,
     /// How long the body is.
@@ -57,9 +57,9 @@ pub struct Kept {
 
 /// What an archive holds now, for whoever puts calls back or copies them.
 pub trait Payloads: Archive {
-    /// What is kept under keys that begin with `prefix`, in no order. Unlike [`Archive::list`] it names nothing of which only
-    /// earlier versions are left.
-    fn kept(&self, prefix: &str) -> impl Future<Output = Result<Vec<Kept>, ArchiveError>> + Send;
+    /// What is kept under keys that begin with `prefix`, in no order. Unlike [`Archive::list`] it
+    /// names nothing of which only earlier versions are left.
+    fn kept(&self, prefix: &str) -> impl Future<Output = Result<Vec<StoredObject>, ArchiveError>> + Send;
 
     /// The keys of the payloads that were kept since then, in no order.
     fn payloads(&self, since: Option<Timestamp>) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send {
@@ -77,7 +77,7 @@ pub trait Archive: Clone + Send + Sync + 'static {
     fn put(&self, key: &Key, body: Bytes) -> impl Future<Output = Result<(), ArchiveError>> + Send;
 
     /// Keeps `body` under `key` unless something is there; of several at once, one wins.
-    fn put_if_absent(&self, key: &Key, body: Bytes) -> impl Future<Output = Result<Put, ArchiveError>> + Send;
+    fn put_if_absent(&self, key: &Key, body: Bytes) -> impl Future<Output = Result<PutOutcome, ArchiveError>> + Send;
 
     /// What is kept under `key`, if anything.
     fn get(&self, key: &Key) -> impl Future<Output = Result<Option<Bytes>, ArchiveError>> + Send;
@@ -85,11 +85,12 @@ pub trait Archive: Clone + Send + Sync + 'static {
     /// Whether anything is kept under `key`.
     fn contains(&self, key: &Key) -> impl Future<Output = Result<bool, ArchiveError>> + Send;
 
-    /// Removes what is kept under `key` with every earlier version of it, for good. What is not there is removed already.
+    /// Removes what is kept under `key` with every earlier version of it, for good. What is not
+    /// there is removed already.
     fn delete(&self, key: &Key) -> impl Future<Output = Result<(), ArchiveError>> + Send;
 
-    /// Has the archive delete what is under `key` by `until`. An archive that looks after deadlines in another way does nothing
-    /// here: a folder reads them from [`Key::deadline`].
+    /// Has the archive delete what is under `key` by `until`. An archive that looks after deadlines
+    /// in another way does nothing here: a folder reads them from [`Key::deadline`].
     fn limit(
         &self,
         _key: &Key,
@@ -99,7 +100,8 @@ pub trait Archive: Clone + Send + Sync + 'static {
         std::future::ready(Ok(Limit::Met))
     }
 
-    /// The keys that begin with `prefix`, such as `callers/{hash}/`, in order. A key of which only earlier versions are
-    /// left is among them, so that whoever deletes what is listed leaves nothing behind.
+    /// The keys that begin with `prefix`, such as `callers/{hash}/`, in order. A key of which only
+    /// earlier versions are left is among them, so that whoever deletes what is listed leaves
+    /// nothing behind.
     fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send;
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Archive, ArchiveError, Kept, Key, Limit, Payloads, Put};
+use super::{Archive, ArchiveError, Key, Limit, Payloads, PutOutcome, StoredObject};
 
 /// S3 deletes no more versions than this with one request.
 const MOST_DELETED_AT_ONCE: usize = 1000;
@@ -51,13 +51,15 @@ impl Archive for S3Archive {
         put.send().await.map(|_| ()).map_err(|error| failure(&error))
     }
 
-    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, ArchiveError> {
         let mut pauses = CONFLICT_PAUSES.into_iter();
         loop {
             let put = self.client.put_object().bucket(&self.bucket).key(key.as_str());
             match put.body(ByteStream::from(body.clone())).if_none_match("*").send().await {
-                Ok(_) => return Ok(Put::Kept),
-                Err(error) if has_status(&error, &[StatusCode::PRECONDITION_FAILED]) => return Ok(Put::AlreadyThere),
+                Ok(_) => return Ok(PutOutcome::Stored),
+                Err(error) if has_status(&error, &[StatusCode::PRECONDITION_FAILED]) => {
+                    return Ok(PutOutcome::AlreadyExists);
+                }
                 // Another write or a delete is under way, and may fail: 409 does not say that the object is there.
                 Err(error) if has_status(&error, &[StatusCode::CONFLICT]) => match pauses.next() {
                     Some(pause) => tokio::time::sleep(pause).await,
@@ -165,7 +167,7 @@ fn not_deleted(code: Option<&str>) -> ArchiveError {
 }
 
 impl Payloads for S3Archive {
-    async fn kept(&self, prefix: &str) -> Result<Vec<Kept>, ArchiveError> {
+    async fn kept(&self, prefix: &str) -> Result<Vec<StoredObject>, ArchiveError> {
         let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
         let mut kept = Vec::new();
         while let Some(page) = pages.next().await {
@@ -177,9 +179,9 @@ impl Payloads for S3Archive {
 }
 
 /// `None` for what is no key of an archive.
-fn object(object: &Object) -> Option<Kept> {
+fn object(object: &Object) -> Option<StoredObject> {
     let at = object.last_modified().and_then(|at| Timestamp::new(at.secs(), 0).ok());
-    Some(Kept {
+    Some(StoredObject {
         key: Key::try_from(object.key()?.to_owned()).ok()?,
         bytes: object.size().and_then(|bytes| bytes.try_into().ok()).unwrap_or_default(),
         at: at.unwrap_or_default(),

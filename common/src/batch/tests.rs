@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::*;
-use crate::archive::{Key, Put};
+use crate::archive::{Key, PutOutcome};
 use crate::aws::testing::config_for;
 
 /// An archive in memory, or one that fails.
@@ -23,8 +23,8 @@ impl Archive for Notes {
         Ok(())
     }
 
-    async fn put_if_absent(&self, _: &Key, _: Bytes) -> Result<Put, ArchiveError> {
-        Ok(Put::AlreadyThere)
+    async fn put_if_absent(&self, _: &Key, _: Bytes) -> Result<PutOutcome, ArchiveError> {
+        Ok(PutOutcome::AlreadyExists)
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
@@ -77,8 +77,8 @@ fn failures(report: &Report) -> Vec<&str> {
     report.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str()).collect()
 }
 
-fn outage() -> Setback {
-    Setback::Outage { reason: "away".to_owned(), at_least: None }
+fn outage() -> JobError {
+    JobError::Transient { reason: "away".to_owned(), at_least: None }
 }
 
 /// Receipt handles and pauses of the messages that were hidden.
@@ -133,7 +133,7 @@ async fn an_outage_hides_a_message_longer_each_time_and_never_gives_it_up() {
 #[tokio::test]
 async fn a_pause_that_was_asked_for_is_kept() {
     let (server, queues) = queues().await;
-    let setback = Setback::Outage { reason: "throttled".to_owned(), at_least: Some(Duration::from_secs(300)) };
+    let setback = JobError::Transient { reason: "throttled".to_owned(), at_least: Some(Duration::from_secs(300)) };
     for_each_job(batch(&[record("a1", "a", 1)]), &queues, async |_| Err(setback.clone())).await;
     assert_eq!(hidden(&server).await, [("handle-a1".to_owned(), 300)]);
 }
@@ -170,8 +170,8 @@ async fn poison_that_cannot_be_given_up_is_not_lost() {
     }
 }
 
-async fn broken(_: ExtractionJob) -> Result<(), Setback> {
-    Err(Setback::Poison("broken".to_owned()))
+async fn broken(_: ExtractionJob) -> Result<(), JobError> {
+    Err(JobError::Permanent("broken".to_owned()))
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! ElevenLabs: what it sends, how it proves that it sent it, and its API.
 
 pub mod agents;
-pub mod authentic;
+pub mod auth;
 mod call_time;
 pub mod collection;
 pub mod conversation;

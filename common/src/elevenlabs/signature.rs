@@ -27,10 +27,10 @@ pub enum SignatureError {
     /// The header is not of the form `t=…,v0=…`.
     #[error("the signature header is malformed")]
     Malformed,
-    /// Signed longer ago than [`MAX_AGE`].
+    /// SignedBody longer ago than [`MAX_AGE`].
     #[error("the signature is too old")]
     Stale,
-    /// Signed further in the future than [`MAX_AHEAD`].
+    /// SignedBody further in the future than [`MAX_AHEAD`].
     #[error("the signature is from the future: a clock is wrong")]
     FromTheFuture,
     /// No signature in the header is that of this body under a configured secret.

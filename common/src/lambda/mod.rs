@@ -17,7 +17,7 @@ use lambda_http::request::RequestContext;
 use lambda_http::service_fn;
 use tower::ServiceExt;
 
-use crate::elevenlabs::authentic::{Doors, SourceIp};
+use crate::elevenlabs::auth::{SourceIp, WebhookAuth};
 use crate::http_client;
 use crate::llm::Llm;
 use crate::measure;
@@ -84,8 +84,8 @@ fn secrets(http: &reqwest::Client) -> Result<Secrets, Error> {
 impl Function {
     /// The doors of a webhook.
     #[must_use]
-    pub fn doors(&self) -> Doors {
-        Doors::new(self.secrets.clone(), &self.settings.doors)
+    pub fn auth(&self) -> WebhookAuth {
+        WebhookAuth::new(self.secrets.clone(), &self.settings.auth)
     }
 
     /// The memory store, with a limit for each call to it.

@@ -7,7 +7,7 @@ use lambda_http::lambda_runtime::{run, service_fn};
 
 use super::{Emf, Error};
 use crate::archive::Archive;
-use crate::batch::{Batch, Queues, Setback, for_each_job};
+use crate::batch::{Batch, JobError, Queues, for_each_job};
 use crate::queue::ExtractionJob;
 
 /// Works off batches of jobs for as long as the instance lives.
@@ -17,7 +17,7 @@ use crate::queue::ExtractionJob;
 pub async fn serve_queue<A: Archive>(
     queues: &Queues<A>,
     emf: &'static Emf,
-    work: impl AsyncFn(ExtractionJob) -> Result<(), Setback>,
+    work: impl AsyncFn(ExtractionJob) -> Result<(), JobError>,
 ) -> Result<(), Error> {
     let work = &work;
     let handler = move |event: LambdaEvent<Batch>| async move {

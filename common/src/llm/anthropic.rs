@@ -12,7 +12,7 @@ use url::Url;
 use super::format::{Form, Format};
 use super::tokens::count;
 use super::{Completion, LlmError, Prompt, Target, Usage};
-use crate::http_client::{Answer, join};
+use crate::http_client::{HttpResponse, join};
 use crate::settings::Effort;
 
 /// Where Anthropic is.
@@ -106,7 +106,7 @@ pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> 
 }
 
 /// An answer without content is an empty one, which no reader takes for JSON.
-pub(super) fn read(answer: &Answer) -> Result<Completion, LlmError> {
+pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
     let response: Value = answer.json().map_err(|_| LlmError::Unreadable(Usage::default()))?;
     let usage = usage(&response["usage"]);
     match response["stop_reason"].as_str() {

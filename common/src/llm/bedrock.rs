@@ -17,7 +17,7 @@ use url::Url;
 use super::format::{Form, Format};
 use super::tokens::count;
 use super::{Completion, LlmError, Prompt, Target, Usage};
-use crate::http_client::{Answer, CallError};
+use crate::http_client::{CallError, HttpResponse};
 use crate::settings::Effort;
 use crate::signed::{Identity, public_endpoint};
 
@@ -262,7 +262,7 @@ fn own_fields(model: &str, effort: Effort) -> OwnFields {
 
 /// Two failures that may be the fault of the prompt, so that they are not waited for without end: `ModelTimeoutException` (408)
 /// and `ModelErrorException` (424).
-pub(super) fn failure(answer: &Answer) -> Option<LlmError> {
+pub(super) fn failure(answer: &HttpResponse) -> Option<LlmError> {
     match answer.status {
         StatusCode::REQUEST_TIMEOUT => Some(LlmError::Call(CallError::TimedOut)),
         status @ StatusCode::FAILED_DEPENDENCY => Some(LlmError::Call(CallError::Failing(status))),
@@ -271,7 +271,7 @@ pub(super) fn failure(answer: &Answer) -> Option<LlmError> {
 }
 
 /// An answer without content is an empty one, which no reader takes for JSON.
-pub(super) fn read(answer: &Answer) -> Result<Completion, LlmError> {
+pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
     let response: Value = answer.json().map_err(|_| LlmError::Unreadable(Usage::default()))?;
     let usage = usage(&response["usage"]);
     match response["stopReason"].as_str() {

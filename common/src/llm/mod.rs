@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use crate::call::{CallerHash, CallerId};
-use crate::http_client::{Answer, CallError, send};
+use crate::http_client::{CallError, HttpResponse, send};
 use crate::measure;
 use crate::secrets::Secrets;
 use crate::settings::{Effort, LlmSettings, Provider};
@@ -457,7 +457,7 @@ impl Llm {
         }
     }
 
-    async fn send(&self, key: &str, prompt: &Prompt<'_>, form: Form) -> Result<Answer, LlmError> {
+    async fn send(&self, key: &str, prompt: &Prompt<'_>, form: Form) -> Result<HttpResponse, LlmError> {
         let inner = &self.0;
         let allowed = self.output_limit(prompt.max_output_tokens);
         let max_output_tokens = if prompt.is_short { allowed.min(prompt.max_output_tokens) } else { allowed };
@@ -476,7 +476,7 @@ impl Llm {
         }
     }
 
-    fn read(&self, answer: &Answer) -> Result<Completion, LlmError> {
+    fn read(&self, answer: &HttpResponse) -> Result<Completion, LlmError> {
         match self.0.provider {
             Provider::Anthropic => anthropic::read(answer),
             Provider::Bedrock => bedrock::read(answer),
@@ -542,7 +542,7 @@ fn weaker(one: Evidence, other: Evidence) -> Evidence {
 
 /// An answer of status 200, or what its status means. A 429 may be a pause or an empty account, a 400 a prompt that is too
 /// long. Some gateways send their error with a 200.
-fn accepted(answer: Answer) -> Result<Answer, LlmError> {
+fn accepted(answer: HttpResponse) -> Result<HttpResponse, LlmError> {
     let answer = answer.with_status_of_error();
     if let Some(refusal) = Refusal::of(&answer) {
         if refusal.is_quota() {

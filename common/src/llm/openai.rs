@@ -11,7 +11,7 @@ use url::Url;
 use super::format::{Form, Format, Limit};
 use super::tokens::count;
 use super::{Completion, LlmError, Prompt, Target, Usage};
-use crate::http_client::{Answer, join};
+use crate::http_client::{HttpResponse, join};
 use crate::settings::Effort;
 
 /// Where OpenAI itself is.
@@ -131,7 +131,7 @@ pub(super) fn has_breakpoints(base: &Url, model: &str) -> bool {
 }
 
 /// An answer without content is an empty one, which no reader takes for JSON.
-pub(super) fn read(answer: &Answer) -> Result<Completion, LlmError> {
+pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
     let response: Value = answer.json().map_err(|_| LlmError::Unreadable(Usage::default()))?;
     let usage = usage(&response["usage"]);
     let Some(choices) = response["choices"].as_array() else { return Err(LlmError::Unreadable(usage)) };

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::format::{Evidence, Form, Format, Limit, Parameter};
-use crate::http_client::Answer;
+use crate::http_client::HttpResponse;
 
 /// Most characters of a refusal that are looked at.
 const MAX_TEXT: usize = 4000;
@@ -21,7 +21,7 @@ pub(super) struct Refusal {
 
 impl Refusal {
     /// A refusal, or `None` for an answer that is none.
-    pub(super) fn of(answer: &Answer) -> Option<Self> {
+    pub(super) fn of(answer: &HttpResponse) -> Option<Self> {
         if answer.status.is_success() {
             return None;
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Category, Memory, Tellable, memory_context, welcome_back};
+use super::{Category, Memory, ShareableMemory, memory_context, welcome_back};
 use crate::call::ConversationId;
 
 /// Most open issues of a card.
@@ -57,7 +57,7 @@ impl CallerCard {
     pub fn without(self, erased: &[Memory], left: &[Memory]) -> Self {
         let is_said = |memories: &[Memory], name: &str| memories.iter().any(|memory| memory.content.contains(name));
         let caller_name = self.caller_name.filter(|name| !is_said(erased, name) || is_said(left, name));
-        let tellable: Vec<Tellable<'_>> = left.iter().map(Tellable::from).collect();
+        let tellable: Vec<ShareableMemory<'_>> = left.iter().map(ShareableMemory::from).collect();
         let issues = left.iter().filter(|memory| memory.category == Some(Category::Issue));
         Self {
             greeting: welcome_back(caller_name.as_deref(), self.language.as_deref()).unwrap_or_default(),

@@ -13,7 +13,7 @@ pub const MAX_LINES: usize = 40;
 
 /// A memory that an agent may be told.
 #[derive(Clone, Copy)]
-pub struct Tellable<'a> {
+pub struct ShareableMemory<'a> {
     /// What it says.
     pub content: &'a str,
     /// 1 to 10.
@@ -26,7 +26,7 @@ pub struct Tellable<'a> {
     pub said_at: Option<Timestamp>,
 }
 
-impl<'a> From<&'a Memory> for Tellable<'a> {
+impl<'a> From<&'a Memory> for ShareableMemory<'a> {
     fn from(memory: &'a Memory) -> Self {
         Self {
             content: &memory.content,
@@ -52,9 +52,9 @@ const SAID_ALREADY: f64 = 6.0;
 /// The memories to tell, one line each, the most valuable first: of equals the first in the list. Of memories with the
 /// same words one is told.
 #[must_use]
-pub fn memory_context(memories: &[Tellable<'_>]) -> String {
+pub fn memory_context(memories: &[ShareableMemory<'_>]) -> String {
     let newness = newness(memories);
-    let worth = |(memory, newness): (&Tellable<'_>, f64)| {
+    let worth = |(memory, newness): (&ShareableMemory<'_>, f64)| {
         let pinned = if memory.is_pinned { PINNED } else { 0.0 };
         let issue = if memory.category == Some(Category::Issue) { ISSUE } else { 0.0 };
         f64::from(memory.importance.get()) + pinned + issue + NEWEST * newness
@@ -129,7 +129,7 @@ fn take_best<'a>(open: &mut Vec<Open<'a>>) -> Option<Open<'a>> {
 }
 
 /// For each memory by its time 0 for the oldest to 1 for the newest; one without a time is old.
-fn newness(memories: &[Tellable<'_>]) -> Vec<f64> {
+fn newness(memories: &[ShareableMemory<'_>]) -> Vec<f64> {
     let mut times: Vec<Option<Timestamp>> = memories.iter().map(|memory| memory.said_at).collect();
     times.sort();
     times.dedup();
@@ -143,8 +143,8 @@ mod tests {
 
     use super::*;
 
-    fn told(content: &str, importance: i64, day: i64) -> Tellable<'_> {
-        Tellable {
+    fn told(content: &str, importance: i64, day: i64) -> ShareableMemory<'_> {
+        ShareableMemory {
             content,
             importance: Importance::clamped(importance),
             category: Some(Category::Factual),
@@ -160,7 +160,7 @@ mod tests {
             told("Is allergic to nuts.", 9, 1),
             told("Moved to Leeds.", 6, 2),
             told("Changed to the large tariff.", 6, 8),
-            Tellable { is_pinned: true, ..told("Is hard of hearing.", 2, 1) },
+            ShareableMemory { is_pinned: true, ..told("Is hard of hearing.", 2, 1) },
         ];
         assert_eq!(
             memory_context(&memories),
@@ -170,8 +170,10 @@ mod tests {
 
     #[test]
     fn a_problem_comes_before_a_fact_that_is_as_important() {
-        let memories =
-            [told("Owns a boat.", 6, 1), Tellable { category: Some(Category::Issue), ..told("The zip broke.", 6, 1) }];
+        let memories = [
+            told("Owns a boat.", 6, 1),
+            ShareableMemory { category: Some(Category::Issue), ..told("The zip broke.", 6, 1) },
+        ];
         assert_eq!(memory_context(&memories), "- The zip broke.\n- Owns a boat.");
     }
 

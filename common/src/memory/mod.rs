@@ -18,7 +18,7 @@ pub use authority::{MAX_IMPORTANCE_OF_A_CLAIM, claims_authority, is_told_to};
 pub use by_agent::ByAgent;
 pub use card::{AgentProfile, CallerCard, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
-pub use context::{CONTEXT_HEADING, MAX_LINES, Tellable, fit_lines, memory_context, with_heading};
+pub use context::{CONTEXT_HEADING, MAX_LINES, ShareableMemory, fit_lines, memory_context, with_heading};
 pub use importance::{Importance, ImportanceOutOfRange};
 pub use name::spoken_name;
 pub use placeholder::{

@@ -13,7 +13,7 @@ mod transfer;
 mod v1;
 
 pub use error::OpenMemoryError;
-pub use terms::{Forgotten, Imported, Occasion, Page, Remembered, Search, Spoken, StoreHealth};
+pub use terms::{Dialect, ForgetSummary, ImportSummary, Page, Provenance, Search, StoreHealth, StoreOutcome};
 pub use transfer::Export;
 
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::call::{AgentId, CallerId};
 use crate::measure;
 use crate::memory::{AgentProfile, CallerCard, Memory, MemoryId, NewMemory, Retention};
 use crate::secrets::Secrets;
-use crate::settings::{Dialect, OpenMemorySettings};
+use crate::settings::{DialectSetting, OpenMemorySettings};
 use cavira::Cavira;
 use key::{CallerKey, MOST_ALIASES};
 use server::Server;
@@ -43,16 +43,16 @@ struct Inner {
     server: Server,
     secrets: Secrets,
     pseudonymous_callers: bool,
-    dialect: Dialect,
+    dialect: DialectSetting,
     similarity_threshold: f64,
     retention: Retention,
-    speaker: OnceCell<Speaker>,
+    adapter: OnceCell<Adapter>,
 }
 
 /// The dialects, each with what it needs to speak. The larger futures of `Cavira` are boxed wherever they are awaited: a call
 /// in the other dialect would carry their size, and every future is copied a few times on its way.
 #[derive(Debug)]
-enum Speaker {
+enum Adapter {
     V1(V1),
     Cavira(Cavira),
 }
@@ -75,7 +75,7 @@ impl OpenMemory {
             dialect: settings.dialect,
             similarity_threshold: settings.similarity_threshold,
             retention: settings.retention,
-            speaker: OnceCell::new(),
+            adapter: OnceCell::new(),
         }))
     }
 
@@ -147,9 +147,9 @@ impl OpenMemory {
     async fn find(&self, search: Search<'_>, min_relevance: Option<f64>) -> Result<Vec<Memory>, OpenMemoryError> {
         let key = self.caller_key(search.caller).await?;
         let found = async {
-            match self.speaker().await? {
-                Speaker::V1(v1) => v1.search(&search, &key, min_relevance).await,
-                Speaker::Cavira(cavira) => Box::pin(cavira.search(&search, &key.id)).await,
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.search(&search, &key, min_relevance).await,
+                Adapter::Cavira(cavira) => Box::pin(cavira.search(&search, &key.id)).await,
             }
         };
         timed("search", found).await
@@ -161,17 +161,17 @@ impl OpenMemory {
     /// [`OpenMemoryError`]
     pub async fn remember(
         &self,
-        occasion: &Occasion<'_>,
+        provenance: &Provenance<'_>,
         memories: &[NewMemory],
-    ) -> Result<Vec<Remembered>, OpenMemoryError> {
+    ) -> Result<Vec<StoreOutcome>, OpenMemoryError> {
         if memories.is_empty() {
             return Ok(Vec::new());
         }
-        let key = self.caller_key(occasion.caller).await?;
+        let key = self.caller_key(provenance.caller).await?;
         let remembered = async {
-            match self.speaker().await? {
-                Speaker::V1(v1) => v1.remember(occasion, &key, memories).await,
-                Speaker::Cavira(cavira) => Box::pin(cavira.remember(occasion, &key.id, memories)).await,
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.remember(provenance, &key, memories).await,
+                Adapter::Cavira(cavira) => Box::pin(cavira.remember(provenance, &key.id, memories)).await,
             }
         };
         timed("remember", remembered).await
@@ -189,9 +189,9 @@ impl OpenMemory {
     ) -> Result<Vec<Memory>, OpenMemoryError> {
         let key = self.caller_key(caller).await?;
         let listed = async {
-            match self.speaker().await? {
-                Speaker::V1(v1) => v1.list(agent, &key, page, false).await,
-                Speaker::Cavira(cavira) => Box::pin(cavira.list(agent, &key, page)).await,
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.list(agent, &key, page, false).await,
+                Adapter::Cavira(cavira) => Box::pin(cavira.list(agent, &key, page)).await,
             }
         };
         timed("list", listed).await
@@ -210,10 +210,10 @@ impl OpenMemory {
     ) -> Result<Vec<Memory>, OpenMemoryError> {
         let key = self.caller_key(caller).await?;
         let listed = async {
-            match self.speaker().await? {
-                Speaker::V1(v1) if v1.announces("history").await? => v1.list(Some(agent), &key, page, true).await,
+            match self.adapter().await? {
+                Adapter::V1(v1) if v1.announces("history").await? => v1.list(Some(agent), &key, page, true).await,
                 // What it replaced answers no question.
-                Speaker::V1(_) | Speaker::Cavira(_) => Ok(Vec::new()),
+                Adapter::V1(_) | Adapter::Cavira(_) => Ok(Vec::new()),
             }
         };
         timed("list", listed).await
@@ -225,9 +225,9 @@ impl OpenMemory {
     /// [`OpenMemoryError`]
     pub async fn delete(&self, memory: &MemoryId) -> Result<(), OpenMemoryError> {
         let deleted = async {
-            match self.speaker().await? {
-                Speaker::V1(v1) => v1.delete(memory).await,
-                Speaker::Cavira(cavira) => Box::pin(cavira.delete(memory)).await,
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.delete(memory).await,
+                Adapter::Cavira(cavira) => Box::pin(cavira.delete(memory)).await,
             }
         };
         timed("delete", deleted).await
@@ -237,12 +237,12 @@ impl OpenMemory {
     ///
     /// # Errors
     /// [`OpenMemoryError`]; then part of it may be gone, and asking again removes the rest.
-    pub async fn forget_caller(&self, caller: &CallerId) -> Result<Forgotten, OpenMemoryError> {
+    pub async fn forget_caller(&self, caller: &CallerId) -> Result<ForgetSummary, OpenMemoryError> {
         let key = self.caller_key(caller).await?;
         let forgotten = async {
-            match self.speaker().await? {
-                Speaker::V1(v1) => v1.forget(&key).await,
-                Speaker::Cavira(cavira) => Box::pin(cavira.forget(&key)).await,
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.forget(&key).await,
+                Adapter::Cavira(cavira) => Box::pin(cavira.forget(&key)).await,
             }
         };
         timed("forget_caller", forgotten).await
@@ -254,9 +254,9 @@ impl OpenMemory {
     /// [`OpenMemoryError`] when it does not begin; see [`Export::next`] for what comes after.
     pub async fn export(&self) -> Result<Export, OpenMemoryError> {
         let begun = async {
-            match self.speaker().await? {
-                Speaker::V1(v1) => v1.export().await.map(transfer::Source::Server),
-                Speaker::Cavira(cavira) => Ok(transfer::Source::Pages(Box::new(cavira.export()))),
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.export().await.map(transfer::Source::Server),
+                Adapter::Cavira(cavira) => Ok(transfer::Source::Pages(Box::new(cavira.export()))),
             }
         };
         timed("export", begun).await.map(Export)
@@ -266,11 +266,11 @@ impl OpenMemory {
     ///
     /// # Errors
     /// [`OpenMemoryError`]; [`OpenMemoryError::NoExport`] when it is none.
-    pub async fn import(&self, document: Bytes) -> Result<Imported, OpenMemoryError> {
+    pub async fn import(&self, document: Bytes) -> Result<ImportSummary, OpenMemoryError> {
         let imported = async {
-            match self.speaker().await? {
-                Speaker::V1(v1) => v1.import(document).await,
-                Speaker::Cavira(cavira) => Box::pin(cavira.import(&document)).await,
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.import(document).await,
+                Adapter::Cavira(cavira) => Box::pin(cavira.import(&document)).await,
             }
         };
         timed("import", imported).await
@@ -282,9 +282,9 @@ impl OpenMemory {
     /// [`OpenMemoryError`] when it is not well, does not answer, or cannot be used.
     pub async fn health(&self) -> Result<StoreHealth, OpenMemoryError> {
         let health = async {
-            match self.speaker().await? {
-                Speaker::V1(v1) => v1.health().await,
-                Speaker::Cavira(cavira) => Box::pin(cavira.health()).await,
+            match self.adapter().await? {
+                Adapter::V1(v1) => v1.health().await,
+                Adapter::Cavira(cavira) => Box::pin(cavira.health()).await,
             }
         };
         timed("health", health).await
@@ -295,9 +295,9 @@ impl OpenMemory {
         agent: &AgentId,
         key: &CallerKey,
     ) -> Result<Option<T>, OpenMemoryError> {
-        match self.speaker().await? {
-            Speaker::V1(v1) => v1.get_profile(agent, key).await,
-            Speaker::Cavira(cavira) => Box::pin(cavira.get_profile(agent, &key.id)).await,
+        match self.adapter().await? {
+            Adapter::V1(v1) => v1.get_profile(agent, key).await,
+            Adapter::Cavira(cavira) => Box::pin(cavira.get_profile(agent, &key.id)).await,
         }
     }
 
@@ -308,27 +308,27 @@ impl OpenMemory {
         profile: &T,
         ttl_hours: u32,
     ) -> Result<(), OpenMemoryError> {
-        match self.speaker().await? {
-            Speaker::V1(v1) => v1.put_profile(agent, key, profile, ttl_hours).await,
-            Speaker::Cavira(cavira) => Box::pin(cavira.put_profile(agent, &key.id, profile, ttl_hours)).await,
+        match self.adapter().await? {
+            Adapter::V1(v1) => v1.put_profile(agent, key, profile, ttl_hours).await,
+            Adapter::Cavira(cavira) => Box::pin(cavira.put_profile(agent, &key.id, profile, ttl_hours)).await,
         }
     }
 
     /// Who speaks to the server: as the settings say, or as it is found out once. What could not be found out is asked anew.
-    async fn speaker(&self) -> Result<&Speaker, OpenMemoryError> {
-        self.0.speaker.get_or_try_init(|| self.find_speaker()).await
+    async fn adapter(&self) -> Result<&Adapter, OpenMemoryError> {
+        self.0.adapter.get_or_try_init(|| self.find_adapter()).await
     }
 
-    async fn find_speaker(&self) -> Result<Speaker, OpenMemoryError> {
+    async fn find_adapter(&self) -> Result<Adapter, OpenMemoryError> {
         let server = self.0.server.clone();
         let spoken = match self.0.dialect {
-            Dialect::V1 => Spoken::V1,
-            Dialect::Cavira => Spoken::Cavira,
-            Dialect::Auto => Box::pin(detect::spoken(&server)).await?,
+            DialectSetting::V1 => Dialect::V1,
+            DialectSetting::Cavira => Dialect::Cavira,
+            DialectSetting::Auto => Box::pin(detect::spoken(&server)).await?,
         };
         Ok(match spoken {
-            Spoken::V1 => Speaker::V1(V1::new(server, self.0.retention)),
-            Spoken::Cavira => Speaker::Cavira(Cavira::new(server, self.0.similarity_threshold, self.0.retention)),
+            Dialect::V1 => Adapter::V1(V1::new(server, self.0.retention)),
+            Dialect::Cavira => Adapter::Cavira(Cavira::new(server, self.0.similarity_threshold, self.0.retention)),
         })
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::clock;
-use crate::http_client::{Answer, CallError, join, send_idempotent};
+use crate::http_client::{CallError, HttpResponse, join, send_idempotent};
 use crate::secrets::Secrets;
 use crate::signed::Identity;
 
@@ -61,7 +61,7 @@ impl Server {
     }
 
     /// Sends a request that may arrive twice, and reads the whole answer, whatever its status.
-    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<Answer, CallError> {
+    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<HttpResponse, CallError> {
         send_idempotent(self.with_key(request).await?).await
     }
 

@@ -36,7 +36,7 @@ pub struct Page {
 }
 
 /// Where and when memories were said.
-pub struct Occasion<'a> {
+pub struct Provenance<'a> {
     /// To whom.
     pub agent: &'a AgentId,
     /// By whom.
@@ -53,14 +53,14 @@ pub struct Occasion<'a> {
 
 /// What became of one memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remembered {
+pub enum StoreOutcome {
     /// It is new.
     Stored(MemoryId),
     /// An earlier one says the same and grew stronger.
     Reinforced(MemoryId),
 }
 
-impl Remembered {
+impl StoreOutcome {
     /// The memory that now says it.
     #[must_use]
     pub fn id(&self) -> &MemoryId {
@@ -72,7 +72,7 @@ impl Remembered {
 
 /// What forgetting a caller removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Forgotten {
+pub struct ForgetSummary {
     /// Memories, those that later ones took the place of included.
     pub memories: u64,
     /// Caller cards.
@@ -81,7 +81,7 @@ pub struct Forgotten {
 
 /// What an import brought in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Imported {
+pub struct ImportSummary {
     /// Memories that are new to the store.
     pub memories: u64,
     /// Memories that it had already.
@@ -94,14 +94,14 @@ pub struct Imported {
 
 /// The dialect that a store speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spoken {
+pub enum Dialect {
     /// The documented contract.
     V1,
     /// The public OpenMemory's.
     Cavira,
 }
 
-impl Spoken {
+impl Dialect {
     /// The word for it in `OPENMEMORY_DIALECT`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -112,7 +112,7 @@ impl Spoken {
     }
 }
 
-impl fmt::Display for Spoken {
+impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
@@ -122,7 +122,7 @@ impl fmt::Display for Spoken {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreHealth {
     /// How it is spoken to.
-    pub dialect: Spoken,
+    pub dialect: Dialect,
     /// Its version, as it says.
     pub version: Option<String>,
     /// What its own database says of itself.

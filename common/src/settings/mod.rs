@@ -44,7 +44,7 @@ pub struct Settings {
     /// Who counts as a caller.
     pub caller: CallerSettings,
     /// Who may knock.
-    pub doors: DoorSettings,
+    pub auth: AuthSettings,
     /// `ELEVENLABS_API_URL`: base of ElevenLabs' API.
     pub elevenlabs_api_url: Url,
     /// `EXTRACTION_CONCURRENCY`: how many calls one machine works on at once. On Lambda it is a property of the function.
@@ -61,7 +61,7 @@ pub struct OpenMemorySettings {
     /// `OPENMEMORY_API_URL`: its base.
     pub url: Url,
     /// `OPENMEMORY_DIALECT`: how it is spoken to.
-    pub dialect: Dialect,
+    pub dialect: DialectSetting,
     /// `OPENMEMORY_AUTH`: in whose name requests are signed with `iam`, where it is a function on AWS; `None` with `key`.
     pub signer: Option<Identity>,
     /// `SIMILARITY_THRESHOLD`, 0 to 1: above it a memory repeats another. The documented contract's servers have their own.
@@ -73,7 +73,7 @@ pub struct OpenMemorySettings {
 /// `OPENMEMORY_DIALECT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Dialect {
+pub enum DialectSetting {
     /// Found out by asking.
     Auto,
     /// The documented contract.
@@ -232,7 +232,7 @@ pub struct CallerSettings {
 
 /// Who may knock.
 #[derive(Debug, Clone, Default)]
-pub struct DoorSettings {
+pub struct AuthSettings {
     /// `ALLOWED_CIDRS`: networks that webhooks may come from; empty for all.
     pub allowed: AllowList,
 }
@@ -271,7 +271,7 @@ impl Settings {
                 memory_context_chars: reader.number("MEMORY_CONTEXT_CHARS", 2000, 200..=8000),
             },
             caller: reader.caller(),
-            doors: DoorSettings { allowed: reader.allow_list("ALLOWED_CIDRS") },
+            auth: AuthSettings { allowed: reader.allow_list("ALLOWED_CIDRS") },
             elevenlabs_api_url: reader.service_url("ELEVENLABS_API_URL", ELEVENLABS_API),
             extraction_concurrency: reader.number("EXTRACTION_CONCURRENCY", 10, 1..=1000),
             payload_retention: reader.payload_retention(),

@@ -10,7 +10,7 @@ const URL: (&str, &str) = ("OPENMEMORY_API_URL", "http://127.0.0.1:8080");
 fn one_setting_is_enough() {
     let settings = read(&[URL]).unwrap();
     assert_eq!(settings.llm.provider, Provider::None);
-    assert_eq!(settings.openmemory.dialect, Dialect::V1);
+    assert_eq!(settings.openmemory.dialect, DialectSetting::V1);
     assert_eq!(settings.recall.high_importance.get(), 8);
     assert_eq!(settings.greeting.deadline, Duration::from_secs(1));
     assert!(settings.recall.cross_agent);

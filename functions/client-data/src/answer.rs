@@ -3,7 +3,7 @@
 
 use common::call::AgentId;
 use common::memory::{
-    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, Tellable, Words, fit_lines, is_told_to,
+    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, ShareableMemory, Words, fit_lines, is_told_to,
     memory_context, welcome_back, with_heading,
 };
 use common::settings::{GreetingDelivery, GreetingSettings};
@@ -17,7 +17,7 @@ const PART_OF_OTHERS: usize = 2;
 
 /// The answer, of type `conversation_initiation_client_data`.
 #[derive(Debug, Serialize)]
-pub struct Answer {
+pub struct ClientDataResponse {
     #[serde(rename = "type")]
     kind: &'static str,
     dynamic_variables: DynamicVariables,
@@ -57,7 +57,7 @@ struct AgentOverride {
     first_message: String,
 }
 
-impl Answer {
+impl ClientDataResponse {
     /// With the user of a web session, empty for a call: a variable that the agent uses must come, or the call is refused.
     #[must_use]
     pub fn with_user_id(mut self, id: &str) -> Self {
@@ -86,7 +86,7 @@ pub(crate) fn compose(
     agent: Option<&AgentId>,
     settings: &GreetingSettings,
     high_importance: Importance,
-) -> Answer {
+) -> ClientDataResponse {
     let known = recalled.knows_caller();
     let greeting = greeting(&recalled, settings);
     let room = settings.memory_context_chars.saturating_sub(CONTEXT_HEADING.len() + 1);
@@ -94,7 +94,7 @@ pub(crate) fn compose(
     let card = recalled.card.unwrap_or_default();
     // ElevenLabs wants no override rather than an empty one.
     let override_wanted = known && settings.delivery != GreetingDelivery::Variable && !greeting.is_empty();
-    Answer {
+    ClientDataResponse {
         kind: "conversation_initiation_client_data",
         conversation_config_override: override_wanted
             .then(|| ConfigOverride { agent: AgentOverride { first_message: greeting.clone() } }),
@@ -144,7 +144,8 @@ fn told(recalled: &Recalled, agent: Option<&AgentId>, high_importance: Importanc
     let lines = of_this_agent.lines().map(|line| line.strip_prefix("- ").unwrap_or(line));
     let known: Vec<Words<'_>> = lines.map(Words::of).collect();
     let is_new = |memory: &&Memory| !known.contains(&Words::of(memory.content.trim()));
-    let of_others: Vec<Tellable<'_>> = important.filter(of_others).filter(is_new).map(Tellable::from).collect();
+    let of_others: Vec<ShareableMemory<'_>> =
+        important.filter(of_others).filter(is_new).map(ShareableMemory::from).collect();
     let of_others = fit_lines(&memory_context(&of_others), max_chars / PART_OF_OTHERS);
     if of_others.is_empty() {
         return fit_lines(of_this_agent, max_chars);

@@ -8,7 +8,7 @@ mod outbound;
 mod profiles;
 mod request;
 
-pub use answer::{Answer, DynamicVariables};
+pub use answer::{ClientDataResponse, DynamicVariables};
 pub use outbound::outbound;
 pub use request::Request;
 
@@ -20,7 +20,7 @@ use axum::extract::{FromRef, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use common::call::{AgentId, CallerId};
-use common::elevenlabs::authentic::{Doors, Trusted};
+use common::elevenlabs::auth::{Authenticated, WebhookAuth};
 use common::measure;
 use common::memory::{AgentProfile, Importance, Memory};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
@@ -36,7 +36,7 @@ const ELSEWHERE: usize = 10;
 /// What this webhook works with; cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct ClientData {
-    doors: Doors,
+    auth: WebhookAuth,
     openmemory: OpenMemory,
     profiles: Arc<Profiles>,
     settings: Arc<Own>,
@@ -51,10 +51,10 @@ struct Own {
 impl ClientData {
     /// The webhook behind these doors, over this store.
     #[must_use]
-    pub fn new(doors: Doors, openmemory: OpenMemory, settings: &Settings) -> Self {
+    pub fn new(auth: WebhookAuth, openmemory: OpenMemory, settings: &Settings) -> Self {
         let Settings { caller, greeting, recall, .. } = settings.clone();
         let settings = Arc::new(Own { caller, greeting, recall });
-        Self { doors, openmemory, profiles: Arc::default(), settings }
+        Self { auth, openmemory, profiles: Arc::default(), settings }
     }
 }
 
@@ -63,7 +63,10 @@ pub fn router(state: ClientData) -> Router {
     Router::new().route("/webhook/client-data", post(greet)).with_state(state)
 }
 
-async fn greet(State(state): State<ClientData>, Trusted(request): Trusted<Request>) -> Json<Answer> {
+async fn greet(
+    State(state): State<ClientData>,
+    Authenticated(request): Authenticated<Request>,
+) -> Json<ClientDataResponse> {
     let own = &state.settings;
     let recalled = match (request.agent_id.as_ref(), request.caller(own.caller.trust_user_id)) {
         (Some(agent), Some(caller)) => state.recall(agent, &caller).await,

@@ -7,6 +7,6 @@ use common::lambda::{Error, serve, start};
 async fn main() -> Result<(), Error> {
     let function = start("client-data")?;
     let openmemory = function.openmemory(function.settings.greeting.deadline);
-    let state = ClientData::new(function.doors(), openmemory, &function.settings);
+    let state = ClientData::new(function.auth(), openmemory, &function.settings);
     serve(router(state), function.emf).await
 }

@@ -5,7 +5,7 @@ use common::call::{AgentId, CallerId};
 use common::openmemory::{OpenMemory, OpenMemoryError};
 use common::settings::Settings;
 
-use crate::answer::{Answer, Recalled, compose};
+use crate::answer::{ClientDataResponse, Recalled, compose};
 use crate::everywhere;
 
 /// What client-data answers when this person calls this agent. Nobody waits on the telephone, so a store that is away is an
@@ -18,7 +18,7 @@ pub async fn outbound(
     settings: &Settings,
     agent: &AgentId,
     callee: Option<&CallerId>,
-) -> Result<Answer, OpenMemoryError> {
+) -> Result<ClientDataResponse, OpenMemoryError> {
     let profile = openmemory.agent_profile(agent);
     let recalled = match callee {
         None => Recalled { profile: profile.await?, ..Recalled::default() },

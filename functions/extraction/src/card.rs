@@ -1,7 +1,7 @@
 //! The caller card: what one agent needs to greet one caller, worked out from the call and what was known before.
 
 use common::call::AgentId;
-use common::memory::{CallerCard, Change, MAX_OPEN_ISSUES, MemoryId, Tellable, is_nobody, welcome_back};
+use common::memory::{CallerCard, Change, MAX_OPEN_ISSUES, MemoryId, ShareableMemory, is_nobody, welcome_back};
 
 use crate::Known;
 use crate::record::Record;
@@ -40,7 +40,7 @@ fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
         |id: &MemoryId| known.memories.iter().any(|memory| memory.id == *id && memory.agent_id.as_ref() == Some(agent));
     let is_new = |change: &Change| !matches!(change, Change::Repeats(id) if is_known(id));
     let new = record.memories.iter().filter(|memory| is_new(&memory.change));
-    let new = new.map(|memory| Tellable {
+    let new = new.map(|memory| ShareableMemory {
         content: &memory.content,
         importance: memory.importance,
         category: Some(memory.category),
@@ -51,6 +51,6 @@ fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
         .memories
         .iter()
         .filter(|memory| memory.agent_id.as_ref() == Some(agent) && !retired.contains(&&memory.id));
-    let tellable: Vec<Tellable<'_>> = new.chain(earlier.map(Tellable::from)).collect();
+    let tellable: Vec<ShareableMemory<'_>> = new.chain(earlier.map(ShareableMemory::from)).collect();
     common::memory::memory_context(&tellable)
 }

@@ -25,12 +25,12 @@ pub enum ExtractionError {
     Transcript(#[from] ConversationsApiError),
     /// The job itself is broken.
     #[error(transparent)]
-    Poison(#[from] Poison),
+    Permanent(#[from] PermanentError),
 }
 
 /// What no waiting heals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Poison {
+pub enum PermanentError {
     /// The transcription that the job points to is not in the archive.
     #[error("the payload is gone")]
     PayloadGone,
@@ -54,7 +54,7 @@ impl ExtractionError {
             Self::OpenMemory(error) => error.is_outage(),
             Self::Llm(error) => !error.is_final(),
             Self::Transcript(_) => true,
-            Self::Archive(ArchiveError::Refused(_)) | Self::Poison(_) => false,
+            Self::Archive(ArchiveError::Refused(_)) | Self::Permanent(_) => false,
         }
     }
 
@@ -77,18 +77,18 @@ impl ExtractionError {
             Self::OpenMemory(_) => "openmemory",
             Self::Llm(_) => "llm",
             Self::Transcript(_) => "elevenlabs",
-            Self::Poison(_) => "poison",
+            Self::Permanent(_) => "poison",
         }
     }
 }
 
 /// What the queue on AWS is told.
 #[cfg(feature = "lambda")]
-impl From<ExtractionError> for common::batch::Setback {
+impl From<ExtractionError> for common::batch::JobError {
     fn from(error: ExtractionError) -> Self {
         match error.is_outage() {
-            true => Self::Outage { reason: error.to_string(), at_least: error.retry_after() },
-            false => Self::Poison(error.to_string()),
+            true => Self::Transient { reason: error.to_string(), at_least: error.retry_after() },
+            false => Self::Permanent(error.to_string()),
         }
     }
 }

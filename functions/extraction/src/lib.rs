@@ -19,7 +19,7 @@ mod small_talk;
 mod text;
 mod transcript;
 
-pub use error::{ExtractionError, Poison};
+pub use error::{ExtractionError, PermanentError};
 pub use extract::EXTRACTOR;
 pub use record::{OtherAgent, Record};
 
@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::archive::{self, Archive, ArchiveError, Put};
+use common::archive::{self, Archive, ArchiveError, PutOutcome};
 use common::call::{AgentId, CallerId, ConversationId};
 use common::elevenlabs::agents::AgentsApi;
 use common::elevenlabs::conversation::NotAConversation;
@@ -37,7 +37,7 @@ use common::elevenlabs::transcription::Transcription;
 use common::llm::Llm;
 use common::measure;
 use common::memory::{AgentProfile, CallerCard, Importance, Memory, MemoryId, is_told_to};
-use common::openmemory::{Occasion, OpenMemory, OpenMemoryError, Remembered, Search};
+use common::openmemory::{OpenMemory, OpenMemoryError, Provenance, Search, StoreOutcome};
 use common::queue::ExtractionJob;
 use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings};
 use jiff::Timestamp;
@@ -76,7 +76,7 @@ struct Own {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Memories and card are written.
-    Remembered {
+    StoreOutcome {
         /// Memories that the record holds.
         extracted: usize,
         /// Those that were new to the store.
@@ -137,8 +137,8 @@ impl<A: Archive> Extraction<A> {
             self.let_go(job, payload.as_deref().and_then(read_transcription).map(|call| call.deadlines), now).await?;
             return Ok(Outcome::AlreadyDone);
         }
-        let payload = payload.ok_or(Poison::PayloadGone)?;
-        let call = read_transcription(&payload).ok_or(Poison::Unreadable)?;
+        let payload = payload.ok_or(PermanentError::PayloadGone)?;
+        let call = read_transcription(&payload).ok_or(PermanentError::Unreadable)?;
         let deadlines = call.deadlines;
         let outcome = self.outcome(job, call, kept, now).await?;
         // Marked while this went on: the call may be gone by now from where the next job would look for its caller.
@@ -221,7 +221,7 @@ impl<A: Archive> Extraction<A> {
         caller: &CallerId,
         record: &Record,
     ) -> Result<Outcome, ExtractionError> {
-        let occasion = Occasion {
+        let provenance = Provenance {
             agent,
             caller,
             conversation: &call.conversation_id,
@@ -229,15 +229,15 @@ impl<A: Archive> Extraction<A> {
             channel: call.channel(),
             extractor: &record.extractor,
         };
-        let remembered = self.openmemory.remember(&occasion, &record.memories).await?;
+        let remembered = self.openmemory.remember(&provenance, &record.memories).await?;
         if job.redo.is_some() {
-            let current: Vec<&MemoryId> = remembered.iter().map(Remembered::id).collect();
+            let current: Vec<&MemoryId> = remembered.iter().map(StoreOutcome::id).collect();
             redo::retire_earlier(&self.openmemory, call, agent, caller, &current).await?;
         }
-        let reinforced = remembered.iter().filter(|one| matches!(one, Remembered::Reinforced(_))).count();
+        let reinforced = remembered.iter().filter(|one| matches!(one, StoreOutcome::Reinforced(_))).count();
         let (extracted, stored) = (record.memories.len(), remembered.len() - reinforced);
         measure::extraction(extracted, stored, reinforced);
-        Ok(Outcome::Remembered { extracted, stored, reinforced })
+        Ok(Outcome::StoreOutcome { extracted, stored, reinforced })
     }
 
     /// What an agent knew before the call; of a call that is extracted again, without what came of it before.
@@ -323,13 +323,13 @@ impl<A: Archive> Extraction<A> {
         record.other_agents = others.map(|(agent, known)| for_agent(&record, agent, known, job.redo, rules)).collect();
         let key = &job.record();
         match self.archive.put_if_absent(key, record.write()?).await? {
-            Put::Kept => {
+            PutOutcome::Stored => {
                 measure::extraction_outcome(record.outcome(), record.declined_status);
                 deadline.limit(key).await?;
                 Ok(record)
             }
-            Put::AlreadyThere => {
-                Record::read(&self.archive.get(key).await?.ok_or(Poison::RecordGone)?).map_err(Into::into)
+            PutOutcome::AlreadyExists => {
+                Record::read(&self.archive.get(key).await?.ok_or(PermanentError::RecordGone)?).map_err(Into::into)
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use common::archive::s3::S3Archive;
-use common::batch::{Queues, Setback};
+use common::batch::{JobError, Queues};
 use common::elevenlabs::agents::AgentsApi;
 use common::lambda::{Error, serve_queue, start};
 use common::queue::ExtractionJob;
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Error> {
     serve_queue(&queues, function.emf, async |job| work_off(&extraction, job).await).await
 }
 
-async fn work_off(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Result<(), Setback> {
+async fn work_off(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Result<(), JobError> {
     let started = Instant::now();
     let result = extraction.run(&job, now()).await;
     measure::background_job(result.as_ref().err().map_or("ok", ExtractionError::kind), started.elapsed());

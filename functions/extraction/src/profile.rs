@@ -21,11 +21,11 @@ pub(crate) struct Profiles {
     openmemory: OpenMemory,
     agents: AgentsApi,
     ttl_hours: u32,
-    remembered: Arc<ByAgent<Remembered>>,
+    remembered: Arc<ByAgent<StoreOutcome>>,
 }
 
 #[derive(Clone)]
-struct Remembered {
+struct StoreOutcome {
     profile: Option<AgentProfile>,
     until: Timestamp,
 }
@@ -45,17 +45,17 @@ impl Profiles {
         Ok(current.profile)
     }
 
-    async fn current(&self, agent: &AgentId, now: Timestamp) -> Result<Remembered, OpenMemoryError> {
+    async fn current(&self, agent: &AgentId, now: Timestamp) -> Result<StoreOutcome, OpenMemoryError> {
         let kept = self.openmemory.agent_profile(agent).await?;
         let refresh_after = kept.as_ref().and_then(|profile| profile.refresh_after);
         if let Some(until) = refresh_after.filter(|refresh_after| now < *refresh_after) {
-            return Ok(Remembered { profile: kept, until });
+            return Ok(StoreOutcome { profile: kept, until });
         }
         match self.agents.profile(agent).await {
             Ok(profile) => self.keep(agent, profile, now).await,
             Err(error) => {
                 explain(agent, &error);
-                Ok(Remembered { profile: kept, until: now.saturating_add(AFTER_FAILURE).unwrap_or(now) })
+                Ok(StoreOutcome { profile: kept, until: now.saturating_add(AFTER_FAILURE).unwrap_or(now) })
             }
         }
     }
@@ -65,11 +65,11 @@ impl Profiles {
         agent: &AgentId,
         profile: AgentProfile,
         now: Timestamp,
-    ) -> Result<Remembered, OpenMemoryError> {
+    ) -> Result<StoreOutcome, OpenMemoryError> {
         let until = now.saturating_add(SignedDuration::from_hours(i64::from(self.ttl_hours))).unwrap_or(now);
         let profile = AgentProfile { refresh_after: Some(until), ..profile };
         self.openmemory.put_agent_profile(agent, &profile, self.ttl_hours + SERVED_STALE_HOURS).await?;
-        Ok(Remembered { profile: Some(profile), until })
+        Ok(StoreOutcome { profile: Some(profile), until })
     }
 }
 

@@ -10,7 +10,7 @@ use common::memory::NewMemory;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::error::Poison;
+use crate::error::PermanentError;
 
 /// The validated result of an extraction. Written once; a job that comes again goes on from here.
 ///
@@ -109,12 +109,12 @@ impl Record {
         }
     }
 
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Poison> {
-        serde_json::from_slice(bytes).map_err(|_| Poison::RecordUnreadable)
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, PermanentError> {
+        serde_json::from_slice(bytes).map_err(|_| PermanentError::RecordUnreadable)
     }
 
-    pub(crate) fn write(&self) -> Result<Bytes, Poison> {
-        serde_json::to_vec(self).map(Bytes::from).map_err(|_| Poison::RecordUnreadable)
+    pub(crate) fn write(&self) -> Result<Bytes, PermanentError> {
+        serde_json::to_vec(self).map(Bytes::from).map_err(|_| PermanentError::RecordUnreadable)
     }
 }
 

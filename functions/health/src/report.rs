@@ -114,7 +114,7 @@ pub(crate) fn database(says: Option<&str>) -> Check {
 pub(crate) fn settings(missing: &[&str]) -> Check {
     match missing {
         [] => Check::Healthy,
-        names => Check::Failed(format!("The doors are closed until these secrets are set: {}.", names.join(", "))),
+        names => Check::Failed(format!("Webhooks are refused until these secrets are set: {}.", names.join(", "))),
     }
 }
 
@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(
             check,
             Check::Failed(
-                "The doors are closed until these secrets are set: WEBHOOK_API_KEY, CALLER_ID_PEPPER.".to_owned()
+                "Webhooks are refused until these secrets are set: WEBHOOK_API_KEY, CALLER_ID_PEPPER.".to_owned()
             )
         );
     }

@@ -13,7 +13,11 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     }
 
     /// Writes them down for the events and jobs of the conversation, and for the folder that deletes by them.
-    pub(crate) async fn announce(&self, conversation: &ConversationId, deadlines: Deadlines) -> Result<(), Refusal> {
+    pub(crate) async fn announce(
+        &self,
+        conversation: &ConversationId,
+        deadlines: Deadlines,
+    ) -> Result<(), WebhookError> {
         if deadlines.is_none() {
             return Ok(());
         }
@@ -29,7 +33,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         deadlines: Deadlines,
         outcome: Extraction,
         now: Timestamp,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), WebhookError> {
         if deadlines.is_none() || outcome == Extraction::NothingKept {
             return Ok(());
         }
@@ -51,7 +55,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         conversation: Option<&ConversationId>,
         kept: &Key,
         now: Timestamp,
-    ) -> Result<Extraction, Refusal> {
+    ) -> Result<Extraction, WebhookError> {
         let Some(conversation) = conversation else { return self.keep_unrecognised(kept).await };
         let deadline = Key::deadline(conversation);
         let (is_erased, deadlines) =
@@ -69,7 +73,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     }
 
     /// A body that could not be recognised and was erased with its caller goes again when it comes again.
-    async fn keep_unrecognised(&self, kept: &Key) -> Result<Extraction, Refusal> {
+    async fn keep_unrecognised(&self, kept: &Key) -> Result<Extraction, WebhookError> {
         let Some(tombstone) = kept.tombstone() else { return Ok(Extraction::NotApplicable) };
         if !self.archive.contains(&tombstone).await? {
             return Ok(Extraction::NotApplicable);

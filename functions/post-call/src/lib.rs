@@ -18,12 +18,12 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use common::archive::{Archive, Key, PayloadKind, is_erased, is_forgotten};
 use common::call::{CallerHash, CallerId, ConversationId, Deadlines};
-use common::elevenlabs::authentic::{Doors, Signed};
+use common::elevenlabs::auth::{SignedBody, WebhookAuth};
 use common::elevenlabs::event::{Event, TranscriptionEvent};
 use common::queue::{Enqueued, ExtractionJob, ExtractionQueue};
-use common::refusal::Refusal;
 use common::secrets::Secrets;
 use common::settings::{CallerSettings, Settings};
+use common::webhook_error::WebhookError;
 use jiff::Timestamp;
 use tracing::{info, warn};
 
@@ -32,7 +32,7 @@ use receipt::Extraction;
 /// What this webhook works with; cheap to clone.
 #[derive(Clone)]
 pub struct PostCall<A, Q> {
-    doors: Doors,
+    auth: WebhookAuth,
     secrets: Secrets,
     archive: A,
     queue: Q,
@@ -42,15 +42,15 @@ pub struct PostCall<A, Q> {
 
 impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     /// The webhook behind these doors, keeping calls in `archive` and queueing them in `queue`.
-    pub fn new(doors: Doors, secrets: Secrets, archive: A, queue: Q, settings: &Settings) -> Self {
+    pub fn new(auth: WebhookAuth, secrets: Secrets, archive: A, queue: Q, settings: &Settings) -> Self {
         let (caller, retention) = (settings.caller.clone(), settings.payload_retention);
-        Self { doors, secrets, archive, queue, caller, retention }
+        Self { auth, secrets, archive, queue, caller, retention }
     }
 }
 
-impl<A, Q> FromRef<PostCall<A, Q>> for Doors {
+impl<A, Q> FromRef<PostCall<A, Q>> for WebhookAuth {
     fn from_ref(state: &PostCall<A, Q>) -> Self {
-        state.doors.clone()
+        state.auth.clone()
     }
 }
 
@@ -65,8 +65,8 @@ pub fn router<A: Archive, Q: ExtractionQueue>(state: PostCall<A, Q>) -> Router {
 
 async fn receive<A: Archive, Q: ExtractionQueue>(
     State(state): State<PostCall<A, Q>>,
-    Signed { event, raw }: Signed,
-) -> Result<Json<Receipt>, Refusal> {
+    SignedBody { event, raw }: SignedBody,
+) -> Result<Json<Receipt>, WebhookError> {
     let extraction = state.keep(&event, raw, now()).await?;
     let receipt = Receipt::new(&event, extraction);
     info!(
@@ -80,7 +80,7 @@ async fn receive<A: Archive, Q: ExtractionQueue>(
 }
 
 impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
-    async fn keep(&self, event: &Event, raw: Bytes, now: Timestamp) -> Result<Extraction, Refusal> {
+    async fn keep(&self, event: &Event, raw: Bytes, now: Timestamp) -> Result<Extraction, WebhookError> {
         match event {
             Event::Transcription(call) => self.keep_call(call, raw, now).await,
             Event::Erased { call: Some(call), .. } => {
@@ -99,7 +99,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     /// Leaves a mark with the conversation's id, by which later events of it are known, and removes what came before. A call
     /// that may be remembered, now or by an extraction that is at it, is left to one more job behind that: it tells whose
     /// memories are to be removed.
-    async fn erase(&self, conversation: &ConversationId, caller: Option<CallerId>) -> Result<Extraction, Refusal> {
+    async fn erase(&self, conversation: &ConversationId, caller: Option<CallerId>) -> Result<Extraction, WebhookError> {
         let (mark, call) = (Key::erased(conversation), Key::payload(conversation, &PayloadKind::Transcription));
         self.archive.put(&mark, Bytes::new()).await?;
         let (received, made) = (Key::payloads_of(conversation), Key::extractions_of(conversation));
@@ -126,7 +126,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     }
 
     /// A recording whose own retention is zero, and what an earlier delivery of it left.
-    async fn erase_recording(&self, conversation: &ConversationId) -> Result<Extraction, Refusal> {
+    async fn erase_recording(&self, conversation: &ConversationId) -> Result<Extraction, WebhookError> {
         for kind in [PayloadKind::Audio, PayloadKind::RawAudio] {
             self.archive.delete(&Key::payload(conversation, &kind)).await?;
         }
@@ -138,7 +138,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         &self,
         conversation: &ConversationId,
         caller: Option<CallerId>,
-    ) -> Result<Option<CallerHash>, Refusal> {
+    ) -> Result<Option<CallerHash>, WebhookError> {
         let Some(caller) = caller else { return Ok(None) };
         let group = self.hash(&caller).await?;
         self.archive.delete(&Key::caller_index(&group, conversation)).await?;
@@ -146,16 +146,16 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     }
 
     /// Of an event that names no caller the call as it was kept before says whose memories are to be removed.
-    async fn caller_of(&self, call: &Key) -> Result<Option<CallerId>, Refusal> {
+    async fn caller_of(&self, call: &Key) -> Result<Option<CallerId>, WebhookError> {
         Ok(self.archive.get(call).await?.and_then(|kept| match Event::read(&kept) {
             Event::Transcription(call) => call.caller(self.caller.trust_user_id),
             _ => None,
         }))
     }
 
-    async fn hash(&self, caller: &CallerId) -> Result<CallerHash, Refusal> {
+    async fn hash(&self, caller: &CallerId) -> Result<CallerHash, WebhookError> {
         let secrets = self.secrets.current().await;
-        Ok(caller.hash(secrets.caller_id_pepper().ok_or(Refusal::NotSetUp("CALLER_ID_PEPPER"))?))
+        Ok(caller.hash(secrets.caller_id_pepper().ok_or(WebhookError::NotSetUp("CALLER_ID_PEPPER"))?))
     }
 
     /// The outcome, unless the conversation is erased: then what was just kept goes again. Looked at after keeping, so that
@@ -165,7 +165,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         conversation: Option<&ConversationId>,
         kept: &Key,
         outcome: Extraction,
-    ) -> Result<Extraction, Refusal> {
+    ) -> Result<Extraction, WebhookError> {
         let Some(conversation) = conversation else { return Ok(outcome) };
         if !is_erased(&self.archive, conversation).await? {
             return Ok(outcome);
@@ -174,7 +174,12 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         Ok(Extraction::NothingKept)
     }
 
-    async fn keep_call(&self, call: &TranscriptionEvent, raw: Bytes, now: Timestamp) -> Result<Extraction, Refusal> {
+    async fn keep_call(
+        &self,
+        call: &TranscriptionEvent,
+        raw: Bytes,
+        now: Timestamp,
+    ) -> Result<Extraction, WebhookError> {
         let payload = Key::payload(&call.conversation_id, &PayloadKind::Transcription);
         let deadlines = self.own_deadlines(call.deadlines, now);
         self.announce(&call.conversation_id, deadlines).await?;
@@ -200,7 +205,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         caller: &CallerId,
         (payload, raw): (&Key, Bytes),
         now: Timestamp,
-    ) -> Result<Extraction, Refusal> {
+    ) -> Result<Extraction, WebhookError> {
         let group = self.hash(caller).await?;
         let conversation = &call.conversation_id;
         let (index, done) = (Key::caller_index(&group, conversation), Key::done(conversation));
@@ -225,7 +230,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
                 is_erased(&self.archive, conversation),
                 is_forgotten(&self.archive, &group, call.began_at(now))
             )?;
-            Ok::<_, Refusal>(is_erased || is_forgotten)
+            Ok::<_, WebhookError>(is_erased || is_forgotten)
         };
         let (outcome, erased) = tokio::try_join!(queue, look)?;
         if erased {

@@ -2,7 +2,7 @@
 
 use common::call::ConversationId;
 use common::elevenlabs::event::Event;
-use common::refusal::request_id;
+use common::webhook_error::request_id;
 use serde::Serialize;
 
 /// What becomes of a call's memories.

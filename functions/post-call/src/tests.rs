@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::archive::folder::FolderArchive;
-use common::archive::{ArchiveError, Limit, Put};
+use common::archive::{ArchiveError, Limit, PutOutcome};
 use common::queue::QueueError;
 use common::secrets::SecretSet;
 use serde_json::json;
@@ -25,7 +25,7 @@ impl Archive for MarkedMeanwhile {
         self.0.put(key, body).await
     }
 
-    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, ArchiveError> {
         self.0.put_if_absent(key, body).await
     }
 
@@ -55,7 +55,7 @@ impl Archive for Coarse {
         self.0.put(key, body).await
     }
 
-    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, ArchiveError> {
         self.0.put_if_absent(key, body).await
     }
 
@@ -88,8 +88,8 @@ fn webhook<A: Archive>(archive: A) -> PostCall<A, Names> {
     let variables = [("OPENMEMORY_API_URL", "http://127.0.0.1:1"), ("CALLER_ID_PEPPER", "pepper")];
     let lookup = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let (settings, secrets) = (Settings::read(lookup).unwrap(), Secrets::fixed(SecretSet::read(lookup)));
-    let doors = Doors::new(secrets.clone(), &settings.doors);
-    PostCall::new(doors, secrets, archive, Names::default(), &settings)
+    let auth = WebhookAuth::new(secrets.clone(), &settings.auth);
+    PostCall::new(auth, secrets, archive, Names::default(), &settings)
 }
 
 /// A call of this caller that ElevenLabs deletes, and its recording too, so many days after it.

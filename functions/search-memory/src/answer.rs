@@ -25,7 +25,7 @@ const UNREACHABLE: &str =
 
 /// The answer to a search.
 #[derive(Serialize)]
-pub struct Answer {
+pub struct SearchResponse {
     /// The best memories in scope, best first, whatever their relevance.
     pub results: Vec<Hit>,
     /// The same in a sentence or two.
@@ -56,7 +56,7 @@ pub struct Hit {
     until: Option<Timestamp>,
 }
 
-impl Answer {
+impl SearchResponse {
     pub(crate) fn of(found: Found, threshold: f64) -> Self {
         let caller = found.card.map(Caller::of);
         let memory_available = found.memories.is_some();
@@ -160,8 +160,8 @@ mod tests {
         }
     }
 
-    fn answer(memories: Vec<Memory>) -> Answer {
-        Answer::of(Found::within(&Scope::AllAgents, Some(memories), 0.7), 0.7)
+    fn answer(memories: Vec<Memory>) -> SearchResponse {
+        SearchResponse::of(Found::within(&Scope::AllAgents, Some(memories), 0.7), 0.7)
     }
 
     #[test]
@@ -207,13 +207,13 @@ mod tests {
         assert_eq!(answer(Vec::new()).summary, NOTHING_KNOWN);
         let card = CallerCard { last_summary: "The caller moved house".to_owned(), ..CallerCard::default() };
         let found = Found::within(&Scope::AllAgents, Some(Vec::new()), 0.7).with_card(Some(card));
-        let known = Answer::of(found, 0.7);
+        let known = SearchResponse::of(found, 0.7);
         assert!(known.summary.ends_with(&labelled("The caller moved house.")), "{}", known.summary);
     }
 
     #[test]
     fn a_store_that_is_away_is_not_called_empty() {
-        let answer = Answer::of(Found::within(&Scope::AllAgents, None, 0.7), 0.7);
+        let answer = SearchResponse::of(Found::within(&Scope::AllAgents, None, 0.7), 0.7);
         assert!(!answer.memory_available);
         assert_eq!(answer.summary, UNREACHABLE);
     }

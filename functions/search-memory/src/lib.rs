@@ -11,7 +11,7 @@ mod matching;
 mod request;
 mod scope;
 
-pub use answer::{Answer, Hit};
+pub use answer::{Hit, SearchResponse};
 pub use caller::Caller;
 pub use matching::Match;
 pub use request::Request;
@@ -24,7 +24,7 @@ use axum::extract::{FromRef, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use common::call::{AgentId, CallerId, ConversationId};
-use common::elevenlabs::authentic::{Doors, Trusted};
+use common::elevenlabs::auth::{Authenticated, WebhookAuth};
 use common::measure;
 use common::memory::{Importance, is_told_to};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
@@ -41,7 +41,7 @@ const CANDIDATES: usize = 20;
 /// What this webhook works with; cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct SearchMemory {
-    doors: Doors,
+    auth: WebhookAuth,
     openmemory: OpenMemory,
     settings: Arc<Own>,
 }
@@ -54,9 +54,9 @@ struct Own {
 impl SearchMemory {
     /// The webhook behind these doors, over this store.
     #[must_use]
-    pub fn new(doors: Doors, openmemory: OpenMemory, settings: &Settings) -> Self {
+    pub fn new(auth: WebhookAuth, openmemory: OpenMemory, settings: &Settings) -> Self {
         let Settings { caller, recall, .. } = settings.clone();
-        Self { doors, openmemory, settings: Arc::new(Own { caller, recall }) }
+        Self { auth, openmemory, settings: Arc::new(Own { caller, recall }) }
     }
 }
 
@@ -65,14 +65,17 @@ pub fn router(state: SearchMemory) -> Router {
     Router::new().route("/webhook/search-memory", post(search)).with_state(state)
 }
 
-async fn search(State(state): State<SearchMemory>, Trusted(request): Trusted<Request>) -> Json<Answer> {
+async fn search(
+    State(state): State<SearchMemory>,
+    Authenticated(request): Authenticated<Request>,
+) -> Json<SearchResponse> {
     let own = &state.settings;
     let scope = Scope::of(&request, own.recall.cross_agent);
     let Some(caller) = request.caller(own.caller.trust_user_id) else {
-        return Json(Answer::about_nobody(&scope));
+        return Json(SearchResponse::about_nobody(&scope));
     };
     let found = state.look_up(&caller, request.agent_id.as_ref(), &scope, &request.query()).await;
-    let answer = Answer::of(found, own.recall.relevance_threshold);
+    let answer = SearchResponse::of(found, own.recall.relevance_threshold);
     info!(
         agent_id = request.agent_id.as_ref().map(AgentId::as_str),
         conversation_id = request.conversation_id.as_ref().map(ConversationId::as_str),

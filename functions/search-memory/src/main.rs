@@ -7,6 +7,6 @@ use search_memory::{SearchMemory, router};
 async fn main() -> Result<(), Error> {
     let function = start("search-memory")?;
     let openmemory = function.openmemory(function.settings.recall.deadline);
-    let state = SearchMemory::new(function.doors(), openmemory, &function.settings);
+    let state = SearchMemory::new(function.auth(), openmemory, &function.settings);
     serve(router(state), function.emf).await
 }

@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::Response;
-use common::elevenlabs::authentic::SourceIp;
+use common::elevenlabs::auth::SourceIp;
 use common::settings::AllowList;
 
 /// The list of addresses that proxies append to.

@@ -17,7 +17,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use bounded_server::network;
-use common::elevenlabs::authentic::{Doors, MAX_POST_CALL_BODY, Proof, SourceIp};
+use common::elevenlabs::auth::{MAX_POST_CALL_BODY, Proof, SourceIp, WebhookAuth};
 use common::settings::RateLimitSettings;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -36,7 +36,7 @@ const MONITORED: &str = "/health";
 
 /// What unauthenticated requests may take.
 pub(crate) struct Unauthenticated {
-    doors: Doors,
+    auth: WebhookAuth,
     bodies: Arc<Bodies>,
     limit: Option<FailureLimit>,
 }
@@ -52,9 +52,9 @@ struct FailureLimit {
 }
 
 impl Unauthenticated {
-    pub(crate) fn new(limit: Option<RateLimitSettings>, doors: Doors) -> Self {
+    pub(crate) fn new(limit: Option<RateLimitSettings>, auth: WebhookAuth) -> Self {
         let bodies = Arc::new(Bodies::new(bodies::ALL, bodies::PER_SOURCE));
-        Self { doors, bodies, limit: limit.map(FailureLimit::new) }
+        Self { auth, bodies, limit: limit.map(FailureLimit::new) }
     }
 
     /// Forgets quiet addresses for as long as the process lives.
@@ -72,7 +72,7 @@ impl Unauthenticated {
         if self.limit.is_none() && length_of(&request) <= SMALL {
             return next.run(request).await;
         }
-        let proof = self.doors.proof(request.headers()).await;
+        let proof = self.auth.proof(request.headers()).await;
         if proof == Proof::Key {
             return next.run(request).await;
         }

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 #[cfg(feature = "postgres")]
 use super::Postgres;
-use super::{Figures, Forgotten, Piece, Sqlite, StorageError, Waiting};
+use super::{Figures, ForgetSummary, Piece, Sqlite, StorageError, Waiting};
 use crate::candidates::Outline;
 use crate::memory::{
     AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Near, Page, Plan, Profile, Rules, SortBy,
@@ -126,7 +126,7 @@ impl Engine {
     }
 
     /// Removes everything of a caller, history and idempotency keys included.
-    pub(crate) async fn forget(&self, callers: &Callers) -> Result<Forgotten, StorageError> {
+    pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         each!(self, engine => engine.forget(callers).await)
     }
 

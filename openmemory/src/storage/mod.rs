@@ -37,7 +37,7 @@ pub(crate) enum StorageError {
 
 /// What forgetting a caller removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Forgotten {
+pub(crate) struct ForgetSummary {
     /// Superseded ones included.
     pub(crate) memories: u64,
     pub(crate) profiles: u64,

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use common::archive::{Archive, Kept};
+use common::archive::{Archive, StoredObject};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -37,7 +37,7 @@ enum Body {
 
 impl KeptFile {
     /// `None` for a file that was deleted since it was listed.
-    pub(super) async fn read(calls: &CallStore, kept: Kept) -> Result<Option<Self>, Failure> {
+    pub(super) async fn read(calls: &CallStore, kept: StoredObject) -> Result<Option<Self>, Failure> {
         let body = match is_recording(&kept.key) {
             true => Body::Recording("not in this document: copy the file of this name"),
             false => match calls.get(&kept.key).await? {

@@ -51,12 +51,12 @@ async fn what_is_there_already_is_left_as_it_is() {
         .respond_with(error(412, "PreconditionFailed"))
         .mount(&server)
         .await;
-    assert_eq!(archive_over(&server).await.put_if_absent(&key(), Bytes::new()).await, Ok(Put::AlreadyThere));
+    assert_eq!(archive_over(&server).await.put_if_absent(&key(), Bytes::new()).await, Ok(PutOutcome::AlreadyExists));
 }
 
 #[tokio::test]
 async fn a_conflict_is_tried_again_and_says_not_that_the_object_is_there() {
-    for (conflicts, expected) in [(2, Ok(Put::Kept)), (u64::MAX, Err(()))] {
+    for (conflicts, expected) in [(2, Ok(PutOutcome::Stored)), (u64::MAX, Err(()))] {
         let server = MockServer::start().await;
         let conflict = || error(409, "ConditionalRequestConflict");
         Mock::given(method("PUT")).respond_with(conflict()).up_to_n_times(conflicts).mount(&server).await;

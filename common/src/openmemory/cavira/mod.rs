@@ -25,7 +25,7 @@ use tracing::warn;
 use super::clock::now;
 use super::key::CallerKey;
 use super::server::Server;
-use super::{Forgotten, Imported, OpenMemoryError, Page, Search, Spoken, StoreHealth};
+use super::{Dialect, ForgetSummary, ImportSummary, OpenMemoryError, Page, Search, StoreHealth};
 use crate::call::AgentId;
 use crate::memory::{Memory, MemoryId, Retention, keep_distinct};
 use row::Row;
@@ -104,8 +104,8 @@ impl Cavira {
 
     /// Memories, cards, and what the server itself made of the memories, under every id of the caller. Rows of other programs
     /// stay.
-    pub(super) async fn forget(&self, key: &CallerKey) -> Result<Forgotten, OpenMemoryError> {
-        let mut forgotten = Forgotten::default();
+    pub(super) async fn forget(&self, key: &CallerKey) -> Result<ForgetSummary, OpenMemoryError> {
+        let mut forgotten = ForgetSummary::default();
         let mut gone = HashSet::new();
         for id in key.all() {
             self.forget_id(id, &mut forgotten, &mut gone).await?;
@@ -117,7 +117,7 @@ impl Cavira {
     async fn forget_id(
         &self,
         key: &str,
-        forgotten: &mut Forgotten,
+        forgotten: &mut ForgetSummary,
         gone: &mut HashSet<MemoryId>,
     ) -> Result<(), OpenMemoryError> {
         loop {
@@ -152,7 +152,7 @@ impl Cavira {
 
     /// Memories move away from this server, not to it.
     #[expect(clippy::unused_async, reason = "the port's operations are all awaited")]
-    pub(super) async fn import(&self, _document: &[u8]) -> Result<Imported, OpenMemoryError> {
+    pub(super) async fn import(&self, _document: &[u8]) -> Result<ImportSummary, OpenMemoryError> {
         Err(OpenMemoryError::Lacks("import"))
     }
 
@@ -170,7 +170,7 @@ impl Cavira {
             return Err(OpenMemoryError::OtherDialect("v1"));
         }
         usable?;
-        Ok(StoreHealth { dialect: Spoken::Cavira, version: health.version, database: None, extensions: Vec::new() })
+        Ok(StoreHealth { dialect: Dialect::Cavira, version: health.version, database: None, extensions: Vec::new() })
     }
 }
 

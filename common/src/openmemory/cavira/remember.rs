@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::super::clock::now;
-use super::super::{Occasion, OpenMemoryError, Remembered};
+use super::super::{OpenMemoryError, Provenance, StoreOutcome};
 use super::Cavira;
 use super::plan::{Step, plan};
 use super::profiles::expires_at;
@@ -21,18 +21,19 @@ const MOST_KEYS: usize = 100;
 impl Cavira {
     pub(in super::super) async fn remember(
         &self,
-        occasion: &Occasion<'_>,
+        provenance: &Provenance<'_>,
         key: &str,
         memories: &[NewMemory],
-    ) -> Result<Vec<Remembered>, OpenMemoryError> {
+    ) -> Result<Vec<StoreOutcome>, OpenMemoryError> {
         let rows = self.rows(key).await?;
         self.sweep(&rows).await?;
         let ours: Vec<Row> = rows.into_iter().filter(|row| row.is_of(key) && row.is_memory()).collect();
-        let steps = plan(&ours, occasion.agent, memories, self.similarity_threshold, now());
-        let expiry = self.retention.expires_at(occasion.at);
+        let steps = plan(&ours, provenance.agent, memories, self.similarity_threshold, now());
+        let expiry = self.retention.expires_at(provenance.at);
         self.reinforce(&ours, key, memories, &steps, expiry).await?;
-        let stored = self.store_new(occasion, key, memories, &steps, expiry).await?;
-        let remembered: Vec<Remembered> = steps.iter().zip(0..).map(|(step, at)| outcome(step, at, &stored)).collect();
+        let stored = self.store_new(provenance, key, memories, &steps, expiry).await?;
+        let remembered: Vec<StoreOutcome> =
+            steps.iter().zip(0..).map(|(step, at)| outcome(step, at, &stored)).collect();
         self.retire(&ours, key, memories, &remembered).await?;
         Ok(remembered)
     }
@@ -73,7 +74,7 @@ impl Cavira {
     /// The ids of the new rows, by the place of their memory in the batch.
     async fn store_new(
         &self,
-        occasion: &Occasion<'_>,
+        provenance: &Provenance<'_>,
         key: &str,
         memories: &[NewMemory],
         steps: &[Step],
@@ -83,7 +84,7 @@ impl Cavira {
         let mut stored = Vec::new();
         for some in new.chunks(WRITERS) {
             let stores = some.iter().map(|place| async move {
-                let mut metadata = metadata(occasion, key, memories, steps, *place);
+                let mut metadata = metadata(provenance, key, memories, steps, *place);
                 set_expiry(&mut metadata, expiry);
                 let id = self.store(key, &memories[*place].content, &metadata).await?;
                 Ok::<_, OpenMemoryError>((*place, id))
@@ -102,7 +103,7 @@ impl Cavira {
         rows: &[Row],
         key: &str,
         memories: &[NewMemory],
-        remembered: &[Remembered],
+        remembered: &[StoreOutcome],
     ) -> Result<(), OpenMemoryError> {
         for (memory, by) in memories.iter().zip(remembered) {
             let Some(earlier) = memory.change.superseded() else { continue };
@@ -125,16 +126,16 @@ fn set_expiry(metadata: &mut Map<String, Value>, expiry: Option<Timestamp>) {
     };
 }
 
-fn outcome(step: &Step, place: usize, stored: &[(usize, MemoryId)]) -> Remembered {
+fn outcome(step: &Step, place: usize, stored: &[(usize, MemoryId)]) -> StoreOutcome {
     let at = |place: usize| {
         let found = stored.iter().find(|(own, _)| *own == place);
         found.map_or_else(|| MemoryId(String::new()), |(_, id)| id.clone())
     };
     match step {
-        Step::Known { id, stored: true } => Remembered::Stored(id.clone()),
-        Step::Known { id, stored: false } | Step::Reinforce(id) => Remembered::Reinforced(id.clone()),
-        Step::Store => Remembered::Stored(at(place)),
-        Step::Repeats(earlier) => Remembered::Reinforced(at(*earlier)),
+        Step::Known { id, stored: true } => StoreOutcome::Stored(id.clone()),
+        Step::Known { id, stored: false } | Step::Reinforce(id) => StoreOutcome::Reinforced(id.clone()),
+        Step::Store => StoreOutcome::Stored(at(place)),
+        Step::Repeats(earlier) => StoreOutcome::Reinforced(at(*earlier)),
     }
 }
 
@@ -147,7 +148,7 @@ fn kept_keys(mut keys: Vec<String>, new: Vec<String>) -> Vec<String> {
 }
 
 fn metadata(
-    occasion: &Occasion<'_>,
+    provenance: &Provenance<'_>,
     key: &str,
     memories: &[NewMemory],
     steps: &[Step],
@@ -160,11 +161,11 @@ fn metadata(
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     put("kind", json!("memory"));
-    put("agent_id", json!(occasion.agent));
+    put("agent_id", json!(provenance.agent));
     put("caller_id", json!(key));
-    put("conversation_id", json!(occasion.conversation));
-    put("timestamp", json!(memory.said_at.unwrap_or(occasion.at)));
-    if let Some(channel) = occasion.channel {
+    put("conversation_id", json!(provenance.conversation));
+    put("timestamp", json!(memory.said_at.unwrap_or(provenance.at)));
+    if let Some(channel) = provenance.channel {
         put("channel", json!(channel));
     }
     put("importance", json!(memory.importance));
@@ -172,7 +173,7 @@ fn metadata(
     put("entities", json!(memory.entities));
     put("search_hints", json!(memory.search_hints));
     put("source", json!(memory.source));
-    put("extractor", json!(occasion.extractor));
+    put("extractor", json!(provenance.extractor));
     put("turn", json!(memory.turn));
     put("quote", json!(memory.quote));
     put("reinforcement_count", json!(keys.len()));

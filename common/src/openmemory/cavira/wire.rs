@@ -9,7 +9,7 @@ use super::super::OpenMemoryError;
 use super::super::server::Server;
 use super::Cavira;
 use super::row::Row;
-use crate::http_client::{Answer, CallError};
+use crate::http_client::{CallError, HttpResponse};
 use crate::memory::MemoryId;
 
 /// Rows that are asked for at once.
@@ -31,7 +31,7 @@ pub(in super::super) async fn probe(server: &Server) -> Result<(), OpenMemoryErr
 }
 
 /// The answer when it is a success, else what its status and its error code say.
-pub(super) fn accepted(answer: Answer) -> Result<Answer, OpenMemoryError> {
+pub(super) fn accepted(answer: HttpResponse) -> Result<HttpResponse, OpenMemoryError> {
     #[derive(Deserialize, Default)]
     struct Refusal {
         error: Option<Value>,
@@ -195,7 +195,7 @@ impl Cavira {
         method: Method,
         path: &[&str],
         body: &(impl Serialize + Sync),
-    ) -> Result<Answer, OpenMemoryError> {
+    ) -> Result<HttpResponse, OpenMemoryError> {
         accepted(self.server.ask(self.server.send_json(method, self.server.url(path), body)).await?)
     }
 }

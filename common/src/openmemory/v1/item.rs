@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::super::Occasion;
+use super::super::Provenance;
 use super::super::key::CallerKey;
 use crate::call::{AgentId, Channel, ConversationId};
 use crate::memory::{Category, Change, Importance, MemoryId, NewMemory, Retention, Source};
@@ -48,7 +48,7 @@ struct ItemMetadata<'a> {
 
 impl<'a> Item<'a> {
     pub(super) fn new(
-        occasion: &'a Occasion<'_>,
+        provenance: &'a Provenance<'_>,
         key: &'a CallerKey,
         retention: Retention,
         memory: &'a NewMemory,
@@ -59,27 +59,27 @@ impl<'a> Item<'a> {
             Change::Repeats(earlier) => (None, Some(earlier)),
         };
         Self {
-            agent_id: occasion.agent,
+            agent_id: provenance.agent,
             caller_id: &key.id,
             caller_aliases: &key.aliases,
             content: &memory.content,
             metadata: ItemMetadata {
-                conversation_id: occasion.conversation,
-                timestamp: memory.said_at.unwrap_or(occasion.at),
-                channel: occasion.channel,
+                conversation_id: provenance.conversation,
+                timestamp: memory.said_at.unwrap_or(provenance.at),
+                channel: provenance.channel,
                 importance: memory.importance,
                 category: memory.category,
                 tags: &memory.entities,
                 entities: &memory.entities,
                 search_hints: &memory.search_hints,
                 source: memory.source,
-                extractor: occasion.extractor,
+                extractor: provenance.extractor,
                 turn: memory.turn,
                 quote: memory.quote.as_deref(),
             },
             importance: memory.importance,
             idempotency_key: &memory.idempotency_key,
-            expires_at: retention.expires_at(occasion.at),
+            expires_at: retention.expires_at(provenance.at),
             supersedes,
             reinforces,
         }

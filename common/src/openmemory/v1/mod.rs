@@ -12,9 +12,9 @@ use url::Url;
 
 use super::key::CallerKey;
 use super::server::Server;
-use super::{Forgotten, Occasion, OpenMemoryError, Page, Remembered, Search, Spoken, StoreHealth};
+use super::{Dialect, ForgetSummary, OpenMemoryError, Page, Provenance, Search, StoreHealth, StoreOutcome};
 use crate::call::AgentId;
-use crate::http_client::{Answer, CallError};
+use crate::http_client::{CallError, HttpResponse};
 use crate::memory::{Change, Importance, Memory, MemoryId, NewMemory, Retention, keep_distinct};
 use item::Item;
 use row::Found;
@@ -85,16 +85,16 @@ impl V1 {
     /// somebody else. That was known under another name of the caller: it is stored without it, with a second request.
     pub(super) async fn remember(
         &self,
-        occasion: &Occasion<'_>,
+        provenance: &Provenance<'_>,
         key: &CallerKey,
         memories: &[NewMemory],
-    ) -> Result<Vec<Remembered>, OpenMemoryError> {
-        let mut results = self.batch(occasion, key, memories).await?;
+    ) -> Result<Vec<StoreOutcome>, OpenMemoryError> {
+        let mut results = self.batch(provenance, key, memories).await?;
         let refused: Vec<usize> = (0..results.len()).filter(|place| results[*place].is_none()).collect();
         if !refused.is_empty() {
             let plain = |place: &usize| NewMemory { change: Change::New, ..memories[*place].clone() };
             let plain: Vec<NewMemory> = refused.iter().map(plain).collect();
-            for (place, result) in refused.into_iter().zip(self.batch(occasion, key, &plain).await?) {
+            for (place, result) in refused.into_iter().zip(self.batch(provenance, key, &plain).await?) {
                 results[place] = result;
             }
         }
@@ -106,10 +106,10 @@ impl V1 {
     /// What became of each memory; nothing for one that was refused.
     async fn batch(
         &self,
-        occasion: &Occasion<'_>,
+        provenance: &Provenance<'_>,
         key: &CallerKey,
         memories: &[NewMemory],
-    ) -> Result<Vec<Option<Remembered>>, OpenMemoryError> {
+    ) -> Result<Vec<Option<StoreOutcome>>, OpenMemoryError> {
         #[derive(Serialize)]
         struct Batch<'a> {
             memories: Vec<Item<'a>>,
@@ -118,7 +118,7 @@ impl V1 {
         struct Results {
             results: Vec<ItemResult>,
         }
-        let item = |memory| Item::new(occasion, key, self.retention, memory);
+        let item = |memory| Item::new(provenance, key, self.retention, memory);
         let body = Batch { memories: memories.iter().map(item).collect() };
         let Results { results } = self.post(&["memories", "batch"], &body).await?.success()?.json()?;
         if results.len() != memories.len() {
@@ -172,7 +172,7 @@ impl V1 {
         if is_not_found(&answer) { Ok(()) } else { Ok(answer.success().map(|_| ())?) }
     }
 
-    pub(super) async fn forget(&self, key: &CallerKey) -> Result<Forgotten, OpenMemoryError> {
+    pub(super) async fn forget(&self, key: &CallerKey) -> Result<ForgetSummary, OpenMemoryError> {
         #[derive(Deserialize)]
         struct Removed {
             memories_deleted: u64,
@@ -184,7 +184,7 @@ impl V1 {
         let mut url = self.server.url(&["api", "v1", "callers", &key.id]);
         name_aliases(&mut url, key);
         let removed: Removed = self.server.ask(self.server.delete(url)).await?.success()?.json()?;
-        Ok(Forgotten { memories: removed.memories_deleted, cards: removed.profiles_deleted })
+        Ok(ForgetSummary { memories: removed.memories_deleted, cards: removed.profiles_deleted })
     }
 
     pub(super) async fn health(&self) -> Result<StoreHealth, OpenMemoryError> {
@@ -203,7 +203,7 @@ impl V1 {
             return Err(OpenMemoryError::OtherDialect("cavira"));
         }
         let Health { version, database, extensions, .. } = health;
-        Ok(StoreHealth { dialect: Spoken::V1, version, database, extensions })
+        Ok(StoreHealth { dialect: Dialect::V1, version, database, extensions })
     }
 
     /// Asked once for each process, and only when it matters.
@@ -213,7 +213,7 @@ impl V1 {
     }
 
     /// Every call of this contract may arrive twice: reads, upserts, and batches with idempotency keys.
-    async fn post(&self, path: &[&str], body: &(impl Serialize + Sync)) -> Result<Answer, CallError> {
+    async fn post(&self, path: &[&str], body: &(impl Serialize + Sync)) -> Result<HttpResponse, CallError> {
         let segments: Vec<&str> = ["api", "v1"].into_iter().chain(path.iter().copied()).collect();
         self.server.ask(self.server.send_json(Method::POST, self.server.url(&segments), body)).await
     }
@@ -227,11 +227,11 @@ struct ItemResult {
 
 impl ItemResult {
     /// Nothing for one that was refused: it names a memory of somebody else, or its key was used for something else.
-    fn remembered(self) -> Option<Remembered> {
+    fn remembered(self) -> Option<StoreOutcome> {
         let id = self.memory_id?;
         Some(match self.action.as_deref() {
-            Some("reinforced") => Remembered::Reinforced(id),
-            _ => Remembered::Stored(id),
+            Some("reinforced") => StoreOutcome::Reinforced(id),
+            _ => StoreOutcome::Stored(id),
         })
     }
 }
@@ -244,7 +244,7 @@ fn name_aliases(url: &mut Url, key: &CallerKey) {
 }
 
 /// The contract's own "there is no such thing"; a 404 of anything else comes from a server that speaks something else.
-fn is_not_found(answer: &Answer) -> bool {
+fn is_not_found(answer: &HttpResponse) -> bool {
     #[derive(Deserialize)]
     struct Refusal {
         #[expect(dead_code, reason = "that it is there is what counts")]

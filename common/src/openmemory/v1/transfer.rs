@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::super::{Imported, OpenMemoryError};
+use super::super::{ImportSummary, OpenMemoryError};
 use super::V1;
 use crate::http_client::{CallError, send};
 
@@ -21,7 +21,7 @@ impl V1 {
         Ok(CallError::of_status(response.status()).map_or(Ok(response), Err)?)
     }
 
-    pub(in super::super) async fn import(&self, document: Bytes) -> Result<Imported, OpenMemoryError> {
+    pub(in super::super) async fn import(&self, document: Bytes) -> Result<ImportSummary, OpenMemoryError> {
         #[derive(Deserialize)]
         struct Counts {
             memories_imported: u64,
@@ -36,7 +36,7 @@ impl V1 {
             return Err(OpenMemoryError::NoExport);
         }
         let counts: Counts = answer.success()?.json()?;
-        Ok(Imported {
+        Ok(ImportSummary {
             memories: counts.memories_imported,
             memories_skipped: counts.memories_skipped,
             profiles: counts.profiles_imported,

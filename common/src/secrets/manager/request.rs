@@ -54,11 +54,11 @@ impl Access {
 /// The secrets in an answer.
 pub(super) fn read(answer: &[u8]) -> Option<SecretSet> {
     #[derive(Deserialize)]
-    struct Answer {
+    struct HttpResponse {
         #[serde(rename = "SecretString")]
         secret: String,
     }
-    let answer: Answer = serde_json::from_slice(answer).ok()?;
+    let answer: HttpResponse = serde_json::from_slice(answer).ok()?;
     let values: HashMap<String, Value> = serde_json::from_str(&answer.secret).ok()?;
     Some(SecretSet::read(|name| values.get(name).and_then(Value::as_str).map(str::to_owned)))
 }

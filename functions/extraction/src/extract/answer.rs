@@ -19,7 +19,7 @@ const LISTS: [&str; 2] = ["results", "data"];
 
 /// The answer of a model, not yet held against what was said.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Answer {
+pub(super) struct ModelOutput {
     pub(super) memories: Vec<Claim>,
     pub(super) greeting: Option<String>,
     pub(super) summary: Option<String>,
@@ -52,10 +52,10 @@ pub(super) struct Claim {
 #[error("the answer is not of the schema")]
 pub(super) struct Unreadable;
 
-pub(super) fn read(text: &str) -> Result<Answer, Unreadable> {
+pub(super) fn read(text: &str) -> Result<ModelOutput, Unreadable> {
     let object = answer_of(text, MAX_WRAPPINGS).ok_or(Unreadable)?;
     let answer = from_object(object);
-    let is_empty = answer == Answer { unreadable: answer.unreadable, ..Answer::default() };
+    let is_empty = answer == ModelOutput { unreadable: answer.unreadable, ..ModelOutput::default() };
     if answer.unreadable > 0 && is_empty { Err(Unreadable) } else { Ok(answer) }
 }
 
@@ -139,10 +139,10 @@ fn is_claim(value: &Value) -> bool {
     fields.has("content") && (fields.has("quote") || fields.has("category"))
 }
 
-fn from_object(object: Map<String, Value>) -> Answer {
+fn from_object(object: Map<String, Value>) -> ModelOutput {
     let mut fields = Fields::new(object);
     let (memories, unreadable) = claims(fields.take("memories"));
-    Answer {
+    ModelOutput {
         memories,
         unreadable,
         greeting: text(fields.take("greeting"), " "),

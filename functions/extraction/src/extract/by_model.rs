@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Zoned;
 use sha2::{Digest, Sha256};
 
-use super::answer::{self, Answer, Claim};
+use super::answer::{self, Claim, ModelOutput};
 use super::ground::{Ground, stems};
 use super::heard::folded;
 use super::private::Allowed;
@@ -174,7 +174,7 @@ struct Answered {
 
 /// An answer with the known memories that it names by number.
 struct Heard {
-    answer: Answer,
+    answer: ModelOutput,
     known: Vec<MemoryId>,
 }
 
@@ -323,8 +323,8 @@ impl KeptAnswer {
 
 /// All claims, each with what it changes, and one answer of all the rest: the greeting of the last part that has one,
 /// because the call ended there.
-fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, Answer) {
-    let (mut claims, mut whole, mut summaries) = (Vec::new(), Answer::default(), Vec::new());
+fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, ModelOutput) {
+    let (mut claims, mut whole, mut summaries) = (Vec::new(), ModelOutput::default(), Vec::new());
     for Heard { answer, known } in heard {
         claims.extend(answer.memories.into_iter().map(|claim| {
             let change = change(&claim, &known);
@@ -360,7 +360,7 @@ fn meaningful(text: &str) -> impl Iterator<Item = String> + '_ {
 
 fn checked(
     claims: Vec<(Claim, Change)>,
-    answer: Answer,
+    answer: ModelOutput,
     transcript: &Transcript,
     known: &HashSet<String>,
     allowed: Allowed<'_>,

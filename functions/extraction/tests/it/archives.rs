@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use common::archive::folder::FolderArchive;
-use common::archive::{Archive, ArchiveError, Key, Limit, Put};
+use common::archive::{Archive, ArchiveError, Key, Limit, PutOutcome};
 use jiff::{SignedDuration, Timestamp};
 
 /// Passes the named operations on to the folder in the first field.
@@ -24,7 +24,7 @@ pub(crate) struct Coarse(pub(crate) FolderArchive);
 impl Archive for Coarse {
     passed_on! {
         put(key: &Key, body: Bytes) -> ();
-        put_if_absent(key: &Key, body: Bytes) -> Put;
+        put_if_absent(key: &Key, body: Bytes) -> PutOutcome;
         get(key: &Key) -> Option<Bytes>;
         contains(key: &Key) -> bool;
         delete(key: &Key) -> ();
@@ -53,7 +53,7 @@ impl CountsOnce {
 
 impl Archive for CountsOnce {
     passed_on! {
-        put_if_absent(key: &Key, body: Bytes) -> Put;
+        put_if_absent(key: &Key, body: Bytes) -> PutOutcome;
         get(key: &Key) -> Option<Bytes>;
         contains(key: &Key) -> bool;
         delete(key: &Key) -> ();
@@ -94,7 +94,7 @@ impl Archive for KeepsNoRecord {
         limit(key: &Key, until: Timestamp, now: Timestamp) -> Limit;
     }
 
-    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<Put, ArchiveError> {
+    async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, ArchiveError> {
         if self.1.load(Ordering::SeqCst) {
             return self.0.put_if_absent(key, body).await;
         }

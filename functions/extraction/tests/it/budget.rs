@@ -39,7 +39,7 @@ async fn a_caller_who_used_up_the_days_budget_is_remembered_without_the_model_an
         assert_eq!(provider_of(&bench, conversation).await, ("openai".to_owned(), None));
     }
     let outcome = bench.extract(&the_call("conv_3", &this)).await.unwrap();
-    assert_eq!(outcome, Outcome::Remembered { extracted: 1, stored: 1, reinforced: 0 }, "nothing is lost");
+    assert_eq!(outcome, Outcome::StoreOutcome { extracted: 1, stored: 1, reinforced: 0 }, "nothing is lost");
     assert_eq!(provider_of(&bench, "conv_3").await, ("none".to_owned(), Some("daily_budget".to_owned())));
     bench.extract(&the_call("conv_4", OTHER)).await.unwrap();
     assert_eq!(provider_of(&bench, "conv_4").await, ("openai".to_owned(), None));

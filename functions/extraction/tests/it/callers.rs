@@ -22,7 +22,7 @@ async fn three_calls_of_one_caller_leave_one_address_and_one_memory_said_three_t
         .await;
     let first =
         call("conv_1", 1_000_000, &["Where to?", "I live at nine Mill Lane, and always express shipping please."]);
-    assert_eq!(bench.extract(&first).await.unwrap(), Outcome::Remembered { extracted: 2, stored: 2, reinforced: 0 });
+    assert_eq!(bench.extract(&first).await.unwrap(), Outcome::StoreOutcome { extracted: 2, stored: 2, reinforced: 0 });
 
     bench
         .model_answers(|shown| {
@@ -36,7 +36,7 @@ async fn three_calls_of_one_caller_leave_one_address_and_one_memory_said_three_t
     for (conversation, second, stored) in [("conv_2", 2_000_000, 1), ("conv_3", 3_000_000, 0)] {
         let words = "I moved to fourteen Quay Street, always express shipping.";
         let outcome = bench.extract(&call(conversation, second, &["Where to?", words])).await.unwrap();
-        assert_eq!(outcome, Outcome::Remembered { extracted: 2, stored, reinforced: 2 - stored }, "{conversation}");
+        assert_eq!(outcome, Outcome::StoreOutcome { extracted: 2, stored, reinforced: 2 - stored }, "{conversation}");
     }
 
     assert_eq!(bench.contents().await, [EXPRESS, "The caller lives at fourteen Quay Street."]);
@@ -78,7 +78,7 @@ async fn a_new_fact_that_a_model_calls_a_repetition_is_not_lost() {
         })
         .await;
     let outcome = bench.extract(&call("conv_2", 2_000_000, &["And?", "I keep bees now."])).await.unwrap();
-    assert_eq!(outcome, Outcome::Remembered { extracted: 1, stored: 1, reinforced: 0 });
+    assert_eq!(outcome, Outcome::StoreOutcome { extracted: 1, stored: 1, reinforced: 0 });
     assert_eq!(bench.contents().await, [EXPRESS, "The caller keeps bees."]);
 }
 

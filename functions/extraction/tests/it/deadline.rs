@@ -30,7 +30,7 @@ fn deleted_in(hours: i64) -> Value {
 async fn a_call_whose_deadline_is_close_goes_when_it_is_remembered_and_its_memories_stay() {
     let bench = bench().await;
     let job = bench.keep(&deleted_in(24)).await;
-    assert!(matches!(bench.run(&job).await.unwrap(), Outcome::Remembered { extracted: 1, .. }));
+    assert!(matches!(bench.run(&job).await.unwrap(), Outcome::StoreOutcome { extracted: 1, .. }));
     let conversation = &job.conversation_id;
     assert_eq!(bench.archive.list(&Key::payloads_of(conversation)).await.unwrap(), []);
     let made = bench.archive.list(&Key::extractions_of(conversation)).await.unwrap();

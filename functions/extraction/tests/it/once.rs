@@ -212,7 +212,7 @@ async fn what_a_call_supersedes_may_be_gone_or_somebody_elses_and_nothing_of_the
     let data = bench.folder.path().join("data/extractions");
     std::fs::write(data.join("conv_1.json"), record.to_string()).unwrap();
     std::fs::remove_file(data.join("conv_1.done")).unwrap();
-    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Remembered { extracted: 2, stored: 2, reinforced: 0 });
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::StoreOutcome { extracted: 2, stored: 2, reinforced: 0 });
     assert_eq!(bench.contents().await.len(), 2);
     assert_eq!(bench.store.list(Some(&agent), &other, page).await.unwrap().len(), 1, "nobody else's is touched");
 }
@@ -398,7 +398,7 @@ async fn the_store_is_asked_as_often_for_forty_memories_as_for_one() {
         };
         bench.provider_answers(openai(&answer(&(0..count).map(bought).collect::<Vec<_>>()).to_string())).await;
         let outcome = bench.extract(&call("conv_1", 1_000_000, &["What?", &said])).await.unwrap();
-        assert_eq!(outcome, Outcome::Remembered { extracted: count, stored: count, reinforced: 0 });
+        assert_eq!(outcome, Outcome::StoreOutcome { extracted: count, stored: count, reinforced: 0 });
         let asked = proxy.passed();
         let (mut before, after) = (asked[..3].to_vec(), &asked[3..]);
         before.sort();

@@ -201,7 +201,7 @@ async fn a_call_that_waited_for_its_provider_is_remembered_when_it_is_back() {
     let job = bench.keep(&the_call()).await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     bench.provider_answers(openai(&good().to_string())).await;
-    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Remembered { extracted: 1, stored: 1, reinforced: 0 });
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::StoreOutcome { extracted: 1, stored: 1, reinforced: 0 });
     assert_eq!(bench.calls().await, 1);
 }
 
@@ -278,7 +278,7 @@ async fn an_attempt_that_cannot_be_taken_back_costs_an_attempt_and_not_the_call(
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     archive.heal();
     bench.provider_answers(openai(&good().to_string())).await;
-    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Remembered { extracted: 1, stored: 1, reinforced: 0 });
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::StoreOutcome { extracted: 1, stored: 1, reinforced: 0 });
     assert_eq!(bench.record("conv_1").await["provider"], "openai", "one of two attempts was left");
 }
 

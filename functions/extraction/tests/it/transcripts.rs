@@ -41,7 +41,7 @@ async fn after_five_attempts_a_transcript_is_given_up_and_the_analysis_is_rememb
         assert!(bench.run(&job).await.unwrap_err().is_outage(), "attempt {attempt}");
         assert!(bench.contents().await.is_empty(), "attempt {attempt}");
     }
-    assert_eq!(bench.run(&job).await.unwrap(), Outcome::Remembered { extracted: 1, stored: 1, reinforced: 0 });
+    assert_eq!(bench.run(&job).await.unwrap(), Outcome::StoreOutcome { extracted: 1, stored: 1, reinforced: 0 });
     assert_eq!(bench.contents().await, [SUMMARY]);
     assert_eq!(bench.record("conv_1").await["transcript_missing"], true);
     let before = asked(&elevenlabs).await;

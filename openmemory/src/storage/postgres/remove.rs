@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::lock::{lock, lock_one};
 use super::{Postgres, REMOVE_EXPIRED, SWEEP, StorageError};
 use crate::memory::{CallerId, Callers, MemoryId};
-use crate::storage::Forgotten;
+use crate::storage::ForgetSummary;
 use crate::storage::statements::{DELETE, FORGET};
 
 impl Postgres {
@@ -24,7 +24,7 @@ impl Postgres {
     }
 
     /// Removes everything of a caller, history and idempotency keys included.
-    pub(crate) async fn forget(&self, callers: &Callers) -> Result<Forgotten, StorageError> {
+    pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         let mut transaction = self.begin().await?;
         lock(&mut transaction, &callers.all().collect()).await?;
         let mut removed = [0; 3];
@@ -35,7 +35,7 @@ impl Postgres {
             }
         }
         transaction.commit().await?;
-        Ok(Forgotten { memories: removed[0], profiles: removed[1] })
+        Ok(ForgetSummary { memories: removed[0], profiles: removed[1] })
     }
 
     /// Removes memories and profiles that have expired, at most so many memories; answers how many memories went.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{REMOVE_EXPIRED, SWEEP, Sqlite, StorageError};
 use crate::memory::{Callers, MemoryId};
-use crate::storage::Forgotten;
+use crate::storage::ForgetSummary;
 use crate::storage::statements::{DELETE, FORGET};
 
 impl Sqlite {
@@ -17,7 +17,7 @@ impl Sqlite {
     }
 
     /// Removes everything of a caller, history and idempotency keys included.
-    pub(crate) async fn forget(&self, callers: &Callers) -> Result<Forgotten, StorageError> {
+    pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         let mut transaction = self.begin().await?;
         let mut removed = [0; 3];
         for caller in callers.all() {
@@ -28,7 +28,7 @@ impl Sqlite {
         }
         transaction.commit().await?;
         self.empty_log().await;
-        Ok(Forgotten { memories: removed[0], profiles: removed[1] })
+        Ok(ForgetSummary { memories: removed[0], profiles: removed[1] })
     }
 
     /// Removes memories and profiles that have expired, at most so many memories; answers how many memories went.

@@ -88,11 +88,11 @@ fn fields_are_read_in_the_forms_in_which_models_write_them() {
         repeats: None,
         supersedes: Some(2),
     };
-    let rest = Answer {
+    let rest = ModelOutput {
         summary: Some("One. Two.".to_owned()),
         language: Some("pt-br".to_owned()),
         memories: vec![claim],
-        ..Answer::default()
+        ..ModelOutput::default()
     };
     assert_eq!(answer, rest);
 }

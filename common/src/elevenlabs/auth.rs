@@ -1,4 +1,4 @@
-//! Doors: extractors that only authentic requests pass. A handler that asks for [`Signed`] or [`Trusted`] cannot be
+//! WebhookAuth: extractors that only authentic requests pass. A handler that asks for [`SignedBody`] or [`Authenticated`] cannot be
 //! reached by an unproven body.
 
 use std::net::IpAddr;
@@ -19,9 +19,9 @@ use subtle::{Choice, ConstantTimeEq};
 use super::event::Event;
 use super::signature::{self, SignatureError};
 use crate::json;
-use crate::refusal::Refusal;
 use crate::secrets::{SecretSet, Secrets};
-use crate::settings::{AllowList, DoorSettings};
+use crate::settings::{AllowList, AuthSettings};
+use crate::webhook_error::WebhookError;
 
 /// Largest body of the post-call door, in bytes: Lambda's own limit.
 pub const MAX_POST_CALL_BODY: usize = 6 * 1024 * 1024;
@@ -41,7 +41,7 @@ pub struct SourceIp(pub IpAddr);
 
 /// Why a request is not taken for authentic. For the log only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Doubt {
+pub enum AuthError {
     /// It comes from outside `ALLOWED_CIDRS`.
     #[error("the address is not in ALLOWED_CIDRS")]
     Elsewhere,
@@ -72,15 +72,15 @@ pub enum Proof {
 
 /// What the doors check against.
 #[derive(Debug, Clone)]
-pub struct Doors {
+pub struct WebhookAuth {
     secrets: Secrets,
     allowed: Arc<AllowList>,
 }
 
-impl Doors {
+impl WebhookAuth {
     /// Doors that open to what these secrets prove.
     #[must_use]
-    pub fn new(secrets: Secrets, settings: &DoorSettings) -> Self {
+    pub fn new(secrets: Secrets, settings: &AuthSettings) -> Self {
         Self { secrets, allowed: Arc::new(settings.allowed.clone()) }
     }
 
@@ -95,107 +95,107 @@ impl Doors {
         }
     }
 
-    fn admit(&self, parts: &Parts) -> Result<(), Doubt> {
+    fn admit(&self, parts: &Parts) -> Result<(), AuthError> {
         let address = parts.extensions.get::<SourceIp>().map(|source| source.0);
-        if self.allowed.admits(address) { Ok(()) } else { Err(Doubt::Elsewhere) }
+        if self.allowed.admits(address) { Ok(()) } else { Err(AuthError::Elsewhere) }
     }
 
-    async fn check_signature(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), Doubt> {
-        signatures_in(headers).next().ok_or(Doubt::NoProof)?;
+    async fn check_signature(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), AuthError> {
+        signatures_in(headers).next().ok_or(AuthError::NoProof)?;
         let verify = |secrets: &SecretSet| {
             let verify = |header| signature::verify(header, body, secrets.post_call_hmac_keys(), now());
-            let proof = first_success(signatures_in(headers).map(verify)).ok_or(Doubt::NoProof)?;
-            proof.map_err(|error| if secrets.is_unknown() { Doubt::SecretsUnknown } else { error.into() })
+            let proof = first_success(signatures_in(headers).map(verify)).ok_or(AuthError::NoProof)?;
+            proof.map_err(|error| if secrets.is_unknown() { AuthError::SecretsUnknown } else { error.into() })
         };
         self.secrets.check(verify).await
     }
 
-    async fn check_key(&self, headers: &HeaderMap) -> Result<(), Doubt> {
-        keys_in(headers).next().ok_or(Doubt::NoProof)?;
+    async fn check_key(&self, headers: &HeaderMap) -> Result<(), AuthError> {
+        keys_in(headers).next().ok_or(AuthError::NoProof)?;
         let compare = |secrets: &SecretSet| match keys_in(headers).any(|given| is_ours(given, secrets)) {
             true => Ok(()),
-            false if secrets.is_unknown() => Err(Doubt::SecretsUnknown),
-            false => Err(Doubt::WrongKey),
+            false if secrets.is_unknown() => Err(AuthError::SecretsUnknown),
+            false => Err(AuthError::WrongKey),
         };
         self.secrets.check(compare).await
     }
 }
 
 /// A post-call webhook that ElevenLabs signed, with the bytes exactly as they came.
-pub struct Signed {
+pub struct SignedBody {
     /// What it reports.
     pub event: Event,
     /// The signed bytes.
     pub raw: Bytes,
 }
 
-impl<S> FromRequest<S> for Signed
+impl<S> FromRequest<S> for SignedBody
 where
     S: Send + Sync,
-    Doors: FromRef<S>,
+    WebhookAuth: FromRef<S>,
 {
-    type Rejection = Refusal;
+    type Rejection = WebhookError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let doors = Doors::from_ref(state);
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookError> {
+        let auth = WebhookAuth::from_ref(state);
         let (parts, body) = request.into_parts();
-        doors.admit(&parts)?;
+        auth.admit(&parts)?;
         // A request that cannot be authentic is refused before its body takes memory.
         check_timely(&parts.headers)?;
         let raw = read_up_to(MAX_POST_CALL_BODY, body).await?;
-        doors.check_signature(&parts.headers, &raw).await?;
+        auth.check_signature(&parts.headers, &raw).await?;
         Ok(Self { event: Event::read(&raw), raw })
     }
 }
 
 /// A request of one of our agents: it carries the secret header, or a signature as the deployment guide configures it.
-pub struct Trusted<T>(pub T);
+pub struct Authenticated<T>(pub T);
 
-impl<S, T> FromRequest<S> for Trusted<T>
+impl<S, T> FromRequest<S> for Authenticated<T>
 where
     S: Send + Sync,
     T: DeserializeOwned,
-    Doors: FromRef<S>,
+    WebhookAuth: FromRef<S>,
 {
-    type Rejection = Refusal;
+    type Rejection = WebhookError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let doors = Doors::from_ref(state);
+    async fn from_request(request: Request, state: &S) -> Result<Self, WebhookError> {
+        let auth = WebhookAuth::from_ref(state);
         let (parts, body) = request.into_parts();
-        doors.admit(&parts)?;
-        let by_key = doors.check_key(&parts.headers).await;
+        auth.admit(&parts)?;
+        let by_key = auth.check_key(&parts.headers).await;
         if let Err(doubt) = by_key {
-            check_timely(&parts.headers).map_err(|error| if error == Doubt::NoProof { doubt } else { error })?;
+            check_timely(&parts.headers).map_err(|error| if error == AuthError::NoProof { doubt } else { error })?;
         }
         let raw = read_up_to(MAX_REQUEST_BODY, body).await?;
         if by_key.is_err() {
-            doors.check_signature(&parts.headers, &raw).await?;
+            auth.check_signature(&parts.headers, &raw).await?;
         }
         read_object(&raw).map(Self)
     }
 }
 
 /// A struct could be read from a list as well, field by field, in an order that nobody promised.
-fn read_object<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Refusal> {
+fn read_object<T: DeserializeOwned>(raw: &[u8]) -> Result<T, WebhookError> {
     let raw = &json::repaired(raw);
     if raw.trim_ascii_start().starts_with(b"[") {
-        return Err(Refusal::BadRequest("the body is a list and no object".to_owned()));
+        return Err(WebhookError::BadRequest("the body is a list and no object".to_owned()));
     }
-    serde_json::from_slice(raw).map_err(|error| Refusal::from_json(&error))
+    serde_json::from_slice(raw).map_err(|error| WebhookError::from_json(&error))
 }
 
 /// Checks, without the body, that one of the signatures may hold: well-formed and of these minutes.
-fn check_timely(headers: &HeaderMap) -> Result<(), Doubt> {
+fn check_timely(headers: &HeaderMap) -> Result<(), AuthError> {
     let checked = signatures_in(headers).map(|header| signature::check_timely(header, now()));
-    first_success(checked).ok_or(Doubt::NoProof)?.map_err(Doubt::from)
+    first_success(checked).ok_or(AuthError::NoProof)?.map_err(AuthError::from)
 }
 
-async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, Refusal> {
+async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, WebhookError> {
     // Memory of the announced length is reserved, and taken only as it is filled.
     let announced = usize::try_from(body.size_hint().exact().unwrap_or_default()).unwrap_or(limit);
     let (mut raw, mut length) = (BytesMut::with_capacity(announced.min(limit)), 0);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Refusal::Interrupted)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| WebhookError::Interrupted)?.into_data() else { continue };
         length += data.len();
         if length <= limit {
             raw.extend_from_slice(&data);
@@ -203,7 +203,7 @@ async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, Refusal> {
             break;
         }
     }
-    if length <= limit { Ok(raw.freeze()) } else { Err(Refusal::TooLarge { limit }) }
+    if length <= limit { Ok(raw.freeze()) } else { Err(WebhookError::TooLarge { limit }) }
 }
 
 /// Every key that the headers carry: in `x-api-key`, and in `Authorization: Bearer …`. Gateways and meshes add tokens of

@@ -10,17 +10,17 @@ use tracing::{error, warn};
 use uuid::Uuid;
 
 use crate::archive::ArchiveError;
-use crate::elevenlabs::authentic::Doubt;
+use crate::elevenlabs::auth::AuthError;
 use crate::measure;
 use crate::queue::QueueError;
 
 /// Why a webhook is not answered with success.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum WebhookError {
     /// Nothing proves that ElevenLabs, or an agent of ours, sent it. 401, the same for all causes; 503 while the secrets
     /// cannot be read, so that no call is lost to that.
     #[error("not authentic: {0}")]
-    Unproven(#[from] Doubt),
+    Unproven(#[from] AuthError),
     /// Larger than the door takes. 413.
     #[error("the body is larger than {limit} bytes")]
     TooLarge {
@@ -44,7 +44,7 @@ pub enum Refusal {
     NotSetUp(&'static str),
 }
 
-impl Refusal {
+impl WebhookError {
     /// What a broken JSON body is answered with: where it breaks, and never its words.
     #[must_use]
     pub fn from_json(error: &serde_json::Error) -> Self {
@@ -59,7 +59,7 @@ impl Refusal {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Unproven(Doubt::SecretsUnknown) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unproven(AuthError::SecretsUnknown) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unproven(_) => StatusCode::UNAUTHORIZED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadRequest(_) | Self::Interrupted => StatusCode::BAD_REQUEST,
@@ -69,7 +69,7 @@ impl Refusal {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Unproven(Doubt::SecretsUnknown) => "UNAVAILABLE",
+            Self::Unproven(AuthError::SecretsUnknown) => "UNAVAILABLE",
             Self::Unproven(_) => "UNAUTHORIZED",
             Self::TooLarge { .. } => "TOO_LARGE",
             Self::BadRequest(_) | Self::Interrupted => "INVALID_REQUEST",
@@ -80,7 +80,7 @@ impl Refusal {
     /// What the outside is told.
     fn message(&self) -> String {
         match self {
-            Self::Unproven(Doubt::SecretsUnknown) => {
+            Self::Unproven(AuthError::SecretsUnknown) => {
                 "The request could not be checked. Please send it again.".to_owned()
             }
             Self::Unproven(_) => "The request could not be authenticated.".to_owned(),
@@ -92,11 +92,11 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for WebhookError {
     fn into_response(self) -> Response {
         let (status, request_id) = (self.status(), request_id());
         match &self {
-            Self::Unproven(Doubt::SecretsUnknown) | Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => {
+            Self::Unproven(AuthError::SecretsUnknown) | Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => {
                 error!(request_id, status = status.as_u16(), reason = %self, "refused")
             }
             Self::Unproven(_) => {
@@ -131,7 +131,8 @@ mod tests {
             #[expect(dead_code, reason = "only its type matters")]
             number: u8,
         }
-        let reason = |body: &str| Refusal::from_json(&serde_json::from_str::<Wanted>(body).unwrap_err()).to_string();
+        let reason =
+            |body: &str| WebhookError::from_json(&serde_json::from_str::<Wanted>(body).unwrap_err()).to_string();
         assert_eq!(reason(r#"{"number":"+12025550142"}"#), "a field has the wrong type or form at line 1 column 24");
         assert_eq!(reason("{}"), "missing field `number` at line 1 column 2");
         assert_eq!(reason("{\"number\""), "the body is not JSON at line 1 column 9");
