@@ -1,4 +1,5 @@
-//! The call of all measurements: a transcription of eight kilobytes, and the eight memories that a model finds in it.
+//! The call of all measurements: a transcription of eight kilobytes, and the eight memories that a
+//! model finds in it.
 
 use serde_json::{Value, json};
 
@@ -23,8 +24,11 @@ const SAID: [&str; 8] = [
 
 /// The body of the webhook, the same every time.
 pub(crate) fn body() -> String {
-    let turns: Vec<Value> =
-        SAID.iter().enumerate().flat_map(|(index, said)| [turn(index, said), reply(index)]).collect();
+    let turns: Vec<Value> = SAID
+        .iter()
+        .enumerate()
+        .flat_map(|(index, said)| [turn(index, said), reply(index)])
+        .collect();
     let event = json!({"type": "post_call_transcription", "event_timestamp": 1_767_261_600, "data": {
         "conversation_id": CONVERSATION, "agent_id": AGENT, "status": "done", "user_id": null, "transcript": turns,
         "metadata": {"start_time_unix_secs": 1_767_261_300, "call_duration_secs": 240, "cost": 1200, "main_language": "en",
@@ -53,7 +57,9 @@ fn reply(index: usize) -> Value {
 
 /// The content of a memory of an earlier call.
 pub(crate) fn memory(number: u64) -> String {
-    format!("Tomas asked about tree number {number} and wants it delivered to the side gate in the morning.")
+    format!(
+        "Tomas asked about tree number {number} and wants it delivered to the side gate in the morning."
+    )
 }
 
 /// What the model answers.
@@ -77,6 +83,9 @@ mod tests {
     fn the_call_has_eight_kilobytes_and_the_model_quotes_it() {
         let body = body();
         assert!((7_500..9_000).contains(&body.len()), "{}", body.len());
-        assert_eq!(extracted()["memories"].as_array().map(Vec::len), Some(SAID.len()));
+        assert_eq!(
+            extracted()["memories"].as_array().map(Vec::len),
+            Some(SAID.len())
+        );
     }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use clap::Args;
 
-/// What one call takes. The defaults are what `times` measured and what AWS and the providers publish.
+/// What one call takes. The defaults are what `times` measured and what AWS and the providers
+/// publish.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Call {
     /// Questions that the agent asks its memory during a call.
@@ -43,7 +44,8 @@ pub(crate) struct Call {
     /// Requests to S3 that read.
     #[arg(long, default_value_t = 8.0)]
     s3_reads: f64,
-    /// Kilobytes that are written to the log, with the three lines that Lambda writes for each invocation.
+    /// Kilobytes that are written to the log, with the three lines that Lambda writes for each
+    /// invocation.
     #[arg(long, default_value_t = 6.0)]
     log_kilobytes: f64,
     /// Kilobytes that are kept of a call.
@@ -70,7 +72,8 @@ mod price {
     pub(super) const DASHBOARD_MONTH: f64 = 3.00;
 }
 
-/// Memory of the two smaller webhooks, and of post-call and extraction, in gigabytes: the template's defaults.
+/// Memory of the two smaller webhooks, and of post-call and extraction, in gigabytes: the
+/// template's defaults.
 const SMALL: f64 = 0.25;
 const LARGE: f64 = 0.5;
 /// SendMessage, ReceiveMessage and DeleteMessage.
@@ -96,11 +99,22 @@ impl Call {
         let large = ((self.post_call_ms + self.extraction_ms) / 1e3 + self.model_seconds) * LARGE;
         let kept = self.kept_kilobytes / 1e6 * self.kept_days / DAYS_OF_A_MONTH;
         [
-            ("language model", (self.input_tokens * self.input_price + self.output_tokens * self.output_price) / 1e6),
-            ("Lambda", invocations * price::LAMBDA_REQUEST + (small + large) * price::LAMBDA_GIGABYTE_SECOND),
+            (
+                "language model",
+                (self.input_tokens * self.input_price + self.output_tokens * self.output_price)
+                    / 1e6,
+            ),
+            (
+                "Lambda",
+                invocations * price::LAMBDA_REQUEST
+                    + (small + large) * price::LAMBDA_GIGABYTE_SECOND,
+            ),
             ("API Gateway", requests * price::API_REQUEST),
             ("SQS", QUEUE_REQUESTS * price::QUEUE_REQUEST),
-            ("S3 requests", self.s3_writes * price::S3_WRITE + self.s3_reads * price::S3_READ),
+            (
+                "S3 requests",
+                self.s3_writes * price::S3_WRITE + self.s3_reads * price::S3_READ,
+            ),
             ("S3 storage", kept * price::S3_GIGABYTE_MONTH),
             ("log", self.log_kilobytes / 1e6 * price::LOG_GIGABYTE),
         ]
@@ -139,7 +153,9 @@ impl Call {
         let store = peak * (greeting + search * self.searches + extraction);
         let at_once = peak * (self.model_seconds + self.extraction_ms / 1e3);
         let model = self.model_dollars() * month;
-        format!("| {calls_a_day:.0} | {aws:.0} | {model:.0} | {peak:.2} | {at_once:.1} | {store:.1} |\n")
+        format!(
+            "| {calls_a_day:.0} | {aws:.0} | {model:.0} | {peak:.2} | {at_once:.1} | {store:.1} |\n"
+        )
     }
 }
 
@@ -179,8 +195,18 @@ mod tests {
     #[test]
     fn what_stands_is_paid_once_and_the_rest_for_each_call() {
         let call = call(&[]);
-        let month = |line: String| line.split('|').nth(2).unwrap().trim().parse::<f64>().unwrap();
+        let month = |line: String| {
+            line.split('|')
+                .nth(2)
+                .unwrap()
+                .trim()
+                .parse::<f64>()
+                .unwrap()
+        };
         let (little, much) = (month(call.at(1e3)), month(call.at(1e6)));
-        assert!(much > little && (much - standing()) / (little - standing()) > 300.0, "{little} {much}");
+        assert!(
+            much > little && (much - standing()) / (little - standing()) > 300.0,
+            "{little} {much}"
+        );
     }
 }

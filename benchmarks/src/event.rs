@@ -24,8 +24,13 @@ pub(crate) enum Path {
 }
 
 impl Path {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::ClientData, Self::SearchMemory, Self::PostCall, Self::Health, Self::Extraction];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::ClientData,
+        Self::SearchMemory,
+        Self::PostCall,
+        Self::Health,
+        Self::Extraction,
+    ];
 
     /// The function's name.
     pub(crate) fn name(self) -> &'static str {
@@ -85,9 +90,14 @@ impl Path {
     /// The header that proves where it comes from.
     pub(crate) fn proof(self) -> (&'static str, String) {
         match self {
-            Self::PostCall => {
-                (signature::HEADER, signature::sign(self.body().as_bytes(), &SecretString::from(SIGNING_SECRET), now()))
-            }
+            Self::PostCall => (
+                signature::HEADER,
+                signature::sign(
+                    self.body().as_bytes(),
+                    &SecretString::from(SIGNING_SECRET),
+                    now(),
+                ),
+            ),
             _ => ("x-api-key", WEBHOOK_KEY.to_owned()),
         }
     }
@@ -121,7 +131,10 @@ fn message() -> Value {
         "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:jobs.fifo", "awsRegion": "eu-central-1"}]})
 }
 
-#[expect(clippy::disallowed_methods, reason = "a signature carries the time at which it is made")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature carries the time at which it is made"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }

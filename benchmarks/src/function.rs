@@ -1,4 +1,5 @@
-//! One function that runs: started as Lambda starts it, invoked one event at a time, measured from outside.
+//! One function that runs: started as Lambda starts it, invoked one event at a time, measured from
+//! outside.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -50,18 +51,41 @@ impl Program {
     }
 
     /// The same, with a memory store that is asked in this way.
-    pub(crate) async fn start_asking(&self, upstream: &Upstream, over: Over) -> Result<Running, Failure> {
+    pub(crate) async fn start_asking(
+        &self,
+        upstream: &Upstream,
+        over: Over,
+    ) -> Result<Running, Failure> {
         let mut api = RuntimeApi::start().await?;
-        let words = self.wrapper.iter().map(PathBuf::from).chain([self.path.clone()]);
+        let words = self
+            .wrapper
+            .iter()
+            .map(PathBuf::from)
+            .chain([self.path.clone()]);
         let mut words = words.collect::<Vec<_>>().into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).env_clear().envs(environment(&api, upstream, over)).kill_on_drop(true);
+        command
+            .args(words)
+            .env_clear()
+            .envs(environment(&api, upstream, over))
+            .kill_on_drop(true);
         let log = NamedTempFile::new()?;
-        command.stdin(Stdio::null()).stdout(log.reopen()?).stderr(Stdio::null());
+        command
+            .stdin(Stdio::null())
+            .stdout(log.reopen()?)
+            .stderr(Stdio::null());
         let started = Instant::now();
-        let child = command.spawn().map_err(|error| format!("{}: {error}", self.path.display()))?;
+        let child = command
+            .spawn()
+            .map_err(|error| format!("{}: {error}", self.path.display()))?;
         let polled = within(self.name, api.polled()).await?;
-        Ok(Running { name: self.name, api, child, log, init: polled.duration_since(started) })
+        Ok(Running {
+            name: self.name,
+            api,
+            child,
+            log,
+            init: polled.duration_since(started),
+        })
     }
 
     /// Bytes of the program.
@@ -71,7 +95,8 @@ impl Program {
 }
 
 impl Running {
-    /// Hands out one event and waits until the function asks for the next; how long the answer took.
+    /// Hands out one event and waits until the function asks for the next; how long the answer
+    /// took.
     pub(crate) async fn invoke(&mut self, event: Bytes) -> Result<Duration, Failure> {
         let (handed, answer) = within(self.name, self.api.invoke(event)).await?;
         self.check(&answer)?;
@@ -81,12 +106,16 @@ impl Running {
 
     /// Its processor time so far.
     pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
-        self.pid().and_then(process::cpu).ok_or_else(|| format!("{} is gone", self.name).into())
+        self.pid()
+            .and_then(process::cpu)
+            .ok_or_else(|| format!("{} is gone", self.name).into())
     }
 
     /// The most memory it had, in mebibytes.
     pub(crate) fn peak_mebibytes(&self) -> Result<f64, Failure> {
-        self.pid().and_then(process::peak_mebibytes).ok_or_else(|| format!("{} is gone", self.name).into())
+        self.pid()
+            .and_then(process::peak_mebibytes)
+            .ok_or_else(|| format!("{} is gone", self.name).into())
     }
 
     /// Bytes that it wrote to its log so far.
@@ -129,7 +158,10 @@ fn environment(api: &RuntimeApi, upstream: &Upstream, over: Over) -> Vec<(&'stat
     let url = upstream.url();
     let (store, authority) = match over {
         Over::Plain => (url.clone(), String::new()),
-        Over::Tls => (upstream.secure.url(), upstream.secure.authority().display().to_string()),
+        Over::Tls => (
+            upstream.secure.url(),
+            upstream.secure.authority().display().to_string(),
+        ),
     };
     let lambda = [
         ("AWS_LAMBDA_FUNCTION_NAME", "benchmark"),
@@ -164,5 +196,10 @@ fn environment(api: &RuntimeApi, upstream: &Upstream, over: Over) -> Vec<(&'stat
         ("EXTRACTION_QUEUE_URL", format!("{url}/jobs.fifo")),
         ("DEAD_LETTER_QUEUE_URL", format!("{url}/dead.fifo")),
     ];
-    lambda.into_iter().chain(ours).map(|(name, value)| (name, value.to_owned())).chain(upstreams).collect()
+    lambda
+        .into_iter()
+        .chain(ours)
+        .map(|(name, value)| (name, value.to_owned()))
+        .chain(upstreams)
+        .collect()
 }

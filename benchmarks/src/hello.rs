@@ -1,4 +1,5 @@
-//! The least that a function on `lambda_http` can do: the floor that the others are measured against.
+//! The least that a function on `lambda_http` can do: the floor that the others are measured
+//! against.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 

@@ -1,4 +1,5 @@
-//! Instructions instead of seconds: valgrind counts them, and the count is the same however busy the machine is.
+//! Instructions instead of seconds: valgrind counts them, and the count is the same however busy
+//! the machine is.
 
 use std::collections::BTreeMap;
 use std::path::Path as File;
@@ -25,37 +26,71 @@ pub(crate) struct Count {
 }
 
 /// Counts what a function executes on a path.
-pub(crate) async fn count(program: &Program, path: Path, upstream: &Upstream) -> Result<Count, Failure> {
+pub(crate) async fn count(
+    program: &Program,
+    path: Path,
+    upstream: &Upstream,
+) -> Result<Count, Failure> {
     let init = total(program, path, upstream, 0).await?;
     let warm = total(program, path, upstream, WARM).await?;
     let counted = total(program, path, upstream, WARM + COUNTED).await?;
-    Ok(Count { init, invocation: counted.saturating_sub(warm) / u64::from(COUNTED) })
+    Ok(Count {
+        init,
+        invocation: counted.saturating_sub(warm) / u64::from(COUNTED),
+    })
 }
 
-async fn total(program: &Program, path: Path, upstream: &Upstream, invocations: u32) -> Result<u64, Failure> {
+async fn total(
+    program: &Program,
+    path: Path,
+    upstream: &Upstream,
+    invocations: u32,
+) -> Result<u64, Failure> {
     let folder = tempfile::tempdir()?;
     let log = folder.path().join("valgrind.log");
-    let options = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"].map(str::to_owned);
-    let wrapper = options.into_iter().chain([format!("--log-file={}", log.display())]).collect();
-    let mut running = Program { wrapper, ..program.clone() }.start(upstream).await?;
+    let options = [
+        "valgrind",
+        "--tool=callgrind",
+        "--callgrind-out-file=/dev/null",
+    ]
+    .map(str::to_owned);
+    let wrapper = options
+        .into_iter()
+        .chain([format!("--log-file={}", log.display())])
+        .collect();
+    let mut running = Program {
+        wrapper,
+        ..program.clone()
+    }
+    .start(upstream)
+    .await?;
     for _ in 0..invocations {
         running.invoke(path.event()).await?;
     }
     running.end().await?;
     let report = std::fs::read_to_string(&log)?;
-    let collected = report.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
+    let collected = report
+        .lines()
+        .find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
     collected.ok_or_else(|| format!("valgrind gave no count:\n{report}").into())
 }
 
 /// The counts as the baseline keeps them: a line for each function.
 pub(crate) fn written(counts: &BTreeMap<&'static str, Count>) -> String {
-    let line = |(name, count): (&&str, &Count)| format!("{name} {} {}\n", count.init, count.invocation);
+    let line =
+        |(name, count): (&&str, &Count)| format!("{name} {} {}\n", count.init, count.invocation);
     let head = "# function, instructions until it is ready, instructions of one invocation\n";
-    std::iter::once(head.to_owned()).chain(counts.iter().map(line)).collect()
+    std::iter::once(head.to_owned())
+        .chain(counts.iter().map(line))
+        .collect()
 }
 
-/// What grew beyond the tolerance, one sentence each; what shrank as much asks for a new baseline and fails nothing.
-pub(crate) fn grown(baseline: &str, counts: &BTreeMap<&'static str, Count>) -> Result<Vec<String>, Failure> {
+/// What grew beyond the tolerance, one sentence each; what shrank as much asks for a new baseline
+/// and fails nothing.
+pub(crate) fn grown(
+    baseline: &str,
+    counts: &BTreeMap<&'static str, Count>,
+) -> Result<Vec<String>, Failure> {
     let recorded = read(baseline)?;
     let mut grown = Vec::new();
     for (name, count) in counts {
@@ -63,10 +98,14 @@ pub(crate) fn grown(baseline: &str, counts: &BTreeMap<&'static str, Count>) -> R
             grown.push(format!("{name} has no baseline"));
             continue;
         };
-        for (what, was, is) in [("start", before.init, count.init), ("invocation", before.invocation, count.invocation)]
-        {
+        for (what, was, is) in [
+            ("start", before.init, count.init),
+            ("invocation", before.invocation, count.invocation),
+        ] {
             if is > was + was * TOLERANCE / 100 {
-                grown.push(format!("{name}: {what} takes {is} instructions, {was} are recorded"));
+                grown.push(format!(
+                    "{name}: {what} takes {is} instructions, {was} are recorded"
+                ));
             }
         }
     }
@@ -79,14 +118,21 @@ pub(crate) fn baseline(file: &File) -> Result<String, Failure> {
 }
 
 fn read(baseline: &str) -> Result<BTreeMap<String, Count>, Failure> {
-    let lines = baseline.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.map(|line| entry(line).ok_or_else(|| format!("the baseline has a line {line:?}").into())).collect()
+    let lines = baseline
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| entry(line).ok_or_else(|| format!("the baseline has a line {line:?}").into()))
+        .collect()
 }
 
 fn entry(line: &str) -> Option<(String, Count)> {
     let mut words = line.split_whitespace();
     let name = words.next()?.to_owned();
-    let count = Count { init: words.next()?.parse().ok()?, invocation: words.next()?.parse().ok()? };
+    let count = Count {
+        init: words.next()?.parse().ok()?,
+        invocation: words.next()?.parse().ok()?,
+    };
     Some((name, count))
 }
 
@@ -110,7 +156,10 @@ mod tests {
 
     #[test]
     fn a_function_without_a_baseline_fails_and_a_broken_line_is_named() {
-        assert_eq!(grown("", &counts(1, 1)).unwrap(), ["health has no baseline"]);
+        assert_eq!(
+            grown("", &counts(1, 1)).unwrap(),
+            ["health has no baseline"]
+        );
         assert!(grown("health 1", &counts(1, 1)).is_err());
     }
 }

@@ -1,4 +1,5 @@
-//! What the functions cost as they are deployed, beside one that does nothing, on an emulator of Lambda's Runtime API.
+//! What the functions cost as they are deployed, beside one that does nothing, on an emulator of
+//! Lambda's Runtime API.
 //!
 //! `docs/benchmarks.md` says what is measured, what came out, and how to take the figures yourself.
 
@@ -81,7 +82,11 @@ struct Built {
 impl Built {
     fn program(&self, path: Path) -> Program {
         let file = self.functions.join(path.built_as()).join("bootstrap");
-        Program { name: path.name(), path: file, wrapper: Vec::new() }
+        Program {
+            name: path.name(),
+            path: file,
+            wrapper: Vec::new(),
+        }
     }
 }
 
@@ -93,7 +98,12 @@ async fn main() -> ExitCode {
             print!("{}", call.tables());
             Ok(())
         }
-        Task::Instructions { built, baseline, only, record } => count(&built, &baseline, only.as_deref(), record).await,
+        Task::Instructions {
+            built,
+            baseline,
+            only,
+            record,
+        } => count(&built, &baseline, only.as_deref(), record).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -106,21 +116,34 @@ async fn main() -> ExitCode {
 
 async fn times(built: &Built, hello: PathBuf, out: &std::path::Path) -> Result<(), Failure> {
     let upstream = Upstream::start().await?;
-    let empty = Program { name: "hello", path: hello, wrapper: Vec::new() };
+    let empty = Program {
+        name: "hello",
+        path: hello,
+        wrapper: Vec::new(),
+    };
     let mut rows = Vec::new();
     for path in Path::ALL {
         let program = built.program(path);
         let pair = timing::pair(path, &empty, &program, &upstream).await?;
-        rows.push(report::Row { size: program.size()?, pair });
+        rows.push(report::Row {
+            size: program.size()?,
+            pair,
+        });
     }
     let mut waits = Vec::new();
     for path in Path::ALL {
         let pauses = slow(path);
-        waits.push((path, timing::waiting(path, &built.program(path), &upstream, pauses).await?));
+        waits.push((
+            path,
+            timing::waiting(path, &built.program(path), &upstream, pauses).await?,
+        ));
     }
     let mut secured = Vec::new();
     for path in [Path::ClientData, Path::SearchMemory] {
-        secured.push((path, timing::first_over_tls(&built.program(path), path, &upstream).await?));
+        secured.push((
+            path,
+            timing::first_over_tls(&built.program(path), path, &upstream).await?,
+        ));
     }
     let text = report::table(&rows, &waits, &secured);
     print!("{text}");
@@ -134,21 +157,44 @@ async fn times(built: &Built, hello: PathBuf, out: &std::path::Path) -> Result<(
 fn slow(path: Path) -> Pauses {
     let milliseconds = Duration::from_millis;
     match path {
-        Path::Extraction => Pauses { openmemory: milliseconds(50), aws: milliseconds(10), model: milliseconds(1000) },
-        _ => Pauses { openmemory: milliseconds(50), aws: milliseconds(10), model: milliseconds(50) },
+        Path::Extraction => Pauses {
+            openmemory: milliseconds(50),
+            aws: milliseconds(10),
+            model: milliseconds(1000),
+        },
+        _ => Pauses {
+            openmemory: milliseconds(50),
+            aws: milliseconds(10),
+            model: milliseconds(50),
+        },
     }
 }
 
-async fn count(built: &Built, baseline: &std::path::Path, only: Option<&str>, record: bool) -> Result<(), Failure> {
+async fn count(
+    built: &Built,
+    baseline: &std::path::Path,
+    only: Option<&str>,
+    record: bool,
+) -> Result<(), Failure> {
     let upstream = Upstream::start().await?;
     let mut counts = BTreeMap::new();
-    for path in Path::ALL.into_iter().filter(|path| only.is_none_or(|only| only == path.name())) {
-        counts.insert(path.name(), instructions::count(&built.program(path), path, &upstream).await?);
+    for path in Path::ALL
+        .into_iter()
+        .filter(|path| only.is_none_or(|only| only == path.name()))
+    {
+        counts.insert(
+            path.name(),
+            instructions::count(&built.program(path), path, &upstream).await?,
+        );
     }
     print!("{}", instructions::written(&counts));
     if record {
         return Ok(std::fs::write(baseline, instructions::written(&counts))?);
     }
     let grown = instructions::grown(&instructions::baseline(baseline)?, &counts)?;
-    if grown.is_empty() { Ok(()) } else { Err(grown.join("\n").into()) }
+    if grown.is_empty() {
+        Ok(())
+    } else {
+        Err(grown.join("\n").into())
+    }
 }

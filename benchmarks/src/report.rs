@@ -30,15 +30,31 @@ struct Target {
 
 fn target(path: Path) -> Target {
     match path {
-        Path::ClientData | Path::SearchMemory => Target { init: 1.3, cpu: Some(4.0) },
-        Path::Health => Target { init: 1.3, cpu: Some(1.5) },
-        Path::PostCall => Target { init: 2.0, cpu: Some(9.0) },
-        Path::Extraction => Target { init: 2.0, cpu: None },
+        Path::ClientData | Path::SearchMemory => Target {
+            init: 1.3,
+            cpu: Some(4.0),
+        },
+        Path::Health => Target {
+            init: 1.3,
+            cpu: Some(1.5),
+        },
+        Path::PostCall => Target {
+            init: 2.0,
+            cpu: Some(9.0),
+        },
+        Path::Extraction => Target {
+            init: 2.0,
+            cpu: None,
+        },
     }
 }
 
 /// All tables, in Markdown.
-pub(crate) fn table(rows: &[Row], waits: &[(Path, Sample)], secured: &[(Path, FirstOverTls)]) -> String {
+pub(crate) fn table(
+    rows: &[Row],
+    waits: &[(Path, Sample)],
+    secured: &[(Path, FirstOverTls)],
+) -> String {
     let mut text = String::from(
         "| function | start to first poll | × hello (least–most; target) | processor time of an invocation | × hello (least–most; target) | first invocation | memory | program | log | upstream calls |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
@@ -58,11 +74,25 @@ pub(crate) fn table(rows: &[Row], waits: &[(Path, Sample)], secured: &[(Path, Fi
     }
     text.push_str("\n| function | answer with slow upstreams, p50 | p95 |\n|---|---|---|\n");
     for (path, answers) in waits {
-        let _ = writeln!(text, "| {} | {:.1} ms | {:.1} ms |", path.name(), answers.median(), answers.percentile(0.95));
+        let _ = writeln!(
+            text,
+            "| {} | {:.1} ms | {:.1} ms |",
+            path.name(),
+            answers.median(),
+            answers.percentile(0.95)
+        );
     }
-    text.push_str("\n| function | first invocation over TLS | processor time of it |\n|---|---|---|\n");
+    text.push_str(
+        "\n| function | first invocation over TLS | processor time of it |\n|---|---|---|\n",
+    );
     for (path, FirstOverTls { answer, cpu }) in secured {
-        let _ = writeln!(text, "| {} | {:.2} ms | {:.2} ms |", path.name(), answer.median(), cpu.median());
+        let _ = writeln!(
+            text,
+            "| {} | {:.2} ms | {:.2} ms |",
+            path.name(),
+            answer.median(),
+            cpu.median()
+        );
     }
     text
 }
@@ -71,9 +101,18 @@ fn line(Row { pair, size }: &Row) -> String {
     let Target { init, cpu } = target(pair.path);
     let ratio = |sample: &Sample, target: Option<f64>| {
         let limit = target.map_or_else(|| "–".to_owned(), |target| format!("≤ {target}"));
-        format!("{:.2} ({:.2}–{:.2}; {limit})", sample.median(), sample.least(), sample.most())
+        format!(
+            "{:.2} ({:.2}–{:.2}; {limit})",
+            sample.median(),
+            sample.least(),
+            sample.most()
+        )
     };
-    let calls: Vec<String> = pair.calls.iter().map(|(name, count)| format!("{name} {count:.1}")).collect();
+    let calls: Vec<String> = pair
+        .calls
+        .iter()
+        .map(|(name, count)| format!("{name} {count:.1}"))
+        .collect();
     format!(
         "| {} | {:.2} ms | {} | {:.0} µs | {} | {:.2} ms | {:.1} MiB | {:.2} MB | {:.1} kB | {} |\n",
         pair.path.name(),
@@ -95,9 +134,26 @@ pub(crate) fn plot(rows: &[Row]) -> String {
     let mut y = 40.0;
     for Row { pair, .. } in rows {
         let Target { init, cpu } = target(pair.path);
-        let _ = writeln!(bars, "<text x=\"8\" y=\"{}\" font-weight=\"bold\">{}</text>", y + 16.0, pair.path.name());
-        bars.push_str(&bar(y, "start", pair.init_ratio.median(), Some(init), "#4c78a8"));
-        bars.push_str(&bar(y + BAR, "processor", pair.cpu_ratio.median(), cpu, "#f58518"));
+        let _ = writeln!(
+            bars,
+            "<text x=\"8\" y=\"{}\" font-weight=\"bold\">{}</text>",
+            y + 16.0,
+            pair.path.name()
+        );
+        bars.push_str(&bar(
+            y,
+            "start",
+            pair.init_ratio.median(),
+            Some(init),
+            "#4c78a8",
+        ));
+        bars.push_str(&bar(
+            y + BAR,
+            "processor",
+            pair.cpu_ratio.median(),
+            cpu,
+            "#f58518",
+        ));
         y += BAR * 2.0 + 14.0;
     }
     format!(
@@ -112,12 +168,18 @@ fn bar(y: f64, what: &str, ratio: f64, target: Option<f64>, colour: &str) -> Str
     let mut text = format!(
         "<rect x=\"{LEFT}\" y=\"{y}\" width=\"{width:.1}\" height=\"16\" fill=\"{colour}\"/>\n\
          <text x=\"{:.1}\" y=\"{}\">{what} {ratio:.2}</text>\n",
-        LEFT + width + 60.0_f64.min(6.0 + target.map_or(0.0, |target| ((target * SCALE) - width).max(0.0))),
+        LEFT + width
+            + 60.0_f64.min(6.0 + target.map_or(0.0, |target| ((target * SCALE) - width).max(0.0))),
         y + 13.0
     );
     if let Some(target) = target {
         let x = LEFT + target * SCALE;
-        let _ = writeln!(text, "<line x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\" stroke=\"black\"/>", y - 2.0, y + 18.0);
+        let _ = writeln!(
+            text,
+            "<line x1=\"{x}\" x2=\"{x}\" y1=\"{}\" y2=\"{}\" stroke=\"black\"/>",
+            y - 2.0,
+            y + 18.0
+        );
     }
     text
 }

@@ -52,9 +52,21 @@ impl RuntimeApi {
         let (polled, polls) = unbounded_channel();
         let (answered, answers) = unbounded_channel();
         let (events, waiting) = unbounded_channel();
-        let shared = Arc::new(Shared { polled, answered, events: Mutex::new(waiting), handed: Lock::default() });
+        let shared = Arc::new(Shared {
+            polled,
+            answered,
+            events: Mutex::new(waiting),
+            handed: Lock::default(),
+        });
         let server = tokio::spawn(serve(listener, Arc::clone(&shared)));
-        Ok(Self { address, polls, answers, events, shared, server })
+        Ok(Self {
+            address,
+            polls,
+            answers,
+            events,
+            shared,
+            server,
+        })
     }
 
     /// Waits until the function asks for an event, and says when it did.
@@ -66,7 +78,11 @@ impl RuntimeApi {
     pub(crate) async fn invoke(&mut self, event: Bytes) -> Option<(Instant, Answer)> {
         self.events.send(event).ok()?;
         let answer = self.answers.recv().await?;
-        let handed = *self.shared.handed.lock().unwrap_or_else(PoisonError::into_inner);
+        let handed = *self
+            .shared
+            .handed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         Some((handed?, answer))
     }
 }
@@ -86,7 +102,11 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         .route("/2018-06-01/runtime/init/error", post(error))
         .with_state(shared);
     // The measurement ends with a message of its own when nothing answers any more.
-    let _ = axum::serve(NoDelay(listener), router.layer(axum::extract::DefaultBodyLimit::disable())).await;
+    let _ = axum::serve(
+        NoDelay(listener),
+        router.layer(axum::extract::DefaultBodyLimit::disable()),
+    )
+    .await;
 }
 
 /// Answers go out at once, as Lambda's do.
@@ -112,13 +132,24 @@ impl axum::serve::Listener for NoDelay {
 
 async fn next(State(shared): State<Arc<Shared>>) -> Response {
     let _ = shared.polled.send(Instant::now());
-    let Some(event) = shared.events.lock().await.recv().await else { return StatusCode::GONE.into_response() };
+    let Some(event) = shared.events.lock().await.recv().await else {
+        return StatusCode::GONE.into_response();
+    };
     let headers = [
         ("content-type", "application/json"),
-        ("lambda-runtime-aws-request-id", "00000000-0000-4000-8000-000000000001"),
+        (
+            "lambda-runtime-aws-request-id",
+            "00000000-0000-4000-8000-000000000001",
+        ),
         ("lambda-runtime-deadline-ms", DEADLINE),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:123456789012:function:benchmark"),
-        ("lambda-runtime-trace-id", "Root=1-65000000-000000000000000000000000;Parent=0000000000000000;Sampled=0"),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-central-1:123456789012:function:benchmark",
+        ),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-65000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
+        ),
     ];
     *shared.handed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     (headers, event).into_response()
@@ -133,6 +164,10 @@ async fn error(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
 }
 
 fn answered(shared: &Shared, is_response: bool, body: Bytes) -> StatusCode {
-    let _ = shared.answered.send(Answer { at: Instant::now(), is_response, body });
+    let _ = shared.answered.send(Answer {
+        at: Instant::now(),
+        is_response,
+        body,
+    });
     StatusCode::ACCEPTED
 }

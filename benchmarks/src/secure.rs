@@ -1,4 +1,5 @@
-//! The same stand-ins over TLS, with a certificate that is made at the start and that functions are told to trust.
+//! The same stand-ins over TLS, with a certificate that is made at the start and that functions are
+//! told to trust.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -37,9 +38,15 @@ impl Secure {
             .with_single_cert(vec![made.cert.der().clone()], key)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let listener = TlsListener { listener, acceptor: TlsAcceptor::from(Arc::new(config)) };
+        let listener = TlsListener {
+            listener,
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+        };
         tokio::spawn(axum::serve(listener, routes).into_future());
-        Ok(Self { address, authority: Arc::new(authority) })
+        Ok(Self {
+            address,
+            authority: Arc::new(authority),
+        })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -63,7 +70,9 @@ impl Listener for TlsListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
-            let Ok((stream, peer)) = self.listener.accept().await else { continue };
+            let Ok((stream, peer)) = self.listener.accept().await else {
+                continue;
+            };
             let _ = stream.set_nodelay(true);
             // Whoever gives up in between is no measurement, and the function says so itself.
             if let Ok(stream) = self.acceptor.accept(stream).await {

@@ -1,4 +1,5 @@
-//! Seconds: each function beside the empty one in the same run, because only their ratio means anything elsewhere.
+//! Seconds: each function beside the empty one in the same run, because only their ratio means
+//! anything elsewhere.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -49,7 +50,12 @@ pub(crate) struct Pair {
 }
 
 /// Measures a function and the empty one by turns, over upstreams that answer at once.
-pub(crate) async fn pair(path: Path, empty: &Program, ours: &Program, upstream: &Upstream) -> Result<Pair, Failure> {
+pub(crate) async fn pair(
+    path: Path,
+    empty: &Program,
+    ours: &Program,
+    upstream: &Upstream,
+) -> Result<Pair, Failure> {
     let mut pair = Pair {
         path,
         empty: Times::default(),
@@ -74,31 +80,45 @@ struct Round {
     calls: BTreeMap<&'static str, f64>,
 }
 
-async fn round(program: &Program, path: Path, upstream: &Upstream, times: &mut Times) -> Result<Round, Failure> {
+async fn round(
+    program: &Program,
+    path: Path,
+    upstream: &Upstream,
+    times: &mut Times,
+) -> Result<Round, Failure> {
     let mut running = program.start(upstream).await?;
     let init = milliseconds(running.init);
     times.init.push(init);
-    times.first.push(milliseconds(running.invoke(path.event()).await?));
+    times
+        .first
+        .push(milliseconds(running.invoke(path.event()).await?));
     for _ in 0..WARM {
         running.invoke(path.event()).await?;
     }
     upstream.take_counts();
     let (before, logged) = (running.cpu()?, running.logged()?);
     for _ in 0..MEASURED {
-        times.answer.push(microseconds(running.invoke(path.event()).await?));
+        times
+            .answer
+            .push(microseconds(running.invoke(path.event()).await?));
     }
     let cpu = microseconds(running.cpu()? - before) / f64::from(MEASURED);
     times.cpu.push(cpu);
-    times.logged.push((running.logged()? - logged) as f64 / f64::from(MEASURED));
+    times
+        .logged
+        .push((running.logged()? - logged) as f64 / f64::from(MEASURED));
     times.memory.push(running.peak_mebibytes()?);
     let calls = upstream.take_counts().into_iter();
-    let calls = calls.map(|(name, count)| (name, f64::from(count) / f64::from(MEASURED))).collect();
+    let calls = calls
+        .map(|(name, count)| (name, f64::from(count) / f64::from(MEASURED)))
+        .collect();
     running.end().await?;
     Ok(Round { init, cpu, calls })
 }
 
-/// The first invocation of a process that asks its memory store over TLS, in milliseconds: how long it takes with handshakes on
-/// both sides, and the processor time that it takes the function itself.
+/// The first invocation of a process that asks its memory store over TLS, in milliseconds: how long
+/// it takes with handshakes on both sides, and the processor time that it takes the function
+/// itself.
 #[derive(Debug, Default)]
 pub(crate) struct FirstOverTls {
     pub(crate) answer: Sample,
@@ -106,12 +126,18 @@ pub(crate) struct FirstOverTls {
 }
 
 /// Measures first invocations over TLS.
-pub(crate) async fn first_over_tls(ours: &Program, path: Path, upstream: &Upstream) -> Result<FirstOverTls, Failure> {
+pub(crate) async fn first_over_tls(
+    ours: &Program,
+    path: Path,
+    upstream: &Upstream,
+) -> Result<FirstOverTls, Failure> {
     let mut first = FirstOverTls::default();
     for _ in 0..ROUNDS {
         let mut running = ours.start_asking(upstream, Over::Tls).await?;
         let before = running.cpu()?;
-        first.answer.push(milliseconds(running.invoke(path.event()).await?));
+        first
+            .answer
+            .push(milliseconds(running.invoke(path.event()).await?));
         first.cpu.push(milliseconds(running.cpu()? - before));
         running.end().await?;
     }

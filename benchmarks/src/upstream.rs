@@ -1,5 +1,6 @@
-//! Stand-ins for everything that the functions ask: OpenMemory, S3, SQS and a model's provider. They answer at once or
-//! after a pause, always the same, and count what they are asked. Over plain HTTP, or over TLS with a certificate of their own.
+//! Stand-ins for everything that the functions ask: OpenMemory, S3, SQS and a model's provider.
+//! They answer at once or after a pause, always the same, and count what they are asked. Over plain
+//! HTTP, or over TLS with a certificate of their own.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -53,7 +54,11 @@ impl Upstream {
             let _ = stream.set_nodelay(true);
         });
         tokio::spawn(axum::serve(listener, routes.clone()).into_future());
-        Ok(Self { address, secure: Secure::start(routes).await?, asked })
+        Ok(Self {
+            address,
+            secure: Secure::start(routes).await?,
+            asked,
+        })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -123,7 +128,9 @@ async fn absent() -> StatusCode {
 }
 
 async fn store_health() -> Json<Value> {
-    Json(json!({"status": "healthy", "version": "1.0.0", "database": "connected", "extensions": ["supersede"]}))
+    Json(
+        json!({"status": "healthy", "version": "1.0.0", "database": "connected", "extensions": ["supersede"]}),
+    )
 }
 
 /// The card of a caller, or for `*` the agent's own profile.
@@ -137,8 +144,10 @@ async fn profile(Path((agent, caller)): Path<(String, String)>) -> Json<Value> {
             "last_summary": "Tomas ordered a quince tree.", "last_call_at": "2025-12-01T10:00:00Z", "open_issues": [],
             "language": "en"})
     };
-    Json(json!({"agent_id": agent, "caller_id": caller, "profile_data": data, "memory_count": 12,
-        "expires_at": "2099-01-01T00:00:00Z", "created_at": "2026-01-01T10:00:00Z"}))
+    Json(
+        json!({"agent_id": agent, "caller_id": caller, "profile_data": data, "memory_count": 12,
+        "expires_at": "2099-01-01T00:00:00Z", "created_at": "2026-01-01T10:00:00Z"}),
+    )
 }
 
 /// As many memories as are asked for, all of the caller.
@@ -153,13 +162,14 @@ async fn search(Json(asked): Json<Value>) -> Json<Value> {
                 "entities": ["tree"], "tags": ["tree"], "importance": 10 - number}})
     };
     let memories: Vec<Value> = (0..limit).map(memory).collect();
-    Json(json!({"status": "success", "total_count": memories.len(), "memories": memories, "search_time_ms": 1}))
+    Json(
+        json!({"status": "success", "total_count": memories.len(), "memories": memories, "search_time_ms": 1}),
+    )
 }
 
 async fn batch(Json(asked): Json<Value>) -> Json<Value> {
     let count = asked["memories"].as_array().map_or(0, Vec::len);
-    let result =
-        |number: usize| json!({"status": "success", "memory_id": format!("mem_new_{number}"), "action": "stored"});
+    let result = |number: usize| json!({"status": "success", "memory_id": format!("mem_new_{number}"), "action": "stored"});
     Json(json!({"status": "success", "results": (0..count).map(result).collect::<Vec<_>>()}))
 }
 
@@ -173,20 +183,27 @@ async fn model() -> Json<Value> {
 }
 
 async fn queue(headers: HeaderMap) -> Response {
-    let sends = headers.get("x-amz-target").is_some_and(|target| target == "AmazonSQS.SendMessage");
+    let sends = headers
+        .get("x-amz-target")
+        .is_some_and(|target| target == "AmazonSQS.SendMessage");
     let answer = if sends {
         json!({"MD5OfMessageBody": "d41d8cd98f00b204e9800998ecf8427e", "MessageId": "00000000-0000-4000-8000-000000000002"})
     } else {
         json!({})
     };
-    ([("content-type", "application/x-amz-json-1.0")], answer.to_string()).into_response()
+    (
+        [("content-type", "application/x-amz-json-1.0")],
+        answer.to_string(),
+    )
+        .into_response()
 }
 
 async fn s3_put(_: Bytes) -> impl IntoResponse {
     [("etag", "\"d41d8cd98f00b204e9800998ecf8427e\"")]
 }
 
-/// Transcriptions are there; what an extraction would have left is not, so that each invocation does all of its work.
+/// Transcriptions are there; what an extraction would have left is not, so that each invocation
+/// does all of its work.
 async fn s3_get(Path(key): Path<String>) -> Response {
     if key.starts_with("payloads/") {
         return call::body().into_response();

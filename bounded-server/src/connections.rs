@@ -52,11 +52,15 @@ pub(crate) struct Busy<'a>(&'a Ticket);
 
 impl Connections {
     pub(crate) fn new(limits: &Limits) -> Arc<Self> {
-        Arc::new(Self { open: Mutex::default(), limits: limits.clone(), freed: Notify::new() })
+        Arc::new(Self {
+            open: Mutex::default(),
+            limits: limits.clone(),
+            freed: Notify::new(),
+        })
     }
 
-    /// A place for a connection of this peer, once not all connections have requests under way; `None` when all that the
-    /// peer may have do.
+    /// A place for a connection of this peer, once not all connections have requests under way;
+    /// `None` when all that the peer may have do.
     pub(crate) async fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Ticket> {
         let (is_proxy, peer) = ((self.limits.is_proxy)(peer), network(peer));
         loop {
@@ -73,13 +77,20 @@ impl Connections {
 
     fn add(self: &Arc<Self>, peer: IpAddr) -> Ticket {
         let (id, close) = self.open().add(peer);
-        Ticket { id, close, connections: Arc::clone(self) }
+        Ticket {
+            id,
+            close,
+            connections: Arc::clone(self),
+        }
     }
 
     /// Closes all connections without a request under way.
     pub(crate) fn close_idle(&self) {
         let open = self.open();
-        let idle = open.all.values().filter(|connection| connection.idle_since.is_some());
+        let idle = open
+            .all
+            .values()
+            .filter(|connection| connection.idle_since.is_some());
         idle.for_each(|connection| connection.close.notify_one());
     }
 
@@ -114,7 +125,11 @@ impl Open {
     fn add(&mut self, peer: IpAddr) -> (u64, Arc<Notify>) {
         let (id, close) = (self.next, Arc::new(Notify::new()));
         self.next += 1;
-        let connection = Connection { peer, idle_since: Some(Instant::now()), close: Arc::clone(&close) };
+        let connection = Connection {
+            peer,
+            idle_since: Some(Instant::now()),
+            close: Arc::clone(&close),
+        };
         self.all.insert(id, connection);
         *self.per_peer.entry(peer).or_default() += 1;
         (id, close)
@@ -122,13 +137,21 @@ impl Open {
 
     /// The peer with an idle connection that has the most connections.
     fn greediest(&self) -> Option<IpAddr> {
-        let idle = self.all.values().filter(|connection| connection.idle_since.is_some());
-        idle.map(|connection| connection.peer).max_by_key(|peer| self.per_peer.get(peer))
+        let idle = self
+            .all
+            .values()
+            .filter(|connection| connection.idle_since.is_some());
+        idle.map(|connection| connection.peer)
+            .max_by_key(|peer| self.per_peer.get(peer))
     }
 
     fn idlest(&self, peer: IpAddr) -> Option<u64> {
-        let of_peer = self.all.iter().filter(|(_, connection)| connection.peer == peer);
-        let idle = of_peer.filter_map(|(id, connection)| connection.idle_since.map(|since| (since, *id)));
+        let of_peer = self
+            .all
+            .iter()
+            .filter(|(_, connection)| connection.peer == peer);
+        let idle =
+            of_peer.filter_map(|(id, connection)| connection.idle_since.map(|since| (since, *id)));
         idle.min().map(|(_, id)| id)
     }
 
@@ -190,7 +213,10 @@ mod tests {
     use super::*;
 
     fn connections(all: usize, per_peer: usize) -> Arc<Connections> {
-        Connections::new(&Limits { connections_per_peer: per_peer, ..Limits::new(all) })
+        Connections::new(&Limits {
+            connections_per_peer: per_peer,
+            ..Limits::new(all)
+        })
     }
 
     fn peer(last: u8) -> IpAddr {
@@ -198,7 +224,9 @@ mod tests {
     }
 
     async fn is_closed(ticket: &Ticket) -> bool {
-        tokio::time::timeout(Duration::ZERO, ticket.closed()).await.is_ok()
+        tokio::time::timeout(Duration::ZERO, ticket.closed())
+            .await
+            .is_ok()
     }
 
     async fn later() {
@@ -216,7 +244,10 @@ mod tests {
         later().await;
         drop(first.busy());
         connections.admit(peer(3)).await.unwrap();
-        assert!(is_closed(&second).await, "the first one was busy more recently");
+        assert!(
+            is_closed(&second).await,
+            "the first one was busy more recently"
+        );
         assert!(!is_closed(&modest).await && !is_closed(&first).await);
     }
 
@@ -224,9 +255,15 @@ mod tests {
     async fn a_peer_with_too_many_connections_loses_its_own() {
         let connections = connections(10, 2);
         let other = connections.admit(peer(1)).await.unwrap();
-        let own = [connections.admit(peer(2)).await.unwrap(), connections.admit(peer(2)).await.unwrap()];
+        let own = [
+            connections.admit(peer(2)).await.unwrap(),
+            connections.admit(peer(2)).await.unwrap(),
+        ];
         let _busy: Vec<_> = own.iter().map(Ticket::busy).collect();
-        assert!(connections.admit(peer(2)).await.is_none(), "requests under way are not cut off");
+        assert!(
+            connections.admit(peer(2)).await.is_none(),
+            "requests under way are not cut off"
+        );
         assert!(!is_closed(&other).await);
         assert!(connections.admit(peer(3)).await.is_some());
     }
@@ -238,7 +275,11 @@ mod tests {
         let busy = only.busy();
         let next = connections.admit(peer(2));
         tokio::pin!(next);
-        assert!(tokio::time::timeout(Duration::from_secs(1), &mut next).await.is_err());
+        assert!(
+            tokio::time::timeout(Duration::from_secs(1), &mut next)
+                .await
+                .is_err()
+        );
         drop(busy);
         drop(next.await.unwrap());
         assert!(is_closed(&only).await);
@@ -247,8 +288,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_proxy_may_have_all_connections() {
-        let is_proxy: Arc<dyn Fn(IpAddr) -> bool + Send + Sync> = Arc::new(|peer| peer == self::peer(9));
-        let limits = Limits { connections_per_peer: 1, is_proxy, ..Limits::new(3) };
+        let is_proxy: Arc<dyn Fn(IpAddr) -> bool + Send + Sync> =
+            Arc::new(|peer| peer == self::peer(9));
+        let limits = Limits {
+            connections_per_peer: 1,
+            is_proxy,
+            ..Limits::new(3)
+        };
         let connections = Connections::new(&limits);
         let mut own = Vec::new();
         for _ in 0..3 {

@@ -1,8 +1,9 @@
 //! An HTTP/1 server loop that one client cannot take from the others.
 //!
-//! It limits connections in all and per peer, the size and time of a request's head, and the pause between two pieces of
-//! a body. When there is no room for a new connection, the one that has been idle longest is closed, first of the peer
-//! that holds the most. A connection with a request under way is never closed for another.
+//! It limits connections in all and per peer, the size and time of a request's head, and the pause
+//! between two pieces of a body. When there is no room for a new connection, the one that has been
+//! idle longest is closed, first of the peer that holds the most. A connection with a request under
+//! way is never closed for another.
 
 mod connections;
 mod network;
@@ -33,8 +34,8 @@ pub use network::network;
 
 /// Largest head of a request, in bytes.
 const MAX_HEADER_SIZE: usize = 16 * 1024;
-/// Most bytes that are read ahead of a connection's request. hyper reads up to 400 KB otherwise, which 1,000 clients that
-/// withhold the end of a body would fill.
+/// Most bytes that are read ahead of a connection's request. hyper reads up to 400 KB otherwise,
+/// which 1,000 clients that withhold the end of a body would fill.
 const READ_AHEAD: usize = 32 * 1024;
 /// How long accepting pauses when the process has too many files open.
 const AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(200);
@@ -62,8 +63,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Limits for this many connections: a quarter of them for one peer (at least 16), 15 seconds for a head, 5 seconds
-    /// between two pieces of a body. No peer is a proxy.
+    /// Limits for this many connections: a quarter of them for one peer (at least 16), 15 seconds
+    /// for a head, 5 seconds between two pieces of a body. No peer is a proxy.
     #[must_use]
     pub fn new(connections: usize) -> Self {
         Self {
@@ -87,9 +88,14 @@ impl fmt::Debug for Limits {
     }
 }
 
-/// Serves until `stop` is ready, then finishes the requests under way. Requests carry the peer's address as
-/// [`ConnectInfo`]. A listener that fails is tried again.
-pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: impl Future<Output = ()>) {
+/// Serves until `stop` is ready, then finishes the requests under way. Requests carry the peer's
+/// address as [`ConnectInfo`]. A listener that fails is tried again.
+pub async fn serve(
+    listener: TcpListener,
+    routes: Router,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
     let connections = Connections::new(&limits);
     let (stopping, stopped) = watch::channel(false);
     tokio::pin!(stop);
@@ -105,13 +111,17 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, stop: 
     drop((listener, stopped));
     let _ = stopping.send(true);
     // Each connection has a receiver until it ends.
-    if tokio::time::timeout(HEAD_AFTER_STOP, stopping.closed()).await.is_err() {
+    if tokio::time::timeout(HEAD_AFTER_STOP, stopping.closed())
+        .await
+        .is_err()
+    {
         connections.close_idle();
         stopping.closed().await;
     }
 }
 
-/// Runs a connection to its end, or until it has to make room or the server stops: then it finishes its request first.
+/// Runs a connection to its end, or until it has to make room or the server stops: then it finishes
+/// its request first.
 async fn run<S>(connection: Http1<S>, ticket: Arc<Ticket>, mut stopping: watch::Receiver<bool>)
 where
     S: hyper::service::HttpService<Incoming, ResBody = Body>,
@@ -142,8 +152,12 @@ where
     }
 }
 
-/// The next connection, once there is room for it. Until then further ones wait in the system's own queue.
-async fn accept(listener: &TcpListener, connections: &Arc<Connections>) -> (TcpStream, SocketAddr, Ticket) {
+/// The next connection, once there is room for it. Until then further ones wait in the system's own
+/// queue.
+async fn accept(
+    listener: &TcpListener,
+    connections: &Arc<Connections>,
+) -> (TcpStream, SocketAddr, Ticket) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => match connections.admit(peer.ip()).await {
@@ -161,7 +175,10 @@ async fn accept(listener: &TcpListener, connections: &Arc<Connections>) -> (TcpS
 
 fn is_of_the_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
 }
 
 fn connection(
@@ -171,7 +188,12 @@ fn connection(
     ticket: Arc<Ticket>,
     limits: &Limits,
 ) -> Http1<
-    impl hyper::service::Service<http::Request<Incoming>, Response = Response, Error = Infallible, Future: Send> + use<>,
+    impl hyper::service::Service<
+        http::Request<Incoming>,
+        Response = Response,
+        Error = Infallible,
+        Future: Send,
+    > + use<>,
 > {
     // Responses are small and whole: waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);

@@ -2,12 +2,15 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The address under which a client is counted. A site with IPv6 has 2⁶⁴ addresses: they count as one.
+/// The address under which a client is counted. A site with IPv6 has 2⁶⁴ addresses: they count as
+/// one.
 #[must_use]
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
     }
 }
 

@@ -16,12 +16,20 @@ struct Served {
 }
 
 async fn served(limits: Limits) -> Served {
-    let routes = Router::new().route("/", get(async || "here")).route("/words", post(async |words: Bytes| words));
+    let routes = Router::new()
+        .route("/", get(async || "here"))
+        .route("/words", post(async |words: Bytes| words));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(serve(listener, routes, limits, async { drop(stopped.await) }));
-    Served { address, stop, server }
+    let server = tokio::spawn(serve(listener, routes, limits, async {
+        drop(stopped.await)
+    }));
+    Served {
+        address,
+        stop,
+        server,
+    }
 }
 
 impl Served {
@@ -31,7 +39,10 @@ impl Served {
 
     async fn get(&self) -> String {
         let mut stream = self.connect().await;
-        stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
         rest(&mut stream).await
     }
 
@@ -45,16 +56,24 @@ impl Served {
 async fn rest(stream: &mut TcpStream) -> String {
     let mut text = String::new();
     let read = timeout(Duration::from_secs(10), stream.read_to_string(&mut text)).await;
-    read.expect("the connection is closed").map_or_else(|_| String::new(), |_| text)
+    read.expect("the connection is closed")
+        .map_or_else(|_| String::new(), |_| text)
 }
 
 #[tokio::test]
 async fn half_open_connections_make_room_for_a_new_one() {
-    let served = served(Limits { connections_per_peer: 64, ..Limits::new(64) }).await;
+    let served = served(Limits {
+        connections_per_peer: 64,
+        ..Limits::new(64)
+    })
+    .await;
     let mut silent = Vec::new();
     for _ in 0..64 {
         let mut stream = served.connect().await;
-        stream.write_all(b"POST /words HTTP/1.1\r\nhost").await.unwrap();
+        stream
+            .write_all(b"POST /words HTTP/1.1\r\nhost")
+            .await
+            .unwrap();
         silent.push(stream);
     }
     for _ in 0..3 {
@@ -67,9 +86,16 @@ async fn half_open_connections_make_room_for_a_new_one() {
 
 #[tokio::test]
 async fn a_body_that_pauses_too_long_is_given_up() {
-    let served = served(Limits { body_pause: SHORT, ..Limits::new(2) }).await;
+    let served = served(Limits {
+        body_pause: SHORT,
+        ..Limits::new(2)
+    })
+    .await;
     let mut stream = served.connect().await;
-    stream.write_all(b"POST /words HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nwo").await.unwrap();
+    stream
+        .write_all(b"POST /words HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nwo")
+        .await
+        .unwrap();
     let response = rest(&mut stream).await;
     assert!(response.starts_with("HTTP/1.1 400"), "{response}");
     served.stop().await;
@@ -77,7 +103,11 @@ async fn a_body_that_pauses_too_long_is_given_up() {
 
 #[tokio::test]
 async fn a_head_that_takes_too_long_is_given_up() {
-    let served = served(Limits { header_time: SHORT, ..Limits::new(2) }).await;
+    let served = served(Limits {
+        header_time: SHORT,
+        ..Limits::new(2)
+    })
+    .await;
     let mut stream = served.connect().await;
     stream.write_all(b"GET / HTTP/1.1\r\nho").await.unwrap();
     assert!(!rest(&mut stream).await.contains("200"));
@@ -89,7 +119,9 @@ async fn a_request_under_way_is_finished_before_the_server_ends() {
     let served = served(Limits::new(2)).await;
     let mut stream = served.connect().await;
     stream
-        .write_all(b"POST /words HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5\r\n\r\nwo")
+        .write_all(
+            b"POST /words HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5\r\n\r\nwo",
+        )
         .await
         .unwrap();
     tokio::time::sleep(SHORT).await;

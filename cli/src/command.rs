@@ -5,14 +5,14 @@ use clap::{Parser, Subcommand};
 
 use crate::terminal::Format;
 use crate::{
-    backfill, backup, completions, connect, doctor, event, get_conversation, load, man, memories, outbound, replay,
-    send, sign, smoke,
+    backfill, backup, completions, connect, doctor, event, get_conversation, load, man, memories,
+    outbound, replay, send, sign, smoke,
 };
 
 /// The operator's command of ELAAOMS: long-term memory for ElevenLabs voice agents.
 ///
-/// Works on the machine it runs on (./data), or on AWS with --stage. Secrets come from the environment, .env, the data
-/// folder or Secrets Manager, never from arguments.
+/// Works on the machine it runs on (./data), or on AWS with --stage. Secrets come from the
+/// environment, .env, the data folder or Secrets Manager, never from arguments.
 #[derive(Debug, Parser)]
 #[command(name = "elaaoms", version, styles = STYLES, after_long_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Command {

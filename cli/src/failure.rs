@@ -1,4 +1,5 @@
-//! Everything that can go wrong, in words for the person at the terminal: what happened, why, and what to try.
+//! Everything that can go wrong, in words for the person at the terminal: what happened, why, and
+//! what to try.
 
 use std::io;
 use std::path::PathBuf;
@@ -14,7 +15,10 @@ pub(crate) enum Failure {
     #[error("{} is no text", .0.display())]
     NoText(PathBuf),
     #[error("{} {fault}", file.display())]
-    Recipients { file: PathBuf, fault: crate::outbound::Fault },
+    Recipients {
+        file: PathBuf,
+        fault: crate::outbound::Fault,
+    },
     #[error("{} is no transcription with a conversation_id", .0.display())]
     NoTranscription(PathBuf),
     #[error(transparent)]
@@ -91,8 +95,12 @@ impl Failure {
                     "put {name} into the environment or into .env, or name a deployment on AWS with --stage"
                 ));
             }
-            Self::Settings(_) | Self::Dotenv(_) | Self::Client(_) => "see .env.example for every setting and its form",
-            Self::Call(_) => "check the URL and whether the deployment runs: its /health says how it is",
+            Self::Settings(_) | Self::Dotenv(_) | Self::Client(_) => {
+                "see .env.example for every setting and its form"
+            }
+            Self::Call(_) => {
+                "check the URL and whether the deployment runs: its /health says how it is"
+            }
             Self::Refused(401, _) => {
                 "the secret here is not the one of the deployment: check WEBHOOK_API_KEY and ELEVENLABS_POST_CALL_HMAC_KEY"
             }
@@ -115,16 +123,21 @@ impl Failure {
             Self::PlainHttp(_) => {
                 "use https, or name the host in PLAIN_HTTP_HOSTS if only trusted machines share the network"
             }
-            Self::NoAgents => "check that ELEVENLABS_API_KEY is of the workspace that the agents are in",
+            Self::NoAgents => {
+                "check that ELEVENLABS_API_KEY is of the workspace that the agents are in"
+            }
             Self::NotOver(_) => "repeat it in a minute",
             Self::NobodyToAsk => "repeat it with --yes",
-            Self::Audit(_) => "name the data folder with --data-dir, and run it as a user who may write there",
+            Self::Audit(_) => {
+                "name the data folder with --data-dir, and run it as a user who may write there"
+            }
             _ => return None,
         };
         Some(advice.to_owned())
     }
 
-    /// 3 for what an operator has to set right here, 1 for everything else. Listed in `elaaoms --help`.
+    /// 3 for what an operator has to set right here, 1 for everything else. Listed in `elaaoms
+    /// --help`.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::NoSecret(_)

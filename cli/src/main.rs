@@ -1,10 +1,12 @@
 //! `elaaoms`: the operator's command.
 //!
-//! One folder for each command, with its own `Arguments` and a `run` that gives an [`CommandOutput`](terminal::CommandOutput). What they
-//! share: the [`context`] of this process, the [`deployment`] that a command is about, the [`terminal`], the [`audit`].
+//! One folder for each command, with its own `Arguments` and a `run` that gives an
+//! [`CommandOutput`](terminal::CommandOutput). What they share: the [`context`] of this process,
+//! the [`deployment`] that a command is about, the [`terminal`], the [`audit`].
 //!
-//! Secrets are read from the environment, `.env`, the data folder or Secrets Manager, or asked for, under the names of the
-//! settings, and never from arguments: those stand in the list of processes and in the shell's history.
+//! Secrets are read from the environment, `.env`, the data folder or Secrets Manager, or asked for,
+//! under the names of the settings, and never from arguments: those stand in the list of processes
+//! and in the shell's history.
 
 mod audit;
 mod backfill;
@@ -43,7 +45,10 @@ use terminal::{CommandOutput, Format};
 async fn main() -> ExitCode {
     let command = Command::parse();
     common::machine::create_for_owner_only();
-    match run(&command.task).await.and_then(|answer| shown(&answer, command.output)) {
+    match run(&command.task)
+        .await
+        .and_then(|answer| shown(&answer, command.output))
+    {
         Ok(code) => code,
         Err(failure) => {
             terminal::complain(&failure);

@@ -43,7 +43,9 @@ impl Webhook {
                 let secret = SecretString::from(first(&secrets, "ELEVENLABS_POST_CALL_HMAC_KEY")?);
                 Ok((signature::HEADER, signature::sign(body, &secret, now)))
             }
-            Self::ClientData | Self::SearchMemory => Ok(("x-api-key", first(&secrets, "WEBHOOK_API_KEY")?)),
+            Self::ClientData | Self::SearchMemory => {
+                Ok(("x-api-key", first(&secrets, "WEBHOOK_API_KEY")?))
+            }
         }
     }
 }
@@ -54,6 +56,10 @@ fn first(
     name: &'static str,
 ) -> Result<String, Failure> {
     let list = secrets(name)?;
-    let first = list.expose_secret().split(',').map(str::trim).find(|value| !value.is_empty());
+    let first = list
+        .expose_secret()
+        .split(',')
+        .map(str::trim)
+        .find(|value| !value.is_empty());
     first.map(str::to_owned).ok_or(Failure::NoSecret(name))
 }

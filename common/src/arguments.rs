@@ -1,11 +1,12 @@
-//! Arguments that a language model or a dashboard filled in. They come in slightly other types than asked for: numbers for
-//! texts, lists for one text, `"null"` for nothing, variables that nobody resolved. None of that may end a look-up in the
-//! middle of a call.
+//! Arguments that a language model or a dashboard filled in. They come in slightly other types than
+//! asked for: numbers for texts, lists for one text, `"null"` for nothing, variables that nobody
+//! resolved. None of that may end a look-up in the middle of a call.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// Reads a text: a number as its digits, a list or an object as its texts one after the other, null as an empty text.
+/// Reads a text: a number as its digits, a list or an object as its texts one after the other, null
+/// as an empty text.
 ///
 /// # Errors
 /// Never for JSON that can be read.
@@ -17,7 +18,9 @@ pub fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
 ///
 /// # Errors
 /// Never for JSON that can be read.
-pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub fn optional_text<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     text(deserializer).map(|text| Some(text).filter(|text| !text.trim().is_empty()))
 }
 
@@ -25,7 +28,9 @@ pub fn optional_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
 ///
 /// # Errors
 /// For every other type.
-pub fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+pub fn text_or_number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
         value @ (Value::String(_) | Value::Number(_)) => Ok(Some(words_of(&value))),
@@ -33,7 +38,8 @@ pub fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Opti
     }
 }
 
-/// Reads an optional flag: `true`, `1` and the words for it. What says neither yes nor no is no flag.
+/// Reads an optional flag: `true`, `1` and the words for it. What says neither yes nor no is no
+/// flag.
 ///
 /// # Errors
 /// Never for JSON that can be read.

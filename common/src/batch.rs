@@ -1,11 +1,12 @@
 //! What SQS hands to the extraction function, and what it is told about it.
 //!
-//! Each record is read by itself, so that one unreadable body fails nobody else. Records of one group are worked on one
-//! after the other, those of different groups at once. Behind a failure everything of the same group goes back too: that
-//! is how FIFO's order is kept.
+//! Each record is read by itself, so that one unreadable body fails nobody else. Records of one
+//! group are worked on one after the other, those of different groups at once. Behind a failure
+//! everything of the same group goes back too: that is how FIFO's order is kept.
 //!
-//! An outage is no poison: the message is hidden a little longer each time and may come back as often as the queue allows.
-//! Poison goes to the dead letters when it failed three times by itself, however often it was received before.
+//! An outage is no poison: the message is hidden a little longer each time and may come back as
+//! often as the queue allows. Poison goes to the dead letters when it failed three times by itself,
+//! however often it was received before.
 
 mod failures;
 
@@ -99,9 +100,18 @@ pub async fn for_each_job<A: Archive>(
     queues: &Queues<A>,
     work: impl AsyncFn(ExtractionJob) -> Result<(), JobError>,
 ) -> Report {
-    let groups = join_all(by_group(batch.records).into_iter().map(|group| work_off(group, queues, &work))).await;
+    let groups = join_all(
+        by_group(batch.records)
+            .into_iter()
+            .map(|group| work_off(group, queues, &work)),
+    )
+    .await;
     Report {
-        batch_item_failures: groups.into_iter().flatten().map(|item_identifier| Failure { item_identifier }).collect(),
+        batch_item_failures: groups
+            .into_iter()
+            .flatten()
+            .map(|item_identifier| Failure { item_identifier })
+            .collect(),
     }
 }
 
@@ -126,7 +136,8 @@ async fn work_off<A: Archive>(
     Vec::new()
 }
 
-/// Decides what becomes of a message that is not done: a pause, after which it comes again, or none when it was given up.
+/// Decides what becomes of a message that is not done: a pause, after which it comes again, or none
+/// when it was given up.
 async fn settle<A: Archive>(
     record: &Record,
     job: Option<&ExtractionJob>,
@@ -136,16 +147,29 @@ async fn settle<A: Archive>(
     let (message_id, receives) = (&record.message_id, record.receives());
     let reason = match setback {
         JobError::Transient { reason, at_least } => {
-            let pause = pause(receives).max(at_least.unwrap_or_default()).min(LONGEST_PAUSE);
-            warn!(message_id, receives, reason, seconds = pause.as_secs(), "an extraction waits");
+            let pause = pause(receives)
+                .max(at_least.unwrap_or_default())
+                .min(LONGEST_PAUSE);
+            warn!(
+                message_id,
+                receives,
+                reason,
+                seconds = pause.as_secs(),
+                "an extraction waits"
+            );
             return Some(pause);
         }
         JobError::Permanent(reason) => reason,
     };
     match record.failures(job, &queues.archive).await {
-        Ok(failures) if failures >= MAX_FAILURES => give_up(record, &reason, failures, &queues.dead_letters).await,
+        Ok(failures) if failures >= MAX_FAILURES => {
+            give_up(record, &reason, failures, &queues.dead_letters).await
+        }
         Ok(failures) => {
-            warn!(message_id, receives, failures, reason, "an extraction failed");
+            warn!(
+                message_id,
+                receives, failures, reason, "an extraction failed"
+            );
             Some(POISON_PAUSE)
         }
         Err(failure) => {
@@ -155,9 +179,17 @@ async fn settle<A: Archive>(
     }
 }
 
-async fn give_up(record: &Record, reason: &str, failures: u32, dead_letters: &SqsQueue) -> Option<Duration> {
+async fn give_up(
+    record: &Record,
+    reason: &str,
+    failures: u32,
+    dead_letters: &SqsQueue,
+) -> Option<Duration> {
     let message_id = &record.message_id;
-    match dead_letters.send(&record.body, record.group(), message_id).await {
+    match dead_letters
+        .send(&record.body, record.group(), message_id)
+        .await
+    {
         Ok(()) => {
             error!(message_id, failures, reason, "an extraction is given up");
             None
@@ -169,7 +201,8 @@ async fn give_up(record: &Record, reason: &str, failures: u32, dead_letters: &Sq
     }
 }
 
-/// Puts a message and everything of its group behind it back. Those behind are hidden as long, so that none overtakes it.
+/// Puts a message and everything of its group behind it back. Those behind are hidden as long, so
+/// that none overtakes it.
 async fn put_back(
     record: Record,
     behind: impl Iterator<Item = Record>,
@@ -188,14 +221,20 @@ async fn put_back(
 
 /// 30 s, 1 min, 2 min … 15 min.
 fn pause(receives: u32) -> Duration {
-    FIRST_PAUSE.saturating_mul(1 << receives.saturating_sub(1).min(16)).min(LONGEST_PAUSE)
+    FIRST_PAUSE
+        .saturating_mul(1 << receives.saturating_sub(1).min(16))
+        .min(LONGEST_PAUSE)
 }
 
 /// The records of each group, groups and records in the order in which they came.
 fn by_group(records: Vec<Record>) -> Vec<Vec<Record>> {
     let mut groups: Vec<Vec<Record>> = Vec::new();
     for record in records {
-        match groups.iter_mut().find(|group| group.first().is_some_and(|first| first.group() == record.group())) {
+        match groups.iter_mut().find(|group| {
+            group
+                .first()
+                .is_some_and(|first| first.group() == record.group())
+        }) {
             Some(group) => group.push(record),
             None => groups.push(vec![record]),
         }
@@ -206,11 +245,19 @@ fn by_group(records: Vec<Record>) -> Vec<Vec<Record>> {
 impl Record {
     /// Its group; a queue without groups has as many as messages.
     fn group(&self) -> &str {
-        self.attributes.message_group_id.as_deref().unwrap_or(&self.message_id)
+        self.attributes
+            .message_group_id
+            .as_deref()
+            .unwrap_or(&self.message_id)
     }
 
-    /// How often it failed by itself, this time included. What cannot be read fails whenever it is received.
-    async fn failures<A: Archive>(&self, job: Option<&ExtractionJob>, archive: &A) -> Result<u32, ArchiveError> {
+    /// How often it failed by itself, this time included. What cannot be read fails whenever it is
+    /// received.
+    async fn failures<A: Archive>(
+        &self,
+        job: Option<&ExtractionJob>,
+        archive: &A,
+    ) -> Result<u32, ArchiveError> {
         match job {
             Some(job) => failures::count_one(archive, &job.failures(&self.message_id)).await,
             None => Ok(self.receives()),
@@ -218,13 +265,19 @@ impl Record {
     }
 
     fn receives(&self) -> u32 {
-        self.attributes.approximate_receive_count.as_deref().and_then(|count| count.parse().ok()).unwrap_or(1)
+        self.attributes
+            .approximate_receive_count
+            .as_deref()
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(1)
     }
 }
 
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record").field("message_id", &self.message_id).finish_non_exhaustive()
+        f.debug_struct("Record")
+            .field("message_id", &self.message_id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,8 +21,8 @@ const MAX_ANSWER: usize = 16 * 1024 * 1024;
 /// `Retry-After` beyond this is not believed, in seconds.
 const MAX_RETRY_AFTER: u64 = 900;
 
-/// Builds the client: rustls with ring and bundled roots, so that neither the first handshake nor a missing
-/// certificate store costs a caller time.
+/// Builds the client: rustls with ring and bundled roots, so that neither the first handshake nor a
+/// missing certificate store costs a caller time.
 ///
 /// # Errors
 /// When TLS cannot be set up at all.
@@ -41,8 +41,9 @@ pub enum ClientError {
     Tls(#[from] reqwest::Error),
 }
 
-/// Like [`build`], and trusts the certificate authorities of a PEM file besides: a memory store on a network of one's own has
-/// a certificate that no public authority vouches for. `lookup` gives `EXTRA_CA_FILE`, or nothing.
+/// Like [`build`], and trusts the certificate authorities of a PEM file besides: a memory store on
+/// a network of one's own has a certificate that no public authority vouches for. `lookup` gives
+/// `EXTRA_CA_FILE`, or nothing.
 ///
 /// # Errors
 /// [`ClientError`]
@@ -70,14 +71,25 @@ fn public_roots() -> RootCertStore {
 fn add_authorities(roots: &mut RootCertStore, file: &Path) -> Result<(), ClientError> {
     let wrong = |reason: String| ClientError::Authorities(format!("{}: {reason}", file.display()));
     let before = roots.len();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| wrong(error.to_string()))? {
+    for certificate in
+        CertificateDer::pem_file_iter(file).map_err(|error| wrong(error.to_string()))?
+    {
         let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
-        roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| wrong(error.to_string()))?;
     }
-    if roots.len() == before { Err(wrong("no certificate is in it".to_owned())) } else { Ok(()) }
+    if roots.len() == before {
+        Err(wrong("no certificate is in it".to_owned()))
+    } else {
+        Ok(())
+    }
 }
 
-#[expect(clippy::expect_used, reason = "ring supports the default protocol versions")]
+#[expect(
+    clippy::expect_used,
+    reason = "ring supports the default protocol versions"
+)]
 fn tls(roots: RootCertStore) -> rustls::ClientConfig {
     rustls::ClientConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
         .with_safe_default_protocol_versions()
@@ -86,22 +98,30 @@ fn tls(roots: RootCertStore) -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
-/// Whether a key may be sent to this address: over TLS, to this machine, or to a host that `PLAIN_HTTP_HOSTS` names
-/// (separated by commas), such as a container in a network of its own.
+/// Whether a key may be sent to this address: over TLS, to this machine, or to a host that
+/// `PLAIN_HTTP_HOSTS` names (separated by commas), such as a container in a network of its own.
 #[must_use]
 pub fn may_carry_key(url: &Url, plain_http_hosts: Option<&str>) -> bool {
     let Some(host) = url.host() else { return false };
     let is_this_machine = match &host {
         url::Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         url::Host::Ipv4(address) => address.is_loopback() || address.is_unspecified(),
-        url::Host::Ipv6(address) => address.to_canonical().is_loopback() || address.is_unspecified(),
+        url::Host::Ipv6(address) => {
+            address.to_canonical().is_loopback() || address.is_unspecified()
+        }
     };
     let host = host.to_string();
-    let is_allowed = || plain_http_hosts.unwrap_or_default().split(',').any(|allowed| allowed.trim() == host);
+    let is_allowed = || {
+        plain_http_hosts
+            .unwrap_or_default()
+            .split(',')
+            .any(|allowed| allowed.trim() == host)
+    };
     url.scheme() == "https" || is_this_machine || is_allowed()
 }
 
-/// Why a call to an upstream did not give what was asked for. Holds neither bodies nor URLs: both may be personal.
+/// Why a call to an upstream did not give what was asked for. Holds neither bodies nor URLs: both
+/// may be personal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
     /// No connection, or it broke before an answer came.
@@ -135,7 +155,11 @@ impl CallError {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable | Self::TimedOut | Self::Throttled(_) | Self::Failing(_) | Self::Unreadable => true,
+            Self::Unreachable
+            | Self::TimedOut
+            | Self::Throttled(_)
+            | Self::Failing(_)
+            | Self::Unreadable => true,
             Self::Unauthorised(_) | Self::TooLarge | Self::Refused(_) => false,
         }
     }
@@ -154,7 +178,8 @@ impl CallError {
     }
 
     pub(crate) fn from_reqwest(error: &reqwest::Error) -> Self {
-        // A server that takes no connection is away; one that takes it and does not answer may be slow with this request.
+        // A server that takes no connection is away; one that takes it and does not answer may be
+        // slow with this request.
         if error.is_timeout() && !error.is_connect() {
             Self::TimedOut
         } else if error.is_decode() {
@@ -211,8 +236,13 @@ impl HttpResponse {
             code: u16,
         }
         if self.status.is_success() {
-            let named = self.json::<Body>().ok().and_then(|body| StatusCode::from_u16(body.error.code).ok());
-            self.status = named.filter(|status| !status.is_success()).unwrap_or(self.status);
+            let named = self
+                .json::<Body>()
+                .ok()
+                .and_then(|body| StatusCode::from_u16(body.error.code).ok());
+            self.status = named
+                .filter(|status| !status.is_success())
+                .unwrap_or(self.status);
         }
         self
     }
@@ -232,7 +262,11 @@ impl HttpResponse {
         struct Pause {
             retry_after: u64,
         }
-        let in_body = || self.json::<Pause>().ok().map(|pause| believed(pause.retry_after));
+        let in_body = || {
+            self.json::<Pause>()
+                .ok()
+                .map(|pause| believed(pause.retry_after))
+        };
         self.retry_after.or_else(in_body)
     }
 
@@ -256,30 +290,45 @@ impl HttpResponse {
 /// Sends a request and reads the whole answer.
 ///
 /// # Errors
-/// [`CallError::Unreachable`], [`CallError::TimedOut`] or [`CallError::Unreadable`]; a status is never an error here.
+/// [`CallError::Unreachable`], [`CallError::TimedOut`] or [`CallError::Unreadable`]; a status is
+/// never an error here.
 pub async fn send(request: RequestBuilder) -> Result<HttpResponse, CallError> {
-    let mut response = request.send().await.map_err(|error| CallError::from_reqwest(&error))?;
+    let mut response = request
+        .send()
+        .await
+        .map_err(|error| CallError::from_reqwest(&error))?;
     let status = response.status();
     let retry_after = pause_asked_for(response.headers());
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| CallError::from_reqwest(&error))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| CallError::from_reqwest(&error))?
+    {
         if body.len() + chunk.len() > MAX_ANSWER {
             return Err(CallError::Unreadable);
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(HttpResponse { status, retry_after, body })
+    Ok(HttpResponse {
+        status,
+        retry_after,
+        body,
+    })
 }
 
-/// Like [`send`], for requests that may safely arrive twice: a connection that died while the function was frozen is
-/// replaced once. A time-out is not retried, because whoever waits has waited enough.
+/// Like [`send`], for requests that may safely arrive twice: a connection that died while the
+/// function was frozen is replaced once. A time-out is not retried, because whoever waits has
+/// waited enough.
 ///
 /// # Errors
 /// As [`send`].
 pub async fn send_idempotent(request: RequestBuilder) -> Result<HttpResponse, CallError> {
     let (again, started) = (request.try_clone(), Instant::now());
     match (send(request).await, again) {
-        (Err(CallError::Unreachable), Some(again)) if started.elapsed() < CONNECT_LIMIT => Box::pin(send(again)).await,
+        (Err(CallError::Unreachable), Some(again)) if started.elapsed() < CONNECT_LIMIT => {
+            Box::pin(send(again)).await
+        }
         (result, _) => result,
     }
 }
@@ -294,13 +343,16 @@ pub fn join(base: &Url, segments: &[&str]) -> Url {
     url
 }
 
-/// `Retry-After` in seconds, or as a date. That is held against the server's own clock, which every answer names.
+/// `Retry-After` in seconds, or as a date. That is held against the server's own clock, which every
+/// answer names.
 fn pause_asked_for(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
     let asked = text(RETRY_AFTER)?;
     asked.parse().ok().map(believed).or_else(|| {
         let (until, now) = (date(asked)?, date(text(DATE)?)?);
-        Some(believed(u64::try_from(until.as_second() - now.as_second()).unwrap_or_default()))
+        Some(believed(
+            u64::try_from(until.as_second() - now.as_second()).unwrap_or_default(),
+        ))
     })
 }
 
@@ -320,7 +372,10 @@ mod tests {
     fn a_caller_id_in_a_path_stays_one_segment() {
         let base = Url::parse("http://127.0.0.1:8080/memory/").unwrap();
         let url = join(&base, &["callers", "user:a/../b?c#d", "+1555", "*"]);
-        assert_eq!(url.as_str(), "http://127.0.0.1:8080/memory/callers/user:a%2F..%2Fb%3Fc%23d/+1555/*");
+        assert_eq!(
+            url.as_str(),
+            "http://127.0.0.1:8080/memory/callers/user:a%2F..%2Fb%3Fc%23d/+1555/*"
+        );
     }
 
     /// Made for this test; its key is nowhere.
@@ -350,9 +405,18 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
         add_authorities(&mut roots, &file("own.pem", OWN_AUTHORITY)).unwrap();
         assert_eq!(roots.len(), public + 1);
         let nowhere = folder.path().join("nowhere.pem");
-        for wrong in [nowhere, file("empty.pem", ""), file("broken.pem", &OWN_AUTHORITY.replace("MII", "MIIx"))] {
-            let error = build_for(|_| Some(wrong.display().to_string())).unwrap_err().to_string();
-            assert!(error.starts_with("EXTRA_CA_FILE: ") && error.contains(".pem"), "{error}");
+        for wrong in [
+            nowhere,
+            file("empty.pem", ""),
+            file("broken.pem", &OWN_AUTHORITY.replace("MII", "MIIx")),
+        ] {
+            let error = build_for(|_| Some(wrong.display().to_string()))
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.starts_with("EXTRA_CA_FILE: ") && error.contains(".pem"),
+                "{error}"
+            );
         }
         assert!(build_for(|_| None).is_ok() && build_for(|_| Some(" ".to_owned())).is_ok());
     }
@@ -368,8 +432,15 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
             ("Wed, 21 Oct 2026 07:00:00 GMT", Some(0)),
             ("soon", None),
         ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, asked.parse().unwrap()), (DATE, now.parse().unwrap())]);
-            assert_eq!(pause_asked_for(&headers), seconds.map(Duration::from_secs), "{asked}");
+            let headers = HeaderMap::from_iter([
+                (RETRY_AFTER, asked.parse().unwrap()),
+                (DATE, now.parse().unwrap()),
+            ]);
+            assert_eq!(
+                pause_asked_for(&headers),
+                seconds.map(Duration::from_secs),
+                "{asked}"
+            );
         }
         let without_clock = HeaderMap::from_iter([(RETRY_AFTER, now.parse().unwrap())]);
         assert_eq!(pause_asked_for(&without_clock), None);
@@ -389,9 +460,17 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
                 held.push(tokio::net::TcpStream::connect(address).await.unwrap());
             }
         };
-        assert!(tokio::time::timeout(Duration::from_millis(500), fill).await.is_err(), "the queue is never full");
+        assert!(
+            tokio::time::timeout(Duration::from_millis(500), fill)
+                .await
+                .is_err(),
+            "the queue is never full"
+        );
         let limit = CONNECT_LIMIT * 4;
-        let request = build().unwrap().get(format!("http://{address}/")).timeout(limit);
+        let request = build()
+            .unwrap()
+            .get(format!("http://{address}/"))
+            .timeout(limit);
         let started = Instant::now();
         assert_eq!(send(request).await.err(), Some(CallError::Unreachable));
         assert!(started.elapsed() < limit);

@@ -1,5 +1,5 @@
-//! JSON as other programs write it. What Python and JavaScript write and JSON does not allow is mended before reading, so
-//! that one odd character never costs the rest of a call.
+//! JSON as other programs write it. What Python and JavaScript write and JSON does not allow is
+//! mended before reading, so that one odd character never costs the rest of a call.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -12,8 +12,9 @@ const REPLACEMENT: &[u8] = b"\\ufffd";
 /// Constants of JavaScript and Python that are no JSON.
 const CONSTANTS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
 
-/// The body without what JSON does not allow but senders write: a byte order mark, bytes that are not UTF-8, halves of
-/// surrogate pairs (they become U+FFFD), and `NaN` and `Infinity` (they become `null`). Everything else is untouched.
+/// The body without what JSON does not allow but senders write: a byte order mark, bytes that are
+/// not UTF-8, halves of surrogate pairs (they become U+FFFD), and `NaN` and `Infinity` (they become
+/// `null`). Everything else is untouched.
 #[must_use]
 pub fn repaired(body: &[u8]) -> Cow<'_, [u8]> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
@@ -21,7 +22,11 @@ pub fn repaired(body: &[u8]) -> Cow<'_, [u8]> {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     };
-    if is_suspicious(&body) { Cow::Owned(mended(&body)) } else { body }
+    if is_suspicious(&body) {
+        Cow::Owned(mended(&body))
+    } else {
+        body
+    }
 }
 
 /// What could need mending: halves of surrogate pairs and constants.
@@ -55,7 +60,9 @@ fn mended(body: &[u8]) -> Vec<u8> {
 /// What is written for the escape at the start of `rest`, and how much of it was read.
 fn escape(rest: &[u8]) -> (&[u8], usize) {
     match surrogate(rest) {
-        Some(Surrogate::High) if matches!(rest.get(6..).map(surrogate), Some(Some(Surrogate::Low))) => {
+        Some(Surrogate::High)
+            if matches!(rest.get(6..).map(surrogate), Some(Some(Surrogate::Low))) =>
+        {
             (&rest[..12], 12)
         }
         Some(_) => (REPLACEMENT, 6),
@@ -100,8 +107,14 @@ mod tests {
 
     #[test]
     fn halves_of_surrogate_pairs_become_replacement_characters() {
-        assert_eq!(read(br#"["red bike \ud83d"]"#), Some(json!(["red bike \u{fffd}"])));
-        assert_eq!(read(br#"["\uDE00 late", "a\ud83d\ud83d\ude00b"]"#), Some(json!(["\u{fffd} late", "a\u{fffd}😀b"])));
+        assert_eq!(
+            read(br#"["red bike \ud83d"]"#),
+            Some(json!(["red bike \u{fffd}"]))
+        );
+        assert_eq!(
+            read(br#"["\uDE00 late", "a\ud83d\ud83d\ude00b"]"#),
+            Some(json!(["\u{fffd} late", "a\u{fffd}😀b"]))
+        );
         assert_eq!(
             read(br#"{"\ud83d":"\\ud83d", "x":"\\\ud83d"}"#),
             Some(json!({"\u{fffd}":"\\ud83d", "x":"\\\u{fffd}"}))
@@ -118,7 +131,10 @@ mod tests {
     #[test]
     fn a_byte_order_mark_and_broken_utf8_cost_nothing_else() {
         assert_eq!(read(b"\xef\xbb\xbf{\"a\":1}"), Some(json!({"a": 1})));
-        assert_eq!(read(b"{\"a\":\"caf\xe9\",\"b\":\"\xed\xa0\xbd\"}").unwrap()["a"], json!("caf\u{fffd}"));
+        assert_eq!(
+            read(b"{\"a\":\"caf\xe9\",\"b\":\"\xed\xa0\xbd\"}").unwrap()["a"],
+            json!("caf\u{fffd}")
+        );
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! What the functions of ELAAOMS share.
 //!
-//! [`call`] and [`memory`] are the domain: pure, without I/O, with time passed in. Everything else is an adapter to one
-//! part of the outside world, and its head says which.
+//! [`call`] and [`memory`] are the domain: pure, without I/O, with time passed in. Everything else
+//! is an adapter to one part of the outside world, and its head says which.
 
 pub mod archive;
 pub mod arguments;

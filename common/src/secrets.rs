@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// How API keys of Bedrock begin: long-term ones, and short-term ones (AWS, Amazon Bedrock API keys).
+/// How API keys of Bedrock begin: long-term ones, and short-term ones (AWS, Amazon Bedrock API
+/// keys).
 const BEDROCK_KEYS: [&str; 2] = ["ABSK", "bedrock-api-key-"];
 
-/// All secrets, by the names under which an operator sets them. Any of them may be missing: a first deploy has none.
+/// All secrets, by the names under which an operator sets them. Any of them may be missing: a first
+/// deploy has none.
 #[derive(Debug, Default)]
 pub struct SecretSet {
     post_call_hmac_keys: Vec<SecretString>,
@@ -29,7 +31,10 @@ impl SecretSet {
     /// Stands for secrets that could not be read: nothing can be proven, and nothing disproven.
     #[must_use]
     pub fn unknown() -> Self {
-        Self { unknown: true, ..Self::default() }
+        Self {
+            unknown: true,
+            ..Self::default()
+        }
     }
 
     /// Whether they could not be read, which is another thing than that none are set.
@@ -38,15 +43,23 @@ impl SecretSet {
         self.unknown
     }
 
-    /// Reads each secret by its name. Blank ones count as missing; those that can be rotated may be lists with commas.
+    /// Reads each secret by its name. Blank ones count as missing; those that can be rotated may be
+    /// lists with commas.
     #[must_use]
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let one = |name: &str| {
-            lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).map(SecretString::from)
+            lookup(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+                .map(SecretString::from)
         };
         let several = |name: &str| {
             let list = lookup(name).unwrap_or_default();
-            list.split(',').map(str::trim).filter(|value| !value.is_empty()).map(SecretString::from).collect()
+            list.split(',')
+                .map(str::trim)
+                .filter(|value| !value.is_empty())
+                .map(SecretString::from)
+                .collect()
         };
         Self {
             post_call_hmac_keys: several("ELEVENLABS_POST_CALL_HMAC_KEY"),
@@ -83,7 +96,9 @@ impl SecretSet {
     /// The key of ElevenLabs' API.
     #[must_use]
     pub fn elevenlabs_api_key(&self) -> Option<&str> {
-        self.elevenlabs_api_key.as_ref().map(ExposeSecret::expose_secret)
+        self.elevenlabs_api_key
+            .as_ref()
+            .map(ExposeSecret::expose_secret)
     }
 
     /// The key of the model's provider.
@@ -92,22 +107,32 @@ impl SecretSet {
         self.llm_api_key.as_ref().map(ExposeSecret::expose_secret)
     }
 
-    /// An API key of Amazon Bedrock: `AWS_BEARER_TOKEN_BEDROCK`, or `LLM_API_KEY` where that has the form of one. A key of another
-    /// provider that was left there is none.
+    /// An API key of Amazon Bedrock: `AWS_BEARER_TOKEN_BEDROCK`, or `LLM_API_KEY` where that has
+    /// the form of one. A key of another provider that was left there is none.
     #[must_use]
     pub fn bedrock_api_key(&self) -> Option<&str> {
-        let is_of_bedrock = |key: &&str| BEDROCK_KEYS.iter().any(|beginning| key.starts_with(beginning));
-        let own = self.bedrock_api_key.as_ref().map(ExposeSecret::expose_secret);
+        let is_of_bedrock = |key: &&str| {
+            BEDROCK_KEYS
+                .iter()
+                .any(|beginning| key.starts_with(beginning))
+        };
+        let own = self
+            .bedrock_api_key
+            .as_ref()
+            .map(ExposeSecret::expose_secret);
         own.or_else(|| self.llm_api_key().filter(is_of_bedrock))
     }
 
     /// The key of the memory store; a store without one is possible.
     #[must_use]
     pub fn openmemory_api_key(&self) -> Option<&str> {
-        self.openmemory_api_key.as_ref().map(ExposeSecret::expose_secret)
+        self.openmemory_api_key
+            .as_ref()
+            .map(ExposeSecret::expose_secret)
     }
 
-    /// The address of the database, password included, where the memory store runs as a function of its own.
+    /// The address of the database, password included, where the memory store runs as a function of
+    /// its own.
     #[must_use]
     pub fn database_url(&self) -> Option<&str> {
         self.database_url.as_ref().map(ExposeSecret::expose_secret)
@@ -116,22 +141,32 @@ impl SecretSet {
     /// The key of the embedding server, where the memory store runs as a function of its own.
     #[must_use]
     pub fn embedding_api_key(&self) -> Option<&str> {
-        self.embedding_api_key.as_ref().map(ExposeSecret::expose_secret)
+        self.embedding_api_key
+            .as_ref()
+            .map(ExposeSecret::expose_secret)
     }
 
     /// The names of those secrets without which the doors stay closed and that are missing.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
         let required = [
-            ("ELEVENLABS_POST_CALL_HMAC_KEY", self.post_call_hmac_keys.is_empty()),
+            (
+                "ELEVENLABS_POST_CALL_HMAC_KEY",
+                self.post_call_hmac_keys.is_empty(),
+            ),
             ("WEBHOOK_API_KEY", self.webhook_api_keys.is_empty()),
             ("CALLER_ID_PEPPER", self.caller_id_pepper.is_none()),
         ];
-        required.into_iter().filter(|(_, missing)| *missing).map(|(name, _)| name).collect()
+        required
+            .into_iter()
+            .filter(|(_, missing)| *missing)
+            .map(|(name, _)| name)
+            .collect()
     }
 }
 
-/// A handle on the secrets, cheap to clone. Whoever needs a secret asks here each time, so that a rotation arrives.
+/// A handle on the secrets, cheap to clone. Whoever needs a secret asks here each time, so that a
+/// rotation arrives.
 #[derive(Debug, Clone)]
 pub struct Secrets(Source);
 
@@ -165,8 +200,8 @@ impl Secrets {
         }
     }
 
-    /// Runs a check against the secrets, and once more when it fails and newer ones are to be had: right after a rotation
-    /// the old ones are still known here.
+    /// Runs a check against the secrets, and once more when it fails and newer ones are to be had:
+    /// right after a rotation the old ones are still known here.
     ///
     /// # Errors
     /// What the last check failed with.
@@ -183,7 +218,9 @@ impl Secrets {
 
     async fn newer_than(&self, known: &Arc<SecretSet>) -> Option<Arc<SecretSet>> {
         match &self.0 {
-            Source::Fixed(secrets) => Some(Arc::clone(secrets)).filter(|same| !Arc::ptr_eq(same, known)),
+            Source::Fixed(secrets) => {
+                Some(Arc::clone(secrets)).filter(|same| !Arc::ptr_eq(same, known))
+            }
             #[cfg(feature = "secrets-manager")]
             Source::Manager(manager) => manager.newer_than(known).await,
         }
@@ -196,22 +233,48 @@ mod tests {
 
     #[test]
     fn a_list_of_secrets_is_split_and_blanks_are_no_secret() {
-        let secrets =
-            SecretSet::read(|name| Some(if name == "WEBHOOK_API_KEY" { " new , old,, " } else { " " }.to_owned()));
-        let keys: Vec<_> = secrets.webhook_api_keys().iter().map(ExposeSecret::expose_secret).collect();
+        let secrets = SecretSet::read(|name| {
+            Some(
+                if name == "WEBHOOK_API_KEY" {
+                    " new , old,, "
+                } else {
+                    " "
+                }
+                .to_owned(),
+            )
+        });
+        let keys: Vec<_> = secrets
+            .webhook_api_keys()
+            .iter()
+            .map(ExposeSecret::expose_secret)
+            .collect();
         assert_eq!(keys, ["new", "old"]);
-        assert_eq!(secrets.missing(), ["ELEVENLABS_POST_CALL_HMAC_KEY", "CALLER_ID_PEPPER"]);
+        assert_eq!(
+            secrets.missing(),
+            ["ELEVENLABS_POST_CALL_HMAC_KEY", "CALLER_ID_PEPPER"]
+        );
     }
 
     #[test]
     fn only_a_key_of_bedrock_is_one() {
         let key = |pairs: &[(&str, &str)]| {
-            let lookup = |name: &str| pairs.iter().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
+            let lookup = |name: &str| {
+                pairs
+                    .iter()
+                    .find(|(own, _)| *own == name)
+                    .map(|(_, value)| (*value).to_owned())
+            };
             SecretSet::read(lookup).bedrock_api_key().map(str::to_owned)
         };
         assert_eq!(key(&[("LLM_API_KEY", "sk-left-over")]), None);
-        assert_eq!(key(&[("LLM_API_KEY", "ABSKexample")]).as_deref(), Some("ABSKexample"));
-        let both = [("LLM_API_KEY", "sk-left-over"), ("AWS_BEARER_TOKEN_BEDROCK", "of-another-form")];
+        assert_eq!(
+            key(&[("LLM_API_KEY", "ABSKexample")]).as_deref(),
+            Some("ABSKexample")
+        );
+        let both = [
+            ("LLM_API_KEY", "sk-left-over"),
+            ("AWS_BEARER_TOKEN_BEDROCK", "of-another-form"),
+        ];
         assert_eq!(key(&both).as_deref(), Some("of-another-form"));
     }
 

@@ -1,10 +1,13 @@
-//! Requests to AWS signed here (Signature Version 4), for whoever asks too little of a service to carry its SDK.
+//! Requests to AWS signed here (Signature Version 4), for whoever asks too little of a service to
+//! carry its SDK.
 
 use std::fmt;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningInstructions, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SigningInstructions, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4::SigningParams;
 use http::{HeaderValue, Method};
 use url::Url;
@@ -26,13 +29,20 @@ impl Identity {
         region: impl Into<String>,
     ) -> Self {
         let credentials = Credentials::new(key_id, secret_key, session_token, None, "elaaoms");
-        Self { credentials, region: region.into() }
+        Self {
+            credentials,
+            region: region.into(),
+        }
     }
 
     /// The holder of the key in the environment, where Lambda puts that of the function's role.
     #[must_use]
     pub fn read(region: &str, lookup: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let text = |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let text = |name: &str| {
+            lookup(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
         let (key, secret) = (text("AWS_ACCESS_KEY_ID")?, text("AWS_SECRET_ACCESS_KEY")?);
         Some(Self::new(key, secret, text("AWS_SESSION_TOKEN"), region))
     }
@@ -74,9 +84,16 @@ impl Identity {
         now: SystemTime,
     ) -> Option<http::Request<reqwest::Body>> {
         let signable = SignableBody::Bytes(body.as_bytes());
-        let signable = SignableRequest::new(method.as_str(), endpoint.as_str(), headers.iter().copied(), signable);
+        let signable = SignableRequest::new(
+            method.as_str(),
+            endpoint.as_str(),
+            headers.iter().copied(),
+            signable,
+        );
         let instructions = self.instructions(service, signable.ok()?, now)?;
-        let mut request = http::Request::builder().method(&method).uri(endpoint.as_str());
+        let mut request = http::Request::builder()
+            .method(&method)
+            .uri(endpoint.as_str());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -85,10 +102,16 @@ impl Identity {
         Some(request)
     }
 
-    /// Signs a request as it stands, for this moment. `None`, and the request as it was, when it cannot be signed: with a
-    /// body that is a stream, or a header that is not text. A header that is added afterwards is not signed.
+    /// Signs a request as it stands, for this moment. `None`, and the request as it was, when it
+    /// cannot be signed: with a body that is a stream, or a header that is not text. A header that
+    /// is added afterwards is not signed.
     #[must_use]
-    pub fn sign(&self, service: &str, request: &mut reqwest::Request, now: SystemTime) -> Option<()> {
+    pub fn sign(
+        &self,
+        service: &str,
+        request: &mut reqwest::Request,
+        now: SystemTime,
+    ) -> Option<()> {
         // AWS reads a `+` of the query as a plus, and servers read it as a blank.
         if let Some(query) = request.url().query().filter(|query| query.contains('+')) {
             let query = query.replace('+', "%20");
@@ -98,11 +121,20 @@ impl Identity {
             Some(body) => SignableBody::Bytes(body.as_bytes()?),
             None => SignableBody::Bytes(&[]),
         };
-        let headers = request.headers().iter().map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+        let headers = request
+            .headers()
+            .iter()
+            .map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
         let headers: Vec<_> = headers.collect::<Option<_>>()?;
-        let signable =
-            SignableRequest::new(request.method().as_str(), request.url().as_str(), headers.into_iter(), body);
-        let (added, _) = self.instructions(service, signable.ok()?, now)?.into_parts();
+        let signable = SignableRequest::new(
+            request.method().as_str(),
+            request.url().as_str(),
+            headers.into_iter(),
+            body,
+        );
+        let (added, _) = self
+            .instructions(service, signable.ok()?, now)?
+            .into_parts();
         for header in added {
             let mut value = HeaderValue::from_str(header.value()).ok()?;
             value.set_sensitive(true);
@@ -140,13 +172,19 @@ impl Identity {
 /// Where a service of a region is.
 #[must_use]
 pub fn public_endpoint(region: &str, service: &str) -> Option<Url> {
-    let domain = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
+    let domain = if region.starts_with("cn-") {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    };
     Url::parse(&format!("https://{service}.{region}.{domain}/")).ok()
 }
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("region", &self.region).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("region", &self.region)
+            .finish_non_exhaustive()
     }
 }
 
@@ -156,10 +194,20 @@ mod tests {
 
     #[test]
     fn a_service_is_asked_where_its_region_is() {
-        let endpoint =
-            |region: &str| Identity::new("key", "hidden", None, region).public_endpoint("sqs").unwrap().to_string();
-        assert_eq!(endpoint("eu-central-1"), "https://sqs.eu-central-1.amazonaws.com/");
-        assert_eq!(endpoint("cn-north-1"), "https://sqs.cn-north-1.amazonaws.com.cn/");
+        let endpoint = |region: &str| {
+            Identity::new("key", "hidden", None, region)
+                .public_endpoint("sqs")
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(
+            endpoint("eu-central-1"),
+            "https://sqs.eu-central-1.amazonaws.com/"
+        );
+        assert_eq!(
+            endpoint("cn-north-1"),
+            "https://sqs.cn-north-1.amazonaws.com.cn/"
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! ElevenLabs' templates: `{{name}}` in a prompt or greeting is replaced by a variable's value, secrets included. A caller
-//! can say `{{secret__x}}`, so what callers said never goes out with doubled braces.
+//! ElevenLabs' templates: `{{name}}` in a prompt or greeting is replaced by a variable's value,
+//! secrets included. A caller can say `{{secret__x}}`, so what callers said never goes out with
+//! doubled braces.
 
 use std::borrow::Cow;
 
@@ -12,8 +13,13 @@ pub fn neutral(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut last = None;
-    let is_repeated = |c: char, last: &mut Option<char>| last.replace(c) == Some(c) && matches!(c, '{' | '}');
-    Cow::Owned(text.chars().filter(|c| !is_repeated(*c, &mut last)).collect())
+    let is_repeated =
+        |c: char, last: &mut Option<char>| last.replace(c) == Some(c) && matches!(c, '{' | '}');
+    Cow::Owned(
+        text.chars()
+            .filter(|c| !is_repeated(*c, &mut last))
+            .collect(),
+    )
 }
 
 /// Writes a text without templates; for `serialize_with`.
@@ -28,7 +34,10 @@ pub fn serialize_neutral<S: Serializer>(text: &str, serializer: S) -> Result<S::
 ///
 /// # Errors
 /// The serializer's own.
-pub fn serialize_neutral_option<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn serialize_neutral_option<S: Serializer>(
+    text: &Option<String>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     text.as_deref().map(neutral).serialize(serializer)
 }
 
@@ -36,7 +45,10 @@ pub fn serialize_neutral_option<S: Serializer>(text: &Option<String>, serializer
 ///
 /// # Errors
 /// The serializer's own.
-pub fn serialize_neutral_list<S: Serializer>(texts: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+pub fn serialize_neutral_list<S: Serializer>(
+    texts: &[String],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(texts.iter().map(|text| neutral(text)))
 }
 

@@ -1,4 +1,5 @@
-//! Every way a webhook can be answered with other than success, and the one place that turns it into a status.
+//! Every way a webhook can be answered with other than success, and the one place that turns it
+//! into a status.
 //!
 //! Outside goes a fixed text; the reason goes to the log, once, here.
 
@@ -17,8 +18,8 @@ use crate::queue::QueueError;
 /// Why a webhook is not answered with success.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    /// Nothing proves that ElevenLabs, or an agent of ours, sent it. 401, the same for all causes; 503 while the secrets
-    /// cannot be read, so that no call is lost to that.
+    /// Nothing proves that ElevenLabs, or an agent of ours, sent it. 401, the same for all causes;
+    /// 503 while the secrets cannot be read, so that no call is lost to that.
     #[error("not authentic: {0}")]
     Unproven(#[from] AuthError),
     /// Larger than the door takes. 413.
@@ -27,7 +28,8 @@ pub enum WebhookError {
         /// Bytes the door takes.
         limit: usize,
     },
-    /// Authentic, but not what the door asks for. 400 with this text, which holds nothing of the body.
+    /// Authentic, but not what the door asks for. 400 with this text, which holds nothing of the
+    /// body.
     #[error("{0}")]
     BadRequest(String),
     /// The connection broke while the body came. 400.
@@ -36,7 +38,8 @@ pub enum WebhookError {
     /// The payload could not be kept. 503, so that ElevenLabs comes again.
     #[error("the archive refused: {0}")]
     Archive(#[from] ArchiveError),
-    /// The payload is kept, but its extraction could not be queued. 503, so that ElevenLabs comes again.
+    /// The payload is kept, but its extraction could not be queued. 503, so that ElevenLabs comes
+    /// again.
     #[error("the queue refused: {0}")]
     Queue(#[from] QueueError),
     /// A secret that the work needs is missing. 503 until an operator sets it.
@@ -52,7 +55,9 @@ impl WebhookError {
         let place = format!("line {} column {}", error.line(), error.column());
         Self::BadRequest(match error.classify() {
             serde_json::error::Category::Data if text.starts_with("missing field") => text,
-            serde_json::error::Category::Data => format!("a field has the wrong type or form at {place}"),
+            serde_json::error::Category::Data => {
+                format!("a field has the wrong type or form at {place}")
+            }
             _ => format!("the body is not JSON at {place}"),
         })
     }
@@ -63,7 +68,9 @@ impl WebhookError {
             Self::Unproven(_) => StatusCode::UNAUTHORIZED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadRequest(_) | Self::Interrupted => StatusCode::BAD_REQUEST,
-            Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -96,7 +103,10 @@ impl IntoResponse for WebhookError {
     fn into_response(self) -> Response {
         let (status, request_id) = (self.status(), request_id());
         match &self {
-            Self::Unproven(AuthError::SecretsUnknown) | Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => {
+            Self::Unproven(AuthError::SecretsUnknown)
+            | Self::Archive(_)
+            | Self::Queue(_)
+            | Self::NotSetUp(_) => {
                 error!(request_id, status = status.as_u16(), reason = %self, "refused")
             }
             Self::Unproven(_) => {
@@ -131,10 +141,17 @@ mod tests {
             #[expect(dead_code, reason = "only its type matters")]
             number: u8,
         }
-        let reason =
-            |body: &str| WebhookError::from_json(&serde_json::from_str::<Wanted>(body).unwrap_err()).to_string();
-        assert_eq!(reason(r#"{"number":"+12025550142"}"#), "a field has the wrong type or form at line 1 column 24");
+        let reason = |body: &str| {
+            WebhookError::from_json(&serde_json::from_str::<Wanted>(body).unwrap_err()).to_string()
+        };
+        assert_eq!(
+            reason(r#"{"number":"+12025550142"}"#),
+            "a field has the wrong type or form at line 1 column 24"
+        );
         assert_eq!(reason("{}"), "missing field `number` at line 1 column 2");
-        assert_eq!(reason("{\"number\""), "the body is not JSON at line 1 column 9");
+        assert_eq!(
+            reason("{\"number\""),
+            "the body is not JSON at line 1 column 9"
+        );
     }
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A server that answers every request with what it was told last, each time over a connection of its own.
+/// A server that answers every request with what it was told last, each time over a connection of
+/// its own.
 pub struct Upstream {
     address: SocketAddr,
     answer: Arc<Mutex<Vec<u8>>>,
@@ -41,7 +42,10 @@ impl Upstream {
 async fn serve(mut stream: TcpStream, answer: Arc<Mutex<Vec<u8>>>) {
     while read_request(&mut stream).await {
         let body = answer.lock().unwrap().clone();
-        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
         let whole = [head.as_bytes(), &body].concat();
         if stream.write_all(&whole).await.is_err() {
             return;
@@ -65,8 +69,15 @@ async fn read_request(stream: &mut TcpStream) -> bool {
 }
 
 fn is_whole(request: &[u8]) -> bool {
-    let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return false;
+    };
     let head = String::from_utf8_lossy(&request[..end]).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    let length = head.lines().find_map(|line| {
+        line.strip_prefix("content-length:")?
+            .trim()
+            .parse::<usize>()
+            .ok()
+    });
     request.len() >= end + 4 + length.unwrap_or(0)
 }

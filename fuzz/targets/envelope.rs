@@ -8,7 +8,9 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|body: &[u8]| {
     let event = Event::read(body);
     let _ = read_audio(body);
-    let Some(conversation) = event.conversation_id() else { return };
+    let Some(conversation) = event.conversation_id() else {
+        return;
+    };
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     assert!(conversation.as_str().bytes().all(allowed));
     if let Event::Other { kind, .. } = &event {

@@ -1,6 +1,8 @@
-//! Whatever a model answers about a call: its claims are held against the words, and extraction ends in a record.
+//! Whatever a model answers about a call: its claims are held against the words, and extraction
+//! ends in a record.
 //!
-//! The input is the text of the model, in the answer of a provider; everything between is the real thing.
+//! The input is the text of the model, in the answer of a provider; everything between is the real
+//! thing.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -39,7 +41,8 @@ static BENCH: OnceLock<Bench> = OnceLock::new();
 impl Bench {
     fn new() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        let (provider, store) = runtime.block_on(async { (Upstream::start().await, Upstream::start().await) });
+        let (provider, store) =
+            runtime.block_on(async { (Upstream::start().await, Upstream::start().await) });
         // A store that knows nobody and takes nothing: what it refuses comes after the record.
         store.answers(br#"{"memories":[]}"#);
         let (store_url, llm_url) = (store.url(), provider.url());
@@ -57,11 +60,23 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(folder.path().join("data"), None).unwrap();
         let limit = Duration::from_secs(5);
-        let openmemory = OpenMemory::new(http.clone(), &settings.openmemory, secrets.clone(), false, limit);
+        let openmemory = OpenMemory::new(
+            http.clone(),
+            &settings.openmemory,
+            secrets.clone(),
+            false,
+            limit,
+        );
         let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
         let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets);
         let extraction = Extraction::new(archive.clone(), openmemory, llm, agents, &settings);
-        Self { runtime, provider, archive, extraction, folder }
+        Self {
+            runtime,
+            provider,
+            archive,
+            extraction,
+            folder,
+        }
     }
 }
 
@@ -74,22 +89,42 @@ fn call() -> Bytes {
 }
 
 fuzz_target!(|text: &str| {
-    let Bench { runtime, provider, archive, extraction, folder } = BENCH.get_or_init(Bench::new);
+    let Bench {
+        runtime,
+        provider,
+        archive,
+        extraction,
+        folder,
+    } = BENCH.get_or_init(Bench::new);
     let answer = json!({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]});
     provider.answers(answer.to_string().as_bytes());
     let conversation = ConversationId::parse(CONVERSATION).unwrap();
     let payload = Key::payload(&conversation, &PayloadKind::Transcription);
-    let record = folder.path().join(format!("data/extractions/{CONVERSATION}.json"));
+    let record = folder
+        .path()
+        .join(format!("data/extractions/{CONVERSATION}.json"));
     runtime.block_on(async {
         archive.put(&payload, call()).await.unwrap();
-        let _ = extraction.run(&ExtractionJob::new(conversation, payload), Timestamp::from_second(1_000_100).unwrap()).await;
+        let _ = extraction
+            .run(
+                &ExtractionJob::new(conversation, payload),
+                Timestamp::from_second(1_000_100).unwrap(),
+            )
+            .await;
     });
     if let Ok(bytes) = std::fs::read(&record) {
         let kept: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
         for memory in kept["memories"].as_array().unwrap() {
-            assert!(memory["content"].as_str().unwrap().chars().count() <= 300, "{memory}");
+            assert!(
+                memory["content"].as_str().unwrap().chars().count() <= 300,
+                "{memory}"
+            );
         }
         std::fs::remove_file(&record).unwrap();
     }
-    let _ = std::fs::remove_file(folder.path().join(format!("data/extractions/{CONVERSATION}.done")));
+    let _ = std::fs::remove_file(
+        folder
+            .path()
+            .join(format!("data/extractions/{CONVERSATION}.done")),
+    );
 });

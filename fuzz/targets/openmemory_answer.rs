@@ -30,15 +30,32 @@ impl Bench {
         let settings = Settings::read(lookup).unwrap();
         let secrets = Secrets::fixed(SecretSet::read(lookup));
         let http = common::http_client::build().unwrap();
-        let store = OpenMemory::new(http, &settings.openmemory, secrets, false, Duration::from_secs(5));
-        Self { runtime, upstream, store }
+        let store = OpenMemory::new(
+            http,
+            &settings.openmemory,
+            secrets,
+            false,
+            Duration::from_secs(5),
+        );
+        Self {
+            runtime,
+            upstream,
+            store,
+        }
     }
 }
 
 fuzz_target!(|answer: &[u8]| {
-    let Bench { runtime, upstream, store } = BENCH.get_or_init(Bench::new);
+    let Bench {
+        runtime,
+        upstream,
+        store,
+    } = BENCH.get_or_init(Bench::new);
     upstream.answers(answer);
-    let (agent, caller) = (AgentId::parse("agent_1").unwrap(), CallerId::from_phone("+12025550142").unwrap());
+    let (agent, caller) = (
+        AgentId::parse("agent_1").unwrap(),
+        CallerId::from_phone("+12025550142").unwrap(),
+    );
     let search = Search {
         caller: &caller,
         agent: Some(&agent),
@@ -53,7 +70,16 @@ fuzz_target!(|answer: &[u8]| {
             assert!(memories.iter().all(|memory| memory.relevance.is_finite()));
         }
         let _ = store.card(&agent, &caller).await;
-        let _ = store.list(Some(&agent), &caller, Page { offset: 0, limit: 10 }).await;
+        let _ = store
+            .list(
+                Some(&agent),
+                &caller,
+                Page {
+                    offset: 0,
+                    limit: 10,
+                },
+            )
+            .await;
         let _ = store.health().await;
     });
 });

@@ -9,8 +9,14 @@ use secrecy::SecretString;
 fuzz_target!(|input: (&str, &[u8])| {
     let (header, body) = input;
     let now = Timestamp::from_second(1_767_261_600).unwrap();
-    let secrets = [SecretString::from("wsec_fuzz"), SecretString::from("another")];
-    assert!(verify(header, body, &secrets, now).is_err(), "nobody guesses a signature");
+    let secrets = [
+        SecretString::from("wsec_fuzz"),
+        SecretString::from("another"),
+    ];
+    assert!(
+        verify(header, body, &secrets, now).is_err(),
+        "nobody guesses a signature"
+    );
     // What is signed is proven whatever else stands in the header, unless that names another time.
     let signed = sign(body, &secrets[1], now);
     assert!(verify(&signed, body, &secrets, now).is_ok());

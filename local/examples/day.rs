@@ -1,10 +1,12 @@
-//! A day of a small operator, as fast as the machine takes it: 5,000 calls, each with a greeting, a search and the call
-//! itself, against the program as a process of its own. Says how long answers took, and what it took of the machine.
+//! A day of a small operator, as fast as the machine takes it: 5,000 calls, each with a greeting, a
+//! search and the call itself, against the program as a process of its own. Says how long answers
+//! took, and what it took of the machine.
 //!
-//! `cargo build --release -p elaaoms-local && cargo run --release -p elaaoms-local --example day -- target/release/elaaoms-local`
+//! `cargo build --release -p elaaoms-local && cargo run --release -p elaaoms-local --example day --
+//! target/release/elaaoms-local`
 //!
-//! A second argument is another number of calls. A third is how many seconds a stand-in for a model takes for each of them;
-//! without it there is no model.
+//! A second argument is another number of calls. A third is how many seconds a stand-in for a model
+//! takes for each of them; without it there is no model.
 
 #![expect(clippy::print_stdout, reason = "it is run to be read")]
 
@@ -36,8 +38,12 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
-    let program = std::env::args().nth(1).unwrap_or_else(|| "target/release/elaaoms-local".to_owned());
-    let calls = std::env::args().nth(2).map_or(Ok(CALLS), |calls| calls.parse())?;
+    let program = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "target/release/elaaoms-local".to_owned());
+    let calls = std::env::args()
+        .nth(2)
+        .map_or(Ok(CALLS), |calls| calls.parse())?;
     let model = match std::env::args().nth(3) {
         Some(seconds) => Some(start_model(Duration::from_secs_f64(seconds.parse()?)).await?),
         None => None,
@@ -59,21 +65,44 @@ async fn main() -> Outcome<()> {
     );
     for (step, mut times) in STEPS.iter().zip(times) {
         times.sort();
-        println!("{step}: p50 {:.1} ms, p99 {:.1} ms", share(&times, 50), share(&times, 99));
+        println!(
+            "{step}: p50 {:.1} ms, p99 {:.1} ms",
+            share(&times, 50),
+            share(&times, 99)
+        );
     }
-    println!("most: {} MB resident; disk: {} MB", resident(&child, "VmHWM")?, size(folder.path())? / 1_000_000);
+    println!(
+        "most: {} MB resident; disk: {} MB",
+        resident(&child, "VmHWM")?,
+        size(folder.path())? / 1_000_000
+    );
     child.kill()?;
     child.wait()?;
     Ok(())
 }
 
 /// The process, where it listens, and what it says: it is not to be closed while the process lives.
-fn start(program: &str, folder: &Path, model: Option<String>) -> Outcome<(Child, String, BufReader<ChildStdout>)> {
+fn start(
+    program: &str,
+    folder: &Path,
+    model: Option<String>,
+) -> Outcome<(Child, String, BufReader<ChildStdout>)> {
     let program = PathBuf::from(program).canonicalize()?;
     let mut child = Command::new(program)
-        .args(["--port", "0", "--openmemory-port", "0", "--data-dir", "data"])
+        .args([
+            "--port",
+            "0",
+            "--openmemory-port",
+            "0",
+            "--data-dir",
+            "data",
+        ])
         .env_clear()
-        .envs([("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING), ("WEBHOOK_API_KEY", KEY), ("CALLER_ID_PEPPER", "pepper")])
+        .envs([
+            ("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING),
+            ("WEBHOOK_API_KEY", KEY),
+            ("CALLER_ID_PEPPER", "pepper"),
+        ])
         .envs([("METRICS_PORT", "0"), ("LOG_LEVEL", "WARNING")])
         .envs(model.iter().flat_map(|url| {
             [
@@ -86,9 +115,16 @@ fn start(program: &str, folder: &Path, model: Option<String>) -> Outcome<(Child,
         .current_dir(folder)
         .stdout(Stdio::piped())
         .spawn()?;
-    let (mut line, mut said) = (String::new(), BufReader::new(child.stdout.take().ok_or("no output")?));
+    let (mut line, mut said) = (
+        String::new(),
+        BufReader::new(child.stdout.take().ok_or("no output")?),
+    );
     said.read_line(&mut line)?;
-    let base = line.trim().strip_prefix("ELAAOMS listens on ").ok_or("it did not start")?.to_owned();
+    let base = line
+        .trim()
+        .strip_prefix("ELAAOMS listens on ")
+        .ok_or("it did not start")?
+        .to_owned();
     Ok((child, base, said))
 }
 
@@ -113,7 +149,10 @@ async fn start_model(pause: Duration) -> Outcome<String> {
 
 /// How long each step took, of all calls.
 async fn call_all(base: &str, count: usize) -> Outcome<[Vec<Duration>; 3]> {
-    let (http, room) = (common::http_client::build()?, Arc::new(Semaphore::new(AT_ONCE)));
+    let (http, room) = (
+        common::http_client::build()?,
+        Arc::new(Semaphore::new(AT_ONCE)),
+    );
     let mut calls = JoinSet::new();
     for number in 0..count {
         let (http, base, room) = (http.clone(), base.to_owned(), Arc::clone(&room));
@@ -134,7 +173,8 @@ async fn call_all(base: &str, count: usize) -> Outcome<[Vec<Duration>; 3]> {
 async fn call(http: &reqwest::Client, base: &str, number: usize) -> Outcome<[Duration; 3]> {
     let caller = format!("+1202555{:04}", number % CALLERS);
     let who = json!({"caller_id": caller, "agent_id": "agent_day"});
-    let question = json!({"caller_id": caller, "agent_id": "agent_day", "query": "which bicycle was ordered"});
+    let question =
+        json!({"caller_id": caller, "agent_id": "agent_day", "query": "which bicycle was ordered"});
     let rung = post(http, base, STEPS[0], who.to_string()).await?;
     let searched = post(http, base, STEPS[1], question.to_string()).await?;
     let hung_up = post(http, base, STEPS[2], finished(number, &caller)).await?;
@@ -143,7 +183,10 @@ async fn call(http: &reqwest::Client, base: &str, number: usize) -> Outcome<[Dur
 
 async fn post(http: &reqwest::Client, base: &str, step: &str, body: String) -> Outcome<Duration> {
     let signature = sign(body.as_bytes(), &SIGNING.into(), now());
-    let request = http.post(format!("{base}/webhook/{step}")).header("x-api-key", KEY).header(HEADER, signature);
+    let request = http
+        .post(format!("{base}/webhook/{step}"))
+        .header("x-api-key", KEY)
+        .header(HEADER, signature);
     let started = Instant::now();
     request.body(body).send().await?.error_for_status()?;
     Ok(started.elapsed())
@@ -152,9 +195,15 @@ async fn post(http: &reqwest::Client, base: &str, step: &str, body: String) -> O
 /// A call of ten turns, about 5 KB as the real ones are.
 fn finished(number: usize, caller: &str) -> String {
     let turn = |index: usize| {
-        let role = if index.is_multiple_of(2) { "agent" } else { "user" };
-        let message =
-            format!("Turn {index} of call {number}. {}", "We talked about the bicycle and its delivery. ".repeat(6));
+        let role = if index.is_multiple_of(2) {
+            "agent"
+        } else {
+            "user"
+        };
+        let message = format!(
+            "Turn {index} of call {number}. {}",
+            "We talked about the bicycle and its delivery. ".repeat(6)
+        );
         json!({"role": role, "message": message, "time_in_call_secs": index * 5, "tool_calls": [], "tool_results": []})
     };
     let transcript: Vec<_> = (0..10).map(turn).collect();
@@ -173,7 +222,11 @@ async fn wait_until_done(folder: &Path, calls: usize) -> Outcome<()> {
     let is_done = |name: &std::ffi::OsStr| name.to_string_lossy().ends_with(".done");
     loop {
         let files = std::fs::read_dir(folder.join("data/extractions"))?;
-        if files.filter(|file| file.as_ref().is_ok_and(|file| is_done(&file.file_name()))).count() >= calls {
+        if files
+            .filter(|file| file.as_ref().is_ok_and(|file| is_done(&file.file_name())))
+            .count()
+            >= calls
+        {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -183,8 +236,14 @@ async fn wait_until_done(folder: &Path, calls: usize) -> Outcome<()> {
 /// A line of the process' status, in MB.
 fn resident(child: &Child, name: &str) -> Outcome<u64> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("no such line")?;
-    let kilobytes: u64 = line.trim_matches([':', '\t', ' ', 'k', 'B']).trim().parse()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .ok_or("no such line")?;
+    let kilobytes: u64 = line
+        .trim_matches([':', '\t', ' ', 'k', 'B'])
+        .trim()
+        .parse()?;
     Ok(kilobytes / 1000)
 }
 
@@ -192,16 +251,25 @@ fn size(folder: &Path) -> Outcome<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        bytes += if entry.file_type()?.is_dir() { size(&entry.path())? } else { entry.metadata()?.len() };
+        bytes += if entry.file_type()?.is_dir() {
+            size(&entry.path())?
+        } else {
+            entry.metadata()?.len()
+        };
     }
     Ok(bytes)
 }
 
 fn share(sorted: &[Duration], percent: usize) -> f64 {
-    sorted.get(sorted.len() * percent / 100).map_or(0.0, |took| took.as_secs_f64() * 1000.0)
+    sorted
+        .get(sorted.len() * percent / 100)
+        .map_or(0.0, |took| took.as_secs_f64() * 1000.0)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a signature carries the time at which it is made")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature carries the time at which it is made"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }

@@ -7,8 +7,9 @@ use clap::{Args, Parser, Subcommand};
 
 /// Long-term memory for ElevenLabs voice agents, all in one process.
 ///
-/// Serves the webhooks and /health, works finished calls off in the background, and runs an OpenMemory of its own unless
-/// OPENMEMORY_API_URL is set. Settings come from the environment and from .env; see .env.example.
+/// Serves the webhooks and /health, works finished calls off in the background, and runs an
+/// OpenMemory of its own unless OPENMEMORY_API_URL is set. Settings come from the environment and
+/// from .env; see .env.example.
 #[derive(Debug, Parser)]
 #[command(name = "elaaoms-local", version)]
 pub struct Command {
@@ -23,11 +24,13 @@ pub struct Command {
 /// What to do instead of serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
 pub enum Task {
-    /// Plays the whole story against itself: a first call, its memories, a second call, a search, a stranger.
+    /// Plays the whole story against itself: a first call, its memories, a second call, a search, a
+    /// stranger.
     ///
     /// Needs no account, no key and no network; leaves nothing behind.
     Demo,
-    /// Asks a running one on this machine how it is; succeeds when calls can be served. For containers.
+    /// Asks a running one on this machine how it is; succeeds when calls can be served. For
+    /// containers.
     Healthcheck,
 }
 

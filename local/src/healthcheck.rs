@@ -1,4 +1,5 @@
-//! `elaaoms-local healthcheck`: asks a running one on this machine how it is. An image needs no other program for that.
+//! `elaaoms-local healthcheck`: asks a running one on this machine how it is. An image needs no
+//! other program for that.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -34,19 +35,34 @@ pub enum HealthcheckError {
 ///
 /// # Errors
 /// [`HealthcheckError`] says what is wrong.
-pub async fn run(host: Option<IpAddr>, port: Option<u16>, environment: &Environment) -> Result<(), HealthcheckError> {
-    let host = host.map_or_else(|| variable(environment, "HOST", IpAddr::V4(Ipv4Addr::LOCALHOST)), Ok)?;
+pub async fn run(
+    host: Option<IpAddr>,
+    port: Option<u16>,
+    environment: &Environment,
+) -> Result<(), HealthcheckError> {
+    let host = host.map_or_else(
+        || variable(environment, "HOST", IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        Ok,
+    )?;
     let port = port.map_or_else(|| variable(environment, "PORT", PORT), Ok)?;
     let address = SocketAddr::new(reachable(host), port);
     let http = http_client::build().map_err(|error| StartError::from(ClientError::from(error)))?;
-    let request = http.get(format!("http://{address}/health")).timeout(PATIENCE);
-    let answer = request.send().await.map_err(|_| HealthcheckError::Unreachable(address))?;
+    let request = http
+        .get(format!("http://{address}/health"))
+        .timeout(PATIENCE);
+    let answer = request
+        .send()
+        .await
+        .map_err(|_| HealthcheckError::Unreachable(address))?;
     let status = answer.status();
     if status.is_success() {
         return Ok(());
     }
     let report = answer.text().await.unwrap_or_default();
-    Err(HealthcheckError::Unhealthy { status: status.as_u16(), report })
+    Err(HealthcheckError::Unhealthy {
+        status: status.as_u16(),
+        report,
+    })
 }
 
 fn reachable(host: IpAddr) -> IpAddr {

@@ -1,4 +1,5 @@
-//! The whole system in one process on one machine: the webhooks, the worker, and an OpenMemory of its own.
+//! The whole system in one process on one machine: the webhooks, the worker, and an OpenMemory of
+//! its own.
 //!
 //! The same routers and the same job as on AWS Lambda, over a folder and an embedded queue.
 

@@ -31,7 +31,9 @@ async fn main() -> ExitCode {
 
 async fn healthcheck(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
     let environment = environment()?;
-    healthcheck::run(command.serve.host, command.serve.port, &environment).await.map_err(Into::into)
+    healthcheck::run(command.serve.host, command.serve.port, &environment)
+        .await
+        .map_err(Into::into)
 }
 
 fn environment() -> Result<Environment, DotenvError> {
@@ -40,7 +42,11 @@ fn environment() -> Result<Environment, DotenvError> {
 
 async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
     let environment = environment()?;
-    let form = if std::io::stderr().is_terminal() { Form::Terminal } else { Form::Json };
+    let form = if std::io::stderr().is_terminal() {
+        Form::Terminal
+    } else {
+        Form::Json
+    };
     telemetry::start(form, |name| environment.get(name));
     let serve = &command.serve;
     let options = Options {
@@ -65,7 +71,8 @@ async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Whoever started this may have closed the other end; that is no reason to stop, least of all before calls are finished.
+/// Whoever started this may have closed the other end; that is no reason to stop, least of all
+/// before calls are finished.
 fn tell(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

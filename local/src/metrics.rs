@@ -1,5 +1,5 @@
-//! `GET /metrics` for Prometheus, on a port of its own: figures tell how busy a business is, and a proxy that publishes
-//! the webhooks must not publish them by mistake.
+//! `GET /metrics` for Prometheus, on a port of its own: figures tell how busy a business is, and a
+//! proxy that publishes the webhooks must not publish them by mistake.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -18,10 +18,12 @@ use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, Promet
 use metrics_process::Collector;
 use tracing::error;
 
-/// Upper bounds in seconds. The alert rules' thresholds (2, 3, 10 and 60 s) are among them, so that a quantile next to one
-/// is exact.
-const SECONDS: [f64; 17] =
-    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 120.0];
+/// Upper bounds in seconds. The alert rules' thresholds (2, 3, 10 and 60 s) are among them, so that
+/// a quantile next to one is exact.
+const SECONDS: [f64; 17] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0,
+    120.0,
+];
 /// Upper bounds in US dollars.
 const DOLLARS: [f64; 10] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0];
 /// The text format of Prometheus.
@@ -53,7 +55,12 @@ impl Exporter {
         measure::describe();
         measure::begin(llm.map(|llm| (llm.provider(), llm.model())));
         measure::build(env!("CARGO_PKG_VERSION"));
-        Ok(Self { handle, process, queue, databases: databases.into() })
+        Ok(Self {
+            handle,
+            process,
+            queue,
+            databases: databases.into(),
+        })
     }
 
     /// The route of this endpoint.
@@ -86,7 +93,9 @@ impl Exporter {
 
 /// A SQLite file with the changes that are not merged into it yet, if there is such a file.
 async fn size_on_disk(file: &Path) -> Option<u64> {
-    let changes = tokio::fs::metadata(file.with_extension("db-wal")).await.map_or(0, |changes| changes.len());
+    let changes = tokio::fs::metadata(file.with_extension("db-wal"))
+        .await
+        .map_or(0, |changes| changes.len());
     Some(tokio::fs::metadata(file).await.ok()?.len() + changes)
 }
 

@@ -6,7 +6,8 @@ use std::path::Path;
 /// Permissions of group and others.
 const OTHERS: u32 = 0o077;
 
-/// Makes a folder that only its owner may enter, and takes the permissions of others away from one that is there.
+/// Makes a folder that only its owner may enter, and takes the permissions of others away from one
+/// that is there.
 ///
 /// # Errors
 /// When it cannot be made, or somebody else's permissions cannot be changed.
@@ -56,7 +57,12 @@ mod tests {
         std::fs::set_permissions(&open, std::fs::Permissions::from_mode(0o755)).unwrap();
         for path in [new, open] {
             folder(&path).unwrap();
-            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700, "{}", path.display());
+            assert_eq!(
+                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o700,
+                "{}",
+                path.display()
+            );
         }
     }
 }

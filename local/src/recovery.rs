@@ -1,5 +1,5 @@
-//! After a start: calls that are kept and were never finished are queued again. Between keeping a call and queueing it, or
-//! between two versions of the queue's file, a process may die.
+//! After a start: calls that are kept and were never finished are queued again. Between keeping a
+//! call and queueing it, or between two versions of the queue's file, a process may die.
 
 use common::archive::folder::FolderArchive;
 use common::archive::{Archive, ArchiveError, Key, Payloads};
@@ -26,12 +26,28 @@ pub(crate) async fn queue_unfinished(
     trust_user_id: bool,
 ) -> Result<usize, RecoveryError> {
     let mut queued = 0;
-    for payload in archive.payloads(None).await?.into_iter().filter(Key::is_transcription) {
-        let Some(body) = archive.get(&payload).await? else { continue };
-        let Event::Transcription(call) = Event::read(&body) else { continue };
-        let Some(caller) = call.caller(trust_user_id) else { continue };
-        let job = Enqueued::after_call(ExtractionJob::new(call.conversation_id.clone(), payload), caller.hash(pepper));
-        if archive.contains(&Key::done(&call.conversation_id)).await? || queue.knows(&job.deduplication_id).await? {
+    for payload in archive
+        .payloads(None)
+        .await?
+        .into_iter()
+        .filter(Key::is_transcription)
+    {
+        let Some(body) = archive.get(&payload).await? else {
+            continue;
+        };
+        let Event::Transcription(call) = Event::read(&body) else {
+            continue;
+        };
+        let Some(caller) = call.caller(trust_user_id) else {
+            continue;
+        };
+        let job = Enqueued::after_call(
+            ExtractionJob::new(call.conversation_id.clone(), payload),
+            caller.hash(pepper),
+        );
+        if archive.contains(&Key::done(&call.conversation_id)).await?
+            || queue.knows(&job.deduplication_id).await?
+        {
             continue;
         }
         queue.push(job).await?;
@@ -41,7 +57,12 @@ pub(crate) async fn queue_unfinished(
 }
 
 /// The same, in the background: it reads every payload, and no call should wait for that.
-pub(crate) async fn run(archive: FolderArchive, queue: EmbeddedQueue, pepper: SecretString, trust_user_id: bool) {
+pub(crate) async fn run(
+    archive: FolderArchive,
+    queue: EmbeddedQueue,
+    pepper: SecretString,
+    trust_user_id: bool,
+) {
     match queue_unfinished(&archive, &queue, &pepper, trust_user_id).await {
         Ok(0) => {}
         Ok(queued) => info!(queued, "calls of an earlier run are worked off"),

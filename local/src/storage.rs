@@ -16,7 +16,10 @@ fn free(bytes: u64, least: u64) -> Check {
     if bytes >= least {
         return Check::Healthy;
     }
-    Check::Failed(format!("The disk of the data folder is full: {} MB are left.", bytes / MEGABYTE))
+    Check::Failed(format!(
+        "The disk of the data folder is full: {} MB are left.",
+        bytes / MEGABYTE
+    ))
 }
 
 /// Bytes.
@@ -32,6 +35,9 @@ mod tests {
         let full = Check::Failed("The disk of the data folder is full: 3 MB are left.".to_owned());
         assert_eq!(free(3 * MEGABYTE + 1, 64 * MEGABYTE), full);
         assert_eq!(check(Path::new("."), 0), Check::Healthy);
-        assert!(matches!(check(Path::new("/missing/folder"), 0), Check::Failed(_)));
+        assert!(matches!(
+            check(Path::new("/missing/folder"), 0),
+            Check::Failed(_)
+        ));
     }
 }

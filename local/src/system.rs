@@ -37,7 +37,8 @@ pub(crate) const PORT: u16 = 8000;
 const OPENMEMORY_PORT: u16 = 8080;
 /// How long one call of the worker to the memory store may take.
 const STORE_LIMIT: Duration = Duration::from_secs(10);
-/// How long jobs in work may take once the process is asked to stop. What is not finished comes again after the start.
+/// How long jobs in work may take once the process is asked to stop. What is not finished comes
+/// again after the start.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Prometheus needs one connection, and a person who looks another.
 const METRICS_CONNECTIONS: usize = 16;
@@ -128,21 +129,34 @@ impl System {
     /// [`StartError`] says what stands in the way.
     pub async fn start(options: &Options, environment: Environment) -> Result<Self, StartError> {
         private::folder(&options.data_dir).map_err(StartError::Data)?;
-        let (environment, development_secrets) = development_secrets::fill_in(environment, &options.data_dir)?;
+        let (environment, development_secrets) =
+            development_secrets::fill_in(environment, &options.data_dir)?;
         let address = SocketAddr::new(
-            options.host.map_or_else(|| variable(&environment, "HOST", IpAddr::V4(Ipv4Addr::LOCALHOST)), Ok)?,
-            options.port.map_or_else(|| variable(&environment, "PORT", PORT), Ok)?,
+            options.host.map_or_else(
+                || variable(&environment, "HOST", IpAddr::V4(Ipv4Addr::LOCALHOST)),
+                Ok,
+            )?,
+            options
+                .port
+                .map_or_else(|| variable(&environment, "PORT", PORT), Ok)?,
         );
-        // The port is taken first: whoever starts a second one by mistake should not touch the first one's data.
-        let listener = TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
-        let address = listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
+        // The port is taken first: whoever starts a second one by mistake should not touch the
+        // first one's data.
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|source| StartError::Listen { address, source })?;
+        let address = listener
+            .local_addr()
+            .map_err(|source| StartError::Listen { address, source })?;
         let (openmemory, environment) = embedded_openmemory(options, environment).await?;
         let openmemory_url = environment.get("OPENMEMORY_API_URL").unwrap_or_default();
         let parts = Parts::build(options, &environment).await?;
         let (stop, stopped) = watch::channel(false);
         parts.queue.release_all().await?;
         let (mut servers, mut housekeeping) = (JoinSet::new(), JoinSet::new());
-        let metrics = parts.start_metrics(options, &mut servers, &mut housekeeping, &stopped).await?;
+        let metrics = parts
+            .start_metrics(options, &mut servers, &mut housekeeping, &stopped)
+            .await?;
         let workers = worker::start(parts.workers, &parts.queue, &parts.extraction, &stopped);
         parts.keep_house(&mut housekeeping);
         let (queue, limits) = (parts.queue.clone(), limits(&parts.machine));
@@ -184,7 +198,11 @@ impl System {
     #[must_use]
     pub fn describe(&self) -> String {
         let base = format!("http://{}", self.address);
-        let kind = if self.openmemory.is_some() { "embedded" } else { "yours" };
+        let kind = if self.openmemory.is_some() {
+            "embedded"
+        } else {
+            "yours"
+        };
         let mut lines = vec![
             format!("ELAAOMS listens on {base}"),
             format!("  POST {base}/webhook/client-data     the phone rings"),
@@ -197,8 +215,14 @@ impl System {
             lines.push(format!("Metrics are on http://{address}/metrics"));
         }
         if let Some(secrets) = &self.development_secrets {
-            lines.push(format!("Secrets for development are in {}:", secrets.file.display()));
-            lines.push(format!("  {}; set your own in .env", secrets.names.join(", ")));
+            lines.push(format!(
+                "Secrets for development are in {}:",
+                secrets.file.display()
+            ));
+            lines.push(format!(
+                "  {}; set your own in .env",
+                secrets.names.join(", ")
+            ));
         }
         lines.join("\n")
     }
@@ -211,7 +235,8 @@ impl System {
         }
     }
 
-    /// Takes no more calls, finishes what is in work, and closes the files. What waits, waits for the next start.
+    /// Takes no more calls, finishes what is in work, and closes the files. What waits, waits for
+    /// the next start.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         self.housekeeping.shutdown().await;
@@ -239,24 +264,42 @@ async fn embedded_openmemory(
         return Ok((None, environment));
     }
     let port = options.openmemory_port.unwrap_or(OPENMEMORY_PORT);
-    let database = format!("sqlite://{}", options.data_dir.join("openmemory.db").display());
-    let key = environment.get("OPENMEMORY_API_KEY").map(SecretString::from);
-    let settings = openmemory::Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-        .with_api_key(key)
-        .with_embeddings(embeddings(&environment)?);
+    let database = format!(
+        "sqlite://{}",
+        options.data_dir.join("openmemory.db").display()
+    );
+    let key = environment
+        .get("OPENMEMORY_API_KEY")
+        .map(SecretString::from);
+    let settings =
+        openmemory::Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+            .with_api_key(key)
+            .with_embeddings(embeddings(&environment)?);
     let running = openmemory::serve(settings)
         .await
-        .map_err(|source| StartError::OpenMemory { port, source: Box::new(source) })?;
+        .map_err(|source| StartError::OpenMemory {
+            port,
+            source: Box::new(source),
+        })?;
     let url = format!("http://{}", running.local_addr());
-    Ok((Some(running), environment.with_default("OPENMEMORY_API_URL", url)))
+    Ok((
+        Some(running),
+        environment.with_default("OPENMEMORY_API_URL", url),
+    ))
 }
 
 /// By what the embedded OpenMemory compares texts. A wrong variable is named together with all
 /// other wrong settings.
 fn embeddings(environment: &Environment) -> Result<Embeddings, SettingsError> {
     Embeddings::of_variables(|name| environment.get(name)).map_err(|invalid| {
-        let others = read_settings(environment).err().map(|error| error.0).unwrap_or_default();
-        let own = Problem { name: invalid.name, what: invalid.reason.to_owned() };
+        let others = read_settings(environment)
+            .err()
+            .map(|error| error.0)
+            .unwrap_or_default();
+        let own = Problem {
+            name: invalid.name,
+            what: invalid.reason.to_owned(),
+        };
         SettingsError(others.into_iter().chain([own]).collect())
     })
 }
@@ -278,14 +321,18 @@ struct Parts {
 
 impl Parts {
     async fn build(options: &Options, environment: &Environment) -> Result<Self, StartError> {
-        let environment = environment.clone().with_default("OPENMEMORY_DIALECT", "auto");
+        let environment = environment
+            .clone()
+            .with_default("OPENMEMORY_DIALECT", "auto");
         let (settings, machine) = read_settings(&environment)?;
         for line in retired(|name| environment.get(name)) {
             warn!("{line}");
         }
         let secrets = Secrets::fixed(SecretSet::read(|name| environment.get(name)));
         let pepper = SecretString::from(environment.get("CALLER_ID_PEPPER").unwrap_or_default());
-        let payloads = environment.get("ELEVENLABS_POST_CALL_PAYLOAD_PATH").map(PathBuf::from);
+        let payloads = environment
+            .get("ELEVENLABS_POST_CALL_PAYLOAD_PATH")
+            .map(PathBuf::from);
         let archive = FolderArchive::open(&options.data_dir, payloads).map_err(StartError::Data)?;
         let queue = EmbeddedQueue::open(&options.data_dir.join("queue.db")).await?;
         let http = http_client::build_for(|name| environment.get(name))?;
@@ -298,10 +345,28 @@ impl Parts {
         );
         let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
         let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets.clone());
-        let extraction = Extraction::new(archive.clone(), openmemory.clone(), llm.clone(), agents, &settings);
+        let extraction = Extraction::new(
+            archive.clone(),
+            openmemory.clone(),
+            llm.clone(),
+            agents,
+            &settings,
+        );
         let workers = settings.extraction_concurrency;
         let data_dir = options.data_dir.clone();
-        Ok(Self { settings, machine, secrets, pepper, data_dir, archive, queue, openmemory, llm, extraction, workers })
+        Ok(Self {
+            settings,
+            machine,
+            secrets,
+            pepper,
+            data_dir,
+            archive,
+            queue,
+            openmemory,
+            llm,
+            extraction,
+            workers,
+        })
     }
 
     /// Serves `/metrics` where a port is set for it, and says where.
@@ -312,7 +377,9 @@ impl Parts {
         housekeeping: &mut JoinSet<()>,
         stopped: &watch::Receiver<bool>,
     ) -> Result<Option<SocketAddr>, StartError> {
-        let Some(address) = self.machine.metrics else { return Ok(None) };
+        let Some(address) = self.machine.metrics else {
+            return Ok(None);
+        };
         let unusable = |source| StartError::Metrics { address, source };
         let listener = TcpListener::bind(address).await.map_err(unusable)?;
         let address = listener.local_addr().map_err(unusable)?;
@@ -320,14 +387,25 @@ impl Parts {
             .map(|(name, file)| (name, options.data_dir.join(file)));
         let exporter = Exporter::start(self.queue.clone(), databases, self.llm.as_ref())?;
         housekeeping.spawn(exporter.clone().keep_up());
-        servers.spawn(server::serve(listener, exporter.routes(), Limits::new(METRICS_CONNECTIONS), stopped.clone()));
+        servers.spawn(server::serve(
+            listener,
+            exporter.routes(),
+            Limits::new(METRICS_CONNECTIONS),
+            stopped.clone(),
+        ));
         Ok(Some(address))
     }
 
-    /// What runs beside the work until the end: unfinished calls are looked for, old ones are deleted.
+    /// What runs beside the work until the end: unfinished calls are looked for, old ones are
+    /// deleted.
     fn keep_house(&self, housekeeping: &mut JoinSet<()>) {
         let (archive, trust_user_id) = (self.archive.clone(), self.settings.caller.trust_user_id);
-        housekeeping.spawn(recovery::run(archive.clone(), self.queue.clone(), self.pepper.clone(), trust_user_id));
+        housekeeping.spawn(recovery::run(
+            archive.clone(),
+            self.queue.clone(),
+            self.pepper.clone(),
+            trust_user_id,
+        ));
         housekeeping.spawn(retention::run(archive, self.machine.payload_retention));
     }
 
@@ -337,11 +415,28 @@ impl Parts {
         let unauthenticated = Arc::new(Unauthenticated::new(self.machine.rate_limit, auth.clone()));
         housekeeping.spawn(Arc::clone(&unauthenticated).clean_up());
         let (trusted_proxies, request_time) = (self.machine.trusted_proxies, server::REQUEST_TIME);
-        let front = Front { unauthenticated: Some(unauthenticated), trusted_proxies, request_time };
-        let client_data = client_data::ClientData::new(auth.clone(), self.openmemory.clone(), &self.settings);
-        let search_memory = search_memory::SearchMemory::new(auth.clone(), self.openmemory.clone(), &self.settings);
-        let post_call = post_call::PostCall::new(auth, self.secrets.clone(), self.archive, self.queue, &self.settings);
-        let (data_dir, least) = (self.data_dir, self.machine.min_free_disk_mb.saturating_mul(storage::MEGABYTE));
+        let front = Front {
+            unauthenticated: Some(unauthenticated),
+            trusted_proxies,
+            request_time,
+        };
+        let client_data =
+            client_data::ClientData::new(auth.clone(), self.openmemory.clone(), &self.settings);
+        let search_memory =
+            search_memory::SearchMemory::new(auth.clone(), self.openmemory.clone(), &self.settings);
+        let post_call = post_call::PostCall::new(
+            auth,
+            self.secrets.clone(),
+            self.archive,
+            self.queue,
+            &self.settings,
+        );
+        let (data_dir, least) = (
+            self.data_dir,
+            self.machine
+                .min_free_disk_mb
+                .saturating_mul(storage::MEGABYTE),
+        );
         let health = health::Health::new(self.openmemory, self.llm, self.secrets)
             .with_storage(move || storage::check(&data_dir, least));
         let routes = client_data::router(client_data)
@@ -369,7 +464,10 @@ fn read_settings(environment: &Environment) -> Result<(Settings, MachineSettings
     match (Settings::read(lookup), MachineSettings::read(lookup)) {
         (Ok(settings), Ok(machine)) => Ok((settings, machine)),
         (settings, machine) => {
-            let problems = [settings.err(), machine.err()].into_iter().flatten().flat_map(|error| error.0);
+            let problems = [settings.err(), machine.err()]
+                .into_iter()
+                .flatten()
+                .flat_map(|error| error.0);
             Err(SettingsError(problems.collect()))
         }
     }
@@ -380,5 +478,7 @@ pub(crate) fn variable<T: std::str::FromStr>(
     name: &'static str,
     default: T,
 ) -> Result<T, StartError> {
-    environment.get(name).map_or(Ok(default), |value| value.trim().parse().map_err(|_| StartError::Variable(name)))
+    environment.get(name).map_or(Ok(default), |value| {
+        value.trim().parse().map_err(|_| StartError::Variable(name))
+    })
 }

@@ -14,7 +14,8 @@ use tracing::{error, warn};
 
 /// How often a worker looks for jobs that became due by themselves.
 const LOOK: Duration = Duration::from_secs(1);
-/// The longest a job waits while an upstream is away: it is tried again within half a minute of its return.
+/// The longest a job waits while an upstream is away: it is tried again within half a minute of its
+/// return.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 /// The longest pause that an upstream may ask for.
 const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(300);
@@ -35,7 +36,11 @@ pub(crate) fn start(
     tasks
 }
 
-async fn work(queue: EmbeddedQueue, extraction: Extraction<FolderArchive>, mut stop: watch::Receiver<bool>) {
+async fn work(
+    queue: EmbeddedQueue,
+    extraction: Extraction<FolderArchive>,
+    mut stop: watch::Receiver<bool>,
+) {
     while !*stop.borrow() {
         match queue.take(now()).await {
             Ok(Some(delivery)) => {
@@ -62,10 +67,15 @@ async fn work_off(
     extraction: &Extraction<FolderArchive>,
     delivery: &Delivery,
 ) -> Result<(), QueueError> {
-    let Some(job) = &delivery.job else { return give_up(queue, delivery, None, "the message cannot be read").await };
+    let Some(job) = &delivery.job else {
+        return give_up(queue, delivery, None, "the message cannot be read").await;
+    };
     let started = Instant::now();
     let result = extraction.run(job, now()).await;
-    measure::background_job(result.as_ref().err().map_or("ok", ExtractionError::kind), started.elapsed());
+    measure::background_job(
+        result.as_ref().err().map_or("ok", ExtractionError::kind),
+        started.elapsed(),
+    );
     match result {
         Ok(_) => queue.done(delivery).await,
         Err(error) if error.is_outage() => {
@@ -88,7 +98,10 @@ async fn give_up(
 ) -> Result<(), QueueError> {
     let dead = queue.fail(delivery, reason, AFTER_FAILURE, now()).await?;
     let conversation_id = job.map(|job| job.conversation_id.as_str());
-    error!(conversation_id, reason, dead, "a call could not be remembered");
+    error!(
+        conversation_id,
+        reason, dead, "a call could not be remembered"
+    );
     Ok(())
 }
 
@@ -99,7 +112,10 @@ fn pause(postponements: i64, asked: Option<Duration>) -> Duration {
     asked.map_or(step, |asked| asked.clamp(step, LONGEST_ASKED_PAUSE))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the worker is where a job's time is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the worker is where a job's time is read"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -110,9 +126,14 @@ mod tests {
 
     #[test]
     fn pauses_grow_and_never_exceed_what_half_a_minute_allows() {
-        let seconds: Vec<u64> = (0..7).map(|postponements| pause(postponements, None).as_secs()).collect();
+        let seconds: Vec<u64> = (0..7)
+            .map(|postponements| pause(postponements, None).as_secs())
+            .collect();
         assert_eq!(seconds, [1, 2, 4, 8, 15, 15, 15]);
         assert_eq!(pause(0, Some(Duration::from_secs(60))).as_secs(), 60);
-        assert_eq!(pause(9, Some(Duration::from_secs(86_400))), LONGEST_ASKED_PAUSE);
+        assert_eq!(
+            pause(9, Some(Duration::from_secs(86_400))),
+            LONGEST_ASKED_PAUSE
+        );
     }
 }

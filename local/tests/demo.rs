@@ -12,14 +12,30 @@ fn the_demo_plays_the_whole_story_and_ends_well() {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    let (said, complained) = (String::from_utf8_lossy(&demo.stdout), String::from_utf8_lossy(&demo.stderr));
+    let (said, complained) = (
+        String::from_utf8_lossy(&demo.stdout),
+        String::from_utf8_lossy(&demo.stderr),
+    );
     assert!(demo.status.success(), "{said}\n{complained}");
-    for words in ["first time", "status 401", "organic chain oil", "Mira!", "stranger", "Every step did what it should"]
-    {
+    for words in [
+        "first time",
+        "status 401",
+        "organic chain oil",
+        "Mira!",
+        "stranger",
+        "Every step did what it should",
+    ] {
         assert!(said.contains(words), "{words} is not in {said}");
     }
     for private in ["Mira", "1202555", "chain oil"] {
-        assert!(!complained.contains(private), "the log holds {private}: {complained}");
+        assert!(
+            !complained.contains(private),
+            "the log holds {private}: {complained}"
+        );
     }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it leaves nothing behind");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "it leaves nothing behind"
+    );
 }

@@ -44,11 +44,16 @@ pub(crate) struct Candidate {
 
 /// The memories to read for a search, in their order of creation. Those without terms are always
 /// read.
-pub(crate) fn candidates(search: &Search, table: Option<&Table>, outlines: &[Outline]) -> Vec<Candidate> {
+pub(crate) fn candidates(
+    search: &Search,
+    table: Option<&Table>,
+    outlines: &[Outline],
+) -> Vec<Candidate> {
     let looks = looks(&search.query, table, outlines);
     let is_wanted = |at: &usize| is_wanted(&search.filter, &outlines[*at]);
-    let (known, unknown): (Vec<usize>, Vec<usize>) =
-        (0..outlines.len()).filter(is_wanted).partition(|at| outlines[*at].terms.is_some());
+    let (known, unknown): (Vec<usize>, Vec<usize>) = (0..outlines.len())
+        .filter(is_wanted)
+        .partition(|at| outlines[*at].terms.is_some());
     let mut chosen: BTreeSet<usize> = unknown.into_iter().collect();
     chosen.extend(largest(&known, LIKELIEST, |at| looks[at].order));
     chosen.extend(largest(&known, BY_WORDS, |at| looks[at].words));
@@ -71,11 +76,20 @@ struct Look {
 fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> {
     let question = Question::parse(query);
     let asked = table.map(|table| Asked::new(table, &words(query)));
-    let terms = outlines.iter().map(|outline| outline.terms.as_deref().unwrap_or_default());
+    let terms = outlines
+        .iter()
+        .map(|outline| outline.terms.as_deref().unwrap_or_default());
     let seen = see(&question, asked, terms);
     let ones = vec![1.0; seen.len()];
     let spread = |value: fn(&Seen) -> f64| {
-        standard(&seen.iter().map(|seen| Some(value(seen))).collect::<Vec<_>>(), &ones, LEAST_SPREAD)
+        standard(
+            &seen
+                .iter()
+                .map(|seen| Some(value(seen)))
+                .collect::<Vec<_>>(),
+            &ones,
+            LEAST_SPREAD,
+        )
     };
     let (means, met) = (spread(|seen| seen.mean), spread(|seen| seen.met));
     let covered = covered(&question, &seen);
@@ -90,18 +104,29 @@ fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> 
             may_answer: true,
             ..Grounds::default()
         };
-        Look { order: grounds.sum(), words: covered[at] }
+        Look {
+            order: grounds.sum(),
+            words: covered[at],
+        }
     };
     (0..outlines.len()).map(look).collect()
 }
 
 /// The share of the question's words that each memory covers, rare ones counting more.
 fn covered(question: &Question, seen: &[Seen]) -> Vec<f64> {
-    let having = |term: usize| seen.iter().filter(|seen| seen.strengths[term] > 0.0).count() as f64;
+    let having = |term: usize| {
+        seen.iter()
+            .filter(|seen| seen.strengths[term] > 0.0)
+            .count() as f64
+    };
     let weights = order_weights(question, having, seen.len() as f64);
     let total = weights.iter().sum::<f64>().max(f64::EPSILON);
     let share = |seen: &Seen| {
-        let products = seen.strengths.iter().zip(&weights).map(|(strength, weight)| f64::from(*strength) * weight);
+        let products = seen
+            .strengths
+            .iter()
+            .zip(&weights)
+            .map(|(strength, weight)| f64::from(*strength) * weight);
         products.sum::<f64>() / total
     };
     seen.iter().map(share).collect()
@@ -110,7 +135,8 @@ fn covered(question: &Question, seen: &[Seen]) -> Vec<f64> {
 /// The largest of them by a value; of equals the newest.
 fn largest(among: &[usize], most: usize, value: impl Fn(usize) -> f64) -> Vec<usize> {
     let mut ordered = among.to_vec();
-    let by_value = |one: &usize, other: &usize| value(*other).total_cmp(&value(*one)).then(other.cmp(one));
+    let by_value =
+        |one: &usize, other: &usize| value(*other).total_cmp(&value(*one)).then(other.cmp(one));
     if most < ordered.len() {
         ordered.select_nth_unstable_by(most, by_value);
         ordered.truncate(most);
@@ -120,13 +146,20 @@ fn largest(among: &[usize], most: usize, value: impl Fn(usize) -> f64) -> Vec<us
 
 /// The chosen ones and some of the others, evenly spread over time, which stand for all of these.
 fn with_sample(outlines: &[Outline], chosen: &BTreeSet<usize>) -> Vec<Candidate> {
-    let others: Vec<usize> = (0..outlines.len()).filter(|at| !chosen.contains(at)).collect();
+    let others: Vec<usize> = (0..outlines.len())
+        .filter(|at| !chosen.contains(at))
+        .collect();
     let sampled = others.len().min(SAMPLE);
     let stands_for = others.len() as f64 / sampled.max(1) as f64;
     let sample = (0..sampled).map(|turn| (others[turn * others.len() / sampled], stands_for));
     let mut all: Vec<(usize, f64)> = chosen.iter().map(|at| (*at, 1.0)).chain(sample).collect();
     all.sort_by_key(|(at, _)| *at);
-    all.into_iter().map(|(at, stands_for)| Candidate { seq: outlines[at].seq, stands_for }).collect()
+    all.into_iter()
+        .map(|(at, stands_for)| Candidate {
+            seq: outlines[at].seq,
+            stands_for,
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether the service that listens on that address says that it is healthy.
 pub fn is_healthy(address: SocketAddr) -> bool {
-    ask(reachable(address))
-        .is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 200") || answer.starts_with(b"HTTP/1.0 200"))
+    ask(reachable(address)).is_ok_and(|answer| {
+        answer.starts_with(b"HTTP/1.1 200") || answer.starts_with(b"HTTP/1.0 200")
+    })
 }
 
 /// Who listens everywhere is reached on this machine.

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use clap::{Parser, Subcommand};
 use secrecy::SecretString;
 
-use crate::embedding::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Embeddings, Kind, Prefixes, RemoteModel};
+use crate::embedding::{
+    DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Embeddings, Kind, Prefixes, RemoteModel,
+};
 #[cfg(feature = "local-embeddings")]
 use crate::pull::Pull;
 use crate::settings::Settings;
@@ -13,24 +15,40 @@ use crate::storage::VectorIndex;
 
 /// Long-term memory for voice agents: stores, finds and forgets what callers said.
 #[derive(Parser)]
-#[command(name = "openmemory", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "openmemory",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Command {
     #[command(subcommand)]
     action: Option<Action>,
-    /// Database: sqlite://PATH (sqlite:///… is an absolute path) or postgresql://USER:PASSWORD@HOST/NAME.
-    #[arg(long = "database", env = "DATABASE_URL", hide_env_values = true, default_value = "sqlite://openmemory.db")]
+    /// Database: sqlite://PATH (sqlite:///… is an absolute path) or
+    /// postgresql://USER:PASSWORD@HOST/NAME.
+    #[arg(
+        long = "database",
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        default_value = "sqlite://openmemory.db"
+    )]
     database: String,
     /// Address to listen on; port 0 takes any free one.
     #[arg(long, env = "OPENMEMORY_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Name under which a service on loopback may be asked, as a reverse proxy passes it on; may be given several times.
-    #[arg(long = "allowed-host", env = "OPENMEMORY_ALLOWED_HOSTS", value_delimiter = ',')]
+    /// Name under which a service on loopback may be asked, as a reverse proxy passes it on; may be
+    /// given several times.
+    #[arg(
+        long = "allowed-host",
+        env = "OPENMEMORY_ALLOWED_HOSTS",
+        value_delimiter = ','
+    )]
     allowed_hosts: Vec<String>,
     /// Likeness above which a memory repeats another, over 0 and up to 1.
     #[arg(long, env = "SIMILARITY_THRESHOLD", default_value_t = Settings::SIMILARITY_THRESHOLD)]
     similarity_threshold: f64,
-    /// Most memories of one caller and agent; the least important and oldest go first. As many superseded ones are
-    /// kept beside them; the oldest go first.
+    /// Most memories of one caller and agent; the least important and oldest go first. As many
+    /// superseded ones are kept beside them; the oldest go first.
     #[arg(long, env = "MAX_MEMORIES_PER_AGENT", default_value_t = Settings::MAX_MEMORIES_PER_AGENT)]
     max_memories_per_agent: usize,
     /// Connections to PostgreSQL.
@@ -39,7 +57,8 @@ pub struct Command {
     /// Connections to PostgreSQL beyond those, in a burst.
     #[arg(long, env = "DATABASE_MAX_OVERFLOW", default_value_t = Settings::DATABASE_MAX_OVERFLOW)]
     database_max_overflow: u32,
-    /// Index that PostgreSQL keeps over all vectors, for questions across callers; a caller's own are found exactly.
+    /// Index that PostgreSQL keeps over all vectors, for questions across callers; a caller's own
+    /// are found exactly.
     #[arg(long, env = "VECTOR_INDEX_TYPE", value_parser = vector_index)]
     vector_index_type: Option<VectorIndex>,
     /// By what memories and questions are compared.
@@ -54,7 +73,8 @@ pub struct Command {
     /// Address of the embedding server, before /embeddings.
     #[arg(long, env = "EMBEDDING_API_URL", default_value = DEFAULT_URL)]
     embedding_api_url: String,
-    /// Text before a question that the model embeds ("openai" and "local"); "none" for none where the model has one.
+    /// Text before a question that the model embeds ("openai" and "local"); "none" for none where
+    /// the model has one.
     #[arg(long, env = "EMBEDDING_QUERY_PREFIX")]
     embedding_query_prefix: Option<String>,
     /// Text before a memory that the model embeds.
@@ -107,7 +127,9 @@ impl Command {
     #[cfg(feature = "local-embeddings")]
     pub fn pull(&self) -> Option<&Pull> {
         match &self.action {
-            Some(Action::Model { action: ModelAction::Pull(pull) }) => Some(pull),
+            Some(Action::Model {
+                action: ModelAction::Pull(pull),
+            }) => Some(pull),
             None => None,
         }
     }
@@ -131,7 +153,10 @@ impl Command {
             key: key("EMBEDDING_API_KEY"),
             name: self.embedding_model.clone(),
             dimensions: self.embedding_dimensions,
-            prefixes: Prefixes::of_settings(self.embedding_query_prefix.clone(), self.embedding_passage_prefix.clone()),
+            prefixes: Prefixes::of_settings(
+                self.embedding_query_prefix.clone(),
+                self.embedding_passage_prefix.clone(),
+            ),
         })
     }
 
@@ -146,7 +171,10 @@ impl Command {
 }
 
 /// A key. It comes from the environment alone: every user of a machine sees command lines.
-#[expect(clippy::disallowed_methods, reason = "clap reads the other settings, and would make an argument of it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "clap reads the other settings, and would make an argument of it"
+)]
 fn key(name: &str) -> Option<SecretString> {
     std::env::var(name).ok().map(SecretString::from)
 }

@@ -1,4 +1,5 @@
-//! The same words once. Several agents may have been told the same, each with a memory of its own. Pure.
+//! The same words once. Several agents may have been told the same, each with a memory of its own.
+//! Pure.
 
 use std::collections::HashSet;
 
@@ -13,8 +14,13 @@ pub(crate) fn distinct(found: &mut Vec<Found>) {
 /// Neither case, spacing nor the mark at the end makes other words. French writes a blank before
 /// the mark.
 fn words(content: &str) -> String {
-    let words = content.trim_end().trim_end_matches(['.', '!', '。']).split_whitespace();
-    words.flat_map(|word| std::iter::once(' ').chain(word.chars().flat_map(char::to_lowercase))).collect()
+    let words = content
+        .trim_end()
+        .trim_end_matches(['.', '!', '。'])
+        .split_whitespace();
+    words
+        .flat_map(|word| std::iter::once(' ').chain(word.chars().flat_map(char::to_lowercase)))
+        .collect()
 }
 
 #[cfg(test)]

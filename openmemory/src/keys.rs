@@ -1,9 +1,9 @@
-//! What a memory is found by without being read: kept beside it in the database, so that a question or a repetition looks
-//! at a few of a caller's memories and not at all of them. Pure.
+//! What a memory is found by without being read: kept beside it in the database, so that a question
+//! or a repetition looks at a few of a caller's memories and not at all of them. Pure.
 //!
-//! Whoever takes something away from what these are made of adds a migration that sets them to NULL: a memory without them is
-//! always looked at. Nothing fills them in later: a memory from before they were kept costs a look each time, until it is
-//! stored anew.
+//! Whoever takes something away from what these are made of adds a migration that sets them to
+//! NULL: a memory without them is always looked at. Nothing fills them in later: a memory from
+//! before they were kept costs a look each time, until it is stored anew.
 
 use std::collections::BTreeSet;
 
@@ -34,7 +34,8 @@ pub(crate) struct Trail {
 const MOST_NEEDLES: usize = 48;
 /// Two words of which one is derived from the other begin with the same bytes, this many.
 const SHARED_START: usize = 4;
-/// Over this likeness a repetition has no word that the older memory has not: each leaves at most this much.
+/// Over this likeness a repetition has no word that the older memory has not: each leaves at most
+/// this much.
 const NO_NEW_WORD: f64 = 0.8;
 
 impl Keys {
@@ -43,16 +44,21 @@ impl Keys {
         let mut terms: BTreeSet<String> = fact.keys().map(str::to_owned).collect();
         for word in words(content).into_iter().chain(words(&hints(metadata))) {
             for stem in Language::ALL.map(|language| language.stem(&word.text)) {
-                // What a fact says in other words is looked for under the word that stands for them; a name in this text may be
-                // an ordinary word in a repetition.
+                // What a fact says in other words is looked for under the word that stands for
+                // them; a name in this text may be an ordinary word in a repetition.
                 terms.extend(canonical(&stem).map(str::to_owned));
                 terms.insert(stem);
             }
             terms.extend(word.parts);
             terms.insert(word.whole);
         }
-        let terms = terms.iter().fold(String::from("\n"), |text, term| text + term + "\n");
-        Self { terms, claim: claim(&fact) }
+        let terms = terms
+            .iter()
+            .fold(String::from("\n"), |text, term| text + term + "\n");
+        Self {
+            terms,
+            claim: claim(&fact),
+        }
     }
 }
 
@@ -61,13 +67,18 @@ impl Trail {
     pub(crate) fn of(content: &str, threshold: f64) -> Self {
         let fact = Fact::new(content);
         let longest = fact.keys().max_by_key(|key| key.len());
-        let needle = longest.filter(|_| threshold >= NO_NEW_WORD).map(|key| format!("\n{key}\n"));
-        Self { claim: claim(&fact), needle }
+        let needle = longest
+            .filter(|_| threshold >= NO_NEW_WORD)
+            .map(|key| format!("\n{key}\n"));
+        Self {
+            claim: claim(&fact),
+            needle,
+        }
     }
 }
 
-/// At least one of these is in the terms of every memory that shares a word with the question; `None` when all have to be
-/// looked at.
+/// At least one of these is in the terms of every memory that shares a word with the question;
+/// `None` when all have to be looked at.
 pub(crate) fn needles(question: &Question) -> Option<Vec<String>> {
     let spellings = question.terms.iter().flat_map(|term| term.spellings());
     let needles: BTreeSet<String> = spellings.map(needle).collect();
@@ -78,13 +89,20 @@ fn needle(spelling: &str) -> String {
     if spelling.len() < SHARED_START {
         return format!("\n{spelling}\n");
     }
-    let end = (1..=SHARED_START).rev().find(|end| spelling.is_char_boundary(*end)).unwrap_or(spelling.len());
+    let end = (1..=SHARED_START)
+        .rev()
+        .find(|end| spelling.is_char_boundary(*end))
+        .unwrap_or(spelling.len());
     format!("\n{}", &spelling[..end])
 }
 
 fn claim(fact: &Fact) -> String {
     let digest = Sha256::digest(fact.claim().join("\n"));
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -98,13 +116,16 @@ mod tests {
 
     fn is_met(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
         let terms = Keys::of(content, metadata).terms;
-        needles(&Question::parse(question)).is_none_or(|needles| needles.iter().any(|needle| terms.contains(needle)))
+        needles(&Question::parse(question))
+            .is_none_or(|needles| needles.iter().any(|needle| terms.contains(needle)))
     }
 
     fn shares_meaning(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
         let question = Question::parse(question);
         let passage = Passage::new(content, metadata, question.language);
-        rank(&question, &[passage], &[1.0], 1)[0].relevance.is_some()
+        rank(&question, &[passage], &[1.0], 1)[0]
+            .relevance
+            .is_some()
     }
 
     const TEXTS: [&str; 14] = [
@@ -128,10 +149,16 @@ mod tests {
     fn what_shares_a_word_is_met_in_every_language_and_spelling() {
         let metadata = json!({ "tags": ["Delivery"], "entities": [{ "name": "Lisboa" }] });
         let metadata = metadata.as_object().unwrap();
-        for question in TEXTS.into_iter().chain(["deliveries", "Lisboa", "order", "ships"]) {
+        for question in TEXTS
+            .into_iter()
+            .chain(["deliveries", "Lisboa", "order", "ships"])
+        {
             for content in TEXTS {
                 let shares = shares_meaning(question, content, metadata);
-                assert!(!shares || is_met(question, content, metadata), "{question} / {content}");
+                assert!(
+                    !shares || is_met(question, content, metadata),
+                    "{question} / {content}"
+                );
             }
         }
         assert!(!is_met("dentist", TEXTS[0], &Map::new()));
@@ -139,13 +166,18 @@ mod tests {
 
     #[test]
     fn the_same_words_in_another_case_are_on_the_trail() {
-        for (old, new) in
-            [("Bought a Couch", "bought a couch"), ("bought a couch", "Bought a Couch"), ("Likes Tea", "likes tea")]
-        {
+        for (old, new) in [
+            ("Bought a Couch", "bought a couch"),
+            ("bought a couch", "Bought a Couch"),
+            ("Likes Tea", "likes tea"),
+        ] {
             let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85));
             assert!(similarity(&Fact::new(old), &Fact::new(new)) >= 1.0, "{new}");
             assert!(
-                trail.claim == keys.claim && trail.needle.is_some_and(|needle| keys.terms.contains(&needle)),
+                trail.claim == keys.claim
+                    && trail
+                        .needle
+                        .is_some_and(|needle| keys.terms.contains(&needle)),
                 "{new}"
             );
         }
@@ -153,10 +185,21 @@ mod tests {
 
     #[test]
     fn a_repetition_is_on_the_trail() {
-        let old = Keys::of("Customer prefers express shipping for all orders", &Map::new());
+        let old = Keys::of(
+            "Customer prefers express shipping for all orders",
+            &Map::new(),
+        );
         let trail = Trail::of("The caller likes express shipping for every order", 0.85);
-        assert!(trail.claim == old.claim && trail.needle.is_some_and(|needle| old.terms.contains(&needle)));
-        assert_ne!(Trail::of("Has 3 dogs", 0.85).claim, Trail::of("Has 2 dogs", 0.85).claim);
+        assert!(
+            trail.claim == old.claim
+                && trail
+                    .needle
+                    .is_some_and(|needle| old.terms.contains(&needle))
+        );
+        assert_ne!(
+            Trail::of("Has 3 dogs", 0.85).claim,
+            Trail::of("Has 2 dogs", 0.85).claim
+        );
         assert_eq!(Trail::of("Has a dog", 0.5).needle, None);
     }
 

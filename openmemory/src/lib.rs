@@ -1,8 +1,8 @@
 //! A memory service for voice agents: what callers said, kept and found again.
 //!
-//! [`serve`] listens on an address; [`open`] and [`router`] give the same service without a socket. The
-//! service speaks the documented OpenMemory contract (`/api/v1/…`) and keeps everything in one SQLite file or in
-//! PostgreSQL.
+//! [`serve`] listens on an address; [`open`] and [`router`] give the same service without a socket.
+//! The service speaks the documented OpenMemory contract (`/api/v1/…`) and keeps everything in one
+//! SQLite file or in PostgreSQL.
 //!
 //! Inside, `words`, `relevance`, `likeness`, `keys`, `memory`, `candidates` and `search` are pure:
 //! they decide. `embedding` makes vectors, `storage` loads and writes, `api` reads requests and

@@ -14,14 +14,23 @@ async fn main() -> ExitCode {
     // The database holds what callers said.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     if command.is_check() {
-        return if is_healthy(command.settings().listen()) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return if is_healthy(command.settings().listen()) {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
     }
     #[cfg(feature = "local-embeddings")]
     if let Some(pull) = command.pull() {
         return pull_model(pull).await;
     }
-    let filter = EnvFilter::try_new(command.log_filter()).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter =
+        EnvFilter::try_new(command.log_filter()).unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match run(&command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -41,8 +50,10 @@ async fn pull_model(pull: &openmemory::Pull) -> ExitCode {
     match pulled {
         Ok(pulled) => {
             for file in pulled.unchecked {
-                let _ =
-                    writeln!(std::io::stderr(), "The server told no checksum of {file}; only its size was checked.");
+                let _ = writeln!(
+                    std::io::stderr(),
+                    "The server told no checksum of {file}; only its size was checked."
+                );
             }
             let _ = writeln!(
                 std::io::stdout(),
@@ -63,12 +74,18 @@ async fn pull_model(pull: &openmemory::Pull) -> ExitCode {
 async fn run(command: &Command) -> Result<(), StartError> {
     let settings = command.settings();
     if !settings.asks_for_key() && !settings.listen().ip().is_loopback() {
-        tracing::warn!("OPENMEMORY_API_KEY is not set: whoever reaches this address reads every memory");
+        tracing::warn!(
+            "OPENMEMORY_API_KEY is not set: whoever reaches this address reads every memory"
+        );
     }
     let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Listen)?;
     let server = serve(settings).await?;
     // Whoever started this may have closed the other end; that is no reason to stop.
-    let _ = writeln!(std::io::stdout(), "openmemory listens on http://{}", server.local_addr());
+    let _ = writeln!(
+        std::io::stdout(),
+        "openmemory listens on http://{}",
+        server.local_addr()
+    );
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}

@@ -12,8 +12,8 @@ use crate::embedding::{EmbedError, Embedder, Table, Worker};
 use crate::keys::needles;
 use crate::limits::MAX_SEARCH_LIMIT;
 use crate::memory::{
-    AgentId, Callers, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules, SortBy,
-    Vector,
+    AgentId, Callers, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan,
+    Profile, Rules, SortBy, Vector,
 };
 use crate::relevance::Question;
 use crate::search::{Found, Hits, LookedAt, Meaning, Means, Search};
@@ -35,9 +35,22 @@ pub(crate) struct Memories {
 }
 
 impl Memories {
-    pub(crate) fn new(engine: Engine, rules: Rules, embedder: Option<Embedder>, worker: Option<Arc<Worker>>) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        rules: Rules,
+        embedder: Option<Embedder>,
+        worker: Option<Arc<Worker>>,
+    ) -> Self {
         let sweeper = Arc::new(Sweeper::start(engine.clone()));
-        Self { engine, rules, embedder, worker, sweeper, turns: Arc::new(Turns::new()), table: None }
+        Self {
+            engine,
+            rules,
+            embedder,
+            worker,
+            sweeper,
+            turns: Arc::new(Turns::new()),
+            table: None,
+        }
     }
 
     /// The same, comparing by the bundled word vectors.
@@ -46,7 +59,11 @@ impl Memories {
     }
 
     /// Remembers all drafts in one step, or none. A draft that gets no vector now gets it later.
-    pub(crate) async fn remember(&self, mut drafts: Vec<Draft>, now: Timestamp) -> Result<Plan, StorageError> {
+    pub(crate) async fn remember(
+        &self,
+        mut drafts: Vec<Draft>,
+        now: Timestamp,
+    ) -> Result<Plan, StorageError> {
         let vectors = self.vectors(&drafts).await;
         let is_complete = vectors.is_some();
         for (draft, vector) in drafts.iter_mut().zip(vectors.into_iter().flatten()) {
@@ -60,16 +77,31 @@ impl Memories {
     }
 
     /// The memories of one caller that answer a question, best first.
-    pub(crate) async fn search(&self, search: Search, now: Timestamp) -> Result<Hits, StorageError> {
+    pub(crate) async fn search(
+        &self,
+        search: Search,
+        now: Timestamp,
+    ) -> Result<Hits, StorageError> {
         if search.is_blank() && search.filter == Filter::default() {
             return self.most_important(&search, now).await;
         }
-        let _turn = self.turns.of_caller(search.callers.current().as_str()).await;
+        let _turn = self
+            .turns
+            .of_caller(search.callers.current().as_str())
+            .await;
         let search = Arc::new(search);
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
-        let are_many = self.engine.has_more_than(ALL_UP_TO, callers, agent, now).await?;
-        let _place = if are_many { self.turns.place().await } else { None };
-        let is_by_vectors = self.embedder.is_some() && !search.is_blank() && search.filter.categories.is_empty();
+        let are_many = self
+            .engine
+            .has_more_than(ALL_UP_TO, callers, agent, now)
+            .await?;
+        let _place = if are_many {
+            self.turns.place().await
+        } else {
+            None
+        };
+        let is_by_vectors =
+            self.embedder.is_some() && !search.is_blank() && search.filter.categories.is_empty();
         let (looked_at, history, meaning) = if are_many && is_by_vectors {
             let meaning = self.meaning(&search, now).await?;
             let looked_at = self.likeliest(&search, meaning.as_ref(), now);
@@ -77,7 +109,11 @@ impl Memories {
             (looked_at, history, meaning)
         } else {
             let looked_at = self.looked_at(&search, are_many, now);
-            tokio::try_join!(looked_at, self.history(&search, now), self.meaning(&search, now))?
+            tokio::try_join!(
+                looked_at,
+                self.history(&search, now),
+                self.meaning(&search, now)
+            )?
         };
         let mut looked_at = looked_at.with_history(history);
         name_as_asked(&mut looked_at.memories, &search.callers);
@@ -88,10 +124,15 @@ impl Memories {
     /// The most important memories, as many as are asked for, although some may say the same.
     async fn most_important(&self, search: &Search, now: Timestamp) -> Result<Hits, StorageError> {
         let order = (SortBy::Importance, Direction::Descending);
-        let mut page = Page { limit: search.limit, offset: 0 };
+        let mut page = Page {
+            limit: search.limit,
+            offset: 0,
+        };
         let mut best = Vec::new();
         loop {
-            let hits = self.list(search.agent_id.as_ref(), &search.callers, order, page, now).await?;
+            let hits = self
+                .list(search.agent_id.as_ref(), &search.callers, order, page, now)
+                .await?;
             page.offset += hits.best.len();
             let is_last = hits.best.len() < page.limit;
             best.extend(hits.best);
@@ -101,7 +142,10 @@ impl Memories {
             }
             if is_last || best.len() >= search.limit {
                 best.truncate(search.limit);
-                return Ok(Hits { best, total: hits.total });
+                return Ok(Hits {
+                    best,
+                    total: hits.total,
+                });
             }
         }
     }
@@ -125,10 +169,14 @@ impl Memories {
     ) -> Result<Hits, StorageError> {
         let (mut memories, total) = self.engine.list(callers, agent, order, page, now).await?;
         name_as_asked(&mut memories, callers);
-        Ok(Hits { best: memories.into_iter().map(Found::unasked).collect(), total })
+        Ok(Hits {
+            best: memories.into_iter().map(Found::unasked).collect(),
+            total,
+        })
     }
 
-    /// One page of the memories that were replaced, in their order of creation, and how many there are.
+    /// One page of the memories that were replaced, in their order of creation, and how many there
+    /// are.
     pub(crate) async fn superseded(
         &self,
         agent: Option<&AgentId>,
@@ -139,7 +187,12 @@ impl Memories {
         let mut memories = self.engine.superseded(callers, agent, now).await?;
         name_as_asked(&mut memories, callers);
         let total = memories.len();
-        let best = memories.into_iter().skip(page.offset).take(page.limit).map(Found::unasked).collect();
+        let best = memories
+            .into_iter()
+            .skip(page.offset)
+            .take(page.limit)
+            .map(Found::unasked)
+            .collect();
         Ok(Hits { best, total })
     }
 
@@ -154,7 +207,11 @@ impl Memories {
     }
 
     /// Creates or replaces a profile of one of these callers.
-    pub(crate) async fn put_profile(&self, profile: Profile, callers: Callers) -> Result<Profile, StorageError> {
+    pub(crate) async fn put_profile(
+        &self,
+        profile: Profile,
+        callers: Callers,
+    ) -> Result<Profile, StorageError> {
         self.engine.put_profile(profile, callers).await
     }
 
@@ -181,7 +238,10 @@ impl Memories {
     }
 
     /// Adds what is not there yet; nothing unless [`Piece::End`] comes.
-    pub(crate) async fn import(&self, pieces: mpsc::Receiver<Piece>) -> Result<ImportCounts, StorageError> {
+    pub(crate) async fn import(
+        &self,
+        pieces: mpsc::Receiver<Piece>,
+    ) -> Result<ImportCounts, StorageError> {
         let added = self.engine.import(pieces).await?;
         self.wake();
         Ok(added)
@@ -207,11 +267,19 @@ impl Memories {
     }
 
     /// The memories that may answer. By words alone those are enough that may share one.
-    async fn looked_at(&self, search: &Arc<Search>, are_many: bool, now: Timestamp) -> Result<LookedAt, StorageError> {
+    async fn looked_at(
+        &self,
+        search: &Arc<Search>,
+        are_many: bool,
+        now: Timestamp,
+    ) -> Result<LookedAt, StorageError> {
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
         let is_asked_by_words = !search.is_blank() && !search.wants_all() && !are_many;
         let is_by_words = is_asked_by_words && self.embedder.is_none() && self.table.is_none();
-        if let Some(needles) = is_by_words.then(|| needles(&Question::parse(&search.query))).flatten() {
+        if let Some(needles) = is_by_words
+            .then(|| needles(&Question::parse(&search.query)))
+            .flatten()
+        {
             let (memories, among) = self.engine.matching(callers, agent, &needles, now).await?;
             return Ok(LookedAt::all(memories, among));
         }
@@ -230,21 +298,29 @@ impl Memories {
         if !search.wants_history() {
             return Ok(Vec::new());
         }
-        self.engine.superseded(&search.callers, search.agent_id.as_ref(), now).await
+        self.engine
+            .superseded(&search.callers, search.agent_id.as_ref(), now)
+            .await
     }
 
-    /// Of very many memories those that are most likely to answer, by their vectors where there are any and by their terms,
-    /// and a sample of the others.
+    /// Of very many memories those that are most likely to answer, by their vectors where there are
+    /// any and by their terms, and a sample of the others.
     async fn likeliest(
         &self,
         search: &Arc<Search>,
         meaning: Option<&Meaning>,
         now: Timestamp,
     ) -> Result<LookedAt, StorageError> {
-        let outlines = self.engine.outlines(&search.callers, search.agent_id.as_ref(), now).await?;
+        let outlines = self
+            .engine
+            .outlines(&search.callers, search.agent_id.as_ref(), now)
+            .await?;
         let (among, table, asked) = (outlines.len(), self.table, Arc::clone(search));
         let (chosen, wanted) = aside(move || {
-            let wanted = outlines.iter().filter(|outline| is_wanted(&asked.filter, outline)).count();
+            let wanted = outlines
+                .iter()
+                .filter(|outline| is_wanted(&asked.filter, outline))
+                .count();
             (candidates(&asked, table, &outlines), wanted)
         })
         .await?;
@@ -255,24 +331,47 @@ impl Memories {
                 None => Ok(Vec::new()),
             }
         };
-        let (read, near) = tokio::try_join!(self.engine.at_places(&search.callers, &places, now), near)?;
-        let mut stands_for: HashMap<i64, f64> =
-            chosen.iter().map(|candidate| (candidate.seq, candidate.stands_for)).collect();
+        let (read, near) =
+            tokio::try_join!(self.engine.at_places(&search.callers, &places, now), near)?;
+        let mut stands_for: HashMap<i64, f64> = chosen
+            .iter()
+            .map(|candidate| (candidate.seq, candidate.stands_for))
+            .collect();
         stands_for.extend(near.iter().map(|(seq, _)| (*seq, 1.0)));
         let mut read: BTreeMap<i64, Memory> = read.into_iter().collect();
         read.extend(near);
-        let answering = read.values().filter(|memory| search.filter.accepts(memory)).count();
-        let memories = read.into_iter().map(|(seq, memory)| (memory, stands_for.get(&seq).copied().unwrap_or(1.0)));
-        Ok(LookedAt::some(memories.collect(), among, wanted.saturating_sub(answering)))
+        let answering = read
+            .values()
+            .filter(|memory| search.filter.accepts(memory))
+            .count();
+        let memories = read
+            .into_iter()
+            .map(|(seq, memory)| (memory, stands_for.get(&seq).copied().unwrap_or(1.0)));
+        Ok(LookedAt::some(
+            memories.collect(),
+            among,
+            wanted.saturating_sub(answering),
+        ))
     }
 
-    /// How close the caller's memories are to the question; none when the embedding does not answer, so that
-    /// words alone decide.
-    async fn meaning(&self, search: &Search, now: Timestamp) -> Result<Option<Meaning>, StorageError> {
-        let Some(embedder) = self.embedder.as_ref().filter(|_| !search.is_blank()) else { return Ok(None) };
+    /// How close the caller's memories are to the question; none when the embedding does not
+    /// answer, so that words alone decide.
+    async fn meaning(
+        &self,
+        search: &Search,
+        now: Timestamp,
+    ) -> Result<Option<Meaning>, StorageError> {
+        let Some(embedder) = self.embedder.as_ref().filter(|_| !search.is_blank()) else {
+            return Ok(None);
+        };
         let asked = async { tokio::try_join!(embedder.question(&search.query), embedder.unlike()) };
-        let Some((asked, unlike)) = available(asked.await) else { return Ok(None) };
-        let cosines = self.engine.closeness(&search.callers, search.agent_id.as_ref(), &asked, now).await?;
+        let Some((asked, unlike)) = available(asked.await) else {
+            return Ok(None);
+        };
+        let cosines = self
+            .engine
+            .closeness(&search.callers, search.agent_id.as_ref(), &asked, now)
+            .await?;
         Ok(Some(Meaning::new(cosines, unlike)))
     }
 
@@ -290,17 +389,26 @@ impl Memories {
 }
 
 fn available<T>(vectors: Result<T, EmbedError>) -> Option<T> {
-    vectors.inspect_err(|error| tracing::warn!(%error, "no vectors: words alone decide")).ok()
+    vectors
+        .inspect_err(|error| tracing::warn!(%error, "no vectors: words alone decide"))
+        .ok()
 }
 
 /// Works something out where it keeps no other request waiting.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StorageError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| StorageError::Interrupted)
+async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StorageError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| StorageError::Interrupted)
 }
 
 /// Memories that are stored under an older id come back under the one that was asked for.
 fn name_as_asked(memories: &mut [Memory], callers: &Callers) {
-    for memory in memories.iter_mut().filter(|memory| memory.caller_id != *callers.current()) {
+    for memory in memories
+        .iter_mut()
+        .filter(|memory| memory.caller_id != *callers.current())
+    {
         memory.caller_id = callers.current().clone();
     }
 }

@@ -6,7 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Upper bounds of the latency histogram, in seconds.
-const BOUNDS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const BOUNDS: [f64; 11] = [
+    0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
 
 /// Calls since the start.
 #[derive(Debug, Default)]
@@ -32,7 +34,11 @@ struct Series {
 impl Observed {
     /// Counts one call.
     pub(crate) fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
-        let call = Call { method: method.to_owned(), route: route.to_owned(), status };
+        let call = Call {
+            method: method.to_owned(),
+            route: route.to_owned(),
+            status,
+        };
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let series = calls.entry(call).or_default();
         let seconds = took.as_secs_f64();
@@ -52,7 +58,15 @@ impl Observed {
             let _ = write_series(&mut text, call, series);
         }
         text.push_str("# TYPE openmemory_http_requests_total counter\n");
-        for (Call { method, route, status }, series) in &*calls {
+        for (
+            Call {
+                method,
+                route,
+                status,
+            },
+            series,
+        ) in &*calls
+        {
             let _ = writeln!(
                 text,
                 "openmemory_http_requests_total{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {}",
@@ -65,11 +79,18 @@ impl Observed {
 
 fn write_series(text: &mut String, call: &Call, series: &Series) -> std::fmt::Result {
     const NAME: &str = "openmemory_http_request_duration_seconds";
-    let labels = format!("method=\"{}\",route=\"{}\",status=\"{}\"", call.method, call.route, call.status);
+    let labels = format!(
+        "method=\"{}\",route=\"{}\",status=\"{}\"",
+        call.method, call.route, call.status
+    );
     for (count, bound) in series.up_to.iter().zip(BOUNDS) {
         writeln!(text, "{NAME}_bucket{{{labels},le=\"{bound}\"}} {count}")?;
     }
-    writeln!(text, "{NAME}_bucket{{{labels},le=\"+Inf\"}} {}", series.count)?;
+    writeln!(
+        text,
+        "{NAME}_bucket{{{labels},le=\"+Inf\"}} {}",
+        series.count
+    )?;
     writeln!(text, "{NAME}_sum{{{labels}}} {}", series.seconds)?;
     writeln!(text, "{NAME}_count{{{labels}}} {}", series.count)
 }
@@ -84,8 +105,11 @@ mod tests {
         observed.count("GET", "/health", 200, Duration::from_millis(3));
         let text = observed.text();
         assert!(
-            text.contains("status=\"200\",le=\"0.0025\"} 0\n") && text.contains("status=\"200\",le=\"0.005\"} 1\n")
+            text.contains("status=\"200\",le=\"0.0025\"} 0\n")
+                && text.contains("status=\"200\",le=\"0.005\"} 1\n")
         );
-        assert!(text.contains("openmemory_http_requests_total{method=\"GET\",route=\"/health\",status=\"200\"} 1\n"));
+        assert!(text.contains(
+            "openmemory_http_requests_total{method=\"GET\",route=\"/health\",status=\"200\"} 1\n"
+        ));
     }
 }

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Clients that are remembered at once; when there are more, those that have been quiet are forgotten.
+/// Clients that are remembered at once; when there are more, those that have been quiet are
+/// forgotten.
 const MOST_CLIENTS: usize = 10_000;
 
 /// A budget for each client address that fills up again evenly over a minute.
@@ -23,7 +24,10 @@ struct Budget {
 
 impl RateLimit {
     pub(crate) fn new(per_minute: u32) -> Self {
-        Self { per_minute: f64::from(per_minute), clients: Mutex::default() }
+        Self {
+            per_minute: f64::from(per_minute),
+            clients: Mutex::default(),
+        }
     }
 
     /// Takes one request off a client's budget; the error says how long to wait.
@@ -32,17 +36,29 @@ impl RateLimit {
         if clients.len() >= MOST_CLIENTS {
             clients.retain(|_, budget| self.left(*budget, now) < self.per_minute);
         }
-        let budget = clients.get(&client).copied().unwrap_or(Budget { left: self.per_minute, at: now });
+        let budget = clients.get(&client).copied().unwrap_or(Budget {
+            left: self.per_minute,
+            at: now,
+        });
         let left = self.left(budget, now);
         if left < 1.0 {
-            return Err(Duration::from_secs_f64((1.0 - left) * 60.0 / self.per_minute));
+            return Err(Duration::from_secs_f64(
+                (1.0 - left) * 60.0 / self.per_minute,
+            ));
         }
-        clients.insert(client, Budget { left: left - 1.0, at: now });
+        clients.insert(
+            client,
+            Budget {
+                left: left - 1.0,
+                at: now,
+            },
+        );
         Ok(())
     }
 
     fn left(&self, budget: Budget, now: Instant) -> f64 {
-        let regained = now.saturating_duration_since(budget.at).as_secs_f64() * self.per_minute / 60.0;
+        let regained =
+            now.saturating_duration_since(budget.at).as_secs_f64() * self.per_minute / 60.0;
         (budget.left + regained).min(self.per_minute)
     }
 }
@@ -59,7 +75,11 @@ mod tests {
         assert!(limit.admit(one, start).is_ok() && limit.admit(one, start).is_ok());
         let wait = limit.admit(one, start).unwrap_err();
         assert!(wait > Duration::from_secs(29) && wait <= Duration::from_secs(30));
-        assert!(limit.admit(Some(IpAddr::from([127, 0, 0, 2])), start).is_ok());
+        assert!(
+            limit
+                .admit(Some(IpAddr::from([127, 0, 0, 2])), start)
+                .is_ok()
+        );
         assert!(limit.admit(one, start + Duration::from_secs(31)).is_ok());
     }
 }

@@ -23,14 +23,15 @@ pub(crate) struct Search {
     pub(crate) agent_id: Option<AgentId>,
     /// Blank lists by importance.
     pub(crate) query: String,
-    /// Whether memories that were replaced are found too, where the question asks for what was before.
+    /// Whether memories that were replaced are found too, where the question asks for what was
+    /// before.
     pub(crate) include_superseded: bool,
     /// Whether memories that say the same in the same words are found once.
     pub(crate) distinct: bool,
     pub(crate) filter: Filter,
     pub(crate) limit: usize,
-    /// 0..=1; 0 asks for the best memories whatever their relevance. Without it a memory must have something to do
-    /// with the question.
+    /// 0..=1; 0 asks for the best memories whatever their relevance. Without it a memory must have
+    /// something to do with the question.
     pub(crate) min_relevance: Option<f64>,
 }
 
@@ -78,7 +79,11 @@ impl Search {
 
     /// The best of the caller's memories, by words alone where there is no vector.
     pub(crate) fn pick(&self, looked_at: LookedAt, means: &Means, now: Timestamp) -> Hits {
-        let unread = if self.wants_all() { looked_at.unread } else { 0 };
+        let unread = if self.wants_all() {
+            looked_at.unread
+        } else {
+            0
+        };
         let mut found = if self.is_blank() {
             looked_at.memories.into_iter().map(Found::unasked).collect()
         } else {
@@ -86,7 +91,8 @@ impl Search {
         };
         let least = self.min_relevance.unwrap_or_default();
         found.retain(|hit| hit.relevance >= least && self.filter.accepts(&hit.memory));
-        // Memories come oldest first; a stable sort of the reverse leaves the newest first among equals.
+        // Memories come oldest first; a stable sort of the reverse leaves the newest first among
+        // equals.
         found.reverse();
         found.sort_by(Found::better_first);
         if self.distinct {
@@ -99,15 +105,26 @@ impl Search {
 
     fn answers(&self, looked_at: LookedAt, means: &Means, now: Timestamp) -> Vec<Found> {
         let question = Question::parse(&self.query);
-        let passage = |memory: &Memory| Passage::new(&memory.content, &memory.metadata, question.language);
+        let passage =
+            |memory: &Memory| Passage::new(&memory.content, &memory.metadata, question.language);
         let passages: Vec<Passage> = looked_at.memories.iter().map(passage).collect();
         let compared = Compared::new(&self.query, &question, &passages, &looked_at);
         let judged = compared.judge(&looked_at.memories, means);
         let newness = newness(looked_at.memories.iter().map(|memory| memory.happened_at));
         let found = |(at, memory): (usize, Memory)| {
-            let Judged { meaning, relevance, is_related } = judged[at];
+            let Judged {
+                meaning,
+                relevance,
+                is_related,
+            } = judged[at];
             let validity = Validity::of(&memory.content, &memory.metadata);
-            let time = Time::of(&question, &validity, memory.happened_at, memory.superseded.is_some(), now);
+            let time = Time::of(
+                &question,
+                &validity,
+                memory.happened_at,
+                memory.superseded.is_some(),
+                now,
+            );
             let held = if time == Time::Over { OVER } else { 1.0 };
             let has_wanted = passages[at].has_wanted(&question);
             let relevance = relevance.max(if has_wanted { WANTED } else { 0.0 }) * held;
@@ -125,13 +142,23 @@ impl Search {
                 may_answer: compared.may_answer[at],
                 time,
             };
-            Some(Found { memory, relevance, order: grounds.sum() })
+            Some(Found {
+                memory,
+                relevance,
+                order: grounds.sum(),
+            })
         };
-        looked_at.memories.into_iter().enumerate().filter_map(found).collect()
+        looked_at
+            .memories
+            .into_iter()
+            .enumerate()
+            .filter_map(found)
+            .collect()
     }
 }
 
-/// The least relevance of a memory that has the number or the address that is asked for: it may be another one.
+/// The least relevance of a memory that has the number or the address that is asked for: it may be
+/// another one.
 const WANTED: f64 = 0.5;
 /// What is left of the relevance of a memory that holds no longer: it is background.
 const OVER: f64 = 0.3;
@@ -141,21 +168,34 @@ pub(crate) fn newness(happened_at: impl Iterator<Item = Timestamp> + Clone) -> V
     let times: BTreeSet<Timestamp> = happened_at.clone().collect();
     let times: Vec<Timestamp> = times.into_iter().collect();
     let last = times.len().saturating_sub(1).max(1) as f64;
-    happened_at.map(|at| times.partition_point(|time| *time < at) as f64 / last).collect()
+    happened_at
+        .map(|at| times.partition_point(|time| *time < at) as f64 / last)
+        .collect()
 }
 
 impl LookedAt {
     /// Of `among` memories all that may have something to do with the question.
     pub(crate) fn all(memories: Vec<Memory>, among: usize) -> Self {
-        Self { stands_for: vec![1.0; memories.len()], memories, among, unread: 0 }
+        Self {
+            stands_for: vec![1.0; memories.len()],
+            memories,
+            among,
+            unread: 0,
+        }
     }
 
-    /// The same with memories that were replaced. Each held until its successor was said, which may be long before that was
-    /// stored; where the successor is not looked at, the time of storing has to do.
+    /// The same with memories that were replaced. Each held until its successor was said, which may
+    /// be long before that was stored; where the successor is not looked at, the time of storing
+    /// has to do.
     pub(crate) fn with_history(mut self, mut history: Vec<Memory>) -> Self {
         let all = self.memories.iter().chain(&history);
-        let said_at: HashMap<MemoryId, Timestamp> = all.map(|memory| (memory.id.clone(), memory.happened_at)).collect();
-        for link in history.iter_mut().filter_map(|memory| memory.superseded.as_mut()) {
+        let said_at: HashMap<MemoryId, Timestamp> = all
+            .map(|memory| (memory.id.clone(), memory.happened_at))
+            .collect();
+        for link in history
+            .iter_mut()
+            .filter_map(|memory| memory.superseded.as_mut())
+        {
             link.at = said_at.get(&link.by).copied().unwrap_or(link.at);
         }
         self.among += history.len();
@@ -168,19 +208,30 @@ impl LookedAt {
     /// others may be in the answer.
     pub(crate) fn some(memories: Vec<(Memory, f64)>, among: usize, unread: usize) -> Self {
         let (memories, stands_for) = memories.into_iter().unzip();
-        Self { memories, stands_for, among, unread }
+        Self {
+            memories,
+            stands_for,
+            among,
+            unread,
+        }
     }
 }
 
 impl Found {
     pub(crate) fn unasked(memory: Memory) -> Self {
-        Self { memory, relevance: 1.0, order: 0.0 }
+        Self {
+            memory,
+            relevance: 1.0,
+            order: 0.0,
+        }
     }
 
     fn better_first(one: &Self, other: &Self) -> std::cmp::Ordering {
         let by_order = other.order.total_cmp(&one.order);
         let by_importance = other.memory.importance.cmp(&one.memory.importance);
-        by_order.then(by_importance).then(other.memory.created_at.cmp(&one.memory.created_at))
+        by_order
+            .then(by_importance)
+            .then(other.memory.created_at.cmp(&one.memory.created_at))
     }
 }
 

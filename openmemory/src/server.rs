@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections at once.
 const MAX_CONNECTIONS: usize = 1000;
 
-/// A service that listens. It stops when this is dropped; [`shutdown`](Self::shutdown) also waits for the end.
+/// A service that listens. It stops when this is dropped; [`shutdown`](Self::shutdown) also waits
+/// for the end.
 #[derive(Debug)]
 pub struct RunningServer {
     address: SocketAddr,
@@ -32,15 +33,25 @@ pub struct RunningServer {
 /// Opens the database and starts to listen. [`StartError`] says what stands in the way.
 pub async fn serve(settings: Settings) -> Result<RunningServer, StartError> {
     let state = open(&settings).await?;
-    let listener = TcpListener::bind(settings.listen()).await.map_err(StartError::Listen)?;
+    let listener = TcpListener::bind(settings.listen())
+        .await
+        .map_err(StartError::Listen)?;
     let address = listener.local_addr().map_err(StartError::Listen)?;
     let (stop, stopped) = oneshot::channel::<()>();
     let hosts = Hosts::of(address, settings.allowed_hosts());
-    let routes = crate::router(state.clone()).layer(middleware::from_fn_with_state(Arc::new(hosts), no_browser));
+    let routes = crate::router(state.clone())
+        .layer(middleware::from_fn_with_state(Arc::new(hosts), no_browser));
     // A dropped sender asks to stop as well.
-    let server = bounded_server::serve(listener, routes, Limits::new(MAX_CONNECTIONS), async { drop(stopped.await) });
+    let server = bounded_server::serve(listener, routes, Limits::new(MAX_CONNECTIONS), async {
+        drop(stopped.await)
+    });
     let task = tokio::spawn(server);
-    Ok(RunningServer { address, state, stop, task })
+    Ok(RunningServer {
+        address,
+        state,
+        stop,
+        task,
+    })
 }
 
 impl RunningServer {
@@ -49,10 +60,14 @@ impl RunningServer {
         self.address
     }
 
-    /// Takes no more calls, finishes those under way (at most ten seconds), and closes the database.
+    /// Takes no more calls, finishes those under way (at most ten seconds), and closes the
+    /// database.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(());
-        if tokio::time::timeout(PATIENCE, &mut self.task).await.is_err() {
+        if tokio::time::timeout(PATIENCE, &mut self.task)
+            .await
+            .is_err()
+        {
             tracing::warn!("calls under way were cut off");
             self.task.abort();
         }

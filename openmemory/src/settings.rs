@@ -40,7 +40,8 @@ impl Settings {
     /// Connections to PostgreSQL beyond those.
     pub const DATABASE_MAX_OVERFLOW: u32 = 10;
 
-    /// Settings for a database (`sqlite://PATH`) and an address, port 0 for any free one; no key is asked for.
+    /// Settings for a database (`sqlite://PATH`) and an address, port 0 for any free one; no key is
+    /// asked for.
     pub fn new(database_url: impl Into<String>, listen: SocketAddr) -> Self {
         Self {
             database_url: SecretString::from(database_url.into()),
@@ -57,8 +58,8 @@ impl Settings {
         }
     }
 
-    /// The names under which a service on loopback may be asked besides `localhost` and its address: those of a reverse
-    /// proxy that passes the `Host` header on.
+    /// The names under which a service on loopback may be asked besides `localhost` and its
+    /// address: those of a reverse proxy that passes the `Host` header on.
     #[must_use]
     pub fn with_allowed_hosts(mut self, hosts: Vec<String>) -> Self {
         self.allowed_hosts = hosts;
@@ -100,7 +101,8 @@ impl Settings {
         self
     }
 
-    /// By what memories and questions are compared; by the bundled word vectors unless this is said.
+    /// By what memories and questions are compared; by the bundled word vectors unless this is
+    /// said.
     #[must_use]
     pub fn with_embeddings(mut self, embeddings: Embeddings) -> Self {
         self.embeddings = embeddings;
@@ -161,9 +163,15 @@ impl Settings {
     }
 
     #[cfg(feature = "postgres")]
-    pub(crate) fn postgres(&self, meaning: Option<(Arc<str>, usize)>) -> Result<PostgresOptions, StartError> {
+    pub(crate) fn postgres(
+        &self,
+        meaning: Option<(Arc<str>, usize)>,
+    ) -> Result<PostgresOptions, StartError> {
         if self.pool_size == 0 {
-            return Err(StartError::Setting { name: "DATABASE_POOL_SIZE", reason: "must be at least 1" });
+            return Err(StartError::Setting {
+                name: "DATABASE_POOL_SIZE",
+                reason: "must be at least 1",
+            });
         }
         Ok(PostgresOptions {
             pool_size: self.pool_size,
@@ -176,12 +184,21 @@ impl Settings {
     pub(crate) fn rules(&self) -> Result<Rules, StartError> {
         let threshold = self.similarity_threshold;
         if !(threshold > 0.0 && threshold <= 1.0) {
-            return Err(StartError::Setting { name: "SIMILARITY_THRESHOLD", reason: "must be over 0 and up to 1" });
+            return Err(StartError::Setting {
+                name: "SIMILARITY_THRESHOLD",
+                reason: "must be over 0 and up to 1",
+            });
         }
         if self.max_memories_per_agent == 0 {
-            return Err(StartError::Setting { name: "MAX_MEMORIES_PER_AGENT", reason: "must be at least 1" });
+            return Err(StartError::Setting {
+                name: "MAX_MEMORIES_PER_AGENT",
+                reason: "must be at least 1",
+            });
         }
-        Ok(Rules { similarity_threshold: threshold, max_memories_per_agent: self.max_memories_per_agent })
+        Ok(Rules {
+            similarity_threshold: threshold,
+            max_memories_per_agent: self.max_memories_per_agent,
+        })
     }
 }
 

@@ -74,21 +74,26 @@ impl AppState {
 
 /// Opens the database, brings its tables up to date, and checks the settings.
 ///
-/// The database is `sqlite://PATH` (`sqlite:///…` is an absolute path; the file and its folder are created),
-/// `sqlite::memory:` for one that ends with the process, or `postgresql://…`. [`StartError`] says what is wrong.
+/// The database is `sqlite://PATH` (`sqlite:///…` is an absolute path; the file and its folder are
+/// created), `sqlite::memory:` for one that ends with the process, or `postgresql://…`.
+/// [`StartError`] says what is wrong.
 pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
     let rules = settings.rules()?;
     let embedder = Embedder::open(settings.embeddings()).await?;
     let table = table(settings.embeddings())?;
     let engine = engine(settings, embedder.as_ref()).await?;
-    let worker = embedder.clone().map(|embedder| Arc::new(Worker::start(engine.clone(), embedder)));
+    let worker = embedder
+        .clone()
+        .map(|embedder| Arc::new(Worker::start(engine.clone(), embedder)));
     Ok(AppState {
         memories: Memories::new(engine, rules, embedder, worker).with_table(table),
         api_key: settings.api_key().cloned().map(Arc::new),
         started: Instant::now(),
         database: Arc::default(),
         observed: Arc::default(),
-        rate_limit: settings.requests_per_minute().map(|most| Arc::new(RateLimit::new(most))),
+        rate_limit: settings
+            .requests_per_minute()
+            .map(|most| Arc::new(RateLimit::new(most))),
     })
 }
 
@@ -107,8 +112,11 @@ async fn engine(settings: &Settings, embedder: Option<&Embedder>) -> Result<Engi
         Database::Memory => Sqlite::in_memory().await.map(Engine::Sqlite),
         #[cfg(feature = "postgres")]
         Database::Postgres => {
-            let meaning = embedder.map(|embedder| (Arc::clone(embedder.space()), embedder.dimensions()));
-            Postgres::open(url, settings.postgres(meaning)?).await.map(Engine::Postgres)
+            let meaning =
+                embedder.map(|embedder| (Arc::clone(embedder.space()), embedder.dimensions()));
+            Postgres::open(url, settings.postgres(meaning)?)
+                .await
+                .map(Engine::Postgres)
         }
         #[cfg(not(feature = "postgres"))]
         Database::Postgres => {
@@ -145,16 +153,30 @@ mod tests {
 
     #[test]
     fn a_database_is_a_file_absolute_or_not() {
-        assert_eq!(database("sqlite:///data/om.db").unwrap(), Database::File("/data/om.db".into()));
-        assert_eq!(database("sqlite://om.db").unwrap(), Database::File("om.db".into()));
+        assert_eq!(
+            database("sqlite:///data/om.db").unwrap(),
+            Database::File("/data/om.db".into())
+        );
+        assert_eq!(
+            database("sqlite://om.db").unwrap(),
+            Database::File("om.db".into())
+        );
         assert_eq!(database("sqlite::memory:").unwrap(), Database::Memory);
     }
 
     #[test]
     fn postgresql_has_two_spellings_and_other_databases_are_refused_with_a_reason() {
-        assert_eq!(database("postgresql://u:p@db/om").unwrap(), Database::Postgres);
+        assert_eq!(
+            database("postgresql://u:p@db/om").unwrap(),
+            Database::Postgres
+        );
         assert_eq!(database("postgres://db/om").unwrap(), Database::Postgres);
-        assert!(database("mysql://u:p@db").unwrap_err().to_string().contains("sqlite://PATH"));
+        assert!(
+            database("mysql://u:p@db")
+                .unwrap_err()
+                .to_string()
+                .contains("sqlite://PATH")
+        );
         assert!(database("sqlite://").is_err());
     }
 }

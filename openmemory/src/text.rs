@@ -8,8 +8,8 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 /// Letters and symbols that are drawn as nothing: the Hangul fillers and the blank Braille pattern.
 const BLANK: [char; 5] = ['\u{115F}', '\u{1160}', '\u{3164}', '\u{FFA0}', '\u{2800}'];
 
-/// Whether a reader sees anything of it. White space, control and format characters, marks without a letter, fillers and
-/// characters without a meaning are not seen.
+/// Whether a reader sees anything of it. White space, control and format characters, marks without
+/// a letter, fillers and characters without a meaning are not seen.
 pub(crate) fn is_visible(text: &str) -> bool {
     text.chars().any(is_seen)
 }
@@ -26,7 +26,8 @@ fn is_seen(letter: char) -> bool {
     is_drawn && !BLANK.contains(&letter)
 }
 
-/// The text without control characters other than line breaks and tabs, which some databases cannot keep and no reader sees.
+/// The text without control characters other than line breaks and tabs, which some databases cannot
+/// keep and no reader sees.
 pub(crate) fn without_controls(text: &str) -> Cow<'_, str> {
     let is_kept = |letter: &char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
     if text.chars().all(|letter| is_kept(&letter)) {
@@ -37,7 +38,10 @@ pub(crate) fn without_controls(text: &str) -> Cow<'_, str> {
 
 /// The object with every text in it, names included, [`without_controls`].
 pub(crate) fn clean(object: &Map<String, Value>) -> Map<String, Value> {
-    object.iter().map(|(name, value)| (without_controls(name).into_owned(), cleaned(value))).collect()
+    object
+        .iter()
+        .map(|(name, value)| (without_controls(name).into_owned(), cleaned(value)))
+        .collect()
 }
 
 fn cleaned(value: &Value) -> Value {
@@ -57,15 +61,32 @@ mod tests {
 
     #[test]
     fn letters_numbers_and_symbols_of_any_script_are_seen() {
-        for text in ["a", "7", "?", "山", "🦊", "\u{200B}x\u{200B}", "e\u{301}", "한", "⠿", "€"] {
+        for text in [
+            "a",
+            "7",
+            "?",
+            "山",
+            "🦊",
+            "\u{200B}x\u{200B}",
+            "e\u{301}",
+            "한",
+            "⠿",
+            "€",
+        ] {
             assert!(is_visible(text), "{text:?}");
         }
     }
 
     #[test]
     fn controls_are_left_out_wherever_they_stand_and_line_breaks_stay() {
-        assert_eq!(without_controls("matte\0 paper\u{7f}\n\ttwo"), "matte paper\n\ttwo");
+        assert_eq!(
+            without_controls("matte\0 paper\u{7f}\n\ttwo"),
+            "matte paper\n\ttwo"
+        );
         let object = json!({"a\0": ["b\u{1b}", {"c": "d\0"}, 1, null, true]});
-        assert_eq!(Value::from(clean(object.as_object().unwrap())), json!({"a": ["b", {"c": "d"}, 1, null, true]}));
+        assert_eq!(
+            Value::from(clean(object.as_object().unwrap())),
+            json!({"a": ["b", {"c": "d"}, 1, null, true]})
+        );
     }
 }

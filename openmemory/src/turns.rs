@@ -1,14 +1,15 @@
 //! Who may search now: few searches at once, and of one caller one after the other.
 //!
-//! A search over very many memories takes processor time and memory. Without turns, one caller whose agent asks without end
-//! would take both from all others.
+//! A search over very many memories takes processor time and memory. Without turns, one caller
+//! whose agent asks without end would take both from all others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Searches of one caller at once. The second covers an agent that repeats a question before it has the answer.
+/// Searches of one caller at once. The second covers an agent that repeats a question before it has
+/// the answer.
 const PER_CALLER: usize = 2;
 
 /// The turns of all callers.
@@ -19,14 +20,18 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    /// As many places for searches over very many memories as there are processors, and more than one caller may take.
+    /// As many places for searches over very many memories as there are processors, and more than
+    /// one caller may take.
     pub(crate) fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self::of(processors.max(PER_CALLER + 1))
     }
 
     fn of(places: usize) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), callers: Mutex::default() }
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            callers: Mutex::default(),
+        }
     }
 
     /// Waits until the caller may search.
@@ -59,18 +64,28 @@ mod tests {
     use super::*;
 
     async fn at_once<T>(turn: impl Future<Output = Option<T>>) -> Option<T> {
-        tokio::time::timeout(Duration::from_millis(20), turn).await.ok().flatten()
+        tokio::time::timeout(Duration::from_millis(20), turn)
+            .await
+            .ok()
+            .flatten()
     }
 
     #[tokio::test]
     async fn one_caller_leaves_room_for_another() {
         let turns = Turns::of(3);
-        let own = [at_once(turns.of_caller("a")).await.unwrap(), at_once(turns.of_caller("a")).await.unwrap()];
+        let own = [
+            at_once(turns.of_caller("a")).await.unwrap(),
+            at_once(turns.of_caller("a")).await.unwrap(),
+        ];
         assert!(at_once(turns.of_caller("a")).await.is_none());
         assert!(at_once(turns.of_caller("b")).await.is_some());
         drop(own);
         let _again = at_once(turns.of_caller("a")).await.unwrap();
-        assert_eq!(turns.callers.lock().unwrap().len(), 1, "callers without a search are forgotten");
+        assert_eq!(
+            turns.callers.lock().unwrap().len(),
+            1,
+            "callers without a search are forgotten"
+        );
     }
 
     #[tokio::test]

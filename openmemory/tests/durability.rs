@@ -28,16 +28,28 @@ impl Server {
     fn start(database: &Path) -> Self {
         let log = database.with_extension("log");
         let mut process = Command::new(env!("CARGO_BIN_EXE_openmemory"))
-            .args(["--listen", "127.0.0.1:0", "--log-level", "TRACE", "--database"])
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--log-level",
+                "TRACE",
+                "--database",
+            ])
             .arg(format!("sqlite://{}", database.display()))
             .stdout(Stdio::piped())
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
         let mut said = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
         let address = said.trim().rsplit('/').next().unwrap().to_owned();
-        Self { process, address, log }
+        Self {
+            process,
+            address,
+            log,
+        }
     }
 
     /// SIGKILL: no chance to write anything more.
@@ -51,18 +63,28 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
         let log = std::fs::read_to_string(&self.log).unwrap();
-        assert!(std::thread::panicking() || private_in(&log).is_empty(), "{:?} in {log}", private_in(&log));
+        assert!(
+            std::thread::panicking() || private_in(&log).is_empty(),
+            "{:?} in {log}",
+            private_in(&log)
+        );
     }
 }
 
 /// Callers and what is remembered of them, as far as a text holds them.
 fn private_in(text: &str) -> Vec<&'static str> {
-    ["1202555", "Asked about", "order 0"].into_iter().filter(|word| text.contains(word)).collect()
+    ["1202555", "Asked about", "order 0"]
+        .into_iter()
+        .filter(|word| text.contains(word))
+        .collect()
 }
 
 #[test]
 fn a_log_that_names_a_caller_is_noticed() {
-    assert_eq!(private_in(r#"{"message":"stored for +12025550101"}"#), ["1202555"]);
+    assert_eq!(
+        private_in(r#"{"message":"stored for +12025550101"}"#),
+        ["1202555"]
+    );
     assert!(private_in(r#"{"message":"openmemory listens"}"#).is_empty());
 }
 
@@ -75,15 +97,28 @@ fn call(address: &str, method: &str, path: &str, body: &str) -> std::io::Result<
     )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| std::io::Error::other("cut off"))?;
-    if !head.lines().next().is_some_and(|line| line.contains(" 200 ")) {
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .ok_or_else(|| std::io::Error::other("cut off"))?;
+    if !head
+        .lines()
+        .next()
+        .is_some_and(|line| line.contains(" 200 "))
+    {
         return Err(std::io::Error::other("refused"));
     }
     serde_json::from_str(body).map_err(std::io::Error::other)
 }
 
-/// Stores until told to stop; a fact that was not acknowledged is sent once more under the same key.
-fn store(address: &str, client: usize, round: u32, stop: &AtomicBool, acknowledged: &Mutex<Vec<(String, String)>>) {
+/// Stores until told to stop; a fact that was not acknowledged is sent once more under the same
+/// key.
+fn store(
+    address: &str,
+    client: usize,
+    round: u32,
+    stop: &AtomicBool,
+    acknowledged: &Mutex<Vec<(String, String)>>,
+) {
     for turn in 0.. {
         if stop.load(Ordering::Relaxed) {
             return;
@@ -93,7 +128,10 @@ fn store(address: &str, client: usize, round: u32, stop: &AtomicBool, acknowledg
             "agent_id": "support", "caller_id": format!("+1202555010{client}"), "content": fact, "idempotency_key": fact,
         });
         if let Ok(answer) = call(address, "POST", "/api/v1/memories", &body.to_string()) {
-            acknowledged.lock().unwrap().push((answer["memory_id"].as_str().unwrap().to_owned(), fact));
+            acknowledged
+                .lock()
+                .unwrap()
+                .push((answer["memory_id"].as_str().unwrap().to_owned(), fact));
         }
     }
 }
@@ -116,7 +154,9 @@ fn what_was_acknowledged_survives_being_killed_and_is_there_once() {
         std::thread::sleep(Duration::from_millis(200 + u64::from(round) * 37));
         server.kill();
         stop.store(true, Ordering::Relaxed);
-        clients.into_iter().for_each(|client| client.join().unwrap());
+        clients
+            .into_iter()
+            .for_each(|client| client.join().unwrap());
     }
     let server = Server::start(&database);
     let export = call(&server.address, "GET", "/api/v1/export", "").unwrap();
@@ -124,14 +164,22 @@ fn what_was_acknowledged_survives_being_killed_and_is_there_once() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|memory| (memory["memory_id"].as_str().unwrap(), memory["content"].as_str().unwrap()))
+        .map(|memory| {
+            (
+                memory["memory_id"].as_str().unwrap(),
+                memory["content"].as_str().unwrap(),
+            )
+        })
         .collect();
     let acknowledged = acknowledged.lock().unwrap();
     let ids: HashSet<&str> = kept.iter().map(|(id, _)| *id).collect();
     let facts: HashSet<&str> = kept.iter().map(|(_, fact)| *fact).collect();
     assert!(!acknowledged.is_empty());
     for (id, fact) in acknowledged.iter() {
-        assert!(ids.contains(id.as_str()) && facts.contains(fact.as_str()), "{fact} was acknowledged and is gone");
+        assert!(
+            ids.contains(id.as_str()) && facts.contains(fact.as_str()),
+            "{fact} was acknowledged and is gone"
+        );
     }
     assert_eq!(facts.len(), kept.len(), "a fact is there twice");
     // One unacknowledged store of each client in each round may have been written before the kill.

@@ -19,7 +19,8 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 const WEIGHTS: &[u8] = b"weights, weights, weights";
-const CONFIG: &[u8] = br#"{"model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1}"#;
+const CONFIG: &[u8] =
+    br#"{"model_type": "xlm-roberta", "max_position_embeddings": 514, "pad_token_id": 1}"#;
 const POOLING: &[u8] = br#"{"pooling_mode_mean_tokens": true}"#;
 const TOKEN: &str = "hf_of-nobody";
 
@@ -31,7 +32,9 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn git_blob(content: &[u8]) -> String {
-    hex(&Sha1::digest([format!("blob {}\0", content.len()).as_bytes(), content].concat()))
+    hex(&Sha1::digest(
+        [format!("blob {}\0", content.len()).as_bytes(), content].concat(),
+    ))
 }
 
 fn sha256(content: &[u8]) -> String {
@@ -57,7 +60,9 @@ fn large(content: &[u8], storage: &str) -> ResponseTemplate {
 
 async fn serves(server: &MockServer, file: &str, answer: ResponseTemplate) {
     for revision in ["main", COMMIT] {
-        let route = Mock::given(method("GET")).and(path(format!("/someone/small-model/resolve/{revision}/{file}")));
+        let route = Mock::given(method("GET")).and(path(format!(
+            "/someone/small-model/resolve/{revision}/{file}"
+        )));
         route.respond_with(answer.clone()).mount(server).await;
     }
 }
@@ -74,8 +79,13 @@ async fn hub() -> MockServer {
 /// A storage that has weights under `/weights`.
 async fn storage(weights: &[u8]) -> MockServer {
     let server = MockServer::start().await;
-    let stored = ResponseTemplate::new(200).insert_header("etag", "\"of-the-storage\"").set_body_bytes(weights);
-    Mock::given(path("/weights")).respond_with(stored).mount(&server).await;
+    let stored = ResponseTemplate::new(200)
+        .insert_header("etag", "\"of-the-storage\"")
+        .set_body_bytes(weights);
+    Mock::given(path("/weights"))
+        .respond_with(stored)
+        .mount(&server)
+        .await;
     server
 }
 
@@ -107,15 +117,21 @@ impl Pulling {
 
     async fn fails(&self) -> String {
         let error = self.run().await.unwrap_err().to_string();
-        assert_eq!(std::fs::read_dir(self.parent.path()).unwrap().count(), 0, "nothing is left behind: {error}");
+        assert_eq!(
+            std::fs::read_dir(self.parent.path()).unwrap().count(),
+            0,
+            "nothing is left behind: {error}"
+        );
         assert!(!error.contains(TOKEN));
         error
     }
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -123,30 +139,78 @@ fn names(folder: &Path) -> Vec<String> {
 #[tokio::test]
 async fn a_whole_model_is_downloaded_over_a_redirect_and_of_one_commit() {
     let (hub, storage) = (hub().await, storage(WEIGHTS).await);
-    serves(&hub, "model.safetensors", large(WEIGHTS, &format!("{}/weights", storage.uri()))).await;
+    serves(
+        &hub,
+        "model.safetensors",
+        large(WEIGHTS, &format!("{}/weights", storage.uri())),
+    )
+    .await;
     let pulling = Pulling::from(&hub.uri());
     let pulled = pulling.run().await.unwrap();
-    assert_eq!((pulled.revision.as_str(), pulled.unchecked.len()), (COMMIT, 0));
-    assert_eq!(names(&pulling.folder()), ["1_Pooling", "config.json", "model.safetensors", "tokenizer.json"]);
-    assert_eq!(std::fs::read(pulling.folder().join("model.safetensors")).unwrap(), WEIGHTS);
-    assert_eq!(std::fs::read(pulling.folder().join("1_Pooling/config.json")).unwrap(), POOLING);
-    let asked: Vec<String> =
-        hub.received_requests().await.unwrap().iter().map(|request| request.url.path().to_owned()).collect();
-    assert!(asked[0].contains("/main/") && asked[1..].iter().all(|path| path.contains(COMMIT)), "{asked:?}");
+    assert_eq!(
+        (pulled.revision.as_str(), pulled.unchecked.len()),
+        (COMMIT, 0)
+    );
+    assert_eq!(
+        names(&pulling.folder()),
+        [
+            "1_Pooling",
+            "config.json",
+            "model.safetensors",
+            "tokenizer.json"
+        ]
+    );
+    assert_eq!(
+        std::fs::read(pulling.folder().join("model.safetensors")).unwrap(),
+        WEIGHTS
+    );
+    assert_eq!(
+        std::fs::read(pulling.folder().join("1_Pooling/config.json")).unwrap(),
+        POOLING
+    );
+    let asked: Vec<String> = hub
+        .received_requests()
+        .await
+        .unwrap()
+        .iter()
+        .map(|request| request.url.path().to_owned())
+        .collect();
+    assert!(
+        asked[0].contains("/main/") && asked[1..].iter().all(|path| path.contains(COMMIT)),
+        "{asked:?}"
+    );
 }
 
 #[tokio::test]
 async fn the_token_is_shown_to_the_hub_and_to_nobody_that_it_refers_to() {
     let (hub, storage) = (hub().await, storage(WEIGHTS).await);
-    serves(&hub, "model.safetensors", large(WEIGHTS, &format!("{}/weights", storage.uri()))).await;
+    serves(
+        &hub,
+        "model.safetensors",
+        large(WEIGHTS, &format!("{}/weights", storage.uri())),
+    )
+    .await;
     Pulling::from(&hub.uri()).run().await.unwrap();
     let tokens = |requests: Vec<wiremock::Request>| -> Vec<Option<String>> {
-        let token =
-            |request: &wiremock::Request| Some(request.headers.get("authorization")?.to_str().unwrap().to_owned());
+        let token = |request: &wiremock::Request| {
+            Some(
+                request
+                    .headers
+                    .get("authorization")?
+                    .to_str()
+                    .unwrap()
+                    .to_owned(),
+            )
+        };
         requests.iter().map(token).collect()
     };
     let shown = tokens(hub.received_requests().await.unwrap());
-    assert!(shown.iter().all(|token| token.as_deref() == Some("Bearer hf_of-nobody")), "{shown:?}");
+    assert!(
+        shown
+            .iter()
+            .all(|token| token.as_deref() == Some("Bearer hf_of-nobody")),
+        "{shown:?}"
+    );
     assert_eq!(tokens(storage.received_requests().await.unwrap()), [None]);
 }
 
@@ -160,34 +224,65 @@ async fn a_redirect_within_the_hub_is_followed_with_the_token() {
     serves(&hub, "model.safetensors", renamed).await;
     let answer = large(WEIGHTS, &format!("{}/weights", storage.uri()));
     Mock::given(path("/someone/new-name/weights"))
-        .and(wiremock::matchers::header("authorization", "Bearer hf_of-nobody"))
+        .and(wiremock::matchers::header(
+            "authorization",
+            "Bearer hf_of-nobody",
+        ))
         .respond_with(answer)
         .mount(&hub)
         .await;
-    assert_eq!(Pulling::from(&hub.uri()).run().await.unwrap().unchecked.len(), 0);
+    assert_eq!(
+        Pulling::from(&hub.uri())
+            .run()
+            .await
+            .unwrap()
+            .unchecked
+            .len(),
+        0
+    );
 }
 
 #[tokio::test]
 async fn a_wrong_checksum_or_size_leaves_nothing_behind() {
-    for (stored, what) in [(&b"weights, weights, weighty"[..], "checksum"), (b"weights", "size"), (&[7; 90], "size")] {
+    for (stored, what) in [
+        (&b"weights, weights, weighty"[..], "checksum"),
+        (b"weights", "size"),
+        (&[7; 90], "size"),
+    ] {
         let (hub, storage) = (hub().await, storage(stored).await);
-        serves(&hub, "model.safetensors", large(WEIGHTS, &format!("{}/weights", storage.uri()))).await;
+        serves(
+            &hub,
+            "model.safetensors",
+            large(WEIGHTS, &format!("{}/weights", storage.uri())),
+        )
+        .await;
         let error = Pulling::from(&hub.uri()).fails().await;
-        assert!(error.contains("model.safetensors") && error.contains(what), "{error}");
+        assert!(
+            error.contains("model.safetensors") && error.contains(what),
+            "{error}"
+        );
     }
     let hub = MockServer::start().await;
     let tampered = small(CONFIG).set_body_bytes([CONFIG, b" "].concat());
     serves(&hub, "config.json", tampered).await;
     let error = Pulling::from(&hub.uri()).fails().await;
-    assert!(error.contains("config.json") && error.contains("checksum"), "{error}");
+    assert!(
+        error.contains("config.json") && error.contains("checksum"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn a_file_without_a_known_checksum_is_reported() {
     let hub = hub().await;
-    let plain = ResponseTemplate::new(200).insert_header("etag", "\"5f3a-6abc\"").set_body_bytes(WEIGHTS);
+    let plain = ResponseTemplate::new(200)
+        .insert_header("etag", "\"5f3a-6abc\"")
+        .set_body_bytes(WEIGHTS);
     serves(&hub, "model.safetensors", plain).await;
-    assert_eq!(Pulling::from(&hub.uri()).run().await.unwrap().unchecked, ["model.safetensors"]);
+    assert_eq!(
+        Pulling::from(&hub.uri()).run().await.unwrap().unchecked,
+        ["model.safetensors"]
+    );
 }
 
 #[tokio::test]
@@ -203,7 +298,10 @@ async fn a_missing_file_is_named_and_optional_ones_are_not_missed() {
 #[tokio::test]
 async fn a_private_model_asks_for_a_token() {
     let hub = MockServer::start().await;
-    Mock::given(any()).respond_with(ResponseTemplate::new(401)).mount(&hub).await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(401))
+        .mount(&hub)
+        .await;
     let error = Pulling::from(&hub.uri()).fails().await;
     assert!(error.contains("HF_TOKEN"), "{error}");
 }
@@ -216,7 +314,11 @@ async fn a_model_that_cannot_be_run_is_refused_before_its_weights_come() {
     let error = Pulling::from(&hub.uri()).fails().await;
     assert!(error.contains("model_type"), "{error}");
     let asked = hub.received_requests().await.unwrap();
-    assert!(!asked.iter().any(|request| request.url.path().ends_with("model.safetensors")));
+    assert!(
+        !asked
+            .iter()
+            .any(|request| request.url.path().ends_with("model.safetensors"))
+    );
 }
 
 #[tokio::test]
@@ -225,7 +327,14 @@ async fn a_folder_with_files_in_it_is_left_alone() {
     let pulling = Pulling::from(&hub.uri());
     std::fs::create_dir_all(pulling.folder()).unwrap();
     std::fs::write(pulling.folder().join("notes.txt"), "mine").unwrap();
-    assert!(pulling.run().await.unwrap_err().to_string().contains("not empty"));
+    assert!(
+        pulling
+            .run()
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("not empty")
+    );
     assert_eq!(names(&pulling.folder()), ["notes.txt"]);
     assert!(hub.received_requests().await.unwrap().is_empty());
 }
@@ -239,8 +348,8 @@ async fn a_failed_pull_into_an_empty_folder_leaves_it_empty() {
     assert!(names(&pulling.folder()).is_empty());
 }
 
-/// A storage that breaks off after some bytes, once, and tells what was asked of it. With `resumes` it goes on where the
-/// client asks it to, otherwise it begins again.
+/// A storage that breaks off after some bytes, once, and tells what was asked of it. With `resumes`
+/// it goes on where the client asks it to, otherwise it begins again.
 async fn breaking_storage(resumes: bool) -> (String, tokio::task::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/weights", listener.local_addr().unwrap());
@@ -256,12 +365,21 @@ async fn breaking_storage(resumes: bool) -> (String, tokio::task::JoinHandle<Vec
                 (0, _) => (format!("200 OK\r\ncontent-length: {size}"), &WEIGHTS[..9]),
                 (_, true) => {
                     let range = format!("content-range: bytes 9-{}/{size}", size - 1);
-                    (format!("206 Partial Content\r\n{range}\r\ncontent-length: {}", size - 9), &WEIGHTS[9..])
+                    (
+                        format!(
+                            "206 Partial Content\r\n{range}\r\ncontent-length: {}",
+                            size - 9
+                        ),
+                        &WEIGHTS[9..],
+                    )
                 }
                 (_, false) => (format!("200 OK\r\ncontent-length: {size}"), WEIGHTS),
             };
             let head = format!("HTTP/1.1 {head}\r\nconnection: close\r\n\r\n");
-            stream.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
+            stream
+                .write_all(&[head.as_bytes(), body].concat())
+                .await
+                .unwrap();
             stream.flush().await.unwrap();
         }
         asked
@@ -277,16 +395,25 @@ async fn a_download_that_breaks_off_goes_on_or_begins_again() {
         serves(&hub, "model.safetensors", large(WEIGHTS, &address)).await;
         let pulling = Pulling::from(&hub.uri());
         assert_eq!(pulling.run().await.unwrap().unchecked.len(), 0);
-        assert_eq!(std::fs::read(pulling.folder().join("model.safetensors")).unwrap(), WEIGHTS);
+        assert_eq!(
+            std::fs::read(pulling.folder().join("model.safetensors")).unwrap(),
+            WEIGHTS
+        );
         let asked = storage.await.unwrap();
-        assert!(!asked[0].contains("range:") && asked[1].contains("range: bytes=9-"), "{asked:?}");
+        assert!(
+            !asked[0].contains("range:") && asked[1].contains("range: bytes=9-"),
+            "{asked:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_hub_that_keeps_failing_is_given_up() {
     let hub = MockServer::start().await;
-    Mock::given(any()).respond_with(ResponseTemplate::new(503)).mount(&hub).await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(503))
+        .mount(&hub)
+        .await;
     let error = Pulling::from(&hub.uri()).fails().await;
     assert!(error.contains("503"), "{error}");
 }
@@ -294,27 +421,55 @@ async fn a_hub_that_keeps_failing_is_given_up() {
 /// Runs the program in a folder of its own.
 fn openmemory(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_openmemory"));
-    command.current_dir(folder).args(arguments).env_remove("HF_ENDPOINT").env_remove("HF_TOKEN");
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("HF_ENDPOINT")
+        .env_remove("HF_TOKEN");
     command.envs(variables.iter().copied()).output().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_honours_hf_endpoint_and_says_what_to_set() {
     let (hub, storage) = (hub().await, storage(WEIGHTS).await);
-    serves(&hub, "model.safetensors", large(WEIGHTS, &format!("{}/weights", storage.uri()))).await;
+    serves(
+        &hub,
+        "model.safetensors",
+        large(WEIGHTS, &format!("{}/weights", storage.uri())),
+    )
+    .await;
     let folder = tempfile::tempdir().unwrap();
     // Settings of the service do no harm.
     let service = ("DATABASE_URL", "sqlite://unused.db".to_owned());
-    let variables = [("HF_ENDPOINT", hub.uri()), ("HF_TOKEN", TOKEN.to_owned()), service];
-    let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let variables = [
+        ("HF_ENDPOINT", hub.uri()),
+        ("HF_TOKEN", TOKEN.to_owned()),
+        service,
+    ];
+    let variables = variables
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
     let pulls = ["model", "pull", "someone/small-model@main"];
     let output = openmemory(folder.path(), &pulls, &variables);
-    let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let (said, complained) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert!(output.status.success(), "{complained}");
-    let placed = folder.path().canonicalize().unwrap().join("models/small-model");
+    let placed = folder
+        .path()
+        .canonicalize()
+        .unwrap()
+        .join("models/small-model");
     assert!(said.contains("EMBEDDINGS=local\n"), "{said}");
-    assert!(said.contains(&format!("EMBEDDING_MODEL={}\n", placed.display())), "{said}");
-    assert!(complained.is_empty(), "no progress without a terminal: {complained}");
+    assert!(
+        said.contains(&format!("EMBEDDING_MODEL={}\n", placed.display())),
+        "{said}"
+    );
+    assert!(
+        complained.is_empty(),
+        "no progress without a terminal: {complained}"
+    );
     let again = openmemory(folder.path(), &pulls, &variables);
     assert!(!again.status.success() && String::from_utf8_lossy(&again.stderr).contains("--into"));
 }
@@ -322,13 +477,20 @@ async fn the_program_honours_hf_endpoint_and_says_what_to_set() {
 #[test]
 fn a_wrong_name_or_endpoint_is_refused_without_a_token_in_the_text() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, endpoint) in [("../model", "http://127.0.0.1:1"), ("someone/model", "hub.example")] {
+    for (name, endpoint) in [
+        ("../model", "http://127.0.0.1:1"),
+        ("someone/model", "hub.example"),
+    ] {
         let variables = [("HF_ENDPOINT", endpoint), ("HF_TOKEN", TOKEN)];
         let output = openmemory(folder.path(), &["model", "pull", name], &variables);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success() && !said.contains(TOKEN), "{said}");
     }
-    let help = openmemory(folder.path(), &["model", "pull", "--help"], &[("HF_TOKEN", TOKEN)]);
+    let help = openmemory(
+        folder.path(),
+        &["model", "pull", "--help"],
+        &[("HF_TOKEN", TOKEN)],
+    );
     assert!(!String::from_utf8_lossy(&help.stdout).contains(TOKEN));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -26,7 +26,13 @@ const OUTSIDE: [&str; 20] = [
     "crate::settings",
 ];
 
-const FUNCTIONS: [&str; 5] = ["client-data", "extraction", "health", "post-call", "search-memory"];
+const FUNCTIONS: [&str; 5] = [
+    "client-data",
+    "extraction",
+    "health",
+    "post-call",
+    "search-memory",
+];
 
 #[test]
 fn the_domain_reaches_nothing_outside_the_process() {
@@ -47,11 +53,16 @@ fn functions_know_neither_each_other_nor_what_runs_them() {
         let manifest = read(&root().join("functions").join(function).join("Cargo.toml"));
         let dependencies = section(&manifest, "[dependencies]");
         assert!(dependencies.contains("common"), "{function} is looked at");
-        let forbidden = FUNCTIONS.iter().chain(&["openmemory", "elaaoms-local", "elaaoms-cli", "elaaoms-tests"]);
+        let forbidden = FUNCTIONS.iter().chain(&[
+            "openmemory",
+            "elaaoms-local",
+            "elaaoms-cli",
+            "elaaoms-tests",
+        ]);
         for other in forbidden {
-            let named = dependencies
-                .lines()
-                .any(|line| line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} ")));
+            let named = dependencies.lines().any(|line| {
+                line.starts_with(&format!("{other}.")) || line.starts_with(&format!("{other} "))
+            });
             assert!(!named, "{function} depends on {other}");
         }
     }
@@ -63,23 +74,43 @@ fn what_is_shared_knows_no_function() {
     let dependencies = section(&manifest, "[dependencies]");
     assert!(dependencies.contains("serde"), "it is looked at");
     for function in FUNCTIONS {
-        assert!(!dependencies.lines().any(|line| line.starts_with(function)), "common depends on {function}");
+        assert!(
+            !dependencies.lines().any(|line| line.starts_with(function)),
+            "common depends on {function}"
+        );
     }
 }
 
-/// The table of the four paths: each file is there and has the functions that the path goes through.
+/// The table of the four paths: each file is there and has the functions that the path goes
+/// through.
 #[test]
 fn the_four_paths_are_where_architecture_md_says() {
     let text = read(&root().join("ARCHITECTURE.md"));
-    let rows = text.lines().skip_while(|line| !line.starts_with("| path |")).skip(2);
+    let rows = text
+        .lines()
+        .skip_while(|line| !line.starts_with("| path |"))
+        .skip(2);
     let rows: Vec<_> = rows.take_while(|line| line.starts_with('|')).collect();
     assert_eq!(rows.len(), 4, "{rows:#?}");
     for row in rows {
-        let place: Vec<&str> = row.split('|').nth(2).unwrap().split('`').skip(1).step_by(2).collect();
+        let place: Vec<&str> = row
+            .split('|')
+            .nth(2)
+            .unwrap()
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .collect();
         let (file, functions) = place.split_first().unwrap();
         let source = read(&root().join(file));
-        let mut found: Vec<_> = functions.iter().map(|name| source.find(&format!("fn {name}"))).collect();
-        assert!(!functions.is_empty() && found.iter().all(Option::is_some), "{row}: {found:?}");
+        let mut found: Vec<_> = functions
+            .iter()
+            .map(|name| source.find(&format!("fn {name}")))
+            .collect();
+        assert!(
+            !functions.is_empty() && found.iter().all(Option::is_some),
+            "{row}: {found:?}"
+        );
         let as_read = found.clone();
         found.sort();
         assert_eq!(found, as_read, "{file} has them in another order");
@@ -95,30 +126,50 @@ fn the_tests_that_the_threat_model_names_are_there() {
         .skip(1)
         .step_by(2)
         .filter(|code| {
-            code.matches('_').count() >= 3 && code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            code.matches('_').count() >= 3
+                && code
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
         })
         .collect();
     assert!(named.len() > 15, "the table is read: {named:?}");
-    let all: String = ["bounded-server", "cli", "common", "functions", "tests", "local", "openmemory"]
-        .iter()
-        .flat_map(|folder| sources(&root().join(folder)))
-        .map(|(_, text)| text)
-        .collect();
+    let all: String = [
+        "bounded-server",
+        "cli",
+        "common",
+        "functions",
+        "tests",
+        "local",
+        "openmemory",
+    ]
+    .iter()
+    .flat_map(|folder| sources(&root().join(folder)))
+    .map(|(_, text)| text)
+    .collect();
     let of_the_template = tests_of_the_template();
     for test in named {
-        let is_there = all.contains(&format!("fn {test}(")) || of_the_template.contains(&format!("def {test}("));
+        let is_there = all.contains(&format!("fn {test}("))
+            || of_the_template.contains(&format!("def {test}("));
         assert!(is_there, "SECURITY.md names {test}, which is no test");
     }
 }
 
 /// The tests of the deployment to AWS, which are written in Python.
 fn tests_of_the_template() -> String {
-    let files = std::fs::read_dir(root().join("tests/emulator")).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|file| file.extension().is_some_and(|ending| ending == "py")).map(|file| read(&file)).collect()
+    let files = std::fs::read_dir(root().join("tests/emulator"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .filter(|file| file.extension().is_some_and(|ending| ending == "py"))
+        .map(|file| read(&file))
+        .collect()
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 fn read(file: &Path) -> String {

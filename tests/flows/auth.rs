@@ -11,7 +11,10 @@ async fn a_signature_as_elevenlabs_python_sdk_makes_it_is_accepted() {
     let deployment = Deployment::start().await;
     let body = payload::body("first-call");
     let signature = sign(SIGNING_SECRET, now(), &body);
-    let reply = deployment.elevenlabs.post_call_with(body, Some(&signature)).await;
+    let reply = deployment
+        .elevenlabs
+        .post_call_with(body, Some(&signature))
+        .await;
     assert_eq!(reply.status, 200, "{}", reply.text);
 }
 
@@ -20,7 +23,10 @@ async fn a_signature_may_be_late_come_in_any_order_and_carry_more() {
     let deployment = Deployment::start().await;
     let body = payload::body("failure-twilio");
     let signed = |at| sign(SIGNING_SECRET, at, &body);
-    let (time, proof) = signed(now()).split_once(',').map(|(t, v0)| (t.to_owned(), v0.to_owned())).unwrap();
+    let (time, proof) = signed(now())
+        .split_once(',')
+        .map(|(t, v0)| (t.to_owned(), v0.to_owned()))
+        .unwrap();
     for signature in [
         signed(now() - HALF_AN_HOUR + 60),
         signed(now() + 240),
@@ -30,7 +36,10 @@ async fn a_signature_may_be_late_come_in_any_order_and_carry_more() {
         format!("{time},v0={},{proof}", "0".repeat(64)),
         format!("{time},{proof},v0={}", "0".repeat(64)),
     ] {
-        let reply = deployment.elevenlabs.post_call_with(body.clone(), Some(&signature)).await;
+        let reply = deployment
+            .elevenlabs
+            .post_call_with(body.clone(), Some(&signature))
+            .await;
         assert_eq!(reply.status, 200, "{signature}");
     }
 }
@@ -51,7 +60,10 @@ async fn what_is_not_proven_is_refused_in_the_same_words_whatever_the_reason() {
         Some(format!("t=-1,{proof}")),
         Some(format!("t=99999999999999999999,{proof}")),
         Some(format!("{time},v0=nothex")),
-        Some(format!("{time},{}", proof.to_uppercase().replace("V0", "v0"))),
+        Some(format!(
+            "{time},{}",
+            proof.to_uppercase().replace("V0", "v0")
+        )),
         Some(format!("{time},v0={}", "0".repeat(64))),
         Some(genuine.replace("v0=", "v1=")),
         Some(sign(SIGNING_SECRET, now() - HALF_AN_HOUR - 60, &body)),
@@ -62,14 +74,27 @@ async fn what_is_not_proven_is_refused_in_the_same_words_whatever_the_reason() {
     ];
     let mut told = Vec::new();
     for signature in doubtful {
-        let reply = deployment.elevenlabs.post_call_with(body.clone(), signature.as_deref()).await;
+        let reply = deployment
+            .elevenlabs
+            .post_call_with(body.clone(), signature.as_deref())
+            .await;
         assert_eq!(reply.status, 401, "{signature:?}: {}", reply.text);
         told.push(without_request_id(&reply));
     }
     told.dedup();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(!told[0].contains("sign") && !told[0].contains("old") && !told[0].contains("secret"), "{}", told[0]);
-    assert!(!deployment.files().iter().any(|file| file.contains("payloads/")), "nothing of it is kept");
+    assert!(
+        !told[0].contains("sign") && !told[0].contains("old") && !told[0].contains("secret"),
+        "{}",
+        told[0]
+    );
+    assert!(
+        !deployment
+            .files()
+            .iter()
+            .any(|file| file.contains("payloads/")),
+        "nothing of it is kept"
+    );
 }
 
 #[tokio::test]
@@ -80,17 +105,28 @@ async fn any_changed_byte_of_a_body_is_refused() {
     for place in (0..body.len()).step_by(17) {
         let mut forged = body.to_vec();
         forged[place] ^= 1;
-        let reply = deployment.elevenlabs.post_call_with(forged, Some(&signature)).await;
+        let reply = deployment
+            .elevenlabs
+            .post_call_with(forged, Some(&signature))
+            .await;
         assert_eq!(reply.status, 401, "byte {place}");
     }
 }
 
 #[tokio::test]
 async fn any_of_several_secrets_signs_while_they_are_rotated() {
-    let deployment = Deployment::with(&[("ELEVENLABS_POST_CALL_HMAC_KEY", "the-new-one, the-old-one")]).await;
+    let deployment =
+        Deployment::with(&[("ELEVENLABS_POST_CALL_HMAC_KEY", "the-new-one, the-old-one")]).await;
     let body = payload::body("failure-sip");
-    for (secret, status) in [("the-new-one", 200), ("the-old-one", 200), ("the-new-one, the-old-one", 401)] {
-        let reply = deployment.elevenlabs.post_call_with(body.clone(), Some(&sign(secret, now(), &body))).await;
+    for (secret, status) in [
+        ("the-new-one", 200),
+        ("the-old-one", 200),
+        ("the-new-one, the-old-one", 401),
+    ] {
+        let reply = deployment
+            .elevenlabs
+            .post_call_with(body.clone(), Some(&sign(secret, now(), &body)))
+            .await;
         assert_eq!(reply.status, status, "{secret}");
     }
 }
@@ -107,7 +143,9 @@ async fn the_other_doors_take_the_key_in_either_header_or_a_signature() {
             ("authorization", format!("bearer {WEBHOOK_KEY}")),
             ("elevenlabs-signature", signature),
         ] {
-            let reply = elevenlabs.send(elevenlabs.post(path, body.clone()).header(header, value)).await;
+            let reply = elevenlabs
+                .send(elevenlabs.post(path, body.clone()).header(header, value))
+                .await;
             assert_eq!(reply.status, 200, "{path} with {header}");
         }
     }
@@ -130,10 +168,18 @@ async fn the_other_doors_refuse_everybody_else_in_the_same_words() {
             ("authorization", WEBHOOK_KEY.to_owned()),
             ("authorization", format!("Basic {WEBHOOK_KEY}")),
             ("authorization", "Bearer ".to_owned()),
-            ("elevenlabs-signature", sign(WEBHOOK_KEY, now(), body.as_bytes())),
-            ("elevenlabs-signature", sign(SIGNING_SECRET, now() - 2 * HALF_AN_HOUR, body.as_bytes())),
+            (
+                "elevenlabs-signature",
+                sign(WEBHOOK_KEY, now(), body.as_bytes()),
+            ),
+            (
+                "elevenlabs-signature",
+                sign(SIGNING_SECRET, now() - 2 * HALF_AN_HOUR, body.as_bytes()),
+            ),
         ] {
-            let reply = elevenlabs.send(elevenlabs.post(path, body.clone()).header(header, &value)).await;
+            let reply = elevenlabs
+                .send(elevenlabs.post(path, body.clone()).header(header, &value))
+                .await;
             assert_eq!(reply.status, 401, "{path} with {header}: {value}");
             told.push(without_request_id(&reply));
         }
@@ -145,24 +191,34 @@ async fn the_other_doors_refuse_everybody_else_in_the_same_words() {
 #[tokio::test]
 async fn the_key_of_the_other_doors_opens_no_post_call() {
     let deployment = Deployment::start().await;
-    let reply = deployment.elevenlabs.keyed("/webhook/post-call", payload::body("first-call")).await;
+    let reply = deployment
+        .elevenlabs
+        .keyed("/webhook/post-call", payload::body("first-call"))
+        .await;
     assert_eq!(reply.status, 401);
 }
 
 #[tokio::test]
 async fn without_secrets_every_door_stays_closed() {
     // A list of no secrets: a blank variable would get a secret for development.
-    let nothing = [("ELEVENLABS_POST_CALL_HMAC_KEY", ","), ("WEBHOOK_API_KEY", ",")];
+    let nothing = [
+        ("ELEVENLABS_POST_CALL_HMAC_KEY", ","),
+        ("WEBHOOK_API_KEY", ","),
+    ];
     let deployment = Deployment::with(&nothing).await;
     let elevenlabs = &deployment.elevenlabs;
     let body = payload::body("first-call");
     for secret in ["", ",", SIGNING_SECRET] {
-        let reply = elevenlabs.post_call_with(body.clone(), Some(&sign(secret, now(), &body))).await;
+        let reply = elevenlabs
+            .post_call_with(body.clone(), Some(&sign(secret, now(), &body)))
+            .await;
         assert_eq!(reply.status, 401);
     }
     for (path, body) in requests() {
         for key in ["", ",", WEBHOOK_KEY] {
-            let reply = elevenlabs.send(elevenlabs.post(path, body.clone()).header("x-api-key", key)).await;
+            let reply = elevenlabs
+                .send(elevenlabs.post(path, body.clone()).header("x-api-key", key))
+                .await;
             assert_eq!(reply.status, 401);
         }
     }
@@ -172,31 +228,62 @@ async fn without_secrets_every_door_stays_closed() {
 async fn an_address_outside_the_allow_list_is_refused_with_every_proof() {
     let deployment = Deployment::with(&[("ALLOWED_CIDRS", "203.0.113.0/24 34.67.146.145")]).await;
     let elevenlabs = &deployment.elevenlabs;
-    assert_eq!(elevenlabs.post_call(payload::body("first-call")).await.status, 401);
+    assert_eq!(
+        elevenlabs
+            .post_call(payload::body("first-call"))
+            .await
+            .status,
+        401
+    );
     assert_eq!(elevenlabs.ring(NURSERY, TOMAS).await.status, 401);
-    assert_eq!(elevenlabs.health().await.status, 200, "health is no webhook");
+    assert_eq!(
+        elevenlabs.health().await.status,
+        200,
+        "health is no webhook"
+    );
 }
 
 #[tokio::test]
 async fn an_address_on_the_allow_list_still_needs_a_proof() {
     let deployment = Deployment::with(&[("ALLOWED_CIDRS", "127.0.0.0/8")]).await;
     let elevenlabs = &deployment.elevenlabs;
-    assert_eq!(elevenlabs.post_call(payload::body("failure-sip")).await.status, 200);
-    assert_eq!(elevenlabs.post_call_with(payload::body("failure-sip"), None).await.status, 401);
+    assert_eq!(
+        elevenlabs
+            .post_call(payload::body("failure-sip"))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        elevenlabs
+            .post_call_with(payload::body("failure-sip"), None)
+            .await
+            .status,
+        401
+    );
 }
 
 #[tokio::test]
 async fn an_unknown_path_and_a_wrong_method_are_told_apart() {
     let deployment = Deployment::start().await;
     let elevenlabs = &deployment.elevenlabs;
-    assert_eq!(elevenlabs.keyed("/webhook/elsewhere", "{}").await.status, 404);
+    assert_eq!(
+        elevenlabs.keyed("/webhook/elsewhere", "{}").await.status,
+        404
+    );
     assert_eq!(elevenlabs.keyed("/health", "{}").await.status, 405);
 }
 
 fn requests() -> [(&'static str, String); 2] {
     [
-        ("/webhook/client-data", json!({"agent_id": NURSERY, "caller_id": TOMAS}).to_string()),
-        ("/webhook/search-memory", json!({"query": "tree", "agent_id": NURSERY, "caller_id": TOMAS}).to_string()),
+        (
+            "/webhook/client-data",
+            json!({"agent_id": NURSERY, "caller_id": TOMAS}).to_string(),
+        ),
+        (
+            "/webhook/search-memory",
+            json!({"query": "tree", "agent_id": NURSERY, "caller_id": TOMAS}).to_string(),
+        ),
     ]
 }
 

@@ -5,8 +5,17 @@ use elaaoms_tests::Deployment;
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
 use serde_json::{Value, json};
 
-const IDS_THAT_LEAD_ELSEWHERE: [&str; 9] =
-    ["../../escaped", "..", ".", "a/b", "a\\b", "/etc/escaped", "%2e%2e%2fescaped", "a\u{0}b", ""];
+const IDS_THAT_LEAD_ELSEWHERE: [&str; 9] = [
+    "../../escaped",
+    "..",
+    ".",
+    "a/b",
+    "a\\b",
+    "/etc/escaped",
+    "%2e%2e%2fescaped",
+    "a\u{0}b",
+    "",
+];
 
 #[tokio::test]
 async fn whatever_elevenlabs_signs_is_kept_and_acknowledged() {
@@ -26,15 +35,28 @@ async fn an_id_that_leads_out_of_the_folder_leads_nowhere() {
     let deployment = Deployment::start().await;
     for id in IDS_THAT_LEAD_ELSEWHERE {
         for name in ["first-call", "audio", "failure-sip"] {
-            let reply =
-                deployment.elevenlabs.post_call(payload::edited(name, &[("/data/conversation_id", json!(id))])).await;
+            let reply = deployment
+                .elevenlabs
+                .post_call(payload::edited(
+                    name,
+                    &[("/data/conversation_id", json!(id))],
+                ))
+                .await;
             assert_eq!(reply.status, 200, "{id:?}");
             assert_eq!(reply.body["data"]["conversation_id"], Value::Null, "{id:?}");
         }
         let kind = payload::edited("first-call", &[("/type", json!(id))]);
-        assert_eq!(deployment.elevenlabs.post_call(kind).await.status, 200, "{id:?}");
+        assert_eq!(
+            deployment.elevenlabs.post_call(kind).await.status,
+            200,
+            "{id:?}"
+        );
         let agent = payload::edited("first-call", &[("/data/agent_id", json!(id))]);
-        assert_eq!(deployment.elevenlabs.post_call(agent).await.status, 200, "{id:?}");
+        assert_eq!(
+            deployment.elevenlabs.post_call(agent).await.status,
+            200,
+            "{id:?}"
+        );
     }
     deployment.remember(payload::body("second-call")).await;
     assert_files_are_where_they_belong(&deployment);
@@ -43,11 +65,28 @@ async fn an_id_that_leads_out_of_the_folder_leads_nowhere() {
 #[tokio::test]
 async fn a_caller_whose_number_is_a_path_stays_a_number() {
     let deployment = Deployment::start().await;
-    for number in ["../../../etc/passwd", "+1555/../../x", "+1555\u{0}1", "+1555?x=1#y", "'; DROP TABLE memories; --"] {
-        let body = payload::edited("first-call", &[("/data/metadata/phone_call/external_number", json!(number))]);
-        assert_eq!(deployment.elevenlabs.post_call(body).await.status, 200, "{number:?}");
+    for number in [
+        "../../../etc/passwd",
+        "+1555/../../x",
+        "+1555\u{0}1",
+        "+1555?x=1#y",
+        "'; DROP TABLE memories; --",
+    ] {
+        let body = payload::edited(
+            "first-call",
+            &[("/data/metadata/phone_call/external_number", json!(number))],
+        );
+        assert_eq!(
+            deployment.elevenlabs.post_call(body).await.status,
+            200,
+            "{number:?}"
+        );
         let reply = deployment.elevenlabs.ring(NURSERY, number).await;
-        assert_eq!((reply.status.as_u16(), reply.variable("caller_known")), (200, "false"), "{number:?}");
+        assert_eq!(
+            (reply.status.as_u16(), reply.variable("caller_known")),
+            (200, "false"),
+            "{number:?}"
+        );
     }
     assert_files_are_where_they_belong(&deployment);
 }
@@ -59,17 +98,29 @@ async fn a_call_without_words_is_remembered_as_a_call() {
         ("conv_null", Value::Null),
         ("conv_none", json!([])),
         ("conv_text", json!("no list")),
-        ("conv_nulls", json!([null, 7, {}, {"role": null, "message": null}, {"role": "user", "message": null}])),
+        (
+            "conv_nulls",
+            json!([null, 7, {}, {"role": null, "message": null}, {"role": "user", "message": null}]),
+        ),
     ] {
         let changes = [
             ("/data/conversation_id", json!(conversation)),
             ("/data/transcript", transcript),
             ("/data/analysis", Value::Null),
         ];
-        deployment.remember(payload::edited("first-call", &changes)).await;
+        deployment
+            .remember(payload::edited("first-call", &changes))
+            .await;
     }
     assert!(deployment.contents(NURSERY, TOMAS).await.is_empty());
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "true"
+    );
 }
 
 #[tokio::test]
@@ -92,12 +143,17 @@ async fn a_refusal_repeats_nothing_of_what_was_sent() {
     for path in ["/webhook/client-data", "/webhook/search-memory"] {
         for body in [
             json!({"query": "x", "agent_id": "Hazel Court/3", "caller_id": TOMAS}).to_string(),
-            json!({"query": {"Hazel": TOMAS}, "agent_id": ["Hazel Court"], "caller_id": TOMAS}).to_string(),
+            json!({"query": {"Hazel": TOMAS}, "agent_id": ["Hazel Court"], "caller_id": TOMAS})
+                .to_string(),
             format!("{{\"caller_id\": \"{TOMAS}\", \"Hazel"),
         ] {
             let reply = deployment.elevenlabs.keyed(path, body).await;
             assert_eq!(reply.status, 400);
-            assert!(!reply.text.contains("Hazel") && !reply.text.contains(TOMAS), "{}", reply.text);
+            assert!(
+                !reply.text.contains("Hazel") && !reply.text.contains(TOMAS),
+                "{}",
+                reply.text
+            );
         }
     }
 }
@@ -106,7 +162,11 @@ async fn a_refusal_repeats_nothing_of_what_was_sent() {
 async fn a_search_without_a_question_is_a_bad_request() {
     let deployment = Deployment::start().await;
     for body in [json!({}), json!({"caller_id": TOMAS})] {
-        assert_eq!(deployment.elevenlabs.search(&body).await.status, 400, "{body}");
+        assert_eq!(
+            deployment.elevenlabs.search(&body).await.status,
+            400,
+            "{body}"
+        );
     }
 }
 
@@ -124,7 +184,11 @@ async fn endless_texts_and_deep_nesting_are_survived() {
             format!(r#"{{"query":{deep}}}"#),
         ] {
             let reply = deployment.elevenlabs.keyed(path, body).await;
-            assert!(matches!(reply.status.as_u16(), 200 | 400), "{path}: {}", reply.text);
+            assert!(
+                matches!(reply.status.as_u16(), 200 | 400),
+                "{path}: {}",
+                reply.text
+            );
         }
         let reply = deployment.elevenlabs.keyed(path, "x".repeat(70_000)).await;
         assert_eq!(reply.status, 413, "{}", reply.text);
@@ -171,19 +235,38 @@ fn strange_payloads() -> Vec<Bytes> {
         mistyped("/type", long),
         mistyped("/event_timestamp", json!("1767261633")),
         "[".repeat(100_000).into(),
-        format!(r#"{{"type":"x","data":{}{}}}"#, "[".repeat(100_000), "]".repeat(100_000)).into(),
-        payload::edited("first-call", &[("/data/user_id", json!({"a": {"b": {"c": []}}}))]),
+        format!(
+            r#"{{"type":"x","data":{}{}}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        )
+        .into(),
+        payload::edited(
+            "first-call",
+            &[("/data/user_id", json!({"a": {"b": {"c": []}}}))],
+        ),
     ]);
     bodies
 }
 
 fn bad_requests() -> Vec<Bytes> {
-    let mut bodies: Vec<Bytes> =
-        [&b""[..], b"not json", b"{", b"null", b"7", b"\xff\xfe", b"{\"query\":\"x\",\"agent_id\":\"\xff\"}"]
-            .map(Bytes::from_static)
-            .to_vec();
+    let mut bodies: Vec<Bytes> = [
+        &b""[..],
+        b"not json",
+        b"{",
+        b"null",
+        b"7",
+        b"\xff\xfe",
+        b"{\"query\":\"x\",\"agent_id\":\"\xff\"}",
+    ]
+    .map(Bytes::from_static)
+    .to_vec();
     for agent in ["../x", "a/b", "a b", "a\u{0}"] {
-        bodies.push(json!({"query": "x", "agent_id": agent, "caller_id": TOMAS}).to_string().into());
+        bodies.push(
+            json!({"query": "x", "agent_id": agent, "caller_id": TOMAS})
+                .to_string()
+                .into(),
+        );
     }
     bodies
 }
@@ -191,10 +274,19 @@ fn bad_requests() -> Vec<Bytes> {
 /// Two databases, the archive's three folders, and nothing beside the data folder.
 #[track_caller]
 fn assert_files_are_where_they_belong(deployment: &Deployment) {
-    let known = ["data/payloads/", "data/extractions/", "data/callers/", "data/queue.db", "data/openmemory.db"];
+    let known = [
+        "data/payloads/",
+        "data/extractions/",
+        "data/callers/",
+        "data/queue.db",
+        "data/openmemory.db",
+    ];
     for file in deployment.files() {
         assert!(known.iter().any(|place| file.starts_with(place)), "{file}");
-        assert!(!file.contains("escaped") && !file.contains("passwd"), "{file}");
+        assert!(
+            !file.contains("escaped") && !file.contains("passwd"),
+            "{file}"
+        );
     }
 }
 

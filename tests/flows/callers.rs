@@ -1,4 +1,5 @@
-//! Who is calling: one person is one caller on every channel and in every spelling, and nobody shares a memory.
+//! Who is calling: one person is one caller on every channel and in every spelling, and nobody
+//! shares a memory.
 
 use bytes::Bytes;
 use elaaoms_tests::payload::{NURSERY, OURS};
@@ -11,11 +12,21 @@ const BRITON: &str = "+442071838750";
 async fn a_person_is_known_by_every_spelling_of_the_number() {
     let deployment = Deployment::start().await;
     deployment.remember(phone_call("conv_briton", BRITON)).await;
-    for case in callers("one_caller").iter().filter(|case| case["id"] == BRITON) {
+    for case in callers("one_caller")
+        .iter()
+        .filter(|case| case["id"] == BRITON)
+    {
         for spelling in texts(case, "spellings") {
             let reply = deployment.elevenlabs.ring(NURSERY, spelling).await;
             assert_eq!(reply.variable("caller_known"), "true", "{spelling:?}");
-            assert_eq!(search(&deployment, json!({"caller_id": spelling})).await.found().len(), 1, "{spelling:?}");
+            assert_eq!(
+                search(&deployment, json!({"caller_id": spelling}))
+                    .await
+                    .found()
+                    .len(),
+                1,
+                "{spelling:?}"
+            );
         }
     }
 }
@@ -25,8 +36,14 @@ async fn a_national_number_is_known_by_the_country_that_was_called() {
     let deployment = Deployment::start().await;
     deployment.remember(phone_call("conv_briton", BRITON)).await;
     let known = async |called: &str| {
-        let ring = json!({"agent_id": NURSERY, "caller_id": "020 7183 8750", "called_number": called});
-        deployment.elevenlabs.client_data(&ring).await.variable("caller_known").to_owned()
+        let ring =
+            json!({"agent_id": NURSERY, "caller_id": "020 7183 8750", "called_number": called});
+        deployment
+            .elevenlabs
+            .client_data(&ring)
+            .await
+            .variable("caller_known")
+            .to_owned()
     };
     assert_eq!(known("+442071838700").await, "true");
     assert_eq!(known("+493055501000").await, "false");
@@ -39,9 +56,15 @@ async fn an_address_without_a_person_is_remembered_and_recognised_nowhere() {
     let deployment = Deployment::start().await;
     for (number, case) in callers("nobody").iter().enumerate() {
         for (place, caller) in texts(case, "callers").into_iter().enumerate() {
-            let reply = deployment.elevenlabs.post_call(phone_call(&format!("conv_{number}_{place}"), caller)).await;
+            let reply = deployment
+                .elevenlabs
+                .post_call(phone_call(&format!("conv_{number}_{place}"), caller))
+                .await;
             assert_eq!(reply.status, 200, "{caller:?}");
-            assert_eq!(reply.body["data"]["memory_extraction_queued"], false, "{caller:?}");
+            assert_eq!(
+                reply.body["data"]["memory_extraction_queued"], false,
+                "{caller:?}"
+            );
             let reply = deployment.elevenlabs.ring(NURSERY, caller).await;
             assert_eq!(reply.variable("caller_known"), "false", "{caller:?}");
         }
@@ -51,9 +74,17 @@ async fn an_address_without_a_person_is_remembered_and_recognised_nowhere() {
 #[tokio::test]
 async fn two_people_in_two_domains_share_nothing() {
     let deployment = Deployment::start().await;
-    deployment.remember(phone_call("conv_north", "sip:1001@office-north.example")).await;
-    let known =
-        async |caller: &str| deployment.elevenlabs.ring(NURSERY, caller).await.variable("caller_known").to_owned();
+    deployment
+        .remember(phone_call("conv_north", "sip:1001@office-north.example"))
+        .await;
+    let known = async |caller: &str| {
+        deployment
+            .elevenlabs
+            .ring(NURSERY, caller)
+            .await
+            .variable("caller_known")
+            .to_owned()
+    };
     assert_eq!(known("sip:1001@Office-North.example:5060").await, "true");
     for other in ["sip:1001@office-south.example", "1001", "sip:1001"] {
         assert_eq!(known(other).await, "false", "{other}");
@@ -74,7 +105,10 @@ async fn a_telephone_number_is_the_same_person_on_every_channel() {
             json!({"conversation_initiation_source": "whatsapp",
             "whatsapp": {"direction": "inbound", "whatsapp_user_id": "442071838750"}}),
         ),
-        ("whatsapp", json!({"whatsapp": {"whatsapp_user_id": "GB.1349120865", "recipient": {"phone": BRITON}}})),
+        (
+            "whatsapp",
+            json!({"whatsapp": {"whatsapp_user_id": "GB.1349120865", "recipient": {"phone": BRITON}}}),
+        ),
         (
             "sms",
             json!({"conversation_initiation_source": "twilio_sms",
@@ -83,21 +117,48 @@ async fn a_telephone_number_is_the_same_person_on_every_channel() {
     ];
     for (number, (channel, metadata)) in channels.into_iter().enumerate() {
         let conversation = format!("conv_{number}");
-        deployment.remember(call(&conversation, &metadata, &format!("Wants {number} pear trees."))).await;
+        deployment
+            .remember(call(
+                &conversation,
+                &metadata,
+                &format!("Wants {number} pear trees."),
+            ))
+            .await;
         let memories = deployment.memories(NURSERY, BRITON).await;
-        let stored = memories.iter().find(|memory| memory["metadata"]["conversation_id"] == conversation.as_str());
-        assert_eq!(stored.unwrap()["metadata"]["channel"], channel, "{memories:?}");
+        let stored = memories
+            .iter()
+            .find(|memory| memory["metadata"]["conversation_id"] == conversation.as_str());
+        assert_eq!(
+            stored.unwrap()["metadata"]["channel"],
+            channel,
+            "{memories:?}"
+        );
     }
     assert_eq!(deployment.memories(NURSERY, BRITON).await.len(), 4);
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, BRITON).await.variable("caller_known"), "true");
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, BRITON)
+            .await
+            .variable("caller_known"),
+        "true"
+    );
 }
 
 #[tokio::test]
 async fn a_person_who_hides_the_number_is_known_by_the_channels_own_id() {
     let deployment = Deployment::start().await;
     let metadata = json!({"whatsapp": {"whatsapp_user_id": "GB.13491208655302741918"}});
-    deployment.remember(call("conv_hidden", &metadata, "Wants pear trees.")).await;
-    assert_eq!(deployment.memories(NURSERY, "whatsapp:GB.13491208655302741918").await.len(), 1);
+    deployment
+        .remember(call("conv_hidden", &metadata, "Wants pear trees."))
+        .await;
+    assert_eq!(
+        deployment
+            .memories(NURSERY, "whatsapp:GB.13491208655302741918")
+            .await
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -110,9 +171,13 @@ async fn a_web_session_has_no_telephone_number() {
     ))
     .unwrap();
     body["data"]["user_id"] = json!("member-8812");
-    body["data"]["conversation_initiation_client_data"] = json!({"dynamic_variables": {"system__caller_id": BRITON}});
+    body["data"]["conversation_initiation_client_data"] =
+        json!({"dynamic_variables": {"system__caller_id": BRITON}});
     deployment.remember(body.to_string()).await;
-    assert_eq!(deployment.memories(NURSERY, "user:member-8812").await.len(), 1);
+    assert_eq!(
+        deployment.memories(NURSERY, "user:member-8812").await.len(),
+        1
+    );
     assert!(deployment.memories(NURSERY, BRITON).await.is_empty());
     let asked = json!({"caller_id": "{{system__caller_id}}", "user_id": "member-8812"});
     assert_eq!(search(&deployment, asked).await.found().len(), 1);
@@ -120,33 +185,53 @@ async fn a_web_session_has_no_telephone_number() {
 
 #[tokio::test]
 async fn what_callers_said_never_goes_out_as_a_template() {
-    let deployment =
-        Deployment::with(&[("GREETING_DELIVERY", "both"), ("DEFAULT_GREETING", "Hi {{secret__x}}!")]).await;
+    let deployment = Deployment::with(&[
+        ("GREETING_DELIVERY", "both"),
+        ("DEFAULT_GREETING", "Hi {{secret__x}}!"),
+    ])
+    .await;
     let said = "Wants {{shop_name}} and {{{system__caller_id}}} painted on the pots.";
-    deployment.remember(call("conv_braces", &phone(BRITON), said)).await;
+    deployment
+        .remember(call("conv_braces", &phone(BRITON), said))
+        .await;
     let greeted = deployment.elevenlabs.ring(NURSERY, BRITON).await;
-    let found = search(&deployment, json!({"caller_id": BRITON, "query": "painted pots"})).await;
+    let found = search(
+        &deployment,
+        json!({"caller_id": BRITON, "query": "painted pots"}),
+    )
+    .await;
     let stranger = deployment.elevenlabs.ring(NURSERY, "+12025550178").await;
     for reply in [&greeted, &found] {
         assert!(reply.text.contains("{shop_name}"), "{}", reply.text);
     }
     for reply in [greeted, found, stranger] {
-        assert!(!reply.text.contains("{{") && !texts_in(&reply.body).contains("}}"), "{}", reply.text);
+        assert!(
+            !reply.text.contains("{{") && !texts_in(&reply.body).contains("}}"),
+            "{}",
+            reply.text
+        );
     }
 }
 
 #[tokio::test]
 async fn a_wrong_clock_does_not_hold_the_card_of_a_caller() {
     let deployment = Deployment::start().await;
-    for (conversation, start, summary) in
-        [("conv_1", 99_999_999_999_i64, "Wants plum trees."), ("conv_2", 0, "Wants fig trees.")]
-    {
+    for (conversation, start, summary) in [
+        ("conv_1", 99_999_999_999_i64, "Wants plum trees."),
+        ("conv_2", 0, "Wants fig trees."),
+    ] {
         let mut metadata = phone(BRITON);
         metadata["start_time_unix_secs"] = json!(start);
-        deployment.remember(call(conversation, &metadata, summary)).await;
+        deployment
+            .remember(call(conversation, &metadata, summary))
+            .await;
         let reply = deployment.elevenlabs.ring(NURSERY, BRITON).await;
         assert_eq!(reply.variable("last_call_summary"), summary);
-        assert!(reply.variable("last_call_at").starts_with("20"), "{}", reply.text);
+        assert!(
+            reply.variable("last_call_at").starts_with("20"),
+            "{}",
+            reply.text
+        );
     }
 }
 
@@ -159,16 +244,27 @@ async fn a_key_counts_whatever_headers_stand_beside_it() {
     for case in cases("keys-among-headers.json") {
         let mut request = elevenlabs.post("/webhook/client-data", ring.clone());
         for header in case["headers"].as_array().unwrap() {
-            let value = header[1].as_str().unwrap().replace("KEY", WEBHOOK_KEY).replace("SIGNATURE", &signature);
+            let value = header[1]
+                .as_str()
+                .unwrap()
+                .replace("KEY", WEBHOOK_KEY)
+                .replace("SIGNATURE", &signature);
             request = request.header(header[0].as_str().unwrap(), value);
         }
-        assert_eq!(elevenlabs.send(request).await.status.as_u16(), case["status"], "{}", case["name"]);
+        assert_eq!(
+            elevenlabs.send(request).await.status.as_u16(),
+            case["status"],
+            "{}",
+            case["name"]
+        );
     }
 }
 
 async fn search(deployment: &Deployment, more: Value) -> Reply {
     let mut body = json!({"query": "pear trees", "agent_id": NURSERY});
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
     deployment.elevenlabs.search(&body).await
 }
 
@@ -184,7 +280,10 @@ fn phone_call(conversation: &str, number: &str) -> Bytes {
 fn call(conversation: &str, metadata: &Value, summary: &str) -> Bytes {
     let mut whole = json!({"start_time_unix_secs": 1_795_773_600, "call_duration_secs": 40, "main_language": "en",
         "deletion_settings": {"deletion_time_unix_secs": 1_858_845_600, "delete_transcript_and_pii": true}});
-    whole.as_object_mut().unwrap().extend(metadata.as_object().unwrap().clone());
+    whole
+        .as_object_mut()
+        .unwrap()
+        .extend(metadata.as_object().unwrap().clone());
     let body = json!({"type": "post_call_transcription", "event_timestamp": 1_795_773_700, "data": {
         "conversation_id": conversation, "agent_id": NURSERY, "status": "done", "metadata": whole,
         "transcript": [{"role": "agent", "message": "Hello, how can I help?", "time_in_call_secs": 0},
@@ -209,5 +308,10 @@ fn callers(kind: &str) -> Vec<Value> {
 }
 
 fn texts<'a>(case: &'a Value, field: &str) -> Vec<&'a str> {
-    case[field].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+    case[field]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|text| text.as_str().unwrap())
+        .collect()
 }

@@ -14,7 +14,11 @@ async fn every_path_of_the_document_is_served_with_its_methods_and_no_other() {
     for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
         let described = item.as_object().unwrap();
         let posted = deployment.elevenlabs.keyed(path, "{}").await;
-        assert_eq!(posted.status == StatusCode::METHOD_NOT_ALLOWED, !described.contains_key("post"), "{path}");
+        assert_eq!(
+            posted.status == StatusCode::METHOD_NOT_ALLOWED,
+            !described.contains_key("post"),
+            "{path}"
+        );
         assert_ne!(posted.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -36,7 +40,8 @@ fn the_payloads_of_the_tests_are_events_of_the_document() {
 fn the_documents_examples_are_what_it_allows() {
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
         for example in schema["examples"].as_array().into_iter().flatten() {
-            contract::fits_schema(name, example).unwrap_or_else(|reason| panic!("{name}: {reason}"));
+            contract::fits_schema(name, example)
+                .unwrap_or_else(|reason| panic!("{name}: {reason}"));
         }
     }
 }
@@ -45,13 +50,26 @@ fn the_documents_examples_are_what_it_allows() {
 fn an_answer_that_the_document_does_not_tell_of_is_noticed() {
     let answer = json!({"results": [], "summary": "Nothing.", "searched_agents": "all", "memory_available": true, "caller": null});
     contract::fits_schema("SearchAnswer", &answer).unwrap();
-    for (name, value) in [("more", json!(1)), ("results", json!(null)), ("memory_available", json!("true"))] {
+    for (name, value) in [
+        ("more", json!(1)),
+        ("results", json!(null)),
+        ("memory_available", json!("true")),
+    ] {
         let mut changed = answer.clone();
         changed[name] = value;
-        assert!(contract::fits_schema("SearchAnswer", &changed).is_err(), "{changed}");
+        assert!(
+            contract::fits_schema("SearchAnswer", &changed).is_err(),
+            "{changed}"
+        );
     }
     let told = std::panic::catch_unwind(|| {
-        contract::check("POST", "/webhook/search-memory", b"{}", StatusCode::IM_A_TEAPOT, &answer);
+        contract::check(
+            "POST",
+            "/webhook/search-memory",
+            b"{}",
+            StatusCode::IM_A_TEAPOT,
+            &answer,
+        );
     });
     assert!(told.is_err(), "a status that nobody told of");
     let taken = std::panic::catch_unwind(|| {

@@ -2,7 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-const PAGES: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"];
+const PAGES: [&str; 5] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+];
 /// What stands before a block that cannot be typed just anywhere.
 const NEEDS: &str = "<!-- needs ";
 
@@ -25,7 +31,10 @@ fn every_page_of_the_documentation_is_in_its_index() {
     let index = read(&root().join("docs/README.md"));
     for (page, _) in pages() {
         let name = page.file_name().unwrap().to_str().unwrap();
-        assert!(name == "README.md" || index.contains(name), "docs/README.md does not name {name}");
+        assert!(
+            name == "README.md" || index.contains(name),
+            "docs/README.md does not name {name}"
+        );
     }
 }
 
@@ -34,7 +43,8 @@ fn what_a_reader_is_told_to_type_is_there() {
     let mut seen = 0;
     for (page, text) in pages() {
         for command in commands(&text) {
-            check(&command).unwrap_or_else(|reason| panic!("{}: `{command}`: {reason}", page.display()));
+            check(&command)
+                .unwrap_or_else(|reason| panic!("{}: `{command}`: {reason}", page.display()));
             seen += 1;
         }
     }
@@ -43,7 +53,12 @@ fn what_a_reader_is_told_to_type_is_there() {
 
 #[test]
 fn a_command_that_is_not_there_is_noticed() {
-    for command in ["cargo run -p nothing", "tests/nothing/run", "just nothing", "frobnicate --all"] {
+    for command in [
+        "cargo run -p nothing",
+        "tests/nothing/run",
+        "just nothing",
+        "frobnicate --all",
+    ] {
         assert!(check(command).is_err(), "{command}");
     }
 }
@@ -75,27 +90,49 @@ fn check(command: &str) -> Result<(), String> {
         "taskset",
     ];
     let command = command.trim_matches(['(', ')']);
-    let words: Vec<&str> = command.split_whitespace().skip_while(|word| word.contains('=')).collect();
-    let Some(program) = words.first() else { return Ok(()) };
-    let packages = words.windows(2).filter(|pair| matches!(pair[0], "-p" | "--package")).map(|pair| pair[1]);
+    let words: Vec<&str> = command
+        .split_whitespace()
+        .skip_while(|word| word.contains('='))
+        .collect();
+    let Some(program) = words.first() else {
+        return Ok(());
+    };
+    let packages = words
+        .windows(2)
+        .filter(|pair| matches!(pair[0], "-p" | "--package"))
+        .map(|pair| pair[1]);
     match *program {
         "cargo" => packages.into_iter().try_for_each(|package| {
             let named = format!("name = \"{package}\"");
             let is_ours = manifests().iter().any(|manifest| manifest.contains(&named));
-            if is_ours { Ok(()) } else { Err(format!("no package {package}")) }
+            if is_ours {
+                Ok(())
+            } else {
+                Err(format!("no package {package}"))
+            }
         }),
         "just" => match words.get(1) {
             None => Ok(()),
             Some(option) if option.starts_with('-') => Ok(()),
             Some(recipe) => {
-                let is_recipe = |line: &str| line.split([':', ' ']).next() == Some(*recipe) && line.contains(':');
+                let is_recipe = |line: &str| {
+                    line.split([':', ' ']).next() == Some(*recipe) && line.contains(':')
+                };
                 let known = read(&root().join("justfile")).lines().any(is_recipe);
-                if known { Ok(()) } else { Err(format!("no recipe {recipe}")) }
+                if known {
+                    Ok(())
+                } else {
+                    Err(format!("no recipe {recipe}"))
+                }
             }
         },
         path if path.contains('/') => {
             let script = root().join(path.trim_start_matches("./"));
-            if script.is_file() { Ok(()) } else { Err(format!("no script {path}")) }
+            if script.is_file() {
+                Ok(())
+            } else {
+                Err(format!("no script {path}"))
+            }
         }
         other if PROGRAMS.contains(&other) => Ok(()),
         other => Err(format!("no reader is told of {other}")),
@@ -122,7 +159,9 @@ fn commands(text: &str) -> Vec<String> {
             _ => {}
         }
     }
-    let single = commands.iter().flat_map(|line| line.split(" && ").map(|command| command.trim().to_owned()));
+    let single = commands
+        .iter()
+        .flat_map(|line| line.split(" && ").map(|command| command.trim().to_owned()));
     single.filter(|command| !command.is_empty()).collect()
 }
 
@@ -131,12 +170,21 @@ fn commands(text: &str) -> Vec<String> {
 fn what_needs_aws_says_so() {
     for (page, text) in pages() {
         let lines: Vec<&str> = text.lines().collect();
-        for (number, _) in lines.iter().enumerate().filter(|(_, line)| line.trim() == "```sh") {
-            let block: Vec<&str> =
-                lines[number + 1..].iter().take_while(|line| line.trim() != "```").copied().collect();
-            let on_aws = block
+        for (number, _) in lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.trim() == "```sh")
+        {
+            let block: Vec<&str> = lines[number + 1..]
                 .iter()
-                .any(|line| line.starts_with("aws ") || line.starts_with("sam deploy") || line.contains("--bucket"));
+                .take_while(|line| line.trim() != "```")
+                .copied()
+                .collect();
+            let on_aws = block.iter().any(|line| {
+                line.starts_with("aws ")
+                    || line.starts_with("sam deploy")
+                    || line.contains("--bucket")
+            });
             let marked = number > 0 && lines[number - 1].trim().starts_with(NEEDS);
             assert!(!on_aws || marked, "{} line {}", page.display(), number + 1);
         }
@@ -145,37 +193,70 @@ fn what_needs_aws_says_so() {
 
 #[test]
 fn a_release_has_every_function_of_the_template() {
-    let (template, release) =
-        (read(&root().join("template.yaml")), read(&root().join(".github/workflows/release.yml")));
-    let folders: Vec<&str> =
-        template.lines().filter_map(|line| line.trim().strip_prefix("CodeUri: functions/")).collect();
+    let (template, release) = (
+        read(&root().join("template.yaml")),
+        read(&root().join(".github/workflows/release.yml")),
+    );
+    let folders: Vec<&str> = template
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("CodeUri: functions/"))
+        .collect();
     assert!(folders.len() > 4, "{folders:?}");
     for folder in folders {
         let manifest = read(&root().join("functions").join(folder).join("Cargo.toml"));
-        let name = manifest.lines().find_map(|line| line.strip_prefix("name = ")).unwrap().trim_matches('"');
-        let is_built = release.split("-p ").skip(1).any(|rest| rest.split_whitespace().next() == Some(name));
+        let name = manifest
+            .lines()
+            .find_map(|line| line.strip_prefix("name = "))
+            .unwrap()
+            .trim_matches('"');
+        let is_built = release
+            .split("-p ")
+            .skip(1)
+            .any(|rest| rest.split_whitespace().next() == Some(name));
         assert!(is_built, "{name} is in no release");
     }
 }
 
 fn links(text: &str) -> Vec<&str> {
-    text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect()
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .collect()
 }
 
 fn pages() -> Vec<(PathBuf, String)> {
-    let docs = std::fs::read_dir(root().join("docs")).unwrap().filter_map(Result::ok).map(|entry| entry.path());
+    let docs = std::fs::read_dir(root().join("docs"))
+        .unwrap()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path());
     let docs = docs.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
-    PAGES.iter().map(|page| root().join(page)).chain(docs).map(|page| (page.clone(), read(&page))).collect()
+    PAGES
+        .iter()
+        .map(|page| root().join(page))
+        .chain(docs)
+        .map(|page| (page.clone(), read(&page)))
+        .collect()
 }
 
 fn manifests() -> Vec<String> {
-    let folders = [root(), root().join("functions")].map(|folder| std::fs::read_dir(folder).unwrap());
-    let manifests = folders.into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path().join("Cargo.toml"));
-    manifests.filter(|manifest| manifest.is_file()).map(|manifest| read(&manifest)).collect()
+    let folders =
+        [root(), root().join("functions")].map(|folder| std::fs::read_dir(folder).unwrap());
+    let manifests = folders
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|entry| entry.path().join("Cargo.toml"));
+    manifests
+        .filter(|manifest| manifest.is_file())
+        .map(|manifest| read(&manifest))
+        .collect()
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
 }
 
 fn read(file: &Path) -> String {

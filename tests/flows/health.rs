@@ -9,7 +9,11 @@ async fn a_system_that_is_well_says_so() {
     let reply = deployment.elevenlabs.health().await;
     assert_eq!(reply.status, 200);
     assert_eq!(reply.body["status"], "healthy");
-    assert!(reply.body["version"].is_string() && reply.body["timestamp"].is_string(), "{}", reply.text);
+    assert!(
+        reply.body["version"].is_string() && reply.body["timestamp"].is_string(),
+        "{}",
+        reply.text
+    );
     let checks = json!({"openmemory": "healthy", "database": "healthy", "llm_api": "not_used", "settings": "healthy",
         "storage": "healthy"});
     assert_eq!(reply.body["checks"], checks);
@@ -24,7 +28,14 @@ async fn a_store_that_is_away_makes_it_unhealthy_and_is_named() {
     assert_eq!(reply.status, 503);
     assert_eq!(reply.body["status"], "unhealthy");
     assert_eq!(reply.body["checks"]["openmemory"], "unhealthy");
-    assert!(reply.body["reasons"][0].as_str().unwrap().contains("OpenMemory"), "{}", reply.text);
+    assert!(
+        reply.body["reasons"][0]
+            .as_str()
+            .unwrap()
+            .contains("OpenMemory"),
+        "{}",
+        reply.text
+    );
 }
 
 #[tokio::test]
@@ -42,7 +53,11 @@ async fn missing_secrets_are_named_and_never_shown() {
     let reply = deployment.elevenlabs.health().await;
     assert_eq!(reply.status, 503);
     assert_eq!(reply.body["checks"]["settings"], "unhealthy");
-    assert!(reply.text.contains("WEBHOOK_API_KEY") && !reply.text.contains("HMAC"), "{}", reply.text);
+    assert!(
+        reply.text.contains("WEBHOOK_API_KEY") && !reply.text.contains("HMAC"),
+        "{}",
+        reply.text
+    );
     assert!(!reply.text.contains(elaaoms_tests::SIGNING_SECRET));
 }
 
@@ -53,8 +68,12 @@ async fn a_provider_that_is_away_degrades_and_one_that_is_there_does_not() {
         if is_there {
             model.answers(|_| Claim::answer(&[], ""));
         }
-        let settings =
-            [("LLM_PROVIDER", "openai"), ("LLM_MODEL", "m"), ("LLM_API_KEY", "k"), ("LLM_API_URL", &model.url())];
+        let settings = [
+            ("LLM_PROVIDER", "openai"),
+            ("LLM_MODEL", "m"),
+            ("LLM_API_KEY", "k"),
+            ("LLM_API_URL", &model.url()),
+        ];
         let deployment = Deployment::with(&settings).await;
         let reply = deployment.elevenlabs.health().await;
         assert_eq!(reply.status, 200, "calls are served: {}", reply.text);

@@ -1,6 +1,10 @@
 //! The main job, end to end: every test starts a whole system and talks to it as ElevenLabs does.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod agents;
 mod architecture;

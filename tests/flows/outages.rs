@@ -1,4 +1,5 @@
-//! The memory store is away: calls start, calls are kept, and nothing is called unknown that is only unreachable.
+//! The memory store is away: calls start, calls are kept, and nothing is called unknown that is
+//! only unreachable.
 
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
 use elaaoms_tests::{Deployment, Store, eventually};
@@ -25,11 +26,27 @@ async fn a_call_starts_even_when_the_memory_store_is_down() {
         let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
         // A store that hangs has still not answered: whoever waits for it does not answer either.
         assert_eq!(reply.status, 200, "{away:?}");
-        assert_eq!(reply.body["dynamic_variables"].as_object().unwrap().len(), 7, "{away:?}: {}", reply.text);
+        assert_eq!(
+            reply.body["dynamic_variables"].as_object().unwrap().len(),
+            7,
+            "{away:?}: {}",
+            reply.text
+        );
         assert_eq!(reply.variable("caller_known"), "false");
-        assert_eq!(reply.variable("greeting"), "Hello! How can I help you today?");
+        assert_eq!(
+            reply.variable("greeting"),
+            "Hello! How can I help you today?"
+        );
         come_back(&mut store, away);
-        assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true", "{away:?}");
+        assert_eq!(
+            deployment
+                .elevenlabs
+                .ring(NURSERY, TOMAS)
+                .await
+                .variable("caller_known"),
+            "true",
+            "{away:?}"
+        );
     }
 }
 
@@ -39,17 +56,30 @@ async fn a_search_says_that_memory_cannot_be_reached_and_not_that_nothing_is_kno
         let (deployment, mut store) = knowing_tomas().await;
         go(&mut store, away).await;
         for all in [json!(null), json!(true), json!(false)] {
-            let question =
-                json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY, "search_all_agents": all});
+            let question = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY, "search_all_agents": all});
             let reply = deployment.elevenlabs.search(&question).await;
             assert_eq!(reply.status, 200, "{away:?}");
-            assert_eq!(reply.body["memory_available"], false, "{away:?}: {}", reply.text);
+            assert_eq!(
+                reply.body["memory_available"], false,
+                "{away:?}: {}",
+                reply.text
+            );
             assert!(reply.found().is_empty());
-            assert!(reply.body["summary"].as_str().unwrap().contains("cannot be reached"), "{}", reply.text);
+            assert!(
+                reply.body["summary"]
+                    .as_str()
+                    .unwrap()
+                    .contains("cannot be reached"),
+                "{}",
+                reply.text
+            );
         }
         come_back(&mut store, away);
         let question = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY});
-        assert!(deployment.elevenlabs.search(&question).await.found()[0].contains("GF-4410"), "{away:?}");
+        assert!(
+            deployment.elevenlabs.search(&question).await.found()[0].contains("GF-4410"),
+            "{away:?}"
+        );
     }
 }
 
@@ -73,12 +103,24 @@ async fn an_outage_costs_no_tries_however_long_it_is() {
     let store = Store::start().await;
     store.refuse_memories();
     let deployment = over(&store).await;
-    deployment.elevenlabs.post_call(payload::body("first-call")).await;
+    deployment
+        .elevenlabs
+        .post_call(payload::body("first-call"))
+        .await;
     // Each try sends one batch, and poison is given up after the third failure.
-    eventually("the job was tried three times", async || (store.refused() >= 3).then_some(())).await;
+    eventually("the job was tried three times", async || {
+        (store.refused() >= 3).then_some(())
+    })
+    .await;
     store.heal();
     deployment.done(FIRST).await;
-    assert!(store.contents(NURSERY, TOMAS).await.iter().any(|content| content.contains("GF-4410")));
+    assert!(
+        store
+            .contents(NURSERY, TOMAS)
+            .await
+            .iter()
+            .any(|content| content.contains("GF-4410"))
+    );
 }
 
 #[tokio::test]
@@ -87,12 +129,26 @@ async fn callers_wait_for_each_other_only_when_they_are_the_same() {
     store.refuse_memories();
     let deployment = over(&store).await;
     for name in ["first-call", "second-call", "spanish", "outbound"] {
-        assert_eq!(deployment.elevenlabs.post_call(payload::body(name)).await.status, 200);
+        assert_eq!(
+            deployment
+                .elevenlabs
+                .post_call(payload::body(name))
+                .await
+                .status,
+            200
+        );
     }
     for other in ["conv_5502ines1taller", "conv_5507outbound1", FIRST] {
-        eventually("other callers are worked on", async || deployment.record(other)).await;
+        eventually("other callers are worked on", async || {
+            deployment.record(other)
+        })
+        .await;
     }
-    assert_eq!(deployment.record(SECOND), None, "the same caller’s next call waits for the first");
+    assert_eq!(
+        deployment.record(SECOND),
+        None,
+        "the same caller’s next call waits for the first"
+    );
     store.heal();
     for conversation in [FIRST, SECOND, "conv_5502ines1taller", "conv_5507outbound1"] {
         deployment.done(conversation).await;
@@ -109,7 +165,11 @@ async fn worked_off_after(away: Away) {
         assert_eq!(reply.body["data"]["memory_extraction_queued"], true);
     }
     let kept = deployment.kept(&format!("payloads/{FIRST}/{FIRST}_transcription.json"));
-    assert_eq!(kept, Some(payload::body("first-call")), "it is kept before anything else");
+    assert_eq!(
+        kept,
+        Some(payload::body("first-call")),
+        "it is kept before anything else"
+    );
     assert!(store.contents(NURSERY, TOMAS).await.is_empty());
     assert!(!deployment.is_done(FIRST) && !deployment.is_done(SECOND));
     come_back(&mut store, away);
@@ -117,11 +177,19 @@ async fn worked_off_after(away: Away) {
     deployment.done(SECOND).await;
     let contents = store.contents(NURSERY, TOMAS).await;
     for words in ["GF-4410", "snapped trunk"] {
-        assert_eq!(contents.iter().filter(|content| content.contains(words)).count(), 1, "{words} in {contents:?}");
+        assert_eq!(
+            contents
+                .iter()
+                .filter(|content| content.contains(words))
+                .count(),
+            1,
+            "{words} in {contents:?}"
+        );
     }
 }
 
-/// A deployment whose store knows Tomas, with short deadlines: nobody here waits for the default ones.
+/// A deployment whose store knows Tomas, with short deadlines: nobody here waits for the default
+/// ones.
 async fn knowing_tomas() -> (Deployment, Store) {
     let store = Store::start().await;
     let deployment = over(&store).await;
@@ -130,8 +198,18 @@ async fn knowing_tomas() -> (Deployment, Store) {
 }
 
 async fn over(store: &Store) -> Deployment {
-    let deadlines = [("CLIENT_DATA_DEADLINE_MS", "300"), ("SEARCH_DEADLINE_MS", "300")];
-    Deployment::with(&[&[("OPENMEMORY_API_URL", store.url().as_str())], deadlines.as_slice()].concat()).await
+    let deadlines = [
+        ("CLIENT_DATA_DEADLINE_MS", "300"),
+        ("SEARCH_DEADLINE_MS", "300"),
+    ];
+    Deployment::with(
+        &[
+            &[("OPENMEMORY_API_URL", store.url().as_str())],
+            deadlines.as_slice(),
+        ]
+        .concat(),
+    )
+    .await
 }
 
 async fn go(store: &mut Store, away: Away) {

@@ -11,9 +11,13 @@ use tracing::{debug, info};
 async fn no_log_line_holds_what_a_person_said_or_is() {
     let log = Log::of_this_process();
     a_day_of_calls(log).await;
-    for expected in
-        ["a webhook is kept", "a call is remembered", "refused", "waits to be remembered", "conv_5501tomas1first"]
-    {
+    for expected in [
+        "a webhook is kept",
+        "a call is remembered",
+        "refused",
+        "waits to be remembered",
+        "conv_5501tomas1first",
+    ] {
         assert!(log.says(&[expected]), "the log was not heard: {expected}");
     }
     assert_eq!(log.leaks(), Vec::<String>::new());
@@ -46,18 +50,43 @@ async fn a_day_of_calls(log: &Log) {
         ("TRUST_USER_ID", "true"),
     ])
     .await;
-    model.answers(|_| Claim::answer(&[Claim::new("A scripted answer.", 1, "quince trees")], "A scripted answer."));
-    for name in ["first-call", "second-call", "spanish", "injection", "outbound", "web-user-id"] {
+    model.answers(|_| {
+        Claim::answer(
+            &[Claim::new("A scripted answer.", 1, "quince trees")],
+            "A scripted answer.",
+        )
+    });
+    for name in [
+        "first-call",
+        "second-call",
+        "spanish",
+        "injection",
+        "outbound",
+        "web-user-id",
+    ] {
         deployment.remember(payload::body(name)).await;
     }
-    for name in ["audio", "failure-twilio", "failure-sip", "withheld", "web-no-caller"] {
+    for name in [
+        "audio",
+        "failure-twilio",
+        "failure-sip",
+        "withheld",
+        "web-no-caller",
+    ] {
         deployment.elevenlabs.post_call(payload::body(name)).await;
     }
     knock(&deployment).await;
     store.stop().await;
     knock(&deployment).await;
-    deployment.elevenlabs.post_call(waiting("conv_waiting")).await;
-    eventually("a call waits", async || log.says(&["conv_waiting", "waits to be remembered"]).then_some(())).await;
+    deployment
+        .elevenlabs
+        .post_call(waiting("conv_waiting"))
+        .await;
+    eventually("a call waits", async || {
+        log.says(&["conv_waiting", "waits to be remembered"])
+            .then_some(())
+    })
+    .await;
     store.resume();
     model.refuses(401);
     deployment.done("conv_waiting").await;
@@ -69,17 +98,42 @@ async fn knock(deployment: &Deployment) {
     let elevenlabs = &deployment.elevenlabs;
     for caller in [TOMAS, INES, CALLED] {
         elevenlabs.ring(NURSERY, caller).await;
-        elevenlabs.search(&json!({"query": "Hazel Court quince", "caller_id": caller, "agent_id": NURSERY})).await;
+        elevenlabs
+            .search(
+                &json!({"query": "Hazel Court quince", "caller_id": caller, "agent_id": NURSERY}),
+            )
+            .await;
     }
     for path in ["/webhook/client-data", "/webhook/search-memory"] {
-        elevenlabs.keyed(path, json!({"query": {"Hazel": TOMAS}, "agent_id": "Orchard Row"}).to_string()).await;
-        elevenlabs.send(elevenlabs.post(path, "{}").header("x-api-key", format!("{WEBHOOK_KEY}x"))).await;
+        elevenlabs
+            .keyed(
+                path,
+                json!({"query": {"Hazel": TOMAS}, "agent_id": "Orchard Row"}).to_string(),
+            )
+            .await;
+        elevenlabs
+            .send(
+                elevenlabs
+                    .post(path, "{}")
+                    .header("x-api-key", format!("{WEBHOOK_KEY}x")),
+            )
+            .await;
     }
-    elevenlabs.post_call_with(payload::body("first-call"), Some(&format!("t=1,v0={SIGNING_SECRET}"))).await;
-    elevenlabs.post_call(format!("Tomas {TOMAS} is not JSON")).await;
+    elevenlabs
+        .post_call_with(
+            payload::body("first-call"),
+            Some(&format!("t=1,v0={SIGNING_SECRET}")),
+        )
+        .await;
+    elevenlabs
+        .post_call(format!("Tomas {TOMAS} is not JSON"))
+        .await;
     elevenlabs.health().await;
 }
 
 fn waiting(conversation: &str) -> bytes::Bytes {
-    payload::edited("second-call", &[("/data/conversation_id", json!(conversation))])
+    payload::edited(
+        "second-call",
+        &[("/data/conversation_id", json!(conversation))],
+    )
 }

@@ -13,7 +13,10 @@ async fn what_was_remembered_greets_after_a_restart() {
     deployment.remember(payload::body("first-call")).await;
     let before = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     let deployment = deployment.stop().await.start().await;
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.body, before.body);
+    assert_eq!(
+        deployment.elevenlabs.ring(NURSERY, TOMAS).await.body,
+        before.body
+    );
     let question = json!({"query": "order number", "caller_id": TOMAS, "agent_id": NURSERY});
     assert!(deployment.elevenlabs.search(&question).await.found()[0].contains("GF-4410"));
 }
@@ -23,13 +26,31 @@ async fn a_call_that_was_not_finished_is_worked_off_after_a_restart() {
     let mut store = Store::start().await;
     store.stop().await;
     let deployment = Deployment::with(&[("OPENMEMORY_API_URL", &store.url())]).await;
-    assert_eq!(deployment.elevenlabs.post_call(payload::body("first-call")).await.status, 200);
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .post_call(payload::body("first-call"))
+            .await
+            .status,
+        200
+    );
     let stopped = deployment.stop().await;
-    assert!(!stopped.data_dir().join(format!("extractions/{FIRST}.done")).exists());
+    assert!(
+        !stopped
+            .data_dir()
+            .join(format!("extractions/{FIRST}.done"))
+            .exists()
+    );
     store.resume();
     let deployment = stopped.start().await;
     deployment.done(FIRST).await;
-    assert!(store.contents(NURSERY, TOMAS).await.iter().any(|content| content.contains("GF-4410")));
+    assert!(
+        store
+            .contents(NURSERY, TOMAS)
+            .await
+            .iter()
+            .any(|content| content.contains("GF-4410"))
+    );
 }
 
 #[tokio::test]
@@ -37,11 +58,20 @@ async fn a_call_that_was_kept_and_never_queued_is_found_after_a_start() {
     let stopped = Stopped::new(&[]);
     stopped.keep(PAYLOAD, &payload::body("first-call"));
     stopped.keep("payloads/unrecognised/0011.json", b"not json");
-    stopped.keep("payloads/conv_5508withheld1/conv_5508withheld1_transcription.json", &payload::body("withheld"));
+    stopped.keep(
+        "payloads/conv_5508withheld1/conv_5508withheld1_transcription.json",
+        &payload::body("withheld"),
+    );
     stopped.keep("payloads/stray file.txt", b"of somebody else");
     let deployment = stopped.start().await;
     deployment.done(FIRST).await;
-    assert!(deployment.contents(NURSERY, TOMAS).await.iter().any(|content| content.contains("GF-4410")));
+    assert!(
+        deployment
+            .contents(NURSERY, TOMAS)
+            .await
+            .iter()
+            .any(|content| content.contains("GF-4410"))
+    );
 }
 
 #[tokio::test]
@@ -50,12 +80,22 @@ async fn a_call_that_is_done_is_not_done_again_after_a_restart() {
     deployment.remember(payload::body("first-call")).await;
     let before = deployment.memories(NURSERY, TOMAS).await;
     let deployment = deployment.stop().await.start().await;
-    let reply = deployment.elevenlabs.post_call(payload::body("first-call")).await;
-    assert_eq!(reply.body["data"]["memory_extraction_queued"], false, "{}", reply.text);
+    let reply = deployment
+        .elevenlabs
+        .post_call(payload::body("first-call"))
+        .await;
+    assert_eq!(
+        reply.body["data"]["memory_extraction_queued"], false,
+        "{}",
+        reply.text
+    );
     // A later call of the same caller is worked on after anything that a restart might have queued.
     deployment.remember(payload::body("second-call")).await;
     let after = deployment.memories(NURSERY, TOMAS).await;
-    for memory in before.iter().filter(|memory| memory["content"].as_str().unwrap().contains("after six")) {
+    for memory in before
+        .iter()
+        .filter(|memory| memory["content"].as_str().unwrap().contains("after six"))
+    {
         assert!(after.contains(memory), "{memory} in {after:?}");
     }
 }
@@ -69,28 +109,47 @@ async fn a_record_of_an_earlier_run_is_gone_on_from() {
     record["memories"][0]["content"] = json!("Is what the record says.");
     let stopped = Stopped::new(&[]);
     stopped.keep(PAYLOAD, &payload::body("first-call"));
-    stopped.keep(&format!("extractions/{FIRST}.json"), record.to_string().as_bytes());
+    stopped.keep(
+        &format!("extractions/{FIRST}.json"),
+        record.to_string().as_bytes(),
+    );
     let deployment = stopped.start().await;
     deployment.done(FIRST).await;
-    assert_eq!(deployment.contents(NURSERY, TOMAS).await, ["Is what the record says."]);
+    assert_eq!(
+        deployment.contents(NURSERY, TOMAS).await,
+        ["Is what the record says."]
+    );
 }
 
 #[tokio::test]
 async fn secrets_for_development_stay_the_same_over_a_restart() {
-    let blank = [("ELEVENLABS_POST_CALL_HMAC_KEY", ""), ("WEBHOOK_API_KEY", ""), ("CALLER_ID_PEPPER", "")];
+    let blank = [
+        ("ELEVENLABS_POST_CALL_HMAC_KEY", ""),
+        ("WEBHOOK_API_KEY", ""),
+        ("CALLER_ID_PEPPER", ""),
+    ];
     let deployment = Deployment::with(&blank).await;
     let made = deployment.kept("development-secrets.env").unwrap();
     let deployment = deployment.stop().await.start().await;
     assert_eq!(deployment.kept("development-secrets.env").unwrap(), made);
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.status, 401, "the tests' key is not one of them");
+    assert_eq!(
+        deployment.elevenlabs.ring(NURSERY, TOMAS).await.status,
+        401,
+        "the tests' key is not one of them"
+    );
 }
 
 #[tokio::test]
 async fn a_call_past_its_deadline_goes_and_what_it_told_stays() {
     let deployment = Deployment::start().await;
-    let start = payload::json("first-call")["data"]["metadata"]["start_time_unix_secs"].as_i64().unwrap();
+    let start = payload::json("first-call")["data"]["metadata"]["start_time_unix_secs"]
+        .as_i64()
+        .unwrap();
     // A retention of seven days, which is over by now.
-    let settings = [("/data/metadata/deletion_settings/deletion_time_unix_secs", json!(start + 7 * 24 * 60 * 60))];
+    let settings = [(
+        "/data/metadata/deletion_settings/deletion_time_unix_secs",
+        json!(start + 7 * 24 * 60 * 60),
+    )];
     let call = payload::edited("first-call", &settings);
     deployment.remember(call.clone()).await;
     let before = deployment.contents(NURSERY, TOMAS).await;
@@ -98,13 +157,27 @@ async fn a_call_past_its_deadline_goes_and_what_it_told_stays() {
     let deployment = deployment.stop().await.start().await;
     let record = format!("extractions/{FIRST}.json");
     eventually("payload and record are gone", async || {
-        [PAYLOAD, &record].iter().all(|key| deployment.kept(key).is_none()).then_some(())
+        [PAYLOAD, &record]
+            .iter()
+            .all(|key| deployment.kept(key).is_none())
+            .then_some(())
     })
     .await;
     assert!(deployment.is_done(FIRST) && !deployment.is_erased(FIRST));
     let reply = deployment.elevenlabs.post_call(call).await;
-    assert!(reply.body["message"].as_str().unwrap().contains("before"), "{}", reply.text);
+    assert!(
+        reply.body["message"].as_str().unwrap().contains("before"),
+        "{}",
+        reply.text
+    );
     assert!(deployment.kept(PAYLOAD).is_none(), "it does not stay again");
     assert_eq!(deployment.contents(NURSERY, TOMAS).await, before);
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "true"
+    );
 }

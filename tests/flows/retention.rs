@@ -10,39 +10,90 @@ const DAY: i64 = 24 * 3600;
 #[tokio::test]
 async fn what_a_call_said_is_kept_so_many_days_after_the_call_and_not_after_it_was_worked_on() {
     let deployment = Deployment::with(&[("MEMORY_RETENTION_DAYS", "30")]).await;
-    deployment.remember(call("conv_old", 40, "The caller likes the corner table.")).await;
+    deployment
+        .remember(call("conv_old", 40, "The caller likes the corner table."))
+        .await;
     assert_eq!(known(&deployment).await, ("false".to_owned(), Vec::new()));
-    deployment.remember(call("conv_recent", 10, "The caller owns a blue canoe.")).await;
-    assert_eq!(known(&deployment).await, ("true".to_owned(), vec!["The caller owns a blue canoe.".to_owned()]));
+    deployment
+        .remember(call("conv_recent", 10, "The caller owns a blue canoe."))
+        .await;
+    assert_eq!(
+        known(&deployment).await,
+        (
+            "true".to_owned(),
+            vec!["The caller owns a blue canoe.".to_owned()]
+        )
+    );
 }
 
 #[tokio::test]
 async fn a_later_call_that_says_the_same_keeps_it_longer() {
     let deployment = Deployment::with(&[("MEMORY_RETENTION_DAYS", "30")]).await;
-    deployment.remember(call("conv_first", 29, "The caller likes the corner table.")).await;
+    deployment
+        .remember(call("conv_first", 29, "The caller likes the corner table."))
+        .await;
     let before = end(&deployment).await;
-    deployment.remember(call("conv_second", 1, "The caller likes the corner table.")).await;
+    deployment
+        .remember(call("conv_second", 1, "The caller likes the corner table."))
+        .await;
     let after = end(&deployment).await;
-    assert!(after.duration_since(before).as_secs() >= 28 * DAY, "{before} {after}");
-    deployment.remember(call("conv_late", 20, "The caller likes the corner table.")).await;
-    assert_eq!(end(&deployment).await, after, "an earlier call that comes later does not shorten it");
+    assert!(
+        after.duration_since(before).as_secs() >= 28 * DAY,
+        "{before} {after}"
+    );
+    deployment
+        .remember(call("conv_late", 20, "The caller likes the corner table."))
+        .await;
+    assert_eq!(
+        end(&deployment).await,
+        after,
+        "an earlier call that comes later does not shorten it"
+    );
 }
 
 #[tokio::test]
 async fn by_default_everything_is_kept() {
     let deployment = Deployment::start().await;
-    deployment.remember(call("conv_old", 4000, "The caller likes the corner table.")).await;
-    assert_eq!(known(&deployment).await, ("true".to_owned(), vec!["The caller likes the corner table.".to_owned()]));
+    deployment
+        .remember(call("conv_old", 4000, "The caller likes the corner table."))
+        .await;
+    assert_eq!(
+        known(&deployment).await,
+        (
+            "true".to_owned(),
+            vec!["The caller likes the corner table.".to_owned()]
+        )
+    );
 }
 
 #[tokio::test]
 async fn a_limit_that_is_set_later_hides_what_was_stored_before() {
     let deployment = Deployment::start().await;
-    deployment.remember(call("conv_old", 40, "The caller likes the corner table.")).await;
-    deployment.remember(call("conv_recent", 10, "The caller owns a blue canoe.")).await;
-    let deployment = deployment.stop().await.set("MEMORY_RETENTION_DAYS", "30").start().await;
-    assert_eq!(known(&deployment).await, ("true".to_owned(), vec!["The caller owns a blue canoe.".to_owned()]));
-    let deployment = deployment.stop().await.set("MEMORY_RETENTION_DAYS", "5").start().await;
+    deployment
+        .remember(call("conv_old", 40, "The caller likes the corner table."))
+        .await;
+    deployment
+        .remember(call("conv_recent", 10, "The caller owns a blue canoe."))
+        .await;
+    let deployment = deployment
+        .stop()
+        .await
+        .set("MEMORY_RETENTION_DAYS", "30")
+        .start()
+        .await;
+    assert_eq!(
+        known(&deployment).await,
+        (
+            "true".to_owned(),
+            vec!["The caller owns a blue canoe.".to_owned()]
+        )
+    );
+    let deployment = deployment
+        .stop()
+        .await
+        .set("MEMORY_RETENTION_DAYS", "5")
+        .start()
+        .await;
     assert_eq!(known(&deployment).await, ("false".to_owned(), Vec::new()));
 }
 
@@ -52,7 +103,15 @@ async fn known(deployment: &Deployment) -> (String, Vec<String>) {
     let mut all = Vec::new();
     for query in ["corner table", "blue canoe"] {
         let question = json!({"query": query, "caller_id": CALLER, "agent_id": AGENT});
-        all.extend(deployment.elevenlabs.search(&question).await.found().into_iter().map(str::to_owned));
+        all.extend(
+            deployment
+                .elevenlabs
+                .search(&question)
+                .await
+                .found()
+                .into_iter()
+                .map(str::to_owned),
+        );
     }
     all.sort();
     all.dedup();

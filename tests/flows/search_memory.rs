@@ -11,59 +11,117 @@ async fn the_deployment_guides_own_requests_work() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("no-analysis")).await;
     let search = async |query: &str, caller: &str| {
-        deployment.elevenlabs.search(&json!({"query": query, "caller_id": caller, "agent_id": PLAIN_AGENT})).await
+        deployment
+            .elevenlabs
+            .search(&json!({"query": query, "caller_id": caller, "agent_id": PLAIN_AGENT}))
+            .await
     };
     let order = search("order", PLAIN_CALLER).await;
     assert!(order.found()[0].contains("XYZ-789"), "{}", order.text);
     let shipping = search("shipping", PLAIN_CALLER).await;
-    assert!(shipping.found()[0].to_lowercase().contains("express"), "{}", shipping.text);
+    assert!(
+        shipping.found()[0].to_lowercase().contains("express"),
+        "{}",
+        shipping.text
+    );
     assert!(search("order", STRANGER).await.found().is_empty());
     let known = deployment.elevenlabs.ring(PLAIN_AGENT, PLAIN_CALLER).await;
     assert_eq!(known.variable("caller_known"), "true");
     assert!(known.variable("greeting").starts_with("Welcome back"));
-    assert_eq!(deployment.elevenlabs.ring(PLAIN_AGENT, STRANGER).await.variable("caller_known"), "false");
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(PLAIN_AGENT, STRANGER)
+            .await
+            .variable("caller_known"),
+        "false"
+    );
 }
 
 #[tokio::test]
 async fn an_answer_has_the_shape_that_the_tool_expects() {
     let deployment = told_to_the_nursery(&[]).await;
     let reply = search(&deployment, NURSERY, None, "order number").await;
-    assert_eq!(keys(&reply.body), ["caller", "memory_available", "results", "searched_agents", "summary"]);
+    assert_eq!(
+        keys(&reply.body),
+        [
+            "caller",
+            "memory_available",
+            "results",
+            "searched_agents",
+            "summary"
+        ]
+    );
     let hit = &reply.body["results"][0];
-    assert_eq!(keys(hit), ["agent_id", "conversation_id", "match", "memory", "relevance", "timestamp"]);
-    assert!(hit["memory"].as_str().unwrap().contains("GF-4410"), "{}", reply.text);
+    assert_eq!(
+        keys(hit),
+        [
+            "agent_id",
+            "conversation_id",
+            "match",
+            "memory",
+            "relevance",
+            "timestamp"
+        ]
+    );
+    assert!(
+        hit["memory"].as_str().unwrap().contains("GF-4410"),
+        "{}",
+        reply.text
+    );
     assert_eq!(hit["agent_id"], NURSERY);
     assert_eq!(hit["conversation_id"], "conv_5501tomas1first");
     assert_eq!(hit["timestamp"], "2026-01-01T10:00:00Z");
     assert!((0.0..=1.0).contains(&hit["relevance"].as_f64().unwrap()));
     assert_eq!(reply.body["memory_available"], true);
-    assert!(reply.body["summary"].as_str().unwrap().contains("GF-4410"), "it can be spoken");
+    assert!(
+        reply.body["summary"].as_str().unwrap().contains("GF-4410"),
+        "it can be spoken"
+    );
 }
 
 #[tokio::test]
 async fn without_a_caller_nothing_is_found() {
     let deployment = told_to_the_nursery(&[]).await;
-    for caller in [json!(null), json!(""), json!("anonymous"), json!("*"), json!("%"), json!("+266696687")] {
+    for caller in [
+        json!(null),
+        json!(""),
+        json!("anonymous"),
+        json!("*"),
+        json!("%"),
+        json!("+266696687"),
+    ] {
         for all in [Value::Null, json!(true), json!(false)] {
-            let body =
-                json!({"query": "order number", "agent_id": NURSERY, "caller_id": caller, "search_all_agents": all});
+            let body = json!({"query": "order number", "agent_id": NURSERY, "caller_id": caller, "search_all_agents": all});
             let reply = deployment.elevenlabs.search(&body).await;
             assert_eq!(reply.status, 200);
             assert!(reply.found().is_empty(), "{caller}: {}", reply.text);
         }
     }
-    let reply = deployment.elevenlabs.search(&json!({"query": "order number", "agent_id": NURSERY})).await;
+    let reply = deployment
+        .elevenlabs
+        .search(&json!({"query": "order number", "agent_id": NURSERY}))
+        .await;
     assert!(reply.found().is_empty(), "{}", reply.text);
 }
 
 #[tokio::test]
 async fn no_caller_ever_finds_what_another_said() {
     let deployment = told_to_the_nursery(&[]).await;
-    for caller in [STRANGER, "+1202555012", "+120255501234", "user:+12025550123"] {
+    for caller in [
+        STRANGER,
+        "+1202555012",
+        "+120255501234",
+        "user:+12025550123",
+    ] {
         for query in ["order number", "Tomas", "", "Hazel Court"] {
             let body = json!({"query": query, "agent_id": NURSERY, "caller_id": caller, "search_all_agents": true});
             let reply = deployment.elevenlabs.search(&body).await;
-            assert!(reply.found().is_empty(), "{caller} asked {query:?}: {}", reply.text);
+            assert!(
+                reply.found().is_empty(),
+                "{caller} asked {query:?}: {}",
+                reply.text
+            );
         }
     }
 }
@@ -71,7 +129,14 @@ async fn no_caller_ever_finds_what_another_said() {
 #[tokio::test]
 async fn a_known_caller_is_never_called_unknown() {
     let deployment = told_to_the_nursery(&[]).await;
-    for query in ["passport photograph", "loyalty points", "xyzzy", "?", "last time", "previous issues"] {
+    for query in [
+        "passport photograph",
+        "loyalty points",
+        "xyzzy",
+        "?",
+        "last time",
+        "previous issues",
+    ] {
         let reply = search(&deployment, NURSERY, None, query).await;
         assert!(!reply.found().is_empty(), "{query}: {}", reply.text);
         assert_eq!(reply.body["memory_available"], true);
@@ -79,9 +144,16 @@ async fn a_known_caller_is_never_called_unknown() {
         assert!(!summary.contains("Nothing is known"), "{query}: {summary}");
     }
     let reply = search(&deployment, NURSERY, None, "passport photograph").await;
-    assert_eq!(reply.body["results"][0]["match"], "background", "{}", reply.text);
+    assert_eq!(
+        reply.body["results"][0]["match"], "background",
+        "{}",
+        reply.text
+    );
     let summary = reply.body["summary"].as_str().unwrap();
-    assert!(summary.starts_with("Nothing answers this directly; known about this caller: "), "{summary}");
+    assert!(
+        summary.starts_with("Nothing answers this directly; known about this caller: "),
+        "{summary}"
+    );
 }
 
 #[tokio::test]
@@ -90,7 +162,10 @@ async fn nothing_is_known_of_a_stranger() {
     let body = json!({"query": "order number", "caller_id": STRANGER, "agent_id": NURSERY});
     let reply = deployment.elevenlabs.search(&body).await;
     assert!(reply.found().is_empty());
-    assert_eq!(reply.body["summary"], "Nothing is known about this caller from earlier calls.");
+    assert_eq!(
+        reply.body["summary"],
+        "Nothing is known about this caller from earlier calls."
+    );
     assert_eq!(reply.body["caller"], Value::Null);
 }
 
@@ -99,22 +174,46 @@ async fn an_answer_says_who_is_calling_as_the_last_call_left_it() {
     let deployment = told_to_the_nursery(&[]).await;
     let reply = search(&deployment, NURSERY, None, "order number").await;
     let caller = &reply.body["caller"];
-    assert_eq!(keys(caller), ["last_call_at", "last_call_summary", "name", "open_issues"]);
+    assert_eq!(
+        keys(caller),
+        ["last_call_at", "last_call_summary", "name", "open_issues"]
+    );
     assert_eq!(caller["last_call_at"], "2026-01-01T10:00:00Z");
-    assert!(caller["name"].as_str().unwrap().contains("Tomas"), "{}", reply.text);
+    assert!(
+        caller["name"].as_str().unwrap().contains("Tomas"),
+        "{}",
+        reply.text
+    );
     assert!(!caller["last_call_summary"].as_str().unwrap().is_empty());
     let elsewhere = search(&deployment, OTHER_AGENT, None, "order number").await;
-    assert_eq!(elsewhere.body["caller"], Value::Null, "this agent has never heard the caller");
+    assert_eq!(
+        elsewhere.body["caller"],
+        Value::Null,
+        "this agent has never heard the caller"
+    );
 }
 
 #[tokio::test]
 async fn the_threshold_decides_what_counts_as_an_answer_and_leaves_nothing_out() {
     for (threshold, matching) in [("0.05", "direct"), ("1.0", "background")] {
         let deployment = told_to_the_nursery(&[("MEMORY_RELEVANCE_THRESHOLD", threshold)]).await;
-        let reply = search(&deployment, NURSERY, None, "quince umbrella passport lantern carpet violin").await;
+        let reply = search(
+            &deployment,
+            NURSERY,
+            None,
+            "quince umbrella passport lantern carpet violin",
+        )
+        .await;
         let hits = reply.body["results"].as_array().unwrap();
-        let hit = hits.iter().find(|hit| hit["memory"].as_str().unwrap().contains("quince"));
-        assert_eq!(hit.unwrap()["match"], matching, "{threshold}: {}", reply.text);
+        let hit = hits
+            .iter()
+            .find(|hit| hit["memory"].as_str().unwrap().contains("quince"));
+        assert_eq!(
+            hit.unwrap()["match"],
+            matching,
+            "{threshold}: {}",
+            reply.text
+        );
     }
 }
 
@@ -129,10 +228,22 @@ async fn an_agent_that_has_the_answer_itself_is_the_one_that_is_asked() {
 #[tokio::test]
 async fn an_agent_that_has_no_answer_hears_what_the_others_know_unless_told_not_to() {
     let deployment = told_to_the_nursery(&[]).await;
-    for (all, searched, finds) in [(None, "all", true), (Some(true), "all", true), (Some(false), OTHER_AGENT, false)] {
+    for (all, searched, finds) in [
+        (None, "all", true),
+        (Some(true), "all", true),
+        (Some(false), OTHER_AGENT, false),
+    ] {
         let reply = search(&deployment, OTHER_AGENT, all, "order number").await;
         assert_eq!(reply.body["searched_agents"], searched, "{all:?}");
-        assert_eq!(reply.found().iter().any(|memory| memory.contains("GF-4410")), finds, "{all:?}: {}", reply.text);
+        assert_eq!(
+            reply
+                .found()
+                .iter()
+                .any(|memory| memory.contains("GF-4410")),
+            finds,
+            "{all:?}: {}",
+            reply.text
+        );
     }
 }
 
@@ -147,7 +258,15 @@ async fn agents_that_may_not_share_find_only_what_they_were_told_whatever_is_ask
         assert!(own.found()[0].contains("GF-4410"), "{all:?}: {}", own.text);
     }
     let anybody = json!({"query": "order number", "caller_id": TOMAS, "search_all_agents": true});
-    assert!(deployment.elevenlabs.search(&anybody).await.found().is_empty(), "no agent asks");
+    assert!(
+        deployment
+            .elevenlabs
+            .search(&anybody)
+            .await
+            .found()
+            .is_empty(),
+        "no agent asks"
+    );
 }
 
 #[tokio::test]
@@ -155,7 +274,10 @@ async fn what_an_agents_own_tool_found_is_not_remembered_again() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("second-call")).await;
     let contents = deployment.contents(NURSERY, TOMAS).await;
-    assert!(!contents.iter().any(|content| content.contains("beehives")), "{contents:?}");
+    assert!(
+        !contents.iter().any(|content| content.contains("beehives")),
+        "{contents:?}"
+    );
 }
 
 #[tokio::test]
@@ -163,8 +285,16 @@ async fn an_address_that_was_replaced_answers_where_the_caller_lived_before() {
     let deployment = told_to_the_nursery(&[]).await;
     deployment.remember(payload::body("second-call")).await;
     let before = search(&deployment, NURSERY, None, "previous delivery address").await;
-    assert!(before.found()[0].contains("3 Hazel Court"), "{}", before.text);
-    assert!(before.body["results"][0]["until"].is_string(), "{}", before.text);
+    assert!(
+        before.found()[0].contains("3 Hazel Court"),
+        "{}",
+        before.text
+    );
+    assert!(
+        before.body["results"][0]["until"].is_string(),
+        "{}",
+        before.text
+    );
     let now = search(&deployment, NURSERY, None, "delivery address").await;
     assert!(!now.text.contains("3 Hazel Court"), "{}", now.text);
 }
@@ -206,7 +336,12 @@ async fn search(deployment: &Deployment, agent: &str, all: Option<bool>, query: 
 }
 
 fn keys(object: &Value) -> Vec<&str> {
-    let mut keys: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut keys: Vec<&str> = object
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     keys.sort_unstable();
     keys
 }

@@ -11,11 +11,18 @@ const OLDER: &str = "442071838750";
 const AGENT: &str = "agent_plain";
 
 #[tokio::test]
-async fn a_caller_who_was_stored_without_plus_is_found_and_greeted_and_the_next_call_moves_everything() {
+async fn a_caller_who_was_stored_without_plus_is_found_and_greeted_and_the_next_call_moves_everything()
+ {
     for is_pseudonymous in [false, true] {
         let setting = if is_pseudonymous { "true" } else { "false" };
         let deployment = Deployment::with(&[("PSEUDONYMOUS_CALLERS", setting)]).await;
-        let key = |caller: &str| if is_pseudonymous { pseudonym(caller) } else { caller.to_owned() };
+        let key = |caller: &str| {
+            if is_pseudonymous {
+                pseudonym(caller)
+            } else {
+                caller.to_owned()
+            }
+        };
         store_as_before(&deployment, &key(OLDER)).await;
         let known = deployment.elevenlabs.ring(AGENT, NUMBER).await;
         assert_eq!(known.variable("greeting"), "Welcome back, Odile!");
@@ -29,8 +36,16 @@ async fn a_caller_who_was_stored_without_plus_is_found_and_greeted_and_the_next_
         let (_, older) = stored(&deployment, &key(OLDER)).await;
         assert!(older.is_empty(), "{older:?}");
         let (card, memories) = stored(&deployment, &key(NUMBER)).await;
-        assert_eq!(card["profile_data"]["last_conversation_id"], "conv_5505plain1guide");
-        assert!(memories.iter().any(|memory| memory == "Ordered two quince trees."), "{memories:?}");
+        assert_eq!(
+            card["profile_data"]["last_conversation_id"],
+            "conv_5505plain1guide"
+        );
+        assert!(
+            memories
+                .iter()
+                .any(|memory| memory == "Ordered two quince trees."),
+            "{memories:?}"
+        );
         assert!(memories.len() > 1, "{memories:?}");
     }
 }
@@ -39,10 +54,31 @@ async fn a_caller_who_was_stored_without_plus_is_found_and_greeted_and_the_next_
 async fn nobody_else_is_found_by_an_older_spelling() {
     let deployment = Deployment::start().await;
     store_as_before(&deployment, OLDER).await;
-    for other in ["+4420718387501", "+44207183875", "+1442071838750", "+12025550123"] {
-        assert_eq!(deployment.elevenlabs.ring(AGENT, other).await.variable("caller_known"), "false", "{other}");
+    for other in [
+        "+4420718387501",
+        "+44207183875",
+        "+1442071838750",
+        "+12025550123",
+    ] {
+        assert_eq!(
+            deployment
+                .elevenlabs
+                .ring(AGENT, other)
+                .await
+                .variable("caller_known"),
+            "false",
+            "{other}"
+        );
         let question = json!({"query": "quince trees", "caller_id": other, "agent_id": AGENT});
-        assert!(deployment.elevenlabs.search(&question).await.found().is_empty(), "{other}");
+        assert!(
+            deployment
+                .elevenlabs
+                .search(&question)
+                .await
+                .found()
+                .is_empty(),
+            "{other}"
+        );
     }
 }
 
@@ -53,9 +89,15 @@ async fn store_as_before(deployment: &Deployment, caller: &str) {
         "metadata": {"conversation_id": "conv_before", "timestamp": "2025-11-01T10:00:00Z"},
     });
     let card = json!({"greeting": "Welcome back, Odile!", "last_call_at": "2025-11-01T10:00:00Z"});
-    let profile = json!({"agent_id": AGENT, "caller_id": caller, "profile_data": card, "ttl_hours": 8760});
+    let profile =
+        json!({"agent_id": AGENT, "caller_id": caller, "profile_data": card, "ttl_hours": 8760});
     for (path, body) in [("memories", memory), ("agents", profile)] {
-        let reply = deployment.ask_store(Method::POST, &format!("/api/v1/{path}")).json(&body).send().await.unwrap();
+        let reply = deployment
+            .ask_store(Method::POST, &format!("/api/v1/{path}"))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
         assert!(reply.status().is_success(), "{:?}", reply.text().await);
     }
 }
@@ -64,7 +106,14 @@ async fn store_as_before(deployment: &Deployment, caller: &str) {
 async fn stored(deployment: &Deployment, caller: &str) -> (Value, Vec<String>) {
     let caller = caller.replace('+', "%2B");
     let path = format!("/api/v1/agents/{AGENT}/callers/{caller}");
-    let card = deployment.ask_store(Method::GET, &path).send().await.unwrap().json().await.unwrap();
+    let card = deployment
+        .ask_store(Method::GET, &path)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     (card, deployment.contents(AGENT, &caller).await)
 }
 

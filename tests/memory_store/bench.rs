@@ -5,7 +5,9 @@ use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use common::call::{AgentId, CallerId, ConversationId};
-use common::memory::{Category, Change, Importance, Memory, MemoryId, NewMemory, Retention, Source};
+use common::memory::{
+    Category, Change, Importance, Memory, MemoryId, NewMemory, Retention, Source,
+};
 use common::openmemory::{OpenMemory, Page, Provenance, Search, StoreOutcome};
 use common::secrets::{SecretSet, Secrets};
 use common::settings::{DialectSetting, OpenMemorySettings};
@@ -46,12 +48,28 @@ pub(crate) fn kept_for(url: &str, key: &str, retention: Retention) -> OpenMemory
     with_retention(url, DialectSetting::Auto, key, retention)
 }
 
-fn with_retention(url: &str, dialect: DialectSetting, key: &str, retention: Retention) -> OpenMemory {
-    let settings =
-        OpenMemorySettings { url: url.parse().unwrap(), dialect, signer: None, similarity_threshold: 0.85, retention };
+fn with_retention(
+    url: &str,
+    dialect: DialectSetting,
+    key: &str,
+    retention: Retention,
+) -> OpenMemory {
+    let settings = OpenMemorySettings {
+        url: url.parse().unwrap(),
+        dialect,
+        signer: None,
+        similarity_threshold: 0.85,
+        retention,
+    };
     let secrets = SecretSet::read(|name| (name == "OPENMEMORY_API_KEY").then(|| key.to_owned()));
     let http = common::http_client::build().unwrap();
-    OpenMemory::new(http, &settings, Secrets::fixed(secrets), false, Duration::from_secs(5))
+    OpenMemory::new(
+        http,
+        &settings,
+        Secrets::fixed(secrets),
+        false,
+        Duration::from_secs(5),
+    )
 }
 
 pub(crate) fn caller(last: u32) -> CallerId {
@@ -93,8 +111,14 @@ pub(crate) async fn remember(
 ) -> Vec<StoreOutcome> {
     let (agent, conversation) = (agent(told), ConversationId::parse("conv_1").unwrap());
     let at = "2026-11-20T10:00:00Z".parse().unwrap();
-    let provenance =
-        Provenance { agent: &agent, caller, conversation: &conversation, at, channel: None, extractor: "tests" };
+    let provenance = Provenance {
+        agent: &agent,
+        caller,
+        conversation: &conversation,
+        at,
+        channel: None,
+        extractor: "tests",
+    };
     port.remember(&provenance, memories).await.unwrap()
 }
 
@@ -115,7 +139,17 @@ pub(crate) async fn found(port: &OpenMemory, caller: &CallerId, query: &str) -> 
 pub(crate) async fn all(port: &OpenMemory, caller: &CallerId) -> Vec<String> {
     let mut contents = Vec::new();
     for page in 0.. {
-        let memories = port.list(None, caller, Page { offset: page * 100, limit: 100 }).await.unwrap();
+        let memories = port
+            .list(
+                None,
+                caller,
+                Page {
+                    offset: page * 100,
+                    limit: 100,
+                },
+            )
+            .await
+            .unwrap();
         let is_last = memories.len() < 100;
         contents.extend(memories.into_iter().map(|memory| memory.content));
         if is_last {

@@ -6,7 +6,11 @@ use elaaoms_tests::payload::{self, NURSERY, TOMAS};
 use serde_json::json;
 
 async fn over(server: &Cavira) -> Deployment {
-    Deployment::with(&[("OPENMEMORY_API_URL", &server.url()), ("OPENMEMORY_API_KEY", server.key())]).await
+    Deployment::with(&[
+        ("OPENMEMORY_API_URL", &server.url()),
+        ("OPENMEMORY_API_KEY", server.key()),
+    ])
+    .await
 }
 
 #[tokio::test]
@@ -17,11 +21,26 @@ async fn a_caller_is_greeted_and_their_memories_are_found() {
     deployment.remember(payload::body("second-call")).await;
     let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(reply.variable("caller_known"), "true");
-    assert!(reply.variable("greeting").contains("Tomas"), "{}", reply.text);
-    assert!(reply.variable("memory_context").contains("22 Orchard Row"), "{}", reply.text);
+    assert!(
+        reply.variable("greeting").contains("Tomas"),
+        "{}",
+        reply.text
+    );
+    assert!(
+        reply.variable("memory_context").contains("22 Orchard Row"),
+        "{}",
+        reply.text
+    );
     let question = json!({"query": "Orchard Row", "agent_id": NURSERY, "caller_id": TOMAS});
     let reply = deployment.elevenlabs.search(&question).await;
-    assert!(reply.found().iter().any(|memory| memory.contains("Orchard Row")), "{}", reply.text);
+    assert!(
+        reply
+            .found()
+            .iter()
+            .any(|memory| memory.contains("Orchard Row")),
+        "{}",
+        reply.text
+    );
     assert_eq!(deployment.elevenlabs.health().await.status, 200);
 }
 
@@ -32,13 +51,20 @@ async fn a_build_that_cannot_keep_callers_apart_is_told_of_in_one_sentence() {
     let health = deployment.elevenlabs.health().await;
     assert_eq!(health.status, 503);
     assert!(
-        health.text.contains("tenant_mismatch") && health.text.contains("cannot keep callers apart"),
+        health.text.contains("tenant_mismatch")
+            && health.text.contains("cannot keep callers apart"),
         "{}",
         health.text
     );
     let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
-    assert_eq!((ring.status.as_u16(), ring.variable("caller_known")), (200, "false"));
+    assert_eq!(
+        (ring.status.as_u16(), ring.variable("caller_known")),
+        (200, "false")
+    );
     let question = json!({"query": "Orchard Row", "agent_id": NURSERY, "caller_id": TOMAS});
-    assert_eq!(deployment.elevenlabs.search(&question).await.body["memory_available"], false);
+    assert_eq!(
+        deployment.elevenlabs.search(&question).await.body["memory_available"],
+        false
+    );
     assert!(server.rows().is_empty());
 }

@@ -1,21 +1,33 @@
-//! What happens to a client that takes the public OpenMemory at its word: the traps that the suite enforces.
+//! What happens to a client that takes the public OpenMemory at its word: the traps that the suite
+//! enforces.
 
 use elaaoms_tests::cavira::{Build, Cavira};
 use serde_json::{Value, json};
 
 async fn post(server: &Cavira, path: &str, body: Value) -> Value {
     let http = common::http_client::build().unwrap();
-    let request = http.post(format!("{}{path}", server.url())).header("x-api-key", server.key()).json(&body);
+    let request = http
+        .post(format!("{}{path}", server.url()))
+        .header("x-api-key", server.key())
+        .json(&body);
     request.send().await.unwrap().json().await.unwrap()
 }
 
 async fn add(server: &Cavira, user: &str, content: &str) -> Value {
-    post(server, "/memory/add", json!({"content": content, "metadata": {}, "user_id": user})).await
+    post(
+        server,
+        "/memory/add",
+        json!({"content": content, "metadata": {}, "user_id": user}),
+    )
+    .await
 }
 
 async fn query(server: &Cavira, user: &str, k: usize) -> Vec<Value> {
     let body = json!({"query": "order", "k": k, "user_id": user, "filters": {"user_id": user}});
-    post(server, "/memory/query", body).await["matches"].as_array().unwrap().clone()
+    post(server, "/memory/query", body).await["matches"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 #[tokio::test]
@@ -23,9 +35,17 @@ async fn what_another_caller_said_before_is_dropped_and_the_others_id_comes_back
     let server = Cavira::start(Build::V130).await;
     let first = add(&server, "+12025550101", "Prefers express shipping").await;
     let other = add(&server, "+12025550102", "Prefers express shipping").await;
-    assert_eq!((&other["id"], &other["deduplicated"]), (&first["id"], &json!(true)));
+    assert_eq!(
+        (&other["id"], &other["deduplicated"]),
+        (&first["id"], &json!(true))
+    );
     for number in 0..1000 {
-        add(&server, &format!("+1202555{:04}", number % 50), &format!("Prefers shipping option {number}")).await;
+        add(
+            &server,
+            &format!("+1202555{:04}", number % 50),
+            &format!("Prefers shipping option {number}"),
+        )
+        .await;
     }
     assert!(server.rows().len() < 1001, "{} rows", server.rows().len());
 }
@@ -41,15 +61,41 @@ async fn a_long_memory_is_cut() {
 async fn a_score_says_nothing_others_push_out_what_is_theirs_and_the_deleted_come_back() {
     let server = Cavira::start(Build::V130).await;
     let ours = add(&server, "+12025550101", "order of garden chairs").await;
-    assert_eq!(query(&server, "+12025550101", 200).await[0]["score"], 0.0, "a sole match scores nothing");
-    for text in ["order order lamp", "order tea", "order books", "order boots", "order cups"] {
+    assert_eq!(
+        query(&server, "+12025550101", 200).await[0]["score"],
+        0.0,
+        "a sole match scores nothing"
+    );
+    for text in [
+        "order order lamp",
+        "order tea",
+        "order books",
+        "order boots",
+        "order cups",
+    ] {
         add(&server, "+12025550102", text).await;
     }
     let http = common::http_client::build().unwrap();
     let url = format!("{}/memory/{}", server.url(), ours["id"].as_str().unwrap());
-    http.delete(url).header("x-api-key", server.key()).send().await.unwrap();
-    assert_eq!(query(&server, "+12025550101", 200).await.len(), 1, "out of its cache");
-    add(&server, "+12025550103", "an order of one chair for the hall").await;
-    assert!(query(&server, "+12025550103", 3).await.is_empty(), "it finds first and filters afterwards");
+    http.delete(url)
+        .header("x-api-key", server.key())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        query(&server, "+12025550101", 200).await.len(),
+        1,
+        "out of its cache"
+    );
+    add(
+        &server,
+        "+12025550103",
+        "an order of one chair for the hall",
+    )
+    .await;
+    assert!(
+        query(&server, "+12025550103", 3).await.is_empty(),
+        "it finds first and filters afterwards"
+    );
     assert_eq!(query(&server, "+12025550103", 200).await.len(), 1);
 }

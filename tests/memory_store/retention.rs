@@ -19,9 +19,16 @@ async fn what_a_call_said_expires_so_many_days_after_it_on_every_server() {
         tell(&port, 10, "Owns a blue canoe").await;
         assert_eq!(all(&port, &caller(1)).await, ["Owns a blue canoe"]);
         let answers = found(&port, &caller(1), "corner table").await;
-        assert!(answers.iter().all(|memory| memory.content != "Likes the corner table"));
+        assert!(
+            answers
+                .iter()
+                .all(|memory| memory.content != "Likes the corner table")
+        );
         tell(&port, 1, "Likes the corner table").await;
-        assert_eq!(all(&port, &caller(1)).await, ["Likes the corner table", "Owns a blue canoe"]);
+        assert_eq!(
+            all(&port, &caller(1)).await,
+            ["Likes the corner table", "Owns a blue canoe"]
+        );
     }
 }
 
@@ -33,7 +40,11 @@ async fn a_limit_that_is_set_later_hides_what_was_stored_before() {
     tell(&unlimited, 40, "Grows tulips").await;
     tell(&unlimited, 39, "Grows tulips").await;
     let limited = kept_for(&server.url(), "", Retention::of_days(30));
-    assert_eq!(all(&limited, &caller(1)).await, ["Grows tulips"], "nobody knows which call said it last");
+    assert_eq!(
+        all(&limited, &caller(1)).await,
+        ["Grows tulips"],
+        "nobody knows which call said it last"
+    );
     assert_eq!(all(&unlimited, &caller(1)).await.len(), 2);
 }
 
@@ -43,15 +54,30 @@ async fn a_card_expires_with_its_last_call() {
     for (url, key) in [(bundled.url(), ""), (public.url(), public.key())] {
         let port = kept_for(&url, key, Retention::of_days(30));
         for (days, is_shown) in [(40, false), (10, true)] {
-            let card = CallerCard { last_call_at: Some(days_ago(days)), ..CallerCard::default() };
-            port.put_card(&agent("support"), &caller(1), &card, 8760).await.unwrap();
-            assert_eq!(port.card(&agent("support"), &caller(1)).await.unwrap().is_some(), is_shown, "{days}");
+            let card = CallerCard {
+                last_call_at: Some(days_ago(days)),
+                ..CallerCard::default()
+            };
+            port.put_card(&agent("support"), &caller(1), &card, 8760)
+                .await
+                .unwrap();
+            assert_eq!(
+                port.card(&agent("support"), &caller(1))
+                    .await
+                    .unwrap()
+                    .is_some(),
+                is_shown,
+                "{days}"
+            );
         }
     }
 }
 
 async fn tell(port: &OpenMemory, days: i64, content: &str) {
-    let (agent, conversation) = (agent("support"), ConversationId::parse(format!("conv_{days}")).unwrap());
+    let (agent, conversation) = (
+        agent("support"),
+        ConversationId::parse(format!("conv_{days}")).unwrap(),
+    );
     let (caller, at) = (caller(1), days_ago(days));
     let provenance = Provenance {
         agent: &agent,

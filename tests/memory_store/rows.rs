@@ -24,7 +24,8 @@ fn row(content: &str, days_ago: i64, more: Value) -> Value {
 fn merge(into: &mut Value, more: Value) {
     match (into, more) {
         (Value::Object(into), Value::Object(more)) => {
-            more.into_iter().for_each(|(name, value)| merge(into.entry(name).or_insert(Value::Null), value));
+            more.into_iter()
+                .for_each(|(name, value)| merge(into.entry(name).or_insert(Value::Null), value));
         }
         (into, more) => *into = more,
     }
@@ -35,21 +36,49 @@ fn rows() -> Vec<Value> {
         row("recent", 10, json!({})),
         row("old", 40, json!({})),
         row("old, and it ends later", 40, json!({"expires_at": at(5)})),
-        row("recent, and it has ended", 10, json!({"expires_at": at(-1)})),
-        row("old, and confirmed lately", 40, json!({"updated_at": at(-3), "metadata": {"reinforcement_count": 2}})),
-        row("old, and changed lately", 40, json!({"updated_at": at(-3), "metadata": {"reinforcement_count": 1}})),
-        row("another caller", 10, json!({"metadata": {"caller_id": caller(2).as_str()}})),
+        row(
+            "recent, and it has ended",
+            10,
+            json!({"expires_at": at(-1)}),
+        ),
+        row(
+            "old, and confirmed lately",
+            40,
+            json!({"updated_at": at(-3), "metadata": {"reinforcement_count": 2}}),
+        ),
+        row(
+            "old, and changed lately",
+            40,
+            json!({"updated_at": at(-3), "metadata": {"reinforcement_count": 1}}),
+        ),
+        row(
+            "another caller",
+            10,
+            json!({"metadata": {"caller_id": caller(2).as_str()}}),
+        ),
         row("no caller", 10, json!({"metadata": {"caller_id": null}})),
-        row("another agent", 10, json!({"metadata": {"agent_id": "sales"}})),
+        row(
+            "another agent",
+            10,
+            json!({"metadata": {"agent_id": "sales"}}),
+        ),
     ]
 }
 
 async fn shown(days: u32) -> Vec<String> {
     let server = MockServer::start().await;
-    let healthy = ResponseTemplate::new(200).set_body_json(json!({"status": "healthy", "version": "1"}));
-    Mock::given(path("/health")).respond_with(healthy).mount(&server).await;
-    let found = ResponseTemplate::new(200).set_body_json(json!({"status": "success", "memories": rows()}));
-    Mock::given(path("/api/v1/memories/search")).respond_with(found).mount(&server).await;
+    let healthy =
+        ResponseTemplate::new(200).set_body_json(json!({"status": "healthy", "version": "1"}));
+    Mock::given(path("/health"))
+        .respond_with(healthy)
+        .mount(&server)
+        .await;
+    let found =
+        ResponseTemplate::new(200).set_body_json(json!({"status": "success", "memories": rows()}));
+    Mock::given(path("/api/v1/memories/search"))
+        .respond_with(found)
+        .mount(&server)
+        .await;
     let port = kept_for(&server.uri(), "", Retention::of_days(days));
     let (caller, agent) = (caller(1), agent("support"));
     let search = Search {
@@ -61,17 +90,33 @@ async fn shown(days: u32) -> Vec<String> {
         include_superseded: false,
         distinct: false,
     };
-    port.search(search).await.unwrap().into_iter().map(|memory| memory.content).collect()
+    port.search(search)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|memory| memory.content)
+        .collect()
 }
 
 #[tokio::test]
 async fn rows_of_others_and_expired_rows_are_never_shown() {
-    assert_eq!(shown(30).await, ["recent", "old, and it ends later", "old, and confirmed lately"]);
+    assert_eq!(
+        shown(30).await,
+        [
+            "recent",
+            "old, and it ends later",
+            "old, and confirmed lately"
+        ]
+    );
 }
 
 #[tokio::test]
 async fn without_a_limit_the_server_alone_says_what_has_ended() {
     let all = shown(0).await;
     assert_eq!(all.len(), 6, "{all:?}");
-    assert!(all.iter().all(|content| !content.contains("another") && content != "no caller"), "{all:?}");
+    assert!(
+        all.iter()
+            .all(|content| !content.contains("another") && content != "no caller"),
+        "{all:?}"
+    );
 }

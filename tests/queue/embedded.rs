@@ -20,8 +20,14 @@ pub(crate) struct Embedded {
 impl Embedded {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let queue = EmbeddedQueue::open(&folder.path().join("queue.db")).await.unwrap();
-        Self { queue, clock: AtomicI64::new(1_800_000_000), _folder: folder }
+        let queue = EmbeddedQueue::open(&folder.path().join("queue.db"))
+            .await
+            .unwrap();
+        Self {
+            queue,
+            clock: AtomicI64::new(1_800_000_000),
+            _folder: folder,
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -39,7 +45,10 @@ impl Queue for Embedded {
 
     async fn take(&self) -> Option<Taken<Delivery>> {
         let receipt = self.queue.take(self.now()).await.unwrap()?;
-        Some(Taken { job: receipt.job.clone().unwrap(), receipt })
+        Some(Taken {
+            job: receipt.job.clone().unwrap(),
+            receipt,
+        })
     }
 
     async fn finish(&self, taken: Taken<Delivery>) {
@@ -47,11 +56,22 @@ impl Queue for Embedded {
     }
 
     async fn give_back(&self, taken: Taken<Delivery>) {
-        self.queue.postpone(&taken.receipt, PAUSE, self.now()).await.unwrap();
+        self.queue
+            .postpone(&taken.receipt, PAUSE, self.now())
+            .await
+            .unwrap();
     }
 
     async fn fail(&self, taken: Taken<Delivery>) {
-        self.queue.fail(&taken.receipt, "unreadable", PAUSE_AFTER_FAILURE, self.now()).await.unwrap();
+        self.queue
+            .fail(
+                &taken.receipt,
+                "unreadable",
+                PAUSE_AFTER_FAILURE,
+                self.now(),
+            )
+            .await
+            .unwrap();
     }
 
     async fn dead_letters(&self) -> Vec<DeadLetter> {
@@ -63,6 +83,7 @@ impl Queue for Embedded {
     }
 
     async fn time_passes(&self, duration: Duration) {
-        self.clock.fetch_add(duration.as_secs().try_into().unwrap(), Ordering::Relaxed);
+        self.clock
+            .fetch_add(duration.as_secs().try_into().unwrap(), Ordering::Relaxed);
     }
 }

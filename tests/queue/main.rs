@@ -1,9 +1,14 @@
-//! What a queue of extractions promises, written once and held by both: the embedded one, and SQS FIFO with the code that
-//! the extraction function settles its messages with.
+//! What a queue of extractions promises, written once and held by both: the embedded one, and SQS
+//! FIFO with the code that the extraction function settles its messages with.
 //!
-//! On SQS a test waits for real; `tests/emulator/run` starts it. The clock of the embedded queue is moved.
+//! On SQS a test waits for real; `tests/emulator/run` starts it. The clock of the embedded queue is
+//! moved.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod embedded;
 mod promises;

@@ -7,7 +7,9 @@ use super::*;
 const DANA: &str = "+12025550142";
 const PILAR: &str = "+34915550117";
 
-pub(crate) async fn a_job_whose_worker_is_gone_comes_back_when_its_visibility_is_over<Q: Queue>(queue: Q) {
+pub(crate) async fn a_job_whose_worker_is_gone_comes_back_when_its_visibility_is_over<Q: Queue>(
+    queue: Q,
+) {
     queue.push(enqueued(DANA, "first")).await;
     take(&queue, "first").await;
     nothing(&queue).await;
@@ -32,7 +34,10 @@ pub(crate) async fn calls_of_different_callers_are_worked_on_at_once<Q: Queue>(q
     queue.push(enqueued(PILAR, "other")).await;
     let one = queue.take().await.unwrap();
     let two = queue.take().await.unwrap();
-    let mut names = [one.job.conversation_id.to_string(), two.job.conversation_id.to_string()];
+    let mut names = [
+        one.job.conversation_id.to_string(),
+        two.job.conversation_id.to_string(),
+    ];
     names.sort();
     assert_eq!(names, ["first", "other"]);
 }
@@ -67,7 +72,11 @@ pub(crate) async fn an_outage_holds_back_its_caller_alone_and_keeps_the_order<Q:
     assert_eq!(queue.dead_letters().await, []);
 }
 
-pub(crate) async fn a_job_that_fails_three_times_is_given_up_and_lets_the_next_one_through<Q: Queue>(queue: Q) {
+pub(crate) async fn a_job_that_fails_three_times_is_given_up_and_lets_the_next_one_through<
+    Q: Queue,
+>(
+    queue: Q,
+) {
     queue.push(enqueued(DANA, "first")).await;
     queue.push(enqueued(DANA, "second")).await;
     for _ in 0..2 {
@@ -93,7 +102,11 @@ pub(crate) async fn an_outage_costs_a_job_none_of_its_three_tries<Q: Queue>(queu
     for _ in 0..2 {
         let first = take(&queue, "first").await;
         queue.fail(first).await;
-        assert_eq!(queue.dead_letters().await, [], "two failures and an outage are no three failures");
+        assert_eq!(
+            queue.dead_letters().await,
+            [],
+            "two failures and an outage are no three failures"
+        );
         queue.time_passes(PAUSE_AFTER_FAILURE).await;
     }
     let first = take(&queue, "first").await;
@@ -113,8 +126,18 @@ pub(crate) async fn a_revived_job_waits_again_under_a_new_name<Q: Queue>(queue: 
         queue.time_passes(PAUSE_AFTER_FAILURE).await;
     }
     assert_eq!(given_up(&queue).await.len(), 2);
-    assert_eq!(given_up(&queue).await.len(), 2, "they are still there after a look at them");
-    assert_eq!(queue.revive(7).await, Revived { jobs: 2, unreadable: 0 });
+    assert_eq!(
+        given_up(&queue).await.len(),
+        2,
+        "they are still there after a look at them"
+    );
+    assert_eq!(
+        queue.revive(7).await,
+        Revived {
+            jobs: 2,
+            unreadable: 0
+        }
+    );
     assert_eq!(queue.dead_letters().await, []);
     let Enqueued { job, group, .. } = enqueued(DANA, "first");
     queue.push(Enqueued::replayed(job, group, 7)).await;
@@ -126,7 +149,9 @@ pub(crate) async fn a_revived_job_waits_again_under_a_new_name<Q: Queue>(queue: 
 }
 
 async fn take<Q: Queue>(queue: &Q, conversation: &str) -> Taken<Q::Receipt> {
-    let Some(taken) = queue.take().await else { panic!("no job, although {conversation} is due") };
+    let Some(taken) = queue.take().await else {
+        panic!("no job, although {conversation} is due")
+    };
     assert_eq!(taken.job, job(conversation));
     taken
 }
@@ -137,5 +162,10 @@ async fn nothing(queue: &impl Queue) {
 }
 
 async fn given_up(queue: &impl Queue) -> Vec<Option<ExtractionJob>> {
-    queue.dead_letters().await.into_iter().map(|letter| letter.job).collect()
+    queue
+        .dead_letters()
+        .await
+        .into_iter()
+        .map(|letter| letter.job)
+        .collect()
 }

@@ -1,5 +1,6 @@
-//! SQS FIFO at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`, with credentials in the environment as everywhere on AWS. Messages
-//! are settled by the code of the extraction function, and deleted as Lambda deletes them: when it does not name them.
+//! SQS FIFO at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`, with credentials in the environment as
+//! everywhere on AWS. Messages are settled by the code of the extraction function, and deleted as
+//! Lambda deletes them: when it does not name them.
 
 use std::time::Duration;
 
@@ -32,8 +33,18 @@ impl Sqs {
         let letters = SqsDeadLetters::new(&config, dead.parse().unwrap(), at(&url));
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(folder.path(), None).unwrap();
-        let queues = Queues { jobs: at(&url), dead_letters: at(&dead), archive };
-        Self { client, queues, url, letters, _folder: folder }
+        let queues = Queues {
+            jobs: at(&url),
+            dead_letters: at(&dead),
+            archive,
+        };
+        Self {
+            client,
+            queues,
+            url,
+            letters,
+            _folder: folder,
+        }
     }
 
     /// What the extraction function does with a message whose job ends like this.
@@ -43,7 +54,11 @@ impl Sqs {
         let report = for_each_job(batch, &self.queues, async |_| result.clone()).await;
         let comes_again = serde_json::to_value(&report).unwrap();
         if comes_again["batchItemFailures"] == json!([]) {
-            let delete = self.client.delete_message().queue_url(&self.url).receipt_handle(receipt);
+            let delete = self
+                .client
+                .delete_message()
+                .queue_url(&self.url)
+                .receipt_handle(receipt);
             delete.send().await.unwrap();
         }
     }
@@ -59,9 +74,20 @@ impl Queue for Sqs {
     }
 
     async fn take(&self) -> Option<Taken<Value>> {
-        let receive = self.client.receive_message().queue_url(&self.url).wait_time_seconds(1).max_number_of_messages(1);
+        let receive = self
+            .client
+            .receive_message()
+            .queue_url(&self.url)
+            .wait_time_seconds(1)
+            .max_number_of_messages(1);
         let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
-        let message = receive.send().await.unwrap().messages.unwrap_or_default().pop()?;
+        let message = receive
+            .send()
+            .await
+            .unwrap()
+            .messages
+            .unwrap_or_default()
+            .pop()?;
         let attribute = |name| message.attributes().and_then(|all| all.get(&name)).cloned();
         let receipt = json!({
             "messageId": message.message_id(),
@@ -72,7 +98,10 @@ impl Queue for Sqs {
                 "ApproximateReceiveCount": attribute(MessageSystemAttributeName::ApproximateReceiveCount),
             },
         });
-        Some(Taken { job: serde_json::from_str(message.body().unwrap()).unwrap(), receipt })
+        Some(Taken {
+            job: serde_json::from_str(message.body().unwrap()).unwrap(),
+            receipt,
+        })
     }
 
     async fn finish(&self, taken: Taken<Value>) {
@@ -80,11 +109,19 @@ impl Queue for Sqs {
     }
 
     async fn give_back(&self, taken: Taken<Value>) {
-        self.settle(taken, Err(JobError::Transient { reason: "away".to_owned(), at_least: None })).await;
+        self.settle(
+            taken,
+            Err(JobError::Transient {
+                reason: "away".to_owned(),
+                at_least: None,
+            }),
+        )
+        .await;
     }
 
     async fn fail(&self, taken: Taken<Value>) {
-        self.settle(taken, Err(JobError::Permanent("unreadable".to_owned()))).await;
+        self.settle(taken, Err(JobError::Permanent("unreadable".to_owned())))
+            .await;
     }
 
     async fn dead_letters(&self) -> Vec<DeadLetter> {
@@ -103,10 +140,16 @@ impl Queue for Sqs {
 /// A new queue with the attributes that the template gives it, but a short visibility.
 async fn made(client: &Client, purpose: &str) -> String {
     let name = format!("{purpose}-{:016x}.fifo", fastrand::u64(..));
-    let queue = client.create_queue().queue_name(name).attributes(QueueAttributeName::FifoQueue, "true");
+    let queue = client
+        .create_queue()
+        .queue_name(name)
+        .attributes(QueueAttributeName::FifoQueue, "true");
     let queue = queue.attributes(QueueAttributeName::DeduplicationScope, "messageGroup");
     let queue = queue.attributes(QueueAttributeName::FifoThroughputLimit, "perMessageGroupId");
-    let queue = queue.attributes(QueueAttributeName::VisibilityTimeout, Sqs::VISIBILITY.as_secs().to_string());
+    let queue = queue.attributes(
+        QueueAttributeName::VisibilityTimeout,
+        Sqs::VISIBILITY.as_secs().to_string(),
+    );
     queue.send().await.unwrap().queue_url.unwrap()
 }
 

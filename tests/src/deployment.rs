@@ -70,7 +70,8 @@ impl Deployment {
         self.system.openmemory_url()
     }
 
-    /// Every file that was written, in the data folder and beside it, as paths from the folder around both.
+    /// Every file that was written, in the data folder and beside it, as paths from the folder
+    /// around both.
     #[must_use]
     pub fn files(&self) -> Vec<String> {
         self.stopped.files()
@@ -85,19 +86,23 @@ impl Deployment {
     /// What is kept under a key of the archive, such as `payloads/conv_1/conv_1_audio.mp3`.
     #[must_use]
     pub fn kept(&self, key: &str) -> Option<Bytes> {
-        std::fs::read(self.data_dir().join(key)).ok().map(Bytes::from)
+        std::fs::read(self.data_dir().join(key))
+            .ok()
+            .map(Bytes::from)
     }
 
     /// The record of an extraction, where it is written.
     #[must_use]
     pub fn record(&self, conversation: &str) -> Option<Value> {
-        self.kept(&format!("extractions/{conversation}.json")).map(|record| serde_json::from_slice(&record).unwrap())
+        self.kept(&format!("extractions/{conversation}.json"))
+            .map(|record| serde_json::from_slice(&record).unwrap())
     }
 
     /// Whether everything that the record says is remembered.
     #[must_use]
     pub fn is_done(&self, conversation: &str) -> bool {
-        self.kept(&format!("extractions/{conversation}.done")).is_some()
+        self.kept(&format!("extractions/{conversation}.done"))
+            .is_some()
     }
 
     /// Whether the conversation is marked as erased.
@@ -123,13 +128,20 @@ impl Deployment {
     /// # Panics
     /// When it is not in time.
     pub async fn done(&self, conversation: &str) {
-        eventually("the call is remembered", async || self.is_done(conversation).then_some(())).await;
+        eventually("the call is remembered", async || {
+            self.is_done(conversation).then_some(())
+        })
+        .await;
     }
 
     /// The key of the memory store, embedded or not.
     #[must_use]
     pub fn store_key(&self) -> &str {
-        let mut keys = self.stopped.settings.iter().filter(|(name, _)| *name == "OPENMEMORY_API_KEY");
+        let mut keys = self
+            .stopped
+            .settings
+            .iter()
+            .filter(|(name, _)| *name == "OPENMEMORY_API_KEY");
         keys.next_back().map_or(STORE_KEY, |(_, key)| key)
     }
 
@@ -139,7 +151,8 @@ impl Deployment {
     /// When there is no HTTP client.
     pub fn ask_store(&self, method: Method, path: &str) -> RequestBuilder {
         let http = common::http_client::build().unwrap();
-        http.request(method, format!("{}{path}", self.openmemory_url())).header("x-api-key", STORE_KEY)
+        http.request(method, format!("{}{path}", self.openmemory_url()))
+            .header("x-api-key", STORE_KEY)
     }
 
     /// What the store holds of a caller, asked behind the system's back.
@@ -154,10 +167,14 @@ impl Deployment {
 }
 
 impl Drop for Stopped {
-    /// Whatever a test was about, nothing private may have been logged. A test that fails by itself says what of.
+    /// Whatever a test was about, nothing private may have been logged. A test that fails by itself
+    /// says what of.
     fn drop(&mut self) {
         let leaks = Log::of_this_process().leaks();
-        assert!(leaks.is_empty() || std::thread::panicking(), "logged by this test or one beside it: {leaks:#?}");
+        assert!(
+            leaks.is_empty() || std::thread::panicking(),
+            "logged by this test or one beside it: {leaks:#?}"
+        );
     }
 }
 
@@ -172,8 +189,15 @@ impl Stopped {
             ("OPENMEMORY_API_KEY", STORE_KEY),
         ];
         // The last of two values of a name counts.
-        let settings = secrets.iter().chain(settings).map(|(name, value)| (*name, (*value).to_owned())).collect();
-        Self { folder: tempfile::tempdir().unwrap(), settings }
+        let settings = secrets
+            .iter()
+            .chain(settings)
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            settings,
+        }
     }
 
     /// The same folder with other settings on top.
@@ -186,11 +210,21 @@ impl Stopped {
     /// Starts a system over the folder, on free ports.
     pub async fn start(self) -> Deployment {
         Log::of_this_process();
-        let options =
-            Options { host: None, port: Some(0), openmemory_port: Some(0), data_dir: self.folder.path().join("data") };
-        let system = System::start(&options, Environment::only(self.settings.clone())).await.unwrap();
+        let options = Options {
+            host: None,
+            port: Some(0),
+            openmemory_port: Some(0),
+            data_dir: self.folder.path().join("data"),
+        };
+        let system = System::start(&options, Environment::only(self.settings.clone()))
+            .await
+            .unwrap();
         let elevenlabs = ElevenLabs::new(format!("http://{}", system.address()));
-        Deployment { elevenlabs, system, stopped: self }
+        Deployment {
+            elevenlabs,
+            system,
+            stopped: self,
+        }
     }
 
     /// The folder of everything that lasts.
@@ -210,8 +244,11 @@ impl Stopped {
     #[must_use]
     pub fn holds(&self, words: &str) -> bool {
         let holds = |file: &String| {
-            std::fs::read(self.folder.path().join(file))
-                .is_ok_and(|bytes| bytes.windows(words.len()).any(|window| window == words.as_bytes()))
+            std::fs::read(self.folder.path().join(file)).is_ok_and(|bytes| {
+                bytes
+                    .windows(words.len())
+                    .any(|window| window == words.as_bytes())
+            })
         };
         self.files().iter().any(holds)
     }
@@ -229,12 +266,26 @@ impl Stopped {
 pub(crate) async fn memories(store: &str, agent: &str, caller: &str) -> Vec<Value> {
     let url = format!("{store}/api/v1/agents/{agent}/callers/{caller}/memories");
     let http = common::http_client::build().unwrap();
-    let answer: Value = http.get(url).header("x-api-key", STORE_KEY).send().await.unwrap().json().await.unwrap();
-    answer["memories"].as_array().unwrap_or_else(|| panic!("no memories in {answer}")).clone()
+    let answer: Value = http
+        .get(url)
+        .header("x-api-key", STORE_KEY)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    answer["memories"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no memories in {answer}"))
+        .clone()
 }
 
 pub(crate) fn contents(memories: &[Value]) -> Vec<String> {
-    memories.iter().map(|memory| memory["content"].as_str().unwrap().to_owned()).collect()
+    memories
+        .iter()
+        .map(|memory| memory["content"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
@@ -243,7 +294,12 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
         if path.is_dir() {
             collect(root, &path, files);
         } else {
-            files.push(path.strip_prefix(root).unwrap().to_string_lossy().into_owned());
+            files.push(
+                path.strip_prefix(root)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned(),
+            );
         }
     }
 }

@@ -12,8 +12,9 @@ use sha2::Sha256;
 use crate::contract;
 use crate::deployment::{SIGNING_SECRET, WEBHOOK_KEY};
 
-/// How long a caller who waits for an answer is made to wait, before the test fails. Longer than any webhook's deadline,
-/// shorter than the ten seconds that one call to the memory store may take: who waits for a store that hangs is too late.
+/// How long a caller who waits for an answer is made to wait, before the test fails. Longer than
+/// any webhook's deadline, shorter than the ten seconds that one call to the memory store may take:
+/// who waits for a store that hangs is too late.
 const WHILE_SOMEBODY_WAITS: Duration = Duration::from_secs(8);
 /// The same where nobody waits; megabytes on a busy machine take their time.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,7 +39,10 @@ pub struct Reply {
 
 impl ElevenLabs {
     pub(crate) fn new(base: String) -> Self {
-        Self { http: common::http_client::build().unwrap(), base }
+        Self {
+            http: common::http_client::build().unwrap(),
+            base,
+        }
     }
 
     /// A call is over: the body is signed and posted.
@@ -82,23 +86,39 @@ impl ElevenLabs {
 
     /// How the deployment says it is.
     pub async fn health(&self) -> Reply {
-        self.send(self.http.get(format!("{}/health", self.base)).timeout(PATIENCE)).await
+        self.send(
+            self.http
+                .get(format!("{}/health", self.base))
+                .timeout(PATIENCE),
+        )
+        .await
     }
 
     /// A post that proves nothing yet.
     pub fn post(&self, path: &str, body: impl Into<Bytes>) -> RequestBuilder {
         let request = self.http.post(format!("{}{path}", self.base));
-        request.header("content-type", "application/json").body(body.into()).timeout(PATIENCE)
+        request
+            .header("content-type", "application/json")
+            .body(body.into())
+            .timeout(PATIENCE)
     }
 
     /// Sends what [`post`](Self::post) began, and holds both sides against the OpenAPI document.
     ///
     /// # Panics
-    /// When no whole answer comes: a handler that panics breaks the connection. When the document does not tell of it.
+    /// When no whole answer comes: a handler that panics breaks the connection. When the document
+    /// does not tell of it.
     pub async fn send(&self, request: RequestBuilder) -> Reply {
         let request = request.build().unwrap();
-        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
-        let sent = request.body().and_then(Body::as_bytes).unwrap_or_default().to_vec();
+        let (method, path) = (
+            request.method().to_string(),
+            request.url().path().to_owned(),
+        );
+        let sent = request
+            .body()
+            .and_then(Body::as_bytes)
+            .unwrap_or_default()
+            .to_vec();
         let response = self.http.execute(request).await.unwrap();
         let status = response.status();
         let text = response.text().await.unwrap();
@@ -116,7 +136,9 @@ impl Reply {
     #[must_use]
     pub fn variable(&self, name: &str) -> &str {
         let variable = &self.body["dynamic_variables"][name];
-        variable.as_str().unwrap_or_else(|| panic!("{name} is no string in {}", self.text))
+        variable
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} is no string in {}", self.text))
     }
 
     /// The memories that a search gave, best first.
@@ -125,13 +147,19 @@ impl Reply {
     /// When the answer has no list of results.
     #[must_use]
     pub fn found(&self) -> Vec<&str> {
-        let results = self.body["results"].as_array().unwrap_or_else(|| panic!("no results in {}", self.text));
-        results.iter().map(|hit| hit["memory"].as_str().unwrap()).collect()
+        let results = self.body["results"]
+            .as_array()
+            .unwrap_or_else(|| panic!("no results in {}", self.text));
+        results
+            .iter()
+            .map(|hit| hit["memory"].as_str().unwrap())
+            .collect()
     }
 }
 
-/// The header as ElevenLabs' Python SDK computes it: HMAC-SHA256 over `"{timestamp}.{body}"` with the secret's UTF-8 bytes.
-/// Written here once more, so that the product is not held against itself.
+/// The header as ElevenLabs' Python SDK computes it: HMAC-SHA256 over `"{timestamp}.{body}"` with
+/// the secret's UTF-8 bytes. Written here once more, so that the product is not held against
+/// itself.
 #[must_use]
 pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
@@ -142,7 +170,10 @@ pub fn sign(secret: &str, at: i64, body: &[u8]) -> String {
 
 /// The time by which is signed, in seconds since the epoch.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "a signature carries the time at which it is made")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature carries the time at which it is made"
+)]
 pub fn now() -> i64 {
     Timestamp::now().as_second()
 }
@@ -151,11 +182,16 @@ pub fn now() -> i64 {
 mod tests {
     use super::*;
 
-    /// `hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest()` in Python.
+    /// `hmac.new(secret.encode(), f"{timestamp}.{body}".encode(), hashlib.sha256).hexdigest()` in
+    /// Python.
     #[test]
     fn the_signature_is_the_one_that_python_computes() {
         let body = r#"{"type":"post_call_audio","name":"Zoë"}"#;
-        let expected = "t=1767261600,v0=3466bee29bf7d6d41f73bbd72edf5e685502623cfb42e81175923b00fe115810";
-        assert_eq!(sign("wsec_pear-and-quince", 1_767_261_600, body.as_bytes()), expected);
+        let expected =
+            "t=1767261600,v0=3466bee29bf7d6d41f73bbd72edf5e685502623cfb42e81175923b00fe115810";
+        assert_eq!(
+            sign("wsec_pear-and-quince", 1_767_261_600, body.as_bytes()),
+            expected
+        );
     }
 }

@@ -1,10 +1,15 @@
-//! The whole system from outside: a deployment in a folder that goes away, somebody who calls it as ElevenLabs does, and
-//! neighbours that can fail at the wire: a memory store and a model's provider.
+//! The whole system from outside: a deployment in a folder that goes away, somebody who calls it as
+//! ElevenLabs does, and neighbours that can fail at the wire: a memory store and a model's
+//! provider.
 //!
-//! Nothing here needs the network, a key, or a port that is fixed. Whatever waits, waits for something to become true, and
-//! not for ever.
+//! Nothing here needs the network, a key, or a port that is fixed. Whatever waits, waits for
+//! something to become true, and not for ever.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod cases;
 pub mod cavira;

@@ -1,5 +1,5 @@
-//! The log of every system of this process, at the level at which our own crates say most, searched line by line for the
-//! people and secrets of the tests.
+//! The log of every system of this process, at the level at which our own crates say most, searched
+//! line by line for the people and secrets of the tests.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
@@ -101,13 +101,20 @@ impl Log {
     /// Whether one line holds all of these words.
     #[must_use]
     pub fn says(&self, words: &[&str]) -> bool {
-        self.heard().lines.iter().any(|line| words.iter().all(|word| line.contains(word)))
+        self.heard()
+            .lines
+            .iter()
+            .any(|line| words.iter().all(|word| line.contains(word)))
     }
 
     /// How many lines hold all of these words.
     #[must_use]
     pub fn count(&self, words: &[&str]) -> usize {
-        self.heard().lines.iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
+        self.heard()
+            .lines
+            .iter()
+            .filter(|line| words.iter().all(|word| line.contains(word)))
+            .count()
     }
 
     fn heard(&self) -> MutexGuard<'_, Heard> {
@@ -117,7 +124,9 @@ impl Log {
 
 /// What writes JSON as the programs do, into this log.
 pub fn subscriber(log: &'static Log) -> impl tracing::Subscriber + Send + Sync {
-    let filter = OURS.iter().fold("warn".to_owned(), |filter, name| format!("{filter},{name}=trace"));
+    let filter = OURS.iter().fold("warn".to_owned(), |filter, name| {
+        format!("{filter},{name}=trace")
+    });
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
@@ -130,13 +139,22 @@ pub fn subscriber(log: &'static Log) -> impl tracing::Subscriber + Send + Sync {
 /// any six digits, and sooner or later they are those of an invented number.
 #[must_use]
 pub fn private_in(text: &str) -> Vec<&'static str> {
-    let text = IDS.iter().fold(without_timestamp(text).to_owned(), |text, id| text.replace(id, ""));
-    PRIVATE.into_iter().filter(|word| text.contains(word)).collect()
+    let text = IDS
+        .iter()
+        .fold(without_timestamp(text).to_owned(), |text, id| {
+            text.replace(id, "")
+        });
+    PRIVATE
+        .into_iter()
+        .filter(|word| text.contains(word))
+        .collect()
 }
 
 /// What follows the time with which a line of the log starts; a text that starts otherwise, whole.
 fn without_timestamp(line: &str) -> &str {
-    let after = line.strip_prefix(r#"{"timestamp":""#).and_then(|rest| rest.split_once('"'));
+    let after = line
+        .strip_prefix(r#"{"timestamp":""#)
+        .and_then(|rest| rest.split_once('"'));
     after.map_or(line, |(_, rest)| rest)
 }
 

@@ -64,7 +64,9 @@ pub const NAMES: [&str; 27] = [
 #[must_use]
 pub fn body(name: &str) -> Bytes {
     let file = format!("{}/payloads/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read(&file).unwrap_or_else(|error| panic!("{file}: {error}")).into()
+    std::fs::read(&file)
+        .unwrap_or_else(|error| panic!("{file}: {error}"))
+        .into()
 }
 
 /// The same as JSON, to be changed.
@@ -78,7 +80,9 @@ pub fn json(name: &str) -> Value {
 pub fn edited(name: &str, changes: &[(&str, Value)]) -> Bytes {
     let mut body = json(name);
     for (pointer, value) in changes {
-        *body.pointer_mut(pointer).unwrap_or_else(|| panic!("{name} has no {pointer}")) = value.clone();
+        *body
+            .pointer_mut(pointer)
+            .unwrap_or_else(|| panic!("{name} has no {pointer}")) = value.clone();
     }
     body.to_string().into()
 }
@@ -87,7 +91,13 @@ pub fn edited(name: &str, changes: &[(&str, Value)]) -> Bytes {
 #[must_use]
 pub fn with_retention_zero(name: &str) -> Bytes {
     let start = json(name)["data"]["metadata"]["start_time_unix_secs"].clone();
-    edited(name, &[("/data/metadata/deletion_settings/deletion_time_unix_secs", start)])
+    edited(
+        name,
+        &[(
+            "/data/metadata/deletion_settings/deletion_time_unix_secs",
+            start,
+        )],
+    )
 }
 
 /// The conversation that a body is about.

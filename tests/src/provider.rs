@@ -51,9 +51,15 @@ pub struct Claim {
 impl Provider {
     /// A provider that fails until it is told what to say.
     pub async fn start() -> Self {
-        let desk = Arc::new(Desk { script: Mutex::new(Box::new(|_| ProviderReply::Status(500))), asked: 0.into() });
+        let desk = Arc::new(Desk {
+            script: Mutex::new(Box::new(|_| ProviderReply::Status(500))),
+            asked: 0.into(),
+        });
         let server = MockServer::start().await;
-        Mock::given(any()).respond_with(AtDesk(Arc::clone(&desk))).mount(&server).await;
+        Mock::given(any())
+            .respond_with(AtDesk(Arc::clone(&desk)))
+            .mount(&server)
+            .await;
         Self { server, desk }
     }
 
@@ -85,7 +91,10 @@ impl Provider {
     /// Never: requests are recorded.
     pub async fn requests(&self) -> Vec<Request> {
         let requests = self.server.received_requests().await.unwrap();
-        requests.into_iter().filter(|request| request.method.as_str() == "POST").collect()
+        requests
+            .into_iter()
+            .filter(|request| request.method.as_str() == "POST")
+            .collect()
     }
 
     fn set(&self, script: Script) {
@@ -97,9 +106,18 @@ impl Asked {
     /// The number under which the model is shown a known memory with these words.
     #[must_use]
     pub fn number_of(&self, words: &str) -> Option<i64> {
-        let known = self.data.split("<known_memories>").nth(1)?.split("</known_memories>").next()?;
+        let known = self
+            .data
+            .split("<known_memories>")
+            .nth(1)?
+            .split("</known_memories>")
+            .next()?;
         let known: Vec<Value> = serde_json::from_str(known).unwrap();
-        let memory = known.iter().find(|memory| memory["memory"].as_str().is_some_and(|text| text.contains(words)))?;
+        let memory = known.iter().find(|memory| {
+            memory["memory"]
+                .as_str()
+                .is_some_and(|text| text.contains(words))
+        })?;
         memory["number"].as_i64()
     }
 }
@@ -108,7 +126,13 @@ impl Claim {
     /// A claim about something new.
     #[must_use]
     pub fn new(content: &'static str, turn: usize, quote: &'static str) -> Self {
-        Self { content, turn, quote, repeats: None, supersedes: None }
+        Self {
+            content,
+            turn,
+            quote,
+            repeats: None,
+            supersedes: None,
+        }
     }
 
     /// A whole answer with these claims and this summary.
@@ -129,12 +153,16 @@ struct AtDesk(Arc<Desk>);
 
 impl Respond for AtDesk {
     fn respond(&self, request: &Request) -> ResponseTemplate {
-        let Some(asked) = asked(request) else { return self.models() };
+        let Some(asked) = asked(request) else {
+            return self.models();
+        };
         self.0.asked.fetch_add(1, Ordering::SeqCst);
         let reply = (self.0.script.lock().unwrap())(&asked);
         match reply {
             ProviderReply::Status(status) => ResponseTemplate::new(status),
-            ProviderReply::Answer(answer) if request.url.path() == "/messages" => ok(&anthropic(&answer)),
+            ProviderReply::Answer(answer) if request.url.path() == "/messages" => {
+                ok(&anthropic(&answer))
+            }
             ProviderReply::Answer(answer) => ok(&openai(&answer)),
         }
     }
@@ -143,7 +171,9 @@ impl Respond for AtDesk {
 impl AtDesk {
     /// The list of models, by which health looks whether the provider is there.
     fn models(&self) -> ResponseTemplate {
-        let nothing = Asked { data: String::new() };
+        let nothing = Asked {
+            data: String::new(),
+        };
         match (self.0.script.lock().unwrap())(&nothing) {
             ProviderReply::Status(status) => ResponseTemplate::new(status),
             ProviderReply::Answer(_) => ok(&json!({"data": []})),
@@ -153,7 +183,9 @@ impl AtDesk {
 
 fn asked(request: &Request) -> Option<Asked> {
     let body: Value = serde_json::from_slice(&request.body).ok()?;
-    let data = body["messages"].as_array()?.last()?["content"].as_str()?.to_owned();
+    let data = body["messages"].as_array()?.last()?["content"]
+        .as_str()?
+        .to_owned();
     Some(Asked { data })
 }
 

@@ -1,4 +1,5 @@
-//! A memory store that can be stopped, can hang and can fail, and comes back with everything it had.
+//! A memory store that can be stopped, can hang and can fail, and comes back with everything it
+//! had.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -53,11 +54,16 @@ struct Running {
 impl Store {
     /// An empty store that is well.
     pub async fn start() -> Self {
-        let state = openmemory::open(&Settings::new("sqlite::memory:", any_port())).await.unwrap();
+        let state = openmemory::open(&Settings::new("sqlite::memory:", any_port()))
+            .await
+            .unwrap();
         let reserved = bound(any_port());
         let address = reserved.local_addr().unwrap();
         let honest = TcpListener::bind(any_port()).await.unwrap();
-        let door = Door { mood: watch::Sender::new(Mood::Well), refused: Arc::default() };
+        let door = Door {
+            mood: watch::Sender::new(Mood::Well),
+            refused: Arc::default(),
+        };
         let mut store = Self {
             address,
             _reserved: reserved,
@@ -96,7 +102,10 @@ impl Store {
         let serve = axum::serve(listener, router).with_graceful_shutdown(async {
             let _ = stopped.await;
         });
-        self.running = Some(Running { stop, server: tokio::spawn(async { serve.await.unwrap() }) });
+        self.running = Some(Running {
+            stop,
+            server: tokio::spawn(async { serve.await.unwrap() }),
+        });
     }
 
     /// Accepts connections from now on and never answers.

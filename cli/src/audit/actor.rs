@@ -1,4 +1,5 @@
-//! Who ran the command: as AWS or the operating system says it, because anybody can set a variable of the environment.
+//! Who ran the command: as AWS or the operating system says it, because anybody can set a variable
+//! of the environment.
 
 use serde::Serialize;
 
@@ -21,12 +22,17 @@ pub(super) struct Actor {
 }
 
 impl Actor {
-    /// The identity that AWS knows the credentials by, where the deployment is there and says so; else the user of this process.
+    /// The identity that AWS knows the credentials by, where the deployment is there and says so;
+    /// else the user of this process.
     pub(super) async fn of(context: &Context, api: Option<&AwsApi>) -> Self {
         let os = Self::of_process(context);
         let Some(api) = api else { return os };
         match api.caller_identity().await {
-            Ok(arn) => Self { who: arn, identified_by: "sts", ..os },
+            Ok(arn) => Self {
+                who: arn,
+                identified_by: "sts",
+                ..os
+            },
             Err(_) => os,
         }
     }
@@ -35,8 +41,15 @@ impl Actor {
         let unverified_sudo_user = context.variables.exported("SUDO_USER");
         let (uid, name) = effective_user();
         let identified_by = if uid.is_some() { "os" } else { "none" };
-        let who = name.or_else(|| uid.map(|uid| format!("uid {uid}"))).unwrap_or_else(|| "unknown".to_owned());
-        Self { who, identified_by, uid, unverified_sudo_user }
+        let who = name
+            .or_else(|| uid.map(|uid| format!("uid {uid}")))
+            .unwrap_or_else(|| "unknown".to_owned());
+        Self {
+            who,
+            identified_by,
+            uid,
+            unverified_sudo_user,
+        }
     }
 }
 
@@ -65,10 +78,18 @@ mod tests {
 
     async fn on_aws(status: u16, body: &str) -> Actor {
         let server = MockServer::start().await;
-        let asked = Mock::given(body_string_contains("Action=GetCallerIdentity")).and(header_exists("authorization"));
-        asked.respond_with(ResponseTemplate::new(status).set_body_string(body)).mount(&server).await;
+        let asked = Mock::given(body_string_contains("Action=GetCallerIdentity"))
+            .and(header_exists("authorization"));
+        asked
+            .respond_with(ResponseTemplate::new(status).set_body_string(body))
+            .mount(&server)
+            .await;
         let uri = server.uri();
-        let variables = [("AWS_ENDPOINT_URL", uri.as_str()), ("USER", "forged"), ("LOGNAME", "forged")];
+        let variables = [
+            ("AWS_ENDPOINT_URL", uri.as_str()),
+            ("USER", "forged"),
+            ("LOGNAME", "forged"),
+        ];
         let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
         let api = AwsApi::new(&context, Identity::new("AKID", "hidden", None, "eu-west-1"));
         Actor::of(&context, Some(&api)).await
@@ -82,9 +103,17 @@ mod tests {
         );
         let actor = on_aws(200, &answer).await;
         assert_eq!((actor.who.as_str(), actor.identified_by), (ARN, "sts"));
-        for (status, answer) in [(403, "<Error><Code>AccessDenied</Code></Error>"), (200, "no XML"), (200, "<A/>")] {
+        for (status, answer) in [
+            (403, "<Error><Code>AccessDenied</Code></Error>"),
+            (200, "no XML"),
+            (200, "<A/>"),
+        ] {
             let actor = on_aws(status, answer).await;
-            assert_eq!(actor.identified_by, if cfg!(unix) { "os" } else { "none" }, "{answer}");
+            assert_eq!(
+                actor.identified_by,
+                if cfg!(unix) { "os" } else { "none" },
+                "{answer}"
+            );
             assert_ne!(actor.who, "forged");
         }
     }
@@ -92,10 +121,17 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn no_variable_of_the_environment_names_the_actor() {
-        let variables = [("USER", "forged"), ("LOGNAME", "forged"), ("USERNAME", "forged")];
+        let variables = [
+            ("USER", "forged"),
+            ("LOGNAME", "forged"),
+            ("USERNAME", "forged"),
+        ];
         let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
         let actor = Actor::of(&context, None).await;
         assert!(actor.who != "forged" && actor.uid.is_some(), "{actor:?}");
-        assert_eq!(actor, Actor::of(&Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH), None).await);
+        assert_eq!(
+            actor,
+            Actor::of(&Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH), None).await
+        );
     }
 }

@@ -1,8 +1,9 @@
-//! The audit trail: one JSON line for each look at a caller's memories, erasure, export, replay and restore. Who, when, what, how
-//! much; ids only as hashes under the operator's pepper, so that the trail of an erasure holds nobody who was erased.
+//! The audit trail: one JSON line for each look at a caller's memories, erasure, export, replay and
+//! restore. Who, when, what, how much; ids only as hashes under the operator's pepper, so that the
+//! trail of an erasure holds nobody who was erased.
 //!
-//! On one machine it is `audit.log` in the data folder; on AWS each line is an object below `audit/` in the bucket of calls.
-//! Neither expires with the calls.
+//! On one machine it is `audit.log` in the data folder; on AWS each line is an object below
+//! `audit/` in the bucket of calls. Neither expires with the calls.
 
 mod actor;
 
@@ -33,7 +34,8 @@ pub(crate) enum Trail {
 /// What was done, or tried.
 #[derive(Serialize)]
 pub(crate) struct AuditEntry {
-    /// `list`, `search`, `show`, `forget`, `delete`, `export`, `import`, `replay`, `backup`, `restore`
+    /// `list`, `search`, `show`, `forget`, `delete`, `export`, `import`, `replay`, `backup`,
+    /// `restore`
     pub(crate) action: &'static str,
     /// Whom or what it was about, hashed; absent for everything.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,21 +64,32 @@ impl Trail {
             Self::Bucket(_, api) => api.as_ref(),
         };
         let (actor, now) = (Actor::of(context, api).await, context.now());
-        let line = Line { time: now.to_string(), actor, version: env!("CARGO_PKG_VERSION"), deed };
-        let mut line = serde_json::to_vec(&line).map_err(|error| Failure::Audit(error.to_string()))?;
+        let line = Line {
+            time: now.to_string(),
+            actor,
+            version: env!("CARGO_PKG_VERSION"),
+            deed,
+        };
+        let mut line =
+            serde_json::to_vec(&line).map_err(|error| Failure::Audit(error.to_string()))?;
         line.push(b'\n');
         match self {
-            Self::File(file) => append(file, &line).map_err(|error| Failure::Audit(error.to_string())),
+            Self::File(file) => {
+                append(file, &line).map_err(|error| Failure::Audit(error.to_string()))
+            }
             Self::Bucket(calls, _) => {
                 let key = Key::audit(now, &Uuid::new_v4().simple().to_string());
-                calls.put(&key, Bytes::from(line)).await.map_err(|error| Failure::Audit(error.to_string()))
+                calls
+                    .put(&key, Bytes::from(line))
+                    .await
+                    .map_err(|error| Failure::Audit(error.to_string()))
             }
         }
     }
 }
 
-/// Writes down that somebody looked at what is remembered of a caller, before it is shown. Without `CALLER_ID_PEPPER` the entry
-/// does not say of whom.
+/// Writes down that somebody looked at what is remembered of a caller, before it is shown. Without
+/// `CALLER_ID_PEPPER` the entry does not say of whom.
 pub(crate) async fn looked_at(
     deployment: &Deployment,
     action: &'static str,
@@ -85,7 +98,12 @@ pub(crate) async fn looked_at(
 ) -> Result<(), Failure> {
     let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
     let subject = pepper.map(|pepper| caller.hash(&pepper).as_str().to_owned());
-    let deed = AuditEntry { action, subject, counts, outcome: "done" };
+    let deed = AuditEntry {
+        action,
+        subject,
+        counts,
+        outcome: "done",
+    };
     deployment.trail()?.write(&deployment.context, &deed).await
 }
 
@@ -112,14 +130,25 @@ mod tests {
         let trail = Trail::File(folder.path().join("audit.log"));
         let context = Context::fixed(&[("USER", "mira")], || jiff::Timestamp::UNIX_EPOCH);
         for action in ["forget", "replay"] {
-            let deed = AuditEntry { action, subject: None, counts: json!({"memories": 2}), outcome: "done" };
+            let deed = AuditEntry {
+                action,
+                subject: None,
+                counts: json!({"memories": 2}),
+                outcome: "done",
+            };
             trail.write(&context, &deed).await.unwrap();
         }
         let text = std::fs::read_to_string(folder.path().join("audit.log")).unwrap();
-        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         assert_eq!(lines.len(), 2);
         assert_ne!(lines[0]["who"], "mira", "a variable names nobody");
-        assert_eq!(lines[0]["identified_by"], if cfg!(unix) { "os" } else { "none" });
+        assert_eq!(
+            lines[0]["identified_by"],
+            if cfg!(unix) { "os" } else { "none" }
+        );
         assert_eq!(lines[0]["time"], "1970-01-01T00:00:00Z");
         assert_eq!(lines[1]["action"], "replay");
     }

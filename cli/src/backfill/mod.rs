@@ -1,6 +1,8 @@
-//! `elaaoms backfill`: calls that an agent had before the deployment was there are fetched from ElevenLabs and remembered.
+//! `elaaoms backfill`: calls that an agent had before the deployment was there are fetched from
+//! ElevenLabs and remembered.
 //!
-//! A call counts as done when the deployment keeps its payload, so whatever breaks this off, the next run goes on.
+//! A call counts as done when the deployment keeps its payload, so whatever breaks this off, the
+//! next run goes on.
 
 use clap::Args;
 use common::archive::{Archive, Key, PayloadKind, is_erased};
@@ -20,9 +22,10 @@ use crate::terminal::{CommandOutput, Confirmation, Progress};
 
 /// Have the earlier calls of an agent remembered
 ///
-/// Fetches them from ElevenLabs, oldest first, those that were transferred to the agent included, and posts each to the
-/// deployment as if it had just ended. Calls that the deployment keeps already, or that were erased there, are left out, so it can be broken off and started again. Extraction costs what it costs for new
-/// calls. Needs ELEVENLABS_API_KEY.
+/// Fetches them from ElevenLabs, oldest first, those that were transferred to the agent included,
+/// and posts each to the deployment as if it had just ended. Calls that the deployment keeps
+/// already, or that were erased there, are left out, so it can be broken off and started again.
+/// Extraction costs what it costs for new calls. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -56,16 +59,27 @@ struct Counts {
     erased: usize,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
-    let agent = AgentId::parse(&arguments.agent).map_err(|_| Failure::NoAgent(arguments.agent.clone()))?;
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
+    let agent =
+        AgentId::parse(&arguments.agent).map_err(|_| Failure::NoAgent(arguments.agent.clone()))?;
     let since: Timestamp = time(&arguments.since)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     let elevenlabs = ElevenLabs::of(&deployment)?;
-    let listed = elevenlabs.conversations(Listed { agent: &agent, since: since.as_second() }).await?;
+    let listed = elevenlabs
+        .conversations(Listed {
+            agent: &agent,
+            since: since.as_second(),
+        })
+        .await?;
     let (calls, counts) = missing(&deployment.calls()?, listed).await?;
     if !calls.is_empty() {
-        arguments.confirmation.ask(&format!("Have {} calls of {agent} extracted?", calls.len()))?;
+        arguments
+            .confirmation
+            .ask(&format!("Have {} calls of {agent} extracted?", calls.len()))?;
     }
     let counts = deliver_all(&deployment, &elevenlabs, &base, (&agent, &calls), counts).await?;
     Ok(CommandOutput::new(counts.told(), counts))
@@ -82,7 +96,13 @@ async fn missing(
             counts.unfinished += 1;
         } else if is_erased(kept, &call.conversation_id).await? {
             counts.erased += 1;
-        } else if kept.contains(&Key::payload(&call.conversation_id, &PayloadKind::Transcription)).await? {
+        } else if kept
+            .contains(&Key::payload(
+                &call.conversation_id,
+                &PayloadKind::Transcription,
+            ))
+            .await?
+        {
             counts.kept += 1;
         } else {
             calls.push(call);
@@ -119,7 +139,12 @@ async fn deliver_all(
 
 impl Counts {
     fn told(&self) -> String {
-        let Self { delivered, kept, unfinished, erased } = self;
+        let Self {
+            delivered,
+            kept,
+            unfinished,
+            erased,
+        } = self;
         format!(
             "{delivered} calls delivered, {kept} were kept already, {unfinished} are not over yet, {erased} are erased and \
              stay so."

@@ -7,7 +7,9 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 
 use super::deadlines::CallDeadlines;
-use super::folder::{BackupFolder, Journal, calls_of_forgotten, erasures, is_of_erased, with_forgotten};
+use super::folder::{
+    BackupFolder, Journal, calls_of_forgotten, erasures, is_of_erased, with_forgotten,
+};
 use super::manifest::{Entries, Entry, Sum};
 use crate::deployment::CallStore;
 use crate::failure::Failure;
@@ -36,14 +38,24 @@ impl<'a> Copying<'a> {
         let journal = folder.journal()?;
         let mut entries = folder.known()?;
         entries.retain(|_, entry| folder.has(entry));
-        Ok(Self { calls, folder, journal, entries, there: BTreeSet::new(), copied: 0 })
+        Ok(Self {
+            calls,
+            folder,
+            journal,
+            entries,
+            there: BTreeSet::new(),
+            copied: 0,
+        })
     }
 
     /// Copies everything below a prefix that is not there yet, or was written again since.
     pub(super) async fn copy(&mut self, prefix: &str) -> Result<(), Failure> {
         let kept = self.calls.kept(prefix).await?;
         self.there.extend(kept.iter().map(|kept| kept.key.clone()));
-        let new: Vec<StoredObject> = kept.into_iter().filter(|kept| !self.is_copied(kept)).collect();
+        let new: Vec<StoredObject> = kept
+            .into_iter()
+            .filter(|kept| !self.is_copied(kept))
+            .collect();
         let progress = Progress::new(u64::try_from(new.len()).ok(), "files copied");
         let (calls, folder) = (self.calls.clone(), self.folder);
         let mut copies = futures_util::stream::iter(new)
@@ -61,24 +73,37 @@ impl<'a> Copying<'a> {
     }
 
     fn is_copied(&self, kept: &StoredObject) -> bool {
-        self.entries.get(&kept.key).is_some_and(|entry| entry.sum.bytes == kept.bytes && entry.at == kept.at)
+        self.entries
+            .get(&kept.key)
+            .is_some_and(|entry| entry.sum.bytes == kept.bytes && entry.at == kept.at)
     }
 
-    /// What the backup holds in the end: nothing of a call that is erased or past its deadline by now, and with `prune` nothing
-    /// that the deployment no longer keeps. And which calls are erased.
-    pub(super) async fn settle(mut self, prune: bool, now: Timestamp) -> Result<(Entries, Journal, Erasures), Failure> {
+    /// What the backup holds in the end: nothing of a call that is erased or past its deadline by
+    /// now, and with `prune` nothing that the deployment no longer keeps. And which calls are
+    /// erased.
+    pub(super) async fn settle(
+        mut self,
+        prune: bool,
+        now: Timestamp,
+    ) -> Result<(Entries, Journal, Erasures), Failure> {
         let here = tombstone::of(&self.calls).await?;
         let marks = self.calls.kept("erased/").await?.into_iter();
-        for mark in marks.filter(|mark| !self.is_copied(mark)).collect::<Vec<_>>() {
+        for mark in marks
+            .filter(|mark| !self.is_copied(mark))
+            .collect::<Vec<_>>()
+        {
             if let Some(entry) = copy_one(&self.calls, self.folder, mark).await? {
                 self.entries.insert(entry.key.clone(), entry);
             }
         }
         let is_kept = |key: &Key| self.there.contains(key);
         let mut erasures = erasures(self.folder, &self.entries).await?.merged(&here);
-        erasures.ids.extend(calls_of_forgotten(&self.entries, &erasures).collect::<Vec<_>>());
+        erasures
+            .ids
+            .extend(calls_of_forgotten(&self.entries, &erasures).collect::<Vec<_>>());
         erasures.ids = with_forgotten(erasures.ids, self.entries.keys(), is_kept);
-        // What could not be recognised has no id to be marked by: it is gone when the deployment has it no longer.
+        // What could not be recognised has no id to be marked by: it is gone when the deployment
+        // has it no longer.
         let may_leave = |key: &Key| key.conversation().is_none() || prune && !key.is_erasure();
         let deadlines = CallDeadlines::of(self.folder, &self.entries).await?;
         let is_over = |key: &Key| is_of_erased(key, &erasures.ids) || deadlines.is_over(key, now);
@@ -88,9 +113,19 @@ impl<'a> Copying<'a> {
     }
 }
 
-async fn copy_one(calls: &CallStore, folder: &BackupFolder, kept: StoredObject) -> Result<Option<Entry>, Failure> {
-    let Some(body) = calls.get(&kept.key).await? else { return Ok(None) };
+async fn copy_one(
+    calls: &CallStore,
+    folder: &BackupFolder,
+    kept: StoredObject,
+) -> Result<Option<Entry>, Failure> {
+    let Some(body) = calls.get(&kept.key).await? else {
+        return Ok(None);
+    };
     let sum = Sum::of(&body);
     folder.put(&kept.key, body).await?;
-    Ok(Some(Entry { key: kept.key, sum, at: kept.at }))
+    Ok(Some(Entry {
+        key: kept.key,
+        sum,
+        at: kept.at,
+    }))
 }

@@ -1,4 +1,5 @@
-//! The deadlines that ElevenLabs gave the calls of a backup: what is past them is not copied back, and leaves the backup.
+//! The deadlines that ElevenLabs gave the calls of a backup: what is past them is not copied back,
+//! and leaves the backup.
 
 use std::collections::HashMap;
 

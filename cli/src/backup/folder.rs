@@ -24,7 +24,8 @@ const MANIFEST: &str = "manifest.json";
 const FILES: &str = "files.jsonl";
 const UNFINISHED: &str = "unfinished.jsonl";
 const MEMORIES: &str = "memories.json";
-/// What a name ends in as long as the manifest that tells of it is not written, and until it has the name of the one before.
+/// What a name ends in as long as the manifest that tells of it is not written, and until it has
+/// the name of the one before.
 const NEW: &str = ".new";
 /// Below which all keys of the archive are that a backup holds.
 pub(super) const PREFIXES: [&str; 4] = ["extractions/", "payloads/", "callers/", "erased/"];
@@ -36,15 +37,21 @@ pub(super) struct BackupFolder {
 }
 
 impl BackupFolder {
-    /// A new folder, or one with a backup in it. Callers' numbers will be in it: it is for its owner alone.
+    /// A new folder, or one with a backup in it. Callers' numbers will be in it: it is for its
+    /// owner alone.
     pub(super) fn make(root: &Path) -> Result<Self, Failure> {
-        let failed = |error| Failure::Write { file: root.to_owned(), error };
+        let failed = |error| Failure::Write {
+            file: root.to_owned(),
+            error,
+        };
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(root).map_err(failed)?;
-        let is_ours = [MANIFEST, UNFINISHED].iter().any(|name| root.join(name).is_file());
+        let is_ours = [MANIFEST, UNFINISHED]
+            .iter()
+            .any(|name| root.join(name).is_file());
         let is_empty = std::fs::read_dir(root).map_err(failed)?.next().is_none();
         if !is_ours && !is_empty {
             return Err(BackupError::SomethingElse(root.to_owned()).into());
@@ -64,8 +71,14 @@ impl BackupFolder {
 
     fn at(root: &Path) -> Result<Self, Failure> {
         let archive = FolderArchive::open(root, None);
-        let archive = archive.map_err(|error| Failure::Write { file: root.to_owned(), error })?;
-        Ok(Self { root: root.to_owned(), archive })
+        let archive = archive.map_err(|error| Failure::Write {
+            file: root.to_owned(),
+            error,
+        })?;
+        Ok(Self {
+            root: root.to_owned(),
+            archive,
+        })
     }
 
     pub(super) fn manifest(&self) -> Result<Option<Manifest>, BackupError> {
@@ -79,8 +92,9 @@ impl BackupFolder {
         Ok(entries)
     }
 
-    /// The files of a finished backup, after a look whether the list is the one that was written. Of those that a later run
-    /// wrote anew before it broke off, the new ones; and the marks that it found.
+    /// The files of a finished backup, after a look whether the list is the one that was written.
+    /// Of those that a later run wrote anew before it broke off, the new ones; and the marks that
+    /// it found.
     pub(super) fn files(&self, manifest: &Manifest) -> Result<Entries, BackupError> {
         let mut entries = read_entries(&self.written(FILES, &manifest.files)?, false)?;
         for (key, entry) in read_entries(&self.root.join(UNFINISHED), true)? {
@@ -102,7 +116,11 @@ impl BackupFolder {
     }
 
     /// Takes what rests on these calls out of the new export, and counts what is left.
-    pub(super) fn leave_out(&self, erasures: &Erasures, pepper: Option<&SecretString>) -> Result<Remembered, Failure> {
+    pub(super) fn leave_out(
+        &self,
+        erasures: &Erasures,
+        pepper: Option<&SecretString>,
+    ) -> Result<Remembered, Failure> {
         let name = format!("{MEMORIES}{NEW}");
         if !erasures.is_empty() {
             let (left, count) = without(read(&self.new_memories())?, erasures, pepper)?;
@@ -120,8 +138,13 @@ impl BackupFolder {
         if Sum::of_file(&new).is_ok_and(|found| found == *wanted) {
             return Ok(new);
         }
-        let found = Sum::of_file(&file).map_err(|error| BackupError::Unreadable(file.clone(), error))?;
-        if found == *wanted { Ok(file) } else { Err(BackupError::Damaged(name.to_owned())) }
+        let found =
+            Sum::of_file(&file).map_err(|error| BackupError::Unreadable(file.clone(), error))?;
+        if found == *wanted {
+            Ok(file)
+        } else {
+            Err(BackupError::Damaged(name.to_owned()))
+        }
     }
 
     /// Gives what the manifest tells of its name.
@@ -144,45 +167,62 @@ impl BackupFolder {
 
     /// Whether the file is there with this length.
     pub(super) fn has(&self, entry: &Entry) -> bool {
-        std::fs::metadata(self.root.join(entry.key.as_str())).is_ok_and(|file| file.len() == entry.sum.bytes)
+        std::fs::metadata(self.root.join(entry.key.as_str()))
+            .is_ok_and(|file| file.len() == entry.sum.bytes)
     }
 
     pub(super) async fn put(&self, key: &Key, body: Bytes) -> Result<(), Failure> {
         Ok(self.archive.put(key, body).await?)
     }
 
-    /// Deletes what is in the folder and not in the backup: what has left it, and the remains of runs that were killed.
+    /// Deletes what is in the folder and not in the backup: what has left it, and the remains of
+    /// runs that were killed.
     async fn sweep(&self, entries: &Entries) -> Result<(), Failure> {
         for prefix in PREFIXES {
-            for kept in self.archive.kept(prefix).await?.into_iter().filter(|kept| !entries.contains_key(&kept.key)) {
+            for kept in self
+                .archive
+                .kept(prefix)
+                .await?
+                .into_iter()
+                .filter(|kept| !entries.contains_key(&kept.key))
+            {
                 self.archive.delete(&kept.key).await?;
             }
         }
-        remove_temporary(&self.root).map_err(|error| Failure::Write { file: self.root.clone(), error })
+        remove_temporary(&self.root).map_err(|error| Failure::Write {
+            file: self.root.clone(),
+            error,
+        })
     }
 
     /// The list of what a run has done so far; one run at a time has it.
     pub(super) fn journal(&self) -> Result<Journal, Failure> {
         let path = self.root.join(UNFINISHED);
-        let failed = |error| Failure::Write { file: path.clone(), error };
+        let failed = |error| Failure::Write {
+            file: path.clone(),
+            error,
+        };
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&path).map_err(failed)?;
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(BackupError::Busy(self.root.clone()).into()),
+            Err(TryLockError::WouldBlock) => {
+                return Err(BackupError::Busy(self.root.clone()).into());
+            }
             locked => locked.map_err(|error| failed(error.into()))?,
         }
         // A run may have been killed after the manifest was written.
-        self.manifest()?.map_or(Ok(()), |manifest| self.name(&manifest))?;
+        self.manifest()?
+            .map_or(Ok(()), |manifest| self.name(&manifest))?;
         // What a run before left may end in half a line.
         file.write_all(b"\n").map_err(failed)?;
         Ok(Journal { file, path })
     }
 
-    /// Writes list and manifest; from then on it is a whole backup. Until then the one before is whole: what leaves the
-    /// folder is deleted last.
+    /// Writes list and manifest; from then on it is a whole backup. Until then the one before is
+    /// whole: what leaves the folder is deleted last.
     pub(super) async fn finish(
         &self,
         entries: &Entries,
@@ -194,21 +234,31 @@ impl BackupFolder {
         let file = self.new_memories();
         let memories = Sum::of_file(&file).map_err(|error| BackupError::Unreadable(file, error))?;
         let manifest = manifest(Sum::of(&files), memories);
-        let text = serde_json::to_vec_pretty(&manifest).map_err(|error| Failure::Output(error.into()))?;
+        let text =
+            serde_json::to_vec_pretty(&manifest).map_err(|error| Failure::Output(error.into()))?;
         self.write(MANIFEST, &text)?;
         self.name(&manifest)?;
         self.sweep(entries).await?;
-        std::fs::remove_file(&journal.path).map_err(|error| Failure::Write { file: journal.path, error })?;
+        std::fs::remove_file(&journal.path).map_err(|error| Failure::Write {
+            file: journal.path,
+            error,
+        })?;
         Ok(manifest)
     }
 
     fn write(&self, name: &str, body: &[u8]) -> Result<(), Failure> {
-        let failed = |error| Failure::Write { file: self.root.join(name), error };
+        let failed = |error| Failure::Write {
+            file: self.root.join(name),
+            error,
+        };
         let mut new = NamedTempFile::new_in(&self.root).map_err(failed)?;
         new.write_all(body).map_err(failed)?;
         new.as_file().sync_all().map_err(failed)?;
-        new.persist(self.root.join(name)).map_err(|error| failed(error.error))?;
-        File::open(&self.root).and_then(|folder| folder.sync_all()).map_err(failed)
+        new.persist(self.root.join(name))
+            .map_err(|error| failed(error.error))?;
+        File::open(&self.root)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)
     }
 }
 
@@ -220,17 +270,25 @@ pub(super) struct Journal {
 
 impl Journal {
     pub(super) fn add(&mut self, entry: &Entry) -> Result<(), Failure> {
-        self.file.write_all(&line(entry)).map_err(|error| Failure::Write { file: self.path.clone(), error })
+        self.file
+            .write_all(&line(entry))
+            .map_err(|error| Failure::Write {
+                file: self.path.clone(),
+                error,
+            })
     }
 }
 
 /// The conversations that are marked as erased among these keys.
 pub(super) fn erased<'a>(keys: impl Iterator<Item = &'a Key>) -> BTreeSet<ConversationId> {
-    keys.filter(|key| key.is_erasure()).filter_map(Key::conversation).collect()
+    keys.filter(|key| key.is_erasure())
+        .filter_map(Key::conversation)
+        .collect()
 }
 
-/// Those, and with them the other calls of a caller who was forgotten: the marks of calls that are long past their retention
-/// may be gone. A caller of whom the deployment keeps another call of the backup was not forgotten: one of their calls was erased.
+/// Those, and with them the other calls of a caller who was forgotten: the marks of calls that are
+/// long past their retention may be gone. A caller of whom the deployment keeps another call of the
+/// backup was not forgotten: one of their calls was erased.
 pub(super) fn with_forgotten<'a>(
     mut erased: BTreeSet<ConversationId>,
     backup: impl Iterator<Item = &'a Key>,
@@ -238,12 +296,16 @@ pub(super) fn with_forgotten<'a>(
 ) -> BTreeSet<ConversationId> {
     let mut callers: BTreeMap<&str, Vec<(&Key, ConversationId)>> = BTreeMap::new();
     for key in backup.filter(|key| key.as_str().starts_with("callers/")) {
-        if let (Some((caller, _)), Some(conversation)) = (key.as_str().rsplit_once('/'), key.conversation()) {
+        if let (Some((caller, _)), Some(conversation)) =
+            (key.as_str().rsplit_once('/'), key.conversation())
+        {
             callers.entry(caller).or_default().push((key, conversation));
         }
     }
     for calls in callers.into_values() {
-        let (gone, others): (Vec<_>, Vec<_>) = calls.into_iter().partition(|(_, call)| erased.contains(call));
+        let (gone, others): (Vec<_>, Vec<_>) = calls
+            .into_iter()
+            .partition(|(_, call)| erased.contains(call));
         if !gone.is_empty() && !others.iter().any(|(key, _)| is_kept(key)) {
             erased.extend(others.into_iter().map(|(_, call)| call));
         }
@@ -252,7 +314,10 @@ pub(super) fn with_forgotten<'a>(
 }
 
 /// What the tombstones of a backup say was erased.
-pub(super) async fn erasures(folder: &BackupFolder, entries: &Entries) -> Result<Erasures, Failure> {
+pub(super) async fn erasures(
+    folder: &BackupFolder,
+    entries: &Entries,
+) -> Result<Erasures, Failure> {
     let mut erasures = Erasures::default();
     for entry in entries.values().filter(|entry| entry.key.is_erasure()) {
         erasures.add(&entry.key, &folder.get(entry).await?, entry.at);
@@ -260,15 +325,22 @@ pub(super) async fn erasures(folder: &BackupFolder, entries: &Entries) -> Result
     Ok(erasures)
 }
 
-/// The calls of a backup that were kept before their caller was forgotten. They may have no tombstone, because they were past
-/// their retention by then.
+/// The calls of a backup that were kept before their caller was forgotten. They may have no
+/// tombstone, because they were past their retention by then.
 pub(super) fn calls_of_forgotten<'a>(
     entries: &'a Entries,
     erasures: &'a Erasures,
 ) -> impl Iterator<Item = ConversationId> + 'a {
     entries.values().filter_map(|entry| {
-        let (caller, _) = entry.key.as_str().strip_prefix("callers/")?.split_once('/')?;
-        erasures.forgets(caller, entry.at).then(|| entry.key.conversation()).flatten()
+        let (caller, _) = entry
+            .key
+            .as_str()
+            .strip_prefix("callers/")?
+            .split_once('/')?;
+        erasures
+            .forgets(caller, entry.at)
+            .then(|| entry.key.conversation())
+            .flatten()
     })
 }
 
@@ -287,7 +359,9 @@ fn remove_temporary(folder: &Path) -> std::io::Result<()> {
 
 /// Whether a key is of an erased conversation or body, and not its tombstone.
 pub(super) fn is_of_erased(key: &Key, erased: &BTreeSet<ConversationId>) -> bool {
-    key.tombstone().and_then(|tombstone| tombstone.conversation()).is_some_and(|id| erased.contains(&id))
+    key.tombstone()
+        .and_then(|tombstone| tombstone.conversation())
+        .is_some_and(|id| erased.contains(&id))
 }
 
 #[cfg(test)]
@@ -297,27 +371,48 @@ mod tests {
 
     fn entry(key: &str, body: &[u8]) -> Entry {
         let key = Key::try_from(key.to_owned()).unwrap();
-        Entry { key, sum: Sum::of(body), at: jiff::Timestamp::UNIX_EPOCH }
+        Entry {
+            key,
+            sum: Sum::of(body),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        }
     }
 
     async fn finish(folder: &BackupFolder, entries: &Entries, memories: &[u8]) {
         std::fs::write(folder.new_memories(), memories).unwrap();
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let manifest =
-            |files, memories| Manifest::new("test".to_owned(), (at, at), None, Counts::default(), (files, memories));
-        folder.finish(entries, manifest, folder.journal().unwrap()).await.unwrap();
+        let manifest = |files, memories| {
+            Manifest::new(
+                "test".to_owned(),
+                (at, at),
+                None,
+                Counts::default(),
+                (files, memories),
+            )
+        };
+        folder
+            .finish(entries, manifest, folder.journal().unwrap())
+            .await
+            .unwrap();
     }
 
     fn finished(root: &Path) -> (Entries, Vec<u8>) {
         let (folder, manifest) = BackupFolder::finished(root).unwrap();
-        (folder.files(&manifest).unwrap(), std::fs::read(folder.memories(&manifest).unwrap()).unwrap())
+        (
+            folder.files(&manifest).unwrap(),
+            std::fs::read(folder.memories(&manifest).unwrap()).unwrap(),
+        )
     }
 
     #[tokio::test]
-    async fn a_backup_that_breaks_off_leaves_the_finished_one_whole_until_the_manifest_is_written() {
+    async fn a_backup_that_breaks_off_leaves_the_finished_one_whole_until_the_manifest_is_written()
+    {
         let place = tempfile::tempdir().unwrap();
         let folder = BackupFolder::make(place.path()).unwrap();
-        let (old, new) = (entry("extractions/conv_1.done", b"old"), entry("extractions/conv_2.done", b"new"));
+        let (old, new) = (
+            entry("extractions/conv_1.done", b"old"),
+            entry("extractions/conv_2.done", b"new"),
+        );
         let entries = |entry: &Entry| Entries::from([(entry.key.clone(), entry.clone())]);
         folder.put(&old.key, "old".into()).await.unwrap();
         finish(&folder, &entries(&old), b"{}").await;
@@ -338,7 +433,10 @@ mod tests {
         assert_eq!(finished(place.path()).1, b"{\"new\":1}");
         drop(folder.journal().unwrap());
         std::fs::remove_file(place.path().join("unfinished.jsonl")).unwrap();
-        assert_eq!(std::fs::read(place.path().join("memories.json")).unwrap(), b"{\"new\":1}");
+        assert_eq!(
+            std::fs::read(place.path().join("memories.json")).unwrap(),
+            b"{\"new\":1}"
+        );
         assert!(!folder.has(&old) && folder.has(&new), "what left is gone");
         assert!(!place.path().join(".tmpAbCdEf").exists());
     }
@@ -346,23 +444,42 @@ mod tests {
     #[test]
     fn the_older_calls_of_a_forgotten_caller_go_with_the_marked_ones_and_those_of_others_stay() {
         let key = |name: &str| Key::try_from(name.to_owned()).unwrap();
-        let backup =
-            ["callers/a/conv_1", "callers/a/conv_2", "callers/b/conv_3", "callers/b/conv_4", "callers/c/conv_5"];
+        let backup = [
+            "callers/a/conv_1",
+            "callers/a/conv_2",
+            "callers/b/conv_3",
+            "callers/b/conv_4",
+            "callers/c/conv_5",
+        ];
         let (backup, kept) = (backup.map(key), key("callers/b/conv_4"));
-        let calls = |ids: &[&str]| ids.iter().map(|id| ConversationId::parse(*id).unwrap()).collect::<BTreeSet<_>>();
-        let erased = with_forgotten(calls(&["conv_1", "conv_3"]), backup.iter(), |key| *key == kept);
+        let calls = |ids: &[&str]| {
+            ids.iter()
+                .map(|id| ConversationId::parse(*id).unwrap())
+                .collect::<BTreeSet<_>>()
+        };
+        let erased = with_forgotten(calls(&["conv_1", "conv_3"]), backup.iter(), |key| {
+            *key == kept
+        });
         assert_eq!(erased, calls(&["conv_1", "conv_2", "conv_3"]));
     }
 
     #[test]
     fn one_run_at_a_time_writes_into_a_folder_and_the_next_goes_on() {
         let place = tempfile::tempdir().unwrap();
-        let (first, second) =
-            (BackupFolder::make(place.path()).unwrap(), || BackupFolder::make(place.path()).unwrap().journal());
+        let (first, second) = (BackupFolder::make(place.path()).unwrap(), || {
+            BackupFolder::make(place.path()).unwrap().journal()
+        });
         let mut journal = first.journal().unwrap();
-        assert!(matches!(second(), Err(Failure::Backup(BackupError::Busy(_)))));
+        assert!(matches!(
+            second(),
+            Err(Failure::Backup(BackupError::Busy(_)))
+        ));
         let key = Key::try_from("extractions/conv_1.done".to_owned()).unwrap();
-        let entry = Entry { key: key.clone(), sum: Sum::of(b""), at: jiff::Timestamp::UNIX_EPOCH };
+        let entry = Entry {
+            key: key.clone(),
+            sum: Sum::of(b""),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
         journal.add(&entry).unwrap();
         drop(journal);
         assert!(second().is_ok());

@@ -1,7 +1,9 @@
-//! What a backup says of itself: where it is from, how much it holds, and the checksums by which damage is seen.
+//! What a backup says of itself: where it is from, how much it holds, and the checksums by which
+//! damage is seen.
 //!
-//! `files.jsonl` has one line for each file, `manifest.json` the sums and the checksum of that list. While a backup is made,
-//! each file that is there is added to `unfinished.jsonl`: a run that broke off goes on from it.
+//! `files.jsonl` has one line for each file, `manifest.json` the sums and the checksum of that
+//! list. While a backup is made, each file that is there is added to `unfinished.jsonl`: a run that
+//! broke off goes on from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -29,7 +31,8 @@ pub(super) struct Manifest {
     /// What is written at the source from this moment on may be missing.
     pub(super) began_at: Timestamp,
     pub(super) ended_at: Timestamp,
-    /// A fingerprint of `CALLER_ID_PEPPER`, where that was known: with another one no caller's calls are found again.
+    /// A fingerprint of `CALLER_ID_PEPPER`, where that was known: with another one no caller's
+    /// calls are found again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pepper: Option<String>,
     pub(super) counts: Counts,
@@ -81,7 +84,17 @@ impl Manifest {
         (files, memories): (Sum, Sum),
     ) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        Self { format: FORMAT.to_owned(), version, deployment, began_at, ended_at, pepper, counts, files, memories }
+        Self {
+            format: FORMAT.to_owned(),
+            version,
+            deployment,
+            began_at,
+            ended_at,
+            pepper,
+            counts,
+            files,
+            memories,
+        }
     }
 
     /// `None` where the folder has none.
@@ -91,7 +104,11 @@ impl Manifest {
             read => read.map_err(|error| BackupError::Unreadable(file.to_owned(), error))?,
         };
         let manifest: Self = serde_json::from_slice(&text).map_err(|_| BackupError::OtherFormat)?;
-        if manifest.format == FORMAT { Ok(Some(manifest)) } else { Err(BackupError::OtherFormat) }
+        if manifest.format == FORMAT {
+            Ok(Some(manifest))
+        } else {
+            Err(BackupError::OtherFormat)
+        }
     }
 }
 
@@ -112,7 +129,14 @@ impl Counts {
     }
 
     pub(super) fn told(&self) -> String {
-        let Self { payloads, records, index, erased, memories, cards } = self;
+        let Self {
+            payloads,
+            records,
+            index,
+            erased,
+            memories,
+            cards,
+        } = self;
         format!(
             "{payloads} payloads, {records} extraction records, {index} entries of the callers' index, {memories} memories, \
              {cards} cards, {erased} marks of erased calls"
@@ -122,14 +146,20 @@ impl Counts {
 
 impl Sum {
     pub(super) fn of(body: &[u8]) -> Self {
-        Self { bytes: body.len() as u64, sha256: hex::encode(Sha256::digest(body)) }
+        Self {
+            bytes: body.len() as u64,
+            sha256: hex::encode(Sha256::digest(body)),
+        }
     }
 
     /// Of a file, without holding it.
     pub(super) fn of_file(file: &Path) -> std::io::Result<Self> {
         let mut hash = Sha256::new();
         let bytes = std::io::copy(&mut File::open(file)?, &mut Hashing(&mut hash))?;
-        Ok(Self { bytes, sha256: hex::encode(hash.finalize()) })
+        Ok(Self {
+            bytes,
+            sha256: hex::encode(hash.finalize()),
+        })
     }
 }
 
@@ -146,7 +176,8 @@ impl Write for Hashing<'_> {
     }
 }
 
-/// The lines of a list of files. A torn last line is what a run that broke off leaves; it is passed over when `torn` may be.
+/// The lines of a list of files. A torn last line is what a run that broke off leaves; it is passed
+/// over when `torn` may be.
 pub(super) fn read_entries(file: &Path, may_be_torn: bool) -> Result<Entries, BackupError> {
     let unreadable = |error| BackupError::Unreadable(file.to_owned(), error);
     let lines = match File::open(file) {
@@ -175,7 +206,11 @@ mod tests {
     use super::*;
 
     fn entry(key: &str, body: &[u8]) -> Entry {
-        Entry { key: Key::try_from(key.to_owned()).unwrap(), sum: Sum::of(body), at: Timestamp::UNIX_EPOCH }
+        Entry {
+            key: Key::try_from(key.to_owned()).unwrap(),
+            sum: Sum::of(body),
+            at: Timestamp::UNIX_EPOCH,
+        }
     }
 
     #[test]
@@ -187,8 +222,14 @@ mod tests {
         std::fs::write(&file, [&line(&whole), torn].concat()).unwrap();
         let read = read_entries(&file, true).unwrap();
         assert_eq!(read.into_values().collect::<Vec<_>>(), [whole]);
-        assert!(matches!(read_entries(&file, false), Err(BackupError::Damaged(_))));
-        assert_eq!(read_entries(&folder.path().join("none"), false).unwrap(), Entries::new());
+        assert!(matches!(
+            read_entries(&file, false),
+            Err(BackupError::Damaged(_))
+        ));
+        assert_eq!(
+            read_entries(&folder.path().join("none"), false).unwrap(),
+            Entries::new()
+        );
     }
 
     #[test]
@@ -212,6 +253,15 @@ mod tests {
         ];
         let keys = keys.map(|key| Key::try_from(key.to_owned()).unwrap());
         let counts = Counts::of(keys.iter());
-        assert_eq!(counts, Counts { payloads: 1, records: 2, index: 1, erased: 1, ..Counts::default() });
+        assert_eq!(
+            counts,
+            Counts {
+                payloads: 1,
+                records: 2,
+                index: 1,
+                erased: 1,
+                ..Counts::default()
+            }
+        );
     }
 }

@@ -1,9 +1,11 @@
-//! `elaaoms backup`: everything that a deployment keeps and remembers, into a folder, while it runs.
+//! `elaaoms backup`: everything that a deployment keeps and remembers, into a folder, while it
+//! runs.
 //!
-//! What says that a call is done is copied before the memories are exported, so a backup never says of a call that it is
-//! remembered without holding its memories. The marks of erased calls are looked at again at the end: what is erased
-//! meanwhile, or was since the last backup into the same folder, leaves the backup too. The manifest makes it a backup:
-//! until it is written, the one that was in the folder before stays whole.
+//! What says that a call is done is copied before the memories are exported, so a backup never says
+//! of a call that it is remembered without holding its memories. The marks of erased calls are
+//! looked at again at the end: what is erased meanwhile, or was since the last backup into the same
+//! folder, leaves the backup too. The manifest makes it a backup: until it is written, the one that
+//! was in the folder before stays whole.
 
 mod copy;
 mod deadlines;
@@ -31,9 +33,10 @@ use manifest::{Counts, Manifest};
 
 /// Copy everything that a deployment keeps and remembers into a folder, while it runs
 ///
-/// Payloads, extraction records, the callers' index, marks of erased calls, memories and caller cards, with counts and checksums.
-/// Into a folder with an earlier backup only what is new is copied; what was erased since leaves it. A run that broke off goes
-/// on where it was. The folder holds callers' numbers and words: it is readable for its owner alone. Secrets are not in it.
+/// Payloads, extraction records, the callers' index, marks of erased calls, memories and caller
+/// cards, with counts and checksums. Into a folder with an earlier backup only what is new is
+/// copied; what was erased since leaves it. A run that broke off goes on where it was. The folder
+/// holds callers' numbers and words: it is readable for its owner alone. Secrets are not in it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -78,9 +81,13 @@ impl BackupError {
         match self {
             Self::SomethingElse(_) => "name an empty folder, a new one, or one with a backup in it",
             Self::None(_) => "name the folder that `elaaoms backup` wrote",
-            Self::Unfinished(_) => "repeat `elaaoms backup` with this folder: it goes on where it was",
+            Self::Unfinished(_) => {
+                "repeat `elaaoms backup` with this folder: it goes on where it was"
+            }
             Self::Busy(_) => "wait for it, or name another folder",
-            Self::OtherDeployment => "set CALLER_ID_PEPPER to that of the deployment that the backup is of",
+            Self::OtherDeployment => {
+                "set CALLER_ID_PEPPER to that of the deployment that the backup is of"
+            }
             Self::Damaged(_) | Self::Unreadable(..) => {
                 "of this backup nothing was restored: restore another one, or, where the deployment is still there, delete that \
                  file and repeat `elaaoms backup` with this folder"
@@ -90,14 +97,21 @@ impl BackupError {
     }
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     // Before the folder is made: where there is nothing to back up, nothing is left.
     let calls = deployment.calls()?;
     let folder = BackupFolder::make(&arguments.folder)?;
     let pepper = fingerprint(&deployment);
     let before = folder.manifest()?.and_then(|manifest| manifest.pepper);
-    if before.as_ref().zip(pepper.as_ref()).is_some_and(|(before, now)| before != now) {
+    if before
+        .as_ref()
+        .zip(pepper.as_ref())
+        .is_some_and(|(before, now)| before != now)
+    {
         return Err(BackupError::OtherDeployment.into());
     }
     // Where it is not visible today, it is the one that it was.
@@ -110,15 +124,35 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
     export_to(&deployment, &folder.new_memories()).await?;
     let copied = copying.copied;
     let (entries, journal, erasures) = copying.settle(arguments.prune, context.now()).await?;
-    let remembered =
-        folder.leave_out(&erasures, deployment.get("CALLER_ID_PEPPER").map(SecretString::from).as_ref())?;
-    let counts = Counts { memories: remembered.memories, cards: remembered.profiles, ..Counts::of(entries.keys()) };
+    let remembered = folder.leave_out(
+        &erasures,
+        deployment
+            .get("CALLER_ID_PEPPER")
+            .map(SecretString::from)
+            .as_ref(),
+    )?;
+    let counts = Counts {
+        memories: remembered.memories,
+        cards: remembered.profiles,
+        ..Counts::of(entries.keys())
+    };
     let manifest = |files, memories| {
-        Manifest::new(deployment.name(), (began_at, context.now()), pepper, counts, (files, memories))
+        Manifest::new(
+            deployment.name(),
+            (began_at, context.now()),
+            pepper,
+            counts,
+            (files, memories),
+        )
     };
     let manifest = folder.finish(&entries, manifest, journal).await?;
     let data = json!({"counts": manifest.counts, "files": entries.len(), "copied": copied});
-    let deed = AuditEntry { action: "backup", subject: None, counts: data.clone(), outcome: "done" };
+    let deed = AuditEntry {
+        action: "backup",
+        subject: None,
+        counts: data.clone(),
+        outcome: "done",
+    };
     deployment.trail()?.write(context, &deed).await?;
     let text = format!(
         "Backed up {} into {}: {}. {copied} files were new.",
@@ -129,7 +163,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
     Ok(CommandOutput::new(text, data))
 }
 
-/// By which it is seen that a deployment has the pepper of a backup. The words before it make it no pseudonym of anybody.
+/// By which it is seen that a deployment has the pepper of a backup. The words before it make it no
+/// pseudonym of anybody.
 fn fingerprint(deployment: &Deployment) -> Option<String> {
     let pepper = SecretString::from(deployment.get("CALLER_ID_PEPPER")?);
     let mut hash = Sha256::new();

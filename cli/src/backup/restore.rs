@@ -1,13 +1,15 @@
-//! `elaaoms restore`: a backup goes back into a deployment, the same or a new one. Its memory store has to run: on one machine
-//! that is `elaaoms-local`, unless memories are elsewhere.
+//! `elaaoms restore`: a backup goes back into a deployment, the same or a new one. Its memory store
+//! has to run: on one machine that is `elaaoms-local`, unless memories are elsewhere.
 //!
-//! Nothing is written before every file was found to be the one that was backed up. The marks of erased calls come first, and
-//! what says that a call is done comes last, after its memories: a restore that breaks off never makes a call pass for
-//! remembered. What a deployment has erased stays erased, whatever the backup holds: marks are looked at again at the end.
-//! Single memories that `elaaoms memories delete` erased leave no mark: an earlier backup brings them back.
+//! Nothing is written before every file was found to be the one that was backed up. The marks of
+//! erased calls come first, and what says that a call is done comes last, after its memories: a
+//! restore that breaks off never makes a call pass for remembered. What a deployment has erased
+//! stays erased, whatever the backup holds: marks are looked at again at the end. Single memories
+//! that `elaaoms memories delete` erased leave no mark: an earlier backup brings them back.
 //!
-//! A mark that the backup brings erases that call here too, files, memories and card; that is said before and counted. Where
-//! the mark was there already, an extraction job may wait that erases the call: it needs the call for that, so it is left.
+//! A mark that the backup brings erases that call here too, files, memories and card; that is said
+//! before and counted. Where the mark was there already, an extraction job may wait that erases the
+//! call: it needs the call for that, so it is left.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -23,7 +25,9 @@ use serde_json::json;
 
 use super::copy::AT_ONCE;
 use super::deadlines::CallDeadlines;
-use super::folder::{BackupFolder, PREFIXES, calls_of_forgotten, erased, erasures, is_of_erased, with_forgotten};
+use super::folder::{
+    BackupFolder, PREFIXES, calls_of_forgotten, erased, erasures, is_of_erased, with_forgotten,
+};
 use super::manifest::{Entries, Entry, Manifest, Sum};
 use super::{BackupError, fingerprint, memories};
 use crate::audit::AuditEntry;
@@ -37,10 +41,11 @@ use crate::terminal::{CommandOutput, Confirmation, Progress};
 
 /// Put a backup back into a deployment
 ///
-/// Checks every file first. What is there already stays; what is there in another form is replaced only when it was written
-/// before the backup, or with --overwrite. Memories and cards that are there stay as they are. Calls that were erased, here or
-/// in the backup, do not come back; of calls that the backup marks as erased and that are there, files and memories are deleted.
-/// It may be repeated: what is restored already is left alone.
+/// Checks every file first. What is there already stays; what is there in another form is replaced
+/// only when it was written before the backup, or with --overwrite. Memories and cards that are
+/// there stay as they are. Calls that were erased, here or in the backup, do not come back; of
+/// calls that the backup marks as erased and that are there, files and memories are deleted. It may
+/// be repeated: what is restored already is left alone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -75,7 +80,8 @@ struct Restored {
     newer: u64,
     /// Files, memories and cards of erased calls, which are left out.
     erased: u64,
-    /// Files of calls that ElevenLabs allowed to be kept until a time that is over, which are left out.
+    /// Files of calls that ElevenLabs allowed to be kept until a time that is over, which are left
+    /// out.
     expired: u64,
     /// Files and memories that were there of calls that the backup marks as erased, and are gone.
     deleted: u64,
@@ -87,7 +93,10 @@ struct Restored {
     unfinished: usize,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let (folder, manifest) = BackupFolder::finished(&arguments.folder)?;
     let entries = folder.files(&manifest)?;
     let export = folder.memories(&manifest)?;
@@ -105,16 +114,33 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
         ));
     }
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    if fingerprint(&deployment).zip(manifest.pepper.clone()).is_some_and(|(here, there)| here != there) {
+    if fingerprint(&deployment)
+        .zip(manifest.pepper.clone())
+        .is_some_and(|(here, there)| here != there)
+    {
         return Err(BackupError::OtherDeployment.into());
     }
-    let restoring = Restoring::new(&folder, &entries, &deployment, &manifest, arguments.overwrite).await?;
+    let restoring = Restoring::new(
+        &folder,
+        &entries,
+        &deployment,
+        &manifest,
+        arguments.overwrite,
+    )
+    .await?;
     let doomed = restoring.doomed().await?;
-    arguments.confirmation.ask(&question(&manifest, &deployment, doomed))?;
+    arguments
+        .confirmation
+        .ask(&question(&manifest, &deployment, doomed))?;
     let mut restored = Restored::default();
     let result = restoring.run(read(&export)?, &mut restored).await;
     let outcome = if result.is_ok() { "done" } else { "failed" };
-    let deed = AuditEntry { action: "restore", subject: None, counts: json!(restored), outcome };
+    let deed = AuditEntry {
+        action: "restore",
+        subject: None,
+        counts: json!(restored),
+        outcome,
+    };
     deployment.trail()?.write(context, &deed).await?;
     result?;
     Ok(CommandOutput::new(restored.told(&deployment), restored))
@@ -123,8 +149,9 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
 /// Whether every file is the one that was backed up.
 async fn check(folder: &BackupFolder, entries: &Entries) -> Result<(), Failure> {
     let progress = Progress::new(u64::try_from(entries.len()).ok(), "files checked");
-    let mut bodies =
-        futures_util::stream::iter(entries.values()).map(|entry| folder.get(entry)).buffer_unordered(AT_ONCE);
+    let mut bodies = futures_util::stream::iter(entries.values())
+        .map(|entry| folder.get(entry))
+        .buffer_unordered(AT_ONCE);
     while let Some(body) = bodies.next().await {
         body?;
         progress.step();
@@ -140,10 +167,18 @@ struct DeletionPreview {
 }
 
 fn question(manifest: &Manifest, deployment: &Deployment, doomed: DeletionPreview) -> String {
-    let Manifest { deployment: from, began_at, counts, .. } = manifest;
+    let Manifest {
+        deployment: from,
+        began_at,
+        counts,
+        ..
+    } = manifest;
     let began_at = minute(*began_at);
-    let mut text =
-        format!("Restore the backup of {from} at {began_at} into {}? It holds {}.", deployment.name(), counts.told());
+    let mut text = format!(
+        "Restore the backup of {from} at {began_at} into {}? It holds {}.",
+        deployment.name(),
+        counts.told()
+    );
     let DeletionPreview { files, memories } = doomed;
     if files + memories > 0 {
         text += &format!(
@@ -193,18 +228,34 @@ impl<'a> Restoring<'a> {
     ) -> Result<Self, Failure> {
         let (calls, mut there) = (deployment.calls()?, HashMap::new());
         for prefix in PREFIXES {
-            there.extend(calls.kept(prefix).await?.into_iter().map(|kept| (kept.key.clone(), kept)));
+            there.extend(
+                calls
+                    .kept(prefix)
+                    .await?
+                    .into_iter()
+                    .map(|kept| (kept.key.clone(), kept)),
+            );
         }
-        let (server, card_ttl_hours) =
-            (MemoryServer::of(deployment)?, deployment.settings()?.memory.caller_card_ttl_hours);
-        let (here, marked) = (tombstone::of(&calls).await?, erasures(folder, entries).await?);
+        let (server, card_ttl_hours) = (
+            MemoryServer::of(deployment)?,
+            deployment.settings()?.memory.caller_card_ttl_hours,
+        );
+        let (here, marked) = (
+            tombstone::of(&calls).await?,
+            erasures(folder, entries).await?,
+        );
         let newly_erased = marked.ids.difference(&here.ids).cloned().collect();
         let mut erasures = marked.merged(&here);
-        erasures.ids.extend(calls_of_forgotten(entries, &erasures).collect::<Vec<_>>());
+        erasures
+            .ids
+            .extend(calls_of_forgotten(entries, &erasures).collect::<Vec<_>>());
         erasures.ids = with_forgotten(erasures.ids, entries.keys(), |key| there.contains_key(key));
         let began_at = manifest.began_at;
         let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
-        let (deadlines, now) = (CallDeadlines::of(folder, entries).await?, deployment.context.now());
+        let (deadlines, now) = (
+            CallDeadlines::of(folder, entries).await?,
+            deployment.context.now(),
+        );
         Ok(Self {
             folder,
             entries,
@@ -227,8 +278,15 @@ impl<'a> Restoring<'a> {
         if self.newly_erased.is_empty() {
             return Ok(DeletionPreview::default());
         }
-        let files = self.there.keys().filter(|key| is_of_erased(key, &self.newly_erased)).count();
-        Ok(DeletionPreview { files, memories: self.server.origins().await?.count(&self.newly_erased) })
+        let files = self
+            .there
+            .keys()
+            .filter(|key| is_of_erased(key, &self.newly_erased))
+            .count();
+        Ok(DeletionPreview {
+            files,
+            memories: self.server.origins().await?.count(&self.newly_erased),
+        })
     }
 
     async fn run(&self, export: Vec<u8>, restored: &mut Restored) -> Result<(), Failure> {
@@ -236,19 +294,24 @@ impl<'a> Restoring<'a> {
         restored.deleted += self.erase(&self.newly_erased).await?;
         self.tombstones(restored).await?;
         // Before what they limit.
-        let (deadlines, others): (Vec<&Entry>, Vec<&Entry>) =
-            self.entries.values().filter(|entry| !entry.key.is_erasure()).partition(|entry| entry.key.is_deadline());
+        let (deadlines, others): (Vec<&Entry>, Vec<&Entry>) = self
+            .entries
+            .values()
+            .filter(|entry| !entry.key.is_erasure())
+            .partition(|entry| entry.key.is_deadline());
         self.files(deadlines, restored).await?;
-        let (records, calls): (Vec<&Entry>, Vec<&Entry>) =
-            others.into_iter().partition(|entry| entry.key.as_str().starts_with("extractions/"));
+        let (records, calls): (Vec<&Entry>, Vec<&Entry>) = others
+            .into_iter()
+            .partition(|entry| entry.key.as_str().starts_with("extractions/"));
         self.files(calls, restored).await?;
         let (export, left_out) = memories::without(export, &self.erasures, self.pepper.as_ref())?;
         let imported = self.server.import(export).await?;
         restored.erased += left_out;
         (restored.memories, restored.cards) = (imported.memories, imported.profiles);
         restored.remembered = imported.memories_skipped + imported.profiles_skipped;
-        let (done, records): (Vec<&Entry>, Vec<&Entry>) =
-            records.into_iter().partition(|entry| entry.key.as_str().ends_with(".done"));
+        let (done, records): (Vec<&Entry>, Vec<&Entry>) = records
+            .into_iter()
+            .partition(|entry| entry.key.as_str().ends_with(".done"));
         self.files(records, restored).await?;
         self.files(done, restored).await?;
         restored.deleted += self.erase(&self.erased_since().await?).await?;
@@ -256,12 +319,18 @@ impl<'a> Restoring<'a> {
         Ok(())
     }
 
-    /// The tombstones of the backup, in the place where they last. That of a caller is written again where the backup's is later.
+    /// The tombstones of the backup, in the place where they last. That of a caller is written
+    /// again where the backup's is later.
     async fn tombstones(&self, restored: &mut Restored) -> Result<(), Failure> {
         let ids: BTreeSet<ConversationId> = erased(self.entries.keys());
         for id in &ids {
             let (key, body) = (Key::erased(id), self.erasures.body_of(id));
-            let is_newer = !body.is_empty() && self.calls.get(&key).await?.is_some_and(|there| there != body);
+            let is_newer = !body.is_empty()
+                && self
+                    .calls
+                    .get(&key)
+                    .await?
+                    .is_some_and(|there| there != body);
             match self.calls.put_if_absent(&key, body.clone()).await? {
                 PutOutcome::Stored => restored.files += 1,
                 PutOutcome::AlreadyExists if is_newer => {
@@ -274,7 +343,8 @@ impl<'a> Restoring<'a> {
         Ok(())
     }
 
-    /// The calls whose marks were not there at the start: those of the backup, and of whoever was forgotten meanwhile.
+    /// The calls whose marks were not there at the start: those of the backup, and of whoever was
+    /// forgotten meanwhile.
     async fn erased_since(&self) -> Result<BTreeSet<ConversationId>, Failure> {
         Ok(&tombstone::of(&self.calls).await?.ids - &erased(self.there.keys()))
     }
@@ -284,7 +354,10 @@ impl<'a> Restoring<'a> {
         if calls.is_empty() {
             return Ok(0);
         }
-        let removed = self.server.erase(&self.server.origins().await?, calls, self.card_ttl_hours).await?;
+        let removed = self
+            .server
+            .erase(&self.server.origins().await?, calls, self.card_ttl_hours)
+            .await?;
         let mut deleted = removed.memories;
         let keys: BTreeSet<&Key> = self.there.keys().chain(self.entries.keys()).collect();
         for key in keys.into_iter().filter(|key| is_of_erased(key, calls)) {
@@ -295,14 +368,18 @@ impl<'a> Restoring<'a> {
     }
 
     async fn files(&self, entries: Vec<&Entry>, restored: &mut Restored) -> Result<(), Failure> {
-        let (gone, entries): (Vec<&Entry>, Vec<&Entry>) =
-            entries.into_iter().partition(|entry| is_of_erased(&entry.key, &self.erasures.ids));
+        let (gone, entries): (Vec<&Entry>, Vec<&Entry>) = entries
+            .into_iter()
+            .partition(|entry| is_of_erased(&entry.key, &self.erasures.ids));
         restored.erased += gone.len() as u64;
-        let (over, entries): (Vec<&Entry>, Vec<&Entry>) =
-            entries.into_iter().partition(|entry| self.deadlines.is_over(&entry.key, self.now));
+        let (over, entries): (Vec<&Entry>, Vec<&Entry>) = entries
+            .into_iter()
+            .partition(|entry| self.deadlines.is_over(&entry.key, self.now));
         restored.expired += over.len() as u64;
         let progress = Progress::new(u64::try_from(entries.len()).ok(), "files restored");
-        let mut fates = futures_util::stream::iter(entries).map(|entry| self.file(entry)).buffer_unordered(AT_ONCE);
+        let mut fates = futures_util::stream::iter(entries)
+            .map(|entry| self.file(entry))
+            .buffer_unordered(AT_ONCE);
         while let Some(fate) = fates.next().await {
             match fate? {
                 RestoreOutcome::Restored => restored.files += 1,
@@ -333,7 +410,11 @@ impl<'a> Restoring<'a> {
             });
         };
         let is_same = there.bytes == entry.sum.bytes
-            && self.calls.get(&entry.key).await?.is_some_and(|body| Sum::of(&body) == entry.sum);
+            && self
+                .calls
+                .get(&entry.key)
+                .await?
+                .is_some_and(|body| Sum::of(&body) == entry.sum);
         if is_same {
             return Ok(RestoreOutcome::There);
         }
@@ -346,7 +427,10 @@ impl<'a> Restoring<'a> {
 
     /// Calls of callers that were not extracted yet.
     fn unfinished(&self) -> usize {
-        let calls = self.entries.keys().filter(|key| key.as_str().starts_with("callers/"));
+        let calls = self
+            .entries
+            .keys()
+            .filter(|key| key.as_str().starts_with("callers/"));
         let conversations: BTreeSet<ConversationId> = calls.filter_map(Key::conversation).collect();
         let is_done = |conversation: &ConversationId| {
             let done = Key::done(conversation);
@@ -354,27 +438,45 @@ impl<'a> Restoring<'a> {
         };
         conversations
             .iter()
-            .filter(|conversation| !self.erasures.ids.contains(conversation) && !is_done(conversation))
+            .filter(|conversation| {
+                !self.erasures.ids.contains(conversation) && !is_done(conversation)
+            })
             .count()
     }
 }
 
 impl Restored {
     fn told(&self, deployment: &Deployment) -> String {
-        let Self { files, there, newer, erased, expired, deleted, memories, cards, remembered, unfinished } = self;
+        let Self {
+            files,
+            there,
+            newer,
+            erased,
+            expired,
+            deleted,
+            memories,
+            cards,
+            remembered,
+            unfinished,
+        } = self;
         let mut text = format!(
             "Restored into {}: {files} files, {memories} memories, {cards} cards. There already: {there} files, {remembered} \
              memories and cards.",
             deployment.name()
         );
         if *newer > 0 {
-            text += &format!("\n{newer} files are newer than the backup and stay; --overwrite replaces them.");
+            text += &format!(
+                "\n{newer} files are newer than the backup and stay; --overwrite replaces them."
+            );
         }
         if *erased > 0 {
-            text += &format!("\n{erased} files, memories and cards are of erased calls and stay away.");
+            text +=
+                &format!("\n{erased} files, memories and cards are of erased calls and stay away.");
         }
         if *expired > 0 {
-            text += &format!("\n{expired} files are past the time that ElevenLabs allows and stay away.");
+            text += &format!(
+                "\n{expired} files are past the time that ElevenLabs allows and stay away."
+            );
         }
         if *deleted > 0 {
             text += &format!(
@@ -382,7 +484,9 @@ impl Restored {
             );
         }
         if *unfinished > 0 {
-            text += &format!("\n{unfinished} calls wait to be extracted: `elaaoms replay --missing` queues them.");
+            text += &format!(
+                "\n{unfinished} calls wait to be extracted: `elaaoms replay --missing` queues them."
+            );
         }
         text
     }

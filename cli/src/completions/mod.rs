@@ -22,9 +22,17 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<CommandOutput, Failure> {
     let mut script = Vec::new();
-    generate(arguments.shell, &mut Command::command(), "elaaoms", &mut script);
+    generate(
+        arguments.shell,
+        &mut Command::command(),
+        "elaaoms",
+        &mut script,
+    );
     let script = String::from_utf8_lossy(&script).into_owned();
-    Ok(CommandOutput::new(script.clone(), json!({"shell": arguments.shell.to_string(), "script": script})))
+    Ok(CommandOutput::new(
+        script.clone(),
+        json!({"shell": arguments.shell.to_string(), "script": script}),
+    ))
 }
 
 #[cfg(test)]
@@ -33,7 +41,13 @@ mod tests {
 
     #[test]
     fn every_shell_completes_the_commands() {
-        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
+        for shell in [
+            Shell::Bash,
+            Shell::Zsh,
+            Shell::Fish,
+            Shell::Elvish,
+            Shell::PowerShell,
+        ] {
             let answer = run(&Arguments { shell }).unwrap();
             assert!(answer.text.contains("replay"), "{shell}");
         }

@@ -1,8 +1,9 @@
 //! `elaaoms disconnect`: agents are taken off a deployment.
 //!
-//! Only what connect set is taken back, and only where it still is as connect set it: another service's webhook and tools
-//! stay. What agents share (the tool, the webhook, the secret of the workspace) stays unless --shared, and the deployment keeps
-//! its secrets: calls that ended before are still delivered, and their signatures hold.
+//! Only what connect set is taken back, and only where it still is as connect set it: another
+//! service's webhook and tools stay. What agents share (the tool, the webhook, the secret of the
+//! workspace) stays unless --shared, and the deployment keeps its secrets: calls that ended before
+//! are still delivered, and their signatures hold.
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -21,8 +22,9 @@ use crate::terminal::{CommandOutput, Progress};
 
 /// Take an ElevenLabs agent off a deployment
 ///
-/// Takes back what connect did to the agent: its tool, its webhooks, its first message, and its data collection items. Shows the plan and changes nothing
-/// without --yes. What is remembered stays. Needs ELEVENLABS_API_KEY.
+/// Takes back what connect did to the agent: its tool, its webhooks, its first message, and its
+/// data collection items. Shows the plan and changes nothing without --yes. What is remembered
+/// stays. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,24 +49,46 @@ pub(crate) struct Arguments {
 }
 
 /// The plan, and whether it was carried out.
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
-    let wanted = wanted(&arguments.target, None, Deployment::find(&arguments.deployment, context).await?)?;
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
+    let wanted = wanted(
+        &arguments.target,
+        None,
+        Deployment::find(&arguments.deployment, context).await?,
+    )?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
     let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
     let found = Found::read(&elevenlabs, &wanted).await?;
     let (ids, _) = shared(&wanted, &found);
-    let patches = agents.iter().map(|agent| (agent, patch(agent, &wanted, &ids, &found)));
-    let patches: Vec<(&Agent, Patch)> = patches.filter(|(_, patch)| !patch.changes.is_empty()).collect();
-    let shared = if arguments.shared { Shared::of(&wanted, &found, &ids) } else { Shared::default() };
+    let patches = agents
+        .iter()
+        .map(|agent| (agent, patch(agent, &wanted, &ids, &found)));
+    let patches: Vec<(&Agent, Patch)> = patches
+        .filter(|(_, patch)| !patch.changes.is_empty())
+        .collect();
+    let shared = if arguments.shared {
+        Shared::of(&wanted, &found, &ids)
+    } else {
+        Shared::default()
+    };
     let lines: Vec<String> = patches.iter().flat_map(told).chain(shared.told()).collect();
     let connected: Vec<&str> = main_branches(&agents).map(Agent::id).collect();
-    let data = json!({"agents": connected, "plan": lines, "done": arguments.yes || lines.is_empty()});
+    let data =
+        json!({"agents": connected, "plan": lines, "done": arguments.yes || lines.is_empty()});
     if lines.is_empty() {
-        return Ok(CommandOutput::new(format!("{}: nothing to change.", not_connected(&agents)), data));
+        return Ok(CommandOutput::new(
+            format!("{}: nothing to change.", not_connected(&agents)),
+            data,
+        ));
     }
     let shown: String = lines.iter().map(|line| format!("  {line}\n")).collect();
     if !arguments.yes {
-        return Ok(CommandOutput::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
+        return Ok(CommandOutput::new(
+            format!("{shown}\nNothing was changed: repeat it with --yes."),
+            data,
+        ));
     }
     let progress = Progress::new(u64::try_from(patches.len()).ok(), "agents");
     for patch in &patches {
@@ -73,12 +97,17 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
     }
     drop(progress);
     shared.delete(&elevenlabs).await?;
-    Ok(CommandOutput::new(format!("{shown}\nDone. What is remembered stays."), data))
+    Ok(CommandOutput::new(
+        format!("{shown}\nDone. What is remembered stays."),
+        data,
+    ))
 }
 
 fn told((agent, patch): &(&Agent, Patch)) -> Vec<String> {
     let changes = patch.changes.iter().map(|change| format!("    {change}"));
-    std::iter::once(format!("change the {}:", agent.told())).chain(changes).collect()
+    std::iter::once(format!("change the {}:", agent.told()))
+        .chain(changes)
+        .collect()
 }
 
 fn not_connected(agents: &[Agent]) -> String {
@@ -90,10 +119,15 @@ fn not_connected(agents: &[Agent]) -> String {
 
 /// What has to change at the agent: what connect set and nobody changed since is as it was before.
 fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids, found: &Found) -> Patch {
-    let mut patch = Patch { changes: Vec::new(), body: json!({}) };
+    let mut patch = Patch {
+        changes: Vec::new(),
+        body: json!({}),
+    };
     let kept = Before::of(agent);
     let is_connected = before::is_connected(agent, wanted.url("client-data").as_str(), &ids.secret);
-    let before = kept.clone().unwrap_or_else(|| Before::of_earlier_version(agent, is_connected));
+    let before = kept
+        .clone()
+        .unwrap_or_else(|| Before::of_earlier_version(agent, is_connected));
     if agent.tool_ids().contains(&ids.tool.as_str()) {
         let exists = |id: &str| found.tools.iter().any(|tool| tool.id == id);
         let tools = before::tools(agent, &before, &ids.tool, exists);
@@ -106,7 +140,10 @@ fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids, found: &Found) -> Patch {
     if is_connected {
         let was = before.get(CLIENT_DATA).filter(|was| !was.is_null());
         let words = match was {
-            Some(was) => format!("conversation initiation webhook: {} again", was["url"].as_str().unwrap_or_default()),
+            Some(was) => format!(
+                "conversation initiation webhook: {} again",
+                was["url"].as_str().unwrap_or_default()
+            ),
             None => "take the conversation initiation webhook off".to_owned(),
         };
         patch.put(CLIENT_DATA, was.map_or(Value::Null, without_nulls), &words);
@@ -116,7 +153,11 @@ fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids, found: &Found) -> Patch {
         patch.put(COLLECTION, items, "take the data collection items off");
     }
     if kept.is_some() {
-        patch.put(PLACEHOLDERS, before::placeholders(agent, &before), "what was kept of the settings of before");
+        patch.put(
+            PLACEHOLDERS,
+            before::placeholders(agent, &before),
+            "what was kept of the settings of before",
+        );
     }
     patch
 }
@@ -131,9 +172,15 @@ fn words(pointer: &str, value: &Value) -> String {
 }
 
 fn post_call(patch: &mut Patch, agent: &Agent, before: &Before, ids: &Ids) {
-    let is_ours = agent.at(WEBHOOKS).and_then(|webhooks| webhooks["post_call_webhook_id"].as_str());
+    let is_ours = agent
+        .at(WEBHOOKS)
+        .and_then(|webhooks| webhooks["post_call_webhook_id"].as_str());
     if is_ours.is_some_and(|id| id == ids.webhook || ids.our_webhooks.iter().any(|own| own == id)) {
-        patch.put(WEBHOOKS, before::webhooks(agent, before), "take the post-call webhook off");
+        patch.put(
+            WEBHOOKS,
+            before::webhooks(agent, before),
+            "take the post-call webhook off",
+        );
     }
 }
 
@@ -145,19 +192,35 @@ async fn change_agent(
     ids: &Ids,
     found: &Found,
 ) -> Result<(), Failure> {
-    // An API that merges what it is sent would leave our header in another service's webhook: it goes first.
-    if change.body.pointer(CLIENT_DATA).is_some_and(Value::is_object) {
-        let mut off = Patch { changes: Vec::new(), body: json!({}) };
+    // An API that merges what it is sent would leave our header in another service's webhook: it
+    // goes first.
+    if change
+        .body
+        .pointer(CLIENT_DATA)
+        .is_some_and(Value::is_object)
+    {
+        let mut off = Patch {
+            changes: Vec::new(),
+            body: json!({}),
+        };
         off.set(CLIENT_DATA, Value::Null);
-        elevenlabs.change_agent(agent.id(), agent.branch.as_ref(), &off.body).await?;
+        elevenlabs
+            .change_agent(agent.id(), agent.branch.as_ref(), &off.body)
+            .await?;
     }
-    elevenlabs.change_agent(agent.id(), agent.branch.as_ref(), &change.body).await?;
+    elevenlabs
+        .change_agent(agent.id(), agent.branch.as_ref(), &change.body)
+        .await?;
     let now = elevenlabs.agent(agent.id(), agent.branch.as_ref()).await?;
     let left = patch(&now, wanted, ids, found).changes;
     if left.is_empty() {
         return Ok(());
     }
-    Err(ElevenLabsError::NotTaken { what: format!("the {}", agent.told()), fields: left.join("; ") }.into())
+    Err(ElevenLabsError::NotTaken {
+        what: format!("the {}", agent.told()),
+        fields: left.join("; "),
+    }
+    .into())
 }
 
 /// What the agents of a deployment share, by id.
@@ -174,20 +237,37 @@ impl Shared {
         // A webhook to the same address whose secret is lost is of no use either.
         let post_call = wanted.url("post-call");
         let named = format!("{} post-call ", wanted.name);
-        let by_name =
-            found.webhooks.iter().find(|webhook| webhook.posts_to(&post_call) && webhook.name.starts_with(&named));
+        let by_name = found
+            .webhooks
+            .iter()
+            .find(|webhook| webhook.posts_to(&post_call) && webhook.name.starts_with(&named));
         Self {
             tool: filled(&ids.tool),
-            webhook: filled(&ids.webhook).or_else(|| by_name.map(|webhook| webhook.webhook_id.clone())),
-            secrets: found.secrets.iter().map(|secret| secret.secret_id.clone()).collect(),
+            webhook: filled(&ids.webhook)
+                .or_else(|| by_name.map(|webhook| webhook.webhook_id.clone())),
+            secrets: found
+                .secrets
+                .iter()
+                .map(|secret| secret.secret_id.clone())
+                .collect(),
         }
     }
 
     fn told(&self) -> Vec<String> {
-        let tool = self.tool.iter().map(|_| "delete the tool search_memory".to_owned());
-        let webhook = self.webhook.iter().map(|_| "delete the post-call webhook".to_owned());
+        let tool = self
+            .tool
+            .iter()
+            .map(|_| "delete the tool search_memory".to_owned());
+        let webhook = self
+            .webhook
+            .iter()
+            .map(|_| "delete the post-call webhook".to_owned());
         tool.chain(webhook)
-            .chain(self.secrets.iter().map(|_| "delete the secret of the workspace".to_owned()))
+            .chain(
+                self.secrets
+                    .iter()
+                    .map(|_| "delete the secret of the workspace".to_owned()),
+            )
             .collect()
     }
 

@@ -1,5 +1,6 @@
-//! The file of settings that a deployment on one machine reads. A line is changed in place; everything else stays as it is:
-//! other lines, line ends, a byte order mark, the file's rights and owner, and the link by which it is reached.
+//! The file of settings that a deployment on one machine reads. A line is changed in place;
+//! everything else stays as it is: other lines, line ends, a byte order mark, the file's rights and
+//! owner, and the link by which it is reached.
 
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Write};
@@ -21,27 +22,43 @@ pub(super) fn read(file: &Path, name: &str) -> Result<Option<String>, Failure> {
 
 /// Sets a value. The file appears whole or not at all; a new one is readable for its owner alone.
 pub(super) fn write(file: &Path, name: &str, value: &str) -> Result<(), Failure> {
-    let failed = |error| Failure::Write { file: file.to_owned(), error };
+    let failed = |error| Failure::Write {
+        file: file.to_owned(),
+        error,
+    };
     let target = behind_links(file);
     let (before, metadata) = match std::fs::read_to_string(&target) {
         Err(error) if error.kind() == ErrorKind::NotFound => (String::new(), None),
-        read => (read.map_err(failed)?, Some(std::fs::metadata(&target).map_err(failed)?)),
+        read => (
+            read.map_err(failed)?,
+            Some(std::fs::metadata(&target).map_err(failed)?),
+        ),
     };
-    put(&target, with(&before, name, value).as_bytes(), metadata.as_ref()).map_err(failed)
+    put(
+        &target,
+        with(&before, name, value).as_bytes(),
+        metadata.as_ref(),
+    )
+    .map_err(failed)
 }
 
 /// The file itself, whichever links lead to it.
 pub(crate) fn behind_links(file: &Path) -> PathBuf {
     let mut target = file.to_owned();
     for _ in 0..MOST_LINKS {
-        let Ok(next) = std::fs::read_link(&target) else { break };
+        let Ok(next) = std::fs::read_link(&target) else {
+            break;
+        };
         target = target.parent().unwrap_or(Path::new("")).join(next);
     }
     target
 }
 
 fn put(target: &Path, text: &[u8], before: Option<&Metadata>) -> std::io::Result<()> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = target
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let replaced = NamedTempFile::new_in(folder).and_then(|mut new| {
         new.write_all(text)?;
         before.map_or(Ok(()), |before| like(new.as_file(), before))?;
@@ -49,7 +66,8 @@ fn put(target: &Path, text: &[u8], before: Option<&Metadata>) -> std::io::Result
         new.persist(target).map_err(|error| error.error)?;
         Ok(())
     });
-    // In a folder that cannot be written, for a file with other names, of somebody else or that is mounted: in its place.
+    // In a folder that cannot be written, for a file with other names, of somebody else or that is
+    // mounted: in its place.
     match replaced {
         Err(_) if before.is_some() => {
             let mut file = File::options().write(true).truncate(true).open(target)?;
@@ -79,13 +97,16 @@ fn like(new: &File, before: &Metadata) -> std::io::Result<()> {
 
 /// The text with this setting in the last line that sets it, which is the one that counts.
 fn with(text: &str, name: &str, value: &str) -> String {
-    let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
+    let (mark, text) = text
+        .strip_prefix('\u{feff}')
+        .map_or(("", text), |text| ("\u{feff}", text));
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let line = format!("{name}='{value}'");
     let is_it = |old: &str| {
         let old = old.trim_start();
         let old = old.strip_prefix("export ").unwrap_or(old);
-        old.split_once('=').is_some_and(|(found, _)| found.trim() == name)
+        old.split_once('=')
+            .is_some_and(|(found, _)| found.trim() == name)
     };
     let mut lines: Vec<&str> = text.lines().collect();
     match lines.iter().rposition(|old| is_it(old)) {
@@ -110,7 +131,13 @@ mod tests {
     #[test]
     fn a_line_is_changed_in_place_and_the_rest_stays() {
         let cases = include_str!("../../../tests/cases/settings-file-updates.json");
-        for Case { name, before, set, after } in serde_json::from_str::<Vec<Case>>(cases).unwrap() {
+        for Case {
+            name,
+            before,
+            set,
+            after,
+        } in serde_json::from_str::<Vec<Case>>(cases).unwrap()
+        {
             assert_eq!(with(&before, &set.0, &set.1), after, "{name}");
         }
     }
@@ -129,14 +156,27 @@ mod tests {
         symlink(at("link"), at(".env")).unwrap();
         write(&at(".env"), "B", "2").unwrap();
         assert!(at(".env").is_symlink() && at("link").is_symlink());
-        assert_eq!(std::fs::read_to_string(at("etc/real.env")).unwrap(), "A=1\nB='2'\n");
-        assert_eq!(std::fs::metadata(at("etc/real.env")).unwrap().mode() & 0o777, 0o640);
+        assert_eq!(
+            std::fs::read_to_string(at("etc/real.env")).unwrap(),
+            "A=1\nB='2'\n"
+        );
+        assert_eq!(
+            std::fs::metadata(at("etc/real.env")).unwrap().mode() & 0o777,
+            0o640
+        );
         symlink("etc/new.env", at("dangling")).unwrap();
         write(&at("dangling"), "B", "2").unwrap();
-        assert_eq!(std::fs::metadata(at("etc/new.env")).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(
+            std::fs::metadata(at("etc/new.env")).unwrap().mode() & 0o777,
+            0o600
+        );
         std::fs::hard_link(at("etc/real.env"), at("other")).unwrap();
         write(&at(".env"), "B", "3").unwrap();
-        assert_eq!(read(&at("other"), "B").unwrap().as_deref(), Some("3"), "the other name leads to it as well");
+        assert_eq!(
+            read(&at("other"), "B").unwrap().as_deref(),
+            Some("3"),
+            "the other name leads to it as well"
+        );
     }
 
     /// Only root may give a file away: for everybody else the file is the writer's own, before and
@@ -149,13 +189,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(".env");
         std::fs::write(&file, "A=1\n").unwrap();
-        let owner = || std::fs::metadata(&file).map(|now| (now.uid(), now.gid())).unwrap();
+        let owner = || {
+            std::fs::metadata(&file)
+                .map(|now| (now.uid(), now.gid()))
+                .unwrap()
+        };
         if owner().0 == 0 {
             chown(&file, Some(4711), Some(4712)).unwrap();
         }
         let before = owner();
         write(&file, "B", "2").unwrap();
-        assert_eq!((std::fs::read_to_string(&file).unwrap().as_str(), owner()), ("A=1\nB='2'\n", before));
+        assert_eq!(
+            (std::fs::read_to_string(&file).unwrap().as_str(), owner()),
+            ("A=1\nB='2'\n", before)
+        );
     }
 
     #[test]
@@ -164,6 +211,9 @@ mod tests {
         let file = folder.path().join(".env");
         assert_eq!(read(&file, "WEBHOOK_API_KEY").unwrap(), None);
         std::fs::write(&file, "WEBHOOK_API_KEY: key\n").unwrap();
-        assert!(matches!(read(&file, "WEBHOOK_API_KEY"), Err(Failure::Dotenv(_))));
+        assert!(matches!(
+            read(&file, "WEBHOOK_API_KEY"),
+            Err(Failure::Dotenv(_))
+        ));
     }
 }

@@ -28,14 +28,24 @@ impl Found {
             secrets: elevenlabs.secrets(&prefix).await?,
             webhooks: elevenlabs.webhooks().await?,
             tools: elevenlabs.tools(tool::NAME).await?,
-            key: storage.list(deployment, "WEBHOOK_API_KEY").await?.into_iter().next(),
-            signing: storage.list(deployment, "ELEVENLABS_POST_CALL_HMAC_KEY").await?,
+            key: storage
+                .list(deployment, "WEBHOOK_API_KEY")
+                .await?
+                .into_iter()
+                .next(),
+            signing: storage
+                .list(deployment, "ELEVENLABS_POST_CALL_HMAC_KEY")
+                .await?,
             ids: Ids::default(),
         })
     }
 
     /// Tools of our name that are not ours.
     pub(super) fn other_tools(&self) -> Vec<String> {
-        self.tools.iter().map(|tool| tool.id.clone()).filter(|id| *id != self.ids.tool).collect()
+        self.tools
+            .iter()
+            .map(|tool| tool.id.clone())
+            .filter(|id| *id != self.ids.tool)
+            .collect()
     }
 }

@@ -1,7 +1,8 @@
 //! `elaaoms connect`: ElevenLabs agents are set up for a deployment.
 //!
-//! What is there is found by name and address; only what is missing or different is made or changed, so a second run
-//! changes nothing, and completes what a first one left half done. The plan is shown first.
+//! What is there is found by name and address; only what is missing or different is made or
+//! changed, so a second run changes nothing, and completes what a first one left half done. The
+//! plan is shown first.
 
 mod agent;
 mod before;
@@ -35,11 +36,12 @@ use storage::Storage;
 
 /// Set an ElevenLabs agent up for a deployment
 ///
-/// One agent, several, or with --workspace all of them. Makes what is missing: a secret for the header, a post-call webhook with
-/// retries, the search_memory tool, the conversation initiation webhook, stand-ins for the variables, the greeting, and the
-/// data collection items by which calls are remembered without a model. Shows the plan and changes nothing without --yes. A
-/// second run changes nothing, and completes what a first one left half done. The webhook's secret goes where the deployment
-/// reads it, .env or Secrets Manager, and is never shown. Needs ELEVENLABS_API_KEY.
+/// One agent, several, or with --workspace all of them. Makes what is missing: a secret for the
+/// header, a post-call webhook with retries, the search_memory tool, the conversation initiation
+/// webhook, stand-ins for the variables, the greeting, and the data collection items by which calls
+/// are remembered without a model. Shows the plan and changes nothing without --yes. A second run
+/// changes nothing, and completes what a first one left half done. The webhook's secret goes where
+/// the deployment reads it, .env or Secrets Manager, and is never shown. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -86,15 +88,25 @@ pub(crate) struct Which {
 
 impl Which {
     pub(crate) fn agent(id: &str) -> Self {
-        Self { agents: vec![id.to_owned()], workspace: false }
+        Self {
+            agents: vec![id.to_owned()],
+            workspace: false,
+        }
     }
 
     async fn ids(&self, elevenlabs: &ElevenLabs) -> Result<Vec<AgentId>, Failure> {
         if self.workspace {
             let ids = elevenlabs.agents().await?;
-            return if ids.is_empty() { Err(Failure::NoAgents) } else { Ok(ids) };
+            return if ids.is_empty() {
+                Err(Failure::NoAgents)
+            } else {
+                Ok(ids)
+            };
         }
-        self.agents.iter().map(|id| AgentId::parse(id).map_err(|_| Failure::NoAgent(id.clone()))).collect()
+        self.agents
+            .iter()
+            .map(|id| AgentId::parse(id).map_err(|_| Failure::NoAgent(id.clone())))
+            .collect()
     }
 }
 
@@ -143,10 +155,15 @@ impl Wanted {
 }
 
 /// The plan, and whether it was carried out.
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let wanted =
-        Wanted { collects: !arguments.no_collect, ..wanted(&arguments.target, arguments.greeting, deployment)? };
+    let wanted = Wanted {
+        collects: !arguments.no_collect,
+        ..wanted(&arguments.target, arguments.greeting, deployment)?
+    };
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
     let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
     let mut found = Found::read(&elevenlabs, &wanted).await?;
@@ -157,12 +174,19 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
     let ids: Vec<&str> = main_branches(&agents).map(Agent::id).collect();
     let data = |done| json!({"agents": ids, "plan": plan.lines, "notes": plan.notes, "done": done});
     if plan.steps.is_empty() {
-        let text = format!("{}{}: nothing to change.", plan.told_notes(), connected(&agents));
+        let text = format!(
+            "{}{}: nothing to change.",
+            plan.told_notes(),
+            connected(&agents)
+        );
         return Ok(CommandOutput::new(text, data(true)));
     }
     let (shown, data) = (plan.told(), data(arguments.yes));
     if arguments.dry_run || !arguments.yes {
-        return Ok(CommandOutput::new(format!("{shown}\nNothing was changed: repeat it with --yes."), data));
+        return Ok(CommandOutput::new(
+            format!("{shown}\nNothing was changed: repeat it with --yes."),
+            data,
+        ));
     }
     let progress = Progress::new(u64::try_from(plan.steps.len()).ok(), "steps");
     for step in plan.steps {
@@ -170,7 +194,10 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
         progress.step();
     }
     drop(progress);
-    Ok(CommandOutput::new(format!("{shown}\nDone. {}", wanted.storage.afterwards()), data))
+    Ok(CommandOutput::new(
+        format!("{shown}\nDone. {}", wanted.storage.afterwards()),
+        data,
+    ))
 }
 
 fn connected(agents: &[Agent]) -> String {
@@ -193,14 +220,21 @@ pub(crate) struct Missing {
     pub(crate) notes: Vec<String>,
 }
 
-/// What connect would do to this agent. Data collection is left out: an agent works without it, and --no-collect leaves no
-/// trace that it is not wanted.
-pub(crate) async fn missing(agent: &str, target: &Target, deployment: Deployment) -> Result<Missing, Failure> {
+/// What connect would do to this agent. Data collection is left out: an agent works without it, and
+/// --no-collect leaves no trace that it is not wanted.
+pub(crate) async fn missing(
+    agent: &str,
+    target: &Target,
+    deployment: Deployment,
+) -> Result<Missing, Failure> {
     let wanted = wanted(target, None, deployment)?;
     let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
     let agents = read(&elevenlabs, &Which::agent(agent).ids(&elevenlabs).await?).await?;
     let plan = Plan::new(&wanted, &Found::read(&elevenlabs, &wanted).await?, &agents);
-    Ok(Missing { steps: plan.lines, notes: plan.notes })
+    Ok(Missing {
+        steps: plan.lines,
+        notes: plan.notes,
+    })
 }
 
 /// The agents as they are, on every branch that takes calls. A workspace may have many.
@@ -214,12 +248,18 @@ async fn read(elevenlabs: &ElevenLabs, ids: &[AgentId]) -> Result<Vec<Agent>, Fa
     Ok(agents)
 }
 
-fn wanted(target: &Target, greeting: Option<Greeting>, deployment: Deployment) -> Result<Wanted, Failure> {
+fn wanted(
+    target: &Target,
+    greeting: Option<Greeting>,
+    deployment: Deployment,
+) -> Result<Wanted, Failure> {
     let base = target.url.clone().map_or_else(|| deployment.url(), Ok)?;
     if base.scheme() != "https" {
         return Err(Failure::NotPublic(base));
     }
-    let setting = deployment.get("GREETING_DELIVERY").and_then(|word| Greeting::from_str(word.trim(), true).ok());
+    let setting = deployment
+        .get("GREETING_DELIVERY")
+        .and_then(|word| Greeting::from_str(word.trim(), true).ok());
     Ok(Wanted {
         base,
         greeting: greeting.or(setting).unwrap_or(Greeting::Variable),

@@ -1,10 +1,12 @@
-//! The names of what is made at ElevenLabs. They end in a fingerprint of the secret behind them, because ElevenLabs shows no
-//! secret again: so it is seen whether it is still the one that the deployment has.
+//! The names of what is made at ElevenLabs. They end in a fingerprint of the secret behind them,
+//! because ElevenLabs shows no secret again: so it is seen whether it is still the one that the
+//! deployment has.
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
-/// Bytes of a fingerprint. Few: enough to notice another secret, too few to tell anything about one.
+/// Bytes of a fingerprint. Few: enough to notice another secret, too few to tell anything about
+/// one.
 const BYTES: usize = 2;
 
 /// Of the secret that tools and webhooks carry in their header.
@@ -25,7 +27,8 @@ pub(super) fn webhook_prefix(label: &str) -> String {
     format!("{label} post-call ")
 }
 
-/// Of one whose secret is not stored yet. When it stays so, the secret is lost, and the webhook is made again.
+/// Of one whose secret is not stored yet. When it stays so, the secret is lost, and the webhook is
+/// made again.
 pub(super) fn unfinished_webhook(label: &str) -> String {
     format!("{}(unfinished)", webhook_prefix(label))
 }

@@ -1,4 +1,5 @@
-//! Where a deployment's secrets are kept: the file of settings on one machine, Secrets Manager on AWS.
+//! Where a deployment's secrets are kept: the file of settings on one machine, Secrets Manager on
+//! AWS.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -22,18 +23,33 @@ impl Storage {
     pub(super) fn of(deployment: &Deployment, env_file: &Path) -> Result<Self, Failure> {
         Ok(match &deployment.place {
             Place::Machine(_) => Self::File(env_file.to_owned()),
-            Place::Aws(stack) => Self::Manager { api: stack.api.clone(), arn: stack.output("SecretsArn")?.to_owned() },
+            Place::Aws(stack) => Self::Manager {
+                api: stack.api.clone(),
+                arn: stack.output("SecretsArn")?.to_owned(),
+            },
         })
     }
 
     /// The secrets that stand under a name, the one in use first.
-    pub(super) async fn list(&self, deployment: &Deployment, name: &str) -> Result<Vec<SecretString>, Failure> {
+    pub(super) async fn list(
+        &self,
+        deployment: &Deployment,
+        name: &str,
+    ) -> Result<Vec<SecretString>, Failure> {
         let list = match self {
             Self::File(file) => dotenv::read(file, name)?.or_else(|| deployment.get(name)),
-            Self::Manager { .. } => self.object().await?.get(name).and_then(Value::as_str).map(str::to_owned),
+            Self::Manager { .. } => self
+                .object()
+                .await?
+                .get(name)
+                .and_then(Value::as_str)
+                .map(str::to_owned),
         };
         let list = list.unwrap_or_default();
-        let values = list.split(',').map(str::trim).filter(|value| !value.is_empty());
+        let values = list
+            .split(',')
+            .map(str::trim)
+            .filter(|value| !value.is_empty());
         Ok(values.map(SecretString::from).collect())
     }
 
@@ -46,8 +62,10 @@ impl Storage {
                 object.insert(name.to_owned(), Value::from(value));
                 let token = Uuid::new_v4().to_string();
                 let text = Value::Object(object).to_string();
-                let asked = json!({"SecretId": arn, "ClientRequestToken": token, "SecretString": text});
-                api.json("secretsmanager", "secretsmanager.PutSecretValue", &asked).await?;
+                let asked =
+                    json!({"SecretId": arn, "ClientRequestToken": token, "SecretString": text});
+                api.json("secretsmanager", "secretsmanager.PutSecretValue", &asked)
+                    .await?;
                 Ok(())
             }
         }
@@ -56,16 +74,29 @@ impl Storage {
     /// What the operator has to do, so that the deployment uses what was written.
     pub(super) fn afterwards(&self) -> String {
         match self {
-            Self::File(file) => format!("Start elaaoms-local again, so that it reads {}.", file.display()),
+            Self::File(file) => format!(
+                "Start elaaoms-local again, so that it reads {}.",
+                file.display()
+            ),
             Self::Manager { .. } => "The functions use new secrets within five minutes.".to_owned(),
         }
     }
 
     /// The JSON object that Secrets Manager keeps, read anew: somebody may have changed it.
     async fn object(&self) -> Result<Map<String, Value>, Failure> {
-        let Self::Manager { api, arn } = self else { return Ok(Map::new()) };
-        let answer = api.json("secretsmanager", "secretsmanager.GetSecretValue", &json!({"SecretId": arn})).await?;
-        let text = answer["SecretString"].as_str().ok_or(DeploymentError::SecretShape)?;
+        let Self::Manager { api, arn } = self else {
+            return Ok(Map::new());
+        };
+        let answer = api
+            .json(
+                "secretsmanager",
+                "secretsmanager.GetSecretValue",
+                &json!({"SecretId": arn}),
+            )
+            .await?;
+        let text = answer["SecretString"]
+            .as_str()
+            .ok_or(DeploymentError::SecretShape)?;
         Ok(serde_json::from_str(text).map_err(|_| DeploymentError::SecretShape)?)
     }
 }

@@ -1,5 +1,5 @@
-//! The `search_memory` tool. What a caller is asked for by comes from system variables, so that a model cannot forge it; only
-//! the question is required, because a web session has no caller.
+//! The `search_memory` tool. What a caller is asked for by comes from system variables, so that a
+//! model cannot forge it; only the question is required, because a web session has no caller.
 
 use serde_json::{Value, json};
 use url::Url;
@@ -9,8 +9,8 @@ use crate::elevenlabs::{shows, without_nulls};
 
 pub(super) const NAME: &str = "search_memory";
 
-/// The tool as it is made. A web session says who uses it in a dynamic variable: ElevenLabs has no system variable for the
-/// `user_id` of a session. It is bound only where the deployment trusts it.
+/// The tool as it is made. A web session says who uses it in a dynamic variable: ElevenLabs has no
+/// system variable for the `user_id` of a session. It is bound only where the deployment trusts it.
 pub(super) fn config(url: &Url, secret: &str, trusts_user_id: bool) -> Value {
     let mut config = json!({
         "type": "webhook",
@@ -45,14 +45,26 @@ pub(super) fn config(url: &Url, secret: &str, trusts_user_id: bool) -> Value {
     config
 }
 
-/// The tool as it should be, or `None` when it is: what makes it work is set, and the operator's own settings (description,
-/// time limit, sounds) stay.
-pub(super) fn corrected(found: &Value, url: &Url, secret: &str, trusts_user_id: bool) -> Option<Value> {
+/// The tool as it should be, or `None` when it is: what makes it work is set, and the operator's
+/// own settings (description, time limit, sounds) stay.
+pub(super) fn corrected(
+    found: &Value,
+    url: &Url,
+    secret: &str,
+    trusts_user_id: bool,
+) -> Option<Value> {
     let mut needed = config(url, secret, trusts_user_id);
-    for own in ["description", "response_timeout_secs", "tool_error_handling_mode"] {
+    for own in [
+        "description",
+        "response_timeout_secs",
+        "tool_error_handling_mode",
+    ] {
         needed.as_object_mut()?.remove(own);
     }
-    needed.pointer_mut("/api_schema/request_body_schema/properties")?.as_object_mut()?.remove("query");
+    needed
+        .pointer_mut("/api_schema/request_body_schema/properties")?
+        .as_object_mut()?
+        .remove("query");
     if shows(found, &needed) {
         return None;
     }

@@ -30,14 +30,26 @@ impl Context {
         let variables = Variables::of_process()?;
         let http = common::http_client::build_for(|name| variables.get(name))?;
         let may_ask = stdin().is_terminal() && stderr().is_terminal();
-        Ok(Self { variables, http, may_ask, ask: terminal::secret, clock })
+        Ok(Self {
+            variables,
+            http,
+            may_ask,
+            ask: terminal::secret,
+            clock,
+        })
     }
 
     /// These variables, a clock that stands still, and nobody to ask.
     #[cfg(test)]
     pub(crate) fn fixed(variables: &[(&str, &str)], clock: fn() -> Timestamp) -> Self {
         let http = common::http_client::build().unwrap();
-        Self { variables: Variables::only(variables), http, may_ask: false, ask: |_| None, clock }
+        Self {
+            variables: Variables::only(variables),
+            http,
+            may_ask: false,
+            ask: |_| None,
+            clock,
+        }
     }
 
     /// The time now.
@@ -51,7 +63,10 @@ impl Context {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the clock is read here, and nowhere else")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the clock is read here, and nowhere else"
+)]
 fn clock() -> Timestamp {
     Timestamp::now()
 }

@@ -23,13 +23,21 @@ impl Variables {
         for line in redirections(&lines) {
             note(line);
         }
-        Ok(Self { dotenv: Arc::new(lines), with_process: true })
+        Ok(Self {
+            dotenv: Arc::new(lines),
+            with_process: true,
+        })
     }
 
     #[cfg(test)]
     pub(super) fn only(variables: &[(&str, &str)]) -> Self {
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Self { dotenv: Arc::new(variables.collect()), with_process: false }
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self {
+            dotenv: Arc::new(variables.collect()),
+            with_process: false,
+        }
     }
 
     /// The value of a variable, the environment first; a blank one counts as not set.
@@ -44,7 +52,10 @@ impl Variables {
 
     /// Its value in `.env`.
     pub(crate) fn in_dotenv(&self, name: &str) -> Option<String> {
-        self.dotenv.get(name).cloned().filter(|value| is_filled(value))
+        self.dotenv
+            .get(name)
+            .cloned()
+            .filter(|value| is_filled(value))
     }
 }
 
@@ -59,7 +70,10 @@ mod tests {
     #[test]
     fn a_blank_variable_is_not_set() {
         let variables = Variables::only(&[("A", " "), ("B", "set")]);
-        assert_eq!((variables.get("A"), variables.get("B").as_deref()), (None, Some("set")));
+        assert_eq!(
+            (variables.get("A"), variables.get("B").as_deref()),
+            (None, Some("set"))
+        );
         assert_eq!(variables.get("PATH"), None);
     }
 }

@@ -8,7 +8,12 @@ use clap::Args;
 #[derive(Debug, Clone, Args)]
 pub(crate) struct DeploymentArguments {
     /// Data folder of elaaoms-local
-    #[arg(long, default_value = "./data", value_name = "DIR", help_heading = "Deployment")]
+    #[arg(
+        long,
+        default_value = "./data",
+        value_name = "DIR",
+        help_heading = "Deployment"
+    )]
     pub(crate) data_dir: PathBuf,
     /// A deployment on AWS, by its environment in samconfig.toml: dev, staging, prod
     #[arg(long, value_name = "STAGE", help_heading = "Deployment")]
@@ -19,7 +24,8 @@ pub(crate) struct DeploymentArguments {
     /// Region of the stack [default: that of samconfig.toml, or AWS_REGION]
     #[arg(long, value_name = "REGION", help_heading = "Deployment")]
     pub(crate) region: Option<String>,
-    /// Profile of the AWS CLI whose credentials are used [default: AWS_ACCESS_KEY_ID, or AWS_PROFILE]
+    /// Profile of the AWS CLI whose credentials are used [default: AWS_ACCESS_KEY_ID, or
+    /// AWS_PROFILE]
     #[arg(long, value_name = "PROFILE", help_heading = "Deployment")]
     pub(crate) profile: Option<String>,
 }
@@ -32,6 +38,12 @@ impl DeploymentArguments {
     /// The machine with this data folder.
     #[cfg(test)]
     pub(crate) fn machine(data_dir: &std::path::Path) -> Self {
-        Self { data_dir: data_dir.to_owned(), stage: None, stack: None, region: None, profile: None }
+        Self {
+            data_dir: data_dir.to_owned(),
+            stage: None,
+            stack: None,
+            region: None,
+            profile: None,
+        }
     }
 }

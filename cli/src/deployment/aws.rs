@@ -23,29 +23,47 @@ pub(crate) struct AwsApi {
 
 impl AwsApi {
     pub(crate) fn new(context: &Context, identity: Identity) -> Self {
-        Self { context: context.clone(), identity }
+        Self {
+            context: context.clone(),
+            identity,
+        }
     }
 
     pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }
 
-    /// An operation of a service that speaks JSON, such as `secretsmanager` and `secretsmanager.GetSecretValue`.
+    /// An operation of a service that speaks JSON, such as `secretsmanager` and
+    /// `secretsmanager.GetSecretValue`.
     pub(crate) async fn json(
         &self,
         service: &'static str,
         target: &str,
         body: &Value,
     ) -> Result<Value, DeploymentError> {
-        let version = if service == "sqs" { "application/x-amz-json-1.0" } else { "application/x-amz-json-1.1" };
+        let version = if service == "sqs" {
+            "application/x-amz-json-1.0"
+        } else {
+            "application/x-amz-json-1.1"
+        };
         let headers = [("content-type", version), ("x-amz-target", target)];
         let answer = self.post(service, &headers, body.to_string()).await?;
         let body: Value = answer.json().unwrap_or_default();
         if answer.status.is_success() {
             return Ok(body);
         }
-        let code = body["__type"].as_str().unwrap_or_default().rsplit('#').next().unwrap_or_default().to_owned();
-        Err(DeploymentError::Refused { service, status: answer.status.as_u16(), code })
+        let code = body["__type"]
+            .as_str()
+            .unwrap_or_default()
+            .rsplit('#')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        Err(DeploymentError::Refused {
+            service,
+            status: answer.status.as_u16(),
+            code,
+        })
     }
 
     /// An operation of a service that speaks the query protocol and XML, such as `cloudformation`.
@@ -57,24 +75,45 @@ impl AwsApi {
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.extend_pairs(parameters);
         let form = form.finish();
-        let answer = self.post(service, &[("content-type", "application/x-www-form-urlencoded")], form).await?;
+        let answer = self
+            .post(
+                service,
+                &[("content-type", "application/x-www-form-urlencoded")],
+                form,
+            )
+            .await?;
         let text = String::from_utf8_lossy(answer.body()).into_owned();
         if answer.status.is_success() {
             return Ok(text);
         }
         let code = Document::parse(&text).ok().and_then(|document| {
-            let code = document.descendants().find(|node| node.tag_name().name() == "Code")?;
+            let code = document
+                .descendants()
+                .find(|node| node.tag_name().name() == "Code")?;
             code.text().map(str::to_owned)
         });
-        Err(DeploymentError::Refused { service, status: answer.status.as_u16(), code: code.unwrap_or_default() })
+        Err(DeploymentError::Refused {
+            service,
+            status: answer.status.as_u16(),
+            code: code.unwrap_or_default(),
+        })
     }
 
     /// The ARN of the identity whose credentials sign the requests, as AWS knows it.
     pub(crate) async fn caller_identity(&self) -> Result<String, DeploymentError> {
-        let answer = self.query("sts", &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")]).await?;
+        let answer = self
+            .query(
+                "sts",
+                &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")],
+            )
+            .await?;
         let document = Document::parse(&answer).ok();
         let arn = document.as_ref().and_then(|document| {
-            document.descendants().find(|node| node.tag_name().name() == "Arn")?.text().map(str::to_owned)
+            document
+                .descendants()
+                .find(|node| node.tag_name().name() == "Arn")?
+                .text()
+                .map(str::to_owned)
         });
         arn.ok_or(DeploymentError::Unreadable("sts"))
     }
@@ -88,14 +127,23 @@ impl AwsApi {
         let unsigned = || DeploymentError::Unreadable("the request for a service");
         let endpoint = self.endpoint(service).ok_or(DeploymentError::NoRegion)?;
         let now = SystemTime::from(self.context.now());
-        let request = self.identity.post(service, &endpoint, headers, body, now).ok_or_else(unsigned)?;
+        let request = self
+            .identity
+            .post(service, &endpoint, headers, body, now)
+            .ok_or_else(unsigned)?;
         let request = reqwest::Request::try_from(request).map_err(|_| unsigned())?;
-        let request = reqwest::RequestBuilder::from_parts(self.context.http.clone(), request).timeout(LIMIT);
-        http_client::send_idempotent(request).await.map_err(|error| DeploymentError::Unreachable { service, error })
+        let request =
+            reqwest::RequestBuilder::from_parts(self.context.http.clone(), request).timeout(LIMIT);
+        http_client::send_idempotent(request)
+            .await
+            .map_err(|error| DeploymentError::Unreachable { service, error })
     }
 
     fn endpoint(&self, service: &str) -> Option<Url> {
-        let own = self.context.get("AWS_ENDPOINT_URL").and_then(|url| Url::parse(&url).ok());
+        let own = self
+            .context
+            .get("AWS_ENDPOINT_URL")
+            .and_then(|url| Url::parse(&url).ok());
         own.or_else(|| self.identity.public_endpoint(service))
     }
 }

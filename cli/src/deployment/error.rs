@@ -13,9 +13,16 @@ pub(crate) enum DeploymentError {
     #[error("samconfig.toml cannot be read: {0}")]
     Samconfig(String),
     #[error("{service} {error}")]
-    Unreachable { service: &'static str, error: CallError },
+    Unreachable {
+        service: &'static str,
+        error: CallError,
+    },
     #[error("{service} refused ({status} {code})")]
-    Refused { service: &'static str, status: u16, code: String },
+    Refused {
+        service: &'static str,
+        status: u16,
+        code: String,
+    },
     #[error("{0} sent an answer that cannot be read")]
     Unreadable(&'static str),
     #[error("there is no stack {0}")]
@@ -37,8 +44,12 @@ impl DeploymentError {
             }
             Self::Profile(_) => "`aws sso login`, or `aws configure list-profiles` for the names",
             Self::Unreachable { .. } => "check the network and the region",
-            Self::Refused { .. } => "check that the credentials are of the right account and may do this",
-            Self::NoStack(_) => "check --stage, --stack and the region, or deploy it first with ./deploy",
+            Self::Refused { .. } => {
+                "check that the credentials are of the right account and may do this"
+            }
+            Self::NoStack(_) => {
+                "check --stage, --stack and the region, or deploy it first with ./deploy"
+            }
             Self::NoOutput(_) => "the stack is of another version of the template: deploy it again",
             Self::SecretShape => "write a JSON object with the names of the settings into it",
             _ => return None,

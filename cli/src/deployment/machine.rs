@@ -12,10 +12,14 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// Secrets that cannot be read are not taken for secrets that were never made: with another pepper nobody is found.
+    /// Secrets that cannot be read are not taken for secrets that were never made: with another
+    /// pepper nobody is found.
     pub(super) fn at(data_dir: &Path) -> Result<Self, DotenvError> {
         let development = dotenv::read(&data_dir.join("development-secrets.env"))?;
-        Ok(Self { data_dir: data_dir.to_owned(), development })
+        Ok(Self {
+            data_dir: data_dir.to_owned(),
+            development,
+        })
     }
 
     /// A secret that elaaoms-local made because none was set.

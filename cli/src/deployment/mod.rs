@@ -1,9 +1,11 @@
-//! The deployment that a command is about: one machine by its data folder, or a stack on AWS by its stage.
+//! The deployment that a command is about: one machine by its data folder, or a stack on AWS by its
+//! stage.
 //!
-//! Everything a command needs of it comes from here, by the names of the settings. On one machine: the environment, then
-//! `.env`, then the development secrets of the data folder. On AWS: the deployment's secret, then the environment, then the
-//! parameters of the stack, then `.env`. A secret of the deployment comes before the shell's: with another pepper a caller
-//! would not be found, and so not be forgotten.
+//! Everything a command needs of it comes from here, by the names of the settings. On one machine:
+//! the environment, then `.env`, then the development secrets of the data folder. On AWS: the
+//! deployment's secret, then the environment, then the parameters of the stack, then `.env`. A
+//! secret of the deployment comes before the shell's: with another pepper a caller would not be
+//! found, and so not be forgotten.
 
 mod arguments;
 mod aws;
@@ -40,7 +42,8 @@ use machine::Machine;
 
 /// How long one call of an operator to the memory store may take.
 const STORE_LIMIT: Duration = Duration::from_secs(30);
-/// Typed wrongly it would find nobody's calls, and what finds nothing reports success: it is never asked for.
+/// Typed wrongly it would find nobody's calls, and what finds nothing reports success: it is never
+/// asked for.
 const PEPPER: &str = "CALLER_ID_PEPPER";
 /// Where the OpenMemory of elaaoms-local is, unless said otherwise.
 const EMBEDDED_OPENMEMORY: &str = "http://127.0.0.1:8080";
@@ -63,24 +66,37 @@ pub(crate) enum Place {
 
 impl Deployment {
     /// Finds it: on AWS the stack is described and its secret read.
-    pub(crate) async fn find(arguments: &DeploymentArguments, context: &Context) -> Result<Self, Failure> {
+    pub(crate) async fn find(
+        arguments: &DeploymentArguments,
+        context: &Context,
+    ) -> Result<Self, Failure> {
         let place = match arguments.names_a_stack() {
             true => Place::Aws(Box::new(Stack::find(arguments, context).await?)),
             false => Place::Machine(Machine::at(&arguments.data_dir)?),
         };
-        Ok(Self { context: context.clone(), place, entered: Mutex::default() })
+        Ok(Self {
+            context: context.clone(),
+            place,
+            entered: Mutex::default(),
+        })
     }
 
     #[cfg(test)]
     fn of_stack(context: Context, stack: Stack) -> Self {
-        Self { context, place: Place::Aws(Box::new(stack)), entered: Mutex::default() }
+        Self {
+            context,
+            place: Place::Aws(Box::new(stack)),
+            entered: Mutex::default(),
+        }
     }
 
     /// A setting or secret by its name, or `None`.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let variables = &self.context.variables;
         let found = match &self.place {
-            Place::Machine(machine) => variables.get(name).or_else(|| machine.development_secret(name)),
+            Place::Machine(machine) => variables
+                .get(name)
+                .or_else(|| machine.development_secret(name)),
             Place::Aws(stack) => stack
                 .secret(name)
                 .or_else(|| variables.exported(name))
@@ -90,8 +106,8 @@ impl Deployment {
         found.or_else(|| Some(self.entered().get(name)?.expose_secret().to_owned()))
     }
 
-    /// A secret that this command cannot do without. Whoever sits at the terminal is asked for one that is not set, but for
-    /// the pepper.
+    /// A secret that this command cannot do without. Whoever sits at the terminal is asked for one
+    /// that is not set, but for the pepper.
     pub(crate) fn secret(&self, name: &'static str) -> Result<SecretString, Failure> {
         if let Some(found) = self.get(name) {
             return Ok(found.into());
@@ -132,12 +148,14 @@ impl Deployment {
         Ok(settings)
     }
 
-    /// In whose name the memory store of a stack is asked: the operator's own, where it is the stack's own function. Another
-    /// store, named by the shell, gets no signature.
+    /// In whose name the memory store of a stack is asked: the operator's own, where it is the
+    /// stack's own function. Another store, named by the shell, gets no signature.
     fn signer(&self, stack: &Stack) -> Option<Identity> {
         let asked = self.get("OPENMEMORY_API_URL");
         let is_its_own = asked.is_some() && asked == stack.setting("OPENMEMORY_API_URL");
-        let signs = stack.setting("OPENMEMORY_AUTH").is_some_and(|auth| auth == "iam");
+        let signs = stack
+            .setting("OPENMEMORY_AUTH")
+            .is_some_and(|auth| auth == "iam");
         (is_its_own && signs).then(|| stack.api.identity().clone())
     }
 
@@ -158,7 +176,13 @@ impl Deployment {
     pub(crate) fn may_send_key(&self, url: &Url) -> Result<(), Failure> {
         let plain_http_hosts = self.get("PLAIN_HTTP_HOSTS");
         let may = common::http_client::may_carry_key(url, plain_http_hosts.as_deref());
-        if may { Ok(()) } else { Err(Failure::PlainHttp(url.host_str().unwrap_or_default().to_owned())) }
+        if may {
+            Ok(())
+        } else {
+            Err(Failure::PlainHttp(
+                url.host_str().unwrap_or_default().to_owned(),
+            ))
+        }
     }
 
     /// Its memory store.
@@ -167,26 +191,54 @@ impl Deployment {
     }
 
     /// The same, with callers by number or by pseudonym, whatever the setting says.
-    pub(crate) fn openmemory_as(&self, pseudonymous: bool, call_limit: Duration) -> Result<OpenMemory, Failure> {
+    pub(crate) fn openmemory_as(
+        &self,
+        pseudonymous: bool,
+        call_limit: Duration,
+    ) -> Result<OpenMemory, Failure> {
         let settings = self.settings()?;
-        Ok(OpenMemory::new(self.context.http.clone(), &settings.openmemory, self.secrets(), pseudonymous, call_limit))
+        Ok(OpenMemory::new(
+            self.context.http.clone(),
+            &settings.openmemory,
+            self.secrets(),
+            pseudonymous,
+            call_limit,
+        ))
     }
 
     /// The same in the dialect that it turns out to speak, and the one that the settings say.
-    pub(crate) fn openmemory_as_found(&self, call_limit: Duration) -> Result<(OpenMemory, DialectSetting), Failure> {
+    pub(crate) fn openmemory_as_found(
+        &self,
+        call_limit: Duration,
+    ) -> Result<(OpenMemory, DialectSetting), Failure> {
         let mut settings = self.settings()?.openmemory;
         let said = std::mem::replace(&mut settings.dialect, DialectSetting::Auto);
-        Ok((OpenMemory::new(self.context.http.clone(), &settings, self.secrets(), false, call_limit), said))
+        Ok((
+            OpenMemory::new(
+                self.context.http.clone(),
+                &settings,
+                self.secrets(),
+                false,
+                call_limit,
+            ),
+            said,
+        ))
     }
 
     /// Where it keeps calls.
     pub(crate) fn calls(&self) -> Result<CallStore, Failure> {
         match &self.place {
-            Place::Machine(machine) => {
-                CallStore::folder(&machine.data_dir, self.get("ELEVENLABS_POST_CALL_PAYLOAD_PATH").map(PathBuf::from))
-            }
+            Place::Machine(machine) => CallStore::folder(
+                &machine.data_dir,
+                self.get("ELEVENLABS_POST_CALL_PAYLOAD_PATH")
+                    .map(PathBuf::from),
+            ),
             Place::Aws(stack) => {
-                let config = config_as(self.context.http.clone(), |name| self.context.get(name), stack.api.identity());
+                let config = config_as(
+                    self.context.http.clone(),
+                    |name| self.context.get(name),
+                    stack.api.identity(),
+                );
                 Ok(CallStore::bucket(&config, stack.output("PayloadBucket")?))
             }
         }
@@ -220,8 +272,21 @@ mod tests {
         context.ask = |_| Some("typed".into());
         let folder = tempfile::tempdir().unwrap();
         let place = Place::Machine(Machine::at(folder.path()).unwrap());
-        let deployment = Deployment { context, place, entered: Mutex::default() };
-        assert_eq!(deployment.secret("WEBHOOK_API_KEY").unwrap().expose_secret(), "typed");
-        assert!(matches!(deployment.secret(PEPPER), Err(Failure::NoSecret(PEPPER))));
+        let deployment = Deployment {
+            context,
+            place,
+            entered: Mutex::default(),
+        };
+        assert_eq!(
+            deployment
+                .secret("WEBHOOK_API_KEY")
+                .unwrap()
+                .expose_secret(),
+            "typed"
+        );
+        assert!(matches!(
+            deployment.secret(PEPPER),
+            Err(Failure::NoSecret(PEPPER))
+        ));
     }
 }

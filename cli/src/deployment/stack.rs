@@ -23,42 +23,80 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    pub(super) async fn find(arguments: &DeploymentArguments, context: &Context) -> Result<Self, DeploymentError> {
+    pub(super) async fn find(
+        arguments: &DeploymentArguments,
+        context: &Context,
+    ) -> Result<Self, DeploymentError> {
         let stage = arguments.stage.as_deref().unwrap_or_default();
         let configured = samconfig::read(Path::new("samconfig.toml"), stage)?;
-        let name = arguments.stack.clone().or(configured.stack).unwrap_or_else(|| format!("elaaoms-{stage}"));
-        let of_shell = || context.get("AWS_REGION").or_else(|| context.get("AWS_DEFAULT_REGION"));
-        let region = arguments.region.clone().or(configured.region).or_else(of_shell);
-        let identity = identity(arguments, context, region.ok_or(DeploymentError::NoRegion)?).await?;
+        let name = arguments
+            .stack
+            .clone()
+            .or(configured.stack)
+            .unwrap_or_else(|| format!("elaaoms-{stage}"));
+        let of_shell = || {
+            context
+                .get("AWS_REGION")
+                .or_else(|| context.get("AWS_DEFAULT_REGION"))
+        };
+        let region = arguments
+            .region
+            .clone()
+            .or(configured.region)
+            .or_else(of_shell);
+        let identity =
+            identity(arguments, context, region.ok_or(DeploymentError::NoRegion)?).await?;
         Self::describe(name, AwsApi::new(context, identity)).await
     }
 
     async fn describe(name: String, api: AwsApi) -> Result<Self, DeploymentError> {
-        let question = [("Action", "DescribeStacks"), ("Version", "2010-05-15"), ("StackName", &name)];
-        let described = api.query("cloudformation", &question).await.map_err(|error| match error {
-            DeploymentError::Refused { ref code, .. } if code == "ValidationError" => {
-                DeploymentError::NoStack(name.clone())
-            }
-            error => error,
-        })?;
+        let question = [
+            ("Action", "DescribeStacks"),
+            ("Version", "2010-05-15"),
+            ("StackName", &name),
+        ];
+        let described =
+            api.query("cloudformation", &question)
+                .await
+                .map_err(|error| match error {
+                    DeploymentError::Refused { ref code, .. } if code == "ValidationError" => {
+                        DeploymentError::NoStack(name.clone())
+                    }
+                    error => error,
+                })?;
         let (outputs, parameters) = read(&described)?;
-        let mut stack = Self { name, api, outputs, parameters, secrets: HashMap::new() };
+        let mut stack = Self {
+            name,
+            api,
+            outputs,
+            parameters,
+            secrets: HashMap::new(),
+        };
         stack.secrets = stack.read_secrets().await?;
         Ok(stack)
     }
 
     async fn read_secrets(&self) -> Result<HashMap<String, String>, DeploymentError> {
         let asked = json!({"SecretId": self.output("SecretsArn")?});
-        let answer = self.api.json("secretsmanager", "secretsmanager.GetSecretValue", &asked).await?;
-        let text = answer["SecretString"].as_str().ok_or(DeploymentError::SecretShape)?;
-        let values: HashMap<String, Value> = serde_json::from_str(text).map_err(|_| DeploymentError::SecretShape)?;
+        let answer = self
+            .api
+            .json("secretsmanager", "secretsmanager.GetSecretValue", &asked)
+            .await?;
+        let text = answer["SecretString"]
+            .as_str()
+            .ok_or(DeploymentError::SecretShape)?;
+        let values: HashMap<String, Value> =
+            serde_json::from_str(text).map_err(|_| DeploymentError::SecretShape)?;
         let text = |(name, value): (String, Value)| Some((name, value.as_str()?.to_owned()));
         Ok(values.into_iter().filter_map(text).collect())
     }
 
     /// An output of the stack, such as `PayloadBucket`.
     pub(crate) fn output(&self, name: &'static str) -> Result<&str, DeploymentError> {
-        self.outputs.get(name).map(String::as_str).ok_or(DeploymentError::NoOutput(name))
+        self.outputs
+            .get(name)
+            .map(String::as_str)
+            .ok_or(DeploymentError::NoOutput(name))
     }
 
     /// An output that is a URL.
@@ -69,23 +107,35 @@ impl Stack {
     /// Base URL of the webhooks.
     pub(super) fn base_url(&self) -> Result<Url, DeploymentError> {
         let mut url = self.url("HealthUrl")?;
-        let base = url.path().trim_end_matches('/').trim_end_matches("health").to_owned();
+        let base = url
+            .path()
+            .trim_end_matches('/')
+            .trim_end_matches("health")
+            .to_owned();
         url.set_path(&base);
         Ok(url)
     }
 
     /// A secret as Secrets Manager has it; a blank one is not set.
     pub(crate) fn secret(&self, name: &str) -> Option<String> {
-        self.secrets.get(name).filter(|value| !value.trim().is_empty()).cloned()
+        self.secrets
+            .get(name)
+            .filter(|value| !value.trim().is_empty())
+            .cloned()
     }
 
-    /// A setting as the stack was given it, by the name of the variable. What the stack made itself, such as the address of
-    /// its own OpenMemory, is an output of the same name.
+    /// A setting as the stack was given it, by the name of the variable. What the stack made
+    /// itself, such as the address of its own OpenMemory, is an output of the same name.
     pub(super) fn setting(&self, variable: &str) -> Option<String> {
         let name = parameter(variable);
         [&self.outputs, &self.parameters]
             .into_iter()
-            .find_map(|values| values.get(&name).filter(|value| !value.trim().is_empty()).cloned())
+            .find_map(|values| {
+                values
+                    .get(&name)
+                    .filter(|value| !value.trim().is_empty())
+                    .cloned()
+            })
     }
 }
 
@@ -96,23 +146,42 @@ fn parameter(variable: &str) -> String {
         "ELEVENLABS" => "ElevenLabs".to_owned(),
         word => word[..1].to_owned() + &word[1..].to_ascii_lowercase(),
     };
-    variable.split('_').filter(|part| !part.is_empty() && part.is_ascii()).map(word).collect()
+    variable
+        .split('_')
+        .filter(|part| !part.is_empty() && part.is_ascii())
+        .map(word)
+        .collect()
 }
 
 type Pairs = HashMap<String, String>;
 
 /// Outputs and parameters in the answer of DescribeStacks.
 fn read(described: &str) -> Result<(Pairs, Pairs), DeploymentError> {
-    let document = Document::parse(described).map_err(|_| DeploymentError::Unreadable("cloudformation"))?;
+    let document =
+        Document::parse(described).map_err(|_| DeploymentError::Unreadable("cloudformation"))?;
     let pairs = |key: &str, value: &str| {
-        let members = document.descendants().filter(|node| child(*node, key).is_some());
-        members.filter_map(|member| Some((child(member, key)?, child(member, value).unwrap_or_default()))).collect()
+        let members = document
+            .descendants()
+            .filter(|node| child(*node, key).is_some());
+        members
+            .filter_map(|member| {
+                Some((
+                    child(member, key)?,
+                    child(member, value).unwrap_or_default(),
+                ))
+            })
+            .collect()
     };
-    Ok((pairs("OutputKey", "OutputValue"), pairs("ParameterKey", "ParameterValue")))
+    Ok((
+        pairs("OutputKey", "OutputValue"),
+        pairs("ParameterKey", "ParameterValue"),
+    ))
 }
 
 fn child(node: Node<'_, '_>, name: &str) -> Option<String> {
-    let child = node.children().find(|child| child.tag_name().name() == name)?;
+    let child = node
+        .children()
+        .find(|child| child.tag_name().name() == name)?;
     Some(child.text().unwrap_or_default().to_owned())
 }
 

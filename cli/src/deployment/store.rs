@@ -19,13 +19,17 @@ pub(crate) enum CallStore {
 }
 
 impl CallStore {
-    /// The folder must be there: an operator who mistypes it should not be told that nobody ever called.
+    /// The folder must be there: an operator who mistypes it should not be told that nobody ever
+    /// called.
     pub(crate) fn folder(data_dir: &Path, payloads: Option<PathBuf>) -> Result<Self, Failure> {
         if !data_dir.is_dir() {
             return Err(Failure::NoData(data_dir.to_owned()));
         }
         let archive = FolderArchive::open(data_dir, payloads);
-        Ok(Self::Folder(archive.map_err(|error| Failure::File { file: data_dir.to_owned(), error })?))
+        Ok(Self::Folder(archive.map_err(|error| Failure::File {
+            file: data_dir.to_owned(),
+            error,
+        })?))
     }
 
     pub(crate) fn bucket(config: &SdkConfig, name: &str) -> Self {
@@ -69,7 +73,12 @@ impl Archive for CallStore {
         }
     }
 
-    async fn limit(&self, key: &Key, until: Timestamp, now: Timestamp) -> Result<Limit, ArchiveError> {
+    async fn limit(
+        &self,
+        key: &Key,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Limit, ArchiveError> {
         match self {
             Self::Folder(archive) => archive.limit(key, until, now).await,
             Self::Bucket(archive) => archive.limit(key, until, now).await,

@@ -1,5 +1,5 @@
-//! Whether the clock here agrees with that of ElevenLabs. Signatures are refused when they are older than half an hour, or
-//! more than five minutes ahead.
+//! Whether the clock here agrees with that of ElevenLabs. Signatures are refused when they are
+//! older than half an hour, or more than five minutes ahead.
 
 use std::time::Duration;
 
@@ -19,14 +19,25 @@ const ADVICE: &str = "let the clock be kept by the network, as systemd-timesyncd
 
 /// Compares with the `Date` of any answer.
 pub(super) async fn check(context: &Context, elevenlabs: &Url) -> Finding {
-    let answer = context.http.get(elevenlabs.clone()).timeout(LIMIT).send().await;
-    let date = answer.ok().and_then(|answer| there(answer.headers().get(DATE)?.to_str().ok()?));
-    let Some(date) = date else { return Finding::skipped("clock", "ElevenLabs gave no time to compare with") };
+    let answer = context
+        .http
+        .get(elevenlabs.clone())
+        .timeout(LIMIT)
+        .send()
+        .await;
+    let date = answer
+        .ok()
+        .and_then(|answer| there(answer.headers().get(DATE)?.to_str().ok()?));
+    let Some(date) = date else {
+        return Finding::skipped("clock", "ElevenLabs gave no time to compare with");
+    };
     judged(context.now().duration_since(date))
 }
 
 fn there(date: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(date)
+        .ok()
 }
 
 fn judged(off: SignedDuration) -> Finding {
@@ -45,13 +56,25 @@ mod tests {
 
     #[test]
     fn a_date_of_http_is_read() {
-        assert_eq!(there("Thu, 01 Jan 1970 00:01:00 GMT").unwrap().as_second(), 60);
+        assert_eq!(
+            there("Thu, 01 Jan 1970 00:01:00 GMT").unwrap().as_second(),
+            60
+        );
     }
 
     #[test]
     fn a_clock_is_judged_whichever_way_it_is_off() {
-        for (seconds, state) in [(2, State::Fine), (-60, State::Warning), (301, State::Fault), (-4000, State::Fault)] {
-            assert_eq!(judged(SignedDuration::from_secs(seconds)).state, state, "{seconds}");
+        for (seconds, state) in [
+            (2, State::Fine),
+            (-60, State::Warning),
+            (301, State::Fault),
+            (-4000, State::Fault),
+        ] {
+            assert_eq!(
+                judged(SignedDuration::from_secs(seconds)).state,
+                state,
+                "{seconds}"
+            );
         }
     }
 }

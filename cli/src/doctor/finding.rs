@@ -33,24 +33,57 @@ pub(super) enum State {
 
 impl Finding {
     pub(super) fn fine(check: &'static str, told: impl Into<String>) -> Self {
-        Self { check, state: State::Fine, told: told.into(), advice: None }
+        Self {
+            check,
+            state: State::Fine,
+            told: told.into(),
+            advice: None,
+        }
     }
 
     pub(super) fn skipped(check: &'static str, told: impl Into<String>) -> Self {
-        Self { check, state: State::Skipped, told: told.into(), advice: None }
+        Self {
+            check,
+            state: State::Skipped,
+            told: told.into(),
+            advice: None,
+        }
     }
 
-    pub(super) fn warning(check: &'static str, told: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { check, state: State::Warning, told: told.into(), advice: Some(advice.into()) }
+    pub(super) fn warning(
+        check: &'static str,
+        told: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            state: State::Warning,
+            told: told.into(),
+            advice: Some(advice.into()),
+        }
     }
 
-    pub(super) fn fault(check: &'static str, told: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { check, state: State::Fault, told: told.into(), advice: Some(advice.into()) }
+    pub(super) fn fault(
+        check: &'static str,
+        told: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            state: State::Fault,
+            told: told.into(),
+            advice: Some(advice.into()),
+        }
     }
 
     /// A check that could not be made because of this.
     pub(super) fn failed(check: &'static str, failure: &Failure) -> Self {
-        Self { check, state: State::Fault, told: failure.to_string(), advice: failure.advice() }
+        Self {
+            check,
+            state: State::Fault,
+            told: failure.to_string(),
+            advice: failure.advice(),
+        }
     }
 
     /// A line for a person, and one for what to do.

@@ -27,10 +27,15 @@ pub(super) async fn check(context: &Context, base: &Url) -> Finding {
     };
     let report: Value = answer.json().unwrap_or_default();
     match report["status"].as_str() {
-        Some("healthy") => Finding::fine("health", format!("healthy, version {}", text(&report["version"]))),
-        Some("degraded") => {
-            Finding::warning("health", reasons(&report), "calls are answered; what waits is made up for")
-        }
+        Some("healthy") => Finding::fine(
+            "health",
+            format!("healthy, version {}", text(&report["version"])),
+        ),
+        Some("degraded") => Finding::warning(
+            "health",
+            reasons(&report),
+            "calls are answered; what waits is made up for",
+        ),
         Some(_) => Finding::fault(
             "health",
             reasons(&report),
@@ -45,7 +50,11 @@ pub(super) async fn check(context: &Context, base: &Url) -> Finding {
 }
 
 fn reasons(report: &Value) -> String {
-    let reasons = report["reasons"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let reasons = report["reasons"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
     let reasons: Vec<&str> = reasons.collect();
     format!("{}: {}", text(&report["status"]), reasons.join(" "))
 }

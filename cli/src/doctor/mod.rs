@@ -1,6 +1,8 @@
-//! `elaaoms doctor`: everything that can be asked is asked, and what is not in order is said with what to do.
+//! `elaaoms doctor`: everything that can be asked is asked, and what is not in order is said with
+//! what to do.
 //!
-//! Nothing is changed. Each check gives findings of its own, and none keeps another from being made.
+//! Nothing is changed. Each check gives findings of its own, and none keeps another from being
+//! made.
 
 mod agent;
 mod clock;
@@ -27,9 +29,9 @@ use finding::{Finding, State};
 
 /// Ask a deployment, and ElevenLabs about it, what is wrong
 ///
-/// Settings, secrets, /health, the memory store, the provider's key (by one free call), the queue, the last extraction, and at ElevenLabs the
-/// post-call webhook and the clock; with --agent also everything that connect sets. Changes nothing. Exit code 4 when
-/// something is wrong.
+/// Settings, secrets, /health, the memory store, the provider's key (by one free call), the queue,
+/// the last extraction, and at ElevenLabs the post-call webhook and the clock; with --agent also
+/// everything that connect sets. Changes nothing. Exit code 4 when something is wrong.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -56,7 +58,10 @@ pub(crate) struct Arguments {
 }
 
 /// All findings, the exit code after the worst of them.
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     let mut findings = own::settings(&deployment);
@@ -74,7 +79,10 @@ async fn elevenlabs(arguments: &Arguments, deployment: Deployment, base: &Url) -
     let context = deployment.context.clone();
     // Looked for, not asked for: a check runs without anybody beside it.
     if deployment.get("ELEVENLABS_API_KEY").is_none() {
-        return vec![Finding::skipped("elevenlabs", "not asked: ELEVENLABS_API_KEY is not set")];
+        return vec![Finding::skipped(
+            "elevenlabs",
+            "not asked: ELEVENLABS_API_KEY is not set",
+        )];
     }
     let elevenlabs = match ElevenLabs::of(&deployment) {
         Ok(elevenlabs) => elevenlabs,
@@ -90,16 +98,26 @@ async fn elevenlabs(arguments: &Arguments, deployment: Deployment, base: &Url) -
 }
 
 fn answer(findings: &[Finding]) -> CommandOutput {
-    let count = |state| findings.iter().filter(|finding| finding.state == state).count();
+    let count = |state| {
+        findings
+            .iter()
+            .filter(|finding| finding.state == state)
+            .count()
+    };
     let (faults, warnings) = (count(State::Fault), count(State::Warning));
     let mut table = Table::plain();
-    findings.iter().for_each(|finding| finding.add_to(&mut table));
+    findings
+        .iter()
+        .for_each(|finding| finding.add_to(&mut table));
     let sum = match (faults, warnings) {
         (0, 0) => "Nothing is wrong.".to_owned(),
         (faults, warnings) => format!("{faults} wrong, {warnings} to look at."),
     };
-    CommandOutput::new(format!("{}\n\n{sum}", table.text()), json!({"in_order": faults == 0, "findings": findings}))
-        .checked(faults == 0)
+    CommandOutput::new(
+        format!("{}\n\n{sum}", table.text()),
+        json!({"in_order": faults == 0, "findings": findings}),
+    )
+    .checked(faults == 0)
 }
 
 #[cfg(test)]

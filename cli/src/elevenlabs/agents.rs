@@ -9,7 +9,8 @@ use super::{ElevenLabs, ElevenLabsError, entry};
 use common::http_client::{self, CallError};
 
 /// Where an agent keeps the stand-ins for variables.
-pub(crate) const PLACEHOLDERS: &str = "/conversation_config/agent/dynamic_variables/dynamic_variable_placeholders";
+pub(crate) const PLACEHOLDERS: &str =
+    "/conversation_config/agent/dynamic_variables/dynamic_variable_placeholders";
 
 /// An agent as ElevenLabs keeps it, on one of its branches.
 #[derive(Debug, Clone)]
@@ -54,17 +55,26 @@ impl Agent {
 
     /// The tools it may use, by id.
     pub(crate) fn tool_ids(&self) -> Vec<&str> {
-        let ids = self.at("/conversation_config/agent/prompt/tool_ids").and_then(Value::as_array);
-        ids.into_iter().flatten().filter_map(Value::as_str).collect()
+        let ids = self
+            .at("/conversation_config/agent/prompt/tool_ids")
+            .and_then(Value::as_array);
+        ids.into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
     }
 
     /// The stand-in for a variable that a session does not bring.
     pub(crate) fn placeholder(&self, variable: &str) -> Option<&Value> {
-        self.at(PLACEHOLDERS)?.get(variable).filter(|value| !value.is_null())
+        self.at(PLACEHOLDERS)?
+            .get(variable)
+            .filter(|value| !value.is_null())
     }
 
     pub(crate) fn at(&self, pointer: &str) -> Option<&Value> {
-        self.settings.pointer(pointer).filter(|value| !value.is_null())
+        self.settings
+            .pointer(pointer)
+            .filter(|value| !value.is_null())
     }
 
     fn text(&self, pointer: &str) -> &str {
@@ -76,9 +86,20 @@ impl ElevenLabs {
     /// The ids of the workspace's agents that are in use, as ElevenLabs lists them.
     pub(crate) async fn agents(&self) -> Result<Vec<AgentId>, ElevenLabsError> {
         let query = [("archived", "false")];
-        let found = self.list(&["convai", "agents"], &query, "agents", "the workspace's agents").await?;
+        let found = self
+            .list(
+                &["convai", "agents"],
+                &query,
+                "agents",
+                "the workspace's agents",
+            )
+            .await?;
         let listed: Vec<Listed> = found.into_iter().map(entry).collect::<Result<_, _>>()?;
-        Ok(listed.into_iter().filter(|agent| agent.archived != Some(true)).map(|agent| agent.agent_id).collect())
+        Ok(listed
+            .into_iter()
+            .filter(|agent| agent.archived != Some(true))
+            .map(|agent| agent.agent_id)
+            .collect())
     }
 
     /// The agent on its main branch and on every other branch that takes calls.
@@ -87,7 +108,10 @@ impl ElevenLabs {
         let mut agents = vec![main];
         for branch in self.live_branches(id).await? {
             let of_main = ["/branch_id", "/main_branch_id"];
-            if of_main.iter().any(|pointer| agents[0].text(pointer) == branch.id) {
+            if of_main
+                .iter()
+                .any(|pointer| agents[0].text(pointer) == branch.id)
+            {
                 continue;
             }
             agents.push(self.agent(id, Some(&branch)).await?);
@@ -96,24 +120,52 @@ impl ElevenLabs {
     }
 
     /// The agent on this branch; without one on the main branch.
-    pub(crate) async fn agent(&self, id: &str, branch: Option<&Branch>) -> Result<Agent, ElevenLabsError> {
-        let query: Vec<(&str, &str)> = branch.map(|branch| ("branch_id", branch.id.as_str())).into_iter().collect();
-        let settings = self.get(&["convai", "agents", id], &query, &format!("the agent {id}")).await?;
-        Ok(Agent { settings, branch: branch.cloned() })
+    pub(crate) async fn agent(
+        &self,
+        id: &str,
+        branch: Option<&Branch>,
+    ) -> Result<Agent, ElevenLabsError> {
+        let query: Vec<(&str, &str)> = branch
+            .map(|branch| ("branch_id", branch.id.as_str()))
+            .into_iter()
+            .collect();
+        let settings = self
+            .get(
+                &["convai", "agents", id],
+                &query,
+                &format!("the agent {id}"),
+            )
+            .await?;
+        Ok(Agent {
+            settings,
+            branch: branch.cloned(),
+        })
     }
 
     /// The branches that take calls. An API without branches does not know the path.
     async fn live_branches(&self, id: &str) -> Result<Vec<Branch>, ElevenLabsError> {
         let what = format!("the branches of the agent {id}");
-        let mut answer = match self.get(&["convai", "agents", id, "branches"], &[], &what).await {
+        let mut answer = match self
+            .get(&["convai", "agents", id, "branches"], &[], &what)
+            .await
+        {
             Err(ElevenLabsError::NotFound(_)) => return Ok(Vec::new()),
             answer => answer?,
         };
-        let Value::Array(list) = answer["results"].take() else { return Err(CallError::Unreadable.into()) };
+        let Value::Array(list) = answer["results"].take() else {
+            return Err(CallError::Unreadable.into());
+        };
         let listed: Vec<ListedBranch> = list.into_iter().map(entry).collect::<Result<_, _>>()?;
-        let live = listed.into_iter().filter(|branch| branch.current_live_percentage.is_some_and(|share| share > 0.0));
+        let live = listed.into_iter().filter(|branch| {
+            branch
+                .current_live_percentage
+                .is_some_and(|share| share > 0.0)
+        });
         Ok(live
-            .map(|branch| Branch { name: branch.name.unwrap_or_else(|| branch.id.clone()), id: branch.id })
+            .map(|branch| Branch {
+                name: branch.name.unwrap_or_else(|| branch.id.clone()),
+                id: branch.id,
+            })
             .collect())
     }
 
@@ -128,7 +180,8 @@ impl ElevenLabs {
         if let Some(branch) = branch {
             url.query_pairs_mut().append_pair("branch_id", &branch.id);
         }
-        self.ask(Method::PATCH, url, Some(patch), &format!("the agent {id}")).await?;
+        self.ask(Method::PATCH, url, Some(patch), &format!("the agent {id}"))
+            .await?;
         Ok(())
     }
 }

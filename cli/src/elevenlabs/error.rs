@@ -15,7 +15,11 @@ pub(crate) enum ElevenLabsError {
     Key(String, u16),
     /// Any other 4xx.
     #[error("ElevenLabs refused {what} ({status}): {reason}")]
-    Refused { what: String, status: u16, reason: String },
+    Refused {
+        what: String,
+        status: u16,
+        reason: String,
+    },
     /// It took a change and shows it otherwise.
     #[error("ElevenLabs took the change of {what}, and still shows it as before: {fields}")]
     NotTaken { what: String, fields: String },
@@ -28,7 +32,9 @@ impl ElevenLabsError {
     /// What to try.
     pub(crate) fn advice(&self) -> &'static str {
         match self {
-            Self::NotFound(_) => "check the id, and that ELEVENLABS_API_KEY is of the workspace it belongs to",
+            Self::NotFound(_) => {
+                "check the id, and that ELEVENLABS_API_KEY is of the workspace it belongs to"
+            }
             Self::Key(..) => {
                 "set ELEVENLABS_API_KEY to a key of this workspace that may read and write ElevenAgents, and webhooks of the workspace"
             }
@@ -45,10 +51,15 @@ impl ElevenLabsError {
     }
 }
 
-/// What an answer gives as reason: which fields of the request are wrong, or a message. Never the values.
+/// What an answer gives as reason: which fields of the request are wrong, or a message. Never the
+/// values.
 pub(super) fn reason(answer: &HttpResponse) -> String {
     match answer.json().map(|said: Said| said.detail) {
-        Ok(Detail::Fields(fields)) => fields.iter().map(Field::told).collect::<Vec<_>>().join("; "),
+        Ok(Detail::Fields(fields)) => fields
+            .iter()
+            .map(Field::told)
+            .collect::<Vec<_>>()
+            .join("; "),
         Ok(Detail::Message { message } | Detail::Text(message)) => message,
         Err(_) => "it gives no reason".to_owned(),
     }
@@ -75,8 +86,14 @@ struct Field {
 
 impl Field {
     fn told(&self) -> String {
-        let place: Vec<String> =
-            self.loc.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect();
+        let place: Vec<String> = self
+            .loc
+            .iter()
+            .map(|part| {
+                part.as_str()
+                    .map_or_else(|| part.to_string(), str::to_owned)
+            })
+            .collect();
         format!("{}: {}", place.join("."), self.msg)
     }
 }

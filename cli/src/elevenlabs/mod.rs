@@ -1,8 +1,9 @@
 //! ElevenLabs' API, as far as an operator needs it: one file for each kind of thing it keeps.
 //!
-//! `{ELEVENLABS_API_URL}/…` with the key in `xi-api-key`. A key belongs to one workspace: things of another one are not
-//! found. Lists are read to their last page. Objects that belong to the operator are kept as they came, and only known
-//! fields are looked at: ElevenLabs adds fields all the time.
+//! `{ELEVENLABS_API_URL}/…` with the key in `xi-api-key`. A key belongs to one workspace: things of
+//! another one are not found. Lists are read to their last page. Objects that belong to the
+//! operator are kept as they came, and only known fields are looked at: ElevenLabs adds fields all
+//! the time.
 
 mod agents;
 mod conversations;
@@ -63,7 +64,9 @@ impl ElevenLabs {
     /// The workspace whose key the deployment, or the shell, has.
     pub(crate) fn of(deployment: &Deployment) -> Result<Self, Failure> {
         let key = deployment.secret("ELEVENLABS_API_KEY")?;
-        let base = deployment.get("ELEVENLABS_API_URL").unwrap_or_else(|| PUBLIC.to_owned());
+        let base = deployment
+            .get("ELEVENLABS_API_URL")
+            .unwrap_or_else(|| PUBLIC.to_owned());
         let base = Url::parse(base.trim()).map_err(|_| Failure::NoUrl("ELEVENLABS_API_URL"))?;
         deployment.may_send_key(&base)?;
         Ok(Self::new(deployment.context.http.clone(), base, key))
@@ -82,10 +85,16 @@ impl ElevenLabs {
         body: Option<&Value>,
         what: &str,
     ) -> Result<HttpResponse, ElevenLabsError> {
-        self.ask(method, http_client::join(&self.base, path), body, what).await
+        self.ask(method, http_client::join(&self.base, path), body, what)
+            .await
     }
 
-    async fn get(&self, path: &[&str], query: &[(&str, &str)], what: &str) -> Result<Value, ElevenLabsError> {
+    async fn get(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        what: &str,
+    ) -> Result<Value, ElevenLabsError> {
         let mut url = http_client::join(&self.base, path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
@@ -113,7 +122,11 @@ impl ElevenLabs {
     }
 
     fn request(&self, method: Method, url: Url, body: Option<&Value>) -> RequestBuilder {
-        let request = self.http.request(method, url).header("xi-api-key", self.key.expose_secret()).timeout(LIMIT);
+        let request = self
+            .http
+            .request(method, url)
+            .header("xi-api-key", self.key.expose_secret())
+            .timeout(LIMIT);
         match body {
             Some(body) => request.json(body),
             None => request,
@@ -150,7 +163,10 @@ impl ElevenLabs {
 
 fn next_cursor(page: &Value) -> Option<String> {
     let is_last = page["has_more"] == false;
-    page["next_cursor"].as_str().filter(|cursor| !is_last && !cursor.is_empty()).map(str::to_owned)
+    page["next_cursor"]
+        .as_str()
+        .filter(|cursor| !is_last && !cursor.is_empty())
+        .map(str::to_owned)
 }
 
 /// How long to wait before the next try, or `None` when the answer counts.
@@ -160,7 +176,11 @@ fn pause(answer: &Result<HttpResponse, CallError>, tried: u32, tries: u32) -> Op
         Err(error) => error.clone(),
     };
     // Whoever is throttled did nothing yet: that is worth another try whatever was asked.
-    let tries = if matches!(error, CallError::Throttled(_)) { TRIES } else { tries };
+    let tries = if matches!(error, CallError::Throttled(_)) {
+        TRIES
+    } else {
+        tries
+    };
     let doubled = PAUSE * 2u32.pow(tried - 1);
     match error {
         _ if tried >= tries => None,
@@ -173,8 +193,13 @@ fn pause(answer: &Result<HttpResponse, CallError>, tried: u32, tries: u32) -> Op
 fn accepted(answer: HttpResponse, what: &str) -> Result<HttpResponse, ElevenLabsError> {
     match answer.error() {
         None => Ok(answer),
-        Some(CallError::Unauthorised(status)) => Err(ElevenLabsError::Key(error::reason(&answer), status.as_u16())),
-        Some(_) if answer.status == StatusCode::NOT_FOUND => Err(ElevenLabsError::NotFound(what.to_owned())),
+        Some(CallError::Unauthorised(status)) => Err(ElevenLabsError::Key(
+            error::reason(&answer),
+            status.as_u16(),
+        )),
+        Some(_) if answer.status == StatusCode::NOT_FOUND => {
+            Err(ElevenLabsError::NotFound(what.to_owned()))
+        }
         Some(CallError::Refused(status)) => Err(ElevenLabsError::Refused {
             what: what.to_owned(),
             status: status.as_u16(),

@@ -21,7 +21,9 @@ impl Tool {
 
     /// The address it asks.
     pub(crate) fn url(&self) -> &str {
-        self.tool_config["api_schema"]["url"].as_str().unwrap_or_default()
+        self.tool_config["api_schema"]["url"]
+            .as_str()
+            .unwrap_or_default()
     }
 
     /// The secret in its header.
@@ -33,7 +35,14 @@ impl Tool {
 impl ElevenLabs {
     /// The tools of this name.
     pub(crate) async fn tools(&self, name: &str) -> Result<Vec<Tool>, ElevenLabsError> {
-        let found = self.list(&["convai", "tools"], &[("search", name)], "tools", "the workspace's tools").await?;
+        let found = self
+            .list(
+                &["convai", "tools"],
+                &[("search", name)],
+                "tools",
+                "the workspace's tools",
+            )
+            .await?;
         let mut tools: Vec<Tool> = found.into_iter().map(entry).collect::<Result<_, _>>()?;
         tools.retain(|tool| tool.name() == name);
         Ok(tools)
@@ -42,18 +51,43 @@ impl ElevenLabs {
     /// Makes a tool and says its id.
     pub(crate) async fn make_tool(&self, config: &Value) -> Result<String, ElevenLabsError> {
         let body = json!({"tool_config": config});
-        let tool: Tool = read(&self.call(Method::POST, &["convai", "tools"], Some(&body), "a new tool").await?)?;
+        let tool: Tool = read(
+            &self
+                .call(
+                    Method::POST,
+                    &["convai", "tools"],
+                    Some(&body),
+                    "a new tool",
+                )
+                .await?,
+        )?;
         Ok(tool.id)
     }
 
-    pub(crate) async fn change_tool(&self, id: &str, config: &Value) -> Result<(), ElevenLabsError> {
+    pub(crate) async fn change_tool(
+        &self,
+        id: &str,
+        config: &Value,
+    ) -> Result<(), ElevenLabsError> {
         let body = json!({"tool_config": config});
-        self.call(Method::PATCH, &["convai", "tools", id], Some(&body), &format!("the tool {id}")).await?;
+        self.call(
+            Method::PATCH,
+            &["convai", "tools", id],
+            Some(&body),
+            &format!("the tool {id}"),
+        )
+        .await?;
         Ok(())
     }
 
     pub(crate) async fn delete_tool(&self, id: &str) -> Result<(), ElevenLabsError> {
-        self.call(Method::DELETE, &["convai", "tools", id], None, &format!("the tool {id}")).await?;
+        self.call(
+            Method::DELETE,
+            &["convai", "tools", id],
+            None,
+            &format!("the tool {id}"),
+        )
+        .await?;
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
-//! Webhooks of the workspace: where ElevenLabs posts finished calls. The secret it signs with is shown once, when the
-//! webhook is made. Neither its address nor its secret can be changed, and whether it retries is not shown by every version of
-//! the API.
+//! Webhooks of the workspace: where ElevenLabs posts finished calls. The secret it signs with is
+//! shown once, when the webhook is made. Neither its address nor its secret can be changed, and
+//! whether it retries is not shown by every version of the API.
 
 use reqwest::Method;
 use secrecy::SecretString;
@@ -52,29 +52,57 @@ impl ElevenLabs {
     /// Every webhook of the workspace.
     pub(crate) async fn webhooks(&self) -> Result<Vec<Webhook>, ElevenLabsError> {
         let mut answer = self.get(&PATH, &[], "the workspace's webhooks").await?;
-        let Value::Array(list) = answer["webhooks"].take() else { return Err(CallError::Unreadable.into()) };
+        let Value::Array(list) = answer["webhooks"].take() else {
+            return Err(CallError::Unreadable.into());
+        };
         list.into_iter().map(entry).collect()
     }
 
     /// Makes a webhook that signs. Gives its id and the secret, which is never shown again.
-    pub(crate) async fn make_webhook(&self, name: &str, url: &Url) -> Result<(String, SecretString), ElevenLabsError> {
-        let body = json!({"settings": {"auth_type": "hmac", "name": name, "webhook_url": url.as_str()}});
-        let answer = self.call(Method::POST, &PATH, Some(&body), "a new webhook").await?;
+    pub(crate) async fn make_webhook(
+        &self,
+        name: &str,
+        url: &Url,
+    ) -> Result<(String, SecretString), ElevenLabsError> {
+        let body =
+            json!({"settings": {"auth_type": "hmac", "name": name, "webhook_url": url.as_str()}});
+        let answer = self
+            .call(Method::POST, &PATH, Some(&body), "a new webhook")
+            .await?;
         let made: Made = read(&answer)?;
-        let secret = made.webhook_secret.filter(|secret| !secret.is_empty()).ok_or(CallError::Unreadable)?;
+        let secret = made
+            .webhook_secret
+            .filter(|secret| !secret.is_empty())
+            .ok_or(CallError::Unreadable)?;
         Ok((made.webhook_id, secret.into()))
     }
 
     /// Switches a webhook on, with retries, under this name.
-    pub(crate) async fn switch_on_webhook(&self, id: &str, name: &str) -> Result<(), ElevenLabsError> {
+    pub(crate) async fn switch_on_webhook(
+        &self,
+        id: &str,
+        name: &str,
+    ) -> Result<(), ElevenLabsError> {
         let body = json!({"is_disabled": false, "name": name, "retry_enabled": true});
         let path = [PATH[0], PATH[1], id];
-        self.call(Method::PATCH, &path, Some(&body), &format!("the webhook {name}")).await?;
+        self.call(
+            Method::PATCH,
+            &path,
+            Some(&body),
+            &format!("the webhook {name}"),
+        )
+        .await?;
         Ok(())
     }
 
     pub(crate) async fn delete_webhook(&self, id: &str) -> Result<(), ElevenLabsError> {
-        self.call(Method::DELETE, &[PATH[0], PATH[1], id], None, &format!("the webhook {id}")).await?;
+        self.call(
+            Method::DELETE,
+            &[PATH[0], PATH[1], id],
+            None,
+            &format!("the webhook {id}"),
+        )
+        .await?;
         Ok(())
     }
 }

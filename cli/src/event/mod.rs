@@ -22,7 +22,8 @@ use crate::webhook::Webhook;
 
 /// Print a fresh event for a function on Lambda; signatures go stale after half an hour
 ///
-/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the function asks for.
+/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the function asks
+/// for.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -54,7 +55,10 @@ pub(crate) enum Function {
     Extraction,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let event = event(arguments, context.now(), |name| deployment.secret(name))?;
     Ok(CommandOutput::new(pretty(&event), event))
@@ -124,7 +128,8 @@ fn http_event(method: &str, path: &str, now: Timestamp) -> Value {
 
 /// An event of SQS: the pointer that post-call would have queued for this call.
 fn extraction(file: &Path, now: Timestamp) -> Result<Value, Failure> {
-    let call = read_transcription(&read(file)?).ok_or_else(|| Failure::NoTranscription(file.to_owned()))?;
+    let call = read_transcription(&read(file)?)
+        .ok_or_else(|| Failure::NoTranscription(file.to_owned()))?;
     let conversation_id = call.conversation_id;
     let payload = Key::payload(&conversation_id, &PayloadKind::Transcription);
     let sent = now.as_millisecond().to_string();

@@ -12,7 +12,12 @@ fn root() -> PathBuf {
 fn event_of(function: Function, payload: Option<&str>, base64: bool) -> Value {
     let payload = payload.map(|path| root().join(path));
     let deployment = DeploymentArguments::machine(Path::new("./data"));
-    let arguments = Arguments { function, payload, base64, deployment };
+    let arguments = Arguments {
+        function,
+        payload,
+        base64,
+        deployment,
+    };
     event(&arguments, Timestamp::UNIX_EPOCH, |_| Ok(SECRET.into())).unwrap()
 }
 
@@ -36,22 +41,48 @@ fn without_what_is_fresh(mut event: Value) -> Value {
 
 #[test]
 fn a_post_call_event_is_signed_over_its_bytes() {
-    let event = event_of(Function::PostCall, Some("tests/payloads/first-call.json"), true);
+    let event = event_of(
+        Function::PostCall,
+        Some("tests/payloads/first-call.json"),
+        true,
+    );
     let body = STANDARD.decode(event["body"].as_str().unwrap()).unwrap();
-    assert_eq!(body, read(&root().join("tests/payloads/first-call.json")).unwrap());
+    assert_eq!(
+        body,
+        read(&root().join("tests/payloads/first-call.json")).unwrap()
+    );
     let header = event["headers"][signature::HEADER].as_str().unwrap();
     let secrets = [SecretString::from(SECRET)];
-    assert_eq!(signature::verify(header, &body, &secrets, Timestamp::UNIX_EPOCH), Ok(()));
+    assert_eq!(
+        signature::verify(header, &body, &secrets, Timestamp::UNIX_EPOCH),
+        Ok(())
+    );
 }
 
 #[test]
 fn the_examples_in_events_are_what_the_command_writes() {
     for (name, function, payload) in [
-        ("post-call", Function::PostCall, Some("tests/payloads/no-analysis.json")),
-        ("client-data", Function::ClientData, Some("events/payloads/client-data.json")),
-        ("search-memory", Function::SearchMemory, Some("events/payloads/search-memory.json")),
+        (
+            "post-call",
+            Function::PostCall,
+            Some("tests/payloads/no-analysis.json"),
+        ),
+        (
+            "client-data",
+            Function::ClientData,
+            Some("events/payloads/client-data.json"),
+        ),
+        (
+            "search-memory",
+            Function::SearchMemory,
+            Some("events/payloads/search-memory.json"),
+        ),
         ("health", Function::Health, None),
-        ("extraction", Function::Extraction, Some("tests/payloads/no-analysis.json")),
+        (
+            "extraction",
+            Function::Extraction,
+            Some("tests/payloads/no-analysis.json"),
+        ),
     ] {
         let example = read(&root().join(format!("events/{name}.json"))).unwrap();
         let example = serde_json::from_slice(&example).unwrap();
@@ -67,7 +98,19 @@ fn the_examples_in_events_are_what_the_command_writes() {
 fn without_its_secret_no_event_is_made() {
     let payload = Some(root().join("tests/payloads/no-analysis.json"));
     let deployment = DeploymentArguments::machine(Path::new("./data"));
-    let arguments = Arguments { function: Function::PostCall, payload, base64: false, deployment };
-    let failure = event(&arguments, Timestamp::UNIX_EPOCH, |name| Err(Failure::NoSecret(name))).unwrap_err();
-    assert!(failure.to_string().starts_with("ELEVENLABS_POST_CALL_HMAC_KEY is not set"));
+    let arguments = Arguments {
+        function: Function::PostCall,
+        payload,
+        base64: false,
+        deployment,
+    };
+    let failure = event(&arguments, Timestamp::UNIX_EPOCH, |name| {
+        Err(Failure::NoSecret(name))
+    })
+    .unwrap_err();
+    assert!(
+        failure
+            .to_string()
+            .starts_with("ELEVENLABS_POST_CALL_HMAC_KEY is not set")
+    );
 }

@@ -1,4 +1,5 @@
-//! `elaaoms get-conversation`: one conversation as ElevenLabs keeps it, and on request through the deployment.
+//! `elaaoms get-conversation`: one conversation as ElevenLabs keeps it, and on request through the
+//! deployment.
 
 use clap::Args;
 use common::call::ConversationId;
@@ -16,8 +17,9 @@ use crate::webhook::Webhook;
 
 /// Fetch a conversation from ElevenLabs, and on request have it remembered
 ///
-/// Prints it as its post-call webhook would be. With --extract it is signed and posted to the deployment, as if the call had
-/// just ended: for one that was missed. One that is remembered already is not remembered twice. Needs ELEVENLABS_API_KEY.
+/// Prints it as its post-call webhook would be. With --extract it is signed and posted to the
+/// deployment, as if the call had just ended: for one that was missed. One that is remembered
+/// already is not remembered twice. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -37,7 +39,10 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let unread = |_| Failure::NoConversation(arguments.conversation.clone());
     let id = ConversationId::parse(&arguments.conversation).map_err(unread)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
@@ -60,15 +65,26 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     deployment.may_send_key(&base)?;
     deliver(&deployment, &base, &webhook).await?;
-    Ok(CommandOutput::new(format!("{id} was delivered."), json!({"conversation_id": id.as_str(), "delivered": true})))
+    Ok(CommandOutput::new(
+        format!("{id} was delivered."),
+        json!({"conversation_id": id.as_str(), "delivered": true}),
+    ))
 }
 
 /// Posts a webhook to the deployment, signed with its secret.
-pub(crate) async fn deliver(deployment: &Deployment, base: &Url, webhook: &Value) -> Result<(), Failure> {
+pub(crate) async fn deliver(
+    deployment: &Deployment,
+    base: &Url,
+    webhook: &Value,
+) -> Result<(), Failure> {
     let body = webhook.to_string().into_bytes();
     let context = &deployment.context;
-    let (name, value) = Webhook::PostCall.proof(&body, context.now(), |name| deployment.secret(name))?;
-    let request = context.http.post(Webhook::PostCall.url(base)).header("content-type", "application/json");
+    let (name, value) =
+        Webhook::PostCall.proof(&body, context.now(), |name| deployment.secret(name))?;
+    let request = context
+        .http
+        .post(Webhook::PostCall.url(base))
+        .header("content-type", "application/json");
     // A webhook that arrives twice is the same call.
     let answer = http_client::send_idempotent(request.header(name, value).body(body)).await?;
     if !answer.status.is_success() {

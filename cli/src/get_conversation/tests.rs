@@ -10,7 +10,8 @@ use super::*;
 use crate::command::{Command, Task};
 use crate::elevenlabs::fake::Workspace;
 
-/// A workspace with a call that is over and one that is going on, and a deployment that takes calls.
+/// A workspace with a call that is over and one that is going on, and a deployment that takes
+/// calls.
 struct Scene {
     _workspace: Workspace,
     api: String,
@@ -24,23 +25,39 @@ impl Scene {
             json!({"conversation_id": id, "agent_id": "agent_1", "status": status, "transcript": [],
                 "metadata": {"start_time_unix_secs": 1_793_500_000, "call_duration_secs": 60}})
         };
-        workspace.kept(|kept| kept.conversations = vec![call("conv_1", "done"), call("conv_2", "in-progress")]);
+        workspace.kept(|kept| {
+            kept.conversations = vec![call("conv_1", "done"), call("conv_2", "in-progress")]
+        });
         let deployment = MockServer::start().await;
         let taken = ResponseTemplate::new(200).set_body_json(json!({"status": "success"}));
-        Mock::given(method("POST")).and(path("/webhook/post-call")).respond_with(taken).mount(&deployment).await;
-        Self { _workspace: workspace, api, deployment }
+        Mock::given(method("POST"))
+            .and(path("/webhook/post-call"))
+            .respond_with(taken)
+            .mount(&deployment)
+            .await;
+        Self {
+            _workspace: workspace,
+            api,
+            deployment,
+        }
     }
 
     async fn get(&self, options: &[&str]) -> Result<CommandOutput, Failure> {
         let url = self.deployment.uri();
         let words = [&["elaaoms", "get-conversation", "--url", &url], options].concat();
-        let Task::GetConversation(arguments) = Command::try_parse_from(words).unwrap().task else { panic!("another") };
+        let Task::GetConversation(arguments) = Command::try_parse_from(words).unwrap().task else {
+            panic!("another")
+        };
         let variables = [
             ("ELEVENLABS_API_KEY", "xi-test"),
             ("ELEVENLABS_API_URL", &self.api),
             ("ELEVENLABS_POST_CALL_HMAC_KEY", "wsec_new,wsec_old"),
         ];
-        run(&arguments, &Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH)).await
+        run(
+            &arguments,
+            &Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH),
+        )
+        .await
     }
 
     async fn delivered(&self) -> Vec<wiremock::Request> {
@@ -67,10 +84,22 @@ async fn with_extract_the_same_is_posted_signed_with_the_secret_in_use() {
     let scene = Scene::new().await;
     let printed = scene.get(&["conv_1"]).await.unwrap().data;
     let answer = scene.get(&["conv_1", "--extract"]).await.unwrap();
-    assert_eq!(answer.data, json!({"conversation_id": "conv_1", "delivered": true}));
-    let [request] = &scene.delivered().await[..] else { panic!("one delivery") };
-    assert_eq!(serde_json::from_slice::<Value>(&request.body).unwrap(), printed);
-    let expected = signature::sign(&request.body, &"wsec_new".into(), jiff::Timestamp::UNIX_EPOCH);
+    assert_eq!(
+        answer.data,
+        json!({"conversation_id": "conv_1", "delivered": true})
+    );
+    let [request] = &scene.delivered().await[..] else {
+        panic!("one delivery")
+    };
+    assert_eq!(
+        serde_json::from_slice::<Value>(&request.body).unwrap(),
+        printed
+    );
+    let expected = signature::sign(
+        &request.body,
+        &"wsec_new".into(),
+        jiff::Timestamp::UNIX_EPOCH,
+    );
     assert_eq!(request.headers[signature::HEADER], expected);
 }
 
@@ -78,19 +107,44 @@ async fn with_extract_the_same_is_posted_signed_with_the_secret_in_use() {
 async fn a_call_that_is_erased_in_the_deployment_is_not_delivered_again() {
     let (scene, folder) = (Scene::new().await, tempfile::tempdir().unwrap());
     let archive = FolderArchive::open(folder.path(), None).unwrap();
-    archive.put(&Key::erased(&ConversationId::parse("conv_1").unwrap()), "".into()).await.unwrap();
-    let options = ["conv_1", "--extract", "--data-dir", folder.path().to_str().unwrap()];
+    archive
+        .put(
+            &Key::erased(&ConversationId::parse("conv_1").unwrap()),
+            "".into(),
+        )
+        .await
+        .unwrap();
+    let options = [
+        "conv_1",
+        "--extract",
+        "--data-dir",
+        folder.path().to_str().unwrap(),
+    ];
     let answer = scene.get(&options).await.unwrap();
-    assert_eq!(answer.data, json!({"conversation_id": "conv_1", "delivered": false, "erased": true}));
+    assert_eq!(
+        answer.data,
+        json!({"conversation_id": "conv_1", "delivered": false, "erased": true})
+    );
     assert!(scene.delivered().await.is_empty());
 }
 
 #[tokio::test]
 async fn what_is_going_on_unknown_or_no_id_is_said_and_not_delivered() {
     let scene = Scene::new().await;
-    assert!(matches!(scene.get(&["conv_2", "--extract"]).await, Err(Failure::NotOver(_))));
+    assert!(matches!(
+        scene.get(&["conv_2", "--extract"]).await,
+        Err(Failure::NotOver(_))
+    ));
     let unknown = scene.get(&["conv_9"]).await.unwrap_err();
-    assert!(unknown.to_string().contains("does not know the conversation conv_9"), "{unknown}");
-    assert!(matches!(scene.get(&["../secrets"]).await, Err(Failure::NoConversation(_))));
+    assert!(
+        unknown
+            .to_string()
+            .contains("does not know the conversation conv_9"),
+        "{unknown}"
+    );
+    assert!(matches!(
+        scene.get(&["../secrets"]).await,
+        Err(Failure::NoConversation(_))
+    ));
     assert!(scene.delivered().await.is_empty());
 }

@@ -29,8 +29,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// Send many requests to one endpoint and measure the answers
 ///
-/// The callers are invented and nothing of the requests is kept, but they cost what requests cost: another host than this
-/// machine is asked only with --i-own-this-host. Exits with 4 when a request failed.
+/// The callers are invented and nothing of the requests is kept, but they cost what requests cost:
+/// another host than this machine is asked only with --i-own-this-host. Exits with 4 when a request
+/// failed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -73,26 +74,44 @@ fn svg_file(name: &str) -> Result<PathBuf, String> {
     let file = PathBuf::from(name);
     match file.extension() {
         Some(extension) if extension.eq_ignore_ascii_case("svg") => Ok(file),
-        _ => Err("it is drawn as SVG: end the name in .svg; `rsvg-convert` makes a PNG of it".to_owned()),
+        _ => Err(
+            "it is drawn as SVG: end the name in .svg; `rsvg-convert` makes a PNG of it".to_owned(),
+        ),
     }
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     if !is_this_machine(&arguments.url) && !arguments.i_own_this_host {
-        return Err(Failure::NotThisMachine(arguments.url.host_str().unwrap_or_default().to_owned()));
+        return Err(Failure::NotThisMachine(
+            arguments.url.host_str().unwrap_or_default().to_owned(),
+        ));
     }
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let requests = Arc::new(Requests::new(arguments, &deployment)?);
     let started = Instant::now();
     let answers = measure(&requests, arguments, started).await?;
     let figures = Figures::of(answers, started.elapsed());
-    let title = format!("{} at {}, {} at once", requests.name(), arguments.url, arguments.concurrency);
+    let title = format!(
+        "{} at {}, {} at once",
+        requests.name(),
+        arguments.url,
+        arguments.concurrency
+    );
     if let Some(file) = &arguments.plot {
-        let failed = |error| Failure::Write { file: file.clone(), error };
+        let failed = |error| Failure::Write {
+            file: file.clone(),
+            error,
+        };
         std::fs::write(file, plot::svg(&title, &figures)).map_err(failed)?;
         note(format!("plot: {}", file.display()));
     }
-    Ok(CommandOutput::new(format!("{title}\n{}", figures.text()), figures.data()).checked(figures.failed() == 0))
+    Ok(
+        CommandOutput::new(format!("{title}\n{}", figures.text()), figures.data())
+            .checked(figures.failed() == 0),
+    )
 }
 
 fn is_this_machine(url: &Url) -> bool {
@@ -111,11 +130,22 @@ struct Reply {
     fault: Option<String>,
 }
 
-async fn measure(requests: &Arc<Requests>, arguments: &Arguments, started: Instant) -> Result<Vec<Reply>, Failure> {
-    let (next, progress) = (Arc::new(AtomicU64::new(0)), Arc::new(Progress::new(Some(arguments.requests), "answers")));
+async fn measure(
+    requests: &Arc<Requests>,
+    arguments: &Arguments,
+    started: Instant,
+) -> Result<Vec<Reply>, Failure> {
+    let (next, progress) = (
+        Arc::new(AtomicU64::new(0)),
+        Arc::new(Progress::new(Some(arguments.requests), "answers")),
+    );
     let mut workers = JoinSet::new();
     for _ in 0..arguments.concurrency.min(arguments.requests) {
-        let (requests, next, progress) = (Arc::clone(requests), Arc::clone(&next), Arc::clone(&progress));
+        let (requests, next, progress) = (
+            Arc::clone(requests),
+            Arc::clone(&next),
+            Arc::clone(&progress),
+        );
         let all = arguments.requests;
         workers.spawn(async move {
             let mut replies = Vec::new();
@@ -150,8 +180,14 @@ impl Requests {
             context: deployment.context.clone(),
             base: arguments.url.clone(),
             endpoint,
-            key: needed("WEBHOOK_API_KEY", matches!(endpoint, Endpoint::ClientData | Endpoint::SearchMemory))?,
-            hmac_key: needed("ELEVENLABS_POST_CALL_HMAC_KEY", endpoint == Endpoint::PostCall)?,
+            key: needed(
+                "WEBHOOK_API_KEY",
+                matches!(endpoint, Endpoint::ClientData | Endpoint::SearchMemory),
+            )?,
+            hmac_key: needed(
+                "ELEVENLABS_POST_CALL_HMAC_KEY",
+                endpoint == Endpoint::PostCall,
+            )?,
         })
     }
 
@@ -175,14 +211,23 @@ impl Requests {
                 Err(error) => Some(error.to_string()),
             },
         };
-        Reply { asked, took: at.elapsed(), fault }
+        Reply {
+            asked,
+            took: at.elapsed(),
+            fault,
+        }
     }
 
     fn request(&self) -> Result<RequestBuilder, Failure> {
         let id = format!("{}@load.example", Uuid::new_v4().simple());
         let now = self.context.now().as_second();
         let (webhook, body) = match self.endpoint {
-            Endpoint::Health => return Ok(self.context.http.get(http_client::join(&self.base, &["health"]))),
+            Endpoint::Health => {
+                return Ok(self
+                    .context
+                    .http
+                    .get(http_client::join(&self.base, &["health"])));
+            }
             Endpoint::ClientData => (
                 Webhook::ClientData,
                 json!({"caller_id": id, "agent_id": "agent_load_test", "called_number": "load", "call_sid": "load"}),
@@ -206,7 +251,11 @@ impl Requests {
             _ => Ok(self.hmac_key.clone()),
         };
         let (name, value) = webhook.proof(body.as_bytes(), self.context.now(), secrets)?;
-        let request = self.context.http.post(webhook.url(&self.base)).header("content-type", "application/json");
+        let request = self
+            .context
+            .http
+            .post(webhook.url(&self.base))
+            .header("content-type", "application/json");
         Ok(request.header(name, value).body(body))
     }
 }

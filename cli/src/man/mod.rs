@@ -29,25 +29,48 @@ pub(crate) fn run(arguments: &Arguments) -> Result<CommandOutput, Failure> {
         let page = page(command)?;
         return Ok(CommandOutput::new(page.clone(), json!({"page": page})));
     };
-    std::fs::create_dir_all(folder).map_err(|error| Failure::Write { file: folder.clone(), error })?;
+    std::fs::create_dir_all(folder).map_err(|error| Failure::Write {
+        file: folder.clone(),
+        error,
+    })?;
     let mut written = Vec::new();
     write_all(&command, folder, &mut written)?;
-    Ok(CommandOutput::new(written.join("\n"), json!({"written": written})))
+    Ok(CommandOutput::new(
+        written.join("\n"),
+        json!({"written": written}),
+    ))
 }
 
-/// The page of a command and those of the commands below it, under names such as `elaaoms-memories-list.1`.
-fn write_all(command: &clap::Command, folder: &Path, written: &mut Vec<String>) -> Result<(), Failure> {
-    let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
+/// The page of a command and those of the commands below it, under names such as
+/// `elaaoms-memories-list.1`.
+fn write_all(
+    command: &clap::Command,
+    folder: &Path,
+    written: &mut Vec<String>,
+) -> Result<(), Failure> {
+    let name = command
+        .get_display_name()
+        .unwrap_or_else(|| command.get_name())
+        .to_owned();
     let file = folder.join(format!("{name}.1"));
-    std::fs::write(&file, page(command.clone())?).map_err(|error| Failure::Write { file: file.clone(), error })?;
+    std::fs::write(&file, page(command.clone())?).map_err(|error| Failure::Write {
+        file: file.clone(),
+        error,
+    })?;
     written.push(file.display().to_string());
-    let below = command.get_subcommands().filter(|command| command.get_name() != "help");
-    below.into_iter().try_for_each(|command| write_all(command, folder, written))
+    let below = command
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help");
+    below
+        .into_iter()
+        .try_for_each(|command| write_all(command, folder, written))
 }
 
 fn page(command: clap::Command) -> Result<String, Failure> {
     let mut page = Vec::new();
-    Man::new(command.disable_help_subcommand(true)).render(&mut page).map_err(Failure::Output)?;
+    Man::new(command.disable_help_subcommand(true))
+        .render(&mut page)
+        .map_err(Failure::Output)?;
     Ok(String::from_utf8_lossy(&page).into_owned())
 }
 
@@ -58,9 +81,20 @@ mod tests {
     #[test]
     fn each_command_has_a_page() {
         let folder = tempfile::tempdir().unwrap();
-        run(&Arguments { folder: Some(folder.path().to_owned()) }).unwrap();
+        run(&Arguments {
+            folder: Some(folder.path().to_owned()),
+        })
+        .unwrap();
         let page = std::fs::read_to_string(folder.path().join("elaaoms-replay.1")).unwrap();
-        assert!(page.contains("elaaoms\\-replay") && page.contains("Examples:"), "{page}");
-        assert!(run(&Arguments { folder: None }).unwrap().text.contains(".TH elaaoms 1"));
+        assert!(
+            page.contains("elaaoms\\-replay") && page.contains("Examples:"),
+            "{page}"
+        );
+        assert!(
+            run(&Arguments { folder: None })
+                .unwrap()
+                .text
+                .contains(".TH elaaoms 1")
+        );
     }
 }

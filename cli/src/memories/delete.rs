@@ -41,14 +41,26 @@ pub(super) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(super) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let (store, caller) = (deployment.openmemory()?, &arguments.caller);
     let chosen = chosen(&store, arguments).await?;
-    let question = format!("Erase {} memories of {}?", chosen.len(), arguments.reveal.show(caller));
+    let question = format!(
+        "Erase {} memories of {}?",
+        chosen.len(),
+        arguments.reveal.show(caller)
+    );
     arguments.confirmation.ask(&question)?;
     // Before anything is erased: what cannot be written down is not done.
-    let subject = Some(caller.hash(&deployment.secret("CALLER_ID_PEPPER")?).as_str().to_owned());
+    let subject = Some(
+        caller
+            .hash(&deployment.secret("CALLER_ID_PEPPER")?)
+            .as_str()
+            .to_owned(),
+    );
     let calls = deployment.calls()?;
     for memory in &chosen {
         // The tombstone first: from then on no import and no restore brings it back.
@@ -57,7 +69,10 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
         }
         store.delete(&memory.id).await?;
     }
-    let mut agents: Vec<AgentId> = chosen.iter().filter_map(|memory| memory.agent_id.clone()).collect();
+    let mut agents: Vec<AgentId> = chosen
+        .iter()
+        .filter_map(|memory| memory.agent_id.clone())
+        .collect();
     agents.sort();
     agents.dedup();
     let ttl = deployment.settings()?.memory.caller_card_ttl_hours;
@@ -66,22 +81,39 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
         cards += u64::from(rebuild(&store, agent, caller, &chosen, ttl).await?);
     }
     let counts = json!({"memories": chosen.len(), "cards_rebuilt": cards});
-    let deed = AuditEntry { action: "delete", subject, counts: counts.clone(), outcome: "done" };
+    let deed = AuditEntry {
+        action: "delete",
+        subject,
+        counts: counts.clone(),
+        outcome: "done",
+    };
     deployment.trail()?.write(context, &deed).await?;
-    Ok(CommandOutput::new(format!("Erased: {} memories. Cards made anew: {cards}.", chosen.len()), counts))
+    Ok(CommandOutput::new(
+        format!(
+            "Erased: {} memories. Cards made anew: {cards}.",
+            chosen.len()
+        ),
+        counts,
+    ))
 }
 
 /// Only memories of this caller: nobody erases another's by a slip of the finger.
 async fn chosen(store: &OpenMemory, arguments: &Arguments) -> Result<Vec<Memory>, Failure> {
     let known = of(store, &arguments.caller, None).await?;
     let find = |id: &String| {
-        let memory = known.iter().find(|memory| memory.id == MemoryId(id.clone()));
+        let memory = known
+            .iter()
+            .find(|memory| memory.id == MemoryId(id.clone()));
         memory.cloned().ok_or_else(|| Failure::NoMemory(id.clone()))
     };
     arguments.memories.iter().map(find).collect()
 }
 
-pub(super) async fn of(store: &OpenMemory, caller: &CallerId, agent: Option<&AgentId>) -> Result<Vec<Memory>, Failure> {
+pub(super) async fn of(
+    store: &OpenMemory,
+    caller: &CallerId,
+    agent: Option<&AgentId>,
+) -> Result<Vec<Memory>, Failure> {
     let search = Search {
         caller,
         agent,
@@ -102,8 +134,12 @@ async fn rebuild(
     erased: &[Memory],
     ttl_hours: u32,
 ) -> Result<bool, Failure> {
-    let Some(card) = store.card(agent, caller).await? else { return Ok(false) };
+    let Some(card) = store.card(agent, caller).await? else {
+        return Ok(false);
+    };
     let left = of(store, caller, Some(agent)).await?;
-    store.put_card(agent, caller, &card.without(erased, &left), ttl_hours).await?;
+    store
+        .put_card(agent, caller, &card.without(erased, &left), ttl_hours)
+        .await?;
     Ok(true)
 }

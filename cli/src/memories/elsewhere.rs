@@ -1,4 +1,5 @@
-//! Where copies of a caller's data exist that this command neither reads nor erases, and how to deal with them.
+//! Where copies of a caller's data exist that this command neither reads nor erases, and how to
+//! deal with them.
 
 use std::collections::BTreeSet;
 
@@ -23,19 +24,35 @@ pub(crate) struct OtherCopy {
 
 impl OtherCopy {
     fn new(place: &'static str, holds: impl Into<String>, action: impl Into<String>) -> Self {
-        Self { place, holds: holds.into(), action: action.into(), conversation_ids: BTreeSet::new() }
+        Self {
+            place,
+            holds: holds.into(),
+            action: action.into(),
+            conversation_ids: BTreeSet::new(),
+        }
     }
 
     /// For people; ids come on lines of their own, so that they can be copied.
     fn described(&self) -> String {
-        let Self { place, holds, action, conversation_ids } = self;
-        let ids: String = conversation_ids.iter().map(|id| format!("\n    {id}")).collect();
+        let Self {
+            place,
+            holds,
+            action,
+            conversation_ids,
+        } = self;
+        let ids: String = conversation_ids
+            .iter()
+            .map(|id| format!("\n    {id}"))
+            .collect();
         format!("- {place}: {holds} {action}{ids}")
     }
 }
 
 /// All places that may hold copies of these calls, or of what was made of them.
-pub(super) fn copies(deployment: &Deployment, conversations: &BTreeSet<ConversationId>) -> Vec<OtherCopy> {
+pub(super) fn copies(
+    deployment: &Deployment,
+    conversations: &BTreeSet<ConversationId>,
+) -> Vec<OtherCopy> {
     let mut copies = vec![at_elevenlabs(deployment, conversations)];
     copies.extend(at_the_model_provider(deployment));
     copies.push(OtherCopy::new(
@@ -65,20 +82,31 @@ pub(super) fn described(copies: &[OtherCopy]) -> String {
 }
 
 fn at_elevenlabs(deployment: &Deployment, conversations: &BTreeSet<ConversationId>) -> OtherCopy {
-    let base = deployment.get("ELEVENLABS_API_URL").unwrap_or_else(|| crate::elevenlabs::PUBLIC.to_owned());
+    let base = deployment
+        .get("ELEVENLABS_API_URL")
+        .unwrap_or_else(|| crate::elevenlabs::PUBLIC.to_owned());
     let url = format!("{}/convai/conversations/ID", base.trim_end_matches('/'));
-    let holds = "ElevenLabs keeps transcripts, recordings and analyses for the agent's retention period.";
+    let holds =
+        "ElevenLabs keeps transcripts, recordings and analyses for the agent's retention period.";
     let action = format!(
         "Fetch each call with GET {url} and erase it with DELETE {url} (header xi-api-key: ELEVENLABS_API_KEY), or in the \
          agent's call history. Calls that are known here only by memories of other systems may be missing: search there for \
          the caller as well."
     );
-    OtherCopy { conversation_ids: conversations.clone(), ..OtherCopy::new("ElevenLabs", holds, action) }
+    OtherCopy {
+        conversation_ids: conversations.clone(),
+        ..OtherCopy::new("ElevenLabs", holds, action)
+    }
 }
 
-/// `None` where no model is used now: what an earlier one was sent is not known here, and is said in the operator's guide.
+/// `None` where no model is used now: what an earlier one was sent is not known here, and is said
+/// in the operator's guide.
 fn at_the_model_provider(deployment: &Deployment) -> Option<OtherCopy> {
-    let provider = deployment.get("LLM_PROVIDER").unwrap_or_default().trim().to_ascii_lowercase();
+    let provider = deployment
+        .get("LLM_PROVIDER")
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     let keeps = match provider.as_str() {
         "" | "none" => return None,
         "bedrock" => {
@@ -130,20 +158,34 @@ mod tests {
     async fn of(variables: &[(&str, &str)]) -> Vec<OtherCopy> {
         let folder = tempfile::tempdir().unwrap();
         let context = Context::fixed(variables, || jiff::Timestamp::UNIX_EPOCH);
-        let deployment = Deployment::find(&DeploymentArguments::machine(folder.path()), &context).await.unwrap();
-        copies(&deployment, &BTreeSet::from([ConversationId::parse("conv_1").unwrap()]))
+        let deployment = Deployment::find(&DeploymentArguments::machine(folder.path()), &context)
+            .await
+            .unwrap();
+        copies(
+            &deployment,
+            &BTreeSet::from([ConversationId::parse("conv_1").unwrap()]),
+        )
     }
 
     fn holds<'a>(copies: &'a [OtherCopy], place: &str) -> Option<&'a str> {
-        copies.iter().find(|copy| copy.place == place).map(|copy| copy.holds.as_str())
+        copies
+            .iter()
+            .find(|copy| copy.place == place)
+            .map(|copy| copy.holds.as_str())
     }
 
     #[tokio::test]
     async fn the_ids_and_the_address_by_which_a_call_is_erased_at_elevenlabs_are_named() {
-        let copies = of(&[("ELEVENLABS_API_URL", "https://api.eu.residency.elevenlabs.example/v1/")]).await;
+        let copies = of(&[(
+            "ELEVENLABS_API_URL",
+            "https://api.eu.residency.elevenlabs.example/v1/",
+        )])
+        .await;
         let text = described(&copies);
         assert!(
-            text.contains("DELETE https://api.eu.residency.elevenlabs.example/v1/convai/conversations/ID"),
+            text.contains(
+                "DELETE https://api.eu.residency.elevenlabs.example/v1/convai/conversations/ID"
+            ),
             "{text}"
         );
         assert!(text.contains("\n    conv_1\n"), "{text}");
@@ -153,11 +195,33 @@ mod tests {
     #[tokio::test]
     async fn the_model_provider_is_named_where_one_is_used() {
         assert_eq!(holds(&of(&[]).await, "model provider"), None);
-        assert_eq!(holds(&of(&[("LLM_PROVIDER", "none")]).await, "model provider"), None);
-        let own = of(&[("LLM_PROVIDER", "openai"), ("LLM_API_URL", "http://llm.example/v1")]).await;
-        assert!(holds(&own, "model provider").unwrap().contains("LLM_API_URL"));
+        assert_eq!(
+            holds(&of(&[("LLM_PROVIDER", "none")]).await, "model provider"),
+            None
+        );
+        let own = of(&[
+            ("LLM_PROVIDER", "openai"),
+            ("LLM_API_URL", "http://llm.example/v1"),
+        ])
+        .await;
+        assert!(
+            holds(&own, "model provider")
+                .unwrap()
+                .contains("LLM_API_URL")
+        );
         let bedrock = of(&[("LLM_PROVIDER", "Bedrock")]).await;
-        assert!(holds(&bedrock, "model provider").unwrap().contains("Bedrock"));
-        assert!(holds(&of(&[("LLM_PROVIDER", "anthropic")]).await, "model provider").unwrap().contains("30 days"));
+        assert!(
+            holds(&bedrock, "model provider")
+                .unwrap()
+                .contains("Bedrock")
+        );
+        assert!(
+            holds(
+                &of(&[("LLM_PROVIDER", "anthropic")]).await,
+                "model provider"
+            )
+            .unwrap()
+            .contains("30 days")
+        );
     }
 }

@@ -1,11 +1,12 @@
 //! `elaaoms memories forget`: everything that is kept of a caller, gone for good.
 //!
-//! Calls first: as long as a call is kept, its extraction could bring memories back. Each gets the mark of an erased call
-//! before anything of it goes: a job that waits, a webhook that comes again, a backfill or a restored backup does not bring it
-//! back. The index of the caller's calls goes last, call by call, so that a run that broke off is completed by the next.
+//! Calls first: as long as a call is kept, its extraction could bring memories back. Each gets the
+//! mark of an erased call before anything of it goes: a job that waits, a webhook that comes again,
+//! a backfill or a restored backup does not bring it back. The index of the caller's calls goes
+//! last, call by call, so that a run that broke off is completed by the next.
 //!
-//! Memories stay longer than calls: those that rest on a call that is kept no longer say which it was, and it is marked as
-//! well before they go. An earlier backup would bring them back otherwise.
+//! Memories stay longer than calls: those that rest on a call that is kept no longer say which it
+//! was, and it is marked as well before they go. An earlier backup would bring them back otherwise.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -32,10 +33,12 @@ const LOOK: Duration = Duration::from_millis(500);
 
 /// Erase a caller: memories, cards, payloads in every version, extraction records
 ///
-/// Finds the caller's calls by the index that post-call keeps, and reads every kept event besides, so that one whose index
-/// is missing is found too, and a call that never came about. Says what it removed and writes an audit line with the caller's
-/// pseudonym. Of each call a mark with its id is left, also of those that only memories tell of, and one of the caller, under the
-/// pseudonym, so that nothing comes back. Numbers that earlier versions wrote in another way are looked for as well.
+/// Finds the caller's calls by the index that post-call keeps, and reads every kept event besides,
+/// so that one whose index is missing is found too, and a call that never came about. Says what it
+/// removed and writes an audit line with the caller's pseudonym. Of each call a mark with its id is
+/// left, also of those that only memories tell of, and one of the caller, under the pseudonym, so
+/// that nothing comes back. Numbers that earlier versions wrote in another way are looked for as
+/// well.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -64,20 +67,38 @@ pub(crate) struct ForgetSummary {
     pub(crate) records: u64,
 }
 
-pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(super) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let caller = arguments.reveal.show(&arguments.caller);
-    let question = format!("Erase everything that {} keeps of {caller}? It cannot be undone.", deployment.name());
+    let question = format!(
+        "Erase everything that {} keeps of {caller}? It cannot be undone.",
+        deployment.name()
+    );
     arguments.confirmation.ask(&question)?;
     let subject = Person::new(&arguments.caller, &deployment)?.subject();
     let mut forgotten = ForgetSummary::default();
     let result = forget(&deployment, &arguments.caller, &mut forgotten).await;
     let outcome = if result.is_ok() { "done" } else { "failed" };
-    let deed = AuditEntry { action: "forget", subject: Some(subject), counts: json!(forgotten), outcome };
+    let deed = AuditEntry {
+        action: "forget",
+        subject: Some(subject),
+        counts: json!(forgotten),
+        outcome,
+    };
     deployment.trail()?.write(context, &deed).await?;
     let elsewhere = elsewhere::copies(&deployment, &result?);
-    let text = format!("{}\n\n{}", forgotten.told(&caller), elsewhere::described(&elsewhere));
-    Ok(CommandOutput::new(text, json!({"caller": caller, "removed": forgotten, "elsewhere": elsewhere})))
+    let text = format!(
+        "{}\n\n{}",
+        forgotten.told(&caller),
+        elsewhere::described(&elsewhere)
+    );
+    Ok(CommandOutput::new(
+        text,
+        json!({"caller": caller, "removed": forgotten, "elsewhere": elsewhere}),
+    ))
 }
 
 /// Removes everything of a caller and counts it as it goes. Gives the calls that it erased.
@@ -88,12 +109,21 @@ pub(crate) async fn forget(
 ) -> Result<BTreeSet<ConversationId>, Failure> {
     let (calls, server) = (deployment.calls()?, MemoryServer::of(deployment)?);
     let person = Person::new(caller, deployment)?;
-    let KeptOfCaller { conversations, unrecognised, remembered } = person.kept(deployment, &server).await?;
+    let KeptOfCaller {
+        conversations,
+        unrecognised,
+        remembered,
+    } = person.kept(deployment, &server).await?;
     // Before anything goes: what names no call is kept away by it.
     tombstone::of(&calls).await?;
     let forgotten_at = deployment.context.now();
     for hash in &person.hashes {
-        calls.put(&Key::forgotten(hash), CallerTombstone { forgotten_at }.to_bytes()).await?;
+        calls
+            .put(
+                &Key::forgotten(hash),
+                CallerTombstone { forgotten_at }.to_bytes(),
+            )
+            .await?;
     }
     for key in &unrecognised {
         if let Some(tombstone) = key.tombstone() {
@@ -141,14 +171,19 @@ async fn erase_call(
 }
 
 /// Everything of a call but its mark.
-async fn erase(calls: &CallStore, conversation: &ConversationId, forgotten: &mut ForgetSummary) -> Result<(), Failure> {
+async fn erase(
+    calls: &CallStore,
+    conversation: &ConversationId,
+    forgotten: &mut ForgetSummary,
+) -> Result<(), Failure> {
     forgotten.payloads += remove(calls, &Key::payloads_of(conversation)).await?;
     forgotten.records += remove(calls, &Key::extractions_of(conversation)).await?;
     Ok(())
 }
 
-/// An extraction that began before the mark was there goes on to its end: what it writes then must be erased as well. Whether
-/// one is under way cannot be asked, so calls without an extraction are waited for.
+/// An extraction that began before the mark was there goes on to its end: what it writes then must
+/// be erased as well. Whether one is under way cannot be asked, so calls without an extraction are
+/// waited for.
 async fn until_over(calls: &CallStore, unfinished: &[&ConversationId]) -> Result<(), Failure> {
     let progress = Progress::new(None, "looks whether an extraction is under way");
     let started = Instant::now();
@@ -162,7 +197,12 @@ async fn until_over(calls: &CallStore, unfinished: &[&ConversationId]) -> Result
 }
 
 async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {
-    let keys: Vec<Key> = calls.list(prefix).await?.into_iter().filter(|key| !key.is_erasure()).collect();
+    let keys: Vec<Key> = calls
+        .list(prefix)
+        .await?
+        .into_iter()
+        .filter(|key| !key.is_erasure())
+        .collect();
     for key in &keys {
         calls.delete(key).await?;
     }
@@ -171,7 +211,13 @@ async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {
 
 impl ForgetSummary {
     fn told(&self, caller: &str) -> String {
-        let Self { memories, cards, calls, payloads, records } = self;
+        let Self {
+            memories,
+            cards,
+            calls,
+            payloads,
+            records,
+        } = self;
         format!(
             "ForgetSummary: {caller}. Removed {memories} memories, {cards} cards, and of {calls} calls {payloads} payloads \
              and {records} extraction records."

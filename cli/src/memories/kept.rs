@@ -1,4 +1,5 @@
-//! Everything a deployment keeps of one caller. `export --caller` hands it out, and `forget` erases it: both find it here.
+//! Everything a deployment keeps of one caller. `export --caller` hands it out, and `forget` erases
+//! it: both find it here.
 
 use std::collections::BTreeSet;
 
@@ -41,37 +42,53 @@ impl KeptOfCaller {
 impl<'a> Person<'a> {
     /// Needs `CALLER_ID_PEPPER`: without it nobody's calls are found.
     pub(super) fn new(caller: &'a CallerId, deployment: &Deployment) -> Result<Self, Failure> {
-        Ok(Self { caller, hashes: tombstone::pseudonyms(caller, &deployment.secret("CALLER_ID_PEPPER")?) })
+        Ok(Self {
+            caller,
+            hashes: tombstone::pseudonyms(caller, &deployment.secret("CALLER_ID_PEPPER")?),
+        })
     }
 
     /// How the audit trail names this person.
     pub(super) fn subject(&self) -> String {
-        self.hashes.first().map(|hash| hash.as_str().to_owned()).unwrap_or_default()
+        self.hashes
+            .first()
+            .map(|hash| hash.as_str().to_owned())
+            .unwrap_or_default()
     }
 
     /// Every name of this person in the memory store.
     pub(super) fn names(&self) -> Vec<String> {
         let spellings = tombstone::spellings(self.caller);
         let spellings = spellings.iter().map(CallerId::as_str);
-        spellings.chain(self.hashes.iter().map(CallerHash::as_str)).map(str::to_owned).collect()
+        spellings
+            .chain(self.hashes.iter().map(CallerHash::as_str))
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Looks through the index, through every kept event, and through the memory store.
-    pub(super) async fn kept(&self, deployment: &Deployment, server: &MemoryServer) -> Result<KeptOfCaller, Failure> {
+    pub(super) async fn kept(
+        &self,
+        deployment: &Deployment,
+        server: &MemoryServer,
+    ) -> Result<KeptOfCaller, Failure> {
         let (calls, mut kept) = (deployment.calls()?, KeptOfCaller::default());
         for hash in &self.hashes {
             let index = calls.list(&format!("callers/{}/", hash.as_str())).await?;
-            kept.conversations.extend(index.iter().filter_map(Key::conversation));
+            kept.conversations
+                .extend(index.iter().filter_map(Key::conversation));
         }
         let settings = CallerSettings::read(|name| deployment.get(name))?;
         self.read_events(&calls, &settings, &mut kept).await?;
         kept.remembered = server.calls_of(self.caller, &self.hashes).await?;
-        kept.remembered.retain(|conversation| !kept.conversations.contains(conversation));
+        kept.remembered
+            .retain(|conversation| !kept.conversations.contains(conversation));
         Ok(kept)
     }
 
-    /// Finds calls whose index is missing, calls that never came about, and bodies that could not be parsed. A conversation whose
-    /// transcription names somebody else is that person's, whatever its other events mention.
+    /// Finds calls whose index is missing, calls that never came about, and bodies that could not
+    /// be parsed. A conversation whose transcription names somebody else is that person's, whatever
+    /// its other events mention.
     async fn read_events(
         &self,
         calls: &CallStore,
@@ -79,15 +96,24 @@ impl<'a> Person<'a> {
         kept: &mut KeptOfCaller,
     ) -> Result<(), Failure> {
         let payloads = calls.payloads(None).await?;
-        let payloads: Vec<Key> = payloads.into_iter().filter(|key| !is_recording(key)).collect();
+        let payloads: Vec<Key> = payloads
+            .into_iter()
+            .filter(|key| !is_recording(key))
+            .collect();
         let progress = Progress::new(u64::try_from(payloads.len()).ok(), "calls read");
         let (mut mentioning, mut of_others) = (BTreeSet::new(), BTreeSet::new());
         for payload in payloads {
             let body = calls.get(&payload).await?.unwrap_or_default();
             match (self.naming(&body, settings), payload.conversation()) {
-                (Naming::Caller, Some(conversation)) => drop(kept.conversations.insert(conversation)),
-                (Naming::SomebodyElse, Some(conversation)) => drop(of_others.insert(conversation)),
-                (Naming::Mention, Some(conversation)) => drop(mentioning.insert(conversation)),
+                (Naming::Caller, Some(conversation)) => {
+                    kept.conversations.insert(conversation);
+                }
+                (Naming::SomebodyElse, Some(conversation)) => {
+                    of_others.insert(conversation);
+                }
+                (Naming::Mention, Some(conversation)) => {
+                    mentioning.insert(conversation);
+                }
                 (Naming::Caller | Naming::Mention, None) => {
                     mentioning.extend(mention::conversations(&body));
                     kept.unrecognised.push(payload);

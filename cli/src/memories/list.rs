@@ -54,15 +54,26 @@ struct Which {
     deployment: DeploymentArguments,
 }
 
-pub(super) async fn list(arguments: &ListArguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(super) async fn list(
+    arguments: &ListArguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     found("list", &arguments.which, "", context).await
 }
 
-pub(super) async fn search(arguments: &SearchArguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(super) async fn search(
+    arguments: &SearchArguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     found("search", &arguments.which, &arguments.query, context).await
 }
 
-async fn found(action: &'static str, which: &Which, query: &str, context: &Context) -> Result<CommandOutput, Failure> {
+async fn found(
+    action: &'static str,
+    which: &Which,
+    query: &str,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&which.deployment, context).await?;
     let search = Search {
         caller: &which.caller,
@@ -74,9 +85,18 @@ async fn found(action: &'static str, which: &Which, query: &str, context: &Conte
         distinct: false,
     };
     let memories = deployment.openmemory()?.search(search).await?;
-    audit::looked_at(&deployment, action, &which.caller, json!({"memories": memories.len()})).await?;
+    audit::looked_at(
+        &deployment,
+        action,
+        &which.caller,
+        json!({"memories": memories.len()}),
+    )
+    .await?;
     let caller = which.reveal.show(&which.caller);
-    Ok(CommandOutput::new(text(&caller, &memories), data(&caller, &memories)))
+    Ok(CommandOutput::new(
+        text(&caller, &memories),
+        data(&caller, &memories),
+    ))
 }
 
 fn text(caller: &str, memories: &[Memory]) -> String {
@@ -85,9 +105,22 @@ fn text(caller: &str, memories: &[Memory]) -> String {
     }
     let mut table = Table::new(&["id", "importance", "said", "agent", "memory"]);
     for memory in memories {
-        let agent = memory.agent_id.as_ref().map(ToString::to_string).unwrap_or_default();
-        let said = memory.timestamp.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
-        table.row([memory.id.0.clone(), memory.importance.get().to_string(), said, agent, memory.content.clone()]);
+        let agent = memory
+            .agent_id
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let said = memory
+            .timestamp
+            .map(|at| at.strftime("%Y-%m-%d").to_string())
+            .unwrap_or_default();
+        table.row([
+            memory.id.0.clone(),
+            memory.importance.get().to_string(),
+            said,
+            agent,
+            memory.content.clone(),
+        ]);
     }
     format!("{}\n{} memories of {caller}", table.text(), memories.len())
 }

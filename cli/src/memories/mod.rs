@@ -44,7 +44,10 @@ enum Task {
     Stats(stats::Arguments),
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     match &arguments.task {
         Task::List(arguments) => list::list(arguments, context).await,
         Task::Search(arguments) => list::search(arguments, context).await,
@@ -57,7 +60,8 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
     }
 }
 
-/// A caller as it is written on the command line: a telephone number, or `user:{id}` for a web session.
+/// A caller as it is written on the command line: a telephone number, or `user:{id}` for a web
+/// session.
 pub(crate) fn caller(text: &str) -> Result<CallerId, String> {
     let caller = match text.strip_prefix("user:") {
         Some(id) => CallerId::from_user_id(id),
@@ -72,7 +76,10 @@ mod tests {
 
     #[test]
     fn callers_are_numbers_or_users() {
-        assert_eq!(caller("+1 (202) 555-0142").unwrap().as_str(), "+12025550142");
+        assert_eq!(
+            caller("+1 (202) 555-0142").unwrap().as_str(),
+            "+12025550142"
+        );
         assert_eq!(caller("user:dana").unwrap().as_str(), "user:dana");
         assert!(caller("anonymous").is_err());
         assert!(caller("user:").is_err());

@@ -49,36 +49,61 @@ impl Origins {
         serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::ExportBroke)
     }
 
-    /// The calls that anything of somebody rests on who goes by one of these names. A call has one caller: an id that others'
-    /// memories have as well, from an import of elsewhere, is left alone, or they would be erased with it.
+    /// The calls that anything of somebody rests on who goes by one of these names. A call has one
+    /// caller: an id that others' memories have as well, from an import of elsewhere, is left
+    /// alone, or they would be erased with it.
     pub(super) fn calls_of(&self, names: &[&str]) -> BTreeSet<ConversationId> {
-        let (theirs, others): (Vec<_>, Vec<_>) = self.all().partition(|(caller, _)| names.contains(&caller.as_str()));
-        let others: BTreeSet<ConversationId> = others.into_iter().filter_map(|(_, call)| call).collect();
-        theirs.into_iter().filter_map(|(_, call)| call).filter(|call| !others.contains(call)).collect()
+        let (theirs, others): (Vec<_>, Vec<_>) = self
+            .all()
+            .partition(|(caller, _)| names.contains(&caller.as_str()));
+        let others: BTreeSet<ConversationId> =
+            others.into_iter().filter_map(|(_, call)| call).collect();
+        theirs
+            .into_iter()
+            .filter_map(|(_, call)| call)
+            .filter(|call| !others.contains(call))
+            .collect()
     }
 
     /// How many memories rest on these calls.
     pub(crate) fn count(&self, calls: &BTreeSet<ConversationId>) -> usize {
-        self.memories.iter().filter(|memory| memory.rests_on(calls)).count()
+        self.memories
+            .iter()
+            .filter(|memory| memory.rests_on(calls))
+            .count()
     }
 
     /// Of whom something rests on these calls, and to which agents it was told.
-    pub(super) fn touched(&self, calls: &BTreeSet<ConversationId>) -> HashMap<CallerId, BTreeSet<AgentId>> {
+    pub(super) fn touched(
+        &self,
+        calls: &BTreeSet<ConversationId>,
+    ) -> HashMap<CallerId, BTreeSet<AgentId>> {
         let memories = self.memories.iter().filter(|memory| memory.rests_on(calls));
-        let cards = self.profiles.iter().filter(|card| card.call().is_some_and(|call| calls.contains(&call)));
+        let cards = self
+            .profiles
+            .iter()
+            .filter(|card| card.call().is_some_and(|call| calls.contains(&call)));
         let memories = memories.map(|memory| (&memory.caller_id, &memory.agent_id));
         let mut touched: HashMap<CallerId, BTreeSet<AgentId>> = HashMap::new();
         for (caller, name) in memories.chain(cards.map(|card| (&card.caller_id, &card.agent_id))) {
-            touched.entry(caller.clone()).or_default().extend(agent(name));
+            touched
+                .entry(caller.clone())
+                .or_default()
+                .extend(agent(name));
         }
         touched
     }
 
     /// Whether something of this caller rests on other calls, or on none.
-    pub(super) fn rests_on_others(&self, caller: &CallerId, calls: &BTreeSet<ConversationId>) -> bool {
+    pub(super) fn rests_on_others(
+        &self,
+        caller: &CallerId,
+        calls: &BTreeSet<ConversationId>,
+    ) -> bool {
         let others = |memory: &MemoryOrigin| memory.caller_id == *caller && !memory.rests_on(calls);
-        let other_cards =
-            |card: &CardOrigin| card.caller_id == *caller && card.call().is_some_and(|call| !calls.contains(&call));
+        let other_cards = |card: &CardOrigin| {
+            card.caller_id == *caller && card.call().is_some_and(|call| !calls.contains(&call))
+        };
         self.memories.iter().any(others) || self.profiles.iter().any(other_cards)
     }
 
@@ -89,14 +114,26 @@ impl Origins {
         agent: &AgentId,
         calls: &BTreeSet<ConversationId>,
     ) -> Vec<MemoryId> {
-        let told = |memory: &&MemoryOrigin| memory.caller_id == *caller && memory.agent_id == agent.as_str();
-        let told = self.memories.iter().filter(told).filter(|memory| memory.rests_on(calls));
+        let told = |memory: &&MemoryOrigin| {
+            memory.caller_id == *caller && memory.agent_id == agent.as_str()
+        };
+        let told = self
+            .memories
+            .iter()
+            .filter(told)
+            .filter(|memory| memory.rests_on(calls));
         told.map(|memory| memory.memory_id.clone()).collect()
     }
 
     fn all(&self) -> impl Iterator<Item = (&CallerId, Option<ConversationId>)> {
-        let cards = self.profiles.iter().map(|card| (&card.caller_id, card.call()));
-        self.memories.iter().map(|memory| (&memory.caller_id, memory.call())).chain(cards)
+        let cards = self
+            .profiles
+            .iter()
+            .map(|card| (&card.caller_id, card.call()));
+        self.memories
+            .iter()
+            .map(|memory| (&memory.caller_id, memory.call()))
+            .chain(cards)
     }
 }
 
@@ -137,7 +174,8 @@ mod tests {
                 "metadata": {"conversation_id": call}, "superseded_by": null})
         };
         let card = |agent: &str, caller: &str, call: &str| json!({"agent_id": agent, "caller_id": caller, "profile_data": {"last_conversation_id": call}});
-        let profile = json!({"agent_id": "agent_1", "caller_id": "*", "profile_data": {"name": "Mira"}});
+        let profile =
+            json!({"agent_id": "agent_1", "caller_id": "*", "profile_data": {"name": "Mira"}});
         let export = json!({"format": "openmemory/1",
             "memories": [memory("m1", "+12025550142", json!("conv_1")), memory("m2", "+12025550142", json!("conv_2")),
                 memory("m3", "0a1b", json!("conv_3")), memory("m4", "+12025550143", json!(7))],
@@ -147,13 +185,18 @@ mod tests {
     }
 
     fn calls(ids: &[&str]) -> BTreeSet<ConversationId> {
-        ids.iter().map(|id| ConversationId::parse(*id).unwrap()).collect()
+        ids.iter()
+            .map(|id| ConversationId::parse(*id).unwrap())
+            .collect()
     }
 
     #[test]
     fn memories_and_cards_under_either_name_tell_of_the_calls_that_they_rest_on() {
         let origins = origins();
-        assert_eq!(origins.calls_of(&["+12025550142", "0a1b"]), calls(&["conv_1", "conv_2", "conv_3", "conv_4"]));
+        assert_eq!(
+            origins.calls_of(&["+12025550142", "0a1b"]),
+            calls(&["conv_1", "conv_2", "conv_3", "conv_4"])
+        );
         assert_eq!(origins.calls_of(&["+12025550143"]), calls(&[]));
         assert_eq!(origins.count(&calls(&["conv_1", "conv_3"])), 2);
     }
@@ -161,8 +204,17 @@ mod tests {
     #[test]
     fn an_id_that_memories_of_several_callers_have_is_no_call_of_one_of_them() {
         let memory = |caller: &str, call: &str| json!({"memory_id": call, "agent_id": "a", "caller_id": caller, "metadata": {"conversation_id": call}});
-        let memories = [memory("+1", "import_2025"), memory("+2", "import_2025"), memory("+1", "conv_1")];
-        let origins = Origins::read(json!({"memories": memories, "profiles": []}).to_string().as_bytes()).unwrap();
+        let memories = [
+            memory("+1", "import_2025"),
+            memory("+2", "import_2025"),
+            memory("+1", "conv_1"),
+        ];
+        let origins = Origins::read(
+            json!({"memories": memories, "profiles": []})
+                .to_string()
+                .as_bytes(),
+        )
+        .unwrap();
         assert_eq!(origins.calls_of(&["+1"]), calls(&["conv_1"]));
     }
 
@@ -176,6 +228,9 @@ mod tests {
         assert!(origins.rests_on_others(&caller, &calls(&["conv_1", "conv_4"])));
         assert!(!origins.rests_on_others(&caller, &calls(&["conv_1", "conv_2", "conv_4"])));
         let agent = AgentId::parse("agent_1").unwrap();
-        assert_eq!(origins.memories_of(&caller, &agent, &calls(&["conv_1"])), [MemoryId("m1".to_owned())]);
+        assert_eq!(
+            origins.memories_of(&caller, &agent, &calls(&["conv_1"])),
+            [MemoryId("m1".to_owned())]
+        );
     }
 }

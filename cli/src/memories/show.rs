@@ -30,23 +30,44 @@ pub(super) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(super) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let caller = arguments.reveal.show(&arguments.caller);
-    let card = deployment.openmemory()?.card(&arguments.agent, &arguments.caller).await?;
+    let card = deployment
+        .openmemory()?
+        .card(&arguments.agent, &arguments.caller)
+        .await?;
     let counts = json!({"cards": usize::from(card.is_some())});
     audit::looked_at(&deployment, "show", &arguments.caller, counts).await?;
     let Some(card) = card else {
-        let text = format!("{} has no card of {caller}: it greets a stranger.", arguments.agent);
-        return Ok(CommandOutput::new(text, json!({"caller": caller, "card": null})));
+        let text = format!(
+            "{} has no card of {caller}: it greets a stranger.",
+            arguments.agent
+        );
+        return Ok(CommandOutput::new(
+            text,
+            json!({"caller": caller, "card": null}),
+        ));
     };
     let mut table = Table::new(&["card", ""]);
     table.row(["name", card.caller_name.as_deref().unwrap_or_default()]);
     table.row(["greeting", &card.greeting]);
-    table.row(["last call", &card.last_call_at.map(|at| at.to_string()).unwrap_or_default()]);
+    table.row([
+        "last call",
+        &card
+            .last_call_at
+            .map(|at| at.to_string())
+            .unwrap_or_default(),
+    ]);
     table.row(["about", &card.last_summary]);
     table.row(["open", &card.open_issues.join("; ")]);
     table.row(["context", &card.memory_context]);
     table.row(["language", card.language.as_deref().unwrap_or_default()]);
-    Ok(CommandOutput::new(table.text(), json!({"caller": caller, "card": card})))
+    Ok(CommandOutput::new(
+        table.text(),
+        json!({"caller": caller, "card": card}),
+    ))
 }

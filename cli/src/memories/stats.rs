@@ -23,11 +23,17 @@ pub(super) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(super) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let calls = deployment.calls()?;
     let index = calls.list("callers/").await?;
-    let callers: BTreeSet<&str> = index.iter().filter_map(|key| key.as_str().split('/').nth(1)).collect();
+    let callers: BTreeSet<&str> = index
+        .iter()
+        .filter_map(|key| key.as_str().split('/').nth(1))
+        .collect();
     let payloads = calls.list("payloads/").await?;
     let transcriptions = payloads.iter().filter(|key| key.is_transcription()).count();
     let records = calls.list("extractions/").await?;
@@ -42,7 +48,9 @@ pub(super) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
         ("cards and profiles", remembered.profiles),
     ];
     let mut table = Table::new(&["what", "how many"]);
-    counts.iter().for_each(|(name, count)| table.row([(*name).to_owned(), count.to_string()]));
+    counts
+        .iter()
+        .for_each(|(name, count)| table.row([(*name).to_owned(), count.to_string()]));
     let data = json!({
         "callers": counts[0].1, "payloads": counts[1].1, "conversations": counts[2].1, "extracted": counts[3].1,
         "memories": counts[4].1, "profiles": counts[5].1,

@@ -1,5 +1,5 @@
-//! What only an operator asks of the memory store: to forget somebody, to give everything out, to take it in. Either dialect
-//! will do.
+//! What only an operator asks of the memory store: to forget somebody, to give everything out, to
+//! take it in. Either dialect will do.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -36,12 +36,18 @@ pub(crate) struct MemoryServer {
 
 impl MemoryServer {
     pub(crate) fn of(deployment: &Deployment) -> Result<Self, Failure> {
-        let by_pseudonym =
-            deployment.get("CALLER_ID_PEPPER").map(|_| deployment.openmemory_as(true, LIMIT)).transpose()?;
-        Ok(Self { by_number: deployment.openmemory_as(false, LIMIT)?, by_pseudonym })
+        let by_pseudonym = deployment
+            .get("CALLER_ID_PEPPER")
+            .map(|_| deployment.openmemory_as(true, LIMIT))
+            .transpose()?;
+        Ok(Self {
+            by_number: deployment.openmemory_as(false, LIMIT)?,
+            by_pseudonym,
+        })
     }
 
-    /// Forgets a caller under every name, whatever `PSEUDONYMOUS_CALLERS` is now: it may have been otherwise before.
+    /// Forgets a caller under every name, whatever `PSEUDONYMOUS_CALLERS` is now: it may have been
+    /// otherwise before.
     pub(crate) async fn forget(&self, caller: &CallerId) -> Result<ForgetSummary, Failure> {
         let mut removed = ForgetSummary::default();
         for caller in tombstone::spellings(caller) {
@@ -76,21 +82,26 @@ impl MemoryServer {
         Ok(file)
     }
 
-    /// Which calls the memories and cards rest on, those included that later memories took the place of.
+    /// Which calls the memories and cards rest on, those included that later memories took the
+    /// place of.
     pub(crate) async fn origins(&self) -> Result<Origins, Failure> {
         Origins::read(self.exported().await?)
     }
 
-    /// The calls that anything of a caller rests on, under either name. Where the store gives out no export, a function whose
-    /// answers may not be as long, say, nobody stays remembered because of it: then those that living memories rest on.
+    /// The calls that anything of a caller rests on, under either name. Where the store gives out
+    /// no export, a function whose answers may not be as long, say, nobody stays remembered because
+    /// of it: then those that living memories rest on.
     pub(crate) async fn calls_of(
         &self,
         caller: &CallerId,
         hashes: &[CallerHash],
     ) -> Result<BTreeSet<ConversationId>, Failure> {
         let spellings = tombstone::spellings(caller);
-        let names: Vec<&str> =
-            spellings.iter().map(CallerId::as_str).chain(hashes.iter().map(CallerHash::as_str)).collect();
+        let names: Vec<&str> = spellings
+            .iter()
+            .map(CallerId::as_str)
+            .chain(hashes.iter().map(CallerHash::as_str))
+            .collect();
         match self.origins().await {
             Ok(origins) => Ok(origins.calls_of(&names)),
             Err(failure) => {
@@ -102,7 +113,8 @@ impl MemoryServer {
         }
     }
 
-    /// What the store holds of a person under every name. Where it gives out no export: what its lists and cards show.
+    /// What the store holds of a person under every name. Where it gives out no export: what its
+    /// lists and cards show.
     pub(super) async fn entries_of(&self, person: &Person<'_>) -> Result<StoreEntries, Failure> {
         match self.exported().await {
             Ok(export) => StoreEntries::of(&person.names(), export),
@@ -120,12 +132,18 @@ impl MemoryServer {
         for caller in tombstone::spellings(caller) {
             for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
                 let mut memories = all_pages(|page| store.list(None, &caller, page)).await?;
-                let agents: BTreeSet<String> =
-                    memories.iter().filter_map(|memory| memory.agent_id.as_ref().map(ToString::to_string)).collect();
+                let agents: BTreeSet<String> = memories
+                    .iter()
+                    .filter_map(|memory| memory.agent_id.as_ref().map(ToString::to_string))
+                    .collect();
                 for agent in agents.iter().filter_map(|agent| AgentId::parse(agent).ok()) {
-                    memories.extend(all_pages(|page| store.list_superseded(&agent, &caller, page)).await?);
+                    memories.extend(
+                        all_pages(|page| store.list_superseded(&agent, &caller, page)).await?,
+                    );
                     let card = store.card(&agent, &caller).await?;
-                    entries.profiles.extend(card.map(|card| json!({"agent_id": agent, "profile_data": card})));
+                    entries
+                        .profiles
+                        .extend(card.map(|card| json!({"agent_id": agent, "profile_data": card})));
                 }
                 entries.memories.extend(memories.iter().map(list::row));
             }
@@ -133,17 +151,24 @@ impl MemoryServer {
         Ok(entries)
     }
 
-    async fn calls_of_living(&self, caller: &CallerId) -> Result<BTreeSet<ConversationId>, Failure> {
+    async fn calls_of_living(
+        &self,
+        caller: &CallerId,
+    ) -> Result<BTreeSet<ConversationId>, Failure> {
         let mut calls = BTreeSet::new();
         for store in std::iter::once(&self.by_number).chain(&self.by_pseudonym) {
             let memories = all_pages(|page| store.list(None, caller, page)).await?;
-            calls.extend(memories.into_iter().filter_map(|memory| memory.conversation_id));
+            calls.extend(
+                memories
+                    .into_iter()
+                    .filter_map(|memory| memory.conversation_id),
+            );
         }
         Ok(calls)
     }
 
-    /// Erases what rests on these calls. A card that may tell of it is made anew; with the last of a caller's memories it
-    /// goes as well.
+    /// Erases what rests on these calls. A card that may tell of it is made anew; with the last of
+    /// a caller's memories it goes as well.
     pub(crate) async fn erase(
         &self,
         origins: &Origins,
@@ -160,12 +185,20 @@ impl MemoryServer {
             }
             for agent in agents {
                 let mut erased = delete::of(&self.by_number, &caller, Some(&agent)).await?;
-                erased.retain(|memory| memory.conversation_id.as_ref().is_some_and(|call| calls.contains(call)));
+                erased.retain(|memory| {
+                    memory
+                        .conversation_id
+                        .as_ref()
+                        .is_some_and(|call| calls.contains(call))
+                });
                 for memory in origins.memories_of(&caller, &agent, calls) {
                     self.by_number.delete(&memory).await?;
                     removed.memories += 1;
                 }
-                removed.cards += u64::from(self.rewrite(&caller, &agent, (&erased, calls), ttl_hours).await?);
+                removed.cards += u64::from(
+                    self.rewrite(&caller, &agent, (&erased, calls), ttl_hours)
+                        .await?,
+                );
             }
         }
         Ok(removed)
@@ -179,14 +212,29 @@ impl MemoryServer {
         (erased, calls): (&[Memory], &BTreeSet<ConversationId>),
         ttl_hours: u32,
     ) -> Result<bool, Failure> {
-        let Some(mut card) = self.by_number.card(agent, caller).await? else { return Ok(false) };
+        let Some(mut card) = self.by_number.card(agent, caller).await? else {
+            return Ok(false);
+        };
         let left = delete::of(&self.by_number, caller, Some(agent)).await?;
-        if card.last_conversation_id.as_ref().is_some_and(|last| calls.contains(last)) {
+        if card
+            .last_conversation_id
+            .as_ref()
+            .is_some_and(|last| calls.contains(last))
+        {
             // The name may have been given in this call only.
-            let caller_name = card.caller_name.filter(|name| left.iter().any(|memory| memory.content.contains(name)));
-            card = CallerCard { caller_name, last_call_at: None, last_conversation_id: None, ..card };
+            let caller_name = card
+                .caller_name
+                .filter(|name| left.iter().any(|memory| memory.content.contains(name)));
+            card = CallerCard {
+                caller_name,
+                last_call_at: None,
+                last_conversation_id: None,
+                ..card
+            };
         }
-        self.by_number.put_card(agent, caller, &card.without(erased, &left), ttl_hours).await?;
+        self.by_number
+            .put_card(agent, caller, &card.without(erased, &left), ttl_hours)
+            .await?;
         Ok(true)
     }
 
@@ -203,7 +251,11 @@ where
 {
     let mut all = Vec::new();
     loop {
-        let page = list(Page { offset: all.len(), limit: PAGE }).await?;
+        let page = list(Page {
+            offset: all.len(),
+            limit: PAGE,
+        })
+        .await?;
         let is_last = page.len() < PAGE;
         all.extend(page);
         if is_last {
@@ -226,6 +278,10 @@ pub(crate) fn remembered_in(export: impl Read) -> Result<Remembered, Failure> {
         memories: Vec<IgnoredAny>,
         profiles: Vec<IgnoredAny>,
     }
-    let lists: Lists = serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::ExportBroke)?;
-    Ok(Remembered { memories: lists.memories.len() as u64, profiles: lists.profiles.len() as u64 })
+    let lists: Lists =
+        serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::ExportBroke)?;
+    Ok(Remembered {
+        memories: lists.memories.len() as u64,
+        profiles: lists.profiles.len() as u64,
+    })
 }

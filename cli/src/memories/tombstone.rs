@@ -1,5 +1,6 @@
-//! What was erased, by the tombstones that a deployment and its backups keep. Besides those of calls there is one for each
-//! caller who was forgotten, under the pseudonym: memories that name no call, and calls that nobody knew of, are known by it.
+//! What was erased, by the tombstones that a deployment and its backups keep. Besides those of
+//! calls there is one for each caller who was forgotten, under the pseudonym: memories that name no
+//! call, and calls that nobody knew of, are known by it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +21,17 @@ const CALLER: &str = "caller-";
 
 /// The pseudonyms of a caller, of the spelling in use and of older ones.
 pub(crate) fn pseudonyms(caller: &CallerId, pepper: &SecretString) -> Vec<CallerHash> {
-    spellings(caller).iter().map(|caller| caller.hash(pepper)).collect()
+    spellings(caller)
+        .iter()
+        .map(|caller| caller.hash(pepper))
+        .collect()
 }
 
 /// A caller as earlier versions wrote the number, too.
 pub(crate) fn spellings(caller: &CallerId) -> Vec<CallerId> {
-    std::iter::once(caller.clone()).chain(caller.older_spellings()).collect()
+    std::iter::once(caller.clone())
+        .chain(caller.older_spellings())
+        .collect()
 }
 
 /// The id under which a forgotten caller is written down.
@@ -35,8 +41,13 @@ pub(crate) fn of_caller(pseudonym: &str) -> Option<ConversationId> {
 
 /// Under which pseudonym somebody goes whom an export names by number, `user:` id or pseudonym.
 pub(crate) fn pseudonym_of(named: &str, pepper: Option<&SecretString>) -> String {
-    let is_pseudonym = named.len() == 64 && named.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let caller = serde_json::from_value::<CallerId>(named.into()).ok().filter(|_| !is_pseudonym);
+    let is_pseudonym = named.len() == 64
+        && named
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let caller = serde_json::from_value::<CallerId>(named.into())
+        .ok()
+        .filter(|_| !is_pseudonym);
     match caller.zip(pepper) {
         Some((caller, pepper)) => caller.hash(pepper).as_str().to_owned(),
         None => named.to_owned(),
@@ -51,7 +62,8 @@ pub(crate) fn of_memory(memory: &str) -> Option<ConversationId> {
 /// What a deployment or a backup has erased.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Erasures {
-    /// The ids of tombstones: erased calls, and under ids of their own callers, memories and bodies that nobody could read.
+    /// The ids of tombstones: erased calls, and under ids of their own callers, memories and bodies
+    /// that nobody could read.
     pub(crate) ids: BTreeSet<ConversationId>,
     /// When callers were forgotten, by pseudonym.
     forgotten: BTreeMap<String, Timestamp>,
@@ -62,9 +74,12 @@ impl Erasures {
         self.ids.is_empty()
     }
 
-    /// Takes in a tombstone that was written at `at`. An empty one of a caller, from an earlier version, is as old as its file.
+    /// Takes in a tombstone that was written at `at`. An empty one of a caller, from an earlier
+    /// version, is as old as its file.
     pub(crate) fn add(&mut self, key: &Key, body: &[u8], at: Timestamp) {
-        let Some(id) = key.conversation().filter(|_| key.is_erasure()) else { return };
+        let Some(id) = key.conversation().filter(|_| key.is_erasure()) else {
+            return;
+        };
         if let Some(pseudonym) = id.as_str().strip_prefix(CALLER) {
             let at = CallerTombstone::read(body).map_or(at, |tombstone| tombstone.forgotten_at);
             let last = self.forgotten.entry(pseudonym.to_owned()).or_insert(at);
@@ -90,13 +105,18 @@ impl Erasures {
 
     /// Whether what this caller said or did at that time was erased with the caller.
     pub(crate) fn forgets(&self, pseudonym: &str, at: Timestamp) -> bool {
-        self.forgotten_at(pseudonym).is_some_and(|forgotten_at| at <= forgotten_at)
+        self.forgotten_at(pseudonym)
+            .is_some_and(|forgotten_at| at <= forgotten_at)
     }
 
     /// What a tombstone holds.
     pub(crate) fn body_of(&self, id: &ConversationId) -> Bytes {
-        let at = id.as_str().strip_prefix(CALLER).and_then(|pseudonym| self.forgotten_at(pseudonym));
-        at.map(|forgotten_at| CallerTombstone { forgotten_at }.to_bytes()).unwrap_or_default()
+        let at = id
+            .as_str()
+            .strip_prefix(CALLER)
+            .and_then(|pseudonym| self.forgotten_at(pseudonym));
+        at.map(|forgotten_at| CallerTombstone { forgotten_at }.to_bytes())
+            .unwrap_or_default()
     }
 }
 
@@ -111,15 +131,28 @@ pub(crate) async fn all(deployment: &Deployment) -> Result<Erasures, Failure> {
     of(&deployment.calls()?).await
 }
 
-/// What was erased in this archive. A tombstone in the place of earlier versions, where it would expire with the calls, is
-/// written to its lasting place.
+/// What was erased in this archive. A tombstone in the place of earlier versions, where it would
+/// expire with the calls, is written to its lasting place.
 pub(crate) async fn of(calls: &CallStore) -> Result<Erasures, Failure> {
     let mut erasures = Erasures::default();
     let mut tombstones = calls.kept("erased/").await?;
-    tombstones.extend(calls.kept("extractions/").await?.into_iter().filter(|kept| kept.key.is_erasure()));
+    tombstones.extend(
+        calls
+            .kept("extractions/")
+            .await?
+            .into_iter()
+            .filter(|kept| kept.key.is_erasure()),
+    );
     for kept in &tombstones {
-        let is_of_caller = kept.key.conversation().is_some_and(|id| id.as_str().starts_with(CALLER));
-        let body = if is_of_caller { calls.get(&kept.key).await?.unwrap_or_default() } else { Bytes::new() };
+        let is_of_caller = kept
+            .key
+            .conversation()
+            .is_some_and(|id| id.as_str().starts_with(CALLER));
+        let body = if is_of_caller {
+            calls.get(&kept.key).await?.unwrap_or_default()
+        } else {
+            Bytes::new()
+        };
         erasures.add(&kept.key, &body, kept.at);
     }
     let lasting: BTreeSet<Key> = tombstones.into_iter().map(|kept| kept.key).collect();
@@ -135,15 +168,24 @@ pub(crate) async fn of(calls: &CallStore) -> Result<Erasures, Failure> {
 /// Whether a call of ElevenLabs was erased here, by itself or with its caller.
 pub(crate) async fn covers(deployment: &Deployment, webhook: &Value) -> Result<bool, Failure> {
     // Without a data folder nothing is known of what was erased; the deployment itself still looks.
-    let Ok(calls) = deployment.calls() else { return Ok(false) };
-    let Event::Transcription(call) = Event::read(webhook.to_string().as_bytes()) else { return Ok(false) };
+    let Ok(calls) = deployment.calls() else {
+        return Ok(false);
+    };
+    let Event::Transcription(call) = Event::read(webhook.to_string().as_bytes()) else {
+        return Ok(false);
+    };
     if is_erased(&calls, &call.conversation_id).await? {
         return Ok(true);
     }
-    let Some(pepper) = deployment.get("CALLER_ID_PEPPER").map(SecretString::from) else { return Ok(false) };
+    let Some(pepper) = deployment.get("CALLER_ID_PEPPER").map(SecretString::from) else {
+        return Ok(false);
+    };
     let began_at = call.began_at(deployment.context.now());
     // Whether or not web sessions are trusted now, they may have been.
-    for caller in [false, true].iter().filter_map(|trusts| call.caller(*trusts)) {
+    for caller in [false, true]
+        .iter()
+        .filter_map(|trusts| call.caller(*trusts))
+    {
         if is_forgotten(&calls, &caller.hash(&pepper), began_at).await? {
             return Ok(true);
         }
@@ -163,15 +205,28 @@ mod tests {
     fn a_caller_is_forgotten_until_the_last_erasure_and_not_after_it() {
         let key = Key::try_from("erased/caller-0a1b".to_owned()).unwrap();
         let mut erasures = Erasures::default();
-        erasures.add(&key, br#"{"forgotten_at": "1970-01-01T00:05:00Z"}"#, at(9000));
-        erasures.add(&Key::try_from("extractions/caller-0a1b.erased".to_owned()).unwrap(), b"", at(200));
+        erasures.add(
+            &key,
+            br#"{"forgotten_at": "1970-01-01T00:05:00Z"}"#,
+            at(9000),
+        );
+        erasures.add(
+            &Key::try_from("extractions/caller-0a1b.erased".to_owned()).unwrap(),
+            b"",
+            at(200),
+        );
         assert!(
-            erasures.forgets("0a1b", at(300)) && !erasures.forgets("0a1b", at(301)) && !erasures.forgets("0a1c", at(1))
+            erasures.forgets("0a1b", at(300))
+                && !erasures.forgets("0a1b", at(301))
+                && !erasures.forgets("0a1c", at(1))
         );
         let mut other = Erasures::default();
         other.add(&key, b"", at(400));
         assert!(other.merged(&erasures).forgets("0a1b", at(400)));
-        assert_eq!(erasures.body_of(&key.conversation().unwrap()), r#"{"forgotten_at":"1970-01-01T00:05:00Z"}"#);
+        assert_eq!(
+            erasures.body_of(&key.conversation().unwrap()),
+            r#"{"forgotten_at":"1970-01-01T00:05:00Z"}"#
+        );
     }
 
     #[tokio::test]
@@ -181,13 +236,19 @@ mod tests {
         let call = ConversationId::parse("conv_1").unwrap();
         let caller = of_caller("0a1b").unwrap();
         for id in [&call, &caller] {
-            calls.put(&Key::erased_by_earlier_versions(id), Bytes::new()).await.unwrap();
+            calls
+                .put(&Key::erased_by_earlier_versions(id), Bytes::new())
+                .await
+                .unwrap();
         }
         let erasures = of(&calls).await.unwrap();
         assert_eq!(erasures.ids, BTreeSet::from([call.clone(), caller.clone()]));
         assert!(calls.contains(&Key::erased(&call)).await.unwrap());
         let lasting = calls.get(&Key::erased(&caller)).await.unwrap().unwrap();
-        assert_eq!(CallerTombstone::read(&lasting).map(|it| it.forgotten_at), erasures.forgotten_at("0a1b"));
+        assert_eq!(
+            CallerTombstone::read(&lasting).map(|it| it.forgotten_at),
+            erasures.forgotten_at("0a1b")
+        );
         assert_eq!(of(&calls).await.unwrap(), erasures);
     }
 }

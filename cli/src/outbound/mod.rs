@@ -1,5 +1,5 @@
-//! `elaaoms outbound`: what goes along with a call that the agent makes. ElevenLabs asks the initiation webhook for calls that come
-//! in alone; whoever starts one sends the same along.
+//! `elaaoms outbound`: what goes along with a call that the agent makes. ElevenLabs asks the
+//! initiation webhook for calls that come in alone; whoever starts one sends the same along.
 
 mod recipients;
 
@@ -25,9 +25,10 @@ const AT_ONCE: usize = 8;
 
 /// Print what to send along with calls that an agent makes
 ///
-/// The conversation_initiation_client_data of ElevenLabs' outbound, batch and campaign requests: the answer that the deployment
-/// gives when the same person calls. One number gives the object, several give one recipient a line. A CSV file with the column
-/// phone_number comes back with a column for each variable. Numbers that nobody knows, or that are withheld, get the defaults.
+/// The conversation_initiation_client_data of ElevenLabs' outbound, batch and campaign requests:
+/// the answer that the deployment gives when the same person calls. One number gives the object,
+/// several give one recipient a line. A CSV file with the column phone_number comes back with a
+/// column for each variable. Numbers that nobody knows, or that are withheld, get the defaults.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -39,7 +40,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ID", value_parser = |id: &str| AgentId::parse(id))]
     agent: AgentId,
     /// A list of recipients for ElevenLabs' batch upload; - for standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "numbers", required_unless_present = "numbers")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "numbers",
+        required_unless_present = "numbers"
+    )]
     csv: Option<PathBuf>,
     /// Who is called: telephone numbers, or user:ID
     #[arg(value_name = "NUMBER")]
@@ -48,7 +54,10 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let lookup = Lookup::new(&deployment, &arguments.agent)?;
     if let Some(file) = &arguments.csv {
@@ -58,8 +67,12 @@ pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<Comm
     if let [one] = &data[..] {
         return Ok(CommandOutput::new(format!("{one:#}"), one));
     }
-    let recipients: Vec<Value> =
-        arguments.numbers.iter().zip(data).map(|(number, data)| recipient(number, data)).collect();
+    let recipients: Vec<Value> = arguments
+        .numbers
+        .iter()
+        .zip(data)
+        .map(|(number, data)| recipient(number, data))
+        .collect();
     let lines: Vec<String> = recipients.iter().map(Value::to_string).collect();
     Ok(CommandOutput::new(lines.join("\n"), recipients))
 }
@@ -78,12 +91,17 @@ fn user_id(number: &str) -> Option<&str> {
 }
 
 async fn of_file(lookup: &Lookup, file: &Path) -> Result<CommandOutput, Failure> {
-    let mut recipients =
-        Recipients::read(&read(file)?).map_err(|fault| Failure::Recipients { file: file.to_owned(), fault })?;
+    let mut recipients = Recipients::read(&read(file)?).map_err(|fault| Failure::Recipients {
+        file: file.to_owned(),
+        fault,
+    })?;
     let data = lookup.all(&recipients.numbers()).await?;
     recipients.add(&data);
     let text = recipients.text();
-    Ok(CommandOutput::new(text.clone(), json!({"recipients": data.len(), "csv": text})))
+    Ok(CommandOutput::new(
+        text.clone(),
+        json!({"recipients": data.len(), "csv": text}),
+    ))
 }
 
 /// A deployment's memory, asked for an agent's calls.
@@ -108,7 +126,9 @@ impl Lookup {
     /// The data for each number, in their order.
     async fn all(&self, numbers: &[String]) -> Result<Vec<Value>, Failure> {
         let progress = Progress::new(u64::try_from(numbers.len()).ok(), "numbers");
-        let data = futures_util::stream::iter(numbers).map(|number| self.one(number)).buffered(AT_ONCE);
+        let data = futures_util::stream::iter(numbers)
+            .map(|number| self.one(number))
+            .buffered(AT_ONCE);
         data.inspect_ok(|_| progress.step()).try_collect().await
     }
 
@@ -118,10 +138,22 @@ impl Lookup {
             Some(id) => CallerId::from_user_id(id),
             None => CallerId::from_phone(number),
         };
-        let answer = client_data::outbound(&self.openmemory, &self.settings, &self.agent, callee.as_ref()).await?;
-        // The search tool of a deployment that trusts web sessions uses it: without the variable the call is refused.
-        let answer = if self.trusts_user_id { answer.with_user_id(user.unwrap_or_default()) } else { answer };
-        let mut data = serde_json::to_value(answer).map_err(|error| Failure::Output(error.into()))?;
+        let answer = client_data::outbound(
+            &self.openmemory,
+            &self.settings,
+            &self.agent,
+            callee.as_ref(),
+        )
+        .await?;
+        // The search tool of a deployment that trusts web sessions uses it: without the variable
+        // the call is refused.
+        let answer = if self.trusts_user_id {
+            answer.with_user_id(user.unwrap_or_default())
+        } else {
+            answer
+        };
+        let mut data =
+            serde_json::to_value(answer).map_err(|error| Failure::Output(error.into()))?;
         if let Some(id) = user {
             data["user_id"] = json!(id);
         }

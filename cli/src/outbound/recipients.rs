@@ -1,5 +1,6 @@
-//! A list of recipients as ElevenLabs' batch upload takes it: a CSV file with the column `phone_number`. Every other column is a
-//! dynamic variable of that name, but for those that override the agent, such as `first_message`.
+//! A list of recipients as ElevenLabs' batch upload takes it: a CSV file with the column
+//! `phone_number`. Every other column is a dynamic variable of that name, but for those that
+//! override the agent, such as `first_message`.
 
 use std::fmt;
 
@@ -50,28 +51,52 @@ impl Recipients {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let form = Form::of(text);
         let mut reader = ReaderBuilder::new();
-        let reader = reader.delimiter(form.delimiter).has_headers(false).flexible(true);
+        let reader = reader
+            .delimiter(form.delimiter)
+            .has_headers(false)
+            .flexible(true);
         let mut records = reader.from_reader(text.as_bytes()).into_records();
-        let header = records.next().ok_or(Fault::NoNumber)?.map_err(|error| row(&error))?;
+        let header = records
+            .next()
+            .ok_or(Fault::NoNumber)?
+            .map_err(|error| row(&error))?;
         let header: Vec<String> = header.iter().map(|name| name.trim().to_owned()).collect();
-        let place = |wanted: &&str| header.iter().position(|name| name.eq_ignore_ascii_case(wanted));
+        let place = |wanted: &&str| {
+            header
+                .iter()
+                .position(|name| name.eq_ignore_ascii_case(wanted))
+        };
         let number = NUMBER.iter().find_map(place).ok_or(Fault::NoNumber)?;
         let rows = records.map(|record| record.map(|record| cells(&record, header.len())));
-        let mut rows: Vec<Vec<String>> = rows.collect::<Result<_, _>>().map_err(|error| row(&error))?;
+        let mut rows: Vec<Vec<String>> = rows
+            .collect::<Result<_, _>>()
+            .map_err(|error| row(&error))?;
         // Rows that an editor leaves at the end of a sheet.
         rows.retain(|cells| cells.iter().any(|cell| !cell.trim().is_empty()));
-        Ok(Self { form, header, rows, number })
+        Ok(Self {
+            form,
+            header,
+            rows,
+            number,
+        })
     }
 
     /// Who is called, row by row.
     pub(super) fn numbers(&self) -> Vec<String> {
-        self.rows.iter().map(|cells| cells[self.number].trim().to_owned()).collect()
+        self.rows
+            .iter()
+            .map(|cells| cells[self.number].trim().to_owned())
+            .collect()
     }
 
     /// Adds the variables of each row as columns. A cell that the operator filled stays as it is.
     pub(super) fn add(&mut self, data: &[Value]) {
-        let first_message = |data: &Value| data.pointer("/conversation_config_override/agent/first_message").cloned();
-        // In an upload a column holds for every row: who is not overridden hears the greeting that is the agent's own.
+        let first_message = |data: &Value| {
+            data.pointer("/conversation_config_override/agent/first_message")
+                .cloned()
+        };
+        // In an upload a column holds for every row: who is not overridden hears the greeting that
+        // is the agent's own.
         let overrides = data.iter().any(|data| first_message(data).is_some());
         for (at, data) in data.iter().enumerate() {
             let nothing = serde_json::Map::new();
@@ -80,7 +105,8 @@ impl Recipients {
                 self.fill(at, name, value);
             }
             if overrides {
-                let message = first_message(data).unwrap_or_else(|| data["dynamic_variables"]["greeting"].clone());
+                let message = first_message(data)
+                    .unwrap_or_else(|| data["dynamic_variables"]["greeting"].clone());
                 self.fill(at, FIRST_MESSAGE, &message);
             }
         }
@@ -90,7 +116,9 @@ impl Recipients {
         let column = self.column(name);
         let cell = &mut self.rows[row][column];
         if cell.trim().is_empty() {
-            *cell = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            *cell = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
         }
     }
 
@@ -99,14 +127,24 @@ impl Recipients {
             return at;
         }
         self.header.push(name.to_owned());
-        self.rows.iter_mut().for_each(|cells| cells.push(String::new()));
+        self.rows
+            .iter_mut()
+            .for_each(|cells| cells.push(String::new()));
         self.header.len() - 1
     }
 
-    /// The list in the form it came in, without a byte order mark: it would become part of the first column's name.
+    /// The list in the form it came in, without a byte order mark: it would become part of the
+    /// first column's name.
     pub(super) fn text(&self) -> String {
-        let end = if self.form.ends_in_crlf { Terminator::CRLF } else { Terminator::Any(b'\n') };
-        let mut writer = WriterBuilder::new().delimiter(self.form.delimiter).terminator(end).from_writer(Vec::new());
+        let end = if self.form.ends_in_crlf {
+            Terminator::CRLF
+        } else {
+            Terminator::Any(b'\n')
+        };
+        let mut writer = WriterBuilder::new()
+            .delimiter(self.form.delimiter)
+            .terminator(end)
+            .from_writer(Vec::new());
         for cells in std::iter::once(&self.header).chain(&self.rows) {
             // Memory takes whatever is written.
             let _ = writer.write_byte_record(&cells.iter().collect::<ByteRecord>());
@@ -127,9 +165,14 @@ impl Form {
         });
         let outside: String = outside.collect();
         let count = |sign: char| outside.matches(sign).count();
-        let delimiter =
-            [';', '\t'].into_iter().max_by_key(|sign| count(*sign)).filter(|sign| count(*sign) > count(','));
-        Self { delimiter: delimiter.map_or(b',', |sign| sign as u8), ends_in_crlf: text.contains("\r\n") }
+        let delimiter = [';', '\t']
+            .into_iter()
+            .max_by_key(|sign| count(*sign))
+            .filter(|sign| count(*sign) > count(','));
+        Self {
+            delimiter: delimiter.map_or(b',', |sign| sign as u8),
+            ends_in_crlf: text.contains("\r\n"),
+        }
     }
 }
 
@@ -163,7 +206,8 @@ mod tests {
 
     #[test]
     fn a_list_of_recipients_comes_back_with_a_column_more() {
-        let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/cases/recipients.json")).unwrap();
+        let cases: Vec<Case> =
+            serde_json::from_str(include_str!("../../../tests/cases/recipients.json")).unwrap();
         assert!(cases.len() > 7);
         for case in cases {
             match (Recipients::read(case.csv.as_bytes()), case.error) {
@@ -181,7 +225,8 @@ mod tests {
 
     #[test]
     fn where_a_greeting_overrides_the_first_message_every_row_has_one() {
-        let mut list = Recipients::read(b"phone_number,first_message\n+1,\n+2,\n+3,Mine\n").unwrap();
+        let mut list =
+            Recipients::read(b"phone_number,first_message\n+1,\n+2,\n+3,Mine\n").unwrap();
         let data = |message: Option<&str>| {
             let overridden = message.map(|message| json!({"agent": {"first_message": message}}));
             json!({"dynamic_variables": {"greeting": "Hello!"}, "conversation_config_override": overridden})
@@ -191,6 +236,9 @@ mod tests {
             list.text(),
             "phone_number,first_message,greeting\n+1,Welcome back!,Hello!\n+2,Hello!,Hello!\n+3,Mine,Hello!\n"
         );
-        assert_eq!(Recipients::read(b"phone_number\n\xff\n").err(), Some(Fault::NoText));
+        assert_eq!(
+            Recipients::read(b"phone_number\n\xff\n").err(),
+            Some(Fault::NoText)
+        );
     }
 }

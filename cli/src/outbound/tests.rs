@@ -6,17 +6,30 @@ use super::*;
 use crate::command::{Command, Task};
 
 async fn outbound(server: &MockServer, options: &[&str]) -> Result<CommandOutput, Failure> {
-    let variables = [("OPENMEMORY_API_URL", server.uri()), ("OPENMEMORY_DIALECT", "v1".to_owned())];
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let variables = [
+        ("OPENMEMORY_API_URL", server.uri()),
+        ("OPENMEMORY_DIALECT", "v1".to_owned()),
+    ];
+    let variables: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
-    let words = ["elaaoms", "outbound", "--agent", "agent_1"].iter().chain(options);
-    let Task::Outbound(arguments) = Command::try_parse_from(words).unwrap().task else { panic!("outbound") };
+    let words = ["elaaoms", "outbound", "--agent", "agent_1"]
+        .iter()
+        .chain(options);
+    let Task::Outbound(arguments) = Command::try_parse_from(words).unwrap().task else {
+        panic!("outbound")
+    };
     run(&arguments, &context).await
 }
 
 #[tokio::test]
 async fn a_store_that_is_away_makes_nobody_a_stranger() {
     let server = MockServer::start().await;
-    Mock::given(any()).respond_with(ResponseTemplate::new(503)).mount(&server).await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(503))
+        .mount(&server)
+        .await;
     assert!(outbound(&server, &["+12025550142"]).await.is_err());
 }

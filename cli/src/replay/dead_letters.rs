@@ -15,7 +15,11 @@ pub(super) async fn answer(
     deployment: &Deployment,
     trail: &Trail,
 ) -> Result<CommandOutput, Failure> {
-    if only_list { list(letters).await } else { revive(letters, deployment, trail).await }
+    if only_list {
+        list(letters).await
+    } else {
+        revive(letters, deployment, trail).await
+    }
 }
 
 async fn list(letters: &impl DeadLetters) -> Result<CommandOutput, Failure> {
@@ -34,9 +38,17 @@ async fn list(letters: &impl DeadLetters) -> Result<CommandOutput, Failure> {
 fn row(letter: &DeadLetter) -> [String; 3] {
     let job = letter.job.as_ref();
     [
-        job.map_or_else(|| "(cannot be read)".to_owned(), |job| job.conversation_id.to_string()),
-        job.and_then(|job| job.redo).map(|version| version.to_string()).unwrap_or_default(),
-        letter.reason.clone().unwrap_or_else(|| "(in the log of the extraction)".to_owned()),
+        job.map_or_else(
+            || "(cannot be read)".to_owned(),
+            |job| job.conversation_id.to_string(),
+        ),
+        job.and_then(|job| job.redo)
+            .map(|version| version.to_string())
+            .unwrap_or_default(),
+        letter
+            .reason
+            .clone()
+            .unwrap_or_else(|| "(in the log of the extraction)".to_owned()),
     ]
 }
 
@@ -49,7 +61,11 @@ fn data(letter: &DeadLetter) -> Value {
     })
 }
 
-async fn revive(letters: &impl DeadLetters, deployment: &Deployment, trail: &Trail) -> Result<CommandOutput, Failure> {
+async fn revive(
+    letters: &impl DeadLetters,
+    deployment: &Deployment,
+    trail: &Trail,
+) -> Result<CommandOutput, Failure> {
     let Revived { jobs, unreadable } = letters.revive(version(deployment.context.now())).await?;
     let counts = json!({"put_back": jobs, "unreadable": unreadable});
     audit(deployment, trail, json!({"which": "dead letters"}), &counts).await?;

@@ -1,5 +1,6 @@
-//! `elaaoms replay`: conversations go back into the queue, under a name of their own so that no queue takes them for
-//! doubles. What was extracted before is left as it is, unless it is to be redone.
+//! `elaaoms replay`: conversations go back into the queue, under a name of their own so that no
+//! queue takes them for doubles. What was extracted before is left as it is, unless it is to be
+//! redone.
 
 mod dead_letters;
 
@@ -58,10 +59,22 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["dlq", "missing"])]
     pub(crate) redo: bool,
     /// Bucket of a deployment on AWS
-    #[arg(long, env = "PAYLOAD_BUCKET", hide_env_values = true, requires = "queue", help_heading = "Deployment")]
+    #[arg(
+        long,
+        env = "PAYLOAD_BUCKET",
+        hide_env_values = true,
+        requires = "queue",
+        help_heading = "Deployment"
+    )]
     pub(crate) bucket: Option<String>,
     /// URL of its queue
-    #[arg(long, env = "EXTRACTION_QUEUE_URL", hide_env_values = true, value_name = "URL", help_heading = "Deployment")]
+    #[arg(
+        long,
+        env = "EXTRACTION_QUEUE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        help_heading = "Deployment"
+    )]
     pub(crate) queue: Option<Url>,
     /// URL of its dead-letter queue, for --dlq
     #[arg(
@@ -76,19 +89,37 @@ pub(crate) struct Arguments {
     pub(crate) deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     match &deployment.place {
         Place::Aws(stack) => {
-            let config = config_as(context.http.clone(), |name| context.get(name), stack.api.identity());
+            let config = config_as(
+                context.http.clone(),
+                |name| context.get(name),
+                stack.api.identity(),
+            );
             let bucket = stack.output("PayloadBucket")?;
-            let (queue, dead) = (stack.url("ExtractionQueueUrl")?, stack.url("DeadLetterQueueUrl")?);
+            let (queue, dead) = (
+                stack.url("ExtractionQueueUrl")?,
+                stack.url("DeadLetterQueueUrl")?,
+            );
             on_aws(arguments, &deployment, &config, bucket, queue, Some(dead)).await
         }
         Place::Machine(machine) => match arguments.bucket.as_ref().zip(arguments.queue.clone()) {
             Some((bucket, queue)) => {
                 let config = aws::config(context.http.clone(), |name| context.get(name));
-                on_aws(arguments, &deployment, &config, bucket, queue, arguments.dead_letter_queue.clone()).await
+                on_aws(
+                    arguments,
+                    &deployment,
+                    &config,
+                    bucket,
+                    queue,
+                    arguments.dead_letter_queue.clone(),
+                )
+                .await
             }
             None => on_one_machine(arguments, &deployment, &machine.queue()).await,
         },
@@ -118,7 +149,11 @@ async fn on_aws(
     put_back(arguments, deployment, calls, queue, &trail).await
 }
 
-async fn on_one_machine(arguments: &Arguments, deployment: &Deployment, file: &Path) -> Result<CommandOutput, Failure> {
+async fn on_one_machine(
+    arguments: &Arguments,
+    deployment: &Deployment,
+    file: &Path,
+) -> Result<CommandOutput, Failure> {
     if !file.is_file() {
         return Err(Failure::NoData(arguments.deployment.data_dir.clone()));
     }
@@ -144,14 +179,25 @@ async fn put_back<A: Payloads, Q: ExtractionQueue>(
         caller: CallerSettings::read(|name| deployment.get(name))?,
     };
     let counts = replay.run(arguments).await?;
-    let which = json!({"since": arguments.since, "missing": arguments.missing, "redo": arguments.redo});
+    let which =
+        json!({"since": arguments.since, "missing": arguments.missing, "redo": arguments.redo});
     audit(deployment, trail, which, &counts.data()).await?;
     Ok(CommandOutput::new(counts.told(), counts.data()))
 }
 
-async fn audit(deployment: &Deployment, trail: &Trail, which: Value, counts: &Value) -> Result<(), Failure> {
+async fn audit(
+    deployment: &Deployment,
+    trail: &Trail,
+    which: Value,
+    counts: &Value,
+) -> Result<(), Failure> {
     let counts = json!({"which": which, "calls": counts});
-    let deed = AuditEntry { action: "replay", subject: None, counts, outcome: "done" };
+    let deed = AuditEntry {
+        action: "replay",
+        subject: None,
+        counts,
+        outcome: "done",
+    };
     trail.write(&deployment.context, &deed).await
 }
 
@@ -191,7 +237,11 @@ impl<A: Payloads, Q: ExtractionQueue> Replay<A, Q> {
 
     async fn chosen(&self, arguments: &Arguments) -> Result<Vec<Key>, Failure> {
         if !arguments.conversations.is_empty() {
-            return arguments.conversations.iter().map(|id| payload_of(id)).collect();
+            return arguments
+                .conversations
+                .iter()
+                .map(|id| payload_of(id))
+                .collect();
         }
         let since = arguments.since.as_deref().map(time).transpose()?;
         let mut payloads = self.archive.payloads(since).await?;
@@ -200,12 +250,19 @@ impl<A: Payloads, Q: ExtractionQueue> Replay<A, Q> {
         Ok(payloads)
     }
 
-    async fn put_back(&self, payload: Key, arguments: &Arguments, counts: &mut Counts) -> Result<(), Failure> {
+    async fn put_back(
+        &self,
+        payload: Key,
+        arguments: &Arguments,
+        counts: &mut Counts,
+    ) -> Result<(), Failure> {
         let Some(body) = self.archive.get(&payload).await? else {
             counts.gone += 1;
             return Ok(());
         };
-        let Event::Transcription(call) = Event::read(&body) else { return Ok(()) };
+        let Event::Transcription(call) = Event::read(&body) else {
+            return Ok(());
+        };
         let Some(caller) = call.caller(self.caller.trust_user_id) else {
             counts.nobody += 1;
             return Ok(());
@@ -218,7 +275,13 @@ impl<A: Payloads, Q: ExtractionQueue> Replay<A, Q> {
             counts.done += 1;
             return Ok(());
         }
-        self.queue.push(Enqueued::replayed(job, caller.hash(&self.pepper), self.version)).await?;
+        self.queue
+            .push(Enqueued::replayed(
+                job,
+                caller.hash(&self.pepper),
+                self.version,
+            ))
+            .await?;
         counts.queued += 1;
         Ok(())
     }
@@ -227,7 +290,12 @@ impl<A: Payloads, Q: ExtractionQueue> Replay<A, Q> {
 impl Counts {
     /// In words.
     fn told(&self) -> String {
-        let Self { queued, done, nobody, gone } = self;
+        let Self {
+            queued,
+            done,
+            nobody,
+            gone,
+        } = self;
         format!(
             "Put back: {queued}. Extracted before and left alone: {done}. Without a caller: {nobody}. Not kept: {gone}."
         )
@@ -239,14 +307,24 @@ impl Counts {
 }
 
 fn payload_of(conversation: &str) -> Result<Key, Failure> {
-    let id = ConversationId::parse(conversation).map_err(|_| Failure::NoConversation(conversation.to_owned()))?;
+    let id = ConversationId::parse(conversation)
+        .map_err(|_| Failure::NoConversation(conversation.to_owned()))?;
     Ok(Key::payload(&id, &PayloadKind::Transcription))
 }
 
 /// A day begins at midnight in UTC.
 pub(crate) fn time(text: &str) -> Result<Timestamp, Failure> {
-    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
-    text.parse().ok().or_else(day).ok_or_else(|| Failure::NoDate(text.to_owned()))
+    let day = || {
+        text.parse::<Date>()
+            .ok()?
+            .to_zoned(TimeZone::UTC)
+            .ok()
+            .map(|zoned| zoned.timestamp())
+    };
+    text.parse()
+        .ok()
+        .or_else(day)
+        .ok_or_else(|| Failure::NoDate(text.to_owned()))
 }
 
 #[cfg(test)]

@@ -19,31 +19,62 @@ impl Machine {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(folder.path(), None).unwrap();
-        let queue = EmbeddedQueue::open(&folder.path().join("queue.db")).await.unwrap();
-        for (id, caller) in
-            [("conv_done", Some("+12025550142")), ("conv_open", Some("+12025550142")), ("conv_web", None)]
-        {
+        let queue = EmbeddedQueue::open(&folder.path().join("queue.db"))
+            .await
+            .unwrap();
+        for (id, caller) in [
+            ("conv_done", Some("+12025550142")),
+            ("conv_open", Some("+12025550142")),
+            ("conv_web", None),
+        ] {
             let body = json!({"type": "post_call_transcription", "data": {"conversation_id": id, "agent_id": "agent_1",
                 "dynamic_variables": {"system__caller_id": caller}}});
-            archive.put(&payload_of(id).unwrap(), Bytes::from(body.to_string())).await.unwrap();
+            archive
+                .put(&payload_of(id).unwrap(), Bytes::from(body.to_string()))
+                .await
+                .unwrap();
         }
-        archive.put(&Key::done(&ConversationId::parse("conv_done").unwrap()), Bytes::new()).await.unwrap();
-        Self { folder, archive, queue }
+        archive
+            .put(
+                &Key::done(&ConversationId::parse("conv_done").unwrap()),
+                Bytes::new(),
+            )
+            .await
+            .unwrap();
+        Self {
+            folder,
+            archive,
+            queue,
+        }
     }
 
     async fn replay(&self, arguments: &[&str]) -> Result<String, Failure> {
         let folder = self.folder.path().to_str().unwrap();
-        let words = ["elaaoms", "replay"].into_iter().chain(arguments.iter().copied()).chain(["--data-dir", folder]);
-        let Task::Replay(arguments) = Command::try_parse_from(words).unwrap().task else { panic!("a replay") };
+        let words = ["elaaoms", "replay"]
+            .into_iter()
+            .chain(arguments.iter().copied())
+            .chain(["--data-dir", folder]);
+        let Task::Replay(arguments) = Command::try_parse_from(words).unwrap().task else {
+            panic!("a replay")
+        };
         let clock = || Timestamp::from_second(1_800_000_000).unwrap();
         let variables = [("CALLER_ID_PEPPER", "pepper"), ("TRUST_USER_ID", "yes")];
-        run(&arguments, &Context::fixed(&variables, clock)).await.map(|answer| answer.text)
+        run(&arguments, &Context::fixed(&variables, clock))
+            .await
+            .map(|answer| answer.text)
     }
 
     async fn taken(&self) -> Vec<(String, Option<u64>)> {
         let mut taken = Vec::new();
-        while let Some(delivery) =
-            self.queue.take(Timestamp::MAX.saturating_sub(jiff::SignedDuration::from_hours(1)).unwrap()).await.unwrap()
+        while let Some(delivery) = self
+            .queue
+            .take(
+                Timestamp::MAX
+                    .saturating_sub(jiff::SignedDuration::from_hours(1))
+                    .unwrap(),
+            )
+            .await
+            .unwrap()
         {
             let job = delivery.job.clone().unwrap();
             taken.push((job.conversation_id.to_string(), job.redo));
@@ -57,25 +88,49 @@ impl Machine {
 async fn what_is_kept_and_was_never_extracted_is_put_back() {
     let machine = Machine::new().await;
     let told = machine.replay(&["--missing"]).await.unwrap();
-    assert_eq!(told, "Put back: 1. Extracted before and left alone: 1. Without a caller: 1. Not kept: 0.");
+    assert_eq!(
+        told,
+        "Put back: 1. Extracted before and left alone: 1. Without a caller: 1. Not kept: 0."
+    );
     assert_eq!(machine.taken().await, [("conv_open".to_owned(), None)]);
     let trail = std::fs::read_to_string(machine.folder.path().join("audit.log")).unwrap();
-    assert!(trail.contains(r#""action":"replay""#) && trail.contains(r#""put_back":1"#), "{trail}");
+    assert!(
+        trail.contains(r#""action":"replay""#) && trail.contains(r#""put_back":1"#),
+        "{trail}"
+    );
 }
 
 #[tokio::test]
 async fn a_call_is_redone_as_a_new_version() {
     let machine = Machine::new().await;
     machine.replay(&["conv_done", "--redo"]).await.unwrap();
-    assert_eq!(machine.taken().await, [("conv_done".to_owned(), Some(1_800_000_000))]);
+    assert_eq!(
+        machine.taken().await,
+        [("conv_done".to_owned(), Some(1_800_000_000))]
+    );
 }
 
 #[tokio::test]
 async fn calls_are_chosen_by_the_day_they_were_kept() {
     let machine = Machine::new().await;
-    assert!(machine.replay(&["--since", "2000-01-01"]).await.unwrap().starts_with("Put back: 1."));
-    assert!(machine.replay(&["--since", "9000-01-01T00:00:00Z"]).await.unwrap().starts_with("Put back: 0."));
-    assert!(matches!(machine.replay(&["--since", "yesterday"]).await, Err(Failure::NoDate(_))));
+    assert!(
+        machine
+            .replay(&["--since", "2000-01-01"])
+            .await
+            .unwrap()
+            .starts_with("Put back: 1.")
+    );
+    assert!(
+        machine
+            .replay(&["--since", "9000-01-01T00:00:00Z"])
+            .await
+            .unwrap()
+            .starts_with("Put back: 0.")
+    );
+    assert!(matches!(
+        machine.replay(&["--since", "yesterday"]).await,
+        Err(Failure::NoDate(_))
+    ));
 }
 
 #[tokio::test]
@@ -85,23 +140,61 @@ async fn what_was_given_up_is_put_back() {
     for minute in 0..3 {
         let at = Timestamp::from_second(4_000_000_000 + minute * 60).unwrap();
         let delivery = machine.queue.take(at).await.unwrap().unwrap();
-        machine.queue.fail(&delivery, "test", std::time::Duration::ZERO, at).await.unwrap();
+        machine
+            .queue
+            .fail(&delivery, "test", std::time::Duration::ZERO, at)
+            .await
+            .unwrap();
     }
-    assert_eq!(machine.queue.depth().await.unwrap(), Depth { waiting: 0, dead: 1 });
+    assert_eq!(
+        machine.queue.depth().await.unwrap(),
+        Depth {
+            waiting: 0,
+            dead: 1
+        }
+    );
     let listed = machine.replay(&["--dlq", "--list"]).await.unwrap();
-    assert!(listed.contains("conv_open") && listed.contains("test"), "{listed}");
-    assert_eq!(machine.queue.depth().await.unwrap().dead, 1, "listing leaves them where they are");
-    assert_eq!(machine.replay(&["--dlq"]).await.unwrap(), "Put back: 1. Not to be read and left where they are: 0.");
+    assert!(
+        listed.contains("conv_open") && listed.contains("test"),
+        "{listed}"
+    );
+    assert_eq!(
+        machine.queue.depth().await.unwrap().dead,
+        1,
+        "listing leaves them where they are"
+    );
+    assert_eq!(
+        machine.replay(&["--dlq"]).await.unwrap(),
+        "Put back: 1. Not to be read and left where they are: 0."
+    );
     assert_eq!(machine.taken().await.len(), 1);
-    assert_eq!(machine.replay(&["--dlq", "--list"]).await.unwrap(), "Nothing was given up.");
+    assert_eq!(
+        machine.replay(&["--dlq", "--list"]).await.unwrap(),
+        "Nothing was given up."
+    );
 }
 
 #[tokio::test]
 async fn mistakes_are_named() {
     let machine = Machine::new().await;
-    assert!(matches!(machine.replay(&["../x"]).await, Err(Failure::NoConversation(_))));
-    assert!(machine.replay(&["conv_gone"]).await.unwrap().ends_with("Not kept: 1."));
-    assert!(machine.archive.contains(&payload_of("conv_open").unwrap()).await.unwrap());
+    assert!(matches!(
+        machine.replay(&["../x"]).await,
+        Err(Failure::NoConversation(_))
+    ));
+    assert!(
+        machine
+            .replay(&["conv_gone"])
+            .await
+            .unwrap()
+            .ends_with("Not kept: 1.")
+    );
+    assert!(
+        machine
+            .archive
+            .contains(&payload_of("conv_open").unwrap())
+            .await
+            .unwrap()
+    );
     for wrong in [
         vec!["replay"],
         vec!["replay", "--dlq", "--missing"],

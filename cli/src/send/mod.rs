@@ -16,7 +16,8 @@ use crate::webhook::Webhook;
 
 /// Sign a file and post it to a running deployment, as ElevenLabs would
 ///
-/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the webhook asks for.
+/// Proves itself with WEBHOOK_API_KEY or ELEVENLABS_POST_CALL_HMAC_KEY, whichever the webhook asks
+/// for.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +28,8 @@ Examples:
 pub(crate) struct Arguments {
     /// The body to send; - for standard input
     pub(crate) file: PathBuf,
-    /// Base URL of the deployment, such as `http://127.0.0.1:8000` [default: that of the deployment]
+    /// Base URL of the deployment, such as `http://127.0.0.1:8000` [default: that of the
+    /// deployment]
     #[arg(long, value_name = "BASE")]
     pub(crate) url: Option<Url>,
     /// The webhook it goes to
@@ -37,20 +39,31 @@ pub(crate) struct Arguments {
     pub(crate) deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let body = read(&arguments.file)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let (name, value) = arguments.to.proof(&body, context.now(), |name| deployment.secret(name))?;
+    let (name, value) = arguments
+        .to
+        .proof(&body, context.now(), |name| deployment.secret(name))?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     deployment.may_send_key(&base)?;
-    let request = context.http.post(arguments.to.url(&base)).header("content-type", "application/json");
+    let request = context
+        .http
+        .post(arguments.to.url(&base))
+        .header("content-type", "application/json");
     let answer = http_client::send(request.header(name, value).body(body)).await?;
     let text = String::from_utf8_lossy(answer.body()).into_owned();
     if !answer.status.is_success() {
         return Err(Failure::Refused(answer.status.as_u16(), text));
     }
     let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::from(text.clone()));
-    Ok(CommandOutput::new(text, json!({"status": answer.status.as_u16(), "body": body})))
+    Ok(CommandOutput::new(
+        text,
+        json!({"status": answer.status.as_u16(), "body": body}),
+    ))
 }
 
 #[cfg(test)]
@@ -70,15 +83,27 @@ mod tests {
             Mock::given(path("/base/webhook/post-call")).and(header_exists("elevenlabs-signature")),
             Mock::given(path("/base/webhook/client-data")).and(header("x-api-key", "new")),
         ] {
-            mock.and(body_string("{}")).respond_with(answer.clone()).expect(1).mount(&server).await;
+            mock.and(body_string("{}"))
+                .respond_with(answer.clone())
+                .expect(1)
+                .mount(&server)
+                .await;
         }
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(b"{}").unwrap();
         for to in [Webhook::PostCall, Webhook::ClientData] {
             let url = format!("{}/base/", server.uri()).parse().unwrap();
             let deployment = DeploymentArguments::machine(std::path::Path::new("./data"));
-            let arguments = Arguments { file: file.path().to_owned(), url: Some(url), to, deployment };
-            let secrets = [("WEBHOOK_API_KEY", "new, old"), ("ELEVENLABS_POST_CALL_HMAC_KEY", "new, old")];
+            let arguments = Arguments {
+                file: file.path().to_owned(),
+                url: Some(url),
+                to,
+                deployment,
+            };
+            let secrets = [
+                ("WEBHOOK_API_KEY", "new, old"),
+                ("ELEVENLABS_POST_CALL_HMAC_KEY", "new, old"),
+            ];
             let context = Context::fixed(&secrets, || jiff::Timestamp::UNIX_EPOCH);
             assert_eq!(run(&arguments, &context).await.unwrap().text, "kept");
         }

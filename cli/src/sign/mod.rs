@@ -28,19 +28,32 @@ pub(crate) struct Arguments {
     pub(crate) deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let body = read(&arguments.file)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let (name, value) = Webhook::PostCall.proof(&body, context.now(), |name| deployment.secret(name))?;
-    Ok(CommandOutput::new(format!("{name}: {value}"), json!({"header": name, "value": value})))
+    let (name, value) =
+        Webhook::PostCall.proof(&body, context.now(), |name| deployment.secret(name))?;
+    Ok(CommandOutput::new(
+        format!("{name}: {value}"),
+        json!({"header": name, "value": value}),
+    ))
 }
 
 /// A file's bytes; those of standard input for `-`.
 pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let read = match file.to_str() {
-        Some("-") => std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
+        Some("-") => std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map(|_| bytes),
         _ => std::fs::read(file),
     };
-    read.map_err(|error| Failure::File { file: file.to_owned(), error })
+    read.map_err(|error| Failure::File {
+        file: file.to_owned(),
+        error,
+    })
 }

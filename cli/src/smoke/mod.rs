@@ -1,5 +1,5 @@
-//! `elaaoms smoke`: is a deployment in order? Every endpoint, every refusal, and a whole round trip with an invented caller,
-//! who is forgotten again.
+//! `elaaoms smoke`: is a deployment in order? Every endpoint, every refusal, and a whole round trip
+//! with an invented caller, who is forgotten again.
 
 use std::time::{Duration, Instant};
 
@@ -31,8 +31,8 @@ const SAID: &str = "My favourite colour is heliotrope and my order number is SMK
 
 /// Test a deployment: every endpoint, every refusal, and a round trip with an invented caller
 ///
-/// The caller is a name that no telephone has. What was kept of it is erased at the end, which needs the deployment itself:
-/// its data folder, or --stage. Exits with 4 when a step fails.
+/// The caller is a name that no telephone has. What was kept of it is erased at the end, which
+/// needs the deployment itself: its data folder, or --stage. Exits with 4 when a step fails.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -49,7 +49,10 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-pub(crate) async fn run(arguments: &Arguments, context: &Context) -> Result<CommandOutput, Failure> {
+pub(crate) async fn run(
+    arguments: &Arguments,
+    context: &Context,
+) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     // An empty place to clean up in is noticed before anything is left there.
     deployment.calls()?;
@@ -87,7 +90,11 @@ struct Reply(u16, Value);
 impl<'a> Smoke<'a> {
     fn new(deployment: &'a Deployment, base: Url) -> Result<Self, Failure> {
         // Asked for here, so that a missing secret is no failed step.
-        for name in ["WEBHOOK_API_KEY", "ELEVENLABS_POST_CALL_HMAC_KEY", "CALLER_ID_PEPPER"] {
+        for name in [
+            "WEBHOOK_API_KEY",
+            "ELEVENLABS_POST_CALL_HMAC_KEY",
+            "CALLER_ID_PEPPER",
+        ] {
             deployment.secret(name)?;
         }
         // A SIP address of a domain that nobody can own.
@@ -95,12 +102,27 @@ impl<'a> Smoke<'a> {
         let id = format!("{run}@smoke.example");
         let caller = CallerId::from_phone(&id).ok_or(Failure::NoSecret("CALLER_ID_PEPPER"))?;
         let conversation = format!("conv_smoke{run}");
-        let conversation = ConversationId::parse(&conversation).map_err(|_| Failure::NoConversation(conversation))?;
-        Ok(Self { deployment, base, caller, conversation, id, steps: Vec::new() })
+        let conversation = ConversationId::parse(&conversation)
+            .map_err(|_| Failure::NoConversation(conversation))?;
+        Ok(Self {
+            deployment,
+            base,
+            caller,
+            conversation,
+            id,
+            steps: Vec::new(),
+        })
     }
 
     async fn refusals(&mut self) {
-        let health = self.send(self.deployment.context.http.get(http_client::join(&self.base, &["health"]))).await;
+        let health = self
+            .send(
+                self.deployment
+                    .context
+                    .http
+                    .get(http_client::join(&self.base, &["health"])),
+            )
+            .await;
         self.step("health is well", |reply| status(reply, 200), health);
         for (name, webhook) in [
             ("client-data refuses without a key", Webhook::ClientData),
@@ -112,28 +134,46 @@ impl<'a> Smoke<'a> {
         }
         let body = self.call();
         let now = self.deployment.context.now();
-        let hour_ago = now.checked_sub(SignedDuration::from_hours(1)).unwrap_or(now);
+        let hour_ago = now
+            .checked_sub(SignedDuration::from_hours(1))
+            .unwrap_or(now);
         for (name, secret, at) in [
-            ("post-call refuses a wrong signature", Some("not the secret"), now),
+            (
+                "post-call refuses a wrong signature",
+                Some("not the secret"),
+                now,
+            ),
             ("post-call refuses a stale signature", None, hour_ago),
         ] {
             let header = self.signature(&body, secret, at);
-            let reply = self.post(Webhook::PostCall, &body, Some((signature::HEADER, header))).await;
+            let reply = self
+                .post(Webhook::PostCall, &body, Some((signature::HEADER, header)))
+                .await;
             self.step(name, |reply| status(reply, 401), reply);
         }
     }
 
     async fn strangers(&mut self) {
         let ring = self.ring().await;
-        self.step("a stranger is greeted as a stranger", |reply| is_known(reply, "false"), ring);
+        self.step(
+            "a stranger is greeted as a stranger",
+            |reply| is_known(reply, "false"),
+            ring,
+        );
         let found = self.search(&self.id).await;
-        self.step("of a stranger nothing is found", |reply| hits(reply, |count| count == 0), found);
+        self.step(
+            "of a stranger nothing is found",
+            |reply| hits(reply, |count| count == 0),
+            found,
+        );
     }
 
     async fn round_trip(&mut self, patience: Duration) {
         let body = self.call();
         let header = self.signature(&body, None, self.deployment.context.now());
-        let reply = self.post(Webhook::PostCall, &body, Some((signature::HEADER, header))).await;
+        let reply = self
+            .post(Webhook::PostCall, &body, Some((signature::HEADER, header)))
+            .await;
         self.step("a signed call is kept and queued", is_queued, reply);
         let started = Instant::now();
         let mut ring = self.ring().await;
@@ -142,28 +182,53 @@ impl<'a> Smoke<'a> {
             ring = self.ring().await;
         }
         ring.1 = started.elapsed();
-        self.step("the caller is known the next time", |reply| is_known(reply, "true"), ring);
-        self.finished(patience.saturating_sub(started.elapsed())).await;
+        self.step(
+            "the caller is known the next time",
+            |reply| is_known(reply, "true"),
+            ring,
+        );
+        self.finished(patience.saturating_sub(started.elapsed()))
+            .await;
         let found = self.search(&self.id).await;
-        self.step("what was said is found", |reply| hits(reply, |count| count > 0), found);
+        self.step(
+            "what was said is found",
+            |reply| hits(reply, |count| count > 0),
+            found,
+        );
         let other = self.search(&format!("x{}", self.id)).await;
-        self.step("another caller does not see it", |reply| hits(reply, |count| count == 0), other);
+        self.step(
+            "another caller does not see it",
+            |reply| hits(reply, |count| count == 0),
+            other,
+        );
     }
 
-    /// The greeting is there a moment before the extraction is over. What is cleaned up before that would come back.
+    /// The greeting is there a moment before the extraction is over. What is cleaned up before that
+    /// would come back.
     async fn finished(&mut self, patience: Duration) {
         let started = Instant::now();
-        let is_done =
-            async || self.deployment.calls()?.contains(&Key::done(&self.conversation)).await.map_err(Failure::from);
+        let is_done = async || {
+            self.deployment
+                .calls()?
+                .contains(&Key::done(&self.conversation))
+                .await
+                .map_err(Failure::from)
+        };
         let fault = loop {
             match is_done().await {
                 Ok(true) => break None,
                 Ok(false) if started.elapsed() < patience => tokio::time::sleep(LOOK).await,
-                Ok(false) => break Some("it is not: is it the data folder of this URL?".to_owned()),
+                Ok(false) => {
+                    break Some("it is not: is it the data folder of this URL?".to_owned());
+                }
                 Err(failure) => break Some(failure.to_string()),
             }
         };
-        self.steps.push(Step { name: "the extraction is over", fault, milliseconds: started.elapsed().as_millis() });
+        self.steps.push(Step {
+            name: "the extraction is over",
+            fault,
+            milliseconds: started.elapsed().as_millis(),
+        });
     }
 
     /// Whatever failed before, nothing of the invented caller stays.
@@ -180,10 +245,15 @@ impl<'a> Smoke<'a> {
             milliseconds: started.elapsed().as_millis(),
         });
         let ring = self.ring().await;
-        self.step("and is a stranger again", |reply| is_known(reply, "false"), ring);
+        self.step(
+            "and is a stranger again",
+            |reply| is_known(reply, "false"),
+            ring,
+        );
     }
 
-    /// How many payloads were found. Not even the marks of their calls stay: nobody will send an invented call again.
+    /// How many payloads were found. Not even the marks of their calls stay: nobody will send an
+    /// invented call again.
     async fn forget(&self) -> Result<u64, Failure> {
         let mut forgotten = ForgetSummary::default();
         let erased = forget(self.deployment, &self.caller, &mut forgotten).await?;
@@ -197,8 +267,17 @@ impl<'a> Smoke<'a> {
         Ok(forgotten.payloads)
     }
 
-    fn step(&mut self, name: &'static str, check: impl Fn(&Reply) -> Checked, (reply, took): (Reply, Duration)) {
-        self.steps.push(Step { name, fault: check(&reply).err(), milliseconds: took.as_millis() });
+    fn step(
+        &mut self,
+        name: &'static str,
+        check: impl Fn(&Reply) -> Checked,
+        (reply, took): (Reply, Duration),
+    ) {
+        self.steps.push(Step {
+            name,
+            fault: check(&reply).err(),
+            milliseconds: took.as_millis(),
+        });
     }
 
     fn call(&self) -> Value {
@@ -220,14 +299,20 @@ impl<'a> Smoke<'a> {
     }
 
     fn signature(&self, body: &Value, secret: Option<&str>, at: Timestamp) -> String {
-        let keys = self.deployment.get("ELEVENLABS_POST_CALL_HMAC_KEY").unwrap_or_default();
+        let keys = self
+            .deployment
+            .get("ELEVENLABS_POST_CALL_HMAC_KEY")
+            .unwrap_or_default();
         let ours = keys.split(',').next().unwrap_or_default().trim();
-        signature::sign(body.to_string().as_bytes(), &SecretString::from(secret.unwrap_or(ours)), at)
+        signature::sign(
+            body.to_string().as_bytes(),
+            &SecretString::from(secret.unwrap_or(ours)),
+            at,
+        )
     }
 
     async fn ring(&self) -> (Reply, Duration) {
-        let body =
-            json!({"caller_id": self.id, "agent_id": self.agent(), "called_number": "smoke", "call_sid": "smoke"});
+        let body = json!({"caller_id": self.id, "agent_id": self.agent(), "called_number": "smoke", "call_sid": "smoke"});
         self.keyed(Webhook::ClientData, &body).await
     }
 
@@ -243,8 +328,18 @@ impl<'a> Smoke<'a> {
         self.post(webhook, body, Some(("x-api-key", key))).await
     }
 
-    async fn post(&self, webhook: Webhook, body: &Value, proof: Option<(&'static str, String)>) -> (Reply, Duration) {
-        let request = self.deployment.context.http.post(webhook.url(&self.base)).body(body.to_string());
+    async fn post(
+        &self,
+        webhook: Webhook,
+        body: &Value,
+        proof: Option<(&'static str, String)>,
+    ) -> (Reply, Duration) {
+        let request = self
+            .deployment
+            .context
+            .http
+            .post(webhook.url(&self.base))
+            .body(body.to_string());
         let request = request.header("content-type", "application/json");
         self.send(match proof {
             Some((name, value)) => request.header(name, value),
@@ -265,14 +360,30 @@ impl<'a> Smoke<'a> {
     fn answer(&self) -> CommandOutput {
         let mut table = Table::new(&["", "step", "ms", ""]);
         for step in &self.steps {
-            let mark = if step.fault.is_none() { styled(GOOD, "ok") } else { styled(BAD, "failed") };
+            let mark = if step.fault.is_none() {
+                styled(GOOD, "ok")
+            } else {
+                styled(BAD, "failed")
+            };
             let fault = step.fault.clone().unwrap_or_default();
-            table.row([mark, step.name.to_owned(), step.milliseconds.to_string(), fault]);
+            table.row([
+                mark,
+                step.name.to_owned(),
+                step.milliseconds.to_string(),
+                fault,
+            ]);
         }
-        let failed = self.steps.iter().filter(|step| step.fault.is_some()).count();
+        let failed = self
+            .steps
+            .iter()
+            .filter(|step| step.fault.is_some())
+            .count();
         let verdict = match failed {
             0 => styled(GOOD, format!("{} is in order.", self.base)),
-            failed => styled(BAD, format!("{failed} of {} steps failed.", self.steps.len())),
+            failed => styled(
+                BAD,
+                format!("{failed} of {} steps failed.", self.steps.len()),
+            ),
         };
         let step = |step: &Step| {
             json!({"step": step.name, "ok": step.fault.is_none(), "fault": step.fault,
@@ -289,9 +400,18 @@ fn status(reply: &Reply, wanted: u16) -> Checked {
         Reply(0, reason) => Err(reason.as_str().unwrap_or("no answer").to_owned()),
         Reply(status, _) if *status == wanted => Ok(()),
         Reply(status, body) => {
-            let reasons: Vec<&str> =
-                body["reasons"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            Err(format!("answered {status} instead of {wanted}. {}", reasons.join(" ")).trim_end().to_owned())
+            let reasons: Vec<&str> = body["reasons"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
+            Err(format!(
+                "answered {status} instead of {wanted}. {}",
+                reasons.join(" ")
+            )
+            .trim_end()
+            .to_owned())
         }
     }
 }
@@ -308,7 +428,11 @@ fn is_known(reply: &Reply, wanted: &str) -> Checked {
 fn is_queued(reply: &Reply) -> Checked {
     status(reply, 200)?;
     let queued = reply.1["data"]["memory_extraction_queued"].as_bool();
-    if queued == Some(true) { Ok(()) } else { Err("it is not queued".to_owned()) }
+    if queued == Some(true) {
+        Ok(())
+    } else {
+        Err("it is not queued".to_owned())
+    }
 }
 
 fn hits(reply: &Reply, fits: impl Fn(usize) -> bool) -> Checked {
@@ -317,5 +441,9 @@ fn hits(reply: &Reply, fits: impl Fn(usize) -> bool) -> Checked {
         return Err("memory cannot be reached".to_owned());
     }
     let count = reply.1["results"].as_array().map_or(0, Vec::len);
-    if fits(count) { Ok(()) } else { Err(format!("{count} memories")) }
+    if fits(count) {
+        Ok(())
+    } else {
+        Err(format!("{count} memories"))
+    }
 }

@@ -30,7 +30,11 @@ pub(crate) struct CommandOutput {
 impl CommandOutput {
     /// The same in both forms.
     pub(crate) fn new(text: impl Into<String>, data: impl Serialize) -> Self {
-        Self { text: text.into(), data: serde_json::to_value(data).unwrap_or_default(), in_order: true }
+        Self {
+            text: text.into(),
+            data: serde_json::to_value(data).unwrap_or_default(),
+            in_order: true,
+        }
     }
 
     /// Everything was written already.
@@ -59,6 +63,10 @@ impl CommandOutput {
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
-        if self.in_order { ExitCode::SUCCESS } else { ExitCode::from(4) }
+        if self.in_order {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(4)
+        }
     }
 }

@@ -36,9 +36,12 @@ impl Confirmation {
     }
 }
 
-/// Asks for a secret without showing it; `None` for an empty answer. Only where somebody sits at the terminal.
+/// Asks for a secret without showing it; `None` for an empty answer. Only where somebody sits at
+/// the terminal.
 pub(crate) fn secret(name: &str) -> Option<SecretString> {
     let question = format!("{name} is not set. Enter it, it is not shown: ");
     let entered = rpassword::prompt_password(question).ok()?;
-    Some(entered.trim()).filter(|entered| !entered.is_empty()).map(SecretString::from)
+    Some(entered.trim())
+        .filter(|entered| !entered.is_empty())
+        .map(SecretString::from)
 }

@@ -14,14 +14,23 @@ pub(crate) struct Reveal {
 impl Reveal {
     /// The caller as this run may show it.
     pub(crate) fn show(self, caller: &CallerId) -> String {
-        if self.reveal { caller.as_str().to_owned() } else { masked(caller.as_str()) }
+        if self.reveal {
+            caller.as_str().to_owned()
+        } else {
+            masked(caller.as_str())
+        }
     }
 }
 
-/// `+120*****42` for `+12025550142`: enough to tell two callers apart at a glance, too little to call one.
+/// `+120*****42` for `+12025550142`: enough to tell two callers apart at a glance, too little to
+/// call one.
 pub(crate) fn masked(caller: &str) -> String {
     let characters: Vec<char> = caller.chars().collect();
-    let (first, last) = if characters.len() >= 10 { (4, 2) } else { (1, 0) };
+    let (first, last) = if characters.len() >= 10 {
+        (4, 2)
+    } else {
+        (1, 0)
+    };
     let hidden = characters.len().saturating_sub(first + last);
     let keep = |(index, character): (usize, &char)| {
         let is_hidden = index >= first && index < first + hidden;

@@ -1,4 +1,5 @@
-//! Progress of what takes longer than a moment: on a terminal only, and only once it has taken a second.
+//! Progress of what takes longer than a moment: on a terminal only, and only once it has taken a
+//! second.
 
 use std::time::{Duration, Instant};
 
@@ -23,9 +24,14 @@ impl Progress {
             Some(_) => "{bar:32} {pos}/{len} {prefix} {elapsed_precise}",
             None => "{spinner} {pos} {prefix} {elapsed_precise}",
         };
-        bar.set_style(ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         bar.set_prefix(what);
-        Self { bar, started: Instant::now() }
+        Self {
+            bar,
+            started: Instant::now(),
+        }
     }
 
     /// One step more.
@@ -33,7 +39,8 @@ impl Progress {
         self.bar.inc(1);
         // Drawn on standard error, where indicatif finds out whether it is a terminal.
         if self.bar.is_hidden() && self.started.elapsed() >= A_MOMENT {
-            self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(RATE));
+            self.bar
+                .set_draw_target(ProgressDrawTarget::stderr_with_hz(RATE));
         }
     }
 }

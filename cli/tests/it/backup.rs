@@ -36,11 +36,21 @@ fn archive(root: &Path) -> Vec<(String, Vec<u8>)> {
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, Vec<u8>)>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().map(Result::unwrap) {
+    for entry in std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .map(Result::unwrap)
+    {
         match entry.path().is_dir() {
             true => collect(root, &entry.path(), files),
             false => {
-                let name = entry.path().strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                let name = entry
+                    .path()
+                    .strip_prefix(root)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
                 files.push((name, std::fs::read(entry.path()).unwrap()));
             }
         }
@@ -54,36 +64,77 @@ async fn a_whole_system_is_backed_up_while_it_runs_and_a_new_one_greets_its_call
     let ran = elaaoms(&old, &["backup", text(&backup), "--output", "json"]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     let counts = &ran.json()["counts"];
-    assert!(counts["payloads"] == 2 && counts["index"] == 2 && counts["records"] == 4, "{counts}");
-    assert!(counts["memories"].as_u64().unwrap() > 0 && counts["cards"].as_u64().unwrap() >= 2, "{counts}");
+    assert!(
+        counts["payloads"] == 2 && counts["index"] == 2 && counts["records"] == 4,
+        "{counts}"
+    );
+    assert!(
+        counts["memories"].as_u64().unwrap() > 0 && counts["cards"].as_u64().unwrap() >= 2,
+        "{counts}"
+    );
     let (memories, files) = (old.contents(NURSERY, TOMAS).await, archive(&old.data_dir()));
-    let greeting = old.elevenlabs.ring(NURSERY, TOMAS).await.variable("greeting").to_owned();
+    let greeting = old
+        .elevenlabs
+        .ring(NURSERY, TOMAS)
+        .await
+        .variable("greeting")
+        .to_owned();
     drop(old.stop().await);
 
     let new = Deployment::start().await;
-    assert_eq!(new.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
-    let ran = elaaoms(&new, &["restore", text(&backup), "--yes", "--output", "json"]).await;
+    assert_eq!(
+        new.elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "false"
+    );
+    let ran = elaaoms(
+        &new,
+        &["restore", text(&backup), "--yes", "--output", "json"],
+    )
+    .await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(ran.json()["files"], 8, "{}", ran.out);
     let ring = new.elevenlabs.ring(NURSERY, TOMAS).await;
-    assert_eq!((ring.variable("caller_known"), ring.variable("greeting")), ("true", greeting.as_str()));
+    assert_eq!(
+        (ring.variable("caller_known"), ring.variable("greeting")),
+        ("true", greeting.as_str())
+    );
     assert_eq!(new.contents(NURSERY, TOMAS).await, memories);
     assert_eq!(archive(&new.data_dir()), files, "byte for byte");
     let again = new.elevenlabs.post_call(payload::body("first-call")).await;
-    assert_eq!(again.body["data"]["memory_extraction_queued"], false, "the call is known to be done");
+    assert_eq!(
+        again.body["data"]["memory_extraction_queued"], false,
+        "the call is known to be done"
+    );
     let trail = String::from_utf8(new.kept("audit.log").unwrap().to_vec()).unwrap();
-    assert!(trail.contains("\"action\":\"restore\"") && !trail.contains(&TOMAS[1..]), "{trail}");
+    assert!(
+        trail.contains("\"action\":\"restore\"") && !trail.contains(&TOMAS[1..]),
+        "{trail}"
+    );
 
-    let ran = elaaoms(&new, &["restore", text(&backup), "--yes", "--output", "json"]).await;
+    let ran = elaaoms(
+        &new,
+        &["restore", text(&backup), "--yes", "--output", "json"],
+    )
+    .await;
     let answer = ran.json();
-    assert!(answer["files"] == 0 && answer["there"] == 8 && answer["memories"] == 0, "restored once: {answer}");
+    assert!(
+        answer["files"] == 0 && answer["there"] == 8 && answer["memories"] == 0,
+        "restored once: {answer}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_extracted_meanwhile_is_in_a_backup_whole_or_is_extracted_again() {
     let (old, folder) = scene().await;
     let template = String::from_utf8(payload::body("first-call").to_vec()).unwrap();
-    let call = |n: u32| template.replace(FIRST, &format!("conv_meanwhile{n}")).replace(TOMAS, &number(n));
+    let call = |n: u32| {
+        template
+            .replace(FIRST, &format!("conv_meanwhile{n}"))
+            .replace(TOMAS, &number(n))
+    };
     let backup = folder.path().join("backup");
     let words = ["backup", text(&backup)];
     let calls = async {
@@ -94,8 +145,15 @@ async fn a_call_that_is_extracted_meanwhile_is_in_a_backup_whole_or_is_extracted
     let (ran, ()) = tokio::join!(elaaoms(&old, &words), calls);
     assert_eq!(ran.code, 0, "{}", ran.err);
     let new = Deployment::start().await;
-    assert_eq!(elaaoms(&new, &["restore", text(&backup), "--yes"]).await.code, 0);
-    let kept: Vec<u32> = (0..40).filter(|n| new.is_done(&format!("conv_meanwhile{n}"))).collect();
+    assert_eq!(
+        elaaoms(&new, &["restore", text(&backup), "--yes"])
+            .await
+            .code,
+        0
+    );
+    let kept: Vec<u32> = (0..40)
+        .filter(|n| new.is_done(&format!("conv_meanwhile{n}")))
+        .collect();
     for n in kept {
         let memories = new.contents(NURSERY, &number(n)).await;
         assert!(!memories.is_empty(), "call {n} is said to be remembered");
@@ -103,7 +161,12 @@ async fn a_call_that_is_extracted_meanwhile_is_in_a_backup_whole_or_is_extracted
     assert_eq!(elaaoms(&new, &["replay", "--missing"]).await.code, 0);
     for n in 0..40 {
         let conversation = format!("conv_meanwhile{n}");
-        if new.kept(&format!("payloads/{conversation}/{conversation}_transcription.json")).is_some() {
+        if new
+            .kept(&format!(
+                "payloads/{conversation}/{conversation}_transcription.json"
+            ))
+            .is_some()
+        {
             new.done(&conversation).await;
             assert!(!new.contents(NURSERY, &number(n)).await.is_empty());
         }
@@ -114,102 +177,250 @@ async fn a_call_that_is_extracted_meanwhile_is_in_a_backup_whole_or_is_extracted
 async fn a_second_backup_copies_what_is_new_and_one_that_broke_off_goes_on() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&backup).unwrap().permissions());
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&backup).unwrap().permissions());
     assert_eq!(mode & 0o077, 0, "for its owner alone");
     deployment.remember(payload::body("second-call")).await;
     let ran = elaaoms(&deployment, &["backup", text(&backup), "--output", "json"]).await;
-    assert_eq!(ran.json()["copied"], 4, "payload, record, done and index: {}", ran.out);
+    assert_eq!(
+        ran.json()["copied"],
+        4,
+        "payload, record, done and index: {}",
+        ran.out
+    );
     let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
     assert_eq!(trail.matches("\"action\":\"backup\"").count(), 2);
 
-    // As a run leaves it that was killed: the list of what it did, its last line torn, and no manifest.
+    // As a run leaves it that was killed: the list of what it did, its last line torn, and no
+    // manifest.
     let done = std::fs::read_to_string(backup.join("files.jsonl")).unwrap();
     let torn: Vec<&str> = done.lines().take(9).collect();
-    std::fs::write(backup.join("unfinished.jsonl"), format!("{}\n{{\"key\":\"pay", torn.join("\n"))).unwrap();
+    std::fs::write(
+        backup.join("unfinished.jsonl"),
+        format!("{}\n{{\"key\":\"pay", torn.join("\n")),
+    )
+    .unwrap();
     for name in ["manifest.json", "files.jsonl", "memories.json"] {
         std::fs::remove_file(backup.join(name)).unwrap();
     }
     let refused = elaaoms(&deployment, &["restore", text(&backup), "--yes"]).await;
-    assert!(refused.code == 1 && refused.err.contains("never finished"), "{}", refused.err);
+    assert!(
+        refused.code == 1 && refused.err.contains("never finished"),
+        "{}",
+        refused.err
+    );
     let ran = elaaoms(&deployment, &["backup", text(&backup), "--output", "json"]).await;
     assert_eq!(ran.json()["copied"], 3, "{} {}", ran.out, ran.err);
-    assert_eq!(std::fs::read_to_string(backup.join("files.jsonl")).unwrap(), done);
-    assert_eq!(elaaoms(&deployment, &["restore", text(&backup), "--check"]).await.code, 0);
+    assert_eq!(
+        std::fs::read_to_string(backup.join("files.jsonl")).unwrap(),
+        done
+    );
+    assert_eq!(
+        elaaoms(&deployment, &["restore", text(&backup), "--check"])
+            .await
+            .code,
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_past_its_deadline_is_not_backed_up_and_what_it_told_is() {
     let (deployment, folder) = scene().await;
-    let start = payload::json("first-call")["data"]["metadata"]["start_time_unix_secs"].as_i64().unwrap();
+    let start = payload::json("first-call")["data"]["metadata"]["start_time_unix_secs"]
+        .as_i64()
+        .unwrap();
     let settings = [
         ("/data/conversation_id", json!("conv_short1")),
-        ("/data/metadata/deletion_settings/deletion_time_unix_secs", json!(start + 24 * 60 * 60)),
+        (
+            "/data/metadata/deletion_settings/deletion_time_unix_secs",
+            json!(start + 24 * 60 * 60),
+        ),
     ];
-    deployment.remember(payload::edited("first-call", &settings)).await;
+    deployment
+        .remember(payload::edited("first-call", &settings))
+        .await;
     let backup = folder.path().join("backup");
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     let mut names: Vec<String> = archive(&backup).into_iter().map(|(name, _)| name).collect();
     names.retain(|name| name.contains("conv_short1") && !name.starts_with("callers/"));
     names.sort();
-    assert_eq!(names, ["extractions/conv_short1.deadline", "extractions/conv_short1.done"]);
-    assert!(archive(&backup).iter().any(|(name, _)| name.contains(FIRST)), "the other call is there");
+    assert_eq!(
+        names,
+        [
+            "extractions/conv_short1.deadline",
+            "extractions/conv_short1.done"
+        ]
+    );
+    assert!(
+        archive(&backup)
+            .iter()
+            .any(|(name, _)| name.contains(FIRST)),
+        "the other call is there"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_call_stays_erased_whatever_a_backup_holds() {
     let (deployment, folder) = scene().await;
     let (before, after) = (folder.path().join("before"), folder.path().join("after"));
-    assert_eq!(elaaoms(&deployment, &["backup", text(&before)]).await.code, 0);
-    assert_eq!(elaaoms(&deployment, &["backup", text(&after)]).await.code, 0);
-    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&before)]).await.code,
+        0
+    );
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&after)]).await.code,
+        0
+    );
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
+            .await
+            .code,
+        0
+    );
 
-    let ran = elaaoms(&deployment, &["restore", text(&before), "--overwrite", "--yes", "--output", "json"]).await;
+    let ran = elaaoms(
+        &deployment,
+        &[
+            "restore",
+            text(&before),
+            "--overwrite",
+            "--yes",
+            "--output",
+            "json",
+        ],
+    )
+    .await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(ran.json()["erased"].as_u64().unwrap() >= 6, "{}", ran.out);
-    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+    assert_eq!(
+        deployment.contents(NURSERY, TOMAS).await,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "false"
+    );
 
     // The next backup into the same folder loses the call, and carries the mark to another system.
-    assert_eq!(elaaoms(&deployment, &["backup", text(&after)]).await.code, 0);
-    let names: Vec<String> =
-        archive(&after).into_iter().map(|(name, _)| name).filter(|name| name.contains(FIRST)).collect();
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&after)]).await.code,
+        0
+    );
+    let names: Vec<String> = archive(&after)
+        .into_iter()
+        .map(|(name, _)| name)
+        .filter(|name| name.contains(FIRST))
+        .collect();
     assert_eq!(names, [format!("erased/{FIRST}")]);
-    assert!(!std::fs::read_to_string(after.join("memories.json")).unwrap().contains(&TOMAS[1..]));
+    assert!(
+        !std::fs::read_to_string(after.join("memories.json"))
+            .unwrap()
+            .contains(&TOMAS[1..])
+    );
     let other = Deployment::start().await;
     other.remember(payload::body("first-call")).await;
-    let ran = elaaoms(&other, &["restore", text(&after), "--yes", "--output", "json"]).await;
+    let ran = elaaoms(
+        &other,
+        &["restore", text(&after), "--yes", "--output", "json"],
+    )
+    .await;
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.json()["deleted"].as_u64().unwrap() > 4, "files and memories: {}", ran.out);
+    assert!(
+        ran.json()["deleted"].as_u64().unwrap() > 4,
+        "files and memories: {}",
+        ran.out
+    );
     assert_eq!(other.contents(NURSERY, TOMAS).await, Vec::<String>::new());
-    assert_eq!(other.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+    assert_eq!(
+        other
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "false"
+    );
     let trail = String::from_utf8(other.kept("audit.log").unwrap().to_vec()).unwrap();
     assert!(trail.contains("\"deleted\":"), "{trail}");
-    let again = other.elevenlabs.post_call(payload::body("first-call")).await;
-    assert_eq!(again.body["data"]["memory_extraction_queued"], false, "{}", again.text);
+    let again = other
+        .elevenlabs
+        .post_call(payload::body("first-call"))
+        .await;
+    assert_eq!(
+        again.body["data"]["memory_extraction_queued"], false,
+        "{}",
+        again.text
+    );
     let payload = format!("payloads/{FIRST}/{FIRST}_transcription.json");
-    eventually("it goes again", async || other.kept(&payload).is_none().then_some(())).await;
+    eventually("it goes again", async || {
+        other.kept(&payload).is_none().then_some(())
+    })
+    .await;
     let stopped = deployment.stop().await;
-    assert!(!stopped.holds(&TOMAS[1..]), "no file holds the number, the databases included");
+    assert!(
+        !stopped.holds(&TOMAS[1..]),
+        "no file holds the number, the databases included"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_newer_than_the_backup_stays_unless_told() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
-    let record = deployment.data_dir().join(format!("extractions/{FIRST}.json"));
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
+    let record = deployment
+        .data_dir()
+        .join(format!("extractions/{FIRST}.json"));
     let backed_up = std::fs::read(&record).unwrap();
     std::fs::write(&record, b"{\"written\":\"later\"}").unwrap();
-    let ran = elaaoms(&deployment, &["restore", text(&backup), "--yes", "--output", "json"]).await;
+    let ran = elaaoms(
+        &deployment,
+        &["restore", text(&backup), "--yes", "--output", "json"],
+    )
+    .await;
     assert_eq!(ran.json()["newer"], 1, "{}", ran.out);
     assert_eq!(std::fs::read(&record).unwrap(), b"{\"written\":\"later\"}");
     let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);
-    std::fs::File::options().write(true).open(&record).unwrap().set_modified(long_ago).unwrap();
-    assert_eq!(elaaoms(&deployment, &["restore", text(&backup), "--yes"]).await.code, 0);
-    assert_eq!(std::fs::read(&record).unwrap(), backed_up, "what is older is replaced");
+    std::fs::File::options()
+        .write(true)
+        .open(&record)
+        .unwrap()
+        .set_modified(long_ago)
+        .unwrap();
+    assert_eq!(
+        elaaoms(&deployment, &["restore", text(&backup), "--yes"])
+            .await
+            .code,
+        0
+    );
+    assert_eq!(
+        std::fs::read(&record).unwrap(),
+        backed_up,
+        "what is older is replaced"
+    );
     std::fs::write(&record, b"{}").unwrap();
-    assert_eq!(elaaoms(&deployment, &["restore", text(&backup), "--yes", "--overwrite"]).await.code, 0);
+    assert_eq!(
+        elaaoms(
+            &deployment,
+            &["restore", text(&backup), "--yes", "--overwrite"]
+        )
+        .await
+        .code,
+        0
+    );
     assert_eq!(std::fs::read(&record).unwrap(), backed_up);
 }
 
@@ -217,14 +428,26 @@ async fn what_is_newer_than_the_backup_stays_unless_told() {
 async fn damage_is_seen_before_anything_is_restored() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     let new = Deployment::start().await;
     let empty = archive(&new.data_dir());
-    for name in [&*format!("extractions/{FIRST}.json"), "files.jsonl", "memories.json"] {
+    for name in [
+        &*format!("extractions/{FIRST}.json"),
+        "files.jsonl",
+        "memories.json",
+    ] {
         let whole = std::fs::read(backup.join(name)).unwrap();
         std::fs::write(backup.join(name), [&whole[..], b" "].concat()).unwrap();
         let ran = elaaoms(&new, &["restore", text(&backup), "--yes"]).await;
-        assert!(ran.code == 1 && ran.err.contains("damaged"), "{name}: {} {}", ran.out, ran.err);
+        assert!(
+            ran.code == 1 && ran.err.contains("damaged"),
+            "{name}: {} {}",
+            ran.out,
+            ran.err
+        );
         std::fs::write(backup.join(name), whole).unwrap();
     }
     assert_eq!(archive(&new.data_dir()), empty);
@@ -232,24 +455,54 @@ async fn damage_is_seen_before_anything_is_restored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_of_something_else_and_another_pepper_are_refused_and_nothing_goes_without_a_yes() {
+async fn a_folder_of_something_else_and_another_pepper_are_refused_and_nothing_goes_without_a_yes()
+{
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
     let data = deployment.data_dir();
     let ran = elaaoms(&deployment, &["backup", text(&data)]).await;
-    assert!(ran.code == 1 && ran.err.contains("something else"), "{}", ran.err);
+    assert!(
+        ran.code == 1 && ran.err.contains("something else"),
+        "{}",
+        ran.err
+    );
     let ran = elaaoms(&deployment, &["restore", text(folder.path()), "--yes"]).await;
-    assert!(ran.code == 1 && ran.err.contains("no backup"), "{}", ran.err);
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
-    assert_eq!(elaaoms(&deployment, &["restore", text(&backup)]).await.code, 3);
+    assert!(
+        ran.code == 1 && ran.err.contains("no backup"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
+    assert_eq!(
+        elaaoms(&deployment, &["restore", text(&backup)]).await.code,
+        3
+    );
     let manifest = std::fs::read_to_string(backup.join("manifest.json")).unwrap();
-    let pepper = manifest.lines().find(|line| line.contains("\"pepper\"")).unwrap().to_owned();
-    std::fs::write(backup.join("manifest.json"), manifest.replace(&pepper, "  \"pepper\": \"0123456789abcdef\","))
-        .unwrap();
+    let pepper = manifest
+        .lines()
+        .find(|line| line.contains("\"pepper\""))
+        .unwrap()
+        .to_owned();
+    std::fs::write(
+        backup.join("manifest.json"),
+        manifest.replace(&pepper, "  \"pepper\": \"0123456789abcdef\","),
+    )
+    .unwrap();
     for command in ["backup", "restore"] {
-        let yes: &[&str] = if command == "restore" { &["--yes"] } else { &[] };
+        let yes: &[&str] = if command == "restore" {
+            &["--yes"]
+        } else {
+            &[]
+        };
         let ran = elaaoms(&deployment, &[&[command, text(&backup)], yes].concat()).await;
-        assert!(ran.code == 1 && ran.err.contains("CALLER_ID_PEPPER"), "{command}: {}", ran.err);
+        assert!(
+            ran.code == 1 && ran.err.contains("CALLER_ID_PEPPER"),
+            "{command}: {}",
+            ran.err
+        );
     }
 }
 
@@ -257,12 +510,22 @@ async fn a_folder_of_something_else_and_another_pepper_are_refused_and_nothing_g
 async fn what_the_deployment_no_longer_keeps_leaves_the_backup_with_prune_alone() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     let payload = format!("payloads/{FIRST}/{FIRST}_transcription.json");
     std::fs::remove_file(deployment.data_dir().join(&payload)).unwrap();
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     assert!(backup.join(&payload).is_file());
-    let ran = elaaoms(&deployment, &["backup", text(&backup), "--prune", "--output", "json"]).await;
+    let ran = elaaoms(
+        &deployment,
+        &["backup", text(&backup), "--prune", "--output", "json"],
+    )
+    .await;
     assert_eq!(ran.json()["counts"]["payloads"], 1);
     assert!(!backup.join(&payload).exists());
 }
@@ -277,17 +540,41 @@ fn expire(deployment: &Deployment, conversation: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_is_forgotten_after_their_calls_are_past_retention_does_not_come_back_from_an_earlier_backup() {
+async fn whoever_is_forgotten_after_their_calls_are_past_retention_does_not_come_back_from_an_earlier_backup()
+ {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     expire(&deployment, FIRST);
     assert!(!deployment.contents(NURSERY, TOMAS).await.is_empty());
-    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
+            .await
+            .code,
+        0
+    );
     assert!(deployment.is_erased(FIRST));
-    assert_eq!(elaaoms(&deployment, &["restore", text(&backup), "--yes"]).await.code, 0);
-    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+    assert_eq!(
+        elaaoms(&deployment, &["restore", text(&backup), "--yes"])
+            .await
+            .code,
+        0
+    );
+    assert_eq!(
+        deployment.contents(NURSERY, TOMAS).await,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "false"
+    );
     assert!(
         !archive(&deployment.data_dir())
             .iter()
@@ -299,17 +586,41 @@ async fn whoever_is_forgotten_after_their_calls_are_past_retention_does_not_come
 async fn a_call_whose_erasure_still_waits_keeps_what_the_erasure_needs() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     let transcription = format!("payloads/{FIRST}/{FIRST}_transcription.json");
-    std::fs::write(deployment.data_dir().join(format!("extractions/{FIRST}.erased")), b"").unwrap();
-    let ran = elaaoms(&deployment, &["restore", text(&backup), "--yes", "--output", "json"]).await;
-    assert!(ran.code == 0 && ran.json()["deleted"] == 0, "{} {}", ran.out, ran.err);
+    std::fs::write(
+        deployment
+            .data_dir()
+            .join(format!("extractions/{FIRST}.erased")),
+        b"",
+    )
+    .unwrap();
+    let ran = elaaoms(
+        &deployment,
+        &["restore", text(&backup), "--yes", "--output", "json"],
+    )
+    .await;
+    assert!(
+        ran.code == 0 && ran.json()["deleted"] == 0,
+        "{} {}",
+        ran.out,
+        ran.err
+    );
     assert!(deployment.kept(&transcription).is_some());
 
     // Its memories are still in the store, and in no backup.
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     let memories = std::fs::read_to_string(backup.join("memories.json")).unwrap();
-    assert!(!memories.contains(&TOMAS[1..]) && memories.contains("memory_id"), "{memories}");
+    assert!(
+        !memories.contains(&TOMAS[1..]) && memories.contains("memory_id"),
+        "{memories}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -320,17 +631,41 @@ async fn of_a_caller_with_other_calls_the_erased_one_goes_and_the_card_no_longer
     other.remember(payload::body("first-call")).await;
     let first = other.contents(NURSERY, TOMAS).await;
     other.remember(payload::body("second-call")).await;
-    std::fs::write(deployment.data_dir().join(format!("extractions/{FIRST}.erased")), b"").unwrap();
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    std::fs::write(
+        deployment
+            .data_dir()
+            .join(format!("extractions/{FIRST}.erased")),
+        b"",
+    )
+    .unwrap();
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     let ran = elaaoms(&other, &["restore", text(&backup), "--yes"]).await;
-    assert!(ran.code == 0 && ran.out.contains("are deleted"), "{} {}", ran.out, ran.err);
+    assert!(
+        ran.code == 0 && ran.out.contains("are deleted"),
+        "{} {}",
+        ran.out,
+        ran.err
+    );
     let left = other.memories(NURSERY, TOMAS).await;
-    assert!(!left.is_empty() && left.iter().all(|memory| memory["metadata"]["conversation_id"] != FIRST), "{left:?}");
+    assert!(
+        !left.is_empty()
+            && left
+                .iter()
+                .all(|memory| memory["metadata"]["conversation_id"] != FIRST),
+        "{left:?}"
+    );
     let ring = other.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(ring.variable("caller_known"), "true");
     let left = other.contents(NURSERY, TOMAS).await;
     for gone in first.iter().filter(|memory| !left.contains(memory)) {
-        assert!(!ring.variable("memory_context").contains(gone), "{}", ring.variable("memory_context"));
+        assert!(
+            !ring.variable("memory_context").contains(gone),
+            "{}",
+            ring.variable("memory_context")
+        );
     }
 }
 
@@ -338,23 +673,44 @@ async fn of_a_caller_with_other_calls_the_erased_one_goes_and_the_card_no_longer
 async fn a_second_backup_that_breaks_off_leaves_the_first_one_to_restore() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
-    let record = deployment.data_dir().join(format!("extractions/{FIRST}.json"));
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
+    let record = deployment
+        .data_dir()
+        .join(format!("extractions/{FIRST}.json"));
     let rewritten = [std::fs::read(&record).unwrap(), b" ".to_vec()].concat();
     std::fs::write(&record, rewritten).unwrap();
     deployment.remember(payload::body("second-call")).await;
-    assert_eq!(elaaoms(&deployment, &["memories", "forget", payload::INES, "--yes"]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "forget", payload::INES, "--yes"])
+            .await
+            .code,
+        0
+    );
     let away = [("OPENMEMORY_API_URL", "http://127.0.0.1:9")];
     let ran = elaaoms_with(&deployment, &["backup", text(&backup)], &away).await;
     assert_eq!(ran.code, 1, "{}", ran.out);
-    assert!(!backup.join("memories.json.new.part").exists(), "half an export does not stay");
+    assert!(
+        !backup.join("memories.json.new.part").exists(),
+        "half an export does not stay"
+    );
 
     let ran = elaaoms(&deployment, &["restore", text(&backup), "--check"]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     let new = Deployment::start().await;
-    assert_eq!(elaaoms(&new, &["restore", text(&backup), "--yes"]).await.code, 0);
+    assert_eq!(
+        elaaoms(&new, &["restore", text(&backup), "--yes"])
+            .await
+            .code,
+        0
+    );
     assert!(!new.contents(NURSERY, TOMAS).await.is_empty());
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     assert!(!backup.join("unfinished.jsonl").exists());
 }
 
@@ -362,13 +718,25 @@ async fn a_second_backup_that_breaks_off_leaves_the_first_one_to_restore() {
 async fn a_backup_without_the_pepper_in_sight_keeps_the_fingerprint_of_the_one_before() {
     let (deployment, folder) = scene().await;
     let backup = folder.path().join("backup");
-    assert_eq!(elaaoms(&deployment, &["backup", text(&backup)]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", text(&backup)]).await.code,
+        0
+    );
     let pepper = |backup: &Path| -> serde_json::Value {
         let manifest: serde_json::Value =
             serde_json::from_slice(&std::fs::read(backup.join("manifest.json")).unwrap()).unwrap();
         manifest["pepper"].clone()
     };
     let before = pepper(&backup);
-    let ran = elaaoms_with(&deployment, &["backup", text(&backup)], &[("CALLER_ID_PEPPER", "")]).await;
-    assert!(ran.code == 0 && before.is_string() && pepper(&backup) == before, "{}", ran.err);
+    let ran = elaaoms_with(
+        &deployment,
+        &["backup", text(&backup)],
+        &[("CALLER_ID_PEPPER", "")],
+    )
+    .await;
+    assert!(
+        ran.code == 0 && before.is_string() && pepper(&backup) == before,
+        "{}",
+        ran.err
+    );
 }

@@ -1,4 +1,5 @@
-//! From `connect` to memories without a model: what ElevenLabs is told to collect is what extraction reads.
+//! From `connect` to memories without a model: what ElevenLabs is told to collect is what
+//! extraction reads.
 
 use elaaoms_tests::Deployment;
 use elaaoms_tests::payload::{self, NURSERY, TOMAS};
@@ -9,11 +10,15 @@ use crate::workspace::Workspace;
 
 const ITEMS: &str = "/platform_settings/data_collection";
 
-/// What ElevenLabs' model would write, by a word of the item's instruction, because a model knows nothing else of it.
+/// What ElevenLabs' model would write, by a word of the item's instruction, because a model knows
+/// nothing else of it.
 const VALUES: [(&str, &str); 6] = [
     ("full name", "Tomás Serrano"),
     ("addressed", "None"),
-    ("prefers", "quiere siempre papel mate; prefiere recoger por la tarde"),
+    (
+        "prefers",
+        "quiere siempre papel mate; prefiere recoger por la tarde",
+    ),
     ("Lasting facts", "tiene un estudio de fotografía"),
     ("not settled", "falta la factura del pedido 4410"),
     ("appointment", "pedido 4410"),
@@ -22,8 +27,14 @@ const VALUES: [(&str, &str); 6] = [
 fn results(items: &Map<String, Value>) -> Value {
     let result = |(id, item): (&String, &Value)| {
         let instruction = item["description"].as_str().unwrap();
-        let (_, value) = VALUES.iter().find(|(word, _)| instruction.contains(word)).unwrap_or_else(|| panic!("{id}"));
-        (id.clone(), json!({"data_collection_id": id, "value": value, "json_schema": item, "rationale": "heard"}))
+        let (_, value) = VALUES
+            .iter()
+            .find(|(word, _)| instruction.contains(word))
+            .unwrap_or_else(|| panic!("{id}"));
+        (
+            id.clone(),
+            json!({"data_collection_id": id, "value": value, "json_schema": item, "rationale": "heard"}),
+        )
     };
     items.iter().map(result).collect::<Map<_, _>>().into()
 }
@@ -37,22 +48,38 @@ fn call(results: Value) -> String {
         {"role": "agent", "message": "Perfecto."},
         {"role": "user", "message": "Todavía me falta la factura del pedido 4410."},
     ]);
-    call["data"]["analysis"] =
-        json!({"transcript_summary": "The caller likes matte paper.", "data_collection_results": results});
+    call["data"]["analysis"] = json!({"transcript_summary": "The caller likes matte paper.", "data_collection_results": results});
     call.to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_connect_has_collected_becomes_memories_without_a_model() {
     let (deployment, (workspace, api)) = (Deployment::start().await, Workspace::start().await);
-    let variables = [("ELEVENLABS_API_KEY", "xi-test"), ("ELEVENLABS_API_URL", api.as_str())];
+    let variables = [
+        ("ELEVENLABS_API_KEY", "xi-test"),
+        ("ELEVENLABS_API_URL", api.as_str()),
+    ];
     let run = async |command: &str| {
-        let words = [command, "--agent", "agent_1", "--url", "https://calls.example.com", "--yes"];
+        let words = [
+            command,
+            "--agent",
+            "agent_1",
+            "--url",
+            "https://calls.example.com",
+            "--yes",
+        ];
         let ran = elaaoms_with(&deployment, &words, &variables).await;
         assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
     };
     run("connect").await;
-    let items = workspace.kept(|kept| kept.agents[0].pointer(ITEMS).unwrap().as_object().unwrap().clone());
+    let items = workspace.kept(|kept| {
+        kept.agents[0]
+            .pointer(ITEMS)
+            .unwrap()
+            .as_object()
+            .unwrap()
+            .clone()
+    });
     assert_eq!(items.len(), VALUES.len());
 
     deployment.remember(call(results(&items))).await;
@@ -73,16 +100,40 @@ async fn what_connect_has_collected_becomes_memories_without_a_model() {
         .memories(NURSERY, TOMAS)
         .await
         .iter()
-        .filter(|memory| memory["content"].as_str().unwrap().starts_with("Preferencia"))
+        .filter(|memory| {
+            memory["content"]
+                .as_str()
+                .unwrap()
+                .starts_with("Preferencia")
+        })
         .map(|memory| memory["metadata"]["category"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(categories, ["preference", "preference"]);
     let reply = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(reply.variable("caller_name"), "Tomás");
-    assert!(reply.variable("greeting").starts_with("¡Hola de nuevo, Tomás!"), "{}", reply.text);
-    assert!(reply.variable("open_issues").contains("factura del pedido 4410"), "{}", reply.text);
+    assert!(
+        reply
+            .variable("greeting")
+            .starts_with("¡Hola de nuevo, Tomás!"),
+        "{}",
+        reply.text
+    );
+    assert!(
+        reply
+            .variable("open_issues")
+            .contains("factura del pedido 4410"),
+        "{}",
+        reply.text
+    );
 
     run("disconnect").await;
-    let left = workspace.kept(|kept| kept.agents[0].pointer(ITEMS).unwrap().as_object().unwrap().len());
+    let left = workspace.kept(|kept| {
+        kept.agents[0]
+            .pointer(ITEMS)
+            .unwrap()
+            .as_object()
+            .unwrap()
+            .len()
+    });
     assert_eq!(left, 0);
 }

@@ -17,26 +17,45 @@ const DAY: u64 = 24 * 3600;
 
 /// ElevenLabs, which still has a call.
 async fn elevenlabs() -> MockServer {
-    let (server, call) = (MockServer::start().await, payload::json("first-call")["data"].clone());
+    let (server, call) = (
+        MockServer::start().await,
+        payload::json("first-call")["data"].clone(),
+    );
     let start = &call["metadata"]["start_time_unix_secs"];
-    let listed = json!([{"conversation_id": FIRST, "status": "done", "start_time_unix_secs": start}]);
-    let list =
-        |calls: Value| ResponseTemplate::new(200).set_body_json(json!({"conversations": calls, "has_more": false}));
+    let listed =
+        json!([{"conversation_id": FIRST, "status": "done", "start_time_unix_secs": start}]);
+    let list = |calls: Value| {
+        ResponseTemplate::new(200).set_body_json(json!({"conversations": calls, "has_more": false}))
+    };
     let asked = || Mock::given(path("/v1/convai/conversations"));
-    asked().and(query_param("agent_id", NURSERY)).respond_with(list(listed)).mount(&server).await;
-    asked().respond_with(list(json!([]))).with_priority(9).mount(&server).await;
+    asked()
+        .and(query_param("agent_id", NURSERY))
+        .respond_with(list(listed))
+        .mount(&server)
+        .await;
+    asked()
+        .respond_with(list(json!([])))
+        .with_priority(9)
+        .mount(&server)
+        .await;
     let one = Mock::given(path(format!("/v1/convai/conversations/{FIRST}")));
-    one.respond_with(ResponseTemplate::new(200).set_body_json(call)).mount(&server).await;
+    one.respond_with(ResponseTemplate::new(200).set_body_json(call))
+        .mount(&server)
+        .await;
     server
 }
 
 /// As if everything in the folder had been written so many days earlier.
 fn age(folder: &Path, days: u64) {
-    let then = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(now()).unwrap() - days * DAY);
+    let then =
+        SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(now()).unwrap() - days * DAY);
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         match entry.path().is_dir() {
             true => age(&entry.path(), days),
-            false => std::fs::File::open(entry.path()).unwrap().set_modified(then).unwrap(),
+            false => std::fs::File::open(entry.path())
+                .unwrap()
+                .set_modified(then)
+                .unwrap(),
         }
     }
 }
@@ -48,9 +67,16 @@ async fn restart_after(deployment: Deployment, days: u64) -> Deployment {
         age(&stopped.data_dir().join(folder), days);
     }
     let deployment = stopped.start().await;
-    let swept =
-        || deployment.files().iter().all(|file| !file.contains("data/payloads/") && !file.contains("data/callers/"));
-    eventually("calls that are too old are gone", async || swept().then_some(())).await;
+    let swept = || {
+        deployment
+            .files()
+            .iter()
+            .all(|file| !file.contains("data/payloads/") && !file.contains("data/callers/"))
+    };
+    eventually("calls that are too old are gone", async || {
+        swept().then_some(())
+    })
+    .await;
     deployment
 }
 
@@ -58,34 +84,118 @@ async fn restart_after(deployment: Deployment, days: u64) -> Deployment {
 async fn try_to_bring_back(deployment: &Deployment, backup: &str, export: &str) {
     let (server, base) = (elevenlabs().await, deployment.url());
     let api = format!("{}/v1", server.uri());
-    let variables = [("ELEVENLABS_API_URL", api.as_str()), ("ELEVENLABS_API_KEY", "xi-test")];
-    let words = ["backfill", "--agent", NURSERY, "--since", "2020-01-01", "--yes", "--output", "json", "--url", &base];
+    let variables = [
+        ("ELEVENLABS_API_URL", api.as_str()),
+        ("ELEVENLABS_API_KEY", "xi-test"),
+    ];
+    let words = [
+        "backfill",
+        "--agent",
+        NURSERY,
+        "--since",
+        "2020-01-01",
+        "--yes",
+        "--output",
+        "json",
+        "--url",
+        &base,
+    ];
     let ran = elaaoms_with(deployment, &words, &variables).await;
-    assert_eq!(ran.json(), json!({"delivered": 0, "kept": 0, "unfinished": 0, "erased": 1}), "{}", ran.err);
-    let words = ["get-conversation", FIRST, "--extract", "--output", "json", "--url", &base];
+    assert_eq!(
+        ran.json(),
+        json!({"delivered": 0, "kept": 0, "unfinished": 0, "erased": 1}),
+        "{}",
+        ran.err
+    );
+    let words = [
+        "get-conversation",
+        FIRST,
+        "--extract",
+        "--output",
+        "json",
+        "--url",
+        &base,
+    ];
     let ran = elaaoms_with(deployment, &words, &variables).await;
     assert_eq!(ran.json()["erased"], true, "{}", ran.err);
-    let reply = deployment.elevenlabs.post_call(payload::body("first-call")).await;
-    assert_eq!((reply.status.as_u16(), &reply.body["data"]["memory_extraction_queued"]), (200, &json!(false)));
-    eventually("it goes again", async || deployment.kept(PAYLOAD).is_none().then_some(())).await;
-    let ran = elaaoms(deployment, &["restore", backup, "--overwrite", "--yes", "--output", "json"]).await;
-    assert!(ran.code == 0 && ran.json()["erased"].as_u64().unwrap() >= 4, "{} {}", ran.out, ran.err);
-    let ran = elaaoms(deployment, &["memories", "import", export, "--yes", "--output", "json"]).await;
-    assert!(ran.code == 0 && ran.json()["erased"].as_u64().unwrap() >= 2, "{} {}", ran.out, ran.err);
+    let reply = deployment
+        .elevenlabs
+        .post_call(payload::body("first-call"))
+        .await;
+    assert_eq!(
+        (
+            reply.status.as_u16(),
+            &reply.body["data"]["memory_extraction_queued"]
+        ),
+        (200, &json!(false))
+    );
+    eventually("it goes again", async || {
+        deployment.kept(PAYLOAD).is_none().then_some(())
+    })
+    .await;
+    let ran = elaaoms(
+        deployment,
+        &[
+            "restore",
+            backup,
+            "--overwrite",
+            "--yes",
+            "--output",
+            "json",
+        ],
+    )
+    .await;
+    assert!(
+        ran.code == 0 && ran.json()["erased"].as_u64().unwrap() >= 4,
+        "{} {}",
+        ran.out,
+        ran.err
+    );
+    let ran = elaaoms(
+        deployment,
+        &["memories", "import", export, "--yes", "--output", "json"],
+    )
+    .await;
+    assert!(
+        ran.code == 0 && ran.json()["erased"].as_u64().unwrap() >= 2,
+        "{} {}",
+        ran.out,
+        ran.err
+    );
 }
 
 async fn assert_is_forgotten(deployment: &Deployment) {
-    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
-    let left: Vec<String> = deployment.files().into_iter().filter(|file| file.contains(FIRST)).collect();
+    assert_eq!(
+        deployment.contents(NURSERY, TOMAS).await,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "false"
+    );
+    let left: Vec<String> = deployment
+        .files()
+        .into_iter()
+        .filter(|file| file.contains(FIRST))
+        .collect();
     assert_eq!(left, [format!("data/erased/{FIRST}")]);
-    let of_others = elaaoms(deployment, &["memories", "list", INES, "--output", "json"]).await.json();
-    assert!(!of_others["memories"].as_array().unwrap().is_empty(), "others come back: {of_others}");
+    let of_others = elaaoms(deployment, &["memories", "list", INES, "--output", "json"])
+        .await
+        .json();
+    assert!(
+        !of_others["memories"].as_array().unwrap().is_empty(),
+        "others come back: {of_others}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_caller_stays_away_years_after_the_calls_and_their_retention_are_over() {
-    // Where the store is lost, nothing tells of the call any more when its caller is forgotten, so that it has no tombstone.
+    // Where the store is lost, nothing tells of the call any more when its caller is forgotten, so
+    // that it has no tombstone.
     for is_store_lost in [false, true] {
         let deployment = Deployment::with(&[("PAYLOAD_RETENTION_DAYS", "90")]).await;
         for name in ["first-call", "spanish"] {
@@ -95,7 +205,12 @@ async fn a_forgotten_caller_stays_away_years_after_the_calls_and_their_retention
         let at = |name: &str| outside.path().join(name).to_str().unwrap().to_owned();
         let (backup, export) = (at("backup"), at("all.json"));
         assert_eq!(elaaoms(&deployment, &["backup", &backup]).await.code, 0);
-        assert_eq!(elaaoms(&deployment, &["memories", "export", &export]).await.code, 0);
+        assert_eq!(
+            elaaoms(&deployment, &["memories", "export", &export])
+                .await
+                .code,
+            0
+        );
         let deployment = match is_store_lost {
             true => Deployment::with(&[("PAYLOAD_RETENTION_DAYS", "90")]).await,
             false => restart_after(deployment, 200).await,
@@ -115,26 +230,68 @@ async fn a_tombstone_of_an_earlier_version_counts_and_no_longer_ends_with_the_ca
     let stopped = deployment.stop().await;
     stopped.keep(&format!("extractions/{FIRST}.erased"), b"");
     let deployment = restart_after(stopped.start().await, 4000).await;
-    let reply = deployment.elevenlabs.post_call(payload::body("first-call")).await;
-    assert_eq!(reply.body["data"]["memory_extraction_queued"], false, "{}", reply.text);
-    eventually("it goes again", async || deployment.kept(PAYLOAD).is_none().then_some(())).await;
+    let reply = deployment
+        .elevenlabs
+        .post_call(payload::body("first-call"))
+        .await;
+    assert_eq!(
+        reply.body["data"]["memory_extraction_queued"], false,
+        "{}",
+        reply.text
+    );
+    eventually("it goes again", async || {
+        deployment.kept(PAYLOAD).is_none().then_some(())
+    })
+    .await;
     let backup = deployment.data_dir().join("../backup");
-    assert_eq!(elaaoms(&deployment, &["backup", backup.to_str().unwrap()]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["backup", backup.to_str().unwrap()])
+            .await
+            .code,
+        0
+    );
     assert!(deployment.is_erased(FIRST), "it has its lasting place now");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_was_on_its_way_when_its_caller_was_forgotten_is_not_kept_and_a_later_one_is() {
     let deployment = Deployment::start().await;
-    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
-    let reply = deployment.elevenlabs.post_call(payload::body("first-call")).await;
-    assert_eq!(reply.body["data"]["memory_extraction_queued"], false, "{}", reply.text);
-    eventually("it goes again", async || deployment.kept(PAYLOAD).is_none().then_some(())).await;
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
+            .await
+            .code,
+        0
+    );
+    let reply = deployment
+        .elevenlabs
+        .post_call(payload::body("first-call"))
+        .await;
+    assert_eq!(
+        reply.body["data"]["memory_extraction_queued"], false,
+        "{}",
+        reply.text
+    );
+    eventually("it goes again", async || {
+        deployment.kept(PAYLOAD).is_none().then_some(())
+    })
+    .await;
     assert!(deployment.is_erased(FIRST));
     let began = json!(now() + 2);
-    let later = [("/data/metadata/start_time_unix_secs", began.clone()), ("/event_timestamp", began)];
-    deployment.remember(payload::edited("second-call", &later)).await;
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
+    let later = [
+        ("/data/metadata/start_time_unix_secs", began.clone()),
+        ("/event_timestamp", began),
+    ];
+    deployment
+        .remember(payload::edited("second-call", &later))
+        .await;
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "true"
+    );
     // A call whose times cannot be is taken for one of now, which is told in whole seconds.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let odd = [
@@ -142,22 +299,41 @@ async fn a_call_that_was_on_its_way_when_its_caller_was_forgotten_is_not_kept_an
         ("/data/metadata/start_time_unix_secs", json!(7)),
         ("/event_timestamp", json!(null)),
     ];
-    deployment.remember(payload::edited("second-call", &odd)).await;
+    deployment
+        .remember(payload::edited("second-call", &odd))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_could_not_be_read_and_was_erased_is_neither_kept_nor_restored_again() {
     let deployment = Deployment::start().await;
     let broken = format!("{{\"caller\": \"{TOMAS}\", ");
-    assert_eq!(deployment.elevenlabs.post_call(broken.clone()).await.status, 200);
+    assert_eq!(
+        deployment.elevenlabs.post_call(broken.clone()).await.status,
+        200
+    );
     let outside = tempfile::tempdir().unwrap();
     let backup = outside.path().join("backup").to_str().unwrap().to_owned();
     assert_eq!(elaaoms(&deployment, &["backup", &backup]).await.code, 0);
-    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
+            .await
+            .code,
+        0
+    );
     assert_eq!(deployment.elevenlabs.post_call(broken).await.status, 200);
-    let ran = elaaoms(&deployment, &["restore", &backup, "--yes", "--output", "json"]).await;
+    let ran = elaaoms(
+        &deployment,
+        &["restore", &backup, "--yes", "--output", "json"],
+    )
+    .await;
     assert_eq!(ran.json()["erased"], 1, "{} {}", ran.out, ran.err);
-    assert!(!deployment.files().iter().any(|file| file.contains("payloads/unrecognised")));
+    assert!(
+        !deployment
+            .files()
+            .iter()
+            .any(|file| file.contains("payloads/unrecognised"))
+    );
     let stopped = deployment.stop().await;
     assert!(!stopped.holds(&TOMAS[1..]));
 }
@@ -166,12 +342,33 @@ async fn a_body_that_could_not_be_read_and_was_erased_is_neither_kept_nor_restor
 async fn a_memory_that_was_erased_by_itself_comes_back_with_no_import() {
     let deployment = Deployment::start().await;
     deployment.remember(payload::body("first-call")).await;
-    assert_eq!(elaaoms(&deployment, &["memories", "export", "all.json"]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "export", "all.json"])
+            .await
+            .code,
+        0
+    );
     let before = deployment.memories(NURSERY, TOMAS).await;
     let id = before[0]["memory_id"].as_str().unwrap();
-    assert_eq!(elaaoms(&deployment, &["memories", "delete", TOMAS, id, "--yes"]).await.code, 0);
-    let ran = elaaoms(&deployment, &["memories", "import", "all.json", "--yes", "--output", "json"]).await;
-    assert!(ran.json()["erased"].as_u64().unwrap() >= 1, "{} {}", ran.out, ran.err);
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "delete", TOMAS, id, "--yes"])
+            .await
+            .code,
+        0
+    );
+    let ran = elaaoms(
+        &deployment,
+        &[
+            "memories", "import", "all.json", "--yes", "--output", "json",
+        ],
+    )
+    .await;
+    assert!(
+        ran.json()["erased"].as_u64().unwrap() >= 1,
+        "{} {}",
+        ran.out,
+        ran.err
+    );
     let left = deployment.memories(NURSERY, TOMAS).await;
     assert_eq!(left.len(), before.len() - 1);
     assert!(left.iter().all(|memory| memory["memory_id"] != id));

@@ -16,7 +16,8 @@ pub(crate) struct Ran {
 
 impl Ran {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|_| panic!("no JSON: {} {}", self.out, self.err))
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|_| panic!("no JSON: {} {}", self.out, self.err))
     }
 }
 
@@ -26,33 +27,66 @@ pub(crate) async fn elaaoms(deployment: &Deployment, arguments: &[&str]) -> Ran 
 }
 
 /// The same with some variables set otherwise.
-pub(crate) async fn elaaoms_with(deployment: &Deployment, arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+pub(crate) async fn elaaoms_with(
+    deployment: &Deployment,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Ran {
     let mut command = command(deployment, arguments);
     command.stdin(Stdio::null()).envs(variables.iter().copied());
     ran(command.output().await.unwrap())
 }
 
 /// The same with this on standard input.
-pub(crate) async fn elaaoms_reading(deployment: &Deployment, arguments: &[&str], input: &[u8]) -> Ran {
+pub(crate) async fn elaaoms_reading(
+    deployment: &Deployment,
+    arguments: &[&str],
+    input: &[u8],
+) -> Ran {
     let mut command = command(deployment, arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut process = command.spawn().unwrap();
-    process.stdin.take().unwrap().write_all(input).await.unwrap();
+    process
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input)
+        .await
+        .unwrap();
     ran(process.wait_with_output().await.unwrap())
 }
 
 fn command(deployment: &Deployment, arguments: &[&str]) -> Command {
     let data_dir = deployment.data_dir();
     let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms"));
-    command.args(arguments).arg("--data-dir").arg(&data_dir).current_dir(&data_dir);
-    command.env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET).env("WEBHOOK_API_KEY", WEBHOOK_KEY);
-    command.env("CALLER_ID_PEPPER", PEPPER).env("OPENMEMORY_API_URL", deployment.openmemory_url());
+    command
+        .args(arguments)
+        .arg("--data-dir")
+        .arg(&data_dir)
+        .current_dir(&data_dir);
+    command
+        .env("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET)
+        .env("WEBHOOK_API_KEY", WEBHOOK_KEY);
+    command
+        .env("CALLER_ID_PEPPER", PEPPER)
+        .env("OPENMEMORY_API_URL", deployment.openmemory_url());
     command.env("OPENMEMORY_API_KEY", deployment.store_key());
     command
 }
 
 fn ran(output: Output) -> Ran {
-    let Output { status, stdout, stderr } = output;
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = output;
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Ran { code: status.code().unwrap_or(-1), out: text(stdout), err: text(stderr) }
+    Ran {
+        code: status.code().unwrap_or(-1),
+        out: text(stdout),
+        err: text(stderr),
+    }
 }

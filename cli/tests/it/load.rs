@@ -7,7 +7,16 @@ async fn every_endpoint_takes_load_and_nothing_of_it_is_kept() {
     let deployment = Deployment::start().await;
     let before = deployment.files();
     for endpoint in ["health", "client-data", "search-memory", "post-call"] {
-        let words = ["load", &deployment.url(), "--endpoint", endpoint, "--requests", "60", "--concurrency", "6"];
+        let words = [
+            "load",
+            &deployment.url(),
+            "--endpoint",
+            endpoint,
+            "--requests",
+            "60",
+            "--concurrency",
+            "6",
+        ];
         let plot = deployment.data_dir().join("../load.svg");
         let rest = ["--output", "json", "--plot", plot.to_str().unwrap()];
         let ran = elaaoms(&deployment, &[&words[..], &rest[..]].concat()).await;
@@ -25,7 +34,18 @@ async fn another_host_is_left_alone_and_a_closed_door_is_an_error_by_kind() {
     let ran = elaaoms(&deployment, &["load", "https://example.com"]).await;
     assert_eq!(ran.code, 3);
     assert!(ran.err.contains("--i-own-this-host"), "{}", ran.err);
-    let ran = elaaoms(&deployment, &["load", &deployment.url(), "--requests", "10", "--output", "json"]).await;
+    let ran = elaaoms(
+        &deployment,
+        &[
+            "load",
+            &deployment.url(),
+            "--requests",
+            "10",
+            "--output",
+            "json",
+        ],
+    )
+    .await;
     assert_eq!(ran.code, 4);
     assert_eq!(ran.json()["errors"]["status 401"], 10);
 }

@@ -1,6 +1,10 @@
 //! The command as it is run, against a whole system on this machine.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod backup;
 mod caller_export;

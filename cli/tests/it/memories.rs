@@ -17,11 +17,20 @@ async fn with_a_call() -> Deployment {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_count_of_model_requests_of_a_forgotten_caller_goes_too() {
     let deployment = with_a_call().await;
-    let caller = CallerId::from_phone(TOMAS).unwrap().hash(&PEPPER.to_owned().into());
-    let budget = deployment.data_dir().join(Key::model_budget(&caller).as_str());
+    let caller = CallerId::from_phone(TOMAS)
+        .unwrap()
+        .hash(&PEPPER.to_owned().into());
+    let budget = deployment
+        .data_dir()
+        .join(Key::model_budget(&caller).as_str());
     std::fs::create_dir_all(budget.parent().unwrap()).unwrap();
     std::fs::write(&budget, "{}").unwrap();
-    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
+            .await
+            .code,
+        0
+    );
     assert!(!budget.exists());
 }
 
@@ -29,41 +38,94 @@ async fn the_count_of_model_requests_of_a_forgotten_caller_goes_too() {
 async fn whoever_is_forgotten_stands_in_no_file_and_no_row() {
     let deployment = with_a_call().await;
     assert!(deployment.holds(TOMAS) || deployment.holds(&TOMAS[1..]));
-    let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
+    let ran = elaaoms(
+        &deployment,
+        &["memories", "forget", TOMAS, "--yes", "--output", "json"],
+    )
+    .await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     let removed = &ran.json()["removed"];
-    assert!(removed["memories"].as_u64().unwrap() > 0 && removed["cards"] == 1, "{removed}");
-    assert!(removed["payloads"] == 1 && removed["calls"] == 1 && removed["records"] == 2, "{removed}");
+    assert!(
+        removed["memories"].as_u64().unwrap() > 0 && removed["cards"] == 1,
+        "{removed}"
+    );
+    assert!(
+        removed["payloads"] == 1 && removed["calls"] == 1 && removed["records"] == 2,
+        "{removed}"
+    );
     assert!(!ran.out.contains(TOMAS), "numbers are masked");
     let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
-    assert!(trail.contains("\"action\":\"forget\"") && !trail.contains(&TOMAS[1..]), "{trail}");
-    let left: Vec<String> =
-        deployment.files().into_iter().filter(|file| file.contains("conv_5501tomas1first")).collect();
-    assert_eq!(left, ["data/erased/conv_5501tomas1first"], "a mark, so that the call does not come back");
+    assert!(
+        trail.contains("\"action\":\"forget\"") && !trail.contains(&TOMAS[1..]),
+        "{trail}"
+    );
+    let left: Vec<String> = deployment
+        .files()
+        .into_iter()
+        .filter(|file| file.contains("conv_5501tomas1first"))
+        .collect();
+    assert_eq!(
+        left,
+        ["data/erased/conv_5501tomas1first"],
+        "a mark, so that the call does not come back"
+    );
     assert_eq!(deployment.kept("erased/conv_5501tomas1first").unwrap(), "");
-    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
+    assert_eq!(
+        deployment.contents(NURSERY, TOMAS).await,
+        Vec::<String>::new()
+    );
     let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     assert_eq!(ring.variable("caller_known"), "false");
-    // The databases give freed pages back to themselves; what was in them is looked for after they are closed.
+    // The databases give freed pages back to themselves; what was in them is looked for after they
+    // are closed.
     let stopped = deployment.stop().await;
-    assert!(!stopped.holds(&TOMAS[1..]), "no file holds the number, the databases included");
+    assert!(
+        !stopped.holds(&TOMAS[1..]),
+        "no file holds the number, the databases included"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_that_are_no_calls_and_name_the_caller_go_too_and_those_of_others_stay() {
     let deployment = with_a_call().await;
     let failure = String::from_utf8(payload::body("failure-twilio").to_vec()).unwrap();
-    let theirs = failure.replace("+12025550156", TOMAS).replace("conv_5509failed1twilio", "conv_5509failed9tomas");
+    let theirs = failure
+        .replace("+12025550156", TOMAS)
+        .replace("conv_5509failed1twilio", "conv_5509failed9tomas");
     let unreadable = format!(r#"{{"type":"post_call_transcription","data":{{"whom":"{TOMAS}"}}}}"#);
     for body in [failure, theirs, unreadable] {
         assert_eq!(deployment.elevenlabs.post_call(body).await.status, 200);
     }
-    assert!(deployment.files().iter().any(|file| file.contains("unrecognised")));
-    let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
+    assert!(
+        deployment
+            .files()
+            .iter()
+            .any(|file| file.contains("unrecognised"))
+    );
+    let ran = elaaoms(
+        &deployment,
+        &["memories", "forget", TOMAS, "--yes", "--output", "json"],
+    )
+    .await;
     let removed = &ran.json()["removed"];
-    assert!(removed["payloads"] == 3 && removed["calls"] == 2, "{removed}");
-    let left = |name: &str| deployment.files().iter().filter(|file| file.contains(name)).count();
-    assert_eq!((left("payloads/unrecognised"), left("conv_5509failed1twilio")), (0, 1));
+    assert!(
+        removed["payloads"] == 3 && removed["calls"] == 2,
+        "{removed}"
+    );
+    let left = |name: &str| {
+        deployment
+            .files()
+            .iter()
+            .filter(|file| file.contains(name))
+            .count()
+    };
+    assert_eq!(
+        (
+            left("payloads/unrecognised"),
+            left("conv_5509failed1twilio")
+        ),
+        (0, 1)
+    );
     let stopped = deployment.stop().await;
     assert!(!stopped.holds(&TOMAS[1..]));
 }
@@ -72,45 +134,115 @@ async fn events_that_are_no_calls_and_name_the_caller_go_too_and_those_of_others
 async fn a_call_whose_body_could_not_be_parsed_goes_with_its_recording_and_stays_away() {
     let deployment = with_a_call().await;
     let broken = String::from_utf8(payload::body("second-call").to_vec()).unwrap();
-    let broken = broken.trim_end().trim_end_matches('}').replace(TOMAS, &TOMAS.replace('+', "\\u002b"));
-    let audio = payload::edited("audio", &[("/data/conversation_id", json!("conv_5501tomas2second"))]);
+    let broken = broken
+        .trim_end()
+        .trim_end_matches('}')
+        .replace(TOMAS, &TOMAS.replace('+', "\\u002b"));
+    let audio = payload::edited(
+        "audio",
+        &[("/data/conversation_id", json!("conv_5501tomas2second"))],
+    );
     // Of another caller, who is transferred to this one.
-    let others = r#"{"type": "transfer_report", "data": {"conversation_id": "CALL", "to": "NUMBER"}}"#;
-    let others = others.replace("CALL", "conv_5502ines1taller").replace("NUMBER", TOMAS);
+    let others =
+        r#"{"type": "transfer_report", "data": {"conversation_id": "CALL", "to": "NUMBER"}}"#;
+    let others = others
+        .replace("CALL", "conv_5502ines1taller")
+        .replace("NUMBER", TOMAS);
     for body in [broken.into(), audio, others.into()] {
         assert_eq!(deployment.elevenlabs.post_call(body).await.status, 200);
     }
     let spanish = payload::conversation(&payload::body("spanish"));
-    let of = |call: &str| deployment.files().iter().filter(|file| file.contains(call)).count();
+    let of = |call: &str| {
+        deployment
+            .files()
+            .iter()
+            .filter(|file| file.contains(call))
+            .count()
+    };
     let of_others = of(&spanish);
     assert!(of("payloads/unrecognised") == 1 && of("conv_5501tomas2second_audio") == 1);
-    let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
+    let ran = elaaoms(
+        &deployment,
+        &["memories", "forget", TOMAS, "--yes", "--output", "json"],
+    )
+    .await;
     assert_eq!(ran.json()["removed"]["calls"], 2, "{} {}", ran.out, ran.err);
-    assert_eq!((of("payloads/unrecognised"), of("conv_5501tomas2second_audio")), (0, 0));
-    assert!(deployment.is_erased("conv_5501tomas2second"), "the id in the broken body is marked");
+    assert_eq!(
+        (
+            of("payloads/unrecognised"),
+            of("conv_5501tomas2second_audio")
+        ),
+        (0, 0)
+    );
+    assert!(
+        deployment.is_erased("conv_5501tomas2second"),
+        "the id in the broken body is marked"
+    );
     assert_eq!(of(&spanish), of_others, "another caller's call stays");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_call_does_not_come_back_and_the_next_call_is_remembered() {
     let deployment = with_a_call().await;
-    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
-    let again = deployment.elevenlabs.post_call(payload::body("first-call")).await;
-    assert_eq!(again.body["data"]["memory_extraction_queued"], false, "{}", again.text);
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
+            .await
+            .code,
+        0
+    );
+    let again = deployment
+        .elevenlabs
+        .post_call(payload::body("first-call"))
+        .await;
+    assert_eq!(
+        again.body["data"]["memory_extraction_queued"], false,
+        "{}",
+        again.text
+    );
     let payload = "payloads/conv_5501tomas1first/conv_5501tomas1first_transcription.json";
-    eventually("it goes again", async || deployment.kept(payload).is_none().then_some(())).await;
-    assert!(!deployment.files().iter().any(|file| file.starts_with("data/callers/") && file.contains("5501tomas1")));
-    let ran = elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
-    assert_eq!(ran.json()["removed"]["calls"], 0, "and a second run finds nothing: {}", ran.err);
+    eventually("it goes again", async || {
+        deployment.kept(payload).is_none().then_some(())
+    })
+    .await;
+    assert!(
+        !deployment
+            .files()
+            .iter()
+            .any(|file| file.starts_with("data/callers/") && file.contains("5501tomas1"))
+    );
+    let ran = elaaoms(
+        &deployment,
+        &["memories", "forget", TOMAS, "--yes", "--output", "json"],
+    )
+    .await;
+    assert_eq!(
+        ran.json()["removed"]["calls"],
+        0,
+        "and a second run finds nothing: {}",
+        ran.err
+    );
     assert!(deployment.is_erased("conv_5501tomas1first"));
     deployment.remember(after_now("second-call")).await;
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "true"
+    );
 }
 
 /// A call that began a moment after now, and so after whatever was erased by now.
 fn after_now(name: &str) -> bytes::Bytes {
     let began = json!(now() + 2);
-    payload::edited(name, &[("/data/metadata/start_time_unix_secs", began.clone()), ("/event_timestamp", began)])
+    payload::edited(
+        name,
+        &[
+            ("/data/metadata/start_time_unix_secs", began.clone()),
+            ("/event_timestamp", began),
+        ],
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,54 +257,114 @@ async fn nobody_is_forgotten_without_a_yes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn memories_are_listed_searched_shown_counted_and_erased_one_by_one() {
     let deployment = with_a_call().await;
-    let listed = elaaoms(&deployment, &["memories", "list", TOMAS, "--output", "json"]).await;
+    let listed = elaaoms(
+        &deployment,
+        &["memories", "list", TOMAS, "--output", "json"],
+    )
+    .await;
     let memories = listed.json()["memories"].as_array().unwrap().clone();
     assert!(!memories.is_empty());
     let found = elaaoms(&deployment, &["memories", "search", TOMAS, "order number"]).await;
-    assert!(found.out.contains("GF-4410") && !found.out.contains(TOMAS), "{}", found.out);
-    let shown = elaaoms(&deployment, &["memories", "show", TOMAS, "--agent", NURSERY, "--reveal"]).await;
+    assert!(
+        found.out.contains("GF-4410") && !found.out.contains(TOMAS),
+        "{}",
+        found.out
+    );
+    let shown = elaaoms(
+        &deployment,
+        &["memories", "show", TOMAS, "--agent", NURSERY, "--reveal"],
+    )
+    .await;
     assert!(shown.out.contains("Tomas"), "{}", shown.out);
     let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
-    let looks: Vec<serde_json::Value> = trail.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(looks.iter().map(|look| &look["action"]).collect::<Vec<_>>(), ["list", "search", "show"]);
+    let looks: Vec<serde_json::Value> = trail
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        looks.iter().map(|look| &look["action"]).collect::<Vec<_>>(),
+        ["list", "search", "show"]
+    );
     assert!(
-        looks.iter().all(|look| look["subject"] == looks[0]["subject"] && look["identified_by"] == "os"),
+        looks
+            .iter()
+            .all(|look| look["subject"] == looks[0]["subject"] && look["identified_by"] == "os"),
         "{trail}"
     );
-    assert!(looks[0]["counts"]["memories"] == memories.len() && looks[2]["counts"]["cards"] == 1, "{trail}");
-    assert!(!trail.contains("order number") && !trail.contains(&TOMAS[1..]), "{trail}");
-    let stats = elaaoms(&deployment, &["memories", "stats", "--output", "json"]).await.json();
+    assert!(
+        looks[0]["counts"]["memories"] == memories.len() && looks[2]["counts"]["cards"] == 1,
+        "{trail}"
+    );
+    assert!(
+        !trail.contains("order number") && !trail.contains(&TOMAS[1..]),
+        "{trail}"
+    );
+    let stats = elaaoms(&deployment, &["memories", "stats", "--output", "json"])
+        .await
+        .json();
     assert!(stats["callers"] == 2 && stats["extracted"] == 2, "{stats}");
-    let order = memories.iter().find(|memory| memory["content"].as_str().unwrap().contains("GF-4410")).unwrap();
+    let order = memories
+        .iter()
+        .find(|memory| memory["content"].as_str().unwrap().contains("GF-4410"))
+        .unwrap();
     let id = order["memory_id"].as_str().unwrap();
-    let deleted = elaaoms(&deployment, &["memories", "delete", TOMAS, id, "--yes", "--output", "json"]).await;
+    let deleted = elaaoms(
+        &deployment,
+        &["memories", "delete", TOMAS, id, "--yes", "--output", "json"],
+    )
+    .await;
     assert_eq!(deleted.json()["cards_rebuilt"], 1, "{}", deleted.err);
     let ring = deployment.elevenlabs.ring(NURSERY, TOMAS).await;
     assert!(
         ring.variable("caller_known") == "true"
-            && !ring.variable("memory_context").contains(order["content"].as_str().unwrap())
+            && !ring
+                .variable("memory_context")
+                .contains(order["content"].as_str().unwrap())
     );
-    let unknown = elaaoms(&deployment, &["memories", "delete", TOMAS, "mem_of_somebody_else", "--yes"]).await;
+    let unknown = elaaoms(
+        &deployment,
+        &["memories", "delete", TOMAS, "mem_of_somebody_else", "--yes"],
+    )
+    .await;
     assert_eq!(unknown.code, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_actor_of_an_audit_entry_cannot_be_forged_and_what_cannot_be_written_down_is_not_shown() {
+async fn the_actor_of_an_audit_entry_cannot_be_forged_and_what_cannot_be_written_down_is_not_shown()
+{
     let deployment = with_a_call().await;
     let forged = ["USER", "LOGNAME", "USERNAME", "SUDO_USER"].map(|name| (name, "mallory"));
     let list = ["memories", "list", TOMAS];
     assert_eq!(elaaoms_with(&deployment, &list, &forged).await.code, 0);
     assert_eq!(elaaoms(&deployment, &list).await.code, 0);
     let trail = String::from_utf8(deployment.kept("audit.log").unwrap().to_vec()).unwrap();
-    let looks: Vec<serde_json::Value> = trail.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(looks[0]["who"] == looks[1]["who"] && looks[0]["uid"] == looks[1]["uid"], "{trail}");
-    assert_eq!((&looks[0]["unverified_sudo_user"], looks[0]["uid"].is_u64()), (&json!("mallory"), true));
+    let looks: Vec<serde_json::Value> = trail
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(
+        looks[0]["who"] == looks[1]["who"] && looks[0]["uid"] == looks[1]["uid"],
+        "{trail}"
+    );
+    assert_eq!(
+        (&looks[0]["unverified_sudo_user"], looks[0]["uid"].is_u64()),
+        (&json!("mallory"), true)
+    );
     std::fs::remove_file(deployment.data_dir().join("audit.log")).unwrap();
     std::fs::create_dir(deployment.data_dir().join("audit.log")).unwrap();
     let searched = ["memories", "search", TOMAS, "order number"];
-    for arguments in [&list[..], &searched, &["memories", "show", TOMAS, "--agent", NURSERY]] {
+    for arguments in [
+        &list[..],
+        &searched,
+        &["memories", "show", TOMAS, "--agent", NURSERY],
+    ] {
         let ran = elaaoms(&deployment, arguments).await;
-        assert!(ran.code == 1 && ran.out.is_empty() && ran.err.contains("audit line"), "{} {}", ran.out, ran.err);
+        assert!(
+            ran.code == 1 && ran.out.is_empty() && ran.err.contains("audit line"),
+            "{} {}",
+            ran.out,
+            ran.err
+        );
     }
 }
 
@@ -183,11 +375,16 @@ async fn an_export_is_whole_private_and_taken_in_again() {
     let file = file.to_str().unwrap();
     let ran = elaaoms(&deployment, &["memories", "export", file]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
-    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(file).unwrap().permissions());
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(file).unwrap().permissions());
     assert_eq!(mode & 0o077, 0);
     let before = deployment.contents(NURSERY, TOMAS).await;
     let other = Deployment::start().await;
-    let ran = elaaoms(&other, &["memories", "import", file, "--yes", "--output", "json"]).await;
+    let ran = elaaoms(
+        &other,
+        &["memories", "import", file, "--yes", "--output", "json"],
+    )
+    .await;
     assert!(ran.json()["memories"].as_u64().unwrap() > 0, "{}", ran.err);
     assert_eq!(other.contents(NURSERY, TOMAS).await, before);
 }
@@ -195,7 +392,11 @@ async fn an_export_is_whole_private_and_taken_in_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn memories_move_from_the_public_server_to_the_bundled_one() {
     let server = Cavira::start(Build::V130).await;
-    let public = Deployment::with(&[("OPENMEMORY_API_URL", &server.url()), ("OPENMEMORY_API_KEY", server.key())]).await;
+    let public = Deployment::with(&[
+        ("OPENMEMORY_API_URL", &server.url()),
+        ("OPENMEMORY_API_KEY", server.key()),
+    ])
+    .await;
     public.remember(payload::body("first-call")).await;
     let file = public.data_dir().join("../memories.json");
     let file = file.to_str().unwrap();
@@ -205,33 +406,85 @@ async fn memories_move_from_the_public_server_to_the_bundled_one() {
     let bundled = Deployment::start().await;
     let ran = elaaoms(&bundled, &["memories", "import", file, "--yes"]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(bundled.contents(NURSERY, TOMAS).await.iter().any(|memory| memory.contains("GF-4410")));
-    assert_eq!(bundled.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "true");
+    assert!(
+        bundled
+            .contents(NURSERY, TOMAS)
+            .await
+            .iter()
+            .any(|memory| memory.contains("GF-4410"))
+    );
+    assert_eq!(
+        bundled
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "true"
+    );
 
-    let ran = elaaoms(&public, &["memories", "forget", TOMAS, "--yes", "--output", "json"]).await;
-    assert!(ran.json()["removed"]["memories"].as_u64().unwrap() > 0, "{}", ran.err);
-    let left = elaaoms(&public, &["memories", "list", TOMAS, "--output", "json"]).await.json();
+    let ran = elaaoms(
+        &public,
+        &["memories", "forget", TOMAS, "--yes", "--output", "json"],
+    )
+    .await;
+    assert!(
+        ran.json()["removed"]["memories"].as_u64().unwrap() > 0,
+        "{}",
+        ran.err
+    );
+    let left = elaaoms(&public, &["memories", "list", TOMAS, "--output", "json"])
+        .await
+        .json();
     assert_eq!(left["memories"].as_array().map(Vec::len), Some(0), "{left}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_does_not_bring_a_forgotten_caller_back() {
     let deployment = with_a_call().await;
-    assert_eq!(elaaoms(&deployment, &["memories", "export", "m.json"]).await.code, 0);
-    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
-    let ran = elaaoms(&deployment, &["memories", "import", "m.json", "--yes", "--output", "json"]).await;
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "export", "m.json"])
+            .await
+            .code,
+        0
+    );
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
+            .await
+            .code,
+        0
+    );
+    let ran = elaaoms(
+        &deployment,
+        &["memories", "import", "m.json", "--yes", "--output", "json"],
+    )
+    .await;
     assert_eq!(ran.code, 0, "{}", ran.err);
-    assert!(ran.json()["erased"].as_u64().unwrap() > 1, "memories and a card: {}", ran.out);
-    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+    assert!(
+        ran.json()["erased"].as_u64().unwrap() > 1,
+        "memories and a card: {}",
+        ran.out
+    );
+    assert_eq!(
+        deployment.contents(NURSERY, TOMAS).await,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "false"
+    );
 }
 
 /// Without the calls that memories and card rest on, as an export from elsewhere has them.
 fn without_calls(export: &[u8]) -> Vec<u8> {
     let mut export: serde_json::Value = serde_json::from_slice(export).unwrap();
-    for (list, place, field) in
-        [("memories", "metadata", "conversation_id"), ("profiles", "profile_data", "last_conversation_id")]
-    {
+    for (list, place, field) in [
+        ("memories", "metadata", "conversation_id"),
+        ("profiles", "profile_data", "last_conversation_id"),
+    ] {
         for entry in export[list].as_array_mut().unwrap() {
             entry[place].as_object_mut().unwrap().remove(field);
         }
@@ -243,13 +496,42 @@ fn without_calls(export: &[u8]) -> Vec<u8> {
 async fn a_forgotten_caller_stays_away_though_the_memories_name_no_call() {
     let deployment = with_a_call().await;
     let file = deployment.data_dir().join("m.json");
-    assert_eq!(elaaoms(&deployment, &["memories", "export", "m.json"]).await.code, 0);
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "export", "m.json"])
+            .await
+            .code,
+        0
+    );
     std::fs::write(&file, without_calls(&std::fs::read(&file).unwrap())).unwrap();
-    assert_eq!(elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"]).await.code, 0);
-    let ran = elaaoms(&deployment, &["memories", "import", "m.json", "--yes", "--output", "json"]).await;
-    assert!(ran.json()["erased"].as_u64().unwrap() > 1, "memories and a card: {} {}", ran.out, ran.err);
-    assert_eq!(deployment.contents(NURSERY, TOMAS).await, Vec::<String>::new());
-    assert_eq!(deployment.elevenlabs.ring(NURSERY, TOMAS).await.variable("caller_known"), "false");
+    assert_eq!(
+        elaaoms(&deployment, &["memories", "forget", TOMAS, "--yes"])
+            .await
+            .code,
+        0
+    );
+    let ran = elaaoms(
+        &deployment,
+        &["memories", "import", "m.json", "--yes", "--output", "json"],
+    )
+    .await;
+    assert!(
+        ran.json()["erased"].as_u64().unwrap() > 1,
+        "memories and a card: {} {}",
+        ran.out,
+        ran.err
+    );
+    assert_eq!(
+        deployment.contents(NURSERY, TOMAS).await,
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        deployment
+            .elevenlabs
+            .ring(NURSERY, TOMAS)
+            .await
+            .variable("caller_known"),
+        "false"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,17 +541,48 @@ async fn a_call_that_goes_out_gets_what_client_data_answers() {
     let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, TOMAS]).await;
     assert_eq!(ran.code, 0, "{}", ran.err);
     let variables = &ran.json()["dynamic_variables"];
-    for name in ["greeting", "caller_known", "caller_name", "memory_context", "last_call_summary"] {
+    for name in [
+        "greeting",
+        "caller_known",
+        "caller_name",
+        "memory_context",
+        "last_call_summary",
+    ] {
         assert_eq!(variables[name], ring.variable(name), "{name}");
     }
-    let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, TOMAS, "anonymous"]).await;
-    let lines: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let known = |at: usize| &lines[at]["conversation_initiation_client_data"]["dynamic_variables"]["caller_known"];
-    assert_eq!((known(0), known(1), &lines[1]["phone_number"]), (&"true".into(), &"false".into(), &"anonymous".into()));
-    std::fs::write(deployment.data_dir().join("list.csv"), format!("\u{feff}phone_number;x\r\n{TOMAS};1\r\n")).unwrap();
-    let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, "--csv", "list.csv"]).await;
+    let ran = elaaoms(
+        &deployment,
+        &["outbound", "--agent", NURSERY, TOMAS, "anonymous"],
+    )
+    .await;
+    let lines: Vec<serde_json::Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let known = |at: usize| {
+        &lines[at]["conversation_initiation_client_data"]["dynamic_variables"]["caller_known"]
+    };
+    assert_eq!(
+        (known(0), known(1), &lines[1]["phone_number"]),
+        (&"true".into(), &"false".into(), &"anonymous".into())
+    );
+    std::fs::write(
+        deployment.data_dir().join("list.csv"),
+        format!("\u{feff}phone_number;x\r\n{TOMAS};1\r\n"),
+    )
+    .unwrap();
+    let ran = elaaoms(
+        &deployment,
+        &["outbound", "--agent", NURSERY, "--csv", "list.csv"],
+    )
+    .await;
     let header = ran.out.lines().next().unwrap();
-    assert!(header.starts_with("phone_number;x;") && header.contains(";greeting"), "{}", ran.out);
+    assert!(
+        header.starts_with("phone_number;x;") && header.contains(";greeting"),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains(&format!("{TOMAS};1;")), "{}", ran.out);
 }
 
@@ -282,8 +595,17 @@ async fn a_list_of_recipients_and_a_call_are_read_from_standard_input() {
     assert_eq!(ran.code, 0, "{}", ran.err);
     deployment.done("conv_5501tomas1first").await;
     let list = format!("phone_number\n{TOMAS}\n");
-    let ran = elaaoms_reading(&deployment, &["outbound", "--agent", NURSERY, "--csv", "-"], list.as_bytes()).await;
-    assert!(ran.code == 0 && ran.out.contains(&format!("{TOMAS},")) && ran.out.contains(",true,"), "{}", ran.out);
+    let ran = elaaoms_reading(
+        &deployment,
+        &["outbound", "--agent", NURSERY, "--csv", "-"],
+        list.as_bytes(),
+    )
+    .await;
+    assert!(
+        ran.code == 0 && ran.out.contains(&format!("{TOMAS},")) && ran.out.contains(",true,"),
+        "{}",
+        ran.out
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -292,16 +614,53 @@ async fn a_user_of_web_sessions_is_known_to_outbound_by_id_and_is_no_telephone_n
     let deployment = Deployment::with(&[("TRUST_USER_ID", "true")]).await;
     deployment.remember(payload::body("web-user-id")).await;
     let trusting = [("TRUST_USER_ID", "true")];
-    let ran = elaaoms_with(&deployment, &["outbound", "--agent", NURSERY, USER], &trusting).await;
+    let ran = elaaoms_with(
+        &deployment,
+        &["outbound", "--agent", NURSERY, USER],
+        &trusting,
+    )
+    .await;
     let data = ran.json();
-    assert_eq!(data["dynamic_variables"]["caller_known"], "true", "{}", ran.err);
-    assert_eq!(data["dynamic_variables"]["user_id"], "member-8812", "the search tool asks with it");
-    assert_eq!(data["user_id"], "member-8812", "and the session begins with it");
-    let ran = elaaoms_with(&deployment, &["outbound", "--agent", NURSERY, USER, TOMAS], &trusting).await;
-    let lines: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!((lines[0].get("phone_number"), &lines[1]["phone_number"]), (None, &TOMAS.into()));
+    assert_eq!(
+        data["dynamic_variables"]["caller_known"], "true",
+        "{}",
+        ran.err
+    );
+    assert_eq!(
+        data["dynamic_variables"]["user_id"], "member-8812",
+        "the search tool asks with it"
+    );
+    assert_eq!(
+        data["user_id"], "member-8812",
+        "and the session begins with it"
+    );
+    let ran = elaaoms_with(
+        &deployment,
+        &["outbound", "--agent", NURSERY, USER, TOMAS],
+        &trusting,
+    )
+    .await;
+    let lines: Vec<serde_json::Value> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(
+        (lines[0].get("phone_number"), &lines[1]["phone_number"]),
+        (None, &TOMAS.into())
+    );
     let of_number = &lines[1]["conversation_initiation_client_data"];
-    assert_eq!((of_number.get("user_id"), &of_number["dynamic_variables"]["user_id"]), (None, &"".into()));
+    assert_eq!(
+        (
+            of_number.get("user_id"),
+            &of_number["dynamic_variables"]["user_id"]
+        ),
+        (None, &"".into())
+    );
     let ran = elaaoms(&deployment, &["outbound", "--agent", NURSERY, TOMAS]).await;
-    assert_eq!(ran.json()["dynamic_variables"].get("user_id"), None, "where web sessions are not trusted");
+    assert_eq!(
+        ran.json()["dynamic_variables"].get("user_id"),
+        None,
+        "where web sessions are not trusted"
+    );
 }

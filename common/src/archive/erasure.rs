@@ -1,5 +1,5 @@
-//! What was erased, by its tombstones. They hold ids, pseudonyms and times only, and never expire: what was erased stays erased
-//! however old the call is.
+//! What was erased, by its tombstones. They hold ids, pseudonyms and times only, and never expire:
+//! what was erased stays erased however old the call is.
 
 use bytes::Bytes;
 use futures_util::future::try_join;
@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{Archive, ArchiveError, Key};
 use crate::call::{CallerHash, ConversationId};
 
-/// When a caller was forgotten. Calls that began until then stay erased, whether or not they have tombstones of their own.
+/// When a caller was forgotten. Calls that began until then stay erased, whether or not they have
+/// tombstones of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallerTombstone {
     /// The time of the last erasure.
@@ -34,9 +35,16 @@ impl CallerTombstone {
 ///
 /// # Errors
 /// [`ArchiveError`]: what cannot be looked up may be erased.
-pub async fn is_erased<A: Archive>(archive: &A, conversation: &ConversationId) -> Result<bool, ArchiveError> {
-    let (here, before) = (Key::erased(conversation), Key::erased_by_earlier_versions(conversation));
-    let (is_here, was_before) = try_join(archive.contains(&here), archive.contains(&before)).await?;
+pub async fn is_erased<A: Archive>(
+    archive: &A,
+    conversation: &ConversationId,
+) -> Result<bool, ArchiveError> {
+    let (here, before) = (
+        Key::erased(conversation),
+        Key::erased_by_earlier_versions(conversation),
+    );
+    let (is_here, was_before) =
+        try_join(archive.contains(&here), archive.contains(&before)).await?;
     Ok(is_here || was_before)
 }
 
@@ -50,5 +58,7 @@ pub async fn is_forgotten<A: Archive>(
     began_at: Timestamp,
 ) -> Result<bool, ArchiveError> {
     let tombstone = archive.get(&Key::forgotten(caller)).await?;
-    Ok(tombstone.and_then(|body| CallerTombstone::read(&body)).is_some_and(|it| began_at <= it.forgotten_at))
+    Ok(tombstone
+        .and_then(|body| CallerTombstone::read(&body))
+        .is_some_and(|it| began_at <= it.forgotten_at))
 }

@@ -1,4 +1,5 @@
-//! The names under which things are kept. Keys are made of checked ids only, so none can leave its place.
+//! The names under which things are kept. Keys are made of checked ids only, so none can leave its
+//! place.
 
 use std::fmt;
 use std::ops::Range;
@@ -38,15 +39,23 @@ impl Key {
             PayloadKind::Audio => "audio.mp3",
             PayloadKind::RawAudio => "audio.json",
             PayloadKind::InitiationFailure => "failure.json",
-            PayloadKind::Other(kind) => return Self(format!("payloads/{conversation}/{conversation}_{kind}.json")),
+            PayloadKind::Other(kind) => {
+                return Self(format!(
+                    "payloads/{conversation}/{conversation}_{kind}.json"
+                ));
+            }
         };
         Self(format!("payloads/{conversation}/{conversation}_{ending}"))
     }
 
-    /// `payloads/unrecognised/{SHA-256 of the body}.json`: the same body has the same name, however often it comes.
+    /// `payloads/unrecognised/{SHA-256 of the body}.json`: the same body has the same name, however
+    /// often it comes.
     #[must_use]
     pub fn unrecognised(body: &[u8]) -> Self {
-        Self(format!("payloads/unrecognised/{}.json", hex::encode(Sha256::digest(body))))
+        Self(format!(
+            "payloads/unrecognised/{}.json",
+            hex::encode(Sha256::digest(body))
+        ))
     }
 
     /// `callers/{hash of the caller}/{conversation}`: by which all of a caller's calls are found.
@@ -55,65 +64,85 @@ impl Key {
         Self(format!("callers/{}/{conversation}", caller.as_str()))
     }
 
-    /// `extractions/{conversation}.json`: what was made of a conversation, written once, before anything is remembered.
+    /// `extractions/{conversation}.json`: what was made of a conversation, written once, before
+    /// anything is remembered.
     #[must_use]
     pub fn extraction(conversation: &ConversationId) -> Self {
         Self(format!("extractions/{conversation}.json"))
     }
 
-    /// `extractions/{conversation}.redo-{version}.json`: what was made of it when it was extracted again.
+    /// `extractions/{conversation}.redo-{version}.json`: what was made of it when it was extracted
+    /// again.
     #[must_use]
     pub fn redone_extraction(conversation: &ConversationId, version: u64) -> Self {
         Self(format!("extractions/{conversation}.redo-{version}.json"))
     }
 
-    /// `extractions/{conversation}.part-{first}-{end}.json`, or with `.redo-{version}` before `.part`: a model's answer for
-    /// these turns of a split call.
+    /// `extractions/{conversation}.part-{first}-{end}.json`, or with `.redo-{version}` before
+    /// `.part`: a model's answer for these turns of a split call.
     #[must_use]
-    pub fn extraction_part(conversation: &ConversationId, redo: Option<u64>, turns: &Range<usize>) -> Self {
-        let redo = redo.map(|version| format!(".redo-{version}")).unwrap_or_default();
-        Self(format!("extractions/{conversation}{redo}.part-{}-{}.json", turns.start, turns.end))
+    pub fn extraction_part(
+        conversation: &ConversationId,
+        redo: Option<u64>,
+        turns: &Range<usize>,
+    ) -> Self {
+        let redo = redo
+            .map(|version| format!(".redo-{version}"))
+            .unwrap_or_default();
+        Self(format!(
+            "extractions/{conversation}{redo}.part-{}-{}.json",
+            turns.start, turns.end
+        ))
     }
 
-    /// `extractions/{conversation}.part-check.json`, or with `.redo-{version}` before `.part`: a model's answer to whether the call
-    /// supports the memories of it.
+    /// `extractions/{conversation}.part-check.json`, or with `.redo-{version}` before `.part`: a
+    /// model's answer to whether the call supports the memories of it.
     #[must_use]
     pub fn extraction_check(conversation: &ConversationId, redo: Option<u64>) -> Self {
-        let redo = redo.map(|version| format!(".redo-{version}")).unwrap_or_default();
+        let redo = redo
+            .map(|version| format!(".redo-{version}"))
+            .unwrap_or_default();
         Self(format!("extractions/{conversation}{redo}.part-check.json"))
     }
 
-    /// `extractions/{conversation}.done`: everything the record says is remembered. It holds the version of the extraction,
-    /// when that is not the first.
+    /// `extractions/{conversation}.done`: everything the record says is remembered. It holds the
+    /// version of the extraction, when that is not the first.
     #[must_use]
     pub fn done(conversation: &ConversationId) -> Self {
         Self(format!("extractions/{conversation}.done"))
     }
 
-    /// `extractions/{conversation}.failures-{message}`: how often the extraction that this message of a queue asks for failed
-    /// by itself. Of the message's name letters, digits and `-` count.
+    /// `extractions/{conversation}.failures-{message}`: how often the extraction that this message
+    /// of a queue asks for failed by itself. Of the message's name letters, digits and `-` count.
     #[must_use]
     pub fn failures(conversation: &ConversationId, message: &str) -> Self {
-        let message: String = message.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        let message: String = message
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+            .collect();
         Self(format!("extractions/{conversation}.failures-{message}"))
     }
 
-    /// `extractions/{conversation}.attempts`, or with `.redo-{version}` before it: how often this extraction was tried with the
-    /// model.
+    /// `extractions/{conversation}.attempts`, or with `.redo-{version}` before it: how often this
+    /// extraction was tried with the model.
     #[must_use]
     pub fn attempts(conversation: &ConversationId, redo: Option<u64>) -> Self {
-        let redo = redo.map(|version| format!(".redo-{version}")).unwrap_or_default();
+        let redo = redo
+            .map(|version| format!(".redo-{version}"))
+            .unwrap_or_default();
         Self(format!("extractions/{conversation}{redo}.attempts"))
     }
 
-    /// `extractions/budget/{hash of the caller}`: how often a model was asked today about this caller's calls.
+    /// `extractions/budget/{hash of the caller}`: how often a model was asked today about this
+    /// caller's calls.
     #[must_use]
     pub fn model_budget(caller: &CallerHash) -> Self {
         Self(format!("extractions/budget/{}", caller.as_str()))
     }
 
-    /// `erased/{conversation}`, a tombstone: the operator wants no trace of the conversation; nothing of it is kept any more.
-    /// Tombstones have a prefix of their own because they outlive the calls.
+    /// `erased/{conversation}`, a tombstone: the operator wants no trace of the conversation;
+    /// nothing of it is kept any more. Tombstones have a prefix of their own because they outlive
+    /// the calls.
     #[must_use]
     pub fn erased(conversation: &ConversationId) -> Self {
         Self(format!("erased/{conversation}"))
@@ -125,7 +154,8 @@ impl Key {
         Self(format!("extractions/{conversation}.erased"))
     }
 
-    /// `erased/caller-{hash of the caller}`: this caller was forgotten. It holds a [`CallerTombstone`] as JSON.
+    /// `erased/caller-{hash of the caller}`: this caller was forgotten. It holds a
+    /// [`CallerTombstone`] as JSON.
     ///
     /// [`CallerTombstone`]: super::CallerTombstone
     #[must_use]
@@ -133,22 +163,26 @@ impl Key {
         Self(format!("erased/caller-{}", caller.as_str()))
     }
 
-    /// The tombstone by which it is known that what this key names was erased: that of its conversation, or for a body that
-    /// could not be recognised one with the name of its bytes. `None` for a tombstone itself, and for the audit trail.
+    /// The tombstone by which it is known that what this key names was erased: that of its
+    /// conversation, or for a body that could not be recognised one with the name of its bytes.
+    /// `None` for a tombstone itself, and for the audit trail.
     #[must_use]
     pub fn tombstone(&self) -> Option<Self> {
         if self.is_erasure() {
             return None;
         }
-        let unrecognised = self.0.strip_prefix("payloads/unrecognised/").and_then(|name| name.strip_suffix(".json"));
+        let unrecognised = self
+            .0
+            .strip_prefix("payloads/unrecognised/")
+            .and_then(|name| name.strip_suffix(".json"));
         match unrecognised {
             Some(name) => Self::try_from(format!("erased/unrecognised-{name}")).ok(),
             None => self.conversation().as_ref().map(Self::erased),
         }
     }
 
-    /// `extractions/{conversation}.deadline`: until when ElevenLabs allows the conversation to be kept, where that is sooner than
-    /// our own retention. It holds [`Deadlines`] as JSON.
+    /// `extractions/{conversation}.deadline`: until when ElevenLabs allows the conversation to be
+    /// kept, where that is sooner than our own retention. It holds [`Deadlines`] as JSON.
     #[must_use]
     pub fn deadline(conversation: &ConversationId) -> Self {
         Self(format!("extractions/{conversation}.deadline"))
@@ -166,10 +200,14 @@ impl Key {
         format!("extractions/{conversation}.")
     }
 
-    /// `audit/{time}_{id}.json`: a line of the operators' audit trail. `id` is of letters and digits.
+    /// `audit/{time}_{id}.json`: a line of the operators' audit trail. `id` is of letters and
+    /// digits.
     #[must_use]
     pub fn audit(at: Timestamp, id: &str) -> Self {
-        Self(format!("audit/{}_{id}.json", at.strftime("%Y-%m-%dT%H-%M-%SZ")))
+        Self(format!(
+            "audit/{}_{id}.json",
+            at.strftime("%Y-%m-%dT%H-%M-%SZ")
+        ))
     }
 
     /// Whether it names the transcription of a conversation.
@@ -181,7 +219,8 @@ impl Key {
     /// Whether it is a tombstone, in the place of this version or of earlier ones.
     #[must_use]
     pub fn is_erasure(&self) -> bool {
-        self.0.starts_with("erased/") || self.0.starts_with("extractions/") && self.0.ends_with(".erased")
+        self.0.starts_with("erased/")
+            || self.0.starts_with("extractions/") && self.0.ends_with(".erased")
     }
 
     /// Whether it counts how often an extraction failed or was tried.
@@ -197,12 +236,16 @@ impl Key {
         self.0.starts_with("extractions/") && self.0.ends_with(".deadline")
     }
 
-    /// Until when what it names may be kept. What holds nothing of a conversation but its id has no deadline: marks, counts,
-    /// the callers' index, the deadline itself.
+    /// Until when what it names may be kept. What holds nothing of a conversation but its id has no
+    /// deadline: marks, counts, the callers' index, the deadline itself.
     #[must_use]
     pub fn until(&self, deadlines: &Deadlines) -> Option<Timestamp> {
         match self.0.split_once('/')? {
-            ("payloads", name) if ["_audio.mp3", "_audio.json"].iter().any(|end| name.ends_with(end)) => {
+            ("payloads", name)
+                if ["_audio.mp3", "_audio.json"]
+                    .iter()
+                    .any(|end| name.ends_with(end)) =>
+            {
                 deadlines.audio
             }
             ("payloads", _) => deadlines.call,
@@ -211,7 +254,8 @@ impl Key {
         }
     }
 
-    /// The conversation that it is about; `None` for what could not be recognised, and for the audit trail.
+    /// The conversation that it is about; `None` for what could not be recognised, and for the
+    /// audit trail.
     #[must_use]
     pub fn conversation(&self) -> Option<ConversationId> {
         let mut parts = self.0.split('/');
@@ -242,14 +286,21 @@ impl TryFrom<String> for Key {
     type Error = InvalidKey;
 
     fn try_from(key: String) -> Result<Self, InvalidKey> {
-        let known =
-            ["payloads/", "callers/", "extractions/", "erased/", "audit/"].iter().any(|prefix| key.starts_with(prefix));
+        let known = ["payloads/", "callers/", "extractions/", "erased/", "audit/"]
+            .iter()
+            .any(|prefix| key.starts_with(prefix));
         let plain = |segment: &str| {
             !segment.is_empty()
                 && !segment.starts_with('.')
-                && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+                && segment
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
         };
-        if known && key.len() <= 512 && key.split('/').all(plain) { Ok(Self(key)) } else { Err(InvalidKey) }
+        if known && key.len() <= 512 && key.split('/').all(plain) {
+            Ok(Self(key))
+        } else {
+            Err(InvalidKey)
+        }
     }
 }
 
@@ -274,9 +325,15 @@ mod tests {
     fn payloads_are_found_where_the_python_service_kept_them() {
         let conversation = ConversationId::parse("conv_1").unwrap();
         let name = |kind| Key::payload(&conversation, &kind).to_string();
-        assert_eq!(name(PayloadKind::Transcription), "payloads/conv_1/conv_1_transcription.json");
+        assert_eq!(
+            name(PayloadKind::Transcription),
+            "payloads/conv_1/conv_1_transcription.json"
+        );
         assert_eq!(name(PayloadKind::Audio), "payloads/conv_1/conv_1_audio.mp3");
-        assert_eq!(name(PayloadKind::InitiationFailure), "payloads/conv_1/conv_1_failure.json");
+        assert_eq!(
+            name(PayloadKind::InitiationFailure),
+            "payloads/conv_1/conv_1_failure.json"
+        );
         assert_eq!(
             name(PayloadKind::Other("unredacted_transcript")),
             "payloads/conv_1/conv_1_unredacted_transcript.json"
@@ -286,7 +343,9 @@ mod tests {
     #[test]
     fn a_key_names_the_conversation_that_it_is_about() {
         let conversation = ConversationId::parse("conv_1").unwrap();
-        let hash = CallerId::from_phone("+12025550142").unwrap().hash(&"pepper".into());
+        let hash = CallerId::from_phone("+12025550142")
+            .unwrap()
+            .hash(&"pepper".into());
         let keys = [
             Key::payload(&conversation, &PayloadKind::Audio),
             Key::caller_index(&hash, &conversation),
@@ -295,16 +354,29 @@ mod tests {
             Key::erased(&conversation),
             Key::erased_by_earlier_versions(&conversation),
         ];
-        assert!(keys.iter().all(|key| key.conversation().as_ref() == Some(&conversation)));
+        assert!(
+            keys.iter()
+                .all(|key| key.conversation().as_ref() == Some(&conversation))
+        );
         assert_eq!(keys.iter().filter(|key| key.is_erasure()).count(), 2);
         let tombstones: Vec<_> = keys.iter().filter_map(Key::tombstone).collect();
-        assert_eq!(tombstones, vec![Key::erased(&conversation); 4], "of all but the tombstones");
-        for other in [Key::unrecognised(b"x"), Key::audit(Timestamp::UNIX_EPOCH, "1")] {
+        assert_eq!(
+            tombstones,
+            vec![Key::erased(&conversation); 4],
+            "of all but the tombstones"
+        );
+        for other in [
+            Key::unrecognised(b"x"),
+            Key::audit(Timestamp::UNIX_EPOCH, "1"),
+        ] {
             assert_eq!(other.conversation(), None, "{other}");
         }
         let tombstone = Key::unrecognised(b"x").tombstone().unwrap();
         assert!(
-            tombstone.is_erasure() && tombstone.as_str().starts_with("erased/unrecognised-2d711642"),
+            tombstone.is_erasure()
+                && tombstone
+                    .as_str()
+                    .starts_with("erased/unrecognised-2d711642"),
             "{tombstone}"
         );
         assert_eq!(Key::audit(Timestamp::UNIX_EPOCH, "1").tombstone(), None);
@@ -314,9 +386,14 @@ mod tests {
     #[test]
     fn a_deadline_is_that_of_the_content_and_never_of_a_mark() {
         let conversation = ConversationId::parse("conv_1").unwrap();
-        let hash = CallerId::from_phone("+12025550142").unwrap().hash(&"pepper".into());
+        let hash = CallerId::from_phone("+12025550142")
+            .unwrap()
+            .hash(&"pepper".into());
         let at = |second| Some(Timestamp::from_second(second).unwrap());
-        let deadlines = Deadlines { call: at(1), audio: at(2) };
+        let deadlines = Deadlines {
+            call: at(1),
+            audio: at(2),
+        };
         let received = |kind| Key::payload(&conversation, &kind);
         for (key, until) in [
             (received(PayloadKind::Transcription), at(1)),
@@ -340,9 +417,16 @@ mod tests {
 
     #[test]
     fn a_key_that_could_leave_its_place_is_refused() {
-        for key in
-            ["", "payloads/../x", "/etc/passwd", "payloads//x", "payloads/.x", "other/x", "payloads/a b", "payloads/ä"]
-        {
+        for key in [
+            "",
+            "payloads/../x",
+            "/etc/passwd",
+            "payloads//x",
+            "payloads/.x",
+            "other/x",
+            "payloads/a b",
+            "payloads/ä",
+        ] {
             assert!(Key::try_from(key.to_owned()).is_err(), "{key}");
         }
         assert!(Key::try_from("payloads/conv_1/conv_1_transcription.json".to_owned()).is_ok());

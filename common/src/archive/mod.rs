@@ -59,13 +59,21 @@ pub struct StoredObject {
 pub trait Payloads: Archive {
     /// What is kept under keys that begin with `prefix`, in no order. Unlike [`Archive::list`] it
     /// names nothing of which only earlier versions are left.
-    fn kept(&self, prefix: &str) -> impl Future<Output = Result<Vec<StoredObject>, ArchiveError>> + Send;
+    fn kept(
+        &self,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Vec<StoredObject>, ArchiveError>> + Send;
 
     /// The keys of the payloads that were kept since then, in no order.
-    fn payloads(&self, since: Option<Timestamp>) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send {
+    fn payloads(
+        &self,
+        since: Option<Timestamp>,
+    ) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send {
         async move {
             let kept = self.kept("payloads/").await?;
-            let kept = kept.into_iter().filter(|kept| since.is_none_or(|since| kept.at >= since));
+            let kept = kept
+                .into_iter()
+                .filter(|kept| since.is_none_or(|since| kept.at >= since));
             Ok(kept.map(|kept| kept.key).collect())
         }
     }
@@ -77,7 +85,11 @@ pub trait Archive: Clone + Send + Sync + 'static {
     fn put(&self, key: &Key, body: Bytes) -> impl Future<Output = Result<(), ArchiveError>> + Send;
 
     /// Keeps `body` under `key` unless something is there; of several at once, one wins.
-    fn put_if_absent(&self, key: &Key, body: Bytes) -> impl Future<Output = Result<PutOutcome, ArchiveError>> + Send;
+    fn put_if_absent(
+        &self,
+        key: &Key,
+        body: Bytes,
+    ) -> impl Future<Output = Result<PutOutcome, ArchiveError>> + Send;
 
     /// What is kept under `key`, if anything.
     fn get(&self, key: &Key) -> impl Future<Output = Result<Option<Bytes>, ArchiveError>> + Send;

@@ -24,10 +24,20 @@ impl HttpConnector for Connector {
     }
 }
 
-async fn send(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
-    let (parts, body) = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?.into_parts();
+async fn send(
+    client: &reqwest::Client,
+    request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let (parts, body) = request
+        .try_into_http1x()
+        .map_err(|error| ConnectorError::user(error.into()))?
+        .into_parts();
     // The body is in memory already: nothing here streams.
-    let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
+    let body = body
+        .collect()
+        .await
+        .map_err(ConnectorError::user)?
+        .to_bytes();
     let request = reqwest::Request::try_from(http::Request::from_parts(parts, body))
         .map_err(|error| ConnectorError::user(error.into()))?;
     let response = client.execute(request).await.map_err(failed)?;
@@ -41,5 +51,9 @@ async fn send(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResp
 fn failed(error: reqwest::Error) -> ConnectorError {
     // The URL of a signed request is nothing for a log.
     let error = error.without_url();
-    if error.is_timeout() { ConnectorError::timeout(error.into()) } else { ConnectorError::io(error.into()) }
+    if error.is_timeout() {
+        ConnectorError::timeout(error.into())
+    } else {
+        ConnectorError::io(error.into())
+    }
 }

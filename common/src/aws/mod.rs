@@ -1,8 +1,8 @@
-//! The AWS SDK, trimmed: one configuration and, under it, the same HTTP client that everything else uses. So there is
-//! one TLS stack, one set of roots and no second pool of connections.
+//! The AWS SDK, trimmed: one configuration and, under it, the same HTTP client that everything else
+//! uses. So there is one TLS stack, one set of roots and no second pool of connections.
 //!
-//! Lambda hands region and credentials to a function in its environment. So that is where they come from, and the chain of
-//! other sources, which is a fifth of the binary, stays out of it.
+//! Lambda hands region and credentials to a function in its environment. So that is where they come
+//! from, and the chain of other sources, which is a fifth of the binary, stays out of it.
 
 mod connector;
 #[cfg(test)]
@@ -29,10 +29,14 @@ const TRIES: u32 = 3;
 /// The configuration of all AWS clients of a function. Build it once.
 #[must_use]
 pub fn config(http: reqwest::Client, lookup: impl Fn(&str) -> Option<String>) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(TRY_LIMIT).operation_timeout(CALL_LIMIT);
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(TRY_LIMIT)
+        .operation_timeout(CALL_LIMIT);
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .credentials_provider(SharedCredentialsProvider::new(
+            EnvironmentVariableCredentialsProvider::new(),
+        ))
         .http_client(connector::over(http))
         .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
         .timeout_config(timeouts.build())
@@ -46,7 +50,8 @@ pub fn config(http: reqwest::Client, lookup: impl Fn(&str) -> Option<String>) ->
     config.build()
 }
 
-/// How long one try of an operator's command may take: a recording has tens of megabytes, and nobody is on the phone.
+/// How long one try of an operator's command may take: a recording has tens of megabytes, and
+/// nobody is on the phone.
 #[cfg(feature = "secrets-manager")]
 const PATIENT_TRY_LIMIT: Duration = Duration::from_secs(60);
 

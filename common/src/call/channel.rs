@@ -20,7 +20,13 @@ pub enum Channel {
 
 impl Channel {
     /// All channels.
-    pub const ALL: [Self; 5] = [Self::Phone, Self::Whatsapp, Self::Sms, Self::Web, Self::Other];
+    pub const ALL: [Self; 5] = [
+        Self::Phone,
+        Self::Whatsapp,
+        Self::Sms,
+        Self::Web,
+        Self::Other,
+    ];
 
     /// The snake-case name used on the wire.
     #[must_use]
@@ -37,6 +43,8 @@ impl Channel {
     /// The channel of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == name)
+        Self::ALL
+            .into_iter()
+            .find(|channel| channel.as_str() == name)
     }
 }

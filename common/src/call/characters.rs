@@ -4,11 +4,14 @@
 #[must_use]
 pub fn without_controls(text: &str) -> String {
     // No control character holds other bytes than these.
-    let may_hold_one = |byte: u8| matches!(byte, 0..=0x1f | 0x7f | 0xc2) && !matches!(byte, b'\n' | b'\r' | b'\t');
+    let may_hold_one =
+        |byte: u8| matches!(byte, 0..=0x1f | 0x7f | 0xc2) && !matches!(byte, b'\n' | b'\r' | b'\t');
     if !text.bytes().any(may_hold_one) {
         return text.to_owned();
     }
-    text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')).collect()
+    text.chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'))
+        .collect()
 }
 
 #[cfg(test)]

@@ -15,11 +15,16 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
-    /// The same without the times that come later than `limit`, when our own retention deletes the call anyway.
+    /// The same without the times that come later than `limit`, when our own retention deletes the
+    /// call anyway.
     #[must_use]
     pub fn before(self, limit: Option<Timestamp>) -> Self {
-        let before = |time: Option<Timestamp>| time.filter(|time| limit.is_none_or(|limit| *time < limit));
-        Self { call: before(self.call), audio: before(self.audio) }
+        let before =
+            |time: Option<Timestamp>| time.filter(|time| limit.is_none_or(|limit| *time < limit));
+        Self {
+            call: before(self.call),
+            audio: before(self.audio),
+        }
     }
 
     /// Whether neither part has a deadline.
@@ -36,9 +41,18 @@ mod tests {
     #[test]
     fn a_deadline_after_our_own_retention_is_left_out() {
         let at = |second| Some(Timestamp::from_second(second).unwrap());
-        let deadlines = Deadlines { call: at(1000), audio: at(3000) };
+        let deadlines = Deadlines {
+            call: at(1000),
+            audio: at(3000),
+        };
         assert_eq!(deadlines.before(None), deadlines);
-        assert_eq!(deadlines.before(at(2000)), Deadlines { call: at(1000), audio: None });
+        assert_eq!(
+            deadlines.before(at(2000)),
+            Deadlines {
+                call: at(1000),
+                audio: None
+            }
+        );
         assert!(deadlines.before(at(1000)).is_none());
     }
 }

@@ -1,4 +1,5 @@
-//! Ids that ElevenLabs gives out. They become storage keys and URL segments, so they are checked once, here.
+//! Ids that ElevenLabs gives out. They become storage keys and URL segments, so they are checked
+//! once, here.
 
 use std::fmt;
 
@@ -17,7 +18,11 @@ pub struct InvalidId;
 
 fn checked(id: String) -> Result<String, InvalidId> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    if (1..=MAX_LENGTH).contains(&id.len()) && id.bytes().all(allowed) { Ok(id) } else { Err(InvalidId) }
+    if (1..=MAX_LENGTH).contains(&id.len()) && id.bytes().all(allowed) {
+        Ok(id)
+    } else {
+        Err(InvalidId)
+    }
 }
 
 macro_rules! id {
@@ -44,8 +49,8 @@ macro_rules! id {
         }
 
         impl $name {
-            /// Reads an optional id, for `deserialize_with`: a blank one, one that says `null` and a variable that nobody
-            /// filled in are no id.
+            /// Reads an optional id, for `deserialize_with`: a blank one, one that says `null` and
+            /// a variable that nobody filled in are no id.
             ///
             /// # Errors
             /// When there is an id and it is invalid, or something other than a text or a number.
@@ -110,7 +115,19 @@ mod tests {
 
     #[test]
     fn an_id_that_could_leave_its_folder_is_refused() {
-        for id in ["", ".", "..", "../x", "a/b", "a\\b", "a b", "a\0b", "ä", "%2e", &"a".repeat(129)] {
+        for id in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            "a\\b",
+            "a b",
+            "a\0b",
+            "ä",
+            "%2e",
+            &"a".repeat(129),
+        ] {
             assert_eq!(AgentId::parse(id), Err(InvalidId), "{id:?}");
         }
     }

@@ -11,7 +11,8 @@ pub enum Role {
     Caller,
 }
 
-/// One utterance. Tool calls and their results are none: what a tool answered was not said by the caller.
+/// One utterance. Tool calls and their results are none: what a tool answered was not said by the
+/// caller.
 ///
 /// Personal: `Debug` shows its length only.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,7 +37,12 @@ impl Transcript {
     /// A transcript of these turns; those without words are left out.
     #[must_use]
     pub fn new(turns: impl IntoIterator<Item = Turn>) -> Self {
-        Self(turns.into_iter().filter(|turn| !turn.text.trim().is_empty()).collect())
+        Self(
+            turns
+                .into_iter()
+                .filter(|turn| !turn.text.trim().is_empty())
+                .collect(),
+        )
     }
 
     /// All turns.
@@ -47,6 +53,9 @@ impl Transcript {
 
     /// The caller's turns with their index in the transcript.
     pub fn by_caller(&self) -> impl Iterator<Item = (usize, &Turn)> {
-        self.0.iter().enumerate().filter(|(_, turn)| turn.role == Role::Caller)
+        self.0
+            .iter()
+            .enumerate()
+            .filter(|(_, turn)| turn.role == Role::Caller)
     }
 }

@@ -26,7 +26,8 @@ pub struct AgentsApi {
 /// Why an agent's profile could not be had.
 #[derive(Debug, thiserror::Error)]
 pub enum AgentsApiError {
-    /// No `ELEVENLABS_API_KEY` is configured. The product works without: greetings then fall back to templates.
+    /// No `ELEVENLABS_API_KEY` is configured. The product works without: greetings then fall back
+    /// to templates.
     #[error("no ELEVENLABS_API_KEY is configured")]
     NoKey,
     /// The key belongs to another workspace, or the agent is gone.
@@ -41,7 +42,11 @@ impl AgentsApi {
     /// A client of the API at `base`, such as `https://api.elevenlabs.io/v1`.
     #[must_use]
     pub fn new(http: reqwest::Client, base: Url, secrets: Secrets) -> Self {
-        Self { http, base, secrets }
+        Self {
+            http,
+            base,
+            secrets,
+        }
     }
 
     /// The conversations of the same workspace.
@@ -101,13 +106,21 @@ struct Placeholders {
 }
 
 impl AgentConfig {
-    /// The agent's own first words, empty when it waits for the caller to speak. Where they are a template over our
-    /// `greeting`, its placeholder: a template as a greeting would be read out with its braces.
+    /// The agent's own first words, empty when it waits for the caller to speak. Where they are a
+    /// template over our `greeting`, its placeholder: a template as a greeting would be read out
+    /// with its braces.
     fn own_first_message(&self) -> Option<String> {
         let plain = |text: &&String| !text.contains("{{");
-        let placeholder = self.dynamic_variables.dynamic_variable_placeholders.greeting.as_ref();
+        let placeholder = self
+            .dynamic_variables
+            .dynamic_variable_placeholders
+            .greeting
+            .as_ref();
         let own = self.first_message.as_ref()?;
-        Some(own).filter(plain).or_else(|| placeholder.filter(plain)).map(|text| text.trim().to_owned())
+        Some(own)
+            .filter(plain)
+            .or_else(|| placeholder.filter(plain))
+            .map(|text| text.trim().to_owned())
     }
 }
 
@@ -138,15 +151,22 @@ mod tests {
 
     #[test]
     fn an_agent_that_opens_with_our_greeting_has_the_placeholder_as_its_own_words() {
-        let placeholders = json!({"dynamic_variable_placeholders": {"greeting": "Bike shop, hello!"}});
+        let placeholders =
+            json!({"dynamic_variable_placeholders": {"greeting": "Bike shop, hello!"}});
         let agent = json!({"first_message": "{{greeting}}", "dynamic_variables": placeholders});
         assert_eq!(first_message(agent).as_deref(), Some("Bike shop, hello!"));
     }
 
     #[test]
     fn an_agent_that_waits_for_the_caller_is_silent_and_one_of_which_nothing_is_known_is_not() {
-        assert_eq!(first_message(json!({"first_message": ""})).as_deref(), Some(""));
-        assert_eq!(first_message(json!({"first_message": "  "})).as_deref(), Some(""));
+        assert_eq!(
+            first_message(json!({"first_message": ""})).as_deref(),
+            Some("")
+        );
+        assert_eq!(
+            first_message(json!({"first_message": "  "})).as_deref(),
+            Some("")
+        );
         let placeholders = json!({"dynamic_variable_placeholders": {"greeting": ""}});
         let connected = json!({"first_message": "{{greeting}}", "dynamic_variables": placeholders});
         assert_eq!(first_message(connected).as_deref(), Some(""));
@@ -156,8 +176,19 @@ mod tests {
 
     #[test]
     fn a_template_is_never_a_greeting() {
-        assert_eq!(first_message(json!({"first_message": "{{greeting}}"})), None);
-        assert_eq!(first_message(json!({"first_message": "Hi {{caller_name}}", "dynamic_variables": null})), None);
-        assert_eq!(first_message(json!({"first_message": "Hello!"})).as_deref(), Some("Hello!"));
+        assert_eq!(
+            first_message(json!({"first_message": "{{greeting}}"})),
+            None
+        );
+        assert_eq!(
+            first_message(
+                json!({"first_message": "Hi {{caller_name}}", "dynamic_variables": null})
+            ),
+            None
+        );
+        assert_eq!(
+            first_message(json!({"first_message": "Hello!"})).as_deref(),
+            Some("Hello!")
+        );
     }
 }

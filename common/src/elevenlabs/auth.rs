@@ -1,5 +1,5 @@
-//! WebhookAuth: extractors that only authentic requests pass. A handler that asks for [`SignedBody`] or [`Authenticated`] cannot be
-//! reached by an unproven body.
+//! WebhookAuth: extractors that only authentic requests pass. A handler that asks for
+//! [`SignedBody`] or [`Authenticated`] cannot be reached by an unproven body.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -27,8 +27,8 @@ use crate::webhook_error::WebhookError;
 pub const MAX_POST_CALL_BODY: usize = 6 * 1024 * 1024;
 /// Largest body of the other doors, in bytes: they carry a few ids and one question.
 pub const MAX_REQUEST_BODY: usize = 64 * 1024;
-/// How much of an oversized body is read and thrown away, in bytes, so that the sender hears the refusal instead of a
-/// broken connection.
+/// How much of an oversized body is read and thrown away, in bytes, so that the sender hears the
+/// refusal instead of a broken connection.
 const MAX_DRAINED: usize = 64 * 1024 * 1024;
 
 /// Most keys and most signatures of one request that are looked at.
@@ -81,7 +81,10 @@ impl WebhookAuth {
     /// Doors that open to what these secrets prove.
     #[must_use]
     pub fn new(secrets: Secrets, settings: &AuthSettings) -> Self {
-        Self { secrets, allowed: Arc::new(settings.allowed.clone()) }
+        Self {
+            secrets,
+            allowed: Arc::new(settings.allowed.clone()),
+        }
     }
 
     /// What the headers alone prove. A door still checks a signature over the whole body.
@@ -97,26 +100,39 @@ impl WebhookAuth {
 
     fn admit(&self, parts: &Parts) -> Result<(), AuthError> {
         let address = parts.extensions.get::<SourceIp>().map(|source| source.0);
-        if self.allowed.admits(address) { Ok(()) } else { Err(AuthError::Elsewhere) }
+        if self.allowed.admits(address) {
+            Ok(())
+        } else {
+            Err(AuthError::Elsewhere)
+        }
     }
 
     async fn check_signature(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), AuthError> {
         signatures_in(headers).next().ok_or(AuthError::NoProof)?;
         let verify = |secrets: &SecretSet| {
-            let verify = |header| signature::verify(header, body, secrets.post_call_hmac_keys(), now());
-            let proof = first_success(signatures_in(headers).map(verify)).ok_or(AuthError::NoProof)?;
-            proof.map_err(|error| if secrets.is_unknown() { AuthError::SecretsUnknown } else { error.into() })
+            let verify =
+                |header| signature::verify(header, body, secrets.post_call_hmac_keys(), now());
+            let proof =
+                first_success(signatures_in(headers).map(verify)).ok_or(AuthError::NoProof)?;
+            proof.map_err(|error| {
+                if secrets.is_unknown() {
+                    AuthError::SecretsUnknown
+                } else {
+                    error.into()
+                }
+            })
         };
         self.secrets.check(verify).await
     }
 
     async fn check_key(&self, headers: &HeaderMap) -> Result<(), AuthError> {
         keys_in(headers).next().ok_or(AuthError::NoProof)?;
-        let compare = |secrets: &SecretSet| match keys_in(headers).any(|given| is_ours(given, secrets)) {
-            true => Ok(()),
-            false if secrets.is_unknown() => Err(AuthError::SecretsUnknown),
-            false => Err(AuthError::WrongKey),
-        };
+        let compare =
+            |secrets: &SecretSet| match keys_in(headers).any(|given| is_ours(given, secrets)) {
+                true => Ok(()),
+                false if secrets.is_unknown() => Err(AuthError::SecretsUnknown),
+                false => Err(AuthError::WrongKey),
+            };
         self.secrets.check(compare).await
     }
 }
@@ -144,11 +160,15 @@ where
         check_timely(&parts.headers)?;
         let raw = read_up_to(MAX_POST_CALL_BODY, body).await?;
         auth.check_signature(&parts.headers, &raw).await?;
-        Ok(Self { event: Event::read(&raw), raw })
+        Ok(Self {
+            event: Event::read(&raw),
+            raw,
+        })
     }
 }
 
-/// A request of one of our agents: it carries the secret header, or a signature as the deployment guide configures it.
+/// A request of one of our agents: it carries the secret header, or a signature as the deployment
+/// guide configures it.
 pub struct Authenticated<T>(pub T);
 
 impl<S, T> FromRequest<S> for Authenticated<T>
@@ -165,7 +185,13 @@ where
         auth.admit(&parts)?;
         let by_key = auth.check_key(&parts.headers).await;
         if let Err(doubt) = by_key {
-            check_timely(&parts.headers).map_err(|error| if error == AuthError::NoProof { doubt } else { error })?;
+            check_timely(&parts.headers).map_err(|error| {
+                if error == AuthError::NoProof {
+                    doubt
+                } else {
+                    error
+                }
+            })?;
         }
         let raw = read_up_to(MAX_REQUEST_BODY, body).await?;
         if by_key.is_err() {
@@ -179,7 +205,9 @@ where
 fn read_object<T: DeserializeOwned>(raw: &[u8]) -> Result<T, WebhookError> {
     let raw = &json::repaired(raw);
     if raw.trim_ascii_start().starts_with(b"[") {
-        return Err(WebhookError::BadRequest("the body is a list and no object".to_owned()));
+        return Err(WebhookError::BadRequest(
+            "the body is a list and no object".to_owned(),
+        ));
     }
     serde_json::from_slice(raw).map_err(|error| WebhookError::from_json(&error))
 }
@@ -187,7 +215,9 @@ fn read_object<T: DeserializeOwned>(raw: &[u8]) -> Result<T, WebhookError> {
 /// Checks, without the body, that one of the signatures may hold: well-formed and of these minutes.
 fn check_timely(headers: &HeaderMap) -> Result<(), AuthError> {
     let checked = signatures_in(headers).map(|header| signature::check_timely(header, now()));
-    first_success(checked).ok_or(AuthError::NoProof)?.map_err(AuthError::from)
+    first_success(checked)
+        .ok_or(AuthError::NoProof)?
+        .map_err(AuthError::from)
 }
 
 async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, WebhookError> {
@@ -195,7 +225,9 @@ async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, WebhookError>
     let announced = usize::try_from(body.size_hint().exact().unwrap_or_default()).unwrap_or(limit);
     let (mut raw, mut length) = (BytesMut::with_capacity(announced.min(limit)), 0);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| WebhookError::Interrupted)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|_| WebhookError::Interrupted)?.into_data() else {
+            continue;
+        };
         length += data.len();
         if length <= limit {
             raw.extend_from_slice(&data);
@@ -203,18 +235,29 @@ async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, WebhookError>
             break;
         }
     }
-    if length <= limit { Ok(raw.freeze()) } else { Err(WebhookError::TooLarge { limit }) }
+    if length <= limit {
+        Ok(raw.freeze())
+    } else {
+        Err(WebhookError::TooLarge { limit })
+    }
 }
 
-/// Every key that the headers carry: in `x-api-key`, and in `Authorization: Bearer …`. Gateways and meshes add tokens of
-/// their own, clients repeat headers, and proxies join repeated headers with commas; our key holds no comma.
+/// Every key that the headers carry: in `x-api-key`, and in `Authorization: Bearer …`. Gateways and
+/// meshes add tokens of their own, clients repeat headers, and proxies join repeated headers with
+/// commas; our key holds no comma.
 fn keys_in(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     let bearer = texts(headers, header::AUTHORIZATION.as_str()).filter_map(bearer_token);
-    texts(headers, "x-api-key").chain(bearer).filter(|key| !key.is_empty()).take(MAX_KEYS)
+    texts(headers, "x-api-key")
+        .chain(bearer)
+        .filter(|key| !key.is_empty())
+        .take(MAX_KEYS)
 }
 
 fn texts<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
-    let lines = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    let lines = headers
+        .get_all(name)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim)
 }
 
@@ -225,19 +268,32 @@ fn bearer_token(value: &str) -> Option<&str> {
 
 /// The signature headers. One that comes twice is looked at twice.
 fn signatures_in(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    headers.get_all(signature::HEADER).into_iter().filter_map(|value| value.to_str().ok()).take(MAX_SIGNATURES)
+    headers
+        .get_all(signature::HEADER)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .take(MAX_SIGNATURES)
 }
 
 /// The first success, else the first failure.
 fn first_success<E>(mut results: impl Iterator<Item = Result<(), E>>) -> Option<Result<(), E>> {
     let first = results.next()?;
-    Some(if first.is_ok() || results.any(|result| result.is_ok()) { Ok(()) } else { first })
+    Some(if first.is_ok() || results.any(|result| result.is_ok()) {
+        Ok(())
+    } else {
+        first
+    })
 }
 
 fn is_ours(given: &str, secrets: &SecretSet) -> bool {
     let given = digest(given);
     let equal = |key: &SecretString| given.ct_eq(&digest(key.expose_secret()));
-    secrets.webhook_api_keys().iter().map(equal).fold(Choice::from(0), |any, one| any | one).into()
+    secrets
+        .webhook_api_keys()
+        .iter()
+        .map(equal)
+        .fold(Choice::from(0), |any, one| any | one)
+        .into()
 }
 
 /// Digests have one length, so that comparing them does not tell how long the key is.
@@ -245,7 +301,10 @@ fn digest(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the door is where a request's time is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the door is where a request's time is read"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }

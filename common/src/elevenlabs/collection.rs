@@ -1,7 +1,8 @@
-//! The data collection items that `elaaoms connect` adds to an agent and that extraction without a model reads.
+//! The data collection items that `elaaoms connect` adds to an agent and that extraction without a
+//! model reads.
 //!
-//! ElevenLabs' own model fills them in after each call (`platform_settings.data_collection` of the agent,
-//! `analysis.data_collection_results` of the webhook).
+//! ElevenLabs' own model fills them in after each call (`platform_settings.data_collection` of the
+//! agent, `analysis.data_collection_results` of the webhook).
 
 /// What one item collects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,8 +23,14 @@ pub enum CollectedItem {
 
 impl CollectedItem {
     /// All items, in the order in which they are shown.
-    pub const ALL: [Self; 6] =
-        [Self::Name, Self::FormOfAddress, Self::Preferences, Self::Facts, Self::OpenRequests, Self::Order];
+    pub const ALL: [Self; 6] = [
+        Self::Name,
+        Self::FormOfAddress,
+        Self::Preferences,
+        Self::Facts,
+        Self::OpenRequests,
+        Self::Order,
+    ];
 
     /// The id of the item at the agent. The prefix keeps it apart from the operator's own items.
     #[must_use]
@@ -41,7 +48,9 @@ impl CollectedItem {
     /// The item with this id.
     #[must_use]
     pub fn of(identifier: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|item| item.identifier().eq_ignore_ascii_case(identifier.trim()))
+        Self::ALL
+            .into_iter()
+            .find(|item| item.identifier().eq_ignore_ascii_case(identifier.trim()))
     }
 
     /// What the item collects, in a few words for a person.
@@ -104,7 +113,10 @@ mod tests {
             assert_eq!(CollectedItem::of(item.identifier()), Some(item));
             assert!(!item.description().is_empty() && !item.title().is_empty());
         }
-        assert_eq!(CollectedItem::of(" Elaaoms_Name "), Some(CollectedItem::Name));
+        assert_eq!(
+            CollectedItem::of(" Elaaoms_Name "),
+            Some(CollectedItem::Name)
+        );
         assert_eq!(CollectedItem::of("name"), None, "an item of the operator's");
     }
 }

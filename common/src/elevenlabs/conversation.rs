@@ -1,4 +1,5 @@
-//! Whether a webhook reports a conversation with a caller. Post-call and extraction ask the same question here.
+//! Whether a webhook reports a conversation with a caller. Post-call and extraction ask the same
+//! question here.
 
 /// Why nothing is remembered of a webhook that reports a finished conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +29,21 @@ const ANSWERED: &str = "answered";
 /// Sources that start conversations without a caller.
 const WITHOUT_CALLER: [&str; 2] = ["subagent_tool", "template_preview"];
 
-/// What the metadata tells: the `call_result` of each channel, and `conversation_initiation_source`.
-pub(super) fn not_a_conversation(results: [Option<&str>; 2], source: Option<&str>) -> Option<NotAConversation> {
+/// What the metadata tells: the `call_result` of each channel, and
+/// `conversation_initiation_source`.
+pub(super) fn not_a_conversation(
+    results: [Option<&str>; 2],
+    source: Option<&str>,
+) -> Option<NotAConversation> {
     let is_other_than_answered = |result: &&str| !result.trim().is_empty() && !is(result, ANSWERED);
     if source.is_some_and(|source| WITHOUT_CALLER.iter().any(|without| is(source, without))) {
         return Some(NotAConversation::NoCaller);
     }
-    results.into_iter().flatten().any(|result| is_other_than_answered(&result)).then_some(NotAConversation::NotAnswered)
+    results
+        .into_iter()
+        .flatten()
+        .any(|result| is_other_than_answered(&result))
+        .then_some(NotAConversation::NotAnswered)
 }
 
 fn is(value: &str, name: &str) -> bool {
@@ -47,23 +56,42 @@ mod tests {
 
     #[test]
     fn only_an_answered_call_is_a_conversation() {
-        for result in ["voicemail", "busy", "no_answer", "failed", "Voicemail", "something_new"] {
+        for result in [
+            "voicemail",
+            "busy",
+            "no_answer",
+            "failed",
+            "Voicemail",
+            "something_new",
+        ] {
             let outcome = not_a_conversation([Some(result), None], Some("twilio"));
             assert_eq!(outcome, Some(NotAConversation::NotAnswered), "{result}");
             let outcome = not_a_conversation([None, Some(result)], Some("whatsapp"));
             assert_eq!(outcome, Some(NotAConversation::NotAnswered), "{result}");
         }
         for result in [None, Some("answered"), Some("ANSWERED"), Some("")] {
-            assert_eq!(not_a_conversation([result, None], Some("twilio")), None, "{result:?}");
+            assert_eq!(
+                not_a_conversation([result, None], Some("twilio")),
+                None,
+                "{result:?}"
+            );
         }
     }
 
     #[test]
     fn subagents_and_previews_have_no_caller() {
         for source in ["subagent_tool", "template_preview"] {
-            assert_eq!(not_a_conversation([None, None], Some(source)), Some(NotAConversation::NoCaller));
+            assert_eq!(
+                not_a_conversation([None, None], Some(source)),
+                Some(NotAConversation::NoCaller)
+            );
         }
-        for source in [None, Some("widget"), Some("unknown"), Some("a_source_of_next_year")] {
+        for source in [
+            None,
+            Some("widget"),
+            Some("unknown"),
+            Some("a_source_of_next_year"),
+        ] {
             assert_eq!(not_a_conversation([None, None], source), None, "{source:?}");
         }
     }

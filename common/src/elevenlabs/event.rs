@@ -1,6 +1,7 @@
 //! The envelope of post-call webhooks: `{"type", "event_timestamp", "data"}`.
 //!
-//! Reading never fails: a body that ElevenLabs signed is kept whatever is in it, so what cannot be read is an event too.
+//! Reading never fails: a body that ElevenLabs signed is kept whatever is in it, so what cannot be
+//! read is an event too.
 
 use std::fmt;
 
@@ -35,7 +36,8 @@ pub enum Event {
     Unreadable,
     /// A recording that may not be kept. It says nothing about its conversation.
     ErasedAudio(ConversationId),
-    /// Nothing of this conversation may be kept, as its deletion settings say ([`Retention::Erased`]).
+    /// Nothing of this conversation may be kept, as its deletion settings say
+    /// ([`Retention::Erased`]).
     Erased {
         /// The type as sent.
         kind: String,
@@ -58,7 +60,9 @@ pub struct TranscriptionEvent {
 
 impl fmt::Debug for TranscriptionEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TranscriptionEvent").field("conversation_id", &self.conversation_id).finish_non_exhaustive()
+        f.debug_struct("TranscriptionEvent")
+            .field("conversation_id", &self.conversation_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -78,30 +82,49 @@ impl Event {
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
         let body = json::repaired(body);
-        let Some(envelope) = envelope(&body) else { return Self::Unreadable };
+        let Some(envelope) = envelope(&body) else {
+            return Self::Unreadable;
+        };
         let data = envelope.data.map_or("null", RawValue::get);
         let about: About = serde_json::from_str(data).unwrap_or_default();
         let kind = envelope.kind.unwrap_or_default();
         let reported = envelope.event_timestamp.and_then(EventTime::seconds);
         let reported_at = moment(reported);
         let facts: RetentionFacts = serde_json::from_str(data).unwrap_or_default();
-        let times = CallTimes { began: facts.began_at(reported_at).map(|second| second as f64), reported };
-        let deadlines = match (retention(&kind, &facts, reported_at), about.conversation_id.clone()) {
+        let times = CallTimes {
+            began: facts.began_at(reported_at).map(|second| second as f64),
+            reported,
+        };
+        let deadlines = match (
+            retention(&kind, &facts, reported_at),
+            about.conversation_id.clone(),
+        ) {
             (Retention::Kept(deadlines), _) => deadlines,
-            (Retention::Erased, Some(id)) if kind == "post_call_audio" => return Self::ErasedAudio(id),
+            (Retention::Erased, Some(id)) if kind == "post_call_audio" => {
+                return Self::ErasedAudio(id);
+            }
             (Retention::Erased, id) => {
-                let call = id.map(|id| TranscriptionEvent::read(id, data, Deadlines::default(), times));
+                let call =
+                    id.map(|id| TranscriptionEvent::read(id, data, Deadlines::default(), times));
                 return Self::Erased { kind, call };
             }
         };
-        let Some(conversation_id) = about.conversation_id else { return Self::Unreadable };
+        let Some(conversation_id) = about.conversation_id else {
+            return Self::Unreadable;
+        };
         match kind.as_str() {
-            "post_call_transcription" => {
-                Self::Transcription(TranscriptionEvent::read(conversation_id, data, deadlines, times))
-            }
+            "post_call_transcription" => Self::Transcription(TranscriptionEvent::read(
+                conversation_id,
+                data,
+                deadlines,
+                times,
+            )),
             "post_call_audio" => Self::Audio(conversation_id),
             "call_initiation_failure" => Self::InitiationFailure(conversation_id),
-            kind if is_fit_for_a_key(kind) => Self::Other { kind: kind.to_owned(), conversation_id },
+            kind if is_fit_for_a_key(kind) => Self::Other {
+                kind: kind.to_owned(),
+                conversation_id,
+            },
             _ => Self::Unreadable,
         }
     }
@@ -126,7 +149,10 @@ impl Event {
             Self::Audio(id)
             | Self::ErasedAudio(id)
             | Self::InitiationFailure(id)
-            | Self::Other { conversation_id: id, .. } => Some(id),
+            | Self::Other {
+                conversation_id: id,
+                ..
+            } => Some(id),
             Self::Erased { call, .. } => call.as_ref().map(|call| &call.conversation_id),
             Self::Unreadable => None,
         }
@@ -146,19 +172,32 @@ impl TranscriptionEvent {
         self.party.not_a_conversation()
     }
 
-    /// When the call began; where that is missing or cannot be, when its webhook was made; failing that, `now`.
+    /// When the call began; where that is missing or cannot be, when its webhook was made; failing
+    /// that, `now`.
     #[must_use]
     pub fn began_at(&self, now: Timestamp) -> Timestamp {
         call_time::began_at(self.times.began, self.times.reported, now)
     }
 
-    fn read(conversation_id: ConversationId, data: &str, deadlines: Deadlines, times: CallTimes) -> Self {
+    fn read(
+        conversation_id: ConversationId,
+        data: &str,
+        deadlines: Deadlines,
+        times: CallTimes,
+    ) -> Self {
         let party: Party = serde_json::from_str(data).unwrap_or_default();
-        Self { conversation_id, transcript_items: party.transcript_items, deadlines, times, party: Box::new(party) }
+        Self {
+            conversation_id,
+            transcript_items: party.transcript_items,
+            deadlines,
+            times,
+            party: Box::new(party),
+        }
     }
 }
 
-/// The whole conversation in a kept `post_call_transcription`, or `None` when the body holds none that can be read.
+/// The whole conversation in a kept `post_call_transcription`, or `None` when the body holds none
+/// that can be read.
 #[must_use]
 pub fn read_transcription(body: &[u8]) -> Option<Transcription> {
     let body = json::repaired(body);
@@ -221,9 +260,11 @@ fn moment(time: Option<f64>) -> Option<Timestamp> {
 
 /// The envelope, also as the single element of an array: some senders wrap it.
 fn envelope(body: &[u8]) -> Option<Envelope<'_>> {
-    serde_json::from_slice(body)
-        .ok()
-        .or_else(|| serde_json::from_slice::<[Envelope<'_>; 1]>(body).ok().map(|[only]| only))
+    serde_json::from_slice(body).ok().or_else(|| {
+        serde_json::from_slice::<[Envelope<'_>; 1]>(body)
+            .ok()
+            .map(|[only]| only)
+    })
 }
 
 /// The part of `data` that every event type shares.
@@ -234,7 +275,10 @@ struct About {
 }
 
 fn is_fit_for_a_key(kind: &str) -> bool {
-    (1..=MAX_KIND).contains(&kind.len()) && kind.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    (1..=MAX_KIND).contains(&kind.len())
+        && kind
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]
@@ -250,10 +294,14 @@ mod tests {
 
     #[test]
     fn a_transcription_tells_whom_to_remember() {
-        let event = read(&json!({"type": "post_call_transcription", "event_timestamp": "1762966268", "data": {
+        let event = read(
+            &json!({"type": "post_call_transcription", "event_timestamp": "1762966268", "data": {
             "conversation_id": "conv_1", "agent_id": "agent_1", "transcript": [{"role": "agent", "message": "Hi"}, null],
-            "dynamic_variables": {"system__caller_id": "+15551234567"}}}));
-        let Event::Transcription(event) = event else { panic!("{event:?}") };
+            "dynamic_variables": {"system__caller_id": "+15551234567"}}}),
+        );
+        let Event::Transcription(event) = event else {
+            panic!("{event:?}")
+        };
         assert_eq!(event.transcript_items, 2);
         assert_eq!(event.caller(false).unwrap().as_str(), "+15551234567");
     }
@@ -272,18 +320,25 @@ mod tests {
             &json!({"type": "answering_machine_detection", "data": {"conversation_id": "conv_1", "new": {"a": 1}}}),
         );
         assert_eq!(event.kind(), "answering_machine_detection");
-        assert!(matches!(read(&json!({"type": "../x", "data": {"conversation_id": "conv_1"}})), Event::Unreadable));
+        assert!(matches!(
+            read(&json!({"type": "../x", "data": {"conversation_id": "conv_1"}})),
+            Event::Unreadable
+        ));
     }
 
     #[test]
     fn a_retention_of_zero_is_seen_whatever_else_is_wrong() {
-        let settings = json!({"deletion_time_unix_secs": 1_767_261_600, "delete_transcript_and_pii": true});
+        let settings =
+            json!({"deletion_time_unix_secs": 1_767_261_600, "delete_transcript_and_pii": true});
         let metadata = json!({"start_time_unix_secs": 1_767_261_600, "deletion_settings": settings, "phone_call": 7});
         for data in [
             json!({"conversation_id": "conv_1", "metadata": metadata, "transcript": 3}),
             json!({"conversation_id": "a/b", "metadata": metadata}),
         ] {
-            assert!(matches!(read(&json!({"type": "post_call_transcription", "data": data})), Event::Erased { .. }));
+            assert!(matches!(
+                read(&json!({"type": "post_call_transcription", "data": data})),
+                Event::Erased { .. }
+            ));
         }
     }
 
@@ -292,7 +347,9 @@ mod tests {
         let event = read(
             &json!({"type": "post_call_transcription", "data": {"conversation_id": "conv_1", "dynamic_variables": {"system__caller_id": "+15551234567"}}}),
         );
-        let Event::Transcription(event) = event else { panic!("{event:?}") };
+        let Event::Transcription(event) = event else {
+            panic!("{event:?}")
+        };
         assert_eq!(event.caller(false), None);
     }
 
@@ -321,7 +378,10 @@ mod tests {
             "[".repeat(50_000),
             "]".repeat(50_000)
         );
-        assert!(matches!(Event::read(deep.as_bytes()), Event::Transcription(_)));
+        assert!(matches!(
+            Event::read(deep.as_bytes()),
+            Event::Transcription(_)
+        ));
     }
 
     proptest! {

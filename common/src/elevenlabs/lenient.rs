@@ -1,5 +1,5 @@
-//! Reading fields that ElevenLabs documents as optional: one that is null, missing or of another type is absent, and
-//! never costs the rest of the message.
+//! Reading fields that ElevenLabs documents as optional: one that is null, missing or of another
+//! type is absent, and never costs the rest of the message.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
@@ -19,7 +19,11 @@ where
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?.get();
     let is_number = raw.starts_with(|c: char| c.is_ascii_digit() || c == '-');
-    Ok(if is_number { Some(raw.to_owned()) } else { serde_json::from_str(raw).ok() })
+    Ok(if is_number {
+        Some(raw.to_owned())
+    } else {
+        serde_json::from_str(raw).ok()
+    })
 }
 
 /// The type's default for null and for any other type than expected.
@@ -39,7 +43,10 @@ where
     B: DeserializeOwned + Default,
 {
     let raw = <&RawValue>::deserialize(deserializer)?.get();
-    Ok((serde_json::from_str(raw).unwrap_or_default(), serde_json::from_str(raw).unwrap_or_default()))
+    Ok((
+        serde_json::from_str(raw).unwrap_or_default(),
+        serde_json::from_str(raw).unwrap_or_default(),
+    ))
 }
 
 /// The elements that can be read; null and any other type than a list give none.
@@ -50,7 +57,10 @@ where
 {
     let raw = <&RawValue>::deserialize(deserializer)?;
     let elements: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
-    Ok(elements.into_iter().filter_map(|element| serde_json::from_str(element.get()).ok()).collect())
+    Ok(elements
+        .into_iter()
+        .filter_map(|element| serde_json::from_str(element.get()).ok())
+        .collect())
 }
 
 /// How many elements a list has, whatever they are; null and any other type than a list give none.

@@ -1,7 +1,8 @@
 //! What `metadata.deletion_settings` allow us to keep of a conversation, and until when.
 //!
-//! `delete_transcript_and_pii: true` is an ordinary setting of an agent: it names what ElevenLabs deletes when the retention
-//! period ends. Nothing may be kept only where that period was zero, or where the transcript is already deleted.
+//! `delete_transcript_and_pii: true` is an ordinary setting of an agent: it names what ElevenLabs
+//! deletes when the retention period ends. Nothing may be kept only where that period was zero, or
+//! where the transcript is already deleted.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -59,18 +60,26 @@ struct DeletionSettings {
 }
 
 /// What may be kept of an event of type `kind`, whose webhook was made at `reported_at`.
-pub(super) fn retention(kind: &str, facts: &RetentionFacts, reported_at: Option<Timestamp>) -> Retention {
+pub(super) fn retention(
+    kind: &str,
+    facts: &RetentionFacts,
+    reported_at: Option<Timestamp>,
+) -> Retention {
     let settings = &facts.metadata.deletion_settings;
     let end = facts.metadata.end(reported_at);
     let call = settings.transcript().at(end);
     let audio = settings.audio().at(end);
     let own = if is_audio(kind) { &audio } else { &call };
-    let is_missing = is_transcript(kind) && facts.turns == 0 && settings.transcript().is_over(reported_at);
+    let is_missing =
+        is_transcript(kind) && facts.turns == 0 && settings.transcript().is_over(reported_at);
     match own {
         Fate::Erased => Retention::Erased,
         _ if is_missing => Retention::Erased,
         // What is said of the other part holds from now on.
-        _ => Retention::Kept(Deadlines { call: call.deadline(), audio: audio.deadline() }),
+        _ => Retention::Kept(Deadlines {
+            call: call.deadline(),
+            audio: audio.deadline(),
+        }),
     }
 }
 
@@ -97,7 +106,10 @@ enum Fate {
 
 impl DeletionSettings {
     fn transcript(&self) -> Part {
-        self.part(&self.delete_transcript_and_pii, &self.deleted_transcript_at_time_unix_secs)
+        self.part(
+            &self.delete_transcript_and_pii,
+            &self.deleted_transcript_at_time_unix_secs,
+        )
     }
 
     fn audio(&self) -> Part {
@@ -105,8 +117,12 @@ impl DeletionSettings {
     }
 
     fn part(&self, flag: &Value, deleted_at: &Value) -> Part {
-        let deletion = seconds(&self.deletion_time_unix_secs).filter(|time| *time >= 0 && is_true(flag));
-        Part { is_deleted: seconds(deleted_at).is_some_and(|time| time > 0), deletion }
+        let deletion =
+            seconds(&self.deletion_time_unix_secs).filter(|time| *time >= 0 && is_true(flag));
+        Part {
+            is_deleted: seconds(deleted_at).is_some_and(|time| time > 0),
+            deletion,
+        }
     }
 }
 
@@ -123,7 +139,9 @@ impl Part {
 
     /// Whether ElevenLabs has deleted it by then.
     fn is_over(&self, then: Option<Timestamp>) -> bool {
-        self.deletion.zip(then).is_some_and(|(deletion, then)| deletion <= then.as_second())
+        self.deletion
+            .zip(then)
+            .is_some_and(|(deletion, then)| deletion <= then.as_second())
     }
 }
 
@@ -145,24 +163,39 @@ impl RetentionFacts {
 }
 
 impl Metadata {
-    /// When the call was over, as far as anything says so. Without a duration it is not later than the shortest retention.
+    /// When the call was over, as far as anything says so. Without a duration it is not later than
+    /// the shortest retention.
     fn end(&self, reported_at: Option<Timestamp>) -> Option<i64> {
         let reported = reported_at.map(Timestamp::as_second);
-        let Some(start) = self.start(reported) else { return reported };
-        let longest =
-            reported.filter(|reported| *reported >= start).map_or(i64::MAX, |reported| reported - start + DAY);
-        match seconds(&self.call_duration_secs).filter(|duration| (0..=longest).contains(duration)) {
+        let Some(start) = self.start(reported) else {
+            return reported;
+        };
+        let longest = reported
+            .filter(|reported| *reported >= start)
+            .map_or(i64::MAX, |reported| reported - start + DAY);
+        match seconds(&self.call_duration_secs).filter(|duration| (0..=longest).contains(duration))
+        {
             Some(duration) => Some(start.saturating_add(duration)),
-            None => Some(reported.unwrap_or(start).clamp(start, start.saturating_add(DAY - 1))),
+            None => Some(
+                reported
+                    .unwrap_or(start)
+                    .clamp(start, start.saturating_add(DAY - 1)),
+            ),
         }
     }
 
     /// A start after the webhook and long after the deletion is wrong.
     fn start(&self, reported: Option<i64>) -> Option<i64> {
-        let deletion = seconds(&self.deletion_settings.deletion_time_unix_secs).unwrap_or(i64::MAX - DAY);
-        let is_wrong = |start: &i64| reported.is_some_and(|reported| *start > reported) && *start > deletion + DAY;
+        let deletion =
+            seconds(&self.deletion_settings.deletion_time_unix_secs).unwrap_or(i64::MAX - DAY);
+        let is_wrong = |start: &i64| {
+            reported.is_some_and(|reported| *start > reported) && *start > deletion + DAY
+        };
         let starts = [&self.start_time_unix_secs, &self.accepted_time_unix_secs];
-        starts.into_iter().filter_map(moment).find(|start| !is_wrong(start))
+        starts
+            .into_iter()
+            .filter_map(moment)
+            .find(|start| !is_wrong(start))
     }
 }
 
@@ -176,14 +209,21 @@ fn seconds(value: &Value) -> Option<i64> {
         Value::Number(number) => number.as_f64()?,
         Value::String(text) => match text.trim().parse::<f64>() {
             Ok(number) => number,
-            Err(_) => return text.trim().parse::<Timestamp>().ok().map(Timestamp::as_second),
+            Err(_) => {
+                return text
+                    .trim()
+                    .parse::<Timestamp>()
+                    .ok()
+                    .map(Timestamp::as_second);
+            }
         },
         _ => return None,
     };
     number.is_finite().then(|| in_seconds(number) as i64)
 }
 
-/// Milliseconds, microseconds and nanoseconds of our century are beyond any time in seconds. `number` is finite.
+/// Milliseconds, microseconds and nanoseconds of our century are beyond any time in seconds.
+/// `number` is finite.
 pub(super) fn in_seconds(mut number: f64) -> f64 {
     const YEAR_5138: f64 = 1e11;
     while number.abs() >= YEAR_5138 {
@@ -196,7 +236,9 @@ fn is_true(flag: &Value) -> bool {
     match flag {
         Value::Bool(flag) => *flag,
         Value::Number(number) => number.as_f64() == Some(1.0),
-        Value::String(text) => ["true", "1"].iter().any(|yes| text.trim().eq_ignore_ascii_case(yes)),
+        Value::String(text) => ["true", "1"]
+            .iter()
+            .any(|yes| text.trim().eq_ignore_ascii_case(yes)),
         _ => false,
     }
 }

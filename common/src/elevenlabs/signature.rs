@@ -1,7 +1,9 @@
-//! The `ElevenLabs-Signature` header: `t=<unix seconds>,v0=<hex of HMAC-SHA256(secret, "<t>.<raw body>")>`.
+//! The `ElevenLabs-Signature` header: `t=<unix seconds>,v0=<hex of HMAC-SHA256(secret, "<t>.<raw
+//! body>")>`.
 //!
-//! The secret is used as its raw UTF-8 bytes, also when it starts with `wsec_`. Parts come in any order, unknown parts are
-//! ignored, and any of several `v0` may match, under any of several secrets: that is how a secret is rotated.
+//! The secret is used as its raw UTF-8 bytes, also when it starts with `wsec_`. Parts come in any
+//! order, unknown parts are ignored, and any of several `v0` may match, under any of several
+//! secrets: that is how a secret is rotated.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +12,8 @@ use sha2::Sha256;
 
 /// The header's name, in the lower case that HTTP libraries use.
 pub const HEADER: &str = "elevenlabs-signature";
-/// How old a signature may be. ElevenLabs' last retry comes after 30 minutes with a signature of its own.
+/// How old a signature may be. ElevenLabs' last retry comes after 30 minutes with a signature of
+/// its own.
 pub const MAX_AGE: SignedDuration = SignedDuration::from_mins(30);
 /// How far in the future a signature may be, for clocks that differ.
 pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
@@ -18,7 +21,8 @@ pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// Bytes of an HMAC-SHA256.
 const MAC_LENGTH: usize = 32;
 
-/// Why a signature does not prove that ElevenLabs sent the body. For the log only: whoever sent it learns no reason.
+/// Why a signature does not prove that ElevenLabs sent the body. For the log only: whoever sent it
+/// learns no reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignatureError {
     /// No secret is configured, so nothing can be proven.
@@ -38,21 +42,32 @@ pub enum SignatureError {
     Mismatch,
 }
 
-/// Checks that `header` signs exactly these bytes, under one of the secrets, at a time close to `now`.
+/// Checks that `header` signs exactly these bytes, under one of the secrets, at a time close to
+/// `now`.
 ///
 /// # Errors
 /// [`SignatureError`] says which check failed.
-pub fn verify(header: &str, body: &[u8], secrets: &[SecretString], now: Timestamp) -> Result<(), SignatureError> {
+pub fn verify(
+    header: &str,
+    body: &[u8],
+    secrets: &[SecretString],
+    now: Timestamp,
+) -> Result<(), SignatureError> {
     if secrets.is_empty() {
         return Err(SignatureError::NoSecret);
     }
     let parts = Parts::parse(header)?;
     parts.check_time(now)?;
     let proven = secrets.iter().any(|secret| parts.match_body(body, secret));
-    if proven { Ok(()) } else { Err(SignatureError::Mismatch) }
+    if proven {
+        Ok(())
+    } else {
+        Err(SignatureError::Mismatch)
+    }
 }
 
-/// Checks that `header` has the form of a signature made at a time close to `now`. The body is needed to say more.
+/// Checks that `header` has the form of a signature made at a time close to `now`. The body is
+/// needed to say more.
 ///
 /// # Errors
 /// [`SignatureError`] says which check failed.
@@ -96,7 +111,8 @@ impl<'a> Parts<'a> {
 
     fn check_time(&self, now: Timestamp) -> Result<(), SignatureError> {
         let digits = !self.time.is_empty() && self.time.bytes().all(|byte| byte.is_ascii_digit());
-        let seconds: i64 = if digits { self.time.parse().ok() } else { None }.ok_or(SignatureError::Malformed)?;
+        let seconds: i64 =
+            if digits { self.time.parse().ok() } else { None }.ok_or(SignatureError::Malformed)?;
         let signed_at = Timestamp::from_second(seconds).map_err(|_| SignatureError::Malformed)?;
         let age = now.duration_since(signed_at);
         if age > MAX_AGE {
@@ -110,13 +126,16 @@ impl<'a> Parts<'a> {
 
     fn match_body(&self, body: &[u8], secret: &SecretString) -> bool {
         let mac = mac(self.time, body, secret);
-        self.signatures.iter().any(|signature| mac.clone().verify_slice(signature).is_ok())
+        self.signatures
+            .iter()
+            .any(|signature| mac.clone().verify_slice(signature).is_ok())
     }
 }
 
 fn mac(time: &str, body: &[u8], secret: &SecretString) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).expect("any key length");
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).expect("any key length");
     mac.update(time.as_bytes());
     mac.update(b".");
     mac.update(body);

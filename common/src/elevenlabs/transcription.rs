@@ -1,4 +1,5 @@
-//! `data` of a `post_call_transcription`: the fields worth using. All but the ids may be missing or null.
+//! `data` of a `post_call_transcription`: the fields worth using. All but the ids may be missing or
+//! null.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -9,7 +10,9 @@ use super::conversation::NotAConversation;
 use super::identity::{Contact, Identity, InitiationData, SystemVariables};
 use super::turn::RawTurn;
 use super::{call_time, lenient};
-use crate::call::{AgentId, CallerId, Channel, ConversationId, Deadlines, Transcript, without_controls};
+use crate::call::{
+    AgentId, CallerId, Channel, ConversationId, Deadlines, Transcript, without_controls,
+};
 
 /// Most agents to which one call belongs.
 pub const MAX_AGENTS: usize = 8;
@@ -50,15 +53,21 @@ impl Transcription {
     /// The spoken turns. What a caller typed on the keypad is masked unless `store_keypad_input`.
     #[must_use]
     pub fn transcript(&self, store_keypad_input: bool) -> Transcript {
-        Transcript::new(self.spoken().filter_map(|turn| turn.spoken(store_keypad_input)))
+        Transcript::new(
+            self.spoken()
+                .filter_map(|turn| turn.spoken(store_keypad_input)),
+        )
     }
 
     /// What the caller typed on the keypad, turn by turn.
     pub fn keypad_input(&self) -> impl Iterator<Item = String> + '_ {
-        self.spoken().filter(|turn| turn.is_keypad_input()).filter_map(|turn| Some(turn.spoken(true)?.text))
+        self.spoken()
+            .filter(|turn| turn.is_keypad_input())
+            .filter_map(|turn| Some(turn.spoken(true)?.text))
     }
 
-    /// When a turn of the transcript was said: at its own time, or so many seconds after the start of the call.
+    /// When a turn of the transcript was said: at its own time, or so many seconds after the start
+    /// of the call.
     #[must_use]
     pub fn said_at(&self, turn: usize, now: Timestamp) -> Option<Timestamp> {
         self.spoken().nth(turn)?.said_at(self.started_at(now))
@@ -66,11 +75,13 @@ impl Transcription {
 
     /// The turns that have an index in the transcript.
     fn spoken(&self) -> impl Iterator<Item = &RawTurn> {
-        self.transcript.iter().filter(|turn| turn.spoken(true).is_some())
+        self.transcript
+            .iter()
+            .filter(|turn| turn.spoken(true).is_some())
     }
 
-    /// Whether the webhook brought no turns at all although the conversation may have had some: `exclude_transcript`.
-    /// A transcript that ElevenLabs deleted is not missing.
+    /// Whether the webhook brought no turns at all although the conversation may have had some:
+    /// `exclude_transcript`. A transcript that ElevenLabs deleted is not missing.
     #[must_use]
     pub fn lacks_transcript(&self) -> bool {
         self.transcript.is_empty() && !self.metadata.0.deletion_settings.is_deleted()
@@ -85,11 +96,14 @@ impl Transcription {
         self
     }
 
-    /// Why nothing of this is remembered, or `None` for a conversation with the caller. A conversation without any turns
-    /// may still have been one: see [`Self::lacks_transcript`].
+    /// Why nothing of this is remembered, or `None` for a conversation with the caller. A
+    /// conversation without any turns may still have been one: see [`Self::lacks_transcript`].
     #[must_use]
     pub fn not_a_conversation(&self) -> Option<NotAConversation> {
-        let is_silent = || !self.transcript.is_empty() && !self.transcript.iter().any(RawTurn::has_words_of_the_caller);
+        let is_silent = || {
+            !self.transcript.is_empty()
+                && !self.transcript.iter().any(RawTurn::has_words_of_the_caller)
+        };
         let is_mailbox = || self.transcript.iter().any(RawTurn::detects_voicemail);
         self.metadata
             .1
@@ -98,13 +112,17 @@ impl Transcription {
             .or_else(|| is_silent().then_some(NotAConversation::NoCallerTurn))
     }
 
-    /// The agents to which the call belongs, at most [`MAX_AGENTS`]: the agent of the call first, then every other agent
-    /// to which it was transferred.
+    /// The agents to which the call belongs, at most [`MAX_AGENTS`]: the agent of the call first,
+    /// then every other agent to which it was transferred.
     #[must_use]
     pub fn agents(&self) -> Vec<AgentId> {
         let mut agents = vec![self.agent_id.clone()];
         // A list without the agent of the call is about another call.
-        if !self.visited_agents.iter().any(|visited| visited.agent_id == self.agent_id) {
+        if !self
+            .visited_agents
+            .iter()
+            .any(|visited| visited.agent_id == self.agent_id)
+        {
             return agents;
         }
         for VisitedAgent { agent_id } in &self.visited_agents {
@@ -118,9 +136,20 @@ impl Transcription {
     /// The IANA name of the time zone in which the call took place, where ElevenLabs sends one.
     #[must_use]
     pub fn time_zone(&self) -> Option<&str> {
-        let variables = [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables];
-        let of_variables = variables.into_iter().find_map(|variables| variables.timezone.as_deref());
-        self.metadata.0.timezone.as_deref().or(of_variables).map(str::trim).filter(|zone| !zone.is_empty())
+        let variables = [
+            &self.conversation_initiation_client_data.dynamic_variables,
+            &self.dynamic_variables,
+        ];
+        let of_variables = variables
+            .into_iter()
+            .find_map(|variables| variables.timezone.as_deref());
+        self.metadata
+            .0
+            .timezone
+            .as_deref()
+            .or(of_variables)
+            .map(str::trim)
+            .filter(|zone| !zone.is_empty())
     }
 
     /// Our own telephone number on this call, as sent.
@@ -129,8 +158,9 @@ impl Transcription {
         self.metadata.1.agent_number()
     }
 
-    /// The person on the other end, or `None` when there is nobody to remember: the first field that names somebody, of
-    /// the channel's own, the system variables, and the web user's id where the operator trusts it.
+    /// The person on the other end, or `None` when there is nobody to remember: the first field
+    /// that names somebody, of the channel's own, the system variables, and the web user's id where
+    /// the operator trusts it.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         self.identity().caller(trust_user_id)
@@ -145,12 +175,16 @@ impl Transcription {
     fn identity(&self) -> Identity<'_> {
         Identity {
             contact: &self.metadata.1,
-            variables: [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables],
+            variables: [
+                &self.conversation_initiation_client_data.dynamic_variables,
+                &self.dynamic_variables,
+            ],
             user_id: self.user_id.as_deref(),
         }
     }
 
-    /// When the call began; where that is missing or cannot be, when its webhook was made; failing that, `now`.
+    /// When the call began; where that is missing or cannot be, when its webhook was made; failing
+    /// that, `now`.
     #[must_use]
     pub fn started_at(&self, now: Timestamp) -> Timestamp {
         call_time::began_at(self.metadata.0.start_time_unix_secs, self.reported_at, now)
@@ -166,11 +200,16 @@ impl Transcription {
     /// The main language of the call, such as `en`.
     #[must_use]
     pub fn language(&self) -> Option<&str> {
-        self.metadata.0.main_language.as_deref().filter(|language| !language.is_empty())
+        self.metadata
+            .0
+            .main_language
+            .as_deref()
+            .filter(|language| !language.is_empty())
     }
 }
 
-/// What a call's webhook needs to know: whose call it was and how long, without reading what was said.
+/// What a call's webhook needs to know: whose call it was and how long, without reading what was
+/// said.
 #[derive(Default, Deserialize)]
 pub(super) struct Party {
     #[serde(default, deserialize_with = "lenient::option")]
@@ -199,7 +238,10 @@ impl Party {
         self.agent_id.as_ref()?;
         let identity = Identity {
             contact: &self.metadata,
-            variables: [&self.conversation_initiation_client_data.dynamic_variables, &self.dynamic_variables],
+            variables: [
+                &self.conversation_initiation_client_data.dynamic_variables,
+                &self.dynamic_variables,
+            ],
             user_id: self.user_id.as_deref(),
         };
         identity.caller(trust_user_id)
@@ -257,26 +299,33 @@ impl Analysis {
         without_controls(self.transcript_summary.as_deref().unwrap_or_default())
     }
 
-    /// The values of the operator's own items, as text, each with the name of its item, or with its id.
+    /// The values of the operator's own items, as text, each with the name of its item, or with its
+    /// id.
     pub fn collected(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        let own =
-            items(&self.data_collection_results).into_iter().filter(|(key, result)| our_item(key, result).is_none());
+        let own = items(&self.data_collection_results)
+            .into_iter()
+            .filter(|(key, result)| our_item(key, result).is_none());
         own.filter_map(|(key, result)| {
             let value = value_of(result)?;
             Some((without_controls(label(result).unwrap_or(key)), value))
         })
     }
 
-    /// The values of the items that `connect` adds, in the order of [`CollectedItem::ALL`]. A list has one line for each
-    /// of its entries.
+    /// The values of the items that `connect` adds, in the order of [`CollectedItem::ALL`]. A list
+    /// has one line for each of its entries.
     pub fn collected_items(&self) -> impl Iterator<Item = (CollectedItem, String)> + '_ {
         let results = items(&self.data_collection_results);
         CollectedItem::ALL.into_iter().filter_map(move |item| {
-            let (_, result) = results.iter().find(|(key, result)| our_item(key, result) == Some(item))?;
+            let (_, result) = results
+                .iter()
+                .find(|(key, result)| our_item(key, result) == Some(item))?;
             let value = match result.get("value")? {
-                Value::Array(entries) => {
-                    entries.iter().filter_map(text_of).filter(|entry| !entry.is_empty()).collect::<Vec<_>>().join("\n")
-                }
+                Value::Array(entries) => entries
+                    .iter()
+                    .filter_map(text_of)
+                    .filter(|entry| !entry.is_empty())
+                    .collect::<Vec<_>>()
+                    .join("\n"),
                 _ => value_of(result)?,
             };
             (!value.is_empty()).then_some((item, value))
@@ -285,26 +334,42 @@ impl Analysis {
 
     /// The criteria that the call failed, with ElevenLabs' reason.
     pub fn failed_criteria(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        self.evaluation_criteria_results.iter().filter_map(|(id, verdict)| {
-            let failed = verdict.get("result").and_then(Value::as_str) == Some("failure");
-            let reason = verdict.get("rationale").and_then(Value::as_str).unwrap_or_default();
-            failed.then(|| (without_controls(id), without_controls(reason).trim().to_owned()))
-        })
+        self.evaluation_criteria_results
+            .iter()
+            .filter_map(|(id, verdict)| {
+                let failed = verdict.get("result").and_then(Value::as_str) == Some("failure");
+                let reason = verdict
+                    .get("rationale")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
+                failed.then(|| {
+                    (
+                        without_controls(id),
+                        without_controls(reason).trim().to_owned(),
+                    )
+                })
+            })
     }
 }
 
-/// The items of a map or a list of collected values, each with its key in the map or else its label.
+/// The items of a map or a list of collected values, each with its key in the map or else its
+/// label.
 fn items(results: &Value) -> Vec<(&str, &Value)> {
     match results {
         Value::Object(map) => map.iter().map(|(key, item)| (key.as_str(), item)).collect(),
-        Value::Array(list) => list.iter().filter_map(|item| Some((label(item)?, item))).collect(),
+        Value::Array(list) => list
+            .iter()
+            .filter_map(|item| Some((label(item)?, item)))
+            .collect(),
         _ => Vec::new(),
     }
 }
 
 /// The names that an item has beside its key.
 fn names(item: &Value) -> impl Iterator<Item = &str> {
-    let texts = ["name", "data_collection_id"].into_iter().filter_map(|field| item.get(field)?.as_str());
+    let texts = ["name", "data_collection_id"]
+        .into_iter()
+        .filter_map(|field| item.get(field)?.as_str());
     texts.filter(|text| !text.trim().is_empty())
 }
 
@@ -314,7 +379,9 @@ fn label(item: &Value) -> Option<&str> {
 
 /// The item of ours whose id stands in the key or among the names.
 fn our_item(key: &str, item: &Value) -> Option<CollectedItem> {
-    std::iter::once(key).chain(names(item)).find_map(CollectedItem::of)
+    std::iter::once(key)
+        .chain(names(item))
+        .find_map(CollectedItem::of)
 }
 
 fn value_of(result: &Value) -> Option<String> {
@@ -344,8 +411,13 @@ mod tests {
 
     fn caller_of(data: Value, trust_user_id: bool) -> Option<String> {
         let mut whole = json!({"conversation_id": "conv_1", "agent_id": "agent_1"});
-        whole.as_object_mut().unwrap().extend(data.as_object().unwrap().clone());
-        read(&whole).caller(trust_user_id).map(|caller| caller.as_str().to_owned())
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(data.as_object().unwrap().clone());
+        read(&whole)
+            .caller(trust_user_id)
+            .map(|caller| caller.as_str().to_owned())
     }
 
     #[test]
@@ -363,7 +435,10 @@ mod tests {
             "conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550199", "system__called_number": "+12025550142"}}});
         let nobody = json!({"metadata": {"phone_call": {"direction": "outbound", "agent_number": "+12025550199"}},
             "conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550199"}}});
-        assert_eq!(caller_of(with_number, false).as_deref(), Some("+12025550142"));
+        assert_eq!(
+            caller_of(with_number, false).as_deref(),
+            Some("+12025550142")
+        );
         assert_eq!(caller_of(without, false).as_deref(), Some("+12025550142"));
         assert_eq!(caller_of(nobody, false), None);
     }
@@ -374,7 +449,10 @@ mod tests {
             "conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550142"}}});
         let at_the_top = json!({"dynamic_variables": {"system__caller_id": "+15551234567"}});
         assert_eq!(caller_of(inside, false).as_deref(), Some("+12025550142"));
-        assert_eq!(caller_of(at_the_top, false).as_deref(), Some("+15551234567"));
+        assert_eq!(
+            caller_of(at_the_top, false).as_deref(),
+            Some("+15551234567")
+        );
     }
 
     #[test]
@@ -386,17 +464,31 @@ mod tests {
             caller: Option<String>,
             trusted: Option<String>,
         }
-        let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/cases/web-sessions.json")).unwrap();
-        for Case { name, data, caller, trusted } in cases {
+        let cases: Vec<Case> =
+            serde_json::from_str(include_str!("../../../tests/cases/web-sessions.json")).unwrap();
+        for Case {
+            name,
+            data,
+            caller,
+            trusted,
+        } in cases
+        {
             assert_eq!(caller_of(data.clone(), false), caller, "{name}");
-            assert_eq!(caller_of(data, true), trusted, "{name}, where user ids are trusted");
+            assert_eq!(
+                caller_of(data, true),
+                trusted,
+                "{name}, where user ids are trusted"
+            );
         }
     }
 
     #[test]
     fn a_web_user_is_a_caller_only_where_the_operator_says_so() {
         assert_eq!(caller_of(json!({"user_id": "customer-4417"}), false), None);
-        assert_eq!(caller_of(json!({"user_id": "customer-4417"}), true).as_deref(), Some("user:customer-4417"));
+        assert_eq!(
+            caller_of(json!({"user_id": "customer-4417"}), true).as_deref(),
+            Some("user:customer-4417")
+        );
     }
 
     #[test]
@@ -407,17 +499,30 @@ mod tests {
 
     #[test]
     fn tool_results_backchannels_and_empty_turns_are_not_spoken() {
-        let call = read(&json!({"conversation_id": "conv_1", "agent_id": "agent_1", "transcript": [
-            {"role": "agent", "message": "Hello", "tool_calls": null},
-            {"role": "agent", "message": null, "tool_results": [{"tool_name": "search_memory", "result_value": "Order HO-7712"}]},
-            {"role": "user", "message": "mhm", "ignored_as_backchannel": true},
-            {"role": "user", "message": null, "multivoice_message": {"parts": [{"text": "Two"}, {"text": "voices"}]}},
-            {"role": "tool", "message": "not a speaker"},
-            "not a turn",
-            {"role": "user", "message": "  "},
-        ]}));
-        let spoken: Vec<_> = call.transcript(false).turns().iter().map(|turn| (turn.role, turn.text.clone())).collect();
-        assert_eq!(spoken, [(Role::Agent, "Hello".to_owned()), (Role::Caller, "Two voices".to_owned())]);
+        let call = read(
+            &json!({"conversation_id": "conv_1", "agent_id": "agent_1", "transcript": [
+                {"role": "agent", "message": "Hello", "tool_calls": null},
+                {"role": "agent", "message": null, "tool_results": [{"tool_name": "search_memory", "result_value": "Order HO-7712"}]},
+                {"role": "user", "message": "mhm", "ignored_as_backchannel": true},
+                {"role": "user", "message": null, "multivoice_message": {"parts": [{"text": "Two"}, {"text": "voices"}]}},
+                {"role": "tool", "message": "not a speaker"},
+                "not a turn",
+                {"role": "user", "message": "  "},
+            ]}),
+        );
+        let spoken: Vec<_> = call
+            .transcript(false)
+            .turns()
+            .iter()
+            .map(|turn| (turn.role, turn.text.clone()))
+            .collect();
+        assert_eq!(
+            spoken,
+            [
+                (Role::Agent, "Hello".to_owned()),
+                (Role::Caller, "Two voices".to_owned())
+            ]
+        );
     }
 
     #[test]
@@ -445,8 +550,10 @@ mod tests {
             &json!({"conversation_id": "conv_1", "agent_id": "a", "analysis": {"data_collection_results": results}}),
         );
         let ours: Vec<_> = call.analysis.collected_items().collect();
-        let expected =
-            [(CollectedItem::Name, "Dana".to_owned()), (CollectedItem::Preferences, "mornings\ntexts".to_owned())];
+        let expected = [
+            (CollectedItem::Name, "Dana".to_owned()),
+            (CollectedItem::Preferences, "mornings\ntexts".to_owned()),
+        ];
         assert_eq!(ours, expected);
         let own: Vec<_> = call.analysis.collected().collect();
         assert_eq!(own, [("name".to_owned(), "Dana Whitfield".to_owned())]);
@@ -454,16 +561,25 @@ mod tests {
 
     #[test]
     fn only_collected_values_and_failed_criteria_are_read_from_the_analysis() {
-        let call = read(&json!({"conversation_id": "conv_1", "agent_id": "agent_1", "analysis": {
+        let call = read(
+            &json!({"conversation_id": "conv_1", "agent_id": "agent_1", "analysis": {
             "data_collection_results": {"name": {"value": "Dana"}, "age": {"value": 41}, "empty": {"value": ""}, "none": {"value": null}, "odd": 3},
-            "evaluation_criteria_results": {"solved": {"result": "failure", "rationale": "No refund."}, "polite": {"result": "success"}}}}));
+            "evaluation_criteria_results": {"solved": {"result": "failure", "rationale": "No refund."}, "polite": {"result": "success"}}}}),
+        );
         let collected: Vec<_> = call.analysis.collected().collect();
-        assert_eq!(collected, [("age", "41"), ("name", "Dana")].map(|(id, value)| (id.to_owned(), value.to_owned())));
+        assert_eq!(
+            collected,
+            [("age", "41"), ("name", "Dana")].map(|(id, value)| (id.to_owned(), value.to_owned()))
+        );
         let listed = read(
             &json!({"conversation_id": "conv_1", "agent_id": "agent_1", "analysis": {"data_collection_results":
             [{"data_collection_id": "d1", "name": "pet", "value": "dog"}, {"data_collection_id": "age", "value": 41}, {"value": 7}, 3]}}),
         );
-        let listed: Vec<_> = listed.analysis.collected().map(|(label, value)| format!("{label}={value}")).collect();
+        let listed: Vec<_> = listed
+            .analysis
+            .collected()
+            .map(|(label, value)| format!("{label}={value}"))
+            .collect();
         assert_eq!(listed, ["pet=dog", "age=41"]);
         let failed: Vec<_> = call.analysis.failed_criteria().collect();
         assert_eq!(failed, [("solved".to_owned(), "No refund.".to_owned())]);

@@ -79,21 +79,35 @@ impl RawTurn {
             "agent" => Role::Agent,
             _ => return None,
         };
-        let message = self.message.as_deref().map(without_controls).filter(|message| !message.trim().is_empty());
+        let message = self
+            .message
+            .as_deref()
+            .map(without_controls)
+            .filter(|message| !message.trim().is_empty());
         let text = message.unwrap_or_else(|| without_controls(&self.multivoice_message.text()));
         if self.ignored_as_backchannel || self.platform_event.is_some() || text.trim().is_empty() {
             return None;
         }
         let is_masked = self.is_keypad_input() && !store_keypad_input;
-        Some(Turn { role, text: if is_masked { KEYPAD_MASK.to_owned() } else { text } })
+        Some(Turn {
+            role,
+            text: if is_masked {
+                KEYPAD_MASK.to_owned()
+            } else {
+                text
+            },
+        })
     }
 
     /// Whether the caller typed this on the keypad.
     pub(super) fn is_keypad_input(&self) -> bool {
-        self.source_medium.as_deref().is_some_and(|medium| medium.trim().eq_ignore_ascii_case("dtmf"))
+        self.source_medium
+            .as_deref()
+            .is_some_and(|medium| medium.trim().eq_ignore_ascii_case("dtmf"))
     }
 
-    /// Whether the caller says something here. Noise without letters or digits, such as "...", is nothing.
+    /// Whether the caller says something here. Noise without letters or digits, such as "...", is
+    /// nothing.
     pub(super) fn has_words_of_the_caller(&self) -> bool {
         let spoken = self.spoken(true).filter(|turn| turn.role == Role::Caller);
         spoken.is_some_and(|turn| turn.text.chars().any(char::is_alphanumeric))
@@ -102,17 +116,21 @@ impl RawTurn {
     /// Whether the agent reports here that it reached a mailbox.
     pub(super) fn detects_voicemail(&self) -> bool {
         let is_call = |call: &ToolCall| {
-            call.tool_name.as_deref() == Some(VOICEMAIL_TOOL) && call.tool_has_been_called != Some(Value::Bool(false))
+            call.tool_name.as_deref() == Some(VOICEMAIL_TOOL)
+                && call.tool_has_been_called != Some(Value::Bool(false))
         };
         self.tool_calls.iter().any(is_call)
     }
 
-    /// When it was said in a call that began at `start`: its own time where that is within the call, else so many
-    /// seconds after the start.
+    /// When it was said in a call that began at `start`: its own time where that is within the
+    /// call, else so many seconds after the start.
     pub(super) fn said_at(&self, start: Timestamp) -> Option<Timestamp> {
         let latest = start.checked_add(LONGEST_CALL).ok()?;
         let is_in_call = |at: &Timestamp| (start..=latest).contains(at);
-        let own = self.created_at_unix_ms.and_then(|at| Timestamp::from_millisecond(at).ok()).filter(is_in_call);
+        let own = self
+            .created_at_unix_ms
+            .and_then(|at| Timestamp::from_millisecond(at).ok())
+            .filter(is_in_call);
         own.or_else(|| {
             let into_call = SignedDuration::try_from_secs_f64(self.time_in_call_secs?).ok()?;
             start.checked_add(into_call).ok().filter(is_in_call)
@@ -122,7 +140,11 @@ impl RawTurn {
 
 impl MultivoiceMessage {
     fn text(&self) -> String {
-        self.parts.iter().filter_map(|part| part.text.as_deref()).collect::<Vec<_>>().join(" ")
+        self.parts
+            .iter()
+            .filter_map(|part| part.text.as_deref())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -147,8 +169,15 @@ mod tests {
 
     #[test]
     fn events_of_the_platform_are_not_spoken() {
-        for event in [json!({"type": "handoff"}), json!("silence"), json!(true), json!([])] {
-            let event = turn(&json!({"role": "user", "message": "The user is silent", "platform_event": event}));
+        for event in [
+            json!({"type": "handoff"}),
+            json!("silence"),
+            json!(true),
+            json!([]),
+        ] {
+            let event = turn(
+                &json!({"role": "user", "message": "The user is silent", "platform_event": event}),
+            );
             assert!(event.spoken(false).is_none());
             assert!(!event.has_words_of_the_caller());
         }
@@ -161,8 +190,14 @@ mod tests {
         let start = Timestamp::from_second(1_000).unwrap();
         let said_at = |raw: Value| turn(&raw).said_at(start).map(Timestamp::as_second);
         assert_eq!(said_at(json!({"time_in_call_secs": 30})), Some(1_030));
-        assert_eq!(said_at(json!({"time_in_call_secs": 30, "created_at_unix_ms": 1_045_000})), Some(1_045));
-        assert_eq!(said_at(json!({"time_in_call_secs": 30, "created_at_unix_ms": 9_999_999_999_000_i64})), Some(1_030));
+        assert_eq!(
+            said_at(json!({"time_in_call_secs": 30, "created_at_unix_ms": 1_045_000})),
+            Some(1_045)
+        );
+        assert_eq!(
+            said_at(json!({"time_in_call_secs": 30, "created_at_unix_ms": 9_999_999_999_000_i64})),
+            Some(1_030)
+        );
         assert_eq!(said_at(json!({"time_in_call_secs": -5})), None);
         assert_eq!(said_at(json!({"time_in_call_secs": 1e300})), None);
         assert_eq!(said_at(json!({})), None);

@@ -1,8 +1,10 @@
-//! Figures in CloudWatch's embedded metric format: one line on standard output for each invocation, no call on its path.
+//! Figures in CloudWatch's embedded metric format: one line on standard output for each invocation,
+//! no call on its path.
 //!
-//! A recorder of our own for the `metrics` facade, because the one on crates.io makes every label a dimension of a single
-//! set: a figure per error kind and none to put an alarm on. Here labels stay in the code, figures have the dimensions
-//! Stage and Function, and the sums of all functions have Stage alone.
+//! A recorder of our own for the `metrics` facade, because the one on crates.io makes every label a
+//! dimension of a single set: a figure per error kind and none to put an alarm on. Here labels stay
+//! in the code, figures have the dimensions Stage and Function, and the sums of all functions have
+//! Stage alone.
 
 mod document;
 mod names;
@@ -68,7 +70,8 @@ impl Emf {
         self.function
     }
 
-    /// Writes what was measured since the last time, if anything was. Call it at the end of each invocation.
+    /// Writes what was measured since the last time, if anything was. Call it at the end of each
+    /// invocation.
     pub fn end_of_invocation(&self) {
         if !self.is_warm.swap(true, Ordering::Relaxed) {
             measure::cold_start();
@@ -81,7 +84,10 @@ impl Emf {
     }
 
     fn measure_memory(&self) {
-        let mut last = self.memory_read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self
+            .memory_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|last| last.elapsed() >= MEMORY_PERIOD) {
             *last = Some(Instant::now());
             if let Some(percent) = memory::used_percent(self.memory_size) {
@@ -94,19 +100,27 @@ impl Emf {
     fn line(&self, now: Timestamp) -> Option<String> {
         let mut document = Document::new(&self.stage, self.function, now);
         for (metric, cell) in METRICS.iter().zip(&self.cells) {
-            document.add(metric, cell.sum.swap(0, Ordering::Relaxed), cell.take_values());
+            document.add(
+                metric,
+                cell.sum.swap(0, Ordering::Relaxed),
+                cell.take_values(),
+            );
         }
         document.into_line()
     }
 
     /// The figures that a measurement of this key counts for.
     fn cells(&self, key: &Key) -> Option<Arc<Cells>> {
-        let cells: Vec<_> = positions(key).filter_map(|at| self.cells.get(at)).map(Arc::clone).collect();
+        let cells: Vec<_> = positions(key)
+            .filter_map(|at| self.cells.get(at))
+            .map(Arc::clone)
+            .collect();
         (!cells.is_empty()).then(|| Arc::new(Cells(cells)))
     }
 }
 
-/// The figures that one measurement counts for: an answer of status 503 is a request, and one of the 5xx.
+/// The figures that one measurement counts for: an answer of status 503 is a request, and one of
+/// the 5xx.
 struct Cells(Vec<Arc<Cell>>);
 
 impl Cell {
@@ -134,7 +148,8 @@ impl Recorder for Emf {
     fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
-        self.cells(key).map_or_else(Counter::noop, Counter::from_arc)
+        self.cells(key)
+            .map_or_else(Counter::noop, Counter::from_arc)
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
@@ -142,17 +157,22 @@ impl Recorder for Emf {
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        self.cells(key).map_or_else(Histogram::noop, Histogram::from_arc)
+        self.cells(key)
+            .map_or_else(Histogram::noop, Histogram::from_arc)
     }
 }
 
 impl metrics::CounterFn for Cells {
     fn increment(&self, value: u64) {
-        self.0.iter().for_each(|cell| _ = cell.sum.fetch_add(value, Ordering::Relaxed));
+        self.0
+            .iter()
+            .for_each(|cell| _ = cell.sum.fetch_add(value, Ordering::Relaxed));
     }
 
     fn absolute(&self, value: u64) {
-        self.0.iter().for_each(|cell| _ = cell.sum.fetch_max(value, Ordering::Relaxed));
+        self.0
+            .iter()
+            .for_each(|cell| _ = cell.sum.fetch_max(value, Ordering::Relaxed));
     }
 }
 
@@ -177,7 +197,10 @@ impl metrics::GaugeFn for Cells {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a figure says when it was measured")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a figure says when it was measured"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }

@@ -2,7 +2,8 @@
 
 /// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` in bytes, or 0 where nobody set it.
 pub(super) fn size(lookup: impl Fn(&str) -> Option<String>) -> u64 {
-    let megabytes = lookup("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|size| size.parse::<u64>().ok());
+    let megabytes =
+        lookup("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|size| size.parse::<u64>().ok());
     megabytes.unwrap_or_default() * 1024 * 1024
 }
 

@@ -45,20 +45,29 @@ pub struct Function {
     pub emf: &'static Emf,
 }
 
-/// Starts a function of this name: log, settings, client, secrets. Call it once, inside the runtime.
+/// Starts a function of this name: log, settings, client, secrets. Call it once, inside the
+/// runtime.
 ///
 /// # Errors
 /// Everything that is missing or wrong with the settings.
 pub fn start(name: &'static str) -> Result<Function, Error> {
     telemetry::start(Form::Json, environment);
-    for line in retired(environment).into_iter().chain(retired_on_lambda(environment)) {
+    for line in retired(environment)
+        .into_iter()
+        .chain(retired_on_lambda(environment))
+    {
         tracing::warn!("{line}");
     }
     let settings = Settings::read(environment)?;
     let http = http_client::build_for(environment)?;
     let secrets = secrets(&http)?;
     let emf = Emf::install(&settings.stage, name, memory::size(environment));
-    Ok(Function { settings, http, secrets, emf })
+    Ok(Function {
+        settings,
+        http,
+        secrets,
+        emf,
+    })
 }
 
 /// Starts a function of this name that works with nothing but the secrets and its own settings.
@@ -69,7 +78,10 @@ pub fn start_with_secrets(name: &'static str) -> Result<(Secrets, &'static Emf),
     telemetry::start(Form::Json, environment);
     let secrets = secrets(&http_client::build_for(environment)?)?;
     let stage = environment("STAGE").unwrap_or_else(|| "dev".to_owned());
-    Ok((secrets, Emf::install(&stage, name, memory::size(environment))))
+    Ok((
+        secrets,
+        Emf::install(&stage, name, memory::size(environment)),
+    ))
 }
 
 fn secrets(http: &reqwest::Client) -> Result<Secrets, Error> {
@@ -91,8 +103,16 @@ impl Function {
     /// The memory store, with a limit for each call to it.
     #[must_use]
     pub fn openmemory(&self, call_limit: Duration) -> OpenMemory {
-        let Settings { openmemory, memory, .. } = &self.settings;
-        OpenMemory::new(self.http.clone(), openmemory, self.secrets.clone(), memory.pseudonymous_callers, call_limit)
+        let Settings {
+            openmemory, memory, ..
+        } = &self.settings;
+        OpenMemory::new(
+            self.http.clone(),
+            openmemory,
+            self.secrets.clone(),
+            memory.pseudonymous_callers,
+            call_limit,
+        )
     }
 
     /// The model, where there is one.
@@ -114,8 +134,8 @@ pub async fn serve(router: Router, emf: &'static Emf) -> Result<(), Error> {
     lambda_http::run(service_fn(handler)).await
 }
 
-/// Starts reading the secrets while Lambda still looks for the first event. A request that needs them waits for the same
-/// reading.
+/// Starts reading the secrets while Lambda still looks for the first event. A request that needs
+/// them waits for the same reading.
 fn fetch_ahead(secrets: &Secrets) {
     let secrets = secrets.clone();
     tokio::spawn(async move { secrets.current().await });
@@ -127,15 +147,25 @@ async fn answer(router: Router, request: lambda_http::Request, emf: &'static Emf
         Ok(response) => response,
         Err(never) => match never {},
     };
-    measure::http_request(&method, emf.function(), response.status().as_u16(), started.elapsed());
+    measure::http_request(
+        &method,
+        emf.function(),
+        response.status().as_u16(),
+        started.elapsed(),
+    );
     emf.end_of_invocation();
     response
 }
 
-/// The request as the router knows it: the body's bytes without copying them, and the address that API Gateway saw.
+/// The request as the router knows it: the body's bytes without copying them, and the address that
+/// API Gateway saw.
 fn plain(request: lambda_http::Request) -> http::Request<Body> {
     let (mut parts, body) = request.into_parts();
-    let source = parts.extensions.remove::<RequestContext>().as_ref().and_then(source_ip);
+    let source = parts
+        .extensions
+        .remove::<RequestContext>()
+        .as_ref()
+        .and_then(source_ip);
     // What lambda_http put there besides is of no use behind this line.
     parts.extensions = http::Extensions::new();
     if let Some(source) = source {

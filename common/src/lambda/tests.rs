@@ -23,8 +23,14 @@ fn event(body: &str, is_base64_encoded: bool) -> lambda_http::Request {
     lambda_http::request::from_str(&event.to_string()).unwrap()
 }
 
-async fn echo(Extension(SourceIp(source)): Extension<SourceIp>, body: Bytes) -> (http::HeaderMap, Bytes) {
-    let headers = http::HeaderMap::from_iter([("x-source".parse().unwrap(), source.to_string().parse().unwrap())]);
+async fn echo(
+    Extension(SourceIp(source)): Extension<SourceIp>,
+    body: Bytes,
+) -> (http::HeaderMap, Bytes) {
+    let headers = http::HeaderMap::from_iter([(
+        "x-source".parse().unwrap(),
+        source.to_string().parse().unwrap(),
+    )]);
     (headers, body)
 }
 
@@ -38,7 +44,9 @@ async fn a_body_arrives_byte_for_byte_however_api_gateway_delivers_it() {
     let plain = event(std::str::from_utf8(BODY).unwrap(), false);
     let encoded = event(&STANDARD.encode(BODY), true);
     for request in [plain, encoded] {
-        let body = axum::body::to_bytes(echoed(request).await.into_body(), 1024).await.unwrap();
+        let body = axum::body::to_bytes(echoed(request).await.into_body(), 1024)
+            .await
+            .unwrap();
         assert_eq!(body, BODY);
     }
 }
@@ -46,6 +54,8 @@ async fn a_body_arrives_byte_for_byte_however_api_gateway_delivers_it() {
 #[tokio::test]
 async fn the_source_is_what_api_gateway_saw_and_no_header() {
     let mut request = event("{}", false);
-    request.headers_mut().insert("x-forwarded-for", "198.51.100.1".parse().unwrap());
+    request
+        .headers_mut()
+        .insert("x-forwarded-for", "198.51.100.1".parse().unwrap());
     assert_eq!(echoed(request).await.headers()["x-source"], "203.0.113.7");
 }

@@ -1,5 +1,5 @@
-//! Anthropic's messages. The answer is asked for as a structured output, of older models through a tool that the model is free
-//! to use: current models refuse a forced one.
+//! Anthropic's messages. The answer is asked for as a structured output, of older models through a
+//! tool that the model is free to use: current models refuse a forced one.
 
 use std::borrow::Cow;
 
@@ -20,16 +20,27 @@ pub(super) const DEFAULT_BASE: &str = "https://api.anthropic.com/v1";
 const VERSION: &str = "2023-06-01";
 
 pub(super) fn get(http: &reqwest::Client, base: &Url, key: &str, path: &[&str]) -> RequestBuilder {
-    http.get(join(base, path)).header("x-api-key", key).header("anthropic-version", VERSION)
+    http.get(join(base, path))
+        .header("x-api-key", key)
+        .header("anthropic-version", VERSION)
 }
 
-pub(super) fn request(http: &reqwest::Client, target: &Target<'_>, prompt: &Prompt<'_>, form: Form) -> RequestBuilder {
-    let request = http.post(join(target.base, &["messages"])).header("x-api-key", target.key);
-    request.header("anthropic-version", VERSION).json(&body(target, prompt, form))
+pub(super) fn request(
+    http: &reqwest::Client,
+    target: &Target<'_>,
+    prompt: &Prompt<'_>,
+    form: Form,
+) -> RequestBuilder {
+    let request = http
+        .post(join(target.base, &["messages"]))
+        .header("x-api-key", target.key);
+    request
+        .header("anthropic-version", VERSION)
+        .json(&body(target, prompt, form))
 }
 
-/// The request as it is sent. Field by field, because a map would sort the fields of the schema, and a model writes its answer
-/// in their order.
+/// The request as it is sent. Field by field, because a map would sort the fields of the schema,
+/// and a model writes its answer in their order.
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
     model: &'a str,
@@ -83,23 +94,41 @@ struct Tool<'a> {
     input_schema: &'a RawValue,
 }
 
-/// The instructions are marked for the provider's cache: they are the same for every conversation. A model whose minimum they
-/// do not reach reads them at its usual price; `docs/settings.md` names those that cache them.
+/// The instructions are marked for the provider's cache: they are the same for every conversation.
+/// A model whose minimum they do not reach reads them at its usual price; `docs/settings.md` names
+/// those that cache them.
 pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> Body<'a> {
     let format = form.format;
     let text = prompt.system_for_tool(format);
-    let schema = JsonSchema { r#type: "json_schema", schema: prompt.schema };
+    let schema = JsonSchema {
+        r#type: "json_schema",
+        schema: prompt.schema,
+    };
     let config = OutputConfig {
         effort: target.effort.filter(|_| form.has_effort),
         format: (format == Format::Schema).then_some(schema),
     };
-    let tool = Tool { name: prompt.name, description: "Records the answer.", input_schema: prompt.schema };
+    let tool = Tool {
+        name: prompt.name,
+        description: "Records the answer.",
+        input_schema: prompt.schema,
+    };
     Body {
         model: target.model,
         max_tokens: target.max_output_tokens,
-        system: [SystemBlock { r#type: "text", text, cache_control: Typed { r#type: "ephemeral" } }],
-        messages: [Message { role: "user", content: prompt.user }],
-        output_config: Some(config).filter(|config| config.effort.is_some() || config.format.is_some()),
+        system: [SystemBlock {
+            r#type: "text",
+            text,
+            cache_control: Typed {
+                r#type: "ephemeral",
+            },
+        }],
+        messages: [Message {
+            role: "user",
+            content: prompt.user,
+        }],
+        output_config: Some(config)
+            .filter(|config| config.effort.is_some() || config.format.is_some()),
         tools: (format == Format::Loose).then_some([tool]),
         tool_choice: (format == Format::Loose).then_some(Typed { r#type: "auto" }),
     }
@@ -107,10 +136,14 @@ pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> 
 
 /// An answer without content is an empty one, which no reader takes for JSON.
 pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
-    let response: Value = answer.json().map_err(|_| LlmError::Unreadable(Usage::default()))?;
+    let response: Value = answer
+        .json()
+        .map_err(|_| LlmError::Unreadable(Usage::default()))?;
     let usage = usage(&response["usage"]);
     match response["stop_reason"].as_str() {
-        Some("max_tokens" | "model_context_window_exceeded") => return Err(LlmError::CutOff(usage)),
+        Some("max_tokens" | "model_context_window_exceeded") => {
+            return Err(LlmError::CutOff(usage));
+        }
         Some("refusal") => return Err(LlmError::Refused(usage)),
         _ => {}
     }
@@ -135,10 +168,17 @@ fn usage(usage: &Value) -> Usage {
 }
 
 fn tool_input(blocks: &[Value]) -> Option<String> {
-    blocks.iter().find(|block| block["type"] == "tool_use").map(|block| block["input"].to_string())
+    blocks
+        .iter()
+        .find(|block| block["type"] == "tool_use")
+        .map(|block| block["input"].to_string())
 }
 
 /// What is not thought or a tool: a structured output, or JSON that a model wrote as words.
 fn words(blocks: &[Value]) -> String {
-    blocks.iter().filter(|block| block["type"] == "text").filter_map(|block| block["text"].as_str()).collect()
+    blocks
+        .iter()
+        .filter(|block| block["type"] == "text")
+        .filter_map(|block| block["text"].as_str())
+        .collect()
 }

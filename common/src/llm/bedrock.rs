@@ -1,8 +1,9 @@
-//! Amazon Bedrock's Converse: one form of request for the models of all vendors, signed with the function's role, or with an API
-//! key of Bedrock as a bearer token.
+//! Amazon Bedrock's Converse: one form of request for the models of all vendors, signed with the
+//! function's role, or with an API key of Bedrock as a bearer token.
 //!
-//! Sources: Amazon Bedrock API Reference (`Converse`, `OutputConfig`, `ToolConfiguration`, `GetFoundationModel`,
-//! `GetInferenceProfile`) and User Guide (structured outputs, prompt caching, inference profiles), November 2026.
+//! Sources: Amazon Bedrock API Reference (`Converse`, `OutputConfig`, `ToolConfiguration`,
+//! `GetFoundationModel`, `GetInferenceProfile`) and User Guide (structured outputs, prompt caching,
+//! inference profiles), November 2026.
 
 use std::borrow::Cow;
 use std::time::SystemTime;
@@ -36,7 +37,11 @@ impl Access {
     /// Bedrock of a region, or all of it behind one URL of an operator's own.
     pub(super) fn new(region: &str, url: Option<&Url>, identity: Option<Identity>) -> Option<Self> {
         let at = |service| url.cloned().or_else(|| public_endpoint(region, service));
-        Some(Self { runtime: at("bedrock-runtime")?, control: at("bedrock")?, identity })
+        Some(Self {
+            runtime: at("bedrock-runtime")?,
+            control: at("bedrock")?,
+            identity,
+        })
     }
 
     pub(super) fn can_sign(&self) -> bool {
@@ -52,11 +57,15 @@ impl Access {
         form: Form,
     ) -> Option<RequestBuilder> {
         let body = serde_json::to_string(&body(target, prompt, form)).ok()?;
-        let url = joined(&self.runtime, &format!("model/{}/converse", encoded(target.model)))?;
+        let url = joined(
+            &self.runtime,
+            &format!("model/{}/converse", encoded(target.model)),
+        )?;
         self.request(http, Method::POST, &url, target.key, body)
     }
 
-    /// Asks for what is known of a model: free, and proof that the name is right. `collection` is one of [`collections`].
+    /// Asks for what is known of a model: free, and proof that the name is right. `collection` is
+    /// one of [`collections`].
     pub(super) fn describe(
         &self,
         http: &reqwest::Client,
@@ -78,25 +87,44 @@ impl Access {
     ) -> Option<RequestBuilder> {
         const JSON: (&str, &str) = ("content-type", "application/json");
         if !key.is_empty() {
-            return Some(http.request(method, url.clone()).header(JSON.0, JSON.1).bearer_auth(key).body(body));
+            return Some(
+                http.request(method, url.clone())
+                    .header(JSON.0, JSON.1)
+                    .bearer_auth(key)
+                    .body(body),
+            );
         }
-        let request = self.identity.as_ref()?.request(method, "bedrock", url, &[JSON], body, now())?;
-        Some(RequestBuilder::from_parts(http.clone(), reqwest::Request::try_from(request).ok()?))
+        let request =
+            self.identity
+                .as_ref()?
+                .request(method, "bedrock", url, &[JSON], body, now())?;
+        Some(RequestBuilder::from_parts(
+            http.clone(),
+            reqwest::Request::try_from(request).ok()?,
+        ))
     }
 }
 
-/// Where a model of this name is described: as an inference profile (`eu.anthropic.…`, an ARN) or as a model. The other place is
-/// looked at when it is not in the first.
+/// Where a model of this name is described: as an inference profile (`eu.anthropic.…`, an ARN) or
+/// as a model. The other place is looked at when it is not in the first.
 pub(super) fn collections(model: &str) -> [&'static str; 2] {
     const MODELS: &str = "foundation-models";
     const PROFILES: &str = "inference-profiles";
-    let is_regional = model.split_once('.').is_some_and(|(first, _)| PROFILE_REGIONS.contains(&first));
+    let is_regional = model
+        .split_once('.')
+        .is_some_and(|(first, _)| PROFILE_REGIONS.contains(&first));
     let is_profile = is_regional || model.contains("inference-profile/");
-    if is_profile { [PROFILES, MODELS] } else { [MODELS, PROFILES] }
+    if is_profile {
+        [PROFILES, MODELS]
+    } else {
+        [MODELS, PROFILES]
+    }
 }
 
 /// How the ids of inference profiles across regions begin.
-const PROFILE_REGIONS: [&str; 9] = ["global", "us", "eu", "apac", "jp", "au", "ca", "us-gov", "sa"];
+const PROFILE_REGIONS: [&str; 9] = [
+    "global", "us", "eu", "apac", "jp", "au", "ca", "us-gov", "sa",
+];
 
 /// Vendors whose models cache what stands before a cache point.
 const CACHING: [&str; 2] = ["anthropic.", "amazon.nova"];
@@ -234,15 +262,35 @@ pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> 
     if form.has_breakpoint {
         system.push(SystemBlock::CachePoint(Typed { r#type: "default" }));
     }
-    let json_schema = JsonSchema { name: prompt.name, schema: prompt.schema.get() };
-    let text_format = TextFormat { r#type: "json_schema", structure: Structure { json_schema } };
-    let input_schema = InputSchema { json: prompt.schema };
-    let tool_spec = ToolSpec { name: prompt.name, description: "Records the answer.", input_schema };
-    let tool_config = ToolConfig { tools: [Tool { tool_spec }], tool_choice: ToolChoice { auto: Nothing {} } };
+    let json_schema = JsonSchema {
+        name: prompt.name,
+        schema: prompt.schema.get(),
+    };
+    let text_format = TextFormat {
+        r#type: "json_schema",
+        structure: Structure { json_schema },
+    };
+    let input_schema = InputSchema {
+        json: prompt.schema,
+    };
+    let tool_spec = ToolSpec {
+        name: prompt.name,
+        description: "Records the answer.",
+        input_schema,
+    };
+    let tool_config = ToolConfig {
+        tools: [Tool { tool_spec }],
+        tool_choice: ToolChoice { auto: Nothing {} },
+    };
     Body {
         system,
-        messages: [Message { role: "user", content: [Text { text: prompt.user }] }],
-        inference_config: InferenceConfig { max_tokens: target.max_output_tokens },
+        messages: [Message {
+            role: "user",
+            content: [Text { text: prompt.user }],
+        }],
+        inference_config: InferenceConfig {
+            max_tokens: target.max_output_tokens,
+        },
         output_config: (format == Format::Schema).then_some(OutputConfig { text_format }),
         tool_config: (format == Format::Loose).then_some(tool_config),
         additional_model_request_fields: target
@@ -254,14 +302,18 @@ pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> 
 
 fn own_fields(model: &str, effort: Effort) -> OwnFields {
     if model.contains("anthropic.") {
-        OwnFields::Anthropic { output_config: EffortField { effort } }
+        OwnFields::Anthropic {
+            output_config: EffortField { effort },
+        }
     } else {
-        OwnFields::Openai { reasoning_effort: effort }
+        OwnFields::Openai {
+            reasoning_effort: effort,
+        }
     }
 }
 
-/// Two failures that may be the fault of the prompt, so that they are not waited for without end: `ModelTimeoutException` (408)
-/// and `ModelErrorException` (424).
+/// Two failures that may be the fault of the prompt, so that they are not waited for without end:
+/// `ModelTimeoutException` (408) and `ModelErrorException` (424).
 pub(super) fn failure(answer: &HttpResponse) -> Option<LlmError> {
     match answer.status {
         StatusCode::REQUEST_TIMEOUT => Some(LlmError::Call(CallError::TimedOut)),
@@ -272,10 +324,14 @@ pub(super) fn failure(answer: &HttpResponse) -> Option<LlmError> {
 
 /// An answer without content is an empty one, which no reader takes for JSON.
 pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
-    let response: Value = answer.json().map_err(|_| LlmError::Unreadable(Usage::default()))?;
+    let response: Value = answer
+        .json()
+        .map_err(|_| LlmError::Unreadable(Usage::default()))?;
     let usage = usage(&response["usage"]);
     match response["stopReason"].as_str() {
-        Some("max_tokens" | "model_context_window_exceeded") => return Err(LlmError::CutOff(usage)),
+        Some("max_tokens" | "model_context_window_exceeded") => {
+            return Err(LlmError::CutOff(usage));
+        }
         Some("guardrail_intervened" | "content_filtered") => return Err(LlmError::Filtered(usage)),
         Some("refusal") => return Err(LlmError::Refused(usage)),
         _ => {}
@@ -283,10 +339,21 @@ pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
     let Some(blocks) = response["output"]["message"]["content"].as_array() else {
         return Err(LlmError::Unreadable(usage));
     };
-    let input = blocks.iter().map(|block| &block["toolUse"]["input"]).find(|input| !input.is_null());
+    let input = blocks
+        .iter()
+        .map(|block| &block["toolUse"]["input"])
+        .find(|input| !input.is_null());
     // `reasoningContent` blocks have no `text` of their own.
-    let text = || blocks.iter().filter_map(|block| block["text"].as_str()).collect();
-    Ok(Completion { text: input.map_or_else(text, Value::to_string), usage })
+    let text = || {
+        blocks
+            .iter()
+            .filter_map(|block| block["text"].as_str())
+            .collect()
+    };
+    Ok(Completion {
+        text: input.map_or_else(text, Value::to_string),
+        usage,
+    })
 }
 
 /// Bedrock counts cached tokens beside the input, not within it.
@@ -294,16 +361,27 @@ fn usage(usage: &Value) -> Usage {
     let cached = count(usage, &["cacheReadInputTokens"]);
     let written = count(usage, &["cacheWriteInputTokens"]);
     let input = count(usage, &["inputTokens"]) + cached + written;
-    Usage { input, output: count(usage, &["outputTokens"]), cached, written }
+    Usage {
+        input,
+        output: count(usage, &["outputTokens"]),
+        cached,
+        written,
+    }
 }
 
-/// The id of a model or the ARN of a profile as one segment of a path. AWS signs what is encoded as its SDKs encode it: a colon
-/// is `%3A`, a slash `%2F`.
+/// The id of a model or the ARN of a profile as one segment of a path. AWS signs what is encoded as
+/// its SDKs encode it: a colon is `%3A`, a slash `%2F`.
 fn encoded(segment: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     segment
         .bytes()
-        .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .map(|byte| {
+            if is_plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
         .collect()
 }
 
@@ -311,7 +389,10 @@ fn joined(base: &Url, path: &str) -> Option<Url> {
     Url::parse(&format!("{}/{path}", base.as_str().trim_end_matches('/'))).ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a request is signed with its time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a request is signed with its time"
+)]
 fn now() -> SystemTime {
     SystemTime::now()
 }

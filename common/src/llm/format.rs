@@ -1,5 +1,6 @@
-//! In which form a model is asked for JSON, and with which parameters. The best form is tried first; a model that refuses it is
-//! asked in the next one, and that is remembered for a while: a server may be updated, and one stray refusal proves little.
+//! In which form a model is asked for JSON, and with which parameters. The best form is tried
+//! first; a model that refuses it is asked in the next one, and that is remembered for a while: a
+//! server may be updated, and one stray refusal proves little.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -74,16 +75,31 @@ pub(super) struct Form {
 impl Form {
     /// The same in the next worse format.
     pub(super) fn looser(self) -> Option<Self> {
-        Some(Self { format: self.format.next()?, ..self })
+        Some(Self {
+            format: self.format.next()?,
+            ..self
+        })
     }
 
     /// The same without a parameter, or with the limit under its older name.
     pub(super) fn without(self, parameter: Parameter) -> Self {
         match parameter {
-            Parameter::Limit if self.limit == Limit::CompletionTokens => Self { limit: Limit::Tokens, ..self },
-            Parameter::Limit => Self { limit: Limit::Unset, ..self },
-            Parameter::Effort => Self { has_effort: false, ..self },
-            Parameter::Breakpoint => Self { has_breakpoint: false, ..self },
+            Parameter::Limit if self.limit == Limit::CompletionTokens => Self {
+                limit: Limit::Tokens,
+                ..self
+            },
+            Parameter::Limit => Self {
+                limit: Limit::Unset,
+                ..self
+            },
+            Parameter::Effort => Self {
+                has_effort: false,
+                ..self
+            },
+            Parameter::Breakpoint => Self {
+                has_breakpoint: false,
+                ..self
+            },
         }
     }
 
@@ -96,7 +112,11 @@ impl Form {
         };
         let effort = self.has_effort.then_some("effort");
         let breakpoint = self.has_breakpoint.then_some("cache breakpoint");
-        [limit, effort, breakpoint].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        [limit, effort, breakpoint]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -126,7 +146,10 @@ struct State {
 
 impl Negotiated {
     pub(super) fn new(best: Form) -> Self {
-        Self { best, state: Mutex::default() }
+        Self {
+            best,
+            state: Mutex::default(),
+        }
     }
 
     /// The form to ask in now.
@@ -141,8 +164,8 @@ impl Negotiated {
         }
     }
 
-    /// The model answered in this form after it had refused better ones, or without having refused any. Says whether this is
-    /// news: the first form that is known, or another one than before.
+    /// The model answered in this form after it had refused better ones, or without having refused
+    /// any. Says whether this is news: the first form that is known, or another one than before.
     pub(super) fn answered(&self, form: Form, refused: Option<Evidence>, now: Instant) -> bool {
         let mut state = self.state();
         match refused {
@@ -169,15 +192,25 @@ impl Negotiated {
 mod tests {
     use super::*;
 
-    const BEST: Form =
-        Form { format: Format::Schema, limit: Limit::CompletionTokens, has_effort: true, has_breakpoint: false };
-    const LOOSE: Form = Form { format: Format::Loose, ..BEST };
+    const BEST: Form = Form {
+        format: Format::Schema,
+        limit: Limit::CompletionTokens,
+        has_effort: true,
+        has_breakpoint: false,
+    };
+    const LOOSE: Form = Form {
+        format: Format::Loose,
+        ..BEST
+    };
 
     #[test]
     fn a_named_refusal_is_remembered_for_an_hour_and_then_tried_again() {
         let (negotiated, now) = (Negotiated::new(BEST), Instant::now());
         assert!(negotiated.answered(LOOSE, Some(Evidence::Named), now));
-        assert_eq!(negotiated.current(now + RECHECK - Duration::from_secs(1)), LOOSE);
+        assert_eq!(
+            negotiated.current(now + RECHECK - Duration::from_secs(1)),
+            LOOSE
+        );
         assert_eq!(negotiated.current(now + RECHECK), BEST);
         assert_eq!(negotiated.current(now + RECHECK), BEST);
     }
@@ -206,7 +239,10 @@ mod tests {
     #[test]
     fn a_limit_is_sent_under_its_older_name_before_it_is_left_out() {
         let older = BEST.without(Parameter::Limit);
-        assert_eq!((older.limit, older.without(Parameter::Limit).limit), (Limit::Tokens, Limit::Unset));
+        assert_eq!(
+            (older.limit, older.without(Parameter::Limit).limit),
+            (Limit::Tokens, Limit::Unset)
+        );
         assert_eq!(older.without(Parameter::Effort).parameters(), "max_tokens");
     }
 }

@@ -39,8 +39,9 @@ pub struct Prompt<'a> {
     pub user: &'a str,
     /// A short name of the answer.
     pub name: &'a str,
-    /// JSON schema of the answer, in the strict subset: every property required, nothing additional. As text, because models
-    /// write the fields of their answer in the order of the schema.
+    /// JSON schema of the answer, in the strict subset: every property required, nothing
+    /// additional. As text, because models write the fields of their answer in the order of the
+    /// schema.
     pub schema: &'a RawValue,
     /// Most tokens the answer may have.
     pub max_output_tokens: u32,
@@ -53,14 +54,20 @@ impl<'a> Prompt<'a> {
     fn system_for_tool(&self, format: Format) -> Cow<'a, str> {
         match format {
             Format::Schema => Cow::Borrowed(self.system),
-            Format::Loose => Cow::Owned(format!("{}\n\nAnswer by calling the tool `{}` once.", self.system, self.name)),
+            Format::Loose => Cow::Owned(format!(
+                "{}\n\nAnswer by calling the tool `{}` once.",
+                self.system, self.name
+            )),
             Format::Words => Cow::Owned(self.system_with_schema()),
         }
     }
 
     /// The instructions with the schema in words, for a model that no schema can be set for.
     fn system_with_schema(&self) -> String {
-        format!("{}\n\nAnswer with one JSON object of this schema and nothing else:\n{}", self.system, self.schema)
+        format!(
+            "{}\n\nAnswer with one JSON object of this schema and nothing else:\n{}",
+            self.system, self.schema
+        )
     }
 }
 
@@ -87,7 +94,9 @@ pub struct Completion {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LlmError {
     /// The provider is set, its key is not.
-    #[error("no LLM_API_KEY is configured; with bedrock neither an API key of Bedrock nor a key of AWS")]
+    #[error(
+        "no LLM_API_KEY is configured; with bedrock neither an API key of Bedrock nor a key of AWS"
+    )]
     NoKey,
     /// The provider does not know the model, or does not let this account use it.
     #[error("the provider does not know the model that LLM_MODEL names")]
@@ -101,10 +110,12 @@ pub enum LlmError {
     /// The provider's content policy stopped the answer, which was paid for.
     #[error("the content filter stopped the answer")]
     Filtered(Usage),
-    /// The answer was cut off, and what came of it was paid for; or the prompt alone was more than the model takes.
+    /// The answer was cut off, and what came of it was paid for; or the prompt alone was more than
+    /// the model takes.
     #[error("prompt or answer reached the token limit")]
     CutOff(Usage),
-    /// The provider answered with success, but not in a form that can be read. What is known of its cost.
+    /// The provider answered with success, but not in a form that can be read. What is known of its
+    /// cost.
     #[error("the provider sent an answer that cannot be read")]
     Unreadable(Usage),
     /// The provider failed, refused the request or the key, or could not be reached.
@@ -128,18 +139,27 @@ impl LlmError {
         }
     }
 
-    /// Whether this may be the fault of what was asked rather than of the provider: then it is not waited for without end.
+    /// Whether this may be the fault of what was asked rather than of the provider: then it is not
+    /// waited for without end.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(self, Self::Call(CallError::TimedOut | CallError::Failing(StatusCode::FAILED_DEPENDENCY)))
+        matches!(
+            self,
+            Self::Call(CallError::TimedOut | CallError::Failing(StatusCode::FAILED_DEPENDENCY))
+        )
     }
 
     /// What was paid all the same.
     #[must_use]
     pub fn usage(&self) -> Usage {
         match self {
-            Self::Refused(usage) | Self::Filtered(usage) | Self::CutOff(usage) | Self::Unreadable(usage) => *usage,
-            Self::NoKey | Self::UnknownModel | Self::QuotaUsedUp | Self::Call(_) => Usage::default(),
+            Self::Refused(usage)
+            | Self::Filtered(usage)
+            | Self::CutOff(usage)
+            | Self::Unreadable(usage) => *usage,
+            Self::NoKey | Self::UnknownModel | Self::QuotaUsedUp | Self::Call(_) => {
+                Usage::default()
+            }
         }
     }
 
@@ -147,7 +167,9 @@ impl LlmError {
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
-            Self::Call(CallError::Unauthorised(status) | CallError::Refused(status)) => Some(*status),
+            Self::Call(CallError::Unauthorised(status) | CallError::Refused(status)) => {
+                Some(*status)
+            }
             Self::UnknownModel => Some(StatusCode::NOT_FOUND),
             Self::QuotaUsedUp => Some(StatusCode::TOO_MANY_REQUESTS),
             _ => None,
@@ -170,7 +192,8 @@ impl LlmError {
     }
 }
 
-/// A part of a transcript is never made smaller than this, in tokens: a model with less room cannot do the task.
+/// A part of a transcript is never made smaller than this, in tokens: a model with less room cannot
+/// do the task.
 const LEAST_PART: usize = 256;
 
 /// No language has more characters in a token, on the mean of a whole prompt.
@@ -209,10 +232,13 @@ impl Llm {
     #[must_use]
     pub fn new(http: reqwest::Client, settings: &LlmSettings, secrets: Secrets) -> Option<Self> {
         let own = |default: &str| settings.url.clone().or_else(|| Url::parse(default).ok());
-        let bedrock = settings
-            .bedrock
-            .as_ref()
-            .and_then(|bedrock| bedrock::Access::new(&bedrock.region, settings.url.as_ref(), bedrock.identity.clone()));
+        let bedrock = settings.bedrock.as_ref().and_then(|bedrock| {
+            bedrock::Access::new(
+                &bedrock.region,
+                settings.url.as_ref(),
+                bedrock.identity.clone(),
+            )
+        });
         let base = match settings.provider {
             Provider::None => return None,
             Provider::Openai => own(openai::DEFAULT_BASE)?,
@@ -222,7 +248,10 @@ impl Llm {
         let price = settings.prices.of(&settings.model);
         if price.is_none() {
             let model = &settings.model;
-            tracing::warn!(model, "no price is known for this model, so its cost is not counted: set LLM_PRICES");
+            tracing::warn!(
+                model,
+                "no price is known for this model, so its cost is not counted: set LLM_PRICES"
+            );
         }
         let is_openai = settings.provider == Provider::Openai;
         let best = Form {
@@ -268,19 +297,28 @@ impl Llm {
         self.0.price.map(|price| price.of(usage))
     }
 
-    /// How many tokens of a transcript one prompt may hold, when there are so many tokens `beside` it: instructions, schema,
-    /// what is known. Where the size of the model's context is known, the answer needs room in it too.
+    /// How many tokens of a transcript one prompt may hold, when there are so many tokens `beside`
+    /// it: instructions, schema, what is known. Where the size of the model's context is known, the
+    /// answer needs room in it too.
     #[must_use]
     pub fn part_tokens(&self, beside: usize, max_output_tokens: u32) -> usize {
-        let Some(context) = self.0.context_tokens else { return self.0.part_tokens };
+        let Some(context) = self.0.context_tokens else {
+            return self.0.part_tokens;
+        };
         let output = usize::try_from(self.output_limit(max_output_tokens)).unwrap_or(usize::MAX);
-        self.0.part_tokens.min(context.saturating_sub(beside).saturating_sub(output)).max(LEAST_PART)
+        self.0
+            .part_tokens
+            .min(context.saturating_sub(beside).saturating_sub(output))
+            .max(LEAST_PART)
     }
 
-    /// Most tokens of an answer: as many as asked for, or fewer by the settings, and at most a quarter of the context.
+    /// Most tokens of an answer: as many as asked for, or fewer by the settings, and at most a
+    /// quarter of the context.
     fn output_limit(&self, asked: u32) -> u32 {
         let limit = self.0.max_output_tokens.unwrap_or(asked);
-        let quarter = self.0.context_tokens.map_or(u32::MAX, |context| u32::try_from(context / 4).unwrap_or(u32::MAX));
+        let quarter = self.0.context_tokens.map_or(u32::MAX, |context| {
+            u32::try_from(context / 4).unwrap_or(u32::MAX)
+        });
         limit.min(quarter)
     }
 
@@ -331,8 +369,9 @@ impl Llm {
         }
     }
 
-    /// Asks, at most [`MAX_TRIES`] times while the provider stumbles. The last time after a 500 it asks in a form that more
-    /// servers know: some answer a schema that they do not know with 500 and no reason.
+    /// Asks, at most [`MAX_TRIES`] times while the provider stumbles. The last time after a 500 it
+    /// asks in a form that more servers know: some answer a schema that they do not know with 500
+    /// and no reason.
     ///
     /// # Errors
     /// [`LlmError`], the last one.
@@ -348,7 +387,8 @@ impl Llm {
                 None => return Err(error),
             }
             tries += 1;
-            let is_500 = error == LlmError::Call(CallError::Failing(StatusCode::INTERNAL_SERVER_ERROR));
+            let is_500 =
+                error == LlmError::Call(CallError::Failing(StatusCode::INTERNAL_SERVER_ERROR));
             refused = (is_500 && tries == MAX_TRIES).then_some(Evidence::Unnamed);
         }
     }
@@ -361,8 +401,9 @@ impl Llm {
         self.ask_measured(prompt, None).await
     }
 
-    /// Asks the provider for what it knows of the model: free, and proof that it is there, takes the key and has the model. Many
-    /// servers describe no single model; they are asked for their list, which proves only the first two.
+    /// Asks the provider for what it knows of the model: free, and proof that it is there, takes
+    /// the key and has the model. Many servers describe no single model; they are asked for their
+    /// list, which proves only the first two.
     ///
     /// # Errors
     /// [`LlmError`]
@@ -370,7 +411,9 @@ impl Llm {
         let key = self.key().await?;
         let request = match self.0.provider {
             Provider::Bedrock => return self.check_bedrock(&key).await,
-            Provider::Anthropic => anthropic::get(&self.0.http, &self.0.base, &key, &["models", self.model()]),
+            Provider::Anthropic => {
+                anthropic::get(&self.0.http, &self.0.base, &key, &["models", self.model()])
+            }
             Provider::Openai | Provider::None => {
                 openai::get(&self.0.http, &self.0.base, &key, &["models", self.model()])
             }
@@ -395,16 +438,21 @@ impl Llm {
         Ok(())
     }
 
-    /// A model is described as such or as an inference profile. An endpoint that describes neither proves nothing.
+    /// A model is described as such or as an inference profile. An endpoint that describes neither
+    /// proves nothing.
     async fn check_bedrock(&self, key: &str) -> Result<(), LlmError> {
         let inner = &self.0;
         let access = inner.bedrock.as_ref().ok_or(LlmError::NoKey)?;
         for collection in bedrock::collections(&inner.model) {
-            let request = access.describe(&inner.http, key, collection, &inner.model).ok_or(LlmError::NoKey)?;
+            let request = access
+                .describe(&inner.http, key, collection, &inner.model)
+                .ok_or(LlmError::NoKey)?;
             let answer = send(request.timeout(inner.timeout)).await?;
             match answer.status {
                 StatusCode::BAD_REQUEST => {}
-                StatusCode::NOT_FOUND if Refusal::of(&answer).is_some_and(|refusal| refusal.is_of_operation()) => {
+                StatusCode::NOT_FOUND
+                    if Refusal::of(&answer).is_some_and(|refusal| refusal.is_of_operation()) =>
+                {
                     return Ok(());
                 }
                 StatusCode::NOT_FOUND => {}
@@ -414,13 +462,19 @@ impl Llm {
         Err(LlmError::UnknownModel)
     }
 
-    async fn ask_measured(&self, prompt: &Prompt<'_>, refused: Option<Evidence>) -> Result<Completion, LlmError> {
+    async fn ask_measured(
+        &self,
+        prompt: &Prompt<'_>,
+        refused: Option<Evidence>,
+    ) -> Result<Completion, LlmError> {
         let started = Instant::now();
         let result = self.ask(prompt, refused).await;
         let (provider, model) = (self.provider(), self.model());
         let outcome = result.as_ref().err().map_or("ok", LlmError::kind);
         measure::llm_call(provider, model, outcome, started.elapsed());
-        let usage = result.as_ref().map_or_else(LlmError::usage, |completion| completion.usage);
+        let usage = result
+            .as_ref()
+            .map_or_else(LlmError::usage, |completion| completion.usage);
         if usage != Usage::default() {
             measure::llm_tokens(provider, model, usage.input, usage.output, usage.cached);
             measure::llm_cost(provider, model, self.cost(usage).unwrap_or_default());
@@ -428,9 +482,13 @@ impl Llm {
         result
     }
 
-    /// Asks in the form that the model is known to take, and in the next one for as long as it refuses the form. `refused`
-    /// says that the best form is taken for refused already.
-    async fn ask(&self, prompt: &Prompt<'_>, mut refused: Option<Evidence>) -> Result<Completion, LlmError> {
+    /// Asks in the form that the model is known to take, and in the next one for as long as it
+    /// refuses the form. `refused` says that the best form is taken for refused already.
+    async fn ask(
+        &self,
+        prompt: &Prompt<'_>,
+        mut refused: Option<Evidence>,
+    ) -> Result<Completion, LlmError> {
         let key = self.key().await?;
         let mut form = self.0.negotiated.current(Instant::now());
         refused = refused.filter(|_| form.format == Format::Schema);
@@ -446,7 +504,9 @@ impl Llm {
                     form = next;
                 }
                 _ => {
-                    if let Some(failure) = bedrock::failure(&answer).filter(|_| self.0.provider == Provider::Bedrock) {
+                    if let Some(failure) =
+                        bedrock::failure(&answer).filter(|_| self.0.provider == Provider::Bedrock)
+                    {
                         return Err(failure);
                     }
                     let answer = accepted(answer)?;
@@ -457,18 +517,37 @@ impl Llm {
         }
     }
 
-    async fn send(&self, key: &str, prompt: &Prompt<'_>, form: Form) -> Result<HttpResponse, LlmError> {
+    async fn send(
+        &self,
+        key: &str,
+        prompt: &Prompt<'_>,
+        form: Form,
+    ) -> Result<HttpResponse, LlmError> {
         let inner = &self.0;
         let allowed = self.output_limit(prompt.max_output_tokens);
-        let max_output_tokens = if prompt.is_short { allowed.min(prompt.max_output_tokens) } else { allowed };
-        let target = Target { base: &inner.base, key, model: &inner.model, effort: inner.effort, max_output_tokens };
+        let max_output_tokens = if prompt.is_short {
+            allowed.min(prompt.max_output_tokens)
+        } else {
+            allowed
+        };
+        let target = Target {
+            base: &inner.base,
+            key,
+            model: &inner.model,
+            effort: inner.effort,
+            max_output_tokens,
+        };
         let request = match inner.provider {
             Provider::Anthropic => anthropic::request(&inner.http, &target, prompt, form),
             Provider::Bedrock => {
                 let access = inner.bedrock.as_ref().ok_or(LlmError::NoKey)?;
-                access.converse(&inner.http, &target, prompt, form).ok_or(LlmError::NoKey)?
+                access
+                    .converse(&inner.http, &target, prompt, form)
+                    .ok_or(LlmError::NoKey)?
             }
-            Provider::Openai | Provider::None => openai::request(&inner.http, &target, prompt, form),
+            Provider::Openai | Provider::None => {
+                openai::request(&inner.http, &target, prompt, form)
+            }
         };
         match send(request.timeout(inner.timeout)).await {
             Err(CallError::Unreadable) => Err(LlmError::Unreadable(Usage::default())),
@@ -484,8 +563,8 @@ impl Llm {
         }
     }
 
-    /// The same, unless the server counts so few tokens that it cannot have read the whole prompt: some drop its beginning
-    /// without a word, and with it the instructions.
+    /// The same, unless the server counts so few tokens that it cannot have read the whole prompt:
+    /// some drop its beginning without a word, and with it the instructions.
     fn whole(&self, prompt: &Prompt<'_>, completion: Completion) -> Result<Completion, LlmError> {
         let counted = completion.usage.input;
         let chars = prompt.system.chars().count() + prompt.user.chars().count();
@@ -506,7 +585,13 @@ impl Llm {
     fn settle(&self, form: Form, refused: Option<Evidence>) {
         if self.0.negotiated.answered(form, refused, Instant::now()) {
             let (provider, model, parameters) = (self.provider(), self.model(), form.parameters());
-            tracing::info!(provider, model, format = form.format.name(), parameters, "the model answers in this form");
+            tracing::info!(
+                provider,
+                model,
+                format = form.format.name(),
+                parameters,
+                "the model answers in this form"
+            );
         }
     }
 
@@ -517,14 +602,22 @@ impl Llm {
             Provider::Openai | Provider::Anthropic | Provider::None => secrets.llm_api_key(),
         };
         let key = key.map(str::to_owned);
-        let can_sign = self.0.bedrock.as_ref().is_some_and(bedrock::Access::can_sign);
+        let can_sign = self
+            .0
+            .bedrock
+            .as_ref()
+            .is_some_and(bedrock::Access::can_sign);
         // What is signed needs no key.
-        key.or_else(|| can_sign.then(String::new)).ok_or(LlmError::NoKey)
+        key.or_else(|| can_sign.then(String::new))
+            .ok_or(LlmError::NoKey)
     }
 }
 
 fn is_unknown_route(status: StatusCode) -> bool {
-    matches!(status, StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED)
+    matches!(
+        status,
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
+    )
 }
 
 /// The form to ask in after a refusal: without the parameter that it names, or in a looser format.
@@ -540,8 +633,8 @@ fn weaker(one: Evidence, other: Evidence) -> Evidence {
     if one == Evidence::Named { other } else { one }
 }
 
-/// An answer of status 200, or what its status means. A 429 may be a pause or an empty account, a 400 a prompt that is too
-/// long. Some gateways send their error with a 200.
+/// An answer of status 200, or what its status means. A 429 may be a pause or an empty account, a
+/// 400 a prompt that is too long. Some gateways send their error with a 200.
 fn accepted(answer: HttpResponse) -> Result<HttpResponse, LlmError> {
     let answer = answer.with_status_of_error();
     if let Some(refusal) = Refusal::of(&answer) {

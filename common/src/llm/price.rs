@@ -1,9 +1,10 @@
-//! What answers cost. Prices change: the table is a starting point that an operator overrides (`LLM_PRICES`), and cost is
-//! a metric, not a promise.
+//! What answers cost. Prices change: the table is a starting point that an operator overrides
+//! (`LLM_PRICES`), and cost is a metric, not a promise.
 
 use super::Usage;
 
-/// What a token costs that is written to a cache, in times of its price: OpenAI's from GPT-5.6 on, Anthropic's for five minutes.
+/// What a token costs that is written to a cache, in times of its price: OpenAI's from GPT-5.6 on,
+/// Anthropic's for five minutes.
 const CACHE_WRITE: f64 = 1.25;
 
 /// US dollars for a million tokens.
@@ -21,9 +22,15 @@ impl Price {
     /// What these tokens cost, in US dollars.
     #[must_use]
     pub fn of(&self, usage: Usage) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^53")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "token counts are far below 2^53"
+        )]
         let millions = |tokens: u64| tokens as f64 / 1e6;
-        let fresh = usage.input.saturating_sub(usage.cached).saturating_sub(usage.written);
+        let fresh = usage
+            .input
+            .saturating_sub(usage.cached)
+            .saturating_sub(usage.written);
         millions(fresh) * self.input
             + millions(usage.written) * self.input * CACHE_WRITE
             + millions(usage.output) * self.output
@@ -31,8 +38,8 @@ impl Price {
     }
 }
 
-/// Prices by the name of a model. A name may be followed by a date or a version; an operator's own that ends with `*` is the
-/// beginning of a name.
+/// Prices by the name of a model. A name may be followed by a date or a version; an operator's own
+/// that ends with `*` is the beginning of a name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prices(Vec<(String, Price)>);
 
@@ -45,64 +52,105 @@ impl Default for Prices {
     /// The known prices.
     fn default() -> Self {
         let price = |(model, input, output, cached): &(&str, f64, f64, f64)| {
-            ((*model).to_owned(), Price { input: *input, output: *output, cached: *cached })
+            (
+                (*model).to_owned(),
+                Price {
+                    input: *input,
+                    output: *output,
+                    cached: *cached,
+                },
+            )
         };
         Self(KNOWN.iter().map(price).collect())
     }
 }
 
 impl Prices {
-    /// The known prices with an operator's own in front, such as `gpt-6-luna=0.1/0.5/0.01,llama*=0/0/0`.
+    /// The known prices with an operator's own in front, such as
+    /// `gpt-6-luna=0.1/0.5/0.01,llama*=0/0/0`.
     ///
     /// # Errors
     /// [`InvalidPrices`]
     pub fn with_overrides(text: &str) -> Result<Self, InvalidPrices> {
-        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let entries = text
+            .split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty());
         let mut prices = entries.map(entry).collect::<Result<Vec<_>, _>>()?;
         prices.extend(Self::default().0);
         Ok(Self(prices))
     }
 
-    /// The price of a model, where it is known. What a gateway or a cloud puts around the name does not matter.
+    /// The price of a model, where it is known. What a gateway or a cloud puts around the name does
+    /// not matter.
     #[must_use]
     pub fn of(&self, model: &str) -> Option<Price> {
         let name = model.rsplit('/').next().unwrap_or(model).to_lowercase();
-        let name = name.rsplit_once("anthropic.").map_or(name.as_str(), |(_, name)| name);
+        let name = name
+            .rsplit_once("anthropic.")
+            .map_or(name.as_str(), |(_, name)| name);
         let rank = |entry: &str| match entry.strip_suffix('*') {
             Some(beginning) => name.starts_with(beginning).then_some(beginning.len()),
-            None => name.strip_prefix(entry).filter(|rest| is_version(rest)).map(|_| usize::MAX),
+            None => name
+                .strip_prefix(entry)
+                .filter(|rest| is_version(rest))
+                .map(|_| usize::MAX),
         };
-        // `max_by_key` keeps the last of equals, so the list is walked from its end: an operator's own price counts.
-        let fitting = self.0.iter().rev().filter_map(|(entry, price)| Some((rank(entry)?, *price)));
-        fitting.max_by_key(|(rank, _)| *rank).map(|(_, price)| price)
+        // `max_by_key` keeps the last of equals, so the list is walked from its end: an operator's
+        // own price counts.
+        let fitting = self
+            .0
+            .iter()
+            .rev()
+            .filter_map(|(entry, price)| Some((rank(entry)?, *price)));
+        fitting
+            .max_by_key(|(rank, _)| *rank)
+            .map(|(_, price)| price)
     }
 }
 
-/// Whether what follows a model's name says which edition of it is meant: a date, `latest`, or a cloud's version.
+/// Whether what follows a model's name says which edition of it is meant: a date, `latest`, or a
+/// cloud's version.
 fn is_version(rest: &str) -> bool {
     let is_date = |text: &str| {
         let digits = text.chars().filter(char::is_ascii_digit).count();
         digits == 8 && text.chars().all(|c| c.is_ascii_digit() || c == '-')
     };
-    let (date, version) = rest.split_once("-v").map_or((rest, None), |(date, version)| (date, Some(version)));
-    let is_clouds = |version: &str| !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == ':');
+    let (date, version) = rest
+        .split_once("-v")
+        .map_or((rest, None), |(date, version)| (date, Some(version)));
+    let is_clouds = |version: &str| {
+        !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == ':')
+    };
     let date = date.strip_prefix(['-', '@', ':']).unwrap_or(date);
     (date.is_empty() || date == "latest" || is_date(date)) && version.is_none_or(is_clouds)
 }
 
 fn entry(text: &str) -> Result<(String, Price), InvalidPrices> {
     let (model, prices) = text.split_once('=').ok_or(InvalidPrices)?;
-    let numbers: Vec<f64> =
-        prices.split('/').map(|number| number.trim().parse()).collect::<Result<_, _>>().map_err(|_| InvalidPrices)?;
-    let valid = numbers.iter().all(|number| number.is_finite() && *number >= 0.0);
+    let numbers: Vec<f64> = prices
+        .split('/')
+        .map(|number| number.trim().parse())
+        .collect::<Result<_, _>>()
+        .map_err(|_| InvalidPrices)?;
+    let valid = numbers
+        .iter()
+        .all(|number| number.is_finite() && *number >= 0.0);
     match numbers[..] {
-        [input, output, cached] if valid => Ok((model.trim().to_lowercase(), Price { input, output, cached })),
+        [input, output, cached] if valid => Ok((
+            model.trim().to_lowercase(),
+            Price {
+                input,
+                output,
+                cached,
+            },
+        )),
         _ => Err(InvalidPrices),
     }
 }
 
-/// List prices as published by the providers on 2026-11-29, for prompts up to the limit above which some cost more; model,
-/// input, output, cached input.
+/// List prices as published by the providers on 2026-11-29, for prompts up to the limit above which
+/// some cost more; model, input, output, cached input.
 const KNOWN: [(&str, f64, f64, f64); 21] = [
     ("gpt-6.1-sol", 2.0, 10.0, 0.1),
     ("gpt-6.1-terra", 1.0, 5.0, 0.05),
@@ -159,11 +207,22 @@ mod tests {
     #[test]
     fn cached_tokens_cost_less() {
         let price = Prices::default().of("gpt-4.1-mini").unwrap();
-        let usage = Usage { input: 1_000_000, output: 100_000, cached: 500_000, written: 0 };
+        let usage = Usage {
+            input: 1_000_000,
+            output: 100_000,
+            cached: 500_000,
+            written: 0,
+        };
         let cost = price.of(usage);
         assert!((cost - (0.2 + 0.16 + 0.05)).abs() < 1e-9, "{cost}");
-        let cost = price.of(Usage { written: 100_000, ..usage });
-        assert!((cost - (0.16 + 0.05 + 0.16 + 0.05)).abs() < 1e-9, "tokens written to the cache cost more: {cost}");
+        let cost = price.of(Usage {
+            written: 100_000,
+            ..usage
+        });
+        assert!(
+            (cost - (0.16 + 0.05 + 0.16 + 0.05)).abs() < 1e-9,
+            "tokens written to the cache cost more: {cost}"
+        );
     }
 
     #[test]

@@ -19,7 +19,9 @@ pub fn pause(error: &LlmError, tries: u32) -> Option<Duration> {
         return None;
     }
     match error {
-        LlmError::Call(CallError::Throttled(Some(asked))) => (*asked <= LONGEST_PAUSE).then_some(*asked),
+        LlmError::Call(CallError::Throttled(Some(asked))) => {
+            (*asked <= LONGEST_PAUSE).then_some(*asked)
+        }
         // An answer that took the whole time and never came will not come faster.
         LlmError::Call(CallError::TimedOut) => None,
         _ => Some(FIRST_PAUSE.mul_f64(f64::from(1 << (tries - 1)) * fastrand::f64())),
@@ -44,7 +46,8 @@ mod tests {
 
     #[test]
     fn a_pause_that_the_provider_asks_for_is_kept_or_left_to_the_queue() {
-        let throttled = |seconds| LlmError::Call(CallError::Throttled(Some(Duration::from_secs(seconds))));
+        let throttled =
+            |seconds| LlmError::Call(CallError::Throttled(Some(Duration::from_secs(seconds))));
         assert_eq!(pause(&throttled(7), 1), Some(Duration::from_secs(7)));
         assert_eq!(pause(&throttled(60), 1), None);
     }

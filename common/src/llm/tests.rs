@@ -11,7 +11,8 @@ use crate::signed::Identity;
 
 /// Its fields are not in the order of the alphabet.
 static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
-    let schema = r#"{"type":"object","properties":{"quote":{"type":"string"},"content":{"type":"string"}}}"#;
+    let schema =
+        r#"{"type":"object","properties":{"quote":{"type":"string"},"content":{"type":"string"}}}"#;
     RawValue::from_string(schema.to_owned()).unwrap()
 });
 
@@ -29,11 +30,22 @@ pub(super) fn prompt() -> Prompt<'static> {
 static BASE: LazyLock<Url> = LazyLock::new(|| Url::parse("http://127.0.0.1:1/v1").unwrap());
 
 fn target() -> Target<'static> {
-    Target { base: &BASE, key: "key-1", model: "model-1", effort: None, max_output_tokens: 4000 }
+    Target {
+        base: &BASE,
+        key: "key-1",
+        model: "model-1",
+        effort: None,
+        max_output_tokens: 4000,
+    }
 }
 
 fn form(format: Format, has_breakpoint: bool) -> Form {
-    Form { format, limit: Limit::Unset, has_effort: false, has_breakpoint }
+    Form {
+        format,
+        limit: Limit::Unset,
+        has_effort: false,
+        has_breakpoint,
+    }
 }
 
 /// The body as it goes over the wire, with its fields in the order in which they are sent.
@@ -62,14 +74,22 @@ pub(super) fn settings(provider: Provider, server: &MockServer) -> LlmSettings {
         prices: Prices::default(),
         bedrock: (provider == Provider::Bedrock).then(|| BedrockSettings {
             region: "eu-central-1".to_owned(),
-            identity: Some(Identity::new("AKIDEXAMPLE", "hidden-key", None, "eu-central-1")),
+            identity: Some(Identity::new(
+                "AKIDEXAMPLE",
+                "hidden-key",
+                None,
+                "eu-central-1",
+            )),
         }),
     }
 }
 
 /// With a key, except for Bedrock, where requests are signed.
 pub(super) fn with_settings(settings: &LlmSettings) -> Llm {
-    with_key(settings, Some("key-1").filter(|_| settings.provider != Provider::Bedrock))
+    with_key(
+        settings,
+        Some("key-1").filter(|_| settings.provider != Provider::Bedrock),
+    )
 }
 
 pub(super) fn with_key(settings: &LlmSettings, key: Option<&str>) -> Llm {
@@ -86,7 +106,10 @@ fn openai_answer(content: &str) -> ResponseTemplate {
 
 async fn answering(template: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
-    Mock::given(method("POST")).respond_with(template).mount(&server).await;
+    Mock::given(method("POST"))
+        .respond_with(template)
+        .mount(&server)
+        .await;
     server
 }
 
@@ -94,29 +117,66 @@ async fn answering(template: ResponseTemplate) -> MockServer {
 fn what_is_sent_to_openai_is_this() {
     insta::assert_snapshot!(
         "openai_with_schema",
-        wire(&openai::body(&target(), &prompt(), form(Format::Schema, false)))
+        wire(&openai::body(
+            &target(),
+            &prompt(),
+            form(Format::Schema, false)
+        ))
     );
     insta::assert_snapshot!(
         "openai_with_breakpoint",
-        wire(&openai::body(&target(), &prompt(), form(Format::Schema, true)))
+        wire(&openai::body(
+            &target(),
+            &prompt(),
+            form(Format::Schema, true)
+        ))
     );
     insta::assert_snapshot!(
         "openai_without_schema",
-        wire(&openai::body(&target(), &prompt(), form(Format::Loose, false)))
+        wire(&openai::body(
+            &target(),
+            &prompt(),
+            form(Format::Loose, false)
+        ))
     );
-    let words = wire(&openai::body(&target(), &prompt(), form(Format::Words, false)));
-    assert!(!words.contains("response_format") && words.contains(r#"\"quote\":{"#), "{words}");
+    let words = wire(&openai::body(
+        &target(),
+        &prompt(),
+        form(Format::Words, false),
+    ));
+    assert!(
+        !words.contains("response_format") && words.contains(r#"\"quote\":{"#),
+        "{words}"
+    );
 }
 
 #[test]
 fn what_is_sent_to_anthropic_is_this() {
-    insta::assert_snapshot!("anthropic", wire(&anthropic::body(&target(), &prompt(), form(Format::Schema, false))));
+    insta::assert_snapshot!(
+        "anthropic",
+        wire(&anthropic::body(
+            &target(),
+            &prompt(),
+            form(Format::Schema, false)
+        ))
+    );
     insta::assert_snapshot!(
         "anthropic_with_tool",
-        wire(&anthropic::body(&target(), &prompt(), form(Format::Loose, false)))
+        wire(&anthropic::body(
+            &target(),
+            &prompt(),
+            form(Format::Loose, false)
+        ))
     );
-    let words = wire(&anthropic::body(&target(), &prompt(), form(Format::Words, false)));
-    assert!(!words.contains("tools") && words.contains(r#"\"quote\":{"#), "{words}");
+    let words = wire(&anthropic::body(
+        &target(),
+        &prompt(),
+        form(Format::Words, false),
+    ));
+    assert!(
+        !words.contains("tools") && words.contains(r#"\"quote\":{"#),
+        "{words}"
+    );
 }
 
 #[tokio::test]
@@ -129,10 +189,21 @@ async fn openai_is_asked_with_the_key_and_its_tokens_are_counted() {
         .expect(1)
         .mount(&server)
         .await;
-    let completion = llm(Provider::Openai, &server).complete(&prompt()).await.unwrap();
+    let completion = llm(Provider::Openai, &server)
+        .complete(&prompt())
+        .await
+        .unwrap();
     assert_eq!(
         completion,
-        Completion { text: "{}".to_owned(), usage: Usage { input: 400, output: 100, cached: 300, written: 0 } }
+        Completion {
+            text: "{}".to_owned(),
+            usage: Usage {
+                input: 400,
+                output: 100,
+                cached: 300,
+                written: 0
+            }
+        }
     );
 }
 
@@ -148,12 +219,20 @@ async fn anthropic_answers_through_its_tool() {
         .respond_with(ResponseTemplate::new(200).set_body_json(answer))
         .mount(&server)
         .await;
-    let completion = llm(Provider::Anthropic, &server).complete(&prompt()).await.unwrap();
+    let completion = llm(Provider::Anthropic, &server)
+        .complete(&prompt())
+        .await
+        .unwrap();
     assert_eq!(
         completion,
         Completion {
             text: r#"{"memories":[]}"#.to_owned(),
-            usage: Usage { input: 400, output: 20, cached: 300, written: 0 }
+            usage: Usage {
+                input: 400,
+                output: 20,
+                cached: 300,
+                written: 0
+            }
         }
     );
 }
@@ -161,8 +240,15 @@ async fn anthropic_answers_through_its_tool() {
 #[tokio::test]
 async fn a_stumbling_provider_is_asked_three_times() {
     let server = MockServer::start().await;
-    Mock::given(method("POST")).respond_with(ResponseTemplate::new(529)).expect(3).mount(&server).await;
-    let error = llm(Provider::Anthropic, &server).complete(&prompt()).await.unwrap_err();
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(529))
+        .expect(3)
+        .mount(&server)
+        .await;
+    let error = llm(Provider::Anthropic, &server)
+        .complete(&prompt())
+        .await
+        .unwrap_err();
     assert!(!error.is_final(), "{error}");
 }
 
@@ -171,17 +257,33 @@ async fn a_pause_that_is_asked_for_as_a_date_is_kept() {
     let template = ResponseTemplate::new(429)
         .insert_header("date", "Wed, 21 Oct 2026 07:28:00 GMT")
         .insert_header("retry-after", "Wed, 21 Oct 2026 07:29:30 GMT");
-    let error = llm(Provider::Openai, &answering(template).await).complete(&prompt()).await.unwrap_err();
-    assert_eq!(error, LlmError::Call(CallError::Throttled(Some(Duration::from_secs(90)))));
+    let error = llm(Provider::Openai, &answering(template).await)
+        .complete(&prompt())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error,
+        LlmError::Call(CallError::Throttled(Some(Duration::from_secs(90))))
+    );
 }
 
 #[tokio::test]
 async fn an_answer_without_content_is_paid_for_and_empty() {
     let usage = json!({"prompt_tokens": 400, "completion_tokens": 7});
-    for choices in [json!([]), json!([{"finish_reason": "stop", "message": {"content": null}}])] {
-        let template = ResponseTemplate::new(200).set_body_json(json!({"choices": choices, "usage": usage}));
-        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt()).await.unwrap();
-        assert_eq!((completion.text.as_str(), completion.usage.input), ("", 400));
+    for choices in [
+        json!([]),
+        json!([{"finish_reason": "stop", "message": {"content": null}}]),
+    ] {
+        let template =
+            ResponseTemplate::new(200).set_body_json(json!({"choices": choices, "usage": usage}));
+        let completion = llm(Provider::Openai, &answering(template).await)
+            .complete(&prompt())
+            .await
+            .unwrap();
+        assert_eq!(
+            (completion.text.as_str(), completion.usage.input),
+            ("", 400)
+        );
     }
 }
 
@@ -189,13 +291,25 @@ async fn an_answer_without_content_is_paid_for_and_empty() {
 async fn a_provider_that_refuses_for_good_is_asked_once() {
     let quota = json!({"error": {"code": "insufficient_quota"}});
     let answers = [
-        (ResponseTemplate::new(401), LlmError::Call(CallError::Unauthorised(StatusCode::UNAUTHORIZED))),
-        (ResponseTemplate::new(405), LlmError::Call(CallError::Refused(StatusCode::METHOD_NOT_ALLOWED))),
-        (ResponseTemplate::new(429).set_body_json(quota), LlmError::QuotaUsedUp),
+        (
+            ResponseTemplate::new(401),
+            LlmError::Call(CallError::Unauthorised(StatusCode::UNAUTHORIZED)),
+        ),
+        (
+            ResponseTemplate::new(405),
+            LlmError::Call(CallError::Refused(StatusCode::METHOD_NOT_ALLOWED)),
+        ),
+        (
+            ResponseTemplate::new(429).set_body_json(quota),
+            LlmError::QuotaUsedUp,
+        ),
     ];
     for (template, expected) in answers {
         let server = answering(template).await;
-        let error = llm(Provider::Openai, &server).complete(&prompt()).await.unwrap_err();
+        let error = llm(Provider::Openai, &server)
+            .complete(&prompt())
+            .await
+            .unwrap_err();
         assert_eq!(error, expected);
         assert!(error.is_final());
         assert_eq!(server.received_requests().await.unwrap().len(), 1);
@@ -205,22 +319,45 @@ async fn a_provider_that_refuses_for_good_is_asked_once() {
 #[tokio::test]
 async fn a_refusal_a_filter_and_a_cut_have_names_and_what_they_cost_is_counted() {
     let choice = |reason: &str, message: Value| {
-        ResponseTemplate::new(200).set_body_json(json!({"choices": [{"finish_reason": reason, "message": message}],
-            "usage": {"prompt_tokens": 400, "completion_tokens": 7}}))
+        ResponseTemplate::new(200).set_body_json(
+            json!({"choices": [{"finish_reason": reason, "message": message}],
+            "usage": {"prompt_tokens": 400, "completion_tokens": 7}}),
+        )
     };
-    let paid = Usage { input: 400, output: 7, cached: 0, written: 0 };
+    let paid = Usage {
+        input: 400,
+        output: 7,
+        cached: 0,
+        written: 0,
+    };
     let cases = [
-        (choice("stop", json!({"content": null, "refusal": "I cannot."})), LlmError::Refused(paid)),
-        (choice("content_filter", json!({"content": "{"})), LlmError::Filtered(paid)),
-        (choice("length", json!({"content": "{"})), LlmError::CutOff(paid)),
+        (
+            choice("stop", json!({"content": null, "refusal": "I cannot."})),
+            LlmError::Refused(paid),
+        ),
+        (
+            choice("content_filter", json!({"content": "{"})),
+            LlmError::Filtered(paid),
+        ),
+        (
+            choice("length", json!({"content": "{"})),
+            LlmError::CutOff(paid),
+        ),
     ];
     for (template, expected) in cases {
         let server = answering(template).await;
-        assert_eq!(llm(Provider::Openai, &server).complete(&prompt()).await.unwrap_err(), expected);
+        assert_eq!(
+            llm(Provider::Openai, &server)
+                .complete(&prompt())
+                .await
+                .unwrap_err(),
+            expected
+        );
     }
 }
 
-/// Every refusal of `tests/cases/provider-refusals.json` is read as what it means, and nothing more is remembered of it.
+/// Every refusal of `tests/cases/provider-refusals.json` is read as what it means, and nothing more
+/// is remembered of it.
 #[tokio::test]
 async fn refusals_are_read_by_what_they_say_whatever_their_words_and_status() {
     let cases: Vec<RefusalCase> =
@@ -242,8 +379,8 @@ struct RefusalCase {
     sends: Vec<String>,
     status: u16,
     body: Value,
-    /// `schema`: only requests with a schema are refused; `first`: only the first one; another word: requests that hold it;
-    /// otherwise all are.
+    /// `schema`: only requests with a schema are refused; `first`: only the first one; another
+    /// word: requests that hold it; otherwise all are.
     refused: Option<String>,
     /// `ok`, or the kind of the error.
     expected: String,
@@ -263,8 +400,16 @@ impl RefusalCase {
             effort: sends("effort").then_some(Effort::Low),
             ..settings(provider, &server)
         });
-        assert!(self.expected != "cut_off" || self.source.is_some(), "{}: who says so?", self.name);
-        let outcome = || async { llm.complete(&prompt()).await.map_or_else(|error| error.kind(), |_| "ok") };
+        assert!(
+            self.expected != "cut_off" || self.source.is_some(),
+            "{}: who says so?",
+            self.name
+        );
+        let outcome = || async {
+            llm.complete(&prompt())
+                .await
+                .map_or_else(|error| error.kind(), |_| "ok")
+        };
         assert_eq!(outcome().await, self.expected, "{}", self.name);
         let asked = || async { server.received_requests().await.unwrap().len() };
         assert_eq!(asked().await, self.requests, "{}", self.name);
@@ -290,17 +435,36 @@ impl RefusalCase {
                     let body = String::from_utf8_lossy(&request.body);
                     body.contains("\"json_schema\"")
                 };
-                Mock::given(has_schema).respond_with(refusal).mount(server).await;
+                Mock::given(has_schema)
+                    .respond_with(refusal)
+                    .mount(server)
+                    .await;
             }
             Some(word) if word != "first" => {
                 let word = word.to_owned();
-                let holds = move |request: &wiremock::Request| String::from_utf8_lossy(&request.body).contains(&word);
+                let holds = move |request: &wiremock::Request| {
+                    String::from_utf8_lossy(&request.body).contains(&word)
+                };
                 Mock::given(holds).respond_with(refusal).mount(server).await;
             }
-            Some("first") => Mock::given(method("POST")).respond_with(refusal).up_to_n_times(1).mount(server).await,
-            _ => Mock::given(method("POST")).respond_with(refusal).mount(server).await,
+            Some("first") => {
+                Mock::given(method("POST"))
+                    .respond_with(refusal)
+                    .up_to_n_times(1)
+                    .mount(server)
+                    .await
+            }
+            _ => {
+                Mock::given(method("POST"))
+                    .respond_with(refusal)
+                    .mount(server)
+                    .await
+            }
         }
-        Mock::given(method("POST")).respond_with(answer).mount(server).await;
+        Mock::given(method("POST"))
+            .respond_with(answer)
+            .mount(server)
+            .await;
     }
 }
 
@@ -316,8 +480,14 @@ fn anthropic_answer() -> Value {
 async fn a_schema_that_is_answered_with_500_is_left_out_of_the_last_try() {
     let server = MockServer::start().await;
     let with_schema = body_partial_json(json!({"response_format": {"type": "json_schema"}}));
-    Mock::given(with_schema).respond_with(ResponseTemplate::new(500)).mount(&server).await;
-    Mock::given(method("POST")).respond_with(openai_answer("{}")).mount(&server).await;
+    Mock::given(with_schema)
+        .respond_with(ResponseTemplate::new(500))
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .respond_with(openai_answer("{}"))
+        .mount(&server)
+        .await;
     let llm = llm(Provider::Openai, &server);
     for requests in [3, 6, 7] {
         llm.complete(&prompt()).await.unwrap();
@@ -336,14 +506,30 @@ async fn usage_of_any_form_costs_no_answer() {
         (json!([]), 0),
     ] {
         let choices = json!([{"message": {"content": "{}"}, "finish_reason": "stop"}]);
-        let template = ResponseTemplate::new(200).set_body_json(json!({"choices": choices, "usage": usage}));
-        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt()).await.unwrap();
-        assert_eq!((completion.text.as_str(), completion.usage.input), ("{}", input), "{usage}");
+        let template =
+            ResponseTemplate::new(200).set_body_json(json!({"choices": choices, "usage": usage}));
+        let completion = llm(Provider::Openai, &answering(template).await)
+            .complete(&prompt())
+            .await
+            .unwrap();
+        assert_eq!(
+            (completion.text.as_str(), completion.usage.input),
+            ("{}", input),
+            "{usage}"
+        );
         let content = json!([{"type": "text", "text": "{}"}]);
         let usage = json!({"input_tokens": usage["prompt_tokens"], "output_tokens": null});
-        let template = ResponseTemplate::new(200).set_body_json(json!({"content": content, "usage": usage}));
-        let completion = llm(Provider::Anthropic, &answering(template).await).complete(&prompt()).await.unwrap();
-        assert_eq!((completion.text.as_str(), completion.usage.input), ("{}", input), "{usage}");
+        let template =
+            ResponseTemplate::new(200).set_body_json(json!({"content": content, "usage": usage}));
+        let completion = llm(Provider::Anthropic, &answering(template).await)
+            .complete(&prompt())
+            .await
+            .unwrap();
+        assert_eq!(
+            (completion.text.as_str(), completion.usage.input),
+            ("{}", input),
+            "{usage}"
+        );
     }
 }
 
@@ -359,7 +545,10 @@ async fn content_is_read_in_parts_and_from_where_servers_put_it() {
     ] {
         let choices = json!([{"message": message, "finish_reason": "stop"}]);
         let template = ResponseTemplate::new(200).set_body_json(json!({"choices": choices}));
-        let completion = llm(Provider::Openai, &answering(template).await).complete(&prompt()).await.unwrap();
+        let completion = llm(Provider::Openai, &answering(template).await)
+            .complete(&prompt())
+            .await
+            .unwrap();
         assert_eq!(completion.text, "{\"a\":1}", "{message}");
     }
 }
@@ -368,43 +557,94 @@ async fn content_is_read_in_parts_and_from_where_servers_put_it() {
 async fn a_success_that_cannot_be_read_is_no_outage_and_one_that_holds_an_error_is_that_error() {
     let failing = |status| LlmError::Call(CallError::Failing(status));
     for (body, expected, requests) in [
-        (json!({"object": "chat.completion"}), LlmError::Unreadable(Usage::default()), 1),
+        (
+            json!({"object": "chat.completion"}),
+            LlmError::Unreadable(Usage::default()),
+            1,
+        ),
         (json!([1]), LlmError::Unreadable(Usage::default()), 1),
-        (json!({"error": {"message": "?", "code": "weird"}}), LlmError::Unreadable(Usage::default()), 1),
-        (json!({"error": {"code": 502, "message": "upstream"}}), failing(StatusCode::BAD_GATEWAY), 3),
-        (json!({"usage": {"prompt_tokens": 5}}), LlmError::Unreadable(Usage { input: 5, ..Usage::default() }), 1),
+        (
+            json!({"error": {"message": "?", "code": "weird"}}),
+            LlmError::Unreadable(Usage::default()),
+            1,
+        ),
+        (
+            json!({"error": {"code": 502, "message": "upstream"}}),
+            failing(StatusCode::BAD_GATEWAY),
+            3,
+        ),
+        (
+            json!({"usage": {"prompt_tokens": 5}}),
+            LlmError::Unreadable(Usage {
+                input: 5,
+                ..Usage::default()
+            }),
+            1,
+        ),
     ] {
         let server = answering(ResponseTemplate::new(200).set_body_json(&body)).await;
-        let error = llm(Provider::Openai, &server).complete(&prompt()).await.unwrap_err();
+        let error = llm(Provider::Openai, &server)
+            .complete(&prompt())
+            .await
+            .unwrap_err();
         assert_eq!(error, expected, "{body}");
-        assert_eq!(server.received_requests().await.unwrap().len(), requests, "{body}");
+        assert_eq!(
+            server.received_requests().await.unwrap().len(),
+            requests,
+            "{body}"
+        );
     }
 }
 
 #[test]
 fn limit_and_effort_are_sent_under_the_names_of_the_provider() {
-    let target = Target { effort: Some(Effort::Low), max_output_tokens: 900, ..target() };
-    let form = Form { has_effort: true, limit: Limit::CompletionTokens, ..form(Format::Schema, false) };
+    let target = Target {
+        effort: Some(Effort::Low),
+        max_output_tokens: 900,
+        ..target()
+    };
+    let form = Form {
+        has_effort: true,
+        limit: Limit::CompletionTokens,
+        ..form(Format::Schema, false)
+    };
     let openai = wire(&openai::body(&target, &prompt(), form));
-    assert!(openai.contains(r#""reasoning_effort": "low""#) && openai.contains(r#""max_completion_tokens": 900"#));
+    assert!(
+        openai.contains(r#""reasoning_effort": "low""#)
+            && openai.contains(r#""max_completion_tokens": 900"#)
+    );
     let anthropic = wire(&anthropic::body(&target, &prompt(), form));
-    assert!(anthropic.contains(r#""effort": "low""#) && anthropic.contains(r#""max_tokens": 900"#), "{anthropic}");
+    assert!(
+        anthropic.contains(r#""effort": "low""#) && anthropic.contains(r#""max_tokens": 900"#),
+        "{anthropic}"
+    );
 }
 
 #[tokio::test]
 async fn a_known_context_has_room_for_instructions_and_answer() {
     let server = MockServer::start().await;
     let llm = |context_tokens, max_output_tokens| {
-        with_settings(&LlmSettings { context_tokens, max_output_tokens, ..settings(Provider::Openai, &server) })
+        with_settings(&LlmSettings {
+            context_tokens,
+            max_output_tokens,
+            ..settings(Provider::Openai, &server)
+        })
     };
     assert_eq!(llm(None, None).part_tokens(2000, 8000), 60_000);
-    assert_eq!(llm(Some(8192), None).part_tokens(2000, 8000), 8192 - 2000 - 8192 / 4);
-    assert_eq!(llm(Some(8192), Some(500)).part_tokens(2000, 8000), 8192 - 2000 - 500);
+    assert_eq!(
+        llm(Some(8192), None).part_tokens(2000, 8000),
+        8192 - 2000 - 8192 / 4
+    );
+    assert_eq!(
+        llm(Some(8192), Some(500)).part_tokens(2000, 8000),
+        8192 - 2000 - 500
+    );
     assert_eq!(llm(Some(4096), None).part_tokens(4000, 8000), LEAST_PART);
     assert_eq!(llm(Some(1_000_000), None).part_tokens(2000, 8000), 60_000);
 }
 
-/// Ollama drops the beginning of a prompt that is longer than its context, without a word (Stirling-Tools/Stirling-PDF#7770).
+/// Ollama drops the beginning of a prompt that is longer than its context, without a word
+/// (Stirling-Tools/Stirling-PDF#7770).
 #[tokio::test]
 async fn a_prompt_of_which_the_server_counts_less_than_half_was_clipped() {
     let answer = |tokens: u64| {
@@ -413,10 +653,26 @@ async fn a_prompt_of_which_the_server_counts_less_than_half_was_clipped() {
             "usage": {"prompt_tokens": tokens, "completion_tokens": 7}}))
     };
     let long = "The caller wants to change the appointment. ".repeat(400);
-    for (tokens, is_clipped) in [(1499, false), (1500, true), (2050, true), (2300, false), (4100, false), (0, false)] {
+    for (tokens, is_clipped) in [
+        (1499, false),
+        (1500, true),
+        (2050, true),
+        (2300, false),
+        (4100, false),
+        (0, false),
+    ] {
         let server = answering(answer(tokens)).await;
-        let result = llm(Provider::Openai, &server).complete(&Prompt { user: &long, ..prompt() }).await;
-        assert_eq!(result.is_err_and(|error| error.kind() == "cut_off"), is_clipped, "{tokens}");
+        let result = llm(Provider::Openai, &server)
+            .complete(&Prompt {
+                user: &long,
+                ..prompt()
+            })
+            .await;
+        assert_eq!(
+            result.is_err_and(|error| error.kind() == "cut_off"),
+            is_clipped,
+            "{tokens}"
+        );
     }
 }
 
@@ -437,17 +693,23 @@ struct Family {
 /// `tests/cases/model-families.json`, over the wire.
 #[tokio::test]
 async fn every_family_of_models_is_asked_in_the_form_that_it_takes() {
-    let families: Vec<Family> = serde_json::from_str(include_str!("../../../tests/cases/model-families.json")).unwrap();
+    let families: Vec<Family> =
+        serde_json::from_str(include_str!("../../../tests/cases/model-families.json")).unwrap();
     for family in families {
         assert!(!family.source.is_empty(), "{}", family.name);
         let server = MockServer::start().await;
         let answer = match family.provider {
             Provider::Anthropic => anthropic_answer(),
             Provider::Bedrock => bedrock_answer(),
-            Provider::Openai | Provider::None => json!({"choices": [{"message": {"content": "{}"}}]}),
+            Provider::Openai | Provider::None => {
+                json!({"choices": [{"message": {"content": "{}"}}]})
+            }
         };
         let template = ResponseTemplate::new(200).set_body_json(answer);
-        Mock::given(method("POST")).respond_with(template).mount(&server).await;
+        Mock::given(method("POST"))
+            .respond_with(template)
+            .mount(&server)
+            .await;
         let llm = with_settings(&LlmSettings {
             model: family.model,
             effort: family.effort,
@@ -457,7 +719,12 @@ async fn every_family_of_models_is_asked_in_the_form_that_it_takes() {
         let request = server.received_requests().await.unwrap().remove(0);
         let body: Value = serde_json::from_slice(&request.body).unwrap();
         for (place, value) in &family.sent {
-            assert_eq!(body.pointer(place), Some(value), "{} {place} in {body}", family.name);
+            assert_eq!(
+                body.pointer(place),
+                Some(value),
+                "{} {place} in {body}",
+                family.name
+            );
         }
         for place in &family.not_sent {
             assert_eq!(body.pointer(place), None, "{} {place}", family.name);
@@ -471,16 +738,42 @@ async fn every_family_of_models_is_asked_in_the_form_that_it_takes() {
 /// A wrong `LLM_MODEL` is found before the first call, where the provider describes single models.
 #[tokio::test]
 async fn a_check_finds_a_wrong_model_and_takes_a_server_without_descriptions_for_healthy() {
-    let openai = json!({"error": {"message": "The model 'x' does not exist", "code": "model_not_found"}});
-    let anthropic = json!({"type": "error", "error": {"type": "not_found_error", "message": "model: x"}});
+    let openai =
+        json!({"error": {"message": "The model 'x' does not exist", "code": "model_not_found"}});
+    let anthropic =
+        json!({"type": "error", "error": {"type": "not_found_error", "message": "model: x"}});
     let cases = [
         (Provider::Openai, 200, json!({"id": "model-1"}), 200, Ok(())),
         (Provider::Openai, 404, openai, 200, Err("unknown_model")),
-        (Provider::Anthropic, 200, json!({"id": "model-1"}), 200, Ok(())),
-        (Provider::Anthropic, 404, anthropic, 200, Err("unknown_model")),
+        (
+            Provider::Anthropic,
+            200,
+            json!({"id": "model-1"}),
+            200,
+            Ok(()),
+        ),
+        (
+            Provider::Anthropic,
+            404,
+            anthropic,
+            200,
+            Err("unknown_model"),
+        ),
         // vLLM, llama.cpp
-        (Provider::Openai, 404, json!({"detail": "Not Found"}), 200, Ok(())),
-        (Provider::Openai, 404, json!({"detail": "Not Found"}), 401, Err("unauthorised")),
+        (
+            Provider::Openai,
+            404,
+            json!({"detail": "Not Found"}),
+            200,
+            Ok(()),
+        ),
+        (
+            Provider::Openai,
+            404,
+            json!({"detail": "Not Found"}),
+            401,
+            Err("unauthorised"),
+        ),
         (Provider::Openai, 405, json!({}), 200, Ok(())),
         (Provider::Openai, 401, json!({}), 200, Err("unauthorised")),
         (Provider::Openai, 503, json!({}), 200, Err("failing")),
@@ -488,9 +781,19 @@ async fn a_check_finds_a_wrong_model_and_takes_a_server_without_descriptions_for
     for (provider, status, body, of_list, expected) in cases {
         let server = MockServer::start().await;
         let one = ResponseTemplate::new(status).set_body_json(&body);
-        Mock::given(method("GET")).and(path("/v1/models/model-1")).respond_with(one).mount(&server).await;
-        Mock::given(path("/v1/models")).respond_with(ResponseTemplate::new(of_list)).mount(&server).await;
-        let found = llm(provider, &server).check().await.map_err(|error| error.kind());
+        Mock::given(method("GET"))
+            .and(path("/v1/models/model-1"))
+            .respond_with(one)
+            .mount(&server)
+            .await;
+        Mock::given(path("/v1/models"))
+            .respond_with(ResponseTemplate::new(of_list))
+            .mount(&server)
+            .await;
+        let found = llm(provider, &server)
+            .check()
+            .await
+            .map_err(|error| error.kind());
         assert_eq!(found, expected, "{status} {body} {of_list}");
     }
 }

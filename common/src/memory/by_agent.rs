@@ -25,7 +25,8 @@ impl<T: Clone> ByAgent<T> {
         self.all().get(agent).cloned()
     }
 
-    /// Remembers it in place of what was remembered before. When there are too many agents, the others are forgotten.
+    /// Remembers it in place of what was remembered before. When there are too many agents, the
+    /// others are forgotten.
     pub fn insert(&self, agent: &AgentId, value: T) {
         let mut all = self.all();
         if all.len() >= MOST_AGENTS && !all.contains_key(agent) {
@@ -46,8 +47,9 @@ mod tests {
 
     #[test]
     fn many_agents_do_not_fill_the_memory() {
-        let (remembered, agent) =
-            (ByAgent::default(), |number: usize| AgentId::parse(format!("agent_{number}")).unwrap());
+        let (remembered, agent) = (ByAgent::default(), |number: usize| {
+            AgentId::parse(format!("agent_{number}")).unwrap()
+        });
         for number in 0..=MOST_AGENTS {
             remembered.insert(&agent(number), number);
         }

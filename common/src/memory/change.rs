@@ -45,7 +45,8 @@ impl Change {
 /// Personal: `Debug` does not show its words.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewMemory {
-    /// One atomic statement about the caller in the third person, at most [`super::MAX_CONTENT_CHARS`] characters.
+    /// One atomic statement about the caller in the third person, at most
+    /// [`super::MAX_CONTENT_CHARS`] characters.
     pub content: String,
     /// The kind.
     pub category: Category,

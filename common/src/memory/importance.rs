@@ -37,7 +37,11 @@ impl TryFrom<u8> for Importance {
     type Error = ImportanceOutOfRange;
 
     fn try_from(number: u8) -> Result<Self, ImportanceOutOfRange> {
-        if (1..=10).contains(&number) { Ok(Self(number)) } else { Err(ImportanceOutOfRange) }
+        if (1..=10).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(ImportanceOutOfRange)
+        }
     }
 }
 

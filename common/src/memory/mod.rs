@@ -18,11 +18,14 @@ pub use authority::{MAX_IMPORTANCE_OF_A_CLAIM, claims_authority, is_told_to};
 pub use by_agent::ByAgent;
 pub use card::{AgentProfile, CallerCard, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
-pub use context::{CONTEXT_HEADING, MAX_LINES, ShareableMemory, fit_lines, memory_context, with_heading};
+pub use context::{
+    CONTEXT_HEADING, MAX_LINES, ShareableMemory, fit_lines, memory_context, with_heading,
+};
 pub use importance::{Importance, ImportanceOutOfRange};
 pub use name::spoken_name;
 pub use placeholder::{
-    is_nobody, is_placeholder, is_placeholder_for, is_redacted, is_without_value, without_redactions,
+    is_nobody, is_placeholder, is_placeholder_for, is_redacted, is_without_value,
+    without_redactions,
 };
 pub use private_kind::{InvalidKinds, PrivateKind, StoreSensitive};
 pub use profanity::is_profane;
@@ -58,7 +61,13 @@ pub enum Category {
 
 impl Category {
     /// All categories, in the order in which they are named to a model.
-    pub const ALL: [Self; 5] = [Self::Factual, Self::Preference, Self::Issue, Self::Emotional, Self::Relational];
+    pub const ALL: [Self; 5] = [
+        Self::Factual,
+        Self::Preference,
+        Self::Issue,
+        Self::Emotional,
+        Self::Relational,
+    ];
 
     /// The lower-case name used on the wire.
     #[must_use]
@@ -87,7 +96,8 @@ pub struct Memory {
     pub id: MemoryId,
     /// One atomic statement about the caller.
     pub content: String,
-    /// How well it answers the question it was found by, 0 to 1; 1 for a memory that was listed, not searched.
+    /// How well it answers the question it was found by, 0 to 1; 1 for a memory that was listed,
+    /// not searched.
     pub relevance: f64,
     /// 1 to 10.
     pub importance: Importance,
@@ -113,6 +123,9 @@ pub struct Memory {
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Memory").field("id", &self.id).field("relevance", &self.relevance).finish_non_exhaustive()
+        f.debug_struct("Memory")
+            .field("id", &self.id)
+            .field("relevance", &self.relevance)
+            .finish_non_exhaustive()
     }
 }

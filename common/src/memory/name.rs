@@ -5,8 +5,8 @@ use super::{is_nobody, speakable_name, without_redactions};
 /// Longest name, in parts: more is a sentence.
 const MAX_PARTS: usize = 6;
 
-/// The name to speak: the first name, or the title with the family name where no first name is known. No dots are spoken:
-/// "Mr. Okafor" is "Mr Okafor". `None` when the value names nobody.
+/// The name to speak: the first name, or the title with the family name where no first name is
+/// known. No dots are spoken: "Mr. Okafor" is "Mr Okafor". `None` when the value names nobody.
 #[must_use]
 pub fn spoken_name(value: &str) -> Option<String> {
     let value = without_parentheses(value);
@@ -14,13 +14,19 @@ pub fn spoken_name(value: &str) -> Option<String> {
         return None;
     }
     // Dutch says "de heer Jansen" of the person who is addressed as "meneer Jansen".
-    let value = value.strip_prefix("de heer ").map_or_else(|| value.clone(), |name| format!("meneer {name}"));
+    let value = value
+        .strip_prefix("de heer ")
+        .map_or_else(|| value.clone(), |name| format!("meneer {name}"));
     let ordered = first_name_first(&value);
     speakable_name(&ordered)?;
     let all: Vec<&str> = ordered.split_whitespace().collect();
     let titles = all.iter().take_while(|part| is_title(part)).count();
     let (titles, rest) = all.split_at(titles);
-    let names: Vec<&str> = rest.iter().copied().filter(|part| !is_suffix(part)).collect();
+    let names: Vec<&str> = rest
+        .iter()
+        .copied()
+        .filter(|part| !is_suffix(part))
+        .collect();
     if names.len() > MAX_PARTS {
         return None;
     }
@@ -34,7 +40,11 @@ pub fn spoken_name(value: &str) -> Option<String> {
             Some(format!("{} {}", capitalised(title?), capitalised(family)))
         })?,
     };
-    let spoken = spoken.split(' ').map(without_dots).collect::<Vec<_>>().join(" ");
+    let spoken = spoken
+        .split(' ')
+        .map(without_dots)
+        .collect::<Vec<_>>()
+        .join(" ");
     speakable_name(&spoken).map(str::to_owned)
 }
 
@@ -49,8 +59,8 @@ fn without_dots(part: &str) -> String {
     }
 }
 
-/// The first part that is more than an initial, unless it is all that is left for a family name: "J. Robert Oppenheimer"
-/// is Robert, of "A. Lovelace" no first name is known.
+/// The first part that is more than an initial, unless it is all that is left for a family name:
+/// "J. Robert Oppenheimer" is Robert, of "A. Lovelace" no first name is known.
 fn first_name(names: &[&str]) -> Option<String> {
     let (_, before_family) = names.split_last()?;
     // "de la Cruz" has no first name either.
@@ -61,10 +71,20 @@ fn first_name(names: &[&str]) -> Option<String> {
 /// "Ada Lovelace" out of "Lovelace, Ada", and out of "Ada Lovelace, PhD".
 fn first_name_first(value: &str) -> String {
     match value.split_once(',') {
-        Some((family, rest)) if rest.split_whitespace().any(|part| !is_suffix(part.trim_matches(','))) => {
+        Some((family, rest))
+            if rest
+                .split_whitespace()
+                .any(|part| !is_suffix(part.trim_matches(','))) =>
+        {
             let rest = rest.split(',').next().unwrap_or_default();
-            let titles: Vec<&str> = family.split_whitespace().filter(|part| is_title(part)).collect();
-            let family: Vec<&str> = family.split_whitespace().filter(|part| !is_title(part)).collect();
+            let titles: Vec<&str> = family
+                .split_whitespace()
+                .filter(|part| is_title(part))
+                .collect();
+            let family: Vec<&str> = family
+                .split_whitespace()
+                .filter(|part| !is_title(part))
+                .collect();
             format!("{} {} {}", titles.join(" "), rest, family.join(" "))
         }
         Some((name, _)) => name.to_owned(),
@@ -74,31 +94,55 @@ fn first_name_first(value: &str) -> String {
 
 fn without_parentheses(value: &str) -> String {
     let outside = value.split_once('(').map_or(value, |(before, _)| before);
-    outside.trim().trim_matches(['"', '“', '”', '«', '»', '.', '!', ';', ':']).to_owned()
+    outside
+        .trim()
+        .trim_matches(['"', '“', '”', '«', '»', '.', '!', ';', ':'])
+        .to_owned()
         + if ends_with_initial(outside) { "." } else { "" }
 }
 
 fn ends_with_initial(value: &str) -> bool {
     value.trim_end().ends_with('.')
-        && value.split_whitespace().next_back().is_some_and(|part| is_title(part) || is_initial(part))
+        && value
+            .split_whitespace()
+            .next_back()
+            .is_some_and(|part| is_title(part) || is_initial(part))
 }
 
 pub(super) fn is_title(part: &str) -> bool {
-    let bare: String = part.to_lowercase().chars().filter(|c| !matches!(c, '.' | ',')).collect();
+    let bare: String = part
+        .to_lowercase()
+        .chars()
+        .filter(|c| !matches!(c, '.' | ','))
+        .collect();
     // "Dr.-Ing." and "Prof.Dr."
     let is_known = |title: &str| TITLES.split_ascii_whitespace().any(|known| known == title);
     is_known(&bare)
-        || (part.contains('.') && part.to_lowercase().split(['.', '-']).filter(|part| !part.is_empty()).all(is_known))
+        || (part.contains('.')
+            && part
+                .to_lowercase()
+                .split(['.', '-'])
+                .filter(|part| !part.is_empty())
+                .all(is_known))
 }
 
 fn is_suffix(part: &str) -> bool {
-    let bare: String = part.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let bare: String = part
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect();
     SUFFIXES.split_ascii_whitespace().any(|known| known == bare)
 }
 
 pub(super) fn is_initial(part: &str) -> bool {
-    part.split(['.', '-']).filter(|part| !part.is_empty()).all(|part| part.chars().count() == 1)
-        && part.chars().next().is_some_and(|c| c.is_alphabetic() && (c.is_lowercase() || c.is_uppercase()))
+    part.split(['.', '-'])
+        .filter(|part| !part.is_empty())
+        .all(|part| part.chars().count() == 1)
+        && part
+            .chars()
+            .next()
+            .is_some_and(|c| c.is_alphabetic() && (c.is_lowercase() || c.is_uppercase()))
 }
 
 fn is_particle(part: &str) -> bool {
@@ -156,7 +200,8 @@ const TITLES: &str = "mr mister mrs missus missis ms miss mx dr doctor prof prof
     dhr heer mevrouw mevr mw meneer mej mejuffrouw drs ir pan pani panna państwo inż mgr hab ks ksiądz lek adw";
 
 /// What stands behind a name.
-const SUFFIXES: &str = "jr sr ii iii iv phd md dds dvm esq esquire cpa mba msc bsc ma ba rn pe mp kc qc obe mbe ret";
+const SUFFIXES: &str =
+    "jr sr ii iii iv phd md dds dvm esq esquire cpa mba msc bsc ma ba rn pe mp kc qc obe mbe ret";
 
 #[cfg(test)]
 mod tests {
@@ -172,7 +217,8 @@ mod tests {
 
     #[test]
     fn a_person_is_addressed_by_first_name_or_by_title_and_family_name() {
-        let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/cases/names.json")).unwrap();
+        let cases: Vec<Case> =
+            serde_json::from_str(include_str!("../../../tests/cases/names.json")).unwrap();
         for Case { value, spoken } in cases {
             assert_eq!(spoken_name(&value), spoken, "{value}");
         }

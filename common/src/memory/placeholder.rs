@@ -1,8 +1,9 @@
-//! Words that stand where a value is missing. The models that fill in ElevenLabs' data collection write "None",
-//! "Not provided" or a whole sentence where they found nothing, and redaction leaves tokens such as `[NAME]`.
+//! Words that stand where a value is missing. The models that fill in ElevenLabs' data collection
+//! write "None", "Not provided" or a whole sentence where they found nothing, and redaction leaves
+//! tokens such as `[NAME]`.
 
-/// Whether a value says only that there is none: every word of it belongs to the vocabulary of missing values and one
-/// denies, or it has no words at all.
+/// Whether a value says only that there is none: every word of it belongs to the vocabulary of
+/// missing values and one denies, or it has no words at all.
 #[must_use]
 pub fn is_placeholder(value: &str) -> bool {
     let value = without_redactions(value);
@@ -10,19 +11,25 @@ pub fn is_placeholder(value: &str) -> bool {
     if words.is_empty() || is_spelt_out(&words) {
         return true;
     }
-    let is_known = |word: &String| is_any_of(word, MISSING) || is_any_of(word, DENYING) || is_any_of(word, NEUTRAL);
+    let is_known = |word: &String| {
+        is_any_of(word, MISSING) || is_any_of(word, DENYING) || is_any_of(word, NEUTRAL)
+    };
     // A bare "no" answers a question that the operator asked.
     let denies = || words.len() > 1 && words.iter().any(|word| is_any_of(word, DENYING));
     let is_missing = || words.iter().any(|word| is_any_of(word, MISSING));
     words.iter().all(is_known) && (denies() || is_missing())
 }
 
-/// Whether a value says only that there is none of something, such as "No open requests." where `nouns` name that. A bare
-/// "no" is no value here either: nothing was asked that it could answer.
+/// Whether a value says only that there is none of something, such as "No open requests." where
+/// `nouns` name that. A bare "no" is no value here either: nothing was asked that it could answer.
 #[must_use]
 pub fn is_placeholder_for(value: &str, nouns: &str) -> bool {
     let words = words(&without_redactions(value));
-    let is_known = |word: &String| [MISSING, DENYING, NEUTRAL, nouns].iter().any(|list| is_any_of(word, list));
+    let is_known = |word: &String| {
+        [MISSING, DENYING, NEUTRAL, nouns]
+            .iter()
+            .any(|list| is_any_of(word, list))
+    };
     let says_none = |word: &String| is_any_of(word, DENYING) || is_any_of(word, MISSING);
     is_placeholder(value) || (words.iter().all(is_known) && words.iter().any(says_none))
 }
@@ -30,7 +37,9 @@ pub fn is_placeholder_for(value: &str, nouns: &str) -> bool {
 /// Whether a text holds nothing but words that say what is missing, such as "his phone number is".
 #[must_use]
 pub fn is_without_value(text: &str) -> bool {
-    words(text).iter().all(|word| is_any_of(word, MISSING) || is_any_of(word, DENYING) || is_any_of(word, NEUTRAL))
+    words(text).iter().all(|word| {
+        is_any_of(word, MISSING) || is_any_of(word, DENYING) || is_any_of(word, NEUTRAL)
+    })
 }
 
 /// Whether a text is no name of a person: a placeholder, or a role such as "the caller".
@@ -38,7 +47,9 @@ pub fn is_without_value(text: &str) -> bool {
 pub fn is_nobody(name: &str) -> bool {
     let words = words(name);
     let is_role = words.iter().any(|word| is_any_of(word, ROLES))
-        && words.iter().all(|word| is_any_of(word, ROLES) || is_any_of(word, NEUTRAL));
+        && words
+            .iter()
+            .all(|word| is_any_of(word, ROLES) || is_any_of(word, NEUTRAL));
     is_role || is_placeholder(name)
 }
 
@@ -64,14 +75,17 @@ pub fn is_redacted(text: &str) -> bool {
     without_redactions(text) != text
 }
 
-/// The length of the redaction token with which a text begins, or 0: upper-case letters, digits and underscores between
-/// brackets, at least two of them letters.
+/// The length of the redaction token with which a text begins, or 0: upper-case letters, digits and
+/// underscores between brackets, at least two of them letters.
 fn redaction(text: &str) -> usize {
     let close = if text.starts_with('[') { ']' } else { '>' };
-    let Some(end) = text.find(close) else { return 0 };
+    let Some(end) = text.find(close) else {
+        return 0;
+    };
     let inside = &text[1..end];
-    let is_token =
-        inside.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | ' ' | '#'));
+    let is_token = inside.chars().all(|c| {
+        c.is_ascii_uppercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | ' ' | '#')
+    });
     let letters = inside.chars().filter(char::is_ascii_uppercase).count();
     if is_token && letters >= 2 { end + 1 } else { 0 }
 }
@@ -80,12 +94,19 @@ fn redaction(text: &str) -> usize {
 fn is_spelt_out(words: &[String]) -> bool {
     let letters = words.concat();
     words.iter().all(|word| word.len() == 1)
-        && matches!(letters.as_str(), "na" | "tbd" | "nv" | "kA" | "ka" | "nvt" | "nd" | "sd" | "sr" | "bd")
+        && matches!(
+            letters.as_str(),
+            "na" | "tbd" | "nv" | "kA" | "ka" | "nvt" | "nd" | "sd" | "sr" | "bd"
+        )
 }
 
 fn words(text: &str) -> Vec<String> {
     let lower = text.to_lowercase().replace('’', "'").replace("n't", " not");
-    lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn is_any_of(word: &str, list: &str) -> bool {
@@ -166,16 +187,29 @@ mod tests {
 
     #[test]
     fn a_value_that_says_there_is_none_is_a_placeholder() {
-        let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/cases/placeholders.json")).unwrap();
-        for Case { value, is_placeholder: expected } in cases {
+        let cases: Vec<Case> =
+            serde_json::from_str(include_str!("../../../tests/cases/placeholders.json")).unwrap();
+        for Case {
+            value,
+            is_placeholder: expected,
+        } in cases
+        {
             assert_eq!(is_placeholder(&value), expected, "{value}");
         }
     }
 
     #[test]
     fn a_role_is_nobodys_name() {
-        for name in ["The caller", "User", "Customer", "Anonymous", "der Anrufer", "Klant", "[NAME]", "Unknown caller"]
-        {
+        for name in [
+            "The caller",
+            "User",
+            "Customer",
+            "Anonymous",
+            "der Anrufer",
+            "Klant",
+            "[NAME]",
+            "Unknown caller",
+        ] {
             assert!(is_nobody(name), "{name}");
         }
         for name in ["Dana", "Ana Client", "Guest Dana", "An", "Le"] {
@@ -186,7 +220,10 @@ mod tests {
     #[test]
     fn redaction_tokens_are_found_inside_text() {
         let text = "[NAME] lives at [ADDRESS_1], 5 < 7 [card number] [A] <b>";
-        assert_eq!(without_redactions(text), "… lives at …, 5 < 7 [card number] [A] <b>");
+        assert_eq!(
+            without_redactions(text),
+            "… lives at …, 5 < 7 [card number] [A] <b>"
+        );
         assert!(!is_redacted("[keypad input]"));
         assert!(is_without_value("His phone number is …."));
     }

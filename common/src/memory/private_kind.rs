@@ -70,7 +70,9 @@ struct Rule {
 
 /// A list of kinds that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("true, false, or kinds with commas, each perhaps with an agent: health,agent_x:faith,agent_y:all")]
+#[error(
+    "true, false, or kinds with commas, each perhaps with an agent: health,agent_x:faith,agent_y:all"
+)]
 pub struct InvalidKinds;
 
 impl StoreSensitive {
@@ -81,10 +83,18 @@ impl StoreSensitive {
     pub fn parse(text: &str) -> Result<Self, InvalidKinds> {
         match text.trim().to_ascii_lowercase().as_str() {
             "" | "false" | "0" | "no" | "off" => return Ok(Self::default()),
-            "true" | "1" | "yes" | "on" => return Ok(Self(vec![Rule { agent: None, kind: None }])),
+            "true" | "1" | "yes" | "on" => {
+                return Ok(Self(vec![Rule {
+                    agent: None,
+                    kind: None,
+                }]));
+            }
             _ => {}
         }
-        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let entries = text
+            .split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty());
         entries.map(rule).collect::<Result<_, _>>().map(Self)
     }
 
@@ -92,7 +102,10 @@ impl StoreSensitive {
     #[must_use]
     pub fn allows(&self, agent: &AgentId, kind: PrivateKind) -> bool {
         self.0.iter().any(|rule| {
-            rule.agent.as_deref().is_none_or(|name| name == agent.as_str()) && rule.kind.is_none_or(|own| own == kind)
+            rule.agent
+                .as_deref()
+                .is_none_or(|name| name == agent.as_str())
+                && rule.kind.is_none_or(|own| own == kind)
         })
     }
 }

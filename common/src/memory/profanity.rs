@@ -2,16 +2,21 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Whether a text holds a swear word or an insult. Names that are also such a word ("Dick") are none here.
+/// Whether a text holds a swear word or an insult. Names that are also such a word ("Dick") are
+/// none here.
 #[must_use]
 pub fn is_profane(text: &str) -> bool {
     let composed: String = text.nfc().collect::<String>().to_lowercase();
-    let mut words = composed.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty());
+    let mut words = composed
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| !word.is_empty());
     words.any(|word| {
-        WORDS.split_ascii_whitespace().any(|known| match known.strip_suffix('*') {
-            Some(stem) => word.starts_with(stem),
-            None => word == known,
-        })
+        WORDS
+            .split_ascii_whitespace()
+            .any(|known| match known.strip_suffix('*') {
+                Some(stem) => word.starts_with(stem),
+                None => word == known,
+            })
     })
 }
 
@@ -40,9 +45,17 @@ mod tests {
 
     #[test]
     fn swear_words_and_insults_are_found_and_names_are_not() {
-        for text in
-            ["You idiot", "Shithead", "arschloch", "Hola, CABRÓN", "connard", "stronzo", "caralho", "klootzak", "kurwa"]
-        {
+        for text in [
+            "You idiot",
+            "Shithead",
+            "arschloch",
+            "Hola, CABRÓN",
+            "connard",
+            "stronzo",
+            "caralho",
+            "klootzak",
+            "kurwa",
+        ] {
             assert!(is_profane(text), "{text}");
         }
         for name in [

@@ -1,30 +1,45 @@
-//! Greetings that are always there: templates over a name, for when nothing better was written after the last call.
+//! Greetings that are always there: templates over a name, for when nothing better was written
+//! after the last call.
 
 use super::name::{is_initial, is_title};
 use super::{is_profane, spoken_name};
 use unicode_normalization::char::is_combining_mark;
 
-/// A greeting for somebody who called before, or `None` when the language is not one of those we can greet in.
+/// A greeting for somebody who called before, or `None` when the language is not one of those we
+/// can greet in.
 ///
-/// `language` is a tag such as `en` or `pt-BR`; `None` means English. A name that does not look like one is left out.
+/// `language` is a tag such as `en` or `pt-BR`; `None` means English. A name that does not look
+/// like one is left out.
 #[must_use]
 pub fn welcome_back(name: Option<&str>, language: Option<&str>) -> Option<String> {
-    let primary = language.unwrap_or("en").split(['-', '_']).next()?.to_ascii_lowercase();
-    let (before, after) =
-        TEMPLATES.iter().find(|(language, ..)| *language == primary).map(|(_, before, after)| (before, after))?;
-    let name = name.and_then(spoken_name).map(|name| format!(", {name}")).unwrap_or_default();
+    let primary = language
+        .unwrap_or("en")
+        .split(['-', '_'])
+        .next()?
+        .to_ascii_lowercase();
+    let (before, after) = TEMPLATES
+        .iter()
+        .find(|(language, ..)| *language == primary)
+        .map(|(_, before, after)| (before, after))?;
+    let name = name
+        .and_then(spoken_name)
+        .map(|name| format!(", {name}"))
+        .unwrap_or_default();
     Some(format!("{before}{name}{after}"))
 }
 
-/// A name as it may be kept and written: letters of any script with their marks, blanks, hyphens and apostrophes, at most 40
-/// letters. A dot may only shorten a part of it ("J.", "Prof.Dr."): one between longer parts would make it an address. The
-/// raised dot of Catalan stands between two letters l, of which it makes one sound ("Gal·la").
+/// A name as it may be kept and written: letters of any script with their marks, blanks, hyphens
+/// and apostrophes, at most 40 letters. A dot may only shorten a part of it ("J.", "Prof.Dr."): one
+/// between longer parts would make it an address. The raised dot of Catalan stands between two
+/// letters l, of which it makes one sound ("Gal·la").
 #[must_use]
 pub fn speakable_name(name: &str) -> Option<&str> {
     let name = name.trim();
     let is_joiner = |c: char| matches!(c, '\u{200c}' | '\u{200d}');
     let is_mark = |c: char| is_combining_mark(c) || is_joiner(c);
-    let allowed = |c: char| c.is_alphabetic() || is_mark(c) || matches!(c, ' ' | '-' | '\'' | '’' | '.' | '·');
+    let allowed = |c: char| {
+        c.is_alphabetic() || is_mark(c) || matches!(c, ' ' | '-' | '\'' | '’' | '.' | '·')
+    };
     let letters = name.chars().filter(|c| !is_mark(*c)).count();
     // Two marks on a letter are usual in Vietnamese and Yoruba; many more are an ornament.
     let is_plain = name.chars().count() <= 3 * letters;
@@ -36,21 +51,36 @@ pub fn speakable_name(name: &str) -> Option<&str> {
 /// Whether each dot ends a part of a name, or stands within a title or between initials.
 fn dots_shorten(name: &str) -> bool {
     let inner = |part: &&str| part.trim_end_matches('.').contains('.');
-    name.split_whitespace().filter(inner).all(|part| is_title(part) || is_initial(part))
+    name.split_whitespace()
+        .filter(inner)
+        .all(|part| is_title(part) || is_initial(part))
 }
 
 fn raised_dots_join(name: &str) -> bool {
     let name = name.to_lowercase();
-    name.match_indices('·').all(|(at, dot)| name[..at].ends_with('l') && name[at + dot.len()..].starts_with('l'))
+    name.match_indices('·')
+        .all(|(at, dot)| name[..at].ends_with('l') && name[at + dot.len()..].starts_with('l'))
 }
 
 /// Language, what comes before the name, what comes after it.
 const TEMPLATES: [(&str, &str, &str); 8] = [
     ("en", "Welcome back", "! How can I help you today?"),
     ("es", "¡Hola de nuevo", "! ¿En qué puedo ayudarle hoy?"),
-    ("de", "Willkommen zurück", "! Wie kann ich Ihnen heute helfen?"),
-    ("fr", "Heureux de vous retrouver", " ! Comment puis-je vous aider aujourd’hui ?"),
-    ("it", "Che piacere risentirla", "! Come posso aiutarla oggi?"),
+    (
+        "de",
+        "Willkommen zurück",
+        "! Wie kann ich Ihnen heute helfen?",
+    ),
+    (
+        "fr",
+        "Heureux de vous retrouver",
+        " ! Comment puis-je vous aider aujourd’hui ?",
+    ),
+    (
+        "it",
+        "Che piacere risentirla",
+        "! Come posso aiutarla oggi?",
+    ),
     ("pt", "Olá novamente", "! Como posso ajudar hoje?"),
     ("nl", "Welkom terug", "! Waarmee kan ik u vandaag helpen?"),
     ("pl", "Witamy ponownie", "! W czym możemy dziś pomóc?"),
@@ -62,12 +92,18 @@ mod tests {
 
     #[test]
     fn a_caller_is_greeted_by_name_in_the_language_of_the_call() {
-        assert_eq!(welcome_back(Some("Dana"), None).unwrap(), "Welcome back, Dana! How can I help you today?");
+        assert_eq!(
+            welcome_back(Some("Dana"), None).unwrap(),
+            "Welcome back, Dana! How can I help you today?"
+        );
         assert_eq!(
             welcome_back(Some("Pilar"), Some("es-MX")).unwrap(),
             "¡Hola de nuevo, Pilar! ¿En qué puedo ayudarle hoy?"
         );
-        assert_eq!(welcome_back(None, Some("de")).unwrap(), "Willkommen zurück! Wie kann ich Ihnen heute helfen?");
+        assert_eq!(
+            welcome_back(None, Some("de")).unwrap(),
+            "Willkommen zurück! Wie kann ich Ihnen heute helfen?"
+        );
         assert_eq!(welcome_back(Some("Aiko"), Some("ja")), None);
     }
 
@@ -105,7 +141,11 @@ mod tests {
             "quay·street",
             "Shithead",
         ] {
-            assert_eq!(welcome_back(Some(name), None).unwrap(), "Welcome back! How can I help you today?", "{name}");
+            assert_eq!(
+                welcome_back(Some(name), None).unwrap(),
+                "Welcome back! How can I help you today?",
+                "{name}"
+            );
         }
     }
 }

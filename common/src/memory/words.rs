@@ -15,7 +15,10 @@ impl<'a> Words<'a> {
     #[must_use]
     pub fn of(text: &'a str) -> Self {
         let text = text.trim_end().trim_end_matches(['.', '!', '。']);
-        Self { text, sum: text.is_ascii().then(|| sum_of_letters(text)) }
+        Self {
+            text,
+            sum: text.is_ascii().then(|| sum_of_letters(text)),
+        }
     }
 
     fn letters(&self) -> impl Iterator<Item = char> + 'a {
@@ -35,7 +38,10 @@ impl PartialEq for Words<'_> {
 
 /// Equal for two ASCII texts with the same words; seldom equal for others.
 fn sum_of_letters(text: &str) -> u32 {
-    text.bytes().filter(|byte| *byte > b' ').map(|byte| u32::from(byte.to_ascii_lowercase())).sum()
+    text.bytes()
+        .filter(|byte| *byte > b' ')
+        .map(|byte| u32::from(byte.to_ascii_lowercase()))
+        .sum()
 }
 
 /// Keeps the first of those memories that have the same words, and no more than `limit` memories.
@@ -86,16 +92,29 @@ mod tests {
 
     #[test]
     fn case_spacing_and_the_last_mark_do_not_count() {
-        let cases: Vec<Case> = serde_json::from_str(include_str!("../../../tests/cases/same-words.json")).unwrap();
-        for Case { name, one, other, same } in cases {
+        let cases: Vec<Case> =
+            serde_json::from_str(include_str!("../../../tests/cases/same-words.json")).unwrap();
+        for Case {
+            name,
+            one,
+            other,
+            same,
+        } in cases
+        {
             assert_eq!(Words::of(&one) == Words::of(&other), same, "{name}");
-            assert_eq!(Words::of(&other) == Words::of(&one), same, "{name}, the other way round");
+            assert_eq!(
+                Words::of(&other) == Words::of(&one),
+                same,
+                "{name}, the other way round"
+            );
         }
     }
 
     #[test]
     fn the_first_of_the_same_words_is_kept_until_there_are_enough() {
-        let mut memories = ["Likes tea.", "likes  tea", "Has a dog.", "Lives in Leeds."].map(memory).to_vec();
+        let mut memories = ["Likes tea.", "likes  tea", "Has a dog.", "Lives in Leeds."]
+            .map(memory)
+            .to_vec();
         keep_distinct(&mut memories, 2);
         assert_eq!(memories, ["Likes tea.", "Has a dog."].map(memory));
     }

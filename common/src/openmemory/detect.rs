@@ -28,9 +28,14 @@ pub(super) async fn spoken(server: &Server) -> Result<Dialect, OpenMemoryError> 
     let (health, users) = tokio::join!(health, cavira::probe(server));
     let health = health?;
     match health.json::<Greeting>() {
-        Ok(Greeting { status: Some(_), .. }) => Ok(Dialect::V1),
+        Ok(Greeting {
+            status: Some(_), ..
+        }) => Ok(Dialect::V1),
         Ok(Greeting { ok: Some(_), .. }) => users.map(|()| Dialect::Cavira),
-        Ok(Greeting { data: Some(Wrapped { ok: Some(_) }), .. }) => Err(OpenMemoryError::LongMemory),
+        Ok(Greeting {
+            data: Some(Wrapped { ok: Some(_) }),
+            ..
+        }) => Err(OpenMemoryError::LongMemory),
         // A server that fails may be any; one that answers well and says nothing known is none.
         _ => match health.success() {
             Err(error) if error.is_passing() => Err(error.into()),

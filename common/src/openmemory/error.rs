@@ -2,7 +2,8 @@
 
 use crate::http_client::CallError;
 
-/// Why the store did not do what it was asked. What an operator can change is said in one sentence, without a full stop.
+/// Why the store did not do what it was asked. What an operator can change is said in one sentence,
+/// without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenMemoryError {
     /// The store failed, refused, or could not be reached.
@@ -15,10 +16,14 @@ pub enum OpenMemoryError {
     #[error("OpenMemory asks for a key: set OPENMEMORY_API_KEY")]
     KeyMissing,
     /// It was given a key that is not its own.
-    #[error("OpenMemory does not know the key: set OPENMEMORY_API_KEY to the one that the server runs with")]
+    #[error(
+        "OpenMemory does not know the key: set OPENMEMORY_API_KEY to the one that the server runs with"
+    )]
     KeyRefused,
     /// A public OpenMemory that was started without a key and serves nobody.
-    #[error("OpenMemory runs without a key and answers nobody: set OM_API_KEY there and OPENMEMORY_API_KEY here")]
+    #[error(
+        "OpenMemory runs without a key and answers nobody: set OM_API_KEY there and OPENMEMORY_API_KEY here"
+    )]
     KeyNotConfigured,
     /// A public OpenMemory that ties everything to one user for each key.
     #[error(
@@ -36,7 +41,9 @@ pub enum OpenMemoryError {
     )]
     LongMemory,
     /// Something else answers there.
-    #[error("what answers at OPENMEMORY_API_URL is no OpenMemory that is known here: check the address")]
+    #[error(
+        "what answers at OPENMEMORY_API_URL is no OpenMemory that is known here: check the address"
+    )]
     Unknown,
     /// It speaks another dialect than the one that was set.
     #[error("OpenMemory speaks another dialect: set OPENMEMORY_DIALECT={0}")]
@@ -53,7 +60,8 @@ pub enum OpenMemoryError {
 }
 
 impl OpenMemoryError {
-    /// Whether it may work later. What an operator can set right counts: the job waits, and nothing is lost meanwhile.
+    /// Whether it may work later. What an operator can set right counts: the job waits, and nothing
+    /// is lost meanwhile.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         match self {
@@ -78,7 +86,11 @@ impl OpenMemoryError {
             Self::Call(error) => error.kind(),
             Self::NoPepper => "not_set_up",
             Self::KeyMissing | Self::KeyRefused | Self::KeyNotConfigured => "unauthorised",
-            Self::TenantLocked | Self::TooOld | Self::LongMemory | Self::Unknown | Self::OtherDialect(_) => "unusable",
+            Self::TenantLocked
+            | Self::TooOld
+            | Self::LongMemory
+            | Self::Unknown
+            | Self::OtherDialect(_) => "unusable",
             Self::NotTheirs | Self::Lacks(_) | Self::NoExport => "refused",
         }
     }

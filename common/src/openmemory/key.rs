@@ -5,7 +5,8 @@ use std::borrow::Cow;
 /// Older ids that are named in one request; a store takes no more.
 pub(super) const MOST_ALIASES: usize = 4;
 
-/// The id under which the store keeps a caller, and those under which earlier versions kept the same caller.
+/// The id under which the store keeps a caller, and those under which earlier versions kept the
+/// same caller.
 #[derive(Clone)]
 pub(super) struct CallerKey {
     pub(super) id: Cow<'static, str>,
@@ -14,7 +15,10 @@ pub(super) struct CallerKey {
 
 impl CallerKey {
     /// In the place of a caller: the agent's own profile. No caller has this id.
-    pub(super) const AGENT_ITSELF: Self = Self { id: Cow::Borrowed("*"), aliases: Vec::new() };
+    pub(super) const AGENT_ITSELF: Self = Self {
+        id: Cow::Borrowed("*"),
+        aliases: Vec::new(),
+    };
 
     /// Whether a row of that caller is of this one.
     pub(super) fn is(&self, id: &str) -> bool {

@@ -1,6 +1,7 @@
 //! OpenMemory, the memory store: one port, whatever dialect the server speaks.
 //!
-//! Every row that comes back is checked for its caller, whatever the server: one caller never sees another's memory.
+//! Every row that comes back is checked for its caller, whatever the server: one caller never sees
+//! another's memory.
 
 mod cavira;
 mod clock;
@@ -13,7 +14,9 @@ mod transfer;
 mod v1;
 
 pub use error::OpenMemoryError;
-pub use terms::{Dialect, ForgetSummary, ImportSummary, Page, Provenance, Search, StoreHealth, StoreOutcome};
+pub use terms::{
+    Dialect, ForgetSummary, ImportSummary, Page, Provenance, Search, StoreHealth, StoreOutcome,
+};
 pub use transfer::Export;
 
 use std::sync::Arc;
@@ -49,8 +52,9 @@ struct Inner {
     adapter: OnceCell<Adapter>,
 }
 
-/// The dialects, each with what it needs to speak. The larger futures of `Cavira` are boxed wherever they are awaited: a call
-/// in the other dialect would carry their size, and every future is copied a few times on its way.
+/// The dialects, each with what it needs to speak. The larger futures of `Cavira` are boxed
+/// wherever they are awaited: a call in the other dialect would carry their size, and every future
+/// is copied a few times on its way.
 #[derive(Debug)]
 enum Adapter {
     V1(V1),
@@ -83,7 +87,11 @@ impl OpenMemory {
     ///
     /// # Errors
     /// [`OpenMemoryError`]; never for a card that is not there.
-    pub async fn card(&self, agent: &AgentId, caller: &CallerId) -> Result<Option<CallerCard>, OpenMemoryError> {
+    pub async fn card(
+        &self,
+        agent: &AgentId,
+        caller: &CallerId,
+    ) -> Result<Option<CallerCard>, OpenMemoryError> {
         let key = self.caller_key(caller).await?;
         let card: Option<CallerCard> = timed("get_card", self.get_profile(agent, &key)).await?;
         let is_over = |at| self.0.retention.is_over(at, clock::now());
@@ -94,11 +102,19 @@ impl OpenMemory {
     ///
     /// # Errors
     /// [`OpenMemoryError`]; never for a profile that is not there.
-    pub async fn agent_profile(&self, agent: &AgentId) -> Result<Option<AgentProfile>, OpenMemoryError> {
-        timed("get_agent_profile", self.get_profile(agent, &CallerKey::AGENT_ITSELF)).await
+    pub async fn agent_profile(
+        &self,
+        agent: &AgentId,
+    ) -> Result<Option<AgentProfile>, OpenMemoryError> {
+        timed(
+            "get_agent_profile",
+            self.get_profile(agent, &CallerKey::AGENT_ITSELF),
+        )
+        .await
     }
 
-    /// Keeps a card for `ttl_hours`, in place of the one that was there, but not longer than its last call is kept.
+    /// Keeps a card for `ttl_hours`, in place of the one that was there, but not longer than its
+    /// last call is kept.
     ///
     /// # Errors
     /// [`OpenMemoryError`]
@@ -110,7 +126,10 @@ impl OpenMemory {
         ttl_hours: u32,
     ) -> Result<(), OpenMemoryError> {
         let key = self.caller_key(caller).await?;
-        let ttl_hours = self.0.retention.card_hours(card.last_call_at, ttl_hours, clock::now());
+        let ttl_hours = self
+            .0
+            .retention
+            .card_hours(card.last_call_at, ttl_hours, clock::now());
         timed("put_card", self.put_profile(agent, &key, card, ttl_hours)).await
     }
 
@@ -124,7 +143,11 @@ impl OpenMemory {
         profile: &AgentProfile,
         ttl_hours: u32,
     ) -> Result<(), OpenMemoryError> {
-        timed("put_agent_profile", self.put_profile(agent, &CallerKey::AGENT_ITSELF, profile, ttl_hours)).await
+        timed(
+            "put_agent_profile",
+            self.put_profile(agent, &CallerKey::AGENT_ITSELF, profile, ttl_hours),
+        )
+        .await
     }
 
     /// The memories of one caller that answer a question, best first.
@@ -135,8 +158,8 @@ impl OpenMemory {
         self.find(search, None).await
     }
 
-    /// The best memories of one caller for a question, whatever their relevance: those that answer it come first, then
-    /// important and recent ones.
+    /// The best memories of one caller for a question, whatever their relevance: those that answer
+    /// it come first, then important and recent ones.
     ///
     /// # Errors
     /// [`OpenMemoryError`]; an outage is never an empty list.
@@ -144,7 +167,11 @@ impl OpenMemory {
         self.find(search, Some(0.0)).await
     }
 
-    async fn find(&self, search: Search<'_>, min_relevance: Option<f64>) -> Result<Vec<Memory>, OpenMemoryError> {
+    async fn find(
+        &self,
+        search: Search<'_>,
+        min_relevance: Option<f64>,
+    ) -> Result<Vec<Memory>, OpenMemoryError> {
         let key = self.caller_key(search.caller).await?;
         let found = async {
             match self.adapter().await? {
@@ -155,7 +182,8 @@ impl OpenMemory {
         timed("search", found).await
     }
 
-    /// Stores, reinforces and supersedes. Sent twice, it is remembered once; interrupted, it can be sent again.
+    /// Stores, reinforces and supersedes. Sent twice, it is remembered once; interrupted, it can be
+    /// sent again.
     ///
     /// # Errors
     /// [`OpenMemoryError`]
@@ -171,7 +199,9 @@ impl OpenMemory {
         let remembered = async {
             match self.adapter().await? {
                 Adapter::V1(v1) => v1.remember(provenance, &key, memories).await,
-                Adapter::Cavira(cavira) => Box::pin(cavira.remember(provenance, &key.id, memories)).await,
+                Adapter::Cavira(cavira) => {
+                    Box::pin(cavira.remember(provenance, &key.id, memories)).await
+                }
             }
         };
         timed("remember", remembered).await
@@ -197,8 +227,8 @@ impl OpenMemory {
         timed("list", listed).await
     }
 
-    /// The memories of a caller and agent that were replaced, page by page. A server that tells no questions of them apart
-    /// gives none.
+    /// The memories of a caller and agent that were replaced, page by page. A server that tells no
+    /// questions of them apart gives none.
     ///
     /// # Errors
     /// [`OpenMemoryError`]; an outage is never an empty list.
@@ -211,7 +241,9 @@ impl OpenMemory {
         let key = self.caller_key(caller).await?;
         let listed = async {
             match self.adapter().await? {
-                Adapter::V1(v1) if v1.announces("history").await? => v1.list(Some(agent), &key, page, true).await,
+                Adapter::V1(v1) if v1.announces("history").await? => {
+                    v1.list(Some(agent), &key, page, true).await
+                }
                 // What it replaced answers no question.
                 Adapter::V1(_) | Adapter::Cavira(_) => Ok(Vec::new()),
             }
@@ -233,7 +265,8 @@ impl OpenMemory {
         timed("delete", deleted).await
     }
 
-    /// Removes every memory and card of a caller, whatever agent they were told to. Forgetting somebody unknown succeeds.
+    /// Removes every memory and card of a caller, whatever agent they were told to. Forgetting
+    /// somebody unknown succeeds.
     ///
     /// # Errors
     /// [`OpenMemoryError`]; then part of it may be gone, and asking again removes the rest.
@@ -248,7 +281,8 @@ impl OpenMemory {
         timed("forget_caller", forgotten).await
     }
 
-    /// Everything that the store holds of everybody, in the format that [`import`](Self::import) takes in either dialect.
+    /// Everything that the store holds of everybody, in the format that [`import`](Self::import)
+    /// takes in either dialect.
     ///
     /// # Errors
     /// [`OpenMemoryError`] when it does not begin; see [`Export::next`] for what comes after.
@@ -262,7 +296,8 @@ impl OpenMemory {
         timed("export", begun).await.map(Export)
     }
 
-    /// Takes an export in. What is there already stays as it is, so importing twice changes nothing.
+    /// Takes an export in. What is there already stays as it is, so importing twice changes
+    /// nothing.
     ///
     /// # Errors
     /// [`OpenMemoryError`]; [`OpenMemoryError::NoExport`] when it is none.
@@ -310,11 +345,14 @@ impl OpenMemory {
     ) -> Result<(), OpenMemoryError> {
         match self.adapter().await? {
             Adapter::V1(v1) => v1.put_profile(agent, key, profile, ttl_hours).await,
-            Adapter::Cavira(cavira) => Box::pin(cavira.put_profile(agent, &key.id, profile, ttl_hours)).await,
+            Adapter::Cavira(cavira) => {
+                Box::pin(cavira.put_profile(agent, &key.id, profile, ttl_hours)).await
+            }
         }
     }
 
-    /// Who speaks to the server: as the settings say, or as it is found out once. What could not be found out is asked anew.
+    /// Who speaks to the server: as the settings say, or as it is found out once. What could not be
+    /// found out is asked anew.
     async fn adapter(&self) -> Result<&Adapter, OpenMemoryError> {
         self.0.adapter.get_or_try_init(|| self.find_adapter()).await
     }
@@ -328,7 +366,11 @@ impl OpenMemory {
         };
         Ok(match spoken {
             Dialect::V1 => Adapter::V1(V1::new(server, self.0.retention)),
-            Dialect::Cavira => Adapter::Cavira(Cavira::new(server, self.0.similarity_threshold, self.0.retention)),
+            Dialect::Cavira => Adapter::Cavira(Cavira::new(
+                server,
+                self.0.similarity_threshold,
+                self.0.retention,
+            )),
         })
     }
 
@@ -337,12 +379,20 @@ impl OpenMemory {
         let older = caller.older_spellings().into_iter().take(MOST_ALIASES);
         if !self.0.pseudonymous_callers {
             let aliases = older.map(|older| older.as_str().to_owned()).collect();
-            return Ok(CallerKey { id: caller.as_str().to_owned().into(), aliases });
+            return Ok(CallerKey {
+                id: caller.as_str().to_owned().into(),
+                aliases,
+            });
         }
         let secrets = self.0.secrets.current().await;
-        let pepper = secrets.caller_id_pepper().ok_or(OpenMemoryError::NoPepper)?;
+        let pepper = secrets
+            .caller_id_pepper()
+            .ok_or(OpenMemoryError::NoPepper)?;
         let pseudonym = |caller: &CallerId| caller.hash(pepper).as_str().to_owned();
-        Ok(CallerKey { id: pseudonym(caller).into(), aliases: older.map(|older| pseudonym(&older)).collect() })
+        Ok(CallerKey {
+            id: pseudonym(caller).into(),
+            aliases: older.map(|older| pseudonym(&older)).collect(),
+        })
     }
 }
 
@@ -352,6 +402,10 @@ async fn timed<T>(
 ) -> Result<T, OpenMemoryError> {
     let started = Instant::now();
     let result = call.await;
-    measure::openmemory_call(operation, result.as_ref().err().map_or("ok", OpenMemoryError::kind), started.elapsed());
+    measure::openmemory_call(
+        operation,
+        result.as_ref().err().map_or("ok", OpenMemoryError::kind),
+        started.elapsed(),
+    );
     result
 }

@@ -1,4 +1,5 @@
-//! The server that the store is, whatever it speaks: its address, its key, and how long a call may take.
+//! The server that the store is, whatever it speaks: its address, its key, and how long a call may
+//! take.
 
 use std::time::Duration;
 
@@ -27,8 +28,19 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(http: reqwest::Client, base: Url, secrets: Secrets, call_limit: Duration) -> Self {
-        Self { http, base, secrets, signer: None, call_limit }
+    pub(super) fn new(
+        http: reqwest::Client,
+        base: Url,
+        secrets: Secrets,
+        call_limit: Duration,
+    ) -> Self {
+        Self {
+            http,
+            base,
+            secrets,
+            signer: None,
+            call_limit,
+        }
     }
 
     /// The same, and every request is signed in this name.
@@ -36,7 +48,8 @@ impl Server {
         Self { signer, ..self }
     }
 
-    /// The address of a route; each segment is percent-encoded, `+` too: some servers take it for a blank.
+    /// The address of a route; each segment is percent-encoded, `+` too: some servers take it for a
+    /// blank.
     pub(super) fn url(&self, segments: &[&str]) -> Url {
         let mut url = join(&self.base, segments);
         let path = url.path().replace('+', "%2B");
@@ -56,8 +69,16 @@ impl Server {
         self.http.delete(url).timeout(self.call_limit)
     }
 
-    pub(super) fn send_json(&self, method: Method, url: Url, body: &(impl Serialize + Sync)) -> RequestBuilder {
-        self.http.request(method, url).json(body).timeout(self.call_limit)
+    pub(super) fn send_json(
+        &self,
+        method: Method,
+        url: Url,
+        body: &(impl Serialize + Sync),
+    ) -> RequestBuilder {
+        self.http
+            .request(method, url)
+            .json(body)
+            .timeout(self.call_limit)
     }
 
     /// Sends a request that may arrive twice, and reads the whole answer, whatever its status.
@@ -65,9 +86,12 @@ impl Server {
         send_idempotent(self.with_key(request).await?).await
     }
 
-    /// The request with the key in both headers that servers look at. A signature stands in the first of them: with one the
-    /// key is in `x-api-key` alone.
-    pub(super) async fn with_key(&self, request: RequestBuilder) -> Result<RequestBuilder, CallError> {
+    /// The request with the key in both headers that servers look at. A signature stands in the
+    /// first of them: with one the key is in `x-api-key` alone.
+    pub(super) async fn with_key(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<RequestBuilder, CallError> {
         let secrets = self.secrets.current().await;
         let key = secrets.openmemory_api_key();
         let Some(signer) = &self.signer else {
@@ -83,11 +107,17 @@ impl Server {
         self.signed(request, signer)
     }
 
-    fn signed(&self, request: RequestBuilder, signer: &Identity) -> Result<RequestBuilder, CallError> {
+    fn signed(
+        &self,
+        request: RequestBuilder,
+        signer: &Identity,
+    ) -> Result<RequestBuilder, CallError> {
         // AWS would refuse it without a signature, so it is not sent.
         let unsigned = || CallError::Unauthorised(StatusCode::FORBIDDEN);
         let mut request = request.build().map_err(|_| unsigned())?;
-        signer.sign(FUNCTION_URL, &mut request, clock::now().into()).ok_or_else(unsigned)?;
+        signer
+            .sign(FUNCTION_URL, &mut request, clock::now().into())
+            .ok_or_else(unsigned)?;
         Ok(RequestBuilder::from_parts(self.http.clone(), request))
     }
 }

@@ -20,9 +20,11 @@ pub struct Search<'a> {
     pub min_importance: Importance,
     /// At most so many, best first; 100 at most.
     pub limit: usize,
-    /// Whether memories that were replaced are found too, where the question asks for what was before.
+    /// Whether memories that were replaced are found too, where the question asks for what was
+    /// before.
     pub include_superseded: bool,
-    /// Whether memories that say the same in the same words, each told to another agent, are found once.
+    /// Whether memories that say the same in the same words, each told to another agent, are found
+    /// once.
     pub distinct: bool,
 }
 

@@ -6,8 +6,8 @@ use super::OpenMemoryError;
 use super::cavira;
 use crate::http_client::CallError;
 
-/// An export on its way: one JSON document of the format `openmemory/1`, piece by piece. It is whole only when
-/// [`next`](Self::next) has answered `None`.
+/// An export on its way: one JSON document of the format `openmemory/1`, piece by piece. It is
+/// whole only when [`next`](Self::next) has answered `None`.
 pub struct Export(pub(super) Source);
 
 pub(super) enum Source {
@@ -24,7 +24,10 @@ impl Export {
     /// [`OpenMemoryError`]; then what came so far is no export.
     pub async fn next(&mut self) -> Result<Option<Bytes>, OpenMemoryError> {
         match &mut self.0 {
-            Source::Server(response) => response.chunk().await.map_err(|error| CallError::from_reqwest(&error).into()),
+            Source::Server(response) => response
+                .chunk()
+                .await
+                .map_err(|error| CallError::from_reqwest(&error).into()),
             Source::Pages(pages) => pages.next().await,
         }
     }

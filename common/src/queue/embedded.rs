@@ -1,6 +1,7 @@
-//! The queue of one machine, in a SQLite file, with the semantics of SQS FIFO: jobs of one caller one at a time and in
-//! order, doubles within five minutes dropped, a job that is taken and not finished comes back, poison goes to the dead
-//! letters after three tries. Survives kill -9 and power loss.
+//! The queue of one machine, in a SQLite file, with the semantics of SQS FIFO: jobs of one caller
+//! one at a time and in order, doubles within five minutes dropped, a job that is taken and not
+//! finished comes back, poison goes to the dead letters after three tries. Survives kill -9 and
+//! power loss.
 //!
 //! Times are milliseconds since the epoch, passed in.
 
@@ -11,12 +12,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
 };
 use sqlx::{Connection, Row, Sqlite};
 use tokio::sync::Notify;
 
-use super::{DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived};
+use super::{
+    DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived,
+};
 
 /// How often a job may fail before it goes to the dead letters. An outage is no failure.
 pub const MAX_FAILURES: i64 = 3;
@@ -32,8 +36,9 @@ pub struct EmbeddedQueue {
     pushed: Arc<Notify>,
 }
 
-/// A job taken from the queue. Finish it with one of [`EmbeddedQueue::done`], [`EmbeddedQueue::postpone`] or
-/// [`EmbeddedQueue::fail`]; one that is dropped comes back when its lease is over.
+/// A job taken from the queue. Finish it with one of [`EmbeddedQueue::done`],
+/// [`EmbeddedQueue::postpone`] or [`EmbeddedQueue::fail`]; one that is dropped comes back when its
+/// lease is over.
 #[derive(Debug)]
 pub struct Delivery {
     id: i64,
@@ -59,8 +64,9 @@ pub struct Depth {
 enum Durable {
     /// A job that was acknowledged, or is given up.
     Yes,
-    /// A lease or the end of a job. Leases are given back at every start, and a job whose end a power cut took comes again
-    /// and is found done. It is on disk with the next job, and survives the end of the process at once.
+    /// A lease or the end of a job. Leases are given back at every start, and a job whose end a
+    /// power cut took comes again and is found done. It is on disk with the next job, and survives
+    /// the end of the process at once.
     No,
 }
 
@@ -89,12 +95,19 @@ impl EmbeddedQueue {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5));
         // One connection: every operation is a short write.
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(unavailable)?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await
+            .map_err(unavailable)?;
         sqlx::migrate!("migrations/queue")
             .run(&pool)
             .await
             .map_err(|error| QueueError::Unavailable(error.to_string()))?;
-        Ok(Self { pool, pushed: Arc::default() })
+        Ok(Self {
+            pool,
+            pushed: Arc::default(),
+        })
     }
 
     /// The connection, set to wait for the disk or not to.
@@ -104,27 +117,39 @@ impl EmbeddedQueue {
             Durable::Yes => "PRAGMA synchronous = FULL",
             Durable::No => "PRAGMA synchronous = NORMAL",
         };
-        sqlx::query(level).execute(&mut *connection).await.map_err(unavailable)?;
+        sqlx::query(level)
+            .execute(&mut *connection)
+            .await
+            .map_err(unavailable)?;
         Ok(connection)
     }
 
-    /// Gives back the jobs that a worker of an earlier process had taken. Call once at start, before any worker.
+    /// Gives back the jobs that a worker of an earlier process had taken. Call once at start,
+    /// before any worker.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
     pub async fn release_all(&self) -> Result<(), QueueError> {
-        sqlx::query("UPDATE jobs SET leased_until = 0").execute(&self.pool).await.map_err(unavailable)?;
+        sqlx::query("UPDATE jobs SET leased_until = 0")
+            .execute(&self.pool)
+            .await
+            .map_err(unavailable)?;
         Ok(())
     }
 
-    /// Queues a job at `now`; a double of the last five minutes, or of one that still waits, is dropped.
+    /// Queues a job at `now`; a double of the last five minutes, or of one that still waits, is
+    /// dropped.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
     pub async fn push_at(&self, enqueued: &Enqueued, now: Timestamp) -> Result<(), QueueError> {
         let body = serde_json::to_string(&enqueued.job)
             .map_err(|_| QueueError::Refused("the job cannot be written".to_owned()))?;
-        let (group, id, now_ms) = (enqueued.group.as_str(), enqueued.deduplication_id.as_str(), now.as_millisecond());
+        let (group, id, now_ms) = (
+            enqueued.group.as_str(),
+            enqueued.deduplication_id.as_str(),
+            now.as_millisecond(),
+        );
         let mut connection = self.connection(Durable::Yes).await?;
         let mut transaction = connection.begin().await.map_err(unavailable)?;
         sqlx::query("DELETE FROM recent_deduplication_ids WHERE seen_at <= ?")
@@ -178,7 +203,10 @@ impl EmbeddedQueue {
         .fetch_optional(&mut *self.connection(Durable::No).await?)
         .await
         .map_err(unavailable)?;
-        row.as_ref().map(Delivery::read).transpose().map_err(unavailable)
+        row.as_ref()
+            .map(Delivery::read)
+            .transpose()
+            .map_err(unavailable)
     }
 
     /// The job is worked off.
@@ -199,7 +227,12 @@ impl EmbeddedQueue {
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
-    pub async fn postpone(&self, delivery: &Delivery, pause: Duration, now: Timestamp) -> Result<(), QueueError> {
+    pub async fn postpone(
+        &self,
+        delivery: &Delivery,
+        pause: Duration,
+        now: Timestamp,
+    ) -> Result<(), QueueError> {
         self.put_back(
             delivery,
             pause,
@@ -209,8 +242,8 @@ impl EmbeddedQueue {
         .await
     }
 
-    /// The job failed by itself: it is tried again after `pause`, and goes to the dead letters when it failed
-    /// [`MAX_FAILURES`] times. Says whether it did.
+    /// The job failed by itself: it is tried again after `pause`, and goes to the dead letters when
+    /// it failed [`MAX_FAILURES`] times. Says whether it did.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
@@ -263,7 +296,10 @@ impl EmbeddedQueue {
                 .fetch_one(&self.pool)
                 .await
                 .map_err(unavailable)?;
-        Ok(Depth { waiting: row.get("waiting"), dead: row.get("dead") })
+        Ok(Depth {
+            waiting: row.get("waiting"),
+            dead: row.get("dead"),
+        })
     }
 
     /// How much there is to do at `now`.
@@ -279,9 +315,15 @@ impl EmbeddedQueue {
         .await
         .map_err(unavailable)?;
         let count = |name| u32::try_from(row.get::<i64, _>(name)).unwrap_or(u32::MAX);
-        let age = row.get::<Option<i64>, _>("oldest").map_or(0, |pushed_at| now.as_millisecond() - pushed_at);
+        let age = row
+            .get::<Option<i64>, _>("oldest")
+            .map_or(0, |pushed_at| now.as_millisecond() - pushed_at);
         let oldest = Duration::from_millis(u64::try_from(age).unwrap_or_default());
-        Ok(Load { waiting: count("waiting"), dead: count("dead"), oldest })
+        Ok(Load {
+            waiting: count("waiting"),
+            dead: count("dead"),
+            oldest,
+        })
     }
 
     /// Whether a job of this name waits, is being worked on, or was given up.
@@ -330,7 +372,10 @@ impl EmbeddedQueue {
 
 impl ExtractionQueue for EmbeddedQueue {
     async fn push(&self, job: Enqueued) -> Result<(), QueueError> {
-        #[expect(clippy::disallowed_methods, reason = "SQS has a clock of its own, and so has this queue")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "SQS has a clock of its own, and so has this queue"
+        )]
         self.push_at(&job, Timestamp::now()).await
     }
 }

@@ -1,6 +1,8 @@
-//! The queue between a call that is over and its extraction: SQS FIFO on AWS, an embedded one on one machine.
+//! The queue between a call that is over and its extraction: SQS FIFO on AWS, an embedded one on
+//! one machine.
 //!
-//! A message carries keys, never words of a call. Jobs of one caller are worked on one after the other.
+//! A message carries keys, never words of a call. Jobs of one caller are worked on one after the
+//! other.
 
 #[cfg(feature = "embedded-queue")]
 pub mod embedded;
@@ -23,7 +25,8 @@ pub struct ExtractionJob {
     pub conversation_id: ConversationId,
     /// Where its transcription is kept.
     pub payload: Key,
-    /// Extract again although it was done: the version of the new record. Its memories take the place of the earlier ones.
+    /// Extract again although it was done: the version of the new record. Its memories take the
+    /// place of the earlier ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redo: Option<u64>,
 }
@@ -32,7 +35,11 @@ impl ExtractionJob {
     /// The extraction of a call that is over.
     #[must_use]
     pub fn new(conversation_id: ConversationId, payload: Key) -> Self {
-        Self { conversation_id, payload, redo: None }
+        Self {
+            conversation_id,
+            payload,
+            redo: None,
+        }
     }
 
     /// Where its record is kept.
@@ -56,7 +63,8 @@ impl ExtractionJob {
         Key::extraction_check(&self.conversation_id, self.redo)
     }
 
-    /// Where it is counted how often it failed, for a message of a queue that counts something else.
+    /// Where it is counted how often it failed, for a message of a queue that counts something
+    /// else.
     #[must_use]
     pub fn failures(&self, message: &str) -> Key {
         Key::failures(&self.conversation_id, message)
@@ -74,16 +82,23 @@ impl ExtractionJob {
         Key::done(&self.conversation_id)
     }
 
-    /// What is kept under [`Self::done`] when this job is finished: the version, and nothing for the first extraction.
+    /// What is kept under [`Self::done`] when this job is finished: the version, and nothing for
+    /// the first extraction.
     #[must_use]
     pub fn mark_of_done(&self) -> String {
-        self.redo.map(|version| version.to_string()).unwrap_or_default()
+        self.redo
+            .map(|version| version.to_string())
+            .unwrap_or_default()
     }
 
-    /// Whether a conversation with this mark needs this job no more: a later extraction is never followed by an earlier one.
+    /// Whether a conversation with this mark needs this job no more: a later extraction is never
+    /// followed by an earlier one.
     #[must_use]
     pub fn is_done_by(&self, mark: &[u8]) -> bool {
-        let done: u64 = std::str::from_utf8(mark).ok().and_then(|version| version.parse().ok()).unwrap_or_default();
+        let done: u64 = std::str::from_utf8(mark)
+            .ok()
+            .and_then(|version| version.parse().ok())
+            .unwrap_or_default();
         self.redo.is_none_or(|version| version <= done)
     }
 }
@@ -104,23 +119,38 @@ impl Enqueued {
     #[must_use]
     pub fn after_call(job: ExtractionJob, group: CallerHash) -> Self {
         let deduplication_id = job.conversation_id.to_string();
-        Self { job, group, deduplication_id }
+        Self {
+            job,
+            group,
+            deduplication_id,
+        }
     }
 
-    /// The look at a call that was remembered before it was to leave no trace: see the mark that it finds. Each has a name of
-    /// its own: a call that comes again just after it was erased must not be taken for a double and stay.
+    /// The look at a call that was remembered before it was to leave no trace: see the mark that it
+    /// finds. Each has a name of its own: a call that comes again just after it was erased must not
+    /// be taken for a double and stay.
     #[must_use]
     pub fn erasure(job: ExtractionJob, group: CallerHash) -> Self {
-        // At most 128 characters in all: an SQS name is no longer, an id of a conversation may be as long.
+        // At most 128 characters in all: an SQS name is no longer, an id of a conversation may be
+        // as long.
         let deduplication_id = format!("erasure-{}", Uuid::new_v4());
-        Self { job, group, deduplication_id }
+        Self {
+            job,
+            group,
+            deduplication_id,
+        }
     }
 
-    /// A job that an operator puts back: it has a name of its own, so that no queue takes it for a double.
+    /// A job that an operator puts back: it has a name of its own, so that no queue takes it for a
+    /// double.
     #[must_use]
     pub fn replayed(job: ExtractionJob, group: CallerHash, replay: u64) -> Self {
         let deduplication_id = format!("{}-replay-{replay}", job.conversation_id);
-        Self { job, group, deduplication_id }
+        Self {
+            job,
+            group,
+            deduplication_id,
+        }
     }
 }
 
@@ -149,14 +179,16 @@ pub struct Revived {
 pub struct DeadLetter {
     /// The job, or nothing when no worker can read the message.
     pub job: Option<ExtractionJob>,
-    /// Why it was given up, where the queue keeps that. SQS does not; there it is in the log of the extraction.
+    /// Why it was given up, where the queue keeps that. SQS does not; there it is in the log of the
+    /// extraction.
     pub reason: Option<String>,
 }
 
 /// The jobs that were given up, for whoever looks at them and puts them back.
 pub trait DeadLetters {
-    /// Every dead letter, the oldest of a caller first; they stay where they are. While earlier letters of a caller are
-    /// being read, SQS FIFO hands out no later ones: of a caller with many it lists the first.
+    /// Every dead letter, the oldest of a caller first; they stay where they are. While earlier
+    /// letters of a caller are being read, SQS FIFO hands out no later ones: of a caller with many
+    /// it lists the first.
     fn list(&self) -> impl Future<Output = Result<Vec<DeadLetter>, QueueError>> + Send;
 
     /// Puts every dead letter back into its queue, under a name of its own.

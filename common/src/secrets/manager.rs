@@ -1,8 +1,9 @@
-//! AWS Secrets Manager: one secret, a JSON object with the names of the settings. Asked with a signed request, because the
-//! webhooks that need nothing else of AWS do without its SDK.
+//! AWS Secrets Manager: one secret, a JSON object with the names of the settings. Asked with a
+//! signed request, because the webhooks that need nothing else of AWS do without its SDK.
 //!
-//! The secret is kept in memory and read again when it is [`TTL`] old, and after a mismatch, at most once in
-//! [`MIN_PAUSE`]: so a rotated key needs no deploy, and whoever sends wrong keys causes no traffic.
+//! The secret is kept in memory and read again when it is [`TTL`] old, and after a mismatch, at
+//! most once in [`MIN_PAUSE`]: so a rotated key needs no deploy, and whoever sends wrong keys
+//! causes no traffic.
 
 mod request;
 
@@ -54,29 +55,44 @@ impl Manager {
     /// The secret that `access` gives access to. Nothing is asked yet.
     #[must_use]
     pub fn new(http: reqwest::Client, access: Access) -> Self {
-        Self { http, access, state: Mutex::default() }
+        Self {
+            http,
+            access,
+            state: Mutex::default(),
+        }
     }
 
-    /// The secrets as known, read again when they are old. Whoever asks meanwhile waits for the same reading.
+    /// The secrets as known, read again when they are old. Whoever asks meanwhile waits for the
+    /// same reading.
     pub(super) async fn current(&self) -> Arc<SecretSet> {
         let mut state = self.state.lock().await;
         if state.is_older_than(state.ttl()) {
             self.read_into(&mut state).await;
         }
-        state.known.clone().unwrap_or_else(|| Arc::new(SecretSet::unknown()))
+        state
+            .known
+            .clone()
+            .unwrap_or_else(|| Arc::new(SecretSet::unknown()))
     }
 
-    /// Secrets other than `known`, if there are any: those another request has read meanwhile, or a fresh reading.
+    /// Secrets other than `known`, if there are any: those another request has read meanwhile, or a
+    /// fresh reading.
     pub(super) async fn newer_than(&self, known: &Arc<SecretSet>) -> Option<Arc<SecretSet>> {
         let mut state = self.state.lock().await;
-        let is_new = |state: &State| state.known.clone().filter(|newer| !Arc::ptr_eq(newer, known));
+        let is_new = |state: &State| {
+            state
+                .known
+                .clone()
+                .filter(|newer| !Arc::ptr_eq(newer, known))
+        };
         if is_new(&state).is_none() && state.is_older_than(MIN_PAUSE) {
             self.read_into(&mut state).await;
         }
         is_new(&state)
     }
 
-    /// What cannot be read leaves what is known as it is: an outage of Secrets Manager closes no door that is open.
+    /// What cannot be read leaves what is known as it is: an outage of Secrets Manager closes no
+    /// door that is open.
     async fn read_into(&self, state: &mut State) {
         state.asked = Some(Instant::now());
         match self.read().await {
@@ -88,7 +104,8 @@ impl Manager {
     async fn read(&self) -> Result<SecretSet, ReadError> {
         let request = self.access.request(now()).ok_or(ReadError::Unsigned)?;
         let request = reqwest::Request::try_from(request).map_err(|_| ReadError::Unsigned)?;
-        let request = reqwest::RequestBuilder::from_parts(self.http.clone(), request).timeout(LIMIT);
+        let request =
+            reqwest::RequestBuilder::from_parts(self.http.clone(), request).timeout(LIMIT);
         let answer = http_client::send_idempotent(request).await?.success()?;
         request::read(answer.body()).ok_or(ReadError::NoObject)
     }
@@ -97,7 +114,10 @@ impl Manager {
 impl State {
     /// What an operator is about to fill in is looked for sooner.
     fn ttl(&self) -> Duration {
-        let is_complete = self.known.as_ref().is_some_and(|known| known.missing().is_empty());
+        let is_complete = self
+            .known
+            .as_ref()
+            .is_some_and(|known| known.missing().is_empty());
         if is_complete { TTL } else { MIN_PAUSE }
     }
 
@@ -107,7 +127,10 @@ impl State {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a request is signed with its time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a request is signed with its time"
+)]
 fn now() -> SystemTime {
     SystemTime::now()
 }

@@ -1,4 +1,5 @@
-//! Where a deployed function finds what it works with. The template sets these; nobody writes them by hand.
+//! Where a deployed function finds what it works with. The template sets these; nobody writes them
+//! by hand.
 
 use url::Url;
 
@@ -21,8 +22,10 @@ impl StorageSettings {
     /// [`SettingsError`] with everything that is missing or wrong.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let mut reader = Reader::new(&lookup);
-        let settings =
-            Self { bucket: reader.required("PAYLOAD_BUCKET"), queue: reader.required_url("EXTRACTION_QUEUE_URL") };
+        let settings = Self {
+            bucket: reader.required("PAYLOAD_BUCKET"),
+            queue: reader.required_url("EXTRACTION_QUEUE_URL"),
+        };
         reader.finish(settings)
     }
 }
@@ -44,6 +47,9 @@ mod tests {
     #[test]
     fn everything_that_is_missing_is_named() {
         let error = StorageSettings::read(|_| None).unwrap_err();
-        assert_eq!(error.to_string(), "settings: PAYLOAD_BUCKET is required; EXTRACTION_QUEUE_URL is required");
+        assert_eq!(
+            error.to_string(),
+            "settings: PAYLOAD_BUCKET is required; EXTRACTION_QUEUE_URL is required"
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! `.env` files: `NAME=value`, one a line. Everything of ours that reads such a file reads it here.
 //!
-//! A line that cannot be read is named by file, line and variable, never by its words: those may be a secret.
+//! A line that cannot be read is named by file, line and variable, never by its words: those may be
+//! a secret.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -45,7 +46,9 @@ pub enum DotenvError {
 }
 
 fn variable(name: &Option<String>) -> String {
-    name.as_ref().map(|name| format!(", {name}")).unwrap_or_default()
+    name.as_ref()
+        .map(|name| format!(", {name}"))
+        .unwrap_or_default()
 }
 
 /// What is wrong with a line.
@@ -73,24 +76,38 @@ pub fn read(file: &Path) -> Result<Variables, DotenvError> {
     match std::fs::read(file) {
         Ok(bytes) => parse(file, &bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Variables::new()),
-        Err(error) => Err(DotenvError::File { file: file.to_owned(), error }),
+        Err(error) => Err(DotenvError::File {
+            file: file.to_owned(),
+            error,
+        }),
     }
 }
 
-/// The variables of a file in a folder that others may have written to; none when there is no such file.
+/// The variables of a file in a folder that others may have written to; none when there is no such
+/// file.
 ///
 /// # Errors
-/// [`DotenvError`] for a file that others can write or that belongs to somebody else, and as [`read`].
+/// [`DotenvError`] for a file that others can write or that belongs to somebody else, and as
+/// [`read`].
 #[cfg(feature = "machine")]
 pub fn read_trusted(file: &Path) -> Result<Variables, DotenvError> {
     #[cfg(unix)]
     if let Ok(found) = std::fs::metadata(file) {
         use std::os::unix::fs::MetadataExt;
-        let untrusted = |fault| Err(DotenvError::Untrusted { file: file.to_owned(), fault });
+        let untrusted = |fault| {
+            Err(DotenvError::Untrusted {
+                file: file.to_owned(),
+                fault,
+            })
+        };
         if found.mode() & OTHERS_WRITE != 0 {
             return untrusted("can be written by every user");
         }
-        if !may_own(found.uid(), rustix::process::geteuid().as_raw(), super::environment("SUDO_UID").as_deref()) {
+        if !may_own(
+            found.uid(),
+            rustix::process::geteuid().as_raw(),
+            super::environment("SUDO_UID").as_deref(),
+        ) {
             return untrusted("belongs to another user");
         }
     }
@@ -100,8 +117,8 @@ pub fn read_trusted(file: &Path) -> Result<Variables, DotenvError> {
 #[cfg(all(unix, feature = "machine"))]
 const OTHERS_WRITE: u32 = 0o002;
 
-/// Whether a file of this owner may tell a process of this user what to do: its own, root's, and with `sudo` that of the
-/// user who called it.
+/// Whether a file of this owner may tell a process of this user what to do: its own, root's, and
+/// with `sudo` that of the user who called it.
 #[cfg(all(unix, feature = "machine"))]
 fn may_own(owner: u32, user: u32, sudo: Option<&str>) -> bool {
     const ROOT: u32 = 0;
@@ -124,10 +141,21 @@ pub fn parse(file: &Path, bytes: &[u8]) -> Result<Variables, DotenvError> {
                 continue;
             }
             Ok(Some(assignment)) => assignment,
-            Err((name, fault)) => return Err(DotenvError::Line { file: file.to_owned(), line: at + 1, name, fault }),
+            Err((name, fault)) => {
+                return Err(DotenvError::Line {
+                    file: file.to_owned(),
+                    line: at + 1,
+                    name,
+                    fault,
+                });
+            }
         };
-        let failed =
-            |fault| DotenvError::Line { file: file.to_owned(), line: at + 1, name: Some(name.to_owned()), fault };
+        let failed = |fault| DotenvError::Line {
+            file: file.to_owned(),
+            line: at + 1,
+            name: Some(name.to_owned()),
+            fault,
+        };
         let (value, more) = whole(value, &lines[at + 1..], &variables).map_err(failed)?;
         variables.insert(name.to_owned(), value);
         at += 1 + more;
@@ -138,7 +166,10 @@ pub fn parse(file: &Path, bytes: &[u8]) -> Result<Variables, DotenvError> {
 /// As text, whatever a Windows editor put before it.
 fn text(bytes: &[u8]) -> Option<String> {
     let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        let units: Vec<u16> = bytes
+            .chunks_exact(2)
+            .map(|pair| unit([pair[0], pair[1]]))
+            .collect();
         String::from_utf16(&units).ok()
     };
     match bytes {
@@ -162,9 +193,13 @@ fn assignment(line: &str) -> Result<Option<(&str, &str)>, Unread> {
     let (name, rest) = line.split_at(end);
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     match rest.trim_start().chars().next() {
-        Some('=') if is_name => Ok(rest.trim_start().strip_prefix('=').map(|value| (name, value))),
+        Some('=') if is_name => Ok(rest
+            .trim_start()
+            .strip_prefix('=')
+            .map(|value| (name, value))),
         Some(':') if is_name => Err((Some(name.to_owned()), Fault::Colon)),
-        // A line without a sign may be a value that was broken off another line: not a word of it is shown.
+        // A line without a sign may be a value that was broken off another line: not a word of it
+        // is shown.
         _ => Err((None, Fault::NoAssignment)),
     }
 }
@@ -173,14 +208,18 @@ fn is_of_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '.'
 }
 
-/// The value that begins here and, in quotes, may go on for some lines: it, and how many lines more it took.
+/// The value that begins here and, in quotes, may go on for some lines: it, and how many lines more
+/// it took.
 fn whole(first: &str, following: &[&str], known: &Variables) -> Result<(String, usize), Fault> {
     let mut text = first.to_owned();
     for more in 0.. {
         match value(&text, known) {
             Err(Fault::Quote) => {
                 // A next assignment says that the quote was a slip.
-                let next = following.get(more).filter(|line| !is_assignment(line)).ok_or(Fault::Quote)?;
+                let next = following
+                    .get(more)
+                    .filter(|line| !is_assignment(line))
+                    .ok_or(Fault::Quote)?;
                 text = format!("{text}\n{next}");
             }
             value => return value.map(|value| (value, more)),
@@ -197,10 +236,14 @@ fn is_assignment(line: &str) -> bool {
 fn value(text: &str, known: &Variables) -> Result<String, Fault> {
     let (mut value, mut rest) = (String::new(), text.trim_start_matches([' ', '\t']));
     loop {
-        let end = rest.find(|c: char| "'\"\\$".contains(c) || c.is_whitespace()).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| "'\"\\$".contains(c) || c.is_whitespace())
+            .unwrap_or(rest.len());
         value.push_str(&rest[..end]);
         rest = &rest[end..];
-        let Some(sign) = rest.chars().next() else { return Ok(value) };
+        let Some(sign) = rest.chars().next() else {
+            return Ok(value);
+        };
         let after = &rest[sign.len_utf8()..];
         rest = match sign {
             '\'' => {
@@ -213,7 +256,11 @@ fn value(text: &str, known: &Variables) -> Result<String, Fault> {
             '$' => substituted(after, &mut value, known),
             _ => {
                 let left = after.trim_start();
-                return if left.is_empty() || left.starts_with('#') { Ok(value) } else { Err(Fault::Spaces) };
+                return if left.is_empty() || left.starts_with('#') {
+                    Ok(value)
+                } else {
+                    Err(Fault::Spaces)
+                };
             }
         };
     }
@@ -248,15 +295,25 @@ fn escaped<'a>(rest: &'a str, value: &mut String) -> &'a str {
 
 /// `$NAME` and `${NAME}`: the environment's, then what stands further up in the file.
 fn substituted<'a>(rest: &'a str, value: &mut String, known: &Variables) -> &'a str {
-    let (name, after) = match rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+    let (name, after) = match rest
+        .strip_prefix('{')
+        .and_then(|inner| inner.split_once('}'))
+    {
         Some(named) => named,
-        None => rest.split_at(rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len())),
+        None => rest.split_at(
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .unwrap_or(rest.len()),
+        ),
     };
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         value.push('$');
         return rest;
     }
-    value.push_str(&super::environment(name).or_else(|| known.get(name).cloned()).unwrap_or_default());
+    value.push_str(
+        &super::environment(name)
+            .or_else(|| known.get(name).cloned())
+            .unwrap_or_default(),
+    );
     after
 }
 
@@ -292,7 +349,11 @@ mod tests {
                     assert_eq!(error.to_string(), expected, "{}", case.name);
                     let shown = format!("{error} {error:?}");
                     let secret = case.secret.unwrap();
-                    assert!(!secret.split(' ').any(|word| shown.contains(word)), "{}: {shown}", case.name);
+                    assert!(
+                        !secret.split(' ').any(|word| shown.contains(word)),
+                        "{}: {shown}",
+                        case.name
+                    );
                 }
                 (read, expected) => panic!("{}: {read:?}, {expected:?}", case.name),
             }
@@ -306,18 +367,39 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(".env");
         std::fs::write(&file, "A=1\n").unwrap();
-        for (mode, is_read) in [(0o600, true), (0o644, true), (0o664, true), (0o666, false), (0o602, false)] {
+        for (mode, is_read) in [
+            (0o600, true),
+            (0o644, true),
+            (0o664, true),
+            (0o666, false),
+            (0o602, false),
+        ] {
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(read_trusted(&file).is_ok(), is_read, "{mode:o}");
         }
-        assert!(read_trusted(&folder.path().join("missing")).unwrap().is_empty());
-        assert!(may_own(1000, 1000, None) && may_own(0, 1000, None) && may_own(1000, 0, Some("1000")));
-        assert!(!may_own(1000, 1001, None) && !may_own(1000, 0, None) && !may_own(1000, 1001, Some("1000")));
+        assert!(
+            read_trusted(&folder.path().join("missing"))
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            may_own(1000, 1000, None) && may_own(0, 1000, None) && may_own(1000, 0, Some("1000"))
+        );
+        assert!(
+            !may_own(1000, 1001, None)
+                && !may_own(1000, 0, None)
+                && !may_own(1000, 1001, Some("1000"))
+        );
     }
 
     #[test]
     fn what_another_editor_saved_as_utf_16_is_read_and_other_bytes_are_not() {
-        let wide = |unit: fn(u16) -> [u8; 2]| "\u{feff}A=größe\r\n".encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        let wide = |unit: fn(u16) -> [u8; 2]| {
+            "\u{feff}A=größe\r\n"
+                .encode_utf16()
+                .flat_map(unit)
+                .collect::<Vec<u8>>()
+        };
         for bytes in [wide(u16::to_le_bytes), wide(u16::to_be_bytes)] {
             assert_eq!(parse(Path::new(".env"), &bytes).unwrap()["A"], "größe");
         }

@@ -1,4 +1,5 @@
-//! Settings of a system that runs on one machine. On Lambda API Gateway, S3 and CloudWatch do these things.
+//! Settings of a system that runs on one machine. On Lambda API Gateway, S3 and CloudWatch do these
+//! things.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
@@ -10,17 +11,21 @@ use super::{AllowList, SettingsError};
 /// How the process keeps house.
 #[derive(Debug, Clone)]
 pub struct MachineSettings {
-    /// `METRICS_HOST` and `METRICS_PORT`: where `/metrics` is, apart from the webhooks; nowhere without a port.
+    /// `METRICS_HOST` and `METRICS_PORT`: where `/metrics` is, apart from the webhooks; nowhere
+    /// without a port.
     pub metrics: Option<SocketAddr>,
-    /// `RATE_LIMIT_PER_MINUTE` and `RATE_LIMIT_BURST`: how often one address may fail to prove its origin.
+    /// `RATE_LIMIT_PER_MINUTE` and `RATE_LIMIT_BURST`: how often one address may fail to prove its
+    /// origin.
     pub rate_limit: Option<RateLimitSettings>,
     /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` is believed; none unless set.
     pub trusted_proxies: Option<AllowList>,
-    /// `MAX_CONNECTIONS`: how many connections are served at once. Beyond it, idle ones make room for new ones.
+    /// `MAX_CONNECTIONS`: how many connections are served at once. Beyond it, idle ones make room
+    /// for new ones.
     pub max_connections: usize,
     /// `MAX_CONNECTIONS_PER_PEER`: the same for one address; a quarter of all unless set.
     pub max_connections_per_peer: Option<usize>,
-    /// `MIN_FREE_DISK_MB`: below so much free space, in megabytes, `/health` says that the disk is full.
+    /// `MIN_FREE_DISK_MB`: below so much free space, in megabytes, `/health` says that the disk is
+    /// full.
     pub min_free_disk_mb: u64,
     /// `PAYLOAD_RETENTION_DAYS`: how long calls are kept; for ever with 0.
     pub payload_retention: Option<Duration>,
@@ -44,11 +49,16 @@ impl MachineSettings {
         let mut reader = Reader::new(&lookup);
         let metrics_host = reader.address("METRICS_HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
         let settings = Self {
-            metrics: reader.port("METRICS_PORT").map(|port| SocketAddr::new(metrics_host, port)),
+            metrics: reader
+                .port("METRICS_PORT")
+                .map(|port| SocketAddr::new(metrics_host, port)),
             rate_limit: reader.rate_limit(),
-            trusted_proxies: reader.text("TRUSTED_PROXIES").map(|_| reader.allow_list("TRUSTED_PROXIES")),
+            trusted_proxies: reader
+                .text("TRUSTED_PROXIES")
+                .map(|_| reader.allow_list("TRUSTED_PROXIES")),
             max_connections: reader.number("MAX_CONNECTIONS", 1000, 1..=100_000),
-            max_connections_per_peer: reader.optional_number("MAX_CONNECTIONS_PER_PEER", 1..=100_000),
+            max_connections_per_peer: reader
+                .optional_number("MAX_CONNECTIONS_PER_PEER", 1..=100_000),
             min_free_disk_mb: reader.number("MIN_FREE_DISK_MB", 64, 0..=1_000_000_000),
             payload_retention: reader.payload_retention(),
         };
@@ -58,7 +68,9 @@ impl MachineSettings {
 
 impl Reader<'_> {
     fn address(&mut self, name: &'static str, default: IpAddr) -> IpAddr {
-        let Some(text) = self.text(name) else { return default };
+        let Some(text) = self.text(name) else {
+            return default;
+        };
         text.parse().unwrap_or_else(|_| {
             self.problem(name, "must be an IP address");
             default
@@ -85,25 +97,55 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Result<MachineSettings, SettingsError> {
         MachineSettings::read(|name| {
-            variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+            variables
+                .iter()
+                .find(|(variable, _)| *variable == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
     #[test]
     fn without_a_setting_nothing_is_limited_or_told_and_calls_are_kept_ninety_days() {
         let settings = read(&[]).unwrap();
-        assert!(settings.metrics.is_none() && settings.rate_limit.is_none() && settings.trusted_proxies.is_none());
-        assert_eq!(settings.payload_retention, Some(Duration::from_secs(90 * 24 * 60 * 60)));
+        assert!(
+            settings.metrics.is_none()
+                && settings.rate_limit.is_none()
+                && settings.trusted_proxies.is_none()
+        );
+        assert_eq!(
+            settings.payload_retention,
+            Some(Duration::from_secs(90 * 24 * 60 * 60))
+        );
     }
 
     #[test]
     fn the_guides_limits_are_read_and_what_is_wrong_is_named() {
-        let settings = read(&[("RATE_LIMIT_PER_MINUTE", "100"), ("PAYLOAD_RETENTION_DAYS", "0")]).unwrap();
+        let settings = read(&[
+            ("RATE_LIMIT_PER_MINUTE", "100"),
+            ("PAYLOAD_RETENTION_DAYS", "0"),
+        ])
+        .unwrap();
         let limit = settings.rate_limit.unwrap();
-        assert_eq!((limit.per_minute.get(), limit.burst.get(), settings.payload_retention), (100, 20, None));
-        let metrics = read(&[("METRICS_PORT", "8001"), ("METRICS_HOST", "0.0.0.0")]).unwrap().metrics;
+        assert_eq!(
+            (
+                limit.per_minute.get(),
+                limit.burst.get(),
+                settings.payload_retention
+            ),
+            (100, 20, None)
+        );
+        let metrics = read(&[("METRICS_PORT", "8001"), ("METRICS_HOST", "0.0.0.0")])
+            .unwrap()
+            .metrics;
         assert_eq!(metrics.unwrap().to_string(), "0.0.0.0:8001");
         let error = read(&[("METRICS_PORT", "http"), ("TRUSTED_PROXIES", "proxy")]).unwrap_err();
-        assert_eq!(error.0.iter().map(|problem| problem.name).collect::<Vec<_>>(), ["METRICS_PORT", "TRUSTED_PROXIES"]);
+        assert_eq!(
+            error
+                .0
+                .iter()
+                .map(|problem| problem.name)
+                .collect::<Vec<_>>(),
+            ["METRICS_PORT", "TRUSTED_PROXIES"]
+        );
     }
 }

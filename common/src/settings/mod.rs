@@ -1,4 +1,5 @@
-//! Settings: read once, by the names of the deployment guide, into types. All that is wrong is named in one error.
+//! Settings: read once, by the names of the deployment guide, into types. All that is wrong is
+//! named in one error.
 
 mod allow_list;
 mod cloud;
@@ -47,7 +48,8 @@ pub struct Settings {
     pub auth: AuthSettings,
     /// `ELEVENLABS_API_URL`: base of ElevenLabs' API.
     pub elevenlabs_api_url: Url,
-    /// `EXTRACTION_CONCURRENCY`: how many calls one machine works on at once. On Lambda it is a property of the function.
+    /// `EXTRACTION_CONCURRENCY`: how many calls one machine works on at once. On Lambda it is a
+    /// property of the function.
     pub extraction_concurrency: usize,
     /// `PAYLOAD_RETENTION_DAYS`: how long calls are kept; for ever with 0.
     pub payload_retention: Option<Duration>,
@@ -62,11 +64,14 @@ pub struct OpenMemorySettings {
     pub url: Url,
     /// `OPENMEMORY_DIALECT`: how it is spoken to.
     pub dialect: DialectSetting,
-    /// `OPENMEMORY_AUTH`: in whose name requests are signed with `iam`, where it is a function on AWS; `None` with `key`.
+    /// `OPENMEMORY_AUTH`: in whose name requests are signed with `iam`, where it is a function on
+    /// AWS; `None` with `key`.
     pub signer: Option<Identity>,
-    /// `SIMILARITY_THRESHOLD`, 0 to 1: above it a memory repeats another. The documented contract's servers have their own.
+    /// `SIMILARITY_THRESHOLD`, 0 to 1: above it a memory repeats another. The documented contract's
+    /// servers have their own.
     pub similarity_threshold: f64,
-    /// `MEMORY_RETENTION_DAYS`: how long after the last call that confirmed them memories and caller cards last.
+    /// `MEMORY_RETENTION_DAYS`: how long after the last call that confirmed them memories and
+    /// caller cards last.
     pub retention: Retention,
 }
 
@@ -103,21 +108,27 @@ pub struct LlmSettings {
     pub url: Option<Url>,
     /// `LLM_TIMEOUT_MS`: how long one answer may take.
     pub timeout: Duration,
-    /// `LLM_PART_TOKENS`: how much of a transcript goes into one prompt, in tokens; longer calls are split.
+    /// `LLM_PART_TOKENS`: how much of a transcript goes into one prompt, in tokens; longer calls
+    /// are split.
     pub part_tokens: usize,
-    /// `LLM_CONTEXT_TOKENS`: how many tokens the model takes, prompt and answer together, where that is known.
+    /// `LLM_CONTEXT_TOKENS`: how many tokens the model takes, prompt and answer together, where
+    /// that is known.
     pub context_tokens: Option<usize>,
-    /// `LLM_MAX_OUTPUT_TOKENS`: how many tokens an answer may have, thoughts included; the extraction's own limit unless set.
+    /// `LLM_MAX_OUTPUT_TOKENS`: how many tokens an answer may have, thoughts included; the
+    /// extraction's own limit unless set.
     pub max_output_tokens: Option<u32>,
     /// `LLM_REASONING_EFFORT`: how much the model thinks first; the model's own unless set.
     pub effort: Option<Effort>,
-    /// `LLM_MAX_ATTEMPTS`: how often one call is tried with the model when the model times out or the process dies.
+    /// `LLM_MAX_ATTEMPTS`: how often one call is tried with the model when the model times out or
+    /// the process dies.
     pub max_attempts: u32,
-    /// `LLM_DAILY_CALLS_PER_CALLER`: how often the model is asked about one caller's calls within a day; without a limit when 0.
+    /// `LLM_DAILY_CALLS_PER_CALLER`: how often the model is asked about one caller's calls within a
+    /// day; without a limit when 0.
     pub daily_calls_per_caller: Option<u32>,
     /// `LLM_CALLS_PER_CONVERSATION`: how often the model is asked about one call at most.
     pub calls_per_conversation: u32,
-    /// `LLM_VERIFY`: whether the model is asked once more whether the words of the call support what it wrote down.
+    /// `LLM_VERIFY`: whether the model is asked once more whether the words of the call support
+    /// what it wrote down.
     pub verify: bool,
     /// `LLM_PRICES`: what tokens cost.
     pub prices: Prices,
@@ -130,7 +141,8 @@ pub struct LlmSettings {
 pub struct BedrockSettings {
     /// The region: that of a model given as an ARN, or `AWS_REGION`.
     pub region: String,
-    /// The role of the function, or a key of AWS in the environment. None is needed with an API key of Bedrock.
+    /// The role of the function, or a key of AWS in the environment. None is needed with an API key
+    /// of Bedrock.
     pub identity: Option<Identity>,
 }
 
@@ -203,7 +215,8 @@ pub struct RecallSettings {
 pub struct GreetingSettings {
     /// `GREETING_DELIVERY`.
     pub delivery: GreetingDelivery,
-    /// `DEFAULT_GREETING`: for callers nobody knows, where the agent has no first message of its own.
+    /// `DEFAULT_GREETING`: for callers nobody knows, where the agent has no first message of its
+    /// own.
     pub default_greeting: String,
     /// `CLIENT_DATA_DEADLINE_MS`.
     pub deadline: Duration,
@@ -226,7 +239,8 @@ pub enum GreetingDelivery {
 /// Who counts as a caller.
 #[derive(Debug, Clone)]
 pub struct CallerSettings {
-    /// `TRUST_USER_ID`: whether the `user_id` of a web session names a caller. A browser can send any.
+    /// `TRUST_USER_ID`: whether the `user_id` of a web session names a caller. A browser can send
+    /// any.
     pub trust_user_id: bool,
 }
 
@@ -258,12 +272,17 @@ impl Settings {
             },
             recall: RecallSettings {
                 relevance_threshold: reader.share("MEMORY_RELEVANCE_THRESHOLD", 0.7),
-                high_importance: reader.importance("HIGH_IMPORTANCE_THRESHOLD", Importance::clamped(8)),
+                high_importance: reader
+                    .importance("HIGH_IMPORTANCE_THRESHOLD", Importance::clamped(8)),
                 cross_agent: reader.flag("CROSS_AGENT_MEMORY", true),
                 deadline: reader.milliseconds("SEARCH_DEADLINE_MS", 2500),
             },
             greeting: GreetingSettings {
-                delivery: reader.word("GREETING_DELIVERY", "variable", "variable, override or both"),
+                delivery: reader.word(
+                    "GREETING_DELIVERY",
+                    "variable",
+                    "variable, override or both",
+                ),
                 default_greeting: reader
                     .text("DEFAULT_GREETING")
                     .unwrap_or_else(|| "Hello! How can I help you today?".to_owned()),
@@ -271,7 +290,9 @@ impl Settings {
                 memory_context_chars: reader.number("MEMORY_CONTEXT_CHARS", 2000, 200..=8000),
             },
             caller: reader.caller(),
-            auth: AuthSettings { allowed: reader.allow_list("ALLOWED_CIDRS") },
+            auth: AuthSettings {
+                allowed: reader.allow_list("ALLOWED_CIDRS"),
+            },
             elevenlabs_api_url: reader.service_url("ELEVENLABS_API_URL", ELEVENLABS_API),
             extraction_concurrency: reader.number("EXTRACTION_CONCURRENCY", 10, 1..=1000),
             payload_retention: reader.payload_retention(),
@@ -301,7 +322,9 @@ impl Reader<'_> {
     }
 
     fn caller(&mut self) -> CallerSettings {
-        CallerSettings { trust_user_id: self.flag("TRUST_USER_ID", false) }
+        CallerSettings {
+            trust_user_id: self.flag("TRUST_USER_ID", false),
+        }
     }
 
     fn openmemory(&mut self) -> OpenMemorySettings {
@@ -320,7 +343,9 @@ impl Reader<'_> {
             StoreAuth::Key => return None,
             StoreAuth::Iam => (),
         }
-        let region = region_of_function_url(url).map(str::to_owned).or_else(|| self.region());
+        let region = region_of_function_url(url)
+            .map(str::to_owned)
+            .or_else(|| self.region());
         let signer = region.and_then(|region| Identity::read(&region, |name| self.text(name)));
         if signer.is_none() {
             self.problem(
@@ -332,17 +357,26 @@ impl Reader<'_> {
     }
 
     fn region(&self) -> Option<String> {
-        self.text("AWS_REGION").or_else(|| self.text("AWS_DEFAULT_REGION"))
+        self.text("AWS_REGION")
+            .or_else(|| self.text("AWS_DEFAULT_REGION"))
     }
 
     fn bedrock(&mut self, model: &str) -> BedrockSettings {
-        let of_arn = model.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(2)).map(str::to_owned);
-        let region = of_arn.filter(|region| !region.is_empty()).or_else(|| self.region());
+        let of_arn = model
+            .strip_prefix("arn:")
+            .and_then(|arn| arn.split(':').nth(2))
+            .map(str::to_owned);
+        let region = of_arn
+            .filter(|region| !region.is_empty())
+            .or_else(|| self.region());
         if region.is_none() {
             self.problem("AWS_REGION", "is required when LLM_PROVIDER is bedrock");
         }
         let region = region.unwrap_or_default();
-        BedrockSettings { identity: Identity::read(&region, |name| self.text(name)), region }
+        BedrockSettings {
+            identity: Identity::read(&region, |name| self.text(name)),
+            region,
+        }
     }
 
     fn llm(&mut self) -> LlmSettings {
@@ -360,10 +394,17 @@ impl Reader<'_> {
             part_tokens: self.number("LLM_PART_TOKENS", 60_000, 1000..=2_000_000),
             context_tokens: self.optional_number("LLM_CONTEXT_TOKENS", 4096..=100_000_000),
             max_output_tokens: self.optional_number("LLM_MAX_OUTPUT_TOKENS", 64..=1_000_000),
-            effort: self.optional_word("LLM_REASONING_EFFORT", "none, minimal, low, medium, high, xhigh or max"),
+            effort: self.optional_word(
+                "LLM_REASONING_EFFORT",
+                "none, minimal, low, medium, high, xhigh or max",
+            ),
             max_attempts: self.number("LLM_MAX_ATTEMPTS", 3, 1..=100),
-            daily_calls_per_caller: Some(self.number("LLM_DAILY_CALLS_PER_CALLER", 200, 0..=1_000_000))
-                .filter(|most| *most > 0),
+            daily_calls_per_caller: Some(self.number(
+                "LLM_DAILY_CALLS_PER_CALLER",
+                200,
+                0..=1_000_000,
+            ))
+            .filter(|most| *most > 0),
             calls_per_conversation: self.number("LLM_CALLS_PER_CONVERSATION", 20, 1..=1000),
             verify: self.flag("LLM_VERIFY", false),
             prices: self.prices("LLM_PRICES"),
@@ -379,7 +420,10 @@ fn region_of_function_url(url: &Url) -> Option<&str> {
 
 /// Reads a variable of this process. The one place that does.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "this is where settings come from")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where settings come from"
+)]
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -15,7 +15,8 @@ use crate::http_client::may_carry_key;
 use crate::llm::Prices;
 use crate::memory::{Importance, StoreSensitive};
 
-/// One setting that is missing or wrong. Holds no value: a value in the wrong place may be a secret.
+/// One setting that is missing or wrong. Holds no value: a value in the wrong place may be a
+/// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The variable.
@@ -48,20 +49,32 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { lookup, problems: Vec::new() }
+        Self {
+            lookup,
+            problems: Vec::new(),
+        }
     }
 
     pub(super) fn finish<T>(self, settings: T) -> Result<T, SettingsError> {
-        if self.problems.is_empty() { Ok(settings) } else { Err(SettingsError(self.problems)) }
+        if self.problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(SettingsError(self.problems))
+        }
     }
 
     pub(super) fn problem(&mut self, name: &'static str, what: impl Into<String>) {
-        self.problems.push(Problem { name, what: what.into() });
+        self.problems.push(Problem {
+            name,
+            what: what.into(),
+        });
     }
 
     /// A blank variable counts as one that is not set.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+        (self.lookup)(name)
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
     }
 
     pub(super) fn word<T: for<'de> Deserialize<'de>>(
@@ -70,15 +83,23 @@ impl<'a> Reader<'a> {
         default: &'static str,
         words: &str,
     ) -> T {
-        let value = self.text(name).unwrap_or_else(|| default.to_owned()).to_ascii_lowercase();
+        let value = self
+            .text(name)
+            .unwrap_or_else(|| default.to_owned())
+            .to_ascii_lowercase();
         read_word(&value).unwrap_or_else(|| {
             self.problem(name, format!("must be {words}"));
-            read_word(default).unwrap_or_else(|| unreachable!("{name}: {default} is one of {words}"))
+            read_word(default)
+                .unwrap_or_else(|| unreachable!("{name}: {default} is one of {words}"))
         })
     }
 
     /// Like [`word`](Self::word), or nothing where it is not set.
-    pub(super) fn optional_word<T: for<'de> Deserialize<'de>>(&mut self, name: &'static str, words: &str) -> Option<T> {
+    pub(super) fn optional_word<T: for<'de> Deserialize<'de>>(
+        &mut self,
+        name: &'static str,
+        words: &str,
+    ) -> Option<T> {
         let word = read_word(&self.text(name)?.to_ascii_lowercase());
         if word.is_none() {
             self.problem(name, format!("must be {words}"));
@@ -87,7 +108,11 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn flag(&mut self, name: &'static str, default: bool) -> bool {
-        match self.text(name).map(|value| value.to_ascii_lowercase()).as_deref() {
+        match self
+            .text(name)
+            .map(|value| value.to_ascii_lowercase())
+            .as_deref()
+        {
             None => default,
             Some("true" | "1" | "yes" | "on") => true,
             Some("false" | "0" | "no" | "off") => false,
@@ -98,22 +123,36 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn number<T>(&mut self, name: &'static str, default: T, range: RangeInclusive<T>) -> T
+    pub(super) fn number<T>(
+        &mut self,
+        name: &'static str,
+        default: T,
+        range: RangeInclusive<T>,
+    ) -> T
     where
         T: FromStr + PartialOrd + fmt::Display + Copy,
     {
-        let Some(text) = self.text(name) else { return default };
+        let Some(text) = self.text(name) else {
+            return default;
+        };
         match text.parse() {
             Ok(number) if range.contains(&number) => number,
             _ => {
-                self.problem(name, format!("must be a number from {} to {}", range.start(), range.end()));
+                self.problem(
+                    name,
+                    format!("must be a number from {} to {}", range.start(), range.end()),
+                );
                 default
             }
         }
     }
 
     /// Like [`number`](Self::number), or nothing where it is not set.
-    pub(super) fn optional_number<T>(&mut self, name: &'static str, range: RangeInclusive<T>) -> Option<T>
+    pub(super) fn optional_number<T>(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<T>,
+    ) -> Option<T>
     where
         T: FromStr + PartialOrd + fmt::Display + Copy,
     {
@@ -135,7 +174,9 @@ impl<'a> Reader<'a> {
 
     pub(super) fn optional_url(&mut self, name: &'static str) -> Option<Url> {
         let text = self.text(name)?;
-        let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = Url::parse(&text)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         if url.is_none() {
             self.problem(name, "must be an http:// or https:// URL");
         }
@@ -166,12 +207,15 @@ impl<'a> Reader<'a> {
         if self.text(name).is_none() {
             self.problem(name, "is required");
         }
-        self.optional_url(name).unwrap_or_else(|| known_url("http://unset.invalid"))
+        self.optional_url(name)
+            .unwrap_or_else(|| known_url("http://unset.invalid"))
     }
 
-    /// Like [`optional_service_url`](Self::optional_service_url), with an address for when none is set.
+    /// Like [`optional_service_url`](Self::optional_service_url), with an address for when none is
+    /// set.
     pub(super) fn service_url(&mut self, name: &'static str, default: &str) -> Url {
-        self.optional_service_url(name).unwrap_or_else(|| known_url(default))
+        self.optional_service_url(name)
+            .unwrap_or_else(|| known_url(default))
     }
 
     /// Like [`optional_service_url`](Self::optional_service_url), for a service that there must be.
@@ -202,7 +246,10 @@ impl<'a> Reader<'a> {
     pub(super) fn allow_list(&mut self, name: &'static str) -> AllowList {
         let text = self.text(name).unwrap_or_default();
         AllowList::parse(&text).unwrap_or_else(|_| {
-            self.problem(name, "must be addresses or networks such as 203.0.113.0/24, separated by commas");
+            self.problem(
+                name,
+                "must be addresses or networks such as 203.0.113.0/24, separated by commas",
+            );
             AllowList::default()
         })
     }

@@ -1,7 +1,12 @@
 use super::*;
 
 fn read(values: &[(&str, &str)]) -> Result<Settings, SettingsError> {
-    Settings::read(|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    Settings::read(|name| {
+        values
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    })
 }
 
 const URL: (&str, &str) = ("OPENMEMORY_API_URL", "http://127.0.0.1:8080");
@@ -46,24 +51,53 @@ fn everything_wrong_is_named_in_one_error() {
 
 #[test]
 fn requests_to_the_store_are_signed_only_where_that_is_asked_for_and_possible() {
-    const OF_A_FUNCTION: (&str, &str) = ("OPENMEMORY_API_URL", "https://abc.lambda-url.eu-west-3.on.aws");
-    const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "hidden")];
+    const OF_A_FUNCTION: (&str, &str) = (
+        "OPENMEMORY_API_URL",
+        "https://abc.lambda-url.eu-west-3.on.aws",
+    );
+    const KEYS: [(&str, &str); 2] = [
+        ("AWS_ACCESS_KEY_ID", "AKID"),
+        ("AWS_SECRET_ACCESS_KEY", "hidden"),
+    ];
     const HERE: (&str, &str) = ("AWS_REGION", "eu-central-1");
     let iam = ("OPENMEMORY_AUTH", "iam");
-    let signer = |values: &[&[(&str, &str)]]| read(&values.concat()).map(|settings| settings.openmemory.signer);
-    assert!(signer(&[&[OF_A_FUNCTION, HERE], &KEYS]).unwrap().is_none(), "a key alone is the default");
+    let signer = |values: &[&[(&str, &str)]]| {
+        read(&values.concat()).map(|settings| settings.openmemory.signer)
+    };
+    assert!(
+        signer(&[&[OF_A_FUNCTION, HERE], &KEYS]).unwrap().is_none(),
+        "a key alone is the default"
+    );
     let region = |values: &[&[(&str, &str)]]| signer(values).unwrap().unwrap().region().to_owned();
-    assert_eq!(region(&[&[OF_A_FUNCTION, iam, HERE], &KEYS]), "eu-west-3", "the store's own region comes first");
+    assert_eq!(
+        region(&[&[OF_A_FUNCTION, iam, HERE], &KEYS]),
+        "eu-west-3",
+        "the store's own region comes first"
+    );
     assert_eq!(region(&[&[URL, iam, HERE], &KEYS]), "eu-central-1");
-    for impossible in [&[&[URL, iam, HERE][..]][..], &[&[URL, iam], &KEYS], &[&[URL, ("OPENMEMORY_AUTH", "magic")]]] {
-        let named: Vec<_> = signer(impossible).unwrap_err().0.iter().map(|problem| problem.name).collect();
+    for impossible in [
+        &[&[URL, iam, HERE][..]][..],
+        &[&[URL, iam], &KEYS],
+        &[&[URL, ("OPENMEMORY_AUTH", "magic")]],
+    ] {
+        let named: Vec<_> = signer(impossible)
+            .unwrap_err()
+            .0
+            .iter()
+            .map(|problem| problem.name)
+            .collect();
         assert_eq!(named, ["OPENMEMORY_AUTH"]);
     }
 }
 
 #[test]
 fn words_and_flags_are_read_in_any_case() {
-    let settings = read(&[URL, ("GREETING_DELIVERY", "BOTH"), ("CROSS_AGENT_MEMORY", "False")]).unwrap();
+    let settings = read(&[
+        URL,
+        ("GREETING_DELIVERY", "BOTH"),
+        ("CROSS_AGENT_MEMORY", "False"),
+    ])
+    .unwrap();
     assert_eq!(settings.greeting.delivery, GreetingDelivery::Both);
     assert!(!settings.recall.cross_agent);
 }
@@ -71,19 +105,44 @@ fn words_and_flags_are_read_in_any_case() {
 #[test]
 fn limits_and_effort_of_a_model_are_unset_unless_they_are_given() {
     let llm = read(&[URL]).unwrap().llm;
-    assert_eq!((llm.context_tokens, llm.max_output_tokens, llm.effort), (None, None, None));
+    assert_eq!(
+        (llm.context_tokens, llm.max_output_tokens, llm.effort),
+        (None, None, None)
+    );
     assert!(!llm.verify && read(&[URL, ("LLM_VERIFY", "true")]).unwrap().llm.verify);
-    let given = [("LLM_CONTEXT_TOKENS", "8192"), ("LLM_MAX_OUTPUT_TOKENS", "2000"), ("LLM_REASONING_EFFORT", "Low")];
+    let given = [
+        ("LLM_CONTEXT_TOKENS", "8192"),
+        ("LLM_MAX_OUTPUT_TOKENS", "2000"),
+        ("LLM_REASONING_EFFORT", "Low"),
+    ];
     let llm = read(&[&[URL][..], &given].concat()).unwrap().llm;
-    assert_eq!((llm.context_tokens, llm.max_output_tokens, llm.effort), (Some(8192), Some(2000), Some(Effort::Low)));
-    let wrong = [("LLM_CONTEXT_TOKENS", "100"), ("LLM_MAX_OUTPUT_TOKENS", "many"), ("LLM_REASONING_EFFORT", "hard")];
+    assert_eq!(
+        (llm.context_tokens, llm.max_output_tokens, llm.effort),
+        (Some(8192), Some(2000), Some(Effort::Low))
+    );
+    let wrong = [
+        ("LLM_CONTEXT_TOKENS", "100"),
+        ("LLM_MAX_OUTPUT_TOKENS", "many"),
+        ("LLM_REASONING_EFFORT", "hard"),
+    ];
     let error = read(&[&[URL][..], &wrong].concat()).unwrap_err();
     let named: Vec<_> = error.0.iter().map(|problem| problem.name).collect();
-    assert_eq!(named, ["LLM_CONTEXT_TOKENS", "LLM_MAX_OUTPUT_TOKENS", "LLM_REASONING_EFFORT"]);
+    assert_eq!(
+        named,
+        [
+            "LLM_CONTEXT_TOKENS",
+            "LLM_MAX_OUTPUT_TOKENS",
+            "LLM_REASONING_EFFORT"
+        ]
+    );
 }
 
 #[test]
 fn a_setting_of_the_old_service_gets_one_line() {
-    let lines = retired(|name| (name == "SENTRY_DSN").then(|| "https://key@sentry.example/1".to_owned()));
-    assert_eq!(lines, ["SENTRY_DSN has no effect: failures are JSON log lines and metrics with alarms"]);
+    let lines =
+        retired(|name| (name == "SENTRY_DSN").then(|| "https://key@sentry.example/1".to_owned()));
+    assert_eq!(
+        lines,
+        ["SENTRY_DSN has no effect: failures are JSON log lines and metrics with alarms"]
+    );
 }

@@ -1,7 +1,7 @@
 //! `POST /webhook/client-data`: the phone rings, and the agent is told whom it greets.
 //!
-//! One round trip to the memory store and no language model: everything was worked out after the previous call. A call
-//! starts whatever happens here, so every failure is answered with defaults.
+//! One round trip to the memory store and no language model: everything was worked out after the
+//! previous call. A call starts whatever happens here, so every failure is answered with defaults.
 
 mod answer;
 mod outbound;
@@ -52,15 +52,31 @@ impl ClientData {
     /// The webhook behind these doors, over this store.
     #[must_use]
     pub fn new(auth: WebhookAuth, openmemory: OpenMemory, settings: &Settings) -> Self {
-        let Settings { caller, greeting, recall, .. } = settings.clone();
-        let settings = Arc::new(Own { caller, greeting, recall });
-        Self { auth, openmemory, profiles: Arc::default(), settings }
+        let Settings {
+            caller,
+            greeting,
+            recall,
+            ..
+        } = settings.clone();
+        let settings = Arc::new(Own {
+            caller,
+            greeting,
+            recall,
+        });
+        Self {
+            auth,
+            openmemory,
+            profiles: Arc::default(),
+            settings,
+        }
     }
 }
 
 /// The route of this webhook.
 pub fn router(state: ClientData) -> Router {
-    Router::new().route("/webhook/client-data", post(greet)).with_state(state)
+    Router::new()
+        .route("/webhook/client-data", post(greet))
+        .with_state(state)
 }
 
 async fn greet(
@@ -68,7 +84,10 @@ async fn greet(
     Authenticated(request): Authenticated<Request>,
 ) -> Json<ClientDataResponse> {
     let own = &state.settings;
-    let recalled = match (request.agent_id.as_ref(), request.caller(own.caller.trust_user_id)) {
+    let recalled = match (
+        request.agent_id.as_ref(),
+        request.caller(own.caller.trust_user_id),
+    ) {
         (Some(agent), Some(caller)) => state.recall(agent, &caller).await,
         (Some(agent), None) => state.recall_agent(agent).await,
         (None, _) => Recalled::default(),
@@ -78,12 +97,21 @@ async fn greet(
         caller_known = recalled.knows_caller(),
         "a call begins"
     );
-    let answer = answer::compose(recalled, request.agent_id.as_ref(), &own.greeting, own.recall.high_importance);
-    Json(if own.caller.trust_user_id { answer.with_user_id(request.user_id()) } else { answer })
+    let answer = answer::compose(
+        recalled,
+        request.agent_id.as_ref(),
+        &own.greeting,
+        own.recall.high_importance,
+    );
+    Json(if own.caller.trust_user_id {
+        answer.with_user_id(request.user_id())
+    } else {
+        answer
+    })
 }
 
-/// A caller's memories of all agents, where agents share them. Any memory makes a caller known; only important ones are told. An
-/// empty question lists the most important first.
+/// A caller's memories of all agents, where agents share them. Any memory makes a caller known;
+/// only important ones are told. An empty question lists the most important first.
 async fn everywhere(
     openmemory: &OpenMemory,
     caller: &CallerId,
@@ -98,7 +126,11 @@ async fn everywhere(
         include_superseded: false,
         distinct: true,
     };
-    if cross_agent { openmemory.search(search).await } else { Ok(Vec::new()) }
+    if cross_agent {
+        openmemory.search(search).await
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 impl ClientData {
@@ -110,12 +142,19 @@ impl ClientData {
             self.profile(agent),
             self.in_time("memories of all agents", everywhere),
         );
-        Recalled { card: card.flatten(), profile, everywhere: everywhere.unwrap_or_default() }
+        Recalled {
+            card: card.flatten(),
+            profile,
+            everywhere: everywhere.unwrap_or_default(),
+        }
     }
 
     /// Nobody to remember: only the agent's own first words are asked for.
     async fn recall_agent(&self, agent: &AgentId) -> Recalled {
-        Recalled { profile: self.profile(agent).await, ..Recalled::default() }
+        Recalled {
+            profile: self.profile(agent).await,
+            ..Recalled::default()
+        }
     }
 
     async fn profile(&self, agent: &AgentId) -> Option<AgentProfile> {
@@ -123,9 +162,14 @@ impl ClientData {
         if known.is_some() {
             return known;
         }
-        match self.in_time("agent profile", self.openmemory.agent_profile(agent)).await {
+        match self
+            .in_time("agent profile", self.openmemory.agent_profile(agent))
+            .await
+        {
             Some(asked) => {
-                asked.iter().for_each(|profile| self.profiles.keep(agent, profile, Instant::now()));
+                asked
+                    .iter()
+                    .for_each(|profile| self.profiles.keep(agent, profile, Instant::now()));
                 asked
             }
             None => self.profiles.stale(agent),

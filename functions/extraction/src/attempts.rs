@@ -1,5 +1,6 @@
-//! How often a call was tried with the model. An attempt is counted before the model is asked, so that a function timeout and a
-//! process that dies count too. An outage of the provider takes its attempt back: it may last as long as it likes.
+//! How often a call was tried with the model. An attempt is counted before the model is asked, so
+//! that a function timeout and a process that dies count too. An outage of the provider takes its
+//! attempt back: it may last as long as it likes.
 
 use bytes::Bytes;
 use common::archive::{Archive, ArchiveError, Key};
@@ -47,17 +48,27 @@ impl<'a, A: Archive> Attempts<'a, A> {
     /// Counts one more attempt, unless there were `max`.
     pub(crate) async fn begin(&self, max: u32) -> Result<Begun, ArchiveError> {
         let kept = self.archive.get(&self.key()).await?;
-        let before: Count = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let before: Count = kept
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default();
         if before.attempts >= max {
             return Ok(Begun::Exhausted(reason(&before.reason)));
         }
-        self.write(&Count { attempts: before.attempts + 1, reason: INTERRUPTED.to_owned() }).await?;
+        self.write(&Count {
+            attempts: before.attempts + 1,
+            reason: INTERRUPTED.to_owned(),
+        })
+        .await?;
         Ok(Begun::Attempt(Attempt { before, max }))
     }
 
-    /// The model did not answer in time. Gives the reason to go on without it when this was the last attempt.
+    /// The model did not answer in time. Gives the reason to go on without it when this was the
+    /// last attempt.
     pub(crate) async fn timed_out(&self, attempt: Attempt) -> Option<&'static str> {
-        let count = Count { attempts: attempt.before.attempts + 1, reason: TIMED_OUT.to_owned() };
+        let count = Count {
+            attempts: attempt.before.attempts + 1,
+            reason: TIMED_OUT.to_owned(),
+        };
         let is_last = count.attempts >= attempt.max;
         self.try_to_write(&count).await;
         is_last.then_some(TIMED_OUT)
@@ -87,5 +98,9 @@ impl<'a, A: Archive> Attempts<'a, A> {
 }
 
 fn reason(kept: &str) -> &'static str {
-    if kept == TIMED_OUT { TIMED_OUT } else { INTERRUPTED }
+    if kept == TIMED_OUT {
+        TIMED_OUT
+    } else {
+        INTERRUPTED
+    }
 }

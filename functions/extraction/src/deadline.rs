@@ -1,4 +1,5 @@
-//! Until when a call and what is made of it may be kept, where ElevenLabs deletes it sooner than we would.
+//! Until when a call and what is made of it may be kept, where ElevenLabs deletes it sooner than we
+//! would.
 
 use common::archive::{Archive, ArchiveError, Key, Limit};
 use common::call::Deadlines;
@@ -29,24 +30,41 @@ impl<A: Archive> Deadline<'_, A> {
 impl<A: Archive> Extraction<A> {
     /// The deadline of a call, if it comes before our own retention deletes it.
     pub(crate) fn deadline(&self, deadlines: Deadlines, now: Timestamp) -> Deadline<'_, A> {
-        let own = self.settings.retention.map(|age| now.checked_add(age).unwrap_or(Timestamp::MAX));
-        Deadline { archive: &self.archive, until: deadlines.before(own).call, now }
+        let own = self
+            .settings
+            .retention
+            .map(|age| now.checked_add(age).unwrap_or(Timestamp::MAX));
+        Deadline {
+            archive: &self.archive,
+            until: deadlines.before(own).call,
+            now,
+        }
     }
 
-    /// Deletes a call that is remembered, and what was made of it, when the archive cannot do so in time. Memories and marks
-    /// stay. The transcription goes last: a job that dies before comes again and needs it.
+    /// Deletes a call that is remembered, and what was made of it, when the archive cannot do so in
+    /// time. Memories and marks stay. The transcription goes last: a job that dies before comes
+    /// again and needs it.
     pub(crate) async fn let_go(
         &self,
         job: &ExtractionJob,
         deadlines: Option<Deadlines>,
         now: Timestamp,
     ) -> Result<(), ArchiveError> {
-        let Some(deadlines) = deadlines else { return Ok(()) };
+        let Some(deadlines) = deadlines else {
+            return Ok(());
+        };
         if self.deadline(deadlines, now).limit(&job.payload).await? == Limit::Met {
             return Ok(());
         }
-        let made = self.archive.list(&Key::extractions_of(&job.conversation_id)).await?;
-        for key in made.iter().filter(|key| key.until(&deadlines).is_some()).chain([&job.payload]) {
+        let made = self
+            .archive
+            .list(&Key::extractions_of(&job.conversation_id))
+            .await?;
+        for key in made
+            .iter()
+            .filter(|key| key.until(&deadlines).is_some())
+            .chain([&job.payload])
+        {
             self.archive.delete(key).await?;
         }
         info!(conversation_id = %job.conversation_id, "call deleted because of its retention period");

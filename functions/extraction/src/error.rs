@@ -17,7 +17,8 @@ pub enum ExtractionError {
     /// The memory store failed.
     #[error(transparent)]
     OpenMemory(#[from] OpenMemoryError),
-    /// The model's provider is away. One that refuses for good is no error: the job is then done without it.
+    /// The model's provider is away. One that refuses for good is no error: the job is then done
+    /// without it.
     #[error(transparent)]
     Llm(#[from] LlmError),
     /// The transcript is missing and ElevenLabs is away.
@@ -87,7 +88,10 @@ impl ExtractionError {
 impl From<ExtractionError> for common::batch::JobError {
     fn from(error: ExtractionError) -> Self {
         match error.is_outage() {
-            true => Self::Transient { reason: error.to_string(), at_least: error.retry_after() },
+            true => Self::Transient {
+                reason: error.to_string(),
+                at_least: error.retry_after(),
+            },
             false => Self::Permanent(error.to_string()),
         }
     }

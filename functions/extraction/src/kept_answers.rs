@@ -1,5 +1,6 @@
-//! A model's answers for the parts of a split call, kept until the record is written: a job that comes again pays only for
-//! the parts that are missing. Afterwards they are of no use and go with the call they belong to.
+//! A model's answers for the parts of a split call, kept until the record is written: a job that
+//! comes again pays only for the parts that are missing. Afterwards they are of no use and go with
+//! the call they belong to.
 
 use std::ops::Range;
 
@@ -22,12 +23,13 @@ pub(crate) struct KeptAnswers<'a, A> {
 /// One answer, and what it answers. Personal: it has no `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct KeptAnswer {
-    /// The hash of whatever the answer depends on: extractor, model, words. Another one is another question's.
+    /// The hash of whatever the answer depends on: extractor, model, words. Another one is another
+    /// question's.
     pub(crate) question: String,
     /// The known memories in the order of the numbers that the answer names them by.
     pub(crate) known: Vec<MemoryId>,
-    /// The answer as the model gave it; nothing when it was cut off at the token limit, so that its halves are asked for, or
-    /// when a check was paid for and gave none.
+    /// The answer as the model gave it; nothing when it was cut off at the token limit, so that its
+    /// halves are asked for, or when a check was paid for and gave none.
     #[serde(default)]
     pub(crate) text: Option<String>,
     /// What it cost.
@@ -40,12 +42,19 @@ impl<'a, A: Archive> KeptAnswers<'a, A> {
     }
 
     /// The answer for a part, if it was given to this question. One that cannot be read was not.
-    pub(crate) async fn of(&self, part: &Range<usize>, question: &str) -> Result<Option<KeptAnswer>, ArchiveError> {
+    pub(crate) async fn of(
+        &self,
+        part: &Range<usize>,
+        question: &str,
+    ) -> Result<Option<KeptAnswer>, ArchiveError> {
         self.at(&self.job.part(part), question).await
     }
 
     /// The answer to whether the call supports its memories, as [`Self::of`].
-    pub(crate) async fn of_check(&self, question: &str) -> Result<Option<KeptAnswer>, ArchiveError> {
+    pub(crate) async fn of_check(
+        &self,
+        question: &str,
+    ) -> Result<Option<KeptAnswer>, ArchiveError> {
         self.at(&self.job.check(), question).await
     }
 
@@ -66,7 +75,9 @@ impl<'a, A: Archive> KeptAnswers<'a, A> {
     }
 
     async fn keep_at(&self, key: &Key, answer: &KeptAnswer) {
-        let Ok(bytes) = serde_json::to_vec(answer) else { return };
+        let Ok(bytes) = serde_json::to_vec(answer) else {
+            return;
+        };
         if let Err(error) = self.put(key, Bytes::from(bytes)).await {
             warn!(conversation_id = %self.job.conversation_id, reason = %error, "an answer of the model is not kept");
         }

@@ -1,7 +1,9 @@
-//! The extraction of a call: what was said becomes memories, and a card by which the caller is greeted next time.
+//! The extraction of a call: what was said becomes memories, and a card by which the caller is
+//! greeted next time.
 //!
-//! `transcript ∥ what is known → one model call → record → memories in one batch → caller card`: the record is written
-//! before anything is remembered, so that a job that comes again pays no model twice and remembers nothing twice.
+//! `transcript ∥ what is known → one model call → record → memories in one batch → caller card`:
+//! the record is written before anything is remembered, so that a job that comes again pays no
+//! model twice and remembers nothing twice.
 
 mod attempts;
 mod budget;
@@ -102,27 +104,59 @@ struct Known {
 }
 
 impl Known {
-    /// What an earlier extraction of the same conversation remembered is not held against the new one.
+    /// What an earlier extraction of the same conversation remembered is not held against the new
+    /// one.
     fn forget_conversation(&mut self, conversation: &ConversationId) {
-        self.memories.retain(|memory| memory.conversation_id.as_ref() != Some(conversation));
+        self.memories
+            .retain(|memory| memory.conversation_id.as_ref() != Some(conversation));
     }
 }
 
 impl<A: Archive> Extraction<A> {
     /// Extraction from calls in `archive` into `openmemory`, by a model where there is one.
-    pub fn new(archive: A, openmemory: OpenMemory, llm: Option<Llm>, agents: AgentsApi, settings: &Settings) -> Self {
-        let Settings { caller, memory, recall, payload_retention: retention, .. } = settings.clone();
+    pub fn new(
+        archive: A,
+        openmemory: OpenMemory,
+        llm: Option<Llm>,
+        agents: AgentsApi,
+        settings: &Settings,
+    ) -> Self {
+        let Settings {
+            caller,
+            memory,
+            recall,
+            payload_retention: retention,
+            ..
+        } = settings.clone();
         let conversations = agents.conversations();
         let profiles = Profiles::new(openmemory.clone(), agents, memory.agent_profile_ttl_hours);
-        let settings = Arc::new(Own { caller, memory, recall, retention });
-        Self { archive, openmemory, llm, profiles, conversations, settings }
+        let settings = Arc::new(Own {
+            caller,
+            memory,
+            recall,
+            retention,
+        });
+        Self {
+            archive,
+            openmemory,
+            llm,
+            profiles,
+            conversations,
+            settings,
+        }
     }
 
-    /// Works a job off. Delivered again, at whatever point it died before, it ends in the same state.
+    /// Works a job off. Delivered again, at whatever point it died before, it ends in the same
+    /// state.
     ///
     /// # Errors
-    /// [`ExtractionError`]: an outage, after which the job should come again and has lost nothing, or poison.
-    pub async fn run(&self, job: &ExtractionJob, now: Timestamp) -> Result<Outcome, ExtractionError> {
+    /// [`ExtractionError`]: an outage, after which the job should come again and has lost nothing,
+    /// or poison.
+    pub async fn run(
+        &self,
+        job: &ExtractionJob,
+        now: Timestamp,
+    ) -> Result<Outcome, ExtractionError> {
         let (done, record) = (job.done(), job.record());
         let (is_done, is_erased, payload, kept) = tokio::try_join!(
             self.is_done(job),
@@ -134,18 +168,29 @@ impl<A: Archive> Extraction<A> {
             return self.erase(job, payload.as_deref()).await;
         }
         if is_done {
-            self.let_go(job, payload.as_deref().and_then(read_transcription).map(|call| call.deadlines), now).await?;
+            self.let_go(
+                job,
+                payload
+                    .as_deref()
+                    .and_then(read_transcription)
+                    .map(|call| call.deadlines),
+                now,
+            )
+            .await?;
             return Ok(Outcome::AlreadyDone);
         }
         let payload = payload.ok_or(PermanentError::PayloadGone)?;
         let call = read_transcription(&payload).ok_or(PermanentError::Unreadable)?;
         let deadlines = call.deadlines;
         let outcome = self.outcome(job, call, kept, now).await?;
-        // Marked while this went on: the call may be gone by now from where the next job would look for its caller.
+        // Marked while this went on: the call may be gone by now from where the next job would look
+        // for its caller.
         if archive::is_erased(&self.archive, &job.conversation_id).await? {
             return self.erase(job, Some(&payload)).await;
         }
-        self.archive.put(&done, Bytes::from(job.mark_of_done())).await?;
+        self.archive
+            .put(&done, Bytes::from(job.mark_of_done()))
+            .await?;
         self.let_go(job, Some(deadlines), now).await?;
         info!(conversation_id = %job.conversation_id, ?outcome, "a call is remembered");
         Ok(outcome)
@@ -161,8 +206,13 @@ impl<A: Archive> Extraction<A> {
         let Some(caller) = call.caller(self.settings.caller.trust_user_id) else {
             return Ok(Outcome::NobodyToRemember);
         };
-        let is_missing = kept.is_none() && call.lacks_transcript() && call.not_a_conversation().is_none();
-        let call = if is_missing { self.with_transcript(job, call).await? } else { call };
+        let is_missing =
+            kept.is_none() && call.lacks_transcript() && call.not_a_conversation().is_none();
+        let call = if is_missing {
+            self.with_transcript(job, call).await?
+        } else {
+            call
+        };
         match call.not_a_conversation() {
             Some(reason) => Ok(Outcome::NotAConversation(reason)),
             None => self.remember(job, &call, &caller, kept, now).await,
@@ -173,7 +223,11 @@ impl<A: Archive> Extraction<A> {
     async fn is_done(&self, job: &ExtractionJob) -> Result<bool, ArchiveError> {
         match job.redo {
             None => self.archive.contains(&job.done()).await,
-            Some(_) => Ok(self.archive.get(&job.done()).await?.is_some_and(|mark| job.is_done_by(&mark))),
+            Some(_) => Ok(self
+                .archive
+                .get(&job.done())
+                .await?
+                .is_some_and(|mark| job.is_done_by(&mark))),
         }
     }
 
@@ -193,8 +247,15 @@ impl<A: Archive> Extraction<A> {
         let record = match kept {
             Some(bytes) => Record::read(&bytes)?,
             None => {
-                let task = Task { call, known: &known[0], settings: &self.settings.memory, redo: job.redo, now };
-                self.record(job, &task, caller, agents.iter().zip(&known).skip(1)).await?
+                let task = Task {
+                    call,
+                    known: &known[0],
+                    settings: &self.settings.memory,
+                    redo: job.redo,
+                    now,
+                };
+                self.record(job, &task, caller, agents.iter().zip(&known).skip(1))
+                    .await?
             }
         };
         let mut outcome = None;
@@ -229,18 +290,29 @@ impl<A: Archive> Extraction<A> {
             channel: call.channel(),
             extractor: &record.extractor,
         };
-        let remembered = self.openmemory.remember(&provenance, &record.memories).await?;
+        let remembered = self
+            .openmemory
+            .remember(&provenance, &record.memories)
+            .await?;
         if job.redo.is_some() {
             let current: Vec<&MemoryId> = remembered.iter().map(StoreOutcome::id).collect();
             redo::retire_earlier(&self.openmemory, call, agent, caller, &current).await?;
         }
-        let reinforced = remembered.iter().filter(|one| matches!(one, StoreOutcome::Reinforced(_))).count();
+        let reinforced = remembered
+            .iter()
+            .filter(|one| matches!(one, StoreOutcome::Reinforced(_)))
+            .count();
         let (extracted, stored) = (record.memories.len(), remembered.len() - reinforced);
         measure::extraction(extracted, stored, reinforced);
-        Ok(Outcome::StoreOutcome { extracted, stored, reinforced })
+        Ok(Outcome::StoreOutcome {
+            extracted,
+            stored,
+            reinforced,
+        })
     }
 
-    /// What an agent knew before the call; of a call that is extracted again, without what came of it before.
+    /// What an agent knew before the call; of a call that is extracted again, without what came of
+    /// it before.
     async fn known_before(
         &self,
         job: &ExtractionJob,
@@ -269,10 +341,15 @@ impl<A: Archive> Extraction<A> {
             self.openmemory.card(agent, caller),
             self.profiles.of(agent, now),
         )?;
-        Ok(Known { memories, card, profile })
+        Ok(Known {
+            memories,
+            card,
+            profile,
+        })
     }
 
-    /// The most important memories; of a caller who has more, also those that share words with this call.
+    /// The most important memories; of a caller who has more, also those that share words with this
+    /// call.
     async fn known_memories(
         &self,
         call: &Transcription,
@@ -280,7 +357,11 @@ impl<A: Archive> Extraction<A> {
         caller: &CallerId,
     ) -> Result<Vec<Memory>, OpenMemoryError> {
         let agent_of_call = agent;
-        let agent = if self.settings.recall.cross_agent { None } else { Some(agent) };
+        let agent = if self.settings.recall.cross_agent {
+            None
+        } else {
+            Some(agent)
+        };
         let search = |query| Search {
             caller,
             agent,
@@ -292,7 +373,8 @@ impl<A: Archive> Extraction<A> {
         };
         let mut memories = self.openmemory.search(search("")).await?;
         if memories.len() >= KNOWN {
-            let said = text::said_by_caller(&masked_call(call, &self.settings.memory), MAX_QUESTION);
+            let said =
+                text::said_by_caller(&masked_call(call, &self.settings.memory), MAX_QUESTION);
             let mut about_this = self.openmemory.search(search(&said)).await?;
             about_this.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
             memories.extend(about_this);
@@ -310,17 +392,29 @@ impl<A: Archive> Extraction<A> {
         others: impl Iterator<Item = (&'a AgentId, &'a Known)>,
     ) -> Result<Record, ExtractionError> {
         let deadline = self.deadline(task.call.deadlines, task.now);
-        let (answers, attempts) = (KeptAnswers::new(deadline.clone(), job), Attempts::new(&self.archive, job));
+        let (answers, attempts) = (
+            KeptAnswers::new(deadline.clone(), job),
+            Attempts::new(&self.archive, job),
+        );
         let pseudonym = match &self.llm {
             Some(llm) => llm.pseudonym(caller).await,
             None => None,
         };
-        let budget = Budget::open(&self.archive, self.llm.as_ref(), pseudonym.as_ref(), task.now).await?;
-        let extracted = extract::extract(self.llm.as_ref(), task, &answers, &attempts, &budget).await;
+        let budget = Budget::open(
+            &self.archive,
+            self.llm.as_ref(),
+            pseudonym.as_ref(),
+            task.now,
+        )
+        .await?;
+        let extracted =
+            extract::extract(self.llm.as_ref(), task, &answers, &attempts, &budget).await;
         budget.settle().await;
         let mut record = extracted?;
         let rules = &self.settings.memory.store_sensitive;
-        record.other_agents = others.map(|(agent, known)| for_agent(&record, agent, known, job.redo, rules)).collect();
+        record.other_agents = others
+            .map(|(agent, known)| for_agent(&record, agent, known, job.redo, rules))
+            .collect();
         let key = &job.record();
         match self.archive.put_if_absent(key, record.write()?).await? {
             PutOutcome::Stored => {
@@ -328,9 +422,14 @@ impl<A: Archive> Extraction<A> {
                 deadline.limit(key).await?;
                 Ok(record)
             }
-            PutOutcome::AlreadyExists => {
-                Record::read(&self.archive.get(key).await?.ok_or(PermanentError::RecordGone)?).map_err(Into::into)
-            }
+            PutOutcome::AlreadyExists => Record::read(
+                &self
+                    .archive
+                    .get(key)
+                    .await?
+                    .ok_or(PermanentError::RecordGone)?,
+            )
+            .map_err(Into::into),
         }
     }
 
@@ -342,10 +441,21 @@ impl<A: Archive> Extraction<A> {
         record: &Record,
         known: &Known,
     ) -> Result<(), OpenMemoryError> {
-        if known.card.as_ref().is_some_and(|card| !card.gives_way_to(record.call_at)) {
+        if known
+            .card
+            .as_ref()
+            .is_some_and(|card| !card.gives_way_to(record.call_at))
+        {
             return Ok(());
         }
         let card = card::of(record, known, agent);
-        self.openmemory.put_card(agent, caller, &card, self.settings.memory.caller_card_ttl_hours).await
+        self.openmemory
+            .put_card(
+                agent,
+                caller,
+                &card,
+                self.settings.memory.caller_card_ttl_hours,
+            )
+            .await
     }
 }

@@ -29,15 +29,26 @@ async fn main() -> Result<(), Error> {
     };
     let base = function.settings.elevenlabs_api_url.clone();
     let agents = AgentsApi::new(function.http.clone(), base, function.secrets.clone());
-    let extraction =
-        Extraction::new(archive, function.openmemory(STORE_LIMIT), function.llm(), agents, &function.settings);
-    serve_queue(&queues, function.emf, async |job| work_off(&extraction, job).await).await
+    let extraction = Extraction::new(
+        archive,
+        function.openmemory(STORE_LIMIT),
+        function.llm(),
+        agents,
+        &function.settings,
+    );
+    serve_queue(&queues, function.emf, async |job| {
+        work_off(&extraction, job).await
+    })
+    .await
 }
 
 async fn work_off(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Result<(), JobError> {
     let started = Instant::now();
     let result = extraction.run(&job, now()).await;
-    measure::background_job(result.as_ref().err().map_or("ok", ExtractionError::kind), started.elapsed());
+    measure::background_job(
+        result.as_ref().err().map_or("ok", ExtractionError::kind),
+        started.elapsed(),
+    );
     result.map(|_| ()).map_err(|error| {
         if !error.is_outage() {
             measure::extraction_error();

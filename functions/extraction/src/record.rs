@@ -55,13 +55,16 @@ pub struct Record {
     /// How many memories of the model were not kept, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped: BTreeMap<String, usize>,
-    /// The same by reason and category: `unsupported` → `factual` → 2. Of items that cannot be read no category is known.
+    /// The same by reason and category: `unsupported` → `factual` → 2. Of items that cannot be read
+    /// no category is known.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped_by_category: BTreeMap<String, BTreeMap<String, usize>>,
-    /// How the second question to the model ended, where `LLM_VERIFY` asks it: `ok`, or why the memories were kept unasked.
+    /// How the second question to the model ended, where `LLM_VERIFY` asks it: `ok`, or why the
+    /// memories were kept unasked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<String>,
-    /// How many private memories were withheld, by kind. Done again after `STORE_SENSITIVE` allows a kind, they are stored.
+    /// How many private memories were withheld, by kind. Done again after `STORE_SENSITIVE` allows
+    /// a kind, they are stored.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub withheld: BTreeMap<String, usize>,
     /// What the model's answers cost.
@@ -88,15 +91,25 @@ pub struct OtherAgent {
 }
 
 impl Record {
-    /// The record as the given agent has it. The greeting was written for the agent of the call, in its tone.
+    /// The record as the given agent has it. The greeting was written for the agent of the call, in
+    /// its tone.
     pub(crate) fn of_agent(&self, agent: &AgentId) -> Self {
-        match self.other_agents.iter().find(|other| other.agent_id == *agent) {
-            Some(other) => Self { memories: other.memories.clone(), greeting: String::new(), ..self.clone() },
+        match self
+            .other_agents
+            .iter()
+            .find(|other| other.agent_id == *agent)
+        {
+            Some(other) => Self {
+                memories: other.memories.clone(),
+                greeting: String::new(),
+                ..self.clone()
+            },
             None => self.clone(),
         }
     }
 
-    /// How the model did: `ok`, `none` where there is none, or the class of the reason why it was not heard.
+    /// How the model did: `ok`, `none` where there is none, or the class of the reason why it was
+    /// not heard.
     pub(crate) fn outcome(&self) -> &'static str {
         match self.declined.as_deref() {
             None if self.model.is_some() => "ok",
@@ -114,7 +127,9 @@ impl Record {
     }
 
     pub(crate) fn write(&self) -> Result<Bytes, PermanentError> {
-        serde_json::to_vec(self).map(Bytes::from).map_err(|_| PermanentError::RecordUnreadable)
+        serde_json::to_vec(self)
+            .map(Bytes::from)
+            .map_err(|_| PermanentError::RecordUnreadable)
     }
 }
 
@@ -136,12 +151,17 @@ mod tests {
         let record = serde_json::json!({"conversation_id": "conv_1", "agent_id": "agent_1", "model": model,
             "call_at": "2026-11-27T10:00:00Z", "extracted_at": "2026-11-27T10:00:00Z", "extractor": "e", "provider": "p",
             "declined": declined, "memories": [], "greeting": "", "summary": "", "open_issues": []});
-        Record::read(record.to_string().as_bytes()).unwrap().outcome()
+        Record::read(record.to_string().as_bytes())
+            .unwrap()
+            .outcome()
     }
 
     #[test]
     fn each_call_has_one_outcome_whatever_the_reason() {
-        assert_eq!((outcome(Some("m"), None), outcome(None, None)), ("ok", "none"));
+        assert_eq!(
+            (outcome(Some("m"), None), outcome(None, None)),
+            ("ok", "none")
+        );
         for (reason, expected) in [
             ("unreadable", "unreadable"),
             ("timed_out", "timed_out"),

@@ -1,4 +1,5 @@
-//! A conversation that is extracted again: what the earlier extraction remembered and the new one does not is retired.
+//! A conversation that is extracted again: what the earlier extraction remembered and the new one
+//! does not is retired.
 
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::transcription::Transcription;
@@ -17,7 +18,9 @@ pub(crate) async fn retire_earlier(
     current: &[&MemoryId],
 ) -> Result<(), OpenMemoryError> {
     for memory in with_agent(openmemory, agent, caller).await? {
-        if memory.conversation_id.as_ref() == Some(&call.conversation_id) && !current.contains(&&memory.id) {
+        if memory.conversation_id.as_ref() == Some(&call.conversation_id)
+            && !current.contains(&&memory.id)
+        {
             openmemory.delete(&memory.id).await?;
         }
     }
@@ -59,7 +62,10 @@ async fn all_pages(
 ) -> Result<Vec<Memory>, OpenMemoryError> {
     let mut found = Vec::new();
     for page in 0.. {
-        let page = Page { offset: page * PAGE, limit: PAGE };
+        let page = Page {
+            offset: page * PAGE,
+            limit: PAGE,
+        };
         let memories = if superseded {
             openmemory.list_superseded(agent, caller, page).await?
         } else {

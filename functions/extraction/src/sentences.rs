@@ -1,5 +1,6 @@
-//! The sentences of a text. A dot ends a sentence only where the words around it allow it: an abbreviation, an initial,
-//! an ordinal or an ellipsis is followed by the rest of its sentence, a sentence by one that can begin there.
+//! The sentences of a text. A dot ends a sentence only where the words around it allow it: an
+//! abbreviation, an initial, an ordinal or an ellipsis is followed by the rest of its sentence, a
+//! sentence by one that can begin there.
 
 /// The sentences of a text in their order. No word is lost or added.
 pub(crate) fn sentences(text: &str) -> Vec<String> {
@@ -10,7 +11,9 @@ pub(crate) fn sentences(text: &str) -> Vec<String> {
         sentence.push(token.text);
         let previous = index.checked_sub(1).map(|before| tokens[before].text);
         let next = tokens.get(index + 1);
-        if next.is_none_or(|next| next.begins_item || ends(token.text, previous, next.text, sentence.len())) {
+        if next.is_none_or(|next| {
+            next.begins_item || ends(token.text, previous, next.text, sentence.len())
+        }) {
             sentences.push(sentence.join(" "));
             sentence.clear();
         }
@@ -29,11 +32,16 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens: Vec<Token<'_>> = Vec::new();
     let mut item = 1;
     for line in text.lines() {
-        for (place, text) in line.split_whitespace().flat_map(split_at_ideographic_stops).enumerate() {
+        for (place, text) in line
+            .split_whitespace()
+            .flat_map(split_at_ideographic_stops)
+            .enumerate()
+        {
             let before = tokens.last().map(|token| token.text);
-            // "Ordered: 1. a lamp 2. a chair": a list begins with one, and each mark counts one more.
-            let is_next =
-                item_number(text) == Some(item) && (item > 1 || before.is_none_or(|text| text.ends_with(':')));
+            // "Ordered: 1. a lamp 2. a chair": a list begins with one, and each mark counts one
+            // more.
+            let is_next = item_number(text) == Some(item)
+                && (item > 1 || before.is_none_or(|text| text.ends_with(':')));
             item += usize::from(is_next);
             let begins_item = before.is_some() && (is_next || (place == 0 && is_bullet(text)));
             tokens.push(Token { text, begins_item });
@@ -42,10 +50,11 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// Chinese and Japanese put no blank after a sentence, and need none to be read again: a full stop of theirs is never
-/// part of a word. The pieces are joined with a blank.
+/// Chinese and Japanese put no blank after a sentence, and need none to be read again: a full stop
+/// of theirs is never part of a word. The pieces are joined with a blank.
 fn split_at_ideographic_stops(run: &str) -> impl Iterator<Item = &str> {
-    run.split_inclusive(['。', '！', '？', '｡', '।']).filter(|piece| !piece.is_empty())
+    run.split_inclusive(['。', '！', '？', '｡', '।'])
+        .filter(|piece| !piece.is_empty())
 }
 
 fn is_bullet(token: &str) -> bool {
@@ -53,7 +62,10 @@ fn is_bullet(token: &str) -> bool {
 }
 
 fn item_number(token: &str) -> Option<usize> {
-    token.strip_suffix(['.', ')']).filter(|number| number.len() <= 2).and_then(|number| number.parse().ok())
+    token
+        .strip_suffix(['.', ')'])
+        .filter(|number| number.len() <= 2)
+        .and_then(|number| number.parse().ok())
 }
 
 /// Whether a sentence that has so many words so far ends with this token.
@@ -71,7 +83,9 @@ fn ends(token: &str, previous: Option<&str>, next: &str, words: usize) -> bool {
     if bare.ends_with('…') || bare.ends_with("..") {
         return is_opener(next);
     }
-    let Some(word) = bare.strip_suffix('.') else { return false };
+    let Some(word) = bare.strip_suffix('.') else {
+        return false;
+    };
     let word = word.trim_start_matches(OPENING);
     !is_open(word, previous, next, words)
 }
@@ -91,7 +105,8 @@ fn is_open(word: &str, previous: Option<&str>, next: &str, words: usize) -> bool
     }
     let lower = word.to_lowercase();
     let tail = lower.rsplit(['-', '/', '\'', '’']).next().unwrap_or(&lower);
-    let is_title = BEFORE_A_NAME.contains(&tail) && (is_capitalised(word) || !ORDINARY.contains(&tail));
+    let is_title =
+        BEFORE_A_NAME.contains(&tail) && (is_capitalised(word) || !ORDINARY.contains(&tail));
     if is_title || ANYWHERE.contains(&tail) || has_no_vowel(tail) {
         return !next_is_opener;
     }
@@ -103,9 +118,12 @@ fn is_initial(word: &str) -> bool {
     word.chars().count() == 1 && word.chars().all(char::is_alphabetic)
 }
 
-/// "a.m", "z.B", "U.S": short parts with dots between; a domain, an e-mail address and a price have longer ones or digits.
+/// "a.m", "z.B", "U.S": short parts with dots between; a domain, an e-mail address and a price have
+/// longer ones or digits.
 fn is_dotted(word: &str) -> bool {
-    let is_short = |part: &str| (1..=3).contains(&part.chars().count()) && part.chars().all(char::is_alphabetic);
+    let is_short = |part: &str| {
+        (1..=3).contains(&part.chars().count()) && part.chars().all(char::is_alphabetic)
+    };
     word.contains('.') && word.split('.').all(is_short)
 }
 
@@ -129,9 +147,13 @@ fn is_number(word: &str) -> bool {
 
 /// A number with a dot is an ordinal before a month, and in German after an article.
 fn is_ordinal(previous: Option<&str>, next: &str) -> bool {
-    const ARTICLES: [&str; 15] =
-        ["am", "im", "zum", "vom", "beim", "der", "die", "das", "dem", "den", "des", "ab", "bis", "jeden", "jeder"];
-    let next = next.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    const ARTICLES: [&str; 15] = [
+        "am", "im", "zum", "vom", "beim", "der", "die", "das", "dem", "den", "des", "ab", "bis",
+        "jeden", "jeder",
+    ];
+    let next = next
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase();
     let previous = previous.unwrap_or_default().to_lowercase();
     let is_month = MONTHS.iter().any(|month| next.starts_with(month));
     is_month || (ARTICLES.contains(&previous.as_str()) && !is_opener(&next))
@@ -140,13 +162,19 @@ fn is_ordinal(previous: Option<&str>, next: &str) -> bool {
 /// Whether a sentence can begin with this token: no lower-case letter does.
 fn can_begin_a_sentence(token: &str) -> bool {
     let first = token.trim_start_matches(OPENING).chars().next();
-    first.is_some_and(|c| c.is_numeric() || (c.is_alphabetic() && !c.is_lowercase()) || matches!(c, '-' | '•' | '['))
+    first.is_some_and(|c| {
+        c.is_numeric() || (c.is_alphabetic() && !c.is_lowercase()) || matches!(c, '-' | '•' | '[')
+    })
 }
 
 /// Whether a token is a capitalised word that opens sentences and is no part of a name.
 fn is_opener(token: &str) -> bool {
     let word = token.trim_matches(|c: char| !c.is_alphanumeric());
-    let word = word.split(['\'', '’']).next().unwrap_or(word).to_lowercase();
+    let word = word
+        .split(['\'', '’'])
+        .next()
+        .unwrap_or(word)
+        .to_lowercase();
     OPENERS.contains(&word.as_str())
 }
 
@@ -155,18 +183,24 @@ fn is_capitalised(word: &str) -> bool {
 }
 
 fn begins_with_digit(token: &str) -> bool {
-    token.trim_start_matches(OPENING).chars().next().is_some_and(|c| c.is_numeric() || c == '#')
+    token
+        .trim_start_matches(OPENING)
+        .chars()
+        .next()
+        .is_some_and(|c| c.is_numeric() || c == '#')
 }
 
 /// Most letters of an abbreviation such as "Sept.".
 const ABBREVIATION: usize = 4;
 
-/// A sentence of numbers and abbreviations says nothing by itself: "Nov. 6." belongs to the one before. A question or an
-/// exclamation may be short.
+/// A sentence of numbers and abbreviations says nothing by itself: "Nov. 6." belongs to the one
+/// before. A question or an exclamation may be short.
 fn without_stumps(sentences: Vec<String>) -> Vec<String> {
     let letters = |token: &str| token.chars().filter(|c| c.is_alphabetic()).count();
     let ends_with_one_dot = |token: &str| token.ends_with('.') && !token.ends_with("..");
-    let is_part = |token: &str| letters(token) == 0 || (letters(token) <= ABBREVIATION && ends_with_one_dot(token));
+    let is_part = |token: &str| {
+        letters(token) == 0 || (letters(token) <= ABBREVIATION && ends_with_one_dot(token))
+    };
     let is_stump = |sentence: &str| sentence.split_whitespace().all(is_part);
     let mut whole: Vec<String> = Vec::new();
     for sentence in sentences {
@@ -186,13 +220,14 @@ const OPENING: [char; 9] = ['"', '\'', '“', '„', '«', '(', '[', '¿', '¡']
 
 /// Titles, ranks and the like, which stand before a name, in the eight languages.
 const BEFORE_A_NAME: &[&str] = &[
-    "mr", "mrs", "ms", "mx", "dr", "drs", "prof", "st", "ste", "sgt", "lt", "col", "gen", "capt", "cpt", "cmdr", "cdr",
-    "adm", "maj", "cpl", "pvt", "ofc", "officer", "supt", "insp", "det", "rev", "fr", "hon", "pres", "gov", "sen",
-    "rep", "cllr", "amb", "messrs", "mt", "ft", "sr", "sra", "srta", "sres", "dra", "dña", "lic", "ing", "arq", "prof",
-    "profa", "hr", "hrn", "frl", "dipl", "med", "jur", "phil", "rer", "nat", "habil", "mag", "ra", "mme", "mmes",
-    "mlle", "mgr", "me", "sig", "sigg", "sig.ra", "sigra", "dott", "dottssa", "avv", "geom", "rag", "on", "eng",
-    "enga", "exmo", "exma", "dhr", "mevr", "mw", "mej", "dra", "ir", "mr", "inż", "mgr", "hab", "ks", "płk", "gen",
-    "kpt", "por", "św", "abp", "bp",
+    "mr", "mrs", "ms", "mx", "dr", "drs", "prof", "st", "ste", "sgt", "lt", "col", "gen", "capt",
+    "cpt", "cmdr", "cdr", "adm", "maj", "cpl", "pvt", "ofc", "officer", "supt", "insp", "det",
+    "rev", "fr", "hon", "pres", "gov", "sen", "rep", "cllr", "amb", "messrs", "mt", "ft", "sr",
+    "sra", "srta", "sres", "dra", "dña", "lic", "ing", "arq", "prof", "profa", "hr", "hrn", "frl",
+    "dipl", "med", "jur", "phil", "rer", "nat", "habil", "mag", "ra", "mme", "mmes", "mlle", "mgr",
+    "me", "sig", "sigg", "sig.ra", "sigra", "dott", "dottssa", "avv", "geom", "rag", "on", "eng",
+    "enga", "exmo", "exma", "dhr", "mevr", "mw", "mej", "dra", "ir", "mr", "inż", "mgr", "hab",
+    "ks", "płk", "gen", "kpt", "por", "św", "abp", "bp",
 ];
 
 /// Titles that are ordinary words as well: these count only with a capital.
@@ -200,34 +235,39 @@ const ORDINARY: [&str; 9] = ["me", "on", "ra", "rag", "nat", "rep", "mag", "maj"
 
 /// Words that are cut short before a number, and months and days, in the eight languages.
 const BEFORE_A_NUMBER: &[&str] = &[
-    "no", "nos", "nr", "nro", "núm", "num", "n", "p", "pp", "pg", "pág", "pag", "s", "str", "seite", "vol", "art",
-    "ch", "cap", "kap", "fig", "abb", "sec", "sect", "par", "apt", "apto", "ste", "bldg", "rm", "fl", "ext", "tel",
-    "tél", "tlf", "mob", "fax", "approx", "ca", "circa", "aprox", "env", "ungef", "min", "max", "ver", "v", "rel",
-    "al", "ul", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue",
-    "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun", "ene", "abr", "ago", "dic", "jän", "mrz", "okt", "dez",
-    "janv", "févr", "avr", "juil", "août", "déc", "gen", "mag", "giu", "lug", "ott", "fev", "set", "out", "mrt", "mei",
-    "sty", "lut", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź", "lis", "gru", "mo", "di", "mi", "do", "sa", "so",
+    "no", "nos", "nr", "nro", "núm", "num", "n", "p", "pp", "pg", "pág", "pag", "s", "str",
+    "seite", "vol", "art", "ch", "cap", "kap", "fig", "abb", "sec", "sect", "par", "apt", "apto",
+    "ste", "bldg", "rm", "fl", "ext", "tel", "tél", "tlf", "mob", "fax", "approx", "ca", "circa",
+    "aprox", "env", "ungef", "min", "max", "ver", "v", "rel", "al", "ul", "jan", "feb", "mar",
+    "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mon", "tue", "tues", "wed",
+    "thu", "thur", "thurs", "fri", "sat", "sun", "ene", "abr", "ago", "dic", "jän", "mrz", "okt",
+    "dez", "janv", "févr", "avr", "juil", "août", "déc", "gen", "mag", "giu", "lug", "ott", "fev",
+    "set", "out", "mrt", "mei", "sty", "lut", "kwi", "maj", "cze", "lip", "sie", "wrz", "paź",
+    "lis", "gru", "mo", "di", "mi", "do", "sa", "so",
 ];
 
 /// Words that are cut short wherever they stand, in the eight languages.
 const ANYWHERE: &[&str] = &[
-    "vs", "etc", "inc", "co", "corp", "ltd", "llc", "jr", "sr", "esq", "bros", "dept", "dpt", "est", "ave", "av",
-    "avda", "blvd", "bd", "rd", "hwy", "pkwy", "sq", "pl", "ct", "cf", "incl", "excl", "misc", "govt", "assn", "assoc",
-    "univ", "gmbh", "bzw", "usw", "ggf", "evtl", "inkl", "exkl", "zzgl", "vgl", "sog", "geb", "gest", "verh", "abt",
-    "str", "strasse", "pl", "hbf", "plz", "tgl", "mtl", "jhd", "jh", "ud", "uds", "vd", "vds", "cía", "ed", "dep",
-    "dpto", "izq", "dcha", "ej", "sté", "éd", "hab", "apr", "spa", "srl", "ecc", "pzza", "cia", "ltda", "excl", "enz",
-    "bijv", "evt", "ong", "aub", "afd", "gem", "tzn", "np", "itp", "itd", "tzw", "ul", "al", "pl", "os", "tys", "mln",
-    "godz", "zł", "woj",
+    "vs", "etc", "inc", "co", "corp", "ltd", "llc", "jr", "sr", "esq", "bros", "dept", "dpt",
+    "est", "ave", "av", "avda", "blvd", "bd", "rd", "hwy", "pkwy", "sq", "pl", "ct", "cf", "incl",
+    "excl", "misc", "govt", "assn", "assoc", "univ", "gmbh", "bzw", "usw", "ggf", "evtl", "inkl",
+    "exkl", "zzgl", "vgl", "sog", "geb", "gest", "verh", "abt", "str", "strasse", "pl", "hbf",
+    "plz", "tgl", "mtl", "jhd", "jh", "ud", "uds", "vd", "vds", "cía", "ed", "dep", "dpto", "izq",
+    "dcha", "ej", "sté", "éd", "hab", "apr", "spa", "srl", "ecc", "pzza", "cia", "ltda", "excl",
+    "enz", "bijv", "evt", "ong", "aub", "afd", "gem", "tzn", "np", "itp", "itd", "tzw", "ul", "al",
+    "pl", "os", "tys", "mln", "godz", "zł", "woj",
 ];
 
 /// How months begin, in the eight languages.
 const MONTHS: &[&str] = &[
-    "jan", "feb", "mar", "mär", "apr", "abr", "avr", "may", "mai", "mei", "maj", "mag", "jun", "jui", "giu", "jul",
-    "lug", "aug", "ago", "aoû", "sep", "set", "oct", "okt", "ott", "out", "nov", "dec", "dez", "dic", "déc", "ene",
-    "gen", "fév", "sty", "lut", "kwi", "cze", "lip", "sie", "wrz", "paź", "lis", "gru", "jän", "mrt", "fev",
+    "jan", "feb", "mar", "mär", "apr", "abr", "avr", "may", "mai", "mei", "maj", "mag", "jun",
+    "jui", "giu", "jul", "lug", "aug", "ago", "aoû", "sep", "set", "oct", "okt", "ott", "out",
+    "nov", "dec", "dez", "dic", "déc", "ene", "gen", "fév", "sty", "lut", "kwi", "cze", "lip",
+    "sie", "wrz", "paź", "lis", "gru", "jän", "mrt", "fev",
 ];
 
-/// Words with which sentences begin and names do not: articles, pronouns, conjunctions, adverbs, in the eight languages.
+/// Words with which sentences begin and names do not: articles, pronouns, conjunctions, adverbs, in
+/// the eight languages.
 const OPENERS: &[&str] = &[
     // English
     "the",
@@ -570,9 +610,17 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_where_its_sentences_end_in_every_language() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/sentences.json");
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/cases/sentences.json"
+        );
         let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-        for Case { name, text, sentences: expected } in cases {
+        for Case {
+            name,
+            text,
+            sentences: expected,
+        } in cases
+        {
             assert_eq!(sentences(&text), expected, "{name}");
         }
     }

@@ -1,4 +1,5 @@
-//! A call whose webhook came without its transcript: it is fetched from ElevenLabs where that is possible.
+//! A call whose webhook came without its transcript: it is fetched from ElevenLabs where that is
+//! possible.
 
 use bytes::Bytes;
 use common::archive::Archive;
@@ -43,9 +44,16 @@ impl<A: Archive> Extraction<A> {
     async fn may_wait(&self, job: &ExtractionJob) -> Result<bool, ExtractionError> {
         let key = job.failures(COUNTER);
         let counted = self.archive.get(&key).await?;
-        let text = counted.as_deref().and_then(|count| std::str::from_utf8(count).ok());
-        let attempts = text.and_then(|count| count.parse::<u32>().ok()).unwrap_or_default() + 1;
-        self.archive.put(&key, Bytes::from(attempts.to_string())).await?;
+        let text = counted
+            .as_deref()
+            .and_then(|count| std::str::from_utf8(count).ok());
+        let attempts = text
+            .and_then(|count| count.parse::<u32>().ok())
+            .unwrap_or_default()
+            + 1;
+        self.archive
+            .put(&key, Bytes::from(attempts.to_string()))
+            .await?;
         Ok(attempts < MAX_ATTEMPTS)
     }
 }

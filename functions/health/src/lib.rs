@@ -40,19 +40,30 @@ impl Health {
     /// The endpoint over what calls depend on.
     #[must_use]
     pub fn new(openmemory: OpenMemory, llm: Option<Llm>, secrets: Secrets) -> Self {
-        Self { openmemory, llm, secrets, storage: None, last: Arc::default() }
+        Self {
+            openmemory,
+            llm,
+            secrets,
+            storage: None,
+            last: Arc::default(),
+        }
     }
 
     /// The same with a check of the disk that calls are kept on.
     #[must_use]
     pub fn with_storage(self, check: impl Fn() -> Check + Send + Sync + 'static) -> Self {
-        Self { storage: Some(Arc::new(check)), ..self }
+        Self {
+            storage: Some(Arc::new(check)),
+            ..self
+        }
     }
 }
 
 /// The route of this endpoint.
 pub fn router(state: Health) -> Router {
-    Router::new().route("/health", get(health)).with_state(state)
+    Router::new()
+        .route("/health", get(health))
+        .with_state(state)
 }
 
 async fn health(State(state): State<Health>) -> Response {
@@ -76,11 +87,23 @@ impl Health {
     }
 
     async fn check(&self) -> Report {
-        let (store, model, secrets) = tokio::join!(self.check_store(), self.check_model(), self.secrets.current());
+        let (store, model, secrets) = tokio::join!(
+            self.check_store(),
+            self.check_model(),
+            self.secrets.current()
+        );
         let [openmemory, database] = store;
-        let storage = self.storage.as_ref().map_or(Check::NotUsed, |check| check());
-        let checks =
-            Checks { openmemory, database, llm_api: model, settings: report::settings(&secrets.missing()), storage };
+        let storage = self
+            .storage
+            .as_ref()
+            .map_or(Check::NotUsed, |check| check());
+        let checks = Checks {
+            openmemory,
+            database,
+            llm_api: model,
+            settings: report::settings(&secrets.missing()),
+            storage,
+        };
         Report::new(now(), checks)
     }
 
@@ -89,16 +112,23 @@ impl Health {
         match tokio::time::timeout(DEADLINE, self.openmemory.health()).await {
             Ok(Ok(health)) => [Check::Healthy, report::database(health.database.as_deref())],
             Ok(Err(error)) => [Check::Failed(format!("{error}.")), Check::Unknown],
-            Err(_) => [Check::Failed("OpenMemory did not answer in time.".to_owned()), Check::Unknown],
+            Err(_) => [
+                Check::Failed("OpenMemory did not answer in time.".to_owned()),
+                Check::Unknown,
+            ],
         }
     }
 
     async fn check_model(&self) -> Check {
-        let Some(llm) = &self.llm else { return Check::NotUsed };
+        let Some(llm) = &self.llm else {
+            return Check::NotUsed;
+        };
         match tokio::time::timeout(DEADLINE, llm.check()).await {
             Ok(Ok(())) => Check::Healthy,
             Ok(Err(error)) => Check::Failed(format!("Extraction waits: {error}.")),
-            Err(_) => Check::Failed("Extraction waits: the provider did not answer in time.".to_owned()),
+            Err(_) => {
+                Check::Failed("Extraction waits: the provider did not answer in time.".to_owned())
+            }
         }
     }
 }

@@ -11,6 +11,10 @@ const STORE_LIMIT: Duration = Duration::from_secs(3);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let function = start("health")?;
-    let state = Health::new(function.openmemory(STORE_LIMIT), function.llm(), function.secrets.clone());
+    let state = Health::new(
+        function.openmemory(STORE_LIMIT),
+        function.llm(),
+        function.secrets.clone(),
+    );
     serve(router(state), function.emf).await
 }

@@ -74,7 +74,12 @@ impl Check {
 impl Report {
     pub(crate) fn new(timestamp: Timestamp, checks: Checks) -> Self {
         let failed = |check: &Check| matches!(check, Check::Failed(_));
-        let needed = [&checks.openmemory, &checks.database, &checks.settings, &checks.storage];
+        let needed = [
+            &checks.openmemory,
+            &checks.database,
+            &checks.settings,
+            &checks.storage,
+        ];
         let status = if needed.into_iter().any(failed) {
             Status::Unhealthy
         } else if failed(&checks.llm_api) {
@@ -82,13 +87,23 @@ impl Report {
         } else {
             Status::Healthy
         };
-        Self { status, timestamp, version: env!("CARGO_PKG_VERSION"), reasons: checks.reasons(), checks }
+        Self {
+            status,
+            timestamp,
+            version: env!("CARGO_PKG_VERSION"),
+            reasons: checks.reasons(),
+            checks,
+        }
     }
 
     /// 503 when calls suffer, so that a load balancer and an alarm notice.
     #[must_use]
     pub fn http_status(&self) -> StatusCode {
-        if self.status == Status::Unhealthy { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK }
+        if self.status == Status::Unhealthy {
+            StatusCode::SERVICE_UNAVAILABLE
+        } else {
+            StatusCode::OK
+        }
     }
 }
 
@@ -98,7 +113,13 @@ impl Checks {
             Check::Failed(reason) => Some(reason.clone()),
             _ => None,
         };
-        let all = [&self.openmemory, &self.database, &self.llm_api, &self.settings, &self.storage];
+        let all = [
+            &self.openmemory,
+            &self.database,
+            &self.llm_api,
+            &self.settings,
+            &self.storage,
+        ];
         all.into_iter().filter_map(reason).collect()
     }
 }
@@ -114,7 +135,10 @@ pub(crate) fn database(says: Option<&str>) -> Check {
 pub(crate) fn settings(missing: &[&str]) -> Check {
     match missing {
         [] => Check::Healthy,
-        names => Check::Failed(format!("Webhooks are refused until these secrets are set: {}.", names.join(", "))),
+        names => Check::Failed(format!(
+            "Webhooks are refused until these secrets are set: {}.",
+            names.join(", ")
+        )),
     }
 }
 
@@ -124,16 +148,34 @@ mod tests {
 
     fn report(openmemory: Check, llm_api: Check) -> Report {
         let (database, settings, storage) = (Check::Healthy, Check::Healthy, Check::NotUsed);
-        Report::new(Timestamp::UNIX_EPOCH, Checks { openmemory, database, llm_api, settings, storage })
+        Report::new(
+            Timestamp::UNIX_EPOCH,
+            Checks {
+                openmemory,
+                database,
+                llm_api,
+                settings,
+                storage,
+            },
+        )
     }
 
     #[test]
     fn what_calls_depend_on_makes_it_unhealthy_and_what_waits_makes_it_degraded() {
         let down = || Check::Failed("It is down.".to_owned());
-        assert_eq!(report(Check::Healthy, Check::NotUsed).http_status(), StatusCode::OK);
-        assert_eq!(report(down(), Check::Healthy).http_status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            report(Check::Healthy, Check::NotUsed).http_status(),
+            StatusCode::OK
+        );
+        assert_eq!(
+            report(down(), Check::Healthy).http_status(),
+            StatusCode::SERVICE_UNAVAILABLE
+        );
         let degraded = report(Check::Healthy, down());
-        assert_eq!((degraded.status, degraded.http_status()), (Status::Degraded, StatusCode::OK));
+        assert_eq!(
+            (degraded.status, degraded.http_status()),
+            (Status::Degraded, StatusCode::OK)
+        );
         assert_eq!(degraded.reasons, ["It is down."]);
     }
 

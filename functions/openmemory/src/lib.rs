@@ -1,7 +1,8 @@
 //! The memory service as a function: opened once its secrets are there, and again when they change.
 //!
-//! A first deployment has no secrets yet. Until the database and the key are in the secret every call is answered with
-//! 503 and says which is missing: without a key the service would be open to the whole internet.
+//! A first deployment has no secrets yet. Until the database and the key are in the secret every
+//! call is answered with 503 and says which is missing: without a key the service would be open to
+//! the whole internet.
 
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use tower::ServiceExt;
 
-/// Connections to the database: an instance works on one call at a time, and makes vectors beside it.
+/// Connections to the database: an instance works on one call at a time, and makes vectors beside
+/// it.
 const CONNECTIONS: u32 = 2;
 
 /// The memory service behind its secrets. Cheap to clone.
@@ -49,10 +51,15 @@ enum Closed {
 }
 
 impl Service {
-    /// A service with these settings, whose database and key come from the secrets. Nothing is opened yet.
+    /// A service with these settings, whose database and key come from the secrets. Nothing is
+    /// opened yet.
     #[must_use]
     pub fn new(secrets: Secrets, settings: Settings) -> Self {
-        Self { secrets, settings: settings.with_pool(CONNECTIONS, 0), opened: Arc::default() }
+        Self {
+            secrets,
+            settings: settings.with_pool(CONNECTIONS, 0),
+            opened: Arc::default(),
+        }
     }
 
     /// The router of the service as the secrets want it now.
@@ -63,7 +70,11 @@ impl Service {
             return Ok(open.router.clone());
         }
         let state = openmemory::open(&self.settings_with(&secrets)?).await?;
-        let next = Opened { secrets, router: openmemory::router(state.clone()), state };
+        let next = Opened {
+            secrets,
+            router: openmemory::router(state.clone()),
+            state,
+        };
         let router = next.router.clone();
         if let Some(before) = opened.replace(next) {
             before.state.close().await;
@@ -75,20 +86,34 @@ impl Service {
         if secrets.is_unknown() {
             return Err(Closed::Unknown);
         }
-        let database = secrets.database_url().ok_or(Closed::Missing("DATABASE_URL"))?;
-        let key = secrets.openmemory_api_key().ok_or(Closed::Missing("OPENMEMORY_API_KEY"))?;
+        let database = secrets
+            .database_url()
+            .ok_or(Closed::Missing("DATABASE_URL"))?;
+        let key = secrets
+            .openmemory_api_key()
+            .ok_or(Closed::Missing("OPENMEMORY_API_KEY"))?;
         if !database.starts_with("postgres") {
             return Err(Closed::NoPostgres);
         }
         let embedding_key = secrets.embedding_api_key().map(|key| key.to_owned().into());
-        let settings = self.settings.clone().with_database_url(database).with_embedding_api_key(embedding_key);
+        let settings = self
+            .settings
+            .clone()
+            .with_database_url(database)
+            .with_embedding_api_key(embedding_key);
         Ok(settings.with_api_key(Some(key.to_owned().into())))
     }
 
     /// Looks for a newer key after one was refused, so that a rotation arrives with the next call.
     async fn look_for_a_newer_key(&self) {
         let known = self.secrets.current().await;
-        let is_newer = |secrets: &SecretSet| if std::ptr::eq(secrets, &*known) { Err(()) } else { Ok(()) };
+        let is_newer = |secrets: &SecretSet| {
+            if std::ptr::eq(secrets, &*known) {
+                Err(())
+            } else {
+                Ok(())
+            }
+        };
         // Without a newer one the refusal stands.
         let _ = self.secrets.check(is_newer).await;
     }
@@ -126,10 +151,16 @@ async fn answer(State(service): State<Service>, request: Request<Body>) -> Respo
 impl IntoResponse for Closed {
     fn into_response(self) -> Response {
         match &self {
-            Self::Start(cause) => tracing::error!(error = %cause, "the memory service does not start"),
+            Self::Start(cause) => {
+                tracing::error!(error = %cause, "the memory service does not start")
+            }
             closed => tracing::warn!(reason = %closed, "the memory service is closed"),
         }
         let error = json!({ "code": "INTERNAL_ERROR", "message": self.to_string() });
-        (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "error", "error": error }))).into_response()
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "status": "error", "error": error })),
+        )
+            .into_response()
     }
 }

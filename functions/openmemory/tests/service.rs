@@ -1,6 +1,10 @@
 //! The function's router, as Lambda asks it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 #[path = "../../../openmemory/tests/postgres/cluster.rs"]
 mod cluster;
@@ -18,9 +22,17 @@ use openmemory_function::{Service, router};
 use tower::ServiceExt;
 
 fn service(secrets: &[(&str, &str)]) -> Router {
-    let lookup = |name: &str| secrets.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    let lookup = |name: &str| {
+        secrets
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
     let settings = Settings::new("sqlite::memory:", "127.0.0.1:0".parse().unwrap());
-    router(Service::new(Secrets::fixed(SecretSet::read(lookup)), settings))
+    router(Service::new(
+        Secrets::fixed(SecretSet::read(lookup)),
+        settings,
+    ))
 }
 
 async fn ask(service: &Router, request: Request<Body>) -> (StatusCode, String) {
@@ -31,7 +43,11 @@ async fn ask(service: &Router, request: Request<Body>) -> (StatusCode, String) {
 }
 
 async fn health(secrets: &[(&str, &str)]) -> (StatusCode, String) {
-    ask(&service(secrets), Request::get("/health").body(Body::empty()).unwrap()).await
+    ask(
+        &service(secrets),
+        Request::get("/health").body(Body::empty()).unwrap(),
+    )
+    .await
 }
 
 fn store(key: Option<&str>) -> Request<Body> {
@@ -44,7 +60,8 @@ fn store(key: Option<&str>) -> Request<Body> {
     request.body(Body::from(memory)).unwrap()
 }
 
-/// The folder of the socket of a cluster: the one that the environment names, or one of this test's own.
+/// The folder of the socket of a cluster: the one that the environment names, or one of this test's
+/// own.
 fn cluster() -> Option<(String, Option<Cluster>)> {
     if let Some(socket) = cluster::named() {
         return Some((socket, None));
@@ -62,12 +79,21 @@ fn cluster() -> Option<(String, Option<Cluster>)> {
 
 #[test]
 fn with_its_secrets_it_opens_postgresql_and_refuses_every_call_without_the_key() {
-    let Some((socket, _running)) = cluster() else { return };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let Some((socket, _running)) = cluster() else {
+        return;
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let database = cluster::new_database(&socket).await;
         let service = service(&[KEY, ("DATABASE_URL", &database)]);
-        let (status, said) = ask(&service, Request::get("/health").body(Body::empty()).unwrap()).await;
+        let (status, said) = ask(
+            &service,
+            Request::get("/health").body(Body::empty()).unwrap(),
+        )
+        .await;
         assert_eq!(status, StatusCode::OK, "{said}");
         assert!(said.contains("\"database\":\"connected\""), "{said}");
         for key in [None, Some("another-key"), Some("")] {
@@ -77,7 +103,10 @@ fn with_its_secrets_it_opens_postgresql_and_refuses_every_call_without_the_key()
         }
         let (status, said) = ask(&service, store(Some(KEY.1))).await;
         assert_eq!(status, StatusCode::OK, "{said}");
-        assert!(said.contains("\"action\":\"stored\""), "nothing was stored without the key: {said}");
+        assert!(
+            said.contains("\"action\":\"stored\""),
+            "nothing was stored without the key: {said}"
+        );
     });
 }
 
@@ -105,5 +134,10 @@ async fn a_database_that_cannot_be_reached_is_an_outage_and_its_address_is_not_t
     let database = "postgresql://om:hunter2@127.0.0.1:9/om";
     let (status, said) = health(&[KEY, ("DATABASE_URL", database)]).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(said.contains("cannot be opened") && !said.contains("hunter2") && !said.contains("127.0.0.1"), "{said}");
+    assert!(
+        said.contains("cannot be opened")
+            && !said.contains("hunter2")
+            && !said.contains("127.0.0.1"),
+        "{said}"
+    );
 }

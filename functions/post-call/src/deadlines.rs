@@ -1,7 +1,8 @@
 //! Until when a conversation is kept that ElevenLabs deletes sooner than we would.
 //!
-//! The transcription says so for all of its conversation. Its deadlines are written down before it is kept, and each other
-//! event looks for them after it is kept: of two at once at least one sees the other.
+//! The transcription says so for all of its conversation. Its deadlines are written down before it
+//! is kept, and each other event looks for them after it is kept: of two at once at least one sees
+//! the other.
 
 use super::*;
 use common::archive::Limit;
@@ -9,10 +10,14 @@ use common::archive::Limit;
 impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     /// Those that come before our own retention deletes the call.
     pub(crate) fn own_deadlines(&self, deadlines: Deadlines, now: Timestamp) -> Deadlines {
-        deadlines.before(self.retention.map(|age| now.checked_add(age).unwrap_or(Timestamp::MAX)))
+        deadlines.before(
+            self.retention
+                .map(|age| now.checked_add(age).unwrap_or(Timestamp::MAX)),
+        )
     }
 
-    /// Writes them down for the events and jobs of the conversation, and for the folder that deletes by them.
+    /// Writes them down for the events and jobs of the conversation, and for the folder that
+    /// deletes by them.
     pub(crate) async fn announce(
         &self,
         conversation: &ConversationId,
@@ -22,11 +27,14 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
             return Ok(());
         }
         let body = serde_json::to_vec(&deadlines).unwrap_or_default();
-        Ok(self.archive.put(&Key::deadline(conversation), body.into()).await?)
+        Ok(self
+            .archive
+            .put(&Key::deadline(conversation), body.into())
+            .await?)
     }
 
-    /// Limits what is kept of the conversation, the transcription included. A call that waits for its extraction stays until
-    /// that has deleted it.
+    /// Limits what is kept of the conversation, the transcription included. A call that waits for
+    /// its extraction stays until that has deleted it.
     pub(crate) async fn limit_received(
         &self,
         conversation: &ConversationId,
@@ -49,20 +57,29 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         Ok(())
     }
 
-    /// What becomes of an event that is no call and was just kept: it goes again where its conversation is erased or over.
+    /// What becomes of an event that is no call and was just kept: it goes again where its
+    /// conversation is erased or over.
     pub(crate) async fn keep_event(
         &self,
         conversation: Option<&ConversationId>,
         kept: &Key,
         now: Timestamp,
     ) -> Result<Extraction, WebhookError> {
-        let Some(conversation) = conversation else { return self.keep_unrecognised(kept).await };
+        let Some(conversation) = conversation else {
+            return self.keep_unrecognised(kept).await;
+        };
         let deadline = Key::deadline(conversation);
-        let (is_erased, deadlines) =
-            tokio::try_join!(is_erased(&self.archive, conversation), self.archive.get(&deadline))?;
-        let deadlines: Deadlines = deadlines.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
+        let (is_erased, deadlines) = tokio::try_join!(
+            is_erased(&self.archive, conversation),
+            self.archive.get(&deadline)
+        )?;
+        let deadlines: Deadlines = deadlines
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .unwrap_or_default();
         let is_over = match kept.until(&deadlines) {
-            Some(until) => until <= now || self.archive.limit(kept, until, now).await? == Limit::TooClose,
+            Some(until) => {
+                until <= now || self.archive.limit(kept, until, now).await? == Limit::TooClose
+            }
             None => false,
         };
         if !is_erased && !is_over {
@@ -72,9 +89,12 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         Ok(Extraction::NothingKept)
     }
 
-    /// A body that could not be recognised and was erased with its caller goes again when it comes again.
+    /// A body that could not be recognised and was erased with its caller goes again when it comes
+    /// again.
     async fn keep_unrecognised(&self, kept: &Key) -> Result<Extraction, WebhookError> {
-        let Some(tombstone) = kept.tombstone() else { return Ok(Extraction::NotApplicable) };
+        let Some(tombstone) = kept.tombstone() else {
+            return Ok(Extraction::NotApplicable);
+        };
         if !self.archive.contains(&tombstone).await? {
             return Ok(Extraction::NotApplicable);
         }

@@ -18,7 +18,8 @@ pub(crate) enum Extraction {
     NotAConversation,
     /// The event is no conversation.
     NotApplicable,
-    /// Nothing may be kept of the event: it was erased, or its retention period is zero, over, or too short.
+    /// Nothing may be kept of the event: it was erased, or its retention period is zero, over, or
+    /// too short.
     NothingKept,
 }
 
@@ -40,8 +41,12 @@ impl Extraction {
             Self::AlreadyDone => {
                 "The call was received before: its memories were extracted then, and nothing is remembered twice."
             }
-            Self::NoCaller => "The call is kept. It has no caller to remember, so nothing is extracted.",
-            Self::NotAConversation => "The call is kept. No caller took part in it, so nothing is extracted.",
+            Self::NoCaller => {
+                "The call is kept. It has no caller to remember, so nothing is extracted."
+            }
+            Self::NotAConversation => {
+                "The call is kept. No caller took part in it, so nothing is extracted."
+            }
             Self::NotApplicable => "The event is kept. There is nothing to extract from it.",
             Self::NothingKept => {
                 "It was erased, or its retention period is over or too short: nothing is kept and nothing is extracted."

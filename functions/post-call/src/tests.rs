@@ -20,7 +20,9 @@ impl Archive for MarkedMeanwhile {
         if let Some(conversation) = key.conversation().filter(|_| key.is_transcription()) {
             // Whatever does not wait for the call has been answered by then.
             tokio::time::sleep(Duration::from_millis(100)).await;
-            self.0.put(&Key::erased(&conversation), Bytes::new()).await?;
+            self.0
+                .put(&Key::erased(&conversation), Bytes::new())
+                .await?;
         }
         self.0.put(key, body).await
     }
@@ -71,8 +73,17 @@ impl Archive for Coarse {
         self.0.delete(key).await
     }
 
-    async fn limit(&self, _: &Key, until: Timestamp, now: Timestamp) -> Result<Limit, ArchiveError> {
-        Ok(if until.as_second() - now.as_second() < 2 * DAY { Limit::TooClose } else { Limit::Met })
+    async fn limit(
+        &self,
+        _: &Key,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Limit, ArchiveError> {
+        Ok(if until.as_second() - now.as_second() < 2 * DAY {
+            Limit::TooClose
+        } else {
+            Limit::Met
+        })
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<Key>, ArchiveError> {
@@ -85,9 +96,20 @@ const START: i64 = 1_767_261_600;
 
 /// A webhook over an archive of its own.
 fn webhook<A: Archive>(archive: A) -> PostCall<A, Names> {
-    let variables = [("OPENMEMORY_API_URL", "http://127.0.0.1:1"), ("CALLER_ID_PEPPER", "pepper")];
-    let lookup = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-    let (settings, secrets) = (Settings::read(lookup).unwrap(), Secrets::fixed(SecretSet::read(lookup)));
+    let variables = [
+        ("OPENMEMORY_API_URL", "http://127.0.0.1:1"),
+        ("CALLER_ID_PEPPER", "pepper"),
+    ];
+    let lookup = |name: &str| {
+        variables
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
+    let (settings, secrets) = (
+        Settings::read(lookup).unwrap(),
+        Secrets::fixed(SecretSet::read(lookup)),
+    );
     let auth = WebhookAuth::new(secrets.clone(), &settings.auth);
     PostCall::new(auth, secrets, archive, Names::default(), &settings)
 }
@@ -110,7 +132,11 @@ fn recording() -> Bytes {
 
 async fn take<A: Archive>(webhook: &PostCall<A, Names>, raw: &Bytes) -> &'static str {
     let now = Timestamp::from_second(START).unwrap();
-    webhook.keep(&Event::read(raw), raw.clone(), now).await.unwrap().as_str()
+    webhook
+        .keep(&Event::read(raw), raw.clone(), now)
+        .await
+        .unwrap()
+        .as_str()
 }
 
 #[tokio::test]
@@ -118,9 +144,16 @@ async fn a_deadline_sooner_than_our_own_retention_is_written_down_and_a_later_on
     for (days, is_written) in [(7, true), (89, true), (90, false), (730, false)] {
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(folder.path().to_owned(), None).unwrap();
-        assert_eq!(take(&webhook(archive.clone()), &call("+12025550142", days)).await, "queued");
+        assert_eq!(
+            take(&webhook(archive.clone()), &call("+12025550142", days)).await,
+            "queued"
+        );
         let deadline = Key::deadline(&ConversationId::parse("conv_1").unwrap());
-        assert_eq!(archive.contains(&deadline).await.unwrap(), is_written, "{days}");
+        assert_eq!(
+            archive.contains(&deadline).await.unwrap(),
+            is_written,
+            "{days}"
+        );
     }
 }
 
@@ -128,14 +161,20 @@ async fn a_deadline_sooner_than_our_own_retention_is_written_down_and_a_later_on
 async fn what_no_extraction_deletes_goes_at_once_when_its_deadline_is_close() {
     let conversation = ConversationId::parse("conv_1").unwrap();
     let payload = Key::payload(&conversation, &PayloadKind::Transcription);
-    for (number, days, outcome, stays) in
-        [("+12025550142", 1, "queued", true), ("anonymous", 1, "no_caller", false), ("anonymous", 3, "no_caller", true)]
-    {
+    for (number, days, outcome, stays) in [
+        ("+12025550142", 1, "queued", true),
+        ("anonymous", 1, "no_caller", false),
+        ("anonymous", 3, "no_caller", true),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let archive = Coarse(FolderArchive::open(folder.path().to_owned(), None).unwrap());
         let webhook = webhook(archive.clone());
         assert_eq!(take(&webhook, &call(number, days)).await, outcome);
-        assert_eq!(archive.contains(&payload).await.unwrap(), stays, "{number} {days}");
+        assert_eq!(
+            archive.contains(&payload).await.unwrap(),
+            stays,
+            "{number} {days}"
+        );
     }
 }
 
@@ -149,11 +188,19 @@ async fn a_recording_follows_the_deadline_that_its_call_brings_whichever_comes_f
             let archive = Coarse(FolderArchive::open(folder.path().to_owned(), None).unwrap());
             let webhook = webhook(archive.clone());
             let call = call("+12025550142", days);
-            let events = if call_comes_first { [call, recording()] } else { [recording(), call] };
+            let events = if call_comes_first {
+                [call, recording()]
+            } else {
+                [recording(), call]
+            };
             for event in &events {
                 take(&webhook, event).await;
             }
-            assert_eq!(archive.contains(&audio).await.unwrap(), stays, "{days} {call_comes_first}");
+            assert_eq!(
+                archive.contains(&audio).await.unwrap(),
+                stays,
+                "{days} {call_comes_first}"
+            );
         }
     }
 }
@@ -178,7 +225,10 @@ async fn a_call_that_is_marked_while_it_is_kept_leaves_no_index_and_a_job_that_i
         "transcript": [], "metadata": {"phone_call": {"direction": "inbound", "external_number": "+12025550142"}}}});
     let raw = Bytes::from(body.to_string());
     for _ in 0..2 {
-        let outcome = webhook.keep(&Event::read(&raw), raw.clone(), Timestamp::UNIX_EPOCH).await.unwrap();
+        let outcome = webhook
+            .keep(&Event::read(&raw), raw.clone(), Timestamp::UNIX_EPOCH)
+            .await
+            .unwrap();
         assert_eq!(outcome.as_str(), "nothing_kept");
     }
     assert_eq!(archive.list("callers/").await.unwrap(), []);

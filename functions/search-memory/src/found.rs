@@ -19,17 +19,24 @@ pub(crate) struct Found {
 impl Found {
     /// Nothing was looked for.
     pub(crate) fn nothing() -> Self {
-        Self { memories: Some(Vec::new()), ..Self::default() }
+        Self {
+            memories: Some(Vec::new()),
+            ..Self::default()
+        }
     }
 
-    /// What a search within this scope gave. Where this agent comes first, its memories are the answer as soon as one
-    /// of them reaches the threshold.
+    /// What a search within this scope gave. Where this agent comes first, its memories are the
+    /// answer as soon as one of them reaches the threshold.
     pub(crate) fn within(scope: &Scope, memories: Option<Vec<Memory>>, threshold: f64) -> Self {
         let (memories, searched) = match (scope, memories) {
             (Scope::ThisAgentFirst(agent), Some(memories)) => choose(agent, memories, threshold),
             (scope, memories) => (memories, scope.searched()),
         };
-        Self { memories, searched, card: None }
+        Self {
+            memories,
+            searched,
+            card: None,
+        }
     }
 
     /// The same with the caller's card.
@@ -40,9 +47,14 @@ impl Found {
 
 fn choose(agent: &AgentId, memories: Vec<Memory>, threshold: f64) -> (Option<Vec<Memory>>, String) {
     let is_own = |memory: &Memory| memory.agent_id.as_ref() == Some(agent);
-    let is_answered = memories.iter().any(|memory| is_own(memory) && memory.relevance >= threshold);
+    let is_answered = memories
+        .iter()
+        .any(|memory| is_own(memory) && memory.relevance >= threshold);
     let (mut memories, searched) = if is_answered {
-        (memories.into_iter().filter(is_own).collect(), agent.to_string())
+        (
+            memories.into_iter().filter(is_own).collect(),
+            agent.to_string(),
+        )
     } else {
         (memories, "all".to_owned())
     };
@@ -76,15 +88,32 @@ mod tests {
 
     #[test]
     fn all_agents_are_heard_when_this_one_has_no_answer() {
-        let (own, other) = (AgentId::parse("agent_1").unwrap(), AgentId::parse("agent_2").unwrap());
+        let (own, other) = (
+            AgentId::parse("agent_1").unwrap(),
+            AgentId::parse("agent_2").unwrap(),
+        );
         let scope = Scope::ThisAgentFirst(own.clone());
         let searched = |memories| Found::within(&scope, Some(memories), 0.7).searched;
-        assert_eq!(searched(vec![memory(&own, 0.9), memory(&other, 0.9)]), "agent_1");
-        assert_eq!(searched(vec![memory(&own, 0.5), memory(&other, 0.9)]), "all");
+        assert_eq!(
+            searched(vec![memory(&own, 0.9), memory(&other, 0.9)]),
+            "agent_1"
+        );
+        assert_eq!(
+            searched(vec![memory(&own, 0.5), memory(&other, 0.9)]),
+            "all"
+        );
         assert_eq!(searched(vec![memory(&other, 0.9)]), "all");
         assert_eq!(searched(vec![]), "all");
-        let found = Found::within(&scope, Some(vec![memory(&other, 0.9), memory(&own, 0.8)]), 0.7);
-        assert_eq!(found.memories.unwrap().len(), 1, "what other agents were told is left out");
+        let found = Found::within(
+            &scope,
+            Some(vec![memory(&other, 0.9), memory(&own, 0.8)]),
+            0.7,
+        );
+        assert_eq!(
+            found.memories.unwrap().len(),
+            1,
+            "what other agents were told is left out"
+        );
         assert!(Found::within(&scope, None, 0.7).memories.is_none());
     }
 }

@@ -1,8 +1,9 @@
 //! `POST /webhook/search-memory`: during a call, the agent looks up what the caller said before.
 //!
-//! One round trip: memories and caller card are asked for at once, each with one request. The best memories are given
-//! whatever their relevance, so that the agent never says that nothing is known of a caller who is known. A memory store
-//! that is away is said to be away; it is never shown as "nothing is known".
+//! One round trip: memories and caller card are asked for at once, each with one request. The best
+//! memories are given whatever their relevance, so that the agent never says that nothing is known
+//! of a caller who is known. A memory store that is away is said to be away; it is never shown as
+//! "nothing is known".
 
 mod answer;
 mod caller;
@@ -56,13 +57,19 @@ impl SearchMemory {
     #[must_use]
     pub fn new(auth: WebhookAuth, openmemory: OpenMemory, settings: &Settings) -> Self {
         let Settings { caller, recall, .. } = settings.clone();
-        Self { auth, openmemory, settings: Arc::new(Own { caller, recall }) }
+        Self {
+            auth,
+            openmemory,
+            settings: Arc::new(Own { caller, recall }),
+        }
     }
 }
 
 /// The route of this webhook.
 pub fn router(state: SearchMemory) -> Router {
-    Router::new().route("/webhook/search-memory", post(search)).with_state(state)
+    Router::new()
+        .route("/webhook/search-memory", post(search))
+        .with_state(state)
 }
 
 async fn search(
@@ -74,7 +81,9 @@ async fn search(
     let Some(caller) = request.caller(own.caller.trust_user_id) else {
         return Json(SearchResponse::about_nobody(&scope));
     };
-    let found = state.look_up(&caller, request.agent_id.as_ref(), &scope, &request.query()).await;
+    let found = state
+        .look_up(&caller, request.agent_id.as_ref(), &scope, &request.query())
+        .await;
     let answer = SearchResponse::of(found, own.recall.relevance_threshold);
     info!(
         agent_id = request.agent_id.as_ref().map(AgentId::as_str),
@@ -87,8 +96,15 @@ async fn search(
 }
 
 impl SearchMemory {
-    /// Memories and card at once: the waiting is that of the slower one, and never longer than the deadline.
-    async fn look_up(&self, caller: &CallerId, agent: Option<&AgentId>, scope: &Scope, query: &str) -> Found {
+    /// Memories and card at once: the waiting is that of the slower one, and never longer than the
+    /// deadline.
+    async fn look_up(
+        &self,
+        caller: &CallerId,
+        agent: Option<&AgentId>,
+        scope: &Scope,
+        query: &str,
+    ) -> Found {
         if *scope == Scope::Nowhere {
             return Found::nothing();
         }
@@ -100,7 +116,8 @@ impl SearchMemory {
             min_importance: Importance::MIN,
             limit: if is_chosen_here { CANDIDATES } else { BEST },
             include_superseded: true,
-            // Of two agents that were told the same, this one's memory must not be the one that is left out.
+            // Of two agents that were told the same, this one's memory must not be the one that is
+            // left out.
             distinct: !is_chosen_here,
         };
         let card = async {
@@ -114,8 +131,11 @@ impl SearchMemory {
             self.in_time("the caller card cannot be read", card),
         );
         let mut memories = memories;
-        memories.iter_mut().for_each(|found| found.retain(|memory| is_told_to(memory, agent)));
-        Found::within(scope, memories, self.settings.recall.relevance_threshold).with_card(card.flatten())
+        memories
+            .iter_mut()
+            .for_each(|found| found.retain(|memory| is_told_to(memory, agent)));
+        Found::within(scope, memories, self.settings.recall.relevance_threshold)
+            .with_card(card.flatten())
     }
 
     /// What the store gave, or `None` when it failed or is late.

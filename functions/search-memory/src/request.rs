@@ -7,7 +7,8 @@ use serde::Deserialize;
 /// Longest question that is looked up, in characters; the rest adds nothing.
 const MAX_QUERY: usize = 1000;
 
-/// The request of the `search_memory` tool. Only the question is required: a web session has no caller.
+/// The request of the `search_memory` tool. Only the question is required: a web session has no
+/// caller.
 #[derive(Deserialize)]
 pub struct Request {
     #[serde(deserialize_with = "arguments::text")]
@@ -41,7 +42,8 @@ impl Request {
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         let user = self.user_id.as_deref().filter(|_| trust_user_id);
         let number = self.caller_id.as_deref();
-        let by_number = number.and_then(|number| CallerId::from_call(number, self.called_number.as_deref()));
+        let by_number =
+            number.and_then(|number| CallerId::from_call(number, self.called_number.as_deref()));
         by_number.or_else(|| user.and_then(CallerId::from_user_id))
     }
 }
@@ -56,7 +58,9 @@ mod tests {
 
     #[test]
     fn the_guides_request_is_read() {
-        let request = read(r#"{"query":"order number","caller_id":"+15551234567","agent_id":"test_agent"}"#).unwrap();
+        let request =
+            read(r#"{"query":"order number","caller_id":"+15551234567","agent_id":"test_agent"}"#)
+                .unwrap();
         assert_eq!(request.caller(false).unwrap().as_str(), "+15551234567");
         assert_eq!(request.query(), "order number");
         assert_eq!(request.search_all_agents, None);
@@ -64,7 +68,10 @@ mod tests {
 
     #[test]
     fn only_the_question_is_required() {
-        assert!(read(r#"{"query":"x","caller_id":null,"agent_id":null,"conversation_id":null}"#).is_ok());
+        assert!(
+            read(r#"{"query":"x","caller_id":null,"agent_id":null,"conversation_id":null}"#)
+                .is_ok()
+        );
         for body in ["{}", r#"{"query":"x","agent_id":"a/b"}"#] {
             assert!(read(body).is_err(), "{body}");
         }
@@ -77,11 +84,27 @@ mod tests {
         for case in cases["cases"].as_array().unwrap() {
             let request = read(&case["body"].to_string()).unwrap();
             let (name, expected) = (&case["name"], &case["expected"]);
-            assert_eq!(request.query(), expected["query"].as_str().unwrap(), "{name}");
-            assert_eq!(request.search_all_agents, expected["all"].as_bool(), "{name}");
-            assert_eq!(request.agent_id.as_ref().map(AgentId::as_str), expected["agent"].as_str(), "{name}");
+            assert_eq!(
+                request.query(),
+                expected["query"].as_str().unwrap(),
+                "{name}"
+            );
+            assert_eq!(
+                request.search_all_agents,
+                expected["all"].as_bool(),
+                "{name}"
+            );
+            assert_eq!(
+                request.agent_id.as_ref().map(AgentId::as_str),
+                expected["agent"].as_str(),
+                "{name}"
+            );
             let caller = request.caller(true);
-            assert_eq!(caller.as_ref().map(CallerId::as_str), expected["caller"].as_str(), "{name}");
+            assert_eq!(
+                caller.as_ref().map(CallerId::as_str),
+                expected["caller"].as_str(),
+                "{name}"
+            );
         }
     }
 }

@@ -38,7 +38,11 @@ impl Scope {
     /// The scope that a request asks for, within what the operator allows.
     #[must_use]
     pub fn of(request: &Request, cross_agent: bool) -> Self {
-        match (request.agent_id.clone(), request.search_all_agents, cross_agent) {
+        match (
+            request.agent_id.clone(),
+            request.search_all_agents,
+            cross_agent,
+        ) {
             (Some(agent), _, false) | (Some(agent), Some(false), true) => Self::ThisAgent(agent),
             (Some(agent), None, true) => Self::ThisAgentFirst(agent),
             (Some(_), Some(true), true) | (None, _, true) => Self::AllAgents,
@@ -52,7 +56,8 @@ mod tests {
     use super::*;
 
     fn scope(agent: Option<&str>, all: Option<bool>, cross_agent: bool) -> Scope {
-        let request = serde_json::json!({"query": "x", "agent_id": agent, "search_all_agents": all});
+        let request =
+            serde_json::json!({"query": "x", "agent_id": agent, "search_all_agents": all});
         Scope::of(&serde_json::from_value(request).unwrap(), cross_agent)
     }
 
@@ -60,7 +65,10 @@ mod tests {
     fn the_request_chooses_within_what_the_operator_allows() {
         let agent = || AgentId::parse("a").unwrap();
         assert_eq!(scope(Some("a"), None, true), Scope::ThisAgentFirst(agent()));
-        assert_eq!(scope(Some("a"), Some(false), true), Scope::ThisAgent(agent()));
+        assert_eq!(
+            scope(Some("a"), Some(false), true),
+            Scope::ThisAgent(agent())
+        );
         assert_eq!(scope(Some("a"), Some(true), true), Scope::AllAgents);
         assert_eq!(scope(None, None, true), Scope::AllAgents);
         for all in [None, Some(true), Some(false)] {

@@ -50,29 +50,50 @@ impl ElevenLabs {
     /// The phone rings.
     pub(super) async fn ring(&self, agent: &str, caller: &str) -> Result<Reply, DemoError> {
         let body = json!({"caller_id": caller, "agent_id": agent, "called_number": "+12025550199", "call_sid": "CA0"});
-        self.post("/webhook/client-data", &body, |request| request.header("x-api-key", self.key)).await
+        self.post("/webhook/client-data", &body, |request| {
+            request.header("x-api-key", self.key)
+        })
+        .await
     }
 
     /// The agent looks something up.
-    pub(super) async fn look_up(&self, agent: &str, caller: &str, query: &str) -> Result<Reply, DemoError> {
+    pub(super) async fn look_up(
+        &self,
+        agent: &str,
+        caller: &str,
+        query: &str,
+    ) -> Result<Reply, DemoError> {
         let body = json!({"query": query, "caller_id": caller, "agent_id": agent, "conversation_id": "conv_demo_2"});
-        self.post("/webhook/search-memory", &body, |request| request.header("x-api-key", self.key)).await
+        self.post("/webhook/search-memory", &body, |request| {
+            request.header("x-api-key", self.key)
+        })
+        .await
     }
 
     /// A call is over, and the body is signed.
     pub(super) async fn hang_up(&self, body: &Value) -> Result<Reply, DemoError> {
         let signature = sign(body.to_string().as_bytes(), &self.signing_secret, now());
-        self.post("/webhook/post-call", body, |request| request.header(HEADER, signature)).await
+        self.post("/webhook/post-call", body, |request| {
+            request.header(HEADER, signature)
+        })
+        .await
     }
 
     /// Somebody else signs with a secret that is not ours.
     pub(super) async fn forge(&self, body: &Value) -> Result<Reply, DemoError> {
         let signature = sign(body.to_string().as_bytes(), &"guessed".into(), now());
-        self.post("/webhook/post-call", body, |request| request.header(HEADER, signature)).await
+        self.post("/webhook/post-call", body, |request| {
+            request.header(HEADER, signature)
+        })
+        .await
     }
 
     /// What the store holds of a caller, once the worker is done.
-    pub(super) async fn memories(&self, agent: &str, caller: &str) -> Result<Vec<String>, DemoError> {
+    pub(super) async fn memories(
+        &self,
+        agent: &str,
+        caller: &str,
+    ) -> Result<Vec<String>, DemoError> {
         let url = format!(
             "{}/api/v1/agents/{agent}/callers/{caller}/memories?sort_by=importance&order=desc",
             self.openmemory
@@ -81,7 +102,10 @@ impl ElevenLabs {
         loop {
             let card: StatusCode = self
                 .http
-                .get(format!("{}/api/v1/agents/{agent}/callers/{caller}", self.openmemory))
+                .get(format!(
+                    "{}/api/v1/agents/{agent}/callers/{caller}",
+                    self.openmemory
+                ))
                 .bearer_auth(self.store_key)
                 .send()
                 .await?
@@ -91,9 +115,19 @@ impl ElevenLabs {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let answer: Value = self.http.get(url).bearer_auth(self.store_key).send().await?.json().await?;
-        let contents =
-            answer["memories"].as_array().into_iter().flatten().filter_map(|memory| memory["content"].as_str());
+        let answer: Value = self
+            .http
+            .get(url)
+            .bearer_auth(self.store_key)
+            .send()
+            .await?
+            .json()
+            .await?;
+        let contents = answer["memories"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|memory| memory["content"].as_str());
         Ok(contents.map(str::to_owned).collect())
     }
 
@@ -112,12 +146,19 @@ impl ElevenLabs {
         let response = prove(request).send().await?;
         let status = response.status();
         let body = response.json().await?;
-        Ok(Reply { status, body, milliseconds: started.elapsed().as_millis() })
+        Ok(Reply {
+            status,
+            body,
+            milliseconds: started.elapsed().as_millis(),
+        })
     }
 }
 
 /// The time by which the demo signs.
-#[expect(clippy::disallowed_methods, reason = "a signature carries the time at which it is made")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature carries the time at which it is made"
+)]
 pub(super) fn now() -> Timestamp {
     Timestamp::now()
 }

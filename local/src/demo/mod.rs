@@ -1,5 +1,5 @@
-//! `elaaoms-local demo`: plays the whole story against a system of its own, over HTTP and signed like the real thing, and
-//! checks each step.
+//! `elaaoms-local demo`: plays the whole story against a system of its own, over HTTP and signed
+//! like the real thing, and checks each step.
 
 mod elevenlabs;
 mod script;
@@ -45,7 +45,12 @@ pub async fn run() -> Result<(), DemoError> {
         ("CALLER_ID_PEPPER", "demo-pepper"),
     ];
     let environment = Environment::only(secrets.map(|(name, value)| (name, value.to_owned())));
-    let options = Options { host: None, port: Some(0), openmemory_port: Some(0), data_dir: folder.path().to_owned() };
+    let options = Options {
+        host: None,
+        port: Some(0),
+        openmemory_port: Some(0),
+        data_dir: folder.path().to_owned(),
+    };
     let system = System::start(&options, environment).await?;
     println!("{}", introduction(&system));
     let elevenlabs = ElevenLabs::new(&system, "demo-signature", "demo-key", "demo-store")?;

@@ -10,11 +10,23 @@ pub(super) const STRANGER: &str = "+12025550188";
 /// What is said on the first call.
 pub(super) const FIRST_CALL: [(&str, &str); 7] = [
     ("agent", "Fernweh Bicycles, hello! How can I help you?"),
-    ("user", "Hi, this is Mira. The brakes of my touring bike squeak terribly."),
-    ("agent", "Sorry to hear that, Mira. Shall we look at it on Thursday?"),
-    ("user", "Thursday is good. I always bring it in before nine, I teach all day."),
+    (
+        "user",
+        "Hi, this is Mira. The brakes of my touring bike squeak terribly.",
+    ),
+    (
+        "agent",
+        "Sorry to hear that, Mira. Shall we look at it on Thursday?",
+    ),
+    (
+        "user",
+        "Thursday is good. I always bring it in before nine, I teach all day.",
+    ),
     ("agent", "Noted. Anything else?"),
-    ("user", "Please use the organic chain oil, I don't want anything else on it."),
+    (
+        "user",
+        "Please use the organic chain oil, I don't want anything else on it.",
+    ),
     ("agent", "Will do. See you on Thursday!"),
 ];
 

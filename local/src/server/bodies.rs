@@ -1,8 +1,9 @@
 //! How much memory the bodies of requests may take before their origin is proven.
 //!
-//! A post-call body is up to 6 MiB long, and only its last byte completes the proof. Each request without a valid key
-//! reserves the length of its body before the first byte is read, and waits while the budget of its source or of all is
-//! used up. Whoever is slow makes room for those who wait.
+//! A post-call body is up to 6 MiB long, and only its last byte completes the proof. Each request
+//! without a valid key reserves the length of its body before the first byte is read, and waits
+//! while the budget of its source or of all is used up. Whoever is slow makes room for those who
+//! wait.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -20,15 +21,16 @@ use tokio::time::Instant;
 
 /// Bytes of all bodies together that are read without proof.
 pub(crate) const ALL: usize = 64 * 1024 * 1024;
-/// The same for one source. Bodies over [`LARGE`] take at most half of it: ordinary calls are a few hundred KB long and
-/// do not queue behind the longest.
+/// The same for one source. Bodies over [`LARGE`] take at most half of it: ordinary calls are a few
+/// hundred KB long and do not queue behind the longest.
 pub(crate) const PER_SOURCE: usize = 24 * 1024 * 1024;
 const LARGE: usize = 1024 * 1024;
 /// Shorter bodies are not counted: the number of connections bounds them.
 pub(crate) const SMALL: usize = 64 * 1024;
 /// How long a request waits before it takes the place of a slow one.
 const WAIT: Duration = Duration::from_secs(1);
-/// A body that has been read for this long and arrives more slowly than this (bytes a second) gives way.
+/// A body that has been read for this long and arrives more slowly than this (bytes a second) gives
+/// way.
 const GRACE: Duration = Duration::from_secs(2);
 const SLOW: f64 = 64.0 * 1024.0;
 
@@ -65,13 +67,21 @@ pub(crate) struct Reservation {
 
 impl Bodies {
     pub(crate) fn new(all: usize, per_source: usize) -> Self {
-        Self { reserved: Mutex::default(), freed: Notify::new(), all, per_source }
+        Self {
+            reserved: Mutex::default(),
+            freed: Notify::new(),
+            all,
+            per_source,
+        }
     }
 
     /// Waits until the source may have a body of this length read. A body that
     /// is longer than one may be is taken for one of that length.
     pub(crate) async fn reserve(self: &Arc<Self>, source: IpAddr, length: usize) -> Reservation {
-        let (source, length) = (network(source), length.min(self.per_source / 2).min(self.all));
+        let (source, length) = (
+            network(source),
+            length.min(self.per_source / 2).min(self.all),
+        );
         loop {
             let freed = self.freed.notified();
             tokio::pin!(freed);
@@ -80,27 +90,46 @@ impl Bodies {
                 return reservation;
             }
             if tokio::time::timeout(WAIT, freed).await.is_err() {
-                self.reserved().slowest().inspect(|slowest| slowest.give_way.notify_one());
+                self.reserved()
+                    .slowest()
+                    .inspect(|slowest| slowest.give_way.notify_one());
             }
         }
     }
 
     fn try_reserve(self: &Arc<Self>, source: IpAddr, length: usize) -> Option<Reservation> {
         let mut reserved = self.reserved();
-        let of_source = reserved.per_source.get(&source).copied().unwrap_or_default();
-        let per_source = if length > LARGE { self.per_source / 2 } else { self.per_source };
+        let of_source = reserved
+            .per_source
+            .get(&source)
+            .copied()
+            .unwrap_or_default();
+        let per_source = if length > LARGE {
+            self.per_source / 2
+        } else {
+            self.per_source
+        };
         if reserved.bytes + length > self.all || of_source + length > per_source {
             return None;
         }
         let id = reserved.next;
-        let progress =
-            Arc::new(Progress { since: Instant::now(), received: AtomicUsize::new(0), give_way: Notify::new() });
+        let progress = Arc::new(Progress {
+            since: Instant::now(),
+            received: AtomicUsize::new(0),
+            give_way: Notify::new(),
+        });
         reserved.next += 1;
         reserved.bytes += length;
         reserved.per_source.insert(source, of_source + length);
         reserved.bodies.insert(id, Arc::clone(&progress));
         drop(reserved);
-        Some(Reservation { bodies: Arc::clone(self), id, source, length, progress })
+        Some(Reservation {
+            bodies: Arc::clone(self),
+            id,
+            source,
+            length,
+            progress,
+        })
     }
 
     fn reserved(&self) -> MutexGuard<'_, Reserved> {
@@ -110,8 +139,13 @@ impl Bodies {
 
 impl Reserved {
     fn slowest(&self) -> Option<&Arc<Progress>> {
-        let slow = self.bodies.values().map(|body| (body.rate(), body)).filter(|(rate, _)| *rate < SLOW);
-        slow.min_by(|(one, _), (other, _)| one.total_cmp(other)).map(|(_, body)| body)
+        let slow = self
+            .bodies
+            .values()
+            .map(|body| (body.rate(), body))
+            .filter(|(rate, _)| *rate < SLOW);
+        slow.min_by(|(one, _), (other, _)| one.total_cmp(other))
+            .map(|(_, body)| body)
     }
 }
 
@@ -135,7 +169,10 @@ impl Reservation {
 
     /// The body, which holds the reservation until it is read or dropped.
     pub(crate) fn hold(self, body: Body) -> Body {
-        Body::new(Counted { body, reservation: self })
+        Body::new(Counted {
+            body,
+            reservation: self,
+        })
     }
 }
 
@@ -172,7 +209,10 @@ impl HttpBody for Counted {
         if let Poll::Ready(Some(Ok(frame))) = &frame
             && let Some(data) = frame.data_ref()
         {
-            self.reservation.progress.received.fetch_add(data.len(), Ordering::Relaxed);
+            self.reservation
+                .progress
+                .received
+                .fetch_add(data.len(), Ordering::Relaxed);
         }
         frame
     }
@@ -195,15 +235,26 @@ mod tests {
     }
 
     async fn at_once(bodies: &Arc<Bodies>, of: u8, length: usize) -> Option<Reservation> {
-        tokio::time::timeout(WAIT / 2, bodies.reserve(source(of), length)).await.ok()
+        tokio::time::timeout(WAIT / 2, bodies.reserve(source(of), length))
+            .await
+            .ok()
     }
 
     #[tokio::test(start_paused = true)]
     async fn one_source_cannot_take_the_budget_of_all() {
         let bodies = Arc::new(Bodies::new(10, 8));
-        let held = [at_once(&bodies, 1, 4).await.unwrap(), at_once(&bodies, 1, 100).await.unwrap()];
-        assert!(at_once(&bodies, 1, 1).await.is_none(), "a body of 100 bytes is taken for one of 4, the longest");
-        assert!(at_once(&bodies, 2, 3).await.is_none(), "all together have 10");
+        let held = [
+            at_once(&bodies, 1, 4).await.unwrap(),
+            at_once(&bodies, 1, 100).await.unwrap(),
+        ];
+        assert!(
+            at_once(&bodies, 1, 1).await.is_none(),
+            "a body of 100 bytes is taken for one of 4, the longest"
+        );
+        assert!(
+            at_once(&bodies, 2, 3).await.is_none(),
+            "all together have 10"
+        );
         assert!(at_once(&bodies, 2, 2).await.is_some());
         drop(held);
         assert!(bodies.reserved().per_source.is_empty());
@@ -222,7 +273,9 @@ mod tests {
         let bodies = Arc::new(Bodies::new(10, 20));
         let slow = bodies.reserve(source(1), 5).await;
         let fast = bodies.reserve(source(2), 5).await;
-        fast.progress.received.store(usize::MAX >> 1, Ordering::Relaxed);
+        fast.progress
+            .received
+            .store(usize::MAX >> 1, Ordering::Relaxed);
         let (gives_way, stays) = (slow.gave_way(), fast.gave_way());
         let waiting = tokio::spawn({
             let bodies = Arc::clone(&bodies);

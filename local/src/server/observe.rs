@@ -12,10 +12,19 @@ const NO_ROUTE: &str = "none";
 
 pub(super) async fn observe(request: Request, next: Next) -> Response {
     let (started, method) = (Instant::now(), request.method().clone());
-    let route = request.extensions().get::<MatchedPath>().map_or(NO_ROUTE, MatchedPath::as_str).to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or(NO_ROUTE, MatchedPath::as_str)
+        .to_owned();
     let in_progress = InProgress::begin();
     let response = next.run(request).await;
     drop(in_progress);
-    measure::http_request(&method, route, response.status().as_u16(), started.elapsed());
+    measure::http_request(
+        &method,
+        route,
+        response.status().as_u16(),
+        started.elapsed(),
+    );
     response
 }

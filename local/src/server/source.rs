@@ -13,20 +13,40 @@ use common::settings::AllowList;
 /// The list of addresses that proxies append to.
 const HEADER: &str = "x-forwarded-for";
 
-pub(super) async fn told(State(trusted): State<Arc<Option<AllowList>>>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-    if let Some(source) = peer.and_then(|peer| source(peer, request.headers(), (*trusted).as_ref())) {
+pub(super) async fn told(
+    State(trusted): State<Arc<Option<AllowList>>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|peer| peer.0.ip());
+    if let Some(source) = peer.and_then(|peer| source(peer, request.headers(), (*trusted).as_ref()))
+    {
         request.extensions_mut().insert(SourceIp(source));
     }
     next.run(request).await
 }
 
-/// The last address that no trusted proxy vouches for: a client may have written everything before it. `None` where a
-/// trusted proxy names a sender that cannot be read: then it is not known who sent the request.
+/// The last address that no trusted proxy vouches for: a client may have written everything before
+/// it. `None` where a trusted proxy names a sender that cannot be read: then it is not known who
+/// sent the request.
 fn source(peer: IpAddr, headers: &HeaderMap, trusted: Option<&AllowList>) -> Option<IpAddr> {
-    let Some(trusted) = trusted else { return Some(peer) };
-    let lines: Vec<_> = headers.get_all(HEADER).iter().filter_map(|line| line.to_str().ok()).collect();
-    let hops = lines.iter().rev().flat_map(|line| line.rsplit(',')).map(str::trim).filter(|hop| !hop.is_empty());
+    let Some(trusted) = trusted else {
+        return Some(peer);
+    };
+    let lines: Vec<_> = headers
+        .get_all(HEADER)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .collect();
+    let hops = lines
+        .iter()
+        .rev()
+        .flat_map(|line| line.rsplit(','))
+        .map(str::trim)
+        .filter(|hop| !hop.is_empty());
     let mut source = peer;
     for hop in hops {
         if !trusted.admits(Some(source)) {
@@ -37,16 +57,30 @@ fn source(peer: IpAddr, headers: &HeaderMap, trusted: Option<&AllowList>) -> Opt
     Some(source)
 }
 
-/// An address as proxies write it: `203.0.113.7`, `203.0.113.7:52341`, `[2001:db8::1]:443`, `fe80::1%eth0`, in quotes or
-/// as an IPv4 address inside IPv6.
+/// An address as proxies write it: `203.0.113.7`, `203.0.113.7:52341`, `[2001:db8::1]:443`,
+/// `fe80::1%eth0`, in quotes or as an IPv4 address inside IPv6.
 fn address(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim().trim_matches('"');
-    let hop = hop.strip_prefix("for=").map_or(hop, |value| value.trim_matches('"'));
-    let bracketed = hop.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(inside, _)| inside);
-    let without_port = || hop.split_once(':').filter(|(_, port)| !port.contains(':')).map(|(address, _)| address);
+    let hop = hop
+        .strip_prefix("for=")
+        .map_or(hop, |value| value.trim_matches('"'));
+    let bracketed = hop
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+        .map(|(inside, _)| inside);
+    let without_port = || {
+        hop.split_once(':')
+            .filter(|(_, port)| !port.contains(':'))
+            .map(|(address, _)| address)
+    };
     let address = bracketed.or_else(without_port).unwrap_or(hop);
-    let address = address.split_once('%').map_or(address, |(address, _)| address);
-    address.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+    let address = address
+        .split_once('%')
+        .map_or(address, |(address, _)| address);
+    address
+        .parse::<IpAddr>()
+        .ok()
+        .map(|address| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -64,13 +98,28 @@ mod tests {
 
     #[test]
     fn forwarded_addresses_are_read_as_proxies_write_them() {
-        let cases: serde_json::Value =
-            serde_json::from_str(include_str!("../../../tests/cases/forwarded-addresses.json")).unwrap();
+        let cases: serde_json::Value = serde_json::from_str(include_str!(
+            "../../../tests/cases/forwarded-addresses.json"
+        ))
+        .unwrap();
         for case in cases["cases"].as_array().unwrap() {
-            let forwarded: Vec<_> =
-                case["forwarded"].as_array().unwrap().iter().filter_map(|one| one.as_str()).collect();
-            let source = source_of(case["peer"].as_str().unwrap(), &forwarded, case["trusted"].as_str());
-            assert_eq!(source.as_deref(), case["source"].as_str(), "{}", case["name"]);
+            let forwarded: Vec<_> = case["forwarded"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|one| one.as_str())
+                .collect();
+            let source = source_of(
+                case["peer"].as_str().unwrap(),
+                &forwarded,
+                case["trusted"].as_str(),
+            );
+            assert_eq!(
+                source.as_deref(),
+                case["source"].as_str(),
+                "{}",
+                case["name"]
+            );
         }
     }
 }

@@ -1,9 +1,10 @@
-//! Requests that nothing proves yet: how many one address may send (`RATE_LIMIT_PER_MINUTE`, `RATE_LIMIT_BURST`), and how
-//! much memory their bodies may take.
+//! Requests that nothing proves yet: how many one address may send (`RATE_LIMIT_PER_MINUTE`,
+//! `RATE_LIMIT_BURST`), and how much memory their bodies may take.
 //!
-//! A request with our key always goes on. One with a timely signature may be authentic, which only its whole body shows:
-//! it goes on unless its address failed too often before. An address that has sent an authentic request is never refused
-//! for a signature: all of ElevenLabs comes from a few addresses, and a stranger can make ElevenLabs call anybody.
+//! A request with our key always goes on. One with a timely signature may be authentic, which only
+//! its whole body shows: it goes on unless its address failed too often before. An address that has
+//! sent an authentic request is never refused for a signature: all of ElevenLabs comes from a few
+//! addresses, and a stranger can make ElevenLabs call anybody.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -54,7 +55,11 @@ struct FailureLimit {
 impl Unauthenticated {
     pub(crate) fn new(limit: Option<RateLimitSettings>, auth: WebhookAuth) -> Self {
         let bodies = Arc::new(Bodies::new(bodies::ALL, bodies::PER_SOURCE));
-        Self { auth, bodies, limit: limit.map(FailureLimit::new) }
+        Self {
+            auth,
+            bodies,
+            limit: limit.map(FailureLimit::new),
+        }
     }
 
     /// Forgets quiet addresses for as long as the process lives.
@@ -76,7 +81,11 @@ impl Unauthenticated {
         if proof == Proof::Key {
             return next.run(request).await;
         }
-        if let Some(wait) = self.limit.as_ref().and_then(|limit| limit.refuses(source, proof)) {
+        if let Some(wait) = self
+            .limit
+            .as_ref()
+            .and_then(|limit| limit.refuses(source, proof))
+        {
             return too_many(wait);
         }
         let response = self.within_budget(source, request, next).await;
@@ -104,8 +113,14 @@ impl Unauthenticated {
 
 /// Bytes that the body of a request may take. One that does not say its length may have any.
 fn length_of(request: &Request) -> usize {
-    let announced = request.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    announced.unwrap_or(MAX_POST_CALL_BODY).min(MAX_POST_CALL_BODY)
+    let announced = request
+        .body()
+        .size_hint()
+        .exact()
+        .and_then(|length| usize::try_from(length).ok());
+    announced
+        .unwrap_or(MAX_POST_CALL_BODY)
+        .min(MAX_POST_CALL_BODY)
 }
 
 impl FailureLimit {
@@ -123,12 +138,22 @@ impl FailureLimit {
     fn refuses(&self, source: IpAddr, proof: Proof) -> Option<Duration> {
         let (source, now) = (network(source), Instant::now());
         if proof == Proof::Signature {
-            let proven_at = self.proven_at.lock().unwrap_or_else(PoisonError::into_inner).get(&source).copied();
+            let proven_at = self
+                .proven_at
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get(&source)
+                .copied();
             if proven_at.is_some_and(|at| now.duration_since(at) < PROVEN_FOR) {
                 return None;
             }
-            let refused_until = self.refused_until.lock().unwrap_or_else(PoisonError::into_inner);
-            return refused_until.get(&source).and_then(|until| until.checked_duration_since(now));
+            let refused_until = self
+                .refused_until
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            return refused_until
+                .get(&source)
+                .and_then(|until| until.checked_duration_since(now));
         }
         self.count_failure(source)
     }
@@ -140,37 +165,60 @@ impl FailureLimit {
             return;
         }
         if status.is_success() {
-            let mut proven_at = self.proven_at.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut proven_at = self
+                .proven_at
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             if proven_at.len() < MOST_PROVEN || proven_at.contains_key(&source) {
                 proven_at.insert(source, now);
             }
         } else if status == StatusCode::UNAUTHORIZED
             && let Some(wait) = self.count_failure(source)
         {
-            self.refused_until.lock().unwrap_or_else(PoisonError::into_inner).insert(source, now + wait);
+            self.refused_until
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(source, now + wait);
         }
     }
 
     /// Counts one failure; some time to wait when it is one too many.
     fn count_failure(&self, source: IpAddr) -> Option<Duration> {
-        self.limiter.check_key(&source).err().map(|until| until.wait_time_from(self.clock.now()))
+        self.limiter
+            .check_key(&source)
+            .err()
+            .map(|until| until.wait_time_from(self.clock.now()))
     }
 
     fn clean_up(&self, now: Instant) {
         self.limiter.retain_recent();
         self.limiter.shrink_to_fit();
-        self.refused_until.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, until| *until > now);
-        let mut proven_at = self.proven_at.lock().unwrap_or_else(PoisonError::into_inner);
+        self.refused_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, until| *until > now);
+        let mut proven_at = self
+            .proven_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         proven_at.retain(|_, at| now.duration_since(*at) < PROVEN_FOR);
     }
 }
 
-pub(super) async fn admit(State(state): State<Arc<Unauthenticated>>, request: Request, next: Next) -> Response {
+pub(super) async fn admit(
+    State(state): State<Arc<Unauthenticated>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let extensions = request.extensions();
     let path = extensions.get::<MatchedPath>().map(MatchedPath::as_str);
     let source = extensions.get::<SourceIp>().map(|source| source.0);
     // Where a proxy names nobody that can be read, the proxy counts.
-    let source = source.or_else(|| extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip()));
+    let source = source.or_else(|| {
+        extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|peer| peer.0.ip())
+    });
     let is_monitored = path == Some(MONITORED);
     match source.filter(|_| !is_monitored) {
         Some(source) => state.admit(source, request, next).await,
@@ -179,9 +227,14 @@ pub(super) async fn admit(State(state): State<Arc<Unauthenticated>>, request: Re
 }
 
 fn too_many(wait: Duration) -> Response {
-    let mut response =
-        refuse(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", "Too many requests without proof of origin.");
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
+    let mut response = refuse(
+        StatusCode::TOO_MANY_REQUESTS,
+        "TOO_MANY_REQUESTS",
+        "Too many requests without proof of origin.",
+    );
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1));
     response
 }
 
@@ -208,7 +261,11 @@ mod tests {
             limit.learn(source(1), Proof::Signature, StatusCode::UNAUTHORIZED);
         }
         assert!(limit.refuses(source(1), Proof::Signature).is_some());
-        assert_eq!(limit.refuses(source(2), Proof::Signature), None, "another address is not affected");
+        assert_eq!(
+            limit.refuses(source(2), Proof::Signature),
+            None,
+            "another address is not affected"
+        );
     }
 
     #[test]
@@ -219,6 +276,9 @@ mod tests {
             limit.learn(source(1), Proof::Signature, StatusCode::UNAUTHORIZED);
         }
         assert_eq!(limit.refuses(source(1), Proof::Signature), None);
-        assert!(limit.refuses(source(1), Proof::None).is_some(), "what cannot be authentic is");
+        assert!(
+            limit.refuses(source(1), Proof::None).is_some(),
+            "what cannot be authentic is"
+        );
     }
 }

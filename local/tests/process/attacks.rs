@@ -1,4 +1,5 @@
-//! Attacks from the same machine: web pages in the operator's browser, other users, a planted `.env`.
+//! Attacks from the same machine: web pages in the operator's browser, other users, a planted
+//! `.env`.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -15,29 +16,72 @@ const STORE_KEY: &str = SECRETS[3].1;
 async fn a_web_page_in_the_operators_browser_reaches_no_memory() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&folder, &[]);
-    let memory = json!({"agent_id": AGENT, "caller_id": TOMAS, "content": "Planted", "importance": 10}).to_string();
+    let memory =
+        json!({"agent_id": AGENT, "caller_id": TOMAS, "content": "Planted", "importance": 10})
+            .to_string();
     let ask = |method: Method, path: &str, headers: &[(&'static str, &str)]| {
-        let request = process.http.request(method, format!("{}{path}", process.store));
-        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
+        let request = process
+            .http
+            .request(method, format!("{}{path}", process.store));
+        headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        })
     };
     let list = format!("/api/v1/callers/{}/memories", TOMAS.replace('+', "%2B"));
     let json = ("content-type", "application/json");
     let key = ("x-api-key", STORE_KEY);
     for (what, status, headers) in [
         ("no key", StatusCode::UNAUTHORIZED, &[json][..]),
-        ("a simple request", StatusCode::UNSUPPORTED_MEDIA_TYPE, &[("content-type", "text/plain"), key]),
-        ("no content type", StatusCode::UNSUPPORTED_MEDIA_TYPE, &[key]),
-        ("a foreign origin", StatusCode::FORBIDDEN, &[json, key, ("origin", "https://evil.example")]),
-        ("an opaque origin", StatusCode::FORBIDDEN, &[json, key, ("origin", "null")]),
-        ("a rebound name", StatusCode::FORBIDDEN, &[json, key, ("host", "evil.example:8080")]),
-        ("a page's request", StatusCode::FORBIDDEN, &[json, key, ("sec-fetch-site", "cross-site")]),
+        (
+            "a simple request",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            &[("content-type", "text/plain"), key],
+        ),
+        (
+            "no content type",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            &[key],
+        ),
+        (
+            "a foreign origin",
+            StatusCode::FORBIDDEN,
+            &[json, key, ("origin", "https://evil.example")],
+        ),
+        (
+            "an opaque origin",
+            StatusCode::FORBIDDEN,
+            &[json, key, ("origin", "null")],
+        ),
+        (
+            "a rebound name",
+            StatusCode::FORBIDDEN,
+            &[json, key, ("host", "evil.example:8080")],
+        ),
+        (
+            "a page's request",
+            StatusCode::FORBIDDEN,
+            &[json, key, ("sec-fetch-site", "cross-site")],
+        ),
     ] {
-        let answer = ask(Method::POST, "/api/v1/memories", headers).body(memory.clone()).send().await.unwrap();
+        let answer = ask(Method::POST, "/api/v1/memories", headers)
+            .body(memory.clone())
+            .send()
+            .await
+            .unwrap();
         assert_eq!(answer.status(), status, "{what}");
     }
-    let read = ask(Method::GET, &list, &[("host", "evil.example"), key]).send().await.unwrap();
+    let read = ask(Method::GET, &list, &[("host", "evil.example"), key])
+        .send()
+        .await
+        .unwrap();
     assert_eq!(read.status(), StatusCode::FORBIDDEN);
-    let read = ask(Method::GET, &list, &[key]).send().await.unwrap().text().await.unwrap();
+    let read = ask(Method::GET, &list, &[key])
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
     assert!(!read.contains("Planted"), "{read}");
     process.ask_to_stop();
 }
@@ -53,8 +97,14 @@ async fn nothing_in_the_data_folder_is_readable_by_other_users() {
     process.ring().await;
     let mut files = Vec::new();
     collect(&data, &mut files);
-    assert!(files.iter().any(|file| file.ends_with("openmemory.db-wal")), "{files:?}");
-    assert!(files.iter().any(|file| file.contains(CONVERSATION)), "{files:?}");
+    assert!(
+        files.iter().any(|file| file.ends_with("openmemory.db-wal")),
+        "{files:?}"
+    );
+    assert!(
+        files.iter().any(|file| file.contains(CONVERSATION)),
+        "{files:?}"
+    );
     for file in files {
         let mode = std::fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file}: {mode:o}");
@@ -68,10 +118,17 @@ async fn a_link_in_the_data_folder_neither_stops_a_call_nor_leads_out() {
     let outside = folder.path().join("outside");
     std::fs::create_dir_all(&outside).unwrap();
     std::fs::create_dir_all(folder.path().join("data/payloads")).unwrap();
-    symlink(&outside, folder.path().join("data/payloads").join(CONVERSATION)).unwrap();
+    symlink(
+        &outside,
+        folder.path().join("data/payloads").join(CONVERSATION),
+    )
+    .unwrap();
     let mut process = Process::start(&folder, &[]);
     assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
-    assert!(std::fs::read_dir(&outside).unwrap().next().is_none(), "the call was written outside");
+    assert!(
+        std::fs::read_dir(&outside).unwrap().next().is_none(),
+        "the call was written outside"
+    );
     process.ask_to_stop();
 }
 
@@ -80,11 +137,22 @@ async fn a_full_disk_shows_in_health() {
     let folder = tempfile::tempdir().unwrap();
     // More than any disk has free.
     let mut process = Process::start(&folder, &[("MIN_FREE_DISK_MB", "1000000000")]);
-    let answer = process.http.get(format!("{}/health", process.base)).send().await.unwrap();
+    let answer = process
+        .http
+        .get(format!("{}/health", process.base))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     let report: serde_json::Value = answer.json().await.unwrap();
     assert_eq!(report["checks"]["storage"], "unhealthy");
-    assert!(report["reasons"][0].as_str().unwrap().contains("disk of the data folder is full"), "{report}");
+    assert!(
+        report["reasons"][0]
+            .as_str()
+            .unwrap()
+            .contains("disk of the data folder is full"),
+        "{report}"
+    );
     process.ask_to_stop();
 }
 
@@ -94,7 +162,10 @@ fn generated_secrets_are_named_and_never_printed() {
     let (mut child, mut out) = started(folder.path());
     let mut said = String::new();
     while !said.contains("development-secrets.env") {
-        assert!(std::io::BufRead::read_line(&mut out, &mut said).unwrap() > 0, "{said}");
+        assert!(
+            std::io::BufRead::read_line(&mut out, &mut said).unwrap() > 0,
+            "{said}"
+        );
     }
     std::io::BufRead::read_line(&mut out, &mut said).unwrap();
     child.kill().unwrap();
@@ -105,7 +176,10 @@ fn generated_secrets_are_named_and_never_printed() {
     let logged = std::fs::read_to_string(folder.path().join("log")).unwrap();
     for line in secrets.lines() {
         let (name, value) = line.split_once('=').unwrap();
-        assert!(said.contains(name) && !said.contains(value) && !logged.contains(value), "{name}");
+        assert!(
+            said.contains(name) && !said.contains(value) && !logged.contains(value),
+            "{name}"
+        );
     }
 }
 
@@ -115,7 +189,10 @@ fn production_does_not_start_without_its_secrets() {
     let output = run(folder.path(), &[("STAGE", "prod"), SECRETS[1]]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success());
-    assert!(said.contains("ELEVENLABS_POST_CALL_HMAC_KEY, CALLER_ID_PEPPER, OPENMEMORY_API_KEY"), "{said}");
+    assert!(
+        said.contains("ELEVENLABS_POST_CALL_HMAC_KEY, CALLER_ID_PEPPER, OPENMEMORY_API_KEY"),
+        "{said}"
+    );
     assert!(!folder.path().join("data/development-secrets.env").exists());
 }
 
@@ -127,35 +204,77 @@ fn a_settings_file_that_others_can_write_is_refused() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
     let output = run(folder.path(), &SECRETS);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.contains("can be written by every user"), "{said}");
+    assert!(
+        !output.status.success() && said.contains("can be written by every user"),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_key_is_not_sent_over_plain_http_to_another_host() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, host) in
-        [("OPENMEMORY_API_URL", "memory.example"), ("LLM_API_URL", "192.0.2.1"), ("ELEVENLABS_API_URL", "api.example")]
-    {
+    for (name, host) in [
+        ("OPENMEMORY_API_URL", "memory.example"),
+        ("LLM_API_URL", "192.0.2.1"),
+        ("ELEVENLABS_API_URL", "api.example"),
+    ] {
         let url = format!("http://{host}/v1");
         let settings = [&SECRETS[..], &[(name, url.as_str())]].concat();
         let output = run(folder.path(), &settings);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && said.contains(&format!("{name} must be https")), "{said}");
+        assert!(
+            !output.status.success() && said.contains(&format!("{name} must be https")),
+            "{said}"
+        );
     }
 }
 
 /// Runs it to its end, which has to come by itself.
 fn run(folder: &Path, settings: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"));
-    command.args(["--port", "0", "--openmemory-port", "0", "--data-dir", "data"]).env_clear();
-    command.envs(settings.iter().copied()).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+    command
+        .args([
+            "--port",
+            "0",
+            "--openmemory-port",
+            "0",
+            "--data-dir",
+            "data",
+        ])
+        .env_clear();
+    command
+        .envs(settings.iter().copied())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
 }
 
-fn started(folder: &Path) -> (std::process::Child, std::io::BufReader<std::process::ChildStdout>) {
+fn started(
+    folder: &Path,
+) -> (
+    std::process::Child,
+    std::io::BufReader<std::process::ChildStdout>,
+) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"));
-    command.args(["--port", "0", "--openmemory-port", "0", "--data-dir", "data"]).env_clear().env("LOG_LEVEL", "TRACE");
+    command
+        .args([
+            "--port",
+            "0",
+            "--openmemory-port",
+            "0",
+            "--data-dir",
+            "data",
+        ])
+        .env_clear()
+        .env("LOG_LEVEL", "TRACE");
     let log = std::fs::File::create(folder.join("log")).unwrap();
-    let mut child = command.current_dir(folder).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+    let mut child = command
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .unwrap();
     let out = std::io::BufReader::new(child.stdout.take().unwrap());
     (child, out)
 }
@@ -164,6 +283,10 @@ fn collect(folder: &Path, files: &mut Vec<String>) {
     files.push(folder.display().to_string());
     for entry in std::fs::read_dir(folder).unwrap().filter_map(Result::ok) {
         let path = entry.path();
-        if path.is_dir() { collect(&path, files) } else { files.push(path.display().to_string()) }
+        if path.is_dir() {
+            collect(&path, files)
+        } else {
+            files.push(path.display().to_string())
+        }
     }
 }

@@ -13,8 +13,15 @@ async fn every_figure_of_the_guide_is_told_and_right() {
     let provider = MockServer::start().await;
     let answer = json!({"choices": [{"message": {"content": "no JSON"}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 1200, "completion_tokens": 300}});
-    Mock::given(method("POST")).respond_with(ResponseTemplate::new(200).set_body_json(answer)).mount(&provider).await;
-    let model = [("LLM_PROVIDER", "openai"), ("LLM_MODEL", "gpt-4.1-mini"), ("LLM_API_KEY", "key-of-the-model")];
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .mount(&provider)
+        .await;
+    let model = [
+        ("LLM_PROVIDER", "openai"),
+        ("LLM_MODEL", "gpt-4.1-mini"),
+        ("LLM_API_KEY", "key-of-the-model"),
+    ];
     let url = provider.uri();
     let mut settings = vec![("METRICS_PORT", "0"), ("LLM_API_URL", url.as_str())];
     settings.extend(model);
@@ -22,9 +29,20 @@ async fn every_figure_of_the_guide_is_told_and_right() {
     assert_eq!(process.hang_up(CALL).await, StatusCode::OK);
     wait_for_the_end_of(&folder).await;
     process.ring().await;
-    let unproven = process.http.post(format!("{}/webhook/post-call", process.base)).body("{}").send().await.unwrap();
+    let unproven = process
+        .http
+        .post(format!("{}/webhook/post-call", process.base))
+        .body("{}")
+        .send()
+        .await
+        .unwrap();
     assert_eq!(unproven.status(), StatusCode::UNAUTHORIZED);
-    process.http.get(format!("{}/no/such/path", process.base)).send().await.unwrap();
+    process
+        .http
+        .get(format!("{}/no/such/path", process.base))
+        .send()
+        .await
+        .unwrap();
     let text = process.scrape().await;
     let asked = provider.received_requests().await.unwrap().len();
     for line in [
@@ -40,10 +58,15 @@ async fn every_figure_of_the_guide_is_told_and_right() {
         r#"background_jobs_queued{job_type="memory_extraction"} 0"#,
         r#"background_jobs_dead_letters{job_type="memory_extraction"} 0"#,
         "memory_extraction_errors_total 0",
-        &format!(r#"llm_api_calls_total{{provider="openai",model="gpt-4.1-mini",outcome="ok"}} {asked}"#),
+        &format!(
+            r#"llm_api_calls_total{{provider="openai",model="gpt-4.1-mini",outcome="ok"}} {asked}"#
+        ),
         r#"llm_api_latency_seconds_count{provider="openai",model="gpt-4.1-mini"}"#,
         r#"llm_api_errors_total{provider="openai",model="gpt-4.1-mini"} 0"#,
-        &format!(r#"llm_api_tokens_total{{provider="openai",model="gpt-4.1-mini",kind="input"}} {}"#, 1200 * asked),
+        &format!(
+            r#"llm_api_tokens_total{{provider="openai",model="gpt-4.1-mini",kind="input"}} {}"#,
+            1200 * asked
+        ),
         r#"openmemory_api_calls_total{operation="remember",outcome="ok"} 1"#,
         r#"openmemory_api_latency_seconds_bucket{operation="remember",le="3"} 1"#,
         r#"openmemory_api_errors_total{operation="remember"} 0"#,
@@ -56,12 +79,24 @@ async fn every_figure_of_the_guide_is_told_and_right() {
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
-    let extracted = text.lines().find_map(|line| line.strip_prefix("memory_extraction_total ")).unwrap();
+    let extracted = text
+        .lines()
+        .find_map(|line| line.strip_prefix("memory_extraction_total "))
+        .unwrap();
     assert!(extracted.parse::<u32>().unwrap() > 0, "{extracted}");
     for private in [TOMAS, "Tomas", AGENT, CONVERSATION] {
         assert!(!text.contains(private), "{private} in {text}");
     }
-    let public = process.http.get(format!("{}/metrics", process.base)).send().await.unwrap();
-    assert_eq!(public.status(), StatusCode::NOT_FOUND, "not where the webhooks are");
+    let public = process
+        .http
+        .get(format!("{}/metrics", process.base))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        public.status(),
+        StatusCode::NOT_FOUND,
+        "not where the webhooks are"
+    );
     process.ask_to_stop();
 }

@@ -40,7 +40,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts it on free ports, without any setting of the surroundings, and waits until it listens.
+    /// Starts it on free ports, without any setting of the surroundings, and waits until it
+    /// listens.
     pub(crate) fn start(folder: &TempDir, settings: &[(&str, &str)]) -> Self {
         Self::start_on(0, folder, settings)
     }
@@ -49,7 +50,14 @@ impl Process {
     pub(crate) fn start_on(port: u16, folder: &TempDir, settings: &[(&str, &str)]) -> Self {
         let log = folder.path().join("log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_elaaoms-local"))
-            .args(["--port", &port.to_string(), "--openmemory-port", "0", "--data-dir", "data"])
+            .args([
+                "--port",
+                &port.to_string(),
+                "--openmemory-port",
+                "0",
+                "--data-dir",
+                "data",
+            ])
             .env_clear()
             .env("LOG_LEVEL", "TRACE")
             .envs(SECRETS)
@@ -62,14 +70,28 @@ impl Process {
         let mut said = BufReader::new(child.stdout.take().unwrap());
         let mut after = |wanted: &str| loop {
             let mut line = String::new();
-            assert!(said.read_line(&mut line).unwrap() > 0, "it ended before it said “{wanted}”");
+            assert!(
+                said.read_line(&mut line).unwrap() > 0,
+                "it ended before it said “{wanted}”"
+            );
             if let Some((_, rest)) = line.trim().split_once(wanted) {
                 return rest.to_owned();
             }
         };
         let (base, store) = (after("ELAAOMS listens on "), after(") is "));
-        let metrics = settings.iter().any(|(name, _)| *name == "METRICS_PORT").then(|| after("Metrics are on "));
-        Self { child, said: Some(said), log, base, store, metrics, http: common::http_client::build().unwrap() }
+        let metrics = settings
+            .iter()
+            .any(|(name, _)| *name == "METRICS_PORT")
+            .then(|| after("Metrics are on "));
+        Self {
+            child,
+            said: Some(said),
+            log,
+            base,
+            store,
+            metrics,
+            http: common::http_client::build().unwrap(),
+        }
     }
 
     pub(crate) async fn hang_up(&self, body: &'static [u8]) -> StatusCode {
@@ -79,28 +101,61 @@ impl Process {
 
     /// Asks it to stop, and does not wait.
     pub(crate) fn terminate(&self) {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(asked.success());
     }
 
     /// Its resident memory in bytes.
     pub(crate) fn memory(&self) -> u64 {
-        let asked = Command::new("ps").args(["-o", "rss=", "-p", &self.child.id().to_string()]).output().unwrap();
-        String::from_utf8(asked.stdout).unwrap().trim().parse::<u64>().unwrap() * 1024
+        let asked = Command::new("ps")
+            .args(["-o", "rss=", "-p", &self.child.id().to_string()])
+            .output()
+            .unwrap();
+        String::from_utf8(asked.stdout)
+            .unwrap()
+            .trim()
+            .parse::<u64>()
+            .unwrap()
+            * 1024
     }
 
     /// The text of `/metrics`.
     pub(crate) async fn scrape(&self) -> String {
-        self.http.get(self.metrics.as_ref().unwrap()).send().await.unwrap().text().await.unwrap()
+        self.http
+            .get(self.metrics.as_ref().unwrap())
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn ring(&self) -> Value {
-        self.post("/webhook/client-data", &json!({"caller_id": TOMAS, "agent_id": AGENT}).to_string()).await
+        self.post(
+            "/webhook/client-data",
+            &json!({"caller_id": TOMAS, "agent_id": AGENT}).to_string(),
+        )
+        .await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &str) -> Value {
-        let request = self.http.post(format!("{}{path}", self.base)).header("x-api-key", SECRETS[1].1);
-        request.body(body.to_owned()).timeout(PATIENCE).send().await.unwrap().json().await.unwrap()
+        let request = self
+            .http
+            .post(format!("{}{path}", self.base))
+            .header("x-api-key", SECRETS[1].1);
+        request
+            .body(body.to_owned())
+            .timeout(PATIENCE)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
     }
 
     /// Closes the other end of its standard output, as a program that started it and ended does.
@@ -163,13 +218,28 @@ pub(crate) fn private_in(text: &str) -> Vec<&'static str> {
         "key-of-the-model",
     ];
     let text = text.replace(CONVERSATION, "");
-    words.into_iter().chain(SECRETS.map(|(_, secret)| secret)).filter(|word| text.contains(word)).collect()
+    words
+        .into_iter()
+        .chain(SECRETS.map(|(_, secret)| secret))
+        .filter(|word| text.contains(word))
+        .collect()
 }
 
 /// Posts a signed call; the error says that nobody answered.
-pub(crate) async fn post_call(http: &reqwest::Client, url: &str, body: Vec<u8>) -> Result<StatusCode, reqwest::Error> {
-    let request = http.post(url).header(HEADER, signature_of(&body)).body(body);
-    request.timeout(PATIENCE).send().await.map(|answer| answer.status())
+pub(crate) async fn post_call(
+    http: &reqwest::Client,
+    url: &str,
+    body: Vec<u8>,
+) -> Result<StatusCode, reqwest::Error> {
+    let request = http
+        .post(url)
+        .header(HEADER, signature_of(&body))
+        .body(body);
+    request
+        .timeout(PATIENCE)
+        .send()
+        .await
+        .map(|answer| answer.status())
 }
 
 /// What ElevenLabs would sign these bytes with now.
@@ -186,10 +256,16 @@ pub(crate) async fn wait_for_the_end_of(folder: &TempDir) {
 }
 
 pub(crate) fn is_done(folder: &TempDir) -> bool {
-    folder.path().join(format!("data/extractions/{CONVERSATION}.done")).exists()
+    folder
+        .path()
+        .join(format!("data/extractions/{CONVERSATION}.done"))
+        .exists()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a signature carries the time at which it is made")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a signature carries the time at which it is made"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }

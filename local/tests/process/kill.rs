@@ -1,4 +1,5 @@
-//! Ended without a word again and again, with calls coming in all the while: each is remembered exactly once.
+//! Ended without a word again and again, with calls coming in all the while: each is remembered
+//! exactly once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +18,8 @@ const TOPICS: [&str; 5] = ["pet", "street", "vehicle", "favourite_dish", "instru
 /// Calls that are posted at once.
 const AT_ONCE: usize = 8;
 const KILLS: usize = 12;
-/// Between two calls of one of those who post: the calls come in for about as long as the process is killed.
+/// Between two calls of one of those who post: the calls come in for about as long as the process
+/// is killed.
 const PACE: Duration = Duration::from_millis(100);
 /// Longer than it takes on a slow machine; then the test fails.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -45,10 +47,16 @@ async fn of_five_hundred_calls_under_kills_each_is_remembered_exactly_once() {
             *seen.entry(memory["content"].as_str().unwrap()).or_default() += 1;
         }
         assert_eq!(seen.len(), TOPICS.len(), "of caller {caller}: {seen:?}");
-        assert!(seen.values().all(|times| *times == 1), "of caller {caller}: {seen:?}");
+        assert!(
+            seen.values().all(|times| *times == 1),
+            "of caller {caller}: {seen:?}"
+        );
         for topic in TOPICS {
             let fact = fact(caller, topic);
-            assert!(seen.keys().any(|content| content.ends_with(&fact)), "{fact} is not in {seen:?}");
+            assert!(
+                seen.keys().any(|content| content.ends_with(&fact)),
+                "{fact} is not in {seen:?}"
+            );
         }
     }
     process.ask_to_stop();
@@ -56,7 +64,10 @@ async fn of_five_hundred_calls_under_kills_each_is_remembered_exactly_once() {
 
 /// Posts every call until it is acknowledged, as ElevenLabs does with retries on.
 fn post_all(base: &str) -> JoinSet<()> {
-    let (url, room) = (format!("{base}/webhook/post-call"), Arc::new(Semaphore::new(AT_ONCE)));
+    let (url, room) = (
+        format!("{base}/webhook/post-call"),
+        Arc::new(Semaphore::new(AT_ONCE)),
+    );
     let http = common::http_client::build().unwrap();
     let mut posting = JoinSet::new();
     for caller in 0..CALLERS {
@@ -64,7 +75,8 @@ fn post_all(base: &str) -> JoinSet<()> {
             let (http, url, room) = (http.clone(), url.clone(), Arc::clone(&room));
             posting.spawn(async move {
                 let _permit = room.acquire_owned().await.unwrap();
-                while post_call(&http, &url, body(caller, topic)).await.ok() != Some(StatusCode::OK) {
+                while post_call(&http, &url, body(caller, topic)).await.ok() != Some(StatusCode::OK)
+                {
                     tokio::time::sleep(Duration::from_millis(30)).await;
                 }
                 tokio::time::sleep(PACE).await;
@@ -102,22 +114,42 @@ async fn wait_until_done(folder: &TempDir) {
         if missing == 0 {
             return;
         }
-        assert!(started.elapsed() < PATIENCE, "{missing} calls are not remembered");
+        assert!(
+            started.elapsed() < PATIENCE,
+            "{missing} calls are not remembered"
+        );
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
 
 /// How many calls are not remembered yet.
 fn missing(folder: &TempDir) -> usize {
-    let done = std::fs::read_dir(folder.path().join("data/extractions")).into_iter().flatten();
+    let done = std::fs::read_dir(folder.path().join("data/extractions"))
+        .into_iter()
+        .flatten();
     let is_done = |name: &std::ffi::OsStr| name.to_string_lossy().ends_with(".done");
-    CALLERS * TOPICS.len() - done.filter(|file| file.as_ref().is_ok_and(|file| is_done(&file.file_name()))).count()
+    CALLERS * TOPICS.len()
+        - done
+            .filter(|file| file.as_ref().is_ok_and(|file| is_done(&file.file_name())))
+            .count()
 }
 
 async fn memories(process: &Process, caller: usize) -> Vec<Value> {
-    let url = format!("{}/api/v1/agents/agent_kill/callers/{}/memories", process.store, number(caller));
-    let answer: Value =
-        process.http.get(url).header("x-api-key", SECRETS[3].1).send().await.unwrap().json().await.unwrap();
+    let url = format!(
+        "{}/api/v1/agents/agent_kill/callers/{}/memories",
+        process.store,
+        number(caller)
+    );
+    let answer: Value = process
+        .http
+        .get(url)
+        .header("x-api-key", SECRETS[3].1)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     answer["memories"].as_array().unwrap().clone()
 }
 

@@ -22,15 +22,26 @@ pub(crate) struct Figures {
 impl Figures {
     /// Of outcomes, each with whether its question can be answered.
     fn of(outcomes: &[(bool, Outcome)]) -> Self {
-        let places: Vec<Option<usize>> =
-            outcomes.iter().filter(|(is_answerable, _)| *is_answerable).map(|(_, outcome)| outcome.place).collect();
+        let places: Vec<Option<usize>> = outcomes
+            .iter()
+            .filter(|(is_answerable, _)| *is_answerable)
+            .map(|(_, outcome)| outcome.place)
+            .collect();
         let mean = |value: &dyn Fn(usize) -> f64| {
-            places.iter().flatten().map(|place| value(*place)).sum::<f64>() / places.len().max(1) as f64
+            places
+                .iter()
+                .flatten()
+                .map(|place| value(*place))
+                .sum::<f64>()
+                / places.len().max(1) as f64
         };
         Self {
             hits: DEPTHS.map(|depth| mean(&|place| f64::from(u8::from(place < depth)))),
             reciprocal: mean(&|place| 1.0 / (place + 1) as f64),
-            empty: outcomes.iter().filter(|(_, outcome)| outcome.is_empty).count(),
+            empty: outcomes
+                .iter()
+                .filter(|(_, outcome)| outcome.is_empty)
+                .count(),
         }
     }
 
@@ -38,24 +49,45 @@ impl Figures {
     fn cells(&self, answerable: usize) -> String {
         let [first, third, fifth, tenth] = self.hits;
         let all = [first, third, fifth, tenth, self.reciprocal];
-        all.map(|share| if answerable == 0 { String::new() } else { format!("{share:.3}") }).join(" | ")
+        all.map(|share| {
+            if answerable == 0 {
+                String::new()
+            } else {
+                format!("{share:.3}")
+            }
+        })
+        .join(" | ")
     }
 
     /// Those of one ranking; `None` when it was not asked.
     pub(crate) fn by(name: &str, asked: &[&Asked]) -> Option<Self> {
         let outcome = |one: &&Asked| {
-            let rival = one.rivals.iter().find(|(rival, _)| *rival == name).map(|(_, outcome)| *outcome);
-            let outcome = if name == SERVICE { Some(one.service) } else { rival };
+            let rival = one
+                .rivals
+                .iter()
+                .find(|(rival, _)| *rival == name)
+                .map(|(_, outcome)| *outcome);
+            let outcome = if name == SERVICE {
+                Some(one.service)
+            } else {
+                rival
+            };
             outcome.map(|outcome| (one.is_answerable, outcome))
         };
-        asked.iter().map(outcome).collect::<Option<Vec<_>>>().map(|outcomes| Self::of(&outcomes))
+        asked
+            .iter()
+            .map(outcome)
+            .collect::<Option<Vec<_>>>()
+            .map(|outcomes| Self::of(&outcomes))
     }
 }
 
 /// All rankings that were asked, with their figures.
 pub(crate) fn rankings(asked: &[&Asked]) -> Vec<(&'static str, Figures)> {
     let names = [SERVICE].into_iter().chain(RIVALS);
-    names.filter_map(|name| Some((name, Figures::by(name, asked)?))).collect()
+    names
+        .filter_map(|name| Some((name, Figures::by(name, asked)?)))
+        .collect()
 }
 
 /// The table, in Markdown: a row for each group of questions and each ranking.
@@ -66,20 +98,31 @@ pub(crate) fn table(asked: &[Asked]) -> String {
     );
     let mut groups: BTreeMap<&str, Vec<&Asked>> = BTreeMap::new();
     for one in asked {
-        one.groups.iter().for_each(|group| groups.entry(group).or_default().push(one));
+        one.groups
+            .iter()
+            .for_each(|group| groups.entry(group).or_default().push(one));
     }
     let mut groups: Vec<_> = groups.into_iter().collect();
     groups.sort_by_key(|(name, _)| *name != "all");
     for (group, asked) in &groups {
         let answerable = asked.iter().filter(|one| one.is_answerable).count();
         for (name, figures) in rankings(asked) {
-            // Only the service claims to answer, so that the others say nothing about unanswerable questions.
+            // Only the service claims to answer, so that the others say nothing about unanswerable
+            // questions.
             if answerable == 0 && name != SERVICE {
                 continue;
             }
-            let own = if name == SERVICE { service(asked) } else { "| | | | |".to_owned() };
+            let own = if name == SERVICE {
+                service(asked)
+            } else {
+                "| | | | |".to_owned()
+            };
             let (found, empty) = (figures.cells(answerable), figures.empty);
-            let _ = writeln!(table, "| {group}: {} | {answerable} | {name} | {found} | {empty} {own}", asked.len());
+            let _ = writeln!(
+                table,
+                "| {group}: {} | {answerable} | {name} | {found} | {empty} {own}",
+                asked.len()
+            );
         }
     }
     table
@@ -88,11 +131,21 @@ pub(crate) fn table(asked: &[Asked]) -> String {
 /// What only the service has: right and false claims, and times.
 fn service(asked: &[&Asked]) -> String {
     let share = |is_answerable: bool, claims: fn(&Asked) -> bool| {
-        let among: Vec<_> = asked.iter().filter(|one| one.is_answerable == is_answerable).collect();
+        let among: Vec<_> = asked
+            .iter()
+            .filter(|one| one.is_answerable == is_answerable)
+            .collect();
         let claiming = among.iter().filter(|one| claims(one)).count();
-        if among.is_empty() { String::new() } else { format!("{:.3}", claiming as f64 / among.len() as f64) }
+        if among.is_empty() {
+            String::new()
+        } else {
+            format!("{:.3}", claiming as f64 / among.len() as f64)
+        }
     };
-    let (right, wrong) = (share(true, |one| one.claims_rightly), share(false, |one| one.claims));
+    let (right, wrong) = (
+        share(true, |one| one.claims_rightly),
+        share(false, |one| one.claims),
+    );
     let mut times: Vec<Duration> = asked.iter().map(|one| one.took).collect();
     times.sort();
     let [p50, p95] = [50, 95].map(|percent| times[times.len() * percent / 100].as_secs_f64() * 1e3);
@@ -103,8 +156,16 @@ fn service(asked: &[&Asked]) -> String {
 mod tests {
     use super::*;
 
-    fn asked(is_answerable: bool, service: Option<usize>, bm25: Option<usize>, claims: bool) -> Asked {
-        let outcome = |place: Option<usize>| Outcome { place, is_empty: place.is_none() };
+    fn asked(
+        is_answerable: bool,
+        service: Option<usize>,
+        bm25: Option<usize>,
+        claims: bool,
+    ) -> Asked {
+        let outcome = |place: Option<usize>| Outcome {
+            place,
+            is_empty: place.is_none(),
+        };
         Asked {
             caller: "a".to_owned(),
             query: "q".to_owned(),
@@ -128,18 +189,26 @@ mod tests {
             asked(false, None, None, true),
         ];
         let all: Vec<&Asked> = all.iter().collect();
-        let Some(figures) = Figures::by(SERVICE, &all) else { panic!("not asked") };
+        let Some(figures) = Figures::by(SERVICE, &all) else {
+            panic!("not asked")
+        };
         assert_eq!(figures.hits, [0.25, 0.25, 0.5, 0.75]);
         assert!((figures.reciprocal - (1.0 + 0.25 + 0.1) / 4.0).abs() < 1e-12);
         assert_eq!(figures.empty, 2);
-        assert_eq!(Figures::by("BM25", &all).map(|figures| figures.hits), Some([0.25, 0.25, 0.5, 0.5]));
+        assert_eq!(
+            Figures::by("BM25", &all).map(|figures| figures.hits),
+            Some([0.25, 0.25, 0.5, 0.5])
+        );
         assert_eq!(Figures::by("cosine", &all), None);
     }
 
     #[test]
     fn the_table_has_a_row_for_each_ranking_and_false_claims_for_the_service() {
-        let all =
-            [asked(true, Some(0), Some(1), true), asked(false, None, None, true), asked(false, None, None, false)];
+        let all = [
+            asked(true, Some(0), Some(1), true),
+            asked(false, None, None, true),
+            asked(false, None, None, false),
+        ];
         let table = table(&all);
         let rows: Vec<&str> = table.lines().skip(2).collect();
         assert_eq!(

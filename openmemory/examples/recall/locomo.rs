@@ -1,8 +1,9 @@
 //! LoCoMo, read as callers with labelled questions.
 //!
-//! Each conversation is one caller. Each fact of its `observation` part is a memory, said at the time of its session.
-//! A question of categories 1 to 4 is answered by the facts that name one of its evidence turns; without such a fact
-//! it is left out. A question of category 5 (adversarial) is answered by nothing.
+//! Each conversation is one caller. Each fact of its `observation` part is a memory, said at the
+//! time of its session. A question of categories 1 to 4 is answered by the facts that name one of
+//! its evidence turns; without such a fact it is left out. A question of category 5 (adversarial)
+//! is answered by nothing.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +32,13 @@ struct Asked {
     category: usize,
 }
 
-const CATEGORIES: [&str; 5] = ["multi-hop", "temporal", "open-domain", "single-hop", "adversarial"];
+const CATEGORIES: [&str; 5] = [
+    "multi-hop",
+    "temporal",
+    "open-domain",
+    "single-hop",
+    "adversarial",
+];
 const ADVERSARIAL: usize = 5;
 /// The file does not say how important a fact is.
 const IMPORTANCE: u8 = 5;
@@ -47,18 +54,33 @@ pub(crate) fn read(file: &[u8]) -> serde_json::Result<Vec<Caller>> {
 
 fn caller(sample: Sample) -> Caller {
     let (memories, turns): (Vec<Remembered>, Vec<Vec<Turn>>) = facts(&sample).into_iter().unzip();
-    let questions = sample.qa.iter().filter_map(|asked| question(asked, &turns)).collect();
-    Caller { id: sample.sample_id, language: "en".to_owned(), memories, questions }
+    let questions = sample
+        .qa
+        .iter()
+        .filter_map(|asked| question(asked, &turns))
+        .collect();
+    Caller {
+        id: sample.sample_id,
+        language: "en".to_owned(),
+        memories,
+        questions,
+    }
 }
 
 /// The facts in the order of their sessions, each with the turns it was taken from.
 fn facts(sample: &Sample) -> Vec<(Remembered, Vec<Turn>)> {
     let mut facts = Vec::new();
     for (name, speakers) in &sample.observation {
-        let said_on = name.strip_suffix("_observation").and_then(|session| time(sample, session));
+        let said_on = name
+            .strip_suffix("_observation")
+            .and_then(|session| time(sample, session));
         let said_on = said_on.unwrap_or_default();
         for (text, evidence) in speakers.values().flatten() {
-            let memory = Remembered { text: text.clone(), importance: IMPORTANCE, said_on: said_on.clone() };
+            let memory = Remembered {
+                text: text.clone(),
+                importance: IMPORTANCE,
+                said_on: said_on.clone(),
+            };
             facts.push((memory, turns(&evidence.to_string())));
         }
     }
@@ -68,8 +90,14 @@ fn facts(sample: &Sample) -> Vec<(Remembered, Vec<Turn>)> {
 
 /// `1:56 pm on 8 May, 2023` as a timestamp in UTC.
 fn time(sample: &Sample, session: &str) -> Option<String> {
-    let text = sample.conversation.get(&format!("{session}_date_time"))?.as_str()?;
-    let time: DateTime = strtime::parse("%I:%M %p on %d %B, %Y", text).ok()?.to_datetime().ok()?;
+    let text = sample
+        .conversation
+        .get(&format!("{session}_date_time"))?
+        .as_str()?;
+    let time: DateTime = strtime::parse("%I:%M %p on %d %B, %Y", text)
+        .ok()?
+        .to_datetime()
+        .ok()?;
     Some(format!("{time}Z"))
 }
 
@@ -77,7 +105,10 @@ fn time(sample: &Sample, session: &str) -> Option<String> {
 fn turns(text: &str) -> Vec<Turn> {
     let parts = text.split(|letter: char| !letter.is_ascii_digit() && !matches!(letter, 'D' | ':'));
     let turn = |part: &str| {
-        let (session, turn) = part.strip_prefix('D')?.trim_start_matches(':').split_once(':')?;
+        let (session, turn) = part
+            .strip_prefix('D')?
+            .trim_start_matches(':')
+            .split_once(':')?;
         Some((session.parse().ok()?, turn.parse().ok()?))
     };
     parts.filter_map(turn).collect()
@@ -91,10 +122,18 @@ fn question(asked: &Asked, turns_of_memories: &[Vec<Turn>]) -> Option<Question> 
     let right: Vec<usize> = if is_adversarial {
         Vec::new()
     } else {
-        numbered.filter(|(turns, _)| shares(turns)).map(|(_, number)| number).collect()
+        numbered
+            .filter(|(turns, _)| shares(turns))
+            .map(|(_, number)| number)
+            .collect()
     };
     let category = CATEGORIES.get(asked.category.checked_sub(1)?).copied();
-    let question = Question { query: asked.question.clone(), right, asked_in: None, category };
+    let question = Question {
+        query: asked.question.clone(),
+        right,
+        asked_in: None,
+        category,
+    };
     (is_adversarial || !question.right.is_empty()).then_some(question)
 }
 
@@ -132,8 +171,11 @@ mod tests {
     #[test]
     fn facts_are_memories_in_the_order_of_their_sessions() {
         let caller = &sample()[0];
-        let memories: Vec<(&str, &str)> =
-            caller.memories.iter().map(|memory| (memory.text.as_str(), memory.said_on.as_str())).collect();
+        let memories: Vec<(&str, &str)> = caller
+            .memories
+            .iter()
+            .map(|memory| (memory.text.as_str(), memory.said_on.as_str()))
+            .collect();
         assert_eq!(
             memories,
             [
@@ -150,7 +192,13 @@ mod tests {
         let asked: Vec<(&str, &[usize], Option<&str>)> = caller
             .questions
             .iter()
-            .map(|question| (question.query.as_str(), question.right.as_slice(), question.category))
+            .map(|question| {
+                (
+                    question.query.as_str(),
+                    question.right.as_slice(),
+                    question.category,
+                )
+            })
             .collect();
         assert_eq!(
             asked,

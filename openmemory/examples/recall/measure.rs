@@ -50,15 +50,21 @@ pub(crate) struct Measured {
     /// How many memories were sent, and how many of them the service keeps apart.
     pub(crate) sent: usize,
     pub(crate) kept: usize,
-    /// The most memory that this process had used when the service had answered, in MB; `None` where the system does
-    /// not tell. Vectors of the rivals come later.
+    /// The most memory that this process had used when the service had answered, in MB; `None`
+    /// where the system does not tell. Vectors of the rivals come later.
     pub(crate) peak_memory: Option<f64>,
 }
 
 impl Outcome {
     pub(crate) fn of(ranking: &[usize], right: &[usize]) -> Self {
-        let place = ranking.iter().take(DEPTH).position(|memory| right.contains(memory));
-        Self { place, is_empty: ranking.is_empty() }
+        let place = ranking
+            .iter()
+            .take(DEPTH)
+            .position(|memory| right.contains(memory));
+        Self {
+            place,
+            is_empty: ranking.is_empty(),
+        }
     }
 }
 
@@ -74,9 +80,13 @@ impl History<'_> {
     }
 }
 
-/// Stores all memories, and small talk until each caller has `at_least`, asks all questions, and then the rivals.
+/// Stores all memories, and small talk until each caller has `at_least`, asks all questions, and
+/// then the rivals.
 pub(crate) async fn run(callers: &[Caller], embeddings: &Embeddings, at_least: usize) -> Measured {
-    let history = |caller| History { caller, small_talk: padding::memories(caller, at_least) };
+    let history = |caller| History {
+        caller,
+        small_talk: padding::memories(caller, at_least),
+    };
     let histories: Vec<History<'_>> = callers.iter().map(history).collect();
     let mut measured = ask_service(&histories, embeddings).await;
     ask_rivals(&histories, embeddings, &mut measured.asked).await;
@@ -86,18 +96,25 @@ pub(crate) async fn run(callers: &[Caller], embeddings: &Embeddings, at_least: u
 async fn ask_service(histories: &[History<'_>], embeddings: &Embeddings) -> Measured {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("recall.db").display());
-    let settings =
-        Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).with_embeddings(embeddings.clone());
+    let settings = Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .with_embeddings(embeddings.clone());
     let state = open(&settings).await.unwrap();
     let service = router(state.clone());
-    let mut measured = Measured { asked: Vec::new(), sent: 0, kept: 0, peak_memory: None };
+    let mut measured = Measured {
+        asked: Vec::new(),
+        sent: 0,
+        kept: 0,
+        peak_memory: None,
+    };
     for history in histories {
         let memories: Vec<&Remembered> = history.memories().collect();
         let ids = store(&service, &history.caller.id, &memories).await;
         measured.sent += memories.len();
         measured.kept += ids.len();
         for question in &history.caller.questions {
-            measured.asked.push(ask(&service, history.caller, question, &ids).await);
+            measured
+                .asked
+                .push(ask(&service, history.caller, question, &ids).await);
         }
     }
     state.close().await;
@@ -110,7 +127,10 @@ async fn ask_rivals(histories: &[History<'_>], embeddings: &Embeddings, asked: &
     let plain = PlainVectors::open(embeddings).await.unwrap();
     let mut asked = asked.iter_mut();
     for history in histories {
-        let texts: Vec<&str> = history.memories().map(|memory| memory.text.as_str()).collect();
+        let texts: Vec<&str> = history
+            .memories()
+            .map(|memory| memory.text.as_str())
+            .collect();
         let bm25 = Bm25::new(texts.iter().copied());
         let vectors = match &plain {
             Some(plain) => Some((plain, plain.memories(&texts).await.unwrap())),
@@ -121,9 +141,14 @@ async fn ask_rivals(histories: &[History<'_>], embeddings: &Embeddings, asked: &
             let by_words = bm25.rank(&question.query);
             asked.rivals.push(("BM25", Outcome::of(&by_words, &right)));
             if let Some((plain, vectors)) = &vectors {
-                let by_vectors = by_cosine(&plain.question(&question.query).await.unwrap(), vectors);
-                asked.rivals.push(("cosine", Outcome::of(&by_vectors, &right)));
-                asked.rivals.push(("fusion", Outcome::of(&fuse(&by_words, &by_vectors), &right)));
+                let by_vectors =
+                    by_cosine(&plain.question(&question.query).await.unwrap(), vectors);
+                asked
+                    .rivals
+                    .push(("cosine", Outcome::of(&by_vectors, &right)));
+                asked
+                    .rivals
+                    .push(("fusion", Outcome::of(&fuse(&by_words, &by_vectors), &right)));
             }
         }
     }
@@ -159,32 +184,52 @@ async fn ask(service: &Router, caller: &Caller, question: &Question, ids: &Ids) 
     let found = found["memories"].as_array().unwrap();
     let is_right = |memory: &Value| {
         let places = &ids[memory["memory_id"].as_str().unwrap()];
-        places.iter().any(|place| question.right.contains(&(place + 1)))
+        places
+            .iter()
+            .any(|place| question.right.contains(&(place + 1)))
     };
-    let claims = |memory: &Value| memory["relevance_score"].as_f64().is_some_and(|relevance| relevance >= CLAIM);
+    let claims = |memory: &Value| {
+        memory["relevance_score"]
+            .as_f64()
+            .is_some_and(|relevance| relevance >= CLAIM)
+    };
     Asked {
         caller: caller.id.clone(),
         query: question.query.clone(),
         groups: caller.groups(question),
         is_answerable: !question.right.is_empty(),
-        service: Outcome { place: found.iter().position(is_right), is_empty: found.is_empty() },
+        service: Outcome {
+            place: found.iter().position(is_right),
+            is_empty: found.is_empty(),
+        },
         rivals: Vec::new(),
         claims: found.iter().take(5).any(claims),
-        claims_rightly: found.iter().take(5).any(|memory| claims(memory) && is_right(memory)),
+        claims_rightly: found
+            .iter()
+            .take(5)
+            .any(|memory| claims(memory) && is_right(memory)),
         took,
     }
 }
 
 async fn post(service: &Router, path: &str, body: &Value) -> Value {
-    let request = Request::post(path).body(Body::from(body.to_string())).unwrap();
+    let request = Request::post(path)
+        .body(Body::from(body.to_string()))
+        .unwrap();
     let response = service.clone().oneshot(request).await.unwrap();
-    assert!(response.status().is_success(), "{path}: {}", response.status());
+    assert!(
+        response.status().is_success(),
+        "{path}: {}",
+        response.status()
+    );
     serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap()
 }
 
 fn peak_memory() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: f64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes * 1_024.0 / 1e6)
 }

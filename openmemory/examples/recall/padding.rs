@@ -3,14 +3,17 @@
 use crate::labelled::{Caller, Remembered};
 use crate::small_talk;
 
-/// Small talk until the caller has `at_least` memories, in the caller's language and dated over three years.
+/// Small talk until the caller has `at_least` memories, in the caller's language and dated over
+/// three years.
 pub(crate) fn memories(caller: &Caller, at_least: usize) -> Vec<Remembered> {
     let memory = |at: usize| Remembered {
         text: small_talk::sentence(&caller.language, at),
         importance: [2, 3, 4, 5][at % 4],
         said_on: format!("{}-{:02}-{:02}", 2024 + at % 3, 1 + at % 9, 1 + at % 28),
     };
-    (0..at_least.saturating_sub(caller.memories.len())).map(memory).collect()
+    (0..at_least.saturating_sub(caller.memories.len()))
+        .map(memory)
+        .collect()
 }
 
 #[cfg(test)]
@@ -22,8 +25,10 @@ mod tests {
     #[test]
     fn small_talk_differs_within_a_language_and_between_languages() {
         let languages = ["en", "es", "de", "fr", "it", "pt", "nl", "pl"];
-        let sentences: BTreeSet<String> =
-            languages.iter().flat_map(|language| (0..200).map(|at| small_talk::sentence(language, at))).collect();
+        let sentences: BTreeSet<String> = languages
+            .iter()
+            .flat_map(|language| (0..200).map(|at| small_talk::sentence(language, at)))
+            .collect();
         assert_eq!(sentences.len(), languages.len() * 200);
     }
 }

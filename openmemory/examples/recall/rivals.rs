@@ -11,7 +11,11 @@ const K: f64 = 60.0;
 /// The plain words of a text, in lower case.
 fn words(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
-    lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    lower
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The memories of one caller, as BM25 counts them.
@@ -32,23 +36,39 @@ impl Bm25 {
             let words = words(text);
             lengths.push(words.len() as f64);
             let mut of_text: HashMap<String, f64> = HashMap::new();
-            words.into_iter().for_each(|word| *of_text.entry(word).or_default() += 1.0);
-            of_text.keys().for_each(|word| *spread.entry(word.clone()).or_default() += 1.0);
+            words
+                .into_iter()
+                .for_each(|word| *of_text.entry(word).or_default() += 1.0);
+            of_text
+                .keys()
+                .for_each(|word| *spread.entry(word.clone()).or_default() += 1.0);
             counts.push(of_text);
         }
         let mean_length = lengths.iter().sum::<f64>() / lengths.len().max(1) as f64;
-        Self { counts, lengths, mean_length, spread }
+        Self {
+            counts,
+            lengths,
+            mean_length,
+            spread,
+        }
     }
 
     /// The memories that share a word with the question, best first.
     pub(crate) fn rank(&self, question: &str) -> Vec<usize> {
         let words = words(question);
-        let scores = (0..self.counts.len()).map(|at| words.iter().map(|word| self.score(at, word)).sum());
-        best_first(scores.enumerate().filter(|(_, score): &(usize, f64)| *score > 0.0))
+        let scores =
+            (0..self.counts.len()).map(|at| words.iter().map(|word| self.score(at, word)).sum());
+        best_first(
+            scores
+                .enumerate()
+                .filter(|(_, score): &(usize, f64)| *score > 0.0),
+        )
     }
 
     fn score(&self, at: usize, word: &str) -> f64 {
-        let Some(count) = self.counts[at].get(word) else { return 0.0 };
+        let Some(count) = self.counts[at].get(word) else {
+            return 0.0;
+        };
         let spread = self.spread[word];
         let rarity = (1.0 + (self.counts.len() as f64 - spread + 0.5) / (spread + 0.5)).ln();
         let length = 1.0 - B + B * self.lengths[at] / self.mean_length;
@@ -58,8 +78,15 @@ impl Bm25 {
 
 /// All memories, the closest first. The vectors have length 1.
 pub(crate) fn by_cosine(question: &[f32], memories: &[Vec<f32>]) -> Vec<usize> {
-    let cosine =
-        |memory: &Vec<f32>| f64::from(memory.iter().zip(question).map(|(one, other)| one * other).sum::<f32>());
+    let cosine = |memory: &Vec<f32>| {
+        f64::from(
+            memory
+                .iter()
+                .zip(question)
+                .map(|(one, other)| one * other)
+                .sum::<f32>(),
+        )
+    };
     best_first(memories.iter().map(cosine).enumerate())
 }
 
@@ -118,7 +145,12 @@ mod tests {
 
     #[test]
     fn the_closest_vector_is_first_and_equal_ones_keep_their_order() {
-        let memories = [vec![0.0, 1.0], vec![1.0, 0.0], vec![0.6, 0.8], vec![1.0, 0.0]];
+        let memories = [
+            vec![0.0, 1.0],
+            vec![1.0, 0.0],
+            vec![0.6, 0.8],
+            vec![1.0, 0.0],
+        ];
         assert_eq!(by_cosine(&[1.0, 0.0], &memories), [1, 3, 2, 0]);
     }
 

@@ -42,11 +42,37 @@ const ENGLISH: Parts = [
         "meteors",
         "beekeeping",
     ],
-    &["on a walk", "in the tram", "at breakfast", "during the storm", "at the fair", "after the film", "by the lake"],
+    &[
+        "on a walk",
+        "in the tram",
+        "at breakfast",
+        "during the storm",
+        "at the fair",
+        "after the film",
+        "by the lake",
+    ],
 ];
 const SPANISH: Parts = [
-    &["Su vecina", "Un colega", "Su primo", "El jardinero", "Una amiga", "Su tía", "El entrenador", "Un invitado"],
-    &["habló sobre", "se rió de", "leyó sobre", "pintó", "soñó con", "fotografió", "cantó sobre", "escribió sobre"],
+    &[
+        "Su vecina",
+        "Un colega",
+        "Su primo",
+        "El jardinero",
+        "Una amiga",
+        "Su tía",
+        "El entrenador",
+        "Un invitado",
+    ],
+    &[
+        "habló sobre",
+        "se rió de",
+        "leyó sobre",
+        "pintó",
+        "soñó con",
+        "fotografió",
+        "cantó sobre",
+        "escribió sobre",
+    ],
     &[
         "el carnaval",
         "un faro",
@@ -65,7 +91,15 @@ const SPANISH: Parts = [
         "los meteoros",
         "las abejas",
     ],
-    &["de paseo", "en el tranvía", "en el desayuno", "en la tormenta", "en la feria", "tras la película", "en el lago"],
+    &[
+        "de paseo",
+        "en el tranvía",
+        "en el desayuno",
+        "en la tormenta",
+        "en la feria",
+        "tras la película",
+        "en el lago",
+    ],
 ];
 const GERMAN: Parts = [
     &[
@@ -78,7 +112,16 @@ const GERMAN: Parts = [
         "Der Trainer",
         "Ein Gast",
     ],
-    &["sprach über", "lachte über", "las über", "malte", "träumte von", "fotografierte", "sang über", "schrieb über"],
+    &[
+        "sprach über",
+        "lachte über",
+        "las über",
+        "malte",
+        "träumte von",
+        "fotografierte",
+        "sang über",
+        "schrieb über",
+    ],
     &[
         "den Karneval",
         "einen Leuchtturm",
@@ -109,8 +152,26 @@ const GERMAN: Parts = [
 ];
 
 const FRENCH: Parts = [
-    &["La voisine", "Un collègue", "Sa cousine", "Le jardinier", "Une amie", "Sa tante", "L'entraîneur", "Un invité"],
-    &["a évoqué", "a imité", "a dessiné", "a peint", "a raconté", "a photographié", "a chanté", "a décrit"],
+    &[
+        "La voisine",
+        "Un collègue",
+        "Sa cousine",
+        "Le jardinier",
+        "Une amie",
+        "Sa tante",
+        "L'entraîneur",
+        "Un invité",
+    ],
+    &[
+        "a évoqué",
+        "a imité",
+        "a dessiné",
+        "a peint",
+        "a raconté",
+        "a photographié",
+        "a chanté",
+        "a décrit",
+    ],
     &[
         "le carnaval",
         "un phare",
@@ -140,7 +201,16 @@ const FRENCH: Parts = [
     ],
 ];
 const ITALIAN: Parts = [
-    &["La vicina", "Un collega", "Suo cugino", "Il giardiniere", "Un'amica", "Sua zia", "L'allenatore", "Un ospite"],
+    &[
+        "La vicina",
+        "Un collega",
+        "Suo cugino",
+        "Il giardiniere",
+        "Un'amica",
+        "Sua zia",
+        "L'allenatore",
+        "Un ospite",
+    ],
     &[
         "ha ricordato",
         "ha imitato",
@@ -180,8 +250,26 @@ const ITALIAN: Parts = [
     ],
 ];
 const PORTUGUESE: Parts = [
-    &["A vizinha", "Um colega", "O primo", "O jardineiro", "Uma amiga", "A tia", "O treinador", "Um convidado"],
-    &["lembrou", "imitou", "desenhou", "pintou", "recordou", "fotografou", "cantou", "descreveu"],
+    &[
+        "A vizinha",
+        "Um colega",
+        "O primo",
+        "O jardineiro",
+        "Uma amiga",
+        "A tia",
+        "O treinador",
+        "Um convidado",
+    ],
+    &[
+        "lembrou",
+        "imitou",
+        "desenhou",
+        "pintou",
+        "recordou",
+        "fotografou",
+        "cantou",
+        "descreveu",
+    ],
     &[
         "o carnaval",
         "um farol",
@@ -211,8 +299,26 @@ const PORTUGUESE: Parts = [
     ],
 ];
 const DUTCH: Parts = [
-    &["De buurvrouw", "Een collega", "Haar neef", "De tuinman", "Een vriendin", "Haar tante", "De trainer", "Een gast"],
-    &["sprak over", "lachte om", "las over", "schilderde", "droomde van", "fotografeerde", "zong over", "schreef over"],
+    &[
+        "De buurvrouw",
+        "Een collega",
+        "Haar neef",
+        "De tuinman",
+        "Een vriendin",
+        "Haar tante",
+        "De trainer",
+        "Een gast",
+    ],
+    &[
+        "sprak over",
+        "lachte om",
+        "las over",
+        "schilderde",
+        "droomde van",
+        "fotografeerde",
+        "zong over",
+        "schreef over",
+    ],
     &[
         "het carnaval",
         "een vuurtoren",
@@ -242,8 +348,26 @@ const DUTCH: Parts = [
     ],
 ];
 const POLISH: Parts = [
-    &["Sąsiadka", "Koleżanka", "Kuzynka", "Ogrodniczka", "Przyjaciółka", "Ciotka", "Trenerka", "Znajoma"],
-    &["wspominała", "rysowała", "opisywała", "malowała", "naśladowała", "fotografowała", "opiewała", "szkicowała"],
+    &[
+        "Sąsiadka",
+        "Koleżanka",
+        "Kuzynka",
+        "Ogrodniczka",
+        "Przyjaciółka",
+        "Ciotka",
+        "Trenerka",
+        "Znajoma",
+    ],
+    &[
+        "wspominała",
+        "rysowała",
+        "opisywała",
+        "malowała",
+        "naśladowała",
+        "fotografowała",
+        "opiewała",
+        "szkicowała",
+    ],
     &[
         "karnawał",
         "latarnię morską",
@@ -262,7 +386,15 @@ const POLISH: Parts = [
         "meteory",
         "pszczoły",
     ],
-    &["na spacerze", "w tramwaju", "przy śniadaniu", "podczas burzy", "na jarmarku", "po filmie", "nad jeziorem"],
+    &[
+        "na spacerze",
+        "w tramwaju",
+        "przy śniadaniu",
+        "podczas burzy",
+        "na jarmarku",
+        "po filmie",
+        "nad jeziorem",
+    ],
 ];
 
 /// A sentence of small talk in a language, English where there is none in it. Those of different

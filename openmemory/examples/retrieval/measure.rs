@@ -47,27 +47,40 @@ pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings) -> Vec<Asked
 pub(crate) async fn opened(embeddings: Embeddings) -> (AppState, Router, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("benchmark.db").display());
-    let settings = Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).with_embeddings(embeddings);
+    let settings = Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+        .with_embeddings(embeddings);
     let state = open(&settings).await.unwrap();
     (state.clone(), router(state), folder)
 }
 
 async fn store(service: &Router, caller: &Caller) {
     for content in &caller.memories {
-        let memory = json!({ "agent_id": "benchmark", "caller_id": caller.name, "content": content });
+        let memory =
+            json!({ "agent_id": "benchmark", "caller_id": caller.name, "content": content });
         let answer = post(service, "/api/v1/memories", &memory).await;
         assert_eq!(answer["action"], "stored", "{content}");
     }
 }
 
-async fn ask(service: &Router, caller: &Caller, kind: Kind, text: &str, answer: Option<&str>) -> Asked {
+async fn ask(
+    service: &Router,
+    caller: &Caller,
+    kind: Kind,
+    text: &str,
+    answer: Option<&str>,
+) -> Asked {
     let body = json!({ "caller_id": caller.name, "query": text, "limit": 100 });
     let started = Instant::now();
     let found = post(service, "/api/v1/memories/search", &body).await;
     let took = started.elapsed();
     let found = found["memories"].as_array().unwrap();
-    let sure = |memory: &Value| memory["relevance_score"].as_f64().is_some_and(|relevance| relevance >= 0.7);
-    let place = answer.and_then(|answer| found.iter().position(|memory| memory["content"] == answer));
+    let sure = |memory: &Value| {
+        memory["relevance_score"]
+            .as_f64()
+            .is_some_and(|relevance| relevance >= 0.7)
+    };
+    let place =
+        answer.and_then(|answer| found.iter().position(|memory| memory["content"] == answer));
     Asked {
         kind,
         is_english: caller.language == "en",
@@ -79,8 +92,14 @@ async fn ask(service: &Router, caller: &Caller, kind: Kind, text: &str, answer: 
 }
 
 pub(crate) async fn post(service: &Router, path: &str, body: &Value) -> Value {
-    let request = Request::post(path).body(Body::from(body.to_string())).unwrap();
+    let request = Request::post(path)
+        .body(Body::from(body.to_string()))
+        .unwrap();
     let response = service.clone().oneshot(request).await.unwrap();
-    assert!(response.status().is_success(), "{path}: {}", response.status());
+    assert!(
+        response.status().is_success(),
+        "{path}: {}",
+        response.status()
+    );
     serde_json::from_slice(&to_bytes(response.into_body(), usize::MAX).await.unwrap()).unwrap()
 }

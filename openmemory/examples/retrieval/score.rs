@@ -33,8 +33,12 @@ impl Score {
             embedding,
             groups: vec![
                 group("shared words", asked, |one| one.kind == Kind::Shared),
-                group("paraphrase, en", asked, |one| one.kind == Kind::Paraphrase && one.is_english),
-                group("paraphrase, es+de", asked, |one| one.kind == Kind::Paraphrase && !one.is_english),
+                group("paraphrase, en", asked, |one| {
+                    one.kind == Kind::Paraphrase && one.is_english
+                }),
+                group("paraphrase, es+de", asked, |one| {
+                    one.kind == Kind::Paraphrase && !one.is_english
+                }),
             ],
             false_answers: share(asked.iter().filter(none), |one| one.claims),
             p50: times[times.len() / 2],
@@ -49,7 +53,9 @@ fn group(name: &'static str, asked: &[Asked], belongs: impl Fn(&Asked) -> bool) 
     Group {
         name,
         at_1: share(own.iter().copied(), |one| one.place == Some(0)),
-        at_5: share(own.iter().copied(), |one| one.place.is_some_and(|place| place < 5)),
+        at_5: share(own.iter().copied(), |one| {
+            one.place.is_some_and(|place| place < 5)
+        }),
         mean_reciprocal: own.iter().map(reciprocal).sum::<f64>() / own.len() as f64,
         sure: share(own.iter().copied(), |one| one.is_sure),
     }
@@ -72,7 +78,13 @@ pub(crate) fn table(scores: &[Score]) -> String {
     );
     for score in scores {
         for group in &score.groups {
-            let Group { name, at_1, at_5, mean_reciprocal, sure } = group;
+            let Group {
+                name,
+                at_1,
+                at_5,
+                mean_reciprocal,
+                sure,
+            } = group;
             let _ = writeln!(
                 table,
                 "| {} | {name} | {at_1:.2} | {at_5:.2} | {mean_reciprocal:.2} | {sure:.2} | | | |",

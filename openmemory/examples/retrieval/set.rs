@@ -28,12 +28,20 @@ pub(crate) enum Kind {
 /// Reads the set; its head says how it is written.
 pub(crate) fn read(text: &str) -> Vec<Caller> {
     let mut callers: Vec<Caller> = Vec::new();
-    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let (mark, rest) = line.split_once(' ').unwrap();
         if mark == "=" {
             let (name, language) = rest.split_once(' ').unwrap();
             let (name, language) = (name.to_owned(), language.to_owned());
-            callers.push(Caller { name, language, memories: Vec::new(), questions: Vec::new() });
+            callers.push(Caller {
+                name,
+                language,
+                memories: Vec::new(),
+                questions: Vec::new(),
+            });
             continue;
         }
         let caller = callers.last_mut().unwrap();
@@ -42,7 +50,11 @@ pub(crate) fn read(text: &str) -> Vec<Caller> {
             "w" => caller.questions.push(answered(rest, Kind::Shared)),
             "p" => caller.questions.push(answered(rest, Kind::Paraphrase)),
             "n" => {
-                caller.questions.push(Question { text: rest.to_owned(), kind: Kind::Unanswerable, answer: None });
+                caller.questions.push(Question {
+                    text: rest.to_owned(),
+                    kind: Kind::Unanswerable,
+                    answer: None,
+                });
             }
             _ => panic!("no such mark: {mark}"),
         }
@@ -52,5 +64,9 @@ pub(crate) fn read(text: &str) -> Vec<Caller> {
 
 fn answered(rest: &str, kind: Kind) -> Question {
     let (number, text) = rest.split_once(' ').unwrap();
-    Question { text: text.to_owned(), kind, answer: Some(number.parse::<usize>().unwrap() - 1) }
+    Question {
+        text: text.to_owned(),
+        kind,
+        answer: Some(number.parse::<usize>().unwrap() - 1),
+    }
 }

@@ -23,8 +23,12 @@ const BAR: f64 = 52.0;
 const STEP: f64 = 60.0;
 const GAP: f64 = 28.0;
 /// Light and dark, by place within a group.
-const COLOURS: [(&str, &str); 4] =
-    [("#9db4c8", "#4d6f8f"), ("#f0b989", "#c96f1d"), ("#b3cfa0", "#5f8f42"), ("#cdb6da", "#86619c")];
+const COLOURS: [(&str, &str); 4] = [
+    ("#9db4c8", "#4d6f8f"),
+    ("#f0b989", "#c96f1d"),
+    ("#b3cfa0", "#5f8f42"),
+    ("#cdb6da", "#86619c"),
+];
 
 /// Draws groups of bars from left to right.
 pub(crate) fn svg(title: &str, groups: &[Group]) -> String {
@@ -38,10 +42,19 @@ pub(crate) fn svg(title: &str, groups: &[Group]) -> String {
     let mut left = LEFT;
     for group in groups {
         for (at, bar) in group.bars.iter().enumerate() {
-            draw(&mut svg, left + STEP * at as f64, bar, COLOURS[at % COLOURS.len()]);
+            draw(
+                &mut svg,
+                left + STEP * at as f64,
+                bar,
+                COLOURS[at % COLOURS.len()],
+            );
         }
         let name = FLOOR + 36.0;
-        let _ = writeln!(svg, "<text x=\"{left}\" y=\"{name}\" font-weight=\"bold\">{}</text>", group.name);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{left}\" y=\"{name}\" font-weight=\"bold\">{}</text>",
+            group.name
+        );
         left += wide(group);
     }
     let right = width - LEFT;
@@ -53,18 +66,30 @@ pub(crate) fn svg(title: &str, groups: &[Group]) -> String {
 fn draw(svg: &mut String, x: f64, bar: &Bar, (light, dark): (&str, &str)) {
     for (share, colour) in [(bar.at_5, light), (bar.at_1, dark)] {
         let (top, tall) = (FLOOR - TALL * share, TALL * share);
-        let _ =
-            writeln!(svg, "<rect x=\"{x}\" y=\"{top:.1}\" width=\"{BAR}\" height=\"{tall:.1}\" fill=\"{colour}\"/>");
+        let _ = writeln!(
+            svg,
+            "<rect x=\"{x}\" y=\"{top:.1}\" width=\"{BAR}\" height=\"{tall:.1}\" fill=\"{colour}\"/>"
+        );
     }
     let middle = x + BAR / 2.0;
     let mut text = |y: f64, colour: &str, words: &str| {
-        let _ =
-            writeln!(svg, "<text x=\"{middle}\" y=\"{y:.1}\" fill=\"{colour}\" text-anchor=\"middle\">{words}</text>");
+        let _ = writeln!(
+            svg,
+            "<text x=\"{middle}\" y=\"{y:.1}\" fill=\"{colour}\" text-anchor=\"middle\">{words}</text>"
+        );
     };
-    text(FLOOR - TALL * bar.at_5 - 5.0, "black", &format!("{:.2}", bar.at_5));
+    text(
+        FLOOR - TALL * bar.at_5 - 5.0,
+        "black",
+        &format!("{:.2}", bar.at_5),
+    );
     let is_tall_enough = TALL * bar.at_1 > 18.0;
     if is_tall_enough {
-        text(FLOOR - TALL * bar.at_1 + 14.0, "white", &format!("{:.2}", bar.at_1));
+        text(
+            FLOOR - TALL * bar.at_1 + 14.0,
+            "white",
+            &format!("{:.2}", bar.at_1),
+        );
     }
     text(FLOOR + 15.0, "black", bar.label);
 }

@@ -19,6 +19,12 @@ impl Client {
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.lines().next().is_some_and(|line| line.contains(" 200 ")), "{answer}");
+        assert!(
+            answer
+                .lines()
+                .next()
+                .is_some_and(|line| line.contains(" 200 ")),
+            "{answer}"
+        );
     }
 }

@@ -1,7 +1,8 @@
-//! How fast the real program is on a SQLite file, and how much memory it takes: 10,000 memories over 100 callers,
-//! 100,000 over 1,000, and one caller with 10,000 of their own.
+//! How fast the real program is on a SQLite file, and how much memory it takes: 10,000 memories
+//! over 100 callers, 100,000 over 1,000, and one caller with 10,000 of their own.
 //!
-//! `cargo build --profile measure -p openmemory && cargo run --profile measure -p openmemory --example speed`
+//! `cargo build --profile measure -p openmemory && cargo run --profile measure -p openmemory
+//! --example speed`
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on ends")]
 
@@ -37,8 +38,13 @@ fn main() {
 
 fn fill(client: &Client, caller: usize, memories: usize) {
     for first in (0..memories).step_by(EACH) {
-        let items: Vec<_> = (first..first + EACH).map(|at| people::memory(caller, at)).collect();
-        client.post("/api/v1/memories/batch", &serde_json::json!({ "memories": items }));
+        let items: Vec<_> = (first..first + EACH)
+            .map(|at| people::memory(caller, at))
+            .collect();
+        client.post(
+            "/api/v1/memories/batch",
+            &serde_json::json!({ "memories": items }),
+        );
     }
 }
 

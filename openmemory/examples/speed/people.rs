@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 const THINGS: [&str; 20] = [
-    "lamp", "sofa", "router", "invoice", "garden", "bicycle", "passport", "kitchen", "piano", "tent", "mortgage",
-    "dentist", "window", "camera", "printer", "boiler", "carpet", "ticket", "parcel", "mirror",
+    "lamp", "sofa", "router", "invoice", "garden", "bicycle", "passport", "kitchen", "piano",
+    "tent", "mortgage", "dentist", "window", "camera", "printer", "boiler", "carpet", "ticket",
+    "parcel", "mirror",
 ];
 const DEEDS: [&str; 10] = [
     "asked about the",
@@ -18,11 +19,13 @@ const DEEDS: [&str; 10] = [
     "recommended the",
     "cancelled the delivery of the",
 ];
-const PLACES: [&str; 8] = ["Boston", "Denver", "Lisbon", "Leeds", "Kassel", "Valencia", "Oslo", "Turin"];
+const PLACES: [&str; 8] = [
+    "Boston", "Denver", "Lisbon", "Leeds", "Kassel", "Valencia", "Oslo", "Turin",
+];
 
 const SYLLABLES: [&str; 20] = [
-    "ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "wa", "ze", "bi", "co",
-    "du",
+    "ba", "ce", "di", "fo", "gu", "ha", "ke", "li", "mo", "nu", "pa", "re", "si", "to", "vu", "wa",
+    "ze", "bi", "co", "du",
 ];
 
 pub(crate) fn caller(number: usize) -> String {
@@ -43,11 +46,18 @@ fn reference(at: usize) -> String {
     if at.is_multiple_of(2) {
         return format!("case {at}");
     }
-    let name: String = [at / 400 % 20, at / 20 % 20, at % 20].iter().map(|syllable| SYLLABLES[*syllable]).collect();
+    let name: String = [at / 400 % 20, at / 20 % 20, at % 20]
+        .iter()
+        .map(|syllable| SYLLABLES[*syllable])
+        .collect();
     format!("for Mr K{name}{}", SYLLABLES[at / 8_000 % 20])
 }
 
 pub(crate) fn question(number: usize, turn: usize) -> Value {
-    let query = format!("What happened with the {} in {}?", THINGS[turn % 20], PLACES[turn % 8]);
+    let query = format!(
+        "What happened with the {} in {}?",
+        THINGS[turn % 20],
+        PLACES[turn % 8]
+    );
     json!({ "caller_id": caller(number), "query": query, "limit": 10 })
 }

@@ -15,35 +15,73 @@ impl Server {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Beside the examples is what `cargo build` of the same profile made.
-        let program = std::env::current_exe().unwrap().parent().unwrap().with_file_name("openmemory");
+        let program = std::env::current_exe()
+            .unwrap()
+            .parent()
+            .unwrap()
+            .with_file_name("openmemory");
         let mut process = Command::new(program)
-            .args(["--listen", "127.0.0.1:0", "--log-level", "ERROR", "--database"])
-            .arg(format!("sqlite://{}", folder.path().join("speed.db").display()))
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--log-level",
+                "ERROR",
+                "--database",
+            ])
+            .arg(format!(
+                "sqlite://{}",
+                folder.path().join("speed.db").display()
+            ))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut said = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut said).unwrap();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
         let address = said.trim().rsplit('/').next().unwrap().to_owned();
-        Self { process, address, _folder: folder }
+        Self {
+            process,
+            address,
+            _folder: folder,
+        }
     }
 
     pub(crate) fn client(&self) -> Client {
-        Client { address: self.address.clone() }
+        Client {
+            address: self.address.clone(),
+        }
     }
 
     /// What the process has used so far: says more than the clock on a machine that others use too.
     pub(crate) fn cpu_milliseconds(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let fields: Vec<&str> = stat
+            .rsplit(')')
+            .next()
+            .unwrap()
+            .split_whitespace()
+            .collect();
         // User and system time, in hundredths of a second.
-        [11, 12].iter().map(|at| fields[*at].parse::<f64>().unwrap() * 10.0).sum()
+        [11, 12]
+            .iter()
+            .map(|at| fields[*at].parse::<f64>().unwrap() * 10.0)
+            .sum()
     }
 
     pub(crate) fn resident_megabytes(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() / 1_024
+        let status =
+            std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap();
+        line.trim()
+            .trim_end_matches("kB")
+            .trim()
+            .parse::<u64>()
+            .unwrap()
+            / 1_024
     }
 }
 

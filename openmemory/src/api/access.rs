@@ -11,17 +11,34 @@ use subtle::ConstantTimeEq;
 use super::Failure;
 use crate::start::AppState;
 
-/// Lets a call through that carries the key as `Authorization: Bearer` or `x-api-key`; all, when none is set.
-pub(super) async fn with_key(State(state): State<AppState>, request: Request, next: Next) -> Result<Response, Failure> {
-    let admitted = state.api_key.as_ref().is_none_or(|key| carries(request.headers(), key.expose_secret()));
-    if admitted { Ok(next.run(request).await) } else { Err(Failure::Unauthorized) }
+/// Lets a call through that carries the key as `Authorization: Bearer` or `x-api-key`; all, when
+/// none is set.
+pub(super) async fn with_key(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    let admitted = state
+        .api_key
+        .as_ref()
+        .is_none_or(|key| carries(request.headers(), key.expose_secret()));
+    if admitted {
+        Ok(next.run(request).await)
+    } else {
+        Err(Failure::Unauthorized)
+    }
 }
 
 fn carries(headers: &HeaderMap, key: &str) -> bool {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| bearer(value.as_bytes()));
     let plain = headers.get("x-api-key").map(|value| value.as_bytes());
     let key = digest(key.as_bytes());
-    [bearer, plain].into_iter().flatten().any(|given| digest(given).ct_eq(&key).into())
+    [bearer, plain]
+        .into_iter()
+        .flatten()
+        .any(|given| digest(given).ct_eq(&key).into())
 }
 
 /// Digests have one length, so that comparing them does not tell how long the key is.
@@ -31,5 +48,7 @@ fn digest(key: &[u8]) -> [u8; 32] {
 
 fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, key) = value.split_at_checked(7)?;
-    scheme.eq_ignore_ascii_case(b"bearer ").then_some(key.trim_ascii())
+    scheme
+        .eq_ignore_ascii_case(b"bearer ")
+        .then_some(key.trim_ascii())
 }

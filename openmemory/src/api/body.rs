@@ -18,10 +18,12 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
         let bytes = Bytes::from_request(request, state).await;
-        bytes.map(Self).map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
-            _ => invalid("The body could not be read".to_owned()),
-        })
+        bytes
+            .map(Self)
+            .map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
+                _ => invalid("The body could not be read".to_owned()),
+            })
     }
 }
 
@@ -40,9 +42,16 @@ impl<S: Send + Sync> FromRequest<S> for Object {
 
 /// Says where a body stops being what is expected, without repeating any of it.
 pub(super) fn not_json(error: &serde_json::Error) -> Failure {
-    invalid(format!("The body is not the expected JSON (line {}, column {})", error.line(), error.column()))
+    invalid(format!(
+        "The body is not the expected JSON (line {}, column {})",
+        error.line(),
+        error.column()
+    ))
 }
 
 fn invalid(message: String) -> Failure {
-    Failure::Invalid { message, details: json!({ "field": "body" }) }
+    Failure::Invalid {
+        message,
+        details: json!({ "field": "body" }),
+    }
 }

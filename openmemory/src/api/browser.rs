@@ -1,5 +1,6 @@
-//! Keeps web pages out. A page that the operator has open can send requests to a port of the operator's machine: as a
-//! simple request from any origin, or under a name of its own that it points to 127.0.0.1.
+//! Keeps web pages out. A page that the operator has open can send requests to a port of the
+//! operator's machine: as a simple request from any origin, or under a name of its own that it
+//! points to 127.0.0.1.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -18,15 +19,26 @@ pub(crate) struct Hosts(Option<Vec<String>>);
 impl Hosts {
     /// For a service that listens here, and may be asked under these names besides its own.
     pub(crate) fn of(listen: SocketAddr, allowed: &[String]) -> Self {
-        Self(listen.ip().is_loopback().then(|| allowed.iter().map(|host| host.to_ascii_lowercase()).collect()))
+        Self(listen.ip().is_loopback().then(|| {
+            allowed
+                .iter()
+                .map(|host| host.to_ascii_lowercase())
+                .collect()
+        }))
     }
 
     fn admit(&self, host: &str) -> bool {
         let Some(allowed) = &self.0 else { return true };
         let host = host.to_ascii_lowercase();
         let name = name(&host);
-        let is_loopback = name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        is_loopback || name == "localhost" || allowed.iter().any(|allowed| allowed == name || *allowed == host)
+        let is_loopback = name
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback());
+        is_loopback
+            || name == "localhost"
+            || allowed
+                .iter()
+                .any(|allowed| allowed == name || *allowed == host)
     }
 }
 
@@ -38,15 +50,16 @@ fn name(host: &str) -> &str {
     host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
-/// Refuses requests that only a web page sends: to a foreign name, from a foreign origin, or with a body that is not
-/// declared as JSON, which a page may send without asking first.
+/// Refuses requests that only a web page sends: to a foreign name, from a foreign origin, or with a
+/// body that is not declared as JSON, which a page may send without asking first.
 pub(crate) async fn no_browser(
     State(hosts): State<Arc<Hosts>>,
     request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
     let headers = request.headers();
-    let host = text(headers, header::HOST.as_str()).or_else(|| request.uri().authority().map(|it| it.as_str()));
+    let host = text(headers, header::HOST.as_str())
+        .or_else(|| request.uri().authority().map(|it| it.as_str()));
     // Only programs leave it out, such as a health check.
     if host.is_some_and(|host| !hosts.admit(host)) {
         return Err(Failure::WrongHost);
@@ -54,7 +67,10 @@ pub(crate) async fn no_browser(
     if is_cross_origin(headers, host.unwrap_or_default()) {
         return Err(Failure::CrossOrigin);
     }
-    let has_body = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
+    let has_body = matches!(
+        *request.method(),
+        Method::POST | Method::PUT | Method::PATCH
+    );
     if has_body && !is_json(headers) {
         return Err(Failure::NotJson);
     }
@@ -66,14 +82,22 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn is_cross_origin(headers: &HeaderMap, host: &str) -> bool {
-    let is_foreign = |origin: &str| origin.split_once("://").is_none_or(|(_, of)| !of.eq_ignore_ascii_case(host));
+    let is_foreign = |origin: &str| {
+        origin
+            .split_once("://")
+            .is_none_or(|(_, of)| !of.eq_ignore_ascii_case(host))
+    };
     let is_of_another_site =
         text(headers, "sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
-    is_of_another_site || headers.get(header::ORIGIN).is_some_and(|origin| origin.to_str().map_or(true, is_foreign))
+    is_of_another_site
+        || headers
+            .get(header::ORIGIN)
+            .is_some_and(|origin| origin.to_str().map_or(true, is_foreign))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let media = text(headers, header::CONTENT_TYPE.as_str()).and_then(|value| value.split(';').next());
+    let media =
+        text(headers, header::CONTENT_TYPE.as_str()).and_then(|value| value.split(';').next());
     media.is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
 }
 
@@ -83,11 +107,27 @@ mod tests {
 
     #[test]
     fn a_service_on_loopback_is_asked_under_its_own_names_only() {
-        let loopback = Hosts::of("127.0.0.1:8080".parse().unwrap(), &["memory.example".to_owned()]);
-        for host in ["127.0.0.1:8080", "localhost", "LOCALHOST:1", "[::1]:8080", "memory.example:443", "127.0.0.9"] {
+        let loopback = Hosts::of(
+            "127.0.0.1:8080".parse().unwrap(),
+            &["memory.example".to_owned()],
+        );
+        for host in [
+            "127.0.0.1:8080",
+            "localhost",
+            "LOCALHOST:1",
+            "[::1]:8080",
+            "memory.example:443",
+            "127.0.0.9",
+        ] {
             assert!(loopback.admit(host), "{host}");
         }
-        for host in ["", "evil.example", "127.0.0.1.evil.example:8080", "localhost.evil.example", "192.0.2.1:8080"] {
+        for host in [
+            "",
+            "evil.example",
+            "127.0.0.1.evil.example:8080",
+            "localhost.evil.example",
+            "192.0.2.1:8080",
+        ] {
             assert!(!loopback.admit(host), "{host}");
         }
         assert!(Hosts::of("0.0.0.0:8080".parse().unwrap(), &[]).admit("openmemory:8080"));
@@ -96,12 +136,19 @@ mod tests {
     #[test]
     fn an_origin_is_that_of_the_service_or_foreign() {
         let is_foreign = |headers: &[(&'static str, &str)]| {
-            let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            let headers = headers
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
             is_cross_origin(&headers.collect(), "localhost:8080")
         };
         assert!(!is_foreign(&[]) && !is_foreign(&[("origin", "http://localhost:8080")]));
-        assert!(is_foreign(&[("origin", "http://evil.example")]) && is_foreign(&[("origin", "null")]));
+        assert!(
+            is_foreign(&[("origin", "http://evil.example")]) && is_foreign(&[("origin", "null")])
+        );
         assert!(is_foreign(&[("origin", "http://localhost:3000")]));
-        assert!(is_foreign(&[("sec-fetch-site", "cross-site")]) && !is_foreign(&[("sec-fetch-site", "none")]));
+        assert!(
+            is_foreign(&[("sec-fetch-site", "cross-site")])
+                && !is_foreign(&[("sec-fetch-site", "none")])
+        );
     }
 }

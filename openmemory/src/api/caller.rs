@@ -1,4 +1,5 @@
-//! `GET /api/v1/agents/{agent_id}/callers/{caller_id}/memories`, and `GET /api/v1/callers/{caller_id}/memories`.
+//! `GET /api/v1/agents/{agent_id}/callers/{caller_id}/memories`, and `GET
+//! /api/v1/callers/{caller_id}/memories`.
 
 use axum::Json;
 use axum::extract::State;
@@ -23,7 +24,8 @@ pub(super) struct ListAnswer {
     offset: usize,
 }
 
-/// Lists the living memories of an agent and caller, by importance unless asked otherwise, or those that were replaced.
+/// Lists the living memories of an agent and caller, by importance unless asked otherwise, or those
+/// that were replaced.
 pub(super) async fn list(
     State(state): State<AppState>,
     Segments((agent, caller)): Segments<(String, String)>,
@@ -55,9 +57,15 @@ async fn page(
     };
     let (sort_by, order) = (sort_by(parameters)?, order(parameters)?);
     let hits = if superseded(parameters)? {
-        state.memories.superseded(agent, &callers, page, now()).await?
+        state
+            .memories
+            .superseded(agent, &callers, page, now())
+            .await?
     } else {
-        state.memories.list(agent, &callers, (sort_by, order), page, now()).await?
+        state
+            .memories
+            .list(agent, &callers, (sort_by, order), page, now())
+            .await?
     };
     Ok(Json(ListAnswer {
         status: "success",
@@ -68,12 +76,25 @@ async fn page(
     }))
 }
 
-fn number(parameters: &Parameters, name: &str, least: usize, most: usize) -> Result<Option<usize>, Failure> {
-    let Some(text) = parameters.get(name) else { return Ok(None) };
-    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+fn number(
+    parameters: &Parameters,
+    name: &str,
+    least: usize,
+    most: usize,
+) -> Result<Option<usize>, Failure> {
+    let Some(text) = parameters.get(name) else {
+        return Ok(None);
+    };
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| (least..=most).contains(number));
     number.map(Some).ok_or_else(|| match most {
         usize::MAX => Failure::field(name, format!("must be a whole number from {least}")),
-        most => Failure::field(name, format!("must be a whole number from {least} to {most}")),
+        most => Failure::field(
+            name,
+            format!("must be a whole number from {least} to {most}"),
+        ),
     })
 }
 
@@ -91,7 +112,10 @@ fn sort_by(parameters: &Parameters) -> Result<SortBy, Failure> {
         Some("importance") => Ok(SortBy::Importance),
         Some("created_at") => Ok(SortBy::CreatedAt),
         Some("relevance") => Ok(SortBy::Relevance),
-        Some(_) => Err(Failure::field("sort_by", "must be importance, created_at or relevance")),
+        Some(_) => Err(Failure::field(
+            "sort_by",
+            "must be importance, created_at or relevance",
+        )),
     }
 }
 

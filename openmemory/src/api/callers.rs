@@ -11,9 +11,17 @@ use crate::memory::{CallerId, Callers, InvalidId};
 const ALIASES: &str = "caller_aliases";
 
 /// Reads `caller_id` and `caller_aliases` of a body.
-pub(super) fn callers(fields: Fields<'_>, parse: fn(&str) -> Result<CallerId, InvalidId>) -> Result<Callers, Failure> {
+pub(super) fn callers(
+    fields: Fields<'_>,
+    parse: fn(&str) -> Result<CallerId, InvalidId>,
+) -> Result<Callers, Failure> {
     let current = fields.id("caller_id", parse)?;
-    let aliases: Option<Vec<&str>> = fields.list(ALIASES)?.unwrap_or_default().iter().map(Value::as_str).collect();
+    let aliases: Option<Vec<&str>> = fields
+        .list(ALIASES)?
+        .unwrap_or_default()
+        .iter()
+        .map(Value::as_str)
+        .collect();
     let aliases = aliases.ok_or_else(|| fields.refuse(ALIASES, "must be texts"))?;
     Callers::new(current, aliases).map_err(|reason| fields.refuse(ALIASES, reason))
 }

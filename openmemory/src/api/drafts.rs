@@ -7,7 +7,9 @@ use super::Failure;
 use super::callers::callers;
 use super::fields::Fields;
 use super::times;
-use crate::limits::{DEFAULT_IMPORTANCE, MAX_CONTENT_CHARS, MAX_KEY_CHARS, MAX_TAG_CHARS, MAX_TAGS};
+use crate::limits::{
+    DEFAULT_IMPORTANCE, MAX_CONTENT_CHARS, MAX_KEY_CHARS, MAX_TAG_CHARS, MAX_TAGS,
+};
 use crate::memory::{AgentId, CallerId, Draft, Fingerprint, IdempotencyKey, MemoryId, Relation};
 use crate::text::{clean, is_visible, without_controls};
 
@@ -17,8 +19,13 @@ const MAX_DIMENSIONS: usize = 8_192;
 /// A key, and the fingerprint of what it came with.
 type Keyed = (IdempotencyKey, Fingerprint);
 
-/// Reads one memory; `place` is its path in the request, `header` the key that came with the request.
-pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<Keyed>) -> Result<Draft, Failure> {
+/// Reads one memory; `place` is its path in the request, `header` the key that came with the
+/// request.
+pub(super) fn draft(
+    item: &Map<String, Value>,
+    place: &str,
+    header: Option<Keyed>,
+) -> Result<Draft, Failure> {
     let fields = Fields::new(item, place);
     check_embedding(fields)?;
     let callers = callers(fields, CallerId::parse)?;
@@ -36,11 +43,19 @@ pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<Keyed
         caller_id: callers.current().clone(),
         aliases: callers.aliases().to_vec(),
         content: content(fields)?,
-        importance: importance.and_then(|value| u8::try_from(value).ok()).unwrap_or(DEFAULT_IMPORTANCE),
+        importance: importance
+            .and_then(|value| u8::try_from(value).ok())
+            .unwrap_or(DEFAULT_IMPORTANCE),
         happened_at: time(inner, "timestamp")?,
         expires_at: time(fields, "expires_at")?,
-        key: key(fields)?.map(|key| (key, Fingerprint::of(item))).or(header),
-        older_fingerprints: callers.aliases().iter().map(|alias| Fingerprint::with_caller(item, alias)).collect(),
+        key: key(fields)?
+            .map(|key| (key, Fingerprint::of(item)))
+            .or(header),
+        older_fingerprints: callers
+            .aliases()
+            .iter()
+            .map(|alias| Fingerprint::with_caller(item, alias))
+            .collect(),
         relation: relation(fields)?,
         vector: None,
         metadata,
@@ -48,15 +63,28 @@ pub(super) fn draft(item: &Map<String, Value>, place: &str, header: Option<Keyed
 }
 
 /// The `Idempotency-Key` header; `position` is -1 for a single memory.
-pub(super) fn header_key(headers: &HeaderMap, position: i64) -> Result<Option<IdempotencyKey>, Failure> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-    let key = value.to_str().map_err(|_| Failure::field("Idempotency-Key", "must be printable"))?;
-    checked_key(key, position).map(Some).map_err(|reason| Failure::field("Idempotency-Key", reason))
+pub(super) fn header_key(
+    headers: &HeaderMap,
+    position: i64,
+) -> Result<Option<IdempotencyKey>, Failure> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = value
+        .to_str()
+        .map_err(|_| Failure::field("Idempotency-Key", "must be printable"))?;
+    checked_key(key, position)
+        .map(Some)
+        .map_err(|reason| Failure::field("Idempotency-Key", reason))
 }
 
 fn key(fields: Fields<'_>) -> Result<Option<IdempotencyKey>, Failure> {
-    let Some(key) = fields.text("idempotency_key")? else { return Ok(None) };
-    checked_key(key, -1).map(Some).map_err(|reason| fields.refuse("idempotency_key", reason))
+    let Some(key) = fields.text("idempotency_key")? else {
+        return Ok(None);
+    };
+    checked_key(key, -1)
+        .map(Some)
+        .map_err(|reason| fields.refuse("idempotency_key", reason))
 }
 
 fn checked_key(key: &str, position: i64) -> Result<IdempotencyKey, &'static str> {
@@ -66,7 +94,10 @@ fn checked_key(key: &str, position: i64) -> Result<IdempotencyKey, &'static str>
     if key.chars().any(char::is_control) {
         return Err("must be printable");
     }
-    Ok(IdempotencyKey { key: key.to_owned(), position })
+    Ok(IdempotencyKey {
+        key: key.to_owned(),
+        position,
+    })
 }
 
 fn content(fields: Fields<'_>) -> Result<String, Failure> {
@@ -88,7 +119,10 @@ fn check_labels(metadata: Fields<'_>) -> Result<(), Failure> {
     if tags.len() > MAX_TAGS {
         return Err(metadata.refuse("tags", "must be at most 64"));
     }
-    let is_tag = |tag: &Value| tag.as_str().is_some_and(|tag| tag.chars().count() <= MAX_TAG_CHARS);
+    let is_tag = |tag: &Value| {
+        tag.as_str()
+            .is_some_and(|tag| tag.chars().count() <= MAX_TAG_CHARS)
+    };
     if !tags.iter().all(is_tag) {
         return Err(metadata.refuse("tags", "must be texts of at most 256 characters"));
     }
@@ -96,15 +130,21 @@ fn check_labels(metadata: Fields<'_>) -> Result<(), Failure> {
 }
 
 fn time(fields: Fields<'_>, name: &str) -> Result<Option<jiff::Timestamp>, Failure> {
-    let Some(text) = fields.text(name)? else { return Ok(None) };
-    times::parse(text).map(Some).ok_or_else(|| fields.refuse(name, "must be an RFC 3339 time"))
+    let Some(text) = fields.text(name)? else {
+        return Ok(None);
+    };
+    times::parse(text)
+        .map(Some)
+        .ok_or_else(|| fields.refuse(name, "must be an RFC 3339 time"))
 }
 
 fn relation(fields: Fields<'_>) -> Result<Option<Relation>, Failure> {
     let supersedes = fields.optional_id("supersedes", MemoryId::parse)?;
     let reinforces = fields.optional_id("reinforces", MemoryId::parse)?;
     match (supersedes, reinforces) {
-        (Some(_), Some(_)) => Err(fields.refuse("supersedes", "cannot come together with reinforces")),
+        (Some(_), Some(_)) => {
+            Err(fields.refuse("supersedes", "cannot come together with reinforces"))
+        }
         (Some(id), None) => Ok(Some(Relation::Supersedes(id))),
         (None, Some(id)) => Ok(Some(Relation::Reinforces(id))),
         (None, None) => Ok(None),

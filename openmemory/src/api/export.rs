@@ -15,16 +15,22 @@ use crate::transfer::Writing;
 
 type Pieces = mpsc::Receiver<Result<Piece, StorageError>>;
 
-/// Gives everything out, history included, as it is at this moment; piece by piece, however much it is.
+/// Gives everything out, history included, as it is at this moment; piece by piece, however much it
+/// is.
 ///
-/// A database that fails at the start is answered with 500; one that fails later breaks the answer off, so that
-/// half an export is never taken for a whole one.
+/// A database that fails at the start is answered with 500; one that fails later breaks the answer
+/// off, so that half an export is never taken for a whole one.
 pub(super) async fn export(State(state): State<AppState>) -> Result<Response, Failure> {
     let mut pieces = state.memories.export();
     let first = pieces.recv().await.ok_or(StorageError::Interrupted)??;
     let mut head = Vec::new();
     let writing = Writing::begin(now(), &mut head);
-    let sending = Sending { pieces, writing, head, next: Some(first) };
+    let sending = Sending {
+        pieces,
+        writing,
+        head,
+        next: Some(first),
+    };
     let body = Body::from_stream(stream::try_unfold(sending, Sending::step));
     tracing::info!("everything is exported");
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
@@ -40,14 +46,24 @@ struct Sending {
 
 impl Sending {
     async fn step(mut self) -> Result<Option<(Bytes, Self)>, StorageError> {
-        let Some(piece) = self.next.take() else { return Ok(None) };
+        let Some(piece) = self.next.take() else {
+            return Ok(None);
+        };
         let mut out = std::mem::take(&mut self.head);
-        self.writing.piece(&piece, &mut out).map_err(|_| StorageError::Unreadable("entry"))?;
+        self.writing
+            .piece(&piece, &mut out)
+            .map_err(|_| StorageError::Unreadable("entry"))?;
         if !matches!(piece, Piece::End) {
-            self.next =
-                Some(self.pieces.recv().await.ok_or(StorageError::Interrupted).flatten().inspect_err(|error| {
-                    tracing::error!(%error, "an export broke off");
-                })?);
+            self.next = Some(
+                self.pieces
+                    .recv()
+                    .await
+                    .ok_or(StorageError::Interrupted)
+                    .flatten()
+                    .inspect_err(|error| {
+                        tracing::error!(%error, "an export broke off");
+                    })?,
+            );
         }
         Ok(Some((out.into(), self)))
     }

@@ -26,12 +26,17 @@ pub(crate) enum Failure {
     TooMany(Duration),
     /// What is asked for is not there; the details name it.
     #[error("{message}")]
-    NotFound { message: &'static str, details: Value },
+    NotFound {
+        message: &'static str,
+        details: Value,
+    },
     /// The key of an earlier request came with another body.
     #[error("This idempotency key was used before with another body; nothing was stored")]
     KeyReused,
     /// The service listens on loopback and was asked under another name.
-    #[error("The Host header names another machine; add the name to OPENMEMORY_ALLOWED_HOSTS if it is this one's")]
+    #[error(
+        "The Host header names another machine; add the name to OPENMEMORY_ALLOWED_HOSTS if it is this one's"
+    )]
     WrongHost,
     /// A web page of another origin sent the request.
     #[error("Requests from web pages are refused")]
@@ -54,7 +59,10 @@ impl Failure {
     /// A refusal that names a field.
     pub(crate) fn field(field: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         let field = field.into();
-        Self::Invalid { message: format!("{field} {reason}"), details: json!({ "field": field }) }
+        Self::Invalid {
+            message: format!("{field} {reason}"),
+            details: json!({ "field": field }),
+        }
     }
 
     fn status(&self) -> StatusCode {
@@ -74,7 +82,9 @@ impl Failure {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Invalid { .. } | Self::TooLarge | Self::WrongMethod | Self::NotJson => "INVALID_REQUEST",
+            Self::Invalid { .. } | Self::TooLarge | Self::WrongMethod | Self::NotJson => {
+                "INVALID_REQUEST"
+            }
             Self::WrongHost | Self::CrossOrigin => "FORBIDDEN",
             Self::Unauthorized => "UNAUTHORIZED",
             Self::TooMany(_) => "RATE_LIMITED",
@@ -105,7 +115,9 @@ impl IntoResponse for Failure {
         let body = Json(json!({ "status": "error", "error": error }));
         let mut response = (self.status(), body).into_response();
         if matches!(self, Self::Unauthorized) {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Self::TooMany(wait) = self {
             let seconds = HeaderValue::from(wait.as_secs().saturating_add(1));

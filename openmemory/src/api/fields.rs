@@ -29,7 +29,11 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, Failure> {
-        let read = |value: &'a Value| value.as_str().ok_or_else(|| self.wrong_type(name, "text", value));
+        let read = |value: &'a Value| {
+            value
+                .as_str()
+                .ok_or_else(|| self.wrong_type(name, "text", value))
+        };
         self.get(name).map(read).transpose()
     }
 
@@ -37,8 +41,13 @@ impl<'a> Fields<'a> {
         self.text(name)?.ok_or_else(|| self.missing(name))
     }
 
-    pub(super) fn id<T>(&self, name: &str, parse: fn(&str) -> Result<T, InvalidId>) -> Result<T, Failure> {
-        self.optional_id(name, parse)?.ok_or_else(|| self.missing(name))
+    pub(super) fn id<T>(
+        &self,
+        name: &str,
+        parse: fn(&str) -> Result<T, InvalidId>,
+    ) -> Result<T, Failure> {
+        self.optional_id(name, parse)?
+            .ok_or_else(|| self.missing(name))
     }
 
     pub(super) fn optional_id<T>(
@@ -47,28 +56,45 @@ impl<'a> Fields<'a> {
         parse: fn(&str) -> Result<T, InvalidId>,
     ) -> Result<Option<T>, Failure> {
         let text = self.text(name)?;
-        text.map(|text| parse(text).map_err(|error| self.refuse(name, error))).transpose()
+        text.map(|text| parse(text).map_err(|error| self.refuse(name, error)))
+            .transpose()
     }
 
     pub(super) fn object(&self, name: &str) -> Result<Option<&'a Map<String, Value>>, Failure> {
-        let read = |value: &'a Value| value.as_object().ok_or_else(|| self.wrong_type(name, "an object", value));
+        let read = |value: &'a Value| {
+            value
+                .as_object()
+                .ok_or_else(|| self.wrong_type(name, "an object", value))
+        };
         self.get(name).map(read).transpose()
     }
 
     pub(super) fn list(&self, name: &str) -> Result<Option<&'a [Value]>, Failure> {
-        let read = |value: &'a Value| value.as_array().ok_or_else(|| self.wrong_type(name, "a list", value));
+        let read = |value: &'a Value| {
+            value
+                .as_array()
+                .ok_or_else(|| self.wrong_type(name, "a list", value))
+        };
         Ok(self.get(name).map(read).transpose()?.map(Vec::as_slice))
     }
 
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
-        let read = |value: &'a Value| value.as_bool().ok_or_else(|| self.wrong_type(name, "true or false", value));
+        let read = |value: &'a Value| {
+            value
+                .as_bool()
+                .ok_or_else(|| self.wrong_type(name, "true or false", value))
+        };
         self.get(name).map(read).transpose()
     }
 
     /// A number within bounds, both included.
     pub(super) fn number(&self, name: &str, least: f64, most: f64) -> Result<Option<f64>, Failure> {
-        let Some(value) = self.get(name) else { return Ok(None) };
-        let number = value.as_f64().ok_or_else(|| self.wrong_type(name, "a number", value))?;
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let number = value
+            .as_f64()
+            .ok_or_else(|| self.wrong_type(name, "a number", value))?;
         if number.is_finite() && (least..=most).contains(&number) {
             Ok(Some(number))
         } else {
@@ -78,9 +104,13 @@ impl<'a> Fields<'a> {
 
     /// A whole number within bounds, both included; `8.0` is one.
     pub(super) fn whole(&self, name: &str, least: u16, most: u16) -> Result<Option<u16>, Failure> {
-        let Some(number) = self.number(name, f64::from(least), f64::from(most))? else { return Ok(None) };
+        let Some(number) = self.number(name, f64::from(least), f64::from(most))? else {
+            return Ok(None);
+        };
         let whole = (least..=most).find(|whole| f64::from(*whole) == number);
-        whole.map(Some).ok_or_else(|| self.refuse(name, "must be a whole number"))
+        whole
+            .map(Some)
+            .ok_or_else(|| self.refuse(name, "must be a whole number"))
     }
 
     pub(super) fn missing(&self, name: &str) -> Failure {

@@ -27,7 +27,11 @@ pub(super) async fn forget(
 ) -> Result<Json<ForgottenAnswer>, Failure> {
     let callers = callers_of_path(&caller_id, &parameters, CallerId::parse)?;
     let forgotten = state.memories.forget(&callers).await?;
-    tracing::info!(memories = forgotten.memories, profiles = forgotten.profiles, "a caller was forgotten");
+    tracing::info!(
+        memories = forgotten.memories,
+        profiles = forgotten.profiles,
+        "a caller was forgotten"
+    );
     Ok(Json(ForgottenAnswer {
         status: "success",
         caller_id,

@@ -14,8 +14,16 @@ use crate::start::AppState;
 const FRESH: Duration = Duration::from_secs(3);
 
 /// What this service can do beyond the documented contract.
-const EXTENSIONS: [&str; 8] =
-    ["idempotency-key", "forget-caller", "list-caller", "supersede", "caller-aliases", "expiry", "distinct", "history"];
+const EXTENSIONS: [&str; 8] = [
+    "idempotency-key",
+    "forget-caller",
+    "list-caller",
+    "supersede",
+    "caller-aliases",
+    "expiry",
+    "distinct",
+    "history",
+];
 
 /// How the service is.
 #[derive(Serialize)]
@@ -27,14 +35,18 @@ pub(super) struct Health {
     extensions: [&'static str; 8],
 }
 
-/// Whether the database answered when it was last asked. It is asked at most every [`FRESH`] however many want to know:
-/// nobody needs a key to ask.
+/// Whether the database answered when it was last asked. It is asked at most every [`FRESH`]
+/// however many want to know: nobody needs a key to ask.
 #[derive(Debug, Default)]
 pub(crate) struct Database(Mutex<Option<(Instant, bool)>>);
 
 impl Database {
     /// Whoever asks while it is being asked waits for the same answer.
-    async fn answers<F: Future<Output = bool>>(&self, now: Instant, ask: impl FnOnce() -> F) -> bool {
+    async fn answers<F: Future<Output = bool>>(
+        &self,
+        now: Instant,
+        ask: impl FnOnce() -> F,
+    ) -> bool {
         let mut known = self.0.lock().await;
         if let Some((asked, answered)) = *known
             && now.saturating_duration_since(asked) < FRESH
@@ -57,7 +69,11 @@ async fn ping(state: &AppState) -> bool {
 
 /// 200 when the database answers, 503 when it does not.
 pub(super) async fn health(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
-    let (code, status, database) = if state.database.answers(Instant::now(), || ping(&state)).await {
+    let (code, status, database) = if state
+        .database
+        .answers(Instant::now(), || ping(&state))
+        .await
+    {
         (StatusCode::OK, "healthy", "connected")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "unhealthy", "disconnected")

@@ -22,21 +22,33 @@ use crate::transfer::{FORMAT, ReadError, Totals, read};
 /// Pieces that wait for the database while more is read.
 const AHEAD: usize = 4;
 
-/// Takes an export in, all of it or nothing; what is there already stays as it is, so importing twice changes
-/// nothing.
+/// Takes an export in, all of it or nothing; what is there already stays as it is, so importing
+/// twice changes nothing.
 ///
-/// The body first goes to a nameless file, so that a slow sender keeps nobody else from writing and memory does
-/// not grow with the size of the export.
-pub(super) async fn import(State(state): State<AppState>, body: Body) -> Result<Json<Value>, Failure> {
+/// The body first goes to a nameless file, so that a slow sender keeps nobody else from writing and
+/// memory does not grow with the size of the export.
+pub(super) async fn import(
+    State(state): State<AppState>,
+    body: Body,
+) -> Result<Json<Value>, Failure> {
     let file = received(body).await?;
     let (sender, receiver) = mpsc::channel(AHEAD);
     let reading = tokio::task::spawn_blocking(move || {
-        read(BufReader::new(file), &mut |piece| sender.blocking_send(piece).is_ok())
+        read(BufReader::new(file), &mut |piece| {
+            sender.blocking_send(piece).is_ok()
+        })
     });
     let imported = state.memories.import(receiver).await;
-    let totals = reading.await.map_err(|_| StorageError::Interrupted)?.map_err(refusal)?;
+    let totals = reading
+        .await
+        .map_err(|_| StorageError::Interrupted)?
+        .map_err(refusal)?;
     let added = imported?;
-    tracing::info!(memories = added.memories, profiles = added.profiles, "an export was imported");
+    tracing::info!(
+        memories = added.memories,
+        profiles = added.profiles,
+        "an export was imported"
+    );
     Ok(Json(answer(totals, added)))
 }
 
@@ -61,7 +73,9 @@ async fn received(body: Body) -> Result<File, Failure> {
 fn refusal(error: ReadError) -> Failure {
     match error {
         ReadError::Json(error) => not_json(&error),
-        ReadError::Entry { place, error } => Failure::field(format!("{place}.{}", error.field), error.reason),
+        ReadError::Entry { place, error } => {
+            Failure::field(format!("{place}.{}", error.field), error.reason)
+        }
         ReadError::Format => Failure::field("format", format!("must be {FORMAT}")),
     }
 }

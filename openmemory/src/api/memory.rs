@@ -27,10 +27,17 @@ pub(super) async fn delete(
     Segments(memory_id): Segments<String>,
 ) -> Result<Json<Deleted>, Failure> {
     let Ok(id) = MemoryId::parse(&memory_id) else {
-        return Err(Failure::NotFound { message: "Memory not found", details: json!({ "memory_id": memory_id }) });
+        return Err(Failure::NotFound {
+            message: "Memory not found",
+            details: json!({ "memory_id": memory_id }),
+        });
     };
     if !state.memories.delete(&id).await? {
         return Err(no_such_memory(&id));
     }
-    Ok(Json(Deleted { status: "success", memory_id, deleted_at: now() }))
+    Ok(Json(Deleted {
+        status: "success",
+        memory_id,
+        deleted_at: now(),
+    }))
 }

@@ -17,8 +17,13 @@ pub(super) async fn within_budget(
     next: Next,
 ) -> Result<Response, Failure> {
     if let Some(limit) = &state.rate_limit {
-        let client = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        limit.admit(client, Instant::now()).map_err(Failure::TooMany)?;
+        let client = request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
+        limit
+            .admit(client, Instant::now())
+            .map_err(Failure::TooMany)?;
     }
     Ok(next.run(request).await)
 }

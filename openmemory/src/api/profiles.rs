@@ -39,7 +39,10 @@ pub(super) struct ProfileAnswer {
 }
 
 /// Creates or replaces a profile.
-pub(super) async fn put(State(state): State<AppState>, Object(body): Object) -> Result<Json<PutAnswer>, Failure> {
+pub(super) async fn put(
+    State(state): State<AppState>,
+    Object(body): Object,
+) -> Result<Json<PutAnswer>, Failure> {
     let profile = {
         let (profile, callers) = read(&body, now())?;
         state.memories.put_profile(profile, callers).await?
@@ -61,9 +64,13 @@ pub(super) async fn get(
 ) -> Result<Json<ProfileAnswer>, Failure> {
     let agent = AgentId::parse(&agent_id).map_err(|error| Failure::field("agent_id", error))?;
     let callers = callers_of_path(&caller_id, &parameters, CallerId::parse_or_any)?;
-    let Some((profile, memory_count)) = state.memories.profile(&agent, &callers, now()).await? else {
+    let Some((profile, memory_count)) = state.memories.profile(&agent, &callers, now()).await?
+    else {
         let details = json!({ "agent_id": agent_id, "caller_id": caller_id });
-        return Err(Failure::NotFound { message: "Agent profile not found", details });
+        return Err(Failure::NotFound {
+            message: "Agent profile not found",
+            details,
+        });
     };
     Ok(Json(ProfileAnswer {
         agent_id,
@@ -81,7 +88,10 @@ fn read(body: &Map<String, Value>, now: Timestamp) -> Result<(Profile, Callers),
     let profile = Profile {
         agent_id: fields.id("agent_id", AgentId::parse)?,
         caller_id: callers.current().clone(),
-        data: fields.object("profile_data")?.map(clean).ok_or_else(|| fields.missing("profile_data"))?,
+        data: fields
+            .object("profile_data")?
+            .map(clean)
+            .ok_or_else(|| fields.missing("profile_data"))?,
         created_at: now,
         updated_at: now,
         expires_at: expiry(fields, now)?,
@@ -90,7 +100,9 @@ fn read(body: &Map<String, Value>, now: Timestamp) -> Result<(Profile, Callers),
 }
 
 fn expiry(fields: Fields<'_>, now: Timestamp) -> Result<Timestamp, Failure> {
-    let hours = fields.number("ttl_hours", 0.0, MAX_TTL_HOURS)?.unwrap_or(DEFAULT_TTL_HOURS);
+    let hours = fields
+        .number("ttl_hours", 0.0, MAX_TTL_HOURS)?
+        .unwrap_or(DEFAULT_TTL_HOURS);
     if hours <= 0.0 {
         return Err(fields.refuse("ttl_hours", "must be over 0"));
     }

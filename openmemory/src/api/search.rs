@@ -30,7 +30,10 @@ pub(super) struct SearchAnswer {
 }
 
 /// Finds the memories of a caller that answer a question.
-pub(super) async fn search(State(state): State<AppState>, Object(body): Object) -> Result<Json<SearchAnswer>, Failure> {
+pub(super) async fn search(
+    State(state): State<AppState>,
+    Object(body): Object,
+) -> Result<Json<SearchAnswer>, Failure> {
     let started = Instant::now();
     let search = read(&body)?;
     let query = search.query.clone();
@@ -56,15 +59,25 @@ fn read(body: &Map<String, Value>) -> Result<Search, Failure> {
         query: query.to_owned(),
         include_superseded: fields.flag("include_superseded")?.unwrap_or_default(),
         distinct: fields.flag("distinct")?.unwrap_or_default(),
-        filter: fields.object("filters")?.map(filter).transpose()?.unwrap_or_default(),
-        limit: fields.whole("limit", 1, 100)?.map_or(DEFAULT_SEARCH_LIMIT, usize::from),
+        filter: fields
+            .object("filters")?
+            .map(filter)
+            .transpose()?
+            .unwrap_or_default(),
+        limit: fields
+            .whole("limit", 1, 100)?
+            .map_or(DEFAULT_SEARCH_LIMIT, usize::from),
         min_relevance: fields.number("min_relevance", 0.0, 1.0)?,
     })
 }
 
 fn filter(filters: &Map<String, Value>) -> Result<Filter, Failure> {
     let fields = Fields::new(filters, "filters.");
-    let (start, end) = fields.object("date_range")?.map(range).transpose()?.unwrap_or_default();
+    let (start, end) = fields
+        .object("date_range")?
+        .map(range)
+        .transpose()?
+        .unwrap_or_default();
     let least = fields.whole("min_importance", 0, 10)?;
     Ok(Filter {
         min_importance: least.and_then(|least| u8::try_from(least).ok()),
@@ -76,7 +89,12 @@ fn filter(filters: &Map<String, Value>) -> Result<Filter, Failure> {
 
 fn categories(fields: Fields<'_>) -> Result<Vec<String>, Failure> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
-    let named: Option<Vec<String>> = fields.list("categories")?.unwrap_or_default().iter().map(text).collect();
+    let named: Option<Vec<String>> = fields
+        .list("categories")?
+        .unwrap_or_default()
+        .iter()
+        .map(text)
+        .collect();
     named.ok_or_else(|| fields.refuse("categories", "must be texts"))
 }
 
@@ -85,7 +103,8 @@ type Range = (Option<jiff::Timestamp>, Option<jiff::Timestamp>);
 fn range(range: &Map<String, Value>) -> Result<Range, Failure> {
     let fields = Fields::new(range, "filters.date_range.");
     let read = |name, parse: fn(&str) -> Option<jiff::Timestamp>| {
-        let time = |text| parse(text).ok_or_else(|| fields.refuse(name, "must be an RFC 3339 time"));
+        let time =
+            |text| parse(text).ok_or_else(|| fields.refuse(name, "must be an RFC 3339 time"));
         fields.text(name)?.map(time).transpose()
     };
     let (start, end) = (read("start", times::parse)?, read("end", times::parse_end)?);

@@ -15,12 +15,19 @@ pub(super) struct Parameters(Vec<(String, String)>);
 impl Parameters {
     /// The value of that name; the last one, if it comes several times.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .rev()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Every value of that name.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -29,7 +36,8 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segment
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let path = Path::from_request_parts(parts, state).await;
-        path.map(|Path(segments)| Self(segments)).map_err(|_| Failure::field("path", "is not percent-encoded UTF-8"))
+        path.map(|Path(segments)| Self(segments))
+            .map_err(|_| Failure::field("path", "is not percent-encoded UTF-8"))
     }
 }
 
@@ -38,6 +46,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Parameters {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let query = Query::from_request_parts(parts, state).await;
-        query.map(|Query(values)| Self(values)).map_err(|_| Failure::field("query", "cannot be read"))
+        query
+            .map(|Query(values)| Self(values))
+            .map_err(|_| Failure::field("query", "cannot be read"))
     }
 }

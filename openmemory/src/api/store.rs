@@ -47,23 +47,45 @@ pub(super) async fn batch(
     Object(body): Object,
 ) -> Result<Json<BatchAnswer>, Failure> {
     let fields = Fields::new(&body, "");
-    let items = fields.list("memories")?.ok_or_else(|| fields.missing("memories"))?;
+    let items = fields
+        .list("memories")?
+        .ok_or_else(|| fields.missing("memories"))?;
     if items.is_empty() || items.len() > MAX_BATCH {
         return Err(fields.refuse("memories", "must be 1 to 100"));
     }
-    let batch = headers.contains_key("idempotency-key").then(|| Fingerprint::of(&body));
+    let batch = headers
+        .contains_key("idempotency-key")
+        .then(|| Fingerprint::of(&body));
     let item = |(item, at)| item_draft(item, at, &headers, batch.as_ref());
     let drafts = items.iter().zip(0..).map(item).collect::<Result<_, _>>()?;
     let plan = state.memories.remember(drafts, now()).await?;
-    if batch.is_some() && plan.outcomes.iter().all(|outcome| *outcome == Outcome::KeyReused) {
+    if batch.is_some()
+        && plan
+            .outcomes
+            .iter()
+            .all(|outcome| *outcome == Outcome::KeyReused)
+    {
         return Err(Failure::KeyReused);
     }
-    let results = plan.outcomes.iter().map(|outcome| ItemView::new(outcome, &plan.contents)).collect();
-    Ok(Json(BatchAnswer { status: "success", results }))
+    let results = plan
+        .outcomes
+        .iter()
+        .map(|outcome| ItemView::new(outcome, &plan.contents))
+        .collect();
+    Ok(Json(BatchAnswer {
+        status: "success",
+        results,
+    }))
 }
 
-/// A key in the header stands for one key per place in the batch, so that a repeated batch repeats each item.
-fn item_draft(item: &Value, at: i64, headers: &HeaderMap, batch: Option<&Fingerprint>) -> Result<Draft, Failure> {
+/// A key in the header stands for one key per place in the batch, so that a repeated batch repeats
+/// each item.
+fn item_draft(
+    item: &Value,
+    at: i64,
+    headers: &HeaderMap,
+    batch: Option<&Fingerprint>,
+) -> Result<Draft, Failure> {
     let field = format!("memories[{at}]");
     let Some(item) = item.as_object() else {
         return Err(Failure::Invalid {
@@ -71,5 +93,9 @@ fn item_draft(item: &Value, at: i64, headers: &HeaderMap, batch: Option<&Fingerp
             details: json!({ "field": field }),
         });
     };
-    draft(item, &format!("{field}."), header_key(headers, at)?.zip(batch.cloned()))
+    draft(
+        item,
+        &format!("{field}."),
+        header_key(headers, at)?.zip(batch.cloned()),
+    )
 }

@@ -10,9 +10,9 @@ pub(super) fn parse(text: &str) -> Option<Timestamp> {
 /// Reads the end of a range: as [`parse`], but a date alone is its last moment.
 pub(super) fn parse_end(text: &str) -> Option<Timestamp> {
     match text.parse::<civil::Date>() {
-        Ok(date) if text.len() == "2025-01-15".len() => {
-            utc(date.tomorrow().ok()?.at(0, 0, 0, 0))?.checked_sub(1.microsecond()).ok()
-        }
+        Ok(date) if text.len() == "2025-01-15".len() => utc(date.tomorrow().ok()?.at(0, 0, 0, 0))?
+            .checked_sub(1.microsecond())
+            .ok(),
         _ => parse(text),
     }
 }
@@ -38,6 +38,9 @@ mod tests {
         let end = parse_end("2025-01-15").unwrap();
         assert!(end > "2025-01-15T23:59:59Z".parse().unwrap());
         assert!(end < "2025-01-16T00:00:00Z".parse().unwrap());
-        assert_eq!(parse_end("2025-01-15T10:00:00Z"), parse("2025-01-15T10:00:00Z"));
+        assert_eq!(
+            parse_end("2025-01-15T10:00:00Z"),
+            parse("2025-01-15T10:00:00Z")
+        );
     }
 }

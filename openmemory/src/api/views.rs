@@ -65,7 +65,10 @@ pub(super) struct MemoryView {
 
 /// The refusal of a memory that names one which is not this caller's.
 pub(super) fn no_such_memory(id: &MemoryId) -> Failure {
-    Failure::NotFound { message: "Memory not found", details: json!({ "memory_id": id.as_str() }) }
+    Failure::NotFound {
+        message: "Memory not found",
+        details: json!({ "memory_id": id.as_str() }),
+    }
 }
 
 impl ItemView {
@@ -78,7 +81,10 @@ impl ItemView {
     }
 
     fn refused(failure: &Failure) -> Self {
-        Self::Refused { status: "error", error: failure.body() }
+        Self::Refused {
+            status: "error",
+            error: failure.body(),
+        }
     }
 
     pub(super) fn kept(receipt: &Receipt, contents: &HashMap<MemoryId, String>) -> Self {
@@ -97,7 +103,11 @@ impl ItemView {
                 is_duplicate: receipt.action == Action::Reinforced,
                 similar_memories: receipt.similar.iter().map(similar).collect(),
             },
-            evicted: receipt.evicted.iter().map(|id| id.as_str().to_owned()).collect(),
+            evicted: receipt
+                .evicted
+                .iter()
+                .map(|id| id.as_str().to_owned())
+                .collect(),
         }))
     }
 }
@@ -108,7 +118,10 @@ impl From<Found> for MemoryView {
         let mut metadata = memory.metadata;
         metadata.insert("agent_id".to_owned(), memory.agent_id.as_str().into());
         metadata.insert("caller_id".to_owned(), memory.caller_id.as_str().into());
-        metadata.insert("reinforcement_count".to_owned(), memory.reinforcement_count.into());
+        metadata.insert(
+            "reinforcement_count".to_owned(),
+            memory.reinforcement_count.into(),
+        );
         Self {
             memory_id: memory.id.as_str().to_owned(),
             content: memory.content,

@@ -45,7 +45,10 @@ impl<'a> Index<'a> {
     fn of(memories: impl Iterator<Item = &'a str>) -> Self {
         let mut index = Self::default();
         for terms in memories {
-            terms.split('\n').filter(|term| !term.is_empty()).for_each(|term| index.list(term));
+            terms
+                .split('\n')
+                .filter(|term| !term.is_empty())
+                .for_each(|term| index.list(term));
             index.ends.push(index.listed.len());
         }
         index
@@ -64,7 +67,9 @@ impl<'a> Index<'a> {
     /// The numbers of each memory's terms.
     fn memories(&self) -> impl Iterator<Item = &[usize]> {
         let starts = std::iter::once(&0).chain(&self.ends);
-        starts.zip(&self.ends).map(|(start, end)| &self.listed[*start..*end])
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.listed[*start..*end])
     }
 }
 
@@ -83,12 +88,21 @@ impl<'a> Glossary<'a> {
     fn new(question: &Question, asked: Option<Asked<'a>>, index: &Index<'_>) -> Self {
         let words = question.terms.len();
         let size = words + asked.as_ref().map_or(0, Asked::len) + 2;
-        let mut glossary = Self { asked, words, numbers: vec![0.0; index.terms.len() * size], size };
+        let mut glossary = Self {
+            asked,
+            words,
+            numbers: vec![0.0; index.terms.len() * size],
+            size,
+        };
         for (term, numbers) in index.terms.iter().zip(glossary.numbers.chunks_mut(size)) {
-            numbers.iter_mut().zip(&question.terms).for_each(|(number, word)| *number = derived_strength(word, term));
+            numbers
+                .iter_mut()
+                .zip(&question.terms)
+                .for_each(|(number, word)| *number = derived_strength(word, term));
         }
         if let Some(asked) = &mut glossary.asked {
-            let meanings: Vec<Meaning> = index.terms.iter().map(|term| asked.meaning(term)).collect();
+            let meanings: Vec<Meaning> =
+                index.terms.iter().map(|term| asked.meaning(term)).collect();
             turn(asked, &meanings, index);
             let among = index.ends.len() as f64;
             for (at, numbers) in glossary.numbers.chunks_mut(size).enumerate() {
@@ -105,15 +119,26 @@ impl<'a> Glossary<'a> {
         let mut best = vec![0.0_f32; self.size - 2];
         let (mut weight, mut cosine) = (0.0, 0.0);
         for term in terms {
-            let (numbers, mean) = self.numbers[term * self.size..(term + 1) * self.size].split_at(self.size - 2);
-            best.iter_mut().zip(numbers).for_each(|(best, number)| *best = best.max(*number));
+            let (numbers, mean) =
+                self.numbers[term * self.size..(term + 1) * self.size].split_at(self.size - 2);
+            best.iter_mut()
+                .zip(numbers)
+                .for_each(|(best, number)| *best = best.max(*number));
             weight += mean[0];
             cosine += mean[1];
         }
         let nearest = best.split_off(self.words);
         let met = self.asked.as_ref().map_or(0.0, |asked| asked.met(&nearest));
-        let mean = if weight > 0.0 { f64::from(cosine / weight) } else { 0.0 };
-        Seen { strengths: best, met, mean }
+        let mean = if weight > 0.0 {
+            f64::from(cosine / weight)
+        } else {
+            0.0
+        };
+        Seen {
+            strengths: best,
+            met,
+            mean,
+        }
     }
 }
 
@@ -123,7 +148,9 @@ fn turn(asked: &mut Asked<'_>, meanings: &[Meaning], index: &Index<'_>) {
     for terms in index.memories() {
         let weight: f32 = terms.iter().map(|term| meanings[*term].weight()).sum();
         if weight > 0.0 {
-            terms.iter().for_each(|term| shares[*term] += weight.recip());
+            terms
+                .iter()
+                .for_each(|term| shares[*term] += weight.recip());
         }
     }
     asked.turn_from_words(meanings.iter().zip(shares));

@@ -25,7 +25,12 @@ fn search(query: &str, filter: Filter) -> Search {
 fn outline(seq: i64, content: &str) -> Outline {
     let happened_at = Timestamp::from_second(1_700_000_000 + seq).unwrap();
     let terms = Some(Keys::of(content, &Map::new()).terms);
-    Outline { seq, importance: 5, happened_at, terms }
+    Outline {
+        seq,
+        importance: 5,
+        happened_at,
+        terms,
+    }
 }
 
 /// Three thousand memories of small talk, of which these are replaced.
@@ -39,7 +44,11 @@ fn outlines(replaced: &[(usize, &str)]) -> Vec<Outline> {
 }
 
 fn chosen(query: &str, outlines: &[Outline]) -> Vec<Candidate> {
-    candidates(&search(query, Filter::default()), Table::bundled(), outlines)
+    candidates(
+        &search(query, Filter::default()),
+        Table::bundled(),
+        outlines,
+    )
 }
 
 #[test]
@@ -59,14 +68,22 @@ fn what_answers_in_the_same_or_other_words_is_read() {
     ] {
         let read = chosen(query, &outlines);
         let found = read.iter().find(|candidate| candidate.seq == answer);
-        assert_eq!(found.map(|candidate| candidate.stands_for), Some(1.0), "{query}");
+        assert_eq!(
+            found.map(|candidate| candidate.stands_for),
+            Some(1.0),
+            "{query}"
+        );
     }
 }
 
 #[test]
 fn few_are_read_in_their_order_and_stand_for_all() {
     let read = chosen("delivery address", &outlines(&[]));
-    assert!(read.len() <= LIKELIEST + BY_WORDS + SAMPLE, "{}", read.len());
+    assert!(
+        read.len() <= LIKELIEST + BY_WORDS + SAMPLE,
+        "{}",
+        read.len()
+    );
     assert!(read.is_sorted_by_key(|candidate| candidate.seq));
     let places: BTreeSet<i64> = read.iter().map(|candidate| candidate.seq).collect();
     assert_eq!(places.len(), read.len(), "each once");
@@ -78,13 +95,19 @@ fn few_are_read_in_their_order_and_stand_for_all() {
 fn a_memory_without_terms_is_always_read() {
     let mut outlines = outlines(&[]);
     outlines[1_234].terms = None;
-    assert!(chosen("delivery address", &outlines).contains(&Candidate { seq: 1_234, stands_for: 1.0 }));
+    assert!(chosen("delivery address", &outlines).contains(&Candidate {
+        seq: 1_234,
+        stands_for: 1.0
+    }));
 }
 
 #[test]
 fn the_newest_are_read_where_they_are_asked_for_and_equals_otherwise() {
     let read = chosen("the last thing", &outlines(&[]));
-    let newest = read.iter().filter(|candidate| candidate.seq >= 2_950 && candidate.stands_for <= 1.0).count();
+    let newest = read
+        .iter()
+        .filter(|candidate| candidate.seq >= 2_950 && candidate.stands_for <= 1.0)
+        .count();
     assert!(newest >= 25, "{newest}");
 }
 
@@ -92,8 +115,23 @@ fn the_newest_are_read_where_they_are_asked_for_and_equals_otherwise() {
 fn what_the_filter_refuses_takes_no_place_of_an_answer() {
     let mut outlines = outlines(&[(7, "She lives at 14 Quay Street.")]);
     outlines[7].importance = 9;
-    let filter = Filter { min_importance: Some(9), ..Filter::default() };
-    let read = candidates(&search("a colleague at the fair", filter), Table::bundled(), &outlines);
-    assert_eq!(read.iter().filter(|candidate| candidate.stands_for <= 1.0).count(), 1);
-    assert!(read.contains(&Candidate { seq: 7, stands_for: 1.0 }));
+    let filter = Filter {
+        min_importance: Some(9),
+        ..Filter::default()
+    };
+    let read = candidates(
+        &search("a colleague at the fair", filter),
+        Table::bundled(),
+        &outlines,
+    );
+    assert_eq!(
+        read.iter()
+            .filter(|candidate| candidate.stands_for <= 1.0)
+            .count(),
+        1
+    );
+    assert!(read.contains(&Candidate {
+        seq: 7,
+        stands_for: 1.0
+    }));
 }

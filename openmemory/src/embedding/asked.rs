@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::sense::{Closeness, GRAMMAR, GRAMMAR_PART, Known, Meant, Sense, Vector, look_up, look_up_spelling};
+use super::sense::{
+    Closeness, GRAMMAR, GRAMMAR_PART, Known, Meant, Sense, Vector, look_up, look_up_spelling,
+};
 use super::table::{Row, Table};
 use crate::relevance::rarity;
 use crate::words::Word;
@@ -33,25 +35,45 @@ const MORE_TEXTS: f32 = 5.0;
 impl<'a> Asked<'a> {
     /// A question of these words.
     pub(crate) fn new(table: &'a Table, words: &[Word]) -> Self {
-        let meant = words.iter().flat_map(|word| look_up(table, word)).map(|meant| (meant, 1.0));
+        let meant = words
+            .iter()
+            .flat_map(|word| look_up(table, word))
+            .map(|meant| (meant, 1.0));
         let question = Sense::of(table, meant);
         let direction = question.mean().clone();
-        Self { table, question, direction, spellings: HashMap::new(), places: HashMap::new(), cosines: Vec::new() }
+        Self {
+            table,
+            question,
+            direction,
+            spellings: HashMap::new(),
+            places: HashMap::new(),
+            cosines: Vec::new(),
+        }
     }
 
     /// How close each text is, whose words have these weights and which stands for so many texts.
-    pub(crate) fn closeness<'w, T>(&mut self, texts: impl Iterator<Item = T>, stands_for: &[f64]) -> Vec<Closeness>
+    pub(crate) fn closeness<'w, T>(
+        &mut self,
+        texts: impl Iterator<Item = T>,
+        stands_for: &[f64],
+    ) -> Vec<Closeness>
     where
         T: Iterator<Item = (&'w Word, f32)>,
     {
         let senses: Vec<Sense> = texts.map(|text| self.sense(text)).collect();
         let mut common = Vector::none(self.table);
-        senses.iter().zip(stands_for).for_each(|(sense, times)| common.add(sense.mean(), *times as f32));
+        senses
+            .iter()
+            .zip(stands_for)
+            .for_each(|(sense, times)| common.add(sense.mean(), *times as f32));
         self.turn_from(&common, stands_for.iter().sum::<f64>() as f32);
         let having = having(&senses, stands_for);
         let among = stands_for.iter().sum();
         let rarity = |row: &Row| rarity(having.get(row).copied().unwrap_or_default(), among);
-        senses.iter().map(|sense| self.closeness_of(sense, rarity)).collect()
+        senses
+            .iter()
+            .map(|sense| self.closeness_of(sense, rarity))
+            .collect()
     }
 
     fn closeness_of(&mut self, text: &Sense, rarity: impl Fn(&Row) -> f64) -> Closeness {
@@ -76,14 +98,22 @@ impl<'a> Asked<'a> {
     /// What a folded spelling means.
     pub(crate) fn meaning(&self, spelling: &str) -> Meaning {
         let meant = look_up_spelling(self.table, spelling);
-        Meaning(meant.into_iter().map(|meant| Known::new(self.table, meant, 1.0)).collect())
+        Meaning(
+            meant
+                .into_iter()
+                .map(|meant| Known::new(self.table, meant, 1.0))
+                .collect(),
+        )
     }
 
     /// Takes away what all texts have in common: of each meaning there is so much.
     pub(crate) fn turn_from_words<'m>(&mut self, shares: impl Iterator<Item = (&'m Meaning, f32)>) {
         let (mut common, mut texts) = (Vector::none(self.table), 0.0);
         for (meaning, share) in shares {
-            let words = meaning.0.iter().map(|word| Known { weight: word.weight * share, ..*word });
+            let words = meaning.0.iter().map(|word| Known {
+                weight: word.weight * share,
+                ..*word
+            });
             words.for_each(|word| common.add_word(self.table, word));
             texts += meaning.weight() * share;
         }
@@ -102,7 +132,10 @@ impl<'a> Asked<'a> {
 
     /// Into `nearest` how near a meaning of that rarity is to each word of the question.
     pub(crate) fn meet_rare(&mut self, meaning: &Meaning, rarity: f64, nearest: &mut [f32]) {
-        meaning.0.iter().for_each(|word| self.meet(*word, says(rarity), nearest));
+        meaning
+            .0
+            .iter()
+            .for_each(|word| self.meet(*word, says(rarity), nearest));
     }
 
     /// The weight of a meaning in the mean of a text, and its cosine with the question times that.
@@ -116,8 +149,16 @@ impl<'a> Asked<'a> {
     pub(crate) fn met(&self, nearest: &[f32]) -> f64 {
         let words = self.question.words();
         let weight: f32 = words.iter().map(|word| word.weight).sum();
-        let met: f32 = words.iter().zip(nearest).map(|(word, nearest)| word.weight * (nearest * nearest)).sum();
-        if weight > 0.0 { f64::from(met / weight) } else { 0.0 }
+        let met: f32 = words
+            .iter()
+            .zip(nearest)
+            .map(|(word, nearest)| word.weight * (nearest * nearest))
+            .sum();
+        if weight > 0.0 {
+            f64::from(met / weight)
+        } else {
+            0.0
+        }
     }
 
     fn sense<'w>(&mut self, words: impl Iterator<Item = (&'w Word, f32)>) -> Sense {
@@ -141,12 +182,27 @@ impl<'a> Asked<'a> {
     }
 
     fn meet(&mut self, word: Known, says: f32, nearest: &mut [f32]) {
-        let Self { table, question, places, cosines, .. } = self;
+        let Self {
+            table,
+            question,
+            places,
+            cosines,
+            ..
+        } = self;
         let start = *places.entry(word.row).or_insert_with(|| {
-            cosines.extend(question.words().iter().map(|asked| table.cosine(asked.row, word.row)));
+            cosines.extend(
+                question
+                    .words()
+                    .iter()
+                    .map(|asked| table.cosine(asked.row, word.row)),
+            );
             cosines.len() - question.words().len()
         });
-        let part = if word.weight < GRAMMAR { GRAMMAR_PART } else { 1.0 };
+        let part = if word.weight < GRAMMAR {
+            GRAMMAR_PART
+        } else {
+            1.0
+        };
         for (nearest, cosine) in nearest.iter_mut().zip(&cosines[start..]) {
             *nearest = nearest.max(says * part * cosine);
         }
@@ -165,7 +221,8 @@ fn having(senses: &[Sense], stands_for: &[f64]) -> HashMap<Row, f64> {
     let mut having = HashMap::new();
     for (sense, times) in senses.iter().zip(stands_for) {
         let rows: HashSet<Row> = sense.words().iter().map(|word| word.row).collect();
-        rows.into_iter().for_each(|row| *having.entry(row).or_default() += times);
+        rows.into_iter()
+            .for_each(|row| *having.entry(row).or_default() += times);
     }
     having
 }
@@ -186,18 +243,45 @@ mod tests {
 
     fn closeness(asked: &mut Asked<'_>, texts: &[&str]) -> Vec<Closeness> {
         let texts: Vec<Vec<Word>> = texts.iter().map(|text| words(text)).collect();
-        asked.closeness(texts.iter().map(|text| text.iter().map(|word| (word, 1.0))), &vec![1.0; texts.len()])
+        asked.closeness(
+            texts.iter().map(|text| text.iter().map(|word| (word, 1.0))),
+            &vec![1.0; texts.len()],
+        )
     }
 
     #[test]
     fn other_words_of_the_same_meaning_are_closer_than_words_of_another() {
         for (question, answer, other) in [
-            ("delivery address", "She lives at 14 Quay Street.", "She is allergic to nuts."),
-            ("medication", "He takes pills for his blood pressure.", "He has two dogs."),
-            ("Lieferadresse", "Sie wohnt in der Hafenstraße 3.", "Sie mag keine Oliven."),
-            ("Bestellnummer", "Sie hat zwei Lampen bestellt.", "Sie ist gegen Nüsse allergisch."),
-            ("animales", "Tiene un perro llamado Canelo.", "Pagó con tarjeta."),
-            ("what pets does she have", "Sie hat eine Katze.", "Sie zahlt per Lastschrift."),
+            (
+                "delivery address",
+                "She lives at 14 Quay Street.",
+                "She is allergic to nuts.",
+            ),
+            (
+                "medication",
+                "He takes pills for his blood pressure.",
+                "He has two dogs.",
+            ),
+            (
+                "Lieferadresse",
+                "Sie wohnt in der Hafenstraße 3.",
+                "Sie mag keine Oliven.",
+            ),
+            (
+                "Bestellnummer",
+                "Sie hat zwei Lampen bestellt.",
+                "Sie ist gegen Nüsse allergisch.",
+            ),
+            (
+                "animales",
+                "Tiene un perro llamado Canelo.",
+                "Pagó con tarjeta.",
+            ),
+            (
+                "what pets does she have",
+                "Sie hat eine Katze.",
+                "Sie zahlt per Lastschrift.",
+            ),
         ] {
             let close = closeness(&mut asked(question), &[answer, other]);
             let sum = |close: Closeness| close.mean + close.word_by_word;
@@ -207,7 +291,12 @@ mod tests {
 
     #[test]
     fn accents_make_no_difference_and_unknown_words_mean_nothing() {
-        let of = |question: &str| closeness(&mut asked(question), &["envio", "She lives at 14 Quay Street."]);
+        let of = |question: &str| {
+            closeness(
+                &mut asked(question),
+                &["envio", "She lives at 14 Quay Street."],
+            )
+        };
         assert_eq!(of("envío"), of("envio"));
         assert_eq!(of("qqzzx"), [Closeness::default(); 2]);
     }
@@ -224,31 +313,69 @@ mod tests {
         ];
         for end in 1..=texts.len() {
             for _ in 0..2 {
-                assert_eq!(closeness(&mut kept, &texts[..end]), closeness(&mut asked(question), &texts[..end]));
+                assert_eq!(
+                    closeness(&mut kept, &texts[..end]),
+                    closeness(&mut asked(question), &texts[..end])
+                );
             }
         }
     }
 
     #[test]
     fn what_all_texts_say_brings_none_of_them_closer() {
-        let about = ["snowmen", "meteors", "volcanoes", "opera", "maps", "geese", "mushrooms", "films", "boats"];
-        let alike: Vec<String> = about.iter().map(|about| format!("A guest talked about {about}.")).collect();
-        let texts: Vec<&str> = alike.iter().map(String::as_str).chain(["They discussed the price."]).collect();
+        let about = [
+            "snowmen",
+            "meteors",
+            "volcanoes",
+            "opera",
+            "maps",
+            "geese",
+            "mushrooms",
+            "films",
+            "boats",
+        ];
+        let alike: Vec<String> = about
+            .iter()
+            .map(|about| format!("A guest talked about {about}."))
+            .collect();
+        let texts: Vec<&str> = alike
+            .iter()
+            .map(String::as_str)
+            .chain(["They discussed the price."])
+            .collect();
         let close = closeness(&mut asked("what was talked about"), &texts);
-        let plain =
-            |text| f64::from(asked(text).question.mean().cosine(asked("what was talked about").question.mean()));
-        assert!(close[9].mean - close[0].mean > plain(texts[9]) - plain(texts[0]), "{close:?}");
-        assert!(close[0].word_by_rare_word < close[0].word_by_word, "{close:?}");
+        let plain = |text| {
+            f64::from(
+                asked(text)
+                    .question
+                    .mean()
+                    .cosine(asked("what was talked about").question.mean()),
+            )
+        };
+        assert!(
+            close[9].mean - close[0].mean > plain(texts[9]) - plain(texts[0]),
+            "{close:?}"
+        );
+        assert!(
+            close[0].word_by_rare_word < close[0].word_by_word,
+            "{close:?}"
+        );
     }
 
     #[test]
     fn the_common_part_is_the_same_by_texts_and_by_words() {
         let texts = ["guest snowmen", "guest meteors", "guest volcanoes"];
-        let (mut by_texts, mut by_words) = (asked("a guest of the house"), asked("a guest of the house"));
+        let (mut by_texts, mut by_words) =
+            (asked("a guest of the house"), asked("a guest of the house"));
         closeness(&mut by_texts, &texts);
-        let meanings: Vec<Meaning> =
-            texts.iter().flat_map(|text| text.split(' ')).map(|word| by_words.meaning(word)).collect();
-        let weights = meanings.chunks(2).map(|text| text[0].weight() + text[1].weight());
+        let meanings: Vec<Meaning> = texts
+            .iter()
+            .flat_map(|text| text.split(' '))
+            .map(|word| by_words.meaning(word))
+            .collect();
+        let weights = meanings
+            .chunks(2)
+            .map(|text| text[0].weight() + text[1].weight());
         let shares: Vec<f32> = weights.flat_map(|weight| [weight.recip(); 2]).collect();
         by_words.turn_from_words(meanings.iter().zip(shares));
         assert!(by_texts.direction.cosine(&by_words.direction) > 0.95);

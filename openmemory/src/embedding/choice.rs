@@ -76,17 +76,27 @@ pub(crate) const DEFAULT_URL: &str = "https://api.openai.com/v1";
 
 impl Embeddings {
     /// Reads the variables `EMBEDDINGS`, `EMBEDDING_MODEL`, `EMBEDDING_DIMENSIONS`,
-    /// `EMBEDDING_API_URL`, `EMBEDDING_API_KEY`, `EMBEDDING_QUERY_PREFIX` and `EMBEDDING_PASSAGE_PREFIX`.
+    /// `EMBEDDING_API_URL`, `EMBEDDING_API_KEY`, `EMBEDDING_QUERY_PREFIX` and
+    /// `EMBEDDING_PASSAGE_PREFIX`.
     ///
     /// # Errors
     /// The variable that is wrong, or missing where another one needs it.
-    pub fn of_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidEmbeddings> {
-        let text = |name| variable(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+    pub fn of_variables(
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, InvalidEmbeddings> {
+        let text = |name| {
+            variable(name)
+                .map(|value| value.trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
         let invalid = |name, reason| InvalidEmbeddings { name, reason };
-        let kind = text("EMBEDDINGS").map_or(Ok(Kind::Static), |value| Kind::from_str(&value, true));
-        let kind = kind.map_err(|_| invalid("EMBEDDINGS", "must be static, lexical, local or openai"))?;
+        let kind =
+            text("EMBEDDINGS").map_or(Ok(Kind::Static), |value| Kind::from_str(&value, true));
+        let kind =
+            kind.map_err(|_| invalid("EMBEDDINGS", "must be static, lexical, local or openai"))?;
         let (model, url) = (text("EMBEDDING_MODEL"), text("EMBEDDING_API_URL"));
-        let dimensions = text("EMBEDDING_DIMENSIONS").map_or(Some(DEFAULT_DIMENSIONS), |value| value.parse().ok());
+        let dimensions = text("EMBEDDING_DIMENSIONS")
+            .map_or(Some(DEFAULT_DIMENSIONS), |value| value.parse().ok());
         let dimensions = dimensions.filter(|dimensions| *dimensions > 0);
         if matches!(kind, Kind::Local) {
             if cfg!(not(feature = "local-embeddings")) {
@@ -95,17 +105,33 @@ impl Embeddings {
                     "must not be local: this program was built without local embeddings",
                 ));
             }
-            model.as_ref().ok_or(invalid("EMBEDDING_MODEL", "must name the model's folder with EMBEDDINGS=local"))?;
+            model.as_ref().ok_or(invalid(
+                "EMBEDDING_MODEL",
+                "must name the model's folder with EMBEDDINGS=local",
+            ))?;
         }
-        if url.as_ref().is_some_and(|url| !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme))) {
-            return Err(invalid("EMBEDDING_API_URL", "must be an http or https address"));
+        if url.as_ref().is_some_and(|url| {
+            !["http://", "https://"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme))
+        }) {
+            return Err(invalid(
+                "EMBEDDING_API_URL",
+                "must be an http or https address",
+            ));
         }
         Ok(kind.with(RemoteModel {
             url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()),
             key: text("EMBEDDING_API_KEY").map(SecretString::from),
             name: model.unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
-            dimensions: dimensions.ok_or(invalid("EMBEDDING_DIMENSIONS", "must be a whole number over 0"))?,
-            prefixes: Prefixes::of_settings(variable("EMBEDDING_QUERY_PREFIX"), variable("EMBEDDING_PASSAGE_PREFIX")),
+            dimensions: dimensions.ok_or(invalid(
+                "EMBEDDING_DIMENSIONS",
+                "must be a whole number over 0",
+            ))?,
+            prefixes: Prefixes::of_settings(
+                variable("EMBEDDING_QUERY_PREFIX"),
+                variable("EMBEDDING_PASSAGE_PREFIX"),
+            ),
         }))
     }
 }
@@ -116,9 +142,10 @@ impl Kind {
         match self {
             Self::Static => Embeddings::Static,
             Self::Lexical => Embeddings::Lexical,
-            Self::Local => {
-                Embeddings::Local(LocalModel { folder: PathBuf::from(model.name), prefixes: model.prefixes })
-            }
+            Self::Local => Embeddings::Local(LocalModel {
+                folder: PathBuf::from(model.name),
+                prefixes: model.prefixes,
+            }),
             Self::Openai => Embeddings::OpenAi(model),
         }
     }
@@ -127,7 +154,10 @@ impl Kind {
 impl From<PathBuf> for LocalModel {
     /// The model in a folder, with its own prefixes.
     fn from(folder: PathBuf) -> Self {
-        Self { folder, prefixes: Prefixes::default() }
+        Self {
+            folder,
+            prefixes: Prefixes::default(),
+        }
     }
 }
 
@@ -151,19 +181,38 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Embeddings, InvalidEmbeddings> {
-        let value =
-            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let value = |name: &str| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
         Embeddings::of_variables(value)
     }
 
     #[test]
     fn each_kind_is_read_in_any_case_and_static_is_the_default() {
         assert!(matches!(read(&[]), Ok(Embeddings::Static)));
-        assert!(matches!(read(&[("EMBEDDINGS", " ")]), Ok(Embeddings::Static)));
-        assert!(matches!(read(&[("EMBEDDINGS", "Lexical ")]), Ok(Embeddings::Lexical)));
-        let openai = [("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "64"), ("EMBEDDING_API_KEY", "a-key")];
-        let Ok(Embeddings::OpenAi(model)) = read(&openai) else { panic!("not openai") };
-        assert_eq!((model.url.as_str(), model.name.as_str(), model.dimensions), (DEFAULT_URL, DEFAULT_MODEL, 64));
+        assert!(matches!(
+            read(&[("EMBEDDINGS", " ")]),
+            Ok(Embeddings::Static)
+        ));
+        assert!(matches!(
+            read(&[("EMBEDDINGS", "Lexical ")]),
+            Ok(Embeddings::Lexical)
+        ));
+        let openai = [
+            ("EMBEDDINGS", "openai"),
+            ("EMBEDDING_DIMENSIONS", "64"),
+            ("EMBEDDING_API_KEY", "a-key"),
+        ];
+        let Ok(Embeddings::OpenAi(model)) = read(&openai) else {
+            panic!("not openai")
+        };
+        assert_eq!(
+            (model.url.as_str(), model.name.as_str(), model.dimensions),
+            (DEFAULT_URL, DEFAULT_MODEL, 64)
+        );
         assert!(model.key.is_some() && !format!("{model:?}").contains("a-key"));
     }
 
@@ -171,7 +220,9 @@ mod tests {
     #[test]
     fn a_local_model_is_a_folder() {
         let local = [("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", "models/small")];
-        let Ok(Embeddings::Local(model)) = read(&local) else { panic!("not local") };
+        let Ok(Embeddings::Local(model)) = read(&local) else {
+            panic!("not local")
+        };
         assert!(model.folder.ends_with("models/small"));
         assert_eq!(model.prefixes, Prefixes::default());
     }
@@ -179,16 +230,24 @@ mod tests {
     #[cfg(feature = "local-embeddings")]
     #[test]
     fn prefixes_are_read_with_their_blanks() {
-        let prefixes = [("EMBEDDING_QUERY_PREFIX", "ask: "), ("EMBEDDING_PASSAGE_PREFIX", "none")];
+        let prefixes = [
+            ("EMBEDDING_QUERY_PREFIX", "ask: "),
+            ("EMBEDDING_PASSAGE_PREFIX", "none"),
+        ];
         for kind in ["local", "openai"] {
-            let all: Vec<_> =
-                prefixes.into_iter().chain([("EMBEDDINGS", kind), ("EMBEDDING_MODEL", "models/small")]).collect();
+            let all: Vec<_> = prefixes
+                .into_iter()
+                .chain([("EMBEDDINGS", kind), ("EMBEDDING_MODEL", "models/small")])
+                .collect();
             let prefixes = match read(&all) {
                 Ok(Embeddings::Local(model)) => model.prefixes,
                 Ok(Embeddings::OpenAi(model)) => model.prefixes,
                 other => panic!("{other:?}"),
             };
-            assert_eq!((prefixes.query.as_deref(), prefixes.passage.as_deref()), (Some("ask: "), Some("")));
+            assert_eq!(
+                (prefixes.query.as_deref(), prefixes.passage.as_deref()),
+                (Some("ask: "), Some(""))
+            );
         }
     }
 
@@ -199,15 +258,34 @@ mod tests {
             (&[("EMBEDDINGS", "static,openai")], "EMBEDDINGS"),
             (
                 &[("EMBEDDINGS", "local")],
-                if cfg!(feature = "local-embeddings") { "EMBEDDING_MODEL" } else { "EMBEDDINGS" },
+                if cfg!(feature = "local-embeddings") {
+                    "EMBEDDING_MODEL"
+                } else {
+                    "EMBEDDINGS"
+                },
             ),
-            (&[("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "0")], "EMBEDDING_DIMENSIONS"),
-            (&[("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "many")], "EMBEDDING_DIMENSIONS"),
-            (&[("EMBEDDINGS", "openai"), ("EMBEDDING_API_URL", "models.example")], "EMBEDDING_API_URL"),
+            (
+                &[("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "0")],
+                "EMBEDDING_DIMENSIONS",
+            ),
+            (
+                &[("EMBEDDINGS", "openai"), ("EMBEDDING_DIMENSIONS", "many")],
+                "EMBEDDING_DIMENSIONS",
+            ),
+            (
+                &[
+                    ("EMBEDDINGS", "openai"),
+                    ("EMBEDDING_API_URL", "models.example"),
+                ],
+                "EMBEDDING_API_URL",
+            ),
         ] {
             let error = read(variables).unwrap_err();
             assert_eq!(error.name, name, "{variables:?}");
-            assert!(!error.to_string().contains("statik") && error.to_string().contains("must"), "{error}");
+            assert!(
+                !error.to_string().contains("statik") && error.to_string().contains("must"),
+                "{error}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Turning texts into vectors: by a server with an OpenAI-style route, or by a model in this process.
+//! Turning texts into vectors: by a server with an OpenAI-style route, or by a model in this
+//! process.
 
 mod asked;
 mod choice;
@@ -52,16 +53,27 @@ enum Source {
 }
 
 impl Embedder {
-    /// Opens what makes vectors of whole texts; nothing where words and their bundled vectors are enough.
+    /// Opens what makes vectors of whole texts; nothing where words and their bundled vectors are
+    /// enough.
     pub(crate) async fn open(embeddings: &Embeddings) -> Result<Option<Self>, EmbedError> {
         match embeddings {
             Embeddings::Static | Embeddings::Lexical => Ok(None),
             Embeddings::OpenAi(model) => {
                 let source = OpenAi::new(model)?;
                 let named = format!("openai/{}/{}", model.name, model.dimensions);
-                let space = [named].into_iter().chain(model.prefixes.in_use()).collect::<Vec<_>>().join("/").into();
+                let space = [named]
+                    .into_iter()
+                    .chain(model.prefixes.in_use())
+                    .collect::<Vec<_>>()
+                    .join("/")
+                    .into();
                 let prefixes = model.prefixes.clone();
-                Ok(Some(Self { source: Source::OpenAi(source), prefixes, space, unlike: Arc::default() }))
+                Ok(Some(Self {
+                    source: Source::OpenAi(source),
+                    prefixes,
+                    space,
+                    unlike: Arc::default(),
+                }))
             }
             #[cfg(feature = "local-embeddings")]
             Embeddings::Local(model) => {
@@ -71,7 +83,12 @@ impl Embedder {
                 let space = format!("local/{}", local.fingerprint()).into();
                 let prefixes = local.prefixes().clone();
                 let source = Source::Local(Arc::new(local));
-                let embedder = Self { source, prefixes, space, unlike: Arc::default() };
+                let embedder = Self {
+                    source,
+                    prefixes,
+                    space,
+                    unlike: Arc::default(),
+                };
                 // A model that fails does so now.
                 embedder.unlike().await?;
                 Ok(Some(embedder))
@@ -97,19 +114,30 @@ impl Embedder {
 
     /// The vector of a question.
     pub(crate) async fn question(&self, text: &str) -> Result<Vector, EmbedError> {
-        let vectors = self.embed(vec![self.prefixes.before_question(text)]).await?;
+        let vectors = self
+            .embed(vec![self.prefixes.before_question(text)])
+            .await?;
         vectors.into_iter().next().ok_or(EmbedError::Unusable)
     }
 
     /// The vectors of some memories, in their order.
     pub(crate) async fn passages(&self, texts: &[&str]) -> Result<Vec<Vector>, EmbedError> {
-        self.embed(texts.iter().map(|text| self.prefixes.before_passage(text)).collect()).await
+        self.embed(
+            texts
+                .iter()
+                .map(|text| self.prefixes.before_passage(text))
+                .collect(),
+        )
+        .await
     }
 
-    /// The cosine of a question and a memory that have nothing to do with each other, which is measured once. Each model
-    /// has its own.
+    /// The cosine of a question and a memory that have nothing to do with each other, which is
+    /// measured once. Each model has its own.
     pub(crate) async fn unlike(&self) -> Result<f64, EmbedError> {
-        self.unlike.get_or_try_init(|| scale::unlike(self)).await.copied()
+        self.unlike
+            .get_or_try_init(|| scale::unlike(self))
+            .await
+            .copied()
     }
 
     async fn embed(&self, texts: Vec<String>) -> Result<Vec<Vector>, EmbedError> {
@@ -122,11 +150,19 @@ impl Embedder {
             #[cfg(feature = "local-embeddings")]
             Source::Local(model) => {
                 let model = Arc::clone(model);
-                tokio::task::spawn_blocking(move || model.embed(texts)).await.map_err(|_| EmbedError::Interrupted)??
+                tokio::task::spawn_blocking(move || model.embed(texts))
+                    .await
+                    .map_err(|_| EmbedError::Interrupted)??
             }
         };
-        let vectors = numbers.into_iter().map(|values| Vector::new(Arc::clone(&self.space), values));
+        let vectors = numbers
+            .into_iter()
+            .map(|values| Vector::new(Arc::clone(&self.space), values));
         let vectors: Vec<Vector> = vectors.collect::<Option<_>>().ok_or(EmbedError::Unusable)?;
-        if vectors.len() == wanted { Ok(vectors) } else { Err(EmbedError::Unusable) }
+        if vectors.len() == wanted {
+            Ok(vectors)
+        } else {
+            Err(EmbedError::Unusable)
+        }
     }
 }

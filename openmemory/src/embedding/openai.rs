@@ -74,7 +74,10 @@ impl OpenAi {
             input: texts,
             encoding_format: "float",
             // Only these models can be asked for a size; others have one and refuse the question.
-            dimensions: self.model.starts_with("text-embedding-3").then_some(self.dimensions),
+            dimensions: self
+                .model
+                .starts_with("text-embedding-3")
+                .then_some(self.dimensions),
         };
         let mut request = self.client.post(self.address.clone()).json(&body);
         if let Some(key) = &self.key {
@@ -92,8 +95,15 @@ impl OpenAi {
     fn in_order(&self, mut answer: Answer, wanted: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
         answer.data.sort_by_key(|item| item.index);
         let is_whole = answer.data.len() == wanted
-            && answer.data.iter().enumerate().all(|(at, item)| item.index == at)
-            && answer.data.iter().all(|item| item.embedding.len() == self.dimensions);
+            && answer
+                .data
+                .iter()
+                .enumerate()
+                .all(|(at, item)| item.index == at)
+            && answer
+                .data
+                .iter()
+                .all(|item| item.embedding.len() == self.dimensions);
         if !is_whole {
             return Err(EmbedError::Unusable);
         }
@@ -103,5 +113,9 @@ impl OpenAi {
 
 fn client() -> Result<Client, EmbedError> {
     let builder = crate::http::builder().map_err(|_| EmbedError::Client)?;
-    builder.connect_timeout(CONNECT_PATIENCE).timeout(PATIENCE).build().map_err(|_| EmbedError::Client)
+    builder
+        .connect_timeout(CONNECT_PATIENCE)
+        .timeout(PATIENCE)
+        .build()
+        .map_err(|_| EmbedError::Client)
 }

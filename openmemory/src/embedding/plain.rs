@@ -26,12 +26,16 @@ impl PlainVectors {
     pub async fn open(embeddings: &Embeddings) -> Result<Option<Self>, EmbedError> {
         let source = match embeddings {
             Embeddings::Static => Table::bundled().map(Source::Table),
-            other => Embedder::open(other).await?.map(Box::new).map(Source::Model),
+            other => Embedder::open(other)
+                .await?
+                .map(Box::new)
+                .map(Source::Model),
         };
         Ok(source.map(Self))
     }
 
-    /// The vectors of some memories, each of length 1; nothing but zeros for a text of unknown words.
+    /// The vectors of some memories, each of length 1; nothing but zeros for a text of unknown
+    /// words.
     ///
     /// # Errors
     /// The model does not answer.
@@ -76,10 +80,22 @@ mod tests {
 
     #[tokio::test]
     async fn static_vectors_of_related_texts_are_closer_than_those_of_others() {
-        let plain = PlainVectors::open(&Embeddings::Static).await.unwrap().unwrap();
+        let plain = PlainVectors::open(&Embeddings::Static)
+            .await
+            .unwrap()
+            .unwrap();
         let question = plain.question("delivery address").await.unwrap();
-        let memories = plain.memories(&["She lives at 14 Quay Street.", "She is allergic to nuts."]).await.unwrap();
-        let cosine = |memory: &[f32]| memory.iter().zip(&question).map(|(one, other)| one * other).sum::<f32>();
+        let memories = plain
+            .memories(&["She lives at 14 Quay Street.", "She is allergic to nuts."])
+            .await
+            .unwrap();
+        let cosine = |memory: &[f32]| {
+            memory
+                .iter()
+                .zip(&question)
+                .map(|(one, other)| one * other)
+                .sum::<f32>()
+        };
         assert!(cosine(&memories[0]) > cosine(&memories[1]));
         let length = question.iter().map(|value| value * value).sum::<f32>();
         assert!((length - 1.0).abs() < 1e-4, "{length}");
@@ -87,6 +103,11 @@ mod tests {
 
     #[tokio::test]
     async fn words_alone_have_no_vectors() {
-        assert!(PlainVectors::open(&Embeddings::Lexical).await.unwrap().is_none());
+        assert!(
+            PlainVectors::open(&Embeddings::Lexical)
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 }

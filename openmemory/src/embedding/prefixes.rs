@@ -1,7 +1,7 @@
 //! What some models need before a text, to tell a question from a passage.
 
-/// What is put before a text that a model embeds. Without one, a local model's own is used, and nothing with a model on
-/// a server.
+/// What is put before a text that a model embeds. Without one, a local model's own is used, and
+/// nothing with a model on a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prefixes {
     /// Before a question.
@@ -24,33 +24,57 @@ impl Prefixes {
             NO_PREFIX => Some(String::new()),
             _ => Some(text),
         };
-        Self { query: query.and_then(read), passage: passage.and_then(read) }
+        Self {
+            query: query.and_then(read),
+            passage: passage.and_then(read),
+        }
     }
 
     /// These, and the others' where one is missing.
     #[cfg(feature = "local-embeddings")]
     pub(super) fn or(self, others: Self) -> Self {
-        Self { query: self.query.or(others.query), passage: self.passage.or(others.passage) }
+        Self {
+            query: self.query.or(others.query),
+            passage: self.passage.or(others.passage),
+        }
     }
 
     /// What `config_sentence_transformers.json` says.
     #[cfg(feature = "local-embeddings")]
     pub(super) fn of_prompts(file: &serde_json::Value) -> Self {
-        let prompt = |name: &str| file["prompts"][name].as_str().filter(|prompt| !prompt.is_empty()).map(str::to_owned);
-        Self { query: prompt("query"), passage: PASSAGE_PROMPTS.iter().find_map(|name| prompt(name)) }
+        let prompt = |name: &str| {
+            file["prompts"][name]
+                .as_str()
+                .filter(|prompt| !prompt.is_empty())
+                .map(str::to_owned)
+        };
+        Self {
+            query: prompt("query"),
+            passage: PASSAGE_PROMPTS.iter().find_map(|name| prompt(name)),
+        }
     }
 
-    /// What models of a known family were trained with, told by a name such as `intfloat/multilingual-e5-small`.
+    /// What models of a known family were trained with, told by a name such as
+    /// `intfloat/multilingual-e5-small`.
     #[cfg(feature = "local-embeddings")]
     pub(super) fn of_family(name: &str) -> Self {
         let name = name.to_lowercase();
-        let has = |part: &str| name.split(|letter: char| !letter.is_alphanumeric()).any(|word| word == part);
+        let has = |part: &str| {
+            name.split(|letter: char| !letter.is_alphanumeric())
+                .any(|word| word == part)
+        };
         let (query, passage) = match (has("e5"), has("instruct")) {
             (true, false) => ("query: ", "passage: "),
-            (true, true) => ("Instruct: Given a question, retrieve the notes that answer it\nQuery: ", ""),
+            (true, true) => (
+                "Instruct: Given a question, retrieve the notes that answer it\nQuery: ",
+                "",
+            ),
             (false, _) => return Self::default(),
         };
-        Self { query: Some(query.to_owned()), passage: Some(passage.to_owned()) }
+        Self {
+            query: Some(query.to_owned()),
+            passage: Some(passage.to_owned()),
+        }
     }
 
     pub(super) fn before_question(&self, text: &str) -> String {
@@ -64,8 +88,13 @@ impl Prefixes {
     /// The prefixes that change a vector, for the name of its space.
     pub(super) fn in_use(&self) -> Vec<String> {
         let named = [("query", &self.query), ("passage", &self.passage)];
-        let in_use = named.into_iter().filter_map(|(name, prefix)| Some((name, prefix.as_deref()?)));
-        in_use.filter(|(_, prefix)| !prefix.is_empty()).map(|(name, prefix)| format!("{name}={prefix}")).collect()
+        let in_use = named
+            .into_iter()
+            .filter_map(|(name, prefix)| Some((name, prefix.as_deref()?)));
+        in_use
+            .filter(|(_, prefix)| !prefix.is_empty())
+            .map(|(name, prefix)| format!("{name}={prefix}"))
+            .collect()
     }
 }
 
@@ -85,7 +114,10 @@ mod tests {
     fn a_setting_keeps_its_blanks_and_none_asks_for_no_prefix() {
         let prefixes = of_settings("ask: ", "none");
         assert_eq!(prefixes.before_question("size"), "ask: size");
-        assert_eq!(prefixes.before_passage("She wears size 40."), "She wears size 40.");
+        assert_eq!(
+            prefixes.before_passage("She wears size 40."),
+            "She wears size 40."
+        );
         assert_eq!(prefixes.in_use(), ["query=ask: "]);
         assert_eq!(of_settings("", " "), Prefixes::default());
     }
@@ -111,11 +143,21 @@ mod tests {
     #[cfg(feature = "local-embeddings")]
     #[test]
     fn prompts_of_the_model_are_read_and_settings_win() {
-        let file = serde_json::json!({ "prompts": { "query": "q: ", "document": "", "passage": "p: " } });
+        let file =
+            serde_json::json!({ "prompts": { "query": "q: ", "document": "", "passage": "p: " } });
         let prompts = Prefixes::of_prompts(&file);
-        assert_eq!((prompts.query.as_deref(), prompts.passage.as_deref()), (Some("q: "), Some("p: ")));
-        assert_eq!(Prefixes::of_prompts(&serde_json::json!({ "prompts": null })), Prefixes::default());
+        assert_eq!(
+            (prompts.query.as_deref(), prompts.passage.as_deref()),
+            (Some("q: "), Some("p: "))
+        );
+        assert_eq!(
+            Prefixes::of_prompts(&serde_json::json!({ "prompts": null })),
+            Prefixes::default()
+        );
         let own = of_settings("own: ", "").or(prompts);
-        assert_eq!((own.query.as_deref(), own.passage.as_deref()), (Some("own: "), Some("p: ")));
+        assert_eq!(
+            (own.query.as_deref(), own.passage.as_deref()),
+            (Some("own: "), Some("p: "))
+        );
     }
 }

@@ -3,7 +3,12 @@
 use super::{EmbedError, Embedder};
 
 /// Questions, none of which any of the [`PASSAGES`] answers.
-const QUESTIONS: [&str; 4] = ["shoe size", "What is the dog called?", "Lieferadresse", "¿Cuándo es la cita?"];
+const QUESTIONS: [&str; 4] = [
+    "shoe size",
+    "What is the dog called?",
+    "Lieferadresse",
+    "¿Cuándo es la cita?",
+];
 /// Memories of nobody.
 const PASSAGES: [&str; 4] = [
     "Pays by bank transfer at the end of the month.",
@@ -14,11 +19,19 @@ const PASSAGES: [&str; 4] = [
 
 /// The mean cosine of each question and each memory.
 pub(super) async fn unlike(embedder: &Embedder) -> Result<f64, EmbedError> {
-    let texts = QUESTIONS.iter().map(|text| embedder.prefixes.before_question(text));
-    let texts = texts.chain(PASSAGES.iter().map(|text| embedder.prefixes.before_passage(text)));
+    let texts = QUESTIONS
+        .iter()
+        .map(|text| embedder.prefixes.before_question(text));
+    let texts = texts.chain(
+        PASSAGES
+            .iter()
+            .map(|text| embedder.prefixes.before_passage(text)),
+    );
     let vectors = embedder.embed(texts.collect()).await?;
     let (questions, passages) = vectors.split_at(QUESTIONS.len());
-    let pairs = questions.iter().flat_map(|question| passages.iter().map(move |passage| question.cosine(passage)));
+    let pairs = questions
+        .iter()
+        .flat_map(|question| passages.iter().map(move |passage| question.cosine(passage)));
     let cosines: Vec<f64> = pairs.collect::<Option<_>>().ok_or(EmbedError::Unusable)?;
     Ok(cosines.iter().sum::<f64>() / cosines.len() as f64)
 }

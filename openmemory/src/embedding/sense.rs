@@ -1,4 +1,5 @@
-//! What a text means, out of the bundled vectors of its words. It is worked out wherever it is needed and never kept.
+//! What a text means, out of the bundled vectors of its words. It is worked out wherever it is
+//! needed and never kept.
 
 use super::table::{Row, Table};
 use crate::words::{Word, has_digit};
@@ -57,7 +58,9 @@ pub(super) const GRAMMAR_PART: f32 = 0.5;
 impl Sense {
     /// What these words mean together, each with its weight.
     pub(super) fn of(table: &Table, words: impl Iterator<Item = (Meant, f32)>) -> Self {
-        let words: Vec<Known> = words.map(|(meant, weight)| Known::new(table, meant, weight)).collect();
+        let words: Vec<Known> = words
+            .map(|(meant, weight)| Known::new(table, meant, weight))
+            .collect();
         let mut mean = Vector::none(table);
         words.iter().for_each(|word| mean.add_word(table, *word));
         mean.normalise();
@@ -85,11 +88,17 @@ impl Vector {
 
     pub(super) fn add_word(&mut self, table: &Table, Known { row, weight }: Known) {
         let scale = weight * table.scale(row);
-        self.0.iter_mut().zip(table.vector(row)).for_each(|(sum, value)| *sum += scale * f32::from(*value as i8));
+        self.0
+            .iter_mut()
+            .zip(table.vector(row))
+            .for_each(|(sum, value)| *sum += scale * f32::from(*value as i8));
     }
 
     pub(super) fn add(&mut self, other: &Self, times: f32) {
-        self.0.iter_mut().zip(&other.0).for_each(|(sum, value)| *sum += times * value);
+        self.0
+            .iter_mut()
+            .zip(&other.0)
+            .for_each(|(sum, value)| *sum += times * value);
     }
 
     pub(super) fn normalise(&mut self) {
@@ -100,18 +109,29 @@ impl Vector {
     }
 
     pub(super) fn cosine(&self, other: &Self) -> f32 {
-        self.0.iter().zip(&other.0).map(|(one, other)| one * other).sum()
+        self.0
+            .iter()
+            .zip(&other.0)
+            .map(|(one, other)| one * other)
+            .sum()
     }
 
     pub(super) fn cosine_with(&self, table: &Table, row: Row) -> f32 {
-        let products = self.0.iter().zip(table.vector(row)).map(|(one, other)| one * f32::from(*other as i8));
+        let products = self
+            .0
+            .iter()
+            .zip(table.vector(row))
+            .map(|(one, other)| one * f32::from(*other as i8));
         products.sum::<f32>() * table.scale(row)
     }
 }
 
 impl Known {
     pub(super) fn new(table: &Table, meant: Meant, weight: f32) -> Self {
-        Self { row: meant.row, weight: weight * meant.part * table.weight(meant.row) }
+        Self {
+            row: meant.row,
+            weight: weight * meant.part * table.weight(meant.row),
+        }
     }
 }
 
@@ -124,7 +144,11 @@ pub(super) fn look_up(table: &Table, word: &Word) -> Vec<Meant> {
     if let Some(row) = table.find(&word.whole) {
         return vec![whole(row)];
     }
-    word.parts.iter().filter_map(|part| table.find(part)).map(whole).collect()
+    word.parts
+        .iter()
+        .filter_map(|part| table.find(part))
+        .map(whole)
+        .collect()
 }
 
 /// What a folded spelling means.
@@ -136,13 +160,29 @@ pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<Meant> {
         return Vec::new();
     }
     let nearest = table.nearest_form(spelling);
-    let is_form = |shared: usize| shared >= SHARED_BYTES && shared as f64 >= SHARED_PART * spelling.len() as f64;
+    let is_form = |shared: usize| {
+        shared >= SHARED_BYTES && shared as f64 >= SHARED_PART * spelling.len() as f64
+    };
     if let Some((row, _)) = nearest.filter(|(_, shared)| is_form(*shared)) {
-        return vec![Meant { row, part: OTHER_FORM }];
+        return vec![Meant {
+            row,
+            part: OTHER_FORM,
+        }];
     }
-    let Some((first, last)) = compound(table, spelling) else { return Vec::new() };
-    let first = first.map(|row| Meant { row, part: FIRST_PART });
-    first.into_iter().chain([Meant { row: last, part: 1.0 }]).collect()
+    let Some((first, last)) = compound(table, spelling) else {
+        return Vec::new();
+    };
+    let first = first.map(|row| Meant {
+        row,
+        part: FIRST_PART,
+    });
+    first
+        .into_iter()
+        .chain([Meant {
+            row: last,
+            part: 1.0,
+        }])
+        .collect()
 }
 
 /// A word that begins so: the first part of `Bestellnummer` is none by itself.
@@ -156,7 +196,13 @@ fn compound(table: &Table, word: &str) -> Option<(Option<Row>, Row)> {
     let bounds = word.char_indices().map(|(at, _)| at).skip(SHORTEST_FIRST);
     let mut bounds = bounds.filter(|at| word.len() - at >= SHORTEST_LAST);
     let (first, last) = bounds.find_map(|at| Some((&word[..at], table.find(&word[at..])?)))?;
-    let unlinked = LINKS.iter().filter_map(|link| first.strip_suffix(link)).filter(|part| part.len() >= SHORTEST_FIRST);
-    let known = [first].into_iter().chain(unlinked).find_map(|part| table.find(part));
+    let unlinked = LINKS
+        .iter()
+        .filter_map(|link| first.strip_suffix(link))
+        .filter(|part| part.len() >= SHORTEST_FIRST);
+    let known = [first]
+        .into_iter()
+        .chain(unlinked)
+        .find_map(|part| table.find(part));
     Some((known.or_else(|| begun(table, first)), last))
 }

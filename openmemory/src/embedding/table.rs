@@ -30,11 +30,18 @@ impl Table {
     }
 
     fn read(bytes: &'static [u8]) -> Option<Self> {
-        let number = |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
+        let number =
+            |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
         let (words, dimensions, slots, text) = (number(8)?, number(12)?, number(16)?, number(20)?);
-        let table = Self { bytes, words, dimensions, slots };
+        let table = Self {
+            bytes,
+            words,
+            dimensions,
+            slots,
+        };
         let size = table.text() + text + words * dimensions;
-        (bytes.starts_with(MAGIC) && slots.is_power_of_two() && bytes.len() == size).then_some(table)
+        (bytes.starts_with(MAGIC) && slots.is_power_of_two() && bytes.len() == size)
+            .then_some(table)
     }
 
     /// How many numbers a vector has.
@@ -54,17 +61,25 @@ impl Table {
         }
     }
 
-    /// The word that shares the longest beginning with one that is not in the table, and how many bytes they share:
-    /// most often another form of it.
+    /// The word that shares the longest beginning with one that is not in the table, and how many
+    /// bytes they share: most often another form of it.
     pub(crate) fn nearest_form(&self, word: &str) -> Option<(Row, usize)> {
         let (mut low, mut high) = (0, self.words);
         while low < high {
             let middle = usize::midpoint(low, high);
-            if self.word(middle) < word.as_bytes() { low = middle + 1 } else { high = middle }
+            if self.word(middle) < word.as_bytes() {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         let neighbours = [low.checked_sub(1), (low < self.words).then_some(low)];
         let shared = |row: usize| (Row(row), shared_start(self.word(row), word.as_bytes()));
-        neighbours.into_iter().flatten().map(shared).max_by_key(|(_, shared)| *shared)
+        neighbours
+            .into_iter()
+            .flatten()
+            .map(shared)
+            .max_by_key(|(_, shared)| *shared)
     }
 
     /// The direction of a word; times [`scale`](Self::scale) it has length 1.
@@ -85,12 +100,17 @@ impl Table {
     /// The cosine of two words.
     pub(crate) fn cosine(&self, one: Row, other: Row) -> f32 {
         let products = self.vector(one).iter().zip(self.vector(other));
-        let sum: i32 = products.map(|(one, other)| i32::from(*one as i8) * i32::from(*other as i8)).sum();
+        let sum: i32 = products
+            .map(|(one, other)| i32::from(*one as i8) * i32::from(*other as i8))
+            .sum();
         sum as f32 * self.scale(one) * self.scale(other)
     }
 
     fn word(&self, row: usize) -> &'static [u8] {
-        let (start, end) = (self.number(HEAD + 4 * row), self.number(HEAD + 4 * (row + 1)));
+        let (start, end) = (
+            self.number(HEAD + 4 * row),
+            self.number(HEAD + 4 * (row + 1)),
+        );
         &self.bytes[self.text() + start..self.text() + end]
     }
 
@@ -127,7 +147,10 @@ fn hash(word: &str) -> usize {
 }
 
 fn shared_start(one: &[u8], other: &[u8]) -> usize {
-    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+    one.iter()
+        .zip(other)
+        .take_while(|(one, other)| one == other)
+        .count()
 }
 
 #[cfg(test)]
@@ -164,9 +187,15 @@ mod tests {
 
     #[test]
     fn words_of_one_meaning_are_near_in_and_across_languages() {
-        for (one, near, far) in [("address", "street", "guitar"), ("dog", "hund", "office"), ("perro", "dog", "office")]
-        {
-            assert!(cosine(one, near) > cosine(one, far) + 0.1, "{one}: {near} and {far}");
+        for (one, near, far) in [
+            ("address", "street", "guitar"),
+            ("dog", "hund", "office"),
+            ("perro", "dog", "office"),
+        ] {
+            assert!(
+                cosine(one, near) > cosine(one, far) + 0.1,
+                "{one}: {near} and {far}"
+            );
         }
     }
 

@@ -81,12 +81,27 @@ async fn work(engine: Engine, embedder: Embedder, wake: Arc<Notify>) {
 async fn round(engine: &Engine, embedder: &Embedder) -> Result<usize, WorkError> {
     let (mut after, mut made) = (0, 0);
     loop {
-        let waiting = engine.without_vector(embedder.space(), after, BATCH).await?;
-        let Some(last) = waiting.last() else { return Ok(made) };
+        let waiting = engine
+            .without_vector(embedder.space(), after, BATCH)
+            .await?;
+        let Some(last) = waiting.last() else {
+            return Ok(made);
+        };
         after = last.seq;
-        let contents: Vec<&str> = waiting.iter().map(|memory| memory.content.as_str()).collect();
+        let contents: Vec<&str> = waiting
+            .iter()
+            .map(|memory| memory.content.as_str())
+            .collect();
         let vectors = embedder.passages(&contents).await?;
         made += vectors.len();
-        engine.put_vectors(waiting.into_iter().map(|memory| memory.id).zip(vectors).collect()).await?;
+        engine
+            .put_vectors(
+                waiting
+                    .into_iter()
+                    .map(|memory| memory.id)
+                    .zip(vectors)
+                    .collect(),
+            )
+            .await?;
     }
 }

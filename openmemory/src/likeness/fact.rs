@@ -38,7 +38,11 @@ impl Fact {
         let words = words(text);
         let language = Language::of(&words);
         let mut fact = Self {
-            text: text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" "),
+            text: text
+                .to_lowercase()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
             language,
             sequence: Vec::new(),
             keys: BTreeSet::new(),
@@ -49,9 +53,15 @@ impl Fact {
         };
         words.iter().for_each(|word| fact.take(word));
         fact.numbers.sort();
-        let names = words.iter().filter(|word| word.is_name && !word.has_digit()).count();
-        let has_list = words.iter().any(|word| LIST_WORDS.contains(&word.whole.as_str()));
-        fact.is_ordered = !has_list || names > 1 || !fact.numbers.is_empty() || !fact.markers.is_empty();
+        let names = words
+            .iter()
+            .filter(|word| word.is_name && !word.has_digit())
+            .count();
+        let has_list = words
+            .iter()
+            .any(|word| LIST_WORDS.contains(&word.whole.as_str()));
+        fact.is_ordered =
+            !has_list || names > 1 || !fact.numbers.is_empty() || !fact.markers.is_empty();
         fact
     }
 
@@ -101,7 +111,12 @@ impl Fact {
             Language::German => "de",
         };
         let numbers = self.numbers.iter().map(String::as_str);
-        [language].into_iter().chain(numbers).chain([""]).chain(self.markers.iter().copied()).collect()
+        [language]
+            .into_iter()
+            .chain(numbers)
+            .chain([""])
+            .chain(self.markers.iter().copied())
+            .collect()
     }
 
     /// Whether that step is somewhere in this fact too.

@@ -2,9 +2,13 @@
 
 /// The class of a folded word that must be there on both sides, or on neither.
 ///
-/// Each class stands for one turn of meaning: "not" for every way to deny, "ceased" for what used to be.
+/// Each class stands for one turn of meaning: "not" for every way to deny, "ceased" for what used
+/// to be.
 pub(super) fn marker(word: &str) -> Option<&'static str> {
-    CLASSES.iter().find(|(_, members)| members.contains(&word)).map(|(class, _)| *class)
+    CLASSES
+        .iter()
+        .find(|(_, members)| members.contains(&word))
+        .map(|(class, _)| *class)
 }
 
 #[rustfmt::skip]

@@ -7,9 +7,11 @@ const CONTRADICTED: f64 = 0.3;
 /// What each word that only the new memory has leaves of a likeness.
 const NOVEL: f64 = 0.8;
 
-/// Cosine similarity of the words of two facts in 0..=1, lowered when they cannot be the same claim.
+/// Cosine similarity of the words of two facts in 0..=1, lowered when they cannot be the same
+/// claim.
 ///
-/// Not symmetric: `new` may say less than `old`, but every word it adds makes it less of a repetition.
+/// Not symmetric: `new` may say less than `old`, but every word it adds makes it less of a
+/// repetition.
 pub(crate) fn similarity(old: &Fact, new: &Fact) -> f64 {
     if old.text == new.text {
         return 1.0;
@@ -21,7 +23,11 @@ pub(crate) fn similarity(old: &Fact, new: &Fact) -> f64 {
     let cosine = shared as f64 / ((old.keys.len() * new.keys.len()) as f64).sqrt();
     let novel = new.keys.len() - shared;
     let likeness = cosine * NOVEL.powi(i32::try_from(novel).unwrap_or(i32::MAX));
-    if may_be_the_same(old, new) { likeness } else { likeness * CONTRADICTED }
+    if may_be_the_same(old, new) {
+        likeness
+    } else {
+        likeness * CONTRADICTED
+    }
 }
 
 /// Whether that similarity makes the new memory a repetition.
@@ -54,12 +60,27 @@ mod tests {
     #[test]
     fn the_same_said_in_other_words_is_a_duplicate() {
         for (old, new) in [
-            ("Customer prefers express shipping", "Customer always wants express shipping"),
-            ("Customer prefers express shipping for all orders", "The caller likes express shipping for every order"),
-            ("Customer prefers express shipping for all orders", "Prefers express shipping"),
+            (
+                "Customer prefers express shipping",
+                "Customer always wants express shipping",
+            ),
+            (
+                "Customer prefers express shipping for all orders",
+                "The caller likes express shipping for every order",
+            ),
+            (
+                "Customer prefers express shipping for all orders",
+                "Prefers express shipping",
+            ),
             ("Has two dogs", "The caller has 2 dogs."),
-            ("The caller is allergic to peanuts", "Caller is allergic to peanuts!"),
-            ("El cliente prefiere el envío urgente", "El cliente siempre quiere el envío urgente"),
+            (
+                "The caller is allergic to peanuts",
+                "Caller is allergic to peanuts!",
+            ),
+            (
+                "El cliente prefiere el envío urgente",
+                "El cliente siempre quiere el envío urgente",
+            ),
             ("Die Kundin mag Kaffee", "Die Kundin bevorzugt Kaffee"),
         ] {
             assert!(repeats(old, new), "{old} / {new}");
@@ -108,7 +129,10 @@ mod tests {
             ),
             ("Moved from Denver to Boston", "Moved from Boston to Denver"),
             ("Prefers email over phone", "Prefers phone over email"),
-            ("Her daughter Anna plays chess", "Her daughter Ann plays chess"),
+            (
+                "Her daughter Anna plays chess",
+                "Her daughter Ann plays chess",
+            ),
             ("Then Ann called Bob", "Then Bob called Ann"),
             ("Has a dog", "Has a cat"),
         ] {
@@ -119,7 +143,10 @@ mod tests {
     #[test]
     fn what_says_more_is_kept() {
         let old = "Allergic to peanuts, shellfish and milk";
-        assert!(!repeats(old, "Allergic to peanuts, shellfish, milk and eggs"));
+        assert!(!repeats(
+            old,
+            "Allergic to peanuts, shellfish, milk and eggs"
+        ));
     }
 
     proptest! {

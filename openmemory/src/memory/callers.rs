@@ -35,7 +35,10 @@ impl Callers {
         current: CallerId,
         aliases: impl IntoIterator<Item = &'a str>,
     ) -> Result<Self, InvalidAliases> {
-        let mut callers = Self { current, aliases: Vec::new() };
+        let mut callers = Self {
+            current,
+            aliases: Vec::new(),
+        };
         for (number, text) in aliases.into_iter().enumerate() {
             if number >= MAX_CALLER_ALIASES {
                 return Err(InvalidAliases::TooMany);
@@ -69,10 +72,14 @@ impl Callers {
         std::iter::once(&self.current).chain(&self.aliases)
     }
 
-    /// All ids for a statement that takes a fixed number of them: the current one fills up what is left.
+    /// All ids for a statement that takes a fixed number of them: the current one fills up what is
+    /// left.
     pub(crate) fn slots(&self) -> [&str; SLOTS] {
         std::array::from_fn(|slot| {
-            slot.checked_sub(1).and_then(|at| self.aliases.get(at)).unwrap_or(&self.current).as_str()
+            slot.checked_sub(1)
+                .and_then(|at| self.aliases.get(at))
+                .unwrap_or(&self.current)
+                .as_str()
         })
     }
 }
@@ -81,24 +88,35 @@ impl Callers {
 pub(crate) fn callers_of(drafts: &[Draft]) -> Vec<Callers> {
     let mut all: Vec<Callers> = Vec::new();
     for draft in drafts {
-        let at = all.iter().position(|callers| callers.current == draft.caller_id).unwrap_or_else(|| {
-            all.push(draft.caller_id.clone().into());
-            all.len() - 1
-        });
-        draft.aliases.iter().for_each(|alias| all[at].add(alias.clone()));
+        let at = all
+            .iter()
+            .position(|callers| callers.current == draft.caller_id)
+            .unwrap_or_else(|| {
+                all.push(draft.caller_id.clone().into());
+                all.len() - 1
+            });
+        draft
+            .aliases
+            .iter()
+            .for_each(|alias| all[at].add(alias.clone()));
     }
     all
 }
 
 impl From<CallerId> for Callers {
     fn from(current: CallerId) -> Self {
-        Self { current, aliases: Vec::new() }
+        Self {
+            current,
+            aliases: Vec::new(),
+        }
     }
 }
 
 impl fmt::Debug for Callers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Callers").field("aliases", &self.aliases.len()).finish_non_exhaustive()
+        f.debug_struct("Callers")
+            .field("aliases", &self.aliases.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -107,7 +125,10 @@ mod tests {
     use super::*;
 
     fn callers(current: &str, aliases: &[&str]) -> Result<Callers, InvalidAliases> {
-        Callers::new(CallerId::parse_or_any(current).unwrap(), aliases.iter().copied())
+        Callers::new(
+            CallerId::parse_or_any(current).unwrap(),
+            aliases.iter().copied(),
+        )
     }
 
     #[test]
@@ -118,15 +139,27 @@ mod tests {
 
     #[test]
     fn aliases_are_few_and_each_names_one_caller() {
-        assert_eq!(callers("+44", &["1", "2", "3", "4", "5"]), Err(InvalidAliases::TooMany));
-        assert_eq!(callers("+44", &["*"]), Err(InvalidAliases::Id(InvalidId::Wildcard)));
-        assert_eq!(callers("+44", &[" "]), Err(InvalidAliases::Id(InvalidId::Empty)));
+        assert_eq!(
+            callers("+44", &["1", "2", "3", "4", "5"]),
+            Err(InvalidAliases::TooMany)
+        );
+        assert_eq!(
+            callers("+44", &["*"]),
+            Err(InvalidAliases::Id(InvalidId::Wildcard))
+        );
+        assert_eq!(
+            callers("+44", &[" "]),
+            Err(InvalidAliases::Id(InvalidId::Empty))
+        );
         assert_eq!(callers("*", &["44"]), Err(InvalidAliases::Wildcard));
         assert!(callers("*", &[]).is_ok());
     }
 
     #[test]
     fn debug_does_not_show_a_caller() {
-        assert!(!format!("{:?}", callers("+442071838750", &["442071838750"]).unwrap()).contains("2071838750"));
+        assert!(
+            !format!("{:?}", callers("+442071838750", &["442071838750"]).unwrap())
+                .contains("2071838750")
+        );
     }
 }

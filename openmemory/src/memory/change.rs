@@ -12,11 +12,24 @@ pub(crate) enum Change {
     /// What a memory means.
     Embed { id: MemoryId, vector: Vector },
     /// One more reinforcement, and how long the memory lasts from now on.
-    Reinforce { id: MemoryId, at: Timestamp, expires_at: Option<Timestamp> },
+    Reinforce {
+        id: MemoryId,
+        at: Timestamp,
+        expires_at: Option<Timestamp>,
+    },
     /// From now on history, which lasts no longer than its successor if it had no end of its own.
-    Supersede { id: MemoryId, by: MemoryId, at: Timestamp, expires_at: Option<Timestamp> },
+    Supersede {
+        id: MemoryId,
+        by: MemoryId,
+        at: Timestamp,
+        expires_at: Option<Timestamp>,
+    },
     /// Of the superseded memories of an agent and caller only so many stay, those superseded last.
-    TrimHistory { agent_id: AgentId, caller_id: CallerId, most: usize },
+    TrimHistory {
+        agent_id: AgentId,
+        caller_id: CallerId,
+        most: usize,
+    },
     /// Gone to make room.
     Evict(MemoryId),
     /// What to answer when the same key comes again.

@@ -78,6 +78,9 @@ impl Draft {
 
 impl fmt::Debug for Draft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Draft").field("id", &self.id).field("agent_id", &self.agent_id).finish_non_exhaustive()
+        f.debug_struct("Draft")
+            .field("id", &self.id)
+            .field("agent_id", &self.agent_id)
+            .finish_non_exhaustive()
     }
 }

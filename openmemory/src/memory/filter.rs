@@ -32,11 +32,13 @@ impl Filter {
 
     /// Whether a memory of that time may.
     pub(crate) fn accepts_time(&self, happened_at: Timestamp) -> bool {
-        self.start.is_none_or(|start| happened_at >= start) && self.end.is_none_or(|end| happened_at <= end)
+        self.start.is_none_or(|start| happened_at >= start)
+            && self.end.is_none_or(|end| happened_at <= end)
     }
 
     fn accepts_category(&self, category: Option<&str>) -> bool {
         self.categories.is_empty()
-            || category.is_some_and(|category| self.categories.iter().any(|wanted| wanted == category))
+            || category
+                .is_some_and(|category| self.categories.iter().any(|wanted| wanted == category))
     }
 }

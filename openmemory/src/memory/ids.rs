@@ -83,8 +83,14 @@ impl MemoryId {
     /// Reads a memory id; [`InvalidId`] says what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidId> {
         let id = printable(text)?;
-        let is_plain = id.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'));
-        if is_plain { Ok(Self(id)) } else { Err(InvalidId::Charset) }
+        let is_plain = id
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-'));
+        if is_plain {
+            Ok(Self(id))
+        } else {
+            Err(InvalidId::Charset)
+        }
     }
 
     /// A fresh id, `mem_` and 32 random hex digits.

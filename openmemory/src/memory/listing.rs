@@ -8,8 +8,8 @@ pub(crate) enum SortBy {
     Importance,
     /// The time of creation.
     CreatedAt,
-    /// Without a question the most relevant is what matters and was said most often: importance, then
-    /// reinforcements, then the time of creation.
+    /// Without a question the most relevant is what matters and was said most often: importance,
+    /// then reinforcements, then the time of creation.
     Relevance,
 }
 

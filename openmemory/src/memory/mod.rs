@@ -24,7 +24,9 @@ pub(crate) use import::ImportCounts;
 pub(crate) use listing::{Direction, Page, SortBy};
 pub(crate) use plan::{Known, Plan, Rules, plan};
 pub(crate) use profile::Profile;
-pub(crate) use receipt::{Action, Fingerprint, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar};
+pub(crate) use receipt::{
+    Action, Fingerprint, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar,
+};
 pub(crate) use record::{Memory, Superseded};
 pub(crate) use room::{Leaving, Room, crowds};
 pub(crate) use vector::{Near, Vector};

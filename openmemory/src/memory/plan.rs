@@ -1,7 +1,7 @@
 //! Deciding what a request to remember changes.
 //!
-//! Storage loads what is known, asks for a plan, and applies its changes, all in one transaction. The plan
-//! itself touches nothing, so every engine decides alike.
+//! Storage loads what is known, asks for a plan, and applies its changes, all in one transaction.
+//! The plan itself touches nothing, so every engine decides alike.
 
 use std::collections::HashMap;
 
@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::shelf::Shelf;
 use super::{
-    Action, AgentId, CallerId, Change, Draft, IdempotencyKey, KeptReceipt, Memory, MemoryId, Outcome, Receipt,
-    Relation, Room, Similar,
+    Action, AgentId, CallerId, Change, Draft, IdempotencyKey, KeptReceipt, Memory, MemoryId,
+    Outcome, Receipt, Relation, Room, Similar,
 };
 
 /// What the owner of the service decides about remembering.
@@ -25,8 +25,8 @@ pub(crate) struct Rules {
 /// What storage knows that matters for a request.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// The living memories of the callers in the request that it may repeat (see [`Draft::trail`]) or that it names.
-    /// None of them has expired.
+    /// The living memories of the callers in the request that it may repeat (see [`Draft::trail`])
+    /// or that it names. None of them has expired.
     pub(crate) memories: Vec<Memory>,
     /// What the limit needs to know of the agents and callers in the request.
     pub(crate) rooms: HashMap<(AgentId, CallerId), Room>,
@@ -49,7 +49,11 @@ pub(crate) struct Plan {
 
 /// Works a request through, memory by memory.
 pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestamp) -> Plan {
-    let receipts = known.receipts.into_iter().map(|kept| ((kept.caller_id.clone(), kept.key.clone()), kept)).collect();
+    let receipts = known
+        .receipts
+        .into_iter()
+        .map(|kept| ((kept.caller_id.clone(), kept.key.clone()), kept))
+        .collect();
     let mut planning = Planning {
         shelf: Shelf::new(known.memories, known.rooms, rules),
         receipts,
@@ -59,11 +63,21 @@ pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestam
         changes: Vec::new(),
     };
     if drafts.iter().any(|draft| planning.is_another_batch(draft)) {
-        return Plan { outcomes: vec![Outcome::KeyReused; drafts.len()], ..Plan::default() };
+        return Plan {
+            outcomes: vec![Outcome::KeyReused; drafts.len()],
+            ..Plan::default()
+        };
     }
-    let outcomes: Vec<Outcome> = drafts.into_iter().map(|draft| planning.work(draft)).collect();
+    let outcomes: Vec<Outcome> = drafts
+        .into_iter()
+        .map(|draft| planning.work(draft))
+        .collect();
     let contents = planning.contents(&outcomes);
-    Plan { changes: planning.changes, outcomes, contents }
+    Plan {
+        changes: planning.changes,
+        outcomes,
+        contents,
+    }
 }
 
 struct Planning {
@@ -78,7 +92,11 @@ struct Planning {
 impl Planning {
     fn work(&mut self, draft: Draft) -> Outcome {
         if let Some(kept) = self.kept(&draft) {
-            return if is_repeated(kept, &draft) { Outcome::Kept(kept.receipt.clone()) } else { Outcome::KeyReused };
+            return if is_repeated(kept, &draft) {
+                Outcome::Kept(kept.receipt.clone())
+            } else {
+                Outcome::KeyReused
+            };
         }
         if let Some(foreign) = self.foreign_target(&draft) {
             return Outcome::NoSuchMemory(foreign);
@@ -86,8 +104,14 @@ impl Planning {
         let name = draft.key.clone().map(|key| (draft.caller_id.clone(), key));
         let receipt = self.remember(draft);
         if let Some((caller_id, (key, fingerprint))) = name {
-            let kept = KeptReceipt { caller_id, key, fingerprint: Some(fingerprint), receipt: receipt.clone() };
-            self.receipts.insert((kept.caller_id.clone(), kept.key.clone()), kept.clone());
+            let kept = KeptReceipt {
+                caller_id,
+                key,
+                fingerprint: Some(fingerprint),
+                receipt: receipt.clone(),
+            };
+            self.receipts
+                .insert((kept.caller_id.clone(), kept.key.clone()), kept.clone());
             self.changes.push(Change::Keep(kept));
         }
         Outcome::Kept(receipt)
@@ -96,7 +120,9 @@ impl Planning {
     /// Whether the key of a batch comes again with another one: then nothing of it is stored.
     fn is_another_batch(&self, draft: &Draft) -> bool {
         draft.key.as_ref().is_some_and(|(key, _)| key.is_of_batch())
-            && self.kept(draft).is_some_and(|kept| !is_repeated(kept, draft))
+            && self
+                .kept(draft)
+                .is_some_and(|kept| !is_repeated(kept, draft))
     }
 
     fn kept(&self, draft: &Draft) -> Option<&KeptReceipt> {
@@ -107,7 +133,9 @@ impl Planning {
     fn contents(&self, outcomes: &[Outcome]) -> HashMap<MemoryId, String> {
         let mut contents = HashMap::new();
         for outcome in outcomes {
-            let Outcome::Kept(receipt) = outcome else { continue };
+            let Outcome::Kept(receipt) = outcome else {
+                continue;
+            };
             for similar in &receipt.similar {
                 if let Some(content) = self.shelf.content(&similar.memory_id) {
                     contents.insert(similar.memory_id.clone(), content.to_owned());
@@ -124,7 +152,10 @@ impl Planning {
     }
 
     fn remember(&mut self, draft: Draft) -> Receipt {
-        let living = draft.relation.clone().filter(|relation| self.shelf.has(&draft.caller_id, relation.target()));
+        let living = draft
+            .relation
+            .clone()
+            .filter(|relation| self.shelf.has(&draft.caller_id, relation.target()));
         match living {
             Some(Relation::Supersedes(id)) => self.supersede(draft, &id),
             Some(Relation::Reinforces(id)) if self.shelf.is_told_to(&draft.agent_id, &id) => {
@@ -148,7 +179,11 @@ impl Planning {
             return self.store(draft, Action::Stored);
         };
         let (created_at, expires_at) = (memory.created_at, memory.expires_at);
-        self.changes.push(Change::Reinforce { id: id.clone(), at: self.now, expires_at });
+        self.changes.push(Change::Reinforce {
+            id: id.clone(),
+            at: self.now,
+            expires_at,
+        });
         receipt(id.clone(), Action::Reinforced, created_at, vec![similar])
     }
 
@@ -160,8 +195,17 @@ impl Planning {
             at: self.now,
             expires_at: draft.expires_at,
         });
-        if let Some(Memory { agent_id, caller_id, .. }) = taken {
-            self.changes.push(Change::TrimHistory { agent_id, caller_id, most: self.rules.max_memories_per_agent });
+        if let Some(Memory {
+            agent_id,
+            caller_id,
+            ..
+        }) = taken
+        {
+            self.changes.push(Change::TrimHistory {
+                agent_id,
+                caller_id,
+                most: self.rules.max_memories_per_agent,
+            });
         }
         self.store(draft, Action::Superseded)
     }
@@ -174,24 +218,47 @@ impl Planning {
         }
         self.changes.push(Change::Insert(Box::new(memory.clone())));
         if let Some(vector) = vector {
-            self.changes.push(Change::Embed { id: memory.id.clone(), vector });
+            self.changes.push(Change::Embed {
+                id: memory.id.clone(),
+                vector,
+            });
         }
         self.shelf.put(memory.clone());
         let limit = self.rules.max_memories_per_agent;
-        let evicted = self.shelf.make_room(&memory.agent_id, &memory.caller_id, limit, &memory.id);
-        self.changes.extend(evicted.iter().cloned().map(Change::Evict));
-        Receipt { evicted, ..receipt(memory.id, action, self.now, Vec::new()) }
+        let evicted = self
+            .shelf
+            .make_room(&memory.agent_id, &memory.caller_id, limit, &memory.id);
+        self.changes
+            .extend(evicted.iter().cloned().map(Change::Evict));
+        Receipt {
+            evicted,
+            ..receipt(memory.id, action, self.now, Vec::new())
+        }
     }
 }
 
 /// Whether the same body came under the key before.
 fn is_repeated(kept: &KeptReceipt, draft: &Draft) -> bool {
     let now = draft.key.iter().map(|(_, fingerprint)| fingerprint);
-    kept.fingerprint.as_ref().is_none_or(|before| now.chain(&draft.older_fingerprints).any(|now| now == before))
+    kept.fingerprint.as_ref().is_none_or(|before| {
+        now.chain(&draft.older_fingerprints)
+            .any(|now| now == before)
+    })
 }
 
-fn receipt(memory_id: MemoryId, action: Action, created_at: Timestamp, similar: Vec<Similar>) -> Receipt {
-    Receipt { memory_id, action, created_at, similar, evicted: Vec::new() }
+fn receipt(
+    memory_id: MemoryId,
+    action: Action,
+    created_at: Timestamp,
+    similar: Vec<Similar>,
+) -> Receipt {
+    Receipt {
+        memory_id,
+        action,
+        created_at,
+        similar,
+        evicted: Vec::new(),
+    }
 }
 
 #[cfg(test)]

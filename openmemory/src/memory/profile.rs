@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::{AgentId, CallerId};
 
-/// A profile of one agent and caller, or of the agent itself (`*`). `Debug` shows neither data nor caller.
+/// A profile of one agent and caller, or of the agent itself (`*`). `Debug` shows neither data nor
+/// caller.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Profile {
     pub(crate) agent_id: AgentId,

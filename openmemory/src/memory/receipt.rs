@@ -60,7 +60,8 @@ pub(crate) struct IdempotencyKey {
     pub(crate) position: i64,
 }
 
-/// Tells one body from another under the same key. Long enough for that, too short to find out what was said.
+/// Tells one body from another under the same key. Long enough for that, too short to find out what
+/// was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(pub(crate) String);
 
@@ -89,8 +90,9 @@ impl Fingerprint {
         Self::of(&body)
     }
 
-    /// Of a body as it was sent, without what may differ when the same memory comes again: how the caller was spelt before,
-    /// how long the memory lasts, and over which channel it was said, which senders did not always tell.
+    /// Of a body as it was sent, without what may differ when the same memory comes again: how the
+    /// caller was spelt before, how long the memory lasts, and over which channel it was said,
+    /// which senders did not always tell.
     pub(crate) fn of(body: &Map<String, Value>) -> Self {
         let mut body = body.clone();
         body.retain(|name, _| name != "caller_aliases" && name != "expires_at");
@@ -98,6 +100,12 @@ impl Fingerprint {
             metadata.retain(|name, _| name != "channel");
         }
         let text = Value::from(body).to_string();
-        Self(Sha256::digest(text).iter().take(4).map(|byte| format!("{byte:02x}")).collect())
+        Self(
+            Sha256::digest(text)
+                .iter()
+                .take(4)
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
     }
 }

@@ -27,7 +27,8 @@ pub(crate) struct Memory {
     pub(crate) happened_at: Timestamp,
     /// From this moment on it is as if it were not there; never when there is none.
     pub(crate) expires_at: Option<Timestamp>,
-    /// Its successor, when it no longer holds. Such a memory is history: it answers only what was before.
+    /// Its successor, when it no longer holds. Such a memory is history: it answers only what was
+    /// before.
     pub(crate) superseded: Option<Superseded>,
 }
 
@@ -46,7 +47,10 @@ impl Memory {
 
     /// Whether its metadata says that it is to be kept at hand whatever is asked.
     pub(crate) fn is_pinned(&self) -> bool {
-        self.metadata.get("pinned").and_then(serde_json::Value::as_bool).unwrap_or_default()
+        self.metadata
+            .get("pinned")
+            .and_then(serde_json::Value::as_bool)
+            .unwrap_or_default()
     }
 
     /// The category in its metadata.

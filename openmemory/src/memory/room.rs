@@ -27,14 +27,16 @@ pub(crate) struct Leaving {
 pub(crate) fn crowds(drafts: &[Draft]) -> BTreeMap<(&AgentId, &CallerId), usize> {
     let mut crowds = BTreeMap::new();
     for draft in drafts {
-        *crowds.entry((&draft.agent_id, &draft.caller_id)).or_default() += 1;
+        *crowds
+            .entry((&draft.agent_id, &draft.caller_id))
+            .or_default() += 1;
     }
     crowds
 }
 
 impl Room {
-    /// How many of the first to go have to be known before so many are added. Each that is added may also take the place
-    /// of one of those.
+    /// How many of the first to go have to be known before so many are added. Each that is added
+    /// may also take the place of one of those.
     pub(crate) fn needed(living: usize, added: usize, limit: usize) -> usize {
         match (living + added).saturating_sub(limit) {
             0 => 0,
@@ -52,11 +54,17 @@ impl Room {
         self.first_to_go.retain(|one| one.id != *id);
     }
 
-    /// Takes out what is over the limit: the least important, of those the oldest, but never `newest`.
+    /// Takes out what is over the limit: the least important, of those the oldest, but never
+    /// `newest`.
     pub(super) fn shrink(&mut self, limit: usize, newest: &MemoryId) -> Vec<MemoryId> {
         let surplus = self.living.saturating_sub(limit);
-        self.first_to_go.sort_by_key(|one| (one.importance, one.created_at));
-        let leaving = self.first_to_go.iter().filter(|one| one.id != *newest).take(surplus);
+        self.first_to_go
+            .sort_by_key(|one| (one.importance, one.created_at));
+        let leaving = self
+            .first_to_go
+            .iter()
+            .filter(|one| one.id != *newest)
+            .take(surplus);
         let leaving: Vec<MemoryId> = leaving.map(|one| one.id.clone()).collect();
         leaving.iter().for_each(|id| self.remove(id));
         leaving
@@ -65,6 +73,10 @@ impl Room {
 
 impl From<&Memory> for Leaving {
     fn from(memory: &Memory) -> Self {
-        Self { id: memory.id.clone(), importance: memory.importance, created_at: memory.created_at }
+        Self {
+            id: memory.id.clone(),
+            importance: memory.importance,
+            created_at: memory.created_at,
+        }
     }
 }

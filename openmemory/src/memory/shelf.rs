@@ -20,42 +20,66 @@ struct Place {
 }
 
 impl Shelf {
-    pub(super) fn new(memories: Vec<Memory>, rooms: HashMap<(AgentId, CallerId), Room>, rules: Rules) -> Self {
-        Self { places: memories.into_iter().map(Place::new).collect(), rooms, rules }
+    pub(super) fn new(
+        memories: Vec<Memory>,
+        rooms: HashMap<(AgentId, CallerId), Room>,
+        rules: Rules,
+    ) -> Self {
+        Self {
+            places: memories.into_iter().map(Place::new).collect(),
+            rooms,
+            rules,
+        }
     }
 
     /// Puts a new memory there.
     pub(super) fn put(&mut self, memory: Memory) {
-        self.rooms.entry((memory.agent_id.clone(), memory.caller_id.clone())).or_default().add(&memory);
+        self.rooms
+            .entry((memory.agent_id.clone(), memory.caller_id.clone()))
+            .or_default()
+            .add(&memory);
         self.places.push(Place::new(memory));
     }
 
     /// Takes a memory out.
     pub(super) fn take(&mut self, id: &MemoryId) -> Option<Memory> {
-        let at = self.places.iter().position(|place| place.memory.id == *id)?;
+        let at = self
+            .places
+            .iter()
+            .position(|place| place.memory.id == *id)?;
         let memory = self.places.remove(at).memory;
-        if let Some(room) = self.rooms.get_mut(&(memory.agent_id.clone(), memory.caller_id.clone())) {
+        if let Some(room) = self
+            .rooms
+            .get_mut(&(memory.agent_id.clone(), memory.caller_id.clone()))
+        {
             room.remove(id);
         }
         Some(memory)
     }
 
     pub(super) fn has(&self, caller_id: &CallerId, id: &MemoryId) -> bool {
-        self.places.iter().any(|place| place.memory.id == *id && place.memory.caller_id == *caller_id)
+        self.places
+            .iter()
+            .any(|place| place.memory.id == *id && place.memory.caller_id == *caller_id)
     }
 
     /// Whether a memory is of this agent.
     pub(super) fn is_told_to(&self, agent_id: &AgentId, id: &MemoryId) -> bool {
-        self.places.iter().any(|place| place.memory.id == *id && place.memory.agent_id == *agent_id)
+        self.places
+            .iter()
+            .any(|place| place.memory.id == *id && place.memory.agent_id == *agent_id)
     }
 
-    /// The memory of the same caller and agent that a draft repeats most closely. A reader may ask for the memories of one
-    /// agent alone, so a repetition that is told to another agent must be found there too.
+    /// The memory of the same caller and agent that a draft repeats most closely. A reader may ask
+    /// for the memories of one agent alone, so a repetition that is told to another agent must be
+    /// found there too.
     pub(super) fn duplicate(&self, draft: &Draft) -> Option<(MemoryId, f64)> {
         let fact = Fact::new(&draft.content);
         self.places
             .iter()
-            .filter(|place| place.memory.caller_id == draft.caller_id && place.memory.agent_id == draft.agent_id)
+            .filter(|place| {
+                place.memory.caller_id == draft.caller_id && place.memory.agent_id == draft.agent_id
+            })
             .map(|place| (&place.memory.id, similarity(&place.fact, &fact)))
             .filter(|(_, similarity)| is_duplicate(*similarity, self.rules.similarity_threshold))
             .max_by(|one, other| one.1.total_cmp(&other.1))
@@ -65,7 +89,9 @@ impl Shelf {
     /// How alike a memory and a draft are.
     pub(super) fn similarity(&self, id: &MemoryId, draft: &Draft) -> f64 {
         let place = self.places.iter().find(|place| place.memory.id == *id);
-        place.map_or(0.0, |place| similarity(&place.fact, &Fact::new(&draft.content)))
+        place.map_or(0.0, |place| {
+            similarity(&place.fact, &Fact::new(&draft.content))
+        })
     }
 
     /// What a memory says.
@@ -74,22 +100,36 @@ impl Shelf {
         Some(&place.memory.content)
     }
 
-    /// Counts one more reinforcement, which may let the memory last longer but never shorter; `None` when the memory is not
-    /// here. One that had no end gets one, so that a limit reaches what was stored before it was set.
+    /// Counts one more reinforcement, which may let the memory last longer but never shorter;
+    /// `None` when the memory is not here. One that had no end gets one, so that a limit reaches
+    /// what was stored before it was set.
     pub(super) fn reinforce(
         &mut self,
         id: &MemoryId,
         similarity: f64,
         expires_at: Option<Timestamp>,
     ) -> Option<(Similar, &Memory)> {
-        let memory = &mut self.places.iter_mut().find(|place| place.memory.id == *id)?.memory;
+        let memory = &mut self
+            .places
+            .iter_mut()
+            .find(|place| place.memory.id == *id)?
+            .memory;
         memory.reinforcement_count = memory.reinforcement_count.saturating_add(1);
-        memory.expires_at = expires_at.map(|expiry| memory.expires_at.map_or(expiry, |before| before.max(expiry)));
-        let similar = Similar { memory_id: id.clone(), similarity, reinforcement_count: memory.reinforcement_count };
+        memory.expires_at = expires_at.map(|expiry| {
+            memory
+                .expires_at
+                .map_or(expiry, |before| before.max(expiry))
+        });
+        let similar = Similar {
+            memory_id: id.clone(),
+            similarity,
+            reinforcement_count: memory.reinforcement_count,
+        };
         Some((similar, memory))
     }
 
-    /// Takes out what is over the limit: the least important, of those the oldest, but never `newest`.
+    /// Takes out what is over the limit: the least important, of those the oldest, but never
+    /// `newest`.
     pub(super) fn make_room(
         &mut self,
         agent: &AgentId,
@@ -97,15 +137,21 @@ impl Shelf {
         limit: usize,
         newest: &MemoryId,
     ) -> Vec<MemoryId> {
-        let Some(room) = self.rooms.get_mut(&(agent.clone(), caller.clone())) else { return Vec::new() };
+        let Some(room) = self.rooms.get_mut(&(agent.clone(), caller.clone())) else {
+            return Vec::new();
+        };
         let evicted = room.shrink(limit, newest);
-        self.places.retain(|place| !evicted.contains(&place.memory.id));
+        self.places
+            .retain(|place| !evicted.contains(&place.memory.id));
         evicted
     }
 }
 
 impl Place {
     fn new(memory: Memory) -> Self {
-        Self { fact: Fact::new(&memory.content), memory }
+        Self {
+            fact: Fact::new(&memory.content),
+            memory,
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// A direction of length 1 in the space of one embedding; only vectors of the same space can be compared.
-/// `Debug` shows no numbers: a text can be guessed from them.
+/// A direction of length 1 in the space of one embedding; only vectors of the same space can be
+/// compared. `Debug` shows no numbers: a text can be guessed from them.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Vector {
     pub(crate) space: Arc<str>,
@@ -14,11 +14,17 @@ pub(crate) struct Vector {
 impl Vector {
     /// Scales to length 1; `None` when there is no direction in it.
     pub(crate) fn new(space: Arc<str>, mut values: Vec<f32>) -> Option<Self> {
-        let length = values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+        let length = values
+            .iter()
+            .map(|value| f64::from(*value).powi(2))
+            .sum::<f64>()
+            .sqrt();
         if !length.is_finite() || length <= f64::EPSILON {
             return None;
         }
-        values.iter_mut().for_each(|value| *value = (f64::from(*value) / length) as f32);
+        values
+            .iter_mut()
+            .for_each(|value| *value = (f64::from(*value) / length) as f32);
         Some(Self { space, values })
     }
 
@@ -26,7 +32,8 @@ impl Vector {
         &self.values
     }
 
-    /// The cosine of the angle between two vectors, -1..=1; `None` when they are of different spaces.
+    /// The cosine of the angle between two vectors, -1..=1; `None` when they are of different
+    /// spaces.
     pub(crate) fn cosine(&self, other: &Self) -> Option<f64> {
         if self.space != other.space || self.values.len() != other.values.len() {
             return None;
@@ -40,22 +47,33 @@ impl Vector {
 pub(crate) struct Near {
     /// The cosine with the question's vector.
     pub(crate) question: f64,
-    /// The product with the mean of all the caller's vectors: large where the memory says what most of them say.
+    /// The product with the mean of all the caller's vectors: large where the memory says what most
+    /// of them say.
     pub(crate) mean: f64,
 }
 
 impl Near {
-    /// How near each vector is to a question and to the mean of all. Those of another space are left out.
+    /// How near each vector is to a question and to the mean of all. Those of another space are
+    /// left out.
     pub(crate) fn of_all<Id>(vectors: Vec<(Id, Vector)>, question: &Vector) -> Vec<(Id, Self)> {
         let compared = |(id, vector): (Id, Vector)| Some((id, vector.cosine(question)?, vector));
         let compared: Vec<(Id, f64, Vector)> = vectors.into_iter().filter_map(compared).collect();
         let mut mean = vec![0.0; question.values.len()];
         for (_, _, vector) in &compared {
-            mean.iter_mut().zip(&vector.values).for_each(|(sum, value)| *sum += value);
+            mean.iter_mut()
+                .zip(&vector.values)
+                .for_each(|(sum, value)| *sum += value);
         }
-        mean.iter_mut().for_each(|sum| *sum /= compared.len() as f32);
-        let near = |question: f64, vector: &Vector| Self { question, mean: f64::from(product(&vector.values, &mean)) };
-        compared.into_iter().map(|(id, cosine, vector)| (id, near(cosine, &vector))).collect()
+        mean.iter_mut()
+            .for_each(|sum| *sum /= compared.len() as f32);
+        let near = |question: f64, vector: &Vector| Self {
+            question,
+            mean: f64::from(product(&vector.values, &mean)),
+        };
+        compared
+            .into_iter()
+            .map(|(id, cosine, vector)| (id, near(cosine, &vector)))
+            .collect()
     }
 }
 
@@ -65,7 +83,10 @@ fn product(one: &[f32], other: &[f32]) -> f32 {
 
 impl fmt::Debug for Vector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vector").field("space", &self.space).field("dimensions", &self.values.len()).finish()
+        f.debug_struct("Vector")
+            .field("space", &self.space)
+            .field("dimensions", &self.values.len())
+            .finish()
     }
 }
 
@@ -86,9 +107,31 @@ mod tests {
     #[test]
     fn each_vector_is_compared_with_the_question_and_with_the_mean_of_all() {
         let of = |space: &str, values: &[f32]| Vector::new(space.into(), values.to_vec()).unwrap();
-        let vectors = vec![(1, of("a", &[1.0, 0.0])), (2, of("a", &[0.0, 1.0])), (3, of("b", &[1.0, 0.0]))];
+        let vectors = vec![
+            (1, of("a", &[1.0, 0.0])),
+            (2, of("a", &[0.0, 1.0])),
+            (3, of("b", &[1.0, 0.0])),
+        ];
         let near = Near::of_all(vectors, &of("a", &[0.0, 2.0]));
-        assert_eq!(near, [(1, Near { question: 0.0, mean: 0.5 }), (2, Near { question: 1.0, mean: 0.5 })]);
+        assert_eq!(
+            near,
+            [
+                (
+                    1,
+                    Near {
+                        question: 0.0,
+                        mean: 0.5
+                    }
+                ),
+                (
+                    2,
+                    Near {
+                        question: 1.0,
+                        mean: 0.5
+                    }
+                )
+            ]
+        );
         assert!(Near::of_all(Vec::<(u8, Vector)>::new(), &of("a", &[1.0])).is_empty());
     }
 }

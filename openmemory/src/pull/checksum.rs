@@ -22,11 +22,17 @@ const CHUNK: usize = 1 << 16;
 impl Checksum {
     /// Reads it out of the headers of the hub; none where the hub tells none that is known.
     pub(super) fn of_hub(headers: &HeaderMap) -> Option<Self> {
-        ["x-linked-etag", "etag"].into_iter().find_map(|name| Self::parse(headers.get(name)?.to_str().ok()?))
+        ["x-linked-etag", "etag"]
+            .into_iter()
+            .find_map(|name| Self::parse(headers.get(name)?.to_str().ok()?))
     }
 
     fn parse(tag: &str) -> Option<Self> {
-        let tag = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').to_ascii_lowercase();
+        let tag = tag
+            .strip_prefix("W/")
+            .unwrap_or(tag)
+            .trim_matches('"')
+            .to_ascii_lowercase();
         let is_hex = tag.chars().all(|letter| letter.is_ascii_hexdigit());
         match tag.len() {
             64 if is_hex => Some(Self::Sha256(tag)),
@@ -52,7 +58,13 @@ fn digest(mut hash: impl Digest, path: &Path) -> io::Result<String> {
     let mut chunk = vec![0; CHUNK];
     loop {
         match file.read(&mut chunk)? {
-            0 => return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            0 => {
+                return Ok(hash
+                    .finalize()
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect());
+            }
             read => hash.update(&chunk[..read]),
         }
     }
@@ -67,16 +79,31 @@ mod tests {
     const GIT: &str = "ce013625030ba8dba906f756967f9e9ca394464a";
 
     fn headers(values: &[(&'static str, String)]) -> HeaderMap {
-        values.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        values
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
     fn the_linked_tag_comes_first_and_other_tags_say_nothing() {
-        let linked = headers(&[("etag", format!("\"{GIT}\"")), ("x-linked-etag", format!("\"{SHA256}\""))]);
-        assert_eq!(Checksum::of_hub(&linked), Some(Checksum::Sha256(SHA256.to_owned())));
+        let linked = headers(&[
+            ("etag", format!("\"{GIT}\"")),
+            ("x-linked-etag", format!("\"{SHA256}\"")),
+        ]);
+        assert_eq!(
+            Checksum::of_hub(&linked),
+            Some(Checksum::Sha256(SHA256.to_owned()))
+        );
         let weak = headers(&[("etag", format!("W/\"{}\"", GIT.to_uppercase()))]);
-        assert_eq!(Checksum::of_hub(&weak), Some(Checksum::GitBlob(GIT.to_owned())));
-        assert_eq!(Checksum::of_hub(&headers(&[("etag", "\"5f3a-6abc\"".to_owned())])), None);
+        assert_eq!(
+            Checksum::of_hub(&weak),
+            Some(Checksum::GitBlob(GIT.to_owned()))
+        );
+        assert_eq!(
+            Checksum::of_hub(&headers(&[("etag", "\"5f3a-6abc\"".to_owned())])),
+            None
+        );
         assert_eq!(Checksum::of_hub(&HeaderMap::new()), None);
     }
 
@@ -86,8 +113,14 @@ mod tests {
         let (file, other) = (folder.path().join("a"), folder.path().join("b"));
         std::fs::write(&file, "hello\n").unwrap();
         std::fs::write(&other, "hello!").unwrap();
-        for checksum in [Checksum::Sha256(SHA256.to_owned()), Checksum::GitBlob(GIT.to_owned())] {
-            assert!(checksum.is_of(&file).unwrap() && !checksum.is_of(&other).unwrap(), "{checksum:?}");
+        for checksum in [
+            Checksum::Sha256(SHA256.to_owned()),
+            Checksum::GitBlob(GIT.to_owned()),
+        ] {
+            assert!(
+                checksum.is_of(&file).unwrap() && !checksum.is_of(&other).unwrap(),
+                "{checksum:?}"
+            );
         }
     }
 }

@@ -47,14 +47,21 @@ pub(super) async fn download(
             Ok(response) => match response.status() {
                 StatusCode::NOT_FOUND if is_needed => return Err(PullError::Missing(file)),
                 StatusCode::NOT_FOUND => return part.remove().await,
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(PullError::Refused(file)),
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                    return Err(PullError::Refused(file));
+                }
                 // The part that is there does not belong to the file.
                 StatusCode::RANGE_NOT_SATISFIABLE if part.written > 0 => {
                     part.restart().await?;
                     None
                 }
                 status if status.is_server_error() && failures < MOST_FAILURES => None,
-                status if !status.is_success() => return Err(PullError::Status { file, status: status.as_u16() }),
+                status if !status.is_success() => {
+                    return Err(PullError::Status {
+                        file,
+                        status: status.as_u16(),
+                    });
+                }
                 _ => match receive(response, &mut part, file, &mut announced, progress).await? {
                     Ok(()) => break,
                     Err(error) => Some(error),
@@ -62,16 +69,27 @@ pub(super) async fn download(
             },
             Err(error) => Some(error),
         };
-        failures = if part.written > before { 0 } else { failures + 1 };
+        failures = if part.written > before {
+            0
+        } else {
+            failures + 1
+        };
         if failures > MOST_FAILURES {
-            return Err(PullError::Broken { file, at: part.written, source: broken });
+            return Err(PullError::Broken {
+                file,
+                at: part.written,
+                source: broken,
+            });
         }
         tokio::time::sleep(std::time::Duration::from_millis(100 << failures)).await;
     }
     progress.end();
     part.file.sync_all().await.map_err(PullError::Folder)?;
     let is_checked = check(path, part.written, file, &announced).await?;
-    Ok(Some(Received { commit: announced.commit, is_checked }))
+    Ok(Some(Received {
+        commit: announced.commit,
+        is_checked,
+    }))
 }
 
 /// Asks the hub, and whom it refers to.
@@ -95,9 +113,14 @@ async fn follow(
         if !is_redirect {
             return Ok(Ok(response));
         }
-        let target = response.headers().get(LOCATION).and_then(|target| target.to_str().ok());
+        let target = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|target| target.to_str().ok());
         let target = target.and_then(|target| address.join(target).ok());
-        address = target.filter(|target| is_followed(&address, target)).ok_or(PullError::Redirect(file))?;
+        address = target
+            .filter(|target| is_followed(&address, target))
+            .ok_or(PullError::Redirect(file))?;
     }
     Err(PullError::Redirect(file))
 }
@@ -118,7 +141,9 @@ async fn receive(
     if !continues_at(&response, part.written) {
         part.restart().await?;
     }
-    announced.size = announced.size.or_else(|| Some(part.written + response.content_length()?));
+    announced.size = announced
+        .size
+        .or_else(|| Some(part.written + response.content_length()?));
     loop {
         progress.show(file, part.written, announced.size);
         match response.chunk().await {
@@ -134,30 +159,53 @@ async fn receive(
 
 /// Whether an answer goes on after so many bytes.
 fn continues_at(response: &Response, at: u64) -> bool {
-    let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
-    let start = range.and_then(|range| range.strip_prefix("bytes ")?.split('-').next()?.parse().ok());
+    let range = response
+        .headers()
+        .get(CONTENT_RANGE)
+        .and_then(|range| range.to_str().ok());
+    let start = range.and_then(|range| {
+        range
+            .strip_prefix("bytes ")?
+            .split('-')
+            .next()?
+            .parse()
+            .ok()
+    });
     response.status() == StatusCode::PARTIAL_CONTENT && start == Some(at)
 }
 
-async fn check(path: &Path, size: u64, file: &'static str, announced: &Announced) -> Result<bool, PullError> {
+async fn check(
+    path: &Path,
+    size: u64,
+    file: &'static str,
+    announced: &Announced,
+) -> Result<bool, PullError> {
     if announced.size.is_some_and(|announced| announced != size) {
         return Err(PullError::Damaged { file, what: "size" });
     }
-    let Some(checksum) = announced.checksum.clone() else { return Ok(false) };
+    let Some(checksum) = announced.checksum.clone() else {
+        return Ok(false);
+    };
     let path = path.to_owned();
     let is_right = tokio::task::spawn_blocking(move || checksum.is_of(&path)).await;
     match is_right.map_err(|error| PullError::Folder(std::io::Error::other(error)))? {
         Ok(true) => Ok(true),
-        Ok(false) => Err(PullError::Damaged { file, what: "checksum" }),
+        Ok(false) => Err(PullError::Damaged {
+            file,
+            what: "checksum",
+        }),
         Err(error) => Err(PullError::Folder(error)),
     }
 }
 
 impl Announced {
-    /// Reads the headers of the hub itself. What it says first stays: a storage that it refers to has tags of its own.
+    /// Reads the headers of the hub itself. What it says first stays: a storage that it refers to
+    /// has tags of its own.
     fn learn(&mut self, headers: &HeaderMap, is_redirect: bool) {
         let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-        let is_commit = |commit: &String| commit.len() == 40 && commit.chars().all(|letter| letter.is_ascii_hexdigit());
+        let is_commit = |commit: &String| {
+            commit.len() == 40 && commit.chars().all(|letter| letter.is_ascii_hexdigit())
+        };
         let commit = text("x-repo-commit").filter(is_commit);
         // The tag of an answer that only refers elsewhere is not that of the content.
         let has_content = !is_redirect || headers.contains_key("x-linked-etag");
@@ -178,14 +226,23 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     async fn create(path: &'a Path) -> Result<Self, PullError> {
         if let Some(folder) = path.parent() {
-            tokio::fs::create_dir_all(folder).await.map_err(PullError::Folder)?;
+            tokio::fs::create_dir_all(folder)
+                .await
+                .map_err(PullError::Folder)?;
         }
         let file = File::create(path).await.map_err(PullError::Folder)?;
-        Ok(Self { path, file, written: 0 })
+        Ok(Self {
+            path,
+            file,
+            written: 0,
+        })
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), PullError> {
-        self.file.write_all(bytes).await.map_err(PullError::Folder)?;
+        self.file
+            .write_all(bytes)
+            .await
+            .map_err(PullError::Folder)?;
         self.written += bytes.len() as u64;
         Ok(())
     }
@@ -199,7 +256,9 @@ impl<'a> Part<'a> {
     }
 
     async fn remove<T>(self) -> Result<Option<T>, PullError> {
-        tokio::fs::remove_file(self.path).await.map_err(PullError::Folder)?;
+        tokio::fs::remove_file(self.path)
+            .await
+            .map_err(PullError::Folder)?;
         Ok(None)
     }
 }
@@ -218,7 +277,11 @@ mod tests {
             ("https://hub.example/a", "file:///etc/hosts", false),
             ("http://127.0.0.1/a", "ftp://cdn.example/a", false),
         ] {
-            assert_eq!(is_followed(&from.parse().unwrap(), &to.parse().unwrap()), is_safe, "{from} {to}");
+            assert_eq!(
+                is_followed(&from.parse().unwrap(), &to.parse().unwrap()),
+                is_safe,
+                "{from} {to}"
+            );
         }
     }
 }

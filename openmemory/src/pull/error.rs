@@ -22,7 +22,9 @@ pub enum PullError {
     #[error("the folder of the model cannot be written: {0}")]
     Folder(#[source] io::Error),
     /// The hub wants a token, or another one.
-    #[error("the hub refused {0}: the model may not exist, or it needs a token in HF_TOKEN with access to it")]
+    #[error(
+        "the hub refused {0}: the model may not exist, or it needs a token in HF_TOKEN with access to it"
+    )]
     Refused(&'static str),
     /// A file is missing without which there is no model.
     #[error("the hub has no {0} for this model; check the model's name and revision")]

@@ -24,30 +24,53 @@ pub(super) struct Hub {
 impl Hub {
     /// The hub at an address; the public one where that is blank.
     pub(super) fn new(endpoint: &str, token: Option<SecretString>) -> Result<Self, PullError> {
-        let endpoint = Some(endpoint.trim().trim_end_matches('/')).filter(|endpoint| !endpoint.is_empty());
-        let endpoint: Url = endpoint.unwrap_or(DEFAULT_ENDPOINT).parse().map_err(|_| PullError::Endpoint)?;
+        let endpoint =
+            Some(endpoint.trim().trim_end_matches('/')).filter(|endpoint| !endpoint.is_empty());
+        let endpoint: Url = endpoint
+            .unwrap_or(DEFAULT_ENDPOINT)
+            .parse()
+            .map_err(|_| PullError::Endpoint)?;
         if !matches!(endpoint.scheme(), "http" | "https") || endpoint.host_str().is_none() {
             return Err(PullError::Endpoint);
         }
         let builder = crate::http::builder().map_err(|_| PullError::Client)?;
-        let builder = builder.connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT);
+        let builder = builder
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT);
         let client = builder.build().map_err(|_| PullError::Client)?;
-        Ok(Self { client, endpoint, token: token.filter(|token| !token.expose_secret().trim().is_empty()) })
+        Ok(Self {
+            client,
+            endpoint,
+            token: token.filter(|token| !token.expose_secret().trim().is_empty()),
+        })
     }
 
     /// The address of a file.
-    pub(super) fn file(&self, model: &ModelName, revision: &str, file: &str) -> Result<Url, PullError> {
+    pub(super) fn file(
+        &self,
+        model: &ModelName,
+        revision: &str,
+        file: &str,
+    ) -> Result<Url, PullError> {
         let mut address = self.endpoint.clone();
         {
-            let mut path = address.path_segments_mut().map_err(|()| PullError::Endpoint)?;
-            path.pop_if_empty().extend(model.parts()).extend(["resolve", revision]).extend(file.split('/'));
+            let mut path = address
+                .path_segments_mut()
+                .map_err(|()| PullError::Endpoint)?;
+            path.pop_if_empty()
+                .extend(model.parts())
+                .extend(["resolve", revision])
+                .extend(file.split('/'));
         }
         Ok(address)
     }
 
     /// Asks for what is at an address, from a byte on.
     pub(super) async fn get(&self, address: &Url, from: u64) -> Result<Response, reqwest::Error> {
-        let mut request = self.client.get(address.clone()).header("accept-encoding", "identity");
+        let mut request = self
+            .client
+            .get(address.clone())
+            .header("accept-encoding", "identity");
         if from > 0 {
             request = request.header("range", format!("bytes={from}-"));
         }
@@ -80,13 +103,18 @@ mod tests {
     fn a_file_has_the_address_of_the_hub() {
         let model = ModelName::parse("intfloat/e5@refs/pr/7").unwrap();
         for (endpoint, wanted) in [
-            ("", "https://huggingface.co/intfloat/e5/resolve/refs%2Fpr%2F7/1_Pooling/config.json"),
+            (
+                "",
+                "https://huggingface.co/intfloat/e5/resolve/refs%2Fpr%2F7/1_Pooling/config.json",
+            ),
             (
                 "http://127.0.0.1:9/hub/",
                 "http://127.0.0.1:9/hub/intfloat/e5/resolve/refs%2Fpr%2F7/1_Pooling/config.json",
             ),
         ] {
-            let address = hub(endpoint).file(&model, model.revision(), "1_Pooling/config.json").unwrap();
+            let address = hub(endpoint)
+                .file(&model, model.revision(), "1_Pooling/config.json")
+                .unwrap();
             assert_eq!(address.as_str(), wanted);
         }
         for endpoint in ["hub.example", "ftp://hub.example", "file:///tmp"] {
@@ -106,9 +134,17 @@ mod tests {
             ("http://[::1]:9", "http://[::1]:9/a", true),
             ("http://localhost:9", "http://localhost:9/a", true),
             ("http://localhost:9", "http://localhost:8/a", false),
-            ("http://localhost.example", "http://localhost.example/a", false),
+            (
+                "http://localhost.example",
+                "http://localhost.example/a",
+                false,
+            ),
         ] {
-            assert_eq!(hub(endpoint).may_know_token(&address.parse().unwrap()), is_sent, "{endpoint} {address}");
+            assert_eq!(
+                hub(endpoint).may_know_token(&address.parse().unwrap()),
+                is_sent,
+                "{endpoint} {address}"
+            );
         }
         assert!(!format!("{:?}", hub("")).contains("a-token"));
     }

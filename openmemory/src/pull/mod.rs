@@ -1,6 +1,7 @@
 //! Downloading a sentence model from a Hugging Face hub.
 //!
-//! All files of one revision are downloaded beside each other and checked. Only then they get their names.
+//! All files of one revision are downloaded beside each other and checked. Only then they get their
+//! names.
 
 mod checksum;
 mod download;
@@ -39,7 +40,8 @@ const DESCRIBING: usize = 5;
 /// Which model is downloaded, from where, and where to.
 #[derive(Args, Clone, Debug)]
 pub struct Pull {
-    /// Name of the model on the hub, and of a revision if not the newest: intfloat/multilingual-e5-small[@REVISION].
+    /// Name of the model on the hub, and of a revision if not the newest:
+    /// intfloat/multilingual-e5-small[@REVISION].
     #[arg(value_parser = ModelName::parse)]
     pub name: ModelName,
     /// Folder for its files; models/NAME when it is not given.
@@ -67,10 +69,13 @@ pub struct Pulled {
 /// Downloads a model. Nothing is left behind when that fails.
 ///
 /// # Errors
-/// When a file is missing, the hub does not answer, what came is not what the hub announced, the model is of no kind that
-/// can be run, or the folder is not empty.
+/// When a file is missing, the hub does not answer, what came is not what the hub announced, the
+/// model is of no kind that can be run, or the folder is not empty.
 pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError> {
-    let folder = pull.into.clone().unwrap_or_else(|| Path::new("models").join(pull.name.own()));
+    let folder = pull
+        .into
+        .clone()
+        .unwrap_or_else(|| Path::new("models").join(pull.name.own()));
     let hub = Hub::new(&pull.endpoint, pull.token.clone())?;
     let mut target = Target::open(folder)?;
     let mut progress = Progress::new(shows_progress);
@@ -83,7 +88,9 @@ pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError
         }
         let address = hub.file(&pull.name, &revision, file)?;
         let path = target.inner.path().join(file);
-        let Some(received) = download::download(&hub, address, &path, (file, is_needed), &mut progress).await? else {
+        let Some(received) =
+            download::download(&hub, address, &path, (file, is_needed), &mut progress).await?
+        else {
             continue;
         };
         // All files are taken of the commit that the first one is of.
@@ -94,8 +101,15 @@ pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError
         loaded.push(file);
     }
     target.keep(&loaded)?;
-    let folder = target.folder.canonicalize().unwrap_or_else(|_| target.folder.clone());
-    Ok(Pulled { folder, revision, unchecked })
+    let folder = target
+        .folder
+        .canonicalize()
+        .unwrap_or_else(|_| target.folder.clone());
+    Ok(Pulled {
+        folder,
+        revision,
+        unchecked,
+    })
 }
 
 /// The folder of the model, and one in it where files wait until all are there.
@@ -113,19 +127,31 @@ impl Target {
         if fs::read_dir(&folder).is_ok_and(is_taken) {
             return Err(PullError::Taken(folder));
         }
-        let missing = folder.ancestors().take_while(|parent| !parent.as_os_str().is_empty() && !parent.exists());
+        let missing = folder
+            .ancestors()
+            .take_while(|parent| !parent.as_os_str().is_empty() && !parent.exists());
         let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
         made.reverse();
         fs::create_dir_all(&folder).map_err(PullError::Folder)?;
-        let inner = tempfile::Builder::new().prefix(".part-").tempdir_in(&folder).map_err(PullError::Folder)?;
-        Ok(Self { folder, inner, made, is_kept: false })
+        let inner = tempfile::Builder::new()
+            .prefix(".part-")
+            .tempdir_in(&folder)
+            .map_err(PullError::Folder)?;
+        Ok(Self {
+            folder,
+            inner,
+            made,
+            is_kept: false,
+        })
     }
 
     /// Gives files their names, the weights last.
     fn keep(&mut self, files: &[&str]) -> Result<(), PullError> {
         for file in files {
             let path = self.folder.join(file);
-            path.parent().map_or(Ok(()), fs::create_dir_all).map_err(PullError::Folder)?;
+            path.parent()
+                .map_or(Ok(()), fs::create_dir_all)
+                .map_err(PullError::Folder)?;
             fs::rename(self.inner.path().join(file), path).map_err(PullError::Folder)?;
         }
         self.is_kept = true;

@@ -26,7 +26,10 @@ impl ModelName {
         if !revision.split('/').all(is_plain) {
             return Err("the revision must be a branch, a tag or a commit");
         }
-        Ok(Self { path: path.to_owned(), revision: revision.to_owned() })
+        Ok(Self {
+            path: path.to_owned(),
+            revision: revision.to_owned(),
+        })
     }
 
     /// The name without its owner.
@@ -51,7 +54,8 @@ impl fmt::Display for ModelName {
 
 /// Whether it is a part of a path that stays where it is.
 fn is_plain(part: &str) -> bool {
-    let is_known = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    let is_known =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
     !part.is_empty() && !part.starts_with('.') && part.chars().all(is_known)
 }
 
@@ -62,14 +66,28 @@ mod tests {
     #[test]
     fn a_name_has_an_owner_or_none_and_may_have_a_revision() {
         let name = ModelName::parse("intfloat/multilingual-e5-small").unwrap();
-        assert_eq!((name.own(), name.revision()), ("multilingual-e5-small", "main"));
+        assert_eq!(
+            (name.own(), name.revision()),
+            ("multilingual-e5-small", "main")
+        );
         let name = ModelName::parse("bert-base@refs/pr/7").unwrap();
         assert_eq!((name.own(), name.revision()), ("bert-base", "refs/pr/7"));
     }
 
     #[test]
     fn what_could_lead_elsewhere_is_refused() {
-        for text in ["", "a/b/c", "../b", "a/..", "a/b@", "a/b@../x", "https://hub.example/a", "a b", "a/b?x", "a/b#"] {
+        for text in [
+            "",
+            "a/b/c",
+            "../b",
+            "a/..",
+            "a/b@",
+            "a/b@../x",
+            "https://hub.example/a",
+            "a b",
+            "a/b?x",
+            "a/b#",
+        ] {
             assert!(ModelName::parse(text).is_err(), "{text}");
         }
     }

@@ -10,7 +10,10 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(is_wanted: bool) -> Self {
-        Self { is_shown: is_wanted && std::io::stderr().is_terminal(), line: String::new() }
+        Self {
+            is_shown: is_wanted && std::io::stderr().is_terminal(),
+            line: String::new(),
+        }
     }
 
     /// Shows how much of a file is there.
@@ -58,8 +61,14 @@ mod tests {
 
     #[test]
     fn a_line_tells_bytes_and_per_cent() {
-        assert_eq!(line("a.bin", 235_000_000, Some(470_000_000)), "a.bin  235 MB of 470 MB  50 %");
-        assert_eq!(line("a.json", 612, Some(612)), "a.json  612 B of 612 B  100 %");
+        assert_eq!(
+            line("a.bin", 235_000_000, Some(470_000_000)),
+            "a.bin  235 MB of 470 MB  50 %"
+        );
+        assert_eq!(
+            line("a.json", 612, Some(612)),
+            "a.json  612 B of 612 B  100 %"
+        );
         assert_eq!(line("a.json", 0, Some(0)), "a.json  0 B of 0 B  100 %");
         assert_eq!(line("a.json", 17_000, None), "a.json  17 kB");
     }

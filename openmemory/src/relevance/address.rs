@@ -14,7 +14,10 @@ pub(super) fn asks_for_address(words: &[Word]) -> bool {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.whole.as_str()));
     let is_address = |word: &Word| {
         let whole = word.whole.as_str();
-        ADDRESS.contains(&whole) || ["adresse", "anschrift", "adres"].iter().any(|end| whole.ends_with(end))
+        ADDRESS.contains(&whole)
+            || ["adresse", "anschrift", "adres"]
+                .iter()
+                .any(|end| whole.ends_with(end))
     };
     let is_of_mail = words.iter().any(|word| word.whole.contains("mail"));
     !is_of_mail && (words.iter().any(is_address) || (has(WHERE) && has(LIVES)))
@@ -30,7 +33,10 @@ pub(super) fn has_address<'a>(words: impl Iterator<Item = &'a Word>) -> bool {
         if is_house_number(&word.whole) {
             number = Some(at);
         }
-        if street.zip(number).is_some_and(|(street, number)| street.abs_diff(number) <= NEAR) {
+        if street
+            .zip(number)
+            .is_some_and(|(street, number)| street.abs_diff(number) <= NEAR)
+        {
             return true;
         }
     }
@@ -38,13 +44,18 @@ pub(super) fn has_address<'a>(words: impl Iterator<Item = &'a Word>) -> bool {
 }
 
 fn is_street(word: &str) -> bool {
-    STREETS.contains(&word) || (word.len() > 6 && STREET_ENDINGS.iter().any(|end| word.ends_with(end)))
+    STREETS.contains(&word)
+        || (word.len() > 6 && STREET_ENDINGS.iter().any(|end| word.ends_with(end)))
 }
 
 fn is_house_number(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_digit())
         && word.len() <= LONGEST_NUMBER
-        && word.chars().filter(|letter| letter.is_ascii_alphabetic()).count() <= 1
+        && word
+            .chars()
+            .filter(|letter| letter.is_ascii_alphabetic())
+            .count()
+            <= 1
         && word.chars().all(|letter| letter.is_ascii_alphanumeric())
 }
 
@@ -69,8 +80,10 @@ const STREETS: &[&str] = &[
     "quai", "via", "viale", "piazza", "corso", "vicolo", "rua", "travessa", "largo", "praca", "strasse", "weg", "gasse",
     "platz", "straat", "laan", "plein", "kade", "ulica", "ul", "ulicy", "aleja", "aleje", "osiedle", "os",
 ];
-const STREET_ENDINGS: &[&str] =
-    &["strasse", "weg", "gasse", "platz", "allee", "damm", "ufer", "straat", "laan", "plein", "gracht", "kade"];
+const STREET_ENDINGS: &[&str] = &[
+    "strasse", "weg", "gasse", "platz", "allee", "damm", "ufer", "straat", "laan", "plein",
+    "gracht", "kade",
+];
 
 #[cfg(test)]
 mod tests {
@@ -119,7 +132,13 @@ mod tests {
         ] {
             assert!(asks_for_address(&words(question)), "{question}");
         }
-        for question in ["email address", "E-Mail-Adresse", "where did she buy it", "opening times", ""] {
+        for question in [
+            "email address",
+            "E-Mail-Adresse",
+            "where did she buy it",
+            "opening times",
+            "",
+        ] {
             assert!(!asks_for_address(&words(question)), "{question}");
         }
     }

@@ -1,8 +1,9 @@
 //! One scale for every embedding: 0.7 means "this answers the question".
 //!
-//! The cosines of one model lie between 0 and 0.6, those of another between 0.7 and 0.9. So a memory is seen in the distance
-//! between what is like the question by chance and what is the question itself: 0 is as near as the caller's other memories,
-//! 1 is the same text. No constant here depends on a model.
+//! The cosines of one model lie between 0 and 0.6, those of another between 0.7 and 0.9. So a
+//! memory is seen in the distance between what is like the question by chance and what is the
+//! question itself: 0 is as near as the caller's other memories, 1 is the same text. No constant
+//! here depends on a model.
 
 use super::to_four_decimals;
 
@@ -11,7 +12,8 @@ use super::to_four_decimals;
 pub(crate) struct Signs {
     /// Of their vectors, -1..=1.
     pub(crate) cosine: f64,
-    /// The mean cosine of the caller's other memories, and of one that has nothing to do with the question.
+    /// The mean cosine of the caller's other memories, and of one that has nothing to do with the
+    /// question.
     pub(crate) others: f64,
     /// The cosine of a question and a text that have nothing to do with each other.
     pub(crate) unlike: f64,
@@ -27,26 +29,29 @@ pub(crate) struct Signs {
     pub(crate) misses_person: bool,
 }
 
-// Chosen on `benchmarks/retrieval/fit.txt`, and those for many memories and other people on LoCoMo, with
-// all-MiniLM-L6-v2 and multilingual-e5-small alike, so that 0.7 lets few unanswerable questions through; `set.txt` and
-// `benchmarks/recall`, of other callers, say how well that holds.
+// Chosen on `benchmarks/retrieval/fit.txt`, and those for many memories and other people on LoCoMo,
+// with all-MiniLM-L6-v2 and multilingual-e5-small alike, so that 0.7 lets few unanswerable
+// questions through; `set.txt` and `benchmarks/recall`, of other callers, say how well that holds.
 
 /// What a memory at the distance of 1 adds to the log-odds that it answers.
 const BY_CLOSENESS: f64 = 8.0;
 /// What is added where it is closer than every other by the distance of 1.
 const BY_MARGIN: f64 = 15.0;
-/// What one unit of the cube of the relevance by words adds: half of a question's words says little.
+/// What one unit of the cube of the relevance by words adds: half of a question's words says
+/// little.
 const BY_WORDS: f64 = 4.0;
 /// What is taken away when the question expects a number, a name, a time, and there is none.
 const BY_MISMATCH: f64 = 5.0;
 /// What is taken away when the question is about another person.
 const BY_OTHER_PERSON: f64 = 6.0;
-/// What is taken away for each e-fold of memories above [`FEW`]: of many memories one is near by chance.
+/// What is taken away for each e-fold of memories above [`FEW`]: of many memories one is near by
+/// chance.
 const BY_CHANCE: f64 = 0.6;
 const FEW: f64 = 8.0;
 /// The log-odds when all are 0.
 const BASE: f64 = -3.7;
-/// A memory that is nearer than unlike texts by less than this distance and shares no word is no answer at all.
+/// A memory that is nearer than unlike texts by less than this distance and shares no word is no
+/// answer at all.
 const FLOOR: f64 = 0.03;
 /// Cosines that are nearer to 1 than this tell nothing apart.
 const LEAST_DISTANCE: f64 = 1e-3;
@@ -58,7 +63,11 @@ impl Signs {
             return None;
         }
         let mismatch = if self.may_answer { 0.0 } else { BY_MISMATCH };
-        let other_person = if self.misses_person { BY_OTHER_PERSON } else { 0.0 };
+        let other_person = if self.misses_person {
+            BY_OTHER_PERSON
+        } else {
+            0.0
+        };
         let odds = BY_CLOSENESS * self.distance(self.others)
             + BY_MARGIN * self.margin / room(self.others)
             + BY_WORDS * self.words.unwrap_or_default().powi(3)
@@ -114,22 +123,51 @@ mod tests {
             assert!(relevance(unlike, 0.02, 0.0, Some(0.2)).is_some());
             assert!(relevance(unlike, 0.5, 0.0, None) > relevance(unlike, 0.4, 0.0, None));
             assert!(relevance(unlike, 0.4, 0.1, None) > relevance(unlike, 0.4, 0.0, None));
-            assert!(relevance(unlike, 0.4, 0.0, Some(0.9)) > relevance(unlike, 0.4, 0.0, Some(0.4)));
+            assert!(
+                relevance(unlike, 0.4, 0.0, Some(0.9)) > relevance(unlike, 0.4, 0.0, Some(0.4))
+            );
         }
     }
 
     #[test]
     fn what_answers_has_seven_tenths_on_the_scale_of_any_model() {
         for unlike in SCALES {
-            assert!(relevance(unlike, 0.2, 0.0, Some(0.95)).unwrap() >= 0.7, "covered by words and near");
-            assert!(relevance(unlike, 0.4, 0.1, None).unwrap() >= 0.7, "near, and nothing else is");
-            assert!(relevance(unlike, 0.4, 0.0, None).unwrap() < 0.7, "near, but so is another");
-            let without_it = Signs { may_answer: false, ..signs(unlike, 0.6, 0.2, None) };
-            assert!(without_it.relevance().unwrap() < 0.7, "near, but not what is asked for");
-            let of_many = Signs { among: 250, ..signs(unlike, 0.4, 0.1, None) };
-            assert!(of_many.relevance().unwrap() < 0.7, "near, as one of many is by chance");
-            let of_another = Signs { misses_person: true, ..signs(unlike, 0.4, 0.1, None) };
-            assert!(of_another.relevance().unwrap() < 0.7, "near, but about another person");
+            assert!(
+                relevance(unlike, 0.2, 0.0, Some(0.95)).unwrap() >= 0.7,
+                "covered by words and near"
+            );
+            assert!(
+                relevance(unlike, 0.4, 0.1, None).unwrap() >= 0.7,
+                "near, and nothing else is"
+            );
+            assert!(
+                relevance(unlike, 0.4, 0.0, None).unwrap() < 0.7,
+                "near, but so is another"
+            );
+            let without_it = Signs {
+                may_answer: false,
+                ..signs(unlike, 0.6, 0.2, None)
+            };
+            assert!(
+                without_it.relevance().unwrap() < 0.7,
+                "near, but not what is asked for"
+            );
+            let of_many = Signs {
+                among: 250,
+                ..signs(unlike, 0.4, 0.1, None)
+            };
+            assert!(
+                of_many.relevance().unwrap() < 0.7,
+                "near, as one of many is by chance"
+            );
+            let of_another = Signs {
+                misses_person: true,
+                ..signs(unlike, 0.4, 0.1, None)
+            };
+            assert!(
+                of_another.relevance().unwrap() < 0.7,
+                "near, but about another person"
+            );
         }
     }
 
@@ -140,8 +178,11 @@ mod tests {
 
     #[test]
     fn the_scale_of_a_model_changes_no_relevance() {
-        for (distance, margin, words) in [(0.3, 0.0, None), (0.45, 0.12, None), (0.1, 0.0, Some(0.8))] {
-            let [one, other] = SCALES.map(|unlike| relevance(unlike, distance, margin, words).unwrap());
+        for (distance, margin, words) in
+            [(0.3, 0.0, None), (0.45, 0.12, None), (0.1, 0.0, Some(0.8))]
+        {
+            let [one, other] =
+                SCALES.map(|unlike| relevance(unlike, distance, margin, words).unwrap());
             assert!((one - other).abs() < 1e-3, "{one} {other}");
         }
     }

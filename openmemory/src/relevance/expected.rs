@@ -1,7 +1,7 @@
 //! What kind of answer a question expects: "when" asks for a time, "who" for somebody.
 //!
-//! Sentence models hardly see this. "What is her tax number?" lies near everything about money; only a memory with a
-//! number in it can be the answer.
+//! Sentence models hardly see this. "What is her tax number?" lies near everything about money;
+//! only a memory with a number in it can be the answer.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -25,7 +25,9 @@ impl Expected {
         let asked: Vec<&str> = words.iter().map(|word| word.whole.as_str()).collect();
         let has = |list: &[&str]| asked.iter().any(|word| list.contains(word));
         let has_pair = |firsts: &[&str], seconds: &[&str]| {
-            asked.windows(2).any(|pair| firsts.contains(&pair[0]) && seconds.contains(&pair[1]))
+            asked
+                .windows(2)
+                .any(|pair| firsts.contains(&pair[0]) && seconds.contains(&pair[1]))
         };
         if has(WHO) {
             Some(Self::Person)
@@ -33,7 +35,10 @@ impl Expected {
             Some(Self::Colour)
         } else if has(WHEN) || has_pair(WHICH, PERIODS) || has_pair(HOW, LONG) {
             Some(Self::Time)
-        } else if has(NUMBER) || has_pair(HOW, MANY) || asked.iter().any(|word| word.ends_with("nummer")) {
+        } else if has(NUMBER)
+            || has_pair(HOW, MANY)
+            || asked.iter().any(|word| word.ends_with("nummer"))
+        {
             Some(Self::Number)
         } else if has(NAME) {
             Some(Self::Name)
@@ -62,12 +67,23 @@ fn is_number(word: &Word) -> bool {
 static PERSONS_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| PERSONS.iter().copied().collect());
 static COLOURS_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| COLOURS.iter().copied().collect());
 
-const WHO: &[&str] = &["who", "whom", "whose", "quien", "quienes", "wer", "wem", "wen", "wessen"];
+const WHO: &[&str] = &[
+    "who", "whom", "whose", "quien", "quienes", "wer", "wem", "wen", "wessen",
+];
 const COLOUR: &[&str] = &["color", "colour", "farbe"];
-const WHEN: &[&str] = &["when", "cuando", "wann", "birthday", "cumpleanos", "geburtstag"];
+const WHEN: &[&str] = &[
+    "when",
+    "cuando",
+    "wann",
+    "birthday",
+    "cumpleanos",
+    "geburtstag",
+];
 const WHICH: &[&str] = &["what", "which", "que", "welchem", "welcher", "welchen"];
-const PERIODS: &[&str] =
-    &["time", "day", "days", "date", "month", "year", "hora", "dia", "dias", "fecha", "tag", "tagen", "monat", "jahr"];
+const PERIODS: &[&str] = &[
+    "time", "day", "days", "date", "month", "year", "hora", "dia", "dias", "fecha", "tag", "tagen",
+    "monat", "jahr",
+];
 const HOW: &[&str] = &["how", "wie"];
 const LONG: &[&str] = &["long", "soon", "often", "lange", "oft"];
 const NUMBER: &[&str] = &[
@@ -92,11 +108,15 @@ const NUMBER: &[&str] = &[
     "wieviel",
     "wieviele",
 ];
-const MANY: &[&str] = &["much", "many", "old", "tall", "big", "far", "viel", "viele", "alt", "gross", "hoch", "weit"];
-const NAME: &[&str] = &["called", "named", "name", "llama", "llaman", "nombre", "heisst", "heissen"];
+const MANY: &[&str] = &[
+    "much", "many", "old", "tall", "big", "far", "viel", "viele", "alt", "gross", "hoch", "weit",
+];
+const NAME: &[&str] = &[
+    "called", "named", "name", "llama", "llaman", "nombre", "heisst", "heissen",
+];
 const AMOUNTS: &[&str] = &[
-    "thirteen", "fourteen", "fifteen", "sixteen", "eighteen", "thirty", "forty", "fifty", "thousand", "half", "dozen",
-    "once", "twice", "single", "double", "mil", "elf",
+    "thirteen", "fourteen", "fifteen", "sixteen", "eighteen", "thirty", "forty", "fifty",
+    "thousand", "half", "dozen", "once", "twice", "single", "double", "mil", "elf",
 ];
 
 #[rustfmt::skip]
@@ -149,7 +169,10 @@ mod tests {
 
     #[test]
     fn a_text_without_such_an_answer_does_not_fit() {
-        assert!(fits("Who handles the bills?", "His wife Clara handles the bills"));
+        assert!(fits(
+            "Who handles the bills?",
+            "His wife Clara handles the bills"
+        ));
         assert!(!fits("What is her tax number?", "Wants a receipt by post"));
         assert!(fits("When can we call?", "Is at home only after six"));
         assert!(!fits("What is his dog called?", "Has a dog"));

@@ -1,7 +1,8 @@
 //! How well a memory answers a question, judged by the words they share.
 //!
-//! [`rank`] gives every memory of one caller a score in 0..=1. A score of 0.7 or more means that the memory
-//! covers what the question is about; memories that share no meaning word with it are left out.
+//! [`rank`] gives every memory of one caller a score in 0..=1. A score of 0.7 or more means that
+//! the memory covers what the question is about; memories that share no meaning word with it are
+//! left out.
 
 mod address;
 mod age;

@@ -1,7 +1,7 @@
 //! In which order memories are given: everything that speaks for a memory, added up.
 //!
-//! Only memories of one caller for one question are compared, so the sum has no scale. How sure an answer is, is told
-//! apart from it.
+//! Only memories of one caller for one question are compared, so the sum has no scale. How sure an
+//! answer is, is told apart from it.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,7 +12,8 @@ use super::{Age, Question, Validity};
 /// What speaks for a memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Grounds {
-    /// By how much it is closer in meaning than the caller's memories are on average, in standard deviations.
+    /// By how much it is closer in meaning than the caller's memories are on average, in standard
+    /// deviations.
     pub(crate) meaning: f64,
     /// The share of the question's words that it covers, rare words counting more; 0..=1.
     pub(crate) words: f64,
@@ -62,12 +63,18 @@ impl Time {
             return Self::Over;
         }
         let said = || happened_at.to_zoned(TimeZone::UTC).date();
-        let in_period = |period: Period| period.has(said()) || validity.days().iter().any(|day| period.has(*day));
+        let in_period = |period: Period| {
+            period.has(said()) || validity.days().iter().any(|day| period.has(*day))
+        };
         if question.period.is_some_and(in_period) || wants_upcoming && validity.is_ahead(now) {
             return Self::Wanted;
         }
         let is_earlier = question.age == Age::Earlier && (is_history || validity.is_over(now));
-        if is_earlier { Self::Earlier } else { Self::Open }
+        if is_earlier {
+            Self::Earlier
+        } else {
+            Self::Open
+        }
     }
 }
 
@@ -115,12 +122,27 @@ impl Grounds {
 ///
 /// `least` keeps small differences small: values that hardly differ say little.
 pub(crate) fn standard(values: &[Option<f64>], stands_for: &[f64], least: f64) -> Vec<f64> {
-    let there: Vec<(f64, f64)> =
-        values.iter().zip(stands_for).filter_map(|(value, times)| Some(((*value)?, *times))).collect();
+    let there: Vec<(f64, f64)> = values
+        .iter()
+        .zip(stands_for)
+        .filter_map(|(value, times)| Some(((*value)?, *times)))
+        .collect();
     let count = there.iter().map(|(_, times)| times).sum::<f64>().max(1.0);
-    let mean = there.iter().map(|(value, times)| value * times).sum::<f64>() / count;
-    let deviation = (there.iter().map(|(value, times)| times * (value - mean).powi(2)).sum::<f64>() / count).sqrt();
-    values.iter().map(|value| value.map_or(0.0, |value| (value - mean) / (deviation + least))).collect()
+    let mean = there
+        .iter()
+        .map(|(value, times)| value * times)
+        .sum::<f64>()
+        / count;
+    let deviation = (there
+        .iter()
+        .map(|(value, times)| times * (value - mean).powi(2))
+        .sum::<f64>()
+        / count)
+        .sqrt();
+    values
+        .iter()
+        .map(|value| value.map_or(0.0, |value| (value - mean) / (deviation + least)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -137,31 +159,97 @@ mod tests {
 
     #[test]
     fn a_value_that_stands_for_several_counts_as_often() {
-        let once = standard(&[Some(0.2), Some(0.2), Some(0.2), Some(0.9)], &[1.0; 4], 0.05);
+        let once = standard(
+            &[Some(0.2), Some(0.2), Some(0.2), Some(0.9)],
+            &[1.0; 4],
+            0.05,
+        );
         let for_three = standard(&[Some(0.2), Some(0.9)], &[3.0, 1.0], 0.05);
         assert!((once[0] - for_three[0]).abs() < 1e-9 && (once[3] - for_three[1]).abs() < 1e-9);
     }
 
     #[test]
     fn each_ground_speaks_for_a_memory() {
-        let plain = Grounds { may_answer: true, importance: 5, newness: 0.5, ..Grounds::default() };
+        let plain = Grounds {
+            may_answer: true,
+            importance: 5,
+            newness: 0.5,
+            ..Grounds::default()
+        };
         for better in [
-            Grounds { meaning: 0.1, ..plain },
-            Grounds { words: 0.1, ..plain },
-            Grounds { importance: 6, ..plain },
-            Grounds { is_pinned: true, ..plain },
-            Grounds { newness: 0.6, ..plain },
-            Grounds { has_wanted: true, ..plain },
-            Grounds { time: Time::Wanted, ..plain },
-            Grounds { time: Time::Earlier, ..plain },
+            Grounds {
+                meaning: 0.1,
+                ..plain
+            },
+            Grounds {
+                words: 0.1,
+                ..plain
+            },
+            Grounds {
+                importance: 6,
+                ..plain
+            },
+            Grounds {
+                is_pinned: true,
+                ..plain
+            },
+            Grounds {
+                newness: 0.6,
+                ..plain
+            },
+            Grounds {
+                has_wanted: true,
+                ..plain
+            },
+            Grounds {
+                time: Time::Wanted,
+                ..plain
+            },
+            Grounds {
+                time: Time::Earlier,
+                ..plain
+            },
         ] {
             assert!(better.sum() > plain.sum(), "{better:?}");
         }
-        assert!(Grounds { may_answer: false, ..plain }.sum() < plain.sum());
-        assert!(Grounds { time: Time::Over, ..plain }.sum() < plain.sum());
-        let newest = Grounds { age: Age::Newest, newness: 1.0, ..plain };
-        assert!(newest.sum() > Grounds { importance: 9, ..plain }.sum(), "the newest is asked for");
-        let earlier = |newness: f64| Grounds { age: Age::Earlier, newness, ..plain }.sum();
+        assert!(
+            Grounds {
+                may_answer: false,
+                ..plain
+            }
+            .sum()
+                < plain.sum()
+        );
+        assert!(
+            Grounds {
+                time: Time::Over,
+                ..plain
+            }
+            .sum()
+                < plain.sum()
+        );
+        let newest = Grounds {
+            age: Age::Newest,
+            newness: 1.0,
+            ..plain
+        };
+        assert!(
+            newest.sum()
+                > Grounds {
+                    importance: 9,
+                    ..plain
+                }
+                .sum(),
+            "the newest is asked for"
+        );
+        let earlier = |newness: f64| {
+            Grounds {
+                age: Age::Earlier,
+                newness,
+                ..plain
+            }
+            .sum()
+        };
         assert!(earlier(0.0) > earlier(1.0), "what was before is asked for");
     }
 }

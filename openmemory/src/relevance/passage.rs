@@ -50,17 +50,25 @@ impl Passage {
         let content = words(content);
         let language = Language::of(&content);
         let hints = hints(metadata);
-        let stemmed = |word| Stemmed { word, stems: OnceCell::new() };
+        let stemmed = |word| Stemmed {
+            word,
+            stems: OnceCell::new(),
+        };
         Self {
             content: content.into_iter().map(stemmed).collect(),
             hints: words(&hints).into_iter().map(stemmed).collect(),
-            languages: Languages { own: language, asked },
+            languages: Languages {
+                own: language,
+                asked,
+            },
         }
     }
 
     /// Whether what the question expects may be in the content; true for most questions.
     pub(crate) fn may_answer(&self, question: &Question) -> bool {
-        question.expected.is_none_or(|expected| expected.is_in(self.content.iter().map(|stemmed| &stemmed.word)))
+        question
+            .expected
+            .is_none_or(|expected| expected.is_in(self.content.iter().map(|stemmed| &stemmed.word)))
     }
 
     /// Its words with what each counts for the meaning: those beside the content count less.
@@ -72,14 +80,26 @@ impl Passage {
     /// Whether it has the number or the address that the question asks for.
     pub(crate) fn has_wanted(&self, question: &Question) -> bool {
         let words = || self.content.iter().map(|stemmed| &stemmed.word);
-        (question.wants_number() && self.has_code()) || (question.wants_address && has_address(words()))
+        (question.wants_number() && self.has_code())
+            || (question.wants_address && has_address(words()))
     }
 
     /// Whether an order, an account or a reference is named: a long number, or letters with digits.
     fn has_code(&self) -> bool {
         self.content.iter().any(|stemmed| {
-            let digits = stemmed.word.whole.chars().filter(char::is_ascii_digit).count();
-            digits >= CODE_DIGITS || (digits >= 2 && stemmed.word.parts.iter().any(|part| part.parse::<u64>().is_err()))
+            let digits = stemmed
+                .word
+                .whole
+                .chars()
+                .filter(char::is_ascii_digit)
+                .count();
+            digits >= CODE_DIGITS
+                || (digits >= 2
+                    && stemmed
+                        .word
+                        .parts
+                        .iter()
+                        .any(|part| part.parse::<u64>().is_err()))
         })
     }
 
@@ -92,19 +112,32 @@ impl Passage {
         in_content.max(HINT_STRENGTH * best(&self.hints, term, self.languages))
     }
 
-    /// Whether neighbouring terms of the question stand close together here: the share of such pairs, 0..=1.
+    /// Whether neighbouring terms of the question stand close together here: the share of such
+    /// pairs, 0..=1.
     pub(crate) fn closeness(&self, question: &Question) -> f64 {
         if question.terms.len() < 2 {
             return 1.0;
         }
-        let places: Vec<Vec<usize>> = question.terms.iter().map(|term| self.places(term)).collect();
-        let near = places.windows(2).filter(|pair| are_near(&pair[0], &pair[1])).count();
+        let places: Vec<Vec<usize>> = question
+            .terms
+            .iter()
+            .map(|term| self.places(term))
+            .collect();
+        let near = places
+            .windows(2)
+            .filter(|pair| are_near(&pair[0], &pair[1]))
+            .count();
         near as f64 / (places.len() - 1) as f64
     }
 
     fn places(&self, term: &Term) -> Vec<usize> {
         let found = |(_, word): &(usize, &Stemmed)| word.matches(term, self.languages) >= 1.0;
-        self.content.iter().enumerate().filter(found).map(|(place, _)| place).collect()
+        self.content
+            .iter()
+            .enumerate()
+            .filter(found)
+            .map(|(place, _)| place)
+            .collect()
     }
 }
 
@@ -135,7 +168,11 @@ impl Stemmed {
         if stems.asked == term.stem || stems.own == term.stem_in(languages.own) {
             return 1.0;
         }
-        if is_derived(&stems.asked, &term.stem) { DERIVED_STRENGTH } else { 0.0 }
+        if is_derived(&stems.asked, &term.stem) {
+            DERIVED_STRENGTH
+        } else {
+            0.0
+        }
     }
 
     fn has_part(&self, term: &Term) -> bool {
@@ -146,8 +183,15 @@ impl Stemmed {
 impl Stems {
     fn of(word: &Word, Languages { own, asked }: Languages) -> Self {
         let own_stem = own.stem(&word.text);
-        let asked = if own == asked { own_stem.clone() } else { asked.stem(&word.text) };
-        Self { own: own_stem, asked }
+        let asked = if own == asked {
+            own_stem.clone()
+        } else {
+            asked.stem(&word.text)
+        };
+        Self {
+            own: own_stem,
+            asked,
+        }
     }
 }
 
@@ -157,7 +201,10 @@ fn begin_alike(one: &str, other: &str) -> bool {
 }
 
 fn best(words: &[Stemmed], term: &Term, languages: Languages) -> f64 {
-    let single = words.iter().map(|word| word.matches(term, languages)).fold(0.0, f64::max);
+    let single = words
+        .iter()
+        .map(|word| word.matches(term, languages))
+        .fold(0.0, f64::max);
     single.max(in_parts(words, term))
 }
 
@@ -166,9 +213,16 @@ fn in_parts(words: &[Stemmed], term: &Term) -> f64 {
     if term.word.parts.is_empty() {
         return 0.0;
     }
-    let has = |part: &String| words.iter().any(|word| word.word.whole == *part || word.word.parts.contains(part));
-    let (digits, letters): (Vec<_>, Vec<_>) =
-        term.word.parts.iter().partition(|part| part.chars().any(char::is_numeric));
+    let has = |part: &String| {
+        words
+            .iter()
+            .any(|word| word.word.whole == *part || word.word.parts.contains(part))
+    };
+    let (digits, letters): (Vec<_>, Vec<_>) = term
+        .word
+        .parts
+        .iter()
+        .partition(|part| part.chars().any(char::is_numeric));
     let all_digits = digits.iter().all(|part| has(part));
     let all_letters = letters.iter().all(|part| has(part));
     match (all_digits, all_letters) {
@@ -192,12 +246,20 @@ pub(crate) fn derived_strength(asked: &Term, kept: &str) -> f32 {
 }
 
 fn is_derived(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    short.len() >= 4 && long.strip_prefix(short).is_some_and(|ending| ENDINGS.contains(&ending))
+    let (short, long) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    short.len() >= 4
+        && long
+            .strip_prefix(short)
+            .is_some_and(|ending| ENDINGS.contains(&ending))
 }
 
 fn are_near(some: &[usize], others: &[usize]) -> bool {
-    some.iter().any(|one| others.iter().any(|other| one.abs_diff(*other) <= 3))
+    some.iter()
+        .any(|one| others.iter().any(|other| one.abs_diff(*other) <= 3))
 }
 
 /// Every string inside a metadata value, however it is nested.

@@ -20,13 +20,17 @@ impl Period {
             month(&word.whole).filter(|_| is_sure)
         });
         let is_year = |at: usize| month.is_some() || BEFORE.contains(&before(at));
-        let year = words.iter().enumerate().find_map(|(at, word)| year(&word.whole).filter(|_| is_year(at)));
+        let year = words
+            .iter()
+            .enumerate()
+            .find_map(|(at, word)| year(&word.whole).filter(|_| is_year(at)));
         (month.is_some() || year.is_some()).then_some(Self { month, year })
     }
 
     /// Whether a day lies in it.
     pub(crate) fn has(self, day: Date) -> bool {
-        self.month.is_none_or(|month| month == day.month()) && self.year.is_none_or(|year| year == day.year())
+        self.month.is_none_or(|month| month == day.month())
+            && self.year.is_none_or(|year| year == day.year())
     }
 }
 
@@ -49,8 +53,8 @@ const BEFORE: &[&str] = &[
     "en", "de", "del", "desde", "im", "seit", "vom", "letzten", "diesen", "depuis", "a", "nel", "di", "em", "sinds", "w", "od",
 ];
 
-/// January to December as folded words: English, Spanish, German, French, Italian, Portuguese, Dutch, and Polish as
-/// it names a month and as it stands behind "in".
+/// January to December as folded words: English, Spanish, German, French, Italian, Portuguese,
+/// Dutch, and Polish as it names a month and as it stands behind "in".
 #[rustfmt::skip]
 const MONTHS: [&[&str]; 12] = [
     &["january", "enero", "januar", "janner", "janvier", "gennaio", "janeiro", "januari", "styczen", "styczniu", "stycznia"],
@@ -91,7 +95,10 @@ mod tests {
             "co zamówiła w czerwcu",
         ] {
             let period = asked(question).unwrap_or_else(|| panic!("{question}"));
-            assert!(period.has(date(2026, 6, 30)) && !period.has(date(2026, 7, 1)), "{question}");
+            assert!(
+                period.has(date(2026, 6, 30)) && !period.has(date(2026, 7, 1)),
+                "{question}"
+            );
         }
     }
 

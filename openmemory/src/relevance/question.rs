@@ -45,7 +45,11 @@ impl Question {
         let period = Period::asked(&words);
         let wants_address = asks_for_address(&words);
         let language = Language::of(&words);
-        let strongest = words.iter().map(|word| weight(word, language)).max().unwrap_or(Weight::Grammar);
+        let strongest = words
+            .iter()
+            .map(|word| weight(word, language))
+            .max()
+            .unwrap_or(Weight::Grammar);
         let mut terms: Vec<Term> = Vec::new();
         for word in words {
             if terms.len() == MAX_TERMS {
@@ -64,7 +68,14 @@ impl Question {
                 });
             }
         }
-        Self { language, terms, expected: Expected::by(text), age, period, wants_address }
+        Self {
+            language,
+            terms,
+            expected: Expected::by(text),
+            age,
+            period,
+            wants_address,
+        }
     }
 
     /// Whether a number or a code is asked for.
@@ -76,7 +87,10 @@ impl Question {
 impl Term {
     /// Everything that a word may be that matches it.
     pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {
-        let own = [&self.word.whole, &self.stem].into_iter().chain(&self.stems).chain(&self.word.parts);
+        let own = [&self.word.whole, &self.stem]
+            .into_iter()
+            .chain(&self.stems)
+            .chain(&self.word.parts);
         own.map(String::as_str)
     }
 
@@ -100,14 +114,24 @@ mod tests {
     use super::*;
 
     fn terms(text: &str) -> Vec<String> {
-        Question::parse(text).terms.into_iter().map(|term| term.word.whole).collect()
+        Question::parse(text)
+            .terms
+            .into_iter()
+            .map(|term| term.word.whole)
+            .collect()
     }
 
     #[test]
     fn question_words_are_not_searched_for() {
-        assert_eq!(terms("What is the customer's shipping preference?"), ["shipping", "preference"]);
+        assert_eq!(
+            terms("What is the customer's shipping preference?"),
+            ["shipping", "preference"]
+        );
         assert_eq!(terms("¿Cuál es el pedido del cliente?"), ["pedido"]);
-        assert_eq!(terms("Wie lautet die Adresse des Kunden?"), ["lautet", "adresse"]);
+        assert_eq!(
+            terms("Wie lautet die Adresse des Kunden?"),
+            ["lautet", "adresse"]
+        );
     }
 
     #[test]

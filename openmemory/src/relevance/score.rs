@@ -6,8 +6,8 @@ use super::{Passage, Question, rarity};
 /// How a memory compares with a question, word by word.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scored {
-    /// Relevance in 0..=1, to four decimals, so that equal coverage really is a tie. `None` when the
-    /// memory shares no meaning word with the question.
+    /// Relevance in 0..=1, to four decimals, so that equal coverage really is a tie. `None` when
+    /// the memory shares no meaning word with the question.
     pub(crate) relevance: Option<f64>,
     /// For the order: the share of the question's words that it covers, words that few memories
     /// have counting far more. 0..=1.
@@ -30,19 +30,38 @@ const ABOUT_ANOTHER: f64 = 0.8;
 /// Compares each passage with the question, in their order. They are those of `among` memories that
 /// may share a word with it, and each stands for as many as `stands_for` says.
 ///
-/// The relevance is the share of the question's meaning words that a passage covers, rare words counting
-/// more. Full coverage by content gives at least 0.94.
-pub(crate) fn rank(question: &Question, passages: &[Passage], stands_for: &[f64], among: usize) -> Vec<Scored> {
-    let strengths: Vec<Vec<f64>> =
-        passages.iter().map(|passage| question.terms.iter().map(|term| passage.strength(term)).collect()).collect();
+/// The relevance is the share of the question's meaning words that a passage covers, rare words
+/// counting more. Full coverage by content gives at least 0.94.
+pub(crate) fn rank(
+    question: &Question,
+    passages: &[Passage],
+    stands_for: &[f64],
+    among: usize,
+) -> Vec<Scored> {
+    let strengths: Vec<Vec<f64>> = passages
+        .iter()
+        .map(|passage| {
+            question
+                .terms
+                .iter()
+                .map(|term| passage.strength(term))
+                .collect()
+        })
+        .collect();
     let among = among.max(passages.len()) as f64;
     let having = |at: usize| {
-        let have = strengths.iter().zip(stands_for).filter(|(found, _)| found[at] > 0.0);
+        let have = strengths
+            .iter()
+            .zip(stands_for)
+            .filter(|(found, _)| found[at] > 0.0);
         have.map(|(_, times)| times).sum::<f64>()
     };
-    let weights = weights(question, having, |term, having| term_weight(term, having, among));
+    let weights = weights(question, having, |term, having| {
+        term_weight(term, having, among)
+    });
     let for_order = order_weights(question, having, among);
-    let is_person = |at: &usize| question.terms[*at].word.is_name && having(*at) >= OFTEN_NAMED * among;
+    let is_person =
+        |at: &usize| question.terms[*at].word.is_name && having(*at) >= OFTEN_NAMED * among;
     let people: Vec<usize> = (0..question.terms.len()).filter(is_person).collect();
     let scored = |(passage, found): (&Passage, &Vec<f64>)| {
         let misses_person = people.iter().any(|at| found[*at] <= 0.0);
@@ -54,7 +73,11 @@ pub(crate) fn rank(question: &Question, passages: &[Passage], stands_for: &[f64]
         let shares_meaning = shares_meaning(question, found);
         Scored {
             relevance: shares_meaning.then(relevance),
-            covered: if shares_meaning { covered(found, &for_order) } else { 0.0 },
+            covered: if shares_meaning {
+                covered(found, &for_order)
+            } else {
+                0.0
+            },
             covers_all: shares_meaning && has_all(question, found),
             misses_person,
         }
@@ -64,16 +87,35 @@ pub(crate) fn rank(question: &Question, passages: &[Passage], stands_for: &[f64]
 
 /// What each word of the question counts for the order, of which `having` tells how many of `among`
 /// memories have it.
-pub(crate) fn order_weights(question: &Question, having: impl Fn(usize) -> f64, among: f64) -> Vec<f64> {
-    weights(question, having, |term, having| term.weight * rarity(having, among))
+pub(crate) fn order_weights(
+    question: &Question,
+    having: impl Fn(usize) -> f64,
+    among: f64,
+) -> Vec<f64> {
+    weights(question, having, |term, having| {
+        term.weight * rarity(having, among)
+    })
 }
 
-fn weights(question: &Question, having: impl Fn(usize) -> f64, weight: impl Fn(&Term, f64) -> f64) -> Vec<f64> {
-    question.terms.iter().enumerate().map(|(at, term)| weight(term, having(at))).collect()
+fn weights(
+    question: &Question,
+    having: impl Fn(usize) -> f64,
+    weight: impl Fn(&Term, f64) -> f64,
+) -> Vec<f64> {
+    question
+        .terms
+        .iter()
+        .enumerate()
+        .map(|(at, term)| weight(term, having(at)))
+        .collect()
 }
 
 fn covered(found: &[f64], weights: &[f64]) -> f64 {
-    let covered: f64 = found.iter().zip(weights).map(|(strength, weight)| strength * weight).sum();
+    let covered: f64 = found
+        .iter()
+        .zip(weights)
+        .map(|(strength, weight)| strength * weight)
+        .sum();
     covered / weights.iter().sum::<f64>().max(f64::EPSILON)
 }
 
@@ -85,11 +127,19 @@ fn term_weight(term: &Term, having: f64, among: f64) -> f64 {
 }
 
 fn shares_meaning(question: &Question, found: &[f64]) -> bool {
-    question.terms.iter().zip(found).any(|(term, strength)| term.decides && *strength > 0.0)
+    question
+        .terms
+        .iter()
+        .zip(found)
+        .any(|(term, strength)| term.decides && *strength > 0.0)
 }
 
 fn has_all(question: &Question, found: &[f64]) -> bool {
-    question.terms.iter().zip(found).all(|(term, strength)| !term.decides || *strength > 0.0)
+    question
+        .terms
+        .iter()
+        .zip(found)
+        .all(|(term, strength)| !term.decides || *strength > 0.0)
 }
 
 /// A score within 0..=1, to four decimals.
@@ -105,16 +155,29 @@ mod tests {
 
     fn scores(question: &str, contents: &[&str]) -> Vec<f64> {
         let metadata = Map::new();
-        let memories: Vec<_> = contents.iter().map(|content| (*content, &metadata)).collect();
+        let memories: Vec<_> = contents
+            .iter()
+            .map(|content| (*content, &metadata))
+            .collect();
         scores_of(question, &memories)
     }
 
     fn scores_of(question: &str, memories: &[(&str, &Map<String, Value>)]) -> Vec<f64> {
         let question = Question::parse(question);
-        let passages: Vec<_> =
-            memories.iter().map(|(content, metadata)| Passage::new(content, metadata, question.language)).collect();
-        let scored = rank(&question, &passages, &vec![1.0; passages.len()], passages.len());
-        scored.into_iter().map(|scored| scored.relevance.unwrap_or_default()).collect()
+        let passages: Vec<_> = memories
+            .iter()
+            .map(|(content, metadata)| Passage::new(content, metadata, question.language))
+            .collect();
+        let scored = rank(
+            &question,
+            &passages,
+            &vec![1.0; passages.len()],
+            passages.len(),
+        );
+        scored
+            .into_iter()
+            .map(|scored| scored.relevance.unwrap_or_default())
+            .collect()
     }
 
     fn score(question: &str, content: &str) -> f64 {
@@ -128,8 +191,10 @@ mod tests {
         assert!(score("order", ORDER) >= 0.85);
         assert!(score("shipping", "I prefer express shipping") >= 0.85);
         assert!(
-            score("What is the customer's shipping preference?", "Customer prefers express shipping for all orders")
-                >= 0.85
+            score(
+                "What is the customer's shipping preference?",
+                "Customer prefers express shipping for all orders"
+            ) >= 0.85
         );
     }
 
@@ -142,7 +207,13 @@ mod tests {
     #[test]
     fn nothing_shared_is_no_answer() {
         assert_eq!(score("dentist appointment", ORDER), 0.0);
-        assert_eq!(score("What does the caller want to eat?", "The caller wants express shipping"), 0.0);
+        assert_eq!(
+            score(
+                "What does the caller want to eat?",
+                "The caller wants express shipping"
+            ),
+            0.0
+        );
     }
 
     #[test]
@@ -166,9 +237,15 @@ mod tests {
     #[test]
     fn hints_count_less_than_content() {
         let metadata = json!({"tags": ["delivery"], "entities": [{"name": "Lisbon"}]});
-        let hinted = scores_of("delivery", &[("Prefers express shipping", metadata.as_object().unwrap())])[0];
+        let hinted = scores_of(
+            "delivery",
+            &[("Prefers express shipping", metadata.as_object().unwrap())],
+        )[0];
         assert!(hinted > 0.7 && hinted < score("delivery", "Prefers express delivery"));
-        let nested = scores_of("lisbon", &[("Prefers express shipping", metadata.as_object().unwrap())])[0];
+        let nested = scores_of(
+            "lisbon",
+            &[("Prefers express shipping", metadata.as_object().unwrap())],
+        )[0];
         assert!(nested > 0.7);
     }
 
@@ -176,14 +253,21 @@ mod tests {
     fn more_of_the_question_is_better() {
         let found = scores(
             "late delivery of the lamp",
-            &["The lamp is blue", "The delivery of the lamp was late", "Delivery on Monday"],
+            &[
+                "The lamp is blue",
+                "The delivery of the lamp was late",
+                "Delivery on Monday",
+            ],
         );
         assert!(found[1] > found[0] && found[1] > found[2]);
     }
 
     #[test]
     fn a_rare_word_says_more_than_a_common_one() {
-        let found = scores("order lamp", &["order one", "order two", "order three", "a lamp"]);
+        let found = scores(
+            "order lamp",
+            &["order one", "order two", "order three", "a lamp"],
+        );
         assert!(found[3] > found[0]);
     }
 
@@ -191,8 +275,10 @@ mod tests {
     fn a_memory_that_stands_for_many_makes_its_words_common() {
         let question = Question::parse("order lamp");
         let metadata = Map::new();
-        let passages: Vec<_> =
-            ["order one", "a lamp"].iter().map(|text| Passage::new(text, &metadata, question.language)).collect();
+        let passages: Vec<_> = ["order one", "a lamp"]
+            .iter()
+            .map(|text| Passage::new(text, &metadata, question.language))
+            .collect();
         let of = |stands_for: [f64; 2]| {
             rank(&question, &passages, &stands_for, 100)
                 .into_iter()
@@ -200,7 +286,10 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert!(of([1.0, 1.0])[0] >= of([1.0, 1.0])[1]);
-        assert!(of([50.0, 1.0])[0] < of([50.0, 1.0])[1], "the word of the memory that stands for fifty says less");
+        assert!(
+            of([50.0, 1.0])[0] < of([50.0, 1.0])[1],
+            "the word of the memory that stands for fifty says less"
+        );
     }
 
     #[test]
@@ -215,8 +304,10 @@ mod tests {
             ],
         );
         assert!((0.3..0.7).contains(&found[0]), "{found:?}");
-        let of_nobody =
-            scores("What did Ann paint for the exhibition?", &["She had to paint a lake for the exhibition"]);
+        let of_nobody = scores(
+            "What did Ann paint for the exhibition?",
+            &["She had to paint a lake for the exhibition"],
+        );
         assert!(of_nobody[0] > found[0], "nobody is named often");
     }
 

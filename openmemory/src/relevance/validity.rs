@@ -17,17 +17,29 @@ pub(crate) struct Validity {
 impl Validity {
     /// What content and metadata say.
     pub(crate) fn of(content: &str, metadata: &Map<String, Value>) -> Self {
-        let given = metadata.get("valid_until").and_then(Value::as_str).and_then(day);
+        let given = metadata
+            .get("valid_until")
+            .and_then(Value::as_str)
+            .and_then(day);
         let (mut stated, mut days) = (None, Vec::new());
         let mut before = "";
-        for word in content.split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')')) {
+        for word in content
+            .split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')'))
+        {
             if let Some(day) = word.get(..DATE).and_then(|word| word.parse().ok()) {
-                stated = if UNTIL.contains(&before.to_lowercase().as_str()) { Some(day) } else { stated };
+                stated = if UNTIL.contains(&before.to_lowercase().as_str()) {
+                    Some(day)
+                } else {
+                    stated
+                };
                 days.push(day);
             }
             before = word;
         }
-        Self { until: given.or(stated), days }
+        Self {
+            until: given.or(stated),
+            days,
+        }
     }
 
     /// Whether it says that it holds no longer.
@@ -37,12 +49,18 @@ impl Validity {
 
     /// Whether all days that it names are past; false when it names none.
     pub(crate) fn is_past(&self, now: Timestamp) -> bool {
-        self.days.iter().max().is_some_and(|last| *last < today(now))
+        self.days
+            .iter()
+            .max()
+            .is_some_and(|last| *last < today(now))
     }
 
     /// Whether it names a day that is still to come.
     pub(crate) fn is_ahead(&self, now: Timestamp) -> bool {
-        self.days.iter().max().is_some_and(|last| *last >= today(now))
+        self.days
+            .iter()
+            .max()
+            .is_some_and(|last| *last >= today(now))
     }
 
     /// The days that it names.
@@ -54,9 +72,22 @@ impl Validity {
 /// Bytes of `2026-11-27`.
 const DATE: usize = 10;
 
-/// What stands before the last day: in English, Spanish, German, French, Italian, Portuguese, Dutch, Polish.
-const UNTIL: &[&str] =
-    &["until", "till", "through", "hasta", "bis", "jusqu'au", "jusqu’au", "fino", "al", "até", "tot", "do"];
+/// What stands before the last day: in English, Spanish, German, French, Italian, Portuguese,
+/// Dutch, Polish.
+const UNTIL: &[&str] = &[
+    "until",
+    "till",
+    "through",
+    "hasta",
+    "bis",
+    "jusqu'au",
+    "jusqu’au",
+    "fino",
+    "al",
+    "até",
+    "tot",
+    "do",
+];
 
 /// The day or the moment of a metadata value, as a day.
 fn day(text: &str) -> Option<Date> {
@@ -66,7 +97,8 @@ fn day(text: &str) -> Option<Date> {
 /// A day is over when it is over everywhere: the caller's time zone is not known.
 fn today(now: Timestamp) -> Date {
     const WEST: SignedDuration = SignedDuration::from_hours(12);
-    now.saturating_sub(WEST).map_or(Date::MIN, |then| then.to_zoned(TimeZone::UTC).date())
+    now.saturating_sub(WEST)
+        .map_or(Date::MIN, |then| then.to_zoned(TimeZone::UTC).date())
 }
 
 #[cfg(test)]
@@ -93,7 +125,10 @@ mod tests {
             "Na urlopie do 2026-08-14",
         ] {
             let at = |text: &str| -> Timestamp { text.parse().unwrap() };
-            assert!(!of(content).is_over(at("2026-08-15T11:00:00Z")), "{content}: it is still that day somewhere");
+            assert!(
+                !of(content).is_over(at("2026-08-15T11:00:00Z")),
+                "{content}: it is still that day somewhere"
+            );
             assert!(of(content).is_over(at("2026-08-15T12:00:00Z")), "{content}");
         }
     }
@@ -101,7 +136,10 @@ mod tests {
     #[test]
     fn a_day_that_is_named_says_what_is_past_and_what_is_to_come() {
         let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
-        let (past, ahead) = (of("The fitting was on 2026-08-14 at 10:00."), of("Moved from 2026-08-14 to 2026-09-01"));
+        let (past, ahead) = (
+            of("The fitting was on 2026-08-14 at 10:00."),
+            of("Moved from 2026-08-14 to 2026-09-01"),
+        );
         assert!(past.is_past(now) && !past.is_ahead(now) && !past.is_over(now));
         assert!(!ahead.is_past(now) && ahead.is_ahead(now));
         assert_eq!(ahead.days(), [date(2026, 8, 14), date(2026, 9, 1)]);
@@ -112,10 +150,18 @@ mod tests {
     #[test]
     fn the_metadata_says_it_as_a_day_or_as_a_moment() {
         let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
-        for (value, over) in [("2026-08-14", true), ("2026-08-14T10:00:00Z", true), ("2027-01-01", false), ("x", false)]
-        {
+        for (value, over) in [
+            ("2026-08-14", true),
+            ("2026-08-14T10:00:00Z", true),
+            ("2027-01-01", false),
+            ("x", false),
+        ] {
             let metadata = json!({ "valid_until": value });
-            assert_eq!(Validity::of("", metadata.as_object().unwrap()).is_over(now), over, "{value}");
+            assert_eq!(
+                Validity::of("", metadata.as_object().unwrap()).is_over(now),
+                over,
+                "{value}"
+            );
         }
     }
 }

@@ -42,12 +42,14 @@ pub(super) struct Compared<'a> {
 const WORDS_ALONE: f64 = 10.0;
 /// Closeness that hardly differs between memories says little.
 pub(crate) const LEAST_SPREAD: f64 = 0.05;
-/// What meaning alone may give at most: it finds related memories, and does not tell an answer from them.
+/// What meaning alone may give at most: it finds related memories, and does not tell an answer from
+/// them.
 const MOST_BY_SENSE: f64 = 0.65;
 /// What meeting the question word by word says beside the mean.
 const BY_MET: f64 = 1.5;
-/// Words of a question that are met less than this are met by chance, and from the other bound on they may be met by an
-/// answer. Low on purpose: an answer that is taken for something else costs more than something else that an agent reads.
+/// Words of a question that are met less than this are met by chance, and from the other bound on
+/// they may be met by an answer. Low on purpose: an answer that is taken for something else costs
+/// more than something else that an agent reads.
 const MET_BY_CHANCE: f64 = 0.03;
 const MET_WELL: f64 = 0.15;
 /// Words that are met more than this have something to do with the question.
@@ -73,7 +75,10 @@ impl<'a> Compared<'a> {
             passages,
             stands_for: &looked_at.stands_for,
             scored: rank(question, passages, &looked_at.stands_for, looked_at.among),
-            may_answer: passages.iter().map(|passage| passage.may_answer(question)).collect(),
+            may_answer: passages
+                .iter()
+                .map(|passage| passage.may_answer(question))
+                .collect(),
         }
     }
 
@@ -96,40 +101,69 @@ impl<'a> Compared<'a> {
         let close = asked.closeness(self.passages.iter().map(Passage::weighted), self.stands_for);
         let sums = self.equal_where_covered(self.sums(&close));
         let judged = |at: usize| {
-            let is_met = ((close[at].word_by_word - MET_BY_CHANCE) / (MET_WELL - MET_BY_CHANCE)).clamp(0.0, 1.0);
+            let is_met = ((close[at].word_by_word - MET_BY_CHANCE) / (MET_WELL - MET_BY_CHANCE))
+                .clamp(0.0, 1.0);
             let stands_out = 1.0 / (1.0 + (1.5 - sums[at]).exp());
             let by_words = self.scored[at].relevance.unwrap_or_default();
             let relevance = by_words.max(MOST_BY_SENSE * is_met * stands_out);
             let fits = if self.may_answer[at] { 1.0 } else { MISMATCHED };
             let is_related = by_words > 0.0 || close[at].word_by_word > RELATED;
-            Judged { meaning: sums[at], relevance: to_four_decimals(relevance * fits), is_related }
+            Judged {
+                meaning: sums[at],
+                relevance: to_four_decimals(relevance * fits),
+                is_related,
+            }
         };
         (0..self.passages.len()).map(judged).collect()
     }
 
     fn sums(&self, close: &[Closeness]) -> Vec<f64> {
         let spread = |value: fn(&Closeness) -> f64| {
-            standard(&close.iter().map(|close| Some(value(close))).collect::<Vec<_>>(), self.stands_for, LEAST_SPREAD)
+            standard(
+                &close
+                    .iter()
+                    .map(|close| Some(value(close)))
+                    .collect::<Vec<_>>(),
+                self.stands_for,
+                LEAST_SPREAD,
+            )
         };
-        let (means, met) = (spread(|close| close.mean), spread(|close| close.word_by_rare_word));
-        means.iter().zip(&met).map(|(mean, met)| by_sense(*mean, *met)).collect()
+        let (means, met) = (
+            spread(|close| close.mean),
+            spread(|close| close.word_by_rare_word),
+        );
+        means
+            .iter()
+            .zip(&met)
+            .map(|(mean, met)| by_sense(*mean, *met))
+            .collect()
     }
 
-    /// Where one thing or the newest of several is asked for, memories that have it are equals: what else they say
-    /// does not set them apart.
+    /// Where one thing or the newest of several is asked for, memories that have it are equals:
+    /// what else they say does not set them apart.
     fn equal_where_covered(&self, sums: Vec<f64>) -> Vec<f64> {
         let wants_one_of_several = matches!(self.question.age, Age::Newest | Age::Upcoming);
         if !wants_one_of_several && self.question.terms.len() != 1 {
             return sums;
         }
         let covers = |at: usize| self.scored[at].covers_all;
-        let best = (0..sums.len()).filter(|at| covers(*at)).map(|at| sums[at]).fold(f64::MIN, f64::max);
-        sums.iter().enumerate().map(|(at, sum)| if covers(at) { best } else { *sum }).collect()
+        let best = (0..sums.len())
+            .filter(|at| covers(*at))
+            .map(|at| sums[at])
+            .fold(f64::MIN, f64::max);
+        sums.iter()
+            .enumerate()
+            .map(|(at, sum)| if covers(at) { best } else { *sum })
+            .collect()
     }
 }
 
 /// By words alone the relevance is the order.
 fn by_words(scored: &Scored) -> Judged {
     let relevance = scored.relevance.unwrap_or_default();
-    Judged { meaning: WORDS_ALONE * relevance, relevance, is_related: relevance > 0.0 }
+    Judged {
+        meaning: WORDS_ALONE * relevance,
+        relevance,
+        is_related: relevance > 0.0,
+    }
 }

@@ -22,10 +22,11 @@ pub(crate) struct Meaning {
 /// What vectors of whole texts say about the order, and the vectors of single words beside them.
 const BY_VECTORS: f64 = 2.0;
 const BY_WORD_VECTORS: f64 = 0.5;
-/// The part that is taken away of what a memory shares with all memories of the caller: a memory that is
-/// near to everything is near to every question.
+/// The part that is taken away of what a memory shares with all memories of the caller: a memory
+/// that is near to everything is near to every question.
 const COMMON_PART: f64 = 0.75;
-/// What few memories share may be the answer: it counts as if there were so many more, which share nothing.
+/// What few memories share may be the answer: it counts as if there were so many more, which share
+/// nothing.
 const MORE_MEMORIES: f64 = 100.0;
 
 impl Meaning {
@@ -42,18 +43,39 @@ impl Meaning {
         // With a single memory there is nothing that it stands out from.
         let margin = if near.len() < 2 { 0.0 } else { nearest - next };
         let sum = near.values().map(|near| near.question).sum();
-        Self { near, unlike, sum, nearest, margin }
+        Self {
+            near,
+            unlike,
+            sum,
+            nearest,
+            margin,
+        }
     }
 
     /// The memories that are nearest to the question, this many at most.
     pub(crate) fn nearest(&self, most: usize) -> Vec<MemoryId> {
-        let mut all: Vec<(f64, &MemoryId)> = self.near.keys().filter_map(|id| Some((self.turned(id)?, id))).collect();
+        let mut all: Vec<(f64, &MemoryId)> = self
+            .near
+            .keys()
+            .filter_map(|id| Some((self.turned(id)?, id)))
+            .collect();
         all.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-        all.into_iter().take(most).map(|(_, id)| id.clone()).collect()
+        all.into_iter()
+            .take(most)
+            .map(|(_, id)| id.clone())
+            .collect()
     }
 
-    pub(super) fn judge(&self, memories: &[Memory], compared: &Compared<'_>, senses: &[Judged]) -> Vec<Judged> {
-        let turned: Vec<Option<f64>> = memories.iter().map(|memory| self.turned(&memory.id)).collect();
+    pub(super) fn judge(
+        &self,
+        memories: &[Memory],
+        compared: &Compared<'_>,
+        senses: &[Judged],
+    ) -> Vec<Judged> {
+        let turned: Vec<Option<f64>> = memories
+            .iter()
+            .map(|memory| self.turned(&memory.id))
+            .collect();
         let meaning = standard(&turned, &vec![1.0; turned.len()], self.least_spread());
         let of_words = |at: usize| senses.get(at).map_or(0.0, |sense| sense.meaning);
         let judged = |at: usize| {
@@ -71,7 +93,9 @@ impl Meaning {
     fn turned(&self, id: &MemoryId) -> Option<f64> {
         let count = self.near.len() as f64;
         let part = COMMON_PART * count / (count + MORE_MEMORIES);
-        self.near.get(id).map(|near| near.question - part * near.mean)
+        self.near
+            .get(id)
+            .map(|near| near.question - part * near.mean)
     }
 
     /// [`LEAST_SPREAD`] on the scale of the model: the cosines of some lie between 0.7 and 0.9.
@@ -82,14 +106,21 @@ impl Meaning {
 
     fn relevance(&self, id: &MemoryId, at: usize, compared: &Compared<'_>) -> Option<f64> {
         let scored = &compared.scored[at];
-        let Some(cosine) = self.near.get(id).map(|near| near.question) else { return scored.relevance };
+        let Some(cosine) = self.near.get(id).map(|near| near.question) else {
+            return scored.relevance;
+        };
         let signs = Signs {
             cosine,
-            // An unlike text beside the others, so that few memories say little and one alone is compared at all.
+            // An unlike text beside the others, so that few memories say little and one alone is
+            // compared at all.
             others: (self.sum - cosine + self.unlike) / self.near.len() as f64,
             unlike: self.unlike,
             among: self.near.len(),
-            margin: if cosine >= self.nearest { self.margin } else { 0.0 },
+            margin: if cosine >= self.nearest {
+                self.margin
+            } else {
+                0.0
+            },
             words: scored.relevance,
             may_answer: compared.may_answer[at],
             misses_person: scored.misses_person,

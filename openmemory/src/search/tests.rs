@@ -38,10 +38,19 @@ fn search(query: &str, min_relevance: Option<f64>) -> Search {
     }
 }
 
-fn found(query: &str, min_relevance: Option<f64>, memories: Vec<Memory>, means: &Means) -> Vec<Found> {
+fn found(
+    query: &str,
+    min_relevance: Option<f64>,
+    memories: Vec<Memory>,
+    means: &Means,
+) -> Vec<Found> {
     let among = memories.len();
     search(query, min_relevance)
-        .pick(LookedAt::all(memories, among), means, "2026-07-01T12:00:00Z".parse().unwrap())
+        .pick(
+            LookedAt::all(memories, among),
+            means,
+            "2026-07-01T12:00:00Z".parse().unwrap(),
+        )
         .best
 }
 
@@ -59,10 +68,17 @@ fn a_word_is_found_in_every_script_by_words_alone() {
     for case in read("../tests/cases/scripts.json").as_array().unwrap() {
         let content = case["memory"].as_str().unwrap();
         for query in case["queries"].as_array().unwrap() {
-            let memories = vec![memory("Prefers express shipping", 5, "2026-01-01"), memory(content, 5, "2026-01-01")];
+            let memories = vec![
+                memory("Prefers express shipping", 5, "2026-01-01"),
+                memory(content, 5, "2026-01-01"),
+            ];
             let found = found(query.as_str().unwrap(), None, memories, &Means::Words);
             assert_eq!(found.len(), 1, "{}: {query}", case["name"]);
-            assert_eq!(found[0].memory.content, content, "{}: {query}", case["name"]);
+            assert_eq!(
+                found[0].memory.content, content,
+                "{}: {query}",
+                case["name"]
+            );
         }
     }
 }
@@ -70,8 +86,16 @@ fn a_word_is_found_in_every_script_by_words_alone() {
 #[test]
 fn labelled_callers_are_answered_among_the_first_five() {
     let (mut answerable, mut hits, mut other, mut claims) = (0, 0, 0, 0);
-    for caller in read("benchmarks/recall/callers.json")["callers"].as_array().unwrap() {
-        let memories: Vec<Memory> = caller["memories"].as_array().unwrap().iter().map(of_case).collect();
+    for caller in read("benchmarks/recall/callers.json")["callers"]
+        .as_array()
+        .unwrap()
+    {
+        let memories: Vec<Memory> = caller["memories"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(of_case)
+            .collect();
         for question in caller["questions"].as_array().unwrap() {
             let query = question["query"].as_str().unwrap();
             let found = found(query, Some(0.0), memories.clone(), &senses());
@@ -82,7 +106,11 @@ fn labelled_callers_are_answered_among_the_first_five() {
                 claims += usize::from(found.iter().any(|found| found.relevance >= 0.7));
                 continue;
             }
-            let is_right = |found: &Found| right.iter().any(|number| is_number(number, &found.memory, &memories));
+            let is_right = |found: &Found| {
+                right
+                    .iter()
+                    .any(|number| is_number(number, &found.memory, &memories))
+            };
             answerable += 1;
             hits += usize::from(found.iter().any(is_right));
         }
@@ -93,7 +121,11 @@ fn labelled_callers_are_answered_among_the_first_five() {
 
 fn of_case(case: &Value) -> Memory {
     let importance = u8::try_from(case["importance"].as_u64().unwrap()).unwrap();
-    memory(case["text"].as_str().unwrap(), importance, case["said_on"].as_str().unwrap())
+    memory(
+        case["text"].as_str().unwrap(),
+        importance,
+        case["said_on"].as_str().unwrap(),
+    )
 }
 
 fn is_number(number: &Value, memory: &Memory, memories: &[Memory]) -> bool {
@@ -103,7 +135,12 @@ fn is_number(number: &Value, memory: &Memory, memories: &[Memory]) -> bool {
 
 #[test]
 fn what_has_nothing_to_do_with_the_question_comes_only_where_all_is_wanted() {
-    let memories = || vec![memory("Zylqq vorbnt", 4, "2026-01-01"), memory("Qworv plyxx", 8, "2026-01-01")];
+    let memories = || {
+        vec![
+            memory("Zylqq vorbnt", 4, "2026-01-01"),
+            memory("Qworv plyxx", 8, "2026-01-01"),
+        ]
+    };
     for means in [Means::Words, senses()] {
         assert!(found("passport photograph", None, memories(), &means).is_empty());
         let all = found("passport photograph", Some(0.0), memories(), &means);
@@ -118,17 +155,30 @@ fn a_pinned_memory_comes_first_where_nothing_answers() {
     let mut pinned = memory("Zylqq vorbnt", 5, "2026-01-01");
     pinned.metadata = json!({"pinned": true}).as_object().unwrap().clone();
     let memories = vec![pinned, memory("Qworv plyxx", 6, "2026-01-01")];
-    assert!(found("passport", Some(0.0), memories, &Means::Words)[0].memory.is_pinned());
+    assert!(
+        found("passport", Some(0.0), memories, &Means::Words)[0]
+            .memory
+            .is_pinned()
+    );
 }
 
 #[test]
 fn the_last_one_is_the_newest() {
-    let english =
-        ["She placed order 48213 for two lamps.", "She placed order 51977 for a shade.", "Is allergic to nuts."];
-    let spanish =
-        ["Hizo el pedido 48213: dos lámparas.", "Hizo el pedido 51977: una pantalla.", "Es alérgica a las nueces."];
-    let german =
-        ["Sie gab Bestellung 48213 auf: zwei Lampen.", "Neue Bestellung 51977: ein Schirm.", "Verträgt keine Nüsse."];
+    let english = [
+        "She placed order 48213 for two lamps.",
+        "She placed order 51977 for a shade.",
+        "Is allergic to nuts.",
+    ];
+    let spanish = [
+        "Hizo el pedido 48213: dos lámparas.",
+        "Hizo el pedido 51977: una pantalla.",
+        "Es alérgica a las nueces.",
+    ];
+    let german = [
+        "Sie gab Bestellung 48213 auf: zwei Lampen.",
+        "Neue Bestellung 51977: ein Schirm.",
+        "Verträgt keine Nüsse.",
+    ];
     for (query, [first, second, other]) in [
         ("last order number", english),
         ("most recent order", english),
@@ -137,31 +187,71 @@ fn the_last_one_is_the_newest() {
         ("last order number", german),
         ("letzte Bestellnummer", english),
     ] {
-        let memories =
-            vec![memory(first, 7, "2026-01-01"), memory(second, 6, "2026-05-01"), memory(other, 9, "2026-06-01")];
+        let memories = vec![
+            memory(first, 7, "2026-01-01"),
+            memory(second, 6, "2026-05-01"),
+            memory(other, 9, "2026-06-01"),
+        ];
         let found = found(query, Some(0.0), memories, &senses());
-        assert!(found[0].memory.content.contains("51977"), "{query}: {}", found[0].memory.content);
+        assert!(
+            found[0].memory.content.contains("51977"),
+            "{query}: {}",
+            found[0].memory.content
+        );
     }
 }
 
-/// The same closeness on the scale of a model whose unlike texts have a cosine of `unlike`: 0 is as unlike, 1 the same.
+/// The same closeness on the scale of a model whose unlike texts have a cosine of `unlike`: 0 is as
+/// unlike, 1 the same.
 fn vectors(memories: &[Memory], distances: &[f64], unlike: f64) -> Means {
-    let near = |at: f64| Near { question: unlike + at * (1.0 - unlike), mean: 0.0 };
-    let near = memories.iter().zip(distances).map(|(memory, at)| (memory.id.clone(), near(*at)));
+    let near = |at: f64| Near {
+        question: unlike + at * (1.0 - unlike),
+        mean: 0.0,
+    };
+    let near = memories
+        .iter()
+        .zip(distances)
+        .map(|(memory, at)| (memory.id.clone(), near(*at)));
     Means::Vectors(Meaning::new(near.collect(), unlike))
 }
 
 fn told(found: &[Found]) -> Vec<(String, f64)> {
-    found.iter().map(|found| (found.memory.content.clone(), (found.relevance * 1_000.0).round())).collect()
+    found
+        .iter()
+        .map(|found| {
+            (
+                found.memory.content.clone(),
+                (found.relevance * 1_000.0).round(),
+            )
+        })
+        .collect()
 }
 
 #[test]
 fn the_scale_of_a_model_changes_neither_order_nor_relevance() {
-    let texts = ["Has a terrier", "Lives in Boston", "Pays by card", "Ordered two lamps", "Works at night"];
-    let memories: Vec<Memory> = texts.iter().map(|text| memory(text, 5, "2026-01-01")).collect();
-    for distances in [[0.5, 0.1, 0.05, 0.0, 0.12], [0.2, 0.25, 0.21, 0.2, 0.19], [0.0, 0.0, 0.0, 0.7, 0.1]] {
+    let texts = [
+        "Has a terrier",
+        "Lives in Boston",
+        "Pays by card",
+        "Ordered two lamps",
+        "Works at night",
+    ];
+    let memories: Vec<Memory> = texts
+        .iter()
+        .map(|text| memory(text, 5, "2026-01-01"))
+        .collect();
+    for distances in [
+        [0.5, 0.1, 0.05, 0.0, 0.12],
+        [0.2, 0.25, 0.21, 0.2, 0.19],
+        [0.0, 0.0, 0.0, 0.7, 0.1],
+    ] {
         let [wide, narrow] = [0.05, 0.8].map(|unlike| {
-            told(&found("any pets", Some(0.0), memories.clone(), &vectors(&memories, &distances, unlike)))
+            told(&found(
+                "any pets",
+                Some(0.0),
+                memories.clone(),
+                &vectors(&memories, &distances, unlike),
+            ))
         });
         assert_eq!(wide, narrow);
     }
@@ -172,7 +262,12 @@ fn a_single_memory_is_compared_with_unlike_texts() {
     for unlike in [0.05, 0.8] {
         let memories = vec![memory("Has a terrier", 5, "2026-01-01")];
         let told = |distance: f64| {
-            let found = found("any pets", None, memories.clone(), &vectors(&memories, &[distance], unlike));
+            let found = found(
+                "any pets",
+                None,
+                memories.clone(),
+                &vectors(&memories, &[distance], unlike),
+            );
             found.first().map(|found| found.relevance)
         };
         assert!(told(0.6).unwrap() >= 0.7);
@@ -183,18 +278,43 @@ fn a_single_memory_is_compared_with_unlike_texts() {
 
 #[test]
 fn what_words_tell_orders_what_the_vectors_of_whole_texts_leave_open() {
-    let texts = ["He likes jazz", "His address is Quay Street 14", "She pays by card"];
-    let memories: Vec<Memory> = texts.iter().map(|text| memory(text, 5, "2026-01-01")).collect();
-    let found = found("where to deliver", Some(0.0), memories.clone(), &vectors(&memories, &[0.1; 3], 0.1));
+    let texts = [
+        "He likes jazz",
+        "His address is Quay Street 14",
+        "She pays by card",
+    ];
+    let memories: Vec<Memory> = texts
+        .iter()
+        .map(|text| memory(text, 5, "2026-01-01"))
+        .collect();
+    let found = found(
+        "where to deliver",
+        Some(0.0),
+        memories.clone(),
+        &vectors(&memories, &[0.1; 3], 0.1),
+    );
     assert_eq!(found[0].memory.content, texts[1]);
 }
 
 #[test]
 fn what_is_as_close_as_all_others_of_the_caller_is_no_sure_answer() {
-    let texts = ["Has a terrier", "Has a tabby", "Has a parrot", "Has a hamster"];
-    let memories: Vec<Memory> = texts.iter().map(|text| memory(text, 5, "2026-01-01")).collect();
+    let texts = [
+        "Has a terrier",
+        "Has a tabby",
+        "Has a parrot",
+        "Has a hamster",
+    ];
+    let memories: Vec<Memory> = texts
+        .iter()
+        .map(|text| memory(text, 5, "2026-01-01"))
+        .collect();
     let sure = |distances: &[f64]| {
-        let found = found("pedigree", Some(0.0), memories.clone(), &vectors(&memories, distances, 0.1));
+        let found = found(
+            "pedigree",
+            Some(0.0),
+            memories.clone(),
+            &vectors(&memories, distances, 0.1),
+        );
         found[0].relevance >= 0.7
     };
     assert!(sure(&[0.6, 0.0, 0.05, 0.0]), "only one is close");
@@ -203,15 +323,34 @@ fn what_is_as_close_as_all_others_of_the_caller_is_no_sure_answer() {
 
 #[test]
 fn a_memory_that_is_near_to_all_others_is_less_near_to_a_question() {
-    let memories: Vec<Memory> =
-        (0..60).map(|number| memory(&format!("Zylqq vorbnt {number}"), 5, "2026-01-01")).collect();
+    let memories: Vec<Memory> = (0..60)
+        .map(|number| memory(&format!("Zylqq vorbnt {number}"), 5, "2026-01-01"))
+        .collect();
     let near = |at: usize| match at {
-        0 => Near { question: 0.8, mean: 0.9 },
-        1 => Near { question: 0.78, mean: 0.4 },
-        _ => Near { question: 0.5, mean: 0.6 },
+        0 => Near {
+            question: 0.8,
+            mean: 0.9,
+        },
+        1 => Near {
+            question: 0.78,
+            mean: 0.4,
+        },
+        _ => Near {
+            question: 0.5,
+            mean: 0.6,
+        },
     };
-    let near = memories.iter().enumerate().map(|(at, memory)| (memory.id.clone(), near(at))).collect();
-    let found = found("passport", Some(0.0), memories.clone(), &Means::Vectors(Meaning::new(near, 0.4)));
+    let near = memories
+        .iter()
+        .enumerate()
+        .map(|(at, memory)| (memory.id.clone(), near(at)))
+        .collect();
+    let found = found(
+        "passport",
+        Some(0.0),
+        memories.clone(),
+        &Means::Vectors(Meaning::new(near, 0.4)),
+    );
     assert_eq!(found[0].memory.content, memories[1].content);
 }
 
@@ -226,14 +365,33 @@ fn what_is_to_come_is_found_before_what_is_past_and_what_is_over_is_background()
             memory("Pays by card.", 5, "2026-06-01"),
         ]
     };
-    for query in ["next fitting", "upcoming fitting", "nächster Termin", "próxima cita", "najbliższa wizyta"] {
+    for query in [
+        "next fitting",
+        "upcoming fitting",
+        "nächster Termin",
+        "próxima cita",
+        "najbliższa wizyta",
+    ] {
         let found = found(query, Some(0.0), memories(), &senses());
-        assert!(found[0].memory.content.contains("07-09"), "{query}: {:?}", told(&found));
+        assert!(
+            found[0].memory.content.contains("07-09"),
+            "{query}: {:?}",
+            told(&found)
+        );
     }
     let last = found("last fitting", Some(0.0), memories(), &senses());
-    assert!(last[0].memory.content.contains("06-12"), "{:?}", told(&last));
+    assert!(
+        last[0].memory.content.contains("06-12"),
+        "{:?}",
+        told(&last)
+    );
     let relevance = |content: &str| {
-        let found = found("holiday", Some(0.0), vec![memory(content, 5, "2026-06-01")], &senses());
+        let found = found(
+            "holiday",
+            Some(0.0),
+            vec![memory(content, 5, "2026-06-01")],
+            &senses(),
+        );
         found[0].relevance
     };
     assert!(relevance("Is on holiday until 2026-06-20.") < 0.35);
@@ -247,9 +405,16 @@ fn a_month_that_is_asked_about_prefers_what_was_said_then() {
         memory("Ordered a carpet.", 5, "2026-06-12"),
         memory("Ordered curtains.", 5, "2026-06-30"),
     ];
-    for (query, wanted) in [("what did she order in April", "lamps"), ("Was hat sie im April bestellt?", "lamps")] {
+    for (query, wanted) in [
+        ("what did she order in April", "lamps"),
+        ("Was hat sie im April bestellt?", "lamps"),
+    ] {
         let found = found(query, Some(0.0), memories.clone(), &senses());
-        assert!(found[0].memory.content.contains(wanted), "{query}: {:?}", told(&found));
+        assert!(
+            found[0].memory.content.contains(wanted),
+            "{query}: {:?}",
+            told(&found)
+        );
     }
 }
 
@@ -263,30 +428,61 @@ fn an_address_may_answer_a_question_for_one_without_a_shared_word() {
     for query in ["delivery address", "Lieferadresse", "dirección de entrega"] {
         let found = found(query, Some(0.0), memories.clone(), &senses());
         assert!(found[0].memory.content.contains("Quay Street"), "{query}");
-        assert!((0.35..0.7).contains(&found[0].relevance), "{query}: {}", found[0].relevance);
+        assert!(
+            (0.35..0.7).contains(&found[0].relevance),
+            "{query}: {}",
+            found[0].relevance
+        );
     }
 }
 
 #[test]
 fn what_was_replaced_held_until_its_successor_was_said() {
     let current = memory("Lives in Denver", 5, "2026-03-04");
-    let link = Superseded { by: current.id.clone(), at: "2026-06-30T00:00:00Z".parse().unwrap() };
-    let old = Memory { superseded: Some(link), ..memory("Lives in Boston", 5, "2026-01-01") };
+    let link = Superseded {
+        by: current.id.clone(),
+        at: "2026-06-30T00:00:00Z".parse().unwrap(),
+    };
+    let old = Memory {
+        superseded: Some(link),
+        ..memory("Lives in Boston", 5, "2026-01-01")
+    };
     let looked_at = LookedAt::all(vec![current], 1).with_history(vec![old]);
-    assert_eq!(looked_at.memories[1].superseded.as_ref().unwrap().at, "2026-03-04T12:00:00Z".parse().unwrap());
+    assert_eq!(
+        looked_at.memories[1].superseded.as_ref().unwrap().at,
+        "2026-03-04T12:00:00Z".parse().unwrap()
+    );
 }
 
 #[test]
 fn previous_issues_are_issues_and_not_an_address_of_before() {
-    let link = Superseded { by: MemoryId::random(), at: "2026-03-04T12:00:00Z".parse().unwrap() };
+    let link = Superseded {
+        by: MemoryId::random(),
+        at: "2026-03-04T12:00:00Z".parse().unwrap(),
+    };
     let memories = vec![
-        memory("The delivery arrived broken and was complained about.", 6, "2026-02-01"),
+        memory(
+            "The delivery arrived broken and was complained about.",
+            6,
+            "2026-02-01",
+        ),
         memory("Lives in Denver", 5, "2026-03-04"),
         memory("Has a dog", 5, "2026-03-04"),
-        Memory { superseded: Some(link), ..memory("Lives in Boston", 6, "2026-01-01") },
+        Memory {
+            superseded: Some(link),
+            ..memory("Lives in Boston", 6, "2026-01-01")
+        },
     ];
-    for query in ["previous issues", "frühere Probleme", "problemas anteriores"] {
+    for query in [
+        "previous issues",
+        "frühere Probleme",
+        "problemas anteriores",
+    ] {
         let found = found(query, Some(0.0), memories.clone(), &senses());
-        assert!(found[0].memory.content.contains("broken"), "{query}: {:?}", told(&found));
+        assert!(
+            found[0].memory.content.contains("broken"),
+            "{query}: {:?}",
+            told(&found)
+        );
     }
 }

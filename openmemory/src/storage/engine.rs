@@ -10,11 +10,12 @@ use super::Postgres;
 use super::{Figures, ForgetSummary, Piece, Sqlite, StorageError, Waiting};
 use crate::candidates::Outline;
 use crate::memory::{
-    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Near, Page, Plan, Profile, Rules, SortBy,
-    Vector,
+    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Near, Page, Plan, Profile,
+    Rules, SortBy, Vector,
 };
 
-/// One of the databases. Every method does the same in each; the conformance suite holds both to it.
+/// One of the databases. Every method does the same in each; the conformance suite holds both to
+/// it.
 #[derive(Clone, Debug)]
 pub(crate) enum Engine {
     Sqlite(Sqlite),
@@ -34,7 +35,8 @@ macro_rules! each {
 }
 
 impl Engine {
-    /// The living memories of a caller, in their order of creation; of one agent, when one is named.
+    /// The living memories of a caller, in their order of creation; of one agent, when one is
+    /// named.
     pub(crate) async fn living(
         &self,
         callers: &Callers,
@@ -44,8 +46,8 @@ impl Engine {
         each!(self, engine => engine.living(callers, agent, now).await)
     }
 
-    /// The living memories of a caller in whose terms one of the needles is, in their order of creation, and how many
-    /// living memories there are in all.
+    /// The living memories of a caller in whose terms one of the needles is, in their order of
+    /// creation, and how many living memories there are in all.
     pub(crate) async fn matching(
         &self,
         callers: &Callers,
@@ -88,7 +90,8 @@ impl Engine {
         each!(self, engine => engine.at_places(callers, places, now).await)
     }
 
-    /// Those of a caller's living memories with these ids, each with its place in the order of creation.
+    /// Those of a caller's living memories with these ids, each with its place in the order of
+    /// creation.
     pub(crate) async fn of_ids(
         &self,
         callers: &Callers,
@@ -98,7 +101,8 @@ impl Engine {
         each!(self, engine => engine.of_ids(callers, ids, now).await)
     }
 
-    /// One page of the living memories of a caller, and how many there are; with one agent, when one is named.
+    /// One page of the living memories of a caller, and how many there are; with one agent, when
+    /// one is named.
     pub(crate) async fn list(
         &self,
         callers: &Callers,
@@ -130,14 +134,20 @@ impl Engine {
         each!(self, engine => engine.forget(callers).await)
     }
 
-    /// Removes memories and profiles that have expired, at most so many memories; answers how many memories went.
+    /// Removes memories and profiles that have expired, at most so many memories; answers how many
+    /// memories went.
     pub(crate) async fn sweep(&self, now: Timestamp, most: i64) -> Result<u64, StorageError> {
         each!(self, engine => engine.sweep(now, most).await)
     }
 
-    /// Creates or replaces a profile, and removes those that have expired. What is stored under older ids of the caller
-    /// moves first. Answers it as it is kept: one that was there before keeps its time of creation.
-    pub(crate) async fn put_profile(&self, profile: Profile, callers: Callers) -> Result<Profile, StorageError> {
+    /// Creates or replaces a profile, and removes those that have expired. What is stored under
+    /// older ids of the caller moves first. Answers it as it is kept: one that was there before
+    /// keeps its time of creation.
+    pub(crate) async fn put_profile(
+        &self,
+        profile: Profile,
+        callers: Callers,
+    ) -> Result<Profile, StorageError> {
         each!(self, engine => engine.put_profile(profile, callers).await)
     }
 
@@ -152,16 +162,24 @@ impl Engine {
     }
 
     /// All that is kept at one moment, piece by piece; ends early when nobody listens any more.
-    pub(crate) async fn export(&self, out: &mpsc::Sender<Result<Piece, StorageError>>) -> Result<(), StorageError> {
+    pub(crate) async fn export(
+        &self,
+        out: &mpsc::Sender<Result<Piece, StorageError>>,
+    ) -> Result<(), StorageError> {
         each!(self, engine => engine.export(out).await)
     }
 
-    /// Adds what is not there yet and leaves the rest as it is; nothing at all unless [`Piece::End`] comes.
-    pub(crate) async fn import(&self, pieces: mpsc::Receiver<Piece>) -> Result<ImportCounts, StorageError> {
+    /// Adds what is not there yet and leaves the rest as it is; nothing at all unless
+    /// [`Piece::End`] comes.
+    pub(crate) async fn import(
+        &self,
+        pieces: mpsc::Receiver<Piece>,
+    ) -> Result<ImportCounts, StorageError> {
         each!(self, engine => engine.import(pieces).await)
     }
 
-    /// The memories of a caller that were replaced, in their order of creation; of one agent, when one is named.
+    /// The memories of a caller that were replaced, in their order of creation; of one agent, when
+    /// one is named.
     pub(crate) async fn superseded(
         &self,
         callers: &Callers,
@@ -171,7 +189,8 @@ impl Engine {
         each!(self, engine => engine.superseded(callers, agent, now).await)
     }
 
-    /// How close the living memories of a caller are to a vector: all of them that have one of its space.
+    /// How close the living memories of a caller are to a vector: all of them that have one of its
+    /// space.
     pub(crate) async fn closeness(
         &self,
         callers: &Callers,
@@ -193,7 +212,10 @@ impl Engine {
     }
 
     /// Writes vectors of memories that are still there.
-    pub(crate) async fn put_vectors(&self, vectors: Vec<(MemoryId, Vector)>) -> Result<(), StorageError> {
+    pub(crate) async fn put_vectors(
+        &self,
+        vectors: Vec<(MemoryId, Vector)>,
+    ) -> Result<(), StorageError> {
         each!(self, engine => engine.put_vectors(vectors).await)
     }
 

@@ -1,6 +1,7 @@
 //! Where memories last.
 //!
-//! An engine loads what a request needs, asks the pure domain for a plan, and writes it, in one transaction.
+//! An engine loads what a request needs, asks the pure domain for a plan, and writes it, in one
+//! transaction.
 
 mod engine;
 #[cfg(feature = "postgres")]
@@ -52,8 +53,8 @@ pub(crate) struct Figures {
     pub(crate) idle_connections: usize,
 }
 
-/// A part of everything: first all memories (superseded ones too) in their order of creation, then all
-/// profiles, then all receipts.
+/// A part of everything: first all memories (superseded ones too) in their order of creation, then
+/// all profiles, then all receipts.
 pub(crate) enum Piece {
     Memories(Vec<Memory>),
     Profiles(Vec<Profile>),

@@ -9,7 +9,9 @@ use sqlx::FromRow;
 
 use super::{StorageError, Waiting};
 use crate::candidates::Outline;
-use crate::memory::{AgentId, CallerId, IdempotencyKey, KeptReceipt, Leaving, Memory, MemoryId, Profile, Superseded};
+use crate::memory::{
+    AgentId, CallerId, IdempotencyKey, KeptReceipt, Leaving, Memory, MemoryId, Profile, Superseded,
+};
 use crate::transfer::ReceiptBody;
 
 #[derive(FromRow, Deserialize)]
@@ -104,7 +106,10 @@ impl TryFrom<MemoryRow> for Memory {
             created_at: time(row.created_at).ok_or(MEMORY)?,
             updated_at: time(row.updated_at).ok_or(MEMORY)?,
             happened_at: time(row.happened_at).ok_or(MEMORY)?,
-            expires_at: row.expires_at.map(|expiry| time(expiry).ok_or(MEMORY)).transpose()?,
+            expires_at: row
+                .expires_at
+                .map(|expiry| time(expiry).ok_or(MEMORY))
+                .transpose()?,
             superseded: superseded(row.superseded_by, row.superseded_at)?,
         })
     }
@@ -139,7 +144,11 @@ impl TryFrom<WaitingRow> for Waiting {
     type Error = StorageError;
 
     fn try_from(row: WaitingRow) -> Result<Self, StorageError> {
-        Ok(Self { seq: row.seq, id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?, content: row.content })
+        Ok(Self {
+            seq: row.seq,
+            id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?,
+            content: row.content,
+        })
     }
 }
 
@@ -165,7 +174,10 @@ impl TryFrom<ReceiptRow> for KeptReceipt {
         let body: ReceiptBody = serde_json::from_str(&row.receipt).map_err(|_| RECEIPT)?;
         Ok(Self {
             caller_id: CallerId::stored(row.caller_id),
-            key: IdempotencyKey { key: row.key, position: row.position },
+            key: IdempotencyKey {
+                key: row.key,
+                position: row.position,
+            },
             fingerprint: body.fingerprint(),
             receipt: body.try_into().map_err(|_| RECEIPT)?,
         })
@@ -173,7 +185,9 @@ impl TryFrom<ReceiptRow> for KeptReceipt {
 }
 
 /// All rows as what they stand for.
-pub(super) fn all<R, T: TryFrom<R, Error = StorageError>>(rows: Vec<R>) -> Result<Vec<T>, StorageError> {
+pub(super) fn all<R, T: TryFrom<R, Error = StorageError>>(
+    rows: Vec<R>,
+) -> Result<Vec<T>, StorageError> {
     rows.into_iter().map(T::try_from).collect()
 }
 
@@ -184,7 +198,8 @@ pub(super) fn distinct(mut rows: Vec<MemoryRow>) -> Result<Vec<Memory>, StorageE
     all(rows)
 }
 
-/// Whose the named memories are, and of those that still hold and belong to one of the callers what they say.
+/// Whose the named memories are, and of those that still hold and belong to one of the callers what
+/// they say.
 pub(super) fn targets(
     rows: Vec<MemoryRow>,
     callers: &BTreeSet<&CallerId>,
@@ -194,8 +209,17 @@ pub(super) fn targets(
         let owner = CallerId::stored(row.caller_id.clone());
         owners.insert(MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?, owner);
     }
-    let is_own = |row: &MemoryRow| callers.iter().any(|caller| caller.as_str() == row.caller_id);
-    Ok((owners, rows.into_iter().filter(|row| row.superseded_by.is_none() && is_own(row)).collect()))
+    let is_own = |row: &MemoryRow| {
+        callers
+            .iter()
+            .any(|caller| caller.as_str() == row.caller_id)
+    };
+    Ok((
+        owners,
+        rows.into_iter()
+            .filter(|row| row.superseded_by.is_none() && is_own(row))
+            .collect(),
+    ))
 }
 
 /// A JSON object as a column's text.
@@ -217,6 +241,11 @@ fn time(microseconds: i64) -> Option<Timestamp> {
 }
 
 fn superseded(by: Option<String>, at: Option<i64>) -> Result<Option<Superseded>, StorageError> {
-    let (Some(by), Some(at)) = (by, at) else { return Ok(None) };
-    Ok(Some(Superseded { by: MemoryId::parse(&by).map_err(|_| MEMORY)?, at: time(at).ok_or(MEMORY)? }))
+    let (Some(by), Some(at)) = (by, at) else {
+        return Ok(None);
+    };
+    Ok(Some(Superseded {
+        by: MemoryId::parse(&by).map_err(|_| MEMORY)?,
+        at: time(at).ok_or(MEMORY)?,
+    }))
 }

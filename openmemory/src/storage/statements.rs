@@ -57,8 +57,8 @@ macro_rules! living {
 }
 pub(super) use living;
 
-/// The memories of a caller that were replaced and are not expired at the moment $6, with one agent or ($7 is NULL) with
-/// all.
+/// The memories of a caller that were replaced and are not expired at the moment $6, with one agent
+/// or ($7 is NULL) with all.
 macro_rules! superseded_of {
     () => {
         concat!(
@@ -83,7 +83,11 @@ pub(super) use outline_columns;
 /// The living memories of a caller with one agent or ($7 is NULL) with all.
 macro_rules! living_of {
     () => {
-        concat!(crate::storage::statements::living!(), " AND ", crate::storage::statements::of_agent!())
+        concat!(
+            crate::storage::statements::living!(),
+            " AND ",
+            crate::storage::statements::of_agent!()
+        )
     };
 }
 pub(super) use living_of;
@@ -100,17 +104,23 @@ pub(super) const TRIM_HISTORY: &str = "DELETE FROM memories WHERE memory_id IN (
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NOT NULL \
     ORDER BY superseded_at DESC, seq DESC LIMIT 9223372036854775807 OFFSET $3)";
 pub(super) const DELETE: &str = "DELETE FROM memories WHERE memory_id = $1";
-pub(super) const KEEP: &str =
-    "INSERT INTO receipts (caller_id, key, position, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+pub(super) const KEEP: &str = "INSERT INTO receipts (caller_id, key, position, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 
-pub(super) const COUNT_LIVING: &str = concat!("SELECT COUNT(*) FROM memories WHERE ", living!(), " AND agent_id = $7");
-pub(super) const COUNT_LIVING_OF_CALLER: &str = concat!("SELECT COUNT(*) FROM memories WHERE ", living!());
+pub(super) const COUNT_LIVING: &str = concat!(
+    "SELECT COUNT(*) FROM memories WHERE ",
+    living!(),
+    " AND agent_id = $7"
+);
+pub(super) const COUNT_LIVING_OF_CALLER: &str =
+    concat!("SELECT COUNT(*) FROM memories WHERE ", living!());
 /// How many of these a caller has, counted up to $8.
-pub(super) const COUNT_SOME: &str =
-    concat!("SELECT COUNT(*) FROM (SELECT 1 FROM memories WHERE ", living_of!(), " LIMIT $8) AS some_of_them");
+pub(super) const COUNT_SOME: &str = concat!(
+    "SELECT COUNT(*) FROM (SELECT 1 FROM memories WHERE ",
+    living_of!(),
+    " LIMIT $8) AS some_of_them"
+);
 /// How many memories an agent and caller have after [`REMOVE_EXPIRED_OF_CALLER`].
-pub(super) const COUNT_OF_AGENT: &str =
-    "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
+pub(super) const COUNT_OF_AGENT: &str = "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
 /// The first to go when there are too many.
 pub(super) const FIRST_TO_GO: &str = "SELECT memory_id, importance, created_at FROM memories \
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY importance, created_at, seq LIMIT $3";
@@ -126,18 +136,24 @@ pub(super) fn page(by: SortBy, direction: Direction) -> SqlStr {
         Direction::Ascending => "ASC",
         Direction::Descending => "DESC",
     };
-    let order: Vec<String> = columns.iter().map(|column| format!("{column} {end}")).collect();
+    let order: Vec<String> = columns
+        .iter()
+        .map(|column| format!("{column} {end}"))
+        .collect();
     // All of it is ours; what was asked is bound.
-    AssertSqlSafe(format!("{LISTED} ORDER BY {} LIMIT $8 OFFSET $9", order.join(", "))).into_sql_str()
+    AssertSqlSafe(format!(
+        "{LISTED} ORDER BY {} LIMIT $8 OFFSET $9",
+        order.join(", ")
+    ))
+    .into_sql_str()
 }
 
 const LISTED: &str = select_memory!("WHERE ", living_of!());
 
-pub(super) const COUNT_ALL: &str =
-    "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $1)";
+pub(super) const COUNT_ALL: &str = "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $1)";
 
-/// Moves everything of an older id ($2) to the current one ($1). Of two profiles of one agent the one written last stays,
-/// of two receipts of one key the current one. No profile has expired.
+/// Moves everything of an older id ($2) to the current one ($1). Of two profiles of one agent the
+/// one written last stays, of two receipts of one key the current one. No profile has expired.
 pub(super) const ADOPT: [&str; 6] = [
     "UPDATE memories SET caller_id = $1 WHERE caller_id = $2",
     "DELETE FROM profiles WHERE caller_id = $2 AND EXISTS (SELECT 1 FROM profiles AS own \
@@ -149,7 +165,8 @@ pub(super) const ADOPT: [&str; 6] = [
      WHERE own.caller_id = $1 AND own.key = receipts.key AND own.position = receipts.position)",
     "UPDATE receipts SET caller_id = $1 WHERE caller_id = $2",
 ];
-pub(super) const REMOVE_EXPIRED_OF_CALLER: &str = "DELETE FROM memories WHERE caller_id = $1 AND expires_at <= $2";
+pub(super) const REMOVE_EXPIRED_OF_CALLER: &str =
+    "DELETE FROM memories WHERE caller_id = $1 AND expires_at <= $2";
 pub(super) const REMOVE_EXPIRED_PROFILE_OF_CALLER: &str =
     "DELETE FROM profiles WHERE caller_id = $1 AND expires_at <= $2";
 
@@ -167,7 +184,8 @@ pub(super) const REPLACE_PROFILE: &str = "INSERT INTO profiles (agent_id, caller
     WHEN profiles.expires_at <= excluded.updated_at THEN excluded.created_at ELSE profiles.created_at END";
 pub(super) const ADD_PROFILE: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, \
     expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-/// The profile of a caller under any of its ids that was written last and has not expired at the moment $7.
+/// The profile of a caller under any of its ids that was written last and has not expired at the
+/// moment $7.
 pub(super) const GET_PROFILE: &str = concat!(
     "SELECT * FROM profiles WHERE ",
     of_callers!(),
@@ -181,7 +199,6 @@ pub(super) const WITHOUT_VECTOR: &str = "SELECT seq, memory_id, content FROM mem
 
 /// Pages of an export: what comes after the last one seen.
 pub(super) const EXPORT_MEMORIES: &str = select_memory!("WHERE seq > $1 ORDER BY seq LIMIT $2");
-pub(super) const EXPORT_PROFILES: &str =
-    "SELECT * FROM profiles WHERE (agent_id, caller_id) > ($1, $2) ORDER BY agent_id, caller_id LIMIT $3";
+pub(super) const EXPORT_PROFILES: &str = "SELECT * FROM profiles WHERE (agent_id, caller_id) > ($1, $2) ORDER BY agent_id, caller_id LIMIT $3";
 pub(super) const EXPORT_RECEIPTS: &str = "SELECT * FROM receipts WHERE (caller_id, key, position) > ($1, $2, $3) \
     ORDER BY caller_id, key, position LIMIT $4";

@@ -6,7 +6,10 @@ use serde_json::{Map, Value};
 
 use super::ReceiptBody;
 use crate::limits::{MAX_CONTENT_CHARS, MAX_KEY_CHARS};
-use crate::memory::{AgentId, CallerId, IdempotencyKey, InvalidId, KeptReceipt, Memory, MemoryId, Profile, Superseded};
+use crate::memory::{
+    AgentId, CallerId, IdempotencyKey, InvalidId, KeptReceipt, Memory, MemoryId, Profile,
+    Superseded,
+};
 use crate::text::{clean, without_controls};
 
 /// Why an entry is refused; the text names the field and no value.
@@ -82,11 +85,23 @@ impl TryFrom<MemoryEntry> for Memory {
     type Error = InvalidEntry;
 
     fn try_from(entry: MemoryEntry) -> Result<Self, InvalidEntry> {
-        require((1..=10).contains(&entry.importance), "importance", "must be 1 to 10")?;
-        require(entry.reinforcement_count >= 1, "reinforcement_count", "must be at least 1")?;
+        require(
+            (1..=10).contains(&entry.importance),
+            "importance",
+            "must be 1 to 10",
+        )?;
+        require(
+            entry.reinforcement_count >= 1,
+            "reinforcement_count",
+            "must be at least 1",
+        )?;
         let content = without_controls(&entry.content).into_owned();
         let length = content.chars().count();
-        require((1..=MAX_CONTENT_CHARS).contains(&length), "content", "must have 1 to 8000 characters")?;
+        require(
+            (1..=MAX_CONTENT_CHARS).contains(&length),
+            "content",
+            "must have 1 to 8000 characters",
+        )?;
         Ok(Self {
             id: memory_id(&entry.memory_id)?,
             agent_id: agent_id(&entry.agent_id)?,
@@ -148,11 +163,22 @@ impl TryFrom<ReceiptEntry> for KeptReceipt {
 
     fn try_from(entry: ReceiptEntry) -> Result<Self, InvalidEntry> {
         let length = entry.key.chars().count();
-        require((1..=MAX_KEY_CHARS).contains(&length), "key", "must have 1 to 256 characters")?;
-        require(!entry.key.chars().any(char::is_control), "key", "must be printable")?;
+        require(
+            (1..=MAX_KEY_CHARS).contains(&length),
+            "key",
+            "must have 1 to 256 characters",
+        )?;
+        require(
+            !entry.key.chars().any(char::is_control),
+            "key",
+            "must be printable",
+        )?;
         Ok(Self {
             caller_id: id("caller_id", CallerId::parse(&entry.caller_id))?,
-            key: IdempotencyKey { key: entry.key, position: entry.position },
+            key: IdempotencyKey {
+                key: entry.key,
+                position: entry.position,
+            },
             fingerprint: entry.receipt.fingerprint(),
             receipt: entry.receipt.try_into()?,
         })
@@ -168,17 +194,36 @@ fn agent_id(text: &str) -> Result<AgentId, InvalidEntry> {
 }
 
 fn id<T>(field: &'static str, parsed: Result<T, InvalidId>) -> Result<T, InvalidEntry> {
-    parsed.map_err(|error| InvalidEntry { field, reason: error.to_string() })
+    parsed.map_err(|error| InvalidEntry {
+        field,
+        reason: error.to_string(),
+    })
 }
 
-fn superseded(by: Option<String>, at: Option<Timestamp>) -> Result<Option<Superseded>, InvalidEntry> {
+fn superseded(
+    by: Option<String>,
+    at: Option<Timestamp>,
+) -> Result<Option<Superseded>, InvalidEntry> {
     match (by, at) {
         (None, None) => Ok(None),
-        (Some(by), Some(at)) => Ok(Some(Superseded { by: id("superseded_by", MemoryId::parse(&by))?, at })),
-        _ => Err(InvalidEntry { field: "superseded_by", reason: "must come with superseded_at".to_owned() }),
+        (Some(by), Some(at)) => Ok(Some(Superseded {
+            by: id("superseded_by", MemoryId::parse(&by))?,
+            at,
+        })),
+        _ => Err(InvalidEntry {
+            field: "superseded_by",
+            reason: "must come with superseded_at".to_owned(),
+        }),
     }
 }
 
 fn require(holds: bool, field: &'static str, reason: &str) -> Result<(), InvalidEntry> {
-    if holds { Ok(()) } else { Err(InvalidEntry { field, reason: reason.to_owned() }) }
+    if holds {
+        Ok(())
+    } else {
+        Err(InvalidEntry {
+            field,
+            reason: reason.to_owned(),
+        })
+    }
 }

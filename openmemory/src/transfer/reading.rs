@@ -31,11 +31,23 @@ pub(crate) struct Totals {
     pub(crate) profiles: u64,
 }
 
-/// Reads an export and hands on its parts, ending with [`Piece::End`]; stops quietly when `emit` answers false.
-pub(crate) fn read(reader: impl Read, emit: &mut dyn FnMut(Piece) -> bool) -> Result<Totals, ReadError> {
-    let mut reading = Reading { emit, totals: Totals::default(), is_known: None, refusal: None, listens: true };
+/// Reads an export and hands on its parts, ending with [`Piece::End`]; stops quietly when `emit`
+/// answers false.
+pub(crate) fn read(
+    reader: impl Read,
+    emit: &mut dyn FnMut(Piece) -> bool,
+) -> Result<Totals, ReadError> {
+    let mut reading = Reading {
+        emit,
+        totals: Totals::default(),
+        is_known: None,
+        refusal: None,
+        listens: true,
+    };
     let mut input = serde_json::Deserializer::from_reader(reader);
-    let done = (&mut reading).deserialize(&mut input).and_then(|()| input.end());
+    let done = (&mut reading)
+        .deserialize(&mut input)
+        .and_then(|()| input.end());
     if let Some(refusal) = reading.refusal.take() {
         return Err(refusal);
     }
@@ -84,12 +96,14 @@ impl<'de> Visitor<'de> for &mut Reading<'_> {
             match name.as_str() {
                 "format" => self.take_format(&fields.next_value::<String>()?)?,
                 "memories" => {
-                    self.totals.memories +=
-                        fields.next_value_seed(Entries::<MemoryEntry, _>::new(self, "memories", Piece::Memories))?;
+                    self.totals.memories += fields.next_value_seed(
+                        Entries::<MemoryEntry, _>::new(self, "memories", Piece::Memories),
+                    )?;
                 }
                 "profiles" => {
-                    self.totals.profiles +=
-                        fields.next_value_seed(Entries::<ProfileEntry, _>::new(self, "profiles", Piece::Profiles))?;
+                    self.totals.profiles += fields.next_value_seed(
+                        Entries::<ProfileEntry, _>::new(self, "profiles", Piece::Profiles),
+                    )?;
                 }
                 "idempotency_keys" => {
                     fields.next_value_seed(Entries::<ReceiptEntry, _>::new(
@@ -117,7 +131,11 @@ impl Reading<'_> {
 
     fn hand_on<E: serde::de::Error>(&mut self, piece: Piece) -> Result<(), E> {
         self.listens = (self.emit)(piece);
-        if self.listens { Ok(()) } else { Err(E::custom("nobody listens")) }
+        if self.listens {
+            Ok(())
+        } else {
+            Err(E::custom("nobody listens"))
+        }
     }
 }
 
@@ -131,11 +149,18 @@ struct Entries<'r, 'a, E, T> {
 
 impl<'r, 'a, E, T> Entries<'r, 'a, E, T> {
     fn new(reading: &'r mut Reading<'a>, name: &'static str, piece: fn(Vec<T>) -> Piece) -> Self {
-        Self { reading, name, piece, entry: PhantomData }
+        Self {
+            reading,
+            name,
+            piece,
+            entry: PhantomData,
+        }
     }
 }
 
-impl<'de, E: Deserialize<'de>, T: TryFrom<E, Error = InvalidEntry>> DeserializeSeed<'de> for Entries<'_, '_, E, T> {
+impl<'de, E: Deserialize<'de>, T: TryFrom<E, Error = InvalidEntry>> DeserializeSeed<'de>
+    for Entries<'_, '_, E, T>
+{
     type Value = u64;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, input: D) -> Result<u64, D::Error> {
@@ -143,7 +168,9 @@ impl<'de, E: Deserialize<'de>, T: TryFrom<E, Error = InvalidEntry>> DeserializeS
     }
 }
 
-impl<'de, E: Deserialize<'de>, T: TryFrom<E, Error = InvalidEntry>> Visitor<'de> for Entries<'_, '_, E, T> {
+impl<'de, E: Deserialize<'de>, T: TryFrom<E, Error = InvalidEntry>> Visitor<'de>
+    for Entries<'_, '_, E, T>
+{
     type Value = u64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,13 +182,17 @@ impl<'de, E: Deserialize<'de>, T: TryFrom<E, Error = InvalidEntry>> Visitor<'de>
         let mut count = 0;
         while let Some(entry) = items.next_element::<E>()? {
             let entry = T::try_from(entry).map_err(|error| {
-                self.reading.refusal = Some(ReadError::Entry { place: format!("{}[{count}]", self.name), error });
+                self.reading.refusal = Some(ReadError::Entry {
+                    place: format!("{}[{count}]", self.name),
+                    error,
+                });
                 A::Error::custom("an entry is refused")
             })?;
             chunk.push(entry);
             count += 1;
             if chunk.len() == CHUNK {
-                self.reading.hand_on((self.piece)(std::mem::take(&mut chunk)))?;
+                self.reading
+                    .hand_on((self.piece)(std::mem::take(&mut chunk)))?;
             }
         }
         if !chunk.is_empty() {

@@ -48,8 +48,15 @@ impl From<&KeptReceipt> for ReceiptBody {
             action: receipt.action,
             created_at: receipt.created_at,
             similar: receipt.similar.iter().map(similar).collect(),
-            evicted: receipt.evicted.iter().map(|id| id.as_str().to_owned()).collect(),
-            fingerprint: kept.fingerprint.as_ref().map(|fingerprint| fingerprint.0.clone()),
+            evicted: receipt
+                .evicted
+                .iter()
+                .map(|id| id.as_str().to_owned())
+                .collect(),
+            fingerprint: kept
+                .fingerprint
+                .as_ref()
+                .map(|fingerprint| fingerprint.0.clone()),
         }
     }
 }
@@ -69,8 +76,16 @@ impl TryFrom<ReceiptBody> for Receipt {
             memory_id: memory_id(&body.memory_id)?,
             action: body.action,
             created_at: body.created_at,
-            similar: body.similar.into_iter().map(similar).collect::<Result<_, InvalidEntry>>()?,
-            evicted: body.evicted.iter().map(|id| memory_id(id)).collect::<Result<Vec<MemoryId>, _>>()?,
+            similar: body
+                .similar
+                .into_iter()
+                .map(similar)
+                .collect::<Result<_, InvalidEntry>>()?,
+            evicted: body
+                .evicted
+                .iter()
+                .map(|id| memory_id(id))
+                .collect::<Result<Vec<MemoryId>, _>>()?,
         })
     }
 }

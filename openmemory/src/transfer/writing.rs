@@ -13,23 +13,39 @@ pub(crate) struct Writing {
 }
 
 /// What opens each list, and what closes the last.
-const SECTIONS: [&str; 4] = ["\"memories\":[", "],\"profiles\":[", "],\"idempotency_keys\":[", "]}"];
+const SECTIONS: [&str; 4] = [
+    "\"memories\":[",
+    "],\"profiles\":[",
+    "],\"idempotency_keys\":[",
+    "]}",
+];
 
 impl Writing {
     /// Begins an export.
     pub(crate) fn begin(now: Timestamp, out: &mut Vec<u8>) -> Self {
-        let head =
-            format!("{{\"status\":\"success\",\"format\":\"{FORMAT}\",\"exported_at\":\"{now}\",{}", SECTIONS[0]);
+        let head = format!(
+            "{{\"status\":\"success\",\"format\":\"{FORMAT}\",\"exported_at\":\"{now}\",{}",
+            SECTIONS[0]
+        );
         out.extend_from_slice(head.as_bytes());
-        Self { section: 0, is_empty: true }
+        Self {
+            section: 0,
+            is_empty: true,
+        }
     }
 
     /// Appends a piece; pieces come in the order of their sections.
     pub(crate) fn piece(&mut self, piece: &Piece, out: &mut Vec<u8>) -> serde_json::Result<()> {
         match piece {
-            Piece::Memories(memories) => self.entries(0, memories.iter().map(MemoryEntry::from), out),
-            Piece::Profiles(profiles) => self.entries(1, profiles.iter().map(ProfileEntry::from), out),
-            Piece::Receipts(receipts) => self.entries(2, receipts.iter().map(ReceiptEntry::from), out),
+            Piece::Memories(memories) => {
+                self.entries(0, memories.iter().map(MemoryEntry::from), out)
+            }
+            Piece::Profiles(profiles) => {
+                self.entries(1, profiles.iter().map(ProfileEntry::from), out)
+            }
+            Piece::Receipts(receipts) => {
+                self.entries(2, receipts.iter().map(ReceiptEntry::from), out)
+            }
             Piece::End => {
                 self.advance(3, out);
                 Ok(())

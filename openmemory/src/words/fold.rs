@@ -26,11 +26,15 @@ fn base(letter: char) -> char {
     base.unwrap_or(letter)
 }
 
-/// The text with each letter and its marks in one character, as keyboards and models write it, or as it is.
+/// The text with each letter and its marks in one character, as keyboards and models write it, or
+/// as it is.
 pub(crate) fn composed(text: &str) -> Vec<char> {
     let mut letters: Vec<char> = Vec::with_capacity(text.len());
     for letter in text.chars() {
-        let joined = letters.last().filter(|_| is_combining(letter)).and_then(|last| compose(*last, letter));
+        let joined = letters
+            .last()
+            .filter(|_| is_combining(letter))
+            .and_then(|last| compose(*last, letter));
         match joined {
             Some(joined) => {
                 letters.pop();

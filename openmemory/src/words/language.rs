@@ -47,7 +47,9 @@ impl Language {
             Self::Spanish => Algorithm::Spanish,
             Self::German => Algorithm::German,
         };
-        remembered(self as u8, word, || fold(&Stemmer::create(algorithm).stem(word)))
+        remembered(self as u8, word, || {
+            fold(&Stemmer::create(algorithm).stem(word))
+        })
     }
 }
 
@@ -94,7 +96,10 @@ mod tests {
     fn small_words_tell_the_language() {
         let of = |text| Language::of(&words(text));
         assert_eq!(of("Customer prefers express shipping"), Language::English);
-        assert_eq!(of("El cliente prefiere el envío urgente"), Language::Spanish);
+        assert_eq!(
+            of("El cliente prefiere el envío urgente"),
+            Language::Spanish
+        );
         assert_eq!(of("Die Kundin hat eine neue Adresse"), Language::German);
         assert_eq!(of(""), Language::English);
     }

@@ -1,4 +1,5 @@
-//! Stems that were worked out before: texts use few words often, and a stem costs more than looking one up.
+//! Stems that were worked out before: texts use few words often, and a stem costs more than looking
+//! one up.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

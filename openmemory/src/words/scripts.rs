@@ -2,15 +2,20 @@
 
 use super::Word;
 
-/// Whether a letter is Chinese, Japanese, Korean, Lao, Burmese or Khmer, or Thai: texts are compared by pairs of letters.
+/// Whether a letter is Chinese, Japanese, Korean, Lao, Burmese or Khmer, or Thai: texts are
+/// compared by pairs of letters.
 pub(super) fn is_spaceless(letter: char) -> bool {
     matches!(letter, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{323af}')
 }
 
-/// Each letter with the next one, and what is written in another script as it is. A letter alone stands for itself.
+/// Each letter with the next one, and what is written in another script as it is. A letter alone
+/// stands for itself.
 pub(super) fn pairs(run: &str) -> Vec<Word> {
-    let letters: Vec<char> = run.chars().filter(|letter| letter.is_alphanumeric()).collect();
+    let letters: Vec<char> = run
+        .chars()
+        .filter(|letter| letter.is_alphanumeric())
+        .collect();
     let mut words = Vec::new();
     for group in letters.chunk_by(|one, other| is_spaceless(*one) == is_spaceless(*other)) {
         let whole = group.len() == 1 || !is_spaceless(group[0]);
@@ -21,11 +26,18 @@ pub(super) fn pairs(run: &str) -> Vec<Word> {
 }
 
 fn piece(letters: &[char]) -> Word {
-    let text: String = letters.iter().flat_map(|letter| letter.to_lowercase()).collect();
+    let text: String = letters
+        .iter()
+        .flat_map(|letter| letter.to_lowercase())
+        .collect();
     let is_pair = letters.len() == 2 && is_spaceless(letters[0]);
     Word {
         whole: super::fold(&text),
-        parts: if is_pair { letters.iter().map(char::to_string).collect() } else { Vec::new() },
+        parts: if is_pair {
+            letters.iter().map(char::to_string).collect()
+        } else {
+            Vec::new()
+        },
         text,
         is_name: false,
         is_piece: true,
@@ -38,12 +50,20 @@ mod tests {
 
     #[test]
     fn a_run_without_blanks_is_cut_into_pairs() {
-        let of = |text: &str| words(text).into_iter().map(|word| word.whole).collect::<Vec<_>>();
+        let of = |text: &str| {
+            words(text)
+                .into_iter()
+                .map(|word| word.whole)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(of("住在杭州"), ["住在", "在杭", "杭州"]);
         assert_eq!(of("狗"), ["狗"]);
         assert_eq!(of("订单A12号"), ["订单", "a12", "号"]);
         assert_eq!(of("コーヒー"), ["コー", "ーヒ", "ヒー"]);
-        assert_eq!(of("서울에서 살아요"), ["서울", "울에", "에서", "살아", "아요"]);
+        assert_eq!(
+            of("서울에서 살아요"),
+            ["서울", "울에", "에서", "살아", "아요"]
+        );
         assert_eq!(of("plain words"), ["plain", "words"]);
     }
 }

@@ -10,7 +10,8 @@ use super::{Language, Word, fold};
 pub(crate) enum Weight {
     /// Grammar: "what", "is", "the". Never searched for.
     Grammar,
-    /// Who every memory here is about: "customer", "caller". Searched for only when there is nothing else.
+    /// Who every memory here is about: "customer", "caller". Searched for only when there is
+    /// nothing else.
     Subject,
     /// A common verb: "want", "have", "say". Counts little beside other words.
     Light,
@@ -27,7 +28,8 @@ pub(crate) fn weight(word: &Word, language: Language) -> Weight {
         Weight::Grammar
     } else if word.is_name || word.has_digit() {
         Weight::Full
-    } else if LIGHT.contains(&folded) || LIGHT.contains(&fold(&language.stem(&word.text)).as_str()) {
+    } else if LIGHT.contains(&folded) || LIGHT.contains(&fold(&language.stem(&word.text)).as_str())
+    {
         Weight::Light
     } else {
         Weight::Full

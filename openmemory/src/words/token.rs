@@ -14,7 +14,8 @@ pub(crate) struct Word {
     pub(crate) parts: Vec<String>,
     /// Starts with a capital letter inside a sentence, as names do.
     pub(crate) is_name: bool,
-    /// A piece of a text without blanks between words. Only a text with all of its pieces says the same.
+    /// A piece of a text without blanks between words. Only a text with all of its pieces says the
+    /// same.
     pub(crate) is_piece: bool,
 }
 
@@ -55,7 +56,9 @@ fn end_of_word(letters: &[char], start: usize) -> usize {
     let mut end = start + 1;
     while end < letters.len() {
         let joined = letters[end].is_alphanumeric()
-            || letters.get(end + 1).is_some_and(|next| joins(letters[end - 1], letters[end], *next));
+            || letters
+                .get(end + 1)
+                .is_some_and(|next| joins(letters[end - 1], letters[end], *next));
         if !joined {
             break;
         }
@@ -84,7 +87,9 @@ fn word(written: &str, is_name: bool) -> Option<Word> {
         return Some(plain("not"));
     }
     let text = without_ending(&lower);
-    let parts = article_apart(text).or_else(|| has_parts(text).then(|| parts(text))).unwrap_or_default();
+    let parts = article_apart(text)
+        .or_else(|| has_parts(text).then(|| parts(text)))
+        .unwrap_or_default();
     let whole = without_separators(text);
     (!whole.is_empty()).then(|| Word {
         text: text.to_owned(),
@@ -96,32 +101,52 @@ fn word(written: &str, is_name: bool) -> Option<Word> {
 }
 
 fn plain(text: &str) -> Word {
-    Word { text: text.to_owned(), whole: text.to_owned(), parts: Vec::new(), is_name: false, is_piece: false }
+    Word {
+        text: text.to_owned(),
+        whole: text.to_owned(),
+        parts: Vec::new(),
+        is_name: false,
+        is_piece: false,
+    }
 }
 
 /// `customer's` is about the customer, `we'll` about us.
 fn without_ending(lower: &str) -> &str {
-    ["'s", "'ll", "'re", "'ve", "'d", "'m"].iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(lower)
+    ["'s", "'ll", "'re", "'ve", "'d", "'m"]
+        .iter()
+        .find_map(|ending| lower.strip_suffix(ending))
+        .unwrap_or(lower)
 }
 
 /// A decimal point or a clock's colon stays: 19.99 is not 1999. A thousands comma goes.
 fn without_separators(text: &str) -> String {
-    if text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()) {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    {
         return text.to_owned();
     }
-    let kept: String = text.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, '.' | ':')).collect();
+    let kept: String = text
+        .chars()
+        .filter(|letter| letter.is_alphanumeric() || matches!(letter, '.' | ':'))
+        .collect();
     fold(&kept)
 }
 
-/// An Arabic article, with or without a preposition or conjunction before it, is written together with its noun.
+/// An Arabic article, with or without a preposition or conjunction before it, is written together
+/// with its noun.
 fn article_apart(text: &str) -> Option<Vec<String>> {
-    let noun = ["وال", "بال", "فال", "كال", "ال", "لل"].iter().find_map(|article| text.strip_prefix(article))?;
+    let noun = ["وال", "بال", "فال", "كال", "ال", "لل"]
+        .iter()
+        .find_map(|article| text.strip_prefix(article))?;
     (noun.chars().count() >= 2).then(|| vec![noun.to_owned(), text.to_owned()])
 }
 
 /// Whether it is a compound: most words are not, and need no look at each part.
 fn has_parts(text: &str) -> bool {
-    let mut kinds = text.chars().map(|letter| (letter.is_alphanumeric(), letter.is_numeric()));
+    let mut kinds = text
+        .chars()
+        .map(|letter| (letter.is_alphanumeric(), letter.is_numeric()));
     let first = kinds.next();
     kinds.any(|kind| Some(kind) != first)
 }
@@ -131,7 +156,8 @@ fn parts(text: &str) -> Vec<String> {
     let mut before: Option<char> = None;
     for letter in text.chars() {
         if letter.is_alphanumeric() {
-            let continues = before.is_some_and(|b| b.is_alphanumeric() && b.is_numeric() == letter.is_numeric());
+            let continues = before
+                .is_some_and(|b| b.is_alphanumeric() && b.is_numeric() == letter.is_numeric());
             match parts.last_mut() {
                 Some(part) if continues => part.push(letter),
                 _ => parts.push(letter.to_string()),
@@ -166,17 +192,26 @@ mod tests {
 
     #[test]
     fn a_possessive_is_its_owner_and_a_contraction_says_not() {
-        assert_eq!(wholes("the customer's dog doesn’t bark"), ["the", "customer", "dog", "not", "bark"]);
+        assert_eq!(
+            wholes("the customer's dog doesn’t bark"),
+            ["the", "customer", "dog", "not", "bark"]
+        );
     }
 
     #[test]
     fn decimals_and_clock_times_stay_apart_from_other_numbers() {
-        assert_eq!(wholes("19.99 1999 10:30 1,000"), ["19.99", "1999", "10:30", "1000"]);
+        assert_eq!(
+            wholes("19.99 1999 10:30 1,000"),
+            ["19.99", "1999", "10:30", "1000"]
+        );
     }
 
     #[test]
     fn the_first_word_of_a_sentence_is_not_taken_for_a_name() {
-        let names: Vec<bool> = words("Ann met Bob. Then left.").iter().map(|word| word.is_name).collect();
+        let names: Vec<bool> = words("Ann met Bob. Then left.")
+            .iter()
+            .map(|word| word.is_name)
+            .collect();
         assert_eq!(names, [false, false, true, false, false]);
     }
 

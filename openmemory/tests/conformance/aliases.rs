@@ -14,20 +14,32 @@ fn aliases() -> Value {
 }
 
 async fn search(service: &Service, caller: &str, query: &str, aliases: Value) -> Vec<Value> {
-    let body = json!({ "caller_id": caller, "caller_aliases": aliases, "query": query, "limit": 100 });
-    service.post("/api/v1/memories/search", body).await["memories"].as_array().unwrap().clone()
+    let body =
+        json!({ "caller_id": caller, "caller_aliases": aliases, "query": query, "limit": 100 });
+    service.post("/api/v1/memories/search", body).await["memories"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 fn card(caller: &str, greeting: &str, more: Value) -> Value {
     let mut body = json!({ "agent_id": "support", "caller_id": caller, "profile_data": { "greeting": greeting } });
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
     body
 }
 
 async fn contents(service: &Service, caller: &str) -> Vec<String> {
     let (_, export) = service.get("/api/v1/export").await;
-    let memories = export["memories"].as_array().unwrap().iter().filter(|one| one["caller_id"] == caller);
-    memories.map(|one| one["content"].as_str().unwrap().to_owned()).collect()
+    let memories = export["memories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["caller_id"] == caller);
+    memories
+        .map(|one| one["content"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -38,14 +50,37 @@ async fn a_search_and_a_list_find_what_is_stored_under_an_older_id_and_name_the_
     service.store(BOB, "Has a dog").await;
     for query in ["", "dog"] {
         let found = search(&service, NEW, query, aliases()).await;
-        assert!(found.iter().any(|memory| memory["content"] == "Has a dog"), "{query:?}");
-        assert!(found.iter().all(|memory| memory["metadata"]["caller_id"] == NEW), "{query:?}");
+        assert!(
+            found.iter().any(|memory| memory["content"] == "Has a dog"),
+            "{query:?}"
+        );
+        assert!(
+            found
+                .iter()
+                .all(|memory| memory["metadata"]["caller_id"] == NEW),
+            "{query:?}"
+        );
         let without = search(&service, NEW, query, json!(null)).await;
-        assert!(without.iter().all(|memory| memory["content"] != "Has a dog"), "{query:?}");
+        assert!(
+            without
+                .iter()
+                .all(|memory| memory["content"] != "Has a dog"),
+            "{query:?}"
+        );
     }
     for path in ["callers", "agents/support/callers"] {
-        let (_, list) = service.get(&format!("/api/v1/{path}/{IN_PATH}/memories?caller_aliases={OLD}&limit=9")).await;
-        assert_eq!((&list["total_count"], list["memories"].as_array().unwrap().len()), (&json!(2), 2));
+        let (_, list) = service
+            .get(&format!(
+                "/api/v1/{path}/{IN_PATH}/memories?caller_aliases={OLD}&limit=9"
+            ))
+            .await;
+        assert_eq!(
+            (
+                &list["total_count"],
+                list["memories"].as_array().unwrap().len()
+            ),
+            (&json!(2), 2)
+        );
         assert_eq!(list["memories"][1]["metadata"]["caller_id"], NEW);
     }
 }
@@ -53,26 +88,45 @@ async fn a_search_and_a_list_find_what_is_stored_under_an_older_id_and_name_the_
 #[tokio::test]
 async fn of_several_profiles_the_one_written_last_is_read() {
     let service = Service::start().await;
-    service.post("/api/v1/agents", card(OLD, "old", json!({}))).await;
+    service
+        .post("/api/v1/agents", card(OLD, "old", json!({})))
+        .await;
     service.store(OLD, "Has a dog").await;
-    let path = format!("/api/v1/agents/support/callers/{IN_PATH}?caller_aliases=00442071838750&caller_aliases={OLD}");
+    let path = format!(
+        "/api/v1/agents/support/callers/{IN_PATH}?caller_aliases=00442071838750&caller_aliases={OLD}"
+    );
     let (status, got) = service.get(&path).await;
     assert_eq!(
         (status, &got["profile_data"]["greeting"], &got["caller_id"]),
         (StatusCode::OK, &json!("old"), &json!(NEW))
     );
     assert_eq!(got["memory_count"], 1);
-    service.post("/api/v1/agents", card(NEW, "new", json!({}))).await;
-    assert_eq!(service.get(&path).await.1["profile_data"]["greeting"], "new");
-    service.post("/api/v1/agents", card(OLD, "newest", json!({}))).await;
-    assert_eq!(service.get(&path).await.1["profile_data"]["greeting"], "newest");
+    service
+        .post("/api/v1/agents", card(NEW, "new", json!({})))
+        .await;
+    assert_eq!(
+        service.get(&path).await.1["profile_data"]["greeting"],
+        "new"
+    );
+    service
+        .post("/api/v1/agents", card(OLD, "newest", json!({})))
+        .await;
+    assert_eq!(
+        service.get(&path).await.1["profile_data"]["greeting"],
+        "newest"
+    );
 }
 
 #[tokio::test]
 async fn a_write_moves_what_is_stored_under_an_older_id_so_that_one_caller_is_seen() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
     let old = id(&service.store(OLD, "Lives in Boston").await);
-    service.post("/api/v1/memories", memory_with(OLD, "Has a dog", json!({ "idempotency_key": "k" }))).await;
+    service
+        .post(
+            "/api/v1/memories",
+            memory_with(OLD, "Has a dog", json!({ "idempotency_key": "k" })),
+        )
+        .await;
     service.store(BOB, "Has a dog").await;
     let with = |content: &str, more: Value| {
         let mut memory = memory_with(NEW, content, more);
@@ -89,8 +143,15 @@ async fn a_write_moves_what_is_stored_under_an_older_id_so_that_one_caller_is_se
         .await;
     let actions: Vec<&Value> = results.iter().map(|result| &result["action"]).collect();
     assert_eq!(actions, ["reinforced", "superseded", "stored", "stored"]);
-    assert_eq!(results[2]["memory_id"], results[0]["memory_id"], "the key had come before, under the older id");
-    assert_eq!(results[3]["evicted"].as_array().unwrap().len(), 1, "the limit sees one caller");
+    assert_eq!(
+        results[2]["memory_id"], results[0]["memory_id"],
+        "the key had come before, under the older id"
+    );
+    assert_eq!(
+        results[3]["evicted"].as_array().unwrap().len(),
+        1,
+        "the limit sees one caller"
+    );
     assert!(contents(&service, OLD).await.is_empty());
     assert_eq!(service.search(NEW, "").await.len(), 2);
     assert_eq!(service.found(BOB, "").await, ["Has a dog"]);
@@ -106,14 +167,26 @@ async fn writing_a_profile_moves_everything_and_the_newer_of_two_profiles_stays(
     service.store(OLD, "Has a dog").await;
     for (agent, first, second) in [("one", OLD, NEW), ("two", NEW, OLD)] {
         for (caller, greeting) in [(first, "earlier"), (second, "later")] {
-            service.post("/api/v1/agents", card(caller, greeting, json!({ "agent_id": agent }))).await;
+            service
+                .post(
+                    "/api/v1/agents",
+                    card(caller, greeting, json!({ "agent_id": agent })),
+                )
+                .await;
         }
     }
-    service.post("/api/v1/agents", card(NEW, "third", json!({ "caller_aliases": [OLD] }))).await;
+    service
+        .post(
+            "/api/v1/agents",
+            card(NEW, "third", json!({ "caller_aliases": [OLD] })),
+        )
+        .await;
     let (_, export) = service.get("/api/v1/export").await;
     assert!(!export.to_string().contains(&format!("\"{OLD}\"")));
     for (agent, greeting) in [("one", "later"), ("two", "later"), ("support", "third")] {
-        let (_, got) = service.get(&format!("/api/v1/agents/{agent}/callers/{IN_PATH}")).await;
+        let (_, got) = service
+            .get(&format!("/api/v1/agents/{agent}/callers/{IN_PATH}"))
+            .await;
         assert_eq!(got["profile_data"]["greeting"], greeting, "{agent}");
     }
     assert_eq!(service.found(NEW, "").await, ["Has a dog"]);
@@ -123,25 +196,64 @@ async fn writing_a_profile_moves_everything_and_the_newer_of_two_profiles_stays(
 #[tokio::test]
 async fn of_two_receipts_of_one_key_the_current_one_stays() {
     let service = Service::start().await;
-    service.post_once("/api/v1/memories", "k", &memory(OLD, "Has a dog")).await;
-    let current = service.post_once("/api/v1/memories", "k", &memory(NEW, "Has a dog")).await;
-    service.post("/api/v1/memories", memory_with(NEW, "Plays chess", json!({ "caller_aliases": [OLD] }))).await;
-    let again = service.post_once("/api/v1/memories", "k", &memory(NEW, "Has a dog")).await;
+    service
+        .post_once("/api/v1/memories", "k", &memory(OLD, "Has a dog"))
+        .await;
+    let current = service
+        .post_once("/api/v1/memories", "k", &memory(NEW, "Has a dog"))
+        .await;
+    service
+        .post(
+            "/api/v1/memories",
+            memory_with(NEW, "Plays chess", json!({ "caller_aliases": [OLD] })),
+        )
+        .await;
+    let again = service
+        .post_once("/api/v1/memories", "k", &memory(NEW, "Has a dog"))
+        .await;
     assert_eq!(again, current);
     let (_, export) = service.get("/api/v1/export").await;
-    assert_eq!(export["idempotency_keys"].as_array().unwrap().len(), 1, "{export}");
+    assert_eq!(
+        export["idempotency_keys"].as_array().unwrap().len(),
+        1,
+        "{export}"
+    );
 }
 
 #[tokio::test]
 async fn an_expired_profile_gives_way_to_one_that_still_holds() {
     let service = Service::start().await;
-    service.post("/api/v1/agents", card(OLD, "holds", json!({ "agent_id": "two" }))).await;
-    service.post("/api/v1/agents", card(NEW, "brief", json!({ "agent_id": "two", "ttl_hours": 0.000_001 }))).await;
+    service
+        .post(
+            "/api/v1/agents",
+            card(OLD, "holds", json!({ "agent_id": "two" })),
+        )
+        .await;
+    service
+        .post(
+            "/api/v1/agents",
+            card(
+                NEW,
+                "brief",
+                json!({ "agent_id": "two", "ttl_hours": 0.000_001 }),
+            ),
+        )
+        .await;
     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     let path = format!("/api/v1/agents/two/callers/{IN_PATH}?caller_aliases={OLD}");
-    assert_eq!(service.get(&path).await.1["profile_data"]["greeting"], "holds");
-    service.post("/api/v1/memories", memory_with(NEW, "Has a dog", json!({ "caller_aliases": [OLD] }))).await;
-    let (_, got) = service.get(&format!("/api/v1/agents/two/callers/{IN_PATH}")).await;
+    assert_eq!(
+        service.get(&path).await.1["profile_data"]["greeting"],
+        "holds"
+    );
+    service
+        .post(
+            "/api/v1/memories",
+            memory_with(NEW, "Has a dog", json!({ "caller_aliases": [OLD] })),
+        )
+        .await;
+    let (_, got) = service
+        .get(&format!("/api/v1/agents/two/callers/{IN_PATH}"))
+        .await;
     assert_eq!(got["profile_data"]["greeting"], "holds");
 }
 
@@ -150,11 +262,18 @@ async fn forgetting_a_caller_forgets_the_older_ids_too_when_they_are_named() {
     let service = Service::start().await;
     service.store(OLD, "Has a dog").await;
     service.store(NEW, "Plays chess").await;
-    service.post("/api/v1/agents", card(OLD, "hello", json!({}))).await;
+    service
+        .post("/api/v1/agents", card(OLD, "hello", json!({})))
+        .await;
     service.store(BOB, "Has a dog").await;
-    let (status, answer) = service.delete(&format!("/api/v1/callers/{IN_PATH}?caller_aliases={OLD}")).await;
+    let (status, answer) = service
+        .delete(&format!("/api/v1/callers/{IN_PATH}?caller_aliases={OLD}"))
+        .await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!((&answer["memories_deleted"], &answer["profiles_deleted"]), (&json!(2), &json!(1)));
+    assert_eq!(
+        (&answer["memories_deleted"], &answer["profiles_deleted"]),
+        (&json!(2), &json!(1))
+    );
     let (_, export) = service.get("/api/v1/export").await;
     assert!(!export.to_string().contains("442071838750"));
     assert_eq!(service.search(BOB, "").await.len(), 1);
@@ -168,15 +287,25 @@ async fn a_key_is_the_same_whatever_aliases_end_and_channel_come_with_it() {
     let later = json!({
         "idempotency_key": "k", "caller_aliases": [OLD], "expires_at": "2999-01-01T00:00:00Z",
     });
-    assert_eq!(service.post("/api/v1/memories", memory_with(NEW, "Has a dog", later)).await, stored);
+    assert_eq!(
+        service
+            .post("/api/v1/memories", memory_with(NEW, "Has a dog", later))
+            .await,
+        stored
+    );
 }
 
 #[tokio::test]
 async fn aliases_are_few_and_each_names_one_caller() {
     let service = Service::start().await;
-    for wrong in
-        [json!(["*"]), json!([""]), json!(["\u{200b}"]), json!([1]), json!("44"), json!(["1", "2", "3", "4", "5"])]
-    {
+    for wrong in [
+        json!(["*"]),
+        json!([""]),
+        json!(["\u{200b}"]),
+        json!([1]),
+        json!("44"),
+        json!(["1", "2", "3", "4", "5"]),
+    ] {
         for (path, body) in [
             ("/api/v1/memories", memory(NEW, "Has a dog")),
             ("/api/v1/memories/search", json!({ "caller_id": NEW })),
@@ -185,12 +314,29 @@ async fn aliases_are_few_and_each_names_one_caller() {
             let mut body = body;
             body["caller_aliases"] = wrong.clone();
             let answer = service.refused(path, body).await;
-            assert_eq!(answer["error"]["details"]["field"], "caller_aliases", "{path} {wrong}");
+            assert_eq!(
+                answer["error"]["details"]["field"], "caller_aliases",
+                "{path} {wrong}"
+            );
         }
     }
-    let (status, _) = service.get(&format!("/api/v1/callers/{IN_PATH}/memories?caller_aliases=*")).await;
+    let (status, _) = service
+        .get(&format!(
+            "/api/v1/callers/{IN_PATH}/memories?caller_aliases=*"
+        ))
+        .await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    service.refused("/api/v1/agents", card("*", "hello", json!({ "caller_aliases": [OLD] }))).await;
+    service
+        .refused(
+            "/api/v1/agents",
+            card("*", "hello", json!({ "caller_aliases": [OLD] })),
+        )
+        .await;
     let (_, health) = service.get("/health").await;
-    assert!(health["extensions"].as_array().unwrap().contains(&json!("caller-aliases")));
+    assert!(
+        health["extensions"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("caller-aliases"))
+    );
 }

@@ -14,13 +14,23 @@ async fn crowded() -> Service {
     let service = Service::start().await;
     let answers = [
         memory(ALICE, "She lives at 14 Quay Street."),
-        memory_with(ALICE, "Order HO-7712 arrived late", json!({ "metadata": { "category": "order" } })),
-        memory_with(ALICE, "Sie ist gegen Nüsse allergisch.", json!({ "importance": 9, "agent_id": "sales" })),
+        memory_with(
+            ALICE,
+            "Order HO-7712 arrived late",
+            json!({ "metadata": { "category": "order" } }),
+        ),
+        memory_with(
+            ALICE,
+            "Sie ist gegen Nüsse allergisch.",
+            json!({ "importance": 9, "agent_id": "sales" }),
+        ),
     ];
     for answer in answers {
         service.post("/api/v1/memories", answer).await;
     }
-    let small_talk: Vec<Value> = (0..MANY).map(|at| memory(ALICE, &small_talk::sentence(at))).collect();
+    let small_talk: Vec<Value> = (0..MANY)
+        .map(|at| memory(ALICE, &small_talk::sentence(at)))
+        .collect();
     for part in small_talk.chunks(100) {
         service.batch(part.to_vec()).await;
     }
@@ -29,12 +39,19 @@ async fn crowded() -> Service {
 
 async fn asked(service: &Service, query: &str, more: Value) -> Value {
     let mut body = json!({ "caller_id": ALICE, "query": query, "limit": 5, "min_relevance": 0 });
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
     service.post("/api/v1/memories/search", body).await
 }
 
 fn contents(answer: &Value) -> Vec<&str> {
-    answer["memories"].as_array().unwrap().iter().map(|memory| memory["content"].as_str().unwrap()).collect()
+    answer["memories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|memory| memory["content"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]
@@ -47,8 +64,16 @@ async fn an_answer_among_many_memories_is_found_in_the_same_and_in_other_words()
         ("allergies", "Sie ist gegen Nüsse allergisch."),
     ] {
         let found = asked(&service, query, json!({})).await;
-        assert!(contents(&found).contains(&answer), "{query}: {:?}", contents(&found));
-        assert_eq!(found["total_count"], MANY + 3, "all are there, whether they were read or not");
+        assert!(
+            contents(&found).contains(&answer),
+            "{query}: {:?}",
+            contents(&found)
+        );
+        assert_eq!(
+            found["total_count"],
+            MANY + 3,
+            "all are there, whether they were read or not"
+        );
         assert_eq!(contents(&found).len(), 5);
     }
 }
@@ -58,13 +83,29 @@ async fn filters_and_agents_hold_among_many_memories() {
     let service = crowded().await;
     let none: &[&str] = &[];
     for (more, wanted) in [
-        (json!({ "filters": { "min_importance": 9 } }), &["Sie ist gegen Nüsse allergisch."] as &[&str]),
-        (json!({ "filters": { "categories": ["order"] } }), &["Order HO-7712 arrived late"]),
-        (json!({ "agent_id": "sales" }), &["Sie ist gegen Nüsse allergisch."]),
-        (json!({ "filters": { "date_range": { "end": "2020-01-01" } } }), none),
+        (
+            json!({ "filters": { "min_importance": 9 } }),
+            &["Sie ist gegen Nüsse allergisch."] as &[&str],
+        ),
+        (
+            json!({ "filters": { "categories": ["order"] } }),
+            &["Order HO-7712 arrived late"],
+        ),
+        (
+            json!({ "agent_id": "sales" }),
+            &["Sie ist gegen Nüsse allergisch."],
+        ),
+        (
+            json!({ "filters": { "date_range": { "end": "2020-01-01" } } }),
+            none,
+        ),
     ] {
         let found = asked(&service, "the carnival at the fair", more.clone()).await;
-        assert_eq!((contents(&found), &found["total_count"]), (wanted.to_vec(), &json!(wanted.len())), "{more}");
+        assert_eq!(
+            (contents(&found), &found["total_count"]),
+            (wanted.to_vec(), &json!(wanted.len())),
+            "{more}"
+        );
     }
 }
 
@@ -72,13 +113,23 @@ async fn filters_and_agents_hold_among_many_memories() {
 async fn what_was_deleted_or_has_nothing_to_do_with_a_question_is_not_found_among_many() {
     let service = crowded().await;
     let found = asked(&service, "Where does she live?", json!({})).await;
-    let at = contents(&found).iter().position(|content| content.contains("Quay Street")).unwrap();
-    let id = found["memories"][at]["memory_id"].as_str().unwrap().to_owned();
+    let at = contents(&found)
+        .iter()
+        .position(|content| content.contains("Quay Street"))
+        .unwrap();
+    let id = found["memories"][at]["memory_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     service.delete(&format!("/api/v1/memories/{id}")).await;
     let found = asked(&service, "Where does she live?", json!({ "limit": 100 })).await;
     let different: BTreeSet<&str> = contents(&found).into_iter().collect();
     assert_eq!(different.len(), 100, "each once");
-    assert!(!different.iter().any(|content| content.contains("Quay Street")));
+    assert!(
+        !different
+            .iter()
+            .any(|content| content.contains("Quay Street"))
+    );
     assert_eq!(found["total_count"], MANY + 2);
     let sure = asked(&service, "passport", json!({ "min_relevance": 0.7 })).await;
     assert_eq!(sure["total_count"], 0);

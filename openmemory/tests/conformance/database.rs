@@ -43,7 +43,10 @@ impl Database {
 
     pub(crate) fn url(&self) -> String {
         match self {
-            Self::File(folder) => format!("sqlite://{}", folder.path().join("made/on/demand/memories.db").display()),
+            Self::File(folder) => format!(
+                "sqlite://{}",
+                folder.path().join("made/on/demand/memories.db").display()
+            ),
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => url.clone(),
         }

@@ -7,15 +7,21 @@ use serde_json::Value;
 
 use crate::engine::Service;
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(include_str!("../../openapi.json")).unwrap());
+static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../openapi.json")).unwrap());
 
-/// Fails when the document does not tell of such an answer. Routes and methods that it does not know are left to
-/// the tests that ask for them.
+/// Fails when the document does not tell of such an answer. Routes and methods that it does not
+/// know are left to the tests that ask for them.
 pub(crate) fn check(method: &Method, path: &str, status: StatusCode, answer: &Value) {
     let path = path.split('?').next().unwrap();
-    let Some(operation) = operation(method, path) else { return };
+    let Some(operation) = operation(method, path) else {
+        return;
+    };
     let described = &operation["responses"][status.as_str()];
-    assert!(described.is_object(), "{method} {path} answers {status}, which the document does not tell");
+    assert!(
+        described.is_object(),
+        "{method} {path} answers {status}, which the document does not tell"
+    );
     let schema = &described["content"]["application/json"]["schema"];
     if let Err(reason) = fits(schema, answer) {
         panic!("{method} {path} {status}: {reason}\n{answer}");
@@ -24,16 +30,25 @@ pub(crate) fn check(method: &Method, path: &str, status: StatusCode, answer: &Va
 
 /// The paths that the document tells of.
 pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
-    DOCUMENT["paths"].as_object().unwrap().keys().map(String::as_str)
+    DOCUMENT["paths"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
 }
 
 fn operation(method: &Method, path: &str) -> Option<&'static Value> {
-    let (_, item) = DOCUMENT["paths"].as_object().unwrap().iter().find(|(pattern, _)| matches(pattern, path))?;
+    let (_, item) = DOCUMENT["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .find(|(pattern, _)| matches(pattern, path))?;
     item.get(method.as_str().to_lowercase())
 }
 
 fn matches(pattern: &str, path: &str) -> bool {
-    let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
+    let (pattern, path): (Vec<_>, Vec<_>) =
+        (pattern.split('/').collect(), path.split('/').collect());
     let same = |(one, other): (&&str, &&str)| one.starts_with('{') || one == other;
     pattern.len() == path.len() && pattern.iter().zip(&path).all(same)
 }
@@ -41,7 +56,10 @@ fn matches(pattern: &str, path: &str) -> bool {
 /// The part of JSON Schema that the document uses for answers.
 fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     if let Some(name) = schema["$ref"].as_str() {
-        return fits(DOCUMENT.pointer(name.trim_start_matches('#')).unwrap(), value);
+        return fits(
+            DOCUMENT.pointer(name.trim_start_matches('#')).unwrap(),
+            value,
+        );
     }
     for choice in ["anyOf", "oneOf"] {
         if let Some(options) = schema[choice].as_array()
@@ -61,16 +79,26 @@ fn fits(schema: &Value, value: &Value) -> Result<(), String> {
         _ => true,
     };
     let bounds = value.as_f64().is_none_or(|number| {
-        schema["minimum"].as_f64().is_none_or(|least| number >= least)
+        schema["minimum"]
+            .as_f64()
+            .is_none_or(|least| number >= least)
             && schema["maximum"].as_f64().is_none_or(|most| number <= most)
     });
-    let is_listed = schema["enum"].as_array().is_none_or(|listed| listed.contains(value));
+    let is_listed = schema["enum"]
+        .as_array()
+        .is_none_or(|listed| listed.contains(value));
     let is_const = schema.get("const").is_none_or(|wanted| wanted == value);
     if !(is_type && bounds && is_listed && is_const) {
         return Err(format!("{value} is not {schema}"));
     }
-    value.as_array().into_iter().flatten().try_for_each(|item| fits(&schema["items"], item))?;
-    value.as_object().map_or(Ok(()), |fields| fits_fields(schema, fields))
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .try_for_each(|item| fits(&schema["items"], item))?;
+    value
+        .as_object()
+        .map_or(Ok(()), |fields| fits_fields(schema, fields))
 }
 
 fn fits_fields(schema: &Value, fields: &serde_json::Map<String, Value>) -> Result<(), String> {
@@ -82,7 +110,9 @@ fn fits_fields(schema: &Value, fields: &serde_json::Map<String, Value>) -> Resul
     for (name, value) in fields {
         match schema["properties"].get(name) {
             Some(inner) => fits(inner, value).map_err(|reason| format!("{name}: {reason}"))?,
-            None if schema["additionalProperties"] == false => return Err(format!("{name} is not told of")),
+            None if schema["additionalProperties"] == false => {
+                return Err(format!("{name} is not told of"));
+            }
             None => {}
         }
     }
@@ -104,9 +134,14 @@ async fn every_route_of_the_document_is_there() {
         for method in item.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let path = path.replace(['{', '}'], "");
-            let answer = service.raw(crate::engine::request(method, &path, &Value::Null, &[])).await;
+            let answer = service
+                .raw(crate::engine::request(method, &path, &Value::Null, &[]))
+                .await;
             assert_ne!(answer.0, StatusCode::METHOD_NOT_ALLOWED, "{path}");
-            assert!(!String::from_utf8_lossy(&answer.1).contains("no such route"), "{path}");
+            assert!(
+                !String::from_utf8_lossy(&answer.1).contains("no such route"),
+                "{path}"
+            );
         }
     }
 }

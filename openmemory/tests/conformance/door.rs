@@ -19,11 +19,18 @@ async fn without_the_right_key_nobody_comes_in() {
         &[("authorization", "Bearer")],
         &[("x-api-key", "")],
     ] {
-        for (method, path) in
-            [(Method::GET, "/api/v1/export"), (Method::POST, "/api/v1/memories"), (Method::DELETE, "/api/v1/callers/a")]
-        {
-            let (status, answer) = service.call(request(method, path, &json!({}), headers)).await;
-            assert_eq!((status, &answer["error"]["code"]), (StatusCode::UNAUTHORIZED, &json!("UNAUTHORIZED")));
+        for (method, path) in [
+            (Method::GET, "/api/v1/export"),
+            (Method::POST, "/api/v1/memories"),
+            (Method::DELETE, "/api/v1/callers/a"),
+        ] {
+            let (status, answer) = service
+                .call(request(method, path, &json!({}), headers))
+                .await;
+            assert_eq!(
+                (status, &answer["error"]["code"]),
+                (StatusCode::UNAUTHORIZED, &json!("UNAUTHORIZED"))
+            );
         }
     }
 }
@@ -31,10 +38,17 @@ async fn without_the_right_key_nobody_comes_in() {
 #[tokio::test]
 async fn the_key_is_taken_in_either_header() {
     let service = locked().await;
-    for header in
-        [("authorization", "Bearer a-test-key"), ("authorization", "bearer a-test-key"), ("x-api-key", "a-test-key")]
-    {
-        let request = request(Method::POST, "/api/v1/memories", &memory(ALICE, "Has a dog"), &[header]);
+    for header in [
+        ("authorization", "Bearer a-test-key"),
+        ("authorization", "bearer a-test-key"),
+        ("x-api-key", "a-test-key"),
+    ] {
+        let request = request(
+            Method::POST,
+            "/api/v1/memories",
+            &memory(ALICE, "Has a dog"),
+            &[header],
+        );
         assert_eq!(service.call(request).await.0, StatusCode::OK);
     }
 }
@@ -43,7 +57,10 @@ async fn the_key_is_taken_in_either_header() {
 async fn health_is_open_and_says_what_there_is() {
     let (status, answer) = locked().await.get("/health").await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!((&answer["status"], &answer["database"]), (&json!("healthy"), &json!("connected")));
+    assert_eq!(
+        (&answer["status"], &answer["database"]),
+        (&json!("healthy"), &json!("connected"))
+    );
     let extensions = [
         "idempotency-key",
         "forget-caller",
@@ -63,11 +80,36 @@ async fn unknown_routes_and_methods_answer_in_the_error_shape() {
     let service = Service::start().await;
     for (method, path, status, code) in [
         (Method::GET, "/nowhere", StatusCode::NOT_FOUND, "NOT_FOUND"),
-        (Method::GET, "/api/v1/memories", StatusCode::METHOD_NOT_ALLOWED, "INVALID_REQUEST"),
-        (Method::PUT, "/health", StatusCode::METHOD_NOT_ALLOWED, "INVALID_REQUEST"),
-        (Method::DELETE, "/api/v1/memories/mem_unknown", StatusCode::NOT_FOUND, "NOT_FOUND"),
-        (Method::DELETE, "/api/v1/memories/a%00b", StatusCode::NOT_FOUND, "NOT_FOUND"),
-        (Method::GET, "/api/v1/agents/a/callers/%FF", StatusCode::BAD_REQUEST, "INVALID_REQUEST"),
+        (
+            Method::GET,
+            "/api/v1/memories",
+            StatusCode::METHOD_NOT_ALLOWED,
+            "INVALID_REQUEST",
+        ),
+        (
+            Method::PUT,
+            "/health",
+            StatusCode::METHOD_NOT_ALLOWED,
+            "INVALID_REQUEST",
+        ),
+        (
+            Method::DELETE,
+            "/api/v1/memories/mem_unknown",
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+        ),
+        (
+            Method::DELETE,
+            "/api/v1/memories/a%00b",
+            StatusCode::NOT_FOUND,
+            "NOT_FOUND",
+        ),
+        (
+            Method::GET,
+            "/api/v1/agents/a/callers/%FF",
+            StatusCode::BAD_REQUEST,
+            "INVALID_REQUEST",
+        ),
     ] {
         let (got, answer) = service.send(method, path, &Value::Null).await;
         assert_eq!(

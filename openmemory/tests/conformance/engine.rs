@@ -51,35 +51,52 @@ impl Service {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let settings = Settings::new(database.url(), listen).with_pool(4, 2);
         let state = open(&adjust(settings)).await.unwrap();
-        Self { router: router(state.clone()), state, database }
+        Self {
+            router: router(state.clone()),
+            state,
+            database,
+        }
     }
 
     pub(crate) async fn raw(&self, request: Request<Body>) -> (StatusCode, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
-        (status, to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
+        (
+            status,
+            to_bytes(response.into_body(), usize::MAX)
+                .await
+                .unwrap()
+                .to_vec(),
+        )
     }
 
     /// The answer to a call, which has to be one that the OpenAPI document tells of.
     pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, Value) {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let (status, body) = self.raw(request).await;
-        let body =
-            serde_json::from_slice(&body).unwrap_or_else(|_| panic!("{status} is not answered in JSON: {body:?}"));
+        let body = serde_json::from_slice(&body)
+            .unwrap_or_else(|_| panic!("{status} is not answered in JSON: {body:?}"));
         document::check(&method, &path, status, &body);
         (status, body)
     }
 
-    pub(crate) async fn send(&self, method: Method, path: &str, body: &Value) -> (StatusCode, Value) {
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> (StatusCode, Value) {
         self.call(request(method, path, body, &[])).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
-        self.call(request(Method::GET, path, &Value::Null, &[])).await
+        self.call(request(Method::GET, path, &Value::Null, &[]))
+            .await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> (StatusCode, Value) {
-        self.call(request(Method::DELETE, path, &Value::Null, &[])).await
+        self.call(request(Method::DELETE, path, &Value::Null, &[]))
+            .await
     }
 
     /// Posts and expects success.
@@ -111,7 +128,9 @@ impl Service {
     }
 
     pub(crate) async fn batch(&self, memories: Vec<Value>) -> Vec<Value> {
-        let answer = self.post("/api/v1/memories/batch", json!({ "memories": memories })).await;
+        let answer = self
+            .post("/api/v1/memories/batch", json!({ "memories": memories }))
+            .await;
         answer["results"].as_array().unwrap().clone()
     }
 
@@ -124,17 +143,33 @@ impl Service {
     /// The contents that a search finds, best first.
     pub(crate) async fn found(&self, caller: &str, query: &str) -> Vec<String> {
         let content = |memory: &Value| memory["content"].as_str().unwrap().to_owned();
-        self.search(caller, query).await.iter().map(content).collect()
+        self.search(caller, query)
+            .await
+            .iter()
+            .map(content)
+            .collect()
     }
 }
 
-pub(crate) fn request(method: Method, path: &str, body: &Value, headers: &[(&str, &str)]) -> Request<Body> {
+pub(crate) fn request(
+    method: Method,
+    path: &str,
+    body: &Value,
+    headers: &[(&str, &str)],
+) -> Request<Body> {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-    request.header("content-type", "application/json").body(body).unwrap()
+    let body = if body.is_null() {
+        Body::empty()
+    } else {
+        Body::from(body.to_string())
+    };
+    request
+        .header("content-type", "application/json")
+        .body(body)
+        .unwrap()
 }
 
 /// A memory of the agent "support", importance 5.

@@ -14,7 +14,10 @@ const PAST: &str = "2001-01-01T00:00:00Z";
 
 /// In so many milliseconds.
 fn soon(milliseconds: i64) -> String {
-    #[expect(clippy::disallowed_methods, reason = "the service reads the same clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the service reads the same clock"
+    )]
     let now = Timestamp::now();
     (now + SignedDuration::from_millis(milliseconds)).to_string()
 }
@@ -24,14 +27,19 @@ fn lasting(content: &str, expires_at: &str) -> Value {
 }
 
 async fn exported(service: &Service) -> Vec<Value> {
-    service.get("/api/v1/export").await.1["memories"].as_array().unwrap().clone()
+    service.get("/api/v1/export").await.1["memories"]
+        .as_array()
+        .unwrap()
+        .clone()
 }
 
 #[tokio::test]
 async fn an_expired_memory_is_neither_found_listed_counted_nor_repeated() {
     let service = Service::start().await;
     service.store(ALICE, "Plays chess").await;
-    let first = service.post("/api/v1/memories", lasting("Has a dog", &soon(400))).await;
+    let first = service
+        .post("/api/v1/memories", lasting("Has a dog", &soon(400)))
+        .await;
     let body = json!({ "agent_id": "support", "caller_id": ALICE, "profile_data": {} });
     service.post("/api/v1/agents", body).await;
     assert_eq!(service.search(ALICE, "").await.len(), 2);
@@ -39,12 +47,29 @@ async fn an_expired_memory_is_neither_found_listed_counted_nor_repeated() {
     assert_eq!(service.found(ALICE, "").await, ["Plays chess"]);
     assert!(service.found(ALICE, "dog").await.is_empty());
     let filters = json!({ "caller_id": ALICE, "filters": { "min_importance": 1 } });
-    assert_eq!(service.post("/api/v1/memories/search", filters).await["total_count"], 1);
-    for path in ["callers/%2B12025550101", "agents/support/callers/%2B12025550101"] {
-        assert_eq!(service.get(&format!("/api/v1/{path}/memories")).await.1["total_count"], 1);
+    assert_eq!(
+        service.post("/api/v1/memories/search", filters).await["total_count"],
+        1
+    );
+    for path in [
+        "callers/%2B12025550101",
+        "agents/support/callers/%2B12025550101",
+    ] {
+        assert_eq!(
+            service.get(&format!("/api/v1/{path}/memories")).await.1["total_count"],
+            1
+        );
     }
-    assert_eq!(service.get("/api/v1/agents/support/callers/%2B12025550101").await.1["memory_count"], 1);
-    let again = service.post("/api/v1/memories", lasting("Has a dog", FAR)).await;
+    assert_eq!(
+        service
+            .get("/api/v1/agents/support/callers/%2B12025550101")
+            .await
+            .1["memory_count"],
+        1
+    );
+    let again = service
+        .post("/api/v1/memories", lasting("Has a dog", FAR))
+        .await;
     assert_eq!(again["action"], "stored");
     assert_ne!(id(&again), id(&first));
 }
@@ -53,8 +78,13 @@ async fn an_expired_memory_is_neither_found_listed_counted_nor_repeated() {
 async fn a_memory_whose_time_was_over_before_it_came_is_not_kept_and_takes_no_place() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(1)).await;
     service.store(ALICE, "Plays chess").await;
-    let over = service.post("/api/v1/memories", lasting("Has a dog", PAST)).await;
-    assert_eq!((&over["action"], &over["evicted"]), (&json!("stored"), &json!(null)));
+    let over = service
+        .post("/api/v1/memories", lasting("Has a dog", PAST))
+        .await;
+    assert_eq!(
+        (&over["action"], &over["evicted"]),
+        (&json!("stored"), &json!(null))
+    );
     assert_eq!(exported(&service).await.len(), 1);
     assert_eq!(service.found(ALICE, "").await, ["Plays chess"]);
 }
@@ -63,16 +93,32 @@ async fn a_memory_whose_time_was_over_before_it_came_is_not_kept_and_takes_no_pl
 async fn a_repetition_lets_a_memory_last_longer_and_never_shorter() {
     let service = Service::start().await;
     let end = async |service: &Service| exported(service).await[0]["expires_at"].clone();
-    service.post("/api/v1/memories", lasting("Has a dog", FAR)).await;
-    service.post("/api/v1/memories", lasting("The caller has a dog.", PAST)).await;
+    service
+        .post("/api/v1/memories", lasting("Has a dog", FAR))
+        .await;
+    service
+        .post("/api/v1/memories", lasting("The caller has a dog.", PAST))
+        .await;
     assert_eq!(end(&service).await, FAR);
-    let named = id(&service.post("/api/v1/memories", lasting("Has a dog", FARTHER)).await);
+    let named = id(&service
+        .post("/api/v1/memories", lasting("Has a dog", FARTHER))
+        .await);
     assert_eq!(end(&service).await, FARTHER);
     service.store(ALICE, "Has a dog").await;
-    assert_eq!(end(&service).await, Value::Null, "said again without an end");
+    assert_eq!(
+        end(&service).await,
+        Value::Null,
+        "said again without an end"
+    );
     let more = json!({ "reinforces": named, "expires_at": FAR });
-    service.post("/api/v1/memories", memory_with(ALICE, "Has a dog", more)).await;
-    assert_eq!(end(&service).await, FAR, "one without an end gets one when it is said again");
+    service
+        .post("/api/v1/memories", memory_with(ALICE, "Has a dog", more))
+        .await;
+    assert_eq!(
+        end(&service).await,
+        FAR,
+        "one without an end gets one when it is said again"
+    );
 }
 
 #[tokio::test]
@@ -82,19 +128,38 @@ async fn history_expires_with_its_successor() {
     let mut moved = lasting("Lives in Denver", FAR);
     moved["supersedes"] = json!(old);
     service.batch(vec![moved]).await;
-    let ends: Vec<Value> = exported(&service).await.iter().map(|memory| memory["expires_at"].clone()).collect();
+    let ends: Vec<Value> = exported(&service)
+        .await
+        .iter()
+        .map(|memory| memory["expires_at"].clone())
+        .collect();
     assert_eq!(ends, [FAR, FAR]);
 }
 
 #[tokio::test]
 async fn expired_memories_leave_room_and_are_removed_in_the_background() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(1)).await;
-    service.post("/api/v1/memories", lasting("Has a dog", &soon(300))).await;
+    service
+        .post("/api/v1/memories", lasting("Has a dog", &soon(300)))
+        .await;
     tokio::time::sleep(Duration::from_millis(400)).await;
-    assert_eq!(exported(&service).await[0]["content"], "Has a dog", "an export shows what is not yet removed");
+    assert_eq!(
+        exported(&service).await[0]["content"],
+        "Has a dog",
+        "an export shows what is not yet removed"
+    );
     let next = service.store(ALICE, "Plays chess").await;
     assert_eq!(next["evicted"], json!(null));
-    service.post("/api/v1/memories", memory_with("+12025550109", "Has a cat", json!({ "expires_at": soon(1) }))).await;
+    service
+        .post(
+            "/api/v1/memories",
+            memory_with(
+                "+12025550109",
+                "Has a cat",
+                json!({ "expires_at": soon(1) }),
+            ),
+        )
+        .await;
     tokio::time::sleep(Duration::from_millis(20)).await;
     let service = service.restart().await;
     for _ in 0..100 {
@@ -109,11 +174,19 @@ async fn expired_memories_leave_room_and_are_removed_in_the_background() {
 #[tokio::test]
 async fn an_export_carries_the_end_of_a_memory_and_an_import_keeps_it() {
     let source = Service::start().await;
-    source.batch(vec![lasting("Has a dog", FAR), memory(ALICE, "Plays chess")]).await;
+    source
+        .batch(vec![
+            lasting("Has a dog", FAR),
+            memory(ALICE, "Plays chess"),
+        ])
+        .await;
     let (_, export) = source.get("/api/v1/export").await;
     let target = Service::start().await;
     target.post("/api/v1/import", export.clone()).await;
-    assert_eq!(exported(&target).await, export["memories"].as_array().unwrap().clone());
+    assert_eq!(
+        exported(&target).await,
+        export["memories"].as_array().unwrap().clone()
+    );
     assert_eq!(exported(&target).await[0]["expires_at"], FAR);
 }
 
@@ -121,10 +194,20 @@ async fn an_export_carries_the_end_of_a_memory_and_an_import_keeps_it() {
 async fn an_end_is_a_time() {
     let service = Service::start().await;
     for wrong in [json!("soon"), json!(7)] {
-        let answer = service.refused("/api/v1/memories", memory_with(ALICE, "x", json!({ "expires_at": wrong }))).await;
+        let answer = service
+            .refused(
+                "/api/v1/memories",
+                memory_with(ALICE, "x", json!({ "expires_at": wrong })),
+            )
+            .await;
         assert_eq!(answer["error"]["details"]["field"], "expires_at");
     }
     let (status, health) = service.get("/health").await;
     assert_eq!(status, StatusCode::OK);
-    assert!(health["extensions"].as_array().unwrap().contains(&json!("expiry")));
+    assert!(
+        health["extensions"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("expiry"))
+    );
 }

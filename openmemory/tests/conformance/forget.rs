@@ -6,8 +6,16 @@ use crate::engine::{ALICE, BOB, Service, id, memory, memory_with};
 #[tokio::test]
 async fn a_forgotten_caller_leaves_nothing_and_others_stay() {
     let service = Service::start().await;
-    let old = id(&service.post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston")).await);
-    service.batch(vec![memory_with(ALICE, "Lives in Denver", json!({ "supersedes": old }))]).await;
+    let old = id(&service
+        .post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston"))
+        .await);
+    service
+        .batch(vec![memory_with(
+            ALICE,
+            "Lives in Denver",
+            json!({ "supersedes": old }),
+        )])
+        .await;
     service.store(BOB, "Lives in Boston").await;
     for caller in [ALICE, BOB] {
         let body = json!({ "agent_id": "support", "caller_id": caller, "profile_data": {} });
@@ -22,7 +30,9 @@ async fn a_forgotten_caller_leaves_nothing_and_others_stay() {
     let (_, export) = service.get("/api/v1/export").await;
     assert!(!export.to_string().contains(ALICE));
     assert_eq!(service.search(BOB, "").await.len(), 1);
-    let again = service.post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston")).await;
+    let again = service
+        .post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston"))
+        .await;
     assert_eq!(again["action"], "stored", "the key was forgotten too");
     assert_ne!(id(&again), old);
 }
@@ -34,6 +44,9 @@ async fn nobody_can_forget_everybody() {
     let (status, _) = service.delete("/api/v1/callers/*").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     let (status, answer) = service.delete("/api/v1/callers/%2B1555").await;
-    assert_eq!((status, &answer["memories_deleted"]), (StatusCode::OK, &json!(0)));
+    assert_eq!(
+        (status, &answer["memories_deleted"]),
+        (StatusCode::OK, &json!(0))
+    );
     assert_eq!(service.search(ALICE, "").await.len(), 1);
 }

@@ -16,10 +16,16 @@ async fn a_memory_needs_something_that_a_reader_sees_and_keeps_no_control_charac
         let (name, caller) = (&case["name"], format!("+12025550{number:03}"));
         let content = case["content"].as_str().unwrap();
         let stored = memory(&caller, content);
-        let (status, answer) = service.send(Method::POST, "/api/v1/memories", &stored).await;
+        let (status, answer) = service
+            .send(Method::POST, "/api/v1/memories", &stored)
+            .await;
         if case["accepted"] == true {
             assert_eq!(status, StatusCode::OK, "{name}: {answer}");
-            assert_eq!(service.found(&caller, "").await, [case["stored"].as_str().unwrap()], "{name}");
+            assert_eq!(
+                service.found(&caller, "").await,
+                [case["stored"].as_str().unwrap()],
+                "{name}"
+            );
         } else {
             assert_eq!(status, StatusCode::BAD_REQUEST, "{name}: {answer}");
             assert_eq!(answer["error"]["details"]["field"], "content", "{name}");
@@ -34,9 +40,18 @@ async fn ids_keys_and_questions_that_nobody_sees_are_empty_too() {
     for case in cases().iter().filter(|case| case["accepted"] == false) {
         let (name, unseen) = (&case["name"], case["content"].as_str().unwrap());
         for field in ["agent_id", "caller_id", "idempotency_key"] {
-            service.refused("/api/v1/memories", memory_with(ALICE, "Has a cat", json!({ field: unseen }))).await;
+            service
+                .refused(
+                    "/api/v1/memories",
+                    memory_with(ALICE, "Has a cat", json!({ field: unseen })),
+                )
+                .await;
         }
-        assert_eq!(service.found(ALICE, unseen).await, ["Has a dog"], "{name}: a blank question lists");
+        assert_eq!(
+            service.found(ALICE, unseen).await,
+            ["Has a dog"],
+            "{name}: a blank question lists"
+        );
     }
 }
 
@@ -44,13 +59,23 @@ async fn ids_keys_and_questions_that_nobody_sees_are_empty_too() {
 async fn metadata_and_profiles_keep_no_control_characters() {
     let service = Service::start().await;
     let metadata = json!({ "quote": "matte\u{0} paper", "entities": ["A\u{1b}cme", { "kind\u{0}": "x\u{7}" }] });
-    service.post("/api/v1/memories", memory_with(ALICE, "Wants paper", json!({ "metadata": metadata }))).await;
+    service
+        .post(
+            "/api/v1/memories",
+            memory_with(ALICE, "Wants paper", json!({ "metadata": metadata })),
+        )
+        .await;
     let found = &service.search(ALICE, "").await[0]["metadata"];
-    assert_eq!((&found["quote"], &found["entities"]), (&json!("matte paper"), &json!(["Acme", { "kind": "x" }])));
+    assert_eq!(
+        (&found["quote"], &found["entities"]),
+        (&json!("matte paper"), &json!(["Acme", { "kind": "x" }]))
+    );
     let data = json!({ "greeting": "Hello\u{0} again" });
     let body = json!({ "agent_id": "support", "caller_id": ALICE, "profile_data": data });
     service.post("/api/v1/agents", body).await;
-    let (_, got) = service.get("/api/v1/agents/support/callers/%2B12025550101").await;
+    let (_, got) = service
+        .get("/api/v1/agents/support/callers/%2B12025550101")
+        .await;
     assert_eq!(got["profile_data"], json!({ "greeting": "Hello again" }));
 }
 
@@ -62,5 +87,10 @@ async fn an_export_with_control_characters_is_taken_in_without_them() {
     export["memories"][0]["memory_id"] = json!("mem_other");
     export["memories"][0]["content"] = json!("Has a\u{0} cat");
     service.post("/api/v1/import", export).await;
-    assert!(service.found(ALICE, "").await.contains(&"Has a cat".to_owned()));
+    assert!(
+        service
+            .found(ALICE, "")
+            .await
+            .contains(&"Has a cat".to_owned())
+    );
 }

@@ -21,33 +21,85 @@ enum Spelling {
 
 impl Spelling {
     fn id(self, caller: usize) -> &'static str {
-        if matches!(self, Self::Older) { OLDER[caller] } else { CALLERS[caller] }
+        if matches!(self, Self::Older) {
+            OLDER[caller]
+        } else {
+            CALLERS[caller]
+        }
     }
 
     fn aliases(self, caller: usize) -> Vec<&'static str> {
-        if matches!(self, Self::Both) { vec![OLDER[caller]] } else { Vec::new() }
+        if matches!(self, Self::Both) {
+            vec![OLDER[caller]]
+        } else {
+            Vec::new()
+        }
     }
 }
 
 #[derive(Clone, Debug)]
 enum Step {
-    Store { caller: usize, fact: usize, key: Option<u8>, spelling: Spelling },
-    StoreForTwo { callers: [usize; 2], fact: usize },
-    Relate { caller: usize, fact: usize, target: usize, relation: &'static str },
-    Search { caller: usize, query: usize, distinct: bool },
-    List { caller: usize, of_all_agents: bool },
-    PutProfile { caller: usize, spelling: Spelling },
-    GetProfile { caller: usize },
+    Store {
+        caller: usize,
+        fact: usize,
+        key: Option<u8>,
+        spelling: Spelling,
+    },
+    StoreForTwo {
+        callers: [usize; 2],
+        fact: usize,
+    },
+    Relate {
+        caller: usize,
+        fact: usize,
+        target: usize,
+        relation: &'static str,
+    },
+    Search {
+        caller: usize,
+        query: usize,
+        distinct: bool,
+    },
+    List {
+        caller: usize,
+        of_all_agents: bool,
+    },
+    PutProfile {
+        caller: usize,
+        spelling: Spelling,
+    },
+    GetProfile {
+        caller: usize,
+    },
     Watch,
-    Delete { target: usize },
-    Forget { caller: usize },
+    Delete {
+        target: usize,
+    },
+    Forget {
+        caller: usize,
+    },
 }
 
-const FACTS: [&str; 4] = ["Has a dog", "Has 3 dogs", "Prefers express shipping", "Lives in Boston"];
-const QUERIES: [&str; 5] = ["", "dog", "shipping Boston", "%' OR 1=1 --", "where did she live before"];
+const FACTS: [&str; 4] = [
+    "Has a dog",
+    "Has 3 dogs",
+    "Prefers express shipping",
+    "Lives in Boston",
+];
+const QUERIES: [&str; 5] = [
+    "",
+    "dog",
+    "shipping Boston",
+    "%' OR 1=1 --",
+    "where did she live before",
+];
 
 fn spelling() -> impl Strategy<Value = Spelling> {
-    prop_oneof![Just(Spelling::Older), Just(Spelling::Current), Just(Spelling::Both)]
+    prop_oneof![
+        Just(Spelling::Older),
+        Just(Spelling::Current),
+        Just(Spelling::Both)
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -85,33 +137,60 @@ fn check(caller: usize, answer: &Value) {
         assert!(!text.contains(&format!("caller{stranger}x")), "{text}");
     }
     for memory in answer["memories"].as_array().into_iter().flatten() {
-        assert_eq!(memory["metadata"]["caller_id"], CALLERS[caller], "the id that was asked for");
+        assert_eq!(
+            memory["metadata"]["caller_id"], CALLERS[caller],
+            "the id that was asked for"
+        );
     }
 }
 
 async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
     match step {
-        Step::Store { caller, fact, key, spelling } => {
+        Step::Store {
+            caller,
+            fact,
+            key,
+            spelling,
+        } => {
             let aliases = spelling.aliases(caller);
             let more = json!({ "idempotency_key": key.map(|key| key.to_string()), "caller_aliases": aliases });
             let stored = memory_with(spelling.id(caller), &content(caller, fact), more);
-            let (_, answer) = service.send(Method::POST, "/api/v1/memories", &stored).await;
+            let (_, answer) = service
+                .send(Method::POST, "/api/v1/memories", &stored)
+                .await;
             note(caller, &answer, ids);
         }
         Step::StoreForTwo { callers, fact } => {
-            let memories = callers.map(|caller| memory_with(CALLERS[caller], &content(caller, fact), json!({})));
-            for (caller, result) in callers.into_iter().zip(service.batch(memories.to_vec()).await) {
+            let memories = callers
+                .map(|caller| memory_with(CALLERS[caller], &content(caller, fact), json!({})));
+            for (caller, result) in callers
+                .into_iter()
+                .zip(service.batch(memories.to_vec()).await)
+            {
                 note(caller, &result, ids);
             }
         }
-        Step::Relate { caller, fact, target, relation } => {
+        Step::Relate {
+            caller,
+            fact,
+            target,
+            relation,
+        } => {
             let named = ids.get(target).map_or("mem_none", |(_, id)| id).to_owned();
             let results = service
-                .batch(vec![memory_with(CALLERS[caller], &content(caller, fact), json!({ relation: named }))])
+                .batch(vec![memory_with(
+                    CALLERS[caller],
+                    &content(caller, fact),
+                    json!({ relation: named }),
+                )])
                 .await;
             note(caller, &results[0], ids);
         }
-        Step::Search { caller, query, distinct } => {
+        Step::Search {
+            caller,
+            query,
+            distinct,
+        } => {
             let (id, aliases, query) = (CALLERS[caller], [OLDER[caller]], QUERIES[query]);
             let body = json!({
                 "caller_id": id, "caller_aliases": aliases, "query": query, "limit": 100, "distinct": distinct,
@@ -119,36 +198,63 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
             });
             check(caller, &service.post("/api/v1/memories/search", body).await);
         }
-        Step::List { caller, of_all_agents } => {
+        Step::List {
+            caller,
+            of_all_agents,
+        } => {
             let agent = if of_all_agents { "" } else { "/agents/support" };
-            let path = format!("/api/v1{agent}/callers/{}/memories?{}", in_path(caller), in_query(caller));
+            let path = format!(
+                "/api/v1{agent}/callers/{}/memories?{}",
+                in_path(caller),
+                in_query(caller)
+            );
             check(caller, &service.get(&path).await.1);
         }
         Step::PutProfile { caller, spelling } => {
             let (id, aliases) = (spelling.id(caller), spelling.aliases(caller));
             let data = json!({ "greeting": content(caller, 0) });
-            let body =
-                json!({ "agent_id": "support", "caller_id": id, "caller_aliases": aliases, "profile_data": data });
+            let body = json!({ "agent_id": "support", "caller_id": id, "caller_aliases": aliases, "profile_data": data });
             check(caller, &service.post("/api/v1/agents", body).await);
         }
         Step::GetProfile { caller } => {
-            let path = format!("/api/v1/agents/support/callers/{}?{}", in_path(caller), in_query(caller));
+            let path = format!(
+                "/api/v1/agents/support/callers/{}?{}",
+                in_path(caller),
+                in_query(caller)
+            );
             check(caller, &service.get(&path).await.1);
         }
         Step::Watch => {
             for path in EVERYBODYS {
-                let (_, shown) = service.raw(request(Method::GET, path, &Value::Null, &[])).await;
+                let (_, shown) = service
+                    .raw(request(Method::GET, path, &Value::Null, &[]))
+                    .await;
                 let shown = String::from_utf8(shown).unwrap();
-                assert!((0..CALLERS.len()).all(|caller| !shown.contains(&format!("caller{caller}x"))), "{path}");
+                assert!(
+                    (0..CALLERS.len()).all(|caller| !shown.contains(&format!("caller{caller}x"))),
+                    "{path}"
+                );
             }
         }
         Step::Delete { target } => {
             if let Some((_, id)) = ids.get(target) {
-                service.send(Method::DELETE, &format!("/api/v1/memories/{id}"), &Value::Null).await;
+                service
+                    .send(
+                        Method::DELETE,
+                        &format!("/api/v1/memories/{id}"),
+                        &Value::Null,
+                    )
+                    .await;
             }
         }
         Step::Forget { caller } => {
-            service.delete(&format!("/api/v1/callers/{}?{}", in_path(caller), in_query(caller))).await;
+            service
+                .delete(&format!(
+                    "/api/v1/callers/{}?{}",
+                    in_path(caller),
+                    in_query(caller)
+                ))
+                .await;
             assert!(service.search(CALLERS[caller], "").await.is_empty());
             assert!(service.search(OLDER[caller], "").await.is_empty());
         }
@@ -159,8 +265,14 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
 fn note(caller: usize, result: &Value, ids: &mut Vec<(usize, String)>) {
     check(caller, result);
     if let Some(id) = result["memory_id"].as_str() {
-        let owner = ids.iter().find(|(_, known)| known == id).map(|(owner, _)| *owner);
-        assert!(owner.is_none_or(|owner| owner == caller), "an id of somebody else came back");
+        let owner = ids
+            .iter()
+            .find(|(_, known)| known == id)
+            .map(|(owner, _)| *owner);
+        assert!(
+            owner.is_none_or(|owner| owner == caller),
+            "an id of somebody else came back"
+        );
         ids.push((caller, id.to_owned()));
     }
 }
@@ -193,7 +305,8 @@ const WALKED: [&str; 9] = [
 #[test]
 fn the_steps_ask_every_route_of_the_document() {
     for path in document::paths() {
-        let is_known = EVERYBODYS.contains(&path) || OPERATORS.contains(&path) || WALKED.contains(&path);
+        let is_known =
+            EVERYBODYS.contains(&path) || OPERATORS.contains(&path) || WALKED.contains(&path);
         assert!(is_known, "{path} is asked by no step");
     }
 }

@@ -1,8 +1,13 @@
 //! The documented contract, call by call, through the real router.
 //!
-//! Every flow runs on a fresh database: SQLite, or PostgreSQL when `postgres` runs this program once more.
+//! Every flow runs on a fresh database: SQLite, or PostgreSQL when `postgres` runs this program
+//! once more.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod agents;
 mod aliases;

@@ -13,9 +13,17 @@ async fn many_at_once_on_two_instances_lose_no_reinforcement_and_make_no_duplica
         let service = Arc::clone(&instances[client % 2]);
         clients.spawn(async move {
             for turn in 0..5 {
-                service.store(ALICE, &format!("Asked about order {turn}")).await;
+                service
+                    .store(ALICE, &format!("Asked about order {turn}"))
+                    .await;
                 let key = format!("key-{turn}");
-                service.post_once("/api/v1/memories", &key, &memory(ALICE, &format!("Item number {turn}"))).await;
+                service
+                    .post_once(
+                        "/api/v1/memories",
+                        &key,
+                        &memory(ALICE, &format!("Item number {turn}")),
+                    )
+                    .await;
             }
         });
     }
@@ -23,7 +31,19 @@ async fn many_at_once_on_two_instances_lose_no_reinforcement_and_make_no_duplica
     let all = instances[0].search(ALICE, "").await;
     let is_order = |memory: &&Value| memory["content"].as_str().unwrap().starts_with("Asked");
     let (orders, items): (Vec<&Value>, Vec<&Value>) = all.iter().partition(is_order);
-    assert_eq!((orders.len(), items.len()), (5, 5), "one memory for each fact and for each key");
-    assert!(orders.iter().all(|memory| memory["metadata"]["reinforcement_count"] == 20));
-    assert!(items.iter().all(|memory| memory["metadata"]["reinforcement_count"] == 1));
+    assert_eq!(
+        (orders.len(), items.len()),
+        (5, 5),
+        "one memory for each fact and for each key"
+    );
+    assert!(
+        orders
+            .iter()
+            .all(|memory| memory["metadata"]["reinforcement_count"] == 20)
+    );
+    assert!(
+        items
+            .iter()
+            .all(|memory| memory["metadata"]["reinforcement_count"] == 1)
+    );
 }

@@ -53,7 +53,9 @@ fn vector(text: &Value, model: &str) -> Vec<f64> {
 
 async fn server() -> MockServer {
     let server = MockServer::start().await;
-    let route = Mock::given(method("POST")).and(path("/v1/embeddings")).and(header("authorization", "Bearer a-key"));
+    let route = Mock::given(method("POST"))
+        .and(path("/v1/embeddings"))
+        .and(header("authorization", "Bearer a-key"));
     route.respond_with(Ideas).mount(&server).await;
     server
 }
@@ -62,7 +64,11 @@ fn embedded(server: &MockServer, name: &str) -> impl FnOnce(Settings) -> Setting
     prefixed(server, name, Prefixes::default())
 }
 
-fn prefixed(server: &MockServer, name: &str, prefixes: Prefixes) -> impl FnOnce(Settings) -> Settings {
+fn prefixed(
+    server: &MockServer,
+    name: &str,
+    prefixes: Prefixes,
+) -> impl FnOnce(Settings) -> Settings {
     let model = RemoteModel {
         url: format!("{}/v1/", server.uri()),
         key: Some("a-key".to_owned().into()),
@@ -75,7 +81,12 @@ fn prefixed(server: &MockServer, name: &str, prefixes: Prefixes) -> impl FnOnce(
 
 async fn waits_until_found(service: &Service, query: &str, content: &str) {
     for _ in 0..200 {
-        if service.found(ALICE, query).await.first().is_some_and(|found| found == content) {
+        if service
+            .found(ALICE, query)
+            .await
+            .first()
+            .is_some_and(|found| found == content)
+        {
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -91,12 +102,18 @@ async fn a_question_in_other_words_finds_what_is_meant_and_only_ones_own() {
     service.store(ALICE, "Has a terrier").await;
     service.store(BOB, "Wants every parcel quickly").await;
     let found = service.search(ALICE, "Should it come quickly?").await;
-    assert_eq!((found.len(), &found[0]["content"]), (1, &json!("Prefers express shipping")));
+    assert_eq!(
+        (found.len(), &found[0]["content"]),
+        (1, &json!("Prefers express shipping"))
+    );
     assert!(found[0]["relevance_score"].as_f64().unwrap() >= 0.7);
     assert_eq!(service.found(ALICE, "Any pet?").await, ["Has a terrier"]);
     assert!(service.found(ALICE, "chess").await.is_empty());
     let body = json!({ "caller_id": ALICE, "agent_id": "sales", "query": "pet" });
-    assert_eq!(service.post("/api/v1/memories/search", body).await["total_count"], 0);
+    assert_eq!(
+        service.post("/api/v1/memories/search", body).await["total_count"],
+        0
+    );
 }
 
 #[tokio::test]
@@ -105,12 +122,25 @@ async fn a_memory_among_very_many_is_found_by_meaning_and_by_words() {
     let service = Service::with(embedded(&server, "first")).await;
     service.store(ALICE, "Has a terrier").await;
     service.store(ALICE, "Lost a violin on the train").await;
-    let others: Vec<Value> = (0..900).map(|at| memory(ALICE, &format!("Bought item {at} at the fair"))).collect();
+    let others: Vec<Value> = (0..900)
+        .map(|at| memory(ALICE, &format!("Bought item {at} at the fair")))
+        .collect();
     for part in others.chunks(100) {
         service.batch(part.to_vec()).await;
     }
-    for (query, answer) in [("Any pet?", "Has a terrier"), ("violin", "Lost a violin on the train")] {
-        assert_eq!(service.found(ALICE, query).await.first().map(String::as_str), Some(answer), "{query}");
+    for (query, answer) in [
+        ("Any pet?", "Has a terrier"),
+        ("violin", "Lost a violin on the train"),
+    ] {
+        assert_eq!(
+            service
+                .found(ALICE, query)
+                .await
+                .first()
+                .map(String::as_str),
+            Some(answer),
+            "{query}"
+        );
     }
 }
 
@@ -120,20 +150,33 @@ async fn words_still_count_beside_vectors() {
     let service = Service::with(embedded(&server, "first")).await;
     service.store(ALICE, "Order HO-7712 was a dog basket").await;
     service.store(ALICE, "Order HO-7721 was a dog collar").await;
-    assert_eq!(service.found(ALICE, "HO-7712").await[0], "Order HO-7712 was a dog basket");
-    assert_eq!(service.search(ALICE, "").await.len(), 2, "near in meaning, but other numbers");
+    assert_eq!(
+        service.found(ALICE, "HO-7712").await[0],
+        "Order HO-7712 was a dog basket"
+    );
+    assert_eq!(
+        service.search(ALICE, "").await.len(),
+        2,
+        "near in meaning, but other numbers"
+    );
 }
 
 #[tokio::test]
 async fn without_the_embedding_server_words_decide_and_nothing_is_lost() {
     let server = MockServer::start().await;
-    Mock::given(method("POST")).respond_with(ResponseTemplate::new(503)).mount(&server).await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(503))
+        .mount(&server)
+        .await;
     let service = Service::with(embedded(&server, "first")).await;
     service.store(ALICE, "Has a terrier").await;
     assert_eq!(service.found(ALICE, "terrier").await, ["Has a terrier"]);
     assert!(service.found(ALICE, "pet").await.is_empty());
     server.reset().await;
-    Mock::given(method("POST")).respond_with(Ideas).mount(&server).await;
+    Mock::given(method("POST"))
+        .respond_with(Ideas)
+        .mount(&server)
+        .await;
     waits_until_found(&service, "pet", "Has a terrier").await;
 }
 
@@ -145,7 +188,11 @@ async fn a_change_of_the_embedding_gives_every_memory_a_new_vector() {
     first.store(ALICE, "Has a terrier").await;
     first.store(ALICE, "Lives in Boston").await;
     let second = Service::on(database.clone(), embedded(&server, "second")).await;
-    assert_eq!(second.found(ALICE, "terrier").await, ["Has a terrier"], "right from the start");
+    assert_eq!(
+        second.found(ALICE, "terrier").await,
+        ["Has a terrier"],
+        "right from the start"
+    );
     waits_until_found(&second, "pet", "Has a terrier").await;
     waits_until_found(&second, "home", "Lives in Boston").await;
     let lexical = Service::on(database, |settings| settings).await;
@@ -172,10 +219,16 @@ async fn a_vector_index_changes_nothing_that_is_found() {
     let server = server().await;
     for index in ["hnsw", "ivfflat"] {
         let embedded = embedded(&server, "first");
-        let service =
-            Service::with(|settings| embedded(settings).with_vector_index(openmemory::VectorIndex::parse(index))).await;
+        let service = Service::with(|settings| {
+            embedded(settings).with_vector_index(openmemory::VectorIndex::parse(index))
+        })
+        .await;
         service.store(ALICE, "Has a terrier").await;
-        assert_eq!(service.found(ALICE, "pet").await, ["Has a terrier"], "{index}");
+        assert_eq!(
+            service.found(ALICE, "pet").await,
+            ["Has a terrier"],
+            "{index}"
+        );
     }
 }
 
@@ -186,14 +239,23 @@ async fn questions_and_memories_have_their_own_prefix_and_a_new_one_makes_new_ve
     let first = Service::on(database.clone(), embedded(&server, "first")).await;
     first.store(ALICE, "Has a terrier").await;
     drop(first);
-    let prefixes = Prefixes { query: Some("query: ".to_owned()), passage: Some("passage: ".to_owned()) };
+    let prefixes = Prefixes {
+        query: Some("query: ".to_owned()),
+        passage: Some("passage: ".to_owned()),
+    };
     let second = Service::on(database.clone(), prefixed(&server, "first", prefixes)).await;
     waits_until_found(&second, "pet", "Has a terrier").await;
     let sent = server.received_requests().await.unwrap();
-    let sent = sent.iter().map(|request| request.body_json::<Value>().unwrap()["input"].clone());
-    let sent: Vec<Value> = sent.flat_map(|input| input.as_array().unwrap().clone()).collect();
+    let sent = sent
+        .iter()
+        .map(|request| request.body_json::<Value>().unwrap()["input"].clone());
+    let sent: Vec<Value> = sent
+        .flat_map(|input| input.as_array().unwrap().clone())
+        .collect();
     for text in ["Has a terrier", "passage: Has a terrier", "query: pet"] {
         assert!(sent.contains(&json!(text)), "{text}: {sent:?}");
     }
-    assert!(!sent.contains(&json!("passage: pet")) && !sent.contains(&json!("query: Has a terrier")));
+    assert!(
+        !sent.contains(&json!("passage: pet")) && !sent.contains(&json!("query: Has a terrier"))
+    );
 }

@@ -6,21 +6,40 @@ use crate::engine::{ALICE, Service, memory};
 #[tokio::test]
 async fn what_was_remembered_is_there_after_a_restart() {
     let service = Service::start().await;
-    let first = service.post_once("/api/v1/memories", "k", &memory(ALICE, "Has a dog")).await;
+    let first = service
+        .post_once("/api/v1/memories", "k", &memory(ALICE, "Has a dog"))
+        .await;
     let service = service.restart().await;
     assert_eq!(service.found(ALICE, "dog").await, ["Has a dog"]);
-    assert_eq!(service.post_once("/api/v1/memories", "k", &memory(ALICE, "Has a dog")).await, first);
+    assert_eq!(
+        service
+            .post_once("/api/v1/memories", "k", &memory(ALICE, "Has a dog"))
+            .await,
+        first
+    );
 }
 
 #[tokio::test]
 async fn what_an_earlier_version_stored_without_keys_is_found_and_repeated_all_the_same() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
-    service.store(ALICE, "Customer prefers express shipping").await;
+    service
+        .store(ALICE, "Customer prefers express shipping")
+        .await;
     service.store(ALICE, "Has a dog").await;
-    service.execute("UPDATE memories SET terms = NULL, claim = NULL").await;
-    assert_eq!(service.found(ALICE, "shipping").await, ["Customer prefers express shipping"]);
+    service
+        .execute("UPDATE memories SET terms = NULL, claim = NULL")
+        .await;
+    assert_eq!(
+        service.found(ALICE, "shipping").await,
+        ["Customer prefers express shipping"]
+    );
     assert!(service.found(ALICE, "dentist").await.is_empty());
-    assert_eq!(service.store(ALICE, "Customer always wants express shipping").await["action"], "reinforced");
+    assert_eq!(
+        service
+            .store(ALICE, "Customer always wants express shipping")
+            .await["action"],
+        "reinforced"
+    );
     let third = service.store(ALICE, "Plays chess").await;
     assert_eq!(third["evicted"].as_array().unwrap().len(), 1);
     assert_eq!(service.search(ALICE, "").await.len(), 2);
@@ -34,7 +53,13 @@ async fn several_instances_may_start_at_once_on_a_new_database() {
         let service = started.await.unwrap();
         service.store(ALICE, "Has a dog").await;
     }
-    assert_eq!(Service::on(database, |settings| settings).await.found(ALICE, "dog").await, ["Has a dog"]);
+    assert_eq!(
+        Service::on(database, |settings| settings)
+            .await
+            .found(ALICE, "dog")
+            .await,
+        ["Has a dog"]
+    );
 }
 
 #[tokio::test]
@@ -53,8 +78,12 @@ async fn a_server_finds_a_free_port_and_stops() {
 #[tokio::test]
 async fn wrong_settings_are_named() {
     let listen = "127.0.0.1:0".parse().unwrap();
-    let error = serve(Settings::new("sqlite::memory:", listen).with_similarity_threshold(0.0)).await.unwrap_err();
+    let error = serve(Settings::new("sqlite::memory:", listen).with_similarity_threshold(0.0))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("SIMILARITY_THRESHOLD"));
-    let error = serve(Settings::new("postgresql://u:secret@db:port/om", listen)).await.unwrap_err();
+    let error = serve(Settings::new("postgresql://u:secret@db:port/om", listen))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("postgresql://") && !error.to_string().contains("secret"));
 }

@@ -13,7 +13,9 @@ async fn the_best_answer_comes_first() {
     let service = Service::start().await;
     service.store(ALICE, ORDER).await;
     service.store(ALICE, "I prefer express shipping").await;
-    service.store(ALICE, "The shipping of the blue lamp was late").await;
+    service
+        .store(ALICE, "The shipping of the blue lamp was late")
+        .await;
     let found = service.search(ALICE, "order").await;
     assert_eq!((found.len(), &found[0]["content"]), (1, &json!(ORDER)));
     assert!(relevance(&found[0]) >= 0.85);
@@ -30,9 +32,17 @@ async fn the_best_answer_comes_first() {
 async fn among_equals_the_important_and_then_the_newest_comes_first() {
     let service = Service::start().await;
     for (content, importance) in [("Lamp one", 5), ("Lamp two", 5), ("Lamp three", 9)] {
-        service.post("/api/v1/memories", memory_with(ALICE, content, json!({ "importance": importance }))).await;
+        service
+            .post(
+                "/api/v1/memories",
+                memory_with(ALICE, content, json!({ "importance": importance })),
+            )
+            .await;
     }
-    assert_eq!(service.found(ALICE, "lamp").await, ["Lamp three", "Lamp two", "Lamp one"]);
+    assert_eq!(
+        service.found(ALICE, "lamp").await,
+        ["Lamp three", "Lamp two", "Lamp one"]
+    );
     let listed = service.search(ALICE, "").await;
     assert_eq!(listed[0]["content"], "Lamp three");
     assert_eq!(relevance(&listed[0]), 1.0);
@@ -42,7 +52,16 @@ async fn among_equals_the_important_and_then_the_newest_comes_first() {
 async fn a_search_without_agent_covers_all_of_them() {
     let service = Service::start().await;
     service.store(ALICE, "Has a dog").await;
-    service.post("/api/v1/memories", memory_with(ALICE, "Has a red dog basket", json!({ "agent_id": "sales" }))).await;
+    service
+        .post(
+            "/api/v1/memories",
+            memory_with(
+                ALICE,
+                "Has a red dog basket",
+                json!({ "agent_id": "sales" }),
+            ),
+        )
+        .await;
     assert_eq!(service.found(ALICE, "dog").await.len(), 2);
     let body = json!({ "caller_id": ALICE, "agent_id": "sales", "query": "dog" });
     let answer = service.post("/api/v1/memories/search", body).await;
@@ -62,7 +81,9 @@ async fn filters_and_limits_hold() {
     ] {
         let metadata = json!({ "category": category, "timestamp": time });
         let more = json!({ "importance": importance, "metadata": metadata });
-        service.post("/api/v1/memories", memory_with(ALICE, content, more)).await;
+        service
+            .post("/api/v1/memories", memory_with(ALICE, content, more))
+            .await;
     }
     let found = async |more: Value| {
         let mut body = json!({ "caller_id": ALICE, "query": "lamp" });
@@ -78,29 +99,74 @@ async fn filters_and_limits_hold() {
             .collect();
         (contents, answer["total_count"].as_u64().unwrap())
     };
-    assert_eq!(found(json!({ "filters": { "min_importance": 8 } })).await.0, ["Lamp one", "Lamp two"]);
-    assert_eq!(found(json!({ "filters": { "categories": ["preference"] } })).await.0, ["Lamp two", "Lamp three"]);
+    assert_eq!(
+        found(json!({ "filters": { "min_importance": 8 } })).await.0,
+        ["Lamp one", "Lamp two"]
+    );
+    assert_eq!(
+        found(json!({ "filters": { "categories": ["preference"] } }))
+            .await
+            .0,
+        ["Lamp two", "Lamp three"]
+    );
     let range = json!({ "start": "2025-01-11T00:00:00Z", "end": "2025-01-15" });
-    assert_eq!(found(json!({ "filters": { "date_range": range } })).await.0, ["Lamp two"]);
-    assert_eq!(found(json!({ "limit": 1 })).await, (vec!["Lamp one".to_owned()], 3));
-    assert_eq!(found(json!({ "query": "lamp shade", "min_relevance": 0.7 })).await.1, 0);
-    assert_eq!(found(json!({ "filters": null, "agent_id": null, "limit": null })).await.1, 3);
+    assert_eq!(
+        found(json!({ "filters": { "date_range": range } })).await.0,
+        ["Lamp two"]
+    );
+    assert_eq!(
+        found(json!({ "limit": 1 })).await,
+        (vec!["Lamp one".to_owned()], 3)
+    );
+    assert_eq!(
+        found(json!({ "query": "lamp shade", "min_relevance": 0.7 }))
+            .await
+            .1,
+        0
+    );
+    assert_eq!(
+        found(json!({ "filters": null, "agent_id": null, "limit": null }))
+            .await
+            .1,
+        3
+    );
 }
 
 #[tokio::test]
 async fn tags_hints_and_codes_are_found() {
     let service = Service::start().await;
-    let metadata = json!({ "tags": ["delivery"], "search_hints": ["courier"], "entities": ["Lisbon"] });
+    let metadata =
+        json!({ "tags": ["delivery"], "search_hints": ["courier"], "entities": ["Lisbon"] });
     service
-        .post("/api/v1/memories", memory_with(ALICE, "Prefers express shipping", json!({ "metadata": metadata })))
+        .post(
+            "/api/v1/memories",
+            memory_with(
+                ALICE,
+                "Prefers express shipping",
+                json!({ "metadata": metadata }),
+            ),
+        )
         .await;
     for word in ["delivery", "courier", "lisbon"] {
         let found = service.search(ALICE, word).await;
-        assert!(relevance(&found[0]) >= 0.7 && relevance(&found[0]) < 0.85, "{word}");
+        assert!(
+            relevance(&found[0]) >= 0.7 && relevance(&found[0]) < 0.85,
+            "{word}"
+        );
     }
     service.store(ALICE, "Order HO-7712 is late").await;
-    for question in ["HO-7712", "ho 7712", "HO7712", "7712", "Where is order HO-7712?"] {
-        assert_eq!(service.found(ALICE, question).await[0], "Order HO-7712 is late", "{question}");
+    for question in [
+        "HO-7712",
+        "ho 7712",
+        "HO7712",
+        "7712",
+        "Where is order HO-7712?",
+    ] {
+        assert_eq!(
+            service.found(ALICE, question).await[0],
+            "Order HO-7712 is late",
+            "{question}"
+        );
     }
     assert!(service.found(BOB, "HO-7712").await.is_empty());
 }

@@ -1,6 +1,13 @@
 //! Invented small talk that answers no question; tests within the crate read it as well.
 
-const TALKED: [&str; 6] = ["talked about", "laughed about", "painted", "photographed", "dreamt of", "sang about"];
+const TALKED: [&str; 6] = [
+    "talked about",
+    "laughed about",
+    "painted",
+    "photographed",
+    "dreamt of",
+    "sang about",
+];
 const THINGS: [&str; 10] = [
     "the carnival",
     "a lighthouse",
@@ -27,5 +34,10 @@ const PLACES: [&str; 10] = [
 ];
 /// One of 600 sentences; those of larger numbers come again.
 pub(crate) fn sentence(at: usize) -> String {
-    format!("A colleague {} {} {}", TALKED[at % 6], THINGS[at / 6 % 10], PLACES[at / 60 % 10])
+    format!(
+        "A colleague {} {} {}",
+        TALKED[at % 6],
+        THINGS[at / 6 % 10],
+        PLACES[at / 60 % 10]
+    )
 }

@@ -4,12 +4,20 @@ use crate::engine::{ALICE, Service, id, memory, memory_with};
 
 async fn filled() -> Service {
     let service = Service::start().await;
-    let old = id(&service.post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston")).await);
+    let old = id(&service
+        .post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston"))
+        .await);
     let metadata = json!({ "timestamp": "2024-12-24T18:00:00+01:00", "tags": ["home"], "n": 1.5 });
     let more = json!({ "supersedes": old, "metadata": metadata, "importance": 9 });
-    service.batch(vec![memory_with(ALICE, "Lives in Denver", more), memory(ALICE, "Has a dog")]).await;
+    service
+        .batch(vec![
+            memory_with(ALICE, "Lives in Denver", more),
+            memory(ALICE, "Has a dog"),
+        ])
+        .await;
     service.store(ALICE, "Has a dog").await;
-    let body = json!({ "agent_id": "support", "caller_id": ALICE, "profile_data": { "greeting": "Hi" } });
+    let body =
+        json!({ "agent_id": "support", "caller_id": ALICE, "profile_data": { "greeting": "Hi" } });
     service.post("/api/v1/agents", body).await;
     service
 }
@@ -27,10 +35,19 @@ async fn what_was_exported_comes_back_without_loss() {
     assert_eq!(before["memories"].as_array().unwrap().len(), 3);
     let target = Service::start().await;
     let answer = target.post("/api/v1/import", before.clone()).await;
-    assert_eq!((&answer["memories_imported"], &answer["profiles_imported"]), (&json!(3), &json!(1)));
+    assert_eq!(
+        (&answer["memories_imported"], &answer["profiles_imported"]),
+        (&json!(3), &json!(1))
+    );
     assert_eq!(export(&target).await, before);
-    let again = target.post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston")).await;
-    assert_eq!(id(&again), id(&before["memories"][0]), "keys are known after an import");
+    let again = target
+        .post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston"))
+        .await;
+    assert_eq!(
+        id(&again),
+        id(&before["memories"][0]),
+        "keys are known after an import"
+    );
 }
 
 #[tokio::test]
@@ -38,7 +55,10 @@ async fn importing_twice_changes_nothing() {
     let service = filled().await;
     let before = export(&service).await;
     let answer = service.post("/api/v1/import", before.clone()).await;
-    assert_eq!((&answer["memories_imported"], &answer["memories_skipped"]), (&json!(0), &json!(3)));
+    assert_eq!(
+        (&answer["memories_imported"], &answer["memories_skipped"]),
+        (&json!(0), &json!(3))
+    );
     assert_eq!(export(&service).await, before);
 }
 
@@ -48,10 +68,17 @@ async fn an_import_with_a_wrong_entry_changes_nothing() {
     let mut broken = export(&filled().await).await;
     broken["memories"][1]["importance"] = json!(11);
     let answer = service.refused("/api/v1/import", broken).await;
-    assert_eq!(answer["error"]["details"]["field"], "memories[1].importance");
+    assert_eq!(
+        answer["error"]["details"]["field"],
+        "memories[1].importance"
+    );
     assert_eq!(export(&service).await["memories"], json!([]));
-    service.refused("/api/v1/import", json!({ "format": "other/9" })).await;
-    service.refused("/api/v1/import", json!({ "memories": 1 })).await;
+    service
+        .refused("/api/v1/import", json!({ "format": "other/9" }))
+        .await;
+    service
+        .refused("/api/v1/import", json!({ "memories": 1 }))
+        .await;
 }
 
 #[tokio::test]
@@ -59,7 +86,13 @@ async fn an_import_may_be_larger_than_other_requests() {
     let source = Service::start().await;
     let note = "é".repeat(10_000);
     for batch in 0..3 {
-        let item = |at| memory_with(ALICE, &format!("Order {batch}-{at}"), json!({ "metadata": { "note": note } }));
+        let item = |at| {
+            memory_with(
+                ALICE,
+                &format!("Order {batch}-{at}"),
+                json!({ "metadata": { "note": note } }),
+            )
+        };
         source.batch((0..40).map(item).collect()).await;
     }
     let everything = export(&source).await;

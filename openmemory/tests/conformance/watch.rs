@@ -7,8 +7,12 @@ use crate::engine::{ALICE, Service, request};
 async fn metrics_count_calls_by_route_and_name_nobody() {
     let service = Service::start().await;
     service.store(ALICE, "Has a dog").await;
-    service.get(&format!("/api/v1/agents/support/callers/{ALICE}/memories")).await;
-    let (status, text) = service.raw(request(Method::GET, "/metrics", &Value::Null, &[])).await;
+    service
+        .get(&format!("/api/v1/agents/support/callers/{ALICE}/memories"))
+        .await;
+    let (status, text) = service
+        .raw(request(Method::GET, "/metrics", &Value::Null, &[]))
+        .await;
     let text = String::from_utf8(text).unwrap();
     assert_eq!(status, StatusCode::OK);
     for line in [
@@ -27,9 +31,16 @@ async fn over_the_rate_limit_a_client_is_told_when_to_come_again() {
     let service = Service::with(|settings| settings.with_rate_limit(Some(2))).await;
     let search = json!({ "caller_id": ALICE });
     for _ in 0..2 {
-        service.post("/api/v1/memories/search", search.clone()).await;
+        service
+            .post("/api/v1/memories/search", search.clone())
+            .await;
     }
-    let (status, answer) = service.send(Method::POST, "/api/v1/memories/search", &search).await;
-    assert_eq!((status, &answer["error"]["code"]), (StatusCode::TOO_MANY_REQUESTS, &json!("RATE_LIMITED")));
+    let (status, answer) = service
+        .send(Method::POST, "/api/v1/memories/search", &search)
+        .await;
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (StatusCode::TOO_MANY_REQUESTS, &json!("RATE_LIMITED"))
+    );
     assert_eq!(service.get("/health").await.0, StatusCode::OK);
 }

@@ -38,16 +38,22 @@ struct Pair<'a> {
 /// Stores each pair for a caller of its own, in both orders unless the order matters.
 pub(crate) async fn rates(embeddings: Embeddings) -> Rates {
     let (state, service, _folder) = opened(embeddings).await;
-    let mut rates = Rates { merged: BTreeMap::new(), lost: Vec::new() };
+    let mut rates = Rates {
+        merged: BTreeMap::new(),
+        lost: Vec::new(),
+    };
     for (at, pair) in pairs().enumerate() {
         let orders = [[pair.first, pair.second], [pair.second, pair.first]];
         let orders = orders.into_iter().take(if pair.is_ordered { 1 } else { 2 });
         for (order, [first, second]) in orders.enumerate() {
-            let memory =
-                |content| json!({ "agent_id": "test", "caller_id": format!("{at}-{order}"), "content": content });
+            let memory = |content| json!({ "agent_id": "test", "caller_id": format!("{at}-{order}"), "content": content });
             post(&service, "/api/v1/memories", &memory(first)).await;
-            let is_one = post(&service, "/api/v1/memories", &memory(second)).await["action"] == "reinforced";
-            let (all, merged) = rates.merged.entry((pair.kind, pair.language.to_owned())).or_default();
+            let is_one =
+                post(&service, "/api/v1/memories", &memory(second)).await["action"] == "reinforced";
+            let (all, merged) = rates
+                .merged
+                .entry((pair.kind, pair.language.to_owned()))
+                .or_default();
             *all += 1;
             *merged += u32::from(is_one);
             if is_one && pair.kind == Kind::Different {
@@ -62,16 +68,25 @@ pub(crate) async fn rates(embeddings: Embeddings) -> Rates {
 impl Rates {
     /// The share of pairs of a kind that became one, in all languages.
     pub(crate) fn share(&self, kind: Kind) -> f64 {
-        let own = self.merged.iter().filter(|((of, _), _)| *of == kind).map(|(_, counts)| *counts);
+        let own = self
+            .merged
+            .iter()
+            .filter(|((of, _), _)| *of == kind)
+            .map(|(_, counts)| *counts);
         let (all, merged) = own.fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
         f64::from(merged) / f64::from(all)
     }
 
     /// The rates as lines of a Markdown table.
     pub(crate) fn table(&self, embedding: &str) -> String {
-        let mut table = String::from("| embedding | pairs | language | stored | one memory |\n|---|---|---|---|---|\n");
+        let mut table = String::from(
+            "| embedding | pairs | language | stored | one memory |\n|---|---|---|---|---|\n",
+        );
         for ((kind, language), (all, merged)) in &self.merged {
-            let _ = writeln!(table, "| {embedding} | {kind:?} | {language} | {all} | {merged} |");
+            let _ = writeln!(
+                table,
+                "| {embedding} | {kind:?} | {language} | {all} | {merged} |"
+            );
         }
         table
     }
@@ -79,16 +94,24 @@ impl Rates {
 
 fn pairs() -> impl Iterator<Item = Pair<'static>> {
     let text = include_str!("../../benchmarks/likeness/pairs.txt");
-    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
-        let (mark, rest) = line.split_once(' ').unwrap();
-        let (language, rest) = rest.split_once(' ').unwrap();
-        let (first, second) = rest.split_once(" | ").unwrap();
-        let kind = match mark {
-            "=e" => Kind::SameWords,
-            "=m" => Kind::SameMeaning,
-            "!" | "!>" => Kind::Different,
-            _ => panic!("no such mark: {mark}"),
-        };
-        Pair { kind, language, first, second, is_ordered: mark == "!>" }
-    })
+    text.lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let (mark, rest) = line.split_once(' ').unwrap();
+            let (language, rest) = rest.split_once(' ').unwrap();
+            let (first, second) = rest.split_once(" | ").unwrap();
+            let kind = match mark {
+                "=e" => Kind::SameWords,
+                "=m" => Kind::SameMeaning,
+                "!" | "!>" => Kind::Different,
+                _ => panic!("no such mark: {mark}"),
+            };
+            Pair {
+                kind,
+                language,
+                first,
+                second,
+                is_ordered: mark == "!>",
+            }
+        })
 }

@@ -1,5 +1,5 @@
-//! A PostgreSQL cluster in a temporary folder, reached by a socket in that folder: no port, no password. Shared by the
-//! tests of every package that needs one.
+//! A PostgreSQL cluster in a temporary folder, reached by a socket in that folder: no port, no
+//! password. Shared by the tests of every package that needs one.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -28,23 +28,40 @@ pub(crate) fn named() -> Option<String> {
 
 /// A new, empty database of a cluster.
 pub(crate) async fn new_database(socket: &str) -> String {
-    let mut connection = PgConnection::connect(&url(socket, "postgres")).await.unwrap();
+    let mut connection = PgConnection::connect(&url(socket, "postgres"))
+        .await
+        .unwrap();
     let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-    connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    connection
+        .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .await
+        .unwrap();
     connection.close().await.unwrap();
     url(socket, &name)
 }
 
-/// The programs of PostgreSQL with pgvector that are at hand: those that `tests/postgres/run` installed, else the
-/// system's.
+/// The programs of PostgreSQL with pgvector that are at hand: those that `tests/postgres/run`
+/// installed, else the system's.
 pub(crate) fn programs() -> Option<PathBuf> {
     let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let own = above.map(|folder| folder.join("openmemory/.venv/lib")).find(|folder| folder.exists());
-    let pythons = own.into_iter().flat_map(std::fs::read_dir).flatten().flatten();
-    let installed = pythons.map(|python| python.path().join("site-packages/pgserver/pginstall/bin"));
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let own = above
+        .map(|folder| folder.join("openmemory/.venv/lib"))
+        .find(|folder| folder.exists());
+    let pythons = own
+        .into_iter()
+        .flat_map(std::fs::read_dir)
+        .flatten()
+        .flatten();
+    let installed =
+        pythons.map(|python| python.path().join("site-packages/pgserver/pginstall/bin"));
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
     let system = versions.map(|version| version.path().join("bin"));
-    installed.chain(system).find(|folder| folder.join("initdb").exists() && has_vectors(folder))
+    installed
+        .chain(system)
+        .find(|folder| folder.join("initdb").exists() && has_vectors(folder))
 }
 
 /// Whether a test must fail where there is no PostgreSQL.
@@ -58,11 +75,15 @@ fn variable(name: &str) -> Option<String> {
 }
 
 fn has_vectors(programs: &Path) -> bool {
-    let shared = Command::new(programs.join("pg_config")).arg("--sharedir").output();
+    let shared = Command::new(programs.join("pg_config"))
+        .arg("--sharedir")
+        .output();
     shared.is_ok_and(|out| {
         let folder = String::from_utf8_lossy(&out.stdout).trim().to_owned();
         let beside = programs.join("../share/postgresql");
-        [PathBuf::from(folder), beside].iter().any(|share| share.join("extension/vector.control").exists())
+        [PathBuf::from(folder), beside]
+            .iter()
+            .any(|share| share.join("extension/vector.control").exists())
     })
 }
 
@@ -75,7 +96,16 @@ impl Cluster {
         }
         let data = folder.path().join("data");
         let made = as_nobody(programs.join("initdb"))
-            .args(["-U", "tester", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C", "-D"])
+            .args([
+                "-U",
+                "tester",
+                "--auth=trust",
+                "--no-sync",
+                "-E",
+                "UTF8",
+                "--locale=C",
+                "-D",
+            ])
             .arg(&data)
             .stdout(Stdio::null())
             .current_dir(folder.path())
@@ -111,7 +141,10 @@ impl Cluster {
     }
 
     fn wait(&self) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let url = url(&self.socket(), "postgres");
         for _ in 0..300 {
             if runtime.block_on(PgConnection::connect(&url)).is_ok() {
@@ -126,7 +159,9 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         // SIGINT is PostgreSQL's fast shutdown; without `kill` it is ended at once.
-        let asked = Command::new("kill").args(["-INT", &self.server.id().to_string()]).status();
+        let asked = Command::new("kill")
+            .args(["-INT", &self.server.id().to_string()])
+            .status();
         if !asked.is_ok_and(|status| status.success()) {
             let _ = self.server.kill();
         }

@@ -60,28 +60,49 @@ impl Rows {
 
     /// Newest first.
     pub(super) fn list(&self, user: Option<&str>, limit: usize, offset: usize) -> Vec<Value> {
-        let of_user = self.all.iter().rev().filter(|row| user.is_none_or(|user| row.user == user));
-        of_user.skip(offset).take(limit).map(|row| row.json(user.is_none())).collect()
+        let of_user = self
+            .all
+            .iter()
+            .rev()
+            .filter(|row| user.is_none_or(|user| row.user == user));
+        of_user
+            .skip(offset)
+            .take(limit)
+            .map(|row| row.json(user.is_none()))
+            .collect()
     }
 
-    /// The best `k` of everybody, of those the user's, with scores that only say which is better within one answer. The
-    /// answer is remembered, whatever is deleted meanwhile, and what was found grows more salient.
+    /// The best `k` of everybody, of those the user's, with scores that only say which is better
+    /// within one answer. The answer is remembered, whatever is deleted meanwhile, and what was
+    /// found grows more salient.
     pub(super) fn query(&mut self, query: &str, k: usize, user: &str) -> Vec<Value> {
         let name = format!("{query}:{k}:{user}");
         if let Some(answer) = self.remembered.get(&name) {
             return answer.clone();
         }
         let asked = tokens(query);
-        let mut scored: Vec<(f64, usize)> =
-            self.all.iter().enumerate().map(|(place, row)| (row.closeness(&asked), place)).collect();
+        let mut scored: Vec<(f64, usize)> = self
+            .all
+            .iter()
+            .enumerate()
+            .map(|(place, row)| (row.closeness(&asked), place))
+            .collect();
         scored.sort_by(|one, other| other.0.total_cmp(&one.0));
         scored.truncate(k);
         scored.retain(|(_, place)| self.all[*place].user == user);
         let count = scored.len().max(1) as f64;
         let mean = scored.iter().map(|(score, _)| score).sum::<f64>() / count;
-        let deviation = (scored.iter().map(|(score, _)| (score - mean).powi(2)).sum::<f64>() / count).sqrt() + 1e-9;
-        let answer: Vec<Value> =
-            scored.iter().map(|(score, place)| self.all[*place].hit((score - mean) / deviation)).collect();
+        let deviation = (scored
+            .iter()
+            .map(|(score, _)| (score - mean).powi(2))
+            .sum::<f64>()
+            / count)
+            .sqrt()
+            + 1e-9;
+        let answer: Vec<Value> = scored
+            .iter()
+            .map(|(score, place)| self.all[*place].hit((score - mean) / deviation))
+            .collect();
         for (_, place) in scored {
             self.all[place].salience = (self.all[place].salience + 0.1).min(1.0);
         }
@@ -118,17 +139,29 @@ impl Row {
 
 fn tokens(text: &str) -> BTreeSet<String> {
     let words = text.to_lowercase();
-    let words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| word.len() > 1);
-    words.map(|word| word.trim_end_matches('s').to_owned()).collect()
+    let words = words
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| word.len() > 1);
+    words
+        .map(|word| word.trim_end_matches('s').to_owned())
+        .collect()
 }
 
-/// Thirty-two votes of the words' hashes: few enough bits that sentences over one template often meet.
+/// Thirty-two votes of the words' hashes: few enough bits that sentences over one template often
+/// meet.
 fn simhash(text: &str) -> u32 {
-    let hash =
-        |word: &String| word.bytes().fold(0_i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)));
+    let hash = |word: &String| {
+        word.bytes().fold(0_i32, |hash, byte| {
+            hash.wrapping_mul(31).wrapping_add(i32::from(byte))
+        })
+    };
     let hashes: Vec<i32> = tokens(text).iter().map(hash).collect();
     (0..32).fold(0, |bits, bit| {
         let set = hashes.iter().filter(|hash| *hash & (1 << bit) != 0).count();
-        if set * 2 > hashes.len() { bits | 1 << bit } else { bits }
+        if set * 2 > hashes.len() {
+            bits | 1 << bit
+        } else {
+            bits
+        }
     })
 }

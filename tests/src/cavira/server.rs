@@ -86,7 +86,11 @@ impl Cavira {
     /// How many rows a user has.
     #[must_use]
     pub fn rows_of(&self, user: &str) -> usize {
-        self.data().all.iter().filter(|row| row.user == user).count()
+        self.data()
+            .all
+            .iter()
+            .filter(|row| row.user == user)
+            .count()
     }
 
     /// Puts a row there as another program would.
@@ -96,7 +100,8 @@ impl Cavira {
 
     /// Answers everything but its health with this from now on.
     pub fn fail(&self, status: u16, body: &str) {
-        *self.0.failing.lock().unwrap() = Some((StatusCode::from_u16(status).unwrap(), body.to_owned()));
+        *self.0.failing.lock().unwrap() =
+            Some((StatusCode::from_u16(status).unwrap(), body.to_owned()));
     }
 
     /// Takes placeholders and refuses what comes after them.
@@ -139,7 +144,12 @@ fn router(server: Cavira) -> Router {
 }
 
 async fn door(State(server): State<Cavira>, request: Request, next: Next) -> Response {
-    server.0.calls.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+    server
+        .0
+        .calls
+        .lock()
+        .unwrap()
+        .push(format!("{} {}", request.method(), request.uri().path()));
     if request.uri().path() == "/health" {
         return next.run(request).await;
     }
@@ -148,29 +158,44 @@ async fn door(State(server): State<Cavira>, request: Request, next: Next) -> Res
         return (status, body).into_response();
     }
     match key_of(&request).as_deref() {
-        None => said(401, json!({"error": "authentication_required", "message": "API key required"})),
+        None => said(
+            401,
+            json!({"error": "authentication_required", "message": "API key required"}),
+        ),
         Some(KEY) => next.run(request).await,
         Some(_) => said(403, json!({"error": "invalid_api_key"})),
     }
 }
 
 fn key_of(request: &Request) -> Option<String> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
     let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
     header("x-api-key").or(bearer).map(str::to_owned)
 }
 
 async fn health() -> Json<Value> {
-    Json(json!({"ok": true, "version": "2.0-hsg-tiered", "tier": "hybrid", "dim": 1536, "cache": 3,
-        "embedding": {"provider": "synthetic", "dimensions": 1536, "mode": "simple"}}))
+    Json(
+        json!({"ok": true, "version": "2.0-hsg-tiered", "tier": "hybrid", "dim": 1536, "cache": 3,
+        "embedding": {"provider": "synthetic", "dimensions": 1536, "mode": "simple"}}),
+    )
 }
 
 async fn add(State(server): State<Cavira>, Json(body): Json<Value>) -> Response {
-    let Some(content) = body["content"].as_str().filter(|content| !content.is_empty()) else {
+    let Some(content) = body["content"]
+        .as_str()
+        .filter(|content| !content.is_empty())
+    else {
         return said(400, json!({"err": "content"}));
     };
     match server.user(body["user_id"].as_str()) {
-        Ok(user) => Json(server.data().add(&user, content, body["metadata"].clone())).into_response(),
+        Ok(user) => {
+            Json(server.data().add(&user, content, body["metadata"].clone())).into_response()
+        }
         Err(refusal) => refusal,
     }
 }
@@ -179,7 +204,8 @@ async fn query(State(server): State<Cavira>, Json(body): Json<Value>) -> Respons
     let k = usize::try_from(body["k"].as_u64().unwrap_or(8)).unwrap();
     let query = body["query"].as_str().unwrap_or_default();
     match server.user(body["filters"]["user_id"].as_str()) {
-        Ok(user) => Json(json!({"query": query, "matches": server.data().query(query, k, &user)})).into_response(),
+        Ok(user) => Json(json!({"query": query, "matches": server.data().query(query, k, &user)}))
+            .into_response(),
         Err(refusal) => refusal,
     }
 }
@@ -191,13 +217,22 @@ async fn reinforce(State(server): State<Cavira>, Json(body): Json<Value>) -> Res
     }
 }
 
-async fn change(State(server): State<Cavira>, Path(id): Path<String>, Json(body): Json<Value>) -> Response {
+async fn change(
+    State(server): State<Cavira>,
+    Path(id): Path<String>,
+    Json(body): Json<Value>,
+) -> Response {
     if *server.0.refuses_patches.lock().unwrap() {
         return said(500, json!({"err": "internal"}));
     }
     let mut data = server.data();
-    let Some(row) = data.row(&id) else { return said(404, json!({"err": "nf"})) };
-    if body["user_id"].as_str().is_some_and(|user| user != row.user) {
+    let Some(row) = data.row(&id) else {
+        return said(404, json!({"err": "nf"}));
+    };
+    if body["user_id"]
+        .as_str()
+        .is_some_and(|user| user != row.user)
+    {
         return said(403, json!({"err": "forbidden"}));
     }
     if let Some(content) = body["content"].as_str() {
@@ -213,7 +248,11 @@ async fn remove(State(server): State<Cavira>, Path(id): Path<String>, _body: Byt
     let mut data = server.data();
     let before = data.all.len();
     data.all.retain(|row| row.id != id);
-    if data.all.len() < before { Json(json!({"ok": true})).into_response() } else { said(404, json!({"err": "nf"})) }
+    if data.all.len() < before {
+        Json(json!({"ok": true})).into_response()
+    } else {
+        said(404, json!({"err": "nf"}))
+    }
 }
 
 async fn list(
@@ -225,14 +264,19 @@ async fn list(
     tokio::time::sleep(Duration::from_millis(2)).await;
     match server.user(Some(&user)) {
         Ok(user) => {
-            let items = server.data().list(Some(&user), limit(&query), offset(&query));
+            let items = server
+                .data()
+                .list(Some(&user), limit(&query), offset(&query));
             Json(json!({"user_id": user, "items": items})).into_response()
         }
         Err(refusal) => refusal,
     }
 }
 
-async fn list_all(State(server): State<Cavira>, Query(query): Query<HashMap<String, usize>>) -> Json<Value> {
+async fn list_all(
+    State(server): State<Cavira>,
+    Query(query): Query<HashMap<String, usize>>,
+) -> Json<Value> {
     Json(json!({"items": server.data().list(None, limit(&query), offset(&query))}))
 }
 
@@ -249,7 +293,10 @@ fn said(status: u16, body: Value) -> Response {
 }
 
 impl Cavira {
-    #[expect(clippy::result_large_err, reason = "a fake answers with whole responses")]
+    #[expect(
+        clippy::result_large_err,
+        reason = "a fake answers with whole responses"
+    )]
     fn user(&self, asked: Option<&str>) -> Result<String, Response> {
         match (self.0.build, asked) {
             (Build::V130, asked) => Ok(asked.unwrap_or("anonymous").to_owned()),

@@ -28,17 +28,29 @@ fn arguments() -> DeploymentArguments {
 }
 
 fn context(server: &MockServer) -> Context {
-    let keys = [("AWS_ENDPOINT_URL", server.uri()), ("AWS_ACCESS_KEY_ID", "AKID".into())];
-    let others = [("AWS_SECRET_ACCESS_KEY", "hidden".into()), ("WEBHOOK_API_KEY", "of-the-shell".into())];
+    let keys = [
+        ("AWS_ENDPOINT_URL", server.uri()),
+        ("AWS_ACCESS_KEY_ID", "AKID".into()),
+    ];
+    let others = [
+        ("AWS_SECRET_ACCESS_KEY", "hidden".into()),
+        ("WEBHOOK_API_KEY", "of-the-shell".into()),
+    ];
     let variables: Vec<(&str, String)> = keys.into_iter().chain(others).collect();
-    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let variables: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH)
 }
 
 #[tokio::test]
 async fn a_stage_is_found_with_its_outputs_parameters_and_secrets() {
     let server = MockServer::start().await;
-    let signed = header_regex("authorization", "AWS4-HMAC-SHA256 Credential=AKID/19700101/eu-west-1/cloudformation/");
+    let signed = header_regex(
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential=AKID/19700101/eu-west-1/cloudformation/",
+    );
     Mock::given(signed)
         .and(body_string_contains("StackName=elaaoms-test"))
         .respond_with(ResponseTemplate::new(200).set_body_string(DESCRIBED))
@@ -52,12 +64,24 @@ async fn a_stage_is_found_with_its_outputs_parameters_and_secrets() {
         .expect(1)
         .mount(&server)
         .await;
-    let deployment = Deployment::find(&arguments(), &context(&server)).await.unwrap();
-    assert_eq!(deployment.url().unwrap().as_str(), "https://api.example.com/");
-    assert_eq!(deployment.get("WEBHOOK_API_KEY").as_deref(), Some("of-the-secret"), "the deployment's own comes first");
+    let deployment = Deployment::find(&arguments(), &context(&server))
+        .await
+        .unwrap();
+    assert_eq!(
+        deployment.url().unwrap().as_str(),
+        "https://api.example.com/"
+    );
+    assert_eq!(
+        deployment.get("WEBHOOK_API_KEY").as_deref(),
+        Some("of-the-secret"),
+        "the deployment's own comes first"
+    );
     assert_eq!(deployment.get("LLM_API_KEY"), None);
     let settings = deployment.settings().unwrap();
-    assert_eq!(settings.openmemory.url.as_str(), "https://memory.example.com/");
+    assert_eq!(
+        settings.openmemory.url.as_str(),
+        "https://memory.example.com/"
+    );
     assert!(settings.caller.trust_user_id);
 }
 
@@ -70,7 +94,9 @@ async fn a_stack_that_is_not_there_is_named() {
         .mount(&server)
         .await;
     let found = Deployment::find(&arguments(), &context(&server)).await;
-    let Err(Failure::Deployment(DeploymentError::NoStack(name))) = found else { panic!("no stack") };
+    let Err(Failure::Deployment(DeploymentError::NoStack(name))) = found else {
+        panic!("no stack")
+    };
     assert_eq!(name, "elaaoms-test");
 }
 
@@ -81,13 +107,26 @@ fn the_address_of_an_openmemory_that_the_stack_made_is_its_output() {
         </OutputValue></member></Outputs></R>";
     let (outputs, parameters) = read(described).unwrap();
     let identity = common::signed::Identity::new("AKID", "hidden", None, "eu-west-1");
-    let api = AwsApi::new(&Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH), identity);
-    let stack = Stack { name: "s".into(), api, outputs, parameters, secrets: HashMap::new() };
-    assert_eq!(stack.setting("OPENMEMORY_API_URL").as_deref(), Some("https://made.example.com/"));
+    let api = AwsApi::new(
+        &Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH),
+        identity,
+    );
+    let stack = Stack {
+        name: "s".into(),
+        api,
+        outputs,
+        parameters,
+        secrets: HashMap::new(),
+    };
+    assert_eq!(
+        stack.setting("OPENMEMORY_API_URL").as_deref(),
+        Some("https://made.example.com/")
+    );
     assert_eq!(stack.setting("OPENMEMORY_DIALECT"), None);
 }
 
-/// A stack whose memory store is a function of its own behind IAM, at `store`; with this value in its secret besides the key.
+/// A stack whose memory store is a function of its own behind IAM, at `store`; with this value in
+/// its secret besides the key.
 fn with_its_own_store(store: &str, in_secret: Option<(&str, &str)>) -> Deployment {
     let described = format!(
         "<R><Outputs><member><OutputKey>OpenMemoryApiUrl</OutputKey><OutputValue>{store}</OutputValue></member><member>\
@@ -96,24 +135,41 @@ fn with_its_own_store(store: &str, in_secret: Option<(&str, &str)>) -> Deploymen
     let (outputs, parameters) = read(&described).unwrap();
     let identity = common::signed::Identity::new("AKID", "hidden", None, "eu-west-1");
     let context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
-    let secrets = in_secret.into_iter().chain([("OPENMEMORY_API_KEY", "store-key")]);
-    let secrets = secrets.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let secrets = in_secret
+        .into_iter()
+        .chain([("OPENMEMORY_API_KEY", "store-key")]);
+    let secrets = secrets
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
     let api = AwsApi::new(&context, identity);
-    let stack = Stack { name: "s".into(), api, outputs, parameters, secrets };
+    let stack = Stack {
+        name: "s".into(),
+        api,
+        outputs,
+        parameters,
+        secrets,
+    };
     Deployment::of_stack(context, stack)
 }
 
 #[tokio::test]
 async fn a_store_behind_iam_is_asked_with_the_operators_own_signature() {
     let store = MockServer::start().await;
-    Mock::given(header_regex("authorization", "^AWS4-HMAC-SHA256 Credential=AKID/[0-9]{8}/eu-west-1/lambda/"))
-        .and(header("x-api-key", "store-key"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"status": "healthy", "version": "1"})))
-        .expect(1..)
-        .mount(&store)
-        .await;
+    Mock::given(header_regex(
+        "authorization",
+        "^AWS4-HMAC-SHA256 Credential=AKID/[0-9]{8}/eu-west-1/lambda/",
+    ))
+    .and(header("x-api-key", "store-key"))
+    .respond_with(
+        ResponseTemplate::new(200).set_body_json(json!({"status": "healthy", "version": "1"})),
+    )
+    .expect(1..)
+    .mount(&store)
+    .await;
     let deployment = with_its_own_store(&store.uri(), None);
-    let (openmemory, _) = deployment.openmemory_as_found(std::time::Duration::from_secs(5)).unwrap();
+    let (openmemory, _) = deployment
+        .openmemory_as_found(std::time::Duration::from_secs(5))
+        .unwrap();
     openmemory.health().await.unwrap();
 }
 
@@ -122,7 +178,10 @@ fn a_store_that_the_operator_names_instead_gets_no_signature() {
     let signer = |deployment: Deployment| deployment.settings().unwrap().openmemory.signer;
     assert!(signer(with_its_own_store("https://made.example.com", None)).is_some());
     let another = ("OPENMEMORY_API_URL", "https://another.example.com");
-    let settings = with_its_own_store("https://made.example.com", Some(another)).settings().unwrap().openmemory;
+    let settings = with_its_own_store("https://made.example.com", Some(another))
+        .settings()
+        .unwrap()
+        .openmemory;
     assert_eq!(settings.url.as_str(), "https://another.example.com/");
     assert!(settings.signer.is_none());
 }

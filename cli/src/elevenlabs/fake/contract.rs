@@ -1,6 +1,7 @@
-//! Requests held against ElevenLabs' own OpenAPI document. `api.json` has the operations that we use and the schemas of what
-//! they take: every documented field by name, in detail those that we set. What is not documented is refused, where the API
-//! would pass over it: a misspelt field is noticed.
+//! Requests held against ElevenLabs' own OpenAPI document. `api.json` has the operations that we
+//! use and the schemas of what they take: every documented field by name, in detail those that we
+//! set. What is not documented is refused, where the API would pass over it: a misspelt field is
+//! noticed.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -13,7 +14,10 @@ const DOCUMENT: &str = include_str!("api.json");
 static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
     let document: Value = serde_json::from_str(DOCUMENT).unwrap();
     let operations = document["operations"].as_object().unwrap();
-    operations.iter().map(|(name, operation)| Operation::new(name, operation, &document["$defs"])).collect()
+    operations
+        .iter()
+        .map(|(name, operation)| Operation::new(name, operation, &document["$defs"]))
+        .collect()
 });
 
 /// One method of one path.
@@ -37,32 +41,54 @@ impl Operation {
         Self {
             method: method.to_owned(),
             path: path.split('/').skip(1).map(str::to_owned).collect(),
-            query: query.iter().map(|(name, schema)| (name.clone(), validator(schema))).collect(),
+            query: query
+                .iter()
+                .map(|(name, schema)| (name.clone(), validator(schema)))
+                .collect(),
             body: operation.get("body").map(validator),
         }
     }
 
     fn fits(&self, method: &str, path: &[&str]) -> bool {
-        let fits = |(own, given): (&String, &&str)| own.starts_with('{') && !given.is_empty() || own == given;
-        self.method == method && self.path.len() == path.len() && self.path.iter().zip(path).all(fits)
+        let fits = |(own, given): (&String, &&str)| {
+            own.starts_with('{') && !given.is_empty() || own == given
+        };
+        self.method == method
+            && self.path.len() == path.len()
+            && self.path.iter().zip(path).all(fits)
     }
 
     fn check_query(&self, query: &str) -> Result<(), String> {
         url::form_urlencoded::parse(query.as_bytes()).try_for_each(|(name, value)| {
-            let schema = self.query.get(&*name).ok_or_else(|| format!("query.{name}: not documented"))?;
+            let schema = self
+                .query
+                .get(&*name)
+                .ok_or_else(|| format!("query.{name}: not documented"))?;
             // A number or a truth value where the schema wants one.
-            let typed = serde_json::from_str::<Value>(&value).ok().filter(|value| schema.is_valid(value));
+            let typed = serde_json::from_str::<Value>(&value)
+                .ok()
+                .filter(|value| schema.is_valid(value));
             let is_valid = typed.is_some() || schema.is_valid(&Value::from(&*value));
-            if is_valid { Ok(()) } else { Err(format!("query.{name}: not as documented")) }
+            if is_valid {
+                Ok(())
+            } else {
+                Err(format!("query.{name}: not as documented"))
+            }
         })
     }
 
     fn check_body(&self, body: &[u8]) -> Result<(), String> {
         let Some(schema) = &self.body else {
-            return if body.is_empty() { Ok(()) } else { Err("body: none is documented".to_owned()) };
+            return if body.is_empty() {
+                Ok(())
+            } else {
+                Err("body: none is documented".to_owned())
+            };
         };
         let body: Value = serde_json::from_slice(body).map_err(|error| format!("body: {error}"))?;
-        let told = |error: jsonschema::ValidationError<'_>| format!("body{}: {error}", error.instance_path());
+        let told = |error: jsonschema::ValidationError<'_>| {
+            format!("body{}: {error}", error.instance_path())
+        };
         schema.validate(&body).map_err(told)?;
         sources(&body["tool_config"]["api_schema"]["request_body_schema"]["properties"])
     }
@@ -70,21 +96,36 @@ impl Operation {
 
 /// What the document says in words: exactly one source of a value for each property of a tool.
 fn sources(properties: &Value) -> Result<(), String> {
-    const SOURCES: [&str; 5] =
-        ["description", "dynamic_variable", "constant_value", "is_system_provided", "is_omitted"];
+    const SOURCES: [&str; 5] = [
+        "description",
+        "dynamic_variable",
+        "constant_value",
+        "is_system_provided",
+        "is_omitted",
+    ];
     let nothing = Map::new();
-    properties.as_object().unwrap_or(&nothing).iter().try_for_each(|(name, property)| {
-        match SOURCES.iter().filter(|source| property.get(**source).is_some()).count() {
-            1 => Ok(()),
-            count => Err(format!("body.{name}: {count} sources of a value")),
-        }
-    })
+    properties
+        .as_object()
+        .unwrap_or(&nothing)
+        .iter()
+        .try_for_each(|(name, property)| {
+            match SOURCES
+                .iter()
+                .filter(|source| property.get(**source).is_some())
+                .count()
+            {
+                1 => Ok(()),
+                count => Err(format!("body.{name}: {count} sources of a value")),
+            }
+        })
 }
 
 /// Whether ElevenLabs' document knows such a request; the reason names no value.
 pub(crate) fn check(method: &str, path: &str, query: &str, body: &[u8]) -> Result<(), String> {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
-    let operation = OPERATIONS.iter().find(|operation| operation.fits(method, &parts));
+    let operation = OPERATIONS
+        .iter()
+        .find(|operation| operation.fits(method, &parts));
     let operation = operation.ok_or_else(|| format!("{method} {path}: not documented"))?;
     operation.check_query(query)?;
     operation.check_body(body)
@@ -104,12 +145,30 @@ mod tests {
     #[test]
     fn what_the_api_would_refuse_or_pass_over_is_refused() {
         for (operation, body) in [
-            ("POST /v1/convai/secrets", json!({"name": "a", "value": "b"})),
-            ("POST /v1/workspace/webhooks", json!({"settings": {"auth_type": "hmac", "name": "a"}})),
-            ("PATCH /v1/workspace/webhooks/w1", json!({"is_disabled": false})),
-            ("PATCH /v1/workspace/webhooks/w1", json!({"is_disabled": false, "name": "a", "retries": true})),
-            ("PATCH /v1/convai/agents/a1", json!({"conversation_config": {"agent": {"firstmessage": "Hi"}}})),
-            ("PATCH /v1/convai/agents/a1", json!({"conversation_config": {"agent": {"prompt": {"tool_ids": "t1"}}}})),
+            (
+                "POST /v1/convai/secrets",
+                json!({"name": "a", "value": "b"}),
+            ),
+            (
+                "POST /v1/workspace/webhooks",
+                json!({"settings": {"auth_type": "hmac", "name": "a"}}),
+            ),
+            (
+                "PATCH /v1/workspace/webhooks/w1",
+                json!({"is_disabled": false}),
+            ),
+            (
+                "PATCH /v1/workspace/webhooks/w1",
+                json!({"is_disabled": false, "name": "a", "retries": true}),
+            ),
+            (
+                "PATCH /v1/convai/agents/a1",
+                json!({"conversation_config": {"agent": {"firstmessage": "Hi"}}}),
+            ),
+            (
+                "PATCH /v1/convai/agents/a1",
+                json!({"conversation_config": {"agent": {"prompt": {"tool_ids": "t1"}}}}),
+            ),
             (
                 "POST /v1/convai/tools",
                 json!({"tool_config": {"type": "webhook", "name": "no spaces", "description": "d",
@@ -126,7 +185,10 @@ mod tests {
             assert!(sent(operation, &body).is_err(), "{operation} {body}");
         }
         for query in ["page_size=101", "page_size=many", "pagesize=1"] {
-            assert!(check("GET", "/v1/convai/agents", query, b"").is_err(), "{query}");
+            assert!(
+                check("GET", "/v1/convai/agents", query, b"").is_err(),
+                "{query}"
+            );
         }
     }
 
@@ -136,12 +198,21 @@ mod tests {
             json!({"tool_config": {"type": "webhook", "name": "a", "description": "d", "api_schema": {"url": "https://a",
                 "method": "POST", "request_body_schema": {"type": "object", "properties": {"caller_id": property}}}}})
         };
-        assert_eq!(sent("POST /v1/convai/tools", &tool(json!({"type": "string", "description": "d"}))), Ok(()));
+        assert_eq!(
+            sent(
+                "POST /v1/convai/tools",
+                &tool(json!({"type": "string", "description": "d"}))
+            ),
+            Ok(())
+        );
         for property in [
             json!({"type": "string"}),
             json!({"type": "string", "description": "d", "dynamic_variable": "system__caller_id"}),
         ] {
-            assert!(sent("POST /v1/convai/tools", &tool(property.clone())).is_err(), "{property}");
+            assert!(
+                sent("POST /v1/convai/tools", &tool(property.clone())).is_err(),
+                "{property}"
+            );
         }
     }
 }

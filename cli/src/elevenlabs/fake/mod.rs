@@ -1,5 +1,5 @@
-//! ElevenLabs' API as it is strict: what its document does not know is refused, lists are replaced as they are sent, and what
-//! is referred to is not deleted.
+//! ElevenLabs' API as it is strict: what its document does not know is refused, lists are replaced
+//! as they are sent, and what is referred to is not deleted.
 
 pub(crate) mod contract;
 
@@ -26,7 +26,8 @@ const REPLACED: [&str; 3] = [
     "/platform_settings/workspace_overrides/conversation_initiation_client_data_webhook",
 ];
 
-/// A workspace that keeps what it is told, refuses what the API would refuse, and replaces lists as they are sent.
+/// A workspace that keeps what it is told, refuses what the API would refuse, and replaces lists as
+/// they are sent.
 #[derive(Clone)]
 pub(crate) struct Workspace(Arc<Mutex<Kept>>);
 
@@ -88,7 +89,11 @@ impl Kept {
     fn agent(&mut self, id: &str, branch: Option<&String>) -> Option<&mut Value> {
         match branch {
             None => self.agents.iter_mut().find(|agent| agent["agent_id"] == id),
-            Some(branch) => self.branches.iter_mut().find(|own| own["id"] == **branch).map(|own| &mut own["settings"]),
+            Some(branch) => self
+                .branches
+                .iter_mut()
+                .find(|own| own["id"] == **branch)
+                .map(|own| &mut own["settings"]),
         }
     }
 }
@@ -114,7 +119,8 @@ fn refused(reason: &str) -> Response {
 pub(crate) fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
-            from.iter().for_each(|(name, value)| merge(into.entry(name).or_insert(Value::Null), value));
+            from.iter()
+                .for_each(|(name, value)| merge(into.entry(name).or_insert(Value::Null), value));
         }
         (into, from) => *into = from.clone(),
     }
@@ -122,7 +128,9 @@ pub(crate) fn merge(into: &mut Value, from: &Value) {
 
 /// A page of a list, from the cursor on.
 fn page(field: &str, all: &[Value], query: &HashMap<String, String>) -> Response {
-    let from: usize = query.get("cursor").map_or(0, |cursor| cursor.parse().unwrap());
+    let from: usize = query
+        .get("cursor")
+        .map_or(0, |cursor| cursor.parse().unwrap());
     let next = from + PAGE;
     let has_more = next < all.len();
     let cursor = has_more.then(|| next.to_string());
@@ -137,7 +145,9 @@ fn listed(agent: &Value) -> Value {
 }
 
 fn is_named(users: &[Value], id: &str) -> bool {
-    users.iter().any(|user| user.to_string().contains(&format!("{id:?}")))
+    users
+        .iter()
+        .any(|user| user.to_string().contains(&format!("{id:?}")))
 }
 
 async fn answer(
@@ -155,7 +165,9 @@ async fn answer(
     if let Err(reason) = contract::check(method.as_str(), uri.path(), query, &body) {
         return refused(&reason);
     }
-    let query: HashMap<String, String> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let query: HashMap<String, String> = url::form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let parts: Vec<&str> = uri.path().split('/').skip(2).collect();
     if method != Method::GET {
@@ -168,31 +180,53 @@ async fn answer(
     match (method.as_str(), parts.as_slice()) {
         ("GET", ["convai", "secrets"]) => page("secrets", &kept.secrets, &query),
         ("GET", ["convai", "tools"]) => page("tools", &kept.tools, &query),
-        ("GET", ["workspace", "webhooks"]) => axum::Json(json!({"webhooks": kept.webhooks})).into_response(),
-        ("GET", ["convai", "agents"]) => page("agents", &kept.agents.iter().map(listed).collect::<Vec<_>>(), &query),
-        ("GET", ["convai", "agents", id]) => found(kept.agent(id, query.get("branch_id")).as_deref()),
+        ("GET", ["workspace", "webhooks"]) => {
+            axum::Json(json!({"webhooks": kept.webhooks})).into_response()
+        }
+        ("GET", ["convai", "agents"]) => page(
+            "agents",
+            &kept.agents.iter().map(listed).collect::<Vec<_>>(),
+            &query,
+        ),
+        ("GET", ["convai", "agents", id]) => {
+            found(kept.agent(id, query.get("branch_id")).as_deref())
+        }
         ("GET", ["convai", "agents", id, "branches"]) if kept.knows_branches => {
-            let of_agent = kept.branches.iter().filter(|branch| branch["agent_id"] == *id);
+            let of_agent = kept
+                .branches
+                .iter()
+                .filter(|branch| branch["agent_id"] == *id);
             let listed: Vec<Value> = of_agent.map(without_settings).collect();
             axum::Json(json!({"meta": {"total": listed.len()}, "results": listed})).into_response()
         }
-        ("GET", ["convai", "conversations", id]) => {
-            found(kept.conversations.iter().find(|call| call["conversation_id"] == *id))
-        }
+        ("GET", ["convai", "conversations", id]) => found(
+            kept.conversations
+                .iter()
+                .find(|call| call["conversation_id"] == *id),
+        ),
         ("POST", ["convai", "secrets"]) => {
-            kept.secrets.push(json!({"secret_id": format!("s{number}"), "name": body["name"], "used_by": {}}));
-            axum::Json(json!({"type": "stored", "secret_id": format!("s{number}"), "name": body["name"]}))
-                .into_response()
+            kept.secrets.push(
+                json!({"secret_id": format!("s{number}"), "name": body["name"], "used_by": {}}),
+            );
+            axum::Json(
+                json!({"type": "stored", "secret_id": format!("s{number}"), "name": body["name"]}),
+            )
+            .into_response()
         }
         ("POST", ["workspace", "webhooks"]) => {
             let (id, settings) = (format!("w{number}"), &body["settings"]);
             kept.webhooks
                 .push(json!({"webhook_id": id, "name": settings["name"], "webhook_url": settings["webhook_url"],
                 "is_disabled": false, "is_auto_disabled": false}));
-            axum::Json(json!({"webhook_id": id, "webhook_secret": format!("wsec_{number}")})).into_response()
+            axum::Json(json!({"webhook_id": id, "webhook_secret": format!("wsec_{number}")}))
+                .into_response()
         }
         ("PATCH", ["workspace", "webhooks", id]) => {
-            let webhook = kept.webhooks.iter_mut().find(|webhook| webhook["webhook_id"] == *id).unwrap();
+            let webhook = kept
+                .webhooks
+                .iter_mut()
+                .find(|webhook| webhook["webhook_id"] == *id)
+                .unwrap();
             merge(webhook, &body);
             axum::Json(json!({"status": "ok"})).into_response()
         }
@@ -204,21 +238,32 @@ async fn answer(
             kept.tools.retain(|tool| tool["id"] != *id);
             StatusCode::NO_CONTENT.into_response()
         }
-        ("DELETE", ["convai", "secrets", id]) if !is_named(&kept.agents, id) && !is_named(&kept.tools, id) => {
+        ("DELETE", ["convai", "secrets", id])
+            if !is_named(&kept.agents, id) && !is_named(&kept.tools, id) =>
+        {
             kept.secrets.retain(|secret| secret["secret_id"] != *id);
             StatusCode::NO_CONTENT.into_response()
         }
         ("POST", ["convai", "tools"]) => {
-            kept.tools.push(json!({"id": format!("t{number}"), "tool_config": body["tool_config"]}));
+            kept.tools
+                .push(json!({"id": format!("t{number}"), "tool_config": body["tool_config"]}));
             axum::Json(kept.tools.last().unwrap().clone()).into_response()
         }
         ("PATCH", ["convai", "tools", id]) => {
-            let tool = kept.tools.iter_mut().find(|tool| tool["id"] == *id).unwrap();
+            let tool = kept
+                .tools
+                .iter_mut()
+                .find(|tool| tool["id"] == *id)
+                .unwrap();
             tool["tool_config"] = body["tool_config"].clone();
             axum::Json(tool.clone()).into_response()
         }
         ("PATCH", ["convai", "secrets", id]) => {
-            let secret = kept.secrets.iter_mut().find(|secret| secret["secret_id"] == *id).unwrap();
+            let secret = kept
+                .secrets
+                .iter_mut()
+                .find(|secret| secret["secret_id"] == *id)
+                .unwrap();
             secret["name"] = body["name"].clone();
             axum::Json(secret.clone()).into_response()
         }
@@ -231,7 +276,9 @@ async fn answer(
                 merge(agent, &body);
                 let sent = if replaces_objects { &REPLACED[..] } else { &[] };
                 let sent = sent.iter().chain([&COLLECTION]);
-                for (pointer, value) in sent.filter_map(|pointer| Some((pointer, body.pointer(pointer)?))) {
+                for (pointer, value) in
+                    sent.filter_map(|pointer| Some((pointer, body.pointer(pointer)?)))
+                {
                     *agent.pointer_mut(pointer).unwrap() = value.clone();
                 }
             }
@@ -244,6 +291,10 @@ async fn answer(
 fn found(entry: Option<&Value>) -> Response {
     match entry {
         Some(entry) => axum::Json(entry.clone()).into_response(),
-        None => (StatusCode::NOT_FOUND, axum::Json(json!({"detail": {"message": "not found"}}))).into_response(),
+        None => (
+            StatusCode::NOT_FOUND,
+            axum::Json(json!({"detail": {"message": "not found"}})),
+        )
+            .into_response(),
     }
 }

@@ -23,7 +23,9 @@ pub(super) fn fields(value: &Value, name: &str) -> Vec<String> {
         Value::Array(list) => list.iter().flat_map(|value| fields(value, name)).collect(),
         Value::Object(map) => {
             let here = map.get(name).and_then(Value::as_str).map(str::to_owned);
-            here.into_iter().chain(map.values().flat_map(|value| fields(value, name))).collect()
+            here.into_iter()
+                .chain(map.values().flat_map(|value| fields(value, name)))
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -39,7 +41,9 @@ impl Search<'_> {
         match value {
             Value::String(text) => self.is_text(name, text, depth, is_speech),
             Value::Number(number) => self.is_caller(name, &number.to_string()),
-            Value::Array(list) => list.iter().any(|value| self.is_in(name, value, depth, is_speech)),
+            Value::Array(list) => list
+                .iter()
+                .any(|value| self.is_in(name, value, depth, is_speech)),
             Value::Object(fields) => fields.iter().any(|(name, value)| {
                 let is_speech = is_speech || SPEECH.contains(&name.as_str());
                 !self.is_left_out(name, is_speech)
@@ -51,7 +55,8 @@ impl Search<'_> {
 
     fn is_left_out(&self, name: &str, is_speech: bool) -> bool {
         let name = name.to_ascii_lowercase();
-        self.reading == Reading::OnlyParties && (is_speech || CALLED_SIDE.iter().any(|word| name.contains(word)))
+        self.reading == Reading::OnlyParties
+            && (is_speech || CALLED_SIDE.iter().any(|word| name.contains(word)))
     }
 
     fn is_text(&self, name: &str, text: &str, depth: usize, is_speech: bool) -> bool {
@@ -64,7 +69,8 @@ impl Search<'_> {
     fn is_inside(&self, name: &str, text: &str, depth: usize, is_speech: bool) -> bool {
         let text = text.trim();
         if text.starts_with(['{', '[', '"']) {
-            return serde_json::from_str(text).is_ok_and(|inner| self.is_in(name, &inner, depth, is_speech));
+            return serde_json::from_str(text)
+                .is_ok_and(|inner| self.is_in(name, &inner, depth, is_speech));
         }
         let url = Url::parse(text).ok();
         let form = url.as_ref().and_then(Url::query).unwrap_or(text);

@@ -1,5 +1,5 @@
-//! Whether a kept event names a caller although it is not a transcription with that caller: a call that never came about, an
-//! event of an unknown type, or a body that could not be parsed.
+//! Whether a kept event names a caller although it is not a transcription with that caller: a call
+//! that never came about, an event of an unknown type, or a body that could not be parsed.
 
 mod json;
 mod text;
@@ -18,9 +18,10 @@ pub(super) enum Reading {
     OnlyParties,
 }
 
-/// Whether the body names the caller. In JSON a text has to be the caller, in whatever form numbers are written, or hold the
-/// number as a word; the id of a web session counts only in a `user_id`, because it may be any word. In a body that is
-/// not JSON, numbers are looked for between any other characters.
+/// Whether the body names the caller. In JSON a text has to be the caller, in whatever form numbers
+/// are written, or hold the number as a word; the id of a web session counts only in a `user_id`,
+/// because it may be any word. In a body that is not JSON, numbers are looked for between any other
+/// characters.
 pub(super) fn names(body: &[u8], caller: &CallerId, reading: Reading) -> bool {
     match parsed(body) {
         Some(body) => json::names(&body, caller, reading),
@@ -34,7 +35,9 @@ pub(super) fn conversations(body: &[u8]) -> BTreeSet<ConversationId> {
         Some(body) => json::fields(&body, "conversation_id"),
         None => text::values_of(body, "conversation_id"),
     };
-    ids.into_iter().filter_map(|id| ConversationId::parse(id).ok()).collect()
+    ids.into_iter()
+        .filter_map(|id| ConversationId::parse(id).ok())
+        .collect()
 }
 
 fn parsed(body: &[u8]) -> Option<Value> {
@@ -77,12 +80,20 @@ mod tests {
     fn a_kept_event_names_a_caller_in_whatever_form_it_is_broken() {
         let cases = include_str!("../../../../tests/cases/mentioned-callers.json");
         let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
-        assert!(cases.iter().filter(|case| case.is_named).count() > 20 && cases.iter().any(|case| !case.is_named));
+        assert!(
+            cases.iter().filter(|case| case.is_named).count() > 20
+                && cases.iter().any(|case| !case.is_named)
+        );
         let mut failed = Vec::new();
         for case in cases {
             let (body, caller) = (case.bytes(), caller(&case.caller).unwrap());
-            let found: Vec<String> = conversations(&body).iter().map(ToString::to_string).collect();
-            if names(&body, &caller, Reading::WholeEvent) != case.is_named || found != case.conversations {
+            let found: Vec<String> = conversations(&body)
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            if names(&body, &caller, Reading::WholeEvent) != case.is_named
+                || found != case.conversations
+            {
                 failed.push(format!("{}: {found:?}", case.name));
             }
         }
@@ -93,16 +104,29 @@ mod tests {
     fn in_a_transcription_without_a_caller_neither_speech_nor_the_number_called_names_one() {
         let caller = caller("+12025550142").unwrap();
         for (body, is_named) in [
-            (r#"{"data": {"metadata": {"phone_call": {"external_number": 12025550142}}}}"#, true),
-            (r#"{"data": {"metadata": {"phone_call": {"agent_number": "+12025550142"}}}}"#, false),
-            (r#"{"data": {"transcript": [{"message": "+12025550142"}], "analysis": {"x": "+12025550142"}}}"#, false),
+            (
+                r#"{"data": {"metadata": {"phone_call": {"external_number": 12025550142}}}}"#,
+                true,
+            ),
+            (
+                r#"{"data": {"metadata": {"phone_call": {"agent_number": "+12025550142"}}}}"#,
+                false,
+            ),
+            (
+                r#"{"data": {"transcript": [{"message": "+12025550142"}], "analysis": {"x": "+12025550142"}}}"#,
+                false,
+            ),
             (
                 r#"{"data": {"conversation_initiation_client_data": {"dynamic_variables": {"system__called_number": "+12025550142"}}}}"#,
                 false,
             ),
             ("not json +12025550142", false),
         ] {
-            assert_eq!(names(body.as_bytes(), &caller, Reading::OnlyParties), is_named, "{body}");
+            assert_eq!(
+                names(body.as_bytes(), &caller, Reading::OnlyParties),
+                is_named,
+                "{body}"
+            );
         }
     }
 }

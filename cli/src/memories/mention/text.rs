@@ -16,25 +16,30 @@ const MAX_ASSIGNMENT: usize = 8;
 /// Whether the text names the caller.
 pub(super) fn names(body: &[u8], caller: &CallerId) -> bool {
     match caller.as_str().strip_prefix("user:") {
-        Some(id) => readings(body).iter().any(|text| is_assigned(text, "user_id", id)),
-        None => readings(body)
+        Some(id) => readings(body)
             .iter()
-            .any(|text| has_number(text, caller, Boundary::AnyCharacter) || has_address(text, caller)),
+            .any(|text| is_assigned(text, "user_id", id)),
+        None => readings(body).iter().any(|text| {
+            has_number(text, caller, Boundary::AnyCharacter) || has_address(text, caller)
+        }),
     }
 }
 
-/// Whether the number stands in a text of an event: in international form, with `+` or `00`, or as a word of its own. Digits in an
-/// id are not enough.
+/// Whether the number stands in a text of an event: in international form, with `+` or `00`, or as
+/// a word of its own. Digits in an id are not enough.
 pub(super) fn is_written_in(text: &str, caller: &CallerId) -> bool {
     // Almost no text has as many digits.
     text.chars().filter(|c| c.is_numeric()).count() >= MIN_DIGITS
         && has_number(&plain_characters(text), caller, Boundary::Word)
 }
 
-/// The values that are assigned to a field of this name, as far as the text goes on behind them: one that is cut off may be
-/// the beginning of another.
+/// The values that are assigned to a field of this name, as far as the text goes on behind them:
+/// one that is cut off may be the beginning of another.
 pub(super) fn values_of(body: &[u8], field: &str) -> Vec<String> {
-    let mut values: Vec<String> = readings(body).iter().flat_map(|text| values_in(text, field)).collect();
+    let mut values: Vec<String> = readings(body)
+        .iter()
+        .flat_map(|text| values_in(text, field))
+        .collect();
     values.sort();
     values.dedup();
     values
@@ -42,7 +47,9 @@ pub(super) fn values_of(body: &[u8], field: &str) -> Vec<String> {
 
 fn values_in(text: &str, field: &str) -> Vec<String> {
     let value = |(value, may_end): (&str, bool)| {
-        let end = value.find(|c: char| !is_of_an_id(c)).or(may_end.then_some(value.len()))?;
+        let end = value
+            .find(|c: char| !is_of_an_id(c))
+            .or(may_end.then_some(value.len()))?;
         (end > 0).then(|| value[..end].to_owned())
     };
     assigned(text, field).filter_map(value).collect()
@@ -55,14 +62,21 @@ fn is_assigned(text: &str, field: &str, id: &str) -> bool {
     })
 }
 
-/// What stands behind `field` and an assignment, and whether the value may end with the text: one in quotes that does was cut off.
+/// What stands behind `field` and an assignment, and whether the value may end with the text: one
+/// in quotes that does was cut off.
 fn assigned<'a>(text: &'a str, field: &'a str) -> impl Iterator<Item = (&'a str, bool)> {
-    let behind = text.match_indices(field).map(|(at, _)| &text[at + field.len()..]);
+    let behind = text
+        .match_indices(field)
+        .map(|(at, _)| &text[at + field.len()..]);
     behind.filter_map(|rest| {
         let value = rest.trim_start_matches(|c: char| c.is_whitespace() || "\\\"':=".contains(c));
         let assignment = &rest[..rest.len() - value.len()];
-        let may_end = !assignment.trim_start_matches(['\\', '"', '\'']).contains(['"', '\'']);
-        (1..=MAX_ASSIGNMENT).contains(&assignment.len()).then_some((value, may_end))
+        let may_end = !assignment
+            .trim_start_matches(['\\', '"', '\''])
+            .contains(['"', '\'']);
+        (1..=MAX_ASSIGNMENT)
+            .contains(&assignment.len())
+            .then_some((value, may_end))
     })
 }
 
@@ -110,7 +124,11 @@ fn decoded(text: &str) -> Cow<'_, str> {
 /// The bytes of an escape at the beginning, and how long the escape is.
 fn escape(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     let hex = |from: usize, length: usize| -> Option<u32> {
-        u32::from_str_radix(std::str::from_utf8(text.get(from..from + length)?).ok()?, 16).ok()
+        u32::from_str_radix(
+            std::str::from_utf8(text.get(from..from + length)?).ok()?,
+            16,
+        )
+        .ok()
     };
     match text {
         [b'%', ..] => hex(1, 2).and_then(|byte| Some((vec![u8::try_from(byte).ok()?], 3))),
@@ -175,23 +193,40 @@ impl Group<'_> {
 }
 
 fn has_number(text: &str, caller: &CallerId, boundary: Boundary) -> bool {
-    let Some(digits) = caller.as_str().strip_prefix('+').or_else(|| digits_only(caller.as_str())) else { return false };
+    let Some(digits) = caller
+        .as_str()
+        .strip_prefix('+')
+        .or_else(|| digits_only(caller.as_str()))
+    else {
+        return false;
+    };
     if digits.len() < MIN_DIGITS {
         return false;
     }
-    let mut spellings: Vec<String> = ["", "00", "011"].iter().map(|prefix| format!("{prefix}{digits}")).collect();
-    spellings.extend(caller.older_spellings().iter().map(|older| older.as_str().trim_start_matches('+').to_owned()));
+    let mut spellings: Vec<String> = ["", "00", "011"]
+        .iter()
+        .map(|prefix| format!("{prefix}{digits}"))
+        .collect();
+    spellings.extend(
+        caller
+            .older_spellings()
+            .iter()
+            .map(|older| older.as_str().trim_start_matches('+').to_owned()),
+    );
     let groups = groups(text);
     (0..groups.len()).any(|first| {
         let begins = groups[first].has_plus() || boundary.is_before(groups[first].before);
-        let is =
-            |spelling: &String| end_of_number(&groups[first..], spelling).is_some_and(|end| boundary.is_behind(end));
+        let is = |spelling: &String| {
+            end_of_number(&groups[first..], spelling).is_some_and(|end| boundary.is_behind(end))
+        };
         begins && spellings.iter().any(is)
     })
 }
 
 fn digits_only(text: &str) -> Option<&str> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then_some(text)
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then_some(text)
 }
 
 /// The text behind the number, where it is made of these groups from the first on.
@@ -213,11 +248,19 @@ fn groups(text: &str) -> Vec<Group<'_>> {
     let (mut groups, mut end) = (Vec::new(), 0);
     while let Some(begin) = text[end..].find(|c: char| c.is_ascii_digit()) {
         let at = end + begin;
-        let length = text[at..].find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len() - at);
+        let length = text[at..]
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len() - at);
         let gap = &text[end..at];
-        let goes_on = !gap.is_empty() && gap.chars().count() <= MAX_GAP && gap.chars().all(is_separator);
+        let goes_on =
+            !gap.is_empty() && gap.chars().count() <= MAX_GAP && gap.chars().all(is_separator);
         end = at + length;
-        groups.push(Group { digits: &text[at..end], before: &text[..at], behind: &text[end..], goes_on });
+        groups.push(Group {
+            digits: &text[at..end],
+            before: &text[..at],
+            behind: &text[end..],
+            goes_on,
+        });
     }
     groups
 }
@@ -228,7 +271,10 @@ fn is_separator(c: char) -> bool {
 
 /// An address such as `1001@office.example`, or an id of WhatsApp, between other characters.
 fn has_address(text: &str, caller: &CallerId) -> bool {
-    let address = caller.as_str().trim_start_matches("whatsapp:").to_lowercase();
+    let address = caller
+        .as_str()
+        .trim_start_matches("whatsapp:")
+        .to_lowercase();
     if address.len() < MIN_DIGITS || address.starts_with('+') || digits_only(&address).is_some() {
         return false;
     }

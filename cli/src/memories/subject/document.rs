@@ -1,4 +1,5 @@
-//! A JSON object that is written field by field, so that a caller's calls need not fit into memory at once.
+//! A JSON object that is written field by field, so that a caller's calls need not fit into memory
+//! at once.
 
 use std::io::{self, Write};
 
@@ -13,7 +14,10 @@ pub(super) struct Document<W> {
 impl<W: Write> Document<W> {
     pub(super) fn begin(mut out: W) -> io::Result<Self> {
         out.write_all(b"{")?;
-        Ok(Self { out, is_first_field: true })
+        Ok(Self {
+            out,
+            is_first_field: true,
+        })
     }
 
     pub(super) fn field(&mut self, name: &str, value: &impl Serialize) -> io::Result<()> {
@@ -25,7 +29,10 @@ impl<W: Write> Document<W> {
     pub(super) fn list(&mut self, name: &str) -> io::Result<List<'_, W>> {
         self.name(name)?;
         self.out.write_all(b"[")?;
-        Ok(List { document: self, count: 0 })
+        Ok(List {
+            document: self,
+            count: 0,
+        })
     }
 
     pub(super) fn end(mut self) -> io::Result<()> {
@@ -34,7 +41,8 @@ impl<W: Write> Document<W> {
     }
 
     fn name(&mut self, name: &str) -> io::Result<()> {
-        self.out.write_all(if self.is_first_field { b"\n" } else { b",\n" })?;
+        self.out
+            .write_all(if self.is_first_field { b"\n" } else { b",\n" })?;
         self.is_first_field = false;
         self.value(&name)?;
         self.out.write_all(b": ")
@@ -53,7 +61,9 @@ pub(super) struct List<'a, W> {
 
 impl<W: Write> List<'_, W> {
     pub(super) fn item(&mut self, item: &impl Serialize) -> io::Result<()> {
-        self.document.out.write_all(if self.count == 0 { b"\n" } else { b",\n" })?;
+        self.document
+            .out
+            .write_all(if self.count == 0 { b"\n" } else { b",\n" })?;
         self.count += 1;
         self.document.value(item)
     }

@@ -37,7 +37,10 @@ enum Body {
 
 impl KeptFile {
     /// `None` for a file that was deleted since it was listed.
-    pub(super) async fn read(calls: &CallStore, kept: StoredObject) -> Result<Option<Self>, Failure> {
+    pub(super) async fn read(
+        calls: &CallStore,
+        kept: StoredObject,
+    ) -> Result<Option<Self>, Failure> {
         let body = match is_recording(&kept.key) {
             true => Body::Recording("not in this document: copy the file of this name"),
             false => match calls.get(&kept.key).await? {
@@ -45,7 +48,12 @@ impl KeptFile {
                 None => return Ok(None),
             },
         };
-        Ok(Some(Self { name: kept.key.to_string(), bytes: kept.bytes, kept_at: kept.at, body }))
+        Ok(Some(Self {
+            name: kept.key.to_string(),
+            bytes: kept.bytes,
+            kept_at: kept.at,
+            body,
+        }))
     }
 }
 
@@ -71,8 +79,17 @@ mod tests {
             shown(b"{\"n\": 1.10, \"n\": 12345678901234567890123}"),
             "{\"json\":{\"n\": 1.10, \"n\": 12345678901234567890123}}"
         );
-        assert_eq!(serde_json::from_str::<Value>(&shown(b"{\"cut")).unwrap(), json!({"text": "{\"cut"}));
-        assert_eq!(serde_json::from_str::<Value>(&shown(b"")).unwrap(), json!({"text": ""}));
-        assert_eq!(serde_json::from_str::<Value>(&shown(b"\xff\x00")).unwrap(), json!({"base64": "/wA="}));
+        assert_eq!(
+            serde_json::from_str::<Value>(&shown(b"{\"cut")).unwrap(),
+            json!({"text": "{\"cut"})
+        );
+        assert_eq!(
+            serde_json::from_str::<Value>(&shown(b"")).unwrap(),
+            json!({"text": ""})
+        );
+        assert_eq!(
+            serde_json::from_str::<Value>(&shown(b"\xff\x00")).unwrap(),
+            json!({"base64": "/wA="})
+        );
     }
 }

@@ -46,14 +46,21 @@ struct Call<'a> {
 
 impl Exported {
     pub(super) fn described(&self) -> String {
-        let Self { memories, cards, calls, files, unrecognised } = self;
+        let Self {
+            memories,
+            cards,
+            calls,
+            files,
+            unrecognised,
+        } = self;
         format!(
             "{memories} memories, {cards} cards, {calls} calls with {files} files, {unrecognised} unrecognised bodies"
         )
     }
 }
 
-/// Writes the document. Nothing is written before the index, the kept events and the memory store were read.
+/// Writes the document. Nothing is written before the index, the kept events and the memory store
+/// were read.
 pub(super) async fn export(
     deployment: &Deployment,
     context: &Context,
@@ -75,7 +82,9 @@ pub(super) async fn export(
     };
     write_calls(&mut document, &calls, &kept, &mut exported).await?;
     let copies = elsewhere::copies(deployment, &kept.all_calls());
-    document.field("copies_elsewhere", &copies).map_err(Failure::Output)?;
+    document
+        .field("copies_elsewhere", &copies)
+        .map_err(Failure::Output)?;
     document.end().map_err(Failure::Output)?;
     Ok(exported)
 }
@@ -104,9 +113,11 @@ fn head(
 
 fn remembered(document: &mut Document<impl Write>, entries: &StoreEntries) -> io::Result<()> {
     document.field("memories_are_complete", &entries.is_complete)?;
-    for (name, entries) in
-        [("memories", &entries.memories), ("cards", &entries.profiles), ("storage_receipts", &entries.receipts)]
-    {
+    for (name, entries) in [
+        ("memories", &entries.memories),
+        ("cards", &entries.profiles),
+        ("storage_receipts", &entries.receipts),
+    ] {
         let mut list = document.list(name)?;
         for entry in entries {
             list.item(entry)?;
@@ -127,7 +138,12 @@ async fn write_calls(
         let payloads = files(calls, &Key::payloads_of(conversation)).await?;
         let records = files(calls, &Key::extractions_of(conversation)).await?;
         exported.files += (payloads.len() + records.len()) as u64;
-        list.item(&Call { conversation_id: conversation, payloads, records }).map_err(Failure::Output)?;
+        list.item(&Call {
+            conversation_id: conversation,
+            payloads,
+            records,
+        })
+        .map_err(Failure::Output)?;
     }
     exported.calls = list.end().map_err(Failure::Output)?;
     let mut list = document.list("unrecognised").map_err(Failure::Output)?;

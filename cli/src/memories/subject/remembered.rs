@@ -16,15 +16,19 @@ pub(in crate::memories) struct StoreEntries {
     pub(in crate::memories) profiles: Vec<Value>,
     /// Receipts by which a memory is stored once.
     pub(in crate::memories) receipts: Vec<Value>,
-    /// Whether everything is here. Without the store's export, replaced memories of some agents may be missing.
+    /// Whether everything is here. Without the store's export, replaced memories of some agents may
+    /// be missing.
     pub(in crate::memories) is_complete: bool,
 }
 
 impl StoreEntries {
-    /// Picks the entries of whoever goes by one of these names out of an export, one entry at a time.
+    /// Picks the entries of whoever goes by one of these names out of an export, one entry at a
+    /// time.
     pub(in crate::memories) fn of(names: &[String], export: impl Read) -> Result<Self, Failure> {
         let mut reader = serde_json::Deserializer::from_reader(BufReader::new(export));
-        Export(names).deserialize(&mut reader).map_err(|_| Failure::ExportBroke)
+        Export(names)
+            .deserialize(&mut reader)
+            .map_err(|_| Failure::ExportBroke)
     }
 }
 
@@ -46,7 +50,10 @@ impl<'de> Visitor<'de> for Export<'_> {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<StoreEntries, M::Error> {
-        let mut entries = StoreEntries { is_complete: true, ..StoreEntries::default() };
+        let mut entries = StoreEntries {
+            is_complete: true,
+            ..StoreEntries::default()
+        };
         while let Some(name) = map.next_key::<String>()? {
             let list = match name.as_str() {
                 "memories" => &mut entries.memories,
@@ -83,7 +90,10 @@ impl<'de> Visitor<'de> for Theirs<'_> {
     fn visit_seq<S: SeqAccess<'de>>(self, mut seq: S) -> Result<Vec<Value>, S::Error> {
         let mut theirs = Vec::new();
         while let Some(entry) = seq.next_element::<Value>()? {
-            if entry["caller_id"].as_str().is_some_and(|caller| self.0.iter().any(|name| name == caller)) {
+            if entry["caller_id"]
+                .as_str()
+                .is_some_and(|caller| self.0.iter().any(|name| name == caller))
+            {
                 theirs.push(entry);
             }
         }
@@ -107,8 +117,18 @@ mod tests {
         let names = ["+1".to_owned(), "0a1b".to_owned()];
         let entries = StoreEntries::of(&names, export.to_string().as_bytes()).unwrap();
         assert_eq!(entries.memories, [memory("m1", "+1"), memory("m3", "0a1b")]);
-        assert_eq!((entries.profiles.len(), entries.receipts.len(), entries.is_complete), (1, 1, true));
+        assert_eq!(
+            (
+                entries.profiles.len(),
+                entries.receipts.len(),
+                entries.is_complete
+            ),
+            (1, 1, true)
+        );
         let cut = &export.to_string().into_bytes()[..120];
-        assert!(matches!(StoreEntries::of(&names, cut), Err(Failure::ExportBroke)), "a cut export is an error");
+        assert!(
+            matches!(StoreEntries::of(&names, cut), Err(Failure::ExportBroke)),
+            "a cut export is an error"
+        );
     }
 }

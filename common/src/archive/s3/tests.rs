@@ -1,4 +1,6 @@
-use wiremock::matchers::{body_bytes, header, header_exists, method, path, query_param, query_param_contains};
+use wiremock::matchers::{
+    body_bytes, header, header_exists, method, path, query_param, query_param_contains,
+};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
@@ -9,7 +11,10 @@ use crate::call::ConversationId;
 const PATH: &str = "/calls/payloads/conv_1/conv_1_transcription.json";
 
 fn key() -> Key {
-    Key::payload(&ConversationId::parse("conv_1").unwrap(), &PayloadKind::Transcription)
+    Key::payload(
+        &ConversationId::parse("conv_1").unwrap(),
+        &PayloadKind::Transcription,
+    )
 }
 
 async fn archive_over(server: &MockServer) -> S3Archive {
@@ -19,13 +24,18 @@ async fn archive_over(server: &MockServer) -> S3Archive {
 /// An archive over an S3 that answers every request with this.
 async fn archive_that_hears(answer: ResponseTemplate) -> (MockServer, S3Archive) {
     let server = MockServer::start().await;
-    Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&server).await;
+    Mock::given(wiremock::matchers::any())
+        .respond_with(answer)
+        .mount(&server)
+        .await;
     let archive = archive_over(&server).await;
     (server, archive)
 }
 
 fn error(status: u16, code: &str) -> ResponseTemplate {
-    ResponseTemplate::new(status).set_body_string(format!("<Error><Code>{code}</Code><Message>-</Message></Error>"))
+    ResponseTemplate::new(status).set_body_string(format!(
+        "<Error><Code>{code}</Code><Message>-</Message></Error>"
+    ))
 }
 
 #[tokio::test]
@@ -40,7 +50,11 @@ async fn a_body_is_put_byte_for_byte_and_signed() {
         .expect(1)
         .mount(&server)
         .await;
-    archive_over(&server).await.put(&key(), Bytes::from_static(body)).await.unwrap();
+    archive_over(&server)
+        .await
+        .put(&key(), Bytes::from_static(body))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -51,7 +65,13 @@ async fn what_is_there_already_is_left_as_it_is() {
         .respond_with(error(412, "PreconditionFailed"))
         .mount(&server)
         .await;
-    assert_eq!(archive_over(&server).await.put_if_absent(&key(), Bytes::new()).await, Ok(PutOutcome::AlreadyExists));
+    assert_eq!(
+        archive_over(&server)
+            .await
+            .put_if_absent(&key(), Bytes::new())
+            .await,
+        Ok(PutOutcome::AlreadyExists)
+    );
 }
 
 #[tokio::test]
@@ -59,24 +79,45 @@ async fn a_conflict_is_tried_again_and_says_not_that_the_object_is_there() {
     for (conflicts, expected) in [(2, Ok(PutOutcome::Stored)), (u64::MAX, Err(()))] {
         let server = MockServer::start().await;
         let conflict = || error(409, "ConditionalRequestConflict");
-        Mock::given(method("PUT")).respond_with(conflict()).up_to_n_times(conflicts).mount(&server).await;
+        Mock::given(method("PUT"))
+            .respond_with(conflict())
+            .up_to_n_times(conflicts)
+            .mount(&server)
+            .await;
         Mock::given(method("PUT"))
             .and(header("if-none-match", "*"))
             .and(body_bytes(b"body"))
             .respond_with(ResponseTemplate::new(200))
             .mount(&server)
             .await;
-        let put = archive_over(&server).await.put_if_absent(&key(), Bytes::from_static(b"body")).await;
-        assert_eq!(put.map_err(|error| assert!(matches!(error, ArchiveError::Unavailable(_)))), expected);
+        let put = archive_over(&server)
+            .await
+            .put_if_absent(&key(), Bytes::from_static(b"body"))
+            .await;
+        assert_eq!(
+            put.map_err(|error| assert!(matches!(error, ArchiveError::Unavailable(_)))),
+            expected
+        );
     }
 }
 
 #[test]
 fn a_class_is_over_before_the_deadline_and_the_longest_of_those() {
-    for (days, expected) in
-        [(-1, None), (0, None), (3, None), (4, Some(1)), (5, Some(1)), (6, Some(3)), (33, Some(30)), (9000, Some(730))]
-    {
-        assert_eq!(class(SignedDuration::from_hours(24 * days)), expected, "{days}");
+    for (days, expected) in [
+        (-1, None),
+        (0, None),
+        (3, None),
+        (4, Some(1)),
+        (5, Some(1)),
+        (6, Some(3)),
+        (33, Some(30)),
+        (9000, Some(730)),
+    ] {
+        assert_eq!(
+            class(SignedDuration::from_hours(24 * days)),
+            expected,
+            "{days}"
+        );
     }
     assert_eq!(class(SignedDuration::from_hours(24 * 4 - 1)), None);
 }
@@ -89,23 +130,42 @@ async fn a_deadline_becomes_a_tag_for_the_lifecycle() {
         Mock::given(method("PUT"))
             .and(path(PATH))
             .and(query_param("tagging", ""))
-            .and(wiremock::matchers::body_string_contains(format!("<Key>keep-days</Key><Value>{tag}</Value>")))
+            .and(wiremock::matchers::body_string_contains(format!(
+                "<Key>keep-days</Key><Value>{tag}</Value>"
+            )))
             .respond_with(ResponseTemplate::new(200))
             .expect(1)
             .mount(&server)
             .await;
-        assert_eq!(archive_over(&server).await.limit(&key(), at(days), at(0)).await, Ok(expected));
+        assert_eq!(
+            archive_over(&server)
+                .await
+                .limit(&key(), at(days), at(0))
+                .await,
+            Ok(expected)
+        );
     }
     let (_server, archive) = archive_that_hears(error(404, "NoSuchKey")).await;
-    assert_eq!(archive.limit(&key(), at(40), at(0)).await, Ok(Limit::Met), "it is gone already");
+    assert_eq!(
+        archive.limit(&key(), at(40), at(0)).await,
+        Ok(Limit::Met),
+        "it is gone already"
+    );
     let (_server, archive) = archive_that_hears(error(403, "AccessDenied")).await;
-    assert!(matches!(archive.limit(&key(), at(40), at(0)).await, Err(ArchiveError::Refused(_))));
+    assert!(matches!(
+        archive.limit(&key(), at(40), at(0)).await,
+        Err(ArchiveError::Refused(_))
+    ));
 }
 
 #[tokio::test]
 async fn an_object_is_got_back_byte_for_byte() {
-    let (_server, archive) = archive_that_hears(ResponseTemplate::new(200).set_body_bytes(b"\xff\x00".to_vec())).await;
-    assert_eq!(archive.get(&key()).await.unwrap().unwrap(), &b"\xff\x00"[..]);
+    let (_server, archive) =
+        archive_that_hears(ResponseTemplate::new(200).set_body_bytes(b"\xff\x00".to_vec())).await;
+    assert_eq!(
+        archive.get(&key()).await.unwrap().unwrap(),
+        &b"\xff\x00"[..]
+    );
     assert_eq!(archive.contains(&key()).await, Ok(true));
 }
 
@@ -115,18 +175,30 @@ async fn a_missing_object_is_absence_and_a_missing_bucket_is_not() {
     assert_eq!(archive.get(&key()).await, Ok(None));
     assert_eq!(archive.contains(&key()).await, Ok(false));
     let (_server, archive) = archive_that_hears(error(404, "NoSuchBucket")).await;
-    assert!(matches!(archive.get(&key()).await, Err(ArchiveError::Refused(_))));
+    assert!(matches!(
+        archive.get(&key()).await,
+        Err(ArchiveError::Refused(_))
+    ));
 }
 
 #[tokio::test]
 async fn a_missing_permission_is_told_from_an_outage() {
     let (_server, archive) = archive_that_hears(error(403, "AccessDenied")).await;
     let refused = archive.put(&key(), Bytes::new()).await;
-    assert_eq!(refused, Err(ArchiveError::Refused("S3: 403 AccessDenied".to_owned())));
+    assert_eq!(
+        refused,
+        Err(ArchiveError::Refused("S3: 403 AccessDenied".to_owned()))
+    );
     let (_server, archive) = archive_that_hears(error(503, "SlowDown")).await;
-    assert!(matches!(archive.put(&key(), Bytes::new()).await, Err(ArchiveError::Unavailable(_))));
+    assert!(matches!(
+        archive.put(&key(), Bytes::new()).await,
+        Err(ArchiveError::Unavailable(_))
+    ));
     let archive = S3Archive::new(&config_at("http://127.0.0.1:9"), "calls");
-    assert!(matches!(archive.get(&key()).await, Err(ArchiveError::Unavailable(_))), "nobody listens");
+    assert!(
+        matches!(archive.get(&key()).await, Err(ArchiveError::Unavailable(_))),
+        "nobody listens"
+    );
 }
 
 const VERSIONS: &str = "<ListVersionsResult><IsTruncated>false</IsTruncated>
@@ -142,18 +214,26 @@ async fn bucket_with_versions(deleting: ResponseTemplate) -> (MockServer, S3Arch
         .respond_with(ResponseTemplate::new(200).set_body_string(VERSIONS))
         .mount(&server)
         .await;
-    Mock::given(method("POST")).and(query_param_contains("delete", "")).respond_with(deleting).mount(&server).await;
+    Mock::given(method("POST"))
+        .and(query_param_contains("delete", ""))
+        .respond_with(deleting)
+        .mount(&server)
+        .await;
     let archive = archive_over(&server).await;
     (server, archive)
 }
 
 #[tokio::test]
 async fn every_version_of_a_key_and_the_mark_of_its_deletion_are_deleted_and_no_other_key() {
-    let (server, archive) = bucket_with_versions(ResponseTemplate::new(200).set_body_string("<DeleteResult/>")).await;
+    let (server, archive) =
+        bucket_with_versions(ResponseTemplate::new(200).set_body_string("<DeleteResult/>")).await;
     archive.delete(&key()).await.unwrap();
     let requests = server.received_requests().await.unwrap();
     let body = String::from_utf8(requests.last().unwrap().body.clone()).unwrap();
-    assert!(body.contains("<VersionId>v1</VersionId>") && body.contains("<VersionId>v2</VersionId>"), "{body}");
+    assert!(
+        body.contains("<VersionId>v1</VersionId>") && body.contains("<VersionId>v2</VersionId>"),
+        "{body}"
+    );
     assert!(!body.contains("v9"), "{body}");
     assert_eq!(requests.len(), 2);
 }
@@ -161,10 +241,16 @@ async fn every_version_of_a_key_and_the_mark_of_its_deletion_are_deleted_and_no_
 #[tokio::test]
 async fn what_s3_says_it_did_not_delete_is_an_error() {
     for (code, refused) in [("AccessDenied", true), ("InternalError", false)] {
-        let answer = format!("<DeleteResult><Error><Key>k</Key><Code>{code}</Code></Error></DeleteResult>");
-        let (_server, archive) = bucket_with_versions(ResponseTemplate::new(200).set_body_string(answer)).await;
+        let answer =
+            format!("<DeleteResult><Error><Key>k</Key><Code>{code}</Code></Error></DeleteResult>");
+        let (_server, archive) =
+            bucket_with_versions(ResponseTemplate::new(200).set_body_string(answer)).await;
         let error = archive.delete(&key()).await.unwrap_err();
-        assert_eq!(matches!(error, ArchiveError::Refused(_)), refused, "{error}");
+        assert_eq!(
+            matches!(error, ArchiveError::Refused(_)),
+            refused,
+            "{error}"
+        );
     }
 }
 
@@ -187,6 +273,13 @@ async fn keys_are_listed_once_over_all_pages_also_those_that_were_deleted() {
         .with_priority(6)
         .mount(&server)
         .await;
-    let listed = archive_over(&server).await.list("callers/x/").await.unwrap();
-    assert_eq!(listed.iter().map(Key::as_str).collect::<Vec<_>>(), ["callers/x/conv_1", "callers/x/conv_2"]);
+    let listed = archive_over(&server)
+        .await
+        .list("callers/x/")
+        .await
+        .unwrap();
+    assert_eq!(
+        listed.iter().map(Key::as_str).collect::<Vec<_>>(),
+        ["callers/x/conv_1", "callers/x/conv_2"]
+    );
 }

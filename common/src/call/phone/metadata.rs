@@ -1,4 +1,5 @@
-//! What libphonenumber knows of the world's numbers, as a table in the program. `common/phone-metadata/run` builds it.
+//! What libphonenumber knows of the world's numbers, as a table in the program.
+//! `common/phone-metadata/run` builds it.
 
 /// The table; `common/phone-metadata/generate.py` describes its layout.
 static TABLE: &[u8] = include_bytes!("metadata.bin");
@@ -31,7 +32,8 @@ pub(super) struct Country {
     pub(super) code: &'static str,
     /// What stands before a national number, such as `0`; empty where nothing does.
     pub(super) national_prefix: &'static str,
-    /// What stands before an international number, such as `011`; empty where it is no fixed run of digits.
+    /// What stands before an international number, such as `011`; empty where it is no fixed run of
+    /// digits.
     pub(super) international_prefix: &'static str,
 }
 
@@ -54,7 +56,10 @@ pub(super) fn standing(digits: &str) -> Standing {
 /// The country whose calling code these digits begin with.
 pub(super) fn country_of(digits: &str) -> Option<Country> {
     let countries = HEADER + usize::from(number_at(0)) * STATE;
-    let mut rows = TABLE.get(countries..)?.chunks_exact(COUNTRY).take(usize::from(number_at(2)));
+    let mut rows = TABLE
+        .get(countries..)?
+        .chunks_exact(COUNTRY)
+        .take(usize::from(number_at(2)));
     let is_code = |row: &&[u8]| digits.as_bytes().starts_with(row[..CODE].trim_ascii_end());
     rows.find(is_code).and_then(read_country)
 }
@@ -76,7 +81,9 @@ fn entry(state: u16, digit: u8) -> u16 {
 }
 
 fn number_at(at: usize) -> u16 {
-    TABLE.get(at..at + 2).map_or(0, |bytes| u16::from_le_bytes([bytes[0], bytes[1]]))
+    TABLE
+        .get(at..at + 2)
+        .map_or(0, |bytes| u16::from_le_bytes([bytes[0], bytes[1]]))
 }
 
 #[cfg(test)]
@@ -102,7 +109,8 @@ mod tests {
 
     #[test]
     fn a_country_is_found_by_its_calling_code() {
-        let country = |digits| country_of(digits).map(|country| (country.code, country.national_prefix));
+        let country =
+            |digits| country_of(digits).map(|country| (country.code, country.national_prefix));
         assert_eq!(country("442071838750"), Some(("44", "0")));
         assert_eq!(country("12025550142"), Some(("1", "1")));
         assert_eq!(country("3615550100"), Some(("36", "06")));

@@ -21,7 +21,10 @@ enum Expected {
     /// The recording may not be kept; the conversation is not concerned.
     ErasedAudio,
     /// The event is kept, at most until these times.
-    Kept { call: Option<i64>, audio: Option<i64> },
+    Kept {
+        call: Option<i64>,
+        audio: Option<i64>,
+    },
     /// The event is kept; only a transcription has deadlines.
     KeptOther,
 }
@@ -32,7 +35,10 @@ fn outcome(event: &Event) -> Expected {
         Event::ErasedAudio(_) => Expected::ErasedAudio,
         Event::Transcription(call) => {
             let seconds = |time: Option<Timestamp>| time.map(Timestamp::as_second);
-            Expected::Kept { call: seconds(call.deadlines.call), audio: seconds(call.deadlines.audio) }
+            Expected::Kept {
+                call: seconds(call.deadlines.call),
+                audio: seconds(call.deadlines.audio),
+            }
         }
         _ => Expected::KeptOther,
     }
@@ -44,7 +50,12 @@ fn deletion_settings_mean_what_the_table_says() {
     let cases: Vec<Case> = serde_json::from_str(cases).unwrap();
     let wrong: Vec<_> = cases
         .into_iter()
-        .map(|case| (outcome(&Event::read(case.event.to_string().as_bytes())), case))
+        .map(|case| {
+            (
+                outcome(&Event::read(case.event.to_string().as_bytes())),
+                case,
+            )
+        })
         .filter(|(outcome, case)| *outcome != case.expected)
         .map(|(outcome, case)| format!("{}: {outcome:?}, expected {:?}", case.name, case.expected))
         .collect();

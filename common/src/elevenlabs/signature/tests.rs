@@ -19,12 +19,16 @@ fn check(header: &str) -> Result<(), SignatureError> {
 
 /// `v0=…` alone, for headers put together by hand.
 fn v0(time: &str, body: &[u8]) -> String {
-    format!("v0={}", hex::encode(mac(time, body, &secret()).finalize().into_bytes()))
+    format!(
+        "v0={}",
+        hex::encode(mac(time, body, &secret()).finalize().into_bytes())
+    )
 }
 
 #[test]
 fn a_signature_made_elsewhere_by_the_same_scheme_is_accepted() {
-    // Worked out with `printf '%s' '1762966300.{"type":"post_call_transcription"}' | openssl dgst -sha256 -hmac wsec_…`.
+    // Worked out with `printf '%s' '1762966300.{"type":"post_call_transcription"}' | openssl dgst
+    // -sha256 -hmac wsec_…`.
     let header = "t=1762966300,v0=e70e33e8b5163a89dda2c26a8c7e79c21eb88b8b0efba244695e2c67e9835160";
     assert_eq!(check(header), Ok(()));
     assert_eq!(sign(BODY, &secret(), at(NOW)), header);
@@ -34,7 +38,10 @@ fn a_signature_made_elsewhere_by_the_same_scheme_is_accepted() {
 fn parts_may_come_in_any_order_with_blanks_and_strangers_between() {
     let signature = v0("1762966300", BODY);
     assert_eq!(check(&format!("{signature},t=1762966300")), Ok(()));
-    assert_eq!(check(&format!(" t=1762966300 , {signature} ,v1=abc,x")), Ok(()));
+    assert_eq!(
+        check(&format!(" t=1762966300 , {signature} ,v1=abc,x")),
+        Ok(())
+    );
 }
 
 #[test]
@@ -44,20 +51,29 @@ fn any_of_several_signatures_may_match() {
     assert_eq!(check(&format!("t=1762966300,{right},{wrong}")), Ok(()));
     assert_eq!(check(&format!("t=1762966300,{wrong},{right}")), Ok(()));
     assert_eq!(check(&format!("t=1762966300,v0=short,{right}")), Ok(()));
-    assert_eq!(check(&format!("t=1762966300,{wrong}")), Err(SignatureError::Mismatch));
+    assert_eq!(
+        check(&format!("t=1762966300,{wrong}")),
+        Err(SignatureError::Mismatch)
+    );
 }
 
 #[test]
 fn a_rotated_secret_and_its_successor_are_both_accepted() {
     let secrets = ["new".into(), secret()];
     for secret in &secrets {
-        assert_eq!(verify(&sign(BODY, secret, at(NOW)), BODY, &secrets, at(NOW)), Ok(()));
+        assert_eq!(
+            verify(&sign(BODY, secret, at(NOW)), BODY, &secrets, at(NOW)),
+            Ok(())
+        );
     }
 }
 
 #[test]
 fn without_a_secret_nothing_is_proven() {
-    assert_eq!(verify(&sign(BODY, &"".into(), at(NOW)), BODY, &[], at(NOW)), Err(SignatureError::NoSecret));
+    assert_eq!(
+        verify(&sign(BODY, &"".into(), at(NOW)), BODY, &[], at(NOW)),
+        Err(SignatureError::NoSecret)
+    );
 }
 
 #[test]
@@ -69,7 +85,11 @@ fn time_is_tolerated_on_both_sides_and_no_further() {
         (NOW + 5 * 60 + 1, Err(SignatureError::FromTheFuture)),
     ];
     for (signed_at, expected) in cases {
-        assert_eq!(check(&sign(BODY, &secret(), at(signed_at))), expected, "{signed_at}");
+        assert_eq!(
+            check(&sign(BODY, &secret(), at(signed_at))),
+            expected,
+            "{signed_at}"
+        );
     }
 }
 

@@ -9,7 +9,8 @@ use super::names::Metric;
 /// CloudWatch's name for all figures of this project.
 const NAMESPACE: &str = "ELAAOMS";
 
-/// A line in the making. Written without a tree of values in between: it is a part of every invocation.
+/// A line in the making. Written without a tree of values in between: it is a part of every
+/// invocation.
 pub(super) struct Document<'a> {
     stage: &'a str,
     function: &'a str,
@@ -27,7 +28,12 @@ enum Figure {
 
 impl<'a> Document<'a> {
     pub(super) fn new(stage: &'a str, function: &'a str, now: Timestamp) -> Self {
-        Self { stage, function, now, figures: Vec::new() }
+        Self {
+            stage,
+            function,
+            now,
+            figures: Vec::new(),
+        }
     }
 
     /// Adds a figure, unless nothing was measured.
@@ -50,13 +56,19 @@ impl<'a> Document<'a> {
     }
 
     fn about(&self) -> About<'_> {
-        let metrics = self.figures.iter().map(|(metric, _)| Declared { name: metric.sent_as, unit: metric.unit });
+        let metrics = self.figures.iter().map(|(metric, _)| Declared {
+            name: metric.sent_as,
+            unit: metric.unit,
+        });
         let directive = Directive {
             namespace: NAMESPACE,
             dimensions: [&["Stage"], &["Stage", "Function"]],
             metrics: metrics.collect(),
         };
-        About { timestamp: self.now.as_millisecond(), directives: [directive] }
+        About {
+            timestamp: self.now.as_millisecond(),
+            directives: [directive],
+        }
     }
 }
 

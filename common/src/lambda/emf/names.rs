@@ -1,4 +1,5 @@
-//! The figures by their names here and in CloudWatch. What is not in this list is not sent, and not paid for.
+//! The figures by their names here and in CloudWatch. What is not in this list is not sent, and not
+//! paid for.
 
 use metrics::Key;
 
@@ -16,15 +17,30 @@ pub(super) struct Metric {
 }
 
 const fn metric(name: &'static str, sent_as: &'static str, unit: &'static str) -> Metric {
-    Metric { name, only: None, sent_as, unit }
+    Metric {
+        name,
+        only: None,
+        sent_as,
+        unit,
+    }
 }
 
 const fn count(name: &'static str, sent_as: &'static str) -> Metric {
     metric(name, sent_as, "Count")
 }
 
-const fn count_of(name: &'static str, label: &'static str, value: &'static str, sent_as: &'static str) -> Metric {
-    Metric { name, only: Some((label, value)), sent_as, unit: "Count" }
+const fn count_of(
+    name: &'static str,
+    label: &'static str,
+    value: &'static str,
+    sent_as: &'static str,
+) -> Metric {
+    Metric {
+        name,
+        only: Some((label, value)),
+        sent_as,
+        unit: "Count",
+    }
 }
 
 const fn seconds(name: &'static str, sent_as: &'static str) -> Metric {
@@ -49,15 +65,40 @@ pub(super) static METRICS: [Metric; 32] = [
     count("memories_withheld_total", "MemoriesWithheld"),
     count("memory_verifications_total", "MemoryVerifications"),
     count("memory_extraction_errors_total", "MemoryExtractionErrors"),
-    count_of("extraction_outcomes_total", "outcome", "unreadable", "ModelUnreadable"),
-    count_of("extraction_outcomes_total", "outcome", "timed_out", "ModelTimedOut"),
-    count_of("extraction_outcomes_total", "outcome", "refused", "ModelRefused"),
-    count_of("extraction_outcomes_total", "outcome", "declined", "ModelDeclined"),
+    count_of(
+        "extraction_outcomes_total",
+        "outcome",
+        "unreadable",
+        "ModelUnreadable",
+    ),
+    count_of(
+        "extraction_outcomes_total",
+        "outcome",
+        "timed_out",
+        "ModelTimedOut",
+    ),
+    count_of(
+        "extraction_outcomes_total",
+        "outcome",
+        "refused",
+        "ModelRefused",
+    ),
+    count_of(
+        "extraction_outcomes_total",
+        "outcome",
+        "declined",
+        "ModelDeclined",
+    ),
     count("llm_api_calls_total", "LlmApiCalls"),
     seconds("llm_api_latency_seconds", "LlmApiLatency"),
     count("llm_api_errors_total", "LlmApiErrors"),
     count_of("llm_api_tokens_total", "kind", "input", "LlmApiTokensInput"),
-    count_of("llm_api_tokens_total", "kind", "output", "LlmApiTokensOutput"),
+    count_of(
+        "llm_api_tokens_total",
+        "kind",
+        "output",
+        "LlmApiTokensOutput",
+    ),
     count("llm_api_cached_tokens_total", "LlmApiTokensCached"),
     metric("llm_api_cost_dollars", "LlmApiCost", "None"),
     count("openmemory_api_calls_total", "OpenMemoryApiCalls"),
@@ -69,13 +110,18 @@ pub(super) static METRICS: [Metric; 32] = [
 
 /// Where the figures that a measurement of this key counts for are in [`METRICS`].
 pub(super) fn positions(key: &Key) -> impl Iterator<Item = usize> {
-    METRICS.iter().enumerate().filter(move |(_, metric)| metric.counts(key)).map(|(position, _)| position)
+    METRICS
+        .iter()
+        .enumerate()
+        .filter(move |(_, metric)| metric.counts(key))
+        .map(|(position, _)| position)
 }
 
 impl Metric {
     fn counts(&self, key: &Key) -> bool {
         let has = |(name, start): (&str, &str)| {
-            key.labels().any(|label| label.key() == name && label.value().starts_with(start))
+            key.labels()
+                .any(|label| label.key() == name && label.value().starts_with(start))
         };
         self.name == key.name() && self.only.is_none_or(has)
     }
@@ -85,8 +131,8 @@ impl Metric {
 mod tests {
     use super::*;
 
-    /// Figures of a process that lives long. On Lambda an instance answers one request at a time, and SQS and S3 count
-    /// themselves.
+    /// Figures of a process that lives long. On Lambda an instance answers one request at a time,
+    /// and SQS and S3 count themselves.
     const ONE_MACHINE: [&str; 7] = [
         "http_requests_in_progress",
         "background_jobs_queued",
@@ -99,18 +145,28 @@ mod tests {
 
     #[test]
     fn every_figure_that_is_measured_is_sent() {
-        // Every other piece between quotation marks is a text; names are those that a macro is called with.
+        // Every other piece between quotation marks is a text; names are those that a macro is
+        // called with.
         let pieces: Vec<_> = include_str!("../../measure.rs").split('"').collect();
         let named = pieces.chunks(2).filter_map(|pair| match pair {
-            [before, name] if before.ends_with("!(") && !before.ends_with("format!(") => Some(*name),
+            [before, name] if before.ends_with("!(") && !before.ends_with("format!(") => {
+                Some(*name)
+            }
             _ => None,
         });
         let names: Vec<_> = named.collect();
         for metric in &METRICS {
-            assert!(names.contains(&metric.name), "nothing measures {}", metric.name);
+            assert!(
+                names.contains(&metric.name),
+                "nothing measures {}",
+                metric.name
+            );
         }
         for name in names.iter().filter(|name| !ONE_MACHINE.contains(name)) {
-            assert!(METRICS.iter().any(|metric| metric.name == *name), "{name} is not sent");
+            assert!(
+                METRICS.iter().any(|metric| metric.name == *name),
+                "{name} is not sent"
+            );
         }
     }
 }

@@ -7,7 +7,10 @@ fn measured(work: impl FnOnce()) -> (Emf, Value) {
     let emf = Emf::new("prod", "post-call", 0);
     metrics::with_local_recorder(&emf, work);
     let line = emf.line(Timestamp::UNIX_EPOCH).unwrap();
-    assert!(line.ends_with('\n') && line.lines().count() == 1, "one line");
+    assert!(
+        line.ends_with('\n') && line.lines().count() == 1,
+        "one line"
+    );
     let document = serde_json::from_str(&line).unwrap();
     (emf, document)
 }
@@ -15,7 +18,12 @@ fn measured(work: impl FnOnce()) -> (Emf, Value) {
 #[test]
 fn an_invocation_is_one_line_with_figures_by_stage_and_by_function() {
     let (emf, document) = measured(|| {
-        measure::http_request(&http::Method::POST, "post-call", 503, Duration::from_millis(250));
+        measure::http_request(
+            &http::Method::POST,
+            "post-call",
+            503,
+            Duration::from_millis(250),
+        );
         measure::openmemory_call("search", "failing", Duration::from_millis(500));
         measure::openmemory_call("get card", "ok", Duration::from_secs(1));
         measure::llm_tokens("openai", "gpt-4.1-mini", 1200, 300, 0);
@@ -27,13 +35,22 @@ fn an_invocation_is_one_line_with_figures_by_stage_and_by_function() {
     assert_eq!(document["HttpRequestDuration"], serde_json::json!([0.25]));
     assert_eq!(document["OpenMemoryApiCalls"], 2);
     assert_eq!(document["OpenMemoryApiErrors"], 1);
-    assert_eq!(document["OpenMemoryApiLatency"], serde_json::json!([0.5, 1.0]));
+    assert_eq!(
+        document["OpenMemoryApiLatency"],
+        serde_json::json!([0.5, 1.0])
+    );
     assert_eq!(document["LlmApiTokensInput"], 1200);
     assert_eq!(document["LlmApiTokensOutput"], 300);
-    assert!(document.get("Http4xx").is_none(), "what did not happen costs nothing");
+    assert!(
+        document.get("Http4xx").is_none(),
+        "what did not happen costs nothing"
+    );
     let directive = &document["_aws"]["CloudWatchMetrics"][0];
     assert_eq!(directive["Namespace"], "ELAAOMS");
-    assert_eq!(directive["Dimensions"], serde_json::json!([["Stage"], ["Stage", "Function"]]));
+    assert_eq!(
+        directive["Dimensions"],
+        serde_json::json!([["Stage"], ["Stage", "Function"]])
+    );
     assert!(emf.line(Timestamp::UNIX_EPOCH).is_none(), "flushed");
 }
 

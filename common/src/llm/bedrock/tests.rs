@@ -12,10 +12,17 @@ use super::*;
 const MODEL: &str = "eu.anthropic.claude-haiku-4-5-20251001-v1:0";
 
 fn claude(server: &MockServer) -> LlmSettings {
-    LlmSettings { model: MODEL.to_owned(), ..settings(Provider::Bedrock, server) }
+    LlmSettings {
+        model: MODEL.to_owned(),
+        ..settings(Provider::Bedrock, server)
+    }
 }
 
-async fn asked(server: &MockServer, settings: &LlmSettings, key: Option<&str>) -> wiremock::Request {
+async fn asked(
+    server: &MockServer,
+    settings: &LlmSettings,
+    key: Option<&str>,
+) -> wiremock::Request {
     Mock::given(method("POST"))
         .respond_with(ResponseTemplate::new(200).set_body_json(bedrock_answer()))
         .mount(server)
@@ -35,13 +42,22 @@ struct Case {
 
 #[tokio::test]
 async fn answers_are_read_by_their_blocks_and_their_stop_reason() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("../../../../tests/cases/bedrock-answers.json")).unwrap();
+    let cases: Vec<Case> =
+        serde_json::from_str(include_str!("../../../../tests/cases/bedrock-answers.json")).unwrap();
     for case in cases {
         let server = MockServer::start().await;
         let template = ResponseTemplate::new(200).set_body_json(&case.answer);
-        Mock::given(method("POST")).respond_with(template).mount(&server).await;
+        Mock::given(method("POST"))
+            .respond_with(template)
+            .mount(&server)
+            .await;
         let result = with_settings(&claude(&server)).complete(&prompt()).await;
-        assert_eq!(result.as_ref().err().map(LlmError::kind), case.error.as_deref(), "{}", case.name);
+        assert_eq!(
+            result.as_ref().err().map(LlmError::kind),
+            case.error.as_deref(),
+            "{}",
+            case.name
+        );
         let Ok(completion) = result else { continue };
         assert_eq!(Some(completion.text), case.text, "{}", case.name);
         let usage = completion.usage;
@@ -50,8 +66,8 @@ async fn answers_are_read_by_their_blocks_and_their_stop_reason() {
     }
 }
 
-/// The signature is worked out here once more, by the steps of the guide to Signature Version 4. Each segment of the path is
-/// encoded once more than it is sent.
+/// The signature is worked out here once more, by the steps of the guide to Signature Version 4.
+/// Each segment of the path is encoded once more than it is sent.
 #[tokio::test]
 async fn a_request_is_signed_with_the_role_over_its_encoded_path() {
     let server = MockServer::start().await;
@@ -66,7 +82,10 @@ async fn a_request_is_signed_with_the_role_over_its_encoded_path() {
         hex::encode(Sha256::digest(&request.body)),
     );
     let scope = format!("{day}/eu-central-1/bedrock/aws4_request");
-    let to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
+    let to_sign = format!(
+        "AWS4-HMAC-SHA256\n{date}\n{scope}\n{}",
+        hex::encode(Sha256::digest(canonical))
+    );
     let keys = [day, "eu-central-1", "bedrock", "aws4_request", &to_sign];
     let signature = keys.iter().fold(b"AWS4hidden-key".to_vec(), |key, text| {
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
@@ -82,21 +101,35 @@ async fn a_request_is_signed_with_the_role_over_its_encoded_path() {
 
 #[tokio::test]
 async fn an_api_key_of_bedrock_is_sent_as_a_bearer_token_and_nothing_is_signed() {
-    for key in ["ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl", "bedrock-api-key-example"] {
+    for key in [
+        "ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl",
+        "bedrock-api-key-example",
+    ] {
         let server = MockServer::start().await;
         let request = asked(&server, &claude(&server), Some(key)).await;
-        assert_eq!(request.headers["authorization"], format!("Bearer {key}").as_str());
+        assert_eq!(
+            request.headers["authorization"],
+            format!("Bearer {key}").as_str()
+        );
         assert!(!request.headers.contains_key("x-amz-date"));
     }
 }
 
 #[tokio::test]
 async fn a_key_of_another_provider_is_not_sent_to_bedrock() {
-    for key in ["sk-proj-example", "sk-ant-api03-example", "gsk_example", "key-1"] {
+    for key in [
+        "sk-proj-example",
+        "sk-ant-api03-example",
+        "gsk_example",
+        "key-1",
+    ] {
         let server = MockServer::start().await;
         let request = asked(&server, &claude(&server), Some(key)).await;
         let authorization = request.headers["authorization"].to_str().unwrap();
-        assert!(authorization.starts_with("AWS4-HMAC-SHA256 ") && !authorization.contains(key), "{authorization}");
+        assert!(
+            authorization.starts_with("AWS4-HMAC-SHA256 ") && !authorization.contains(key),
+            "{authorization}"
+        );
     }
 }
 
@@ -105,7 +138,10 @@ async fn without_key_and_role_nothing_is_asked() {
     let server = MockServer::start().await;
     let mut settings = claude(&server);
     settings.bedrock.as_mut().unwrap().identity = None;
-    let error = with_key(&settings, None).complete(&prompt()).await.unwrap_err();
+    let error = with_key(&settings, None)
+        .complete(&prompt())
+        .await
+        .unwrap_err();
     assert_eq!(error, LlmError::NoKey);
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
 }
@@ -114,21 +150,44 @@ async fn without_key_and_role_nothing_is_asked() {
 async fn a_model_is_looked_up_as_a_profile_or_as_a_model() {
     for (model, first, second) in [
         (MODEL, "inference-profiles", "foundation-models"),
-        ("amazon.nova-lite-v1:0", "foundation-models", "inference-profiles"),
+        (
+            "amazon.nova-lite-v1:0",
+            "foundation-models",
+            "inference-profiles",
+        ),
         ("zai.glm-4.7", "foundation-models", "inference-profiles"),
     ] {
         let server = MockServer::start().await;
-        let settings = LlmSettings { model: model.to_owned(), ..claude(&server) };
+        let settings = LlmSettings {
+            model: model.to_owned(),
+            ..claude(&server)
+        };
         let llm = with_settings(&settings);
         let url = |collection: &str| format!("/v1/{collection}/{}", encoded(model));
-        let missing = ResponseTemplate::new(404).set_body_json(json!({"message": "The model is not found."}));
-        Mock::given(path(url(first))).respond_with(missing.clone()).mount(&server).await;
-        Mock::given(path(url(second))).respond_with(missing).up_to_n_times(1).mount(&server).await;
+        let missing =
+            ResponseTemplate::new(404).set_body_json(json!({"message": "The model is not found."}));
+        Mock::given(path(url(first)))
+            .respond_with(missing.clone())
+            .mount(&server)
+            .await;
+        Mock::given(path(url(second)))
+            .respond_with(missing)
+            .up_to_n_times(1)
+            .mount(&server)
+            .await;
         assert_eq!(llm.check().await, Err(LlmError::UnknownModel), "{model}");
-        Mock::given(path(url(second))).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+        Mock::given(path(url(second)))
+            .respond_with(ResponseTemplate::new(200))
+            .mount(&server)
+            .await;
         assert_eq!(llm.check().await, Ok(()), "{model}");
-        let paths: Vec<String> =
-            server.received_requests().await.unwrap().iter().map(|request| request.url.path().to_owned()).collect();
+        let paths: Vec<String> = server
+            .received_requests()
+            .await
+            .unwrap()
+            .iter()
+            .map(|request| request.url.path().to_owned())
+            .collect();
         assert_eq!(paths, [url(first), url(second), url(first), url(second)]);
     }
 }
@@ -138,11 +197,19 @@ async fn a_check_that_is_forbidden_fails_and_an_endpoint_without_models_proves_n
     for (status, body, expected) in [
         (403, json!({"message": "no"}), Err("unauthorised")),
         (404, json!({"__type": "UnknownOperationException"}), Ok(())),
-        (400, json!({"message": "The provided model identifier is invalid."}), Err("unknown_model")),
+        (
+            400,
+            json!({"message": "The provided model identifier is invalid."}),
+            Err("unknown_model"),
+        ),
     ] {
         let server = MockServer::start().await;
         let template = ResponseTemplate::new(status).set_body_json(body);
-        Mock::given(method("GET")).and(header("accept", "*/*")).respond_with(template).mount(&server).await;
+        Mock::given(method("GET"))
+            .and(header("accept", "*/*"))
+            .respond_with(template)
+            .mount(&server)
+            .await;
         let result = with_settings(&claude(&server)).check().await;
         assert_eq!(result.map_err(|error| error.kind()), expected, "{status}");
     }
@@ -151,6 +218,12 @@ async fn a_check_that_is_forbidden_fails_and_an_endpoint_without_models_proves_n
 #[test]
 fn the_region_of_an_endpoint_is_that_of_the_settings() {
     let access = Access::new("eu-west-1", None, None).unwrap();
-    assert_eq!(access.runtime.as_str(), "https://bedrock-runtime.eu-west-1.amazonaws.com/");
-    assert_eq!(access.control.as_str(), "https://bedrock.eu-west-1.amazonaws.com/");
+    assert_eq!(
+        access.runtime.as_str(),
+        "https://bedrock-runtime.eu-west-1.amazonaws.com/"
+    );
+    assert_eq!(
+        access.control.as_str(),
+        "https://bedrock.eu-west-1.amazonaws.com/"
+    );
 }

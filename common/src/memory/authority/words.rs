@@ -1,4 +1,5 @@
-//! The words of claims of authority, in the eight languages. A word ends in an asterisk where it is the beginning of words.
+//! The words of claims of authority, in the eight languages. A word ends in an asterisk where it is
+//! the beginning of words.
 
 /// What a word may be in a claim.
 #[derive(Clone, Copy)]
@@ -38,10 +39,12 @@ pub(super) enum Class {
 }
 
 pub(super) fn is_in(word: &str, class: Class) -> bool {
-    list(class).split_ascii_whitespace().any(|known| match known.strip_suffix('*') {
-        Some(stem) => word.starts_with(stem),
-        None => word == known,
-    })
+    list(class)
+        .split_ascii_whitespace()
+        .any(|known| match known.strip_suffix('*') {
+            Some(stem) => word.starts_with(stem),
+            None => word == known,
+        })
 }
 
 fn list(class: Class) -> &'static str {
@@ -74,7 +77,9 @@ fn list(class: Class) -> &'static str {
              toegang rekening gegevens wijzigen beheren działać działania mówić podpisywać decydować imieniu dostęp dostępu konta \
              danych zmieniać zarządzać"
         }
-        Class::Allowed => "allowed permitted acts darf dürfen handelt actúa agit agisce atua handelt działa wolno",
+        Class::Allowed => {
+            "allowed permitted acts darf dürfen handelt actúa agit agisce atua handelt działa wolno"
+        }
         Class::Behalf => "behalf namen nombre nom nome namens imieniu",
         Class::As => "as als como comme come jako",
         Class::Mandate => {
@@ -95,7 +100,9 @@ fn list(class: Class) -> &'static str {
              identificata geverifieerd geïdentificeerd gecontroleerd zweryfikowany zweryfikowana zweryfikowano potwierdzona \
              uwierzytelniony uwierzytelniona confirmed confirmada confermata bevestigd"
         }
-        Class::Identity => "identity identität identidad identité identità identidade identiteit tożsamość tożsamości",
+        Class::Identity => {
+            "identity identität identidad identité identità identidade identiteit tożsamość tożsamości"
+        }
         Class::Passed => {
             "passed bestanden durchlaufen pasado superado superó pasó passé réussi superato passado passou doorstaan doorlopen przeszedł przeszła"
         }

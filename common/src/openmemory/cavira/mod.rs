@@ -1,8 +1,9 @@
 //! The public OpenMemory (CaviraOSS), as of 1.2 and up to v1.3.0.
 //!
-//! What it does by itself would lose and mix memories: it drops what anybody said before, cuts long sentences, scores by
-//! chance and gives deleted memories back. So it is used as a store of rows for each user, and everything that matters is
-//! decided here: what repeats what, what answers a question, and what is shown at all.
+//! What it does by itself would lose and mix memories: it drops what anybody said before, cuts long
+//! sentences, scores by chance and gives deleted memories back. So it is used as a store of rows
+//! for each user, and everything that matters is decided here: what repeats what, what answers a
+//! question, and what is shown at all.
 
 mod pages;
 mod plan;
@@ -46,19 +47,34 @@ pub(super) struct Cavira {
 
 impl Cavira {
     pub(super) fn new(server: Server, similarity_threshold: f64, retention: Retention) -> Self {
-        Self { server, similarity_threshold, retention }
+        Self {
+            server,
+            similarity_threshold,
+            retention,
+        }
     }
 
-    /// The caller's rows, ranked here. Ids that only the server's order holds are deleted memories out of its cache.
-    pub(super) async fn search(&self, search: &Search<'_>, key: &str) -> Result<Vec<Memory>, OpenMemoryError> {
+    /// The caller's rows, ranked here. Ids that only the server's order holds are deleted memories
+    /// out of its cache.
+    pub(super) async fn search(
+        &self,
+        search: &Search<'_>,
+        key: &str,
+    ) -> Result<Vec<Memory>, OpenMemoryError> {
         let (rows, order) = tokio::join!(self.rows(key), self.order(search.query, key));
         let now = now();
-        let rows = rows?.into_iter().filter(|row| row.is_memory_of(key, search.agent, now));
-        let rows: Vec<Row> = rows.filter(|row| row.importance() >= search.min_importance).collect();
+        let rows = rows?
+            .into_iter()
+            .filter(|row| row.is_memory_of(key, search.agent, now));
+        let rows: Vec<Row> = rows
+            .filter(|row| row.importance() >= search.min_importance)
+            .collect();
         let mut memories = rank(&rows, search.query, &order);
         memories.sort_by(|one, other| {
             let by_relevance = other.relevance.total_cmp(&one.relevance);
-            by_relevance.then_with(|| (other.importance, other.timestamp).cmp(&(one.importance, one.timestamp)))
+            by_relevance.then_with(|| {
+                (other.importance, other.timestamp).cmp(&(one.importance, one.timestamp))
+            })
         });
         if search.distinct {
             keep_distinct(&mut memories, search.limit);
@@ -67,13 +83,18 @@ impl Cavira {
         Ok(memories)
     }
 
-    /// The place of each memory in the server's own order, best 0; none where the server does not say in time.
+    /// The place of each memory in the server's own order, best 0; none where the server does not
+    /// say in time.
     async fn order(&self, query: &str, key: &str) -> HashMap<MemoryId, usize> {
         if query.trim().is_empty() {
             return HashMap::new();
         }
         match tokio::time::timeout(ORDER_LIMIT, self.query(query, key)).await {
-            Ok(Ok(ids)) => ids.into_iter().enumerate().map(|(place, id)| (id, place)).collect(),
+            Ok(Ok(ids)) => ids
+                .into_iter()
+                .enumerate()
+                .map(|(place, id)| (id, place))
+                .collect(),
             Ok(Err(error)) => {
                 warn!(reason = %error, "OpenMemory does not order memories: words alone decide");
                 HashMap::new()
@@ -91,19 +112,27 @@ impl Cavira {
         let (mut memories, now): (Vec<Memory>, _) = (Vec::new(), now());
         for id in key.all() {
             let rows = self.rows(id).await?;
-            memories.extend(rows.iter().filter(|row| row.is_memory_of(id, agent, now)).map(|row| row.memory(1.0)));
+            memories.extend(
+                rows.iter()
+                    .filter(|row| row.is_memory_of(id, agent, now))
+                    .map(|row| row.memory(1.0)),
+            );
         }
         // The rows come newest first, and the order of equals stays.
         memories.sort_by_key(|memory| Reverse(memory.importance));
-        Ok(memories.into_iter().skip(page.offset).take(page.limit).collect())
+        Ok(memories
+            .into_iter()
+            .skip(page.offset)
+            .take(page.limit)
+            .collect())
     }
 
     pub(super) async fn delete(&self, memory: &MemoryId) -> Result<(), OpenMemoryError> {
         self.delete_row(memory).await
     }
 
-    /// Memories, cards, and what the server itself made of the memories, under every id of the caller. Rows of other programs
-    /// stay.
+    /// Memories, cards, and what the server itself made of the memories, under every id of the
+    /// caller. Rows of other programs stay.
     pub(super) async fn forget(&self, key: &CallerKey) -> Result<ForgetSummary, OpenMemoryError> {
         let mut forgotten = ForgetSummary::default();
         let mut gone = HashSet::new();
@@ -122,7 +151,10 @@ impl Cavira {
     ) -> Result<(), OpenMemoryError> {
         loop {
             let rows = self.rows(key).await?;
-            let ours: Vec<Row> = rows.into_iter().filter(|row| row.is_pending() || row.is_of(key)).collect();
+            let ours: Vec<Row> = rows
+                .into_iter()
+                .filter(|row| row.is_pending() || row.is_of(key))
+                .collect();
             if ours.is_empty() {
                 break;
             }
@@ -163,27 +195,39 @@ impl Cavira {
             status: Option<serde_json::Value>,
             version: Option<String>,
         }
-        let health = self.server.ask(self.server.get(self.server.url(&["health"])));
+        let health = self
+            .server
+            .ask(self.server.get(self.server.url(&["health"])));
         let (health, usable) = tokio::join!(health, probe(&self.server));
         let health: Health = wire::accepted(health?)?.json()?;
         if health.status.is_some() {
             return Err(OpenMemoryError::OtherDialect("v1"));
         }
         usable?;
-        Ok(StoreHealth { dialect: Dialect::Cavira, version: health.version, database: None, extensions: Vec::new() })
+        Ok(StoreHealth {
+            dialect: Dialect::Cavira,
+            version: health.version,
+            database: None,
+            extensions: Vec::new(),
+        })
     }
 }
 
-/// The memories with their relevance, 0 to 1. Words decide; the server's order settles what words leave open, and alone it
-/// is worth little, because it gives hits to any question.
+/// The memories with their relevance, 0 to 1. Words decide; the server's order settles what words
+/// leave open, and alone it is worth little, because it gives hits to any question.
 fn rank(rows: &[Row], query: &str, order: &HashMap<MemoryId, usize>) -> Vec<Memory> {
     if query.trim().is_empty() {
         return rows.iter().map(|row| row.memory(1.0)).collect();
     }
-    let texts: Vec<text::Passage> = rows.iter().map(|row| text::Passage::new(&row.content, &row.hints())).collect();
+    let texts: Vec<text::Passage> = rows
+        .iter()
+        .map(|row| text::Passage::new(&row.content, &row.hints()))
+        .collect();
     let question = Question::new(query, &texts);
     let relevance = |(row, passage): (&Row, &text::Passage)| {
-        let place = order.get(&row.id).map_or(0.0, |place| 1.0 / (1.0 + *place as f64));
+        let place = order
+            .get(&row.id)
+            .map_or(0.0, |place| 1.0 / (1.0 + *place as f64));
         let relevance = match question.covered_by(passage) {
             words if words > 0.0 => 0.95 * words + 0.05 * place,
             _ => 0.2 * place,

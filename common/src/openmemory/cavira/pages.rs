@@ -14,8 +14,16 @@ use super::wire::page_of_all;
 /// Rows that are asked for at once.
 const PAGE: usize = 500;
 /// What our metadata holds beside what the bundled service keeps elsewhere.
-const ELSEWHERE: [&str; 8] =
-    ["kind", "keys", "agent_id", "caller_id", "reinforcement_count", "superseded_by", "importance", "expires_at"];
+const ELSEWHERE: [&str; 8] = [
+    "kind",
+    "keys",
+    "agent_id",
+    "caller_id",
+    "reinforcement_count",
+    "superseded_by",
+    "importance",
+    "expires_at",
+];
 
 /// The document on its way.
 pub(in super::super) struct Pages {
@@ -35,15 +43,24 @@ enum Stage {
 
 impl Pages {
     pub(super) fn of(server: Server) -> Self {
-        Self { server, offset: 0, stage: Stage::Head, is_first: true, profiles: Vec::new(), passed_over: 0 }
+        Self {
+            server,
+            offset: 0,
+            stage: Stage::Head,
+            is_first: true,
+            profiles: Vec::new(),
+            passed_over: 0,
+        }
     }
 
     pub(in super::super) async fn next(&mut self) -> Result<Option<Bytes>, OpenMemoryError> {
         match self.stage {
             Stage::Head => {
                 self.stage = Stage::Rows;
-                let head =
-                    format!(r#"{{"status":"success","format":"openmemory/1","exported_at":"{}","memories":["#, now());
+                let head = format!(
+                    r#"{{"status":"success","format":"openmemory/1","exported_at":"{}","memories":["#,
+                    now()
+                );
                 Ok(Some(head.into()))
             }
             Stage::Rows => self.rows().await.map(Some),
@@ -58,7 +75,11 @@ impl Pages {
         for row in &rows {
             match entry(row) {
                 Some(Entry::Memory(memory)) => {
-                    let comma = if std::mem::take(&mut self.is_first) { "" } else { "," };
+                    let comma = if std::mem::take(&mut self.is_first) {
+                        ""
+                    } else {
+                        ","
+                    };
                     piece.push_str(&format!("{comma}{memory}"));
                 }
                 Some(Entry::Profile(profile)) => self.profiles.push(profile),
@@ -74,9 +95,15 @@ impl Pages {
 
     fn tail(&self) -> String {
         if self.passed_over > 0 {
-            warn!(rows = self.passed_over, "rows that are no memory of a caller were left out of the export");
+            warn!(
+                rows = self.passed_over,
+                "rows that are no memory of a caller were left out of the export"
+            );
         }
-        format!(r#"],"profiles":{},"idempotency_keys":[]}}"#, Value::from(self.profiles.clone()))
+        format!(
+            r#"],"profiles":{},"idempotency_keys":[]}}"#,
+            Value::from(self.profiles.clone())
+        )
     }
 }
 

@@ -1,4 +1,5 @@
-//! Caller cards and agents' profiles: rows under users of their own, so that no question ever meets them.
+//! Caller cards and agents' profiles: rows under users of their own, so that no question ever meets
+//! them.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -19,7 +20,11 @@ pub(super) fn cards_of(key: &str) -> String {
 }
 
 fn holder(agent: &AgentId, key: &str) -> String {
-    if key == CallerKey::AGENT_ITSELF.id { format!("elaaoms:agent:{agent}") } else { cards_of(key) }
+    if key == CallerKey::AGENT_ITSELF.id {
+        format!("elaaoms:agent:{agent}")
+    } else {
+        cards_of(key)
+    }
 }
 
 impl Cavira {
@@ -29,11 +34,20 @@ impl Cavira {
         key: &str,
     ) -> Result<Option<T>, OpenMemoryError> {
         let rows = self.profiles(agent, key).await?;
-        let Some(newest) = rows.first().filter(|row| expires_at(row).is_some_and(|expiry| expiry > now())) else {
+        let Some(newest) = rows
+            .first()
+            .filter(|row| expires_at(row).is_some_and(|expiry| expiry > now()))
+        else {
             return Ok(None);
         };
-        let data = newest.metadata.get("profile_data").cloned().unwrap_or_default();
-        Ok(Some(serde_json::from_value(data).map_err(|_| CallError::Unreadable)?))
+        let data = newest
+            .metadata
+            .get("profile_data")
+            .cloned()
+            .unwrap_or_default();
+        Ok(Some(
+            serde_json::from_value(data).map_err(|_| CallError::Unreadable)?,
+        ))
     }
 
     pub(in super::super) async fn put_profile<T: Serialize + Sync>(
@@ -48,7 +62,10 @@ impl Cavira {
         let user = holder(agent, key);
         let rows = self.profiles(agent, key).await?;
         let Some((newest, older)) = rows.split_first() else {
-            return self.store(&user, &format!("profile of {agent}"), &metadata).await.map(|_| ());
+            return self
+                .store(&user, &format!("profile of {agent}"), &metadata)
+                .await
+                .map(|_| ());
         };
         self.patch(&newest.id, &user, None, &metadata).await?;
         self.delete_all(older).await
@@ -58,14 +75,21 @@ impl Cavira {
     async fn profiles(&self, agent: &AgentId, key: &str) -> Result<Vec<Row>, OpenMemoryError> {
         let mut rows = self.rows(&holder(agent, key)).await?;
         rows.retain(|row| row.is_profile_of(agent, key));
-        rows.sort_by_key(|row| std::cmp::Reverse(row.text("written_at").and_then(|at| at.parse::<Timestamp>().ok())));
+        rows.sort_by_key(|row| {
+            std::cmp::Reverse(
+                row.text("written_at")
+                    .and_then(|at| at.parse::<Timestamp>().ok()),
+            )
+        });
         Ok(rows)
     }
 }
 
 fn metadata(agent: &AgentId, key: &str, data: Value, ttl_hours: u32) -> Map<String, Value> {
     let now = now();
-    let expires_at = now.saturating_add(SignedDuration::from_hours(i64::from(ttl_hours))).unwrap_or(Timestamp::MAX);
+    let expires_at = now
+        .saturating_add(SignedDuration::from_hours(i64::from(ttl_hours)))
+        .unwrap_or(Timestamp::MAX);
     let fields = [
         ("kind", json!("profile")),
         ("agent_id", json!(agent)),
@@ -74,7 +98,10 @@ fn metadata(agent: &AgentId, key: &str, data: Value, ttl_hours: u32) -> Map<Stri
         ("written_at", json!(now)),
         ("expires_at", json!(expires_at)),
     ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 pub(super) fn expires_at(row: &Row) -> Option<Timestamp> {

@@ -1,5 +1,5 @@
-//! Carrying a plan out, row by row. Interrupted anywhere and done again, it ends in the same rows: each row holds the
-//! idempotency keys of what it says.
+//! Carrying a plan out, row by row. Interrupted anywhere and done again, it ends in the same rows:
+//! each row holds the idempotency keys of what it says.
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -27,20 +27,39 @@ impl Cavira {
     ) -> Result<Vec<StoreOutcome>, OpenMemoryError> {
         let rows = self.rows(key).await?;
         self.sweep(&rows).await?;
-        let ours: Vec<Row> = rows.into_iter().filter(|row| row.is_of(key) && row.is_memory()).collect();
-        let steps = plan(&ours, provenance.agent, memories, self.similarity_threshold, now());
+        let ours: Vec<Row> = rows
+            .into_iter()
+            .filter(|row| row.is_of(key) && row.is_memory())
+            .collect();
+        let steps = plan(
+            &ours,
+            provenance.agent,
+            memories,
+            self.similarity_threshold,
+            now(),
+        );
         let expiry = self.retention.expires_at(provenance.at);
         self.reinforce(&ours, key, memories, &steps, expiry).await?;
-        let stored = self.store_new(provenance, key, memories, &steps, expiry).await?;
-        let remembered: Vec<StoreOutcome> =
-            steps.iter().zip(0..).map(|(step, at)| outcome(step, at, &stored)).collect();
+        let stored = self
+            .store_new(provenance, key, memories, &steps, expiry)
+            .await?;
+        let remembered: Vec<StoreOutcome> = steps
+            .iter()
+            .zip(0..)
+            .map(|(step, at)| outcome(step, at, &stored))
+            .collect();
         self.retire(&ours, key, memories, &remembered).await?;
         Ok(remembered)
     }
 
-    /// A caller's calls are worked on one after the other, so a placeholder that is there now was left by one that died.
+    /// A caller's calls are worked on one after the other, so a placeholder that is there now was
+    /// left by one that died.
     async fn sweep(&self, rows: &[Row]) -> Result<(), OpenMemoryError> {
-        let left: Vec<Row> = rows.iter().filter(|row| row.is_pending()).cloned().collect();
+        let left: Vec<Row> = rows
+            .iter()
+            .filter(|row| row.is_pending())
+            .cloned()
+            .collect();
         self.delete_all(&left).await
     }
 
@@ -54,17 +73,23 @@ impl Cavira {
     ) -> Result<(), OpenMemoryError> {
         for row in rows {
             let by = |(step, memory): (&Step, &NewMemory)| {
-                matches!(step, Step::Reinforce(id) if *id == row.id).then(|| memory.idempotency_key.clone())
+                matches!(step, Step::Reinforce(id) if *id == row.id)
+                    .then(|| memory.idempotency_key.clone())
             };
             let keys: Vec<String> = steps.iter().zip(memories).filter_map(by).collect();
             if keys.is_empty() {
                 continue;
             }
             let mut metadata = row.metadata.clone();
-            let count = row.reinforcement_count().saturating_add(u32::try_from(keys.len()).unwrap_or(u32::MAX));
+            let count = row
+                .reinforcement_count()
+                .saturating_add(u32::try_from(keys.len()).unwrap_or(u32::MAX));
             metadata.insert("reinforcement_count".to_owned(), json!(count));
             metadata.insert("keys".to_owned(), json!(kept_keys(row.keys(), keys)));
-            set_expiry(&mut metadata, expiry.map(|expiry| expires_at(row).map_or(expiry, |before| before.max(expiry))));
+            set_expiry(
+                &mut metadata,
+                expiry.map(|expiry| expires_at(row).map_or(expiry, |before| before.max(expiry))),
+            );
             self.patch(&row.id, key, None, &metadata).await?;
             self.reinforce_row(&row.id).await?;
         }
@@ -80,13 +105,17 @@ impl Cavira {
         steps: &[Step],
         expiry: Option<Timestamp>,
     ) -> Result<Vec<(usize, MemoryId)>, OpenMemoryError> {
-        let new: Vec<usize> = (0..steps.len()).filter(|place| steps[*place] == Step::Store).collect();
+        let new: Vec<usize> = (0..steps.len())
+            .filter(|place| steps[*place] == Step::Store)
+            .collect();
         let mut stored = Vec::new();
         for some in new.chunks(WRITERS) {
             let stores = some.iter().map(|place| async move {
                 let mut metadata = metadata(provenance, key, memories, steps, *place);
                 set_expiry(&mut metadata, expiry);
-                let id = self.store(key, &memories[*place].content, &metadata).await?;
+                let id = self
+                    .store(key, &memories[*place].content, &metadata)
+                    .await?;
                 Ok::<_, OpenMemoryError>((*place, id))
             });
             // All of them end before one failure is told: what is stored is stored whole.
@@ -106,8 +135,12 @@ impl Cavira {
         remembered: &[StoreOutcome],
     ) -> Result<(), OpenMemoryError> {
         for (memory, by) in memories.iter().zip(remembered) {
-            let Some(earlier) = memory.change.superseded() else { continue };
-            let living = rows.iter().find(|row| row.id == *earlier && row.id != *by.id() && !row.is_superseded());
+            let Some(earlier) = memory.change.superseded() else {
+                continue;
+            };
+            let living = rows
+                .iter()
+                .find(|row| row.id == *earlier && row.id != *by.id() && !row.is_superseded());
             if let Some(row) = living {
                 let mut metadata = row.metadata.clone();
                 metadata.insert("superseded_by".to_owned(), json!(by.id()));
@@ -133,7 +166,9 @@ fn outcome(step: &Step, place: usize, stored: &[(usize, MemoryId)]) -> StoreOutc
     };
     match step {
         Step::Known { id, stored: true } => StoreOutcome::Stored(id.clone()),
-        Step::Known { id, stored: false } | Step::Reinforce(id) => StoreOutcome::Reinforced(id.clone()),
+        Step::Known { id, stored: false } | Step::Reinforce(id) => {
+            StoreOutcome::Reinforced(id.clone())
+        }
         Step::Store => StoreOutcome::Stored(at(place)),
         Step::Repeats(earlier) => StoreOutcome::Reinforced(at(*earlier)),
     }
@@ -155,9 +190,14 @@ fn metadata(
     place: usize,
 ) -> Map<String, Value> {
     let memory = &memories[place];
-    let repeated = steps.iter().zip(memories).filter(|(step, _)| **step == Step::Repeats(place));
+    let repeated = steps
+        .iter()
+        .zip(memories)
+        .filter(|(step, _)| **step == Step::Repeats(place));
     let own = std::iter::once(&memory.idempotency_key);
-    let keys: Vec<&String> = own.chain(repeated.map(|(_, memory)| &memory.idempotency_key)).collect();
+    let keys: Vec<&String> = own
+        .chain(repeated.map(|(_, memory)| &memory.idempotency_key))
+        .collect();
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     put("kind", json!("memory"));

@@ -23,7 +23,9 @@ pub(super) struct Row {
     pub(super) user_id: Option<String>,
 }
 
-fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+fn null_is_empty<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Map<String, Value>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -39,7 +41,8 @@ impl Row {
 
     /// Ours, and of this caller.
     pub(super) fn is_of(&self, key: &str) -> bool {
-        self.text("caller_id") == Some(key) && self.user_id.as_deref().is_none_or(|user| user == key)
+        self.text("caller_id") == Some(key)
+            && self.user_id.as_deref().is_none_or(|user| user == key)
     }
 
     /// A memory of anybody, living or superseded.
@@ -77,18 +80,29 @@ impl Row {
     /// What the server made up itself out of one of these memories.
     pub(super) fn quotes(&self, memories: &HashSet<MemoryId>) -> bool {
         let sources = self.metadata.get("sources").and_then(Value::as_array);
-        let quoted = |id: &Value| id.as_str().is_some_and(|id| memories.contains(&MemoryId(id.to_owned())));
-        self.text("type") == Some("auto_reflect") && sources.is_some_and(|sources| sources.iter().any(quoted))
+        let quoted = |id: &Value| {
+            id.as_str()
+                .is_some_and(|id| memories.contains(&MemoryId(id.to_owned())))
+        };
+        self.text("type") == Some("auto_reflect")
+            && sources.is_some_and(|sources| sources.iter().any(quoted))
     }
 
     pub(super) fn importance(&self) -> Importance {
         let number = self.metadata.get("importance").and_then(Value::as_f64);
-        number.map_or(Importance::MIDDLE, |number| Importance::clamped(number.round() as i64))
+        number.map_or(Importance::MIDDLE, |number| {
+            Importance::clamped(number.round() as i64)
+        })
     }
 
     pub(super) fn reinforcement_count(&self) -> u32 {
-        let count = self.metadata.get("reinforcement_count").and_then(Value::as_u64);
-        count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1)
+        let count = self
+            .metadata
+            .get("reinforcement_count")
+            .and_then(Value::as_u64);
+        count
+            .and_then(|count| u32::try_from(count).ok())
+            .unwrap_or(1)
     }
 
     /// The idempotency keys that made or reinforced it, in their order.
@@ -98,20 +112,30 @@ impl Row {
 
     /// Words beside its content that it is found by.
     pub(super) fn hints(&self) -> String {
-        [self.texts("search_hints"), self.texts("entities")].concat().join(" ")
+        [self.texts("search_hints"), self.texts("entities")]
+            .concat()
+            .join(" ")
     }
 
     fn texts(&self, name: &str) -> Vec<String> {
-        let list = self.metadata.get(name).and_then(Value::as_array).into_iter().flatten();
+        let list = self
+            .metadata
+            .get(name)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
         list.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
     pub(super) fn created_at(&self) -> Option<Timestamp> {
-        self.created_at.and_then(|millis| Timestamp::from_millisecond(millis).ok())
+        self.created_at
+            .and_then(|millis| Timestamp::from_millisecond(millis).ok())
     }
 
     pub(super) fn said_at(&self) -> Option<Timestamp> {
-        self.text("timestamp").and_then(|text| text.parse().ok()).or_else(|| self.created_at())
+        self.text("timestamp")
+            .and_then(|text| text.parse().ok())
+            .or_else(|| self.created_at())
     }
 
     pub(super) fn memory(&self, relevance: f64) -> Memory {
@@ -122,7 +146,9 @@ impl Row {
             content: self.content.clone(),
             relevance,
             importance: self.importance(),
-            category: Category::ALL.into_iter().find(|one| Some(one.as_str()) == category),
+            category: Category::ALL
+                .into_iter()
+                .find(|one| Some(one.as_str()) == category),
             search_hints: self.texts("search_hints"),
             timestamp: self.said_at(),
             conversation_id: self.text("conversation_id").and_then(parse),

@@ -45,8 +45,11 @@ impl Claim {
             picked
         };
         let mut seen = HashSet::new();
-        let mut words: Vec<String> =
-            all.iter().filter(|word| !GRAMMAR.contains(&word.as_str())).map(|word| stem(word)).collect();
+        let mut words: Vec<String> = all
+            .iter()
+            .filter(|word| !GRAMMAR.contains(&word.as_str()))
+            .map(|word| stem(word))
+            .collect();
         words.retain(|word| seen.insert(word.clone()));
         Self {
             text: all.join(" "),
@@ -56,13 +59,18 @@ impl Claim {
         }
     }
 
-    /// How surely `new` says nothing that this does not say, 0 to 1. Losing a fact is worse than keeping it twice.
+    /// How surely `new` says nothing that this does not say, 0 to 1. Losing a fact is worse than
+    /// keeping it twice.
     pub(super) fn likeness(&self, new: &Self) -> f64 {
         if self.text == new.text {
             return 1.0;
         }
         let shared = |one: &Self, other: &Self| -> Vec<String> {
-            one.words.iter().filter(|word| other.words.contains(word)).cloned().collect()
+            one.words
+                .iter()
+                .filter(|word| other.words.contains(word))
+                .cloned()
+                .collect()
         };
         let (ours, theirs) = (shared(self, new), shared(new, self));
         if ours.is_empty() {
@@ -70,7 +78,8 @@ impl Claim {
         }
         let cosine = ours.len() as f64 / ((self.words.len() * new.words.len()) as f64).sqrt();
         let novel = i32::try_from(new.words.len() - theirs.len()).unwrap_or(i32::MAX);
-        let may_be_same = self.numbers == new.numbers && self.turning == new.turning && ours == theirs;
+        let may_be_same =
+            self.numbers == new.numbers && self.turning == new.turning && ours == theirs;
         // 1 is for what is the same word for word.
         (cosine * NOVEL.powi(novel) * if may_be_same { 1.0 } else { CONTRADICTED }).min(0.999)
     }
@@ -85,11 +94,19 @@ pub(super) struct Passage {
 impl Passage {
     pub(super) fn new(content: &str, hints: &str) -> Self {
         let stems = |text| plain_words(text).iter().map(|word| stem(word)).collect();
-        Self { content: stems(content), hints: stems(hints) }
+        Self {
+            content: stems(content),
+            hints: stems(hints),
+        }
     }
 
     fn strength(&self, term: &str) -> f64 {
-        let best = |words: &[String]| words.iter().map(|word| match_of(word, term)).fold(0.0, f64::max);
+        let best = |words: &[String]| {
+            words
+                .iter()
+                .map(|word| match_of(word, term))
+                .fold(0.0, f64::max)
+        };
         best(&self.content).max(HINT * best(&self.hints))
     }
 }
@@ -103,26 +120,52 @@ impl Question {
     pub(super) fn new(query: &str, passages: &[Passage]) -> Self {
         let mut seen = HashSet::new();
         let words = plain_words(query);
-        let telling = words.iter().filter(|word| !GRAMMAR.contains(&word.as_str())).map(|word| stem(word));
-        let terms = telling.filter(|term| seen.insert(term.clone())).map(|term| {
-            let holding = passages.iter().filter(|passage| passage.strength(&term) > 0.0).count();
-            let weight = 1.0 + ((passages.len() + 1) as f64 / (holding + 1) as f64).ln();
-            (term, weight)
-        });
-        Self { terms: terms.collect() }
+        let telling = words
+            .iter()
+            .filter(|word| !GRAMMAR.contains(&word.as_str()))
+            .map(|word| stem(word));
+        let terms = telling
+            .filter(|term| seen.insert(term.clone()))
+            .map(|term| {
+                let holding = passages
+                    .iter()
+                    .filter(|passage| passage.strength(&term) > 0.0)
+                    .count();
+                let weight = 1.0 + ((passages.len() + 1) as f64 / (holding + 1) as f64).ln();
+                (term, weight)
+            });
+        Self {
+            terms: terms.collect(),
+        }
     }
 
     /// The share of the question's weight that a memory covers, 0 to 1.
     pub(super) fn covered_by(&self, passage: &Passage) -> f64 {
         let all: f64 = self.terms.iter().map(|(_, weight)| weight).sum();
-        let covered: f64 = self.terms.iter().map(|(term, weight)| weight * passage.strength(term)).sum();
-        if all > 0.0 { (covered / all).clamp(0.0, 1.0) } else { 0.0 }
+        let covered: f64 = self
+            .terms
+            .iter()
+            .map(|(term, weight)| weight * passage.strength(term))
+            .sum();
+        if all > 0.0 {
+            (covered / all).clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
     }
 }
 
 fn plain_words(text: &str) -> Vec<String> {
-    let lower = text.to_lowercase().replace('’', "'").replace("n't", " not").replace("'s", "");
-    lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    let lower = text
+        .to_lowercase()
+        .replace('’', "'")
+        .replace("n't", " not")
+        .replace("'s", "");
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn has_digit(word: &str) -> bool {
@@ -133,16 +176,35 @@ fn match_of(word: &str, term: &str) -> f64 {
     if word == term {
         return 1.0;
     }
-    let (short, long) = if word.len() <= term.len() { (word, term) } else { (term, word) };
+    let (short, long) = if word.len() <= term.len() {
+        (word, term)
+    } else {
+        (term, word)
+    };
     let is_derived = short.len() >= 4 && long.len() - short.len() <= 3 && long.starts_with(short);
-    if is_derived && !has_digit(long) { DERIVED } else { 0.0 }
+    if is_derived && !has_digit(long) {
+        DERIVED
+    } else {
+        0.0
+    }
 }
 
 fn stem(word: &str) -> String {
-    let endings: &[&str] =
-        if has_digit(word) || word.ends_with("ss") { &[] } else { &["ings", "ing", "ed", "es", "s"] };
-    let cut = |ending: &&str| word.strip_suffix(*ending).filter(|rest| rest.chars().count() >= 3);
-    endings.iter().find_map(cut).unwrap_or(word).trim_end_matches('e').to_owned()
+    let endings: &[&str] = if has_digit(word) || word.ends_with("ss") {
+        &[]
+    } else {
+        &["ings", "ing", "ed", "es", "s"]
+    };
+    let cut = |ending: &&str| {
+        word.strip_suffix(*ending)
+            .filter(|rest| rest.chars().count() >= 3)
+    };
+    endings
+        .iter()
+        .find_map(cut)
+        .unwrap_or(word)
+        .trim_end_matches('e')
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -162,8 +224,14 @@ mod tests {
                 "Customer prefers express shipping for all orders",
                 "The customer prefers express shipping for all orders!",
             ),
-            ("The caller is allergic to peanuts", "Caller is allergic to peanuts."),
-            ("Prefers express shipping", "The caller prefers express shipping"),
+            (
+                "The caller is allergic to peanuts",
+                "Caller is allergic to peanuts.",
+            ),
+            (
+                "Prefers express shipping",
+                "The caller prefers express shipping",
+            ),
         ] {
             assert!(likeness(old, new) > 0.85, "{old} / {new}");
         }
@@ -180,7 +248,10 @@ mod tests {
             ("Lives in Boston", "The caller's mother lives in Boston"),
             ("Allergic to peanuts", "Allergic to peanuts and shellfish"),
         ] {
-            assert!(likeness(old, new) < 0.85 && likeness(new, old) < 0.95, "{old} / {new}");
+            assert!(
+                likeness(old, new) < 0.85 && likeness(new, old) < 0.95,
+                "{old} / {new}"
+            );
         }
     }
 
@@ -188,10 +259,16 @@ mod tests {
     fn a_question_is_covered_by_its_words_in_any_form() {
         let passages = [
             Passage::new("Customer prefers express shipping for all orders", ""),
-            Passage::new("Her daughter Emma starts college in September", "school studies"),
+            Passage::new(
+                "Her daughter Emma starts college in September",
+                "school studies",
+            ),
         ];
-        let covered =
-            |query: &str| passages.each_ref().map(|passage| Question::new(query, &passages).covered_by(passage));
+        let covered = |query: &str| {
+            passages
+                .each_ref()
+                .map(|passage| Question::new(query, &passages).covered_by(passage))
+        };
         let [shipping, daughter] = covered("what shipping does she prefer");
         assert!(shipping > 0.9 && daughter < 0.1);
         let [shipping, daughter] = covered("what about her daughter's school?");

@@ -18,14 +18,16 @@ const PAGE: usize = 1000;
 const SIDE_BY_SIDE: usize = 4;
 /// The most rows of one user that are looked at, newest first.
 const MOST_ROWS: usize = 20_000;
-/// How deep the server's order is looked at. Its vector search takes the best of everybody and picks the user's afterwards.
+/// How deep the server's order is looked at. Its vector search takes the best of everybody and
+/// picks the user's afterwards.
 const DEPTH: usize = 200;
 /// Calls that change something, side by side.
 const WRITERS: usize = 4;
 /// How often a placeholder that collides with another is made anew.
 const TRIES: usize = 5;
 
-/// Asks for the memories of a user that nobody is: changes nothing, and tells whether the server can be used.
+/// Asks for the memories of a user that nobody is: changes nothing, and tells whether the server
+/// can be used.
 pub(in super::super) async fn probe(server: &Server) -> Result<(), OpenMemoryError> {
     page(server, "om-probe", 0, 1).await.map(|_| ())
 }
@@ -36,43 +38,71 @@ pub(super) fn accepted(answer: HttpResponse) -> Result<HttpResponse, OpenMemoryE
     struct Refusal {
         error: Option<Value>,
     }
-    let refusal: Refusal =
-        if answer.status.is_success() { Refusal::default() } else { answer.json().unwrap_or_default() };
-    match (answer.status, refusal.error.as_ref().and_then(Value::as_str)) {
+    let refusal: Refusal = if answer.status.is_success() {
+        Refusal::default()
+    } else {
+        answer.json().unwrap_or_default()
+    };
+    match (
+        answer.status,
+        refusal.error.as_ref().and_then(Value::as_str),
+    ) {
         (StatusCode::FORBIDDEN, Some("tenant_mismatch")) => Err(OpenMemoryError::TenantLocked),
         (StatusCode::FORBIDDEN, Some("invalid_api_key")) => Err(OpenMemoryError::KeyRefused),
         (StatusCode::FORBIDDEN, None) => Err(OpenMemoryError::NotTheirs),
         (StatusCode::UNAUTHORIZED, _) => Err(OpenMemoryError::KeyMissing),
-        (StatusCode::SERVICE_UNAVAILABLE, Some("auth_not_configured")) => Err(OpenMemoryError::KeyNotConfigured),
+        (StatusCode::SERVICE_UNAVAILABLE, Some("auth_not_configured")) => {
+            Err(OpenMemoryError::KeyNotConfigured)
+        }
         _ => Ok(answer.success()?),
     }
 }
 
-async fn page(server: &Server, user: &str, offset: usize, limit: usize) -> Result<Vec<Row>, OpenMemoryError> {
+async fn page(
+    server: &Server,
+    user: &str,
+    offset: usize,
+    limit: usize,
+) -> Result<Vec<Row>, OpenMemoryError> {
     #[derive(Deserialize)]
     struct Listed {
         user_id: String,
         items: Vec<Row>,
     }
     let mut url = server.url(&["users", user, "memories"]);
-    url.query_pairs_mut().append_pair("l", &limit.to_string()).append_pair("u", &offset.to_string());
+    url.query_pairs_mut()
+        .append_pair("l", &limit.to_string())
+        .append_pair("u", &offset.to_string());
     let answer = server.ask(server.get(url)).await?;
     if answer.status == StatusCode::NOT_FOUND {
         return Err(OpenMemoryError::TooOld);
     }
     let listed: Listed = accepted(answer)?.json()?;
-    let theirs = listed.items.iter().all(|row| row.user_id.as_deref().is_none_or(|owner| owner == user));
-    if listed.user_id == user && theirs { Ok(listed.items) } else { Err(CallError::Unreadable.into()) }
+    let theirs = listed
+        .items
+        .iter()
+        .all(|row| row.user_id.as_deref().is_none_or(|owner| owner == user));
+    if listed.user_id == user && theirs {
+        Ok(listed.items)
+    } else {
+        Err(CallError::Unreadable.into())
+    }
 }
 
 /// A page of everybody's rows, newest first.
-pub(super) async fn page_of_all(server: &Server, offset: usize, limit: usize) -> Result<Vec<Row>, OpenMemoryError> {
+pub(super) async fn page_of_all(
+    server: &Server,
+    offset: usize,
+    limit: usize,
+) -> Result<Vec<Row>, OpenMemoryError> {
     #[derive(Deserialize)]
     struct Listed {
         items: Vec<Row>,
     }
     let mut url = server.url(&["memory", "all"]);
-    url.query_pairs_mut().append_pair("l", &limit.to_string()).append_pair("u", &offset.to_string());
+    url.query_pairs_mut()
+        .append_pair("l", &limit.to_string())
+        .append_pair("u", &offset.to_string());
     let listed: Listed = accepted(server.ask(server.get(url)).await?)?.json()?;
     Ok(listed.items)
 }
@@ -85,7 +115,8 @@ impl Cavira {
         let mut is_full = rows.len() >= PAGE;
         while is_full && asked < MOST_ROWS {
             let offsets = (0..SIDE_BY_SIDE).map(|number| asked + number * PAGE);
-            let pages = try_join_all(offsets.map(|offset| page(&self.server, user, offset, PAGE))).await?;
+            let pages =
+                try_join_all(offsets.map(|offset| page(&self.server, user, offset, PAGE))).await?;
             asked += SIDE_BY_SIDE * PAGE;
             is_full = pages.iter().all(|page| page.len() >= PAGE);
             rows.extend(pages.into_iter().flatten());
@@ -96,8 +127,13 @@ impl Cavira {
         Ok(rows)
     }
 
-    /// The ids of the memories that the server finds for a question, best first. Its scores say nothing.
-    pub(super) async fn query(&self, query: &str, user: &str) -> Result<Vec<MemoryId>, OpenMemoryError> {
+    /// The ids of the memories that the server finds for a question, best first. Its scores say
+    /// nothing.
+    pub(super) async fn query(
+        &self,
+        query: &str,
+        user: &str,
+    ) -> Result<Vec<MemoryId>, OpenMemoryError> {
         #[derive(Deserialize)]
         struct Found {
             matches: Vec<Match>,
@@ -106,13 +142,18 @@ impl Cavira {
         struct Match {
             id: MemoryId,
         }
-        let body = json!({"query": query, "k": DEPTH, "user_id": user, "filters": {"user_id": user}});
-        let found: Found = self.send(Method::POST, &["memory", "query"], &body).await?.json()?;
+        let body =
+            json!({"query": query, "k": DEPTH, "user_id": user, "filters": {"user_id": user}});
+        let found: Found = self
+            .send(Method::POST, &["memory", "query"], &body)
+            .await?
+            .json()?;
         Ok(found.matches.into_iter().map(|one| one.id).collect())
     }
 
-    /// Stores a row in two steps, because the server drops what resembles anybody's row and cuts what is long, but only
-    /// when a row is added. When the second step fails the placeholder is taken away; if that fails too, it is never shown.
+    /// Stores a row in two steps, because the server drops what resembles anybody's row and cuts
+    /// what is long, but only when a row is added. When the second step fails the placeholder is
+    /// taken away; if that fails too, it is never shown.
     pub(super) async fn store(
         &self,
         user: &str,
@@ -137,10 +178,15 @@ impl Cavira {
             deduplicated: bool,
         }
         for _ in 0..TRIES {
-            let tokens: Vec<String> = (0..5).map(|_| format!("{:012x}", fastrand::u64(..1 << 48))).collect();
+            let tokens: Vec<String> = (0..5)
+                .map(|_| format!("{:012x}", fastrand::u64(..1 << 48)))
+                .collect();
             let content = format!("om-pending {}", tokens.join(" "));
             let body = json!({"content": content, "tags": [], "metadata": {"pending": true}, "user_id": user});
-            let added: Added = self.send(Method::POST, &["memory", "add"], &body).await?.json()?;
+            let added: Added = self
+                .send(Method::POST, &["memory", "add"], &body)
+                .await?
+                .json()?;
             // Then the id is that of another row, perhaps of another caller.
             if !added.deduplicated {
                 return Ok(added.id);
@@ -165,21 +211,42 @@ impl Cavira {
             tags: [&'a str; 1],
             user_id: &'a str,
         }
-        let body = Patch { content, metadata, tags: ["elaaoms"], user_id: user };
-        self.send(Method::PATCH, &["memory", &id.0], &body).await.map(|_| ())
+        let body = Patch {
+            content,
+            metadata,
+            tags: ["elaaoms"],
+            user_id: user,
+        };
+        self.send(Method::PATCH, &["memory", &id.0], &body)
+            .await
+            .map(|_| ())
     }
 
     /// Tells the server that a memory was said again, so that it does not fade.
     pub(super) async fn reinforce_row(&self, id: &MemoryId) -> Result<(), OpenMemoryError> {
-        self.send(Method::POST, &["memory", "reinforce"], &json!({"id": id, "boost": 0.1})).await.map(|_| ())
+        self.send(
+            Method::POST,
+            &["memory", "reinforce"],
+            &json!({"id": id, "boost": 0.1}),
+        )
+        .await
+        .map(|_| ())
     }
 
     /// A row that is gone already is deleted.
     pub(super) async fn delete_row(&self, id: &MemoryId) -> Result<(), OpenMemoryError> {
         let url = self.server.url(&["memory", &id.0]);
-        let answer = self.server.ask(self.server.delete(url).json(&json!({}))).await?;
-        let is_gone = answer.status == StatusCode::NOT_FOUND && answer.json::<Map<String, Value>>().is_ok();
-        if is_gone { Ok(()) } else { accepted(answer).map(|_| ()) }
+        let answer = self
+            .server
+            .ask(self.server.delete(url).json(&json!({})))
+            .await?;
+        let is_gone =
+            answer.status == StatusCode::NOT_FOUND && answer.json::<Map<String, Value>>().is_ok();
+        if is_gone {
+            Ok(())
+        } else {
+            accepted(answer).map(|_| ())
+        }
     }
 
     pub(super) async fn delete_all(&self, rows: &[Row]) -> Result<(), OpenMemoryError> {
@@ -196,6 +263,10 @@ impl Cavira {
         path: &[&str],
         body: &(impl Serialize + Sync),
     ) -> Result<HttpResponse, OpenMemoryError> {
-        accepted(self.server.ask(self.server.send_json(method, self.server.url(path), body)).await?)
+        accepted(
+            self.server
+                .ask(self.server.send_json(method, self.server.url(path), body))
+                .await?,
+        )
     }
 }

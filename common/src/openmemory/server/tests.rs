@@ -11,19 +11,34 @@ const SECRET_KEY: &str = "not-a-real-key";
 
 async fn store() -> MockServer {
     let store = MockServer::start().await;
-    Mock::given(wiremock::matchers::any()).respond_with(ResponseTemplate::new(200)).mount(&store).await;
+    Mock::given(wiremock::matchers::any())
+        .respond_with(ResponseTemplate::new(200))
+        .mount(&store)
+        .await;
     store
 }
 
 fn server(store: &MockServer, signer: Option<Identity>) -> Server {
-    let secrets = SecretSet::read(|name| (name == "OPENMEMORY_API_KEY").then(|| "store-key".to_owned()));
+    let secrets =
+        SecretSet::read(|name| (name == "OPENMEMORY_API_KEY").then(|| "store-key".to_owned()));
     let base = Url::parse(&store.uri()).unwrap();
     let limit = Duration::from_secs(5);
-    Server::new(crate::http_client::build().unwrap(), base, Secrets::fixed(secrets), limit).signed_by(signer)
+    Server::new(
+        crate::http_client::build().unwrap(),
+        base,
+        Secrets::fixed(secrets),
+        limit,
+    )
+    .signed_by(signer)
 }
 
 fn signer() -> Identity {
-    Identity::new("AKIDEXAMPLE", SECRET_KEY, Some("session-of-the-role".to_owned()), "eu-central-1")
+    Identity::new(
+        "AKIDEXAMPLE",
+        SECRET_KEY,
+        Some("session-of-the-role".to_owned()),
+        "eu-central-1",
+    )
 }
 
 fn hmac(key: &[u8], text: &str) -> Vec<u8> {
@@ -35,18 +50,44 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
 /// Every byte but those that the specification leaves as they are.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
 }
 
-/// The value of `Authorization` that AWS computes for a request as it arrived, written from the specification of Signature
-/// Version 4: outside S3 each segment of the path as sent is encoded once more.
+/// The value of `Authorization` that AWS computes for a request as it arrived, written from the
+/// specification of Signature Version 4: outside S3 each segment of the path as sent is encoded
+/// once more.
 fn signature_of(request: &Request, signed_headers: &str) -> String {
     let path: Vec<String> = request.url.path().split('/').map(encoded).collect();
     let query = request.url.query_pairs();
-    let query: BTreeMap<_, _> = query.map(|(name, value)| (encoded(&name), encoded(&value))).collect();
-    let query: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let header = |name: &str| request.headers.get(name).unwrap().to_str().unwrap().trim().to_owned();
-    let headers: String = signed_headers.split(';').map(|name| format!("{name}:{}\n", header(name))).collect();
+    let query: BTreeMap<_, _> = query
+        .map(|(name, value)| (encoded(&name), encoded(&value)))
+        .collect();
+    let query: Vec<String> = query
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    let header = |name: &str| {
+        request
+            .headers
+            .get(name)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .trim()
+            .to_owned()
+    };
+    let headers: String = signed_headers
+        .split(';')
+        .map(|name| format!("{name}:{}\n", header(name)))
+        .collect();
     let canonical = format!(
         "{}\n{}\n{}\n{headers}\n{signed_headers}\n{}",
         request.method,
@@ -57,30 +98,59 @@ fn signature_of(request: &Request, signed_headers: &str) -> String {
     let at = header("x-amz-date");
     let day = &at[..8];
     let scope = format!("{day}/eu-central-1/lambda/aws4_request");
-    let to_sign = format!("AWS4-HMAC-SHA256\n{at}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
+    let to_sign = format!(
+        "AWS4-HMAC-SHA256\n{at}\n{scope}\n{}",
+        hex::encode(Sha256::digest(canonical))
+    );
     let key = [day, "eu-central-1", "lambda", "aws4_request"]
         .iter()
-        .fold(format!("AWS4{SECRET_KEY}").into_bytes(), |key, part| hmac(&key, part));
+        .fold(format!("AWS4{SECRET_KEY}").into_bytes(), |key, part| {
+            hmac(&key, part)
+        });
     let signature = hex::encode(hmac(&key, &to_sign));
-    format!("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={signed_headers}, Signature={signature}")
+    format!(
+        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={signed_headers}, Signature={signature}"
+    )
 }
 
 fn check(request: &Request) {
     let authorization = request.headers["authorization"].to_str().unwrap();
-    let signed_headers = authorization.split("SignedHeaders=").nth(1).unwrap().split(',').next().unwrap();
+    let signed_headers = authorization
+        .split("SignedHeaders=")
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .next()
+        .unwrap();
     for name in ["host", "x-amz-date", "x-amz-security-token", "x-api-key"] {
-        assert!(signed_headers.split(';').any(|header| header == name), "{name} is signed: {signed_headers}");
+        assert!(
+            signed_headers.split(';').any(|header| header == name),
+            "{name} is signed: {signed_headers}"
+        );
     }
-    assert_eq!(authorization, signature_of(request, signed_headers), "{} {}", request.method, request.url);
+    assert_eq!(
+        authorization,
+        signature_of(request, signed_headers),
+        "{} {}",
+        request.method,
+        request.url
+    );
 }
 
 #[tokio::test]
 async fn a_signed_request_proves_itself_to_aws_whatever_is_in_its_path_query_and_body() {
     let store = store().await;
     let server = server(&store, Some(signer()));
-    let path = |caller: &str| server.url(&["api", "v1", "agents", "agent_1", "callers", caller, "memories"]);
+    let path = |caller: &str| {
+        server.url(&[
+            "api", "v1", "agents", "agent_1", "callers", caller, "memories",
+        ])
+    };
     let mut with_query = path("*");
-    with_query.query_pairs_mut().append_pair("alias", "+12025550123").append_pair("text", "a b&c=d/é");
+    with_query
+        .query_pairs_mut()
+        .append_pair("alias", "+12025550123")
+        .append_pair("text", "a b&c=d/é");
     let body = serde_json::json!({"query": "où est né Zoë? 100 % + 1"});
     let requests = [
         server.get(server.url(&["health"])),
@@ -88,8 +158,15 @@ async fn a_signed_request_proves_itself_to_aws_whatever_is_in_its_path_query_and
         server.get(path("user:zoë/../a?b#c d~e")),
         server.get(with_query),
         server.delete(server.url(&["api", "v1", "memories", "mem_1"])),
-        server.send_json(Method::POST, server.url(&["api", "v1", "memories", "search"]), &body),
-        server.post(path("+12025550123")).header("idempotency-key", "conv_1:0").json(&body),
+        server.send_json(
+            Method::POST,
+            server.url(&["api", "v1", "memories", "search"]),
+            &body,
+        ),
+        server
+            .post(path("+12025550123"))
+            .header("idempotency-key", "conv_1:0")
+            .json(&body),
     ];
     let count = requests.len();
     for request in requests {
@@ -97,9 +174,16 @@ async fn a_signed_request_proves_itself_to_aws_whatever_is_in_its_path_query_and
     }
     let received = store.received_requests().await.unwrap();
     assert_eq!(received.len(), count);
-    assert!(received[1].url.path().contains("/%2B12025550123/"), "the path is not changed: {}", received[1].url);
+    assert!(
+        received[1].url.path().contains("/%2B12025550123/"),
+        "the path is not changed: {}",
+        received[1].url
+    );
     let query = received[3].url.query().unwrap();
-    assert!(query.contains("text=a%20b"), "AWS and the server read a blank alike: {query}");
+    assert!(
+        query.contains("text=a%20b"),
+        "AWS and the server read a blank alike: {query}"
+    );
     received.iter().for_each(check);
 }
 
@@ -109,7 +193,10 @@ async fn with_a_signature_the_key_is_in_its_own_header_alone() {
     for signer in [Some(signer()), None] {
         let is_signed = signer.is_some();
         let server = server(&store, signer);
-        server.ask(server.get(server.url(&["health"]))).await.unwrap();
+        server
+            .ask(server.get(server.url(&["health"])))
+            .await
+            .unwrap();
         let received = store.received_requests().await.unwrap().pop().unwrap();
         let all = |name: &str| received.headers.get_all(name).iter().count();
         assert_eq!(received.headers["x-api-key"], "store-key");
@@ -125,8 +212,13 @@ async fn what_cannot_be_signed_is_not_sent() {
     let store = store().await;
     let server = server(&store, Some(signer()));
     let unreadable = http::HeaderValue::from_bytes(b"\xff").unwrap();
-    let request = server.get(server.url(&["health"])).header("x-odd", unreadable);
+    let request = server
+        .get(server.url(&["health"]))
+        .header("x-odd", unreadable);
     let refused = server.ask(request).await.err();
-    assert_eq!(refused, Some(CallError::Unauthorised(StatusCode::FORBIDDEN)));
+    assert_eq!(
+        refused,
+        Some(CallError::Unauthorised(StatusCode::FORBIDDEN))
+    );
     assert!(store.received_requests().await.unwrap().is_empty());
 }

@@ -21,7 +21,9 @@ impl V1 {
             caller_id: String,
             profile_data: T,
         }
-        let mut url = self.server.url(&["api", "v1", "agents", agent.as_str(), "callers", &key.id]);
+        let mut url = self
+            .server
+            .url(&["api", "v1", "agents", agent.as_str(), "callers", &key.id]);
         name_aliases(&mut url, key);
         let answer = self.server.ask(self.server.get(url)).await?;
         if is_not_found(&answer) {
@@ -29,7 +31,11 @@ impl V1 {
         }
         let profile: Profile<T> = answer.success()?.json()?;
         let asked_for = profile.agent_id == agent.as_str() && key.is(&profile.caller_id);
-        if asked_for { Ok(Some(profile.profile_data)) } else { Err(CallError::Unreadable.into()) }
+        if asked_for {
+            Ok(Some(profile.profile_data))
+        } else {
+            Err(CallError::Unreadable.into())
+        }
     }
 
     pub(in super::super) async fn put_profile<T: Serialize + Sync>(
@@ -49,7 +55,13 @@ impl V1 {
             ttl_hours: u32,
         }
         let (caller_id, caller_aliases) = (&*key.id, &*key.aliases);
-        let body = Profile { agent_id: agent, caller_id, caller_aliases, profile_data, ttl_hours };
+        let body = Profile {
+            agent_id: agent,
+            caller_id,
+            caller_aliases,
+            profile_data,
+            ttl_hours,
+        };
         Ok(self.post(&["agents"], &body).await?.success().map(|_| ())?)
     }
 }

@@ -18,8 +18,8 @@ pub(super) struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    /// Only what belongs to this caller, and to this agent where one was named, and has not expired, whatever the server
-    /// sent.
+    /// Only what belongs to this caller, and to this agent where one was named, and has not
+    /// expired, whatever the server sent.
     pub(super) fn of(
         self,
         key: &CallerKey,
@@ -27,7 +27,9 @@ impl<'a> Found<'a> {
         retention: Retention,
     ) -> impl Iterator<Item = Memory> {
         let ours = move |row: &Row<'_>| {
-            row.metadata.caller_id().is_some_and(|caller| key.is(caller))
+            row.metadata
+                .caller_id()
+                .is_some_and(|caller| key.is(caller))
                 && agent.is_none_or(|agent| row.metadata.agent_id() == Some(agent.as_str()))
                 && !row.is_over(retention)
         };
@@ -61,8 +63,9 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Whether its time is over, by the server's word, or by that of the last call that is known to have confirmed it: it may
-    /// have been stored before there was a limit, or on a server that knows none.
+    /// Whether its time is over, by the server's word, or by that of the last call that is known to
+    /// have confirmed it: it may have been stored before there was a limit, or on a server that
+    /// knows none.
     fn is_over(&self, retention: Retention) -> bool {
         if retention == Retention::default() {
             return false;
@@ -70,8 +73,15 @@ impl Row<'_> {
         if let Some(expiry) = self.expires_at {
             return expiry <= now();
         }
-        let is_said_again = self.metadata.reinforcement_count.is_some_and(|count| count > 1);
-        let confirmed = if is_said_again { self.updated_at } else { self.said_at() };
+        let is_said_again = self
+            .metadata
+            .reinforcement_count
+            .is_some_and(|count| count > 1);
+        let confirmed = if is_said_again {
+            self.updated_at
+        } else {
+            self.said_at()
+        };
         confirmed.is_some_and(|at| retention.is_over(at, now()))
     }
 
@@ -123,21 +133,32 @@ impl From<Row<'_>> for Memory {
         let timestamp = row.said_at();
         let metadata = row.metadata;
         let agent_id = metadata.agent_id().and_then(|id| AgentId::parse(id).ok());
-        let category = metadata
-            .category
-            .and_then(|Text(name)| Category::ALL.into_iter().find(|category| category.as_str() == name));
-        let importance = row.importance.map_or(Importance::MIDDLE, |number| Importance::clamped(number.round() as i64));
+        let category = metadata.category.and_then(|Text(name)| {
+            Category::ALL
+                .into_iter()
+                .find(|category| category.as_str() == name)
+        });
+        let importance = row.importance.map_or(Importance::MIDDLE, |number| {
+            Importance::clamped(number.round() as i64)
+        });
         Self {
             id: row.memory_id,
             content: row.content,
-            relevance: row.relevance_score.filter(|score| score.is_finite()).map_or(1.0, |score| score.clamp(0.0, 1.0)),
+            relevance: row
+                .relevance_score
+                .filter(|score| score.is_finite())
+                .map_or(1.0, |score| score.clamp(0.0, 1.0)),
             importance,
             category,
             search_hints: metadata.search_hints.unwrap_or_default(),
             timestamp,
-            conversation_id: metadata.conversation_id.and_then(|Text(id)| ConversationId::parse(id).ok()),
+            conversation_id: metadata
+                .conversation_id
+                .and_then(|Text(id)| ConversationId::parse(id).ok()),
             agent_id,
-            channel: metadata.channel.and_then(|Text(name)| Channel::from_name(&name)),
+            channel: metadata
+                .channel
+                .and_then(|Text(name)| Channel::from_name(&name)),
             reinforcement_count: metadata.reinforcement_count.unwrap_or(1),
             is_pinned: metadata.pinned,
             superseded_at: row.superseded_at,

@@ -15,13 +15,19 @@ const LIMIT: Duration = Duration::from_secs(3600);
 impl V1 {
     /// The server's own export, whose body is still to come.
     pub(in super::super) async fn export(&self) -> Result<reqwest::Response, OpenMemoryError> {
-        let request = self.server.get(self.server.url(&["api", "v1", "export"])).timeout(LIMIT);
+        let request = self
+            .server
+            .get(self.server.url(&["api", "v1", "export"]))
+            .timeout(LIMIT);
         let response = self.server.with_key(request).await?.send().await;
         let response = response.map_err(|error| CallError::from_reqwest(&error))?;
         Ok(CallError::of_status(response.status()).map_or(Ok(response), Err)?)
     }
 
-    pub(in super::super) async fn import(&self, document: Bytes) -> Result<ImportSummary, OpenMemoryError> {
+    pub(in super::super) async fn import(
+        &self,
+        document: Bytes,
+    ) -> Result<ImportSummary, OpenMemoryError> {
         #[derive(Deserialize)]
         struct Counts {
             memories_imported: u64,
@@ -30,7 +36,12 @@ impl V1 {
             profiles_skipped: u64,
         }
         let url = self.server.url(&["api", "v1", "import"]);
-        let request = self.server.post(url).header("content-type", "application/json").body(document).timeout(LIMIT);
+        let request = self
+            .server
+            .post(url)
+            .header("content-type", "application/json")
+            .body(document)
+            .timeout(LIMIT);
         let answer = send(self.server.with_key(request).await?).await?;
         if answer.status == http::StatusCode::BAD_REQUEST {
             return Err(OpenMemoryError::NoExport);

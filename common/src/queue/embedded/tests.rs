@@ -10,17 +10,25 @@ struct Fixture {
 impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let queue = EmbeddedQueue::open(&folder.path().join("queue.db")).await.unwrap();
+        let queue = EmbeddedQueue::open(&folder.path().join("queue.db"))
+            .await
+            .unwrap();
         Self { folder, queue }
     }
 
     async fn push(&self, caller: &str, conversation: &str, now: Timestamp) {
-        self.queue.push_at(&enqueued(caller, conversation), now).await.unwrap();
+        self.queue
+            .push_at(&enqueued(caller, conversation), now)
+            .await
+            .unwrap();
     }
 
     async fn take(&self, now: Timestamp) -> Option<(String, Delivery)> {
         let delivery = self.queue.take(now).await.unwrap()?;
-        Some((delivery.job.as_ref().unwrap().conversation_id.to_string(), delivery))
+        Some((
+            delivery.job.as_ref().unwrap().conversation_id.to_string(),
+            delivery,
+        ))
     }
 }
 
@@ -59,7 +67,11 @@ async fn a_call_that_waits_holds_back_the_later_calls_of_its_caller_only() {
     fixture.push(DANA, "first", at(0)).await;
     fixture.push(DANA, "second", at(0)).await;
     let (_, delivery) = fixture.take(at(0)).await.unwrap();
-    fixture.queue.postpone(&delivery, PAUSE, at(0)).await.unwrap();
+    fixture
+        .queue
+        .postpone(&delivery, PAUSE, at(0))
+        .await
+        .unwrap();
     assert!(fixture.take(at(9)).await.is_none());
     assert_eq!(fixture.take(at(10)).await.unwrap().0, "first");
 }
@@ -72,7 +84,11 @@ async fn a_redelivered_webhook_is_one_job() {
     }
     let (_, delivery) = fixture.take(at(299)).await.unwrap();
     fixture.push(DANA, "first", at(400)).await;
-    assert_eq!(fixture.queue.depth().await.unwrap().waiting, 1, "one that is still in work is not doubled");
+    assert_eq!(
+        fixture.queue.depth().await.unwrap().waiting,
+        1,
+        "one that is still in work is not doubled"
+    );
     fixture.queue.done(&delivery).await.unwrap();
     fixture.push(DANA, "first", at(800)).await;
     assert_eq!(fixture.queue.depth().await.unwrap().waiting, 1);
@@ -84,13 +100,30 @@ async fn a_job_is_given_up_after_three_failures_and_not_by_an_outage() {
     fixture.push(DANA, "first", at(0)).await;
     for hour in 0..50 {
         let (_, delivery) = fixture.take(at(hour * 3600)).await.unwrap();
-        fixture.queue.postpone(&delivery, PAUSE, at(hour * 3600)).await.unwrap();
+        fixture
+            .queue
+            .postpone(&delivery, PAUSE, at(hour * 3600))
+            .await
+            .unwrap();
     }
     for (second, dead) in [(200_000, false), (200_100, false), (200_200, true)] {
         let (_, delivery) = fixture.take(at(second)).await.unwrap();
-        assert_eq!(fixture.queue.fail(&delivery, "unreadable", PAUSE, at(second)).await.unwrap(), dead);
+        assert_eq!(
+            fixture
+                .queue
+                .fail(&delivery, "unreadable", PAUSE, at(second))
+                .await
+                .unwrap(),
+            dead
+        );
     }
-    assert_eq!(fixture.queue.depth().await.unwrap(), Depth { waiting: 0, dead: 1 });
+    assert_eq!(
+        fixture.queue.depth().await.unwrap(),
+        Depth {
+            waiting: 0,
+            dead: 1
+        }
+    );
 }
 
 #[tokio::test]
@@ -100,13 +133,32 @@ async fn what_was_given_up_can_be_put_back_and_what_cannot_be_read_stays() {
         fixture.push(caller, conversation, at(0)).await;
         for second in 0..3 {
             let (_, delivery) = fixture.take(at(second)).await.unwrap();
-            fixture.queue.fail(&delivery, "unreadable", Duration::ZERO, at(second)).await.unwrap();
+            fixture
+                .queue
+                .fail(&delivery, "unreadable", Duration::ZERO, at(second))
+                .await
+                .unwrap();
         }
     }
     let broken = "UPDATE dead_letters SET body = 'broken' WHERE deduplication_id = 'other'";
-    sqlx::query(broken).execute(&fixture.queue.pool).await.unwrap();
-    assert_eq!(fixture.queue.revive(7).await.unwrap(), Revived { jobs: 1, unreadable: 1 });
-    assert_eq!(fixture.queue.depth().await.unwrap(), Depth { waiting: 1, dead: 1 });
+    sqlx::query(broken)
+        .execute(&fixture.queue.pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        fixture.queue.revive(7).await.unwrap(),
+        Revived {
+            jobs: 1,
+            unreadable: 1
+        }
+    );
+    assert_eq!(
+        fixture.queue.depth().await.unwrap(),
+        Depth {
+            waiting: 1,
+            dead: 1
+        }
+    );
     assert_eq!(fixture.take(at(10)).await.unwrap().0, "first");
 }
 
@@ -116,26 +168,51 @@ async fn a_job_whose_worker_died_comes_back() {
     fixture.push(DANA, "first", at(0)).await;
     fixture.take(at(0)).await.unwrap();
     assert!(fixture.take(at(60)).await.is_none());
-    assert!(fixture.take(at(15 * 60)).await.is_some(), "its lease is over");
-    let reopened = EmbeddedQueue::open(&fixture.folder.path().join("queue.db")).await.unwrap();
+    assert!(
+        fixture.take(at(15 * 60)).await.is_some(),
+        "its lease is over"
+    );
+    let reopened = EmbeddedQueue::open(&fixture.folder.path().join("queue.db"))
+        .await
+        .unwrap();
     reopened.release_all().await.unwrap();
-    assert!(reopened.take(at(15 * 60 + 1)).await.unwrap().is_some(), "a new process takes it at once");
+    assert!(
+        reopened.take(at(15 * 60 + 1)).await.unwrap().is_some(),
+        "a new process takes it at once"
+    );
 }
 
 #[tokio::test]
 async fn a_message_that_cannot_be_read_is_delivered_as_poison() {
     let fixture = Fixture::new().await;
     fixture.push(DANA, "first", at(0)).await;
-    sqlx::query("UPDATE jobs SET body = '{\"payload\":\"../x\"}'").execute(&fixture.queue.pool).await.unwrap();
+    sqlx::query("UPDATE jobs SET body = '{\"payload\":\"../x\"}'")
+        .execute(&fixture.queue.pool)
+        .await
+        .unwrap();
     assert_eq!(fixture.queue.take(at(0)).await.unwrap().unwrap().job, None);
 }
 
 #[tokio::test]
 async fn the_load_says_how_long_the_oldest_job_waits() {
     let fixture = Fixture::new().await;
-    assert_eq!(fixture.queue.load(at(0)).await.unwrap(), Load { waiting: 0, dead: 0, oldest: Duration::ZERO });
+    assert_eq!(
+        fixture.queue.load(at(0)).await.unwrap(),
+        Load {
+            waiting: 0,
+            dead: 0,
+            oldest: Duration::ZERO
+        }
+    );
     fixture.push(DANA, "first", at(0)).await;
     fixture.push(PILAR, "other", at(40)).await;
     let load = fixture.queue.load(at(60)).await.unwrap();
-    assert_eq!(load, Load { waiting: 2, dead: 0, oldest: Duration::from_secs(60) });
+    assert_eq!(
+        load,
+        Load {
+            waiting: 2,
+            dead: 0,
+            oldest: Duration::from_secs(60)
+        }
+    );
 }

@@ -10,14 +10,22 @@ use crate::call::{CallerId, ConversationId};
 use crate::queue::ExtractionJob;
 
 async fn queue_over(server: &MockServer) -> SqsQueue {
-    SqsQueue::new(&config_for(server), format!("{}/123456789012/jobs.fifo", server.uri()).parse().unwrap())
+    SqsQueue::new(
+        &config_for(server),
+        format!("{}/123456789012/jobs.fifo", server.uri())
+            .parse()
+            .unwrap(),
+    )
 }
 
 fn enqueued() -> Enqueued {
     let conversation_id = ConversationId::parse("conv_1").unwrap();
     let payload = Key::payload(&conversation_id, &PayloadKind::Transcription);
     let caller = CallerId::from_phone("+12025550142").unwrap();
-    Enqueued::after_call(ExtractionJob::new(conversation_id, payload), caller.hash(&SecretString::from("pepper")))
+    Enqueued::after_call(
+        ExtractionJob::new(conversation_id, payload),
+        caller.hash(&SecretString::from("pepper")),
+    )
 }
 
 #[tokio::test]
@@ -36,13 +44,17 @@ async fn a_job_is_sent_in_its_callers_group_under_its_conversations_name() {
         .await;
     queue_over(&server).await.push(job).await.unwrap();
     let sent = server.received_requests().await.unwrap().remove(0);
-    assert!(!String::from_utf8(sent.body).unwrap().contains("2025550142"), "no number leaves");
+    assert!(
+        !String::from_utf8(sent.body).unwrap().contains("2025550142"),
+        "no number leaves"
+    );
 }
 
 #[tokio::test]
 async fn a_dead_letter_goes_back_to_its_group_under_a_name_of_its_own() {
     let server = MockServer::start().await;
-    let body = r#"{"conversation_id":"conv_1","payload":"payloads/conv_1/conv_1_transcription.json"}"#;
+    let body =
+        r#"{"conversation_id":"conv_1","payload":"payloads/conv_1/conv_1_transcription.json"}"#;
     let letters = json!({"Messages": [
         {"MessageId": "1", "ReceiptHandle": "good", "Body": body, "Attributes": {"MessageGroupId": "group"}},
         {"MessageId": "2", "ReceiptHandle": "bad", "Body": "broken"}]});
@@ -53,7 +65,10 @@ async fn a_dead_letter_goes_back_to_its_group_under_a_name_of_its_own() {
         .up_to_n_times(1)
         .mount(&server)
         .await;
-    Mock::given(receive()).respond_with(ResponseTemplate::new(200).set_body_json(json!({}))).mount(&server).await;
+    Mock::given(receive())
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({})))
+        .mount(&server)
+        .await;
     Mock::given(header("x-amz-target", "AmazonSQS.SendMessage"))
         .and(body_partial_json(
             json!({"MessageGroupId": "group", "MessageDeduplicationId": "conv_1-replay-7", "MessageBody": body}),
@@ -68,21 +83,35 @@ async fn a_dead_letter_goes_back_to_its_group_under_a_name_of_its_own() {
         .expect(1)
         .mount(&server)
         .await;
-    let dead = format!("{}/123456789012/dead.fifo", server.uri()).parse().unwrap();
+    let dead = format!("{}/123456789012/dead.fifo", server.uri())
+        .parse()
+        .unwrap();
     let letters = SqsDeadLetters::new(&config_for(&server), dead, queue_over(&server).await);
-    assert_eq!(letters.revive(7).await.unwrap(), Revived { jobs: 1, unreadable: 1 });
+    assert_eq!(
+        letters.revive(7).await.unwrap(),
+        Revived {
+            jobs: 1,
+            unreadable: 1
+        }
+    );
 }
 
 #[tokio::test]
 async fn a_message_is_hidden_for_the_pause() {
     let server = MockServer::start().await;
     Mock::given(header("x-amz-target", "AmazonSQS.ChangeMessageVisibility"))
-        .and(body_partial_json(json!({"ReceiptHandle": "handle", "VisibilityTimeout": 900})))
+        .and(body_partial_json(
+            json!({"ReceiptHandle": "handle", "VisibilityTimeout": 900}),
+        ))
         .respond_with(ResponseTemplate::new(200).set_body_json(Value::Object(Default::default())))
         .expect(1)
         .mount(&server)
         .await;
-    queue_over(&server).await.postpone("handle", Duration::from_secs(900)).await.unwrap();
+    queue_over(&server)
+        .await
+        .postpone("handle", Duration::from_secs(900))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -94,10 +123,21 @@ async fn a_missing_permission_is_told_from_an_outage() {
         (503, "ServiceUnavailable", true),
     ] {
         let server = MockServer::start().await;
-        let answer =
-            ResponseTemplate::new(status).set_body_json(json!({"__type": format!("com.amazonaws.sqs#{code}")}));
-        Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&server).await;
-        let error = queue_over(&server).await.push(enqueued()).await.unwrap_err();
-        assert_eq!(matches!(error, QueueError::Unavailable(_)), is_outage, "{error}");
+        let answer = ResponseTemplate::new(status)
+            .set_body_json(json!({"__type": format!("com.amazonaws.sqs#{code}")}));
+        Mock::given(wiremock::matchers::any())
+            .respond_with(answer)
+            .mount(&server)
+            .await;
+        let error = queue_over(&server)
+            .await
+            .push(enqueued())
+            .await
+            .unwrap_err();
+        assert_eq!(
+            matches!(error, QueueError::Unavailable(_)),
+            is_outage,
+            "{error}"
+        );
     }
 }

@@ -26,12 +26,17 @@ fn manager(server: &MockServer) -> Manager {
 
 fn secret(webhook_key: &str) -> ResponseTemplate {
     let secret = json!({"WEBHOOK_API_KEY": webhook_key, "LLM_API_KEY": "", "unrelated": 1});
-    ResponseTemplate::new(200).set_body_json(json!({"ARN": ARN, "SecretString": secret.to_string()}))
+    ResponseTemplate::new(200)
+        .set_body_json(json!({"ARN": ARN, "SecretString": secret.to_string()}))
 }
 
 /// What a door does with a key.
 async fn opens(secrets: &Secrets, key: &str) -> bool {
-    let compare = |known: &SecretSet| match known.webhook_api_keys().iter().any(|ours| ours.expose_secret() == key) {
+    let compare = |known: &SecretSet| match known
+        .webhook_api_keys()
+        .iter()
+        .any(|ours| ours.expose_secret() == key)
+    {
         true => Ok(()),
         false => Err(()),
     };
@@ -55,14 +60,25 @@ async fn the_secret_is_asked_for_once_with_a_signed_request() {
     let secrets = Secrets::managed(manager(&server));
     let (first, second) = tokio::join!(secrets.current(), secrets.current());
     assert!(Arc::ptr_eq(&first, &second));
-    assert_eq!(first.missing(), ["ELEVENLABS_POST_CALL_HMAC_KEY", "CALLER_ID_PEPPER"]);
+    assert_eq!(
+        first.missing(),
+        ["ELEVENLABS_POST_CALL_HMAC_KEY", "CALLER_ID_PEPPER"]
+    );
 }
 
 #[tokio::test]
 async fn a_rotated_key_opens_the_door_and_wrong_keys_cause_no_traffic() {
     let server = MockServer::start().await;
-    Mock::given(method("POST")).respond_with(secret("old")).up_to_n_times(1).mount(&server).await;
-    Mock::given(method("POST")).respond_with(secret("new")).expect(1).mount(&server).await;
+    Mock::given(method("POST"))
+        .respond_with(secret("old"))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .respond_with(secret("new"))
+        .expect(1)
+        .mount(&server)
+        .await;
     let manager = Arc::new(manager(&server));
     let secrets = Secrets(super::super::Source::Manager(Arc::clone(&manager)));
     assert!(opens(&secrets, "old").await);
@@ -77,12 +93,26 @@ async fn a_rotated_key_opens_the_door_and_wrong_keys_cause_no_traffic() {
 #[tokio::test]
 async fn an_outage_leaves_known_secrets_known_and_unknown_ones_unknown() {
     let server = MockServer::start().await;
-    Mock::given(method("POST")).respond_with(ResponseTemplate::new(500)).up_to_n_times(1).mount(&server).await;
-    Mock::given(method("POST")).respond_with(secret("key")).up_to_n_times(1).mount(&server).await;
-    Mock::given(method("POST")).respond_with(ResponseTemplate::new(500)).mount(&server).await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(500))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .respond_with(secret("key"))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(500))
+        .mount(&server)
+        .await;
     let manager = manager(&server);
     assert!(manager.current().await.is_unknown());
-    assert!(!manager.current().await.is_unknown(), "what is not known is asked for again at once");
+    assert!(
+        !manager.current().await.is_unknown(),
+        "what is not known is asked for again at once"
+    );
     manager.state.lock().await.asked = Instant::now().checked_sub(TTL);
     assert_eq!(manager.current().await.webhook_api_keys().len(), 1);
 }
@@ -94,8 +124,15 @@ fn without_an_endpoint_of_its_own_it_is_asked_in_the_secrets_region() {
         name if name.starts_with("AWS_ENDPOINT") => None,
         _ => Some("any".to_owned()),
     };
-    let request = Access::read(lookup).unwrap().unwrap().request(SystemTime::UNIX_EPOCH).unwrap();
-    assert_eq!(request.uri(), "https://secretsmanager.eu-central-1.amazonaws.com/");
+    let request = Access::read(lookup)
+        .unwrap()
+        .unwrap()
+        .request(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    assert_eq!(
+        request.uri(),
+        "https://secretsmanager.eu-central-1.amazonaws.com/"
+    );
 }
 
 #[test]

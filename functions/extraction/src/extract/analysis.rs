@@ -1,5 +1,6 @@
-//! Extraction without a model: from what ElevenLabs worked out after the call, and where it worked out nothing, from what
-//! the caller said. Free, the same every time, and the way out when a provider refuses for good.
+//! Extraction without a model: from what ElevenLabs worked out after the call, and where it worked
+//! out nothing, from what the caller said. Free, the same every time, and the way out when a
+//! provider refuses for good.
 
 use common::call::Transcript;
 use common::elevenlabs::transcription::Analysis;
@@ -19,23 +20,50 @@ const MAX_TURNS: usize = 60;
 pub(super) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
     let analysis = &task.call.analysis;
     let mut draft = Draft::default();
-    let summary = honest(&mut draft, sentences(&task.mask(&analysis.summary())), String::as_str);
+    let summary = honest(
+        &mut draft,
+        sentences(&task.mask(&analysis.summary())),
+        String::as_str,
+    );
     let collected = honest(&mut draft, values(analysis), |(_, value)| value);
     let failed = honest(&mut draft, failed(analysis), |(_, reason)| reason);
     let is_itemized = collected::add(&mut draft, &Ground::new(transcript), task);
-    draft.caller_name =
-        draft.caller_name.take().or_else(|| name(&collected)).or_else(|| introductions::name(transcript));
-    draft.memories.extend(collected.into_iter().map(|(label, value)| collected_value(&label, value, task)));
-    // The items say in single statements, in the language of the call, what the summary tells again.
-    let telling = summary.iter().filter(|sentence| !is_itemized && tells_of_more_than_courtesy(sentence));
-    draft.memories.extend(telling.map(|sentence| from_analysis(sentence.clone(), Category::Factual, 5, task)));
-    draft.memories.extend(failed.iter().map(|(id, reason)| not_achieved(id, reason, task)));
-    let reasons = failed.iter().map(|(_, reason)| task.mask(reason)).filter(|reason| !reason.is_empty());
+    draft.caller_name = draft
+        .caller_name
+        .take()
+        .or_else(|| name(&collected))
+        .or_else(|| introductions::name(transcript));
+    draft.memories.extend(
+        collected
+            .into_iter()
+            .map(|(label, value)| collected_value(&label, value, task)),
+    );
+    // The items say in single statements, in the language of the call, what the summary tells
+    // again.
+    let telling = summary
+        .iter()
+        .filter(|sentence| !is_itemized && tells_of_more_than_courtesy(sentence));
+    draft.memories.extend(
+        telling.map(|sentence| from_analysis(sentence.clone(), Category::Factual, 5, task)),
+    );
+    draft.memories.extend(
+        failed
+            .iter()
+            .map(|(id, reason)| not_achieved(id, reason, task)),
+    );
+    let reasons = failed
+        .iter()
+        .map(|(_, reason)| task.mask(reason))
+        .filter(|reason| !reason.is_empty());
     draft.open_issues.extend(reasons);
     draft.summary = summary.join(" ");
     if draft.memories.is_empty() {
         draft.memories.extend(said(transcript, task));
-        draft.summary = draft.memories.first().map(|memory| memory.content.clone()).unwrap_or_default();
+        draft.summary = draft
+            .memories
+            .first()
+            .map(|memory| memory.content.clone())
+            .unwrap_or_default();
     }
     draft.language = task.call.language().map(str::to_owned);
     draft
@@ -51,13 +79,21 @@ fn honest<T>(draft: &mut Draft, mut texts: Vec<T>, text: impl Fn(&T) -> &str) ->
 
 /// The collected values that are values, with their labels.
 fn values(analysis: &Analysis) -> Vec<(String, String)> {
-    let values = analysis.collected().map(|(id, value)| (labels::label(&id), value));
-    values.filter(|(label, value)| !is_placeholder(value) && !is_instruction(label)).collect()
+    let values = analysis
+        .collected()
+        .map(|(id, value)| (labels::label(&id), value));
+    values
+        .filter(|(label, value)| !is_placeholder(value) && !is_instruction(label))
+        .collect()
 }
 
-/// The failed criteria that tell of the caller. How the agent behaved is a matter between the operator and the agent.
+/// The failed criteria that tell of the caller. How the agent behaved is a matter between the
+/// operator and the agent.
 fn failed(analysis: &Analysis) -> Vec<(String, String)> {
-    analysis.failed_criteria().filter(|(_, reason)| !conduct::is_about_the_agent(reason)).collect()
+    analysis
+        .failed_criteria()
+        .filter(|(_, reason)| !conduct::is_about_the_agent(reason))
+        .collect()
 }
 
 /// A new value under the same label takes the place of this agent's earlier one.
@@ -74,13 +110,27 @@ fn collected_value(label: &str, value: String, task: &Task<'_>) -> Candidate {
 }
 
 fn not_achieved(id: &str, reason: &str, task: &Task<'_>) -> Candidate {
-    let what = if reason.is_empty() { labels::label(id) } else { task.mask(reason) };
-    from_analysis(format!("Not achieved in a call: {what}"), Category::Issue, 6, task)
+    let what = if reason.is_empty() {
+        labels::label(id)
+    } else {
+        task.mask(reason)
+    };
+    from_analysis(
+        format!("Not achieved in a call: {what}"),
+        Category::Issue,
+        6,
+        task,
+    )
 }
 
 /// One memory for each turn in which the caller said something.
-fn said<'a>(transcript: &'a Transcript, task: &'a Task<'_>) -> impl Iterator<Item = Candidate> + 'a {
-    let telling = transcript.by_caller().filter(|(_, turn)| says_something(&turn.text) && !is_instruction(&turn.text));
+fn said<'a>(
+    transcript: &'a Transcript,
+    task: &'a Task<'_>,
+) -> impl Iterator<Item = Candidate> + 'a {
+    let telling = transcript
+        .by_caller()
+        .filter(|(_, turn)| says_something(&turn.text) && !is_instruction(&turn.text));
     telling.take(MAX_TURNS).map(|(turn, said)| {
         let quote = shortened(&said.text, MAX_QUOTE);
         let content = format!("The caller said: “{quote}”");
@@ -94,7 +144,12 @@ fn said<'a>(transcript: &'a Transcript, task: &'a Task<'_>) -> impl Iterator<Ite
     })
 }
 
-fn from_analysis(content: String, category: Category, importance: i64, task: &Task<'_>) -> Candidate {
+fn from_analysis(
+    content: String,
+    category: Category,
+    importance: i64,
+    task: &Task<'_>,
+) -> Candidate {
     Candidate {
         change: change(&content, task),
         content,
@@ -140,5 +195,8 @@ fn name(collected: &[(String, String)]) -> Option<String> {
         "imię",
     ];
     let named = |name: &&str| collected.iter().find(|(label, _)| label == name);
-    NAMES.iter().filter_map(named).find_map(|(_, value)| spoken_name(value))
+    NAMES
+        .iter()
+        .filter_map(named)
+        .find_map(|(_, value)| spoken_name(value))
 }

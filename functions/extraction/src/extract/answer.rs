@@ -1,5 +1,6 @@
-//! Reading what a model answered. Models wrap, fence, comment and rename: every item that can be read is read, an item that
-//! cannot is dropped and counted, and an answer of which nothing can be read is refused.
+//! Reading what a model answered. Models wrap, fence, comment and rename: every item that can be
+//! read is read, an item that cannot is dropped and counted, and an answer of which nothing can be
+//! read is refused.
 
 use common::memory::Category;
 use serde_json::{Map, Value};
@@ -13,7 +14,14 @@ const UNKNOWN_IMPORTANCE: i64 = 5;
 /// How deep an answer may be wrapped.
 const MAX_WRAPPINGS: usize = 4;
 /// The fields by which an answer is known.
-const FIELDS: [&str; 6] = ["memories", "greeting", "summary", "open_issues", "caller_name", "language"];
+const FIELDS: [&str; 6] = [
+    "memories",
+    "greeting",
+    "summary",
+    "open_issues",
+    "caller_name",
+    "language",
+];
 /// Names under which models put the list of memories.
 const LISTS: [&str; 2] = ["results", "data"];
 
@@ -55,8 +63,16 @@ pub(super) struct Unreadable;
 pub(super) fn read(text: &str) -> Result<ModelOutput, Unreadable> {
     let object = answer_of(text, MAX_WRAPPINGS).ok_or(Unreadable)?;
     let answer = from_object(object);
-    let is_empty = answer == ModelOutput { unreadable: answer.unreadable, ..ModelOutput::default() };
-    if answer.unreadable > 0 && is_empty { Err(Unreadable) } else { Ok(answer) }
+    let is_empty = answer
+        == ModelOutput {
+            unreadable: answer.unreadable,
+            ..ModelOutput::default()
+        };
+    if answer.unreadable > 0 && is_empty {
+        Err(Unreadable)
+    } else {
+        Ok(answer)
+    }
 }
 
 /// The answer's object in a text: behind thoughts, between prose, in a fence, or in a JSON string.
@@ -74,20 +90,29 @@ fn answer_of(text: &str, wrappings: usize) -> Option<Map<String, Value>> {
 
 /// What follows the last closing tag of thoughts.
 fn behind_thoughts(text: &str) -> Option<&str> {
-    let ends = ["</think>", "</thinking>", "</thought>", "</reasoning>"].map(|tag| Some(text.rfind(tag)? + tag.len()));
+    let ends = ["</think>", "</thinking>", "</thought>", "</reasoning>"]
+        .map(|tag| Some(text.rfind(tag)? + tag.len()));
     ends.into_iter().flatten().max().map(|end| &text[end..])
 }
 
 /// JSON whose quotes are escaped although no string is around it.
 fn unescaped(text: &str) -> Option<String> {
-    text.contains("{\\\"").then(|| whole_string(&format!("\"{text}\""))).flatten()
+    text.contains("{\\\"")
+        .then(|| whole_string(&format!("\"{text}\"")))
+        .flatten()
 }
 
-/// Of several objects the one with the most fields of an answer, the last of equals: thoughts and examples come before. Of a
-/// text that ends within a value only a whole answer counts.
+/// Of several objects the one with the most fields of an answer, the last of equals: thoughts and
+/// examples come before. Of a text that ends within a value only a whole answer counts.
 fn best(found: Found, wrappings: usize) -> Option<Map<String, Value>> {
-    let values = if found.is_unfinished { found.in_unfinished } else { found.values };
-    let answers = values.iter().filter_map(|value| answer_in(value, wrappings));
+    let values = if found.is_unfinished {
+        found.in_unfinished
+    } else {
+        found.values
+    };
+    let answers = values
+        .iter()
+        .filter_map(|value| answer_in(value, wrappings));
     if let Some(answer) = answers.max_by_key(known_fields) {
         return Some(answer);
     }
@@ -95,10 +120,17 @@ fn best(found: Found, wrappings: usize) -> Option<Map<String, Value>> {
         return None;
     }
     let is_only_one = values.len() == 1;
-    let list = values.iter().rev().find_map(|value| list_in(value, is_only_one));
-    let claims =
-        list.or_else(|| Some(values.into_iter().filter(is_claim).collect()).filter(|all: &Vec<_>| !all.is_empty()))?;
-    Some(Map::from_iter([("memories".to_owned(), Value::Array(claims))]))
+    let list = values
+        .iter()
+        .rev()
+        .find_map(|value| list_in(value, is_only_one));
+    let claims = list.or_else(|| {
+        Some(values.into_iter().filter(is_claim).collect()).filter(|all: &Vec<_>| !all.is_empty())
+    })?;
+    Some(Map::from_iter([(
+        "memories".to_owned(),
+        Value::Array(claims),
+    )]))
 }
 
 fn known_fields(object: &Map<String, Value>) -> usize {
@@ -109,10 +141,14 @@ fn known_fields(object: &Map<String, Value>) -> usize {
 /// The object with memories: the value itself, or one within it.
 fn answer_in(value: &Value, wrappings: usize) -> Option<Map<String, Value>> {
     match value {
-        Value::Object(object) if Fields::new(object.clone()).has("memories") => Some(object.clone()),
+        Value::Object(object) if Fields::new(object.clone()).has("memories") => {
+            Some(object.clone())
+        }
         Value::Object(object) if !is_claim(value) => {
             let wrappings = wrappings.checked_sub(1)?;
-            object.values().find_map(|inner| answer_in(inner, wrappings))
+            object
+                .values()
+                .find_map(|inner| answer_in(inner, wrappings))
         }
         Value::Array(values) if values.len() == 1 => answer_in(&values[0], wrappings),
         Value::String(text) if text.contains(['{', '[']) => answer_of(text, wrappings),
@@ -120,13 +156,18 @@ fn answer_in(value: &Value, wrappings: usize) -> Option<Map<String, Value>> {
     }
 }
 
-/// A list of memories without an answer around it. That a list is empty means something only where nothing else is said.
+/// A list of memories without an answer around it. That a list is empty means something only where
+/// nothing else is said.
 fn list_in(value: &Value, is_only_one: bool) -> Option<Vec<Value>> {
-    let is_list = |values: &Vec<Value>| values.iter().any(is_claim) || (values.is_empty() && is_only_one);
+    let is_list =
+        |values: &Vec<Value>| values.iter().any(is_claim) || (values.is_empty() && is_only_one);
     match value {
         Value::Array(values) => Some(values.clone()).filter(is_list),
         Value::Object(object) => {
-            let mut named = LISTS.iter().filter_map(|name| object.get(*name)).filter_map(Value::as_array);
+            let mut named = LISTS
+                .iter()
+                .filter_map(|name| object.get(*name))
+                .filter_map(Value::as_array);
             named.find(|values| is_list(values)).cloned()
         }
         _ => None,
@@ -134,7 +175,9 @@ fn list_in(value: &Value, is_only_one: bool) -> Option<Vec<Value>> {
 }
 
 fn is_claim(value: &Value) -> bool {
-    let Value::Object(object) = value else { return false };
+    let Value::Object(object) = value else {
+        return false;
+    };
     let fields = Fields::new(object.clone());
     fields.has("content") && (fields.has("quote") || fields.has("category"))
 }
@@ -149,7 +192,8 @@ fn from_object(object: Map<String, Value>) -> ModelOutput {
         summary: text(fields.take("summary"), " "),
         open_issues: list(fields.take("open_issues"), &['\n', ';']),
         caller_name: text(fields.take("caller_name"), " "),
-        language: text(fields.take("language"), " ").map(|language| language.to_lowercase().replace('_', "-")),
+        language: text(fields.take("language"), " ")
+            .map(|language| language.to_lowercase().replace('_', "-")),
     }
 }
 
@@ -186,12 +230,19 @@ fn claim(value: Value) -> Option<Claim> {
     };
     let mut fields = Fields::new(object);
     let has = |name: &str, value: &str| {
-        fields.get(name).and_then(Value::as_str).is_some_and(|text| text.trim().eq_ignore_ascii_case(value))
+        fields
+            .get(name)
+            .and_then(Value::as_str)
+            .is_some_and(|text| text.trim().eq_ignore_ascii_case(value))
     };
     let is_unfounded = has("basis", "assumed") || has("subject", "agent");
     Some(Claim {
         is_unfounded,
-        content: fields.take("content").as_str().map(|text| composed(text.trim())).filter(|text| !text.is_empty())?,
+        content: fields
+            .take("content")
+            .as_str()
+            .map(|text| composed(text.trim()))
+            .filter(|text| !text.is_empty())?,
         category: category(&fields.take("category"))?,
         importance: number(&fields.take("importance")).unwrap_or(UNKNOWN_IMPORTANCE),
         entities: list(fields.take("entities"), &['\n', ';', ',']),

@@ -4,7 +4,8 @@ use super::confirmation::last_asked;
 use super::masking::ID_LIKE;
 use super::secret_labels::{Label, Secret, labels};
 use super::sensitive::{
-    ACCOUNT_MASK, CARD_MASK, CODE_MASK, ID_MASK, MIN_DIGITS, PASSWORD_MASK, label_before, mask_of, replaced,
+    ACCOUNT_MASK, CARD_MASK, CODE_MASK, ID_MASK, MIN_DIGITS, PASSWORD_MASK, label_before, mask_of,
+    replaced,
 };
 use super::spoken_numbers::{Run, runs_of};
 use super::tokens::{Token, tokens};
@@ -44,12 +45,21 @@ impl Asked {
         let question = last_asked(agent);
         let in_question = tokens(&question);
         let labels_in_question = labels(&in_question);
-        let asked: Vec<Secret> = labels_in_question.iter().filter_map(|label| label.secret).collect();
+        let asked: Vec<Secret> = labels_in_question
+            .iter()
+            .filter_map(|label| label.secret)
+            .collect();
         if !asked.is_empty() {
             return Self::of(asked);
         }
         let points_back = labels_in_question.is_empty() && points_back(&in_question);
-        Self::of(named.iter().filter(|_| points_back).filter_map(|label| label.secret).collect())
+        Self::of(
+            named
+                .iter()
+                .filter(|_| points_back)
+                .filter_map(|label| label.secret)
+                .collect(),
+        )
     }
 
     fn of(secrets: Vec<Secret>) -> Option<Self> {
@@ -81,13 +91,25 @@ impl Asked {
     fn mask_numbers(&self, answer: &str) -> String {
         let tokens = tokens(answer);
         let (labels, runs) = (labels(&tokens), runs_of(answer, &tokens));
-        let is_short = self.0.iter().all(|secret| matches!(secret, Secret::Code | Secret::Password));
+        let is_short = self
+            .0
+            .iter()
+            .all(|secret| matches!(secret, Secret::Code | Secret::Password));
         let min = if is_short { MIN_DIGITS } else { MIN_PART };
         let takes_letters = self.has(Secret::Account) || self.has(Secret::Id);
-        let runs: Vec<Run> =
-            runs.into_iter().map(|run| if takes_letters { with_letters(&tokens, run) } else { run }).collect();
+        let runs: Vec<Run> = runs
+            .into_iter()
+            .map(|run| {
+                if takes_letters {
+                    with_letters(&tokens, run)
+                } else {
+                    run
+                }
+            })
+            .collect();
         replaced(answer, &runs, |run| {
-            let is_plain = label_before(&tokens, &labels, run).is_some_and(|label: &Label| label.secret.is_none());
+            let is_plain = label_before(&tokens, &labels, run)
+                .is_some_and(|label: &Label| label.secret.is_none());
             (run.len() >= min && !is_plain).then(|| mask_of(self.0[0]))
         })
     }
@@ -108,7 +130,9 @@ impl Asked {
     /// The one word of an answer that is the password, in lower case.
     pub(super) fn password_in(&self, answer: &str) -> Option<String> {
         let mut unusual = words(answer).filter(|word| !is_ordinary(word));
-        let password = unusual.next().filter(|_| self.is_for_password() && is_password(answer))?;
+        let password = unusual
+            .next()
+            .filter(|_| self.is_for_password() && is_password(answer))?;
         unusual.next().is_none().then_some(password)
     }
 }
@@ -120,15 +144,24 @@ pub(super) fn is_state(said: &str) -> bool {
 
 /// A run with the single letters that are spelt before it: "D E eight nine".
 fn with_letters(tokens: &[Token<'_>], mut run: Run) -> Run {
-    let is_letter = |token: &Token<'_>| token.text.chars().count() == 1 && token.text.chars().all(char::is_uppercase);
-    let before = tokens[..run.tokens.start].iter().rev().take_while(|token| is_letter(token)).count();
+    let is_letter = |token: &Token<'_>| {
+        token.text.chars().count() == 1 && token.text.chars().all(char::is_uppercase)
+    };
+    let before = tokens[..run.tokens.start]
+        .iter()
+        .rev()
+        .take_while(|token| is_letter(token))
+        .count();
     run.tokens.start -= before;
     run.range.start = tokens[run.tokens.start].range.start;
     run
 }
 
 fn secrets_in(text: &str) -> Vec<Secret> {
-    labels(&tokens(text)).into_iter().filter_map(|label| label.secret).collect()
+    labels(&tokens(text))
+        .into_iter()
+        .filter_map(|label| label.secret)
+        .collect()
 }
 
 /// Whether a statement asks the caller to say something, or tells that a code was sent.
@@ -140,8 +173,14 @@ fn bids(sentence: &str) -> bool {
 
 /// Whether a question speaks of what was named before: "Could you read it to me?", "¿Me lo dice?"
 fn points_back(question: &[Token<'_>]) -> bool {
-    let has = |list: &[&str]| question.iter().any(|token| list.contains(&token.lower.as_ref()));
-    let has_clitic = question.iter().any(|token| CLITICS.iter().any(|clitic| token.lower.ends_with(clitic)));
+    let has = |list: &[&str]| {
+        question
+            .iter()
+            .any(|token| list.contains(&token.lower.as_ref()))
+    };
+    let has_clitic = question
+        .iter()
+        .any(|token| CLITICS.iter().any(|clitic| token.lower.ends_with(clitic)));
     has_clitic || (has(SAYING) && has(POINTING))
 }
 
@@ -157,7 +196,9 @@ pub(super) fn asks_for_something_else(agent: &str) -> bool {
     if !question.trim_end().ends_with('?') {
         return false;
     }
-    let first = all.iter().find(|token| !LEADING.contains(&token.lower.as_ref()));
+    let first = all
+        .iter()
+        .find(|token| !LEADING.contains(&token.lower.as_ref()));
     let asks_where = first.is_some_and(|token| WHERE.contains(&token.lower.as_ref()));
     let is_number_again = !runs_of(&question, &all).is_empty();
     asks_where || !named.is_empty() || (all.len() > GO_ON && !points_back(&all) && !is_number_again)
@@ -332,15 +373,19 @@ const SAYING: &[&str] = &[
     "ma",
 ];
 const POINTING: &[&str] = &[
-    "mo", "mos", "mas", "it", "them", "that", "those", "ihn", "sie", "es", "den", "die", "diesen", "lo", "la", "los",
-    "las", "le", "les", "l", "li", "o", "a", "os", "die", "deze", "dat", "hem", "go", "ją", "je", "ten",
+    "mo", "mos", "mas", "it", "them", "that", "those", "ihn", "sie", "es", "den", "die", "diesen",
+    "lo", "la", "los", "las", "le", "les", "l", "li", "o", "a", "os", "die", "deze", "dat", "hem",
+    "go", "ją", "je", "ten",
 ];
 /// The pronouns that Spanish and Italian glue to a verb.
-const CLITICS: &[&str] = &["melo", "mela", "mele", "meli", "melos", "melas", "erlo", "erla", "írmelo"];
+const CLITICS: &[&str] = &[
+    "melo", "mela", "mele", "meli", "melos", "melas", "erlo", "erla", "írmelo",
+];
 /// Words before the one that asks.
 const LEADING: &[&str] = &[
-    "and", "so", "now", "okay", "ok", "great", "thanks", "then", "und", "also", "y", "et", "alors", "e", "allora",
-    "en", "a", "i", "to", "at", "in", "an", "von", "de", "d", "à", "per", "para", "naar", "do",
+    "and", "so", "now", "okay", "ok", "great", "thanks", "then", "und", "also", "y", "et", "alors",
+    "e", "allora", "en", "a", "i", "to", "at", "in", "an", "von", "de", "d", "à", "per", "para",
+    "naar", "do",
 ];
 /// Words that ask for a place, a person, a time, a reason or an amount.
 const WHERE: &[&str] = &[
@@ -428,16 +473,37 @@ mod tests {
     fn a_secret_is_asked_for_where_the_question_means_it_and_not_where_it_is_only_mentioned() {
         for (agent, asked) in [
             ("What is your password?", Some(Secret::Password)),
-            ("I've texted you a code. Could you read it to me?", Some(Secret::Code)),
-            ("I've texted you a code. Can you tell me when you have it?", Some(Secret::Code)),
-            ("Please tell me the code. Take your time.", Some(Secret::Code)),
-            ("What's your order number? And the code, please.", Some(Secret::Code)),
-            ("Ik heb u een code gestuurd. Kunt u die voorlezen?", Some(Secret::Code)),
+            (
+                "I've texted you a code. Could you read it to me?",
+                Some(Secret::Code),
+            ),
+            (
+                "I've texted you a code. Can you tell me when you have it?",
+                Some(Secret::Code),
+            ),
+            (
+                "Please tell me the code. Take your time.",
+                Some(Secret::Code),
+            ),
+            (
+                "What's your order number? And the code, please.",
+                Some(Secret::Code),
+            ),
+            (
+                "Ik heb u een code gestuurd. Kunt u die voorlezen?",
+                Some(Secret::Code),
+            ),
             ("Your password has been reset. Where shall I ship it?", None),
-            ("Your password has been reset. Is there anything else?", None),
+            (
+                "Your password has been reset. Is there anything else?",
+                None,
+            ),
             ("I've texted you a code. What's your order number?", None),
             ("We have your passport. May I have your full name?", None),
-            ("Ihr Passwort ist zurückgesetzt. Wie lautet Ihre Bestellnummer?", None),
+            (
+                "Ihr Passwort ist zurückgesetzt. Wie lautet Ihre Bestellnummer?",
+                None,
+            ),
             ("Su contraseña está lista. ¿Dónde vive?", None),
         ] {
             assert_eq!(Asked::by(agent).map(|asked| asked.0[0]), asked, "{agent}");
@@ -458,14 +524,24 @@ mod tests {
         ] {
             assert_eq!(Asked::by(agent), None, "{agent}");
         }
-        assert_eq!(Asked::by("Wie lautet die TAN?").map(|asked| asked.0[0]), Some(Secret::Code));
+        assert_eq!(
+            Asked::by("Wie lautet die TAN?").map(|asked| asked.0[0]),
+            Some(Secret::Code)
+        );
     }
 
     #[test]
     fn the_password_is_the_one_unusual_word_of_a_short_answer() {
         let password = |answer| Asked(vec![Secret::Password]).password_in(answer);
-        assert_eq!(password("It's swordfish, thanks.").as_deref(), Some("swordfish"));
-        assert_eq!(password("Correct horse battery staple"), None, "several words, each of them common");
+        assert_eq!(
+            password("It's swordfish, thanks.").as_deref(),
+            Some("swordfish")
+        );
+        assert_eq!(
+            password("Correct horse battery staple"),
+            None,
+            "several words, each of them common"
+        );
         assert_eq!(password("One moment, please."), None);
         assert_eq!(Asked(vec![Secret::Code]).password_in("swordfish"), None);
     }

@@ -1,5 +1,5 @@
-//! Extraction by a model: one prompt (or one for each part of a very long call), and nothing it claims is believed without
-//! the caller's words.
+//! Extraction by a model: one prompt (or one for each part of a very long call), and nothing it
+//! claims is believed without the caller's words.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -19,7 +19,9 @@ use super::answer::{self, Claim, ModelOutput};
 use super::ground::{Ground, stems};
 use super::heard::folded;
 use super::private::Allowed;
-use super::{Candidate, Draft, EXTRACTOR, Task, greeting, parts, private, prompt, sensitive, speaker};
+use super::{
+    Candidate, Draft, EXTRACTOR, Task, greeting, parts, private, prompt, sensitive, speaker,
+};
 use crate::Known;
 use crate::budget::{Budget, USED_UP};
 use crate::kept_answers::{KeptAnswer, KeptAnswers};
@@ -60,7 +62,10 @@ pub(super) struct Reason {
 
 impl Reason {
     fn of(error: &LlmError) -> Self {
-        Self { kind: error.kind(), status: error.status().map(|status| status.as_u16()) }
+        Self {
+            kind: error.kind(),
+            status: error.status().map(|status| status.as_u16()),
+        }
     }
 }
 
@@ -70,7 +75,8 @@ impl From<&'static str> for Reason {
     }
 }
 
-/// Asks part by part, at most [`AT_ONCE`] at a time, and puts the answers together in the order of the call.
+/// Asks part by part, at most [`AT_ONCE`] at a time, and puts the answers together in the order of
+/// the call.
 pub(super) async fn draft<A: Archive>(
     llm: &Llm,
     transcript: &Transcript,
@@ -82,7 +88,16 @@ pub(super) async fn draft<A: Archive>(
     let known = task.known;
     let relevant = most_relevant(&known.memories, transcript);
     let (turns, profile) = (transcript.turns(), known.profile.as_ref());
-    let asking = Asking { llm, turns, at, known: &relevant, profile, answers, budget, stopped: Mutex::default() };
+    let asking = Asking {
+        llm,
+        turns,
+        at,
+        known: &relevant,
+        profile,
+        answers,
+        budget,
+        stopped: Mutex::default(),
+    };
     let beside = parts::tokens_of(&[
         prompt::SYSTEM.as_str(),
         prompt::SCHEMA.get(),
@@ -91,21 +106,41 @@ pub(super) async fn draft<A: Archive>(
     let parts = parts::split(turns, llm.part_tokens(beside, MAX_OUTPUT_TOKENS));
     let parts = affordable(parts, budget);
     // To the end, even when one fails: an answer under way is paid for and should be kept.
-    let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| asking.part(part))).buffered(AT_ONCE).collect().await;
+    let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| asking.part(part)))
+        .buffered(AT_ONCE)
+        .collect()
+        .await;
     let usage = paid(&parts);
-    let parts: Vec<Answered> = parts.into_iter().collect::<Result<_, _>>().map_err(|reason| reason.after(usage))?;
+    let parts: Vec<Answered> = parts
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .map_err(|reason| reason.after(usage))?;
     if parts.iter().all(|answered| answered.heard.is_empty()) {
         return Err(NoDraft::Declined(USED_UP.into(), usage));
     }
-    let (claims, rest) = merged(parts.into_iter().flat_map(|answered| answered.heard).collect());
-    let mut draft = checked(claims, rest, transcript, &known_words(known), task.allowed());
+    let (claims, rest) = merged(
+        parts
+            .into_iter()
+            .flat_map(|answered| answered.heard)
+            .collect(),
+    );
+    let mut draft = checked(
+        claims,
+        rest,
+        transcript,
+        &known_words(known),
+        task.allowed(),
+    );
     draft.usage = usage;
     Ok(draft)
 }
 
-/// The parts that may be asked about: of a call too long for the budget its beginning, where callers say who they are and what
-/// they want, and its end, where it is settled.
-fn affordable<A: Archive>(mut parts: Vec<Range<usize>>, budget: &Budget<'_, A>) -> Vec<Range<usize>> {
+/// The parts that may be asked about: of a call too long for the budget its beginning, where
+/// callers say who they are and what they want, and its end, where it is settled.
+fn affordable<A: Archive>(
+    mut parts: Vec<Range<usize>>,
+    budget: &Budget<'_, A>,
+) -> Vec<Range<usize>> {
     let left = budget.left().max(1);
     if parts.len() > left {
         let middle = left.div_ceil(2)..parts.len() - left / 2;
@@ -117,9 +152,18 @@ fn affordable<A: Archive>(mut parts: Vec<Range<usize>>, budget: &Budget<'_, A>) 
 /// The words of what is known of the caller, as they are compared: a claim may name somebody of an
 /// earlier call.
 fn known_words(known: &Known) -> HashSet<String> {
-    let name = known.card.as_ref().and_then(|card| card.caller_name.as_deref());
-    let texts = known.memories.iter().map(|memory| memory.content.as_str()).chain(name);
-    texts.flat_map(|text| words(text).map(|word| folded(&word))).collect()
+    let name = known
+        .card
+        .as_ref()
+        .and_then(|card| card.caller_name.as_deref());
+    let texts = known
+        .memories
+        .iter()
+        .map(|memory| memory.content.as_str())
+        .chain(name);
+    texts
+        .flat_map(|text| words(text).map(|word| folded(&word)))
+        .collect()
 }
 
 /// What all parts cost, those included that gave nothing.
@@ -179,8 +223,12 @@ struct Heard {
 }
 
 impl<A: Archive> Asking<'_, A> {
-    /// One part; where its answer is cut off at the token limit, its halves. After a failure nothing new is asked.
-    fn part(&self, part: Range<usize>) -> Pin<Box<dyn Future<Output = Result<Answered, NoDraft>> + Send + '_>> {
+    /// One part; where its answer is cut off at the token limit, its halves. After a failure
+    /// nothing new is asked.
+    fn part(
+        &self,
+        part: Range<usize>,
+    ) -> Pin<Box<dyn Future<Output = Result<Answered, NoDraft>> + Send + '_>> {
         Box::pin(async move {
             if let Some(reason) = self.stopped().clone() {
                 // What it cost is counted where it happened.
@@ -191,7 +239,10 @@ impl<A: Archive> Asking<'_, A> {
                 // Beyond the budget a part is left out.
                 Ok(None) => {
                     self.budget.leave_out(part);
-                    return Ok(Answered { heard: Vec::new(), usage: Usage::default() });
+                    return Ok(Answered {
+                        heard: Vec::new(),
+                        usage: Usage::default(),
+                    });
                 }
                 Err(reason) => return Err(self.stop(reason)),
             };
@@ -205,11 +256,20 @@ impl<A: Archive> Asking<'_, A> {
     /// The halves of a part whose answer was cut off after this much was paid for it.
     async fn halves(&self, part: Range<usize>, cut_off: Usage) -> Result<Answered, NoDraft> {
         let Some(halves) = parts::halves(&part) else {
-            return Err(self.stop(NoDraft::Declined(Reason::of(&LlmError::CutOff(cut_off)), cut_off)));
+            return Err(self.stop(NoDraft::Declined(
+                Reason::of(&LlmError::CutOff(cut_off)),
+                cut_off,
+            )));
         };
-        let mut whole = Answered { heard: Vec::new(), usage: cut_off };
+        let mut whole = Answered {
+            heard: Vec::new(),
+            usage: cut_off,
+        };
         for half in halves {
-            let answered = self.part(half).await.map_err(|reason| reason.beside(whole.usage))?;
+            let answered = self
+                .part(half)
+                .await
+                .map_err(|reason| reason.beside(whole.usage))?;
             whole.heard.extend(answered.heard);
             whole.usage += answered.usage;
         }
@@ -221,14 +281,18 @@ impl<A: Archive> Asking<'_, A> {
         reason
     }
 
-    /// What an earlier delivery was answered, or a new answer, which is kept. That of a whole call is not: its record is
-    /// next. But that it was cut off is, because its halves are asked first.
+    /// What an earlier delivery was answered, or a new answer, which is kept. That of a whole call
+    /// is not: its record is next. But that it was cut off is, because its halves are asked first.
     async fn kept_or_asked(&self, part: &Range<usize>) -> Result<Option<KeptAnswer>, NoDraft> {
         let is_whole = part.len() == self.turns.len();
         // With a second question to come, the record is not next.
         let is_kept = !is_whole || self.llm.verifies();
         if is_kept || parts::may_be_cut_off(self.turns) {
-            let kept = self.answers.of(part, &self.question(part)).await.map_err(NoDraft::NoArchive)?;
+            let kept = self
+                .answers
+                .of(part, &self.question(part))
+                .await
+                .map_err(NoDraft::NoArchive)?;
             if let Some(kept) = kept.filter(KeptAnswer::is_readable) {
                 return Ok(Some(kept));
             }
@@ -243,9 +307,16 @@ impl<A: Archive> Asking<'_, A> {
         Ok(Some(answer))
     }
 
-    /// An answer that can be read, or that was cut off; a model that answers nonsense is asked once more.
+    /// An answer that can be read, or that was cut off; a model that answers nonsense is asked once
+    /// more.
     async fn readable(&self, part: &Range<usize>) -> Result<KeptAnswer, NoDraft> {
-        let user = prompt::user(&self.turns[part.clone()], part.start, self.at, self.known, self.profile);
+        let user = prompt::user(
+            &self.turns[part.clone()],
+            part.start,
+            self.at,
+            self.known,
+            self.profile,
+        );
         let prompt = Prompt {
             system: &prompt::SYSTEM,
             user: &user,
@@ -285,10 +356,16 @@ impl<A: Archive> Asking<'_, A> {
 
     fn answered(&self, part: &Range<usize>, text: Option<String>, usage: Usage) -> KeptAnswer {
         let known = self.known.iter().map(|memory| memory.id.clone()).collect();
-        KeptAnswer { question: self.question(part), known, text, usage }
+        KeptAnswer {
+            question: self.question(part),
+            known,
+            text,
+            usage,
+        }
     }
 
-    /// Known memories are none of it: an answer brings its own, so that one more of them makes no part be paid again.
+    /// Known memories are none of it: an answer brings its own, so that one more of them makes no
+    /// part be paid again.
     fn question(&self, part: &Range<usize>) -> String {
         let mut hash = Sha256::new();
         for text in [EXTRACTOR, self.llm.provider(), self.llm.model()] {
@@ -311,18 +388,26 @@ impl<A: Archive> Asking<'_, A> {
 
 impl KeptAnswer {
     fn is_readable(&self) -> bool {
-        self.text.as_deref().is_none_or(|text| answer::read(text).is_ok())
+        self.text
+            .as_deref()
+            .is_none_or(|text| answer::read(text).is_ok())
     }
 
     /// What it says, or nothing when it was cut off.
     fn read(&self) -> Option<Answered> {
         let answer = answer::read(self.text.as_deref()?).ok()?;
-        Some(Answered { heard: vec![Heard { answer, known: self.known.clone() }], usage: self.usage })
+        Some(Answered {
+            heard: vec![Heard {
+                answer,
+                known: self.known.clone(),
+            }],
+            usage: self.usage,
+        })
     }
 }
 
-/// All claims, each with what it changes, and one answer of all the rest: the greeting of the last part that has one,
-/// because the call ended there.
+/// All claims, each with what it changes, and one answer of all the rest: the greeting of the last
+/// part that has one, because the call ended there.
 fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, ModelOutput) {
     let (mut claims, mut whole, mut summaries) = (Vec::new(), ModelOutput::default(), Vec::new());
     for Heard { answer, known } in heard {
@@ -333,7 +418,10 @@ fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, ModelOutput) {
         summaries.extend(answer.summary);
         whole.open_issues.extend(answer.open_issues);
         whole.unreadable += answer.unreadable;
-        whole.greeting = answer.greeting.filter(|greeting| !greeting.trim().is_empty()).or(whole.greeting);
+        whole.greeting = answer
+            .greeting
+            .filter(|greeting| !greeting.trim().is_empty())
+            .or(whole.greeting);
         whole.caller_name = whole.caller_name.or(answer.caller_name);
         whole.language = answer.language.or(whole.language);
     }
@@ -342,16 +430,35 @@ fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, ModelOutput) {
 }
 
 fn no_draft(error: &LlmError) -> NoDraft {
-    if error.is_final() { NoDraft::Declined(Reason::of(error), error.usage()) } else { NoDraft::Away(error.clone()) }
+    if error.is_final() {
+        NoDraft::Declined(Reason::of(error), error.usage())
+    } else {
+        NoDraft::Away(error.clone())
+    }
 }
 
 /// The caller's memories that share most words with this conversation, then the most important.
 fn most_relevant<'a>(known: &'a [Memory], transcript: &Transcript) -> Vec<&'a Memory> {
-    let said: HashSet<String> = transcript.turns().iter().flat_map(|turn| meaningful(&turn.text)).collect();
-    let shared = |memory: &Memory| meaningful(&memory.content).filter(|word| said.contains(word)).count();
-    let mut ranked: Vec<(usize, &Memory)> = known.iter().map(|memory| (shared(memory), memory)).collect();
+    let said: HashSet<String> = transcript
+        .turns()
+        .iter()
+        .flat_map(|turn| meaningful(&turn.text))
+        .collect();
+    let shared = |memory: &Memory| {
+        meaningful(&memory.content)
+            .filter(|word| said.contains(word))
+            .count()
+    };
+    let mut ranked: Vec<(usize, &Memory)> = known
+        .iter()
+        .map(|memory| (shared(memory), memory))
+        .collect();
     ranked.sort_by_key(|(shared, memory)| std::cmp::Reverse((*shared, memory.importance)));
-    ranked.into_iter().take(MAX_KNOWN).map(|(_, memory)| memory).collect()
+    ranked
+        .into_iter()
+        .take(MAX_KNOWN)
+        .map(|(_, memory)| memory)
+        .collect()
 }
 
 fn meaningful(text: &str) -> impl Iterator<Item = String> + '_ {
@@ -383,10 +490,18 @@ fn checked(
         .filter(|text| greeting::is_speakable(text) && honest(text))
         .unwrap_or_default();
     let summary = sensitive::mask(&answer.summary.unwrap_or_default());
-    draft.summary = sentences(&summary).into_iter().filter(|sentence| honest(sentence)).collect::<Vec<_>>().join(" ");
+    draft.summary = sentences(&summary)
+        .into_iter()
+        .filter(|sentence| honest(sentence))
+        .collect::<Vec<_>>()
+        .join(" ");
     // A sentence may be told in other words. What is none must have been said, by whomever.
-    let is_sentence =
-        |text: &str| text.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count() > 1;
+    let is_sentence = |text: &str| {
+        text.split_whitespace()
+            .filter(|word| word.contains(char::is_alphabetic))
+            .count()
+            > 1
+    };
     let of_call = |issue: &str| is_sentence(issue) || ground.fault(issue, true).is_none();
     draft.open_issues = answer
         .open_issues
@@ -394,26 +509,49 @@ fn checked(
         .map(|issue| sensitive::mask(issue.trim()))
         .filter(|issue| !issue.is_empty() && honest(issue) && of_call(issue))
         .collect();
-    draft.caller_name =
-        answer.caller_name.as_deref().and_then(speakable_name).filter(|name| ground.names(name)).map(str::to_owned);
-    draft.language =
-        answer.language.map(|language| language.trim().to_lowercase()).filter(|language| is_language(language));
+    draft.caller_name = answer
+        .caller_name
+        .as_deref()
+        .and_then(speakable_name)
+        .filter(|name| ground.names(name))
+        .map(str::to_owned);
+    draft.language = answer
+        .language
+        .map(|language| language.trim().to_lowercase())
+        .filter(|language| is_language(language));
     draft
 }
 
 /// The stems of words by which private facts were told and nothing else: those of the claims that
 /// are private and may not be stored, and of what the caller said about them.
-fn private_words(claims: &[(Claim, Change)], ground: &Ground<'_>, allowed: Allowed<'_>) -> HashSet<String> {
+fn private_words(
+    claims: &[(Claim, Change)],
+    ground: &Ground<'_>,
+    allowed: Allowed<'_>,
+) -> HashSet<String> {
     let is_private = |claim: &Claim| {
-        (claim.sensitive == Some(true) || private::is_private(&claim.content)) && !allowed.allows(&claim.content)
+        (claim.sensitive == Some(true) || private::is_private(&claim.content))
+            && !allowed.allows(&claim.content)
     };
-    let (hidden, open): (Vec<&Claim>, Vec<&Claim>) =
-        claims.iter().map(|(claim, _)| claim).partition(|claim| is_private(claim));
-    let told_openly: HashSet<String> = open.iter().flat_map(|claim| stems(&claim.content)).collect();
-    let facts: HashSet<String> =
-        hidden.iter().flat_map(|claim| stems(&claim.content)).filter(|stem| !told_openly.contains(stem)).collect();
+    let (hidden, open): (Vec<&Claim>, Vec<&Claim>) = claims
+        .iter()
+        .map(|(claim, _)| claim)
+        .partition(|claim| is_private(claim));
+    let told_openly: HashSet<String> = open
+        .iter()
+        .flat_map(|claim| stems(&claim.content))
+        .collect();
+    let facts: HashSet<String> = hidden
+        .iter()
+        .flat_map(|claim| stems(&claim.content))
+        .filter(|stem| !told_openly.contains(stem))
+        .collect();
     let (mut words, mut public) = (facts.clone(), told_openly);
-    words.extend(hidden.iter().flat_map(|claim| stems(claim.quote.as_deref().unwrap_or_default())));
+    words.extend(
+        hidden
+            .iter()
+            .flat_map(|claim| stems(claim.quote.as_deref().unwrap_or_default())),
+    );
     for clause in ground.clauses() {
         let said = stems(clause);
         if allowed.forbids(clause) {
@@ -435,7 +573,9 @@ fn grounded(
 ) -> Result<Candidate, &'static str> {
     let named = claim.turn.and_then(|turn| usize::try_from(turn).ok());
     let quote = claim.quote.as_deref().unwrap_or_default();
-    let turn = ground.turn_of_claim(&claim.content, quote, named).ok_or("ungrounded")?;
+    let turn = ground
+        .turn_of_claim(&claim.content, quote, named)
+        .ok_or("ungrounded")?;
     if ground.is_tainted(&claim.content) || super::instructions::is_instruction(&claim.content) {
         return Err("instruction");
     }
@@ -443,10 +583,17 @@ fn grounded(
         return Err("unsupported");
     }
     let quoted = ground.quoted(turn, quote);
-    if !ground.supports(&claim.content) && !ground.may_be_inferred(&claim.content, turn, quote, quoted) {
+    if !ground.supports(&claim.content)
+        && !ground.may_be_inferred(&claim.content, turn, quote, quoted)
+    {
         return Err("unsupported");
     }
-    if ground.contradiction(&sensitive::mask(&claim.content), turn, quoted, &|word| known.contains(word)).is_some() {
+    if ground
+        .contradiction(&sensitive::mask(&claim.content), turn, quoted, &|word| {
+            known.contains(word)
+        })
+        .is_some()
+    {
         return Err("contradicted");
     }
     Ok(Candidate {
@@ -482,8 +629,14 @@ fn change(claim: &Claim, known: &[MemoryId]) -> Change {
 /// A code of two or three letters, perhaps with a country: `pt`, `pt-br`.
 fn is_language(tag: &str) -> bool {
     let mut parts = tag.split('-');
-    let is_code = parts.next().is_some_and(|code| (2..=3).contains(&code.len()));
-    is_code && tag.len() <= 8 && tag.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    let is_code = parts
+        .next()
+        .is_some_and(|code| (2..=3).contains(&code.len()));
+    is_code
+        && tag.len() <= 8
+        && tag
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
 }
 
 #[cfg(test)]

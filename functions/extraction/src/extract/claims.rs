@@ -40,7 +40,8 @@ pub(super) fn contradiction(content: &str, evidence: &Evidence<'_>) -> Option<&'
     } else if is_of_somebody_else(&claim, evidence) {
         Some("subject")
     } else {
-        let is_denied = denial::is_reversed(content, evidence.quote) || denial::is_refused(content, evidence);
+        let is_denied =
+            denial::is_reversed(content, evidence.quote) || denial::is_refused(content, evidence);
         is_denied.then_some("denial")
     }
 }
@@ -59,26 +60,39 @@ pub(super) fn is_title(word: &str) -> bool {
 /// bike squeaks".
 pub(super) fn is_of_a_thing(clause: &str) -> bool {
     let tokens = tokens(clause);
-    let begins =
-        tokens.first().is_some_and(|token| is_in(List::Mine, &token.lower) || is_in(List::Article, &token.lower));
+    let begins = tokens
+        .first()
+        .is_some_and(|token| is_in(List::Mine, &token.lower) || is_in(List::Article, &token.lower));
     begins && !tokens.iter().any(|token| is_in(List::Own, &token.lower))
 }
 
 /// Whether the claim names a day that was not said, and the caller or the question names another of
 /// its kind.
 fn names_another_day(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
-    let named =
-        |tokens: &[Token<'_>]| tokens.iter().filter_map(|token| day_or_month(&token.lower)).collect::<HashSet<_>>();
+    let named = |tokens: &[Token<'_>]| {
+        tokens
+            .iter()
+            .filter_map(|token| day_or_month(&token.lower))
+            .collect::<HashSet<_>>()
+    };
     let claimed = named(claim);
     if claimed.is_empty() {
         return false;
     }
-    let near: HashSet<usize> =
-        [evidence.turn, evidence.question].into_iter().flat_map(|text| named(&tokens(text))).collect();
-    let said: HashSet<usize> = evidence.said.iter().flat_map(|text| named(&tokens(text))).collect();
+    let near: HashSet<usize> = [evidence.turn, evidence.question]
+        .into_iter()
+        .flat_map(|text| named(&tokens(text)))
+        .collect();
+    let said: HashSet<usize> = evidence
+        .said
+        .iter()
+        .flat_map(|text| named(&tokens(text)))
+        .collect();
     let is_day = |place: usize| place < DAYS;
     claimed.iter().any(|day| {
-        !near.contains(day) && !said.contains(day) && near.iter().any(|other| is_day(*other) == is_day(*day))
+        !near.contains(day)
+            && !said.contains(day)
+            && near.iter().any(|other| is_day(*other) == is_day(*day))
     })
 }
 
@@ -89,13 +103,19 @@ fn names_a_stranger(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     let is_known = |token: &Token<'_>| (evidence.is_known)(&folded(&token.lower));
     let is_word = |token: &Token<'_>| {
         let letters = token.text.chars().filter(|c| c.is_alphabetic()).count();
-        letters > 3 && token.text.chars().skip(1).all(|c| !c.is_uppercase()) && day_or_month(&token.lower).is_none()
+        letters > 3
+            && token.text.chars().skip(1).all(|c| !c.is_uppercase())
+            && day_or_month(&token.lower).is_none()
     };
     (1..claim.len()).any(|at| {
         let (before, token) = (&claim[at - 1], &claim[at]);
-        let is_capitalised = token.text.chars().next().is_some_and(char::is_uppercase) && !token.begins_sentence;
+        let is_capitalised =
+            token.text.chars().next().is_some_and(char::is_uppercase) && !token.begins_sentence;
         let is_titled = is_title(&before.lower) && !is_title(&token.lower);
-        let is_name = is_capitalised && is_word(token) && !is_title(&token.lower) && (is_titled || !is_german);
+        let is_name = is_capitalised
+            && is_word(token)
+            && !is_title(&token.lower)
+            && (is_titled || !is_german);
         is_name && !is_known(token)
     })
 }
@@ -109,8 +129,15 @@ fn is_turned_round(claim: &[Token<'_>], turn: &[Token<'_>]) -> bool {
     let said = directions(turn);
     let turned: Vec<bool> = claimed
         .iter()
-        .filter(|(word, from, _)| said.iter().any(|(other, other_from, _)| word == other && from != other_from))
-        .filter(|(word, from, _)| !said.iter().any(|(other, other_from, _)| word == other && from == other_from))
+        .filter(|(word, from, _)| {
+            said.iter()
+                .any(|(other, other_from, _)| word == other && from != other_from)
+        })
+        .filter(|(word, from, _)| {
+            !said
+                .iter()
+                .any(|(other, other_from, _)| word == other && from == other_from)
+        })
         .map(|(_, _, is_certain)| *is_certain)
         .collect();
     // "de" and "a" say much else: both ends must be turned.
@@ -125,8 +152,13 @@ fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
         let from = is_in(List::From, &token.lower);
         let to = is_in(List::To, &token.lower);
         let is_article = |next: &&Token<'_>| is_in(List::Determiner, &next.lower);
-        let place = tokens[at + 1..].iter().take(2).find(|next| !is_article(next));
-        let is_place = |place: &&Token<'_>| (from || to) && place.text.chars().next().is_some_and(char::is_uppercase);
+        let place = tokens[at + 1..]
+            .iter()
+            .take(2)
+            .find(|next| !is_article(next));
+        let is_place = |place: &&Token<'_>| {
+            (from || to) && place.text.chars().next().is_some_and(char::is_uppercase)
+        };
         if let Some(place) = place.filter(is_place) {
             let is_certain = is_in(List::Certain, &token.lower);
             directions.push((folded(&place.lower), from, is_certain));
@@ -144,14 +176,22 @@ fn is_of_somebody_else(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     let is_subject = quote.windows(2).take(3).any(is_mine);
     // "on" is Polish for "he", and a preposition in English and Dutch.
     let is_third = |token: &Token<'_>| {
-        is_in(List::Third, &token.lower) && (token.lower != "on" || language_of(evidence.turn) == Some("pl"))
+        is_in(List::Third, &token.lower)
+            && (token.lower != "on" || language_of(evidence.turn) == Some("pl"))
     };
-    let is_pronoun = || quote.iter().take(2).any(is_third) && tokens(evidence.turn).windows(2).any(is_mine);
+    let is_pronoun =
+        || quote.iter().take(2).any(is_third) && tokens(evidence.turn).windows(2).any(is_mine);
     if speaks_of_self || !(is_subject || is_pronoun()) {
         return false;
     }
-    let names_relative = claim.iter().any(|token| is_relative(token) || is_in(List::Family, &token.lower));
+    let names_relative = claim
+        .iter()
+        .any(|token| is_relative(token) || is_in(List::Family, &token.lower));
     let is_name = |token: &&Token<'_>| token.text.chars().next().is_some_and(char::is_uppercase);
-    let is_named = quote.iter().skip(1).filter(is_name).any(|name| claim[0].lower == name.lower);
+    let is_named = quote
+        .iter()
+        .skip(1)
+        .filter(is_name)
+        .any(|name| claim[0].lower == name.lower);
     !names_relative && !is_named
 }

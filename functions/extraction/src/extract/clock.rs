@@ -1,5 +1,5 @@
-//! The local time of a call: in the time zone that ElevenLabs names, else that of the country of the called number where
-//! the country has one, else UTC.
+//! The local time of a call: in the time zone that ElevenLabs names, else that of the country of
+//! the called number where the country has one, else UTC.
 
 use common::elevenlabs::transcription::Transcription;
 use jiff::tz::TimeZone;
@@ -8,14 +8,24 @@ use jiff::{Timestamp, Zoned};
 /// The time of the call where it took place.
 pub(super) fn local_time(call: &Transcription, at: Timestamp) -> Zoned {
     let named = call.time_zone().and_then(|name| TimeZone::get(name).ok());
-    let zone = named.or_else(|| TimeZone::get(zone_of_number(call.agent_number()?)?).ok()).unwrap_or(TimeZone::UTC);
+    let zone = named
+        .or_else(|| TimeZone::get(zone_of_number(call.agent_number()?)?).ok())
+        .unwrap_or(TimeZone::UTC);
     at.to_zoned(zone)
 }
 
 /// The time zone of a country that has one.
 fn zone_of_number(number: &str) -> Option<&'static str> {
-    let digits: String = number.trim().strip_prefix('+')?.chars().filter(char::is_ascii_digit).collect();
-    ZONES.iter().find(|(code, _)| digits.starts_with(code)).map(|(_, zone)| *zone)
+    let digits: String = number
+        .trim()
+        .strip_prefix('+')?
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    ZONES
+        .iter()
+        .find(|(code, _)| digits.starts_with(code))
+        .map(|(_, zone)| *zone)
 }
 
 /// Calling codes of countries with one time zone, where the eight languages are spoken.

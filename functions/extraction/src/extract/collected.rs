@@ -1,5 +1,5 @@
-//! The values of the data collection items that `connect` adds: name, form of address, preferences, facts, open requests,
-//! and the appointment or order.
+//! The values of the data collection items that `connect` adds: name, form of address, preferences,
+//! facts, open requests, and the appointment or order.
 
 mod entries;
 mod leads;
@@ -17,15 +17,17 @@ use entries::entries;
 /// Most words of a form of address that is a name.
 const MAX_NAME: usize = 4;
 
-/// What the items add to a draft: memories, open issues, and the name to speak. `true` when they gave a memory about
-/// something else than the name.
+/// What the items add to a draft: memories, open issues, and the name to speak. `true` when they
+/// gave a memory about something else than the name.
 pub(super) fn add(draft: &mut Draft, ground: &Ground<'_>, task: &Task<'_>) -> bool {
     let before = draft.memories.len();
     let mut named = 0;
     for (item, value) in task.call.analysis.collected_items() {
         match item {
             CollectedItem::Name => named += usize::from(add_name(draft, &value, ground, task)),
-            CollectedItem::FormOfAddress => named += usize::from(add_form_of_address(draft, &value, ground, task)),
+            CollectedItem::FormOfAddress => {
+                named += usize::from(add_form_of_address(draft, &value, ground, task))
+            }
             _ => add_entries(draft, item, &value, ground, task),
         }
     }
@@ -34,31 +36,47 @@ pub(super) fn add(draft: &mut Draft, ground: &Ground<'_>, task: &Task<'_>) -> bo
 
 /// The name the caller gave; the first name is spoken.
 fn add_name(draft: &mut Draft, value: &str, ground: &Ground<'_>, task: &Task<'_>) -> bool {
-    let [entry] = &entries(value)[..] else { return false };
+    let [entry] = &entries(value)[..] else {
+        return false;
+    };
     if is_instruction(entry) {
         draft.drop("instruction", 1);
         return false;
     }
-    let Some(spoken) = spoken_name(entry) else { return false };
+    let Some(spoken) = spoken_name(entry) else {
+        return false;
+    };
     if !ground.is_empty() && !ground.names(&spoken) {
         draft.drop_memory("unsupported", Category::Factual);
         return false;
     }
     draft.caller_name = Some(spoken);
-    draft.memories.push(single(CollectedItem::Name, entry, task));
+    draft
+        .memories
+        .push(single(CollectedItem::Name, entry, task));
     true
 }
 
-/// A name is spoken from now on. Any other form, such as "du", is told to the agent as a preference.
-fn add_form_of_address(draft: &mut Draft, value: &str, ground: &Ground<'_>, task: &Task<'_>) -> bool {
-    let [entry] = &entries(value)[..] else { return false };
+/// A name is spoken from now on. Any other form, such as "du", is told to the agent as a
+/// preference.
+fn add_form_of_address(
+    draft: &mut Draft,
+    value: &str,
+    ground: &Ground<'_>,
+    task: &Task<'_>,
+) -> bool {
+    let [entry] = &entries(value)[..] else {
+        return false;
+    };
     if let Some(name) = name_to_speak(entry, ground) {
         draft.caller_name = Some(name);
     } else if let Some(reason) = ground.fault(entry, false).filter(|_| !is_form(entry)) {
         draft.drop_memory(reason, Category::Preference);
         return false;
     }
-    draft.memories.push(single(CollectedItem::FormOfAddress, entry, task));
+    draft
+        .memories
+        .push(single(CollectedItem::FormOfAddress, entry, task));
     true
 }
 
@@ -76,42 +94,73 @@ fn is_form(entry: &str) -> bool {
     words(entry).all(|word| is_known(&word) || is_without_value(&word))
 }
 
-fn add_entries(draft: &mut Draft, item: CollectedItem, value: &str, ground: &Ground<'_>, task: &Task<'_>) {
+fn add_entries(
+    draft: &mut Draft,
+    item: CollectedItem,
+    value: &str,
+    ground: &Ground<'_>,
+    task: &Task<'_>,
+) {
     let (category, importance) = kind(item);
     // An agent tells when the appointment is, and what it could not settle.
     let agents_count = matches!(item, CollectedItem::OpenRequests | CollectedItem::Order);
     for entry in entries(value) {
-        let reason = if is_instruction(&entry) { Some("instruction") } else { ground.fault(&entry, agents_count) };
+        let reason = if is_instruction(&entry) {
+            Some("instruction")
+        } else {
+            ground.fault(&entry, agents_count)
+        };
         if let Some(reason) = reason {
             draft.drop_memory(reason, category);
             continue;
         }
         let entry = task.mask(&entry);
         let content = leads::led(item, &entry, &language(&entry, task));
-        let own = task.known.memories.iter().filter(|known| known.agent_id.as_ref() == Some(&task.call.agent_id));
-        let change = repeated(&content, own).map_or(Change::New, |same| Change::Repeats(same.id.clone()));
-        draft.memories.push(candidate(item, content, change, category, importance));
+        let own = task
+            .known
+            .memories
+            .iter()
+            .filter(|known| known.agent_id.as_ref() == Some(&task.call.agent_id));
+        let change =
+            repeated(&content, own).map_or(Change::New, |same| Change::Repeats(same.id.clone()));
+        draft
+            .memories
+            .push(candidate(item, content, change, category, importance));
         if item == CollectedItem::OpenRequests {
             draft.open_issues.push(entry);
         }
     }
 }
 
-/// A memory of which there is one for each caller: a later one takes the place of the earlier one of this agent.
+/// A memory of which there is one for each caller: a later one takes the place of the earlier one
+/// of this agent.
 fn single(item: CollectedItem, entry: &str, task: &Task<'_>) -> Candidate {
     let (category, importance) = kind(item);
     let content = leads::led(item, &task.mask(entry), &language(entry, task));
-    let own = || task.known.memories.iter().filter(|known| known.agent_id.as_ref() == Some(&task.call.agent_id));
+    let own = || {
+        task.known
+            .memories
+            .iter()
+            .filter(|known| known.agent_id.as_ref() == Some(&task.call.agent_id))
+    };
     let change = match repeated(&content, own()) {
         Some(same) => Change::Repeats(same.id.clone()),
         None => own()
             .find(|known| leads::is_led(item, &known.content))
-            .map_or(Change::New, |earlier| Change::Supersedes(earlier.id.clone())),
+            .map_or(Change::New, |earlier| {
+                Change::Supersedes(earlier.id.clone())
+            }),
     };
     candidate(item, content, change, category, importance)
 }
 
-fn candidate(item: CollectedItem, content: String, change: Change, category: Category, importance: i64) -> Candidate {
+fn candidate(
+    item: CollectedItem,
+    content: String,
+    change: Change,
+    category: Category,
+    importance: i64,
+) -> Candidate {
     Candidate {
         content,
         is_private: false,
@@ -137,7 +186,10 @@ fn kind(item: CollectedItem) -> (Category, i64) {
 
 /// The language of a text where it is clear, or else that of the call.
 fn language(text: &str, task: &Task<'_>) -> String {
-    clear_language_of(text).or(task.call.language()).unwrap_or("en").to_owned()
+    clear_language_of(text)
+        .or(task.call.language())
+        .unwrap_or("en")
+        .to_owned()
 }
 
 #[cfg(test)]

@@ -1,12 +1,23 @@
-//! Criteria that judge the agent and not what the caller wants: "The agent did not verify the caller's identity."
+//! Criteria that judge the agent and not what the caller wants: "The agent did not verify the
+//! caller's identity."
 
 use crate::text::words;
 
-/// Whether a rationale tells how the agent behaved: the agent is its subject, and its verb is one of conduct.
+/// Whether a rationale tells how the agent behaved: the agent is its subject, and its verb is one
+/// of conduct.
 pub(super) fn is_about_the_agent(rationale: &str) -> bool {
     let words: Vec<String> = words(rationale).take(MOST_WORDS).collect();
-    let Some(agent) = words.iter().take(UNTIL_AGENT).position(|word| is_in(word, AGENT)) else { return false };
-    words[agent + 1..].iter().take(UNTIL_VERB).any(|word| is_in(word, CONDUCT))
+    let Some(agent) = words
+        .iter()
+        .take(UNTIL_AGENT)
+        .position(|word| is_in(word, AGENT))
+    else {
+        return false;
+    };
+    words[agent + 1..]
+        .iter()
+        .take(UNTIL_VERB)
+        .any(|word| is_in(word, CONDUCT))
 }
 
 /// Most words of a rationale that are looked at.

@@ -13,8 +13,8 @@ const MOST_OF_A_YES: usize = 4;
 /// Most words of a question that only asks whether all was right.
 const CHECK_BACK: usize = 6;
 
-/// Whether the caller says yes to the part of the agent's turn for which `asked` holds: to the last question, or to
-/// everything where the agent asked nothing or only whether it was right.
+/// Whether the caller says yes to the part of the agent's turn for which `asked` holds: to the last
+/// question, or to everything where the agent asked nothing or only whether it was right.
 pub(super) fn confirms(agent: &str, caller: &str, asked: impl Fn(&str) -> bool) -> bool {
     is_yes(caller) && what_was_asked(agent).is_none_or(|question| asked(&question))
 }
@@ -32,26 +32,41 @@ pub(super) fn answered_by_yes(agent: &str) -> String {
 /// The last question with what follows it, or the last sentence where nothing is asked.
 pub(super) fn last_asked(agent: &str) -> String {
     let said = sentences_of(agent);
-    let from = said.iter().rposition(|sentence| is_question(sentence)).unwrap_or(said.len().saturating_sub(1));
+    let from = said
+        .iter()
+        .rposition(|sentence| is_question(sentence))
+        .unwrap_or(said.len().saturating_sub(1));
     said[from..].join(" ")
 }
 
 pub(super) fn is_yes(text: &str) -> bool {
     // Who asks back confirms nothing.
-    let first_mark = text.chars().find(|c| matches!(c, ',' | '.' | ';' | '!' | '?' | '？' | '؟' | '，' | '。' | '、'));
+    let first_mark = text.chars().find(|c| {
+        matches!(
+            c,
+            ',' | '.' | ';' | '!' | '?' | '？' | '؟' | '，' | '。' | '、'
+        )
+    });
     if matches!(first_mark, Some('?' | '？' | '؟')) {
         return false;
     }
-    let (clause, rest) = text.split_once([',', '.', ';', '!', '–', '…']).unwrap_or((text, ""));
+    let (clause, rest) = text
+        .split_once([',', '.', ';', '!', '–', '…'])
+        .unwrap_or((text, ""));
     if !text.contains('?') && phrases::is_confirming(clause) {
         let rest: Vec<String> = words(rest).take(UNTIL_NO).collect();
-        return !says_no(&rest) || phrases::is_confirming(rest.join(" ").as_str()) || adds_a_wish(&rest);
+        return !says_no(&rest)
+            || phrases::is_confirming(rest.join(" ").as_str())
+            || adds_a_wish(&rest);
     }
     // One more, for the "t" of "don't".
     let first: Vec<String> = words(text).take(UNTIL_NO + 1).collect();
     let bare = text.trim_start();
     let begins = |list: &[&str]| list.iter().any(|word| bare.starts_with(word));
-    let says_yes = first.iter().take(UNTIL_YES).any(|word| YES.contains(&word.as_str()));
+    let says_yes = first
+        .iter()
+        .take(UNTIL_YES)
+        .any(|word| YES.contains(&word.as_str()));
     let is_taken_back = says_no(&first) && !phrases::is_confirming(rest) && !adds_a_wish(&first);
     (says_yes || begins(YES_WITHOUT_BLANKS)) && !is_taken_back && !begins(NO_WITHOUT_BLANKS)
 }
@@ -60,7 +75,11 @@ pub(super) fn is_yes(text: &str) -> bool {
 fn adds_a_wish(first: &[String]) -> bool {
     let is = |list: &[&str], word: &String| list.contains(&word.as_str());
     let but = first.iter().position(|word| is(BUT, word));
-    let denied = first.iter().filter(|word| !is(BUT, word)).cloned().collect::<Vec<_>>();
+    let denied = first
+        .iter()
+        .filter(|word| !is(BUT, word))
+        .cloned()
+        .collect::<Vec<_>>();
     let follows = |at: usize, list: &[&str]| first.get(at).is_some_and(|word| is(list, word));
     // "Yes please. But not before Thursday."
     let is_when = |at: usize| follows(at + 1, NO) && follows(at + 2, WHEN);
@@ -70,20 +89,29 @@ fn adds_a_wish(first: &[String]) -> bool {
 /// Whether there is a no among the words, or one that ends in "n't".
 fn says_no(first: &[String]) -> bool {
     let is_negated = |pair: &[String]| pair[0].ends_with('n') && pair[1] == "t";
-    first.iter().take(UNTIL_NO).any(|word| NO.contains(&word.as_str())) || first.windows(2).any(is_negated)
+    first
+        .iter()
+        .take(UNTIL_NO)
+        .any(|word| NO.contains(&word.as_str()))
+        || first.windows(2).any(is_negated)
 }
 
 /// The last question, unless there is none or it only asks whether what came before was right.
 fn what_was_asked(agent: &str) -> Option<String> {
-    let question = sentences_of(agent).into_iter().rfind(|sentence| is_question(sentence))?;
+    let question = sentences_of(agent)
+        .into_iter()
+        .rfind(|sentence| is_question(sentence))?;
     let asks_back: Vec<String> = words(&question).collect();
-    let is_check = asks_back.len() <= CHECK_BACK && asks_back.iter().any(|word| RIGHT.contains(&word.as_str()));
+    let is_check = asks_back.len() <= CHECK_BACK
+        && asks_back.iter().any(|word| RIGHT.contains(&word.as_str()));
     (!is_check).then_some(question)
 }
 
 /// The sentences of a turn in every script, with one kind of question mark.
 fn sentences_of(agent: &str) -> Vec<String> {
-    let lines = agent.replace(['？', '؟'], "?\n").replace(['。', '！', '।'], "\n");
+    let lines = agent
+        .replace(['？', '؟'], "?\n")
+        .replace(['。', '！', '।'], "\n");
     lines.lines().flat_map(sentences).collect()
 }
 
@@ -95,12 +123,21 @@ fn is_question(sentence: &str) -> bool {
 const BUT: &[&str] = &["but", "pero", "aber", "mais", "ma", "mas", "maar", "ale"];
 /// Words that tell when or how something is to be done.
 const WHEN: &[&str] = &[
-    "before", "until", "after", "on", "at", "by", "too", "so", "vor", "nach", "bis", "am", "um", "zu", "so", "antes",
-    "hasta", "después", "el", "avant", "après", "le", "trop", "prima", "dopo", "di", "depois", "na", "no", "voor",
-    "tot", "op", "te", "przed", "po", "w",
+    "before", "until", "after", "on", "at", "by", "too", "so", "vor", "nach", "bis", "am", "um",
+    "zu", "so", "antes", "hasta", "después", "el", "avant", "après", "le", "trop", "prima", "dopo",
+    "di", "depois", "na", "no", "voor", "tot", "op", "te", "przed", "po", "w",
 ];
 /// How a wish begins.
-const WISH: &[&str] = &["please", "por", "bitte", "s", "per", "alstublieft", "graag", "proszę"];
+const WISH: &[&str] = &[
+    "please",
+    "por",
+    "bitte",
+    "s",
+    "per",
+    "alstublieft",
+    "graag",
+    "proszę",
+];
 
 const YES: &[&str] = &[
     "yes",
@@ -321,11 +358,20 @@ mod tests {
     #[test]
     fn the_last_question_is_what_a_yes_answers() {
         let asked = |agent: &str| what_was_asked(agent);
-        assert_eq!(asked("You are a member. Do you want express?").as_deref(), Some("Do you want express?"));
-        assert_eq!(asked("您是会员。您要快递吗？").as_deref(), Some("您要快递吗?"));
+        assert_eq!(
+            asked("You are a member. Do you want express?").as_deref(),
+            Some("Do you want express?")
+        );
+        assert_eq!(
+            asked("您是会员。您要快递吗？").as_deref(),
+            Some("您要快递吗?")
+        );
         assert_eq!(asked("Nine Mill Lane, express. Is that right?"), None);
         assert_eq!(asked("I'll send it to nine Mill Lane."), None);
-        assert_eq!(last_asked("Hello. Your name? Take your time."), "Your name? Take your time.");
+        assert_eq!(
+            last_asked("Hello. Your name? Take your time."),
+            "Your name? Take your time."
+        );
         assert_eq!(last_asked("Hello. I need your name."), "I need your name.");
         assert_eq!(last_asked(""), "");
     }

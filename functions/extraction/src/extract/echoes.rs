@@ -17,30 +17,47 @@ const MIN_ECHO: usize = 4;
 pub(super) struct Secrets {
     /// Digits, whether said in figures or in words.
     numbers: HashSet<String>,
-    /// Words in lower case and ids without what stands between their parts, and what they are masked with.
+    /// Words in lower case and ids without what stands between their parts, and what they are
+    /// masked with.
     words: HashMap<String, &'static str>,
 }
 
 impl Secrets {
     /// What turns held as they were said and hold no more, and the passwords that are plain words.
     pub(super) fn between(said: &[Turn], kept: &[Turn], passwords: Vec<String>) -> Self {
-        let pairs = || said.iter().zip(kept).filter(|(said, kept)| said.text != kept.text);
-        let numbers = pairs().flat_map(|(said, kept)| gone(&said.text, &kept.text, numbers_in)).collect();
-        let mut words: HashMap<String, &'static str> =
-            pairs().flat_map(|(said, kept)| words_gone(&said.text, &kept.text)).collect();
-        words.extend(passwords.into_iter().filter(|word| is_long(word)).map(|word| (word, PASSWORD_MASK)));
+        let pairs = || {
+            said.iter()
+                .zip(kept)
+                .filter(|(said, kept)| said.text != kept.text)
+        };
+        let numbers = pairs()
+            .flat_map(|(said, kept)| gone(&said.text, &kept.text, numbers_in))
+            .collect();
+        let mut words: HashMap<String, &'static str> = pairs()
+            .flat_map(|(said, kept)| words_gone(&said.text, &kept.text))
+            .collect();
+        words.extend(
+            passwords
+                .into_iter()
+                .filter(|word| is_long(word))
+                .map(|word| (word, PASSWORD_MASK)),
+        );
         Self { numbers, words }
     }
 
     /// Numbers that are secret wherever they stand.
     pub(super) fn of_digits(numbers: impl Iterator<Item = String>) -> Self {
-        Self { numbers: numbers.collect(), words: HashMap::new() }
+        Self {
+            numbers: numbers.collect(),
+            words: HashMap::new(),
+        }
     }
 
     /// Whether a number is one of them, or a part of one that is long enough not to be so by
     /// chance.
     fn holds(&self, digits: &str) -> bool {
-        let is_part = || is_long(digits) && self.numbers.iter().any(|number| number.contains(digits));
+        let is_part =
+            || is_long(digits) && self.numbers.iter().any(|number| number.contains(digits));
         self.numbers.contains(digits) || is_part()
     }
 
@@ -54,19 +71,30 @@ impl Secrets {
             let mask = self.words.get(&compact(&found[0]));
             mask.map_or_else(|| found[0].to_owned(), |mask| (*mask).to_owned())
         };
-        WORD.replace_all(&ID_LIKE.replace_all(&text, replaced), replaced).into_owned()
+        WORD.replace_all(&ID_LIKE.replace_all(&text, replaced), replaced)
+            .into_owned()
     }
 }
 
 /// Words of letters and digits that a turn holds no more, and what stands there instead.
 fn words_gone(said: &str, kept: &str) -> impl Iterator<Item = (String, &'static str)> {
-    let mask = if kept.contains(PASSWORD_MASK) { PASSWORD_MASK } else { ID_MASK };
+    let mask = if kept.contains(PASSWORD_MASK) {
+        PASSWORD_MASK
+    } else {
+        ID_MASK
+    };
     gone(said, kept, mixed_words_in).map(move |word| (word, mask))
 }
 
-fn gone(said: &str, kept: &str, parts: impl Fn(&str) -> HashSet<String>) -> impl Iterator<Item = String> {
+fn gone(
+    said: &str,
+    kept: &str,
+    parts: impl Fn(&str) -> HashSet<String>,
+) -> impl Iterator<Item = String> {
     let kept = parts(kept);
-    parts(said).into_iter().filter(move |part| is_long(part) && !kept.contains(part))
+    parts(said)
+        .into_iter()
+        .filter(move |part| is_long(part) && !kept.contains(part))
 }
 
 fn numbers_in(text: &str) -> HashSet<String> {
@@ -74,12 +102,20 @@ fn numbers_in(text: &str) -> HashSet<String> {
 }
 
 fn mixed_words_in(text: &str) -> HashSet<String> {
-    let is_mixed = |word: &String| word.chars().any(char::is_numeric) && word.chars().any(char::is_alphabetic);
-    WORD.find_iter(text).chain(ID_LIKE.find_iter(text)).map(|found| compact(found.as_str())).filter(is_mixed).collect()
+    let is_mixed =
+        |word: &String| word.chars().any(char::is_numeric) && word.chars().any(char::is_alphabetic);
+    WORD.find_iter(text)
+        .chain(ID_LIKE.find_iter(text))
+        .map(|found| compact(found.as_str()))
+        .filter(is_mixed)
+        .collect()
 }
 
 fn compact(word: &str) -> String {
-    word.chars().filter(|c| !matches!(c, ' ' | '-')).flat_map(char::to_lowercase).collect()
+    word.chars()
+        .filter(|c| !matches!(c, ' ' | '-'))
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn is_long(part: &str) -> bool {
@@ -96,14 +132,26 @@ mod tests {
     use super::*;
 
     fn turn(text: &str) -> Turn {
-        Turn { role: Role::Caller, text: text.to_owned() }
+        Turn {
+            role: Role::Caller,
+            text: text.to_owned(),
+        }
     }
 
     #[test]
     fn what_was_masked_once_is_masked_however_it_is_written_the_next_time() {
-        let said = [turn("It's C01X00T47."), turn("my password is Hunter2!"), turn("The code is 482913.")];
-        let kept = [turn("It's [id number]."), turn("my password is [password]"), turn("The code is [code].")];
-        let secrets = Secrets::between(&said, &kept, vec!["swordfish".to_owned(), "abc".to_owned()]);
+        let said = [
+            turn("It's C01X00T47."),
+            turn("my password is Hunter2!"),
+            turn("The code is 482913."),
+        ];
+        let kept = [
+            turn("It's [id number]."),
+            turn("my password is [password]"),
+            turn("The code is [code]."),
+        ];
+        let secrets =
+            Secrets::between(&said, &kept, vec!["swordfish".to_owned(), "abc".to_owned()]);
         for (again, masked) in [
             ("C01X00T47, is that right?", "[id number], is that right?"),
             ("So C01-X00 T47?", "So [id number]?"),

@@ -1,4 +1,5 @@
-//! Whether a greeting that a model wrote may be spoken. A caller id can be forged: whoever calls hears it.
+//! Whether a greeting that a model wrote may be spoken. A caller id can be forged: whoever calls
+//! hears it.
 
 mod evidence;
 mod sentence;
@@ -26,7 +27,9 @@ pub(crate) fn is_speakable(greeting: &str) -> bool {
     let words = greeting.split_whitespace().count();
     (1..=MAX_WORDS).contains(&words)
         && greeting.chars().count() <= MAX_CHARS
-        && !greeting.chars().any(|c| c.is_numeric() || c.is_control() || MARKUP.contains(&c))
+        && !greeting
+            .chars()
+            .any(|c| c.is_numeric() || c.is_control() || MARKUP.contains(&c))
         && !PLACE.is_match(greeting)
         && !is_private(greeting)
         && mask(greeting) == greeting
@@ -34,7 +37,9 @@ pub(crate) fn is_speakable(greeting: &str) -> bool {
 }
 
 /// What no voice can say, and what ids and addresses are written with.
-const MARKUP: [char; 17] = ['<', '>', '{', '}', '[', ']', '*', '_', '#', '`', '|', '\\', '/', '@', '=', '~', '^'];
+const MARKUP: [char; 17] = [
+    '<', '>', '{', '}', '[', ']', '*', '_', '#', '`', '|', '\\', '/', '@', '=', '~', '^',
+];
 
 /// Addresses and debts are not spoken, because anybody may hold the phone. An address is a name
 /// with its kind ("Mill Lane"); a road trip, a floor lamp or an invoice may be spoken.
@@ -62,7 +67,9 @@ mod tests {
     #[test]
     fn a_greeting_that_gives_nothing_away_is_spoken() {
         assert!(is_speakable("Welcome back, Dana! Did the jacket arrive?"));
-        assert!(is_speakable("¡Hola de nuevo, Pilar! ¿Le quedó bien la cita?"));
+        assert!(is_speakable(
+            "¡Hola de nuevo, Pilar! ¿Le quedó bien la cita?"
+        ));
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub(super) fn heard(text: &str) -> Vec<String> {
             continue;
         }
         // "eighty-six pounds forty"
-        let amount = heard.last().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+        let amount = heard
+            .last()
+            .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
         if amount && is_currency(&token.lower) {
             if let Some(cents) = runs.iter().find(|run| run.tokens.start == at) {
                 if let Some(amount) = heard.last_mut() {
@@ -42,8 +44,9 @@ pub(super) fn heard(text: &str) -> Vec<String> {
             continue;
         }
         let after_word = token.range.start > 0 && text[..token.range.start].ends_with(['\'', '’']);
-        let is_letter =
-            is_letter(token) && !after_word && !matches!(token.text, "I" | "i" | "a" | "y" | "e" | "o" | "à" | "é");
+        let is_letter = is_letter(token)
+            && !after_word
+            && !matches!(token.text, "I" | "i" | "a" | "y" | "e" | "o" | "à" | "é");
         match heard.last_mut().filter(|_| is_letter && spelt) {
             Some(letters) => letters.push_str(&folded(&token.lower)),
             None => {
@@ -73,8 +76,8 @@ fn written_out(word: &str, after_apostrophe: bool) -> Vec<String> {
         "ll" if after_apostrophe => &["will"],
         "d" if after_apostrophe => &["would"],
         "t" if after_apostrophe => &["not"],
-        "don" | "doesn" | "didn" | "isn" | "wasn" | "aren" | "weren" | "haven" | "hasn" | "hadn" | "wouldn"
-        | "couldn" | "shouldn" => {
+        "don" | "doesn" | "didn" | "isn" | "wasn" | "aren" | "weren" | "haven" | "hasn"
+        | "hadn" | "wouldn" | "couldn" | "shouldn" => {
             return vec![word.trim_end_matches('n').to_owned()];
         }
         "can" => &["can"],
@@ -130,12 +133,27 @@ pub(super) fn folded(word: &str) -> String {
     if word.is_ascii() {
         return undoubled(word);
     }
-    let bare: String = word.nfd().filter(|c| !is_combining_mark(*c)).map(|c| if c == 'ł' { 'l' } else { c }).collect();
-    undoubled(&bare.replace('ß', "ss").replace('œ', "oe").replace('æ', "ae"))
+    let bare: String = word
+        .nfd()
+        .filter(|c| !is_combining_mark(*c))
+        .map(|c| if c == 'ł' { 'l' } else { c })
+        .collect();
+    undoubled(
+        &bare
+            .replace('ß', "ss")
+            .replace('œ', "oe")
+            .replace('æ', "ae"),
+    )
 }
 
 fn undoubled(word: &str) -> String {
-    if word.len() < 4 { word.to_owned() } else { word.replace("ae", "a").replace("oe", "o").replace("ue", "u") }
+    if word.len() < 4 {
+        word.to_owned()
+    } else {
+        word.replace("ae", "a")
+            .replace("oe", "o")
+            .replace("ue", "u")
+    }
 }
 
 #[cfg(test)]
@@ -148,7 +166,10 @@ mod tests {
             ("twenty-two Mill Lane", "22 Mill Lane"),
             ("zero one five one, two two three", "0151 223"),
             ("it's H O seven seven one two", "it is HO-7712"),
-            ("I can't, uh, do the the mornings", "I cannot do the mornings"),
+            (
+                "I can't, uh, do the the mornings",
+                "I cannot do the mornings",
+            ),
             ("Grünwald", "Gruenwald"),
             ("since the third", "since the 3rd"),
             ("am dritten Mai", "am 3. Mai"),

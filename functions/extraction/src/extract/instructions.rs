@@ -1,12 +1,16 @@
-//! Words to the machine. A caller who tells the model what to write down has said nothing about themselves.
+//! Words to the machine. A caller who tells the model what to write down has said nothing about
+//! themselves.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Whether a turn gives orders to an assistant's machinery rather than telling anything about the caller.
+/// Whether a turn gives orders to an assistant's machinery rather than telling anything about the
+/// caller.
 pub(crate) fn is_instruction(text: &str) -> bool {
-    let overrides = PATTERNS[0].find(text).is_some_and(|found| !is_denied(text, found.range()));
+    let overrides = PATTERNS[0]
+        .find(text)
+        .is_some_and(|found| !is_denied(text, found.range()));
     overrides || PATTERNS[1..].iter().any(|pattern| pattern.is_match(text))
 }
 
@@ -14,12 +18,22 @@ pub(crate) fn is_instruction(text: &str) -> bool {
 fn is_denied(text: &str, order: std::ops::Range<usize>) -> bool {
     const BEFORE: [&str; 6] = ["not", "never", "no", "ne", "non", "nie"];
     const AFTER: [&str; 3] = ["nicht", "niet", "pas"];
-    let before = text[..order.start].split_whitespace().next_back().unwrap_or_default().to_lowercase();
-    let after = text[order.end..].split_whitespace().next().unwrap_or_default().to_lowercase();
+    let before = text[..order.start]
+        .split_whitespace()
+        .next_back()
+        .unwrap_or_default()
+        .to_lowercase();
+    let after = text[order.end..]
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
     BEFORE.contains(&before.as_str())
         || before.ends_with("n't")
         || before.ends_with("n’t")
-        || AFTER.iter().any(|no| after.trim_matches(|c: char| !c.is_alphabetic()) == *no)
+        || AFTER
+            .iter()
+            .any(|no| after.trim_matches(|c: char| !c.is_alphabetic()) == *no)
 }
 
 static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
@@ -31,7 +45,8 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
             r"prompt\w*|rules?|guidelines?|anweisung\w*|regeln|vorgaben|instruccion\w*|reglas|consignes|règles|istruzion[ei]|regole|",
             r"instruç\w+|regras|instructies|regels|instrukcj\w+|polece[nń]\w*|zasad\w*)\b",
         ),
-        // "forget everything you were told"; "forget everything I said" is a caller's own correction
+        // "forget everything you were told"; "forget everything I said" is a caller's own
+        // correction
         concat!(
             r"(?i)\b(?:ignore|disregard|forget|override|ignorier\w*|vergiss|vergessen sie|ignora|ignor[ei][zs]?|olvid[ae]|oubli(?:e|ez|es)|",
             r"dimentica\w*|esque[çc]a|negeer|vergeet|zignoruj|zapomnij)\b.{0,15}\b(?:everything|anything|all|alles|todo|tout|tutto|tudo|",
@@ -88,7 +103,10 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"(?i)(?:^|\s)(?:<\/?(?:system|transcript|known_memories|instructions?)|\[\/?inst\]|<\|im_|###\s*(?:system|instruction))|^\W*(?:system|assistant|developer)\s*:",
     ];
     #[expect(clippy::expect_used, reason = "literal patterns, each used by a test")]
-    LITERALS.iter().map(|literal| Regex::new(literal).expect("a literal pattern")).collect()
+    LITERALS
+        .iter()
+        .map(|literal| Regex::new(literal).expect("a literal pattern"))
+        .collect()
 });
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! The name by which a caller introduces themselves: "My name is Dana Whitfield", "Hier ist Frau Weber".
+//! The name by which a caller introduces themselves: "My name is Dana Whitfield", "Hier ist Frau
+//! Weber".
 
 use common::call::{Role, Transcript};
 use common::memory::spoken_name;
@@ -17,33 +18,49 @@ enum Lead {
     Name,
     /// "this is": what follows may be anything that is no ordinary word.
     Person,
-    /// "I am": a profession or an origin may follow, so one word counts only as an answer to who is calling.
+    /// "I am": a profession or an origin may follow, so one word counts only as an answer to who is
+    /// calling.
     Being,
 }
 
 /// The name that the caller gives first.
 pub(super) fn name(transcript: &Transcript) -> Option<String> {
     let turns = transcript.turns();
-    turns.iter().enumerate().filter(|(_, turn)| turn.role == Role::Caller && !is_instruction(&turn.text)).find_map(
-        |(index, turn)| {
-            let question = index.checked_sub(1).map(|before| turns[before].text.as_str()).unwrap_or_default();
+    turns
+        .iter()
+        .enumerate()
+        .filter(|(_, turn)| turn.role == Role::Caller && !is_instruction(&turn.text))
+        .find_map(|(index, turn)| {
+            let question = index
+                .checked_sub(1)
+                .map(|before| turns[before].text.as_str())
+                .unwrap_or_default();
             introduced(&turn.text, asks_for_name(question))
-        },
-    )
+        })
 }
 
-/// All names by which callers introduce themselves, however many they are: "I'm Giulia and Noor". One that stands alone is
-/// taken too, so this is evidence for a name that something else gives, and no name by itself.
+/// All names by which callers introduce themselves, however many they are: "I'm Giulia and Noor".
+/// One that stands alone is taken too, so this is evidence for a name that something else gives,
+/// and no name by itself.
 pub(super) fn all(transcript: &Transcript) -> Vec<String> {
-    let callers = transcript.by_caller().map(|(_, turn)| turn.text.as_str()).filter(|text| !is_instruction(text));
+    let callers = transcript
+        .by_caller()
+        .map(|(_, turn)| turn.text.as_str())
+        .filter(|text| !is_instruction(text));
     callers.flat_map(introduced_all).collect()
 }
 
 fn introduced_all(text: &str) -> Vec<String> {
     let tokens: Vec<&str> = text.split_whitespace().collect();
-    let led = (0..tokens.len()).find_map(|at| LEADS.iter().find_map(|(phrase, _)| led_by(&tokens, at, phrase)));
+    let led = (0..tokens.len()).find_map(|at| {
+        LEADS
+            .iter()
+            .find_map(|(phrase, _)| led_by(&tokens, at, phrase))
+    });
     let is_here = |first: &&&str| HERE.contains(&bare(first).to_lowercase().as_str());
-    let Some(from) = led.or_else(|| tokens.first().filter(is_here).map(|_| 1)) else { return Vec::new() };
+    let Some(from) = led.or_else(|| tokens.first().filter(is_here).map(|_| 1)) else {
+        return Vec::new();
+    };
     let mut names = Vec::new();
     for token in &tokens[from..] {
         let word = bare(token);
@@ -66,14 +83,19 @@ fn asks_for_name(question: &str) -> bool {
 fn introduced(text: &str, is_asked: bool) -> Option<String> {
     let tokens: Vec<&str> = text.split_whitespace().collect();
     (0..tokens.len()).find_map(|index| {
-        let (lead, from) = LEADS.iter().find_map(|(phrase, lead)| Some((*lead, led_by(&tokens, index, phrase)?)))?;
-        let begins =
-            index == 0 || tokens[index - 1].ends_with(['.', ',', '!', '?', ';', ':']) || is_courtesy(tokens[index - 1]);
+        let (lead, from) = LEADS
+            .iter()
+            .find_map(|(phrase, lead)| Some((*lead, led_by(&tokens, index, phrase)?)))?;
+        let begins = index == 0
+            || tokens[index - 1].ends_with(['.', ',', '!', '?', ';', ':'])
+            || is_courtesy(tokens[index - 1]);
         let parts = name_parts(&tokens[from..]);
         let is_enough = match lead {
             Lead::Name => !parts.is_empty(),
             Lead::Person => {
-                begins && !parts.is_empty() && (parts.len() > 1 || !is_known(&bare(parts[0]).to_lowercase()))
+                begins
+                    && !parts.is_empty()
+                    && (parts.len() > 1 || !is_known(&bare(parts[0]).to_lowercase()))
             }
             Lead::Being => begins && (parts.len() > 1 || (is_asked && parts.len() == 1)),
         };
@@ -85,13 +107,17 @@ fn introduced(text: &str, is_asked: bool) -> Option<String> {
 fn led_by(tokens: &[&str], index: usize, phrase: &str) -> Option<usize> {
     let words: Vec<&str> = phrase.split(' ').collect();
     let said = tokens.get(index..index + words.len())?;
-    let is_same = |(token, word): (&&str, &&str)| bare(token).to_lowercase().replace('’', "'") == **word;
+    let is_same =
+        |(token, word): (&&str, &&str)| bare(token).to_lowercase().replace('’', "'") == **word;
     // No sentence ends inside.
-    let is_whole = said.iter().all(|token| !token.ends_with(['.', '!', '?', ',']));
+    let is_whole = said
+        .iter()
+        .all(|token| !token.ends_with(['.', '!', '?', ',']));
     (is_whole && said.iter().zip(&words).all(is_same)).then_some(index + words.len())
 }
 
-/// The capitalised words that follow, up to the end of the sentence, with what stands between the parts of a name.
+/// The capitalised words that follow, up to the end of the sentence, with what stands between the
+/// parts of a name.
 fn name_parts<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
     let mut parts = Vec::new();
     for token in tokens.iter().take(MAX_PARTS + 2) {
@@ -101,18 +127,25 @@ fn name_parts<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
         }
         let word = token.trim_matches(|c: char| !c.is_alphanumeric() && c != '.');
         let is_name = word.chars().next().is_some_and(char::is_uppercase)
-            && word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'));
+            && word
+                .chars()
+                .all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'));
         let is_particle = !parts.is_empty() && PARTICLES.contains(&word.to_lowercase().as_str());
         let is_title = parts.is_empty() && TITLES.contains(&bare(word).to_lowercase().as_str());
         if !(is_name || is_particle || is_title) || parts.len() == MAX_PARTS {
             break;
         }
         parts.push(word.trim_end_matches('.'));
-        if token.ends_with([',', '!', '?', ';', ':']) || (token.ends_with('.') && !is_abbreviated(token)) {
+        if token.ends_with([',', '!', '?', ';', ':'])
+            || (token.ends_with('.') && !is_abbreviated(token))
+        {
             break;
         }
     }
-    while parts.last().is_some_and(|part| PARTICLES.contains(&part.to_lowercase().as_str())) {
+    while parts
+        .last()
+        .is_some_and(|part| PARTICLES.contains(&part.to_lowercase().as_str()))
+    {
         parts.pop();
     }
     parts
@@ -132,8 +165,9 @@ fn bare(token: &str) -> &str {
     token.trim_matches(|c: char| !c.is_alphanumeric())
 }
 
-const PARTICLES: [&str; 14] =
-    ["de", "del", "della", "di", "da", "dos", "la", "van", "von", "der", "den", "ter", "zu", "le"];
+const PARTICLES: [&str; 14] = [
+    "de", "del", "della", "di", "da", "dos", "la", "van", "von", "der", "den", "ter", "zu", "le",
+];
 const TITLES: [&str; 26] = [
     "mr",
     "mrs",
@@ -164,14 +198,17 @@ const TITLES: [&str; 26] = [
 ];
 
 /// What stands between names that are given together, and before them.
-const JOINING: [&str; 11] = ["and", "y", "und", "et", "e", "en", "i", "a", "o", "la", "el"];
+const JOINING: [&str; 11] = [
+    "and", "y", "und", "et", "e", "en", "i", "a", "o", "la", "el",
+];
 /// "Tu Marta": how Polish callers say that they speak.
 const HERE: [&str; 2] = ["tu", "tutaj"];
 
 /// What agents ask with for a name, in the eight languages.
 const ASKING: [&str; 24] = [
-    "name", "names", "who", "nombre", "quién", "llama", "namen", "wer", "heißen", "nom", "qui", "appelez", "nome",
-    "chi", "chiama", "quem", "naam", "wie", "heet", "imię", "nazwisko", "imienia", "kto", "nazywa",
+    "name", "names", "who", "nombre", "quién", "llama", "namen", "wer", "heißen", "nom", "qui",
+    "appelez", "nome", "chi", "chiama", "quem", "naam", "wie", "heet", "imię", "nazwisko",
+    "imienia", "kto", "nazywa",
 ];
 
 const LEADS: [(&str, Lead); 42] = [
@@ -236,11 +273,29 @@ mod tests {
 
     #[test]
     fn a_caller_is_known_by_the_name_they_give_in_eight_languages() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/introductions.json");
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/cases/introductions.json"
+        );
         let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-        for Case { name, agent, said, caller_name } in cases {
+        for Case {
+            name,
+            agent,
+            said,
+            caller_name,
+        } in cases
+        {
             let agent = agent.unwrap_or_else(|| "How can I help?".to_owned());
-            let turns = [Turn { role: Role::Agent, text: agent }, Turn { role: Role::Caller, text: said }];
+            let turns = [
+                Turn {
+                    role: Role::Agent,
+                    text: agent,
+                },
+                Turn {
+                    role: Role::Caller,
+                    text: said,
+                },
+            ];
             assert_eq!(super::name(&Transcript::new(turns)), caller_name, "{name}");
         }
     }

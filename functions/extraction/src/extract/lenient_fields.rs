@@ -1,5 +1,5 @@
-//! Values of a model's answer in the forms in which models write them: a number as text, a list as one text, an enum in
-//! capitals.
+//! Values of a model's answer in the forms in which models write them: a number as text, a list as
+//! one text, an enum in capitals.
 
 use common::memory::Category;
 use serde_json::{Map, Value};
@@ -14,7 +14,12 @@ pub(super) struct Fields(Vec<(String, Value)>);
 
 impl Fields {
     pub(super) fn new(object: Map<String, Value>) -> Self {
-        Self(object.into_iter().map(|(name, value)| (plain(&name), value)).collect())
+        Self(
+            object
+                .into_iter()
+                .map(|(name, value)| (plain(&name), value))
+                .collect(),
+        )
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -23,12 +28,19 @@ impl Fields {
 
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         let name = plain(name);
-        self.0.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+        self.0
+            .iter()
+            .find(|(other, _)| *other == name)
+            .map(|(_, value)| value)
     }
 
     pub(super) fn take(&mut self, name: &str) -> Value {
         let name = plain(name);
-        let value = self.0.iter_mut().find(|(other, _)| *other == name).map(|(_, value)| value.take());
+        let value = self
+            .0
+            .iter_mut()
+            .find(|(other, _)| *other == name)
+            .map(|(_, value)| value.take());
         value.unwrap_or_default()
     }
 }
@@ -38,9 +50,11 @@ pub(super) fn text(value: Value, between: &str) -> Option<String> {
     let text = match value {
         Value::String(text) => composed(text.trim()),
         Value::Number(number) => number.to_string(),
-        Value::Array(values) => {
-            values.into_iter().filter_map(|value| text(value, between)).collect::<Vec<_>>().join(between)
-        }
+        Value::Array(values) => values
+            .into_iter()
+            .filter_map(|value| text(value, between))
+            .collect::<Vec<_>>()
+            .join(between),
         Value::Null | Value::Bool(_) | Value::Object(_) => return None,
     };
     Some(text).filter(|text| is_something(text))
@@ -68,14 +82,20 @@ pub(super) fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// A list of texts. One text is split at its separators; of an object in the list its first text counts.
+/// A list of texts. One text is split at its separators; of an object in the list its first text
+/// counts.
 pub(super) fn list(value: Value, separators: &[char]) -> Vec<String> {
     match value {
         Value::Array(values) => values.into_iter().filter_map(item).collect(),
         Value::String(text) => {
-            let parts =
-                text.split(|c| separators.contains(&c)).map(|part| part.trim().trim_start_matches(['-', '*', '•']));
-            parts.map(str::trim).filter(|part| is_something(part)).map(composed).collect()
+            let parts = text
+                .split(|c| separators.contains(&c))
+                .map(|part| part.trim().trim_start_matches(['-', '*', '•']));
+            parts
+                .map(str::trim)
+                .filter(|part| is_something(part))
+                .map(composed)
+                .collect()
         }
         other => item(other).into_iter().collect(),
     }
@@ -84,13 +104,17 @@ pub(super) fn list(value: Value, separators: &[char]) -> Vec<String> {
 /// A category in any case, in the plural, or with blanks around it.
 pub(super) fn category(value: &Value) -> Option<Category> {
     let name = plain(value.as_str()?);
-    let is_it = |category: &Category| name == category.as_str() || name.strip_suffix('s') == Some(category.as_str());
+    let is_it = |category: &Category| {
+        name == category.as_str() || name.strip_suffix('s') == Some(category.as_str())
+    };
     Category::ALL.into_iter().find(is_it)
 }
 
 fn item(value: Value) -> Option<String> {
     match value {
-        Value::Object(object) => object.into_iter().find_map(|(_, value)| value.as_str().map(composed)),
+        Value::Object(object) => object
+            .into_iter()
+            .find_map(|(_, value)| value.as_str().map(composed)),
         other => text(other, " "),
     }
 }
@@ -101,18 +125,30 @@ fn is_something(text: &str) -> bool {
 
 /// Letters and digits in lower case.
 fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn first_number(text: &str) -> Option<i64> {
     let start = text.find(|c: char| c.is_ascii_digit())?;
     let rest = &text[start..];
-    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(rest.len());
     let number = rounded(rest[..end].trim_end_matches('.').parse().ok()?)?;
-    Some(if text[..start].ends_with('-') { -number } else { number })
+    Some(if text[..start].ends_with('-') {
+        -number
+    } else {
+        number
+    })
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a cast of a float saturates"
+)]
 fn rounded(number: f64) -> Option<i64> {
     number.is_finite().then(|| number.round() as i64)
 }

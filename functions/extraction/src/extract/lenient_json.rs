@@ -1,5 +1,6 @@
-//! JSON as models write it: with prose around it, commas before a closing bracket, `NaN`, Python's `None` and `True`, raw line
-//! breaks in strings. What is not JSON in this sense is skipped, never guessed at.
+//! JSON as models write it: with prose around it, commas before a closing bracket, `NaN`, Python's
+//! `None` and `True`, raw line breaks in strings. What is not JSON in this sense is skipped, never
+//! guessed at.
 
 use serde_json::{Map, Number, Value};
 
@@ -32,8 +33,14 @@ pub(super) fn find(text: &str) -> Found {
     let mut found = Found::default();
     let mut at = 0;
     for _ in 0..MAX_PLACES {
-        let Some(start) = text[at..].find(['{', '[']).map(|offset| at + offset) else { break };
-        let mut reader = Reader { text, at: start, depth: 0 };
+        let Some(start) = text[at..].find(['{', '[']).map(|offset| at + offset) else {
+            break;
+        };
+        let mut reader = Reader {
+            text,
+            at: start,
+            depth: 0,
+        };
         match reader.value() {
             Ok(value) if found.is_unfinished => found.in_unfinished.push(value),
             Ok(value) => found.values.push(value),
@@ -49,8 +56,14 @@ pub(super) fn find(text: &str) -> Found {
 
 /// The content of a text that is one JSON string and nothing else.
 pub(super) fn whole_string(text: &str) -> Option<String> {
-    let mut reader = Reader { text, at: 0, depth: 0 };
-    let content = (reader.peek() == Some('"')).then(|| reader.string().ok()).flatten()?;
+    let mut reader = Reader {
+        text,
+        at: 0,
+        depth: 0,
+    };
+    let content = (reader.peek() == Some('"'))
+        .then(|| reader.string().ok())
+        .flatten()?;
     text[reader.at..].trim().is_empty().then_some(content)
 }
 
@@ -190,7 +203,9 @@ impl Reader<'_> {
         match word {
             "true" | "True" => Ok(Value::Bool(true)),
             "false" | "False" => Ok(Value::Bool(false)),
-            "null" | "None" | "undefined" | "NaN" | "-NaN" | "Infinity" | "-Infinity" => Ok(Value::Null),
+            "null" | "None" | "undefined" | "NaN" | "-NaN" | "Infinity" | "-Infinity" => {
+                Ok(Value::Null)
+            }
             _ => number(word).map(Value::Number).ok_or(Broken::Syntax),
         }
     }
@@ -213,7 +228,10 @@ impl Reader<'_> {
 
 fn number(word: &str) -> Option<Number> {
     let word = word.strip_prefix('+').unwrap_or(word);
-    word.parse::<i64>().ok().map(Number::from).or_else(|| Number::from_f64(word.parse().ok()?))
+    word.parse::<i64>()
+        .ok()
+        .map(Number::from)
+        .or_else(|| Number::from_f64(word.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -225,8 +243,13 @@ mod tests {
 
     #[test]
     fn values_are_found_between_other_words() {
-        let found = find("I {think} that [this] is it: {\"a\": [1, 2.5,], \"b\": NaN,} or {'c': True}, is it?");
-        assert_eq!(found.values, [json!({"a": [1, 2.5], "b": null}), json!({"c": true})]);
+        let found = find(
+            "I {think} that [this] is it: {\"a\": [1, 2.5,], \"b\": NaN,} or {'c': True}, is it?",
+        );
+        assert_eq!(
+            found.values,
+            [json!({"a": [1, 2.5], "b": null}), json!({"c": true})]
+        );
         assert!(!found.is_unfinished);
     }
 
@@ -240,7 +263,10 @@ mod tests {
 
     #[test]
     fn strings_are_read_with_their_escapes() {
-        assert_eq!(whole_string(r#""a\"b\u00e9\ud83d\ude00\ud83d.""#).unwrap(), "a\"bé😀\u{fffd}.");
+        assert_eq!(
+            whole_string(r#""a\"b\u00e9\ud83d\ude00\ud83d.""#).unwrap(),
+            "a\"bé😀\u{fffd}."
+        );
         assert_eq!(whole_string(r#""a" b"#), None);
     }
 

@@ -1,5 +1,6 @@
-//! What must never leave, masked over a whole conversation: a code stands in one turn and the word for it in the one before,
-//! a card number is read out over several turns, and what was secret once is secret wherever it is said again.
+//! What must never leave, masked over a whole conversation: a code stands in one turn and the word
+//! for it in the one before, a card number is read out over several turns, and what was secret once
+//! is secret wherever it is said again.
 
 use std::sync::LazyLock;
 
@@ -18,7 +19,8 @@ use crate::text::{composed, words};
 const UNTIL_ANSWERED: usize = 6;
 /// Over how many turns of a caller a card number is read out.
 const MAX_CARD_TURNS: usize = 8;
-/// How many turns on a card number goes on at the latest: "One moment." may come between, and what the agent says to it.
+/// How many turns on a card number goes on at the latest: "One moment." may come between, and what
+/// the agent says to it.
 const MAX_CARD_GAP: usize = 4;
 /// Most words beside its digits of a turn in which a card number goes on.
 const MAX_OTHER_WORDS: usize = 5;
@@ -27,32 +29,60 @@ const MAX_OTHER_WORDS: usize = 5;
 pub(crate) fn masked_call(call: &Transcription, settings: &MemorySettings) -> Transcript {
     let said = call.transcript(settings.store_keypad_input);
     // In one normal form, whatever form ElevenLabs sends.
-    let composed = said.turns().iter().map(|turn| with_text(turn, composed(&turn.text)));
+    let composed = said
+        .turns()
+        .iter()
+        .map(|turn| with_text(turn, composed(&turn.text)));
     let masked = masked(&Transcript::new(composed));
     let typed = typed(call, settings);
-    Transcript::new(masked.turns().iter().map(|turn| with_text(turn, typed.mask(&turn.text))))
+    Transcript::new(
+        masked
+            .turns()
+            .iter()
+            .map(|turn| with_text(turn, typed.mask(&turn.text))),
+    )
 }
 
-/// What the caller typed on the keypad, unless it may be read: it is masked wherever it is said or written again.
+/// What the caller typed on the keypad, unless it may be read: it is masked wherever it is said or
+/// written again.
 pub(super) fn typed(call: &Transcription, settings: &MemorySettings) -> Secrets {
-    let turns: Vec<String> =
-        call.keypad_input().take_while(|_| !settings.store_keypad_input).map(|typed| digits_of(&typed)).collect();
-    Secrets::of_digits(turns.iter().cloned().chain([turns.concat()]).filter(|digits| digits.len() >= MIN_DIGITS))
+    let turns: Vec<String> = call
+        .keypad_input()
+        .take_while(|_| !settings.store_keypad_input)
+        .map(|typed| digits_of(&typed))
+        .collect();
+    Secrets::of_digits(
+        turns
+            .iter()
+            .cloned()
+            .chain([turns.concat()])
+            .filter(|digits| digits.len() >= MIN_DIGITS),
+    )
 }
 
 /// The transcript without card numbers, codes, passwords and ids of the state.
 pub(super) fn masked(transcript: &Transcript) -> Transcript {
     let said = transcript.turns();
-    let mut turns: Vec<Turn> = said.iter().map(|turn| with_text(turn, sensitive::mask(&turn.text))).collect();
-    let moves_on: Vec<bool> =
-        said.iter().map(|turn| turn.role == Role::Agent && asks_for_something_else(&turn.text)).collect();
+    let mut turns: Vec<Turn> = said
+        .iter()
+        .map(|turn| with_text(turn, sensitive::mask(&turn.text)))
+        .collect();
+    let moves_on: Vec<bool> = said
+        .iter()
+        .map(|turn| turn.role == Role::Agent && asks_for_something_else(&turn.text))
+        .collect();
     let passwords = mask_answers(&mut turns, &moves_on);
     mask_cards(&mut turns, &moves_on);
     let secrets = Secrets::between(said, &turns, passwords);
-    Transcript::new(turns.iter().map(|turn| with_text(turn, secrets.mask(&turn.text))))
+    Transcript::new(
+        turns
+            .iter()
+            .map(|turn| with_text(turn, secrets.mask(&turn.text))),
+    )
 }
 
-/// Masks what answers the questions of agents. The passwords among it that are plain words are returned.
+/// Masks what answers the questions of agents. The passwords among it that are plain words are
+/// returned.
 fn mask_answers(turns: &mut [Turn], moves_on: &[bool]) -> Vec<String> {
     let asked: Vec<(usize, Asked)> = turns
         .iter()
@@ -60,26 +90,35 @@ fn mask_answers(turns: &mut [Turn], moves_on: &[bool]) -> Vec<String> {
         .filter(|(_, turn)| turn.role == Role::Agent)
         .filter_map(|(index, turn)| Some((index, Asked::by(&turn.text)?)))
         .collect();
-    let answered =
-        |(index, asked): (usize, Asked)| mask_answer(&mut turns[index + 1..], &moves_on[index + 1..], &asked);
+    let answered = |(index, asked): (usize, Asked)| {
+        mask_answer(&mut turns[index + 1..], &moves_on[index + 1..], &asked)
+    };
     asked.into_iter().filter_map(answered).collect()
 }
 
 /// Masks the first answer that holds what was asked for and the turns in which it goes on, unless
 /// something else is asked before.
 fn mask_answer(turns: &mut [Turn], moves_on: &[bool], asked: &Asked) -> Option<String> {
-    let until = moves_on.iter().take(MAX_CARD_TURNS * 2).take_while(|moves_on| !**moves_on).count();
+    let until = moves_on
+        .iter()
+        .take(MAX_CARD_TURNS * 2)
+        .take_while(|moves_on| !**moves_on)
+        .count();
     let mut answered = None;
     for (place, turn) in turns[..until].iter_mut().enumerate() {
         let is_late = answered.map_or(place >= UNTIL_ANSWERED, |last| place > last + MAX_CARD_GAP);
-        let has_ended = answered.is_some() && turn.role == Role::Agent && ends_an_answer(&turn.text);
+        let has_ended =
+            answered.is_some() && turn.role == Role::Agent && ends_an_answer(&turn.text);
         if is_late || has_ended {
             return None;
         }
         if turn.role == Role::Agent {
             continue;
         }
-        if let Some(masked) = asked.mask(&turn.text).filter(|_| answered.is_none() || is_dictation(&turn.text)) {
+        if let Some(masked) = asked
+            .mask(&turn.text)
+            .filter(|_| answered.is_none() || is_dictation(&turn.text))
+        {
             let said = std::mem::replace(&mut turn.text, masked);
             if asked.is_for_password() {
                 return asked.password_in(&said);
@@ -121,9 +160,12 @@ fn mask_cards(turns: &mut [Turn], moves_on: &[bool]) {
 
 /// As many turns with digits as can be one number, from the first on.
 fn dictation<'a>(moves_on: &[bool], digits: &'a [(usize, String)]) -> &'a [(usize, String)] {
-    let goes_on = |from: usize, to: usize| to - from <= MAX_CARD_GAP && !moves_on[from..to].contains(&true);
+    let goes_on =
+        |from: usize, to: usize| to - from <= MAX_CARD_GAP && !moves_on[from..to].contains(&true);
     let pairs = digits.windows(2).take(MAX_CARD_TURNS - 1);
-    &digits[..=pairs.take_while(|pair| goes_on(pair[0].0, pair[1].0)).count()]
+    &digits[..=pairs
+        .take_while(|pair| goes_on(pair[0].0, pair[1].0))
+        .count()]
 }
 
 /// The digits of a turn that is little else.
@@ -135,7 +177,9 @@ fn digits_of_dictation(text: &str) -> Option<String> {
 
 /// The text with every number of so many digits replaced that is secret.
 pub(super) fn replace_runs(text: &str, mask: &str, is_secret: impl Fn(&str) -> bool) -> String {
-    replaced(text, &runs(text), |run| (run.len() >= MIN_DIGITS && is_secret(&run.digits())).then_some(mask))
+    replaced(text, &runs(text), |run| {
+        (run.len() >= MIN_DIGITS && is_secret(&run.digits())).then_some(mask)
+    })
 }
 
 fn replace_any_run(text: &str, mask: &str) -> String {
@@ -148,7 +192,10 @@ pub(super) fn digits_of(text: &str) -> String {
 }
 
 fn with_text(turn: &Turn, text: String) -> Turn {
-    Turn { role: turn.role, text }
+    Turn {
+        role: turn.role,
+        text,
+    }
 }
 
 /// Letters and digits as documents are numbered with.
@@ -162,19 +209,38 @@ mod tests {
     /// What is left of these turns; the agent speaks first.
     fn left(turns: &[&str]) -> Vec<String> {
         let roles = [Role::Agent, Role::Caller].into_iter().cycle();
-        let turns = turns.iter().zip(roles).map(|(text, role)| Turn { role, text: (*text).to_owned() });
-        masked(&Transcript::new(turns)).turns().iter().map(|turn| turn.text.clone()).collect()
+        let turns = turns.iter().zip(roles).map(|(text, role)| Turn {
+            role,
+            text: (*text).to_owned(),
+        });
+        masked(&Transcript::new(turns))
+            .turns()
+            .iter()
+            .map(|turn| turn.text.clone())
+            .collect()
     }
 
     #[test]
     fn a_code_is_masked_when_the_word_for_it_stands_in_the_question() {
         for (question, answer, masked) in [
             ("What is the code we sent you?", "482913.", "[code]."),
-            ("Please tell me your PIN.", "It's four seven one one", "It's [code]"),
+            (
+                "Please tell me your PIN.",
+                "It's four seven one one",
+                "It's [code]",
+            ),
             ("And the three digits on the back?", "737", "[code]"),
-            ("Wie lautet der Bestätigungscode?", "Moment, vier acht zwei neun", "Moment, [code]"),
+            (
+                "Wie lautet der Bestätigungscode?",
+                "Moment, vier acht zwei neun",
+                "Moment, [code]",
+            ),
             ("¿Me da el código?", "Sí, 482 913", "Sí, [code]"),
-            ("Your social security number, please?", "078051120", "[id number]"),
+            (
+                "Your social security number, please?",
+                "078051120",
+                "[id number]",
+            ),
             ("What's your passport number?", "C01X00T47", "[id number]"),
             ("What is your password?", "It's hunter2", "[password]"),
         ] {
@@ -190,8 +256,14 @@ mod tests {
             ("Do you have a discount code?", "SAVE 200"),
             ("What's your booking code?", "48291"),
             ("Wat is uw postcode?", "1012 AB"),
-            ("Das ist ja noch nie passiert. Wie lautet Ihre Bestellnummer?", "77120"),
-            ("Your password has been reset. Where shall I ship it?", "To fourteen Quay Street, please."),
+            (
+                "Das ist ja noch nie passiert. Wie lautet Ihre Bestellnummer?",
+                "77120",
+            ),
+            (
+                "Your password has been reset. Where shall I ship it?",
+                "To fourteen Quay Street, please.",
+            ),
             ("I've texted you a code. What's your order number?", "77120"),
             ("What is your password?", "One moment, please."),
             ("How many people?", "Two or three"),
@@ -202,9 +274,18 @@ mod tests {
 
     #[test]
     fn an_answer_that_takes_its_time_is_masked_and_so_is_whoever_repeats_it() {
-        let turns =
-            ["The code?", "One moment.", "Sure.", "It's 482913.", "So 482 913?", "Yes, four eight two nine one three."];
-        assert_eq!(left(&turns)[2..], ["Sure.", "It's [code].", "So [code]?", "Yes, [code]."]);
+        let turns = [
+            "The code?",
+            "One moment.",
+            "Sure.",
+            "It's 482913.",
+            "So 482 913?",
+            "Yes, four eight two nine one three.",
+        ];
+        assert_eq!(
+            left(&turns)[2..],
+            ["Sure.", "It's [code].", "So [code]?", "Yes, [code]."]
+        );
     }
 
     #[test]
@@ -220,43 +301,117 @@ mod tests {
             "Order 7712 please.",
         ];
         let masked = left(&turns);
-        assert_eq!(masked[1..6], ["It's [card number]", "Yes?", "[card number]", "Go on.", "[card number]"]);
+        assert_eq!(
+            masked[1..6],
+            [
+                "It's [card number]",
+                "Yes?",
+                "[card number]",
+                "Go on.",
+                "[card number]"
+            ]
+        );
         assert_eq!(masked[7], "Order 7712 please.");
     }
 
     #[test]
     fn once_something_else_is_asked_the_answer_to_it_stays() {
-        let turns = ["Do you have the code?", "Not yet.", "Fine. What's your order number?", "77120"];
+        let turns = [
+            "Do you have the code?",
+            "Not yet.",
+            "Fine. What's your order number?",
+            "77120",
+        ];
         assert_eq!(left(&turns)[3], "77120");
-        let turns = ["What's the code?", "The code is 482913.", "Thanks.", "I call about 77120"];
-        assert_eq!(left(&turns)[1..], ["The code is [code].", "Thanks.", "I call about 77120"]);
+        let turns = [
+            "What's the code?",
+            "The code is 482913.",
+            "Thanks.",
+            "I call about 77120",
+        ];
+        assert_eq!(
+            left(&turns)[1..],
+            ["The code is [code].", "Thanks.", "I call about 77120"]
+        );
     }
 
     #[test]
     fn an_id_or_a_password_is_masked_where_the_agent_reads_it_back() {
-        let turns = ["What's your passport number?", "C01X00T47", "C01X00T47, is that right?", "Yes."];
-        assert_eq!(left(&turns)[1..], ["[id number]", "[id number], is that right?", "Yes."]);
-        let turns = ["And your password?", "One moment.", "Sure.", "It's swordfish.", "Swordfish?", "Yes, swordfish."];
-        assert_eq!(left(&turns)[3..], ["[password]", "[password]?", "Yes, [password]."]);
-        assert_eq!(left(&["Your password?", "My password is um hunter2."])[1], "[password]");
-        assert_eq!(left(&["Hello?", "My password is hunter2.", "So hunter2."])[2], "So [password].");
+        let turns = [
+            "What's your passport number?",
+            "C01X00T47",
+            "C01X00T47, is that right?",
+            "Yes.",
+        ];
+        assert_eq!(
+            left(&turns)[1..],
+            ["[id number]", "[id number], is that right?", "Yes."]
+        );
+        let turns = [
+            "And your password?",
+            "One moment.",
+            "Sure.",
+            "It's swordfish.",
+            "Swordfish?",
+            "Yes, swordfish.",
+        ];
+        assert_eq!(
+            left(&turns)[3..],
+            ["[password]", "[password]?", "Yes, [password]."]
+        );
+        assert_eq!(
+            left(&["Your password?", "My password is um hunter2."])[1],
+            "[password]"
+        );
+        assert_eq!(
+            left(&["Hello?", "My password is hunter2.", "So hunter2."])[2],
+            "So [password]."
+        );
     }
 
     #[test]
     fn numbers_far_apart_or_asked_for_by_different_names_make_no_card() {
-        let other = ["Your phone number?", "4111 11 11 11", "And your order number?", "111111"];
+        let other = [
+            "Your phone number?",
+            "4111 11 11 11",
+            "And your order number?",
+            "111111",
+        ];
         assert_eq!(left(&other), other);
-        let pause = ["Go on.", "So.", "Yes?", "I am back.", "I hear you.", "111111"];
+        let pause = [
+            "Go on.",
+            "So.",
+            "Yes?",
+            "I am back.",
+            "I hear you.",
+            "111111",
+        ];
         let far = [&["Yes?", "4111 11 11 11"][..], &pause].concat();
         assert_eq!(left(&far), far);
     }
 
     #[test]
     fn codes_and_dictated_cards_are_masked_in_every_kind_of_digits() {
-        for [one, two, four] in [["١", "٢", "٤"], ["۱", "۲", "۴"], ["१", "२", "४"], ["１", "２", "４"]] {
-            assert_eq!(left(&["What is the code?", &[one, two, four, two].concat()])[1], "[code]");
-            let turns = ["Your card?", &[four, &one.repeat(7)].concat(), "Yes?", &one.repeat(8)];
-            assert_eq!(left(&turns)[1..], ["[card number]", "Yes?", "[card number]"]);
+        for [one, two, four] in [
+            ["١", "٢", "٤"],
+            ["۱", "۲", "۴"],
+            ["१", "२", "४"],
+            ["１", "２", "４"],
+        ] {
+            assert_eq!(
+                left(&["What is the code?", &[one, two, four, two].concat()])[1],
+                "[code]"
+            );
+            let turns = [
+                "Your card?",
+                &[four, &one.repeat(7)].concat(),
+                "Yes?",
+                &one.repeat(8),
+            ];
+            assert_eq!(
+                left(&turns)[1..],
+                ["[card number]", "Yes?", "[card number]"]
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! From a transcript and what was known to a record: by a model, or from what ElevenLabs worked out. No I/O but the model and its kept answers.
+//! From a transcript and what was known to a record: by a model, or from what ElevenLabs worked
+//! out. No I/O but the model and its kept answers.
 
 mod analysis;
 mod answer;
@@ -39,8 +40,9 @@ use common::call::{AgentId, ConversationId, Role, Transcript};
 use common::elevenlabs::transcription::Transcription;
 use common::llm::{Llm, Usage};
 use common::memory::{
-    Category, Change, Importance, MAX_CONTENT_CHARS, MAX_IMPORTANCE_OF_A_CLAIM, Memory, MemoryId, NewMemory,
-    PrivateKind, Source, StoreSensitive, claims_authority, is_nobody, is_placeholder, is_redacted,
+    Category, Change, Importance, MAX_CONTENT_CHARS, MAX_IMPORTANCE_OF_A_CLAIM, Memory, MemoryId,
+    NewMemory, PrivateKind, Source, StoreSensitive, claims_authority, is_nobody, is_placeholder,
+    is_redacted,
 };
 use common::settings::MemorySettings;
 use jiff::Timestamp;
@@ -114,20 +116,32 @@ impl Draft {
     fn leave_out_private(&mut self, allowed: Allowed<'_>) {
         let words = std::mem::take(&mut self.private_words);
         let tells = |text: &str| {
-            allowed.forbids(text) || (!words.is_empty() && ground::stems(text).iter().any(|stem| words.contains(stem)))
+            allowed.forbids(text)
+                || (!words.is_empty()
+                    && ground::stems(text).iter().any(|stem| words.contains(stem)))
         };
         let without = |text: &str| private::without(text, tells);
         let retold = |text: &str| private::retold(text, tells);
         self.summary = retold(&self.summary);
-        self.open_issues =
-            self.open_issues.iter().map(|issue| retold(issue)).filter(|issue| !issue.is_empty()).collect();
+        self.open_issues = self
+            .open_issues
+            .iter()
+            .map(|issue| retold(issue))
+            .filter(|issue| !issue.is_empty())
+            .collect();
         if tells(&self.greeting) {
             self.greeting.clear();
         }
         for memory in &mut self.memories {
             memory.entities.retain(|entity| !tells(entity));
             memory.search_hints.retain(|hint| !tells(hint));
-            memory.quote = memory.quote.take().map(|quote| if tells(&quote) { without(&quote) } else { quote });
+            memory.quote = memory.quote.take().map(|quote| {
+                if tells(&quote) {
+                    without(&quote)
+                } else {
+                    quote
+                }
+            });
             memory.quote = memory.quote.take().filter(|quote| !quote.is_empty());
             // A sentence of an analysis says several things; a memory of a model says one.
             if memory.source == Source::Analysis && allowed.forbids(&memory.content) {
@@ -143,7 +157,10 @@ impl Draft {
     /// Counts one memory that is not kept.
     fn drop_memory(&mut self, reason: &str, category: Category) {
         self.drop(reason, 1);
-        let of_reason = self.dropped_by_category.entry(reason.to_owned()).or_default();
+        let of_reason = self
+            .dropped_by_category
+            .entry(reason.to_owned())
+            .or_default();
         *of_reason.entry(category.as_str().to_owned()).or_default() += 1;
     }
 
@@ -179,7 +196,10 @@ impl Task<'_> {
 
     /// The private facts that the agent of this call may store.
     fn allowed(&self) -> Allowed<'_> {
-        Allowed { rules: &self.settings.store_sensitive, agent: &self.call.agent_id }
+        Allowed {
+            rules: &self.settings.store_sensitive,
+            agent: &self.call.agent_id,
+        }
     }
 
     /// A text without secrets, what the caller typed on the keypad included.
@@ -190,22 +210,31 @@ impl Task<'_> {
     /// How texts of this call are written.
     fn wording(&self) -> Wording {
         let at = clock::local_time(self.call, self.call_at());
-        Wording { at: at.datetime(), language: self.call.language().map(str::to_owned) }
+        Wording {
+            at: at.datetime(),
+            language: self.call.language().map(str::to_owned),
+        }
     }
 
-    /// Whether a known memory was said in a later call. Calls are worked on out of order, or again: what an earlier call
-    /// said takes the place of no later word.
+    /// Whether a known memory was said in a later call. Calls are worked on out of order, or again:
+    /// what an earlier call said takes the place of no later word.
     fn is_later(&self, memory: Option<&MemoryId>) -> bool {
-        let known = self.known.memories.iter().find(|known| Some(&known.id) == memory);
-        known.and_then(|known| known.timestamp).is_some_and(|said_at| said_at > self.call_at())
+        let known = self
+            .known
+            .memories
+            .iter()
+            .find(|known| Some(&known.id) == memory);
+        known
+            .and_then(|known| known.timestamp)
+            .is_some_and(|said_at| said_at > self.call_at())
     }
 }
 
 /// Makes the record of a call.
 ///
 /// # Errors
-/// Only when the model's provider or the archive is away. A provider that refuses for good, or that gave no usable answer in
-/// so many attempts, is passed by, and the record says so.
+/// Only when the model's provider or the archive is away. A provider that refuses for good, or that
+/// gave no usable answer in so many attempts, is passed by, and the record says so.
 pub(crate) async fn extract<A: Archive>(
     llm: Option<&Llm>,
     task: &Task<'_>,
@@ -217,22 +246,40 @@ pub(crate) async fn extract<A: Archive>(
     let transcript = masking::masked_call(call, task.settings);
     let (mut draft, provider, declined) = match llm {
         None => (analysis::draft(task, &transcript), "none", None),
-        Some(llm) => match draft_by_model(llm, &transcript, task, answers, attempts, budget).await {
-            Ok(draft) => (completed(draft, task, &transcript, budget), llm.provider(), None),
-            Err(NoDraft::Declined(reason, usage)) => {
-                let Reason { kind, status } = reason;
-                tracing::warn!(conversation_id = %call.conversation_id, reason = kind, status, "the model is passed by");
-                let draft = Draft { usage, ..analysis::draft(task, &transcript) };
-                (draft, "none", Some(reason))
+        Some(llm) => {
+            match draft_by_model(llm, &transcript, task, answers, attempts, budget).await {
+                Ok(draft) => (
+                    completed(draft, task, &transcript, budget),
+                    llm.provider(),
+                    None,
+                ),
+                Err(NoDraft::Declined(reason, usage)) => {
+                    let Reason { kind, status } = reason;
+                    tracing::warn!(conversation_id = %call.conversation_id, reason = kind, status, "the model is passed by");
+                    let draft = Draft {
+                        usage,
+                        ..analysis::draft(task, &transcript)
+                    };
+                    (draft, "none", Some(reason))
+                }
+                Err(NoDraft::Away(error)) => return Err(error.into()),
+                Err(NoDraft::NoArchive(error)) => return Err(error.into()),
             }
-            Err(NoDraft::Away(error)) => return Err(error.into()),
-            Err(NoDraft::NoArchive(error)) => return Err(error.into()),
-        },
+        }
     };
     let heard = llm.filter(|_| declined.is_none());
     let mut memories = to_store(&mut draft, task);
     if let Some(llm) = heard.filter(|llm| llm.verifies()) {
-        memories = verify::supported(llm, memories, &mut draft, &transcript, task, answers, budget).await?;
+        memories = verify::supported(
+            llm,
+            memories,
+            &mut draft,
+            &transcript,
+            task,
+            answers,
+            budget,
+        )
+        .await?;
     }
     verify_greeting(&mut draft, &memories, task, &transcript);
     let origin = Origin {
@@ -247,7 +294,8 @@ pub(crate) async fn extract<A: Archive>(
     Ok(record(draft, memories, task, origin))
 }
 
-/// The draft of a model, tried so often that a call which makes it time out or the process die blocks no later one.
+/// The draft of a model, tried so often that a call which makes it time out or the process die
+/// blocks no later one.
 async fn draft_by_model<A: Archive>(
     llm: &Llm,
     transcript: &Transcript,
@@ -259,7 +307,11 @@ async fn draft_by_model<A: Archive>(
     if budget.is_used_up() {
         return Err(NoDraft::Declined(USED_UP.into(), Usage::default()));
     }
-    let attempt = match attempts.begin(llm.max_attempts()).await.map_err(NoDraft::NoArchive)? {
+    let attempt = match attempts
+        .begin(llm.max_attempts())
+        .await
+        .map_err(NoDraft::NoArchive)?
+    {
         Begun::Attempt(attempt) => attempt,
         Begun::Exhausted(reason) => return Err(NoDraft::Declined(reason.into(), Usage::default())),
     };
@@ -277,16 +329,29 @@ async fn draft_by_model<A: Archive>(
     result
 }
 
-/// What the parts of a call that were left out beyond the budget hold is worked out without the model: from ElevenLabs' analysis
-/// of the whole call, or from the words of those parts.
-fn completed<A: Archive>(mut draft: Draft, task: &Task<'_>, transcript: &Transcript, budget: &Budget<'_, A>) -> Draft {
+/// What the parts of a call that were left out beyond the budget hold is worked out without the
+/// model: from ElevenLabs' analysis of the whole call, or from the words of those parts.
+fn completed<A: Archive>(
+    mut draft: Draft,
+    task: &Task<'_>,
+    transcript: &Transcript,
+    budget: &Budget<'_, A>,
+) -> Draft {
     let left_out = budget.left_out();
     if !left_out.is_empty() {
         let conversation_id = &task.call.conversation_id;
         tracing::warn!(%conversation_id, reason = USED_UP, "parts of a call are extracted without the model");
-        let is_missing =
-            |memory: &Candidate| memory.turn.is_none_or(|turn| left_out.iter().any(|turns| turns.contains(&turn)));
-        draft.memories.extend(analysis::draft(task, transcript).memories.into_iter().filter(is_missing));
+        let is_missing = |memory: &Candidate| {
+            memory
+                .turn
+                .is_none_or(|turn| left_out.iter().any(|turns| turns.contains(&turn)))
+        };
+        draft.memories.extend(
+            analysis::draft(task, transcript)
+                .memories
+                .into_iter()
+                .filter(is_missing),
+        );
     }
     draft
 }
@@ -306,19 +371,36 @@ fn to_store(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
 
 fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origin) -> Record {
     let (call, now, wording) = (task.call, task.now, task.wording());
-    let summary = sentences(&draft.summary).iter().filter_map(|sentence| told(sentence, &wording)).collect::<Vec<_>>();
-    let open_issues = draft.open_issues.iter().filter_map(|issue| told(issue, &wording));
+    let summary = sentences(&draft.summary)
+        .iter()
+        .filter_map(|sentence| told(sentence, &wording))
+        .collect::<Vec<_>>();
+    let open_issues = draft
+        .open_issues
+        .iter()
+        .filter_map(|issue| told(issue, &wording));
     let is_name = |name: &String| !is_nobody(name) && !is_redacted(name) && !is_instruction(name);
     for kind in PrivateKind::ALL {
-        let count = draft.withheld.get(kind.as_str()).copied().unwrap_or_default();
+        let count = draft
+            .withheld
+            .get(kind.as_str())
+            .copied()
+            .unwrap_or_default();
         common::measure::memories_withheld(kind.as_str(), count);
     }
     for (reason, count) in &draft.dropped {
         let of_reason = draft.dropped_by_category.get(reason);
         let known = of_reason.map_or(0, |categories| categories.values().sum());
-        common::measure::memories_dropped(dropped_reason(reason), "unknown", count.saturating_sub(known));
+        common::measure::memories_dropped(
+            dropped_reason(reason),
+            "unknown",
+            count.saturating_sub(known),
+        );
         for category in Category::ALL {
-            let count = of_reason.and_then(|categories| categories.get(category.as_str())).copied().unwrap_or_default();
+            let count = of_reason
+                .and_then(|categories| categories.get(category.as_str()))
+                .copied()
+                .unwrap_or_default();
             common::measure::memories_dropped(dropped_reason(reason), category.as_str(), count);
         }
     }
@@ -335,9 +417,14 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
         memories,
         greeting: draft.greeting,
         summary: shortened(&summary.join(" "), MAX_SUMMARY),
-        open_issues: open_issues.take(MAX_ISSUES).map(|issue| shortened(&issue, MAX_ISSUE)).collect(),
+        open_issues: open_issues
+            .take(MAX_ISSUES)
+            .map(|issue| shortened(&issue, MAX_ISSUE))
+            .collect(),
         caller_name: draft.caller_name.as_deref().map(composed).filter(is_name),
-        language: draft.language.or_else(|| call.language().map(str::to_owned)),
+        language: draft
+            .language
+            .or_else(|| call.language().map(str::to_owned)),
         dropped: draft.dropped,
         dropped_by_category: draft.dropped_by_category,
         verification: draft.verification.map(str::to_owned),
@@ -349,19 +436,38 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
     }
 }
 
-/// Leaves the greeting of a draft only if it may be spoken: its name is the caller's, and it speaks of one stored memory at most.
-fn verify_greeting(draft: &mut Draft, memories: &[NewMemory], task: &Task<'_>, transcript: &Transcript) {
+/// Leaves the greeting of a draft only if it may be spoken: its name is the caller's, and it speaks
+/// of one stored memory at most.
+fn verify_greeting(
+    draft: &mut Draft,
+    memories: &[NewMemory],
+    task: &Task<'_>,
+    transcript: &Transcript,
+) {
     if draft.greeting.is_empty() {
         return;
     }
     let known = task.known;
-    let card = known.card.as_ref().and_then(|card| card.caller_name.as_deref());
+    let card = known
+        .card
+        .as_ref()
+        .and_then(|card| card.caller_name.as_deref());
     let is_own = |memory: &&Memory| memory.agent_id.as_ref() == Some(&task.call.agent_id);
-    let earlier = known.memories.iter().filter(is_own).map(|memory| memory.content.as_str());
-    let profile = known.profile.iter().flat_map(|profile| profile.name.iter().chain(&profile.first_message));
+    let earlier = known
+        .memories
+        .iter()
+        .filter(is_own)
+        .map(|memory| memory.content.as_str());
+    let profile = known
+        .profile
+        .iter()
+        .flat_map(|profile| profile.name.iter().chain(&profile.first_message));
     let evidence = greeting::Evidence::new(
         draft.caller_name.as_deref().or(card).into_iter(),
-        memories.iter().map(|memory| memory.content.as_str()).chain(earlier),
+        memories
+            .iter()
+            .map(|memory| memory.content.as_str())
+            .chain(earlier),
         transcript,
         profile.map(String::as_str),
     );
@@ -373,11 +479,13 @@ fn verify_greeting(draft: &mut Draft, memories: &[NewMemory], task: &Task<'_>, t
 
 /// A text of the card, unless it is an order to the machine or says nothing.
 fn told(text: &str, wording: &Wording) -> Option<String> {
-    wording.of(text).filter(|text| !is_instruction(text) && !is_placeholder(text))
+    wording
+        .of(text)
+        .filter(|text| !is_instruction(text) && !is_placeholder(text))
 }
 
-/// The same memories as those of another agent to which the call was transferred, beside what that agent knew. What only the
-/// agent of the call may store is left out.
+/// The same memories as those of another agent to which the call was transferred, beside what that
+/// agent knew. What only the agent of the call may store is left out.
 pub(crate) fn for_agent(
     record: &Record,
     agent: &AgentId,
@@ -386,21 +494,51 @@ pub(crate) fn for_agent(
     rules: &StoreSensitive,
 ) -> OtherAgent {
     let allowed = Allowed { rules, agent };
-    let is_told = |memory: &&NewMemory| !allowed.forbids(&memory.content) && !claims_authority(&memory.content);
-    let memories = record.memories.iter().filter(is_told).map(|memory| NewMemory {
-        idempotency_key: idempotency_key_of(&record.conversation_id, Some(agent), redo, &memory.content),
-        change: labels::change(&memory.content, &memory.search_hints, &known.memories, agent),
-        ..memory.clone()
-    });
-    OtherAgent { agent_id: agent.clone(), memories: memories.collect() }
+    let is_told = |memory: &&NewMemory| {
+        !allowed.forbids(&memory.content) && !claims_authority(&memory.content)
+    };
+    let memories = record
+        .memories
+        .iter()
+        .filter(is_told)
+        .map(|memory| NewMemory {
+            idempotency_key: idempotency_key_of(
+                &record.conversation_id,
+                Some(agent),
+                redo,
+                &memory.content,
+            ),
+            change: labels::change(
+                &memory.content,
+                &memory.search_hints,
+                &known.memories,
+                agent,
+            ),
+            ..memory.clone()
+        });
+    OtherAgent {
+        agent_id: agent.clone(),
+        memories: memories.collect(),
+    }
 }
 
-/// What another agent of a transferred call is told of it: nothing that it may not store, and no claim of authority.
+/// What another agent of a transferred call is told of it: nothing that it may not store, and no
+/// claim of authority.
 pub(crate) fn told_to(agent: &AgentId, record: Record, rules: &StoreSensitive) -> Record {
     let allowed = Allowed { rules, agent };
-    let retold = |text: &str| private::retold(text, |text| allowed.forbids(text) || claims_authority(text));
-    let open_issues = record.open_issues.iter().map(|issue| retold(issue)).filter(|issue| !issue.is_empty()).collect();
-    Record { summary: retold(&record.summary), open_issues, ..record }
+    let retold =
+        |text: &str| private::retold(text, |text| allowed.forbids(text) || claims_authority(text));
+    let open_issues = record
+        .open_issues
+        .iter()
+        .map(|issue| retold(issue))
+        .filter(|issue| !issue.is_empty())
+        .collect();
+    Record {
+        summary: retold(&record.summary),
+        open_issues,
+        ..record
+    }
 }
 
 /// Bounds, doubles, importance, and what may not be stored.
@@ -430,7 +568,12 @@ fn settled(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Vec<NewMemo
     memories
 }
 
-fn not_stored(candidate: &Candidate, content: &str, task: &Task<'_>, memories: &[NewMemory]) -> Option<&'static str> {
+fn not_stored(
+    candidate: &Candidate,
+    content: &str,
+    task: &Task<'_>,
+    memories: &[NewMemory],
+) -> Option<&'static str> {
     let settings = task.settings;
     if content.is_empty() {
         Some("empty")
@@ -440,12 +583,17 @@ fn not_stored(candidate: &Candidate, content: &str, task: &Task<'_>, memories: &
         Some("instruction")
     } else if candidate.importance < settings.min_importance {
         Some("unimportant")
-    } else if (candidate.is_private || private::is_private(content)) && !task.allowed().allows(content) {
+    } else if (candidate.is_private || private::is_private(content))
+        && !task.allowed().allows(content)
+    {
         Some(SENSITIVE)
     } else if task.is_later(candidate.change.superseded()) {
         Some("outdated")
     } else {
-        memories.iter().any(|memory| same_words(&memory.content, content)).then_some("double")
+        memories
+            .iter()
+            .any(|memory| same_words(&memory.content, content))
+            .then_some("double")
     }
 }
 
@@ -457,8 +605,12 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
         entities: few(candidate.entities),
         search_hints: few(candidate.search_hints),
         turn: candidate.turn,
-        quote: candidate.quote.map(|quote| shortened(&sensitive::mask(&quote), MAX_CONTENT_CHARS)),
-        said_at: candidate.turn.and_then(|turn| task.call.said_at(turn, task.now)),
+        quote: candidate
+            .quote
+            .map(|quote| shortened(&sensitive::mask(&quote), MAX_CONTENT_CHARS)),
+        said_at: candidate
+            .turn
+            .and_then(|turn| task.call.said_at(turn, task.now)),
         source: candidate.source,
         change: believed(candidate.change, &content, task),
         content,
@@ -468,18 +620,24 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
 /// A claim of authority is never so important that other agents are told it.
 fn importance(candidate: &Candidate, content: &str) -> Importance {
     let most = Importance::clamped(MAX_IMPORTANCE_OF_A_CLAIM);
-    if claims_authority(content) { candidate.importance.min(most) } else { candidate.importance }
+    if claims_authority(content) {
+        candidate.importance.min(most)
+    } else {
+        candidate.importance
+    }
 }
 
-/// A repetition that says something else is none: believed, it would be lost. So is one of what another agent was told:
-/// believed, this agent would not know it.
+/// A repetition that says something else is none: believed, it would be lost. So is one of what
+/// another agent was told: believed, this agent would not know it.
 fn believed(change: Change, content: &str, task: &Task<'_>) -> Change {
     match &change {
         Change::Repeats(id) => {
             let earlier = task.known.memories.iter().find(|memory| memory.id == *id);
-            let is_of_another = |earlier: &Memory| earlier.agent_id.as_ref() != Some(&task.call.agent_id);
-            let is_other = earlier
-                .is_some_and(|earlier| is_of_another(earlier) || !ground::says_the_same(content, &earlier.content));
+            let is_of_another =
+                |earlier: &Memory| earlier.agent_id.as_ref() != Some(&task.call.agent_id);
+            let is_other = earlier.is_some_and(|earlier| {
+                is_of_another(earlier) || !ground::says_the_same(content, &earlier.content)
+            });
             if is_other { Change::New } else { change }
         }
         Change::New | Change::Supersedes(_) => change,
@@ -487,9 +645,12 @@ fn believed(change: Change, content: &str, task: &Task<'_>) -> Change {
 }
 
 fn few(words: Vec<String>) -> Vec<String> {
-    let short = words.iter().map(|word| shortened(&sensitive::mask(word), MAX_HINT));
-    let is_value =
-        |word: &String| !word.is_empty() && !is_placeholder(word) && !is_redacted(word) && !is_instruction(word);
+    let short = words
+        .iter()
+        .map(|word| shortened(&sensitive::mask(word), MAX_HINT));
+    let is_value = |word: &String| {
+        !word.is_empty() && !is_placeholder(word) && !is_redacted(word) && !is_instruction(word)
+    };
     short.filter(is_value).take(MAX_HINTS).collect()
 }
 
@@ -508,7 +669,10 @@ fn idempotency_key_of(
     let mut hash = Sha256::new();
     hash.update(conversation.as_str());
     hash.update(agent.map(|agent| format!(" {agent}")).unwrap_or_default());
-    hash.update(redo.map(|version| format!(" {version}")).unwrap_or_default());
+    hash.update(
+        redo.map(|version| format!(" {version}"))
+            .unwrap_or_default(),
+    );
     hash.update(b"\n");
     hash.update(content);
     hex::encode(&hash.finalize()[..16])
@@ -536,7 +700,10 @@ fn dropped_reason(reason: &str) -> &'static str {
         "unsupported",
         verify::UNVERIFIED,
     ];
-    REASONS.into_iter().find(|known| *known == reason).unwrap_or("other")
+    REASONS
+        .into_iter()
+        .find(|known| *known == reason)
+        .unwrap_or("other")
 }
 
 fn speaker(role: Role) -> &'static str {

@@ -9,7 +9,8 @@ const TOKENS_PER_TURN: usize = 16;
 /// Bytes of a token, on the careful side: English has about four, other languages fewer.
 const BYTES_PER_TOKEN: usize = 3;
 
-/// From so many tokens of a transcript on its answer is thought to reach the limit of what a model writes.
+/// From so many tokens of a transcript on its answer is thought to reach the limit of what a model
+/// writes.
 const CUT_OFF_FROM: usize = 4000;
 
 /// Ranges of turns of at most `budget` tokens each; a single turn beyond it is a part of its own.
@@ -39,7 +40,8 @@ pub(super) fn halves(part: &Range<usize>) -> Option<[Range<usize>; 2]> {
     Some([part.start..middle, middle..part.end])
 }
 
-/// Whether the answer for so much may have been cut off: an answer is shorter than what it is about.
+/// Whether the answer for so much may have been cut off: an answer is shorter than what it is
+/// about.
 pub(super) fn may_be_cut_off(turns: &[Turn]) -> bool {
     turns.iter().map(tokens).sum::<usize>() >= CUT_OFF_FROM
 }
@@ -61,7 +63,13 @@ mod tests {
     use super::*;
 
     fn turns(lengths: &[usize]) -> Vec<Turn> {
-        lengths.iter().map(|length| Turn { role: Role::Caller, text: "x".repeat(*length) }).collect()
+        lengths
+            .iter()
+            .map(|length| Turn {
+                role: Role::Caller,
+                text: "x".repeat(*length),
+            })
+            .collect()
     }
 
     #[test]

@@ -28,8 +28,16 @@ const NEAR: usize = 4;
 /// Whether a text tells something private of somebody.
 pub(crate) fn is_private(text: &str) -> bool {
     let tokens = tokens(text);
-    let words: Vec<Word<'_>> = tokens.iter().map(|token| Word { classes: classes(&token.lower), token }).collect();
-    let starts: Vec<usize> = (0..words.len()).filter(|at| *at == 0 || words[*at].token.begins_clause).collect();
+    let words: Vec<Word<'_>> = tokens
+        .iter()
+        .map(|token| Word {
+            classes: classes(&token.lower),
+            token,
+        })
+        .collect();
+    let starts: Vec<usize> = (0..words.len())
+        .filter(|at| *at == 0 || words[*at].token.begins_clause)
+        .collect();
     starts.iter().enumerate().any(|(index, start)| {
         let end = starts.get(index + 1).copied().unwrap_or(words.len());
         Clause(&words[*start..end]).is_private()
@@ -38,15 +46,22 @@ pub(crate) fn is_private(text: &str) -> bool {
 
 /// The text without the sentences, and within them without the clauses, for which `is_out` holds.
 pub(crate) fn without(text: &str, is_out: impl Fn(&str) -> bool) -> String {
-    sentences(text).iter().filter_map(|sentence| rest_of(sentence, &is_out)).collect::<Vec<_>>().join(" ")
+    sentences(text)
+        .iter()
+        .filter_map(|sentence| rest_of(sentence, &is_out))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn rest_of(sentence: &str, is_out: &impl Fn(&str) -> bool) -> Option<String> {
     if !is_out(sentence) {
         return Some(sentence.to_owned());
     }
-    let public: Vec<&str> =
-        clauses(sentence).into_iter().filter(is_whole_clause).filter(|clause| !is_out(clause)).collect();
+    let public: Vec<&str> = clauses(sentence)
+        .into_iter()
+        .filter(is_whole_clause)
+        .filter(|clause| !is_out(clause))
+        .collect();
     (!public.is_empty()).then(|| format!("{}.", public.join(", ")))
 }
 
@@ -57,7 +72,11 @@ fn is_whole_clause(clause: &&str) -> bool {
 
 /// The clauses of a sentence.
 pub(crate) fn clauses(sentence: &str) -> Vec<&str> {
-    CLAUSES.split(sentence.trim_end_matches('.')).map(str::trim).filter(|clause| !clause.is_empty()).collect()
+    CLAUSES
+        .split(sentence.trim_end_matches('.'))
+        .map(str::trim)
+        .filter(|clause| !clause.is_empty())
+        .collect()
 }
 
 static CLAUSES: LazyLock<Regex> = LazyLock::new(|| {
@@ -105,51 +124,89 @@ impl Clause<'_> {
     }
 
     fn any_before(&self, at: usize, distance: usize, class: Class) -> bool {
-        self.0[at.saturating_sub(distance)..at].iter().any(|word| word.is(class))
+        self.0[at.saturating_sub(distance)..at]
+            .iter()
+            .any(|word| word.is(class))
     }
 
     fn any_near(&self, at: usize, distance: usize, class: Class) -> bool {
         let until = (at + distance + 1).min(self.0.len());
-        self.0[at.saturating_sub(distance)..until].iter().any(|word| word.is(class))
+        self.0[at.saturating_sub(distance)..until]
+            .iter()
+            .any(|word| word.is(class))
     }
 
     /// Whether a noun follows, of which the word is only a part, or a name: "Catholic school",
     /// "Christian Bauer".
     fn is_attribute(&self, at: usize) -> bool {
-        let Some(next) = self.0.get(at + 1) else { return false };
-        let ends = [Class::Grammar, Class::Be, Class::Have, Class::Break, Class::Hurt];
+        let Some(next) = self.0.get(at + 1) else {
+            return false;
+        };
+        let ends = [
+            Class::Grammar,
+            Class::Be,
+            Class::Have,
+            Class::Break,
+            Class::Hurt,
+        ];
         // "the surgery's number", "the leg of the table"
         !ends.iter().any(|class| next.is(*class)) || matches!(next.text(), "of" | "s")
     }
 
     /// Whether the disease is that of a clinic, a charity and the like, in either order.
     fn is_of_institution(&self, at: usize) -> bool {
-        self.0.get(at + 1).is_some_and(|word| word.is(Class::Institution)) || self.any_before(at, 3, Class::Institution)
+        self.0
+            .get(at + 1)
+            .is_some_and(|word| word.is(Class::Institution))
+            || self.any_before(at, 3, Class::Institution)
     }
 
     /// "is disabled", of a person: the subject is one, or there is none.
     fn is_state(&self, at: usize) -> bool {
-        let be = (at.saturating_sub(3)..at).rev().find(|place| self.0[*place].is(Class::Be));
+        let be = (at.saturating_sub(3)..at)
+            .rev()
+            .find(|place| self.0[*place].is(Class::Be));
         let Some(be) = be else { return false };
-        let only_adverbs = self.0[be + 1..at].iter().all(|word| word.is(Class::Grammar));
+        let only_adverbs = self.0[be + 1..at]
+            .iter()
+            .all(|word| word.is(Class::Grammar));
         only_adverbs && self.is_person_before(be) && !self.is_attribute(at)
     }
 
     fn is_person_before(&self, at: usize) -> bool {
-        let Some(before) = at.checked_sub(1) else { return true };
+        let Some(before) = at.checked_sub(1) else {
+            return true;
+        };
         let subject = &self.0[before];
-        let follows_article = before.checked_sub(1).is_some_and(|place| self.0[place].is(Class::Article));
-        let is_name =
-            subject.token.text.chars().next().is_some_and(char::is_uppercase) && !follows_article && before > 0;
-        let is_first_name = before == 0 && !subject.is(Class::Article) && !subject.is(Class::Grammar);
+        let follows_article = before
+            .checked_sub(1)
+            .is_some_and(|place| self.0[place].is(Class::Article));
+        let is_name = subject
+            .token
+            .text
+            .chars()
+            .next()
+            .is_some_and(char::is_uppercase)
+            && !follows_article
+            && before > 0;
+        let is_first_name =
+            before == 0 && !subject.is(Class::Article) && !subject.is(Class::Grammar);
         subject.is(Class::Person)
             || is_name
-            || (is_first_name && subject.token.text.chars().next().is_some_and(char::is_uppercase))
+            || (is_first_name
+                && subject
+                    .token
+                    .text
+                    .chars()
+                    .next()
+                    .is_some_and(char::is_uppercase))
     }
 
     /// "had a stroke", "Krebs haben".
     fn is_episode(&self, at: usize) -> bool {
-        self.any_near(at, NEAR, Class::Have) && !self.is_attribute(at) && !self.is_of_institution(at)
+        self.any_near(at, NEAR, Class::Have)
+            && !self.is_attribute(at)
+            && !self.is_of_institution(at)
     }
 
     /// "broke my hip" and not "the table leg is broken", "my knee is bad", "me duele la espalda".
@@ -160,7 +217,9 @@ impl Clause<'_> {
             || [Class::Article, Class::Hurt, Class::Break, Class::Grammar]
                 .iter()
                 .any(|class| self.0[at - 1].is(*class));
-        begins && !self.is_attribute(at) && (self.any_near(at, NEAR, Class::Break) || self.any_near(at, 3, Class::Hurt))
+        begins
+            && !self.is_attribute(at)
+            && (self.any_near(at, NEAR, Class::Break) || self.any_near(at, 3, Class::Hurt))
     }
 
     /// "voted Labour", "habe die Grünen gewählt", "member of the party".
@@ -171,9 +230,13 @@ impl Clause<'_> {
     /// "was in prison" and not "works in the prison".
     fn is_imprisoned(&self, at: usize) -> bool {
         let is_inside = self.any_before(at, 2, Class::Inside);
-        let is_somebody =
-            self.any_near(at, 6, Class::Be) || self.any_near(at, 6, Class::Have) || self.any_near(at, 6, Class::Stay);
-        is_inside && is_somebody && !self.is_attribute(at) && !self.0.iter().any(|word| word.is(Class::Work))
+        let is_somebody = self.any_near(at, 6, Class::Be)
+            || self.any_near(at, 6, Class::Have)
+            || self.any_near(at, 6, Class::Stay);
+        is_inside
+            && is_somebody
+            && !self.is_attribute(at)
+            && !self.0.iter().any(|word| word.is(Class::Work))
     }
 
     fn is_phrase(&self, at: usize) -> bool {
@@ -185,7 +248,9 @@ impl Clause<'_> {
     fn holds(&self, phrase: &str, at: usize) -> bool {
         let mut place = at;
         for part in phrase.split(' ') {
-            let Some(word) = self.0.get(place) else { return false };
+            let Some(word) = self.0.get(place) else {
+                return false;
+            };
             let said = word.text();
             let is_said = match part {
                 "_" => true,
@@ -202,7 +267,12 @@ impl Clause<'_> {
             return false;
         }
         // "allergic to nothing"
-        !self.0.get(place).is_some_and(|word| matches!(word.text(), "nothing" | "nada" | "nichts" | "rien" | "niente"))
+        !self.0.get(place).is_some_and(|word| {
+            matches!(
+                word.text(),
+                "nothing" | "nada" | "nichts" | "rien" | "niente"
+            )
+        })
     }
 }
 
@@ -240,7 +310,10 @@ mod tests {
     #[test]
     fn only_what_is_private_is_left_out_of_a_text() {
         let text = "Pilar moved her appointment to Monday at 9:30 and stated that she is allergic to penicillin. She will call again.";
-        assert_eq!(without(text, is_private), "Pilar moved her appointment to Monday at 9:30. She will call again.");
+        assert_eq!(
+            without(text, is_private),
+            "Pilar moved her appointment to Monday at 9:30. She will call again."
+        );
         assert_eq!(without("She is pregnant.", is_private), "");
     }
 }

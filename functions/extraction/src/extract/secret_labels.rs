@@ -42,49 +42,84 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<Label> {
     let word = tokens[at].lower.as_ref();
     if let Some((secret, length)) = phrase(tokens, at) {
         let is_free = secret == Secret::Card && is_of_free_card(tokens, at, at + length - 1);
-        return Some(Label { at: at..at + length, secret: (!is_free).then_some(secret) });
+        return Some(Label {
+            at: at..at + length,
+            secret: (!is_free).then_some(secret),
+        });
     }
     if let Some(secret) = compound(word) {
-        return Some(Label { at: at..at + 1, secret: Some(secret) });
+        return Some(Label {
+            at: at..at + 1,
+            secret: Some(secret),
+        });
     }
     if is_code(&tokens[at]) && !is_followed_by_noun(tokens, at) {
         let secret = (!is_harmless_code(tokens, at)).then_some(Secret::Code);
-        return Some(Label { at: at..at + 1, secret });
+        return Some(Label {
+            at: at..at + 1,
+            secret,
+        });
     }
     if is_card(word) && !is_followed_by_noun(tokens, at) && names_a_number(tokens, at) {
         let secret = (!is_of_free_card(tokens, at, at)).then_some(Secret::Card);
-        return Some(Label { at: at..at + 1, secret });
+        return Some(Label {
+            at: at..at + 1,
+            secret,
+        });
     }
     let is_number = is_number_word(word) || begins_with(word, PLAIN);
-    is_number.then_some(Label { at: at..at + 1, secret: None })
+    is_number.then_some(Label {
+        at: at..at + 1,
+        secret: None,
+    })
 }
 
 /// The words around a place, without those at it.
-fn around<'a>(tokens: &'a [Token<'_>], at: usize, distance: usize) -> impl Iterator<Item = &'a str> {
+fn around<'a>(
+    tokens: &'a [Token<'_>],
+    at: usize,
+    distance: usize,
+) -> impl Iterator<Item = &'a str> {
     let from = at.saturating_sub(distance);
-    tokens[from..].iter().take(at - from + distance + 1).map(|token| token.lower.as_ref())
+    tokens[from..]
+        .iter()
+        .take(at - from + distance + 1)
+        .map(|token| token.lower.as_ref())
 }
 
 /// A label of several words.
 fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Secret, usize)> {
     let first = tokens[at].lower.as_ref();
     let begins = |phrase: &str| phrase.as_bytes()[0] == first.as_bytes()[0];
-    PHRASES.iter().filter(|(phrase, _)| begins(phrase)).find_map(|(phrase, secret)| {
-        let mut words = phrase.split(' ');
-        if !words.next().is_some_and(|word| matches_word(first, word)) {
-            return None;
-        }
-        let length = phrase.split(' ').count();
-        let rest = tokens.get(at + 1..at + length)?;
-        words.zip(rest).all(|(word, token)| matches_word(&token.lower, word)).then_some((*secret, length))
-    })
+    PHRASES
+        .iter()
+        .filter(|(phrase, _)| begins(phrase))
+        .find_map(|(phrase, secret)| {
+            let mut words = phrase.split(' ');
+            if !words.next().is_some_and(|word| matches_word(first, word)) {
+                return None;
+            }
+            let length = phrase.split(' ').count();
+            let rest = tokens.get(at + 1..at + length)?;
+            words
+                .zip(rest)
+                .all(|(word, token)| matches_word(&token.lower, word))
+                .then_some((*secret, length))
+        })
 }
 
 /// Whether a word is one of a list; those of five letters and more stand for all words that begin
 /// so.
 fn begins_with(word: &str, list: &[&str]) -> bool {
     let begins = |stem: &str| stem.as_bytes()[0] == word.as_bytes()[0];
-    list.iter().any(|stem| begins(stem) && if stem.len() < SHORT { word == *stem } else { word.starts_with(stem) })
+    list.iter().any(|stem| {
+        begins(stem)
+            && if stem.len() < SHORT {
+                word == *stem
+            } else {
+                word.starts_with(stem)
+            }
+    })
 }
 
 /// Shorter words stand for themselves only.
@@ -93,7 +128,10 @@ const SHORT: usize = 5;
 /// A word that names a secret by itself.
 fn compound(word: &str) -> Option<Secret> {
     let begins = |stem: &str| stem.as_bytes()[0] == word.as_bytes()[0];
-    COMPOUNDS.iter().find(|(stem, _)| begins(stem) && matches_word(word, stem)).map(|(_, secret)| *secret)
+    COMPOUNDS
+        .iter()
+        .find(|(stem, _)| begins(stem) && matches_word(word, stem))
+        .map(|(_, secret)| *secret)
 }
 
 fn is_code(token: &Token<'_>) -> bool {
@@ -125,7 +163,8 @@ fn is_code(token: &Token<'_>) -> bool {
 
 /// Whether the code is one that everybody may know: the word says so, or one beside it.
 fn is_harmless_code(tokens: &[Token<'_>], at: usize) -> bool {
-    begins_with(&tokens[at].lower, FREE_CODES) || around(tokens, at, 2).any(|word| begins_with(word, FREE_CODES))
+    begins_with(&tokens[at].lower, FREE_CODES)
+        || around(tokens, at, 2).any(|word| begins_with(word, FREE_CODES))
 }
 
 /// Whether a card between two places pays for nothing, or is only a part of another thing.
@@ -153,9 +192,16 @@ fn is_card(word: &str) -> bool {
 
 /// Whether the sentence asks for digits of a card, or is nothing but its name.
 fn names_a_number(tokens: &[Token<'_>], at: usize) -> bool {
-    let from = tokens[..=at].iter().rposition(|token| token.begins_sentence).unwrap_or(0);
-    let sentence =
-        || tokens[from..].iter().enumerate().take_while(|(place, token)| *place == 0 || !token.begins_sentence);
+    let from = tokens[..=at]
+        .iter()
+        .rposition(|token| token.begins_sentence)
+        .unwrap_or(0);
+    let sentence = || {
+        tokens[from..]
+            .iter()
+            .enumerate()
+            .take_while(|(place, token)| *place == 0 || !token.begins_sentence)
+    };
     sentence().count() <= 3 || sentence().any(|(_, token)| is_number_word(&token.lower))
 }
 
@@ -184,15 +230,17 @@ fn is_number_word(word: &str) -> bool {
 
 /// Whether another noun follows, of which the word is only a part: a card reader, a PIN board.
 fn is_followed_by_noun(tokens: &[Token<'_>], at: usize) -> bool {
-    let Some(next) = tokens.get(at + 1).filter(|next| !next.begins_clause) else { return false };
+    let Some(next) = tokens.get(at + 1).filter(|next| !next.begins_clause) else {
+        return false;
+    };
     PARTS.contains(&next.lower.as_ref())
 }
 
 /// Nouns that make another thing of a card or a pin.
 const PARTS: &[&str] = &[
-    "reader", "readers", "board", "boards", "holder", "holders", "game", "games", "shop", "services", "table", "box",
-    "machine", "terminal", "design", "maker", "printer", "designer", "stripe", "badge", "badges", "wheel", "drop",
-    "cushion", "editor", "review", "name", "names",
+    "reader", "readers", "board", "boards", "holder", "holders", "game", "games", "shop",
+    "services", "table", "box", "machine", "terminal", "design", "maker", "printer", "designer",
+    "stripe", "badge", "badges", "wheel", "drop", "cushion", "editor", "review", "name", "names",
 ];
 
 /// Cards whose numbers pay for nothing.

@@ -20,10 +20,15 @@ const MIN_FORMATTED: usize = 6;
 /// Most words between a label and its number: "the verification code I got on my phone is".
 const MAX_FROM_LABEL: usize = 8;
 
-/// The text with card numbers, one-time codes, passwords, account and government numbers replaced by what they are.
+/// The text with card numbers, one-time codes, passwords, account and government numbers replaced
+/// by what they are.
 pub(crate) fn mask(text: &str) -> String {
     let text = PASSWORD.replace_all(text, |found: &Captures<'_>| {
-        if is_state(&found[2]) { found[0].to_owned() } else { format!("{}{PASSWORD_MASK}", &found[1]) }
+        if is_state(&found[2]) {
+            found[0].to_owned()
+        } else {
+            format!("{}{PASSWORD_MASK}", &found[1])
+        }
     });
     if text.chars().filter(|c| figure(*c).is_some()).count() < MIN_FORMATTED {
         return mask_numbers(&text);
@@ -31,7 +36,9 @@ pub(crate) fn mask(text: &str) -> String {
     let text = IBAN.replace_all(&text, ACCOUNT_MASK);
     let text = SOCIAL_SECURITY.replace_all(&text, ID_MASK);
     let text = DNI.replace_all(&text, ID_MASK);
-    let text = NAMED_ID.replace_all(&text, |found: &Captures<'_>| format!("{}{ID_MASK}", &found[1]));
+    let text = NAMED_ID.replace_all(&text, |found: &Captures<'_>| {
+        format!("{}{ID_MASK}", &found[1])
+    });
     mask_numbers(&text)
 }
 
@@ -49,12 +56,17 @@ fn mask_numbers(text: &str) -> String {
             return Some(CARD_MASK);
         }
         let label = label_before(&tokens, &labels, run)?;
-        (run.len() >= MIN_DIGITS && label.secret != Some(Secret::Password)).then(|| label.secret.map(mask_of))?
+        (run.len() >= MIN_DIGITS && label.secret != Some(Secret::Password))
+            .then(|| label.secret.map(mask_of))?
     })
 }
 
 /// The text with the runs replaced for which there is a mask.
-pub(super) fn replaced<'m>(text: &str, runs: &[Run], mask: impl Fn(&Run) -> Option<&'m str>) -> String {
+pub(super) fn replaced<'m>(
+    text: &str,
+    runs: &[Run],
+    mask: impl Fn(&Run) -> Option<&'m str>,
+) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut end = 0;
     for run in runs {
@@ -70,13 +82,19 @@ pub(super) fn replaced<'m>(text: &str, runs: &[Run], mask: impl Fn(&Run) -> Opti
 
 /// The label that names a number: the last one before it in its sentence, with no other number
 /// between.
-pub(super) fn label_before<'l>(tokens: &[Token<'_>], labels: &'l [Label], run: &Run) -> Option<&'l Label> {
-    let label = labels.iter().rfind(|label| label.at.end <= run.tokens.start)?;
+pub(super) fn label_before<'l>(
+    tokens: &[Token<'_>],
+    labels: &'l [Label],
+    run: &Run,
+) -> Option<&'l Label> {
+    let label = labels
+        .iter()
+        .rfind(|label| label.at.end <= run.tokens.start)?;
     let between = &tokens[label.at.end..run.tokens.start];
     let is_near = between.len() <= MAX_FROM_LABEL && !tokens[run.tokens.start].begins_sentence;
-    let is_clear = between
-        .iter()
-        .all(|token| !token.begins_sentence && !token.text.starts_with('[') && spoken(&token.lower).is_none());
+    let is_clear = between.iter().all(|token| {
+        !token.begins_sentence && !token.text.starts_with('[') && spoken(&token.lower).is_none()
+    });
     (is_near && is_clear).then_some(label)
 }
 
@@ -98,8 +116,9 @@ pub(super) const PASSWORD_MASK: &str = "[password]";
 /// Digits of a payment card.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
-/// The digits that people write: Latin, Arabic, Persian, Devanagari and full width. `\d` has sixty more kinds, and a pattern that
-/// repeats it some forty times takes megabytes and milliseconds for each.
+/// The digits that people write: Latin, Arabic, Persian, Devanagari and full width. `\d` has sixty
+/// more kinds, and a pattern that repeats it some forty times takes megabytes and milliseconds for
+/// each.
 const DIGIT: &str = "[0-9٠-٩۰-۹०-९０-９]";
 
 /// A pattern, with `\d` for a [`DIGIT`].
@@ -111,9 +130,12 @@ pub(super) fn pattern(pattern: &str) -> Regex {
 static IBAN: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){3,7}(?:[ ]?[A-Z0-9]{1,3})?\b"));
 static SOCIAL_SECURITY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d{3}[- ]\d{2}[- ]\d{4}\b"));
-static DNI: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:\d{8}|[XYZ]\d{7})[- ]?[A-HJ-NP-TV-Z]\b"));
+static DNI: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(?:\d{8}|[XYZ]\d{7})[- ]?[A-HJ-NP-TV-Z]\b"));
 static NAMED_ID: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(&format!(r"(?i)(\b(?:{SECRET_IDS})\b[^.!?\d]{{0,40}}?)\b[A-Z]{{0,3}}[ -]?\d(?:[ -]?[A-Z0-9]){{4,14}}\b"))
+    pattern(&format!(
+        r"(?i)(\b(?:{SECRET_IDS})\b[^.!?\d]{{0,40}}?)\b[A-Z]{{0,3}}[ -]?\d(?:[ -]?[A-Z0-9]){{4,14}}\b"
+    ))
 });
 static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
@@ -122,16 +144,22 @@ static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Ids of the state by which somebody is taken for somebody else. In small letters "nie" is German and Polish, "dni" Polish.
+/// Ids of the state by which somebody is taken for somebody else. In small letters "nie" is German
+/// and Polish, "dni" Polish.
 pub(super) const SECRET_IDS: &str = "social security|ssn|passport|pasaporte|reisepass|driver'?s licen[cs]e|national id|tax id|(?-i:DNI|NIE)|nif|(?:su|tu|mi|el|de) dni|personalausweis|ausweis|steuer-?id|national insurance";
 /// Whether a run is a card number, perhaps with a number of other words beside it.
 fn holds_card(run: &Run) -> bool {
     let groups = &run.groups;
     // Of digits said one by one any part could be a card.
-    let is_whole = |from: usize, to: usize| (from == 0 && to == groups.len()) || to - from <= MAX_CARD_GROUPS;
-    let is_one = |from: usize, to: usize| from < to && is_whole(from, to) && is_card(&groups[from..to].concat());
+    let is_whole =
+        |from: usize, to: usize| (from == 0 && to == groups.len()) || to - from <= MAX_CARD_GROUPS;
+    let is_one = |from: usize, to: usize| {
+        from < to && is_whole(from, to) && is_card(&groups[from..to].concat())
+    };
     run.len() >= *CARD_DIGITS.start()
-        && (0..=MAX_BESIDE).any(|from| (0..=MAX_BESIDE).any(|left| is_one(from, groups.len().saturating_sub(left))))
+        && (0..=MAX_BESIDE).any(|from| {
+            (0..=MAX_BESIDE).any(|left| is_one(from, groups.len().saturating_sub(left)))
+        })
 }
 
 /// Whether the figures of a text are those of a payment card.
@@ -143,7 +171,11 @@ pub(super) fn is_card(text: &str) -> bool {
 /// The digit that a figure stands for, of each kind in [`DIGIT`].
 pub(super) fn figure(c: char) -> Option<u32> {
     const ZEROS: [char; 5] = ['0', '٠', '۰', '०', '０'];
-    ZEROS.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|digit| *digit < 10))
+    ZEROS.iter().find_map(|zero| {
+        u32::from(c)
+            .checked_sub(u32::from(*zero))
+            .filter(|digit| *digit < 10)
+    })
 }
 
 fn passes_luhn(digits: &[u32]) -> bool {
@@ -152,7 +184,13 @@ fn passes_luhn(digits: &[u32]) -> bool {
         .iter()
         .rev()
         .enumerate()
-        .map(|(place, digit)| if place % 2 == 1 { doubled(*digit) } else { *digit })
+        .map(|(place, digit)| {
+            if place % 2 == 1 {
+                doubled(*digit)
+            } else {
+                *digit
+            }
+        })
         .sum();
     CARD_DIGITS.contains(&digits.len()) && sum.is_multiple_of(10)
 }
@@ -165,20 +203,37 @@ mod tests {
 
     #[test]
     fn card_numbers_are_masked_however_they_are_written() {
-        for card in ["4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005"] {
-            assert_eq!(mask(&format!("My card is {card}, thanks.")), "My card is [card number], thanks.");
+        for card in [
+            "4111111111111111",
+            "4111 1111 1111 1111",
+            "4111-1111-1111-1111",
+            "378282246310005",
+        ] {
+            assert_eq!(
+                mask(&format!("My card is {card}, thanks.")),
+                "My card is [card number], thanks."
+            );
         }
         let spoken = "four one one one one one one one one one one one one one one one";
-        assert_eq!(mask(&format!("it's {spoken} okay")), "it's [card number] okay");
+        assert_eq!(
+            mask(&format!("it's {spoken} okay")),
+            "it's [card number] okay"
+        );
     }
 
     #[test]
     fn card_numbers_are_masked_in_every_kind_of_digits() {
         for zero in ['0', '٠', '۰', '०', '０'] {
-            let figure = |digit: char| char::from_u32(u32::from(zero) + digit.to_digit(10).unwrap()).unwrap();
+            let figure = |digit: char| {
+                char::from_u32(u32::from(zero) + digit.to_digit(10).unwrap()).unwrap()
+            };
             let card: String = "4111111111111111".chars().map(figure).collect();
             assert_eq!(mask(&format!("so {card} okay")), "so [card number] okay");
-            let spoken = card.chars().map(String::from).collect::<Vec<_>>().join(" um ");
+            let spoken = card
+                .chars()
+                .map(String::from)
+                .collect::<Vec<_>>()
+                .join(" um ");
             assert_eq!(mask(&format!("so {spoken} okay")), "so [card number] okay");
         }
     }
@@ -187,16 +242,30 @@ mod tests {
     fn cards_and_codes_are_masked_with_gaps_and_in_other_languages() {
         let ones = |one: &str, count: usize| vec![one; count].join(" ");
         for spoken in [
-            format!("four one one one, uh, {} um {}", ones("one", 4), ones("one", 8)),
+            format!(
+                "four one one one, uh, {} um {}",
+                ones("one", 4),
+                ones("one", 8)
+            ),
             format!("quatre {}", ones("un", 15)),
             format!("quattro {}", ones("uno", 15)),
             format!("vier {} äh {}", ones("eins", 7), ones("eins", 8)),
             "4111, 1111, 1111, 1111".to_owned(),
         ] {
-            assert_eq!(mask(&format!("so {spoken} okay")), "so [card number] okay", "{spoken}");
+            assert_eq!(
+                mask(&format!("so {spoken} okay")),
+                "so [card number] okay",
+                "{spoken}"
+            );
         }
-        assert_eq!(mask("le code est quatre deux sept un"), "le code est [code]");
-        assert_eq!(mask("der Code ist vier zwei sieben eins"), "der Code ist [code]");
+        assert_eq!(
+            mask("le code est quatre deux sept un"),
+            "le code est [code]"
+        );
+        assert_eq!(
+            mask("der Code ist vier zwei sieben eins"),
+            "der Code ist [code]"
+        );
         assert_eq!(mask("uno, due o tre domande"), "uno, due o tre domande");
     }
 
@@ -219,8 +288,14 @@ mod tests {
     fn codes_and_passwords_are_masked() {
         assert_eq!(mask("The code is 482913."), "The code is [code].");
         assert_eq!(mask("my PIN 4711"), "my PIN [code]");
-        assert_eq!(mask("the verification code I got is four two seven one"), "the verification code I got is [code]");
-        assert_eq!(mask("My password is hunter2, ok?"), "My password is [password], ok?");
+        assert_eq!(
+            mask("the verification code I got is four two seven one"),
+            "the verification code I got is [code]"
+        );
+        assert_eq!(
+            mask("My password is hunter2, ok?"),
+            "My password is [password], ok?"
+        );
         assert_eq!(mask("zip code 90210"), "zip code 90210");
     }
 
@@ -230,8 +305,14 @@ mod tests {
         assert_eq!(mask("Mi DNI es 12345678Z"), "Mi DNI es [id number]");
         assert_eq!(mask("NIE: 1234567"), "NIE: [id number]");
         assert_eq!(mask("mi dni es 12345678"), "mi dni [id number]");
-        assert_eq!(mask("My passport number is C01X00T47."), "My passport number is [id number].");
-        assert_eq!(mask("DE89 3704 0044 0532 0130 00 is my account"), "[account number] is my account");
+        assert_eq!(
+            mask("My passport number is C01X00T47."),
+            "My passport number is [id number]."
+        );
+        assert_eq!(
+            mask("DE89 3704 0044 0532 0130 00 is my account"),
+            "[account number] is my account"
+        );
     }
 
     proptest! {

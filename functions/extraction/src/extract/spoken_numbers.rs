@@ -39,8 +39,12 @@ pub(super) fn runs(text: &str) -> Vec<Run> {
 
 /// The numbers among the tokens of a text.
 pub(super) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
-    let has_portuguese = tokens.iter().any(|token| lexicon::is_portuguese(&token.lower));
-    let said = |token: &Token<'_>| classified(&token.lower).filter(|_| token.lower != "um" || has_portuguese);
+    let has_portuguese = tokens
+        .iter()
+        .any(|token| lexicon::is_portuguese(&token.lower));
+    let said = |token: &Token<'_>| {
+        classified(&token.lower).filter(|_| token.lower != "um" || has_portuguese)
+    };
     let mut runs = Vec::new();
     let mut open: Vec<(usize, Word)> = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
@@ -51,7 +55,9 @@ pub(super) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
         match said(token) {
             Some(word) => open.push((index, word)),
             // "am 21. um 17 Uhr"
-            None if is_filler(&token.lower) && !open.is_empty() && !(token.begins_sentence && token.lower == "um") => {}
+            None if is_filler(&token.lower)
+                && !open.is_empty()
+                && !(token.begins_sentence && token.lower == "um") => {}
             None => runs.extend(finished(tokens, &std::mem::take(&mut open))),
         }
     }
@@ -77,26 +83,39 @@ fn classified(said: &str) -> Option<Word> {
     if said.chars().next().and_then(figure).is_none() {
         return word(said);
     }
-    let figures: Option<String> =
-        said.chars().map(|c| figure(c).and_then(|digit| char::from_digit(digit, 10))).collect();
+    let figures: Option<String> = said
+        .chars()
+        .map(|c| figure(c).and_then(|digit| char::from_digit(digit, 10)))
+        .collect();
     figures.map(Word::Figures)
 }
 
 /// What may stand between two numbers of a run.
 fn is_gap(between: &str) -> bool {
-    between.chars().all(|c| c.is_whitespace() || matches!(c, ',' | '.' | '…' | '-' | '–' | '/' | ':' | '\'' | '’'))
+    between.chars().all(|c| {
+        c.is_whitespace() || matches!(c, ',' | '.' | '…' | '-' | '–' | '/' | ':' | '\'' | '’')
+    })
 }
 
 fn finished(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Option<Run> {
     // "double" and "hundred" at the end or alone say no number.
-    let end = open.iter().rposition(|(_, word)| !matches!(word, Word::Repeat(_)))?;
+    let end = open
+        .iter()
+        .rposition(|(_, word)| !matches!(word, Word::Repeat(_)))?;
     let open = &open[..=end];
-    if open.iter().all(|(_, word)| matches!(word, Word::Times(_) | Word::Repeat(_))) {
+    if open
+        .iter()
+        .all(|(_, word)| matches!(word, Word::Times(_) | Word::Repeat(_)))
+    {
         return None;
     }
     let (first, last) = (open.first()?.0, open.last()?.0);
     let range = tokens[first].range.start..tokens[last].range.end;
-    Some(Run { range, groups: groups(tokens, open), tokens: first..last + 1 })
+    Some(Run {
+        range,
+        groups: groups(tokens, open),
+        tokens: first..last + 1,
+    })
 }
 
 /// A number that grows while its words are read.
@@ -121,17 +140,37 @@ fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
             Word::Figures(figures) => {
                 for _ in 0..std::mem::replace(&mut repeated, 1) {
                     let value = figures.parse().unwrap_or(u64::MAX);
-                    groups.push(Group { value, is_spoken: false, figures: Some(figures.clone()), at: *at });
+                    groups.push(Group {
+                        value,
+                        is_spoken: false,
+                        figures: Some(figures.clone()),
+                        at: *at,
+                    });
                 }
             }
-            Word::Times(factor) => match groups.last_mut().filter(|last| is_near(last) && last.value < *factor) {
+            Word::Times(factor) => match groups
+                .last_mut()
+                .filter(|last| is_near(last) && last.value < *factor)
+            {
                 Some(last) => {
-                    *last = Group { value: last.value.max(1) * factor, figures: None, is_spoken: true, at: *at }
+                    *last = Group {
+                        value: last.value.max(1) * factor,
+                        figures: None,
+                        is_spoken: true,
+                        at: *at,
+                    }
                 }
-                None => groups.push(Group { value: *factor, is_spoken: true, figures: None, at: *at }),
+                None => groups.push(Group {
+                    value: *factor,
+                    is_spoken: true,
+                    figures: None,
+                    at: *at,
+                }),
             },
             Word::Value(value) => {
-                let joined = groups.last_mut().filter(|last| repeated == 1 && last.is_spoken && is_near(last));
+                let joined = groups
+                    .last_mut()
+                    .filter(|last| repeated == 1 && last.is_spoken && is_near(last));
                 if let Some((last, sum)) =
                     joined.and_then(|last| joined_value(last.value, *value).map(|sum| (last, sum)))
                 {
@@ -139,12 +178,20 @@ fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
                     continue;
                 }
                 for _ in 0..std::mem::replace(&mut repeated, 1) {
-                    groups.push(Group { value: *value, is_spoken: true, figures: None, at: *at });
+                    groups.push(Group {
+                        value: *value,
+                        is_spoken: true,
+                        figures: None,
+                        at: *at,
+                    });
                 }
             }
         }
     }
-    groups.into_iter().map(|group| group.figures.unwrap_or_else(|| group.value.to_string())).collect()
+    groups
+        .into_iter()
+        .map(|group| group.figures.unwrap_or_else(|| group.value.to_string()))
+        .collect()
 }
 
 /// The number that two numbers said in a row are: "forty" "one", "soixante" "dix", "quatre"
@@ -158,7 +205,9 @@ fn joined_value(first: u64, second: u64) -> Option<u64> {
         _ if first >= 1000 && first.is_multiple_of(1000) => (1..1000).contains(&second),
         _ if first >= 100 && first.is_multiple_of(100) => (1..100).contains(&second),
         // "three hundred" and "twenty" and "five".
-        _ if first > 100 => first.is_multiple_of(10) && first % 100 >= 20 && (1..10).contains(&second),
+        _ if first > 100 => {
+            first.is_multiple_of(10) && first % 100 >= 20 && (1..10).contains(&second)
+        }
         _ => false,
     };
     is_sum.then_some(first + second)
@@ -197,7 +246,10 @@ mod tests {
 
     #[test]
     fn a_run_ends_where_other_words_come() {
-        let found: Vec<String> = runs("two tickets for the 9, and room 406").iter().map(Run::digits).collect();
+        let found: Vec<String> = runs("two tickets for the 9, and room 406")
+            .iter()
+            .map(Run::digits)
+            .collect();
         assert_eq!(found, ["2", "9", "406"]);
         assert!(runs("double room, hold the lane").is_empty());
     }

@@ -6,7 +6,13 @@ use std::ops::Range;
 use unicode_normalization::char::is_combining_mark;
 
 /// What stands where something was masked, and starts no label and no number.
-pub(super) const MASKS: [&str; 5] = ["[card number]", "[id number]", "[account number]", "[code]", "[password]"];
+pub(super) const MASKS: [&str; 5] = [
+    "[card number]",
+    "[id number]",
+    "[account number]",
+    "[code]",
+    "[password]",
+];
 
 /// A word and where it stands.
 #[derive(Debug)]
@@ -26,12 +32,16 @@ pub(super) struct Token<'a> {
 /// Whether a word in lower case is the one of a list, which may end in an asterisk: then it is the
 /// beginning of words.
 pub(super) fn matches_word(said: &str, listed: &str) -> bool {
-    listed.strip_suffix('*').map_or(said == listed, |stem| said.starts_with(stem))
+    listed
+        .strip_suffix('*')
+        .map_or(said == listed, |stem| said.starts_with(stem))
 }
 
 /// Whether no clause ends between the tokens at two places.
 pub(super) fn is_one_clause(tokens: &[Token<'_>], from: usize, to: usize) -> bool {
-    tokens[(from + 1).min(to)..=to].iter().all(|token| !token.begins_clause)
+    tokens[(from + 1).min(to)..=to]
+        .iter()
+        .all(|token| !token.begins_clause)
 }
 
 /// The words of a text; a mask is one word.
@@ -40,7 +50,10 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut end = 0;
     let mut chars = text.char_indices().peekable();
     while let Some((start, c)) = chars.next() {
-        let length = MASKS.iter().find(|mask| c == '[' && text[start..].starts_with(*mask)).map(|mask| mask.len());
+        let length = MASKS
+            .iter()
+            .find(|mask| c == '[' && text[start..].starts_with(*mask))
+            .map(|mask| mask.len());
         let until = if let Some(length) = length {
             start + length
         } else if c.is_alphanumeric() {
@@ -56,13 +69,21 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
         }
         let between = &text[end..start];
         let word = &text[start..until];
-        let is_lower = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let is_lower = word
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
         tokens.push(Token {
             range: start..until,
             text: word,
-            lower: if is_lower { word.into() } else { word.to_lowercase().into() },
-            begins_clause: between.contains([',', ';', '.', '!', '?', ':', '…', '–', '(', ')', '¿', '¡']),
-            begins_sentence: between.contains(['.', '!', '?', '…']) && between.contains(char::is_whitespace),
+            lower: if is_lower {
+                word.into()
+            } else {
+                word.to_lowercase().into()
+            },
+            begins_clause: between
+                .contains([',', ';', '.', '!', '?', ':', '…', '–', '(', ')', '¿', '¡']),
+            begins_sentence: between.contains(['.', '!', '?', '…'])
+                && between.contains(char::is_whitespace),
         });
         end = until;
     }

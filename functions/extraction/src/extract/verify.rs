@@ -1,5 +1,6 @@
-//! The second question of `LLM_VERIFY`: whether the words of the call support each memory that would be stored. One request
-//! for all memories of a call. Only a plain "no" drops one: without an answer they are all kept.
+//! The second question of `LLM_VERIFY`: whether the words of the call support each memory that
+//! would be stored. One request for all memories of a call. Only a plain "no" drops one: without an
+//! answer they are all kept.
 
 mod answer;
 
@@ -49,9 +50,15 @@ wish taken for a fact, a question taken for a statement, a denial left out, or a
 ModelOutput with one entry for each number.";
 
 static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
-    let check = object(&[("number", INTEGER), ("supported", r#"{"type":"string","enum":["yes","no"]}"#)]);
+    let check = object(&[
+        ("number", INTEGER),
+        ("supported", r#"{"type":"string","enum":["yes","no"]}"#),
+    ]);
     let schema = object(&[("checks", &format!(r#"{{"type":"array","items":{check}}}"#))]);
-    #[expect(clippy::expect_used, reason = "it is made of literals, and a test reads it")]
+    #[expect(
+        clippy::expect_used,
+        reason = "it is made of literals, and a test reads it"
+    )]
     RawValue::from_string(schema).expect("a schema is JSON")
 });
 
@@ -97,18 +104,27 @@ pub(super) async fn supported<A: Archive>(
     if outcome != OK {
         warn!(conversation_id = %task.call.conversation_id, reason = outcome, "memories were stored unverified");
     }
-    Ok(without(&in_question(denied.unwrap_or_default(), &asked), memories, draft))
+    Ok(without(
+        &in_question(denied.unwrap_or_default(), &asked),
+        memories,
+        draft,
+    ))
 }
 
 /// The numbers that were asked about: a model may name others.
 fn in_question(denied: Vec<usize>, asked: &[usize]) -> Vec<usize> {
-    denied.into_iter().filter(|number| asked.contains(number)).collect()
+    denied
+        .into_iter()
+        .filter(|number| asked.contains(number))
+        .collect()
 }
 
 /// The memories without those of these numbers, which are counted.
 fn without(denied: &[usize], memories: Vec<NewMemory>, draft: &mut Draft) -> Vec<NewMemory> {
-    let (dropped, kept): (Vec<_>, Vec<_>) =
-        memories.into_iter().zip(1..).partition(|(_, number)| denied.contains(number));
+    let (dropped, kept): (Vec<_>, Vec<_>) = memories
+        .into_iter()
+        .zip(1..)
+        .partition(|(_, number)| denied.contains(number));
     for (memory, _) in dropped {
         draft.drop_memory(UNVERIFIED, memory.category);
     }
@@ -118,12 +134,21 @@ fn without(denied: &[usize], memories: Vec<NewMemory>, draft: &mut Draft) -> Vec
 /// The memories that rest on words of the call, each with its place in the list, from one on.
 fn notes<'a>(memories: &'a [NewMemory], transcript: &Transcript) -> Vec<Note<'a>> {
     let question = |turn: usize| {
-        let before = turn.checked_sub(1).and_then(|before| transcript.turns().get(before));
-        before.filter(|before| before.role == Role::Agent).map_or_else(String::new, |before| last_asked(&before.text))
+        let before = turn
+            .checked_sub(1)
+            .and_then(|before| transcript.turns().get(before));
+        before
+            .filter(|before| before.role == Role::Agent)
+            .map_or_else(String::new, |before| last_asked(&before.text))
     };
     let note = |(memory, number): (&'a NewMemory, usize)| {
         let (turn, caller) = (memory.turn?, memory.quote.as_deref()?);
-        Some(Note { number, question: question(turn), caller, note: &memory.content })
+        Some(Note {
+            number,
+            question: question(turn),
+            caller,
+            note: &memory.content,
+        })
     };
     memories.iter().zip(1..).filter_map(note).collect()
 }
@@ -145,14 +170,27 @@ async fn kept_or_asked<A: Archive>(
 ) -> Result<Checked, ArchiveError> {
     let question = question(llm, user);
     if let Some(kept) = answers.of_check(&question).await? {
-        return Ok(Checked { text: kept.text, failure: None, usage: kept.usage });
+        return Ok(Checked {
+            text: kept.text,
+            failure: None,
+            usage: kept.usage,
+        });
     }
     if !budget.take() {
-        return Ok(Checked { text: None, failure: Some(USED_UP), usage: Usage::default() });
+        return Ok(Checked {
+            text: None,
+            failure: Some(USED_UP),
+            usage: Usage::default(),
+        });
     }
     let checked = ask(llm, user, notes, budget).await;
     if checked.usage != Usage::default() || checked.text.is_some() {
-        let kept = KeptAnswer { question, known: Vec::new(), text: checked.text.clone(), usage: checked.usage };
+        let kept = KeptAnswer {
+            question,
+            known: Vec::new(),
+            text: checked.text.clone(),
+            usage: checked.usage,
+        };
         answers.keep_check(&kept).await;
     }
     Ok(checked)
@@ -166,14 +204,24 @@ async fn ask<A: Archive>(llm: &Llm, user: &str, notes: usize, budget: &Budget<'_
         user,
         name: NAME,
         schema: SCHEMA.as_ref(),
-        max_output_tokens: notes.saturating_mul(TOKENS_PER_MEMORY).saturating_add(TOKENS_OF_THOUGHTS),
+        max_output_tokens: notes
+            .saturating_mul(TOKENS_PER_MEMORY)
+            .saturating_add(TOKENS_OF_THOUGHTS),
         is_short: true,
     };
-    let failed = |failure, usage| Checked { text: None, failure: Some(failure), usage };
+    let failed = |failure, usage| Checked {
+        text: None,
+        failure: Some(failure),
+        usage,
+    };
     let answer = tokio::time::timeout(PATIENCE, llm.complete_once(&prompt)).await;
     answer.iter().for_each(|answer| budget.count(answer));
     match answer {
-        Ok(Ok(completion)) => Checked { text: Some(completion.text), failure: None, usage: completion.usage },
+        Ok(Ok(completion)) => Checked {
+            text: Some(completion.text),
+            failure: None,
+            usage: completion.usage,
+        },
         Ok(Err(error)) => failed(error.kind(), error.usage()),
         Err(_) => failed("timed_out", Usage::default()),
     }
@@ -215,18 +263,39 @@ mod tests {
 
     #[test]
     fn only_memories_with_words_of_the_call_are_asked_about_and_can_be_denied() {
-        let turn = |role, text: &str| Turn { role, text: text.to_owned() };
-        let turns = [turn(Role::Agent, "Noted. Is it a bike?"), turn(Role::Caller, "Yes, a red one.")];
-        let memories = vec![memory("Has a car.", None), memory("Has a red bike.", Some("a red one"))];
+        let turn = |role, text: &str| Turn {
+            role,
+            text: text.to_owned(),
+        };
+        let turns = [
+            turn(Role::Agent, "Noted. Is it a bike?"),
+            turn(Role::Caller, "Yes, a red one."),
+        ];
+        let memories = vec![
+            memory("Has a car.", None),
+            memory("Has a red bike.", Some("a red one")),
+        ];
         let notes = notes(&memories, &Transcript::new(turns));
-        let shown: Vec<_> = notes.iter().map(|note| (note.number, note.question.as_str(), note.caller)).collect();
+        let shown: Vec<_> = notes
+            .iter()
+            .map(|note| (note.number, note.question.as_str(), note.caller))
+            .collect();
         assert_eq!(shown, [(2, "Is it a bike?", "a red one")]);
         assert_eq!(in_question(vec![1, 2, 7], &[2]), [2]);
         let mut draft = Draft::default();
         let kept = without(&[2], memories, &mut draft);
-        assert_eq!(kept.iter().map(|memory| memory.content.as_str()).collect::<Vec<_>>(), ["Has a car."]);
+        assert_eq!(
+            kept.iter()
+                .map(|memory| memory.content.as_str())
+                .collect::<Vec<_>>(),
+            ["Has a car."]
+        );
         assert_eq!(draft.dropped[UNVERIFIED], 1);
-        assert_eq!(dropped_reason(UNVERIFIED), UNVERIFIED, "a label of the metric");
+        assert_eq!(
+            dropped_reason(UNVERIFIED),
+            UNVERIFIED,
+            "a label of the metric"
+        );
     }
 
     #[test]

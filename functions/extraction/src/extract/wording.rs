@@ -1,4 +1,5 @@
-//! The last look at every text that is stored or told: redaction tokens are no values, relative times become dates.
+//! The last look at every text that is stored or told: redaction tokens are no values, relative
+//! times become dates.
 
 use common::memory::{is_redacted, is_without_value, without_redactions};
 use jiff::civil::DateTime;
@@ -17,13 +18,20 @@ pub(super) struct Wording {
 impl Wording {
     /// The text as it may be stored, or `None` where redaction left nothing of it.
     pub(super) fn of(&self, text: &str) -> Option<String> {
-        let language = language_of(text).or(self.language.as_deref()).unwrap_or("en");
+        let language = language_of(text)
+            .or(self.language.as_deref())
+            .unwrap_or("en");
         let language = language.split(['-', '_']).next().unwrap_or(language);
-        Some(times::resolve(&unredacted(text, language)?, language, self.at))
+        Some(times::resolve(
+            &unredacted(text, language)?,
+            language,
+            self.at,
+        ))
     }
 }
 
-/// A text that says something beside its redaction tokens. One with which it begins stands for the caller.
+/// A text that says something beside its redaction tokens. One with which it begins stands for the
+/// caller.
 fn unredacted(text: &str, language: &str) -> Option<String> {
     if !is_redacted(text) {
         return Some(text.to_owned());
@@ -32,13 +40,24 @@ fn unredacted(text: &str, language: &str) -> Option<String> {
     if is_without_value(&clean) || !says_something(&clean) {
         return None;
     }
-    let caller = if CALLER.iter().any(|(known, _)| *known == language) { caller(language) } else { "…" };
-    Some(clean.strip_prefix('…').map_or_else(|| clean.clone(), |rest| format!("{caller}{rest}")))
+    let caller = if CALLER.iter().any(|(known, _)| *known == language) {
+        caller(language)
+    } else {
+        "…"
+    };
+    Some(
+        clean
+            .strip_prefix('…')
+            .map_or_else(|| clean.clone(), |rest| format!("{caller}{rest}")),
+    )
 }
 
 /// How the caller is named in a language; in English where that is not known.
 pub(super) fn caller(language: &str) -> &'static str {
-    CALLER.iter().find(|(known, _)| *known == language).map_or(CALLER[0].1, |(_, caller)| *caller)
+    CALLER
+        .iter()
+        .find(|(known, _)| *known == language)
+        .map_or(CALLER[0].1, |(_, caller)| *caller)
 }
 
 const CALLER: [(&str, &str); 8] = [

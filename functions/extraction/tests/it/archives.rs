@@ -31,9 +31,18 @@ impl Archive for Coarse {
         list(prefix: &str) -> Vec<Key>;
     }
 
-    async fn limit(&self, _: &Key, until: Timestamp, now: Timestamp) -> Result<Limit, ArchiveError> {
+    async fn limit(
+        &self,
+        _: &Key,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Limit, ArchiveError> {
         let is_close = until.duration_since(now) < SignedDuration::from_hours(48);
-        Ok(if is_close { Limit::TooClose } else { Limit::Met })
+        Ok(if is_close {
+            Limit::TooClose
+        } else {
+            Limit::Met
+        })
     }
 }
 

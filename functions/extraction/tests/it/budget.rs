@@ -17,64 +17,113 @@ fn good() -> ResponseTemplate {
 
 /// A call with an analysis, from which it is remembered without a model.
 fn the_call(conversation: &str, from: &str) -> Value {
-    let mut call = call(conversation, 1_762_966_237, &["How shall we ship it?", SAID]);
+    let mut call = call(
+        conversation,
+        1_762_966_237,
+        &["How shall we ship it?", SAID],
+    );
     call["data"]["metadata"]["phone_call"]["external_number"] = json!(from);
-    call["data"]["analysis"] = json!({"transcript_summary": "The caller asked for express shipping."});
+    call["data"]["analysis"] =
+        json!({"transcript_summary": "The caller asked for express shipping."});
     call
 }
 
 async fn provider_of(bench: &Bench, conversation: &str) -> (String, Option<String>) {
     let record = bench.record(conversation).await;
-    (record["provider"].as_str().unwrap().to_owned(), record["declined"].as_str().map(str::to_owned))
+    (
+        record["provider"].as_str().unwrap().to_owned(),
+        record["declined"].as_str().map(str::to_owned),
+    )
 }
 
 #[tokio::test]
-async fn a_caller_who_used_up_the_days_budget_is_remembered_without_the_model_and_others_are_not_affected() {
+async fn a_caller_who_used_up_the_days_budget_is_remembered_without_the_model_and_others_are_not_affected()
+ {
     const OTHER: &str = "+12025550188";
     let this = caller().as_str().to_owned();
     let bench = Bench::with("openai", &[("LLM_DAILY_CALLS_PER_CALLER", "2")]).await;
     bench.provider_answers(good()).await;
     for conversation in ["conv_1", "conv_2"] {
         bench.extract(&the_call(conversation, &this)).await.unwrap();
-        assert_eq!(provider_of(&bench, conversation).await, ("openai".to_owned(), None));
+        assert_eq!(
+            provider_of(&bench, conversation).await,
+            ("openai".to_owned(), None)
+        );
     }
     let outcome = bench.extract(&the_call("conv_3", &this)).await.unwrap();
-    assert_eq!(outcome, Outcome::StoreOutcome { extracted: 1, stored: 1, reinforced: 0 }, "nothing is lost");
-    assert_eq!(provider_of(&bench, "conv_3").await, ("none".to_owned(), Some("daily_budget".to_owned())));
+    assert_eq!(
+        outcome,
+        Outcome::StoreOutcome {
+            extracted: 1,
+            stored: 1,
+            reinforced: 0
+        },
+        "nothing is lost"
+    );
+    assert_eq!(
+        provider_of(&bench, "conv_3").await,
+        ("none".to_owned(), Some("daily_budget".to_owned()))
+    );
     bench.extract(&the_call("conv_4", OTHER)).await.unwrap();
-    assert_eq!(provider_of(&bench, "conv_4").await, ("openai".to_owned(), None));
+    assert_eq!(
+        provider_of(&bench, "conv_4").await,
+        ("openai".to_owned(), None)
+    );
     assert_eq!(bench.calls().await, 3);
     let tomorrow = now() + jiff::SignedDuration::from_hours(24);
     let job = bench.keep(&the_call("conv_5", &this)).await;
     bench.extraction.run(&job, tomorrow).await.unwrap();
-    assert_eq!(provider_of(&bench, "conv_5").await, ("openai".to_owned(), None), "each day has a budget of its own");
+    assert_eq!(
+        provider_of(&bench, "conv_5").await,
+        ("openai".to_owned(), None),
+        "each day has a budget of its own"
+    );
     let mut counts = Vec::new();
     for key in bench.archive.list(COUNTS).await.unwrap() {
-        assert!(key.as_str().len() == COUNTS.len() + 64 && key.conversation().is_none(), "a pseudonym: {key}");
-        counts.push(String::from_utf8(bench.archive.get(&key).await.unwrap().unwrap().to_vec()).unwrap());
+        assert!(
+            key.as_str().len() == COUNTS.len() + 64 && key.conversation().is_none(),
+            "a pseudonym: {key}"
+        );
+        counts.push(
+            String::from_utf8(bench.archive.get(&key).await.unwrap().unwrap().to_vec()).unwrap(),
+        );
     }
     counts.sort();
     let count = |day: &str| format!(r#"{{"day":"{day}","requests":1}}"#);
-    assert_eq!(counts, [count("2026-11-23"), count("2026-11-24")], "they name nobody");
+    assert_eq!(
+        counts,
+        [count("2026-11-23"), count("2026-11-24")],
+        "they name nobody"
+    );
 }
 
 #[tokio::test]
 async fn an_outage_of_the_provider_uses_up_no_budget_and_zero_sets_no_limit() {
     let bench = Bench::with("openai", &[("LLM_DAILY_CALLS_PER_CALLER", "1")]).await;
-    bench.provider_answers(ResponseTemplate::new(429).insert_header("retry-after", "120")).await;
+    bench
+        .provider_answers(ResponseTemplate::new(429).insert_header("retry-after", "120"))
+        .await;
     let job = bench.keep(&the_call("conv_1", caller().as_str())).await;
     for _ in 0..3 {
         assert!(bench.run(&job).await.unwrap_err().is_outage());
     }
     bench.provider_answers(good()).await;
     bench.run(&job).await.unwrap();
-    assert_eq!(provider_of(&bench, "conv_1").await, ("openai".to_owned(), None));
+    assert_eq!(
+        provider_of(&bench, "conv_1").await,
+        ("openai".to_owned(), None)
+    );
 
     let free = Bench::with("openai", &[("LLM_DAILY_CALLS_PER_CALLER", "0")]).await;
     free.provider_answers(good()).await;
     for conversation in ["conv_1", "conv_2", "conv_3"] {
-        free.extract(&the_call(conversation, caller().as_str())).await.unwrap();
-        assert_eq!(provider_of(&free, conversation).await, ("openai".to_owned(), None));
+        free.extract(&the_call(conversation, caller().as_str()))
+            .await
+            .unwrap();
+        assert_eq!(
+            provider_of(&free, conversation).await,
+            ("openai".to_owned(), None)
+        );
     }
     assert!(free.archive.list(COUNTS).await.unwrap().is_empty());
 }
@@ -82,33 +131,62 @@ async fn an_outage_of_the_provider_uses_up_no_budget_and_zero_sets_no_limit() {
 /// A tenth of six megabytes in parts of a tenth of the usual: as many parts.
 #[tokio::test]
 async fn a_call_of_forty_parts_asks_the_model_a_bounded_number_of_times() {
-    let bench = Bench::with("openai", &[("LLM_TIMEOUT_MS", "20000"), ("LLM_PART_TOKENS", "6000")]).await;
+    let bench = Bench::with(
+        "openai",
+        &[("LLM_TIMEOUT_MS", "20000"), ("LLM_PART_TOKENS", "6000")],
+    )
+    .await;
     bench.provider_answers(good()).await;
-    let long = "And then there is the parcel that came last week with a broken corner. ".repeat(145);
+    let long =
+        "And then there is the parcel that came last week with a broken corner. ".repeat(145);
     let mut turns = vec!["How shall we ship it?", SAID];
     turns.extend(std::iter::repeat_n(long.as_str(), 60));
     let mut call = call("conv_1", 1_762_966_237, &turns);
-    call["data"]["analysis"] = json!({"transcript_summary": "The caller complained about a broken corner."});
+    call["data"]["analysis"] =
+        json!({"transcript_summary": "The caller complained about a broken corner."});
     assert!(call.to_string().len() > 600_000);
     bench.extract(&call).await.unwrap();
     assert_eq!(bench.calls().await, 20);
-    assert_eq!(provider_of(&bench, "conv_1").await, ("openai".to_owned(), None));
+    assert_eq!(
+        provider_of(&bench, "conv_1").await,
+        ("openai".to_owned(), None)
+    );
     let contents = bench.contents().await;
-    assert!(contents.iter().any(|content| content == CONTENT), "by the model, from the beginning: {contents:?}");
-    assert!(contents.iter().any(|content| content.contains("broken corner")), "from the analysis: {contents:?}");
+    assert!(
+        contents.iter().any(|content| content == CONTENT),
+        "by the model, from the beginning: {contents:?}"
+    );
+    assert!(
+        contents
+            .iter()
+            .any(|content| content.contains("broken corner")),
+        "from the analysis: {contents:?}"
+    );
 }
 
 #[tokio::test]
 async fn what_is_left_of_the_days_budget_bounds_the_parts_of_a_call() {
-    let more = [("LLM_DAILY_CALLS_PER_CALLER", "3"), ("LLM_PART_TOKENS", "1000")];
+    let more = [
+        ("LLM_DAILY_CALLS_PER_CALLER", "3"),
+        ("LLM_PART_TOKENS", "1000"),
+    ];
     let bench = Bench::with("openai", &more).await;
     bench.provider_answers(good()).await;
     let long = "And then there is the parcel that came last week with a broken corner. ".repeat(20);
     let mut turns = vec!["How shall we ship it?", SAID];
     turns.extend(std::iter::repeat_n(long.as_str(), 20));
-    bench.extract(&call("conv_1", 1_762_966_237, &turns)).await.unwrap();
+    bench
+        .extract(&call("conv_1", 1_762_966_237, &turns))
+        .await
+        .unwrap();
     assert_eq!(bench.calls().await, 3);
     assert!(bench.contents().await.contains(&CONTENT.to_owned()));
-    bench.extract(&the_call("conv_2", caller().as_str())).await.unwrap();
-    assert_eq!(provider_of(&bench, "conv_2").await.1.as_deref(), Some("daily_budget"));
+    bench
+        .extract(&the_call("conv_2", caller().as_str()))
+        .await
+        .unwrap();
+    assert_eq!(
+        provider_of(&bench, "conv_2").await.1.as_deref(),
+        Some("daily_budget")
+    );
 }

@@ -1,5 +1,5 @@
-//! A proxy before the memory store that counts what passes and fails now and then: before it passes a request on, or after, when the store has
-//! done what was asked and the answer is lost.
+//! A proxy before the memory store that counts what passes and fails now and then: before it passes
+//! a request on, or after, when the store has done what was asked and the answer is lost.
 
 use std::sync::{Arc, Mutex};
 
@@ -22,7 +22,8 @@ struct Proxy {
     store: String,
     http: reqwest::Client,
     random: Arc<Mutex<fastrand::Rng>>,
-    /// Of a hundred requests, how many fail before and how many after the store has done what was asked.
+    /// Of a hundred requests, how many fail before and how many after the store has done what was
+    /// asked.
     failing: u32,
     passed: Arc<Mutex<Vec<(String, Bytes)>>>,
 }
@@ -34,7 +35,13 @@ impl Flaky {
         let random = Arc::new(Mutex::new(fastrand::Rng::with_seed(seed)));
         let passed = Arc::default();
         let http = common::http_client::build().unwrap();
-        let proxy = Proxy { store, http, random, failing, passed: Arc::clone(&passed) };
+        let proxy = Proxy {
+            store,
+            http,
+            random,
+            failing,
+            passed: Arc::clone(&passed),
+        };
         let router = Router::new().fallback(pass_on).with_state(proxy);
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { address, passed }
@@ -42,12 +49,22 @@ impl Flaky {
 
     /// What was asked of the store so far, in order.
     pub(crate) fn passed(&self) -> Vec<String> {
-        self.passed.lock().unwrap().iter().map(|(asked, _)| asked.clone()).collect()
+        self.passed
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(asked, _)| asked.clone())
+            .collect()
     }
 
     /// The bodies that came with that, as text.
     pub(crate) fn bodies(&self) -> Vec<String> {
-        self.passed.lock().unwrap().iter().map(|(_, body)| String::from_utf8_lossy(body).into_owned()).collect()
+        self.passed
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(_, body)| String::from_utf8_lossy(body).into_owned())
+            .collect()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -65,8 +82,14 @@ async fn pass_on(State(proxy): State<Proxy>, request: Request) -> Response {
     let asked = format!("{} {}", parts.method, parts.uri.path());
     proxy.passed.lock().unwrap().push((asked, body.clone()));
     let url = format!("{}{}", proxy.store, parts.uri);
-    let request = proxy.http.request(parts.method, url).header("content-type", "application/json").body(body);
-    let Ok(answer) = request.send().await else { return StatusCode::BAD_GATEWAY.into_response() };
+    let request = proxy
+        .http
+        .request(parts.method, url)
+        .header("content-type", "application/json")
+        .body(body);
+    let Ok(answer) = request.send().await else {
+        return StatusCode::BAD_GATEWAY.into_response();
+    };
     let (status, body) = (answer.status(), answer.bytes().await.unwrap_or_default());
     if luck < 2 * proxy.failing {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

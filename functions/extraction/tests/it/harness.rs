@@ -44,7 +44,11 @@ impl Bench {
     }
 
     /// The same with further settings.
-    pub(crate) async fn over_flaky_store_with(failing: u32, seed: u64, more: &[(&str, &str)]) -> (Self, Self, Flaky) {
+    pub(crate) async fn over_flaky_store_with(
+        failing: u32,
+        seed: u64,
+        more: &[(&str, &str)],
+    ) -> (Self, Self, Flaky) {
         let real = Self::openai().await;
         let flaky = Flaky::before(real.store_url(), failing, seed).await;
         let url = flaky.url();
@@ -75,7 +79,9 @@ impl<A: Archive> Bench<A> {
     ) -> Self {
         let database = format!("sqlite://{}", folder.path().join("openmemory.db").display());
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = openmemory::serve(openmemory::Settings::new(database, listen)).await.unwrap();
+        let server = openmemory::serve(openmemory::Settings::new(database, listen))
+            .await
+            .unwrap();
         let provider = MockServer::start().await;
         let store_url = format!("http://{}", server.local_addr());
         let llm_url = format!("{}/v1", provider.uri());
@@ -90,7 +96,12 @@ impl<A: Archive> Bench<A> {
         ];
         variables.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
         variables.extend(more);
-        let lookup = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let lookup = |name: &str| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
         let settings = Settings::read(lookup).unwrap();
         let secrets = Secrets::fixed(SecretSet::read(lookup));
         let http = common::http_client::build().unwrap();
@@ -104,20 +115,38 @@ impl<A: Archive> Bench<A> {
         let llm = Llm::new(http.clone(), &settings.llm, secrets.clone());
         let agents = AgentsApi::new(http, settings.elevenlabs_api_url.clone(), secrets);
         let extraction = Extraction::new(archive.clone(), store.clone(), llm, agents, &settings);
-        Self { folder, provider, archive, store, extraction, server }
+        Self {
+            folder,
+            provider,
+            archive,
+            store,
+            extraction,
+            server,
+        }
     }
 
     /// The provider answers everything with this.
     pub(crate) async fn provider_answers(&self, template: ResponseTemplate) {
         self.provider.reset().await;
-        Mock::given(method("POST")).respond_with(template).mount(&self.provider).await;
+        Mock::given(method("POST"))
+            .respond_with(template)
+            .mount(&self.provider)
+            .await;
     }
 
     /// The provider answers what the model makes of the known memories that it is shown.
-    pub(crate) async fn model_answers(&self, model: impl Fn(&Shown) -> Value + Send + Sync + 'static) {
+    pub(crate) async fn model_answers(
+        &self,
+        model: impl Fn(&Shown) -> Value + Send + Sync + 'static,
+    ) {
         self.provider.reset().await;
-        let respond = move |request: &wiremock::Request| openai(&model(&Shown::read(&request.body)).to_string());
-        Mock::given(method("POST")).respond_with(respond).mount(&self.provider).await;
+        let respond = move |request: &wiremock::Request| {
+            openai(&model(&Shown::read(&request.body)).to_string())
+        };
+        Mock::given(method("POST"))
+            .respond_with(respond)
+            .mount(&self.provider)
+            .await;
     }
 
     /// How often the provider was asked since it was last told what to answer.
@@ -126,9 +155,13 @@ impl<A: Archive> Bench<A> {
     }
 
     pub(crate) async fn keep(&self, call: &Value) -> ExtractionJob {
-        let conversation = ConversationId::parse(call["data"]["conversation_id"].as_str().unwrap()).unwrap();
+        let conversation =
+            ConversationId::parse(call["data"]["conversation_id"].as_str().unwrap()).unwrap();
         let payload = Key::payload(&conversation, &PayloadKind::Transcription);
-        self.archive.put(&payload, Bytes::from(call.to_string())).await.unwrap();
+        self.archive
+            .put(&payload, Bytes::from(call.to_string()))
+            .await
+            .unwrap();
         ExtractionJob::new(conversation, payload)
     }
 
@@ -156,13 +189,21 @@ impl<A: Archive> Bench<A> {
     }
 
     pub(crate) async fn contents(&self) -> Vec<String> {
-        let mut contents: Vec<String> = self.memories().await.into_iter().map(|memory| memory.content).collect();
+        let mut contents: Vec<String> = self
+            .memories()
+            .await
+            .into_iter()
+            .map(|memory| memory.content)
+            .collect();
         contents.sort();
         contents
     }
 
     pub(crate) async fn card(&self) -> Option<CallerCard> {
-        self.store.card(&AgentId::parse(AGENT).unwrap(), &caller()).await.unwrap()
+        self.store
+            .card(&AgentId::parse(AGENT).unwrap(), &caller())
+            .await
+            .unwrap()
     }
 
     pub(crate) async fn record(&self, conversation: &str) -> Value {
@@ -194,7 +235,10 @@ impl Shown {
     /// The number of the memory that holds these words.
     pub(crate) fn number_of(&self, words: &str) -> Option<i64> {
         let holds = |memory: &&Value| memory["memory"].as_str().unwrap().contains(words);
-        self.0.iter().find(holds).map(|memory| memory["number"].as_i64().unwrap())
+        self.0
+            .iter()
+            .find(holds)
+            .map(|memory| memory["number"].as_i64().unwrap())
     }
 }
 
@@ -209,7 +253,11 @@ pub(crate) fn now() -> Timestamp {
 /// A call of the caller at a second of its own, with these turns; the caller speaks the odd ones.
 pub(crate) fn call(conversation: &str, second: i64, turns: &[&str]) -> Value {
     // Small seconds only order calls; ElevenLabs had none in 1970.
-    let second = if second < 1_000_000_000 { second + 1_750_000_000 } else { second };
+    let second = if second < 1_000_000_000 {
+        second + 1_750_000_000
+    } else {
+        second
+    };
     let turns: Vec<Value> = turns
         .iter()
         .enumerate()

@@ -1,5 +1,9 @@
 //! Extraction from the payload to the memory store, with only the provider faked, at the wire.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails"
+)]
 
 mod archives;
 mod budget;

@@ -49,7 +49,10 @@ async fn end_of(bench: &Bench) -> End {
         }
         Some(reason) => {
             assert_eq!(record["provider"], "none");
-            assert_eq!(bench.contents().await, [format!("The caller said: “{SAID}”")]);
+            assert_eq!(
+                bench.contents().await,
+                [format!("The caller said: “{SAID}”")]
+            );
             const REASONS: [&str; 9] = [
                 "unauthorised",
                 "refused",
@@ -61,18 +64,25 @@ async fn end_of(bench: &Bench) -> End {
                 "timed_out",
                 "interrupted",
             ];
-            End::Declined(REASONS.into_iter().find(|known| *known == reason).unwrap_or("?"))
+            End::Declined(
+                REASONS
+                    .into_iter()
+                    .find(|known| *known == reason)
+                    .unwrap_or("?"),
+            )
         }
     }
 }
 
 fn finish(reason: &str, message: &Value) -> ResponseTemplate {
-    ResponseTemplate::new(200)
-        .set_body_json(json!({"choices": [{"message": message, "finish_reason": reason}], "usage": {}}))
+    ResponseTemplate::new(200).set_body_json(
+        json!({"choices": [{"message": message, "finish_reason": reason}], "usage": {}}),
+    )
 }
 
 fn stop_reason(reason: &str) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_json(json!({"content": [], "stop_reason": reason, "usage": {}}))
+    ResponseTemplate::new(200)
+        .set_body_json(json!({"content": [], "stop_reason": reason, "usage": {}}))
 }
 
 #[tokio::test]
@@ -81,32 +91,108 @@ async fn openai_in_every_way_it_answers() {
     let claims = good_claims();
     let cases: Vec<(&str, ResponseTemplate, End, usize)> = vec![
         ("good", openai(&good), End::ByModel, 1),
-        ("fenced", openai(&format!("```json\n{good}\n```")), End::ByModel, 1),
+        (
+            "fenced",
+            openai(&format!("```json\n{good}\n```")),
+            End::ByModel,
+            1,
+        ),
         ("bare array", openai(&claims), End::ByModel, 1),
-        ("wrapped", openai(&format!(r#"{{"results":{claims}}}"#)), End::ByModel, 1),
-        ("truncated text", openai(&good[..good.len() / 2]), End::Declined("unreadable"), 2),
-        ("garbage", openai("I am sorry, here are the memories."), End::Declined("unreadable"), 2),
-        ("cut off", finish("length", &json!({"content": "{"})), End::Declined("cut_off"), 2),
-        ("filtered", finish("content_filter", &json!({"content": null})), End::Declined("filtered"), 1),
-        ("refusal", finish("stop", &json!({"content": null, "refusal": "No."})), End::Declined("model_refused"), 1),
-        ("400 whatever the schema", ResponseTemplate::new(400), End::Declined("refused"), 2),
-        ("401", ResponseTemplate::new(401), End::Declined("unauthorised"), 1),
-        ("404 whatever the schema", ResponseTemplate::new(404), End::Declined("refused"), 2),
+        (
+            "wrapped",
+            openai(&format!(r#"{{"results":{claims}}}"#)),
+            End::ByModel,
+            1,
+        ),
+        (
+            "truncated text",
+            openai(&good[..good.len() / 2]),
+            End::Declined("unreadable"),
+            2,
+        ),
+        (
+            "garbage",
+            openai("I am sorry, here are the memories."),
+            End::Declined("unreadable"),
+            2,
+        ),
+        (
+            "cut off",
+            finish("length", &json!({"content": "{"})),
+            End::Declined("cut_off"),
+            2,
+        ),
+        (
+            "filtered",
+            finish("content_filter", &json!({"content": null})),
+            End::Declined("filtered"),
+            1,
+        ),
+        (
+            "refusal",
+            finish("stop", &json!({"content": null, "refusal": "No."})),
+            End::Declined("model_refused"),
+            1,
+        ),
+        (
+            "400 whatever the schema",
+            ResponseTemplate::new(400),
+            End::Declined("refused"),
+            2,
+        ),
+        (
+            "401",
+            ResponseTemplate::new(401),
+            End::Declined("unauthorised"),
+            1,
+        ),
+        (
+            "404 whatever the schema",
+            ResponseTemplate::new(404),
+            End::Declined("refused"),
+            2,
+        ),
         (
             "quota",
-            ResponseTemplate::new(429).set_body_json(json!({"error": {"code": "insufficient_quota"}})),
+            ResponseTemplate::new(429)
+                .set_body_json(json!({"error": {"code": "insufficient_quota"}})),
             End::Declined("quota_used_up"),
             1,
         ),
         ("408", ResponseTemplate::new(408), End::Waits, 3),
         ("409", ResponseTemplate::new(409), End::Waits, 3),
-        ("429", ResponseTemplate::new(429).insert_header("retry-after", "0"), End::Waits, 3),
-        ("429 for long", ResponseTemplate::new(429).insert_header("retry-after", "120"), End::Waits, 1),
+        (
+            "429",
+            ResponseTemplate::new(429).insert_header("retry-after", "0"),
+            End::Waits,
+            3,
+        ),
+        (
+            "429 for long",
+            ResponseTemplate::new(429).insert_header("retry-after", "120"),
+            End::Waits,
+            1,
+        ),
         ("500", ResponseTemplate::new(500), End::Waits, 3),
         ("503", ResponseTemplate::new(503), End::Waits, 3),
-        ("slow", openai(&good).set_delay(Duration::from_secs(3)), End::Waits, 1),
-        ("no JSON at all", ResponseTemplate::new(200).set_body_string("<html>"), End::Declined("unreadable"), 2),
-        ("empty", ResponseTemplate::new(200), End::Declined("unreadable"), 2),
+        (
+            "slow",
+            openai(&good).set_delay(Duration::from_secs(3)),
+            End::Waits,
+            1,
+        ),
+        (
+            "no JSON at all",
+            ResponseTemplate::new(200).set_body_string("<html>"),
+            End::Declined("unreadable"),
+            2,
+        ),
+        (
+            "empty",
+            ResponseTemplate::new(200),
+            End::Declined("unreadable"),
+            2,
+        ),
         (
             "another shape",
             ResponseTemplate::new(200).set_body_json(json!({"output": []})),
@@ -125,11 +211,16 @@ async fn openai_in_every_way_it_answers() {
 
 #[tokio::test]
 async fn the_record_says_with_which_status_the_provider_declined() {
-    let unknown = json!({"error": {"message": "The model `m` does not exist", "code": "model_not_found"}});
+    let unknown =
+        json!({"error": {"message": "The model `m` does not exist", "code": "model_not_found"}});
     for (template, reason, status) in [
         (ResponseTemplate::new(401), "unauthorised", Some(401)),
         (ResponseTemplate::new(400), "refused", Some(400)),
-        (ResponseTemplate::new(404).set_body_json(unknown), "unknown_model", Some(404)),
+        (
+            ResponseTemplate::new(404).set_body_json(unknown),
+            "unknown_model",
+            Some(404),
+        ),
         (ResponseTemplate::new(402), "quota_used_up", Some(429)),
         (openai("no"), "unreadable", None),
     ] {
@@ -148,24 +239,38 @@ async fn what_is_dropped_is_counted_by_reason_and_category() {
     let bench = Bench::openai().await;
     let mut fact = claim("The caller owns a bakery in Rome.", 1, SAID);
     fact["category"] = json!("factual");
-    let answer =
-        answer(&[claim(CONTENT, 1, SAID), claim("The caller hates tea.", 1, "I hate tea."), fact, Value::Null]);
+    let answer = answer(&[
+        claim(CONTENT, 1, SAID),
+        claim("The caller hates tea.", 1, "I hate tea."),
+        fact,
+        Value::Null,
+    ]);
     bench.provider_answers(openai(&answer.to_string())).await;
     bench.extract(&the_call()).await.unwrap();
     let record = bench.record("conv_1").await;
-    let sum: u64 = record["dropped"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
-    assert_eq!((sum, &record["dropped"]["unreadable"]), (3, &json!(1)), "{record}");
+    let sum: u64 = record["dropped"]
+        .as_object()
+        .unwrap()
+        .values()
+        .filter_map(Value::as_u64)
+        .sum();
+    assert_eq!(
+        (sum, &record["dropped"]["unreadable"]),
+        (3, &json!(1)),
+        "{record}"
+    );
     let of = |category: &str| -> u64 {
         let reasons = record["dropped_by_category"].as_object().unwrap().values();
-        reasons.filter_map(|categories| categories[category].as_u64()).sum()
+        reasons
+            .filter_map(|categories| categories[category].as_u64())
+            .sum()
     };
     assert_eq!((of("preference"), of("factual")), (1, 1), "{record}");
 }
 
 #[tokio::test]
 async fn anthropic_in_every_way_it_answers() {
-    let text =
-        |text: &str| json!({"content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "usage": {}});
+    let text = |text: &str| json!({"content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "usage": {}});
     let cases: Vec<(&str, ResponseTemplate, End, usize)> = vec![
         ("good", anthropic(&good()), End::ByModel, 1),
         (
@@ -174,14 +279,54 @@ async fn anthropic_in_every_way_it_answers() {
             End::ByModel,
             1,
         ),
-        ("wrapped", anthropic(&json!({"data": [claim(CONTENT, 1, SAID)]})), End::ByModel, 1),
-        ("garbage", anthropic(&json!({"thoughts": "none"})), End::Declined("unreadable"), 2),
-        ("cut off", stop_reason("max_tokens"), End::Declined("cut_off"), 2),
-        ("refusal", stop_reason("refusal"), End::Declined("model_refused"), 1),
-        ("400 whatever the format", ResponseTemplate::new(400), End::Declined("refused"), 2),
-        ("no JSON at all", ResponseTemplate::new(200).set_body_string("<html>"), End::Declined("unreadable"), 2),
-        ("401", ResponseTemplate::new(401), End::Declined("unauthorised"), 1),
-        ("429", ResponseTemplate::new(429).insert_header("retry-after", "0"), End::Waits, 3),
+        (
+            "wrapped",
+            anthropic(&json!({"data": [claim(CONTENT, 1, SAID)]})),
+            End::ByModel,
+            1,
+        ),
+        (
+            "garbage",
+            anthropic(&json!({"thoughts": "none"})),
+            End::Declined("unreadable"),
+            2,
+        ),
+        (
+            "cut off",
+            stop_reason("max_tokens"),
+            End::Declined("cut_off"),
+            2,
+        ),
+        (
+            "refusal",
+            stop_reason("refusal"),
+            End::Declined("model_refused"),
+            1,
+        ),
+        (
+            "400 whatever the format",
+            ResponseTemplate::new(400),
+            End::Declined("refused"),
+            2,
+        ),
+        (
+            "no JSON at all",
+            ResponseTemplate::new(200).set_body_string("<html>"),
+            End::Declined("unreadable"),
+            2,
+        ),
+        (
+            "401",
+            ResponseTemplate::new(401),
+            End::Declined("unauthorised"),
+            1,
+        ),
+        (
+            "429",
+            ResponseTemplate::new(429).insert_header("retry-after", "0"),
+            End::Waits,
+            3,
+        ),
         ("500", ResponseTemplate::new(500), End::Waits, 3),
         ("529", ResponseTemplate::new(529), End::Waits, 3),
     ];
@@ -201,15 +346,28 @@ async fn a_call_that_waited_for_its_provider_is_remembered_when_it_is_back() {
     let job = bench.keep(&the_call()).await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     bench.provider_answers(openai(&good().to_string())).await;
-    assert_eq!(bench.run(&job).await.unwrap(), Outcome::StoreOutcome { extracted: 1, stored: 1, reinforced: 0 });
+    assert_eq!(
+        bench.run(&job).await.unwrap(),
+        Outcome::StoreOutcome {
+            extracted: 1,
+            stored: 1,
+            reinforced: 0
+        }
+    );
     assert_eq!(bench.calls().await, 1);
 }
 
 #[tokio::test]
 async fn a_call_that_times_out_is_tried_so_often_and_then_done_without_the_model() {
     for (max, waits) in [("3", 2), ("1", 0)] {
-        let bench = Bench::with("openai", &[("LLM_MAX_ATTEMPTS", max), ("LLM_TIMEOUT_MS", "100")]).await;
-        bench.provider_answers(openai(&good().to_string()).set_delay(Duration::from_secs(1))).await;
+        let bench = Bench::with(
+            "openai",
+            &[("LLM_MAX_ATTEMPTS", max), ("LLM_TIMEOUT_MS", "100")],
+        )
+        .await;
+        bench
+            .provider_answers(openai(&good().to_string()).set_delay(Duration::from_secs(1)))
+            .await;
         for _ in 0..waits {
             assert_eq!(end_of(&bench).await, End::Waits);
         }
@@ -225,30 +383,49 @@ async fn an_attempt_in_which_the_process_dies_counts_and_an_outage_does_not() {
     let job = bench.keep(&the_call()).await;
     let died = Duration::from_millis(300);
     for _ in 0..2 {
-        bench.provider_answers(openai(&good().to_string()).set_delay(Duration::from_millis(900))).await;
+        bench
+            .provider_answers(openai(&good().to_string()).set_delay(Duration::from_millis(900)))
+            .await;
         assert!(tokio::time::timeout(died, bench.run(&job)).await.is_err());
         for _ in 0..3 {
-            bench.provider_answers(ResponseTemplate::new(429).insert_header("retry-after", "120")).await;
+            bench
+                .provider_answers(ResponseTemplate::new(429).insert_header("retry-after", "120"))
+                .await;
             assert!(bench.run(&job).await.unwrap_err().is_outage());
         }
     }
-    bench.provider_answers(openai(&good().to_string()).set_delay(Duration::from_millis(900))).await;
+    bench
+        .provider_answers(openai(&good().to_string()).set_delay(Duration::from_millis(900)))
+        .await;
     assert!(tokio::time::timeout(died, bench.run(&job)).await.is_err());
     bench.provider_answers(openai(&good().to_string())).await;
     assert_eq!(end_of(&bench).await, End::Declined("interrupted"));
     assert_eq!(bench.calls().await, 0);
     // Done again by an operator, it has attempts of its own.
-    let redo = common::queue::ExtractionJob { redo: Some(7), ..job };
+    let redo = common::queue::ExtractionJob {
+        redo: Some(7),
+        ..job
+    };
     bench.run(&redo).await.unwrap();
     let record = bench.archive.get(&redo.record()).await.unwrap().unwrap();
-    assert_eq!(serde_json::from_slice::<Value>(&record).unwrap()["provider"], "openai");
+    assert_eq!(
+        serde_json::from_slice::<Value>(&record).unwrap()["provider"],
+        "openai"
+    );
 }
 
 #[tokio::test]
 async fn a_provider_that_takes_no_connection_is_away_and_costs_no_attempt() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let url = format!("http://{nobody}/v1");
-    let bench = Bench::with("openai", &[("LLM_API_URL", &url), ("LLM_MAX_ATTEMPTS", "1")]).await;
+    let bench = Bench::with(
+        "openai",
+        &[("LLM_API_URL", &url), ("LLM_MAX_ATTEMPTS", "1")],
+    )
+    .await;
     for _ in 0..2 {
         assert_eq!(end_of(&bench).await, End::Waits);
     }
@@ -272,14 +449,31 @@ async fn an_answer_of_nothing_but_brackets_is_unreadable_and_costs_no_process() 
 async fn an_attempt_that_cannot_be_taken_back_costs_an_attempt_and_not_the_call() {
     let folder = tempfile::tempdir().unwrap();
     let archive = CountsOnce::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
-    let bench = Bench::over(folder, archive.clone(), "openai", &[("LLM_MAX_ATTEMPTS", "2")]).await;
+    let bench = Bench::over(
+        folder,
+        archive.clone(),
+        "openai",
+        &[("LLM_MAX_ATTEMPTS", "2")],
+    )
+    .await;
     bench.provider_answers(ResponseTemplate::new(503)).await;
     let job = bench.keep(&the_call()).await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     archive.heal();
     bench.provider_answers(openai(&good().to_string())).await;
-    assert_eq!(bench.run(&job).await.unwrap(), Outcome::StoreOutcome { extracted: 1, stored: 1, reinforced: 0 });
-    assert_eq!(bench.record("conv_1").await["provider"], "openai", "one of two attempts was left");
+    assert_eq!(
+        bench.run(&job).await.unwrap(),
+        Outcome::StoreOutcome {
+            extracted: 1,
+            stored: 1,
+            reinforced: 0
+        }
+    );
+    assert_eq!(
+        bench.record("conv_1").await["provider"],
+        "openai",
+        "one of two attempts was left"
+    );
 }
 
 /// The body as the provider receives it, not as JSON is compared.
@@ -287,16 +481,29 @@ async fn an_attempt_that_cannot_be_taken_back_costs_an_attempt_and_not_the_call(
 async fn the_wire_has_instructions_evidence_claim_and_greeting_in_this_order() {
     for provider in ["openai", "anthropic"] {
         let bench = Bench::with(provider, &[]).await;
-        let good = if provider == "openai" { openai(&good().to_string()) } else { anthropic(&good()) };
+        let good = if provider == "openai" {
+            openai(&good().to_string())
+        } else {
+            anthropic(&good())
+        };
         bench.provider_answers(good).await;
         bench.extract(&the_call()).await.unwrap();
         let request = bench.provider.received_requests().await.unwrap().remove(0);
         let body = String::from_utf8(request.body).unwrap();
-        let place = |text: &str| body.find(text).unwrap_or_else(|| panic!("{provider}: no {text} in {body}"));
-        assert!(place("You keep the long-term memory") < place("<transcript>\\n[{\\\"turn\\\":0,"), "{body}");
+        let place = |text: &str| {
+            body.find(text)
+                .unwrap_or_else(|| panic!("{provider}: no {text} in {body}"))
+        };
+        assert!(
+            place("You keep the long-term memory") < place("<transcript>\\n[{\\\"turn\\\":0,"),
+            "{body}"
+        );
         assert!(place("\\\"date\\\":\\\"2025-11-12\\\",\\\"weekday\\\":\\\"Wednesday\\\"") > 0);
         let fields = ["quote", "content", "importance", "summary", "greeting"];
-        let places: Vec<usize> = fields.iter().map(|name| place(&format!(r#""{name}":{{"type":"#))).collect();
+        let places: Vec<usize> = fields
+            .iter()
+            .map(|name| place(&format!(r#""{name}":{{"type":"#)))
+            .collect();
         assert!(places.is_sorted(), "{provider}: {places:?}");
     }
 }
@@ -307,15 +514,24 @@ async fn a_call_is_split_to_fit_into_a_context_that_is_known() {
     let bench = Bench::with("openai", &[("LLM_CONTEXT_TOKENS", "4096")]).await;
     bench.provider_answers(openai(&good().to_string())).await;
     let mut turns = vec!["How shall we ship it?", SAID];
-    let long = "And then there is the matter of the parcel that came last week with a broken corner. ".repeat(6);
+    let long =
+        "And then there is the matter of the parcel that came last week with a broken corner. "
+            .repeat(6);
     turns.extend(std::iter::repeat_n(long.as_str(), 10));
-    bench.extract(&call("conv_1", 1_762_966_237, &turns)).await.unwrap();
+    bench
+        .extract(&call("conv_1", 1_762_966_237, &turns))
+        .await
+        .unwrap();
     let requests = bench.provider.received_requests().await.unwrap();
     assert!(requests.len() > 2, "{}", requests.len());
     for request in &requests {
         let body: Value = serde_json::from_slice(&request.body).unwrap();
-        let texts = ["/messages/0/content", "/messages/1/content"].map(|path| body.pointer(path).unwrap().as_str());
-        let schema = body.pointer("/response_format/json_schema/schema").unwrap().to_string();
+        let texts = ["/messages/0/content", "/messages/1/content"]
+            .map(|path| body.pointer(path).unwrap().as_str());
+        let schema = body
+            .pointer("/response_format/json_schema/schema")
+            .unwrap()
+            .to_string();
         let bytes = texts.into_iter().flatten().map(str::len).sum::<usize>() + schema.len();
         assert!(bytes / 3 <= 4096 * 3 / 4 + 200, "{bytes}");
     }
@@ -324,15 +540,22 @@ async fn a_call_is_split_to_fit_into_a_context_that_is_known() {
 
 #[tokio::test]
 async fn what_the_model_itself_says_is_assumed_or_not_about_the_caller_is_not_kept() {
-    let cases: Vec<Value> =
-        serde_json::from_str(include_str!("../../../../tests/cases/unfounded-claims.json")).unwrap();
+    let cases: Vec<Value> = serde_json::from_str(include_str!(
+        "../../../../tests/cases/unfounded-claims.json"
+    ))
+    .unwrap();
     for case in cases {
         let bench = Bench::openai().await;
         let mut memory = claim(CONTENT, 1, SAID);
-        for field in ["basis", "subject"].into_iter().filter(|field| case.get(field).is_some()) {
+        for field in ["basis", "subject"]
+            .into_iter()
+            .filter(|field| case.get(field).is_some())
+        {
             memory[field] = case[field].clone();
         }
-        bench.provider_answers(openai(&answer(&[memory]).to_string())).await;
+        bench
+            .provider_answers(openai(&answer(&[memory]).to_string()))
+            .await;
         bench.extract(&the_call()).await.unwrap();
         let record = bench.record("conv_1").await;
         let kept = case["kept"] == true;
@@ -342,11 +565,12 @@ async fn what_the_model_itself_says_is_assumed_or_not_about_the_caller_is_not_ke
     }
 }
 
-/// `tests/cases/model-answers.json`: in `content` and `response`, GOOD stands for a good memory and ANSWER for a whole answer
-/// with it.
+/// `tests/cases/model-answers.json`: in `content` and `response`, GOOD stands for a good memory and
+/// ANSWER for a whole answer with it.
 #[tokio::test]
 async fn what_can_be_read_of_a_models_answer_is_kept_whatever_is_around_it() {
-    let cases: Vec<Value> = serde_json::from_str(include_str!("../../../../tests/cases/model-answers.json")).unwrap();
+    let cases: Vec<Value> =
+        serde_json::from_str(include_str!("../../../../tests/cases/model-answers.json")).unwrap();
     let bench = Bench::openai().await;
     for (index, case) in cases.iter().enumerate() {
         let name = case["name"].as_str().unwrap();
@@ -357,23 +581,45 @@ async fn what_can_be_read_of_a_models_answer_is_kept_whatever_is_around_it() {
                 json!({"choices": [choice], "usage": case.get("usage").unwrap_or(&json!({}))})
             }
         };
-        bench.provider_answers(ResponseTemplate::new(200).set_body_json(response)).await;
+        bench
+            .provider_answers(ResponseTemplate::new(200).set_body_json(response))
+            .await;
         let conversation = format!("conv_{index}");
-        let the_call =
-            call(&conversation, 1_762_966_237 + i64::try_from(index).unwrap(), &["How shall we ship it?", SAID]);
+        let the_call = call(
+            &conversation,
+            1_762_966_237 + i64::try_from(index).unwrap(),
+            &["How shall we ship it?", SAID],
+        );
         bench.extract(&the_call).await.unwrap();
         let record = bench.record(&conversation).await;
-        let kept = record["memories"].as_array().unwrap().iter().filter(|memory| memory["content"] == CONTENT).count();
+        let kept = record["memories"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|memory| memory["content"] == CONTENT)
+            .count();
         let expected = &case["expected"];
         if expected == "unreadable" {
-            assert_eq!((&record["provider"], &record["declined"]), (&json!("none"), &json!("unreadable")), "{name}");
+            assert_eq!(
+                (&record["provider"], &record["declined"]),
+                (&json!("none"), &json!("unreadable")),
+                "{name}"
+            );
             assert_eq!(bench.calls().await, 2, "{name}");
             continue;
         }
-        assert_eq!((&record["provider"], record["declined"].as_str()), (&json!("openai"), None), "{name}");
+        assert_eq!(
+            (&record["provider"], record["declined"].as_str()),
+            (&json!("openai"), None),
+            "{name}"
+        );
         assert_eq!(json!(kept), expected["kept"], "{name}: {record}");
         let dropped = record["dropped"]["unreadable"].as_u64().unwrap_or_default();
-        assert_eq!(dropped, expected["dropped"].as_u64().unwrap_or_default(), "{name}");
+        assert_eq!(
+            dropped,
+            expected["dropped"].as_u64().unwrap_or_default(),
+            "{name}"
+        );
         assert_eq!(bench.calls().await, 1, "{name}");
         if let Some(issues) = expected.get("open_issues") {
             assert_eq!(&record["open_issues"], issues, "{name}");
@@ -391,26 +637,54 @@ async fn a_quote_and_a_name_are_found_in_another_normal_form() {
     let decomposed = |text: &str| text.nfd().collect::<String>();
     let bench = Bench::openai().await;
     let cases = [
-        ("Nguyễn Thị Ánh", "Tôi là Nguyễn Thị Ánh, tôi muốn giấy mờ cho bức ảnh.", "Muốn giấy mờ cho bức ảnh."),
+        (
+            "Nguyễn Thị Ánh",
+            "Tôi là Nguyễn Thị Ánh, tôi muốn giấy mờ cho bức ảnh.",
+            "Muốn giấy mờ cho bức ảnh.",
+        ),
         (
             "Jürgen Müller",
             "Hier ist Jürgen Müller, ich möchte mattes Papier für Fotos.",
             "Möchte mattes Papier für Fotos.",
         ),
-        ("Zoë Brontë", "This is Zoë Brontë, I only want matte paper.", "The caller wants only matte paper."),
-        ("김하은", "저는 김하은 입니다, 무광 용지를 원해요.", "무광 용지를 원한다."),
+        (
+            "Zoë Brontë",
+            "This is Zoë Brontë, I only want matte paper.",
+            "The caller wants only matte paper.",
+        ),
+        (
+            "김하은",
+            "저는 김하은 입니다, 무광 용지를 원해요.",
+            "무광 용지를 원한다.",
+        ),
     ];
     for (index, (name, said, content)) in cases.into_iter().enumerate() {
-        for (direction, turn, model) in [(0, decomposed(said), composed(said)), (1, composed(said), decomposed(said))] {
-            let in_models_form = |text: &str| if direction == 0 { composed(text) } else { decomposed(text) };
+        for (direction, turn, model) in [
+            (0, decomposed(said), composed(said)),
+            (1, composed(said), decomposed(said)),
+        ] {
+            let in_models_form = |text: &str| {
+                if direction == 0 {
+                    composed(text)
+                } else {
+                    decomposed(text)
+                }
+            };
             let mut answer = answer(&[claim(&in_models_form(content), 1, &model)]);
             answer["caller_name"] = json!(in_models_form(name));
             bench.provider_answers(openai(&answer.to_string())).await;
             let conversation = format!("conv_{index}_{direction}");
             let second = 1_762_966_237 + i64::try_from(2 * index + direction).unwrap();
-            bench.extract(&call(&conversation, second, &["Hello?", &turn])).await.unwrap();
+            bench
+                .extract(&call(&conversation, second, &["Hello?", &turn]))
+                .await
+                .unwrap();
             let record = bench.record(&conversation).await;
-            assert_eq!(record["memories"][0]["content"], composed(content), "{direction}: {record}");
+            assert_eq!(
+                record["memories"][0]["content"],
+                composed(content),
+                "{direction}: {record}"
+            );
             assert_eq!(record["caller_name"], composed(name), "{direction}");
         }
     }
@@ -423,7 +697,10 @@ fn filled_in(value: &Value) -> Value {
             json!(text.replace("GOOD", &claim(CONTENT, 1, SAID).to_string()))
         }
         Value::Array(values) => values.iter().map(filled_in).collect(),
-        Value::Object(object) => object.iter().map(|(name, value)| (name.clone(), filled_in(value))).collect(),
+        Value::Object(object) => object
+            .iter()
+            .map(|(name, value)| (name.clone(), filled_in(value)))
+            .collect(),
         other => other.clone(),
     }
 }
@@ -434,20 +711,28 @@ async fn the_cost_of_a_conversation_is_in_its_record() {
     bench.provider_answers(openai(&good().to_string())).await;
     bench.extract(&the_call()).await.unwrap();
     let record = bench.record("conv_1").await;
-    assert_eq!(record["usage"], json!({"input": 1000, "output": 200, "cached": 400}));
+    assert_eq!(
+        record["usage"],
+        json!({"input": 1000, "output": 200, "cached": 400})
+    );
     // 600 fresh, 400 cached and 200 written tokens of gpt-4.1-mini.
     let dollars = record["cost_dollars"].as_f64().unwrap();
-    assert!((dollars - (600.0 * 0.4 + 400.0 * 0.1 + 200.0 * 1.6) / 1e6).abs() < 1e-9, "{dollars}");
+    assert!(
+        (dollars - (600.0 * 0.4 + 400.0 * 0.1 + 200.0 * 1.6) / 1e6).abs() < 1e-9,
+        "{dollars}"
+    );
 }
 
 #[tokio::test]
 async fn what_was_paid_for_nothing_is_in_the_record_too() {
     let usage = json!({"prompt_tokens": 1000, "completion_tokens": 50});
     let reply = |reason: &str, message: Value| {
-        let choice = json!({"choices": [{"message": message, "finish_reason": reason}], "usage": usage});
+        let choice =
+            json!({"choices": [{"message": message, "finish_reason": reason}], "usage": usage});
         ResponseTemplate::new(200).set_body_json(choice)
     };
-    // Nonsense is asked for twice; the whole call and its first half are cut off, and a single turn has no halves.
+    // Nonsense is asked for twice; the whole call and its first half are cut off, and a single turn
+    // has no halves.
     for (template, times) in [
         (reply("stop", json!({"content": "I am sorry."})), 2),
         (reply("stop", json!({"content": null})), 2),
@@ -475,8 +760,14 @@ async fn nothing_of_the_webhooks_bulk_goes_to_the_model() {
     bench.extract(&the_call()).await.unwrap();
     let request = &bench.provider.received_requests().await.unwrap()[0];
     let body: Value = serde_json::from_slice(&request.body).unwrap();
-    insta::assert_snapshot!("user_message", body["messages"][1]["content"].as_str().unwrap());
-    assert_eq!(body["messages"][0]["role"], "system", "the fixed part comes first");
+    insta::assert_snapshot!(
+        "user_message",
+        body["messages"][1]["content"].as_str().unwrap()
+    );
+    assert_eq!(
+        body["messages"][0]["role"], "system",
+        "the fixed part comes first"
+    );
 }
 
 fn good_claims() -> String {

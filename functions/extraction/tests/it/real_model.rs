@@ -1,4 +1,5 @@
-//! Extraction with a real inference server and a model that is too weak for the task. `tests/real_model/run` starts both.
+//! Extraction with a real inference server and a model that is too weak for the task.
+//! `tests/real_model/run` starts both.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +17,10 @@ use tokio::sync::Notify;
 use crate::harness::{Bench, call};
 
 fn server() -> String {
-    #[expect(clippy::disallowed_methods, reason = "the script says where the server is")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the script says where the server is"
+    )]
     std::env::var("REAL_MODEL_URL").unwrap()
 }
 
@@ -34,7 +38,9 @@ impl Recorder {
     async fn start(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new().route("/v1/chat/completions", post(pass_on)).with_state(self.clone());
+        let router = Router::new()
+            .route("/v1/chat/completions", post(pass_on))
+            .with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         format!("http://{address}/v1")
     }
@@ -51,11 +57,15 @@ impl Recorder {
     }
 }
 
-/// Lists and texts of a schema with limits: so small a model goes on for ever where it may, and of an answer that is cut off
-/// nothing is looked at.
+/// Lists and texts of a schema with limits: so small a model goes on for ever where it may, and of
+/// an answer that is cut off nothing is looked at.
 fn limit_lengths(schema: &mut Value) {
     match schema["type"].as_str() {
-        Some("object") => schema["properties"].as_object_mut().unwrap().values_mut().for_each(limit_lengths),
+        Some("object") => schema["properties"]
+            .as_object_mut()
+            .unwrap()
+            .values_mut()
+            .for_each(limit_lengths),
         Some("array") => {
             schema["maxItems"] = json!(2);
             limit_lengths(&mut schema["items"]);
@@ -75,7 +85,11 @@ async fn pass_on(State(recorder): State<Recorder>, body: Bytes) -> (StatusCode, 
         _ => body,
     };
     let url = format!("{}/chat/completions", server());
-    let request = common::http_client::build().unwrap().post(url).header("content-type", "application/json").body(body);
+    let request = common::http_client::build()
+        .unwrap()
+        .post(url)
+        .header("content-type", "application/json")
+        .body(body);
     let answer = request.send().await.unwrap();
     let status = answer.status();
     let body = answer.bytes().await.unwrap();
@@ -86,8 +100,12 @@ async fn pass_on(State(recorder): State<Recorder>, body: Bytes) -> (StatusCode, 
 }
 
 fn settings<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let common =
-        [("LLM_API_URL", url), ("LLM_MODEL", "smollm2"), ("LLM_TIMEOUT_MS", "600000"), ("LLM_MAX_OUTPUT_TOKENS", "64")];
+    let common = [
+        ("LLM_API_URL", url),
+        ("LLM_MODEL", "smollm2"),
+        ("LLM_TIMEOUT_MS", "600000"),
+        ("LLM_MAX_OUTPUT_TOKENS", "64"),
+    ];
     common
         .into_iter()
         .filter(|(name, _)| more.iter().all(|(other, _)| other != name))
@@ -98,9 +116,16 @@ fn settings<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a 
 /// A call whose transcript alone has some 2,000 tokens, more than the context leaves.
 fn long_call() -> Value {
     let turns: Vec<String> = (0..6)
-        .map(|turn| format!("Order {turn} came with a dent, so I want another one before the fair. ").repeat(21))
+        .map(|turn| {
+            format!("Order {turn} came with a dent, so I want another one before the fair. ")
+                .repeat(21)
+        })
         .collect();
-    call("conv_1", 1_762_966_237, &turns.iter().map(String::as_str).collect::<Vec<_>>())
+    call(
+        "conv_1",
+        1_762_966_237,
+        &turns.iter().map(String::as_str).collect::<Vec<_>>(),
+    )
 }
 
 #[tokio::test]
@@ -110,11 +135,29 @@ async fn the_strict_schema_is_accepted_and_its_order_kept() {
         "required":["zebra","apple"],"additionalProperties":false}"#;
     let schema = RawValue::from_string(schema.to_owned()).unwrap();
     let url = server();
-    let variables = settings(&url, &[("LLM_PROVIDER", "openai"), ("OPENMEMORY_API_URL", "http://127.0.0.1:1")]);
-    let lookup = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+    let variables = settings(
+        &url,
+        &[
+            ("LLM_PROVIDER", "openai"),
+            ("OPENMEMORY_API_URL", "http://127.0.0.1:1"),
+        ],
+    );
+    let lookup = |name: &str| {
+        variables
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| (*value).to_owned())
+    };
     let settings = Settings::read(lookup).unwrap();
-    let secrets = Secrets::fixed(SecretSet::read(|name| (name == "LLM_API_KEY").then(|| "none".to_owned())));
-    let llm = Llm::new(common::http_client::build().unwrap(), &settings.llm, secrets).unwrap();
+    let secrets = Secrets::fixed(SecretSet::read(|name| {
+        (name == "LLM_API_KEY").then(|| "none".to_owned())
+    }));
+    let llm = Llm::new(
+        common::http_client::build().unwrap(),
+        &settings.llm,
+        secrets,
+    )
+    .unwrap();
     llm.check().await.unwrap();
     let prompt = Prompt {
         system: "Answer in JSON.",
@@ -127,8 +170,16 @@ async fn the_strict_schema_is_accepted_and_its_order_kept() {
     let completion = llm.complete(&prompt).await.unwrap();
     let answer: Value = serde_json::from_str(&completion.text).unwrap();
     assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
-    assert!(completion.text.find("zebra") < completion.text.find("apple"), "{}", completion.text);
-    assert!(completion.usage.input > 10 && completion.usage.output > 5, "{:?}", completion.usage);
+    assert!(
+        completion.text.find("zebra") < completion.text.find("apple"),
+        "{}",
+        completion.text
+    );
+    assert!(
+        completion.usage.input > 10 && completion.usage.output > 5,
+        "{:?}",
+        completion.usage
+    );
 }
 
 #[tokio::test]
@@ -166,26 +217,55 @@ async fn an_answer_that_takes_too_long_is_given_up_and_the_call_is_remembered_wi
     let url = server();
     let more = [("LLM_TIMEOUT_MS", "50"), ("LLM_MAX_ATTEMPTS", "1")];
     let bench = Bench::with("openai", &settings(&url, &more)).await;
-    bench.extract(&call("conv_1", 1_762_966_237, &["Hello?", "I always want express shipping."])).await.unwrap();
+    bench
+        .extract(&call(
+            "conv_1",
+            1_762_966_237,
+            &["Hello?", "I always want express shipping."],
+        ))
+        .await
+        .unwrap();
     let record = bench.record("conv_1").await;
-    assert_eq!((&record["provider"], &record["declined"]), (&json!("none"), &json!("timed_out")));
+    assert_eq!(
+        (&record["provider"], &record["declined"]),
+        (&json!("none"), &json!("timed_out"))
+    );
     assert!(!bench.contents().await.is_empty());
 }
 
-/// The model of this server makes things up. Whatever it answers, a memory rests on words of the caller.
+/// The model of this server makes things up. Whatever it answers, a memory rests on words of the
+/// caller.
 #[tokio::test]
 #[ignore = "asks a real server: tests/real_model/run"]
 async fn nothing_that_the_model_made_up_is_stored() {
     const ASKED: &str = "How can I help?";
-    const SAID: &str = "It is Dana Whitfield. I moved to Leeds in May, so please ship to the new address.";
-    let recorder = Recorder { limits_lengths: true, ..Recorder::default() };
+    const SAID: &str =
+        "It is Dana Whitfield. I moved to Leeds in May, so please ship to the new address.";
+    let recorder = Recorder {
+        limits_lengths: true,
+        ..Recorder::default()
+    };
     let url = recorder.start().await;
-    let bench = Bench::with("openai", &settings(&url, &[("LLM_MAX_OUTPUT_TOKENS", "1400")])).await;
-    bench.extract(&call("conv_1", 1_762_966_237, &[ASKED, SAID])).await.unwrap();
+    let bench = Bench::with(
+        "openai",
+        &settings(&url, &[("LLM_MAX_OUTPUT_TOKENS", "1400")]),
+    )
+    .await;
+    bench
+        .extract(&call("conv_1", 1_762_966_237, &[ASKED, SAID]))
+        .await
+        .unwrap();
     let record = bench.record("conv_1").await;
     println!("{record:#}");
-    assert_eq!(record["declined"], Value::Null, "a whole answer of the model was looked at");
-    assert!(record["usage"]["output"].as_u64().unwrap() > 0, "the model was asked");
+    assert_eq!(
+        record["declined"],
+        Value::Null,
+        "a whole answer of the model was looked at"
+    );
+    assert!(
+        record["usage"]["output"].as_u64().unwrap() > 0,
+        "the model was asked"
+    );
     let words = |text: &str| -> Vec<String> {
         text.to_lowercase()
             .split(|c: char| !c.is_alphanumeric())
@@ -195,7 +275,10 @@ async fn nothing_that_the_model_made_up_is_stored() {
     };
     let said = words(&format!("{ASKED} {SAID}"));
     for text in bench.contents().await {
-        let shared = words(&text).iter().filter(|word| said.contains(word)).count();
+        let shared = words(&text)
+            .iter()
+            .filter(|word| said.contains(word))
+            .count();
         assert!(shared > 0, "no word of the call: {text}");
     }
 }

@@ -18,17 +18,27 @@ fn without_transcript(analysis: Value) -> Value {
 
 async fn over(elevenlabs: &MockServer) -> Bench {
     let url = elevenlabs.uri();
-    Bench::with("none", &[("ELEVENLABS_API_URL", &url), ("ELEVENLABS_API_KEY", "xi-1")]).await
+    Bench::with(
+        "none",
+        &[("ELEVENLABS_API_URL", &url), ("ELEVENLABS_API_KEY", "xi-1")],
+    )
+    .await
 }
 
 async fn answers(elevenlabs: &MockServer, template: ResponseTemplate) {
     elevenlabs.reset().await;
-    Mock::given(path("/convai/conversations/conv_1")).respond_with(template).mount(elevenlabs).await;
+    Mock::given(path("/convai/conversations/conv_1"))
+        .respond_with(template)
+        .mount(elevenlabs)
+        .await;
 }
 
 async fn asked(elevenlabs: &MockServer) -> usize {
     let requests = elevenlabs.received_requests().await.unwrap();
-    requests.iter().filter(|request| request.url.path().contains("conversations")).count()
+    requests
+        .iter()
+        .filter(|request| request.url.path().contains("conversations"))
+        .count()
 }
 
 #[tokio::test]
@@ -36,17 +46,33 @@ async fn after_five_attempts_a_transcript_is_given_up_and_the_analysis_is_rememb
     let elevenlabs = MockServer::start().await;
     let bench = over(&elevenlabs).await;
     answers(&elevenlabs, ResponseTemplate::new(503)).await;
-    let job = bench.keep(&without_transcript(json!({"transcript_summary": SUMMARY}))).await;
+    let job = bench
+        .keep(&without_transcript(json!({"transcript_summary": SUMMARY})))
+        .await;
     for attempt in 1..5 {
-        assert!(bench.run(&job).await.unwrap_err().is_outage(), "attempt {attempt}");
+        assert!(
+            bench.run(&job).await.unwrap_err().is_outage(),
+            "attempt {attempt}"
+        );
         assert!(bench.contents().await.is_empty(), "attempt {attempt}");
     }
-    assert_eq!(bench.run(&job).await.unwrap(), Outcome::StoreOutcome { extracted: 1, stored: 1, reinforced: 0 });
+    assert_eq!(
+        bench.run(&job).await.unwrap(),
+        Outcome::StoreOutcome {
+            extracted: 1,
+            stored: 1,
+            reinforced: 0
+        }
+    );
     assert_eq!(bench.contents().await, [SUMMARY]);
     assert_eq!(bench.record("conv_1").await["transcript_missing"], true);
     let before = asked(&elevenlabs).await;
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::AlreadyDone);
-    assert_eq!(asked(&elevenlabs).await, before, "and is not asked for again");
+    assert_eq!(
+        asked(&elevenlabs).await,
+        before,
+        "and is not asked for again"
+    );
 }
 
 #[tokio::test]
@@ -58,9 +84,24 @@ async fn a_transcript_that_comes_with_the_fifth_attempt_is_used() {
     for _ in 1..5 {
         assert!(bench.run(&job).await.unwrap_err().is_outage());
     }
-    let fetched = call("conv_1", 1_762_966_237, &["Which paper?", "I only buy matte paper."])["data"].clone();
-    answers(&elevenlabs, ResponseTemplate::new(200).set_body_json(fetched)).await;
+    let fetched = call(
+        "conv_1",
+        1_762_966_237,
+        &["Which paper?", "I only buy matte paper."],
+    )["data"]
+        .clone();
+    answers(
+        &elevenlabs,
+        ResponseTemplate::new(200).set_body_json(fetched),
+    )
+    .await;
     bench.run(&job).await.unwrap();
     assert_eq!(bench.record("conv_1").await.get("transcript_missing"), None);
-    assert!(bench.contents().await.iter().any(|content| content.contains("matte paper")));
+    assert!(
+        bench
+            .contents()
+            .await
+            .iter()
+            .any(|content| content.contains("matte paper"))
+    );
 }

@@ -15,7 +15,10 @@ const EXPRESS: &str = "The caller always wants express shipping.";
 const LEATHER: &str = "The caller only buys vegan leather.";
 
 fn transferred() -> Value {
-    let turns = ["How?", "I always want express shipping, and I only buy vegan leather."];
+    let turns = [
+        "How?",
+        "I always want express shipping, and I only buy vegan leather.",
+    ];
     let mut call = call("conv_1", 1_000_000, &turns);
     call["data"]["visited_agents"] = json!([{"agent_id": AGENT}, {"agent_id": SECOND}]);
     call
@@ -31,21 +34,44 @@ fn leather() -> Value {
 
 async fn told_to(bench: &Bench, agent: &str) -> Vec<String> {
     let agent = AgentId::parse(agent).unwrap();
-    let memories = bench.store.list(Some(&agent), &caller(), Page { offset: 0, limit: 10 }).await.unwrap();
+    let memories = bench
+        .store
+        .list(
+            Some(&agent),
+            &caller(),
+            Page {
+                offset: 0,
+                limit: 10,
+            },
+        )
+        .await
+        .unwrap();
     memories.into_iter().map(|memory| memory.content).collect()
 }
 
 async fn has_card(bench: &Bench, agent: &str) -> bool {
-    bench.store.card(&AgentId::parse(agent).unwrap(), &caller()).await.unwrap().is_some()
+    bench
+        .store
+        .card(&AgentId::parse(agent).unwrap(), &caller())
+        .await
+        .unwrap()
+        .is_some()
 }
 
 async fn card(bench: &Bench, agent: &str) -> CallerCard {
-    bench.store.card(&AgentId::parse(agent).unwrap(), &caller()).await.unwrap().unwrap()
+    bench
+        .store
+        .card(&AgentId::parse(agent).unwrap(), &caller())
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 async fn remembered() -> (Bench, ExtractionJob) {
     let bench = Bench::openai().await;
-    bench.provider_answers(openai(&answer(&[express()]).to_string())).await;
+    bench
+        .provider_answers(openai(&answer(&[express()]).to_string()))
+        .await;
     let job = bench.keep(&transferred()).await;
     bench.run(&job).await.unwrap();
     for agent in [AGENT, SECOND] {
@@ -58,11 +84,23 @@ async fn remembered() -> (Bench, ExtractionJob) {
 #[tokio::test]
 async fn a_transferred_call_that_is_extracted_again_is_corrected_with_every_agent() {
     let (bench, job) = remembered().await;
-    bench.provider_answers(openai(&answer(&[leather()]).to_string())).await;
+    bench
+        .provider_answers(openai(&answer(&[leather()]).to_string()))
+        .await;
     for version in [7, 8] {
-        bench.run(&ExtractionJob { redo: Some(version), ..job.clone() }).await.unwrap();
+        bench
+            .run(&ExtractionJob {
+                redo: Some(version),
+                ..job.clone()
+            })
+            .await
+            .unwrap();
         for agent in [AGENT, SECOND] {
-            assert_eq!(told_to(&bench, agent).await, [LEATHER], "{agent}, version {version}");
+            assert_eq!(
+                told_to(&bench, agent).await,
+                [LEATHER],
+                "{agent}, version {version}"
+            );
         }
     }
 }
@@ -70,10 +108,18 @@ async fn a_transferred_call_that_is_extracted_again_is_corrected_with_every_agen
 #[tokio::test]
 async fn a_transferred_call_that_is_erased_is_forgotten_by_every_agent() {
     let (bench, job) = remembered().await;
-    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    bench
+        .archive
+        .put(&Key::erased(&job.conversation_id), bytes::Bytes::new())
+        .await
+        .unwrap();
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
     for agent in [AGENT, SECOND] {
-        assert_eq!(told_to(&bench, agent).await, Vec::<String>::new(), "{agent}");
+        assert_eq!(
+            told_to(&bench, agent).await,
+            Vec::<String>::new(),
+            "{agent}"
+        );
         assert!(!has_card(&bench, agent).await, "{agent}");
     }
 }
@@ -83,9 +129,15 @@ async fn an_erased_transferred_call_leaves_each_agent_what_another_call_told_it(
     let (bench, job) = remembered().await;
     let mut later = call("conv_2", 2_000_000, &["How?", "I only buy vegan leather."]);
     later["data"]["agent_id"] = json!(SECOND);
-    bench.provider_answers(openai(&answer(&[leather()]).to_string())).await;
+    bench
+        .provider_answers(openai(&answer(&[leather()]).to_string()))
+        .await;
     bench.extract(&later).await.unwrap();
-    bench.archive.put(&Key::erased(&job.conversation_id), bytes::Bytes::new()).await.unwrap();
+    bench
+        .archive
+        .put(&Key::erased(&job.conversation_id), bytes::Bytes::new())
+        .await
+        .unwrap();
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
     assert_eq!(told_to(&bench, AGENT).await, Vec::<String>::new());
     assert_eq!(told_to(&bench, SECOND).await, [LEATHER]);
@@ -97,13 +149,19 @@ async fn what_only_the_agent_of_the_call_may_store_stays_with_it() {
     const ALLERGY: &str = "The caller is allergic to latex.";
     let allowed = format!("{AGENT}:health");
     let bench = Bench::with("openai", &[("STORE_SENSITIVE", &allowed)]).await;
-    let turns = ["How?", "I always want express shipping. I am allergic to latex, and my gloves have not come."];
+    let turns = [
+        "How?",
+        "I always want express shipping. I am allergic to latex, and my gloves have not come.",
+    ];
     let mut call = call("conv_1", 1_000_000, &turns);
     call["data"]["visited_agents"] = json!([{"agent_id": AGENT}, {"agent_id": SECOND}]);
     let mut answer = answer(&[express(), claim(ALLERGY, 1, "I am allergic to latex")]);
-    answer["summary"] = json!("The caller wants express shipping. The caller is allergic to latex.");
-    answer["open_issues"] =
-        json!(["The gloves have not come.", "The caller is allergic to latex and needs gloves without it."]);
+    answer["summary"] =
+        json!("The caller wants express shipping. The caller is allergic to latex.");
+    answer["open_issues"] = json!([
+        "The gloves have not come.",
+        "The caller is allergic to latex and needs gloves without it."
+    ]);
     bench.provider_answers(openai(&answer.to_string())).await;
     bench.extract(&call).await.unwrap();
 
@@ -112,9 +170,30 @@ async fn what_only_the_agent_of_the_call_may_store_stays_with_it() {
     assert_eq!(own, [EXPRESS, ALLERGY]);
     assert_eq!(told_to(&bench, SECOND).await, [EXPRESS]);
     let (own, others) = (card(&bench, AGENT).await, card(&bench, SECOND).await);
-    assert!(own.last_summary.contains("latex") && own.open_issues.len() == 2, "{:?}", own.open_issues);
+    assert!(
+        own.last_summary.contains("latex") && own.open_issues.len() == 2,
+        "{:?}",
+        own.open_issues
+    );
     assert_eq!(others.last_summary, "The caller wants express shipping.");
-    assert!(!others.open_issues.iter().any(|issue| issue.contains("allergic")), "{:?}", others.open_issues);
-    assert!(others.open_issues.contains(&"The gloves have not come.".to_owned()), "{:?}", others.open_issues);
-    assert!(!others.memory_context.contains("latex"), "{}", others.memory_context);
+    assert!(
+        !others
+            .open_issues
+            .iter()
+            .any(|issue| issue.contains("allergic")),
+        "{:?}",
+        others.open_issues
+    );
+    assert!(
+        others
+            .open_issues
+            .contains(&"The gloves have not come.".to_owned()),
+        "{:?}",
+        others.open_issues
+    );
+    assert!(
+        !others.memory_context.contains("latex"),
+        "{}",
+        others.memory_context
+    );
 }

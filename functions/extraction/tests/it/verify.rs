@@ -1,4 +1,5 @@
-//! `LLM_VERIFY`: the model is asked once more whether the words of the call support what it wrote down.
+//! `LLM_VERIFY`: the model is asked once more whether the words of the call support what it wrote
+//! down.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -33,7 +34,11 @@ struct Case {
 
 impl Case {
     fn call(&self) -> Value {
-        call("conv_1", SECOND, &self.turns.iter().map(String::as_str).collect::<Vec<_>>())
+        call(
+            "conv_1",
+            SECOND,
+            &self.turns.iter().map(String::as_str).collect::<Vec<_>>(),
+        )
     }
 
     fn contents(&self, is_kept: impl Fn(&Claimed) -> bool) -> Vec<String> {
@@ -45,7 +50,8 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("../../../../tests/cases/verified-claims.json")).unwrap();
+    let cases: Vec<Case> =
+        serde_json::from_str(include_str!("../../../../tests/cases/verified-claims.json")).unwrap();
     assert!(cases.len() >= 12);
     cases
 }
@@ -53,10 +59,18 @@ fn cases() -> Vec<Case> {
 /// The instructions and the data of a request in any dialect.
 fn asked(request: &Request) -> String {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
-    let text = |value: &Value| value.as_str().or_else(|| value[0]["text"].as_str()).unwrap_or_default().to_owned();
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .or_else(|| value[0]["text"].as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
     let messages = body["messages"].as_array().unwrap();
-    let all: Vec<String> =
-        std::iter::once(&body["system"]).chain(messages.iter().map(|message| &message["content"])).map(text).collect();
+    let all: Vec<String> = std::iter::once(&body["system"])
+        .chain(messages.iter().map(|message| &message["content"]))
+        .map(text)
+        .collect();
     all.join("\n")
 }
 
@@ -84,12 +98,19 @@ async fn model_claims(bench: &Bench<impl common::archive::Archive>, claims: &[Cl
     let claims = claims.to_vec();
     let respond = move |request: &Request| {
         let text = match notes(&asked(request)) {
-            None => {
-                answer(&claims.iter().map(|one| claim(&one.content, 1, &one.quote)).collect::<Vec<_>>()).to_string()
-            }
+            None => answer(
+                &claims
+                    .iter()
+                    .map(|one| claim(&one.content, 1, &one.quote))
+                    .collect::<Vec<_>>(),
+            )
+            .to_string(),
             Some(notes) => {
                 let verdict = |note: &Value| {
-                    let claimed = claims.iter().find(|claim| note["note"] == claim.content.as_str()).unwrap();
+                    let claimed = claims
+                        .iter()
+                        .find(|claim| note["note"] == claim.content.as_str())
+                        .unwrap();
                     let verdict = if claimed.supported { "yes" } else { "no" };
                     json!({"number": note["number"], "supported": verdict})
                 };
@@ -99,7 +120,10 @@ async fn model_claims(bench: &Bench<impl common::archive::Archive>, claims: &[Cl
         in_dialect(request, &text)
     };
     bench.provider.reset().await;
-    Mock::given(method("POST")).respond_with(respond).mount(&bench.provider).await;
+    Mock::given(method("POST"))
+        .respond_with(respond)
+        .mount(&bench.provider)
+        .await;
 }
 
 #[tokio::test]
@@ -108,19 +132,37 @@ async fn a_false_claim_that_no_rule_finds_is_dropped_when_the_model_denies_it() 
         let without = Bench::openai().await;
         model_claims(&without, &case.claims).await;
         without.extract(&case.call()).await.unwrap();
-        assert_eq!(without.contents().await, case.contents(|_| true), "{}: without the second question", case.name);
+        assert_eq!(
+            without.contents().await,
+            case.contents(|_| true),
+            "{}: without the second question",
+            case.name
+        );
         assert_eq!(without.calls().await, 1, "{}", case.name);
 
         let bench = Bench::with("openai", &[VERIFIES]).await;
         model_claims(&bench, &case.claims).await;
         bench.extract(&case.call()).await.unwrap();
-        assert_eq!(bench.contents().await, case.contents(|claim| claim.supported), "{}", case.name);
+        assert_eq!(
+            bench.contents().await,
+            case.contents(|claim| claim.supported),
+            "{}",
+            case.name
+        );
         assert_eq!(bench.calls().await, 2, "{}", case.name);
         let record = bench.record("conv_1").await;
         let denied = case.claims.iter().filter(|claim| !claim.supported).count();
-        assert_eq!(record["dropped"]["unverified"].as_u64().unwrap_or_default(), denied as u64, "{}", case.name);
+        assert_eq!(
+            record["dropped"]["unverified"].as_u64().unwrap_or_default(),
+            denied as u64,
+            "{}",
+            case.name
+        );
         assert_eq!(record["verification"], "ok", "{}", case.name);
-        assert_eq!((&record["usage"]["input"], &record["usage"]["output"]), (&json!(2000), &json!(400)));
+        assert_eq!(
+            (&record["usage"]["input"], &record["usage"]["output"]),
+            (&json!(2000), &json!(400))
+        );
         without.stop().await;
         bench.stop().await;
     }
@@ -143,18 +185,31 @@ async fn every_provider_is_asked_in_one_request_with_question_words_and_a_small_
         let bench = Bench::with(provider, &[more, &[VERIFIES][..]].concat()).await;
         model_claims(&bench, &case.claims).await;
         bench.extract(&case.call()).await.unwrap();
-        assert_eq!(bench.contents().await, case.contents(|claim| claim.supported), "{provider}");
+        assert_eq!(
+            bench.contents().await,
+            case.contents(|claim| claim.supported),
+            "{provider}"
+        );
         let requests = bench.provider.received_requests().await.unwrap();
         assert_eq!(requests.len(), 2, "{provider}");
         let body: Value = serde_json::from_slice(&requests[1].body).unwrap();
-        let tokens = body.pointer(limit).and_then(Value::as_u64).unwrap_or_else(|| panic!("{provider}: {body}"));
+        let tokens = body
+            .pointer(limit)
+            .and_then(Value::as_u64)
+            .unwrap_or_else(|| panic!("{provider}: {body}"));
         assert!((1000..1200).contains(&tokens), "{provider}: {tokens}");
         let text = body.to_string();
-        assert!(text.contains("memory_check") || text.contains("supported"), "{provider}: a schema {body}");
+        assert!(
+            text.contains("memory_check") || text.contains("supported"),
+            "{provider}: a schema {body}"
+        );
         let notes = notes(&asked(&requests[1])).unwrap();
         assert_eq!(notes.len(), case.claims.len(), "{provider}");
         assert_eq!(notes[0]["question"], case.turns[0].as_str(), "{provider}");
-        assert!(case.turns[1].contains(notes[0]["caller"].as_str().unwrap()), "{provider}: {notes:?}");
+        assert!(
+            case.turns[1].contains(notes[0]["caller"].as_str().unwrap()),
+            "{provider}: {notes:?}"
+        );
         bench.stop().await;
     }
 }
@@ -163,34 +218,87 @@ async fn every_provider_is_asked_in_one_request_with_question_words_and_a_small_
 async fn without_an_answer_all_memories_are_kept_and_nothing_is_asked_again() {
     let case = &cases()[0];
     let finish = |reason: &str, message: Value| {
-        ResponseTemplate::new(200).set_body_json(json!({"choices": [{"message": message, "finish_reason": reason}],
-            "usage": {"prompt_tokens": 50, "completion_tokens": 7}}))
+        ResponseTemplate::new(200).set_body_json(
+            json!({"choices": [{"message": message, "finish_reason": reason}],
+            "usage": {"prompt_tokens": 50, "completion_tokens": 7}}),
+        )
     };
     for (name, template, outcome, paid) in [
         ("an outage", ResponseTemplate::new(500), "failing", 1000),
-        ("too many requests", ResponseTemplate::new(429).insert_header("retry-after", "0"), "throttled", 1000),
-        ("a refused key", ResponseTemplate::new(401), "unauthorised", 1000),
-        ("a slow model", openai("{}").set_delay(Duration::from_secs(3)), "timed_out", 1000),
-        ("prose", openai("They all look fine to me."), "unreadable", 2000),
-        ("no verdicts", openai(r#"{"checks":[]}"#), "unreadable", 2000),
-        ("cut off", finish("length", json!({"content": "{"})), "cut_off", 1050),
-        ("a refusal", finish("stop", json!({"content": null, "refusal": "No."})), "model_refused", 1050),
-        ("filtered", finish("content_filter", json!({"content": null})), "filtered", 1050),
+        (
+            "too many requests",
+            ResponseTemplate::new(429).insert_header("retry-after", "0"),
+            "throttled",
+            1000,
+        ),
+        (
+            "a refused key",
+            ResponseTemplate::new(401),
+            "unauthorised",
+            1000,
+        ),
+        (
+            "a slow model",
+            openai("{}").set_delay(Duration::from_secs(3)),
+            "timed_out",
+            1000,
+        ),
+        (
+            "prose",
+            openai("They all look fine to me."),
+            "unreadable",
+            2000,
+        ),
+        (
+            "no verdicts",
+            openai(r#"{"checks":[]}"#),
+            "unreadable",
+            2000,
+        ),
+        (
+            "cut off",
+            finish("length", json!({"content": "{"})),
+            "cut_off",
+            1050,
+        ),
+        (
+            "a refusal",
+            finish("stop", json!({"content": null, "refusal": "No."})),
+            "model_refused",
+            1050,
+        ),
+        (
+            "filtered",
+            finish("content_filter", json!({"content": null})),
+            "filtered",
+            1050,
+        ),
     ] {
         let bench = Bench::with("openai", &[VERIFIES]).await;
-        let claims: Vec<Value> = case.claims.iter().map(|one| claim(&one.content, 1, &one.quote)).collect();
+        let claims: Vec<Value> = case
+            .claims
+            .iter()
+            .map(|one| claim(&one.content, 1, &one.quote))
+            .collect();
         let first = openai(&answer(&claims).to_string());
         let second = Arc::new(Mutex::new(template));
         let respond = move |request: &Request| match notes(&asked(request)) {
             None => first.clone(),
             Some(_) => second.lock().unwrap().clone(),
         };
-        Mock::given(method("POST")).respond_with(respond).mount(&bench.provider).await;
+        Mock::given(method("POST"))
+            .respond_with(respond)
+            .mount(&bench.provider)
+            .await;
         bench.extract(&case.call()).await.unwrap();
         assert_eq!(bench.contents().await, case.contents(|_| true), "{name}");
         assert_eq!(bench.calls().await, 2, "{name}");
         let record = bench.record("conv_1").await;
-        assert_eq!((&record["provider"], &record["declined"]), (&json!("openai"), &Value::Null), "{name}");
+        assert_eq!(
+            (&record["provider"], &record["declined"]),
+            (&json!("openai"), &Value::Null),
+            "{name}"
+        );
         assert_eq!(record["verification"], outcome, "{name}");
         assert_eq!(record["usage"]["input"], paid, "{name}");
         bench.stop().await;
@@ -201,7 +309,8 @@ async fn without_an_answer_all_memories_are_kept_and_nothing_is_asked_again() {
 async fn neither_answer_is_paid_twice_when_the_job_comes_again() {
     let case = &cases()[0];
     let folder = tempfile::tempdir().unwrap();
-    let archive = KeepsNoRecord::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
+    let archive =
+        KeepsNoRecord::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
     let bench = Bench::over(folder, archive.clone(), "openai", &[VERIFIES]).await;
     model_claims(&bench, &case.claims).await;
     let job = bench.keep(&case.call()).await;
@@ -210,12 +319,24 @@ async fn neither_answer_is_paid_twice_when_the_job_comes_again() {
     archive.heal();
     bench.run(&job).await.unwrap();
     assert_eq!(bench.calls().await, 2, "both answers were kept");
-    assert_eq!(bench.contents().await, case.contents(|claim| claim.supported));
-    assert_eq!(bench.record("conv_1").await["usage"]["input"], 2000, "what was paid before counts once");
+    assert_eq!(
+        bench.contents().await,
+        case.contents(|claim| claim.supported)
+    );
+    assert_eq!(
+        bench.record("conv_1").await["usage"]["input"],
+        2000,
+        "what was paid before counts once"
+    );
     use common::archive::Archive;
-    let kept = bench.archive.list(&Key::extractions_of(&job.conversation_id)).await.unwrap();
+    let kept = bench
+        .archive
+        .list(&Key::extractions_of(&job.conversation_id))
+        .await
+        .unwrap();
     assert!(
-        kept.iter().any(|key| key.as_str().ends_with(".part-check.json")),
+        kept.iter()
+            .any(|key| key.as_str().ends_with(".part-check.json")),
         "forgetting the call finds it: {kept:?}"
     );
 }
@@ -224,15 +345,23 @@ async fn neither_answer_is_paid_twice_when_the_job_comes_again() {
 async fn a_failed_check_that_was_paid_for_is_not_asked_again_either() {
     let case = &cases()[0];
     let folder = tempfile::tempdir().unwrap();
-    let archive = KeepsNoRecord::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
+    let archive =
+        KeepsNoRecord::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
     let bench = Bench::over(folder, archive.clone(), "openai", &[VERIFIES]).await;
-    let claims: Vec<Value> = case.claims.iter().map(|one| claim(&one.content, 1, &one.quote)).collect();
+    let claims: Vec<Value> = case
+        .claims
+        .iter()
+        .map(|one| claim(&one.content, 1, &one.quote))
+        .collect();
     let first = openai(&answer(&claims).to_string());
     let respond = move |request: &Request| match notes(&asked(request)) {
         None => first.clone(),
         Some(_) => openai("They all look fine to me."),
     };
-    Mock::given(method("POST")).respond_with(respond).mount(&bench.provider).await;
+    Mock::given(method("POST"))
+        .respond_with(respond)
+        .mount(&bench.provider)
+        .await;
     let job = bench.keep(&case.call()).await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     archive.heal();
@@ -245,29 +374,56 @@ async fn a_failed_check_that_was_paid_for_is_not_asked_again_either() {
 async fn the_memories_of_a_split_call_are_checked_in_one_request() {
     let bench = Bench::with("openai", &[VERIFIES, ("LLM_PART_TOKENS", "1000")]).await;
     let said = |marker: &str| format!("It is about the {marker}, {}", "as I said ".repeat(240));
-    let turns = ["Go on.".to_owned(), said("lantern"), "Go on.".to_owned(), said("harbour")];
+    let turns = [
+        "Go on.".to_owned(),
+        said("lantern"),
+        "Go on.".to_owned(),
+        said("harbour"),
+    ];
     let turns: Vec<&str> = turns.iter().map(String::as_str).collect();
     let respond = |request: &Request| {
         let asked = asked(request);
         if let Some(notes) = notes(&asked) {
             assert_eq!(notes.len(), 2, "{notes:?}");
-            return openai(r#"{"checks":[{"number":1,"supported":"yes"},{"number":2,"supported":"no"}]}"#);
+            return openai(
+                r#"{"checks":[{"number":1,"supported":"yes"},{"number":2,"supported":"no"}]}"#,
+            );
         }
-        let marker = if asked.contains("lantern") { "lantern" } else { "harbour" };
+        let marker = if asked.contains("lantern") {
+            "lantern"
+        } else {
+            "harbour"
+        };
         let content = format!("The caller spoke about the {marker}.");
         openai(&answer(&[claim(&content, 0, &format!("It is about the {marker}"))]).to_string())
     };
-    Mock::given(method("POST")).respond_with(respond).mount(&bench.provider).await;
-    bench.extract(&call("conv_1", SECOND, &turns)).await.unwrap();
+    Mock::given(method("POST"))
+        .respond_with(respond)
+        .mount(&bench.provider)
+        .await;
+    bench
+        .extract(&call("conv_1", SECOND, &turns))
+        .await
+        .unwrap();
     assert_eq!(bench.calls().await, 3);
-    assert_eq!(bench.contents().await, ["The caller spoke about the lantern."]);
+    assert_eq!(
+        bench.contents().await,
+        ["The caller spoke about the lantern."]
+    );
 }
 
 #[tokio::test]
 async fn nothing_is_asked_about_a_call_without_memories() {
     let bench = Bench::with("openai", &[VERIFIES]).await;
     model_claims(&bench, &[]).await;
-    bench.extract(&call("conv_1", SECOND, &["Hello?", "I only wanted to say thanks."])).await.unwrap();
+    bench
+        .extract(&call(
+            "conv_1",
+            SECOND,
+            &["Hello?", "I only wanted to say thanks."],
+        ))
+        .await
+        .unwrap();
     assert_eq!(bench.calls().await, 1);
     assert_eq!(bench.record("conv_1").await["verification"], Value::Null);
 }

@@ -11,7 +11,9 @@ pub(super) fn batches(lengths: &[usize]) -> Vec<Vec<usize>> {
     places.sort_by_key(|place| lengths[*place]);
     let mut batches: Vec<Vec<usize>> = Vec::new();
     for place in places {
-        let fits = |batch: &Vec<usize>| batch.len() < MOST_TEXTS && (batch.len() + 1) * lengths[place] <= MOST_TOKENS;
+        let fits = |batch: &Vec<usize>| {
+            batch.len() < MOST_TEXTS && (batch.len() + 1) * lengths[place] <= MOST_TOKENS
+        };
         match batches.last_mut().filter(|batch| fits(batch)) {
             Some(batch) => batch.push(place),
             None => batches.push(vec![place]),
@@ -29,16 +31,31 @@ mod tests {
         let lengths: Vec<usize> = (0..40).map(|place| 1 + place * 7 % 40).collect();
         let batches = batches(&lengths);
         let mut places: Vec<usize> = batches.concat();
-        assert!(places.windows(2).all(|pair| lengths[pair[0]] <= lengths[pair[1]]), "sorted by length");
+        assert!(
+            places
+                .windows(2)
+                .all(|pair| lengths[pair[0]] <= lengths[pair[1]]),
+            "sorted by length"
+        );
         places.sort_unstable();
         assert_eq!(places, (0..40).collect::<Vec<_>>());
-        assert_eq!(batches.iter().map(Vec::len).collect::<Vec<_>>(), [16, 16, 8]);
+        assert_eq!(
+            batches.iter().map(Vec::len).collect::<Vec<_>>(),
+            [16, 16, 8]
+        );
     }
 
     #[test]
     fn long_texts_go_in_small_batches() {
-        assert_eq!(batches(&[512; 20]).iter().map(Vec::len).collect::<Vec<_>>(), [8, 8, 4]);
-        assert_eq!(batches(&[10_000, 3]), [vec![1], vec![0]], "a text that is too long goes alone");
+        assert_eq!(
+            batches(&[512; 20]).iter().map(Vec::len).collect::<Vec<_>>(),
+            [8, 8, 4]
+        );
+        assert_eq!(
+            batches(&[10_000, 3]),
+            [vec![1], vec![0]],
+            "a text that is too long goes alone"
+        );
         assert!(batches(&[]).is_empty());
     }
 }

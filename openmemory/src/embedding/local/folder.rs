@@ -40,7 +40,9 @@ impl Description {
         let pooling = optional(folder, "1_Pooling/config.json")?;
         let limits = optional(folder, "sentence_bert_config.json")?;
         let prompts = optional(folder, "config_sentence_transformers.json")?;
-        let prompts = prompts.map(|prompts| Prefixes::of_prompts(&prompts)).unwrap_or_default();
+        let prompts = prompts
+            .map(|prompts| Prefixes::of_prompts(&prompts))
+            .unwrap_or_default();
         Ok(Self {
             family,
             pooling: pooling.map_or(Ok(Pooling::Mean), |file| Pooling::read(&file))?,
@@ -67,14 +69,27 @@ impl Pooling {
         // Later versions name one way, earlier ones have a flag for each.
         let (is_mean, is_first) = match file["pooling_mode"].as_str() {
             Some(mode) => (mode == "mean", mode == "cls"),
-            None => (flag("pooling_mode_mean_tokens"), flag("pooling_mode_cls_token")),
+            None => (
+                flag("pooling_mode_mean_tokens"),
+                flag("pooling_mode_cls_token"),
+            ),
         };
-        let others = ["max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken"];
-        let is_other = others.iter().any(|name| flag(&format!("pooling_mode_{name}")));
+        let others = [
+            "max_tokens",
+            "mean_sqrt_len_tokens",
+            "weightedmean_tokens",
+            "lasttoken",
+        ];
+        let is_other = others
+            .iter()
+            .any(|name| flag(&format!("pooling_mode_{name}")));
         match (is_mean, is_first, is_other) {
             (true, false, false) => Ok(Self::Mean),
             (false, true, false) => Ok(Self::First),
-            _ => Err(broken("1_Pooling/config.json", "only mean and cls pooling are supported")),
+            _ => Err(broken(
+                "1_Pooling/config.json",
+                "only mean and cls pooling are supported",
+            )),
         }
     }
 }
@@ -100,12 +115,18 @@ fn with_defaults(config: Map<String, Value>) -> Value {
 
 fn family(config: &Value) -> Result<Family, EmbedError> {
     if config["position_embedding_type"] != "absolute" {
-        return Err(broken("config.json", "only absolute positions are supported"));
+        return Err(broken(
+            "config.json",
+            "only absolute positions are supported",
+        ));
     }
     match config["model_type"].as_str() {
         Some("bert") => Ok(Family::Bert),
         Some("xlm-roberta" | "roberta" | "camembert") => Ok(Family::Roberta),
-        _ => Err(broken("config.json", "model_type must be bert, xlm-roberta, roberta or camembert")),
+        _ => Err(broken(
+            "config.json",
+            "model_type must be bert, xlm-roberta, roberta or camembert",
+        )),
     }
 }
 
@@ -115,34 +136,52 @@ fn refuse_other_modules(file: Option<&Value>) -> Result<(), EmbedError> {
     let mut kinds = modules.filter_map(|module| module["type"].as_str()?.rsplit('.').next());
     match kinds.find(|kind| !matches!(*kind, "Transformer" | "Pooling" | "Normalize")) {
         None => Ok(()),
-        Some(other) => Err(broken("modules.json", format_args!("a layer of the kind {other} is not supported"))),
+        Some(other) => Err(broken(
+            "modules.json",
+            format_args!("a layer of the kind {other} is not supported"),
+        )),
     }
 }
 
 fn max_tokens(family: Family, config: &Value, limits: Option<&Value>) -> usize {
-    let own = limits.and_then(|limits| number(limits, "max_seq_length")).unwrap_or(MOST_TOKENS);
+    let own = limits
+        .and_then(|limits| number(limits, "max_seq_length"))
+        .unwrap_or(MOST_TOKENS);
     let positions = number(config, "max_position_embeddings").unwrap_or(MOST_TOKENS);
     let unused = match family {
         Family::Bert => 0,
         Family::Roberta => number(config, "pad_token_id").unwrap_or_default() + 1,
     };
-    own.min(positions.saturating_sub(unused)).clamp(1, MOST_TOKENS)
+    own.min(positions.saturating_sub(unused))
+        .clamp(1, MOST_TOKENS)
 }
 
 /// The prefixes of the family that the folder's name or the model's own tells.
 fn named_family(folder: &Path, config: &Value) -> Prefixes {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let own = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let original = config["_name_or_path"].as_str().and_then(|name| name.rsplit('/').next()).unwrap_or_default();
+    let own = folder
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let original = config["_name_or_path"]
+        .as_str()
+        .and_then(|name| name.rsplit('/').next())
+        .unwrap_or_default();
     Prefixes::of_family(&own).or(Prefixes::of_family(original))
 }
 
 fn number(file: &Value, name: &str) -> Option<usize> {
-    file[name].as_u64().and_then(|number| number.try_into().ok())
+    file[name]
+        .as_u64()
+        .and_then(|number| number.try_into().ok())
 }
 
 fn optional(folder: &Path, name: &'static str) -> Result<Option<Value>, EmbedError> {
-    if folder.join(name).exists() { parse(name, &file(folder, name)?).map(Some) } else { Ok(None) }
+    if folder.join(name).exists() {
+        parse(name, &file(folder, name)?).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 fn parse<T: DeserializeOwned>(name: &'static str, text: &[u8]) -> Result<T, EmbedError> {

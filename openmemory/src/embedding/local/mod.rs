@@ -21,7 +21,8 @@ use super::{EmbedError, LocalModel, Prefixes};
 
 /// Of the weights, what the fingerprint looks at: the first and the last so many bytes.
 const SAMPLE: usize = 1 << 20;
-/// Tokens that earlier versions looked at, and how they pooled: models that did so keep their fingerprint.
+/// Tokens that earlier versions looked at, and how they pooled: models that did so keep their
+/// fingerprint.
 const EARLIER: (usize, Pooling) = (256, Pooling::Mean);
 
 pub(super) struct Local {
@@ -45,12 +46,19 @@ impl Local {
         let sample = sample(&weights).map_err(|error| broken("model.safetensors", error))?;
         let description = Description::read(folder, &config)?;
         let prefixes = model.prefixes.clone().or(description.prefixes.clone());
-        let fingerprint = fingerprint(&[Sample::of(&config), Sample::of(&words), sample], &description, &prefixes);
+        let fingerprint = fingerprint(
+            &[Sample::of(&config), Sample::of(&words), sample],
+            &description,
+            &prefixes,
+        );
         Ok(Self {
             tokenizer: tokenizer(&words, description.max_tokens)?,
             network: Network::load(&weights, &description)?,
             pooling: description.pooling,
-            padding: description.number("pad_token_id").try_into().unwrap_or_default(),
+            padding: description
+                .number("pad_token_id")
+                .try_into()
+                .unwrap_or_default(),
             prefixes,
             fingerprint,
             #[cfg(feature = "postgres")]
@@ -81,7 +89,9 @@ impl Local {
         let mut vectors = vec![Vec::new(); tokens.len()];
         for batch in batches(&lengths) {
             let ids: Vec<&[u32]> = batch.iter().map(|place| tokens[*place].get_ids()).collect();
-            let pooled = self.pooled(&ids).map_err(|error| EmbedError::Inference(error.to_string()))?;
+            let pooled = self
+                .pooled(&ids)
+                .map_err(|error| EmbedError::Inference(error.to_string()))?;
             for (place, vector) in batch.into_iter().zip(pooled) {
                 vectors[place] = vector;
             }
@@ -93,7 +103,9 @@ impl Local {
         let width = ids.iter().map(|ids| ids.len()).max().unwrap_or_default();
         let mask: Vec<Vec<u32>> = ids.iter().map(|ids| vec![1; ids.len()]).collect();
         let mask = tensor(mask.iter().map(Vec::as_slice), width, 0)?;
-        let states = self.network.states(&tensor(ids.iter().copied(), width, self.padding)?, &mask)?;
+        let states = self
+            .network
+            .states(&tensor(ids.iter().copied(), width, self.padding)?, &mask)?;
         if self.pooling == Pooling::First {
             return states.narrow(1, 0, 1)?.squeeze(1)?.to_vec2();
         }
@@ -109,17 +121,31 @@ pub(crate) fn check_folder(folder: &Path) -> Result<(), EmbedError> {
 }
 
 /// Rows of one width, filled up with padding.
-fn tensor<'a>(rows: impl Iterator<Item = &'a [u32]>, width: usize, padding: u32) -> candle_core::Result<Tensor> {
-    let fill = |row: &'a [u32]| row.iter().copied().chain(std::iter::repeat_n(padding, width - row.len()));
+fn tensor<'a>(
+    rows: impl Iterator<Item = &'a [u32]>,
+    width: usize,
+    padding: u32,
+) -> candle_core::Result<Tensor> {
+    let fill = |row: &'a [u32]| {
+        row.iter()
+            .copied()
+            .chain(std::iter::repeat_n(padding, width - row.len()))
+    };
     let values: Vec<u32> = rows.flat_map(fill).collect();
     let height = values.len().checked_div(width).unwrap_or_default();
     Tensor::from_vec(values, (height, width), &Device::Cpu)
 }
 
 fn tokenizer(file: &[u8], max_tokens: usize) -> Result<Tokenizer, EmbedError> {
-    let mut tokenizer = Tokenizer::from_bytes(file).map_err(|error| broken("tokenizer.json", error))?;
-    let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
-    tokenizer.with_truncation(Some(truncation)).map_err(|error| broken("tokenizer.json", error))?;
+    let mut tokenizer =
+        Tokenizer::from_bytes(file).map_err(|error| broken("tokenizer.json", error))?;
+    let truncation = TruncationParams {
+        max_length: max_tokens,
+        ..TruncationParams::default()
+    };
+    tokenizer
+        .with_truncation(Some(truncation))
+        .map_err(|error| broken("tokenizer.json", error))?;
     // Texts are padded to the length of their batch.
     tokenizer.with_padding(None);
     Ok(tokenizer)
@@ -130,7 +156,10 @@ fn file(folder: &Path, name: &'static str) -> Result<Vec<u8>, EmbedError> {
 }
 
 fn broken(file: &'static str, error: impl fmt::Display) -> EmbedError {
-    EmbedError::Model { file, reason: error.to_string() }
+    EmbedError::Model {
+        file,
+        reason: error.to_string(),
+    }
 }
 
 /// What the fingerprint looks at of a file.
@@ -143,8 +172,15 @@ struct Sample {
 impl Sample {
     fn of(file: &[u8]) -> Self {
         let size = file.len();
-        let (first, last) = (&file[..size.min(SAMPLE)], &file[size.saturating_sub(SAMPLE)..]);
-        Self { size: size as u64, first: first.to_vec(), last: last.to_vec() }
+        let (first, last) = (
+            &file[..size.min(SAMPLE)],
+            &file[size.saturating_sub(SAMPLE)..],
+        );
+        Self {
+            size: size as u64,
+            first: first.to_vec(),
+            last: last.to_vec(),
+        }
     }
 }
 
@@ -158,7 +194,11 @@ fn sample(path: &Path) -> io::Result<Sample> {
         (&mut file).take(SAMPLE as u64).read_to_end(&mut bytes)?;
         io::Result::Ok(bytes)
     };
-    Ok(Sample { size, first: read(0)?, last: read(size.saturating_sub(SAMPLE as u64))? })
+    Ok(Sample {
+        size,
+        first: read(0)?,
+        last: read(size.saturating_sub(SAMPLE as u64))?,
+    })
 }
 
 fn fingerprint(files: &[Sample], description: &Description, prefixes: &Prefixes) -> String {
@@ -174,12 +214,18 @@ fn fingerprint(files: &[Sample], description: &Description, prefixes: &Prefixes)
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 impl fmt::Debug for Local {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Local").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
+        f.debug_struct("Local")
+            .field("fingerprint", &self.fingerprint)
+            .finish_non_exhaustive()
     }
 }
 

@@ -16,7 +16,8 @@ use super::weights::tensors;
 pub(super) enum Family {
     /// BERT: positions from 0.
     Bert,
-    /// RoBERTa and XLM-RoBERTa: positions from the id of the padding and 1, which padding does not count for.
+    /// RoBERTa and XLM-RoBERTa: positions from the id of the padding and 1, which padding does not
+    /// count for.
     Roberta,
 }
 
@@ -27,15 +28,25 @@ pub(super) enum Network {
 }
 
 impl Network {
-    pub(super) fn load(weights: &Path, description: &Description) -> std::result::Result<Self, EmbedError> {
+    pub(super) fn load(
+        weights: &Path,
+        description: &Description,
+    ) -> std::result::Result<Self, EmbedError> {
         let tensors = tensors(weights).map_err(|error| broken("model.safetensors", error))?;
         let variables = VarBuilder::from_tensors(tensors, bert::DTYPE, &Device::Cpu);
         let network = match description.family {
-            Family::Bert => bert::BertModel::load(variables, &description.config()?).map(Self::Bert),
+            Family::Bert => {
+                bert::BertModel::load(variables, &description.config()?).map(Self::Bert)
+            }
             Family::Roberta => {
                 let config = description.config()?;
-                let is_inner = variables.contains_tensor("roberta.embeddings.word_embeddings.weight");
-                let variables = if is_inner { variables.pp("roberta") } else { variables };
+                let is_inner =
+                    variables.contains_tensor("roberta.embeddings.word_embeddings.weight");
+                let variables = if is_inner {
+                    variables.pp("roberta")
+                } else {
+                    variables
+                };
                 xlm_roberta::XLMRobertaModel::new(&config, variables).map(Self::Roberta)
             }
         };

@@ -18,7 +18,12 @@ fn copied(kind: &str, name: &str) -> (tempfile::TempDir, PathBuf) {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join(name);
     std::fs::create_dir_all(folder.join("1_Pooling")).unwrap();
-    for file in ["config.json", "tokenizer.json", "model.safetensors", "1_Pooling/config.json"] {
+    for file in [
+        "config.json",
+        "tokenizer.json",
+        "model.safetensors",
+        "1_Pooling/config.json",
+    ] {
         std::fs::copy(tiny().join(kind).join(file), folder.join(file)).unwrap();
     }
     (parent, folder)
@@ -26,14 +31,22 @@ fn copied(kind: &str, name: &str) -> (tempfile::TempDir, PathBuf) {
 
 #[test]
 fn vectors_of_both_families_are_those_of_transformers() {
-    let expected: Value = serde_json::from_slice(&std::fs::read(tiny().join("expected.json")).unwrap()).unwrap();
+    let expected: Value =
+        serde_json::from_slice(&std::fs::read(tiny().join("expected.json")).unwrap()).unwrap();
     let texts: Vec<String> = serde_json::from_value(expected["texts"].clone()).unwrap();
     for kind in ["bert", "xlm-roberta"] {
         let wanted: Vec<Vec<f32>> = serde_json::from_value(expected[kind].clone()).unwrap();
         let vectors = load(tiny().join(kind)).embed(texts.clone()).unwrap();
         for (text, (vector, wanted)) in texts.iter().zip(vectors.iter().zip(&wanted)) {
-            let farthest = vector.iter().zip(wanted).map(|(one, other)| (one - other).abs()).fold(0.0, f32::max);
-            assert!(vector.len() == wanted.len() && farthest < 1e-3, "{kind}: {text}: {vector:?} {wanted:?}");
+            let farthest = vector
+                .iter()
+                .zip(wanted)
+                .map(|(one, other)| (one - other).abs())
+                .fold(0.0, f32::max);
+            assert!(
+                vector.len() == wanted.len() && farthest < 1e-3,
+                "{kind}: {text}: {vector:?} {wanted:?}"
+            );
         }
     }
 }
@@ -42,11 +55,20 @@ fn vectors_of_both_families_are_those_of_transformers() {
 fn a_text_has_the_same_vector_alone_and_among_others() {
     for kind in ["bert", "xlm-roberta"] {
         let model = load(tiny().join(kind));
-        let texts = ["the green house has a dog and a cat".to_owned(), "dog".to_owned()];
+        let texts = [
+            "the green house has a dog and a cat".to_owned(),
+            "dog".to_owned(),
+        ];
         let together = model.embed(texts.to_vec()).unwrap();
         for (text, vector) in texts.into_iter().zip(together) {
             let alone = model.embed(vec![text]).unwrap().remove(0);
-            assert!(alone.iter().zip(&vector).all(|(one, other)| (one - other).abs() < 1e-4), "{kind}");
+            assert!(
+                alone
+                    .iter()
+                    .zip(&vector)
+                    .all(|(one, other)| (one - other).abs() < 1e-4),
+                "{kind}"
+            );
         }
     }
 }
@@ -67,30 +89,62 @@ fn prefixes_come_from_the_name_and_a_setting_wins() {
     let own = load(folder.clone());
     assert_eq!(own.prefixes().before_question("dog"), "query: dog");
     assert_eq!(own.prefixes().before_passage("dog"), "passage: dog");
-    let prefixes = Prefixes { query: Some("ask ".to_owned()), passage: None };
+    let prefixes = Prefixes {
+        query: Some("ask ".to_owned()),
+        passage: None,
+    };
     let set = load(LocalModel { folder, prefixes });
     assert_eq!(set.prefixes().before_question("dog"), "ask dog");
     assert_eq!(set.prefixes().before_passage("dog"), "passage: dog");
-    assert_eq!(load(tiny().join("bert")).prefixes().before_question("dog"), "dog");
+    assert_eq!(
+        load(tiny().join("bert")).prefixes().before_question("dog"),
+        "dog"
+    );
 }
 
 #[test]
 fn another_prefix_pooling_or_length_is_another_space() {
     let (_parent, folder) = copied("bert", "tiny");
     let fingerprint = |query: &str| {
-        let prefixes = Prefixes { query: Some(query.to_owned()), passage: None };
-        load(LocalModel { folder: folder.clone(), prefixes }).fingerprint().to_owned()
+        let prefixes = Prefixes {
+            query: Some(query.to_owned()),
+            passage: None,
+        };
+        load(LocalModel {
+            folder: folder.clone(),
+            prefixes,
+        })
+        .fingerprint()
+        .to_owned()
     };
     let plain = fingerprint("");
     assert_eq!(load(folder.clone()).fingerprint(), plain);
     assert_ne!(fingerprint("query: "), plain);
-    let passage = Prefixes { query: None, passage: Some("query: ".to_owned()) };
-    let passage = load(LocalModel { folder: folder.clone(), prefixes: passage });
-    assert_ne!(passage.fingerprint(), fingerprint("query: "), "before a memory is not before a question");
-    std::fs::write(folder.join("sentence_bert_config.json"), r#"{"max_seq_length": 8}"#).unwrap();
+    let passage = Prefixes {
+        query: None,
+        passage: Some("query: ".to_owned()),
+    };
+    let passage = load(LocalModel {
+        folder: folder.clone(),
+        prefixes: passage,
+    });
+    assert_ne!(
+        passage.fingerprint(),
+        fingerprint("query: "),
+        "before a memory is not before a question"
+    );
+    std::fs::write(
+        folder.join("sentence_bert_config.json"),
+        r#"{"max_seq_length": 8}"#,
+    )
+    .unwrap();
     let short = fingerprint("");
     assert_ne!(short, plain);
-    std::fs::write(folder.join("1_Pooling/config.json"), r#"{"pooling_mode_cls_token": true}"#).unwrap();
+    std::fs::write(
+        folder.join("1_Pooling/config.json"),
+        r#"{"pooling_mode_cls_token": true}"#,
+    )
+    .unwrap();
     assert_ne!(fingerprint(""), short);
 }
 
@@ -112,6 +166,9 @@ fn a_file_on_disk_has_the_sample_of_its_bytes() {
         let bytes: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
         std::fs::write(&path, &bytes).unwrap();
         let (read, wanted) = (sample(&path).unwrap(), Sample::of(&bytes));
-        assert!(read.size == wanted.size && read.first == wanted.first && read.last == wanted.last, "{size}");
+        assert!(
+            read.size == wanted.size && read.first == wanted.first && read.last == wanted.last,
+            "{size}"
+        );
     }
 }

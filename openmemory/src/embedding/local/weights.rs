@@ -1,4 +1,5 @@
-//! The weights of a model, read piece by piece: the whole file beside its tensors would take twice the memory.
+//! The weights of a model, read piece by piece: the whole file beside its tensors would take twice
+//! the memory.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -46,20 +47,32 @@ pub(super) fn tensors(path: &Path) -> Result<HashMap<String, Tensor>, Box<dyn Er
             "BF16" => DType::BF16,
             _ => continue,
         };
-        let tensor = entry.read(&mut file, kind, (8 + length, size)).map_err(|error| format!("{name}: {error}"))?;
+        let tensor = entry
+            .read(&mut file, kind, (8 + length, size))
+            .map_err(|error| format!("{name}: {error}"))?;
         tensors.insert(name, tensor);
     }
     Ok(tensors)
 }
 
 impl Entry {
-    fn read(&self, file: &mut File, kind: DType, (start, size): (u64, u64)) -> Result<Tensor, Box<dyn Error>> {
+    fn read(
+        &self,
+        file: &mut File,
+        kind: DType,
+        (start, size): (u64, u64),
+    ) -> Result<Tensor, Box<dyn Error>> {
         let [from, to] = self.data_offsets;
-        let count = self.shape.iter().try_fold(1_usize, |count, side| count.checked_mul(*side));
+        let count = self
+            .shape
+            .iter()
+            .try_fold(1_usize, |count, side| count.checked_mul(*side));
         let bytes = count.and_then(|count| count.checked_mul(kind.size_in_bytes()));
-        let (Some(count), Some(mut left)) = (count, bytes) else { return Err("it is too large".into()) };
-        let is_sound =
-            from.checked_add(left as u64) == Some(to) && start.checked_add(to).is_some_and(|end| end <= size);
+        let (Some(count), Some(mut left)) = (count, bytes) else {
+            return Err("it is too large".into());
+        };
+        let is_sound = from.checked_add(left as u64) == Some(to)
+            && start.checked_add(to).is_some_and(|end| end <= size);
         if !is_sound {
             return Err("its place in the file is damaged".into());
         }
@@ -74,7 +87,11 @@ impl Entry {
             values.extend(numbers.to_dtype(DType::F32)?.to_vec1::<f32>()?);
             left -= piece.len();
         }
-        Ok(Tensor::from_vec(values, self.shape.as_slice(), &Device::Cpu)?)
+        Ok(Tensor::from_vec(
+            values,
+            self.shape.as_slice(),
+            &Device::Cpu,
+        )?)
     }
 }
 
@@ -97,7 +114,9 @@ mod tests {
 
     #[test]
     fn floats_of_each_width_are_read_and_whole_numbers_are_left_out() {
-        let many: Vec<f32> = (0..10).flat_map(|_| (0..60_000_u16).map(f32::from)).collect();
+        let many: Vec<f32> = (0..10)
+            .flat_map(|_| (0..60_000_u16).map(f32::from))
+            .collect();
         let long: Vec<u8> = many.iter().flat_map(|value| value.to_le_bytes()).collect();
         // 1.5 and -2 as 16-bit floats of both kinds.
         let halves = [0x00, 0x3e, 0x00, 0xc0, 0xc0, 0x3f, 0x00, 0xc0];
@@ -112,18 +131,30 @@ mod tests {
         assert_eq!(read.len(), 3);
         assert_eq!(read["half"].to_vec2::<f32>().unwrap(), [[1.5], [-2.0]]);
         assert_eq!(read["brain"].to_vec1::<f32>().unwrap(), [1.5, -2.0]);
-        assert_eq!(read["long"].to_vec1::<f32>().unwrap(), many, "longer than a piece");
+        assert_eq!(
+            read["long"].to_vec1::<f32>().unwrap(),
+            many,
+            "longer than a piece"
+        );
     }
 
     #[test]
     fn a_damaged_file_is_an_error_and_takes_no_memory() {
         let of = |dtype: &str, shape: &[usize], from: usize, to: usize| {
-            written(&serde_json::json!({ "a": entry(dtype, shape, from, to) }), &[0; 8])
+            written(
+                &serde_json::json!({ "a": entry(dtype, shape, from, to) }),
+                &[0; 8],
+            )
         };
         assert!(of("F32", &[2], 0, 8).is_ok());
-        for (shape, from, to) in
-            [(&[3][..], 0, 12), (&[2], 4, 12), (&[1], 0, 8), (&[2], 8, 0), (&[usize::MAX, 2], 0, 8), (&[1 << 40], 0, 8)]
-        {
+        for (shape, from, to) in [
+            (&[3][..], 0, 12),
+            (&[2], 4, 12),
+            (&[1], 0, 8),
+            (&[2], 8, 0),
+            (&[usize::MAX, 2], 0, 8),
+            (&[1 << 40], 0, 8),
+        ] {
             assert!(of("F32", shape, from, to).is_err(), "{shape:?} {from} {to}");
         }
         let folder = tempfile::tempdir().unwrap();

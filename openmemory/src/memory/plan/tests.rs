@@ -3,7 +3,10 @@ use serde_json::Map;
 use super::*;
 use crate::memory::{AgentId, Fingerprint};
 
-const RULES: Rules = Rules { similarity_threshold: 0.85, max_memories_per_agent: 3 };
+const RULES: Rules = Rules {
+    similarity_threshold: 0.85,
+    max_memories_per_agent: 3,
+};
 
 fn caller(id: &str) -> CallerId {
     CallerId::parse(id).unwrap()
@@ -32,14 +35,29 @@ fn draft(memory: &str, content: &str) -> Draft {
 }
 
 fn key(position: i64, fingerprint: &str) -> (IdempotencyKey, Fingerprint) {
-    (IdempotencyKey { key: "k".to_owned(), position }, Fingerprint(fingerprint.to_owned()))
+    (
+        IdempotencyKey {
+            key: "k".to_owned(),
+            position,
+        },
+        Fingerprint(fingerprint.to_owned()),
+    )
 }
 
 fn known(contents: &[(&str, &str)]) -> Known {
-    let memories: Vec<Memory> =
-        contents.iter().map(|(id, content)| draft(id, content).into_memory(Timestamp::UNIX_EPOCH)).collect();
-    let owners = memories.iter().map(|memory| (memory.id.clone(), memory.caller_id.clone())).collect();
-    Known { memories, owners, ..Known::default() }
+    let memories: Vec<Memory> = contents
+        .iter()
+        .map(|(id, content)| draft(id, content).into_memory(Timestamp::UNIX_EPOCH))
+        .collect();
+    let owners = memories
+        .iter()
+        .map(|memory| (memory.id.clone(), memory.caller_id.clone()))
+        .collect();
+    Known {
+        memories,
+        owners,
+        ..Known::default()
+    }
 }
 
 fn receipts(plan: &Plan) -> Vec<Receipt> {
@@ -52,7 +70,10 @@ fn receipts(plan: &Plan) -> Vec<Receipt> {
 
 fn run(drafts: Vec<Draft>, mut known: Known) -> Plan {
     for memory in &known.memories {
-        let room = known.rooms.entry((memory.agent_id.clone(), memory.caller_id.clone())).or_default();
+        let room = known
+            .rooms
+            .entry((memory.agent_id.clone(), memory.caller_id.clone()))
+            .or_default();
         room.living += 1;
         room.first_to_go.push(memory.into());
     }
@@ -61,9 +82,15 @@ fn run(drafts: Vec<Draft>, mut known: Known) -> Plan {
 
 #[test]
 fn a_repetition_within_a_batch_reinforces() {
-    let plan = run(vec![draft("a", "Has a dog"), draft("b", "The caller has a dog.")], Known::default());
+    let plan = run(
+        vec![draft("a", "Has a dog"), draft("b", "The caller has a dog.")],
+        Known::default(),
+    );
     let receipts = receipts(&plan);
-    assert_eq!((receipts[0].action, receipts[1].action), (Action::Stored, Action::Reinforced));
+    assert_eq!(
+        (receipts[0].action, receipts[1].action),
+        (Action::Stored, Action::Reinforced)
+    );
     assert_eq!(receipts[1].memory_id, id("a"));
     assert_eq!(receipts[1].similar[0].reinforcement_count, 2);
 }
@@ -73,16 +100,26 @@ fn another_callers_memory_is_never_a_duplicate() {
     let mut other = draft("b", "Has a dog");
     other.caller_id = caller("+12025550102");
     let plan = run(vec![draft("a", "Has a dog"), other], Known::default());
-    assert!(receipts(&plan).iter().all(|receipt| receipt.action == Action::Stored));
+    assert!(
+        receipts(&plan)
+            .iter()
+            .all(|receipt| receipt.action == Action::Stored)
+    );
 }
 
 #[test]
 fn a_superseded_memory_is_linked_and_no_longer_compared() {
     let mut moved = draft("b", "Lives in Denver");
     moved.relation = Some(Relation::Supersedes(id("a")));
-    let plan = run(vec![moved, draft("c", "Lives in Boston")], known(&[("a", "Lives in Boston")]));
+    let plan = run(
+        vec![moved, draft("c", "Lives in Boston")],
+        known(&[("a", "Lives in Boston")]),
+    );
     let receipts = receipts(&plan);
-    assert_eq!((receipts[0].action, receipts[1].action), (Action::Superseded, Action::Stored));
+    assert_eq!(
+        (receipts[0].action, receipts[1].action),
+        (Action::Superseded, Action::Stored)
+    );
     assert!(plan.changes.contains(&Change::Supersede {
         id: id("a"),
         by: id("b"),
@@ -98,7 +135,11 @@ fn what_names_a_memory_that_is_gone_is_stored() {
     let mut other = draft("c", "Has a dog");
     other.relation = Some(Relation::Reinforces(id("gone")));
     let plan = run(vec![one, other], Known::default());
-    assert!(receipts(&plan).iter().all(|receipt| receipt.action == Action::Stored));
+    assert!(
+        receipts(&plan)
+            .iter()
+            .all(|receipt| receipt.action == Action::Stored)
+    );
 }
 
 #[test]
@@ -139,12 +180,24 @@ fn of_a_batch_whose_key_came_with_another_one_nothing_is_stored() {
     let mut first = draft("a", "Has a dog");
     first.key = Some(key(0, "one"));
     let Plan { changes, .. } = run(vec![first], Known::default());
-    let kept = changes.into_iter().find_map(|change| if let Change::Keep(kept) = change { Some(kept) } else { None });
+    let kept = changes.into_iter().find_map(|change| {
+        if let Change::Keep(kept) = change {
+            Some(kept)
+        } else {
+            None
+        }
+    });
     let mut longer = [draft("b", "Has a dog"), draft("c", "Has a cat")];
     for (draft, position) in longer.iter_mut().zip(0..) {
         draft.key = Some(key(position, "other"));
     }
-    let plan = run(longer.to_vec(), Known { receipts: kept.into_iter().collect(), ..Known::default() });
+    let plan = run(
+        longer.to_vec(),
+        Known {
+            receipts: kept.into_iter().collect(),
+            ..Known::default()
+        },
+    );
     assert_eq!(plan.outcomes, [Outcome::KeyReused, Outcome::KeyReused]);
     assert!(plan.changes.is_empty());
 }

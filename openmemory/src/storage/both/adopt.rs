@@ -1,5 +1,6 @@
-//! Before a caller is written to: what is stored under an older id of the same caller moves to the current one, and what
-//! has expired goes, so that repetitions, successors and limits see one caller and only what still holds.
+//! Before a caller is written to: what is stored under an older id of the same caller moves to the
+//! current one, and what has expired goes, so that repetitions, successors and limits see one
+//! caller and only what still holds.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +9,12 @@ use jiff::Timestamp;
 use super::super::lock::lock;
 use super::{Connection, StorageError};
 use crate::memory::{CallerId, Callers};
-use crate::storage::statements::{ADOPT, REMOVE_EXPIRED_OF_CALLER, REMOVE_EXPIRED_PROFILE_OF_CALLER};
+use crate::storage::statements::{
+    ADOPT, REMOVE_EXPIRED_OF_CALLER, REMOVE_EXPIRED_PROFILE_OF_CALLER,
+};
 
-/// Prepares the rows of these callers for a write at `now`; holds their locks until the transaction ends.
+/// Prepares the rows of these callers for a write at `now`; holds their locks until the transaction
+/// ends.
 pub(in super::super) async fn adopt(
     connection: &mut Connection,
     callers: &[Callers],
@@ -24,17 +28,31 @@ pub(in super::super) async fn adopt(
     Ok(())
 }
 
-async fn adopt_one(connection: &mut Connection, callers: &Callers, now: Timestamp) -> Result<(), StorageError> {
+async fn adopt_one(
+    connection: &mut Connection,
+    callers: &Callers,
+    now: Timestamp,
+) -> Result<(), StorageError> {
     let current = callers.current().as_str();
     for alias in callers.aliases() {
         for id in [current, alias.as_str()] {
-            let remove = sqlx::query(REMOVE_EXPIRED_PROFILE_OF_CALLER).bind(id).bind(now.as_microsecond());
+            let remove = sqlx::query(REMOVE_EXPIRED_PROFILE_OF_CALLER)
+                .bind(id)
+                .bind(now.as_microsecond());
             remove.execute(&mut *connection).await?;
         }
         for statement in ADOPT {
-            sqlx::query(statement).bind(current).bind(alias.as_str()).execute(&mut *connection).await?;
+            sqlx::query(statement)
+                .bind(current)
+                .bind(alias.as_str())
+                .execute(&mut *connection)
+                .await?;
         }
     }
-    sqlx::query(REMOVE_EXPIRED_OF_CALLER).bind(current).bind(now.as_microsecond()).execute(connection).await?;
+    sqlx::query(REMOVE_EXPIRED_OF_CALLER)
+        .bind(current)
+        .bind(now.as_microsecond())
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! What both engines do alike.
 //!
-//! This folder is compiled twice, inside of each engine and with its connection: to write it once over sqlx's traits takes
-//! a page of bounds that says nothing about memories.
-#![cfg_attr(feature = "postgres", expect(clippy::duplicate_mod, reason = "compiled once for each engine"))]
+//! This folder is compiled twice, inside of each engine and with its connection: to write it once
+//! over sqlx's traits takes a page of bounds that says nothing about memories.
+#![cfg_attr(
+    feature = "postgres",
+    expect(clippy::duplicate_mod, reason = "compiled once for each engine")
+)]
 
 mod adopt;
 mod profiles;

@@ -10,25 +10,43 @@ use crate::storage::rows::{ProfileRow, json};
 use crate::storage::statements::{GET_PROFILE, REPLACE_PROFILE};
 
 impl Own {
-    /// Creates or replaces a profile, and removes all that have expired. What is stored under older ids of the caller moves
-    /// first. Answers it as it is kept: one that was there before keeps its time of creation.
-    pub(crate) async fn put_profile(&self, profile: Profile, aliases: Callers) -> Result<Profile, StorageError> {
+    /// Creates or replaces a profile, and removes all that have expired. What is stored under older
+    /// ids of the caller moves first. Answers it as it is kept: one that was there before keeps its
+    /// time of creation.
+    pub(crate) async fn put_profile(
+        &self,
+        profile: Profile,
+        aliases: Callers,
+    ) -> Result<Profile, StorageError> {
         let mut transaction = self.begin().await?;
         if !aliases.aliases().is_empty() {
-            adopt(&mut transaction, std::slice::from_ref(&aliases), profile.updated_at).await?;
+            adopt(
+                &mut transaction,
+                std::slice::from_ref(&aliases),
+                profile.updated_at,
+            )
+            .await?;
         }
-        sqlx::query(REMOVE_EXPIRED).bind(profile.updated_at.as_microsecond()).execute(&mut *transaction).await?;
+        sqlx::query(REMOVE_EXPIRED)
+            .bind(profile.updated_at.as_microsecond())
+            .execute(&mut *transaction)
+            .await?;
         insert_profile(&mut transaction, &profile, REPLACE_PROFILE).await?;
         let own = Callers::from(profile.caller_id);
-        let read = own.slots().into_iter().fold(sqlx::query_as(GET_PROFILE), |query, id| query.bind(id));
-        let read = read.bind(profile.agent_id.as_str()).bind(profile.updated_at.as_microsecond());
+        let read = own
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(GET_PROFILE), |query, id| query.bind(id));
+        let read = read
+            .bind(profile.agent_id.as_str())
+            .bind(profile.updated_at.as_microsecond());
         let row: ProfileRow = read.fetch_one(&mut *transaction).await?;
         transaction.commit().await?;
         row.try_into()
     }
 
-    /// The profile of a caller that was written last and has not expired, with the number of living memories of its agent
-    /// and caller.
+    /// The profile of a caller that was written last and has not expired, with the number of living
+    /// memories of its agent and caller.
     pub(crate) async fn profile(
         &self,
         agent: &AgentId,
@@ -36,12 +54,18 @@ impl Own {
         now: Timestamp,
     ) -> Result<Option<(Profile, u64)>, StorageError> {
         let mut transaction = self.snapshot().await?;
-        let read = callers.slots().into_iter().fold(sqlx::query_as(GET_PROFILE), |query, id| query.bind(id));
+        let read = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(GET_PROFILE), |query, id| query.bind(id));
         let read = read.bind(agent.as_str()).bind(now.as_microsecond());
         let row: Option<ProfileRow> = read.fetch_optional(&mut *transaction).await?;
         let Some(row) = row else { return Ok(None) };
         let count = count(&mut transaction, callers, Some(agent), now).await?;
-        Ok(Some((row.try_into()?, u64::try_from(count).unwrap_or_default())))
+        Ok(Some((
+            row.try_into()?,
+            u64::try_from(count).unwrap_or_default(),
+        )))
     }
 }
 

@@ -16,14 +16,20 @@ impl Own {
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<bool, StorageError> {
-        let query = callers.slots().into_iter().fold(sqlx::query_scalar(COUNT_SOME), |query, id| query.bind(id));
-        let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
+        let query = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_scalar(COUNT_SOME), |query, id| query.bind(id));
+        let query = query
+            .bind(now.as_microsecond())
+            .bind(agent.map(AgentId::as_str));
         let most = i64::try_from(most).unwrap_or(i64::MAX - 1);
         let count: i64 = query.bind(most + 1).fetch_one(self.readers()).await?;
         Ok(count > most)
     }
 
-    /// One page of the living memories of a caller, and how many there are; with one agent, when one is named.
+    /// One page of the living memories of a caller, and how many there are; with one agent, when
+    /// one is named.
     pub(crate) async fn list(
         &self,
         callers: &Callers,
@@ -34,7 +40,12 @@ impl Own {
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         let mut connection = self.readers().acquire().await?;
         let total = count(&mut connection, callers, agent, now).await?;
-        let query = callers.slots().into_iter().fold(sqlx::query_as(page(by, direction)), |query, id| query.bind(id));
+        let query = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(page(by, direction)), |query, id| {
+                query.bind(id)
+            });
         let query = query
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str))
@@ -52,8 +63,16 @@ pub(in super::super) async fn count(
     agent: Option<&AgentId>,
     now: Timestamp,
 ) -> Result<usize, StorageError> {
-    let query = sqlx::query_scalar(if agent.is_some() { COUNT_LIVING } else { COUNT_LIVING_OF_CALLER });
-    let query = callers.slots().into_iter().fold(query, |query, id| query.bind(id)).bind(now.as_microsecond());
+    let query = sqlx::query_scalar(if agent.is_some() {
+        COUNT_LIVING
+    } else {
+        COUNT_LIVING_OF_CALLER
+    });
+    let query = callers
+        .slots()
+        .into_iter()
+        .fold(query, |query, id| query.bind(id))
+        .bind(now.as_microsecond());
     let query = match agent {
         Some(agent) => query.bind(agent.as_str()),
         None => query,

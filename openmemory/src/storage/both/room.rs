@@ -28,14 +28,25 @@ async fn load(
     added: usize,
     limit: usize,
 ) -> Result<Room, StorageError> {
-    let count = sqlx::query_scalar(COUNT_OF_AGENT).bind(caller.as_str()).bind(agent.as_str());
+    let count = sqlx::query_scalar(COUNT_OF_AGENT)
+        .bind(caller.as_str())
+        .bind(agent.as_str());
     let living: i64 = count.fetch_one(&mut *connection).await?;
     let living = usize::try_from(living).unwrap_or_default();
     let needed = i64::try_from(Room::needed(living, added, limit)).unwrap_or(i64::MAX);
     if needed == 0 {
-        return Ok(Room { living, first_to_go: Vec::new() });
+        return Ok(Room {
+            living,
+            first_to_go: Vec::new(),
+        });
     }
-    let first = sqlx::query_as(FIRST_TO_GO).bind(caller.as_str()).bind(agent.as_str()).bind(needed);
+    let first = sqlx::query_as(FIRST_TO_GO)
+        .bind(caller.as_str())
+        .bind(agent.as_str())
+        .bind(needed);
     let rows: Vec<LeavingRow> = first.fetch_all(connection).await?;
-    Ok(Room { living, first_to_go: all(rows)? })
+    Ok(Room {
+        living,
+        first_to_go: all(rows)?,
+    })
 }

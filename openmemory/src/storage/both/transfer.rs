@@ -22,7 +22,10 @@ impl Own {
     }
 
     /// Adds what is not there yet and leaves the rest as it is; all of it or nothing.
-    pub(crate) async fn import(&self, mut pieces: mpsc::Receiver<Piece>) -> Result<ImportCounts, StorageError> {
+    pub(crate) async fn import(
+        &self,
+        mut pieces: mpsc::Receiver<Piece>,
+    ) -> Result<ImportCounts, StorageError> {
         let mut transaction = self.begin().await?;
         let mut added = ImportCounts::default();
         while let Some(piece) = pieces.recv().await {
@@ -41,7 +44,9 @@ async fn memories(connection: &mut Connection, out: &Out) -> Result<(), StorageE
     loop {
         let page = sqlx::query_as(EXPORT_MEMORIES).bind(after).bind(PIECE_ROWS);
         let rows: Vec<MemoryRow> = page.fetch_all(&mut *connection).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
         after = last.seq;
         if out.send(Ok(Piece::Memories(all(rows)?))).await.is_err() {
             return Err(StorageError::Interrupted);
@@ -52,9 +57,14 @@ async fn memories(connection: &mut Connection, out: &Out) -> Result<(), StorageE
 async fn profiles(connection: &mut Connection, out: &Out) -> Result<(), StorageError> {
     let mut after = (String::new(), String::new());
     loop {
-        let page = sqlx::query_as(EXPORT_PROFILES).bind(&after.0).bind(&after.1).bind(PIECE_ROWS);
+        let page = sqlx::query_as(EXPORT_PROFILES)
+            .bind(&after.0)
+            .bind(&after.1)
+            .bind(PIECE_ROWS);
         let rows: Vec<ProfileRow> = page.fetch_all(&mut *connection).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
         after = last.place();
         if out.send(Ok(Piece::Profiles(all(rows)?))).await.is_err() {
             return Err(StorageError::Interrupted);
@@ -65,9 +75,15 @@ async fn profiles(connection: &mut Connection, out: &Out) -> Result<(), StorageE
 async fn receipts(connection: &mut Connection, out: &Out) -> Result<(), StorageError> {
     let mut after = (String::new(), String::new(), i64::MIN);
     loop {
-        let page = sqlx::query_as(EXPORT_RECEIPTS).bind(&after.0).bind(&after.1).bind(after.2).bind(PIECE_ROWS);
+        let page = sqlx::query_as(EXPORT_RECEIPTS)
+            .bind(&after.0)
+            .bind(&after.1)
+            .bind(after.2)
+            .bind(PIECE_ROWS);
         let rows: Vec<ReceiptRow> = page.fetch_all(&mut *connection).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
         after = last.place();
         if out.send(Ok(Piece::Receipts(all(rows)?))).await.is_err() {
             return Err(StorageError::Interrupted);
@@ -75,7 +91,11 @@ async fn receipts(connection: &mut Connection, out: &Out) -> Result<(), StorageE
     }
 }
 
-async fn add(connection: &mut Connection, piece: Piece, added: &mut ImportCounts) -> Result<(), StorageError> {
+async fn add(
+    connection: &mut Connection,
+    piece: Piece,
+    added: &mut ImportCounts,
+) -> Result<(), StorageError> {
     match piece {
         Piece::Memories(memories) => {
             for memory in &memories {

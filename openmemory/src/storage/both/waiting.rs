@@ -15,13 +15,20 @@ impl Own {
         after: i64,
         most: i64,
     ) -> Result<Vec<Waiting>, StorageError> {
-        let rows: Vec<WaitingRow> =
-            sqlx::query_as(WITHOUT_VECTOR).bind(space).bind(after).bind(most).fetch_all(self.readers()).await?;
+        let rows: Vec<WaitingRow> = sqlx::query_as(WITHOUT_VECTOR)
+            .bind(space)
+            .bind(after)
+            .bind(most)
+            .fetch_all(self.readers())
+            .await?;
         all(rows)
     }
 
     /// Writes vectors of memories that are still there.
-    pub(crate) async fn put_vectors(&self, vectors: Vec<(MemoryId, Vector)>) -> Result<(), StorageError> {
+    pub(crate) async fn put_vectors(
+        &self,
+        vectors: Vec<(MemoryId, Vector)>,
+    ) -> Result<(), StorageError> {
         let mut transaction = self.begin().await?;
         for (id, vector) in &vectors {
             put(&mut transaction, id, vector).await?;

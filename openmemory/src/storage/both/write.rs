@@ -9,12 +9,26 @@ use crate::memory::{AgentId, CallerId, Change, KeptReceipt, Memory, MemoryId};
 use crate::storage::rows::{json, receipt_json};
 use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE, TRIM_HISTORY};
 
-pub(in super::super) async fn apply(connection: &mut Connection, change: &Change) -> Result<(), StorageError> {
+pub(in super::super) async fn apply(
+    connection: &mut Connection,
+    change: &Change,
+) -> Result<(), StorageError> {
     match change {
         Change::Insert(memory) => insert(connection, memory).await.map(drop),
-        Change::Reinforce { id, at, expires_at } => reinforce(connection, id, *at, *expires_at).await,
-        Change::Supersede { id, by, at, expires_at } => supersede(connection, id, by, *at, *expires_at).await,
-        Change::TrimHistory { agent_id, caller_id, most } => trim(connection, agent_id, caller_id, *most).await,
+        Change::Reinforce { id, at, expires_at } => {
+            reinforce(connection, id, *at, *expires_at).await
+        }
+        Change::Supersede {
+            id,
+            by,
+            at,
+            expires_at,
+        } => supersede(connection, id, by, *at, *expires_at).await,
+        Change::TrimHistory {
+            agent_id,
+            caller_id,
+            most,
+        } => trim(connection, agent_id, caller_id, *most).await,
         Change::Evict(id) => evict(connection, id).await,
         Change::Embed { id, vector } => put(connection, id, vector).await,
         Change::Keep(kept) => keep(connection, kept).await.map(drop),
@@ -22,7 +36,10 @@ pub(in super::super) async fn apply(connection: &mut Connection, change: &Change
 }
 
 /// Inserts a memory unless its id is there already; answers how many rows were added.
-pub(super) async fn insert(connection: &mut Connection, memory: &Memory) -> Result<u64, StorageError> {
+pub(super) async fn insert(
+    connection: &mut Connection,
+    memory: &Memory,
+) -> Result<u64, StorageError> {
     let superseded = memory.superseded.as_ref();
     let keys = Keys::of(&memory.content, &memory.metadata);
     let done = sqlx::query(INSERT)
@@ -47,7 +64,10 @@ pub(super) async fn insert(connection: &mut Connection, memory: &Memory) -> Resu
 }
 
 /// Keeps a receipt unless its key is taken; answers how many rows were added.
-pub(super) async fn keep(connection: &mut Connection, kept: &KeptReceipt) -> Result<u64, StorageError> {
+pub(super) async fn keep(
+    connection: &mut Connection,
+    kept: &KeptReceipt,
+) -> Result<u64, StorageError> {
     let done = sqlx::query(KEEP)
         .bind(kept.caller_id.as_str())
         .bind(&kept.key.key)
@@ -65,7 +85,12 @@ async fn reinforce(
     expires_at: Option<Timestamp>,
 ) -> Result<(), StorageError> {
     let expiry = expires_at.map(Timestamp::as_microsecond);
-    sqlx::query(REINFORCE).bind(at.as_microsecond()).bind(expiry).bind(id.as_str()).execute(connection).await?;
+    sqlx::query(REINFORCE)
+        .bind(at.as_microsecond())
+        .bind(expiry)
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -76,8 +101,12 @@ async fn supersede(
     at: Timestamp,
     expires_at: Option<Timestamp>,
 ) -> Result<(), StorageError> {
-    let query = sqlx::query(SUPERSEDE).bind(by.as_str()).bind(at.as_microsecond());
-    let query = query.bind(expires_at.map(Timestamp::as_microsecond)).bind(id.as_str());
+    let query = sqlx::query(SUPERSEDE)
+        .bind(by.as_str())
+        .bind(at.as_microsecond());
+    let query = query
+        .bind(expires_at.map(Timestamp::as_microsecond))
+        .bind(id.as_str());
     query.execute(connection).await?;
     Ok(())
 }
@@ -89,11 +118,19 @@ async fn trim(
     most: usize,
 ) -> Result<(), StorageError> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
-    sqlx::query(TRIM_HISTORY).bind(caller.as_str()).bind(agent.as_str()).bind(most).execute(connection).await?;
+    sqlx::query(TRIM_HISTORY)
+        .bind(caller.as_str())
+        .bind(agent.as_str())
+        .bind(most)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 async fn evict(connection: &mut Connection, id: &MemoryId) -> Result<(), StorageError> {
-    sqlx::query(DELETE).bind(id.as_str()).execute(connection).await?;
+    sqlx::query(DELETE)
+        .bind(id.as_str())
+        .execute(connection)
+        .await?;
     Ok(())
 }

@@ -28,8 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(60);
 
 impl Postgres {
-    /// Connects to `postgresql://…` and brings its tables up to date. Several instances may start at once: one
-    /// migrates, the others wait for it.
+    /// Connects to `postgresql://…` and brings its tables up to date. Several instances may start
+    /// at once: one migrates, the others wait for it.
     pub(crate) async fn open(url: &str, options: PostgresOptions) -> Result<Self, StartError> {
         // The address may hold a password, and the error could repeat it.
         let address: PgConnectOptions = url.parse().map_err(|_| StartError::DatabaseUrl)?;

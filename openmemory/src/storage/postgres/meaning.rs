@@ -17,14 +17,26 @@ pub(super) async fn migrate(pool: &PgPool) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Makes the index that was asked for over the vectors of one space. Recall of one caller is exact and does not
-/// use it; it serves questions across callers that an operator asks the database.
-pub(super) async fn index(pool: &PgPool, kind: VectorIndex, space: &str, dimensions: usize) -> Result<(), StartError> {
+/// Makes the index that was asked for over the vectors of one space. Recall of one caller is exact
+/// and does not use it; it serves questions across callers that an operator asks the database.
+pub(super) async fn index(
+    pool: &PgPool,
+    kind: VectorIndex,
+    space: &str,
+    dimensions: usize,
+) -> Result<(), StartError> {
     if dimensions > MAX_INDEXED {
-        tracing::warn!(dimensions, "VECTOR_INDEX_TYPE is left aside: pgvector indexes at most 2000 dimensions");
+        tracing::warn!(
+            dimensions,
+            "VECTOR_INDEX_TYPE is left aside: pgvector indexes at most 2000 dimensions"
+        );
         return Ok(());
     }
-    let name: String = Sha256::digest(space).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let name: String = Sha256::digest(space)
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let (method, options) = match kind {
         VectorIndex::Hnsw => ("hnsw", ""),
         VectorIndex::IvfFlat => ("ivfflat", " WITH (lists = 100)"),
@@ -39,7 +51,9 @@ pub(super) async fn index(pool: &PgPool, kind: VectorIndex, space: &str, dimensi
         .execute(&mut *transaction)
         .await?;
     // Its parts are a number, two words of ours and a quoted text.
-    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *transaction).await?;
+    sqlx::query(sqlx::AssertSqlSafe(statement))
+        .execute(&mut *transaction)
+        .await?;
     transaction.commit().await?;
     Ok(())
 }

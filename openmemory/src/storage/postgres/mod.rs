@@ -1,7 +1,8 @@
 //! PostgreSQL 15 or later: several instances of this service may share one database.
 //!
-//! What belongs to one caller is changed by one transaction at a time: each takes the caller's advisory lock
-//! before it reads, so that a plan is made from what will still be true when it is written.
+//! What belongs to one caller is changed by one transaction at a time: each takes the caller's
+//! advisory lock before it reads, so that a plan is made from what will still be true when it is
+//! written.
 
 #[path = "../both/mod.rs"]
 mod both;
@@ -30,14 +31,23 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Asks the database whether it still answers.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1 FROM memories LIMIT 1").execute(&self.pool).await?;
+        sqlx::query("SELECT 1 FROM memories LIMIT 1")
+            .execute(&self.pool)
+            .await?;
         Ok(())
     }
 
     /// How much is kept, by how many connections.
     pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
-        let memories = sqlx::query_scalar(COUNT_ALL).bind(now.as_microsecond()).fetch_one(&self.pool).await?;
-        Ok(Figures { memories, connections: self.pool.size(), idle_connections: self.pool.num_idle() })
+        let memories = sqlx::query_scalar(COUNT_ALL)
+            .bind(now.as_microsecond())
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(Figures {
+            memories,
+            connections: self.pool.size(),
+            idle_connections: self.pool.num_idle(),
+        })
     }
 
     /// Finishes what is under way and closes the connections.
@@ -51,7 +61,10 @@ impl Postgres {
 
     /// A transaction that sees everything as it is at its start.
     async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StorageError> {
-        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+        Ok(self
+            .pool
+            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?)
     }
 
     fn readers(&self) -> &PgPool {
@@ -59,7 +72,8 @@ impl Postgres {
     }
 }
 
-/// Rows that somebody else is about to change are left to them: two of these never wait for each other.
+/// Rows that somebody else is about to change are left to them: two of these never wait for each
+/// other.
 const REMOVE_EXPIRED: &str = "DELETE FROM profiles WHERE (caller_id, agent_id) IN \
     (SELECT caller_id, agent_id FROM profiles WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)";
 /// At most $2 of the memories that have expired.

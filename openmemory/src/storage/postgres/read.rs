@@ -7,7 +7,9 @@ use super::{Postgres, StorageError};
 use crate::candidates::Outline;
 use crate::memory::{AgentId, Callers, Memory, MemoryId};
 use crate::storage::rows::{MemoryRow, OutlineRow, all};
-use crate::storage::statements::{living, living_of, outline_columns, select_memory, superseded_of};
+use crate::storage::statements::{
+    living, living_of, outline_columns, select_memory, superseded_of,
+};
 
 impl Postgres {
     /// The living memories of a caller, in their order of creation; of one agent, when one is
@@ -18,21 +20,32 @@ impl Postgres {
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Memory>, StorageError> {
-        let query = callers.slots().into_iter().fold(sqlx::query_as(LIVING), |query, id| query.bind(id));
-        let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
+        let query = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(LIVING), |query, id| query.bind(id));
+        let query = query
+            .bind(now.as_microsecond())
+            .bind(agent.map(AgentId::as_str));
         let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
         all(rows)
     }
 
-    /// The memories of a caller that were replaced, in their order of creation; of one agent, when one is named.
+    /// The memories of a caller that were replaced, in their order of creation; of one agent, when
+    /// one is named.
     pub(crate) async fn superseded(
         &self,
         callers: &Callers,
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Memory>, StorageError> {
-        let query = callers.slots().into_iter().fold(sqlx::query_as(SUPERSEDED), |query, id| query.bind(id));
-        let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
+        let query = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(SUPERSEDED), |query, id| query.bind(id));
+        let query = query
+            .bind(now.as_microsecond())
+            .bind(agent.map(AgentId::as_str));
         let rows: Vec<MemoryRow> = query.fetch_all(&self.pool).await?;
         all(rows)
     }
@@ -44,14 +57,19 @@ impl Postgres {
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Outline>, StorageError> {
-        let query = callers.slots().into_iter().fold(sqlx::query_as(OUTLINES), |query, id| query.bind(id));
-        let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str));
+        let query = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(OUTLINES), |query, id| query.bind(id));
+        let query = query
+            .bind(now.as_microsecond())
+            .bind(agent.map(AgentId::as_str));
         let rows: Vec<OutlineRow> = query.fetch_all(&self.pool).await?;
         all(rows)
     }
 
-    /// The living memories in whose terms one of the needles is, in their order of creation, and how many living
-    /// memories there are in all.
+    /// The living memories in whose terms one of the needles is, in their order of creation, and
+    /// how many living memories there are in all.
     pub(crate) async fn matching(
         &self,
         callers: &Callers,
@@ -61,8 +79,14 @@ impl Postgres {
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         let mut connection = self.pool.acquire().await?;
         let among = count(&mut connection, callers, agent, now).await?;
-        let query = callers.slots().into_iter().fold(sqlx::query_as(MATCHING), |query, id| query.bind(id));
-        let query = query.bind(now.as_microsecond()).bind(agent.map(AgentId::as_str)).bind(needles);
+        let query = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(MATCHING), |query, id| query.bind(id));
+        let query = query
+            .bind(now.as_microsecond())
+            .bind(agent.map(AgentId::as_str))
+            .bind(needles);
         let rows: Vec<MemoryRow> = query.fetch_all(&mut *connection).await?;
         Ok((all(rows)?, among))
     }
@@ -75,12 +99,16 @@ impl Postgres {
         places: &[i64],
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
-        let query = callers.slots().into_iter().fold(sqlx::query_as(AT_PLACES), |query, id| query.bind(id));
+        let query = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(AT_PLACES), |query, id| query.bind(id));
         let query = query.bind(now.as_microsecond()).bind(places);
         placed(query.fetch_all(&self.pool).await?)
     }
 
-    /// Those of a caller's living memories with these ids, each with its place in the order of creation.
+    /// Those of a caller's living memories with these ids, each with its place in the order of
+    /// creation.
     pub(crate) async fn of_ids(
         &self,
         callers: &Callers,
@@ -88,7 +116,10 @@ impl Postgres {
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
         let ids: Vec<&str> = ids.iter().map(MemoryId::as_str).collect();
-        let query = callers.slots().into_iter().fold(sqlx::query_as(OF_IDS), |query, id| query.bind(id));
+        let query = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(OF_IDS), |query, id| query.bind(id));
         let query = query.bind(now.as_microsecond()).bind(ids);
         placed(query.fetch_all(&self.pool).await?)
     }
@@ -96,12 +127,20 @@ impl Postgres {
 
 /// Memories, each with its place.
 fn placed(rows: Vec<MemoryRow>) -> Result<Vec<(i64, Memory)>, StorageError> {
-    rows.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
+    rows.into_iter()
+        .map(|row| Ok((row.seq, row.try_into()?)))
+        .collect()
 }
 
 const LIVING: &str = select_memory!("WHERE ", living_of!(), " ORDER BY seq");
 const SUPERSEDED: &str = select_memory!("WHERE ", superseded_of!(), " ORDER BY seq");
-const OUTLINES: &str = concat!("SELECT ", outline_columns!(), " FROM memories WHERE ", living_of!(), " ORDER BY seq");
+const OUTLINES: &str = concat!(
+    "SELECT ",
+    outline_columns!(),
+    " FROM memories WHERE ",
+    living_of!(),
+    " ORDER BY seq"
+);
 const MATCHING: &str = select_memory!(
     "WHERE ",
     living_of!(),

@@ -45,16 +45,29 @@ async fn load(
     let memories = distinct(rows)?;
     let receipts = receipts(connection, drafts).await?;
     let rooms = load_rooms(connection, drafts, rules.max_memories_per_agent).await?;
-    Ok(Known { memories, rooms, receipts, owners })
+    Ok(Known {
+        memories,
+        rooms,
+        receipts,
+        owners,
+    })
 }
 
-async fn named(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec<MemoryRow>, StorageError> {
+async fn named(
+    connection: &mut PgConnection,
+    drafts: &[Draft],
+) -> Result<Vec<MemoryRow>, StorageError> {
     let relations = drafts.iter().filter_map(|draft| draft.relation.as_ref());
-    let targets: Vec<&str> = relations.map(|relation| relation.target().as_str()).collect();
+    let targets: Vec<&str> = relations
+        .map(|relation| relation.target().as_str())
+        .collect();
     if targets.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(sqlx::query_as(NAMED).bind(targets).fetch_all(connection).await?)
+    Ok(sqlx::query_as(NAMED)
+        .bind(targets)
+        .fetch_all(connection)
+        .await?)
 }
 
 async fn candidates(
@@ -62,26 +75,67 @@ async fn candidates(
     drafts: &[Draft],
     rules: Rules,
 ) -> Result<Vec<MemoryRow>, StorageError> {
-    let trail = |draft: &Draft| (draft.caller_id.clone(), draft.agent_id.clone(), draft.trail(rules));
+    let trail = |draft: &Draft| {
+        (
+            draft.caller_id.clone(),
+            draft.agent_id.clone(),
+            draft.trail(rules),
+        )
+    };
     let trails: BTreeSet<_> = drafts.iter().map(trail).collect();
     let rows = sqlx::query_as(CANDIDATES)
-        .bind(trails.iter().map(|(caller, ..)| caller.as_str()).collect::<Vec<_>>())
-        .bind(trails.iter().map(|(_, agent, _)| agent.as_str()).collect::<Vec<_>>())
-        .bind(trails.iter().map(|(.., trail)| trail.claim.as_str()).collect::<Vec<_>>())
-        .bind(trails.iter().map(|(.., trail)| trail.needle.as_deref()).collect::<Vec<_>>());
+        .bind(
+            trails
+                .iter()
+                .map(|(caller, ..)| caller.as_str())
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            trails
+                .iter()
+                .map(|(_, agent, _)| agent.as_str())
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            trails
+                .iter()
+                .map(|(.., trail)| trail.claim.as_str())
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            trails
+                .iter()
+                .map(|(.., trail)| trail.needle.as_deref())
+                .collect::<Vec<_>>(),
+        );
     Ok(rows.fetch_all(connection).await?)
 }
 
-async fn receipts(connection: &mut PgConnection, drafts: &[Draft]) -> Result<Vec<KeptReceipt>, StorageError> {
-    let keyed: Vec<_> =
-        drafts.iter().filter_map(|draft| Some((draft.caller_id.as_str(), &draft.key.as_ref()?.0))).collect();
+async fn receipts(
+    connection: &mut PgConnection,
+    drafts: &[Draft],
+) -> Result<Vec<KeptReceipt>, StorageError> {
+    let keyed: Vec<_> = drafts
+        .iter()
+        .filter_map(|draft| Some((draft.caller_id.as_str(), &draft.key.as_ref()?.0)))
+        .collect();
     if keyed.is_empty() {
         return Ok(Vec::new());
     }
     let rows: Vec<ReceiptRow> = sqlx::query_as(RECEIPTS)
         .bind(keyed.iter().map(|(caller, _)| *caller).collect::<Vec<_>>())
-        .bind(keyed.iter().map(|(_, key)| key.key.as_str()).collect::<Vec<_>>())
-        .bind(keyed.iter().map(|(_, key)| key.position).collect::<Vec<_>>())
+        .bind(
+            keyed
+                .iter()
+                .map(|(_, key)| key.key.as_str())
+                .collect::<Vec<_>>(),
+        )
+        .bind(
+            keyed
+                .iter()
+                .map(|(_, key)| key.position)
+                .collect::<Vec<_>>(),
+        )
         .fetch_all(connection)
         .await?;
     all(rows)

@@ -12,13 +12,17 @@ impl Postgres {
     /// Deletes one memory; answers whether it was there.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
         let mut transaction = self.begin().await?;
-        let owner: Option<String> = sqlx::query_scalar("SELECT caller_id FROM memories WHERE memory_id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&mut *transaction)
-            .await?;
+        let owner: Option<String> =
+            sqlx::query_scalar("SELECT caller_id FROM memories WHERE memory_id = $1")
+                .bind(id.as_str())
+                .fetch_optional(&mut *transaction)
+                .await?;
         let Some(owner) = owner else { return Ok(false) };
         lock_one(&mut transaction, &CallerId::stored(owner)).await?;
-        let done = sqlx::query(DELETE).bind(id.as_str()).execute(&mut *transaction).await?;
+        let done = sqlx::query(DELETE)
+            .bind(id.as_str())
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         Ok(done.rows_affected() > 0)
     }
@@ -30,19 +34,33 @@ impl Postgres {
         let mut removed = [0; 3];
         for caller in callers.all() {
             for (count, statement) in removed.iter_mut().zip(FORGET) {
-                let done = sqlx::query(statement).bind(caller.as_str()).execute(&mut *transaction).await?;
+                let done = sqlx::query(statement)
+                    .bind(caller.as_str())
+                    .execute(&mut *transaction)
+                    .await?;
                 *count += done.rows_affected();
             }
         }
         transaction.commit().await?;
-        Ok(ForgetSummary { memories: removed[0], profiles: removed[1] })
+        Ok(ForgetSummary {
+            memories: removed[0],
+            profiles: removed[1],
+        })
     }
 
-    /// Removes memories and profiles that have expired, at most so many memories; answers how many memories went.
+    /// Removes memories and profiles that have expired, at most so many memories; answers how many
+    /// memories went.
     pub(crate) async fn sweep(&self, now: Timestamp, most: i64) -> Result<u64, StorageError> {
         let mut transaction = self.begin().await?;
-        let swept = sqlx::query(SWEEP).bind(now.as_microsecond()).bind(most).execute(&mut *transaction).await?;
-        sqlx::query(REMOVE_EXPIRED).bind(now.as_microsecond()).execute(&mut *transaction).await?;
+        let swept = sqlx::query(SWEEP)
+            .bind(now.as_microsecond())
+            .bind(most)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query(REMOVE_EXPIRED)
+            .bind(now.as_microsecond())
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         Ok(swept.rows_affected())
     }

@@ -10,10 +10,11 @@ use crate::memory::{AgentId, Callers, MemoryId, Near, Vector};
 use crate::storage::statements::living;
 
 impl Postgres {
-    /// How close the living memories of a caller are to a vector: all of them that have one of its space.
+    /// How close the living memories of a caller are to a vector: all of them that have one of its
+    /// space.
     ///
-    /// Without `ORDER BY … LIMIT`, so that no index answers with its neighbours of everybody before the caller's
-    /// own are looked at: the answer is exact.
+    /// Without `ORDER BY … LIMIT`, so that no index answers with its neighbours of everybody before
+    /// the caller's own are looked at: the answer is exact.
     pub(crate) async fn closeness(
         &self,
         callers: &Callers,
@@ -21,7 +22,10 @@ impl Postgres {
         asked: &Vector,
         now: Timestamp,
     ) -> Result<HashMap<MemoryId, Near>, StorageError> {
-        let query = callers.slots().into_iter().fold(sqlx::query_as(CLOSENESS), |query, id| query.bind(id));
+        let query = callers
+            .slots()
+            .into_iter()
+            .fold(sqlx::query_as(CLOSENESS), |query, id| query.bind(id));
         let rows: Vec<(String, f64, f64)> = query
             .bind(now.as_microsecond())
             .bind(&*asked.space)
@@ -29,13 +33,24 @@ impl Postgres {
             .bind(agent.map(AgentId::as_str))
             .fetch_all(&self.pool)
             .await?;
-        let near = |(id, question, mean): (String, f64, f64)| Ok((memory_id(&id)?, Near { question, mean }));
+        let near = |(id, question, mean): (String, f64, f64)| {
+            Ok((memory_id(&id)?, Near { question, mean }))
+        };
         rows.into_iter().map(near).collect()
     }
 }
 
-pub(super) async fn put(connection: &mut PgConnection, id: &MemoryId, vector: &Vector) -> Result<(), StorageError> {
-    sqlx::query(PUT).bind(id.as_str()).bind(&*vector.space).bind(vector.values()).execute(connection).await?;
+pub(super) async fn put(
+    connection: &mut PgConnection,
+    id: &MemoryId,
+    vector: &Vector,
+) -> Result<(), StorageError> {
+    sqlx::query(PUT)
+        .bind(id.as_str())
+        .bind(&*vector.space)
+        .bind(vector.values())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -20,7 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Sqlite {
     /// Opens or creates the database file, and the folder it is in.
     pub(crate) async fn open(path: &Path) -> Result<Self, StartError> {
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
             std::fs::create_dir_all(folder).map_err(StartError::Folder)?;
         }
         private(path).map_err(StartError::Folder)?;
@@ -33,13 +36,21 @@ impl Sqlite {
     /// A database that lasts as long as this value, for tests and trials.
     pub(crate) async fn in_memory() -> Result<Self, StartError> {
         let options = options().in_memory(true);
-        let writer = pool(1).idle_timeout(None).max_lifetime(None).connect_with(options).await?;
+        let writer = pool(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await?;
         migrate(&writer).await?;
-        Ok(Self { readers: writer.clone(), writer })
+        Ok(Self {
+            readers: writer.clone(),
+            writer,
+        })
     }
 }
 
-/// Makes the file for its owner alone, or makes it so; the files that SQLite puts beside it get the same permissions.
+/// Makes the file for its owner alone, or makes it so; the files that SQLite puts beside it get the
+/// same permissions.
 fn private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -59,8 +70,8 @@ fn private(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Two processes that create the same file at once get in each other's way: whoever comes second tries again and
-/// finds the tables made.
+/// Two processes that create the same file at once get in each other's way: whoever comes second
+/// tries again and finds the tables made.
 async fn first_of_several(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
     for _ in 1..ATTEMPTS {
         if let Ok(writer) = opened(options).await {
@@ -87,7 +98,9 @@ fn options() -> SqliteConnectOptions {
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(PATIENCE)
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(PATIENCE)
 }
 
 async fn migrate(pool: &SqlitePool) -> Result<(), StartError> {

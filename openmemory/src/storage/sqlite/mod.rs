@@ -29,14 +29,23 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     /// Asks the database whether it still answers.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
-        sqlx::query("SELECT 1 FROM memories LIMIT 1").execute(&self.readers).await?;
+        sqlx::query("SELECT 1 FROM memories LIMIT 1")
+            .execute(&self.readers)
+            .await?;
         Ok(())
     }
 
     /// How much is kept, by how many connections.
     pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
-        let memories = sqlx::query_scalar(COUNT_ALL).bind(now.as_microsecond()).fetch_one(&self.readers).await?;
-        Ok(Figures { memories, connections: self.readers.size(), idle_connections: self.readers.num_idle() })
+        let memories = sqlx::query_scalar(COUNT_ALL)
+            .bind(now.as_microsecond())
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(Figures {
+            memories,
+            connections: self.readers.size(),
+            idle_connections: self.readers.num_idle(),
+        })
     }
 
     /// Finishes what is under way and closes the file.
@@ -62,5 +71,4 @@ impl Sqlite {
 
 const REMOVE_EXPIRED: &str = "DELETE FROM profiles WHERE expires_at <= $1";
 /// At most $2 of the memories that have expired.
-const SWEEP: &str =
-    "DELETE FROM memories WHERE seq IN (SELECT seq FROM memories WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+const SWEEP: &str = "DELETE FROM memories WHERE seq IN (SELECT seq FROM memories WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";

@@ -13,7 +13,9 @@ use super::{Sqlite, StorageError};
 use crate::candidates::Outline;
 use crate::memory::{AgentId, Callers, Memory, MemoryId};
 use crate::storage::rows::{MemoryRow, OutlineRow, all, distinct};
-use crate::storage::statements::{living, living_of, memory_columns, outline_columns, superseded_of};
+use crate::storage::statements::{
+    living, living_of, memory_columns, outline_columns, superseded_of,
+};
 
 type Query<'a> = sqlx::query::QueryScalar<'a, sqlx::Sqlite, String, sqlx::sqlite::SqliteArguments>;
 
@@ -26,18 +28,21 @@ impl Sqlite {
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Memory>, StorageError> {
-        let query = of_callers(sqlx::query_scalar(LIVING), callers, now).bind(agent.map(AgentId::as_str));
+        let query =
+            of_callers(sqlx::query_scalar(LIVING), callers, now).bind(agent.map(AgentId::as_str));
         distinct(rows(&query.fetch_one(&self.readers).await?)?)
     }
 
-    /// The memories of a caller that were replaced, in their order of creation; of one agent, when one is named.
+    /// The memories of a caller that were replaced, in their order of creation; of one agent, when
+    /// one is named.
     pub(crate) async fn superseded(
         &self,
         callers: &Callers,
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Memory>, StorageError> {
-        let query = of_callers(sqlx::query_scalar(SUPERSEDED), callers, now).bind(agent.map(AgentId::as_str));
+        let query = of_callers(sqlx::query_scalar(SUPERSEDED), callers, now)
+            .bind(agent.map(AgentId::as_str));
         distinct(rows(&query.fetch_one(&self.readers).await?)?)
     }
 
@@ -48,14 +53,15 @@ impl Sqlite {
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Outline>, StorageError> {
-        let query = of_callers(sqlx::query_scalar(OUTLINES), callers, now).bind(agent.map(AgentId::as_str));
+        let query =
+            of_callers(sqlx::query_scalar(OUTLINES), callers, now).bind(agent.map(AgentId::as_str));
         let mut rows: Vec<OutlineRow> = rows(&query.fetch_one(&self.readers).await?)?;
         rows.sort_by_key(|row| row.seq);
         all(rows)
     }
 
-    /// The living memories in whose terms one of the needles is, in their order of creation, and how many living
-    /// memories there are in all.
+    /// The living memories in whose terms one of the needles is, in their order of creation, and
+    /// how many living memories there are in all.
     pub(crate) async fn matching(
         &self,
         callers: &Callers,
@@ -67,7 +73,9 @@ impl Sqlite {
         let among = count(&mut connection, callers, agent, now).await?;
         let query = of_callers(sqlx::query_scalar(matching(needles.len())), callers, now);
         let query = query.bind(agent.map(AgentId::as_str));
-        let query = needles.iter().fold(query, |query, needle| query.bind(needle));
+        let query = needles
+            .iter()
+            .fold(query, |query, needle| query.bind(needle));
         let found = query.fetch_one(&mut *connection).await?;
         Ok((distinct(rows(&found)?)?, among))
     }
@@ -80,10 +88,12 @@ impl Sqlite {
         places: &[i64],
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
-        self.placed(of_callers(sqlx::query_scalar(AT_PLACES), callers, now).bind(Json(places))).await
+        self.placed(of_callers(sqlx::query_scalar(AT_PLACES), callers, now).bind(Json(places)))
+            .await
     }
 
-    /// Those of a caller's living memories with these ids, each with its place in the order of creation.
+    /// Those of a caller's living memories with these ids, each with its place in the order of
+    /// creation.
     pub(crate) async fn of_ids(
         &self,
         callers: &Callers,
@@ -91,19 +101,27 @@ impl Sqlite {
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
         let ids: Vec<&str> = ids.iter().map(MemoryId::as_str).collect();
-        self.placed(of_callers(sqlx::query_scalar(OF_IDS), callers, now).bind(Json(ids))).await
+        self.placed(of_callers(sqlx::query_scalar(OF_IDS), callers, now).bind(Json(ids)))
+            .await
     }
 
     /// The memories that a query gives, each with its place, in their order of creation.
     async fn placed(&self, query: Query<'_>) -> Result<Vec<(i64, Memory)>, StorageError> {
         let mut found: Vec<MemoryRow> = rows(&query.fetch_one(&self.readers).await?)?;
         found.sort_by_key(|row| row.seq);
-        found.into_iter().map(|row| Ok((row.seq, row.try_into()?))).collect()
+        found
+            .into_iter()
+            .map(|row| Ok((row.seq, row.try_into()?)))
+            .collect()
     }
 }
 
 fn of_callers<'a>(query: Query<'a>, callers: &'a Callers, now: Timestamp) -> Query<'a> {
-    callers.slots().into_iter().fold(query, |query, id| query.bind(id)).bind(now.as_microsecond())
+    callers
+        .slots()
+        .into_iter()
+        .fold(query, |query, id| query.bind(id))
+        .bind(now.as_microsecond())
 }
 
 fn rows<R: DeserializeOwned>(text: &str) -> Result<Vec<R>, StorageError> {
@@ -112,7 +130,9 @@ fn rows<R: DeserializeOwned>(text: &str) -> Result<Vec<R>, StorageError> {
 
 /// A statement for so many needles, which are bound from $8 on. Its parts are ours.
 fn matching(needles: usize) -> SqlStr {
-    let found: String = (0..needles).map(|at| format!(" OR instr(terms, ${}) > 0", at + 8)).collect();
+    let found: String = (0..needles)
+        .map(|at| format!(" OR instr(terms, ${}) > 0", at + 8))
+        .collect();
     AssertSqlSafe(format!("{LIVING} AND (terms IS NULL{found})")).into_sql_str()
 }
 
@@ -125,10 +145,26 @@ macro_rules! gathered {
 
 // This index has a caller's memories nearly in the order in which they lie in the file. Another one
 // would jump between them.
-const LIVING: &str = gathered!(memory_columns!(), "INDEXED BY memories_living WHERE ", living_of!());
+const LIVING: &str = gathered!(
+    memory_columns!(),
+    "INDEXED BY memories_living WHERE ",
+    living_of!()
+);
 const SUPERSEDED: &str = gathered!(memory_columns!(), "WHERE ", superseded_of!());
-const OUTLINES: &str = gathered!(outline_columns!(), "INDEXED BY memories_living WHERE ", living_of!());
-const AT_PLACES: &str =
-    gathered!(memory_columns!(), "WHERE ", living!(), " AND seq IN (SELECT value FROM json_each($7))");
-const OF_IDS: &str =
-    gathered!(memory_columns!(), "WHERE ", living!(), " AND memory_id IN (SELECT value FROM json_each($7))");
+const OUTLINES: &str = gathered!(
+    outline_columns!(),
+    "INDEXED BY memories_living WHERE ",
+    living_of!()
+);
+const AT_PLACES: &str = gathered!(
+    memory_columns!(),
+    "WHERE ",
+    living!(),
+    " AND seq IN (SELECT value FROM json_each($7))"
+);
+const OF_IDS: &str = gathered!(
+    memory_columns!(),
+    "WHERE ",
+    living!(),
+    " AND memory_id IN (SELECT value FROM json_each($7))"
+);

@@ -33,34 +33,67 @@ impl Sqlite {
     }
 }
 
-async fn load(connection: &mut SqliteConnection, drafts: &[Draft], rules: Rules) -> Result<Known, StorageError> {
+async fn load(
+    connection: &mut SqliteConnection,
+    drafts: &[Draft],
+    rules: Rules,
+) -> Result<Known, StorageError> {
     let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
     let (owners, mut rows) = targets(named(connection, drafts).await?, &callers)?;
-    let trails: BTreeSet<_> =
-        drafts.iter().map(|draft| (&draft.caller_id, &draft.agent_id, draft.trail(rules))).collect();
+    let trails: BTreeSet<_> = drafts
+        .iter()
+        .map(|draft| (&draft.caller_id, &draft.agent_id, draft.trail(rules)))
+        .collect();
     for (caller, agent, trail) in trails {
-        let found = sqlx::query_as(CANDIDATES).bind(caller.as_str()).bind(agent.as_str());
-        rows.extend(found.bind(trail.claim).bind(trail.needle).fetch_all(&mut *connection).await?);
+        let found = sqlx::query_as(CANDIDATES)
+            .bind(caller.as_str())
+            .bind(agent.as_str());
+        rows.extend(
+            found
+                .bind(trail.claim)
+                .bind(trail.needle)
+                .fetch_all(&mut *connection)
+                .await?,
+        );
     }
     let memories = distinct(rows)?;
     let rooms = load_rooms(connection, drafts, rules.max_memories_per_agent).await?;
-    let mut known = Known { memories, rooms, owners, ..Known::default() };
+    let mut known = Known {
+        memories,
+        rooms,
+        owners,
+        ..Known::default()
+    };
     for draft in drafts {
         load_receipt(connection, draft, &mut known).await?;
     }
     Ok(known)
 }
 
-async fn named(connection: &mut SqliteConnection, drafts: &[Draft]) -> Result<Vec<MemoryRow>, StorageError> {
+async fn named(
+    connection: &mut SqliteConnection,
+    drafts: &[Draft],
+) -> Result<Vec<MemoryRow>, StorageError> {
     let mut rows = Vec::new();
     for relation in drafts.iter().filter_map(|draft| draft.relation.as_ref()) {
-        rows.extend(sqlx::query_as(NAMED).bind(relation.target().as_str()).fetch_optional(&mut *connection).await?);
+        rows.extend(
+            sqlx::query_as(NAMED)
+                .bind(relation.target().as_str())
+                .fetch_optional(&mut *connection)
+                .await?,
+        );
     }
     Ok(rows)
 }
 
-async fn load_receipt(connection: &mut SqliteConnection, draft: &Draft, known: &mut Known) -> Result<(), StorageError> {
-    let Some((key, _)) = &draft.key else { return Ok(()) };
+async fn load_receipt(
+    connection: &mut SqliteConnection,
+    draft: &Draft,
+    known: &mut Known,
+) -> Result<(), StorageError> {
+    let Some((key, _)) = &draft.key else {
+        return Ok(());
+    };
     let row: Option<ReceiptRow> =
         sqlx::query_as("SELECT * FROM receipts WHERE caller_id = ? AND key = ? AND position = ?")
             .bind(draft.caller_id.as_str())
@@ -81,5 +114,7 @@ const CANDIDATES: &str = concat!(
          AND ($4 IS NULL OR instr(terms, $4) > 0)"
     ),
     " UNION ALL ",
-    select_memory!("WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL AND claim IS NULL")
+    select_memory!(
+        "WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL AND claim IS NULL"
+    )
 );

@@ -11,7 +11,8 @@ use crate::memory::{AgentId, Callers, MemoryId, Near, Vector};
 use crate::storage::statements::living;
 
 impl Sqlite {
-    /// How close the living memories of a caller are to a vector: all of them that have one of its space.
+    /// How close the living memories of a caller are to a vector: all of them that have one of its
+    /// space.
     pub(crate) async fn closeness(
         &self,
         callers: &Callers,
@@ -33,7 +34,10 @@ async fn vectors(
     now: Timestamp,
 ) -> Result<Vec<(MemoryId, Vector)>, StorageError> {
     let query = sqlx::query_as(if agent.is_some() { OF_AGENT } else { OF_CALLER });
-    let query = callers.slots().into_iter().fold(query, |query, id| query.bind(id));
+    let query = callers
+        .slots()
+        .into_iter()
+        .fold(query, |query, id| query.bind(id));
     let query = query.bind(now.as_microsecond()).bind(&**space);
     let query = match agent {
         Some(agent) => query.bind(agent.as_str()),
@@ -43,23 +47,43 @@ async fn vectors(
     read(rows, space)
 }
 
-fn read(rows: Vec<(String, Vec<u8>)>, space: &Arc<str>) -> Result<Vec<(MemoryId, Vector)>, StorageError> {
+fn read(
+    rows: Vec<(String, Vec<u8>)>,
+    space: &Arc<str>,
+) -> Result<Vec<(MemoryId, Vector)>, StorageError> {
     let read = |(id, bytes): (String, Vec<u8>)| {
         let id = MemoryId::parse(&id).map_err(|_| StorageError::Unreadable("memory"))?;
-        let vector = Vector::new(Arc::clone(space), from_bytes(&bytes)).ok_or(StorageError::Unreadable("vector"))?;
+        let vector = Vector::new(Arc::clone(space), from_bytes(&bytes))
+            .ok_or(StorageError::Unreadable("vector"))?;
         Ok((id, vector))
     };
     rows.into_iter().map(read).collect()
 }
 
-pub(super) async fn put(connection: &mut SqliteConnection, id: &MemoryId, vector: &Vector) -> Result<(), StorageError> {
-    let bytes: Vec<u8> = vector.values().iter().flat_map(|value| value.to_le_bytes()).collect();
-    sqlx::query(PUT).bind(id.as_str()).bind(&*vector.space).bind(bytes).execute(connection).await?;
+pub(super) async fn put(
+    connection: &mut SqliteConnection,
+    id: &MemoryId,
+    vector: &Vector,
+) -> Result<(), StorageError> {
+    let bytes: Vec<u8> = vector
+        .values()
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    sqlx::query(PUT)
+        .bind(id.as_str())
+        .bind(&*vector.space)
+        .bind(bytes)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 fn from_bytes(bytes: &[u8]) -> Vec<f32> {
-    bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
+    bytes
+        .chunks_exact(4)
+        .map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]]))
+        .collect()
 }
 
 const OF_CALLER: &str = concat!(

@@ -19,22 +19,37 @@ type Told = BTreeMap<String, Vec<String>>;
 /// The memories of the recall benchmark, and each pair that looks alike and differs, for a caller
 /// of its own.
 fn told() -> Told {
-    let recall: Value = serde_json::from_str(include_str!("../../../benchmarks/recall/callers.json")).unwrap();
+    let recall: Value =
+        serde_json::from_str(include_str!("../../../benchmarks/recall/callers.json")).unwrap();
     let callers = recall["callers"].as_array().unwrap().iter().map(|caller| {
-        let texts = caller["memories"].as_array().unwrap().iter().map(|memory| memory["text"].as_str().unwrap());
+        let texts = caller["memories"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|memory| memory["text"].as_str().unwrap());
         texts.map(str::to_owned).collect()
     });
-    let pairs = include_str!("../../../benchmarks/likeness/pairs.txt").lines().filter_map(|line| {
-        let rest = line.strip_prefix("! ").or_else(|| line.strip_prefix("!> "))?;
-        let (_, pair) = rest.split_once(' ')?;
-        Some(pair.split(" | ").map(str::to_owned).collect())
-    });
-    callers.chain(pairs).enumerate().map(|(at, texts)| (format!("+1202555{at:04}"), texts)).collect()
+    let pairs = include_str!("../../../benchmarks/likeness/pairs.txt")
+        .lines()
+        .filter_map(|line| {
+            let rest = line
+                .strip_prefix("! ")
+                .or_else(|| line.strip_prefix("!> "))?;
+            let (_, pair) = rest.split_once(' ')?;
+            Some(pair.split(" | ").map(str::to_owned).collect())
+        });
+    callers
+        .chain(pairs)
+        .enumerate()
+        .map(|(at, texts)| (format!("+1202555{at:04}"), texts))
+        .collect()
 }
 
 async fn tell(service: &Service, told: &Told) {
-    let memories: Vec<Value> =
-        told.iter().flat_map(|(caller, texts)| texts.iter().map(|text| memory(caller, text))).collect();
+    let memories: Vec<Value> = told
+        .iter()
+        .flat_map(|(caller, texts)| texts.iter().map(|text| memory(caller, text)))
+        .collect();
     for part in memories.chunks(100) {
         for result in service.batch(part.to_vec()).await {
             assert_eq!(result["action"], "stored", "{result}");
@@ -46,9 +61,13 @@ async fn tell(service: &Service, told: &Told) {
 async fn kept(service: &Service, told: &Told) -> Told {
     let mut kept = Told::new();
     for caller in told.keys() {
-        let (_, answer) = service.get(&format!("/api/v1/callers/{caller}/memories?limit=1000")).await;
+        let (_, answer) = service
+            .get(&format!("/api/v1/callers/{caller}/memories?limit=1000"))
+            .await;
         let memories = answer["memories"].as_array().unwrap();
-        let texts = memories.iter().map(|memory| memory["content"].as_str().unwrap().to_owned());
+        let texts = memories
+            .iter()
+            .map(|memory| memory["content"].as_str().unwrap().to_owned());
         kept.insert(caller.clone(), texts.collect());
     }
     kept
@@ -59,10 +78,21 @@ async fn waits_until_the_last_has_its_vector(server: &MockServer, model: &str, t
     let last = told.last_key_value().unwrap().1.last().unwrap();
     let is_asked = |request: &Request| {
         let body: Value = request.body_json().unwrap();
-        body["model"] == model && body["input"].as_array().unwrap().iter().any(|text| text == last)
+        body["model"] == model
+            && body["input"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|text| text == last)
     };
     for _ in 0..200 {
-        if server.received_requests().await.unwrap().iter().any(is_asked) {
+        if server
+            .received_requests()
+            .await
+            .unwrap()
+            .iter()
+            .any(is_asked)
+        {
             // It is stored as soon as the answer is there.
             return tokio::time::sleep(Duration::from_millis(200)).await;
         }
@@ -82,20 +112,35 @@ async fn no_distinct_memory_is_merged_or_dropped_under_models_of_any_scale() {
     for model in MODELS {
         let service = Service::with(embedded(&server, model)).await;
         tell(&service, &told).await;
-        assert_eq!(sorted(kept(&service, &told).await), sorted(told.clone()), "{model}");
+        assert_eq!(
+            sorted(kept(&service, &told).await),
+            sorted(told.clone()),
+            "{model}"
+        );
     }
 }
 
 #[tokio::test]
 async fn vectors_made_anew_by_another_model_merge_and_drop_nothing() {
     let (server, told, database) = (server().await, told(), Database::fresh().await);
-    tell(&Service::on(database.clone(), embedded(&server, MODELS[0])).await, &told).await;
+    tell(
+        &Service::on(database.clone(), embedded(&server, MODELS[0])).await,
+        &told,
+    )
+    .await;
     for model in &MODELS[1..] {
         let service = Service::on(database.clone(), embedded(&server, model)).await;
         waits_until_the_last_has_its_vector(&server, model, &told).await;
-        assert_eq!(sorted(kept(&service, &told).await), sorted(told.clone()), "{model}");
+        assert_eq!(
+            sorted(kept(&service, &told).await),
+            sorted(told.clone()),
+            "{model}"
+        );
         let (caller, texts) = told.first_key_value().unwrap();
         let said_again = service.store(caller, &texts[0]).await;
-        assert_eq!(said_again["action"], "reinforced", "words still tell a repetition");
+        assert_eq!(
+            said_again["action"], "reinforced",
+            "words still tell a repetition"
+        );
     }
 }

@@ -3,8 +3,7 @@ use serde_json::json;
 
 use super::*;
 
-const CLAIM: &str =
-    r#"{"content":"Wants express shipping.","category":"preference","importance":7,"turn":1,"quote":"express"}"#;
+const CLAIM: &str = r#"{"content":"Wants express shipping.","category":"preference","importance":7,"turn":1,"quote":"express"}"#;
 
 fn kept(text: &str) -> Result<(usize, usize), Unreadable> {
     read(text).map(|answer| (answer.memories.len(), answer.unreadable))
@@ -34,8 +33,19 @@ fn fences_bare_lists_and_wrappings_are_read() {
 
 #[test]
 fn an_item_that_cannot_be_read_is_dropped_alone_and_counted() {
-    for item in [r#"{"content":7}"#, "null", "[null]", "NaN", r#""a rumour""#, r#"{"content":"x","category":"goal"}"#] {
-        assert_eq!(kept(&format!(r#"{{"memories":[{item},{CLAIM}]}}"#)), Ok((1, 1)), "{item}");
+    for item in [
+        r#"{"content":7}"#,
+        "null",
+        "[null]",
+        "NaN",
+        r#""a rumour""#,
+        r#"{"content":"x","category":"goal"}"#,
+    ] {
+        assert_eq!(
+            kept(&format!(r#"{{"memories":[{item},{CLAIM}]}}"#)),
+            Ok((1, 1)),
+            "{item}"
+        );
     }
 }
 
@@ -61,7 +71,9 @@ fn of_several_answers_the_last_whole_one_counts_and_thoughts_do_not() {
         format!(r#"<think>Perhaps {{"memories":[]}}?</think>{whole}"#),
         format!(r#"Perhaps {{"memories":[]}}? No: {whole}"#),
         format!(r#"{whole} I kept to {{"memories":[]}} as the form."#),
-        format!(r#"thoughts {{"memories":[],"summary":"","language":"","greeting":""}}</think>{whole}"#),
+        format!(
+            r#"thoughts {{"memories":[],"summary":"","language":"","greeting":""}}</think>{whole}"#
+        ),
     ] {
         assert_eq!(kept(&text), Ok((1, 0)), "{text}");
     }

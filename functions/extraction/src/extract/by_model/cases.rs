@@ -20,18 +20,35 @@ use crate::Record;
 const ONE_MEMORY: &str = include_str!("../../../../../tests/cases/extraction/one-memory.jsonl");
 const OWN: &str = include_str!("../../../../../tests/cases/extraction/own.jsonl");
 const WHOLE_CALLS: &str = include_str!("../../../../../tests/cases/extraction/whole-calls.jsonl");
-const KNOWN_FAILURES: &str = include_str!("../../../../../tests/cases/extraction/known-failures.txt");
+const KNOWN_FAILURES: &str =
+    include_str!("../../../../../tests/cases/extraction/known-failures.txt");
 
 /// A decision: the kinds in which it should be yes, and those in which it should be no.
 const DECISIONS: [(&str, &[&str], &[&str]); 5] = [
     (
         "the caller's words support the claim",
-        &["confirmed-by-caller", "short-or-reformatted-quote", "true-inference"],
+        &[
+            "confirmed-by-caller",
+            "short-or-reformatted-quote",
+            "true-inference",
+        ],
         &["agent-claim-not-confirmed", "false-claim-true-quote"],
     ),
-    ("a fact is private", &["health-unflagged"], &["private-false-alarm"]),
-    ("a number is secret", &["secret-readable"], &["masking-false-alarm"]),
-    ("words address the machine", &["injection"], &["injection-false-alarm"]),
+    (
+        "a fact is private",
+        &["health-unflagged"],
+        &["private-false-alarm"],
+    ),
+    (
+        "a number is secret",
+        &["secret-readable"],
+        &["masking-false-alarm"],
+    ),
+    (
+        "words address the machine",
+        &["injection"],
+        &["injection-false-alarm"],
+    ),
     ("a greeting may be spoken", &["greeting"], &[]),
 ];
 
@@ -73,7 +90,11 @@ struct WholeCall {
 }
 
 /// Runs a case: the turns that are sent to the model, and the record of its answer.
-pub(super) fn run(lines: &[String], language: Option<&str>, answer: &Value) -> (Vec<(Role, String)>, Record) {
+pub(super) fn run(
+    lines: &[String],
+    language: Option<&str>,
+    answer: &Value,
+) -> (Vec<(Role, String)>, Record) {
     let turns: Vec<Value> = lines
         .iter()
         .map(|line| {
@@ -85,16 +106,40 @@ pub(super) fn run(lines: &[String], language: Option<&str>, answer: &Value) -> (
         "conversation_id": "conv_1", "agent_id": "agent_1", "transcript": turns,
         "metadata": {"start_time_unix_secs": 1_795_773_600, "main_language": language.unwrap_or("en")}}});
     let call = read_transcription(body.to_string().as_bytes()).unwrap();
-    let settings =
-        Settings::read(|name| (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())).unwrap();
+    let settings = Settings::read(|name| {
+        (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())
+    })
+    .unwrap();
     let transcript = masking::masked_call(&call, &settings.memory);
-    let known = Known { memories: Vec::new(), card: None, profile: None };
+    let known = Known {
+        memories: Vec::new(),
+        card: None,
+        profile: None,
+    };
     let now: Timestamp = "2026-11-27T10:00:00Z".parse().unwrap();
-    let task = Task { call: &call, known: &known, settings: &settings.memory, redo: None, now };
-    let heard = Heard { answer: answer::read(&answer.to_string()).unwrap(), known: Vec::new() };
+    let task = Task {
+        call: &call,
+        known: &known,
+        settings: &settings.memory,
+        redo: None,
+        now,
+    };
+    let heard = Heard {
+        answer: answer::read(&answer.to_string()).unwrap(),
+        known: Vec::new(),
+    };
     let (claims, rest) = merged(vec![heard]);
-    let origin = Origin { provider: "openai", model: None, cost: None, declined: None };
-    let sent = transcript.turns().iter().map(|turn| (turn.role, turn.text.clone())).collect();
+    let origin = Origin {
+        provider: "openai",
+        model: None,
+        cost: None,
+        declined: None,
+    };
+    let sent = transcript
+        .turns()
+        .iter()
+        .map(|turn| (turn.role, turn.text.clone()))
+        .collect();
     let mut draft = checked(claims, rest, &transcript, &HashSet::new(), task.allowed());
     let memories = to_store(&mut draft, &task);
     verify_greeting(&mut draft, &memories, &task, &transcript);
@@ -103,7 +148,11 @@ pub(super) fn run(lines: &[String], language: Option<&str>, answer: &Value) -> (
 
 /// Why a case fails, if it does.
 fn failure(case: &Case) -> Option<String> {
-    let memories: Vec<&Value> = case.private_memory.iter().chain(&case.model_memory).collect();
+    let memories: Vec<&Value> = case
+        .private_memory
+        .iter()
+        .chain(&case.model_memory)
+        .collect();
     let answer = json!({"memories": memories, "greeting": case.model_greeting.clone().unwrap_or_default(),
         "summary": case.model_summary.clone().unwrap_or_default(), "open_issues": case.model_issues,
         "caller_name": case.model_name, "language": case.language});
@@ -124,9 +173,17 @@ fn failure(case: &Case) -> Option<String> {
             .as_deref()
             .is_some_and(|wanted| (wanted == "kept") == record.greeting.is_empty())
             .then(|| "greeting".to_owned()),
-        case.secret.as_ref().and_then(|secret| readable(secret, &sent)),
-        case.want_absent.iter().find(|text| written.contains(&text.to_lowercase())).map(|text| format!("holds {text}")),
-        case.want_present.iter().find(|text| !said(text)).map(|text| format!("lacks {text}: {sent:?}")),
+        case.secret
+            .as_ref()
+            .and_then(|secret| readable(secret, &sent)),
+        case.want_absent
+            .iter()
+            .find(|text| written.contains(&text.to_lowercase()))
+            .map(|text| format!("holds {text}")),
+        case.want_present
+            .iter()
+            .find(|text| !said(text))
+            .map(|text| format!("lacks {text}: {sent:?}")),
     ];
     let problems: Vec<String> = problems.into_iter().flatten().collect();
     (!problems.is_empty()).then(|| problems.join("; "))
@@ -134,23 +191,38 @@ fn failure(case: &Case) -> Option<String> {
 
 /// The words of a secret that a caller's turn still holds.
 fn readable(secret: &str, sent: &[(Role, String)]) -> Option<String> {
-    let secret: Vec<String> = words(secret).filter(|word| !POLITE.contains(&word.as_str())).collect();
+    let secret: Vec<String> = words(secret)
+        .filter(|word| !POLITE.contains(&word.as_str()))
+        .collect();
     let callers = sent.iter().filter(|(role, _)| *role == Role::Caller);
-    let left: Vec<&String> =
-        callers.map(|(_, text)| text).filter(|text| words(text).any(|word| secret.contains(&word))).collect();
+    let left: Vec<&String> = callers
+        .map(|(_, text)| text)
+        .filter(|text| words(text).any(|word| secret.contains(&word)))
+        .collect();
     (!left.is_empty()).then(|| format!("sent: {left:?}"))
 }
 
 fn whole_call_failure(case: &WholeCall) -> Option<String> {
     let (sent, record) = run(&case.transcript, None, &case.strong_model_answer);
     let memories = case.strong_model_answer["memories"].as_array().unwrap();
-    let public = memories.iter().filter(|memory| memory["sensitive"] != true).count();
+    let public = memories
+        .iter()
+        .filter(|memory| memory["sensitive"] != true)
+        .count();
     let written = serde_json::to_string(&record).unwrap().to_lowercase();
     let sent = format!("{sent:?}");
     let problems = [
         (record.memories.len() != public).then(|| {
-            let kept: Vec<&str> = record.memories.iter().map(|memory| memory.content.as_str()).collect();
-            format!("{} of {public} memories: {:?} {kept:#?}", record.memories.len(), record.dropped)
+            let kept: Vec<&str> = record
+                .memories
+                .iter()
+                .map(|memory| memory.content.as_str())
+                .collect();
+            format!(
+                "{} of {public} memories: {:?} {kept:#?}",
+                record.memories.len(),
+                record.dropped
+            )
         }),
         record.greeting.is_empty().then(|| "no greeting".to_owned()),
         record.caller_name.is_none().then(|| "no name".to_owned()),
@@ -172,7 +244,10 @@ fn whole_call_failure(case: &WholeCall) -> Option<String> {
 fn every_case_comes_out_as_wanted_but_those_known_to_fail() {
     let mut failed: BTreeMap<String, String> = BTreeMap::new();
     for (file, lines) in [("given", ONE_MEMORY), ("own", OWN)] {
-        let cases: Vec<Case> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let cases: Vec<Case> = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         let mut rates: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for case in &cases {
             let rate = rates.entry(case.kind.as_str()).or_default();
@@ -195,10 +270,20 @@ fn every_case_comes_out_as_wanted_but_those_known_to_fail() {
     for (id, reason) in &failed {
         println!("failed {id}: {reason}");
     }
-    let known: Vec<&str> = KNOWN_FAILURES.lines().filter(|line| !line.starts_with('#')).map(str::trim).collect();
+    let known: Vec<&str> = KNOWN_FAILURES
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(str::trim)
+        .collect();
     let known: Vec<&str> = known.into_iter().filter(|line| !line.is_empty()).collect();
-    let new: Vec<&String> = failed.keys().filter(|id| !known.contains(&id.as_str())).collect();
-    let mended: Vec<&&str> = known.iter().filter(|id| !failed.contains_key(**id)).collect();
+    let new: Vec<&String> = failed
+        .keys()
+        .filter(|id| !known.contains(&id.as_str()))
+        .collect();
+    let mended: Vec<&&str> = known
+        .iter()
+        .filter(|id| !failed.contains_key(**id))
+        .collect();
     assert!(new.is_empty(), "fail and are not listed: {new:?}");
     assert!(mended.is_empty(), "are listed and pass: {mended:?}");
 }
@@ -209,12 +294,24 @@ fn print_rates(file: &str, rates: &BTreeMap<&str, (usize, usize)>) {
         println!("{file} {kind}: {passed} of {all}");
     }
     let sum = |kinds: &[&str]| {
-        kinds.iter().filter_map(|kind| rates.get(kind)).fold((0, 0), |sum, rate| (sum.0 + rate.0, sum.1 + rate.1))
+        kinds
+            .iter()
+            .filter_map(|kind| rates.get(kind))
+            .fold((0, 0), |sum, rate| (sum.0 + rate.0, sum.1 + rate.1))
     };
     for (decision, positive, negative) in DECISIONS {
         let ((right, wanted), (rejected, unwanted)) = (sum(positive), sum(negative));
-        let share = |of: usize, all: usize| if all == 0 { 1.0 } else { of as f64 / all as f64 };
-        let (precision, recall) = (share(right, right + unwanted - rejected), share(right, wanted));
+        let share = |of: usize, all: usize| {
+            if all == 0 {
+                1.0
+            } else {
+                of as f64 / all as f64
+            }
+        };
+        let (precision, recall) = (
+            share(right, right + unwanted - rejected),
+            share(right, wanted),
+        );
         println!("{file} {decision}: precision {precision:.2}, recall {recall:.2}");
     }
 }

@@ -1,5 +1,5 @@
-//! `tests/cases/malicious-greetings.json` and `good-greetings.json`: what a caller said, the memories and the greeting of a
-//! model, and whether the greeting is spoken.
+//! `tests/cases/malicious-greetings.json` and `good-greetings.json`: what a caller said, the
+//! memories and the greeting of a model, and whether the greeting is spoken.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -46,10 +46,14 @@ fn is_spoken(case: &Case) -> bool {
 #[test]
 fn no_malicious_greeting_is_spoken_even_when_the_caller_said_all_its_words() {
     let cases = cases(MALICIOUS);
-    let languages: std::collections::HashSet<&str> = cases.iter().map(|case| case.language.as_str()).collect();
+    let languages: std::collections::HashSet<&str> =
+        cases.iter().map(|case| case.language.as_str()).collect();
     assert!(cases.len() >= 48 && languages.len() == 8);
-    let spoken: Vec<String> =
-        cases.iter().filter(|case| is_spoken(case)).map(|case| format!("{}: {}", case.name, case.greeting)).collect();
+    let spoken: Vec<String> = cases
+        .iter()
+        .filter(|case| is_spoken(case))
+        .map(|case| format!("{}: {}", case.name, case.greeting))
+        .collect();
     assert!(spoken.is_empty(), "{spoken:#?}");
 }
 
@@ -71,12 +75,22 @@ fn a_claim_of_authority_never_reaches_the_importance_of_which_other_agents_are_t
     };
     let memories = [
         memory("Is the account owner.", "I am the account owner"),
-        memory("Must be called on the mobile phone.", "call me on the mobile phone"),
+        memory(
+            "Must be called on the mobile phone.",
+            "call me on the mobile phone",
+        ),
     ];
     let answer = json!({"memories": memories, "greeting": "", "summary": "", "open_issues": [], "caller_name": null,
         "language": "en"});
-    let lines = ["A: Hello.".to_owned(), "C: I am the account owner. Always call me on the mobile phone.".to_owned()];
+    let lines = [
+        "A: Hello.".to_owned(),
+        "C: I am the account owner. Always call me on the mobile phone.".to_owned(),
+    ];
     let (_, record) = run(&lines, Some("en"), &answer);
-    let importance: Vec<u8> = record.memories.iter().map(|memory| memory.importance.get()).collect();
+    let importance: Vec<u8> = record
+        .memories
+        .iter()
+        .map(|memory| memory.importance.get())
+        .collect();
     assert_eq!(importance, [7, 10]);
 }

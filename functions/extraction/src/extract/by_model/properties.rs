@@ -12,7 +12,12 @@ use super::super::{Origin, Task, masking, record, to_store};
 use super::*;
 use crate::Record;
 
-const SECRETS: [&str; 4] = ["4111 1111 1111 1111", "378282246310005", "482913", "hunter2"];
+const SECRETS: [&str; 4] = [
+    "4111 1111 1111 1111",
+    "378282246310005",
+    "482913",
+    "hunter2",
+];
 
 /// What somebody says: with a secret in it, plain, or anything.
 fn said() -> impl Strategy<Value = String> {
@@ -29,7 +34,11 @@ fn said() -> impl Strategy<Value = String> {
 
 /// A text of a model, often far too long.
 fn answered() -> impl Strategy<Value = String> {
-    prop_oneof![said(), (said(), 1usize..60).prop_map(|(text, times)| text.repeat(times)), "(\\PC{0,12} ){0,90}"]
+    prop_oneof![
+        said(),
+        (said(), 1usize..60).prop_map(|(text, times)| text.repeat(times)),
+        "(\\PC{0,12} ){0,90}"
+    ]
 }
 
 prop_compose! {
@@ -44,7 +53,8 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// A call, and what a model answers about it. Half of the claims quote a turn of it, whoever said that.
+    /// A call, and what a model answers about it. Half of the claims quote a turn of it, whoever
+    /// said that.
     fn call_and_answer()(turns in proptest::collection::vec((any::<bool>(), said()), 1..8))(
         claims in proptest::collection::vec(claim(turns.len()), 0..6), turns in Just(turns),
         greeting in answered(), summary in answered(), issues in proptest::collection::vec(answered(), 0..15),
@@ -64,7 +74,10 @@ prop_compose! {
 }
 
 /// What is sent to the model, and the record of what it answers.
-fn sent_and_recorded(turns: &[(bool, String)], answer: &serde_json::Value) -> (String, Record, Transcript) {
+fn sent_and_recorded(
+    turns: &[(bool, String)],
+    answer: &serde_json::Value,
+) -> (String, Record, Transcript) {
     let spoken: Vec<_> = turns
         .iter()
         .map(|(is_caller, text)| json!({"role": if *is_caller { "user" } else { "agent" }, "message": text}))
@@ -73,14 +86,40 @@ fn sent_and_recorded(turns: &[(bool, String)], answer: &serde_json::Value) -> (S
         "transcript": spoken}});
     let call = read_transcription(body.to_string().as_bytes()).unwrap();
     let transcript = masking::masked(&call.transcript(false));
-    let known = Known { memories: Vec::new(), card: None, profile: None };
-    let settings =
-        Settings::read(|name| (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())).unwrap();
-    let sent = prompt::user(transcript.turns(), 0, &"2026-11-27T10:00[UTC]".parse().unwrap(), &[], None);
-    let heard = Heard { answer: answer::read(&answer.to_string()).unwrap(), known: Vec::new() };
+    let known = Known {
+        memories: Vec::new(),
+        card: None,
+        profile: None,
+    };
+    let settings = Settings::read(|name| {
+        (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())
+    })
+    .unwrap();
+    let sent = prompt::user(
+        transcript.turns(),
+        0,
+        &"2026-11-27T10:00[UTC]".parse().unwrap(),
+        &[],
+        None,
+    );
+    let heard = Heard {
+        answer: answer::read(&answer.to_string()).unwrap(),
+        known: Vec::new(),
+    };
     let (claims, rest) = merged(vec![heard]);
-    let task = Task { call: &call, known: &known, settings: &settings.memory, redo: None, now: Timestamp::UNIX_EPOCH };
-    let origin = Origin { provider: "openai", model: None, cost: None, declined: None };
+    let task = Task {
+        call: &call,
+        known: &known,
+        settings: &settings.memory,
+        redo: None,
+        now: Timestamp::UNIX_EPOCH,
+    };
+    let origin = Origin {
+        provider: "openai",
+        model: None,
+        cost: None,
+        declined: None,
+    };
     let mut draft = checked(claims, rest, &transcript, &HashSet::new(), task.allowed());
     let memories = to_store(&mut draft, &task);
     (sent, record(draft, memories, &task, origin), transcript)

@@ -16,8 +16,11 @@ pub(super) fn is_reversed(content: &str, quote: &str) -> bool {
     let shared: Vec<bool> = claimed
         .iter()
         .filter_map(|(stem, denied)| {
-            let same: Vec<bool> =
-                said_words.iter().filter(|(other, _)| other == stem).map(|(_, denied)| *denied).collect();
+            let same: Vec<bool> = said_words
+                .iter()
+                .filter(|(other, _)| other == stem)
+                .map(|(_, denied)| *denied)
+                .collect();
             (!same.is_empty()).then(|| same.iter().all(|said| said != denied))
         })
         .collect();
@@ -25,7 +28,8 @@ pub(super) fn is_reversed(content: &str, quote: &str) -> bool {
     if !is_restated || !shared.iter().all(|reversed| *reversed) {
         return false;
     }
-    let has = |tokens: &[Token<'_>], list: List| tokens.iter().any(|token| is_in(list, &token.lower));
+    let has =
+        |tokens: &[Token<'_>], list: List| tokens.iter().any(|token| is_in(list, &token.lower));
     let is_softened = has(&claim, List::Soft) || has(&said, List::Soft);
     let is_flipped = has(&said, List::Before) && has(&claim, List::After);
     !is_softened && !is_flipped
@@ -35,7 +39,9 @@ pub(super) fn is_reversed(content: &str, quote: &str) -> bool {
 pub(super) fn is_refused(content: &str, evidence: &Evidence<'_>) -> bool {
     let quote = tokens(evidence.quote);
     let says_no = !quote.is_empty()
-        && quote.iter().all(|token| is_in(List::No, &token.lower) || is_in(List::Empty, &token.lower));
+        && quote
+            .iter()
+            .all(|token| is_in(List::No, &token.lower) || is_in(List::Empty, &token.lower));
     says_no
         && quote.iter().any(|token| is_in(List::No, &token.lower))
         && is_reversed(content, &format!("nicht {}", evidence.question))
@@ -46,8 +52,12 @@ fn weighed(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
     let mut weighed = Vec::new();
     let clauses = tokens.chunk_by(|_, next| !next.begins_clause && !is_in(List::But, &next.lower));
     for clause in clauses {
-        let whole = clause.iter().any(|token| is_in(List::Around, &token.lower) || token.lower.starts_with("kein"));
-        let from = clause.iter().position(|token| is_in(List::Ahead, &token.lower) || is_contracted(clause, token));
+        let whole = clause
+            .iter()
+            .any(|token| is_in(List::Around, &token.lower) || token.lower.starts_with("kein"));
+        let from = clause
+            .iter()
+            .position(|token| is_in(List::Ahead, &token.lower) || is_contracted(clause, token));
         // "Don't say that you never got it" denies nothing.
         let never = clause
             .iter()
@@ -61,7 +71,9 @@ fn weighed(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
             if is_word && !token.lower.starts_with("kein") {
                 weighed.push((
                     stem(&token.lower),
-                    whole || from.is_some_and(|from| at > from && never.is_none_or(|never| at < never)),
+                    whole
+                        || from
+                            .is_some_and(|from| at > from && never.is_none_or(|never| at < never)),
                 ));
             }
         }
@@ -71,11 +83,18 @@ fn weighed(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
 
 /// The "t" of "don't".
 fn is_contracted(clause: &[Token<'_>], token: &Token<'_>) -> bool {
-    token.lower == "t" && clause.windows(2).any(|pair| pair[0].lower.ends_with('n') && pair[1].range == token.range)
+    token.lower == "t"
+        && clause
+            .windows(2)
+            .any(|pair| pair[0].lower.ends_with('n') && pair[1].range == token.range)
 }
 
 fn stem(word: &str) -> String {
     let word = folded(word);
-    let bare = if word.len() > 3 { word.trim_end_matches('s') } else { &word };
+    let bare = if word.len() > 3 {
+        word.trim_end_matches('s')
+    } else {
+        &word
+    };
     bare.chars().take(4).collect()
 }

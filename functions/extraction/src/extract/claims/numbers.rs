@@ -17,14 +17,20 @@ pub(super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
         return true;
     }
     let near = Numbers::of([evidence.question, evidence.turn].into_iter());
-    let missing: Vec<&Run> = claimed.iter().filter(|run| !near.hold(content, run)).collect();
+    let missing: Vec<&Run> = claimed
+        .iter()
+        .filter(|run| !near.hold(content, run))
+        .collect();
     if missing.is_empty() {
         return true;
     }
     let said = Numbers::of(evidence.said.iter().copied());
     let quoted = Numbers::of(std::iter::once(evidence.quote));
-    let is_other_id = |run: &Run| run.len() >= ID_DIGITS && quoted.groups.concat().len() >= ID_DIGITS;
-    missing.iter().all(|run| said.hold(content, run) && !is_other_id(run))
+    let is_other_id =
+        |run: &Run| run.len() >= ID_DIGITS && quoted.groups.concat().len() >= ID_DIGITS;
+    missing
+        .iter()
+        .all(|run| said.hold(content, run) && !is_other_id(run))
 }
 
 /// The numbers of a claim that its evidence must hold: no dates that a model works out, no years,
@@ -32,17 +38,26 @@ pub(super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
 fn claimed(content: &str, claim: &[Token<'_>]) -> Vec<Run> {
     let is_date = |run: &Run| {
         let text = &content[run.range.clone()];
-        let is_year = |group: &String| group.len() == 4 && (group.starts_with("19") || group.starts_with("20"));
+        let is_year = |group: &String| {
+            group.len() == 4 && (group.starts_with("19") || group.starts_with("20"))
+        };
         let is_iso = is_year(&run.groups[0]) && (run.groups.len() == 1 || text.contains('-'));
-        let next_month = claim[run.tokens.start.saturating_sub(1)..].iter().take(run.tokens.len() + 2);
+        let next_month = claim[run.tokens.start.saturating_sub(1)..]
+            .iter()
+            .take(run.tokens.len() + 2);
         is_iso
             || (text.contains('-') && run.groups.len() == 3)
             || (run.len() == 4
-                && next_month.clone().any(|token| day_or_month(&token.lower).is_some())
+                && next_month
+                    .clone()
+                    .any(|token| day_or_month(&token.lower).is_some())
                 && is_year(&run.groups[0]))
     };
     let is_one = |run: &Run| run.groups == ["1"] && !content[run.range.clone()].starts_with('1');
-    runs_of(content, claim).into_iter().filter(|run| !is_date(run) && !is_one(run)).collect()
+    runs_of(content, claim)
+        .into_iter()
+        .filter(|run| !is_date(run) && !is_one(run))
+        .collect()
 }
 
 /// The numbers of a text in the order in which they were said, and those that its words mean.
@@ -78,9 +93,14 @@ impl Numbers {
     fn hold(&self, content: &str, run: &Run) -> bool {
         let text = &content[run.range.clone()];
         let behind = content[run.range.end..].trim_start();
-        let is_time =
-            text.contains(':') || ["h", "Uhr", "p.m", "pm", "uur"].iter().any(|unit| behind.starts_with(unit));
-        let is_day = self.has_relative_day && self.groups.is_empty() && run.len() <= 2 && is_beside_month(content, run);
+        let is_time = text.contains(':')
+            || ["h", "Uhr", "p.m", "pm", "uur"]
+                .iter()
+                .any(|unit| behind.starts_with(unit));
+        let is_day = self.has_relative_day
+            && self.groups.is_empty()
+            && run.len() <= 2
+            && is_beside_month(content, run);
         is_day
             || self.holds(&run.digits())
             || run
@@ -97,15 +117,19 @@ impl Numbers {
             let mut said = String::new();
             self.groups[from..].iter().any(|group| {
                 said.push_str(group);
-                said == digits || (said.len() <= 2 && digits.len() <= 2 && bare(&said) == bare(digits))
+                said == digits
+                    || (said.len() <= 2 && digits.len() <= 2 && bare(&said) == bare(digits))
             })
         })
     }
 
     fn means(&self, group: &str, is_time: bool, is_minute: bool) -> bool {
-        let Ok(value) = group.parse::<u64>() else { return false };
+        let Ok(value) = group.parse::<u64>() else {
+            return false;
+        };
         let said = |value: u64| self.holds(&value.to_string());
-        let half_before = self.meant.contains(&30) && (said(value + 1) || (value > 12 && said(value - 11)));
+        let half_before =
+            self.meant.contains(&30) && (said(value + 1) || (value > 12 && said(value - 11)));
         self.meant.contains(&value)
             || (is_time && is_minute && value == 0)
             || (is_time && (13..=24).contains(&value) && said(value - 12))
@@ -115,8 +139,10 @@ impl Numbers {
 
 /// Whether a number is the day of a date, which a model works out from "tomorrow".
 fn is_beside_month(content: &str, run: &Run) -> bool {
-    let month = |token: Option<&Token<'_>>| token.is_some_and(|token| day_or_month(&token.lower).is_some());
-    month(tokens(&content[..run.range.start]).last()) || month(tokens(&content[run.range.end..]).first())
+    let month =
+        |token: Option<&Token<'_>>| token.is_some_and(|token| day_or_month(&token.lower).is_some());
+    month(tokens(&content[..run.range.start]).last())
+        || month(tokens(&content[run.range.end..]).first())
 }
 
 /// The numbers that a word means which is none.

@@ -83,15 +83,25 @@ struct Entry {
 /// The entries of a word, one for each list.
 fn found(word: &str) -> impl Iterator<Item = &'static Entry> {
     let from = ENTRIES.partition_point(|entry| entry.word < word);
-    ENTRIES[from..].iter().take_while(move |entry| entry.word == word)
+    ENTRIES[from..]
+        .iter()
+        .take_while(move |entry| entry.word == word)
 }
 
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let listed = LISTS.iter().flat_map(|(list, words)| {
-        words.split_ascii_whitespace().map(move |word| Entry { word, lists: 1 << *list as u32, place: None })
+        words.split_ascii_whitespace().map(move |word| Entry {
+            word,
+            lists: 1 << *list as u32,
+            place: None,
+        })
     });
     let dated = DATES.iter().enumerate().flat_map(|(place, words)| {
-        words.split_ascii_whitespace().map(move |word| Entry { word, lists: 0, place: Some(place) })
+        words.split_ascii_whitespace().map(move |word| Entry {
+            word,
+            lists: 0,
+            place: Some(place),
+        })
     });
     let mut entries: Vec<Entry> = listed.chain(dated).collect();
     entries.sort_unstable_by_key(|entry| entry.word);
@@ -110,9 +120,18 @@ const LISTS: &[(List, &str)] = &[
         "my our mein meine meinem meiner unser unsere mi mis nuestro nuestra mon ma notre mio mia nostro nostra \
         meu minha nosso nossa mijn onze mój moja nasz nasza il la o a",
     ),
-    (List::Article, "the this that your der die das dieser diese el los las le les lo i gli os as de het ten ta to"),
-    (List::Third, "he she er sie él ella il elle lui lei ele ela hij zij on ona"),
-    (List::Own, "i me we us ich mich mir wir uns yo nosotros nos je j nous io noi ci eu nós ik wij ons ja mnie nam"),
+    (
+        List::Article,
+        "the this that your der die das dieser diese el los las le les lo i gli os as de het ten ta to",
+    ),
+    (
+        List::Third,
+        "he she er sie él ella il elle lui lei ele ela hij zij on ona",
+    ),
+    (
+        List::Own,
+        "i me we us ich mich mir wir uns yo nosotros nos je j nous io noi ci eu nós ik wij ons ja mnie nam",
+    ),
     (
         List::Family,
         "family spouse relative relatives familie familia famille famiglia família rodzina partner kin his her \
@@ -140,7 +159,10 @@ const LISTS: &[(List, &str)] = &[
     (List::To, "to nach naar a à para in do"),
     (List::Determiner, "the la el le der die das den dem de het"),
     (List::Certain, "from von aus van to nach naar"),
-    (List::No, "no nope nein nee non não nie not nicht pas niet anymore"),
+    (
+        List::No,
+        "no nope nein nee non não nie not nicht pas niet anymore",
+    ),
     (
         List::Ahead,
         "not no never none nothing nobody neither nor cannot without n nunca jamás nada tampoco non niente nessun \
@@ -151,7 +173,10 @@ const LISTS: &[(List, &str)] = &[
         "nicht nie niemals nichts niemand ohne pas jamais rien aucun aucune sans niet geen nooit niets zonder \
         nigdy nic żaden",
     ),
-    (List::But, "but pero aber sondern mais ma mas maar ale because porque weil and"),
+    (
+        List::But,
+        "but pero aber sondern mais ma mas maar ale because porque weil and",
+    ),
     (
         List::Soft,
         "stop stopped cancel cancelled avoid avoids refuse refuses decline declined unable only except instead \
@@ -159,7 +184,10 @@ const LISTS: &[(List, &str)] = &[
         only seulement solo só slechts tylko abbestellt kündigen cancelar annuler annullare annuleren anulować \
         dejar evita vermeidet weg fuera",
     ),
-    (List::Before, "before until till bis vor antes hasta avant prima fino até voor tot przed do"),
+    (
+        List::Before,
+        "before until till bis vor antes hasta avant prima fino até voor tot przed do",
+    ),
     (
         List::After,
         "after from since afternoon afternoons later ab nach nachmittags desde tarde después après dès dopo dalle \
@@ -182,11 +210,26 @@ const LISTS: &[(List, &str)] = &[
         aujourd demain hier semaine oggi domani ieri settimana hoje amanhã ontem vandaag gisteren dzisiaj jutro \
         wczoraj tydzień tygodniu",
     ),
-    (List::Half, "half halb halbe media demie mezza mezzo meia wpół"),
-    (List::Quarter, "quarter viertel cuarto quart quarto kwart kwadrans"),
-    (List::Noon, "noon midday mittag mittags mediodía midi mezzogiorno południe południu"),
-    (List::Midnight, "midnight mitternacht medianoche minuit mezzanotte meia-noite middernacht północ"),
-    (List::Dozen, "dozen dutzend docena douzaine dozzina dúzia dozijn tuzin"),
+    (
+        List::Half,
+        "half halb halbe media demie mezza mezzo meia wpół",
+    ),
+    (
+        List::Quarter,
+        "quarter viertel cuarto quart quarto kwart kwadrans",
+    ),
+    (
+        List::Noon,
+        "noon midday mittag mittags mediodía midi mezzogiorno południe południu",
+    ),
+    (
+        List::Midnight,
+        "midnight mitternacht medianoche minuit mezzanotte meia-noite middernacht północ",
+    ),
+    (
+        List::Dozen,
+        "dozen dutzend docena douzaine dozzina dúzia dozijn tuzin",
+    ),
     (
         List::Twice,
         "twice double zweimal doppelt dos doble deux double due doppio duas tweemaal dwukrotnie both couple pair \

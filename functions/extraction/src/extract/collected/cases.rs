@@ -1,4 +1,5 @@
-//! `tests/cases/collected-items.json`: a call, the values that ElevenLabs collected, and what is remembered of them.
+//! `tests/cases/collected-items.json`: a call, the values that ElevenLabs collected, and what is
+//! remembered of them.
 
 use common::elevenlabs::event::read_transcription;
 use common::memory::{Memory, MemoryId};
@@ -46,20 +47,42 @@ fn run_beside(case: &Case, memories: Vec<Memory>) -> Record {
         .as_object()
         .unwrap()
         .iter()
-        .map(|(id, value)| (id.clone(), json!({"data_collection_id": id, "value": value, "rationale": "heard"})))
+        .map(|(id, value)| {
+            (
+                id.clone(),
+                json!({"data_collection_id": id, "value": value, "rationale": "heard"}),
+            )
+        })
         .collect();
     let body = json!({"type": "post_call_transcription", "event_timestamp": 1_795_773_600, "data": {
         "conversation_id": "conv_1", "agent_id": "agent_1", "transcript": turns,
         "analysis": {"transcript_summary": case.summary, "data_collection_results": results},
         "metadata": {"start_time_unix_secs": 1_795_773_600, "main_language": case.language}}});
     let call = read_transcription(body.to_string().as_bytes()).unwrap();
-    let settings =
-        Settings::read(|name| (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())).unwrap();
-    let known = Known { memories, card: None, profile: None };
+    let settings = Settings::read(|name| {
+        (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())
+    })
+    .unwrap();
+    let known = Known {
+        memories,
+        card: None,
+        profile: None,
+    };
     let now: Timestamp = "2026-11-27T10:00:00Z".parse().unwrap();
-    let task = Task { call: &call, known: &known, settings: &settings.memory, redo: None, now };
+    let task = Task {
+        call: &call,
+        known: &known,
+        settings: &settings.memory,
+        redo: None,
+        now,
+    };
     let transcript = masking::masked_call(&call, &settings.memory);
-    let origin = Origin { provider: "none", model: None, cost: None, declined: None };
+    let origin = Origin {
+        provider: "none",
+        model: None,
+        cost: None,
+        declined: None,
+    };
     let mut draft = analysis::draft(&task, &transcript);
     let memories = to_store(&mut draft, &task);
     record(draft, memories, &task, origin)
@@ -67,14 +90,24 @@ fn run_beside(case: &Case, memories: Vec<Memory>) -> Record {
 
 #[test]
 fn what_the_items_collected_is_remembered_where_the_call_holds_it() {
-    let cases: Vec<Case> =
-        serde_json::from_str(include_str!("../../../../../tests/cases/collected-items.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(include_str!(
+        "../../../../../tests/cases/collected-items.json"
+    ))
+    .unwrap();
     assert!(cases.len() >= 25);
     let mut failed = Vec::new();
     for case in &cases {
         let record = run(case);
-        let memories: Vec<&str> = record.memories.iter().map(|memory| memory.content.as_str()).collect();
-        let dropped = if case.dropped.is_null() { json!({}) } else { case.dropped.clone() };
+        let memories: Vec<&str> = record
+            .memories
+            .iter()
+            .map(|memory| memory.content.as_str())
+            .collect();
+        let dropped = if case.dropped.is_null() {
+            json!({})
+        } else {
+            case.dropped.clone()
+        };
         let withheld: usize = record.withheld.values().sum();
         let is_right = memories == case.memories
             && record.caller_name == case.caller_name
@@ -120,14 +153,23 @@ fn a_later_form_of_address_takes_the_place_of_the_earlier_one_and_a_preference_o
         known("m2", "Vorliebe: Zahlung per Rechnung"),
         known("m3", "Vorliebe: lieferungen nur vormittags"),
     ];
-    let changes: Vec<(String, Change)> =
-        run_beside(&case, earlier).memories.into_iter().map(|memory| (memory.content, memory.change)).collect();
+    let changes: Vec<(String, Change)> = run_beside(&case, earlier)
+        .memories
+        .into_iter()
+        .map(|memory| (memory.content, memory.change))
+        .collect();
     let id = |id: &str| MemoryId(id.to_owned());
     assert_eq!(
         changes,
         [
-            ("Anrede: Frau Weber".to_owned(), Change::Supersedes(id("m1"))),
-            ("Vorliebe: Lieferungen nur vormittags".to_owned(), Change::Repeats(id("m3"))),
+            (
+                "Anrede: Frau Weber".to_owned(),
+                Change::Supersedes(id("m1"))
+            ),
+            (
+                "Vorliebe: Lieferungen nur vormittags".to_owned(),
+                Change::Repeats(id("m3"))
+            ),
             ("Vorliebe: ohne Karton".to_owned(), Change::New),
         ]
     );

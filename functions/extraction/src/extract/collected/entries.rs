@@ -1,11 +1,12 @@
-//! The statements in a collected value. ElevenLabs has no lists, so a model writes several into one text.
+//! The statements in a collected value. ElevenLabs has no lists, so a model writes several into one
+//! text.
 
 use common::memory::is_placeholder_for;
 
 use crate::text::sentences;
 
-/// The statements of a value: entries of a JSON list, lines, parts between semicolons, and sentences. Those that say that
-/// there is none are left out, and each is there once.
+/// The statements of a value: entries of a JSON list, lines, parts between semicolons, and
+/// sentences. Those that say that there is none are left out, and each is there once.
 pub(super) fn entries(value: &str) -> Vec<String> {
     let lines: Vec<String> = match serde_json::from_str::<Vec<String>>(value.trim()) {
         Ok(list) => list,
@@ -14,8 +15,12 @@ pub(super) fn entries(value: &str) -> Vec<String> {
     let parts = lines.iter().flat_map(|line| line.split([';', '；']));
     let mut entries: Vec<String> = Vec::new();
     for entry in parts.flat_map(|part| sentences(without_mark(part))) {
-        let entry = without_mark(&entry).trim_matches(['"', '“', '”']).trim().to_owned();
-        let says_something = entry.chars().any(char::is_alphanumeric) && !is_placeholder_for(&entry, NOUNS);
+        let entry = without_mark(&entry)
+            .trim_matches(['"', '“', '”'])
+            .trim()
+            .to_owned();
+        let says_something =
+            entry.chars().any(char::is_alphanumeric) && !is_placeholder_for(&entry, NOUNS);
         if says_something && !entries.contains(&entry) {
             entries.push(entry);
         }
@@ -26,14 +31,21 @@ pub(super) fn entries(value: &str) -> Vec<String> {
 /// Without the bullet or number of a list entry.
 fn without_mark(entry: &str) -> &str {
     let entry = entry.trim();
-    let bare = entry.trim_start_matches(['-', '–', '—', '*', '•', '·']).trim_start();
+    let bare = entry
+        .trim_start_matches(['-', '–', '—', '*', '•', '·'])
+        .trim_start();
     if bare.len() < entry.len() {
         return bare;
     }
     let digits = entry.bytes().take_while(u8::is_ascii_digit).count();
     let rest = &entry[digits..];
-    let is_number = (1..=2).contains(&digits) && rest.starts_with([')', '.']) && rest[1..].starts_with(' ');
-    if is_number { rest[1..].trim_start() } else { entry }
+    let is_number =
+        (1..=2).contains(&digits) && rest.starts_with([')', '.']) && rest[1..].starts_with(' ');
+    if is_number {
+        rest[1..].trim_start()
+    } else {
+        entry
+    }
 }
 
 /// What the items are about: "No open requests."
@@ -60,12 +72,30 @@ mod tests {
     #[test]
     fn a_value_is_taken_apart_into_its_statements() {
         for (value, expected) in [
-            ("prefers mornings; texts instead of calls", vec!["prefers mornings", "texts instead of calls"]),
-            ("- prefers mornings\n- texts instead of calls", vec!["prefers mornings", "texts instead of calls"]),
-            ("1. Prefers mornings.\n2) Wants texts.", vec!["Prefers mornings.", "Wants texts."]),
-            (r#"["prefers mornings", "wants texts", "None"]"#, vec!["prefers mornings", "wants texts"]),
-            ("Prefers mornings. Wants texts.", vec!["Prefers mornings.", "Wants texts."]),
-            ("Termin am 3. Mai um 10 Uhr", vec!["Termin am 3. Mai um 10 Uhr"]),
+            (
+                "prefers mornings; texts instead of calls",
+                vec!["prefers mornings", "texts instead of calls"],
+            ),
+            (
+                "- prefers mornings\n- texts instead of calls",
+                vec!["prefers mornings", "texts instead of calls"],
+            ),
+            (
+                "1. Prefers mornings.\n2) Wants texts.",
+                vec!["Prefers mornings.", "Wants texts."],
+            ),
+            (
+                r#"["prefers mornings", "wants texts", "None"]"#,
+                vec!["prefers mornings", "wants texts"],
+            ),
+            (
+                "Prefers mornings. Wants texts.",
+                vec!["Prefers mornings.", "Wants texts."],
+            ),
+            (
+                "Termin am 3. Mai um 10 Uhr",
+                vec!["Termin am 3. Mai um 10 Uhr"],
+            ),
             ("wants texts; wants texts", vec!["wants texts"]),
             ("2 bikes in for service", vec!["2 bikes in for service"]),
             ("None", vec![]),

@@ -1,31 +1,67 @@
-//! The words with which the memory of a collected value begins, in the language of the call: "Preference: …".
+//! The words with which the memory of a collected value begins, in the language of the call:
+//! "Preference: …".
 
 use common::elevenlabs::collection::CollectedItem;
 
 /// The memory of a value.
 pub(super) fn led(item: CollectedItem, value: &str, language: &str) -> String {
     let primary = language.split(['-', '_']).next().unwrap_or(language);
-    let words = LEADS.iter().find(|(known, _)| *known == primary).map_or(&LEADS[0].1, |(_, words)| words);
+    let words = LEADS
+        .iter()
+        .find(|(known, _)| *known == primary)
+        .map_or(&LEADS[0].1, |(_, words)| words);
     format!("{}: {value}", words[place(item)])
 }
 
 /// Whether a memory begins with the words of this item, in any language.
 pub(super) fn is_led(item: CollectedItem, content: &str) -> bool {
-    content.split_once(": ").is_some_and(|(lead, _)| LEADS.iter().any(|(_, words)| words[place(item)] == lead))
+    content
+        .split_once(": ")
+        .is_some_and(|(lead, _)| LEADS.iter().any(|(_, words)| words[place(item)] == lead))
 }
 
 fn place(item: CollectedItem) -> usize {
-    CollectedItem::ALL.iter().position(|known| *known == item).unwrap_or_default()
+    CollectedItem::ALL
+        .iter()
+        .position(|known| *known == item)
+        .unwrap_or_default()
 }
 
 /// In the order of [`CollectedItem::ALL`].
 const LEADS: [(&str, [&str; 6]); 8] = [
-    ("en", ["Name", "Form of address", "Preference", "About the caller", "Open request", "Appointment or order"]),
+    (
+        "en",
+        [
+            "Name",
+            "Form of address",
+            "Preference",
+            "About the caller",
+            "Open request",
+            "Appointment or order",
+        ],
+    ),
     (
         "es",
-        ["Nombre", "Tratamiento", "Preferencia", "Sobre la persona que llama", "Petición pendiente", "Cita o pedido"],
+        [
+            "Nombre",
+            "Tratamiento",
+            "Preferencia",
+            "Sobre la persona que llama",
+            "Petición pendiente",
+            "Cita o pedido",
+        ],
     ),
-    ("de", ["Name", "Anrede", "Vorliebe", "Über die anrufende Person", "Offenes Anliegen", "Termin oder Bestellung"]),
+    (
+        "de",
+        [
+            "Name",
+            "Anrede",
+            "Vorliebe",
+            "Über die anrufende Person",
+            "Offenes Anliegen",
+            "Termin oder Bestellung",
+        ],
+    ),
     (
         "fr",
         [
@@ -50,9 +86,26 @@ const LEADS: [(&str, [&str; 6]); 8] = [
     ),
     (
         "pt",
-        ["Nome", "Forma de tratamento", "Preferência", "Sobre quem liga", "Pedido em aberto", "Marcação ou encomenda"],
+        [
+            "Nome",
+            "Forma de tratamento",
+            "Preferência",
+            "Sobre quem liga",
+            "Pedido em aberto",
+            "Marcação ou encomenda",
+        ],
     ),
-    ("nl", ["Naam", "Aanspreekvorm", "Voorkeur", "Over de beller", "Openstaand verzoek", "Afspraak of bestelling"]),
+    (
+        "nl",
+        [
+            "Naam",
+            "Aanspreekvorm",
+            "Voorkeur",
+            "Over de beller",
+            "Openstaand verzoek",
+            "Afspraak of bestelling",
+        ],
+    ),
     (
         "pl",
         [

@@ -1,5 +1,5 @@
-//! Clauses that say yes as a whole, in the languages supported. Unlike a word within a sentence they mean nothing else: "It is."
-//! confirms, "It is Mill Lane." does not.
+//! Clauses that say yes as a whole, in the languages supported. Unlike a word within a sentence
+//! they mean nothing else: "It is." confirms, "It is Mill Lane." does not.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -8,16 +8,23 @@ use crate::text::words;
 
 /// Whether a clause is one of these phrases and nothing else but politeness.
 pub(super) fn is_confirming(clause: &str) -> bool {
-    let said: Vec<String> = words(clause).filter(|word| !POLITE.contains(&word.as_str())).collect();
+    let said: Vec<String> = words(clause)
+        .filter(|word| !POLITE.contains(&word.as_str()))
+        .collect();
     let said = said.join(" ");
     let is_praise = PRAISE.iter().any(|(lead, praise)| {
-        said.strip_prefix(lead).is_some_and(|rest| praise.split(' ').any(|word| word == rest.trim()))
+        said.strip_prefix(lead)
+            .is_some_and(|rest| praise.split(' ').any(|word| word == rest.trim()))
     });
     is_praise || CONFIRMING.contains(said.as_str())
 }
 
-static CONFIRMING: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| PHRASES.iter().flat_map(|(_, phrases)| phrases.split(", ")).collect());
+static CONFIRMING: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    PHRASES
+        .iter()
+        .flat_map(|(_, phrases)| phrases.split(", "))
+        .collect()
+});
 
 const POLITE: [&str; 18] = [
     "please",
@@ -42,12 +49,24 @@ const POLITE: [&str; 18] = [
 
 /// How an offer is praised: "that would be" and one of these.
 const PRAISE: [(&str, &str); 16] = [
-    ("that would be", "lovely great good fine perfect nice wonderful excellent ideal helpful brilliant super"),
-    ("that d be", "lovely great good fine perfect nice wonderful excellent ideal helpful brilliant super"),
-    ("that sounds", "lovely great good fine perfect nice wonderful excellent ideal"),
+    (
+        "that would be",
+        "lovely great good fine perfect nice wonderful excellent ideal helpful brilliant super",
+    ),
+    (
+        "that d be",
+        "lovely great good fine perfect nice wonderful excellent ideal helpful brilliant super",
+    ),
+    (
+        "that sounds",
+        "lovely great good fine perfect nice wonderful excellent ideal",
+    ),
     ("that s", "great lovely perfect ideal wonderful excellent"),
     ("sure", "thing do yes"),
-    ("das wäre", "schön gut toll super prima nett perfekt ideal lieb klasse"),
+    (
+        "das wäre",
+        "schön gut toll super prima nett perfekt ideal lieb klasse",
+    ),
     ("das klingt", "gut toll super prima perfekt"),
     ("sería", "perfecto estupendo genial ideal bueno"),
     ("me parece", "perfecto bien genial estupendo"),

@@ -1,4 +1,5 @@
-//! What a greeting may speak of: one memory of the caller, or one thing that the caller said in this call.
+//! What a greeting may speak of: one memory of the caller, or one thing that the caller said in
+//! this call.
 
 use std::collections::HashSet;
 
@@ -33,8 +34,8 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    /// From the caller's names (where none is known, those by which callers introduce themselves), the stored memories, the
-    /// call, and the agent's own first words.
+    /// From the caller's names (where none is known, those by which callers introduce themselves),
+    /// the stored memories, the call, and the agent's own first words.
     pub(crate) fn new(
         names: impl Iterator<Item = &'a str>,
         memories: impl Iterator<Item = &'a str>,
@@ -42,16 +43,38 @@ impl<'a> Evidence<'a> {
         agents_own: impl Iterator<Item = &'a str>,
     ) -> Self {
         let turns = transcript.turns();
-        let opening = turns.iter().take_while(|turn| turn.role == Role::Agent).map(|turn| turn.text.as_str());
-        let mut names: Vec<String> = names.filter(|name| spoken_name(name).is_some()).map(str::to_owned).collect();
+        let opening = turns
+            .iter()
+            .take_while(|turn| turn.role == Role::Agent)
+            .map(|turn| turn.text.as_str());
+        let mut names: Vec<String> = names
+            .filter(|name| spoken_name(name).is_some())
+            .map(str::to_owned)
+            .collect();
         if names.is_empty() {
-            names = introductions::all(transcript).into_iter().filter(|name| spoken_name(name).is_some()).collect();
+            names = introductions::all(transcript)
+                .into_iter()
+                .filter(|name| spoken_name(name).is_some())
+                .collect();
         }
-        let names = names.iter().flat_map(|name| folded_words(name)).filter(|word| !is_title(word));
+        let names = names
+            .iter()
+            .flat_map(|name| folded_words(name))
+            .filter(|word| !is_title(word));
         let is_name = |word: &&str| word.chars().next().is_some_and(char::is_uppercase);
-        let agent = agents_own.chain(opening).flat_map(|text| text.split(|c: char| !c.is_alphabetic()));
-        let agent = agent.filter(is_name).map(|word| folded(&word.to_lowercase())).collect();
-        Self { names: names.collect(), agent, memories: memories.collect(), transcript }
+        let agent = agents_own
+            .chain(opening)
+            .flat_map(|text| text.split(|c: char| !c.is_alphabetic()));
+        let agent = agent
+            .filter(is_name)
+            .map(|word| folded(&word.to_lowercase()))
+            .collect();
+        Self {
+            names: names.collect(),
+            agent,
+            memories: memories.collect(),
+            transcript,
+        }
     }
 
     pub(super) fn names_caller(&self, word: &str) -> bool {
@@ -62,22 +85,30 @@ impl<'a> Evidence<'a> {
         self.agent.contains(&folded(word))
     }
 
-    /// Whether all words are of one memory, or of one clause of the caller, that may be told. A name of somebody or something
-    /// is taken from memories only: about those it is known that they concern the caller.
+    /// Whether all words are of one memory, or of one clause of the caller, that may be told. A
+    /// name of somebody or something is taken from memories only: about those it is known that they
+    /// concern the caller.
     pub(super) fn holds(&self, topic: &[&str], has_name: bool) -> bool {
         let topic: Vec<String> = topic.iter().map(|word| folded(word)).collect();
         let is_of = |text: &&str| {
             let words = folded_words(text);
-            topic.iter().all(|word| words.iter().any(|said| is_form_of(said, word))) && is_tellable(text)
+            topic
+                .iter()
+                .all(|word| words.iter().any(|said| is_form_of(said, word)))
+                && is_tellable(text)
         };
         self.memories.iter().any(is_of) || (!has_name && self.said().any(|clause| is_of(&clause)))
     }
 
     /// The clauses of the caller.
     fn said(&self) -> impl Iterator<Item = &'a str> {
-        let callers = self.transcript.by_caller().map(|(_, turn)| turn.text.as_str());
+        let callers = self
+            .transcript
+            .by_caller()
+            .map(|(_, turn)| turn.text.as_str());
         let told = callers.filter(|text| !is_instruction(text));
-        told.flat_map(|text| text.split(['.', '!', '?'])).flat_map(clauses)
+        told.flat_map(|text| text.split(['.', '!', '?']))
+            .flat_map(clauses)
     }
 }
 
@@ -87,12 +118,17 @@ fn folded_words(text: &str) -> Vec<String> {
 
 /// Whether two words are forms of one: "rower" and "roweru", "córka" and "córce".
 fn is_form_of(one: &str, other: &str) -> bool {
-    let shared = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    let shared = one
+        .chars()
+        .zip(other.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
     let rest = one.chars().count().max(other.chars().count()) - shared;
     rest == 0 || (shared >= STEM && rest <= ENDING) || (shared + 1 >= STEM && rest < ENDING)
 }
 
-/// Whether a fact may be told to whoever holds the phone: it is not private, no order, and neither an address nor money.
+/// Whether a fact may be told to whoever holds the phone: it is not private, no order, and neither
+/// an address nor money.
 fn is_tellable(text: &str) -> bool {
     let has_secret = MASKS.iter().any(|mask| text.contains(mask)) || mask(text) != text;
     !has_secret

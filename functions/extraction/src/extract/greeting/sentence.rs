@@ -29,7 +29,8 @@ pub(super) struct Sentence {
     pub(super) is_question: bool,
 }
 
-/// The sentences of a greeting, or `None` when it holds a mark that no speech has: a dot within an address, a slash, a digit.
+/// The sentences of a greeting, or `None` when it holds a mark that no speech has: a dot within an
+/// address, a slash, a digit.
 pub(super) fn sentences(greeting: &str) -> Option<Vec<Sentence>> {
     let chars: Vec<char> = greeting.chars().collect();
     let mut sentences = vec![Sentence::default()];
@@ -38,20 +39,34 @@ pub(super) fn sentences(greeting: &str) -> Option<Vec<Sentence>> {
         let c = chars[at];
         let current = sentences.last_mut()?;
         if c.is_alphabetic() {
-            let length = chars[at..].iter().take_while(|c| c.is_alphabetic() || is_combining_mark(**c)).count();
+            let length = chars[at..]
+                .iter()
+                .take_while(|c| c.is_alphabetic() || is_combining_mark(**c))
+                .count();
             let text: String = chars[at..at + length].iter().collect();
-            let is_elided = is_joint(chars.get(at + length)) || (at > 0 && is_joint(chars.get(at - 1)));
+            let is_elided =
+                is_joint(chars.get(at + length)) || (at > 0 && is_joint(chars.get(at - 1)));
             let lower = text.to_lowercase();
-            current.words.push(Word { text, lower, after_comma: std::mem::take(&mut after_comma), is_elided });
+            current.words.push(Word {
+                text,
+                lower,
+                after_comma: std::mem::take(&mut after_comma),
+                is_elided,
+            });
             at += length;
             continue;
         }
         let next = chars.get(at + 1);
         match c {
-            ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’' | '"' | '“' | '”' | '„' | '«' | '»' => {}
+            ' ' | '\u{a0}' | '\u{202f}' | '\'' | '’' | '"' | '“' | '”' | '„' | '«' | '»' =>
+                {}
             '-' if next.is_some_and(|next| next.is_alphabetic() || *next == ' ') => {}
             ',' => after_comma = true,
-            '.' if current.words.last().is_some_and(|word| is_title(&word.lower)) && next == Some(&' ') => {}
+            '.' if current
+                .words
+                .last()
+                .is_some_and(|word| is_title(&word.lower))
+                && next == Some(&' ') => {}
             '.' | '!' | '?' | '…' if next.is_none_or(|next| !next.is_alphabetic()) => {
                 current.is_question |= c == '?';
                 if next.is_none_or(|next| !matches!(next, '?' | '!' | '.')) {
@@ -79,13 +94,36 @@ mod tests {
     fn a_greeting_is_read_sentence_by_sentence_and_a_mark_of_an_address_is_refused() {
         let read = |greeting: &str| {
             let sentences = sentences(greeting)?;
-            let words = |sentence: &Sentence| sentence.words.iter().map(|word| word.text.clone()).collect::<Vec<_>>();
-            Some(sentences.iter().map(|one| (words(one).join(" "), one.is_question)).collect::<Vec<_>>())
+            let words = |sentence: &Sentence| {
+                sentence
+                    .words
+                    .iter()
+                    .map(|word| word.text.clone())
+                    .collect::<Vec<_>>()
+            };
+            Some(
+                sentences
+                    .iter()
+                    .map(|one| (words(one).join(" "), one.is_question))
+                    .collect::<Vec<_>>(),
+            )
         };
-        let expected = vec![("Hi Mrs Bennett".to_owned(), false), ("How s the bike".to_owned(), true)];
+        let expected = vec![
+            ("Hi Mrs Bennett".to_owned(), false),
+            ("How s the bike".to_owned(), true),
+        ];
         assert_eq!(read("Hi Mrs. Bennett! How's the bike?"), Some(expected));
-        assert_eq!(read("Hola, Ana, ¿llegó?").unwrap()[1], ("llegó".to_owned(), true));
-        for greeting in ["See example.com", "Call 112", "and/or", "a@b", "No (really)"] {
+        assert_eq!(
+            read("Hola, Ana, ¿llegó?").unwrap()[1],
+            ("llegó".to_owned(), true)
+        );
+        for greeting in [
+            "See example.com",
+            "Call 112",
+            "and/or",
+            "a@b",
+            "No (really)",
+        ] {
             assert_eq!(read(greeting), None, "{greeting}");
         }
     }

@@ -1,11 +1,13 @@
-//! The words of which a greeting is built, language by language. Whatever is none of them must be a name of the caller or
-//! part of a memory.
+//! The words of which a greeting is built, language by language. Whatever is none of them must be a
+//! name of the caller or part of a memory.
 
-/// The words of one language, in lower case. An elided article or verb ("l'ordine", "how's") is a word of its own.
+/// The words of one language, in lower case. An elided article or verb ("l'ordine", "how's") is a
+/// word of its own.
 pub(super) struct Vocabulary {
     /// The code of the language.
     pub(super) language: &'static str,
-    /// Words of welcome and of offers of help. A sentence of them says nothing and asks for nothing.
+    /// Words of welcome and of offers of help. A sentence of them says nothing and asks for
+    /// nothing.
     open: &'static str,
     /// Words that ask how a matter went. They stand in questions and in wishes only.
     follow: &'static str,
@@ -31,7 +33,10 @@ impl Vocabulary {
     }
 
     pub(super) fn is_follow_up(&self, word: &str) -> bool {
-        holds(self.follow, word) || holds(self.hopes, word) || self.is_matter(word) || holds(self.before_nouns, word)
+        holds(self.follow, word)
+            || holds(self.hopes, word)
+            || self.is_matter(word)
+            || holds(self.before_nouns, word)
     }
 
     pub(super) fn is_matter(&self, word: &str) -> bool {

@@ -1,4 +1,5 @@
-//! Statements that bring no quote, as ElevenLabs' analysis makes them: whether the call holds what they say.
+//! Statements that bring no quote, as ElevenLabs' analysis makes them: whether the call holds what
+//! they say.
 
 use std::collections::HashSet;
 
@@ -10,13 +11,15 @@ use super::{Ground, clauses, stems};
 use crate::small_talk::{clear_language_of, is_known, language_of};
 use crate::text::words;
 
-/// The share of a statement's words, as one of so many, that a clause of the caller must hold to be what it rests on.
+/// The share of a statement's words, as one of so many, that a clause of the caller must hold to be
+/// what it rests on.
 const SHARE: usize = 2;
 
 impl Ground<'_> {
-    /// Why a statement is not what was said, if it is not. The agent's words count only where the caller confirms them,
-    /// unless `agents_count`: an agent tells when the appointment is. A statement in another language than the call's has
-    /// other words, so only its numbers and names are compared.
+    /// Why a statement is not what was said, if it is not. The agent's words count only where the
+    /// caller confirms them, unless `agents_count`: an agent tells when the appointment is. A
+    /// statement in another language than the call's has other words, so only its numbers and names
+    /// are compared.
     pub(crate) fn fault(&self, statement: &str, agents_count: bool) -> Option<&'static str> {
         // A call without a transcript has nothing to be compared with.
         if self.turns.is_empty() {
@@ -30,13 +33,27 @@ impl Ground<'_> {
             return Some("unsupported");
         }
         let (turn, quote) = self.closest(statement).unwrap_or((0, ""));
-        let question = turn.checked_sub(1).and_then(|before| self.turns.get(before));
-        let question = question.filter(|before| before.role == Role::Agent).map_or("", |before| before.text);
+        let question = turn
+            .checked_sub(1)
+            .and_then(|before| self.turns.get(before));
+        let question = question
+            .filter(|before| before.role == Role::Agent)
+            .map_or("", |before| before.text);
         // German writes every noun with a capital, so a name cannot be told there.
         let is_german = [language_of(statement), self.language()].contains(&Some("de"));
         let is_heard = |word: &str| is_german || self.is_heard(word);
-        let text = if quote.is_empty() { "" } else { self.text(turn).unwrap_or_default() };
-        let evidence = Evidence { quote, turn: text, question, said: &said, is_known: &is_heard };
+        let text = if quote.is_empty() {
+            ""
+        } else {
+            self.text(turn).unwrap_or_default()
+        };
+        let evidence = Evidence {
+            quote,
+            turn: text,
+            question,
+            said: &said,
+            is_known: &is_heard,
+        };
         let is_false = if quote.is_empty() {
             is_unheard(statement, &evidence)
         } else {
@@ -50,7 +67,11 @@ impl Ground<'_> {
         if !agents_count {
             return self.confirmed.clone();
         }
-        self.turns.iter().filter(|turn| !turn.is_instruction).map(|turn| turn.text).collect()
+        self.turns
+            .iter()
+            .filter(|turn| !turn.is_instruction)
+            .map(|turn| turn.text)
+            .collect()
     }
 
     /// The language in which the caller speaks.
@@ -59,19 +80,35 @@ impl Ground<'_> {
     }
 
     fn is_translated(&self, statement: &str) -> bool {
-        clear_language_of(statement).zip(self.language()).is_some_and(|(one, other)| one != other)
+        clear_language_of(statement)
+            .zip(self.language())
+            .is_some_and(|(one, other)| one != other)
     }
 
-    /// The clause of the caller that shares most words with a statement, and at least a part of them.
+    /// The clause of the caller that shares most words with a statement, and at least a part of
+    /// them.
     fn closest(&self, statement: &str) -> Option<(usize, &str)> {
         let claimed: HashSet<String> = stems(statement).into_iter().collect();
-        let shared = |clause: &str| stems(clause).into_iter().collect::<HashSet<_>>().intersection(&claimed).count();
-        let callers =
-            self.turns.iter().enumerate().filter(|(_, turn)| turn.role == Role::Caller && !turn.is_instruction);
-        let clauses =
-            callers.flat_map(|(index, turn)| clauses(turn.text).into_iter().map(move |clause| (index, clause)));
-        let (shared, turn, clause) =
-            clauses.map(|(index, clause)| (shared(clause), index, clause)).max_by_key(|(shared, ..)| *shared)?;
+        let shared = |clause: &str| {
+            stems(clause)
+                .into_iter()
+                .collect::<HashSet<_>>()
+                .intersection(&claimed)
+                .count()
+        };
+        let callers = self
+            .turns
+            .iter()
+            .enumerate()
+            .filter(|(_, turn)| turn.role == Role::Caller && !turn.is_instruction);
+        let clauses = callers.flat_map(|(index, turn)| {
+            clauses(turn.text)
+                .into_iter()
+                .map(move |clause| (index, clause))
+        });
+        let (shared, turn, clause) = clauses
+            .map(|(index, clause)| (shared(clause), index, clause))
+            .max_by_key(|(shared, ..)| *shared)?;
         (shared > 0 && SHARE * shared >= claimed.len()).then_some((turn, clause))
     }
 }
@@ -79,12 +116,22 @@ impl Ground<'_> {
 /// Whether at least one word of meaning of a statement was said.
 fn is_made_of(statement: &str, said: &[&str]) -> bool {
     let stems_said: HashSet<String> = said.iter().flat_map(|text| stems(text)).collect();
-    let words_said = || said.iter().flat_map(|text| heard(text)).collect::<HashSet<_>>();
+    let words_said = || {
+        said.iter()
+            .flat_map(|text| heard(text))
+            .collect::<HashSet<_>>()
+    };
     let has_word = || {
         let known: HashSet<String> = words(statement).filter(|word| is_known(word)).collect();
-        let meant: Vec<String> = heard(statement).into_iter().filter(|word| !known.contains(word)).collect();
+        let meant: Vec<String> = heard(statement)
+            .into_iter()
+            .filter(|word| !known.contains(word))
+            .collect();
         let words_said = words_said();
         meant.iter().any(|word| words_said.contains(word))
     };
-    stems(statement).iter().any(|stem| stems_said.contains(stem)) || has_word()
+    stems(statement)
+        .iter()
+        .any(|stem| stems_said.contains(stem))
+        || has_word()
 }

@@ -1,4 +1,5 @@
-//! Of which kinds a private fact is. Asked only of texts that are private: so a word may be one that means other things elsewhere.
+//! Of which kinds a private fact is. Asked only of texts that are private: so a word may be one
+//! that means other things elsewhere.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +19,9 @@ pub(crate) struct Allowed<'a> {
 impl Allowed<'_> {
     /// Whether everything private in a text may be stored.
     pub(crate) fn allows(&self, text: &str) -> bool {
-        kinds(text).into_iter().all(|kind| self.rules.allows(self.agent, kind))
+        kinds(text)
+            .into_iter()
+            .all(|kind| self.rules.allows(self.agent, kind))
     }
 
     /// Whether a text tells something private that may not be stored.
@@ -27,13 +30,16 @@ impl Allowed<'_> {
     }
 }
 
-/// The kinds of what is private in a text. Health is what remains private without the words of all other kinds; what no rule
-/// knows is of another kind.
+/// The kinds of what is private in a text. Health is what remains private without the words of all
+/// other kinds; what no rule knows is of another kind.
 pub(crate) fn kinds(text: &str) -> BTreeSet<PrivateKind> {
     let (mut found, mut rest) = (BTreeSet::new(), String::new());
     for token in tokens(text) {
-        let kind =
-            WORDS.iter().find(|(_, words)| words.split_ascii_whitespace().any(|word| matches_word(&token.lower, word)));
+        let kind = WORDS.iter().find(|(_, words)| {
+            words
+                .split_ascii_whitespace()
+                .any(|word| matches_word(&token.lower, word))
+        });
         match kind {
             Some((kind, _)) => {
                 found.insert(*kind);
@@ -105,10 +111,15 @@ mod tests {
     /// `tests/cases/private-kinds.json`
     #[test]
     fn a_private_fact_is_of_the_kinds_that_its_words_tell() {
-        let cases: Vec<Case> =
-            serde_json::from_str(include_str!("../../../../../tests/cases/private-kinds.json")).unwrap();
+        let cases: Vec<Case> = serde_json::from_str(include_str!(
+            "../../../../../tests/cases/private-kinds.json"
+        ))
+        .unwrap();
         for case in cases {
-            let found: Vec<&str> = kinds(&case.text).into_iter().map(PrivateKind::as_str).collect();
+            let found: Vec<&str> = kinds(&case.text)
+                .into_iter()
+                .map(PrivateKind::as_str)
+                .collect();
             assert_eq!(found, case.kinds, "{}", case.text);
         }
     }

@@ -55,11 +55,20 @@ impl Class {
 pub(super) fn classes(word: &str) -> u32 {
     let key = key(word);
     let from = WORDS.partition_point(|(known, _)| self::key(known) < key);
-    let bucket = WORDS[from..].iter().take_while(|(known, _)| self::key(known) == key);
-    let found = bucket.filter(|(known, _)| matches_word(word, known)).fold(0, |all, (_, class)| all | class.bit());
-    let in_phrase =
-        PHRASE_STARTS.iter().any(|known| known.as_bytes()[0] == word.as_bytes()[0] && matches_word(word, known));
-    if in_phrase { found | Class::Phrase.bit() } else { found }
+    let bucket = WORDS[from..]
+        .iter()
+        .take_while(|(known, _)| self::key(known) == key);
+    let found = bucket
+        .filter(|(known, _)| matches_word(word, known))
+        .fold(0, |all, (_, class)| all | class.bit());
+    let in_phrase = PHRASE_STARTS
+        .iter()
+        .any(|known| known.as_bytes()[0] == word.as_bytes()[0] && matches_word(word, known));
+    if in_phrase {
+        found | Class::Phrase.bit()
+    } else {
+        found
+    }
 }
 
 /// The first bytes, by which words are found: no beginning in the lists is shorter.
@@ -71,15 +80,22 @@ fn key(word: &str) -> &[u8] {
 static WORDS: LazyLock<Vec<(&'static str, Class)>> = LazyLock::new(|| {
     let mut words: Vec<(&str, Class)> = LISTS
         .iter()
-        .flat_map(|(class, words)| words.split_ascii_whitespace().map(move |word| (word, *class)))
+        .flat_map(|(class, words)| {
+            words
+                .split_ascii_whitespace()
+                .map(move |word| (word, *class))
+        })
         .collect();
     words.sort_by(|(one, _), (other, _)| key(one).cmp(key(other)));
     words
 });
 
 static PHRASE_STARTS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let mut starts: Vec<&str> =
-        PHRASES.iter().filter_map(|phrase| phrase.split(' ').next()).flat_map(|first| first.split('|')).collect();
+    let mut starts: Vec<&str> = PHRASES
+        .iter()
+        .filter_map(|phrase| phrase.split(' ').next())
+        .flat_map(|first| first.split('|'))
+        .collect();
     starts.sort_unstable();
     starts.dedup();
     starts
@@ -193,7 +209,10 @@ const LISTS: &[(Class, &str)] = &[
         Class::Prison,
         "prison jail custody gefängnis haft cárcel prisión carcere prigione prisão cadeia gevangenis więzieni*",
     ),
-    (Class::Inside, "in into from of im aus en dans au em na in uit de w z"),
+    (
+        Class::Inside,
+        "in into from of im aus en dans au em na in uit de w z",
+    ),
     (
         Class::Stay,
         "spent served sent went got came sitzt sitze saß kam pasé pasó estuve estuvo salí passé sorti passato uscito passei saiu \

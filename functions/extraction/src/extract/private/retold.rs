@@ -1,4 +1,5 @@
-//! What is left of a sentence about the caller when its private clauses are left out: a sentence with a subject.
+//! What is left of a sentence about the caller when its private clauses are left out: a sentence
+//! with a subject.
 
 use super::super::tokens::{Token, tokens};
 use super::lexicon::{Class, classes};
@@ -9,9 +10,14 @@ use crate::text::sentences;
 /// Within so many words of a clause its subject ends.
 const SUBJECT: usize = 6;
 
-/// As [`super::without`], for texts that somebody wrote about the caller. Words of the caller are quoted as they were said.
+/// As [`super::without`], for texts that somebody wrote about the caller. Words of the caller are
+/// quoted as they were said.
 pub(crate) fn retold(text: &str, is_out: impl Fn(&str) -> bool) -> String {
-    sentences(text).iter().filter_map(|sentence| rest_of(sentence, &is_out)).collect::<Vec<_>>().join(" ")
+    sentences(text)
+        .iter()
+        .filter_map(|sentence| rest_of(sentence, &is_out))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn rest_of(sentence: &str, is_out: &impl Fn(&str) -> bool) -> Option<String> {
@@ -19,29 +25,43 @@ fn rest_of(sentence: &str, is_out: &impl Fn(&str) -> bool) -> Option<String> {
         return Some(sentence.to_owned());
     }
     let all = clauses(sentence);
-    let public: Vec<&str> = all.iter().copied().filter(is_whole_clause).filter(|clause| !is_out(clause)).collect();
+    let public: Vec<&str> = all
+        .iter()
+        .copied()
+        .filter(is_whole_clause)
+        .filter(|clause| !is_out(clause))
+        .collect();
     let (first, left) = (all.first()?, public.first()?);
     let rest = public.join(", ");
     let is_beginning = first == left;
-    Some(match opening(sentence, first).filter(|_| !is_beginning && lacks_subject(left)) {
-        Some(opening) => format!("{opening}{rest}."),
-        None if is_beginning => format!("{rest}."),
-        None => format!("{}.", capitalised(&rest)),
-    })
+    Some(
+        match opening(sentence, first).filter(|_| !is_beginning && lacks_subject(left)) {
+            Some(opening) => format!("{opening}{rest}."),
+            None if is_beginning => format!("{rest}."),
+            None => format!("{}.", capitalised(&rest)),
+        },
+    )
 }
 
-/// Whether a clause begins with its verb: with no name, pronoun or article, and no word that leads up to one.
+/// Whether a clause begins with its verb: with no name, pronoun or article, and no word that leads
+/// up to one.
 fn lacks_subject(clause: &str) -> bool {
     let tokens = tokens(clause);
-    let Some(first) = tokens.first() else { return false };
+    let Some(first) = tokens.first() else {
+        return false;
+    };
     let is = |class: Class| classes(&first.lower) & class.bit() != 0;
     let is_verb = is(Class::Be) || is(Class::Have);
     let begins_noun = first.text.chars().next().is_none_or(|c| !c.is_lowercase());
-    !begins_noun && (is_verb || ![Class::Article, Class::Person, Class::Grammar].into_iter().any(is))
+    !begins_noun
+        && (is_verb
+            || ![Class::Article, Class::Person, Class::Grammar]
+                .into_iter()
+                .any(is))
 }
 
-/// What the rest of the sentence goes on from: the subject of its first clause, or the label before a colon. `None` where that
-/// clause begins with its verb too.
+/// What the rest of the sentence goes on from: the subject of its first clause, or the label before
+/// a colon. `None` where that clause begins with its verb too.
 fn opening(sentence: &str, first: &str) -> Option<String> {
     if let Some((label, _)) = first.split_once(": ") {
         return Some(format!("{label}: "));
@@ -53,10 +73,18 @@ fn opening(sentence: &str, first: &str) -> Option<String> {
         return None;
     }
     let is_capital = |token: &Token<'_>| token.text.chars().next().is_some_and(char::is_uppercase);
-    let is_named = |token: &Token<'_>| is(token, Class::Person) || is(token, Class::Article) || is_capital(token);
-    let verb = tokens.iter().take(SUBJECT).position(is_verb).filter(|_| is_named(&tokens[0]));
+    let is_named = |token: &Token<'_>| {
+        is(token, Class::Person) || is(token, Class::Article) || is_capital(token)
+    };
+    let verb = tokens
+        .iter()
+        .take(SUBJECT)
+        .position(is_verb)
+        .filter(|_| is_named(&tokens[0]));
     let person = || match &tokens[..] {
-        [article, person, ..] if is(article, Class::Article) && is(person, Class::Person) => Some(2),
+        [article, person, ..] if is(article, Class::Article) && is(person, Class::Person) => {
+            Some(2)
+        }
         [first, ..] if is(first, Class::Person) => Some(1),
         // "Allergic to nuts", "Due to asthma": a preposition follows no subject.
         [name, rest @ ..]
@@ -68,14 +96,19 @@ fn opening(sentence: &str, first: &str) -> Option<String> {
         }
         _ => None,
     };
-    let subject = verb.or_else(person).map(|end| &first[..tokens[end - 1].range.end]);
+    let subject = verb
+        .or_else(person)
+        .map(|end| &first[..tokens[end - 1].range.end]);
     let generic = || super::super::wording::caller(language_of(sentence).unwrap_or("en"));
     Some(format!("{} ", subject.unwrap_or_else(generic)))
 }
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -92,8 +125,10 @@ mod tests {
     /// `tests/cases/private-remainders.json`
     #[test]
     fn what_is_left_of_a_sentence_has_a_subject() {
-        let cases: Vec<Case> =
-            serde_json::from_str(include_str!("../../../../../tests/cases/private-remainders.json")).unwrap();
+        let cases: Vec<Case> = serde_json::from_str(include_str!(
+            "../../../../../tests/cases/private-remainders.json"
+        ))
+        .unwrap();
         let failed: Vec<(String, &String)> = cases
             .iter()
             .map(|case| (retold(&case.text, is_private), &case.left))

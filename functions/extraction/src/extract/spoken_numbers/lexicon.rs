@@ -52,7 +52,16 @@ pub(super) fn is_filler(word: &str) -> bool {
 pub(super) fn is_portuguese(word: &str) -> bool {
     matches!(
         word,
-        "dois" | "duas" | "três" | "quatro" | "oito" | "vinte" | "quarenta" | "cinquenta" | "setenta" | "noventa"
+        "dois"
+            | "duas"
+            | "três"
+            | "quatro"
+            | "oito"
+            | "vinte"
+            | "quarenta"
+            | "cinquenta"
+            | "setenta"
+            | "noventa"
     )
 }
 
@@ -62,17 +71,14 @@ pub(super) fn word(word: &str) -> Option<Word> {
         return Some(Word::Value(value));
     }
     match word {
-        "hundred" | "hundert" | "cien" | "ciento" | "cent" | "cents" | "cem" | "cento" | "honderd" | "sto" => {
-            Some(Word::Times(100))
-        }
-        "thousand" | "tausend" | "mil" | "mille" | "mila" | "duizend" | "tysiąc" | "tysiące" | "tysięcy" => {
-            Some(Word::Times(1000))
-        }
-        "double" | "doppel" | "doble" | "doppio" | "doppia" | "duplo" | "dubbel" | "dubbele" | "podwójne"
-        | "podwójna" => Some(Word::Repeat(2)),
-        "triple" | "treble" | "dreifach" | "dreimal" | "tripel" | "triplo" | "tripla" | "drievoudig" | "potrójne" => {
-            Some(Word::Repeat(3))
-        }
+        "hundred" | "hundert" | "cien" | "ciento" | "cent" | "cents" | "cem" | "cento"
+        | "honderd" | "sto" => Some(Word::Times(100)),
+        "thousand" | "tausend" | "mil" | "mille" | "mila" | "duizend" | "tysiąc" | "tysiące"
+        | "tysięcy" => Some(Word::Times(1000)),
+        "double" | "doppel" | "doble" | "doppio" | "doppia" | "duplo" | "dubbel" | "dubbele"
+        | "podwójne" | "podwójna" => Some(Word::Repeat(2)),
+        "triple" | "treble" | "dreifach" | "dreimal" | "tripel" | "triplo" | "tripla"
+        | "drievoudig" | "potrójne" => Some(Word::Repeat(3)),
         _ if word.len() > 7 => compound(word).map(Word::Value),
         _ => None,
     }
@@ -85,14 +91,25 @@ fn compound(word: &str) -> Option<u64> {
     for joint in ["und", "en", "ën"] {
         for (at, _) in word.match_indices(joint) {
             let (first, rest) = (&word[..at], &word[at + joint.len()..]);
-            if let Some((unit, tens)) = unit(if first == "ein" { "eins" } else { first }).zip(tens(rest)) {
+            if let Some((unit, tens)) =
+                unit(if first == "ein" { "eins" } else { first }).zip(tens(rest))
+            {
                 return Some(tens + unit);
             }
         }
     }
-    for (joint, factor) in [("hundert", 100), ("honderd", 100), ("tausend", 1000), ("duizend", 1000)] {
+    for (joint, factor) in [
+        ("hundert", 100),
+        ("honderd", 100),
+        ("tausend", 1000),
+        ("duizend", 1000),
+    ] {
         if let Some((first, rest)) = word.split_once(joint) {
-            let times = if first.is_empty() { 1 } else { part(if first == "ein" { "eins" } else { first })? };
+            let times = if first.is_empty() {
+                1
+            } else {
+                part(if first == "ein" { "eins" } else { first })?
+            };
             return Some(times * factor + if rest.is_empty() { 0 } else { part(rest)? });
         }
     }
@@ -122,33 +139,40 @@ fn part(word: &str) -> Option<u64> {
 fn simple(word: &str) -> Option<u64> {
     Some(match word {
         "zero" | "oh" | "cero" | "null" | "zéro" | "nul" => 0,
-        "one" | "uno" | "una" | "eins" | "un" | "une" | "um" | "uma" | "een" | "één" | "jeden" | "jedna" | "jedno" => {
-            1
-        }
-        "two" | "dos" | "zwei" | "zwo" | "deux" | "due" | "dois" | "duas" | "twee" | "dwa" | "dwie" | "dwóch" => 2,
+        "one" | "uno" | "una" | "eins" | "un" | "une" | "um" | "uma" | "een" | "één" | "jeden"
+        | "jedna" | "jedno" => 1,
+        "two" | "dos" | "zwei" | "zwo" | "deux" | "due" | "dois" | "duas" | "twee" | "dwa"
+        | "dwie" | "dwóch" => 2,
         "three" | "tres" | "drei" | "trois" | "tre" | "três" | "drie" | "trzy" | "trzech" => 3,
         "four" | "cuatro" | "vier" | "quatre" | "quattro" | "quatro" | "cztery" | "czterech" => 4,
         "five" | "cinco" | "fünf" | "cinq" | "cinque" | "vijf" | "pięć" | "pięciu" => 5,
         "six" | "seis" | "sechs" | "sei" | "zes" | "sześć" | "sześciu" => 6,
-        "seven" | "siete" | "sieben" | "sept" | "sette" | "sete" | "zeven" | "siedem" | "siedmiu" => 7,
+        "seven" | "siete" | "sieben" | "sept" | "sette" | "sete" | "zeven" | "siedem"
+        | "siedmiu" => 7,
         "eight" | "ocho" | "acht" | "huit" | "otto" | "oito" | "osiem" | "ośmiu" => 8,
         "nine" | "nueve" | "neun" | "neuf" | "nove" | "negen" | "dziewięć" | "dziewięciu" => 9,
-        "ten" | "zehn" | "diez" | "dix" | "dieci" | "dez" | "tien" | "dziesięć" | "dziesięciu" => 10,
+        "ten" | "zehn" | "diez" | "dix" | "dieci" | "dez" | "tien" | "dziesięć" | "dziesięciu" => {
+            10
+        }
         "eleven" | "elf" | "once" | "onze" | "undici" | "jedenaście" => 11,
         "twelve" | "zwölf" | "doce" | "douze" | "dodici" | "doze" | "twaalf" | "dwanaście" => 12,
-        "thirteen" | "dreizehn" | "trece" | "treize" | "tredici" | "treze" | "dertien" | "trzynaście" => 13,
-        "fourteen" | "vierzehn" | "catorce" | "quatorze" | "quattordici" | "catorze" | "veertien" | "czternaście" => {
-            14
+        "thirteen" | "dreizehn" | "trece" | "treize" | "tredici" | "treze" | "dertien"
+        | "trzynaście" => 13,
+        "fourteen" | "vierzehn" | "catorce" | "quatorze" | "quattordici" | "catorze"
+        | "veertien" | "czternaście" => 14,
+        "fifteen" | "fünfzehn" | "quince" | "quinze" | "quindici" | "vijftien" | "piętnaście" => {
+            15
         }
-        "fifteen" | "fünfzehn" | "quince" | "quinze" | "quindici" | "vijftien" | "piętnaście" => 15,
-        "sixteen" | "sechzehn" | "dieciséis" | "seize" | "sedici" | "dezesseis" | "dezasseis" | "zestien"
-        | "szesnaście" => 16,
-        "seventeen" | "siebzehn" | "diecisiete" | "diciassette" | "dezessete" | "dezassete" | "zeventien"
-        | "siedemnaście" => 17,
-        "eighteen" | "achtzehn" | "dieciocho" | "diciotto" | "dezoito" | "achttien" | "osiemnaście" => 18,
-        "nineteen" | "neunzehn" | "diecinueve" | "diciannove" | "dezenove" | "dezanove" | "negentien"
-        | "dziewiętnaście" => 19,
-        "twenty" | "zwanzig" | "veinte" | "vingt" | "vingts" | "venti" | "vinte" | "twintig" | "dwadzieścia" => 20,
+        "sixteen" | "sechzehn" | "dieciséis" | "seize" | "sedici" | "dezesseis" | "dezasseis"
+        | "zestien" | "szesnaście" => 16,
+        "seventeen" | "siebzehn" | "diecisiete" | "diciassette" | "dezessete" | "dezassete"
+        | "zeventien" | "siedemnaście" => 17,
+        "eighteen" | "achtzehn" | "dieciocho" | "diciotto" | "dezoito" | "achttien"
+        | "osiemnaście" => 18,
+        "nineteen" | "neunzehn" | "diecinueve" | "diciannove" | "dezenove" | "dezanove"
+        | "negentien" | "dziewiętnaście" => 19,
+        "twenty" | "zwanzig" | "veinte" | "vingt" | "vingts" | "venti" | "vinte" | "twintig"
+        | "dwadzieścia" => 20,
         "veintiuno" | "veintiún" | "veintiuna" | "ventuno" => 21,
         "veintidós" => 22,
         "veintitrés" => 23,
@@ -158,26 +182,42 @@ fn simple(word: &str) -> Option<u64> {
         "veintisiete" => 27,
         "veintiocho" | "ventotto" => 28,
         "veintinueve" => 29,
-        "thirty" | "dreißig" | "dreissig" | "treinta" | "trente" | "trenta" | "trinta" | "dertig" | "trzydzieści" => {
-            30
-        }
-        "forty" | "vierzig" | "cuarenta" | "quarante" | "quaranta" | "quarenta" | "veertig" | "czterdzieści" => 40,
-        "fifty" | "fünfzig" | "cincuenta" | "cinquante" | "cinquanta" | "cinquenta" | "vijftig" | "pięćdziesiąt" => {
-            50
-        }
-        "sixty" | "sechzig" | "sesenta" | "soixante" | "sessanta" | "sessenta" | "zestig" | "sześćdziesiąt" => 60,
-        "seventy" | "siebzig" | "setenta" | "septante" | "settanta" | "zeventig" | "siedemdziesiąt" => 70,
-        "eighty" | "achtzig" | "ochenta" | "huitante" | "octante" | "ottanta" | "oitenta" | "tachtig"
-        | "osiemdziesiąt" => 80,
-        "ninety" | "neunzig" | "noventa" | "nonante" | "novanta" | "negentig" | "dziewięćdziesiąt" => 90,
+        "thirty" | "dreißig" | "dreissig" | "treinta" | "trente" | "trenta" | "trinta"
+        | "dertig" | "trzydzieści" => 30,
+        "forty" | "vierzig" | "cuarenta" | "quarante" | "quaranta" | "quarenta" | "veertig"
+        | "czterdzieści" => 40,
+        "fifty" | "fünfzig" | "cincuenta" | "cinquante" | "cinquanta" | "cinquenta" | "vijftig"
+        | "pięćdziesiąt" => 50,
+        "sixty" | "sechzig" | "sesenta" | "soixante" | "sessanta" | "sessenta" | "zestig"
+        | "sześćdziesiąt" => 60,
+        "seventy" | "siebzig" | "setenta" | "septante" | "settanta" | "zeventig"
+        | "siedemdziesiąt" => 70,
+        "eighty" | "achtzig" | "ochenta" | "huitante" | "octante" | "ottanta" | "oitenta"
+        | "tachtig" | "osiemdziesiąt" => 80,
+        "ninety"
+        | "neunzig"
+        | "noventa"
+        | "nonante"
+        | "novanta"
+        | "negentig"
+        | "dziewięćdziesiąt" => 90,
         "doscientos" | "doscientas" | "duzentos" | "duzentas" | "duecento" | "dwieście" => 200,
         "trescientos" | "trescientas" | "trezentos" | "trezentas" | "trecento" | "trzysta" => 300,
-        "cuatrocientos" | "cuatrocientas" | "quatrocentos" | "quatrocentas" | "quattrocento" | "czterysta" => 400,
-        "quinientos" | "quinientas" | "quinhentos" | "quinhentas" | "cinquecento" | "pięćset" => 500,
-        "seiscientos" | "seiscientas" | "seiscentos" | "seiscentas" | "seicento" | "sześćset" => 600,
-        "setecientos" | "setecientas" | "setecentos" | "setecentas" | "settecento" | "siedemset" => 700,
-        "ochocientos" | "ochocientas" | "oitocentos" | "oitocentas" | "ottocento" | "osiemset" => 800,
-        "novecientos" | "novecientas" | "novecentos" | "novecentas" | "novecento" | "dziewięćset" => 900,
+        "cuatrocientos" | "cuatrocientas" | "quatrocentos" | "quatrocentas" | "quattrocento"
+        | "czterysta" => 400,
+        "quinientos" | "quinientas" | "quinhentos" | "quinhentas" | "cinquecento" | "pięćset" => {
+            500
+        }
+        "seiscientos" | "seiscientas" | "seiscentos" | "seiscentas" | "seicento" | "sześćset" => {
+            600
+        }
+        "setecientos" | "setecientas" | "setecentos" | "setecentas" | "settecento"
+        | "siedemset" => 700,
+        "ochocientos" | "ochocientas" | "oitocentos" | "oitocentas" | "ottocento" | "osiemset" => {
+            800
+        }
+        "novecientos" | "novecientas" | "novecentos" | "novecentas" | "novecento"
+        | "dziewięćset" => 900,
         _ => return None,
     })
 }
@@ -211,12 +251,14 @@ pub(super) fn ordinal(word: &str) -> Option<u64> {
         return figures.parse().ok().filter(|_| is_ending);
     }
     Some(match word {
-        "first" | "ersten" | "erste" | "erster" | "primero" | "primer" | "primera" | "premier" | "première"
-        | "primo" | "prima" | "primeiro" | "primeira" | "eerste" | "pierwszy" | "pierwszego" | "pierwsze" => 1,
-        "zweiten" | "zweite" | "segundo" | "segunda" | "deuxième" | "secondo" | "seconda" | "tweede" | "drugi"
-        | "drugiego" => 2,
-        "third" | "dritten" | "dritte" | "dritter" | "tercero" | "tercera" | "tercer" | "troisième" | "terzo"
-        | "terza" | "terceiro" | "terceira" | "derde" | "trzeci" | "trzeciego" => 3,
+        "first" | "ersten" | "erste" | "erster" | "primero" | "primer" | "primera" | "premier"
+        | "première" | "primo" | "prima" | "primeiro" | "primeira" | "eerste" | "pierwszy"
+        | "pierwszego" | "pierwsze" => 1,
+        "zweiten" | "zweite" | "segundo" | "segunda" | "deuxième" | "secondo" | "seconda"
+        | "tweede" | "drugi" | "drugiego" => 2,
+        "third" | "dritten" | "dritte" | "dritter" | "tercero" | "tercera" | "tercer"
+        | "troisième" | "terzo" | "terza" | "terceiro" | "terceira" | "derde" | "trzeci"
+        | "trzeciego" => 3,
         "fourth" | "quatrième" | "vierde" | "czwartego" => 4,
         "fifth" | "quinto" | "quinta" | "cinquième" | "vijfde" | "piątego" => 5,
         "siebten" | "siebte" => 7,
@@ -228,10 +270,16 @@ pub(super) fn ordinal(word: &str) -> Option<u64> {
 }
 
 fn regular_ordinal(word: &str) -> Option<u64> {
-    let ending = ["sten", "ster", "ste", "ten", "ter", "te", "th", "ième", "de"]
-        .into_iter()
-        .find_map(|end| word.strip_suffix(end))?;
+    let ending = [
+        "sten", "ster", "ste", "ten", "ter", "te", "th", "ième", "de",
+    ]
+    .into_iter()
+    .find_map(|end| word.strip_suffix(end))?;
     let tens = word.strip_suffix("ieth").map(|stem| format!("{stem}y"));
-    let found = tens.as_deref().and_then(simple).or_else(|| simple(ending)).or_else(|| compound(ending));
+    let found = tens
+        .as_deref()
+        .and_then(simple)
+        .or_else(|| simple(ending))
+        .or_else(|| compound(ending));
     found.filter(|value| *value > 3)
 }

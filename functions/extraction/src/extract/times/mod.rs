@@ -1,5 +1,6 @@
-//! Relative times are written out as dates: "tomorrow at five" means nothing a month later. What is unclear stays as it
-//! was said: a habit ("every Friday"), a range of weekdays, a weekday of the past without "last".
+//! Relative times are written out as dates: "tomorrow at five" means nothing a month later. What is
+//! unclear stays as it was said: a habit ("every Friday"), a range of weekdays, a weekday of the
+//! past without "last".
 
 mod lexicon;
 
@@ -37,13 +38,22 @@ enum Tense {
     Future,
 }
 
-/// Latest hour that means the afternoon where nobody says which half of the day: shops and offices are open then.
+/// Latest hour that means the afternoon where nobody says which half of the day: shops and offices
+/// are open then.
 const AFTERNOON: i64 = 7;
 
 /// The text with relative times as dates, as seen from `at`, the local time of the call.
 pub(crate) fn resolve(text: &str, language: &str, at: DateTime) -> String {
-    let Some(lexicon) = lexicon::of(language) else { return text.to_owned() };
-    let mut reader = Reader { text, tokens: tokens(text), lexicon, today: at.date(), free_from: 0 };
+    let Some(lexicon) = lexicon::of(language) else {
+        return text.to_owned();
+    };
+    let mut reader = Reader {
+        text,
+        tokens: tokens(text),
+        lexicon,
+        today: at.date(),
+        free_from: 0,
+    };
     let mut resolved = String::with_capacity(text.len() + 20);
     let (mut copied, mut index) = (0, 0);
     while index < reader.tokens.len() {
@@ -97,51 +107,91 @@ fn tokens(text: &str) -> Vec<Token> {
     while let Some((at, c)) = chars.next() {
         let next_is_digit = chars.peek().is_some_and(|(_, next)| next.is_ascii_digit());
         let before_is_digit = text[..at].ends_with(|c: char| c.is_ascii_digit());
-        let joins_digits = matches!(c, ':' | '.') && before_is_digit && next_is_digit && start.is_some();
+        let joins_digits =
+            matches!(c, ':' | '.') && before_is_digit && next_is_digit && start.is_some();
         if c.is_alphanumeric() || joins_digits {
             start.get_or_insert(at);
         } else if let Some(start) = start.take() {
-            tokens.push(Token { start, end: at, lower: text[start..at].to_lowercase() });
+            tokens.push(Token {
+                start,
+                end: at,
+                lower: text[start..at].to_lowercase(),
+            });
         }
     }
     if let Some(start) = start {
-        tokens.push(Token { start, end: text.len(), lower: text[start..].to_lowercase() });
+        tokens.push(Token {
+            start,
+            end: text.len(),
+            lower: text[start..].to_lowercase(),
+        });
     }
     tokens
 }
 
 impl Reader<'_> {
     fn expression(&self, index: usize) -> Option<Found> {
-        self.week(index).or_else(|| self.counted(index)).or_else(|| self.day(index)).or_else(|| self.weekday(index))
+        self.week(index)
+            .or_else(|| self.counted(index))
+            .or_else(|| self.day(index))
+            .or_else(|| self.weekday(index))
     }
 
     /// "next week", "next month": the days of it are added.
     fn week(&self, index: usize) -> Option<Found> {
-        let week = self.first_phrase(index, self.lexicon.next_week).and_then(|(to, weeks)| {
-            let monday = self.monday().checked_add(weeks.weeks()).ok()?;
-            Some((to, format!("{monday} – {}", monday.checked_add(6.days()).ok()?)))
-        });
+        let week = self
+            .first_phrase(index, self.lexicon.next_week)
+            .and_then(|(to, weeks)| {
+                let monday = self.monday().checked_add(weeks.weeks()).ok()?;
+                Some((
+                    to,
+                    format!("{monday} – {}", monday.checked_add(6.days()).ok()?),
+                ))
+            });
         let (to, days) = week.or_else(|| {
             let (to, months) = self.first_phrase(index, self.lexicon.next_month)?;
             Some((to, month(self.today.checked_add(months.months()).ok()?)))
         })?;
         // "next week Monday" is a day.
-        let is_dated = self.is_dated(to) || (to < self.tokens.len() && self.weekday_name(to).is_some());
-        (!is_dated).then(|| Found { from: index, to, text: format!("{} ({days})", self.said(index, to)) })
+        let is_dated =
+            self.is_dated(to) || (to < self.tokens.len() && self.weekday_name(to).is_some());
+        (!is_dated).then(|| Found {
+            from: index,
+            to,
+            text: format!("{} ({days})", self.said(index, to)),
+        })
     }
 
     /// "in three days", "two weeks ago".
     fn counted(&self, index: usize) -> Option<Found> {
         let count = |(before, after): &(&str, &str)| {
             let (number, at) = self.number(self.phrase(index, before)?)?;
-            let unit = self.lexicon.units.iter().position(|unit| unit.iter().any(|word| self.is(at, word)))?;
+            let unit = self
+                .lexicon
+                .units
+                .iter()
+                .position(|unit| unit.iter().any(|word| self.is(at, word)))?;
             Some((number, unit, self.phrase(at + 1, after)?))
         };
-        let ahead = self.lexicon.ahead.iter().find_map(count).filter(|_| self.tense(index) != Some(Tense::Past));
-        let ago = || self.lexicon.ago.iter().find_map(count).map(|(number, unit, to)| (-number, unit, to));
+        let ahead = self
+            .lexicon
+            .ahead
+            .iter()
+            .find_map(count)
+            .filter(|_| self.tense(index) != Some(Tense::Past));
+        let ago = || {
+            self.lexicon
+                .ago
+                .iter()
+                .find_map(count)
+                .map(|(number, unit, to)| (-number, unit, to))
+        };
         let (number, unit, to) = ahead.or_else(ago)?;
         // "huit jours", "acht Tage" and "quinze jours" are weeks.
-        if unit == 0 && matches!(number.abs(), 8 | 15) && matches!(self.lexicon.language, "de" | "fr") {
+        if unit == 0
+            && matches!(number.abs(), 8 | 15)
+            && matches!(self.lexicon.language, "de" | "fr")
+        {
             return None;
         }
         let date = match unit {
@@ -149,13 +199,20 @@ impl Reader<'_> {
             1 => self.today.checked_add(number.weeks()).ok()?.to_string(),
             _ => month(self.today.checked_add(number.months()).ok()?),
         };
-        Some(Found { from: index, to, text: self.with_preposition(index, to, &date) })
+        Some(Found {
+            from: index,
+            to,
+            text: self.with_preposition(index, to, &date),
+        })
     }
 
     /// "tomorrow", with its time of day before or behind it.
     fn day(&self, index: usize) -> Option<Found> {
-        let (phrase, offset, part) =
-            self.lexicon.days.iter().find(|(phrase, ..)| self.phrase(index, phrase).is_some())?;
+        let (phrase, offset, part) = self
+            .lexicon
+            .days
+            .iter()
+            .find(|(phrase, ..)| self.phrase(index, phrase).is_some())?;
         let to = self.phrase(index, phrase)?;
         if self.is_part_of_day(index, to) || self.is_dated(to) {
             return None;
@@ -167,19 +224,30 @@ impl Reader<'_> {
             (None, Some((_, part))) => format!("{date} {part}"),
             (None, None) => date.to_string(),
         };
-        Some(Found { from, to, text: self.with_preposition(from, to, &written) })
+        Some(Found {
+            from,
+            to,
+            text: self.with_preposition(from, to, &written),
+        })
     }
 
     /// "next Thursday": the weekday stays, its date is added.
     fn weekday(&self, index: usize) -> Option<Found> {
-        let (named_at, before) =
-            self.first_phrase(index, self.lexicon.before).map_or((index, None), |(to, when)| (to, Some(when)));
+        let (named_at, before) = self
+            .first_phrase(index, self.lexicon.before)
+            .map_or((index, None), |(to, when)| (to, Some(when)));
         let (day, named_to) = self.weekday_name(named_at)?;
-        let (to, after) =
-            self.first_phrase(named_to, self.lexicon.after).map_or((named_to, None), |(to, when)| (to, Some(when)));
+        let (to, after) = self
+            .first_phrase(named_to, self.lexicon.after)
+            .map_or((named_to, None), |(to, when)| (to, Some(when)));
         let when = before.or(after);
-        let is_habit =
-            when.is_none() && index > 0 && self.lexicon.not_after.iter().any(|word| self.is(index - 1, word));
+        let is_habit = when.is_none()
+            && index > 0
+            && self
+                .lexicon
+                .not_after
+                .iter()
+                .any(|word| self.is(index - 1, word));
         if is_habit || self.is_in_range(named_at, named_to) || self.is_dated(to) {
             return None;
         }
@@ -187,13 +255,20 @@ impl Reader<'_> {
         let (from, to, time) = self.with_time(index, to, None);
         let time = time.map(|time| format!(" {time}")).unwrap_or_default();
         let written = format!("{} {date}{time}", self.said(named_at, named_to));
-        Some(Found { from, to, text: self.with_preposition(from, to, &written) })
+        Some(Found {
+            from,
+            to,
+            text: self.with_preposition(from, to, &written),
+        })
     }
 
     fn date_of(&self, day: i64, when: Option<When>, index: usize) -> Option<Date> {
         let today = i64::from(self.today.weekday().to_monday_one_offset());
         let ahead = (day - today).rem_euclid(7);
-        let coming = self.today.checked_add(if ahead == 0 { 7 } else { ahead }.days()).ok()?;
+        let coming = self
+            .today
+            .checked_add(if ahead == 0 { 7 } else { ahead }.days())
+            .ok()?;
         let next_week = self.monday().checked_add((6 + day).days()).ok()?;
         match when {
             Some(When::Coming) => Some(coming),
@@ -203,7 +278,9 @@ impl Reader<'_> {
             Some(When::Next) => (coming == next_week).then_some(coming),
             Some(When::Last) => {
                 let back = (today - day).rem_euclid(7);
-                self.today.checked_sub(if back == 0 { 7 } else { back }.days()).ok()
+                self.today
+                    .checked_sub(if back == 0 { 7 } else { back }.days())
+                    .ok()
             }
             // On a Friday, nobody says "on Friday" of the same day; without a tense it may be the
             // one before.
@@ -227,8 +304,10 @@ impl Reader<'_> {
             .find_map(|(day, name)| Some((day, self.phrase(index, name)?)))?;
         // "segunda", "quarta": ordinals and a fraction where nothing tells of a day.
         let is_short = self.lexicon.language == "pt" && day < 6 && to == index + 1;
-        let is_led =
-            index > 0 && ["na", "próxima", "nesta", "esta", "para", "até"].iter().any(|word| self.is(index - 1, word));
+        let is_led = index > 0
+            && ["na", "próxima", "nesta", "esta", "para", "até"]
+                .iter()
+                .any(|word| self.is(index - 1, word));
         (!is_short || is_led).then_some((day, to))
     }
 
@@ -241,7 +320,9 @@ impl Reader<'_> {
             if is_in(&token.lower, self.lexicon.future) {
                 return Some(Tense::Future);
             }
-            let is_regular = self.lexicon.language == "en" && token.lower.len() > 4 && token.lower.ends_with("ed");
+            let is_regular = self.lexicon.language == "en"
+                && token.lower.len() > 4
+                && token.lower.ends_with("ed");
             if is_regular || is_in(&token.lower, self.lexicon.past) {
                 return Some(Tense::Past);
             }
@@ -251,17 +332,25 @@ impl Reader<'_> {
 
     /// "Monday to Friday".
     fn is_in_range(&self, from: usize, to: usize) -> bool {
-        let joins = |at: usize| self.lexicon.range.iter().find_map(|word| self.phrase(at, word));
+        let joins = |at: usize| {
+            self.lexicon
+                .range
+                .iter()
+                .find_map(|word| self.phrase(at, word))
+        };
         let leads_on = joins(to).is_some_and(|next| self.weekday_name(next).is_some());
         let comes_from = (1..=3).any(|back| {
-            let Some(at) = from.checked_sub(back) else { return false };
-            let before =
-                at.checked_sub(1).is_some_and(|before| self.weekday_name(before).is_some_and(|(_, to)| to == at));
+            let Some(at) = from.checked_sub(back) else {
+                return false;
+            };
+            let before = at
+                .checked_sub(1)
+                .is_some_and(|before| self.weekday_name(before).is_some_and(|(_, to)| to == at));
             before && joins(at) == Some(from)
         });
-        let has_dash =
-            self.tokens.get(to).is_some_and(|next| self.text[self.tokens[to - 1].end..next.start].contains(['–', '-']))
-                && self.weekday_name(to).is_some();
+        let has_dash = self.tokens.get(to).is_some_and(|next| {
+            self.text[self.tokens[to - 1].end..next.start].contains(['–', '-'])
+        }) && self.weekday_name(to).is_some();
         let is_after_dash = from.checked_sub(1).is_some_and(|before| {
             self.text[self.tokens[before].end..self.tokens[from].start].contains(['–', '-'])
                 && self.weekday_name(before).is_some()
@@ -272,53 +361,94 @@ impl Reader<'_> {
     /// "Guten Morgen", "por la mañana": the word for tomorrow is the morning.
     fn is_part_of_day(&self, index: usize, to: usize) -> bool {
         let word = &self.tokens[index].lower;
-        if !matches!((self.lexicon.language, word.as_str()), ("de" | "nl", "morgen") | ("es", "mañana"))
-            || to > index + 1
+        if !matches!(
+            (self.lexicon.language, word.as_str()),
+            ("de" | "nl", "morgen") | ("es", "mañana")
+        ) || to > index + 1
         {
             return false;
         }
-        let article = ["am", "im", "in", "de", "la", "una", "esta", "cada", "media", "s"];
-        let is_led =
-            index > 0 && (article.iter().chain(self.lexicon.not_after).any(|before| self.is(index - 1, before)));
+        let article = [
+            "am", "im", "in", "de", "la", "una", "esta", "cada", "media", "s",
+        ];
+        let is_led = index > 0
+            && (article
+                .iter()
+                .chain(self.lexicon.not_after)
+                .any(|before| self.is(index - 1, before)));
         let token = &self.tokens[index];
-        let begins =
-            index == 0 || self.text[self.tokens[index - 1].end..token.start].contains(['.', '!', '?', '“', '"', ':']);
-        let is_noun = self.lexicon.language == "de" && !begins && self.text[token.start..].starts_with('M');
-        let is_greeting = begins && self.text[token.end..].trim_start().starts_with([',', '!', '.']);
+        let begins = index == 0
+            || self.text[self.tokens[index - 1].end..token.start]
+                .contains(['.', '!', '?', '“', '"', ':']);
+        let is_noun =
+            self.lexicon.language == "de" && !begins && self.text[token.start..].starts_with('M');
+        let is_greeting = begins
+            && self.text[token.end..]
+                .trim_start()
+                .starts_with([',', '!', '.']);
         is_led || is_noun || is_greeting
     }
 
     /// Whether a date follows already.
     fn is_dated(&self, to: usize) -> bool {
-        let Some(next) = self.tokens.get(to) else { return false };
+        let Some(next) = self.tokens.get(to) else {
+            return false;
+        };
         let between = &self.text[self.tokens[to - 1].end..next.start];
-        let number: String = next.lower.chars().take_while(char::is_ascii_digit).collect();
+        let number: String = next
+            .lower
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect();
         let is_year = number.len() == 4 && between.trim_matches([' ', ',', '(']).is_empty();
         let next_to_it = between.trim_matches([' ', ',']).is_empty();
         let is_day = next_to_it
             && !number.is_empty()
             && number.len() <= 2
             && !next.lower.contains(':')
-            && !["am", "pm", "a", "p", "uhr", "h", "uur", "o"].iter().any(|word| self.is(to + 1, word))
-            && !self.lexicon.at.iter().any(|at| self.phrase(to, at).is_some());
-        let is_month =
-            next_to_it && MONTHS.split(' ').any(|month| next.lower.starts_with(month) && next.lower.len() > 3);
+            && !["am", "pm", "a", "p", "uhr", "h", "uur", "o"]
+                .iter()
+                .any(|word| self.is(to + 1, word))
+            && !self
+                .lexicon
+                .at
+                .iter()
+                .any(|at| self.phrase(to, at).is_some());
+        let is_month = next_to_it
+            && MONTHS
+                .split(' ')
+                .any(|month| next.lower.starts_with(month) && next.lower.len() > 3);
         let the_day = self.is(to, "the")
-            && self.tokens.get(to + 1).is_some_and(|day| day.lower.starts_with(|c: char| c.is_ascii_digit()));
+            && self
+                .tokens
+                .get(to + 1)
+                .is_some_and(|day| day.lower.starts_with(|c: char| c.is_ascii_digit()));
         is_year || is_day || is_month || the_day
     }
 
     /// The time of day behind a day, or before it.
-    fn with_time(&self, from: usize, to: usize, part: Option<Part>) -> (usize, usize, Option<String>) {
-        let (behind, said) = self.part(to).map_or((to, part), |(to, part)| (to, Some(part)));
+    fn with_time(
+        &self,
+        from: usize,
+        to: usize,
+        part: Option<Part>,
+    ) -> (usize, usize, Option<String>) {
+        let (behind, said) = self
+            .part(to)
+            .map_or((to, part), |(to, part)| (to, Some(part)));
         if let Some(time) = self.time(behind, said) {
             return (from, time.to, Some(time.written()));
         }
-        let linked = from.checked_sub(1).filter(|link| self.lexicon.links.iter().any(|word| self.is(*link, word)));
+        let linked = from
+            .checked_sub(1)
+            .filter(|link| self.lexicon.links.iter().any(|word| self.is(*link, word)));
         for end in [Some(from), linked].into_iter().flatten() {
             let is_apart = end > 0 && end < self.tokens.len() && self.is_apart(end);
             for start in end.saturating_sub(7).max(self.free_from)..end {
-                if let Some(time) = self.time(start, said).filter(|time| time.to == end && !is_apart) {
+                if let Some(time) = self
+                    .time(start, said)
+                    .filter(|time| time.to == end && !is_apart)
+                {
                     return (start, behind, Some(time.written()));
                 }
             }
@@ -327,22 +457,62 @@ impl Reader<'_> {
     }
 
     fn time(&self, index: usize, part: Option<Part>) -> Option<Time> {
-        if let Some(to) = self.lexicon.noon.iter().find_map(|noon| self.phrase(index, noon)) {
-            return Some(Time { hour: 12, minute: 0, to });
+        if let Some(to) = self
+            .lexicon
+            .noon
+            .iter()
+            .find_map(|noon| self.phrase(index, noon))
+        {
+            return Some(Time {
+                hour: 12,
+                minute: 0,
+                to,
+            });
         }
-        let at = self.lexicon.at.iter().find_map(|at| self.phrase(index, at))?;
-        if let Some(to) = self.lexicon.noon.iter().find_map(|noon| self.phrase(at, noon)) {
-            return Some(Time { hour: 12, minute: 0, to });
+        let at = self
+            .lexicon
+            .at
+            .iter()
+            .find_map(|at| self.phrase(index, at))?;
+        if let Some(to) = self
+            .lexicon
+            .noon
+            .iter()
+            .find_map(|noon| self.phrase(at, noon))
+        {
+            return Some(Time {
+                hour: 12,
+                minute: 0,
+                to,
+            });
         }
-        let (half, at) =
-            self.lexicon.half_to.iter().find_map(|half| self.phrase(at, half)).map_or((0, at), |to| (-30, to));
-        let (before, at) =
-            self.first_phrase(at, self.lexicon.minutes_before).map_or((0, at), |(to, minutes)| (minutes, to));
-        let Hour { hour, minute, is_exact, to } = self.hour(at)?;
-        let to = self.lexicon.clock.iter().find_map(|clock| self.phrase(to, clock)).unwrap_or(to);
-        let (after, to) =
-            self.first_phrase(to, self.lexicon.minutes_after).map_or((0, to), |(to, minutes)| (minutes, to));
-        let (to, part) = self.part(to).map_or((to, part), |(to, part)| (to, Some(part)));
+        let (half, at) = self
+            .lexicon
+            .half_to
+            .iter()
+            .find_map(|half| self.phrase(at, half))
+            .map_or((0, at), |to| (-30, to));
+        let (before, at) = self
+            .first_phrase(at, self.lexicon.minutes_before)
+            .map_or((0, at), |(to, minutes)| (minutes, to));
+        let Hour {
+            hour,
+            minute,
+            is_exact,
+            to,
+        } = self.hour(at)?;
+        let to = self
+            .lexicon
+            .clock
+            .iter()
+            .find_map(|clock| self.phrase(to, clock))
+            .unwrap_or(to);
+        let (after, to) = self
+            .first_phrase(to, self.lexicon.minutes_after)
+            .map_or((0, to), |(to, minutes)| (minutes, to));
+        let (to, part) = self
+            .part(to)
+            .map_or((to, part), |(to, part)| (to, Some(part)));
         let hour = match part {
             Some(Part::Pm) if (1..12).contains(&hour) => hour + 12,
             Some(Part::Am) if hour == 12 => 0,
@@ -350,38 +520,64 @@ impl Reader<'_> {
             _ => hour,
         };
         let minutes = hour * 60 + minute + half + before + after;
-        (0..24 * 60).contains(&minutes).then_some(Time { hour: minutes / 60, minute: minutes % 60, to })
+        (0..24 * 60).contains(&minutes).then_some(Time {
+            hour: minutes / 60,
+            minute: minutes % 60,
+            to,
+        })
     }
 
     /// An hour in figures or words: "5", "17:30", "17h30", "five", "5pm".
     fn hour(&self, index: usize) -> Option<Hour> {
         let token = self.tokens.get(index)?;
         if let Some(hour) = position(&token.lower, self.lexicon.hours) {
-            return Some(Hour { hour, minute: 0, is_exact: hour > 12, to: index + 1 });
+            return Some(Hour {
+                hour,
+                minute: 0,
+                is_exact: hour > 12,
+                to: index + 1,
+            });
         }
         let digits = |text: &str| text.parse::<i64>().ok().filter(|_| text.len() <= 2);
         let (number, half) = match token.lower.strip_suffix("pm") {
             Some(number) => (number, Some(Part::Pm)),
-            None => {
-                token.lower.strip_suffix("am").map_or((token.lower.as_str(), None), |number| (number, Some(Part::Am)))
-            }
+            None => token
+                .lower
+                .strip_suffix("am")
+                .map_or((token.lower.as_str(), None), |number| {
+                    (number, Some(Part::Am))
+                }),
         };
-        let (hour, minute) = number.split_once([':', '.', 'h', 'u']).unwrap_or((number, "00"));
+        let (hour, minute) = number
+            .split_once([':', '.', 'h', 'u'])
+            .unwrap_or((number, "00"));
         let hour_said = digits(hour).filter(|hour| *hour < 24)?;
-        let minute = if minute.is_empty() { 0 } else { digits(minute).filter(|minute| *minute < 60)? };
+        let minute = if minute.is_empty() {
+            0
+        } else {
+            digits(minute).filter(|minute| *minute < 60)?
+        };
         let exact = hour.len() == 2 && (hour.starts_with('0') || hour_said > 12);
         let hour = match half {
             Some(Part::Pm) if hour_said < 12 => hour_said + 12,
             Some(Part::Am) if hour_said == 12 => 0,
             _ => hour_said,
         };
-        Some(Hour { hour, minute, is_exact: exact || half.is_some(), to: index + 1 })
+        Some(Hour {
+            hour,
+            minute,
+            is_exact: exact || half.is_some(),
+            to: index + 1,
+        })
     }
 
     /// Whether a mark of punctuation stands before this token.
     fn is_apart(&self, index: usize) -> bool {
-        let Some(before) = index.checked_sub(1) else { return false };
-        self.text[self.tokens[before].end..self.tokens[index].start].contains(['.', ',', '!', '?', ';'])
+        let Some(before) = index.checked_sub(1) else {
+            return false;
+        };
+        self.text[self.tokens[before].end..self.tokens[index].start]
+            .contains(['.', ',', '!', '?', ';'])
     }
 
     fn part(&self, index: usize) -> Option<(usize, Part)> {
@@ -393,8 +589,16 @@ impl Reader<'_> {
 
     fn number(&self, index: usize) -> Option<(i64, usize)> {
         let token = self.tokens.get(index)?;
-        let figures = || token.lower.parse().ok().filter(|number| (1..=60).contains(number));
-        position(&token.lower, self.lexicon.numbers).or_else(figures).map(|number| (number, index + 1))
+        let figures = || {
+            token
+                .lower
+                .parse()
+                .ok()
+                .filter(|number| (1..=60).contains(number))
+        };
+        position(&token.lower, self.lexicon.numbers)
+            .or_else(figures)
+            .map(|number| (number, index + 1))
     }
 
     /// Where a phrase that begins at `index` ends; an empty one ends where it begins.
@@ -410,11 +614,15 @@ impl Reader<'_> {
     }
 
     fn first_phrase<T: Copy>(&self, index: usize, phrases: &[(&str, T)]) -> Option<(usize, T)> {
-        phrases.iter().find_map(|(phrase, value)| Some((self.phrase(index, phrase)?, *value)))
+        phrases
+            .iter()
+            .find_map(|(phrase, value)| Some((self.phrase(index, phrase)?, *value)))
     }
 
     fn is(&self, index: usize, word: &str) -> bool {
-        self.tokens.get(index).is_some_and(|token| token.lower == word)
+        self.tokens
+            .get(index)
+            .is_some_and(|token| token.lower == word)
     }
 
     fn said(&self, from: usize, to: usize) -> &str {
@@ -430,8 +638,9 @@ impl Reader<'_> {
             return date.to_owned();
         }
         let is_capitalised = self.text[self.tokens[from].start..].starts_with(char::is_uppercase);
-        let begins =
-            from == 0 || self.text[self.tokens[from - 1].end..self.tokens[from].start].contains(['.', '!', '?', '“']);
+        let begins = from == 0
+            || self.text[self.tokens[from - 1].end..self.tokens[from].start]
+                .contains(['.', '!', '?', '“']);
         match is_capitalised && begins {
             true => format!("{}{} {date}", on[..1].to_uppercase(), &on[1..]),
             false => format!("{on} {date}"),
@@ -455,7 +664,9 @@ impl Time {
 
 /// The place of a word in a list that begins with one; words for the same number are split by `|`.
 fn position(word: &str, list: &[&str]) -> Option<i64> {
-    let place = list.iter().position(|words| words.split('|').any(|known| known == word))?;
+    let place = list
+        .iter()
+        .position(|words| words.split('|').any(|known| known == word))?;
     i64::try_from(place + 1).ok()
 }
 
@@ -488,12 +699,25 @@ mod tests {
 
     #[test]
     fn relative_times_become_dates_once_and_what_is_unclear_stays() {
-        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/cases/relative-times.json");
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/cases/relative-times.json"
+        );
         let cases: Vec<Case> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-        for Case { language, call, said, resolved } in cases {
+        for Case {
+            language,
+            call,
+            said,
+            resolved,
+        } in cases
+        {
             let written = resolve(&said, &language, call);
             assert_eq!(written, resolved, "{said}");
-            assert_eq!(resolve(&written, &language, call), written, "a date is not resolved again");
+            assert_eq!(
+                resolve(&written, &language, call),
+                written,
+                "a date is not resolved again"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! Reading what a model answered to the check, in whatever form: fenced, wrapped, a bare list, truth values for words.
+//! Reading what a model answered to the check, in whatever form: fenced, wrapped, a bare list,
+//! truth values for words.
 
 use std::collections::HashMap;
 
@@ -12,7 +13,8 @@ const MAX_WRAPPINGS: usize = 4;
 /// Names under which models put their verdict.
 const VERDICTS: [&str; 3] = ["supported", "answer", "verdict"];
 
-/// The numbers to which the answer is no, and never yes as well; `None` for an answer without any verdict.
+/// The numbers to which the answer is no, and never yes as well; `None` for an answer without any
+/// verdict.
 pub(super) fn denied(text: &str) -> Option<Vec<usize>> {
     let mut verdicts = Vec::new();
     read(text, MAX_WRAPPINGS, &mut verdicts);
@@ -20,14 +22,19 @@ pub(super) fn denied(text: &str) -> Option<Vec<usize>> {
     for (number, is_supported) in &verdicts {
         *of_number.entry(*number).or_default() |= is_supported;
     }
-    let mut denied: Vec<usize> =
-        of_number.into_iter().filter(|(_, is_supported)| !is_supported).map(|(number, _)| number).collect();
+    let mut denied: Vec<usize> = of_number
+        .into_iter()
+        .filter(|(_, is_supported)| !is_supported)
+        .map(|(number, _)| number)
+        .collect();
     denied.sort_unstable();
     (!verdicts.is_empty()).then_some(denied)
 }
 
 fn read(text: &str, wrappings: usize, verdicts: &mut Vec<(usize, bool)>) {
-    let Some(wrappings) = wrappings.checked_sub(1) else { return };
+    let Some(wrappings) = wrappings.checked_sub(1) else {
+        return;
+    };
     let text = text.trim();
     if let Some(inside) = whole_string(text) {
         return read(&inside, wrappings, verdicts);
@@ -41,7 +48,9 @@ fn read(text: &str, wrappings: usize, verdicts: &mut Vec<(usize, bool)>) {
 
 fn collect(value: &Value, wrappings: usize, verdicts: &mut Vec<(usize, bool)>) {
     match value {
-        Value::Array(entries) => entries.iter().for_each(|entry| collect(entry, wrappings, verdicts)),
+        Value::Array(entries) => entries
+            .iter()
+            .for_each(|entry| collect(entry, wrappings, verdicts)),
         Value::Object(object) => match verdict(object) {
             Some(verdict) => verdicts.push(verdict),
             None => object.values().for_each(|inner| match inner {
@@ -75,13 +84,34 @@ mod tests {
     #[test]
     fn a_plain_no_is_found_in_every_form_and_anything_else_is_none() {
         for (text, expected) in [
-            (r#"{"checks":[{"number":1,"supported":"yes"},{"number":2,"supported":"no"}]}"#, Some(vec![2])),
-            ("```json\n{\"checks\":[{\"number\":1,\"supported\":\"No\"}]}\n```", Some(vec![1])),
-            (r#"[{"number":"3","supported":false},{"number":4,"supported":true}]"#, Some(vec![3])),
-            (r#"Here: {"result":{"checks":[{"Number":2,"Supported":"NO."}]}}"#, Some(vec![2])),
-            (r#""{\"checks\":[{\"number\":1,\"supported\":\"no\"}]}""#, Some(vec![1])),
-            (r#"{"checks":[{"number":1,"supported":"no"},{"number":1,"supported":"yes"}]}"#, Some(vec![])),
-            (r#"{"checks":[{"number":1,"supported":"maybe"},{"number":2,"supported":"yes"}]}"#, Some(vec![])),
+            (
+                r#"{"checks":[{"number":1,"supported":"yes"},{"number":2,"supported":"no"}]}"#,
+                Some(vec![2]),
+            ),
+            (
+                "```json\n{\"checks\":[{\"number\":1,\"supported\":\"No\"}]}\n```",
+                Some(vec![1]),
+            ),
+            (
+                r#"[{"number":"3","supported":false},{"number":4,"supported":true}]"#,
+                Some(vec![3]),
+            ),
+            (
+                r#"Here: {"result":{"checks":[{"Number":2,"Supported":"NO."}]}}"#,
+                Some(vec![2]),
+            ),
+            (
+                r#""{\"checks\":[{\"number\":1,\"supported\":\"no\"}]}""#,
+                Some(vec![1]),
+            ),
+            (
+                r#"{"checks":[{"number":1,"supported":"no"},{"number":1,"supported":"yes"}]}"#,
+                Some(vec![]),
+            ),
+            (
+                r#"{"checks":[{"number":1,"supported":"maybe"},{"number":2,"supported":"yes"}]}"#,
+                Some(vec![]),
+            ),
             (r#"{"checks":[{"number":-1,"supported":"no"}]}"#, None),
             (r#"{"checks":[]}"#, None),
             ("no", None),

@@ -39,9 +39,12 @@ async fn work_off(bench: &Arc<Bench>, queue: &EmbeddedQueue, random: &mut fastra
     loop {
         assert!(deliveries < 20 * CALLS, "jobs come again without end");
         while working.len() < AT_ONCE {
-            let Some(delivery) = queue.take(clock).await.unwrap() else { break };
+            let Some(delivery) = queue.take(clock).await.unwrap() else {
+                break;
+            };
             deliveries += 1;
-            let kill_after = (random.u32(0..100) < 25).then(|| Duration::from_millis(random.u64(0..40)));
+            let kill_after =
+                (random.u32(0..100) < 25).then(|| Duration::from_millis(random.u64(0..40)));
             working.spawn(work(Arc::clone(bench), delivery, kill_after));
         }
         match working.join_next().await {
@@ -63,7 +66,10 @@ async fn finish(
 ) {
     match result {
         Ok(_) => queue.done(delivery).await.unwrap(),
-        Err(error) if error.is_outage() => queue.postpone(delivery, Duration::from_secs(1), clock).await.unwrap(),
+        Err(error) if error.is_outage() => queue
+            .postpone(delivery, Duration::from_secs(1), clock)
+            .await
+            .unwrap(),
         Err(error) => panic!("{error}"),
     }
 }
@@ -74,7 +80,9 @@ async fn after_chaos_every_call_is_remembered_exactly_once() {
     let bench = Arc::new(bench);
     let paid = Paid::default();
     flaky_provider(&bench, Arc::clone(&paid)).await;
-    let queue = EmbeddedQueue::open(&bench.folder.path().join("queue.db")).await.unwrap();
+    let queue = EmbeddedQueue::open(&bench.folder.path().join("queue.db"))
+        .await
+        .unwrap();
     let mut random = fastrand::Rng::with_seed(SEED);
     for delivery in deliveries(&bench, &mut random).await {
         queue.push_at(&delivery, now()).await.unwrap();

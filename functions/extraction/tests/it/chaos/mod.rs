@@ -1,5 +1,6 @@
-//! Three hundred calls, a third of them delivered twice, out of order, over a store and a provider that fail at random,
-//! by workers that are killed at random: afterwards everything is there exactly once. Over either queue.
+//! Three hundred calls, a third of them delivered twice, out of order, over a store and a provider
+//! that fail at random, by workers that are killed at random: afterwards everything is there
+//! exactly once. Over either queue.
 
 mod embedded;
 #[cfg(feature = "lambda")]
@@ -22,7 +23,8 @@ use crate::harness::{AGENT, Bench, answer, call, claim, openai};
 
 const CALLS: usize = 300;
 const CALLERS: usize = 40;
-/// Of a hundred requests to the store, so many fail before and so many after it has done what was asked.
+/// Of a hundred requests to the store, so many fail before and so many after it has done what was
+/// asked.
 const FAILING: u32 = 3;
 const AT_ONCE: usize = 8;
 const SEED: u64 = 20_261_123;
@@ -52,7 +54,10 @@ fn the_call(index: usize) -> Value {
     let mut call = call(
         &format!("conv_{index}"),
         second_of(index),
-        &["What is it?", &format!("It is about {word} and its sender.")],
+        &[
+            "What is it?",
+            &format!("It is about {word} and its sender."),
+        ],
     );
     call["data"]["metadata"]["phone_call"]["external_number"] = json!(number_of(caller_of(index)));
     call
@@ -80,32 +85,52 @@ async fn flaky_provider<A: Archive>(bench: &Bench<A>, paid: Paid) {
             }
         }
     };
-    Mock::given(method("POST")).respond_with(respond).mount(&bench.provider).await;
+    Mock::given(method("POST"))
+        .respond_with(respond)
+        .mount(&bench.provider)
+        .await;
 }
 
 /// Every call and a third of them once more, out of order.
 async fn deliveries<A: Archive>(bench: &Bench<A>, random: &mut fastrand::Rng) -> Vec<Enqueued> {
-    let mut order: Vec<usize> = (0..CALLS).chain((0..CALLS).filter(|call| call % 3 == 0)).collect();
+    let mut order: Vec<usize> = (0..CALLS)
+        .chain((0..CALLS).filter(|call| call % 3 == 0))
+        .collect();
     random.shuffle(&mut order);
     let mut deliveries = Vec::new();
     for (index, call) in order.into_iter().enumerate() {
-        let ExtractionJob { conversation_id, payload, .. } = bench.keep(&the_call(call)).await;
-        let group = CallerId::from_phone(&number_of(caller_of(call))).unwrap().hash(&"pepper".into());
+        let ExtractionJob {
+            conversation_id,
+            payload,
+            ..
+        } = bench.keep(&the_call(call)).await;
+        let group = CallerId::from_phone(&number_of(caller_of(call)))
+            .unwrap()
+            .hash(&"pepper".into());
         let job = ExtractionJob::new(conversation_id, payload);
-        // Doubles come under a name of their own, as they do when they come later than five minutes.
-        deliveries.push(Enqueued { deduplication_id: format!("{call}-{index}"), job, group });
+        // Doubles come under a name of their own, as they do when they come later than five
+        // minutes.
+        deliveries.push(Enqueued {
+            deduplication_id: format!("{call}-{index}"),
+            job,
+            group,
+        });
     }
     deliveries
 }
 
-/// Everything is in the store once, each card is that of the latest call, and nobody was paid twice but by a kill.
+/// Everything is in the store once, each card is that of the latest call, and nobody was paid twice
+/// but by a kill.
 async fn check(real: &Bench, paid: &Paid, killed: usize) {
     assert!(killed > 20, "chaos, with {killed} killed");
     let paid = paid.lock().unwrap().clone();
     let paid_again: usize = paid.values().map(|times| times - 1).sum();
     println!("{killed} killed, {paid_again} of {CALLS} paid again");
     assert_eq!(paid.len(), CALLS);
-    assert!(paid_again <= killed, "{paid_again} paid again, {killed} killed");
+    assert!(
+        paid_again <= killed,
+        "{paid_again} paid again, {killed} killed"
+    );
     for caller in 0..CALLERS {
         check_caller(real, caller).await;
     }
@@ -122,14 +147,33 @@ async fn check_caller(bench: &Bench, caller: usize) {
         include_superseded: false,
         distinct: false,
     };
-    let mut contents: Vec<String> =
-        bench.store.search(search).await.unwrap().into_iter().map(|memory| memory.content).collect();
+    let mut contents: Vec<String> = bench
+        .store
+        .search(search)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|memory| memory.content)
+        .collect();
     contents.sort();
-    let calls: Vec<usize> = (0..CALLS).filter(|call| caller_of(*call) == caller).collect();
-    let expected: Vec<String> = calls.iter().map(|call| format!("The caller waits for {}.", word_of(*call))).collect();
+    let calls: Vec<usize> = (0..CALLS)
+        .filter(|call| caller_of(*call) == caller)
+        .collect();
+    let expected: Vec<String> = calls
+        .iter()
+        .map(|call| format!("The caller waits for {}.", word_of(*call)))
+        .collect();
     assert_eq!(contents, expected);
-    let card = bench.store.card(&AgentId::parse(AGENT).unwrap(), &id).await.unwrap().unwrap();
+    let card = bench
+        .store
+        .card(&AgentId::parse(AGENT).unwrap(), &id)
+        .await
+        .unwrap()
+        .unwrap();
     let latest = calls.last().unwrap();
-    assert_eq!(card.last_conversation_id, Some(ConversationId::parse(format!("conv_{latest}")).unwrap()));
+    assert_eq!(
+        card.last_conversation_id,
+        Some(ConversationId::parse(format!("conv_{latest}")).unwrap())
+    );
     assert_eq!(card.last_summary, format!("About {}.", word_of(*latest)));
 }

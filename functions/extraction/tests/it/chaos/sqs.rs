@@ -1,6 +1,7 @@
-//! Over SQS FIFO and S3 at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`, in batches, settled by the code of the extraction function
-//! and deleted as Lambda deletes them: when it does not name them. Nobody moves this clock: a killed worker's messages come
-//! back when their visibility is over, and only what was put back is due after a second instead of half a minute.
+//! Over SQS FIFO and S3 at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`, in batches, settled by the code
+//! of the extraction function and deleted as Lambda deletes them: when it does not name them.
+//! Nobody moves this clock: a killed worker's messages come back when their visibility is over, and
+//! only what was put back is due after a second instead of half a minute.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -41,14 +42,29 @@ async fn after_chaos_on_sqs_every_call_is_remembered_exactly_once() {
     let flaky = Flaky::before(real.store_url(), FAILING, SEED).await;
     let archive = aws.queues.archive.clone();
     let folder = tempfile::tempdir().unwrap();
-    let bench = Bench::over(folder, archive, "openai", &[("OPENMEMORY_API_URL", &flaky.url()), ATTEMPTS]).await;
+    let bench = Bench::over(
+        folder,
+        archive,
+        "openai",
+        &[("OPENMEMORY_API_URL", &flaky.url()), ATTEMPTS],
+    )
+    .await;
     flaky_provider(&bench, Arc::clone(&paid)).await;
     let mut random = fastrand::Rng::with_seed(SEED);
     aws.send(deliveries(&bench, &mut random).await).await;
 
-    let worker = Worker { aws: &aws, bench: &bench, random: RefCell::new(random), killed: Cell::new(0) };
+    let worker = Worker {
+        aws: &aws,
+        bench: &bench,
+        random: RefCell::new(random),
+        killed: Cell::new(0),
+    };
     join_all((0..AT_ONCE).map(|_| worker.work())).await;
-    assert_eq!(aws.messages(&aws.dead).await, 0, "an outage gives nothing up");
+    assert_eq!(
+        aws.messages(&aws.dead).await,
+        0,
+        "an outage gives nothing up"
+    );
     check(&real, &paid, worker.killed.get()).await;
 }
 
@@ -64,7 +80,10 @@ impl Worker<'_> {
     async fn work(&self) {
         let started = Instant::now();
         loop {
-            assert!(started.elapsed() < PATIENCE, "messages come again without end");
+            assert!(
+                started.elapsed() < PATIENCE,
+                "messages come again without end"
+            );
             let messages = self.aws.receive().await;
             if !messages.is_empty() {
                 self.work_off(&messages).await;
@@ -76,10 +95,19 @@ impl Worker<'_> {
 
     async fn work_off(&self, messages: &[Message]) {
         let run = for_each_job(batch(messages), &self.aws.queues, async |job| {
-            self.bench.extraction.run(&job, now()).await.map(|_| ()).map_err(Into::into)
+            self.bench
+                .extraction
+                .run(&job, now())
+                .await
+                .map(|_| ())
+                .map_err(Into::into)
         });
         match tokio::time::timeout(self.time_to_live(), run).await {
-            Ok(report) => self.aws.settle(messages, &serde_json::to_value(report).unwrap()).await,
+            Ok(report) => {
+                self.aws
+                    .settle(messages, &serde_json::to_value(report).unwrap())
+                    .await
+            }
             Err(_) => self.killed.set(self.killed.get() + messages.len()),
         }
     }
@@ -87,7 +115,11 @@ impl Worker<'_> {
     fn time_to_live(&self) -> Duration {
         let mut random = self.random.borrow_mut();
         let is_killed = random.u32(0..100) < KILLED;
-        if is_killed { Duration::from_millis(random.u64(0..400)) } else { FUNCTION_LIMIT }
+        if is_killed {
+            Duration::from_millis(random.u64(0..400))
+        } else {
+            FUNCTION_LIMIT
+        }
     }
 }
 
@@ -103,18 +135,35 @@ impl Aws {
     async fn start() -> Self {
         let config = common::aws::config(common::http_client::build().unwrap(), lookup);
         let name = format!("chaos-{:016x}", fastrand::u64(..));
-        let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build();
-        let here = CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::EuCentral1);
-        let bucket = aws_sdk_s3::Client::from_conf(s3).create_bucket().bucket(&name);
-        bucket.create_bucket_configuration(here.build()).send().await.unwrap();
+        let s3 = aws_sdk_s3::config::Builder::from(&config)
+            .force_path_style(true)
+            .build();
+        let here = CreateBucketConfiguration::builder()
+            .location_constraint(BucketLocationConstraint::EuCentral1);
+        let bucket = aws_sdk_s3::Client::from_conf(s3)
+            .create_bucket()
+            .bucket(&name);
+        bucket
+            .create_bucket_configuration(here.build())
+            .send()
+            .await
+            .unwrap();
         let sqs = Client::new(&config);
-        let (jobs, dead) = (made(&sqs, &name).await, made(&sqs, &format!("{name}-dead")).await);
+        let (jobs, dead) = (
+            made(&sqs, &name).await,
+            made(&sqs, &format!("{name}-dead")).await,
+        );
         let queues = Queues {
             jobs: SqsQueue::new(&config, jobs.parse().unwrap()),
             dead_letters: SqsQueue::new(&config, dead.parse().unwrap()),
             archive: S3Archive::new(&config, name),
         };
-        Self { sqs, jobs, dead, queues }
+        Self {
+            sqs,
+            jobs,
+            dead,
+            queues,
+        }
     }
 
     async fn send(&self, deliveries: Vec<Enqueued>) {
@@ -124,8 +173,12 @@ impl Aws {
     }
 
     async fn receive(&self) -> Vec<Message> {
-        let receive =
-            self.sqs.receive_message().queue_url(&self.jobs).wait_time_seconds(1).max_number_of_messages(BATCH);
+        let receive = self
+            .sqs
+            .receive_message()
+            .queue_url(&self.jobs)
+            .wait_time_seconds(1)
+            .max_number_of_messages(BATCH);
         let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
         receive.send().await.unwrap().messages.unwrap_or_default()
     }
@@ -135,11 +188,24 @@ impl Aws {
         let failures = report["batchItemFailures"].as_array().unwrap();
         for message in messages {
             let receipt = message.receipt_handle().unwrap();
-            if failures.iter().any(|failure| failure["itemIdentifier"] == message.message_id().unwrap()) {
-                let pass = self.sqs.change_message_visibility().queue_url(&self.jobs).receipt_handle(receipt);
+            if failures
+                .iter()
+                .any(|failure| failure["itemIdentifier"] == message.message_id().unwrap())
+            {
+                let pass = self
+                    .sqs
+                    .change_message_visibility()
+                    .queue_url(&self.jobs)
+                    .receipt_handle(receipt);
                 pass.visibility_timeout(PAUSE).send().await.unwrap();
             } else {
-                self.sqs.delete_message().queue_url(&self.jobs).receipt_handle(receipt).send().await.unwrap();
+                self.sqs
+                    .delete_message()
+                    .queue_url(&self.jobs)
+                    .receipt_handle(receipt)
+                    .send()
+                    .await
+                    .unwrap();
             }
         }
     }
@@ -150,9 +216,16 @@ impl Aws {
             QueueAttributeName::ApproximateNumberOfMessages,
             QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
         ];
-        let get = self.sqs.get_queue_attributes().queue_url(url).set_attribute_names(Some(names.to_vec()));
+        let get = self
+            .sqs
+            .get_queue_attributes()
+            .queue_url(url)
+            .set_attribute_names(Some(names.to_vec()));
         let attributes = get.send().await.unwrap().attributes.unwrap();
-        names.iter().map(|name| attributes[name].parse::<usize>().unwrap()).sum()
+        names
+            .iter()
+            .map(|name| attributes[name].parse::<usize>().unwrap())
+            .sum()
     }
 }
 
@@ -170,15 +243,22 @@ fn batch(messages: &[Message]) -> Batch {
             },
         })
     };
-    serde_json::from_value(json!({"Records": messages.iter().map(record).collect::<Vec<_>>()})).unwrap()
+    serde_json::from_value(json!({"Records": messages.iter().map(record).collect::<Vec<_>>()}))
+        .unwrap()
 }
 
 /// A new queue with the attributes that the template gives it, but a short visibility.
 async fn made(sqs: &Client, name: &str) -> String {
-    let queue = sqs.create_queue().queue_name(format!("{name}.fifo")).attributes(QueueAttributeName::FifoQueue, "true");
+    let queue = sqs
+        .create_queue()
+        .queue_name(format!("{name}.fifo"))
+        .attributes(QueueAttributeName::FifoQueue, "true");
     let queue = queue.attributes(QueueAttributeName::DeduplicationScope, "messageGroup");
     let queue = queue.attributes(QueueAttributeName::FifoThroughputLimit, "perMessageGroupId");
-    let queue = queue.attributes(QueueAttributeName::VisibilityTimeout, VISIBILITY.to_string());
+    let queue = queue.attributes(
+        QueueAttributeName::VisibilityTimeout,
+        VISIBILITY.to_string(),
+    );
     queue.send().await.unwrap().queue_url.unwrap()
 }
 

@@ -1,7 +1,11 @@
 use super::*;
 
 /// A folder called `name` with these files beside `config.json`.
-fn described(name: &str, config: Value, others: &[(&str, Value)]) -> Result<Description, EmbedError> {
+fn described(
+    name: &str,
+    config: Value,
+    others: &[(&str, Value)],
+) -> Result<Description, EmbedError> {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join(name);
     std::fs::create_dir_all(folder.join("1_Pooling")).unwrap();
@@ -17,8 +21,16 @@ fn reason(found: Result<Description, EmbedError>) -> String {
 
 #[test]
 fn a_plain_bert_needs_nothing_but_its_configuration() {
-    let plain = described("plain", json!({ "max_position_embeddings": 512, "pad_token_id": null }), &[]).unwrap();
-    assert_eq!((plain.family, plain.pooling, plain.max_tokens), (Family::Bert, Pooling::Mean, 512));
+    let plain = described(
+        "plain",
+        json!({ "max_position_embeddings": 512, "pad_token_id": null }),
+        &[],
+    )
+    .unwrap();
+    assert_eq!(
+        (plain.family, plain.pooling, plain.max_tokens),
+        (Family::Bert, Pooling::Mean, 512)
+    );
     assert_eq!(plain.prefixes, Prefixes::default());
 }
 
@@ -33,7 +45,8 @@ fn the_tokens_that_are_looked_at_are_the_fewest_that_anything_allows() {
         ("xlm-roberta", 130, None, 128),
         ("roberta", 514, Some(128), 128),
     ] {
-        let config = json!({ "model_type": kind, "max_position_embeddings": positions, "pad_token_id": 1 });
+        let config =
+            json!({ "model_type": kind, "max_position_embeddings": positions, "pad_token_id": 1 });
         let limits = json!({ "max_seq_length": own });
         let read = described("model", config, &[("sentence_bert_config.json", limits)]).unwrap();
         assert_eq!(read.max_tokens, most, "{kind} {positions} {own:?}");
@@ -43,8 +56,14 @@ fn the_tokens_that_are_looked_at_are_the_fewest_that_anything_allows() {
 #[test]
 fn pooling_is_read_in_both_spellings() {
     for (pooling, wanted) in [
-        (json!({ "pooling_mode_mean_tokens": true, "pooling_mode_cls_token": false }), Pooling::Mean),
-        (json!({ "pooling_mode_mean_tokens": false, "pooling_mode_cls_token": true }), Pooling::First),
+        (
+            json!({ "pooling_mode_mean_tokens": true, "pooling_mode_cls_token": false }),
+            Pooling::Mean,
+        ),
+        (
+            json!({ "pooling_mode_mean_tokens": false, "pooling_mode_cls_token": true }),
+            Pooling::First,
+        ),
         (json!({ "pooling_mode": "cls" }), Pooling::First),
         (json!({ "pooling_mode": "mean" }), Pooling::Mean),
     ] {
@@ -57,7 +76,10 @@ fn pooling_is_read_in_both_spellings() {
 fn what_would_give_wrong_vectors_is_refused_by_the_name_of_its_file() {
     let refused = |config, others: &[(&str, Value)]| reason(described("model", config, others));
     assert!(refused(json!({ "model_type": "mpnet" }), &[]).contains("config.json"));
-    assert!(refused(json!({ "position_embedding_type": "relative_key" }), &[]).contains("absolute positions"));
+    assert!(
+        refused(json!({ "position_embedding_type": "relative_key" }), &[])
+            .contains("absolute positions")
+    );
     for pooling in [
         json!({ "pooling_mode_max_tokens": true }),
         json!({ "pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": true }),
@@ -72,20 +94,50 @@ fn what_would_give_wrong_vectors_is_refused_by_the_name_of_its_file() {
         { "path": "2_Dense", "type": "sentence_transformers.models.Dense" },
     ]);
     let reason = refused(json!({}), &[("modules.json", modules)]);
-    assert!(reason.contains("modules.json") && reason.contains("Dense"), "{reason}");
+    assert!(
+        reason.contains("modules.json") && reason.contains("Dense"),
+        "{reason}"
+    );
 }
 
 #[test]
 fn prefixes_are_those_of_the_prompts_or_else_of_the_name() {
     let prompts = |query: &str| json!({ "prompts": { "query": query, "document": "" }, "default_prompt_name": null });
     let read = |name: &str, config, query: &str| {
-        described(name, config, &[("config_sentence_transformers.json", prompts(query))]).unwrap().prefixes
+        described(
+            name,
+            config,
+            &[("config_sentence_transformers.json", prompts(query))],
+        )
+        .unwrap()
+        .prefixes
     };
-    assert_eq!(read("plain", json!({}), "Ask: ").query.as_deref(), Some("Ask: "));
-    assert_eq!(read("multilingual-e5-small", json!({}), "").query.as_deref(), Some("query: "));
-    assert_eq!(read("multilingual-e5-small", json!({}), "Ask: ").query.as_deref(), Some("Ask: "));
-    let renamed = read("model", json!({ "_name_or_path": "intfloat/multilingual-e5-base" }), "");
+    assert_eq!(
+        read("plain", json!({}), "Ask: ").query.as_deref(),
+        Some("Ask: ")
+    );
+    assert_eq!(
+        read("multilingual-e5-small", json!({}), "")
+            .query
+            .as_deref(),
+        Some("query: ")
+    );
+    assert_eq!(
+        read("multilingual-e5-small", json!({}), "Ask: ")
+            .query
+            .as_deref(),
+        Some("Ask: ")
+    );
+    let renamed = read(
+        "model",
+        json!({ "_name_or_path": "intfloat/multilingual-e5-base" }),
+        "",
+    );
     assert_eq!(renamed.passage.as_deref(), Some("passage: "));
     let other = read("model", json!({ "_name_or_path": "/home/e5/MiniLM" }), "");
-    assert_eq!(other, Prefixes::default(), "only the last part of a path names a model");
+    assert_eq!(
+        other,
+        Prefixes::default(),
+        "only the last part of a path names a model"
+    );
 }
