@@ -47,7 +47,7 @@ Decide for each note whether the question and the caller's words support it.
 `no`: the words say something else, or not that: another number, day, name, person, direction or degree of certainty, a \
 wish taken for a fact, a question taken for a statement, a denial left out, or a conclusion that need not be true.
 
-ModelOutput with one entry for each number.";
+Answer with one entry for each number.";
 
 static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
     let check = object(&[
