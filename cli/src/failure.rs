@@ -9,26 +9,26 @@ use std::process::ExitCode;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("{} cannot be read: {error}", file.display())]
-    File { file: PathBuf, error: io::Error },
+    Read { file: PathBuf, error: io::Error },
     #[error("{} cannot be written: {error}", file.display())]
     Write { file: PathBuf, error: io::Error },
     #[error("{} is no text", .0.display())]
-    NoText(PathBuf),
+    NotUtf8(PathBuf),
     #[error("{} {fault}", file.display())]
     Recipients {
         file: PathBuf,
         fault: crate::outbound::Fault,
     },
     #[error("{} is no transcription with a conversation_id", .0.display())]
-    NoTranscription(PathBuf),
+    NotATranscription(PathBuf),
     #[error(transparent)]
     Dotenv(#[from] common::settings::dotenv::DotenvError),
     #[error("{0} is not set")]
-    NoSecret(&'static str),
+    MissingSecret(&'static str),
     #[error(transparent)]
     Settings(#[from] common::settings::SettingsError),
     #[error("--payload is missing")]
-    NoPayload,
+    MissingPayload,
     #[error("no connection can be made: {0}")]
     Client(#[from] common::http_client::ClientError),
     #[error("the deployment {0}")]
@@ -36,15 +36,15 @@ pub(crate) enum Failure {
     #[error("the deployment answered {0}: {1}")]
     Refused(u16, String),
     #[error("{0} is no day such as 2026-11-01 and no time such as 2026-11-01T12:00:00Z")]
-    NoDate(String),
+    InvalidDate(String),
     #[error("{0:?} is no id of a conversation")]
-    NoConversation(String),
+    InvalidConversationId(String),
     #[error("{0} is going on, or is not analysed yet")]
-    NotOver(String),
+    CallNotFinished(String),
     #[error("there is no {} with calls in it", .0.display())]
-    NoData(PathBuf),
+    NoCallData(PathBuf),
     #[error("--dlq needs --dead-letter-queue")]
-    NoDeadLetterQueue,
+    MissingDeadLetterQueue,
     #[error("the calls cannot be read: {0}")]
     Archive(#[from] common::archive::ArchiveError),
     #[error(transparent)]
@@ -56,29 +56,29 @@ pub(crate) enum Failure {
     #[error(transparent)]
     ElevenLabs(#[from] crate::elevenlabs::ElevenLabsError),
     #[error("{0} would be replaced")]
-    Taken(String),
+    WouldReplace(String),
     #[error("the workspace of this key has no agent")]
-    NoAgents,
+    EmptyWorkspace,
     #[error("{0:?} is no id of an agent")]
-    NoAgent(String),
+    InvalidAgentId(String),
     #[error("{0} would be sent a key over plain HTTP, where others can read it")]
     PlainHttp(String),
     #[error("{0} is no URL")]
-    NoUrl(&'static str),
+    InvalidUrl(&'static str),
     #[error("{0} is not https, so ElevenLabs would not reach it, and others could read along")]
-    NotPublic(url::Url),
+    NotHttps(url::Url),
     #[error("the export broke off, and half an export is none")]
-    ExportBroke,
+    IncompleteExport,
     #[error(transparent)]
     Backup(#[from] crate::backup::BackupError),
     #[error("this caller has no memory {0}")]
-    NoMemory(String),
+    MemoryNotFound(String),
     #[error("{0} is not this machine")]
     NotThisMachine(String),
     #[error("the audit line cannot be written: {0}")]
     Audit(String),
     #[error("this asks first, and nobody is there to answer")]
-    NobodyToAsk,
+    NoTerminal,
     #[error("not confirmed; nothing was done")]
     NotConfirmed,
     #[error("the output cannot be written: {0}")]
@@ -89,8 +89,8 @@ impl Failure {
     /// What to try, where there is something to try.
     pub(crate) fn advice(&self) -> Option<String> {
         let advice = match self {
-            Self::NoText(_) => "deliver it with --base64",
-            Self::NoSecret(name) => {
+            Self::NotUtf8(_) => "deliver it with --base64",
+            Self::MissingSecret(name) => {
                 return Some(format!(
                     "put {name} into the environment or into .env, or name a deployment on AWS with --stage"
                 ));
@@ -104,30 +104,30 @@ impl Failure {
             Self::Refused(401, _) => {
                 "the secret here is not the one of the deployment: check WEBHOOK_API_KEY and ELEVENLABS_POST_CALL_HMAC_KEY"
             }
-            Self::NoData(_) => {
+            Self::NoCallData(_) => {
                 "name the data folder with --data-dir, or a deployment on AWS with --stage, or --bucket and --queue"
             }
-            Self::NoDeadLetterQueue => "give its URL, or name the deployment with --stage",
-            Self::NoMemory(_) => "see `elaaoms memories list` for the ids",
+            Self::MissingDeadLetterQueue => "give its URL, or name the deployment with --stage",
+            Self::MemoryNotFound(_) => "see `elaaoms memories list` for the ids",
             Self::NotThisMachine(_) => {
                 "say --i-own-this-host if it is yours: load on somebody else's host is an attack"
             }
-            Self::OpenMemory(_) | Self::ExportBroke => {
+            Self::OpenMemory(_) | Self::IncompleteExport => {
                 "check OPENMEMORY_API_URL and OPENMEMORY_API_KEY, and whether elaaoms-local runs"
             }
             Self::Deployment(error) => return error.advice(),
             Self::ElevenLabs(error) => error.advice(),
             Self::Backup(error) => error.advice(),
-            Self::Taken(_) => "repeat it with --replace if nothing else needs it",
-            Self::NotPublic(_) => "give the address that the world reaches it by with --url",
+            Self::WouldReplace(_) => "repeat it with --replace if nothing else needs it",
+            Self::NotHttps(_) => "give the address that the world reaches it by with --url",
             Self::PlainHttp(_) => {
                 "use https, or name the host in PLAIN_HTTP_HOSTS if only trusted machines share the network"
             }
-            Self::NoAgents => {
+            Self::EmptyWorkspace => {
                 "check that ELEVENLABS_API_KEY is of the workspace that the agents are in"
             }
-            Self::NotOver(_) => "repeat it in a minute",
-            Self::NobodyToAsk => "repeat it with --yes",
+            Self::CallNotFinished(_) => "repeat it in a minute",
+            Self::NoTerminal => "repeat it with --yes",
             Self::Audit(_) => {
                 "name the data folder with --data-dir, and run it as a user who may write there"
             }
@@ -140,17 +140,17 @@ impl Failure {
     /// --help`.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NoSecret(_)
+            Self::MissingSecret(_)
             | Self::Settings(_)
             | Self::Dotenv(_)
-            | Self::NoData(_)
-            | Self::NoDeadLetterQueue
-            | Self::NobodyToAsk
+            | Self::NoCallData(_)
+            | Self::MissingDeadLetterQueue
+            | Self::NoTerminal
             | Self::NotConfirmed
-            | Self::NoUrl(_)
+            | Self::InvalidUrl(_)
             | Self::PlainHttp(_)
-            | Self::NotPublic(_)
-            | Self::Taken(_)
+            | Self::NotHttps(_)
+            | Self::WouldReplace(_)
             | Self::NotThisMachine(_)
             | Self::Deployment(_) => ExitCode::from(3),
             _ => ExitCode::FAILURE,

@@ -58,7 +58,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(task: &Task) -> Result<CommandOutput, Failure> {
-    let context = Context::of_process()?;
+    let context = Context::from_process()?;
     match task {
         Task::Connect(arguments) => connect::run(arguments, &context).await,
         Task::Disconnect(arguments) => connect::disconnect::run(arguments, &context).await,

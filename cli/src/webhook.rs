@@ -32,7 +32,7 @@ impl Webhook {
     }
 
     /// The header that opens it to this body, by name and value.
-    pub(crate) fn proof(
+    pub(crate) fn auth_header(
         self,
         body: &[u8],
         now: Timestamp,
@@ -61,5 +61,5 @@ fn first(
         .split(',')
         .map(str::trim)
         .find(|value| !value.is_empty());
-    first.map(str::to_owned).ok_or(Failure::NoSecret(name))
+    first.map(str::to_owned).ok_or(Failure::MissingSecret(name))
 }

@@ -25,7 +25,7 @@ impl Actor {
     /// The identity that AWS knows the credentials by, where the deployment is there and says so;
     /// else the user of this process.
     pub(super) async fn of(context: &Context, api: Option<&AwsApi>) -> Self {
-        let os = Self::of_process(context);
+        let os = Self::from_process(context);
         let Some(api) = api else { return os };
         match api.caller_identity().await {
             Ok(arn) => Self {
@@ -37,7 +37,7 @@ impl Actor {
         }
     }
 
-    fn of_process(context: &Context) -> Self {
+    fn from_process(context: &Context) -> Self {
         let unverified_sudo_user = context.variables.exported("SUDO_USER");
         let (uid, name) = effective_user();
         let identified_by = if uid.is_some() { "os" } else { "none" };

@@ -25,7 +25,7 @@ use crate::failure::Failure;
 use actor::Actor;
 
 /// Where the lines go.
-pub(crate) enum Trail {
+pub(crate) enum AuditTrail {
     File(PathBuf),
     /// With the way to ask AWS who the actor is, where there is one.
     Bucket(CallStore, Option<AwsApi>),
@@ -56,7 +56,7 @@ struct Line<'a> {
     deed: &'a AuditEntry,
 }
 
-impl Trail {
+impl AuditTrail {
     /// Adds a line, on disk or in the bucket before this returns.
     pub(crate) async fn write(&self, context: &Context, deed: &AuditEntry) -> Result<(), Failure> {
         let api = match self {
@@ -90,7 +90,7 @@ impl Trail {
 
 /// Writes down that somebody looked at what is remembered of a caller, before it is shown. Without
 /// `CALLER_ID_PEPPER` the entry does not say of whom.
-pub(crate) async fn looked_at(
+pub(crate) async fn record_access(
     deployment: &Deployment,
     action: &'static str,
     caller: &CallerId,
@@ -127,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn each_deed_is_one_line_with_who_and_when() {
         let folder = tempfile::tempdir().unwrap();
-        let trail = Trail::File(folder.path().join("audit.log"));
+        let trail = AuditTrail::File(folder.path().join("audit.log"));
         let context = Context::fixed(&[("USER", "mira")], || jiff::Timestamp::UNIX_EPOCH);
         for action in ["forget", "replay"] {
             let deed = AuditEntry {

@@ -63,8 +63,8 @@ pub(crate) async fn run(
     arguments: &Arguments,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
-    let agent =
-        AgentId::parse(&arguments.agent).map_err(|_| Failure::NoAgent(arguments.agent.clone()))?;
+    let agent = AgentId::parse(&arguments.agent)
+        .map_err(|_| Failure::InvalidAgentId(arguments.agent.clone()))?;
     let since: Timestamp = time(&arguments.since)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;

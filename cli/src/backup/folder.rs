@@ -129,7 +129,7 @@ impl BackupFolder {
             }
         }
         let file = self.new_memories();
-        remembered_in(File::open(&file).map_err(|error| Failure::File { file, error })?)
+        remembered_in(File::open(&file).map_err(|error| Failure::Read { file, error })?)
     }
 
     /// The file that the manifest tells of, under its name or still under the new one.

@@ -39,7 +39,8 @@ pub(crate) fn without(
     if erasures.is_empty() {
         return Ok((export, 0));
     }
-    let mut export: Export = serde_json::from_slice(&export).map_err(|_| Failure::ExportBroke)?;
+    let mut export: Export =
+        serde_json::from_slice(&export).map_err(|_| Failure::IncompleteExport)?;
     let callers = Callers::new(&export, erasures, pepper);
     let (gone, left): (Vec<Value>, Vec<Value>) = std::mem::take(&mut export.memories)
         .into_iter()

@@ -26,7 +26,7 @@ pub(super) fn write(file: &Path, name: &str, value: &str) -> Result<(), Failure>
         file: file.to_owned(),
         error,
     };
-    let target = behind_links(file);
+    let target = resolve_links(file);
     let (before, metadata) = match std::fs::read_to_string(&target) {
         Err(error) if error.kind() == ErrorKind::NotFound => (String::new(), None),
         read => (
@@ -43,7 +43,7 @@ pub(super) fn write(file: &Path, name: &str, value: &str) -> Result<(), Failure>
 }
 
 /// The file itself, whichever links lead to it.
-pub(crate) fn behind_links(file: &Path) -> PathBuf {
+pub(crate) fn resolve_links(file: &Path) -> PathBuf {
     let mut target = file.to_owned();
     for _ in 0..MOST_LINKS {
         let Ok(next) = std::fs::read_link(&target) else {

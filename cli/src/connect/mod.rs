@@ -98,14 +98,14 @@ impl Which {
         if self.workspace {
             let ids = elevenlabs.agents().await?;
             return if ids.is_empty() {
-                Err(Failure::NoAgents)
+                Err(Failure::EmptyWorkspace)
             } else {
                 Ok(ids)
             };
         }
         self.agents
             .iter()
-            .map(|id| AgentId::parse(id).map_err(|_| Failure::NoAgent(id.clone())))
+            .map(|id| AgentId::parse(id).map_err(|_| Failure::InvalidAgentId(id.clone())))
             .collect()
     }
 }
@@ -169,7 +169,7 @@ pub(crate) async fn run(
     let mut found = Found::read(&elevenlabs, &wanted).await?;
     let plan = Plan::new(&wanted, &found, &agents);
     if !plan.taken.is_empty() && !arguments.replace {
-        return Err(Failure::Taken(plan.taken.join("; ")));
+        return Err(Failure::WouldReplace(plan.taken.join("; ")));
     }
     let ids: Vec<&str> = main_branches(&agents).map(Agent::id).collect();
     let data = |done| json!({"agents": ids, "plan": plan.lines, "notes": plan.notes, "done": done});
@@ -255,7 +255,7 @@ fn wanted(
 ) -> Result<Wanted, Failure> {
     let base = target.url.clone().map_or_else(|| deployment.url(), Ok)?;
     if base.scheme() != "https" {
-        return Err(Failure::NotPublic(base));
+        return Err(Failure::NotHttps(base));
     }
     let setting = deployment
         .get("GREETING_DELIVERY")

@@ -285,7 +285,9 @@ impl Step {
 
 impl Found {
     fn key(&self) -> Result<SecretString, Failure> {
-        self.key.clone().ok_or(Failure::NoSecret("WEBHOOK_API_KEY"))
+        self.key
+            .clone()
+            .ok_or(Failure::MissingSecret("WEBHOOK_API_KEY"))
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Context {
     pub(crate) variables: Variables,
     pub(crate) http: reqwest::Client,
     /// Whether a person sits at the terminal, who can be asked.
-    pub(crate) may_ask: bool,
+    pub(crate) is_interactive: bool,
     /// Asks for a secret by its name.
     pub(crate) ask: fn(&str) -> Option<SecretString>,
     clock: fn() -> Timestamp,
@@ -26,14 +26,14 @@ pub(crate) struct Context {
 
 impl Context {
     /// Those of this process, with `.env` of the folder it was started in.
-    pub(crate) fn of_process() -> Result<Self, Failure> {
-        let variables = Variables::of_process()?;
+    pub(crate) fn from_process() -> Result<Self, Failure> {
+        let variables = Variables::from_process()?;
         let http = common::http_client::build_for(|name| variables.get(name))?;
-        let may_ask = stdin().is_terminal() && stderr().is_terminal();
+        let is_interactive = stdin().is_terminal() && stderr().is_terminal();
         Ok(Self {
             variables,
             http,
-            may_ask,
+            is_interactive,
             ask: terminal::secret,
             clock,
         })
@@ -46,7 +46,7 @@ impl Context {
         Self {
             variables: Variables::only(variables),
             http,
-            may_ask: false,
+            is_interactive: false,
             ask: |_| None,
             clock,
         }

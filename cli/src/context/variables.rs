@@ -18,7 +18,7 @@ pub(crate) struct Variables {
 
 impl Variables {
     /// A missing `.env` is no failure: everything may come from the environment.
-    pub(super) fn of_process() -> Result<Self, Failure> {
+    pub(super) fn from_process() -> Result<Self, Failure> {
         let lines = dotenv::read_trusted(Path::new(".env"))?;
         for line in redirections(&lines) {
             note(line);

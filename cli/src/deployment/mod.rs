@@ -35,7 +35,7 @@ use common::signed::Identity;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::audit::Trail;
+use crate::audit::AuditTrail;
 use crate::context::Context;
 use crate::failure::Failure;
 use machine::Machine;
@@ -112,9 +112,9 @@ impl Deployment {
         if let Some(found) = self.get(name) {
             return Ok(found.into());
         }
-        let may_ask = self.context.may_ask && name != PEPPER;
-        let asked = may_ask.then(|| (self.context.ask)(name)).flatten();
-        let entered = asked.ok_or(Failure::NoSecret(name))?;
+        let is_interactive = self.context.is_interactive && name != PEPPER;
+        let asked = is_interactive.then(|| (self.context.ask)(name)).flatten();
+        let entered = asked.ok_or(Failure::MissingSecret(name))?;
         self.entered().insert(name, entered.clone());
         Ok(entered)
     }
@@ -245,10 +245,10 @@ impl Deployment {
     }
 
     /// Where what is done to it is written down.
-    pub(crate) fn trail(&self) -> Result<Trail, Failure> {
+    pub(crate) fn trail(&self) -> Result<AuditTrail, Failure> {
         match &self.place {
-            Place::Machine(machine) => Ok(Trail::File(machine.data_dir.join("audit.log"))),
-            Place::Aws(stack) => Ok(Trail::Bucket(self.calls()?, Some(stack.api.clone()))),
+            Place::Machine(machine) => Ok(AuditTrail::File(machine.data_dir.join("audit.log"))),
+            Place::Aws(stack) => Ok(AuditTrail::Bucket(self.calls()?, Some(stack.api.clone()))),
         }
     }
 
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn whoever_sits_at_the_terminal_is_asked_for_a_secret_and_never_for_the_pepper() {
         let mut context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
-        context.may_ask = true;
+        context.is_interactive = true;
         context.ask = |_| Some("typed".into());
         let folder = tempfile::tempdir().unwrap();
         let place = Place::Machine(Machine::at(folder.path()).unwrap());
@@ -286,7 +286,7 @@ mod tests {
         );
         assert!(matches!(
             deployment.secret(PEPPER),
-            Err(Failure::NoSecret(PEPPER))
+            Err(Failure::MissingSecret(PEPPER))
         ));
     }
 }

@@ -23,10 +23,10 @@ impl CallStore {
     /// called.
     pub(crate) fn folder(data_dir: &Path, payloads: Option<PathBuf>) -> Result<Self, Failure> {
         if !data_dir.is_dir() {
-            return Err(Failure::NoData(data_dir.to_owned()));
+            return Err(Failure::NoCallData(data_dir.to_owned()));
         }
         let archive = FolderArchive::open(data_dir, payloads);
-        Ok(Self::Folder(archive.map_err(|error| Failure::File {
+        Ok(Self::Folder(archive.map_err(|error| Failure::Read {
             file: data_dir.to_owned(),
             error,
         })?))

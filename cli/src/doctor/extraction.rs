@@ -19,7 +19,7 @@ const LONG: SignedDuration = SignedDuration::from_hours(1);
 pub(super) async fn check(deployment: &Deployment) -> Vec<Finding> {
     let calls = match deployment.calls() {
         Ok(calls) => calls,
-        Err(Failure::NoData(folder)) => {
+        Err(Failure::NoCallData(folder)) => {
             return vec![Finding::skipped(
                 CHECK,
                 format!("no call was kept yet in {}", folder.display()),

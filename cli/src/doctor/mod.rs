@@ -117,7 +117,7 @@ fn answer(findings: &[Finding]) -> CommandOutput {
         format!("{}\n\n{sum}", table.text()),
         json!({"in_order": faults == 0, "findings": findings}),
     )
-    .checked(faults == 0)
+    .with_check_result(faults == 0)
 }
 
 #[cfg(test)]

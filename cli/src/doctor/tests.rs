@@ -153,7 +153,7 @@ async fn a_connected_agent_of_a_healthy_deployment_has_nothing_wrong() {
 #[tokio::test]
 async fn a_webhook_that_elevenlabs_switched_off_is_a_fault_with_its_last_status() {
     let scene = Scene::new().await;
-    scene.workspace.kept(|kept| {
+    scene.workspace.with_state(|kept| {
         kept.webhooks[0]["is_auto_disabled"] = json!(true);
         kept.webhooks[0]["most_recent_failure_error_code"] = json!(401);
     });
@@ -185,7 +185,7 @@ async fn a_provider_that_refuses_the_key_is_a_fault() {
 #[tokio::test]
 async fn an_agent_without_the_tool_is_a_fault() {
     let scene = Scene::new().await;
-    scene.workspace.kept(|kept| {
+    scene.workspace.with_state(|kept| {
         kept.agents[0]["conversation_config"]["agent"]["prompt"]["tool_ids"] = json!(["calendar"])
     });
     let findings = scene.findings().await;
@@ -204,7 +204,7 @@ async fn an_agent_without_the_tool_is_a_fault() {
 #[tokio::test]
 async fn transcripts_that_are_left_out_are_to_be_looked_at() {
     let scene = Scene::new().await;
-    scene.workspace.kept(|kept| {
+    scene.workspace.with_state(|kept| {
         kept.agents[0]["platform_settings"]["workspace_overrides"]["webhooks"]["exclude_transcript"] = json!(true);
     });
     let (check, told, advice) = scene.finding().await;
@@ -225,11 +225,11 @@ async fn a_branch_that_takes_calls_and_is_not_connected_is_a_fault() {
     };
     scene
         .workspace
-        .kept(|kept| kept.branches = vec![branch("draft", 0.0)]);
+        .with_state(|kept| kept.branches = vec![branch("draft", 0.0)]);
     assert_eq!(scene.findings().await, vec![]);
     scene
         .workspace
-        .kept(|kept| kept.branches.push(branch("trial", 20.0)));
+        .with_state(|kept| kept.branches.push(branch("trial", 20.0)));
     let findings = scene.findings().await;
     assert!(
         findings
@@ -249,7 +249,7 @@ async fn a_language_preset_whose_callers_are_not_greeted_is_a_fault() {
     let own = json!({"es": {"overrides": {"agent": {"first_message": "¡Hola!"}}}});
     scene
         .workspace
-        .kept(|kept| kept.agents[0]["conversation_config"]["language_presets"] = own);
+        .with_state(|kept| kept.agents[0]["conversation_config"]["language_presets"] = own);
     let findings = scene.findings().await;
     assert!(
         findings
@@ -276,7 +276,7 @@ async fn a_clock_that_is_far_off_is_a_fault() {
     let scene = Scene::new().await;
     scene
         .workspace
-        .kept(|kept| kept.date = "Thu, 01 Jan 1970 01:00:00 GMT");
+        .with_state(|kept| kept.date = "Thu, 01 Jan 1970 01:00:00 GMT");
     let (check, told, _) = scene.finding().await;
     assert_eq!(check, "clock");
     assert!(told.contains("-3600 seconds"), "{told}");

@@ -36,7 +36,7 @@ impl Conversation {
     }
 
     /// Whether it is over and analysed, so that nothing of it will change.
-    pub(crate) fn is_over(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         matches!(self.status(), "done" | "failed")
     }
 

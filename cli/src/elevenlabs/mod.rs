@@ -67,7 +67,8 @@ impl ElevenLabs {
         let base = deployment
             .get("ELEVENLABS_API_URL")
             .unwrap_or_else(|| PUBLIC.to_owned());
-        let base = Url::parse(base.trim()).map_err(|_| Failure::NoUrl("ELEVENLABS_API_URL"))?;
+        let base =
+            Url::parse(base.trim()).map_err(|_| Failure::InvalidUrl("ELEVENLABS_API_URL"))?;
         deployment.may_send_key(&base)?;
         Ok(Self::new(deployment.context.http.clone(), base, key))
     }

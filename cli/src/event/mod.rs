@@ -79,21 +79,21 @@ fn event(
     };
     let file = payload(arguments)?;
     let body = read(file)?;
-    let (name, value) = webhook.proof(&body, now, secrets)?;
+    let (name, value) = webhook.auth_header(&body, now, secrets)?;
     let mut event = http_event("POST", webhook.path(), now);
     event["headers"][name] = value.into();
     event["headers"]["content-length"] = body.len().to_string().into();
     event["isBase64Encoded"] = arguments.base64.into();
     event["body"] = match arguments.base64 {
         true => STANDARD.encode(body),
-        false => String::from_utf8(body).map_err(|_| Failure::NoText(file.to_owned()))?,
+        false => String::from_utf8(body).map_err(|_| Failure::NotUtf8(file.to_owned()))?,
     }
     .into();
     Ok(event)
 }
 
 fn payload(arguments: &Arguments) -> Result<&Path, Failure> {
-    arguments.payload.as_deref().ok_or(Failure::NoPayload)
+    arguments.payload.as_deref().ok_or(Failure::MissingPayload)
 }
 
 /// An event of an HTTP API, payload format 2.0.
@@ -129,7 +129,7 @@ fn http_event(method: &str, path: &str, now: Timestamp) -> Value {
 /// An event of SQS: the pointer that post-call would have queued for this call.
 fn extraction(file: &Path, now: Timestamp) -> Result<Value, Failure> {
     let call = read_transcription(&read(file)?)
-        .ok_or_else(|| Failure::NoTranscription(file.to_owned()))?;
+        .ok_or_else(|| Failure::NotATranscription(file.to_owned()))?;
     let conversation_id = call.conversation_id;
     let payload = Key::payload(&conversation_id, &PayloadKind::Transcription);
     let sent = now.as_millisecond().to_string();
@@ -142,7 +142,7 @@ fn extraction(file: &Path, now: Timestamp) -> Result<Value, Failure> {
         "SentTimestamp": sent,
     });
     let body = serde_json::to_string(&ExtractionJob::new(conversation_id, payload))
-        .map_err(|_| Failure::NoTranscription(file.to_owned()))?;
+        .map_err(|_| Failure::NotATranscription(file.to_owned()))?;
     let record = json!({
         "messageId": Uuid::new_v4().to_string(),
         "receiptHandle": "by-hand",

@@ -105,7 +105,7 @@ fn without_its_secret_no_event_is_made() {
         deployment,
     };
     let failure = event(&arguments, Timestamp::UNIX_EPOCH, |name| {
-        Err(Failure::NoSecret(name))
+        Err(Failure::MissingSecret(name))
     })
     .unwrap_err();
     assert!(

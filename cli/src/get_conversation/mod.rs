@@ -43,7 +43,7 @@ pub(crate) async fn run(
     arguments: &Arguments,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
-    let unread = |_| Failure::NoConversation(arguments.conversation.clone());
+    let unread = |_| Failure::InvalidConversationId(arguments.conversation.clone());
     let id = ConversationId::parse(&arguments.conversation).map_err(unread)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let conversation = ElevenLabs::of(&deployment)?.conversation(&id).await?;
@@ -51,8 +51,8 @@ pub(crate) async fn run(
         let webhook = conversation.into_webhook();
         return Ok(CommandOutput::new(format!("{webhook:#}"), webhook));
     }
-    if !conversation.is_over() {
-        return Err(Failure::NotOver(id.to_string()));
+    if !conversation.is_finished() {
+        return Err(Failure::CallNotFinished(id.to_string()));
     }
     let webhook = conversation.into_webhook();
     if tombstone::covers(&deployment, &webhook).await? {
@@ -80,7 +80,7 @@ pub(crate) async fn deliver(
     let body = webhook.to_string().into_bytes();
     let context = &deployment.context;
     let (name, value) =
-        Webhook::PostCall.proof(&body, context.now(), |name| deployment.secret(name))?;
+        Webhook::PostCall.auth_header(&body, context.now(), |name| deployment.secret(name))?;
     let request = context
         .http
         .post(Webhook::PostCall.url(base))

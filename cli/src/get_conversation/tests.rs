@@ -25,7 +25,7 @@ impl Scene {
             json!({"conversation_id": id, "agent_id": "agent_1", "status": status, "transcript": [],
                 "metadata": {"start_time_unix_secs": 1_793_500_000, "call_duration_secs": 60}})
         };
-        workspace.kept(|kept| {
+        workspace.with_state(|kept| {
             kept.conversations = vec![call("conv_1", "done"), call("conv_2", "in-progress")]
         });
         let deployment = MockServer::start().await;
@@ -133,7 +133,7 @@ async fn what_is_going_on_unknown_or_no_id_is_said_and_not_delivered() {
     let scene = Scene::new().await;
     assert!(matches!(
         scene.get(&["conv_2", "--extract"]).await,
-        Err(Failure::NotOver(_))
+        Err(Failure::CallNotFinished(_))
     ));
     let unknown = scene.get(&["conv_9"]).await.unwrap_err();
     assert!(
@@ -144,7 +144,7 @@ async fn what_is_going_on_unknown_or_no_id_is_said_and_not_delivered() {
     );
     assert!(matches!(
         scene.get(&["../secrets"]).await,
-        Err(Failure::NoConversation(_))
+        Err(Failure::InvalidConversationId(_))
     ));
     assert!(scene.delivered().await.is_empty());
 }

@@ -110,7 +110,7 @@ pub(crate) async fn run(
     }
     Ok(
         CommandOutput::new(format!("{title}\n{}", figures.text()), figures.data())
-            .checked(figures.failed() == 0),
+            .with_check_result(figures.failed() == 0),
     )
 }
 
@@ -250,7 +250,7 @@ impl Requests {
             "WEBHOOK_API_KEY" => Ok(self.key.clone()),
             _ => Ok(self.hmac_key.clone()),
         };
-        let (name, value) = webhook.proof(body.as_bytes(), self.context.now(), secrets)?;
+        let (name, value) = webhook.auth_header(body.as_bytes(), self.context.now(), secrets)?;
         let request = self
             .context
             .http

@@ -104,7 +104,9 @@ async fn chosen(store: &OpenMemory, arguments: &Arguments) -> Result<Vec<Memory>
         let memory = known
             .iter()
             .find(|memory| memory.id == MemoryId(id.clone()));
-        memory.cloned().ok_or_else(|| Failure::NoMemory(id.clone()))
+        memory
+            .cloned()
+            .ok_or_else(|| Failure::MemoryNotFound(id.clone()))
     };
     arguments.memories.iter().map(find).collect()
 }

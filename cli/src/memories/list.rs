@@ -85,7 +85,7 @@ async fn found(
         distinct: false,
     };
     let memories = deployment.openmemory()?.search(search).await?;
-    audit::looked_at(
+    audit::record_access(
         &deployment,
         action,
         &which.caller,

@@ -46,7 +46,7 @@ struct CardData {
 
 impl Origins {
     pub(super) fn read(export: impl Read) -> Result<Self, Failure> {
-        serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::ExportBroke)
+        serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::IncompleteExport)
     }
 
     /// The calls that anything of somebody rests on who goes by one of these names. A call has one

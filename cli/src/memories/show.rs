@@ -41,7 +41,7 @@ pub(super) async fn run(
         .card(&arguments.agent, &arguments.caller)
         .await?;
     let counts = json!({"cards": usize::from(card.is_some())});
-    audit::looked_at(&deployment, "show", &arguments.caller, counts).await?;
+    audit::record_access(&deployment, "show", &arguments.caller, counts).await?;
     let Some(card) = card else {
         let text = format!(
             "{} has no card of {caller}: it greets a stranger.",

@@ -279,7 +279,7 @@ pub(crate) fn remembered_in(export: impl Read) -> Result<Remembered, Failure> {
         profiles: Vec<IgnoredAny>,
     }
     let lists: Lists =
-        serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::ExportBroke)?;
+        serde_json::from_reader(BufReader::new(export)).map_err(|_| Failure::IncompleteExport)?;
     Ok(Remembered {
         memories: lists.memories.len() as u64,
         profiles: lists.profiles.len() as u64,

@@ -14,7 +14,7 @@ use super::subject::{self, Exported};
 use super::{MemoryServer, caller, tombstone};
 use crate::audit::AuditEntry;
 use crate::backup::memories::without;
-use crate::connect::dotenv::behind_links;
+use crate::connect::dotenv::resolve_links;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
@@ -102,7 +102,7 @@ async fn export_all(
         outcome: "done",
     };
     deployment.trail()?.write(context, &deed).await?;
-    Ok(file.map_or_else(CommandOutput::silent, |file| {
+    Ok(file.map_or_else(CommandOutput::empty, |file| {
         CommandOutput::new(
             format!("Exported: {bytes} bytes into {}.", file.display()),
             counts,
@@ -135,7 +135,7 @@ async fn export_caller(
         new.rewind()
             .and_then(|()| std::io::copy(&mut new, &mut stdout().lock()))
             .map_err(Failure::Output)?;
-        return Ok(CommandOutput::silent());
+        return Ok(CommandOutput::empty());
     };
     let write = async |new: &File| {
         let exported =
@@ -176,7 +176,7 @@ async fn whole<T>(
     file: &Path,
     write: impl AsyncFnOnce(&File) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let file = &behind_links(file);
+    let file = &resolve_links(file);
     let failed = |error| Failure::Write {
         file: file.to_owned(),
         error,

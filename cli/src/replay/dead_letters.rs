@@ -4,7 +4,7 @@ use common::queue::{DeadLetter, DeadLetters, Revived};
 use serde_json::{Value, json};
 
 use super::{audit, version};
-use crate::audit::Trail;
+use crate::audit::AuditTrail;
 use crate::deployment::Deployment;
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Table};
@@ -13,7 +13,7 @@ pub(super) async fn answer(
     letters: &impl DeadLetters,
     only_list: bool,
     deployment: &Deployment,
-    trail: &Trail,
+    trail: &AuditTrail,
 ) -> Result<CommandOutput, Failure> {
     if only_list {
         list(letters).await
@@ -64,7 +64,7 @@ fn data(letter: &DeadLetter) -> Value {
 async fn revive(
     letters: &impl DeadLetters,
     deployment: &Deployment,
-    trail: &Trail,
+    trail: &AuditTrail,
 ) -> Result<CommandOutput, Failure> {
     let Revived { jobs, unreadable } = letters.revive(version(deployment.context.now())).await?;
     let counts = json!({"put_back": jobs, "unreadable": unreadable});

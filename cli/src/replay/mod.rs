@@ -23,7 +23,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::audit::{AuditEntry, Trail};
+use crate::audit::{AuditEntry, AuditTrail};
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments, Place};
 use crate::failure::Failure;
@@ -140,10 +140,11 @@ async fn on_aws(
         Place::Aws(stack) => Some(stack.api.clone()),
         Place::Machine(_) => None,
     };
-    let trail = Trail::Bucket(calls.clone(), api);
+    let trail = AuditTrail::Bucket(calls.clone(), api);
     let queue = SqsQueue::new(config, queue);
     if arguments.dlq {
-        let letters = SqsDeadLetters::new(config, dead.ok_or(Failure::NoDeadLetterQueue)?, queue);
+        let letters =
+            SqsDeadLetters::new(config, dead.ok_or(Failure::MissingDeadLetterQueue)?, queue);
         return dead_letters::answer(&letters, arguments.list, deployment, &trail).await;
     }
     put_back(arguments, deployment, calls, queue, &trail).await
@@ -155,7 +156,7 @@ async fn on_one_machine(
     file: &Path,
 ) -> Result<CommandOutput, Failure> {
     if !file.is_file() {
-        return Err(Failure::NoData(arguments.deployment.data_dir.clone()));
+        return Err(Failure::NoCallData(arguments.deployment.data_dir.clone()));
     }
     let (queue, trail) = (EmbeddedQueue::open(file).await?, deployment.trail()?);
     match arguments.dlq {
@@ -169,7 +170,7 @@ async fn put_back<A: Payloads, Q: ExtractionQueue>(
     deployment: &Deployment,
     archive: A,
     queue: Q,
-    trail: &Trail,
+    trail: &AuditTrail,
 ) -> Result<CommandOutput, Failure> {
     let replay = Replay {
         archive,
@@ -187,7 +188,7 @@ async fn put_back<A: Payloads, Q: ExtractionQueue>(
 
 async fn audit(
     deployment: &Deployment,
-    trail: &Trail,
+    trail: &AuditTrail,
     which: Value,
     counts: &Value,
 ) -> Result<(), Failure> {
@@ -308,7 +309,7 @@ impl Counts {
 
 fn payload_of(conversation: &str) -> Result<Key, Failure> {
     let id = ConversationId::parse(conversation)
-        .map_err(|_| Failure::NoConversation(conversation.to_owned()))?;
+        .map_err(|_| Failure::InvalidConversationId(conversation.to_owned()))?;
     Ok(Key::payload(&id, &PayloadKind::Transcription))
 }
 
@@ -324,7 +325,7 @@ pub(crate) fn time(text: &str) -> Result<Timestamp, Failure> {
     text.parse()
         .ok()
         .or_else(day)
-        .ok_or_else(|| Failure::NoDate(text.to_owned()))
+        .ok_or_else(|| Failure::InvalidDate(text.to_owned()))
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ async fn calls_are_chosen_by_the_day_they_were_kept() {
     );
     assert!(matches!(
         machine.replay(&["--since", "yesterday"]).await,
-        Err(Failure::NoDate(_))
+        Err(Failure::InvalidDate(_))
     ));
 }
 
@@ -179,7 +179,7 @@ async fn mistakes_are_named() {
     let machine = Machine::new().await;
     assert!(matches!(
         machine.replay(&["../x"]).await,
-        Err(Failure::NoConversation(_))
+        Err(Failure::InvalidConversationId(_))
     ));
     assert!(
         machine

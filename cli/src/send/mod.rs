@@ -47,7 +47,7 @@ pub(crate) async fn run(
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let (name, value) = arguments
         .to
-        .proof(&body, context.now(), |name| deployment.secret(name))?;
+        .auth_header(&body, context.now(), |name| deployment.secret(name))?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     deployment.may_send_key(&base)?;
     let request = context

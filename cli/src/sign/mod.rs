@@ -35,7 +35,7 @@ pub(crate) async fn run(
     let body = read(&arguments.file)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let (name, value) =
-        Webhook::PostCall.proof(&body, context.now(), |name| deployment.secret(name))?;
+        Webhook::PostCall.auth_header(&body, context.now(), |name| deployment.secret(name))?;
     Ok(CommandOutput::new(
         format!("{name}: {value}"),
         json!({"header": name, "value": value}),
@@ -52,7 +52,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
             .map(|_| bytes),
         _ => std::fs::read(file),
     };
-    read.map_err(|error| Failure::File {
+    read.map_err(|error| Failure::Read {
         file: file.to_owned(),
         error,
     })

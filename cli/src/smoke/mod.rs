@@ -100,10 +100,10 @@ impl<'a> Smoke<'a> {
         // A SIP address of a domain that nobody can own.
         let run = Uuid::new_v4().simple().to_string();
         let id = format!("{run}@smoke.example");
-        let caller = CallerId::from_phone(&id).ok_or(Failure::NoSecret("CALLER_ID_PEPPER"))?;
+        let caller = CallerId::from_phone(&id).ok_or(Failure::MissingSecret("CALLER_ID_PEPPER"))?;
         let conversation = format!("conv_smoke{run}");
         let conversation = ConversationId::parse(&conversation)
-            .map_err(|_| Failure::NoConversation(conversation))?;
+            .map_err(|_| Failure::InvalidConversationId(conversation))?;
         Ok(Self {
             deployment,
             base,
@@ -391,7 +391,8 @@ impl<'a> Smoke<'a> {
         };
         let steps: Vec<Value> = self.steps.iter().map(step).collect();
         let data = json!({"url": self.base.as_str(), "ok": failed == 0, "steps": steps});
-        CommandOutput::new(format!("{}\n{verdict}", table.text()), data).checked(failed == 0)
+        CommandOutput::new(format!("{}\n{verdict}", table.text()), data)
+            .with_check_result(failed == 0)
     }
 }
 

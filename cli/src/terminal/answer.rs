@@ -38,12 +38,12 @@ impl CommandOutput {
     }
 
     /// Everything was written already.
-    pub(crate) fn silent() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::new("", Value::Null)
     }
 
     /// Done, and what was checked is not in order: exit code 4 unless `in_order`.
-    pub(crate) fn checked(self, in_order: bool) -> Self {
+    pub(crate) fn with_check_result(self, in_order: bool) -> Self {
         Self { in_order, ..self }
     }
 

@@ -23,7 +23,7 @@ impl Confirmation {
             return Ok(());
         }
         if !stdin().is_terminal() {
-            return Err(Failure::NobodyToAsk);
+            return Err(Failure::NoTerminal);
         }
         let mut out = anstream::stderr();
         let _ = write!(out, "{} [y/N] ", styled(NOTE, question)).and_then(|()| out.flush());

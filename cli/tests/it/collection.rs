@@ -72,7 +72,7 @@ async fn what_connect_has_collected_becomes_memories_without_a_model() {
         assert_eq!(ran.code, 0, "{} {}", ran.out, ran.err);
     };
     run("connect").await;
-    let items = workspace.kept(|kept| {
+    let items = workspace.with_state(|kept| {
         kept.agents[0]
             .pointer(ITEMS)
             .unwrap()
@@ -127,7 +127,7 @@ async fn what_connect_has_collected_becomes_memories_without_a_model() {
     );
 
     run("disconnect").await;
-    let left = workspace.kept(|kept| {
+    let left = workspace.with_state(|kept| {
         kept.agents[0]
             .pointer(ITEMS)
             .unwrap()

@@ -92,7 +92,7 @@ async fn every_command_of_the_documentation_does_what_it_should() {
         );
     }
     assert_eq!(
-        desk.workspace.kept(|kept| kept.webhooks.len()),
+        desk.workspace.with_state(|kept| kept.webhooks.len()),
         1,
         "the agent is connected"
     );

@@ -28,7 +28,7 @@ struct Case {
 
 fn ids(scene: &Scene) -> Vec<String> {
     let items = scene
-        .kept(|kept| kept.agents[0].pointer(COLLECTION).cloned())
+        .with_state(|kept| kept.agents[0].pointer(COLLECTION).cloned())
         .unwrap_or_default();
     items
         .as_object()
@@ -38,7 +38,7 @@ fn ids(scene: &Scene) -> Vec<String> {
 
 /// As the API shows an item: every field that nobody set, with its default.
 fn with_defaults(scene: &Scene) {
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         let Some(items) = kept.agents[0]
             .pointer_mut(COLLECTION)
             .and_then(Value::as_object_mut)
@@ -78,7 +78,7 @@ async fn our_items_are_added_once_and_the_operators_stay_as_they_are() {
         let (name, scene) = (&case.name, Scene::new().await);
         if !case.before.is_null() {
             let items = json!({"platform_settings": {"data_collection": case.before}});
-            scene.kept(|kept| merge(&mut kept.agents[0], &items));
+            scene.with_state(|kept| merge(&mut kept.agents[0], &items));
         }
         let options: Vec<&str> = case.options.iter().map(String::as_str).collect();
         let plan = scene.connect(&options).await.unwrap();
@@ -104,7 +104,8 @@ async fn our_items_are_added_once_and_the_operators_stay_as_they_are() {
         let again = [&options[..], &["--yes"]].concat();
         scene.connect(&again).await.unwrap();
         for (id, item) in case.before.as_object().into_iter().flatten() {
-            let now = scene.kept(|kept| kept.agents[0].pointer(COLLECTION).unwrap()[id].clone());
+            let now =
+                scene.with_state(|kept| kept.agents[0].pointer(COLLECTION).unwrap()[id].clone());
             assert!(crate::elevenlabs::shows(&now, item), "{name}: {id} {now}");
         }
         with_defaults(&scene);
@@ -112,7 +113,7 @@ async fn our_items_are_added_once_and_the_operators_stay_as_they_are() {
         assert!(told.ends_with("nothing to change."), "{name}: {told}");
         let changes = json!({"platform_settings": {"data_collection": case.changes}});
         if !case.changes.is_null() {
-            scene.kept(|kept| merge(&mut kept.agents[0], &changes));
+            scene.with_state(|kept| merge(&mut kept.agents[0], &changes));
         }
         scene.about_agent("disconnect", &["--yes"]).await.unwrap();
         assert_eq!(ids(&scene), case.left, "{name}");
@@ -192,6 +193,6 @@ async fn an_agent_without_the_items_is_connected_all_the_same() {
 async fn items_of_an_api_that_keeps_none_are_no_success() {
     let scene = Scene::new().await;
     scene.connect(&["--no-collect", "--yes"]).await.unwrap();
-    scene.kept(|kept| kept.ignores_changes = true);
+    scene.with_state(|kept| kept.ignores_changes = true);
     assert!(scene.connect(&["--yes"]).await.is_err());
 }

@@ -80,8 +80,8 @@ impl Scene {
         Ok(answer?.text)
     }
 
-    fn kept<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
-        self.workspace.kept(look)
+    fn with_state<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
+        self.workspace.with_state(look)
     }
 }
 
@@ -93,7 +93,7 @@ async fn without_yes_nothing_is_changed() {
         told.contains("first message: \"Bike shop, hello!\" becomes \"{{greeting}}\""),
         "{told}"
     );
-    assert!(scene.kept(|kept| kept.changes.is_empty()));
+    assert!(scene.with_state(|kept| kept.changes.is_empty()));
     assert!(!scene.folder.path().join(".env").exists());
 }
 
@@ -106,7 +106,7 @@ async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
         file.contains("ELEVENLABS_POST_CALL_HMAC_KEY='wsec_") && !told.contains("wsec_"),
         "{told}"
     );
-    let (changes, agent) = scene.kept(|kept| (kept.changes.len(), kept.agents[0].clone()));
+    let (changes, agent) = scene.with_state(|kept| (kept.changes.len(), kept.agents[0].clone()));
     let config = &agent["conversation_config"]["agent"];
     assert_eq!(config["first_message"], "{{greeting}}");
     assert_eq!(config["prompt"]["tool_ids"].as_array().unwrap().len(), 2);
@@ -117,7 +117,7 @@ async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
         (8, &json!("Bike shop, hello!")),
         "variables, and what was before"
     );
-    assert!(scene.kept(|kept| kept.webhooks[0]["retry_enabled"] == true));
+    assert!(scene.with_state(|kept| kept.webhooks[0]["retry_enabled"] == true));
     assert!(
         scene
             .connect(&["--yes"])
@@ -125,19 +125,19 @@ async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
             .unwrap()
             .ends_with("nothing to change.")
     );
-    assert_eq!(scene.kept(|kept| kept.changes.len()), changes);
+    assert_eq!(scene.with_state(|kept| kept.changes.len()), changes);
 }
 
 #[tokio::test]
 async fn whatever_step_fails_a_second_run_completes() {
     for broken in 1..=5 {
         let scene = Scene::new().await;
-        scene.kept(|kept| kept.broken = Some(broken));
+        scene.with_state(|kept| kept.broken = Some(broken));
         assert!(
             scene.connect(&["--yes"]).await.is_err(),
             "change {broken} is refused"
         );
-        scene.kept(|kept| kept.broken = None);
+        scene.with_state(|kept| kept.broken = None);
         scene.connect(&["--yes"]).await.unwrap();
         assert!(
             scene
@@ -147,7 +147,8 @@ async fn whatever_step_fails_a_second_run_completes() {
                 .ends_with("nothing to change."),
             "after {broken}"
         );
-        let counts = scene.kept(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len()));
+        let counts =
+            scene.with_state(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len()));
         assert_eq!(counts, (1, 1, 1), "after {broken}");
     }
 }
@@ -157,7 +158,7 @@ async fn another_services_webhook_is_left_alone() {
     let scene = Scene::new().await;
     let webhook =
         "/platform_settings/workspace_overrides/conversation_initiation_client_data_webhook";
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         let url = json!({"url": "https://crm.example.com/start", "request_headers": {}});
         merge(
             &mut kept.agents[0],
@@ -167,10 +168,10 @@ async fn another_services_webhook_is_left_alone() {
     });
     assert!(matches!(
         scene.connect(&["--yes"]).await,
-        Err(Failure::Taken(_))
+        Err(Failure::WouldReplace(_))
     ));
     assert!(
-        scene.kept(|kept| kept.changes.is_empty() && kept.agents[0].pointer(webhook).is_some())
+        scene.with_state(|kept| kept.changes.is_empty() && kept.agents[0].pointer(webhook).is_some())
     );
 }
 
@@ -239,7 +240,7 @@ async fn on_aws_the_webhooks_secret_joins_the_others_in_secrets_manager() {
             .starts_with("wsec_"),
         "{told}"
     );
-    assert!(scene.kept(
+    assert!(scene.with_state(
         |kept| kept.webhooks[0]["webhook_url"] == "https://calls.example.com/webhook/post-call"
     ));
     assert!(
@@ -257,7 +258,7 @@ async fn a_deployment_without_https_is_not_connected() {
     let told = scene
         .run(vec!["elaaoms", "connect", "--agent", "agent_1"], &[])
         .await;
-    assert!(matches!(told, Err(Failure::NotPublic(_))));
+    assert!(matches!(told, Err(Failure::NotHttps(_))));
 }
 
 #[tokio::test]
@@ -267,15 +268,15 @@ async fn a_disconnected_agent_is_as_it_was_and_others_keep_what_is_shared() {
         .connect(&["--greeting", "both", "--yes"])
         .await
         .unwrap();
-    let changes = scene.kept(|kept| kept.changes.len());
+    let changes = scene.with_state(|kept| kept.changes.len());
     scene.about_agent("disconnect", &[]).await.unwrap();
     assert_eq!(
-        scene.kept(|kept| kept.changes.len()),
+        scene.with_state(|kept| kept.changes.len()),
         changes,
         "without --yes nothing is changed"
     );
     scene.about_agent("disconnect", &["--yes"]).await.unwrap();
-    let agent = scene.kept(|kept| kept.agents[0].clone());
+    let agent = scene.with_state(|kept| kept.agents[0].clone());
     let config = &agent["conversation_config"]["agent"];
     assert_eq!(config["first_message"], "Bike shop, hello!");
     assert_eq!(config["prompt"]["tool_ids"], json!(["calendar"]));
@@ -296,7 +297,7 @@ async fn a_disconnected_agent_is_as_it_was_and_others_keep_what_is_shared() {
             .ends_with("nothing to change.")
     );
     assert_eq!(
-        scene.kept(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len())),
+        scene.with_state(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len())),
         (1, 1, 1)
     );
     scene.connect(&["--yes"]).await.unwrap();
@@ -319,7 +320,7 @@ async fn the_last_agent_takes_what_is_shared_along() {
         .await
         .unwrap();
     assert_eq!(
-        scene.kept(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len())),
+        scene.with_state(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len())),
         (0, 0, 0)
     );
     assert!(
@@ -334,7 +335,7 @@ async fn the_last_agent_takes_what_is_shared_along() {
 /// A workspace with three agents in use, on two pages, and one that is archived.
 async fn with_four_agents() -> Scene {
     let scene = Scene::new().await;
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         kept.agents.extend([
             agent("agent_2", "Garage"),
             agent("agent_3", "Bakery"),
@@ -363,9 +364,9 @@ async fn all_agents_of_a_workspace_are_connected_and_a_second_run_changes_nothin
         !plan.contains("agent_4") && plan.matches("make the tool").count() == 1,
         "{plan}"
     );
-    assert!(scene.kept(|kept| kept.changes.is_empty()));
+    assert!(scene.with_state(|kept| kept.changes.is_empty()));
     scene.connect(&["--workspace", "--yes"]).await.unwrap();
-    let (first_messages, counts, changes) = scene.kept(|kept| {
+    let (first_messages, counts, changes) = scene.with_state(|kept| {
         let first = |agent: &Value| {
             agent["conversation_config"]["agent"]["first_message"]
                 .as_str()
@@ -391,12 +392,12 @@ async fn all_agents_of_a_workspace_are_connected_and_a_second_run_changes_nothin
     assert_eq!(counts, (1, 1, 1), "what agents share is made once");
     let told = scene.connect(&["--workspace", "--yes"]).await.unwrap();
     assert_eq!(told, "all 3 agents are connected: nothing to change.");
-    assert_eq!(scene.kept(|kept| kept.changes.len()), changes);
+    assert_eq!(scene.with_state(|kept| kept.changes.len()), changes);
     scene
         .about_agent("disconnect", &["--workspace", "--shared", "--yes"])
         .await
         .unwrap();
-    let (agents, counts) = scene.kept(|kept| {
+    let (agents, counts) = scene.with_state(|kept| {
         (
             kept.agents.clone(),
             (kept.secrets.len(), kept.webhooks.len(), kept.tools.len()),
@@ -413,12 +414,12 @@ async fn all_agents_of_a_workspace_are_connected_and_a_second_run_changes_nothin
 async fn whatever_change_of_a_workspace_fails_a_second_run_completes() {
     for broken in 4..=7 {
         let scene = with_four_agents().await;
-        scene.kept(|kept| kept.broken = Some(broken));
+        scene.with_state(|kept| kept.broken = Some(broken));
         assert!(
             scene.connect(&["--workspace", "--yes"]).await.is_err(),
             "change {broken} is refused"
         );
-        scene.kept(|kept| kept.broken = None);
+        scene.with_state(|kept| kept.broken = None);
         scene.connect(&["--workspace", "--yes"]).await.unwrap();
         assert!(
             scene
@@ -437,18 +438,18 @@ async fn a_workspace_where_one_agent_has_another_services_webhook_is_left_alone_
     let webhook = json!({"url": "https://crm.example.com/start", "request_headers": {}});
     let overrides =
         json!({"workspace_overrides": {"conversation_initiation_client_data_webhook": webhook}});
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         merge(
             &mut kept.agents[2],
             &json!({"platform_settings": overrides}),
         )
     });
-    let Err(Failure::Taken(taken)) = scene.connect(&["--workspace", "--yes"]).await else {
+    let Err(Failure::WouldReplace(taken)) = scene.connect(&["--workspace", "--yes"]).await else {
         panic!("it goes on")
     };
     assert!(
         taken.contains("crm.example.com") && taken.contains("Bakery"),
         "{taken}"
     );
-    assert!(scene.kept(|kept| kept.changes.is_empty()));
+    assert!(scene.with_state(|kept| kept.changes.is_empty()));
 }

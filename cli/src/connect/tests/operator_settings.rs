@@ -47,7 +47,7 @@ fn cases() -> Vec<Case> {
 impl Case {
     async fn scene(&self) -> Scene {
         let scene = Scene::new().await;
-        scene.kept(|kept| {
+        scene.with_state(|kept| {
             merge(&mut kept.agents[0], &self.agent);
             kept.tools.extend(self.other_tool.iter().map(|id| {
                 json!({"id": id, "tool_config": {"type": "webhook", "name": "search_memory",
@@ -158,10 +158,10 @@ async fn what_the_operator_set_is_back_after_disconnect() {
     assert!(cases.len() > 10);
     for (case, replaces_objects) in cases.iter().flat_map(|case| [(case, false), (case, true)]) {
         let scene = case.scene().await;
-        scene.kept(|kept| kept.replaces_objects = replaces_objects);
-        let before = scene.kept(|kept| kept.agents[0].clone());
+        scene.with_state(|kept| kept.replaces_objects = replaces_objects);
+        let before = scene.with_state(|kept| kept.agents[0].clone());
         case.connect(&scene, &["--yes"]).await;
-        case.check_connected(&before, &scene.kept(|kept| kept.agents[0].clone()));
+        case.check_connected(&before, &scene.with_state(|kept| kept.agents[0].clone()));
         let again = case.connect(&scene, &["--yes"]).await;
         assert!(
             again.ends_with("nothing to change."),
@@ -169,7 +169,7 @@ async fn what_the_operator_set_is_back_after_disconnect() {
             case.name
         );
         scene.about_agent("disconnect", &["--yes"]).await.unwrap();
-        case.check_restored(&before, &scene.kept(|kept| kept.agents[0].clone()));
+        case.check_restored(&before, &scene.with_state(|kept| kept.agents[0].clone()));
         let again = scene.about_agent("disconnect", &["--yes"]).await.unwrap();
         assert!(
             again.ends_with("nothing to change."),
@@ -189,9 +189,9 @@ fn branch(id: &str, agent: &Value, share: f64) -> Value {
 async fn the_same_holds_on_a_branch_that_takes_calls() {
     for case in cases().into_iter().filter(|case| case.other_tool.is_none()) {
         let scene = Scene::new().await;
-        let mut on_branch = scene.kept(|kept| kept.agents[0].clone());
+        let mut on_branch = scene.with_state(|kept| kept.agents[0].clone());
         merge(&mut on_branch, &case.agent);
-        scene.kept(|kept| kept.branches.push(branch("agtbrch_1", &on_branch, 30.0)));
+        scene.with_state(|kept| kept.branches.push(branch("agtbrch_1", &on_branch, 30.0)));
         let plan = case.connect(&scene, &[]).await;
         assert!(
             plan.contains("branch agtbrch_1 name"),
@@ -201,7 +201,7 @@ async fn the_same_holds_on_a_branch_that_takes_calls() {
         case.connect(&scene, &["--yes"]).await;
         case.check_connected(
             &on_branch,
-            &scene.kept(|kept| kept.branches[0]["settings"].clone()),
+            &scene.with_state(|kept| kept.branches[0]["settings"].clone()),
         );
         assert!(
             case.connect(&scene, &[])
@@ -213,7 +213,7 @@ async fn the_same_holds_on_a_branch_that_takes_calls() {
         scene.about_agent("disconnect", &["--yes"]).await.unwrap();
         case.check_restored(
             &on_branch,
-            &scene.kept(|kept| kept.branches[0]["settings"].clone()),
+            &scene.with_state(|kept| kept.branches[0]["settings"].clone()),
         );
     }
 }
@@ -221,14 +221,14 @@ async fn the_same_holds_on_a_branch_that_takes_calls() {
 #[tokio::test]
 async fn a_branch_without_calls_and_the_main_branch_itself_are_not_changed_twice() {
     let scene = Scene::new().await;
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         kept.agents[0]["branch_id"] = json!("main");
         let agent = kept.agents[0].clone();
         kept.branches
             .extend([branch("main", &agent, 100.0), branch("draft", &agent, 0.0)]);
     });
     scene.connect(&["--yes"]).await.unwrap();
-    let changed = scene.kept(|kept| {
+    let changed = scene.with_state(|kept| {
         kept.changes
             .iter()
             .filter(|change| change.contains("agents/"))
@@ -241,13 +241,13 @@ async fn a_branch_without_calls_and_the_main_branch_itself_are_not_changed_twice
 async fn what_the_operator_changes_after_connect_is_what_comes_back() {
     let scene = Scene::new().await;
     scene.connect(&["--yes"]).await.unwrap();
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         *kept.agents[0].pointer_mut(FIRST_MESSAGE).unwrap() = json!("Bike shop, {{city}}!")
     });
     scene.connect(&["--yes"]).await.unwrap();
     scene.about_agent("disconnect", &["--yes"]).await.unwrap();
     assert_eq!(
-        scene.kept(|kept| kept.agents[0].pointer(FIRST_MESSAGE).unwrap().clone()),
+        scene.with_state(|kept| kept.agents[0].pointer(FIRST_MESSAGE).unwrap().clone()),
         "Bike shop, {{city}}!"
     );
 }
@@ -256,7 +256,7 @@ async fn what_the_operator_changes_after_connect_is_what_comes_back() {
 async fn an_agent_that_an_earlier_version_connected_gets_its_first_message_back() {
     let scene = Scene::new().await;
     scene.connect(&["--yes"]).await.unwrap();
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         let stand_ins = kept.agents[0]
             .pointer_mut(PLACEHOLDERS)
             .unwrap()
@@ -272,7 +272,7 @@ async fn an_agent_that_an_earlier_version_connected_gets_its_first_message_back(
             .ends_with("nothing to change.")
     );
     scene.about_agent("disconnect", &["--yes"]).await.unwrap();
-    let agent = scene.kept(|kept| kept.agents[0].clone());
+    let agent = scene.with_state(|kept| kept.agents[0].clone());
     assert_eq!(agent.pointer(FIRST_MESSAGE).unwrap(), "Bike shop, hello!");
     assert!(agent.pointer(CLIENT_DATA).unwrap().is_null());
     assert_eq!(agent.pointer(ENABLED).unwrap(), false);
@@ -283,7 +283,7 @@ async fn what_the_operator_changed_since_connect_stays_at_disconnect() {
     let scene = Scene::new().await;
     let preset = format!("{PRESETS}/es/overrides/agent/first_message");
     let presets = json!({"es": {"overrides": {"agent": {"first_message": "¡Hola!"}}}});
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         merge(
             &mut kept.agents[0],
             &json!({"conversation_config": {"language_presets": presets}}),
@@ -291,14 +291,14 @@ async fn what_the_operator_changed_since_connect_stays_at_disconnect() {
     });
     scene.connect(&["--yes"]).await.unwrap();
     let elsewhere = json!({"url": "https://crm.example.com/start", "request_headers": {}});
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         let agent = &mut kept.agents[0];
         *agent.pointer_mut(FIRST_MESSAGE).unwrap() = json!("Bike shop, good day!");
         *agent.pointer_mut(&preset).unwrap() = json!("¡Buenos días!");
         *agent.pointer_mut(CLIENT_DATA).unwrap() = elsewhere.clone();
     });
     scene.about_agent("disconnect", &["--yes"]).await.unwrap();
-    let agent = scene.kept(|kept| kept.agents[0].clone());
+    let agent = scene.with_state(|kept| kept.agents[0].clone());
     assert_eq!(
         agent.pointer(FIRST_MESSAGE).unwrap(),
         "Bike shop, good day!"
@@ -315,7 +315,7 @@ async fn what_the_operator_changed_since_connect_stays_at_disconnect() {
 #[tokio::test]
 async fn a_tool_that_was_deleted_meanwhile_does_not_come_back() {
     let scene = Scene::new().await;
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         kept.agents[0]
             .pointer_mut(TOOLS)
             .unwrap()
@@ -328,10 +328,10 @@ async fn a_tool_that_was_deleted_meanwhile_does_not_come_back() {
         );
     });
     scene.connect(&["--yes"]).await.unwrap();
-    scene.kept(|kept| kept.tools.retain(|tool| tool["id"] != "theirs"));
+    scene.with_state(|kept| kept.tools.retain(|tool| tool["id"] != "theirs"));
     scene.about_agent("disconnect", &["--yes"]).await.unwrap();
     assert_eq!(
-        scene.kept(|kept| kept.agents[0].pointer(TOOLS).unwrap().clone()),
+        scene.with_state(|kept| kept.agents[0].pointer(TOOLS).unwrap().clone()),
         json!(["calendar"])
     );
 }
@@ -339,7 +339,7 @@ async fn a_tool_that_was_deleted_meanwhile_does_not_come_back() {
 #[tokio::test]
 async fn a_deployment_that_moved_to_another_address_does_not_count_as_another_service() {
     let scene = Scene::new().await;
-    let before = scene.kept(|kept| kept.agents[0].clone());
+    let before = scene.with_state(|kept| kept.agents[0].clone());
     scene.connect(&["--yes"]).await.unwrap();
     let file = scene.folder.path().join(".env");
     let words = |command| {
@@ -358,10 +358,10 @@ async fn a_deployment_that_moved_to_another_address_does_not_count_as_another_se
         .concat()
     };
     scene.run(words("connect"), &[]).await.unwrap();
-    let url = scene.kept(|kept| kept.agents[0].pointer(CLIENT_DATA).unwrap()["url"].clone());
+    let url = scene.with_state(|kept| kept.agents[0].pointer(CLIENT_DATA).unwrap()["url"].clone());
     assert_eq!(url, "https://moved.example.com/webhook/client-data");
     scene.run(words("disconnect"), &[]).await.unwrap();
-    let after = scene.kept(|kept| kept.agents[0].clone());
+    let after = scene.with_state(|kept| kept.agents[0].clone());
     assert_eq!(after.pointer(FIRST_MESSAGE), before.pointer(FIRST_MESSAGE));
     assert!(
         after.pointer(CLIENT_DATA).unwrap().is_null(),
@@ -377,7 +377,7 @@ async fn a_deployment_that_moved_to_another_address_does_not_count_as_another_se
 async fn an_agent_of_an_earlier_version_that_this_one_changes_gets_its_first_message_back() {
     let scene = Scene::new().await;
     scene.connect(&["--yes"]).await.unwrap();
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         let stand_ins = kept.agents[0]
             .pointer_mut(PLACEHOLDERS)
             .unwrap()
@@ -391,7 +391,7 @@ async fn an_agent_of_an_earlier_version_that_this_one_changes_gets_its_first_mes
         .unwrap();
     scene.about_agent("disconnect", &["--yes"]).await.unwrap();
     assert_eq!(
-        scene.kept(|kept| kept.agents[0].pointer(FIRST_MESSAGE).unwrap().clone()),
+        scene.with_state(|kept| kept.agents[0].pointer(FIRST_MESSAGE).unwrap().clone()),
         "Bike shop, hello!"
     );
 }
@@ -400,7 +400,7 @@ async fn an_agent_of_an_earlier_version_that_this_one_changes_gets_its_first_mes
 async fn the_operators_own_words_for_the_tool_stay_and_retries_are_switched_on_again() {
     let scene = Scene::new().await;
     scene.connect(&["--yes"]).await.unwrap();
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         let tool = &mut kept.tools[0]["tool_config"];
         tool["description"] = json!("Knows the customers of the shop.");
         tool["response_timeout_secs"] = json!(12);
@@ -412,11 +412,11 @@ async fn the_operators_own_words_for_the_tool_stay_and_retries_are_switched_on_a
             .unwrap()
             .ends_with("nothing to change.")
     );
-    scene.kept(|kept| kept.webhooks[0]["retry_enabled"] = json!(false));
+    scene.with_state(|kept| kept.webhooks[0]["retry_enabled"] = json!(false));
     let told = scene.connect(&["--yes"]).await.unwrap();
     assert!(told.contains("switch the post-call webhook on"), "{told}");
     assert_eq!(
-        scene.kept(|kept| kept.webhooks[0]["retry_enabled"].clone()),
+        scene.with_state(|kept| kept.webhooks[0]["retry_enabled"].clone()),
         true
     );
 }
@@ -424,7 +424,7 @@ async fn the_operators_own_words_for_the_tool_stay_and_retries_are_switched_on_a
 #[tokio::test]
 async fn a_change_that_the_api_does_not_take_is_no_success() {
     let scene = Scene::new().await;
-    scene.kept(|kept| kept.ignores_changes = true);
+    scene.with_state(|kept| kept.ignores_changes = true);
     let not_taken = |result: Result<String, Failure>| {
         matches!(
             result,
@@ -432,16 +432,16 @@ async fn a_change_that_the_api_does_not_take_is_no_success() {
         )
     };
     assert!(not_taken(scene.connect(&["--yes"]).await));
-    scene.kept(|kept| kept.ignores_changes = false);
+    scene.with_state(|kept| kept.ignores_changes = false);
     scene.connect(&["--yes"]).await.unwrap();
-    scene.kept(|kept| kept.ignores_changes = true);
+    scene.with_state(|kept| kept.ignores_changes = true);
     assert!(not_taken(scene.about_agent("disconnect", &["--yes"]).await));
 }
 
 #[tokio::test]
 async fn an_agent_is_connected_and_disconnected_where_the_api_does_not_know_branches() {
     let scene = Scene::new().await;
-    scene.kept(|kept| kept.knows_branches = false);
+    scene.with_state(|kept| kept.knows_branches = false);
     scene.connect(&["--yes"]).await.unwrap();
     assert!(
         scene
@@ -452,7 +452,7 @@ async fn an_agent_is_connected_and_disconnected_where_the_api_does_not_know_bran
     );
     scene.about_agent("disconnect", &["--yes"]).await.unwrap();
     assert_eq!(
-        scene.kept(|kept| kept.agents[0].pointer(FIRST_MESSAGE).unwrap().clone()),
+        scene.with_state(|kept| kept.agents[0].pointer(FIRST_MESSAGE).unwrap().clone()),
         "Bike shop, hello!"
     );
 }
@@ -464,12 +464,12 @@ async fn a_post_call_webhook_that_the_list_does_not_show_is_not_replaced_without
         let id = case["webhook"].as_str().unwrap();
         let scene = Scene::new().await;
         let webhooks = json!({"platform_settings": {"workspace_overrides": {"webhooks": {"post_call_webhook_id": id}}}});
-        scene.kept(|kept| merge(&mut kept.agents[0], &webhooks));
-        let Err(Failure::Taken(taken)) = scene.connect(&["--yes"]).await else {
+        scene.with_state(|kept| merge(&mut kept.agents[0], &webhooks));
+        let Err(Failure::WouldReplace(taken)) = scene.connect(&["--yes"]).await else {
             panic!("{id} is replaced")
         };
         assert!(taken.contains(id), "{taken}");
-        assert!(scene.kept(|kept| kept.changes.is_empty()));
+        assert!(scene.with_state(|kept| kept.changes.is_empty()));
         scene.connect(&["--yes", "--replace"]).await.unwrap();
         assert!(
             scene
@@ -485,7 +485,7 @@ async fn a_post_call_webhook_that_the_list_does_not_show_is_not_replaced_without
 async fn a_field_that_the_api_adds_is_no_difference() {
     let scene = Scene::new().await;
     scene.connect(&["--yes"]).await.unwrap();
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         let agent = &mut kept.agents[0];
         agent.pointer_mut(CLIENT_DATA).unwrap()["auth_connection"] = Value::Null;
         agent.pointer_mut(WEBHOOKS).unwrap()["send_audio"] = Value::Null;
@@ -506,7 +506,7 @@ async fn a_field_that_the_api_adds_is_no_difference() {
 async fn transcripts_that_are_left_out_are_reported() {
     let scene = Scene::new().await;
     scene.connect(&["--yes"]).await.unwrap();
-    scene.kept(|kept| {
+    scene.with_state(|kept| {
         kept.agents[0].pointer_mut(WEBHOOKS).unwrap()["exclude_transcript"] = json!(true)
     });
     let told = scene.connect(&[]).await.unwrap();
@@ -522,7 +522,7 @@ async fn the_tool_knows_the_user_of_a_web_session_where_the_deployment_trusts_it
     let user_id = |scene: &Scene| {
         let bound =
             "/tool_config/api_schema/request_body_schema/properties/user_id/dynamic_variable";
-        scene.kept(|kept| kept.tools[0].pointer(bound).cloned())
+        scene.with_state(|kept| kept.tools[0].pointer(bound).cloned())
     };
     scene.connect(&["--yes"]).await.unwrap();
     assert_eq!(user_id(&scene), None);
@@ -543,7 +543,7 @@ async fn the_tool_knows_the_user_of_a_web_session_where_the_deployment_trusts_it
         .unwrap();
     assert_eq!(user_id(&scene), Some(json!("user_id")));
     let stand_in =
-        scene.kept(|kept| kept.agents[0].pointer(PLACEHOLDERS).unwrap()["user_id"].clone());
+        scene.with_state(|kept| kept.agents[0].pointer(PLACEHOLDERS).unwrap()["user_id"].clone());
     assert_eq!(
         stand_in, "",
         "a telephone call has none, and is not refused because of it"

@@ -79,7 +79,7 @@ impl Workspace {
         (workspace, api)
     }
 
-    pub(crate) fn kept<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
+    pub(crate) fn with_state<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
         look(&mut self.0.lock().unwrap())
     }
 }

@@ -28,7 +28,7 @@ impl StoreEntries {
         let mut reader = serde_json::Deserializer::from_reader(BufReader::new(export));
         Export(names)
             .deserialize(&mut reader)
-            .map_err(|_| Failure::ExportBroke)
+            .map_err(|_| Failure::IncompleteExport)
     }
 }
 
@@ -127,7 +127,10 @@ mod tests {
         );
         let cut = &export.to_string().into_bytes()[..120];
         assert!(
-            matches!(StoreEntries::of(&names, cut), Err(Failure::ExportBroke)),
+            matches!(
+                StoreEntries::of(&names, cut),
+                Err(Failure::IncompleteExport)
+            ),
             "a cut export is an error"
         );
     }
