@@ -291,7 +291,7 @@ async fn embedded_openmemory(
 /// By what the embedded OpenMemory compares texts. A wrong variable is named together with all
 /// other wrong settings.
 fn embeddings(environment: &Environment) -> Result<Embeddings, SettingsError> {
-    Embeddings::of_variables(|name| environment.get(name)).map_err(|invalid| {
+    Embeddings::from_variables(|name| environment.get(name)).map_err(|invalid| {
         let others = read_settings(environment)
             .err()
             .map(|error| error.0)

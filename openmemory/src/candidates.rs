@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::embedding::{Asked, Table};
+use crate::embedding::{QuestionVectors, Table};
 use crate::memory::Filter;
-use crate::relevance::{Grounds, Question, order_weights, standard};
+use crate::relevance::{Question, RankingSignals, order_weights, standardize};
 use crate::search::{LEAST_SPREAD, Search, by_sense, newness};
 use crate::words::words;
 use glossary::{Seen, see};
@@ -75,14 +75,14 @@ struct Look {
 
 fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> {
     let question = Question::parse(query);
-    let asked = table.map(|table| Asked::new(table, &words(query)));
+    let asked = table.map(|table| QuestionVectors::new(table, &words(query)));
     let terms = outlines
         .iter()
         .map(|outline| outline.terms.as_deref().unwrap_or_default());
     let seen = see(&question, asked, terms);
     let ones = vec![1.0; seen.len()];
     let spread = |value: fn(&Seen) -> f64| {
-        standard(
+        standardize(
             &seen
                 .iter()
                 .map(|seen| Some(value(seen)))
@@ -95,17 +95,17 @@ fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> 
     let covered = covered(&question, &seen);
     let newness = newness(outlines.iter().map(|outline| outline.happened_at));
     let look = |at: usize| {
-        let grounds = Grounds {
+        let signals = RankingSignals {
             meaning: by_sense(means[at], met[at]),
             words: covered[at],
             importance: outlines[at].importance,
             newness: newness[at],
-            age: question.age,
+            time_focus: question.time_focus,
             may_answer: true,
-            ..Grounds::default()
+            ..RankingSignals::default()
         };
         Look {
-            order: grounds.sum(),
+            order: signals.score(),
             words: covered[at],
         }
     };

@@ -153,7 +153,7 @@ impl Command {
             key: key("EMBEDDING_API_KEY"),
             name: self.embedding_model.clone(),
             dimensions: self.embedding_dimensions,
-            prefixes: Prefixes::of_settings(
+            prefixes: Prefixes::from_settings(
                 self.embedding_query_prefix.clone(),
                 self.embedding_passage_prefix.clone(),
             ),

@@ -27,10 +27,10 @@ pub(crate) struct Keys {
 pub(crate) struct Trail {
     pub(crate) claim: String,
     /// In the terms of each of them; nothing when they may have no word in common.
-    pub(crate) needle: Option<String>,
+    pub(crate) search_term: Option<String>,
 }
 
-/// More needles than this cost more than they save.
+/// More search_terms than this cost more than they save.
 const MOST_NEEDLES: usize = 48;
 /// Two words of which one is derived from the other begin with the same bytes, this many.
 const SHARED_START: usize = 4;
@@ -67,25 +67,25 @@ impl Trail {
     pub(crate) fn of(content: &str, threshold: f64) -> Self {
         let fact = Fact::new(content);
         let longest = fact.keys().max_by_key(|key| key.len());
-        let needle = longest
+        let search_term = longest
             .filter(|_| threshold >= NO_NEW_WORD)
             .map(|key| format!("\n{key}\n"));
         Self {
             claim: claim(&fact),
-            needle,
+            search_term,
         }
     }
 }
 
 /// At least one of these is in the terms of every memory that shares a word with the question;
 /// `None` when all have to be looked at.
-pub(crate) fn needles(question: &Question) -> Option<Vec<String>> {
+pub(crate) fn search_terms(question: &Question) -> Option<Vec<String>> {
     let spellings = question.terms.iter().flat_map(|term| term.spellings());
-    let needles: BTreeSet<String> = spellings.map(needle).collect();
-    (needles.len() <= MOST_NEEDLES).then(|| needles.into_iter().collect())
+    let search_terms: BTreeSet<String> = spellings.map(search_term).collect();
+    (search_terms.len() <= MOST_NEEDLES).then(|| search_terms.into_iter().collect())
 }
 
-fn needle(spelling: &str) -> String {
+fn search_term(spelling: &str) -> String {
     if spelling.len() < SHARED_START {
         return format!("\n{spelling}\n");
     }
@@ -116,8 +116,11 @@ mod tests {
 
     fn is_met(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
         let terms = Keys::of(content, metadata).terms;
-        needles(&Question::parse(question))
-            .is_none_or(|needles| needles.iter().any(|needle| terms.contains(needle)))
+        search_terms(&Question::parse(question)).is_none_or(|search_terms| {
+            search_terms
+                .iter()
+                .any(|search_term| terms.contains(search_term))
+        })
     }
 
     fn shares_meaning(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
@@ -176,8 +179,8 @@ mod tests {
             assert!(
                 trail.claim == keys.claim
                     && trail
-                        .needle
-                        .is_some_and(|needle| keys.terms.contains(&needle)),
+                        .search_term
+                        .is_some_and(|search_term| keys.terms.contains(&search_term)),
                 "{new}"
             );
         }
@@ -193,14 +196,14 @@ mod tests {
         assert!(
             trail.claim == old.claim
                 && trail
-                    .needle
-                    .is_some_and(|needle| old.terms.contains(&needle))
+                    .search_term
+                    .is_some_and(|search_term| old.terms.contains(&search_term))
         );
         assert_ne!(
             Trail::of("Has 3 dogs", 0.85).claim,
             Trail::of("Has 2 dogs", 0.85).claim
         );
-        assert_eq!(Trail::of("Has a dog", 0.5).needle, None);
+        assert_eq!(Trail::of("Has a dog", 0.5).search_term, None);
     }
 
     proptest! {
@@ -220,7 +223,7 @@ mod tests {
                 if is_duplicate(similarity(&Fact::new(old), &Fact::new(new)), 0.85) {
                     let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85));
                     prop_assert_eq!(&keys.claim, &trail.claim);
-                    prop_assert!(trail.needle.is_none_or(|needle| keys.terms.contains(&needle)));
+                    prop_assert!(trail.search_term.is_none_or(|search_term| keys.terms.contains(&search_term)));
                 }
             }
         }

@@ -26,6 +26,7 @@ mod pull;
 mod rate;
 mod relevance;
 mod search;
+mod search_slots;
 mod server;
 mod settings;
 mod start;
@@ -33,7 +34,6 @@ mod storage;
 mod sweep;
 mod text;
 mod transfer;
-mod turns;
 mod words;
 
 pub use api::router;

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::candidates::{ALL_UP_TO, LIKELIEST, candidates, is_wanted};
 use crate::distinct::distinct;
 use crate::embedding::{EmbedError, Embedder, Table, Worker};
-use crate::keys::needles;
+use crate::keys::search_terms;
 use crate::limits::MAX_SEARCH_LIMIT;
 use crate::memory::{
     AgentId, Callers, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan,
@@ -17,9 +17,9 @@ use crate::memory::{
 };
 use crate::relevance::Question;
 use crate::search::{Found, Hits, LookedAt, Meaning, Means, Search};
-use crate::storage::{Engine, Figures, ForgetSummary, Piece, StorageError};
+use crate::search_slots::SearchSlots;
+use crate::storage::{Engine, ExportChunk, ForgetSummary, StorageError, StorageMetrics};
 use crate::sweep::Sweeper;
-use crate::turns::Turns;
 
 /// All that can be done with memories and profiles.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Memories {
     embedder: Option<Embedder>,
     worker: Option<Arc<Worker>>,
     sweeper: Arc<Sweeper>,
-    turns: Arc<Turns>,
+    search_slots: Arc<SearchSlots>,
     /// The bundled word vectors, where they are what memories are compared by.
     table: Option<&'static Table>,
 }
@@ -48,7 +48,7 @@ impl Memories {
             embedder,
             worker,
             sweeper,
-            turns: Arc::new(Turns::new()),
+            search_slots: Arc::new(SearchSlots::new()),
             table: None,
         }
     }
@@ -86,8 +86,8 @@ impl Memories {
             return self.most_important(&search, now).await;
         }
         let _turn = self
-            .turns
-            .of_caller(search.callers.current().as_str())
+            .search_slots
+            .for_caller(search.callers.current().as_str())
             .await;
         let search = Arc::new(search);
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
@@ -96,7 +96,7 @@ impl Memories {
             .has_more_than(ALL_UP_TO, callers, agent, now)
             .await?;
         let _place = if are_many {
-            self.turns.place().await
+            self.search_slots.for_large_search().await
         } else {
             None
         };
@@ -225,22 +225,22 @@ impl Memories {
         self.engine.profile(agent, callers, now).await
     }
 
-    /// All that is kept at this moment, piece by piece, with [`Piece::End`] at the end.
-    pub(crate) fn export(&self) -> mpsc::Receiver<Result<Piece, StorageError>> {
+    /// All that is kept at this moment, piece by piece, with [`ExportChunk::End`] at the end.
+    pub(crate) fn export(&self) -> mpsc::Receiver<Result<ExportChunk, StorageError>> {
         let (out, pieces) = mpsc::channel(2);
         let engine = self.engine.clone();
         tokio::spawn(async move {
-            let end = engine.export(&out).await.map(|()| Piece::End);
+            let end = engine.export(&out).await.map(|()| ExportChunk::End);
             // Whoever asked may have gone.
             let _ = out.send(end).await;
         });
         pieces
     }
 
-    /// Adds what is not there yet; nothing unless [`Piece::End`] comes.
+    /// Adds what is not there yet; nothing unless [`ExportChunk::End`] comes.
     pub(crate) async fn import(
         &self,
-        pieces: mpsc::Receiver<Piece>,
+        pieces: mpsc::Receiver<ExportChunk>,
     ) -> Result<ImportCounts, StorageError> {
         let added = self.engine.import(pieces).await?;
         self.wake();
@@ -252,9 +252,9 @@ impl Memories {
         self.engine.ping().await
     }
 
-    /// Figures about storage.
-    pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
-        self.engine.figures(now).await
+    /// StorageMetrics about storage.
+    pub(crate) async fn metrics(&self, now: Timestamp) -> Result<StorageMetrics, StorageError> {
+        self.engine.metrics(now).await
     }
 
     /// Stops what goes on in the background and closes the database.
@@ -276,11 +276,14 @@ impl Memories {
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
         let is_asked_by_words = !search.is_blank() && !search.wants_all() && !are_many;
         let is_by_words = is_asked_by_words && self.embedder.is_none() && self.table.is_none();
-        if let Some(needles) = is_by_words
-            .then(|| needles(&Question::parse(&search.query)))
+        if let Some(search_terms) = is_by_words
+            .then(|| search_terms(&Question::parse(&search.query)))
             .flatten()
         {
-            let (memories, among) = self.engine.matching(callers, agent, &needles, now).await?;
+            let (memories, among) = self
+                .engine
+                .matching(callers, agent, &search_terms, now)
+                .await?;
             return Ok(LookedAt::all(memories, among));
         }
         // A category is only known when a memory is read.
@@ -288,7 +291,7 @@ impl Memories {
         if is_seen_by_terms && are_many {
             return self.likeliest(search, None, now).await;
         }
-        let all = self.engine.living(callers, agent, now).await?;
+        let all = self.engine.active(callers, agent, now).await?;
         let among = all.len();
         Ok(LookedAt::all(all, among))
     }
@@ -327,12 +330,14 @@ impl Memories {
         let places: Vec<i64> = chosen.iter().map(|candidate| candidate.seq).collect();
         let near = async {
             match meaning.map(|meaning| meaning.nearest(LIKELIEST)) {
-                Some(ids) => self.engine.of_ids(&search.callers, &ids, now).await,
+                Some(ids) => self.engine.by_ids(&search.callers, &ids, now).await,
                 None => Ok(Vec::new()),
             }
         };
-        let (read, near) =
-            tokio::try_join!(self.engine.at_places(&search.callers, &places, now), near)?;
+        let (read, near) = tokio::try_join!(
+            self.engine.at_positions(&search.callers, &places, now),
+            near
+        )?;
         let mut stands_for: HashMap<i64, f64> = chosen
             .iter()
             .map(|candidate| (candidate.seq, candidate.stands_for))
@@ -364,15 +369,20 @@ impl Memories {
         let Some(embedder) = self.embedder.as_ref().filter(|_| !search.is_blank()) else {
             return Ok(None);
         };
-        let asked = async { tokio::try_join!(embedder.question(&search.query), embedder.unlike()) };
-        let Some((asked, unlike)) = available(asked.await) else {
+        let asked = async {
+            tokio::try_join!(
+                embedder.question(&search.query),
+                embedder.unrelated_cosine()
+            )
+        };
+        let Some((asked, unrelated_cosine)) = available(asked.await) else {
             return Ok(None);
         };
         let cosines = self
             .engine
             .closeness(&search.callers, search.agent_id.as_ref(), &asked, now)
             .await?;
-        Ok(Some(Meaning::new(cosines, unlike)))
+        Ok(Some(Meaning::new(cosines, unrelated_cosine)))
     }
 
     async fn vectors(&self, drafts: &[Draft]) -> Option<Vec<Vector>> {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::distinct::distinct;
 use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
-use crate::relevance::{Age, Grounds, Passage, Question, Time, Validity};
+use crate::relevance::{Passage, Question, RankingSignals, TimeFocus, TimeMatch, Validity};
 use crate::text::is_visible;
 use crate::words::words;
 use judge::{Compared, Judged};
@@ -69,7 +69,7 @@ impl Search {
 
     /// Whether memories that were replaced may answer.
     pub(crate) fn wants_history(&self) -> bool {
-        self.include_superseded && Age::asked(&words(&self.query)) == Age::Earlier
+        self.include_superseded && TimeFocus::from_words(&words(&self.query)) == TimeFocus::Earlier
     }
 
     /// Whether it lists instead of asking.
@@ -117,35 +117,35 @@ impl Search {
                 relevance,
                 is_related,
             } = judged[at];
-            let validity = Validity::of(&memory.content, &memory.metadata);
-            let time = Time::of(
+            let validity = Validity::parse(&memory.content, &memory.metadata);
+            let time = TimeMatch::new(
                 &question,
                 &validity,
                 memory.happened_at,
                 memory.superseded.is_some(),
                 now,
             );
-            let held = if time == Time::Over { OVER } else { 1.0 };
-            let has_wanted = passages[at].has_wanted(&question);
-            let relevance = relevance.max(if has_wanted { WANTED } else { 0.0 }) * held;
+            let held = if time == TimeMatch::Ended { OVER } else { 1.0 };
+            let has_requested_detail = passages[at].has_requested_detail(&question);
+            let relevance = relevance.max(if has_requested_detail { WANTED } else { 0.0 }) * held;
             if !(self.wants_all() || is_related && relevance > 0.0) {
                 return None;
             }
-            let grounds = Grounds {
+            let signals = RankingSignals {
                 meaning,
                 words: compared.scored[at].covered,
                 importance: memory.importance,
                 is_pinned: memory.is_pinned(),
                 newness: newness[at],
-                age: question.age,
-                has_wanted,
+                time_focus: question.time_focus,
+                has_requested_detail,
                 may_answer: compared.may_answer[at],
                 time,
             };
             Some(Found {
                 memory,
                 relevance,
-                order: grounds.sum(),
+                order: signals.score(),
             })
         };
         looked_at

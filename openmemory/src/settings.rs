@@ -87,7 +87,7 @@ impl Settings {
         self
     }
 
-    /// How many living memories of one caller and agent are kept, at least 1.
+    /// How many active memories of one caller and agent are kept, at least 1.
     #[must_use]
     pub fn with_max_memories_per_agent(mut self, most: usize) -> Self {
         self.max_memories_per_agent = most;

@@ -10,9 +10,9 @@ use crate::storage::{Engine, StorageError};
 /// Memories that are removed in one transaction.
 const BATCH: i64 = 500;
 /// Between two transactions, so that others get their turn.
-const BREATH: Duration = Duration::from_millis(100);
+const PAUSE_BETWEEN_BATCHES: Duration = Duration::from_millis(100);
 /// Between two rounds.
-const ROUND: Duration = Duration::from_secs(3600);
+const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// Works until it is dropped.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct Sweeper(JoinHandle<()>);
 impl Sweeper {
     /// Starts at once.
     pub(crate) fn start(engine: Engine) -> Self {
-        Self(tokio::spawn(work(engine)))
+        Self(tokio::spawn(run(engine)))
     }
 
     /// Stops before the next batch.
@@ -36,18 +36,18 @@ impl Drop for Sweeper {
     }
 }
 
-async fn work(engine: Engine) {
+async fn run(engine: Engine) {
     loop {
-        match round(&engine).await {
+        match remove_expired(&engine).await {
             Ok(0) => {}
             Ok(memories) => tracing::info!(memories, "expired memories removed"),
             Err(error) => tracing::warn!(%error, "expired memories are removed later"),
         }
-        tokio::time::sleep(ROUND).await;
+        tokio::time::sleep(SWEEP_INTERVAL).await;
     }
 }
 
-async fn round(engine: &Engine) -> Result<u64, StorageError> {
+async fn remove_expired(engine: &Engine) -> Result<u64, StorageError> {
     let mut removed = 0;
     loop {
         let some = engine.sweep(now(), BATCH).await?;
@@ -55,6 +55,6 @@ async fn round(engine: &Engine) -> Result<u64, StorageError> {
         if some < BATCH.unsigned_abs() {
             return Ok(removed);
         }
-        tokio::time::sleep(BREATH).await;
+        tokio::time::sleep(PAUSE_BETWEEN_BATCHES).await;
     }
 }

@@ -146,7 +146,7 @@ fn embeddings(choice: &str) -> Embeddings {
         "EMBEDDING_MODEL" => Some(model.to_owned()),
         other => std::env::var_os(other).and_then(|value| value.into_string().ok()),
     };
-    Embeddings::of_variables(variables).unwrap()
+    Embeddings::from_variables(variables).unwrap()
 }
 
 /// Whether the service claims what nothing says, misses the first five, or is behind a rival.

@@ -24,7 +24,7 @@ pub(super) struct ListAnswer {
     offset: usize,
 }
 
-/// Lists the living memories of an agent and caller, by importance unless asked otherwise, or those
+/// Lists the active memories of an agent and caller, by importance unless asked otherwise, or those
 /// that were replaced.
 pub(super) async fn list(
     State(state): State<AppState>,

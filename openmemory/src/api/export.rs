@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 use super::Failure;
 use super::clock::now;
 use crate::start::AppState;
-use crate::storage::{Piece, StorageError};
-use crate::transfer::Writing;
+use crate::storage::{ExportChunk, StorageError};
+use crate::transfer::ExportWriter;
 
-type Pieces = mpsc::Receiver<Result<Piece, StorageError>>;
+type Pieces = mpsc::Receiver<Result<ExportChunk, StorageError>>;
 
 /// Gives everything out, history included, as it is at this moment; piece by piece, however much it
 /// is.
@@ -24,7 +24,7 @@ pub(super) async fn export(State(state): State<AppState>) -> Result<Response, Fa
     let mut pieces = state.memories.export();
     let first = pieces.recv().await.ok_or(StorageError::Interrupted)??;
     let mut head = Vec::new();
-    let writing = Writing::begin(now(), &mut head);
+    let writing = ExportWriter::begin(now(), &mut head);
     let sending = Sending {
         pieces,
         writing,
@@ -38,10 +38,10 @@ pub(super) async fn export(State(state): State<AppState>) -> Result<Response, Fa
 
 struct Sending {
     pieces: Pieces,
-    writing: Writing,
+    writing: ExportWriter,
     head: Vec<u8>,
     /// The piece to send next; the end has been sent when there is none.
-    next: Option<Piece>,
+    next: Option<ExportChunk>,
 }
 
 impl Sending {
@@ -53,7 +53,7 @@ impl Sending {
         self.writing
             .piece(&piece, &mut out)
             .map_err(|_| StorageError::Unreadable("entry"))?;
-        if !matches!(piece, Piece::End) {
+        if !matches!(piece, ExportChunk::End) {
             self.next = Some(
                 self.pieces
                     .recv()

@@ -21,7 +21,7 @@ pub(super) struct Deleted {
     deleted_at: Timestamp,
 }
 
-/// Deletes a memory, living or history.
+/// Deletes a memory, active or history.
 pub(super) async fn delete(
     State(state): State<AppState>,
     Segments(memory_id): Segments<String>,

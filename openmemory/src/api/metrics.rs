@@ -10,7 +10,7 @@ use crate::start::AppState;
 
 /// Calls by route, the database's connections, and how much is remembered.
 pub(super) async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, Failure> {
-    let stored = state.memories.figures(now()).await?;
+    let stored = state.memories.metrics(now()).await?;
     let mut text = state.observed.text();
     text.push_str(&format!(
         "# TYPE openmemory_memories gauge\nopenmemory_memories {}\n\

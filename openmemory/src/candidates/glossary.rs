@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::embedding::{Asked, Meaning};
+use crate::embedding::{Meaning, QuestionVectors};
 use crate::relevance::{Question, derived_strength, rarity};
 
 /// A memory by its terms.
@@ -19,7 +19,7 @@ pub(super) struct Seen {
 /// Each memory by its terms, of which each stands in a line of its own.
 pub(super) fn see<'a>(
     question: &Question,
-    asked: Option<Asked<'_>>,
+    asked: Option<QuestionVectors<'_>>,
     memories: impl Iterator<Item = &'a str>,
 ) -> Vec<Seen> {
     let index = Index::of(memories);
@@ -74,7 +74,7 @@ impl<'a> Index<'a> {
 }
 
 struct Glossary<'a> {
-    asked: Option<Asked<'a>>,
+    asked: Option<QuestionVectors<'a>>,
     /// How many words the question has.
     words: usize,
     /// Of each term its strength for each word of the question, its nearness to each of them that
@@ -85,9 +85,9 @@ struct Glossary<'a> {
 }
 
 impl<'a> Glossary<'a> {
-    fn new(question: &Question, asked: Option<Asked<'a>>, index: &Index<'_>) -> Self {
+    fn new(question: &Question, asked: Option<QuestionVectors<'a>>, index: &Index<'_>) -> Self {
         let words = question.terms.len();
-        let size = words + asked.as_ref().map_or(0, Asked::len) + 2;
+        let size = words + asked.as_ref().map_or(0, QuestionVectors::len) + 2;
         let mut glossary = Self {
             asked,
             words,
@@ -108,7 +108,7 @@ impl<'a> Glossary<'a> {
             for (at, numbers) in glossary.numbers.chunks_mut(size).enumerate() {
                 let rarity = rarity(f64::from(index.having[at]), among);
                 let (nearest, mean) = numbers[words..].split_at_mut(size - words - 2);
-                asked.meet_rare(&meanings[at], rarity, nearest);
+                asked.match_rare(&meanings[at], rarity, nearest);
                 mean.copy_from_slice(&asked.share_of_mean(&meanings[at]));
             }
         }
@@ -143,7 +143,7 @@ impl<'a> Glossary<'a> {
 }
 
 /// Tells the question what all memories have in common.
-fn turn(asked: &mut Asked<'_>, meanings: &[Meaning], index: &Index<'_>) {
+fn turn(asked: &mut QuestionVectors<'_>, meanings: &[Meaning], index: &Index<'_>) {
     let mut shares = vec![0.0_f32; meanings.len()];
     for terms in index.memories() {
         let weight: f32 = terms.iter().map(|term| meanings[*term].weight()).sum();
@@ -153,5 +153,5 @@ fn turn(asked: &mut Asked<'_>, meanings: &[Meaning], index: &Index<'_>) {
                 .for_each(|term| shares[*term] += weight.recip());
         }
     }
-    asked.turn_from_words(meanings.iter().zip(shares));
+    asked.remove_common_words(meanings.iter().zip(shares));
 }

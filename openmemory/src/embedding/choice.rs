@@ -81,7 +81,7 @@ impl Embeddings {
     ///
     /// # Errors
     /// The variable that is wrong, or missing where another one needs it.
-    pub fn of_variables(
+    pub fn from_variables(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, InvalidEmbeddings> {
         let text = |name| {
@@ -128,7 +128,7 @@ impl Embeddings {
                 "EMBEDDING_DIMENSIONS",
                 "must be a whole number over 0",
             ))?,
-            prefixes: Prefixes::of_settings(
+            prefixes: Prefixes::from_settings(
                 variable("EMBEDDING_QUERY_PREFIX"),
                 variable("EMBEDDING_PASSAGE_PREFIX"),
             ),
@@ -187,7 +187,7 @@ mod tests {
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        Embeddings::of_variables(value)
+        Embeddings::from_variables(value)
     }
 
     #[test]

@@ -1,30 +1,30 @@
 //! Turning texts into vectors: by a server with an OpenAI-style route, or by a model in this
 //! process.
 
-mod asked;
+mod baseline;
 mod choice;
+mod embedded_text;
 mod error;
 #[cfg(feature = "local-embeddings")]
 mod local;
 mod openai;
 mod plain;
 mod prefixes;
-mod scale;
-mod sense;
+mod question_vectors;
 mod table;
 mod worker;
 
 use std::sync::Arc;
 
-pub(crate) use asked::{Asked, Meaning};
 pub(crate) use choice::{DEFAULT_DIMENSIONS, DEFAULT_MODEL, DEFAULT_URL, Kind};
 pub use choice::{Embeddings, InvalidEmbeddings, LocalModel, RemoteModel};
+pub(crate) use embedded_text::Closeness;
 pub use error::EmbedError;
 #[cfg(feature = "local-embeddings")]
 pub(crate) use local::check_folder;
 pub use plain::PlainVectors;
 pub use prefixes::Prefixes;
-pub(crate) use sense::Closeness;
+pub(crate) use question_vectors::{Meaning, QuestionVectors};
 pub(crate) use table::Table;
 pub(crate) use worker::Worker;
 
@@ -42,7 +42,7 @@ pub(crate) struct Embedder {
     prefixes: Prefixes,
     /// Names the space of its vectors: what comes from another model or size has another name.
     space: Arc<str>,
-    unlike: Arc<OnceCell<f64>>,
+    unrelated_cosine: Arc<OnceCell<f64>>,
 }
 
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl Embedder {
                     source: Source::OpenAi(source),
                     prefixes,
                     space,
-                    unlike: Arc::default(),
+                    unrelated_cosine: Arc::default(),
                 }))
             }
             #[cfg(feature = "local-embeddings")]
@@ -87,10 +87,10 @@ impl Embedder {
                     source,
                     prefixes,
                     space,
-                    unlike: Arc::default(),
+                    unrelated_cosine: Arc::default(),
                 };
                 // A model that fails does so now.
-                embedder.unlike().await?;
+                embedder.unrelated_cosine().await?;
                 Ok(Some(embedder))
             }
             #[cfg(not(feature = "local-embeddings"))]
@@ -115,7 +115,7 @@ impl Embedder {
     /// The vector of a question.
     pub(crate) async fn question(&self, text: &str) -> Result<Vector, EmbedError> {
         let vectors = self
-            .embed(vec![self.prefixes.before_question(text)])
+            .embed(vec![self.prefixes.with_query_prefix(text)])
             .await?;
         vectors.into_iter().next().ok_or(EmbedError::Unusable)
     }
@@ -125,7 +125,7 @@ impl Embedder {
         self.embed(
             texts
                 .iter()
-                .map(|text| self.prefixes.before_passage(text))
+                .map(|text| self.prefixes.with_passage_prefix(text))
                 .collect(),
         )
         .await
@@ -133,9 +133,9 @@ impl Embedder {
 
     /// The cosine of a question and a memory that have nothing to do with each other, which is
     /// measured once. Each model has its own.
-    pub(crate) async fn unlike(&self) -> Result<f64, EmbedError> {
-        self.unlike
-            .get_or_try_init(|| scale::unlike(self))
+    pub(crate) async fn unrelated_cosine(&self) -> Result<f64, EmbedError> {
+        self.unrelated_cosine
+            .get_or_try_init(|| baseline::unrelated_cosine(self))
             .await
             .copied()
     }

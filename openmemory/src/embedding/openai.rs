@@ -10,8 +10,8 @@ use super::{EmbedError, RemoteModel};
 use crate::http::is_this_machine;
 
 /// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
-const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The client; `Debug` shows no key.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ struct Request<'a> {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct EmbeddingsResponse {
     data: Vec<Item>,
 }
 
@@ -88,34 +88,42 @@ impl OpenAi {
         if !response.status().is_success() {
             return Err(EmbedError::Refused(response.status().as_u16()));
         }
-        let answer: Answer = response.json().await.map_err(unreachable)?;
-        self.in_order(answer, texts.len())
+        let response: EmbeddingsResponse = response.json().await.map_err(unreachable)?;
+        self.vectors_in_order(response, texts.len())
     }
 
-    fn in_order(&self, mut answer: Answer, wanted: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
-        answer.data.sort_by_key(|item| item.index);
-        let is_whole = answer.data.len() == wanted
-            && answer
+    fn vectors_in_order(
+        &self,
+        mut response: EmbeddingsResponse,
+        wanted: usize,
+    ) -> Result<Vec<Vec<f32>>, EmbedError> {
+        response.data.sort_by_key(|item| item.index);
+        let is_complete = response.data.len() == wanted
+            && response
                 .data
                 .iter()
                 .enumerate()
                 .all(|(at, item)| item.index == at)
-            && answer
+            && response
                 .data
                 .iter()
                 .all(|item| item.embedding.len() == self.dimensions);
-        if !is_whole {
+        if !is_complete {
             return Err(EmbedError::Unusable);
         }
-        Ok(answer.data.into_iter().map(|item| item.embedding).collect())
+        Ok(response
+            .data
+            .into_iter()
+            .map(|item| item.embedding)
+            .collect())
     }
 }
 
 fn client() -> Result<Client, EmbedError> {
     let builder = crate::http::builder().map_err(|_| EmbedError::Client)?;
     builder
-        .connect_timeout(CONNECT_PATIENCE)
-        .timeout(PATIENCE)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(REQUEST_TIMEOUT)
         .build()
         .map_err(|_| EmbedError::Client)
 }

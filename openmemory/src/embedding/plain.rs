@@ -1,12 +1,12 @@
 //! Vectors of whole texts without any ranking. The benchmark compares the service with them.
 
-use super::sense::{Sense, look_up};
+use super::embedded_text::{EmbeddedText, look_up};
 use super::{EmbedError, Embedder, Embeddings, Table};
 use crate::memory::Vector;
 use crate::words::words;
 
 /// Texts that a model reads at once.
-const MOST_AT_ONCE: usize = 32;
+const BATCH_SIZE: usize = 32;
 
 /// What makes plain vectors: the mean of the bundled vectors of words, or a model.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl PlainVectors {
             Source::Table(table) => Ok(texts.iter().map(|text| mean(table, text)).collect()),
             Source::Model(model) => {
                 let mut vectors = Vec::new();
-                for part in texts.chunks(MOST_AT_ONCE) {
+                for part in texts.chunks(BATCH_SIZE) {
                     vectors.extend(model.passages(part).await?.iter().map(values));
                 }
                 Ok(vectors)
@@ -67,7 +67,7 @@ impl PlainVectors {
 fn mean(table: &Table, text: &str) -> Vec<f32> {
     let words = words(text);
     let meant = words.iter().flat_map(|word| look_up(table, word));
-    Sense::of(table, meant.map(|meant| (meant, 1.0))).into_mean()
+    EmbeddedText::new(table, meant.map(|meant| (meant, 1.0))).into_mean()
 }
 
 fn values(vector: &Vector) -> Vec<f32> {

@@ -18,7 +18,7 @@ const NO_PREFIX: &str = "none";
 
 impl Prefixes {
     /// As two settings say; their blanks at the end count.
-    pub(crate) fn of_settings(query: Option<String>, passage: Option<String>) -> Self {
+    pub(crate) fn from_settings(query: Option<String>, passage: Option<String>) -> Self {
         let read = |text: String| match text.trim() {
             "" => None,
             NO_PREFIX => Some(String::new()),
@@ -41,7 +41,7 @@ impl Prefixes {
 
     /// What `config_sentence_transformers.json` says.
     #[cfg(feature = "local-embeddings")]
-    pub(super) fn of_prompts(file: &serde_json::Value) -> Self {
+    pub(super) fn from_prompts(file: &serde_json::Value) -> Self {
         let prompt = |name: &str| {
             file["prompts"][name]
                 .as_str()
@@ -57,7 +57,7 @@ impl Prefixes {
     /// What models of a known family were trained with, told by a name such as
     /// `intfloat/multilingual-e5-small`.
     #[cfg(feature = "local-embeddings")]
-    pub(super) fn of_family(name: &str) -> Self {
+    pub(super) fn for_model_name(name: &str) -> Self {
         let name = name.to_lowercase();
         let has = |part: &str| {
             name.split(|letter: char| !letter.is_alphanumeric())
@@ -77,11 +77,11 @@ impl Prefixes {
         }
     }
 
-    pub(super) fn before_question(&self, text: &str) -> String {
+    pub(super) fn with_query_prefix(&self, text: &str) -> String {
         prefixed(self.query.as_deref(), text)
     }
 
-    pub(super) fn before_passage(&self, text: &str) -> String {
+    pub(super) fn with_passage_prefix(&self, text: &str) -> String {
         prefixed(self.passage.as_deref(), text)
     }
 
@@ -106,26 +106,26 @@ fn prefixed(prefix: Option<&str>, text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn of_settings(query: &str, passage: &str) -> Prefixes {
-        Prefixes::of_settings(Some(query.to_owned()), Some(passage.to_owned()))
+    fn from_settings(query: &str, passage: &str) -> Prefixes {
+        Prefixes::from_settings(Some(query.to_owned()), Some(passage.to_owned()))
     }
 
     #[test]
     fn a_setting_keeps_its_blanks_and_none_asks_for_no_prefix() {
-        let prefixes = of_settings("ask: ", "none");
-        assert_eq!(prefixes.before_question("size"), "ask: size");
+        let prefixes = from_settings("ask: ", "none");
+        assert_eq!(prefixes.with_query_prefix("size"), "ask: size");
         assert_eq!(
-            prefixes.before_passage("She wears size 40."),
+            prefixes.with_passage_prefix("She wears size 40."),
             "She wears size 40."
         );
         assert_eq!(prefixes.in_use(), ["query=ask: "]);
-        assert_eq!(of_settings("", " "), Prefixes::default());
+        assert_eq!(from_settings("", " "), Prefixes::default());
     }
 
     #[cfg(feature = "local-embeddings")]
     #[test]
     fn a_family_is_told_by_a_whole_part_of_its_name() {
-        let has_prefix = |name: &str| Prefixes::of_family(name).query.is_some();
+        let has_prefix = |name: &str| Prefixes::for_model_name(name).query.is_some();
         for (name, is_e5) in [
             ("intfloat/multilingual-e5-small", true),
             ("/models/E5_base_v2", true),
@@ -135,9 +135,13 @@ mod tests {
         ] {
             assert_eq!(has_prefix(name), is_e5, "{name}");
         }
-        let instructed = Prefixes::of_family("intfloat/multilingual-e5-large-instruct");
-        assert!(instructed.before_question("size").starts_with("Instruct: "));
-        assert_eq!(instructed.before_passage("size 40"), "size 40");
+        let instructed = Prefixes::for_model_name("intfloat/multilingual-e5-large-instruct");
+        assert!(
+            instructed
+                .with_query_prefix("size")
+                .starts_with("Instruct: ")
+        );
+        assert_eq!(instructed.with_passage_prefix("size 40"), "size 40");
     }
 
     #[cfg(feature = "local-embeddings")]
@@ -145,16 +149,16 @@ mod tests {
     fn prompts_of_the_model_are_read_and_settings_win() {
         let file =
             serde_json::json!({ "prompts": { "query": "q: ", "document": "", "passage": "p: " } });
-        let prompts = Prefixes::of_prompts(&file);
+        let prompts = Prefixes::from_prompts(&file);
         assert_eq!(
             (prompts.query.as_deref(), prompts.passage.as_deref()),
             (Some("q: "), Some("p: "))
         );
         assert_eq!(
-            Prefixes::of_prompts(&serde_json::json!({ "prompts": null })),
+            Prefixes::from_prompts(&serde_json::json!({ "prompts": null })),
             Prefixes::default()
         );
-        let own = of_settings("own: ", "").or(prompts);
+        let own = from_settings("own: ", "").or(prompts);
         assert_eq!(
             (own.query.as_deref(), own.passage.as_deref()),
             (Some("own: "), Some("p: "))

@@ -12,10 +12,10 @@ use crate::storage::{Engine, StorageError};
 /// Memories whose vectors are made together.
 const BATCH: i64 = 32;
 /// The pause after a failure, doubled up to the longest.
-const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(300);
 /// Between two looks when nobody asks for one: another instance may have imported something.
-const ROUND: Duration = Duration::from_secs(600);
+const POLL_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Works until it is dropped.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Worker {
     /// Starts at once.
     pub(crate) fn start(engine: Engine, embedder: Embedder) -> Self {
         let wake = Arc::new(Notify::new());
-        let task = tokio::spawn(work(engine, embedder, Arc::clone(&wake)));
+        let task = tokio::spawn(run(engine, embedder, Arc::clone(&wake)));
         Self { wake, task }
     }
 
@@ -57,38 +57,38 @@ impl Drop for Worker {
     }
 }
 
-async fn work(engine: Engine, embedder: Embedder, wake: Arc<Notify>) {
-    let mut pause = PAUSE;
+async fn run(engine: Engine, embedder: Embedder, wake: Arc<Notify>) {
+    let mut retry_delay = RETRY_DELAY;
     loop {
-        match round(&engine, &embedder).await {
+        match embed_pending(&engine, &embedder).await {
             Ok(made) => {
                 if made > 0 {
                     tracing::info!(memories = made, "memories were given their vectors");
                 }
-                pause = PAUSE;
+                retry_delay = RETRY_DELAY;
                 // A look now and then is enough when nobody says that there is work.
-                let _ = tokio::time::timeout(ROUND, wake.notified()).await;
+                let _ = tokio::time::timeout(POLL_INTERVAL, wake.notified()).await;
             }
             Err(error) => {
-                tracing::warn!(%error, seconds = pause.as_secs(), "vectors are made later");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+                tracing::warn!(%error, seconds = retry_delay.as_secs(), "vectors are made later");
+                tokio::time::sleep(retry_delay).await;
+                retry_delay = (retry_delay * 2).min(MAX_RETRY_DELAY);
             }
         }
     }
 }
 
-async fn round(engine: &Engine, embedder: &Embedder) -> Result<usize, WorkError> {
+async fn embed_pending(engine: &Engine, embedder: &Embedder) -> Result<usize, WorkError> {
     let (mut after, mut made) = (0, 0);
     loop {
-        let waiting = engine
+        let pending = engine
             .without_vector(embedder.space(), after, BATCH)
             .await?;
-        let Some(last) = waiting.last() else {
+        let Some(last) = pending.last() else {
             return Ok(made);
         };
         after = last.seq;
-        let contents: Vec<&str> = waiting
+        let contents: Vec<&str> = pending
             .iter()
             .map(|memory| memory.content.as_str())
             .collect();
@@ -96,7 +96,7 @@ async fn round(engine: &Engine, embedder: &Embedder) -> Result<usize, WorkError>
         made += vectors.len();
         engine
             .put_vectors(
-                waiting
+                pending
                     .into_iter()
                     .map(|memory| memory.id)
                     .zip(vectors)

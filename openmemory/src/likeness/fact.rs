@@ -66,7 +66,7 @@ impl Fact {
     }
 
     fn take(&mut self, word: &Word) {
-        if word.is_piece {
+        if word.is_fragment {
             // A text without blanks is compared as a whole: one letter more may deny it.
             self.numbers.push(word.whole.clone());
             self.add(word.whole.clone());

@@ -18,14 +18,14 @@ use super::{
 pub(crate) struct Rules {
     /// Above this likeness a memory repeats another, 0..=1.
     pub(crate) similarity_threshold: f64,
-    /// Most living memories of one caller and agent, and most superseded ones beside them.
+    /// Most active memories of one caller and agent, and most superseded ones beside them.
     pub(crate) max_memories_per_agent: usize,
 }
 
 /// What storage knows that matters for a request.
 #[derive(Default)]
 pub(crate) struct Known {
-    /// The living memories of the callers in the request that it may repeat (see [`Draft::trail`])
+    /// The active memories of the callers in the request that it may repeat (see [`Draft::trail`])
     /// or that it names. None of them has expired.
     pub(crate) memories: Vec<Memory>,
     /// What the limit needs to know of the agents and callers in the request.
@@ -152,11 +152,11 @@ impl Planning {
     }
 
     fn remember(&mut self, draft: Draft) -> Receipt {
-        let living = draft
+        let active = draft
             .relation
             .clone()
             .filter(|relation| self.shelf.has(&draft.caller_id, relation.target()));
-        match living {
+        match active {
             Some(Relation::Supersedes(id)) => self.supersede(draft, &id),
             Some(Relation::Reinforces(id)) if self.shelf.is_told_to(&draft.agent_id, &id) => {
                 let similarity = self.shelf.similarity(&id, &draft);

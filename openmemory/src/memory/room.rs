@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::{AgentId, CallerId, Draft, Memory, MemoryId};
 
-/// The living memories of one agent and caller, as far as the limit needs to know.
+/// The active memories of one agent and caller, as far as the limit needs to know.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Room {
     /// How many there are.
-    pub(crate) living: usize,
+    pub(crate) active: usize,
     /// The least important and oldest of them, in that order: at least as many as may have to go.
     pub(crate) first_to_go: Vec<Leaving>,
 }
@@ -37,27 +37,27 @@ pub(crate) fn crowds(drafts: &[Draft]) -> BTreeMap<(&AgentId, &CallerId), usize>
 impl Room {
     /// How many of the first to go have to be known before so many are added. Each that is added
     /// may also take the place of one of those.
-    pub(crate) fn needed(living: usize, added: usize, limit: usize) -> usize {
-        match (living + added).saturating_sub(limit) {
+    pub(crate) fn needed(active: usize, added: usize, limit: usize) -> usize {
+        match (active + added).saturating_sub(limit) {
             0 => 0,
             surplus => surplus + added,
         }
     }
 
     pub(super) fn add(&mut self, memory: &Memory) {
-        self.living += 1;
+        self.active += 1;
         self.first_to_go.push(Leaving::from(memory));
     }
 
     pub(super) fn remove(&mut self, id: &MemoryId) {
-        self.living = self.living.saturating_sub(1);
+        self.active = self.active.saturating_sub(1);
         self.first_to_go.retain(|one| one.id != *id);
     }
 
     /// Takes out what is over the limit: the least important, of those the oldest, but never
     /// `newest`.
     pub(super) fn shrink(&mut self, limit: usize, newest: &MemoryId) -> Vec<MemoryId> {
-        let surplus = self.living.saturating_sub(limit);
+        let surplus = self.active.saturating_sub(limit);
         self.first_to_go
             .sort_by_key(|one| (one.importance, one.created_at));
         let leaving = self

@@ -21,7 +21,7 @@ const CHUNK: usize = 1 << 16;
 
 impl Checksum {
     /// Reads it out of the headers of the hub; none where the hub tells none that is known.
-    pub(super) fn of_hub(headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         ["x-linked-etag", "etag"]
             .into_iter()
             .find_map(|name| Self::parse(headers.get(name)?.to_str().ok()?))
@@ -42,7 +42,7 @@ impl Checksum {
     }
 
     /// Whether the content of a file has it.
-    pub(super) fn is_of(&self, path: &Path) -> io::Result<bool> {
+    pub(super) fn matches(&self, path: &Path) -> io::Result<bool> {
         match self {
             Self::Sha256(wanted) => Ok(digest(Sha256::new(), path)? == *wanted),
             Self::GitBlob(wanted) => {
@@ -92,19 +92,19 @@ mod tests {
             ("x-linked-etag", format!("\"{SHA256}\"")),
         ]);
         assert_eq!(
-            Checksum::of_hub(&linked),
+            Checksum::from_headers(&linked),
             Some(Checksum::Sha256(SHA256.to_owned()))
         );
         let weak = headers(&[("etag", format!("W/\"{}\"", GIT.to_uppercase()))]);
         assert_eq!(
-            Checksum::of_hub(&weak),
+            Checksum::from_headers(&weak),
             Some(Checksum::GitBlob(GIT.to_owned()))
         );
         assert_eq!(
-            Checksum::of_hub(&headers(&[("etag", "\"5f3a-6abc\"".to_owned())])),
+            Checksum::from_headers(&headers(&[("etag", "\"5f3a-6abc\"".to_owned())])),
             None
         );
-        assert_eq!(Checksum::of_hub(&HeaderMap::new()), None);
+        assert_eq!(Checksum::from_headers(&HeaderMap::new()), None);
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
             Checksum::GitBlob(GIT.to_owned()),
         ] {
             assert!(
-                checksum.is_of(&file).unwrap() && !checksum.is_of(&other).unwrap(),
+                checksum.matches(&file).unwrap() && !checksum.matches(&other).unwrap(),
                 "{checksum:?}"
             );
         }

@@ -11,12 +11,12 @@ use super::checksum::Checksum;
 use super::hub::Hub;
 use super::{Progress, PullError};
 
-const MOST_REDIRECTS: usize = 10;
+const MAX_REDIRECTS: usize = 10;
 /// How often a connection may break without a byte in between.
-const MOST_FAILURES: u32 = 5;
+const MAX_FAILURES: u32 = 5;
 
 /// What the hub said about a file that is there.
-pub(super) struct Received {
+pub(super) struct Downloaded {
     /// The commit that it is of.
     pub(super) commit: Option<String>,
     /// Whether its checksum was known, and right.
@@ -25,7 +25,7 @@ pub(super) struct Received {
 
 /// What the hub announces before the content comes.
 #[derive(Default)]
-struct Announced {
+struct ExpectedFile {
     commit: Option<String>,
     checksum: Option<Checksum>,
     size: Option<u64>,
@@ -38,12 +38,12 @@ pub(super) async fn download(
     path: &Path,
     (file, is_needed): (&'static str, bool),
     progress: &mut Progress,
-) -> Result<Option<Received>, PullError> {
-    let mut part = Part::create(path).await?;
-    let (mut failures, mut announced) = (0, Announced::default());
+) -> Result<Option<Downloaded>, PullError> {
+    let mut part = PartialFile::create(path).await?;
+    let (mut failures, mut expected) = (0, ExpectedFile::default());
     loop {
         let before = part.written;
-        let broken = match follow(hub, &address, part.written, file, &mut announced).await? {
+        let broken = match follow(hub, &address, part.written, file, &mut expected).await? {
             Ok(response) => match response.status() {
                 StatusCode::NOT_FOUND if is_needed => return Err(PullError::Missing(file)),
                 StatusCode::NOT_FOUND => return part.remove().await,
@@ -55,14 +55,14 @@ pub(super) async fn download(
                     part.restart().await?;
                     None
                 }
-                status if status.is_server_error() && failures < MOST_FAILURES => None,
+                status if status.is_server_error() && failures < MAX_FAILURES => None,
                 status if !status.is_success() => {
                     return Err(PullError::Status {
                         file,
                         status: status.as_u16(),
                     });
                 }
-                _ => match receive(response, &mut part, file, &mut announced, progress).await? {
+                _ => match receive(response, &mut part, file, &mut expected, progress).await? {
                     Ok(()) => break,
                     Err(error) => Some(error),
                 },
@@ -74,7 +74,7 @@ pub(super) async fn download(
         } else {
             failures + 1
         };
-        if failures > MOST_FAILURES {
+        if failures > MAX_FAILURES {
             return Err(PullError::Broken {
                 file,
                 at: part.written,
@@ -85,9 +85,9 @@ pub(super) async fn download(
     }
     progress.end();
     part.file.sync_all().await.map_err(PullError::Folder)?;
-    let is_checked = check(path, part.written, file, &announced).await?;
-    Ok(Some(Received {
-        commit: announced.commit,
+    let is_checked = check(path, part.written, file, &expected).await?;
+    Ok(Some(Downloaded {
+        commit: expected.commit,
         is_checked,
     }))
 }
@@ -98,17 +98,17 @@ async fn follow(
     address: &Url,
     from: u64,
     file: &'static str,
-    announced: &mut Announced,
+    expected: &mut ExpectedFile,
 ) -> Result<Result<Response, reqwest::Error>, PullError> {
     let mut address = address.clone();
-    for _ in 0..MOST_REDIRECTS {
+    for _ in 0..MAX_REDIRECTS {
         let response = match hub.get(&address, from).await {
             Ok(response) => response,
             Err(error) => return Ok(Err(error)),
         };
         let is_redirect = response.status().is_redirection();
-        if hub.is_own(&address) {
-            announced.learn(response.headers(), is_redirect);
+        if hub.is_hub_origin(&address) {
+            expected.update(response.headers(), is_redirect);
         }
         if !is_redirect {
             return Ok(Ok(response));
@@ -133,32 +133,32 @@ fn is_followed(from: &Url, to: &Url) -> bool {
 /// Writes what comes. The inner error is worth another try.
 async fn receive(
     mut response: Response,
-    part: &mut Part<'_>,
+    part: &mut PartialFile<'_>,
     file: &'static str,
-    announced: &mut Announced,
+    expected: &mut ExpectedFile,
     progress: &mut Progress,
 ) -> Result<Result<(), reqwest::Error>, PullError> {
-    if !continues_at(&response, part.written) {
+    if !resumes_at(&response, part.written) {
         part.restart().await?;
     }
-    announced.size = announced
+    expected.size = expected
         .size
         .or_else(|| Some(part.written + response.content_length()?));
     loop {
-        progress.show(file, part.written, announced.size);
+        progress.show(file, part.written, expected.size);
         match response.chunk().await {
             Ok(Some(bytes)) => part.write(&bytes).await?,
             Ok(None) => return Ok(Ok(())),
             Err(error) => return Ok(Err(error.without_url())),
         }
-        if announced.size.is_some_and(|size| part.written > size) {
+        if expected.size.is_some_and(|size| part.written > size) {
             return Err(PullError::Damaged { file, what: "size" });
         }
     }
 }
 
 /// Whether an answer goes on after so many bytes.
-fn continues_at(response: &Response, at: u64) -> bool {
+fn resumes_at(response: &Response, at: u64) -> bool {
     let range = response
         .headers()
         .get(CONTENT_RANGE)
@@ -178,16 +178,16 @@ async fn check(
     path: &Path,
     size: u64,
     file: &'static str,
-    announced: &Announced,
+    expected: &ExpectedFile,
 ) -> Result<bool, PullError> {
-    if announced.size.is_some_and(|announced| announced != size) {
+    if expected.size.is_some_and(|expected| expected != size) {
         return Err(PullError::Damaged { file, what: "size" });
     }
-    let Some(checksum) = announced.checksum.clone() else {
+    let Some(checksum) = expected.checksum.clone() else {
         return Ok(false);
     };
     let path = path.to_owned();
-    let is_right = tokio::task::spawn_blocking(move || checksum.is_of(&path)).await;
+    let is_right = tokio::task::spawn_blocking(move || checksum.matches(&path)).await;
     match is_right.map_err(|error| PullError::Folder(std::io::Error::other(error)))? {
         Ok(true) => Ok(true),
         Ok(false) => Err(PullError::Damaged {
@@ -198,10 +198,10 @@ async fn check(
     }
 }
 
-impl Announced {
+impl ExpectedFile {
     /// Reads the headers of the hub itself. What it says first stays: a storage that it refers to
     /// has tags of its own.
-    fn learn(&mut self, headers: &HeaderMap, is_redirect: bool) {
+    fn update(&mut self, headers: &HeaderMap, is_redirect: bool) {
         let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
         let is_commit = |commit: &String| {
             commit.len() == 40 && commit.chars().all(|letter| letter.is_ascii_hexdigit())
@@ -209,7 +209,9 @@ impl Announced {
         let commit = text("x-repo-commit").filter(is_commit);
         // The tag of an answer that only refers elsewhere is not that of the content.
         let has_content = !is_redirect || headers.contains_key("x-linked-etag");
-        let checksum = has_content.then(|| Checksum::of_hub(headers)).flatten();
+        let checksum = has_content
+            .then(|| Checksum::from_headers(headers))
+            .flatten();
         self.commit = self.commit.take().or(commit);
         self.checksum = self.checksum.take().or(checksum);
         self.size = self.size.or_else(|| text("x-linked-size")?.parse().ok());
@@ -217,13 +219,13 @@ impl Announced {
 }
 
 /// A file that is being written.
-struct Part<'a> {
+struct PartialFile<'a> {
     path: &'a Path,
     file: File,
     written: u64,
 }
 
-impl<'a> Part<'a> {
+impl<'a> PartialFile<'a> {
     async fn create(path: &'a Path) -> Result<Self, PullError> {
         if let Some(folder) = path.parent() {
             tokio::fs::create_dir_all(folder)

@@ -17,7 +17,7 @@ pub enum PullError {
     Client,
     /// The folder holds something.
     #[error("{} is not empty; remove it, or choose another folder with --into", .0.display())]
-    Taken(PathBuf),
+    FolderNotEmpty(PathBuf),
     /// The folder cannot be written.
     #[error("the folder of the model cannot be written: {0}")]
     Folder(#[source] io::Error),

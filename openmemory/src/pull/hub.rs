@@ -74,19 +74,23 @@ impl Hub {
         if from > 0 {
             request = request.header("range", format!("bytes={from}-"));
         }
-        if let Some(token) = self.token.as_ref().filter(|_| self.may_know_token(address)) {
+        if let Some(token) = self
+            .token
+            .as_ref()
+            .filter(|_| self.may_receive_token(address))
+        {
             request = request.bearer_auth(token.expose_secret().trim());
         }
         request.send().await.map_err(reqwest::Error::without_url)
     }
 
     /// Whether an address is the hub's own, and nobody can listen in.
-    fn may_know_token(&self, address: &Url) -> bool {
-        self.is_own(address) && (address.scheme() == "https" || is_this_machine(address))
+    fn may_receive_token(&self, address: &Url) -> bool {
+        self.is_hub_origin(address) && (address.scheme() == "https" || is_this_machine(address))
     }
 
     /// Whether an address is the hub's own.
-    pub(super) fn is_own(&self, address: &Url) -> bool {
+    pub(super) fn is_hub_origin(&self, address: &Url) -> bool {
         address.origin() == self.endpoint.origin()
     }
 }
@@ -141,7 +145,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                hub(endpoint).may_know_token(&address.parse().unwrap()),
+                hub(endpoint).may_receive_token(&address.parse().unwrap()),
                 is_sent,
                 "{endpoint} {address}"
             );

@@ -25,7 +25,7 @@ pub use name::ModelName;
 use progress::Progress;
 
 /// A file of a model, and whether there is no model without it.
-const FILES: [(&str, bool); 7] = [
+const MODEL_FILES: [(&str, bool); 7] = [
     ("config.json", true),
     ("modules.json", false),
     ("1_Pooling/config.json", false),
@@ -35,7 +35,7 @@ const FILES: [(&str, bool); 7] = [
     ("model.safetensors", true),
 ];
 /// What is worth reading before the large files are downloaded.
-const DESCRIBING: usize = 5;
+const DESCRIPTION_FILES: usize = 5;
 
 /// Which model is downloaded, from where, and where to.
 #[derive(Args, Clone, Debug)]
@@ -75,19 +75,19 @@ pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError
     let folder = pull
         .into
         .clone()
-        .unwrap_or_else(|| Path::new("models").join(pull.name.own()));
+        .unwrap_or_else(|| Path::new("models").join(pull.name.base_name()));
     let hub = Hub::new(&pull.endpoint, pull.token.clone())?;
     let mut target = Target::open(folder)?;
     let mut progress = Progress::new(shows_progress);
     let mut revision = pull.name.revision().to_owned();
     let mut unchecked = Vec::new();
-    let mut loaded = Vec::new();
-    for (at, (file, is_needed)) in FILES.into_iter().enumerate() {
-        if at == DESCRIBING {
-            check_folder(target.inner.path())?;
+    let mut downloaded = Vec::new();
+    for (at, (file, is_needed)) in MODEL_FILES.into_iter().enumerate() {
+        if at == DESCRIPTION_FILES {
+            check_folder(target.staging.path())?;
         }
         let address = hub.file(&pull.name, &revision, file)?;
-        let path = target.inner.path().join(file);
+        let path = target.staging.path().join(file);
         let Some(received) =
             download::download(&hub, address, &path, (file, is_needed), &mut progress).await?
         else {
@@ -98,9 +98,9 @@ pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError
         if !received.is_checked {
             unchecked.push(file);
         }
-        loaded.push(file);
+        downloaded.push(file);
     }
-    target.keep(&loaded)?;
+    target.publish(&downloaded)?;
     let folder = target
         .folder
         .canonicalize()
@@ -115,46 +115,46 @@ pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError
 /// The folder of the model, and one in it where files wait until all are there.
 struct Target {
     folder: PathBuf,
-    inner: TempDir,
+    staging: TempDir,
     /// The folders that were made for it, the outermost first.
-    made: Vec<PathBuf>,
-    is_kept: bool,
+    created: Vec<PathBuf>,
+    is_complete: bool,
 }
 
 impl Target {
     fn open(folder: PathBuf) -> Result<Self, PullError> {
-        let is_taken = |entries: fs::ReadDir| entries.count() > 0;
-        if fs::read_dir(&folder).is_ok_and(is_taken) {
-            return Err(PullError::Taken(folder));
+        let is_not_empty = |entries: fs::ReadDir| entries.count() > 0;
+        if fs::read_dir(&folder).is_ok_and(is_not_empty) {
+            return Err(PullError::FolderNotEmpty(folder));
         }
         let missing = folder
             .ancestors()
             .take_while(|parent| !parent.as_os_str().is_empty() && !parent.exists());
-        let mut made: Vec<PathBuf> = missing.map(Path::to_owned).collect();
-        made.reverse();
+        let mut created: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+        created.reverse();
         fs::create_dir_all(&folder).map_err(PullError::Folder)?;
-        let inner = tempfile::Builder::new()
+        let staging = tempfile::Builder::new()
             .prefix(".part-")
             .tempdir_in(&folder)
             .map_err(PullError::Folder)?;
         Ok(Self {
             folder,
-            inner,
-            made,
-            is_kept: false,
+            staging,
+            created,
+            is_complete: false,
         })
     }
 
     /// Gives files their names, the weights last.
-    fn keep(&mut self, files: &[&str]) -> Result<(), PullError> {
+    fn publish(&mut self, files: &[&str]) -> Result<(), PullError> {
         for file in files {
             let path = self.folder.join(file);
             path.parent()
                 .map_or(Ok(()), fs::create_dir_all)
                 .map_err(PullError::Folder)?;
-            fs::rename(self.inner.path().join(file), path).map_err(PullError::Folder)?;
+            fs::rename(self.staging.path().join(file), path).map_err(PullError::Folder)?;
         }
-        self.is_kept = true;
+        self.is_complete = true;
         Ok(())
     }
 }
@@ -162,9 +162,9 @@ impl Target {
 impl Drop for Target {
     /// Removes what was made, unless the model is there. The inner folder goes with [`TempDir`].
     fn drop(&mut self) {
-        if !self.is_kept {
-            let _ = fs::remove_dir_all(self.inner.path());
-            self.made.iter().rev().for_each(|folder| {
+        if !self.is_complete {
+            let _ = fs::remove_dir_all(self.staging.path());
+            self.created.iter().rev().for_each(|folder| {
                 let _ = fs::remove_dir(folder);
             });
         }

@@ -10,7 +10,7 @@ pub struct ModelName {
 }
 
 /// The newest revision.
-const NEWEST: &str = "main";
+const DEFAULT_REVISION: &str = "main";
 
 impl ModelName {
     /// Reads `OWNER/NAME`, `NAME`, or either with `@REVISION`.
@@ -18,12 +18,12 @@ impl ModelName {
     /// # Errors
     /// When it is no such name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let (path, revision) = text.split_once('@').unwrap_or((text, NEWEST));
+        let (path, revision) = text.split_once('@').unwrap_or((text, DEFAULT_REVISION));
         let parts: Vec<&str> = path.split('/').collect();
-        if parts.len() > 2 || !parts.iter().all(|part| is_plain(part)) {
+        if parts.len() > 2 || !parts.iter().all(|part| is_safe_segment(part)) {
             return Err("must be OWNER/NAME, as on the hub, and may end with @REVISION");
         }
-        if !revision.split('/').all(is_plain) {
+        if !revision.split('/').all(is_safe_segment) {
             return Err("the revision must be a branch, a tag or a commit");
         }
         Ok(Self {
@@ -33,7 +33,7 @@ impl ModelName {
     }
 
     /// The name without its owner.
-    pub(super) fn own(&self) -> &str {
+    pub(super) fn base_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
@@ -53,7 +53,7 @@ impl fmt::Display for ModelName {
 }
 
 /// Whether it is a part of a path that stays where it is.
-fn is_plain(part: &str) -> bool {
+fn is_safe_segment(part: &str) -> bool {
     let is_known =
         |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
     !part.is_empty() && !part.starts_with('.') && part.chars().all(is_known)
@@ -67,11 +67,14 @@ mod tests {
     fn a_name_has_an_owner_or_none_and_may_have_a_revision() {
         let name = ModelName::parse("intfloat/multilingual-e5-small").unwrap();
         assert_eq!(
-            (name.own(), name.revision()),
+            (name.base_name(), name.revision()),
             ("multilingual-e5-small", "main")
         );
         let name = ModelName::parse("bert-base@refs/pr/7").unwrap();
-        assert_eq!((name.own(), name.revision()), ("bert-base", "refs/pr/7"));
+        assert_eq!(
+            (name.base_name(), name.revision()),
+            ("bert-base", "refs/pr/7")
+        );
     }
 
     #[test]

@@ -9,14 +9,14 @@ use super::to_four_decimals;
 
 /// What is known of a memory and a question.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Signs {
+pub(crate) struct Features {
     /// Of their vectors, -1..=1.
     pub(crate) cosine: f64,
     /// The mean cosine of the caller's other memories, and of one that has nothing to do with the
     /// question.
     pub(crate) others: f64,
     /// The cosine of a question and a text that have nothing to do with each other.
-    pub(crate) unlike: f64,
+    pub(crate) unrelated_cosine: f64,
     /// How many memories are compared, this one among them.
     pub(crate) among: usize,
     /// By how much the cosine is larger than every other memory's; 0 for all but the closest.
@@ -33,60 +33,64 @@ pub(crate) struct Signs {
 // with all-MiniLM-L6-v2 and multilingual-e5-small alike, so that 0.7 lets few unanswerable
 // questions through; `set.txt` and `benchmarks/recall`, of other callers, say how well that holds.
 
-/// What a memory at the distance of 1 adds to the log-odds that it answers.
-const BY_CLOSENESS: f64 = 8.0;
+/// What a memory at the distance of 1 adds to the log-log_odds that it answers.
+const CLOSENESS_WEIGHT: f64 = 8.0;
 /// What is added where it is closer than every other by the distance of 1.
-const BY_MARGIN: f64 = 15.0;
+const MARGIN_WEIGHT: f64 = 15.0;
 /// What one unit of the cube of the relevance by words adds: half of a question's words says
 /// little.
-const BY_WORDS: f64 = 4.0;
+const WORDS_WEIGHT: f64 = 4.0;
 /// What is taken away when the question expects a number, a name, a time, and there is none.
-const BY_MISMATCH: f64 = 5.0;
+const MISMATCH_PENALTY: f64 = 5.0;
 /// What is taken away when the question is about another person.
-const BY_OTHER_PERSON: f64 = 6.0;
-/// What is taken away for each e-fold of memories above [`FEW`]: of many memories one is near by
+const OTHER_PERSON_PENALTY: f64 = 6.0;
+/// What is taken away for each e-fold of memories above [`FEW_MEMORIES`]: of many memories one is near by
 /// chance.
-const BY_CHANCE: f64 = 0.6;
-const FEW: f64 = 8.0;
-/// The log-odds when all are 0.
-const BASE: f64 = -3.7;
+const CROWD_PENALTY: f64 = 0.6;
+const FEW_MEMORIES: f64 = 8.0;
+/// The log-log_odds when all are 0.
+const BASE_LOG_ODDS: f64 = -3.7;
 /// A memory that is nearer than unlike texts by less than this distance and shares no word is no
 /// answer at all.
-const FLOOR: f64 = 0.03;
+const MIN_DISTANCE: f64 = 0.03;
 /// Cosines that are nearer to 1 than this tell nothing apart.
-const LEAST_DISTANCE: f64 = 1e-3;
+const MIN_SPAN: f64 = 1e-3;
 
-impl Signs {
+impl Features {
     /// The relevance of a memory; `None` when it has nothing to do with the question.
     pub(crate) fn relevance(self) -> Option<f64> {
-        if self.words.is_none() && self.distance(self.unlike) < FLOOR {
+        if self.words.is_none() && self.distance(self.unrelated_cosine) < MIN_DISTANCE {
             return None;
         }
-        let mismatch = if self.may_answer { 0.0 } else { BY_MISMATCH };
+        let mismatch = if self.may_answer {
+            0.0
+        } else {
+            MISMATCH_PENALTY
+        };
         let other_person = if self.misses_person {
-            BY_OTHER_PERSON
+            OTHER_PERSON_PENALTY
         } else {
             0.0
         };
-        let odds = BY_CLOSENESS * self.distance(self.others)
-            + BY_MARGIN * self.margin / room(self.others)
-            + BY_WORDS * self.words.unwrap_or_default().powi(3)
-            + BASE
-            - BY_CHANCE * (self.among as f64 / FEW).max(1.0).ln()
+        let log_odds = CLOSENESS_WEIGHT * self.distance(self.others)
+            + MARGIN_WEIGHT * self.margin / span_above(self.others)
+            + WORDS_WEIGHT * self.words.unwrap_or_default().powi(3)
+            + BASE_LOG_ODDS
+            - CROWD_PENALTY * (self.among as f64 / FEW_MEMORIES).max(1.0).ln()
             - mismatch
             - other_person;
-        let relevance = 1.0 / (1.0 + (-odds).exp());
+        let relevance = 1.0 / (1.0 + (-log_odds).exp());
         Some(to_four_decimals(relevance))
     }
 
-    /// How far it is from `base` to the question itself.
-    fn distance(self, base: f64) -> f64 {
-        (self.cosine - base) / room(base)
+    /// How far it is from `baseline` to the question itself.
+    fn distance(self, baseline: f64) -> f64 {
+        (self.cosine - baseline) / span_above(baseline)
     }
 }
 
-fn room(base: f64) -> f64 {
-    (1.0 - base).max(LEAST_DISTANCE)
+fn span_above(baseline: f64) -> f64 {
+    (1.0 - baseline).max(MIN_SPAN)
 }
 
 #[cfg(test)]
@@ -97,13 +101,13 @@ mod tests {
     const SCALES: [f64; 2] = [0.1, 0.78];
 
     /// Signs at distances from unlike texts, on the scale of a model.
-    fn signs(unlike: f64, distance: f64, margin: f64, words: Option<f64>) -> Signs {
-        let at = |distance: f64| unlike + distance * (1.0 - unlike);
-        let margin = margin * (1.0 - unlike);
-        Signs {
+    fn features(unrelated_cosine: f64, distance: f64, margin: f64, words: Option<f64>) -> Features {
+        let at = |distance: f64| unrelated_cosine + distance * (1.0 - unrelated_cosine);
+        let margin = margin * (1.0 - unrelated_cosine);
+        Features {
             cosine: at(distance),
-            others: unlike,
-            unlike,
+            others: unrelated_cosine,
+            unrelated_cosine,
             among: 8,
             margin,
             words,
@@ -112,57 +116,69 @@ mod tests {
         }
     }
 
-    fn relevance(unlike: f64, distance: f64, margin: f64, words: Option<f64>) -> Option<f64> {
-        signs(unlike, distance, margin, words).relevance()
+    fn relevance(
+        unrelated_cosine: f64,
+        distance: f64,
+        margin: f64,
+        words: Option<f64>,
+    ) -> Option<f64> {
+        features(unrelated_cosine, distance, margin, words).relevance()
     }
 
     #[test]
     fn more_of_any_sign_is_more_relevant_and_nothing_of_all_is_no_answer() {
-        for unlike in SCALES {
-            assert_eq!(relevance(unlike, 0.02, 0.0, None), None);
-            assert!(relevance(unlike, 0.02, 0.0, Some(0.2)).is_some());
-            assert!(relevance(unlike, 0.5, 0.0, None) > relevance(unlike, 0.4, 0.0, None));
-            assert!(relevance(unlike, 0.4, 0.1, None) > relevance(unlike, 0.4, 0.0, None));
+        for unrelated_cosine in SCALES {
+            assert_eq!(relevance(unrelated_cosine, 0.02, 0.0, None), None);
+            assert!(relevance(unrelated_cosine, 0.02, 0.0, Some(0.2)).is_some());
             assert!(
-                relevance(unlike, 0.4, 0.0, Some(0.9)) > relevance(unlike, 0.4, 0.0, Some(0.4))
+                relevance(unrelated_cosine, 0.5, 0.0, None)
+                    > relevance(unrelated_cosine, 0.4, 0.0, None)
+            );
+            assert!(
+                relevance(unrelated_cosine, 0.4, 0.1, None)
+                    > relevance(unrelated_cosine, 0.4, 0.0, None)
+            );
+            assert!(
+                relevance(unrelated_cosine, 0.4, 0.0, Some(0.9))
+                    > relevance(unrelated_cosine, 0.4, 0.0, Some(0.4))
             );
         }
     }
 
     #[test]
     fn what_answers_has_seven_tenths_on_the_scale_of_any_model() {
-        for unlike in SCALES {
+        for unrelated_cosine in SCALES {
             assert!(
-                relevance(unlike, 0.2, 0.0, Some(0.95)).unwrap() >= 0.7,
+                relevance(unrelated_cosine, 0.2, 0.0, Some(0.95)).unwrap() >= 0.7,
                 "covered by words and near"
             );
             assert!(
-                relevance(unlike, 0.4, 0.1, None).unwrap() >= 0.7,
+                relevance(unrelated_cosine, 0.4, 0.1, None).unwrap() >= 0.7,
                 "near, and nothing else is"
             );
             assert!(
-                relevance(unlike, 0.4, 0.0, None).unwrap() < 0.7,
+                relevance(unrelated_cosine, 0.4, 0.0, None).unwrap() < 0.7,
                 "near, but so is another"
             );
-            let without_it = Signs {
+            let without_it = Features {
                 may_answer: false,
-                ..signs(unlike, 0.6, 0.2, None)
+                ..features(unrelated_cosine, 0.6, 0.2, None)
             };
             assert!(
                 without_it.relevance().unwrap() < 0.7,
                 "near, but not what is asked for"
             );
-            let of_many = Signs {
+            let of_many = Features {
                 among: 250,
-                ..signs(unlike, 0.4, 0.1, None)
+                ..features(unrelated_cosine, 0.4, 0.1, None)
             };
             assert!(
                 of_many.relevance().unwrap() < 0.7,
                 "near, as one of many is by chance"
             );
-            let of_another = Signs {
+            let of_another = Features {
                 misses_person: true,
-                ..signs(unlike, 0.4, 0.1, None)
+                ..features(unrelated_cosine, 0.4, 0.1, None)
             };
             assert!(
                 of_another.relevance().unwrap() < 0.7,
@@ -181,8 +197,9 @@ mod tests {
         for (distance, margin, words) in
             [(0.3, 0.0, None), (0.45, 0.12, None), (0.1, 0.0, Some(0.8))]
         {
-            let [one, other] =
-                SCALES.map(|unlike| relevance(unlike, distance, margin, words).unwrap());
+            let [one, other] = SCALES.map(|unrelated_cosine| {
+                relevance(unrelated_cosine, distance, margin, words).unwrap()
+            });
             assert!((one - other).abs() < 1e-3, "{one} {other}");
         }
     }

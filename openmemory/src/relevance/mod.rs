@@ -5,22 +5,22 @@
 //! left out.
 
 mod address;
-mod age;
+mod answer_kind;
 mod calibration;
-mod expected;
-mod order;
 mod passage;
 mod period;
 mod question;
+mod ranking;
 mod rarity;
 mod score;
+mod time_focus;
 mod validity;
 
-pub(crate) use age::Age;
-pub(crate) use calibration::Signs;
-pub(crate) use order::{Grounds, Time, standard};
+pub(crate) use calibration::Features;
 pub(crate) use passage::{Passage, derived_strength, hints};
 pub(crate) use question::Question;
+pub(crate) use ranking::{RankingSignals, TimeMatch, standardize};
 pub(crate) use rarity::rarity;
-pub(crate) use score::{Scored, order_weights, rank, to_four_decimals};
+pub(crate) use score::{WordScore, order_weights, rank, to_four_decimals};
+pub(crate) use time_focus::TimeFocus;
 pub(crate) use validity::Validity;

@@ -66,9 +66,9 @@ impl Passage {
 
     /// Whether what the question expects may be in the content; true for most questions.
     pub(crate) fn may_answer(&self, question: &Question) -> bool {
-        question
-            .expected
-            .is_none_or(|expected| expected.is_in(self.content.iter().map(|stemmed| &stemmed.word)))
+        question.expected.is_none_or(|expected| {
+            expected.may_be_in(self.content.iter().map(|stemmed| &stemmed.word))
+        })
     }
 
     /// Its words with what each counts for the meaning: those beside the content count less.
@@ -78,7 +78,7 @@ impl Passage {
     }
 
     /// Whether it has the number or the address that the question asks for.
-    pub(crate) fn has_wanted(&self, question: &Question) -> bool {
+    pub(crate) fn has_requested_detail(&self, question: &Question) -> bool {
         let words = || self.content.iter().map(|stemmed| &stemmed.word);
         (question.wants_number() && self.has_code())
             || (question.wants_address && has_address(words()))

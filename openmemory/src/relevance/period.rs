@@ -13,13 +13,14 @@ pub(crate) struct Period {
 
 impl Period {
     /// What a question with these words names.
-    pub(super) fn asked(words: &[Word]) -> Option<Self> {
+    pub(super) fn from_words(words: &[Word]) -> Option<Self> {
         let before = |at: usize| at.checked_sub(1).map_or("", |at| words[at].whole.as_str());
         let month = words.iter().enumerate().find_map(|(at, word)| {
-            let is_sure = !VERBS.contains(&word.whole.as_str()) || BEFORE.contains(&before(at));
+            let is_sure =
+                !AMBIGUOUS.contains(&word.whole.as_str()) || PREPOSITIONS.contains(&before(at));
             month(&word.whole).filter(|_| is_sure)
         });
-        let is_year = |at: usize| month.is_some() || BEFORE.contains(&before(at));
+        let is_year = |at: usize| month.is_some() || PREPOSITIONS.contains(&before(at));
         let year = words
             .iter()
             .enumerate()
@@ -28,7 +29,7 @@ impl Period {
     }
 
     /// Whether a day lies in it.
-    pub(crate) fn has(self, day: Date) -> bool {
+    pub(crate) fn contains(self, day: Date) -> bool {
         self.month.is_none_or(|month| month == day.month())
             && self.year.is_none_or(|year| year == day.year())
     }
@@ -44,11 +45,11 @@ fn year(word: &str) -> Option<i16> {
 }
 
 /// Months that are other words as well count behind one of [`BEFORE`] alone.
-const VERBS: &[&str] = &["may", "march", "mars", "sept", "mai", "marca", "maja"];
+const AMBIGUOUS: &[&str] = &["may", "march", "mars", "sept", "mai", "marca", "maja"];
 
 /// What stands before a month or a year, in the languages of [`MONTHS`].
 #[rustfmt::skip]
-const BEFORE: &[&str] = &[
+const PREPOSITIONS: &[&str] = &[
     "in", "last", "of", "since", "this", "until", "from", "during", "by", "early", "late", "mid",
     "en", "de", "del", "desde", "im", "seit", "vom", "letzten", "diesen", "depuis", "a", "nel", "di", "em", "sinds", "w", "od",
 ];
@@ -79,7 +80,7 @@ mod tests {
     use crate::words::words;
 
     fn asked(question: &str) -> Option<Period> {
-        Period::asked(&words(question))
+        Period::from_words(&words(question))
     }
 
     #[test]
@@ -96,7 +97,7 @@ mod tests {
         ] {
             let period = asked(question).unwrap_or_else(|| panic!("{question}"));
             assert!(
-                period.has(date(2026, 6, 30)) && !period.has(date(2026, 7, 1)),
+                period.contains(date(2026, 6, 30)) && !period.contains(date(2026, 7, 1)),
                 "{question}"
             );
         }
@@ -104,8 +105,12 @@ mod tests {
 
     #[test]
     fn a_year_counts_beside_a_month_or_behind_a_preposition() {
-        assert!(asked("calls in 2025").unwrap().has(date(2025, 3, 1)));
-        assert!(!asked("orders of June 2025").unwrap().has(date(2026, 6, 1)));
+        assert!(asked("calls in 2025").unwrap().contains(date(2025, 3, 1)));
+        assert!(
+            !asked("orders of June 2025")
+                .unwrap()
+                .contains(date(2026, 6, 1))
+        );
         assert_eq!(asked("order 2025"), None);
     }
 

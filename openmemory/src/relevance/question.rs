@@ -1,9 +1,9 @@
 //! The words that a question is after.
 
 use super::address::asks_for_address;
-use super::age::Age;
-use super::expected::Expected;
+use super::answer_kind::AnswerKind;
 use super::period::Period;
+use super::time_focus::TimeFocus;
 use crate::words::{Language, Weight, Word, weight, words};
 
 /// A question, reduced to the words that carry its meaning.
@@ -11,9 +11,9 @@ pub(crate) struct Question {
     pub(crate) language: Language,
     pub(crate) terms: Vec<Term>,
     /// What has to be in an answer.
-    pub(super) expected: Option<Expected>,
+    pub(super) expected: Option<AnswerKind>,
     /// Whether the newest is asked for, or what was before.
-    pub(crate) age: Age,
+    pub(crate) time_focus: TimeFocus,
     /// The month or year that it asks about.
     pub(crate) period: Option<Period>,
     /// Whether it asks where somebody lives, or where to deliver.
@@ -41,8 +41,8 @@ impl Question {
     /// Takes a question apart. Without any meaning word it matches nothing.
     pub(crate) fn parse(text: &str) -> Self {
         let words = words(text);
-        let age = Age::asked(&words);
-        let period = Period::asked(&words);
+        let time_focus = TimeFocus::from_words(&words);
+        let period = Period::from_words(&words);
         let wants_address = asks_for_address(&words);
         let language = Language::of(&words);
         let strongest = words
@@ -71,8 +71,8 @@ impl Question {
         Self {
             language,
             terms,
-            expected: Expected::by(text),
-            age,
+            expected: AnswerKind::expected_by(text),
+            time_focus,
             period,
             wants_address,
         }
@@ -80,7 +80,7 @@ impl Question {
 
     /// Whether a number or a code is asked for.
     pub(super) fn wants_number(&self) -> bool {
-        self.expected == Some(Expected::Number)
+        self.expected == Some(AnswerKind::Number)
     }
 }
 

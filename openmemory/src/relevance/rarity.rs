@@ -2,9 +2,9 @@
 
 /// 1 for what one of so many memories has, down to nearly 0 for what all of them have; a little
 /// more than 1 for what none has. The inverse document frequency of BM25, scaled.
-pub(crate) fn rarity(having: f64, among: f64) -> f64 {
-    let among = among.max(having).max(1.0) + 1.0;
-    (among / (having + HALF)).ln() / (among / (1.0 + HALF)).ln()
+pub(crate) fn rarity(document_count: f64, among: f64) -> f64 {
+    let among = among.max(document_count).max(1.0) + 1.0;
+    (among / (document_count + HALF)).ln() / (among / (1.0 + HALF)).ln()
 }
 
 const HALF: f64 = 0.5;

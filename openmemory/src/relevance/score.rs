@@ -5,7 +5,7 @@ use super::{Passage, Question, rarity};
 
 /// How a memory compares with a question, word by word.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Scored {
+pub(crate) struct WordScore {
     /// Relevance in 0..=1, to four decimals, so that equal coverage really is a tie. `None` when
     /// the memory shares no meaning word with the question.
     pub(crate) relevance: Option<f64>,
@@ -37,7 +37,7 @@ pub(crate) fn rank(
     passages: &[Passage],
     stands_for: &[f64],
     among: usize,
-) -> Vec<Scored> {
+) -> Vec<WordScore> {
     let strengths: Vec<Vec<f64>> = passages
         .iter()
         .map(|passage| {
@@ -49,19 +49,19 @@ pub(crate) fn rank(
         })
         .collect();
     let among = among.max(passages.len()) as f64;
-    let having = |at: usize| {
+    let document_count = |at: usize| {
         let have = strengths
             .iter()
             .zip(stands_for)
             .filter(|(found, _)| found[at] > 0.0);
         have.map(|(_, times)| times).sum::<f64>()
     };
-    let weights = weights(question, having, |term, having| {
-        term_weight(term, having, among)
+    let weights = weights(question, document_count, |term, document_count| {
+        term_weight(term, document_count, among)
     });
-    let for_order = order_weights(question, having, among);
+    let for_order = order_weights(question, document_count, among);
     let is_person =
-        |at: &usize| question.terms[*at].word.is_name && having(*at) >= OFTEN_NAMED * among;
+        |at: &usize| question.terms[*at].word.is_name && document_count(*at) >= OFTEN_NAMED * among;
     let people: Vec<usize> = (0..question.terms.len()).filter(is_person).collect();
     let scored = |(passage, found): (&Passage, &Vec<f64>)| {
         let misses_person = people.iter().any(|at| found[*at] <= 0.0);
@@ -71,7 +71,7 @@ pub(crate) fn rank(
             to_four_decimals(covered(found, &weights) * close * person)
         };
         let shares_meaning = shares_meaning(question, found);
-        Scored {
+        WordScore {
             relevance: shares_meaning.then(relevance),
             covered: if shares_meaning {
                 covered(found, &for_order)
@@ -89,24 +89,24 @@ pub(crate) fn rank(
 /// memories have it.
 pub(crate) fn order_weights(
     question: &Question,
-    having: impl Fn(usize) -> f64,
+    document_count: impl Fn(usize) -> f64,
     among: f64,
 ) -> Vec<f64> {
-    weights(question, having, |term, having| {
-        term.weight * rarity(having, among)
+    weights(question, document_count, |term, document_count| {
+        term.weight * rarity(document_count, among)
     })
 }
 
 fn weights(
     question: &Question,
-    having: impl Fn(usize) -> f64,
+    document_count: impl Fn(usize) -> f64,
     weight: impl Fn(&Term, f64) -> f64,
 ) -> Vec<f64> {
     question
         .terms
         .iter()
         .enumerate()
-        .map(|(at, term)| weight(term, having(at)))
+        .map(|(at, term)| weight(term, document_count(at)))
         .collect()
 }
 
@@ -121,8 +121,8 @@ fn covered(found: &[f64], weights: &[f64]) -> f64 {
 
 /// What a word of a question counts that so many of the memories have: rare words a little more
 /// than common ones.
-fn term_weight(term: &Term, having: f64, among: f64) -> f64 {
-    let commonness = having.ln_1p() / among.max(1.0).ln_1p();
+fn term_weight(term: &Term, document_count: f64, among: f64) -> f64 {
+    let commonness = document_count.ln_1p() / among.max(1.0).ln_1p();
     term.weight * (1.0 + RARITY * (1.0 - commonness))
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Validity {
 
 impl Validity {
     /// What content and metadata say.
-    pub(crate) fn of(content: &str, metadata: &Map<String, Value>) -> Self {
+    pub(crate) fn parse(content: &str, metadata: &Map<String, Value>) -> Self {
         let given = metadata
             .get("valid_until")
             .and_then(Value::as_str)
@@ -26,8 +26,8 @@ impl Validity {
         for word in content
             .split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')'))
         {
-            if let Some(day) = word.get(..DATE).and_then(|word| word.parse().ok()) {
-                stated = if UNTIL.contains(&before.to_lowercase().as_str()) {
+            if let Some(day) = word.get(..DATE_BYTES).and_then(|word| word.parse().ok()) {
+                stated = if UNTIL_WORDS.contains(&before.to_lowercase().as_str()) {
                     Some(day)
                 } else {
                     stated
@@ -43,12 +43,12 @@ impl Validity {
     }
 
     /// Whether it says that it holds no longer.
-    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+    pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until < today(now))
     }
 
     /// Whether all days that it names are past; false when it names none.
-    pub(crate) fn is_past(&self, now: Timestamp) -> bool {
+    pub(crate) fn all_days_past(&self, now: Timestamp) -> bool {
         self.days
             .iter()
             .max()
@@ -56,7 +56,7 @@ impl Validity {
     }
 
     /// Whether it names a day that is still to come.
-    pub(crate) fn is_ahead(&self, now: Timestamp) -> bool {
+    pub(crate) fn has_upcoming_day(&self, now: Timestamp) -> bool {
         self.days
             .iter()
             .max()
@@ -70,11 +70,11 @@ impl Validity {
 }
 
 /// Bytes of `2026-11-27`.
-const DATE: usize = 10;
+const DATE_BYTES: usize = 10;
 
 /// What stands before the last day: in English, Spanish, German, French, Italian, Portuguese,
 /// Dutch, Polish.
-const UNTIL: &[&str] = &[
+const UNTIL_WORDS: &[&str] = &[
     "until",
     "till",
     "through",
@@ -91,7 +91,7 @@ const UNTIL: &[&str] = &[
 
 /// The day or the moment of a metadata value, as a day.
 fn day(text: &str) -> Option<Date> {
-    text.get(..DATE)?.parse().ok()
+    text.get(..DATE_BYTES)?.parse().ok()
 }
 
 /// A day is over when it is over everywhere: the caller's time zone is not known.
@@ -108,8 +108,8 @@ mod tests {
 
     use super::*;
 
-    fn of(content: &str) -> Validity {
-        Validity::of(content, &Map::new())
+    fn parse(content: &str) -> Validity {
+        Validity::parse(content, &Map::new())
     }
 
     #[test]
@@ -126,10 +126,13 @@ mod tests {
         ] {
             let at = |text: &str| -> Timestamp { text.parse().unwrap() };
             assert!(
-                !of(content).is_over(at("2026-08-15T11:00:00Z")),
+                !parse(content).has_ended(at("2026-08-15T11:00:00Z")),
                 "{content}: it is still that day somewhere"
             );
-            assert!(of(content).is_over(at("2026-08-15T12:00:00Z")), "{content}");
+            assert!(
+                parse(content).has_ended(at("2026-08-15T12:00:00Z")),
+                "{content}"
+            );
         }
     }
 
@@ -137,14 +140,14 @@ mod tests {
     fn a_day_that_is_named_says_what_is_past_and_what_is_to_come() {
         let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
         let (past, ahead) = (
-            of("The fitting was on 2026-08-14 at 10:00."),
-            of("Moved from 2026-08-14 to 2026-09-01"),
+            parse("The fitting was on 2026-08-14 at 10:00."),
+            parse("Moved from 2026-08-14 to 2026-09-01"),
         );
-        assert!(past.is_past(now) && !past.is_ahead(now) && !past.is_over(now));
-        assert!(!ahead.is_past(now) && ahead.is_ahead(now));
+        assert!(past.all_days_past(now) && !past.has_upcoming_day(now) && !past.has_ended(now));
+        assert!(!ahead.all_days_past(now) && ahead.has_upcoming_day(now));
         assert_eq!(ahead.days(), [date(2026, 8, 14), date(2026, 9, 1)]);
-        let none = of("Order 2026-99-14 is late");
-        assert!(!none.is_past(now) && !none.is_ahead(now));
+        let none = parse("Order 2026-99-14 is late");
+        assert!(!none.all_days_past(now) && !none.has_upcoming_day(now));
     }
 
     #[test]
@@ -158,7 +161,7 @@ mod tests {
         ] {
             let metadata = json!({ "valid_until": value });
             assert_eq!(
-                Validity::of("", metadata.as_object().unwrap()).is_over(now),
+                Validity::parse("", metadata.as_object().unwrap()).has_ended(now),
                 over,
                 "{value}"
             );

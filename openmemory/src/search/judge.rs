@@ -2,9 +2,11 @@
 
 use super::{LookedAt, Meaning};
 use crate::candidates::ALL_UP_TO;
-use crate::embedding::{Asked, Closeness, Table};
+use crate::embedding::{Closeness, QuestionVectors, Table};
 use crate::memory::Memory;
-use crate::relevance::{Age, Passage, Question, Scored, rank, standard, to_four_decimals};
+use crate::relevance::{
+    Passage, Question, TimeFocus, WordScore, rank, standardize, to_four_decimals,
+};
 use crate::words::words;
 
 /// By what memories and a question are compared.
@@ -34,7 +36,7 @@ pub(super) struct Compared<'a> {
     question: &'a Question,
     passages: &'a [Passage],
     stands_for: &'a [f64],
-    pub(super) scored: Vec<Scored>,
+    pub(super) scored: Vec<WordScore>,
     /// Whether each memory may hold what the question expects.
     pub(super) may_answer: Vec<bool>,
 }
@@ -97,7 +99,7 @@ impl<'a> Compared<'a> {
     }
 
     fn by_senses(&self, table: &Table) -> Vec<Judged> {
-        let mut asked = Asked::new(table, &words(self.query));
+        let mut asked = QuestionVectors::new(table, &words(self.query));
         let close = asked.closeness(self.passages.iter().map(Passage::weighted), self.stands_for);
         let sums = self.equal_where_covered(self.sums(&close));
         let judged = |at: usize| {
@@ -119,7 +121,7 @@ impl<'a> Compared<'a> {
 
     fn sums(&self, close: &[Closeness]) -> Vec<f64> {
         let spread = |value: fn(&Closeness) -> f64| {
-            standard(
+            standardize(
                 &close
                     .iter()
                     .map(|close| Some(value(close)))
@@ -142,7 +144,10 @@ impl<'a> Compared<'a> {
     /// Where one thing or the newest of several is asked for, memories that have it are equals:
     /// what else they say does not set them apart.
     fn equal_where_covered(&self, sums: Vec<f64>) -> Vec<f64> {
-        let wants_one_of_several = matches!(self.question.age, Age::Newest | Age::Upcoming);
+        let wants_one_of_several = matches!(
+            self.question.time_focus,
+            TimeFocus::Newest | TimeFocus::Upcoming
+        );
         if !wants_one_of_several && self.question.terms.len() != 1 {
             return sums;
         }
@@ -159,7 +164,7 @@ impl<'a> Compared<'a> {
 }
 
 /// By words alone the relevance is the order.
-fn by_words(scored: &Scored) -> Judged {
+fn by_words(scored: &WordScore) -> Judged {
     let relevance = scored.relevance.unwrap_or_default();
     Judged {
         meaning: WORDS_ALONE * relevance,

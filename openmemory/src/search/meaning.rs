@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use super::judge::{Compared, Judged, LEAST_SPREAD};
 use crate::memory::{Memory, MemoryId, Near};
-use crate::relevance::{Signs, standard};
+use crate::relevance::{Features, standardize};
 
 /// How close the memories are to the question in meaning.
 pub(crate) struct Meaning {
     /// Of those memories that have a vector.
     near: HashMap<MemoryId, Near>,
     /// The cosine of texts that have nothing to do with each other.
-    unlike: f64,
+    unrelated_cosine: f64,
     /// Of all cosines with the question.
     sum: f64,
     /// The largest cosine, and by how much it is larger than the next.
@@ -31,7 +31,7 @@ const MORE_MEMORIES: f64 = 100.0;
 
 impl Meaning {
     /// Of the caller's memories; texts that are unlike have the cosine `unlike`.
-    pub(crate) fn new(near: HashMap<MemoryId, Near>, unlike: f64) -> Self {
+    pub(crate) fn new(near: HashMap<MemoryId, Near>, unrelated_cosine: f64) -> Self {
         let (mut nearest, mut next) = (f64::MIN, f64::MIN);
         for cosine in near.values().map(|near| near.question) {
             if cosine > nearest {
@@ -45,7 +45,7 @@ impl Meaning {
         let sum = near.values().map(|near| near.question).sum();
         Self {
             near,
-            unlike,
+            unrelated_cosine,
             sum,
             nearest,
             margin,
@@ -76,7 +76,7 @@ impl Meaning {
             .iter()
             .map(|memory| self.turned(&memory.id))
             .collect();
-        let meaning = standard(&turned, &vec![1.0; turned.len()], self.least_spread());
+        let meaning = standardize(&turned, &vec![1.0; turned.len()], self.least_spread());
         let of_words = |at: usize| senses.get(at).map_or(0.0, |sense| sense.meaning);
         let judged = |at: usize| {
             let relevance = self.relevance(&memories[at].id, at, compared);
@@ -109,12 +109,12 @@ impl Meaning {
         let Some(cosine) = self.near.get(id).map(|near| near.question) else {
             return scored.relevance;
         };
-        let signs = Signs {
+        let features = Features {
             cosine,
             // An unlike text beside the others, so that few memories say little and one alone is
             // compared at all.
-            others: (self.sum - cosine + self.unlike) / self.near.len() as f64,
-            unlike: self.unlike,
+            others: (self.sum - cosine + self.unrelated_cosine) / self.near.len() as f64,
+            unrelated_cosine: self.unrelated_cosine,
             among: self.near.len(),
             margin: if cosine >= self.nearest {
                 self.margin
@@ -125,6 +125,6 @@ impl Meaning {
             may_answer: compared.may_answer[at],
             misses_person: scored.misses_person,
         };
-        signs.relevance()
+        features.relevance()
     }
 }

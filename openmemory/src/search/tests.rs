@@ -203,16 +203,16 @@ fn the_last_one_is_the_newest() {
 
 /// The same closeness on the scale of a model whose unlike texts have a cosine of `unlike`: 0 is as
 /// unlike, 1 the same.
-fn vectors(memories: &[Memory], distances: &[f64], unlike: f64) -> Means {
+fn vectors(memories: &[Memory], distances: &[f64], unrelated_cosine: f64) -> Means {
     let near = |at: f64| Near {
-        question: unlike + at * (1.0 - unlike),
+        question: unrelated_cosine + at * (1.0 - unrelated_cosine),
         mean: 0.0,
     };
     let near = memories
         .iter()
         .zip(distances)
         .map(|(memory, at)| (memory.id.clone(), near(*at)));
-    Means::Vectors(Meaning::new(near.collect(), unlike))
+    Means::Vectors(Meaning::new(near.collect(), unrelated_cosine))
 }
 
 fn told(found: &[Found]) -> Vec<(String, f64)> {
@@ -245,12 +245,12 @@ fn the_scale_of_a_model_changes_neither_order_nor_relevance() {
         [0.2, 0.25, 0.21, 0.2, 0.19],
         [0.0, 0.0, 0.0, 0.7, 0.1],
     ] {
-        let [wide, narrow] = [0.05, 0.8].map(|unlike| {
+        let [wide, narrow] = [0.05, 0.8].map(|unrelated_cosine| {
             told(&found(
                 "any pets",
                 Some(0.0),
                 memories.clone(),
-                &vectors(&memories, &distances, unlike),
+                &vectors(&memories, &distances, unrelated_cosine),
             ))
         });
         assert_eq!(wide, narrow);
@@ -259,14 +259,14 @@ fn the_scale_of_a_model_changes_neither_order_nor_relevance() {
 
 #[test]
 fn a_single_memory_is_compared_with_unlike_texts() {
-    for unlike in [0.05, 0.8] {
+    for unrelated_cosine in [0.05, 0.8] {
         let memories = vec![memory("Has a terrier", 5, "2026-01-01")];
         let told = |distance: f64| {
             let found = found(
                 "any pets",
                 None,
                 memories.clone(),
-                &vectors(&memories, &[distance], unlike),
+                &vectors(&memories, &[distance], unrelated_cosine),
             );
             found.first().map(|found| found.relevance)
         };

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 #[cfg(feature = "postgres")]
 use super::Postgres;
-use super::{Figures, ForgetSummary, Piece, Sqlite, StorageError, Waiting};
+use super::{ExportChunk, ForgetSummary, PendingEmbedding, Sqlite, StorageError, StorageMetrics};
 use crate::candidates::Outline;
 use crate::memory::{
     AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Near, Page, Plan, Profile,
@@ -24,7 +24,7 @@ pub(crate) enum Engine {
 }
 
 /// Calls the same method of whichever engine there is.
-macro_rules! each {
+macro_rules! dispatch {
     ($engine:expr, $name:ident => $call:expr) => {
         match $engine {
             Engine::Sqlite($name) => $call,
@@ -35,30 +35,30 @@ macro_rules! each {
 }
 
 impl Engine {
-    /// The living memories of a caller, in their order of creation; of one agent, when one is
+    /// The active memories of a caller, in their order of creation; of one agent, when one is
     /// named.
-    pub(crate) async fn living(
+    pub(crate) async fn active(
         &self,
         callers: &Callers,
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Memory>, StorageError> {
-        each!(self, engine => engine.living(callers, agent, now).await)
+        dispatch!(self, engine => engine.active(callers, agent, now).await)
     }
 
-    /// The living memories of a caller in whose terms one of the needles is, in their order of
-    /// creation, and how many living memories there are in all.
+    /// The active memories of a caller in whose terms one of the search_terms is, in their order of
+    /// creation, and how many active memories there are in all.
     pub(crate) async fn matching(
         &self,
         callers: &Callers,
         agent: Option<&AgentId>,
-        needles: &[String],
+        search_terms: &[String],
         now: Timestamp,
     ) -> Result<(Vec<Memory>, usize), StorageError> {
-        each!(self, engine => engine.matching(callers, agent, needles, now).await)
+        dispatch!(self, engine => engine.matching(callers, agent, search_terms, now).await)
     }
 
-    /// Whether a caller has more living memories than that; of one agent, when one is named.
+    /// Whether a caller has more active memories than that; of one agent, when one is named.
     pub(crate) async fn has_more_than(
         &self,
         most: usize,
@@ -66,42 +66,42 @@ impl Engine {
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<bool, StorageError> {
-        each!(self, engine => engine.has_more_than(most, callers, agent, now).await)
+        dispatch!(self, engine => engine.has_more_than(most, callers, agent, now).await)
     }
 
-    /// The outlines of a caller's living memories, in their order of creation.
+    /// The outlines of a caller's active memories, in their order of creation.
     pub(crate) async fn outlines(
         &self,
         callers: &Callers,
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Outline>, StorageError> {
-        each!(self, engine => engine.outlines(callers, agent, now).await)
+        dispatch!(self, engine => engine.outlines(callers, agent, now).await)
     }
 
-    /// Those of a caller's living memories that are at these places, each with its place, in their
+    /// Those of a caller's active memories that are at these places, each with its place, in their
     /// order of creation.
-    pub(crate) async fn at_places(
+    pub(crate) async fn at_positions(
         &self,
         callers: &Callers,
         places: &[i64],
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
-        each!(self, engine => engine.at_places(callers, places, now).await)
+        dispatch!(self, engine => engine.at_positions(callers, places, now).await)
     }
 
-    /// Those of a caller's living memories with these ids, each with its place in the order of
+    /// Those of a caller's active memories with these ids, each with its place in the order of
     /// creation.
-    pub(crate) async fn of_ids(
+    pub(crate) async fn by_ids(
         &self,
         callers: &Callers,
         ids: &[MemoryId],
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
-        each!(self, engine => engine.of_ids(callers, ids, now).await)
+        dispatch!(self, engine => engine.by_ids(callers, ids, now).await)
     }
 
-    /// One page of the living memories of a caller, and how many there are; with one agent, when
+    /// One page of the active memories of a caller, and how many there are; with one agent, when
     /// one is named.
     pub(crate) async fn list(
         &self,
@@ -111,7 +111,7 @@ impl Engine {
         page: Page,
         now: Timestamp,
     ) -> Result<(Vec<Memory>, usize), StorageError> {
-        each!(self, engine => engine.list(callers, agent, order, page, now).await)
+        dispatch!(self, engine => engine.list(callers, agent, order, page, now).await)
     }
 
     /// Remembers all drafts or, when anything fails, none.
@@ -121,23 +121,23 @@ impl Engine {
         rules: Rules,
         now: Timestamp,
     ) -> Result<Plan, StorageError> {
-        each!(self, engine => engine.remember(drafts, rules, now).await)
+        dispatch!(self, engine => engine.remember(drafts, rules, now).await)
     }
 
     /// Deletes one memory; answers whether it was there.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
-        each!(self, engine => engine.delete(id).await)
+        dispatch!(self, engine => engine.delete(id).await)
     }
 
     /// Removes everything of a caller, history and idempotency keys included.
     pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
-        each!(self, engine => engine.forget(callers).await)
+        dispatch!(self, engine => engine.forget(callers).await)
     }
 
     /// Removes memories and profiles that have expired, at most so many memories; answers how many
     /// memories went.
     pub(crate) async fn sweep(&self, now: Timestamp, most: i64) -> Result<u64, StorageError> {
-        each!(self, engine => engine.sweep(now, most).await)
+        dispatch!(self, engine => engine.sweep(now, most).await)
     }
 
     /// Creates or replaces a profile, and removes those that have expired. What is stored under
@@ -148,34 +148,34 @@ impl Engine {
         profile: Profile,
         callers: Callers,
     ) -> Result<Profile, StorageError> {
-        each!(self, engine => engine.put_profile(profile, callers).await)
+        dispatch!(self, engine => engine.put_profile(profile, callers).await)
     }
 
-    /// A profile that has not expired, with the number of living memories of its agent and caller.
+    /// A profile that has not expired, with the number of active memories of its agent and caller.
     pub(crate) async fn profile(
         &self,
         agent: &AgentId,
         callers: &Callers,
         now: Timestamp,
     ) -> Result<Option<(Profile, u64)>, StorageError> {
-        each!(self, engine => engine.profile(agent, callers, now).await)
+        dispatch!(self, engine => engine.profile(agent, callers, now).await)
     }
 
     /// All that is kept at one moment, piece by piece; ends early when nobody listens any more.
     pub(crate) async fn export(
         &self,
-        out: &mpsc::Sender<Result<Piece, StorageError>>,
+        out: &mpsc::Sender<Result<ExportChunk, StorageError>>,
     ) -> Result<(), StorageError> {
-        each!(self, engine => engine.export(out).await)
+        dispatch!(self, engine => engine.export(out).await)
     }
 
     /// Adds what is not there yet and leaves the rest as it is; nothing at all unless
-    /// [`Piece::End`] comes.
+    /// [`ExportChunk::End`] comes.
     pub(crate) async fn import(
         &self,
-        pieces: mpsc::Receiver<Piece>,
+        chunks: mpsc::Receiver<ExportChunk>,
     ) -> Result<ImportCounts, StorageError> {
-        each!(self, engine => engine.import(pieces).await)
+        dispatch!(self, engine => engine.import(chunks).await)
     }
 
     /// The memories of a caller that were replaced, in their order of creation; of one agent, when
@@ -186,10 +186,10 @@ impl Engine {
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Memory>, StorageError> {
-        each!(self, engine => engine.superseded(callers, agent, now).await)
+        dispatch!(self, engine => engine.superseded(callers, agent, now).await)
     }
 
-    /// How close the living memories of a caller are to a vector: all of them that have one of its
+    /// How close the active memories of a caller are to a vector: all of them that have one of its
     /// space.
     pub(crate) async fn closeness(
         &self,
@@ -198,7 +198,7 @@ impl Engine {
         asked: &Vector,
         now: Timestamp,
     ) -> Result<HashMap<MemoryId, Near>, StorageError> {
-        each!(self, engine => engine.closeness(callers, agent, asked, now).await)
+        dispatch!(self, engine => engine.closeness(callers, agent, asked, now).await)
     }
 
     /// Living memories after that place that have no vector of this space.
@@ -207,8 +207,8 @@ impl Engine {
         space: &str,
         after: i64,
         most: i64,
-    ) -> Result<Vec<Waiting>, StorageError> {
-        each!(self, engine => engine.without_vector(space, after, most).await)
+    ) -> Result<Vec<PendingEmbedding>, StorageError> {
+        dispatch!(self, engine => engine.without_vector(space, after, most).await)
     }
 
     /// Writes vectors of memories that are still there.
@@ -216,21 +216,21 @@ impl Engine {
         &self,
         vectors: Vec<(MemoryId, Vector)>,
     ) -> Result<(), StorageError> {
-        each!(self, engine => engine.put_vectors(vectors).await)
+        dispatch!(self, engine => engine.put_vectors(vectors).await)
     }
 
     /// How much is kept, by how many connections.
-    pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
-        each!(self, engine => engine.figures(now).await)
+    pub(crate) async fn metrics(&self, now: Timestamp) -> Result<StorageMetrics, StorageError> {
+        dispatch!(self, engine => engine.metrics(now).await)
     }
 
     /// Asks the database whether it still answers.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
-        each!(self, engine => engine.ping().await)
+        dispatch!(self, engine => engine.ping().await)
     }
 
     /// Finishes what is under way and closes the connections.
     pub(crate) async fn close(&self) {
-        each!(self, engine => engine.close().await);
+        dispatch!(self, engine => engine.close().await);
     }
 }

@@ -44,9 +44,9 @@ pub(crate) struct ForgetSummary {
     pub(crate) profiles: u64,
 }
 
-/// Figures about storage.
+/// StorageMetrics about storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Figures {
+pub(crate) struct StorageMetrics {
     /// Living memories of everybody.
     pub(crate) memories: i64,
     pub(crate) connections: u32,
@@ -55,7 +55,7 @@ pub(crate) struct Figures {
 
 /// A part of everything: first all memories (superseded ones too) in their order of creation, then
 /// all profiles, then all receipts.
-pub(crate) enum Piece {
+pub(crate) enum ExportChunk {
     Memories(Vec<Memory>),
     Profiles(Vec<Profile>),
     Receipts(Vec<KeptReceipt>),
@@ -64,7 +64,7 @@ pub(crate) enum Piece {
 }
 
 /// A memory that has no vector yet.
-pub(crate) struct Waiting {
+pub(crate) struct PendingEmbedding {
     /// Its place in the order of creation.
     pub(crate) seq: i64,
     pub(crate) id: MemoryId,
@@ -72,4 +72,4 @@ pub(crate) struct Waiting {
 }
 
 /// Rows in one piece of an export.
-const PIECE_ROWS: i64 = 500;
+const CHUNK_ROWS: i64 = 500;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use sqlx::FromRow;
 
-use super::{StorageError, Waiting};
+use super::{PendingEmbedding, StorageError};
 use crate::candidates::Outline;
 use crate::memory::{
     AgentId, CallerId, IdempotencyKey, KeptReceipt, Leaving, Memory, MemoryId, Profile, Superseded,
@@ -42,14 +42,14 @@ pub(super) struct OutlineRow {
 }
 
 #[derive(FromRow)]
-pub(super) struct LeavingRow {
+pub(super) struct EvictionCandidateRow {
     memory_id: String,
     importance: i64,
     created_at: i64,
 }
 
 #[derive(FromRow)]
-pub(super) struct WaitingRow {
+pub(super) struct PendingEmbeddingRow {
     seq: i64,
     memory_id: String,
     content: String,
@@ -128,10 +128,10 @@ impl TryFrom<OutlineRow> for Outline {
     }
 }
 
-impl TryFrom<LeavingRow> for Leaving {
+impl TryFrom<EvictionCandidateRow> for Leaving {
     type Error = StorageError;
 
-    fn try_from(row: LeavingRow) -> Result<Self, StorageError> {
+    fn try_from(row: EvictionCandidateRow) -> Result<Self, StorageError> {
         Ok(Self {
             id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?,
             importance: u8::try_from(row.importance).map_err(|_| MEMORY)?,
@@ -140,10 +140,10 @@ impl TryFrom<LeavingRow> for Leaving {
     }
 }
 
-impl TryFrom<WaitingRow> for Waiting {
+impl TryFrom<PendingEmbeddingRow> for PendingEmbedding {
     type Error = StorageError;
 
-    fn try_from(row: WaitingRow) -> Result<Self, StorageError> {
+    fn try_from(row: PendingEmbeddingRow) -> Result<Self, StorageError> {
         Ok(Self {
             seq: row.seq,
             id: MemoryId::parse(&row.memory_id).map_err(|_| MEMORY)?,
@@ -200,7 +200,7 @@ pub(super) fn distinct(mut rows: Vec<MemoryRow>) -> Result<Vec<Memory>, StorageE
 
 /// Whose the named memories are, and of those that still hold and belong to one of the callers what
 /// they say.
-pub(super) fn targets(
+pub(super) fn split_targets(
     rows: Vec<MemoryRow>,
     callers: &BTreeSet<&CallerId>,
 ) -> Result<(HashMap<MemoryId, CallerId>, Vec<MemoryRow>), StorageError> {

@@ -45,8 +45,8 @@ macro_rules! of_agent {
 }
 pub(super) use of_agent;
 
-/// The living memories of a caller at the moment $6.
-macro_rules! living {
+/// The active memories of a caller at the moment $6.
+macro_rules! active {
     () => {
         concat!(
             crate::storage::statements::of_callers!(),
@@ -55,11 +55,11 @@ macro_rules! living {
         )
     };
 }
-pub(super) use living;
+pub(super) use active;
 
 /// The memories of a caller that were replaced and are not expired at the moment $6, with one agent
 /// or ($7 is NULL) with all.
-macro_rules! superseded_of {
+macro_rules! superseded_of_agent {
     () => {
         concat!(
             crate::storage::statements::of_callers!(),
@@ -70,7 +70,7 @@ macro_rules! superseded_of {
         )
     };
 }
-pub(super) use superseded_of;
+pub(super) use superseded_of_agent;
 
 /// The columns of what is seen of a memory without reading it, in the order of `OutlineRow`.
 macro_rules! outline_columns {
@@ -80,17 +80,17 @@ macro_rules! outline_columns {
 }
 pub(super) use outline_columns;
 
-/// The living memories of a caller with one agent or ($7 is NULL) with all.
-macro_rules! living_of {
+/// The active memories of a caller with one agent or ($7 is NULL) with all.
+macro_rules! active_of_agent {
     () => {
         concat!(
-            crate::storage::statements::living!(),
+            crate::storage::statements::active!(),
             " AND ",
             crate::storage::statements::of_agent!()
         )
     };
 }
-pub(super) use living_of;
+pub(super) use active_of_agent;
 
 pub(super) const INSERT: &str = "INSERT INTO memories (memory_id, caller_id, agent_id, content, metadata, importance, \
     reinforcement_count, created_at, updated_at, happened_at, superseded_by, superseded_at, terms, claim, \
@@ -104,28 +104,28 @@ pub(super) const TRIM_HISTORY: &str = "DELETE FROM memories WHERE memory_id IN (
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NOT NULL \
     ORDER BY superseded_at DESC, seq DESC LIMIT 9223372036854775807 OFFSET $3)";
 pub(super) const DELETE: &str = "DELETE FROM memories WHERE memory_id = $1";
-pub(super) const KEEP: &str = "INSERT INTO receipts (caller_id, key, position, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+pub(super) const INSERT_RECEIPT: &str = "INSERT INTO receipts (caller_id, key, position, receipt) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 
-pub(super) const COUNT_LIVING: &str = concat!(
+pub(super) const COUNT_ACTIVE: &str = concat!(
     "SELECT COUNT(*) FROM memories WHERE ",
-    living!(),
+    active!(),
     " AND agent_id = $7"
 );
-pub(super) const COUNT_LIVING_OF_CALLER: &str =
-    concat!("SELECT COUNT(*) FROM memories WHERE ", living!());
+pub(super) const COUNT_ACTIVE_OF_CALLER: &str =
+    concat!("SELECT COUNT(*) FROM memories WHERE ", active!());
 /// How many of these a caller has, counted up to $8.
-pub(super) const COUNT_SOME: &str = concat!(
+pub(super) const COUNT_UP_TO: &str = concat!(
     "SELECT COUNT(*) FROM (SELECT 1 FROM memories WHERE ",
-    living_of!(),
+    active_of_agent!(),
     " LIMIT $8) AS some_of_them"
 );
 /// How many memories an agent and caller have after [`REMOVE_EXPIRED_OF_CALLER`].
 pub(super) const COUNT_OF_AGENT: &str = "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
 /// The first to go when there are too many.
-pub(super) const FIRST_TO_GO: &str = "SELECT memory_id, importance, created_at FROM memories \
+pub(super) const EVICTION_CANDIDATES: &str = "SELECT memory_id, importance, created_at FROM memories \
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY importance, created_at, seq LIMIT $3";
 
-/// One page of a caller's living memories, with one agent or ($7 is NULL) with all.
+/// One page of a caller's active memories, with one agent or ($7 is NULL) with all.
 pub(super) fn page(by: SortBy, direction: Direction) -> SqlStr {
     let columns: &[&str] = match by {
         SortBy::CreatedAt => &["created_at", "seq"],
@@ -148,7 +148,7 @@ pub(super) fn page(by: SortBy, direction: Direction) -> SqlStr {
     .into_sql_str()
 }
 
-const LISTED: &str = select_memory!("WHERE ", living_of!());
+const LISTED: &str = select_memory!("WHERE ", active_of_agent!());
 
 pub(super) const COUNT_ALL: &str = "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $1)";
 

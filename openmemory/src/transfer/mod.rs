@@ -1,14 +1,14 @@
 //! How memories, profiles and receipts are written down outside the database.
 
 mod entries;
-mod reading;
+mod reader;
 mod receipt;
-mod writing;
+mod writer;
 
 pub(crate) use entries::{InvalidEntry, MemoryEntry, ProfileEntry, ReceiptEntry};
-pub(crate) use reading::{ReadError, Totals, read};
+pub(crate) use reader::{ReadError, Totals, read};
 pub(crate) use receipt::ReceiptBody;
-pub(crate) use writing::Writing;
+pub(crate) use writer::ExportWriter;
 
 /// The version of an export's shape.
 pub(crate) const FORMAT: &str = "openmemory/1";

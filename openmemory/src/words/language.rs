@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use rust_stemmers::{Algorithm, Stemmer};
 
-use super::memo::remembered;
+use super::stem_cache::cached_stem;
 use super::{Word, fold};
 
 /// A language whose words are stemmed; a text in any other is treated as English.
@@ -17,7 +17,7 @@ pub(crate) enum Language {
 }
 
 /// Longer than any inflected word, in bytes: what is beyond is a code or no word at all.
-const LONGEST_STEMMED: usize = 64;
+const MAX_STEMMED_BYTES: usize = 64;
 
 impl Language {
     /// Each of them, in the order of their numbers.
@@ -39,7 +39,7 @@ impl Language {
 
     /// The stem of a lower-case word, folded.
     pub(crate) fn stem(self, word: &str) -> String {
-        if word.len() > LONGEST_STEMMED {
+        if word.len() > MAX_STEMMED_BYTES {
             return fold(word);
         }
         let algorithm = match self {
@@ -47,7 +47,7 @@ impl Language {
             Self::Spanish => Algorithm::Spanish,
             Self::German => Algorithm::German,
         };
-        remembered(self as u8, word, || {
+        cached_stem(self as u8, word, || {
             fold(&Stemmer::create(algorithm).stem(word))
         })
     }

@@ -4,9 +4,9 @@
 
 mod fold;
 mod language;
-mod memo;
 mod numbers;
 mod scripts;
+mod stem_cache;
 mod stop_words;
 mod token;
 

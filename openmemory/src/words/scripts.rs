@@ -40,7 +40,7 @@ fn piece(letters: &[char]) -> Word {
         },
         text,
         is_name: false,
-        is_piece: true,
+        is_fragment: true,
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Word {
     pub(crate) is_name: bool,
     /// A piece of a text without blanks between words. Only a text with all of its pieces says the
     /// same.
-    pub(crate) is_piece: bool,
+    pub(crate) is_fragment: bool,
 }
 
 impl Word {
@@ -86,8 +86,8 @@ fn word(written: &str, is_name: bool) -> Option<Word> {
     if lower.ends_with("n't") {
         return Some(plain("not"));
     }
-    let text = without_ending(&lower);
-    let parts = article_apart(text)
+    let text = strip_contraction(&lower);
+    let parts = split_article(text)
         .or_else(|| has_parts(text).then(|| parts(text)))
         .unwrap_or_default();
     let whole = without_separators(text);
@@ -96,7 +96,7 @@ fn word(written: &str, is_name: bool) -> Option<Word> {
         whole,
         parts: if parts.len() > 1 { parts } else { Vec::new() },
         is_name,
-        is_piece: false,
+        is_fragment: false,
     })
 }
 
@@ -106,12 +106,12 @@ fn plain(text: &str) -> Word {
         whole: text.to_owned(),
         parts: Vec::new(),
         is_name: false,
-        is_piece: false,
+        is_fragment: false,
     }
 }
 
 /// `customer's` is about the customer, `we'll` about us.
-fn without_ending(lower: &str) -> &str {
+fn strip_contraction(lower: &str) -> &str {
     ["'s", "'ll", "'re", "'ve", "'d", "'m"]
         .iter()
         .find_map(|ending| lower.strip_suffix(ending))
@@ -135,7 +135,7 @@ fn without_separators(text: &str) -> String {
 
 /// An Arabic article, with or without a preposition or conjunction before it, is written together
 /// with its noun.
-fn article_apart(text: &str) -> Option<Vec<String>> {
+fn split_article(text: &str) -> Option<Vec<String>> {
     let noun = ["وال", "بال", "فال", "كال", "ال", "لل"]
         .iter()
         .find_map(|article| text.strip_prefix(article))?;

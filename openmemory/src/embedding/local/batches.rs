@@ -1,9 +1,9 @@
 //! Texts of like length together: padding costs as much as words.
 
 /// Texts that go through the model together.
-const MOST_TEXTS: usize = 16;
+const MAX_TEXTS: usize = 16;
 /// Tokens that go through the model together, padding included.
-const MOST_TOKENS: usize = 4_096;
+const MAX_TOKENS: usize = 4_096;
 
 /// Groups the places of texts with these numbers of tokens, the shortest first.
 pub(super) fn batches(lengths: &[usize]) -> Vec<Vec<usize>> {
@@ -12,7 +12,7 @@ pub(super) fn batches(lengths: &[usize]) -> Vec<Vec<usize>> {
     let mut batches: Vec<Vec<usize>> = Vec::new();
     for place in places {
         let fits = |batch: &Vec<usize>| {
-            batch.len() < MOST_TEXTS && (batch.len() + 1) * lengths[place] <= MOST_TOKENS
+            batch.len() < MAX_TEXTS && (batch.len() + 1) * lengths[place] <= MAX_TOKENS
         };
         match batches.last_mut().filter(|batch| fits(batch)) {
             Some(batch) => batch.push(place),

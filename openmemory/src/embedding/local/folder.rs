@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::super::{EmbedError, Prefixes};
 use super::network::Family;
-use super::{broken, file};
+use super::{file, unreadable};
 
 /// Tokens of a text that are looked at; every token more costs as much as all before it.
-const MOST_TOKENS: usize = 512;
+const MAX_TOKENS: usize = 512;
 
 /// A sentence model, as its files describe it.
 pub(super) struct Description {
@@ -36,25 +36,25 @@ impl Description {
     pub(super) fn read(folder: &Path, config: &[u8]) -> Result<Self, EmbedError> {
         let config = with_defaults(parse("config.json", config)?);
         let family = family(&config)?;
-        refuse_other_modules(optional(folder, "modules.json")?.as_ref())?;
+        check_modules(optional(folder, "modules.json")?.as_ref())?;
         let pooling = optional(folder, "1_Pooling/config.json")?;
         let limits = optional(folder, "sentence_bert_config.json")?;
         let prompts = optional(folder, "config_sentence_transformers.json")?;
         let prompts = prompts
-            .map(|prompts| Prefixes::of_prompts(&prompts))
+            .map(|prompts| Prefixes::from_prompts(&prompts))
             .unwrap_or_default();
         Ok(Self {
             family,
             pooling: pooling.map_or(Ok(Pooling::Mean), |file| Pooling::read(&file))?,
             max_tokens: max_tokens(family, &config, limits.as_ref()),
-            prefixes: prompts.or(named_family(folder, &config)),
+            prefixes: prompts.or(prefixes_by_name(folder, &config)),
             config,
         })
     }
 
     /// The configuration in the form of a network.
     pub(super) fn config<T: DeserializeOwned>(&self) -> Result<T, EmbedError> {
-        T::deserialize(&self.config).map_err(|error| broken("config.json", error))
+        T::deserialize(&self.config).map_err(|error| unreadable("config.json", error))
     }
 
     /// A number of the configuration.
@@ -86,7 +86,7 @@ impl Pooling {
         match (is_mean, is_first, is_other) {
             (true, false, false) => Ok(Self::Mean),
             (false, true, false) => Ok(Self::First),
-            _ => Err(broken(
+            _ => Err(unreadable(
                 "1_Pooling/config.json",
                 "only mean and cls pooling are supported",
             )),
@@ -115,7 +115,7 @@ fn with_defaults(config: Map<String, Value>) -> Value {
 
 fn family(config: &Value) -> Result<Family, EmbedError> {
     if config["position_embedding_type"] != "absolute" {
-        return Err(broken(
+        return Err(unreadable(
             "config.json",
             "only absolute positions are supported",
         ));
@@ -123,7 +123,7 @@ fn family(config: &Value) -> Result<Family, EmbedError> {
     match config["model_type"].as_str() {
         Some("bert") => Ok(Family::Bert),
         Some("xlm-roberta" | "roberta" | "camembert") => Ok(Family::Roberta),
-        _ => Err(broken(
+        _ => Err(unreadable(
             "config.json",
             "model_type must be bert, xlm-roberta, roberta or camembert",
         )),
@@ -131,12 +131,12 @@ fn family(config: &Value) -> Result<Family, EmbedError> {
 }
 
 /// A model with a further layer, such as `2_Dense`, would give wrong vectors without it.
-fn refuse_other_modules(file: Option<&Value>) -> Result<(), EmbedError> {
+fn check_modules(file: Option<&Value>) -> Result<(), EmbedError> {
     let modules = file.and_then(Value::as_array).into_iter().flatten();
     let mut kinds = modules.filter_map(|module| module["type"].as_str()?.rsplit('.').next());
     match kinds.find(|kind| !matches!(*kind, "Transformer" | "Pooling" | "Normalize")) {
         None => Ok(()),
-        Some(other) => Err(broken(
+        Some(other) => Err(unreadable(
             "modules.json",
             format_args!("a layer of the kind {other} is not supported"),
         )),
@@ -146,18 +146,18 @@ fn refuse_other_modules(file: Option<&Value>) -> Result<(), EmbedError> {
 fn max_tokens(family: Family, config: &Value, limits: Option<&Value>) -> usize {
     let own = limits
         .and_then(|limits| number(limits, "max_seq_length"))
-        .unwrap_or(MOST_TOKENS);
-    let positions = number(config, "max_position_embeddings").unwrap_or(MOST_TOKENS);
+        .unwrap_or(MAX_TOKENS);
+    let positions = number(config, "max_position_embeddings").unwrap_or(MAX_TOKENS);
     let unused = match family {
         Family::Bert => 0,
         Family::Roberta => number(config, "pad_token_id").unwrap_or_default() + 1,
     };
     own.min(positions.saturating_sub(unused))
-        .clamp(1, MOST_TOKENS)
+        .clamp(1, MAX_TOKENS)
 }
 
 /// The prefixes of the family that the folder's name or the model's own tells.
-fn named_family(folder: &Path, config: &Value) -> Prefixes {
+fn prefixes_by_name(folder: &Path, config: &Value) -> Prefixes {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let own = folder
         .file_name()
@@ -167,7 +167,7 @@ fn named_family(folder: &Path, config: &Value) -> Prefixes {
         .as_str()
         .and_then(|name| name.rsplit('/').next())
         .unwrap_or_default();
-    Prefixes::of_family(&own).or(Prefixes::of_family(original))
+    Prefixes::for_model_name(&own).or(Prefixes::for_model_name(original))
 }
 
 fn number(file: &Value, name: &str) -> Option<usize> {
@@ -185,7 +185,7 @@ fn optional(folder: &Path, name: &'static str) -> Result<Option<Value>, EmbedErr
 }
 
 fn parse<T: DeserializeOwned>(name: &'static str, text: &[u8]) -> Result<T, EmbedError> {
-    serde_json::from_slice(text).map_err(|error| broken(name, error))
+    serde_json::from_slice(text).map_err(|error| unreadable(name, error))
 }
 
 #[cfg(test)]

@@ -20,10 +20,10 @@ use self::network::Network;
 use super::{EmbedError, LocalModel, Prefixes};
 
 /// Of the weights, what the fingerprint looks at: the first and the last so many bytes.
-const SAMPLE: usize = 1 << 20;
+const SAMPLE_BYTES: usize = 1 << 20;
 /// Tokens that earlier versions looked at, and how they pooled: models that did so keep their
 /// fingerprint.
-const EARLIER: (usize, Pooling) = (256, Pooling::Mean);
+const LEGACY_DEFAULTS: (usize, Pooling) = (256, Pooling::Mean);
 
 pub(super) struct Local {
     network: Network,
@@ -43,11 +43,15 @@ impl Local {
         let config = file(folder, "config.json")?;
         let words = file(folder, "tokenizer.json")?;
         let weights = folder.join("model.safetensors");
-        let sample = sample(&weights).map_err(|error| broken("model.safetensors", error))?;
+        let sample = sample(&weights).map_err(|error| unreadable("model.safetensors", error))?;
         let description = Description::read(folder, &config)?;
         let prefixes = model.prefixes.clone().or(description.prefixes.clone());
         let fingerprint = fingerprint(
-            &[Sample::of(&config), Sample::of(&words), sample],
+            &[
+                Sample::from_bytes(&config),
+                Sample::from_bytes(&words),
+                sample,
+            ],
             &description,
             &prefixes,
         );
@@ -138,24 +142,24 @@ fn tensor<'a>(
 
 fn tokenizer(file: &[u8], max_tokens: usize) -> Result<Tokenizer, EmbedError> {
     let mut tokenizer =
-        Tokenizer::from_bytes(file).map_err(|error| broken("tokenizer.json", error))?;
+        Tokenizer::from_bytes(file).map_err(|error| unreadable("tokenizer.json", error))?;
     let truncation = TruncationParams {
         max_length: max_tokens,
         ..TruncationParams::default()
     };
     tokenizer
         .with_truncation(Some(truncation))
-        .map_err(|error| broken("tokenizer.json", error))?;
+        .map_err(|error| unreadable("tokenizer.json", error))?;
     // Texts are padded to the length of their batch.
     tokenizer.with_padding(None);
     Ok(tokenizer)
 }
 
 fn file(folder: &Path, name: &'static str) -> Result<Vec<u8>, EmbedError> {
-    std::fs::read(folder.join(name)).map_err(|error| broken(name, error))
+    std::fs::read(folder.join(name)).map_err(|error| unreadable(name, error))
 }
 
-fn broken(file: &'static str, error: impl fmt::Display) -> EmbedError {
+fn unreadable(file: &'static str, error: impl fmt::Display) -> EmbedError {
     EmbedError::Model {
         file,
         reason: error.to_string(),
@@ -170,11 +174,11 @@ struct Sample {
 }
 
 impl Sample {
-    fn of(file: &[u8]) -> Self {
+    fn from_bytes(file: &[u8]) -> Self {
         let size = file.len();
         let (first, last) = (
-            &file[..size.min(SAMPLE)],
-            &file[size.saturating_sub(SAMPLE)..],
+            &file[..size.min(SAMPLE_BYTES)],
+            &file[size.saturating_sub(SAMPLE_BYTES)..],
         );
         Self {
             size: size as u64,
@@ -191,13 +195,15 @@ fn sample(path: &Path) -> io::Result<Sample> {
     let mut read = |from: u64| {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(from))?;
-        (&mut file).take(SAMPLE as u64).read_to_end(&mut bytes)?;
+        (&mut file)
+            .take(SAMPLE_BYTES as u64)
+            .read_to_end(&mut bytes)?;
         io::Result::Ok(bytes)
     };
     Ok(Sample {
         size,
         first: read(0)?,
-        last: read(size.saturating_sub(SAMPLE as u64))?,
+        last: read(size.saturating_sub(SAMPLE_BYTES as u64))?,
     })
 }
 
@@ -209,7 +215,7 @@ fn fingerprint(files: &[Sample], description: &Description, prefixes: &Prefixes)
         hash.update(&file.last);
     }
     let way = (description.max_tokens, description.pooling);
-    let way = (way != EARLIER).then(|| format!("{way:?}"));
+    let way = (way != LEGACY_DEFAULTS).then(|| format!("{way:?}"));
     for part in way.into_iter().chain(prefixes.in_use()) {
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part);

@@ -7,8 +7,8 @@ use candle_nn::VarBuilder;
 use candle_transformers::models::{bert, xlm_roberta};
 
 use super::super::EmbedError;
-use super::broken;
 use super::folder::Description;
+use super::unreadable;
 use super::weights::tensors;
 
 /// How a network counts positions and names its weights.
@@ -32,7 +32,7 @@ impl Network {
         weights: &Path,
         description: &Description,
     ) -> std::result::Result<Self, EmbedError> {
-        let tensors = tensors(weights).map_err(|error| broken("model.safetensors", error))?;
+        let tensors = tensors(weights).map_err(|error| unreadable("model.safetensors", error))?;
         let variables = VarBuilder::from_tensors(tensors, bert::DTYPE, &Device::Cpu);
         let network = match description.family {
             Family::Bert => {
@@ -50,7 +50,7 @@ impl Network {
                 xlm_roberta::XLMRobertaModel::new(&config, variables).map(Self::Roberta)
             }
         };
-        network.map_err(|error| broken("model.safetensors", error))
+        network.map_err(|error| unreadable("model.safetensors", error))
     }
 
     /// A vector for each token.

@@ -87,17 +87,19 @@ fn a_long_text_is_cut_to_the_positions_that_a_model_has() {
 fn prefixes_come_from_the_name_and_a_setting_wins() {
     let (_parent, folder) = copied("bert", "tiny-e5");
     let own = load(folder.clone());
-    assert_eq!(own.prefixes().before_question("dog"), "query: dog");
-    assert_eq!(own.prefixes().before_passage("dog"), "passage: dog");
+    assert_eq!(own.prefixes().with_query_prefix("dog"), "query: dog");
+    assert_eq!(own.prefixes().with_passage_prefix("dog"), "passage: dog");
     let prefixes = Prefixes {
         query: Some("ask ".to_owned()),
         passage: None,
     };
     let set = load(LocalModel { folder, prefixes });
-    assert_eq!(set.prefixes().before_question("dog"), "ask dog");
-    assert_eq!(set.prefixes().before_passage("dog"), "passage: dog");
+    assert_eq!(set.prefixes().with_query_prefix("dog"), "ask dog");
+    assert_eq!(set.prefixes().with_passage_prefix("dog"), "passage: dog");
     assert_eq!(
-        load(tiny().join("bert")).prefixes().before_question("dog"),
+        load(tiny().join("bert"))
+            .prefixes()
+            .with_query_prefix("dog"),
         "dog"
     );
 }
@@ -162,10 +164,10 @@ fn a_missing_file_is_named() {
 fn a_file_on_disk_has_the_sample_of_its_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weights");
-    for size in [0, 5, SAMPLE, SAMPLE + 3, 2 * SAMPLE + 7] {
+    for size in [0, 5, SAMPLE_BYTES, SAMPLE_BYTES + 3, 2 * SAMPLE_BYTES + 7] {
         let bytes: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
         std::fs::write(&path, &bytes).unwrap();
-        let (read, wanted) = (sample(&path).unwrap(), Sample::of(&bytes));
+        let (read, wanted) = (sample(&path).unwrap(), Sample::from_bytes(&bytes));
         assert!(
             read.size == wanted.size && read.first == wanted.first && read.last == wanted.last,
             "{size}"

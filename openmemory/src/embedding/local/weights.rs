@@ -12,9 +12,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The longest head of a file; that of a large model has some hundred kilobytes.
-const MOST_HEAD: u64 = 100_000_000;
+const MAX_HEADER_BYTES: u64 = 100_000_000;
 /// How many bytes are read at once.
-const PIECE: usize = 1 << 20;
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// Where a tensor is in the file, after the head.
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ pub(super) fn tensors(path: &Path) -> Result<HashMap<String, Tensor>, Box<dyn Er
     let mut length = [0; 8];
     file.read_exact(&mut length)?;
     let length = u64::from_le_bytes(length);
-    if length > MOST_HEAD.min(size) {
+    if length > MAX_HEADER_BYTES.min(size) {
         return Err("its head is damaged".into());
     }
     let mut head = vec![0; usize::try_from(length)?];
@@ -78,14 +78,14 @@ impl Entry {
         }
         file.seek(SeekFrom::Start(start + from))?;
         let mut values: Vec<f32> = Vec::with_capacity(count);
-        let mut piece = vec![0; PIECE.min(left)];
+        let mut chunk = vec![0; CHUNK_BYTES.min(left)];
         while left > 0 {
-            let piece = &mut piece[..PIECE.min(left)];
-            file.read_exact(piece)?;
-            let numbers = [piece.len() / kind.size_in_bytes()];
-            let numbers = Tensor::from_raw_buffer(piece, kind, &numbers, &Device::Cpu)?;
+            let chunk = &mut chunk[..CHUNK_BYTES.min(left)];
+            file.read_exact(chunk)?;
+            let numbers = [chunk.len() / kind.size_in_bytes()];
+            let numbers = Tensor::from_raw_buffer(chunk, kind, &numbers, &Device::Cpu)?;
             values.extend(numbers.to_dtype(DType::F32)?.to_vec1::<f32>()?);
-            left -= piece.len();
+            left -= chunk.len();
         }
         Ok(Tensor::from_vec(
             values,
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(
             read["long"].to_vec1::<f32>().unwrap(),
             many,
-            "longer than a piece"
+            "longer than a chunk"
         );
     }
 

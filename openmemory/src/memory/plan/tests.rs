@@ -74,7 +74,7 @@ fn run(drafts: Vec<Draft>, mut known: Known) -> Plan {
             .rooms
             .entry((memory.agent_id.clone(), memory.caller_id.clone()))
             .or_default();
-        room.living += 1;
+        room.active += 1;
         room.first_to_go.push(memory.into());
     }
     plan(drafts, known, RULES, Timestamp::UNIX_EPOCH)

@@ -23,9 +23,9 @@ pub(crate) struct PostgresOptions {
 }
 
 /// How long a request waits for a connection before it fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may have nothing to do.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Postgres {
     /// Connects to `postgresql://…` and brings its tables up to date. Several instances may start
@@ -35,8 +35,8 @@ impl Postgres {
         let address: PgConnectOptions = url.parse().map_err(|_| StartError::DatabaseUrl)?;
         let pool = PgPoolOptions::new()
             .max_connections(options.pool_size.saturating_add(options.max_overflow))
-            .acquire_timeout(PATIENCE)
-            .idle_timeout(IDLE)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(IDLE_TIMEOUT)
             .connect_with(address.application_name("openmemory"))
             .await?;
         sqlx::migrate!("./migrations/postgres").run(&pool).await?;

@@ -4,22 +4,22 @@
 //! advisory lock before it reads, so that a plan is made from what will still be true when it is
 //! written.
 
-#[path = "../both/mod.rs"]
-mod both;
 mod connect;
 mod lock;
 mod meaning;
 mod read;
 mod remember;
 mod remove;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod vectors;
 
-use Postgres as Own;
+use Postgres as Backend;
 use jiff::Timestamp;
 use sqlx::{PgConnection as Connection, PgPool};
 
 use super::statements::COUNT_ALL;
-use super::{Figures, StorageError};
+use super::{StorageError, StorageMetrics};
 pub(crate) use connect::PostgresOptions;
 
 /// The engine for more than one machine.
@@ -38,12 +38,12 @@ impl Postgres {
     }
 
     /// How much is kept, by how many connections.
-    pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
+    pub(crate) async fn metrics(&self, now: Timestamp) -> Result<StorageMetrics, StorageError> {
         let memories = sqlx::query_scalar(COUNT_ALL)
             .bind(now.as_microsecond())
             .fetch_one(&self.pool)
             .await?;
-        Ok(Figures {
+        Ok(StorageMetrics {
             memories,
             connections: self.pool.size(),
             idle_connections: self.pool.num_idle(),

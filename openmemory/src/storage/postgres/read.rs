@@ -2,19 +2,19 @@
 
 use jiff::Timestamp;
 
-use super::both::count;
+use super::shared::count;
 use super::{Postgres, StorageError};
 use crate::candidates::Outline;
 use crate::memory::{AgentId, Callers, Memory, MemoryId};
 use crate::storage::rows::{MemoryRow, OutlineRow, all};
 use crate::storage::statements::{
-    living, living_of, outline_columns, select_memory, superseded_of,
+    active, active_of_agent, outline_columns, select_memory, superseded_of_agent,
 };
 
 impl Postgres {
-    /// The living memories of a caller, in their order of creation; of one agent, when one is
+    /// The active memories of a caller, in their order of creation; of one agent, when one is
     /// named.
-    pub(crate) async fn living(
+    pub(crate) async fn active(
         &self,
         callers: &Callers,
         agent: Option<&AgentId>,
@@ -23,7 +23,7 @@ impl Postgres {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(LIVING), |query, id| query.bind(id));
+            .fold(sqlx::query_as(ACTIVE), |query, id| query.bind(id));
         let query = query
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str));
@@ -50,7 +50,7 @@ impl Postgres {
         all(rows)
     }
 
-    /// The outlines of a caller's living memories, in their order of creation.
+    /// The outlines of a caller's active memories, in their order of creation.
     pub(crate) async fn outlines(
         &self,
         callers: &Callers,
@@ -68,13 +68,13 @@ impl Postgres {
         all(rows)
     }
 
-    /// The living memories in whose terms one of the needles is, in their order of creation, and
-    /// how many living memories there are in all.
+    /// The active memories in whose terms one of the search_terms is, in their order of creation, and
+    /// how many active memories there are in all.
     pub(crate) async fn matching(
         &self,
         callers: &Callers,
         agent: Option<&AgentId>,
-        needles: &[String],
+        search_terms: &[String],
         now: Timestamp,
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         let mut connection = self.pool.acquire().await?;
@@ -86,14 +86,14 @@ impl Postgres {
         let query = query
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str))
-            .bind(needles);
+            .bind(search_terms);
         let rows: Vec<MemoryRow> = query.fetch_all(&mut *connection).await?;
         Ok((all(rows)?, among))
     }
 
-    /// Those of a caller's living memories that are at these places, each with its place, in their
+    /// Those of a caller's active memories that are at these places, each with its place, in their
     /// order of creation.
-    pub(crate) async fn at_places(
+    pub(crate) async fn at_positions(
         &self,
         callers: &Callers,
         places: &[i64],
@@ -102,14 +102,14 @@ impl Postgres {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(AT_PLACES), |query, id| query.bind(id));
+            .fold(sqlx::query_as(AT_POSITIONS), |query, id| query.bind(id));
         let query = query.bind(now.as_microsecond()).bind(places);
-        placed(query.fetch_all(&self.pool).await?)
+        with_positions(query.fetch_all(&self.pool).await?)
     }
 
-    /// Those of a caller's living memories with these ids, each with its place in the order of
+    /// Those of a caller's active memories with these ids, each with its place in the order of
     /// creation.
-    pub(crate) async fn of_ids(
+    pub(crate) async fn by_ids(
         &self,
         callers: &Callers,
         ids: &[MemoryId],
@@ -119,33 +119,33 @@ impl Postgres {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_as(OF_IDS), |query, id| query.bind(id));
+            .fold(sqlx::query_as(BY_IDS), |query, id| query.bind(id));
         let query = query.bind(now.as_microsecond()).bind(ids);
-        placed(query.fetch_all(&self.pool).await?)
+        with_positions(query.fetch_all(&self.pool).await?)
     }
 }
 
 /// Memories, each with its place.
-fn placed(rows: Vec<MemoryRow>) -> Result<Vec<(i64, Memory)>, StorageError> {
+fn with_positions(rows: Vec<MemoryRow>) -> Result<Vec<(i64, Memory)>, StorageError> {
     rows.into_iter()
         .map(|row| Ok((row.seq, row.try_into()?)))
         .collect()
 }
 
-const LIVING: &str = select_memory!("WHERE ", living_of!(), " ORDER BY seq");
-const SUPERSEDED: &str = select_memory!("WHERE ", superseded_of!(), " ORDER BY seq");
+const ACTIVE: &str = select_memory!("WHERE ", active_of_agent!(), " ORDER BY seq");
+const SUPERSEDED: &str = select_memory!("WHERE ", superseded_of_agent!(), " ORDER BY seq");
 const OUTLINES: &str = concat!(
     "SELECT ",
     outline_columns!(),
     " FROM memories WHERE ",
-    living_of!(),
+    active_of_agent!(),
     " ORDER BY seq"
 );
 const MATCHING: &str = select_memory!(
     "WHERE ",
-    living_of!(),
+    active_of_agent!(),
     " AND (terms IS NULL OR \
-     EXISTS (SELECT 1 FROM unnest($8::text[]) AS needle WHERE strpos(terms, needle) > 0)) ORDER BY seq"
+     EXISTS (SELECT 1 FROM unnest($8::text[]) AS search_term WHERE strpos(terms, search_term) > 0)) ORDER BY seq"
 );
-const AT_PLACES: &str = select_memory!("WHERE ", living!(), " AND seq = ANY($7) ORDER BY seq");
-const OF_IDS: &str = select_memory!("WHERE ", living!(), " AND memory_id = ANY($7) ORDER BY seq");
+const AT_POSITIONS: &str = select_memory!("WHERE ", active!(), " AND seq = ANY($7) ORDER BY seq");
+const BY_IDS: &str = select_memory!("WHERE ", active!(), " AND memory_id = ANY($7) ORDER BY seq");

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::both::{adopt, apply, load_rooms};
+use super::shared::{adopt, apply, load_rooms};
 use super::{Postgres, StorageError};
 use crate::memory::{CallerId, Draft, KeptReceipt, Known, Plan, Rules, callers_of, plan};
-use crate::storage::rows::{MemoryRow, ReceiptRow, all, distinct, targets};
+use crate::storage::rows::{MemoryRow, ReceiptRow, all, distinct, split_targets};
 use crate::storage::statements::select_memory;
 
 impl Postgres {
@@ -40,7 +40,7 @@ async fn load(
     callers: &BTreeSet<&CallerId>,
     rules: Rules,
 ) -> Result<Known, StorageError> {
-    let (owners, mut rows) = targets(named(connection, drafts).await?, callers)?;
+    let (owners, mut rows) = split_targets(load_targets(connection, drafts).await?, callers)?;
     rows.extend(candidates(connection, drafts, rules).await?);
     let memories = distinct(rows)?;
     let receipts = receipts(connection, drafts).await?;
@@ -53,19 +53,19 @@ async fn load(
     })
 }
 
-async fn named(
+async fn load_targets(
     connection: &mut PgConnection,
     drafts: &[Draft],
 ) -> Result<Vec<MemoryRow>, StorageError> {
     let relations = drafts.iter().filter_map(|draft| draft.relation.as_ref());
-    let targets: Vec<&str> = relations
+    let split_targets: Vec<&str> = relations
         .map(|relation| relation.target().as_str())
         .collect();
-    if targets.is_empty() {
+    if split_targets.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(sqlx::query_as(NAMED)
-        .bind(targets)
+    Ok(sqlx::query_as(TARGETS)
+        .bind(split_targets)
         .fetch_all(connection)
         .await?)
 }
@@ -105,7 +105,7 @@ async fn candidates(
         .bind(
             trails
                 .iter()
-                .map(|(.., trail)| trail.needle.as_deref())
+                .map(|(.., trail)| trail.search_term.as_deref())
                 .collect::<Vec<_>>(),
         );
     Ok(rows.fetch_all(connection).await?)
@@ -141,12 +141,12 @@ async fn receipts(
     all(rows)
 }
 
-const NAMED: &str = select_memory!("WHERE memory_id = ANY($1)");
+const TARGETS: &str = select_memory!("WHERE memory_id = ANY($1)");
 const CANDIDATES: &str = concat!(
     select_memory!(
-        "JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS wanted (of_caller, of_agent, of_claim, needle) \
+        "JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS wanted (of_caller, of_agent, of_claim, search_term) \
          ON caller_id = of_caller AND agent_id = of_agent AND claim = of_claim \
-         AND (needle IS NULL OR strpos(terms, needle) > 0) WHERE superseded_by IS NULL"
+         AND (search_term IS NULL OR strpos(terms, search_term) > 0) WHERE superseded_by IS NULL"
     ),
     " UNION ALL ",
     select_memory!(

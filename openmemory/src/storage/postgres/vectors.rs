@@ -7,10 +7,10 @@ use sqlx::PgConnection;
 
 use super::{Postgres, StorageError};
 use crate::memory::{AgentId, Callers, MemoryId, Near, Vector};
-use crate::storage::statements::living;
+use crate::storage::statements::active;
 
 impl Postgres {
-    /// How close the living memories of a caller are to a vector: all of them that have one of its
+    /// How close the active memories of a caller are to a vector: all of them that have one of its
     /// space.
     ///
     /// Without `ORDER BY … LIMIT`, so that no index answers with its neighbours of everybody before
@@ -60,7 +60,7 @@ fn memory_id(text: &str) -> Result<MemoryId, StorageError> {
 
 const CLOSENESS: &str = concat!(
     "WITH own AS (SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) WHERE ",
-    living!(),
+    active!(),
     " AND space = $7 AND ($9::text IS NULL OR agent_id = $9)) \
     SELECT memory_id, 1 - (vector <=> $8::real[]::vector), -(vector <#> (SELECT avg(vector) FROM own)) FROM own"
 );

@@ -13,9 +13,9 @@ use crate::start::StartError;
 const READERS: u32 = 4;
 /// How often the file is tried, and the time between.
 const ATTEMPTS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(50);
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 /// How long a request waits for its turn before it fails.
-const PATIENCE: Duration = Duration::from_secs(10);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Sqlite {
     /// Opens or creates the database file, and the folder it is in.
@@ -26,9 +26,9 @@ impl Sqlite {
         {
             std::fs::create_dir_all(folder).map_err(StartError::Folder)?;
         }
-        private(path).map_err(StartError::Folder)?;
+        restrict_permissions(path).map_err(StartError::Folder)?;
         let options = options().filename(path).create_if_missing(true);
-        let writer = first_of_several(&options).await?;
+        let writer = open_with_retries(&options).await?;
         let readers = pool(READERS).connect_with(options.read_only(true)).await?;
         Ok(Self { writer, readers })
     }
@@ -51,7 +51,7 @@ impl Sqlite {
 
 /// Makes the file for its owner alone, or makes it so; the files that SQLite puts beside it get the
 /// same permissions.
-fn private(path: &Path) -> std::io::Result<()> {
+fn restrict_permissions(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -72,17 +72,17 @@ fn private(path: &Path) -> std::io::Result<()> {
 
 /// Two processes that create the same file at once get in each other's way: whoever comes second
 /// tries again and finds the tables made.
-async fn first_of_several(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
+async fn open_with_retries(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
     for _ in 1..ATTEMPTS {
-        if let Ok(writer) = opened(options).await {
+        if let Ok(writer) = open_writer(options).await {
             return Ok(writer);
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
-    opened(options).await
+    open_writer(options).await
 }
 
-async fn opened(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
+async fn open_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
     let writer = pool(1).connect_with(options.clone()).await?;
     migrate(&writer).await?;
     Ok(writer)
@@ -92,7 +92,7 @@ fn options() -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(PATIENCE)
+        .busy_timeout(WAIT_TIMEOUT)
         .pragma("secure_delete", "ON")
         .pragma("temp_store", "MEMORY")
 }
@@ -100,7 +100,7 @@ fn options() -> SqliteConnectOptions {
 fn pool(connections: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(WAIT_TIMEOUT)
 }
 
 async fn migrate(pool: &SqlitePool) -> Result<(), StartError> {

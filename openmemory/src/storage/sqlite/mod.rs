@@ -3,21 +3,21 @@
 //! `synchronous=FULL` with a write-ahead log: what was acknowledged is on the disk. Deleted text is
 //! overwritten, so that what was forgotten cannot be read from the file.
 
-#[path = "../both/mod.rs"]
-mod both;
 mod connect;
 mod lock;
 mod read;
 mod remember;
 mod remove;
+#[path = "../shared/mod.rs"]
+mod shared;
 mod vectors;
 
-use Sqlite as Own;
+use Sqlite as Backend;
 use jiff::Timestamp;
 use sqlx::{SqliteConnection as Connection, SqlitePool};
 
 use super::statements::COUNT_ALL;
-use super::{Figures, StorageError};
+use super::{StorageError, StorageMetrics};
 
 /// The embedded engine.
 #[derive(Clone, Debug)]
@@ -36,12 +36,12 @@ impl Sqlite {
     }
 
     /// How much is kept, by how many connections.
-    pub(crate) async fn figures(&self, now: Timestamp) -> Result<Figures, StorageError> {
+    pub(crate) async fn metrics(&self, now: Timestamp) -> Result<StorageMetrics, StorageError> {
         let memories = sqlx::query_scalar(COUNT_ALL)
             .bind(now.as_microsecond())
             .fetch_one(&self.readers)
             .await?;
-        Ok(Figures {
+        Ok(StorageMetrics {
             memories,
             connections: self.readers.size(),
             idle_connections: self.readers.num_idle(),

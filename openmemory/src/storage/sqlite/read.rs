@@ -8,28 +8,28 @@ use serde::de::DeserializeOwned;
 use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
-use super::both::count;
+use super::shared::count;
 use super::{Sqlite, StorageError};
 use crate::candidates::Outline;
 use crate::memory::{AgentId, Callers, Memory, MemoryId};
 use crate::storage::rows::{MemoryRow, OutlineRow, all, distinct};
 use crate::storage::statements::{
-    living, living_of, memory_columns, outline_columns, superseded_of,
+    active, active_of_agent, memory_columns, outline_columns, superseded_of_agent,
 };
 
 type Query<'a> = sqlx::query::QueryScalar<'a, sqlx::Sqlite, String, sqlx::sqlite::SqliteArguments>;
 
 impl Sqlite {
-    /// The living memories of a caller, in their order of creation; of one agent, when one is
+    /// The active memories of a caller, in their order of creation; of one agent, when one is
     /// named.
-    pub(crate) async fn living(
+    pub(crate) async fn active(
         &self,
         callers: &Callers,
         agent: Option<&AgentId>,
         now: Timestamp,
     ) -> Result<Vec<Memory>, StorageError> {
         let query =
-            of_callers(sqlx::query_scalar(LIVING), callers, now).bind(agent.map(AgentId::as_str));
+            of_callers(sqlx::query_scalar(ACTIVE), callers, now).bind(agent.map(AgentId::as_str));
         distinct(rows(&query.fetch_one(&self.readers).await?)?)
     }
 
@@ -46,7 +46,7 @@ impl Sqlite {
         distinct(rows(&query.fetch_one(&self.readers).await?)?)
     }
 
-    /// The outlines of a caller's living memories, in their order of creation.
+    /// The outlines of a caller's active memories, in their order of creation.
     pub(crate) async fn outlines(
         &self,
         callers: &Callers,
@@ -60,53 +60,59 @@ impl Sqlite {
         all(rows)
     }
 
-    /// The living memories in whose terms one of the needles is, in their order of creation, and
-    /// how many living memories there are in all.
+    /// The active memories in whose terms one of the search_terms is, in their order of creation, and
+    /// how many active memories there are in all.
     pub(crate) async fn matching(
         &self,
         callers: &Callers,
         agent: Option<&AgentId>,
-        needles: &[String],
+        search_terms: &[String],
         now: Timestamp,
     ) -> Result<(Vec<Memory>, usize), StorageError> {
         let mut connection = self.readers.acquire().await?;
         let among = count(&mut connection, callers, agent, now).await?;
-        let query = of_callers(sqlx::query_scalar(matching(needles.len())), callers, now);
+        let query = of_callers(
+            sqlx::query_scalar(matching(search_terms.len())),
+            callers,
+            now,
+        );
         let query = query.bind(agent.map(AgentId::as_str));
-        let query = needles
+        let query = search_terms
             .iter()
-            .fold(query, |query, needle| query.bind(needle));
+            .fold(query, |query, search_term| query.bind(search_term));
         let found = query.fetch_one(&mut *connection).await?;
         Ok((distinct(rows(&found)?)?, among))
     }
 
-    /// Those of a caller's living memories that are at these places, each with its place, in their
+    /// Those of a caller's active memories that are at these places, each with its place, in their
     /// order of creation.
-    pub(crate) async fn at_places(
+    pub(crate) async fn at_positions(
         &self,
         callers: &Callers,
         places: &[i64],
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
-        self.placed(of_callers(sqlx::query_scalar(AT_PLACES), callers, now).bind(Json(places)))
-            .await
+        self.with_positions(
+            of_callers(sqlx::query_scalar(AT_POSITIONS), callers, now).bind(Json(places)),
+        )
+        .await
     }
 
-    /// Those of a caller's living memories with these ids, each with its place in the order of
+    /// Those of a caller's active memories with these ids, each with its place in the order of
     /// creation.
-    pub(crate) async fn of_ids(
+    pub(crate) async fn by_ids(
         &self,
         callers: &Callers,
         ids: &[MemoryId],
         now: Timestamp,
     ) -> Result<Vec<(i64, Memory)>, StorageError> {
         let ids: Vec<&str> = ids.iter().map(MemoryId::as_str).collect();
-        self.placed(of_callers(sqlx::query_scalar(OF_IDS), callers, now).bind(Json(ids)))
+        self.with_positions(of_callers(sqlx::query_scalar(BY_IDS), callers, now).bind(Json(ids)))
             .await
     }
 
     /// The memories that a query gives, each with its place, in their order of creation.
-    async fn placed(&self, query: Query<'_>) -> Result<Vec<(i64, Memory)>, StorageError> {
+    async fn with_positions(&self, query: Query<'_>) -> Result<Vec<(i64, Memory)>, StorageError> {
         let mut found: Vec<MemoryRow> = rows(&query.fetch_one(&self.readers).await?)?;
         found.sort_by_key(|row| row.seq);
         found
@@ -128,16 +134,16 @@ fn rows<R: DeserializeOwned>(text: &str) -> Result<Vec<R>, StorageError> {
     serde_json::from_str(text).map_err(|_| StorageError::Unreadable("memory"))
 }
 
-/// A statement for so many needles, which are bound from $8 on. Its parts are ours.
-fn matching(needles: usize) -> SqlStr {
-    let found: String = (0..needles)
+/// A statement for so many search_terms, which are bound from $8 on. Its parts are ours.
+fn matching(search_terms: usize) -> SqlStr {
+    let found: String = (0..search_terms)
         .map(|at| format!(" OR instr(terms, ${}) > 0", at + 8))
         .collect();
-    AssertSqlSafe(format!("{LIVING} AND (terms IS NULL{found})")).into_sql_str()
+    AssertSqlSafe(format!("{ACTIVE} AND (terms IS NULL{found})")).into_sql_str()
 }
 
 /// All rows in any order, as one JSON text.
-macro_rules! gathered {
+macro_rules! select_json {
     ($columns:expr, $($rest:tt)*) => {
         concat!("SELECT json_group_array(json_array(", $columns, ")) FROM memories ", $($rest)*)
     };
@@ -145,26 +151,26 @@ macro_rules! gathered {
 
 // This index has a caller's memories nearly in the order in which they lie in the file. Another one
 // would jump between them.
-const LIVING: &str = gathered!(
+const ACTIVE: &str = select_json!(
     memory_columns!(),
     "INDEXED BY memories_living WHERE ",
-    living_of!()
+    active_of_agent!()
 );
-const SUPERSEDED: &str = gathered!(memory_columns!(), "WHERE ", superseded_of!());
-const OUTLINES: &str = gathered!(
+const SUPERSEDED: &str = select_json!(memory_columns!(), "WHERE ", superseded_of_agent!());
+const OUTLINES: &str = select_json!(
     outline_columns!(),
     "INDEXED BY memories_living WHERE ",
-    living_of!()
+    active_of_agent!()
 );
-const AT_PLACES: &str = gathered!(
+const AT_POSITIONS: &str = select_json!(
     memory_columns!(),
     "WHERE ",
-    living!(),
+    active!(),
     " AND seq IN (SELECT value FROM json_each($7))"
 );
-const OF_IDS: &str = gathered!(
+const BY_IDS: &str = select_json!(
     memory_columns!(),
     "WHERE ",
-    living!(),
+    active!(),
     " AND memory_id IN (SELECT value FROM json_each($7))"
 );

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::both::{adopt, apply, load_rooms};
+use super::shared::{adopt, apply, load_rooms};
 use super::{Sqlite, StorageError};
 use crate::memory::{CallerId, Draft, Known, Plan, Rules, callers_of, plan};
-use crate::storage::rows::{MemoryRow, ReceiptRow, distinct, targets};
+use crate::storage::rows::{MemoryRow, ReceiptRow, distinct, split_targets};
 use crate::storage::statements::select_memory;
 
 impl Sqlite {
@@ -39,7 +39,7 @@ async fn load(
     rules: Rules,
 ) -> Result<Known, StorageError> {
     let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
-    let (owners, mut rows) = targets(named(connection, drafts).await?, &callers)?;
+    let (owners, mut rows) = split_targets(load_targets(connection, drafts).await?, &callers)?;
     let trails: BTreeSet<_> = drafts
         .iter()
         .map(|draft| (&draft.caller_id, &draft.agent_id, draft.trail(rules)))
@@ -51,7 +51,7 @@ async fn load(
         rows.extend(
             found
                 .bind(trail.claim)
-                .bind(trail.needle)
+                .bind(trail.search_term)
                 .fetch_all(&mut *connection)
                 .await?,
         );
@@ -70,14 +70,14 @@ async fn load(
     Ok(known)
 }
 
-async fn named(
+async fn load_targets(
     connection: &mut SqliteConnection,
     drafts: &[Draft],
 ) -> Result<Vec<MemoryRow>, StorageError> {
     let mut rows = Vec::new();
     for relation in drafts.iter().filter_map(|draft| draft.relation.as_ref()) {
         rows.extend(
-            sqlx::query_as(NAMED)
+            sqlx::query_as(TARGETS)
                 .bind(relation.target().as_str())
                 .fetch_optional(&mut *connection)
                 .await?,
@@ -107,7 +107,7 @@ async fn load_receipt(
     Ok(())
 }
 
-const NAMED: &str = select_memory!("WHERE memory_id = $1");
+const TARGETS: &str = select_memory!("WHERE memory_id = $1");
 const CANDIDATES: &str = concat!(
     select_memory!(
         "WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL AND claim = $3 \

@@ -8,10 +8,10 @@ use sqlx::SqliteConnection;
 
 use super::{Sqlite, StorageError};
 use crate::memory::{AgentId, Callers, MemoryId, Near, Vector};
-use crate::storage::statements::living;
+use crate::storage::statements::active;
 
 impl Sqlite {
-    /// How close the living memories of a caller are to a vector: all of them that have one of its
+    /// How close the active memories of a caller are to a vector: all of them that have one of its
     /// space.
     pub(crate) async fn closeness(
         &self,
@@ -88,12 +88,12 @@ fn from_bytes(bytes: &[u8]) -> Vec<f32> {
 
 const OF_CALLER: &str = concat!(
     "SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) WHERE ",
-    living!(),
+    active!(),
     " AND space = $7"
 );
 const OF_AGENT: &str = concat!(
     "SELECT memory_id, vector FROM memories JOIN vectors USING (memory_id) WHERE ",
-    living!(),
+    active!(),
     " AND space = $7 AND agent_id = $8"
 );
 const PUT: &str = "INSERT INTO vectors (memory_id, space, vector) SELECT memory_id, $2, $3 FROM memories \

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::{Connection, StorageError};
 use crate::memory::{AgentId, CallerId, Draft, Room, crowds};
-use crate::storage::rows::{LeavingRow, all};
-use crate::storage::statements::{COUNT_OF_AGENT, FIRST_TO_GO};
+use crate::storage::rows::{EvictionCandidateRow, all};
+use crate::storage::statements::{COUNT_OF_AGENT, EVICTION_CANDIDATES};
 
 /// The rooms of the agents and callers in a request.
 pub(in super::super) async fn load_rooms(
@@ -31,22 +31,22 @@ async fn load(
     let count = sqlx::query_scalar(COUNT_OF_AGENT)
         .bind(caller.as_str())
         .bind(agent.as_str());
-    let living: i64 = count.fetch_one(&mut *connection).await?;
-    let living = usize::try_from(living).unwrap_or_default();
-    let needed = i64::try_from(Room::needed(living, added, limit)).unwrap_or(i64::MAX);
+    let active: i64 = count.fetch_one(&mut *connection).await?;
+    let active = usize::try_from(active).unwrap_or_default();
+    let needed = i64::try_from(Room::needed(active, added, limit)).unwrap_or(i64::MAX);
     if needed == 0 {
         return Ok(Room {
-            living,
+            active,
             first_to_go: Vec::new(),
         });
     }
-    let first = sqlx::query_as(FIRST_TO_GO)
+    let first = sqlx::query_as(EVICTION_CANDIDATES)
         .bind(caller.as_str())
         .bind(agent.as_str())
         .bind(needed);
-    let rows: Vec<LeavingRow> = first.fetch_all(connection).await?;
+    let rows: Vec<EvictionCandidateRow> = first.fetch_all(connection).await?;
     Ok(Room {
-        living,
+        active,
         first_to_go: all(rows)?,
     })
 }

@@ -5,8 +5,8 @@ use super::table::{Row, Table};
 use crate::words::{Word, has_digit};
 
 /// The words of a text that the table knows, and their weighted mean.
-pub(super) struct Sense {
-    words: Vec<Known>,
+pub(super) struct EmbeddedText {
+    words: Vec<WeightedWord>,
     mean: Vector,
 }
 
@@ -15,14 +15,14 @@ pub(super) struct Sense {
 pub(super) struct Vector(Vec<f32>);
 
 #[derive(Clone, Copy)]
-pub(super) struct Known {
+pub(super) struct WeightedWord {
     pub(super) row: Row,
     pub(super) weight: f32,
 }
 
 /// A word of the table that a word means, and how much of the word it is.
 #[derive(Clone, Copy)]
-pub(super) struct Meant {
+pub(super) struct TableMatch {
     row: Row,
     part: f32,
 }
@@ -40,34 +40,34 @@ pub(crate) struct Closeness {
 }
 
 /// What a word counts that is only known in another form.
-const OTHER_FORM: f32 = 0.8;
+const INFLECTED_FORM_WEIGHT: f32 = 0.8;
 /// What the first part of a compound counts beside its last, which says what it is.
-const FIRST_PART: f32 = 0.6;
+const COMPOUND_FIRST_WEIGHT: f32 = 0.6;
 /// Another form shares at least this part of a word, and this many bytes.
-const SHARED_PART: f64 = 0.7;
-const SHARED_BYTES: usize = 4;
+const MIN_SHARED_RATIO: f64 = 0.7;
+const MIN_SHARED_BYTES: usize = 4;
 /// The shortest parts of a compound.
-const SHORTEST_FIRST: usize = 3;
-const SHORTEST_LAST: usize = 4;
+const MIN_FIRST_BYTES: usize = 3;
+const MIN_LAST_BYTES: usize = 4;
 /// Letters that German and Dutch put between the parts of a compound.
-const LINKS: [&str; 4] = ["s", "es", "n", "en"];
+const LINKING_LETTERS: [&str; 4] = ["s", "es", "n", "en"];
 /// Words of less weight are grammar: meeting one says less, this part.
-pub(super) const GRAMMAR: f32 = 0.3;
-pub(super) const GRAMMAR_PART: f32 = 0.5;
+pub(super) const GRAMMAR_MAX_WEIGHT: f32 = 0.3;
+pub(super) const GRAMMAR_MATCH_WEIGHT: f32 = 0.5;
 
-impl Sense {
+impl EmbeddedText {
     /// What these words mean together, each with its weight.
-    pub(super) fn of(table: &Table, words: impl Iterator<Item = (Meant, f32)>) -> Self {
-        let words: Vec<Known> = words
-            .map(|(meant, weight)| Known::new(table, meant, weight))
+    pub(super) fn new(table: &Table, words: impl Iterator<Item = (TableMatch, f32)>) -> Self {
+        let words: Vec<WeightedWord> = words
+            .map(|(meant, weight)| WeightedWord::new(table, meant, weight))
             .collect();
-        let mut mean = Vector::none(table);
+        let mut mean = Vector::zero(table);
         words.iter().for_each(|word| mean.add_word(table, *word));
         mean.normalise();
         Self { words, mean }
     }
 
-    pub(super) fn words(&self) -> &[Known] {
+    pub(super) fn words(&self) -> &[WeightedWord] {
         &self.words
     }
 
@@ -82,11 +82,11 @@ impl Sense {
 }
 
 impl Vector {
-    pub(super) fn none(table: &Table) -> Self {
+    pub(super) fn zero(table: &Table) -> Self {
         Self(vec![0.0; table.dimensions()])
     }
 
-    pub(super) fn add_word(&mut self, table: &Table, Known { row, weight }: Known) {
+    pub(super) fn add_word(&mut self, table: &Table, WeightedWord { row, weight }: WeightedWord) {
         let scale = weight * table.scale(row);
         self.0
             .iter_mut()
@@ -126,8 +126,8 @@ impl Vector {
     }
 }
 
-impl Known {
-    pub(super) fn new(table: &Table, meant: Meant, weight: f32) -> Self {
+impl WeightedWord {
+    pub(super) fn new(table: &Table, meant: TableMatch, weight: f32) -> Self {
         Self {
             row: meant.row,
             weight: weight * meant.part * table.weight(meant.row),
@@ -136,11 +136,11 @@ impl Known {
 }
 
 /// What a word means.
-pub(super) fn look_up(table: &Table, word: &Word) -> Vec<Meant> {
+pub(super) fn look_up(table: &Table, word: &Word) -> Vec<TableMatch> {
     if word.parts.is_empty() || word.has_digit() {
         return look_up_spelling(table, &word.whole);
     }
-    let whole = |row| Meant { row, part: 1.0 };
+    let whole = |row| TableMatch { row, part: 1.0 };
     if let Some(row) = table.find(&word.whole) {
         return vec![whole(row)];
     }
@@ -152,33 +152,33 @@ pub(super) fn look_up(table: &Table, word: &Word) -> Vec<Meant> {
 }
 
 /// What a folded spelling means.
-pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<Meant> {
+pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<TableMatch> {
     if let Some(row) = table.find(spelling) {
-        return vec![Meant { row, part: 1.0 }];
+        return vec![TableMatch { row, part: 1.0 }];
     }
     if has_digit(spelling) {
         return Vec::new();
     }
     let nearest = table.nearest_form(spelling);
     let is_form = |shared: usize| {
-        shared >= SHARED_BYTES && shared as f64 >= SHARED_PART * spelling.len() as f64
+        shared >= MIN_SHARED_BYTES && shared as f64 >= MIN_SHARED_RATIO * spelling.len() as f64
     };
     if let Some((row, _)) = nearest.filter(|(_, shared)| is_form(*shared)) {
-        return vec![Meant {
+        return vec![TableMatch {
             row,
-            part: OTHER_FORM,
+            part: INFLECTED_FORM_WEIGHT,
         }];
     }
-    let Some((first, last)) = compound(table, spelling) else {
+    let Some((first, last)) = split_compound(table, spelling) else {
         return Vec::new();
     };
-    let first = first.map(|row| Meant {
+    let first = first.map(|row| TableMatch {
         row,
-        part: FIRST_PART,
+        part: COMPOUND_FIRST_WEIGHT,
     });
     first
         .into_iter()
-        .chain([Meant {
+        .chain([TableMatch {
             row: last,
             part: 1.0,
         }])
@@ -186,23 +186,23 @@ pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<Meant> {
 }
 
 /// A word that begins so: the first part of `Bestellnummer` is none by itself.
-fn begun(table: &Table, part: &str) -> Option<Row> {
+fn find_by_beginning(table: &Table, part: &str) -> Option<Row> {
     let (row, shared) = table.nearest_form(part)?;
-    (shared == part.len() && shared >= SHARED_BYTES).then_some(row)
+    (shared == part.len() && shared >= MIN_SHARED_BYTES).then_some(row)
 }
 
 /// The parts of `Lieferadresse`, the last one as long as can be; the first may be unknown.
-fn compound(table: &Table, word: &str) -> Option<(Option<Row>, Row)> {
-    let bounds = word.char_indices().map(|(at, _)| at).skip(SHORTEST_FIRST);
-    let mut bounds = bounds.filter(|at| word.len() - at >= SHORTEST_LAST);
+fn split_compound(table: &Table, word: &str) -> Option<(Option<Row>, Row)> {
+    let bounds = word.char_indices().map(|(at, _)| at).skip(MIN_FIRST_BYTES);
+    let mut bounds = bounds.filter(|at| word.len() - at >= MIN_LAST_BYTES);
     let (first, last) = bounds.find_map(|at| Some((&word[..at], table.find(&word[at..])?)))?;
-    let unlinked = LINKS
+    let unlinked = LINKING_LETTERS
         .iter()
         .filter_map(|link| first.strip_suffix(link))
-        .filter(|part| part.len() >= SHORTEST_FIRST);
+        .filter(|part| part.len() >= MIN_FIRST_BYTES);
     let known = [first]
         .into_iter()
         .chain(unlinked)
         .find_map(|part| table.find(part));
-    Some((known.or_else(|| begun(table, first)), last))
+    Some((known.or_else(|| find_by_beginning(table, first)), last))
 }

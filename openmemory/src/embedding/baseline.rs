@@ -18,14 +18,14 @@ const PASSAGES: [&str; 4] = [
 ];
 
 /// The mean cosine of each question and each memory.
-pub(super) async fn unlike(embedder: &Embedder) -> Result<f64, EmbedError> {
+pub(super) async fn unrelated_cosine(embedder: &Embedder) -> Result<f64, EmbedError> {
     let texts = QUESTIONS
         .iter()
-        .map(|text| embedder.prefixes.before_question(text));
+        .map(|text| embedder.prefixes.with_query_prefix(text));
     let texts = texts.chain(
         PASSAGES
             .iter()
-            .map(|text| embedder.prefixes.before_passage(text)),
+            .map(|text| embedder.prefixes.with_passage_prefix(text)),
     );
     let vectors = embedder.embed(texts.collect()).await?;
     let (questions, passages) = vectors.split_at(QUESTIONS.len());

@@ -8,11 +8,11 @@
 )]
 
 mod adopt;
+mod pending;
 mod profiles;
 mod read;
 mod room;
 mod transfer;
-mod waiting;
 mod write;
 
 pub(super) use adopt::adopt;
@@ -20,5 +20,5 @@ pub(super) use read::count;
 pub(super) use room::load_rooms;
 pub(super) use write::apply;
 
-use super::{Connection, Own, REMOVE_EXPIRED};
+use super::{Backend, Connection, REMOVE_EXPIRED};
 use crate::storage::StorageError;

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::period::Period;
-use super::{Age, Question, Validity};
+use super::{Question, TimeFocus, Validity};
 
 /// What speaks for a memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Grounds {
+pub(crate) struct RankingSignals {
     /// By how much it is closer in meaning than the caller's memories are on average, in standard
     /// deviations.
     pub(crate) meaning: f64,
@@ -24,96 +24,99 @@ pub(crate) struct Grounds {
     /// 0 for the oldest memory of the caller, 1 for the newest.
     pub(crate) newness: f64,
     /// Whether the question asks for the newest, or for what was before.
-    pub(crate) age: Age,
+    pub(crate) time_focus: TimeFocus,
     /// Whether the question asks for a number or an address and this memory has one.
-    pub(crate) has_wanted: bool,
+    pub(crate) has_requested_detail: bool,
     /// Whether what the question expects, such as a time or a name, may be in it.
     pub(crate) may_answer: bool,
     /// How it stands to the time that the question asks about.
-    pub(crate) time: Time,
+    pub(crate) time: TimeMatch,
 }
 
 /// How a memory stands to the time that a question asks about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Time {
+pub(crate) enum TimeMatch {
     /// The question asks about no time, or nothing is known.
     #[default]
-    Open,
+    Neutral,
     /// It is of the month or year that is asked about, or still to come where that is asked.
     Wanted,
     /// It was replaced, and earlier things are asked for.
     Earlier,
     /// It holds no longer, or is past where what is to come is asked for.
-    Over,
+    Ended,
 }
 
-impl Time {
+impl TimeMatch {
     /// How a memory stands to a question that is asked now.
-    pub(crate) fn of(
+    pub(crate) fn new(
         question: &Question,
         validity: &Validity,
         happened_at: Timestamp,
         is_history: bool,
         now: Timestamp,
     ) -> Self {
-        let wants_upcoming = question.age == Age::Upcoming;
-        if question.age == Age::Any && validity.is_over(now)
-            || wants_upcoming && (validity.is_over(now) || validity.is_past(now))
+        let wants_upcoming = question.time_focus == TimeFocus::Upcoming;
+        if question.time_focus == TimeFocus::Any && validity.has_ended(now)
+            || wants_upcoming && (validity.has_ended(now) || validity.all_days_past(now))
         {
-            return Self::Over;
+            return Self::Ended;
         }
         let said = || happened_at.to_zoned(TimeZone::UTC).date();
         let in_period = |period: Period| {
-            period.has(said()) || validity.days().iter().any(|day| period.has(*day))
+            period.contains(said()) || validity.days().iter().any(|day| period.contains(*day))
         };
-        if question.period.is_some_and(in_period) || wants_upcoming && validity.is_ahead(now) {
+        if question.period.is_some_and(in_period)
+            || wants_upcoming && validity.has_upcoming_day(now)
+        {
             return Self::Wanted;
         }
-        let is_earlier = question.age == Age::Earlier && (is_history || validity.is_over(now));
+        let is_earlier =
+            question.time_focus == TimeFocus::Earlier && (is_history || validity.has_ended(now));
         if is_earlier {
             Self::Earlier
         } else {
-            Self::Open
+            Self::Neutral
         }
     }
 }
 
-const BY_WORDS: f64 = 6.0;
-const BY_IMPORTANCE: f64 = 0.1;
-const BY_PIN: f64 = 0.3;
-const BY_NEWNESS_WHERE_WANTED: f64 = 1.5;
+const WORDS_WEIGHT: f64 = 6.0;
+const IMPORTANCE_WEIGHT: f64 = 0.1;
+const PINNED_BONUS: f64 = 0.3;
+const NEWNESS_WEIGHT_IF_NEWEST: f64 = 1.5;
 /// Less: what was said last need not come next.
-const BY_NEWNESS_WHERE_UPCOMING: f64 = 1.0;
+const NEWNESS_WEIGHT_IF_UPCOMING: f64 = 1.0;
 /// Little: of several earlier complaints the newest is asked for as much as the oldest.
-const BY_AGE_WHERE_WANTED: f64 = 0.5;
+const OLDNESS_WEIGHT_IF_EARLIER: f64 = 0.5;
 /// Enough to set equals apart.
-const BY_NEWNESS: f64 = 0.05;
-const BY_WANTED: f64 = 2.0;
-const BY_MISMATCH: f64 = 0.3;
-const BY_TIME: f64 = 3.0;
+const NEWNESS_WEIGHT: f64 = 0.05;
+const REQUESTED_DETAIL_BONUS: f64 = 2.0;
+const MISMATCH_PENALTY: f64 = 0.3;
+const TIME_MATCH_BONUS: f64 = 3.0;
 /// Less: "previous issues" asks for issues, not for an address of before.
-const BY_HISTORY: f64 = 1.5;
+const EARLIER_BONUS: f64 = 1.5;
 
-impl Grounds {
+impl RankingSignals {
     /// The larger, the earlier the memory is given.
-    pub(crate) fn sum(self) -> f64 {
-        let newness = match self.age {
-            Age::Any => BY_NEWNESS,
-            Age::Newest => BY_NEWNESS_WHERE_WANTED,
-            Age::Upcoming => BY_NEWNESS_WHERE_UPCOMING,
-            Age::Earlier => -BY_AGE_WHERE_WANTED,
+    pub(crate) fn score(self) -> f64 {
+        let newness = match self.time_focus {
+            TimeFocus::Any => NEWNESS_WEIGHT,
+            TimeFocus::Newest => NEWNESS_WEIGHT_IF_NEWEST,
+            TimeFocus::Upcoming => NEWNESS_WEIGHT_IF_UPCOMING,
+            TimeFocus::Earlier => -OLDNESS_WEIGHT_IF_EARLIER,
         };
         let when = |holds: bool, worth: f64| if holds { worth } else { 0.0 };
         self.meaning
-            + BY_WORDS * self.words
-            + BY_IMPORTANCE * f64::from(self.importance)
+            + WORDS_WEIGHT * self.words
+            + IMPORTANCE_WEIGHT * f64::from(self.importance)
             + newness * self.newness
-            + when(self.is_pinned, BY_PIN)
-            + when(self.has_wanted, BY_WANTED)
-            - when(!self.may_answer, BY_MISMATCH)
-            + when(self.time == Time::Wanted, BY_TIME)
-            + when(self.time == Time::Earlier, BY_HISTORY)
-            - when(self.time == Time::Over, BY_TIME)
+            + when(self.is_pinned, PINNED_BONUS)
+            + when(self.has_requested_detail, REQUESTED_DETAIL_BONUS)
+            - when(!self.may_answer, MISMATCH_PENALTY)
+            + when(self.time == TimeMatch::Wanted, TIME_MATCH_BONUS)
+            + when(self.time == TimeMatch::Earlier, EARLIER_BONUS)
+            - when(self.time == TimeMatch::Ended, TIME_MATCH_BONUS)
     }
 }
 
@@ -121,7 +124,7 @@ impl Grounds {
 /// that is missing. Each counts as often as `stands_for` says.
 ///
 /// `least` keeps small differences small: values that hardly differ say little.
-pub(crate) fn standard(values: &[Option<f64>], stands_for: &[f64], least: f64) -> Vec<f64> {
+pub(crate) fn standardize(values: &[Option<f64>], stands_for: &[f64], least: f64) -> Vec<f64> {
     let there: Vec<(f64, f64)> = values
         .iter()
         .zip(stands_for)
@@ -151,104 +154,104 @@ mod tests {
 
     #[test]
     fn values_are_seen_in_the_spread_of_all() {
-        let standard = standard(&[Some(0.2), Some(0.4), None, Some(0.9)], &[1.0; 4], 0.05);
-        assert!(standard[3] > 1.0 && standard[0] < 0.0 && standard[2] == 0.0);
-        assert_eq!(super::standard(&[Some(0.5)], &[1.0], 0.05), [0.0]);
-        assert!(super::standard(&[], &[], 0.05).is_empty());
+        let standardized = standardize(&[Some(0.2), Some(0.4), None, Some(0.9)], &[1.0; 4], 0.05);
+        assert!(standardized[3] > 1.0 && standardized[0] < 0.0 && standardized[2] == 0.0);
+        assert_eq!(super::standardize(&[Some(0.5)], &[1.0], 0.05), [0.0]);
+        assert!(super::standardize(&[], &[], 0.05).is_empty());
     }
 
     #[test]
     fn a_value_that_stands_for_several_counts_as_often() {
-        let once = standard(
+        let once = standardize(
             &[Some(0.2), Some(0.2), Some(0.2), Some(0.9)],
             &[1.0; 4],
             0.05,
         );
-        let for_three = standard(&[Some(0.2), Some(0.9)], &[3.0, 1.0], 0.05);
+        let for_three = standardize(&[Some(0.2), Some(0.9)], &[3.0, 1.0], 0.05);
         assert!((once[0] - for_three[0]).abs() < 1e-9 && (once[3] - for_three[1]).abs() < 1e-9);
     }
 
     #[test]
     fn each_ground_speaks_for_a_memory() {
-        let plain = Grounds {
+        let plain = RankingSignals {
             may_answer: true,
             importance: 5,
             newness: 0.5,
-            ..Grounds::default()
+            ..RankingSignals::default()
         };
         for better in [
-            Grounds {
+            RankingSignals {
                 meaning: 0.1,
                 ..plain
             },
-            Grounds {
+            RankingSignals {
                 words: 0.1,
                 ..plain
             },
-            Grounds {
+            RankingSignals {
                 importance: 6,
                 ..plain
             },
-            Grounds {
+            RankingSignals {
                 is_pinned: true,
                 ..plain
             },
-            Grounds {
+            RankingSignals {
                 newness: 0.6,
                 ..plain
             },
-            Grounds {
-                has_wanted: true,
+            RankingSignals {
+                has_requested_detail: true,
                 ..plain
             },
-            Grounds {
-                time: Time::Wanted,
+            RankingSignals {
+                time: TimeMatch::Wanted,
                 ..plain
             },
-            Grounds {
-                time: Time::Earlier,
+            RankingSignals {
+                time: TimeMatch::Earlier,
                 ..plain
             },
         ] {
-            assert!(better.sum() > plain.sum(), "{better:?}");
+            assert!(better.score() > plain.score(), "{better:?}");
         }
         assert!(
-            Grounds {
+            RankingSignals {
                 may_answer: false,
                 ..plain
             }
-            .sum()
-                < plain.sum()
+            .score()
+                < plain.score()
         );
         assert!(
-            Grounds {
-                time: Time::Over,
+            RankingSignals {
+                time: TimeMatch::Ended,
                 ..plain
             }
-            .sum()
-                < plain.sum()
+            .score()
+                < plain.score()
         );
-        let newest = Grounds {
-            age: Age::Newest,
+        let newest = RankingSignals {
+            time_focus: TimeFocus::Newest,
             newness: 1.0,
             ..plain
         };
         assert!(
-            newest.sum()
-                > Grounds {
+            newest.score()
+                > RankingSignals {
                     importance: 9,
                     ..plain
                 }
-                .sum(),
+                .score(),
             "the newest is asked for"
         );
         let earlier = |newness: f64| {
-            Grounds {
-                age: Age::Earlier,
+            RankingSignals {
+                time_focus: TimeFocus::Earlier,
                 newness,
                 ..plain
             }
-            .sum()
+            .score()
         };
         assert!(earlier(0.0) > earlier(1.0), "what was before is asked for");
     }

@@ -2,44 +2,45 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::sense::{
-    Closeness, GRAMMAR, GRAMMAR_PART, Known, Meant, Sense, Vector, look_up, look_up_spelling,
+use super::embedded_text::{
+    Closeness, EmbeddedText, GRAMMAR_MATCH_WEIGHT, GRAMMAR_MAX_WEIGHT, TableMatch, Vector,
+    WeightedWord, look_up, look_up_spelling,
 };
 use super::table::{Row, Table};
 use crate::relevance::rarity;
 use crate::words::Word;
 
 /// The sense of a question, and what was worked out for it so far.
-pub(crate) struct Asked<'a> {
+pub(crate) struct QuestionVectors<'a> {
     table: &'a Table,
-    question: Sense,
+    question: EmbeddedText,
     /// The mean of the question, without most of what all texts have in common with it.
     direction: Vector,
     /// What plain words mean, by their folded spelling.
-    spellings: HashMap<String, Vec<Meant>>,
+    spellings: HashMap<String, Vec<TableMatch>>,
     /// Where in `cosines` those of a word of the table begin, one for each word of the question.
     places: HashMap<Row, usize>,
     cosines: Vec<f32>,
 }
 
 /// What one spelling means.
-pub(crate) struct Meaning(Vec<Known>);
+pub(crate) struct Meaning(Vec<WeightedWord>);
 
 /// The part that is taken away of what all texts have in common: sentences about anything are near
 /// to a question in a sentence, and bare keywords are near to none.
 const COMMON_PART: f32 = 0.75;
 /// What few texts have in common may be the answer: it counts as if there were so many more, which
 /// have nothing in common.
-const MORE_TEXTS: f32 = 5.0;
+const PRIOR_TEXTS: f32 = 5.0;
 
-impl<'a> Asked<'a> {
+impl<'a> QuestionVectors<'a> {
     /// A question of these words.
     pub(crate) fn new(table: &'a Table, words: &[Word]) -> Self {
         let meant = words
             .iter()
             .flat_map(|word| look_up(table, word))
             .map(|meant| (meant, 1.0));
-        let question = Sense::of(table, meant);
+        let question = EmbeddedText::new(table, meant);
         let direction = question.mean().clone();
         Self {
             table,
@@ -60,13 +61,13 @@ impl<'a> Asked<'a> {
     where
         T: Iterator<Item = (&'w Word, f32)>,
     {
-        let senses: Vec<Sense> = texts.map(|text| self.sense(text)).collect();
-        let mut common = Vector::none(self.table);
+        let senses: Vec<EmbeddedText> = texts.map(|text| self.sense(text)).collect();
+        let mut common = Vector::zero(self.table);
         senses
             .iter()
             .zip(stands_for)
             .for_each(|(sense, times)| common.add(sense.mean(), *times as f32));
-        self.turn_from(&common, stands_for.iter().sum::<f64>() as f32);
+        self.remove_common(&common, stands_for.iter().sum::<f64>() as f32);
         let having = having(&senses, stands_for);
         let among = stands_for.iter().sum();
         let rarity = |row: &Row| rarity(having.get(row).copied().unwrap_or_default(), among);
@@ -76,12 +77,12 @@ impl<'a> Asked<'a> {
             .collect()
     }
 
-    fn closeness_of(&mut self, text: &Sense, rarity: impl Fn(&Row) -> f64) -> Closeness {
+    fn closeness_of(&mut self, text: &EmbeddedText, rarity: impl Fn(&Row) -> f64) -> Closeness {
         let mut nearest = vec![0.0; self.question.words().len()];
         let mut nearest_rare = nearest.clone();
         for word in text.words() {
-            self.meet(*word, 1.0, &mut nearest);
-            self.meet(*word, says(rarity(&word.row)), &mut nearest_rare);
+            self.match_word(*word, 1.0, &mut nearest);
+            self.match_word(*word, match_weight(rarity(&word.row)), &mut nearest_rare);
         }
         Closeness {
             mean: f64::from(text.mean().cosine(&self.direction)),
@@ -101,46 +102,50 @@ impl<'a> Asked<'a> {
         Meaning(
             meant
                 .into_iter()
-                .map(|meant| Known::new(self.table, meant, 1.0))
+                .map(|meant| WeightedWord::new(self.table, meant, 1.0))
                 .collect(),
         )
     }
 
     /// Takes away what all texts have in common: of each meaning there is so much.
-    pub(crate) fn turn_from_words<'m>(&mut self, shares: impl Iterator<Item = (&'m Meaning, f32)>) {
-        let (mut common, mut texts) = (Vector::none(self.table), 0.0);
+    pub(crate) fn remove_common_words<'m>(
+        &mut self,
+        shares: impl Iterator<Item = (&'m Meaning, f32)>,
+    ) {
+        let (mut common, mut texts) = (Vector::zero(self.table), 0.0);
         for (meaning, share) in shares {
-            let words = meaning.0.iter().map(|word| Known {
+            let words = meaning.0.iter().map(|word| WeightedWord {
                 weight: word.weight * share,
                 ..*word
             });
             words.for_each(|word| common.add_word(self.table, word));
             texts += meaning.weight() * share;
         }
-        self.turn_from(&common, texts);
+        self.remove_common(&common, texts);
     }
 
-    fn turn_from(&mut self, sum: &Vector, texts: f32) {
+    fn remove_common(&mut self, sum: &Vector, texts: f32) {
         if self.len() == 0 {
             return;
         }
         let mut direction = self.question.mean().clone();
-        direction.add(sum, -COMMON_PART / (texts + MORE_TEXTS));
+        direction.add(sum, -COMMON_PART / (texts + PRIOR_TEXTS));
         direction.normalise();
         self.direction = direction;
     }
 
     /// Into `nearest` how near a meaning of that rarity is to each word of the question.
-    pub(crate) fn meet_rare(&mut self, meaning: &Meaning, rarity: f64, nearest: &mut [f32]) {
+    pub(crate) fn match_rare(&mut self, meaning: &Meaning, rarity: f64, nearest: &mut [f32]) {
         meaning
             .0
             .iter()
-            .for_each(|word| self.meet(*word, says(rarity), nearest));
+            .for_each(|word| self.match_word(*word, match_weight(rarity), nearest));
     }
 
     /// The weight of a meaning in the mean of a text, and its cosine with the question times that.
     pub(crate) fn share_of_mean(&self, meaning: &Meaning) -> [f32; 2] {
-        let cosine = |word: &Known| word.weight * self.direction.cosine_with(self.table, word.row);
+        let cosine =
+            |word: &WeightedWord| word.weight * self.direction.cosine_with(self.table, word.row);
         [meaning.weight(), meaning.0.iter().map(cosine).sum()]
     }
 
@@ -161,15 +166,15 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn sense<'w>(&mut self, words: impl Iterator<Item = (&'w Word, f32)>) -> Sense {
+    fn sense<'w>(&mut self, words: impl Iterator<Item = (&'w Word, f32)>) -> EmbeddedText {
         let mut meant = Vec::new();
         for (word, weight) in words {
             self.look_up(word, |one| meant.push((one, weight)));
         }
-        Sense::of(self.table, meant.into_iter())
+        EmbeddedText::new(self.table, meant.into_iter())
     }
 
-    fn look_up(&mut self, word: &Word, mut each: impl FnMut(Meant)) {
+    fn look_up(&mut self, word: &Word, mut each: impl FnMut(TableMatch)) {
         if !word.parts.is_empty() {
             return look_up(self.table, word).into_iter().for_each(each);
         }
@@ -181,7 +186,7 @@ impl<'a> Asked<'a> {
         self.spellings.insert(word.whole.clone(), meant);
     }
 
-    fn meet(&mut self, word: Known, says: f32, nearest: &mut [f32]) {
+    fn match_word(&mut self, word: WeightedWord, match_weight: f32, nearest: &mut [f32]) {
         let Self {
             table,
             question,
@@ -198,13 +203,13 @@ impl<'a> Asked<'a> {
             );
             cosines.len() - question.words().len()
         });
-        let part = if word.weight < GRAMMAR {
-            GRAMMAR_PART
+        let part = if word.weight < GRAMMAR_MAX_WEIGHT {
+            GRAMMAR_MATCH_WEIGHT
         } else {
             1.0
         };
         for (nearest, cosine) in nearest.iter_mut().zip(&cosines[start..]) {
-            *nearest = nearest.max(says * part * cosine);
+            *nearest = nearest.max(match_weight * part * cosine);
         }
     }
 }
@@ -217,7 +222,7 @@ impl Meaning {
 }
 
 /// How many texts have each word, by how many each text stands for.
-fn having(senses: &[Sense], stands_for: &[f64]) -> HashMap<Row, f64> {
+fn having(senses: &[EmbeddedText], stands_for: &[f64]) -> HashMap<Row, f64> {
     let mut having = HashMap::new();
     for (sense, times) in senses.iter().zip(stands_for) {
         let rows: HashSet<Row> = sense.words().iter().map(|word| word.row).collect();
@@ -228,7 +233,7 @@ fn having(senses: &[Sense], stands_for: &[f64]) -> HashMap<Row, f64> {
 }
 
 /// What meeting a word of that rarity says.
-fn says(rarity: f64) -> f32 {
+fn match_weight(rarity: f64) -> f32 {
     rarity.clamp(0.0, 1.0).sqrt() as f32
 }
 
@@ -237,11 +242,11 @@ mod tests {
     use super::*;
     use crate::words::words;
 
-    fn asked(question: &str) -> Asked<'static> {
-        Asked::new(Table::bundled().unwrap(), &words(question))
+    fn asked(question: &str) -> QuestionVectors<'static> {
+        QuestionVectors::new(Table::bundled().unwrap(), &words(question))
     }
 
-    fn closeness(asked: &mut Asked<'_>, texts: &[&str]) -> Vec<Closeness> {
+    fn closeness(asked: &mut QuestionVectors<'_>, texts: &[&str]) -> Vec<Closeness> {
         let texts: Vec<Vec<Word>> = texts.iter().map(|text| words(text)).collect();
         asked.closeness(
             texts.iter().map(|text| text.iter().map(|word| (word, 1.0))),
@@ -377,7 +382,7 @@ mod tests {
             .chunks(2)
             .map(|text| text[0].weight() + text[1].weight());
         let shares: Vec<f32> = weights.flat_map(|weight| [weight.recip(); 2]).collect();
-        by_words.turn_from_words(meanings.iter().zip(shares));
+        by_words.remove_common_words(meanings.iter().zip(shares));
         assert!(by_texts.direction.cosine(&by_words.direction) > 0.95);
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{FORMAT, InvalidEntry, MemoryEntry, ProfileEntry, ReceiptEntry};
-use crate::storage::Piece;
+use crate::storage::ExportChunk;
 
 /// Why an export cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -31,35 +31,35 @@ pub(crate) struct Totals {
     pub(crate) profiles: u64,
 }
 
-/// Reads an export and hands on its parts, ending with [`Piece::End`]; stops quietly when `emit`
+/// Reads an export and hands on its parts, ending with [`ExportChunk::End`]; stops quietly when `emit`
 /// answers false.
 pub(crate) fn read(
     reader: impl Read,
-    emit: &mut dyn FnMut(Piece) -> bool,
+    emit: &mut dyn FnMut(ExportChunk) -> bool,
 ) -> Result<Totals, ReadError> {
-    let mut reading = Reading {
+    let mut reading = ExportReader {
         emit,
         totals: Totals::default(),
-        is_known: None,
-        refusal: None,
-        listens: true,
+        is_our_format: None,
+        rejection: None,
+        is_receiving: true,
     };
     let mut input = serde_json::Deserializer::from_reader(reader);
     let done = (&mut reading)
         .deserialize(&mut input)
         .and_then(|()| input.end());
-    if let Some(refusal) = reading.refusal.take() {
-        return Err(refusal);
+    if let Some(rejection) = reading.rejection.take() {
+        return Err(rejection);
     }
-    if reading.listens {
+    if reading.is_receiving {
         done?;
     }
-    match reading.is_known {
+    match reading.is_our_format {
         Some(true) => {
-            (reading.emit)(Piece::End);
+            (reading.emit)(ExportChunk::End);
             Ok(reading.totals)
         }
-        _ if !reading.listens => Ok(reading.totals),
+        _ if !reading.is_receiving => Ok(reading.totals),
         _ => Err(ReadError::Format),
     }
 }
@@ -67,16 +67,16 @@ pub(crate) fn read(
 /// Entries that are handed on together.
 const CHUNK: usize = 500;
 
-struct Reading<'a> {
-    emit: &'a mut dyn FnMut(Piece) -> bool,
+struct ExportReader<'a> {
+    emit: &'a mut dyn FnMut(ExportChunk) -> bool,
     totals: Totals,
     /// Whether the format is ours, once it was said.
-    is_known: Option<bool>,
-    refusal: Option<ReadError>,
-    listens: bool,
+    is_our_format: Option<bool>,
+    rejection: Option<ReadError>,
+    is_receiving: bool,
 }
 
-impl<'de> DeserializeSeed<'de> for &mut Reading<'_> {
+impl<'de> DeserializeSeed<'de> for &mut ExportReader<'_> {
     type Value = ();
 
     fn deserialize<D: serde::Deserializer<'de>>(self, input: D) -> Result<(), D::Error> {
@@ -84,7 +84,7 @@ impl<'de> DeserializeSeed<'de> for &mut Reading<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for &mut Reading<'_> {
+impl<'de> Visitor<'de> for &mut ExportReader<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,22 +94,22 @@ impl<'de> Visitor<'de> for &mut Reading<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         while let Some(name) = fields.next_key::<String>()? {
             match name.as_str() {
-                "format" => self.take_format(&fields.next_value::<String>()?)?,
+                "format" => self.check_format(&fields.next_value::<String>()?)?,
                 "memories" => {
                     self.totals.memories += fields.next_value_seed(
-                        Entries::<MemoryEntry, _>::new(self, "memories", Piece::Memories),
+                        Entries::<MemoryEntry, _>::new(self, "memories", ExportChunk::Memories),
                     )?;
                 }
                 "profiles" => {
                     self.totals.profiles += fields.next_value_seed(
-                        Entries::<ProfileEntry, _>::new(self, "profiles", Piece::Profiles),
+                        Entries::<ProfileEntry, _>::new(self, "profiles", ExportChunk::Profiles),
                     )?;
                 }
                 "idempotency_keys" => {
                     fields.next_value_seed(Entries::<ReceiptEntry, _>::new(
                         self,
                         "idempotency_keys",
-                        Piece::Receipts,
+                        ExportChunk::Receipts,
                     ))?;
                 }
                 _ => drop(fields.next_value::<IgnoredAny>()?),
@@ -119,36 +119,40 @@ impl<'de> Visitor<'de> for &mut Reading<'_> {
     }
 }
 
-impl Reading<'_> {
-    fn take_format<E: serde::de::Error>(&mut self, format: &str) -> Result<(), E> {
-        self.is_known = Some(format == FORMAT);
+impl ExportReader<'_> {
+    fn check_format<E: serde::de::Error>(&mut self, format: &str) -> Result<(), E> {
+        self.is_our_format = Some(format == FORMAT);
         if format == FORMAT {
             return Ok(());
         }
-        self.refusal = Some(ReadError::Format);
+        self.rejection = Some(ReadError::Format);
         Err(E::custom("another format"))
     }
 
-    fn hand_on<E: serde::de::Error>(&mut self, piece: Piece) -> Result<(), E> {
-        self.listens = (self.emit)(piece);
-        if self.listens {
+    fn send<E: serde::de::Error>(&mut self, piece: ExportChunk) -> Result<(), E> {
+        self.is_receiving = (self.emit)(piece);
+        if self.is_receiving {
             Ok(())
         } else {
-            Err(E::custom("nobody listens"))
+            Err(E::custom("the receiver is closed"))
         }
     }
 }
 
 /// A list of entries `E` that become `T`s.
 struct Entries<'r, 'a, E, T> {
-    reading: &'r mut Reading<'a>,
+    reading: &'r mut ExportReader<'a>,
     name: &'static str,
-    piece: fn(Vec<T>) -> Piece,
+    piece: fn(Vec<T>) -> ExportChunk,
     entry: PhantomData<E>,
 }
 
 impl<'r, 'a, E, T> Entries<'r, 'a, E, T> {
-    fn new(reading: &'r mut Reading<'a>, name: &'static str, piece: fn(Vec<T>) -> Piece) -> Self {
+    fn new(
+        reading: &'r mut ExportReader<'a>,
+        name: &'static str,
+        piece: fn(Vec<T>) -> ExportChunk,
+    ) -> Self {
         Self {
             reading,
             name,
@@ -182,7 +186,7 @@ impl<'de, E: Deserialize<'de>, T: TryFrom<E, Error = InvalidEntry>> Visitor<'de>
         let mut count = 0;
         while let Some(entry) = items.next_element::<E>()? {
             let entry = T::try_from(entry).map_err(|error| {
-                self.reading.refusal = Some(ReadError::Entry {
+                self.reading.rejection = Some(ReadError::Entry {
                     place: format!("{}[{count}]", self.name),
                     error,
                 });
@@ -192,11 +196,11 @@ impl<'de, E: Deserialize<'de>, T: TryFrom<E, Error = InvalidEntry>> Visitor<'de>
             count += 1;
             if chunk.len() == CHUNK {
                 self.reading
-                    .hand_on((self.piece)(std::mem::take(&mut chunk)))?;
+                    .send((self.piece)(std::mem::take(&mut chunk)))?;
             }
         }
         if !chunk.is_empty() {
-            self.reading.hand_on((self.piece)(chunk))?;
+            self.reading.send((self.piece)(chunk))?;
         }
         Ok(count)
     }

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::adopt::adopt;
 use super::read::count;
-use super::{Connection, Own, REMOVE_EXPIRED, StorageError};
+use super::{Backend, Connection, REMOVE_EXPIRED, StorageError};
 use crate::memory::{AgentId, Callers, Profile};
 use crate::storage::rows::{ProfileRow, json};
 use crate::storage::statements::{GET_PROFILE, REPLACE_PROFILE};
 
-impl Own {
+impl Backend {
     /// Creates or replaces a profile, and removes all that have expired. What is stored under older
     /// ids of the caller moves first. Answers it as it is kept: one that was there before keeps its
     /// time of creation.
@@ -45,7 +45,7 @@ impl Own {
         row.try_into()
     }
 
-    /// The profile of a caller that was written last and has not expired, with the number of living
+    /// The profile of a caller that was written last and has not expired, with the number of active
     /// memories of its agent and caller.
     pub(crate) async fn profile(
         &self,

@@ -7,7 +7,9 @@ use super::{Connection, StorageError};
 use crate::keys::Keys;
 use crate::memory::{AgentId, CallerId, Change, KeptReceipt, Memory, MemoryId};
 use crate::storage::rows::{json, receipt_json};
-use crate::storage::statements::{DELETE, INSERT, KEEP, REINFORCE, SUPERSEDE, TRIM_HISTORY};
+use crate::storage::statements::{
+    DELETE, INSERT, INSERT_RECEIPT, REINFORCE, SUPERSEDE, TRIM_HISTORY,
+};
 
 pub(in super::super) async fn apply(
     connection: &mut Connection,
@@ -31,7 +33,7 @@ pub(in super::super) async fn apply(
         } => trim(connection, agent_id, caller_id, *most).await,
         Change::Evict(id) => evict(connection, id).await,
         Change::Embed { id, vector } => put(connection, id, vector).await,
-        Change::Keep(kept) => keep(connection, kept).await.map(drop),
+        Change::Keep(kept) => insert_receipt(connection, kept).await.map(drop),
     }
 }
 
@@ -64,11 +66,11 @@ pub(super) async fn insert(
 }
 
 /// Keeps a receipt unless its key is taken; answers how many rows were added.
-pub(super) async fn keep(
+pub(super) async fn insert_receipt(
     connection: &mut Connection,
     kept: &KeptReceipt,
 ) -> Result<u64, StorageError> {
-    let done = sqlx::query(KEEP)
+    let done = sqlx::query(INSERT_RECEIPT)
         .bind(kept.caller_id.as_str())
         .bind(&kept.key.key)
         .bind(kept.key.position)

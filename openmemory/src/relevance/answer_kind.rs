@@ -10,7 +10,7 @@ use crate::words::{Word, number_word, words};
 
 /// What has to be in a text that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Expected {
+pub(crate) enum AnswerKind {
     Person,
     Colour,
     Time,
@@ -18,9 +18,9 @@ pub(crate) enum Expected {
     Name,
 }
 
-impl Expected {
+impl AnswerKind {
     /// What a question expects; nothing in particular for most.
-    pub(super) fn by(question: &str) -> Option<Self> {
+    pub(super) fn expected_by(question: &str) -> Option<Self> {
         let words = words(question);
         let asked: Vec<&str> = words.iter().map(|word| word.whole.as_str()).collect();
         let has = |list: &[&str]| asked.iter().any(|word| list.contains(word));
@@ -48,7 +48,7 @@ impl Expected {
     }
 
     /// Whether a text with these words may hold such an answer.
-    pub(super) fn is_in<'a>(self, mut words: impl Iterator<Item = &'a Word>) -> bool {
+    pub(super) fn may_be_in<'a>(self, mut words: impl Iterator<Item = &'a Word>) -> bool {
         words.any(|word| match self {
             Self::Person => word.is_name || PERSONS_SET.contains(word.whole.as_str()),
             Self::Colour => COLOURS_SET.contains(word.whole.as_str()),
@@ -146,24 +146,25 @@ mod tests {
     use super::*;
 
     fn fits(question: &str, text: &str) -> bool {
-        Expected::by(question).is_none_or(|expected| expected.is_in(words(text).iter()))
+        AnswerKind::expected_by(question)
+            .is_none_or(|expected| expected.may_be_in(words(text).iter()))
     }
 
     #[test]
     fn the_kind_of_an_answer_is_told_by_the_question() {
         for (question, expected) in [
-            ("Who handles the bills?", Some(Expected::Person)),
-            ("What time is convenient?", Some(Expected::Time)),
-            ("How often is she invoiced?", Some(Expected::Time)),
-            ("How many tables are there?", Some(Expected::Number)),
-            ("¿Cuándo caduca el pasaporte?", Some(Expected::Time)),
-            ("¿Cuál es su color favorito?", Some(Expected::Colour)),
-            ("Wie viele Kinder hat er?", Some(Expected::Number)),
-            ("Wie heißt ihr Hund?", Some(Expected::Name)),
+            ("Who handles the bills?", Some(AnswerKind::Person)),
+            ("What time is convenient?", Some(AnswerKind::Time)),
+            ("How often is she invoiced?", Some(AnswerKind::Time)),
+            ("How many tables are there?", Some(AnswerKind::Number)),
+            ("¿Cuándo caduca el pasaporte?", Some(AnswerKind::Time)),
+            ("¿Cuál es su color favorito?", Some(AnswerKind::Colour)),
+            ("Wie viele Kinder hat er?", Some(AnswerKind::Number)),
+            ("Wie heißt ihr Hund?", Some(AnswerKind::Name)),
             ("Is she married?", None),
             ("", None),
         ] {
-            assert_eq!(Expected::by(question), expected, "{question}");
+            assert_eq!(AnswerKind::expected_by(question), expected, "{question}");
         }
     }
 

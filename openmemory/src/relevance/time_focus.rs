@@ -4,7 +4,7 @@ use crate::words::Word;
 
 /// Which memories a question asks for by their age.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Age {
+pub(crate) enum TimeFocus {
     #[default]
     Any,
     /// The last one, or what holds now.
@@ -15,9 +15,9 @@ pub(crate) enum Age {
     Earlier,
 }
 
-impl Age {
+impl TimeFocus {
     /// What a question with these words asks for.
-    pub(crate) fn asked(words: &[Word]) -> Self {
+    pub(crate) fn from_words(words: &[Word]) -> Self {
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.whole.as_str()));
         if has(UPCOMING) {
             Self::Upcoming
@@ -74,19 +74,23 @@ mod tests {
 
     #[test]
     fn a_question_asks_for_the_newest_for_what_was_before_or_for_neither() {
-        for (question, age) in [
-            ("last order number", Age::Newest),
-            ("nächster Termin", Age::Upcoming),
-            ("kommende Lieferung", Age::Upcoming),
-            ("eerstvolgende afspraak", Age::Upcoming),
-            ("najbliższa wizyta", Age::Upcoming),
-            ("where did she live before", Age::Earlier),
-            ("früherer Tarif", Age::Earlier),
-            ("ancienne adresse", Age::Earlier),
-            ("how old is he", Age::Any),
-            ("", Age::Any),
+        for (question, time_focus) in [
+            ("last order number", TimeFocus::Newest),
+            ("nächster Termin", TimeFocus::Upcoming),
+            ("kommende Lieferung", TimeFocus::Upcoming),
+            ("eerstvolgende afspraak", TimeFocus::Upcoming),
+            ("najbliższa wizyta", TimeFocus::Upcoming),
+            ("where did she live before", TimeFocus::Earlier),
+            ("früherer Tarif", TimeFocus::Earlier),
+            ("ancienne adresse", TimeFocus::Earlier),
+            ("how old is he", TimeFocus::Any),
+            ("", TimeFocus::Any),
         ] {
-            assert_eq!(Age::asked(&words(question)), age, "{question}");
+            assert_eq!(
+                TimeFocus::from_words(&words(question)),
+                time_focus,
+                "{question}"
+            );
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::{Connection, Own, StorageError};
+use super::{Backend, Connection, StorageError};
 use crate::memory::{AgentId, Callers, Direction, Memory, Page, SortBy};
 use crate::storage::rows::{MemoryRow, all};
-use crate::storage::statements::{COUNT_LIVING, COUNT_LIVING_OF_CALLER, COUNT_SOME, page};
+use crate::storage::statements::{COUNT_ACTIVE, COUNT_ACTIVE_OF_CALLER, COUNT_UP_TO, page};
 
-impl Own {
-    /// Whether a caller has more living memories than that, with one agent or with all.
+impl Backend {
+    /// Whether a caller has more active memories than that, with one agent or with all.
     pub(crate) async fn has_more_than(
         &self,
         most: usize,
@@ -19,7 +19,7 @@ impl Own {
         let query = callers
             .slots()
             .into_iter()
-            .fold(sqlx::query_scalar(COUNT_SOME), |query, id| query.bind(id));
+            .fold(sqlx::query_scalar(COUNT_UP_TO), |query, id| query.bind(id));
         let query = query
             .bind(now.as_microsecond())
             .bind(agent.map(AgentId::as_str));
@@ -28,7 +28,7 @@ impl Own {
         Ok(count > most)
     }
 
-    /// One page of the living memories of a caller, and how many there are; with one agent, when
+    /// One page of the active memories of a caller, and how many there are; with one agent, when
     /// one is named.
     pub(crate) async fn list(
         &self,
@@ -56,7 +56,7 @@ impl Own {
     }
 }
 
-/// How many living memories a caller has, with one agent or with all.
+/// How many active memories a caller has, with one agent or with all.
 pub(in super::super) async fn count(
     connection: &mut Connection,
     callers: &Callers,
@@ -64,9 +64,9 @@ pub(in super::super) async fn count(
     now: Timestamp,
 ) -> Result<usize, StorageError> {
     let query = sqlx::query_scalar(if agent.is_some() {
-        COUNT_LIVING
+        COUNT_ACTIVE
     } else {
-        COUNT_LIVING_OF_CALLER
+        COUNT_ACTIVE_OF_CALLER
     });
     let query = callers
         .slots()

@@ -1,21 +1,21 @@
 //! Memories that wait for a vector.
 
 use super::super::vectors::put;
-use super::{Own, StorageError};
+use super::{Backend, StorageError};
 use crate::memory::{MemoryId, Vector};
-use crate::storage::Waiting;
-use crate::storage::rows::{WaitingRow, all};
+use crate::storage::PendingEmbedding;
+use crate::storage::rows::{PendingEmbeddingRow, all};
 use crate::storage::statements::WITHOUT_VECTOR;
 
-impl Own {
+impl Backend {
     /// Living memories after that place that have no vector of this space.
     pub(crate) async fn without_vector(
         &self,
         space: &str,
         after: i64,
         most: i64,
-    ) -> Result<Vec<Waiting>, StorageError> {
-        let rows: Vec<WaitingRow> = sqlx::query_as(WITHOUT_VECTOR)
+    ) -> Result<Vec<PendingEmbedding>, StorageError> {
+        let rows: Vec<PendingEmbeddingRow> = sqlx::query_as(WITHOUT_VECTOR)
             .bind(space)
             .bind(after)
             .bind(most)

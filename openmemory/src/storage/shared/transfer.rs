@@ -3,16 +3,16 @@
 use tokio::sync::mpsc;
 
 use super::profiles::insert_profile;
-use super::write::{insert, keep};
-use super::{Connection, Own, StorageError};
+use super::write::{insert, insert_receipt};
+use super::{Backend, Connection, StorageError};
 use crate::memory::ImportCounts;
 use crate::storage::rows::{MemoryRow, ProfileRow, ReceiptRow, all};
 use crate::storage::statements::{ADD_PROFILE, EXPORT_MEMORIES, EXPORT_PROFILES, EXPORT_RECEIPTS};
-use crate::storage::{PIECE_ROWS, Piece};
+use crate::storage::{CHUNK_ROWS, ExportChunk};
 
-type Out = mpsc::Sender<Result<Piece, StorageError>>;
+type Out = mpsc::Sender<Result<ExportChunk, StorageError>>;
 
-impl Own {
+impl Backend {
     /// All that is kept at one moment.
     pub(crate) async fn export(&self, out: &Out) -> Result<(), StorageError> {
         let mut transaction = self.snapshot().await?;
@@ -24,16 +24,16 @@ impl Own {
     /// Adds what is not there yet and leaves the rest as it is; all of it or nothing.
     pub(crate) async fn import(
         &self,
-        mut pieces: mpsc::Receiver<Piece>,
+        mut chunks: mpsc::Receiver<ExportChunk>,
     ) -> Result<ImportCounts, StorageError> {
         let mut transaction = self.begin().await?;
         let mut added = ImportCounts::default();
-        while let Some(piece) = pieces.recv().await {
-            if matches!(piece, Piece::End) {
+        while let Some(chunk) = chunks.recv().await {
+            if matches!(chunk, ExportChunk::End) {
                 transaction.commit().await?;
                 return Ok(added);
             }
-            add(&mut transaction, piece, &mut added).await?;
+            add(&mut transaction, chunk, &mut added).await?;
         }
         Err(StorageError::Interrupted)
     }
@@ -42,13 +42,17 @@ impl Own {
 async fn memories(connection: &mut Connection, out: &Out) -> Result<(), StorageError> {
     let mut after = 0;
     loop {
-        let page = sqlx::query_as(EXPORT_MEMORIES).bind(after).bind(PIECE_ROWS);
+        let page = sqlx::query_as(EXPORT_MEMORIES).bind(after).bind(CHUNK_ROWS);
         let rows: Vec<MemoryRow> = page.fetch_all(&mut *connection).await?;
         let Some(last) = rows.last() else {
             return Ok(());
         };
         after = last.seq;
-        if out.send(Ok(Piece::Memories(all(rows)?))).await.is_err() {
+        if out
+            .send(Ok(ExportChunk::Memories(all(rows)?)))
+            .await
+            .is_err()
+        {
             return Err(StorageError::Interrupted);
         }
     }
@@ -60,13 +64,17 @@ async fn profiles(connection: &mut Connection, out: &Out) -> Result<(), StorageE
         let page = sqlx::query_as(EXPORT_PROFILES)
             .bind(&after.0)
             .bind(&after.1)
-            .bind(PIECE_ROWS);
+            .bind(CHUNK_ROWS);
         let rows: Vec<ProfileRow> = page.fetch_all(&mut *connection).await?;
         let Some(last) = rows.last() else {
             return Ok(());
         };
         after = last.place();
-        if out.send(Ok(Piece::Profiles(all(rows)?))).await.is_err() {
+        if out
+            .send(Ok(ExportChunk::Profiles(all(rows)?)))
+            .await
+            .is_err()
+        {
             return Err(StorageError::Interrupted);
         }
     }
@@ -79,13 +87,17 @@ async fn receipts(connection: &mut Connection, out: &Out) -> Result<(), StorageE
             .bind(&after.0)
             .bind(&after.1)
             .bind(after.2)
-            .bind(PIECE_ROWS);
+            .bind(CHUNK_ROWS);
         let rows: Vec<ReceiptRow> = page.fetch_all(&mut *connection).await?;
         let Some(last) = rows.last() else {
             return Ok(());
         };
         after = last.place();
-        if out.send(Ok(Piece::Receipts(all(rows)?))).await.is_err() {
+        if out
+            .send(Ok(ExportChunk::Receipts(all(rows)?)))
+            .await
+            .is_err()
+        {
             return Err(StorageError::Interrupted);
         }
     }
@@ -93,26 +105,26 @@ async fn receipts(connection: &mut Connection, out: &Out) -> Result<(), StorageE
 
 async fn add(
     connection: &mut Connection,
-    piece: Piece,
+    chunk: ExportChunk,
     added: &mut ImportCounts,
 ) -> Result<(), StorageError> {
-    match piece {
-        Piece::Memories(memories) => {
+    match chunk {
+        ExportChunk::Memories(memories) => {
             for memory in &memories {
                 added.memories += insert(connection, memory).await?;
             }
         }
-        Piece::Profiles(profiles) => {
+        ExportChunk::Profiles(profiles) => {
             for profile in &profiles {
                 added.profiles += insert_profile(connection, profile, ADD_PROFILE).await?;
             }
         }
-        Piece::Receipts(receipts) => {
+        ExportChunk::Receipts(receipts) => {
             for kept in &receipts {
-                added.receipts += keep(connection, kept).await?;
+                added.receipts += insert_receipt(connection, kept).await?;
             }
         }
-        Piece::End => {}
+        ExportChunk::End => {}
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
-//! Writing an export piece by piece.
+//! ExportWriter an export piece by piece.
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{FORMAT, MemoryEntry, ProfileEntry, ReceiptEntry};
-use crate::storage::Piece;
+use crate::storage::ExportChunk;
 
 /// An export on its way out: one JSON object, given out in parts.
-pub(crate) struct Writing {
+pub(crate) struct ExportWriter {
     section: usize,
     is_empty: bool,
 }
@@ -20,7 +20,7 @@ const SECTIONS: [&str; 4] = [
     "]}",
 ];
 
-impl Writing {
+impl ExportWriter {
     /// Begins an export.
     pub(crate) fn begin(now: Timestamp, out: &mut Vec<u8>) -> Self {
         let head = format!(
@@ -35,18 +35,22 @@ impl Writing {
     }
 
     /// Appends a piece; pieces come in the order of their sections.
-    pub(crate) fn piece(&mut self, piece: &Piece, out: &mut Vec<u8>) -> serde_json::Result<()> {
+    pub(crate) fn piece(
+        &mut self,
+        piece: &ExportChunk,
+        out: &mut Vec<u8>,
+    ) -> serde_json::Result<()> {
         match piece {
-            Piece::Memories(memories) => {
+            ExportChunk::Memories(memories) => {
                 self.entries(0, memories.iter().map(MemoryEntry::from), out)
             }
-            Piece::Profiles(profiles) => {
+            ExportChunk::Profiles(profiles) => {
                 self.entries(1, profiles.iter().map(ProfileEntry::from), out)
             }
-            Piece::Receipts(receipts) => {
+            ExportChunk::Receipts(receipts) => {
                 self.entries(2, receipts.iter().map(ReceiptEntry::from), out)
             }
-            Piece::End => {
+            ExportChunk::End => {
                 self.advance(3, out);
                 Ok(())
             }

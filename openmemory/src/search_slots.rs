@@ -14,34 +14,34 @@ const PER_CALLER: usize = 2;
 
 /// The turns of all callers.
 #[derive(Debug)]
-pub(crate) struct Turns {
-    places: Arc<Semaphore>,
+pub(crate) struct SearchSlots {
+    large_searches: Arc<Semaphore>,
     callers: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
-impl Turns {
+impl SearchSlots {
     /// As many places for searches over very many memories as there are processors, and more than
     /// one caller may take.
     pub(crate) fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self::of(processors.max(PER_CALLER + 1))
+        Self::with_large_searches(processors.max(PER_CALLER + 1))
     }
 
-    fn of(places: usize) -> Self {
+    fn with_large_searches(large_searches: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(places)),
+            large_searches: Arc::new(Semaphore::new(large_searches)),
             callers: Mutex::default(),
         }
     }
 
     /// Waits until the caller may search.
-    pub(crate) async fn of_caller(&self, caller: &str) -> Option<OwnedSemaphorePermit> {
+    pub(crate) async fn for_caller(&self, caller: &str) -> Option<OwnedSemaphorePermit> {
         self.semaphore(caller).acquire_owned().await.ok()
     }
 
     /// Waits for a place for a search over very many memories.
-    pub(crate) async fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.places).acquire_owned().await.ok()
+    pub(crate) async fn for_large_search(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.large_searches).acquire_owned().await.ok()
     }
 
     fn semaphore(&self, caller: &str) -> Arc<Semaphore> {
@@ -72,17 +72,17 @@ mod tests {
 
     #[tokio::test]
     async fn one_caller_leaves_room_for_another() {
-        let turns = Turns::of(3);
+        let search_slots = SearchSlots::with_large_searches(3);
         let own = [
-            at_once(turns.of_caller("a")).await.unwrap(),
-            at_once(turns.of_caller("a")).await.unwrap(),
+            at_once(search_slots.for_caller("a")).await.unwrap(),
+            at_once(search_slots.for_caller("a")).await.unwrap(),
         ];
-        assert!(at_once(turns.of_caller("a")).await.is_none());
-        assert!(at_once(turns.of_caller("b")).await.is_some());
+        assert!(at_once(search_slots.for_caller("a")).await.is_none());
+        assert!(at_once(search_slots.for_caller("b")).await.is_some());
         drop(own);
-        let _again = at_once(turns.of_caller("a")).await.unwrap();
+        let _again = at_once(search_slots.for_caller("a")).await.unwrap();
         assert_eq!(
-            turns.callers.lock().unwrap().len(),
+            search_slots.callers.lock().unwrap().len(),
             1,
             "callers without a search are forgotten"
         );
@@ -90,10 +90,10 @@ mod tests {
 
     #[tokio::test]
     async fn few_searches_over_very_many_memories_run_at_once() {
-        let turns = Turns::of(1);
-        let place = at_once(turns.place()).await.unwrap();
-        assert!(at_once(turns.place()).await.is_none());
-        drop(place);
-        assert!(at_once(turns.place()).await.is_some());
+        let search_slots = SearchSlots::with_large_searches(1);
+        let for_large_search = at_once(search_slots.for_large_search()).await.unwrap();
+        assert!(at_once(search_slots.for_large_search()).await.is_none());
+        drop(for_large_search);
+        assert!(at_once(search_slots.for_large_search()).await.is_some());
     }
 }
