@@ -1,12 +1,12 @@
-//! What SQS hands to the extraction function, and what it is told about it.
+//! Processes the batches that SQS delivers to the extraction function and reports failed messages.
 //!
-//! Each record is read by itself, so that one unreadable body fails nobody else. Records of one
-//! group are worked on one after the other, those of different groups at once. Behind a failure
-//! everything of the same group goes back too: that is how FIFO's order is kept.
+//! Each record is parsed by itself, so an unreadable body affects no other message. Records of one
+//! group run one after the other; groups run in parallel. After a failure, the rest of the group is
+//! returned to the queue too, which keeps the FIFO order.
 //!
-//! An outage is no poison: the message is hidden a little longer each time and may come back as
-//! often as the queue allows. Poison goes to the dead letters when it failed three times by itself,
-//! however often it was received before.
+//! A transient error hides the message a little longer each time, as often as the queue allows. A
+//! message that fails three times by itself goes to the dead-letter queue, however often it was
+//! received before.
 
 mod failures;
 
@@ -21,24 +21,24 @@ use crate::archive::{Archive, ArchiveError};
 use crate::queue::ExtractionJob;
 use crate::queue::sqs::SqsQueue;
 
-/// How often a message may fail by itself before it is given up.
+/// Failures of its own after which a message goes to the dead-letter queue.
 const MAX_FAILURES: u32 = 3;
-/// How long poison waits for another try: an upstream may have answered nonsense for a moment.
-const POISON_PAUSE: Duration = Duration::from_secs(10);
-/// How long a message is hidden after the first outage.
+/// Pause after a permanent error. A retry helps if an upstream returned a bad response once.
+const FAILURE_PAUSE: Duration = Duration::from_secs(10);
+/// Pause after the first transient error.
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
-/// The longest a message is hidden.
+/// Longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
-/// The event of an invocation.
+/// The event of a Lambda invocation.
 #[derive(Debug, Deserialize)]
 pub struct Batch {
-    /// The messages, those of a group in order.
+    /// The messages. Those of one group are in order.
     #[serde(rename = "Records")]
     records: Vec<Record>,
 }
 
-/// One received message.
+/// A received message.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Record {
@@ -56,10 +56,10 @@ struct Attributes {
     approximate_receive_count: Option<String>,
 }
 
-/// The messages that are not done.
+/// The response to Lambda: the messages that must be delivered again.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Report {
+pub struct BatchResponse {
     batch_item_failures: Vec<Failure>,
 }
 
@@ -69,45 +69,41 @@ struct Failure {
     item_identifier: String,
 }
 
-/// Why a job is not done.
+/// Why a job failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum JobError {
-    /// Something it needs is away. Waiting may help, at least as long as whoever is away asked for.
+    /// A dependency is unavailable. The job is retried after a pause.
     Transient {
-        /// What happened, without a word of the call.
+        /// The cause, without content of the call.
         reason: String,
-        /// The pause that was asked for.
+        /// Shortest pause, as requested by the dependency.
         at_least: Option<Duration>,
     },
-    /// It can never be done.
+    /// The job itself is broken. Holds the cause.
     Permanent(String),
 }
 
-/// The queue that messages come from, the one for what is given up, and what tells when that is.
+/// The queues and the archive that batch processing needs.
 #[derive(Debug, Clone)]
 pub struct Queues<A> {
-    /// Where the messages come from.
+    /// The queue that delivers the messages.
     pub jobs: SqsQueue,
-    /// Where poison goes.
+    /// The dead-letter queue.
     pub dead_letters: SqsQueue,
-    /// Where the failures of a message are counted.
+    /// Stores how often each message failed.
     pub archive: A,
 }
 
-/// Works off a batch and says what has to come again.
+/// Processes a batch and returns the messages that must be delivered again.
 pub async fn for_each_job<A: Archive>(
     batch: Batch,
     queues: &Queues<A>,
     work: impl AsyncFn(ExtractionJob) -> Result<(), JobError>,
-) -> Report {
-    let groups = join_all(
-        by_group(batch.records)
-            .into_iter()
-            .map(|group| work_off(group, queues, &work)),
-    )
-    .await;
-    Report {
-        batch_item_failures: groups
+) -> BatchResponse {
+    let groups = by_group(batch.records).into_iter();
+    let unfinished = join_all(groups.map(|group| process_group(group, queues, &work))).await;
+    BatchResponse {
+        batch_item_failures: unfinished
             .into_iter()
             .flatten()
             .map(|item_identifier| Failure { item_identifier })
@@ -115,8 +111,9 @@ pub async fn for_each_job<A: Archive>(
     }
 }
 
-/// Works off one group in order, up to the first message that has to come again.
-async fn work_off<A: Archive>(
+/// Processes one group in order, up to the first message that must be delivered again. Returns the
+/// ids of the unfinished messages.
+async fn process_group<A: Archive>(
     group: Vec<Record>,
     queues: &Queues<A>,
     work: &impl AsyncFn(ExtractionJob) -> Result<(), JobError>,
@@ -128,24 +125,25 @@ async fn work_off<A: Archive>(
             Some(job) => work(job).await,
             None => Err(JobError::Permanent("the message cannot be read".to_owned())),
         };
-        let Err(setback) = result else { continue };
-        if let Some(pause) = settle(&record, job.as_ref(), setback, queues).await {
+        let Err(error) = result else { continue };
+        if let Some(pause) = handle_failure(&record, job.as_ref(), error, queues).await {
             return put_back(record, records, pause, &queues.jobs).await;
         }
     }
     Vec::new()
 }
 
-/// Decides what becomes of a message that is not done: a pause, after which it comes again, or none
-/// when it was given up.
-async fn settle<A: Archive>(
+/// Handles a failed message. Returns the pause until its next delivery, or `None` if it went to the
+/// dead-letter queue.
+async fn handle_failure<A: Archive>(
     record: &Record,
     job: Option<&ExtractionJob>,
-    setback: JobError,
+    error: JobError,
     queues: &Queues<A>,
 ) -> Option<Duration> {
-    let (message_id, receives) = (&record.message_id, record.receives());
-    let reason = match setback {
+    let message_id = &record.message_id;
+    let receives = record.receives();
+    let reason = match error {
         JobError::Transient { reason, at_least } => {
             let pause = pause(receives)
                 .max(at_least.unwrap_or_default())
@@ -155,7 +153,7 @@ async fn settle<A: Archive>(
                 receives,
                 reason,
                 seconds = pause.as_secs(),
-                "an extraction waits"
+                "extraction postponed"
             );
             return Some(pause);
         }
@@ -163,23 +161,20 @@ async fn settle<A: Archive>(
     };
     match record.failures(job, &queues.archive).await {
         Ok(failures) if failures >= MAX_FAILURES => {
-            give_up(record, &reason, failures, &queues.dead_letters).await
+            dead_letter(record, &reason, failures, &queues.dead_letters).await
         }
         Ok(failures) => {
-            warn!(
-                message_id,
-                receives, failures, reason, "an extraction failed"
-            );
-            Some(POISON_PAUSE)
+            warn!(message_id, receives, failures, reason, "extraction failed");
+            Some(FAILURE_PAUSE)
         }
         Err(failure) => {
-            warn!(message_id, receives, reason, %failure, "an extraction failed, and it cannot be counted how often");
+            warn!(message_id, receives, reason, %failure, "extraction failed; could not update the failure count");
             Some(pause(receives))
         }
     }
 }
 
-async fn give_up(
+async fn dead_letter(
     record: &Record,
     reason: &str,
     failures: u32,
@@ -191,42 +186,45 @@ async fn give_up(
         .await
     {
         Ok(()) => {
-            error!(message_id, failures, reason, "an extraction is given up");
+            error!(
+                message_id,
+                failures, reason, "extraction moved to the dead-letter queue"
+            );
             None
         }
         Err(failure) => {
-            error!(message_id, failures, reason, %failure, "an extraction cannot be given up");
-            Some(POISON_PAUSE)
+            error!(message_id, failures, reason, %failure, "could not move an extraction to the dead-letter queue");
+            Some(FAILURE_PAUSE)
         }
     }
 }
 
-/// Puts a message and everything of its group behind it back. Those behind are hidden as long, so
-/// that none overtakes it.
+/// Returns a message and the later messages of its group to the queue. All are hidden equally long,
+/// so that none overtakes another.
 async fn put_back(
     record: Record,
-    behind: impl Iterator<Item = Record>,
+    later: impl Iterator<Item = Record>,
     pause: Duration,
     queue: &SqsQueue,
 ) -> Vec<String> {
     let mut ids = Vec::new();
-    for record in std::iter::once(record).chain(behind) {
+    for record in std::iter::once(record).chain(later) {
         if let Err(failure) = queue.postpone(&record.receipt_handle, pause).await {
-            info!(message_id = record.message_id, %failure, "a message comes back when the queue says so");
+            info!(message_id = record.message_id, %failure, "could not hide a message; it returns after the queue's visibility timeout");
         }
         ids.push(record.message_id);
     }
     ids
 }
 
-/// 30 s, 1 min, 2 min … 15 min.
+/// Returns the pause after this many receives: 30 s, 1 min, 2 min … 15 min.
 fn pause(receives: u32) -> Duration {
     FIRST_PAUSE
         .saturating_mul(1 << receives.saturating_sub(1).min(16))
         .min(LONGEST_PAUSE)
 }
 
-/// The records of each group, groups and records in the order in which they came.
+/// Groups the records. Groups and records keep the order in which they came.
 fn by_group(records: Vec<Record>) -> Vec<Vec<Record>> {
     let mut groups: Vec<Vec<Record>> = Vec::new();
     for record in records {
@@ -243,7 +241,7 @@ fn by_group(records: Vec<Record>) -> Vec<Vec<Record>> {
 }
 
 impl Record {
-    /// Its group; a queue without groups has as many as messages.
+    /// Returns the message group. Without groups every message is a group of its own.
     fn group(&self) -> &str {
         self.attributes
             .message_group_id
@@ -251,8 +249,8 @@ impl Record {
             .unwrap_or(&self.message_id)
     }
 
-    /// How often it failed by itself, this time included. What cannot be read fails whenever it is
-    /// received.
+    /// Counts this failure and returns the number of failures. An unreadable message fails at every
+    /// receive, so its receives count.
     async fn failures<A: Archive>(
         &self,
         job: Option<&ExtractionJob>,

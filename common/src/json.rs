@@ -1,5 +1,5 @@
-//! JSON as other programs write it. What Python and JavaScript write and JSON does not allow is
-//! mended before reading, so that one odd character never costs the rest of a call.
+//! Repairs JSON as other programs write it. Python and JavaScript emit things that JSON does not
+//! allow. They are repaired before parsing, so that one bad character does not lose a call.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -7,14 +7,14 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// How U+FFFD, the replacement character, is escaped.
+/// The escape of U+FFFD, the replacement character.
 const REPLACEMENT: &[u8] = b"\\ufffd";
-/// Constants of JavaScript and Python that are no JSON.
+/// Constants of JavaScript and Python that JSON does not allow.
 const CONSTANTS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
 
-/// The body without what JSON does not allow but senders write: a byte order mark, bytes that are
-/// not UTF-8, halves of surrogate pairs (they become U+FFFD), and `NaN` and `Infinity` (they become
-/// `null`). Everything else is untouched.
+/// Returns the body as valid JSON text: without a byte order mark, with U+FFFD for bytes that are
+/// not UTF-8 and for lone surrogates, and with `null` for `NaN` and `Infinity`. Everything else is
+/// unchanged.
 #[must_use]
 pub fn repaired(body: &[u8]) -> Cow<'_, [u8]> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
@@ -23,24 +23,27 @@ pub fn repaired(body: &[u8]) -> Cow<'_, [u8]> {
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
     };
     if is_suspicious(&body) {
-        Cow::Owned(mended(&body))
+        Cow::Owned(repair(&body))
     } else {
         body
     }
 }
 
-/// What could need mending: halves of surrogate pairs and constants.
+/// Substrings that may need repair: surrogate escapes and constants.
 static SUSPICIOUS: LazyLock<[Finder<'static>; 4]> =
     LazyLock::new(|| ["\\ud", "\\uD", "NaN", "Infinity"].map(Finder::new));
 
-/// Whether anything in the body could need mending; a quick look.
+/// Returns quickly whether the body may need repair.
 fn is_suspicious(body: &[u8]) -> bool {
-    SUSPICIOUS.iter().any(|mark| mark.find(body).is_some())
+    SUSPICIOUS
+        .iter()
+        .any(|pattern| pattern.find(body).is_some())
 }
 
-fn mended(body: &[u8]) -> Vec<u8> {
+fn repair(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
-    let (mut rest, mut in_text) = (body, false);
+    let mut rest = body;
+    let mut in_text = false;
     while let Some(byte) = rest.first() {
         let (written, read) = match byte {
             b'\\' if in_text => escape(rest),
@@ -57,7 +60,7 @@ fn mended(body: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What is written for the escape at the start of `rest`, and how much of it was read.
+/// Returns the output for the escape at the start of `rest`, and the number of bytes it replaces.
 fn escape(rest: &[u8]) -> (&[u8], usize) {
     match surrogate(rest) {
         Some(Surrogate::High)
@@ -75,7 +78,7 @@ enum Surrogate {
     Low,
 }
 
-/// The half of a pair that `\uD800` to `\uDFFF` at the start of the text stands for.
+/// Returns which half of a surrogate pair the escape at the start of `text` is, if any.
 fn surrogate(text: &[u8]) -> Option<Surrogate> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     let code = u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
@@ -86,7 +89,8 @@ fn surrogate(text: &[u8]) -> Option<Surrogate> {
     }
 }
 
-/// `null` for a constant that JSON does not know; else the byte itself.
+/// Returns `null` for a constant that JSON does not allow, else the first byte, and the number of
+/// bytes it replaces.
 fn constant(rest: &[u8]) -> (&[u8], usize) {
     match CONSTANTS.iter().find(|constant| rest.starts_with(constant)) {
         Some(constant) => (b"null", constant.len()),
@@ -106,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_of_surrogate_pairs_become_replacement_characters() {
+    fn lone_surrogates_become_replacement_characters() {
         assert_eq!(
             read(br#"["red bike \ud83d"]"#),
             Some(json!(["red bike \u{fffd}"]))
@@ -122,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn constants_outside_of_texts_become_null() {
+    fn constants_outside_strings_become_null() {
         let body = br#"{"a":NaN,"b":[-Infinity, Infinity],"c":"NaN and \"Infinity\"","d":-1}"#;
         let expected = json!({"a": null, "b": [null, null], "c": "NaN and \"Infinity\"", "d": -1});
         assert_eq!(read(body), Some(expected));
     }
 
     #[test]
-    fn a_byte_order_mark_and_broken_utf8_cost_nothing_else() {
+    fn a_byte_order_mark_and_invalid_utf8_lose_nothing_else() {
         assert_eq!(read(b"\xef\xbb\xbf{\"a\":1}"), Some(json!({"a": 1})));
         assert_eq!(
             read(b"{\"a\":\"caf\xe9\",\"b\":\"\xed\xa0\xbd\"}").unwrap()["a"],
@@ -139,13 +143,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn sound_json_is_not_touched(text in "\\PC{0,40}", escaped in "(\\\\u[0-9a-c][0-9a-f]{3}|\\\\\\\\|\\\\\"){0,9}") {
+        fn valid_json_is_unchanged(text in "\\PC{0,40}", escaped in "(\\\\u[0-9a-c][0-9a-f]{3}|\\\\\\\\|\\\\\"){0,9}") {
             let body = format!("{{\"text\":{},\"escaped\":\"{escaped}\"}}", Value::from(text));
             prop_assert_eq!(&repaired(body.as_bytes())[..], body.as_bytes());
         }
 
         #[test]
-        fn no_bytes_make_it_panic(body: Vec<u8>) {
+        fn no_input_panics(body: Vec<u8>) {
             let _ = repaired(&body);
         }
     }

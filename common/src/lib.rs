@@ -1,7 +1,7 @@
-//! What the functions of ELAAOMS share.
+//! Code shared by the functions of ELAAOMS.
 //!
-//! [`call`] and [`memory`] are the domain: pure, without I/O, with time passed in. Everything else
-//! is an adapter to one part of the outside world, and its head says which.
+//! [`call`] and [`memory`] are the domain: pure functions without I/O that receive the time as an
+//! argument. Every other module is an adapter to one external system, named in its first line.
 
 pub mod archive;
 pub mod arguments;

@@ -1,9 +1,9 @@
-//! What programs of an operator's own machine have in common.
+//! Shared by the programs that run on one machine.
 
 use rustix::fs::Mode;
 
-/// Lets nothing that this process creates from now on be read by other users: it holds what callers
-/// said.
+/// Sets the umask so that files this process creates are readable by their owner only. They hold
+/// what callers said.
 pub fn create_for_owner_only() {
     rustix::process::umask(Mode::from_raw_mode(0o077));
 }

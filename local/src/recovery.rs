@@ -2,7 +2,7 @@
 //! call and queueing it, or between two versions of the queue's file, a process may die.
 
 use common::archive::folder::FolderArchive;
-use common::archive::{Archive, ArchiveError, Key, Payloads};
+use common::archive::{Archive, ArchiveError, Key, ObjectListing};
 use common::elevenlabs::event::Event;
 use common::queue::embedded::EmbeddedQueue;
 use common::queue::{Enqueued, ExtractionJob, ExtractionQueue, QueueError};

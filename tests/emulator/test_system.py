@@ -216,7 +216,7 @@ def test_while_the_memory_store_is_away_calls_start_and_nothing_is_lost(system):
     assert found.status == 200
     assert found.json["memory_available"] is False and found.json["results"] == []
     assert system.elevenlabs.call_is_over(payload("second-call")).status == 200
-    until(lambda: logged(system, "extraction", "an extraction waits"), 20, "the outage is noticed")
+    until(lambda: logged(system, "extraction", "extraction postponed"), 20, "the outage is noticed")
     until(lambda: request("GET", system.stack.url("/health")).status == 503, 45, "health notices", every=2)
     assert len(system.dead_letters()) == dead
     system.openmemory.start()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use common::archive::{Archive, Key, Payloads, StoredObject};
+use common::archive::{Archive, Key, ObjectListing, StoredObject};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
@@ -50,7 +50,7 @@ impl<'a> Copying<'a> {
 
     /// Copies everything below a prefix that is not there yet, or was written again since.
     pub(super) async fn copy(&mut self, prefix: &str) -> Result<(), Failure> {
-        let kept = self.calls.kept(prefix).await?;
+        let kept = self.calls.list_objects(prefix).await?;
         self.there.extend(kept.iter().map(|kept| kept.key.clone()));
         let new: Vec<StoredObject> = kept
             .into_iter()
@@ -87,7 +87,7 @@ impl<'a> Copying<'a> {
         now: Timestamp,
     ) -> Result<(Entries, Journal, Erasures), Failure> {
         let here = tombstone::of(&self.calls).await?;
-        let marks = self.calls.kept("erased/").await?.into_iter();
+        let marks = self.calls.list_objects("erased/").await?.into_iter();
         for mark in marks
             .filter(|mark| !self.is_copied(mark))
             .collect::<Vec<_>>()
@@ -104,7 +104,7 @@ impl<'a> Copying<'a> {
         erasures.ids = with_forgotten(erasures.ids, self.entries.keys(), is_kept);
         // What could not be recognised has no id to be marked by: it is gone when the deployment
         // has it no longer.
-        let may_leave = |key: &Key| key.conversation().is_none() || prune && !key.is_erasure();
+        let may_leave = |key: &Key| key.conversation().is_none() || prune && !key.is_tombstone();
         let deadlines = CallDeadlines::of(self.folder, &self.entries).await?;
         let is_over = |key: &Key| is_of_erased(key, &erasures.ids) || deadlines.is_over(key, now);
         let leaves = |key: &Key| is_over(key) || may_leave(key) && !is_kept(key);

@@ -29,7 +29,7 @@ impl CallDeadlines {
 
     /// Until when this may be kept, if that is said.
     pub(super) fn until(&self, key: &Key) -> Option<Timestamp> {
-        key.until(self.0.get(&key.conversation()?)?)
+        key.expires_at(self.0.get(&key.conversation()?)?)
     }
 
     pub(super) fn is_over(&self, key: &Key, now: Timestamp) -> bool {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use common::archive::folder::FolderArchive;
-use common::archive::{Archive, Key, Payloads};
+use common::archive::{Archive, Key, ObjectListing};
 use common::call::ConversationId;
 use secrecy::SecretString;
 use tempfile::NamedTempFile;
@@ -98,7 +98,7 @@ impl BackupFolder {
     pub(super) fn files(&self, manifest: &Manifest) -> Result<Entries, BackupError> {
         let mut entries = read_entries(&self.written(FILES, &manifest.files)?, false)?;
         for (key, entry) in read_entries(&self.root.join(UNFINISHED), true)? {
-            if key.is_erasure() || entries.contains_key(&key) {
+            if key.is_tombstone() || entries.contains_key(&key) {
                 entries.insert(key, entry);
             }
         }
@@ -181,7 +181,7 @@ impl BackupFolder {
         for prefix in PREFIXES {
             for kept in self
                 .archive
-                .kept(prefix)
+                .list_objects(prefix)
                 .await?
                 .into_iter()
                 .filter(|kept| !entries.contains_key(&kept.key))
@@ -281,7 +281,7 @@ impl Journal {
 
 /// The conversations that are marked as erased among these keys.
 pub(super) fn erased<'a>(keys: impl Iterator<Item = &'a Key>) -> BTreeSet<ConversationId> {
-    keys.filter(|key| key.is_erasure())
+    keys.filter(|key| key.is_tombstone())
         .filter_map(Key::conversation)
         .collect()
 }
@@ -319,7 +319,7 @@ pub(super) async fn erasures(
     entries: &Entries,
 ) -> Result<Erasures, Failure> {
     let mut erasures = Erasures::default();
-    for entry in entries.values().filter(|entry| entry.key.is_erasure()) {
+    for entry in entries.values().filter(|entry| entry.key.is_tombstone()) {
         erasures.add(&entry.key, &folder.get(entry).await?, entry.at);
     }
     Ok(erasures)

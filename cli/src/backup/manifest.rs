@@ -120,7 +120,7 @@ impl Counts {
             match key.as_str().split('/').next() {
                 Some("payloads") => counts.payloads += 1,
                 Some("callers") => counts.index += 1,
-                _ if key.is_erasure() => drop(erased.insert(key.conversation())),
+                _ if key.is_tombstone() => drop(erased.insert(key.conversation())),
                 _ => counts.records += 1,
             }
         }

@@ -15,7 +15,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use clap::Args;
-use common::archive::{Archive, Key, Payloads, PutOutcome, StoredObject};
+use common::archive::{Archive, Key, ObjectListing, PutOutcome, StoredObject};
 use common::call::ConversationId;
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -230,7 +230,7 @@ impl<'a> Restoring<'a> {
         for prefix in PREFIXES {
             there.extend(
                 calls
-                    .kept(prefix)
+                    .list_objects(prefix)
                     .await?
                     .into_iter()
                     .map(|kept| (kept.key.clone(), kept)),
@@ -297,7 +297,7 @@ impl<'a> Restoring<'a> {
         let (deadlines, others): (Vec<&Entry>, Vec<&Entry>) = self
             .entries
             .values()
-            .filter(|entry| !entry.key.is_erasure())
+            .filter(|entry| !entry.key.is_tombstone())
             .partition(|entry| entry.key.is_deadline());
         self.files(deadlines, restored).await?;
         let (records, calls): (Vec<&Entry>, Vec<&Entry>) = others
@@ -395,7 +395,7 @@ impl<'a> Restoring<'a> {
     async fn file(&self, entry: &Entry) -> Result<RestoreOutcome, Failure> {
         let fate = self.put(entry).await?;
         if let (RestoreOutcome::Restored, Some(until)) = (&fate, self.deadlines.until(&entry.key)) {
-            self.calls.limit(&entry.key, until, self.now).await?;
+            self.calls.delete_by(&entry.key, until, self.now).await?;
         }
         Ok(fate)
     }

@@ -6,7 +6,9 @@ use aws_config::SdkConfig;
 use bytes::Bytes;
 use common::archive::folder::FolderArchive;
 use common::archive::s3::S3Archive;
-use common::archive::{Archive, ArchiveError, Key, Limit, Payloads, PutOutcome, StoredObject};
+use common::archive::{
+    Archive, ArchiveError, DeletionSchedule, Key, ObjectListing, PutOutcome, StoredObject,
+};
 use jiff::Timestamp;
 
 use crate::failure::Failure;
@@ -73,15 +75,15 @@ impl Archive for CallStore {
         }
     }
 
-    async fn limit(
+    async fn delete_by(
         &self,
         key: &Key,
         until: Timestamp,
         now: Timestamp,
-    ) -> Result<Limit, ArchiveError> {
+    ) -> Result<DeletionSchedule, ArchiveError> {
         match self {
-            Self::Folder(archive) => archive.limit(key, until, now).await,
-            Self::Bucket(archive) => archive.limit(key, until, now).await,
+            Self::Folder(archive) => archive.delete_by(key, until, now).await,
+            Self::Bucket(archive) => archive.delete_by(key, until, now).await,
         }
     }
 
@@ -93,11 +95,11 @@ impl Archive for CallStore {
     }
 }
 
-impl Payloads for CallStore {
-    async fn kept(&self, prefix: &str) -> Result<Vec<StoredObject>, ArchiveError> {
+impl ObjectListing for CallStore {
+    async fn list_objects(&self, prefix: &str) -> Result<Vec<StoredObject>, ArchiveError> {
         match self {
-            Self::Folder(archive) => archive.kept(prefix).await,
-            Self::Bucket(archive) => archive.kept(prefix).await,
+            Self::Folder(archive) => archive.list_objects(prefix).await,
+            Self::Bucket(archive) => archive.list_objects(prefix).await,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::archive::{Archive, Key, Payloads, StoredObject};
+use common::archive::{Archive, Key, ObjectListing, StoredObject};
 use common::call::ConversationId;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -33,13 +33,13 @@ pub(super) async fn check(deployment: &Deployment) -> Vec<Finding> {
 }
 
 async fn asked(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, Failure> {
-    let records = calls.kept("extractions/").await?;
-    let index = calls.kept("callers/").await?;
-    let tombstones = calls.kept("erased/").await?;
+    let records = calls.list_objects("extractions/").await?;
+    let index = calls.list_objects("callers/").await?;
+    let tombstones = calls.list_objects("erased/").await?;
     let over = records
         .iter()
         .chain(&tombstones)
-        .filter(|kept| is_done(&kept.key) || kept.key.is_erasure());
+        .filter(|kept| is_done(&kept.key) || kept.key.is_tombstone());
     let over: BTreeSet<ConversationId> = over.filter_map(|kept| kept.key.conversation()).collect();
     let waits = |kept: &&StoredObject| {
         kept.key

@@ -201,7 +201,7 @@ async fn remove(calls: &CallStore, prefix: &str) -> Result<u64, Failure> {
         .list(prefix)
         .await?
         .into_iter()
-        .filter(|key| !key.is_erasure())
+        .filter(|key| !key.is_tombstone())
         .collect();
     for key in &keys {
         calls.delete(key).await?;

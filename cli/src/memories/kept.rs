@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use common::archive::{Archive, Key, Payloads};
+use common::archive::{Archive, Key, ObjectListing};
 use common::call::{CallerHash, CallerId, ConversationId};
 use common::elevenlabs::event::Event;
 use common::settings::CallerSettings;

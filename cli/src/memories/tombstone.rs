@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use common::archive::{Archive, CallerTombstone, Key, Payloads, is_erased, is_forgotten};
+use common::archive::{Archive, CallerTombstone, Key, ObjectListing, is_erased, is_forgotten};
 use common::call::{CallerHash, CallerId, ConversationId};
 use common::elevenlabs::event::Event;
 use jiff::Timestamp;
@@ -77,7 +77,7 @@ impl Erasures {
     /// Takes in a tombstone that was written at `at`. An empty one of a caller, from an earlier
     /// version, is as old as its file.
     pub(crate) fn add(&mut self, key: &Key, body: &[u8], at: Timestamp) {
-        let Some(id) = key.conversation().filter(|_| key.is_erasure()) else {
+        let Some(id) = key.conversation().filter(|_| key.is_tombstone()) else {
             return;
         };
         if let Some(pseudonym) = id.as_str().strip_prefix(CALLER) {
@@ -135,13 +135,13 @@ pub(crate) async fn all(deployment: &Deployment) -> Result<Erasures, Failure> {
 /// expire with the calls, is written to its lasting place.
 pub(crate) async fn of(calls: &CallStore) -> Result<Erasures, Failure> {
     let mut erasures = Erasures::default();
-    let mut tombstones = calls.kept("erased/").await?;
+    let mut tombstones = calls.list_objects("erased/").await?;
     tombstones.extend(
         calls
-            .kept("extractions/")
+            .list_objects("extractions/")
             .await?
             .into_iter()
-            .filter(|kept| kept.key.is_erasure()),
+            .filter(|kept| kept.key.is_tombstone()),
     );
     for kept in &tombstones {
         let is_of_caller = kept

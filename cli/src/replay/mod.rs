@@ -8,7 +8,7 @@ use std::path::Path;
 
 use aws_config::SdkConfig;
 use clap::Args;
-use common::archive::{Key, PayloadKind, Payloads};
+use common::archive::{Key, ObjectListing, PayloadKind};
 use common::aws::{self, config_as};
 use common::call::ConversationId;
 use common::elevenlabs::event::Event;
@@ -165,7 +165,7 @@ async fn on_one_machine(
     }
 }
 
-async fn put_back<A: Payloads, Q: ExtractionQueue>(
+async fn put_back<A: ObjectListing, Q: ExtractionQueue>(
     arguments: &Arguments,
     deployment: &Deployment,
     archive: A,
@@ -224,7 +224,7 @@ struct Counts {
     gone: usize,
 }
 
-impl<A: Payloads, Q: ExtractionQueue> Replay<A, Q> {
+impl<A: ObjectListing, Q: ExtractionQueue> Replay<A, Q> {
     async fn run(&self, arguments: &Arguments) -> Result<Counts, Failure> {
         let mut counts = Counts::default();
         let chosen = self.chosen(arguments).await?;

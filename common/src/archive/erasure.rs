@@ -1,5 +1,5 @@
-//! What was erased, by its tombstones. They hold ids, pseudonyms and times only, and never expire:
-//! what was erased stays erased however old the call is.
+//! Tombstones of erased calls and callers. A tombstone holds only ids, pseudonyms and times. It
+//! never expires, so an erased call stays erased however old it is.
 
 use bytes::Bytes;
 use futures_util::future::try_join;
@@ -9,29 +9,30 @@ use serde::{Deserialize, Serialize};
 use super::{Archive, ArchiveError, Key};
 use crate::call::{CallerHash, ConversationId};
 
-/// When a caller was forgotten. Calls that began until then stay erased, whether or not they have
-/// tombstones of their own.
+/// When a caller was forgotten. Every call that began up to then stays erased, even without a
+/// tombstone of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallerTombstone {
-    /// The time of the last erasure.
+    /// The time of the most recent erasure.
     pub forgotten_at: Timestamp,
 }
 
 impl CallerTombstone {
-    /// `None` for an empty tombstone, as earlier versions wrote them.
+    /// Parses a tombstone. Returns `None` for an empty one; earlier versions wrote those.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
         serde_json::from_slice(body).ok()
     }
 
-    /// As it is kept.
+    /// Serialises the tombstone as it is stored.
     #[must_use]
     pub fn to_bytes(self) -> Bytes {
         serde_json::to_vec(&self).unwrap_or_default().into()
     }
 }
 
-/// Whether a conversation is erased, by a tombstone of this version or of an earlier one.
+/// Returns whether a conversation is erased. Looks for the tombstones of this version and of
+/// earlier versions.
 ///
 /// # Errors
 /// [`ArchiveError`]: what cannot be looked up may be erased.
@@ -39,16 +40,17 @@ pub async fn is_erased<A: Archive>(
     archive: &A,
     conversation: &ConversationId,
 ) -> Result<bool, ArchiveError> {
-    let (here, before) = (
-        Key::erased(conversation),
-        Key::erased_by_earlier_versions(conversation),
-    );
-    let (is_here, was_before) =
-        try_join(archive.contains(&here), archive.contains(&before)).await?;
-    Ok(is_here || was_before)
+    let tombstone = Key::erased(conversation);
+    let legacy_tombstone = Key::erased_by_earlier_versions(conversation);
+    let (has_tombstone, has_legacy_tombstone) = try_join(
+        archive.contains(&tombstone),
+        archive.contains(&legacy_tombstone),
+    )
+    .await?;
+    Ok(has_tombstone || has_legacy_tombstone)
 }
 
-/// Whether a call of this caller that began at `began_at` was erased when the caller was forgotten.
+/// Returns whether a call that began at `began_at` was erased when its caller was forgotten.
 ///
 /// # Errors
 /// [`ArchiveError`]: what cannot be looked up may be erased.
@@ -60,5 +62,5 @@ pub async fn is_forgotten<A: Archive>(
     let tombstone = archive.get(&Key::forgotten(caller)).await?;
     Ok(tombstone
         .and_then(|body| CallerTombstone::read(&body))
-        .is_some_and(|it| began_at <= it.forgotten_at))
+        .is_some_and(|tombstone| began_at <= tombstone.forgotten_at))
 }

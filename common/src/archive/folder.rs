@@ -1,5 +1,5 @@
-//! The archive as a folder. A file appears whole or not at all, and is on disk before it is
-//! acknowledged.
+//! The archive as a folder. A file appears whole or not at all. A write returns only after the file
+//! is on disk.
 
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tempfile::NamedTempFile;
 
-use super::{Archive, ArchiveError, Key, Payloads, PutOutcome, StoredObject};
-use crate::call::Deadlines;
+use super::{Archive, ArchiveError, Key, ObjectListing, PutOutcome, StoredObject};
+use crate::call::{ConversationId, Deadlines};
 
-/// An archive below one folder, with payloads possibly in a folder of their own.
+/// An archive in one folder. Payloads may be in a folder of their own.
 #[derive(Debug, Clone)]
 pub struct FolderArchive(Arc<Folders>);
 
@@ -20,83 +20,96 @@ pub struct FolderArchive(Arc<Folders>);
 struct Folders {
     root: PathBuf,
     payloads: PathBuf,
-    /// Made at the start, and never taken away.
-    lasting: [PathBuf; 4],
+    /// Folders that are created at start and never removed.
+    permanent: [PathBuf; 4],
 }
 
 const PAYLOADS: &str = "payloads/";
 
 impl FolderArchive {
-    /// An archive below `root`. Payloads go to `payloads` when it is given
+    /// Opens an archive in `root`. Payloads go to `payloads` if given
     /// (`ELEVENLABS_POST_CALL_PAYLOAD_PATH`).
     ///
     /// # Errors
-    /// When the folders cannot be made.
+    /// When the folders cannot be created.
     pub fn open(root: impl Into<PathBuf>, payloads: Option<PathBuf>) -> io::Result<Self> {
         let root = root.into();
         let payloads = payloads.unwrap_or_else(|| root.join(PAYLOADS));
-        let lasting = [
+        let permanent = [
             payloads.clone(),
             root.join("callers"),
             root.join("extractions"),
             root.join("erased"),
         ];
-        for folder in &lasting {
+        for folder in &permanent {
             std::fs::create_dir_all(folder)?;
         }
         sync(&root)?;
         Ok(Self(Arc::new(Folders {
             root,
             payloads,
-            lasting,
+            permanent,
         })))
     }
 
-    /// Deletes everything that was kept before `limit`, with the folders that are empty then, and
-    /// says how many files. Tombstones of erased conversations stay.
+    /// Deletes every payload, record and index entry written before `limit`, then the folders left
+    /// empty. Returns the number of deleted files. Tombstones stay.
     ///
     /// # Errors
     /// [`ArchiveError`]; what was deleted before stays deleted.
     pub async fn expire(&self, limit: Timestamp) -> Result<usize, ArchiveError> {
         let folders = Arc::clone(&self.0);
         blocking(move || {
-            let of_records = [
+            let expiring = [
+                folders.payloads.clone(),
                 folders.root.join("callers"),
                 folders.root.join("extractions"),
             ];
-            let all = std::iter::once(&folders.payloads).chain(&of_records);
-            all.map(|folder| expire(folder, limit)).sum()
+            expiring.iter().map(|folder| expire(folder, limit)).sum()
         })
         .await
     }
 
-    /// Deletes what conversations hold past the deadlines that ElevenLabs gave them
-    /// ([`Key::deadline`]), and says how many files. Marks stay: by them the call is known when it
-    /// comes again.
+    /// Deletes the objects of conversations whose ElevenLabs deadline ([`Key::deadline`]) has
+    /// passed. Returns the number of deleted files. Tombstones and markers stay, so that a
+    /// redelivered call is recognised.
     ///
     /// # Errors
     /// [`ArchiveError`]; what was deleted before stays deleted.
     pub async fn expire_due(&self, now: Timestamp) -> Result<usize, ArchiveError> {
         let mut deleted = 0;
-        for key in self
-            .list("extractions/")
-            .await?
-            .into_iter()
-            .filter(Key::is_deadline)
-        {
-            let (Some(conversation), Some(deadlines)) = (key.conversation(), self.get(&key).await?)
-            else {
+        for key in self.list("extractions/").await? {
+            if !key.is_deadline() {
+                continue;
+            }
+            let Some(conversation) = key.conversation() else {
                 continue;
             };
-            let Ok(deadlines) = serde_json::from_slice::<Deadlines>(&deadlines) else {
+            let Some(body) = self.get(&key).await? else {
                 continue;
             };
-            for prefix in [
-                Key::payloads_of(&conversation),
-                Key::extractions_of(&conversation),
-            ] {
-                let is_due = |key: &Key| key.until(&deadlines).is_some_and(|until| until <= now);
-                for key in self.list(&prefix).await?.into_iter().filter(is_due) {
+            if let Ok(deadlines) = serde_json::from_slice(&body) {
+                deleted += self
+                    .expire_conversation(&conversation, &deadlines, now)
+                    .await?;
+            }
+        }
+        Ok(deleted)
+    }
+
+    async fn expire_conversation(
+        &self,
+        conversation: &ConversationId,
+        deadlines: &Deadlines,
+        now: Timestamp,
+    ) -> Result<usize, ArchiveError> {
+        let mut deleted = 0;
+        for prefix in [
+            Key::payloads_of(conversation),
+            Key::extractions_of(conversation),
+        ] {
+            for key in self.list(&prefix).await? {
+                if key.expires_at(deadlines).is_some_and(|at| at <= now) {
                     self.delete(&key).await?;
                     deleted += 1;
                 }
@@ -111,7 +124,8 @@ impl FolderArchive {
         body: Bytes,
         replace: bool,
     ) -> Result<PutOutcome, ArchiveError> {
-        let (folders, path) = (Arc::clone(&self.0), self.0.path(key));
+        let folders = Arc::clone(&self.0);
+        let path = folders.path(key);
         blocking(move || folders.write_whole(&path, &body, replace)).await
     }
 }
@@ -126,41 +140,46 @@ impl Archive for FolderArchive {
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
-        let (folders, path) = (Arc::clone(&self.0), self.0.path(key));
+        let folders = Arc::clone(&self.0);
+        let path = folders.path(key);
         blocking(move || folders.read(&path)).await
     }
 
     async fn contains(&self, key: &Key) -> Result<bool, ArchiveError> {
-        let (folders, path) = (Arc::clone(&self.0), self.0.path(key));
+        let folders = Arc::clone(&self.0);
+        let path = folders.path(key);
         blocking(move || Ok(!folders.is_behind_link(&path)? && path.try_exists()?)).await
     }
 
     async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
-        let (folders, path) = (Arc::clone(&self.0), self.0.path(key));
+        let folders = Arc::clone(&self.0);
+        let path = folders.path(key);
         blocking(move || folders.remove(&path)).await
     }
 
     async fn list(&self, prefix: &str) -> Result<Vec<Key>, ArchiveError> {
-        let (folders, prefix) = (Arc::clone(&self.0), prefix.to_owned());
+        let folders = Arc::clone(&self.0);
+        let prefix = prefix.to_owned();
         blocking(move || folders.list(&prefix)).await
     }
 }
 
-impl Payloads for FolderArchive {
-    /// Files that are named by no key are passed over.
-    async fn kept(&self, prefix: &str) -> Result<Vec<StoredObject>, ArchiveError> {
-        let (folders, prefix) = (Arc::clone(&self.0), prefix.to_owned());
-        blocking(move || folders.kept(&prefix)).await
+impl ObjectListing for FolderArchive {
+    /// Skips files whose names are not valid keys.
+    async fn list_objects(&self, prefix: &str) -> Result<Vec<StoredObject>, ArchiveError> {
+        let folders = Arc::clone(&self.0);
+        let prefix = prefix.to_owned();
+        blocking(move || folders.list_objects(&prefix)).await
     }
 }
 
 impl Folders {
     fn path(&self, key: &Key) -> PathBuf {
-        self.place(key.as_str())
+        self.path_of(key.as_str())
     }
 
-    /// Where a name is, or would be. Only names made of plain segments come here.
-    fn place(&self, name: &str) -> PathBuf {
+    /// Returns the path for a key, whether or not it exists. `name` must consist of plain segments.
+    fn path_of(&self, name: &str) -> PathBuf {
         match name.strip_prefix(PAYLOADS) {
             Some(rest) => self.payloads.join(rest),
             None => self.root.join(name),
@@ -171,23 +190,24 @@ impl Folders {
         if self.is_behind_link(path)? {
             return Ok(None);
         }
-        Ok(absent_is_none(std::fs::read(path))?.map(Bytes::from))
+        Ok(none_if_absent(std::fs::read(path))?.map(Bytes::from))
     }
 
-    /// Whether a symbolic link below the archive's folders leads to the file. The archive makes
-    /// none: following one that somebody put there would read or write elsewhere.
+    /// Returns whether the path leads through a symbolic link inside the archive. The archive
+    /// creates no links. Following one that somebody else created would read or write outside the
+    /// archive.
     fn is_behind_link(&self, path: &Path) -> io::Result<bool> {
-        Ok(self.link_to(path)?.is_some())
+        Ok(self.find_link(path)?.is_some())
     }
 
-    fn link_to<'a>(&self, path: &'a Path) -> io::Result<Option<&'a Path>> {
+    fn find_link<'a>(&self, path: &'a Path) -> io::Result<Option<&'a Path>> {
         for part in path
             .ancestors()
-            .take_while(|part| !self.lasts(part) && *part != self.root)
+            .take_while(|part| !self.is_permanent(part) && *part != self.root)
         {
             match part.symlink_metadata() {
-                Ok(found) if found.is_symlink() => return Ok(Some(part)),
-                // What is not there, or below a file, is no link.
+                Ok(metadata) if metadata.is_symlink() => return Ok(Some(part)),
+                // A path that does not exist, or that continues below a file, is not a link.
                 Err(error)
                     if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
                 {
@@ -201,8 +221,8 @@ impl Folders {
 
     fn write_whole(&self, path: &Path, body: &[u8], replace: bool) -> io::Result<PutOutcome> {
         let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-        // A call is not lost for a link in its place: the link goes.
-        while let Some(link) = self.link_to(path)? {
+        // Remove a link in the path rather than lose the call.
+        while let Some(link) = self.find_link(path)? {
             std::fs::remove_file(link)?;
         }
         let mut file = temporary_in(folder)?;
@@ -222,8 +242,8 @@ impl Folders {
         }
     }
 
-    /// Removes a file; a folder that it leaves empty goes too where it is named after a
-    /// conversation or a caller.
+    /// Removes a file, and its folder if that is now empty and belongs to one conversation or
+    /// caller.
     fn remove(&self, path: &Path) -> io::Result<()> {
         if path
             .parent()
@@ -231,44 +251,43 @@ impl Folders {
         {
             return Ok(());
         }
-        let Some(()) = absent_is_none(std::fs::remove_file(path))? else {
+        let Some(()) = none_if_absent(std::fs::remove_file(path))? else {
             return Ok(());
         };
         let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
-        if !self.lasts(folder) {
-            // Refused while anything is in it.
+        if !self.is_permanent(folder) {
+            // Fails if the folder is not empty.
             let _ = std::fs::remove_dir(folder);
         }
         self.sync(folder)
     }
 
-    /// A name that came or went is on disk only when its folder is, and that of its folder only
-    /// when the one above is. A folder that is gone by now took with it what was in it.
+    /// Flushes a folder after an entry was added or removed, and its parent if the folder itself
+    /// may be new or gone. A missing folder needs no flush.
     fn sync(&self, folder: &Path) -> io::Result<()> {
-        absent_is_none(sync(folder))?;
+        none_if_absent(sync(folder))?;
         match folder.parent() {
-            Some(above) if !self.lasts(folder) => sync(above),
+            Some(above) if !self.is_permanent(folder) => sync(above),
             _ => Ok(()),
         }
     }
 
-    fn lasts(&self, folder: &Path) -> bool {
-        self.lasting.iter().any(|lasting| lasting == folder)
+    fn is_permanent(&self, folder: &Path) -> bool {
+        self.permanent.iter().any(|permanent| permanent == folder)
     }
 
     fn list(&self, prefix: &str) -> io::Result<Vec<Key>> {
         let mut keys: Vec<Key> = self
-            .kept(prefix)?
+            .list_objects(prefix)?
             .into_iter()
-            .map(|kept| kept.key)
+            .map(|object| object.key)
             .collect();
         keys.sort();
         Ok(keys)
     }
 
-    fn kept(&self, prefix: &str) -> io::Result<Vec<StoredObject>> {
-        // Below the folder that the prefix names, or nowhere: a prefix that would leave the archive
-        // is that of no key.
+    fn list_objects(&self, prefix: &str) -> io::Result<Vec<StoredObject>> {
+        // A prefix without a plain folder matches no key and must not leave the archive.
         let Some((folder, _)) = prefix
             .rsplit_once('/')
             .filter(|(folder, _)| is_plain(folder))
@@ -277,17 +296,17 @@ impl Folders {
         };
         let mut all = Vec::new();
         self.collect(&format!("{folder}/"), &mut all)?;
-        all.retain(|kept| kept.key.as_str().starts_with(prefix));
+        all.retain(|object| object.key.as_str().starts_with(prefix));
         Ok(all)
     }
 
-    /// All files below a folder, which is named with a `/` at its end.
+    /// Collects all files below a folder. `folder` ends with a `/`.
     fn collect(&self, folder: &str, all: &mut Vec<StoredObject>) -> io::Result<()> {
-        let place = self.place(folder.trim_end_matches('/'));
-        if self.is_behind_link(&place)? {
+        let path = self.path_of(folder.trim_end_matches('/'));
+        if self.is_behind_link(&path)? {
             return Ok(());
         }
-        for entry in absent_is_none(std::fs::read_dir(place))?
+        for entry in none_if_absent(std::fs::read_dir(path))?
             .into_iter()
             .flatten()
         {
@@ -298,8 +317,8 @@ impl Folders {
                 self.collect(&format!("{name}/"), all)?;
             } else if kind.is_file()
                 && let Ok(key) = Key::try_from(name)
-                // Deleted since it was listed.
-                && let Some(file) = absent_is_none(entry.metadata())?
+                // `None` if the file was deleted since it was listed.
+                && let Some(file) = none_if_absent(entry.metadata())?
             {
                 all.push(StoredObject {
                     key,
@@ -316,52 +335,54 @@ fn written_at(file: &std::fs::Metadata) -> io::Result<Timestamp> {
     Timestamp::try_from(file.modified()?).map_err(io::Error::other)
 }
 
-/// Deletes old files below `folder`, and then the folders in it that are empty.
+/// Deletes the files below `folder` that were written before `limit`, then its empty subfolders.
 fn expire(folder: &Path, limit: Timestamp) -> io::Result<usize> {
     let mut deleted = 0;
-    for entry in absent_is_none(std::fs::read_dir(folder))?
+    for entry in none_if_absent(std::fs::read_dir(folder))?
         .into_iter()
         .flatten()
     {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             deleted += expire(&entry.path(), limit)?;
-            // Refused while anything is in it, which may have come just now.
+            // Fails if the folder is not empty; a file may have been added just now.
             let _ = std::fs::remove_dir(entry.path());
-        } else if let Some(file) = absent_is_none(entry.metadata())?
+        } else if let Some(file) = none_if_absent(entry.metadata())?
             && written_at(&file)? < limit
             && !is_earlier_tombstone(&entry.path())
         {
-            deleted += usize::from(absent_is_none(std::fs::remove_file(entry.path()))?.is_some());
+            deleted += usize::from(none_if_absent(std::fs::remove_file(entry.path()))?.is_some());
         }
     }
     Ok(deleted)
 }
 
-/// Whether earlier versions wrote it beside the records: [`Key::erased_by_earlier_versions`].
+/// Returns whether this is a tombstone of an earlier version, stored beside the records:
+/// [`Key::erased_by_earlier_versions`].
 fn is_earlier_tombstone(file: &Path) -> bool {
     file.extension()
         .is_some_and(|extension| extension == "erased")
 }
 
-/// A new file in a folder that is made for it. Whoever deletes the last file of a folder takes the
-/// folder away, perhaps just now: then once more.
+/// Creates a temporary file in `folder`, and the folder if it is missing. Retries when a concurrent
+/// deletion removes the folder in between.
 fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    const TRIES: usize = 100;
-    let once = || std::fs::create_dir_all(folder).and_then(|()| NamedTempFile::new_in(folder));
-    (1..TRIES)
-        .map(|_| once())
-        .find(|made| !met_a_deletion(made))
-        .unwrap_or_else(once)
+    const MAX_ATTEMPTS: usize = 100;
+    let create = || std::fs::create_dir_all(folder).and_then(|()| NamedTempFile::new_in(folder));
+    (1..MAX_ATTEMPTS)
+        .map(|_| create())
+        .find(|result| !raced_with_deletion(result))
+        .unwrap_or_else(create)
 }
 
-/// The folder was there and is not, or the other way round.
-fn met_a_deletion<T>(made: &io::Result<T>) -> bool {
-    made.as_ref()
+/// Returns whether the folder appeared or disappeared between two system calls.
+fn raced_with_deletion<T>(result: &io::Result<T>) -> bool {
+    result
+        .as_ref()
         .is_err_and(|error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists))
 }
 
-/// Whether a name is made of segments that are folders and nothing else.
+/// Returns whether a path consists of plain names only.
 fn is_plain(name: &str) -> bool {
     name.split('/')
         .all(|segment| !matches!(segment, "" | "." | ".."))
@@ -371,7 +392,7 @@ fn sync(folder: &Path) -> io::Result<()> {
     std::fs::File::open(folder)?.sync_all()
 }
 
-fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+fn none_if_absent<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -413,7 +434,8 @@ mod tests {
     async fn symbolic_links_are_neither_followed_nor_fatal() {
         use std::os::unix::fs::symlink;
         let (folder, archive) = archive();
-        let (outside, data) = (folder.path().join("outside"), folder.path().join("data"));
+        let outside = folder.path().join("outside");
+        let data = folder.path().join("data");
         std::fs::create_dir(&outside).unwrap();
         let key = Key::payload(&conversation(), &PayloadKind::Transcription);
         let name = key.as_str().rsplit('/').next().unwrap();
@@ -445,7 +467,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_put_is_got_back_byte_for_byte() {
+    async fn an_object_is_returned_byte_for_byte() {
         let (_folder, archive) = archive();
         let key = Key::payload(&conversation(), &PayloadKind::Transcription);
         assert_eq!(archive.get(&key).await.unwrap(), None);
@@ -473,7 +495,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_many_writers_at_once_one_wins() {
+    async fn one_of_many_concurrent_writers_wins() {
         let (_folder, archive) = archive();
         let key = Key::extraction(&conversation());
         let writers = (0..16u8).map(|writer| {
@@ -485,11 +507,11 @@ mod tests {
                     .unwrap()
             })
         });
-        let mut kept = 0;
+        let mut stored = 0;
         for writer in writers.collect::<Vec<_>>() {
-            kept += usize::from(writer.await.unwrap() == PutOutcome::Stored);
+            stored += usize::from(writer.await.unwrap() == PutOutcome::Stored);
         }
-        assert_eq!(kept, 1);
+        assert_eq!(stored, 1);
         let body = archive.get(&key).await.unwrap().unwrap();
         assert!(
             body.len() == 1000 && body.iter().all(|byte| *byte == body[0]),
@@ -498,7 +520,7 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn keeping_and_deleting_at_once_is_no_outage() {
+    async fn concurrent_writes_and_deletions_do_not_fail() {
         let (_folder, archive) = archive();
         let keys = [PayloadKind::Transcription, PayloadKind::Audio]
             .map(|kind| Key::payload(&conversation(), &kind));
@@ -520,7 +542,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn payloads_may_have_a_folder_of_their_own() {
+    async fn payloads_can_have_a_separate_folder() {
         let folder = tempfile::tempdir().unwrap();
         let payloads = folder.path().join("calls");
         let archive =
@@ -531,7 +553,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_too_old_is_deleted_with_its_folder_and_the_rest_stays() {
+    async fn old_files_are_deleted_with_their_folder_and_the_rest_stays() {
         let (folder, archive) = archive();
         let old = Key::payload(
             &ConversationId::parse("conv_old").unwrap(),
@@ -556,7 +578,7 @@ mod tests {
         );
         assert!(
             !folder.path().join("data/payloads/conv_old").exists(),
-            "its folder went with it"
+            "its folder is deleted too"
         );
         assert!(
             archive.contains(&new).await.unwrap()
@@ -566,23 +588,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_conversation_goes_at_its_deadline_and_its_marks_stay() {
+    async fn a_conversation_is_deleted_at_its_deadline_and_its_markers_stay() {
         let (_folder, archive) = archive();
         let at = |second| Timestamp::from_second(second).unwrap();
         let other = ConversationId::parse("conv_10").unwrap();
-        let (call, audio) = (
-            Key::payload(&conversation(), &PayloadKind::Transcription),
-            Key::payload(&conversation(), &PayloadKind::Audio),
-        );
-        let (record, part) = (
-            Key::extraction(&conversation()),
-            Key::extraction_part(&conversation(), None, &(0..3)),
-        );
-        let marks = [Key::done(&conversation()), Key::erased(&conversation())];
+        let call = Key::payload(&conversation(), &PayloadKind::Transcription);
+        let audio = Key::payload(&conversation(), &PayloadKind::Audio);
+        let record = Key::extraction(&conversation());
+        let part = Key::extraction_part(&conversation(), None, &(0..3));
+        let markers = [Key::done(&conversation()), Key::erased(&conversation())];
         let others = Key::payload(&other, &PayloadKind::Transcription);
         for key in [&call, &audio, &record, &part, &others]
             .into_iter()
-            .chain(&marks)
+            .chain(&markers)
         {
             archive.put(key, Bytes::from_static(b"{}")).await.unwrap();
         }
@@ -607,17 +625,17 @@ mod tests {
         );
         assert!(
             archive.contains(&audio).await.unwrap(),
-            "the recording has a deadline of its own"
+            "the recording has its own deadline"
         );
         assert_eq!(archive.expire_due(at(3000)).await.unwrap(), 1);
         assert_eq!(archive.list("payloads/").await.unwrap(), [others]);
-        for mark in &marks {
-            assert!(archive.contains(mark).await.unwrap(), "{mark}");
+        for marker in &markers {
+            assert!(archive.contains(marker).await.unwrap(), "{marker}");
         }
     }
 
     #[tokio::test]
-    async fn what_is_listed_by_a_prefix_can_be_deleted() {
+    async fn keys_listed_by_prefix_can_be_deleted() {
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(
             folder.path().join("data"),
@@ -625,15 +643,11 @@ mod tests {
         )
         .unwrap();
         let other = ConversationId::parse("conv_10").unwrap();
-        let (payload, audio) = (
-            Key::payload(&conversation(), &PayloadKind::Transcription),
-            Key::payload(&conversation(), &PayloadKind::Audio),
-        );
-        let (record, done, others) = (
-            Key::extraction(&conversation()),
-            Key::done(&conversation()),
-            Key::extraction(&other),
-        );
+        let payload = Key::payload(&conversation(), &PayloadKind::Transcription);
+        let audio = Key::payload(&conversation(), &PayloadKind::Audio);
+        let record = Key::extraction(&conversation());
+        let done = Key::done(&conversation());
+        let others = Key::extraction(&other);
         for key in [&payload, &audio, &record, &done, &others] {
             archive.put(key, Bytes::from_static(b"x")).await.unwrap();
         }
@@ -648,7 +662,7 @@ mod tests {
         assert_eq!(
             archive.list("callers/").await.unwrap(),
             [],
-            "a place that was never used"
+            "a prefix that was never used"
         );
         for key in archive.list("payloads/conv_1/").await.unwrap() {
             archive.delete(&key).await.unwrap();
@@ -657,14 +671,14 @@ mod tests {
         assert_eq!(archive.list("payloads/").await.unwrap(), []);
         assert!(
             !folder.path().join("calls/conv_1").exists(),
-            "not even the conversation's name is left"
+            "the conversation's folder is deleted too"
         );
         archive.delete(&record).await.unwrap();
         assert!(archive.contains(&others).await.unwrap());
     }
 
     #[tokio::test]
-    async fn no_prefix_lists_what_is_outside() {
+    async fn no_prefix_lists_files_outside_the_archive() {
         let (folder, archive) = archive();
         std::fs::create_dir_all(folder.path().join("extractions")).unwrap();
         std::fs::write(folder.path().join("extractions/secret.json"), b"{}").unwrap();
@@ -681,7 +695,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_folder_that_is_gone_is_an_outage_and_no_absence() {
+    async fn a_missing_folder_is_reported_as_an_outage() {
         let (folder, archive) = archive();
         let blocked = folder.path().join("data/extractions");
         std::fs::remove_dir(&blocked).unwrap();

@@ -1,5 +1,5 @@
-//! The names under which things are kept. Keys are made of checked ids only, so none can leave its
-//! place.
+//! Keys of the archive. They are built from validated ids only, so no key can point outside the
+//! archive.
 
 use std::fmt;
 use std::ops::Range;
@@ -10,19 +10,24 @@ use sha2::{Digest, Sha256};
 
 use crate::call::{CallerHash, ConversationId, Deadlines};
 
-/// A name in the archive, such as `payloads/conv_1/conv_1_transcription.json`.
+/// A key in the archive, such as `payloads/conv_1/conv_1_transcription.json`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Key(String);
 
-/// What a payload is, as its file name says.
+/// First segments of all keys.
+const PREFIXES: [&str; 5] = ["payloads/", "callers/", "extractions/", "erased/", "audit/"];
+/// Longest key in bytes.
+const MAX_LENGTH: usize = 512;
+
+/// The kind of a payload. It determines the end of the file name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PayloadKind<'a> {
     /// `…_transcription.json`
     Transcription,
-    /// `…_audio.mp3`, decoded
+    /// `…_audio.mp3`: the decoded recording
     Audio,
-    /// `…_audio.json`, as it came because it does not decode
+    /// `…_audio.json`: the body as received, because its recording could not be decoded
     RawAudio,
     /// `…_failure.json`
     InitiationFailure,
@@ -48,8 +53,8 @@ impl Key {
         Self(format!("payloads/{conversation}/{conversation}_{ending}"))
     }
 
-    /// `payloads/unrecognised/{SHA-256 of the body}.json`: the same body has the same name, however
-    /// often it comes.
+    /// `payloads/unrecognised/{SHA-256 of the body}.json`: a body without a recognisable
+    /// conversation. A redelivered body gets the same key.
     #[must_use]
     pub fn unrecognised(body: &[u8]) -> Self {
         Self(format!(
@@ -58,28 +63,27 @@ impl Key {
         ))
     }
 
-    /// `callers/{hash of the caller}/{conversation}`: by which all of a caller's calls are found.
+    /// `callers/{hash of the caller}/{conversation}`: index of the calls of one caller.
     #[must_use]
     pub fn caller_index(caller: &CallerHash, conversation: &ConversationId) -> Self {
         Self(format!("callers/{}/{conversation}", caller.as_str()))
     }
 
-    /// `extractions/{conversation}.json`: what was made of a conversation, written once, before
-    /// anything is remembered.
+    /// `extractions/{conversation}.json`: the extraction record. It is written once, before any
+    /// memory is stored.
     #[must_use]
     pub fn extraction(conversation: &ConversationId) -> Self {
         Self(format!("extractions/{conversation}.json"))
     }
 
-    /// `extractions/{conversation}.redo-{version}.json`: what was made of it when it was extracted
-    /// again.
+    /// `extractions/{conversation}.redo-{version}.json`: the record of a repeated extraction.
     #[must_use]
     pub fn redone_extraction(conversation: &ConversationId, version: u64) -> Self {
         Self(format!("extractions/{conversation}.redo-{version}.json"))
     }
 
     /// `extractions/{conversation}.part-{first}-{end}.json`, or with `.redo-{version}` before
-    /// `.part`: a model's answer for these turns of a split call.
+    /// `.part`: the model output for these turns of a call that was split into several prompts.
     #[must_use]
     pub fn extraction_part(
         conversation: &ConversationId,
@@ -95,8 +99,8 @@ impl Key {
         ))
     }
 
-    /// `extractions/{conversation}.part-check.json`, or with `.redo-{version}` before `.part`: a
-    /// model's answer to whether the call supports the memories of it.
+    /// `extractions/{conversation}.part-check.json`, or with `.redo-{version}` before `.part`: the
+    /// model's verdict on whether the call supports its memories.
     #[must_use]
     pub fn extraction_check(conversation: &ConversationId, redo: Option<u64>) -> Self {
         let redo = redo
@@ -105,15 +109,16 @@ impl Key {
         Self(format!("extractions/{conversation}{redo}.part-check.json"))
     }
 
-    /// `extractions/{conversation}.done`: everything the record says is remembered. It holds the
-    /// version of the extraction, when that is not the first.
+    /// `extractions/{conversation}.done`: every memory of the record is stored. The object holds
+    /// the version of a repeated extraction and is empty for the first one.
     #[must_use]
     pub fn done(conversation: &ConversationId) -> Self {
         Self(format!("extractions/{conversation}.done"))
     }
 
-    /// `extractions/{conversation}.failures-{message}`: how often the extraction that this message
-    /// of a queue asks for failed by itself. Of the message's name letters, digits and `-` count.
+    /// `extractions/{conversation}.failures-{message}`: how often the extraction requested by this
+    /// queue message failed. Characters of the message id other than letters, digits and `-` are
+    /// dropped.
     #[must_use]
     pub fn failures(conversation: &ConversationId, message: &str) -> Self {
         let message: String = message
@@ -124,7 +129,7 @@ impl Key {
     }
 
     /// `extractions/{conversation}.attempts`, or with `.redo-{version}` before it: how often this
-    /// extraction was tried with the model.
+    /// extraction called the model.
     #[must_use]
     pub fn attempts(conversation: &ConversationId, redo: Option<u64>) -> Self {
         let redo = redo
@@ -133,16 +138,16 @@ impl Key {
         Self(format!("extractions/{conversation}{redo}.attempts"))
     }
 
-    /// `extractions/budget/{hash of the caller}`: how often a model was asked today about this
-    /// caller's calls.
+    /// `extractions/budget/{hash of the caller}`: how many model requests this caller's calls used
+    /// today.
     #[must_use]
     pub fn model_budget(caller: &CallerHash) -> Self {
         Self(format!("extractions/budget/{}", caller.as_str()))
     }
 
-    /// `erased/{conversation}`, a tombstone: the operator wants no trace of the conversation;
-    /// nothing of it is kept any more. Tombstones have a prefix of their own because they outlive
-    /// the calls.
+    /// `erased/{conversation}`: the tombstone of a call that must leave no trace. Nothing of the
+    /// call is stored any more. Tombstones have a prefix of their own because they outlive the
+    /// calls.
     #[must_use]
     pub fn erased(conversation: &ConversationId) -> Self {
         Self(format!("erased/{conversation}"))
@@ -154,7 +159,7 @@ impl Key {
         Self(format!("extractions/{conversation}.erased"))
     }
 
-    /// `erased/caller-{hash of the caller}`: this caller was forgotten. It holds a
+    /// `erased/caller-{hash of the caller}`: the tombstone of a forgotten caller. It holds a
     /// [`CallerTombstone`] as JSON.
     ///
     /// [`CallerTombstone`]: super::CallerTombstone
@@ -163,12 +168,12 @@ impl Key {
         Self(format!("erased/caller-{}", caller.as_str()))
     }
 
-    /// The tombstone by which it is known that what this key names was erased: that of its
-    /// conversation, or for a body that could not be recognised one with the name of its bytes.
-    /// `None` for a tombstone itself, and for the audit trail.
+    /// Returns the key of the tombstone that marks this object as erased: that of its conversation,
+    /// or for an unrecognised body one named after its hash. `None` for tombstones and for the
+    /// audit log.
     #[must_use]
     pub fn tombstone(&self) -> Option<Self> {
-        if self.is_erasure() {
+        if self.is_tombstone() {
             return None;
         }
         let unrecognised = self
@@ -181,26 +186,27 @@ impl Key {
         }
     }
 
-    /// `extractions/{conversation}.deadline`: until when ElevenLabs allows the conversation to be
-    /// kept, where that is sooner than our own retention. It holds [`Deadlines`] as JSON.
+    /// `extractions/{conversation}.deadline`: until when ElevenLabs allows us to keep the
+    /// conversation. Exists only if that is sooner than our own retention. Holds [`Deadlines`] as
+    /// JSON.
     #[must_use]
     pub fn deadline(conversation: &ConversationId) -> Self {
         Self(format!("extractions/{conversation}.deadline"))
     }
 
-    /// With what the names of everything that was received of a conversation begin.
+    /// Prefix of a conversation's payload keys.
     #[must_use]
     pub fn payloads_of(conversation: &ConversationId) -> String {
         format!("payloads/{conversation}/")
     }
 
-    /// With what the names of everything that was made of a conversation begin.
+    /// Prefix of a conversation's extraction keys.
     #[must_use]
     pub fn extractions_of(conversation: &ConversationId) -> String {
         format!("extractions/{conversation}.")
     }
 
-    /// `audit/{time}_{id}.json`: a line of the operators' audit trail. `id` is of letters and
+    /// `audit/{time}_{id}.json`: an entry of the operators' audit log. `id` consists of letters and
     /// digits.
     #[must_use]
     pub fn audit(at: Timestamp, id: &str) -> Self {
@@ -210,36 +216,36 @@ impl Key {
         ))
     }
 
-    /// Whether it names the transcription of a conversation.
+    /// Returns whether this is the transcription of a conversation.
     #[must_use]
     pub fn is_transcription(&self) -> bool {
         self.0.starts_with("payloads/") && self.0.ends_with("_transcription.json")
     }
 
-    /// Whether it is a tombstone, in the place of this version or of earlier ones.
+    /// Returns whether this is a tombstone, written by this version or an earlier one.
     #[must_use]
-    pub fn is_erasure(&self) -> bool {
+    pub fn is_tombstone(&self) -> bool {
         self.0.starts_with("erased/")
             || self.0.starts_with("extractions/") && self.0.ends_with(".erased")
     }
 
-    /// Whether it counts how often an extraction failed or was tried.
+    /// Returns whether this counts the failures or attempts of an extraction.
     #[must_use]
-    pub fn is_failures(&self) -> bool {
+    pub fn is_counter(&self) -> bool {
         let is_count = self.0.contains(".failures-") || self.0.ends_with(".attempts");
         self.0.starts_with("extractions/") && is_count
     }
 
-    /// Whether it says until when a conversation may be kept.
+    /// Returns whether this holds the deadlines of a conversation.
     #[must_use]
     pub fn is_deadline(&self) -> bool {
         self.0.starts_with("extractions/") && self.0.ends_with(".deadline")
     }
 
-    /// Until when what it names may be kept. What holds nothing of a conversation but its id has no
-    /// deadline: marks, counts, the callers' index, the deadline itself.
+    /// Returns when the object must be deleted. Objects that hold only the conversation's id have
+    /// no deadline: tombstones, counters, the caller index and the deadline itself.
     #[must_use]
-    pub fn until(&self, deadlines: &Deadlines) -> Option<Timestamp> {
+    pub fn expires_at(&self, deadlines: &Deadlines) -> Option<Timestamp> {
         match self.0.split_once('/')? {
             ("payloads", name)
                 if ["_audio.mp3", "_audio.json"]
@@ -254,8 +260,7 @@ impl Key {
         }
     }
 
-    /// The conversation that it is about; `None` for what could not be recognised, and for the
-    /// audit trail.
+    /// Returns the conversation of this object. `None` for unrecognised bodies and the audit log.
     #[must_use]
     pub fn conversation(&self) -> Option<ConversationId> {
         let mut parts = self.0.split('/');
@@ -270,14 +275,14 @@ impl Key {
         ConversationId::parse(id).ok()
     }
 
-    /// The key as a path with `/`.
+    /// Returns the key as a path separated by `/`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A text that no archive would use as a key.
+/// The text is not a valid archive key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a key of this archive")]
 pub struct InvalidKey;
@@ -286,22 +291,21 @@ impl TryFrom<String> for Key {
     type Error = InvalidKey;
 
     fn try_from(key: String) -> Result<Self, InvalidKey> {
-        let known = ["payloads/", "callers/", "extractions/", "erased/", "audit/"]
-            .iter()
-            .any(|prefix| key.starts_with(prefix));
-        let plain = |segment: &str| {
-            !segment.is_empty()
-                && !segment.starts_with('.')
-                && segment
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
-        };
-        if known && key.len() <= 512 && key.split('/').all(plain) {
+        let has_known_prefix = PREFIXES.iter().any(|prefix| key.starts_with(prefix));
+        if has_known_prefix && key.len() <= MAX_LENGTH && key.split('/').all(is_valid_segment) {
             Ok(Self(key))
         } else {
             Err(InvalidKey)
         }
     }
+}
+
+fn is_valid_segment(segment: &str) -> bool {
+    !segment.is_empty()
+        && !segment.starts_with('.')
+        && segment
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
 }
 
 impl From<Key> for String {
@@ -322,7 +326,7 @@ mod tests {
     use crate::call::CallerId;
 
     #[test]
-    fn payloads_are_found_where_the_python_service_kept_them() {
+    fn payloads_are_stored_where_the_python_service_stored_them() {
         let conversation = ConversationId::parse("conv_1").unwrap();
         let name = |kind| Key::payload(&conversation, &kind).to_string();
         assert_eq!(
@@ -341,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_names_the_conversation_that_it_is_about() {
+    fn a_key_names_its_conversation() {
         let conversation = ConversationId::parse("conv_1").unwrap();
         let hash = CallerId::from_phone("+12025550142")
             .unwrap()
@@ -358,12 +362,12 @@ mod tests {
             keys.iter()
                 .all(|key| key.conversation().as_ref() == Some(&conversation))
         );
-        assert_eq!(keys.iter().filter(|key| key.is_erasure()).count(), 2);
+        assert_eq!(keys.iter().filter(|key| key.is_tombstone()).count(), 2);
         let tombstones: Vec<_> = keys.iter().filter_map(Key::tombstone).collect();
         assert_eq!(
             tombstones,
             vec![Key::erased(&conversation); 4],
-            "of all but the tombstones"
+            "every key but the tombstones has a tombstone"
         );
         for other in [
             Key::unrecognised(b"x"),
@@ -373,18 +377,18 @@ mod tests {
         }
         let tombstone = Key::unrecognised(b"x").tombstone().unwrap();
         assert!(
-            tombstone.is_erasure()
+            tombstone.is_tombstone()
                 && tombstone
                     .as_str()
                     .starts_with("erased/unrecognised-2d711642"),
             "{tombstone}"
         );
         assert_eq!(Key::audit(Timestamp::UNIX_EPOCH, "1").tombstone(), None);
-        assert!(Key::forgotten(&hash).is_erasure());
+        assert!(Key::forgotten(&hash).is_tombstone());
     }
 
     #[test]
-    fn a_deadline_is_that_of_the_content_and_never_of_a_mark() {
+    fn only_content_has_a_deadline() {
         let conversation = ConversationId::parse("conv_1").unwrap();
         let hash = CallerId::from_phone("+12025550142")
             .unwrap()
@@ -411,12 +415,12 @@ mod tests {
             (Key::failures(&conversation, "m1"), None),
             (Key::caller_index(&hash, &conversation), None),
         ] {
-            assert_eq!(key.until(&deadlines), until, "{key}");
+            assert_eq!(key.expires_at(&deadlines), until, "{key}");
         }
     }
 
     #[test]
-    fn a_key_that_could_leave_its_place_is_refused() {
+    fn a_key_that_could_leave_the_archive_is_rejected() {
         for key in [
             "",
             "payloads/../x",

@@ -1,4 +1,4 @@
-//! Where calls are kept byte for byte: a folder on one machine, S3 on AWS.
+//! Stores calls byte for byte: in a folder on one machine, in S3 on AWS.
 
 mod erasure;
 #[cfg(feature = "folder-archive")]
@@ -15,105 +15,109 @@ use std::future::Future;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-/// Why the archive did not do what it was asked. Names the key at most, never what is kept.
+/// Why an archive operation failed. Messages may name a key, never the content of an object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ArchiveError {
-    /// It cannot be reached, is full, or failed: it may work later.
+    /// The archive is unreachable, full or failing. A later attempt may succeed.
     #[error("the archive is unavailable ({0})")]
     Unavailable(String),
-    /// It refuses for good: a missing permission, a missing bucket.
-    #[error("the archive refuses ({0})")]
+    /// The archive rejected the operation, for example because a permission or the bucket is
+    /// missing. Retrying does not help.
+    #[error("the archive rejected the request ({0})")]
     Refused(String),
 }
 
 /// Outcome of [`Archive::put_if_absent`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PutOutcome {
-    /// The key was free; the body is stored now.
+    /// The key was free and the body is stored.
     Stored,
-    /// The key exists already; its body is unchanged.
+    /// The key exists already. Its body is unchanged.
     AlreadyExists,
 }
 
-/// Whether the archive can delete something in time by itself, as [`Archive::limit`] asks.
+/// Whether the archive itself deletes an object in time. See [`Archive::delete_by`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// It will be gone by then.
-    Met,
-    /// It will be gone some days later, unless it is deleted before.
-    TooClose,
+pub enum DeletionSchedule {
+    /// The object will be gone by the deadline.
+    InTime,
+    /// The archive deletes the object some days after the deadline. The caller must delete it
+    /// earlier.
+    TooLate,
 }
 
-/// What is kept under a key now.
+/// The current object under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredObject {
     /// The key.
     pub key: Key,
-    /// How long the body is.
+    /// Length of the body.
     pub bytes: u64,
-    /// When it was written; to the second on S3.
+    /// When the object was written. S3 reports whole seconds.
     pub at: Timestamp,
 }
 
-/// What an archive holds now, for whoever puts calls back or copies them.
-pub trait Payloads: Archive {
-    /// What is kept under keys that begin with `prefix`, in no order. Unlike [`Archive::list`] it
-    /// names nothing of which only earlier versions are left.
-    fn kept(
+/// Lists the current objects of an archive, for replays and backups.
+pub trait ObjectListing: Archive {
+    /// Lists the objects whose keys begin with `prefix`, in no particular order. Unlike
+    /// [`Archive::list`] it omits keys of which only earlier versions exist.
+    fn list_objects(
         &self,
         prefix: &str,
     ) -> impl Future<Output = Result<Vec<StoredObject>, ArchiveError>> + Send;
 
-    /// The keys of the payloads that were kept since then, in no order.
+    /// Lists the keys of the payloads written at or after `since`, in no particular order.
     fn payloads(
         &self,
         since: Option<Timestamp>,
     ) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send {
         async move {
-            let kept = self.kept("payloads/").await?;
-            let kept = kept
-                .into_iter()
-                .filter(|kept| since.is_none_or(|since| kept.at >= since));
-            Ok(kept.map(|kept| kept.key).collect())
+            let objects = self.list_objects("payloads/").await?.into_iter();
+            Ok(objects
+                .filter(|object| since.is_none_or(|since| object.at >= since))
+                .map(|object| object.key)
+                .collect())
         }
     }
 }
 
-/// Durable storage under keys. What is acknowledged survives a crash.
+/// Durable key-value storage. A write that succeeded survives a crash.
 pub trait Archive: Clone + Send + Sync + 'static {
-    /// Keeps `body` under `key`, in place of what was there.
+    /// Stores `body` under `key` and replaces an existing object.
     fn put(&self, key: &Key, body: Bytes) -> impl Future<Output = Result<(), ArchiveError>> + Send;
 
-    /// Keeps `body` under `key` unless something is there; of several at once, one wins.
+    /// Stores `body` under `key` unless an object exists. One of several concurrent writers wins.
     fn put_if_absent(
         &self,
         key: &Key,
         body: Bytes,
     ) -> impl Future<Output = Result<PutOutcome, ArchiveError>> + Send;
 
-    /// What is kept under `key`, if anything.
+    /// Returns the object under `key`, or `None` if there is none.
     fn get(&self, key: &Key) -> impl Future<Output = Result<Option<Bytes>, ArchiveError>> + Send;
 
-    /// Whether anything is kept under `key`.
+    /// Returns whether an object exists under `key`.
     fn contains(&self, key: &Key) -> impl Future<Output = Result<bool, ArchiveError>> + Send;
 
-    /// Removes what is kept under `key` with every earlier version of it, for good. What is not
-    /// there is removed already.
+    /// Permanently deletes the object under `key` and all its earlier versions. Succeeds if there
+    /// is none.
     fn delete(&self, key: &Key) -> impl Future<Output = Result<(), ArchiveError>> + Send;
 
-    /// Has the archive delete what is under `key` by `until`. An archive that looks after deadlines
-    /// in another way does nothing here: a folder reads them from [`Key::deadline`].
-    fn limit(
+    /// Schedules the deletion of the object under `key` by `until`.
+    ///
+    /// The default does nothing. A folder needs no schedule per object: its sweep reads the
+    /// deadlines from [`Key::deadline`].
+    fn delete_by(
         &self,
         _key: &Key,
         _until: Timestamp,
         _now: Timestamp,
-    ) -> impl Future<Output = Result<Limit, ArchiveError>> + Send {
-        std::future::ready(Ok(Limit::Met))
+    ) -> impl Future<Output = Result<DeletionSchedule, ArchiveError>> + Send {
+        std::future::ready(Ok(DeletionSchedule::InTime))
     }
 
-    /// The keys that begin with `prefix`, such as `callers/{hash}/`, in order. A key of which only
-    /// earlier versions are left is among them, so that whoever deletes what is listed leaves
-    /// nothing behind.
+    /// Lists the keys that begin with `prefix`, such as `callers/{hash}/`, in order. Includes keys
+    /// of which only earlier versions exist, so that deleting every listed key leaves nothing
+    /// behind.
     fn list(&self, prefix: &str) -> impl Future<Output = Result<Vec<Key>, ArchiveError>> + Send;
 }

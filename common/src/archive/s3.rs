@@ -12,27 +12,29 @@ use bytes::Bytes;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Archive, ArchiveError, Key, Limit, Payloads, PutOutcome, StoredObject};
+use super::{
+    Archive, ArchiveError, DeletionSchedule, Key, ObjectListing, PutOutcome, StoredObject,
+};
 
-/// S3 deletes no more versions than this with one request.
-const MOST_DELETED_AT_ONCE: usize = 1000;
-/// How long a conditional write waits after each conflict with another write. Then it fails, and
-/// the call or the job comes again.
+/// Most versions that S3 deletes with one request.
+const MAX_VERSIONS_PER_DELETE: usize = 1000;
+/// Pauses of a conditional write after each conflict with another write. After the last one the
+/// write fails, and ElevenLabs or the queue delivers again.
 const CONFLICT_PAUSES: [Duration; 4] = [
     Duration::from_millis(20),
     Duration::from_millis(60),
     Duration::from_millis(180),
     Duration::from_millis(540),
 ];
-/// The tag by which the bucket's lifecycle deletes an object so many days after it was written.
-const KEEP_DAYS: &str = "keep-days";
-/// Its values, each with a rule in `template.yaml`.
-const CLASSES: [i64; 10] = [1, 3, 7, 14, 30, 60, 90, 180, 365, 730];
-/// How much later than that a lifecycle may be, in days: it waits for the next midnight, keeps what
-/// it has deleted as an earlier version for a day, and waits for midnight once more.
-const SLACK: i64 = 3;
+/// Tag that makes the bucket's lifecycle delete an object this many days after it was written.
+const RETENTION_TAG: &str = "keep-days";
+/// Values of the tag. Each has a lifecycle rule in `template.yaml`.
+const RETENTION_CLASSES: [i64; 10] = [1, 3, 7, 14, 30, 60, 90, 180, 365, 730];
+/// How many days late a lifecycle rule may be. It waits for the next midnight, keeps the deleted
+/// object as an earlier version for a day, and waits for midnight once more.
+const LIFECYCLE_DELAY: i64 = 3;
 
-/// An archive in one bucket; cheap to clone.
+/// An archive in one bucket. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct S3Archive {
     client: Client,
@@ -40,10 +42,11 @@ pub struct S3Archive {
 }
 
 impl S3Archive {
-    /// The archive in `bucket`.
+    /// Returns the archive in `bucket`.
     #[must_use]
     pub fn new(config: &SdkConfig, bucket: impl Into<String>) -> Self {
-        // Path style where an endpoint is set: a stand-in has no names for buckets.
+        // Use path-style addresses with a custom endpoint: S3-compatible servers have no host name
+        // per bucket.
         let client = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(config.endpoint_url().is_some());
         Self {
@@ -85,8 +88,8 @@ impl Archive for S3Archive {
                 Err(error) if has_status(&error, &[StatusCode::PRECONDITION_FAILED]) => {
                     return Ok(PutOutcome::AlreadyExists);
                 }
-                // Another write or a delete is under way, and may fail: 409 does not say that the
-                // object is there.
+                // Another write or delete is in progress and may fail, so 409 does not prove that
+                // the object exists.
                 Err(error) if has_status(&error, &[StatusCode::CONFLICT]) => match pauses.next() {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => {
@@ -112,7 +115,7 @@ impl Archive for S3Archive {
             Ok(object) => match object.body.collect().await {
                 Ok(body) => Ok(Some(body.into_bytes())),
                 Err(_) => Err(ArchiveError::Unavailable(
-                    "S3: the body broke off".to_owned(),
+                    "S3: the response body was interrupted".to_owned(),
                 )),
             },
             Err(error) if is_absent(&error) => Ok(None),
@@ -137,30 +140,32 @@ impl Archive for S3Archive {
 
     async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
         let versions = self.versions(key.as_str()).await?;
-        let of_this_key = versions
+        let own_versions: Vec<_> = versions
             .into_iter()
-            .filter(|version| version.key() == key.as_str());
-        for at_once in of_this_key.collect::<Vec<_>>().chunks(MOST_DELETED_AT_ONCE) {
-            self.delete_versions(at_once.to_vec()).await?;
+            .filter(|version| version.key() == key.as_str())
+            .collect();
+        for chunk in own_versions.chunks(MAX_VERSIONS_PER_DELETE) {
+            self.delete_versions(chunk.to_vec()).await?;
         }
         Ok(())
     }
 
-    async fn limit(
+    async fn delete_by(
         &self,
         key: &Key,
         until: Timestamp,
         now: Timestamp,
-    ) -> Result<Limit, ArchiveError> {
-        let class = class(until.duration_since(now));
-        // What is too close is deleted by whoever asked, and by the lifecycle if that never
-        // happens.
+    ) -> Result<DeletionSchedule, ArchiveError> {
+        let class = retention_class(until.duration_since(now));
+        // If no class fits, the caller must delete the object itself. The shortest class makes sure
+        // that the object goes even if that never happens.
         let tag = Tag::builder()
-            .key(KEEP_DAYS)
-            .value(class.unwrap_or(CLASSES[0]).to_string())
+            .key(RETENTION_TAG)
+            .value(class.unwrap_or(RETENTION_CLASSES[0]).to_string())
             .build();
         let tags = tag.and_then(|tag| Tagging::builder().tag_set(tag).build());
-        let tags = tags.map_err(|_| ArchiveError::Refused("S3: no tag".to_owned()))?;
+        let tags =
+            tags.map_err(|_| ArchiveError::Refused("S3: the retention tag is invalid".to_owned()))?;
         let tagging = self
             .client
             .put_object_tagging()
@@ -168,12 +173,12 @@ impl Archive for S3Archive {
             .key(key.as_str())
             .tagging(tags);
         match tagging.send().await {
-            // Gone already.
+            // The object is already deleted.
             Err(error) if !is_absent(&error) => Err(failure(&error)),
             _ => Ok(if class.is_some() {
-                Limit::Met
+                DeletionSchedule::InTime
             } else {
-                Limit::TooClose
+                DeletionSchedule::TooLate
             }),
         }
     }
@@ -189,10 +194,10 @@ impl Archive for S3Archive {
 }
 
 impl S3Archive {
-    /// Every version of every key that begins with `prefix`, and the marks of those that were
-    /// deleted.
+    /// Lists every version and every delete marker of the keys that begin with `prefix`.
     async fn versions(&self, prefix: &str) -> Result<Vec<ObjectIdentifier>, ArchiveError> {
-        let (mut versions, mut from) = (Vec::new(), None);
+        let mut versions = Vec::new();
+        let mut from = None;
         loop {
             let list = self
                 .client
@@ -206,16 +211,17 @@ impl S3Archive {
                 .send()
                 .await;
             let page = page.map_err(|error| failure(&error))?;
-            let kept = page
+            let objects = page
                 .versions()
                 .iter()
                 .map(|version| (version.key(), version.version_id()));
-            let marks = page
+            let delete_markers = page
                 .delete_markers()
                 .iter()
-                .map(|mark| (mark.key(), mark.version_id()));
+                .map(|marker| (marker.key(), marker.version_id()));
             versions.extend(
-                kept.chain(marks)
+                objects
+                    .chain(delete_markers)
                     .filter_map(|(key, version)| identifier(key?, version)),
             );
             if page.is_truncated() != Some(true) {
@@ -239,7 +245,7 @@ impl S3Archive {
             .delete(delete)
             .send()
             .await;
-        // S3 answers 200 and says for each object that it could not be deleted.
+        // S3 answers 200 even if some objects could not be deleted, and lists an error for each.
         match deleted.map_err(|error| failure(&error))?.errors().first() {
             None => Ok(()),
             Some(error) => Err(not_deleted(error.code())),
@@ -247,10 +253,13 @@ impl S3Archive {
     }
 }
 
-/// The longest class that is over in time.
-fn class(left: SignedDuration) -> Option<i64> {
-    let days = left.as_hours() / 24 - SLACK;
-    CLASSES.into_iter().rev().find(|class| *class <= days)
+/// Returns the longest class whose rule deletes the object within `left`.
+fn retention_class(left: SignedDuration) -> Option<i64> {
+    let days = left.as_hours() / 24 - LIFECYCLE_DELAY;
+    RETENTION_CLASSES
+        .into_iter()
+        .rev()
+        .find(|class| *class <= days)
 }
 
 fn identifier(key: &str, version: Option<&str>) -> Option<ObjectIdentifier> {
@@ -261,18 +270,18 @@ fn identifier(key: &str, version: Option<&str>) -> Option<ObjectIdentifier> {
         .ok()
 }
 
-/// A missing permission heals by no waiting; everything else may.
+/// Classifies a per-object error. Only a missing permission is permanent.
 fn not_deleted(code: Option<&str>) -> ArchiveError {
-    let described = format!("S3: {}", code.unwrap_or("without a reason"));
+    let message = format!("S3: {}", code.unwrap_or("no error code"));
     if code == Some("AccessDenied") {
-        ArchiveError::Refused(described)
+        ArchiveError::Refused(message)
     } else {
-        ArchiveError::Unavailable(described)
+        ArchiveError::Unavailable(message)
     }
 }
 
-impl Payloads for S3Archive {
-    async fn kept(&self, prefix: &str) -> Result<Vec<StoredObject>, ArchiveError> {
+impl ObjectListing for S3Archive {
+    async fn list_objects(&self, prefix: &str) -> Result<Vec<StoredObject>, ArchiveError> {
         let mut pages = self
             .client
             .list_objects_v2()
@@ -280,17 +289,17 @@ impl Payloads for S3Archive {
             .prefix(prefix)
             .into_paginator()
             .send();
-        let mut kept = Vec::new();
+        let mut objects = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| failure(&error))?;
-            kept.extend(page.contents().iter().filter_map(object));
+            objects.extend(page.contents().iter().filter_map(stored_object));
         }
-        Ok(kept)
+        Ok(objects)
     }
 }
 
-/// `None` for what is no key of an archive.
-fn object(object: &Object) -> Option<StoredObject> {
+/// Converts a listed object. Returns `None` if its name is not a valid key.
+fn stored_object(object: &Object) -> Option<StoredObject> {
     let at = object
         .last_modified()
         .and_then(|at| Timestamp::new(at.secs(), 0).ok());
@@ -304,8 +313,8 @@ fn object(object: &Object) -> Option<StoredObject> {
     })
 }
 
-/// 404 for a key is absence; for the bucket it is a mistake of the deployment, and no call may be
-/// lost to it.
+/// Returns whether the object does not exist. A 404 for a missing bucket is a deployment error and
+/// must not look like a missing object, or calls would be lost.
 fn is_absent<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     has_status(error, &[StatusCode::NOT_FOUND])
         && error
@@ -323,7 +332,7 @@ fn has_status<E>(error: &SdkError<E>, statuses: &[StatusCode]) -> bool {
         .any(|wanted| status == Some(wanted.as_u16()))
 }
 
-/// Names S3's error code at most. A missing permission heals by no waiting; everything else may.
+/// Classifies an S3 error. The message holds at most S3's status and error code.
 fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ArchiveError {
     let code = error
         .as_service_error()
@@ -332,19 +341,19 @@ fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> ArchiveError {
         .raw_response()
         .map(|response| response.status().as_u16());
     match (code, status) {
-        (_, None) => ArchiveError::Unavailable("S3 cannot be reached".to_owned()),
+        (_, None) => ArchiveError::Unavailable("S3 is unreachable".to_owned()),
         (Some("SlowDown" | "RequestTimeout" | "OperationAborted"), _) | (_, Some(429 | 500..)) => {
-            ArchiveError::Unavailable(described(code, status))
+            ArchiveError::Unavailable(describe(code, status))
         }
-        _ => ArchiveError::Refused(described(code, status)),
+        _ => ArchiveError::Refused(describe(code, status)),
     }
 }
 
-fn described(code: Option<&str>, status: Option<u16>) -> String {
+fn describe(code: Option<&str>, status: Option<u16>) -> String {
     format!(
         "S3: {} {}",
         status.unwrap_or_default(),
-        code.unwrap_or("without a reason")
+        code.unwrap_or("no error code")
     )
 }
 

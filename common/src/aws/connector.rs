@@ -1,4 +1,4 @@
-//! Lets the AWS SDK send its requests through a `reqwest` client.
+//! An HTTP connector that sends the AWS SDK's requests through a `reqwest` client.
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -8,8 +8,8 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::BodyExt;
 
-/// An HTTP client for the SDK that sends through this one.
-pub(super) fn over(client: reqwest::Client) -> SharedHttpClient {
+/// Returns an SDK HTTP client that sends through `client`.
+pub(super) fn http_client(client: reqwest::Client) -> SharedHttpClient {
     let connector = SharedHttpConnector::new(Connector(client));
     http_client_fn(move |_, _| connector.clone())
 }
@@ -32,7 +32,7 @@ async fn send(
         .try_into_http1x()
         .map_err(|error| ConnectorError::user(error.into()))?
         .into_parts();
-    // The body is in memory already: nothing here streams.
+    // The body is already in memory; no request is streamed.
     let body = body
         .collect()
         .await
@@ -40,16 +40,16 @@ async fn send(
         .to_bytes();
     let request = reqwest::Request::try_from(http::Request::from_parts(parts, body))
         .map_err(|error| ConnectorError::user(error.into()))?;
-    let response = client.execute(request).await.map_err(failed)?;
-    let mut answer = http::Response::new(SdkBody::empty());
-    *answer.status_mut() = response.status();
-    *answer.headers_mut() = response.headers().clone();
-    *answer.body_mut() = SdkBody::from(response.bytes().await.map_err(failed)?);
-    HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
+    let response = client.execute(request).await.map_err(connector_error)?;
+    let mut sdk_response = http::Response::new(SdkBody::empty());
+    *sdk_response.status_mut() = response.status();
+    *sdk_response.headers_mut() = response.headers().clone();
+    *sdk_response.body_mut() = SdkBody::from(response.bytes().await.map_err(connector_error)?);
+    HttpResponse::try_from(sdk_response).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-fn failed(error: reqwest::Error) -> ConnectorError {
-    // The URL of a signed request is nothing for a log.
+fn connector_error(error: reqwest::Error) -> ConnectorError {
+    // Keep the URL of a signed request out of the log.
     let error = error.without_url();
     if error.is_timeout() {
         ConnectorError::timeout(error.into())

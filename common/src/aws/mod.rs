@@ -1,8 +1,8 @@
-//! The AWS SDK, trimmed: one configuration and, under it, the same HTTP client that everything else
-//! uses. So there is one TLS stack, one set of roots and no second pool of connections.
+//! Configuration of the AWS SDK. All clients share one configuration and the process's HTTP client,
+//! so there is one TLS stack, one set of root certificates and one connection pool.
 //!
-//! Lambda hands region and credentials to a function in its environment. So that is where they come
-//! from, and the chain of other sources, which is a fifth of the binary, stays out of it.
+//! Lambda passes the region and credentials in the environment. The SDK's default credential chain
+//! is left out because it would be a fifth of the binary.
 
 mod connector;
 #[cfg(test)]
@@ -19,30 +19,30 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_types::checksum_config::{RequestChecksumCalculation, ResponseChecksumValidation};
 
-/// How long one try may take. S3 and SQS answer in milliseconds or are in trouble.
-const TRY_LIMIT: Duration = Duration::from_secs(4);
-/// How long all tries together may take: ElevenLabs should hear a 503 rather than nothing.
-const CALL_LIMIT: Duration = Duration::from_secs(8);
-/// How often a call is tried.
-const TRIES: u32 = 3;
+/// Time limit of one attempt. A healthy S3 or SQS answers in milliseconds.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(4);
+/// Time limit of all attempts together. ElevenLabs should receive a 503 rather than no response.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
+/// Attempts per operation.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// The configuration of all AWS clients of a function. Build it once.
+/// Returns the configuration of all AWS clients of a function. Build it once.
 #[must_use]
 pub fn config(http: reqwest::Client, lookup: impl Fn(&str) -> Option<String>) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
-        .operation_attempt_timeout(TRY_LIMIT)
-        .operation_timeout(CALL_LIMIT);
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT);
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .credentials_provider(SharedCredentialsProvider::new(
             EnvironmentVariableCredentialsProvider::new(),
         ))
-        .http_client(connector::over(http))
-        .retry_config(RetryConfig::standard().with_max_attempts(TRIES))
+        .http_client(connector::http_client(http))
+        .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
         .timeout_config(timeouts.build())
-        // Every body is in memory and has a limit of its own, so nothing can stall unseen.
+        // Bodies are in memory and every attempt has a timeout, so no stream can stall.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        // The signature covers a SHA-256 of each body already.
+        // The signature already covers a SHA-256 of each body.
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
     config.set_region(lookup("AWS_REGION").map(Region::new));
@@ -50,12 +50,13 @@ pub fn config(http: reqwest::Client, lookup: impl Fn(&str) -> Option<String>) ->
     config.build()
 }
 
-/// How long one try of an operator's command may take: a recording has tens of megabytes, and
-/// nobody is on the phone.
+/// Time limit of one attempt in an operator's command. A recording can have tens of megabytes, and
+/// no caller is waiting.
 #[cfg(feature = "secrets-manager")]
-const PATIENT_TRY_LIMIT: Duration = Duration::from_secs(60);
+const COMMAND_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The configuration of an operator's command: in a name of its own, with more patience.
+/// Returns the configuration for an operator's command: with the operator's credentials and longer
+/// timeouts.
 #[cfg(feature = "secrets-manager")]
 #[must_use]
 pub fn config_as(
@@ -63,7 +64,7 @@ pub fn config_as(
     lookup: impl Fn(&str) -> Option<String>,
     identity: &crate::signed::Identity,
 ) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(PATIENT_TRY_LIMIT);
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(COMMAND_ATTEMPT_TIMEOUT);
     config(http, lookup)
         .into_builder()
         .region(Region::new(identity.region().to_owned()))

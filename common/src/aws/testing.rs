@@ -1,4 +1,4 @@
-//! A configuration that talks to a stand-in on this machine.
+//! SDK configurations for tests that talk to a mock server.
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;

@@ -10,16 +10,16 @@ use super::*;
 use crate::archive::{Key, PutOutcome};
 use crate::aws::testing::config_for;
 
-/// An archive in memory, or one that fails.
+/// An archive in memory that can be made to fail.
 #[derive(Clone, Default)]
-struct Notes {
-    kept: Arc<Mutex<HashMap<Key, Bytes>>>,
-    is_away: bool,
+struct MemoryArchive {
+    objects: Arc<Mutex<HashMap<Key, Bytes>>>,
+    is_unavailable: bool,
 }
 
-impl Archive for Notes {
+impl Archive for MemoryArchive {
     async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
-        self.kept.lock().unwrap().insert(key.clone(), body);
+        self.objects.lock().unwrap().insert(key.clone(), body);
         Ok(())
     }
 
@@ -28,28 +28,28 @@ impl Archive for Notes {
     }
 
     async fn get(&self, key: &Key) -> Result<Option<Bytes>, ArchiveError> {
-        match self.is_away {
+        match self.is_unavailable {
             true => Err(ArchiveError::Unavailable("away".to_owned())),
-            false => Ok(self.kept.lock().unwrap().get(key).cloned()),
+            false => Ok(self.objects.lock().unwrap().get(key).cloned()),
         }
     }
 
     async fn contains(&self, key: &Key) -> Result<bool, ArchiveError> {
-        Ok(self.kept.lock().unwrap().contains_key(key))
+        Ok(self.objects.lock().unwrap().contains_key(key))
     }
 
     async fn delete(&self, key: &Key) -> Result<(), ArchiveError> {
-        self.kept.lock().unwrap().remove(key);
+        self.objects.lock().unwrap().remove(key);
         Ok(())
     }
 
     async fn list(&self, _: &str) -> Result<Vec<Key>, ArchiveError> {
-        Ok(self.kept.lock().unwrap().keys().cloned().collect())
+        Ok(self.objects.lock().unwrap().keys().cloned().collect())
     }
 }
 
-/// Queues that take everything and remember what they were told.
-async fn queues() -> (MockServer, Queues<Notes>) {
+/// Queues that accept every request, and the mock server that records the requests.
+async fn queues() -> (MockServer, Queues<MemoryArchive>) {
     let server = MockServer::start().await;
     Mock::given(wiremock::matchers::any())
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({"MessageId": "1"})))
@@ -65,7 +65,7 @@ async fn queues() -> (MockServer, Queues<Notes>) {
     let queues = Queues {
         jobs: queue("jobs"),
         dead_letters: queue("dead"),
-        archive: Notes::default(),
+        archive: MemoryArchive::default(),
     };
     (server, queues)
 }
@@ -84,7 +84,7 @@ fn batch(records: &[Value]) -> Batch {
     serde_json::from_value(json!({"Records": records})).unwrap()
 }
 
-fn failures(report: &Report) -> Vec<&str> {
+fn failures(report: &BatchResponse) -> Vec<&str> {
     report
         .batch_item_failures
         .iter()
@@ -99,8 +99,8 @@ fn outage() -> JobError {
     }
 }
 
-/// Receipt handles and pauses of the messages that were hidden.
-async fn hidden(server: &MockServer) -> Vec<(String, u64)> {
+/// Returns the receipt handles and pauses of the messages that were postponed.
+async fn postponed(server: &MockServer) -> Vec<(String, u64)> {
     let requests = server.received_requests().await.unwrap();
     let bodies = requests
         .iter()
@@ -116,7 +116,7 @@ async fn hidden(server: &MockServer) -> Vec<(String, u64)> {
         .collect()
 }
 
-async fn given_up(server: &MockServer) -> Vec<Value> {
+async fn dead_lettered(server: &MockServer) -> Vec<Value> {
     let requests = server.received_requests().await.unwrap();
     requests
         .iter()
@@ -134,7 +134,7 @@ fn body(request: &Request) -> Value {
 }
 
 #[tokio::test]
-async fn behind_a_failure_its_whole_group_goes_back_and_nobody_else() {
+async fn after_a_failure_only_the_rest_of_its_group_returns_to_the_queue() {
     let (server, queues) = queues().await;
     let records = [
         record("a1", "a", 1),
@@ -142,9 +142,9 @@ async fn behind_a_failure_its_whole_group_goes_back_and_nobody_else() {
         record("a2", "a", 1),
         record("a3", "a", 1),
     ];
-    let worked = RefCell::new(Vec::new());
+    let processed = RefCell::new(Vec::new());
     let report = for_each_job(batch(&records), &queues, async |job: ExtractionJob| {
-        worked.borrow_mut().push(job.conversation_id.to_string());
+        processed.borrow_mut().push(job.conversation_id.to_string());
         if job.conversation_id.as_str() == "a2" {
             Err(outage())
         } else {
@@ -153,19 +153,19 @@ async fn behind_a_failure_its_whole_group_goes_back_and_nobody_else() {
     })
     .await;
     assert_eq!(failures(&report), ["a2", "a3"]);
-    let worked = worked.into_inner();
+    let processed = processed.into_inner();
     assert!(
-        worked.contains(&"b1".to_owned()) && !worked.contains(&"a3".to_owned()),
-        "{worked:?}"
+        processed.contains(&"b1".to_owned()) && !processed.contains(&"a3".to_owned()),
+        "{processed:?}"
     );
     assert_eq!(
-        hidden(&server).await,
+        postponed(&server).await,
         [("handle-a2".to_owned(), 30), ("handle-a3".to_owned(), 30)]
     );
 }
 
 #[tokio::test]
-async fn an_outage_hides_a_message_longer_each_time_and_never_gives_it_up() {
+async fn an_outage_postpones_a_message_longer_each_time_and_never_dead_letters_it() {
     for (receives, seconds) in [(1, 30), (2, 60), (3, 120), (5, 480), (6, 900), (99, 900)] {
         let (server, queues) = queues().await;
         let report = for_each_job(batch(&[record("a1", "a", receives)]), &queues, async |_| {
@@ -173,48 +173,52 @@ async fn an_outage_hides_a_message_longer_each_time_and_never_gives_it_up() {
         })
         .await;
         assert_eq!(failures(&report), ["a1"]);
-        assert_eq!(hidden(&server).await, [("handle-a1".to_owned(), seconds)]);
-        assert!(given_up(&server).await.is_empty());
+        assert_eq!(
+            postponed(&server).await,
+            [("handle-a1".to_owned(), seconds)]
+        );
+        assert!(dead_lettered(&server).await.is_empty());
     }
 }
 
 #[tokio::test]
-async fn a_pause_that_was_asked_for_is_kept() {
+async fn a_requested_pause_is_respected() {
     let (server, queues) = queues().await;
-    let setback = JobError::Transient {
+    let error = JobError::Transient {
         reason: "throttled".to_owned(),
         at_least: Some(Duration::from_secs(300)),
     };
     for_each_job(batch(&[record("a1", "a", 1)]), &queues, async |_| {
-        Err(setback.clone())
+        Err(error.clone())
     })
     .await;
-    assert_eq!(hidden(&server).await, [("handle-a1".to_owned(), 300)]);
+    assert_eq!(postponed(&server).await, [("handle-a1".to_owned(), 300)]);
 }
 
 #[tokio::test]
-async fn poison_is_given_up_on_its_third_receive_and_those_behind_it_are_worked_on() {
-    let mut poison = record("a1", "a", 2);
-    poison["body"] = json!("no job");
+async fn an_unreadable_message_is_dead_lettered_on_its_third_receive_and_later_ones_are_processed()
+{
+    let mut unreadable = record("a1", "a", 2);
+    unreadable["body"] = json!("no job");
     let (server, queues) = queues().await;
     let report = for_each_job(
-        batch(&[poison.clone(), record("a2", "a", 1)]),
+        batch(&[unreadable.clone(), record("a2", "a", 1)]),
         &queues,
         async |_| Ok(()),
     )
     .await;
     assert_eq!(failures(&report), ["a1", "a2"], "not yet");
-    assert!(given_up(&server).await.is_empty());
+    assert!(dead_lettered(&server).await.is_empty());
 
-    poison["attributes"]["ApproximateReceiveCount"] = json!("3");
+    unreadable["attributes"]["ApproximateReceiveCount"] = json!("3");
     let report = for_each_job(
-        batch(&[poison, record("a2", "a", 2)]),
+        batch(&[unreadable, record("a2", "a", 2)]),
         &queues,
         async |_| Ok(()),
     )
     .await;
-    assert_eq!(report, Report::default());
-    let dead = given_up(&server).await;
+    assert_eq!(report, BatchResponse::default());
+    let dead = dead_lettered(&server).await;
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0]["MessageBody"], "no job");
     assert_eq!(dead[0]["MessageGroupId"], "a");
@@ -222,7 +226,7 @@ async fn poison_is_given_up_on_its_third_receive_and_those_behind_it_are_worked_
 }
 
 #[tokio::test]
-async fn poison_that_cannot_be_given_up_is_not_lost() {
+async fn a_message_that_cannot_be_dead_lettered_is_not_lost() {
     let server = MockServer::start().await;
     Mock::given(wiremock::matchers::any())
         .respond_with(ResponseTemplate::new(403))
@@ -236,7 +240,7 @@ async fn poison_that_cannot_be_given_up_is_not_lost() {
     let queues = Queues {
         jobs: queue.clone(),
         dead_letters: queue,
-        archive: Notes::default(),
+        archive: MemoryArchive::default(),
     };
     for receive in 1..=4 {
         let report = for_each_job(batch(&[record("a1", "a", receive)]), &queues, broken).await;
@@ -249,7 +253,7 @@ async fn broken(_: ExtractionJob) -> Result<(), JobError> {
 }
 
 #[tokio::test]
-async fn however_often_a_message_was_received_it_has_three_tries_of_its_own() {
+async fn a_message_has_three_attempts_of_its_own_however_often_it_was_received() {
     let (server, queues) = queues().await;
     for receive in [40, 41] {
         let report = for_each_job(batch(&[record("a1", "a", receive)]), &queues, broken).await;
@@ -259,13 +263,13 @@ async fn however_often_a_message_was_received_it_has_three_tries_of_its_own() {
         })
         .await;
     }
-    // The same call under another message, as a replay sends it, begins anew.
+    // The count starts anew for another message about the same call, such as a replay.
     let report = for_each_job(batch(&[another_message()]), &queues, broken).await;
     assert_eq!(failures(&report), ["again"]);
-    assert!(given_up(&server).await.is_empty());
+    assert!(dead_lettered(&server).await.is_empty());
     let report = for_each_job(batch(&[record("a1", "a", 42)]), &queues, broken).await;
-    assert_eq!(report, Report::default());
-    assert_eq!(given_up(&server).await.len(), 1);
+    assert_eq!(report, BatchResponse::default());
+    assert_eq!(dead_lettered(&server).await.len(), 1);
 }
 
 fn another_message() -> Value {
@@ -275,18 +279,18 @@ fn another_message() -> Value {
 }
 
 #[tokio::test]
-async fn a_failure_that_cannot_be_counted_gives_nothing_up() {
+async fn a_failure_that_cannot_be_counted_dead_letters_nothing() {
     let (server, mut queues) = queues().await;
-    queues.archive.is_away = true;
+    queues.archive.is_unavailable = true;
     let report = for_each_job(batch(&[record("a1", "a", 9)]), &queues, broken).await;
     assert_eq!(failures(&report), ["a1"]);
-    assert_eq!(hidden(&server).await, [("handle-a1".to_owned(), 900)]);
-    assert!(given_up(&server).await.is_empty());
+    assert_eq!(postponed(&server).await, [("handle-a1".to_owned(), 900)]);
+    assert!(dead_lettered(&server).await.is_empty());
 }
 
 #[test]
-fn the_report_is_written_as_lambda_reads_it() {
-    let report = Report {
+fn the_response_has_lambdas_format() {
+    let report = BatchResponse {
         batch_item_failures: vec![Failure {
             item_identifier: "1".to_owned(),
         }],

@@ -158,7 +158,10 @@ impl<'a, A: Archive> Budget<'a, A> {
             )
             .await?;
         let until = self.now.saturating_add(KEPT).unwrap_or(self.now);
-        self.archive.limit(key, until, self.now).await.map(|_| ())
+        self.archive
+            .delete_by(key, until, self.now)
+            .await
+            .map(|_| ())
     }
 }
 

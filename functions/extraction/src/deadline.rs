@@ -1,7 +1,7 @@
 //! Until when a call and what is made of it may be kept, where ElevenLabs deletes it sooner than we
 //! would.
 
-use common::archive::{Archive, ArchiveError, Key, Limit};
+use common::archive::{Archive, ArchiveError, DeletionSchedule, Key};
 use common::call::Deadlines;
 use common::queue::ExtractionJob;
 use jiff::Timestamp;
@@ -19,10 +19,10 @@ pub(crate) struct Deadline<'a, A> {
 
 impl<A: Archive> Deadline<'_, A> {
     /// Limits something that was made of the call.
-    pub(crate) async fn limit(&self, key: &Key) -> Result<Limit, ArchiveError> {
+    pub(crate) async fn limit(&self, key: &Key) -> Result<DeletionSchedule, ArchiveError> {
         match self.until {
-            Some(until) => self.archive.limit(key, until, self.now).await,
-            None => Ok(Limit::Met),
+            Some(until) => self.archive.delete_by(key, until, self.now).await,
+            None => Ok(DeletionSchedule::InTime),
         }
     }
 }
@@ -53,7 +53,7 @@ impl<A: Archive> Extraction<A> {
         let Some(deadlines) = deadlines else {
             return Ok(());
         };
-        if self.deadline(deadlines, now).limit(&job.payload).await? == Limit::Met {
+        if self.deadline(deadlines, now).limit(&job.payload).await? == DeletionSchedule::InTime {
             return Ok(());
         }
         let made = self
@@ -62,7 +62,7 @@ impl<A: Archive> Extraction<A> {
             .await?;
         for key in made
             .iter()
-            .filter(|key| key.until(&deadlines).is_some())
+            .filter(|key| key.expires_at(&deadlines).is_some())
             .chain([&job.payload])
         {
             self.archive.delete(key).await?;

@@ -26,10 +26,10 @@ impl<A: Archive> Extraction<A> {
             .archive
             .list(&Key::extractions_of(conversation_id))
             .await?;
-        made.retain(|key| !key.is_erasure());
+        made.retain(|key| !key.is_tombstone());
         let is_extracted = made
             .iter()
-            .any(|key| !key.is_failures() && !key.is_deadline());
+            .any(|key| !key.is_counter() && !key.is_deadline());
         match payload.and_then(read_transcription) {
             Some(call) if is_extracted => self.forget(&call).await?,
             None if is_extracted => {

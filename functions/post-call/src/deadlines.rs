@@ -5,7 +5,7 @@
 //! the other.
 
 use super::*;
-use common::archive::Limit;
+use common::archive::DeletionSchedule;
 
 impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
     /// Those that come before our own retention deletes the call.
@@ -47,9 +47,9 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         }
         for key in self.archive.list(&Key::payloads_of(conversation)).await? {
             let waits = outcome == Extraction::Queued && key.is_transcription();
-            if let Some(until) = key.until(&deadlines) {
-                let limit = self.archive.limit(&key, until, now).await?;
-                if !waits && (limit == Limit::TooClose || until <= now) {
+            if let Some(until) = key.expires_at(&deadlines) {
+                let limit = self.archive.delete_by(&key, until, now).await?;
+                if !waits && (limit == DeletionSchedule::TooLate || until <= now) {
                     self.archive.delete(&key).await?;
                 }
             }
@@ -76,9 +76,10 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         let deadlines: Deadlines = deadlines
             .and_then(|json| serde_json::from_slice(&json).ok())
             .unwrap_or_default();
-        let is_over = match kept.until(&deadlines) {
+        let is_over = match kept.expires_at(&deadlines) {
             Some(until) => {
-                until <= now || self.archive.limit(kept, until, now).await? == Limit::TooClose
+                until <= now
+                    || self.archive.delete_by(kept, until, now).await? == DeletionSchedule::TooLate
             }
             None => false,
         };

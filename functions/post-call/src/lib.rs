@@ -139,7 +139,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         );
         let (mut received, mut made) =
             tokio::try_join!(self.archive.list(&received), self.archive.list(&made))?;
-        made.retain(|key| !key.is_erasure());
+        made.retain(|key| !key.is_tombstone());
         let was_extracted = made.iter().any(|key| !key.is_deadline());
         let is_kept = received.contains(&call);
         let caller = if caller.is_none() && is_kept {

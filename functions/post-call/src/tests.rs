@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use common::archive::folder::FolderArchive;
-use common::archive::{ArchiveError, Limit, PutOutcome};
+use common::archive::{ArchiveError, DeletionSchedule, PutOutcome};
 use common::queue::QueueError;
 use common::secrets::SecretSet;
 use serde_json::json;
@@ -73,16 +73,16 @@ impl Archive for Coarse {
         self.0.delete(key).await
     }
 
-    async fn limit(
+    async fn delete_by(
         &self,
         _: &Key,
         until: Timestamp,
         now: Timestamp,
-    ) -> Result<Limit, ArchiveError> {
+    ) -> Result<DeletionSchedule, ArchiveError> {
         Ok(if until.as_second() - now.as_second() < 2 * DAY {
-            Limit::TooClose
+            DeletionSchedule::TooLate
         } else {
-            Limit::Met
+            DeletionSchedule::InTime
         })
     }
 

@@ -8,7 +8,7 @@ pub(super) use remembered::StoreEntries;
 
 use std::io::{self, Write};
 
-use common::archive::{Key, Payloads};
+use common::archive::{Key, ObjectListing};
 use common::call::{CallerHash, CallerId, ConversationId};
 use serde::Serialize;
 use serde_json::json;
@@ -157,7 +157,7 @@ async fn write_calls(
 }
 
 async fn files(calls: &CallStore, prefix: &str) -> Result<Vec<KeptFile>, Failure> {
-    let mut kept = calls.kept(prefix).await?;
+    let mut kept = calls.list_objects(prefix).await?;
     kept.sort_by(|one, other| one.key.cmp(&other.key));
     let mut files = Vec::with_capacity(kept.len());
     for kept in kept {

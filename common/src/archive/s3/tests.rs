@@ -21,11 +21,11 @@ async fn archive_over(server: &MockServer) -> S3Archive {
     S3Archive::new(&config_for(server), "calls")
 }
 
-/// An archive over an S3 that answers every request with this.
-async fn archive_that_hears(answer: ResponseTemplate) -> (MockServer, S3Archive) {
+/// Returns an archive whose S3 answers every request with `response`.
+async fn archive_answering(response: ResponseTemplate) -> (MockServer, S3Archive) {
     let server = MockServer::start().await;
     Mock::given(wiremock::matchers::any())
-        .respond_with(answer)
+        .respond_with(response)
         .mount(&server)
         .await;
     let archive = archive_over(&server).await;
@@ -39,7 +39,7 @@ fn error(status: u16, code: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn a_body_is_put_byte_for_byte_and_signed() {
+async fn a_body_is_stored_byte_for_byte_and_the_request_signed() {
     let server = MockServer::start().await;
     let body = b"\xff\x00 not even text \r\n";
     Mock::given(method("PUT"))
@@ -58,7 +58,7 @@ async fn a_body_is_put_byte_for_byte_and_signed() {
 }
 
 #[tokio::test]
-async fn what_is_there_already_is_left_as_it_is() {
+async fn an_existing_object_is_not_overwritten() {
     let server = MockServer::start().await;
     Mock::given(method("PUT"))
         .and(header("if-none-match", "*"))
@@ -75,7 +75,7 @@ async fn what_is_there_already_is_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_conflict_is_tried_again_and_says_not_that_the_object_is_there() {
+async fn a_conflict_is_retried_and_does_not_count_as_an_existing_object() {
     for (conflicts, expected) in [(2, Ok(PutOutcome::Stored)), (u64::MAX, Err(()))] {
         let server = MockServer::start().await;
         let conflict = || error(409, "ConditionalRequestConflict");
@@ -102,7 +102,7 @@ async fn a_conflict_is_tried_again_and_says_not_that_the_object_is_there() {
 }
 
 #[test]
-fn a_class_is_over_before_the_deadline_and_the_longest_of_those() {
+fn the_longest_retention_class_that_ends_in_time_is_chosen() {
     for (days, expected) in [
         (-1, None),
         (0, None),
@@ -114,18 +114,24 @@ fn a_class_is_over_before_the_deadline_and_the_longest_of_those() {
         (9000, Some(730)),
     ] {
         assert_eq!(
-            class(SignedDuration::from_hours(24 * days)),
+            retention_class(SignedDuration::from_hours(24 * days)),
             expected,
             "{days}"
         );
     }
-    assert_eq!(class(SignedDuration::from_hours(24 * 4 - 1)), None);
+    assert_eq!(
+        retention_class(SignedDuration::from_hours(24 * 4 - 1)),
+        None
+    );
 }
 
 #[tokio::test]
-async fn a_deadline_becomes_a_tag_for_the_lifecycle() {
+async fn a_deadline_becomes_a_lifecycle_tag() {
     let at = |days: i64| Timestamp::from_second(days * 24 * 60 * 60).unwrap();
-    for (days, tag, expected) in [(40, "30", Limit::Met), (2, "1", Limit::TooClose)] {
+    for (days, tag, expected) in [
+        (40, "30", DeletionSchedule::InTime),
+        (2, "1", DeletionSchedule::TooLate),
+    ] {
         let server = MockServer::start().await;
         Mock::given(method("PUT"))
             .and(path(PATH))
@@ -140,28 +146,28 @@ async fn a_deadline_becomes_a_tag_for_the_lifecycle() {
         assert_eq!(
             archive_over(&server)
                 .await
-                .limit(&key(), at(days), at(0))
+                .delete_by(&key(), at(days), at(0))
                 .await,
             Ok(expected)
         );
     }
-    let (_server, archive) = archive_that_hears(error(404, "NoSuchKey")).await;
+    let (_server, archive) = archive_answering(error(404, "NoSuchKey")).await;
     assert_eq!(
-        archive.limit(&key(), at(40), at(0)).await,
-        Ok(Limit::Met),
-        "it is gone already"
+        archive.delete_by(&key(), at(40), at(0)).await,
+        Ok(DeletionSchedule::InTime),
+        "already deleted"
     );
-    let (_server, archive) = archive_that_hears(error(403, "AccessDenied")).await;
+    let (_server, archive) = archive_answering(error(403, "AccessDenied")).await;
     assert!(matches!(
-        archive.limit(&key(), at(40), at(0)).await,
+        archive.delete_by(&key(), at(40), at(0)).await,
         Err(ArchiveError::Refused(_))
     ));
 }
 
 #[tokio::test]
-async fn an_object_is_got_back_byte_for_byte() {
+async fn an_object_is_read_byte_for_byte() {
     let (_server, archive) =
-        archive_that_hears(ResponseTemplate::new(200).set_body_bytes(b"\xff\x00".to_vec())).await;
+        archive_answering(ResponseTemplate::new(200).set_body_bytes(b"\xff\x00".to_vec())).await;
     assert_eq!(
         archive.get(&key()).await.unwrap().unwrap(),
         &b"\xff\x00"[..]
@@ -170,11 +176,11 @@ async fn an_object_is_got_back_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_missing_object_is_absence_and_a_missing_bucket_is_not() {
-    let (_server, archive) = archive_that_hears(error(404, "NoSuchKey")).await;
+async fn a_missing_object_is_none_and_a_missing_bucket_is_an_error() {
+    let (_server, archive) = archive_answering(error(404, "NoSuchKey")).await;
     assert_eq!(archive.get(&key()).await, Ok(None));
     assert_eq!(archive.contains(&key()).await, Ok(false));
-    let (_server, archive) = archive_that_hears(error(404, "NoSuchBucket")).await;
+    let (_server, archive) = archive_answering(error(404, "NoSuchBucket")).await;
     assert!(matches!(
         archive.get(&key()).await,
         Err(ArchiveError::Refused(_))
@@ -182,14 +188,14 @@ async fn a_missing_object_is_absence_and_a_missing_bucket_is_not() {
 }
 
 #[tokio::test]
-async fn a_missing_permission_is_told_from_an_outage() {
-    let (_server, archive) = archive_that_hears(error(403, "AccessDenied")).await;
+async fn a_missing_permission_is_not_an_outage() {
+    let (_server, archive) = archive_answering(error(403, "AccessDenied")).await;
     let refused = archive.put(&key(), Bytes::new()).await;
     assert_eq!(
         refused,
         Err(ArchiveError::Refused("S3: 403 AccessDenied".to_owned()))
     );
-    let (_server, archive) = archive_that_hears(error(503, "SlowDown")).await;
+    let (_server, archive) = archive_answering(error(503, "SlowDown")).await;
     assert!(matches!(
         archive.put(&key(), Bytes::new()).await,
         Err(ArchiveError::Unavailable(_))
@@ -197,7 +203,7 @@ async fn a_missing_permission_is_told_from_an_outage() {
     let archive = S3Archive::new(&config_at("http://127.0.0.1:9"), "calls");
     assert!(
         matches!(archive.get(&key()).await, Err(ArchiveError::Unavailable(_))),
-        "nobody listens"
+        "no server is listening"
     );
 }
 
@@ -224,7 +230,7 @@ async fn bucket_with_versions(deleting: ResponseTemplate) -> (MockServer, S3Arch
 }
 
 #[tokio::test]
-async fn every_version_of_a_key_and_the_mark_of_its_deletion_are_deleted_and_no_other_key() {
+async fn all_versions_and_delete_markers_of_one_key_are_deleted() {
     let (server, archive) =
         bucket_with_versions(ResponseTemplate::new(200).set_body_string("<DeleteResult/>")).await;
     archive.delete(&key()).await.unwrap();
@@ -239,12 +245,12 @@ async fn every_version_of_a_key_and_the_mark_of_its_deletion_are_deleted_and_no_
 }
 
 #[tokio::test]
-async fn what_s3_says_it_did_not_delete_is_an_error() {
+async fn an_object_that_s3_did_not_delete_is_an_error() {
     for (code, refused) in [("AccessDenied", true), ("InternalError", false)] {
-        let answer =
+        let response =
             format!("<DeleteResult><Error><Key>k</Key><Code>{code}</Code></Error></DeleteResult>");
         let (_server, archive) =
-            bucket_with_versions(ResponseTemplate::new(200).set_body_string(answer)).await;
+            bucket_with_versions(ResponseTemplate::new(200).set_body_string(response)).await;
         let error = archive.delete(&key()).await.unwrap_err();
         assert_eq!(
             matches!(error, ArchiveError::Refused(_)),
@@ -255,7 +261,7 @@ async fn what_s3_says_it_did_not_delete_is_an_error() {
 }
 
 #[tokio::test]
-async fn keys_are_listed_once_over_all_pages_also_those_that_were_deleted() {
+async fn keys_are_listed_once_across_pages_including_deleted_ones() {
     let server = MockServer::start().await;
     let first = "<ListVersionsResult><IsTruncated>true</IsTruncated><NextKeyMarker>callers/x/conv_2</NextKeyMarker>
         <NextVersionIdMarker>v1</NextVersionIdMarker>
@@ -273,13 +279,13 @@ async fn keys_are_listed_once_over_all_pages_also_those_that_were_deleted() {
         .with_priority(6)
         .mount(&server)
         .await;
-    let listed = archive_over(&server)
+    let keys = archive_over(&server)
         .await
         .list("callers/x/")
         .await
         .unwrap();
     assert_eq!(
-        listed.iter().map(Key::as_str).collect::<Vec<_>>(),
+        keys.iter().map(Key::as_str).collect::<Vec<_>>(),
         ["callers/x/conv_1", "callers/x/conv_2"]
     );
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use common::archive::folder::FolderArchive;
-use common::archive::{Archive, ArchiveError, Key, Limit, PutOutcome};
+use common::archive::{Archive, ArchiveError, DeletionSchedule, Key, PutOutcome};
 use jiff::{SignedDuration, Timestamp};
 
 /// Passes the named operations on to the folder in the first field.
@@ -31,17 +31,17 @@ impl Archive for Coarse {
         list(prefix: &str) -> Vec<Key>;
     }
 
-    async fn limit(
+    async fn delete_by(
         &self,
         _: &Key,
         until: Timestamp,
         now: Timestamp,
-    ) -> Result<Limit, ArchiveError> {
+    ) -> Result<DeletionSchedule, ArchiveError> {
         let is_close = until.duration_since(now) < SignedDuration::from_hours(48);
         Ok(if is_close {
-            Limit::TooClose
+            DeletionSchedule::TooLate
         } else {
-            Limit::Met
+            DeletionSchedule::InTime
         })
     }
 }
@@ -67,7 +67,7 @@ impl Archive for CountsOnce {
         contains(key: &Key) -> bool;
         delete(key: &Key) -> ();
         list(prefix: &str) -> Vec<Key>;
-        limit(key: &Key, until: Timestamp, now: Timestamp) -> Limit;
+        delete_by(key: &Key, until: Timestamp, now: Timestamp) -> DeletionSchedule;
     }
 
     async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
@@ -100,7 +100,7 @@ impl Archive for KeepsNoRecord {
         contains(key: &Key) -> bool;
         delete(key: &Key) -> ();
         list(prefix: &str) -> Vec<Key>;
-        limit(key: &Key, until: Timestamp, now: Timestamp) -> Limit;
+        delete_by(key: &Key, until: Timestamp, now: Timestamp) -> DeletionSchedule;
     }
 
     async fn put_if_absent(&self, key: &Key, body: Bytes) -> Result<PutOutcome, ArchiveError> {
