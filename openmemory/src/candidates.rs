@@ -4,7 +4,7 @@
 //! caller with many memories the likeliest are read, and a sample of the others, which tells how
 //! near memories are on average.
 
-mod glossary;
+mod term_table;
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::memory::Filter;
 use crate::relevance::{Question, RankingSignals, order_weights, standardize};
 use crate::search::{LEAST_SPREAD, Search, by_sense, newness};
 use crate::words::words;
-use glossary::{Seen, see};
+use term_table::{TermMatch, match_terms};
 
 /// Of a caller with up to so many memories each is judged closely.
 pub(crate) const ALL_UP_TO: usize = 400;
@@ -31,7 +31,7 @@ pub(crate) struct Outline {
     pub(crate) seq: i64,
     pub(crate) importance: u8,
     pub(crate) happened_at: Timestamp,
-    /// See [`Keys`](crate::keys::Keys); none of memories from before they were kept.
+    /// See [`LookupKeys`](crate::lookup_keys::LookupKeys); none of memories from before they were kept.
     pub(crate) terms: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Outline {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Candidate {
     pub(crate) seq: i64,
-    pub(crate) stands_for: f64,
+    pub(crate) sample_weight: f64,
 }
 
 /// The memories to read for a search, in their order of creation. Those without terms are always
@@ -49,14 +49,14 @@ pub(crate) fn candidates(
     table: Option<&Table>,
     outlines: &[Outline],
 ) -> Vec<Candidate> {
-    let looks = looks(&search.query, table, outlines);
+    let score_by_terms = score_by_terms(&search.query, table, outlines);
     let is_wanted = |at: &usize| is_wanted(&search.filter, &outlines[*at]);
     let (known, unknown): (Vec<usize>, Vec<usize>) = (0..outlines.len())
         .filter(is_wanted)
         .partition(|at| outlines[*at].terms.is_some());
     let mut chosen: BTreeSet<usize> = unknown.into_iter().collect();
-    chosen.extend(largest(&known, LIKELIEST, |at| looks[at].order));
-    chosen.extend(largest(&known, BY_WORDS, |at| looks[at].words));
+    chosen.extend(largest(&known, LIKELIEST, |at| score_by_terms[at].order));
+    chosen.extend(largest(&known, BY_WORDS, |at| score_by_terms[at].words));
     with_sample(outlines, &chosen)
 }
 
@@ -65,23 +65,23 @@ pub(crate) fn is_wanted(filter: &Filter, outline: &Outline) -> bool {
     filter.accepts_importance(outline.importance) && filter.accepts_time(outline.happened_at)
 }
 
-/// How a memory looks by its terms.
-struct Look {
-    /// As in [`Grounds`], without what only reading it tells.
+/// How a memory score_by_terms by its terms.
+struct TermScores {
+    /// As in [`RankingSignals`], without what only reading it tells.
     order: f64,
     /// The share of the question's words that it covers.
     words: f64,
 }
 
-fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> {
+fn score_by_terms(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<TermScores> {
     let question = Question::parse(query);
     let asked = table.map(|table| QuestionVectors::new(table, &words(query)));
     let terms = outlines
         .iter()
         .map(|outline| outline.terms.as_deref().unwrap_or_default());
-    let seen = see(&question, asked, terms);
+    let seen = match_terms(&question, asked, terms);
     let ones = vec![1.0; seen.len()];
-    let spread = |value: fn(&Seen) -> f64| {
+    let spread = |value: fn(&TermMatch) -> f64| {
         standardize(
             &seen
                 .iter()
@@ -104,7 +104,7 @@ fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> 
             may_answer: true,
             ..RankingSignals::default()
         };
-        Look {
+        TermScores {
             order: signals.score(),
             words: covered[at],
         }
@@ -113,7 +113,7 @@ fn looks(query: &str, table: Option<&Table>, outlines: &[Outline]) -> Vec<Look> 
 }
 
 /// The share of the question's words that each memory covers, rare ones counting more.
-fn covered(question: &Question, seen: &[Seen]) -> Vec<f64> {
+fn covered(question: &Question, seen: &[TermMatch]) -> Vec<f64> {
     let having = |term: usize| {
         seen.iter()
             .filter(|seen| seen.strengths[term] > 0.0)
@@ -121,7 +121,7 @@ fn covered(question: &Question, seen: &[Seen]) -> Vec<f64> {
     };
     let weights = order_weights(question, having, seen.len() as f64);
     let total = weights.iter().sum::<f64>().max(f64::EPSILON);
-    let share = |seen: &Seen| {
+    let share = |seen: &TermMatch| {
         let products = seen
             .strengths
             .iter()
@@ -150,14 +150,14 @@ fn with_sample(outlines: &[Outline], chosen: &BTreeSet<usize>) -> Vec<Candidate>
         .filter(|at| !chosen.contains(at))
         .collect();
     let sampled = others.len().min(SAMPLE);
-    let stands_for = others.len() as f64 / sampled.max(1) as f64;
-    let sample = (0..sampled).map(|turn| (others[turn * others.len() / sampled], stands_for));
+    let sample_weight = others.len() as f64 / sampled.max(1) as f64;
+    let sample = (0..sampled).map(|turn| (others[turn * others.len() / sampled], sample_weight));
     let mut all: Vec<(usize, f64)> = chosen.iter().map(|at| (*at, 1.0)).chain(sample).collect();
     all.sort_by_key(|(at, _)| *at);
     all.into_iter()
-        .map(|(at, stands_for)| Candidate {
+        .map(|(at, sample_weight)| Candidate {
             seq: outlines[at].seq,
-            stands_for,
+            sample_weight,
         })
         .collect()
 }

@@ -3,10 +3,10 @@
 
 use std::collections::HashSet;
 
-use crate::search::Found;
+use crate::search::SearchHit;
 
 /// Keeps the first of those memories that say the same in the same words.
-pub(crate) fn distinct(found: &mut Vec<Found>) {
+pub(crate) fn distinct(found: &mut Vec<SearchHit>) {
     let mut seen = HashSet::new();
     found.retain(|found| seen.insert(words(&found.memory.content)));
 }

@@ -10,21 +10,21 @@
 
 mod api;
 mod candidates;
-mod check;
 mod command;
 mod distinct;
+mod duplicates;
 mod embedding;
-mod http;
-mod keys;
-mod likeness;
+mod health_check;
+mod http_client;
 pub mod limits;
-mod memories;
+mod lookup_keys;
 mod memory;
-mod observed;
+mod memory_service;
 #[cfg(feature = "local-embeddings")]
 mod pull;
-mod rate;
+mod rate_limit;
 mod relevance;
+mod request_metrics;
 mod search;
 mod search_slots;
 mod server;
@@ -37,11 +37,11 @@ mod transfer;
 mod words;
 
 pub use api::router;
-pub use check::is_healthy;
 pub use command::Command;
 #[doc(hidden)]
 pub use embedding::PlainVectors;
 pub use embedding::{EmbedError, Embeddings, InvalidEmbeddings, LocalModel, Prefixes, RemoteModel};
+pub use health_check::is_healthy;
 #[cfg(feature = "local-embeddings")]
 pub use pull::{ModelName, Pull, PullError, Pulled, pull};
 pub use server::{RunningServer, serve};

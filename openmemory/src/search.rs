@@ -1,7 +1,7 @@
 //! Finding the memories that answer: words and vectors fused into one relevance. Pure.
 
-mod judge;
-mod meaning;
+mod judgement;
+mod text_vectors;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,9 +12,9 @@ use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
 use crate::relevance::{Passage, Question, RankingSignals, TimeFocus, TimeMatch, Validity};
 use crate::text::is_visible;
 use crate::words::words;
-use judge::{Compared, Judged};
-pub(crate) use judge::{LEAST_SPREAD, Means, by_sense};
-pub(crate) use meaning::Meaning;
+use judgement::{Comparison, Judgement};
+pub(crate) use judgement::{LEAST_SPREAD, Method, by_sense};
+pub(crate) use text_vectors::TextVectors;
 
 /// What is looked for.
 pub(crate) struct Search {
@@ -36,7 +36,7 @@ pub(crate) struct Search {
 }
 
 /// A memory that answers, and how well (0..=1; 1 where nothing was asked).
-pub(crate) struct Found {
+pub(crate) struct SearchHit {
     pub(crate) memory: Memory,
     pub(crate) relevance: f64,
     /// The larger, the earlier it is given.
@@ -44,17 +44,17 @@ pub(crate) struct Found {
 }
 
 /// The best of what was found, and how much was found in all.
-pub(crate) struct Hits {
-    pub(crate) best: Vec<Found>,
+pub(crate) struct SearchResults {
+    pub(crate) best: Vec<SearchHit>,
     pub(crate) total: usize,
 }
 
 /// The memories that a search looks at.
-pub(crate) struct LookedAt {
+pub(crate) struct CandidateSet {
     /// In their order of creation.
     pub(crate) memories: Vec<Memory>,
     /// How many memories each stands for where averages are taken.
-    stands_for: Vec<f64>,
+    sample_weights: Vec<f64>,
     /// How many memories the caller has.
     among: usize,
     /// How many memories may be in the answer that were not read.
@@ -78,41 +78,50 @@ impl Search {
     }
 
     /// The best of the caller's memories, by words alone where there is no vector.
-    pub(crate) fn pick(&self, looked_at: LookedAt, means: &Means, now: Timestamp) -> Hits {
+    pub(crate) fn pick(
+        &self,
+        candidates: CandidateSet,
+        means: &Method,
+        now: Timestamp,
+    ) -> SearchResults {
         let unread = if self.wants_all() {
-            looked_at.unread
+            candidates.unread
         } else {
             0
         };
         let mut found = if self.is_blank() {
-            looked_at.memories.into_iter().map(Found::unasked).collect()
+            candidates
+                .memories
+                .into_iter()
+                .map(SearchHit::without_query)
+                .collect()
         } else {
-            self.answers(looked_at, means, now)
+            self.answers(candidates, means, now)
         };
         let least = self.min_relevance.unwrap_or_default();
         found.retain(|hit| hit.relevance >= least && self.filter.accepts(&hit.memory));
         // Memories come oldest first; a stable sort of the reverse leaves the newest first among
         // equals.
         found.reverse();
-        found.sort_by(Found::better_first);
+        found.sort_by(SearchHit::better_first);
         if self.distinct {
             distinct(&mut found);
         }
         let total = found.len() + unread;
         found.truncate(self.limit);
-        Hits { best: found, total }
+        SearchResults { best: found, total }
     }
 
-    fn answers(&self, looked_at: LookedAt, means: &Means, now: Timestamp) -> Vec<Found> {
+    fn answers(&self, candidates: CandidateSet, means: &Method, now: Timestamp) -> Vec<SearchHit> {
         let question = Question::parse(&self.query);
         let passage =
             |memory: &Memory| Passage::new(&memory.content, &memory.metadata, question.language);
-        let passages: Vec<Passage> = looked_at.memories.iter().map(passage).collect();
-        let compared = Compared::new(&self.query, &question, &passages, &looked_at);
-        let judged = compared.judge(&looked_at.memories, means);
-        let newness = newness(looked_at.memories.iter().map(|memory| memory.happened_at));
+        let passages: Vec<Passage> = candidates.memories.iter().map(passage).collect();
+        let compared = Comparison::new(&self.query, &question, &passages, &candidates);
+        let judged = compared.judge(&candidates.memories, means);
+        let newness = newness(candidates.memories.iter().map(|memory| memory.happened_at));
         let found = |(at, memory): (usize, Memory)| {
-            let Judged {
+            let Judgement {
                 meaning,
                 relevance,
                 is_related,
@@ -142,13 +151,13 @@ impl Search {
                 may_answer: compared.may_answer[at],
                 time,
             };
-            Some(Found {
+            Some(SearchHit {
                 memory,
                 relevance,
                 order: signals.score(),
             })
         };
-        looked_at
+        candidates
             .memories
             .into_iter()
             .enumerate()
@@ -173,11 +182,11 @@ pub(crate) fn newness(happened_at: impl Iterator<Item = Timestamp> + Clone) -> V
         .collect()
 }
 
-impl LookedAt {
+impl CandidateSet {
     /// Of `among` memories all that may have something to do with the question.
     pub(crate) fn all(memories: Vec<Memory>, among: usize) -> Self {
         Self {
-            stands_for: vec![1.0; memories.len()],
+            sample_weights: vec![1.0; memories.len()],
             memories,
             among,
             unread: 0,
@@ -199,7 +208,7 @@ impl LookedAt {
             link.at = said_at.get(&link.by).copied().unwrap_or(link.at);
         }
         self.among += history.len();
-        self.stands_for.extend(history.iter().map(|_| 1.0));
+        self.sample_weights.extend(history.iter().map(|_| 1.0));
         self.memories.extend(history);
         self
     }
@@ -207,18 +216,18 @@ impl LookedAt {
     /// Some of `among` memories, each with the number of memories that it stands for; `unread`
     /// others may be in the answer.
     pub(crate) fn some(memories: Vec<(Memory, f64)>, among: usize, unread: usize) -> Self {
-        let (memories, stands_for) = memories.into_iter().unzip();
+        let (memories, sample_weights) = memories.into_iter().unzip();
         Self {
             memories,
-            stands_for,
+            sample_weights,
             among,
             unread,
         }
     }
 }
 
-impl Found {
-    pub(crate) fn unasked(memory: Memory) -> Self {
+impl SearchHit {
+    pub(crate) fn without_query(memory: Memory) -> Self {
         Self {
             memory,
             relevance: 1.0,

@@ -10,12 +10,12 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::api::{Hosts, no_browser};
+use crate::api::{AllowedHosts, reject_browsers};
 use crate::settings::Settings;
 use crate::start::{AppState, StartError, open};
 
 /// How long calls under way may take once the service is asked to stop.
-const PATIENCE: Duration = Duration::from_secs(10);
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Connections at once.
 const MAX_CONNECTIONS: usize = 1000;
@@ -38,9 +38,11 @@ pub async fn serve(settings: Settings) -> Result<RunningServer, StartError> {
         .map_err(StartError::Listen)?;
     let address = listener.local_addr().map_err(StartError::Listen)?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let hosts = Hosts::of(address, settings.allowed_hosts());
-    let routes = crate::router(state.clone())
-        .layer(middleware::from_fn_with_state(Arc::new(hosts), no_browser));
+    let hosts = AllowedHosts::new(address, settings.allowed_hosts());
+    let routes = crate::router(state.clone()).layer(middleware::from_fn_with_state(
+        Arc::new(hosts),
+        reject_browsers,
+    ));
     // A dropped sender asks to stop as well.
     let server = bounded_server::serve(listener, routes, Limits::new(MAX_CONNECTIONS), async {
         drop(stopped.await)
@@ -64,7 +66,7 @@ impl RunningServer {
     /// database.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(());
-        if tokio::time::timeout(PATIENCE, &mut self.task)
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, &mut self.task)
             .await
             .is_err()
         {

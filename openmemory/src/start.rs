@@ -7,11 +7,11 @@ use std::time::Instant;
 
 use secrecy::SecretString;
 
-use crate::api::Database as KnownDatabase;
+use crate::api::DatabaseStatus;
 use crate::embedding::{EmbedError, Embedder, Embeddings, Table, Worker};
-use crate::memories::Memories;
-use crate::observed::Observed;
-use crate::rate::RateLimit;
+use crate::memory_service::MemoryService;
+use crate::rate_limit::RateLimit;
+use crate::request_metrics::RequestMetrics;
 use crate::settings::Settings;
 #[cfg(feature = "postgres")]
 use crate::storage::Postgres;
@@ -57,11 +57,11 @@ pub enum StartError {
 /// An opened service: what [`router`](crate::router) needs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct AppState {
-    pub(crate) memories: Memories,
+    pub(crate) memories: MemoryService,
     pub(crate) api_key: Option<Arc<SecretString>>,
     pub(crate) started: Instant,
-    pub(crate) database: Arc<KnownDatabase>,
-    pub(crate) observed: Arc<Observed>,
+    pub(crate) database: Arc<DatabaseStatus>,
+    pub(crate) metrics: Arc<RequestMetrics>,
     pub(crate) rate_limit: Option<Arc<RateLimit>>,
 }
 
@@ -86,11 +86,11 @@ pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
         .clone()
         .map(|embedder| Arc::new(Worker::start(engine.clone(), embedder)));
     Ok(AppState {
-        memories: Memories::new(engine, rules, embedder, worker).with_table(table),
+        memories: MemoryService::new(engine, rules, embedder, worker).with_table(table),
         api_key: settings.api_key().cloned().map(Arc::new),
         started: Instant::now(),
         database: Arc::default(),
-        observed: Arc::default(),
+        metrics: Arc::default(),
         rate_limit: settings
             .requests_per_minute()
             .map(|most| Arc::new(RateLimit::new(most))),

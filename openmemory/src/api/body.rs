@@ -5,33 +5,33 @@ use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::Failure;
+use super::ApiError;
 
 /// The bytes of a body within the limit of its route.
-pub(super) struct Raw(pub(super) Bytes);
+pub(super) struct RawBody(pub(super) Bytes);
 
 /// A body that is a JSON object.
-pub(super) struct Object(pub(super) Map<String, Value>);
+pub(super) struct JsonObject(pub(super) Map<String, Value>);
 
-impl<S: Send + Sync> FromRequest<S> for Raw {
-    type Rejection = Failure;
+impl<S: Send + Sync> FromRequest<S> for RawBody {
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let bytes = Bytes::from_request(request, state).await;
         bytes
             .map(Self)
             .map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => Failure::TooLarge,
+                StatusCode::PAYLOAD_TOO_LARGE => ApiError::TooLarge,
                 _ => invalid("The body could not be read".to_owned()),
             })
     }
 }
 
-impl<S: Send + Sync> FromRequest<S> for Object {
-    type Rejection = Failure;
+impl<S: Send + Sync> FromRequest<S> for JsonObject {
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let Raw(bytes) = Raw::from_request(request, state).await?;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let RawBody(bytes) = RawBody::from_request(request, state).await?;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
             Ok(_) => Err(invalid("The body must be a JSON object".to_owned())),
@@ -41,7 +41,7 @@ impl<S: Send + Sync> FromRequest<S> for Object {
 }
 
 /// Says where a body stops being what is expected, without repeating any of it.
-pub(super) fn not_json(error: &serde_json::Error) -> Failure {
+pub(super) fn not_json(error: &serde_json::Error) -> ApiError {
     invalid(format!(
         "The body is not the expected JSON (line {}, column {})",
         error.line(),
@@ -49,8 +49,8 @@ pub(super) fn not_json(error: &serde_json::Error) -> Failure {
     ))
 }
 
-fn invalid(message: String) -> Failure {
-    Failure::Invalid {
+fn invalid(message: String) -> ApiError {
+    ApiError::Invalid {
         message,
         details: json!({ "field": "body" }),
     }

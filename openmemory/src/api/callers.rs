@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Failure;
+use super::ApiError;
 use super::fields::Fields;
-use super::segments::Parameters;
+use super::params::QueryParams;
 use crate::memory::{CallerId, Callers, InvalidId};
 
 /// The name of the older ids, in a body and in a query string.
@@ -14,7 +14,7 @@ const ALIASES: &str = "caller_aliases";
 pub(super) fn callers(
     fields: Fields<'_>,
     parse: fn(&str) -> Result<CallerId, InvalidId>,
-) -> Result<Callers, Failure> {
+) -> Result<Callers, ApiError> {
     let current = fields.id("caller_id", parse)?;
     let aliases: Option<Vec<&str>> = fields
         .list(ALIASES)?
@@ -22,16 +22,16 @@ pub(super) fn callers(
         .iter()
         .map(Value::as_str)
         .collect();
-    let aliases = aliases.ok_or_else(|| fields.refuse(ALIASES, "must be texts"))?;
-    Callers::new(current, aliases).map_err(|reason| fields.refuse(ALIASES, reason))
+    let aliases = aliases.ok_or_else(|| fields.invalid(ALIASES, "must be texts"))?;
+    Callers::new(current, aliases).map_err(|reason| fields.invalid(ALIASES, reason))
 }
 
 /// Reads the caller of a path, and each `caller_aliases` of the query string.
 pub(super) fn callers_of_path(
     caller: &str,
-    parameters: &Parameters,
+    query: &QueryParams,
     parse: fn(&str) -> Result<CallerId, InvalidId>,
-) -> Result<Callers, Failure> {
-    let current = parse(caller).map_err(|error| Failure::field("caller_id", error))?;
-    Callers::new(current, parameters.all(ALIASES)).map_err(|reason| Failure::field(ALIASES, reason))
+) -> Result<Callers, ApiError> {
+    let current = parse(caller).map_err(|error| ApiError::field("caller_id", error))?;
+    Callers::new(current, query.all(ALIASES)).map_err(|reason| ApiError::field(ALIASES, reason))
 }

@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
 
-use super::Failure;
+use super::ApiError;
 use super::callers::callers;
 use super::fields::Fields;
 use super::times;
@@ -25,7 +25,7 @@ pub(super) fn draft(
     item: &Map<String, Value>,
     place: &str,
     header: Option<Keyed>,
-) -> Result<Draft, Failure> {
+) -> Result<Draft, ApiError> {
     let fields = Fields::new(item, place);
     check_embedding(fields)?;
     let callers = callers(fields, CallerId::parse)?;
@@ -49,7 +49,7 @@ pub(super) fn draft(
         happened_at: time(inner, "timestamp")?,
         expires_at: time(fields, "expires_at")?,
         key: key(fields)?
-            .map(|key| (key, Fingerprint::of(item)))
+            .map(|key| (key, Fingerprint::from_body(item)))
             .or(header),
         older_fingerprints: callers
             .aliases()
@@ -66,25 +66,25 @@ pub(super) fn draft(
 pub(super) fn header_key(
     headers: &HeaderMap,
     position: i64,
-) -> Result<Option<IdempotencyKey>, Failure> {
+) -> Result<Option<IdempotencyKey>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
     let key = value
         .to_str()
-        .map_err(|_| Failure::field("Idempotency-Key", "must be printable"))?;
+        .map_err(|_| ApiError::field("Idempotency-Key", "must be printable"))?;
     checked_key(key, position)
         .map(Some)
-        .map_err(|reason| Failure::field("Idempotency-Key", reason))
+        .map_err(|reason| ApiError::field("Idempotency-Key", reason))
 }
 
-fn key(fields: Fields<'_>) -> Result<Option<IdempotencyKey>, Failure> {
+fn key(fields: Fields<'_>) -> Result<Option<IdempotencyKey>, ApiError> {
     let Some(key) = fields.text("idempotency_key")? else {
         return Ok(None);
     };
     checked_key(key, -1)
         .map(Some)
-        .map_err(|reason| fields.refuse("idempotency_key", reason))
+        .map_err(|reason| fields.invalid("idempotency_key", reason))
 }
 
 fn checked_key(key: &str, position: i64) -> Result<IdempotencyKey, &'static str> {
@@ -100,50 +100,50 @@ fn checked_key(key: &str, position: i64) -> Result<IdempotencyKey, &'static str>
     })
 }
 
-fn content(fields: Fields<'_>) -> Result<String, Failure> {
+fn content(fields: Fields<'_>) -> Result<String, ApiError> {
     let content = fields.required_text("content")?;
     if !is_visible(content) {
-        return Err(fields.refuse("content", "must not be empty"));
+        return Err(fields.invalid("content", "must not be empty"));
     }
     let content = without_controls(content);
     if content.chars().count() > MAX_CONTENT_CHARS {
-        return Err(fields.refuse("content", "must have at most 8000 characters"));
+        return Err(fields.invalid("content", "must have at most 8000 characters"));
     }
     Ok(content.into_owned())
 }
 
-fn check_labels(metadata: Fields<'_>) -> Result<(), Failure> {
+fn check_labels(metadata: Fields<'_>) -> Result<(), ApiError> {
     metadata.text("category")?;
     metadata.text("conversation_id")?;
     let tags = metadata.list("tags")?.unwrap_or_default();
     if tags.len() > MAX_TAGS {
-        return Err(metadata.refuse("tags", "must be at most 64"));
+        return Err(metadata.invalid("tags", "must be at most 64"));
     }
     let is_tag = |tag: &Value| {
         tag.as_str()
             .is_some_and(|tag| tag.chars().count() <= MAX_TAG_CHARS)
     };
     if !tags.iter().all(is_tag) {
-        return Err(metadata.refuse("tags", "must be texts of at most 256 characters"));
+        return Err(metadata.invalid("tags", "must be texts of at most 256 characters"));
     }
     Ok(())
 }
 
-fn time(fields: Fields<'_>, name: &str) -> Result<Option<jiff::Timestamp>, Failure> {
+fn time(fields: Fields<'_>, name: &str) -> Result<Option<jiff::Timestamp>, ApiError> {
     let Some(text) = fields.text(name)? else {
         return Ok(None);
     };
     times::parse(text)
         .map(Some)
-        .ok_or_else(|| fields.refuse(name, "must be an RFC 3339 time"))
+        .ok_or_else(|| fields.invalid(name, "must be an RFC 3339 time"))
 }
 
-fn relation(fields: Fields<'_>) -> Result<Option<Relation>, Failure> {
+fn relation(fields: Fields<'_>) -> Result<Option<Relation>, ApiError> {
     let supersedes = fields.optional_id("supersedes", MemoryId::parse)?;
     let reinforces = fields.optional_id("reinforces", MemoryId::parse)?;
     match (supersedes, reinforces) {
         (Some(_), Some(_)) => {
-            Err(fields.refuse("supersedes", "cannot come together with reinforces"))
+            Err(fields.invalid("supersedes", "cannot come together with reinforces"))
         }
         (Some(id), None) => Ok(Some(Relation::Supersedes(id))),
         (None, Some(id)) => Ok(Some(Relation::Reinforces(id))),
@@ -152,11 +152,11 @@ fn relation(fields: Fields<'_>) -> Result<Option<Relation>, Failure> {
 }
 
 /// Relevance is judged by words, so an embedding that comes along is checked and left aside.
-fn check_embedding(fields: Fields<'_>) -> Result<(), Failure> {
+fn check_embedding(fields: Fields<'_>) -> Result<(), ApiError> {
     let numbers = fields.list("embedding")?.unwrap_or_default();
     if numbers.len() <= MAX_DIMENSIONS && numbers.iter().all(Value::is_number) {
         Ok(())
     } else {
-        Err(fields.refuse("embedding", "must be a list of at most 8192 numbers"))
+        Err(fields.invalid("embedding", "must be a list of at most 8192 numbers"))
     }
 }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::sync::mpsc;
 
-use super::Failure;
+use super::ApiError;
 use super::clock::now;
 use crate::start::AppState;
 use crate::storage::{ExportChunk, StorageError};
@@ -20,7 +20,7 @@ type Pieces = mpsc::Receiver<Result<ExportChunk, StorageError>>;
 ///
 /// A database that fails at the start is answered with 500; one that fails later breaks the answer
 /// off, so that half an export is never taken for a whole one.
-pub(super) async fn export(State(state): State<AppState>) -> Result<Response, Failure> {
+pub(super) async fn export(State(state): State<AppState>) -> Result<Response, ApiError> {
     let mut pieces = state.memories.export();
     let first = pieces.recv().await.ok_or(StorageError::Interrupted)??;
     let mut head = Vec::new();

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Failure;
+use super::ApiError;
 use crate::memory::InvalidId;
 
 /// A JSON object and its place in the request.
@@ -24,11 +24,11 @@ impl<'a> Fields<'a> {
     }
 
     /// A refusal of one of these fields.
-    pub(super) fn refuse(&self, name: &str, reason: impl std::fmt::Display) -> Failure {
-        Failure::field(format!("{}{name}", self.place), reason)
+    pub(super) fn invalid(&self, name: &str, reason: impl std::fmt::Display) -> ApiError {
+        ApiError::field(format!("{}{name}", self.place), reason)
     }
 
-    pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, Failure> {
+    pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, ApiError> {
         let read = |value: &'a Value| {
             value
                 .as_str()
@@ -37,7 +37,7 @@ impl<'a> Fields<'a> {
         self.get(name).map(read).transpose()
     }
 
-    pub(super) fn required_text(&self, name: &str) -> Result<&'a str, Failure> {
+    pub(super) fn required_text(&self, name: &str) -> Result<&'a str, ApiError> {
         self.text(name)?.ok_or_else(|| self.missing(name))
     }
 
@@ -45,7 +45,7 @@ impl<'a> Fields<'a> {
         &self,
         name: &str,
         parse: fn(&str) -> Result<T, InvalidId>,
-    ) -> Result<T, Failure> {
+    ) -> Result<T, ApiError> {
         self.optional_id(name, parse)?
             .ok_or_else(|| self.missing(name))
     }
@@ -54,13 +54,13 @@ impl<'a> Fields<'a> {
         &self,
         name: &str,
         parse: fn(&str) -> Result<T, InvalidId>,
-    ) -> Result<Option<T>, Failure> {
+    ) -> Result<Option<T>, ApiError> {
         let text = self.text(name)?;
-        text.map(|text| parse(text).map_err(|error| self.refuse(name, error)))
+        text.map(|text| parse(text).map_err(|error| self.invalid(name, error)))
             .transpose()
     }
 
-    pub(super) fn object(&self, name: &str) -> Result<Option<&'a Map<String, Value>>, Failure> {
+    pub(super) fn object(&self, name: &str) -> Result<Option<&'a Map<String, Value>>, ApiError> {
         let read = |value: &'a Value| {
             value
                 .as_object()
@@ -69,7 +69,7 @@ impl<'a> Fields<'a> {
         self.get(name).map(read).transpose()
     }
 
-    pub(super) fn list(&self, name: &str) -> Result<Option<&'a [Value]>, Failure> {
+    pub(super) fn list(&self, name: &str) -> Result<Option<&'a [Value]>, ApiError> {
         let read = |value: &'a Value| {
             value
                 .as_array()
@@ -78,7 +78,7 @@ impl<'a> Fields<'a> {
         Ok(self.get(name).map(read).transpose()?.map(Vec::as_slice))
     }
 
-    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Failure> {
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
         let read = |value: &'a Value| {
             value
                 .as_bool()
@@ -88,7 +88,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A number within bounds, both included.
-    pub(super) fn number(&self, name: &str, least: f64, most: f64) -> Result<Option<f64>, Failure> {
+    pub(super) fn number(
+        &self,
+        name: &str,
+        least: f64,
+        most: f64,
+    ) -> Result<Option<f64>, ApiError> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
@@ -98,33 +103,33 @@ impl<'a> Fields<'a> {
         if number.is_finite() && (least..=most).contains(&number) {
             Ok(Some(number))
         } else {
-            Err(self.refuse(name, format!("must be {least} to {most}")))
+            Err(self.invalid(name, format!("must be {least} to {most}")))
         }
     }
 
     /// A whole number within bounds, both included; `8.0` is one.
-    pub(super) fn whole(&self, name: &str, least: u16, most: u16) -> Result<Option<u16>, Failure> {
+    pub(super) fn whole(&self, name: &str, least: u16, most: u16) -> Result<Option<u16>, ApiError> {
         let Some(number) = self.number(name, f64::from(least), f64::from(most))? else {
             return Ok(None);
         };
         let whole = (least..=most).find(|whole| f64::from(*whole) == number);
         whole
             .map(Some)
-            .ok_or_else(|| self.refuse(name, "must be a whole number"))
+            .ok_or_else(|| self.invalid(name, "must be a whole number"))
     }
 
-    pub(super) fn missing(&self, name: &str) -> Failure {
+    pub(super) fn missing(&self, name: &str) -> ApiError {
         let field = format!("{}{name}", self.place);
-        Failure::Invalid {
+        ApiError::Invalid {
             message: format!("Missing required field: {field}"),
             details: json!({ "field": field, "received": null }),
         }
     }
 
-    fn wrong_type(&self, name: &str, wanted: &str, value: &Value) -> Failure {
+    fn wrong_type(&self, name: &str, wanted: &str, value: &Value) -> ApiError {
         let field = format!("{}{name}", self.place);
         let received = type_name(value);
-        Failure::Invalid {
+        ApiError::Invalid {
             message: format!("{field} must be {wanted}"),
             details: json!({ "field": field, "received": received }),
         }

@@ -4,15 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use super::Failure;
+use super::ApiError;
 use super::callers::callers_of_path;
-use super::segments::{Parameters, Segments};
+use super::params::{PathParams, QueryParams};
 use crate::memory::CallerId;
 use crate::start::AppState;
 
 /// What was removed.
 #[derive(Serialize)]
-pub(super) struct ForgottenAnswer {
+pub(super) struct ForgetResponse {
     status: &'static str,
     caller_id: String,
     memories_deleted: u64,
@@ -22,17 +22,17 @@ pub(super) struct ForgottenAnswer {
 /// Removes all that is kept of a caller; forgetting someone unknown removes nothing and succeeds.
 pub(super) async fn forget(
     State(state): State<AppState>,
-    Segments(caller_id): Segments<String>,
-    parameters: Parameters,
-) -> Result<Json<ForgottenAnswer>, Failure> {
-    let callers = callers_of_path(&caller_id, &parameters, CallerId::parse)?;
+    PathParams(caller_id): PathParams<String>,
+    query: QueryParams,
+) -> Result<Json<ForgetResponse>, ApiError> {
+    let callers = callers_of_path(&caller_id, &query, CallerId::parse)?;
     let forgotten = state.memories.forget(&callers).await?;
     tracing::info!(
         memories = forgotten.memories,
         profiles = forgotten.profiles,
         "a caller was forgotten"
     );
-    Ok(Json(ForgottenAnswer {
+    Ok(Json(ForgetResponse {
         status: "success",
         caller_id,
         memories_deleted: forgotten.memories,

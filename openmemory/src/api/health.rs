@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 use crate::start::AppState;
 
 /// How long an answer of the database counts.
-const FRESH: Duration = Duration::from_secs(3);
+const MAX_STATUS_AGE: Duration = Duration::from_secs(3);
 
 /// What this service can do beyond the documented contract.
 const EXTENSIONS: [&str; 8] = [
@@ -27,7 +27,7 @@ const EXTENSIONS: [&str; 8] = [
 
 /// How the service is.
 #[derive(Serialize)]
-pub(super) struct Health {
+pub(super) struct HealthResponse {
     status: &'static str,
     version: &'static str,
     database: &'static str,
@@ -35,12 +35,12 @@ pub(super) struct Health {
     extensions: [&'static str; 8],
 }
 
-/// Whether the database answered when it was last asked. It is asked at most every [`FRESH`]
+/// Whether the database answered when it was last asked. It is asked at most every [`MAX_STATUS_AGE`]
 /// however many want to know: nobody needs a key to ask.
 #[derive(Debug, Default)]
-pub(crate) struct Database(Mutex<Option<(Instant, bool)>>);
+pub(crate) struct DatabaseStatus(Mutex<Option<(Instant, bool)>>);
 
-impl Database {
+impl DatabaseStatus {
     /// Whoever asks while it is being asked waits for the same answer.
     async fn answers<F: Future<Output = bool>>(
         &self,
@@ -49,7 +49,7 @@ impl Database {
     ) -> bool {
         let mut known = self.0.lock().await;
         if let Some((asked, answered)) = *known
-            && now.saturating_duration_since(asked) < FRESH
+            && now.saturating_duration_since(asked) < MAX_STATUS_AGE
         {
             return answered;
         }
@@ -68,7 +68,7 @@ async fn ping(state: &AppState) -> bool {
 }
 
 /// 200 when the database answers, 503 when it does not.
-pub(super) async fn health(State(state): State<AppState>) -> (StatusCode, Json<Health>) {
+pub(super) async fn health(State(state): State<AppState>) -> (StatusCode, Json<HealthResponse>) {
     let (code, status, database) = if state
         .database
         .answers(Instant::now(), || ping(&state))
@@ -78,7 +78,7 @@ pub(super) async fn health(State(state): State<AppState>) -> (StatusCode, Json<H
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "unhealthy", "disconnected")
     };
-    let health = Health {
+    let health = HealthResponse {
         status,
         version: env!("CARGO_PKG_VERSION"),
         database,
@@ -96,7 +96,11 @@ mod tests {
 
     #[tokio::test]
     async fn however_many_ask_for_the_health_the_database_is_asked_once_in_a_while() {
-        let (database, asked, begin) = (Database::default(), AtomicUsize::new(0), Instant::now());
+        let (database, asked, begin) = (
+            DatabaseStatus::default(),
+            AtomicUsize::new(0),
+            Instant::now(),
+        );
         let ask = async |seconds: u64, answers: bool| {
             let now = begin + Duration::from_secs(seconds);
             let ping = || async {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::mpsc;
 
-use super::Failure;
+use super::ApiError;
 use super::body::not_json;
 use crate::limits::MAX_IMPORT_BYTES;
 use crate::memory::ImportCounts;
@@ -30,7 +30,7 @@ const AHEAD: usize = 4;
 pub(super) async fn import(
     State(state): State<AppState>,
     body: Body,
-) -> Result<Json<Value>, Failure> {
+) -> Result<Json<Value>, ApiError> {
     let file = received(body).await?;
     let (sender, receiver) = mpsc::channel(AHEAD);
     let reading = tokio::task::spawn_blocking(move || {
@@ -52,15 +52,15 @@ pub(super) async fn import(
     Ok(Json(answer(totals, added)))
 }
 
-async fn received(body: Body) -> Result<File, Failure> {
+async fn received(body: Body) -> Result<File, ApiError> {
     let mut file = tokio::fs::File::from_std(tempfile::tempfile().map_err(StorageError::Spool)?);
     let mut size = 0;
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Failure::field("body", "could not be read"))?;
+        let chunk = chunk.map_err(|_| ApiError::field("body", "could not be read"))?;
         size += chunk.len() as u64;
         if size > MAX_IMPORT_BYTES {
-            return Err(Failure::TooLarge);
+            return Err(ApiError::TooLarge);
         }
         file.write_all(&chunk).await.map_err(StorageError::Spool)?;
     }
@@ -70,13 +70,13 @@ async fn received(body: Body) -> Result<File, Failure> {
     Ok(file)
 }
 
-fn refusal(error: ReadError) -> Failure {
+fn refusal(error: ReadError) -> ApiError {
     match error {
         ReadError::Json(error) => not_json(&error),
         ReadError::Entry { place, error } => {
-            Failure::field(format!("{place}.{}", error.field), error.reason)
+            ApiError::field(format!("{place}.{}", error.field), error.reason)
         }
-        ReadError::Format => Failure::field("format", format!("must be {FORMAT}")),
+        ReadError::Format => ApiError::field("format", format!("must be {FORMAT}")),
     }
 }
 

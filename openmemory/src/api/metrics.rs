@@ -4,14 +4,14 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 
-use super::Failure;
+use super::ApiError;
 use super::clock::now;
 use crate::start::AppState;
 
 /// Calls by route, the database's connections, and how much is remembered.
-pub(super) async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, Failure> {
+pub(super) async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
     let stored = state.memories.metrics(now()).await?;
-    let mut text = state.observed.text();
+    let mut text = state.metrics.text();
     text.push_str(&format!(
         "# TYPE openmemory_memories gauge\nopenmemory_memories {}\n\
          # TYPE openmemory_database_connections gauge\n\

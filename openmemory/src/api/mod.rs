@@ -1,40 +1,40 @@
 //! The HTTP face: reads requests, calls the service, writes answers.
 
-mod access;
+mod api_key;
 mod body;
-mod browser;
-mod caller;
+mod browser_guard;
 mod callers;
 mod clock;
-mod document;
+mod delete;
 mod drafts;
+mod error;
 mod export;
-mod failure;
 mod fields;
 mod forget;
 mod health;
 mod import;
-mod memory;
+mod list;
 mod metrics;
-mod observe;
-mod pace;
+mod openapi;
+mod params;
 mod profiles;
+mod rate_limit;
+mod request_log;
+mod responses;
 mod search;
-mod segments;
 mod store;
 mod times;
-mod views;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, post};
+use axum::routing::{self, get, post};
 use axum::{Router, middleware};
 
 use crate::limits::MAX_BODY_BYTES;
 use crate::start::AppState;
-pub(crate) use browser::{Hosts, no_browser};
+pub(crate) use browser_guard::{AllowedHosts, reject_browsers};
 pub(crate) use clock::now;
-use failure::Failure;
-pub(crate) use health::Database;
+use error::ApiError;
+pub(crate) use health::DatabaseStatus;
 
 /// Every route of the service, ready to be served or called in a test.
 pub fn router(state: AppState) -> Router {
@@ -46,38 +46,44 @@ pub fn router(state: AppState) -> Router {
         )
         .route(
             "/api/v1/agents/{agent_id}/callers/{caller_id}/memories",
-            get(caller::list),
+            get(list::list_for_agent),
         )
         .route("/api/v1/memories", post(store::one))
         .route("/api/v1/memories/batch", post(store::batch))
         .route("/api/v1/memories/search", post(search::search))
-        .route("/api/v1/memories/{memory_id}", delete(memory::delete))
-        .route("/api/v1/callers/{caller_id}", delete(forget::forget))
+        .route(
+            "/api/v1/memories/{memory_id}",
+            routing::delete(delete::delete),
+        )
+        .route(
+            "/api/v1/callers/{caller_id}",
+            routing::delete(forget::forget),
+        )
         .route(
             "/api/v1/callers/{caller_id}/memories",
-            get(caller::list_all),
+            get(list::list_for_caller),
         )
         .route("/api/v1/export", get(export::export))
         .route("/api/v1/import", post(import::import))
         .route("/metrics", get(metrics::metrics))
         .route_layer(middleware::from_fn_with_state(
             state.clone(),
-            access::with_key,
+            api_key::require_api_key,
         ))
         .route_layer(middleware::from_fn_with_state(
             state.clone(),
-            pace::within_budget,
+            rate_limit::enforce_rate_limit,
         ));
     Router::new()
         .route("/health", get(health::health))
-        .route("/openapi.json", get(document::document))
+        .route("/openapi.json", get(openapi::openapi))
         .merge(guarded)
-        .fallback(async || Failure::NoRoute)
-        .method_not_allowed_fallback(async || Failure::WrongMethod)
+        .fallback(async || ApiError::NoRoute)
+        .method_not_allowed_fallback(async || ApiError::WrongMethod)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(
             state.clone(),
-            observe::observe,
+            request_log::log_request,
         ))
         .with_state(state)
 }

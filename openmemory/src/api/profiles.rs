@@ -6,12 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Failure;
-use super::body::Object;
+use super::ApiError;
+use super::body::JsonObject;
 use super::callers::{callers, callers_of_path};
 use super::clock::now;
 use super::fields::Fields;
-use super::segments::{Parameters, Segments};
+use super::params::{PathParams, QueryParams};
 use crate::limits::{DEFAULT_TTL_HOURS, MAX_TTL_HOURS};
 use crate::memory::{AgentId, CallerId, Callers, Profile};
 use crate::start::AppState;
@@ -19,7 +19,7 @@ use crate::text::clean;
 
 /// The answer to a profile that was written.
 #[derive(Serialize)]
-pub(super) struct PutAnswer {
+pub(super) struct PutProfileResponse {
     status: &'static str,
     agent_id: String,
     caller_id: String,
@@ -29,7 +29,7 @@ pub(super) struct PutAnswer {
 
 /// A profile.
 #[derive(Serialize)]
-pub(super) struct ProfileAnswer {
+pub(super) struct ProfileResponse {
     agent_id: String,
     caller_id: String,
     profile_data: Map<String, Value>,
@@ -41,13 +41,13 @@ pub(super) struct ProfileAnswer {
 /// Creates or replaces a profile.
 pub(super) async fn put(
     State(state): State<AppState>,
-    Object(body): Object,
-) -> Result<Json<PutAnswer>, Failure> {
+    JsonObject(body): JsonObject,
+) -> Result<Json<PutProfileResponse>, ApiError> {
     let profile = {
         let (profile, callers) = read(&body, now())?;
         state.memories.put_profile(profile, callers).await?
     };
-    Ok(Json(PutAnswer {
+    Ok(Json(PutProfileResponse {
         status: "success",
         agent_id: profile.agent_id.as_str().to_owned(),
         caller_id: profile.caller_id.as_str().to_owned(),
@@ -59,20 +59,20 @@ pub(super) async fn put(
 /// Reads a profile whose time is not over.
 pub(super) async fn get(
     State(state): State<AppState>,
-    Segments((agent_id, caller_id)): Segments<(String, String)>,
-    parameters: Parameters,
-) -> Result<Json<ProfileAnswer>, Failure> {
-    let agent = AgentId::parse(&agent_id).map_err(|error| Failure::field("agent_id", error))?;
-    let callers = callers_of_path(&caller_id, &parameters, CallerId::parse_or_any)?;
+    PathParams((agent_id, caller_id)): PathParams<(String, String)>,
+    query: QueryParams,
+) -> Result<Json<ProfileResponse>, ApiError> {
+    let agent = AgentId::parse(&agent_id).map_err(|error| ApiError::field("agent_id", error))?;
+    let callers = callers_of_path(&caller_id, &query, CallerId::parse_or_any)?;
     let Some((profile, memory_count)) = state.memories.profile(&agent, &callers, now()).await?
     else {
         let details = json!({ "agent_id": agent_id, "caller_id": caller_id });
-        return Err(Failure::NotFound {
+        return Err(ApiError::NotFound {
             message: "Agent profile not found",
             details,
         });
     };
-    Ok(Json(ProfileAnswer {
+    Ok(Json(ProfileResponse {
         agent_id,
         caller_id,
         profile_data: profile.data,
@@ -82,7 +82,7 @@ pub(super) async fn get(
     }))
 }
 
-fn read(body: &Map<String, Value>, now: Timestamp) -> Result<(Profile, Callers), Failure> {
+fn read(body: &Map<String, Value>, now: Timestamp) -> Result<(Profile, Callers), ApiError> {
     let fields = Fields::new(body, "");
     let callers = callers(fields, CallerId::parse_or_any)?;
     let profile = Profile {
@@ -99,15 +99,15 @@ fn read(body: &Map<String, Value>, now: Timestamp) -> Result<(Profile, Callers),
     Ok((profile, callers))
 }
 
-fn expiry(fields: Fields<'_>, now: Timestamp) -> Result<Timestamp, Failure> {
+fn expiry(fields: Fields<'_>, now: Timestamp) -> Result<Timestamp, ApiError> {
     let hours = fields
         .number("ttl_hours", 0.0, MAX_TTL_HOURS)?
         .unwrap_or(DEFAULT_TTL_HOURS);
     if hours <= 0.0 {
-        return Err(fields.refuse("ttl_hours", "must be over 0"));
+        return Err(fields.invalid("ttl_hours", "must be over 0"));
     }
     let life = SignedDuration::try_from_secs_f64((hours * 3_600.0 * 1e6).ceil() / 1e6);
     let expiry = life.ok().and_then(|life| now.checked_add(life).ok());
     let expiry = expiry.and_then(|expiry| expiry.round(jiff::Unit::Microsecond).ok());
-    expiry.ok_or_else(|| fields.refuse("ttl_hours", "is too long"))
+    expiry.ok_or_else(|| fields.invalid("ttl_hours", "is too long"))
 }

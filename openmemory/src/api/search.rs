@@ -7,13 +7,13 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Failure;
-use super::body::Object;
+use super::ApiError;
+use super::body::JsonObject;
 use super::callers::callers;
 use super::clock::now;
 use super::fields::Fields;
+use super::responses::MemoryView;
 use super::times;
-use super::views::MemoryView;
 use crate::limits::{DEFAULT_SEARCH_LIMIT, MAX_QUERY_CHARS};
 use crate::memory::{AgentId, CallerId, Filter};
 use crate::search::Search;
@@ -21,7 +21,7 @@ use crate::start::AppState;
 
 /// The answer to a search.
 #[derive(Serialize)]
-pub(super) struct SearchAnswer {
+pub(super) struct SearchResponse {
     status: &'static str,
     query: String,
     memories: Vec<MemoryView>,
@@ -32,13 +32,13 @@ pub(super) struct SearchAnswer {
 /// Finds the memories of a caller that answer a question.
 pub(super) async fn search(
     State(state): State<AppState>,
-    Object(body): Object,
-) -> Result<Json<SearchAnswer>, Failure> {
+    JsonObject(body): JsonObject,
+) -> Result<Json<SearchResponse>, ApiError> {
     let started = Instant::now();
     let search = read(&body)?;
     let query = search.query.clone();
     let hits = state.memories.search(search, now()).await?;
-    Ok(Json(SearchAnswer {
+    Ok(Json(SearchResponse {
         status: "success",
         query,
         memories: hits.best.into_iter().map(MemoryView::from).collect(),
@@ -47,11 +47,11 @@ pub(super) async fn search(
     }))
 }
 
-fn read(body: &Map<String, Value>) -> Result<Search, Failure> {
+fn read(body: &Map<String, Value>) -> Result<Search, ApiError> {
     let fields = Fields::new(body, "");
     let query = fields.text("query")?.unwrap_or_default();
     if query.chars().count() > MAX_QUERY_CHARS {
-        return Err(fields.refuse("query", "must have at most 8000 characters"));
+        return Err(fields.invalid("query", "must have at most 8000 characters"));
     }
     Ok(Search {
         callers: callers(fields, CallerId::parse)?,
@@ -71,7 +71,7 @@ fn read(body: &Map<String, Value>) -> Result<Search, Failure> {
     })
 }
 
-fn filter(filters: &Map<String, Value>) -> Result<Filter, Failure> {
+fn filter(filters: &Map<String, Value>) -> Result<Filter, ApiError> {
     let fields = Fields::new(filters, "filters.");
     let (start, end) = fields
         .object("date_range")?
@@ -87,7 +87,7 @@ fn filter(filters: &Map<String, Value>) -> Result<Filter, Failure> {
     })
 }
 
-fn categories(fields: Fields<'_>) -> Result<Vec<String>, Failure> {
+fn categories(fields: Fields<'_>) -> Result<Vec<String>, ApiError> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let named: Option<Vec<String>> = fields
         .list("categories")?
@@ -95,21 +95,21 @@ fn categories(fields: Fields<'_>) -> Result<Vec<String>, Failure> {
         .iter()
         .map(text)
         .collect();
-    named.ok_or_else(|| fields.refuse("categories", "must be texts"))
+    named.ok_or_else(|| fields.invalid("categories", "must be texts"))
 }
 
 type Range = (Option<jiff::Timestamp>, Option<jiff::Timestamp>);
 
-fn range(range: &Map<String, Value>) -> Result<Range, Failure> {
+fn range(range: &Map<String, Value>) -> Result<Range, ApiError> {
     let fields = Fields::new(range, "filters.date_range.");
     let read = |name, parse: fn(&str) -> Option<jiff::Timestamp>| {
         let time =
-            |text| parse(text).ok_or_else(|| fields.refuse(name, "must be an RFC 3339 time"));
+            |text| parse(text).ok_or_else(|| fields.invalid(name, "must be an RFC 3339 time"));
         fields.text(name)?.map(time).transpose()
     };
     let (start, end) = (read("start", times::parse)?, read("end", times::parse_end)?);
     if start.zip(end).is_some_and(|(start, end)| start > end) {
-        return Err(fields.refuse("end", "must not be before start"));
+        return Err(fields.invalid("end", "must not be before start"));
     }
     Ok((start, end))
 }

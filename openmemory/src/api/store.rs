@@ -6,19 +6,19 @@ use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Failure;
-use super::body::Object;
+use super::ApiError;
+use super::body::JsonObject;
 use super::clock::now;
 use super::drafts::{draft, header_key};
 use super::fields::Fields;
-use super::views::{ItemView, no_such_memory};
+use super::responses::{ItemView, no_such_memory};
 use crate::limits::MAX_BATCH;
 use crate::memory::{Draft, Fingerprint, Outcome};
 use crate::start::AppState;
 
 /// The answer to a batch.
 #[derive(Serialize)]
-pub(super) struct BatchAnswer {
+pub(super) struct BatchResponse {
     status: &'static str,
     results: Vec<ItemView>,
 }
@@ -27,16 +27,16 @@ pub(super) struct BatchAnswer {
 pub(super) async fn one(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Object(body): Object,
-) -> Result<Json<ItemView>, Failure> {
-    let key = header_key(&headers, -1)?.map(|key| (key, Fingerprint::of(&body)));
+    JsonObject(body): JsonObject,
+) -> Result<Json<ItemView>, ApiError> {
+    let key = header_key(&headers, -1)?.map(|key| (key, Fingerprint::from_body(&body)));
     let draft = draft(&body, "", key)?;
     let plan = state.memories.remember(vec![draft], now()).await?;
     match plan.outcomes.first() {
-        Some(Outcome::Kept(receipt)) => Ok(Json(ItemView::kept(receipt, &plan.contents))),
+        Some(Outcome::Accepted(receipt)) => Ok(Json(ItemView::accepted(receipt, &plan.contents))),
         Some(Outcome::NoSuchMemory(id)) => Err(no_such_memory(id)),
-        Some(Outcome::KeyReused) => Err(Failure::KeyReused),
-        None => Err(Failure::field("body", "holds no memory")),
+        Some(Outcome::KeyReused) => Err(ApiError::KeyReused),
+        None => Err(ApiError::field("body", "holds no memory")),
     }
 }
 
@@ -44,18 +44,18 @@ pub(super) async fn one(
 pub(super) async fn batch(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Object(body): Object,
-) -> Result<Json<BatchAnswer>, Failure> {
+    JsonObject(body): JsonObject,
+) -> Result<Json<BatchResponse>, ApiError> {
     let fields = Fields::new(&body, "");
     let items = fields
         .list("memories")?
         .ok_or_else(|| fields.missing("memories"))?;
     if items.is_empty() || items.len() > MAX_BATCH {
-        return Err(fields.refuse("memories", "must be 1 to 100"));
+        return Err(fields.invalid("memories", "must be 1 to 100"));
     }
     let batch = headers
         .contains_key("idempotency-key")
-        .then(|| Fingerprint::of(&body));
+        .then(|| Fingerprint::from_body(&body));
     let item = |(item, at)| item_draft(item, at, &headers, batch.as_ref());
     let drafts = items.iter().zip(0..).map(item).collect::<Result<_, _>>()?;
     let plan = state.memories.remember(drafts, now()).await?;
@@ -65,14 +65,14 @@ pub(super) async fn batch(
             .iter()
             .all(|outcome| *outcome == Outcome::KeyReused)
     {
-        return Err(Failure::KeyReused);
+        return Err(ApiError::KeyReused);
     }
     let results = plan
         .outcomes
         .iter()
         .map(|outcome| ItemView::new(outcome, &plan.contents))
         .collect();
-    Ok(Json(BatchAnswer {
+    Ok(Json(BatchResponse {
         status: "success",
         results,
     }))
@@ -85,10 +85,10 @@ fn item_draft(
     at: i64,
     headers: &HeaderMap,
     batch: Option<&Fingerprint>,
-) -> Result<Draft, Failure> {
+) -> Result<Draft, ApiError> {
     let field = format!("memories[{at}]");
     let Some(item) = item.as_object() else {
-        return Err(Failure::Invalid {
+        return Err(ApiError::Invalid {
             message: format!("{field} must be an object"),
             details: json!({ "field": field }),
         });

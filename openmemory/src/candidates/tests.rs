@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::Map;
 
 use super::*;
-use crate::keys::Keys;
+use crate::lookup_keys::LookupKeys;
 use crate::memory::{CallerId, Callers};
 
 #[path = "../../tests/conformance/small_talk.rs"]
@@ -24,7 +24,7 @@ fn search(query: &str, filter: Filter) -> Search {
 
 fn outline(seq: i64, content: &str) -> Outline {
     let happened_at = Timestamp::from_second(1_700_000_000 + seq).unwrap();
-    let terms = Some(Keys::of(content, &Map::new()).terms);
+    let terms = Some(LookupKeys::new(content, &Map::new()).terms);
     Outline {
         seq,
         importance: 5,
@@ -69,7 +69,7 @@ fn what_answers_in_the_same_or_other_words_is_read() {
         let read = chosen(query, &outlines);
         let found = read.iter().find(|candidate| candidate.seq == answer);
         assert_eq!(
-            found.map(|candidate| candidate.stands_for),
+            found.map(|candidate| candidate.sample_weight),
             Some(1.0),
             "{query}"
         );
@@ -87,7 +87,7 @@ fn few_are_read_in_their_order_and_stand_for_all() {
     assert!(read.is_sorted_by_key(|candidate| candidate.seq));
     let places: BTreeSet<i64> = read.iter().map(|candidate| candidate.seq).collect();
     assert_eq!(places.len(), read.len(), "each once");
-    let all: f64 = read.iter().map(|candidate| candidate.stands_for).sum();
+    let all: f64 = read.iter().map(|candidate| candidate.sample_weight).sum();
     assert!((all - 3_000.0).abs() < 1e-6, "{all}");
 }
 
@@ -97,7 +97,7 @@ fn a_memory_without_terms_is_always_read() {
     outlines[1_234].terms = None;
     assert!(chosen("delivery address", &outlines).contains(&Candidate {
         seq: 1_234,
-        stands_for: 1.0
+        sample_weight: 1.0
     }));
 }
 
@@ -106,7 +106,7 @@ fn the_newest_are_read_where_they_are_asked_for_and_equals_otherwise() {
     let read = chosen("the last thing", &outlines(&[]));
     let newest = read
         .iter()
-        .filter(|candidate| candidate.seq >= 2_950 && candidate.stands_for <= 1.0)
+        .filter(|candidate| candidate.seq >= 2_950 && candidate.sample_weight <= 1.0)
         .count();
     assert!(newest >= 25, "{newest}");
 }
@@ -126,12 +126,12 @@ fn what_the_filter_refuses_takes_no_place_of_an_answer() {
     );
     assert_eq!(
         read.iter()
-            .filter(|candidate| candidate.stands_for <= 1.0)
+            .filter(|candidate| candidate.sample_weight <= 1.0)
             .count(),
         1
     );
     assert!(read.contains(&Candidate {
         seq: 7,
-        stands_for: 1.0
+        sample_weight: 1.0
     }));
 }

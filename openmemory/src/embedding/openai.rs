@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::{EmbedError, RemoteModel};
-use crate::http::is_this_machine;
+use crate::http_client::is_this_machine;
 
 /// How long an answer may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -120,7 +120,7 @@ impl OpenAi {
 }
 
 fn client() -> Result<Client, EmbedError> {
-    let builder = crate::http::builder().map_err(|_| EmbedError::Client)?;
+    let builder = crate::http_client::builder().map_err(|_| EmbedError::Client)?;
     builder
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(REQUEST_TIMEOUT)

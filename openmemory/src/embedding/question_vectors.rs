@@ -56,7 +56,7 @@ impl<'a> QuestionVectors<'a> {
     pub(crate) fn closeness<'w, T>(
         &mut self,
         texts: impl Iterator<Item = T>,
-        stands_for: &[f64],
+        sample_weights: &[f64],
     ) -> Vec<Closeness>
     where
         T: Iterator<Item = (&'w Word, f32)>,
@@ -65,11 +65,11 @@ impl<'a> QuestionVectors<'a> {
         let mut common = Vector::zero(self.table);
         senses
             .iter()
-            .zip(stands_for)
+            .zip(sample_weights)
             .for_each(|(sense, times)| common.add(sense.mean(), *times as f32));
-        self.remove_common(&common, stands_for.iter().sum::<f64>() as f32);
-        let having = having(&senses, stands_for);
-        let among = stands_for.iter().sum();
+        self.remove_common(&common, sample_weights.iter().sum::<f64>() as f32);
+        let having = having(&senses, sample_weights);
+        let among = sample_weights.iter().sum();
         let rarity = |row: &Row| rarity(having.get(row).copied().unwrap_or_default(), among);
         senses
             .iter()
@@ -222,9 +222,9 @@ impl Meaning {
 }
 
 /// How many texts have each word, by how many each text stands for.
-fn having(senses: &[EmbeddedText], stands_for: &[f64]) -> HashMap<Row, f64> {
+fn having(senses: &[EmbeddedText], sample_weights: &[f64]) -> HashMap<Row, f64> {
     let mut having = HashMap::new();
-    for (sense, times) in senses.iter().zip(stands_for) {
+    for (sense, times) in senses.iter().zip(sample_weights) {
         let rows: HashSet<Row> = sense.words().iter().map(|word| word.row).collect();
         rows.into_iter()
             .for_each(|row| *having.entry(row).or_default() += times);

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{AgentId, CallerId, KeptReceipt, Memory, MemoryId, Vector};
+use super::{AgentId, CallerId, Memory, MemoryId, SavedReceipt, Vector};
 
 /// One write; a plan's changes are applied in their order, in one transaction.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,5 +33,5 @@ pub(crate) enum Change {
     /// Gone to make room.
     Evict(MemoryId),
     /// What to answer when the same key comes again.
-    Keep(KeptReceipt),
+    SaveReceipt(SavedReceipt),
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{AgentId, CallerId, Fingerprint, IdempotencyKey, Memory, MemoryId, Rules, Vector};
-use crate::keys::Trail;
+use crate::lookup_keys::DuplicateLookup;
 
 /// A checked request to remember something. `Debug` shows neither content nor caller.
 #[derive(Clone)]
@@ -53,8 +53,8 @@ impl Relation {
 
 impl Draft {
     /// Where the memories are that this may repeat.
-    pub(crate) fn trail(&self, rules: Rules) -> Trail {
-        Trail::of(&self.content, rules.similarity_threshold)
+    pub(crate) fn duplicate_lookup(&self, rules: Rules) -> DuplicateLookup {
+        DuplicateLookup::new(&self.content, rules.similarity_threshold)
     }
 
     /// The memory that this becomes when it is stored now.

@@ -5,28 +5,28 @@ mod change;
 mod draft;
 mod filter;
 mod ids;
-mod import;
+mod import_counts;
 mod listing;
 mod plan;
 mod profile;
+mod quota;
 mod receipt;
 mod record;
-mod room;
-mod shelf;
 mod vector;
+mod working_set;
 
 pub(crate) use callers::{Callers, callers_of};
 pub(crate) use change::Change;
 pub(crate) use draft::{Draft, Relation};
 pub(crate) use filter::Filter;
 pub(crate) use ids::{AgentId, CallerId, InvalidId, MemoryId};
-pub(crate) use import::ImportCounts;
+pub(crate) use import_counts::ImportCounts;
 pub(crate) use listing::{Direction, Page, SortBy};
-pub(crate) use plan::{Known, Plan, Rules, plan};
+pub(crate) use plan::{LoadedState, Plan, Rules, plan};
 pub(crate) use profile::Profile;
+pub(crate) use quota::{EvictionCandidate, Quota, drafts_per_owner};
 pub(crate) use receipt::{
-    Action, Fingerprint, IdempotencyKey, KeptReceipt, Outcome, Receipt, Similar,
+    Action, Fingerprint, IdempotencyKey, Outcome, Receipt, SavedReceipt, SimilarMemory,
 };
 pub(crate) use record::{Memory, Superseded};
-pub(crate) use room::{Leaving, Room, crowds};
-pub(crate) use vector::{Near, Vector};
+pub(crate) use vector::{Vector, VectorSimilarity};

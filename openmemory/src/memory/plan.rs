@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::shelf::Shelf;
+use super::working_set::WorkingSet;
 use super::{
-    Action, AgentId, CallerId, Change, Draft, IdempotencyKey, KeptReceipt, Memory, MemoryId,
-    Outcome, Receipt, Relation, Room, Similar,
+    Action, AgentId, CallerId, Change, Draft, IdempotencyKey, Memory, MemoryId, Outcome, Quota,
+    Receipt, Relation, SavedReceipt, SimilarMemory,
 };
 
 /// What the owner of the service decides about remembering.
@@ -24,14 +24,14 @@ pub(crate) struct Rules {
 
 /// What storage knows that matters for a request.
 #[derive(Default)]
-pub(crate) struct Known {
-    /// The active memories of the callers in the request that it may repeat (see [`Draft::trail`])
+pub(crate) struct LoadedState {
+    /// The active memories of the callers in the request that it may repeat (see [`Draft::lookup`])
     /// or that it names. None of them has expired.
     pub(crate) memories: Vec<Memory>,
     /// What the limit needs to know of the agents and callers in the request.
-    pub(crate) rooms: HashMap<(AgentId, CallerId), Room>,
+    pub(crate) quotas: HashMap<(AgentId, CallerId), Quota>,
     /// The receipts of the keys in the request.
-    pub(crate) receipts: Vec<KeptReceipt>,
+    pub(crate) receipts: Vec<SavedReceipt>,
     /// Whose the memories are that the request names.
     pub(crate) owners: HashMap<MemoryId, CallerId>,
 }
@@ -48,21 +48,21 @@ pub(crate) struct Plan {
 }
 
 /// Works a request through, memory by memory.
-pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestamp) -> Plan {
+pub(crate) fn plan(drafts: Vec<Draft>, known: LoadedState, rules: Rules, now: Timestamp) -> Plan {
     let receipts = known
         .receipts
         .into_iter()
         .map(|kept| ((kept.caller_id.clone(), kept.key.clone()), kept))
         .collect();
-    let mut planning = Planning {
-        shelf: Shelf::new(known.memories, known.rooms, rules),
+    let mut planner = Planner {
+        working_set: WorkingSet::new(known.memories, known.quotas, rules),
         receipts,
         owners: known.owners,
         rules,
         now,
         changes: Vec::new(),
     };
-    if drafts.iter().any(|draft| planning.is_another_batch(draft)) {
+    if drafts.iter().any(|draft| planner.is_another_batch(draft)) {
         return Plan {
             outcomes: vec![Outcome::KeyReused; drafts.len()],
             ..Plan::default()
@@ -70,30 +70,30 @@ pub(crate) fn plan(drafts: Vec<Draft>, known: Known, rules: Rules, now: Timestam
     }
     let outcomes: Vec<Outcome> = drafts
         .into_iter()
-        .map(|draft| planning.work(draft))
+        .map(|draft| planner.plan_draft(draft))
         .collect();
-    let contents = planning.contents(&outcomes);
+    let contents = planner.contents(&outcomes);
     Plan {
-        changes: planning.changes,
+        changes: planner.changes,
         outcomes,
         contents,
     }
 }
 
-struct Planning {
-    shelf: Shelf,
-    receipts: HashMap<(CallerId, IdempotencyKey), KeptReceipt>,
+struct Planner {
+    working_set: WorkingSet,
+    receipts: HashMap<(CallerId, IdempotencyKey), SavedReceipt>,
     owners: HashMap<MemoryId, CallerId>,
     rules: Rules,
     now: Timestamp,
     changes: Vec<Change>,
 }
 
-impl Planning {
-    fn work(&mut self, draft: Draft) -> Outcome {
+impl Planner {
+    fn plan_draft(&mut self, draft: Draft) -> Outcome {
         if let Some(kept) = self.kept(&draft) {
             return if is_repeated(kept, &draft) {
-                Outcome::Kept(kept.receipt.clone())
+                Outcome::Accepted(kept.receipt.clone())
             } else {
                 Outcome::KeyReused
             };
@@ -104,7 +104,7 @@ impl Planning {
         let name = draft.key.clone().map(|key| (draft.caller_id.clone(), key));
         let receipt = self.remember(draft);
         if let Some((caller_id, (key, fingerprint))) = name {
-            let kept = KeptReceipt {
+            let kept = SavedReceipt {
                 caller_id,
                 key,
                 fingerprint: Some(fingerprint),
@@ -112,9 +112,9 @@ impl Planning {
             };
             self.receipts
                 .insert((kept.caller_id.clone(), kept.key.clone()), kept.clone());
-            self.changes.push(Change::Keep(kept));
+            self.changes.push(Change::SaveReceipt(kept));
         }
-        Outcome::Kept(receipt)
+        Outcome::Accepted(receipt)
     }
 
     /// Whether the key of a batch comes again with another one: then nothing of it is stored.
@@ -125,7 +125,7 @@ impl Planning {
                 .is_some_and(|kept| !is_repeated(kept, draft))
     }
 
-    fn kept(&self, draft: &Draft) -> Option<&KeptReceipt> {
+    fn kept(&self, draft: &Draft) -> Option<&SavedReceipt> {
         let (key, _) = draft.key.as_ref()?;
         self.receipts.get(&(draft.caller_id.clone(), key.clone()))
     }
@@ -133,11 +133,11 @@ impl Planning {
     fn contents(&self, outcomes: &[Outcome]) -> HashMap<MemoryId, String> {
         let mut contents = HashMap::new();
         for outcome in outcomes {
-            let Outcome::Kept(receipt) = outcome else {
+            let Outcome::Accepted(receipt) = outcome else {
                 continue;
             };
             for similar in &receipt.similar {
-                if let Some(content) = self.shelf.content(&similar.memory_id) {
+                if let Some(content) = self.working_set.content(&similar.memory_id) {
                     contents.insert(similar.memory_id.clone(), content.to_owned());
                 }
             }
@@ -155,11 +155,11 @@ impl Planning {
         let active = draft
             .relation
             .clone()
-            .filter(|relation| self.shelf.has(&draft.caller_id, relation.target()));
+            .filter(|relation| self.working_set.has(&draft.caller_id, relation.target()));
         match active {
             Some(Relation::Supersedes(id)) => self.supersede(draft, &id),
-            Some(Relation::Reinforces(id)) if self.shelf.is_told_to(&draft.agent_id, &id) => {
-                let similarity = self.shelf.similarity(&id, &draft);
+            Some(Relation::Reinforces(id)) if self.working_set.is_told_to(&draft.agent_id, &id) => {
+                let similarity = self.working_set.similarity(&id, &draft);
                 self.reinforce_or_store(draft, &id, similarity)
             }
             // What another agent was told is not known to this one: it gets a memory of its own.
@@ -168,14 +168,15 @@ impl Planning {
     }
 
     fn store_unless_repeated(&mut self, draft: Draft) -> Receipt {
-        match self.shelf.duplicate(&draft) {
+        match self.working_set.duplicate(&draft) {
             Some((id, similarity)) => self.reinforce_or_store(draft, &id, similarity),
             None => self.store(draft, Action::Stored),
         }
     }
 
     fn reinforce_or_store(&mut self, draft: Draft, id: &MemoryId, similarity: f64) -> Receipt {
-        let Some((similar, memory)) = self.shelf.reinforce(id, similarity, draft.expires_at) else {
+        let Some((similar, memory)) = self.working_set.reinforce(id, similarity, draft.expires_at)
+        else {
             return self.store(draft, Action::Stored);
         };
         let (created_at, expires_at) = (memory.created_at, memory.expires_at);
@@ -188,7 +189,7 @@ impl Planning {
     }
 
     fn supersede(&mut self, draft: Draft, old: &MemoryId) -> Receipt {
-        let taken = self.shelf.take(old);
+        let taken = self.working_set.take(old);
         self.changes.push(Change::Supersede {
             id: old.clone(),
             by: draft.id.clone(),
@@ -223,11 +224,14 @@ impl Planning {
                 vector,
             });
         }
-        self.shelf.put(memory.clone());
+        self.working_set.put(memory.clone());
         let limit = self.rules.max_memories_per_agent;
-        let evicted = self
-            .shelf
-            .make_room(&memory.agent_id, &memory.caller_id, limit, &memory.id);
+        let evicted = self.working_set.evict_over_limit(
+            &memory.agent_id,
+            &memory.caller_id,
+            limit,
+            &memory.id,
+        );
         self.changes
             .extend(evicted.iter().cloned().map(Change::Evict));
         Receipt {
@@ -238,7 +242,7 @@ impl Planning {
 }
 
 /// Whether the same body came under the key before.
-fn is_repeated(kept: &KeptReceipt, draft: &Draft) -> bool {
+fn is_repeated(kept: &SavedReceipt, draft: &Draft) -> bool {
     let now = draft.key.iter().map(|(_, fingerprint)| fingerprint);
     kept.fingerprint.as_ref().is_none_or(|before| {
         now.chain(&draft.older_fingerprints)
@@ -250,7 +254,7 @@ fn receipt(
     memory_id: MemoryId,
     action: Action,
     created_at: Timestamp,
-    similar: Vec<Similar>,
+    similar: Vec<SimilarMemory>,
 ) -> Receipt {
     Receipt {
         memory_id,

@@ -11,7 +11,7 @@ use super::{CallerId, MemoryId};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
     /// It is remembered.
-    Kept(Receipt),
+    Accepted(Receipt),
     /// It names a memory that is not this caller's; nothing was stored.
     NoSuchMemory(MemoryId),
     /// Its key came before with another body; nothing was stored.
@@ -25,7 +25,7 @@ pub(crate) struct Receipt {
     pub(crate) action: Action,
     pub(crate) created_at: Timestamp,
     /// The memories it repeats.
-    pub(crate) similar: Vec<Similar>,
+    pub(crate) similar: Vec<SimilarMemory>,
     /// Memories that went to make room.
     pub(crate) evicted: Vec<MemoryId>,
 }
@@ -44,7 +44,7 @@ pub(crate) enum Action {
 
 /// An existing memory that says the same.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Similar {
+pub(crate) struct SimilarMemory {
     pub(crate) memory_id: MemoryId,
     /// 0..=1.
     pub(crate) similarity: f64,
@@ -67,7 +67,7 @@ pub(crate) struct Fingerprint(pub(crate) String);
 
 /// A receipt kept under its key.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct KeptReceipt {
+pub(crate) struct SavedReceipt {
     pub(crate) caller_id: CallerId,
     pub(crate) key: IdempotencyKey,
     /// Of the body that came with the key; unknown of those that were kept before there were any.
@@ -87,13 +87,13 @@ impl Fingerprint {
     pub(crate) fn with_caller(body: &Map<String, Value>, caller: &CallerId) -> Self {
         let mut body = body.clone();
         body.insert("caller_id".to_owned(), caller.as_str().into());
-        Self::of(&body)
+        Self::from_body(&body)
     }
 
     /// Of a body as it was sent, without what may differ when the same memory comes again: how the
     /// caller was spelt before, how long the memory lasts, and over which channel it was said,
     /// which senders did not always tell.
-    pub(crate) fn of(body: &Map<String, Value>) -> Self {
+    pub(crate) fn from_body(body: &Map<String, Value>) -> Self {
         let mut body = body.clone();
         body.retain(|name, _| name != "caller_aliases" && name != "expires_at");
         if let Some(Value::Object(metadata)) = body.get_mut("metadata") {

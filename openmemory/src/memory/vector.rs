@@ -44,18 +44,21 @@ impl Vector {
 
 /// How near a memory's vector is, -1..=1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Near {
+pub(crate) struct VectorSimilarity {
     /// The cosine with the question's vector.
-    pub(crate) question: f64,
+    pub(crate) to_query: f64,
     /// The product with the mean of all the caller's vectors: large where the memory says what most
     /// of them say.
-    pub(crate) mean: f64,
+    pub(crate) to_mean: f64,
 }
 
-impl Near {
+impl VectorSimilarity {
     /// How near each vector is to a question and to the mean of all. Those of another space are
     /// left out.
-    pub(crate) fn of_all<Id>(vectors: Vec<(Id, Vector)>, question: &Vector) -> Vec<(Id, Self)> {
+    pub(crate) fn compare_all<Id>(
+        vectors: Vec<(Id, Vector)>,
+        question: &Vector,
+    ) -> Vec<(Id, Self)> {
         let compared = |(id, vector): (Id, Vector)| Some((id, vector.cosine(question)?, vector));
         let compared: Vec<(Id, f64, Vector)> = vectors.into_iter().filter_map(compared).collect();
         let mut mean = vec![0.0; question.values.len()];
@@ -67,8 +70,8 @@ impl Near {
         mean.iter_mut()
             .for_each(|sum| *sum /= compared.len() as f32);
         let near = |question: f64, vector: &Vector| Self {
-            question,
-            mean: f64::from(product(&vector.values, &mean)),
+            to_query: question,
+            to_mean: f64::from(product(&vector.values, &mean)),
         };
         compared
             .into_iter()
@@ -112,26 +115,28 @@ mod tests {
             (2, of("a", &[0.0, 1.0])),
             (3, of("b", &[1.0, 0.0])),
         ];
-        let near = Near::of_all(vectors, &of("a", &[0.0, 2.0]));
+        let near = VectorSimilarity::compare_all(vectors, &of("a", &[0.0, 2.0]));
         assert_eq!(
             near,
             [
                 (
                     1,
-                    Near {
-                        question: 0.0,
-                        mean: 0.5
+                    VectorSimilarity {
+                        to_query: 0.0,
+                        to_mean: 0.5
                     }
                 ),
                 (
                     2,
-                    Near {
-                        question: 1.0,
-                        mean: 0.5
+                    VectorSimilarity {
+                        to_query: 1.0,
+                        to_mean: 0.5
                     }
                 )
             ]
         );
-        assert!(Near::of_all(Vec::<(u8, Vector)>::new(), &of("a", &[1.0])).is_empty());
+        assert!(
+            VectorSimilarity::compare_all(Vec::<(u8, Vector)>::new(), &of("a", &[1.0])).is_empty()
+        );
     }
 }

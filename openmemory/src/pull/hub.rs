@@ -6,7 +6,7 @@ use reqwest::{Client, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ModelName, PullError};
-use crate::http::is_this_machine;
+use crate::http_client::is_this_machine;
 
 const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,7 +33,7 @@ impl Hub {
         if !matches!(endpoint.scheme(), "http" | "https") || endpoint.host_str().is_none() {
             return Err(PullError::Endpoint);
         }
-        let builder = crate::http::builder().map_err(|_| PullError::Client)?;
+        let builder = crate::http_client::builder().map_err(|_| PullError::Client)?;
         let builder = builder
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(READ_TIMEOUT);

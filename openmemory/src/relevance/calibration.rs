@@ -100,7 +100,7 @@ mod tests {
     /// The scales of two models: the cosine of unlike texts.
     const SCALES: [f64; 2] = [0.1, 0.78];
 
-    /// Signs at distances from unlike texts, on the scale of a model.
+    /// Features at distances from unlike texts, on the scale of a model.
     fn features(unrelated_cosine: f64, distance: f64, margin: f64, words: Option<f64>) -> Features {
         let at = |distance: f64| unrelated_cosine + distance * (1.0 - unrelated_cosine);
         let margin = margin * (1.0 - unrelated_cosine);

@@ -121,13 +121,13 @@ impl RankingSignals {
 }
 
 /// How many standard deviations each value is above the mean of those that are there; 0 for one
-/// that is missing. Each counts as often as `stands_for` says.
+/// that is missing. Each counts as often as `sample_weights` says.
 ///
 /// `least` keeps small differences small: values that hardly differ say little.
-pub(crate) fn standardize(values: &[Option<f64>], stands_for: &[f64], least: f64) -> Vec<f64> {
+pub(crate) fn standardize(values: &[Option<f64>], sample_weights: &[f64], least: f64) -> Vec<f64> {
     let there: Vec<(f64, f64)> = values
         .iter()
-        .zip(stands_for)
+        .zip(sample_weights)
         .filter_map(|(value, times)| Some(((*value)?, *times)))
         .collect();
     let count = there.iter().map(|(_, times)| times).sum::<f64>().max(1.0);

@@ -28,14 +28,14 @@ const OFTEN_NAMED: f64 = 0.2;
 const ABOUT_ANOTHER: f64 = 0.8;
 
 /// Compares each passage with the question, in their order. They are those of `among` memories that
-/// may share a word with it, and each stands for as many as `stands_for` says.
+/// may share a word with it, and each stands for as many as `sample_weights` says.
 ///
 /// The relevance is the share of the question's meaning words that a passage covers, rare words
 /// counting more. Full coverage by content gives at least 0.94.
 pub(crate) fn rank(
     question: &Question,
     passages: &[Passage],
-    stands_for: &[f64],
+    sample_weights: &[f64],
     among: usize,
 ) -> Vec<WordScore> {
     let strengths: Vec<Vec<f64>> = passages
@@ -52,7 +52,7 @@ pub(crate) fn rank(
     let document_count = |at: usize| {
         let have = strengths
             .iter()
-            .zip(stands_for)
+            .zip(sample_weights)
             .filter(|(found, _)| found[at] > 0.0);
         have.map(|(_, times)| times).sum::<f64>()
     };
@@ -279,8 +279,8 @@ mod tests {
             .iter()
             .map(|text| Passage::new(text, &metadata, question.language))
             .collect();
-        let of = |stands_for: [f64; 2]| {
-            rank(&question, &passages, &stands_for, 100)
+        let of = |sample_weights: [f64; 2]| {
+            rank(&question, &passages, &sample_weights, 100)
                 .into_iter()
                 .map(|scored| scored.relevance.unwrap())
                 .collect::<Vec<_>>()

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::embedding::Table;
-use crate::memory::{CallerId, MemoryId, Near, Superseded};
+use crate::memory::{CallerId, MemoryId, Superseded, VectorSimilarity};
 
 fn memory(content: &str, importance: u8, said_on: &str) -> Memory {
     let at: Timestamp = format!("{said_on}T12:00:00Z").parse().unwrap();
@@ -42,20 +42,20 @@ fn found(
     query: &str,
     min_relevance: Option<f64>,
     memories: Vec<Memory>,
-    means: &Means,
-) -> Vec<Found> {
+    means: &Method,
+) -> Vec<SearchHit> {
     let among = memories.len();
     search(query, min_relevance)
         .pick(
-            LookedAt::all(memories, among),
+            CandidateSet::all(memories, among),
             means,
             "2026-07-01T12:00:00Z".parse().unwrap(),
         )
         .best
 }
 
-fn senses() -> Means {
-    Means::Senses(Table::bundled().unwrap())
+fn senses() -> Method {
+    Method::WordVectors(Table::bundled().unwrap())
 }
 
 fn read(path: &str) -> Value {
@@ -72,7 +72,7 @@ fn a_word_is_found_in_every_script_by_words_alone() {
                 memory("Prefers express shipping", 5, "2026-01-01"),
                 memory(content, 5, "2026-01-01"),
             ];
-            let found = found(query.as_str().unwrap(), None, memories, &Means::Words);
+            let found = found(query.as_str().unwrap(), None, memories, &Method::Words);
             assert_eq!(found.len(), 1, "{}: {query}", case["name"]);
             assert_eq!(
                 found[0].memory.content, content,
@@ -106,7 +106,7 @@ fn labelled_callers_are_answered_among_the_first_five() {
                 claims += usize::from(found.iter().any(|found| found.relevance >= 0.7));
                 continue;
             }
-            let is_right = |found: &Found| {
+            let is_right = |found: &SearchHit| {
                 right
                     .iter()
                     .any(|number| is_number(number, &found.memory, &memories))
@@ -141,7 +141,7 @@ fn what_has_nothing_to_do_with_the_question_comes_only_where_all_is_wanted() {
             memory("Qworv plyxx", 8, "2026-01-01"),
         ]
     };
-    for means in [Means::Words, senses()] {
+    for means in [Method::Words, senses()] {
         assert!(found("passport photograph", None, memories(), &means).is_empty());
         let all = found("passport photograph", Some(0.0), memories(), &means);
         assert_eq!(all.len(), 2);
@@ -156,7 +156,7 @@ fn a_pinned_memory_comes_first_where_nothing_answers() {
     pinned.metadata = json!({"pinned": true}).as_object().unwrap().clone();
     let memories = vec![pinned, memory("Qworv plyxx", 6, "2026-01-01")];
     assert!(
-        found("passport", Some(0.0), memories, &Means::Words)[0]
+        found("passport", Some(0.0), memories, &Method::Words)[0]
             .memory
             .is_pinned()
     );
@@ -203,19 +203,19 @@ fn the_last_one_is_the_newest() {
 
 /// The same closeness on the scale of a model whose unlike texts have a cosine of `unlike`: 0 is as
 /// unlike, 1 the same.
-fn vectors(memories: &[Memory], distances: &[f64], unrelated_cosine: f64) -> Means {
-    let near = |at: f64| Near {
-        question: unrelated_cosine + at * (1.0 - unrelated_cosine),
-        mean: 0.0,
+fn vectors(memories: &[Memory], distances: &[f64], unrelated_cosine: f64) -> Method {
+    let near = |at: f64| VectorSimilarity {
+        to_query: unrelated_cosine + at * (1.0 - unrelated_cosine),
+        to_mean: 0.0,
     };
     let near = memories
         .iter()
         .zip(distances)
         .map(|(memory, at)| (memory.id.clone(), near(*at)));
-    Means::Vectors(Meaning::new(near.collect(), unrelated_cosine))
+    Method::TextVectors(TextVectors::new(near.collect(), unrelated_cosine))
 }
 
-fn told(found: &[Found]) -> Vec<(String, f64)> {
+fn told(found: &[SearchHit]) -> Vec<(String, f64)> {
     found
         .iter()
         .map(|found| {
@@ -327,17 +327,17 @@ fn a_memory_that_is_near_to_all_others_is_less_near_to_a_question() {
         .map(|number| memory(&format!("Zylqq vorbnt {number}"), 5, "2026-01-01"))
         .collect();
     let near = |at: usize| match at {
-        0 => Near {
-            question: 0.8,
-            mean: 0.9,
+        0 => VectorSimilarity {
+            to_query: 0.8,
+            to_mean: 0.9,
         },
-        1 => Near {
-            question: 0.78,
-            mean: 0.4,
+        1 => VectorSimilarity {
+            to_query: 0.78,
+            to_mean: 0.4,
         },
-        _ => Near {
-            question: 0.5,
-            mean: 0.6,
+        _ => VectorSimilarity {
+            to_query: 0.5,
+            to_mean: 0.6,
         },
     };
     let near = memories
@@ -349,7 +349,7 @@ fn a_memory_that_is_near_to_all_others_is_less_near_to_a_question() {
         "passport",
         Some(0.0),
         memories.clone(),
-        &Means::Vectors(Meaning::new(near, 0.4)),
+        &Method::TextVectors(TextVectors::new(near, 0.4)),
     );
     assert_eq!(found[0].memory.content, memories[1].content);
 }
@@ -447,9 +447,9 @@ fn what_was_replaced_held_until_its_successor_was_said() {
         superseded: Some(link),
         ..memory("Lives in Boston", 5, "2026-01-01")
     };
-    let looked_at = LookedAt::all(vec![current], 1).with_history(vec![old]);
+    let candidates = CandidateSet::all(vec![current], 1).with_history(vec![old]);
     assert_eq!(
-        looked_at.memories[1].superseded.as_ref().unwrap().at,
+        candidates.memories[1].superseded.as_ref().unwrap().at,
         "2026-03-04T12:00:00Z".parse().unwrap()
     );
 }

@@ -10,8 +10,8 @@ use super::Postgres;
 use super::{ExportChunk, ForgetSummary, PendingEmbedding, Sqlite, StorageError, StorageMetrics};
 use crate::candidates::Outline;
 use crate::memory::{
-    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Near, Page, Plan, Profile,
-    Rules, SortBy, Vector,
+    AgentId, Callers, Direction, Draft, ImportCounts, Memory, MemoryId, Page, Plan, Profile, Rules,
+    SortBy, Vector, VectorSimilarity,
 };
 
 /// One of the databases. Every method does the same in each; the conformance suite holds both to
@@ -197,7 +197,7 @@ impl Engine {
         agent: Option<&AgentId>,
         asked: &Vector,
         now: Timestamp,
-    ) -> Result<HashMap<MemoryId, Near>, StorageError> {
+    ) -> Result<HashMap<MemoryId, VectorSimilarity>, StorageError> {
         dispatch!(self, engine => engine.closeness(callers, agent, asked, now).await)
     }
 

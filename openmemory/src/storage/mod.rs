@@ -17,7 +17,7 @@ pub(crate) use postgres::{Postgres, PostgresOptions};
 pub(crate) use sqlite::Sqlite;
 pub use vector_index::VectorIndex;
 
-use crate::memory::{KeptReceipt, Memory, MemoryId, Profile};
+use crate::memory::{Memory, MemoryId, Profile, SavedReceipt};
 
 /// Why storage did not do what was asked. The text holds no content and no caller.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,7 @@ pub(crate) struct StorageMetrics {
 pub(crate) enum ExportChunk {
     Memories(Vec<Memory>),
     Profiles(Vec<Profile>),
-    Receipts(Vec<KeptReceipt>),
+    Receipts(Vec<SavedReceipt>),
     /// That was all.
     End,
 }

@@ -10,7 +10,8 @@ use sqlx::FromRow;
 use super::{PendingEmbedding, StorageError};
 use crate::candidates::Outline;
 use crate::memory::{
-    AgentId, CallerId, IdempotencyKey, KeptReceipt, Leaving, Memory, MemoryId, Profile, Superseded,
+    AgentId, CallerId, EvictionCandidate, IdempotencyKey, Memory, MemoryId, Profile, SavedReceipt,
+    Superseded,
 };
 use crate::transfer::ReceiptBody;
 
@@ -128,7 +129,7 @@ impl TryFrom<OutlineRow> for Outline {
     }
 }
 
-impl TryFrom<EvictionCandidateRow> for Leaving {
+impl TryFrom<EvictionCandidateRow> for EvictionCandidate {
     type Error = StorageError;
 
     fn try_from(row: EvictionCandidateRow) -> Result<Self, StorageError> {
@@ -167,7 +168,7 @@ impl TryFrom<ProfileRow> for Profile {
     }
 }
 
-impl TryFrom<ReceiptRow> for KeptReceipt {
+impl TryFrom<ReceiptRow> for SavedReceipt {
     type Error = StorageError;
 
     fn try_from(row: ReceiptRow) -> Result<Self, StorageError> {
@@ -228,7 +229,7 @@ pub(super) fn json(object: &Map<String, Value>) -> Result<String, StorageError> 
 }
 
 /// A receipt as a column's text.
-pub(super) fn receipt_json(kept: &KeptReceipt) -> Result<String, StorageError> {
+pub(super) fn receipt_json(kept: &SavedReceipt) -> Result<String, StorageError> {
     serde_json::to_string(&ReceiptBody::from(kept)).map_err(|_| RECEIPT)
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::ReceiptBody;
 use crate::limits::{MAX_CONTENT_CHARS, MAX_KEY_CHARS};
 use crate::memory::{
-    AgentId, CallerId, IdempotencyKey, InvalidId, KeptReceipt, Memory, MemoryId, Profile,
+    AgentId, CallerId, IdempotencyKey, InvalidId, Memory, MemoryId, Profile, SavedReceipt,
     Superseded,
 };
 use crate::text::{clean, without_controls};
@@ -147,8 +147,8 @@ impl TryFrom<ProfileEntry> for Profile {
     }
 }
 
-impl From<&KeptReceipt> for ReceiptEntry {
-    fn from(kept: &KeptReceipt) -> Self {
+impl From<&SavedReceipt> for ReceiptEntry {
+    fn from(kept: &SavedReceipt) -> Self {
         Self {
             caller_id: kept.caller_id.as_str().to_owned(),
             key: kept.key.key.clone(),
@@ -158,7 +158,7 @@ impl From<&KeptReceipt> for ReceiptEntry {
     }
 }
 
-impl TryFrom<ReceiptEntry> for KeptReceipt {
+impl TryFrom<ReceiptEntry> for SavedReceipt {
     type Error = InvalidEntry;
 
     fn try_from(entry: ReceiptEntry) -> Result<Self, InvalidEntry> {

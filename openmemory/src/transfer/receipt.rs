@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::InvalidEntry;
 use super::entries::memory_id;
-use crate::memory::{Action, Fingerprint, KeptReceipt, MemoryId, Receipt, Similar};
+use crate::memory::{Action, Fingerprint, MemoryId, Receipt, SavedReceipt, SimilarMemory};
 
 /// A receipt without any content.
 #[derive(Serialize, Deserialize)]
@@ -35,10 +35,10 @@ impl ReceiptBody {
     }
 }
 
-impl From<&KeptReceipt> for ReceiptBody {
-    fn from(kept: &KeptReceipt) -> Self {
+impl From<&SavedReceipt> for ReceiptBody {
+    fn from(kept: &SavedReceipt) -> Self {
         let receipt = &kept.receipt;
-        let similar = |similar: &Similar| SimilarBody {
+        let similar = |similar: &SimilarMemory| SimilarBody {
             memory_id: similar.memory_id.as_str().to_owned(),
             similarity: similar.similarity,
             reinforcement_count: similar.reinforcement_count,
@@ -66,7 +66,7 @@ impl TryFrom<ReceiptBody> for Receipt {
 
     fn try_from(body: ReceiptBody) -> Result<Self, InvalidEntry> {
         let similar = |body: SimilarBody| {
-            Ok(Similar {
+            Ok(SimilarMemory {
                 memory_id: memory_id(&body.memory_id)?,
                 similarity: body.similarity,
                 reinforcement_count: body.reinforcement_count,

@@ -44,7 +44,7 @@ fn key(position: i64, fingerprint: &str) -> (IdempotencyKey, Fingerprint) {
     )
 }
 
-fn known(contents: &[(&str, &str)]) -> Known {
+fn known(contents: &[(&str, &str)]) -> LoadedState {
     let memories: Vec<Memory> = contents
         .iter()
         .map(|(id, content)| draft(id, content).into_memory(Timestamp::UNIX_EPOCH))
@@ -53,29 +53,29 @@ fn known(contents: &[(&str, &str)]) -> Known {
         .iter()
         .map(|memory| (memory.id.clone(), memory.caller_id.clone()))
         .collect();
-    Known {
+    LoadedState {
         memories,
         owners,
-        ..Known::default()
+        ..LoadedState::default()
     }
 }
 
 fn receipts(plan: &Plan) -> Vec<Receipt> {
     let kept = |outcome: &Outcome| match outcome {
-        Outcome::Kept(receipt) => receipt.clone(),
+        Outcome::Accepted(receipt) => receipt.clone(),
         other => panic!("{other:?}"),
     };
     plan.outcomes.iter().map(kept).collect()
 }
 
-fn run(drafts: Vec<Draft>, mut known: Known) -> Plan {
+fn run(drafts: Vec<Draft>, mut known: LoadedState) -> Plan {
     for memory in &known.memories {
-        let room = known
-            .rooms
+        let quota = known
+            .quotas
             .entry((memory.agent_id.clone(), memory.caller_id.clone()))
             .or_default();
-        room.active += 1;
-        room.first_to_go.push(memory.into());
+        quota.active += 1;
+        quota.eviction_candidates.push(memory.into());
     }
     plan(drafts, known, RULES, Timestamp::UNIX_EPOCH)
 }
@@ -84,7 +84,7 @@ fn run(drafts: Vec<Draft>, mut known: Known) -> Plan {
 fn a_repetition_within_a_batch_reinforces() {
     let plan = run(
         vec![draft("a", "Has a dog"), draft("b", "The caller has a dog.")],
-        Known::default(),
+        LoadedState::default(),
     );
     let receipts = receipts(&plan);
     assert_eq!(
@@ -99,7 +99,7 @@ fn a_repetition_within_a_batch_reinforces() {
 fn another_callers_memory_is_never_a_duplicate() {
     let mut other = draft("b", "Has a dog");
     other.caller_id = caller("+12025550102");
-    let plan = run(vec![draft("a", "Has a dog"), other], Known::default());
+    let plan = run(vec![draft("a", "Has a dog"), other], LoadedState::default());
     assert!(
         receipts(&plan)
             .iter()
@@ -134,7 +134,7 @@ fn what_names_a_memory_that_is_gone_is_stored() {
     one.relation = Some(Relation::Supersedes(id("gone")));
     let mut other = draft("c", "Has a dog");
     other.relation = Some(Relation::Reinforces(id("gone")));
-    let plan = run(vec![one, other], Known::default());
+    let plan = run(vec![one, other], LoadedState::default());
     assert!(
         receipts(&plan)
             .iter()
@@ -158,7 +158,7 @@ fn a_key_seen_again_changes_nothing() {
     first.key = Some(key(-1, "same"));
     let mut second = draft("b", "Has a dog");
     second.key = first.key.clone();
-    let plan = run(vec![first, second], Known::default());
+    let plan = run(vec![first, second], LoadedState::default());
     let receipts = receipts(&plan);
     assert_eq!(receipts[0], receipts[1]);
     assert_eq!(plan.changes.len(), 2);
@@ -170,7 +170,7 @@ fn a_key_with_another_body_is_refused() {
     first.key = Some(key(-1, "one"));
     let mut second = draft("b", "Has a cat");
     second.key = Some(key(-1, "other"));
-    let plan = run(vec![first, second], Known::default());
+    let plan = run(vec![first, second], LoadedState::default());
     assert_eq!(plan.outcomes[1], Outcome::KeyReused);
     assert_eq!(plan.changes.len(), 2);
 }
@@ -179,9 +179,9 @@ fn a_key_with_another_body_is_refused() {
 fn of_a_batch_whose_key_came_with_another_one_nothing_is_stored() {
     let mut first = draft("a", "Has a dog");
     first.key = Some(key(0, "one"));
-    let Plan { changes, .. } = run(vec![first], Known::default());
+    let Plan { changes, .. } = run(vec![first], LoadedState::default());
     let kept = changes.into_iter().find_map(|change| {
-        if let Change::Keep(kept) = change {
+        if let Change::SaveReceipt(kept) = change {
             Some(kept)
         } else {
             None
@@ -193,9 +193,9 @@ fn of_a_batch_whose_key_came_with_another_one_nothing_is_stored() {
     }
     let plan = run(
         longer.to_vec(),
-        Known {
+        LoadedState {
             receipts: kept.into_iter().collect(),
-            ..Known::default()
+            ..LoadedState::default()
         },
     );
     assert_eq!(plan.outcomes, [Outcome::KeyReused, Outcome::KeyReused]);

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sqlx::PgConnection;
 
-use super::shared::{adopt, apply, load_rooms};
+use super::shared::{adopt, apply, load_quotas};
 use super::{Postgres, StorageError};
-use crate::memory::{CallerId, Draft, KeptReceipt, Known, Plan, Rules, callers_of, plan};
+use crate::memory::{CallerId, Draft, LoadedState, Plan, Rules, SavedReceipt, callers_of, plan};
 use crate::storage::rows::{MemoryRow, ReceiptRow, all, distinct, split_targets};
 use crate::storage::statements::select_memory;
 
@@ -39,15 +39,15 @@ async fn load(
     drafts: &[Draft],
     callers: &BTreeSet<&CallerId>,
     rules: Rules,
-) -> Result<Known, StorageError> {
+) -> Result<LoadedState, StorageError> {
     let (owners, mut rows) = split_targets(load_targets(connection, drafts).await?, callers)?;
     rows.extend(candidates(connection, drafts, rules).await?);
     let memories = distinct(rows)?;
     let receipts = receipts(connection, drafts).await?;
-    let rooms = load_rooms(connection, drafts, rules.max_memories_per_agent).await?;
-    Ok(Known {
+    let quotas = load_quotas(connection, drafts, rules.max_memories_per_agent).await?;
+    Ok(LoadedState {
         memories,
-        rooms,
+        quotas,
         receipts,
         owners,
     })
@@ -75,37 +75,37 @@ async fn candidates(
     drafts: &[Draft],
     rules: Rules,
 ) -> Result<Vec<MemoryRow>, StorageError> {
-    let trail = |draft: &Draft| {
+    let lookup = |draft: &Draft| {
         (
             draft.caller_id.clone(),
             draft.agent_id.clone(),
-            draft.trail(rules),
+            draft.duplicate_lookup(rules),
         )
     };
-    let trails: BTreeSet<_> = drafts.iter().map(trail).collect();
+    let lookups: BTreeSet<_> = drafts.iter().map(lookup).collect();
     let rows = sqlx::query_as(CANDIDATES)
         .bind(
-            trails
+            lookups
                 .iter()
                 .map(|(caller, ..)| caller.as_str())
                 .collect::<Vec<_>>(),
         )
         .bind(
-            trails
+            lookups
                 .iter()
                 .map(|(_, agent, _)| agent.as_str())
                 .collect::<Vec<_>>(),
         )
         .bind(
-            trails
+            lookups
                 .iter()
-                .map(|(.., trail)| trail.claim.as_str())
+                .map(|(.., lookup)| lookup.claim_hash.as_str())
                 .collect::<Vec<_>>(),
         )
         .bind(
-            trails
+            lookups
                 .iter()
-                .map(|(.., trail)| trail.search_term.as_deref())
+                .map(|(.., lookup)| lookup.search_term.as_deref())
                 .collect::<Vec<_>>(),
         );
     Ok(rows.fetch_all(connection).await?)
@@ -114,7 +114,7 @@ async fn candidates(
 async fn receipts(
     connection: &mut PgConnection,
     drafts: &[Draft],
-) -> Result<Vec<KeptReceipt>, StorageError> {
+) -> Result<Vec<SavedReceipt>, StorageError> {
     let keyed: Vec<_> = drafts
         .iter()
         .filter_map(|draft| Some((draft.caller_id.as_str(), &draft.key.as_ref()?.0)))

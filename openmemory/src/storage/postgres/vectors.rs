@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sqlx::PgConnection;
 
 use super::{Postgres, StorageError};
-use crate::memory::{AgentId, Callers, MemoryId, Near, Vector};
+use crate::memory::{AgentId, Callers, MemoryId, Vector, VectorSimilarity};
 use crate::storage::statements::active;
 
 impl Postgres {
@@ -21,7 +21,7 @@ impl Postgres {
         agent: Option<&AgentId>,
         asked: &Vector,
         now: Timestamp,
-    ) -> Result<HashMap<MemoryId, Near>, StorageError> {
+    ) -> Result<HashMap<MemoryId, VectorSimilarity>, StorageError> {
         let query = callers
             .slots()
             .into_iter()
@@ -34,7 +34,13 @@ impl Postgres {
             .fetch_all(&self.pool)
             .await?;
         let near = |(id, question, mean): (String, f64, f64)| {
-            Ok((memory_id(&id)?, Near { question, mean }))
+            Ok((
+                memory_id(&id)?,
+                VectorSimilarity {
+                    to_query: question,
+                    to_mean: mean,
+                },
+            ))
         };
         rows.into_iter().map(near).collect()
     }

@@ -10,14 +10,14 @@
 mod adopt;
 mod pending;
 mod profiles;
+mod quota;
 mod read;
-mod room;
 mod transfer;
 mod write;
 
 pub(super) use adopt::adopt;
+pub(super) use quota::load_quotas;
 pub(super) use read::count;
-pub(super) use room::load_rooms;
 pub(super) use write::apply;
 
 use super::{Backend, Connection, REMOVE_EXPIRED};

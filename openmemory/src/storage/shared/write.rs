@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::super::vectors::put;
 use super::{Connection, StorageError};
-use crate::keys::Keys;
-use crate::memory::{AgentId, CallerId, Change, KeptReceipt, Memory, MemoryId};
+use crate::lookup_keys::LookupKeys;
+use crate::memory::{AgentId, CallerId, Change, Memory, MemoryId, SavedReceipt};
 use crate::storage::rows::{json, receipt_json};
 use crate::storage::statements::{
     DELETE, INSERT, INSERT_RECEIPT, REINFORCE, SUPERSEDE, TRIM_HISTORY,
@@ -33,7 +33,7 @@ pub(in super::super) async fn apply(
         } => trim(connection, agent_id, caller_id, *most).await,
         Change::Evict(id) => evict(connection, id).await,
         Change::Embed { id, vector } => put(connection, id, vector).await,
-        Change::Keep(kept) => insert_receipt(connection, kept).await.map(drop),
+        Change::SaveReceipt(kept) => insert_receipt(connection, kept).await.map(drop),
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn insert(
     memory: &Memory,
 ) -> Result<u64, StorageError> {
     let superseded = memory.superseded.as_ref();
-    let keys = Keys::of(&memory.content, &memory.metadata);
+    let keys = LookupKeys::new(&memory.content, &memory.metadata);
     let done = sqlx::query(INSERT)
         .bind(memory.id.as_str())
         .bind(memory.caller_id.as_str())
@@ -58,7 +58,7 @@ pub(super) async fn insert(
         .bind(superseded.map(|link| link.by.as_str()))
         .bind(superseded.map(|link| link.at.as_microsecond()))
         .bind(keys.terms)
-        .bind(keys.claim)
+        .bind(keys.claim_hash)
         .bind(memory.expires_at.map(Timestamp::as_microsecond))
         .execute(connection)
         .await?;
@@ -68,7 +68,7 @@ pub(super) async fn insert(
 /// Keeps a receipt unless its key is taken; answers how many rows were added.
 pub(super) async fn insert_receipt(
     connection: &mut Connection,
-    kept: &KeptReceipt,
+    kept: &SavedReceipt,
 ) -> Result<u64, StorageError> {
     let done = sqlx::query(INSERT_RECEIPT)
         .bind(kept.caller_id.as_str())

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::shared::{adopt, apply, load_rooms};
+use super::shared::{adopt, apply, load_quotas};
 use super::{Sqlite, StorageError};
-use crate::memory::{CallerId, Draft, Known, Plan, Rules, callers_of, plan};
+use crate::memory::{CallerId, Draft, LoadedState, Plan, Rules, callers_of, plan};
 use crate::storage::rows::{MemoryRow, ReceiptRow, distinct, split_targets};
 use crate::storage::statements::select_memory;
 
@@ -37,32 +37,38 @@ async fn load(
     connection: &mut SqliteConnection,
     drafts: &[Draft],
     rules: Rules,
-) -> Result<Known, StorageError> {
+) -> Result<LoadedState, StorageError> {
     let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
     let (owners, mut rows) = split_targets(load_targets(connection, drafts).await?, &callers)?;
-    let trails: BTreeSet<_> = drafts
+    let lookups: BTreeSet<_> = drafts
         .iter()
-        .map(|draft| (&draft.caller_id, &draft.agent_id, draft.trail(rules)))
+        .map(|draft| {
+            (
+                &draft.caller_id,
+                &draft.agent_id,
+                draft.duplicate_lookup(rules),
+            )
+        })
         .collect();
-    for (caller, agent, trail) in trails {
+    for (caller, agent, lookup) in lookups {
         let found = sqlx::query_as(CANDIDATES)
             .bind(caller.as_str())
             .bind(agent.as_str());
         rows.extend(
             found
-                .bind(trail.claim)
-                .bind(trail.search_term)
+                .bind(lookup.claim_hash)
+                .bind(lookup.search_term)
                 .fetch_all(&mut *connection)
                 .await?,
         );
     }
     let memories = distinct(rows)?;
-    let rooms = load_rooms(connection, drafts, rules.max_memories_per_agent).await?;
-    let mut known = Known {
+    let quotas = load_quotas(connection, drafts, rules.max_memories_per_agent).await?;
+    let mut known = LoadedState {
         memories,
-        rooms,
+        quotas,
         owners,
-        ..Known::default()
+        ..LoadedState::default()
     };
     for draft in drafts {
         load_receipt(connection, draft, &mut known).await?;
@@ -89,7 +95,7 @@ async fn load_targets(
 async fn load_receipt(
     connection: &mut SqliteConnection,
     draft: &Draft,
-    known: &mut Known,
+    known: &mut LoadedState,
 ) -> Result<(), StorageError> {
     let Some((key, _)) = &draft.key else {
         return Ok(());

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::SqliteConnection;
 
 use super::{Sqlite, StorageError};
-use crate::memory::{AgentId, Callers, MemoryId, Near, Vector};
+use crate::memory::{AgentId, Callers, MemoryId, Vector, VectorSimilarity};
 use crate::storage::statements::active;
 
 impl Sqlite {
@@ -19,10 +19,12 @@ impl Sqlite {
         agent: Option<&AgentId>,
         asked: &Vector,
         now: Timestamp,
-    ) -> Result<HashMap<MemoryId, Near>, StorageError> {
+    ) -> Result<HashMap<MemoryId, VectorSimilarity>, StorageError> {
         let mut connection = self.readers.acquire().await?;
         let vectors = vectors(&mut connection, callers, agent, &asked.space, now).await?;
-        Ok(Near::of_all(vectors, asked).into_iter().collect())
+        Ok(VectorSimilarity::compare_all(vectors, asked)
+            .into_iter()
+            .collect())
     }
 }
 

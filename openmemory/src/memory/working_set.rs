@@ -5,36 +5,36 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::plan::Rules;
-use super::{AgentId, CallerId, Draft, Memory, MemoryId, Room, Similar};
-use crate::likeness::{Fact, is_duplicate, similarity};
+use super::{AgentId, CallerId, Draft, Memory, MemoryId, Quota, SimilarMemory};
+use crate::duplicates::{NormalizedText, is_duplicate, similarity};
 
-pub(super) struct Shelf {
+pub(super) struct WorkingSet {
     places: Vec<Place>,
-    rooms: HashMap<(AgentId, CallerId), Room>,
+    quotas: HashMap<(AgentId, CallerId), Quota>,
     rules: Rules,
 }
 
 struct Place {
     memory: Memory,
-    fact: Fact,
+    fact: NormalizedText,
 }
 
-impl Shelf {
+impl WorkingSet {
     pub(super) fn new(
         memories: Vec<Memory>,
-        rooms: HashMap<(AgentId, CallerId), Room>,
+        quotas: HashMap<(AgentId, CallerId), Quota>,
         rules: Rules,
     ) -> Self {
         Self {
             places: memories.into_iter().map(Place::new).collect(),
-            rooms,
+            quotas,
             rules,
         }
     }
 
     /// Puts a new memory there.
     pub(super) fn put(&mut self, memory: Memory) {
-        self.rooms
+        self.quotas
             .entry((memory.agent_id.clone(), memory.caller_id.clone()))
             .or_default()
             .add(&memory);
@@ -48,11 +48,11 @@ impl Shelf {
             .iter()
             .position(|place| place.memory.id == *id)?;
         let memory = self.places.remove(at).memory;
-        if let Some(room) = self
-            .rooms
+        if let Some(quota) = self
+            .quotas
             .get_mut(&(memory.agent_id.clone(), memory.caller_id.clone()))
         {
-            room.remove(id);
+            quota.remove(id);
         }
         Some(memory)
     }
@@ -74,7 +74,7 @@ impl Shelf {
     /// for the memories of one agent alone, so a repetition that is told to another agent must be
     /// found there too.
     pub(super) fn duplicate(&self, draft: &Draft) -> Option<(MemoryId, f64)> {
-        let fact = Fact::new(&draft.content);
+        let fact = NormalizedText::new(&draft.content);
         self.places
             .iter()
             .filter(|place| {
@@ -90,7 +90,7 @@ impl Shelf {
     pub(super) fn similarity(&self, id: &MemoryId, draft: &Draft) -> f64 {
         let place = self.places.iter().find(|place| place.memory.id == *id);
         place.map_or(0.0, |place| {
-            similarity(&place.fact, &Fact::new(&draft.content))
+            similarity(&place.fact, &NormalizedText::new(&draft.content))
         })
     }
 
@@ -108,7 +108,7 @@ impl Shelf {
         id: &MemoryId,
         similarity: f64,
         expires_at: Option<Timestamp>,
-    ) -> Option<(Similar, &Memory)> {
+    ) -> Option<(SimilarMemory, &Memory)> {
         let memory = &mut self
             .places
             .iter_mut()
@@ -120,7 +120,7 @@ impl Shelf {
                 .expires_at
                 .map_or(expiry, |before| before.max(expiry))
         });
-        let similar = Similar {
+        let similar = SimilarMemory {
             memory_id: id.clone(),
             similarity,
             reinforcement_count: memory.reinforcement_count,
@@ -130,17 +130,17 @@ impl Shelf {
 
     /// Takes out what is over the limit: the least important, of those the oldest, but never
     /// `newest`.
-    pub(super) fn make_room(
+    pub(super) fn evict_over_limit(
         &mut self,
         agent: &AgentId,
         caller: &CallerId,
         limit: usize,
         newest: &MemoryId,
     ) -> Vec<MemoryId> {
-        let Some(room) = self.rooms.get_mut(&(agent.clone(), caller.clone())) else {
+        let Some(quota) = self.quotas.get_mut(&(agent.clone(), caller.clone())) else {
             return Vec::new();
         };
-        let evicted = room.shrink(limit, newest);
+        let evicted = quota.shrink(limit, newest);
         self.places
             .retain(|place| !evicted.contains(&place.memory.id));
         evicted
@@ -150,7 +150,7 @@ impl Shelf {
 impl Place {
     fn new(memory: Memory) -> Self {
         Self {
-            fact: Fact::new(&memory.content),
+            fact: NormalizedText::new(&memory.content),
             memory,
         }
     }

@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::start::AppState;
 
 /// Counts and logs a call by its route pattern, and keeps answers out of caches.
-pub(super) async fn observe(
+pub(super) async fn log_request(
     State(state): State<AppState>,
     request: Request,
     next: Next,
@@ -27,7 +27,7 @@ pub(super) async fn observe(
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let route = route.as_deref().unwrap_or("none");
     let (status, took) = (response.status().as_u16(), started.elapsed());
-    state.observed.count(known(&method), route, status, took);
+    state.metrics.count(known(&method), route, status, took);
     tracing::info!(
         %method,
         route,

@@ -6,20 +6,20 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Failure;
-use crate::memory::{Action, MemoryId, Outcome, Receipt, Similar};
-use crate::search::Found;
+use super::ApiError;
+use crate::memory::{Action, MemoryId, Outcome, Receipt, SimilarMemory};
+use crate::search::SearchHit;
 
 /// What became of one memory of a request.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum ItemView {
-    Kept(Box<KeptView>),
-    Refused { status: &'static str, error: Value },
+    Accepted(Box<AcceptedView>),
+    Rejected { status: &'static str, error: Value },
 }
 
 #[derive(Serialize)]
-pub(super) struct KeptView {
+pub(super) struct AcceptedView {
     status: &'static str,
     memory_id: String,
     action: Action,
@@ -64,8 +64,8 @@ pub(super) struct MemoryView {
 }
 
 /// The refusal of a memory that names one which is not this caller's.
-pub(super) fn no_such_memory(id: &MemoryId) -> Failure {
-    Failure::NotFound {
+pub(super) fn no_such_memory(id: &MemoryId) -> ApiError {
+    ApiError::NotFound {
         message: "Memory not found",
         details: json!({ "memory_id": id.as_str() }),
     }
@@ -74,27 +74,27 @@ pub(super) fn no_such_memory(id: &MemoryId) -> Failure {
 impl ItemView {
     pub(super) fn new(outcome: &Outcome, contents: &HashMap<MemoryId, String>) -> Self {
         match outcome {
-            Outcome::Kept(receipt) => Self::kept(receipt, contents),
-            Outcome::NoSuchMemory(id) => Self::refused(&no_such_memory(id)),
-            Outcome::KeyReused => Self::refused(&Failure::KeyReused),
+            Outcome::Accepted(receipt) => Self::accepted(receipt, contents),
+            Outcome::NoSuchMemory(id) => Self::rejected(&no_such_memory(id)),
+            Outcome::KeyReused => Self::rejected(&ApiError::KeyReused),
         }
     }
 
-    fn refused(failure: &Failure) -> Self {
-        Self::Refused {
+    fn rejected(failure: &ApiError) -> Self {
+        Self::Rejected {
             status: "error",
             error: failure.body(),
         }
     }
 
-    pub(super) fn kept(receipt: &Receipt, contents: &HashMap<MemoryId, String>) -> Self {
-        let similar = |similar: &Similar| SimilarView {
+    pub(super) fn accepted(receipt: &Receipt, contents: &HashMap<MemoryId, String>) -> Self {
+        let similar = |similar: &SimilarMemory| SimilarView {
             memory_id: similar.memory_id.as_str().to_owned(),
             similarity: similar.similarity,
             content: contents.get(&similar.memory_id).cloned(),
             reinforcement_count: similar.reinforcement_count,
         };
-        Self::Kept(Box::new(KeptView {
+        Self::Accepted(Box::new(AcceptedView {
             status: "success",
             memory_id: receipt.memory_id.as_str().to_owned(),
             action: receipt.action,
@@ -112,8 +112,8 @@ impl ItemView {
     }
 }
 
-impl From<Found> for MemoryView {
-    fn from(found: Found) -> Self {
+impl From<SearchHit> for MemoryView {
+    fn from(found: SearchHit) -> Self {
         let memory = found.memory;
         let mut metadata = memory.metadata;
         metadata.insert("agent_id".to_owned(), memory.agent_id.as_str().into());

@@ -4,15 +4,15 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::Failure;
+use super::ApiError;
 
 /// The decoded segments of a path.
-pub(super) struct Segments<T>(pub(super) T);
+pub(super) struct PathParams<T>(pub(super) T);
 
 /// The values of a query string.
-pub(super) struct Parameters(Vec<(String, String)>);
+pub(super) struct QueryParams(Vec<(String, String)>);
 
-impl Parameters {
+impl QueryParams {
     /// The value of that name; the last one, if it comes several times.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0
@@ -31,23 +31,23 @@ impl Parameters {
     }
 }
 
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segments<T> {
-    type Rejection = Failure;
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathParams<T> {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let path = Path::from_request_parts(parts, state).await;
         path.map(|Path(segments)| Self(segments))
-            .map_err(|_| Failure::field("path", "is not percent-encoded UTF-8"))
+            .map_err(|_| ApiError::field("path", "is not percent-encoded UTF-8"))
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Parameters {
-    type Rejection = Failure;
+impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let query = Query::from_request_parts(parts, state).await;
         query
             .map(|Query(values)| Self(values))
-            .map_err(|_| Failure::field("query", "cannot be read"))
+            .map_err(|_| ApiError::field("query", "cannot be read"))
     }
 }

@@ -7,7 +7,7 @@ use crate::embedding::{Meaning, QuestionVectors};
 use crate::relevance::{Question, derived_strength, rarity};
 
 /// A memory by its terms.
-pub(super) struct Seen {
+pub(super) struct TermMatch {
     /// How surely each word of the question is there, 0..=1.
     pub(super) strengths: Vec<f32>,
     /// How well the question's words are met in meaning, by words that few memories have more.
@@ -17,14 +17,17 @@ pub(super) struct Seen {
 }
 
 /// Each memory by its terms, of which each stands in a line of its own.
-pub(super) fn see<'a>(
+pub(super) fn match_terms<'a>(
     question: &Question,
     asked: Option<QuestionVectors<'_>>,
     memories: impl Iterator<Item = &'a str>,
-) -> Vec<Seen> {
-    let index = Index::of(memories);
-    let glossary = Glossary::new(question, asked, &index);
-    index.memories().map(|terms| glossary.see(terms)).collect()
+) -> Vec<TermMatch> {
+    let index = Index::from_memories(memories);
+    let table = TermTable::new(question, asked, &index);
+    index
+        .memories()
+        .map(|terms| table.match_terms(terms))
+        .collect()
 }
 
 /// The terms of all memories, each term with a number.
@@ -42,7 +45,7 @@ struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn of(memories: impl Iterator<Item = &'a str>) -> Self {
+    fn from_memories(memories: impl Iterator<Item = &'a str>) -> Self {
         let mut index = Self::default();
         for terms in memories {
             terms
@@ -73,7 +76,7 @@ impl<'a> Index<'a> {
     }
 }
 
-struct Glossary<'a> {
+struct TermTable<'a> {
     asked: Option<QuestionVectors<'a>>,
     /// How many words the question has.
     words: usize,
@@ -84,38 +87,38 @@ struct Glossary<'a> {
     size: usize,
 }
 
-impl<'a> Glossary<'a> {
+impl<'a> TermTable<'a> {
     fn new(question: &Question, asked: Option<QuestionVectors<'a>>, index: &Index<'_>) -> Self {
         let words = question.terms.len();
         let size = words + asked.as_ref().map_or(0, QuestionVectors::len) + 2;
-        let mut glossary = Self {
+        let mut table = Self {
             asked,
             words,
             numbers: vec![0.0; index.terms.len() * size],
             size,
         };
-        for (term, numbers) in index.terms.iter().zip(glossary.numbers.chunks_mut(size)) {
+        for (term, numbers) in index.terms.iter().zip(table.numbers.chunks_mut(size)) {
             numbers
                 .iter_mut()
                 .zip(&question.terms)
                 .for_each(|(number, word)| *number = derived_strength(word, term));
         }
-        if let Some(asked) = &mut glossary.asked {
+        if let Some(asked) = &mut table.asked {
             let meanings: Vec<Meaning> =
                 index.terms.iter().map(|term| asked.meaning(term)).collect();
-            turn(asked, &meanings, index);
+            subtract_common_meaning(asked, &meanings, index);
             let among = index.ends.len() as f64;
-            for (at, numbers) in glossary.numbers.chunks_mut(size).enumerate() {
+            for (at, numbers) in table.numbers.chunks_mut(size).enumerate() {
                 let rarity = rarity(f64::from(index.having[at]), among);
                 let (nearest, mean) = numbers[words..].split_at_mut(size - words - 2);
                 asked.match_rare(&meanings[at], rarity, nearest);
                 mean.copy_from_slice(&asked.share_of_mean(&meanings[at]));
             }
         }
-        glossary
+        table
     }
 
-    fn see(&self, terms: &[usize]) -> Seen {
+    fn match_terms(&self, terms: &[usize]) -> TermMatch {
         let mut best = vec![0.0_f32; self.size - 2];
         let (mut weight, mut cosine) = (0.0, 0.0);
         for term in terms {
@@ -134,7 +137,7 @@ impl<'a> Glossary<'a> {
         } else {
             0.0
         };
-        Seen {
+        TermMatch {
             strengths: best,
             met,
             mean,
@@ -143,7 +146,11 @@ impl<'a> Glossary<'a> {
 }
 
 /// Tells the question what all memories have in common.
-fn turn(asked: &mut QuestionVectors<'_>, meanings: &[Meaning], index: &Index<'_>) {
+fn subtract_common_meaning(
+    asked: &mut QuestionVectors<'_>,
+    meanings: &[Meaning],
+    index: &Index<'_>,
+) {
     let mut shares = vec![0.0_f32; meanings.len()];
     for terms in index.memories() {
         let weight: f32 = terms.iter().map(|term| meanings[*term].weight()).sum();

@@ -10,38 +10,38 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::likeness::{Fact, canonical};
+use crate::duplicates::{NormalizedText, canonical};
 use crate::relevance::{Question, hints};
 use crate::words::{Language, words};
 
 /// The keys of one memory.
-pub(crate) struct Keys {
+pub(crate) struct LookupKeys {
     /// Every word in every spelling and stem that a question may meet, each between line breaks.
     pub(crate) terms: String,
     /// The same for all facts that could say the same: language, numbers, negations.
-    pub(crate) claim: String,
+    pub(crate) claim_hash: String,
 }
 
 /// Where the repetitions of a fact are looked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Trail {
-    pub(crate) claim: String,
+pub(crate) struct DuplicateLookup {
+    pub(crate) claim_hash: String,
     /// In the terms of each of them; nothing when they may have no word in common.
     pub(crate) search_term: Option<String>,
 }
 
 /// More search_terms than this cost more than they save.
-const MOST_NEEDLES: usize = 48;
+const MAX_SEARCH_TERMS: usize = 48;
 /// Two words of which one is derived from the other begin with the same bytes, this many.
-const SHARED_START: usize = 4;
+const SHARED_PREFIX: usize = 4;
 /// Over this likeness a repetition has no word that the older memory has not: each leaves at most
 /// this much.
-const NO_NEW_WORD: f64 = 0.8;
+const NO_NEW_WORD_THRESHOLD: f64 = 0.8;
 
-impl Keys {
-    pub(crate) fn of(content: &str, metadata: &Map<String, Value>) -> Self {
-        let fact = Fact::new(content);
-        let mut terms: BTreeSet<String> = fact.keys().map(str::to_owned).collect();
+impl LookupKeys {
+    pub(crate) fn new(content: &str, metadata: &Map<String, Value>) -> Self {
+        let text = NormalizedText::new(content);
+        let mut terms: BTreeSet<String> = text.keys().map(str::to_owned).collect();
         for word in words(content).into_iter().chain(words(&hints(metadata))) {
             for stem in Language::ALL.map(|language| language.stem(&word.text)) {
                 // What a fact says in other words is looked for under the word that stands for
@@ -57,21 +57,21 @@ impl Keys {
             .fold(String::from("\n"), |text, term| text + term + "\n");
         Self {
             terms,
-            claim: claim(&fact),
+            claim_hash: claim_hash(&text),
         }
     }
 }
 
-impl Trail {
+impl DuplicateLookup {
     /// Where to look for repetitions of a text above that likeness.
-    pub(crate) fn of(content: &str, threshold: f64) -> Self {
-        let fact = Fact::new(content);
-        let longest = fact.keys().max_by_key(|key| key.len());
+    pub(crate) fn new(content: &str, threshold: f64) -> Self {
+        let text = NormalizedText::new(content);
+        let longest = text.keys().max_by_key(|key| key.len());
         let search_term = longest
-            .filter(|_| threshold >= NO_NEW_WORD)
+            .filter(|_| threshold >= NO_NEW_WORD_THRESHOLD)
             .map(|key| format!("\n{key}\n"));
         Self {
-            claim: claim(&fact),
+            claim_hash: claim_hash(&text),
             search_term,
         }
     }
@@ -82,22 +82,22 @@ impl Trail {
 pub(crate) fn search_terms(question: &Question) -> Option<Vec<String>> {
     let spellings = question.terms.iter().flat_map(|term| term.spellings());
     let search_terms: BTreeSet<String> = spellings.map(search_term).collect();
-    (search_terms.len() <= MOST_NEEDLES).then(|| search_terms.into_iter().collect())
+    (search_terms.len() <= MAX_SEARCH_TERMS).then(|| search_terms.into_iter().collect())
 }
 
 fn search_term(spelling: &str) -> String {
-    if spelling.len() < SHARED_START {
+    if spelling.len() < SHARED_PREFIX {
         return format!("\n{spelling}\n");
     }
-    let end = (1..=SHARED_START)
+    let end = (1..=SHARED_PREFIX)
         .rev()
         .find(|end| spelling.is_char_boundary(*end))
         .unwrap_or(spelling.len());
     format!("\n{}", &spelling[..end])
 }
 
-fn claim(fact: &Fact) -> String {
-    let digest = Sha256::digest(fact.claim().join("\n"));
+fn claim_hash(text: &NormalizedText) -> String {
+    let digest = Sha256::digest(text.claim_parts().join("\n"));
     digest
         .iter()
         .take(8)
@@ -111,11 +111,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::likeness::{is_duplicate, similarity};
+    use crate::duplicates::{is_duplicate, similarity};
     use crate::relevance::{Passage, rank};
 
     fn is_met(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
-        let terms = Keys::of(content, metadata).terms;
+        let terms = LookupKeys::new(content, metadata).terms;
         search_terms(&Question::parse(question)).is_none_or(|search_terms| {
             search_terms
                 .iter()
@@ -174,11 +174,17 @@ mod tests {
             ("bought a couch", "Bought a Couch"),
             ("Likes Tea", "likes tea"),
         ] {
-            let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85));
-            assert!(similarity(&Fact::new(old), &Fact::new(new)) >= 1.0, "{new}");
+            let (keys, lookup) = (
+                LookupKeys::new(old, &Map::new()),
+                DuplicateLookup::new(new, 0.85),
+            );
             assert!(
-                trail.claim == keys.claim
-                    && trail
+                similarity(&NormalizedText::new(old), &NormalizedText::new(new)) >= 1.0,
+                "{new}"
+            );
+            assert!(
+                lookup.claim_hash == keys.claim_hash
+                    && lookup
                         .search_term
                         .is_some_and(|search_term| keys.terms.contains(&search_term)),
                 "{new}"
@@ -188,22 +194,23 @@ mod tests {
 
     #[test]
     fn a_repetition_is_on_the_trail() {
-        let old = Keys::of(
+        let old = LookupKeys::new(
             "Customer prefers express shipping for all orders",
             &Map::new(),
         );
-        let trail = Trail::of("The caller likes express shipping for every order", 0.85);
+        let lookup =
+            DuplicateLookup::new("The caller likes express shipping for every order", 0.85);
         assert!(
-            trail.claim == old.claim
-                && trail
+            lookup.claim_hash == old.claim_hash
+                && lookup
                     .search_term
                     .is_some_and(|search_term| old.terms.contains(&search_term))
         );
         assert_ne!(
-            Trail::of("Has 3 dogs", 0.85).claim,
-            Trail::of("Has 2 dogs", 0.85).claim
+            DuplicateLookup::new("Has 3 dogs", 0.85).claim_hash,
+            DuplicateLookup::new("Has 2 dogs", 0.85).claim_hash
         );
-        assert_eq!(Trail::of("Has a dog", 0.5).search_term, None);
+        assert_eq!(DuplicateLookup::new("Has a dog", 0.5).search_term, None);
     }
 
     proptest! {
@@ -220,10 +227,10 @@ mod tests {
             let new = words.join(" ");
             let old = format!("{} {new}", more.join(" "));
             for (old, new) in [(old.as_str(), new.as_str()), (new.as_str(), old.as_str())] {
-                if is_duplicate(similarity(&Fact::new(old), &Fact::new(new)), 0.85) {
-                    let (keys, trail) = (Keys::of(old, &Map::new()), Trail::of(new, 0.85));
-                    prop_assert_eq!(&keys.claim, &trail.claim);
-                    prop_assert!(trail.search_term.is_none_or(|search_term| keys.terms.contains(&search_term)));
+                if is_duplicate(similarity(&NormalizedText::new(old), &NormalizedText::new(new)), 0.85) {
+                    let (keys, lookup) = (LookupKeys::new(old, &Map::new()), DuplicateLookup::new(new, 0.85));
+                    prop_assert_eq!(&keys.claim_hash, &lookup.claim_hash);
+                    prop_assert!(lookup.search_term.is_none_or(|search_term| keys.terms.contains(&search_term)));
                 }
             }
         }

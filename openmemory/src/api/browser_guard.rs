@@ -10,15 +10,15 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::Failure;
+use super::ApiError;
 
 /// Under which names the service may be asked; any, where it does not listen on loopback.
 #[derive(Debug)]
-pub(crate) struct Hosts(Option<Vec<String>>);
+pub(crate) struct AllowedHosts(Option<Vec<String>>);
 
-impl Hosts {
+impl AllowedHosts {
     /// For a service that listens here, and may be asked under these names besides its own.
-    pub(crate) fn of(listen: SocketAddr, allowed: &[String]) -> Self {
+    pub(crate) fn new(listen: SocketAddr, allowed: &[String]) -> Self {
         Self(listen.ip().is_loopback().then(|| {
             allowed
                 .iter()
@@ -27,7 +27,7 @@ impl Hosts {
         }))
     }
 
-    fn admit(&self, host: &str) -> bool {
+    fn allows(&self, host: &str) -> bool {
         let Some(allowed) = &self.0 else { return true };
         let host = host.to_ascii_lowercase();
         let name = name(&host);
@@ -52,27 +52,27 @@ fn name(host: &str) -> &str {
 
 /// Refuses requests that only a web page sends: to a foreign name, from a foreign origin, or with a
 /// body that is not declared as JSON, which a page may send without asking first.
-pub(crate) async fn no_browser(
-    State(hosts): State<Arc<Hosts>>,
+pub(crate) async fn reject_browsers(
+    State(hosts): State<Arc<AllowedHosts>>,
     request: Request,
     next: Next,
-) -> Result<Response, Failure> {
+) -> Result<Response, ApiError> {
     let headers = request.headers();
     let host = text(headers, header::HOST.as_str())
         .or_else(|| request.uri().authority().map(|it| it.as_str()));
     // Only programs leave it out, such as a health check.
-    if host.is_some_and(|host| !hosts.admit(host)) {
-        return Err(Failure::WrongHost);
+    if host.is_some_and(|host| !hosts.allows(host)) {
+        return Err(ApiError::WrongHost);
     }
     if is_cross_origin(headers, host.unwrap_or_default()) {
-        return Err(Failure::CrossOrigin);
+        return Err(ApiError::CrossOrigin);
     }
     let has_body = matches!(
         *request.method(),
         Method::POST | Method::PUT | Method::PATCH
     );
     if has_body && !is_json(headers) {
-        return Err(Failure::NotJson);
+        return Err(ApiError::NotJson);
     }
     Ok(next.run(request).await)
 }
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_service_on_loopback_is_asked_under_its_own_names_only() {
-        let loopback = Hosts::of(
+        let loopback = AllowedHosts::new(
             "127.0.0.1:8080".parse().unwrap(),
             &["memory.example".to_owned()],
         );
@@ -119,7 +119,7 @@ mod tests {
             "memory.example:443",
             "127.0.0.9",
         ] {
-            assert!(loopback.admit(host), "{host}");
+            assert!(loopback.allows(host), "{host}");
         }
         for host in [
             "",
@@ -128,9 +128,9 @@ mod tests {
             "localhost.evil.example",
             "192.0.2.1:8080",
         ] {
-            assert!(!loopback.admit(host), "{host}");
+            assert!(!loopback.allows(host), "{host}");
         }
-        assert!(Hosts::of("0.0.0.0:8080".parse().unwrap(), &[]).admit("openmemory:8080"));
+        assert!(AllowedHosts::new("0.0.0.0:8080".parse().unwrap(), &[]).allows("openmemory:8080"));
     }
 
     #[test]

@@ -3,22 +3,22 @@
 use std::collections::HashMap;
 
 use super::{Connection, StorageError};
-use crate::memory::{AgentId, CallerId, Draft, Room, crowds};
+use crate::memory::{AgentId, CallerId, Draft, Quota, drafts_per_owner};
 use crate::storage::rows::{EvictionCandidateRow, all};
 use crate::storage::statements::{COUNT_OF_AGENT, EVICTION_CANDIDATES};
 
-/// The rooms of the agents and callers in a request.
-pub(in super::super) async fn load_rooms(
+/// The quotas of the agents and callers in a request.
+pub(in super::super) async fn load_quotas(
     connection: &mut Connection,
     drafts: &[Draft],
     limit: usize,
-) -> Result<HashMap<(AgentId, CallerId), Room>, StorageError> {
-    let mut rooms = HashMap::new();
-    for ((agent, caller), added) in crowds(drafts) {
-        let room = load(connection, agent, caller, added, limit).await?;
-        rooms.insert((agent.clone(), caller.clone()), room);
+) -> Result<HashMap<(AgentId, CallerId), Quota>, StorageError> {
+    let mut quotas = HashMap::new();
+    for ((agent, caller), added) in drafts_per_owner(drafts) {
+        let quota = load(connection, agent, caller, added, limit).await?;
+        quotas.insert((agent.clone(), caller.clone()), quota);
     }
-    Ok(rooms)
+    Ok(quotas)
 }
 
 async fn load(
@@ -27,17 +27,17 @@ async fn load(
     caller: &CallerId,
     added: usize,
     limit: usize,
-) -> Result<Room, StorageError> {
+) -> Result<Quota, StorageError> {
     let count = sqlx::query_scalar(COUNT_OF_AGENT)
         .bind(caller.as_str())
         .bind(agent.as_str());
     let active: i64 = count.fetch_one(&mut *connection).await?;
     let active = usize::try_from(active).unwrap_or_default();
-    let needed = i64::try_from(Room::needed(active, added, limit)).unwrap_or(i64::MAX);
+    let needed = i64::try_from(Quota::needed(active, added, limit)).unwrap_or(i64::MAX);
     if needed == 0 {
-        return Ok(Room {
+        return Ok(Quota {
             active,
-            first_to_go: Vec::new(),
+            eviction_candidates: Vec::new(),
         });
     }
     let first = sqlx::query_as(EVICTION_CANDIDATES)
@@ -45,8 +45,8 @@ async fn load(
         .bind(agent.as_str())
         .bind(needed);
     let rows: Vec<EvictionCandidateRow> = first.fetch_all(connection).await?;
-    Ok(Room {
+    Ok(Quota {
         active,
-        first_to_go: all(rows)?,
+        eviction_candidates: all(rows)?,
     })
 }

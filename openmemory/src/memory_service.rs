@@ -9,21 +9,21 @@ use tokio::sync::mpsc;
 use crate::candidates::{ALL_UP_TO, LIKELIEST, candidates, is_wanted};
 use crate::distinct::distinct;
 use crate::embedding::{EmbedError, Embedder, Table, Worker};
-use crate::keys::search_terms;
 use crate::limits::MAX_SEARCH_LIMIT;
+use crate::lookup_keys::search_terms;
 use crate::memory::{
     AgentId, Callers, Direction, Draft, Filter, ImportCounts, Memory, MemoryId, Page, Plan,
     Profile, Rules, SortBy, Vector,
 };
 use crate::relevance::Question;
-use crate::search::{Found, Hits, LookedAt, Meaning, Means, Search};
+use crate::search::{CandidateSet, Method, Search, SearchHit, SearchResults, TextVectors};
 use crate::search_slots::SearchSlots;
 use crate::storage::{Engine, ExportChunk, ForgetSummary, StorageError, StorageMetrics};
 use crate::sweep::Sweeper;
 
 /// All that can be done with memories and profiles.
 #[derive(Clone, Debug)]
-pub(crate) struct Memories {
+pub(crate) struct MemoryService {
     engine: Engine,
     rules: Rules,
     embedder: Option<Embedder>,
@@ -34,7 +34,7 @@ pub(crate) struct Memories {
     table: Option<&'static Table>,
 }
 
-impl Memories {
+impl MemoryService {
     pub(crate) fn new(
         engine: Engine,
         rules: Rules,
@@ -81,7 +81,7 @@ impl Memories {
         &self,
         search: Search,
         now: Timestamp,
-    ) -> Result<Hits, StorageError> {
+    ) -> Result<SearchResults, StorageError> {
         if search.is_blank() && search.filter == Filter::default() {
             return self.most_important(&search, now).await;
         }
@@ -102,27 +102,31 @@ impl Memories {
         };
         let is_by_vectors =
             self.embedder.is_some() && !search.is_blank() && search.filter.categories.is_empty();
-        let (looked_at, history, meaning) = if are_many && is_by_vectors {
+        let (candidates, history, meaning) = if are_many && is_by_vectors {
             let meaning = self.meaning(&search, now).await?;
-            let looked_at = self.likeliest(&search, meaning.as_ref(), now);
-            let (looked_at, history) = tokio::try_join!(looked_at, self.history(&search, now))?;
-            (looked_at, history, meaning)
+            let candidates = self.likeliest(&search, meaning.as_ref(), now);
+            let (candidates, history) = tokio::try_join!(candidates, self.history(&search, now))?;
+            (candidates, history, meaning)
         } else {
-            let looked_at = self.looked_at(&search, are_many, now);
+            let candidates = self.candidates(&search, are_many, now);
             tokio::try_join!(
-                looked_at,
+                candidates,
                 self.history(&search, now),
                 self.meaning(&search, now)
             )?
         };
-        let mut looked_at = looked_at.with_history(history);
-        name_as_asked(&mut looked_at.memories, &search.callers);
+        let mut candidates = candidates.with_history(history);
+        name_as_asked(&mut candidates.memories, &search.callers);
         let means = self.means(meaning);
-        aside(move || search.pick(looked_at, &means, now)).await
+        aside(move || search.pick(candidates, &means, now)).await
     }
 
     /// The most important memories, as many as are asked for, although some may say the same.
-    async fn most_important(&self, search: &Search, now: Timestamp) -> Result<Hits, StorageError> {
+    async fn most_important(
+        &self,
+        search: &Search,
+        now: Timestamp,
+    ) -> Result<SearchResults, StorageError> {
         let order = (SortBy::Importance, Direction::Descending);
         let mut page = Page {
             limit: search.limit,
@@ -142,7 +146,7 @@ impl Memories {
             }
             if is_last || best.len() >= search.limit {
                 best.truncate(search.limit);
-                return Ok(Hits {
+                return Ok(SearchResults {
                     best,
                     total: hits.total,
                 });
@@ -150,11 +154,11 @@ impl Memories {
         }
     }
 
-    fn means(&self, meaning: Option<Meaning>) -> Means {
+    fn means(&self, meaning: Option<TextVectors>) -> Method {
         match (meaning, self.table) {
-            (Some(meaning), _) => Means::Vectors(meaning),
-            (None, Some(table)) => Means::Senses(table),
-            (None, None) => Means::Words,
+            (Some(meaning), _) => Method::TextVectors(meaning),
+            (None, Some(table)) => Method::WordVectors(table),
+            (None, None) => Method::Words,
         }
     }
 
@@ -166,11 +170,11 @@ impl Memories {
         order: (SortBy, Direction),
         page: Page,
         now: Timestamp,
-    ) -> Result<Hits, StorageError> {
+    ) -> Result<SearchResults, StorageError> {
         let (mut memories, total) = self.engine.list(callers, agent, order, page, now).await?;
         name_as_asked(&mut memories, callers);
-        Ok(Hits {
-            best: memories.into_iter().map(Found::unasked).collect(),
+        Ok(SearchResults {
+            best: memories.into_iter().map(SearchHit::without_query).collect(),
             total,
         })
     }
@@ -183,7 +187,7 @@ impl Memories {
         callers: &Callers,
         page: Page,
         now: Timestamp,
-    ) -> Result<Hits, StorageError> {
+    ) -> Result<SearchResults, StorageError> {
         let mut memories = self.engine.superseded(callers, agent, now).await?;
         name_as_asked(&mut memories, callers);
         let total = memories.len();
@@ -191,9 +195,9 @@ impl Memories {
             .into_iter()
             .skip(page.offset)
             .take(page.limit)
-            .map(Found::unasked)
+            .map(SearchHit::without_query)
             .collect();
-        Ok(Hits { best, total })
+        Ok(SearchResults { best, total })
     }
 
     /// Deletes a memory; answers whether it was there.
@@ -267,12 +271,12 @@ impl Memories {
     }
 
     /// The memories that may answer. By words alone those are enough that may share one.
-    async fn looked_at(
+    async fn candidates(
         &self,
         search: &Arc<Search>,
         are_many: bool,
         now: Timestamp,
-    ) -> Result<LookedAt, StorageError> {
+    ) -> Result<CandidateSet, StorageError> {
         let (callers, agent) = (&search.callers, search.agent_id.as_ref());
         let is_asked_by_words = !search.is_blank() && !search.wants_all() && !are_many;
         let is_by_words = is_asked_by_words && self.embedder.is_none() && self.table.is_none();
@@ -284,7 +288,7 @@ impl Memories {
                 .engine
                 .matching(callers, agent, &search_terms, now)
                 .await?;
-            return Ok(LookedAt::all(memories, among));
+            return Ok(CandidateSet::all(memories, among));
         }
         // A category is only known when a memory is read.
         let is_seen_by_terms = !search.is_blank() && search.filter.categories.is_empty();
@@ -293,7 +297,7 @@ impl Memories {
         }
         let all = self.engine.active(callers, agent, now).await?;
         let among = all.len();
-        Ok(LookedAt::all(all, among))
+        Ok(CandidateSet::all(all, among))
     }
 
     /// The memories that were replaced, where the question asks for what was before.
@@ -311,9 +315,9 @@ impl Memories {
     async fn likeliest(
         &self,
         search: &Arc<Search>,
-        meaning: Option<&Meaning>,
+        meaning: Option<&TextVectors>,
         now: Timestamp,
-    ) -> Result<LookedAt, StorageError> {
+    ) -> Result<CandidateSet, StorageError> {
         let outlines = self
             .engine
             .outlines(&search.callers, search.agent_id.as_ref(), now)
@@ -338,11 +342,11 @@ impl Memories {
             self.engine.at_positions(&search.callers, &places, now),
             near
         )?;
-        let mut stands_for: HashMap<i64, f64> = chosen
+        let mut sample_weights: HashMap<i64, f64> = chosen
             .iter()
-            .map(|candidate| (candidate.seq, candidate.stands_for))
+            .map(|candidate| (candidate.seq, candidate.sample_weight))
             .collect();
-        stands_for.extend(near.iter().map(|(seq, _)| (*seq, 1.0)));
+        sample_weights.extend(near.iter().map(|(seq, _)| (*seq, 1.0)));
         let mut read: BTreeMap<i64, Memory> = read.into_iter().collect();
         read.extend(near);
         let answering = read
@@ -351,8 +355,8 @@ impl Memories {
             .count();
         let memories = read
             .into_iter()
-            .map(|(seq, memory)| (memory, stands_for.get(&seq).copied().unwrap_or(1.0)));
-        Ok(LookedAt::some(
+            .map(|(seq, memory)| (memory, sample_weights.get(&seq).copied().unwrap_or(1.0)));
+        Ok(CandidateSet::some(
             memories.collect(),
             among,
             wanted.saturating_sub(answering),
@@ -365,7 +369,7 @@ impl Memories {
         &self,
         search: &Search,
         now: Timestamp,
-    ) -> Result<Option<Meaning>, StorageError> {
+    ) -> Result<Option<TextVectors>, StorageError> {
         let Some(embedder) = self.embedder.as_ref().filter(|_| !search.is_blank()) else {
             return Ok(None);
         };
@@ -382,7 +386,7 @@ impl Memories {
             .engine
             .closeness(&search.callers, search.agent_id.as_ref(), &asked, now)
             .await?;
-        Ok(Some(Meaning::new(cosines, unrelated_cosine)))
+        Ok(Some(TextVectors::new(cosines, unrelated_cosine)))
     }
 
     async fn vectors(&self, drafts: &[Draft]) -> Option<Vec<Vector>> {

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{markers::marker, synonyms::canonical};
+use super::{modifiers::modifier, synonyms::canonical};
 use crate::words::{Language, Weight, Word, number_word, weight, words};
 
 /// What a text claims, in a form that can be compared.
 #[derive(Clone, Debug)]
-pub(crate) struct Fact {
+pub(crate) struct NormalizedText {
     /// The text in lower case with single spaces.
     pub(super) text: String,
     pub(super) language: Language,
-    /// Meaning words, numbers and markers in their order, each once.
+    /// Meaning words, numbers and modifiers in their order, each once.
     pub(super) sequence: Vec<Step>,
     /// Meaning words and numbers.
     pub(super) keys: BTreeSet<String>,
@@ -20,7 +20,7 @@ pub(crate) struct Fact {
     /// Every number and code, sorted, repeated ones repeated.
     pub(super) numbers: Vec<String>,
     /// Words that turn a claim round or tie it to another person or time.
-    pub(super) markers: BTreeSet<&'static str>,
+    pub(super) modifiers: BTreeSet<&'static str>,
     /// Whether swapping two words changes the claim.
     pub(super) is_ordered: bool,
 }
@@ -29,15 +29,15 @@ pub(crate) struct Fact {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     Key(String),
-    Marker(&'static str),
+    Modifier(&'static str),
 }
 
-impl Fact {
+impl NormalizedText {
     /// Reads a text.
     pub(crate) fn new(text: &str) -> Self {
         let words = words(text);
         let language = Language::of(&words);
-        let mut fact = Self {
+        let mut normalized = Self {
             text: text
                 .to_lowercase()
                 .split_whitespace()
@@ -48,11 +48,11 @@ impl Fact {
             keys: BTreeSet::new(),
             names: BTreeSet::new(),
             numbers: Vec::new(),
-            markers: BTreeSet::new(),
+            modifiers: BTreeSet::new(),
             is_ordered: false,
         };
-        words.iter().for_each(|word| fact.take(word));
-        fact.numbers.sort();
+        words.iter().for_each(|word| normalized.take(word));
+        normalized.numbers.sort();
         let names = words
             .iter()
             .filter(|word| word.is_name && !word.has_digit())
@@ -60,9 +60,11 @@ impl Fact {
         let has_list = words
             .iter()
             .any(|word| LIST_WORDS.contains(&word.whole.as_str()));
-        fact.is_ordered =
-            !has_list || names > 1 || !fact.numbers.is_empty() || !fact.markers.is_empty();
-        fact
+        normalized.is_ordered = !has_list
+            || names > 1
+            || !normalized.numbers.is_empty()
+            || !normalized.modifiers.is_empty();
+        normalized
     }
 
     fn take(&mut self, word: &Word) {
@@ -70,9 +72,9 @@ impl Fact {
             // A text without blanks is compared as a whole: one letter more may deny it.
             self.numbers.push(word.whole.clone());
             self.add(word.whole.clone());
-        } else if let Some(marker) = marker(&word.whole) {
-            if self.markers.insert(marker) {
-                self.sequence.push(Step::Marker(marker));
+        } else if let Some(modifier) = modifier(&word.whole) {
+            if self.modifiers.insert(modifier) {
+                self.sequence.push(Step::Modifier(modifier));
             }
         } else if let Some(number) = number(word) {
             self.numbers.push(number.clone());
@@ -104,7 +106,7 @@ impl Fact {
     }
 
     /// What every fact has in common with this one that could say the same.
-    pub(crate) fn claim(&self) -> Vec<&str> {
+    pub(crate) fn claim_parts(&self) -> Vec<&str> {
         let language = match self.language {
             Language::English => "en",
             Language::Spanish => "es",
@@ -115,7 +117,7 @@ impl Fact {
             .into_iter()
             .chain(numbers)
             .chain([""])
-            .chain(self.markers.iter().copied())
+            .chain(self.modifiers.iter().copied())
             .collect()
     }
 
@@ -123,7 +125,7 @@ impl Fact {
     pub(super) fn has(&self, step: &Step) -> bool {
         match step {
             Step::Key(key) => self.keys.contains(key),
-            Step::Marker(marker) => self.markers.contains(marker),
+            Step::Modifier(modifier) => self.modifiers.contains(modifier),
         }
     }
 }

@@ -4,7 +4,7 @@
 ///
 /// Each class stands for one turn of meaning: "not" for every way to deny, "ceased" for what used
 /// to be.
-pub(super) fn marker(word: &str) -> Option<&'static str> {
+pub(super) fn modifier(word: &str) -> Option<&'static str> {
     CLASSES
         .iter()
         .find(|(_, members)| members.contains(&word))

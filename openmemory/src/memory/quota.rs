@@ -8,33 +8,33 @@ use super::{AgentId, CallerId, Draft, Memory, MemoryId};
 
 /// The active memories of one agent and caller, as far as the limit needs to know.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Room {
+pub(crate) struct Quota {
     /// How many there are.
     pub(crate) active: usize,
     /// The least important and oldest of them, in that order: at least as many as may have to go.
-    pub(crate) first_to_go: Vec<Leaving>,
+    pub(crate) eviction_candidates: Vec<EvictionCandidate>,
 }
 
 /// One that may have to go.
 #[derive(Clone, Debug)]
-pub(crate) struct Leaving {
+pub(crate) struct EvictionCandidate {
     pub(crate) id: MemoryId,
     pub(crate) importance: u8,
     pub(crate) created_at: Timestamp,
 }
 
 /// The agents and callers of a request, and how many memories it has for each.
-pub(crate) fn crowds(drafts: &[Draft]) -> BTreeMap<(&AgentId, &CallerId), usize> {
-    let mut crowds = BTreeMap::new();
+pub(crate) fn drafts_per_owner(drafts: &[Draft]) -> BTreeMap<(&AgentId, &CallerId), usize> {
+    let mut drafts_per_owner = BTreeMap::new();
     for draft in drafts {
-        *crowds
+        *drafts_per_owner
             .entry((&draft.agent_id, &draft.caller_id))
             .or_default() += 1;
     }
-    crowds
+    drafts_per_owner
 }
 
-impl Room {
+impl Quota {
     /// How many of the first to go have to be known before so many are added. Each that is added
     /// may also take the place of one of those.
     pub(crate) fn needed(active: usize, added: usize, limit: usize) -> usize {
@@ -46,22 +46,23 @@ impl Room {
 
     pub(super) fn add(&mut self, memory: &Memory) {
         self.active += 1;
-        self.first_to_go.push(Leaving::from(memory));
+        self.eviction_candidates
+            .push(EvictionCandidate::from(memory));
     }
 
     pub(super) fn remove(&mut self, id: &MemoryId) {
         self.active = self.active.saturating_sub(1);
-        self.first_to_go.retain(|one| one.id != *id);
+        self.eviction_candidates.retain(|one| one.id != *id);
     }
 
     /// Takes out what is over the limit: the least important, of those the oldest, but never
     /// `newest`.
     pub(super) fn shrink(&mut self, limit: usize, newest: &MemoryId) -> Vec<MemoryId> {
         let surplus = self.active.saturating_sub(limit);
-        self.first_to_go
+        self.eviction_candidates
             .sort_by_key(|one| (one.importance, one.created_at));
         let leaving = self
-            .first_to_go
+            .eviction_candidates
             .iter()
             .filter(|one| one.id != *newest)
             .take(surplus);
@@ -71,7 +72,7 @@ impl Room {
     }
 }
 
-impl From<&Memory> for Leaving {
+impl From<&Memory> for EvictionCandidate {
     fn from(memory: &Memory) -> Self {
         Self {
             id: memory.id.clone(),

@@ -5,18 +5,18 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 
-use super::Failure;
+use super::ApiError;
 use super::callers::callers_of_path;
 use super::clock::now;
-use super::segments::{Parameters, Segments};
-use super::views::MemoryView;
+use super::params::{PathParams, QueryParams};
+use super::responses::MemoryView;
 use crate::limits::{DEFAULT_LIST_LIMIT, MAX_LIST_LIMIT};
 use crate::memory::{AgentId, CallerId, Direction, Page, SortBy};
 use crate::start::AppState;
 
 /// One page of memories.
 #[derive(Serialize)]
-pub(super) struct ListAnswer {
+pub(super) struct ListResponse {
     status: &'static str,
     memories: Vec<MemoryView>,
     total_count: usize,
@@ -26,37 +26,37 @@ pub(super) struct ListAnswer {
 
 /// Lists the active memories of an agent and caller, by importance unless asked otherwise, or those
 /// that were replaced.
-pub(super) async fn list(
+pub(super) async fn list_for_agent(
     State(state): State<AppState>,
-    Segments((agent, caller)): Segments<(String, String)>,
-    parameters: Parameters,
-) -> Result<Json<ListAnswer>, Failure> {
-    let agent = AgentId::parse(&agent).map_err(|error| Failure::field("agent_id", error))?;
-    page(&state, Some(&agent), &caller, &parameters).await
+    PathParams((agent, caller)): PathParams<(String, String)>,
+    query: QueryParams,
+) -> Result<Json<ListResponse>, ApiError> {
+    let agent = AgentId::parse(&agent).map_err(|error| ApiError::field("agent_id", error))?;
+    page(&state, Some(&agent), &caller, &query).await
 }
 
 /// The same for all agents of a caller.
-pub(super) async fn list_all(
+pub(super) async fn list_for_caller(
     State(state): State<AppState>,
-    Segments(caller): Segments<String>,
-    parameters: Parameters,
-) -> Result<Json<ListAnswer>, Failure> {
-    page(&state, None, &caller, &parameters).await
+    PathParams(caller): PathParams<String>,
+    query: QueryParams,
+) -> Result<Json<ListResponse>, ApiError> {
+    page(&state, None, &caller, &query).await
 }
 
 async fn page(
     state: &AppState,
     agent: Option<&AgentId>,
     caller: &str,
-    parameters: &Parameters,
-) -> Result<Json<ListAnswer>, Failure> {
-    let callers = callers_of_path(caller, parameters, CallerId::parse)?;
+    query: &QueryParams,
+) -> Result<Json<ListResponse>, ApiError> {
+    let callers = callers_of_path(caller, query, CallerId::parse)?;
     let page = Page {
-        limit: number(parameters, "limit", 1, MAX_LIST_LIMIT)?.unwrap_or(DEFAULT_LIST_LIMIT),
-        offset: number(parameters, "offset", 0, usize::MAX)?.unwrap_or(0),
+        limit: number(query, "limit", 1, MAX_LIST_LIMIT)?.unwrap_or(DEFAULT_LIST_LIMIT),
+        offset: number(query, "offset", 0, usize::MAX)?.unwrap_or(0),
     };
-    let (sort_by, order) = (sort_by(parameters)?, order(parameters)?);
-    let hits = if superseded(parameters)? {
+    let (sort_by, order) = (sort_by(query)?, order(query)?);
+    let hits = if superseded(query)? {
         state
             .memories
             .superseded(agent, &callers, page, now())
@@ -67,7 +67,7 @@ async fn page(
             .list(agent, &callers, (sort_by, order), page, now())
             .await?
     };
-    Ok(Json(ListAnswer {
+    Ok(Json(ListResponse {
         status: "success",
         memories: hits.best.into_iter().map(MemoryView::from).collect(),
         total_count: hits.total,
@@ -77,12 +77,12 @@ async fn page(
 }
 
 fn number(
-    parameters: &Parameters,
+    query: &QueryParams,
     name: &str,
     least: usize,
     most: usize,
-) -> Result<Option<usize>, Failure> {
-    let Some(text) = parameters.get(name) else {
+) -> Result<Option<usize>, ApiError> {
+    let Some(text) = query.get(name) else {
         return Ok(None);
     };
     let number = text
@@ -90,40 +90,40 @@ fn number(
         .ok()
         .filter(|number| (least..=most).contains(number));
     number.map(Some).ok_or_else(|| match most {
-        usize::MAX => Failure::field(name, format!("must be a whole number from {least}")),
-        most => Failure::field(
+        usize::MAX => ApiError::field(name, format!("must be a whole number from {least}")),
+        most => ApiError::field(
             name,
             format!("must be a whole number from {least} to {most}"),
         ),
     })
 }
 
-fn superseded(parameters: &Parameters) -> Result<bool, Failure> {
-    match parameters.get("superseded") {
+fn superseded(query: &QueryParams) -> Result<bool, ApiError> {
+    match query.get("superseded") {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => Err(Failure::field("superseded", "must be true or false")),
+        Some(_) => Err(ApiError::field("superseded", "must be true or false")),
     }
 }
 
-fn sort_by(parameters: &Parameters) -> Result<SortBy, Failure> {
-    match parameters.get("sort_by") {
+fn sort_by(query: &QueryParams) -> Result<SortBy, ApiError> {
+    match query.get("sort_by") {
         None => Ok(SortBy::default()),
         Some("importance") => Ok(SortBy::Importance),
         Some("created_at") => Ok(SortBy::CreatedAt),
         Some("relevance") => Ok(SortBy::Relevance),
-        Some(_) => Err(Failure::field(
+        Some(_) => Err(ApiError::field(
             "sort_by",
             "must be importance, created_at or relevance",
         )),
     }
 }
 
-fn order(parameters: &Parameters) -> Result<Direction, Failure> {
-    match parameters.get("order") {
+fn order(query: &QueryParams) -> Result<Direction, ApiError> {
+    match query.get("order") {
         None => Ok(Direction::default()),
         Some("asc") => Ok(Direction::Ascending),
         Some("desc") => Ok(Direction::Descending),
-        Some(_) => Err(Failure::field("order", "must be asc or desc")),
+        Some(_) => Err(ApiError::field("order", "must be asc or desc")),
     }
 }

@@ -1,6 +1,6 @@
 //! How close two facts are.
 
-use super::Fact;
+use super::NormalizedText;
 
 /// What is left of a likeness when a number, a negation or the order of words differs.
 const CONTRADICTED: f64 = 0.3;
@@ -12,7 +12,7 @@ const NOVEL: f64 = 0.8;
 ///
 /// Not symmetric: `new` may say less than `old`, but every word it adds makes it less of a
 /// repetition.
-pub(crate) fn similarity(old: &Fact, new: &Fact) -> f64 {
+pub(crate) fn similarity(old: &NormalizedText, new: &NormalizedText) -> f64 {
     if old.text == new.text {
         return 1.0;
     }
@@ -35,14 +35,14 @@ pub(crate) fn is_duplicate(similarity: f64, threshold: f64) -> bool {
     similarity > threshold || similarity >= 1.0
 }
 
-pub(super) fn may_be_the_same(old: &Fact, new: &Fact) -> bool {
+pub(super) fn may_be_the_same(old: &NormalizedText, new: &NormalizedText) -> bool {
     old.language == new.language
         && old.numbers == new.numbers
-        && old.markers == new.markers
+        && old.modifiers == new.modifiers
         && (is_same_order(old, new) || !(old.is_ordered || new.is_ordered))
 }
 
-fn is_same_order(old: &Fact, new: &Fact) -> bool {
+fn is_same_order(old: &NormalizedText, new: &NormalizedText) -> bool {
     let in_old = old.sequence.iter().filter(|step| new.has(step));
     let in_new = new.sequence.iter().filter(|step| old.has(step));
     in_old.eq(in_new)
@@ -54,7 +54,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn repeats(old: &str, new: &str) -> bool {
-        is_duplicate(similarity(&Fact::new(old), &Fact::new(new)), 0.85)
+        is_duplicate(
+            similarity(&NormalizedText::new(old), &NormalizedText::new(new)),
+            0.85,
+        )
     }
 
     #[test]
@@ -152,7 +155,7 @@ mod tests {
     proptest! {
         #[test]
         fn likeness_is_bounded_and_a_text_repeats_itself(one in ".{1,60}", other in ".{1,60}") {
-            let (first, second) = (Fact::new(&one), Fact::new(&other));
+            let (first, second) = (NormalizedText::new(&one), NormalizedText::new(&other));
             prop_assert!((0.0..=1.0 + 1e-9).contains(&similarity(&first, &second)));
             prop_assert!(repeats(&one, &one));
         }

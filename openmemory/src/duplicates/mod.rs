@@ -4,11 +4,11 @@
 //! numbers and names must be equal, negations and other turning words must be there on both sides,
 //! and a new memory that says anything beyond the old one is a new memory.
 
-mod fact;
-mod markers;
+mod modifiers;
+mod normalized;
 mod similarity;
 mod synonyms;
 
-pub(crate) use fact::Fact;
+pub(crate) use normalized::NormalizedText;
 pub(crate) use similarity::{is_duplicate, similarity};
 pub(crate) use synonyms::canonical;

@@ -1,6 +1,6 @@
 //! What is thought of each memory: by its words, by the bundled vectors of words, or by a model.
 
-use super::{LookedAt, Meaning};
+use super::{CandidateSet, TextVectors};
 use crate::candidates::ALL_UP_TO;
 use crate::embedding::{Closeness, QuestionVectors, Table};
 use crate::memory::Memory;
@@ -10,18 +10,18 @@ use crate::relevance::{
 use crate::words::words;
 
 /// By what memories and a question are compared.
-pub(crate) enum Means {
+pub(crate) enum Method {
     /// Words alone.
     Words,
     /// Words, and the bundled vectors of words.
-    Senses(&'static Table),
+    WordVectors(&'static Table),
     /// Words, vectors of whole texts, and the bundled vectors of words beside them.
-    Vectors(Meaning),
+    TextVectors(TextVectors),
 }
 
 /// What is thought of a memory.
 #[derive(Clone, Copy)]
-pub(super) struct Judged {
+pub(super) struct Judgement {
     /// For the order: its closeness in standard deviations.
     pub(super) meaning: f64,
     /// How sure it answers, 0..=1.
@@ -31,11 +31,11 @@ pub(super) struct Judged {
 }
 
 /// A question and the memories that may answer, compared word by word.
-pub(super) struct Compared<'a> {
+pub(super) struct Comparison<'a> {
     query: &'a str,
     question: &'a Question,
     passages: &'a [Passage],
-    stands_for: &'a [f64],
+    sample_weights: &'a [f64],
     pub(super) scored: Vec<WordScore>,
     /// Whether each memory may hold what the question expects.
     pub(super) may_answer: Vec<bool>,
@@ -64,19 +64,24 @@ pub(crate) fn by_sense(mean: f64, met: f64) -> f64 {
     mean + BY_MET * met
 }
 
-impl<'a> Compared<'a> {
+impl<'a> Comparison<'a> {
     pub(super) fn new(
         query: &'a str,
         question: &'a Question,
         passages: &'a [Passage],
-        looked_at: &'a LookedAt,
+        candidates: &'a CandidateSet,
     ) -> Self {
         Self {
             query,
             question,
             passages,
-            stands_for: &looked_at.stands_for,
-            scored: rank(question, passages, &looked_at.stands_for, looked_at.among),
+            sample_weights: &candidates.sample_weights,
+            scored: rank(
+                question,
+                passages,
+                &candidates.sample_weights,
+                candidates.among,
+            ),
             may_answer: passages
                 .iter()
                 .map(|passage| passage.may_answer(question))
@@ -85,11 +90,11 @@ impl<'a> Compared<'a> {
     }
 
     /// What is thought of these memories, in their order.
-    pub(super) fn judge(&self, memories: &[Memory], means: &Means) -> Vec<Judged> {
+    pub(super) fn judge(&self, memories: &[Memory], means: &Method) -> Vec<Judgement> {
         match means {
-            Means::Words => self.scored.iter().map(by_words).collect(),
-            Means::Senses(table) => self.by_senses(table),
-            Means::Vectors(meaning) => {
+            Method::Words => self.scored.iter().map(by_words).collect(),
+            Method::WordVectors(table) => self.by_senses(table),
+            Method::TextVectors(meaning) => {
                 // A model misses what single words tell, and the other way round.
                 let table = Table::bundled().filter(|_| memories.len() <= ALL_UP_TO);
                 let senses = table.map(|table| self.by_senses(table)).unwrap_or_default();
@@ -98,9 +103,12 @@ impl<'a> Compared<'a> {
         }
     }
 
-    fn by_senses(&self, table: &Table) -> Vec<Judged> {
+    fn by_senses(&self, table: &Table) -> Vec<Judgement> {
         let mut asked = QuestionVectors::new(table, &words(self.query));
-        let close = asked.closeness(self.passages.iter().map(Passage::weighted), self.stands_for);
+        let close = asked.closeness(
+            self.passages.iter().map(Passage::weighted),
+            self.sample_weights,
+        );
         let sums = self.equal_where_covered(self.sums(&close));
         let judged = |at: usize| {
             let is_met = ((close[at].word_by_word - MET_BY_CHANCE) / (MET_WELL - MET_BY_CHANCE))
@@ -110,7 +118,7 @@ impl<'a> Compared<'a> {
             let relevance = by_words.max(MOST_BY_SENSE * is_met * stands_out);
             let fits = if self.may_answer[at] { 1.0 } else { MISMATCHED };
             let is_related = by_words > 0.0 || close[at].word_by_word > RELATED;
-            Judged {
+            Judgement {
                 meaning: sums[at],
                 relevance: to_four_decimals(relevance * fits),
                 is_related,
@@ -126,7 +134,7 @@ impl<'a> Compared<'a> {
                     .iter()
                     .map(|close| Some(value(close)))
                     .collect::<Vec<_>>(),
-                self.stands_for,
+                self.sample_weights,
                 LEAST_SPREAD,
             )
         };
@@ -164,9 +172,9 @@ impl<'a> Compared<'a> {
 }
 
 /// By words alone the relevance is the order.
-fn by_words(scored: &WordScore) -> Judged {
+fn by_words(scored: &WordScore) -> Judgement {
     let relevance = scored.relevance.unwrap_or_default();
-    Judged {
+    Judgement {
         meaning: WORDS_ALONE * relevance,
         relevance,
         is_related: relevance > 0.0,

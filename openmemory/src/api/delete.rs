@@ -6,16 +6,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
-use super::Failure;
+use super::ApiError;
 use super::clock::now;
-use super::segments::Segments;
-use super::views::no_such_memory;
+use super::params::PathParams;
+use super::responses::no_such_memory;
 use crate::memory::MemoryId;
 use crate::start::AppState;
 
 /// The answer to a deletion.
 #[derive(Serialize)]
-pub(super) struct Deleted {
+pub(super) struct DeleteResponse {
     status: &'static str,
     memory_id: String,
     deleted_at: Timestamp,
@@ -24,10 +24,10 @@ pub(super) struct Deleted {
 /// Deletes a memory, active or history.
 pub(super) async fn delete(
     State(state): State<AppState>,
-    Segments(memory_id): Segments<String>,
-) -> Result<Json<Deleted>, Failure> {
+    PathParams(memory_id): PathParams<String>,
+) -> Result<Json<DeleteResponse>, ApiError> {
     let Ok(id) = MemoryId::parse(&memory_id) else {
-        return Err(Failure::NotFound {
+        return Err(ApiError::NotFound {
             message: "Memory not found",
             details: json!({ "memory_id": memory_id }),
         });
@@ -35,7 +35,7 @@ pub(super) async fn delete(
     if !state.memories.delete(&id).await? {
         return Err(no_such_memory(&id));
     }
-    Ok(Json(Deleted {
+    Ok(Json(DeleteResponse {
         status: "success",
         memory_id,
         deleted_at: now(),

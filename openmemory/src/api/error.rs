@@ -11,7 +11,7 @@ use crate::storage::StorageError;
 
 /// Why a call is not answered with success.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum ApiError {
     /// Something in the request is missing or out of range; the details name it.
     #[error("{message}")]
     Invalid { message: String, details: Value },
@@ -55,7 +55,7 @@ pub(crate) enum Failure {
     Storage(#[from] StorageError),
 }
 
-impl Failure {
+impl ApiError {
     /// A refusal that names a field.
     pub(crate) fn field(field: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         let field = field.into();
@@ -104,7 +104,7 @@ impl Failure {
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut error = self.body();
         if let Self::Storage(cause) = &self {

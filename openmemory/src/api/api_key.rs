@@ -8,16 +8,16 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::Failure;
+use super::ApiError;
 use crate::start::AppState;
 
 /// Lets a call through that carries the key as `Authorization: Bearer` or `x-api-key`; all, when
 /// none is set.
-pub(super) async fn with_key(
+pub(super) async fn require_api_key(
     State(state): State<AppState>,
     request: Request,
     next: Next,
-) -> Result<Response, Failure> {
+) -> Result<Response, ApiError> {
     let admitted = state
         .api_key
         .as_ref()
@@ -25,7 +25,7 @@ pub(super) async fn with_key(
     if admitted {
         Ok(next.run(request).await)
     } else {
-        Err(Failure::Unauthorized)
+        Err(ApiError::Unauthorized)
     }
 }
 

@@ -7,15 +7,15 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::Failure;
+use super::ApiError;
 use crate::start::AppState;
 
 /// Lets a call through while its client's budget lasts.
-pub(super) async fn within_budget(
+pub(super) async fn enforce_rate_limit(
     State(state): State<AppState>,
     request: Request,
     next: Next,
-) -> Result<Response, Failure> {
+) -> Result<Response, ApiError> {
     if let Some(limit) = &state.rate_limit {
         let client = request
             .extensions()
@@ -23,7 +23,7 @@ pub(super) async fn within_budget(
             .map(|info| info.0.ip());
         limit
             .admit(client, Instant::now())
-            .map_err(Failure::TooMany)?;
+            .map_err(ApiError::TooMany)?;
     }
     Ok(next.run(request).await)
 }

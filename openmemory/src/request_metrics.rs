@@ -12,7 +12,7 @@ const BOUNDS: [f64; 11] = [
 
 /// Calls since the start.
 #[derive(Debug, Default)]
-pub(crate) struct Observed {
+pub(crate) struct RequestMetrics {
     calls: Mutex<BTreeMap<Call, Series>>,
 }
 
@@ -31,7 +31,7 @@ struct Series {
     up_to: [u64; BOUNDS.len()],
 }
 
-impl Observed {
+impl RequestMetrics {
     /// Counts one call.
     pub(crate) fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
         let call = Call {
@@ -101,9 +101,9 @@ mod tests {
 
     #[test]
     fn a_call_is_counted_in_every_bucket_that_it_fits_in() {
-        let observed = Observed::default();
-        observed.count("GET", "/health", 200, Duration::from_millis(3));
-        let text = observed.text();
+        let metrics = RequestMetrics::default();
+        metrics.count("GET", "/health", 200, Duration::from_millis(3));
+        let text = metrics.text();
         assert!(
             text.contains("status=\"200\",le=\"0.0025\"} 0\n")
                 && text.contains("status=\"200\",le=\"0.005\"} 1\n")

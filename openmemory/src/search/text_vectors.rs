@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::judge::{Compared, Judged, LEAST_SPREAD};
-use crate::memory::{Memory, MemoryId, Near};
+use super::judgement::{Comparison, Judgement, LEAST_SPREAD};
+use crate::memory::{Memory, MemoryId, VectorSimilarity};
 use crate::relevance::{Features, standardize};
 
 /// How close the memories are to the question in meaning.
-pub(crate) struct Meaning {
+pub(crate) struct TextVectors {
     /// Of those memories that have a vector.
-    near: HashMap<MemoryId, Near>,
+    near: HashMap<MemoryId, VectorSimilarity>,
     /// The cosine of texts that have nothing to do with each other.
     unrelated_cosine: f64,
     /// Of all cosines with the question.
@@ -29,11 +29,11 @@ const COMMON_PART: f64 = 0.75;
 /// nothing.
 const MORE_MEMORIES: f64 = 100.0;
 
-impl Meaning {
+impl TextVectors {
     /// Of the caller's memories; texts that are unlike have the cosine `unlike`.
-    pub(crate) fn new(near: HashMap<MemoryId, Near>, unrelated_cosine: f64) -> Self {
+    pub(crate) fn new(near: HashMap<MemoryId, VectorSimilarity>, unrelated_cosine: f64) -> Self {
         let (mut nearest, mut next) = (f64::MIN, f64::MIN);
-        for cosine in near.values().map(|near| near.question) {
+        for cosine in near.values().map(|near| near.to_query) {
             if cosine > nearest {
                 (nearest, next) = (cosine, nearest);
             } else {
@@ -42,7 +42,7 @@ impl Meaning {
         }
         // With a single memory there is nothing that it stands out from.
         let margin = if near.len() < 2 { 0.0 } else { nearest - next };
-        let sum = near.values().map(|near| near.question).sum();
+        let sum = near.values().map(|near| near.to_query).sum();
         Self {
             near,
             unrelated_cosine,
@@ -69,9 +69,9 @@ impl Meaning {
     pub(super) fn judge(
         &self,
         memories: &[Memory],
-        compared: &Compared<'_>,
-        senses: &[Judged],
-    ) -> Vec<Judged> {
+        compared: &Comparison<'_>,
+        senses: &[Judgement],
+    ) -> Vec<Judgement> {
         let turned: Vec<Option<f64>> = memories
             .iter()
             .map(|memory| self.turned(&memory.id))
@@ -80,7 +80,7 @@ impl Meaning {
         let of_words = |at: usize| senses.get(at).map_or(0.0, |sense| sense.meaning);
         let judged = |at: usize| {
             let relevance = self.relevance(&memories[at].id, at, compared);
-            Judged {
+            Judgement {
                 meaning: BY_VECTORS * meaning[at] + BY_WORD_VECTORS * of_words(at),
                 relevance: relevance.unwrap_or_default(),
                 is_related: relevance.is_some(),
@@ -95,7 +95,7 @@ impl Meaning {
         let part = COMMON_PART * count / (count + MORE_MEMORIES);
         self.near
             .get(id)
-            .map(|near| near.question - part * near.mean)
+            .map(|near| near.to_query - part * near.to_mean)
     }
 
     /// [`LEAST_SPREAD`] on the scale of the model: the cosines of some lie between 0.7 and 0.9.
@@ -104,9 +104,9 @@ impl Meaning {
         (LEAST_SPREAD * (1.0 - mean)).max(f64::EPSILON)
     }
 
-    fn relevance(&self, id: &MemoryId, at: usize, compared: &Compared<'_>) -> Option<f64> {
+    fn relevance(&self, id: &MemoryId, at: usize, compared: &Comparison<'_>) -> Option<f64> {
         let scored = &compared.scored[at];
-        let Some(cosine) = self.near.get(id).map(|near| near.question) else {
+        let Some(cosine) = self.near.get(id).map(|near| near.to_query) else {
             return scored.relevance;
         };
         let features = Features {
