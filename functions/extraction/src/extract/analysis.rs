@@ -1,6 +1,6 @@
-//! Extraction without a model: from what ElevenLabs worked out after the call, and where it worked
-//! out nothing, from what the caller said. Free, the same every time, and the way out when a
-//! provider refuses for good.
+//! Extraction without a model: from ElevenLabs' analysis of the call or, if there is none, from the
+//! caller's words. It is free and deterministic, and the fallback when a provider refuses
+//! permanently.
 
 use common::call::Transcript;
 use common::elevenlabs::transcription::Analysis;
@@ -12,9 +12,9 @@ use super::{Candidate, Draft, Task, collected, conduct, introductions, labels};
 use crate::small_talk::{says_something, tells_of_more_than_courtesy};
 use crate::text::{sentences, shortened};
 
-/// Longest of a caller's turns that is quoted, in characters: the rest is cut.
+/// Longest quote of a turn, in characters. The rest is cut off.
 const MAX_QUOTE: usize = 270;
-/// Most turns that are remembered of a call without analysis.
+/// Most turns stored of a call without analysis.
 const MAX_TURNS: usize = 60;
 
 pub(super) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
@@ -38,8 +38,7 @@ pub(super) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
             .into_iter()
             .map(|(label, value)| collected_value(&label, value, task)),
     );
-    // The items say in single statements, in the language of the call, what the summary tells
-    // again.
+    // The collected items already state, in the language of the call, what the summary says.
     let telling = summary
         .iter()
         .filter(|sentence| !is_itemized && tells_of_more_than_courtesy(sentence));
@@ -69,7 +68,7 @@ pub(super) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
     draft
 }
 
-/// Those that give no orders to a machine; the others are counted.
+/// Removes and counts texts that are instructions to the machine.
 fn honest<T>(draft: &mut Draft, mut texts: Vec<T>, text: impl Fn(&T) -> &str) -> Vec<T> {
     let all = texts.len();
     texts.retain(|one| !is_instruction(text(one)));
@@ -77,7 +76,7 @@ fn honest<T>(draft: &mut Draft, mut texts: Vec<T>, text: impl Fn(&T) -> &str) ->
     texts
 }
 
-/// The collected values that are values, with their labels.
+/// Returns the collected values with their labels, without placeholders.
 fn values(analysis: &Analysis) -> Vec<(String, String)> {
     let values = analysis
         .collected()
@@ -87,7 +86,7 @@ fn values(analysis: &Analysis) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The failed criteria that tell of the caller. How the agent behaved is a matter between the
+/// Returns the failed criteria about the caller. Criteria about the agent's conduct are between the
 /// operator and the agent.
 fn failed(analysis: &Analysis) -> Vec<(String, String)> {
     analysis
@@ -96,7 +95,8 @@ fn failed(analysis: &Analysis) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A new value under the same label takes the place of this agent's earlier one.
+/// Makes a memory of a collected value. It supersedes this agent's earlier value with the same
+/// label.
 fn collected_value(label: &str, value: String, task: &Task<'_>) -> Candidate {
     let content = labels::content(label, &task.mask(&value));
     let hints = vec![label.to_owned()];
@@ -123,7 +123,7 @@ fn not_achieved(id: &str, reason: &str, task: &Task<'_>) -> Candidate {
     )
 }
 
-/// One memory for each turn in which the caller said something.
+/// Returns one memory for each turn in which the caller said something of substance.
 fn said<'a>(
     transcript: &'a Transcript,
     task: &'a Task<'_>,
@@ -168,7 +168,8 @@ fn change(content: &str, task: &Task<'_>) -> Change {
     labels::change(content, &[], &task.known.memories, &task.call.agent_id)
 }
 
-/// The caller's name, where the operator had it collected; the first name where there is one.
+/// Returns the caller's name if the operator has it collected; the first name if it is collected
+/// separately.
 fn name(collected: &[(String, String)]) -> Option<String> {
     const NAMES: [&str; 22] = [
         "first name",

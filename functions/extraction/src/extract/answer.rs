@@ -1,6 +1,6 @@
-//! Reading what a model answered. Models wrap, fence, comment and rename: every item that can be
-//! read is read, an item that cannot is dropped and counted, and an answer of which nothing can be
-//! read is refused.
+//! Parses the answer of a model. Models wrap, fence, comment and rename. Every item that can be
+//! parsed is used; an item that cannot is dropped and counted; an answer without any parseable item
+//! is rejected.
 
 use common::memory::Category;
 use serde_json::{Map, Value};
@@ -9,11 +9,11 @@ use super::lenient_fields::{Fields, category, flag, list, number, text};
 use super::lenient_json::{Found, find, whole_string};
 use crate::text::composed;
 
-/// The importance of a memory whose own cannot be read: the middle.
+/// Importance of a memory whose own value cannot be parsed.
 const UNKNOWN_IMPORTANCE: i64 = 5;
-/// How deep an answer may be wrapped.
+/// Most layers of wrapping around an answer.
 const MAX_WRAPPINGS: usize = 4;
-/// The fields by which an answer is known.
+/// Field names that identify an answer.
 const FIELDS: [&str; 6] = [
     "memories",
     "greeting",
@@ -22,10 +22,10 @@ const FIELDS: [&str; 6] = [
     "caller_name",
     "language",
 ];
-/// Names under which models put the list of memories.
+/// Other names that models give to the list of memories.
 const LISTS: [&str; 2] = ["results", "data"];
 
-/// The answer of a model, not yet held against what was said.
+/// The parsed answer of a model, not yet checked against the transcript.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct ModelOutput {
     pub(super) memories: Vec<Claim>,
@@ -34,11 +34,11 @@ pub(super) struct ModelOutput {
     pub(super) open_issues: Vec<String>,
     pub(super) caller_name: Option<String>,
     pub(super) language: Option<String>,
-    /// Memories of the answer that cannot be read.
+    /// Number of memories that could not be parsed.
     pub(super) unreadable: usize,
 }
 
-/// A memory as a model claims it.
+/// A memory in a model's answer, not yet checked against the transcript.
 #[derive(Debug, PartialEq)]
 pub(super) struct Claim {
     pub(super) content: String,
@@ -49,13 +49,13 @@ pub(super) struct Claim {
     pub(super) turn: Option<i64>,
     pub(super) quote: Option<String>,
     pub(super) sensitive: Option<bool>,
-    /// Whether the model itself says that nobody said it, or that it is not about the caller.
+    /// Whether the model itself marked it as assumed, or as not about the caller.
     pub(super) is_unfounded: bool,
     pub(super) repeats: Option<i64>,
     pub(super) supersedes: Option<i64>,
 }
 
-/// An answer of which nothing can be read.
+/// No part of an answer could be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the answer is not of the schema")]
 pub(super) struct Unreadable;
@@ -75,7 +75,8 @@ pub(super) fn read(text: &str) -> Result<ModelOutput, Unreadable> {
     }
 }
 
-/// The answer's object in a text: behind thoughts, between prose, in a fence, or in a JSON string.
+/// Finds the answer object in a text: after reasoning, between prose, in a code fence, or inside a
+/// JSON string.
 fn answer_of(text: &str, wrappings: usize) -> Option<Map<String, Value>> {
     let wrappings = wrappings.checked_sub(1)?;
     let text = text.trim();
@@ -88,22 +89,22 @@ fn answer_of(text: &str, wrappings: usize) -> Option<Map<String, Value>> {
         .or_else(|| unescaped(text).and_then(|text| answer_of(&text, wrappings)))
 }
 
-/// What follows the last closing tag of thoughts.
+/// Returns the text after the last closing tag of a reasoning block.
 fn behind_thoughts(text: &str) -> Option<&str> {
     let ends = ["</think>", "</thinking>", "</thought>", "</reasoning>"]
         .map(|tag| Some(text.rfind(tag)? + tag.len()));
     ends.into_iter().flatten().max().map(|end| &text[end..])
 }
 
-/// JSON whose quotes are escaped although no string is around it.
+/// Unescapes JSON whose quotes are escaped although it is not inside a string.
 fn unescaped(text: &str) -> Option<String> {
     text.contains("{\\\"")
         .then(|| whole_string(&format!("\"{text}\"")))
         .flatten()
 }
 
-/// Of several objects the one with the most fields of an answer, the last of equals: thoughts and
-/// examples come before. Of a text that ends within a value only a whole answer counts.
+/// Returns the object with the most known fields; the last one wins a tie, because reasoning and
+/// examples come first. If the text ends inside a value, only a complete answer object counts.
 fn best(found: Found, wrappings: usize) -> Option<Map<String, Value>> {
     let values = if found.is_unfinished {
         found.in_unfinished
@@ -138,7 +139,7 @@ fn known_fields(object: &Map<String, Value>) -> usize {
     FIELDS.iter().filter(|name| fields.has(name)).count()
 }
 
-/// The object with memories: the value itself, or one within it.
+/// Returns the object that has a `memories` field: the value itself, or one inside it.
 fn answer_in(value: &Value, wrappings: usize) -> Option<Map<String, Value>> {
     match value {
         Value::Object(object) if Fields::new(object.clone()).has("memories") => {
@@ -156,8 +157,8 @@ fn answer_in(value: &Value, wrappings: usize) -> Option<Map<String, Value>> {
     }
 }
 
-/// A list of memories without an answer around it. That a list is empty means something only where
-/// nothing else is said.
+/// Returns a list of memories that has no answer object around it. An empty list counts only if it
+/// is the only value.
 fn list_in(value: &Value, is_only_one: bool) -> Option<Vec<Value>> {
     let is_list =
         |values: &Vec<Value>| values.iter().any(is_claim) || (values.is_empty() && is_only_one);
@@ -197,7 +198,7 @@ fn from_object(object: Map<String, Value>) -> ModelOutput {
     }
 }
 
-/// The memories that can be read, and how many cannot.
+/// Returns the memories that could be parsed, and how many could not.
 fn claims(value: Value) -> (Vec<Claim>, usize) {
     let items: Vec<Value> = match value {
         Value::Array(items) => items.into_iter().flat_map(flattened).collect(),
@@ -221,7 +222,7 @@ fn flattened(item: Value) -> Vec<Value> {
 fn claim(value: Value) -> Option<Claim> {
     let object = match value {
         Value::Object(object) => object,
-        // An item that is JSON in a string.
+        // The item is JSON inside a string.
         Value::String(text) => match find(&text).values.into_iter().next() {
             Some(Value::Object(object)) => object,
             _ => return None,

@@ -1,4 +1,4 @@
-//! What an agent asks for that is never kept, and what is secret in the answer to it.
+//! Secrets that an agent asks for, and how the answer is masked.
 
 use super::confirmation::last_asked;
 use super::masking::ID_LIKE;
@@ -11,23 +11,23 @@ use super::spoken_numbers::{Run, runs_of};
 use super::tokens::{Token, tokens};
 use crate::text::{sentences, words};
 
-/// Most words of an answer that is a password and nothing else.
+/// Most words of an answer that is only a password.
 const MAX_PASSWORD_WORDS: usize = 6;
-/// Fewest digits of a part of a long number that is read out.
+/// Fewest digits of a part of a long number that is read out in parts.
 const MIN_PART: usize = 2;
-/// Most words of a question that only bids the caller go on: "And the other half?"
+/// Most words of a question that only asks the caller to continue: "And the other half?"
 const GO_ON: usize = 4;
 /// Most words of a request without a verb: "And the sort code."
 const BARE_REQUEST: usize = 5;
 
-/// What an agent asks for that is never kept.
+/// The kinds of secrets that an agent's turn asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Asked(Vec<Secret>);
 
 impl Asked {
-    /// What a turn of an agent asks for. Its last question counts. "I texted you a code. Could you
-    /// read it to me?" does not name it in the question: then what the turn mentions before counts
-    /// too. A turn without a question asks where it bids.
+    /// Returns the secrets that an agent's turn asks for. The last question decides. If it refers
+    /// back ("I texted you a code. Could you read it to me?"), the secrets mentioned before it
+    /// count too. A turn without a question asks for something only in sentences that request it.
     pub(super) fn by(agent: &str) -> Option<Self> {
         let all = tokens(agent);
         let named = labels(&all);
@@ -74,7 +74,7 @@ impl Asked {
         self.has(Secret::Password)
     }
 
-    /// The answer without what was asked for; nothing when that is not in it.
+    /// Masks the requested secret in an answer. Returns `None` if the answer does not contain it.
     pub(super) fn mask(&self, answer: &str) -> Option<String> {
         let masked = if self.is_for_password() && is_password(answer) {
             PASSWORD_MASK.to_owned()
@@ -86,8 +86,8 @@ impl Asked {
         (masked != answer).then_some(masked)
     }
 
-    /// The answer without its numbers but those that the caller calls an order, a flight and the
-    /// like.
+    /// Masks the numbers of an answer, except those that the caller labels as an order, a flight
+    /// and so on.
     fn mask_numbers(&self, answer: &str) -> String {
         let tokens = tokens(answer);
         let (labels, runs) = (labels(&tokens), runs_of(answer, &tokens));
@@ -114,7 +114,7 @@ impl Asked {
         })
     }
 
-    /// Whether an answer gave it in words by which it is masked already.
+    /// Returns whether the secret in an answer is already masked.
     pub(super) fn is_masked_in(&self, answer: &str) -> bool {
         self.0.iter().any(|secret| {
             answer.contains(match secret {
@@ -127,7 +127,7 @@ impl Asked {
         })
     }
 
-    /// The one word of an answer that is the password, in lower case.
+    /// Returns the password in an answer, in lower case, if it is a single word.
     pub(super) fn password_in(&self, answer: &str) -> Option<String> {
         let mut unusual = words(answer).filter(|word| !is_ordinary(word));
         let password = unusual
@@ -137,12 +137,13 @@ impl Asked {
     }
 }
 
-/// Whether what follows "the password is" tells its state and not the password.
+/// Returns whether the words after "the password is" describe its state ("wrong") instead of naming
+/// it.
 pub(super) fn is_state(said: &str) -> bool {
     words(said).all(|word| IS_DONE.contains(&word.as_str()) || is_ordinary(&word))
 }
 
-/// A run with the single letters that are spelt before it: "D E eight nine".
+/// Extends a run to the single letters spelt before it: "D E eight nine".
 fn with_letters(tokens: &[Token<'_>], mut run: Run) -> Run {
     let is_letter = |token: &Token<'_>| {
         token.text.chars().count() == 1 && token.text.chars().all(char::is_uppercase)
@@ -164,14 +165,15 @@ fn secrets_in(text: &str) -> Vec<Secret> {
         .collect()
 }
 
-/// Whether a statement asks the caller to say something, or tells that a code was sent.
+/// Returns whether a statement asks the caller to say something, or says that a code was sent.
 fn bids(sentence: &str) -> bool {
     let said: Vec<String> = words(sentence).collect();
     said.len() <= BARE_REQUEST && !said.iter().any(|word| IS_DONE.contains(&word.as_str()))
         || said.iter().any(|word| BIDDING.contains(&word.as_str()))
 }
 
-/// Whether a question speaks of what was named before: "Could you read it to me?", "¿Me lo dice?"
+/// Returns whether a question refers to something named before: "Could you read it to me?", "¿Me lo
+/// dice?"
 fn points_back(question: &[Token<'_>]) -> bool {
     let has = |list: &[&str]| {
         question
@@ -184,8 +186,8 @@ fn points_back(question: &[Token<'_>]) -> bool {
     has_clitic || (has(SAYING) && has(POINTING))
 }
 
-/// Whether the last question of an agent's turn is one for an order number, an address and the
-/// like, and not one that bids the caller go on.
+/// Returns whether the last question of an agent's turn asks for something harmless, such as an
+/// order number or an address, and does not just ask the caller to continue.
 pub(super) fn asks_for_something_else(agent: &str) -> bool {
     let question = last_asked(agent);
     let all = tokens(&question);
@@ -204,12 +206,12 @@ pub(super) fn asks_for_something_else(agent: &str) -> bool {
     asks_where || !named.is_empty() || (all.len() > GO_ON && !points_back(&all) && !is_number_again)
 }
 
-/// Whether the agent has what was asked for.
+/// Returns whether the agent acknowledges the answer.
 pub(super) fn ends_an_answer(agent: &str) -> bool {
     words(agent).any(|word| THANKING.contains(&word.as_str()))
 }
 
-/// Whether an answer is short and not only "One moment, please."
+/// Returns whether an answer is short and more than "One moment, please."
 fn is_password(answer: &str) -> bool {
     words(answer).count() <= MAX_PASSWORD_WORDS && !words(answer).all(|word| is_ordinary(&word))
 }
@@ -218,7 +220,7 @@ fn is_ordinary(word: &str) -> bool {
     ORDINARY.split(' ').any(|ordinary| ordinary == word)
 }
 
-/// Words of a sentence that tells what was done, or how it is, and asks for nothing.
+/// Words of a statement about what was done, or about a state. It asks for nothing.
 const IS_DONE: &[&str] = &[
     "wrong",
     "working",
@@ -263,7 +265,7 @@ const IS_DONE: &[&str] = &[
     "zmienione",
     "zmieniony",
 ];
-/// Words by which something is bidden, or by which a code was sent.
+/// Words that request something, or say that a code was sent.
 const BIDDING: &[&str] = &[
     "please",
     "tell",
@@ -377,17 +379,17 @@ const POINTING: &[&str] = &[
     "lo", "la", "los", "las", "le", "les", "l", "li", "o", "a", "os", "die", "deze", "dat", "hem",
     "go", "ją", "je", "ten",
 ];
-/// The pronouns that Spanish and Italian glue to a verb.
+/// Pronouns that Spanish and Italian attach to a verb.
 const CLITICS: &[&str] = &[
     "melo", "mela", "mele", "meli", "melos", "melas", "erlo", "erla", "írmelo",
 ];
-/// Words before the one that asks.
+/// Words that may precede the question word.
 const LEADING: &[&str] = &[
     "and", "so", "now", "okay", "ok", "great", "thanks", "then", "und", "also", "y", "et", "alors",
     "e", "allora", "en", "a", "i", "to", "at", "in", "an", "von", "de", "d", "à", "per", "para",
     "naar", "do",
 ];
-/// Words that ask for a place, a person, a time, a reason or an amount.
+/// Question words for a place, person, time, reason or amount.
 const WHERE: &[&str] = &[
     "where",
     "who",
@@ -456,7 +458,7 @@ const THANKING: &[&str] = &[
     "dzięki",
     "świetnie",
 ];
-/// Words around a password, or of somebody who looks for it or has none.
+/// Ordinary words around a password, or from somebody who looks for it or has none.
 const ORDINARY: &str = "a an and be can check do don for forgot forgotten get go got has have here hm hold i is it its just know let \
     ll look m me minute moment my need no nope not now of oh ok okay on one please remember right s sec second see so sorry sure t \
     thank thanks that the there this to uh um wait was well yeah yep yes you password passphrase passwort kennwort contraseña mot \

@@ -1,5 +1,5 @@
-//! Extraction by a model: one prompt (or one for each part of a very long call), and nothing it
-//! claims is believed without the caller's words.
+//! Extraction with a model: one prompt for the call, or one for each part of a very long call. A
+//! memory from the model is accepted only if the caller's words support it.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -27,36 +27,36 @@ use crate::budget::{Budget, USED_UP};
 use crate::kept_answers::{KeptAnswer, KeptAnswers};
 use crate::text::{sentences, words};
 
-/// Most known memories that a model is shown.
+/// Most known memories in a prompt.
 const MAX_KNOWN: usize = 40;
-/// Most memories of a model that are looked at.
+/// Most memories of an answer that are checked.
 const MAX_CLAIMS: usize = 200;
 /// Most tokens of one answer.
 const MAX_OUTPUT_TOKENS: u32 = 8000;
-/// How often a model is asked when what it answers cannot be read.
+/// How often a part is requested when its answer cannot be parsed.
 const READABLE_TRIES: u32 = 2;
-/// Why the answers of a model that answers nonsense are passed by.
+/// Decline reason when no answer could be parsed.
 const UNREADABLE: &str = "unreadable";
-/// How many parts of one call are asked about at once.
+/// How many parts of one call are requested concurrently.
 const AT_ONCE: usize = 4;
 
-/// Why the model gave no draft.
+/// Why there is no draft from the model.
 #[derive(Clone)]
 pub(super) enum NoDraft {
-    /// It will not, however often it is asked; what it cost so far.
+    /// Permanent: another attempt would fail too. Holds what was spent so far.
     Declined(Reason, Usage),
-    /// It may, later.
+    /// Transient: a later attempt may succeed.
     Away(LlmError),
-    /// The answers of an earlier delivery cannot be looked up.
+    /// The cached answers of an earlier delivery cannot be read.
     NoArchive(ArchiveError),
 }
 
-/// Why a model is passed by.
+/// Why a call is extracted without the model.
 #[derive(Clone, Copy)]
 pub(super) struct Reason {
-    /// A fixed word.
+    /// A fixed word for logs and metrics.
     pub(super) kind: &'static str,
-    /// The status by which the provider said so.
+    /// HTTP status of the provider, if it answered with one.
     pub(super) status: Option<u16>,
 }
 
@@ -75,8 +75,8 @@ impl From<&'static str> for Reason {
     }
 }
 
-/// Asks part by part, at most [`AT_ONCE`] at a time, and puts the answers together in the order of
-/// the call.
+/// Requests the parts of a call, at most [`CONCURRENT_PARTS`] at a time, and merges the answers in
+/// the order of the call.
 pub(super) async fn draft<A: Archive>(
     llm: &Llm,
     transcript: &Transcript,
@@ -105,7 +105,8 @@ pub(super) async fn draft<A: Archive>(
     ]);
     let parts = parts::split(turns, llm.part_tokens(beside, MAX_OUTPUT_TOKENS));
     let parts = affordable(parts, budget);
-    // To the end, even when one fails: an answer under way is paid for and should be kept.
+    // Let every request finish even if one fails: an answer in progress is paid for and should be
+    // kept.
     let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| asking.part(part)))
         .buffered(AT_ONCE)
         .collect()
@@ -135,8 +136,8 @@ pub(super) async fn draft<A: Archive>(
     Ok(draft)
 }
 
-/// The parts that may be asked about: of a call too long for the budget its beginning, where
-/// callers say who they are and what they want, and its end, where it is settled.
+/// Returns the parts that fit the budget. A call that is too long keeps its beginning, where
+/// callers say who they are and what they want, and its end, where the matter is settled.
 fn affordable<A: Archive>(
     mut parts: Vec<Range<usize>>,
     budget: &Budget<'_, A>,
@@ -149,8 +150,8 @@ fn affordable<A: Archive>(
     parts
 }
 
-/// The words of what is known of the caller, as they are compared: a claim may name somebody of an
-/// earlier call.
+/// Returns the normalized words of everything known of the caller. A memory may name somebody from
+/// an earlier call.
 fn known_words(known: &Known) -> HashSet<String> {
     let name = known
         .card
@@ -166,7 +167,7 @@ fn known_words(known: &Known) -> HashSet<String> {
         .collect()
 }
 
-/// What all parts cost, those included that gave nothing.
+/// Sums the usage of all parts, including failed ones.
 fn paid(parts: &[Result<Answered, NoDraft>]) -> Usage {
     parts.iter().fold(Usage::default(), |mut sum, part| {
         match part {
@@ -178,7 +179,7 @@ fn paid(parts: &[Result<Answered, NoDraft>]) -> Usage {
 }
 
 impl NoDraft {
-    /// The same, when this much was paid besides.
+    /// Adds usage to a permanent error.
     fn beside(self, mut paid: Usage) -> Self {
         match self {
             Self::Declined(reason, usage) => {
@@ -189,7 +190,7 @@ impl NoDraft {
         }
     }
 
-    /// The same, when this much was paid altogether.
+    /// Replaces the usage of a permanent error.
     fn after(self, usage: Usage) -> Self {
         match self {
             Self::Declined(reason, _) => Self::Declined(reason, usage),
@@ -201,13 +202,13 @@ impl NoDraft {
 struct Asking<'a, A> {
     llm: &'a Llm,
     turns: &'a [Turn],
-    /// The local time of the call.
+    /// Local time of the call.
     at: &'a Zoned,
     known: &'a [&'a Memory],
     profile: Option<&'a AgentProfile>,
     answers: &'a KeptAnswers<'a, A>,
     budget: &'a Budget<'a, A>,
-    /// Why no further part is asked about.
+    /// Set after a failure: why no further part is requested.
     stopped: Mutex<Option<NoDraft>>,
 }
 
@@ -216,27 +217,27 @@ struct Answered {
     usage: Usage,
 }
 
-/// An answer with the known memories that it names by number.
+/// An answer, and the known memories that it refers to by number.
 struct Heard {
     answer: ModelOutput,
     known: Vec<MemoryId>,
 }
 
 impl<A: Archive> Asking<'_, A> {
-    /// One part; where its answer is cut off at the token limit, its halves. After a failure
-    /// nothing new is asked.
+    /// Requests one part. If the answer is cut off at the token limit, requests its halves instead.
+    /// After a failure, makes no new request.
     fn part(
         &self,
         part: Range<usize>,
     ) -> Pin<Box<dyn Future<Output = Result<Answered, NoDraft>> + Send + '_>> {
         Box::pin(async move {
             if let Some(reason) = self.stopped().clone() {
-                // What it cost is counted where it happened.
+                // Its usage is already counted by the part that failed.
                 return Err(reason.after(Usage::default()));
             }
             let reply = match self.kept_or_asked(&part).await {
                 Ok(Some(reply)) => reply,
-                // Beyond the budget a part is left out.
+                // No budget left: leave this part out.
                 Ok(None) => {
                     self.budget.leave_out(part);
                     return Ok(Answered {
@@ -253,7 +254,8 @@ impl<A: Archive> Asking<'_, A> {
         })
     }
 
-    /// The halves of a part whose answer was cut off after this much was paid for it.
+    /// Requests the two halves of a part whose answer was cut off. `cut_off` is the usage of that
+    /// answer.
     async fn halves(&self, part: Range<usize>, cut_off: Usage) -> Result<Answered, NoDraft> {
         let Some(halves) = parts::halves(&part) else {
             return Err(self.stop(NoDraft::Declined(
@@ -281,11 +283,12 @@ impl<A: Archive> Asking<'_, A> {
         reason
     }
 
-    /// What an earlier delivery was answered, or a new answer, which is kept. That of a whole call
-    /// is not: its record is next. But that it was cut off is, because its halves are asked first.
+    /// Returns the cached answer of an earlier delivery, or requests and caches a new one. The
+    /// answer for a whole call is not cached, because its record is written next; the fact that it
+    /// was cut off is, because then its halves are requested.
     async fn kept_or_asked(&self, part: &Range<usize>) -> Result<Option<KeptAnswer>, NoDraft> {
         let is_whole = part.len() == self.turns.len();
-        // With a second question to come, the record is not next.
+        // With a verification request to come, the record is not written next.
         let is_kept = !is_whole || self.llm.verifies();
         if is_kept || parts::may_be_cut_off(self.turns) {
             let kept = self
@@ -307,8 +310,7 @@ impl<A: Archive> Asking<'_, A> {
         Ok(Some(answer))
     }
 
-    /// An answer that can be read, or that was cut off; a model that answers nonsense is asked once
-    /// more.
+    /// Requests a part until the answer can be parsed or was cut off, at most [`MAX_TRIES`] times.
     async fn readable(&self, part: &Range<usize>) -> Result<KeptAnswer, NoDraft> {
         let user = prompt::user(
             &self.turns[part.clone()],
@@ -364,8 +366,8 @@ impl<A: Archive> Asking<'_, A> {
         }
     }
 
-    /// Known memories are none of it: an answer brings its own, so that one more of them makes no
-    /// part be paid again.
+    /// Hashes what the answer for a part depends on. Known memories are left out: a cached answer
+    /// holds its own list, so an additional memory does not cause a second paid request.
     fn question(&self, part: &Range<usize>) -> String {
         let mut hash = Sha256::new();
         for text in [EXTRACTOR, self.llm.provider(), self.llm.model()] {
@@ -393,7 +395,7 @@ impl KeptAnswer {
             .is_none_or(|text| answer::read(text).is_ok())
     }
 
-    /// What it says, or nothing when it was cut off.
+    /// Parses the answer. Returns `None` if it was cut off.
     fn read(&self) -> Option<Answered> {
         let answer = answer::read(self.text.as_deref()?).ok()?;
         Some(Answered {
@@ -406,8 +408,8 @@ impl KeptAnswer {
     }
 }
 
-/// All claims, each with what it changes, and one answer of all the rest: the greeting of the last
-/// part that has one, because the call ended there.
+/// Merges the answers of all parts: all claimed memories with their changes, and one answer with
+/// the remaining fields. The last non-empty greeting wins, because the call ended there.
 fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, ModelOutput) {
     let (mut claims, mut whole, mut summaries) = (Vec::new(), ModelOutput::default(), Vec::new());
     for Heard { answer, known } in heard {
@@ -437,7 +439,8 @@ fn no_draft(error: &LlmError) -> NoDraft {
     }
 }
 
-/// The caller's memories that share most words with this conversation, then the most important.
+/// Returns the known memories that share the most words with this conversation; the more important
+/// one first if equal.
 fn most_relevant<'a>(known: &'a [Memory], transcript: &Transcript) -> Vec<&'a Memory> {
     let said: HashSet<String> = transcript
         .turns()
@@ -495,7 +498,8 @@ fn checked(
         .filter(|sentence| honest(sentence))
         .collect::<Vec<_>>()
         .join(" ");
-    // A sentence may be told in other words. What is none must have been said, by whomever.
+    // An issue written as a sentence may be paraphrased. Anything shorter must have been said by
+    // the caller or the agent.
     let is_sentence = |text: &str| {
         text.split_whitespace()
             .filter(|word| word.contains(char::is_alphabetic))
@@ -522,8 +526,8 @@ fn checked(
     draft
 }
 
-/// The stems of words by which private facts were told and nothing else: those of the claims that
-/// are private and may not be stored, and of what the caller said about them.
+/// Returns the stems of words that occur only in private facts: in private claims that may not be
+/// stored, and in what the caller said about them.
 fn private_words(
     claims: &[(Claim, Change)],
     ground: &Ground<'_>,
@@ -564,7 +568,8 @@ fn private_words(
     words
 }
 
-/// A claim that rests on the caller's words, or why it does not.
+/// Turns a claimed memory into a candidate if the caller's words support it; otherwise returns the
+/// drop reason.
 fn grounded(
     claim: Claim,
     change: Change,
@@ -597,7 +602,8 @@ fn grounded(
         return Err("contradicted");
     }
     Ok(Candidate {
-        // A model that calls its own claim private is believed; the check of words comes on top.
+        // If the model marks its claim as private, it is private. The word lists are checked later
+        // in addition.
         is_private: claim.sensitive == Some(true),
         content: claim.content,
         category: claim.category,
@@ -611,7 +617,7 @@ fn grounded(
     })
 }
 
-/// Numbers that the list does not have mean nothing.
+/// Resolves the numbers of known memories. Numbers outside the list are ignored.
 fn change(claim: &Claim, known: &[MemoryId]) -> Change {
     let numbered = |number: Option<i64>| {
         number
@@ -626,7 +632,7 @@ fn change(claim: &Claim, known: &[MemoryId]) -> Change {
     }
 }
 
-/// A code of two or three letters, perhaps with a country: `pt`, `pt-br`.
+/// Returns whether a tag has two or three letters and perhaps a country: `pt`, `pt-br`.
 fn is_language(tag: &str) -> bool {
     let mut parts = tag.split('-');
     let is_code = parts

@@ -1,5 +1,5 @@
-//! Whether a claim says what its evidence says: the same numbers, days and names, no other
-//! direction, no other subject, and no denial where there is none.
+//! Compares a claim with its evidence: the same numbers, days and names, the same direction and
+//! subject, and no denial that the evidence does not have.
 
 mod denial;
 mod numbers;
@@ -13,20 +13,21 @@ use crate::small_talk::language_of;
 use numbers::says_numbers_of;
 use words::{DAYS, List, day_or_month, is_in};
 
-/// What a claim rests on.
+/// What supports a claim.
 pub(super) struct Evidence<'a> {
-    /// The clauses of the caller that the model quotes.
+    /// The caller's clauses that the model quotes.
     pub(super) quote: &'a str,
-    /// The whole turn, and what the agent asked before it.
+    /// The whole turn.
     pub(super) turn: &'a str,
+    /// The agent's turn before it, if any.
     pub(super) question: &'a str,
-    /// All that callers said, and what agents asked and they confirmed.
+    /// What callers said, and what agents said and callers confirmed.
     pub(super) said: &'a [&'a str],
-    /// Whether a word was heard in the call or is known of the caller.
+    /// Returns whether a word was said in the call or is known of the caller.
     pub(super) is_known: &'a dyn Fn(&str) -> bool,
 }
 
-/// Why a claim is not what its evidence says.
+/// Returns in what respect a claim contradicts its evidence, or `None`.
 pub(super) fn contradiction(content: &str, evidence: &Evidence<'_>) -> Option<&'static str> {
     let claim = tokens(content);
     if !says_numbers_of(content, evidence) {
@@ -46,18 +47,18 @@ pub(super) fn contradiction(content: &str, evidence: &Evidence<'_>) -> Option<&'
     }
 }
 
-/// Whether a claim has a number or a name that was not said anywhere.
+/// Returns whether a claim has a number or name that nobody said.
 pub(super) fn is_unheard(content: &str, evidence: &Evidence<'_>) -> bool {
     !says_numbers_of(content, evidence) || names_a_stranger(&tokens(content), evidence)
 }
 
-/// Whether a word stands before names.
+/// Returns whether a word is a title that precedes names.
 pub(super) fn is_title(word: &str) -> bool {
     is_in(List::Title, word)
 }
 
-/// Whether the subject of a clause is a thing or somebody else, and the speaker is not in it: "My
-/// bike squeaks".
+/// Returns whether a clause is about a thing or another person and does not mention the speaker:
+/// "My bike squeaks".
 pub(super) fn is_of_a_thing(clause: &str) -> bool {
     let tokens = tokens(clause);
     let begins = tokens
@@ -66,8 +67,8 @@ pub(super) fn is_of_a_thing(clause: &str) -> bool {
     begins && !tokens.iter().any(|token| is_in(List::Own, &token.lower))
 }
 
-/// Whether the claim names a day that was not said, and the caller or the question names another of
-/// its kind.
+/// Returns whether the claim names a weekday or month that was not said, while the caller or the
+/// question names a different one.
 fn names_another_day(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     let named = |tokens: &[Token<'_>]| {
         tokens
@@ -96,9 +97,9 @@ fn names_another_day(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     })
 }
 
-/// Whether the claim names somebody or something of whom nobody spoke.
+/// Returns whether the claim names a person or thing that nobody mentioned.
 fn names_a_stranger(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
-    // German writes every noun with a capital.
+    // German capitalizes every noun.
     let is_german = claim.iter().any(|token| is_in(List::German, &token.lower));
     let is_known = |token: &Token<'_>| (evidence.is_known)(&folded(&token.lower));
     let is_word = |token: &Token<'_>| {
@@ -120,7 +121,8 @@ fn names_a_stranger(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     })
 }
 
-/// Whether the claim goes from where the caller goes to.
+/// Returns whether the claim reverses a direction: it says "to" where the caller said "from", or
+/// the other way round.
 fn is_turned_round(claim: &[Token<'_>], turn: &[Token<'_>]) -> bool {
     let claimed = directions(claim);
     if claimed.is_empty() {
@@ -140,12 +142,12 @@ fn is_turned_round(claim: &[Token<'_>], turn: &[Token<'_>]) -> bool {
         })
         .map(|(_, _, is_certain)| *is_certain)
         .collect();
-    // "de" and "a" say much else: both ends must be turned.
+    // "de" and "a" have many other meanings, so both ends must be reversed.
     turned.iter().any(|is_certain| *is_certain) || turned.len() > 1
 }
 
-/// The names that follow a word of direction: whether it means "from", and whether it means nothing
-/// else.
+/// Returns the names that follow a word of direction. The first flag is true for "from"; the second
+/// if the word has no other meaning.
 fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
     let mut directions = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -167,14 +169,14 @@ fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
     directions
 }
 
-/// Whether the caller says it of a relative and the claim of the caller.
+/// Returns whether the caller said something about a relative that the claim says about the caller.
 fn is_of_somebody_else(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     let quote = tokens(evidence.quote);
     let is_relative = |token: &Token<'_>| is_in(List::Relative, &token.lower);
     let speaks_of_self = quote.iter().any(|token| is_in(List::Own, &token.lower));
     let is_mine = |pair: &[Token<'_>]| is_in(List::Mine, &pair[0].lower) && is_relative(&pair[1]);
     let is_subject = quote.windows(2).take(3).any(is_mine);
-    // "on" is Polish for "he", and a preposition in English and Dutch.
+    // "on" means "he" in Polish and is a preposition in English and Dutch.
     let is_third = |token: &Token<'_>| {
         is_in(List::Third, &token.lower)
             && (token.lower != "on" || language_of(evidence.turn) == Some("pl"))

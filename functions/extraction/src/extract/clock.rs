@@ -1,11 +1,11 @@
-//! The local time of a call: in the time zone that ElevenLabs names, else that of the country of
-//! the called number where the country has one, else UTC.
+//! Local time of a call: in the time zone that ElevenLabs reports; otherwise in that of the called
+//! number's country, if the country has only one; otherwise UTC.
 
 use common::elevenlabs::transcription::Transcription;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-/// The time of the call where it took place.
+/// Returns the local time of the call.
 pub(super) fn local_time(call: &Transcription, at: Timestamp) -> Zoned {
     let named = call.time_zone().and_then(|name| TimeZone::get(name).ok());
     let zone = named
@@ -14,7 +14,7 @@ pub(super) fn local_time(call: &Transcription, at: Timestamp) -> Zoned {
     at.to_zoned(zone)
 }
 
-/// The time zone of a country that has one.
+/// Returns the time zone of a phone number's country, if it has only one.
 fn zone_of_number(number: &str) -> Option<&'static str> {
     let digits: String = number
         .trim()
@@ -28,7 +28,7 @@ fn zone_of_number(number: &str) -> Option<&'static str> {
         .map(|(_, zone)| *zone)
 }
 
-/// Calling codes of countries with one time zone, where the eight languages are spoken.
+/// Calling codes of countries with one time zone where the eight languages are spoken.
 const ZONES: [(&str, &str); 12] = [
     ("31", "Europe/Amsterdam"),
     ("32", "Europe/Brussels"),

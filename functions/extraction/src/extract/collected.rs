@@ -1,4 +1,4 @@
-//! The values of the data collection items that `connect` adds: name, form of address, preferences,
+//! Memories from the data collection items that `connect` adds: name, form of address, preferences,
 //! facts, open requests, and the appointment or order.
 
 mod entries;
@@ -14,11 +14,11 @@ use crate::small_talk::{clear_language_of, is_known};
 use crate::text::words;
 use entries::entries;
 
-/// Most words of a form of address that is a name.
+/// Most words of a form of address that can be a name.
 const MAX_NAME: usize = 4;
 
-/// What the items add to a draft: memories, open issues, and the name to speak. `true` when they
-/// gave a memory about something else than the name.
+/// Adds the items of a call to a draft: memories, open issues, and the name to speak. Returns
+/// whether they added a memory about anything other than the name.
 pub(super) fn add(draft: &mut Draft, ground: &Ground<'_>, task: &Task<'_>) -> bool {
     let before = draft.memories.len();
     let mut named = 0;
@@ -34,7 +34,7 @@ pub(super) fn add(draft: &mut Draft, ground: &Ground<'_>, task: &Task<'_>) -> bo
     draft.memories.len() - before > named
 }
 
-/// The name the caller gave; the first name is spoken.
+/// Adds the name that the caller gave. The first name is the one to speak.
 fn add_name(draft: &mut Draft, value: &str, ground: &Ground<'_>, task: &Task<'_>) -> bool {
     let [entry] = &entries(value)[..] else {
         return false;
@@ -57,8 +57,8 @@ fn add_name(draft: &mut Draft, value: &str, ground: &Ground<'_>, task: &Task<'_>
     true
 }
 
-/// A name is spoken from now on. Any other form, such as "du", is told to the agent as a
-/// preference.
+/// Adds a form of address. A name becomes the name to speak; any other form, such as "du", is only
+/// a preference.
 fn add_form_of_address(
     draft: &mut Draft,
     value: &str,
@@ -80,7 +80,8 @@ fn add_form_of_address(
     true
 }
 
-/// The name in a form of address: one that was given in the call, and no word for a kind of name.
+/// Returns the name in a form of address, if it was given in the call and is not a word such as
+/// "first name".
 fn name_to_speak(entry: &str, ground: &Ground<'_>) -> Option<String> {
     let is_name = words(entry).count() <= MAX_NAME
         && entry.chars().any(char::is_uppercase)
@@ -89,7 +90,7 @@ fn name_to_speak(entry: &str, ground: &Ground<'_>) -> Option<String> {
     if is_name { spoken_name(entry) } else { None }
 }
 
-/// "du", "by first name": only words of grammar and words for names.
+/// Returns whether an entry has only grammar words and words for names: "du", "by first name".
 fn is_form(entry: &str) -> bool {
     words(entry).all(|word| is_known(&word) || is_without_value(&word))
 }
@@ -102,7 +103,8 @@ fn add_entries(
     task: &Task<'_>,
 ) {
     let (category, importance) = kind(item);
-    // An agent tells when the appointment is, and what it could not settle.
+    // For these items the agent's words count: agents say when the appointment is and what they
+    // could not settle.
     let agents_count = matches!(item, CollectedItem::OpenRequests | CollectedItem::Order);
     for entry in entries(value) {
         let reason = if is_instruction(&entry) {
@@ -132,8 +134,7 @@ fn add_entries(
     }
 }
 
-/// A memory of which there is one for each caller: a later one takes the place of the earlier one
-/// of this agent.
+/// Makes a memory that each caller has only once: a later one supersedes this agent's earlier one.
 fn single(item: CollectedItem, entry: &str, task: &Task<'_>) -> Candidate {
     let (category, importance) = kind(item);
     let content = leads::led(item, &task.mask(entry), &language(entry, task));
@@ -184,7 +185,7 @@ fn kind(item: CollectedItem) -> (Category, i64) {
     }
 }
 
-/// The language of a text where it is clear, or else that of the call.
+/// Returns the language of a text if it is clear, otherwise that of the call.
 fn language(text: &str, task: &Task<'_>) -> String {
     clear_language_of(text)
         .or(task.call.language())

@@ -1,10 +1,10 @@
-//! Criteria that judge the agent and not what the caller wants: "The agent did not verify the
-//! caller's identity."
+//! Recognizes evaluation criteria about the agent's conduct instead of the caller's request: "The
+//! agent did not verify the caller's identity."
 
 use crate::text::words;
 
-/// Whether a rationale tells how the agent behaved: the agent is its subject, and its verb is one
-/// of conduct.
+/// Returns whether a rationale is about the agent's conduct: the agent is its subject, and its verb
+/// describes conduct.
 pub(super) fn is_about_the_agent(rationale: &str) -> bool {
     let words: Vec<String> = words(rationale).take(MOST_WORDS).collect();
     let Some(agent) = words
@@ -20,11 +20,11 @@ pub(super) fn is_about_the_agent(rationale: &str) -> bool {
         .any(|word| is_in(word, CONDUCT))
 }
 
-/// Most words of a rationale that are looked at.
+/// Most words of a rationale that are examined.
 const MOST_WORDS: usize = 12;
-/// Within so many words the subject of a sentence comes.
+/// The subject must be among this many first words.
 const UNTIL_AGENT: usize = 4;
-/// Within so many words behind it its verb comes.
+/// The verb must be among this many words after the subject.
 const UNTIL_VERB: usize = 6;
 
 fn is_in(word: &str, list: &str) -> bool {

@@ -1,35 +1,36 @@
-//! Whether a caller's turn confirms what the agent said in the turn before it.
+//! Decides whether a caller's turn confirms what the agent said in the turn before it.
 
 mod phrases;
 
 use crate::text::{sentences, words};
 
-/// How many words a caller needs to say yes.
+/// A yes must be among this many first words.
 const UNTIL_YES: usize = 3;
-/// How many words a caller needs to say no, or to take a yes back.
+/// A no, or a "but" that takes back a yes, is looked for among this many words.
 const UNTIL_NO: usize = 6;
-/// Most words of an answer that says nothing but yes.
+/// Most words of an answer that only says yes.
 const MOST_OF_A_YES: usize = 4;
-/// Most words of a question that only asks whether all was right.
+/// Most words of a closing question such as "Is that right?"
 const CHECK_BACK: usize = 6;
 
-/// Whether the caller says yes to the part of the agent's turn for which `asked` holds: to the last
-/// question, or to everything where the agent asked nothing or only whether it was right.
+/// Returns whether the caller says yes to the part of the agent's turn for which `asked` holds. A
+/// yes answers the last question. It confirms the whole turn if the agent asked nothing or only a
+/// closing question such as "Is that right?"
 pub(super) fn confirms(agent: &str, caller: &str, asked: impl Fn(&str) -> bool) -> bool {
     is_yes(caller) && what_was_asked(agent).is_none_or(|question| asked(&question))
 }
 
-/// Whether these words do nothing but say yes, so that they mean only what was asked.
+/// Returns whether a text only says yes, so that it confirms what was asked and nothing else.
 pub(super) fn is_bare_yes(text: &str) -> bool {
     is_yes(text) && words(text).count() <= MOST_OF_A_YES
 }
 
-/// What a yes to this turn answers: the last question, or all of it.
+/// Returns what a yes to this turn confirms: the last question, or the whole turn.
 pub(super) fn answered_by_yes(agent: &str) -> String {
     what_was_asked(agent).unwrap_or_else(|| agent.to_owned())
 }
 
-/// The last question with what follows it, or the last sentence where nothing is asked.
+/// Returns the last question and what follows it, or the last sentence if nothing is asked.
 pub(super) fn last_asked(agent: &str) -> String {
     let said = sentences_of(agent);
     let from = said
@@ -40,7 +41,7 @@ pub(super) fn last_asked(agent: &str) -> String {
 }
 
 pub(super) fn is_yes(text: &str) -> bool {
-    // Who asks back confirms nothing.
+    // A caller who asks back confirms nothing.
     let first_mark = text.chars().find(|c| {
         matches!(
             c,
@@ -59,7 +60,7 @@ pub(super) fn is_yes(text: &str) -> bool {
             || phrases::is_confirming(rest.join(" ").as_str())
             || adds_a_wish(&rest);
     }
-    // One more, for the "t" of "don't".
+    // One more word, for the "t" of "don't".
     let first: Vec<String> = words(text).take(UNTIL_NO + 1).collect();
     let bare = text.trim_start();
     let begins = |list: &[&str]| list.iter().any(|word| bare.starts_with(word));
@@ -71,7 +72,8 @@ pub(super) fn is_yes(text: &str) -> bool {
     (says_yes || begins(YES_WITHOUT_BLANKS)) && !is_taken_back && !begins(NO_WITHOUT_BLANKS)
 }
 
-/// Whether what follows the "but" of a yes is a wish about how, which takes nothing back.
+/// Returns whether the "but" after a yes only adds a wish about how or when, which takes nothing
+/// back.
 fn adds_a_wish(first: &[String]) -> bool {
     let is = |list: &[&str], word: &String| list.contains(&word.as_str());
     let but = first.iter().position(|word| is(BUT, word));
@@ -81,12 +83,12 @@ fn adds_a_wish(first: &[String]) -> bool {
         .cloned()
         .collect::<Vec<_>>();
     let follows = |at: usize, list: &[&str]| first.get(at).is_some_and(|word| is(list, word));
-    // "Yes please. But not before Thursday."
+    // For example: "Yes please. But not before Thursday."
     let is_when = |at: usize| follows(at + 1, NO) && follows(at + 2, WHEN);
     but.is_some_and(|at| (follows(at + 1, WISH) && !says_no(&denied)) || is_when(at))
 }
 
-/// Whether there is a no among the words, or one that ends in "n't".
+/// Returns whether the words contain a no or a contraction with "n't".
 fn says_no(first: &[String]) -> bool {
     let is_negated = |pair: &[String]| pair[0].ends_with('n') && pair[1] == "t";
     first
@@ -96,7 +98,7 @@ fn says_no(first: &[String]) -> bool {
         || first.windows(2).any(is_negated)
 }
 
-/// The last question, unless there is none or it only asks whether what came before was right.
+/// Returns the last question, or `None` if there is none or it is a closing question.
 fn what_was_asked(agent: &str) -> Option<String> {
     let question = sentences_of(agent)
         .into_iter()
@@ -107,7 +109,7 @@ fn what_was_asked(agent: &str) -> Option<String> {
     (!is_check).then_some(question)
 }
 
-/// The sentences of a turn in every script, with one kind of question mark.
+/// Returns the sentences of a turn, in any script, with "?" as the only question mark.
 fn sentences_of(agent: &str) -> Vec<String> {
     let lines = agent
         .replace(['？', '؟'], "?\n")
@@ -119,15 +121,15 @@ fn is_question(sentence: &str) -> bool {
     sentence.trim_end().ends_with('?')
 }
 
-/// Words that take a yes back unless a wish follows.
+/// Words that take back a yes unless a wish follows.
 const BUT: &[&str] = &["but", "pero", "aber", "mais", "ma", "mas", "maar", "ale"];
-/// Words that tell when or how something is to be done.
+/// Words about when or how something is to be done.
 const WHEN: &[&str] = &[
     "before", "until", "after", "on", "at", "by", "too", "so", "vor", "nach", "bis", "am", "um",
     "zu", "so", "antes", "hasta", "después", "el", "avant", "après", "le", "trop", "prima", "dopo",
     "di", "depois", "na", "no", "voor", "tot", "op", "te", "przed", "po", "w",
 ];
-/// How a wish begins.
+/// First words of a wish.
 const WISH: &[&str] = &[
     "please",
     "por",
@@ -187,7 +189,7 @@ const YES: &[&str] = &[
     "맞아요",
     "כן",
 ];
-/// No, and whatever takes a yes back.
+/// Words that say no or take back a yes.
 const NO: &[&str] = &[
     "no",
     "not",
@@ -240,7 +242,7 @@ const YES_WITHOUT_BLANKS: &[&str] = &[
     "ครับ",
 ];
 const NO_WITHOUT_BLANKS: &[&str] = &["不", "没有", "沒有", "对不", "對不", "いいえ", "ไม่"];
-/// By which a question is known that only asks whether all was right.
+/// Words of a closing question.
 const RIGHT: &[&str] = &[
     "right",
     "correct",

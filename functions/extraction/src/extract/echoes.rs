@@ -1,4 +1,4 @@
-//! What was secret once is secret wherever it is said again.
+//! Finds known secrets wherever they are repeated in a conversation.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -10,20 +10,19 @@ use super::masking::{ID_LIKE, replace_runs};
 use super::sensitive::{CODE_MASK, ID_MASK, PASSWORD_MASK, pattern};
 use super::spoken_numbers::{Run, runs};
 
-/// Shorter numbers and words are not looked for elsewhere: they come again by chance.
+/// Fewest characters of a secret that is searched for. Shorter ones may match by chance.
 const MIN_ECHO: usize = 4;
 
-/// What was masked somewhere in a conversation.
+/// The secrets that were masked somewhere in a conversation.
 pub(super) struct Secrets {
-    /// Digits, whether said in figures or in words.
+    /// Secret numbers as digits, however they were said.
     numbers: HashSet<String>,
-    /// Words in lower case and ids without what stands between their parts, and what they are
-    /// masked with.
+    /// Secret words and ids, in lower case and without separators, with their masks.
     words: HashMap<String, &'static str>,
 }
 
 impl Secrets {
-    /// What turns held as they were said and hold no more, and the passwords that are plain words.
+    /// Collects what masking removed from the turns, and the passwords that are ordinary words.
     pub(super) fn between(said: &[Turn], kept: &[Turn], passwords: Vec<String>) -> Self {
         let pairs = || {
             said.iter()
@@ -45,7 +44,7 @@ impl Secrets {
         Self { numbers, words }
     }
 
-    /// Numbers that are secret wherever they stand.
+    /// Returns secrets for numbers that must be masked everywhere.
     pub(super) fn of_digits(numbers: impl Iterator<Item = String>) -> Self {
         Self {
             numbers: numbers.collect(),
@@ -53,7 +52,7 @@ impl Secrets {
         }
     }
 
-    /// Whether a number is one of them, or a part of one that is long enough not to be so by
+    /// Returns whether a number is a secret, or a part of one that is long enough not to match by
     /// chance.
     fn holds(&self, digits: &str) -> bool {
         let is_part =
@@ -61,7 +60,7 @@ impl Secrets {
         self.numbers.contains(digits) || is_part()
     }
 
-    /// The text without them.
+    /// Masks the secrets in a text.
     pub(super) fn mask(&self, text: &str) -> String {
         let text = replace_runs(text, CODE_MASK, |digits| self.holds(digits));
         if self.words.is_empty() {
@@ -76,7 +75,8 @@ impl Secrets {
     }
 }
 
-/// Words of letters and digits that a turn holds no more, and what stands there instead.
+/// Returns the mixed words of letters and digits that masking removed from a turn, with their
+/// masks.
 fn words_gone(said: &str, kept: &str) -> impl Iterator<Item = (String, &'static str)> {
     let mask = if kept.contains(PASSWORD_MASK) {
         PASSWORD_MASK
@@ -122,7 +122,7 @@ fn is_long(part: &str) -> bool {
     part.chars().count() >= MIN_ECHO
 }
 
-/// What stands between blanks, without the punctuation around it.
+/// A word between blanks, without the punctuation around it.
 static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[\p{L}\p{N}](?:\S*[\p{L}\p{N}])?"));
 
 #[cfg(test)]

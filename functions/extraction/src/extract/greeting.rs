@@ -1,5 +1,5 @@
-//! Whether a greeting that a model wrote may be spoken. A caller id can be forged: whoever calls
-//! hears it.
+//! Decides whether a greeting from a model may be spoken. A caller id can be forged, so anybody may
+//! hear it.
 
 mod evidence;
 mod sentence;
@@ -22,7 +22,7 @@ pub(crate) const MAX_WORDS: usize = 40;
 /// Most characters of a greeting.
 const MAX_CHARS: usize = 300;
 
-/// A greeting that is short, speakable, and gives nothing away.
+/// Returns whether a greeting is short, speakable and reveals nothing.
 pub(crate) fn is_speakable(greeting: &str) -> bool {
     let words = greeting.split_whitespace().count();
     (1..=MAX_WORDS).contains(&words)
@@ -36,13 +36,14 @@ pub(crate) fn is_speakable(greeting: &str) -> bool {
         && !is_instruction(greeting)
 }
 
-/// What no voice can say, and what ids and addresses are written with.
+/// Characters that cannot be spoken, or that are used in ids and addresses.
 const MARKUP: [char; 17] = [
     '<', '>', '{', '}', '[', ']', '*', '_', '#', '`', '|', '\\', '/', '@', '=', '~', '^',
 ];
 
-/// Addresses and debts are not spoken, because anybody may hold the phone. An address is a name
-/// with its kind ("Mill Lane"); a road trip, a floor lamp or an invoice may be spoken.
+/// Addresses, debts and the like are not spoken, because anybody may hold the phone. An address is
+/// a name followed by a kind of street ("Mill Lane"); a road trip, a floor lamp or an invoice may
+/// be mentioned.
 static PLACE: LazyLock<Regex> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "a literal pattern, used by a test")]
     Regex::new(concat!(

@@ -1,4 +1,4 @@
-//! What claims are held against: the caller's own words.
+//! Grounding: a claimed memory must be supported by what was said in the call.
 
 mod unquoted;
 
@@ -14,30 +14,32 @@ use super::private::clauses as clauses_of;
 use super::spoken_numbers::spoken;
 use crate::text::{runs, words};
 
-/// The share of a quote's words that must stand in a turn, in order: transcription and models both
-/// make small mistakes.
+/// Share of a quote's words that must occur in a turn, in order. Transcription and models both make
+/// small mistakes.
 const MIN_OVERLAP: f64 = 0.8;
-/// Most words of a quote that are looked at.
+/// Most words of a quote that are compared.
 const MAX_QUOTE: usize = 200;
-/// Words shorter than this carry no meaning of their own, unless they hold a digit.
+/// Fewest letters of a word that has a stem. Shorter words carry no meaning unless they contain a
+/// digit.
 const MEANINGFUL: usize = 4;
-/// Letters of a word in which transcription and model may write one differently.
+/// Fewest letters of a word that may be misspelt by one letter.
 const MISSPELT: usize = 5;
-/// Most words of meaning of a claim that shares none with what was said.
+/// Most stems of an inference that shares no stem with what was said.
 const MAX_INFERRED: usize = 4;
-/// Fewest words of a quote from which something is inferred.
+/// Fewest words of a quote that supports an inference.
 const MIN_INFERRED_FROM: usize = 2;
-/// Letters by which two words count as forms of one.
+/// Letters that two forms of a word share.
 const STEM: usize = 4;
 
-/// The turns of a conversation, with those set apart that give orders to the machine.
+/// Indexes what was said in a call. Turns that give orders to the machine are marked and support
+/// nothing.
 pub(crate) struct Ground<'a> {
     turns: Vec<GroundTurn<'a>>,
-    /// What callers said, and what agents asked or told and they confirmed.
+    /// What callers said, and what agents said and callers confirmed.
     confirmed: Vec<&'a str>,
-    /// Stems of what was said.
+    /// Stems of everything said except instructions to the machine.
     said: HashSet<String>,
-    /// Stems that stand in orders to the machine and nowhere else.
+    /// Stems that occur only in instructions to the machine.
     tainted: HashSet<String>,
 }
 
@@ -45,7 +47,7 @@ struct GroundTurn<'a> {
     role: Role,
     text: &'a str,
     words: Vec<String>,
-    /// The words as they are compared.
+    /// The normalized words.
     heard: Vec<String>,
     is_instruction: bool,
 }
@@ -80,10 +82,10 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// The caller's turn that a quote rests on. The turn that the model names is looked at first,
-    /// because models miscount. A sentence that transcription tore apart rests on the turn in which
-    /// it begins. An agent's words count when the caller's next turn confirms them: then that is
-    /// the turn.
+    /// Returns the caller's turn that supports a quote. The turn named by the model is tried first
+    /// and then all turns, because models miscount. A sentence that transcription split belongs to
+    /// the turn where it begins. An agent's words count if the caller's next turn confirms them;
+    /// that turn is then returned.
     pub(crate) fn turn_of(&self, quote: &str, named: Option<usize>) -> Option<usize> {
         let said = Quote::new(quote);
         if said.words.is_empty() {
@@ -96,8 +98,8 @@ impl<'a> Ground<'a> {
             .or_else(|| self.turn_of_parts(quote, named))
     }
 
-    /// The turn of the first part of a quote that a model put together of several turns of the
-    /// caller.
+    /// Returns the turn of the first part of a quote that a model assembled from several turns of
+    /// the caller.
     fn turn_of_parts(&self, quote: &str, named: Option<usize>) -> Option<usize> {
         let parts = parts_of(quote);
         if parts.len() < 2 {
@@ -110,8 +112,8 @@ impl<'a> Ground<'a> {
         turns.first().copied()
     }
 
-    /// The caller's turn that a claim rests on. A quote that only says yes proves what was asked
-    /// and nothing else.
+    /// Returns the caller's turn that supports a claim. A quote that only says yes proves what was
+    /// asked and nothing else.
     pub(crate) fn turn_of_claim(
         &self,
         content: &str,
@@ -128,8 +130,8 @@ impl<'a> Ground<'a> {
             .find(|index| self.confirms_claim(*index, &quote, content))
     }
 
-    /// Whether the caller says yes in this turn, with these words, to a question about what is
-    /// claimed.
+    /// Returns whether the caller says yes in this turn, in the words of the quote, to a question
+    /// about the claim.
     fn confirms_claim(&self, index: usize, quote: &[String], content: &str) -> bool {
         let asked = index
             .checked_sub(1)
@@ -154,7 +156,7 @@ impl<'a> Ground<'a> {
             .filter(|stem| words_asked.contains(stem))
             .count();
         let (numbers_claimed, numbers_asked) = (numbers(content), numbers(&asked));
-        // A number that was asked about is better evidence than half of the words.
+        // A matching number is better evidence than half of the words.
         let names_it = 2 * shared >= claimed.len() || !numbers_claimed.is_empty();
         shared > 0 && names_it && numbers_claimed.is_subset(&numbers_asked)
     }
@@ -173,8 +175,8 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Whether the caller began to say it in this turn and ended in their next one, with a word of
-    /// the agent between at most.
+    /// Returns whether the caller began the quote in this turn and finished it in their next one,
+    /// with at most one turn of the agent in between.
     fn begins_in(&self, index: usize, quote: &Quote) -> bool {
         let is_callers = |turn: &&GroundTurn<'_>| turn.role == Role::Caller && !turn.is_instruction;
         let Some(first) = self.turns.get(index).filter(is_callers) else {
@@ -190,8 +192,8 @@ impl<'a> Ground<'a> {
             )
     }
 
-    /// The clauses of a turn that hold a quote, as they were said; the whole turn where they are
-    /// not found.
+    /// Returns the clauses of a turn that contain a quote, in the speaker's words. Returns the
+    /// whole turn if they are not found.
     pub(crate) fn quoted(&self, turn: usize, quote: &str) -> &'a str {
         let text = self.text(turn).unwrap_or_default();
         let quote = Quote::new(parts_of(quote).first().copied().unwrap_or(quote));
@@ -212,13 +214,13 @@ impl<'a> Ground<'a> {
         span(from, to)
     }
 
-    /// Whether there is no transcript.
+    /// Returns whether the call has no transcript.
     pub(crate) fn is_empty(&self) -> bool {
         self.turns.is_empty()
     }
 
-    /// Whether somebody's words have each part of a name with a capital, as transcription writes
-    /// names.
+    /// Returns whether each part of a name occurs in the call with a capital letter, which is how
+    /// transcription writes names.
     pub(crate) fn is_written_as_name(&self, name: &str) -> bool {
         let is_capital = |part: &String| {
             self.turns
@@ -237,7 +239,7 @@ impl<'a> Ground<'a> {
             .all(|part| is_capital(&part))
     }
 
-    /// What callers said: the clauses of their turns.
+    /// Returns the clauses of all turns of callers.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = &'a str> {
         let callers = self
             .turns
@@ -246,13 +248,13 @@ impl<'a> Ground<'a> {
         callers.flat_map(|turn| clauses(turn.text))
     }
 
-    /// The words of a turn, as kept beside the memory.
+    /// Returns the text of a turn.
     pub(crate) fn text(&self, turn: usize) -> Option<&'a str> {
         self.turns.get(turn).map(|turn| turn.text)
     }
 
-    /// Why a claim that rests on these clauses of a turn says something else than they do, if it
-    /// does. `is_known` tells what is known of the caller.
+    /// Returns why a claim contradicts the quoted clauses of a turn, or `None`. `is_known` returns
+    /// whether a word is already known of the caller.
     pub(crate) fn contradiction(
         &self,
         content: &str,
@@ -277,7 +279,7 @@ impl<'a> Ground<'a> {
         contradiction(content, &evidence)
     }
 
-    /// Whether somebody said this word in the call, or another form of it.
+    /// Returns whether anybody said this word, or another form of it, in the call.
     fn is_heard(&self, word: &str) -> bool {
         let stem: String = word.chars().take(STEM).collect();
         self.turns
@@ -285,9 +287,9 @@ impl<'a> Ground<'a> {
             .any(|turn| turn.heard.iter().any(|said| said.starts_with(&stem)))
     }
 
-    /// Whether a statement may be an inference from a quote, which rests on these clauses of a
-    /// turn, although it shares no word with what was said: it is short, and the caller speaks of
-    /// themselves there, neither asking nor telling of a thing.
+    /// Returns whether a statement may be an inference from a quote although it shares no word with
+    /// the call: it is short, and in the quoted clauses the caller speaks of themselves and neither
+    /// asks a question nor describes a thing.
     pub(crate) fn may_be_inferred(
         &self,
         statement: &str,
@@ -306,22 +308,22 @@ impl<'a> Ground<'a> {
             && !self.is_tainted(statement)
     }
 
-    /// Whether a statement is made of what was said: at least one word of meaning was, and none
-    /// stands only in an order to the machine.
+    /// Returns whether at least one stem of a statement was said in the call, and none occurs only
+    /// in an instruction to the machine.
     pub(crate) fn supports(&self, statement: &str) -> bool {
         stems(statement).iter().any(|stem| self.said.contains(stem)) && !self.is_tainted(statement)
     }
 
-    /// Whether a statement repeats words that stand only in an order to the machine.
+    /// Returns whether a statement repeats words that occur only in instructions to the machine.
     pub(crate) fn is_tainted(&self, statement: &str) -> bool {
         stems(statement)
             .iter()
             .any(|stem| self.tainted.contains(stem) && !GENERIC.contains(&stem.as_str()))
     }
 
-    /// Whether the caller gave this name, or said yes when the agent asked for it.
+    /// Returns whether the caller gave this name, or confirmed it when the agent said it.
     pub(crate) fn names(&self, name: &str) -> bool {
-        // "Dr." is "Doctor" to the ear.
+        // Titles are skipped: "Dr." is transcribed as "Doctor".
         let parts: Vec<String> = words(name).filter(|word| !is_title(word)).collect();
         let holds_all = |words: &[String]| parts.iter().all(|part| words.contains(part));
         let is_given = |(index, turn): (usize, &GroundTurn<'_>)| match turn.role {
@@ -355,7 +357,7 @@ fn confirmed<'a>(turns: &[GroundTurn<'a>]) -> Vec<&'a str> {
         .collect()
 }
 
-/// The words of a quote, as they are and as they are compared.
+/// The words of a quote, plain and normalized.
 struct Quote {
     words: Vec<String>,
     heard: Vec<String>,
@@ -378,7 +380,8 @@ impl Quote {
     }
 
     fn is_among(&self, text: &str, words: &[String], heard: &[String]) -> bool {
-        // One word is enough only where it is a clause: "Dana.", "Text. I sleep in the daytime."
+        // A single word counts only if it is a whole clause: "Dana.", "Text. I sleep in the
+        // daytime."
         let is_clause = || {
             clauses(text)
                 .into_iter()
@@ -391,7 +394,7 @@ impl Quote {
     }
 }
 
-/// The parts of a quote that dots join: "The heating is off ... since Friday".
+/// Splits a quote at ellipses: "The heating is off ... since Friday".
 fn parts_of(quote: &str) -> Vec<&str> {
     quote
         .split("...")
@@ -401,7 +404,7 @@ fn parts_of(quote: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The clauses of all sentences of a text.
+/// Returns the clauses of all sentences of a text.
 fn clauses(text: &str) -> Vec<&str> {
     let ends =
         |(at, c): (usize, char)| matches!(c, '.' | '!' | '?' | '…').then_some(at + c.len_utf8());
@@ -418,7 +421,7 @@ fn clauses(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Whether enough of the quote's words stand in the turn, in order.
+/// Returns whether enough of the quote's words occur in the turn, in order.
 fn holds(turn: &[String], quote: &[String]) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "a quote has few words")]
     let enough = |found: usize| found as f64 / quote.len() as f64 >= MIN_OVERLAP;
@@ -429,7 +432,7 @@ fn holds(turn: &[String], quote: &[String]) -> bool {
     enough(present) && enough(in_order(turn, quote))
 }
 
-/// The length of the longest common subsequence.
+/// Returns the length of the longest common subsequence.
 fn in_order(turn: &[String], quote: &[String]) -> usize {
     let mut row = vec![0; quote.len() + 1];
     for said in turn {
@@ -447,8 +450,8 @@ fn in_order(turn: &[String], quote: &[String]) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// The same word, or a longer one with one letter more, less or other: transcription and models
-/// both misspell.
+/// Returns whether two words are the same, or long and different in one letter: transcription and
+/// models both misspell.
 fn is_heard_as(said: &str, quoted: &str) -> bool {
     said == quoted
         || (is_long_word(said) && is_long_word(quoted) && differs_in_one_letter(said, quoted))
@@ -474,8 +477,8 @@ fn differs_in_one_letter(one: &str, other: &str) -> bool {
     }
 }
 
-/// What a text is about: the first letters of its words of meaning; of scripts whose words are
-/// short, pairs of letters.
+/// Returns what a text is about: the first letters of its meaningful words, or pairs of letters for
+/// scripts without long words.
 pub(crate) fn stems(text: &str) -> Vec<String> {
     let of_run = |run: String| {
         if run.chars().all(is_of_long_words) {
@@ -487,15 +490,15 @@ pub(crate) fn stems(text: &str) -> Vec<String> {
     runs(text).into_iter().flat_map(of_run).collect()
 }
 
-/// Whether a statement can be a repetition of an earlier one: they share a word of meaning, and it
-/// brings no other number.
+/// Returns whether a statement may repeat an earlier one: they share a stem, and it has no other
+/// number.
 pub(crate) fn says_the_same(statement: &str, earlier: &str) -> bool {
     let known: HashSet<String> = stems(earlier).into_iter().collect();
     stems(statement).iter().any(|stem| known.contains(stem))
         && numbers(statement).is_subset(&numbers(earlier))
 }
 
-/// The numbers of a text, the same whether in figures or in words.
+/// Returns the numbers of a text as digits, whether written in digits or in words.
 fn numbers(text: &str) -> HashSet<String> {
     let is_figure = |word: &String| word.chars().any(char::is_numeric);
     let said = |word: String| spoken(&word).or_else(|| Some(word).filter(is_figure));
@@ -523,23 +526,25 @@ fn pairs(run: &str) -> Vec<String> {
         .collect()
 }
 
-/// Latin, Greek, Cyrillic, Armenian, digits.
+/// Returns whether a character belongs to a script with long words (Latin, Greek, Cyrillic,
+/// Armenian) or is a digit.
 fn is_of_long_words(c: char) -> bool {
     c < '\u{590}' || matches!(c, '\u{1c80}'..='\u{1fff}')
 }
 
-/// Japanese grammar, which every sentence has.
+/// Returns whether a character is hiragana. Pairs of hiragana are Japanese grammar and occur in
+/// every sentence.
 fn is_hiragana(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{309f}')
 }
 
-/// Words of every memory and every conversation: they support nothing.
+/// Words that occur in every memory and every call, so they support nothing.
 const STOP: [&str; 32] = [
     "caller", "customer", "user", "client", "that", "this", "with", "have", "from", "your", "they",
     "their", "them", "said", "says", "what", "when", "will", "would", "about", "wants", "want",
     "like", "please", "could", "been", "were", "there", "which", "should", "kunde", "cliente",
 ];
-/// Stems too common to taint a statement.
+/// Stems too common to show that a statement repeats an instruction.
 const GENERIC: [&str; 6] = ["call", "prev", "memo", "outp", "prin", "impo"];
 
 #[cfg(test)]
@@ -622,7 +627,7 @@ mod tests {
             ground.turn_of("You have been a gold member since spring", Some(0)),
             None
         );
-        // One question about two facts, and one question whether all that was right.
+        // One question about two facts, and a closing question about all of them.
         let both = "So you are Dana Whitfield and live at nine Mill Lane?";
         let summed_up = "Dana Whitfield, nine Mill Lane. Is that right?";
         for agent in [both, summed_up] {
@@ -670,7 +675,8 @@ mod tests {
         );
     }
 
-    /// `tests/cases/confirmations.json`: a question, its answer, and a claim that rests on both.
+    /// Runs `tests/cases/confirmations.json`: each case has a question, its answer and a claim that
+    /// rests on both.
     #[test]
     fn a_short_answer_counts_together_with_its_question() {
         #[derive(serde::Deserialize)]

@@ -1,6 +1,6 @@
-//! The words of a text as they are compared: numbers in figures, contractions written out,
-//! hesitations left out, letters without their marks. So a quote is found however transcription and
-//! model wrote it.
+//! Normalizes the words of a text for comparison: numbers become digits, contractions are expanded,
+//! hesitations are dropped, and diacritics are removed. A quote then matches however transcription
+//! and model wrote it.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::spoken_numbers::{ordinal, runs_of};
 use super::tokens::{Token, tokens};
 
-/// The words of a text as they are compared.
+/// Returns the normalized words of a text.
 pub(super) fn heard(text: &str) -> Vec<String> {
     let tokens = tokens(text);
     let runs = runs_of(text, &tokens);
@@ -66,7 +66,7 @@ fn is_letter(token: &Token<'_>) -> bool {
     token.text.chars().count() == 1 && token.text.chars().all(char::is_alphabetic)
 }
 
-/// "m" of "I'm", "t" of "can't", "cannot".
+/// Expands a contraction: "m" of "I'm", "t" of "can't", "cannot".
 fn written_out(word: &str, after_apostrophe: bool) -> Vec<String> {
     let full: &[&str] = match word {
         "m" if after_apostrophe => &["am"],
@@ -128,7 +128,7 @@ fn is_hesitation(word: &str) -> bool {
     )
 }
 
-/// A word without the marks of its letters; "ü" and "ue" are one.
+/// Removes the diacritics of a word. "ü" and "ue" become the same.
 pub(super) fn folded(word: &str) -> String {
     if word.is_ascii() {
         return undoubled(word);

@@ -1,11 +1,11 @@
-//! Words to the machine. A caller who tells the model what to write down has said nothing about
-//! themselves.
+//! Recognizes instructions to the machine (prompt injection). A caller who tells the model what to
+//! write down has said nothing about themselves.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// Whether a turn gives orders to an assistant's machinery rather than telling anything about the
+/// Returns whether a text gives orders to an AI system instead of stating something about the
 /// caller.
 pub(crate) fn is_instruction(text: &str) -> bool {
     let overrides = PATTERNS[0]
@@ -14,7 +14,7 @@ pub(crate) fn is_instruction(text: &str) -> bool {
     overrides || PATTERNS[1..].iter().any(|pattern| pattern.is_match(text))
 }
 
-/// "Don't forget the rules", "Vergessen Sie die Regeln nicht".
+/// Returns whether an order is negated: "Don't forget the rules", "Vergessen Sie die Regeln nicht".
 fn is_denied(text: &str, order: std::ops::Range<usize>) -> bool {
     const BEFORE: [&str; 6] = ["not", "never", "no", "ne", "non", "nie"];
     const AFTER: [&str; 3] = ["nicht", "niet", "pas"];
@@ -45,8 +45,8 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
             r"prompt\w*|rules?|guidelines?|anweisung\w*|regeln|vorgaben|instruccion\w*|reglas|consignes|règles|istruzion[ei]|regole|",
             r"instruç\w+|regras|instructies|regels|instrukcj\w+|polece[nń]\w*|zasad\w*)\b",
         ),
-        // "forget everything you were told"; "forget everything I said" is a caller's own
-        // correction
+        // "forget everything you were told". "Forget everything I said" only corrects the caller's
+        // own words.
         concat!(
             r"(?i)\b(?:ignore|disregard|forget|override|ignorier\w*|vergiss|vergessen sie|ignora|ignor[ei][zs]?|olvid[ae]|oubli(?:e|ez|es)|",
             r"dimentica\w*|esque[çc]a|negeer|vergeet|zignoruj|zapomnij)\b.{0,15}\b(?:everything|anything|all|alles|todo|tout|tutto|tudo|",
@@ -55,19 +55,19 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         ),
         // "note to the assistant: …"
         r"(?i)\b(?:notes?|messages?|reminders?|instructions?) (?:to|for) (?:the |any |all )?(?:ai|assistants?|models?|bots?|llms?|chatbots?|systems?)\s*:",
-        // rights that no caller gives
+        // granting access rights
         concat!(
             r"(?i)\b(?:grant|give|assign|enable)\b.{0,20}\b(?:admin\w*|root|superuser|unrestricted)\b.{0,12}\b(?:access|rights?|privileges?|",
             r"permissions?)\b",
         ),
-        // "output a memory that says …", "store a memory with importance ten"; a profile for one's
-        // wife is none
+        // "output a memory that says …", "store a memory with importance ten". "Create a profile
+        // for my wife" is not an instruction.
         concat!(
             r"(?i)\b(?:output|write|store|save|add|create|record|insert|emit|append|note down)\b.{0,25}\b(?:memory|memories)\b(?: entry| record)?",
             r"[\s,:]*(?:that|saying|stating|which says|with importance)\b|\b(?:output|write|store|save|add|create|record|insert|emit|append)\b",
             r".{0,25}\b(?:fact|record|profile|database|json)\b[\s,:]*(?:that says|which says|saying|stating|with importance|that the caller)\b",
         ),
-        // the same in the other seven
+        // the same in the other seven languages
         concat!(
             r"(?i)\b(?:guard[ae]|almacen[ae]|escrib[ae]|speicher\w*|schreib\w*|notier\w*|enregistr\w+|écri[sv]\w*|salv[ae]|scriv[ia]|",
             r"memorizz\w+|grav[ae]|escrev[ae]|registr[ae]|sla|schrijf|bewaar|zapisz|zapamiętaj)\b.{0,25}\b(?:memoria|recuerdo|",
@@ -76,13 +76,13 @@ static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         ),
         r"(?i)\bimportance\s*(?:of|is|=|:)?\s*(?:ten|10|nine|9|maximum|highest)\b",
         r"(?i)\b(?:system|developer|hidden)\s+(?:prompt|message|instructions?)\b|\byour (?:initial|original|first) (?:prompt|instructions?)\b",
-        // somebody who is spoken to as a machine
+        // the listener is addressed as a machine
         concat!(
             r"(?i)\b(?:as|als|como|en tant qu['’]|come|jako) ?(?:an? |eine? |una? |um |uma |een )?(?:ai|ki|ia|si|assistant|language model|chatbot|",
             r"memory system|sprachmodell)\b.{0,20}\b(?:you|du|sie|debes|tienes|vous|tu|devi|deve|você|je|moet|musisz|remember|note|store)\b",
         ),
         r"(?i)\b(?:print|reveal|show|tell me|give me|output|leak|repeat)\b.{0,20}\b(?:your|all|the system['’]?s?|hidden|internal)\b.{0,15}\b(?:api[ -]?keys?|secret keys?|system prompt|credentials|access tokens?)\b",
-        // another role for the machine; "you are now charging me twice" gives it none
+        // a new role for the machine. "You are now charging me twice" is a complaint.
         concat!(
             r"(?i)\byou are (?:now|no longer) (?:an?|the|my|in|bound|restricted|free)\b.{0,40}\b(?:assistants?|agents?|bots?|models?|ai|admin\w*|",
             r"developer|root|operator|persona|mode|rules?|filters?|restrictions?)\b|\bact as (?:an?|the)\b.{0,40}\b(?:assistants?|",

@@ -1,5 +1,4 @@
-//! The name by which a caller introduces themselves: "My name is Dana Whitfield", "Hier ist Frau
-//! Weber".
+//! Finds names in introductions: "My name is Dana Whitfield", "Hier ist Frau Weber".
 
 use common::call::{Role, Transcript};
 use common::memory::spoken_name;
@@ -11,19 +10,19 @@ use crate::text::words;
 /// Most parts of a name.
 const MAX_PARTS: usize = 4;
 
-/// How sure it is that a name follows.
+/// How certainly a name follows an introduction phrase.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Lead {
-    /// "my name is"
+    /// "my name is": a name follows.
     Name,
-    /// "this is": what follows may be anything that is no ordinary word.
+    /// "this is": any words that are not ordinary words are a name.
     Person,
-    /// "I am": a profession or an origin may follow, so one word counts only as an answer to who is
-    /// calling.
+    /// "I am": a profession or an origin may follow, so a single word counts only as the answer to
+    /// a question for the name.
     Being,
 }
 
-/// The name that the caller gives first.
+/// Returns the first name that the caller gives in the call.
 pub(super) fn name(transcript: &Transcript) -> Option<String> {
     let turns = transcript.turns();
     turns
@@ -39,9 +38,9 @@ pub(super) fn name(transcript: &Transcript) -> Option<String> {
         })
 }
 
-/// All names by which callers introduce themselves, however many they are: "I'm Giulia and Noor".
-/// One that stands alone is taken too, so this is evidence for a name that something else gives,
-/// and no name by itself.
+/// Returns all names from introductions, including several at once: "I'm Giulia and Noor". Unlike
+/// [`introduced_name`] it accepts single words, so use it only to confirm a name from another
+/// source.
 pub(super) fn all(transcript: &Transcript) -> Vec<String> {
     let callers = transcript
         .by_caller()
@@ -103,25 +102,25 @@ fn introduced(text: &str, is_asked: bool) -> Option<String> {
     })
 }
 
-/// Where the words after a phrase begin, if it stands here.
+/// Returns the index after a phrase, if the phrase is at `index`.
 fn led_by(tokens: &[&str], index: usize, phrase: &str) -> Option<usize> {
     let words: Vec<&str> = phrase.split(' ').collect();
     let said = tokens.get(index..index + words.len())?;
     let is_same =
         |(token, word): (&&str, &&str)| bare(token).to_lowercase().replace('’', "'") == **word;
-    // No sentence ends inside.
+    // The phrase must not cross the end of a sentence.
     let is_whole = said
         .iter()
         .all(|token| !token.ends_with(['.', '!', '?', ',']));
     (is_whole && said.iter().zip(&words).all(is_same)).then_some(index + words.len())
 }
 
-/// The capitalised words that follow, up to the end of the sentence, with what stands between the
-/// parts of a name.
+/// Returns the capitalized words that follow, up to the end of the sentence, with particles such as
+/// "van" between them.
 fn name_parts<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
     let mut parts = Vec::new();
     for token in tokens.iter().take(MAX_PARTS + 2) {
-        // "[NAME]" stands for a name that was redacted.
+        // "[NAME]" is a redacted name.
         if token.starts_with(['[', '<', '{']) {
             break;
         }
@@ -151,7 +150,7 @@ fn name_parts<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
     parts
 }
 
-/// "Dr.", "J.": the dot ends no sentence.
+/// Returns whether a dot belongs to an abbreviation: "Dr.", "J."
 fn is_abbreviated(token: &str) -> bool {
     let word = bare(token).to_lowercase();
     word.chars().count() == 1 || TITLES.contains(&word.as_str())
@@ -197,14 +196,14 @@ const TITLES: [&str; 26] = [
     "pani",
 ];
 
-/// What stands between names that are given together, and before them.
+/// Words between and before names that are given together.
 const JOINING: [&str; 11] = [
     "and", "y", "und", "et", "e", "en", "i", "a", "o", "la", "el",
 ];
-/// "Tu Marta": how Polish callers say that they speak.
+/// Polish for "this is" before a name: "Tu Marta".
 const HERE: [&str; 2] = ["tu", "tutaj"];
 
-/// What agents ask with for a name, in the eight languages.
+/// Words of an agent's question for a name, in the eight languages.
 const ASKING: [&str; 24] = [
     "name", "names", "who", "nombre", "quién", "llama", "namen", "wer", "heißen", "nom", "qui",
     "appelez", "nome", "chi", "chiama", "quem", "naam", "wie", "heet", "imię", "nazwisko",

@@ -1,12 +1,12 @@
-//! Collected values: each memory of one holds the label under which it was collected as a search
-//! hint, so that a later value of the same agent and label takes its place and no other does.
+//! Labels of collected values. Each such memory keeps its label as a search hint, so that a later
+//! value of the same agent and label supersedes it and no other value does.
 
 use common::call::AgentId;
 use common::memory::{Change, Memory};
 
 use super::repeated;
 
-/// The label of a data collection item, as it is written.
+/// Returns the label of a data collection item, in lower case with blanks.
 pub(super) fn label(id: &str) -> String {
     id.replace(['_', '-'], " ")
         .split_whitespace()
@@ -15,13 +15,13 @@ pub(super) fn label(id: &str) -> String {
         .to_lowercase()
 }
 
-/// What is remembered of a value.
+/// Returns the memory text of a collected value.
 pub(super) fn content(label: &str, value: &str) -> String {
     format!("{}{value}", beginning(label))
 }
 
-/// How a statement stands to what this agent knows: the same words are a repetition, another value
-/// of the same label takes the place of the earlier one.
+/// Returns how a statement changes what this agent knows. The same words repeat a memory; another
+/// value with the same label supersedes it.
 pub(super) fn change(content: &str, hints: &[String], known: &[Memory], agent: &AgentId) -> Change {
     let own = || {
         known
@@ -44,8 +44,8 @@ fn is_collected_as(memory: &Memory, label: &str) -> bool {
     let Some(value) = memory.content.strip_prefix(&beginning(label)) else {
         return false;
     };
-    // Earlier versions stored no label: then a value that could be the end of a longer label is
-    // left alone.
+    // Earlier versions stored no label. Then leave alone any value that could be the end of a
+    // longer label.
     if memory.search_hints.is_empty() {
         !value.contains(": ")
     } else {

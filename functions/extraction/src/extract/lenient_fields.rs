@@ -1,15 +1,15 @@
-//! Values of a model's answer in the forms in which models write them: a number as text, a list as
-//! one text, an enum in capitals.
+//! Reads fields of a model's answer in the forms that models use: a number as text, a list as one
+//! text, an enum in capitals.
 
 use common::memory::Category;
 use serde_json::{Map, Value};
 
 use crate::text::composed;
 
-/// What stands for no value.
+/// Texts that mean "no value".
 const NOTHING: [&str; 7] = ["", "-", "null", "none", "nil", "n/a", "undefined"];
 
-/// An object's fields, whatever the case of their names and whatever separates the words in them.
+/// The fields of an object, found by name regardless of case and separators.
 pub(super) struct Fields(Vec<(String, Value)>);
 
 impl Fields {
@@ -45,7 +45,7 @@ impl Fields {
     }
 }
 
-/// A text; several become one, joined by `between`.
+/// Reads a text. A list of texts is joined with `between`.
 pub(super) fn text(value: Value, between: &str) -> Option<String> {
     let text = match value {
         Value::String(text) => composed(text.trim()),
@@ -60,7 +60,7 @@ pub(super) fn text(value: Value, between: &str) -> Option<String> {
     Some(text).filter(|text| is_something(text))
 }
 
-/// A whole number: `7`, `7.0`, `"7"`, `"7/10"`, `"turn 7"`.
+/// Reads a whole number: `7`, `7.0`, `"7"`, `"7/10"`, `"turn 7"`.
 pub(super) fn number(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number.as_i64().or_else(|| rounded(number.as_f64()?)),
@@ -82,8 +82,8 @@ pub(super) fn flag(value: &Value) -> Option<bool> {
     }
 }
 
-/// A list of texts. One text is split at its separators; of an object in the list its first text
-/// counts.
+/// Reads a list of texts. A single text is split at the separators; an object in the list counts as
+/// its first text.
 pub(super) fn list(value: Value, separators: &[char]) -> Vec<String> {
     match value {
         Value::Array(values) => values.into_iter().filter_map(item).collect(),
@@ -101,7 +101,7 @@ pub(super) fn list(value: Value, separators: &[char]) -> Vec<String> {
     }
 }
 
-/// A category in any case, in the plural, or with blanks around it.
+/// Reads a category in any case, in the plural, or with blanks around it.
 pub(super) fn category(value: &Value) -> Option<Category> {
     let name = plain(value.as_str()?);
     let is_it = |category: &Category| {
@@ -123,7 +123,7 @@ fn is_something(text: &str) -> bool {
     !NOTHING.contains(&text.to_lowercase().as_str())
 }
 
-/// Letters and digits in lower case.
+/// Reduces a name to its letters and digits, in lower case.
 fn plain(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_alphanumeric())

@@ -1,30 +1,30 @@
-//! JSON as models write it: with prose around it, commas before a closing bracket, `NaN`, Python's
-//! `None` and `True`, raw line breaks in strings. What is not JSON in this sense is skipped, never
-//! guessed at.
+//! Reads JSON as models write it: with prose around it, commas before a closing bracket, `NaN`,
+//! Python's `None` and `True`, and raw line breaks in strings. Anything else that is not JSON is
+//! skipped.
 
 use serde_json::{Map, Number, Value};
 
-/// Deepest nesting that is read.
+/// Deepest nesting that is accepted.
 const MAX_DEPTH: usize = 48;
-/// Most places of one text where a value is looked for.
+/// Most positions of one text where parsing is tried.
 const MAX_PLACES: usize = 4000;
 
-/// The objects and arrays that stand in a text.
+/// The objects and arrays found in a text.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Complete values, none within another.
+    /// Complete top-level values.
     pub(super) values: Vec<Value>,
-    /// The complete values behind the place where the text ends within a value.
+    /// Complete values after the point where an unfinished value begins.
     pub(super) in_unfinished: Vec<Value>,
-    /// Whether the text ends within a value: then the answer was cut off.
+    /// Whether the text ends inside a value, that is, the answer was cut off.
     pub(super) is_unfinished: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Broken {
-    /// This is no JSON.
+    /// The text is not JSON.
     Syntax,
-    /// The text ends within the value.
+    /// The text ends inside the value.
     Unfinished,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn find(text: &str) -> Found {
     found
 }
 
-/// The content of a text that is one JSON string and nothing else.
+/// Returns the content of a text that consists of one JSON string.
 pub(super) fn whole_string(text: &str) -> Option<String> {
     let mut reader = Reader {
         text,
@@ -123,7 +123,7 @@ impl Reader<'_> {
         Ok(Value::Array(array))
     }
 
-    /// Whether the bracket comes next, which is then read.
+    /// Returns whether the closing bracket comes next, and consumes it if so.
     fn closes(&mut self, bracket: char) -> Result<bool, Broken> {
         self.blanks();
         let next = self.peek().ok_or(Broken::Unfinished)?;
@@ -133,7 +133,7 @@ impl Reader<'_> {
         Ok(next == bracket)
     }
 
-    /// A comma, or the closing bracket, which is left.
+    /// Consumes a comma, or leaves a closing bracket in place.
     fn separator(&mut self, bracket: char) -> Result<(), Broken> {
         self.blanks();
         match self.peek().ok_or(Broken::Unfinished)? {
@@ -169,7 +169,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A code unit, or a pair of surrogates. One without its other half is a replacement character.
+    /// Reads a code unit or a pair of surrogates. A lone surrogate becomes a replacement character.
     fn unicode(&mut self) -> Result<char, Broken> {
         let first = self.code_unit()?;
         if !(0xd800..0xdc00).contains(&first) || !self.text[self.at..].starts_with("\\u") {
@@ -193,7 +193,7 @@ impl Reader<'_> {
         Ok(unit)
     }
 
-    /// A number or one of the words that stand for a value.
+    /// Reads a number, or a word such as `true` or `None`.
     fn word(&mut self) -> Result<Value, Broken> {
         let rest = &self.text[self.at..];
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '+' | '-' | '.' | '_');

@@ -1,6 +1,6 @@
-//! What must never leave, masked over a whole conversation: a code stands in one turn and the word
-//! for it in the one before, a card number is read out over several turns, and what was secret once
-//! is secret wherever it is said again.
+//! Masks the secrets of a whole conversation. A single turn is not enough: a code and the question
+//! for it are in different turns, a card number is read out over several turns, and a secret may be
+//! repeated anywhere.
 
 use std::sync::LazyLock;
 
@@ -15,20 +15,20 @@ use super::sensitive::{self, CARD_MASK, MIN_DIGITS, pattern, replaced};
 use super::spoken_numbers::{Run, runs};
 use crate::text::{composed, words};
 
-/// In how many turns after a question its answer is looked for: "One moment." comes before it.
+/// Number of turns after a question in which its answer is expected. "One moment." may come first.
 const UNTIL_ANSWERED: usize = 6;
-/// Over how many turns of a caller a card number is read out.
+/// Most turns of a caller over which a card number is read out.
 const MAX_CARD_TURNS: usize = 8;
-/// How many turns on a card number goes on at the latest: "One moment." may come between, and what
-/// the agent says to it.
+/// Most turns between two parts of a card number: "One moment." and the agent's reply may come
+/// between.
 const MAX_CARD_GAP: usize = 4;
-/// Most words beside its digits of a turn in which a card number goes on.
+/// Most words besides digits in a turn that continues a card number.
 const MAX_OTHER_WORDS: usize = 5;
 
-/// What was said on a call, without what must never leave.
+/// Returns the transcript of a call without secrets.
 pub(crate) fn masked_call(call: &Transcription, settings: &MemorySettings) -> Transcript {
     let said = call.transcript(settings.store_keypad_input);
-    // In one normal form, whatever form ElevenLabs sends.
+    // Compose to one Unicode normal form, whatever form ElevenLabs sends.
     let composed = said
         .turns()
         .iter()
@@ -43,8 +43,8 @@ pub(crate) fn masked_call(call: &Transcription, settings: &MemorySettings) -> Tr
     )
 }
 
-/// What the caller typed on the keypad, unless it may be read: it is masked wherever it is said or
-/// written again.
+/// Returns what the caller typed on the keypad as secrets, so that it is masked wherever it is
+/// repeated. Returns none if the settings allow storing it.
 pub(super) fn typed(call: &Transcription, settings: &MemorySettings) -> Secrets {
     let turns: Vec<String> = call
         .keypad_input()
@@ -60,7 +60,7 @@ pub(super) fn typed(call: &Transcription, settings: &MemorySettings) -> Secrets 
     )
 }
 
-/// The transcript without card numbers, codes, passwords and ids of the state.
+/// Masks card numbers, codes, passwords and government ids in a transcript.
 pub(super) fn masked(transcript: &Transcript) -> Transcript {
     let said = transcript.turns();
     let mut turns: Vec<Turn> = said
@@ -81,8 +81,8 @@ pub(super) fn masked(transcript: &Transcript) -> Transcript {
     )
 }
 
-/// Masks what answers the questions of agents. The passwords among it that are plain words are
-/// returned.
+/// Masks the answers to agents' questions for secrets. Returns the passwords among them that are
+/// ordinary words.
 fn mask_answers(turns: &mut [Turn], moves_on: &[bool]) -> Vec<String> {
     let asked: Vec<(usize, Asked)> = turns
         .iter()
@@ -96,8 +96,8 @@ fn mask_answers(turns: &mut [Turn], moves_on: &[bool]) -> Vec<String> {
     asked.into_iter().filter_map(answered).collect()
 }
 
-/// Masks the first answer that holds what was asked for and the turns in which it goes on, unless
-/// something else is asked before.
+/// Masks the first answer that contains the requested secret, and the turns that continue it,
+/// unless something else is asked first.
 fn mask_answer(turns: &mut [Turn], moves_on: &[bool], asked: &Asked) -> Option<String> {
     let until = moves_on
         .iter()
@@ -131,12 +131,12 @@ fn mask_answer(turns: &mut [Turn], moves_on: &[bool], asked: &Asked) -> Option<S
     None
 }
 
-/// Whether a turn is little else but numbers.
+/// Returns whether a turn has little besides numbers.
 fn is_dictation(text: &str) -> bool {
     digits_of_dictation(text).is_some()
 }
 
-/// Card numbers that are read out in several turns, with words of the agent between.
+/// Masks card numbers that are read out over several turns, with words of the agent between them.
 fn mask_cards(turns: &mut [Turn], moves_on: &[bool]) {
     let digits: Vec<(usize, String)> = turns
         .iter()
@@ -158,7 +158,7 @@ fn mask_cards(turns: &mut [Turn], moves_on: &[bool]) {
     }
 }
 
-/// As many turns with digits as can be one number, from the first on.
+/// Returns the longest prefix of turns with digits that can form one number.
 fn dictation<'a>(moves_on: &[bool], digits: &'a [(usize, String)]) -> &'a [(usize, String)] {
     let goes_on =
         |from: usize, to: usize| to - from <= MAX_CARD_GAP && !moves_on[from..to].contains(&true);
@@ -168,14 +168,14 @@ fn dictation<'a>(moves_on: &[bool], digits: &'a [(usize, String)]) -> &'a [(usiz
         .count()]
 }
 
-/// The digits of a turn that is little else.
+/// Returns the digits of a turn that has little besides digits.
 fn digits_of_dictation(text: &str) -> Option<String> {
     let runs = runs(text);
     let others = words(&replaced(text, &runs, |_| Some(" "))).count();
     (!runs.is_empty() && others <= MAX_OTHER_WORDS).then(|| runs.iter().map(Run::digits).collect())
 }
 
-/// The text with every number of so many digits replaced that is secret.
+/// Replaces every number of at least [`MIN_DIGITS`] digits for which `is_secret` holds.
 pub(super) fn replace_runs(text: &str, mask: &str, is_secret: impl Fn(&str) -> bool) -> String {
     replaced(text, &runs(text), |run| {
         (run.len() >= MIN_DIGITS && is_secret(&run.digits())).then_some(mask)
@@ -186,7 +186,7 @@ fn replace_any_run(text: &str, mask: &str) -> String {
     replaced(text, &runs(text), |_| Some(mask))
 }
 
-/// The digits of a text, spoken ones too.
+/// Returns the digits of a text, including spoken ones.
 pub(super) fn digits_of(text: &str) -> String {
     runs(text).iter().map(Run::digits).collect()
 }
@@ -198,7 +198,7 @@ fn with_text(turn: &Turn, text: String) -> Turn {
     }
 }
 
-/// Letters and digits as documents are numbered with.
+/// A document number: letters and digits.
 pub(super) static ID_LIKE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(?:[A-Z]{1,3}[ -]?)?\d(?:[ -]?[A-Z0-9]){4,14}\b"));
 
@@ -206,7 +206,7 @@ pub(super) static ID_LIKE: LazyLock<Regex> =
 mod tests {
     use super::*;
 
-    /// What is left of these turns; the agent speaks first.
+    /// Returns the masked turns. The agent speaks first.
     fn left(turns: &[&str]) -> Vec<String> {
         let roles = [Role::Agent, Role::Caller].into_iter().cycle();
         let turns = turns.iter().zip(roles).map(|(text, role)| Turn {

@@ -1,5 +1,6 @@
-//! From a transcript and what was known to a record: by a model, or from what ElevenLabs worked
-//! out. No I/O but the model and its kept answers.
+//! Builds the extraction record of a call from its transcript and from what was already known of
+//! the caller: with a model, or from ElevenLabs' own analysis. The only I/O is the model request
+//! and the cache of its answers.
 
 mod analysis;
 mod answer;
@@ -59,12 +60,12 @@ use crate::text::{composed, same_words, sentences, shortened};
 use instructions::is_instruction;
 use wording::Wording;
 
-/// The version of prompt, schema and checks, stored with each memory.
+/// Version of the prompt, the schema and the checks. Stored with each memory.
 pub const EXTRACTOR: &str = "elaaoms-extractor/6";
 
-/// Why a private memory is not kept.
+/// Drop reason of a private memory.
 const SENSITIVE: &str = "sensitive";
-/// Most memories of one conversation: what one batch takes.
+/// Most memories of one conversation. A batch request takes no more.
 const MAX_MEMORIES: usize = 100;
 /// Longest summary, in characters.
 const MAX_SUMMARY: usize = 600;
@@ -77,7 +78,7 @@ const MAX_HINTS: usize = 12;
 /// Most open issues of one conversation.
 const MAX_ISSUES: usize = 10;
 
-/// What a way of extracting gave, not yet cut to bounds.
+/// The result of one way of extracting, before its size limits are applied.
 #[derive(Default)]
 struct Draft {
     memories: Vec<Candidate>,
@@ -89,15 +90,15 @@ struct Draft {
     dropped: BTreeMap<String, usize>,
     dropped_by_category: BTreeMap<String, BTreeMap<String, usize>>,
     usage: Usage,
-    /// How the second question to the model ended, where there was one.
+    /// Outcome of the verification request, if one was made.
     verification: Option<&'static str>,
-    /// How many private memories were left out, by kind.
+    /// Number of private memories left out, by kind.
     withheld: BTreeMap<String, usize>,
-    /// Stems of the words that tell something private and nothing else.
+    /// Stems of words that occur in private facts and nowhere else.
     private_words: HashSet<String>,
 }
 
-/// A memory that may become one.
+/// A memory that has not yet passed the checks for storage.
 struct Candidate {
     content: String,
     is_private: bool,
@@ -112,7 +113,7 @@ struct Candidate {
 }
 
 impl Draft {
-    /// What is private is stored only where the operator says so, in whatever field.
+    /// Removes private content from every field, except the kinds that the operator allows.
     fn leave_out_private(&mut self, allowed: Allowed<'_>) {
         let words = std::mem::take(&mut self.private_words);
         let tells = |text: &str| {
@@ -143,7 +144,8 @@ impl Draft {
                 }
             });
             memory.quote = memory.quote.take().filter(|quote| !quote.is_empty());
-            // A sentence of an analysis says several things; a memory of a model says one.
+            // A sentence of ElevenLabs' analysis may state several facts; a memory from a model
+            // states one.
             if memory.source == Source::Analysis && allowed.forbids(&memory.content) {
                 let public = private::retold(&memory.content, |text| allowed.forbids(text));
                 if !public.is_empty() {
@@ -154,7 +156,7 @@ impl Draft {
         }
     }
 
-    /// Counts one memory that is not kept.
+    /// Counts a dropped memory by reason and category.
     fn drop_memory(&mut self, reason: &str, category: Category) {
         self.drop(reason, 1);
         let of_reason = self
@@ -171,30 +173,30 @@ impl Draft {
     }
 }
 
-/// Counts one private fact by its kinds.
+/// Counts a private fact once for each of its kinds.
 fn count_kinds(withheld: &mut BTreeMap<String, usize>, text: &str) {
     for kind in private::kinds(text) {
         *withheld.entry(kind.as_str().to_owned()).or_default() += 1;
     }
 }
 
-/// What is extracted, and how.
+/// The input of an extraction.
 pub(crate) struct Task<'a> {
     pub(crate) call: &'a Transcription,
     pub(crate) known: &'a Known,
     pub(crate) settings: &'a MemorySettings,
-    /// The version of an extraction that is done again.
+    /// Set when the call is extracted again: the version of the redo.
     pub(crate) redo: Option<u64>,
     pub(crate) now: Timestamp,
 }
 
 impl Task<'_> {
-    /// When the call began.
+    /// Returns the start of the call.
     fn call_at(&self) -> Timestamp {
         self.call.started_at(self.now)
     }
 
-    /// The private facts that the agent of this call may store.
+    /// Returns which private facts the agent of this call may store.
     fn allowed(&self) -> Allowed<'_> {
         Allowed {
             rules: &self.settings.store_sensitive,
@@ -202,12 +204,12 @@ impl Task<'_> {
         }
     }
 
-    /// A text without secrets, what the caller typed on the keypad included.
+    /// Masks the secrets of a text, including what the caller typed on the keypad.
     fn mask(&self, text: &str) -> String {
         masking::typed(self.call, self.settings).mask(&sensitive::mask(text))
     }
 
-    /// How texts of this call are written.
+    /// Returns the rules that texts of this call are rewritten by.
     fn wording(&self) -> Wording {
         let at = clock::local_time(self.call, self.call_at());
         Wording {
@@ -216,8 +218,8 @@ impl Task<'_> {
         }
     }
 
-    /// Whether a known memory was said in a later call. Calls are worked on out of order, or again:
-    /// what an earlier call said takes the place of no later word.
+    /// Returns whether a known memory comes from a later call. Calls are extracted out of order or
+    /// again, and an earlier call must not supersede a later statement.
     fn is_later(&self, memory: Option<&MemoryId>) -> bool {
         let known = self
             .known
@@ -230,11 +232,13 @@ impl Task<'_> {
     }
 }
 
-/// Makes the record of a call.
+/// Extracts a call and returns its record.
 ///
 /// # Errors
-/// Only when the model's provider or the archive is away. A provider that refuses for good, or that
-/// gave no usable answer in so many attempts, is passed by, and the record says so.
+///
+/// Returns an error only when the model's provider or the archive is unavailable. If the provider
+/// refuses permanently, or gives no usable answer within the allowed attempts, the call is
+/// extracted without the model and the record says so.
 pub(crate) async fn extract<A: Archive>(
     llm: Option<&Llm>,
     task: &Task<'_>,
@@ -285,7 +289,7 @@ pub(crate) async fn extract<A: Archive>(
     let origin = Origin {
         provider,
         model: heard.map(|llm| llm.model().to_owned()),
-        // What was paid for nothing was paid too.
+        // Failed requests cost money too.
         cost: llm
             .filter(|_| declined.is_none() || draft.usage != Usage::default())
             .and_then(|llm| llm.cost(draft.usage)),
@@ -294,8 +298,8 @@ pub(crate) async fn extract<A: Archive>(
     Ok(record(draft, memories, task, origin))
 }
 
-/// The draft of a model, tried so often that a call which makes it time out or the process die
-/// blocks no later one.
+/// Asks the model for a draft. The number of attempts is limited, so a call that makes the model
+/// time out or kills the process cannot block later calls.
 async fn draft_by_model<A: Archive>(
     llm: &Llm,
     transcript: &Transcript,
@@ -329,7 +333,7 @@ async fn draft_by_model<A: Archive>(
     result
 }
 
-/// What the parts of a call that were left out beyond the budget hold is worked out without the
+/// Adds memories for the parts of the call that exceeded the budget. They are extracted without the
 /// model: from ElevenLabs' analysis of the whole call, or from the words of those parts.
 fn completed<A: Archive>(
     mut draft: Draft,
@@ -363,7 +367,8 @@ struct Origin {
     declined: Option<Reason>,
 }
 
-/// The memories of a draft that may be stored. What is private is left out of everything else too.
+/// Returns the memories of a draft that may be stored, and removes private content from its other
+/// fields.
 fn to_store(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
     draft.leave_out_private(task.allowed());
     settled(draft, task, &task.wording())
@@ -436,8 +441,8 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
     }
 }
 
-/// Leaves the greeting of a draft only if it may be spoken: its name is the caller's, and it speaks
-/// of one stored memory at most.
+/// Clears the greeting of a draft unless it may be spoken: any name in it must be the caller's, and
+/// it may mention at most one stored memory.
 fn verify_greeting(
     draft: &mut Draft,
     memories: &[NewMemory],
@@ -477,15 +482,17 @@ fn verify_greeting(
     }
 }
 
-/// A text of the card, unless it is an order to the machine or says nothing.
+/// Returns a text for the caller card, or `None` if it is an instruction to the machine or says
+/// nothing.
 fn told(text: &str, wording: &Wording) -> Option<String> {
     wording
         .of(text)
         .filter(|text| !is_instruction(text) && !is_placeholder(text))
 }
 
-/// The same memories as those of another agent to which the call was transferred, beside what that
-/// agent knew. What only the agent of the call may store is left out.
+/// Returns the memories of a call for another agent that the call was transferred to, matched
+/// against what that agent knew. Private facts which only the agent of the call may store are left
+/// out.
 pub(crate) fn for_agent(
     record: &Record,
     agent: &AgentId,
@@ -522,8 +529,8 @@ pub(crate) fn for_agent(
     }
 }
 
-/// What another agent of a transferred call is told of it: nothing that it may not store, and no
-/// claim of authority.
+/// Returns the record as another agent of a transferred call may see it: without private facts that
+/// this agent may not store, and without claims of authority.
 pub(crate) fn told_to(agent: &AgentId, record: Record, rules: &StoreSensitive) -> Record {
     let allowed = Allowed { rules, agent };
     let retold =
@@ -541,7 +548,7 @@ pub(crate) fn told_to(agent: &AgentId, record: Record, rules: &StoreSensitive) -
     }
 }
 
-/// Bounds, doubles, importance, and what may not be stored.
+/// Applies the size limits, removes duplicates and drops memories that may not be stored.
 fn settled(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Vec<NewMemory> {
     let mut memories: Vec<NewMemory> = Vec::new();
     for candidate in std::mem::take(&mut draft.memories) {
@@ -617,7 +624,8 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
     }
 }
 
-/// A claim of authority is never so important that other agents are told it.
+/// Returns the importance of a memory. A claim of authority is capped so that other agents do not
+/// see it.
 fn importance(candidate: &Candidate, content: &str) -> Importance {
     let most = Importance::clamped(MAX_IMPORTANCE_OF_A_CLAIM);
     if claims_authority(content) {
@@ -627,8 +635,9 @@ fn importance(candidate: &Candidate, content: &str) -> Importance {
     }
 }
 
-/// A repetition that says something else is none: believed, it would be lost. So is one of what
-/// another agent was told: believed, this agent would not know it.
+/// Returns the change that the model reported, if it is plausible. A "repeats" is treated as new if
+/// the two memories say different things (the new one would be lost), or if the earlier memory
+/// belongs to another agent (this agent would not know it).
 fn believed(change: Change, content: &str, task: &Task<'_>) -> Change {
     match &change {
         Change::Repeats(id) => {
@@ -654,12 +663,12 @@ fn few(words: Vec<String>) -> Vec<String> {
     short.filter(is_value).take(MAX_HINTS).collect()
 }
 
-/// A store remembers keys longer than memories: what is extracted again needs keys of its own.
+/// Memory stores remember idempotency keys longer than memories, so each redo uses keys of its own.
 fn idempotency_key(conversation: &ConversationId, redo: Option<u64>, content: &str) -> String {
     idempotency_key_of(conversation, None, redo, content)
 }
 
-/// Each agent to which a call was transferred has keys of its own.
+/// Each agent that a call was transferred to has keys of its own.
 fn idempotency_key_of(
     conversation: &ConversationId,
     agent: Option<&AgentId>,
@@ -678,12 +687,12 @@ fn idempotency_key_of(
     hex::encode(&hash.finalize()[..16])
 }
 
-/// The known memory that says the same in the same words.
+/// Returns the known memory with the same words.
 fn repeated<'a>(content: &str, mut known: impl Iterator<Item = &'a Memory>) -> Option<&'a Memory> {
     known.find(|memory| same_words(&memory.content, content))
 }
 
-/// Metric labels are fixed words.
+/// Maps a drop reason to a fixed metric label.
 fn dropped_reason(reason: &str) -> &'static str {
     const REASONS: [&str; 13] = [
         "contradicted",

@@ -1,19 +1,20 @@
-//! A call too long for one prompt is split between turns.
+//! Splits a call that is too long for one prompt, always between turns.
 
 use std::ops::Range;
 
 use common::call::Turn;
 
-/// What a turn costs beside its words: number, speaker, punctuation.
+/// Tokens of a turn besides its text: number, speaker, punctuation.
 const TOKENS_PER_TURN: usize = 16;
-/// Bytes of a token, on the careful side: English has about four, other languages fewer.
+/// Bytes per token, a conservative estimate: English has about four, other languages fewer.
 const BYTES_PER_TOKEN: usize = 3;
 
-/// From so many tokens of a transcript on its answer is thought to reach the limit of what a model
-/// writes.
+/// Transcripts of this many tokens or more may produce an answer that hits the model's output
+/// limit.
 const CUT_OFF_FROM: usize = 4000;
 
-/// Ranges of turns of at most `budget` tokens each; a single turn beyond it is a part of its own.
+/// Splits turns into ranges of at most `budget` tokens each. A single turn above the budget becomes
+/// a range of its own.
 pub(super) fn split(turns: &[Turn], budget: usize) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let (mut start, mut used) = (0, 0);
@@ -31,7 +32,7 @@ pub(super) fn split(turns: &[Turn], budget: usize) -> Vec<Range<usize>> {
     parts
 }
 
-/// The two halves of a part, or `None` for one that cannot be split.
+/// Returns the two halves of a part, or `None` if it has fewer than two turns.
 pub(super) fn halves(part: &Range<usize>) -> Option<[Range<usize>; 2]> {
     if part.len() < 2 {
         return None;
@@ -40,13 +41,13 @@ pub(super) fn halves(part: &Range<usize>) -> Option<[Range<usize>; 2]> {
     Some([part.start..middle, middle..part.end])
 }
 
-/// Whether the answer for so much may have been cut off: an answer is shorter than what it is
-/// about.
+/// Returns whether the answer for these turns may be cut off. An answer is shorter than the
+/// transcript it is about.
 pub(super) fn may_be_cut_off(turns: &[Turn]) -> bool {
     turns.iter().map(tokens).sum::<usize>() >= CUT_OFF_FROM
 }
 
-/// Tokens of these texts, on the careful side.
+/// Returns a conservative estimate of the tokens of these texts.
 pub(super) fn tokens_of(texts: &[&str]) -> usize {
     texts.iter().map(|text| text.len() / BYTES_PER_TOKEN).sum()
 }

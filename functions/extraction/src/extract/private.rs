@@ -1,9 +1,9 @@
-//! Private facts, stored only where the operator says so: health, faith, politics, sexuality,
-//! origin, crime, debt.
+//! Recognizes private facts, which are stored only if the operator allows it: health, faith,
+//! politics, sexuality, origin, crime and debt.
 //!
-//! A word that means nothing else decides alone: "asthma". Any other decides only in a structure:
-//! "is disabled" of a person, "had a stroke", "broke my hip". So a street, a name, a job or a
-//! newsletter is not taken for a fact about somebody.
+//! A word with no other meaning, such as "asthma", is enough by itself. Any other word counts only
+//! in a structure: "is disabled" about a person, "had a stroke", "broke my hip". A street, a name,
+//! a job or a newsletter is therefore not mistaken for a private fact.
 
 mod kinds;
 mod lexicon;
@@ -22,10 +22,10 @@ use super::tokens::{Token, matches_word, tokens};
 use crate::text::sentences;
 use lexicon::{Class, PHRASES, classes};
 
-/// How far a verb stands from the noun that it makes private.
+/// Most words between a verb and the noun that it makes private.
 const NEAR: usize = 4;
 
-/// Whether a text tells something private of somebody.
+/// Returns whether a text states something private about somebody.
 pub(crate) fn is_private(text: &str) -> bool {
     let tokens = tokens(text);
     let words: Vec<Word<'_>> = tokens
@@ -44,7 +44,8 @@ pub(crate) fn is_private(text: &str) -> bool {
     })
 }
 
-/// The text without the sentences, and within them without the clauses, for which `is_out` holds.
+/// Removes the sentences for which `is_out` holds; if some of their clauses are acceptable, keeps
+/// those.
 pub(crate) fn without(text: &str, is_out: impl Fn(&str) -> bool) -> String {
     sentences(text)
         .iter()
@@ -65,12 +66,12 @@ fn rest_of(sentence: &str, is_out: &impl Fn(&str) -> bool) -> Option<String> {
     (!public.is_empty()).then(|| format!("{}.", public.join(", ")))
 }
 
-/// Fewer than three words are no clause but a part of one.
+/// Returns whether a clause has at least three words. Fewer are only a part of one.
 fn is_whole_clause(clause: &&str) -> bool {
     clause.split_whitespace().count() >= 3
 }
 
-/// The clauses of a sentence.
+/// Returns the clauses of a sentence.
 pub(crate) fn clauses(sentence: &str) -> Vec<&str> {
     CLAUSES
         .split(sentence.trim_end_matches('.'))
@@ -106,7 +107,7 @@ struct Clause<'a>(&'a [Word<'a>]);
 impl Clause<'_> {
     fn is_private(&self) -> bool {
         let clause = self.0;
-        // Most clauses hold no word of the lists.
+        // Most clauses have no word of the lists.
         let all = clause.iter().fold(0, |all, word| all | word.classes);
         if all & Class::PRIVATE == 0 {
             return false;
@@ -136,7 +137,7 @@ impl Clause<'_> {
             .any(|word| word.is(class))
     }
 
-    /// Whether a noun follows, of which the word is only a part, or a name: "Catholic school",
+    /// Returns whether a noun follows that the word only qualifies, or a name: "Catholic school",
     /// "Christian Bauer".
     fn is_attribute(&self, at: usize) -> bool {
         let Some(next) = self.0.get(at + 1) else {
@@ -153,7 +154,8 @@ impl Clause<'_> {
         !ends.iter().any(|class| next.is(*class)) || matches!(next.text(), "of" | "s")
     }
 
-    /// Whether the disease is that of a clinic, a charity and the like, in either order.
+    /// Returns whether the word qualifies an institution such as a clinic or charity, on either
+    /// side.
     fn is_of_institution(&self, at: usize) -> bool {
         self.0
             .get(at + 1)
@@ -161,7 +163,7 @@ impl Clause<'_> {
             || self.any_before(at, 3, Class::Institution)
     }
 
-    /// "is disabled", of a person: the subject is one, or there is none.
+    /// Matches "is disabled" about a person: the subject is a person or missing.
     fn is_state(&self, at: usize) -> bool {
         let be = (at.saturating_sub(3)..at)
             .rev()
@@ -202,14 +204,15 @@ impl Clause<'_> {
                     .is_some_and(char::is_uppercase))
     }
 
-    /// "had a stroke", "Krebs haben".
+    /// Matches "had a stroke", "Krebs haben".
     fn is_episode(&self, at: usize) -> bool {
         self.any_near(at, NEAR, Class::Have)
             && !self.is_attribute(at)
             && !self.is_of_institution(at)
     }
 
-    /// "broke my hip" and not "the table leg is broken", "my knee is bad", "me duele la espalda".
+    /// Matches "broke my hip", "my knee is bad", "me duele la espalda", and not "the table leg is
+    /// broken".
     fn is_hurt(&self, at: usize) -> bool {
         let is_pain = self.0.get(at + 1).is_some_and(|next| next.is(Class::Hurt));
         let begins = at == 0
@@ -222,12 +225,12 @@ impl Clause<'_> {
             && (self.any_near(at, NEAR, Class::Break) || self.any_near(at, 3, Class::Hurt))
     }
 
-    /// "voted Labour", "habe die Grünen gewählt", "member of the party".
+    /// Matches "voted Labour", "habe die Grünen gewählt", "member of the party".
     fn is_vote(&self, at: usize) -> bool {
         self.any_near(at, NEAR, Class::Vote)
     }
 
-    /// "was in prison" and not "works in the prison".
+    /// Matches "was in prison" and not "works in the prison".
     fn is_imprisoned(&self, at: usize) -> bool {
         let is_inside = self.any_before(at, 2, Class::Inside);
         let is_somebody = self.any_near(at, 6, Class::Be)
@@ -243,8 +246,8 @@ impl Clause<'_> {
         PHRASES.iter().any(|phrase| self.holds(phrase, at)) && !self.is_of_institution(at)
     }
 
-    /// Whether a phrase begins here. `*` ends the beginning of a word, `#` stands for a number, `_`
-    /// for any word.
+    /// Returns whether a phrase begins at a word. A part that ends in `*` matches any ending, `#` a
+    /// number, `_` any word.
     fn holds(&self, phrase: &str, at: usize) -> bool {
         let mut place = at;
         for part in phrase.split(' ') {
@@ -266,7 +269,7 @@ impl Clause<'_> {
         if !self.0[last].is(Class::Grammar) && self.is_attribute(last) {
             return false;
         }
-        // "allergic to nothing"
+        // Except "allergic to nothing".
         !self.0.get(place).is_some_and(|word| {
             matches!(
                 word.text(),

@@ -1,6 +1,6 @@
-//! What a model is asked. The instructions are the same for every conversation and come first, so
-//! that providers cache them; transcript and known memories travel as JSON between fences and are
-//! data, never orders.
+//! The extraction prompt. The instructions are the same for every conversation and come first, so
+//! that providers can cache them. Transcript and known memories are sent as JSON inside fences and
+//! are data, never instructions.
 
 use std::sync::LazyLock;
 
@@ -14,10 +14,11 @@ use serde_json::value::RawValue;
 use super::greeting::MAX_WORDS;
 use super::speaker;
 
-/// The name of the answer.
+/// Name of the schema.
 pub(super) const NAME: &str = "conversation_memories";
 
-/// What to do. Long enough for the caches of most providers, see `docs/settings.md`.
+/// The instructions. They are long enough for the prompt caches of most providers; see
+/// `docs/settings.md`.
 pub(super) static SYSTEM: LazyLock<String> = LazyLock::new(|| {
     format!(
         "You keep the long-term memory of a voice agent. You are given the transcript of one telephone conversation between \
@@ -84,7 +85,7 @@ no surname, no address, no number or digit, no health, no money, nothing private
     )
 });
 
-/// A category as it is defined for a model.
+/// Returns the line that explains a category to the model.
 fn defined(category: Category) -> String {
     let meaning = match category {
         Category::Factual => {
@@ -100,8 +101,9 @@ fn defined(category: Category) -> String {
     format!("  `{}`: {meaning}", category.as_str())
 }
 
-/// The form of the answer, in the strict subset that every provider takes. Written as text, in the
-/// order in which a model should think: evidence, claim, and last what follows from all claims.
+/// JSON schema of the answer, in the strict subset that every provider accepts. It is written as
+/// text to keep the order in which a model should think: evidence first, then the claim, and
+/// finally what follows from all claims.
 pub(super) static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
     let categories = Category::ALL
         .map(|category| format!("\"{}\"", category.as_str()))
@@ -150,7 +152,8 @@ pub(super) const INTEGER: &str = r#"{"type":"integer"}"#;
 const TEXTS: &str = r#"{"type":"array","items":{"type":"string"}}"#;
 const NUMBER_OR_NONE: &str = r#"{"type":["integer","null"]}"#;
 
-/// An object with these properties in this order, all required and nothing beside.
+/// Returns the schema of an object with these properties in this order, all required, no others
+/// allowed.
 pub(super) fn object(properties: &[(&str, &str)]) -> String {
     let required = properties
         .iter()
@@ -167,7 +170,8 @@ pub(super) fn object(properties: &[(&str, &str)]) -> String {
     )
 }
 
-/// The data to do it with. Turns are numbered from `first_turn` on.
+/// Returns the user message: call, known memories, agent and transcript. Turns are numbered from
+/// `first_turn`.
 pub(super) fn user(
     turns: &[Turn],
     first_turn: usize,
@@ -206,7 +210,7 @@ pub(super) fn user(
     data.join("\n\n")
 }
 
-/// When the call took place.
+/// Returns the fenced date, weekday, time and time zone of the call.
 pub(super) fn call(at: &Zoned) -> String {
     let call = Call {
         date: at.date().to_string(),
@@ -257,7 +261,7 @@ fn weekday(day: Weekday) -> &'static str {
     }
 }
 
-/// JSON cannot hold a bare `<` here, so nothing inside can close the fence.
+/// Wraps data in a fence. `<` is escaped in the JSON, so the data cannot close the fence.
 pub(super) fn fenced(fence: &str, data: &impl Serialize) -> String {
     let data = serde_json::to_string(data)
         .unwrap_or_default()
@@ -277,8 +281,8 @@ mod tests {
         insta::assert_snapshot!("schema", SCHEMA.get());
     }
 
-    /// Anthropic's Sonnet and OpenAI cache a beginning of 1,024 tokens or more. English has 4.5
-    /// characters a token or fewer.
+    /// Anthropic's Sonnet and OpenAI cache prefixes of 1,024 tokens or more. English has at most
+    /// 4.5 characters a token.
     #[test]
     fn the_instructions_are_long_enough_to_be_cached() {
         assert!(

@@ -1,9 +1,9 @@
-//! The words that name a number: that of a card, a code, an account, an id, or one that everybody
-//! may know.
+//! Labels of numbers: words that say whether a number is a card number, a code, an account number,
+//! an id, or harmless.
 
 use super::tokens::{Token, matches_word};
 
-/// What a secret is.
+/// The kinds of secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Secret {
     Card,
@@ -14,15 +14,15 @@ pub(super) enum Secret {
     Password,
 }
 
-/// A label and what it names: a secret, or a number that is none.
+/// A label and the kind of secret it names. `secret` is `None` for a harmless number.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Label {
-    /// The place of its first and behind its last token.
+    /// Token range.
     pub(super) at: std::ops::Range<usize>,
     pub(super) secret: Option<Secret>,
 }
 
-/// The labels among the tokens of a text, in order.
+/// Returns the labels among the tokens of a text, in order.
 pub(super) fn labels(tokens: &[Token<'_>]) -> Vec<Label> {
     let mut labels = Vec::new();
     let mut at = 0;
@@ -74,7 +74,7 @@ fn label(tokens: &[Token<'_>], at: usize) -> Option<Label> {
     })
 }
 
-/// The words around a place, without those at it.
+/// Returns the words around an index, including the word at it.
 fn around<'a>(
     tokens: &'a [Token<'_>],
     at: usize,
@@ -87,7 +87,7 @@ fn around<'a>(
         .map(|token| token.lower.as_ref())
 }
 
-/// A label of several words.
+/// Matches a label of several words. Returns its length in tokens.
 fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Secret, usize)> {
     let first = tokens[at].lower.as_ref();
     let begins = |phrase: &str| phrase.as_bytes()[0] == first.as_bytes()[0];
@@ -108,8 +108,8 @@ fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Secret, usize)> {
         })
 }
 
-/// Whether a word is one of a list; those of five letters and more stand for all words that begin
-/// so.
+/// Returns whether a word matches a list. Entries of [`SHORT`] bytes or more match every word that
+/// begins with them.
 fn begins_with(word: &str, list: &[&str]) -> bool {
     let begins = |stem: &str| stem.as_bytes()[0] == word.as_bytes()[0];
     list.iter().any(|stem| {
@@ -122,10 +122,10 @@ fn begins_with(word: &str, list: &[&str]) -> bool {
     })
 }
 
-/// Shorter words stand for themselves only.
+/// Entries with fewer bytes match only the whole word.
 const SHORT: usize = 5;
 
-/// A word that names a secret by itself.
+/// Matches a single word that names a secret.
 fn compound(word: &str) -> Option<Secret> {
     let begins = |stem: &str| stem.as_bytes()[0] == word.as_bytes()[0];
     COMPOUNDS
@@ -161,13 +161,13 @@ fn is_code(token: &Token<'_>) -> bool {
     is_one || word.ends_with("code") || word.ends_with("codes")
 }
 
-/// Whether the code is one that everybody may know: the word says so, or one beside it.
+/// Returns whether a code is not secret, according to the word itself or a word beside it.
 fn is_harmless_code(tokens: &[Token<'_>], at: usize) -> bool {
     begins_with(&tokens[at].lower, FREE_CODES)
         || around(tokens, at, 2).any(|word| begins_with(word, FREE_CODES))
 }
 
-/// Whether a card between two places pays for nothing, or is only a part of another thing.
+/// Returns whether a card cannot be used to pay, or its word is only part of another noun.
 fn is_of_free_card(tokens: &[Token<'_>], first: usize, last: usize) -> bool {
     let is_free = |at: usize| around(tokens, at, 2).any(|word| begins_with(word, FREE_CARDS));
     is_free(first) || is_free(last) || is_followed_by_noun(tokens, last)
@@ -190,7 +190,7 @@ fn is_card(word: &str) -> bool {
     )
 }
 
-/// Whether the sentence asks for digits of a card, or is nothing but its name.
+/// Returns whether the sentence asks for the digits of a card, or is only the name of the card.
 fn names_a_number(tokens: &[Token<'_>], at: usize) -> bool {
     let from = tokens[..=at]
         .iter()
@@ -228,7 +228,7 @@ fn is_number_word(word: &str) -> bool {
     ) || word.ends_with("nummer")
 }
 
-/// Whether another noun follows, of which the word is only a part: a card reader, a PIN board.
+/// Returns whether another noun follows that the word only qualifies: a card reader, a PIN board.
 fn is_followed_by_noun(tokens: &[Token<'_>], at: usize) -> bool {
     let Some(next) = tokens.get(at + 1).filter(|next| !next.begins_clause) else {
         return false;
@@ -236,14 +236,14 @@ fn is_followed_by_noun(tokens: &[Token<'_>], at: usize) -> bool {
     PARTS.contains(&next.lower.as_ref())
 }
 
-/// Nouns that make another thing of a card or a pin.
+/// Nouns that turn "card" or "pin" into another thing.
 const PARTS: &[&str] = &[
     "reader", "readers", "board", "boards", "holder", "holders", "game", "games", "shop",
     "services", "table", "box", "machine", "terminal", "design", "maker", "printer", "designer",
     "stripe", "badge", "badges", "wheel", "drop", "cushion", "editor", "review", "name", "names",
 ];
 
-/// Cards whose numbers pay for nothing.
+/// Words of cards that cannot be used to pay.
 const FREE_CARDS: &[&str] = &[
     "kundenkarte",
     "fidel",
@@ -273,7 +273,7 @@ const FREE_CARDS: &[&str] = &[
     "sd",
 ];
 
-/// What makes a code one that everybody may know.
+/// Words that mark a code as not secret.
 const FREE_CODES: &[&str] = &[
     "postal",
     "postcode",
@@ -345,8 +345,7 @@ const FREE_CODES: &[&str] = &[
     "model",
 ];
 
-/// Words for numbers that are no secret, before which stands no word for a number: "my order is
-/// 77120".
+/// Words for harmless numbers that need no word such as "number" before them: "my order is 77120".
 const PLAIN: &[&str] = &[
     "flugnummer",
     "lotu",
@@ -534,7 +533,7 @@ const PHRASES: &[(&str, Secret)] = &[
     ("parola d ordine", Secret::Password),
 ];
 
-/// Words that name a secret by themselves, or the beginnings of such.
+/// Single words that name a secret. An asterisk matches any ending.
 const COMPOUNDS: &[(&str, Secret)] = &[
     ("kartennummer*", Secret::Card),
     ("kreditkarte*", Secret::Card),

@@ -1,4 +1,5 @@
-//! Secrets, which are never stored and never sent: card numbers, codes, passwords, national ids.
+//! Secrets, which are never stored and never sent to a model: card numbers, codes, passwords and
+//! national ids.
 
 use std::sync::LazyLock;
 
@@ -9,19 +10,19 @@ use super::secret_labels::{Label, Secret, labels};
 use super::spoken_numbers::{Run, runs_of, spoken};
 use super::tokens::{Token, tokens};
 
-/// Fewer digits are no secret: a day, a number of people.
+/// Fewest digits of a secret. Shorter numbers are days, counts of people and the like.
 pub(super) const MIN_DIGITS: usize = 3;
-/// Most numbers beside a card number in the same run.
+/// Most other numbers before or after a card number in the same run.
 const MAX_BESIDE: usize = 1;
-/// In how many groups a card number is written at most.
+/// Most groups in which a card number is written.
 const MAX_CARD_GROUPS: usize = 6;
-/// Fewer figures are no account and no id that is known by its form.
+/// Fewest digits of an account or id number that is recognized by its format.
 const MIN_FORMATTED: usize = 6;
 /// Most words between a label and its number: "the verification code I got on my phone is".
 const MAX_FROM_LABEL: usize = 8;
 
-/// The text with card numbers, one-time codes, passwords, account and government numbers replaced
-/// by what they are.
+/// Replaces card numbers, one-time codes, passwords, account numbers and government ids by masks
+/// that name their kind.
 pub(crate) fn mask(text: &str) -> String {
     let text = PASSWORD.replace_all(text, |found: &Captures<'_>| {
         if is_state(&found[2]) {
@@ -42,8 +43,7 @@ pub(crate) fn mask(text: &str) -> String {
     mask_numbers(&text)
 }
 
-/// The text without numbers that are those of a card by themselves, or secret by the label before
-/// them.
+/// Masks numbers that are card numbers by their digits, or secret by the label before them.
 fn mask_numbers(text: &str) -> String {
     let tokens = tokens(text);
     let runs = runs_of(text, &tokens);
@@ -61,7 +61,7 @@ fn mask_numbers(text: &str) -> String {
     })
 }
 
-/// The text with the runs replaced for which there is a mask.
+/// Replaces the runs for which `mask` returns a mask.
 pub(super) fn replaced<'m>(
     text: &str,
     runs: &[Run],
@@ -80,8 +80,8 @@ pub(super) fn replaced<'m>(
     masked
 }
 
-/// The label that names a number: the last one before it in its sentence, with no other number
-/// between.
+/// Returns the label of a number: the last one before it in its sentence, with no other number
+/// between them.
 pub(super) fn label_before<'l>(
     tokens: &[Token<'_>],
     labels: &'l [Label],
@@ -98,7 +98,7 @@ pub(super) fn label_before<'l>(
     (is_near && is_clear).then_some(label)
 }
 
-/// What stands in place of a secret.
+/// Returns the mask of a kind of secret.
 pub(super) fn mask_of(secret: Secret) -> &'static str {
     match secret {
         Secret::Card | Secret::Expiry => CARD_MASK,
@@ -113,15 +113,15 @@ pub(super) const ACCOUNT_MASK: &str = "[account number]";
 pub(super) const ID_MASK: &str = "[id number]";
 pub(super) const CODE_MASK: &str = "[code]";
 pub(super) const PASSWORD_MASK: &str = "[password]";
-/// Digits of a payment card.
+/// Number of digits of a payment card.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
-/// The digits that people write: Latin, Arabic, Persian, Devanagari and full width. `\d` has sixty
-/// more kinds, and a pattern that repeats it some forty times takes megabytes and milliseconds for
-/// each.
+/// The digits that people write: Latin, Arabic, Persian, Devanagari and full width. `\d` matches
+/// sixty more kinds, and a pattern that repeats it about forty times takes megabytes, and
+/// milliseconds to compile.
 const DIGIT: &str = "[0-9٠-٩۰-۹०-९０-９]";
 
-/// A pattern, with `\d` for a [`DIGIT`].
+/// Compiles a pattern in which `\d` stands for [`DIGIT`].
 #[expect(clippy::expect_used, reason = "literal patterns, each used by a test")]
 pub(super) fn pattern(pattern: &str) -> Regex {
     Regex::new(&pattern.replace(r"\d", DIGIT)).expect("a literal pattern")
@@ -144,13 +144,13 @@ static PASSWORD: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// Ids of the state by which somebody is taken for somebody else. In small letters "nie" is German
-/// and Polish, "dni" Polish.
+/// Government ids that could be used for identity theft. In lower case, "nie" is a German and
+/// Polish word and "dni" a Polish one, so these two match in capitals or after a pronoun only.
 pub(super) const SECRET_IDS: &str = "social security|ssn|passport|pasaporte|reisepass|driver'?s licen[cs]e|national id|tax id|(?-i:DNI|NIE)|nif|(?:su|tu|mi|el|de) dni|personalausweis|ausweis|steuer-?id|national insurance";
-/// Whether a run is a card number, perhaps with a number of other words beside it.
+/// Returns whether a run is a card number, perhaps with other numbers beside it.
 fn holds_card(run: &Run) -> bool {
     let groups = &run.groups;
-    // Of digits said one by one any part could be a card.
+    // If digits are said one by one, any part of them could be a card number.
     let is_whole =
         |from: usize, to: usize| (from == 0 && to == groups.len()) || to - from <= MAX_CARD_GROUPS;
     let is_one = |from: usize, to: usize| {
@@ -162,13 +162,13 @@ fn holds_card(run: &Run) -> bool {
         })
 }
 
-/// Whether the figures of a text are those of a payment card.
+/// Returns whether the digits of a text are those of a payment card.
 pub(super) fn is_card(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().filter_map(figure).collect();
     passes_luhn(&digits)
 }
 
-/// The digit that a figure stands for, of each kind in [`DIGIT`].
+/// Returns the value of a digit of any kind in [`DIGIT`].
 pub(super) fn figure(c: char) -> Option<u32> {
     const ZEROS: [char; 5] = ['0', '٠', '۰', '०', '０'];
     ZEROS.iter().find_map(|zero| {

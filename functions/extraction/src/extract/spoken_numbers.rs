@@ -1,5 +1,5 @@
-//! Numbers as people say them, in the eight languages: "forty-one eleven", "double one", "oh nine",
-//! "einundvierzig", "cuarenta y uno", "quatre-vingt-dix".
+//! Reads numbers as people say them, in the eight languages: "forty-one eleven", "double one", "oh
+//! nine", "einundvierzig", "cuarenta y uno", "quatre-vingt-dix".
 
 mod lexicon;
 
@@ -9,35 +9,35 @@ use super::sensitive::figure;
 use super::tokens::{Token, is_one_clause, tokens};
 use lexicon::{Word, is_filler, word};
 
-/// Numbers one after the other, with nothing but fillers between them.
+/// Consecutive numbers with nothing but fillers between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Run {
-    /// The bytes of the text in which it stands.
+    /// Byte range in the text.
     pub(super) range: Range<usize>,
-    /// Each number in figures: "forty-one eleven" is 41 and 11.
+    /// Each number as digits: "forty-one eleven" is 41 and 11.
     pub(super) groups: Vec<String>,
-    /// The place of its first and behind its last token among the tokens of the text.
+    /// Range of its tokens among the tokens of the text.
     pub(super) tokens: Range<usize>,
 }
 
 impl Run {
-    /// All digits in a row.
+    /// Returns all digits as one string.
     pub(super) fn digits(&self) -> String {
         self.groups.concat()
     }
 
-    /// How many digits it has.
+    /// Returns the number of digits.
     pub(super) fn len(&self) -> usize {
         self.groups.iter().map(String::len).sum()
     }
 }
 
-/// The numbers of a text in the order in which they were said.
+/// Returns the numbers of a text in spoken order.
 pub(super) fn runs(text: &str) -> Vec<Run> {
     runs_of(text, &tokens(text))
 }
 
-/// The numbers among the tokens of a text.
+/// Returns the numbers among the tokens of a text.
 pub(super) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
     let has_portuguese = tokens
         .iter()
@@ -54,7 +54,7 @@ pub(super) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
         }
         match said(token) {
             Some(word) => open.push((index, word)),
-            // "am 21. um 17 Uhr"
+            // In "am 21. um 17 Uhr", "um" begins a new number.
             None if is_filler(&token.lower)
                 && !open.is_empty()
                 && !(token.begins_sentence && token.lower == "um") => {}
@@ -65,7 +65,7 @@ pub(super) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
     runs
 }
 
-/// The one number that a word says, in figures.
+/// Returns the number that a single word says, as digits.
 pub(super) fn spoken(word: &str) -> Option<String> {
     match classified(word)? {
         Word::Figures(figures) => Some(figures),
@@ -74,7 +74,7 @@ pub(super) fn spoken(word: &str) -> Option<String> {
     }
 }
 
-/// The number of an ordinal in lower case.
+/// Returns the number of an ordinal in lower case.
 pub(super) fn ordinal(word: &str) -> Option<u64> {
     lexicon::ordinal(word)
 }
@@ -90,7 +90,7 @@ fn classified(said: &str) -> Option<Word> {
     figures.map(Word::Figures)
 }
 
-/// What may stand between two numbers of a run.
+/// Returns whether a text may separate two numbers of a run.
 fn is_gap(between: &str) -> bool {
     between.chars().all(|c| {
         c.is_whitespace() || matches!(c, ',' | '.' | '…' | '-' | '–' | '/' | ':' | '\'' | '’')
@@ -98,7 +98,7 @@ fn is_gap(between: &str) -> bool {
 }
 
 fn finished(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Option<Run> {
-    // "double" and "hundred" at the end or alone say no number.
+    // A final "double", and "hundred" or "double" alone, are not numbers.
     let end = open
         .iter()
         .rposition(|(_, word)| !matches!(word, Word::Repeat(_)))?;
@@ -118,17 +118,17 @@ fn finished(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Option<Run> {
     })
 }
 
-/// A number that grows while its words are read.
+/// A number while its words are being read.
 struct Group {
     value: u64,
     is_spoken: bool,
-    /// As it was written, with its leading zeros.
+    /// The digits as written, including leading zeros.
     figures: Option<String>,
-    /// The place of its last word.
+    /// Token index of its last word.
     at: usize,
 }
 
-/// The numbers that words say together: tens with units, hundreds and thousands with what follows.
+/// Combines words into numbers: tens with units, hundreds and thousands with what follows.
 fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
     let mut groups: Vec<Group> = Vec::new();
     let mut repeated = 1;
@@ -194,17 +194,17 @@ fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
         .collect()
 }
 
-/// The number that two numbers said in a row are: "forty" "one", "soixante" "dix", "quatre"
+/// Returns the number that two consecutive numbers form: "forty" "one", "soixante" "dix", "quatre"
 /// "vingt", "three hundred" "five".
 fn joined_value(first: u64, second: u64) -> Option<u64> {
     let is_sum = match first {
         4 if second == 20 => return Some(80),
         20 | 30 | 40 | 50 | 70 | 90 => (1..10).contains(&second),
-        // Of French.
+        // French: "soixante-dix-neuf", "quatre-vingt-dix-neuf".
         60 | 80 => (1..20).contains(&second),
         _ if first >= 1000 && first.is_multiple_of(1000) => (1..1000).contains(&second),
         _ if first >= 100 && first.is_multiple_of(100) => (1..100).contains(&second),
-        // "three hundred" and "twenty" and "five".
+        // "three hundred", "twenty" and "five".
         _ if first > 100 => {
             first.is_multiple_of(10) && first % 100 >= 20 && (1..10).contains(&second)
         }

@@ -1,11 +1,11 @@
-//! The words of a text with their places in it.
+//! Splits a text into words with their positions.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use unicode_normalization::char::is_combining_mark;
 
-/// What stands where something was masked, and starts no label and no number.
+/// Masks of secrets. A mask starts neither a label nor a number.
 pub(super) const MASKS: [&str; 5] = [
     "[card number]",
     "[id number]",
@@ -14,37 +14,37 @@ pub(super) const MASKS: [&str; 5] = [
     "[password]",
 ];
 
-/// A word and where it stands.
+/// A word and its position.
 #[derive(Debug)]
 pub(super) struct Token<'a> {
-    /// Its bytes.
+    /// Byte range in the text.
     pub(super) range: Range<usize>,
     /// The word as it is written.
     pub(super) text: &'a str,
     /// The word in lower case.
     pub(super) lower: Cow<'a, str>,
-    /// Whether a mark between it and the word before ends a clause, and whether one ends a
-    /// sentence.
+    /// Whether punctuation before the word ends a clause.
     pub(super) begins_clause: bool,
+    /// Whether punctuation before the word ends a sentence.
     pub(super) begins_sentence: bool,
 }
 
-/// Whether a word in lower case is the one of a list, which may end in an asterisk: then it is the
-/// beginning of words.
+/// Returns whether a word in lower case matches a listed word. An asterisk at the end of the listed
+/// word matches any ending.
 pub(super) fn matches_word(said: &str, listed: &str) -> bool {
     listed
         .strip_suffix('*')
         .map_or(said == listed, |stem| said.starts_with(stem))
 }
 
-/// Whether no clause ends between the tokens at two places.
+/// Returns whether no clause ends between two tokens.
 pub(super) fn is_one_clause(tokens: &[Token<'_>], from: usize, to: usize) -> bool {
     tokens[(from + 1).min(to)..=to]
         .iter()
         .all(|token| !token.begins_clause)
 }
 
-/// The words of a text; a mask is one word.
+/// Returns the words of a text. A mask is one word.
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut tokens: Vec<Token<'_>> = Vec::with_capacity(text.len() / 5);
     let mut end = 0;

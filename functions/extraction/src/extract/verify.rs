@@ -1,6 +1,5 @@
-//! The second question of `LLM_VERIFY`: whether the words of the call support each memory that
-//! would be stored. One request for all memories of a call. Only a plain "no" drops one: without an
-//! answer they are all kept.
+//! Verification (`LLM_VERIFY`): one more request asks a model whether the words of the call support
+//! each memory to be stored. Only a plain "no" drops a memory; if the request fails, all are kept.
 
 mod answer;
 
@@ -23,18 +22,19 @@ use super::{Draft, EXTRACTOR, Task, clock};
 use crate::budget::{Budget, USED_UP};
 use crate::kept_answers::{KeptAnswer, KeptAnswers};
 
-/// Why a memory is not kept to which the model answers no.
+/// Drop reason of a memory that the model denied.
 pub(super) const UNVERIFIED: &str = "unverified";
-/// How the question ended when it was answered.
+/// Outcome when the answer was parsed.
 const OK: &str = "ok";
-/// How it ended when the answer cannot be read.
+/// Outcome when the answer could not be parsed.
 const UNREADABLE: &str = "unreadable";
-/// The name of the answer.
+/// Name of the schema.
 const NAME: &str = "memory_check";
-/// Longest wait for the answer. The memories are kept without it.
+/// Longest wait for the answer. Without an answer, the memories are kept.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Tokens of an answer for one memory, and for the thoughts of a model that thinks.
+/// Most output tokens for each memory.
 const TOKENS_PER_MEMORY: u32 = 24;
+/// Output tokens reserved for the reasoning of a model.
 const TOKENS_OF_THOUGHTS: u32 = 1000;
 
 const SYSTEM: &str = "You check notes about one telephone conversation between an agent and a caller. Each entry between <notes> and \
@@ -62,7 +62,7 @@ static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
     RawValue::from_string(schema).expect("a schema is JSON")
 });
 
-/// A memory as the model is asked about it.
+/// A memory as the model sees it.
 #[derive(Serialize)]
 struct Note<'a> {
     number: usize,
@@ -71,10 +71,11 @@ struct Note<'a> {
     note: &'a str,
 }
 
-/// The memories that the model does not deny. Those without words of the call are not asked about.
+/// Returns the memories that the model does not deny. Memories without a quote are not verified.
 ///
 /// # Errors
-/// Only when the answer of an earlier delivery cannot be looked up.
+///
+/// Returns an error only if the cached answer of an earlier delivery cannot be read.
 pub(super) async fn supported<A: Archive>(
     llm: &Llm,
     memories: Vec<NewMemory>,
@@ -111,7 +112,7 @@ pub(super) async fn supported<A: Archive>(
     ))
 }
 
-/// The numbers that were asked about: a model may name others.
+/// Keeps only the numbers that were asked about. A model may name others.
 fn in_question(denied: Vec<usize>, asked: &[usize]) -> Vec<usize> {
     denied
         .into_iter()
@@ -119,7 +120,7 @@ fn in_question(denied: Vec<usize>, asked: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-/// The memories without those of these numbers, which are counted.
+/// Drops and counts the memories with these numbers.
 fn without(denied: &[usize], memories: Vec<NewMemory>, draft: &mut Draft) -> Vec<NewMemory> {
     let (dropped, kept): (Vec<_>, Vec<_>) = memories
         .into_iter()
@@ -131,7 +132,7 @@ fn without(denied: &[usize], memories: Vec<NewMemory>, draft: &mut Draft) -> Vec
     kept.into_iter().map(|(memory, _)| memory).collect()
 }
 
-/// The memories that rest on words of the call, each with its place in the list, from one on.
+/// Returns the memories that have a quote, each with its position in the list, counted from 1.
 fn notes<'a>(memories: &'a [NewMemory], transcript: &Transcript) -> Vec<Note<'a>> {
     let question = |turn: usize| {
         let before = turn
@@ -153,14 +154,15 @@ fn notes<'a>(memories: &'a [NewMemory], transcript: &Transcript) -> Vec<Note<'a>
     memories.iter().zip(1..).filter_map(note).collect()
 }
 
-/// What the model said, or why it said nothing.
+/// The model's answer, or why there is none.
 struct Checked {
     text: Option<String>,
     failure: Option<&'static str>,
     usage: Usage,
 }
 
-/// What an earlier delivery was answered, or a new answer. Everything that was paid for is kept.
+/// Returns the cached answer of an earlier delivery, or requests a new one. Every answer that was
+/// paid for is cached.
 async fn kept_or_asked<A: Archive>(
     llm: &Llm,
     user: &str,
@@ -196,7 +198,7 @@ async fn kept_or_asked<A: Archive>(
     Ok(checked)
 }
 
-/// One request. It is not made again when it fails.
+/// Sends one request, without a retry.
 async fn ask<A: Archive>(llm: &Llm, user: &str, notes: usize, budget: &Budget<'_, A>) -> Checked {
     let notes = u32::try_from(notes).unwrap_or(u32::MAX);
     let prompt = Prompt {
@@ -227,7 +229,7 @@ async fn ask<A: Archive>(llm: &Llm, user: &str, notes: usize, budget: &Budget<'_
     }
 }
 
-/// What the answer depends on.
+/// Hashes what the answer depends on.
 fn question(llm: &Llm, user: &str) -> String {
     let mut hash = Sha256::new();
     for text in [EXTRACTOR, llm.provider(), llm.model(), SYSTEM, user] {

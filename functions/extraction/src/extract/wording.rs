@@ -1,4 +1,4 @@
-//! The last look at every text that is stored or told: redaction tokens are no values, relative
+//! The last step for every text that is stored or shown: redaction tokens are removed, and relative
 //! times become dates.
 
 use common::memory::{is_redacted, is_without_value, without_redactions};
@@ -7,16 +7,16 @@ use jiff::civil::DateTime;
 use super::times;
 use crate::small_talk::{language_of, says_something};
 
-/// How the texts of one call are written.
+/// Rewrites the texts of one call.
 pub(super) struct Wording {
-    /// The local time of the call.
+    /// Local time of the call.
     pub(super) at: DateTime,
-    /// The language of the call, such as `en`.
+    /// Language of the call, such as `en`.
     pub(super) language: Option<String>,
 }
 
 impl Wording {
-    /// The text as it may be stored, or `None` where redaction left nothing of it.
+    /// Returns the text as it may be stored, or `None` if nothing is left after redaction.
     pub(super) fn of(&self, text: &str) -> Option<String> {
         let language = language_of(text)
             .or(self.language.as_deref())
@@ -30,8 +30,8 @@ impl Wording {
     }
 }
 
-/// A text that says something beside its redaction tokens. One with which it begins stands for the
-/// caller.
+/// Removes redaction tokens from a text. Returns `None` if the rest says nothing. A token at the
+/// beginning stands for the caller and is replaced by a phrase.
 fn unredacted(text: &str, language: &str) -> Option<String> {
     if !is_redacted(text) {
         return Some(text.to_owned());
@@ -52,7 +52,7 @@ fn unredacted(text: &str, language: &str) -> Option<String> {
     )
 }
 
-/// How the caller is named in a language; in English where that is not known.
+/// Returns how the caller is referred to in a language; in English if the language is unknown.
 pub(super) fn caller(language: &str) -> &'static str {
     CALLER
         .iter()

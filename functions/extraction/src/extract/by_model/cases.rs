@@ -1,8 +1,8 @@
-//! The cases of `tests/cases/extraction`: a transcript, what a model answers, and what is wanted of
-//! it.
+//! Runs the cases of `tests/cases/extraction`: each has a transcript, a model's answer and the
+//! expected result.
 //!
-//! `cargo test -p extraction --lib cases -- --nocapture` prints the rate of each kind, and
-//! precision and recall of each decision.
+//! `cargo test -p extraction --lib cases -- --nocapture` prints the pass rate of each kind of case,
+//! and precision and recall of each decision.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ const WHOLE_CALLS: &str = include_str!("../../../../../tests/cases/extraction/wh
 const KNOWN_FAILURES: &str =
     include_str!("../../../../../tests/cases/extraction/known-failures.txt");
 
-/// A decision: the kinds in which it should be yes, and those in which it should be no.
+/// A decision, the kinds of cases where it should be yes, and those where it should be no.
 const DECISIONS: [(&str, &[&str], &[&str]); 5] = [
     (
         "the caller's words support the claim",
@@ -52,7 +52,7 @@ const DECISIONS: [(&str, &[&str], &[&str]); 5] = [
     ("a greeting may be spoken", &["greeting"], &[]),
 ];
 
-/// Words between the parts of a secret that may stay.
+/// Words between the parts of a secret that need not be masked.
 const POLITE: [&str; 10] = ["and", "y", "und", "et", "e", "en", "i", "it", "s", "is"];
 
 #[derive(Deserialize)]
@@ -62,7 +62,7 @@ struct Case {
     transcript: Vec<String>,
     language: Option<String>,
     model_memory: Option<Value>,
-    /// Another memory of the same answer, which the model calls private.
+    /// A second memory of the same answer, marked private by the model.
     private_memory: Option<Value>,
     model_name: Option<String>,
     model_greeting: Option<String>,
@@ -72,12 +72,12 @@ struct Case {
     want_memory: Option<String>,
     want_name: Option<String>,
     want_greeting: Option<String>,
-    /// What must stand nowhere in the record.
+    /// Texts that must not occur in the record.
     #[serde(default)]
     want_absent: Vec<String>,
-    /// The secret as it was said.
+    /// The secret in the caller's words.
     secret: Option<String>,
-    /// What must be sent as it was said.
+    /// Texts that must reach the model unchanged.
     #[serde(default)]
     want_present: Vec<String>,
 }
@@ -89,7 +89,7 @@ struct WholeCall {
     strong_model_answer: Value,
 }
 
-/// Runs a case: the turns that are sent to the model, and the record of its answer.
+/// Runs a case. Returns the turns sent to the model, and the record made from its answer.
 pub(super) fn run(
     lines: &[String],
     language: Option<&str>,
@@ -146,7 +146,7 @@ pub(super) fn run(
     (sent, record(draft, memories, &task, origin))
 }
 
-/// Why a case fails, if it does.
+/// Returns why a case fails, or `None`.
 fn failure(case: &Case) -> Option<String> {
     let memories: Vec<&Value> = case
         .private_memory
@@ -189,7 +189,7 @@ fn failure(case: &Case) -> Option<String> {
     (!problems.is_empty()).then(|| problems.join("; "))
 }
 
-/// The words of a secret that a caller's turn still holds.
+/// Describes the caller's turns that still hold a word of the secret.
 fn readable(secret: &str, sent: &[(Role, String)]) -> Option<String> {
     let secret: Vec<String> = words(secret)
         .filter(|word| !POLITE.contains(&word.as_str()))

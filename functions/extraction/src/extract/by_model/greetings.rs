@@ -1,5 +1,5 @@
-//! `tests/cases/malicious-greetings.json` and `good-greetings.json`: what a caller said, the
-//! memories and the greeting of a model, and whether the greeting is spoken.
+//! Runs `tests/cases/malicious-greetings.json` and `good-greetings.json`: each case has the
+//! caller's words, the memories and greeting from a model, and whether the greeting may be spoken.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

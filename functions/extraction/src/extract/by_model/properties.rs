@@ -1,4 +1,4 @@
-//! Whatever is said and whatever a model answers: what is sent and what is recorded.
+//! Property tests: whatever callers say and models answer, no secret is sent or stored.
 
 use common::call::Role;
 use common::elevenlabs::event::read_transcription;
@@ -19,7 +19,7 @@ const SECRETS: [&str; 4] = [
     "hunter2",
 ];
 
-/// What somebody says: with a secret in it, plain, or anything.
+/// A turn: one with a secret, a plain one, or arbitrary text.
 fn said() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(format!("My card is {}.", SECRETS[0])),
@@ -32,7 +32,7 @@ fn said() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A text of a model, often far too long.
+/// A text from a model, often far too long.
 fn answered() -> impl Strategy<Value = String> {
     prop_oneof![
         said(),
@@ -53,8 +53,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// A call, and what a model answers about it. Half of the claims quote a turn of it, whoever
-    /// said that.
+    /// A call and a model's answer about it. Half of the claims quote a real turn, whoever said it.
     fn call_and_answer()(turns in proptest::collection::vec((any::<bool>(), said()), 1..8))(
         claims in proptest::collection::vec(claim(turns.len()), 0..6), turns in Just(turns),
         greeting in answered(), summary in answered(), issues in proptest::collection::vec(answered(), 0..15),
@@ -73,7 +72,7 @@ prop_compose! {
     }
 }
 
-/// What is sent to the model, and the record of what it answers.
+/// Returns what is sent to the model, and the record made from its answer.
 fn sent_and_recorded(
     turns: &[(bool, String)],
     answer: &serde_json::Value,

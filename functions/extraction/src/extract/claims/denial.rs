@@ -1,15 +1,15 @@
-//! Whether a claim affirms what the caller denied, or the other way round.
+//! Detects a claim that affirms what the caller denied, or denies what the caller affirmed.
 
 use super::super::heard::folded;
 use super::super::tokens::{Token, tokens};
 use super::Evidence;
 use super::words::{List, is_in};
 
-/// Share of a claim's words, in thirds, that must stand in the quote before the two are compared:
-/// an inference has other words.
+/// How many thirds of a claim's words must occur in the quote before their denials are compared. An
+/// inference uses other words.
 const THIRDS: usize = 2;
 
-/// Whether a claim is made of the quote's words and one of the two denies what the other affirms.
+/// Returns whether a claim uses the quote's words but one of the two denies what the other affirms.
 pub(super) fn is_reversed(content: &str, quote: &str) -> bool {
     let (claim, said) = (tokens(content), tokens(quote));
     let (claimed, said_words) = (weighed(&claim), weighed(&said));
@@ -35,7 +35,7 @@ pub(super) fn is_reversed(content: &str, quote: &str) -> bool {
     !is_softened && !is_flipped
 }
 
-/// Whether the quote says nothing but no, and the claim affirms what was asked.
+/// Returns whether the quote only says no and the claim affirms what was asked.
 pub(super) fn is_refused(content: &str, evidence: &Evidence<'_>) -> bool {
     let quote = tokens(evidence.quote);
     let says_no = !quote.is_empty()
@@ -47,7 +47,7 @@ pub(super) fn is_refused(content: &str, evidence: &Evidence<'_>) -> bool {
         && is_reversed(content, &format!("nicht {}", evidence.question))
 }
 
-/// The words of meaning of a text, each with whether it is denied.
+/// Returns the stems of the meaningful words of a text, each with whether it is denied.
 fn weighed(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
     let mut weighed = Vec::new();
     let clauses = tokens.chunk_by(|_, next| !next.begins_clause && !is_in(List::But, &next.lower));
@@ -58,7 +58,7 @@ fn weighed(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
         let from = clause
             .iter()
             .position(|token| is_in(List::Ahead, &token.lower) || is_contracted(clause, token));
-        // "Don't say that you never got it" denies nothing.
+        // A double negation denies nothing after "never": "Don't say that you never got it".
         let never = clause
             .iter()
             .position(|token| token.lower == "never")
@@ -81,7 +81,7 @@ fn weighed(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
     weighed
 }
 
-/// The "t" of "don't".
+/// Returns whether a token is the "t" of "don't".
 fn is_contracted(clause: &[Token<'_>], token: &Token<'_>) -> bool {
     token.lower == "t"
         && clause

@@ -1,15 +1,15 @@
-//! The numbers of a claim and of its evidence.
+//! Compares the numbers of a claim with those of its evidence.
 
 use super::super::spoken_numbers::{Run, ordinal, runs_of};
 use super::super::tokens::{Token, tokens};
 use super::Evidence;
 use super::words::{List, day_or_month, is_in};
 
-/// From so many digits on a number is an id, which must be the one that is quoted.
+/// Numbers with this many digits or more are ids, and must be the id in the quote.
 const ID_DIGITS: usize = 3;
 
-/// Whether each number of a claim was said. One of an order and the like must stand where the model
-/// quotes, when an id stands there.
+/// Returns whether each number of a claim was said. If the quote contains an id, an id in the claim
+/// must be near the quote.
 pub(super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
     let claim = tokens(content);
     let claimed = claimed(content, &claim);
@@ -33,8 +33,8 @@ pub(super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
         .all(|run| said.hold(content, run) && !is_other_id(run))
 }
 
-/// The numbers of a claim that its evidence must hold: no dates that a model works out, no years,
-/// and no "one".
+/// Returns the numbers of a claim that its evidence must contain. Dates that a model works out,
+/// years and the word "one" are left out.
 fn claimed(content: &str, claim: &[Token<'_>]) -> Vec<Run> {
     let is_date = |run: &Run| {
         let text = &content[run.range.clone()];
@@ -60,11 +60,11 @@ fn claimed(content: &str, claim: &[Token<'_>]) -> Vec<Run> {
         .collect()
 }
 
-/// The numbers of a text in the order in which they were said, and those that its words mean.
+/// The numbers of a text in spoken order, and the numbers that words such as "half" stand for.
 #[derive(Default)]
 struct Numbers {
     groups: Vec<String>,
-    /// How many hours or minutes words such as "half" mean.
+    /// Numbers of hours or minutes that words such as "half" stand for.
     meant: Vec<u64>,
     has_relative_day: bool,
 }
@@ -89,7 +89,7 @@ impl Numbers {
         numbers
     }
 
-    /// Whether a number of a claim is among them, as a whole or part by part.
+    /// Returns whether the texts contain a number of a claim, as a whole or part by part.
     fn hold(&self, content: &str, run: &Run) -> bool {
         let text = &content[run.range.clone()];
         let behind = content[run.range.end..].trim_start();
@@ -110,7 +110,7 @@ impl Numbers {
                 .all(|(place, group)| self.holds(group) || self.means(group, is_time, place > 0))
     }
 
-    /// Whether numbers that were said in a row are this one.
+    /// Returns whether consecutive numbers form this one.
     fn holds(&self, digits: &str) -> bool {
         let bare = |text: &str| text.trim_start_matches('0').to_owned();
         (0..self.groups.len()).any(|from| {
@@ -137,7 +137,7 @@ impl Numbers {
     }
 }
 
-/// Whether a number is the day of a date, which a model works out from "tomorrow".
+/// Returns whether a number is the day of a date. A model may have worked it out from "tomorrow".
 fn is_beside_month(content: &str, run: &Run) -> bool {
     let month =
         |token: Option<&Token<'_>>| token.is_some_and(|token| day_or_month(&token.lower).is_some());
@@ -145,7 +145,7 @@ fn is_beside_month(content: &str, run: &Run) -> bool {
         || month(tokens(&content[run.range.end..]).first())
 }
 
-/// The numbers that a word means which is none.
+/// Returns the numbers that a word such as "noon" may stand for.
 fn meant(word: &str) -> Vec<u64> {
     if is_in(List::Half, word) {
         vec![30, 2]

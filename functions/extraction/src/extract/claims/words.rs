@@ -1,51 +1,51 @@
-//! The words by which claims and evidence are compared, in eight languages, found in one table.
+//! Word lists for comparing claims with evidence, in eight languages, indexed in one sorted table.
 
 use std::sync::LazyLock;
 
-/// What a word can be.
+/// The classes of words that matter for a comparison. A word may have several.
 #[derive(Clone, Copy)]
 pub(super) enum List {
-    /// Stands before a name.
+    /// A title before a name.
     Title,
-    /// "my"
+    /// "my".
     Mine,
-    /// Begins a thing.
+    /// An article or demonstrative before a thing.
     Article,
-    /// "he", "she"
+    /// "he", "she".
     Third,
-    /// "I", "me"
+    /// "I", "me".
     Own,
-    /// Means a relative without naming one.
+    /// Refers to relatives without naming one: "family", "their".
     Family,
-    /// Shows that a claim is German.
+    /// A German function word. It shows that a claim is German.
     German,
-    /// "brother"
+    /// A relative or other close person: "brother".
     Relative,
-    /// Comes before where somebody comes from.
+    /// Precedes an origin: "from".
     From,
-    /// Comes before where somebody goes.
+    /// Precedes a destination: "to".
     To,
-    /// An article before a place.
+    /// An article before a place name.
     Determiner,
-    /// A word of direction that means nothing else.
+    /// A word of direction without another meaning.
     Certain,
-    /// Says no.
+    /// Means "no".
     No,
     /// Denies what follows it in its clause.
     Ahead,
-    /// Denies its whole clause: the verb may stand before it.
+    /// Denies its whole clause, because the verb may precede it.
     Around,
-    /// Begins another statement.
+    /// Begins another statement: "but".
     But,
-    /// Denies in another way, so that two statements may agree although only one has a "not".
+    /// A softer denial. Two statements may agree although only one of them has a "not".
     Soft,
-    /// "before", "until"
+    /// "before", "until".
     Before,
-    /// "after", "from"
+    /// "after", "from".
     After,
-    /// Means nothing for a denial: words of wishing, of being, of time, articles.
+    /// Ignored when denials are compared: wishes, forms of "be", times, articles.
     Empty,
-    /// "tomorrow", "week"
+    /// "tomorrow", "week".
     RelativeDay,
     /// Half an hour.
     Half,
@@ -53,7 +53,7 @@ pub(super) enum List {
     Quarter,
     /// Twelve o'clock.
     Noon,
-    /// Twelve at night.
+    /// Midnight.
     Midnight,
     /// Twelve.
     Dozen,
@@ -61,15 +61,15 @@ pub(super) enum List {
     Twice,
 }
 
-/// How many days a week has, which come before the months.
+/// Number of weekdays. In [`DATES`] they come before the months.
 pub(super) const DAYS: usize = 7;
 
-/// Whether a word in lower case is on a list.
+/// Returns whether a word in lower case is in a class.
 pub(super) fn is_in(list: List, word: &str) -> bool {
     found(word).any(|entry| entry.lists & (1 << list as u32) != 0)
 }
 
-/// The place of a day or a month among its kind, days first, in any language.
+/// Returns the index of a weekday or month in [`DATES`], in any language.
 pub(super) fn day_or_month(word: &str) -> Option<usize> {
     found(word).find_map(|entry| entry.place)
 }
@@ -80,7 +80,7 @@ struct Entry {
     place: Option<usize>,
 }
 
-/// The entries of a word, one for each list.
+/// Returns the entries of a word, one for each class.
 fn found(word: &str) -> impl Iterator<Item = &'static Entry> {
     let from = ENTRIES.partition_point(|entry| entry.word < word);
     ENTRIES[from..]
@@ -237,7 +237,7 @@ const LISTS: &[(List, &str)] = &[
     ),
 ];
 
-/// The days, then the months.
+/// The weekdays from Monday, then the months.
 const DATES: [&str; 19] = [
     "monday montag lunes lundi lunedì lunedi segunda maandag poniedziałek poniedziałku",
     "tuesday dienstag martes mardi martedì martedi terça dinsdag wtorek wtorku",

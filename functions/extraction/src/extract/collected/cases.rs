@@ -1,5 +1,5 @@
-//! `tests/cases/collected-items.json`: a call, the values that ElevenLabs collected, and what is
-//! remembered of them.
+//! Runs `tests/cases/collected-items.json`: each case has a call, the values that ElevenLabs
+//! collected, and the expected memories.
 
 use common::elevenlabs::event::read_transcription;
 use common::memory::{Memory, MemoryId};
@@ -26,7 +26,7 @@ struct Case {
     open_issues: Vec<String>,
     #[serde(default)]
     dropped: Value,
-    /// How many private facts were withheld.
+    /// Number of private facts withheld.
     #[serde(default)]
     withheld: u64,
 }
@@ -35,7 +35,7 @@ fn run(case: &Case) -> Record {
     run_beside(case, Vec::new())
 }
 
-/// The same where this agent knows something.
+/// Runs a case for an agent that already has memories.
 fn run_beside(case: &Case, memories: Vec<Memory>) -> Record {
     let turn = |line: &String| {
         let (speaker, text) = line.split_once(": ").unwrap();

@@ -1,12 +1,12 @@
-//! The statements in a collected value. ElevenLabs has no lists, so a model writes several into one
-//! text.
+//! Splits a collected value into statements. ElevenLabs has no lists, so a model writes several
+//! statements into one text.
 
 use common::memory::is_placeholder_for;
 
 use crate::text::sentences;
 
-/// The statements of a value: entries of a JSON list, lines, parts between semicolons, and
-/// sentences. Those that say that there is none are left out, and each is there once.
+/// Returns the statements of a value: entries of a JSON list, lines, parts between semicolons, and
+/// sentences. Statements that mean "none" and duplicates are left out.
 pub(super) fn entries(value: &str) -> Vec<String> {
     let lines: Vec<String> = match serde_json::from_str::<Vec<String>>(value.trim()) {
         Ok(list) => list,
@@ -28,7 +28,7 @@ pub(super) fn entries(value: &str) -> Vec<String> {
     entries
 }
 
-/// Without the bullet or number of a list entry.
+/// Removes the bullet or number of a list entry.
 fn without_mark(entry: &str) -> &str {
     let entry = entry.trim();
     let bare = entry
@@ -48,7 +48,7 @@ fn without_mark(entry: &str) -> &str {
     }
 }
 
-/// What the items are about: "No open requests."
+/// Nouns in statements that mean "none": "No open requests."
 const NOUNS: &str = "preference preferences fact facts request requests open pending issue issues appointment appointments order orders \
     booking bookings reservation form forms preferred special specific particular further other additional outstanding unresolved \
     settled expressed made requested raised form address addressed everything resolved lasting later calls \

@@ -1,9 +1,8 @@
-//! The words with which the memory of a collected value begins, in the language of the call:
-//! "Preference: …".
+//! Prefixes of memories from collected values, in the language of the call: "Preference: …".
 
 use common::elevenlabs::collection::CollectedItem;
 
-/// The memory of a value.
+/// Returns the memory of a value: its prefix and the value.
 pub(super) fn led(item: CollectedItem, value: &str, language: &str) -> String {
     let primary = language.split(['-', '_']).next().unwrap_or(language);
     let words = LEADS
@@ -13,7 +12,7 @@ pub(super) fn led(item: CollectedItem, value: &str, language: &str) -> String {
     format!("{}: {value}", words[place(item)])
 }
 
-/// Whether a memory begins with the words of this item, in any language.
+/// Returns whether a memory begins with the prefix of this item in any language.
 pub(super) fn is_led(item: CollectedItem, content: &str) -> bool {
     content
         .split_once(": ")
@@ -27,7 +26,7 @@ fn place(item: CollectedItem) -> usize {
         .unwrap_or_default()
 }
 
-/// In the order of [`CollectedItem::ALL`].
+/// Prefixes by language, in the order of [`CollectedItem::ALL`].
 const LEADS: [(&str, [&str; 6]); 8] = [
     (
         "en",

@@ -1,12 +1,12 @@
-//! Clauses that say yes as a whole, in the languages supported. Unlike a word within a sentence
-//! they mean nothing else: "It is." confirms, "It is Mill Lane." does not.
+//! Clauses that mean yes as a whole, in the supported languages. A single word may be part of
+//! another statement; a whole clause is not: "It is." confirms, "It is Mill Lane." does not.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::text::words;
 
-/// Whether a clause is one of these phrases and nothing else but politeness.
+/// Returns whether a clause is one of these phrases, apart from polite words.
 pub(super) fn is_confirming(clause: &str) -> bool {
     let said: Vec<String> = words(clause)
         .filter(|word| !POLITE.contains(&word.as_str()))
@@ -47,7 +47,7 @@ const POLITE: [&str; 18] = [
     "well",
 ];
 
-/// How an offer is praised: "that would be" and one of these.
+/// Praise of an offer: "that would be", and one of these words.
 const PRAISE: [(&str, &str); 16] = [
     (
         "that would be",

@@ -1,5 +1,5 @@
-//! What a greeting may speak of: one memory of the caller, or one thing that the caller said in
-//! this call.
+//! Decides what a greeting may mention: one memory of the caller, or one thing that the caller said
+//! in this call.
 
 use std::collections::HashSet;
 
@@ -18,24 +18,24 @@ use super::super::tokens::MASKS;
 use super::PLACE;
 use crate::text::words;
 
-/// Letters by which two words count as forms of one.
+/// Letters that two forms of a word share.
 const STEM: usize = 4;
-/// Letters in which the endings of two forms may differ.
+/// Most letters by which the endings of two forms differ.
 const ENDING: usize = 3;
 
-/// What is known of the caller, as a greeting is held against it.
+/// What is known of the caller, for checking a greeting.
 pub(crate) struct Evidence<'a> {
-    /// The words of the caller's own names.
+    /// Words of the caller's own names.
     names: HashSet<String>,
-    /// The words by which the agent and its company introduce themselves.
+    /// Capitalized words from the agent's introduction: its name and its company.
     agent: HashSet<String>,
     memories: Vec<&'a str>,
     transcript: &'a Transcript,
 }
 
 impl<'a> Evidence<'a> {
-    /// From the caller's names (where none is known, those by which callers introduce themselves),
-    /// the stored memories, the call, and the agent's own first words.
+    /// Collects the facts from the caller's names (or, if none is known, from introductions in the
+    /// call), the stored memories, the call, and the agent's own first words.
     pub(crate) fn new(
         names: impl Iterator<Item = &'a str>,
         memories: impl Iterator<Item = &'a str>,
@@ -85,9 +85,9 @@ impl<'a> Evidence<'a> {
         self.agent.contains(&folded(word))
     }
 
-    /// Whether all words are of one memory, or of one clause of the caller, that may be told. A
-    /// name of somebody or something is taken from memories only: about those it is known that they
-    /// concern the caller.
+    /// Returns whether all words occur in one memory, or one clause of the caller, that may be
+    /// mentioned. The name of another person or thing must come from a memory, because only
+    /// memories are known to concern the caller.
     pub(super) fn holds(&self, topic: &[&str], has_name: bool) -> bool {
         let topic: Vec<String> = topic.iter().map(|word| folded(word)).collect();
         let is_of = |text: &&str| {
@@ -100,7 +100,7 @@ impl<'a> Evidence<'a> {
         self.memories.iter().any(is_of) || (!has_name && self.said().any(|clause| is_of(&clause)))
     }
 
-    /// The clauses of the caller.
+    /// Returns the clauses of the caller.
     fn said(&self) -> impl Iterator<Item = &'a str> {
         let callers = self
             .transcript
@@ -116,7 +116,7 @@ fn folded_words(text: &str) -> Vec<String> {
     words(text).map(|word| folded(&word)).collect()
 }
 
-/// Whether two words are forms of one: "rower" and "roweru", "córka" and "córce".
+/// Returns whether two words are forms of one: "rower" and "roweru", "córka" and "córce".
 fn is_form_of(one: &str, other: &str) -> bool {
     let shared = one
         .chars()
@@ -127,8 +127,8 @@ fn is_form_of(one: &str, other: &str) -> bool {
     rest == 0 || (shared >= STEM && rest <= ENDING) || (shared + 1 >= STEM && rest < ENDING)
 }
 
-/// Whether a fact may be told to whoever holds the phone: it is not private, no order, and neither
-/// an address nor money.
+/// Returns whether a fact may be told to whoever holds the phone: it is not private, not an
+/// instruction, and neither an address nor about money.
 fn is_tellable(text: &str) -> bool {
     let has_secret = MASKS.iter().any(|mask| text.contains(mask)) || mask(text) != text;
     !has_secret
@@ -139,20 +139,20 @@ fn is_tellable(text: &str) -> bool {
         && !is_intimate(text)
 }
 
-/// Whether a text tells of somebody's money or family quarrels.
+/// Returns whether a text is about somebody's money or family quarrels.
 pub(super) fn is_intimate(text: &str) -> bool {
     INTIMATE.is_match(text)
 }
 
-/// Whether a text tells where somebody lives or how they are reached.
+/// Returns whether a text says where somebody lives or how to reach them.
 pub(super) fn is_contact(text: &str) -> bool {
     text.contains(['@', '/']) || PLACE.is_match(text) || RESIDENCE.is_match(text)
 }
 
-/// Where somebody lives, kinds of streets, and how people are reached.
+/// Residences, kinds of streets, and contact data.
 static RESIDENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
-        // At the end of a clause: "the road trip" is none.
+        // Only at the end of a clause: "the road trip" is not an address.
         r"(?i)\p{L}{3} (?:road|lane|drive|close|court|terrace|crescent)(?:[,.!?;]|$)|",
         r"\b(?:lives? (?:at|on|in)|(?:moved|moving) to|resides?|vivo|vive|viven|vivimos|mudé|mudamos|wohn\p{L}*|umgezogen|habite|habitons|",
         r"déménagé\p{L}*|abit[oa]|abitiamo|trasferit\p{L}|mor[oa] (?:na|no|em)|moramos|mudei|woont?|wonen|verhuisd|mieszka\p{L}*|",

@@ -1,4 +1,4 @@
-//! The sentences of a greeting.
+//! Splits a greeting into sentences and words.
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -8,11 +8,11 @@ use super::super::claims::is_title;
 #[derive(Debug)]
 pub(super) struct Word {
     pub(super) text: String,
-    /// In lower case.
+    /// The word in lower case.
     pub(super) lower: String,
-    /// Whether a comma stands before it.
+    /// Whether a comma precedes it.
     pub(super) after_comma: bool,
-    /// Whether an apostrophe or a hyphen joins it to a neighbour: "l'ordine", "marche-t-il".
+    /// Whether an apostrophe or hyphen joins it to a neighbour: "l'ordine", "marche-t-il".
     pub(super) is_elided: bool,
 }
 
@@ -22,15 +22,15 @@ impl Word {
     }
 }
 
-/// A sentence and what kind of mark ends it.
+/// A sentence, and whether it is a question.
 #[derive(Debug, Default)]
 pub(super) struct Sentence {
     pub(super) words: Vec<Word>,
     pub(super) is_question: bool,
 }
 
-/// The sentences of a greeting, or `None` when it holds a mark that no speech has: a dot within an
-/// address, a slash, a digit.
+/// Returns the sentences of a greeting, or `None` if it contains a character that speech does not
+/// have: a dot inside an address, a slash, a digit.
 pub(super) fn sentences(greeting: &str) -> Option<Vec<Sentence>> {
     let chars: Vec<char> = greeting.chars().collect();
     let mut sentences = vec![Sentence::default()];

@@ -1,9 +1,9 @@
-//! Whether a greeting is made of verified parts: words of welcome, the caller's own name, and at
-//! most one memory.
+//! Checks that a greeting consists only of verified parts: words of welcome, the caller's own name,
+//! and at most one memory.
 //!
-//! Each sentence is a welcome or an offer of help, or it asks or hopes how one matter went. A
-//! statement about anything else, an order, a request or a promise has no place in this grammar,
-//! whatever its words are.
+//! Each sentence must be a welcome, an offer of help, or a question or hope about one matter. The
+//! grammar has no place for other statements, orders, requests or promises, whatever their words
+//! are.
 
 use common::memory::is_profane;
 
@@ -14,14 +14,14 @@ use super::evidence::{Evidence, is_contact, is_intimate};
 use super::sentence::{Sentence, Word, sentences};
 use super::vocabulary::Vocabulary;
 
-/// Most words of a matter.
+/// Most words of a topic.
 const MAX_TOPIC: usize = 6;
 /// Most parts of a name.
 const MAX_NAME: usize = 4;
 /// Most sentences that ask or hope.
 const MAX_FOLLOW_UPS: usize = 2;
 
-/// What a word of a greeting is.
+/// The role of a word in a greeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Part {
     Open,
@@ -31,7 +31,7 @@ enum Part {
     Topic,
 }
 
-/// Whether each part of a greeting in this language is verified.
+/// Returns whether each part of a greeting is verified.
 pub(crate) fn is_verified(greeting: &str, language: &str, evidence: &Evidence<'_>) -> bool {
     let Some(vocabulary) = Vocabulary::of(language) else {
         return false;
@@ -59,15 +59,15 @@ pub(crate) fn is_verified(greeting: &str, language: &str, evidence: &Evidence<'_
 /// What a sentence does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// It greets or offers help.
+    /// Greets or offers help.
     Welcome,
-    /// It asks about nothing in particular, or about a parcel, an order, an appointment.
+    /// Asks about nothing in particular, or about a parcel, an order, an appointment and the like.
     General,
-    /// It asks about a memory.
+    /// Asks about a memory.
     Topic,
 }
 
-/// What a sentence does, or `None` when it does anything that no greeting should do.
+/// Classifies a sentence. Returns `None` if it does anything that a greeting must not do.
 fn kind(sentence: &Sentence, vocabulary: &Vocabulary, evidence: &Evidence<'_>) -> Option<Kind> {
     let words = &sentence.words;
     if words.iter().any(|word| is_letter(word, vocabulary)) {
@@ -101,7 +101,7 @@ fn kind(sentence: &Sentence, vocabulary: &Vocabulary, evidence: &Evidence<'_>) -
     (topic.len() <= MAX_TOPIC && is_placed && is_grounded).then_some(Kind::Topic)
 }
 
-/// What each word is. `None` for a name that is too long.
+/// Returns the role of each word, or `None` if a name is too long.
 fn parts(words: &[Word], vocabulary: &Vocabulary, evidence: &Evidence<'_>) -> Option<Vec<Part>> {
     let is_name = |word: &Word| word.is_capitalised() && evidence.names_caller(&word.lower);
     let title_of_name = |at: usize| {
@@ -128,9 +128,9 @@ fn parts(words: &[Word], vocabulary: &Vocabulary, evidence: &Evidence<'_>) -> Op
     (names <= MAX_NAME).then_some(parts)
 }
 
-/// Whether a word of a matter stands where a noun or its adjective stands: behind an article or
-/// preposition, behind another word of the matter, or with a capital. Behind the noun it may be a
-/// verb of which neither speaker is the subject: so nobody is asked to do anything.
+/// Returns whether a word of a topic is in the position of a noun or its adjective: after an
+/// article or preposition, after another word of the topic, or with a capital. After the noun it
+/// may be a verb, unless one of the speakers is its subject: so nobody is asked to do anything.
 fn is_noun(at: usize, words: &[Word], parts: &[Part], vocabulary: &Vocabulary) -> bool {
     let word = &words[at];
     if at > 0 && word.is_capitalised() {
@@ -154,7 +154,7 @@ fn is_noun(at: usize, words: &[Word], parts: &[Part], vocabulary: &Vocabulary) -
     earlier && !speaks
 }
 
-/// Whether a Polish word has the ending of an infinitive or of a verb that addresses somebody.
+/// Returns whether a Polish word ends like an infinitive or a verb that addresses somebody.
 fn is_polish_verb(word: &str) -> bool {
     let is_noun = word.ends_with("ość");
     let endings = [
@@ -163,7 +163,8 @@ fn is_polish_verb(word: &str) -> bool {
     !is_noun && word.chars().count() > 3 && endings.iter().any(|ending| word.ends_with(ending))
 }
 
-/// A letter by itself spells something out, unless it is a word or an apostrophe joins it to one.
+/// Returns whether a word is a single letter that spells something out. Letters that are words, and
+/// letters joined by an apostrophe, do not count.
 fn is_letter(word: &Word, vocabulary: &Vocabulary) -> bool {
     let is_one = word.lower.chars().count() == 1;
     is_one
@@ -198,7 +199,7 @@ const WORDS_OF_ONE_LETTER: [(&str, &str); 24] = [
     ("pt", "o"),
 ];
 
-/// Whether a number is said. "One" by itself is an article or a pronoun in every one of the
+/// Returns whether a greeting contains a number. "One" alone is an article or pronoun in all of the
 /// languages.
 fn says_number(greeting: &str, language: &str) -> bool {
     let tokens = tokens(greeting);
@@ -209,8 +210,8 @@ fn says_number(greeting: &str, language: &str) -> bool {
     })
 }
 
-/// Words of one language that are numbers of another: an English quince, the French oven, the
-/// Polish "this".
+/// Words of one language that are numbers in another: the English quince, the French oven ("four"),
+/// the Polish "this" ("ten").
 const NO_NUMBERS: [(&str, &str); 21] = [
     ("en", "once"),
     ("en", "quince"),

@@ -1,28 +1,28 @@
-//! The words of which a greeting is built, language by language. Whatever is none of them must be a
-//! name of the caller or part of a memory.
+//! The words that greetings are built from, by language. Any other word must be a name of the
+//! caller or part of a memory.
 
 /// The words of one language, in lower case. An elided article or verb ("l'ordine", "how's") is a
-/// word of its own.
+/// separate word.
 pub(super) struct Vocabulary {
-    /// The code of the language.
+    /// Language code.
     pub(super) language: &'static str,
-    /// Words of welcome and of offers of help. A sentence of them says nothing and asks for
+    /// Words of welcome and offers of help. A sentence made of them states nothing and asks for
     /// nothing.
     open: &'static str,
-    /// Words that ask how a matter went. They stand in questions and in wishes only.
+    /// Words that ask how something went. They are allowed in questions and wishes only.
     follow: &'static str,
-    /// Things that any call may be about, which need no memory.
+    /// Things that any call may be about. They need no memory.
     matters: &'static str,
-    /// What stands before a noun: articles, possessives, prepositions, common adjectives.
+    /// Words before a noun: articles, possessives, prepositions, common adjectives.
     before_nouns: &'static str,
-    /// By which a sentence is known as a wish.
+    /// Words that mark a sentence as a wish.
     hopes: &'static str,
-    /// Pronouns of the two who speak.
+    /// Pronouns of the two speakers.
     speakers: &'static str,
 }
 
 impl Vocabulary {
-    /// The vocabulary of a language tag such as `en` or `pt-BR`.
+    /// Returns the vocabulary of a language tag such as `en` or `pt-BR`.
     pub(super) fn of(language: &str) -> Option<&'static Self> {
         let primary = language.split(['-', '_']).next()?.to_lowercase();
         ALL.iter().find(|vocabulary| vocabulary.language == primary)
@@ -55,12 +55,13 @@ impl Vocabulary {
         holds(self.speakers, word)
     }
 
-    /// Whether nouns stand without articles: then the form of a word tells verbs from nouns.
+    /// Returns whether nouns have no articles. Then verbs and nouns are told apart by their
+    /// endings.
     pub(super) fn has_no_articles(&self) -> bool {
         self.language == "pl"
     }
 
-    /// Whether every noun has a capital.
+    /// Returns whether every noun is capitalized.
     pub(super) fn capitalises_nouns(&self) -> bool {
         self.language == "de"
     }

@@ -1,5 +1,4 @@
-//! Statements that bring no quote, as ElevenLabs' analysis makes them: whether the call holds what
-//! they say.
+//! Grounding of statements without a quote, such as those of ElevenLabs' analysis.
 
 use std::collections::HashSet;
 
@@ -11,17 +10,16 @@ use super::{Ground, clauses, stems};
 use crate::small_talk::{clear_language_of, is_known, language_of};
 use crate::text::words;
 
-/// The share of a statement's words, as one of so many, that a clause of the caller must hold to be
-/// what it rests on.
+/// A clause must contain at least one in this many of a statement's stems to be its source.
 const SHARE: usize = 2;
 
 impl Ground<'_> {
-    /// Why a statement is not what was said, if it is not. The agent's words count only where the
-    /// caller confirms them, unless `agents_count`: an agent tells when the appointment is. A
-    /// statement in another language than the call's has other words, so only its numbers and names
-    /// are compared.
+    /// Returns why the call does not support a statement, or `None`. The agent's words count only
+    /// if the caller confirms them, unless `agents_count` is set (agents say when the appointment
+    /// is). A statement in another language than the caller's uses other words, so only its numbers
+    /// and names are compared.
     pub(crate) fn fault(&self, statement: &str, agents_count: bool) -> Option<&'static str> {
-        // A call without a transcript has nothing to be compared with.
+        // Without a transcript there is nothing to compare with.
         if self.turns.is_empty() {
             return None;
         }
@@ -39,7 +37,7 @@ impl Ground<'_> {
         let question = question
             .filter(|before| before.role == Role::Agent)
             .map_or("", |before| before.text);
-        // German writes every noun with a capital, so a name cannot be told there.
+        // German capitalizes every noun, so names cannot be recognized.
         let is_german = [language_of(statement), self.language()].contains(&Some("de"));
         let is_heard = |word: &str| is_german || self.is_heard(word);
         let text = if quote.is_empty() {
@@ -62,7 +60,7 @@ impl Ground<'_> {
         is_false.then_some("contradicted")
     }
 
-    /// The turns that count as evidence.
+    /// Returns the texts that count as evidence.
     fn counted(&self, agents_count: bool) -> Vec<&str> {
         if !agents_count {
             return self.confirmed.clone();
@@ -74,7 +72,7 @@ impl Ground<'_> {
             .collect()
     }
 
-    /// The language in which the caller speaks.
+    /// Returns the language that the caller speaks.
     fn language(&self) -> Option<&'static str> {
         language_of(&self.clauses().collect::<Vec<_>>().join(" "))
     }
@@ -85,8 +83,8 @@ impl Ground<'_> {
             .is_some_and(|(one, other)| one != other)
     }
 
-    /// The clause of the caller that shares most words with a statement, and at least a part of
-    /// them.
+    /// Returns the caller's clause that shares the most stems with a statement, if it shares
+    /// enough, and the number of its turn.
     fn closest(&self, statement: &str) -> Option<(usize, &str)> {
         let claimed: HashSet<String> = stems(statement).into_iter().collect();
         let shared = |clause: &str| {
@@ -113,7 +111,7 @@ impl Ground<'_> {
     }
 }
 
-/// Whether at least one word of meaning of a statement was said.
+/// Returns whether at least one meaningful word of a statement was said.
 fn is_made_of(statement: &str, said: &[&str]) -> bool {
     let stems_said: HashSet<String> = said.iter().flat_map(|text| stems(text)).collect();
     let words_said = || {

@@ -1,5 +1,5 @@
-//! Of which kinds a private fact is. Asked only of texts that are private: so a word may be one
-//! that means other things elsewhere.
+//! Classifies private facts. Only texts already known to be private are classified, so the word
+//! lists may contain words that mean other things elsewhere.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use common::memory::{PrivateKind, StoreSensitive};
 use super::super::tokens::{matches_word, tokens};
 use super::is_private;
 
-/// The private facts that an agent may store.
+/// Which private facts an agent may store.
 #[derive(Clone, Copy)]
 pub(crate) struct Allowed<'a> {
     pub(crate) rules: &'a StoreSensitive,
@@ -17,21 +17,21 @@ pub(crate) struct Allowed<'a> {
 }
 
 impl Allowed<'_> {
-    /// Whether everything private in a text may be stored.
+    /// Returns whether everything private in a text may be stored.
     pub(crate) fn allows(&self, text: &str) -> bool {
         kinds(text)
             .into_iter()
             .all(|kind| self.rules.allows(self.agent, kind))
     }
 
-    /// Whether a text tells something private that may not be stored.
+    /// Returns whether a text states something private that may not be stored.
     pub(crate) fn forbids(&self, text: &str) -> bool {
         is_private(text) && !self.allows(text)
     }
 }
 
-/// The kinds of what is private in a text. Health is what remains private without the words of all
-/// other kinds; what no rule knows is of another kind.
+/// Returns the kinds of the private facts in a text. If the text is still private without the words
+/// of all other kinds, it is about health. A text that matches nothing is of kind `Other`.
 pub(crate) fn kinds(text: &str) -> BTreeSet<PrivateKind> {
     let (mut found, mut rest) = (BTreeSet::new(), String::new());
     for token in tokens(text) {
@@ -60,7 +60,7 @@ pub(crate) fn kinds(text: &str) -> BTreeSet<PrivateKind> {
     found
 }
 
-/// Beginnings of words by which private facts of a kind are told, in eight languages.
+/// Words of private facts by kind, in eight languages. An asterisk matches any ending.
 const WORDS: [(PrivateKind, &str); 6] = [
     (
         PrivateKind::Faith,
@@ -108,7 +108,7 @@ mod tests {
         kinds: Vec<String>,
     }
 
-    /// `tests/cases/private-kinds.json`
+    /// Runs `tests/cases/private-kinds.json`.
     #[test]
     fn a_private_fact_is_of_the_kinds_that_its_words_tell() {
         let cases: Vec<Case> = serde_json::from_str(include_str!(

@@ -1,22 +1,22 @@
-//! The words of private facts and of the structures in which they are private, in eight languages.
-//! A word that ends in `*` is the beginning of words.
+//! Words of private facts, and of the structures that make other words private, in eight languages.
+//! An asterisk matches any ending.
 
 use std::sync::LazyLock;
 
 use super::super::tokens::matches_word;
 
-/// What a word can be in a private fact.
+/// The role of a word in a private fact. A word may have several.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
-    /// Means a private fact by itself.
+    /// Is a private fact by itself.
     Condition,
-    /// A private fact where a person is it.
+    /// Is a private fact when said of a person: "is disabled".
     State,
-    /// A private fact where somebody has it.
+    /// Is a private fact when somebody has or had it: "a stroke".
     Episode,
-    /// A part of the body.
+    /// A body part.
     Body,
-    /// A party.
+    /// A political party.
     Party,
     Prison,
     /// The first word of a phrase.
@@ -25,7 +25,7 @@ pub(super) enum Class {
     Have,
     Person,
     Article,
-    /// A word that ends a noun phrase or stands in none: conjunctions, prepositions, adverbs.
+    /// A word that ends a noun phrase or is outside one: conjunctions, prepositions, adverbs.
     Grammar,
     Institution,
     Break,
@@ -41,7 +41,7 @@ impl Class {
         1 << self as u32
     }
 
-    /// The classes of which one is in every private fact.
+    /// Every private fact has a word of one of these classes.
     pub(super) const PRIVATE: u32 = Self::Condition.bit()
         | Self::State.bit()
         | Self::Episode.bit()
@@ -51,7 +51,7 @@ impl Class {
         | Self::Phrase.bit();
 }
 
-/// All classes of a word in lower case.
+/// Returns all classes of a word in lower case.
 pub(super) fn classes(word: &str) -> u32 {
     let key = key(word);
     let from = WORDS.partition_point(|(known, _)| self::key(known) < key);
@@ -71,7 +71,7 @@ pub(super) fn classes(word: &str) -> u32 {
     }
 }
 
-/// The first bytes, by which words are found: no beginning in the lists is shorter.
+/// Returns the first bytes of a word, the lookup key. No listed word is shorter.
 fn key(word: &str) -> &[u8] {
     let word = word.strip_suffix('*').unwrap_or(word).as_bytes();
     &word[..word.len().min(3)]
@@ -145,7 +145,7 @@ const LISTS: &[(Class, &str)] = &[
         astmę astmą cukrzyc* demencj* padaczk* migren* białaczk* chemioterapi* dializ* celiaki* ciąż* poronieni* aborcj* zawał* udar* \
         nadciśnieni* alergi* uczuleni* niepełnosprawn* schizofreni* depresj* insulin* komornik*",
     ),
-    // What a person is.
+    // States of a person.
     (
         Class::State,
         "disabled depressed gay catholic christians protestant muslim jewish hindu buddhist sikh atheist blind deaf bankrupt \
@@ -159,7 +159,7 @@ const LISTS: &[(Class, &str)] = &[
         depressief katholiek* christen moslim* joods boeddhist* blind doof ziek failliet \
         katolik* katolicz* chrześcijan* muzułman* żyd* buddyst* ateist* niewidom* głuchy głucha chory chora gej lesbij* karany karana",
     ),
-    // What a person has.
+    // Conditions that a person has.
     (
         Class::Episode,
         "stroke strokes seizure seizures operation surgery disability depression anxiety addiction therapy psychotherapy \
@@ -269,8 +269,7 @@ const LISTS: &[(Class, &str)] = &[
     ),
 ];
 
-/// Phrases that mean nothing else. `#` stands for a number, `_` for any word, `|` between words of
-/// which one is said.
+/// Phrases without another meaning. `#` matches a number, `_` any word; `|` separates alternatives.
 pub(super) const PHRASES: &[&str] = &[
     "heart attack*",
     "lost the|a|our|my|her|their baby|child",

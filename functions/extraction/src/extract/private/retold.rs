@@ -1,4 +1,4 @@
-//! What is left of a sentence about the caller when its private clauses are left out: a sentence
+//! Removes private clauses from sentences about the caller, so that the rest is still a sentence
 //! with a subject.
 
 use super::super::tokens::{Token, tokens};
@@ -7,11 +7,11 @@ use super::{clauses, is_whole_clause};
 use crate::small_talk::language_of;
 use crate::text::sentences;
 
-/// Within so many words of a clause its subject ends.
+/// Most words before the verb of a clause.
 const SUBJECT: usize = 6;
 
-/// As [`super::without`], for texts that somebody wrote about the caller. Words of the caller are
-/// quoted as they were said.
+/// Like [`super::without`], for texts that somebody wrote about the caller: the rest gets a
+/// subject. Quotes of the caller must not be changed, so they do not go through here.
 pub(crate) fn retold(text: &str, is_out: impl Fn(&str) -> bool) -> String {
     sentences(text)
         .iter()
@@ -43,8 +43,8 @@ fn rest_of(sentence: &str, is_out: &impl Fn(&str) -> bool) -> Option<String> {
     )
 }
 
-/// Whether a clause begins with its verb: with no name, pronoun or article, and no word that leads
-/// up to one.
+/// Returns whether a clause begins with its verb, that is, not with a name, pronoun, article or
+/// function word.
 fn lacks_subject(clause: &str) -> bool {
     let tokens = tokens(clause);
     let Some(first) = tokens.first() else {
@@ -60,8 +60,8 @@ fn lacks_subject(clause: &str) -> bool {
                 .any(is))
 }
 
-/// What the rest of the sentence goes on from: the subject of its first clause, or the label before
-/// a colon. `None` where that clause begins with its verb too.
+/// Returns what the rest of the sentence should begin with: the subject of its first clause, or the
+/// label before a colon. Returns `None` if that clause also begins with its verb.
 fn opening(sentence: &str, first: &str) -> Option<String> {
     if let Some((label, _)) = first.split_once(": ") {
         return Some(format!("{label}: "));
@@ -86,7 +86,7 @@ fn opening(sentence: &str, first: &str) -> Option<String> {
             Some(2)
         }
         [first, ..] if is(first, Class::Person) => Some(1),
-        // "Allergic to nuts", "Due to asthma": a preposition follows no subject.
+        // "Allergic to nuts", "Due to asthma": a word before a preposition is not a subject.
         [name, rest @ ..]
             if is_capital(name)
                 && !is(name, Class::Article)
@@ -122,7 +122,7 @@ mod tests {
         left: String,
     }
 
-    /// `tests/cases/private-remainders.json`
+    /// Runs `tests/cases/private-remainders.json`.
     #[test]
     fn what_is_left_of_a_sentence_has_a_subject() {
         let cases: Vec<Case> = serde_json::from_str(include_str!(

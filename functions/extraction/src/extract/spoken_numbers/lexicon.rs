@@ -1,20 +1,19 @@
-//! The words for numbers in the eight languages, and how compound words of German, Dutch and
-//! Italian are made of them.
+//! Words for numbers in the eight languages, including compound words of German, Dutch and Italian.
 
-/// What a word says in a number.
+/// What a word contributes to a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Word {
-    /// Written in figures.
+    /// Written as digits.
     Figures(String),
-    /// A number by itself.
+    /// A number of its own.
     Value(u64),
-    /// A hundred or a thousand, which multiplies what stands before it.
+    /// A hundred or a thousand. It multiplies the number before it.
     Times(u64),
-    /// "double", "triple": how often the next digit comes.
+    /// "double", "triple": how often the next digit is repeated.
     Repeat(u8),
 }
 
-/// What people say between digits.
+/// Returns whether people say a word between digits.
 pub(super) fn is_filler(word: &str) -> bool {
     matches!(
         word,
@@ -48,7 +47,8 @@ pub(super) fn is_filler(word: &str) -> bool {
     )
 }
 
-/// Whether a word is a number in Portuguese only, where "um" is one and no filler.
+/// Returns whether a word is a number in Portuguese only. In Portuguese, "um" is a number;
+/// elsewhere it is a filler.
 pub(super) fn is_portuguese(word: &str) -> bool {
     matches!(
         word,
@@ -65,7 +65,7 @@ pub(super) fn is_portuguese(word: &str) -> bool {
     )
 }
 
-/// What a word in lower case says in a number.
+/// Classifies a word in lower case, or returns `None` if it is not part of a number.
 pub(super) fn word(word: &str) -> Option<Word> {
     if let Some(value) = simple(word) {
         return Some(Word::Value(value));
@@ -84,7 +84,7 @@ pub(super) fn word(word: &str) -> Option<Word> {
     }
 }
 
-/// "einundvierzig", "tweeëntwintig", "quarantotto", "zweihundertfünf".
+/// Parses a compound word: "einundvierzig", "tweeëntwintig", "quarantotto", "zweihundertfünf".
 fn compound(word: &str) -> Option<u64> {
     let unit = |text: &str| simple(text).filter(|value| (1..10).contains(value));
     let tens = |text: &str| simple(text).filter(|value| (20..100).contains(value));
@@ -113,7 +113,7 @@ fn compound(word: &str) -> Option<u64> {
             return Some(times * factor + if rest.is_empty() { 0 } else { part(rest)? });
         }
     }
-    // Of Italian, whose tens lose their vowel before one and eight.
+    // Italian tens lose their final vowel before one and eight.
     const TENS: [(&str, u64); 8] = [
         ("vent", 20),
         ("trent", 30),
@@ -222,7 +222,7 @@ fn simple(word: &str) -> Option<u64> {
     })
 }
 
-/// The number of an ordinal, in words or with the ending of one: "third", "dritten", "3rd", "2.º".
+/// Returns the number of an ordinal, in words or with an ending: "third", "dritten", "3rd", "2.º".
 pub(super) fn ordinal(word: &str) -> Option<u64> {
     let figures = word.trim_end_matches(|c: char| !c.is_ascii_digit());
     if !figures.is_empty() && figures.len() < word.len() {

@@ -1,59 +1,59 @@
-//! How the eight languages speak of days and times. Phrases are lower-case words without
+//! Words of the eight languages for days and times. Phrases are lower-case words without
 //! punctuation.
 
 use super::Part::{self, Am, Pm};
 use super::When::{self, Coming, Last, Next, This};
 
-/// A phrase, how many days after the call its day is, and the part of the day that it says.
+/// A phrase, its distance from the day of the call in days, and the part of the day that it names.
 type DayPhrase = (&'static str, i64, Option<(Part, &'static str)>);
 
 /// The words of one language.
 pub(super) struct Lexicon {
     pub(super) language: &'static str,
-    /// Days counted from the day of the call, longer phrases first.
+    /// Days relative to the day of the call, longer phrases first.
     pub(super) days: &'static [DayPhrase],
     /// Monday to Sunday.
     pub(super) weekdays: [&'static [&'static str]; 7],
-    /// What stands before a weekday and says which one is meant.
+    /// Phrases before a weekday that say which one is meant.
     pub(super) before: &'static [(&'static str, When)],
-    /// What stands behind a weekday and says the same.
+    /// Phrases after a weekday that say which one is meant.
     pub(super) after: &'static [(&'static str, When)],
-    /// After these a weekday or a part of a day is a habit, or no day at all.
+    /// Words after which a weekday or a part of a day is a habit, or not a day at all.
     pub(super) not_after: &'static [&'static str],
-    /// Words for the numbers from 1 on; several for one number are split by `|`.
+    /// Words for the numbers from 1; `|` separates words for the same number.
     pub(super) numbers: &'static [&'static str],
     pub(super) hours: &'static [&'static str],
-    /// What stands before a time of day.
+    /// Words before a time of day.
     pub(super) at: &'static [&'static str],
-    /// "half" before an hour that means half an hour less.
+    /// "half" before an hour, where it means half an hour less.
     pub(super) half_to: &'static [&'static str],
-    /// Minutes before an hour word: "half past" 30.
+    /// Minutes in words before an hour: "half past" is 30.
     pub(super) minutes_before: &'static [(&'static str, i64)],
-    /// Minutes behind an hour word: "y media" 30.
+    /// Minutes in words after an hour: "y media" is 30.
     pub(super) minutes_after: &'static [(&'static str, i64)],
-    /// What may stand behind an hour: "o clock".
+    /// Words that may follow an hour: "o clock".
     pub(super) clock: &'static [&'static str],
     pub(super) noon: &'static [&'static str],
-    /// Parts of a day, with what leads to them.
+    /// Parts of a day, including the words before them.
     pub(super) parts: &'static [(&'static str, Part)],
-    /// "in three days": before, behind.
+    /// "in three days": the words before and after the number and unit.
     pub(super) ahead: &'static [(&'static str, &'static str)],
-    /// "three days ago": before, behind.
+    /// "three days ago": the words before and after the number and unit.
     pub(super) ago: &'static [(&'static str, &'static str)],
     pub(super) units: [&'static [&'static str]; 3],
     pub(super) next_week: &'static [(&'static str, i64)],
     pub(super) next_month: &'static [(&'static str, i64)],
-    /// Before a date.
+    /// Preposition before a date.
     pub(super) on: &'static str,
     /// Words after which a date needs no preposition.
     pub(super) joins: &'static str,
-    /// Between a time and its day.
+    /// Words between a time and its day.
     pub(super) links: &'static [&'static str],
-    /// Between two weekdays these make a range.
+    /// Words between two weekdays that make a range.
     pub(super) range: &'static [&'static str],
-    /// Words that speak of the past.
+    /// Words that show the past tense.
     pub(super) past: &'static str,
-    /// Words that speak of what will be, or lead to where something is moved.
+    /// Words that show the future, or introduce where something is moved to.
     pub(super) future: &'static str,
 }
 

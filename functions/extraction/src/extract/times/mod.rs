@@ -1,6 +1,6 @@
-//! Relative times are written out as dates: "tomorrow at five" means nothing a month later. What is
-//! unclear stays as it was said: a habit ("every Friday"), a range of weekdays, a weekday of the
-//! past without "last".
+//! Replaces relative times by dates, because "tomorrow at five" means nothing a month later.
+//! Unclear times stay as they are: a habit ("every Friday"), a range of weekdays, a past weekday
+//! without "last".
 
 mod lexicon;
 
@@ -16,33 +16,33 @@ enum Part {
     Pm,
 }
 
-/// Which of the weekdays of a name is meant.
+/// Which weekday of a given name is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
     /// The first after today.
     Coming,
-    /// In some languages that of the next week, in others the first after today.
+    /// The one of the next week in some languages, the first after today in others.
     Next,
-    /// That of the next week.
+    /// The one of the next week.
     NextWeek,
     /// The first after today.
     This,
-    /// The last before today.
+    /// The last one before today.
     Last,
 }
 
-/// What a sentence speaks of.
+/// The time that a sentence is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tense {
     Past,
     Future,
 }
 
-/// Latest hour that means the afternoon where nobody says which half of the day: shops and offices
-/// are open then.
+/// Latest hour that means the afternoon if the half of the day is not given. Shops and offices are
+/// open then.
 const AFTERNOON: i64 = 7;
 
-/// The text with relative times as dates, as seen from `at`, the local time of the call.
+/// Replaces the relative times of a text by dates. `at` is the local time of the call.
 pub(crate) fn resolve(text: &str, language: &str, at: DateTime) -> String {
     let Some(lexicon) = lexicon::of(language) else {
         return text.to_owned();
@@ -76,7 +76,7 @@ struct Reader<'a> {
     tokens: Vec<Token>,
     lexicon: &'static Lexicon,
     today: Date,
-    /// Tokens before this one are part of an earlier expression.
+    /// Tokens before this one belong to an earlier expression.
     free_from: usize,
 }
 
@@ -86,7 +86,7 @@ struct Token {
     lower: String,
 }
 
-/// Tokens `from..to`, and what to write in their place.
+/// Tokens `from..to`, and the text that replaces them.
 struct Found {
     from: usize,
     to: usize,
@@ -99,7 +99,7 @@ struct Time {
     to: usize,
 }
 
-/// Words and numbers; a number keeps the colon of a time, and its `h`.
+/// Splits a text into words and numbers. A number keeps the colon of a time and its `h`.
 fn tokens(text: &str) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut chars = text.char_indices().peekable();
@@ -137,7 +137,7 @@ impl Reader<'_> {
             .or_else(|| self.weekday(index))
     }
 
-    /// "next week", "next month": the days of it are added.
+    /// Matches "next week", "next month". Its days are added.
     fn week(&self, index: usize) -> Option<Found> {
         let week = self
             .first_phrase(index, self.lexicon.next_week)
@@ -162,7 +162,7 @@ impl Reader<'_> {
         })
     }
 
-    /// "in three days", "two weeks ago".
+    /// Matches "in three days", "two weeks ago".
     fn counted(&self, index: usize) -> Option<Found> {
         let count = |(before, after): &(&str, &str)| {
             let (number, at) = self.number(self.phrase(index, before)?)?;
@@ -187,7 +187,7 @@ impl Reader<'_> {
                 .map(|(number, unit, to)| (-number, unit, to))
         };
         let (number, unit, to) = ahead.or_else(ago)?;
-        // "huit jours", "acht Tage" and "quinze jours" are weeks.
+        // "huit jours", "acht Tage" and "quinze jours" mean weeks.
         if unit == 0
             && matches!(number.abs(), 8 | 15)
             && matches!(self.lexicon.language, "de" | "fr")
@@ -206,7 +206,7 @@ impl Reader<'_> {
         })
     }
 
-    /// "tomorrow", with its time of day before or behind it.
+    /// Matches "tomorrow", with a time of day before or after it.
     fn day(&self, index: usize) -> Option<Found> {
         let (phrase, offset, part) = self
             .lexicon
@@ -231,7 +231,7 @@ impl Reader<'_> {
         })
     }
 
-    /// "next Thursday": the weekday stays, its date is added.
+    /// Matches "next Thursday". The weekday stays and its date is added.
     fn weekday(&self, index: usize) -> Option<Found> {
         let (named_at, before) = self
             .first_phrase(index, self.lexicon.before)
@@ -274,7 +274,7 @@ impl Reader<'_> {
             Some(When::Coming) => Some(coming),
             Some(When::This) => (ahead != 0).then_some(coming),
             Some(When::NextWeek) => Some(next_week),
-            // Of two readings none is taken.
+            // If the two readings differ, leave it.
             Some(When::Next) => (coming == next_week).then_some(coming),
             Some(When::Last) => {
                 let back = (today - day).rem_euclid(7);
@@ -282,8 +282,8 @@ impl Reader<'_> {
                     .checked_sub(if back == 0 { 7 } else { back }.days())
                     .ok()
             }
-            // On a Friday, nobody says "on Friday" of the same day; without a tense it may be the
-            // one before.
+            // On a Friday, nobody says "on Friday" for the same day; without a tense it may be the
+            // previous one.
             None => match self.tense(index) {
                 Some(Tense::Past) => None,
                 Some(Tense::Future) => Some(coming),
@@ -302,7 +302,8 @@ impl Reader<'_> {
         let (day, to) = names
             .flat_map(|(names, day)| names.iter().map(move |name| (day, *name)))
             .find_map(|(day, name)| Some((day, self.phrase(index, name)?)))?;
-        // "segunda", "quarta": ordinals and a fraction where nothing tells of a day.
+        // "segunda" and "quarta" are also an ordinal and a fraction, so a word that introduces a
+        // day is required.
         let is_short = self.lexicon.language == "pt" && day < 6 && to == index + 1;
         let is_led = index > 0
             && ["na", "próxima", "nesta", "esta", "para", "até"]
@@ -311,7 +312,7 @@ impl Reader<'_> {
         (!is_short || is_led).then_some((day, to))
     }
 
-    /// The tense of the nearest word before that tells of one, in the same sentence.
+    /// Returns the tense of the nearest preceding word in the same sentence that shows one.
     fn tense(&self, index: usize) -> Option<Tense> {
         for (place, token) in self.tokens[..index].iter().enumerate().rev() {
             if self.text[token.end..self.tokens[place + 1].start].contains(['.', '!', '?', ';']) {
@@ -330,7 +331,7 @@ impl Reader<'_> {
         None
     }
 
-    /// "Monday to Friday".
+    /// Returns whether a weekday is part of a range: "Monday to Friday".
     fn is_in_range(&self, from: usize, to: usize) -> bool {
         let joins = |at: usize| {
             self.lexicon
@@ -358,7 +359,7 @@ impl Reader<'_> {
         leads_on || comes_from || has_dash || is_after_dash
     }
 
-    /// "Guten Morgen", "por la mañana": the word for tomorrow is the morning.
+    /// Returns whether the word for tomorrow means the morning: "Guten Morgen", "por la mañana".
     fn is_part_of_day(&self, index: usize, to: usize) -> bool {
         let word = &self.tokens[index].lower;
         if !matches!(
@@ -389,7 +390,7 @@ impl Reader<'_> {
         is_led || is_noun || is_greeting
     }
 
-    /// Whether a date follows already.
+    /// Returns whether a date already follows.
     fn is_dated(&self, to: usize) -> bool {
         let Some(next) = self.tokens.get(to) else {
             return false;
@@ -426,7 +427,7 @@ impl Reader<'_> {
         is_year || is_day || is_month || the_day
     }
 
-    /// The time of day behind a day, or before it.
+    /// Extends a day by the time of day after or before it.
     fn with_time(
         &self,
         from: usize,
@@ -527,7 +528,7 @@ impl Reader<'_> {
         })
     }
 
-    /// An hour in figures or words: "5", "17:30", "17h30", "five", "5pm".
+    /// Parses an hour in digits or words: "5", "17:30", "17h30", "five", "5pm".
     fn hour(&self, index: usize) -> Option<Hour> {
         let token = self.tokens.get(index)?;
         if let Some(hour) = position(&token.lower, self.lexicon.hours) {
@@ -571,7 +572,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Whether a mark of punctuation stands before this token.
+    /// Returns whether punctuation precedes this token.
     fn is_apart(&self, index: usize) -> bool {
         let Some(before) = index.checked_sub(1) else {
             return false;
@@ -601,7 +602,7 @@ impl Reader<'_> {
             .map(|number| (number, index + 1))
     }
 
-    /// Where a phrase that begins at `index` ends; an empty one ends where it begins.
+    /// Returns where a phrase that begins at `index` ends. An empty phrase ends where it begins.
     fn phrase(&self, index: usize, phrase: &str) -> Option<usize> {
         let mut to = index;
         for word in phrase.split([' ', '-']).filter(|word| !word.is_empty()) {
@@ -629,7 +630,7 @@ impl Reader<'_> {
         &self.text[self.tokens[from].start..self.tokens[to - 1].end]
     }
 
-    /// The date with the preposition that its sentence needs.
+    /// Adds the preposition that the sentence needs before the date.
     fn with_preposition(&self, from: usize, to: usize, date: &str) -> String {
         let on = self.lexicon.on;
         let is_joined = from > 0 && is_in(&self.tokens[from - 1].lower, self.lexicon.joins);
@@ -651,7 +652,7 @@ impl Reader<'_> {
 struct Hour {
     hour: i64,
     minute: i64,
-    /// Whether the half of the day is said.
+    /// Whether the half of the day is known.
     is_exact: bool,
     to: usize,
 }
@@ -662,7 +663,8 @@ impl Time {
     }
 }
 
-/// The place of a word in a list that begins with one; words for the same number are split by `|`.
+/// Returns the position of a word in a list, counted from 1. `|` separates words for the same
+/// number.
 fn position(word: &str, list: &[&str]) -> Option<i64> {
     let place = list
         .iter()
@@ -678,7 +680,7 @@ fn is_in(word: &str, list: &str) -> bool {
     list.split_ascii_whitespace().any(|known| known == word)
 }
 
-/// How months begin, in the eight languages.
+/// Beginnings of month names, in the eight languages.
 const MONTHS: &str = "janu feb march april june july augu septem octo novem decem enero abril mayo junio julio agosto octubre noviem diciem \
 januar märz juni juli oktober dezember janv févr mars avril juin juil août genn febb marzo aprile maggio giugno luglio settem ottobre dicem \
 janeiro fever março maio junho julho setembro outubro dezembro maart stycz lutego marca kwiet czerw lipca sierp wrześ paźdz listop grud";

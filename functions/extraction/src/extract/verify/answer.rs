@@ -1,5 +1,5 @@
-//! Reading what a model answered to the check, in whatever form: fenced, wrapped, a bare list,
-//! truth values for words.
+//! Parses the answer to the verification request in any form: fenced, wrapped, a bare list, or with
+//! booleans.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::super::lenient_fields::{Fields, number};
 use super::super::lenient_json::{find, whole_string};
 
-/// How deep an answer may be wrapped.
+/// Most layers of wrapping around an answer.
 const MAX_WRAPPINGS: usize = 4;
-/// Names under which models put their verdict.
+/// Names that models give to their verdict.
 const VERDICTS: [&str; 3] = ["supported", "answer", "verdict"];
 
-/// The numbers to which the answer is no, and never yes as well; `None` for an answer without any
-/// verdict.
+/// Returns the numbers that were answered with "no" and never with "yes". Returns `None` if the
+/// answer has no verdict.
 pub(super) fn denied(text: &str) -> Option<Vec<usize>> {
     let mut verdicts = Vec::new();
     read(text, MAX_WRAPPINGS, &mut verdicts);
@@ -39,7 +39,7 @@ fn read(text: &str, wrappings: usize, verdicts: &mut Vec<(usize, bool)>) {
     if let Some(inside) = whole_string(text) {
         return read(&inside, wrappings, verdicts);
     }
-    // Of an answer that breaks off, the verdicts before the break count.
+    // If the answer is cut off, the verdicts before the cut count.
     let found = find(text);
     for value in found.values.iter().chain(&found.in_unfinished) {
         collect(value, wrappings, verdicts);
