@@ -47,7 +47,7 @@ use tracing::info;
 
 use attempts::Attempts;
 use budget::Budget;
-use extract::{Task, for_agent, masked_call, told_to};
+use extract::{Task, masked_call, memories_for_agent, share_with_agent};
 use kept_answers::KeptAnswers;
 use profile::Profiles;
 
@@ -264,7 +264,7 @@ impl<A: Archive> Extraction<A> {
             let own = if *agent == record.agent_id {
                 own
             } else {
-                told_to(agent, own, &self.settings.memory.store_sensitive)
+                share_with_agent(agent, own, &self.settings.memory.store_sensitive)
             };
             let remembered = self.store(job, call, agent, caller, &own).await?;
             self.write_card(agent, caller, &own, known).await?;
@@ -413,7 +413,7 @@ impl<A: Archive> Extraction<A> {
         let mut record = extracted?;
         let rules = &self.settings.memory.store_sensitive;
         record.other_agents = others
-            .map(|(agent, known)| for_agent(&record, agent, known, job.redo, rules))
+            .map(|(agent, known)| memories_for_agent(&record, agent, known, job.redo, rules))
             .collect();
         let key = &job.record();
         match self.archive.put_if_absent(key, record.write()?).await? {

@@ -6,49 +6,49 @@ use common::call::Transcript;
 use common::elevenlabs::transcription::Analysis;
 use common::memory::{Category, Change, Importance, Source, is_placeholder, spoken_name};
 
-use super::ground::Ground;
+use super::call_evidence::CallEvidence;
 use super::instructions::is_instruction;
-use super::{Candidate, Draft, Task, collected, conduct, introductions, labels};
+use super::{Candidate, Draft, Task, agent_conduct, collected, collected_labels, introductions};
 use crate::small_talk::{says_something, tells_of_more_than_courtesy};
 use crate::text::{sentences, shortened};
 
 /// Longest quote of a turn, in characters. The rest is cut off.
-const MAX_QUOTE: usize = 270;
+const MAX_QUOTE_CHARS: usize = 270;
 /// Most turns stored of a call without analysis.
 const MAX_TURNS: usize = 60;
 
 pub(super) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
     let analysis = &task.call.analysis;
     let mut draft = Draft::default();
-    let summary = honest(
+    let summary = drop_instructions(
         &mut draft,
         sentences(&task.mask(&analysis.summary())),
         String::as_str,
     );
-    let collected = honest(&mut draft, values(analysis), |(_, value)| value);
-    let failed = honest(&mut draft, failed(analysis), |(_, reason)| reason);
-    let is_itemized = collected::add(&mut draft, &Ground::new(transcript), task);
+    let collected = drop_instructions(&mut draft, collected_values(analysis), |(_, value)| value);
+    let failed = drop_instructions(&mut draft, failed_criteria(analysis), |(_, reason)| reason);
+    let is_itemized = collected::add(&mut draft, &CallEvidence::new(transcript), task);
     draft.caller_name = draft
         .caller_name
         .take()
-        .or_else(|| name(&collected))
-        .or_else(|| introductions::name(transcript));
+        .or_else(|| collected_name(&collected))
+        .or_else(|| introductions::introduced_name(transcript));
     draft.memories.extend(
         collected
             .into_iter()
-            .map(|(label, value)| collected_value(&label, value, task)),
+            .map(|(label, value)| value_memory(&label, value, task)),
     );
     // The collected items already state, in the language of the call, what the summary says.
-    let telling = summary
+    let informative = summary
         .iter()
         .filter(|sentence| !is_itemized && tells_of_more_than_courtesy(sentence));
     draft.memories.extend(
-        telling.map(|sentence| from_analysis(sentence.clone(), Category::Factual, 5, task)),
+        informative.map(|sentence| from_analysis(sentence.clone(), Category::Factual, 5, task)),
     );
     draft.memories.extend(
         failed
             .iter()
-            .map(|(id, reason)| not_achieved(id, reason, task)),
+            .map(|(id, reason)| failure_memory(id, reason, task)),
     );
     let reasons = failed
         .iter()
@@ -57,7 +57,7 @@ pub(super) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
     draft.open_issues.extend(reasons);
     draft.summary = summary.join(" ");
     if draft.memories.is_empty() {
-        draft.memories.extend(said(transcript, task));
+        draft.memories.extend(turn_memories(transcript, task));
         draft.summary = draft
             .memories
             .first()
@@ -69,7 +69,7 @@ pub(super) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
 }
 
 /// Removes and counts texts that are instructions to the machine.
-fn honest<T>(draft: &mut Draft, mut texts: Vec<T>, text: impl Fn(&T) -> &str) -> Vec<T> {
+fn drop_instructions<T>(draft: &mut Draft, mut texts: Vec<T>, text: impl Fn(&T) -> &str) -> Vec<T> {
     let all = texts.len();
     texts.retain(|one| !is_instruction(text(one)));
     draft.drop("instruction", all - texts.len());
@@ -77,10 +77,10 @@ fn honest<T>(draft: &mut Draft, mut texts: Vec<T>, text: impl Fn(&T) -> &str) ->
 }
 
 /// Returns the collected values with their labels, without placeholders.
-fn values(analysis: &Analysis) -> Vec<(String, String)> {
+fn collected_values(analysis: &Analysis) -> Vec<(String, String)> {
     let values = analysis
         .collected()
-        .map(|(id, value)| (labels::label(&id), value));
+        .map(|(id, value)| (collected_labels::from_id(&id), value));
     values
         .filter(|(label, value)| !is_placeholder(value) && !is_instruction(label))
         .collect()
@@ -88,19 +88,20 @@ fn values(analysis: &Analysis) -> Vec<(String, String)> {
 
 /// Returns the failed criteria about the caller. Criteria about the agent's conduct are between the
 /// operator and the agent.
-fn failed(analysis: &Analysis) -> Vec<(String, String)> {
+fn failed_criteria(analysis: &Analysis) -> Vec<(String, String)> {
     analysis
         .failed_criteria()
-        .filter(|(_, reason)| !conduct::is_about_the_agent(reason))
+        .filter(|(_, reason)| !agent_conduct::is_about_the_agent(reason))
         .collect()
 }
 
 /// Makes a memory of a collected value. It supersedes this agent's earlier value with the same
 /// label.
-fn collected_value(label: &str, value: String, task: &Task<'_>) -> Candidate {
-    let content = labels::content(label, &task.mask(&value));
+fn value_memory(label: &str, value: String, task: &Task<'_>) -> Candidate {
+    let content = collected_labels::memory_text(label, &task.mask(&value));
     let hints = vec![label.to_owned()];
-    let change = labels::change(&content, &hints, &task.known.memories, &task.call.agent_id);
+    let change =
+        collected_labels::change(&content, &hints, &task.known.memories, &task.call.agent_id);
     Candidate {
         entities: vec![value],
         search_hints: hints,
@@ -109,9 +110,9 @@ fn collected_value(label: &str, value: String, task: &Task<'_>) -> Candidate {
     }
 }
 
-fn not_achieved(id: &str, reason: &str, task: &Task<'_>) -> Candidate {
+fn failure_memory(id: &str, reason: &str, task: &Task<'_>) -> Candidate {
     let what = if reason.is_empty() {
-        labels::label(id)
+        collected_labels::from_id(id)
     } else {
         task.mask(reason)
     };
@@ -124,15 +125,15 @@ fn not_achieved(id: &str, reason: &str, task: &Task<'_>) -> Candidate {
 }
 
 /// Returns one memory for each turn in which the caller said something of substance.
-fn said<'a>(
+fn turn_memories<'a>(
     transcript: &'a Transcript,
     task: &'a Task<'_>,
 ) -> impl Iterator<Item = Candidate> + 'a {
-    let telling = transcript
+    let informative = transcript
         .by_caller()
         .filter(|(_, turn)| says_something(&turn.text) && !is_instruction(&turn.text));
-    telling.take(MAX_TURNS).map(|(turn, said)| {
-        let quote = shortened(&said.text, MAX_QUOTE);
+    informative.take(MAX_TURNS).map(|(turn, turn_text)| {
+        let quote = shortened(&turn_text.text, MAX_QUOTE_CHARS);
         let content = format!("The caller said: “{quote}”");
         Candidate {
             importance: Importance::MIDDLE,
@@ -165,12 +166,12 @@ fn from_analysis(
 }
 
 fn change(content: &str, task: &Task<'_>) -> Change {
-    labels::change(content, &[], &task.known.memories, &task.call.agent_id)
+    collected_labels::change(content, &[], &task.known.memories, &task.call.agent_id)
 }
 
 /// Returns the caller's name if the operator has it collected; the first name if it is collected
 /// separately.
-fn name(collected: &[(String, String)]) -> Option<String> {
+fn collected_name(collected: &[(String, String)]) -> Option<String> {
     const NAMES: [&str; 22] = [
         "first name",
         "firstname",

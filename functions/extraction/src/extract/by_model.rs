@@ -15,12 +15,12 @@ use futures_util::{StreamExt, stream};
 use jiff::Zoned;
 use sha2::{Digest, Sha256};
 
-use super::answer::{self, Claim, ModelOutput};
-use super::ground::{Ground, stems};
-use super::heard::folded;
-use super::private::Allowed;
+use super::call_evidence::{CallEvidence, stems};
+use super::model_output::{self, ClaimedMemory, ModelOutput};
+use super::normalize::folded;
+use super::private::PrivatePolicy;
 use super::{
-    Candidate, Draft, EXTRACTOR, Task, greeting, parts, private, prompt, sensitive, speaker,
+    Candidate, Draft, EXTRACTOR, Task, greeting, parts, private, prompt, secrets, speaker,
 };
 use crate::Known;
 use crate::budget::{Budget, USED_UP};
@@ -34,34 +34,34 @@ const MAX_CLAIMS: usize = 200;
 /// Most tokens of one answer.
 const MAX_OUTPUT_TOKENS: u32 = 8000;
 /// How often a part is requested when its answer cannot be parsed.
-const READABLE_TRIES: u32 = 2;
+const MAX_TRIES: u32 = 2;
 /// Decline reason when no answer could be parsed.
 const UNREADABLE: &str = "unreadable";
 /// How many parts of one call are requested concurrently.
-const AT_ONCE: usize = 4;
+const CONCURRENT_PARTS: usize = 4;
 
 /// Why there is no draft from the model.
 #[derive(Clone)]
-pub(super) enum NoDraft {
+pub(super) enum DraftError {
     /// Permanent: another attempt would fail too. Holds what was spent so far.
-    Declined(Reason, Usage),
+    Declined(DeclineReason, Usage),
     /// Transient: a later attempt may succeed.
-    Away(LlmError),
+    Transient(LlmError),
     /// The cached answers of an earlier delivery cannot be read.
-    NoArchive(ArchiveError),
+    Archive(ArchiveError),
 }
 
 /// Why a call is extracted without the model.
 #[derive(Clone, Copy)]
-pub(super) struct Reason {
+pub(super) struct DeclineReason {
     /// A fixed word for logs and metrics.
     pub(super) kind: &'static str,
     /// HTTP status of the provider, if it answered with one.
     pub(super) status: Option<u16>,
 }
 
-impl Reason {
-    fn of(error: &LlmError) -> Self {
+impl DeclineReason {
+    fn from_error(error: &LlmError) -> Self {
         Self {
             kind: error.kind(),
             status: error.status().map(|status| status.as_u16()),
@@ -69,7 +69,7 @@ impl Reason {
     }
 }
 
-impl From<&'static str> for Reason {
+impl From<&'static str> for DeclineReason {
     fn from(kind: &'static str) -> Self {
         Self { kind, status: None }
     }
@@ -84,11 +84,11 @@ pub(super) async fn draft<A: Archive>(
     task: &Task<'_>,
     answers: &KeptAnswers<'_, A>,
     budget: &Budget<'_, A>,
-) -> Result<Draft, NoDraft> {
+) -> Result<Draft, DraftError> {
     let known = task.known;
     let relevant = most_relevant(&known.memories, transcript);
     let (turns, profile) = (transcript.turns(), known.profile.as_ref());
-    let asking = Asking {
+    let requests = PartRequests {
         llm,
         turns,
         at,
@@ -98,39 +98,39 @@ pub(super) async fn draft<A: Archive>(
         budget,
         stopped: Mutex::default(),
     };
-    let beside = parts::tokens_of(&[
+    let prompt_tokens = parts::estimate_tokens(&[
         prompt::SYSTEM.as_str(),
         prompt::SCHEMA.get(),
         &prompt::user(&[], 0, at, &relevant, profile),
     ]);
-    let parts = parts::split(turns, llm.part_tokens(beside, MAX_OUTPUT_TOKENS));
-    let parts = affordable(parts, budget);
+    let parts = parts::split(turns, llm.part_tokens(prompt_tokens, MAX_OUTPUT_TOKENS));
+    let parts = fit_to_budget(parts, budget);
     // Let every request finish even if one fails: an answer in progress is paid for and should be
     // kept.
-    let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| asking.part(part)))
-        .buffered(AT_ONCE)
+    let parts: Vec<_> = stream::iter(parts.into_iter().map(|part| requests.part(part)))
+        .buffered(CONCURRENT_PARTS)
         .collect()
         .await;
-    let usage = paid(&parts);
-    let parts: Vec<Answered> = parts
+    let usage = total_usage(&parts);
+    let parts: Vec<PartResult> = parts
         .into_iter()
         .collect::<Result<_, _>>()
-        .map_err(|reason| reason.after(usage))?;
-    if parts.iter().all(|answered| answered.heard.is_empty()) {
-        return Err(NoDraft::Declined(USED_UP.into(), usage));
+        .map_err(|reason| reason.with_usage(usage))?;
+    if parts.iter().all(|answered| answered.answers.is_empty()) {
+        return Err(DraftError::Declined(USED_UP.into(), usage));
     }
-    let (claims, rest) = merged(
+    let (claims, rest) = merge(
         parts
             .into_iter()
-            .flat_map(|answered| answered.heard)
+            .flat_map(|answered| answered.answers)
             .collect(),
     );
-    let mut draft = checked(
+    let mut draft = ground_claims(
         claims,
         rest,
         transcript,
         &known_words(known),
-        task.allowed(),
+        task.private_policy(),
     );
     draft.usage = usage;
     Ok(draft)
@@ -138,7 +138,7 @@ pub(super) async fn draft<A: Archive>(
 
 /// Returns the parts that fit the budget. A call that is too long keeps its beginning, where
 /// callers say who they are and what they want, and its end, where the matter is settled.
-fn affordable<A: Archive>(
+fn fit_to_budget<A: Archive>(
     mut parts: Vec<Range<usize>>,
     budget: &Budget<'_, A>,
 ) -> Vec<Range<usize>> {
@@ -168,19 +168,19 @@ fn known_words(known: &Known) -> HashSet<String> {
 }
 
 /// Sums the usage of all parts, including failed ones.
-fn paid(parts: &[Result<Answered, NoDraft>]) -> Usage {
+fn total_usage(parts: &[Result<PartResult, DraftError>]) -> Usage {
     parts.iter().fold(Usage::default(), |mut sum, part| {
         match part {
-            Ok(Answered { usage, .. }) | Err(NoDraft::Declined(_, usage)) => sum += *usage,
-            Err(NoDraft::Away(_) | NoDraft::NoArchive(_)) => {}
+            Ok(PartResult { usage, .. }) | Err(DraftError::Declined(_, usage)) => sum += *usage,
+            Err(DraftError::Transient(_) | DraftError::Archive(_)) => {}
         }
         sum
     })
 }
 
-impl NoDraft {
+impl DraftError {
     /// Adds usage to a permanent error.
-    fn beside(self, mut paid: Usage) -> Self {
+    fn plus_usage(self, mut paid: Usage) -> Self {
         match self {
             Self::Declined(reason, usage) => {
                 paid += usage;
@@ -191,7 +191,7 @@ impl NoDraft {
     }
 
     /// Replaces the usage of a permanent error.
-    fn after(self, usage: Usage) -> Self {
+    fn with_usage(self, usage: Usage) -> Self {
         match self {
             Self::Declined(reason, _) => Self::Declined(reason, usage),
             away => away,
@@ -199,7 +199,7 @@ impl NoDraft {
     }
 }
 
-struct Asking<'a, A> {
+struct PartRequests<'a, A> {
     llm: &'a Llm,
     turns: &'a [Turn],
     /// Local time of the call.
@@ -209,39 +209,39 @@ struct Asking<'a, A> {
     answers: &'a KeptAnswers<'a, A>,
     budget: &'a Budget<'a, A>,
     /// Set after a failure: why no further part is requested.
-    stopped: Mutex<Option<NoDraft>>,
+    stopped: Mutex<Option<DraftError>>,
 }
 
-struct Answered {
-    heard: Vec<Heard>,
+struct PartResult {
+    answers: Vec<PartAnswer>,
     usage: Usage,
 }
 
 /// An answer, and the known memories that it refers to by number.
-struct Heard {
+struct PartAnswer {
     answer: ModelOutput,
     known: Vec<MemoryId>,
 }
 
-impl<A: Archive> Asking<'_, A> {
+impl<A: Archive> PartRequests<'_, A> {
     /// Requests one part. If the answer is cut off at the token limit, requests its halves instead.
     /// After a failure, makes no new request.
     fn part(
         &self,
         part: Range<usize>,
-    ) -> Pin<Box<dyn Future<Output = Result<Answered, NoDraft>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<PartResult, DraftError>> + Send + '_>> {
         Box::pin(async move {
             if let Some(reason) = self.stopped().clone() {
                 // Its usage is already counted by the part that failed.
-                return Err(reason.after(Usage::default()));
+                return Err(reason.with_usage(Usage::default()));
             }
-            let reply = match self.kept_or_asked(&part).await {
+            let reply = match self.cached_or_requested(&part).await {
                 Ok(Some(reply)) => reply,
                 // No budget left: leave this part out.
                 Ok(None) => {
                     self.budget.leave_out(part);
-                    return Ok(Answered {
-                        heard: Vec::new(),
+                    return Ok(PartResult {
+                        answers: Vec::new(),
                         usage: Usage::default(),
                     });
                 }
@@ -256,29 +256,29 @@ impl<A: Archive> Asking<'_, A> {
 
     /// Requests the two halves of a part whose answer was cut off. `cut_off` is the usage of that
     /// answer.
-    async fn halves(&self, part: Range<usize>, cut_off: Usage) -> Result<Answered, NoDraft> {
+    async fn halves(&self, part: Range<usize>, cut_off: Usage) -> Result<PartResult, DraftError> {
         let Some(halves) = parts::halves(&part) else {
-            return Err(self.stop(NoDraft::Declined(
-                Reason::of(&LlmError::CutOff(cut_off)),
+            return Err(self.stop(DraftError::Declined(
+                DeclineReason::from_error(&LlmError::CutOff(cut_off)),
                 cut_off,
             )));
         };
-        let mut whole = Answered {
-            heard: Vec::new(),
+        let mut whole = PartResult {
+            answers: Vec::new(),
             usage: cut_off,
         };
         for half in halves {
             let answered = self
                 .part(half)
                 .await
-                .map_err(|reason| reason.beside(whole.usage))?;
-            whole.heard.extend(answered.heard);
+                .map_err(|reason| reason.plus_usage(whole.usage))?;
+            whole.answers.extend(answered.answers);
             whole.usage += answered.usage;
         }
         Ok(whole)
     }
 
-    fn stop(&self, reason: NoDraft) -> NoDraft {
+    fn stop(&self, reason: DraftError) -> DraftError {
         *self.stopped() = Some(reason.clone());
         reason
     }
@@ -286,16 +286,19 @@ impl<A: Archive> Asking<'_, A> {
     /// Returns the cached answer of an earlier delivery, or requests and caches a new one. The
     /// answer for a whole call is not cached, because its record is written next; the fact that it
     /// was cut off is, because then its halves are requested.
-    async fn kept_or_asked(&self, part: &Range<usize>) -> Result<Option<KeptAnswer>, NoDraft> {
+    async fn cached_or_requested(
+        &self,
+        part: &Range<usize>,
+    ) -> Result<Option<KeptAnswer>, DraftError> {
         let is_whole = part.len() == self.turns.len();
         // With a verification request to come, the record is not written next.
         let is_kept = !is_whole || self.llm.verifies();
         if is_kept || parts::may_be_cut_off(self.turns) {
             let kept = self
                 .answers
-                .of(part, &self.question(part))
+                .of(part, &self.request_hash(part))
                 .await
-                .map_err(NoDraft::NoArchive)?;
+                .map_err(DraftError::Archive)?;
             if let Some(kept) = kept.filter(KeptAnswer::is_readable) {
                 return Ok(Some(kept));
             }
@@ -303,7 +306,7 @@ impl<A: Archive> Asking<'_, A> {
         if !self.budget.take() {
             return Ok(None);
         }
-        let answer = self.readable(part).await?;
+        let answer = self.request(part).await?;
         if is_kept || answer.text.is_none() {
             self.answers.keep(part, &answer).await;
         }
@@ -311,7 +314,7 @@ impl<A: Archive> Asking<'_, A> {
     }
 
     /// Requests a part until the answer can be parsed or was cut off, at most [`MAX_TRIES`] times.
-    async fn readable(&self, part: &Range<usize>) -> Result<KeptAnswer, NoDraft> {
+    async fn request(&self, part: &Range<usize>) -> Result<KeptAnswer, DraftError> {
         let user = prompt::user(
             &self.turns[part.clone()],
             part.start,
@@ -328,7 +331,7 @@ impl<A: Archive> Asking<'_, A> {
             is_short: false,
         };
         let mut usage = Usage::default();
-        for tried in 0..READABLE_TRIES.min(self.llm.max_attempts()) {
+        for tried in 0..MAX_TRIES.min(self.llm.max_attempts()) {
             if tried > 0 && !self.budget.take() {
                 break;
             }
@@ -337,7 +340,7 @@ impl<A: Archive> Asking<'_, A> {
             let text = match answer {
                 Ok(completion) => {
                     usage += completion.usage;
-                    Some(completion.text).filter(|text| answer::read(text).is_ok())
+                    Some(completion.text).filter(|text| model_output::parse(text).is_ok())
                 }
                 Err(LlmError::Unreadable(paid)) => {
                     usage += paid;
@@ -345,21 +348,21 @@ impl<A: Archive> Asking<'_, A> {
                 }
                 Err(LlmError::CutOff(cut_off)) => {
                     usage += cut_off;
-                    return Ok(self.answered(part, None, usage));
+                    return Ok(self.kept_answer(part, None, usage));
                 }
-                Err(error) => return Err(no_draft(&error).beside(usage)),
+                Err(error) => return Err(draft_error(&error).plus_usage(usage)),
             };
             if text.is_some() {
-                return Ok(self.answered(part, text, usage));
+                return Ok(self.kept_answer(part, text, usage));
             }
         }
-        Err(NoDraft::Declined(UNREADABLE.into(), usage))
+        Err(DraftError::Declined(UNREADABLE.into(), usage))
     }
 
-    fn answered(&self, part: &Range<usize>, text: Option<String>, usage: Usage) -> KeptAnswer {
+    fn kept_answer(&self, part: &Range<usize>, text: Option<String>, usage: Usage) -> KeptAnswer {
         let known = self.known.iter().map(|memory| memory.id.clone()).collect();
         KeptAnswer {
-            question: self.question(part),
+            question: self.request_hash(part),
             known,
             text,
             usage,
@@ -368,7 +371,7 @@ impl<A: Archive> Asking<'_, A> {
 
     /// Hashes what the answer for a part depends on. Known memories are left out: a cached answer
     /// holds its own list, so an additional memory does not cause a second paid request.
-    fn question(&self, part: &Range<usize>) -> String {
+    fn request_hash(&self, part: &Range<usize>) -> String {
         let mut hash = Sha256::new();
         for text in [EXTRACTOR, self.llm.provider(), self.llm.model()] {
             hash.update(text);
@@ -383,7 +386,7 @@ impl<A: Archive> Asking<'_, A> {
         hex::encode(hash.finalize())
     }
 
-    fn stopped(&self) -> MutexGuard<'_, Option<NoDraft>> {
+    fn stopped(&self) -> MutexGuard<'_, Option<DraftError>> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -392,14 +395,14 @@ impl KeptAnswer {
     fn is_readable(&self) -> bool {
         self.text
             .as_deref()
-            .is_none_or(|text| answer::read(text).is_ok())
+            .is_none_or(|text| model_output::parse(text).is_ok())
     }
 
     /// Parses the answer. Returns `None` if it was cut off.
-    fn read(&self) -> Option<Answered> {
-        let answer = answer::read(self.text.as_deref()?).ok()?;
-        Some(Answered {
-            heard: vec![Heard {
+    fn read(&self) -> Option<PartResult> {
+        let answer = model_output::parse(self.text.as_deref()?).ok()?;
+        Some(PartResult {
+            answers: vec![PartAnswer {
                 answer,
                 known: self.known.clone(),
             }],
@@ -410,9 +413,9 @@ impl KeptAnswer {
 
 /// Merges the answers of all parts: all claimed memories with their changes, and one answer with
 /// the remaining fields. The last non-empty greeting wins, because the call ended there.
-fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, ModelOutput) {
+fn merge(answers: Vec<PartAnswer>) -> (Vec<(ClaimedMemory, Change)>, ModelOutput) {
     let (mut claims, mut whole, mut summaries) = (Vec::new(), ModelOutput::default(), Vec::new());
-    for Heard { answer, known } in heard {
+    for PartAnswer { answer, known } in answers {
         claims.extend(answer.memories.into_iter().map(|claim| {
             let change = change(&claim, &known);
             (claim, change)
@@ -431,11 +434,11 @@ fn merged(heard: Vec<Heard>) -> (Vec<(Claim, Change)>, ModelOutput) {
     (claims, whole)
 }
 
-fn no_draft(error: &LlmError) -> NoDraft {
+fn draft_error(error: &LlmError) -> DraftError {
     if error.is_final() {
-        NoDraft::Declined(Reason::of(error), error.usage())
+        DraftError::Declined(DeclineReason::from_error(error), error.usage())
     } else {
-        NoDraft::Away(error.clone())
+        DraftError::Transient(error.clone())
     }
 }
 
@@ -468,34 +471,34 @@ fn meaningful(text: &str) -> impl Iterator<Item = String> + '_ {
     words(text).filter(|word| word.len() > 3)
 }
 
-fn checked(
-    claims: Vec<(Claim, Change)>,
+fn ground_claims(
+    claims: Vec<(ClaimedMemory, Change)>,
     answer: ModelOutput,
     transcript: &Transcript,
     known: &HashSet<String>,
-    allowed: Allowed<'_>,
+    policy: PrivatePolicy<'_>,
 ) -> Draft {
-    let ground = Ground::new(transcript);
+    let evidence = CallEvidence::new(transcript);
     let mut draft = Draft::default();
     draft.drop("unreadable", answer.unreadable);
-    draft.private_words = private_words(&claims, &ground, allowed);
+    draft.private_words = private_words(&claims, &evidence, policy);
     for (claim, change) in claims.into_iter().take(MAX_CLAIMS) {
         let category = claim.category;
-        match grounded(claim, change, &ground, known) {
+        match grounded_candidate(claim, change, &evidence, known) {
             Ok(candidate) => draft.memories.push(candidate),
             Err(reason) => draft.drop_memory(reason, category),
         }
     }
-    let honest = |text: &str| !ground.is_tainted(text);
+    let is_untainted = |text: &str| !evidence.is_tainted(text);
     draft.greeting = answer
         .greeting
         .map(|greeting| greeting.trim().to_owned())
-        .filter(|text| greeting::is_speakable(text) && honest(text))
+        .filter(|text| greeting::is_speakable(text) && is_untainted(text))
         .unwrap_or_default();
-    let summary = sensitive::mask(&answer.summary.unwrap_or_default());
+    let summary = secrets::mask(&answer.summary.unwrap_or_default());
     draft.summary = sentences(&summary)
         .into_iter()
-        .filter(|sentence| honest(sentence))
+        .filter(|sentence| is_untainted(sentence))
         .collect::<Vec<_>>()
         .join(" ");
     // An issue written as a sentence may be paraphrased. Anything shorter must have been said by
@@ -506,18 +509,19 @@ fn checked(
             .count()
             > 1
     };
-    let of_call = |issue: &str| is_sentence(issue) || ground.fault(issue, true).is_none();
+    let of_call =
+        |issue: &str| is_sentence(issue) || evidence.rejection_reason(issue, true).is_none();
     draft.open_issues = answer
         .open_issues
         .iter()
-        .map(|issue| sensitive::mask(issue.trim()))
-        .filter(|issue| !issue.is_empty() && honest(issue) && of_call(issue))
+        .map(|issue| secrets::mask(issue.trim()))
+        .filter(|issue| !issue.is_empty() && is_untainted(issue) && of_call(issue))
         .collect();
     draft.caller_name = answer
         .caller_name
         .as_deref()
         .and_then(speakable_name)
-        .filter(|name| ground.names(name))
+        .filter(|name| evidence.gives_name(name))
         .map(str::to_owned);
     draft.language = answer
         .language
@@ -529,15 +533,15 @@ fn checked(
 /// Returns the stems of words that occur only in private facts: in private claims that may not be
 /// stored, and in what the caller said about them.
 fn private_words(
-    claims: &[(Claim, Change)],
-    ground: &Ground<'_>,
-    allowed: Allowed<'_>,
+    claims: &[(ClaimedMemory, Change)],
+    evidence: &CallEvidence<'_>,
+    policy: PrivatePolicy<'_>,
 ) -> HashSet<String> {
-    let is_private = |claim: &Claim| {
+    let is_private = |claim: &ClaimedMemory| {
         (claim.sensitive == Some(true) || private::is_private(&claim.content))
-            && !allowed.allows(&claim.content)
+            && !policy.allows(&claim.content)
     };
-    let (hidden, open): (Vec<&Claim>, Vec<&Claim>) = claims
+    let (hidden, open): (Vec<&ClaimedMemory>, Vec<&ClaimedMemory>) = claims
         .iter()
         .map(|(claim, _)| claim)
         .partition(|claim| is_private(claim));
@@ -556,9 +560,9 @@ fn private_words(
             .iter()
             .flat_map(|claim| stems(claim.quote.as_deref().unwrap_or_default())),
     );
-    for clause in ground.clauses() {
+    for clause in evidence.clauses() {
         let said = stems(clause);
-        if allowed.forbids(clause) {
+        if policy.forbids(clause) {
             words.extend(said);
         } else if !said.iter().any(|stem| facts.contains(stem)) {
             public.extend(said);
@@ -570,31 +574,31 @@ fn private_words(
 
 /// Turns a claimed memory into a candidate if the caller's words support it; otherwise returns the
 /// drop reason.
-fn grounded(
-    claim: Claim,
+fn grounded_candidate(
+    claim: ClaimedMemory,
     change: Change,
-    ground: &Ground<'_>,
+    evidence: &CallEvidence<'_>,
     known: &HashSet<String>,
 ) -> Result<Candidate, &'static str> {
     let named = claim.turn.and_then(|turn| usize::try_from(turn).ok());
     let quote = claim.quote.as_deref().unwrap_or_default();
-    let turn = ground
+    let turn = evidence
         .turn_of_claim(&claim.content, quote, named)
         .ok_or("ungrounded")?;
-    if ground.is_tainted(&claim.content) || super::instructions::is_instruction(&claim.content) {
+    if evidence.is_tainted(&claim.content) || super::instructions::is_instruction(&claim.content) {
         return Err("instruction");
     }
     if claim.is_unfounded {
         return Err("unsupported");
     }
-    let quoted = ground.quoted(turn, quote);
-    if !ground.supports(&claim.content)
-        && !ground.may_be_inferred(&claim.content, turn, quote, quoted)
+    let quoted = evidence.quoted_clauses(turn, quote);
+    if !evidence.supports(&claim.content)
+        && !evidence.may_be_inferred(&claim.content, turn, quote, quoted)
     {
         return Err("unsupported");
     }
-    if ground
-        .contradiction(&sensitive::mask(&claim.content), turn, quoted, &|word| {
+    if evidence
+        .contradiction(&secrets::mask(&claim.content), turn, quoted, &|word| {
             known.contains(word)
         })
         .is_some()
@@ -618,7 +622,7 @@ fn grounded(
 }
 
 /// Resolves the numbers of known memories. Numbers outside the list are ignored.
-fn change(claim: &Claim, known: &[MemoryId]) -> Change {
+fn change(claim: &ClaimedMemory, known: &[MemoryId]) -> Change {
     let numbered = |number: Option<i64>| {
         number
             .and_then(|number| usize::try_from(number.checked_sub(1)?).ok())

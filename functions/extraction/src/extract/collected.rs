@@ -2,12 +2,12 @@
 //! facts, open requests, and the appointment or order.
 
 mod entries;
-mod leads;
+mod prefixes;
 
 use common::elevenlabs::collection::CollectedItem;
 use common::memory::{Category, Change, Importance, Source, is_without_value, spoken_name};
 
-use super::ground::Ground;
+use super::call_evidence::CallEvidence;
 use super::instructions::is_instruction;
 use super::{Candidate, Draft, Task, repeated};
 use crate::small_talk::{clear_language_of, is_known};
@@ -15,27 +15,27 @@ use crate::text::words;
 use entries::entries;
 
 /// Most words of a form of address that can be a name.
-const MAX_NAME: usize = 4;
+const MAX_NAME_WORDS: usize = 4;
 
 /// Adds the items of a call to a draft: memories, open issues, and the name to speak. Returns
 /// whether they added a memory about anything other than the name.
-pub(super) fn add(draft: &mut Draft, ground: &Ground<'_>, task: &Task<'_>) -> bool {
+pub(super) fn add(draft: &mut Draft, evidence: &CallEvidence<'_>, task: &Task<'_>) -> bool {
     let before = draft.memories.len();
     let mut named = 0;
     for (item, value) in task.call.analysis.collected_items() {
         match item {
-            CollectedItem::Name => named += usize::from(add_name(draft, &value, ground, task)),
+            CollectedItem::Name => named += usize::from(add_name(draft, &value, evidence, task)),
             CollectedItem::FormOfAddress => {
-                named += usize::from(add_form_of_address(draft, &value, ground, task))
+                named += usize::from(add_form_of_address(draft, &value, evidence, task))
             }
-            _ => add_entries(draft, item, &value, ground, task),
+            _ => add_entries(draft, item, &value, evidence, task),
         }
     }
     draft.memories.len() - before > named
 }
 
 /// Adds the name that the caller gave. The first name is the one to speak.
-fn add_name(draft: &mut Draft, value: &str, ground: &Ground<'_>, task: &Task<'_>) -> bool {
+fn add_name(draft: &mut Draft, value: &str, evidence: &CallEvidence<'_>, task: &Task<'_>) -> bool {
     let [entry] = &entries(value)[..] else {
         return false;
     };
@@ -46,14 +46,14 @@ fn add_name(draft: &mut Draft, value: &str, ground: &Ground<'_>, task: &Task<'_>
     let Some(spoken) = spoken_name(entry) else {
         return false;
     };
-    if !ground.is_empty() && !ground.names(&spoken) {
+    if !evidence.is_empty() && !evidence.gives_name(&spoken) {
         draft.drop_memory("unsupported", Category::Factual);
         return false;
     }
     draft.caller_name = Some(spoken);
     draft
         .memories
-        .push(single(CollectedItem::Name, entry, task));
+        .push(singleton_memory(CollectedItem::Name, entry, task));
     true
 }
 
@@ -62,36 +62,40 @@ fn add_name(draft: &mut Draft, value: &str, ground: &Ground<'_>, task: &Task<'_>
 fn add_form_of_address(
     draft: &mut Draft,
     value: &str,
-    ground: &Ground<'_>,
+    evidence: &CallEvidence<'_>,
     task: &Task<'_>,
 ) -> bool {
     let [entry] = &entries(value)[..] else {
         return false;
     };
-    if let Some(name) = name_to_speak(entry, ground) {
+    if let Some(name) = name_to_speak(entry, evidence) {
         draft.caller_name = Some(name);
-    } else if let Some(reason) = ground.fault(entry, false).filter(|_| !is_form(entry)) {
+    } else if let Some(reason) = evidence
+        .rejection_reason(entry, false)
+        .filter(|_| !is_generic_form(entry))
+    {
         draft.drop_memory(reason, Category::Preference);
         return false;
     }
     draft
         .memories
-        .push(single(CollectedItem::FormOfAddress, entry, task));
+        .push(singleton_memory(CollectedItem::FormOfAddress, entry, task));
     true
 }
 
 /// Returns the name in a form of address, if it was given in the call and is not a word such as
 /// "first name".
-fn name_to_speak(entry: &str, ground: &Ground<'_>) -> Option<String> {
-    let is_name = words(entry).count() <= MAX_NAME
+fn name_to_speak(entry: &str, evidence: &CallEvidence<'_>) -> Option<String> {
+    let is_name = words(entry).count() <= MAX_NAME_WORDS
         && entry.chars().any(char::is_uppercase)
-        && !is_form(entry)
-        && (ground.is_empty() || (ground.names(entry) && ground.is_written_as_name(entry)));
+        && !is_generic_form(entry)
+        && (evidence.is_empty()
+            || (evidence.gives_name(entry) && evidence.is_written_as_name(entry)));
     if is_name { spoken_name(entry) } else { None }
 }
 
 /// Returns whether an entry has only grammar words and words for names: "du", "by first name".
-fn is_form(entry: &str) -> bool {
+fn is_generic_form(entry: &str) -> bool {
     words(entry).all(|word| is_known(&word) || is_without_value(&word))
 }
 
@@ -99,25 +103,25 @@ fn add_entries(
     draft: &mut Draft,
     item: CollectedItem,
     value: &str,
-    ground: &Ground<'_>,
+    evidence: &CallEvidence<'_>,
     task: &Task<'_>,
 ) {
-    let (category, importance) = kind(item);
+    let (category, importance) = category_and_importance(item);
     // For these items the agent's words count: agents say when the appointment is and what they
     // could not settle.
-    let agents_count = matches!(item, CollectedItem::OpenRequests | CollectedItem::Order);
+    let agent_counts = matches!(item, CollectedItem::OpenRequests | CollectedItem::Order);
     for entry in entries(value) {
         let reason = if is_instruction(&entry) {
             Some("instruction")
         } else {
-            ground.fault(&entry, agents_count)
+            evidence.rejection_reason(&entry, agent_counts)
         };
         if let Some(reason) = reason {
             draft.drop_memory(reason, category);
             continue;
         }
         let entry = task.mask(&entry);
-        let content = leads::led(item, &entry, &language(&entry, task));
+        let content = prefixes::with_prefix(item, &entry, &language(&entry, task));
         let own = task
             .known
             .memories
@@ -135,9 +139,9 @@ fn add_entries(
 }
 
 /// Makes a memory that each caller has only once: a later one supersedes this agent's earlier one.
-fn single(item: CollectedItem, entry: &str, task: &Task<'_>) -> Candidate {
-    let (category, importance) = kind(item);
-    let content = leads::led(item, &task.mask(entry), &language(entry, task));
+fn singleton_memory(item: CollectedItem, entry: &str, task: &Task<'_>) -> Candidate {
+    let (category, importance) = category_and_importance(item);
+    let content = prefixes::with_prefix(item, &task.mask(entry), &language(entry, task));
     let own = || {
         task.known
             .memories
@@ -147,7 +151,7 @@ fn single(item: CollectedItem, entry: &str, task: &Task<'_>) -> Candidate {
     let change = match repeated(&content, own()) {
         Some(same) => Change::Repeats(same.id.clone()),
         None => own()
-            .find(|known| leads::is_led(item, &known.content))
+            .find(|known| prefixes::has_prefix(item, &known.content))
             .map_or(Change::New, |earlier| {
                 Change::Supersedes(earlier.id.clone())
             }),
@@ -176,7 +180,7 @@ fn candidate(
     }
 }
 
-fn kind(item: CollectedItem) -> (Category, i64) {
+fn category_and_importance(item: CollectedItem) -> (Category, i64) {
     match item {
         CollectedItem::Name | CollectedItem::Order => (Category::Factual, 7),
         CollectedItem::FormOfAddress | CollectedItem::Preferences => (Category::Preference, 7),

@@ -5,33 +5,33 @@ mod phrases;
 use crate::text::{sentences, words};
 
 /// A yes must be among this many first words.
-const UNTIL_YES: usize = 3;
+const MAX_WORDS_TO_YES: usize = 3;
 /// A no, or a "but" that takes back a yes, is looked for among this many words.
-const UNTIL_NO: usize = 6;
+const MAX_WORDS_TO_NO: usize = 6;
 /// Most words of an answer that only says yes.
-const MOST_OF_A_YES: usize = 4;
+const MAX_BARE_YES_WORDS: usize = 4;
 /// Most words of a closing question such as "Is that right?"
-const CHECK_BACK: usize = 6;
+const MAX_CHECK_WORDS: usize = 6;
 
 /// Returns whether the caller says yes to the part of the agent's turn for which `asked` holds. A
 /// yes answers the last question. It confirms the whole turn if the agent asked nothing or only a
 /// closing question such as "Is that right?"
 pub(super) fn confirms(agent: &str, caller: &str, asked: impl Fn(&str) -> bool) -> bool {
-    is_yes(caller) && what_was_asked(agent).is_none_or(|question| asked(&question))
+    is_yes(caller) && question_to_confirm(agent).is_none_or(|question| asked(&question))
 }
 
 /// Returns whether a text only says yes, so that it confirms what was asked and nothing else.
 pub(super) fn is_bare_yes(text: &str) -> bool {
-    is_yes(text) && words(text).count() <= MOST_OF_A_YES
+    is_yes(text) && words(text).count() <= MAX_BARE_YES_WORDS
 }
 
 /// Returns what a yes to this turn confirms: the last question, or the whole turn.
-pub(super) fn answered_by_yes(agent: &str) -> String {
-    what_was_asked(agent).unwrap_or_else(|| agent.to_owned())
+pub(super) fn confirmed_text(agent: &str) -> String {
+    question_to_confirm(agent).unwrap_or_else(|| agent.to_owned())
 }
 
 /// Returns the last question and what follows it, or the last sentence if nothing is asked.
-pub(super) fn last_asked(agent: &str) -> String {
+pub(super) fn last_question(agent: &str) -> String {
     let said = sentences_of(agent);
     let from = said
         .iter()
@@ -55,37 +55,37 @@ pub(super) fn is_yes(text: &str) -> bool {
         .split_once([',', '.', ';', '!', '–', '…'])
         .unwrap_or((text, ""));
     if !text.contains('?') && phrases::is_confirming(clause) {
-        let rest: Vec<String> = words(rest).take(UNTIL_NO).collect();
+        let rest: Vec<String> = words(rest).take(MAX_WORDS_TO_NO).collect();
         return !says_no(&rest)
             || phrases::is_confirming(rest.join(" ").as_str())
             || adds_a_wish(&rest);
     }
     // One more word, for the "t" of "don't".
-    let first: Vec<String> = words(text).take(UNTIL_NO + 1).collect();
+    let first: Vec<String> = words(text).take(MAX_WORDS_TO_NO + 1).collect();
     let bare = text.trim_start();
     let begins = |list: &[&str]| list.iter().any(|word| bare.starts_with(word));
     let says_yes = first
         .iter()
-        .take(UNTIL_YES)
-        .any(|word| YES.contains(&word.as_str()));
+        .take(MAX_WORDS_TO_YES)
+        .any(|word| YES_WORDS.contains(&word.as_str()));
     let is_taken_back = says_no(&first) && !phrases::is_confirming(rest) && !adds_a_wish(&first);
-    (says_yes || begins(YES_WITHOUT_BLANKS)) && !is_taken_back && !begins(NO_WITHOUT_BLANKS)
+    (says_yes || begins(YES_PREFIXES)) && !is_taken_back && !begins(NO_PREFIXES)
 }
 
 /// Returns whether the "but" after a yes only adds a wish about how or when, which takes nothing
 /// back.
 fn adds_a_wish(first: &[String]) -> bool {
     let is = |list: &[&str], word: &String| list.contains(&word.as_str());
-    let but = first.iter().position(|word| is(BUT, word));
+    let but = first.iter().position(|word| is(BUT_WORDS, word));
     let denied = first
         .iter()
-        .filter(|word| !is(BUT, word))
+        .filter(|word| !is(BUT_WORDS, word))
         .cloned()
         .collect::<Vec<_>>();
     let follows = |at: usize, list: &[&str]| first.get(at).is_some_and(|word| is(list, word));
     // For example: "Yes please. But not before Thursday."
-    let is_when = |at: usize| follows(at + 1, NO) && follows(at + 2, WHEN);
-    but.is_some_and(|at| (follows(at + 1, WISH) && !says_no(&denied)) || is_when(at))
+    let is_when = |at: usize| follows(at + 1, NO_WORDS) && follows(at + 2, WHEN_WORDS);
+    but.is_some_and(|at| (follows(at + 1, WISH_STARTS) && !says_no(&denied)) || is_when(at))
 }
 
 /// Returns whether the words contain a no or a contraction with "n't".
@@ -93,19 +93,21 @@ fn says_no(first: &[String]) -> bool {
     let is_negated = |pair: &[String]| pair[0].ends_with('n') && pair[1] == "t";
     first
         .iter()
-        .take(UNTIL_NO)
-        .any(|word| NO.contains(&word.as_str()))
+        .take(MAX_WORDS_TO_NO)
+        .any(|word| NO_WORDS.contains(&word.as_str()))
         || first.windows(2).any(is_negated)
 }
 
 /// Returns the last question, or `None` if there is none or it is a closing question.
-fn what_was_asked(agent: &str) -> Option<String> {
+fn question_to_confirm(agent: &str) -> Option<String> {
     let question = sentences_of(agent)
         .into_iter()
         .rfind(|sentence| is_question(sentence))?;
     let asks_back: Vec<String> = words(&question).collect();
-    let is_check = asks_back.len() <= CHECK_BACK
-        && asks_back.iter().any(|word| RIGHT.contains(&word.as_str()));
+    let is_check = asks_back.len() <= MAX_CHECK_WORDS
+        && asks_back
+            .iter()
+            .any(|word| CHECK_WORDS.contains(&word.as_str()));
     (!is_check).then_some(question)
 }
 
@@ -122,15 +124,15 @@ fn is_question(sentence: &str) -> bool {
 }
 
 /// Words that take back a yes unless a wish follows.
-const BUT: &[&str] = &["but", "pero", "aber", "mais", "ma", "mas", "maar", "ale"];
+const BUT_WORDS: &[&str] = &["but", "pero", "aber", "mais", "ma", "mas", "maar", "ale"];
 /// Words about when or how something is to be done.
-const WHEN: &[&str] = &[
+const WHEN_WORDS: &[&str] = &[
     "before", "until", "after", "on", "at", "by", "too", "so", "vor", "nach", "bis", "am", "um",
     "zu", "so", "antes", "hasta", "después", "el", "avant", "après", "le", "trop", "prima", "dopo",
     "di", "depois", "na", "no", "voor", "tot", "op", "te", "przed", "po", "w",
 ];
 /// First words of a wish.
-const WISH: &[&str] = &[
+const WISH_STARTS: &[&str] = &[
     "please",
     "por",
     "bitte",
@@ -141,7 +143,7 @@ const WISH: &[&str] = &[
     "proszę",
 ];
 
-const YES: &[&str] = &[
+const YES_WORDS: &[&str] = &[
     "yes",
     "yeah",
     "yep",
@@ -190,7 +192,7 @@ const YES: &[&str] = &[
     "כן",
 ];
 /// Words that say no or take back a yes.
-const NO: &[&str] = &[
+const NO_WORDS: &[&str] = &[
     "no",
     "not",
     "nope",
@@ -224,7 +226,7 @@ const NO: &[&str] = &[
     "아니",
     "לא",
 ];
-const YES_WITHOUT_BLANKS: &[&str] = &[
+const YES_PREFIXES: &[&str] = &[
     "是的",
     "是啊",
     "是，",
@@ -241,9 +243,9 @@ const YES_WITHOUT_BLANKS: &[&str] = &[
     "ค่ะ",
     "ครับ",
 ];
-const NO_WITHOUT_BLANKS: &[&str] = &["不", "没有", "沒有", "对不", "對不", "いいえ", "ไม่"];
+const NO_PREFIXES: &[&str] = &["不", "没有", "沒有", "对不", "對不", "いいえ", "ไม่"];
 /// Words of a closing question.
-const RIGHT: &[&str] = &[
+const CHECK_WORDS: &[&str] = &[
     "right",
     "correct",
     "ok",
@@ -278,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_yes_is_heard_in_many_languages_and_one_that_is_taken_back_is_none() {
+    fn a_yes_is_recognized_in_many_languages_unless_it_is_taken_back() {
         for yes in [
             "Yes.",
             "Uh, yeah",
@@ -316,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clause_that_confirms_as_a_whole_is_a_yes_and_the_same_words_in_a_statement_are_none() {
+    fn a_confirming_clause_is_a_yes_but_the_same_words_in_a_statement_are_not() {
         for yes in [
             "Please do.",
             "That works.",
@@ -358,8 +360,8 @@ mod tests {
     }
 
     #[test]
-    fn the_last_question_is_what_a_yes_answers() {
-        let asked = |agent: &str| what_was_asked(agent);
+    fn a_yes_answers_the_last_question() {
+        let asked = |agent: &str| question_to_confirm(agent);
         assert_eq!(
             asked("You are a member. Do you want express?").as_deref(),
             Some("Do you want express?")
@@ -371,10 +373,13 @@ mod tests {
         assert_eq!(asked("Nine Mill Lane, express. Is that right?"), None);
         assert_eq!(asked("I'll send it to nine Mill Lane."), None);
         assert_eq!(
-            last_asked("Hello. Your name? Take your time."),
+            last_question("Hello. Your name? Take your time."),
             "Your name? Take your time."
         );
-        assert_eq!(last_asked("Hello. I need your name."), "I need your name.");
-        assert_eq!(last_asked(""), "");
+        assert_eq!(
+            last_question("Hello. I need your name."),
+            "I need your name."
+        );
+        assert_eq!(last_question(""), "");
     }
 }

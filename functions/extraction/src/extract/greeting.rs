@@ -1,12 +1,12 @@
 //! Decides whether a greeting from a model may be spoken. A caller id can be forged, so anybody may
 //! hear it.
 
-mod evidence;
+mod facts;
 mod sentence;
 mod verified;
 mod vocabulary;
 
-pub(crate) use evidence::Evidence;
+pub(crate) use facts::GreetingFacts;
 pub(crate) use verified::is_verified;
 
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ use regex::Regex;
 
 use super::instructions::is_instruction;
 use super::private::is_private;
-use super::sensitive::mask;
+use super::secrets::mask;
 
 /// Most words of a greeting.
 pub(crate) const MAX_WORDS: usize = 40;
@@ -30,7 +30,7 @@ pub(crate) fn is_speakable(greeting: &str) -> bool {
         && !greeting
             .chars()
             .any(|c| c.is_numeric() || c.is_control() || MARKUP.contains(&c))
-        && !PLACE.is_match(greeting)
+        && !ADDRESS_OR_DEBT.is_match(greeting)
         && !is_private(greeting)
         && mask(greeting) == greeting
         && !is_instruction(greeting)
@@ -44,8 +44,8 @@ const MARKUP: [char; 17] = [
 /// Addresses, debts and the like are not spoken, because anybody may hold the phone. An address is
 /// a name followed by a kind of street ("Mill Lane"); a road trip, a floor lamp or an invoice may
 /// be mentioned.
-static PLACE: LazyLock<Regex> = LazyLock::new(|| {
-    #[expect(clippy::expect_used, reason = "a literal pattern, used by a test")]
+static ADDRESS_OR_DEBT: LazyLock<Regex> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "a literal pattern, compiled by a test")]
     Regex::new(concat!(
         r"\b\p{Lu}[\p{L}'’]+ (?:Street|Avenue|Road|Lane|Drive|Close|Court|Square|Way|Terrace|Crescent)\b|\b\p{L}+(?:straße|strasse|gasse|straat|laan)\b|",
         r"\b(?i:calle|avenida|plaza|paseo|rue|boulevard|via|viale|piazza|rua|travessa|praça|ulica|ulicy|ulicę)(?: d\p{L}{0,3}['’]?)*(?: l[aeo]s?)? ?\p{Lu}\p{L}+|",
@@ -56,7 +56,7 @@ static PLACE: LazyLock<Regex> = LazyLock::new(|| {
         r"carta di credito|dívidas?|em atraso|cartão de crédito|senha|openstaand\p{L}*|achterstallig\p{L}*|wachtwoord|zaległ\p{L}*|",
         r"dług\p{L}*|zadłużeni\p{L}*|hasło)\b",
     ))
-    .expect("a literal pattern")
+    .expect("the pattern is valid")
 });
 
 #[cfg(test)]
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_greeting_that_gives_nothing_away_is_spoken() {
+    fn a_greeting_that_reveals_nothing_is_spoken() {
         assert!(is_speakable("Welcome back, Dana! Did the jacket arrive?"));
         assert!(is_speakable(
             "¡Hola de nuevo, Pilar! ¿Le quedó bien la cita?"
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_private_unspeakable_or_too_long_is_not() {
+    fn a_private_unspeakable_or_long_greeting_is_not_spoken() {
         let long = "word ".repeat(MAX_WORDS + 1);
         for greeting in [
             "",
@@ -98,7 +98,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_spoken_greeting_has_over_forty_words_or_a_digit(greeting in "(\\PC{0,12} ){0,60}") {
+        fn no_spoken_greeting_has_more_than_forty_words_or_a_digit(greeting in "(\\PC{0,12} ){0,60}") {
             if is_speakable(&greeting) {
                 prop_assert!(greeting.split_whitespace().count() <= MAX_WORDS);
                 prop_assert!(!greeting.chars().any(char::is_numeric));

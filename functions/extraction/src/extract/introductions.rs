@@ -8,22 +8,22 @@ use crate::small_talk::is_known;
 use crate::text::words;
 
 /// Most parts of a name.
-const MAX_PARTS: usize = 4;
+const MAX_NAME_PARTS: usize = 4;
 
 /// How certainly a name follows an introduction phrase.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Lead {
+enum Introduction {
     /// "my name is": a name follows.
-    Name,
+    NameIs,
     /// "this is": any words that are not ordinary words are a name.
-    Person,
+    ThisIs,
     /// "I am": a profession or an origin may follow, so a single word counts only as the answer to
     /// a question for the name.
-    Being,
+    IAm,
 }
 
 /// Returns the first name that the caller gives in the call.
-pub(super) fn name(transcript: &Transcript) -> Option<String> {
+pub(super) fn introduced_name(transcript: &Transcript) -> Option<String> {
     let turns = transcript.turns();
     turns
         .iter()
@@ -34,29 +34,29 @@ pub(super) fn name(transcript: &Transcript) -> Option<String> {
                 .checked_sub(1)
                 .map(|before| turns[before].text.as_str())
                 .unwrap_or_default();
-            introduced(&turn.text, asks_for_name(question))
+            name_in(&turn.text, asks_for_name(question))
         })
 }
 
 /// Returns all names from introductions, including several at once: "I'm Giulia and Noor". Unlike
 /// [`introduced_name`] it accepts single words, so use it only to confirm a name from another
 /// source.
-pub(super) fn all(transcript: &Transcript) -> Vec<String> {
+pub(super) fn introduced_names(transcript: &Transcript) -> Vec<String> {
     let callers = transcript
         .by_caller()
         .map(|(_, turn)| turn.text.as_str())
         .filter(|text| !is_instruction(text));
-    callers.flat_map(introduced_all).collect()
+    callers.flat_map(names_in).collect()
 }
 
-fn introduced_all(text: &str) -> Vec<String> {
+fn names_in(text: &str) -> Vec<String> {
     let tokens: Vec<&str> = text.split_whitespace().collect();
     let led = (0..tokens.len()).find_map(|at| {
-        LEADS
+        INTRODUCTIONS
             .iter()
-            .find_map(|(phrase, _)| led_by(&tokens, at, phrase))
+            .find_map(|(phrase, _)| phrase_end(&tokens, at, phrase))
     });
-    let is_here = |first: &&&str| HERE.contains(&bare(first).to_lowercase().as_str());
+    let is_here = |first: &&&str| THIS_IS_POLISH.contains(&bare(first).to_lowercase().as_str());
     let Some(from) = led.or_else(|| tokens.first().filter(is_here).map(|_| 1)) else {
         return Vec::new();
     };
@@ -64,7 +64,7 @@ fn introduced_all(text: &str) -> Vec<String> {
     for token in &tokens[from..] {
         let word = bare(token);
         let is_name = word.chars().next().is_some_and(char::is_uppercase);
-        if !is_name && !JOINING.contains(&word.to_lowercase().as_str()) {
+        if !is_name && !JOINING_WORDS.contains(&word.to_lowercase().as_str()) {
             break;
         }
         names.extend(is_name.then(|| word.to_owned()));
@@ -76,34 +76,34 @@ fn introduced_all(text: &str) -> Vec<String> {
 }
 
 fn asks_for_name(question: &str) -> bool {
-    words(question).any(|word| ASKING.contains(&word.as_str()))
+    words(question).any(|word| NAME_QUESTION_WORDS.contains(&word.as_str()))
 }
 
-fn introduced(text: &str, is_asked: bool) -> Option<String> {
+fn name_in(text: &str, is_asked: bool) -> Option<String> {
     let tokens: Vec<&str> = text.split_whitespace().collect();
     (0..tokens.len()).find_map(|index| {
-        let (lead, from) = LEADS
-            .iter()
-            .find_map(|(phrase, lead)| Some((*lead, led_by(&tokens, index, phrase)?)))?;
+        let (introduction, from) = INTRODUCTIONS.iter().find_map(|(phrase, introduction)| {
+            Some((*introduction, phrase_end(&tokens, index, phrase)?))
+        })?;
         let begins = index == 0
             || tokens[index - 1].ends_with(['.', ',', '!', '?', ';', ':'])
             || is_courtesy(tokens[index - 1]);
         let parts = name_parts(&tokens[from..]);
-        let is_enough = match lead {
-            Lead::Name => !parts.is_empty(),
-            Lead::Person => {
+        let is_enough = match introduction {
+            Introduction::NameIs => !parts.is_empty(),
+            Introduction::ThisIs => {
                 begins
                     && !parts.is_empty()
                     && (parts.len() > 1 || !is_known(&bare(parts[0]).to_lowercase()))
             }
-            Lead::Being => begins && (parts.len() > 1 || (is_asked && parts.len() == 1)),
+            Introduction::IAm => begins && (parts.len() > 1 || (is_asked && parts.len() == 1)),
         };
         is_enough.then(|| spoken_name(&parts.join(" "))).flatten()
     })
 }
 
 /// Returns the index after a phrase, if the phrase is at `index`.
-fn led_by(tokens: &[&str], index: usize, phrase: &str) -> Option<usize> {
+fn phrase_end(tokens: &[&str], index: usize, phrase: &str) -> Option<usize> {
     let words: Vec<&str> = phrase.split(' ').collect();
     let said = tokens.get(index..index + words.len())?;
     let is_same =
@@ -119,7 +119,7 @@ fn led_by(tokens: &[&str], index: usize, phrase: &str) -> Option<usize> {
 /// "van" between them.
 fn name_parts<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
     let mut parts = Vec::new();
-    for token in tokens.iter().take(MAX_PARTS + 2) {
+    for token in tokens.iter().take(MAX_NAME_PARTS + 2) {
         // "[NAME]" is a redacted name.
         if token.starts_with(['[', '<', '{']) {
             break;
@@ -131,7 +131,7 @@ fn name_parts<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
                 .all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'));
         let is_particle = !parts.is_empty() && PARTICLES.contains(&word.to_lowercase().as_str());
         let is_title = parts.is_empty() && TITLES.contains(&bare(word).to_lowercase().as_str());
-        if !(is_name || is_particle || is_title) || parts.len() == MAX_PARTS {
+        if !(is_name || is_particle || is_title) || parts.len() == MAX_NAME_PARTS {
             break;
         }
         parts.push(word.trim_end_matches('.'));
@@ -197,62 +197,62 @@ const TITLES: [&str; 26] = [
 ];
 
 /// Words between and before names that are given together.
-const JOINING: [&str; 11] = [
+const JOINING_WORDS: [&str; 11] = [
     "and", "y", "und", "et", "e", "en", "i", "a", "o", "la", "el",
 ];
 /// Polish for "this is" before a name: "Tu Marta".
-const HERE: [&str; 2] = ["tu", "tutaj"];
+const THIS_IS_POLISH: [&str; 2] = ["tu", "tutaj"];
 
 /// Words of an agent's question for a name, in the eight languages.
-const ASKING: [&str; 24] = [
+const NAME_QUESTION_WORDS: [&str; 24] = [
     "name", "names", "who", "nombre", "quién", "llama", "namen", "wer", "heißen", "nom", "qui",
     "appelez", "nome", "chi", "chiama", "quem", "naam", "wie", "heet", "imię", "nazwisko",
     "imienia", "kto", "nazywa",
 ];
 
-const LEADS: [(&str, Lead); 42] = [
-    ("my name is", Lead::Name),
-    ("my name's", Lead::Name),
-    ("the name is", Lead::Name),
-    ("the name's", Lead::Name),
-    ("call me", Lead::Name),
-    ("this is", Lead::Person),
-    ("it's", Lead::Being),
-    ("i'm", Lead::Being),
-    ("i am", Lead::Being),
-    ("me llamo", Lead::Name),
-    ("mi nombre es", Lead::Name),
-    ("le habla", Lead::Person),
-    ("habla", Lead::Person),
-    ("soy", Lead::Being),
-    ("mein name ist", Lead::Name),
-    ("ich heiße", Lead::Name),
-    ("hier ist", Lead::Person),
-    ("hier spricht", Lead::Person),
-    ("ich bin", Lead::Being),
-    ("je m'appelle", Lead::Name),
-    ("mon nom est", Lead::Name),
-    ("ici", Lead::Person),
-    ("c'est", Lead::Being),
-    ("je suis", Lead::Being),
-    ("mi chiamo", Lead::Name),
-    ("il mio nome è", Lead::Name),
-    ("parla", Lead::Person),
-    ("sono", Lead::Being),
-    ("meu nome é", Lead::Name),
-    ("o meu nome é", Lead::Name),
-    ("me chamo", Lead::Name),
-    ("chamo-me", Lead::Name),
-    ("aqui é", Lead::Person),
-    ("aqui fala", Lead::Person),
-    ("sou", Lead::Being),
-    ("mijn naam is", Lead::Name),
-    ("ik heet", Lead::Name),
-    ("u spreekt met", Lead::Person),
-    ("met", Lead::Being),
-    ("ik ben", Lead::Being),
-    ("nazywam się", Lead::Name),
-    ("mam na imię", Lead::Name),
+const INTRODUCTIONS: [(&str, Introduction); 42] = [
+    ("my name is", Introduction::NameIs),
+    ("my name's", Introduction::NameIs),
+    ("the name is", Introduction::NameIs),
+    ("the name's", Introduction::NameIs),
+    ("call me", Introduction::NameIs),
+    ("this is", Introduction::ThisIs),
+    ("it's", Introduction::IAm),
+    ("i'm", Introduction::IAm),
+    ("i am", Introduction::IAm),
+    ("me llamo", Introduction::NameIs),
+    ("mi nombre es", Introduction::NameIs),
+    ("le habla", Introduction::ThisIs),
+    ("habla", Introduction::ThisIs),
+    ("soy", Introduction::IAm),
+    ("mein name ist", Introduction::NameIs),
+    ("ich heiße", Introduction::NameIs),
+    ("hier ist", Introduction::ThisIs),
+    ("hier spricht", Introduction::ThisIs),
+    ("ich bin", Introduction::IAm),
+    ("je m'appelle", Introduction::NameIs),
+    ("mon nom est", Introduction::NameIs),
+    ("ici", Introduction::ThisIs),
+    ("c'est", Introduction::IAm),
+    ("je suis", Introduction::IAm),
+    ("mi chiamo", Introduction::NameIs),
+    ("il mio nome è", Introduction::NameIs),
+    ("parla", Introduction::ThisIs),
+    ("sono", Introduction::IAm),
+    ("meu nome é", Introduction::NameIs),
+    ("o meu nome é", Introduction::NameIs),
+    ("me chamo", Introduction::NameIs),
+    ("chamo-me", Introduction::NameIs),
+    ("aqui é", Introduction::ThisIs),
+    ("aqui fala", Introduction::ThisIs),
+    ("sou", Introduction::IAm),
+    ("mijn naam is", Introduction::NameIs),
+    ("ik heet", Introduction::NameIs),
+    ("u spreekt met", Introduction::ThisIs),
+    ("met", Introduction::IAm),
+    ("ik ben", Introduction::IAm),
+    ("nazywam się", Introduction::NameIs),
+    ("mam na imię", Introduction::NameIs),
 ];
 
 #[cfg(test)]
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_is_known_by_the_name_they_give_in_eight_languages() {
+    fn a_caller_name_is_found_in_introductions_in_eight_languages() {
         let file = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../tests/cases/introductions.json"
@@ -295,7 +295,11 @@ mod tests {
                     text: said,
                 },
             ];
-            assert_eq!(super::name(&Transcript::new(turns)), caller_name, "{name}");
+            assert_eq!(
+                introduced_name(&Transcript::new(turns)),
+                caller_name,
+                "{name}"
+            );
         }
     }
 }

@@ -147,7 +147,7 @@ fn first_number(text: &str) -> Option<i64> {
 
 #[expect(
     clippy::cast_possible_truncation,
-    reason = "a cast of a float saturates"
+    reason = "casts from floats saturate"
 )]
 fn rounded(number: f64) -> Option<i64> {
     number.is_finite().then(|| number.round() as i64)

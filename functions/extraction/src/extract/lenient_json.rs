@@ -7,11 +7,11 @@ use serde_json::{Map, Number, Value};
 /// Deepest nesting that is accepted.
 const MAX_DEPTH: usize = 48;
 /// Most positions of one text where parsing is tried.
-const MAX_PLACES: usize = 4000;
+const MAX_POSITIONS: usize = 4000;
 
 /// The objects and arrays found in a text.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(super) struct JsonScan {
     /// Complete top-level values.
     pub(super) values: Vec<Value>,
     /// Complete values after the point where an unfinished value begins.
@@ -21,7 +21,7 @@ pub(super) struct Found {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Broken {
+enum JsonError {
     /// The text is not JSON.
     Syntax,
     /// The text ends inside the value.
@@ -29,10 +29,10 @@ enum Broken {
 }
 
 /// Finds every object and array of a text.
-pub(super) fn find(text: &str) -> Found {
-    let mut found = Found::default();
+pub(super) fn scan_json(text: &str) -> JsonScan {
+    let mut found = JsonScan::default();
     let mut at = 0;
-    for _ in 0..MAX_PLACES {
+    for _ in 0..MAX_POSITIONS {
         let Some(start) = text[at..].find(['{', '[']).map(|offset| at + offset) else {
             break;
         };
@@ -44,8 +44,8 @@ pub(super) fn find(text: &str) -> Found {
         match reader.value() {
             Ok(value) if found.is_unfinished => found.in_unfinished.push(value),
             Ok(value) => found.values.push(value),
-            Err(broken) => {
-                found.is_unfinished |= broken == Broken::Unfinished;
+            Err(error) => {
+                found.is_unfinished |= error == JsonError::Unfinished;
                 reader.at = start + 1;
             }
         }
@@ -74,9 +74,9 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn value(&mut self) -> Result<Value, Broken> {
+    fn value(&mut self) -> Result<Value, JsonError> {
         self.blanks();
-        match self.peek().ok_or(Broken::Unfinished)? {
+        match self.peek().ok_or(JsonError::Unfinished)? {
             '{' => self.nested(Self::object),
             '[' => self.nested(Self::array),
             '"' | '\'' => self.string().map(Value::String),
@@ -84,9 +84,12 @@ impl Reader<'_> {
         }
     }
 
-    fn nested(&mut self, read: fn(&mut Self) -> Result<Value, Broken>) -> Result<Value, Broken> {
+    fn nested(
+        &mut self,
+        read: fn(&mut Self) -> Result<Value, JsonError>,
+    ) -> Result<Value, JsonError> {
         if self.depth == MAX_DEPTH {
-            return Err(Broken::Syntax);
+            return Err(JsonError::Syntax);
         }
         self.depth += 1;
         self.next();
@@ -95,18 +98,18 @@ impl Reader<'_> {
         value
     }
 
-    fn object(&mut self) -> Result<Value, Broken> {
+    fn object(&mut self) -> Result<Value, JsonError> {
         let mut object = Map::new();
         while !self.closes('}')? {
             let key = match self.peek() {
                 Some('"' | '\'') => self.string()?,
-                _ => return Err(Broken::Syntax),
+                _ => return Err(JsonError::Syntax),
             };
             self.blanks();
             match self.next() {
                 Some(':') => {}
-                Some(_) => return Err(Broken::Syntax),
-                None => return Err(Broken::Unfinished),
+                Some(_) => return Err(JsonError::Syntax),
+                None => return Err(JsonError::Unfinished),
             }
             object.insert(key, self.value()?);
             self.separator('}')?;
@@ -114,7 +117,7 @@ impl Reader<'_> {
         Ok(Value::Object(object))
     }
 
-    fn array(&mut self) -> Result<Value, Broken> {
+    fn array(&mut self) -> Result<Value, JsonError> {
         let mut array = Vec::new();
         while !self.closes(']')? {
             array.push(self.value()?);
@@ -124,9 +127,9 @@ impl Reader<'_> {
     }
 
     /// Returns whether the closing bracket comes next, and consumes it if so.
-    fn closes(&mut self, bracket: char) -> Result<bool, Broken> {
+    fn closes(&mut self, bracket: char) -> Result<bool, JsonError> {
         self.blanks();
-        let next = self.peek().ok_or(Broken::Unfinished)?;
+        let next = self.peek().ok_or(JsonError::Unfinished)?;
         if next == bracket {
             self.next();
         }
@@ -134,23 +137,23 @@ impl Reader<'_> {
     }
 
     /// Consumes a comma, or leaves a closing bracket in place.
-    fn separator(&mut self, bracket: char) -> Result<(), Broken> {
+    fn separator(&mut self, bracket: char) -> Result<(), JsonError> {
         self.blanks();
-        match self.peek().ok_or(Broken::Unfinished)? {
+        match self.peek().ok_or(JsonError::Unfinished)? {
             ',' => {
                 self.next();
                 Ok(())
             }
             next if next == bracket => Ok(()),
-            _ => Err(Broken::Syntax),
+            _ => Err(JsonError::Syntax),
         }
     }
 
-    fn string(&mut self) -> Result<String, Broken> {
+    fn string(&mut self) -> Result<String, JsonError> {
         let quote = self.next();
         let mut string = String::new();
         loop {
-            match self.next().ok_or(Broken::Unfinished)? {
+            match self.next().ok_or(JsonError::Unfinished)? {
                 end if Some(end) == quote => return Ok(string),
                 '\\' => string.push(self.escaped()?),
                 c => string.push(c),
@@ -158,8 +161,8 @@ impl Reader<'_> {
         }
     }
 
-    fn escaped(&mut self) -> Result<char, Broken> {
-        Ok(match self.next().ok_or(Broken::Unfinished)? {
+    fn escaped(&mut self) -> Result<char, JsonError> {
+        Ok(match self.next().ok_or(JsonError::Unfinished)? {
             'n' => '\n',
             't' => '\t',
             'r' => '\r',
@@ -170,7 +173,7 @@ impl Reader<'_> {
     }
 
     /// Reads a code unit or a pair of surrogates. A lone surrogate becomes a replacement character.
-    fn unicode(&mut self) -> Result<char, Broken> {
+    fn unicode(&mut self) -> Result<char, JsonError> {
         let first = self.code_unit()?;
         if !(0xd800..0xdc00).contains(&first) || !self.text[self.at..].starts_with("\\u") {
             return Ok(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
@@ -186,18 +189,21 @@ impl Reader<'_> {
         Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
     }
 
-    fn code_unit(&mut self) -> Result<u32, Broken> {
-        let digits = self.text.get(self.at..self.at + 4).ok_or(Broken::Syntax)?;
-        let unit = u32::from_str_radix(digits, 16).map_err(|_| Broken::Syntax)?;
+    fn code_unit(&mut self) -> Result<u32, JsonError> {
+        let digits = self
+            .text
+            .get(self.at..self.at + 4)
+            .ok_or(JsonError::Syntax)?;
+        let unit = u32::from_str_radix(digits, 16).map_err(|_| JsonError::Syntax)?;
         self.at += 4;
         Ok(unit)
     }
 
     /// Reads a number, or a word such as `true` or `None`.
-    fn word(&mut self) -> Result<Value, Broken> {
+    fn word(&mut self) -> Result<Value, JsonError> {
         let rest = &self.text[self.at..];
         let is_part = |c: char| c.is_alphanumeric() || matches!(c, '+' | '-' | '.' | '_');
-        let end = rest.find(|c| !is_part(c)).ok_or(Broken::Unfinished)?;
+        let end = rest.find(|c| !is_part(c)).ok_or(JsonError::Unfinished)?;
         let word = &rest[..end];
         self.at += end;
         match word {
@@ -206,7 +212,7 @@ impl Reader<'_> {
             "null" | "None" | "undefined" | "NaN" | "-NaN" | "Infinity" | "-Infinity" => {
                 Ok(Value::Null)
             }
-            _ => number(word).map(Value::Number).ok_or(Broken::Syntax),
+            _ => number(word).map(Value::Number).ok_or(JsonError::Syntax),
         }
     }
 
@@ -242,8 +248,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_found_between_other_words() {
-        let found = find(
+    fn json_values_are_found_inside_prose() {
+        let found = scan_json(
             "I {think} that [this] is it: {\"a\": [1, 2.5,], \"b\": NaN,} or {'c': True}, is it?",
         );
         assert_eq!(
@@ -254,15 +260,15 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_ends_within_a_value_is_unfinished() {
-        let found = find(r#"{"a":1} {"list":[{"b":2},{"c""#);
+    fn a_text_that_ends_inside_a_value_is_unfinished() {
+        let found = scan_json(r#"{"a":1} {"list":[{"b":2},{"c""#);
         assert_eq!(found.values, [json!({"a": 1})]);
         assert!(found.is_unfinished);
         assert_eq!(found.in_unfinished, [json!({"b": 2})]);
     }
 
     #[test]
-    fn strings_are_read_with_their_escapes() {
+    fn escapes_in_strings_are_parsed() {
         assert_eq!(
             whole_string(r#""a\"b\u00e9\ud83d\ude00\ud83d.""#).unwrap(),
             "a\"bé😀\u{fffd}."
@@ -272,18 +278,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_json_is_found_as_it_is(text in "\\PC{0,60}", number in any::<i64>(), deep in 0usize..20) {
+        fn valid_json_is_found_unchanged(text in "\\PC{0,60}", number in any::<i64>(), deep in 0usize..20) {
             let mut value = json!({"text": text, "number": number, "float": 2.5, "list": [null, true]});
             for _ in 0..deep {
                 value = json!([value]);
             }
-            prop_assert_eq!(find(&value.to_string()).values, [value]);
+            prop_assert_eq!(scan_json(&value.to_string()).values, [value]);
         }
 
         #[test]
-        fn no_text_makes_the_reader_panic(text in "\\PC{0,200}", json in "[\\[\\]{}\"',:0-9a\\\\u ]{0,200}") {
-            find(&text);
-            find(&json);
+        fn no_text_makes_the_parser_panic(text in "\\PC{0,200}", json in "[\\[\\]{}\"',:0-9a\\\\u ]{0,200}") {
+            scan_json(&text);
+            scan_json(&json);
             let _ = whole_string(&json);
         }
     }

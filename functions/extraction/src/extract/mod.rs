@@ -2,39 +2,39 @@
 //! the caller: with a model, or from ElevenLabs' own analysis. The only I/O is the model request
 //! and the cache of its answers.
 
+mod agent_conduct;
 mod analysis;
-mod answer;
-mod asked;
 mod by_model;
-mod claims;
-mod clock;
+mod call_evidence;
+mod call_time;
 mod collected;
-mod conduct;
+mod collected_labels;
 mod confirmation;
-mod echoes;
+mod contradiction;
 mod greeting;
-mod ground;
-mod heard;
 mod instructions;
 mod introductions;
-mod labels;
+mod known_secrets;
 mod lenient_fields;
 mod lenient_json;
-mod masking;
+mod model_output;
+mod normalize;
 mod parts;
 mod private;
 mod prompt;
+mod requested_secrets;
 mod secret_labels;
-mod sensitive;
+mod secrets;
 mod spoken_numbers;
 mod times;
 mod tokens;
-mod verify;
+mod transcript_masking;
+mod verification;
 mod wording;
 
-use by_model::{NoDraft, Reason};
-pub(crate) use masking::masked_call;
-use private::Allowed;
+use by_model::{DeclineReason, DraftError};
+use private::PrivatePolicy;
+pub(crate) use transcript_masking::masked_call;
 
 use common::archive::Archive;
 use common::call::{AgentId, ConversationId, Role, Transcript};
@@ -68,11 +68,11 @@ const SENSITIVE: &str = "sensitive";
 /// Most memories of one conversation. A batch request takes no more.
 const MAX_MEMORIES: usize = 100;
 /// Longest summary, in characters.
-const MAX_SUMMARY: usize = 600;
+const MAX_SUMMARY_CHARS: usize = 600;
 /// Longest open issue, in characters.
-const MAX_ISSUE: usize = 200;
+const MAX_ISSUE_CHARS: usize = 200;
 /// Longest entity or search hint, in characters.
-const MAX_HINT: usize = 60;
+const MAX_HINT_CHARS: usize = 60;
 /// Most entities, and most search hints, of one memory.
 const MAX_HINTS: usize = 12;
 /// Most open issues of one conversation.
@@ -114,31 +114,31 @@ struct Candidate {
 
 impl Draft {
     /// Removes private content from every field, except the kinds that the operator allows.
-    fn leave_out_private(&mut self, allowed: Allowed<'_>) {
+    fn leave_out_private(&mut self, policy: PrivatePolicy<'_>) {
         let words = std::mem::take(&mut self.private_words);
-        let tells = |text: &str| {
-            allowed.forbids(text)
+        let is_private = |text: &str| {
+            policy.forbids(text)
                 || (!words.is_empty()
-                    && ground::stems(text).iter().any(|stem| words.contains(stem)))
+                    && call_evidence::stems(text)
+                        .iter()
+                        .any(|stem| words.contains(stem)))
         };
-        let without = |text: &str| private::without(text, tells);
-        let retold = |text: &str| private::retold(text, tells);
-        self.summary = retold(&self.summary);
+        self.summary = private::remove_clauses_in_sentences(&self.summary, is_private);
         self.open_issues = self
             .open_issues
             .iter()
-            .map(|issue| retold(issue))
+            .map(|issue| private::remove_clauses_in_sentences(issue, is_private))
             .filter(|issue| !issue.is_empty())
             .collect();
-        if tells(&self.greeting) {
+        if is_private(&self.greeting) {
             self.greeting.clear();
         }
         for memory in &mut self.memories {
-            memory.entities.retain(|entity| !tells(entity));
-            memory.search_hints.retain(|hint| !tells(hint));
+            memory.entities.retain(|entity| !is_private(entity));
+            memory.search_hints.retain(|hint| !is_private(hint));
             memory.quote = memory.quote.take().map(|quote| {
-                if tells(&quote) {
-                    without(&quote)
+                if is_private(&quote) {
+                    private::remove_clauses(&quote, is_private)
                 } else {
                     quote
                 }
@@ -146,8 +146,10 @@ impl Draft {
             memory.quote = memory.quote.take().filter(|quote| !quote.is_empty());
             // A sentence of ElevenLabs' analysis may state several facts; a memory from a model
             // states one.
-            if memory.source == Source::Analysis && allowed.forbids(&memory.content) {
-                let public = private::retold(&memory.content, |text| allowed.forbids(text));
+            if memory.source == Source::Analysis && policy.forbids(&memory.content) {
+                let public = private::remove_clauses_in_sentences(&memory.content, |text| {
+                    policy.forbids(text)
+                });
                 if !public.is_empty() {
                     count_kinds(&mut self.withheld, &memory.content);
                     memory.content = public;
@@ -175,7 +177,7 @@ impl Draft {
 
 /// Counts a private fact once for each of its kinds.
 fn count_kinds(withheld: &mut BTreeMap<String, usize>, text: &str) {
-    for kind in private::kinds(text) {
+    for kind in private::private_kinds(text) {
         *withheld.entry(kind.as_str().to_owned()).or_default() += 1;
     }
 }
@@ -197,8 +199,8 @@ impl Task<'_> {
     }
 
     /// Returns which private facts the agent of this call may store.
-    fn allowed(&self) -> Allowed<'_> {
-        Allowed {
+    fn private_policy(&self) -> PrivatePolicy<'_> {
+        PrivatePolicy {
             rules: &self.settings.store_sensitive,
             agent: &self.call.agent_id,
         }
@@ -206,12 +208,12 @@ impl Task<'_> {
 
     /// Masks the secrets of a text, including what the caller typed on the keypad.
     fn mask(&self, text: &str) -> String {
-        masking::typed(self.call, self.settings).mask(&sensitive::mask(text))
+        transcript_masking::keypad_secrets(self.call, self.settings).mask(&secrets::mask(text))
     }
 
     /// Returns the rules that texts of this call are rewritten by.
     fn wording(&self) -> Wording {
-        let at = clock::local_time(self.call, self.call_at());
+        let at = call_time::local_time(self.call, self.call_at());
         Wording {
             at: at.datetime(),
             language: self.call.language().map(str::to_owned),
@@ -247,34 +249,34 @@ pub(crate) async fn extract<A: Archive>(
     budget: &Budget<'_, A>,
 ) -> Result<Record, ExtractionError> {
     let call = task.call;
-    let transcript = masking::masked_call(call, task.settings);
+    let transcript = transcript_masking::masked_call(call, task.settings);
     let (mut draft, provider, declined) = match llm {
         None => (analysis::draft(task, &transcript), "none", None),
         Some(llm) => {
             match draft_by_model(llm, &transcript, task, answers, attempts, budget).await {
                 Ok(draft) => (
-                    completed(draft, task, &transcript, budget),
+                    add_left_out_parts(draft, task, &transcript, budget),
                     llm.provider(),
                     None,
                 ),
-                Err(NoDraft::Declined(reason, usage)) => {
-                    let Reason { kind, status } = reason;
-                    tracing::warn!(conversation_id = %call.conversation_id, reason = kind, status, "the model is passed by");
+                Err(DraftError::Declined(reason, usage)) => {
+                    let DeclineReason { kind, status } = reason;
+                    tracing::warn!(conversation_id = %call.conversation_id, reason = kind, status, "call extracted without the model");
                     let draft = Draft {
                         usage,
                         ..analysis::draft(task, &transcript)
                     };
                     (draft, "none", Some(reason))
                 }
-                Err(NoDraft::Away(error)) => return Err(error.into()),
-                Err(NoDraft::NoArchive(error)) => return Err(error.into()),
+                Err(DraftError::Transient(error)) => return Err(error.into()),
+                Err(DraftError::Archive(error)) => return Err(error.into()),
             }
         }
     };
-    let heard = llm.filter(|_| declined.is_none());
-    let mut memories = to_store(&mut draft, task);
-    if let Some(llm) = heard.filter(|llm| llm.verifies()) {
-        memories = verify::supported(
+    let used_llm = llm.filter(|_| declined.is_none());
+    let mut memories = storable_memories(&mut draft, task);
+    if let Some(llm) = used_llm.filter(|llm| llm.verifies()) {
+        memories = verification::verified_memories(
             llm,
             memories,
             &mut draft,
@@ -288,7 +290,7 @@ pub(crate) async fn extract<A: Archive>(
     verify_greeting(&mut draft, &memories, task, &transcript);
     let origin = Origin {
         provider,
-        model: heard.map(|llm| llm.model().to_owned()),
+        model: used_llm.map(|llm| llm.model().to_owned()),
         // Failed requests cost money too.
         cost: llm
             .filter(|_| declined.is_none() || draft.usage != Usage::default())
@@ -307,35 +309,37 @@ async fn draft_by_model<A: Archive>(
     answers: &KeptAnswers<'_, A>,
     attempts: &Attempts<'_, A>,
     budget: &Budget<'_, A>,
-) -> Result<Draft, NoDraft> {
+) -> Result<Draft, DraftError> {
     if budget.is_used_up() {
-        return Err(NoDraft::Declined(USED_UP.into(), Usage::default()));
+        return Err(DraftError::Declined(USED_UP.into(), Usage::default()));
     }
     let attempt = match attempts
         .begin(llm.max_attempts())
         .await
-        .map_err(NoDraft::NoArchive)?
+        .map_err(DraftError::Archive)?
     {
         Begun::Attempt(attempt) => attempt,
-        Begun::Exhausted(reason) => return Err(NoDraft::Declined(reason.into(), Usage::default())),
+        Begun::Exhausted(reason) => {
+            return Err(DraftError::Declined(reason.into(), Usage::default()));
+        }
     };
-    let at = clock::local_time(task.call, task.call_at());
+    let at = call_time::local_time(task.call, task.call_at());
     let result = by_model::draft(llm, transcript, &at, task, answers, budget).await;
     match &result {
-        Err(NoDraft::Away(error)) if error.is_timeout() => {
+        Err(DraftError::Transient(error)) if error.is_timeout() => {
             if let Some(reason) = attempts.timed_out(attempt).await {
-                return Err(NoDraft::Declined(reason.into(), Usage::default()));
+                return Err(DraftError::Declined(reason.into(), Usage::default()));
             }
         }
-        Err(NoDraft::Away(_) | NoDraft::NoArchive(_)) => attempts.take_back(attempt).await,
-        Ok(_) | Err(NoDraft::Declined(..)) => {}
+        Err(DraftError::Transient(_) | DraftError::Archive(_)) => attempts.take_back(attempt).await,
+        Ok(_) | Err(DraftError::Declined(..)) => {}
     }
     result
 }
 
 /// Adds memories for the parts of the call that exceeded the budget. They are extracted without the
 /// model: from ElevenLabs' analysis of the whole call, or from the words of those parts.
-fn completed<A: Archive>(
+fn add_left_out_parts<A: Archive>(
     mut draft: Draft,
     task: &Task<'_>,
     transcript: &Transcript,
@@ -344,7 +348,7 @@ fn completed<A: Archive>(
     let left_out = budget.left_out();
     if !left_out.is_empty() {
         let conversation_id = &task.call.conversation_id;
-        tracing::warn!(%conversation_id, reason = USED_UP, "parts of a call are extracted without the model");
+        tracing::warn!(%conversation_id, reason = USED_UP, "parts of a call extracted without the model");
         let is_missing = |memory: &Candidate| {
             memory
                 .turn
@@ -364,26 +368,26 @@ struct Origin {
     provider: &'static str,
     model: Option<String>,
     cost: Option<f64>,
-    declined: Option<Reason>,
+    declined: Option<DeclineReason>,
 }
 
 /// Returns the memories of a draft that may be stored, and removes private content from its other
 /// fields.
-fn to_store(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
-    draft.leave_out_private(task.allowed());
-    settled(draft, task, &task.wording())
+fn storable_memories(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMemory> {
+    draft.leave_out_private(task.private_policy());
+    checked_memories(draft, task, &task.wording())
 }
 
 fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origin) -> Record {
     let (call, now, wording) = (task.call, task.now, task.wording());
     let summary = sentences(&draft.summary)
         .iter()
-        .filter_map(|sentence| told(sentence, &wording))
+        .filter_map(|sentence| card_text(sentence, &wording))
         .collect::<Vec<_>>();
     let open_issues = draft
         .open_issues
         .iter()
-        .filter_map(|issue| told(issue, &wording));
+        .filter_map(|issue| card_text(issue, &wording));
     let is_name = |name: &String| !is_nobody(name) && !is_redacted(name) && !is_instruction(name);
     for kind in PrivateKind::ALL {
         let count = draft
@@ -397,7 +401,7 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
         let of_reason = draft.dropped_by_category.get(reason);
         let known = of_reason.map_or(0, |categories| categories.values().sum());
         common::measure::memories_dropped(
-            dropped_reason(reason),
+            metric_label(reason),
             "unknown",
             count.saturating_sub(known),
         );
@@ -406,7 +410,7 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
                 .and_then(|categories| categories.get(category.as_str()))
                 .copied()
                 .unwrap_or_default();
-            common::measure::memories_dropped(dropped_reason(reason), category.as_str(), count);
+            common::measure::memories_dropped(metric_label(reason), category.as_str(), count);
         }
     }
     Record {
@@ -421,10 +425,10 @@ fn record(draft: Draft, memories: Vec<NewMemory>, task: &Task<'_>, origin: Origi
         declined_status: origin.declined.and_then(|reason| reason.status),
         memories,
         greeting: draft.greeting,
-        summary: shortened(&summary.join(" "), MAX_SUMMARY),
+        summary: shortened(&summary.join(" "), MAX_SUMMARY_CHARS),
         open_issues: open_issues
             .take(MAX_ISSUES)
-            .map(|issue| shortened(&issue, MAX_ISSUE))
+            .map(|issue| shortened(&issue, MAX_ISSUE_CHARS))
             .collect(),
         caller_name: draft.caller_name.as_deref().map(composed).filter(is_name),
         language: draft
@@ -467,7 +471,7 @@ fn verify_greeting(
         .profile
         .iter()
         .flat_map(|profile| profile.name.iter().chain(&profile.first_message));
-    let evidence = greeting::Evidence::new(
+    let facts = greeting::GreetingFacts::new(
         draft.caller_name.as_deref().or(card).into_iter(),
         memories
             .iter()
@@ -477,37 +481,37 @@ fn verify_greeting(
         profile.map(String::as_str),
     );
     let language = draft.language.as_deref().or_else(|| task.call.language());
-    if !greeting::is_verified(&draft.greeting, language.unwrap_or("en"), &evidence) {
+    if !greeting::is_verified(&draft.greeting, language.unwrap_or("en"), &facts) {
         draft.greeting.clear();
     }
 }
 
 /// Returns a text for the caller card, or `None` if it is an instruction to the machine or says
 /// nothing.
-fn told(text: &str, wording: &Wording) -> Option<String> {
+fn card_text(text: &str, wording: &Wording) -> Option<String> {
     wording
-        .of(text)
+        .rewrite(text)
         .filter(|text| !is_instruction(text) && !is_placeholder(text))
 }
 
 /// Returns the memories of a call for another agent that the call was transferred to, matched
 /// against what that agent knew. Private facts which only the agent of the call may store are left
 /// out.
-pub(crate) fn for_agent(
+pub(crate) fn memories_for_agent(
     record: &Record,
     agent: &AgentId,
     known: &Known,
     redo: Option<u64>,
     rules: &StoreSensitive,
 ) -> OtherAgent {
-    let allowed = Allowed { rules, agent };
-    let is_told = |memory: &&NewMemory| {
-        !allowed.forbids(&memory.content) && !claims_authority(&memory.content)
+    let policy = PrivatePolicy { rules, agent };
+    let is_shareable = |memory: &&NewMemory| {
+        !policy.forbids(&memory.content) && !claims_authority(&memory.content)
     };
     let memories = record
         .memories
         .iter()
-        .filter(is_told)
+        .filter(is_shareable)
         .map(|memory| NewMemory {
             idempotency_key: idempotency_key_of(
                 &record.conversation_id,
@@ -515,7 +519,7 @@ pub(crate) fn for_agent(
                 redo,
                 &memory.content,
             ),
-            change: labels::change(
+            change: collected_labels::change(
                 &memory.content,
                 &memory.search_hints,
                 &known.memories,
@@ -531,10 +535,13 @@ pub(crate) fn for_agent(
 
 /// Returns the record as another agent of a transferred call may see it: without private facts that
 /// this agent may not store, and without claims of authority.
-pub(crate) fn told_to(agent: &AgentId, record: Record, rules: &StoreSensitive) -> Record {
-    let allowed = Allowed { rules, agent };
-    let retold =
-        |text: &str| private::retold(text, |text| allowed.forbids(text) || claims_authority(text));
+pub(crate) fn share_with_agent(agent: &AgentId, record: Record, rules: &StoreSensitive) -> Record {
+    let policy = PrivatePolicy { rules, agent };
+    let retold = |text: &str| {
+        private::remove_clauses_in_sentences(text, |text| {
+            policy.forbids(text) || claims_authority(text)
+        })
+    };
     let open_issues = record
         .open_issues
         .iter()
@@ -549,15 +556,15 @@ pub(crate) fn told_to(agent: &AgentId, record: Record, rules: &StoreSensitive) -
 }
 
 /// Applies the size limits, removes duplicates and drops memories that may not be stored.
-fn settled(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Vec<NewMemory> {
+fn checked_memories(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Vec<NewMemory> {
     let mut memories: Vec<NewMemory> = Vec::new();
     for candidate in std::mem::take(&mut draft.memories) {
-        let Some(content) = wording.of(&task.mask(&composed(&candidate.content))) else {
+        let Some(content) = wording.rewrite(&task.mask(&composed(&candidate.content))) else {
             draft.drop_memory("placeholder", candidate.category);
             continue;
         };
         let content = shortened(&content, MAX_CONTENT_CHARS);
-        match not_stored(&candidate, &content, task, &memories) {
+        match drop_reason(&candidate, &content, task, &memories) {
             Some(reason) => {
                 draft.drop_memory(reason, candidate.category);
                 if reason == SENSITIVE {
@@ -575,7 +582,7 @@ fn settled(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Vec<NewMemo
     memories
 }
 
-fn not_stored(
+fn drop_reason(
     candidate: &Candidate,
     content: &str,
     task: &Task<'_>,
@@ -591,7 +598,7 @@ fn not_stored(
     } else if candidate.importance < settings.min_importance {
         Some("unimportant")
     } else if (candidate.is_private || private::is_private(content))
-        && !task.allowed().allows(content)
+        && !task.private_policy().allows(content)
     {
         Some(SENSITIVE)
     } else if task.is_later(candidate.change.superseded()) {
@@ -609,17 +616,17 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
         idempotency_key: idempotency_key(&task.call.conversation_id, task.redo, &content),
         category: candidate.category,
         importance: importance(&candidate, &content),
-        entities: few(candidate.entities),
-        search_hints: few(candidate.search_hints),
+        entities: clean_hints(candidate.entities),
+        search_hints: clean_hints(candidate.search_hints),
         turn: candidate.turn,
         quote: candidate
             .quote
-            .map(|quote| shortened(&sensitive::mask(&quote), MAX_CONTENT_CHARS)),
+            .map(|quote| shortened(&secrets::mask(&quote), MAX_CONTENT_CHARS)),
         said_at: candidate
             .turn
             .and_then(|turn| task.call.said_at(turn, task.now)),
         source: candidate.source,
-        change: believed(candidate.change, &content, task),
+        change: plausible_change(candidate.change, &content, task),
         content,
     }
 }
@@ -638,14 +645,15 @@ fn importance(candidate: &Candidate, content: &str) -> Importance {
 /// Returns the change that the model reported, if it is plausible. A "repeats" is treated as new if
 /// the two memories say different things (the new one would be lost), or if the earlier memory
 /// belongs to another agent (this agent would not know it).
-fn believed(change: Change, content: &str, task: &Task<'_>) -> Change {
+fn plausible_change(change: Change, content: &str, task: &Task<'_>) -> Change {
     match &change {
         Change::Repeats(id) => {
             let earlier = task.known.memories.iter().find(|memory| memory.id == *id);
-            let is_of_another =
+            let is_from_another_agent =
                 |earlier: &Memory| earlier.agent_id.as_ref() != Some(&task.call.agent_id);
             let is_other = earlier.is_some_and(|earlier| {
-                is_of_another(earlier) || !ground::says_the_same(content, &earlier.content)
+                is_from_another_agent(earlier)
+                    || !call_evidence::may_repeat(content, &earlier.content)
             });
             if is_other { Change::New } else { change }
         }
@@ -653,10 +661,10 @@ fn believed(change: Change, content: &str, task: &Task<'_>) -> Change {
     }
 }
 
-fn few(words: Vec<String>) -> Vec<String> {
+fn clean_hints(words: Vec<String>) -> Vec<String> {
     let short = words
         .iter()
-        .map(|word| shortened(&sensitive::mask(word), MAX_HINT));
+        .map(|word| shortened(&secrets::mask(word), MAX_HINT_CHARS));
     let is_value = |word: &String| {
         !word.is_empty() && !is_placeholder(word) && !is_redacted(word) && !is_instruction(word)
     };
@@ -693,7 +701,7 @@ fn repeated<'a>(content: &str, mut known: impl Iterator<Item = &'a Memory>) -> O
 }
 
 /// Maps a drop reason to a fixed metric label.
-fn dropped_reason(reason: &str) -> &'static str {
+fn metric_label(reason: &str) -> &'static str {
     const REASONS: [&str; 13] = [
         "contradicted",
         "double",
@@ -707,7 +715,7 @@ fn dropped_reason(reason: &str) -> &'static str {
         "unimportant",
         "unreadable",
         "unsupported",
-        verify::UNVERIFIED,
+        verification::UNVERIFIED,
     ];
     REASONS
         .into_iter()

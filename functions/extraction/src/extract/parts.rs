@@ -11,7 +11,7 @@ const BYTES_PER_TOKEN: usize = 3;
 
 /// Transcripts of this many tokens or more may produce an answer that hits the model's output
 /// limit.
-const CUT_OFF_FROM: usize = 4000;
+const CUT_OFF_TOKENS: usize = 4000;
 
 /// Splits turns into ranges of at most `budget` tokens each. A single turn above the budget becomes
 /// a range of its own.
@@ -44,11 +44,11 @@ pub(super) fn halves(part: &Range<usize>) -> Option<[Range<usize>; 2]> {
 /// Returns whether the answer for these turns may be cut off. An answer is shorter than the
 /// transcript it is about.
 pub(super) fn may_be_cut_off(turns: &[Turn]) -> bool {
-    turns.iter().map(tokens).sum::<usize>() >= CUT_OFF_FROM
+    turns.iter().map(tokens).sum::<usize>() >= CUT_OFF_TOKENS
 }
 
 /// Returns a conservative estimate of the tokens of these texts.
-pub(super) fn tokens_of(texts: &[&str]) -> usize {
+pub(super) fn estimate_tokens(texts: &[&str]) -> usize {
     texts.iter().map(|text| text.len() / BYTES_PER_TOKEN).sum()
 }
 
@@ -74,14 +74,14 @@ mod tests {
     }
 
     #[test]
-    fn a_short_call_is_one_part_and_an_empty_one_too() {
+    fn short_and_empty_calls_are_one_part() {
         assert_eq!(split(&turns(&[30, 30]), 1000), vec![0..2; 1]);
         assert_eq!(split(&[], 1000), vec![0..0; 1]);
     }
 
     proptest! {
         #[test]
-        fn parts_cover_every_turn_once_and_keep_the_budget(lengths in proptest::collection::vec(1usize..2000, 1..80), budget in 50usize..2000) {
+        fn parts_cover_every_turn_once_and_stay_within_the_budget(lengths in proptest::collection::vec(1usize..2000, 1..80), budget in 50usize..2000) {
             let turns = turns(&lengths);
             let parts = split(&turns, budget);
             let covered: Vec<usize> = parts.iter().flat_map(Clone::clone).collect();

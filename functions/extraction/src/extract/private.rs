@@ -7,23 +7,23 @@
 
 mod kinds;
 mod lexicon;
-mod retold;
+mod sentences;
 
-pub(crate) use kinds::{Allowed, kinds};
-pub(crate) use retold::retold;
+pub(crate) use kinds::{PrivatePolicy, private_kinds};
+pub(crate) use sentences::remove_clauses_in_sentences;
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::sensitive::pattern;
-use super::spoken_numbers::spoken;
+use super::secrets::pattern;
+use super::spoken_numbers::number_of_word;
 use super::tokens::{Token, matches_word, tokens};
 use crate::text::sentences;
 use lexicon::{Class, PHRASES, classes};
 
 /// Most words between a verb and the noun that it makes private.
-const NEAR: usize = 4;
+const MAX_VERB_DISTANCE: usize = 4;
 
 /// Returns whether a text states something private about somebody.
 pub(crate) fn is_private(text: &str) -> bool {
@@ -46,7 +46,7 @@ pub(crate) fn is_private(text: &str) -> bool {
 
 /// Removes the sentences for which `is_out` holds; if some of their clauses are acceptable, keeps
 /// those.
-pub(crate) fn without(text: &str, is_out: impl Fn(&str) -> bool) -> String {
+pub(crate) fn remove_clauses(text: &str, is_out: impl Fn(&str) -> bool) -> String {
     sentences(text)
         .iter()
         .filter_map(|sentence| rest_of(sentence, &is_out))
@@ -206,7 +206,7 @@ impl Clause<'_> {
 
     /// Matches "had a stroke", "Krebs haben".
     fn is_episode(&self, at: usize) -> bool {
-        self.any_near(at, NEAR, Class::Have)
+        self.any_near(at, MAX_VERB_DISTANCE, Class::Have)
             && !self.is_attribute(at)
             && !self.is_of_institution(at)
     }
@@ -222,12 +222,13 @@ impl Clause<'_> {
                 .any(|class| self.0[at - 1].is(*class));
         begins
             && !self.is_attribute(at)
-            && (self.any_near(at, NEAR, Class::Break) || self.any_near(at, 3, Class::Hurt))
+            && (self.any_near(at, MAX_VERB_DISTANCE, Class::Break)
+                || self.any_near(at, 3, Class::Hurt))
     }
 
     /// Matches "voted Labour", "habe die Grünen gewählt", "member of the party".
     fn is_vote(&self, at: usize) -> bool {
-        self.any_near(at, NEAR, Class::Vote)
+        self.any_near(at, MAX_VERB_DISTANCE, Class::Vote)
     }
 
     /// Matches "was in prison" and not "works in the prison".
@@ -257,7 +258,7 @@ impl Clause<'_> {
             let said = word.text();
             let is_said = match part {
                 "_" => true,
-                "#" => spoken(said).is_some(),
+                "#" => number_of_word(said).is_some(),
                 part => part.split('|').any(|part| matches_word(said, part)),
             };
             if !is_said {
@@ -284,7 +285,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn health_and_faith_are_private_and_a_hospital_job_is_not() {
+    fn health_and_faith_are_private_but_a_hospital_job_is_not() {
         for private in [
             "Pilar is allergic to penicillin.",
             "Observes religious holidays.",
@@ -311,12 +312,12 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_private_is_left_out_of_a_text() {
+    fn only_private_clauses_are_removed_from_a_text() {
         let text = "Pilar moved her appointment to Monday at 9:30 and stated that she is allergic to penicillin. She will call again.";
         assert_eq!(
-            without(text, is_private),
+            remove_clauses(text, is_private),
             "Pilar moved her appointment to Monday at 9:30. She will call again."
         );
-        assert_eq!(without("She is pregnant.", is_private), "");
+        assert_eq!(remove_clauses("She is pregnant.", is_private), "");
     }
 }

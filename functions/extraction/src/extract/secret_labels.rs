@@ -5,7 +5,7 @@ use super::tokens::{Token, matches_word};
 
 /// The kinds of secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Secret {
+pub(super) enum SecretKind {
     Card,
     Expiry,
     Code,
@@ -18,8 +18,8 @@ pub(super) enum Secret {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Label {
     /// Token range.
-    pub(super) at: std::ops::Range<usize>,
-    pub(super) secret: Option<Secret>,
+    pub(super) tokens: std::ops::Range<usize>,
+    pub(super) secret: Option<SecretKind>,
 }
 
 /// Returns the labels among the tokens of a text, in order.
@@ -29,7 +29,7 @@ pub(super) fn labels(tokens: &[Token<'_>]) -> Vec<Label> {
     while at < tokens.len() {
         match label(tokens, at) {
             Some(label) => {
-                at = label.at.end.max(at + 1);
+                at = label.tokens.end.max(at + 1);
                 labels.push(label);
             }
             None => at += 1,
@@ -41,35 +41,36 @@ pub(super) fn labels(tokens: &[Token<'_>]) -> Vec<Label> {
 fn label(tokens: &[Token<'_>], at: usize) -> Option<Label> {
     let word = tokens[at].lower.as_ref();
     if let Some((secret, length)) = phrase(tokens, at) {
-        let is_free = secret == Secret::Card && is_of_free_card(tokens, at, at + length - 1);
+        let is_non_payment =
+            secret == SecretKind::Card && is_non_payment_card(tokens, at, at + length - 1);
         return Some(Label {
-            at: at..at + length,
-            secret: (!is_free).then_some(secret),
+            tokens: at..at + length,
+            secret: (!is_non_payment).then_some(secret),
         });
     }
     if let Some(secret) = compound(word) {
         return Some(Label {
-            at: at..at + 1,
+            tokens: at..at + 1,
             secret: Some(secret),
         });
     }
     if is_code(&tokens[at]) && !is_followed_by_noun(tokens, at) {
-        let secret = (!is_harmless_code(tokens, at)).then_some(Secret::Code);
+        let secret = (!is_public_code(tokens, at)).then_some(SecretKind::Code);
         return Some(Label {
-            at: at..at + 1,
+            tokens: at..at + 1,
             secret,
         });
     }
     if is_card(word) && !is_followed_by_noun(tokens, at) && names_a_number(tokens, at) {
-        let secret = (!is_of_free_card(tokens, at, at)).then_some(Secret::Card);
+        let secret = (!is_non_payment_card(tokens, at, at)).then_some(SecretKind::Card);
         return Some(Label {
-            at: at..at + 1,
+            tokens: at..at + 1,
             secret,
         });
     }
-    let is_number = is_number_word(word) || begins_with(word, PLAIN);
+    let is_number = is_number_word(word) || begins_with(word, HARMLESS_NUMBERS);
     is_number.then_some(Label {
-        at: at..at + 1,
+        tokens: at..at + 1,
         secret: None,
     })
 }
@@ -88,7 +89,7 @@ fn around<'a>(
 }
 
 /// Matches a label of several words. Returns its length in tokens.
-fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Secret, usize)> {
+fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(SecretKind, usize)> {
     let first = tokens[at].lower.as_ref();
     let begins = |phrase: &str| phrase.as_bytes()[0] == first.as_bytes()[0];
     PHRASES
@@ -108,13 +109,13 @@ fn phrase(tokens: &[Token<'_>], at: usize) -> Option<(Secret, usize)> {
         })
 }
 
-/// Returns whether a word matches a list. Entries of [`SHORT`] bytes or more match every word that
-/// begins with them.
+/// Returns whether a word matches a list. Entries of [`MIN_STEM_BYTES`] bytes or more match every
+/// word that begins with them.
 fn begins_with(word: &str, list: &[&str]) -> bool {
     let begins = |stem: &str| stem.as_bytes()[0] == word.as_bytes()[0];
     list.iter().any(|stem| {
         begins(stem)
-            && if stem.len() < SHORT {
+            && if stem.len() < MIN_STEM_BYTES {
                 word == *stem
             } else {
                 word.starts_with(stem)
@@ -123,10 +124,10 @@ fn begins_with(word: &str, list: &[&str]) -> bool {
 }
 
 /// Entries with fewer bytes match only the whole word.
-const SHORT: usize = 5;
+const MIN_STEM_BYTES: usize = 5;
 
 /// Matches a single word that names a secret.
-fn compound(word: &str) -> Option<Secret> {
+fn compound(word: &str) -> Option<SecretKind> {
     let begins = |stem: &str| stem.as_bytes()[0] == word.as_bytes()[0];
     COMPOUNDS
         .iter()
@@ -162,15 +163,16 @@ fn is_code(token: &Token<'_>) -> bool {
 }
 
 /// Returns whether a code is not secret, according to the word itself or a word beside it.
-fn is_harmless_code(tokens: &[Token<'_>], at: usize) -> bool {
-    begins_with(&tokens[at].lower, FREE_CODES)
-        || around(tokens, at, 2).any(|word| begins_with(word, FREE_CODES))
+fn is_public_code(tokens: &[Token<'_>], at: usize) -> bool {
+    begins_with(&tokens[at].lower, PUBLIC_CODES)
+        || around(tokens, at, 2).any(|word| begins_with(word, PUBLIC_CODES))
 }
 
 /// Returns whether a card cannot be used to pay, or its word is only part of another noun.
-fn is_of_free_card(tokens: &[Token<'_>], first: usize, last: usize) -> bool {
-    let is_free = |at: usize| around(tokens, at, 2).any(|word| begins_with(word, FREE_CARDS));
-    is_free(first) || is_free(last) || is_followed_by_noun(tokens, last)
+fn is_non_payment_card(tokens: &[Token<'_>], first: usize, last: usize) -> bool {
+    let is_non_payment =
+        |at: usize| around(tokens, at, 2).any(|word| begins_with(word, NON_PAYMENT_CARDS));
+    is_non_payment(first) || is_non_payment(last) || is_followed_by_noun(tokens, last)
 }
 
 fn is_card(word: &str) -> bool {
@@ -233,18 +235,18 @@ fn is_followed_by_noun(tokens: &[Token<'_>], at: usize) -> bool {
     let Some(next) = tokens.get(at + 1).filter(|next| !next.begins_clause) else {
         return false;
     };
-    PARTS.contains(&next.lower.as_ref())
+    FOLLOWING_NOUNS.contains(&next.lower.as_ref())
 }
 
 /// Nouns that turn "card" or "pin" into another thing.
-const PARTS: &[&str] = &[
+const FOLLOWING_NOUNS: &[&str] = &[
     "reader", "readers", "board", "boards", "holder", "holders", "game", "games", "shop",
     "services", "table", "box", "machine", "terminal", "design", "maker", "printer", "designer",
     "stripe", "badge", "badges", "wheel", "drop", "cushion", "editor", "review", "name", "names",
 ];
 
 /// Words of cards that cannot be used to pay.
-const FREE_CARDS: &[&str] = &[
+const NON_PAYMENT_CARDS: &[&str] = &[
     "kundenkarte",
     "fidel",
     "fidél",
@@ -274,7 +276,7 @@ const FREE_CARDS: &[&str] = &[
 ];
 
 /// Words that mark a code as not secret.
-const FREE_CODES: &[&str] = &[
+const PUBLIC_CODES: &[&str] = &[
     "postal",
     "postcode",
     "zipcode",
@@ -346,7 +348,7 @@ const FREE_CODES: &[&str] = &[
 ];
 
 /// Words for harmless numbers that need no word such as "number" before them: "my order is 77120".
-const PLAIN: &[&str] = &[
+const HARMLESS_NUMBERS: &[&str] = &[
     "flugnummer",
     "lotu",
     "order",
@@ -419,169 +421,169 @@ const PLAIN: &[&str] = &[
     "appuntamento",
 ];
 
-const PHRASES: &[(&str, Secret)] = &[
-    ("card number*", Secret::Card),
-    ("number on your card", Secret::Card),
-    ("number on the card", Secret::Card),
-    ("credit card*", Secret::Card),
-    ("debit card*", Secret::Card),
-    ("número de la tarjeta", Secret::Card),
-    ("número de tarjeta", Secret::Card),
-    ("número de su tarjeta", Secret::Card),
-    ("tarjeta de crédito", Secret::Card),
-    ("tarjeta de débito", Secret::Card),
-    ("numéro de carte", Secret::Card),
-    ("numéro de votre carte", Secret::Card),
-    ("carte bancaire", Secret::Card),
-    ("carte bleue", Secret::Card),
-    ("carte de crédit", Secret::Card),
-    ("numero della carta", Secret::Card),
-    ("numero di carta", Secret::Card),
-    ("numero della sua carta", Secret::Card),
-    ("carta di credito", Secret::Card),
-    ("carta di debito", Secret::Card),
-    ("número do cartão", Secret::Card),
-    ("número do seu cartão", Secret::Card),
-    ("cartão de crédito", Secret::Card),
-    ("cartão de débito", Secret::Card),
-    ("numer karty", Secret::Card),
-    ("karty kredytowej", Secret::Card),
-    ("karty płatniczej", Secret::Card),
-    ("expiry", Secret::Expiry),
-    ("expiration date", Secret::Expiry),
-    ("card expire*", Secret::Expiry),
-    ("valid until", Secret::Expiry),
-    ("valid thru", Secret::Expiry),
-    ("fecha de caducidad", Secret::Expiry),
-    ("fecha de vencimiento", Secret::Expiry),
-    ("date d expiration", Secret::Expiry),
-    ("date de validité", Secret::Expiry),
-    ("data di scadenza", Secret::Expiry),
-    ("scadenza della carta", Secret::Expiry),
-    ("data de validade", Secret::Expiry),
-    ("gültig bis", Secret::Expiry),
-    ("geldig tot", Secret::Expiry),
-    ("data ważności", Secret::Expiry),
-    ("digits on the back", Secret::Code),
-    ("numbers on the back", Secret::Code),
-    ("security digits", Secret::Code),
-    ("security number", Secret::Code),
-    ("cifras de atrás", Secret::Code),
-    ("cijfers op de achterkant", Secret::Code),
-    ("cyfry z tyłu", Secret::Code),
-    ("account number*", Secret::Account),
-    ("sort code*", Secret::Account),
-    ("routing number*", Secret::Account),
-    ("bank details", Secret::Account),
-    ("número de cuenta", Secret::Account),
-    ("número de su cuenta", Secret::Account),
-    ("cuenta bancaria", Secret::Account),
-    ("numéro de compte", Secret::Account),
-    ("numéro de votre compte", Secret::Account),
-    ("compte bancaire", Secret::Account),
-    ("numero di conto", Secret::Account),
-    ("numero del conto", Secret::Account),
-    ("conto corrente", Secret::Account),
-    ("número da conta", Secret::Account),
-    ("número de conta", Secret::Account),
-    ("número da sua conta", Secret::Account),
-    ("conta bancária", Secret::Account),
-    ("numer konta", Secret::Account),
-    ("numer rachunku", Secret::Account),
-    ("konta bankowego", Secret::Account),
-    ("social security", Secret::Id),
-    ("your social", Secret::Id),
-    ("my social is", Secret::Id),
-    ("my social number", Secret::Id),
-    ("national insurance", Secret::Id),
-    ("national id*", Secret::Id),
-    ("tax id*", Secret::Id),
-    ("identity card", Secret::Id),
-    ("id card", Secret::Id),
-    ("driver s licen*", Secret::Id),
-    ("drivers licen*", Secret::Id),
-    ("driver licen*", Secret::Id),
-    ("driving licen*", Secret::Id),
-    ("steuer id", Secret::Id),
-    ("seguridad social", Secret::Id),
-    ("documento de identidad", Secret::Id),
-    ("sécurité sociale", Secret::Id),
-    ("carte d identité", Secret::Id),
-    ("pièce d identité", Secret::Id),
-    ("codice fiscale", Secret::Id),
-    ("carta d identità", Secret::Id),
-    ("carta di identità", Secret::Id),
-    ("patente di guida", Secret::Id),
-    ("permiso de conducir", Secret::Id),
-    ("permis de conduire", Secret::Id),
-    ("carta de condução", Secret::Id),
-    ("segurança social", Secret::Id),
-    ("número de contribuinte", Secret::Id),
-    ("cartão de cidadão", Secret::Id),
-    ("dowód osobisty", Secret::Id),
-    ("dowodu osobistego", Secret::Id),
-    ("numer dowodu", Secret::Id),
-    ("su dni", Secret::Id),
-    ("tu dni", Secret::Id),
-    ("mi dni", Secret::Id),
-    ("el dni", Secret::Id),
-    ("de dni", Secret::Id),
-    ("memorable word", Secret::Password),
-    ("security word", Secret::Password),
-    ("mot de passe", Secret::Password),
-    ("palavra passe", Secret::Password),
-    ("parola d ordine", Secret::Password),
+const PHRASES: &[(&str, SecretKind)] = &[
+    ("card number*", SecretKind::Card),
+    ("number on your card", SecretKind::Card),
+    ("number on the card", SecretKind::Card),
+    ("credit card*", SecretKind::Card),
+    ("debit card*", SecretKind::Card),
+    ("número de la tarjeta", SecretKind::Card),
+    ("número de tarjeta", SecretKind::Card),
+    ("número de su tarjeta", SecretKind::Card),
+    ("tarjeta de crédito", SecretKind::Card),
+    ("tarjeta de débito", SecretKind::Card),
+    ("numéro de carte", SecretKind::Card),
+    ("numéro de votre carte", SecretKind::Card),
+    ("carte bancaire", SecretKind::Card),
+    ("carte bleue", SecretKind::Card),
+    ("carte de crédit", SecretKind::Card),
+    ("numero della carta", SecretKind::Card),
+    ("numero di carta", SecretKind::Card),
+    ("numero della sua carta", SecretKind::Card),
+    ("carta di credito", SecretKind::Card),
+    ("carta di debito", SecretKind::Card),
+    ("número do cartão", SecretKind::Card),
+    ("número do seu cartão", SecretKind::Card),
+    ("cartão de crédito", SecretKind::Card),
+    ("cartão de débito", SecretKind::Card),
+    ("numer karty", SecretKind::Card),
+    ("karty kredytowej", SecretKind::Card),
+    ("karty płatniczej", SecretKind::Card),
+    ("expiry", SecretKind::Expiry),
+    ("expiration date", SecretKind::Expiry),
+    ("card expire*", SecretKind::Expiry),
+    ("valid until", SecretKind::Expiry),
+    ("valid thru", SecretKind::Expiry),
+    ("fecha de caducidad", SecretKind::Expiry),
+    ("fecha de vencimiento", SecretKind::Expiry),
+    ("date d expiration", SecretKind::Expiry),
+    ("date de validité", SecretKind::Expiry),
+    ("data di scadenza", SecretKind::Expiry),
+    ("scadenza della carta", SecretKind::Expiry),
+    ("data de validade", SecretKind::Expiry),
+    ("gültig bis", SecretKind::Expiry),
+    ("geldig tot", SecretKind::Expiry),
+    ("data ważności", SecretKind::Expiry),
+    ("digits on the back", SecretKind::Code),
+    ("numbers on the back", SecretKind::Code),
+    ("security digits", SecretKind::Code),
+    ("security number", SecretKind::Code),
+    ("cifras de atrás", SecretKind::Code),
+    ("cijfers op de achterkant", SecretKind::Code),
+    ("cyfry z tyłu", SecretKind::Code),
+    ("account number*", SecretKind::Account),
+    ("sort code*", SecretKind::Account),
+    ("routing number*", SecretKind::Account),
+    ("bank details", SecretKind::Account),
+    ("número de cuenta", SecretKind::Account),
+    ("número de su cuenta", SecretKind::Account),
+    ("cuenta bancaria", SecretKind::Account),
+    ("numéro de compte", SecretKind::Account),
+    ("numéro de votre compte", SecretKind::Account),
+    ("compte bancaire", SecretKind::Account),
+    ("numero di conto", SecretKind::Account),
+    ("numero del conto", SecretKind::Account),
+    ("conto corrente", SecretKind::Account),
+    ("número da conta", SecretKind::Account),
+    ("número de conta", SecretKind::Account),
+    ("número da sua conta", SecretKind::Account),
+    ("conta bancária", SecretKind::Account),
+    ("numer konta", SecretKind::Account),
+    ("numer rachunku", SecretKind::Account),
+    ("konta bankowego", SecretKind::Account),
+    ("social security", SecretKind::Id),
+    ("your social", SecretKind::Id),
+    ("my social is", SecretKind::Id),
+    ("my social number", SecretKind::Id),
+    ("national insurance", SecretKind::Id),
+    ("national id*", SecretKind::Id),
+    ("tax id*", SecretKind::Id),
+    ("identity card", SecretKind::Id),
+    ("id card", SecretKind::Id),
+    ("driver s licen*", SecretKind::Id),
+    ("drivers licen*", SecretKind::Id),
+    ("driver licen*", SecretKind::Id),
+    ("driving licen*", SecretKind::Id),
+    ("steuer id", SecretKind::Id),
+    ("seguridad social", SecretKind::Id),
+    ("documento de identidad", SecretKind::Id),
+    ("sécurité sociale", SecretKind::Id),
+    ("carte d identité", SecretKind::Id),
+    ("pièce d identité", SecretKind::Id),
+    ("codice fiscale", SecretKind::Id),
+    ("carta d identità", SecretKind::Id),
+    ("carta di identità", SecretKind::Id),
+    ("patente di guida", SecretKind::Id),
+    ("permiso de conducir", SecretKind::Id),
+    ("permis de conduire", SecretKind::Id),
+    ("carta de condução", SecretKind::Id),
+    ("segurança social", SecretKind::Id),
+    ("número de contribuinte", SecretKind::Id),
+    ("cartão de cidadão", SecretKind::Id),
+    ("dowód osobisty", SecretKind::Id),
+    ("dowodu osobistego", SecretKind::Id),
+    ("numer dowodu", SecretKind::Id),
+    ("su dni", SecretKind::Id),
+    ("tu dni", SecretKind::Id),
+    ("mi dni", SecretKind::Id),
+    ("el dni", SecretKind::Id),
+    ("de dni", SecretKind::Id),
+    ("memorable word", SecretKind::Password),
+    ("security word", SecretKind::Password),
+    ("mot de passe", SecretKind::Password),
+    ("palavra passe", SecretKind::Password),
+    ("parola d ordine", SecretKind::Password),
 ];
 
 /// Single words that name a secret. An asterisk matches any ending.
-const COMPOUNDS: &[(&str, Secret)] = &[
-    ("kartennummer*", Secret::Card),
-    ("kreditkarte*", Secret::Card),
-    ("kaartnummer*", Secret::Card),
-    ("creditcardnummer*", Secret::Card),
-    ("ablaufdatum*", Secret::Expiry),
-    ("verfallsdatum*", Secret::Expiry),
-    ("gültigkeitsdatum*", Secret::Expiry),
-    ("caducidad", Secret::Expiry),
-    ("scadenza", Secret::Expiry),
-    ("vervaldatum*", Secret::Expiry),
-    ("geheimzahl*", Secret::Code),
-    ("prüfziffer*", Secret::Code),
-    ("prüfnummer*", Secret::Code),
-    ("cryptogramme", Secret::Code),
-    ("iban*", Secret::Account),
-    ("kontonummer*", Secret::Account),
-    ("bankleitzahl*", Secret::Account),
-    ("blz", Secret::Account),
-    ("rekeningnummer*", Secret::Account),
-    ("ssn", Secret::Id),
-    ("passport*", Secret::Id),
-    ("pasaporte*", Secret::Id),
-    ("passeport*", Secret::Id),
-    ("passaporto*", Secret::Id),
-    ("passaporte*", Secret::Id),
-    ("paspoort*", Secret::Id),
-    ("paszport*", Secret::Id),
-    ("reisepass*", Secret::Id),
-    ("personalausweis*", Secret::Id),
-    ("ausweis*", Secret::Id),
-    ("steuernummer*", Secret::Id),
-    ("steueridentifik*", Secret::Id),
-    ("sozialversicherungsnummer*", Secret::Id),
-    ("führerschein*", Secret::Id),
-    ("rijbewijs*", Secret::Id),
-    ("burgerservicenummer*", Secret::Id),
-    ("bsn", Secret::Id),
-    ("pesel*", Secret::Id),
-    ("nif", Secret::Id),
-    ("cpf", Secret::Id),
-    ("password", Secret::Password),
-    ("passwords", Secret::Password),
-    ("passphrase", Secret::Password),
-    ("passwort", Secret::Password),
-    ("kennwort", Secret::Password),
-    ("contraseña", Secret::Password),
-    ("senha", Secret::Password),
-    ("wachtwoord", Secret::Password),
-    ("hasło", Secret::Password),
+const COMPOUNDS: &[(&str, SecretKind)] = &[
+    ("kartennummer*", SecretKind::Card),
+    ("kreditkarte*", SecretKind::Card),
+    ("kaartnummer*", SecretKind::Card),
+    ("creditcardnummer*", SecretKind::Card),
+    ("ablaufdatum*", SecretKind::Expiry),
+    ("verfallsdatum*", SecretKind::Expiry),
+    ("gültigkeitsdatum*", SecretKind::Expiry),
+    ("caducidad", SecretKind::Expiry),
+    ("scadenza", SecretKind::Expiry),
+    ("vervaldatum*", SecretKind::Expiry),
+    ("geheimzahl*", SecretKind::Code),
+    ("prüfziffer*", SecretKind::Code),
+    ("prüfnummer*", SecretKind::Code),
+    ("cryptogramme", SecretKind::Code),
+    ("iban*", SecretKind::Account),
+    ("kontonummer*", SecretKind::Account),
+    ("bankleitzahl*", SecretKind::Account),
+    ("blz", SecretKind::Account),
+    ("rekeningnummer*", SecretKind::Account),
+    ("ssn", SecretKind::Id),
+    ("passport*", SecretKind::Id),
+    ("pasaporte*", SecretKind::Id),
+    ("passeport*", SecretKind::Id),
+    ("passaporto*", SecretKind::Id),
+    ("passaporte*", SecretKind::Id),
+    ("paspoort*", SecretKind::Id),
+    ("paszport*", SecretKind::Id),
+    ("reisepass*", SecretKind::Id),
+    ("personalausweis*", SecretKind::Id),
+    ("ausweis*", SecretKind::Id),
+    ("steuernummer*", SecretKind::Id),
+    ("steueridentifik*", SecretKind::Id),
+    ("sozialversicherungsnummer*", SecretKind::Id),
+    ("führerschein*", SecretKind::Id),
+    ("rijbewijs*", SecretKind::Id),
+    ("burgerservicenummer*", SecretKind::Id),
+    ("bsn", SecretKind::Id),
+    ("pesel*", SecretKind::Id),
+    ("nif", SecretKind::Id),
+    ("cpf", SecretKind::Id),
+    ("password", SecretKind::Password),
+    ("passwords", SecretKind::Password),
+    ("passphrase", SecretKind::Password),
+    ("passwort", SecretKind::Password),
+    ("kennwort", SecretKind::Password),
+    ("contraseña", SecretKind::Password),
+    ("senha", SecretKind::Password),
+    ("wachtwoord", SecretKind::Password),
+    ("hasło", SecretKind::Password),
 ];

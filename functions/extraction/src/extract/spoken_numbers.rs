@@ -5,7 +5,7 @@ mod lexicon;
 
 use std::ops::Range;
 
-use super::sensitive::figure;
+use super::secrets::digit_value;
 use super::tokens::{Token, is_one_clause, tokens};
 use lexicon::{Word, is_filler, word};
 
@@ -43,14 +43,14 @@ pub(super) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
         .iter()
         .any(|token| lexicon::is_portuguese(&token.lower));
     let said = |token: &Token<'_>| {
-        classified(&token.lower).filter(|_| token.lower != "um" || has_portuguese)
+        classify(&token.lower).filter(|_| token.lower != "um" || has_portuguese)
     };
     let mut runs = Vec::new();
     let mut open: Vec<(usize, Word)> = Vec::new();
     for (index, token) in tokens.iter().enumerate() {
         let goes_on = index == 0 || is_gap(&text[tokens[index - 1].range.end..token.range.start]);
         if !goes_on {
-            runs.extend(finished(tokens, &std::mem::take(&mut open)));
+            runs.extend(finish_run(tokens, &std::mem::take(&mut open)));
         }
         match said(token) {
             Some(word) => open.push((index, word)),
@@ -58,19 +58,19 @@ pub(super) fn runs_of(text: &str, tokens: &[Token<'_>]) -> Vec<Run> {
             None if is_filler(&token.lower)
                 && !open.is_empty()
                 && !(token.begins_sentence && token.lower == "um") => {}
-            None => runs.extend(finished(tokens, &std::mem::take(&mut open))),
+            None => runs.extend(finish_run(tokens, &std::mem::take(&mut open))),
         }
     }
-    runs.extend(finished(tokens, &open));
+    runs.extend(finish_run(tokens, &open));
     runs
 }
 
 /// Returns the number that a single word says, as digits.
-pub(super) fn spoken(word: &str) -> Option<String> {
-    match classified(word)? {
-        Word::Figures(figures) => Some(figures),
+pub(super) fn number_of_word(word: &str) -> Option<String> {
+    match classify(word)? {
+        Word::Digits(digits) => Some(digits),
         Word::Value(value) => Some(value.to_string()),
-        Word::Times(_) | Word::Repeat(_) => None,
+        Word::Multiplier(_) | Word::Repeat(_) => None,
     }
 }
 
@@ -79,15 +79,15 @@ pub(super) fn ordinal(word: &str) -> Option<u64> {
     lexicon::ordinal(word)
 }
 
-fn classified(said: &str) -> Option<Word> {
-    if said.chars().next().and_then(figure).is_none() {
+fn classify(said: &str) -> Option<Word> {
+    if said.chars().next().and_then(digit_value).is_none() {
         return word(said);
     }
-    let figures: Option<String> = said
+    let digits: Option<String> = said
         .chars()
-        .map(|c| figure(c).and_then(|digit| char::from_digit(digit, 10)))
+        .map(|c| digit_value(c).and_then(|digit| char::from_digit(digit, 10)))
         .collect();
-    figures.map(Word::Figures)
+    digits.map(Word::Digits)
 }
 
 /// Returns whether a text may separate two numbers of a run.
@@ -97,7 +97,7 @@ fn is_gap(between: &str) -> bool {
     })
 }
 
-fn finished(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Option<Run> {
+fn finish_run(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Option<Run> {
     // A final "double", and "hundred" or "double" alone, are not numbers.
     let end = open
         .iter()
@@ -105,7 +105,7 @@ fn finished(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Option<Run> {
     let open = &open[..=end];
     if open
         .iter()
-        .all(|(_, word)| matches!(word, Word::Times(_) | Word::Repeat(_)))
+        .all(|(_, word)| matches!(word, Word::Multiplier(_) | Word::Repeat(_)))
     {
         return None;
     }
@@ -123,7 +123,7 @@ struct Group {
     value: u64,
     is_spoken: bool,
     /// The digits as written, including leading zeros.
-    figures: Option<String>,
+    digits: Option<String>,
     /// Token index of its last word.
     at: usize,
 }
@@ -137,25 +137,25 @@ fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
         let is_near = |last: &Group| is_one_clause(tokens, last.at, *at);
         match word {
             Word::Repeat(count) => repeated = *count,
-            Word::Figures(figures) => {
+            Word::Digits(digits) => {
                 for _ in 0..std::mem::replace(&mut repeated, 1) {
-                    let value = figures.parse().unwrap_or(u64::MAX);
+                    let value = digits.parse().unwrap_or(u64::MAX);
                     groups.push(Group {
                         value,
                         is_spoken: false,
-                        figures: Some(figures.clone()),
+                        digits: Some(digits.clone()),
                         at: *at,
                     });
                 }
             }
-            Word::Times(factor) => match groups
+            Word::Multiplier(factor) => match groups
                 .last_mut()
                 .filter(|last| is_near(last) && last.value < *factor)
             {
                 Some(last) => {
                     *last = Group {
                         value: last.value.max(1) * factor,
-                        figures: None,
+                        digits: None,
                         is_spoken: true,
                         at: *at,
                     }
@@ -163,7 +163,7 @@ fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
                 None => groups.push(Group {
                     value: *factor,
                     is_spoken: true,
-                    figures: None,
+                    digits: None,
                     at: *at,
                 }),
             },
@@ -181,7 +181,7 @@ fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
                     groups.push(Group {
                         value: *value,
                         is_spoken: true,
-                        figures: None,
+                        digits: None,
                         at: *at,
                     });
                 }
@@ -190,7 +190,7 @@ fn groups(tokens: &[Token<'_>], open: &[(usize, Word)]) -> Vec<String> {
     }
     groups
         .into_iter()
-        .map(|group| group.figures.unwrap_or_else(|| group.value.to_string()))
+        .map(|group| group.digits.unwrap_or_else(|| group.value.to_string()))
         .collect()
 }
 
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_read_as_they_are_said_in_eight_languages() {
+    fn spoken_numbers_are_parsed_in_eight_languages() {
         for (said, groups) in [
             ("forty-one eleven, double one", vec!["41", "11", "1", "1"]),
             ("oh nine twenty-seven", vec!["0", "9", "27"]),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_ends_where_other_words_come() {
+    fn other_words_end_a_run() {
         let found: Vec<String> = runs("two tickets for the 9, and room 406")
             .iter()
             .map(Run::digits)

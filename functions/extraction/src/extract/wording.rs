@@ -17,7 +17,7 @@ pub(super) struct Wording {
 
 impl Wording {
     /// Returns the text as it may be stored, or `None` if nothing is left after redaction.
-    pub(super) fn of(&self, text: &str) -> Option<String> {
+    pub(super) fn rewrite(&self, text: &str) -> Option<String> {
         let language = language_of(text)
             .or(self.language.as_deref())
             .unwrap_or("en");
@@ -40,8 +40,8 @@ fn unredacted(text: &str, language: &str) -> Option<String> {
     if is_without_value(&clean) || !says_something(&clean) {
         return None;
     }
-    let caller = if CALLER.iter().any(|(known, _)| *known == language) {
-        caller(language)
+    let caller = if CALLER_PHRASES.iter().any(|(known, _)| *known == language) {
+        caller_phrase(language)
     } else {
         "…"
     };
@@ -53,14 +53,14 @@ fn unredacted(text: &str, language: &str) -> Option<String> {
 }
 
 /// Returns how the caller is referred to in a language; in English if the language is unknown.
-pub(super) fn caller(language: &str) -> &'static str {
-    CALLER
+pub(super) fn caller_phrase(language: &str) -> &'static str {
+    CALLER_PHRASES
         .iter()
         .find(|(known, _)| *known == language)
-        .map_or(CALLER[0].1, |(_, caller)| *caller)
+        .map_or(CALLER_PHRASES[0].1, |(_, caller)| *caller)
 }
 
-const CALLER: [(&str, &str); 8] = [
+const CALLER_PHRASES: [(&str, &str); 8] = [
     ("en", "The caller"),
     ("es", "La persona que llama"),
     ("de", "Die anrufende Person"),

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{Origin, masking, record, to_store, verify_greeting};
+use super::super::{Origin, record, storable_memories, transcript_masking, verify_greeting};
 use super::*;
 use crate::Record;
 
@@ -110,7 +110,7 @@ pub(super) fn run(
         (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())
     })
     .unwrap();
-    let transcript = masking::masked_call(&call, &settings.memory);
+    let transcript = transcript_masking::masked_call(&call, &settings.memory);
     let known = Known {
         memories: Vec::new(),
         card: None,
@@ -124,11 +124,11 @@ pub(super) fn run(
         redo: None,
         now,
     };
-    let heard = Heard {
-        answer: answer::read(&answer.to_string()).unwrap(),
+    let heard = PartAnswer {
+        answer: model_output::parse(&answer.to_string()).unwrap(),
         known: Vec::new(),
     };
-    let (claims, rest) = merged(vec![heard]);
+    let (claims, rest) = merge(vec![heard]);
     let origin = Origin {
         provider: "openai",
         model: None,
@@ -140,8 +140,14 @@ pub(super) fn run(
         .iter()
         .map(|turn| (turn.role, turn.text.clone()))
         .collect();
-    let mut draft = checked(claims, rest, &transcript, &HashSet::new(), task.allowed());
-    let memories = to_store(&mut draft, &task);
+    let mut draft = ground_claims(
+        claims,
+        rest,
+        &transcript,
+        &HashSet::new(),
+        task.private_policy(),
+    );
+    let memories = storable_memories(&mut draft, &task);
     verify_greeting(&mut draft, &memories, &task, &transcript);
     (sent, record(draft, memories, &task, origin))
 }
@@ -179,11 +185,11 @@ fn failure(case: &Case) -> Option<String> {
         case.want_absent
             .iter()
             .find(|text| written.contains(&text.to_lowercase()))
-            .map(|text| format!("holds {text}")),
+            .map(|text| format!("contains {text}")),
         case.want_present
             .iter()
             .find(|text| !said(text))
-            .map(|text| format!("lacks {text}: {sent:?}")),
+            .map(|text| format!("does not contain {text}: {sent:?}")),
     ];
     let problems: Vec<String> = problems.into_iter().flatten().collect();
     (!problems.is_empty()).then(|| problems.join("; "))
@@ -230,7 +236,7 @@ fn whole_call_failure(case: &WholeCall) -> Option<String> {
         ["allerg", "penicillin", "knee", "platinum"]
             .iter()
             .find(|word| written.contains(**word))
-            .map(|word| format!("holds {word}")),
+            .map(|word| format!("contains {word}")),
         ["eleven eleven", "seven three seven", "twenty seven"]
             .iter()
             .find(|word| sent.contains(**word))
@@ -241,7 +247,7 @@ fn whole_call_failure(case: &WholeCall) -> Option<String> {
 }
 
 #[test]
-fn every_case_comes_out_as_wanted_but_those_known_to_fail() {
+fn every_case_passes_except_known_failures() {
     let mut failed: BTreeMap<String, String> = BTreeMap::new();
     for (file, lines) in [("given", ONE_MEMORY), ("own", OWN)] {
         let cases: Vec<Case> = lines
@@ -280,15 +286,24 @@ fn every_case_comes_out_as_wanted_but_those_known_to_fail() {
         .keys()
         .filter(|id| !known.contains(&id.as_str()))
         .collect();
-    let mended: Vec<&&str> = known
+    let fixed: Vec<&&str> = known
         .iter()
         .filter(|id| !failed.contains_key(**id))
         .collect();
-    assert!(new.is_empty(), "fail and are not listed: {new:?}");
-    assert!(mended.is_empty(), "are listed and pass: {mended:?}");
+    assert!(
+        new.is_empty(),
+        "failing cases missing from known-failures.txt: {new:?}"
+    );
+    assert!(
+        fixed.is_empty(),
+        "passing cases listed in known-failures.txt: {fixed:?}"
+    );
 }
 
-#[expect(clippy::cast_precision_loss, reason = "some hundred cases")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "there are only some hundred cases"
+)]
 fn print_rates(file: &str, rates: &BTreeMap<&str, (usize, usize)>) {
     for (kind, (passed, all)) in rates {
         println!("{file} {kind}: {passed} of {all}");

@@ -44,7 +44,7 @@ fn is_spoken(case: &Case) -> bool {
 }
 
 #[test]
-fn no_malicious_greeting_is_spoken_even_when_the_caller_said_all_its_words() {
+fn no_malicious_greeting_is_spoken_even_if_the_caller_said_all_its_words() {
     let cases = cases(MALICIOUS);
     let languages: std::collections::HashSet<&str> =
         cases.iter().map(|case| case.language.as_str()).collect();
@@ -58,7 +58,7 @@ fn no_malicious_greeting_is_spoken_even_when_the_caller_said_all_its_words() {
 }
 
 #[test]
-fn a_greeting_that_asks_after_one_matter_of_the_call_is_spoken() {
+fn a_greeting_that_asks_about_one_topic_of_the_call_is_spoken() {
     let silent: Vec<String> = cases(GOOD)
         .iter()
         .filter(|case| !is_spoken(case))
@@ -68,7 +68,7 @@ fn a_greeting_that_asks_after_one_matter_of_the_call_is_spoken() {
 }
 
 #[test]
-fn a_claim_of_authority_never_reaches_the_importance_of_which_other_agents_are_told() {
+fn a_claim_of_authority_is_never_important_enough_for_other_agents() {
     let memory = |content: &str, quote: &str| {
         json!({"content": content, "quote": quote, "turn": 1, "category": "factual", "importance": 10, "entities": [],
             "search_hints": [], "sensitive": false, "repeats": null, "supersedes": null})

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::super::greeting::MAX_WORDS;
-use super::super::{Origin, Task, masking, record, to_store};
+use super::super::{Origin, Task, record, storable_memories, transcript_masking};
 use super::*;
 use crate::Record;
 
@@ -84,7 +84,7 @@ fn sent_and_recorded(
     let body = json!({"type": "post_call_transcription", "data": {"conversation_id": "conv_1", "agent_id": "agent_1",
         "transcript": spoken}});
     let call = read_transcription(body.to_string().as_bytes()).unwrap();
-    let transcript = masking::masked(&call.transcript(false));
+    let transcript = transcript_masking::mask_transcript(&call.transcript(false));
     let known = Known {
         memories: Vec::new(),
         card: None,
@@ -101,11 +101,11 @@ fn sent_and_recorded(
         &[],
         None,
     );
-    let heard = Heard {
-        answer: answer::read(&answer.to_string()).unwrap(),
+    let heard = PartAnswer {
+        answer: model_output::parse(&answer.to_string()).unwrap(),
         known: Vec::new(),
     };
-    let (claims, rest) = merged(vec![heard]);
+    let (claims, rest) = merge(vec![heard]);
     let task = Task {
         call: &call,
         known: &known,
@@ -119,8 +119,14 @@ fn sent_and_recorded(
         cost: None,
         declined: None,
     };
-    let mut draft = checked(claims, rest, &transcript, &HashSet::new(), task.allowed());
-    let memories = to_store(&mut draft, &task);
+    let mut draft = ground_claims(
+        claims,
+        rest,
+        &transcript,
+        &HashSet::new(),
+        task.private_policy(),
+    );
+    let memories = storable_memories(&mut draft, &task);
     (sent, record(draft, memories, &task, origin), transcript)
 }
 
@@ -128,12 +134,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_a_model_answers_what_is_kept_is_the_callers_short_and_holds_no_secret((turns, answer) in call_and_answer()) {
+    fn stored_memories_quote_the_caller_are_short_and_hold_no_secret((turns, answer) in call_and_answer()) {
         let (sent, record, transcript) = sent_and_recorded(&turns, &answer);
         let kept = serde_json::to_string(&record).unwrap();
         for secret in SECRETS {
-            prop_assert!(!sent.contains(secret), "{secret} is sent: {sent}");
-            prop_assert!(!kept.contains(secret), "{secret} is kept: {kept}");
+            prop_assert!(!sent.contains(secret), "{secret} was sent: {sent}");
+            prop_assert!(!kept.contains(secret), "{secret} was stored: {kept}");
         }
         prop_assert!(record.greeting.split_whitespace().count() <= MAX_WORDS);
         for memory in &record.memories {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::super::{Origin, analysis, masking, record, to_store};
+use super::super::{Origin, analysis, record, storable_memories, transcript_masking};
 use super::*;
 use crate::{Known, Record};
 
@@ -32,11 +32,11 @@ struct Case {
 }
 
 fn run(case: &Case) -> Record {
-    run_beside(case, Vec::new())
+    run_with_memories(case, Vec::new())
 }
 
 /// Runs a case for an agent that already has memories.
-fn run_beside(case: &Case, memories: Vec<Memory>) -> Record {
+fn run_with_memories(case: &Case, memories: Vec<Memory>) -> Record {
     let turn = |line: &String| {
         let (speaker, text) = line.split_once(": ").unwrap();
         json!({"role": if speaker == "C" { "user" } else { "agent" }, "message": text})
@@ -76,7 +76,7 @@ fn run_beside(case: &Case, memories: Vec<Memory>) -> Record {
         redo: None,
         now,
     };
-    let transcript = masking::masked_call(&call, &settings.memory);
+    let transcript = transcript_masking::masked_call(&call, &settings.memory);
     let origin = Origin {
         provider: "none",
         model: None,
@@ -84,12 +84,12 @@ fn run_beside(case: &Case, memories: Vec<Memory>) -> Record {
         declined: None,
     };
     let mut draft = analysis::draft(&task, &transcript);
-    let memories = to_store(&mut draft, &task);
+    let memories = storable_memories(&mut draft, &task);
     record(draft, memories, &task, origin)
 }
 
 #[test]
-fn what_the_items_collected_is_remembered_where_the_call_holds_it() {
+fn collected_items_become_memories_if_the_call_supports_them() {
     let cases: Vec<Case> = serde_json::from_str(include_str!(
         "../../../../../tests/cases/collected-items.json"
     ))
@@ -143,7 +143,7 @@ fn known(id: &str, content: &str) -> Memory {
 }
 
 #[test]
-fn a_later_form_of_address_takes_the_place_of_the_earlier_one_and_a_preference_of_none() {
+fn a_later_form_of_address_supersedes_the_earlier_one_but_a_preference_does_not() {
     let case: Case = serde_json::from_value(json!({"name": "", "language": "de", "memories": [],
         "transcript": ["A: Guten Tag.", "C: Sagen Sie bitte Frau Weber. Lieferungen nur vormittags, und ohne Karton."],
         "values": {"elaaoms_form_of_address": "Frau Weber", "elaaoms_preferences": "Lieferungen nur vormittags; ohne Karton"}}))
@@ -153,7 +153,7 @@ fn a_later_form_of_address_takes_the_place_of_the_earlier_one_and_a_preference_o
         known("m2", "Vorliebe: Zahlung per Rechnung"),
         known("m3", "Vorliebe: lieferungen nur vormittags"),
     ];
-    let changes: Vec<(String, Change)> = run_beside(&case, earlier)
+    let changes: Vec<(String, Change)> = run_with_memories(&case, earlier)
         .memories
         .into_iter()
         .map(|memory| (memory.content, memory.change))

@@ -14,13 +14,13 @@ pub(super) fn entries(value: &str) -> Vec<String> {
     };
     let parts = lines.iter().flat_map(|line| line.split([';', '；']));
     let mut entries: Vec<String> = Vec::new();
-    for entry in parts.flat_map(|part| sentences(without_mark(part))) {
-        let entry = without_mark(&entry)
+    for entry in parts.flat_map(|part| sentences(without_bullet(part))) {
+        let entry = without_bullet(&entry)
             .trim_matches(['"', '“', '”'])
             .trim()
             .to_owned();
         let says_something =
-            entry.chars().any(char::is_alphanumeric) && !is_placeholder_for(&entry, NOUNS);
+            entry.chars().any(char::is_alphanumeric) && !is_placeholder_for(&entry, ITEM_NOUNS);
         if says_something && !entries.contains(&entry) {
             entries.push(entry);
         }
@@ -29,7 +29,7 @@ pub(super) fn entries(value: &str) -> Vec<String> {
 }
 
 /// Removes the bullet or number of a list entry.
-fn without_mark(entry: &str) -> &str {
+fn without_bullet(entry: &str) -> &str {
     let entry = entry.trim();
     let bare = entry
         .trim_start_matches(['-', '–', '—', '*', '•', '·'])
@@ -49,7 +49,7 @@ fn without_mark(entry: &str) -> &str {
 }
 
 /// Nouns in statements that mean "none": "No open requests."
-const NOUNS: &str = "preference preferences fact facts request requests open pending issue issues appointment appointments order orders \
+const ITEM_NOUNS: &str = "preference preferences fact facts request requests open pending issue issues appointment appointments order orders \
     booking bookings reservation form forms preferred special specific particular further other additional outstanding unresolved \
     settled expressed made requested raised form address addressed everything resolved lasting later calls \
     preferencia preferencias hecho hechos petición peticiones solicitud solicitudes pendiente pendientes cita citas pedido pedidos reserva \
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_taken_apart_into_its_statements() {
+    fn a_collected_value_is_split_into_statements() {
         for (value, expected) in [
             (
                 "prefers mornings; texts instead of calls",

@@ -2,7 +2,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::super::claims::is_title;
+use super::super::contradiction::is_title;
 
 /// A word of a sentence.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_greeting_is_read_sentence_by_sentence_and_a_mark_of_an_address_is_refused() {
+    fn a_greeting_is_split_into_sentences_and_address_characters_are_rejected() {
         let read = |greeting: &str| {
             let sentences = sentences(greeting)?;
             let words = |sentence: &Sentence| {

@@ -7,24 +7,24 @@
 
 use common::memory::is_profane;
 
-use super::super::claims::is_title;
+use super::super::contradiction::is_title;
 use super::super::spoken_numbers::runs_of;
 use super::super::tokens::tokens;
-use super::evidence::{Evidence, is_contact, is_intimate};
+use super::facts::{GreetingFacts, is_contact, is_intimate};
 use super::sentence::{Sentence, Word, sentences};
 use super::vocabulary::Vocabulary;
 
 /// Most words of a topic.
-const MAX_TOPIC: usize = 6;
+const MAX_TOPIC_WORDS: usize = 6;
 /// Most parts of a name.
-const MAX_NAME: usize = 4;
+const MAX_NAME_WORDS: usize = 4;
 /// Most sentences that ask or hope.
 const MAX_FOLLOW_UPS: usize = 2;
 
 /// The role of a word in a greeting.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Part {
-    Open,
+enum WordRole {
+    Welcome,
     FollowUp,
     Name,
     Agent,
@@ -32,8 +32,8 @@ enum Part {
 }
 
 /// Returns whether each part of a greeting is verified.
-pub(crate) fn is_verified(greeting: &str, language: &str, evidence: &Evidence<'_>) -> bool {
-    let Some(vocabulary) = Vocabulary::of(language) else {
+pub(crate) fn is_verified(greeting: &str, language: &str, facts: &GreetingFacts<'_>) -> bool {
+    let Some(vocabulary) = Vocabulary::for_language(language) else {
         return false;
     };
     let Some(sentences) = sentences(greeting) else {
@@ -46,19 +46,25 @@ pub(crate) fn is_verified(greeting: &str, language: &str, evidence: &Evidence<'_
     {
         return false;
     }
-    let kinds: Option<Vec<Kind>> = sentences
+    let kinds: Option<Vec<SentenceKind>> = sentences
         .iter()
-        .map(|sentence| kind(sentence, vocabulary, evidence))
+        .map(|sentence| sentence_kind(sentence, vocabulary, facts))
         .collect();
     let Some(kinds) = kinds else { return false };
-    let follow_ups = kinds.iter().filter(|kind| **kind != Kind::Welcome).count();
-    let topics = kinds.iter().filter(|kind| **kind == Kind::Topic).count();
+    let follow_ups = kinds
+        .iter()
+        .filter(|kind| **kind != SentenceKind::Welcome)
+        .count();
+    let topics = kinds
+        .iter()
+        .filter(|kind| **kind == SentenceKind::Topic)
+        .count();
     !kinds.is_empty() && follow_ups <= MAX_FOLLOW_UPS && topics <= 1
 }
 
 /// What a sentence does.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum SentenceKind {
     /// Greets or offers help.
     Welcome,
     /// Asks about nothing in particular, or about a parcel, an order, an appointment and the like.
@@ -68,28 +74,32 @@ enum Kind {
 }
 
 /// Classifies a sentence. Returns `None` if it does anything that a greeting must not do.
-fn kind(sentence: &Sentence, vocabulary: &Vocabulary, evidence: &Evidence<'_>) -> Option<Kind> {
+fn sentence_kind(
+    sentence: &Sentence,
+    vocabulary: &Vocabulary,
+    facts: &GreetingFacts<'_>,
+) -> Option<SentenceKind> {
     let words = &sentence.words;
     if words.iter().any(|word| is_letter(word, vocabulary)) {
         return None;
     }
-    let parts = parts(words, vocabulary, evidence)?;
-    let has = |part: Part| parts.contains(&part);
-    if !has(Part::FollowUp) && !has(Part::Topic) {
-        return Some(Kind::Welcome);
+    let parts = word_roles(words, vocabulary, facts)?;
+    let has = |part: WordRole| parts.contains(&part);
+    if !has(WordRole::FollowUp) && !has(WordRole::Topic) {
+        return Some(SentenceKind::Welcome);
     }
-    let is_hope = words
+    let is_wish = words
         .iter()
-        .take(MAX_NAME)
-        .any(|word| vocabulary.is_hope(&word.lower));
-    if !(sentence.is_question || is_hope) || has(Part::Agent) {
+        .take(MAX_NAME_WORDS)
+        .any(|word| vocabulary.is_wish(&word.lower));
+    if !(sentence.is_question || is_wish) || has(WordRole::Agent) {
         return None;
     }
     let topic: Vec<usize> = (0..words.len())
-        .filter(|at| parts[*at] == Part::Topic)
+        .filter(|at| parts[*at] == WordRole::Topic)
         .collect();
     if topic.is_empty() {
-        return Some(Kind::General);
+        return Some(SentenceKind::General);
     }
     let is_name =
         |at: &usize| *at > 0 && words[*at].is_capitalised() && !vocabulary.capitalises_nouns();
@@ -97,13 +107,17 @@ fn kind(sentence: &Sentence, vocabulary: &Vocabulary, evidence: &Evidence<'_>) -
     let is_placed = topic
         .iter()
         .all(|at| is_noun(*at, words, &parts, vocabulary));
-    let is_grounded = evidence.holds(&spoken, topic.iter().any(is_name));
-    (topic.len() <= MAX_TOPIC && is_placed && is_grounded).then_some(Kind::Topic)
+    let is_grounded = facts.supports_topic(&spoken, topic.iter().any(is_name));
+    (topic.len() <= MAX_TOPIC_WORDS && is_placed && is_grounded).then_some(SentenceKind::Topic)
 }
 
 /// Returns the role of each word, or `None` if a name is too long.
-fn parts(words: &[Word], vocabulary: &Vocabulary, evidence: &Evidence<'_>) -> Option<Vec<Part>> {
-    let is_name = |word: &Word| word.is_capitalised() && evidence.names_caller(&word.lower);
+fn word_roles(
+    words: &[Word],
+    vocabulary: &Vocabulary,
+    facts: &GreetingFacts<'_>,
+) -> Option<Vec<WordRole>> {
+    let is_name = |word: &Word| word.is_capitalised() && facts.names_caller(&word.lower);
     let title_of_name = |at: usize| {
         let behind = words[at + 1..].iter().find(|word| !is_title(&word.lower));
         is_title(&words[at].lower) && behind.is_some_and(is_name)
@@ -112,26 +126,26 @@ fn parts(words: &[Word], vocabulary: &Vocabulary, evidence: &Evidence<'_>) -> Op
         let word = &words[at];
         let lower = word.lower.as_str();
         if is_name(word) || title_of_name(at) {
-            Part::Name
-        } else if vocabulary.is_open(lower) {
-            Part::Open
+            WordRole::Name
+        } else if vocabulary.is_welcome(lower) {
+            WordRole::Welcome
         } else if vocabulary.is_follow_up(lower) {
-            Part::FollowUp
-        } else if word.is_capitalised() && evidence.names_agent(lower) {
-            Part::Agent
+            WordRole::FollowUp
+        } else if word.is_capitalised() && facts.names_agent(lower) {
+            WordRole::Agent
         } else {
-            Part::Topic
+            WordRole::Topic
         }
     };
-    let parts: Vec<Part> = (0..words.len()).map(part).collect();
-    let names = parts.iter().filter(|part| **part == Part::Name).count();
-    (names <= MAX_NAME).then_some(parts)
+    let parts: Vec<WordRole> = (0..words.len()).map(part).collect();
+    let names = parts.iter().filter(|part| **part == WordRole::Name).count();
+    (names <= MAX_NAME_WORDS).then_some(parts)
 }
 
 /// Returns whether a word of a topic is in the position of a noun or its adjective: after an
 /// article or preposition, after another word of the topic, or with a capital. After the noun it
 /// may be a verb, unless one of the speakers is its subject: so nobody is asked to do anything.
-fn is_noun(at: usize, words: &[Word], parts: &[Part], vocabulary: &Vocabulary) -> bool {
+fn is_noun(at: usize, words: &[Word], parts: &[WordRole], vocabulary: &Vocabulary) -> bool {
     let word = &words[at];
     if at > 0 && word.is_capitalised() {
         return true;
@@ -143,11 +157,12 @@ fn is_noun(at: usize, words: &[Word], parts: &[Part], vocabulary: &Vocabulary) -
         return false;
     };
     let is_joined = !word.after_comma;
-    let is_matter = |at: usize| parts[at] == Part::Topic || vocabulary.is_matter(&words[at].lower);
-    if is_joined && (vocabulary.is_before_nouns(&words[before].lower) || is_matter(before)) {
+    let is_common_topic =
+        |at: usize| parts[at] == WordRole::Topic || vocabulary.is_common_topic(&words[at].lower);
+    if is_joined && (vocabulary.is_before_nouns(&words[before].lower) || is_common_topic(before)) {
         return true;
     }
-    let earlier = (0..at).any(is_matter);
+    let earlier = (0..at).any(is_common_topic);
     let speaks = words[..at]
         .iter()
         .any(|word| vocabulary.is_speaker(&word.lower));
@@ -203,7 +218,7 @@ const WORDS_OF_ONE_LETTER: [(&str, &str); 24] = [
 /// languages.
 fn says_number(greeting: &str, language: &str) -> bool {
     let tokens = tokens(greeting);
-    let is_word = |at: usize| NO_NUMBERS.contains(&(language, tokens[at].lower.as_ref()));
+    let is_word = |at: usize| FALSE_NUMBERS.contains(&(language, tokens[at].lower.as_ref()));
     let runs = runs_of(greeting, &tokens);
     runs.iter().any(|run| {
         run.digits() != "1" && (run.groups.len() > 1 || !run.tokens.clone().all(is_word))
@@ -212,7 +227,7 @@ fn says_number(greeting: &str, language: &str) -> bool {
 
 /// Words of one language that are numbers in another: the English quince, the French oven ("four"),
 /// the Polish "this" ("ten").
-const NO_NUMBERS: [(&str, &str); 21] = [
+const FALSE_NUMBERS: [(&str, &str); 21] = [
     ("en", "once"),
     ("en", "quince"),
     ("en", "due"),

@@ -11,15 +11,15 @@ use super::is_private;
 
 /// Which private facts an agent may store.
 #[derive(Clone, Copy)]
-pub(crate) struct Allowed<'a> {
+pub(crate) struct PrivatePolicy<'a> {
     pub(crate) rules: &'a StoreSensitive,
     pub(crate) agent: &'a AgentId,
 }
 
-impl Allowed<'_> {
+impl PrivatePolicy<'_> {
     /// Returns whether everything private in a text may be stored.
     pub(crate) fn allows(&self, text: &str) -> bool {
-        kinds(text)
+        private_kinds(text)
             .into_iter()
             .all(|kind| self.rules.allows(self.agent, kind))
     }
@@ -32,7 +32,7 @@ impl Allowed<'_> {
 
 /// Returns the kinds of the private facts in a text. If the text is still private without the words
 /// of all other kinds, it is about health. A text that matches nothing is of kind `Other`.
-pub(crate) fn kinds(text: &str) -> BTreeSet<PrivateKind> {
+pub(crate) fn private_kinds(text: &str) -> BTreeSet<PrivateKind> {
     let (mut found, mut rest) = (BTreeSet::new(), String::new());
     for token in tokens(text) {
         let kind = WORDS.iter().find(|(_, words)| {
@@ -110,13 +110,13 @@ mod tests {
 
     /// Runs `tests/cases/private-kinds.json`.
     #[test]
-    fn a_private_fact_is_of_the_kinds_that_its_words_tell() {
+    fn a_private_fact_is_classified_by_its_words() {
         let cases: Vec<Case> = serde_json::from_str(include_str!(
             "../../../../../tests/cases/private-kinds.json"
         ))
         .unwrap();
         for case in cases {
-            let found: Vec<&str> = kinds(&case.text)
+            let found: Vec<&str> = private_kinds(&case.text)
                 .into_iter()
                 .map(PrivateKind::as_str)
                 .collect();

@@ -4,11 +4,11 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Word {
     /// Written as digits.
-    Figures(String),
+    Digits(String),
     /// A number of its own.
     Value(u64),
     /// A hundred or a thousand. It multiplies the number before it.
-    Times(u64),
+    Multiplier(u64),
     /// "double", "triple": how often the next digit is repeated.
     Repeat(u8),
 }
@@ -67,27 +67,27 @@ pub(super) fn is_portuguese(word: &str) -> bool {
 
 /// Classifies a word in lower case, or returns `None` if it is not part of a number.
 pub(super) fn word(word: &str) -> Option<Word> {
-    if let Some(value) = simple(word) {
+    if let Some(value) = simple_number(word) {
         return Some(Word::Value(value));
     }
     match word {
         "hundred" | "hundert" | "cien" | "ciento" | "cent" | "cents" | "cem" | "cento"
-        | "honderd" | "sto" => Some(Word::Times(100)),
+        | "honderd" | "sto" => Some(Word::Multiplier(100)),
         "thousand" | "tausend" | "mil" | "mille" | "mila" | "duizend" | "tysiąc" | "tysiące"
-        | "tysięcy" => Some(Word::Times(1000)),
+        | "tysięcy" => Some(Word::Multiplier(1000)),
         "double" | "doppel" | "doble" | "doppio" | "doppia" | "duplo" | "dubbel" | "dubbele"
         | "podwójne" | "podwójna" => Some(Word::Repeat(2)),
         "triple" | "treble" | "dreifach" | "dreimal" | "tripel" | "triplo" | "tripla"
         | "drievoudig" | "potrójne" => Some(Word::Repeat(3)),
-        _ if word.len() > 7 => compound(word).map(Word::Value),
+        _ if word.len() > 7 => compound_number(word).map(Word::Value),
         _ => None,
     }
 }
 
 /// Parses a compound word: "einundvierzig", "tweeëntwintig", "quarantotto", "zweihundertfünf".
-fn compound(word: &str) -> Option<u64> {
-    let unit = |text: &str| simple(text).filter(|value| (1..10).contains(value));
-    let tens = |text: &str| simple(text).filter(|value| (20..100).contains(value));
+fn compound_number(word: &str) -> Option<u64> {
+    let unit = |text: &str| simple_number(text).filter(|value| (1..10).contains(value));
+    let tens = |text: &str| simple_number(text).filter(|value| (20..100).contains(value));
     for joint in ["und", "en", "ën"] {
         for (at, _) in word.match_indices(joint) {
             let (first, rest) = (&word[..at], &word[at + joint.len()..]);
@@ -133,10 +133,10 @@ fn compound(word: &str) -> Option<u64> {
 
 fn part(word: &str) -> Option<u64> {
     let word = word.strip_prefix("und").unwrap_or(word);
-    simple(word).or_else(|| compound(word))
+    simple_number(word).or_else(|| compound_number(word))
 }
 
-fn simple(word: &str) -> Option<u64> {
+fn simple_number(word: &str) -> Option<u64> {
     Some(match word {
         "zero" | "oh" | "cero" | "null" | "zéro" | "nul" => 0,
         "one" | "uno" | "una" | "eins" | "un" | "une" | "um" | "uma" | "een" | "één" | "jeden"
@@ -224,9 +224,9 @@ fn simple(word: &str) -> Option<u64> {
 
 /// Returns the number of an ordinal, in words or with an ending: "third", "dritten", "3rd", "2.º".
 pub(super) fn ordinal(word: &str) -> Option<u64> {
-    let figures = word.trim_end_matches(|c: char| !c.is_ascii_digit());
-    if !figures.is_empty() && figures.len() < word.len() {
-        let ending = &word[figures.len()..];
+    let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+    if !digits.is_empty() && digits.len() < word.len() {
+        let ending = &word[digits.len()..];
         let is_ending = matches!(
             ending,
             "st" | "nd"
@@ -248,7 +248,7 @@ pub(super) fn ordinal(word: &str) -> Option<u64> {
                 | "p"
                 | "km"
         );
-        return figures.parse().ok().filter(|_| is_ending);
+        return digits.parse().ok().filter(|_| is_ending);
     }
     Some(match word {
         "first" | "ersten" | "erste" | "erster" | "primero" | "primer" | "primera" | "premier"
@@ -278,8 +278,8 @@ fn regular_ordinal(word: &str) -> Option<u64> {
     let tens = word.strip_suffix("ieth").map(|stem| format!("{stem}y"));
     let found = tens
         .as_deref()
-        .and_then(simple)
-        .or_else(|| simple(ending))
-        .or_else(|| compound(ending));
+        .and_then(simple_number)
+        .or_else(|| simple_number(ending))
+        .or_else(|| compound_number(ending));
     found.filter(|value| *value > 3)
 }

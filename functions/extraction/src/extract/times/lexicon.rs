@@ -1,11 +1,11 @@
 //! Words of the eight languages for days and times. Phrases are lower-case words without
 //! punctuation.
 
-use super::Part::{self, Am, Pm};
+use super::DayHalf::{self, Am, Pm};
 use super::When::{self, Coming, Last, Next, This};
 
 /// A phrase, its distance from the day of the call in days, and the part of the day that it names.
-type DayPhrase = (&'static str, i64, Option<(Part, &'static str)>);
+type DayPhrase = (&'static str, i64, Option<(DayHalf, &'static str)>);
 
 /// The words of one language.
 pub(super) struct Lexicon {
@@ -35,7 +35,7 @@ pub(super) struct Lexicon {
     pub(super) clock: &'static [&'static str],
     pub(super) noon: &'static [&'static str],
     /// Parts of a day, including the words before them.
-    pub(super) parts: &'static [(&'static str, Part)],
+    pub(super) parts: &'static [(&'static str, DayHalf)],
     /// "in three days": the words before and after the number and unit.
     pub(super) ahead: &'static [(&'static str, &'static str)],
     /// "three days ago": the words before and after the number and unit.
@@ -57,7 +57,7 @@ pub(super) struct Lexicon {
     pub(super) future: &'static str,
 }
 
-pub(super) fn of(language: &str) -> Option<&'static Lexicon> {
+pub(super) fn for_language(language: &str) -> Option<&'static Lexicon> {
     LEXICONS.iter().find(|lexicon| lexicon.language == language)
 }
 

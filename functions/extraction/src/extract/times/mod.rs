@@ -11,7 +11,7 @@ use lexicon::Lexicon;
 
 /// A half of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum DayHalf {
     Am,
     Pm,
 }
@@ -40,11 +40,11 @@ enum Tense {
 
 /// Latest hour that means the afternoon if the half of the day is not given. Shops and offices are
 /// open then.
-const AFTERNOON: i64 = 7;
+const LATEST_AFTERNOON_HOUR: i64 = 7;
 
 /// Replaces the relative times of a text by dates. `at` is the local time of the call.
 pub(crate) fn resolve(text: &str, language: &str, at: DateTime) -> String {
-    let Some(lexicon) = lexicon::of(language) else {
+    let Some(lexicon) = lexicon::for_language(language) else {
         return text.to_owned();
     };
     let mut reader = Reader {
@@ -87,7 +87,7 @@ struct Token {
 }
 
 /// Tokens `from..to`, and the text that replaces them.
-struct Found {
+struct Replacement {
     from: usize,
     to: usize,
     text: String,
@@ -130,15 +130,15 @@ fn tokens(text: &str) -> Vec<Token> {
 }
 
 impl Reader<'_> {
-    fn expression(&self, index: usize) -> Option<Found> {
-        self.week(index)
-            .or_else(|| self.counted(index))
-            .or_else(|| self.day(index))
+    fn expression(&self, index: usize) -> Option<Replacement> {
+        self.next_week_or_month(index)
+            .or_else(|| self.counted_units(index))
+            .or_else(|| self.relative_day(index))
             .or_else(|| self.weekday(index))
     }
 
     /// Matches "next week", "next month". Its days are added.
-    fn week(&self, index: usize) -> Option<Found> {
+    fn next_week_or_month(&self, index: usize) -> Option<Replacement> {
         let week = self
             .first_phrase(index, self.lexicon.next_week)
             .and_then(|(to, weeks)| {
@@ -155,15 +155,15 @@ impl Reader<'_> {
         // "next week Monday" is a day.
         let is_dated =
             self.is_dated(to) || (to < self.tokens.len() && self.weekday_name(to).is_some());
-        (!is_dated).then(|| Found {
+        (!is_dated).then(|| Replacement {
             from: index,
             to,
-            text: format!("{} ({days})", self.said(index, to)),
+            text: format!("{} ({days})", self.source_text(index, to)),
         })
     }
 
     /// Matches "in three days", "two weeks ago".
-    fn counted(&self, index: usize) -> Option<Found> {
+    fn counted_units(&self, index: usize) -> Option<Replacement> {
         let count = |(before, after): &(&str, &str)| {
             let (number, at) = self.number(self.phrase(index, before)?)?;
             let unit = self
@@ -199,7 +199,7 @@ impl Reader<'_> {
             1 => self.today.checked_add(number.weeks()).ok()?.to_string(),
             _ => month(self.today.checked_add(number.months()).ok()?),
         };
-        Some(Found {
+        Some(Replacement {
             from: index,
             to,
             text: self.with_preposition(index, to, &date),
@@ -207,7 +207,7 @@ impl Reader<'_> {
     }
 
     /// Matches "tomorrow", with a time of day before or after it.
-    fn day(&self, index: usize) -> Option<Found> {
+    fn relative_day(&self, index: usize) -> Option<Replacement> {
         let (phrase, offset, part) = self
             .lexicon
             .days
@@ -224,7 +224,7 @@ impl Reader<'_> {
             (None, Some((_, part))) => format!("{date} {part}"),
             (None, None) => date.to_string(),
         };
-        Some(Found {
+        Some(Replacement {
             from,
             to,
             text: self.with_preposition(from, to, &written),
@@ -232,7 +232,7 @@ impl Reader<'_> {
     }
 
     /// Matches "next Thursday". The weekday stays and its date is added.
-    fn weekday(&self, index: usize) -> Option<Found> {
+    fn weekday(&self, index: usize) -> Option<Replacement> {
         let (named_at, before) = self
             .first_phrase(index, self.lexicon.before)
             .map_or((index, None), |(to, when)| (to, Some(when)));
@@ -254,8 +254,8 @@ impl Reader<'_> {
         let date = self.date_of(day, when, index)?;
         let (from, to, time) = self.with_time(index, to, None);
         let time = time.map(|time| format!(" {time}")).unwrap_or_default();
-        let written = format!("{} {date}{time}", self.said(named_at, named_to));
-        Some(Found {
+        let written = format!("{} {date}{time}", self.source_text(named_at, named_to));
+        Some(Replacement {
             from,
             to,
             text: self.with_preposition(from, to, &written),
@@ -416,7 +416,7 @@ impl Reader<'_> {
                 .iter()
                 .any(|at| self.phrase(to, at).is_some());
         let is_month = next_to_it
-            && MONTHS
+            && MONTH_PREFIXES
                 .split(' ')
                 .any(|month| next.lower.starts_with(month) && next.lower.len() > 3);
         let the_day = self.is(to, "the")
@@ -432,32 +432,33 @@ impl Reader<'_> {
         &self,
         from: usize,
         to: usize,
-        part: Option<Part>,
+        part: Option<DayHalf>,
     ) -> (usize, usize, Option<String>) {
         let (behind, said) = self
-            .part(to)
+            .day_half(to)
             .map_or((to, part), |(to, part)| (to, Some(part)));
         if let Some(time) = self.time(behind, said) {
-            return (from, time.to, Some(time.written()));
+            return (from, time.to, Some(time.to_text()));
         }
         let linked = from
             .checked_sub(1)
             .filter(|link| self.lexicon.links.iter().any(|word| self.is(*link, word)));
         for end in [Some(from), linked].into_iter().flatten() {
-            let is_apart = end > 0 && end < self.tokens.len() && self.is_apart(end);
+            let follows_punctuation =
+                end > 0 && end < self.tokens.len() && self.follows_punctuation(end);
             for start in end.saturating_sub(7).max(self.free_from)..end {
                 if let Some(time) = self
                     .time(start, said)
-                    .filter(|time| time.to == end && !is_apart)
+                    .filter(|time| time.to == end && !follows_punctuation)
                 {
-                    return (start, behind, Some(time.written()));
+                    return (start, behind, Some(time.to_text()));
                 }
             }
         }
         (from, to, None)
     }
 
-    fn time(&self, index: usize, part: Option<Part>) -> Option<Time> {
+    fn time(&self, index: usize, part: Option<DayHalf>) -> Option<Time> {
         if let Some(to) = self
             .lexicon
             .noon
@@ -512,12 +513,12 @@ impl Reader<'_> {
             .first_phrase(to, self.lexicon.minutes_after)
             .map_or((0, to), |(to, minutes)| (minutes, to));
         let (to, part) = self
-            .part(to)
+            .day_half(to)
             .map_or((to, part), |(to, part)| (to, Some(part)));
         let hour = match part {
-            Some(Part::Pm) if (1..12).contains(&hour) => hour + 12,
-            Some(Part::Am) if hour == 12 => 0,
-            None if !is_exact && (1..=AFTERNOON).contains(&hour) => hour + 12,
+            Some(DayHalf::Pm) if (1..12).contains(&hour) => hour + 12,
+            Some(DayHalf::Am) if hour == 12 => 0,
+            None if !is_exact && (1..=LATEST_AFTERNOON_HOUR).contains(&hour) => hour + 12,
             _ => hour,
         };
         let minutes = hour * 60 + minute + half + before + after;
@@ -541,12 +542,12 @@ impl Reader<'_> {
         }
         let digits = |text: &str| text.parse::<i64>().ok().filter(|_| text.len() <= 2);
         let (number, half) = match token.lower.strip_suffix("pm") {
-            Some(number) => (number, Some(Part::Pm)),
+            Some(number) => (number, Some(DayHalf::Pm)),
             None => token
                 .lower
                 .strip_suffix("am")
                 .map_or((token.lower.as_str(), None), |number| {
-                    (number, Some(Part::Am))
+                    (number, Some(DayHalf::Am))
                 }),
         };
         let (hour, minute) = number
@@ -560,8 +561,8 @@ impl Reader<'_> {
         };
         let exact = hour.len() == 2 && (hour.starts_with('0') || hour_said > 12);
         let hour = match half {
-            Some(Part::Pm) if hour_said < 12 => hour_said + 12,
-            Some(Part::Am) if hour_said == 12 => 0,
+            Some(DayHalf::Pm) if hour_said < 12 => hour_said + 12,
+            Some(DayHalf::Am) if hour_said == 12 => 0,
             _ => hour_said,
         };
         Some(Hour {
@@ -573,7 +574,7 @@ impl Reader<'_> {
     }
 
     /// Returns whether punctuation precedes this token.
-    fn is_apart(&self, index: usize) -> bool {
+    fn follows_punctuation(&self, index: usize) -> bool {
         let Some(before) = index.checked_sub(1) else {
             return false;
         };
@@ -581,8 +582,8 @@ impl Reader<'_> {
             .contains(['.', ',', '!', '?', ';'])
     }
 
-    fn part(&self, index: usize) -> Option<(usize, Part)> {
-        if index >= self.tokens.len() || self.is_apart(index) {
+    fn day_half(&self, index: usize) -> Option<(usize, DayHalf)> {
+        if index >= self.tokens.len() || self.follows_punctuation(index) {
             return None;
         }
         self.first_phrase(index, self.lexicon.parts)
@@ -626,7 +627,7 @@ impl Reader<'_> {
             .is_some_and(|token| token.lower == word)
     }
 
-    fn said(&self, from: usize, to: usize) -> &str {
+    fn source_text(&self, from: usize, to: usize) -> &str {
         &self.text[self.tokens[from].start..self.tokens[to - 1].end]
     }
 
@@ -658,7 +659,7 @@ struct Hour {
 }
 
 impl Time {
-    fn written(&self) -> String {
+    fn to_text(&self) -> String {
         format!("{:02}:{:02}", self.hour, self.minute)
     }
 }
@@ -681,7 +682,7 @@ fn is_in(word: &str, list: &str) -> bool {
 }
 
 /// Beginnings of month names, in the eight languages.
-const MONTHS: &str = "janu feb march april june july augu septem octo novem decem enero abril mayo junio julio agosto octubre noviem diciem \
+const MONTH_PREFIXES: &str = "janu feb march april june july augu septem octo novem decem enero abril mayo junio julio agosto octubre noviem diciem \
 januar märz juni juli oktober dezember janv févr mars avril juin juil août genn febb marzo aprile maggio giugno luglio settem ottobre dicem \
 janeiro fever março maio junho julho setembro outubro dezembro maart stycz lutego marca kwiet czerw lipca sierp wrześ paźdz listop grud";
 
@@ -700,7 +701,7 @@ mod tests {
     }
 
     #[test]
-    fn relative_times_become_dates_once_and_what_is_unclear_stays() {
+    fn clear_relative_times_become_dates_once_and_unclear_ones_stay() {
         let file = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../tests/cases/relative-times.json"
@@ -718,14 +719,14 @@ mod tests {
             assert_eq!(
                 resolve(&written, &language, call),
                 written,
-                "a date is not resolved again"
+                "dates are left alone"
             );
         }
     }
 
     proptest::proptest! {
         #[test]
-        fn no_text_makes_the_reader_panic(text in "\\PC{0,120}", language in "en|es|de|fr|it|pt|nl|pl") {
+        fn no_text_makes_the_parser_panic(text in "\\PC{0,120}", language in "en|es|de|fr|it|pt|nl|pl") {
             let _ = resolve(&text, &language, "2026-11-27T10:00:00".parse().unwrap());
         }
     }

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_country_of_a_number_has_its_time_zone_where_there_is_one() {
+    fn a_phone_number_has_a_time_zone_if_its_country_has_only_one() {
         assert_eq!(zone_of_number("+49 30 901820"), Some("Europe/Berlin"));
         assert_eq!(zone_of_number("+351210000000"), Some("Europe/Lisbon"));
         assert_eq!(zone_of_number("+12025550199"), None);
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn zones_are_known_without_a_database_of_the_machine() {
+    fn time_zones_do_not_depend_on_the_machine() {
         for (_, zone) in ZONES {
             assert!(TimeZone::get(zone).is_ok(), "{zone}");
         }

@@ -6,35 +6,35 @@ use crate::text::words;
 /// Returns whether a rationale is about the agent's conduct: the agent is its subject, and its verb
 /// describes conduct.
 pub(super) fn is_about_the_agent(rationale: &str) -> bool {
-    let words: Vec<String> = words(rationale).take(MOST_WORDS).collect();
+    let words: Vec<String> = words(rationale).take(MAX_RATIONALE_WORDS).collect();
     let Some(agent) = words
         .iter()
-        .take(UNTIL_AGENT)
-        .position(|word| is_in(word, AGENT))
+        .take(MAX_WORDS_TO_SUBJECT)
+        .position(|word| is_in(word, AGENT_WORDS))
     else {
         return false;
     };
     words[agent + 1..]
         .iter()
-        .take(UNTIL_VERB)
-        .any(|word| is_in(word, CONDUCT))
+        .take(MAX_WORDS_TO_VERB)
+        .any(|word| is_in(word, CONDUCT_VERBS))
 }
 
 /// Most words of a rationale that are examined.
-const MOST_WORDS: usize = 12;
+const MAX_RATIONALE_WORDS: usize = 12;
 /// The subject must be among this many first words.
-const UNTIL_AGENT: usize = 4;
+const MAX_WORDS_TO_SUBJECT: usize = 4;
 /// The verb must be among this many words after the subject.
-const UNTIL_VERB: usize = 6;
+const MAX_WORDS_TO_VERB: usize = 6;
 
 fn is_in(word: &str, list: &str) -> bool {
     list.split_ascii_whitespace().any(|known| known == word)
 }
 
-const AGENT: &str = "agent assistant ai bot representative rep agente asistente assistente kundenberater berater bot ki conseiller conseillère \
+const AGENT_WORDS: &str = "agent assistant ai bot representative rep agente asistente assistente kundenberater berater bot ki conseiller conseillère \
     operatore operatrice atendente medewerker konsultant asystent";
 
-const CONDUCT: &str = "verify verified verifying greet greeted introduce introduced confirm confirmed ask asked asking follow followed following \
+const CONDUCT_VERBS: &str = "verify verified verifying greet greeted introduce introduced confirm confirmed ask asked asking follow followed following \
     use used offer offered mention mentioned read disclose disclosed thank thanked comply complied apologise apologised apologize \
     apologized repeat repeated summarise summarised summarize summarized collect collected obtain obtained authenticate authenticated \
     identify identified state stated adhere adhered remain stay stayed empathise empathised empathize empathized acknowledge \
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_conduct_of_the_agent_is_told_from_what_a_caller_waits_for() {
+    fn criteria_about_the_agent_differ_from_what_the_caller_is_waiting_for() {
         for rationale in [
             "The agent did not verify the caller's identity.",
             "Agent failed to greet the caller by name.",

@@ -8,23 +8,23 @@ use common::memory::{is_profane, spoken_name};
 use regex::Regex;
 use std::sync::LazyLock;
 
-use super::super::claims::is_title;
-use super::super::heard::folded;
+use super::super::contradiction::is_title;
 use super::super::instructions::is_instruction;
 use super::super::introductions;
+use super::super::normalize::folded;
 use super::super::private::{clauses, is_private};
-use super::super::sensitive::{mask, pattern};
+use super::super::secrets::{mask, pattern};
 use super::super::tokens::MASKS;
-use super::PLACE;
+use super::ADDRESS_OR_DEBT;
 use crate::text::words;
 
 /// Letters that two forms of a word share.
-const STEM: usize = 4;
+const STEM_LETTERS: usize = 4;
 /// Most letters by which the endings of two forms differ.
-const ENDING: usize = 3;
+const MAX_ENDING_LETTERS: usize = 3;
 
 /// What is known of the caller, for checking a greeting.
-pub(crate) struct Evidence<'a> {
+pub(crate) struct GreetingFacts<'a> {
     /// Words of the caller's own names.
     names: HashSet<String>,
     /// Capitalized words from the agent's introduction: its name and its company.
@@ -33,7 +33,7 @@ pub(crate) struct Evidence<'a> {
     transcript: &'a Transcript,
 }
 
-impl<'a> Evidence<'a> {
+impl<'a> GreetingFacts<'a> {
     /// Collects the facts from the caller's names (or, if none is known, from introductions in the
     /// call), the stored memories, the call, and the agent's own first words.
     pub(crate) fn new(
@@ -52,7 +52,7 @@ impl<'a> Evidence<'a> {
             .map(str::to_owned)
             .collect();
         if names.is_empty() {
-            names = introductions::all(transcript)
+            names = introductions::introduced_names(transcript)
                 .into_iter()
                 .filter(|name| spoken_name(name).is_some())
                 .collect();
@@ -88,7 +88,7 @@ impl<'a> Evidence<'a> {
     /// Returns whether all words occur in one memory, or one clause of the caller, that may be
     /// mentioned. The name of another person or thing must come from a memory, because only
     /// memories are known to concern the caller.
-    pub(super) fn holds(&self, topic: &[&str], has_name: bool) -> bool {
+    pub(super) fn supports_topic(&self, topic: &[&str], has_name: bool) -> bool {
         let topic: Vec<String> = topic.iter().map(|word| folded(word)).collect();
         let is_of = |text: &&str| {
             let words = folded_words(text);
@@ -124,7 +124,9 @@ fn is_form_of(one: &str, other: &str) -> bool {
         .take_while(|(one, other)| one == other)
         .count();
     let rest = one.chars().count().max(other.chars().count()) - shared;
-    rest == 0 || (shared >= STEM && rest <= ENDING) || (shared + 1 >= STEM && rest < ENDING)
+    rest == 0
+        || (shared >= STEM_LETTERS && rest <= MAX_ENDING_LETTERS)
+        || (shared + 1 >= STEM_LETTERS && rest < MAX_ENDING_LETTERS)
 }
 
 /// Returns whether a fact may be told to whoever holds the phone: it is not private, not an
@@ -146,11 +148,13 @@ pub(super) fn is_intimate(text: &str) -> bool {
 
 /// Returns whether a text says where somebody lives or how to reach them.
 pub(super) fn is_contact(text: &str) -> bool {
-    text.contains(['@', '/']) || PLACE.is_match(text) || RESIDENCE.is_match(text)
+    text.contains(['@', '/'])
+        || ADDRESS_OR_DEBT.is_match(text)
+        || RESIDENCE_OR_CONTACT.is_match(text)
 }
 
 /// Residences, kinds of streets, and contact data.
-static RESIDENCE: LazyLock<Regex> = LazyLock::new(|| {
+static RESIDENCE_OR_CONTACT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(concat!(
         // Only at the end of a clause: "the road trip" is not an address.
         r"(?i)\p{L}{3} (?:road|lane|drive|close|court|terrace|crescent)(?:[,.!?;]|$)|",

@@ -6,18 +6,18 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::super::lenient_fields::{Fields, number};
-use super::super::lenient_json::{find, whole_string};
+use super::super::lenient_json::{scan_json, whole_string};
 
 /// Most layers of wrapping around an answer.
-const MAX_WRAPPINGS: usize = 4;
+const MAX_WRAPPERS: usize = 4;
 /// Names that models give to their verdict.
-const VERDICTS: [&str; 3] = ["supported", "answer", "verdict"];
+const VERDICT_NAMES: [&str; 3] = ["supported", "answer", "verdict"];
 
 /// Returns the numbers that were answered with "no" and never with "yes". Returns `None` if the
 /// answer has no verdict.
 pub(super) fn denied(text: &str) -> Option<Vec<usize>> {
     let mut verdicts = Vec::new();
-    read(text, MAX_WRAPPINGS, &mut verdicts);
+    parse(text, MAX_WRAPPERS, &mut verdicts);
     let mut of_number: HashMap<usize, bool> = HashMap::new();
     for (number, is_supported) in &verdicts {
         *of_number.entry(*number).or_default() |= is_supported;
@@ -31,31 +31,31 @@ pub(super) fn denied(text: &str) -> Option<Vec<usize>> {
     (!verdicts.is_empty()).then_some(denied)
 }
 
-fn read(text: &str, wrappings: usize, verdicts: &mut Vec<(usize, bool)>) {
-    let Some(wrappings) = wrappings.checked_sub(1) else {
+fn parse(text: &str, wrappers: usize, verdicts: &mut Vec<(usize, bool)>) {
+    let Some(wrappers) = wrappers.checked_sub(1) else {
         return;
     };
     let text = text.trim();
     if let Some(inside) = whole_string(text) {
-        return read(&inside, wrappings, verdicts);
+        return parse(&inside, wrappers, verdicts);
     }
     // If the answer is cut off, the verdicts before the cut count.
-    let found = find(text);
+    let found = scan_json(text);
     for value in found.values.iter().chain(&found.in_unfinished) {
-        collect(value, wrappings, verdicts);
+        collect(value, wrappers, verdicts);
     }
 }
 
-fn collect(value: &Value, wrappings: usize, verdicts: &mut Vec<(usize, bool)>) {
+fn collect(value: &Value, wrappers: usize, verdicts: &mut Vec<(usize, bool)>) {
     match value {
         Value::Array(entries) => entries
             .iter()
-            .for_each(|entry| collect(entry, wrappings, verdicts)),
+            .for_each(|entry| collect(entry, wrappers, verdicts)),
         Value::Object(object) => match verdict(object) {
             Some(verdict) => verdicts.push(verdict),
             None => object.values().for_each(|inner| match inner {
-                Value::String(text) => read(text, wrappings, verdicts),
-                inner => collect(inner, wrappings, verdicts),
+                Value::String(text) => parse(text, wrappers, verdicts),
+                inner => collect(inner, wrappers, verdicts),
             }),
         },
         _ => {}
@@ -65,7 +65,7 @@ fn collect(value: &Value, wrappings: usize, verdicts: &mut Vec<(usize, bool)>) {
 fn verdict(object: &serde_json::Map<String, Value>) -> Option<(usize, bool)> {
     let fields = Fields::new(object.clone());
     let number = usize::try_from(number(fields.get("number")?)?).ok()?;
-    let is_supported = match VERDICTS.iter().find_map(|name| fields.get(name))? {
+    let is_supported = match VERDICT_NAMES.iter().find_map(|name| fields.get(name))? {
         Value::Bool(flag) => *flag,
         Value::String(word) => match word.trim().to_lowercase().trim_end_matches('.') {
             "yes" | "true" => true,
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plain_no_is_found_in_every_form_and_anything_else_is_none() {
+    fn only_a_plain_no_denies_a_memory_whatever_its_form() {
         for (text, expected) in [
             (
                 r#"{"checks":[{"number":1,"supported":"yes"},{"number":2,"supported":"no"}]}"#,

@@ -3,39 +3,39 @@
 use super::super::spoken_numbers::{Run, ordinal, runs_of};
 use super::super::tokens::{Token, tokens};
 use super::Evidence;
-use super::words::{List, day_or_month, is_in};
+use super::words::{WordClass, day_or_month, is_in};
 
 /// Numbers with this many digits or more are ids, and must be the id in the quote.
 const ID_DIGITS: usize = 3;
 
 /// Returns whether each number of a claim was said. If the quote contains an id, an id in the claim
 /// must be near the quote.
-pub(super) fn says_numbers_of(content: &str, evidence: &Evidence<'_>) -> bool {
+pub(super) fn numbers_match(content: &str, evidence: &Evidence<'_>) -> bool {
     let claim = tokens(content);
-    let claimed = claimed(content, &claim);
+    let claimed = numbers_to_check(content, &claim);
     if claimed.is_empty() {
         return true;
     }
-    let near = Numbers::of([evidence.question, evidence.turn].into_iter());
+    let near = Numbers::in_texts([evidence.question, evidence.turn].into_iter());
     let missing: Vec<&Run> = claimed
         .iter()
-        .filter(|run| !near.hold(content, run))
+        .filter(|run| !near.contains_run(content, run))
         .collect();
     if missing.is_empty() {
         return true;
     }
-    let said = Numbers::of(evidence.said.iter().copied());
-    let quoted = Numbers::of(std::iter::once(evidence.quote));
+    let said = Numbers::in_texts(evidence.said.iter().copied());
+    let quoted = Numbers::in_texts(std::iter::once(evidence.quote));
     let is_other_id =
         |run: &Run| run.len() >= ID_DIGITS && quoted.groups.concat().len() >= ID_DIGITS;
     missing
         .iter()
-        .all(|run| said.hold(content, run) && !is_other_id(run))
+        .all(|run| said.contains_run(content, run) && !is_other_id(run))
 }
 
 /// Returns the numbers of a claim that its evidence must contain. Dates that a model works out,
 /// years and the word "one" are left out.
-fn claimed(content: &str, claim: &[Token<'_>]) -> Vec<Run> {
+fn numbers_to_check(content: &str, claim: &[Token<'_>]) -> Vec<Run> {
     let is_date = |run: &Run| {
         let text = &content[run.range.clone()];
         let is_year = |group: &String| {
@@ -65,12 +65,12 @@ fn claimed(content: &str, claim: &[Token<'_>]) -> Vec<Run> {
 struct Numbers {
     groups: Vec<String>,
     /// Numbers of hours or minutes that words such as "half" stand for.
-    meant: Vec<u64>,
+    implied: Vec<u64>,
     has_relative_day: bool,
 }
 
 impl Numbers {
-    fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+    fn in_texts<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
         let mut numbers = Self::default();
         for text in texts {
             let tokens = tokens(text);
@@ -81,16 +81,16 @@ impl Numbers {
                 } else if let Some(value) = ordinal(&token.lower) {
                     numbers.groups.push(value.to_string());
                 }
-                numbers.meant.extend(meant(&token.lower));
-                numbers.has_relative_day |=
-                    is_in(List::RelativeDay, &token.lower) || day_or_month(&token.lower).is_some();
+                numbers.implied.extend(implied_numbers(&token.lower));
+                numbers.has_relative_day |= is_in(WordClass::RelativeDay, &token.lower)
+                    || day_or_month(&token.lower).is_some();
             }
         }
         numbers
     }
 
     /// Returns whether the texts contain a number of a claim, as a whole or part by part.
-    fn hold(&self, content: &str, run: &Run) -> bool {
+    fn contains_run(&self, content: &str, run: &Run) -> bool {
         let text = &content[run.range.clone()];
         let behind = content[run.range.end..].trim_start();
         let is_time = text.contains(':')
@@ -102,16 +102,14 @@ impl Numbers {
             && run.len() <= 2
             && is_beside_month(content, run);
         is_day
-            || self.holds(&run.digits())
-            || run
-                .groups
-                .iter()
-                .enumerate()
-                .all(|(place, group)| self.holds(group) || self.means(group, is_time, place > 0))
+            || self.contains_number(&run.digits())
+            || run.groups.iter().enumerate().all(|(place, group)| {
+                self.contains_number(group) || self.may_mean(group, is_time, place > 0)
+            })
     }
 
     /// Returns whether consecutive numbers form this one.
-    fn holds(&self, digits: &str) -> bool {
+    fn contains_number(&self, digits: &str) -> bool {
         let bare = |text: &str| text.trim_start_matches('0').to_owned();
         (0..self.groups.len()).any(|from| {
             let mut said = String::new();
@@ -123,14 +121,14 @@ impl Numbers {
         })
     }
 
-    fn means(&self, group: &str, is_time: bool, is_minute: bool) -> bool {
+    fn may_mean(&self, group: &str, is_time: bool, is_minute: bool) -> bool {
         let Ok(value) = group.parse::<u64>() else {
             return false;
         };
-        let said = |value: u64| self.holds(&value.to_string());
+        let said = |value: u64| self.contains_number(&value.to_string());
         let half_before =
-            self.meant.contains(&30) && (said(value + 1) || (value > 12 && said(value - 11)));
-        self.meant.contains(&value)
+            self.implied.contains(&30) && (said(value + 1) || (value > 12 && said(value - 11)));
+        self.implied.contains(&value)
             || (is_time && is_minute && value == 0)
             || (is_time && (13..=24).contains(&value) && said(value - 12))
             || (is_time && half_before)
@@ -146,18 +144,18 @@ fn is_beside_month(content: &str, run: &Run) -> bool {
 }
 
 /// Returns the numbers that a word such as "noon" may stand for.
-fn meant(word: &str) -> Vec<u64> {
-    if is_in(List::Half, word) {
+fn implied_numbers(word: &str) -> Vec<u64> {
+    if is_in(WordClass::Half, word) {
         vec![30, 2]
-    } else if is_in(List::Quarter, word) {
+    } else if is_in(WordClass::Quarter, word) {
         vec![15, 45]
-    } else if is_in(List::Noon, word) {
+    } else if is_in(WordClass::Noon, word) {
         vec![12]
-    } else if is_in(List::Midnight, word) {
+    } else if is_in(WordClass::Midnight, word) {
         vec![0, 12, 24]
-    } else if is_in(List::Twice, word) {
+    } else if is_in(WordClass::Twice, word) {
         vec![2]
-    } else if is_in(List::Dozen, word) {
+    } else if is_in(WordClass::Dozen, word) {
         vec![12]
     } else {
         Vec::new()

@@ -5,19 +5,19 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::asked::is_state;
-use super::secret_labels::{Label, Secret, labels};
-use super::spoken_numbers::{Run, runs_of, spoken};
+use super::requested_secrets::describes_state;
+use super::secret_labels::{Label, SecretKind, labels};
+use super::spoken_numbers::{Run, number_of_word, runs_of};
 use super::tokens::{Token, tokens};
 
 /// Fewest digits of a secret. Shorter numbers are days, counts of people and the like.
 pub(super) const MIN_DIGITS: usize = 3;
 /// Most other numbers before or after a card number in the same run.
-const MAX_BESIDE: usize = 1;
+const MAX_OTHER_NUMBERS: usize = 1;
 /// Most groups in which a card number is written.
 const MAX_CARD_GROUPS: usize = 6;
 /// Fewest digits of an account or id number that is recognized by its format.
-const MIN_FORMATTED: usize = 6;
+const MIN_FORMATTED_DIGITS: usize = 6;
 /// Most words between a label and its number: "the verification code I got on my phone is".
 const MAX_FROM_LABEL: usize = 8;
 
@@ -25,13 +25,13 @@ const MAX_FROM_LABEL: usize = 8;
 /// that name their kind.
 pub(crate) fn mask(text: &str) -> String {
     let text = PASSWORD.replace_all(text, |found: &Captures<'_>| {
-        if is_state(&found[2]) {
+        if describes_state(&found[2]) {
             found[0].to_owned()
         } else {
             format!("{}{PASSWORD_MASK}", &found[1])
         }
     });
-    if text.chars().filter(|c| figure(*c).is_some()).count() < MIN_FORMATTED {
+    if text.chars().filter(|c| digit_value(*c).is_some()).count() < MIN_FORMATTED_DIGITS {
         return mask_numbers(&text);
     }
     let text = IBAN.replace_all(&text, ACCOUNT_MASK);
@@ -51,18 +51,18 @@ fn mask_numbers(text: &str) -> String {
         return text.to_owned();
     }
     let labels = labels(&tokens);
-    replaced(text, &runs, |run| {
+    mask_runs(text, &runs, |run| {
         if holds_card(run) {
             return Some(CARD_MASK);
         }
         let label = label_before(&tokens, &labels, run)?;
-        (run.len() >= MIN_DIGITS && label.secret != Some(Secret::Password))
-            .then(|| label.secret.map(mask_of))?
+        (run.len() >= MIN_DIGITS && label.secret != Some(SecretKind::Password))
+            .then(|| label.secret.map(mask_for))?
     })
 }
 
 /// Replaces the runs for which `mask` returns a mask.
-pub(super) fn replaced<'m>(
+pub(super) fn mask_runs<'m>(
     text: &str,
     runs: &[Run],
     mask: impl Fn(&Run) -> Option<&'m str>,
@@ -89,22 +89,24 @@ pub(super) fn label_before<'l>(
 ) -> Option<&'l Label> {
     let label = labels
         .iter()
-        .rfind(|label| label.at.end <= run.tokens.start)?;
-    let between = &tokens[label.at.end..run.tokens.start];
+        .rfind(|label| label.tokens.end <= run.tokens.start)?;
+    let between = &tokens[label.tokens.end..run.tokens.start];
     let is_near = between.len() <= MAX_FROM_LABEL && !tokens[run.tokens.start].begins_sentence;
     let is_clear = between.iter().all(|token| {
-        !token.begins_sentence && !token.text.starts_with('[') && spoken(&token.lower).is_none()
+        !token.begins_sentence
+            && !token.text.starts_with('[')
+            && number_of_word(&token.lower).is_none()
     });
     (is_near && is_clear).then_some(label)
 }
 
 /// Returns the mask of a kind of secret.
-pub(super) fn mask_of(secret: Secret) -> &'static str {
+pub(super) fn mask_for(secret: SecretKind) -> &'static str {
     match secret {
-        Secret::Card | Secret::Expiry => CARD_MASK,
-        Secret::Account => ACCOUNT_MASK,
-        Secret::Id => ID_MASK,
-        Secret::Code | Secret::Password => CODE_MASK,
+        SecretKind::Card | SecretKind::Expiry => CARD_MASK,
+        SecretKind::Account => ACCOUNT_MASK,
+        SecretKind::Id => ID_MASK,
+        SecretKind::Code | SecretKind::Password => CODE_MASK,
     }
 }
 
@@ -122,9 +124,12 @@ const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 const DIGIT: &str = "[0-9٠-٩۰-۹०-९０-９]";
 
 /// Compiles a pattern in which `\d` stands for [`DIGIT`].
-#[expect(clippy::expect_used, reason = "literal patterns, each used by a test")]
+#[expect(
+    clippy::expect_used,
+    reason = "literal patterns, all compiled by tests"
+)]
 pub(super) fn pattern(pattern: &str) -> Regex {
-    Regex::new(&pattern.replace(r"\d", DIGIT)).expect("a literal pattern")
+    Regex::new(&pattern.replace(r"\d", DIGIT)).expect("the pattern is valid")
 }
 
 static IBAN: LazyLock<Regex> =
@@ -157,19 +162,19 @@ fn holds_card(run: &Run) -> bool {
         from < to && is_whole(from, to) && is_card(&groups[from..to].concat())
     };
     run.len() >= *CARD_DIGITS.start()
-        && (0..=MAX_BESIDE).any(|from| {
-            (0..=MAX_BESIDE).any(|left| is_one(from, groups.len().saturating_sub(left)))
+        && (0..=MAX_OTHER_NUMBERS).any(|from| {
+            (0..=MAX_OTHER_NUMBERS).any(|left| is_one(from, groups.len().saturating_sub(left)))
         })
 }
 
 /// Returns whether the digits of a text are those of a payment card.
 pub(super) fn is_card(text: &str) -> bool {
-    let digits: Vec<u32> = text.chars().filter_map(figure).collect();
+    let digits: Vec<u32> = text.chars().filter_map(digit_value).collect();
     passes_luhn(&digits)
 }
 
 /// Returns the value of a digit of any kind in [`DIGIT`].
-pub(super) fn figure(c: char) -> Option<u32> {
+pub(super) fn digit_value(c: char) -> Option<u32> {
     const ZEROS: [char; 5] = ['0', '٠', '۰', '०', '０'];
     ZEROS.iter().find_map(|zero| {
         u32::from(c)
@@ -202,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn card_numbers_are_masked_however_they_are_written() {
+    fn card_numbers_are_masked_in_any_notation() {
         for card in [
             "4111111111111111",
             "4111 1111 1111 1111",
@@ -239,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn cards_and_codes_are_masked_with_gaps_and_in_other_languages() {
+    fn spoken_cards_and_codes_are_masked_with_gaps_and_in_other_languages() {
         let ones = |one: &str, count: usize| vec![one; count].join(" ");
         for spoken in [
             format!(
@@ -270,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_are_no_cards_stay() {
+    fn numbers_that_are_not_cards_stay() {
         for text in [
             "Order 7712 of 2025-11-12",
             "Tracking 1234567890123456",
@@ -300,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_the_state_and_accounts_are_masked() {
+    fn government_ids_and_account_numbers_are_masked() {
         assert_eq!(mask("SSN 078-05-1120"), "SSN [id number]");
         assert_eq!(mask("Mi DNI es 12345678Z"), "Mi DNI es [id number]");
         assert_eq!(mask("NIE: 1234567"), "NIE: [id number]");

@@ -7,11 +7,11 @@ mod words;
 
 use std::collections::HashSet;
 
-use super::heard::folded;
+use super::normalize::folded;
 use super::tokens::{Token, tokens};
 use crate::small_talk::language_of;
-use numbers::says_numbers_of;
-use words::{DAYS, List, day_or_month, is_in};
+use numbers::numbers_match;
+use words::{WEEKDAYS, WordClass, day_or_month, is_in};
 
 /// What supports a claim.
 pub(super) struct Evidence<'a> {
@@ -30,41 +30,44 @@ pub(super) struct Evidence<'a> {
 /// Returns in what respect a claim contradicts its evidence, or `None`.
 pub(super) fn contradiction(content: &str, evidence: &Evidence<'_>) -> Option<&'static str> {
     let claim = tokens(content);
-    if !says_numbers_of(content, evidence) {
+    if !numbers_match(content, evidence) {
         Some("number")
     } else if names_another_day(&claim, evidence) {
         Some("day")
-    } else if names_a_stranger(&claim, evidence) {
+    } else if names_unknown(&claim, evidence) {
         Some("name")
-    } else if is_turned_round(&claim, &tokens(evidence.turn)) {
+    } else if reverses_direction(&claim, &tokens(evidence.turn)) {
         Some("direction")
-    } else if is_of_somebody_else(&claim, evidence) {
+    } else if is_about_relative(&claim, evidence) {
         Some("subject")
     } else {
-        let is_denied =
-            denial::is_reversed(content, evidence.quote) || denial::is_refused(content, evidence);
+        let is_denied = denial::is_reversed(content, evidence.quote)
+            || denial::affirms_refused_question(content, evidence);
         is_denied.then_some("denial")
     }
 }
 
 /// Returns whether a claim has a number or name that nobody said.
-pub(super) fn is_unheard(content: &str, evidence: &Evidence<'_>) -> bool {
-    !says_numbers_of(content, evidence) || names_a_stranger(&tokens(content), evidence)
+pub(super) fn has_unknown_number_or_name(content: &str, evidence: &Evidence<'_>) -> bool {
+    !numbers_match(content, evidence) || names_unknown(&tokens(content), evidence)
 }
 
 /// Returns whether a word is a title that precedes names.
 pub(super) fn is_title(word: &str) -> bool {
-    is_in(List::Title, word)
+    is_in(WordClass::Title, word)
 }
 
 /// Returns whether a clause is about a thing or another person and does not mention the speaker:
 /// "My bike squeaks".
-pub(super) fn is_of_a_thing(clause: &str) -> bool {
+pub(super) fn is_about_thing(clause: &str) -> bool {
     let tokens = tokens(clause);
-    let begins = tokens
-        .first()
-        .is_some_and(|token| is_in(List::Mine, &token.lower) || is_in(List::Article, &token.lower));
-    begins && !tokens.iter().any(|token| is_in(List::Own, &token.lower))
+    let begins = tokens.first().is_some_and(|token| {
+        is_in(WordClass::Possessive, &token.lower) || is_in(WordClass::Article, &token.lower)
+    });
+    begins
+        && !tokens
+            .iter()
+            .any(|token| is_in(WordClass::FirstPerson, &token.lower))
 }
 
 /// Returns whether the claim names a weekday or month that was not said, while the caller or the
@@ -89,7 +92,7 @@ fn names_another_day(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
         .iter()
         .flat_map(|text| named(&tokens(text)))
         .collect();
-    let is_day = |place: usize| place < DAYS;
+    let is_day = |place: usize| place < WEEKDAYS;
     claimed.iter().any(|day| {
         !near.contains(day)
             && !said.contains(day)
@@ -98,9 +101,11 @@ fn names_another_day(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
 }
 
 /// Returns whether the claim names a person or thing that nobody mentioned.
-fn names_a_stranger(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
+fn names_unknown(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     // German capitalizes every noun.
-    let is_german = claim.iter().any(|token| is_in(List::German, &token.lower));
+    let is_german = claim
+        .iter()
+        .any(|token| is_in(WordClass::GermanMarker, &token.lower));
     let is_known = |token: &Token<'_>| (evidence.is_known)(&folded(&token.lower));
     let is_word = |token: &Token<'_>| {
         let letters = token.text.chars().filter(|c| c.is_alphabetic()).count();
@@ -123,7 +128,7 @@ fn names_a_stranger(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
 
 /// Returns whether the claim reverses a direction: it says "to" where the caller said "from", or
 /// the other way round.
-fn is_turned_round(claim: &[Token<'_>], turn: &[Token<'_>]) -> bool {
+fn reverses_direction(claim: &[Token<'_>], turn: &[Token<'_>]) -> bool {
     let claimed = directions(claim);
     if claimed.is_empty() {
         return false;
@@ -151,9 +156,9 @@ fn is_turned_round(claim: &[Token<'_>], turn: &[Token<'_>]) -> bool {
 fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
     let mut directions = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        let from = is_in(List::From, &token.lower);
-        let to = is_in(List::To, &token.lower);
-        let is_article = |next: &&Token<'_>| is_in(List::Determiner, &next.lower);
+        let from = is_in(WordClass::From, &token.lower);
+        let to = is_in(WordClass::To, &token.lower);
+        let is_article = |next: &&Token<'_>| is_in(WordClass::Determiner, &next.lower);
         let place = tokens[at + 1..]
             .iter()
             .take(2)
@@ -162,7 +167,7 @@ fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
             (from || to) && place.text.chars().next().is_some_and(char::is_uppercase)
         };
         if let Some(place) = place.filter(is_place) {
-            let is_certain = is_in(List::Certain, &token.lower);
+            let is_certain = is_in(WordClass::UnambiguousDirection, &token.lower);
             directions.push((folded(&place.lower), from, is_certain));
         }
     }
@@ -170,15 +175,18 @@ fn directions(tokens: &[Token<'_>]) -> Vec<(String, bool, bool)> {
 }
 
 /// Returns whether the caller said something about a relative that the claim says about the caller.
-fn is_of_somebody_else(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
+fn is_about_relative(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     let quote = tokens(evidence.quote);
-    let is_relative = |token: &Token<'_>| is_in(List::Relative, &token.lower);
-    let speaks_of_self = quote.iter().any(|token| is_in(List::Own, &token.lower));
-    let is_mine = |pair: &[Token<'_>]| is_in(List::Mine, &pair[0].lower) && is_relative(&pair[1]);
+    let is_relative = |token: &Token<'_>| is_in(WordClass::Relative, &token.lower);
+    let speaks_of_self = quote
+        .iter()
+        .any(|token| is_in(WordClass::FirstPerson, &token.lower));
+    let is_mine =
+        |pair: &[Token<'_>]| is_in(WordClass::Possessive, &pair[0].lower) && is_relative(&pair[1]);
     let is_subject = quote.windows(2).take(3).any(is_mine);
     // "on" means "he" in Polish and is a preposition in English and Dutch.
     let is_third = |token: &Token<'_>| {
-        is_in(List::Third, &token.lower)
+        is_in(WordClass::ThirdPerson, &token.lower)
             && (token.lower != "on" || language_of(evidence.turn) == Some("pl"))
     };
     let is_pronoun =
@@ -188,7 +196,7 @@ fn is_of_somebody_else(claim: &[Token<'_>], evidence: &Evidence<'_>) -> bool {
     }
     let names_relative = claim
         .iter()
-        .any(|token| is_relative(token) || is_in(List::Family, &token.lower));
+        .any(|token| is_relative(token) || is_in(WordClass::Family, &token.lower));
     let is_name = |token: &&Token<'_>| token.text.chars().next().is_some_and(char::is_uppercase);
     let is_named = quote
         .iter()

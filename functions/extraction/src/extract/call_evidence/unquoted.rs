@@ -4,21 +4,25 @@ use std::collections::HashSet;
 
 use common::call::Role;
 
-use super::super::claims::{Evidence, contradiction, is_unheard};
-use super::super::heard::heard;
-use super::{Ground, clauses, stems};
+use super::super::contradiction::{Evidence, contradiction, has_unknown_number_or_name};
+use super::super::normalize::normalized_words;
+use super::{CallEvidence, clauses, stems};
 use crate::small_talk::{clear_language_of, is_known, language_of};
 use crate::text::words;
 
 /// A clause must contain at least one in this many of a statement's stems to be its source.
-const SHARE: usize = 2;
+const MIN_SHARE: usize = 2;
 
-impl Ground<'_> {
+impl CallEvidence<'_> {
     /// Returns why the call does not support a statement, or `None`. The agent's words count only
-    /// if the caller confirms them, unless `agents_count` is set (agents say when the appointment
+    /// if the caller confirms them, unless `agent_counts` is set (agents say when the appointment
     /// is). A statement in another language than the caller's uses other words, so only its numbers
     /// and names are compared.
-    pub(crate) fn fault(&self, statement: &str, agents_count: bool) -> Option<&'static str> {
+    pub(crate) fn rejection_reason(
+        &self,
+        statement: &str,
+        agent_counts: bool,
+    ) -> Option<&'static str> {
         // Without a transcript there is nothing to compare with.
         if self.turns.is_empty() {
             return None;
@@ -26,11 +30,11 @@ impl Ground<'_> {
         if self.is_tainted(statement) {
             return Some("instruction");
         }
-        let said = self.counted(agents_count);
-        if !self.is_translated(statement) && !is_made_of(statement, &said) {
+        let said = self.evidence_texts(agent_counts);
+        if !self.is_translated(statement) && !shares_meaning(statement, &said) {
             return Some("unsupported");
         }
-        let (turn, quote) = self.closest(statement).unwrap_or((0, ""));
+        let (turn, quote) = self.closest_clause(statement).unwrap_or((0, ""));
         let question = turn
             .checked_sub(1)
             .and_then(|before| self.turns.get(before));
@@ -39,7 +43,7 @@ impl Ground<'_> {
             .map_or("", |before| before.text);
         // German capitalizes every noun, so names cannot be recognized.
         let is_german = [language_of(statement), self.language()].contains(&Some("de"));
-        let is_heard = |word: &str| is_german || self.is_heard(word);
+        let was_said = |word: &str| is_german || self.was_said(word);
         let text = if quote.is_empty() {
             ""
         } else {
@@ -50,10 +54,10 @@ impl Ground<'_> {
             turn: text,
             question,
             said: &said,
-            is_known: &is_heard,
+            is_known: &was_said,
         };
         let is_false = if quote.is_empty() {
-            is_unheard(statement, &evidence)
+            has_unknown_number_or_name(statement, &evidence)
         } else {
             contradiction(statement, &evidence).is_some()
         };
@@ -61,8 +65,8 @@ impl Ground<'_> {
     }
 
     /// Returns the texts that count as evidence.
-    fn counted(&self, agents_count: bool) -> Vec<&str> {
-        if !agents_count {
+    fn evidence_texts(&self, agent_counts: bool) -> Vec<&str> {
+        if !agent_counts {
             return self.confirmed.clone();
         }
         self.turns
@@ -85,7 +89,7 @@ impl Ground<'_> {
 
     /// Returns the caller's clause that shares the most stems with a statement, if it shares
     /// enough, and the number of its turn.
-    fn closest(&self, statement: &str) -> Option<(usize, &str)> {
+    fn closest_clause(&self, statement: &str) -> Option<(usize, &str)> {
         let claimed: HashSet<String> = stems(statement).into_iter().collect();
         let shared = |clause: &str| {
             stems(clause)
@@ -107,21 +111,21 @@ impl Ground<'_> {
         let (shared, turn, clause) = clauses
             .map(|(index, clause)| (shared(clause), index, clause))
             .max_by_key(|(shared, ..)| *shared)?;
-        (shared > 0 && SHARE * shared >= claimed.len()).then_some((turn, clause))
+        (shared > 0 && MIN_SHARE * shared >= claimed.len()).then_some((turn, clause))
     }
 }
 
 /// Returns whether at least one meaningful word of a statement was said.
-fn is_made_of(statement: &str, said: &[&str]) -> bool {
+fn shares_meaning(statement: &str, said: &[&str]) -> bool {
     let stems_said: HashSet<String> = said.iter().flat_map(|text| stems(text)).collect();
     let words_said = || {
         said.iter()
-            .flat_map(|text| heard(text))
+            .flat_map(|text| normalized_words(text))
             .collect::<HashSet<_>>()
     };
     let has_word = || {
         let known: HashSet<String> = words(statement).filter(|word| is_known(word)).collect();
-        let meant: Vec<String> = heard(statement)
+        let meant: Vec<String> = normalized_words(statement)
             .into_iter()
             .filter(|word| !known.contains(word))
             .collect();

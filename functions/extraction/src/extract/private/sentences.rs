@@ -8,11 +8,11 @@ use crate::small_talk::language_of;
 use crate::text::sentences;
 
 /// Most words before the verb of a clause.
-const SUBJECT: usize = 6;
+const MAX_SUBJECT_WORDS: usize = 6;
 
-/// Like [`super::without`], for texts that somebody wrote about the caller: the rest gets a
+/// Like [`super::remove_clauses`], for texts that somebody wrote about the caller: the rest gets a
 /// subject. Quotes of the caller must not be changed, so they do not go through here.
-pub(crate) fn retold(text: &str, is_out: impl Fn(&str) -> bool) -> String {
+pub(crate) fn remove_clauses_in_sentences(text: &str, is_out: impl Fn(&str) -> bool) -> String {
     sentences(text)
         .iter()
         .filter_map(|sentence| rest_of(sentence, &is_out))
@@ -78,7 +78,7 @@ fn opening(sentence: &str, first: &str) -> Option<String> {
     };
     let verb = tokens
         .iter()
-        .take(SUBJECT)
+        .take(MAX_SUBJECT_WORDS)
         .position(is_verb)
         .filter(|_| is_named(&tokens[0]));
     let person = || match &tokens[..] {
@@ -99,7 +99,7 @@ fn opening(sentence: &str, first: &str) -> Option<String> {
     let subject = verb
         .or_else(person)
         .map(|end| &first[..tokens[end - 1].range.end]);
-    let generic = || super::super::wording::caller(language_of(sentence).unwrap_or("en"));
+    let generic = || super::super::wording::caller_phrase(language_of(sentence).unwrap_or("en"));
     Some(format!("{} ", subject.unwrap_or_else(generic)))
 }
 
@@ -124,14 +124,19 @@ mod tests {
 
     /// Runs `tests/cases/private-remainders.json`.
     #[test]
-    fn what_is_left_of_a_sentence_has_a_subject() {
+    fn the_rest_of_a_sentence_has_a_subject() {
         let cases: Vec<Case> = serde_json::from_str(include_str!(
             "../../../../../tests/cases/private-remainders.json"
         ))
         .unwrap();
         let failed: Vec<(String, &String)> = cases
             .iter()
-            .map(|case| (retold(&case.text, is_private), &case.left))
+            .map(|case| {
+                (
+                    remove_clauses_in_sentences(&case.text, is_private),
+                    &case.left,
+                )
+            })
             .filter(|(left, expected)| left != *expected)
             .collect();
         assert!(failed.is_empty(), "{failed:#?}");

@@ -1,18 +1,18 @@
 //! Detects a claim that affirms what the caller denied, or denies what the caller affirmed.
 
-use super::super::heard::folded;
+use super::super::normalize::folded;
 use super::super::tokens::{Token, tokens};
 use super::Evidence;
-use super::words::{List, is_in};
+use super::words::{WordClass, is_in};
 
 /// How many thirds of a claim's words must occur in the quote before their denials are compared. An
 /// inference uses other words.
-const THIRDS: usize = 2;
+const MIN_SHARED_THIRDS: usize = 2;
 
 /// Returns whether a claim uses the quote's words but one of the two denies what the other affirms.
 pub(super) fn is_reversed(content: &str, quote: &str) -> bool {
     let (claim, said) = (tokens(content), tokens(quote));
-    let (claimed, said_words) = (weighed(&claim), weighed(&said));
+    let (claimed, said_words) = (meaningful_stems(&claim), meaningful_stems(&said));
     let shared: Vec<bool> = claimed
         .iter()
         .filter_map(|(stem, denied)| {
@@ -24,40 +24,42 @@ pub(super) fn is_reversed(content: &str, quote: &str) -> bool {
             (!same.is_empty()).then(|| same.iter().all(|said| said != denied))
         })
         .collect();
-    let is_restated = !shared.is_empty() && 3 * shared.len() >= THIRDS * claimed.len();
+    let is_restated = !shared.is_empty() && 3 * shared.len() >= MIN_SHARED_THIRDS * claimed.len();
     if !is_restated || !shared.iter().all(|reversed| *reversed) {
         return false;
     }
-    let has =
-        |tokens: &[Token<'_>], list: List| tokens.iter().any(|token| is_in(list, &token.lower));
-    let is_softened = has(&claim, List::Soft) || has(&said, List::Soft);
-    let is_flipped = has(&said, List::Before) && has(&claim, List::After);
+    let has = |tokens: &[Token<'_>], class: WordClass| {
+        tokens.iter().any(|token| is_in(class, &token.lower))
+    };
+    let is_softened = has(&claim, WordClass::SoftNegation) || has(&said, WordClass::SoftNegation);
+    let is_flipped = has(&said, WordClass::Before) && has(&claim, WordClass::After);
     !is_softened && !is_flipped
 }
 
 /// Returns whether the quote only says no and the claim affirms what was asked.
-pub(super) fn is_refused(content: &str, evidence: &Evidence<'_>) -> bool {
+pub(super) fn affirms_refused_question(content: &str, evidence: &Evidence<'_>) -> bool {
     let quote = tokens(evidence.quote);
     let says_no = !quote.is_empty()
-        && quote
-            .iter()
-            .all(|token| is_in(List::No, &token.lower) || is_in(List::Empty, &token.lower));
+        && quote.iter().all(|token| {
+            is_in(WordClass::No, &token.lower) || is_in(WordClass::Ignored, &token.lower)
+        });
     says_no
-        && quote.iter().any(|token| is_in(List::No, &token.lower))
+        && quote.iter().any(|token| is_in(WordClass::No, &token.lower))
         && is_reversed(content, &format!("nicht {}", evidence.question))
 }
 
 /// Returns the stems of the meaningful words of a text, each with whether it is denied.
-fn weighed(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
-    let mut weighed = Vec::new();
-    let clauses = tokens.chunk_by(|_, next| !next.begins_clause && !is_in(List::But, &next.lower));
+fn meaningful_stems(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
+    let mut stems = Vec::new();
+    let clauses = tokens
+        .chunk_by(|_, next| !next.begins_clause && !is_in(WordClass::Adversative, &next.lower));
     for clause in clauses {
-        let whole = clause
-            .iter()
-            .any(|token| is_in(List::Around, &token.lower) || token.lower.starts_with("kein"));
-        let from = clause
-            .iter()
-            .position(|token| is_in(List::Ahead, &token.lower) || is_contracted(clause, token));
+        let whole = clause.iter().any(|token| {
+            is_in(WordClass::NegatesClause, &token.lower) || token.lower.starts_with("kein")
+        });
+        let from = clause.iter().position(|token| {
+            is_in(WordClass::NegatesFollowing, &token.lower) || is_contracted(clause, token)
+        });
         // A double negation denies nothing after "never": "Don't say that you never got it".
         let never = clause
             .iter()
@@ -65,11 +67,11 @@ fn weighed(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
             .filter(|never| from.is_some_and(|from| from < *never));
         for (at, token) in clause.iter().enumerate() {
             let is_word = token.lower.chars().count() > 2
-                && !is_in(List::Empty, &token.lower)
-                && !is_in(List::Around, &token.lower)
-                && !is_in(List::Ahead, &token.lower);
+                && !is_in(WordClass::Ignored, &token.lower)
+                && !is_in(WordClass::NegatesClause, &token.lower)
+                && !is_in(WordClass::NegatesFollowing, &token.lower);
             if is_word && !token.lower.starts_with("kein") {
-                weighed.push((
+                stems.push((
                     stem(&token.lower),
                     whole
                         || from
@@ -78,7 +80,7 @@ fn weighed(tokens: &[Token<'_>]) -> Vec<(String, bool)> {
             }
         }
     }
-    weighed
+    stems
 }
 
 /// Returns whether a token is the "t" of "don't".

@@ -4,21 +4,21 @@ use std::sync::LazyLock;
 
 /// The classes of words that matter for a comparison. A word may have several.
 #[derive(Clone, Copy)]
-pub(super) enum List {
+pub(super) enum WordClass {
     /// A title before a name.
     Title,
     /// "my".
-    Mine,
+    Possessive,
     /// An article or demonstrative before a thing.
     Article,
     /// "he", "she".
-    Third,
+    ThirdPerson,
     /// "I", "me".
-    Own,
+    FirstPerson,
     /// Refers to relatives without naming one: "family", "their".
     Family,
     /// A German function word. It shows that a claim is German.
-    German,
+    GermanMarker,
     /// A relative or other close person: "brother".
     Relative,
     /// Precedes an origin: "from".
@@ -28,23 +28,23 @@ pub(super) enum List {
     /// An article before a place name.
     Determiner,
     /// A word of direction without another meaning.
-    Certain,
+    UnambiguousDirection,
     /// Means "no".
     No,
     /// Denies what follows it in its clause.
-    Ahead,
+    NegatesFollowing,
     /// Denies its whole clause, because the verb may precede it.
-    Around,
+    NegatesClause,
     /// Begins another statement: "but".
-    But,
+    Adversative,
     /// A softer denial. Two statements may agree although only one of them has a "not".
-    Soft,
+    SoftNegation,
     /// "before", "until".
     Before,
     /// "after", "from".
     After,
     /// Ignored when denials are compared: wishes, forms of "be", times, articles.
-    Empty,
+    Ignored,
     /// "tomorrow", "week".
     RelativeDay,
     /// Half an hour.
@@ -62,26 +62,26 @@ pub(super) enum List {
 }
 
 /// Number of weekdays. In [`DATES`] they come before the months.
-pub(super) const DAYS: usize = 7;
+pub(super) const WEEKDAYS: usize = 7;
 
 /// Returns whether a word in lower case is in a class.
-pub(super) fn is_in(list: List, word: &str) -> bool {
-    found(word).any(|entry| entry.lists & (1 << list as u32) != 0)
+pub(super) fn is_in(class: WordClass, word: &str) -> bool {
+    entries_of(word).any(|entry| entry.classes & (1 << class as u32) != 0)
 }
 
 /// Returns the index of a weekday or month in [`DATES`], in any language.
 pub(super) fn day_or_month(word: &str) -> Option<usize> {
-    found(word).find_map(|entry| entry.place)
+    entries_of(word).find_map(|entry| entry.place)
 }
 
 struct Entry {
     word: &'static str,
-    lists: u32,
+    classes: u32,
     place: Option<usize>,
 }
 
 /// Returns the entries of a word, one for each class.
-fn found(word: &str) -> impl Iterator<Item = &'static Entry> {
+fn entries_of(word: &str) -> impl Iterator<Item = &'static Entry> {
     let from = ENTRIES.partition_point(|entry| entry.word < word);
     ENTRIES[from..]
         .iter()
@@ -89,17 +89,17 @@ fn found(word: &str) -> impl Iterator<Item = &'static Entry> {
 }
 
 static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let listed = LISTS.iter().flat_map(|(list, words)| {
+    let listed = WORDS.iter().flat_map(|(class, words)| {
         words.split_ascii_whitespace().map(move |word| Entry {
             word,
-            lists: 1 << *list as u32,
+            classes: 1 << *class as u32,
             place: None,
         })
     });
     let dated = DATES.iter().enumerate().flat_map(|(place, words)| {
         words.split_ascii_whitespace().map(move |word| Entry {
             word,
-            lists: 0,
+            classes: 0,
             place: Some(place),
         })
     });
@@ -108,42 +108,42 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     entries
 });
 
-const LISTS: &[(List, &str)] = &[
+const WORDS: &[(WordClass, &str)] = &[
     (
-        List::Title,
+        WordClass::Title,
         "doctor dr mr mrs ms miss prof professor herr frau doktor señor señora sr sra don doña monsieur madame \
         mme m signor signora dott dottor dottore dottoressa senhor senhora doutor doutora meneer mevrouw dokter \
         pan pani doktora doctora docteur",
     ),
     (
-        List::Mine,
+        WordClass::Possessive,
         "my our mein meine meinem meiner unser unsere mi mis nuestro nuestra mon ma notre mio mia nostro nostra \
         meu minha nosso nossa mijn onze mój moja nasz nasza il la o a",
     ),
     (
-        List::Article,
+        WordClass::Article,
         "the this that your der die das dieser diese el los las le les lo i gli os as de het ten ta to",
     ),
     (
-        List::Third,
+        WordClass::ThirdPerson,
         "he she er sie él ella il elle lui lei ele ela hij zij on ona",
     ),
     (
-        List::Own,
+        WordClass::FirstPerson,
         "i me we us ich mich mir wir uns yo nosotros nos je j nous io noi ci eu nós ik wij ons ja mnie nam",
     ),
     (
-        List::Family,
+        WordClass::Family,
         "family spouse relative relatives familie familia famille famiglia família rodzina partner kin his her \
         their sein seine ihr ihre su sus son sa ses leur suo sua seu sua zijn haar jego jej",
     ),
     (
-        List::German,
+        WordClass::GermanMarker,
         "der die das den dem ist hat wohnt möchte heißt und wird für mit ihr sein am um im zum zur beim vom ein \
         eine einen",
     ),
     (
-        List::Relative,
+        WordClass::Relative,
         "brother sister husband wife mother father mum mom dad son daughter child children kids parents \
         grandmother grandfather grandma grandpa uncle aunt cousin nephew niece boyfriend girlfriend partner \
         friend boss neighbour neighbor colleague bruder schwester mann frau mutter vater sohn tochter kind \
@@ -155,46 +155,52 @@ const LISTS: &[(List, &str)] = &[
         zoon dochter kinderen ouders vriend vriendin buurman buurvrouw brat siostra mąż żona matka ojciec mama \
         tata syn córka dzieci rodzice babcia dziadek wujek ciocia przyjaciel sąsiad sąsiadka",
     ),
-    (List::From, "from von aus van de da di z ze"),
-    (List::To, "to nach naar a à para in do"),
-    (List::Determiner, "the la el le der die das den dem de het"),
-    (List::Certain, "from von aus van to nach naar"),
+    (WordClass::From, "from von aus van de da di z ze"),
+    (WordClass::To, "to nach naar a à para in do"),
     (
-        List::No,
+        WordClass::Determiner,
+        "the la el le der die das den dem de het",
+    ),
+    (
+        WordClass::UnambiguousDirection,
+        "from von aus van to nach naar",
+    ),
+    (
+        WordClass::No,
         "no nope nein nee non não nie not nicht pas niet anymore",
     ),
     (
-        List::Ahead,
+        WordClass::NegatesFollowing,
         "not no never none nothing nobody neither nor cannot without n nunca jamás nada tampoco non niente nessun \
         nessuna nessuno não nem sem sin ni ne senza bez",
     ),
     (
-        List::Around,
+        WordClass::NegatesClause,
         "nicht nie niemals nichts niemand ohne pas jamais rien aucun aucune sans niet geen nooit niets zonder \
         nigdy nic żaden",
     ),
     (
-        List::But,
+        WordClass::Adversative,
         "but pero aber sondern mais ma mas maar ale because porque weil and",
     ),
     (
-        List::Soft,
+        WordClass::SoftNegation,
         "stop stopped cancel cancelled avoid avoids refuse refuses decline declined unable only except instead \
         rather missing lost lacks lack hate hates dislikes away unavailable until unless despite solo sólo nur \
         only seulement solo só slechts tylko abbestellt kündigen cancelar annuler annullare annuleren anulować \
         dejar evita vermeidet weg fuera",
     ),
     (
-        List::Before,
+        WordClass::Before,
         "before until till bis vor antes hasta avant prima fino até voor tot przed do",
     ),
     (
-        List::After,
+        WordClass::After,
         "after from since afternoon afternoons later ab nach nachmittags desde tarde después après dès dopo dalle \
         pomeriggio depois partir na vanaf middag po od",
     ),
     (
-        List::Empty,
+        WordClass::Ignored,
         "the a an and or is are was were be been has have had does did do will would can could should wants want \
         wanted likes like needs need prefers prefer please any more anymore always often never usually caller \
         customer her his their its him she they for with that this der die das den dem ein eine einen ist sind \
@@ -205,33 +211,33 @@ const LISTS: &[(List, &str)] = &[
         het voor chcę chce chciałbym proszę zawsze już",
     ),
     (
-        List::RelativeDay,
+        WordClass::RelativeDay,
         "today tomorrow yesterday week weeks month months heute morgen gestern woche hoy mañana ayer semana \
         aujourd demain hier semaine oggi domani ieri settimana hoje amanhã ontem vandaag gisteren dzisiaj jutro \
         wczoraj tydzień tygodniu",
     ),
     (
-        List::Half,
+        WordClass::Half,
         "half halb halbe media demie mezza mezzo meia wpół",
     ),
     (
-        List::Quarter,
+        WordClass::Quarter,
         "quarter viertel cuarto quart quarto kwart kwadrans",
     ),
     (
-        List::Noon,
+        WordClass::Noon,
         "noon midday mittag mittags mediodía midi mezzogiorno południe południu",
     ),
     (
-        List::Midnight,
+        WordClass::Midnight,
         "midnight mitternacht medianoche minuit mezzanotte meia-noite middernacht północ",
     ),
     (
-        List::Dozen,
+        WordClass::Dozen,
         "dozen dutzend docena douzaine dozzina dúzia dozijn tuzin",
     ),
     (
-        List::Twice,
+        WordClass::Twice,
         "twice double zweimal doppelt dos doble deux double due doppio duas tweemaal dwukrotnie both couple pair \
         twins",
     ),

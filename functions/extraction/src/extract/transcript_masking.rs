@@ -9,14 +9,14 @@ use common::elevenlabs::transcription::Transcription;
 use common::settings::MemorySettings;
 use regex::Regex;
 
-use super::asked::{Asked, asks_for_something_else, ends_an_answer};
-use super::echoes::Secrets;
-use super::sensitive::{self, CARD_MASK, MIN_DIGITS, pattern, replaced};
+use super::known_secrets::KnownSecrets;
+use super::requested_secrets::{RequestedSecrets, acknowledges_answer, asks_for_something_else};
+use super::secrets::{self, CARD_MASK, MIN_DIGITS, mask_runs, pattern};
 use super::spoken_numbers::{Run, runs};
 use crate::text::{composed, words};
 
 /// Number of turns after a question in which its answer is expected. "One moment." may come first.
-const UNTIL_ANSWERED: usize = 6;
+const MAX_TURNS_TO_ANSWER: usize = 6;
 /// Most turns of a caller over which a card number is read out.
 const MAX_CARD_TURNS: usize = 8;
 /// Most turns between two parts of a card number: "One moment." and the agent's reply may come
@@ -33,25 +33,25 @@ pub(crate) fn masked_call(call: &Transcription, settings: &MemorySettings) -> Tr
         .turns()
         .iter()
         .map(|turn| with_text(turn, composed(&turn.text)));
-    let masked = masked(&Transcript::new(composed));
-    let typed = typed(call, settings);
+    let masked = mask_transcript(&Transcript::new(composed));
+    let keypad = keypad_secrets(call, settings);
     Transcript::new(
         masked
             .turns()
             .iter()
-            .map(|turn| with_text(turn, typed.mask(&turn.text))),
+            .map(|turn| with_text(turn, keypad.mask(&turn.text))),
     )
 }
 
 /// Returns what the caller typed on the keypad as secrets, so that it is masked wherever it is
 /// repeated. Returns none if the settings allow storing it.
-pub(super) fn typed(call: &Transcription, settings: &MemorySettings) -> Secrets {
+pub(super) fn keypad_secrets(call: &Transcription, settings: &MemorySettings) -> KnownSecrets {
     let turns: Vec<String> = call
         .keypad_input()
         .take_while(|_| !settings.store_keypad_input)
         .map(|typed| digits_of(&typed))
         .collect();
-    Secrets::of_digits(
+    KnownSecrets::from_numbers(
         turns
             .iter()
             .cloned()
@@ -61,19 +61,19 @@ pub(super) fn typed(call: &Transcription, settings: &MemorySettings) -> Secrets 
 }
 
 /// Masks card numbers, codes, passwords and government ids in a transcript.
-pub(super) fn masked(transcript: &Transcript) -> Transcript {
+pub(super) fn mask_transcript(transcript: &Transcript) -> Transcript {
     let said = transcript.turns();
     let mut turns: Vec<Turn> = said
         .iter()
-        .map(|turn| with_text(turn, sensitive::mask(&turn.text)))
+        .map(|turn| with_text(turn, secrets::mask(&turn.text)))
         .collect();
-    let moves_on: Vec<bool> = said
+    let changes_topic: Vec<bool> = said
         .iter()
         .map(|turn| turn.role == Role::Agent && asks_for_something_else(&turn.text))
         .collect();
-    let passwords = mask_answers(&mut turns, &moves_on);
-    mask_cards(&mut turns, &moves_on);
-    let secrets = Secrets::between(said, &turns, passwords);
+    let passwords = mask_answers(&mut turns, &changes_topic);
+    mask_cards(&mut turns, &changes_topic);
+    let secrets = KnownSecrets::from_masked_turns(said, &turns, passwords);
     Transcript::new(
         turns
             .iter()
@@ -83,32 +83,38 @@ pub(super) fn masked(transcript: &Transcript) -> Transcript {
 
 /// Masks the answers to agents' questions for secrets. Returns the passwords among them that are
 /// ordinary words.
-fn mask_answers(turns: &mut [Turn], moves_on: &[bool]) -> Vec<String> {
-    let asked: Vec<(usize, Asked)> = turns
+fn mask_answers(turns: &mut [Turn], changes_topic: &[bool]) -> Vec<String> {
+    let asked: Vec<(usize, RequestedSecrets)> = turns
         .iter()
         .enumerate()
         .filter(|(_, turn)| turn.role == Role::Agent)
-        .filter_map(|(index, turn)| Some((index, Asked::by(&turn.text)?)))
+        .filter_map(|(index, turn)| Some((index, RequestedSecrets::in_turn(&turn.text)?)))
         .collect();
-    let answered = |(index, asked): (usize, Asked)| {
-        mask_answer(&mut turns[index + 1..], &moves_on[index + 1..], &asked)
+    let answered = |(index, asked): (usize, RequestedSecrets)| {
+        mask_answer(&mut turns[index + 1..], &changes_topic[index + 1..], &asked)
     };
     asked.into_iter().filter_map(answered).collect()
 }
 
 /// Masks the first answer that contains the requested secret, and the turns that continue it,
 /// unless something else is asked first.
-fn mask_answer(turns: &mut [Turn], moves_on: &[bool], asked: &Asked) -> Option<String> {
-    let until = moves_on
+fn mask_answer(
+    turns: &mut [Turn],
+    changes_topic: &[bool],
+    asked: &RequestedSecrets,
+) -> Option<String> {
+    let until = changes_topic
         .iter()
         .take(MAX_CARD_TURNS * 2)
-        .take_while(|moves_on| !**moves_on)
+        .take_while(|changes_topic| !**changes_topic)
         .count();
     let mut answered = None;
     for (place, turn) in turns[..until].iter_mut().enumerate() {
-        let is_late = answered.map_or(place >= UNTIL_ANSWERED, |last| place > last + MAX_CARD_GAP);
+        let is_late = answered.map_or(place >= MAX_TURNS_TO_ANSWER, |last| {
+            place > last + MAX_CARD_GAP
+        });
         let has_ended =
-            answered.is_some() && turn.role == Role::Agent && ends_an_answer(&turn.text);
+            answered.is_some() && turn.role == Role::Agent && acknowledges_answer(&turn.text);
         if is_late || has_ended {
             return None;
         }
@@ -137,7 +143,7 @@ fn is_dictation(text: &str) -> bool {
 }
 
 /// Masks card numbers that are read out over several turns, with words of the agent between them.
-fn mask_cards(turns: &mut [Turn], moves_on: &[bool]) {
+fn mask_cards(turns: &mut [Turn], changes_topic: &[bool]) {
     let digits: Vec<(usize, String)> = turns
         .iter()
         .enumerate()
@@ -146,12 +152,12 @@ fn mask_cards(turns: &mut [Turn], moves_on: &[bool]) {
         .collect();
     for first in 0..digits.len() {
         let mut number = String::new();
-        let dictation = dictation(moves_on, &digits[first..]);
+        let dictation = dictation(changes_topic, &digits[first..]);
         for (count, (_, more)) in dictation.iter().enumerate() {
             number.push_str(more);
-            if count > 0 && sensitive::is_card(&number) {
+            if count > 0 && secrets::is_card(&number) {
                 for (index, _) in &dictation[..=count] {
-                    turns[*index].text = replace_any_run(&turns[*index].text, CARD_MASK);
+                    turns[*index].text = mask_all_runs(&turns[*index].text, CARD_MASK);
                 }
             }
         }
@@ -159,9 +165,10 @@ fn mask_cards(turns: &mut [Turn], moves_on: &[bool]) {
 }
 
 /// Returns the longest prefix of turns with digits that can form one number.
-fn dictation<'a>(moves_on: &[bool], digits: &'a [(usize, String)]) -> &'a [(usize, String)] {
-    let goes_on =
-        |from: usize, to: usize| to - from <= MAX_CARD_GAP && !moves_on[from..to].contains(&true);
+fn dictation<'a>(changes_topic: &[bool], digits: &'a [(usize, String)]) -> &'a [(usize, String)] {
+    let goes_on = |from: usize, to: usize| {
+        to - from <= MAX_CARD_GAP && !changes_topic[from..to].contains(&true)
+    };
     let pairs = digits.windows(2).take(MAX_CARD_TURNS - 1);
     &digits[..=pairs
         .take_while(|pair| goes_on(pair[0].0, pair[1].0))
@@ -171,19 +178,23 @@ fn dictation<'a>(moves_on: &[bool], digits: &'a [(usize, String)]) -> &'a [(usiz
 /// Returns the digits of a turn that has little besides digits.
 fn digits_of_dictation(text: &str) -> Option<String> {
     let runs = runs(text);
-    let others = words(&replaced(text, &runs, |_| Some(" "))).count();
+    let others = words(&mask_runs(text, &runs, |_| Some(" "))).count();
     (!runs.is_empty() && others <= MAX_OTHER_WORDS).then(|| runs.iter().map(Run::digits).collect())
 }
 
 /// Replaces every number of at least [`MIN_DIGITS`] digits for which `is_secret` holds.
-pub(super) fn replace_runs(text: &str, mask: &str, is_secret: impl Fn(&str) -> bool) -> String {
-    replaced(text, &runs(text), |run| {
+pub(super) fn mask_matching_runs(
+    text: &str,
+    mask: &str,
+    is_secret: impl Fn(&str) -> bool,
+) -> String {
+    mask_runs(text, &runs(text), |run| {
         (run.len() >= MIN_DIGITS && is_secret(&run.digits())).then_some(mask)
     })
 }
 
-fn replace_any_run(text: &str, mask: &str) -> String {
-    replaced(text, &runs(text), |_| Some(mask))
+fn mask_all_runs(text: &str, mask: &str) -> String {
+    mask_runs(text, &runs(text), |_| Some(mask))
 }
 
 /// Returns the digits of a text, including spoken ones.
@@ -207,13 +218,13 @@ mod tests {
     use super::*;
 
     /// Returns the masked turns. The agent speaks first.
-    fn left(turns: &[&str]) -> Vec<String> {
+    fn masked_texts(turns: &[&str]) -> Vec<String> {
         let roles = [Role::Agent, Role::Caller].into_iter().cycle();
         let turns = turns.iter().zip(roles).map(|(text, role)| Turn {
             role,
             text: (*text).to_owned(),
         });
-        masked(&Transcript::new(turns))
+        mask_transcript(&Transcript::new(turns))
             .turns()
             .iter()
             .map(|turn| turn.text.clone())
@@ -221,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_masked_when_the_word_for_it_stands_in_the_question() {
+    fn a_code_is_masked_when_the_question_asks_for_it() {
         for (question, answer, masked) in [
             ("What is the code we sent you?", "482913.", "[code]."),
             (
@@ -244,12 +255,12 @@ mod tests {
             ("What's your passport number?", "C01X00T47", "[id number]"),
             ("What is your password?", "It's hunter2", "[password]"),
         ] {
-            assert_eq!(left(&[question, answer])[1], masked, "{question}");
+            assert_eq!(masked_texts(&[question, answer])[1], masked, "{question}");
         }
     }
 
     #[test]
-    fn numbers_that_no_secret_was_asked_for_stay() {
+    fn answers_to_harmless_questions_stay() {
         for (question, answer) in [
             ("What is your order number?", "7712345"),
             ("What is your zip code?", "90210"),
@@ -268,12 +279,12 @@ mod tests {
             ("What is your password?", "One moment, please."),
             ("How many people?", "Two or three"),
         ] {
-            assert_eq!(left(&[question, answer])[1], answer, "{question}");
+            assert_eq!(masked_texts(&[question, answer])[1], answer, "{question}");
         }
     }
 
     #[test]
-    fn an_answer_that_takes_its_time_is_masked_and_so_is_whoever_repeats_it() {
+    fn a_late_answer_and_its_repetitions_are_masked() {
         let turns = [
             "The code?",
             "One moment.",
@@ -283,13 +294,13 @@ mod tests {
             "Yes, four eight two nine one three.",
         ];
         assert_eq!(
-            left(&turns)[2..],
+            masked_texts(&turns)[2..],
             ["Sure.", "It's [code].", "So [code]?", "Yes, [code]."]
         );
     }
 
     #[test]
-    fn a_card_number_is_masked_when_it_is_read_out_over_several_turns() {
+    fn a_card_number_read_out_over_several_turns_is_masked() {
         let turns = [
             "Your card?",
             "It's 4111 1111",
@@ -300,7 +311,7 @@ mod tests {
             "Thanks.",
             "Order 7712 please.",
         ];
-        let masked = left(&turns);
+        let masked = masked_texts(&turns);
         assert_eq!(
             masked[1..6],
             [
@@ -315,14 +326,14 @@ mod tests {
     }
 
     #[test]
-    fn once_something_else_is_asked_the_answer_to_it_stays() {
+    fn the_answer_to_a_later_harmless_question_stays() {
         let turns = [
             "Do you have the code?",
             "Not yet.",
             "Fine. What's your order number?",
             "77120",
         ];
-        assert_eq!(left(&turns)[3], "77120");
+        assert_eq!(masked_texts(&turns)[3], "77120");
         let turns = [
             "What's the code?",
             "The code is 482913.",
@@ -330,13 +341,13 @@ mod tests {
             "I call about 77120",
         ];
         assert_eq!(
-            left(&turns)[1..],
+            masked_texts(&turns)[1..],
             ["The code is [code].", "Thanks.", "I call about 77120"]
         );
     }
 
     #[test]
-    fn an_id_or_a_password_is_masked_where_the_agent_reads_it_back() {
+    fn an_id_or_password_is_masked_when_the_agent_repeats_it() {
         let turns = [
             "What's your passport number?",
             "C01X00T47",
@@ -344,7 +355,7 @@ mod tests {
             "Yes.",
         ];
         assert_eq!(
-            left(&turns)[1..],
+            masked_texts(&turns)[1..],
             ["[id number]", "[id number], is that right?", "Yes."]
         );
         let turns = [
@@ -356,28 +367,28 @@ mod tests {
             "Yes, swordfish.",
         ];
         assert_eq!(
-            left(&turns)[3..],
+            masked_texts(&turns)[3..],
             ["[password]", "[password]?", "Yes, [password]."]
         );
         assert_eq!(
-            left(&["Your password?", "My password is um hunter2."])[1],
+            masked_texts(&["Your password?", "My password is um hunter2."])[1],
             "[password]"
         );
         assert_eq!(
-            left(&["Hello?", "My password is hunter2.", "So hunter2."])[2],
+            masked_texts(&["Hello?", "My password is hunter2.", "So hunter2."])[2],
             "So [password]."
         );
     }
 
     #[test]
-    fn numbers_far_apart_or_asked_for_by_different_names_make_no_card() {
+    fn digits_far_apart_or_for_different_questions_are_not_a_card() {
         let other = [
             "Your phone number?",
             "4111 11 11 11",
             "And your order number?",
             "111111",
         ];
-        assert_eq!(left(&other), other);
+        assert_eq!(masked_texts(&other), other);
         let pause = [
             "Go on.",
             "So.",
@@ -387,7 +398,7 @@ mod tests {
             "111111",
         ];
         let far = [&["Yes?", "4111 11 11 11"][..], &pause].concat();
-        assert_eq!(left(&far), far);
+        assert_eq!(masked_texts(&far), far);
     }
 
     #[test]
@@ -399,7 +410,7 @@ mod tests {
             ["１", "２", "４"],
         ] {
             assert_eq!(
-                left(&["What is the code?", &[one, two, four, two].concat()])[1],
+                masked_texts(&["What is the code?", &[one, two, four, two].concat()])[1],
                 "[code]"
             );
             let turns = [
@@ -409,7 +420,7 @@ mod tests {
                 &one.repeat(8),
             ];
             assert_eq!(
-                left(&turns)[1..],
+                masked_texts(&turns)[1..],
                 ["[card number]", "Yes?", "[card number]"]
             );
         }

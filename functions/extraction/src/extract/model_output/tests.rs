@@ -5,12 +5,12 @@ use super::*;
 
 const CLAIM: &str = r#"{"content":"Wants express shipping.","category":"preference","importance":7,"turn":1,"quote":"express"}"#;
 
-fn kept(text: &str) -> Result<(usize, usize), Unreadable> {
-    read(text).map(|answer| (answer.memories.len(), answer.unreadable))
+fn kept(text: &str) -> Result<(usize, usize), UnparseableAnswer> {
+    parse(text).map(|answer| (answer.memories.len(), answer.unreadable))
 }
 
 #[test]
-fn fences_bare_lists_and_wrappings_are_read() {
+fn fenced_wrapped_and_bare_answers_are_parsed() {
     let in_string = json!(format!(r#"{{"memories":[{CLAIM}]}}"#)).to_string();
     for text in [
         format!(r#"{{"memories":[{CLAIM}]}}"#),
@@ -32,7 +32,7 @@ fn fences_bare_lists_and_wrappings_are_read() {
 }
 
 #[test]
-fn an_item_that_cannot_be_read_is_dropped_alone_and_counted() {
+fn only_the_item_that_cannot_be_parsed_is_dropped_and_counted() {
     for item in [
         r#"{"content":7}"#,
         "null",
@@ -50,7 +50,7 @@ fn an_item_that_cannot_be_read_is_dropped_alone_and_counted() {
 }
 
 #[test]
-fn an_answer_of_which_nothing_can_be_read_is_refused() {
+fn an_answer_that_cannot_be_parsed_at_all_is_rejected() {
     for text in [
         String::new(),
         "Here are the memories:".to_owned(),
@@ -60,12 +60,12 @@ fn an_answer_of_which_nothing_can_be_read_is_refused() {
         r#"{"greeting":"Hi"}"#.to_owned(),
         "null".to_owned(),
     ] {
-        assert_eq!(read(&text), Err(Unreadable), "{text}");
+        assert_eq!(parse(&text), Err(UnparseableAnswer), "{text}");
     }
 }
 
 #[test]
-fn of_several_answers_the_last_whole_one_counts_and_thoughts_do_not() {
+fn the_last_complete_answer_counts_and_reasoning_does_not() {
     let whole = format!(r#"{{"memories":[{CLAIM}],"summary":"S.","language":"en"}}"#);
     for text in [
         format!(r#"<think>Perhaps {{"memories":[]}}?</think>{whole}"#),
@@ -80,14 +80,14 @@ fn of_several_answers_the_last_whole_one_counts_and_thoughts_do_not() {
 }
 
 #[test]
-fn fields_are_read_in_the_forms_in_which_models_write_them() {
-    let answer = read(
+fn fields_are_parsed_in_all_forms_that_models_use() {
+    let answer = parse(
         r#"{"Memories":[{"content":"C.","category":"PREFERENCES","importance":"8/10","turn":"turn 3","quote":["a b","c"],
             "entities":"Dana, Mill Lane","searchHints":[null,"x",7],"sensitive":"false","repeats":"none","supersedes":2.0}],
             "open_issues":"none","caller_name":"null","language":"pt_BR","summary":["One.","Two."]}"#,
     )
     .unwrap();
-    let claim = Claim {
+    let claim = ClaimedMemory {
         content: "C.".to_owned(),
         category: Category::Preference,
         importance: 8,
@@ -110,7 +110,7 @@ fn fields_are_read_in_the_forms_in_which_models_write_them() {
 }
 
 #[test]
-fn nothing_worth_keeping_is_a_good_answer() {
+fn an_answer_without_memories_is_valid() {
     for text in [
         r#"{"memories":[],"greeting":"Hi","summary":"","open_issues":null}"#,
         "[]",
@@ -123,7 +123,7 @@ fn nothing_worth_keeping_is_a_good_answer() {
 
 proptest! {
     #[test]
-    fn no_answer_makes_the_reader_panic(text in "\\PC{0,200}", json in "[\\[\\]{}\"',:0-9a\\\\u ]{0,200}") {
-        let _ = (read(&text), read(&json), read(&format!("{{\"memories\":{json}}}")));
+    fn no_answer_makes_the_parser_panic(text in "\\PC{0,200}", json in "[\\[\\]{}\"',:0-9a\\\\u ]{0,200}") {
+        let _ = (parse(&text), parse(&json), parse(&format!("{{\"memories\":{json}}}")));
     }
 }

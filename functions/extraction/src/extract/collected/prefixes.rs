@@ -3,23 +3,25 @@
 use common::elevenlabs::collection::CollectedItem;
 
 /// Returns the memory of a value: its prefix and the value.
-pub(super) fn led(item: CollectedItem, value: &str, language: &str) -> String {
+pub(super) fn with_prefix(item: CollectedItem, value: &str, language: &str) -> String {
     let primary = language.split(['-', '_']).next().unwrap_or(language);
-    let words = LEADS
+    let words = PREFIXES
         .iter()
         .find(|(known, _)| *known == primary)
-        .map_or(&LEADS[0].1, |(_, words)| words);
-    format!("{}: {value}", words[place(item)])
+        .map_or(&PREFIXES[0].1, |(_, words)| words);
+    format!("{}: {value}", words[index(item)])
 }
 
 /// Returns whether a memory begins with the prefix of this item in any language.
-pub(super) fn is_led(item: CollectedItem, content: &str) -> bool {
-    content
-        .split_once(": ")
-        .is_some_and(|(lead, _)| LEADS.iter().any(|(_, words)| words[place(item)] == lead))
+pub(super) fn has_prefix(item: CollectedItem, content: &str) -> bool {
+    content.split_once(": ").is_some_and(|(prefix, _)| {
+        PREFIXES
+            .iter()
+            .any(|(_, words)| words[index(item)] == prefix)
+    })
 }
 
-fn place(item: CollectedItem) -> usize {
+fn index(item: CollectedItem) -> usize {
     CollectedItem::ALL
         .iter()
         .position(|known| *known == item)
@@ -27,7 +29,7 @@ fn place(item: CollectedItem) -> usize {
 }
 
 /// Prefixes by language, in the order of [`CollectedItem::ALL`].
-const LEADS: [(&str, [&str; 6]); 8] = [
+const PREFIXES: [(&str, [&str; 6]); 8] = [
     (
         "en",
         [

@@ -6,34 +6,34 @@ use std::sync::LazyLock;
 use common::call::Turn;
 use regex::{Captures, Regex};
 
-use super::masking::{ID_LIKE, replace_runs};
-use super::sensitive::{CODE_MASK, ID_MASK, PASSWORD_MASK, pattern};
+use super::secrets::{CODE_MASK, ID_MASK, PASSWORD_MASK, pattern};
 use super::spoken_numbers::{Run, runs};
+use super::transcript_masking::{ID_LIKE, mask_matching_runs};
 
 /// Fewest characters of a secret that is searched for. Shorter ones may match by chance.
-const MIN_ECHO: usize = 4;
+const MIN_SECRET_CHARS: usize = 4;
 
 /// The secrets that were masked somewhere in a conversation.
-pub(super) struct Secrets {
+pub(super) struct KnownSecrets {
     /// Secret numbers as digits, however they were said.
     numbers: HashSet<String>,
     /// Secret words and ids, in lower case and without separators, with their masks.
     words: HashMap<String, &'static str>,
 }
 
-impl Secrets {
+impl KnownSecrets {
     /// Collects what masking removed from the turns, and the passwords that are ordinary words.
-    pub(super) fn between(said: &[Turn], kept: &[Turn], passwords: Vec<String>) -> Self {
+    pub(super) fn from_masked_turns(said: &[Turn], kept: &[Turn], passwords: Vec<String>) -> Self {
         let pairs = || {
             said.iter()
                 .zip(kept)
                 .filter(|(said, kept)| said.text != kept.text)
         };
         let numbers = pairs()
-            .flat_map(|(said, kept)| gone(&said.text, &kept.text, numbers_in))
+            .flat_map(|(said, kept)| removed_parts(&said.text, &kept.text, numbers_in))
             .collect();
         let mut words: HashMap<String, &'static str> = pairs()
-            .flat_map(|(said, kept)| words_gone(&said.text, &kept.text))
+            .flat_map(|(said, kept)| masked_words(&said.text, &kept.text))
             .collect();
         words.extend(
             passwords
@@ -45,7 +45,7 @@ impl Secrets {
     }
 
     /// Returns secrets for numbers that must be masked everywhere.
-    pub(super) fn of_digits(numbers: impl Iterator<Item = String>) -> Self {
+    pub(super) fn from_numbers(numbers: impl Iterator<Item = String>) -> Self {
         Self {
             numbers: numbers.collect(),
             words: HashMap::new(),
@@ -62,7 +62,7 @@ impl Secrets {
 
     /// Masks the secrets in a text.
     pub(super) fn mask(&self, text: &str) -> String {
-        let text = replace_runs(text, CODE_MASK, |digits| self.holds(digits));
+        let text = mask_matching_runs(text, CODE_MASK, |digits| self.holds(digits));
         if self.words.is_empty() {
             return text;
         }
@@ -77,16 +77,16 @@ impl Secrets {
 
 /// Returns the mixed words of letters and digits that masking removed from a turn, with their
 /// masks.
-fn words_gone(said: &str, kept: &str) -> impl Iterator<Item = (String, &'static str)> {
+fn masked_words(said: &str, kept: &str) -> impl Iterator<Item = (String, &'static str)> {
     let mask = if kept.contains(PASSWORD_MASK) {
         PASSWORD_MASK
     } else {
         ID_MASK
     };
-    gone(said, kept, mixed_words_in).map(move |word| (word, mask))
+    removed_parts(said, kept, mixed_words_in).map(move |word| (word, mask))
 }
 
-fn gone(
+fn removed_parts(
     said: &str,
     kept: &str,
     parts: impl Fn(&str) -> HashSet<String>,
@@ -119,7 +119,7 @@ fn compact(word: &str) -> String {
 }
 
 fn is_long(part: &str) -> bool {
-    part.chars().count() >= MIN_ECHO
+    part.chars().count() >= MIN_SECRET_CHARS
 }
 
 /// A word between blanks, without the punctuation around it.
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_masked_once_is_masked_however_it_is_written_the_next_time() {
+    fn a_masked_secret_is_masked_again_however_it_is_written() {
         let said = [
             turn("It's C01X00T47."),
             turn("my password is Hunter2!"),
@@ -150,8 +150,11 @@ mod tests {
             turn("my password is [password]"),
             turn("The code is [code]."),
         ];
-        let secrets =
-            Secrets::between(&said, &kept, vec!["swordfish".to_owned(), "abc".to_owned()]);
+        let secrets = KnownSecrets::from_masked_turns(
+            &said,
+            &kept,
+            vec!["swordfish".to_owned(), "abc".to_owned()],
+        );
         for (again, masked) in [
             ("C01X00T47, is that right?", "[id number], is that right?"),
             ("So C01-X00 T47?", "So [id number]?"),

@@ -9,14 +9,14 @@ use super::spoken_numbers::{ordinal, runs_of};
 use super::tokens::{Token, tokens};
 
 /// Returns the normalized words of a text.
-pub(super) fn heard(text: &str) -> Vec<String> {
+pub(super) fn normalized_words(text: &str) -> Vec<String> {
     let tokens = tokens(text);
     let runs = runs_of(text, &tokens);
-    let mut heard: Vec<String> = Vec::with_capacity(tokens.len());
+    let mut normalized: Vec<String> = Vec::with_capacity(tokens.len());
     let (mut at, mut spelt) = (0, false);
     while at < tokens.len() {
         if let Some(run) = runs.iter().find(|run| run.tokens.start == at) {
-            heard.push(run.digits());
+            normalized.push(run.digits());
             (at, spelt) = (run.tokens.end, false);
             continue;
         }
@@ -26,12 +26,12 @@ pub(super) fn heard(text: &str) -> Vec<String> {
             continue;
         }
         // "eighty-six pounds forty"
-        let amount = heard
+        let amount = normalized
             .last()
             .is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
         if amount && is_currency(&token.lower) {
             if let Some(cents) = runs.iter().find(|run| run.tokens.start == at) {
-                if let Some(amount) = heard.last_mut() {
+                if let Some(amount) = normalized.last_mut() {
                     amount.push_str(&cents.digits());
                 }
                 at = cents.tokens.end;
@@ -39,7 +39,7 @@ pub(super) fn heard(text: &str) -> Vec<String> {
             continue;
         }
         if let Some(number) = ordinal(&token.lower) {
-            heard.push(number.to_string());
+            normalized.push(number.to_string());
             spelt = false;
             continue;
         }
@@ -47,19 +47,19 @@ pub(super) fn heard(text: &str) -> Vec<String> {
         let is_letter = is_letter(token)
             && !after_word
             && !matches!(token.text, "I" | "i" | "a" | "y" | "e" | "o" | "à" | "é");
-        match heard.last_mut().filter(|_| is_letter && spelt) {
+        match normalized.last_mut().filter(|_| is_letter && spelt) {
             Some(letters) => letters.push_str(&folded(&token.lower)),
             None => {
-                for word in written_out(&token.lower, after_word) {
-                    if heard.last().is_none_or(|last| *last != word) {
-                        heard.push(word);
+                for word in expand_contraction(&token.lower, after_word) {
+                    if normalized.last().is_none_or(|last| *last != word) {
+                        normalized.push(word);
                     }
                 }
             }
         }
         spelt = is_letter;
     }
-    heard
+    normalized
 }
 
 fn is_letter(token: &Token<'_>) -> bool {
@@ -67,7 +67,7 @@ fn is_letter(token: &Token<'_>) -> bool {
 }
 
 /// Expands a contraction: "m" of "I'm", "t" of "can't", "cannot".
-fn written_out(word: &str, after_apostrophe: bool) -> Vec<String> {
+fn expand_contraction(word: &str, after_apostrophe: bool) -> Vec<String> {
     let full: &[&str] = match word {
         "m" if after_apostrophe => &["am"],
         "s" if after_apostrophe => &["is"],
@@ -131,14 +131,14 @@ fn is_hesitation(word: &str) -> bool {
 /// Removes the diacritics of a word. "ü" and "ue" become the same.
 pub(super) fn folded(word: &str) -> String {
     if word.is_ascii() {
-        return undoubled(word);
+        return without_umlaut_e(word);
     }
     let bare: String = word
         .nfd()
         .filter(|c| !is_combining_mark(*c))
         .map(|c| if c == 'ł' { 'l' } else { c })
         .collect();
-    undoubled(
+    without_umlaut_e(
         &bare
             .replace('ß', "ss")
             .replace('œ', "oe")
@@ -146,7 +146,7 @@ pub(super) fn folded(word: &str) -> String {
     )
 }
 
-fn undoubled(word: &str) -> String {
+fn without_umlaut_e(word: &str) -> String {
     if word.len() < 4 {
         word.to_owned()
     } else {
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_heard_is_the_same_however_it_is_written() {
+    fn different_spellings_of_the_same_words_are_equal() {
         for (one, other) in [
             ("twenty-two Mill Lane", "22 Mill Lane"),
             ("zero one five one, two two three", "0151 223"),
@@ -177,7 +177,7 @@ mod tests {
             ("don't", "do not"),
             ("eighty-six pounds forty", "£86.40"),
         ] {
-            assert_eq!(heard(one), heard(other), "{one}");
+            assert_eq!(normalized_words(one), normalized_words(other), "{one}");
         }
     }
 }

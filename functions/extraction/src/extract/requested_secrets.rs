@@ -1,84 +1,84 @@
 //! Secrets that an agent asks for, and how the answer is masked.
 
-use super::confirmation::last_asked;
-use super::masking::ID_LIKE;
-use super::secret_labels::{Label, Secret, labels};
-use super::sensitive::{
-    ACCOUNT_MASK, CARD_MASK, CODE_MASK, ID_MASK, MIN_DIGITS, PASSWORD_MASK, label_before, mask_of,
-    replaced,
+use super::confirmation::last_question;
+use super::secret_labels::{Label, SecretKind, labels};
+use super::secrets::{
+    ACCOUNT_MASK, CARD_MASK, CODE_MASK, ID_MASK, MIN_DIGITS, PASSWORD_MASK, label_before, mask_for,
+    mask_runs,
 };
 use super::spoken_numbers::{Run, runs_of};
 use super::tokens::{Token, tokens};
+use super::transcript_masking::ID_LIKE;
 use crate::text::{sentences, words};
 
 /// Most words of an answer that is only a password.
 const MAX_PASSWORD_WORDS: usize = 6;
 /// Fewest digits of a part of a long number that is read out in parts.
-const MIN_PART: usize = 2;
+const MIN_PART_DIGITS: usize = 2;
 /// Most words of a question that only asks the caller to continue: "And the other half?"
-const GO_ON: usize = 4;
+const MAX_CONTINUE_WORDS: usize = 4;
 /// Most words of a request without a verb: "And the sort code."
-const BARE_REQUEST: usize = 5;
+const MAX_BARE_REQUEST_WORDS: usize = 5;
 
 /// The kinds of secrets that an agent's turn asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Asked(Vec<Secret>);
+pub(super) struct RequestedSecrets(Vec<SecretKind>);
 
-impl Asked {
+impl RequestedSecrets {
     /// Returns the secrets that an agent's turn asks for. The last question decides. If it refers
     /// back ("I texted you a code. Could you read it to me?"), the secrets mentioned before it
     /// count too. A turn without a question asks for something only in sentences that request it.
-    pub(super) fn by(agent: &str) -> Option<Self> {
+    pub(super) fn in_turn(agent: &str) -> Option<Self> {
         let all = tokens(agent);
         let named = labels(&all);
         if named.iter().all(|label| label.secret.is_none()) {
             return None;
         }
         if !agent.contains(['?', '？', '؟']) {
-            let bidding: Vec<Secret> = sentences(agent)
+            let requested: Vec<SecretKind> = sentences(agent)
                 .iter()
-                .filter(|sentence| bids(sentence))
+                .filter(|sentence| is_request(sentence))
                 .flat_map(|sentence| secrets_in(sentence))
                 .collect();
-            return Self::of(bidding);
+            return Self::from_kinds(requested);
         }
-        let question = last_asked(agent);
+        let question = last_question(agent);
         let in_question = tokens(&question);
         let labels_in_question = labels(&in_question);
-        let asked: Vec<Secret> = labels_in_question
+        let asked: Vec<SecretKind> = labels_in_question
             .iter()
             .filter_map(|label| label.secret)
             .collect();
         if !asked.is_empty() {
-            return Self::of(asked);
+            return Self::from_kinds(asked);
         }
-        let points_back = labels_in_question.is_empty() && points_back(&in_question);
-        Self::of(
+        let refers_back = labels_in_question.is_empty() && refers_back(&in_question);
+        Self::from_kinds(
             named
                 .iter()
-                .filter(|_| points_back)
+                .filter(|_| refers_back)
                 .filter_map(|label| label.secret)
                 .collect(),
         )
     }
 
-    fn of(secrets: Vec<Secret>) -> Option<Self> {
+    fn from_kinds(secrets: Vec<SecretKind>) -> Option<Self> {
         (!secrets.is_empty()).then_some(Self(secrets))
     }
 
-    fn has(&self, secret: Secret) -> bool {
+    fn has(&self, secret: SecretKind) -> bool {
         self.0.contains(&secret)
     }
 
     pub(super) fn is_for_password(&self) -> bool {
-        self.has(Secret::Password)
+        self.has(SecretKind::Password)
     }
 
     /// Masks the requested secret in an answer. Returns `None` if the answer does not contain it.
     pub(super) fn mask(&self, answer: &str) -> Option<String> {
         let masked = if self.is_for_password() && is_password(answer) {
             PASSWORD_MASK.to_owned()
-        } else if self.has(Secret::Id) {
+        } else if self.has(SecretKind::Id) {
             self.mask_numbers(&ID_LIKE.replace_all(answer, ID_MASK))
         } else {
             self.mask_numbers(answer)
@@ -94,23 +94,27 @@ impl Asked {
         let is_short = self
             .0
             .iter()
-            .all(|secret| matches!(secret, Secret::Code | Secret::Password));
-        let min = if is_short { MIN_DIGITS } else { MIN_PART };
-        let takes_letters = self.has(Secret::Account) || self.has(Secret::Id);
+            .all(|secret| matches!(secret, SecretKind::Code | SecretKind::Password));
+        let min = if is_short {
+            MIN_DIGITS
+        } else {
+            MIN_PART_DIGITS
+        };
+        let takes_letters = self.has(SecretKind::Account) || self.has(SecretKind::Id);
         let runs: Vec<Run> = runs
             .into_iter()
             .map(|run| {
                 if takes_letters {
-                    with_letters(&tokens, run)
+                    include_spelt_letters(&tokens, run)
                 } else {
                     run
                 }
             })
             .collect();
-        replaced(answer, &runs, |run| {
+        mask_runs(answer, &runs, |run| {
             let is_plain = label_before(&tokens, &labels, run)
                 .is_some_and(|label: &Label| label.secret.is_none());
-            (run.len() >= min && !is_plain).then(|| mask_of(self.0[0]))
+            (run.len() >= min && !is_plain).then(|| mask_for(self.0[0]))
         })
     }
 
@@ -118,11 +122,11 @@ impl Asked {
     pub(super) fn is_masked_in(&self, answer: &str) -> bool {
         self.0.iter().any(|secret| {
             answer.contains(match secret {
-                Secret::Password => PASSWORD_MASK,
-                Secret::Id => ID_MASK,
-                Secret::Code => CODE_MASK,
-                Secret::Account => ACCOUNT_MASK,
-                Secret::Card | Secret::Expiry => CARD_MASK,
+                SecretKind::Password => PASSWORD_MASK,
+                SecretKind::Id => ID_MASK,
+                SecretKind::Code => CODE_MASK,
+                SecretKind::Account => ACCOUNT_MASK,
+                SecretKind::Card | SecretKind::Expiry => CARD_MASK,
             })
         })
     }
@@ -139,12 +143,12 @@ impl Asked {
 
 /// Returns whether the words after "the password is" describe its state ("wrong") instead of naming
 /// it.
-pub(super) fn is_state(said: &str) -> bool {
-    words(said).all(|word| IS_DONE.contains(&word.as_str()) || is_ordinary(&word))
+pub(super) fn describes_state(said: &str) -> bool {
+    words(said).all(|word| STATE_WORDS.contains(&word.as_str()) || is_ordinary(&word))
 }
 
 /// Extends a run to the single letters spelt before it: "D E eight nine".
-fn with_letters(tokens: &[Token<'_>], mut run: Run) -> Run {
+fn include_spelt_letters(tokens: &[Token<'_>], mut run: Run) -> Run {
     let is_letter = |token: &Token<'_>| {
         token.text.chars().count() == 1 && token.text.chars().all(char::is_uppercase)
     };
@@ -158,7 +162,7 @@ fn with_letters(tokens: &[Token<'_>], mut run: Run) -> Run {
     run
 }
 
-fn secrets_in(text: &str) -> Vec<Secret> {
+fn secrets_in(text: &str) -> Vec<SecretKind> {
     labels(&tokens(text))
         .into_iter()
         .filter_map(|label| label.secret)
@@ -166,15 +170,18 @@ fn secrets_in(text: &str) -> Vec<Secret> {
 }
 
 /// Returns whether a statement asks the caller to say something, or says that a code was sent.
-fn bids(sentence: &str) -> bool {
+fn is_request(sentence: &str) -> bool {
     let said: Vec<String> = words(sentence).collect();
-    said.len() <= BARE_REQUEST && !said.iter().any(|word| IS_DONE.contains(&word.as_str()))
-        || said.iter().any(|word| BIDDING.contains(&word.as_str()))
+    said.len() <= MAX_BARE_REQUEST_WORDS
+        && !said.iter().any(|word| STATE_WORDS.contains(&word.as_str()))
+        || said
+            .iter()
+            .any(|word| REQUEST_WORDS.contains(&word.as_str()))
 }
 
 /// Returns whether a question refers to something named before: "Could you read it to me?", "¿Me lo
 /// dice?"
-fn points_back(question: &[Token<'_>]) -> bool {
+fn refers_back(question: &[Token<'_>]) -> bool {
     let has = |list: &[&str]| {
         question
             .iter()
@@ -183,13 +190,13 @@ fn points_back(question: &[Token<'_>]) -> bool {
     let has_clitic = question
         .iter()
         .any(|token| CLITICS.iter().any(|clitic| token.lower.ends_with(clitic)));
-    has_clitic || (has(SAYING) && has(POINTING))
+    has_clitic || (has(SAYING_VERBS) && has(REFERRING_PRONOUNS))
 }
 
 /// Returns whether the last question of an agent's turn asks for something harmless, such as an
 /// order number or an address, and does not just ask the caller to continue.
 pub(super) fn asks_for_something_else(agent: &str) -> bool {
-    let question = last_asked(agent);
+    let question = last_question(agent);
     let all = tokens(&question);
     let named = labels(&all);
     if named.iter().any(|label| label.secret.is_some()) {
@@ -200,15 +207,17 @@ pub(super) fn asks_for_something_else(agent: &str) -> bool {
     }
     let first = all
         .iter()
-        .find(|token| !LEADING.contains(&token.lower.as_ref()));
-    let asks_where = first.is_some_and(|token| WHERE.contains(&token.lower.as_ref()));
+        .find(|token| !LEADING_WORDS.contains(&token.lower.as_ref()));
+    let asks_where = first.is_some_and(|token| QUESTION_WORDS.contains(&token.lower.as_ref()));
     let is_number_again = !runs_of(&question, &all).is_empty();
-    asks_where || !named.is_empty() || (all.len() > GO_ON && !points_back(&all) && !is_number_again)
+    asks_where
+        || !named.is_empty()
+        || (all.len() > MAX_CONTINUE_WORDS && !refers_back(&all) && !is_number_again)
 }
 
 /// Returns whether the agent acknowledges the answer.
-pub(super) fn ends_an_answer(agent: &str) -> bool {
-    words(agent).any(|word| THANKING.contains(&word.as_str()))
+pub(super) fn acknowledges_answer(agent: &str) -> bool {
+    words(agent).any(|word| ACKNOWLEDGEMENTS.contains(&word.as_str()))
 }
 
 /// Returns whether an answer is short and more than "One moment, please."
@@ -217,11 +226,11 @@ fn is_password(answer: &str) -> bool {
 }
 
 fn is_ordinary(word: &str) -> bool {
-    ORDINARY.split(' ').any(|ordinary| ordinary == word)
+    ORDINARY_WORDS.split(' ').any(|ordinary| ordinary == word)
 }
 
 /// Words of a statement about what was done, or about a state. It asks for nothing.
-const IS_DONE: &[&str] = &[
+const STATE_WORDS: &[&str] = &[
     "wrong",
     "working",
     "incorrect",
@@ -266,7 +275,7 @@ const IS_DONE: &[&str] = &[
     "zmieniony",
 ];
 /// Words that request something, or say that a code was sent.
-const BIDDING: &[&str] = &[
+const REQUEST_WORDS: &[&str] = &[
     "please",
     "tell",
     "give",
@@ -319,7 +328,7 @@ const BIDDING: &[&str] = &[
     "wysłałem",
     "wysłałam",
 ];
-const SAYING: &[&str] = &[
+const SAYING_VERBS: &[&str] = &[
     "legge",
     "leggi",
     "lees",
@@ -374,7 +383,7 @@ const SAYING: &[&str] = &[
     "powiedzieć",
     "ma",
 ];
-const POINTING: &[&str] = &[
+const REFERRING_PRONOUNS: &[&str] = &[
     "mo", "mos", "mas", "it", "them", "that", "those", "ihn", "sie", "es", "den", "die", "diesen",
     "lo", "la", "los", "las", "le", "les", "l", "li", "o", "a", "os", "die", "deze", "dat", "hem",
     "go", "ją", "je", "ten",
@@ -384,13 +393,13 @@ const CLITICS: &[&str] = &[
     "melo", "mela", "mele", "meli", "melos", "melas", "erlo", "erla", "írmelo",
 ];
 /// Words that may precede the question word.
-const LEADING: &[&str] = &[
+const LEADING_WORDS: &[&str] = &[
     "and", "so", "now", "okay", "ok", "great", "thanks", "then", "und", "also", "y", "et", "alors",
     "e", "allora", "en", "a", "i", "to", "at", "in", "an", "von", "de", "d", "à", "per", "para",
     "naar", "do",
 ];
 /// Question words for a place, person, time, reason or amount.
-const WHERE: &[&str] = &[
+const QUESTION_WORDS: &[&str] = &[
     "where",
     "who",
     "why",
@@ -436,7 +445,7 @@ const WHERE: &[&str] = &[
     "dlaczego",
     "ile",
 ];
-const THANKING: &[&str] = &[
+const ACKNOWLEDGEMENTS: &[&str] = &[
     "thanks",
     "thank",
     "perfect",
@@ -459,7 +468,7 @@ const THANKING: &[&str] = &[
     "świetnie",
 ];
 /// Ordinary words around a password, or from somebody who looks for it or has none.
-const ORDINARY: &str = "a an and be can check do don for forgot forgotten get go got has have here hm hold i is it its just know let \
+const ORDINARY_WORDS: &str = "a an and be can check do don for forgot forgotten get go got has have here hm hold i is it its just know let \
     ll look m me minute moment my need no nope not now of oh ok okay on one please remember right s sec second see so sorry sure t \
     thank thanks that the there this to uh um wait was well yeah yep yes you password passphrase passwort kennwort contraseña mot \
     passe bitte danke das die einen es habe ich ist ja kurz mein mir nein nicht noch sie vergessen warten weiß wissen el espere \
@@ -472,28 +481,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_asked_for_where_the_question_means_it_and_not_where_it_is_only_mentioned() {
+    fn a_secret_counts_as_requested_only_if_the_question_is_about_it() {
         for (agent, asked) in [
-            ("What is your password?", Some(Secret::Password)),
+            ("What is your password?", Some(SecretKind::Password)),
             (
                 "I've texted you a code. Could you read it to me?",
-                Some(Secret::Code),
+                Some(SecretKind::Code),
             ),
             (
                 "I've texted you a code. Can you tell me when you have it?",
-                Some(Secret::Code),
+                Some(SecretKind::Code),
             ),
             (
                 "Please tell me the code. Take your time.",
-                Some(Secret::Code),
+                Some(SecretKind::Code),
             ),
             (
                 "What's your order number? And the code, please.",
-                Some(Secret::Code),
+                Some(SecretKind::Code),
             ),
             (
                 "Ik heb u een code gestuurd. Kunt u die voorlezen?",
-                Some(Secret::Code),
+                Some(SecretKind::Code),
             ),
             ("Your password has been reset. Where shall I ship it?", None),
             (
@@ -508,12 +517,16 @@ mod tests {
             ),
             ("Su contraseña está lista. ¿Dónde vive?", None),
         ] {
-            assert_eq!(Asked::by(agent).map(|asked| asked.0[0]), asked, "{agent}");
+            assert_eq!(
+                RequestedSecrets::in_turn(agent).map(|asked| asked.0[0]),
+                asked,
+                "{agent}"
+            );
         }
     }
 
     #[test]
-    fn codes_that_everybody_may_know_and_the_colour_tan_ask_for_no_secret() {
+    fn public_codes_and_the_colour_tan_are_not_secrets() {
         for agent in [
             "What is your postcode?",
             "Wat is uw postcode?",
@@ -524,17 +537,17 @@ mod tests {
             "Quel est votre code postal ?",
             "Is it the tan jacket?",
         ] {
-            assert_eq!(Asked::by(agent), None, "{agent}");
+            assert_eq!(RequestedSecrets::in_turn(agent), None, "{agent}");
         }
         assert_eq!(
-            Asked::by("Wie lautet die TAN?").map(|asked| asked.0[0]),
-            Some(Secret::Code)
+            RequestedSecrets::in_turn("Wie lautet die TAN?").map(|asked| asked.0[0]),
+            Some(SecretKind::Code)
         );
     }
 
     #[test]
-    fn the_password_is_the_one_unusual_word_of_a_short_answer() {
-        let password = |answer| Asked(vec![Secret::Password]).password_in(answer);
+    fn the_only_unusual_word_of_a_short_answer_is_the_password() {
+        let password = |answer| RequestedSecrets(vec![SecretKind::Password]).password_in(answer);
         assert_eq!(
             password("It's swordfish, thanks.").as_deref(),
             Some("swordfish")
@@ -545,6 +558,9 @@ mod tests {
             "several words, each of them common"
         );
         assert_eq!(password("One moment, please."), None);
-        assert_eq!(Asked(vec![Secret::Code]).password_in("swordfish"), None);
+        assert_eq!(
+            RequestedSecrets(vec![SecretKind::Code]).password_in("swordfish"),
+            None
+        );
     }
 }

@@ -6,15 +6,15 @@ use common::memory::Category;
 use serde_json::{Map, Value};
 
 use super::lenient_fields::{Fields, category, flag, list, number, text};
-use super::lenient_json::{Found, find, whole_string};
+use super::lenient_json::{JsonScan, scan_json, whole_string};
 use crate::text::composed;
 
 /// Importance of a memory whose own value cannot be parsed.
 const UNKNOWN_IMPORTANCE: i64 = 5;
 /// Most layers of wrapping around an answer.
-const MAX_WRAPPINGS: usize = 4;
+const MAX_WRAPPERS: usize = 4;
 /// Field names that identify an answer.
-const FIELDS: [&str; 6] = [
+const KNOWN_FIELDS: [&str; 6] = [
     "memories",
     "greeting",
     "summary",
@@ -23,12 +23,12 @@ const FIELDS: [&str; 6] = [
     "language",
 ];
 /// Other names that models give to the list of memories.
-const LISTS: [&str; 2] = ["results", "data"];
+const LIST_NAMES: [&str; 2] = ["results", "data"];
 
 /// The parsed answer of a model, not yet checked against the transcript.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct ModelOutput {
-    pub(super) memories: Vec<Claim>,
+    pub(super) memories: Vec<ClaimedMemory>,
     pub(super) greeting: Option<String>,
     pub(super) summary: Option<String>,
     pub(super) open_issues: Vec<String>,
@@ -40,7 +40,7 @@ pub(super) struct ModelOutput {
 
 /// A memory in a model's answer, not yet checked against the transcript.
 #[derive(Debug, PartialEq)]
-pub(super) struct Claim {
+pub(super) struct ClaimedMemory {
     pub(super) content: String,
     pub(super) category: Category,
     pub(super) importance: i64,
@@ -57,11 +57,11 @@ pub(super) struct Claim {
 
 /// No part of an answer could be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the answer is not of the schema")]
-pub(super) struct Unreadable;
+#[error("the answer does not match the schema")]
+pub(super) struct UnparseableAnswer;
 
-pub(super) fn read(text: &str) -> Result<ModelOutput, Unreadable> {
-    let object = answer_of(text, MAX_WRAPPINGS).ok_or(Unreadable)?;
+pub(super) fn parse(text: &str) -> Result<ModelOutput, UnparseableAnswer> {
+    let object = find_answer(text, MAX_WRAPPERS).ok_or(UnparseableAnswer)?;
     let answer = from_object(object);
     let is_empty = answer
         == ModelOutput {
@@ -69,7 +69,7 @@ pub(super) fn read(text: &str) -> Result<ModelOutput, Unreadable> {
             ..ModelOutput::default()
         };
     if answer.unreadable > 0 && is_empty {
-        Err(Unreadable)
+        Err(UnparseableAnswer)
     } else {
         Ok(answer)
     }
@@ -77,20 +77,20 @@ pub(super) fn read(text: &str) -> Result<ModelOutput, Unreadable> {
 
 /// Finds the answer object in a text: after reasoning, between prose, in a code fence, or inside a
 /// JSON string.
-fn answer_of(text: &str, wrappings: usize) -> Option<Map<String, Value>> {
-    let wrappings = wrappings.checked_sub(1)?;
+fn find_answer(text: &str, wrappers: usize) -> Option<Map<String, Value>> {
+    let wrappers = wrappers.checked_sub(1)?;
     let text = text.trim();
     if let Some(inside) = whole_string(text) {
-        return answer_of(&inside, wrappings);
+        return find_answer(&inside, wrappers);
     }
-    behind_thoughts(text)
-        .and_then(|answer| best(find(answer), wrappings))
-        .or_else(|| best(find(text), wrappings))
-        .or_else(|| unescaped(text).and_then(|text| answer_of(&text, wrappings)))
+    after_reasoning(text)
+        .and_then(|answer| best(scan_json(answer), wrappers))
+        .or_else(|| best(scan_json(text), wrappers))
+        .or_else(|| unescaped(text).and_then(|text| find_answer(&text, wrappers)))
 }
 
 /// Returns the text after the last closing tag of a reasoning block.
-fn behind_thoughts(text: &str) -> Option<&str> {
+fn after_reasoning(text: &str) -> Option<&str> {
     let ends = ["</think>", "</thinking>", "</thought>", "</reasoning>"]
         .map(|tag| Some(text.rfind(tag)? + tag.len()));
     ends.into_iter().flatten().max().map(|end| &text[end..])
@@ -105,7 +105,7 @@ fn unescaped(text: &str) -> Option<String> {
 
 /// Returns the object with the most known fields; the last one wins a tie, because reasoning and
 /// examples come first. If the text ends inside a value, only a complete answer object counts.
-fn best(found: Found, wrappings: usize) -> Option<Map<String, Value>> {
+fn best(found: JsonScan, wrappers: usize) -> Option<Map<String, Value>> {
     let values = if found.is_unfinished {
         found.in_unfinished
     } else {
@@ -113,7 +113,7 @@ fn best(found: Found, wrappings: usize) -> Option<Map<String, Value>> {
     };
     let answers = values
         .iter()
-        .filter_map(|value| answer_in(value, wrappings));
+        .filter_map(|value| unwrap_answer(value, wrappers));
     if let Some(answer) = answers.max_by_key(known_fields) {
         return Some(answer);
     }
@@ -124,7 +124,7 @@ fn best(found: Found, wrappings: usize) -> Option<Map<String, Value>> {
     let list = values
         .iter()
         .rev()
-        .find_map(|value| list_in(value, is_only_one));
+        .find_map(|value| unwrap_list(value, is_only_one));
     let claims = list.or_else(|| {
         Some(values.into_iter().filter(is_claim).collect()).filter(|all: &Vec<_>| !all.is_empty())
     })?;
@@ -136,36 +136,36 @@ fn best(found: Found, wrappings: usize) -> Option<Map<String, Value>> {
 
 fn known_fields(object: &Map<String, Value>) -> usize {
     let fields = Fields::new(object.clone());
-    FIELDS.iter().filter(|name| fields.has(name)).count()
+    KNOWN_FIELDS.iter().filter(|name| fields.has(name)).count()
 }
 
 /// Returns the object that has a `memories` field: the value itself, or one inside it.
-fn answer_in(value: &Value, wrappings: usize) -> Option<Map<String, Value>> {
+fn unwrap_answer(value: &Value, wrappers: usize) -> Option<Map<String, Value>> {
     match value {
         Value::Object(object) if Fields::new(object.clone()).has("memories") => {
             Some(object.clone())
         }
         Value::Object(object) if !is_claim(value) => {
-            let wrappings = wrappings.checked_sub(1)?;
+            let wrappers = wrappers.checked_sub(1)?;
             object
                 .values()
-                .find_map(|inner| answer_in(inner, wrappings))
+                .find_map(|inner| unwrap_answer(inner, wrappers))
         }
-        Value::Array(values) if values.len() == 1 => answer_in(&values[0], wrappings),
-        Value::String(text) if text.contains(['{', '[']) => answer_of(text, wrappings),
+        Value::Array(values) if values.len() == 1 => unwrap_answer(&values[0], wrappers),
+        Value::String(text) if text.contains(['{', '[']) => find_answer(text, wrappers),
         _ => None,
     }
 }
 
 /// Returns a list of memories that has no answer object around it. An empty list counts only if it
 /// is the only value.
-fn list_in(value: &Value, is_only_one: bool) -> Option<Vec<Value>> {
+fn unwrap_list(value: &Value, is_only_one: bool) -> Option<Vec<Value>> {
     let is_list =
         |values: &Vec<Value>| values.iter().any(is_claim) || (values.is_empty() && is_only_one);
     match value {
         Value::Array(values) => Some(values.clone()).filter(is_list),
         Value::Object(object) => {
-            let mut named = LISTS
+            let mut named = LIST_NAMES
                 .iter()
                 .filter_map(|name| object.get(*name))
                 .filter_map(Value::as_array);
@@ -199,15 +199,19 @@ fn from_object(object: Map<String, Value>) -> ModelOutput {
 }
 
 /// Returns the memories that could be parsed, and how many could not.
-fn claims(value: Value) -> (Vec<Claim>, usize) {
+fn claims(value: Value) -> (Vec<ClaimedMemory>, usize) {
     let items: Vec<Value> = match value {
         Value::Array(items) => items.into_iter().flat_map(flattened).collect(),
         Value::Object(_) => vec![value],
-        Value::String(text) => find(&text).values.into_iter().flat_map(flattened).collect(),
+        Value::String(text) => scan_json(&text)
+            .values
+            .into_iter()
+            .flat_map(flattened)
+            .collect(),
         _ => Vec::new(),
     };
     let all = items.len();
-    let claims: Vec<Claim> = items.into_iter().filter_map(claim).collect();
+    let claims: Vec<ClaimedMemory> = items.into_iter().filter_map(claim).collect();
     let unreadable = all - claims.len();
     (claims, unreadable)
 }
@@ -219,11 +223,11 @@ fn flattened(item: Value) -> Vec<Value> {
     }
 }
 
-fn claim(value: Value) -> Option<Claim> {
+fn claim(value: Value) -> Option<ClaimedMemory> {
     let object = match value {
         Value::Object(object) => object,
         // The item is JSON inside a string.
-        Value::String(text) => match find(&text).values.into_iter().next() {
+        Value::String(text) => match scan_json(&text).values.into_iter().next() {
             Some(Value::Object(object)) => object,
             _ => return None,
         },
@@ -237,7 +241,7 @@ fn claim(value: Value) -> Option<Claim> {
             .is_some_and(|text| text.trim().eq_ignore_ascii_case(value))
     };
     let is_unfounded = has("basis", "assumed") || has("subject", "agent");
-    Some(Claim {
+    Some(ClaimedMemory {
         is_unfounded,
         content: fields
             .take("content")

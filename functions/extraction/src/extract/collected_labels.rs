@@ -7,7 +7,7 @@ use common::memory::{Change, Memory};
 use super::repeated;
 
 /// Returns the label of a data collection item, in lower case with blanks.
-pub(super) fn label(id: &str) -> String {
+pub(super) fn from_id(id: &str) -> String {
     id.replace(['_', '-'], " ")
         .split_whitespace()
         .collect::<Vec<_>>()
@@ -16,8 +16,8 @@ pub(super) fn label(id: &str) -> String {
 }
 
 /// Returns the memory text of a collected value.
-pub(super) fn content(label: &str, value: &str) -> String {
-    format!("{}{value}", beginning(label))
+pub(super) fn memory_text(label: &str, value: &str) -> String {
+    format!("{}{value}", prefix(label))
 }
 
 /// Returns how a statement changes what this agent knows. The same words repeat a memory; another
@@ -31,17 +31,15 @@ pub(super) fn change(content: &str, hints: &[String], known: &[Memory], agent: &
     if let Some(same) = repeated(content, own()) {
         return Change::Repeats(same.id.clone());
     }
-    let label = hints
-        .iter()
-        .find(|hint| content.starts_with(&beginning(hint)));
-    let earlier = label.and_then(|label| own().find(|memory| is_collected_as(memory, label)));
+    let label = hints.iter().find(|hint| content.starts_with(&prefix(hint)));
+    let earlier = label.and_then(|label| own().find(|memory| has_label(memory, label)));
     earlier.map_or(Change::New, |earlier| {
         Change::Supersedes(earlier.id.clone())
     })
 }
 
-fn is_collected_as(memory: &Memory, label: &str) -> bool {
-    let Some(value) = memory.content.strip_prefix(&beginning(label)) else {
+fn has_label(memory: &Memory, label: &str) -> bool {
+    let Some(value) = memory.content.strip_prefix(&prefix(label)) else {
         return false;
     };
     // Earlier versions stored no label. Then leave alone any value that could be the end of a
@@ -53,6 +51,6 @@ fn is_collected_as(memory: &Memory, label: &str) -> bool {
     }
 }
 
-fn beginning(label: &str) -> String {
+fn prefix(label: &str) -> String {
     format!("The caller’s {label}: ")
 }
