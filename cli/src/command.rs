@@ -1,4 +1,4 @@
-//! The command line as a whole. What a command takes is in its own folder.
+//! The command line as a whole. Each command defines its arguments in its own folder.
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
@@ -11,14 +11,14 @@ use crate::{
 
 /// The operator's command of ELAAOMS: long-term memory for ElevenLabs voice agents.
 ///
-/// Works on the machine it runs on (./data), or on AWS with --stage. Secrets come from the
+/// Works on the deployment on this machine (./data), or on AWS with --stage. Secrets come from the
 /// environment, .env, the data folder or Secrets Manager, never from arguments.
 #[derive(Debug, Parser)]
 #[command(name = "elaaoms", version, styles = STYLES, after_long_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Command {
     #[command(subcommand)]
     pub(crate) task: Task,
-    /// How to show the answer: table for people, json for programs
+    /// Output format: table for people, json for programs
     #[arg(
         long,
         global = true,
@@ -57,8 +57,8 @@ Exit codes:
   0  done
   1  failed: the message says why, and what to try
   2  the command line is wrong
-  3  a setting or a secret is missing or wrong, or nobody confirmed; nothing was done
-  4  done, and what was checked is not in order (smoke, load, doctor)";
+  3  a setting or a secret is missing or wrong, or you did not confirm; nothing was done
+  4  done, but a check failed (smoke, load, doctor)";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_holds_together() {
+    fn the_command_line_is_consistent() {
         Command::command().debug_assert();
     }
 
@@ -85,7 +85,7 @@ mod tests {
             } else {
                 let help = command.render_long_help().to_string();
                 let (_, examples) = help.split_once("Examples:").unwrap();
-                // A line that is wrapped cannot be copied.
+                // A wrapped line cannot be copied.
                 let longest = examples.lines().map(str::len).max().unwrap();
                 assert!(longest <= 80, "{}: {longest}", command.get_name());
             }

@@ -1,25 +1,24 @@
-//! Everything that can go wrong, in words for the person at the terminal: what happened, why, and
-//! what to try.
+//! Errors of all commands, worded for the person at the terminal: what failed, why, and what to do.
 
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Why the command did not do what it was asked.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    #[error("{} cannot be read: {error}", file.display())]
+    #[error("could not read {}: {error}", file.display())]
     Read { file: PathBuf, error: io::Error },
-    #[error("{} cannot be written: {error}", file.display())]
+    #[error("could not write {}: {error}", file.display())]
     Write { file: PathBuf, error: io::Error },
-    #[error("{} is no text", .0.display())]
+    #[error("{} is not UTF-8 text", .0.display())]
     NotUtf8(PathBuf),
     #[error("{} {fault}", file.display())]
     Recipients {
         file: PathBuf,
         fault: crate::outbound::Fault,
     },
-    #[error("{} is no transcription with a conversation_id", .0.display())]
+    #[error("{} is not a transcription webhook with a conversation_id", .0.display())]
     NotATranscription(PathBuf),
     #[error(transparent)]
     Dotenv(#[from] common::settings::dotenv::DotenvError),
@@ -29,23 +28,23 @@ pub(crate) enum Failure {
     Settings(#[from] common::settings::SettingsError),
     #[error("--payload is missing")]
     MissingPayload,
-    #[error("no connection can be made: {0}")]
+    #[error("could not set up the HTTP client: {0}")]
     Client(#[from] common::http_client::ClientError),
     #[error("the deployment {0}")]
     Call(#[from] common::http_client::CallError),
     #[error("the deployment answered {0}: {1}")]
     Refused(u16, String),
-    #[error("{0} is no day such as 2026-11-01 and no time such as 2026-11-01T12:00:00Z")]
+    #[error("{0} is neither a date (2026-11-01) nor a timestamp (2026-11-01T12:00:00Z)")]
     InvalidDate(String),
-    #[error("{0:?} is no id of a conversation")]
+    #[error("{0:?} is not a conversation id")]
     InvalidConversationId(String),
-    #[error("{0} is going on, or is not analysed yet")]
+    #[error("{0} has not ended or is not analysed yet")]
     CallNotFinished(String),
-    #[error("there is no {} with calls in it", .0.display())]
+    #[error("there is no data folder {} with calls", .0.display())]
     NoCallData(PathBuf),
     #[error("--dlq needs --dead-letter-queue")]
     MissingDeadLetterQueue,
-    #[error("the calls cannot be read: {0}")]
+    #[error("could not access the calls: {0}")]
     Archive(#[from] common::archive::ArchiveError),
     #[error(transparent)]
     Queue(#[from] common::queue::QueueError),
@@ -55,19 +54,19 @@ pub(crate) enum Failure {
     Deployment(#[from] crate::deployment::DeploymentError),
     #[error(transparent)]
     ElevenLabs(#[from] crate::elevenlabs::ElevenLabsError),
-    #[error("{0} would be replaced")]
+    #[error("connecting would replace {0}")]
     WouldReplace(String),
-    #[error("the workspace of this key has no agent")]
+    #[error("the workspace of this API key has no agents")]
     EmptyWorkspace,
-    #[error("{0:?} is no id of an agent")]
+    #[error("{0:?} is not an agent id")]
     InvalidAgentId(String),
-    #[error("{0} would be sent a key over plain HTTP, where others can read it")]
+    #[error("{0} uses plain HTTP, so others could read the key that is sent to it")]
     PlainHttp(String),
-    #[error("{0} is no URL")]
+    #[error("{0} is not a URL")]
     InvalidUrl(&'static str),
-    #[error("{0} is not https, so ElevenLabs would not reach it, and others could read along")]
+    #[error("{0} is not https: ElevenLabs cannot reach it, and others could read the traffic")]
     NotHttps(url::Url),
-    #[error("the export broke off, and half an export is none")]
+    #[error("the export was interrupted; a partial export is unusable")]
     IncompleteExport,
     #[error(transparent)]
     Backup(#[from] crate::backup::BackupError),
@@ -75,69 +74,67 @@ pub(crate) enum Failure {
     MemoryNotFound(String),
     #[error("{0} is not this machine")]
     NotThisMachine(String),
-    #[error("the audit line cannot be written: {0}")]
+    #[error("could not write the audit line: {0}")]
     Audit(String),
-    #[error("this asks first, and nobody is there to answer")]
+    #[error("confirmation required, but there is no terminal")]
     NoTerminal,
     #[error("not confirmed; nothing was done")]
     NotConfirmed,
-    #[error("the output cannot be written: {0}")]
+    #[error("could not write the output: {0}")]
     Output(io::Error),
 }
 
 impl Failure {
-    /// What to try, where there is something to try.
+    /// Returns what the operator can try, if anything.
     pub(crate) fn advice(&self) -> Option<String> {
         let advice = match self {
-            Self::NotUtf8(_) => "deliver it with --base64",
+            Self::NotUtf8(_) => "send it with --base64",
             Self::MissingSecret(name) => {
                 return Some(format!(
-                    "put {name} into the environment or into .env, or name a deployment on AWS with --stage"
+                    "set {name} in the environment or in .env, or select a deployment on AWS with --stage"
                 ));
             }
             Self::Settings(_) | Self::Dotenv(_) | Self::Client(_) => {
-                "see .env.example for every setting and its form"
+                "see .env.example for all settings and their formats"
             }
-            Self::Call(_) => {
-                "check the URL and whether the deployment runs: its /health says how it is"
-            }
+            Self::Call(_) => "check the URL, and check /health to see whether the deployment runs",
             Self::Refused(401, _) => {
-                "the secret here is not the one of the deployment: check WEBHOOK_API_KEY and ELEVENLABS_POST_CALL_HMAC_KEY"
+                "your secret differs from the deployment's: check WEBHOOK_API_KEY and ELEVENLABS_POST_CALL_HMAC_KEY"
             }
             Self::NoCallData(_) => {
-                "name the data folder with --data-dir, or a deployment on AWS with --stage, or --bucket and --queue"
+                "select the data folder with --data-dir, or a deployment on AWS with --stage, or with --bucket and --queue"
             }
-            Self::MissingDeadLetterQueue => "give its URL, or name the deployment with --stage",
-            Self::MemoryNotFound(_) => "see `elaaoms memories list` for the ids",
+            Self::MissingDeadLetterQueue => "pass its URL, or select the deployment with --stage",
+            Self::MemoryNotFound(_) => "run `elaaoms memories list` to see the ids",
             Self::NotThisMachine(_) => {
-                "say --i-own-this-host if it is yours: load on somebody else's host is an attack"
+                "pass --i-own-this-host if the host is yours: a load test against another party's host is an attack"
             }
             Self::OpenMemory(_) | Self::IncompleteExport => {
-                "check OPENMEMORY_API_URL and OPENMEMORY_API_KEY, and whether elaaoms-local runs"
+                "check OPENMEMORY_API_URL and OPENMEMORY_API_KEY, and that elaaoms-local is running"
             }
             Self::Deployment(error) => return error.advice(),
             Self::ElevenLabs(error) => error.advice(),
             Self::Backup(error) => error.advice(),
-            Self::WouldReplace(_) => "repeat it with --replace if nothing else needs it",
-            Self::NotHttps(_) => "give the address that the world reaches it by with --url",
+            Self::WouldReplace(_) => "pass --replace if nothing else needs it",
+            Self::NotHttps(_) => "pass the public address of the deployment with --url",
             Self::PlainHttp(_) => {
-                "use https, or name the host in PLAIN_HTTP_HOSTS if only trusted machines share the network"
+                "use https, or add the host to PLAIN_HTTP_HOSTS if only trusted machines share the network"
             }
             Self::EmptyWorkspace => {
-                "check that ELEVENLABS_API_KEY is of the workspace that the agents are in"
+                "check that ELEVENLABS_API_KEY belongs to the workspace of the agents"
             }
-            Self::CallNotFinished(_) => "repeat it in a minute",
-            Self::NoTerminal => "repeat it with --yes",
+            Self::CallNotFinished(_) => "try again in a minute",
+            Self::NoTerminal => "pass --yes",
             Self::Audit(_) => {
-                "name the data folder with --data-dir, and run it as a user who may write there"
+                "select the data folder with --data-dir, and run the command as a user who may write there"
             }
             _ => return None,
         };
         Some(advice.to_owned())
     }
 
-    /// 3 for what an operator has to set right here, 1 for everything else. Listed in `elaaoms
-    /// --help`.
+    /// Returns 3 when the operator has to correct a setting, secret or option, 1 otherwise.
+    /// `elaaoms --help` lists the exit codes.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::MissingSecret(_)

@@ -1,12 +1,12 @@
-//! `elaaoms`: the operator's command.
+//! `elaaoms`: the operator's command-line tool.
 //!
-//! One folder for each command, with its own `Arguments` and a `run` that gives an
-//! [`CommandOutput`](terminal::CommandOutput). What they share: the [`context`] of this process,
-//! the [`deployment`] that a command is about, the [`terminal`], the [`audit`].
+//! Each command has its own folder with its `Arguments` and a `run` function that returns a
+//! [`CommandOutput`](terminal::CommandOutput). They share the process [`context`], the
+//! [`deployment`] that a command works on, the [`terminal`] and the [`audit`] trail.
 //!
-//! Secrets are read from the environment, `.env`, the data folder or Secrets Manager, or asked for,
-//! under the names of the settings, and never from arguments: those stand in the list of processes
-//! and in the shell's history.
+//! Secrets come from the environment, `.env`, the data folder, Secrets Manager or a prompt, under
+//! the names of the settings. They are never command-line arguments, because those appear in the
+//! process list and the shell history.
 
 mod audit;
 mod backfill;
@@ -45,13 +45,11 @@ use terminal::{CommandOutput, Format};
 async fn main() -> ExitCode {
     let command = Command::parse();
     common::machine::create_for_owner_only();
-    match run(&command.task)
-        .await
-        .and_then(|answer| shown(&answer, command.output))
-    {
+    let result = run(&command.task).await;
+    match result.and_then(|output| print(&output, command.output)) {
         Ok(code) => code,
         Err(failure) => {
-            terminal::complain(&failure);
+            terminal::report(&failure);
             failure.exit_code()
         }
     }
@@ -80,7 +78,7 @@ async fn run(task: &Task) -> Result<CommandOutput, Failure> {
     }
 }
 
-fn shown(answer: &CommandOutput, format: Format) -> Result<ExitCode, Failure> {
-    answer.print(format).map_err(Failure::Output)?;
-    Ok(answer.exit_code())
+fn print(output: &CommandOutput, format: Format) -> Result<ExitCode, Failure> {
+    output.print(format).map_err(Failure::Output)?;
+    Ok(output.exit_code())
 }

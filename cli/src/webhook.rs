@@ -1,4 +1,4 @@
-//! The three webhooks and how a request proves that it may knock.
+//! The three webhooks and how a request to each of them authenticates.
 
 use clap::ValueEnum;
 use common::elevenlabs::signature;
@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::failure::Failure;
 
-/// One of the doors.
+/// A webhook endpoint of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Webhook {
     PostCall,
@@ -26,12 +26,12 @@ impl Webhook {
         }
     }
 
-    /// Its URL below the base of a deployment.
+    /// Returns the URL of the webhook, given the base URL of the deployment.
     pub(crate) fn url(self, base: &Url) -> Url {
         join(base, &self.path().split('/').skip(1).collect::<Vec<_>>())
     }
 
-    /// The header that opens it to this body, by name and value.
+    /// Returns the name and value of the header that authenticates a request with this body.
     pub(crate) fn auth_header(
         self,
         body: &[u8],
@@ -40,18 +40,20 @@ impl Webhook {
     ) -> Result<(&'static str, String), Failure> {
         match self {
             Self::PostCall => {
-                let secret = SecretString::from(first(&secrets, "ELEVENLABS_POST_CALL_HMAC_KEY")?);
+                let secret =
+                    SecretString::from(active_secret(&secrets, "ELEVENLABS_POST_CALL_HMAC_KEY")?);
                 Ok((signature::HEADER, signature::sign(body, &secret, now)))
             }
             Self::ClientData | Self::SearchMemory => {
-                Ok(("x-api-key", first(&secrets, "WEBHOOK_API_KEY")?))
+                Ok(("x-api-key", active_secret(&secrets, "WEBHOOK_API_KEY")?))
             }
         }
     }
 }
 
-/// The first of a list of secrets: the others are those that are being rotated out.
-fn first(
+/// Returns the first secret of a comma-separated list: the one in use. The others are being rotated
+/// out.
+fn active_secret(
     secrets: impl Fn(&'static str) -> Result<SecretString, Failure>,
     name: &'static str,
 ) -> Result<String, Failure> {

@@ -1,5 +1,5 @@
-//! Who ran the command: as AWS or the operating system says it, because anybody can set a variable
-//! of the environment.
+//! Identifies who ran the command. AWS or the operating system says so, because anybody can set an
+//! environment variable.
 
 use serde::Serialize;
 
@@ -9,31 +9,31 @@ use crate::deployment::AwsApi;
 /// The actor of an audit entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Actor {
-    /// The ARN of the AWS identity, or the name of the effective user.
+    /// ARN of the AWS identity, or name of the effective user.
     who: String,
-    /// Who vouches for that: `sts`, `os`, or `none`.
+    /// The authority that confirms `who`: `sts`, `os` or `none`.
     identified_by: &'static str,
     /// The effective user id, where the operating system has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     uid: Option<u32>,
-    /// What `SUDO_USER` says. It is a variable like any other, and proves nothing.
+    /// Value of `SUDO_USER`. It is an ordinary variable and proves nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     unverified_sudo_user: Option<String>,
 }
 
 impl Actor {
-    /// The identity that AWS knows the credentials by, where the deployment is there and says so;
-    /// else the user of this process.
-    pub(super) async fn of(context: &Context, api: Option<&AwsApi>) -> Self {
-        let os = Self::from_process(context);
-        let Some(api) = api else { return os };
+    /// Returns the AWS identity behind the credentials when AWS reports one, or else the user of
+    /// this process.
+    pub(super) async fn identify(context: &Context, api: Option<&AwsApi>) -> Self {
+        let process_user = Self::from_process(context);
+        let Some(api) = api else { return process_user };
         match api.caller_identity().await {
             Ok(arn) => Self {
                 who: arn,
                 identified_by: "sts",
-                ..os
+                ..process_user
             },
-            Err(_) => os,
+            Err(_) => process_user,
         }
     }
 
@@ -53,7 +53,7 @@ impl Actor {
     }
 }
 
-/// The effective user id of this process, and its name in the user database.
+/// Returns the effective user id of this process and its name in the user database.
 #[cfg(unix)]
 fn effective_user() -> (Option<u32>, Option<String>) {
     let uid = nix::unistd::Uid::effective();
@@ -78,9 +78,8 @@ mod tests {
 
     async fn on_aws(status: u16, body: &str) -> Actor {
         let server = MockServer::start().await;
-        let asked = Mock::given(body_string_contains("Action=GetCallerIdentity"))
-            .and(header_exists("authorization"));
-        asked
+        Mock::given(body_string_contains("Action=GetCallerIdentity"))
+            .and(header_exists("authorization"))
             .respond_with(ResponseTemplate::new(status).set_body_string(body))
             .mount(&server)
             .await;
@@ -92,11 +91,11 @@ mod tests {
         ];
         let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
         let api = AwsApi::new(&context, Identity::new("AKID", "hidden", None, "eu-west-1"));
-        Actor::of(&context, Some(&api)).await
+        Actor::identify(&context, Some(&api)).await
     }
 
     #[tokio::test]
-    async fn on_aws_the_actor_is_whom_aws_knows_and_else_the_user_of_the_process() {
+    async fn on_aws_the_actor_is_the_aws_identity_or_else_the_process_user() {
         let answer = format!(
             "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>{ARN}</Arn><UserId>A:m</UserId>\
              <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
@@ -120,18 +119,18 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn no_variable_of_the_environment_names_the_actor() {
+    async fn environment_variables_do_not_determine_the_actor() {
         let variables = [
             ("USER", "forged"),
             ("LOGNAME", "forged"),
             ("USERNAME", "forged"),
         ];
         let context = Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH);
-        let actor = Actor::of(&context, None).await;
+        let actor = Actor::identify(&context, None).await;
         assert!(actor.who != "forged" && actor.uid.is_some(), "{actor:?}");
         assert_eq!(
             actor,
-            Actor::of(&Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH), None).await
+            Actor::identify(&Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH), None).await
         );
     }
 }

@@ -1,8 +1,10 @@
-//! The audit trail: one JSON line for each look at a caller's memories, erasure, export, replay and
-//! restore. Who, when, what, how much; ids only as hashes under the operator's pepper, so that the
-//! trail of an erasure holds nobody who was erased.
+//! The audit trail: one JSON line for each access to a caller's memories, erasure, export, import,
+//! backup, restore and replay.
 //!
-//! On one machine it is `audit.log` in the data folder; on AWS each line is an object below
+//! A line records who, when, what and how much. Ids appear only as hashes under the operator's
+//! pepper, so the trail of an erasure does not name the erased caller.
+//!
+//! On one machine the trail is `audit.log` in the data folder. On AWS each line is an object below
 //! `audit/` in the bucket of calls. Neither expires with the calls.
 
 mod actor;
@@ -24,63 +26,64 @@ use crate::deployment::{AwsApi, CallStore, Deployment};
 use crate::failure::Failure;
 use actor::Actor;
 
-/// Where the lines go.
+/// Where audit lines are written.
 pub(crate) enum AuditTrail {
     File(PathBuf),
-    /// With the way to ask AWS who the actor is, where there is one.
+    /// The bucket of calls, and the API that identifies the actor on AWS, if available.
     Bucket(CallStore, Option<AwsApi>),
 }
 
-/// What was done, or tried.
+/// An operation that was performed or attempted.
 #[derive(Serialize)]
 pub(crate) struct AuditEntry {
     /// `list`, `search`, `show`, `forget`, `delete`, `export`, `import`, `replay`, `backup`,
     /// `restore`
     pub(crate) action: &'static str,
-    /// Whom or what it was about, hashed; absent for everything.
+    /// Hash of the caller or item concerned; absent when the operation covers everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) subject: Option<String>,
-    /// How much of what.
+    /// Number of affected items by kind.
     pub(crate) counts: Value,
-    /// `done`, or `failed`: then the counts are what was done before.
+    /// `done` or `failed`. After a failure the counts cover what was done before it.
     pub(crate) outcome: &'static str,
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct AuditLine<'a> {
     time: String,
     #[serde(flatten)]
     actor: Actor,
     version: &'static str,
     #[serde(flatten)]
-    deed: &'a AuditEntry,
+    entry: &'a AuditEntry,
 }
 
 impl AuditTrail {
-    /// Adds a line, on disk or in the bucket before this returns.
-    pub(crate) async fn write(&self, context: &Context, deed: &AuditEntry) -> Result<(), Failure> {
+    /// Writes an entry. When this returns, the line is on disk or in the bucket.
+    pub(crate) async fn write(&self, context: &Context, entry: &AuditEntry) -> Result<(), Failure> {
         let api = match self {
             Self::File(_) => None,
             Self::Bucket(_, api) => api.as_ref(),
         };
-        let (actor, now) = (Actor::of(context, api).await, context.now());
-        let line = Line {
+        let actor = Actor::identify(context, api).await;
+        let now = context.now();
+        let line = AuditLine {
             time: now.to_string(),
             actor,
             version: env!("CARGO_PKG_VERSION"),
-            deed,
+            entry,
         };
-        let mut line =
+        let mut text =
             serde_json::to_vec(&line).map_err(|error| Failure::Audit(error.to_string()))?;
-        line.push(b'\n');
+        text.push(b'\n');
         match self {
             Self::File(file) => {
-                append(file, &line).map_err(|error| Failure::Audit(error.to_string()))
+                append(file, &text).map_err(|error| Failure::Audit(error.to_string()))
             }
             Self::Bucket(calls, _) => {
                 let key = Key::audit(now, &Uuid::new_v4().simple().to_string());
                 calls
-                    .put(&key, Bytes::from(line))
+                    .put(&key, Bytes::from(text))
                     .await
                     .map_err(|error| Failure::Audit(error.to_string()))
             }
@@ -88,8 +91,8 @@ impl AuditTrail {
     }
 }
 
-/// Writes down that somebody looked at what is remembered of a caller, before it is shown. Without
-/// `CALLER_ID_PEPPER` the entry does not say of whom.
+/// Records that somebody accessed a caller's memories; call it before showing them. Without
+/// `CALLER_ID_PEPPER` the entry does not identify the caller.
 pub(crate) async fn record_access(
     deployment: &Deployment,
     action: &'static str,
@@ -98,16 +101,16 @@ pub(crate) async fn record_access(
 ) -> Result<(), Failure> {
     let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
     let subject = pepper.map(|pepper| caller.hash(&pepper).as_str().to_owned());
-    let deed = AuditEntry {
+    let entry = AuditEntry {
         action,
         subject,
         counts,
         outcome: "done",
     };
-    deployment.trail()?.write(&deployment.context, &deed).await
+    deployment.trail()?.write(&deployment.context, &entry).await
 }
 
-/// One write of a whole line: two commands at once do not mix theirs.
+/// Appends a line in a single write, so that concurrent commands do not mix theirs.
 fn append(file: &std::path::Path, line: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
@@ -125,18 +128,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_deed_is_one_line_with_who_and_when() {
+    async fn each_entry_is_one_line_with_actor_and_time() {
         let folder = tempfile::tempdir().unwrap();
         let trail = AuditTrail::File(folder.path().join("audit.log"));
         let context = Context::fixed(&[("USER", "mira")], || jiff::Timestamp::UNIX_EPOCH);
         for action in ["forget", "replay"] {
-            let deed = AuditEntry {
+            let entry = AuditEntry {
                 action,
                 subject: None,
                 counts: json!({"memories": 2}),
                 outcome: "done",
             };
-            trail.write(&context, &deed).await.unwrap();
+            trail.write(&context, &entry).await.unwrap();
         }
         let text = std::fs::read_to_string(folder.path().join("audit.log")).unwrap();
         let lines: Vec<Value> = text
@@ -144,7 +147,10 @@ mod tests {
             .map(|line| serde_json::from_str(line).unwrap())
             .collect();
         assert_eq!(lines.len(), 2);
-        assert_ne!(lines[0]["who"], "mira", "a variable names nobody");
+        assert_ne!(
+            lines[0]["who"], "mira",
+            "a variable does not name the actor"
+        );
         assert_eq!(
             lines[0]["identified_by"],
             if cfg!(unix) { "os" } else { "none" }

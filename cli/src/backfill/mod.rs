@@ -1,8 +1,8 @@
-//! `elaaoms backfill`: calls that an agent had before the deployment was there are fetched from
-//! ElevenLabs and remembered.
+//! `elaaoms backfill`: fetches calls from before the deployment from ElevenLabs and has them
+//! remembered.
 //!
-//! A call counts as done when the deployment keeps its payload, so whatever breaks this off, the
-//! next run goes on.
+//! A call counts as done when the deployment holds its payload, so an interrupted run can be
+//! repeated.
 
 use clap::Args;
 use common::archive::{Archive, Key, PayloadKind, is_erased};
@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::context::Context;
 use crate::deployment::{CallStore, Deployment, DeploymentArguments};
-use crate::elevenlabs::{ConversationSummary, ElevenLabs, Listed};
+use crate::elevenlabs::{ConversationFilter, ConversationSummary, ElevenLabs};
 use crate::failure::Failure;
 use crate::get_conversation::deliver;
 use crate::memories::tombstone;
@@ -22,23 +22,23 @@ use crate::terminal::{CommandOutput, Confirmation, Progress};
 
 /// Have the earlier calls of an agent remembered
 ///
-/// Fetches them from ElevenLabs, oldest first, those that were transferred to the agent included,
-/// and posts each to the deployment as if it had just ended. Calls that the deployment keeps
-/// already, or that were erased there, are left out, so it can be broken off and started again.
-/// Extraction costs what it costs for new calls. Needs ELEVENLABS_API_KEY.
+/// Fetches them from ElevenLabs, oldest first, including calls that were transferred to the agent,
+/// and posts each to the deployment as if it had just ended. Skips calls that the deployment
+/// already holds or has erased, so it can be interrupted and run again. Extraction costs the same
+/// as for new calls. Needs ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   elaaoms backfill --agent agent_1 --since 2026-11-01
   elaaoms backfill --agent agent_1 --since 2026-11-01T12:00:00Z --stage prod")]
 pub(crate) struct Arguments {
-    /// The agent
+    /// The agent whose calls are fetched
     #[arg(long, value_name = "ID")]
     agent: String,
-    /// Calls that began on this day or at this time (UTC), or later
+    /// Fetch calls that began on this date or at this time (UTC), or later
     #[arg(long, value_name = "DATE")]
     since: String,
-    /// Base URL of the deployment [default: that of the deployment]
+    /// Base URL to post the calls to [default: the URL of the deployment]
     #[arg(long, value_name = "BASE")]
     url: Option<Url>,
     #[command(flatten)]
@@ -47,15 +47,16 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-/// What became of the calls.
+/// How many calls were delivered or skipped.
 #[derive(Debug, Default, Serialize)]
-struct Counts {
+struct BackfillSummary {
     delivered: usize,
-    /// Kept by the deployment before.
-    kept: usize,
-    /// Going on, or not analysed yet.
+    /// Calls that the deployment already held.
+    #[serde(rename = "kept")]
+    already_stored: usize,
+    /// Calls that have not ended or are not analysed yet.
     unfinished: usize,
-    /// Erased in the deployment, which stays so.
+    /// Calls that the deployment has erased; they stay erased.
     erased: usize,
 }
 
@@ -70,45 +71,47 @@ pub(crate) async fn run(
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
     let elevenlabs = ElevenLabs::of(&deployment)?;
     let listed = elevenlabs
-        .conversations(Listed {
+        .conversations(ConversationFilter {
             agent: &agent,
             since: since.as_second(),
         })
         .await?;
-    let (calls, counts) = missing(&deployment.calls()?, listed).await?;
+    let (calls, summary) = calls_to_deliver(&deployment.calls()?, listed).await?;
     if !calls.is_empty() {
         arguments
             .confirmation
-            .ask(&format!("Have {} calls of {agent} extracted?", calls.len()))?;
+            .ask(&format!("Extract {} calls of {agent}?", calls.len()))?;
     }
-    let counts = deliver_all(&deployment, &elevenlabs, &base, (&agent, &calls), counts).await?;
-    Ok(CommandOutput::new(counts.told(), counts))
+    let summary = deliver_all(&deployment, &elevenlabs, &base, (&agent, &calls), summary).await?;
+    Ok(CommandOutput::new(summary.describe(), summary))
 }
 
-/// Those that are over and that the deployment does not keep.
-async fn missing(
-    kept: &CallStore,
+/// Selects the finished calls that the deployment neither holds nor has erased, and counts the
+/// others.
+async fn calls_to_deliver(
+    store: &CallStore,
     listed: Vec<ConversationSummary>,
-) -> Result<(Vec<ConversationSummary>, Counts), Failure> {
-    let (mut calls, mut counts) = (Vec::new(), Counts::default());
+) -> Result<(Vec<ConversationSummary>, BackfillSummary), Failure> {
+    let mut calls = Vec::new();
+    let mut summary = BackfillSummary::default();
     for call in listed {
         if !matches!(call.status.as_str(), "done" | "failed") {
-            counts.unfinished += 1;
-        } else if is_erased(kept, &call.conversation_id).await? {
-            counts.erased += 1;
-        } else if kept
+            summary.unfinished += 1;
+        } else if is_erased(store, &call.conversation_id).await? {
+            summary.erased += 1;
+        } else if store
             .contains(&Key::payload(
                 &call.conversation_id,
                 &PayloadKind::Transcription,
             ))
             .await?
         {
-            counts.kept += 1;
+            summary.already_stored += 1;
         } else {
             calls.push(call);
         }
     }
-    Ok((calls, counts))
+    Ok((calls, summary))
 }
 
 async fn deliver_all(
@@ -116,38 +119,38 @@ async fn deliver_all(
     elevenlabs: &ElevenLabs,
     base: &Url,
     (agent, calls): (&AgentId, &[ConversationSummary]),
-    mut counts: Counts,
-) -> Result<Counts, Failure> {
+    mut summary: BackfillSummary,
+) -> Result<BackfillSummary, Failure> {
     let progress = Progress::new(u64::try_from(calls.len()).ok(), "calls");
     for call in calls {
         let conversation = elevenlabs.conversation(&call.conversation_id).await?;
         progress.step();
-        // An API that does not know how to ask for visited agents lists the calls of others.
-        if !conversation.is_of(agent) {
+        // An API version without this filter also lists the calls of other agents.
+        if !conversation.involves(agent) {
             continue;
         }
         let webhook = conversation.into_webhook();
         if tombstone::covers(deployment, &webhook).await? {
-            counts.erased += 1;
+            summary.erased += 1;
             continue;
         }
         deliver(deployment, base, &webhook).await?;
-        counts.delivered += 1;
+        summary.delivered += 1;
     }
-    Ok(counts)
+    Ok(summary)
 }
 
-impl Counts {
-    fn told(&self) -> String {
+impl BackfillSummary {
+    fn describe(&self) -> String {
         let Self {
             delivered,
-            kept,
+            already_stored,
             unfinished,
             erased,
         } = self;
         format!(
-            "{delivered} calls delivered, {kept} were kept already, {unfinished} are not over yet, {erased} are erased and \
-             stay so."
+            "{delivered} calls delivered. Skipped: {already_stored} already stored, {unfinished} not \
+             finished, {erased} erased."
         )
     }
 }

@@ -9,10 +9,10 @@ use super::*;
 use crate::command::{Command, Task};
 use crate::elevenlabs::fake::contract;
 
-/// Matches requests that the document knows.
-struct Documented;
+/// Matches requests that conform to the OpenAPI document.
+struct ConformsToContract;
 
-impl wiremock::Match for Documented {
+impl wiremock::Match for ConformsToContract {
     fn matches(&self, request: &wiremock::Request) -> bool {
         let query = request.url.query().unwrap_or_default();
         contract::check(
@@ -25,7 +25,7 @@ impl wiremock::Match for Documented {
     }
 }
 
-/// A call in a list; of two calls the one with the smaller number began earlier.
+/// A call as the API lists it. Calls with smaller numbers began earlier.
 fn listed_call(id: &str) -> serde_json::Value {
     let status = if id == "conv_6" {
         "in-progress"
@@ -36,37 +36,40 @@ fn listed_call(id: &str) -> serde_json::Value {
     json!({"conversation_id": id, "status": status, "start_time_unix_secs": 1_793_500_000 + number})
 }
 
-async fn conversations(server: &MockServer) {
-    let list = |ids: &[&str], next: Option<&str>| {
-        let calls: Vec<_> = ids.iter().map(|id| listed_call(id)).collect();
-        ResponseTemplate::new(200).set_body_json(
-            json!({"conversations": calls, "has_more": next.is_some(), "next_cursor": next}),
-        )
-    };
-    let listed = || {
-        Mock::given(path("/v1/convai/conversations"))
-            .and(Documented)
-            .and(query_param("agent_id", "agent_1"))
-    };
-    let visited = Mock::given(path("/v1/convai/conversations")).and(Documented);
-    let visited = visited.and(query_param("visited_agent_ids", "agent_1"));
-    visited
-        .respond_with(list(&["conv_2", "conv_4", "conv_5", "conv_6"], None))
+/// A page of the list of conversations.
+fn page(ids: &[&str], next: Option<&str>) -> ResponseTemplate {
+    let calls: Vec<_> = ids.iter().map(|id| listed_call(id)).collect();
+    ResponseTemplate::new(200).set_body_json(
+        json!({"conversations": calls, "has_more": next.is_some(), "next_cursor": next}),
+    )
+}
+
+/// Matches requests for the list of conversations with these query parameters.
+fn mock_list(query: &[(&str, &str)]) -> wiremock::MockBuilder {
+    let list = Mock::given(path("/v1/convai/conversations")).and(ConformsToContract);
+    query.iter().fold(list, |list, (name, value)| {
+        list.and(query_param(*name, *value))
+    })
+}
+
+async fn mock_conversations(server: &MockServer) {
+    mock_list(&[("visited_agent_ids", "agent_1")])
+        .respond_with(page(&["conv_2", "conv_4", "conv_5", "conv_6"], None))
         .mount(server)
         .await;
-    listed()
-        .and(query_param("cursor", "2"))
-        .respond_with(list(&["conv_7", "conv_8"], None))
+    mock_list(&[("agent_id", "agent_1"), ("cursor", "2")])
+        .respond_with(page(&["conv_7", "conv_8"], None))
         .with_priority(1)
         .mount(server)
         .await;
-    listed()
-        .and(query_param("call_start_after_unix", "1793491200"))
-        .respond_with(list(&["conv_1", "conv_2"], Some("2")))
-        .mount(server)
-        .await;
-    // The last one is of another agent alone: an API that does not know how to ask by agent lists
-    // it all the same.
+    mock_list(&[
+        ("agent_id", "agent_1"),
+        ("call_start_after_unix", "1793491200"),
+    ])
+    .respond_with(page(&["conv_1", "conv_2"], Some("2")))
+    .mount(server)
+    .await;
+    // conv_8 belongs to another agent: an API version without the agent filter lists it as well.
     let calls = [
         ("conv_1", "agent_1"),
         ("conv_2", "agent_1"),
@@ -81,9 +84,11 @@ async fn conversations(server: &MockServer) {
         let call = json!({"conversation_id": id, "agent_id": agent, "status": "done", "transcript": [],
             "visited_agents": [{"agent_id": agent}, {"agent_id": visited}],
             "metadata": {"start_time_unix_secs": 1_793_500_000, "call_duration_secs": 60}});
-        let answer = ResponseTemplate::new(200).set_body_json(call);
-        let asked = Mock::given(path(format!("/v1/convai/conversations/{id}"))).and(Documented);
-        asked.respond_with(answer).mount(server).await;
+        Mock::given(path(format!("/v1/convai/conversations/{id}")))
+            .and(ConformsToContract)
+            .respond_with(ResponseTemplate::new(200).set_body_json(call))
+            .mount(server)
+            .await;
     }
 }
 
@@ -100,8 +105,8 @@ fn context(server: &MockServer) -> Context {
 }
 
 async fn backfill(server: &MockServer, data: &std::path::Path) -> Result<CommandOutput, Failure> {
-    let (url, data) = (server.uri(), data.to_str().unwrap());
-    let words = [
+    let url = server.uri();
+    let command_line = [
         "elaaoms",
         "backfill",
         "--agent",
@@ -111,19 +116,20 @@ async fn backfill(server: &MockServer, data: &std::path::Path) -> Result<Command
         "--yes",
         "--url",
         &url,
+        "--data-dir",
+        data.to_str().unwrap(),
     ];
-    let words = words.into_iter().chain(["--data-dir", data]);
-    let Task::Backfill(arguments) = Command::try_parse_from(words).unwrap().task else {
-        panic!("a backfill")
+    let Task::Backfill(arguments) = Command::try_parse_from(command_line).unwrap().task else {
+        panic!("not a backfill")
     };
     run(&arguments, &context(server)).await
 }
 
 #[tokio::test]
-async fn earlier_and_transferred_calls_are_delivered_in_order_and_those_kept_erased_or_going_on_are_left_out()
- {
-    let (server, folder) = (MockServer::start().await, tempfile::tempdir().unwrap());
-    conversations(&server).await;
+async fn missing_calls_are_delivered_oldest_first_and_stored_erased_or_unfinished_ones_skipped() {
+    let server = MockServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    mock_conversations(&server).await;
     let archive = FolderArchive::open(folder.path(), None).unwrap();
     let key = Key::payload(
         &ConversationId::parse("conv_1").unwrap(),
@@ -144,16 +150,15 @@ async fn earlier_and_transferred_calls_are_delivered_in_order_and_those_kept_era
             .mount(&server)
             .await;
     }
-    let answer = backfill(&server, folder.path()).await.unwrap();
+    let output = backfill(&server, folder.path()).await.unwrap();
     assert_eq!(
-        answer.data,
+        output.data,
         json!({"delivered": 3, "kept": 1, "unfinished": 1, "erased": 1})
     );
-    let posted = server.received_requests().await.unwrap();
-    let posted = posted
+    let requests = server.received_requests().await.unwrap();
+    let ids: Vec<String> = requests
         .iter()
-        .filter(|request| request.url.path() == "/webhook/post-call");
-    let ids: Vec<String> = posted
+        .filter(|request| request.url.path() == "/webhook/post-call")
         .map(|request| {
             let webhook: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
             webhook["data"]["conversation_id"]
@@ -165,14 +170,15 @@ async fn earlier_and_transferred_calls_are_delivered_in_order_and_those_kept_era
     assert_eq!(
         ids,
         ["conv_2", "conv_4", "conv_7"],
-        "from the oldest to the newest"
+        "delivered oldest first"
     );
 }
 
 #[tokio::test]
-async fn a_deployment_that_refuses_stops_it() {
-    let (server, folder) = (MockServer::start().await, tempfile::tempdir().unwrap());
-    conversations(&server).await;
+async fn a_refusal_by_the_deployment_stops_the_backfill() {
+    let server = MockServer::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    mock_conversations(&server).await;
     Mock::given(method("POST"))
         .respond_with(ResponseTemplate::new(401))
         .expect(1)

@@ -1,4 +1,4 @@
-//! Copies what a deployment keeps, as far as it is not copied yet.
+//! Copies the files of a deployment that the backup does not have yet.
 
 use std::collections::BTreeSet;
 
@@ -8,62 +8,66 @@ use jiff::Timestamp;
 
 use super::deadlines::CallDeadlines;
 use super::folder::{
-    BackupFolder, Journal, calls_of_forgotten, erasures, is_of_erased, with_forgotten,
+    BackupFolder, Journal, belongs_to_erased, calls_of_forgotten_callers, erasures_of,
+    with_calls_of_forgotten_callers,
 };
-use super::manifest::{Entries, Entry, Sum};
+use super::manifest::{Checksum, Entries, Entry};
 use crate::deployment::CallStore;
 use crate::failure::Failure;
 use crate::memories::tombstone::{self, Erasures};
 use crate::terminal::Progress;
 
-/// How many files are under way at once. A recording has tens of megabytes.
-pub(super) const AT_ONCE: usize = 8;
+/// Number of files copied or restored concurrently. A recording can have tens of megabytes.
+pub(super) const MAX_CONCURRENT_FILES: usize = 8;
 
-/// A backup that is being made.
-pub(super) struct Copying<'a> {
+/// A backup run in progress.
+pub(super) struct BackupRun<'a> {
     calls: CallStore,
     folder: &'a BackupFolder,
     journal: Journal,
-    /// What the folder holds.
+    /// The files in the backup folder.
     entries: Entries,
-    /// What the deployment kept when it was looked at.
-    there: BTreeSet<Key>,
-    /// How many files were new.
+    /// The keys that the deployment held when it was listed.
+    source_keys: BTreeSet<Key>,
+    /// Number of files copied in this run.
     pub(super) copied: u64,
 }
 
-impl<'a> Copying<'a> {
+impl<'a> BackupRun<'a> {
+    /// Locks the backup folder and reads which files it has.
     pub(super) fn new(calls: CallStore, folder: &'a BackupFolder) -> Result<Self, Failure> {
-        // Locked first: what another run has just copied is known then.
+        // Lock first, so that files copied by another run until then are included.
         let journal = folder.journal()?;
-        let mut entries = folder.known()?;
+        let mut entries = folder.recorded_entries()?;
         entries.retain(|_, entry| folder.has(entry));
         Ok(Self {
             calls,
             folder,
             journal,
             entries,
-            there: BTreeSet::new(),
+            source_keys: BTreeSet::new(),
             copied: 0,
         })
     }
 
-    /// Copies everything below a prefix that is not there yet, or was written again since.
+    /// Copies the files below a prefix that are missing in the backup or have changed since.
     pub(super) async fn copy(&mut self, prefix: &str) -> Result<(), Failure> {
-        let kept = self.calls.list_objects(prefix).await?;
-        self.there.extend(kept.iter().map(|kept| kept.key.clone()));
-        let new: Vec<StoredObject> = kept
+        let objects = self.calls.list_objects(prefix).await?;
+        self.source_keys
+            .extend(objects.iter().map(|object| object.key.clone()));
+        let new: Vec<StoredObject> = objects
             .into_iter()
-            .filter(|kept| !self.is_copied(kept))
+            .filter(|object| !self.is_copied(object))
             .collect();
         let progress = Progress::new(u64::try_from(new.len()).ok(), "files copied");
-        let (calls, folder) = (self.calls.clone(), self.folder);
+        let calls = self.calls.clone();
+        let folder = self.folder;
         let mut copies = futures_util::stream::iter(new)
-            .map(async |kept| copy_one(&calls, folder, kept).await)
-            .buffer_unordered(AT_ONCE);
+            .map(async |object| copy_one(&calls, folder, object).await)
+            .buffer_unordered(MAX_CONCURRENT_FILES);
         while let Some(copied) = copies.next().await {
             progress.step();
-            // Erased since it was listed.
+            // Erased after it was listed.
             let Some(entry) = copied? else { continue };
             self.journal.add(&entry)?;
             self.copied += 1;
@@ -72,60 +76,72 @@ impl<'a> Copying<'a> {
         Ok(())
     }
 
-    fn is_copied(&self, kept: &StoredObject) -> bool {
+    fn is_copied(&self, object: &StoredObject) -> bool {
         self.entries
-            .get(&kept.key)
-            .is_some_and(|entry| entry.sum.bytes == kept.bytes && entry.at == kept.at)
+            .get(&object.key)
+            .is_some_and(|entry| entry.checksum.bytes == object.bytes && entry.at == object.at)
     }
 
-    /// What the backup holds in the end: nothing of a call that is erased or past its deadline by
-    /// now, and with `prune` nothing that the deployment no longer keeps. And which calls are
-    /// erased.
-    pub(super) async fn settle(
+    /// Determines the final content of the backup and which calls are erased.
+    ///
+    /// Files of calls that are erased or past their deadline by now are dropped, and with `prune`
+    /// also files that the deployment no longer holds.
+    pub(super) async fn select_entries(
         mut self,
         prune: bool,
         now: Timestamp,
     ) -> Result<(Entries, Journal, Erasures), Failure> {
-        let here = tombstone::of(&self.calls).await?;
-        let marks = self.calls.list_objects("erased/").await?.into_iter();
-        for mark in marks
-            .filter(|mark| !self.is_copied(mark))
-            .collect::<Vec<_>>()
-        {
-            if let Some(entry) = copy_one(&self.calls, self.folder, mark).await? {
+        let deployment_erasures = tombstone::of(&self.calls).await?;
+        self.copy_new_tombstones().await?;
+        let mut erasures = erasures_of(self.folder, &self.entries)
+            .await?
+            .merged(&deployment_erasures);
+        erasures
+            .ids
+            .extend(calls_of_forgotten_callers(&self.entries, &erasures).collect::<Vec<_>>());
+        erasures.ids = with_calls_of_forgotten_callers(erasures.ids, self.entries.keys(), |key| {
+            self.source_keys.contains(key)
+        });
+        let deadlines = CallDeadlines::load(self.folder, &self.entries).await?;
+        self.entries.retain(|key, _| {
+            let is_expired =
+                belongs_to_erased(key, &erasures.ids) || deadlines.has_passed(key, now);
+            // A body that could not be parsed has no id for a tombstone: it leaves the backup when
+            // the deployment no longer holds it.
+            let is_prunable = key.conversation().is_none() || prune && !key.is_tombstone();
+            !is_expired && (!is_prunable || self.source_keys.contains(key))
+        });
+        Ok((self.entries, self.journal, erasures))
+    }
+
+    /// Copies the tombstones that were written since they were copied first.
+    async fn copy_new_tombstones(&mut self) -> Result<(), Failure> {
+        for tombstone in self.calls.list_objects("erased/").await? {
+            if self.is_copied(&tombstone) {
+                continue;
+            }
+            if let Some(entry) = copy_one(&self.calls, self.folder, tombstone).await? {
                 self.entries.insert(entry.key.clone(), entry);
             }
         }
-        let is_kept = |key: &Key| self.there.contains(key);
-        let mut erasures = erasures(self.folder, &self.entries).await?.merged(&here);
-        erasures
-            .ids
-            .extend(calls_of_forgotten(&self.entries, &erasures).collect::<Vec<_>>());
-        erasures.ids = with_forgotten(erasures.ids, self.entries.keys(), is_kept);
-        // What could not be recognised has no id to be marked by: it is gone when the deployment
-        // has it no longer.
-        let may_leave = |key: &Key| key.conversation().is_none() || prune && !key.is_tombstone();
-        let deadlines = CallDeadlines::of(self.folder, &self.entries).await?;
-        let is_over = |key: &Key| is_of_erased(key, &erasures.ids) || deadlines.is_over(key, now);
-        let leaves = |key: &Key| is_over(key) || may_leave(key) && !is_kept(key);
-        self.entries.retain(|key, _| !leaves(key));
-        Ok((self.entries, self.journal, erasures))
+        Ok(())
     }
 }
 
+/// Copies one file. Returns `None` when the deployment no longer holds it.
 async fn copy_one(
     calls: &CallStore,
     folder: &BackupFolder,
-    kept: StoredObject,
+    object: StoredObject,
 ) -> Result<Option<Entry>, Failure> {
-    let Some(body) = calls.get(&kept.key).await? else {
+    let Some(body) = calls.get(&object.key).await? else {
         return Ok(None);
     };
-    let sum = Sum::of(&body);
-    folder.put(&kept.key, body).await?;
+    let checksum = Checksum::of(&body);
+    folder.put(&object.key, body).await?;
     Ok(Some(Entry {
-        key: kept.key,
-        sum,
-        at: kept.at,
+        key: object.key,
+        checksum,
+        at: object.at,
     }))
 }

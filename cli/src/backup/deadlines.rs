@@ -1,5 +1,5 @@
-//! The deadlines that ElevenLabs gave the calls of a backup: what is past them is not copied back,
-//! and leaves the backup.
+//! The deletion deadlines that ElevenLabs gave the calls of a backup. Files past their deadline
+//! leave the backup and are not restored.
 
 use std::collections::HashMap;
 
@@ -11,12 +11,13 @@ use super::folder::BackupFolder;
 use super::manifest::Entries;
 use crate::failure::Failure;
 
-/// Until when the conversations of a backup may be kept.
+/// The deadlines by conversation.
 #[derive(Default)]
 pub(super) struct CallDeadlines(HashMap<ConversationId, Deadlines>);
 
 impl CallDeadlines {
-    pub(super) async fn of(folder: &BackupFolder, entries: &Entries) -> Result<Self, Failure> {
+    /// Reads the deadlines that the backup holds.
+    pub(super) async fn load(folder: &BackupFolder, entries: &Entries) -> Result<Self, Failure> {
         let mut all = HashMap::new();
         for (key, entry) in entries.iter().filter(|(key, _)| key.is_deadline()) {
             let deadlines = serde_json::from_slice(&folder.get(entry).await?);
@@ -27,12 +28,13 @@ impl CallDeadlines {
         Ok(Self(all))
     }
 
-    /// Until when this may be kept, if that is said.
+    /// Returns until when this file may be kept, if a deadline is known.
     pub(super) fn until(&self, key: &Key) -> Option<Timestamp> {
         key.expires_at(self.0.get(&key.conversation()?)?)
     }
 
-    pub(super) fn is_over(&self, key: &Key, now: Timestamp) -> bool {
+    /// Whether the deadline of this file has passed.
+    pub(super) fn has_passed(&self, key: &Key, now: Timestamp) -> bool {
         self.until(key).is_some_and(|until| until <= now)
     }
 }

@@ -1,4 +1,4 @@
-//! The folder of a backup: the archive's own layout, with the memories and the manifest beside it.
+//! The folder of a backup: the layout of the archive, with the memories and the manifest beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
@@ -13,8 +13,8 @@ use secrecy::SecretString;
 use tempfile::NamedTempFile;
 
 use super::BackupError;
-use super::manifest::{Entries, Entry, Manifest, Sum, line, read_entries};
-use super::memories::without;
+use super::manifest::{Checksum, Entries, Entry, Manifest, journal_line, read_entries};
+use super::memories::without_erased;
 use crate::failure::Failure;
 use crate::memories::tombstone::Erasures;
 use crate::memories::{Remembered, remembered_in};
@@ -24,22 +24,22 @@ const MANIFEST: &str = "manifest.json";
 const FILES: &str = "files.jsonl";
 const UNFINISHED: &str = "unfinished.jsonl";
 const MEMORIES: &str = "memories.json";
-/// What a name ends in as long as the manifest that tells of it is not written, and until it has
-/// the name of the one before.
-const NEW: &str = ".new";
-/// Below which all keys of the archive are that a backup holds.
+/// Suffix of files whose manifest is not written yet, or that have not replaced their predecessor
+/// yet.
+const NEW_SUFFIX: &str = ".new";
+/// Prefixes of all archive keys that a backup holds.
 pub(super) const PREFIXES: [&str; 4] = ["extractions/", "payloads/", "callers/", "erased/"];
 
-/// A folder that holds a backup, or will.
+/// A folder that holds a backup or will hold one.
 pub(super) struct BackupFolder {
     root: PathBuf,
     archive: FolderArchive,
 }
 
 impl BackupFolder {
-    /// A new folder, or one with a backup in it. Callers' numbers will be in it: it is for its
-    /// owner alone.
-    pub(super) fn make(root: &Path) -> Result<Self, Failure> {
+    /// Creates the folder, or opens one that already holds a backup. Only the owner can access it,
+    /// because it will hold callers' numbers.
+    pub(super) fn create_or_open(root: &Path) -> Result<Self, Failure> {
         let failed = |error| Failure::Write {
             file: root.to_owned(),
             error,
@@ -49,29 +49,29 @@ impl BackupFolder {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(root).map_err(failed)?;
-        let is_ours = [MANIFEST, UNFINISHED]
+        let is_backup = [MANIFEST, UNFINISHED]
             .iter()
             .any(|name| root.join(name).is_file());
         let is_empty = std::fs::read_dir(root).map_err(failed)?.next().is_none();
-        if !is_ours && !is_empty {
-            return Err(BackupError::SomethingElse(root.to_owned()).into());
+        if !is_backup && !is_empty {
+            return Err(BackupError::NotABackup(root.to_owned()).into());
         }
-        Self::at(root)
+        Self::open(root)
     }
 
-    /// One with a finished backup in it.
-    pub(super) fn finished(root: &Path) -> Result<(Self, Manifest), Failure> {
-        let missing = || match root.join(UNFINISHED).is_file() {
-            true => BackupError::Unfinished(root.to_owned()),
-            false => BackupError::None(root.to_owned()),
-        };
-        let manifest = Manifest::read(&root.join(MANIFEST))?.ok_or_else(missing)?;
-        Ok((Self::at(root)?, manifest))
+    /// Opens a folder that holds a finished backup.
+    pub(super) fn open_finished(root: &Path) -> Result<(Self, Manifest), Failure> {
+        match Manifest::read(&root.join(MANIFEST))? {
+            Some(manifest) => Ok((Self::open(root)?, manifest)),
+            None if root.join(UNFINISHED).is_file() => {
+                Err(BackupError::Unfinished(root.to_owned()).into())
+            }
+            None => Err(BackupError::NotFound(root.to_owned()).into()),
+        }
     }
 
-    fn at(root: &Path) -> Result<Self, Failure> {
-        let archive = FolderArchive::open(root, None);
-        let archive = archive.map_err(|error| Failure::Write {
+    fn open(root: &Path) -> Result<Self, Failure> {
+        let archive = FolderArchive::open(root, None).map_err(|error| Failure::Write {
             file: root.to_owned(),
             error,
         })?;
@@ -81,22 +81,24 @@ impl BackupFolder {
         })
     }
 
+    /// Returns the manifest of the last finished backup, if any.
     pub(super) fn manifest(&self) -> Result<Option<Manifest>, BackupError> {
         Manifest::read(&self.root.join(MANIFEST))
     }
 
-    /// What is there already: of the last backup, and of one that broke off.
-    pub(super) fn known(&self) -> Result<Entries, BackupError> {
+    /// Returns the files of the last backup and of an interrupted run.
+    pub(super) fn recorded_entries(&self) -> Result<Entries, BackupError> {
         let mut entries = read_entries(&self.root.join(FILES), true)?;
         entries.extend(read_entries(&self.root.join(UNFINISHED), true)?);
         Ok(entries)
     }
 
-    /// The files of a finished backup, after a look whether the list is the one that was written.
-    /// Of those that a later run wrote anew before it broke off, the new ones; and the marks that
-    /// it found.
+    /// Returns the files of a finished backup, after checking that the list is undamaged.
+    ///
+    /// Files that a later, interrupted run rewrote are taken from that run, as are the tombstones
+    /// that it found.
     pub(super) fn files(&self, manifest: &Manifest) -> Result<Entries, BackupError> {
-        let mut entries = read_entries(&self.written(FILES, &manifest.files)?, false)?;
+        let mut entries = read_entries(&self.verified(FILES, &manifest.files)?, false)?;
         for (key, entry) in read_entries(&self.root.join(UNFINISHED), true)? {
             if key.is_tombstone() || entries.contains_key(&key) {
                 entries.insert(key, entry);
@@ -105,88 +107,89 @@ impl BackupFolder {
         Ok(entries)
     }
 
-    /// The export in a finished backup.
+    /// Returns the path of the memory export in a finished backup.
     pub(super) fn memories(&self, manifest: &Manifest) -> Result<PathBuf, BackupError> {
-        self.written(MEMORIES, &manifest.memories)
+        self.verified(MEMORIES, &manifest.memories)
     }
 
-    /// Where the next backup's export goes until it is finished.
+    /// Returns the path for the export of the next backup, until that is finished.
     pub(super) fn new_memories(&self) -> PathBuf {
-        self.root.join(format!("{MEMORIES}{NEW}"))
+        self.root.join(format!("{MEMORIES}{NEW_SUFFIX}"))
     }
 
-    /// Takes what rests on these calls out of the new export, and counts what is left.
-    pub(super) fn leave_out(
+    /// Removes erased memories and cards from the new export, and counts what remains.
+    pub(super) fn remove_erased_memories(
         &self,
         erasures: &Erasures,
         pepper: Option<&SecretString>,
     ) -> Result<Remembered, Failure> {
-        let name = format!("{MEMORIES}{NEW}");
+        let name = format!("{MEMORIES}{NEW_SUFFIX}");
         if !erasures.is_empty() {
-            let (left, count) = without(read(&self.new_memories())?, erasures, pepper)?;
-            if count > 0 {
-                self.write(&name, &left)?;
+            let (remaining, removed) =
+                without_erased(read(&self.new_memories())?, erasures, pepper)?;
+            if removed > 0 {
+                self.write(&name, &remaining)?;
             }
         }
         let file = self.new_memories();
         remembered_in(File::open(&file).map_err(|error| Failure::Read { file, error })?)
     }
 
-    /// The file that the manifest tells of, under its name or still under the new one.
-    fn written(&self, name: &str, wanted: &Sum) -> Result<PathBuf, BackupError> {
-        let (file, new) = (self.root.join(name), self.root.join(format!("{name}{NEW}")));
-        if Sum::of_file(&new).is_ok_and(|found| found == *wanted) {
+    /// Returns the path of a file that matches its checksum in the manifest: under its own name or
+    /// still under the new one.
+    fn verified(&self, name: &str, expected: &Checksum) -> Result<PathBuf, BackupError> {
+        let file = self.root.join(name);
+        let new = self.root.join(format!("{name}{NEW_SUFFIX}"));
+        if Checksum::of_file(&new).is_ok_and(|actual| actual == *expected) {
             return Ok(new);
         }
-        let found =
-            Sum::of_file(&file).map_err(|error| BackupError::Unreadable(file.clone(), error))?;
-        if found == *wanted {
+        let actual = Checksum::of_file(&file)
+            .map_err(|error| BackupError::Unreadable(file.clone(), error))?;
+        if actual == *expected {
             Ok(file)
         } else {
             Err(BackupError::Damaged(name.to_owned()))
         }
     }
 
-    /// Gives what the manifest tells of its name.
-    fn name(&self, manifest: &Manifest) -> Result<(), Failure> {
-        for (name, sum) in [(FILES, &manifest.files), (MEMORIES, &manifest.memories)] {
-            let (file, new) = (self.root.join(name), self.root.join(format!("{name}{NEW}")));
-            if Sum::of_file(&new).is_ok_and(|found| found == *sum) {
+    /// Renames the new files to their final names once the manifest lists them.
+    fn promote_new_files(&self, manifest: &Manifest) -> Result<(), Failure> {
+        for (name, expected) in [(FILES, &manifest.files), (MEMORIES, &manifest.memories)] {
+            let file = self.root.join(name);
+            let new = self.root.join(format!("{name}{NEW_SUFFIX}"));
+            if Checksum::of_file(&new).is_ok_and(|actual| actual == *expected) {
                 std::fs::rename(new, &file).map_err(|error| Failure::Write { file, error })?;
             }
         }
         Ok(())
     }
 
-    /// The body of a file, which must be the one that was written.
+    /// Reads a file and verifies its checksum.
     pub(super) async fn get(&self, entry: &Entry) -> Result<Bytes, Failure> {
-        let body = self.archive.get(&entry.key).await?;
-        let body = body.filter(|body| Sum::of(body) == entry.sum);
-        Ok(body.ok_or_else(|| BackupError::Damaged(entry.key.to_string()))?)
+        match self.archive.get(&entry.key).await? {
+            Some(body) if Checksum::of(&body) == entry.checksum => Ok(body),
+            _ => Err(BackupError::Damaged(entry.key.to_string()).into()),
+        }
     }
 
-    /// Whether the file is there with this length.
+    /// Whether the file exists and has the recorded length.
     pub(super) fn has(&self, entry: &Entry) -> bool {
         std::fs::metadata(self.root.join(entry.key.as_str()))
-            .is_ok_and(|file| file.len() == entry.sum.bytes)
+            .is_ok_and(|file| file.len() == entry.checksum.bytes)
     }
 
     pub(super) async fn put(&self, key: &Key, body: Bytes) -> Result<(), Failure> {
         Ok(self.archive.put(key, body).await?)
     }
 
-    /// Deletes what is in the folder and not in the backup: what has left it, and the remains of
-    /// runs that were killed.
-    async fn sweep(&self, entries: &Entries) -> Result<(), Failure> {
+    /// Deletes files that are not part of the backup: those that left it, and leftovers of killed
+    /// runs.
+    async fn delete_unlisted(&self, entries: &Entries) -> Result<(), Failure> {
         for prefix in PREFIXES {
-            for kept in self
-                .archive
-                .list_objects(prefix)
-                .await?
-                .into_iter()
-                .filter(|kept| !entries.contains_key(&kept.key))
-            {
-                self.archive.delete(&kept.key).await?;
+            for object in self.archive.list_objects(prefix).await? {
+                if !entries.contains_key(&object.key) {
+                    self.archive.delete(&object.key).await?;
+                }
             }
         }
         remove_temporary(&self.root).map_err(|error| Failure::Write {
@@ -195,7 +198,7 @@ impl BackupFolder {
         })
     }
 
-    /// The list of what a run has done so far; one run at a time has it.
+    /// Opens and locks the journal of this run. Only one run at a time can hold it.
     pub(super) fn journal(&self) -> Result<Journal, Failure> {
         let path = self.root.join(UNFINISHED);
         let failed = |error| Failure::Write {
@@ -213,32 +216,33 @@ impl BackupFolder {
             }
             locked => locked.map_err(|error| failed(error.into()))?,
         }
-        // A run may have been killed after the manifest was written.
+        // The previous run may have been killed right after it wrote the manifest.
         self.manifest()?
-            .map_or(Ok(()), |manifest| self.name(&manifest))?;
-        // What a run before left may end in half a line.
+            .map_or(Ok(()), |manifest| self.promote_new_files(&manifest))?;
+        // The journal of an interrupted run may end in a partial line.
         file.write_all(b"\n").map_err(failed)?;
         Ok(Journal { file, path })
     }
 
-    /// Writes list and manifest; from then on it is a whole backup. Until then the one before is
-    /// whole: what leaves the folder is deleted last.
+    /// Writes the file list and the manifest, which completes the backup. Until then the previous
+    /// backup is complete, because files that leave the folder are deleted last.
     pub(super) async fn finish(
         &self,
         entries: &Entries,
-        manifest: impl FnOnce(Sum, Sum) -> Manifest,
+        manifest: impl FnOnce(Checksum, Checksum) -> Manifest,
         journal: Journal,
     ) -> Result<Manifest, Failure> {
-        let files: Vec<u8> = entries.values().flat_map(line).collect();
-        self.write(&format!("{FILES}{NEW}"), &files)?;
+        let files: Vec<u8> = entries.values().flat_map(journal_line).collect();
+        self.write(&format!("{FILES}{NEW_SUFFIX}"), &files)?;
         let file = self.new_memories();
-        let memories = Sum::of_file(&file).map_err(|error| BackupError::Unreadable(file, error))?;
-        let manifest = manifest(Sum::of(&files), memories);
+        let memories =
+            Checksum::of_file(&file).map_err(|error| BackupError::Unreadable(file, error))?;
+        let manifest = manifest(Checksum::of(&files), memories);
         let text =
             serde_json::to_vec_pretty(&manifest).map_err(|error| Failure::Output(error.into()))?;
         self.write(MANIFEST, &text)?;
-        self.name(&manifest)?;
-        self.sweep(entries).await?;
+        self.promote_new_files(&manifest)?;
+        self.delete_unlisted(entries).await?;
         std::fs::remove_file(&journal.path).map_err(|error| Failure::Write {
             file: journal.path,
             error,
@@ -246,6 +250,7 @@ impl BackupFolder {
         Ok(manifest)
     }
 
+    /// Writes a file atomically and syncs it and the folder to disk.
     fn write(&self, name: &str, body: &[u8]) -> Result<(), Failure> {
         let failed = |error| Failure::Write {
             file: self.root.join(name),
@@ -262,16 +267,17 @@ impl BackupFolder {
     }
 }
 
-/// What a run has done so far.
+/// The list of files that a run has copied so far.
 pub(super) struct Journal {
     file: File,
     path: PathBuf,
 }
 
 impl Journal {
+    /// Records a copied file.
     pub(super) fn add(&mut self, entry: &Entry) -> Result<(), Failure> {
         self.file
-            .write_all(&line(entry))
+            .write_all(&journal_line(entry))
             .map_err(|error| Failure::Write {
                 file: self.path.clone(),
                 error,
@@ -279,23 +285,25 @@ impl Journal {
     }
 }
 
-/// The conversations that are marked as erased among these keys.
-pub(super) fn erased<'a>(keys: impl Iterator<Item = &'a Key>) -> BTreeSet<ConversationId> {
+/// Returns the conversations that have a tombstone among these keys.
+pub(super) fn with_tombstone<'a>(keys: impl Iterator<Item = &'a Key>) -> BTreeSet<ConversationId> {
     keys.filter(|key| key.is_tombstone())
         .filter_map(Key::conversation)
         .collect()
 }
 
-/// Those, and with them the other calls of a caller who was forgotten: the marks of calls that are
-/// long past their retention may be gone. A caller of whom the deployment keeps another call of the
-/// backup was not forgotten: one of their calls was erased.
-pub(super) fn with_forgotten<'a>(
+/// Adds the other calls of forgotten callers to the erased ones.
+///
+/// Calls that are long past their retention may have lost their tombstones. If the deployment still
+/// holds another call of the caller, only single calls were erased and the caller was not
+/// forgotten.
+pub(super) fn with_calls_of_forgotten_callers<'a>(
     mut erased: BTreeSet<ConversationId>,
-    backup: impl Iterator<Item = &'a Key>,
+    keys: impl Iterator<Item = &'a Key>,
     is_kept: impl Fn(&Key) -> bool,
 ) -> BTreeSet<ConversationId> {
     let mut callers: BTreeMap<&str, Vec<(&Key, ConversationId)>> = BTreeMap::new();
-    for key in backup.filter(|key| key.as_str().starts_with("callers/")) {
+    for key in keys.filter(|key| key.as_str().starts_with("callers/")) {
         if let (Some((caller, _)), Some(conversation)) =
             (key.as_str().rsplit_once('/'), key.conversation())
         {
@@ -303,18 +311,18 @@ pub(super) fn with_forgotten<'a>(
         }
     }
     for calls in callers.into_values() {
-        let (gone, others): (Vec<_>, Vec<_>) = calls
+        let (erased_calls, others): (Vec<_>, Vec<_>) = calls
             .into_iter()
             .partition(|(_, call)| erased.contains(call));
-        if !gone.is_empty() && !others.iter().any(|(key, _)| is_kept(key)) {
+        if !erased_calls.is_empty() && !others.iter().any(|(key, _)| is_kept(key)) {
             erased.extend(others.into_iter().map(|(_, call)| call));
         }
     }
     erased
 }
 
-/// What the tombstones of a backup say was erased.
-pub(super) async fn erasures(
+/// Returns what the tombstones of a backup mark as erased.
+pub(super) async fn erasures_of(
     folder: &BackupFolder,
     entries: &Entries,
 ) -> Result<Erasures, Failure> {
@@ -325,9 +333,9 @@ pub(super) async fn erasures(
     Ok(erasures)
 }
 
-/// The calls of a backup that were kept before their caller was forgotten. They may have no
+/// Returns the calls of a backup that were kept before their caller was forgotten. They may have no
 /// tombstone, because they were past their retention by then.
-pub(super) fn calls_of_forgotten<'a>(
+pub(super) fn calls_of_forgotten_callers<'a>(
     entries: &'a Entries,
     erasures: &'a Erasures,
 ) -> impl Iterator<Item = ConversationId> + 'a {
@@ -344,7 +352,8 @@ pub(super) fn calls_of_forgotten<'a>(
     })
 }
 
-/// A file that was being written when its writer was killed; one run at a time has the folder.
+/// Deletes temporary files of killed runs. Only one run at a time uses the folder, so none is in
+/// use.
 fn remove_temporary(folder: &Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
@@ -357,8 +366,8 @@ fn remove_temporary(folder: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether a key is of an erased conversation or body, and not its tombstone.
-pub(super) fn is_of_erased(key: &Key, erased: &BTreeSet<ConversationId>) -> bool {
+/// Whether a key belongs to an erased conversation or body and is not its tombstone.
+pub(super) fn belongs_to_erased(key: &Key, erased: &BTreeSet<ConversationId>) -> bool {
     key.tombstone()
         .and_then(|tombstone| tombstone.conversation())
         .is_some_and(|id| erased.contains(&id))
@@ -373,11 +382,12 @@ mod tests {
         let key = Key::try_from(key.to_owned()).unwrap();
         Entry {
             key,
-            sum: Sum::of(body),
+            checksum: Checksum::of(body),
             at: jiff::Timestamp::UNIX_EPOCH,
         }
     }
 
+    /// Finishes a backup with these files and this export.
     async fn finish(folder: &BackupFolder, entries: &Entries, memories: &[u8]) {
         std::fs::write(folder.new_memories(), memories).unwrap();
         let at = jiff::Timestamp::UNIX_EPOCH;
@@ -396,8 +406,8 @@ mod tests {
             .unwrap();
     }
 
-    fn finished(root: &Path) -> (Entries, Vec<u8>) {
-        let (folder, manifest) = BackupFolder::finished(root).unwrap();
+    fn read_finished(root: &Path) -> (Entries, Vec<u8>) {
+        let (folder, manifest) = BackupFolder::open_finished(root).unwrap();
         (
             folder.files(&manifest).unwrap(),
             std::fs::read(folder.memories(&manifest).unwrap()).unwrap(),
@@ -405,84 +415,84 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_backup_that_breaks_off_leaves_the_finished_one_whole_until_the_manifest_is_written()
-    {
+    async fn an_interrupted_backup_leaves_the_previous_one_intact_until_the_manifest_is_written() {
         let place = tempfile::tempdir().unwrap();
-        let folder = BackupFolder::make(place.path()).unwrap();
-        let (old, new) = (
-            entry("extractions/conv_1.done", b"old"),
-            entry("extractions/conv_2.done", b"new"),
-        );
+        let folder = BackupFolder::create_or_open(place.path()).unwrap();
+        let old = entry("extractions/conv_1.done", b"old");
+        let new = entry("extractions/conv_2.done", b"new");
         let entries = |entry: &Entry| Entries::from([(entry.key.clone(), entry.clone())]);
         folder.put(&old.key, "old".into()).await.unwrap();
         finish(&folder, &entries(&old), b"{}").await;
-        let whole = finished(place.path());
-        assert_eq!(whole, (entries(&old), b"{}".to_vec()));
+        let previous = read_finished(place.path());
+        assert_eq!(previous, (entries(&old), b"{}".to_vec()));
 
-        // Killed before the manifest: the export and the list are new.
+        // Killed before the manifest was written: the export and the list are new.
         std::fs::write(folder.new_memories(), b"{\"half\":").unwrap();
-        std::fs::write(place.path().join("files.jsonl.new"), line(&new)).unwrap();
-        std::fs::write(place.path().join(".tmpAbCdEf"), b"remains").unwrap();
+        std::fs::write(place.path().join("files.jsonl.new"), journal_line(&new)).unwrap();
+        std::fs::write(place.path().join(".tmpAbCdEf"), b"leftover").unwrap();
         folder.put(&new.key, "new".into()).await.unwrap();
-        assert_eq!(finished(place.path()), whole);
+        assert_eq!(read_finished(place.path()), previous);
 
-        // Killed after the manifest: the next run goes on.
+        // Killed after the manifest was written: the next run finishes the job.
         finish(&folder, &entries(&new), b"{\"new\":1}").await;
         std::fs::rename(place.path().join("memories.json"), folder.new_memories()).unwrap();
         std::fs::write(place.path().join("memories.json"), b"{}").unwrap();
-        assert_eq!(finished(place.path()).1, b"{\"new\":1}");
+        assert_eq!(read_finished(place.path()).1, b"{\"new\":1}");
         drop(folder.journal().unwrap());
         std::fs::remove_file(place.path().join("unfinished.jsonl")).unwrap();
         assert_eq!(
             std::fs::read(place.path().join("memories.json")).unwrap(),
             b"{\"new\":1}"
         );
-        assert!(!folder.has(&old) && folder.has(&new), "what left is gone");
+        assert!(
+            !folder.has(&old) && folder.has(&new),
+            "a file that left the backup is deleted"
+        );
         assert!(!place.path().join(".tmpAbCdEf").exists());
     }
 
     #[test]
-    fn the_older_calls_of_a_forgotten_caller_go_with_the_marked_ones_and_those_of_others_stay() {
-        let key = |name: &str| Key::try_from(name.to_owned()).unwrap();
+    fn older_calls_of_a_forgotten_caller_are_erased_and_those_of_other_callers_stay() {
         let backup = [
             "callers/a/conv_1",
             "callers/a/conv_2",
             "callers/b/conv_3",
             "callers/b/conv_4",
             "callers/c/conv_5",
-        ];
-        let (backup, kept) = (backup.map(key), key("callers/b/conv_4"));
+        ]
+        .map(|key| Key::try_from(key.to_owned()).unwrap());
+        let kept = &backup[3];
         let calls = |ids: &[&str]| {
             ids.iter()
                 .map(|id| ConversationId::parse(*id).unwrap())
                 .collect::<BTreeSet<_>>()
         };
-        let erased = with_forgotten(calls(&["conv_1", "conv_3"]), backup.iter(), |key| {
-            *key == kept
-        });
+        let erased =
+            with_calls_of_forgotten_callers(calls(&["conv_1", "conv_3"]), backup.iter(), |key| {
+                key == kept
+            });
         assert_eq!(erased, calls(&["conv_1", "conv_2", "conv_3"]));
     }
 
     #[test]
-    fn one_run_at_a_time_writes_into_a_folder_and_the_next_goes_on() {
+    fn only_one_run_at_a_time_writes_to_a_folder_and_the_next_one_resumes() {
         let place = tempfile::tempdir().unwrap();
-        let (first, second) = (BackupFolder::make(place.path()).unwrap(), || {
-            BackupFolder::make(place.path()).unwrap().journal()
-        });
+        let first = BackupFolder::create_or_open(place.path()).unwrap();
+        let second = BackupFolder::create_or_open(place.path()).unwrap();
         let mut journal = first.journal().unwrap();
         assert!(matches!(
-            second(),
+            second.journal(),
             Err(Failure::Backup(BackupError::Busy(_)))
         ));
         let key = Key::try_from("extractions/conv_1.done".to_owned()).unwrap();
         let entry = Entry {
             key: key.clone(),
-            sum: Sum::of(b""),
+            checksum: Checksum::of(b""),
             at: jiff::Timestamp::UNIX_EPOCH,
         };
         journal.add(&entry).unwrap();
         drop(journal);
-        assert!(second().is_ok());
-        assert_eq!(first.known().unwrap().get(&key), Some(&entry));
+        assert!(second.journal().is_ok());
+        assert_eq!(first.recorded_entries().unwrap().get(&key), Some(&entry));
     }
 }

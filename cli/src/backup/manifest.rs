@@ -1,9 +1,8 @@
-//! What a backup says of itself: where it is from, how much it holds, and the checksums by which
-//! damage is seen.
+//! The manifest and the file list of a backup: its source, its size and its checksums.
 //!
-//! `files.jsonl` has one line for each file, `manifest.json` the sums and the checksum of that
-//! list. While a backup is made, each file that is there is added to `unfinished.jsonl`: a run that
-//! broke off goes on from it.
+//! `files.jsonl` has one line per file. `manifest.json` has the totals and the checksums of that
+//! list and of the memories. During a backup each copied file is added to `unfinished.jsonl`, from
+//! which an interrupted run resumes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -17,62 +16,62 @@ use sha2::{Digest, Sha256};
 
 use super::BackupError;
 
-/// The version of a backup's shape.
+/// Version of the backup format.
 const FORMAT: &str = "elaaoms-backup/1";
 
-/// A backup as a whole. It is written last, so that a folder without one is no backup.
+/// The manifest of a backup. It is written last, so a folder without it holds no finished backup.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Manifest {
     format: String,
-    /// The version of the command that made it.
+    /// Version of the command that made the backup.
     pub(super) version: String,
-    /// The data folder or the stack that it is of.
+    /// The data folder or stack that was backed up.
     pub(super) deployment: String,
-    /// What is written at the source from this moment on may be missing.
+    /// Start of the backup. Data written to the source after this time may be missing.
     pub(super) began_at: Timestamp,
     pub(super) ended_at: Timestamp,
-    /// A fingerprint of `CALLER_ID_PEPPER`, where that was known: with another one no caller's
-    /// calls are found again.
+    /// Fingerprint of `CALLER_ID_PEPPER`, if it was known. With another pepper the calls of a
+    /// caller cannot be found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pepper: Option<String>,
     pub(super) counts: Counts,
-    /// `files.jsonl`
-    pub(super) files: Sum,
-    /// `memories.json`
-    pub(super) memories: Sum,
+    /// Checksum of `files.jsonl`.
+    pub(super) files: Checksum,
+    /// Checksum of `memories.json`.
+    pub(super) memories: Checksum,
 }
 
-/// How much of what.
+/// Number of items in a backup by kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counts {
     pub(super) payloads: u64,
     pub(super) records: u64,
-    /// Entries of the callers' index.
+    /// Entries of the caller index.
     pub(super) index: u64,
-    /// Marks of erased conversations.
+    /// Tombstones of erased conversations.
     pub(super) erased: u64,
     pub(super) memories: u64,
     pub(super) cards: u64,
 }
 
-/// How long something is, and what it is.
+/// Length and SHA-256 of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Sum {
+pub(super) struct Checksum {
     pub(super) bytes: u64,
     pub(super) sha256: String,
 }
 
-/// One file of the archive.
+/// A file of the backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) key: Key,
     #[serde(flatten)]
-    pub(super) sum: Sum,
-    /// When it was written at the source.
+    pub(super) checksum: Checksum,
+    /// When the file was written at the source.
     pub(super) at: Timestamp,
 }
 
-/// All files by key.
+/// The files of a backup by key.
 pub(super) type Entries = BTreeMap<Key, Entry>;
 
 impl Manifest {
@@ -81,7 +80,7 @@ impl Manifest {
         (began_at, ended_at): (Timestamp, Timestamp),
         pepper: Option<String>,
         counts: Counts,
-        (files, memories): (Sum, Sum),
+        (files, memories): (Checksum, Checksum),
     ) -> Self {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         Self {
@@ -97,25 +96,27 @@ impl Manifest {
         }
     }
 
-    /// `None` where the folder has none.
+    /// Reads the manifest. Returns `None` if there is none.
     pub(super) fn read(file: &Path) -> Result<Option<Self>, BackupError> {
         let text = match std::fs::read(file) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             read => read.map_err(|error| BackupError::Unreadable(file.to_owned(), error))?,
         };
-        let manifest: Self = serde_json::from_slice(&text).map_err(|_| BackupError::OtherFormat)?;
+        let manifest: Self =
+            serde_json::from_slice(&text).map_err(|_| BackupError::UnknownFormat)?;
         if manifest.format == FORMAT {
             Ok(Some(manifest))
         } else {
-            Err(BackupError::OtherFormat)
+            Err(BackupError::UnknownFormat)
         }
     }
 }
 
 impl Counts {
-    /// Counts files; memories and cards are left as they are.
+    /// Counts the files by kind. The numbers of memories and cards are left at 0.
     pub(super) fn of<'a>(keys: impl Iterator<Item = &'a Key>) -> Self {
-        let (mut counts, mut erased) = (Self::default(), BTreeSet::new());
+        let mut counts = Self::default();
+        let mut erased = BTreeSet::new();
         for key in keys {
             match key.as_str().split('/').next() {
                 Some("payloads") => counts.payloads += 1,
@@ -128,7 +129,7 @@ impl Counts {
         counts
     }
 
-    pub(super) fn told(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         let Self {
             payloads,
             records,
@@ -138,13 +139,14 @@ impl Counts {
             cards,
         } = self;
         format!(
-            "{payloads} payloads, {records} extraction records, {index} entries of the callers' index, {memories} memories, \
-             {cards} cards, {erased} marks of erased calls"
+            "{payloads} payloads, {records} extraction records, {index} caller index entries, \
+             {memories} memories, {cards} cards, {erased} tombstones"
         )
     }
 }
 
-impl Sum {
+impl Checksum {
+    /// Computes the checksum of a body.
     pub(super) fn of(body: &[u8]) -> Self {
         Self {
             bytes: body.len() as u64,
@@ -152,10 +154,10 @@ impl Sum {
         }
     }
 
-    /// Of a file, without holding it.
+    /// Computes the checksum of a file without reading it into memory.
     pub(super) fn of_file(file: &Path) -> std::io::Result<Self> {
         let mut hash = Sha256::new();
-        let bytes = std::io::copy(&mut File::open(file)?, &mut Hashing(&mut hash))?;
+        let bytes = std::io::copy(&mut File::open(file)?, &mut HashWriter(&mut hash))?;
         Ok(Self {
             bytes,
             sha256: hex::encode(hash.finalize()),
@@ -163,9 +165,10 @@ impl Sum {
     }
 }
 
-struct Hashing<'a>(&'a mut Sha256);
+/// A writer that hashes what is written to it.
+struct HashWriter<'a>(&'a mut Sha256);
 
-impl Write for Hashing<'_> {
+impl Write for HashWriter<'_> {
     fn write(&mut self, piece: &[u8]) -> std::io::Result<usize> {
         self.0.update(piece);
         Ok(piece.len())
@@ -176,8 +179,10 @@ impl Write for Hashing<'_> {
     }
 }
 
-/// The lines of a list of files. A torn last line is what a run that broke off leaves; it is passed
-/// over when `torn` may be.
+/// Reads a list of files. A missing file is an empty list.
+///
+/// An interrupted run can leave a partial last line; it is skipped if `may_be_torn`, and otherwise
+/// means damage.
 pub(super) fn read_entries(file: &Path, may_be_torn: bool) -> Result<Entries, BackupError> {
     let unreadable = |error| BackupError::Unreadable(file.to_owned(), error);
     let lines = match File::open(file) {
@@ -195,7 +200,8 @@ pub(super) fn read_entries(file: &Path, may_be_torn: bool) -> Result<Entries, Ba
     Ok(entries)
 }
 
-pub(super) fn line(entry: &Entry) -> Vec<u8> {
+/// Returns the line of a file for the file list or the journal.
+pub(super) fn journal_line(entry: &Entry) -> Vec<u8> {
     let mut line = serde_json::to_vec(entry).unwrap_or_default();
     line.push(b'\n');
     line
@@ -208,20 +214,20 @@ mod tests {
     fn entry(key: &str, body: &[u8]) -> Entry {
         Entry {
             key: Key::try_from(key.to_owned()).unwrap(),
-            sum: Sum::of(body),
+            checksum: Checksum::of(body),
             at: Timestamp::UNIX_EPOCH,
         }
     }
 
     #[test]
-    fn a_line_that_was_torn_is_passed_over_in_an_unfinished_list_and_damage_in_a_finished_one() {
+    fn a_partial_line_is_skipped_in_an_unfinished_list_and_is_damage_in_a_finished_one() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("files.jsonl");
-        let whole = entry("payloads/conv_1/conv_1_audio.mp3", b"ID3");
-        let torn = &line(&entry("extractions/conv_1.done", b""))[..30];
-        std::fs::write(&file, [&line(&whole), torn].concat()).unwrap();
+        let complete = entry("payloads/conv_1/conv_1_audio.mp3", b"ID3");
+        let torn = &journal_line(&entry("extractions/conv_1.done", b""))[..30];
+        std::fs::write(&file, [&journal_line(&complete), torn].concat()).unwrap();
         let read = read_entries(&file, true).unwrap();
-        assert_eq!(read.into_values().collect::<Vec<_>>(), [whole]);
+        assert_eq!(read.into_values().collect::<Vec<_>>(), [complete]);
         assert!(matches!(
             read_entries(&file, false),
             Err(BackupError::Damaged(_))
@@ -233,16 +239,16 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_the_checksum_of_its_bytes() {
+    fn the_checksum_of_a_file_is_that_of_its_bytes() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("f"), b"abc").unwrap();
-        let sum = Sum::of_file(&folder.path().join("f")).unwrap();
-        assert_eq!(sum, Sum::of(b"abc"));
+        let sum = Checksum::of_file(&folder.path().join("f")).unwrap();
+        assert_eq!(sum, Checksum::of(b"abc"));
         assert_eq!((sum.bytes, &sum.sha256[..8]), (3, "ba7816bf"));
     }
 
     #[test]
-    fn files_are_counted_by_what_they_are() {
+    fn files_are_counted_by_kind() {
         let keys = [
             "payloads/c/c_audio.mp3",
             "callers/h/c",

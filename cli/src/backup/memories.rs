@@ -1,5 +1,4 @@
-//! Leaves out of an export what was told in calls that are erased by now, and what callers told who
-//! are forgotten.
+//! Removes memories and cards of erased calls and forgotten callers from an export.
 
 use std::collections::BTreeSet;
 
@@ -12,26 +11,30 @@ use serde_json::{Map, Value};
 use crate::failure::Failure;
 use crate::memories::tombstone::{self, Erasures};
 
-/// An export of the memory store, as far as it is looked at.
+/// An export of the memory store, as far as it is inspected here.
 #[derive(Serialize, Deserialize)]
 struct Export {
     #[serde(flatten)]
-    head: Map<String, Value>,
+    other_fields: Map<String, Value>,
     memories: Vec<Value>,
     profiles: Vec<Value>,
     #[serde(default)]
     idempotency_keys: Vec<Value>,
 }
 
-/// The export without what rests on these conversations, and how many memories and cards that were.
+/// Returns the export without erased data, and how many memories and cards were removed.
 ///
-/// What a caller said until they were forgotten goes, whichever call it names: the call may have
-/// been past its retention by then. What names neither a call nor a time goes with a caller who is
-/// forgotten: one with a tombstone, or one whose calls are all erased. A memory that was erased by
-/// itself goes by its id. A card goes when its call is erased, or a memory of the same caller: it
-/// may tell of it. A receipt goes with its memory, and with the last of a caller's memories, so
-/// that nothing names a caller who is forgotten.
-pub(crate) fn without(
+/// Removed are:
+///
+/// - memories and cards of erased calls, and memories that were erased individually, by their id;
+/// - everything that a forgotten caller said before they were forgotten, whichever call it names,
+///   because the call may have been past its retention by then;
+/// - entries of a forgotten caller that name neither a call nor a time. A caller counts as forgotten
+///   with a tombstone, or when all their calls in the export are erased;
+/// - cards of callers who lose a memory, because the card may repeat it;
+/// - receipts of removed memories, and all receipts of a caller whose last memory is removed, so that
+///   nothing names a forgotten caller.
+pub(crate) fn without_erased(
     export: Vec<u8>,
     erasures: &Erasures,
     pepper: Option<&SecretString>,
@@ -41,60 +44,55 @@ pub(crate) fn without(
     }
     let mut export: Export =
         serde_json::from_slice(&export).map_err(|_| Failure::IncompleteExport)?;
-    let callers = Callers::new(&export, erasures, pepper);
-    let (gone, left): (Vec<Value>, Vec<Value>) = std::mem::take(&mut export.memories)
+    let callers = ErasedCallers::new(&export, erasures, pepper);
+    let (removed, remaining): (Vec<Value>, Vec<Value>) = std::mem::take(&mut export.memories)
         .into_iter()
-        .partition(|memory| callers.is_gone(memory));
-    let of = |memories: &[Value]| {
-        memories
-            .iter()
-            .filter_map(|memory| callers.of(memory))
-            .collect::<BTreeSet<_>>()
-    };
-    let (touched, known) = (of(&gone), of(&left));
-    let gone_ids: BTreeSet<&str> = gone
+        .partition(|memory| callers.has_erased_memory(memory));
+    let affected = callers.callers_of(&removed);
+    let still_remembered = callers.callers_of(&remaining);
+    let removed_ids: BTreeSet<&str> = removed
         .iter()
         .filter_map(|memory| memory["memory_id"].as_str())
         .collect();
-    let cards = export.profiles.len();
+    let card_count = export.profiles.len();
     export.profiles.retain(|card| {
-        let of_touched = callers
-            .of(card)
-            .is_some_and(|caller| touched.contains(&caller));
+        let is_affected = callers
+            .caller_of(card)
+            .is_some_and(|caller| affected.contains(&caller));
         let call = conversation(&card["profile_data"]["last_conversation_id"]);
-        !of_touched && !callers.has_erased(card, call, last_call_at(card))
+        !is_affected && !callers.has_erased(card, call, card_time(card))
     });
-    let left_out = gone.len() + cards - export.profiles.len();
-    export.idempotency_keys.retain(|kept| {
-        let of_gone = kept["receipt"]["memory_id"]
+    let removed_count = removed.len() + card_count - export.profiles.len();
+    export.idempotency_keys.retain(|entry| {
+        let is_of_removed = entry["receipt"]["memory_id"]
             .as_str()
-            .is_some_and(|id| gone_ids.contains(id));
-        let caller = callers.of(kept);
-        let is_gone = |caller: &String| {
-            (touched.contains(caller) || callers.is_known_as_forgotten(caller))
-                && !known.contains(caller)
-        };
-        !of_gone && !caller.as_ref().is_some_and(is_gone)
+            .is_some_and(|id| removed_ids.contains(id));
+        let has_no_memories = callers.caller_of(entry).is_some_and(|caller| {
+            (affected.contains(&caller) || callers.is_forgotten(&caller))
+                && !still_remembered.contains(&caller)
+        });
+        !is_of_removed && !has_no_memories
     });
-    export.memories = left;
+    export.memories = remaining;
     let export = serde_json::to_vec(&export).map_err(|error| Failure::Output(error.into()))?;
-    Ok((export, left_out as u64))
+    Ok((export, removed_count as u64))
 }
 
-/// Who of an export is forgotten, by pseudonym: the same person may be there by number as well.
-struct Callers<'a> {
+/// The erased callers of an export, by pseudonym: the export may name the same person by number as
+/// well.
+struct ErasedCallers<'a> {
     erasures: &'a Erasures,
     pepper: Option<&'a SecretString>,
-    /// All of whose calls in the export are erased.
-    without_calls: BTreeSet<String>,
+    /// Callers all of whose calls in the export are erased.
+    with_all_calls_erased: BTreeSet<String>,
 }
 
-impl<'a> Callers<'a> {
+impl<'a> ErasedCallers<'a> {
     fn new(export: &Export, erasures: &'a Erasures, pepper: Option<&'a SecretString>) -> Self {
         let mut callers = Self {
             erasures,
             pepper,
-            without_calls: BTreeSet::new(),
+            with_all_calls_erased: BTreeSet::new(),
         };
         let memories = export
             .memories
@@ -106,44 +104,58 @@ impl<'a> Callers<'a> {
             .map(|card| (card, &card["profile_data"]["last_conversation_id"]));
         let calls = memories
             .chain(cards)
-            .filter_map(|(entry, call)| Some((callers.of(entry)?, conversation(call)?)));
-        let (gone, others): (Vec<_>, Vec<_>) =
+            .filter_map(|(entry, call)| Some((callers.caller_of(entry)?, conversation(call)?)));
+        let (erased, others): (Vec<_>, Vec<_>) =
             calls.partition(|(_, call)| erasures.ids.contains(call));
-        let others: BTreeSet<String> = others.into_iter().map(|(caller, _)| caller).collect();
-        let gone = gone.into_iter().map(|(caller, _)| caller);
-        callers.without_calls = gone.filter(|caller| !others.contains(caller)).collect();
+        let with_other_calls: BTreeSet<String> =
+            others.into_iter().map(|(caller, _)| caller).collect();
+        callers.with_all_calls_erased = erased
+            .into_iter()
+            .map(|(caller, _)| caller)
+            .filter(|caller| !with_other_calls.contains(caller))
+            .collect();
         callers
     }
 
-    /// Whose something is.
-    fn of(&self, entry: &Value) -> Option<String> {
+    /// Returns the pseudonym of the caller that an entry belongs to.
+    fn caller_of(&self, entry: &Value) -> Option<String> {
         Some(tombstone::pseudonym_of(
             entry["caller_id"].as_str()?,
             self.pepper,
         ))
     }
 
-    fn is_known_as_forgotten(&self, caller: &str) -> bool {
-        self.without_calls.contains(caller)
+    /// Returns the callers of these memories.
+    fn callers_of(&self, memories: &[Value]) -> BTreeSet<String> {
+        memories
+            .iter()
+            .filter_map(|memory| self.caller_of(memory))
+            .collect()
+    }
+
+    /// Whether the caller has a tombstone, or all their calls are erased.
+    fn is_forgotten(&self, caller: &str) -> bool {
+        self.with_all_calls_erased.contains(caller)
             || tombstone::of_caller(caller)
                 .is_some_and(|caller| self.erasures.ids.contains(&caller))
     }
 
-    fn is_gone(&self, memory: &Value) -> bool {
+    /// Whether a memory is erased: by its id, its call or its caller.
+    fn has_erased_memory(&self, memory: &Value) -> bool {
         let id = memory["memory_id"].as_str().and_then(tombstone::of_memory);
         let call = conversation(&memory["metadata"]["conversation_id"]);
         id.is_some_and(|id| self.erasures.ids.contains(&id))
-            || self.has_erased(memory, call, said_at(memory))
+            || self.has_erased(memory, call, memory_time(memory))
     }
 
-    /// Whether something of a caller, from this call and time, is erased.
+    /// Whether an entry from this call and time is erased.
     fn has_erased(
         &self,
         entry: &Value,
         call: Option<ConversationId>,
         at: Option<Timestamp>,
     ) -> bool {
-        let Some(caller) = self.of(entry) else {
+        let Some(caller) = self.caller_of(entry) else {
             return call.is_some_and(|call| self.erasures.ids.contains(&call));
         };
         match (call, at) {
@@ -152,13 +164,13 @@ impl<'a> Callers<'a> {
                 self.erasures.forgets(&caller, at)
             }
             (Some(_), _) => false,
-            (None, _) => self.is_known_as_forgotten(&caller),
+            (None, _) => self.is_forgotten(&caller),
         }
     }
 }
 
-/// When a memory was said, or failing that when it was stored.
-fn said_at(memory: &Value) -> Option<Timestamp> {
+/// Returns when a memory was said, or else when it was stored.
+fn memory_time(memory: &Value) -> Option<Timestamp> {
     first_time([
         &memory["metadata"]["timestamp"],
         &memory["happened_at"],
@@ -166,8 +178,8 @@ fn said_at(memory: &Value) -> Option<Timestamp> {
     ])
 }
 
-/// When the call was that a card tells of, or failing that when the card was written.
-fn last_call_at(card: &Value) -> Option<Timestamp> {
+/// Returns the time of the call that a card describes, or else when the card was written.
+fn card_time(card: &Value) -> Option<Timestamp> {
     first_time([
         &card["profile_data"]["last_call_at"],
         &card["updated_at"],
@@ -197,21 +209,27 @@ mod tests {
         json!({"memory_id": id, "caller_id": caller, "content": id, "metadata": {"conversation_id": conversation}})
     }
 
+    fn receipt(caller: &str, memory: &str) -> Value {
+        json!({"caller_id": caller, "key": memory, "receipt": {"memory_id": memory}})
+    }
+
+    fn card(caller: &str, conversation: &str) -> Value {
+        json!({"caller_id": caller, "profile_data": {"last_conversation_id": conversation}})
+    }
+
     fn export() -> Value {
-        let receipt = |caller: &str, memory: &str| json!({"caller_id": caller, "key": memory, "receipt": {"memory_id": memory}});
-        let card = |caller: &str, conversation: &str| json!({"caller_id": caller, "profile_data": {"last_conversation_id": conversation}});
         json!({"format": "openmemory/1",
             "memories": [memory("m1", "+1", "conv_1"), memory("m2", "+2", "conv_2"), memory("m3", "+2", "conv_3")],
             "profiles": [card("+1", "conv_1"), card("+2", "conv_2"), card("+3", "conv_1"), card("*", "")],
             "idempotency_keys": [receipt("+1", "m1"), receipt("+1", "older"), receipt("+2", "m2"), receipt("+2", "m3")]})
     }
 
-    fn left(erased: &[&str]) -> (Value, u64) {
+    fn without_calls(erased: &[&str]) -> (Value, u64) {
         let mut erasures = Erasures::default();
         erasures
             .ids
             .extend(erased.iter().map(|id| ConversationId::parse(*id).unwrap()));
-        let (left, count) = without(
+        let (left, count) = without_erased(
             export().to_string().into_bytes(),
             &erasures,
             Some(&"pepper".into()),
@@ -221,13 +239,13 @@ mod tests {
     }
 
     #[test]
-    fn without_erased_calls_an_export_stays_byte_for_byte() {
-        assert_eq!(left(&[]), (export(), 0));
+    fn an_export_without_erased_calls_is_unchanged() {
+        assert_eq!(without_calls(&[]), (export(), 0));
     }
 
     #[test]
-    fn a_forgotten_caller_is_named_by_nothing_that_is_left() {
-        let (left, count) = left(&["conv_1"]);
+    fn nothing_that_remains_names_a_forgotten_caller() {
+        let (left, count) = without_calls(&["conv_1"]);
         assert_eq!(count, 3, "a memory and two cards");
         assert!(!left.to_string().contains("\"+1\""), "{left}");
         assert_eq!(
@@ -238,21 +256,21 @@ mod tests {
     }
 
     #[test]
-    fn of_a_caller_with_other_calls_those_stay_and_the_card_does_not() {
-        let (left, _) = left(&["conv_2"]);
-        let of_two = |list: &str| {
+    fn a_caller_keeps_memories_of_other_calls_but_not_the_card() {
+        let (left, _) = without_calls(&["conv_2"]);
+        let count = |list: &str| {
             left[list]
                 .as_array()
                 .unwrap()
                 .iter()
-                .filter(|one| one["caller_id"] == "+2")
+                .filter(|entry| entry["caller_id"] == "+2")
                 .count()
         };
         assert_eq!(
             (
-                of_two("memories"),
-                of_two("profiles"),
-                of_two("idempotency_keys")
+                count("memories"),
+                count("profiles"),
+                count("idempotency_keys")
             ),
             (1, 0, 1)
         );
@@ -266,7 +284,7 @@ mod tests {
         erased_calls: Vec<String>,
         #[serde(default)]
         forgotten: Vec<String>,
-        /// Absent for an empty tombstone of an earlier version, whose file is of 2026.
+        /// Absent for an empty tombstone of an earlier version. Its file is dated 2026-01-01.
         forgotten_at: Option<Timestamp>,
         #[serde(default)]
         erased_memories: Vec<String>,
@@ -275,7 +293,7 @@ mod tests {
         left_out: u64,
     }
 
-    /// `{hash of +12025550142}` stands for the pseudonym, which depends on the pepper.
+    /// Replaces `{hash of +12025550142}` by the pseudonym, which depends on the pepper.
     fn with_pseudonyms(text: &str, pepper: &SecretString) -> String {
         let mut parts = text.split("{hash of ");
         let first = parts.next().unwrap().to_owned();
@@ -286,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_forgotten_does_not_come_back() {
+    fn forgotten_data_is_removed_from_an_export() {
         let pepper = SecretString::from("pepper");
         let text = with_pseudonyms(
             include_str!("../../../tests/cases/forgotten-stays-forgotten.json"),
@@ -322,7 +340,7 @@ mod tests {
                     written_at,
                 );
             }
-            let (left, count) = without(
+            let (left, count) = without_erased(
                 case.export.to_string().into_bytes(),
                 &erasures,
                 Some(&pepper),

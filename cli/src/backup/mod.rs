@@ -1,11 +1,12 @@
-//! `elaaoms backup`: everything that a deployment keeps and remembers, into a folder, while it
-//! runs.
+//! `elaaoms backup`: copies everything that a deployment keeps and remembers into a folder, while
+//! the deployment runs.
 //!
-//! What says that a call is done is copied before the memories are exported, so a backup never says
-//! of a call that it is remembered without holding its memories. The marks of erased calls are
-//! looked at again at the end: what is erased meanwhile, or was since the last backup into the same
-//! folder, leaves the backup too. The manifest makes it a backup: until it is written, the one that
-//! was in the folder before stays whole.
+//! The files that mark calls as done are copied before the memories are exported. So a backup never
+//! says that a call is remembered without holding its memories.
+//!
+//! Tombstones are read again at the end. Whatever was erased during the run, or since the last
+//! backup into the same folder, leaves the backup too. The manifest completes the backup: until it
+//! is written, the previous backup in the folder stays intact.
 
 mod copy;
 mod deadlines;
@@ -27,16 +28,16 @@ use crate::deployment::{Deployment, DeploymentArguments};
 use crate::failure::Failure;
 use crate::memories::export_to;
 use crate::terminal::CommandOutput;
-use copy::Copying;
+use copy::BackupRun;
 use folder::{BackupFolder, PREFIXES};
 use manifest::{Counts, Manifest};
 
 /// Copy everything that a deployment keeps and remembers into a folder, while it runs
 ///
-/// Payloads, extraction records, the callers' index, marks of erased calls, memories and caller
-/// cards, with counts and checksums. Into a folder with an earlier backup only what is new is
-/// copied; what was erased since leaves it. A run that broke off goes on where it was. The folder
-/// holds callers' numbers and words: it is readable for its owner alone. Secrets are not in it.
+/// Payloads, extraction records, the caller index, tombstones of erased calls, memories and caller
+/// cards, with counts and checksums. If the folder holds an earlier backup, only new files are
+/// copied, and what was erased since is removed. An interrupted run resumes where it stopped. The
+/// folder holds callers' numbers and words and is readable only by its owner. It holds no secrets.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,55 +45,55 @@ Examples:
   elaaoms backup /var/backups/elaaoms --data-dir /var/lib/elaaoms --prune
   elaaoms backup ./prod --stage prod --output json")]
 pub(crate) struct Arguments {
-    /// The folder: a new one, or one with an earlier backup
+    /// A new folder, or one with an earlier backup
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Leave out what the deployment no longer keeps, such as calls that are past their retention
+    /// Remove what the deployment no longer keeps, such as calls past their retention
     #[arg(long)]
     prune: bool,
     #[command(flatten)]
     deployment: DeploymentArguments,
 }
 
-/// Why a folder cannot be backed up into, or restored from.
+/// Why a folder cannot be backed up to or restored from.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BackupError {
-    #[error("{} has something else in it", .0.display())]
-    SomethingElse(PathBuf),
+    #[error("{} contains something else than a backup", .0.display())]
+    NotABackup(PathBuf),
     #[error("there is no backup in {}", .0.display())]
-    None(PathBuf),
+    NotFound(PathBuf),
     #[error("the backup in {} was never finished", .0.display())]
     Unfinished(PathBuf),
-    #[error("another backup into {} is under way", .0.display())]
+    #[error("another backup into {} is running", .0.display())]
     Busy(PathBuf),
-    #[error("the backup is of a deployment with another CALLER_ID_PEPPER")]
-    OtherDeployment,
-    #[error("the backup is damaged: {0} is not what was written")]
+    #[error("the backup comes from a deployment with a different CALLER_ID_PEPPER")]
+    DifferentPepper,
+    #[error("the backup is damaged: {0} does not match its checksum")]
     Damaged(String),
-    #[error("{} cannot be read: {}", .0.display(), .1)]
+    #[error("could not read {}: {}", .0.display(), .1)]
     Unreadable(PathBuf, std::io::Error),
-    #[error("the backup is of a form that this version does not know")]
-    OtherFormat,
+    #[error("this version does not support the format of the backup")]
+    UnknownFormat,
 }
 
 impl BackupError {
-    /// What to try.
+    /// Returns what the operator can try.
     pub(crate) fn advice(&self) -> &'static str {
         match self {
-            Self::SomethingElse(_) => "name an empty folder, a new one, or one with a backup in it",
-            Self::None(_) => "name the folder that `elaaoms backup` wrote",
+            Self::NotABackup(_) => "choose an empty or new folder, or one that holds a backup",
+            Self::NotFound(_) => "pass the folder that `elaaoms backup` wrote",
             Self::Unfinished(_) => {
-                "repeat `elaaoms backup` with this folder: it goes on where it was"
+                "run `elaaoms backup` with this folder again: it resumes where it stopped"
             }
-            Self::Busy(_) => "wait for it, or name another folder",
-            Self::OtherDeployment => {
-                "set CALLER_ID_PEPPER to that of the deployment that the backup is of"
+            Self::Busy(_) => "wait until it ends, or choose another folder",
+            Self::DifferentPepper => {
+                "set CALLER_ID_PEPPER to the value of the deployment that was backed up"
             }
             Self::Damaged(_) | Self::Unreadable(..) => {
-                "of this backup nothing was restored: restore another one, or, where the deployment is still there, delete that \
-                 file and repeat `elaaoms backup` with this folder"
+                "nothing was restored: restore another backup, or, if the deployment still exists, delete \
+                 that file and run `elaaoms backup` with this folder again"
             }
-            Self::OtherFormat => "use the version of elaaoms that wrote it",
+            Self::UnknownFormat => "use the version of elaaoms that wrote it",
         }
     }
 }
@@ -102,29 +103,32 @@ pub(crate) async fn run(
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    // Before the folder is made: where there is nothing to back up, nothing is left.
+    // Open the calls before creating the folder, so that nothing is left if there is nothing to
+    // back up.
     let calls = deployment.calls()?;
-    let folder = BackupFolder::make(&arguments.folder)?;
+    let folder = BackupFolder::create_or_open(&arguments.folder)?;
     let pepper = fingerprint(&deployment);
-    let before = folder.manifest()?.and_then(|manifest| manifest.pepper);
-    if before
+    let previous_pepper = folder.manifest()?.and_then(|manifest| manifest.pepper);
+    if previous_pepper
         .as_ref()
         .zip(pepper.as_ref())
-        .is_some_and(|(before, now)| before != now)
+        .is_some_and(|(previous, current)| previous != current)
     {
-        return Err(BackupError::OtherDeployment.into());
+        return Err(BackupError::DifferentPepper.into());
     }
-    // Where it is not visible today, it is the one that it was.
-    let pepper = pepper.or(before);
+    // If the pepper is unknown now, the fingerprint of the previous backup still applies.
+    let pepper = pepper.or(previous_pepper);
     let began_at = context.now();
-    let mut copying = Copying::new(calls, &folder)?;
+    let mut backup = BackupRun::new(calls, &folder)?;
     for prefix in PREFIXES {
-        copying.copy(prefix).await?;
+        backup.copy(prefix).await?;
     }
     export_to(&deployment, &folder.new_memories()).await?;
-    let copied = copying.copied;
-    let (entries, journal, erasures) = copying.settle(arguments.prune, context.now()).await?;
-    let remembered = folder.leave_out(
+    let copied = backup.copied;
+    let (entries, journal, erasures) = backup
+        .select_entries(arguments.prune, context.now())
+        .await?;
+    let remembered = folder.remove_erased_memories(
         &erasures,
         deployment
             .get("CALLER_ID_PEPPER")
@@ -147,24 +151,24 @@ pub(crate) async fn run(
     };
     let manifest = folder.finish(&entries, manifest, journal).await?;
     let data = json!({"counts": manifest.counts, "files": entries.len(), "copied": copied});
-    let deed = AuditEntry {
+    let entry = AuditEntry {
         action: "backup",
         subject: None,
         counts: data.clone(),
         outcome: "done",
     };
-    deployment.trail()?.write(context, &deed).await?;
+    deployment.trail()?.write(context, &entry).await?;
     let text = format!(
-        "Backed up {} into {}: {}. {copied} files were new.",
+        "Backed up {} into {}: {}. {copied} new files.",
         manifest.deployment,
         arguments.folder.display(),
-        manifest.counts.told()
+        manifest.counts.describe()
     );
     Ok(CommandOutput::new(text, data))
 }
 
-/// By which it is seen that a deployment has the pepper of a backup. The words before it make it no
-/// pseudonym of anybody.
+/// Returns a fingerprint that shows whether a deployment has the pepper of a backup. The text
+/// before the pepper keeps it from being anybody's pseudonym.
 fn fingerprint(deployment: &Deployment) -> Option<String> {
     let pepper = SecretString::from(deployment.get("CALLER_ID_PEPPER")?);
     let mut hash = Sha256::new();

@@ -1,15 +1,17 @@
-//! `elaaoms restore`: a backup goes back into a deployment, the same or a new one. Its memory store
-//! has to run: on one machine that is `elaaoms-local`, unless memories are elsewhere.
+//! `elaaoms restore`: writes a backup into a deployment, the same or a new one. Its memory store
+//! must run: on one machine that is `elaaoms-local`, unless memories are kept elsewhere.
 //!
-//! Nothing is written before every file was found to be the one that was backed up. The marks of
-//! erased calls come first, and what says that a call is done comes last, after its memories: a
-//! restore that breaks off never makes a call pass for remembered. What a deployment has erased
-//! stays erased, whatever the backup holds: marks are looked at again at the end. Single memories
-//! that `elaaoms memories delete` erased leave no mark: an earlier backup brings them back.
+//! Nothing is written until every file has passed its checksum. Tombstones come first. The files
+//! that mark calls as done come last, after the memories, so an interrupted restore never makes a
+//! call look remembered.
 //!
-//! A mark that the backup brings erases that call here too, files, memories and card; that is said
-//! before and counted. Where the mark was there already, an extraction job may wait that erases the
-//! call: it needs the call for that, so it is left.
+//! What a deployment has erased stays erased, whatever the backup holds; tombstones are read again
+//! at the end. Single memories that `elaaoms memories delete` erased have a tombstone by their id.
+//!
+//! A tombstone that only the backup has erases that call in the deployment too: files, memories and
+//! card. The confirmation names this, and the summary counts it. If the deployment already had the
+//! tombstone, a pending extraction job may still erase the call. The job needs the call for that,
+//! so it is left in place.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -23,12 +25,13 @@ use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
 
-use super::copy::AT_ONCE;
+use super::copy::MAX_CONCURRENT_FILES;
 use super::deadlines::CallDeadlines;
 use super::folder::{
-    BackupFolder, PREFIXES, calls_of_forgotten, erased, erasures, is_of_erased, with_forgotten,
+    BackupFolder, PREFIXES, belongs_to_erased, calls_of_forgotten_callers, erasures_of,
+    with_calls_of_forgotten_callers, with_tombstone,
 };
-use super::manifest::{Entries, Entry, Manifest, Sum};
+use super::manifest::{Checksum, Entries, Entry, Manifest};
 use super::{BackupError, fingerprint, memories};
 use crate::audit::AuditEntry;
 use crate::context::Context;
@@ -39,17 +42,17 @@ use crate::memories::tombstone::{self, Erasures};
 use crate::sign::read;
 use crate::terminal::{CommandOutput, Confirmation, Progress};
 
-/// Put a backup back into a deployment
+/// Restore a backup into a deployment
 ///
-/// Checks every file first. What is there already stays; what is there in another form is replaced
-/// only when it was written before the backup, or with --overwrite. Memories and cards that are
-/// there stay as they are. Calls that were erased, here or in the backup, do not come back; of
-/// calls that the backup marks as erased and that are there, files and memories are deleted. It may
-/// be repeated: what is restored already is left alone.
+/// Checks every file first. Existing files stay. A file that differs is replaced only if it was
+/// written before the backup, or with --overwrite. Existing memories and cards are not changed.
+/// Calls that were erased, here or in the backup, do not come back: if the backup has a tombstone
+/// for a call that still exists here, its files and memories are deleted. The command can be
+/// repeated; whatever is already restored is left alone.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  # Only look whether the backup is whole
+  # Only check that the backup is intact
   elaaoms restore /var/backups/elaaoms --check
   elaaoms restore /var/backups/elaaoms --data-dir /var/lib/elaaoms
   elaaoms restore ./prod --stage staging --yes --output json")]
@@ -57,10 +60,10 @@ pub(crate) struct Arguments {
     /// The folder that `elaaoms backup` wrote
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Only check that the backup is whole; nothing is restored
+    /// Only check that the backup is intact; restore nothing
     #[arg(long, conflicts_with_all = ["overwrite", "yes"])]
     check: bool,
-    /// Replace calls and records also where those of the deployment are newer than the backup
+    /// Also replace calls and records that are newer than the backup
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
@@ -69,27 +72,30 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-/// What became of the backup.
+/// How many items were restored, skipped or deleted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-struct Restored {
-    /// Files that were not there, or older.
+struct RestoreSummary {
+    /// Files that were missing or older.
     files: u64,
-    /// Files that were there already.
-    there: u64,
-    /// Files that are there in another form, newer than the backup, and stay.
-    newer: u64,
-    /// Files, memories and cards of erased calls, which are left out.
+    /// Files that already existed.
+    #[serde(rename = "there")]
+    existing_files: u64,
+    /// Files that differ, are newer than the backup, and were not replaced.
+    #[serde(rename = "newer")]
+    newer_files: u64,
+    /// Files, memories and cards of erased calls, which were not restored.
     erased: u64,
-    /// Files of calls that ElevenLabs allowed to be kept until a time that is over, which are left
-    /// out.
+    /// Files past the deletion deadline that ElevenLabs gave their call, which were not restored.
     expired: u64,
-    /// Files and memories that were there of calls that the backup marks as erased, and are gone.
+    /// Files and memories that were deleted here, because the backup has a tombstone for their
+    /// call.
     deleted: u64,
     memories: u64,
     cards: u64,
-    /// Memories and cards that were there already.
-    remembered: u64,
-    /// Calls that are kept and were not extracted when the backup was made.
+    /// Memories and cards that already existed.
+    #[serde(rename = "remembered")]
+    existing_memories: u64,
+    /// Calls that were not extracted when the backup was made.
     unfinished: usize,
 }
 
@@ -97,16 +103,16 @@ pub(crate) async fn run(
     arguments: &Arguments,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
-    let (folder, manifest) = BackupFolder::finished(&arguments.folder)?;
+    let (folder, manifest) = BackupFolder::open_finished(&arguments.folder)?;
     let entries = folder.files(&manifest)?;
     let export = folder.memories(&manifest)?;
     check(&folder, &entries).await?;
     if arguments.check {
         let text = format!(
-            "The backup of {} at {} is whole: {}.",
+            "The backup of {} of {} is intact: {}.",
             manifest.deployment,
             minute(manifest.began_at),
-            manifest.counts.told()
+            manifest.counts.describe()
         );
         return Ok(CommandOutput::new(
             text,
@@ -116,11 +122,11 @@ pub(crate) async fn run(
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     if fingerprint(&deployment)
         .zip(manifest.pepper.clone())
-        .is_some_and(|(here, there)| here != there)
+        .is_some_and(|(deployment, backup)| deployment != backup)
     {
-        return Err(BackupError::OtherDeployment.into());
+        return Err(BackupError::DifferentPepper.into());
     }
-    let restoring = Restoring::new(
+    let restore_run = RestoreRun::new(
         &folder,
         &entries,
         &deployment,
@@ -128,30 +134,30 @@ pub(crate) async fn run(
         arguments.overwrite,
     )
     .await?;
-    let doomed = restoring.doomed().await?;
+    let preview = restore_run.preview_deletions().await?;
     arguments
         .confirmation
-        .ask(&question(&manifest, &deployment, doomed))?;
-    let mut restored = Restored::default();
-    let result = restoring.run(read(&export)?, &mut restored).await;
+        .ask(&question(&manifest, &deployment, preview))?;
+    let mut restored = RestoreSummary::default();
+    let result = restore_run.run(read(&export)?, &mut restored).await;
     let outcome = if result.is_ok() { "done" } else { "failed" };
-    let deed = AuditEntry {
+    let entry = AuditEntry {
         action: "restore",
         subject: None,
         counts: json!(restored),
         outcome,
     };
-    deployment.trail()?.write(context, &deed).await?;
+    deployment.trail()?.write(context, &entry).await?;
     result?;
-    Ok(CommandOutput::new(restored.told(&deployment), restored))
+    Ok(CommandOutput::new(restored.describe(&deployment), restored))
 }
 
-/// Whether every file is the one that was backed up.
+/// Checks every file of the backup against its checksum.
 async fn check(folder: &BackupFolder, entries: &Entries) -> Result<(), Failure> {
     let progress = Progress::new(u64::try_from(entries.len()).ok(), "files checked");
     let mut bodies = futures_util::stream::iter(entries.values())
         .map(|entry| folder.get(entry))
-        .buffer_unordered(AT_ONCE);
+        .buffer_unordered(MAX_CONCURRENT_FILES);
     while let Some(body) = bodies.next().await {
         body?;
         progress.step();
@@ -159,30 +165,30 @@ async fn check(folder: &BackupFolder, entries: &Entries) -> Result<(), Failure> 
     Ok(())
 }
 
-/// What the marks of a backup will erase in the deployment.
+/// What the tombstones of a backup will delete in the deployment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct DeletionPreview {
     files: usize,
     memories: usize,
 }
 
-fn question(manifest: &Manifest, deployment: &Deployment, doomed: DeletionPreview) -> String {
+fn question(manifest: &Manifest, deployment: &Deployment, preview: DeletionPreview) -> String {
     let Manifest {
-        deployment: from,
+        deployment: source,
         began_at,
         counts,
         ..
     } = manifest;
-    let began_at = minute(*began_at);
     let mut text = format!(
-        "Restore the backup of {from} at {began_at} into {}? It holds {}.",
+        "Restore the backup of {source} of {} into {}? It holds {}.",
+        minute(*began_at),
         deployment.name(),
-        counts.told()
+        counts.describe()
     );
-    let DeletionPreview { files, memories } = doomed;
+    let DeletionPreview { files, memories } = preview;
     if files + memories > 0 {
         text += &format!(
-            " It marks calls as erased that are there: {files} files and {memories} memories WILL BE DELETED."
+            " Its tombstones erase calls that exist here: {files} files and {memories} memories WILL BE DELETED."
         );
     }
     text
@@ -192,18 +198,19 @@ fn minute(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-struct Restoring<'a> {
+/// A restore in progress.
+struct RestoreRun<'a> {
     folder: &'a BackupFolder,
     entries: &'a Entries,
     calls: CallStore,
     server: MemoryServer,
     card_ttl_hours: u32,
     pepper: Option<SecretString>,
-    /// What the deployment keeps.
-    there: HashMap<Key, StoredObject>,
-    /// Nothing of these comes back.
+    /// The files that the deployment held at the start.
+    existing: HashMap<Key, StoredObject>,
+    /// Calls, memories and callers that must not come back.
     erasures: Erasures,
-    /// Of these the backup has the mark, and the deployment had none.
+    /// Calls that have a tombstone in the backup but had none in the deployment.
     newly_erased: BTreeSet<ConversationId>,
     began_at: Timestamp,
     overwrite: bool,
@@ -211,14 +218,16 @@ struct Restoring<'a> {
     now: Timestamp,
 }
 
-/// What became of a file.
+/// What was done with a file.
 enum RestoreOutcome {
     Restored,
-    There,
-    Newer,
+    /// The same file already exists.
+    AlreadyPresent,
+    /// The deployment has a newer file, which stays.
+    KeptNewer,
 }
 
-impl<'a> Restoring<'a> {
+impl<'a> RestoreRun<'a> {
     async fn new(
         folder: &'a BackupFolder,
         entries: &'a Entries,
@@ -226,62 +235,56 @@ impl<'a> Restoring<'a> {
         manifest: &Manifest,
         overwrite: bool,
     ) -> Result<Self, Failure> {
-        let (calls, mut there) = (deployment.calls()?, HashMap::new());
+        let calls = deployment.calls()?;
+        let mut existing = HashMap::new();
         for prefix in PREFIXES {
-            there.extend(
-                calls
-                    .list_objects(prefix)
-                    .await?
+            let objects = calls.list_objects(prefix).await?;
+            existing.extend(
+                objects
                     .into_iter()
-                    .map(|kept| (kept.key.clone(), kept)),
+                    .map(|object| (object.key.clone(), object)),
             );
         }
-        let (server, card_ttl_hours) = (
-            MemoryServer::of(deployment)?,
-            deployment.settings()?.memory.caller_card_ttl_hours,
-        );
-        let (here, marked) = (
-            tombstone::of(&calls).await?,
-            erasures(folder, entries).await?,
-        );
-        let newly_erased = marked.ids.difference(&here.ids).cloned().collect();
-        let mut erasures = marked.merged(&here);
+        let deployment_erasures = tombstone::of(&calls).await?;
+        let backup_erasures = erasures_of(folder, entries).await?;
+        let newly_erased = backup_erasures
+            .ids
+            .difference(&deployment_erasures.ids)
+            .cloned()
+            .collect();
+        let mut erasures = backup_erasures.merged(&deployment_erasures);
         erasures
             .ids
-            .extend(calls_of_forgotten(entries, &erasures).collect::<Vec<_>>());
-        erasures.ids = with_forgotten(erasures.ids, entries.keys(), |key| there.contains_key(key));
-        let began_at = manifest.began_at;
-        let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
-        let (deadlines, now) = (
-            CallDeadlines::of(folder, entries).await?,
-            deployment.context.now(),
-        );
+            .extend(calls_of_forgotten_callers(entries, &erasures).collect::<Vec<_>>());
+        erasures.ids = with_calls_of_forgotten_callers(erasures.ids, entries.keys(), |key| {
+            existing.contains_key(key)
+        });
         Ok(Self {
             folder,
             entries,
             calls,
-            server,
-            card_ttl_hours,
-            pepper,
-            there,
+            server: MemoryServer::of(deployment)?,
+            card_ttl_hours: deployment.settings()?.memory.caller_card_ttl_hours,
+            pepper: deployment.get("CALLER_ID_PEPPER").map(SecretString::from),
+            existing,
             erasures,
             newly_erased,
-            began_at,
+            began_at: manifest.began_at,
             overwrite,
-            deadlines,
-            now,
+            deadlines: CallDeadlines::load(folder, entries).await?,
+            now: deployment.context.now(),
         })
     }
 
-    /// What will be deleted.
-    async fn doomed(&self) -> Result<DeletionPreview, Failure> {
+    /// Counts the files and memories that the tombstones of the backup will delete.
+    async fn preview_deletions(&self) -> Result<DeletionPreview, Failure> {
         if self.newly_erased.is_empty() {
             return Ok(DeletionPreview::default());
         }
         let files = self
-            .there
+            .existing
             .keys()
-            .filter(|key| is_of_erased(key, &self.newly_erased))
+            .filter(|key| belongs_to_erased(key, &self.newly_erased))
             .count();
         Ok(DeletionPreview {
             files,
@@ -289,67 +292,72 @@ impl<'a> Restoring<'a> {
         })
     }
 
-    async fn run(&self, export: Vec<u8>, restored: &mut Restored) -> Result<(), Failure> {
-        // Before the marks: a restore that is repeated finds by their absence what it has to erase.
+    /// Restores the backup and counts into `restored` what was done, also when it fails midway.
+    async fn run(&self, export: Vec<u8>, restored: &mut RestoreSummary) -> Result<(), Failure> {
+        // Erase before writing the tombstones: a repeated restore recognises by missing tombstones
+        // what is still to be erased.
         restored.deleted += self.erase(&self.newly_erased).await?;
-        self.tombstones(restored).await?;
-        // Before what they limit.
+        self.restore_tombstones(restored).await?;
+        // Restore deadlines before the files that they limit.
         let (deadlines, others): (Vec<&Entry>, Vec<&Entry>) = self
             .entries
             .values()
             .filter(|entry| !entry.key.is_tombstone())
             .partition(|entry| entry.key.is_deadline());
-        self.files(deadlines, restored).await?;
+        self.restore_files(deadlines, restored).await?;
         let (records, calls): (Vec<&Entry>, Vec<&Entry>) = others
             .into_iter()
             .partition(|entry| entry.key.as_str().starts_with("extractions/"));
-        self.files(calls, restored).await?;
-        let (export, left_out) = memories::without(export, &self.erasures, self.pepper.as_ref())?;
-        let imported = self.server.import(export).await?;
-        restored.erased += left_out;
-        (restored.memories, restored.cards) = (imported.memories, imported.profiles);
-        restored.remembered = imported.memories_skipped + imported.profiles_skipped;
+        self.restore_files(calls, restored).await?;
+        let (remaining, removed) =
+            memories::without_erased(export, &self.erasures, self.pepper.as_ref())?;
+        let imported = self.server.import(remaining).await?;
+        restored.erased += removed;
+        restored.memories = imported.memories;
+        restored.cards = imported.profiles;
+        restored.existing_memories = imported.memories_skipped + imported.profiles_skipped;
         let (done, records): (Vec<&Entry>, Vec<&Entry>) = records
             .into_iter()
             .partition(|entry| entry.key.as_str().ends_with(".done"));
-        self.files(records, restored).await?;
-        self.files(done, restored).await?;
+        self.restore_files(records, restored).await?;
+        self.restore_files(done, restored).await?;
         restored.deleted += self.erase(&self.erased_since().await?).await?;
         restored.unfinished = self.unfinished();
         Ok(())
     }
 
-    /// The tombstones of the backup, in the place where they last. That of a caller is written
-    /// again where the backup's is later.
-    async fn tombstones(&self, restored: &mut Restored) -> Result<(), Failure> {
-        let ids: BTreeSet<ConversationId> = erased(self.entries.keys());
+    /// Writes the tombstones of the backup to their permanent place. A caller's tombstone is
+    /// overwritten if the backup's is later.
+    async fn restore_tombstones(&self, restored: &mut RestoreSummary) -> Result<(), Failure> {
+        let ids: BTreeSet<ConversationId> = with_tombstone(self.entries.keys());
         for id in &ids {
-            let (key, body) = (Key::erased(id), self.erasures.body_of(id));
+            let key = Key::erased(id);
+            let body = self.erasures.body_of(id);
             let is_newer = !body.is_empty()
                 && self
                     .calls
                     .get(&key)
                     .await?
-                    .is_some_and(|there| there != body);
+                    .is_some_and(|existing| existing != body);
             match self.calls.put_if_absent(&key, body.clone()).await? {
                 PutOutcome::Stored => restored.files += 1,
                 PutOutcome::AlreadyExists if is_newer => {
                     self.calls.put(&key, body).await?;
                     restored.files += 1;
                 }
-                PutOutcome::AlreadyExists => restored.there += 1,
+                PutOutcome::AlreadyExists => restored.existing_files += 1,
             }
         }
         Ok(())
     }
 
-    /// The calls whose marks were not there at the start: those of the backup, and of whoever was
-    /// forgotten meanwhile.
+    /// Returns the calls whose tombstones did not exist at the start: those of the backup, and
+    /// calls erased since.
     async fn erased_since(&self) -> Result<BTreeSet<ConversationId>, Failure> {
-        Ok(&tombstone::of(&self.calls).await?.ids - &erased(self.there.keys()))
+        Ok(&tombstone::of(&self.calls).await?.ids - &with_tombstone(self.existing.keys()))
     }
 
-    /// Deletes what is kept and remembered of these calls; how much that was.
+    /// Deletes the files and memories of these calls. Returns how many there were.
     async fn erase(&self, calls: &BTreeSet<ConversationId>) -> Result<u64, Failure> {
         if calls.is_empty() {
             return Ok(0);
@@ -359,82 +367,91 @@ impl<'a> Restoring<'a> {
             .erase(&self.server.origins().await?, calls, self.card_ttl_hours)
             .await?;
         let mut deleted = removed.memories;
-        let keys: BTreeSet<&Key> = self.there.keys().chain(self.entries.keys()).collect();
-        for key in keys.into_iter().filter(|key| is_of_erased(key, calls)) {
+        let keys: BTreeSet<&Key> = self.existing.keys().chain(self.entries.keys()).collect();
+        for key in keys.into_iter().filter(|key| belongs_to_erased(key, calls)) {
             deleted += u64::from(self.calls.contains(key).await?);
             self.calls.delete(key).await?;
         }
         Ok(deleted)
     }
 
-    async fn files(&self, entries: Vec<&Entry>, restored: &mut Restored) -> Result<(), Failure> {
-        let (gone, entries): (Vec<&Entry>, Vec<&Entry>) = entries
+    /// Restores these files, except those that are erased or past their deadline.
+    async fn restore_files(
+        &self,
+        entries: Vec<&Entry>,
+        restored: &mut RestoreSummary,
+    ) -> Result<(), Failure> {
+        let (erased, entries): (Vec<&Entry>, Vec<&Entry>) = entries
             .into_iter()
-            .partition(|entry| is_of_erased(&entry.key, &self.erasures.ids));
-        restored.erased += gone.len() as u64;
-        let (over, entries): (Vec<&Entry>, Vec<&Entry>) = entries
+            .partition(|entry| belongs_to_erased(&entry.key, &self.erasures.ids));
+        restored.erased += erased.len() as u64;
+        let (expired, entries): (Vec<&Entry>, Vec<&Entry>) = entries
             .into_iter()
-            .partition(|entry| self.deadlines.is_over(&entry.key, self.now));
-        restored.expired += over.len() as u64;
+            .partition(|entry| self.deadlines.has_passed(&entry.key, self.now));
+        restored.expired += expired.len() as u64;
         let progress = Progress::new(u64::try_from(entries.len()).ok(), "files restored");
-        let mut fates = futures_util::stream::iter(entries)
-            .map(|entry| self.file(entry))
-            .buffer_unordered(AT_ONCE);
-        while let Some(fate) = fates.next().await {
-            match fate? {
+        let mut outcomes = futures_util::stream::iter(entries)
+            .map(|entry| self.restore_file(entry))
+            .buffer_unordered(MAX_CONCURRENT_FILES);
+        while let Some(outcome) = outcomes.next().await {
+            match outcome? {
                 RestoreOutcome::Restored => restored.files += 1,
-                RestoreOutcome::There => restored.there += 1,
-                RestoreOutcome::Newer => restored.newer += 1,
+                RestoreOutcome::AlreadyPresent => restored.existing_files += 1,
+                RestoreOutcome::KeptNewer => restored.newer_files += 1,
             }
             progress.step();
         }
         Ok(())
     }
 
-    /// A file, with the deadline that it had: its age begins anew.
-    async fn file(&self, entry: &Entry) -> Result<RestoreOutcome, Failure> {
-        let fate = self.put(entry).await?;
-        if let (RestoreOutcome::Restored, Some(until)) = (&fate, self.deadlines.until(&entry.key)) {
+    /// Restores a file together with its deadline, because its age starts anew in the deployment.
+    async fn restore_file(&self, entry: &Entry) -> Result<RestoreOutcome, Failure> {
+        let outcome = self.put(entry).await?;
+        if let (RestoreOutcome::Restored, Some(until)) =
+            (&outcome, self.deadlines.until(&entry.key))
+        {
             self.calls.delete_by(&entry.key, until, self.now).await?;
         }
-        Ok(fate)
+        Ok(outcome)
     }
 
+    /// Writes a file unless the deployment has the same or a newer one.
     async fn put(&self, entry: &Entry) -> Result<RestoreOutcome, Failure> {
         let body = self.folder.get(entry).await?;
-        let Some(there) = self.there.get(&entry.key) else {
-            // Whatever came meanwhile is newer.
+        let Some(existing) = self.existing.get(&entry.key) else {
+            // A file that was written since the start is newer.
             return Ok(match self.calls.put_if_absent(&entry.key, body).await? {
                 PutOutcome::Stored => RestoreOutcome::Restored,
-                PutOutcome::AlreadyExists => RestoreOutcome::There,
+                PutOutcome::AlreadyExists => RestoreOutcome::AlreadyPresent,
             });
         };
-        let is_same = there.bytes == entry.sum.bytes
+        let is_same = existing.bytes == entry.checksum.bytes
             && self
                 .calls
                 .get(&entry.key)
                 .await?
-                .is_some_and(|body| Sum::of(&body) == entry.sum);
+                .is_some_and(|body| Checksum::of(&body) == entry.checksum);
         if is_same {
-            return Ok(RestoreOutcome::There);
+            return Ok(RestoreOutcome::AlreadyPresent);
         }
-        if there.at >= self.began_at && !self.overwrite {
-            return Ok(RestoreOutcome::Newer);
+        if existing.at >= self.began_at && !self.overwrite {
+            return Ok(RestoreOutcome::KeptNewer);
         }
         self.calls.put(&entry.key, body).await?;
         Ok(RestoreOutcome::Restored)
     }
 
-    /// Calls of callers that were not extracted yet.
+    /// Counts the calls in the caller index that are neither extracted nor erased.
     fn unfinished(&self) -> usize {
-        let calls = self
+        let conversations: BTreeSet<ConversationId> = self
             .entries
             .keys()
-            .filter(|key| key.as_str().starts_with("callers/"));
-        let conversations: BTreeSet<ConversationId> = calls.filter_map(Key::conversation).collect();
+            .filter(|key| key.as_str().starts_with("callers/"))
+            .filter_map(Key::conversation)
+            .collect();
         let is_done = |conversation: &ConversationId| {
             let done = Key::done(conversation);
-            self.entries.contains_key(&done) || self.there.contains_key(&done)
+            self.entries.contains_key(&done) || self.existing.contains_key(&done)
         };
         conversations
             .iter()
@@ -445,47 +462,48 @@ impl<'a> Restoring<'a> {
     }
 }
 
-impl Restored {
-    fn told(&self, deployment: &Deployment) -> String {
+impl RestoreSummary {
+    fn describe(&self, deployment: &Deployment) -> String {
         let Self {
             files,
-            there,
-            newer,
+            existing_files,
+            newer_files,
             erased,
             expired,
             deleted,
             memories,
             cards,
-            remembered,
+            existing_memories,
             unfinished,
         } = self;
         let mut text = format!(
-            "Restored into {}: {files} files, {memories} memories, {cards} cards. There already: {there} files, {remembered} \
-             memories and cards.",
+            "Restored into {}: {files} files, {memories} memories, {cards} cards. Already present: \
+             {existing_files} files, {existing_memories} memories and cards.",
             deployment.name()
         );
-        if *newer > 0 {
+        if *newer_files > 0 {
             text += &format!(
-                "\n{newer} files are newer than the backup and stay; --overwrite replaces them."
+                "\n{newer_files} files are newer than the backup and were kept; --overwrite replaces them."
             );
         }
         if *erased > 0 {
-            text +=
-                &format!("\n{erased} files, memories and cards are of erased calls and stay away.");
+            text += &format!(
+                "\n{erased} files, memories and cards belong to erased calls and were not restored."
+            );
         }
         if *expired > 0 {
             text += &format!(
-                "\n{expired} files are past the time that ElevenLabs allows and stay away."
+                "\n{expired} files are past their deletion deadline at ElevenLabs and were not restored."
             );
         }
         if *deleted > 0 {
             text += &format!(
-                "\n{deleted} files and memories that were there are of calls that are erased by now, and are deleted."
+                "\n{deleted} existing files and memories belong to erased calls and are deleted."
             );
         }
         if *unfinished > 0 {
             text += &format!(
-                "\n{unfinished} calls wait to be extracted: `elaaoms replay --missing` queues them."
+                "\n{unfinished} calls are not extracted yet: `elaaoms replay --missing` queues them."
             );
         }
         text

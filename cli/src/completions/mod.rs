@@ -16,7 +16,7 @@ Examples:
   elaaoms completions zsh > ~/.zfunc/_elaaoms
   elaaoms completions fish > ~/.config/fish/completions/elaaoms.fish")]
 pub(crate) struct Arguments {
-    /// The shell
+    /// The shell to print the script for
     shell: Shell,
 }
 
@@ -48,8 +48,8 @@ mod tests {
             Shell::Elvish,
             Shell::PowerShell,
         ] {
-            let answer = run(&Arguments { shell }).unwrap();
-            assert!(answer.text.contains("replay"), "{shell}");
+            let output = run(&Arguments { shell }).unwrap();
+            assert!(output.text.contains("replay"), "{shell}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a command knows of the process it runs in: its variables, its clock, its HTTP client.
+//! The environment of a command: its variables, clock, HTTP client and prompts.
 
 mod variables;
 
@@ -12,20 +12,20 @@ use secrecy::SecretString;
 use crate::failure::Failure;
 use crate::terminal;
 
-/// The surroundings of one run; cheap to clone.
+/// The process environment of one run; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) variables: Variables,
     pub(crate) http: reqwest::Client,
-    /// Whether a person sits at the terminal, who can be asked.
+    /// Whether a person at a terminal can answer prompts.
     pub(crate) is_interactive: bool,
-    /// Asks for a secret by its name.
-    pub(crate) ask: fn(&str) -> Option<SecretString>,
+    /// Prompts for a secret by its name.
+    pub(crate) prompt_secret: fn(&str) -> Option<SecretString>,
     clock: fn() -> Timestamp,
 }
 
 impl Context {
-    /// Those of this process, with `.env` of the folder it was started in.
+    /// Reads the environment of this process and `.env` in the current folder.
     pub(crate) fn from_process() -> Result<Self, Failure> {
         let variables = Variables::from_process()?;
         let http = common::http_client::build_for(|name| variables.get(name))?;
@@ -34,30 +34,30 @@ impl Context {
             variables,
             http,
             is_interactive,
-            ask: terminal::secret,
+            prompt_secret: terminal::secret,
             clock,
         })
     }
 
-    /// These variables, a clock that stands still, and nobody to ask.
+    /// Creates a context with these variables, a fixed clock and no prompts.
     #[cfg(test)]
     pub(crate) fn fixed(variables: &[(&str, &str)], clock: fn() -> Timestamp) -> Self {
         let http = common::http_client::build().unwrap();
         Self {
-            variables: Variables::only(variables),
+            variables: Variables::fixed(variables),
             http,
             is_interactive: false,
-            ask: |_| None,
+            prompt_secret: |_| None,
             clock,
         }
     }
 
-    /// The time now.
+    /// Returns the current time.
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
-    /// A variable of the environment or of `.env`; a blank one counts as not set.
+    /// Returns a variable from the environment or from `.env`. A blank value counts as not set.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         self.variables.get(name)
     }
@@ -65,7 +65,7 @@ impl Context {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the clock is read here, and nowhere else"
+    reason = "this is the only place that reads the clock"
 )]
 fn clock() -> Timestamp {
     Timestamp::now()

@@ -1,4 +1,4 @@
-//! Variables: the environment of the process, and below it `.env`.
+//! Variables from the process environment, with `.env` as the fallback.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,15 +9,16 @@ use common::settings::{dotenv, environment, redirections};
 use crate::failure::Failure;
 use crate::terminal::note;
 
-/// Variables by name; cheap to clone.
+/// The variables of a run by name; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Variables {
     dotenv: Arc<HashMap<String, String>>,
-    with_process: bool,
+    reads_environment: bool,
 }
 
 impl Variables {
-    /// A missing `.env` is no failure: everything may come from the environment.
+    /// Reads `.env` in the current folder. A missing file is not an error: all variables may come
+    /// from the environment.
     pub(super) fn from_process() -> Result<Self, Failure> {
         let lines = dotenv::read_trusted(Path::new(".env"))?;
         for line in redirections(&lines) {
@@ -25,32 +26,33 @@ impl Variables {
         }
         Ok(Self {
             dotenv: Arc::new(lines),
-            with_process: true,
+            reads_environment: true,
         })
     }
 
     #[cfg(test)]
-    pub(super) fn only(variables: &[(&str, &str)]) -> Self {
+    pub(super) fn fixed(variables: &[(&str, &str)]) -> Self {
         let variables = variables
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Self {
             dotenv: Arc::new(variables.collect()),
-            with_process: false,
+            reads_environment: false,
         }
     }
 
-    /// The value of a variable, the environment first; a blank one counts as not set.
+    /// Returns a variable from the environment, or else from `.env`. A blank value counts as not
+    /// set.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         self.exported(name).or_else(|| self.in_dotenv(name))
     }
 
-    /// Its value in the environment of the process.
+    /// Returns the variable's value in the process environment.
     pub(crate) fn exported(&self, name: &str) -> Option<String> {
-        environment(name).filter(|value| self.with_process && is_filled(value))
+        environment(name).filter(|value| self.reads_environment && is_filled(value))
     }
 
-    /// Its value in `.env`.
+    /// Returns the variable's value in `.env`.
     pub(crate) fn in_dotenv(&self, name: &str) -> Option<String> {
         self.dotenv
             .get(name)
@@ -69,11 +71,9 @@ mod tests {
 
     #[test]
     fn a_blank_variable_is_not_set() {
-        let variables = Variables::only(&[("A", " "), ("B", "set")]);
-        assert_eq!(
-            (variables.get("A"), variables.get("B").as_deref()),
-            (None, Some("set"))
-        );
+        let variables = Variables::fixed(&[("A", " "), ("B", "set")]);
+        assert_eq!(variables.get("A"), None);
+        assert_eq!(variables.get("B").as_deref(), Some("set"));
         assert_eq!(variables.get("PATH"), None);
     }
 }

@@ -113,7 +113,9 @@ impl Deployment {
             return Ok(found.into());
         }
         let is_interactive = self.context.is_interactive && name != PEPPER;
-        let asked = is_interactive.then(|| (self.context.ask)(name)).flatten();
+        let asked = is_interactive
+            .then(|| (self.context.prompt_secret)(name))
+            .flatten();
         let entered = asked.ok_or(Failure::MissingSecret(name))?;
         self.entered().insert(name, entered.clone());
         Ok(entered)
@@ -269,7 +271,7 @@ mod tests {
     fn whoever_sits_at_the_terminal_is_asked_for_a_secret_and_never_for_the_pepper() {
         let mut context = Context::fixed(&[], || jiff::Timestamp::UNIX_EPOCH);
         context.is_interactive = true;
-        context.ask = |_| Some("typed".into());
+        context.prompt_secret = |_| Some("typed".into());
         let folder = tempfile::tempdir().unwrap();
         let place = Place::Machine(Machine::at(folder.path()).unwrap());
         let deployment = Deployment {

@@ -1,4 +1,4 @@
-//! Conversations that agents had.
+//! Conversations that ElevenLabs keeps.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{ElevenLabs, ElevenLabsError, entry};
 
-/// A conversation in a list.
+/// A conversation as the API lists it.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct ConversationSummary {
     pub(crate) conversation_id: ConversationId,
@@ -18,15 +18,15 @@ pub(crate) struct ConversationSummary {
     start_time_unix_secs: Option<i64>,
 }
 
-/// Which conversations are listed: those in which an agent spoke that began at or after a second
+/// Selects conversations in which an agent took part and that began at or after `since`, in seconds
 /// since the epoch.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Listed<'a> {
+pub(crate) struct ConversationFilter<'a> {
     pub(crate) agent: &'a AgentId,
     pub(crate) since: i64,
 }
 
-/// A whole conversation as ElevenLabs keeps it.
+/// A complete conversation as ElevenLabs keeps it.
 pub(crate) struct Conversation(Value);
 
 impl Conversation {
@@ -35,13 +35,13 @@ impl Conversation {
         self.0["status"].as_str().unwrap_or_default()
     }
 
-    /// Whether it is over and analysed, so that nothing of it will change.
+    /// Whether the conversation has ended and is analysed, so it will not change any more.
     pub(crate) fn is_finished(&self) -> bool {
         matches!(self.status(), "done" | "failed")
     }
 
-    /// Whether the agent had this conversation, from the beginning or after a transfer.
-    pub(crate) fn is_of(&self, agent: &AgentId) -> bool {
+    /// Whether the agent took part, from the beginning or after a transfer.
+    pub(crate) fn involves(&self, agent: &AgentId) -> bool {
         let is_agent =
             |visited: &Value| visited == agent.as_str() || visited["agent_id"] == agent.as_str();
         let visited = ["visited_agents", "visited_agent_ids"].map(|name| self.0[name].as_array());
@@ -49,39 +49,41 @@ impl Conversation {
             || visited.into_iter().flatten().flatten().any(is_agent)
     }
 
-    /// The post-call webhook that ElevenLabs would have sent: the API gives what the webhook has
-    /// under `data`.
+    /// Converts the conversation into the post-call webhook that ElevenLabs would have sent. The
+    /// API returns exactly what the webhook carries under `data`.
     pub(crate) fn into_webhook(self) -> Value {
-        let second = |name: &str| self.0["metadata"][name].as_i64();
-        let began = second("start_time_unix_secs");
-        let ended = began.map(|began| began + second("call_duration_secs").unwrap_or_default());
+        let metadata = &self.0["metadata"];
+        let duration = metadata["call_duration_secs"].as_i64().unwrap_or_default();
+        let started = metadata["start_time_unix_secs"].as_i64();
+        let ended = started.map(|started| started + duration);
         json!({"type": "post_call_transcription", "event_timestamp": ended, "data": self.0})
     }
 }
 
 impl ElevenLabs {
-    /// Conversations, oldest first: those that began with the agent, and those that were
-    /// transferred to it, which the list by agent leaves out.
+    /// Lists conversations, oldest first. The list by agent leaves out calls that were transferred
+    /// to it, so those are listed separately.
     pub(crate) async fn conversations(
         &self,
-        listed: Listed<'_>,
+        filter: ConversationFilter<'_>,
     ) -> Result<Vec<ConversationSummary>, ElevenLabsError> {
-        let since = listed.since.to_string();
-        let what = format!("the conversations of {}", listed.agent);
-        let (mut conversations, mut known) = (Vec::new(), BTreeSet::new());
-        for by in ["agent_id", "visited_agent_ids"] {
+        let since = filter.since.to_string();
+        let what = format!("the conversations of {}", filter.agent);
+        let mut conversations = Vec::new();
+        let mut ids = BTreeSet::new();
+        for agent_field in ["agent_id", "visited_agent_ids"] {
             let query = [
-                (by, listed.agent.as_str()),
+                (agent_field, filter.agent.as_str()),
                 ("call_start_after_unix", since.as_str()),
                 ("sort_direction", "asc"),
             ];
-            for found in self
+            for listed in self
                 .list(&["convai", "conversations"], &query, "conversations", &what)
                 .await?
             {
-                let found: ConversationSummary = entry(found)?;
-                if known.insert(found.conversation_id.clone()) {
-                    conversations.push(found);
+                let conversation: ConversationSummary = entry(listed)?;
+                if ids.insert(conversation.conversation_id.clone()) {
+                    conversations.push(conversation);
                 }
             }
         }

@@ -16,7 +16,7 @@ mod tools;
 mod webhooks;
 
 pub(crate) use agents::{Agent, Branch, PLACEHOLDERS};
-pub(crate) use conversations::{ConversationSummary, Listed};
+pub(crate) use conversations::{ConversationFilter, ConversationSummary};
 pub(crate) use error::ElevenLabsError;
 pub(crate) use secrets::StoredSecret;
 pub(crate) use shown::{is_same_address, shows, without_nulls};

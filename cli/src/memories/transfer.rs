@@ -13,7 +13,7 @@ use super::kept::Person;
 use super::subject::{self, Exported};
 use super::{MemoryServer, caller, tombstone};
 use crate::audit::AuditEntry;
-use crate::backup::memories::without;
+use crate::backup::memories::without_erased;
 use crate::connect::dotenv::resolve_links;
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
@@ -226,7 +226,7 @@ pub(super) async fn import(
     ))?;
     let erased = tombstone::all(&deployment).await?;
     let pepper = deployment.get("CALLER_ID_PEPPER").map(SecretString::from);
-    let (export, left_out) = without(export, &erased, pepper.as_ref())?;
+    let (export, left_out) = without_erased(export, &erased, pepper.as_ref())?;
     let imported = MemoryServer::of(&deployment)?.import(export).await?;
     let counts = json!({
         "erased": left_out,

@@ -1,4 +1,4 @@
-//! Questions to the person at the terminal.
+//! Prompts for the person at the terminal.
 
 use std::io::{IsTerminal, Write, stdin};
 
@@ -8,16 +8,16 @@ use secrecy::SecretString;
 use super::{NOTE, styled};
 use crate::failure::Failure;
 
-/// Whether to go on without asking.
+/// The `--yes` option of commands that ask for confirmation.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Confirmation {
-    /// Go on without asking
+    /// Do not ask for confirmation
     #[arg(long, short = 'y')]
     pub(crate) yes: bool,
 }
 
 impl Confirmation {
-    /// Asks, unless it was said already. Only `y` and `yes` are a yes.
+    /// Asks for confirmation unless `--yes` was passed. Only `y` and `yes` confirm.
     pub(crate) fn ask(&self, question: &str) -> Result<(), Failure> {
         if self.yes {
             return Ok(());
@@ -36,10 +36,10 @@ impl Confirmation {
     }
 }
 
-/// Asks for a secret without showing it; `None` for an empty answer. Only where somebody sits at
-/// the terminal.
+/// Prompts for a secret without echoing it. Returns `None` for an empty input or without a
+/// terminal.
 pub(crate) fn secret(name: &str) -> Option<SecretString> {
-    let question = format!("{name} is not set. Enter it, it is not shown: ");
+    let question = format!("{name} is not set. Enter it (not shown): ");
     let entered = rpassword::prompt_password(question).ok()?;
     Some(entered.trim())
         .filter(|entered| !entered.is_empty())

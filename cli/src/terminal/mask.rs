@@ -1,9 +1,9 @@
-//! Callers in a form that may stand on a screen.
+//! Masks callers' numbers for the terminal.
 
 use clap::Args;
 use common::call::CallerId;
 
-/// Whether callers are shown as they are.
+/// The `--reveal` option: shows callers unmasked.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Reveal {
     /// Show callers' numbers in full
@@ -12,7 +12,7 @@ pub(crate) struct Reveal {
 }
 
 impl Reveal {
-    /// The caller as this run may show it.
+    /// Returns the caller, masked unless `--reveal` was passed.
     pub(crate) fn show(self, caller: &CallerId) -> String {
         if self.reveal {
             caller.as_str().to_owned()
@@ -22,8 +22,9 @@ impl Reveal {
     }
 }
 
-/// `+120*****42` for `+12025550142`: enough to tell two callers apart at a glance, too little to
-/// call one.
+/// Masks a caller: `+12025550142` becomes `+120******42`.
+///
+/// That is enough to tell two callers apart at a glance, but not to call one.
 pub(crate) fn masked(caller: &str) -> String {
     let characters: Vec<char> = caller.chars().collect();
     let (first, last) = if characters.len() >= 10 {
@@ -44,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_keeps_its_country_and_its_end() {
+    fn a_masked_number_keeps_its_country_code_and_last_digits() {
         assert_eq!(masked("+12025550142"), "+120******42");
         assert_eq!(masked("user:7"), "u*****");
         assert_eq!(masked("+1202"), "+****");

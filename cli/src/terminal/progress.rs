@@ -1,46 +1,45 @@
-//! Progress of what takes longer than a moment: on a terminal only, and only once it has taken a
-//! second.
+//! Progress display of long operations: on a terminal only, and only after the first second.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Before that nothing is shown.
-const A_MOMENT: Duration = Duration::from_secs(1);
-/// How often a terminal is drawn on, times a second.
-const RATE: u8 = 10;
+/// How long an operation must run before its progress is shown.
+const DELAY: Duration = Duration::from_secs(1);
+/// Redraws of the progress bar per second.
+const REDRAWS_PER_SECOND: u8 = 10;
 
-/// A bar with a number of steps, or a spinner where the number is not known.
+/// A progress bar when the number of steps is known, otherwise a spinner.
 pub(crate) struct Progress {
     bar: ProgressBar,
     started: Instant,
 }
 
 impl Progress {
-    /// `what` is a short word for what is counted, such as `calls`.
-    pub(crate) fn new(steps: Option<u64>, what: &'static str) -> Self {
+    /// Creates a progress display. `label` names the counted items, such as `calls`.
+    pub(crate) fn new(steps: Option<u64>, label: &'static str) -> Self {
         let bar = ProgressBar::with_draw_target(steps, ProgressDrawTarget::hidden());
-        let form = match steps {
+        let template = match steps {
             Some(_) => "{bar:32} {pos}/{len} {prefix} {elapsed_precise}",
             None => "{spinner} {pos} {prefix} {elapsed_precise}",
         };
         bar.set_style(
-            ProgressStyle::with_template(form).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
-        bar.set_prefix(what);
+        bar.set_prefix(label);
         Self {
             bar,
             started: Instant::now(),
         }
     }
 
-    /// One step more.
+    /// Counts one completed step.
     pub(crate) fn step(&self) {
         self.bar.inc(1);
-        // Drawn on standard error, where indicatif finds out whether it is a terminal.
-        if self.bar.is_hidden() && self.started.elapsed() >= A_MOMENT {
+        // The bar draws to standard error; indicatif checks whether that is a terminal.
+        if self.bar.is_hidden() && self.started.elapsed() >= DELAY {
             self.bar
-                .set_draw_target(ProgressDrawTarget::stderr_with_hz(RATE));
+                .set_draw_target(ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND));
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Tables of plain columns, wrapped to the terminal.
+//! Tables without borders, wrapped to the width of the terminal.
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table as Grid};
 
 use super::{FAINT, styled};
 
-/// A table with a head.
+/// A borderless table.
 pub(crate) struct Table(Grid);
 
 impl Table {
-    /// A table with these columns and no rows yet.
+    /// Creates an empty table with these column headings.
     pub(crate) fn new(columns: &[&str]) -> Self {
         let mut grid = Grid::new();
         grid.load_preset(NOTHING)
@@ -18,7 +18,7 @@ impl Table {
         Self(grid)
     }
 
-    /// A table without a head.
+    /// Creates an empty table without headings.
     pub(crate) fn plain() -> Self {
         let mut grid = Grid::new();
         grid.load_preset(NOTHING)
@@ -26,13 +26,13 @@ impl Table {
         Self(grid)
     }
 
-    /// One row more.
+    /// Adds a row.
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
         self.0
             .add_row(cells.into_iter().map(Into::into).collect::<Vec<String>>());
     }
 
-    /// As text, without the spaces at the end of lines.
+    /// Renders the table, without trailing spaces.
     pub(crate) fn text(&self) -> String {
         let lines: Vec<String> = self
             .0

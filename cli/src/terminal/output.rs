@@ -1,4 +1,4 @@
-//! What a command answers, in both forms.
+//! The output of a command, for people and for programs.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::Value;
 
-/// How an answer is shown.
+/// The output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -17,36 +17,40 @@ pub(crate) enum Format {
     Json,
 }
 
-/// What a command answers.
+/// The output of a command.
 #[derive(Debug)]
 pub(crate) struct CommandOutput {
-    /// For people; may hold styles.
+    /// The text for people; may contain terminal styles.
     pub(crate) text: String,
-    /// For programs.
+    /// The JSON document for programs.
     pub(crate) data: Value,
-    in_order: bool,
+    checks_passed: bool,
 }
 
 impl CommandOutput {
-    /// The same in both forms.
+    /// Creates the output from its text and its JSON form.
     pub(crate) fn new(text: impl Into<String>, data: impl Serialize) -> Self {
         Self {
             text: text.into(),
             data: serde_json::to_value(data).unwrap_or_default(),
-            in_order: true,
+            checks_passed: true,
         }
     }
 
-    /// Everything was written already.
+    /// Returns an output that prints nothing, for commands that have already written theirs.
     pub(crate) fn empty() -> Self {
         Self::new("", Value::Null)
     }
 
-    /// Done, and what was checked is not in order: exit code 4 unless `in_order`.
-    pub(crate) fn with_check_result(self, in_order: bool) -> Self {
-        Self { in_order, ..self }
+    /// Sets the result of the checks that a command ran. Failed checks give exit code 4.
+    pub(crate) fn with_check_result(self, checks_passed: bool) -> Self {
+        Self {
+            checks_passed,
+            ..self
+        }
     }
 
+    /// Writes the output to standard output. A closed pipe is not an error.
     pub(crate) fn print(&self, format: Format) -> io::Result<()> {
         if self.text.is_empty() && self.data.is_null() {
             return Ok(());
@@ -56,14 +60,14 @@ impl CommandOutput {
             Format::Json => writeln!(io::stdout(), "{:#}", self.data),
         };
         match written {
-            // `elaaoms … | head` has seen enough.
+            // The reader, such as `head` in `elaaoms … | head`, has closed the pipe.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             written => written,
         }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {
-        if self.in_order {
+        if self.checks_passed {
             ExitCode::SUCCESS
         } else {
             ExitCode::from(4)
