@@ -853,7 +853,7 @@ async fn a_delivery_that_died_half_way_is_completed_by_the_next() {
         last.body["message"]
             .as_str()
             .unwrap()
-            .contains("nothing is remembered twice"),
+            .contains("nothing is stored twice"),
         "{}",
         last.text
     );

@@ -12,7 +12,7 @@ async fn no_log_line_holds_what_a_person_said_or_is() {
     let log = Log::of_this_process();
     a_day_of_calls(log).await;
     for expected in [
-        "a webhook is kept",
+        "webhook stored",
         "a call is remembered",
         "refused",
         "waits to be remembered",
@@ -27,7 +27,7 @@ async fn no_log_line_holds_what_a_person_said_or_is() {
 fn a_log_line_that_holds_a_name_a_number_or_a_secret_is_noticed() {
     let log: &'static Log = Box::leak(Box::default());
     tracing::subscriber::with_default(log::subscriber(log), || {
-        info!(target: "post_call", conversation_id = "conv_5501tomas1first", "a webhook is kept");
+        info!(target: "post_call", conversation_id = "conv_5501tomas1first", "webhook stored");
         assert_eq!(log.leaks(), Vec::<String>::new());
         info!(target: "client_data", "Tomas called");
         debug!(target: "common::openmemory", caller = TOMAS, "a caller");

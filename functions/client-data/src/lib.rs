@@ -1,16 +1,16 @@
-//! `POST /webhook/client-data`: the phone rings, and the agent is told whom it greets.
+//! `POST /webhook/client-data`: when the phone rings, tells the agent who is calling.
 //!
-//! One round trip to the memory store and no language model: everything was worked out after the
-//! previous call. A call starts whatever happens here, so every failure is answered with defaults.
+//! One round trip to the memory store and no language model: extraction prepared everything after
+//! the previous call. A call must start whatever fails here, so every failure yields defaults.
 
-mod answer;
 mod outbound;
 mod profiles;
 mod request;
+mod response;
 
-pub use answer::{ClientDataResponse, DynamicVariables};
 pub use outbound::outbound;
 pub use request::Request;
+pub use response::{ClientDataResponse, DynamicVariables};
 
 use std::future::Future;
 use std::sync::Arc;
@@ -27,52 +27,45 @@ use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, GreetingSettings, RecallSettings, Settings};
 use tracing::{info, warn};
 
-use answer::Recalled;
 use profiles::Profiles;
+use response::CallerLookup;
 
-/// Most memories of other agents that are put into one context.
-const ELSEWHERE: usize = 10;
+/// Maximum number of memories, over all agents, that are considered for one context.
+const MAX_SHARED_MEMORIES: usize = 10;
 
-/// What this webhook works with; cheap to clone.
+/// The state of this webhook; cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct ClientData {
     auth: WebhookAuth,
     openmemory: OpenMemory,
     profiles: Arc<Profiles>,
-    settings: Arc<Own>,
+    settings: Arc<ClientDataSettings>,
 }
 
-struct Own {
+struct ClientDataSettings {
     caller: CallerSettings,
     greeting: GreetingSettings,
     recall: RecallSettings,
 }
 
 impl ClientData {
-    /// The webhook behind these doors, over this store.
+    /// Creates the webhook. It authenticates with `auth` and reads from `openmemory`.
     #[must_use]
     pub fn new(auth: WebhookAuth, openmemory: OpenMemory, settings: &Settings) -> Self {
-        let Settings {
-            caller,
-            greeting,
-            recall,
-            ..
-        } = settings.clone();
-        let settings = Arc::new(Own {
-            caller,
-            greeting,
-            recall,
-        });
         Self {
             auth,
             openmemory,
             profiles: Arc::default(),
-            settings,
+            settings: Arc::new(ClientDataSettings {
+                caller: settings.caller.clone(),
+                greeting: settings.greeting.clone(),
+                recall: settings.recall.clone(),
+            }),
         }
     }
 }
 
-/// The route of this webhook.
+/// Returns the route of this webhook.
 pub fn router(state: ClientData) -> Router {
     Router::new()
         .route("/webhook/client-data", post(greet))
@@ -83,113 +76,112 @@ async fn greet(
     State(state): State<ClientData>,
     Authenticated(request): Authenticated<Request>,
 ) -> Json<ClientDataResponse> {
-    let own = &state.settings;
-    let recalled = match (
-        request.agent_id.as_ref(),
-        request.caller(own.caller.trust_user_id),
-    ) {
-        (Some(agent), Some(caller)) => state.recall(agent, &caller).await,
-        (Some(agent), None) => state.recall_agent(agent).await,
-        (None, _) => Recalled::default(),
+    let settings = &state.settings;
+    let agent = request.agent_id.as_ref();
+    let lookup = match (agent, request.caller(settings.caller.trust_user_id)) {
+        (Some(agent), Some(caller)) => state.look_up(agent, &caller).await,
+        (Some(agent), None) => state.look_up_agent(agent).await,
+        (None, _) => CallerLookup::default(),
     };
     info!(
-        agent_id = request.agent_id.as_ref().map(AgentId::as_str),
-        caller_known = recalled.knows_caller(),
-        "a call begins"
+        agent_id = agent.map(AgentId::as_str),
+        caller_known = lookup.knows_caller(),
+        "call started"
     );
-    let answer = answer::compose(
-        recalled,
-        request.agent_id.as_ref(),
-        &own.greeting,
-        own.recall.high_importance,
+    let response = response::compose(
+        lookup,
+        agent,
+        &settings.greeting,
+        settings.recall.high_importance,
     );
-    Json(if own.caller.trust_user_id {
-        answer.with_user_id(request.user_id())
+    Json(if settings.caller.trust_user_id {
+        response.with_user_id(request.user_id())
     } else {
-        answer
+        response
     })
 }
 
-/// A caller's memories of all agents, where agents share them. Any memory makes a caller known;
-/// only important ones are told. An empty question lists the most important first.
-async fn everywhere(
+/// Returns the caller's memories from all agents, or none if agents may not share memories.
+///
+/// Any memory makes the caller known, but only important ones reach the agent. An empty query lists
+/// the most important first.
+async fn shared_memories(
     openmemory: &OpenMemory,
     caller: &CallerId,
     cross_agent: bool,
 ) -> Result<Vec<Memory>, OpenMemoryError> {
+    if !cross_agent {
+        return Ok(Vec::new());
+    }
     let search = Search {
         caller,
         agent: None,
         query: "",
         min_importance: Importance::MIN,
-        limit: ELSEWHERE,
+        limit: MAX_SHARED_MEMORIES,
         include_superseded: false,
         distinct: true,
     };
-    if cross_agent {
-        openmemory.search(search).await
-    } else {
-        Ok(Vec::new())
-    }
+    openmemory.search(search).await
 }
 
 impl ClientData {
-    /// Everything at once: the waiting is that of the slowest, and never longer than the deadline.
-    async fn recall(&self, agent: &AgentId, caller: &CallerId) -> Recalled {
-        let everywhere = everywhere(&self.openmemory, caller, self.settings.recall.cross_agent);
-        let (card, profile, everywhere) = tokio::join!(
-            self.in_time("card", self.openmemory.card(agent, caller)),
+    /// Requests everything at once, so it takes as long as the slowest request and never longer
+    /// than the deadline.
+    async fn look_up(&self, agent: &AgentId, caller: &CallerId) -> CallerLookup {
+        let memories = shared_memories(&self.openmemory, caller, self.settings.recall.cross_agent);
+        let (card, profile, memories) = tokio::join!(
+            self.within_deadline("card", self.openmemory.card(agent, caller)),
             self.profile(agent),
-            self.in_time("memories of all agents", everywhere),
+            self.within_deadline("memories of all agents", memories),
         );
-        Recalled {
+        CallerLookup {
             card: card.flatten(),
             profile,
-            everywhere: everywhere.unwrap_or_default(),
+            shared_memories: memories.unwrap_or_default(),
         }
     }
 
-    /// Nobody to remember: only the agent's own first words are asked for.
-    async fn recall_agent(&self, agent: &AgentId) -> Recalled {
-        Recalled {
+    /// Looks up only the agent's profile, for an anonymous caller.
+    async fn look_up_agent(&self, agent: &AgentId) -> CallerLookup {
+        CallerLookup {
             profile: self.profile(agent).await,
-            ..Recalled::default()
+            ..CallerLookup::default()
         }
     }
 
     async fn profile(&self, agent: &AgentId) -> Option<AgentProfile> {
-        let known = self.profiles.fresh(agent, Instant::now());
-        if known.is_some() {
-            return known;
+        let cached = self.profiles.fresh(agent, Instant::now());
+        if cached.is_some() {
+            return cached;
         }
-        match self
-            .in_time("agent profile", self.openmemory.agent_profile(agent))
+        let Some(stored) = self
+            .within_deadline("agent profile", self.openmemory.agent_profile(agent))
             .await
-        {
-            Some(asked) => {
-                asked
-                    .iter()
-                    .for_each(|profile| self.profiles.keep(agent, profile, Instant::now()));
-                asked
-            }
-            None => self.profiles.stale(agent),
+        else {
+            return self.profiles.stale(agent);
+        };
+        if let Some(profile) = &stored {
+            self.profiles.insert(agent, profile, Instant::now());
         }
+        stored
     }
 
-    /// What was asked for, or `None` when it failed or is late: then the call starts without.
-    async fn in_time<T>(
+    /// Returns the result of `call`, or `None` if it fails or misses the deadline. The call then
+    /// starts without it.
+    async fn within_deadline<T>(
         &self,
         what: &'static str,
         call: impl Future<Output = Result<T, OpenMemoryError>>,
     ) -> Option<T> {
         let deadline: Duration = self.settings.greeting.deadline;
         let reason = match tokio::time::timeout(deadline, call).await {
-            Ok(Ok(recalled)) => return Some(recalled),
+            Ok(Ok(result)) => return Some(result),
             Ok(Err(error)) => error.to_string(),
-            Err(_) => "the deadline is over".to_owned(),
+            Err(_) => "deadline exceeded".to_owned(),
         };
         measure::degraded_answer("client-data");
-        warn!(what, reason, "a call begins without memory");
+        warn!(what, reason, "call started without memory");
         None
     }
 }

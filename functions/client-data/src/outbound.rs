@@ -1,19 +1,21 @@
-//! The same answer for a call that goes out. ElevenLabs does not ask the webhook then: whoever
-//! starts the call sends the answer along.
+//! The client-data response for an outbound call. ElevenLabs does not call the webhook for those,
+//! so the program that starts the call must send the response along.
 
 use common::call::{AgentId, CallerId};
 use common::openmemory::{OpenMemory, OpenMemoryError};
 use common::settings::Settings;
 
-use crate::answer::{ClientDataResponse, Recalled, compose};
-use crate::everywhere;
+use crate::response::{CallerLookup, ClientDataResponse, compose};
+use crate::shared_memories;
 
-/// What client-data answers when this person calls this agent. Nobody waits on the telephone, so a
-/// store that is away is an error: a list of strangers would be called by mistake. `None` is a
-/// number that is withheld.
+/// Returns what client-data would answer if `callee` called `agent`. Pass `None` for a withheld
+/// number.
+///
+/// No caller is waiting on the line, so an unavailable store is an error here. Otherwise a whole
+/// list of known people would be called as strangers.
 ///
 /// # Errors
-/// [`OpenMemoryError`] when the store does not answer.
+/// [`OpenMemoryError`] if the memory store does not answer.
 pub async fn outbound(
     openmemory: &OpenMemory,
     settings: &Settings,
@@ -21,26 +23,26 @@ pub async fn outbound(
     callee: Option<&CallerId>,
 ) -> Result<ClientDataResponse, OpenMemoryError> {
     let profile = openmemory.agent_profile(agent);
-    let recalled = match callee {
-        None => Recalled {
+    let lookup = match callee {
+        None => CallerLookup {
             profile: profile.await?,
-            ..Recalled::default()
+            ..CallerLookup::default()
         },
         Some(callee) => {
-            let (card, profile, everywhere) = tokio::try_join!(
+            let (card, profile, shared_memories) = tokio::try_join!(
                 openmemory.card(agent, callee),
                 profile,
-                everywhere(openmemory, callee, settings.recall.cross_agent),
+                shared_memories(openmemory, callee, settings.recall.cross_agent),
             )?;
-            Recalled {
+            CallerLookup {
                 card,
                 profile,
-                everywhere,
+                shared_memories,
             }
         }
     };
     Ok(compose(
-        recalled,
+        lookup,
         Some(agent),
         &settings.greeting,
         settings.recall.high_importance,

@@ -1,44 +1,43 @@
-//! Agents' profiles as this process read them last: they change when somebody edits an agent, not
-//! from call to call.
+//! A cache of agent profiles, which change when somebody edits an agent and not from call to call.
 
 use std::time::{Duration, Instant};
 
 use common::call::AgentId;
 use common::memory::{AgentProfile, ByAgent};
 
-/// How long a profile is taken from here before the store is asked again.
+/// How long a cached profile is used before the store is asked again.
 const FRESH_FOR: Duration = Duration::from_secs(60);
 
-/// The profiles. What no longer counts as fresh is still kept, for when the store does not answer.
+/// The cached profiles. Profiles that are no longer fresh stay for when the store is unavailable.
 #[derive(Debug, Default)]
-pub(crate) struct Profiles(ByAgent<Kept>);
+pub(crate) struct Profiles(ByAgent<CachedProfile>);
 
 #[derive(Debug, Clone)]
-struct Kept {
+struct CachedProfile {
     at: Instant,
     profile: AgentProfile,
 }
 
 impl Profiles {
-    /// A profile that need not be asked for.
+    /// Returns the cached profile if it is still fresh.
     pub(crate) fn fresh(&self, agent: &AgentId, now: Instant) -> Option<AgentProfile> {
         self.0
             .get(agent)
-            .filter(|kept| now.duration_since(kept.at) < FRESH_FOR)
-            .map(|kept| kept.profile)
+            .filter(|cached| now.duration_since(cached.at) < FRESH_FOR)
+            .map(|cached| cached.profile)
     }
 
-    /// A profile of whatever age: an agent's first words of an hour ago are better than none.
+    /// Returns the cached profile whatever its age: an outdated first message is better than none.
     pub(crate) fn stale(&self, agent: &AgentId) -> Option<AgentProfile> {
-        self.0.get(agent).map(|kept| kept.profile)
+        self.0.get(agent).map(|cached| cached.profile)
     }
 
-    /// Keeps what the store said. That it knows nothing is not kept: the first profile of an agent
-    /// counts at once.
-    pub(crate) fn keep(&self, agent: &AgentId, profile: &AgentProfile, now: Instant) {
+    /// Caches a profile that the store returned. A missing profile is never cached, so that the
+    /// first profile of an agent is used at once.
+    pub(crate) fn insert(&self, agent: &AgentId, profile: &AgentProfile, now: Instant) {
         self.0.insert(
             agent,
-            Kept {
+            CachedProfile {
                 at: now,
                 profile: profile.clone(),
             },
@@ -62,9 +61,10 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_taken_from_here_for_a_minute_and_kept_for_outages() {
-        let (profiles, start) = (Profiles::default(), Instant::now());
-        profiles.keep(&agent("agent_1"), &saying("Hello"), start);
+    fn a_profile_is_fresh_for_a_minute_and_stays_for_outages() {
+        let profiles = Profiles::default();
+        let start = Instant::now();
+        profiles.insert(&agent("agent_1"), &saying("Hello"), start);
         let later =
             |seconds| profiles.fresh(&agent("agent_1"), start + Duration::from_secs(seconds));
         assert_eq!(later(59), Some(saying("Hello")));
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(
             profiles.stale(&agent("agent_2")),
             None,
-            "of another agent nothing is known"
+            "the other agent has no cached profile"
         );
     }
 }

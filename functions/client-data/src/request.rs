@@ -1,19 +1,21 @@
-//! What ElevenLabs asks when the phone rings.
+//! The request that ElevenLabs sends when the phone rings.
 
 use common::arguments;
 use common::call::{AgentId, CallerId};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The dynamic variables that hold the caller's number and the number that was called.
+/// The dynamic variable with the caller's number.
 const CALLER_ID: &str = "system__caller_id";
+/// The dynamic variable with the called number.
 const CALLED_NUMBER: &str = "system__called_number";
 
-/// The request in ElevenLabs' own form (`caller_id` at the top) and in that of the deployment guide
-/// (inside `dynamic_variables`). Everything may be missing: a call starts all the same.
+/// The request, either as ElevenLabs sends it (`caller_id` at the top level) or as the deployment
+/// guide shows it (inside `dynamic_variables`). Every field is optional, because a call must start
+/// even if all are missing.
 #[derive(Deserialize)]
 pub struct Request {
-    /// The agent that is called.
+    /// The called agent.
     #[serde(default, deserialize_with = "AgentId::blank_is_none")]
     pub agent_id: Option<AgentId>,
     #[serde(default, deserialize_with = "arguments::optional_text")]
@@ -27,8 +29,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// The user of a web session; empty for a telephone call. An id that could be a template is
-    /// none.
+    /// Returns the user id of a web session. It is empty for a telephone call, and for an id that
+    /// looks like a template.
     pub(crate) fn user_id(&self) -> &str {
         self.user_id
             .as_deref()
@@ -37,30 +39,41 @@ impl Request {
             .unwrap_or_default()
     }
 
-    /// The caller, or `None` for a withheld number.
+    /// Returns the caller, or `None` for an anonymous caller.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         let called = self
             .called_number
             .as_deref()
             .or_else(|| self.variable(CALLED_NUMBER));
-        let is_blank =
-            |field: &Option<String>| field.as_deref().is_none_or(|text| text.trim().is_empty());
-        // The guide's form has neither of these two; a web session has a user, and no telephone.
-        let is_guides = is_blank(&self.caller_id) && is_blank(&self.user_id);
-        let number = self
-            .caller_id
+        self.number()
+            .and_then(|number| CallerId::from_call(number, called))
+            .or_else(|| self.trusted_user(trust_user_id))
+    }
+
+    /// Returns the caller's number, in whichever of the two forms the request has.
+    fn number(&self) -> Option<&str> {
+        let number = non_blank(self.caller_id.as_deref());
+        // The guide's form has neither field. A web session has a user id but no telephone number,
+        // so a number among its variables proves nothing.
+        let is_guides_form = number.is_none() && non_blank(self.user_id.as_deref()).is_none();
+        number.or_else(|| self.variable(CALLER_ID).filter(|_| is_guides_form))
+    }
+
+    fn trusted_user(&self, trust_user_id: bool) -> Option<CallerId> {
+        self.user_id
             .as_deref()
-            .filter(|_| !is_blank(&self.caller_id));
-        let number = number.or_else(|| self.variable(CALLER_ID).filter(|_| is_guides));
-        let user = self.user_id.as_deref().filter(|_| trust_user_id);
-        let by_number = number.and_then(|number| CallerId::from_call(number, called));
-        by_number.or_else(|| user.and_then(CallerId::from_user_id))
+            .filter(|_| trust_user_id)
+            .and_then(CallerId::from_user_id)
     }
 
     fn variable(&self, name: &str) -> Option<&str> {
         self.dynamic_variables.as_ref()?.get(name)?.as_str()
     }
+}
+
+fn non_blank(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -75,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn both_forms_name_the_caller() {
+    fn the_caller_is_read_from_both_request_forms() {
         let own_form = r#"{"caller_id":"+12025550142","agent_id":"agent_1","called_number":"+12025550199","call_sid":"CA1"}"#;
         let guides_form = r#"{"agent_id":"agent_1","conversation_id":"c","dynamic_variables":{"system__caller_id":"+15551234567"}}"#;
         assert_eq!(caller(own_form, false).as_deref(), Some("+12025550142"));
@@ -83,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_called_number_tells_the_country_of_a_national_number() {
+    fn a_national_number_gets_the_country_of_the_called_number() {
         let body =
             r#"{"caller_id":"020 7183 8750","called_number":"+442071838700","agent_id":"agent_1"}"#;
         let variables = r#"{"dynamic_variables":{"system__caller_id":"02071838750","system__called_number":"+442071838700"}}"#;
@@ -103,19 +116,19 @@ mod tests {
                 false
             ),
             None,
-            "our own number"
+            "the called number is not a caller"
         );
     }
 
     #[test]
-    fn a_web_user_counts_only_when_trusted() {
+    fn a_web_user_is_a_caller_only_if_user_ids_are_trusted() {
         let body = r#"{"agent_id":"agent_1","caller_id":null,"user_id":"customer-4417"}"#;
         assert_eq!(caller(body, false), None);
         assert_eq!(caller(body, true).as_deref(), Some("user:customer-4417"));
     }
 
     #[test]
-    fn a_number_among_the_variables_of_a_web_session_is_not_believed() {
+    fn a_number_in_the_variables_of_a_web_session_is_ignored() {
         let body = r#"{"caller_id":null,"user_id":"customer-4417","dynamic_variables":{"system__caller_id":"+12025550142"}}"#;
         assert_eq!(caller(body, false), None);
         assert_eq!(caller(body, true).as_deref(), Some("user:customer-4417"));
@@ -125,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_request_is_a_call_of_nobody() {
+    fn a_request_without_a_number_has_an_anonymous_caller() {
         assert_eq!(caller("{}", true), None);
         assert_eq!(caller(r#"{"agent_id":" ","caller_id":""}"#, true), None);
         assert_eq!(

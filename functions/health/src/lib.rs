@@ -1,12 +1,12 @@
-//! `GET /health`: whether calls can be served, and if not, why.
+//! `GET /health`: reports whether calls can be served and, if not, why.
 //!
-//! Checks ask for real and are cached, so that a watchful load balancer costs the store nothing.
+//! The checks send real requests. The report is cached, so that frequent probes of a load balancer
+//! do not burden the memory store.
 
 mod report;
 
 pub use report::{Check, Report, Status};
 
-use report::Checks;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,23 +21,25 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tracing::error;
 
-/// How long an answer is good.
-const CACHED: Duration = Duration::from_secs(30);
-/// How long one check may take.
-const DEADLINE: Duration = Duration::from_secs(3);
+use report::Checks;
 
-/// What this endpoint works with; cheap to clone.
+/// How long a report is cached.
+const CACHE_TTL: Duration = Duration::from_secs(30);
+/// Time limit of one check.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The state of this endpoint; cheap to clone.
 #[derive(Clone)]
 pub struct Health {
     openmemory: OpenMemory,
     llm: Option<Llm>,
     secrets: Secrets,
     storage: Option<Arc<dyn Fn() -> Check + Send + Sync>>,
-    last: Arc<Mutex<Option<(Instant, Report)>>>,
+    cached: Arc<Mutex<Option<(Instant, Report)>>>,
 }
 
 impl Health {
-    /// The endpoint over what calls depend on.
+    /// Creates the endpoint. It checks everything that calls depend on.
     #[must_use]
     pub fn new(openmemory: OpenMemory, llm: Option<Llm>, secrets: Secrets) -> Self {
         Self {
@@ -45,11 +47,11 @@ impl Health {
             llm,
             secrets,
             storage: None,
-            last: Arc::default(),
+            cached: Arc::default(),
         }
     }
 
-    /// The same with a check of the disk that calls are kept on.
+    /// Adds a check of the disk on which calls are stored.
     #[must_use]
     pub fn with_storage(self, check: impl Fn() -> Check + Send + Sync + 'static) -> Self {
         Self {
@@ -59,7 +61,7 @@ impl Health {
     }
 }
 
-/// The route of this endpoint.
+/// Returns the route of this endpoint.
 pub fn router(state: Health) -> Router {
     Router::new()
         .route("/health", get(health))
@@ -72,27 +74,26 @@ async fn health(State(state): State<Health>) -> Response {
 }
 
 impl Health {
-    /// The cached report, or a fresh one. Whoever asks meanwhile waits for the same.
+    /// Returns the cached report or makes a new one. Concurrent requests wait for the same report.
     async fn report(&self) -> Report {
-        let mut last = self.last.lock().await;
-        if let Some((_, report)) = last.as_ref().filter(|(at, _)| at.elapsed() < CACHED) {
+        let mut cached = self.cached.lock().await;
+        if let Some((_, report)) = cached.as_ref().filter(|(at, _)| at.elapsed() < CACHE_TTL) {
             return report.clone();
         }
         let report = self.check().await;
         for reason in &report.reasons {
-            error!(reason, "a health check failed");
+            error!(reason, "health check failed");
         }
-        *last = Some((Instant::now(), report.clone()));
+        *cached = Some((Instant::now(), report.clone()));
         report
     }
 
     async fn check(&self) -> Report {
-        let (store, model, secrets) = tokio::join!(
+        let ([openmemory, database], llm_api, secrets) = tokio::join!(
             self.check_store(),
             self.check_model(),
             self.secrets.current()
         );
-        let [openmemory, database] = store;
         let storage = self
             .storage
             .as_ref()
@@ -100,16 +101,16 @@ impl Health {
         let checks = Checks {
             openmemory,
             database,
-            llm_api: model,
+            llm_api,
             settings: report::settings(&secrets.missing()),
             storage,
         };
         Report::new(now(), checks)
     }
 
-    /// The store, and what it says of its own database.
+    /// Checks the memory store and its database.
     async fn check_store(&self) -> [Check; 2] {
-        match tokio::time::timeout(DEADLINE, self.openmemory.health()).await {
+        match tokio::time::timeout(CHECK_TIMEOUT, self.openmemory.health()).await {
             Ok(Ok(health)) => [Check::Healthy, report::database(health.database.as_deref())],
             Ok(Err(error)) => [Check::Failed(format!("{error}.")), Check::Unknown],
             Err(_) => [
@@ -123,17 +124,20 @@ impl Health {
         let Some(llm) = &self.llm else {
             return Check::NotUsed;
         };
-        match tokio::time::timeout(DEADLINE, llm.check()).await {
+        match tokio::time::timeout(CHECK_TIMEOUT, llm.check()).await {
             Ok(Ok(())) => Check::Healthy,
-            Ok(Err(error)) => Check::Failed(format!("Extraction waits: {error}.")),
-            Err(_) => {
-                Check::Failed("Extraction waits: the provider did not answer in time.".to_owned())
-            }
+            Ok(Err(error)) => Check::Failed(format!("Extraction is paused: {error}.")),
+            Err(_) => Check::Failed(
+                "Extraction is paused: the provider did not answer in time.".to_owned(),
+            ),
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a report says when it was made")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a report contains the time it was made"
+)]
 fn now() -> Timestamp {
     Timestamp::now()
 }

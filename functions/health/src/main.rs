@@ -5,14 +5,14 @@ use std::time::Duration;
 use common::lambda::{Error, serve, start};
 use health::{Health, router};
 
-/// How long the store may take to say that it is there.
-const STORE_LIMIT: Duration = Duration::from_secs(3);
+/// Time limit of requests to the memory store.
+const STORE_TIMEOUT: Duration = Duration::from_secs(3);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let function = start("health")?;
     let state = Health::new(
-        function.openmemory(STORE_LIMIT),
+        function.openmemory(STORE_TIMEOUT),
         function.llm(),
         function.secrets.clone(),
     );

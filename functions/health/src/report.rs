@@ -1,4 +1,4 @@
-//! What the checks add up to.
+//! The health report: the single checks and the overall status.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -7,13 +7,13 @@ use serde::{Serialize, Serializer};
 /// The outcome of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Check {
-    /// It works.
+    /// The check passed.
     Healthy,
-    /// It does not, for this reason.
+    /// The check failed for this reason.
     Failed(String),
-    /// It could not be asked because something before it failed.
+    /// Could not be checked, because a check it depends on failed.
     Unknown,
-    /// This deployment does without it.
+    /// This deployment does not use it.
     NotUsed,
 }
 
@@ -28,44 +28,55 @@ impl Serialize for Check {
     }
 }
 
-/// All checks together.
+/// The overall status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Everything works.
     Healthy,
-    /// Calls are served; something behind them waits.
+    /// Calls are served, but extraction is paused.
     Degraded,
-    /// Calls are not served as they should be.
+    /// Calls are not served properly.
     Unhealthy,
 }
 
-/// The answer.
+/// The response body.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
-    /// All checks together.
+    /// The overall status.
     pub status: Status,
     timestamp: Timestamp,
     version: &'static str,
     checks: Checks,
-    /// Why, one sentence for each check that failed.
+    /// One sentence for each failed check.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<String>,
 }
 
-/// What was checked.
+/// The result of each check.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Checks {
     pub(crate) openmemory: Check,
     pub(crate) database: Check,
     pub(crate) llm_api: Check,
     pub(crate) settings: Check,
-    /// The disk that calls are kept on, on one machine.
+    /// The disk on which calls are stored; only on one machine.
     #[serde(skip_serializing_if = "Check::is_not_used")]
     pub(crate) storage: Check,
 }
 
 impl Check {
+    fn has_failed(&self) -> bool {
+        matches!(self, Self::Failed(_))
+    }
+
+    fn reason(&self) -> Option<String> {
+        match self {
+            Self::Failed(reason) => Some(reason.clone()),
+            _ => None,
+        }
+    }
+
     fn is_not_used(&self) -> bool {
         *self == Self::NotUsed
     }
@@ -73,16 +84,15 @@ impl Check {
 
 impl Report {
     pub(crate) fn new(timestamp: Timestamp, checks: Checks) -> Self {
-        let failed = |check: &Check| matches!(check, Check::Failed(_));
-        let needed = [
+        let required = [
             &checks.openmemory,
             &checks.database,
             &checks.settings,
             &checks.storage,
         ];
-        let status = if needed.into_iter().any(failed) {
+        let status = if required.into_iter().any(Check::has_failed) {
             Status::Unhealthy
-        } else if failed(&checks.llm_api) {
+        } else if checks.llm_api.has_failed() {
             Status::Degraded
         } else {
             Status::Healthy
@@ -96,7 +106,7 @@ impl Report {
         }
     }
 
-    /// 503 when calls suffer, so that a load balancer and an alarm notice.
+    /// Returns 503 if the status is unhealthy, so that load balancers and alarms notice.
     #[must_use]
     pub fn http_status(&self) -> StatusCode {
         if self.status == Status::Unhealthy {
@@ -109,10 +119,6 @@ impl Report {
 
 impl Checks {
     fn reasons(&self) -> Vec<String> {
-        let reason = |check: &Check| match check {
-            Check::Failed(reason) => Some(reason.clone()),
-            _ => None,
-        };
         let all = [
             &self.openmemory,
             &self.database,
@@ -120,18 +126,20 @@ impl Checks {
             &self.settings,
             &self.storage,
         ];
-        all.into_iter().filter_map(reason).collect()
+        all.into_iter().filter_map(Check::reason).collect()
     }
 }
 
-/// What a store says of its database; one that says nothing is not doubted.
-pub(crate) fn database(says: Option<&str>) -> Check {
-    match says {
+/// Checks the database state that the memory store reports. A store that reports none counts as
+/// healthy.
+pub(crate) fn database(state: Option<&str>) -> Check {
+    match state {
         None | Some("connected" | "healthy" | "ok") => Check::Healthy,
         Some(_) => Check::Failed("OpenMemory cannot reach its database.".to_owned()),
     }
 }
 
+/// Checks that no secret is missing.
 pub(crate) fn settings(missing: &[&str]) -> Check {
     match missing {
         [] => Check::Healthy,
@@ -147,21 +155,20 @@ mod tests {
     use super::*;
 
     fn report(openmemory: Check, llm_api: Check) -> Report {
-        let (database, settings, storage) = (Check::Healthy, Check::Healthy, Check::NotUsed);
         Report::new(
             Timestamp::UNIX_EPOCH,
             Checks {
                 openmemory,
-                database,
+                database: Check::Healthy,
                 llm_api,
-                settings,
-                storage,
+                settings: Check::Healthy,
+                storage: Check::NotUsed,
             },
         )
     }
 
     #[test]
-    fn what_calls_depend_on_makes_it_unhealthy_and_what_waits_makes_it_degraded() {
+    fn a_failed_store_is_unhealthy_and_a_failed_provider_is_degraded() {
         let down = || Check::Failed("It is down.".to_owned());
         assert_eq!(
             report(Check::Healthy, Check::NotUsed).http_status(),
@@ -180,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_secrets_are_named() {
+    fn missing_secrets_are_listed() {
         let check = settings(&["WEBHOOK_API_KEY", "CALLER_ID_PEPPER"]);
         assert_eq!(
             check,
@@ -191,11 +198,11 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_has_the_shape_of_the_guide() {
-        let answer = serde_json::to_value(report(Check::Healthy, Check::NotUsed)).unwrap();
+    fn the_response_has_the_form_of_the_deployment_guide() {
+        let response = serde_json::to_value(report(Check::Healthy, Check::NotUsed)).unwrap();
         let expected = serde_json::json!({
             "status": "healthy", "timestamp": "1970-01-01T00:00:00Z", "version": env!("CARGO_PKG_VERSION"),
             "checks": {"openmemory": "healthy", "database": "healthy", "llm_api": "not_used", "settings": "healthy"}});
-        assert_eq!(answer, expected);
+        assert_eq!(response, expected);
     }
 }

@@ -1,8 +1,9 @@
-//! The memory service as a function: opened once its secrets are there, and again when they change.
+//! The OpenMemory server as a Lambda function. It opens when its secrets are set, and again when
+//! they change.
 //!
-//! A first deployment has no secrets yet. Until the database and the key are in the secret every
-//! call is answered with 503 and says which is missing: without a key the service would be open to
-//! the whole internet.
+//! A new deployment has no secrets yet. Until the secret contains the database and the API key,
+//! every request is answered with 503 and the name of the missing one. Without a key the server
+//! would be open to the whole internet.
 
 use std::sync::Arc;
 
@@ -17,83 +18,85 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use tower::ServiceExt;
 
-/// Connections to the database: an instance works on one call at a time, and makes vectors beside
-/// it.
-const CONNECTIONS: u32 = 2;
+/// Maximum number of database connections. An instance handles one request at a time and computes
+/// embeddings in the background.
+const MAX_CONNECTIONS: u32 = 2;
 
-/// The memory service behind its secrets. Cheap to clone.
+/// The OpenMemory server, opened according to its secrets. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Service {
     secrets: Secrets,
     settings: Settings,
-    opened: Arc<Mutex<Option<Opened>>>,
+    open: Arc<Mutex<Option<OpenServer>>>,
 }
 
-/// A service that was opened with these secrets.
+/// A server and the secrets it was opened with.
 #[derive(Debug)]
-struct Opened {
+struct OpenServer {
     secrets: Arc<SecretSet>,
     state: AppState,
     router: Router,
 }
 
-/// Why the service cannot answer yet.
+/// Why the server is not open.
 #[derive(Debug, thiserror::Error)]
-enum Closed {
-    #[error("The secrets cannot be read")]
-    Unknown,
+enum NotOpen {
+    #[error("The secrets could not be read")]
+    SecretsUnavailable,
     #[error("{0} is not set in the secret")]
-    Missing(&'static str),
-    #[error("DATABASE_URL must be a postgresql:// address: a function has no disk of its own")]
-    NoPostgres,
-    #[error("The database cannot be opened; the log says why")]
+    MissingSecret(&'static str),
+    #[error(
+        "DATABASE_URL must be a postgresql:// address: a Lambda function has no disk of its own"
+    )]
+    NotPostgres,
+    #[error("The database could not be opened; see the log for the reason")]
     Start(#[from] StartError),
 }
 
 impl Service {
-    /// A service with these settings, whose database and key come from the secrets. Nothing is
-    /// opened yet.
+    /// Creates a service with these settings. Its database and API key come from the secrets; it
+    /// opens with the first request.
     #[must_use]
     pub fn new(secrets: Secrets, settings: Settings) -> Self {
         Self {
             secrets,
-            settings: settings.with_pool(CONNECTIONS, 0),
-            opened: Arc::default(),
+            settings: settings.with_pool(MAX_CONNECTIONS, 0),
+            open: Arc::default(),
         }
     }
 
-    /// The router of the service as the secrets want it now.
-    async fn current(&self) -> Result<Router, Closed> {
-        let mut opened = self.opened.lock().await;
+    /// Returns the router of the server, reopened if the secrets have changed.
+    async fn current(&self) -> Result<Router, NotOpen> {
+        let mut open = self.open.lock().await;
         let secrets = self.secrets.current().await;
-        if let Some(open) = opened.as_ref().filter(|open| open.serves(&secrets)) {
-            return Ok(open.router.clone());
+        if let Some(server) = open.as_ref().filter(|server| server.has_secrets(&secrets)) {
+            return Ok(server.router.clone());
         }
         let state = openmemory::open(&self.settings_with(&secrets)?).await?;
-        let next = Opened {
+        let next = OpenServer {
             secrets,
             router: openmemory::router(state.clone()),
             state,
         };
         let router = next.router.clone();
-        if let Some(before) = opened.replace(next) {
-            before.state.close().await;
+        if let Some(previous) = open.replace(next) {
+            previous.state.close().await;
         }
         Ok(router)
     }
 
-    fn settings_with(&self, secrets: &SecretSet) -> Result<Settings, Closed> {
+    fn settings_with(&self, secrets: &SecretSet) -> Result<Settings, NotOpen> {
         if secrets.is_unknown() {
-            return Err(Closed::Unknown);
+            return Err(NotOpen::SecretsUnavailable);
         }
         let database = secrets
             .database_url()
-            .ok_or(Closed::Missing("DATABASE_URL"))?;
+            .ok_or(NotOpen::MissingSecret("DATABASE_URL"))?;
         let key = secrets
             .openmemory_api_key()
-            .ok_or(Closed::Missing("OPENMEMORY_API_KEY"))?;
+            .ok_or(NotOpen::MissingSecret("OPENMEMORY_API_KEY"))?;
         if !database.starts_with("postgres") {
-            return Err(Closed::NoPostgres);
+            return Err(NotOpen::NotPostgres);
         }
         let embedding_key = secrets.embedding_api_key().map(|key| key.to_owned().into());
         let settings = self
@@ -104,23 +107,23 @@ impl Service {
         Ok(settings.with_api_key(Some(key.to_owned().into())))
     }
 
-    /// Looks for a newer key after one was refused, so that a rotation arrives with the next call.
-    async fn look_for_a_newer_key(&self) {
+    /// Reloads the secrets after a key was refused, so that the next request can use a rotated key.
+    async fn refresh_secrets(&self) {
         let known = self.secrets.current().await;
-        let is_newer = |secrets: &SecretSet| {
+        let changed = |secrets: &SecretSet| {
             if std::ptr::eq(secrets, &*known) {
                 Err(())
             } else {
                 Ok(())
             }
         };
-        // Without a newer one the refusal stands.
-        let _ = self.secrets.check(is_newer).await;
+        // If the secrets have not changed, the refusal stands.
+        let _ = self.secrets.check(changed).await;
     }
 }
 
-impl Opened {
-    fn serves(&self, secrets: &Arc<SecretSet>) -> bool {
+impl OpenServer {
+    fn has_secrets(&self, secrets: &Arc<SecretSet>) -> bool {
         Arc::ptr_eq(&self.secrets, secrets)
             || (self.secrets.database_url() == secrets.database_url()
                 && self.secrets.openmemory_api_key() == secrets.openmemory_api_key()
@@ -128,33 +131,33 @@ impl Opened {
     }
 }
 
-/// Answers every call through the service.
+/// Returns a router that passes every request to the open server.
 pub fn router(service: Service) -> Router {
-    Router::new().fallback(answer).with_state(service)
+    Router::new().fallback(forward).with_state(service)
 }
 
-async fn answer(State(service): State<Service>, request: Request<Body>) -> Response {
+async fn forward(State(service): State<Service>, request: Request<Body>) -> Response {
     let router = match service.current().await {
         Ok(router) => router,
-        Err(closed) => return closed.into_response(),
+        Err(not_open) => return not_open.into_response(),
     };
     let response = match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
     if response.status() == StatusCode::UNAUTHORIZED {
-        service.look_for_a_newer_key().await;
+        service.refresh_secrets().await;
     }
     response
 }
 
-impl IntoResponse for Closed {
+impl IntoResponse for NotOpen {
     fn into_response(self) -> Response {
         match &self {
             Self::Start(cause) => {
-                tracing::error!(error = %cause, "the memory service does not start")
+                tracing::error!(error = %cause, "OpenMemory failed to start")
             }
-            closed => tracing::warn!(reason = %closed, "the memory service is closed"),
+            reason => tracing::warn!(%reason, "OpenMemory is not open"),
         }
         let error = json!({ "code": "INTERNAL_ERROR", "message": self.to_string() });
         (

@@ -1,4 +1,4 @@
-//! The memory service on AWS Lambda, on a PostgreSQL that the secret names.
+//! The OpenMemory server on AWS Lambda, with the PostgreSQL database that the secret names.
 
 use common::lambda::{Error, serve, start_with_secrets};
 use openmemory::Command;

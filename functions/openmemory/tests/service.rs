@@ -1,9 +1,9 @@
-//! The function's router, as Lambda asks it.
+//! The function's router, called as Lambda calls it.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that cannot go on fails"
+    reason = "a test fails by panicking"
 )]
 
 #[path = "../../../openmemory/tests/postgres/cluster.rs"]
@@ -35,15 +35,15 @@ fn service(secrets: &[(&str, &str)]) -> Router {
     ))
 }
 
-async fn ask(service: &Router, request: Request<Body>) -> (StatusCode, String) {
-    let answer = service.clone().oneshot(request).await.unwrap();
-    let status = answer.status();
-    let body = answer.into_body().collect().await.unwrap().to_bytes();
+async fn send(service: &Router, request: Request<Body>) -> (StatusCode, String) {
+    let response = service.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
     (status, String::from_utf8(body.to_vec()).unwrap())
 }
 
 async fn health(secrets: &[(&str, &str)]) -> (StatusCode, String) {
-    ask(
+    send(
         &service(secrets),
         Request::get("/health").body(Body::empty()).unwrap(),
     )
@@ -60,16 +60,16 @@ fn store(key: Option<&str>) -> Request<Body> {
     request.body(Body::from(memory)).unwrap()
 }
 
-/// The folder of the socket of a cluster: the one that the environment names, or one of this test's
-/// own.
+/// Returns the socket folder of a PostgreSQL cluster: the one that the environment names, or a new
+/// one for this test. `None` if PostgreSQL is not installed.
 fn cluster() -> Option<(String, Option<Cluster>)> {
     if let Some(socket) = cluster::named() {
         return Some((socket, None));
     }
     let Some(programs) = cluster::programs() else {
-        let message = "SKIPPED: no PostgreSQL with pgvector here; openmemory/tests/postgres/install installs it\n";
+        let message = "SKIPPED: PostgreSQL with pgvector not found; install it with openmemory/tests/postgres/install\n";
         assert!(!cluster::is_required(), "{message}");
-        // Not through `println!`, which cargo keeps to itself when a test passes.
+        // Not `println!`, because cargo hides its output when the test passes.
         std::io::stderr().write_all(message.as_bytes()).unwrap();
         return None;
     };
@@ -78,7 +78,7 @@ fn cluster() -> Option<(String, Option<Cluster>)> {
 }
 
 #[test]
-fn with_its_secrets_it_opens_postgresql_and_refuses_every_call_without_the_key() {
+fn with_its_secrets_the_server_opens_postgresql_and_requires_the_key() {
     let Some((socket, _running)) = cluster() else {
         return;
     };
@@ -89,23 +89,23 @@ fn with_its_secrets_it_opens_postgresql_and_refuses_every_call_without_the_key()
     runtime.block_on(async {
         let database = cluster::new_database(&socket).await;
         let service = service(&[KEY, ("DATABASE_URL", &database)]);
-        let (status, said) = ask(
+        let (status, body) = send(
             &service,
             Request::get("/health").body(Body::empty()).unwrap(),
         )
         .await;
-        assert_eq!(status, StatusCode::OK, "{said}");
-        assert!(said.contains("\"database\":\"connected\""), "{said}");
+        assert_eq!(status, StatusCode::OK, "{body}");
+        assert!(body.contains("\"database\":\"connected\""), "{body}");
         for key in [None, Some("another-key"), Some("")] {
-            let (status, said) = ask(&service, store(key)).await;
-            assert_eq!(status, StatusCode::UNAUTHORIZED, "{said}");
-            assert!(said.contains("UNAUTHORIZED"), "{said}");
+            let (status, body) = send(&service, store(key)).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{body}");
+            assert!(body.contains("UNAUTHORIZED"), "{body}");
         }
-        let (status, said) = ask(&service, store(Some(KEY.1))).await;
-        assert_eq!(status, StatusCode::OK, "{said}");
+        let (status, body) = send(&service, store(Some(KEY.1))).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
         assert!(
-            said.contains("\"action\":\"stored\""),
-            "nothing was stored without the key: {said}"
+            body.contains("\"action\":\"stored\""),
+            "the refused requests must not store anything: {body}"
         );
     });
 }
@@ -113,31 +113,31 @@ fn with_its_secrets_it_opens_postgresql_and_refuses_every_call_without_the_key()
 const KEY: (&str, &str) = ("OPENMEMORY_API_KEY", "a-test-key");
 
 #[tokio::test]
-async fn before_the_secrets_are_there_every_call_says_what_is_missing() {
-    let (status, said) = health(&[KEY]).await;
+async fn until_the_secrets_are_set_every_request_names_the_missing_one() {
+    let (status, body) = health(&[KEY]).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(said.contains("DATABASE_URL is not set"), "{said}");
-    let (status, said) = health(&[("DATABASE_URL", "postgresql://db/om")]).await;
+    assert!(body.contains("DATABASE_URL is not set"), "{body}");
+    let (status, body) = health(&[("DATABASE_URL", "postgresql://db/om")]).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(said.contains("OPENMEMORY_API_KEY is not set"), "{said}");
+    assert!(body.contains("OPENMEMORY_API_KEY is not set"), "{body}");
 }
 
 #[tokio::test]
-async fn a_file_is_no_database_for_a_function() {
-    let (status, said) = health(&[KEY, ("DATABASE_URL", "sqlite:///tmp/om.db")]).await;
+async fn an_sqlite_database_is_refused() {
+    let (status, body) = health(&[KEY, ("DATABASE_URL", "sqlite:///tmp/om.db")]).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(said.contains("postgresql://"), "{said}");
+    assert!(body.contains("postgresql://"), "{body}");
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_be_reached_is_an_outage_and_its_address_is_not_told() {
+async fn an_unreachable_database_is_an_outage_and_its_address_stays_private() {
     let database = "postgresql://om:hunter2@127.0.0.1:9/om";
-    let (status, said) = health(&[KEY, ("DATABASE_URL", database)]).await;
+    let (status, body) = health(&[KEY, ("DATABASE_URL", database)]).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(
-        said.contains("cannot be opened")
-            && !said.contains("hunter2")
-            && !said.contains("127.0.0.1"),
-        "{said}"
+        body.contains("could not be opened")
+            && !body.contains("hunter2")
+            && !body.contains("127.0.0.1"),
+        "{body}"
     );
 }

@@ -1,24 +1,26 @@
-//! Until when a conversation is kept that ElevenLabs deletes sooner than we would.
+//! Deletes a conversation on time if ElevenLabs deletes it sooner than our own retention would.
 //!
-//! The transcription says so for all of its conversation. Its deadlines are written down before it
-//! is kept, and each other event looks for them after it is kept: of two at once at least one sees
-//! the other.
+//! The transcription carries the deadlines of its whole conversation. They are stored before the
+//! transcription is, and every other event looks for them after it is stored. So if both arrive at
+//! once, at least one sees the other.
+
+use common::archive::DeletionSchedule;
+use common::call::Deadlines;
 
 use super::*;
-use common::archive::DeletionSchedule;
 
 impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
-    /// Those that come before our own retention deletes the call.
-    pub(crate) fn own_deadlines(&self, deadlines: Deadlines, now: Timestamp) -> Deadlines {
-        deadlines.before(
-            self.retention
-                .map(|age| now.checked_add(age).unwrap_or(Timestamp::MAX)),
-        )
+    /// Returns the deadlines that come before our own retention deletes the call.
+    pub(crate) fn effective_deadlines(&self, deadlines: Deadlines, now: Timestamp) -> Deadlines {
+        let own_deadline = self
+            .retention
+            .map(|age| now.checked_add(age).unwrap_or(Timestamp::MAX));
+        deadlines.before(own_deadline)
     }
 
-    /// Writes them down for the events and jobs of the conversation, and for the folder that
-    /// deletes by them.
-    pub(crate) async fn announce(
+    /// Stores the deadlines for the conversation's other events and jobs, and for the hourly sweep
+    /// of a folder archive.
+    pub(crate) async fn store_deadlines(
         &self,
         conversation: &ConversationId,
         deadlines: Deadlines,
@@ -33,23 +35,24 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
             .await?)
     }
 
-    /// Limits what is kept of the conversation, the transcription included. A call that waits for
-    /// its extraction stays until that has deleted it.
-    pub(crate) async fn limit_received(
+    /// Sets the deadlines on all payloads of the conversation, including the transcription. A call
+    /// that waits for its extraction stays until the extraction deletes it.
+    pub(crate) async fn limit_payloads(
         &self,
         conversation: &ConversationId,
         deadlines: Deadlines,
-        outcome: Extraction,
+        status: ExtractionStatus,
         now: Timestamp,
     ) -> Result<(), WebhookError> {
-        if deadlines.is_none() || outcome == Extraction::NothingKept {
+        if deadlines.is_none() || status == ExtractionStatus::NothingKept {
             return Ok(());
         }
         for key in self.archive.list(&Key::payloads_of(conversation)).await? {
-            let waits = outcome == Extraction::Queued && key.is_transcription();
+            let waits_for_extraction = status == ExtractionStatus::Queued && key.is_transcription();
             if let Some(until) = key.expires_at(&deadlines) {
-                let limit = self.archive.delete_by(&key, until, now).await?;
-                if !waits && (limit == DeletionSchedule::TooLate || until <= now) {
+                let schedule = self.archive.delete_by(&key, until, now).await?;
+                if !waits_for_extraction && (schedule == DeletionSchedule::TooLate || until <= now)
+                {
                     self.archive.delete(&key).await?;
                 }
             }
@@ -57,16 +60,16 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         Ok(())
     }
 
-    /// What becomes of an event that is no call and was just kept: it goes again where its
-    /// conversation is erased or over.
-    pub(crate) async fn keep_event(
+    /// Deletes the just stored event again if its conversation is erased or past its deadline. The
+    /// event is not a call.
+    pub(crate) async fn finish_event(
         &self,
         conversation: Option<&ConversationId>,
-        kept: &Key,
+        payload: &Key,
         now: Timestamp,
-    ) -> Result<Extraction, WebhookError> {
+    ) -> Result<ExtractionStatus, WebhookError> {
         let Some(conversation) = conversation else {
-            return self.keep_unrecognised(kept).await;
+            return self.finish_unrecognised(payload).await;
         };
         let deadline = Key::deadline(conversation);
         let (is_erased, deadlines) = tokio::try_join!(
@@ -76,30 +79,30 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         let deadlines: Deadlines = deadlines
             .and_then(|json| serde_json::from_slice(&json).ok())
             .unwrap_or_default();
-        let is_over = match kept.expires_at(&deadlines) {
+        let is_over = match payload.expires_at(&deadlines) {
             Some(until) => {
                 until <= now
-                    || self.archive.delete_by(kept, until, now).await? == DeletionSchedule::TooLate
+                    || self.archive.delete_by(payload, until, now).await?
+                        == DeletionSchedule::TooLate
             }
             None => false,
         };
         if !is_erased && !is_over {
-            return Ok(Extraction::NotApplicable);
+            return Ok(ExtractionStatus::NotApplicable);
         }
-        self.archive.delete(kept).await?;
-        Ok(Extraction::NothingKept)
+        self.archive.delete(payload).await?;
+        Ok(ExtractionStatus::NothingKept)
     }
 
-    /// A body that could not be recognised and was erased with its caller goes again when it comes
-    /// again.
-    async fn keep_unrecognised(&self, kept: &Key) -> Result<Extraction, WebhookError> {
-        let Some(tombstone) = kept.tombstone() else {
-            return Ok(Extraction::NotApplicable);
+    /// Deletes the just stored unrecognised body again if it was erased with its caller before.
+    async fn finish_unrecognised(&self, payload: &Key) -> Result<ExtractionStatus, WebhookError> {
+        let Some(tombstone) = payload.tombstone() else {
+            return Ok(ExtractionStatus::NotApplicable);
         };
         if !self.archive.contains(&tombstone).await? {
-            return Ok(Extraction::NotApplicable);
+            return Ok(ExtractionStatus::NotApplicable);
         }
-        self.archive.delete(kept).await?;
-        Ok(Extraction::NothingKept)
+        self.archive.delete(payload).await?;
+        Ok(ExtractionStatus::NothingKept)
     }
 }

@@ -12,10 +12,8 @@ async fn main() -> Result<(), Error> {
     let function = start("post-call")?;
     let storage = StorageSettings::read(environment)?;
     let config = aws::config(function.http.clone(), environment);
-    let (archive, queue) = (
-        S3Archive::new(&config, storage.bucket),
-        SqsQueue::new(&config, storage.queue),
-    );
+    let archive = S3Archive::new(&config, storage.bucket);
+    let queue = SqsQueue::new(&config, storage.queue);
     let state = PostCall::new(
         function.auth(),
         function.secrets.clone(),

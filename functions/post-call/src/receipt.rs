@@ -1,29 +1,29 @@
-//! What ElevenLabs is told.
+//! The response to ElevenLabs.
 
 use common::call::ConversationId;
 use common::elevenlabs::event::Event;
 use common::webhook_error::request_id;
 use serde::Serialize;
 
-/// What becomes of a call's memories.
+/// What happens to the memories of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extraction {
-    /// They will be extracted.
+pub(crate) enum ExtractionStatus {
+    /// The extraction is queued.
     Queued,
-    /// They were extracted before: the webhook came again.
+    /// The webhook was delivered again after the extraction.
     AlreadyDone,
-    /// Nobody is there to remember.
+    /// The caller is anonymous.
     NoCaller,
-    /// No caller took part: a voicemail, a busy line, a test.
+    /// No caller took part, for example in a voicemail, a busy line or a test.
     NotAConversation,
-    /// The event is no conversation.
+    /// The event is not a call.
     NotApplicable,
-    /// Nothing may be kept of the event: it was erased, or its retention period is zero, over, or
+    /// Nothing may be stored: the conversation was erased, or its retention period is zero, over or
     /// too short.
     NothingKept,
 }
 
-impl Extraction {
+impl ExtractionStatus {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -37,25 +37,28 @@ impl Extraction {
 
     fn message(self) -> &'static str {
         match self {
-            Self::Queued => "The call is kept and its memories will be extracted.",
+            Self::Queued => "Call stored; its memories will be extracted.",
             Self::AlreadyDone => {
-                "The call was received before: its memories were extracted then, and nothing is remembered twice."
+                "Call already received. Its memories are extracted; nothing is stored twice."
             }
             Self::NoCaller => {
-                "The call is kept. It has no caller to remember, so nothing is extracted."
+                "Call stored. The caller is anonymous, so no memories will be extracted."
             }
             Self::NotAConversation => {
-                "The call is kept. No caller took part in it, so nothing is extracted."
+                "Call stored. No caller took part, so no memories will be extracted."
             }
-            Self::NotApplicable => "The event is kept. There is nothing to extract from it.",
+            Self::NotApplicable => {
+                "Event stored. It is not a call, so there is nothing to extract."
+            }
             Self::NothingKept => {
-                "It was erased, or its retention period is over or too short: nothing is kept and nothing is extracted."
+                "Nothing stored: the conversation was erased, or its retention period is over or \
+                 too short."
             }
         }
     }
 }
 
-/// The answer to a webhook that was taken.
+/// The response to an accepted webhook.
 #[derive(Debug, Serialize)]
 pub struct Receipt {
     status: &'static str,
@@ -73,7 +76,7 @@ struct Data {
 }
 
 impl Receipt {
-    pub(crate) fn new(event: &Event, extraction: Extraction) -> Self {
+    pub(crate) fn new(event: &Event, extraction: ExtractionStatus) -> Self {
         let transcript_items = match event {
             Event::Transcription(call) => call.transcript_items,
             _ => 0,
@@ -86,7 +89,7 @@ impl Receipt {
                 webhook_type: event.kind().to_owned(),
                 conversation_id: event.conversation_id().cloned(),
                 transcript_items,
-                memory_extraction_queued: extraction == Extraction::Queued,
+                memory_extraction_queued: extraction == ExtractionStatus::Queued,
             },
         }
     }

@@ -1,4 +1,4 @@
-//! What two events at once come to.
+//! Events that arrive at the same time, and deadlines.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,14 +11,14 @@ use serde_json::json;
 
 use super::*;
 
-/// An archive in which a conversation is marked as erased while its call is on its way there.
+/// An archive in which a tombstone appears while the conversation's call is being stored.
 #[derive(Clone)]
-struct MarkedMeanwhile(FolderArchive);
+struct ErasedDuringPut(FolderArchive);
 
-impl Archive for MarkedMeanwhile {
+impl Archive for ErasedDuringPut {
     async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
         if let Some(conversation) = key.conversation().filter(|_| key.is_transcription()) {
-            // Whatever does not wait for the call has been answered by then.
+            // Requests that do not wait for the call have finished by then.
             tokio::time::sleep(Duration::from_millis(100)).await;
             self.0
                 .put(&Key::erased(&conversation), Bytes::new())
@@ -48,11 +48,11 @@ impl Archive for MarkedMeanwhile {
     }
 }
 
-/// A folder that cannot delete within two days, as a bucket cannot.
+/// A folder that, like an S3 bucket, cannot delete within two days.
 #[derive(Clone)]
-struct Coarse(FolderArchive);
+struct SlowLimits(FolderArchive);
 
-impl Archive for Coarse {
+impl Archive for SlowLimits {
     async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
         self.0.put(key, body).await
     }
@@ -94,8 +94,8 @@ impl Archive for Coarse {
 const DAY: i64 = 24 * 60 * 60;
 const START: i64 = 1_767_261_600;
 
-/// A webhook over an archive of its own.
-fn webhook<A: Archive>(archive: A) -> PostCall<A, Names> {
+/// Returns a webhook over this archive.
+fn webhook<A: Archive>(archive: A) -> PostCall<A, RecordingQueue> {
     let variables = [
         ("OPENMEMORY_API_URL", "http://127.0.0.1:1"),
         ("CALLER_ID_PEPPER", "pepper"),
@@ -106,15 +106,13 @@ fn webhook<A: Archive>(archive: A) -> PostCall<A, Names> {
             .find(|(key, _)| *key == name)
             .map(|(_, value)| (*value).to_owned())
     };
-    let (settings, secrets) = (
-        Settings::read(lookup).unwrap(),
-        Secrets::fixed(SecretSet::read(lookup)),
-    );
+    let settings = Settings::read(lookup).unwrap();
+    let secrets = Secrets::fixed(SecretSet::read(lookup));
     let auth = WebhookAuth::new(secrets.clone(), &settings.auth);
-    PostCall::new(auth, secrets, archive, Names::default(), &settings)
+    PostCall::new(auth, secrets, archive, RecordingQueue::default(), &settings)
 }
 
-/// A call of this caller that ElevenLabs deletes, and its recording too, so many days after it.
+/// Returns a call from this number. ElevenLabs deletes it and its recording `days` days later.
 fn call(number: &str, days: i64) -> Bytes {
     let body = json!({"type": "post_call_transcription", "event_timestamp": START + 3, "data": {
         "conversation_id": "conv_1", "agent_id": "agent_1", "transcript": [{"role": "user", "message": "Hello"}],
@@ -130,46 +128,46 @@ fn recording() -> Bytes {
         .into()
 }
 
-async fn take<A: Archive>(webhook: &PostCall<A, Names>, raw: &Bytes) -> &'static str {
+async fn deliver<A: Archive>(webhook: &PostCall<A, RecordingQueue>, raw: &Bytes) -> &'static str {
     let now = Timestamp::from_second(START).unwrap();
     webhook
-        .keep(&Event::read(raw), raw.clone(), now)
+        .store(&Event::read(raw), raw.clone(), now)
         .await
         .unwrap()
         .as_str()
 }
 
 #[tokio::test]
-async fn a_deadline_sooner_than_our_own_retention_is_written_down_and_a_later_one_is_not() {
-    for (days, is_written) in [(7, true), (89, true), (90, false), (730, false)] {
+async fn only_a_deadline_before_our_own_retention_is_stored() {
+    for (days, is_stored) in [(7, true), (89, true), (90, false), (730, false)] {
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(folder.path().to_owned(), None).unwrap();
         assert_eq!(
-            take(&webhook(archive.clone()), &call("+12025550142", days)).await,
+            deliver(&webhook(archive.clone()), &call("+12025550142", days)).await,
             "queued"
         );
         let deadline = Key::deadline(&ConversationId::parse("conv_1").unwrap());
         assert_eq!(
             archive.contains(&deadline).await.unwrap(),
-            is_written,
+            is_stored,
             "{days}"
         );
     }
 }
 
 #[tokio::test]
-async fn what_no_extraction_deletes_goes_at_once_when_its_deadline_is_close() {
+async fn a_call_without_extraction_is_deleted_at_once_if_its_deadline_is_close() {
     let conversation = ConversationId::parse("conv_1").unwrap();
     let payload = Key::payload(&conversation, &PayloadKind::Transcription);
-    for (number, days, outcome, stays) in [
+    for (number, days, status, stays) in [
         ("+12025550142", 1, "queued", true),
         ("anonymous", 1, "no_caller", false),
         ("anonymous", 3, "no_caller", true),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let archive = Coarse(FolderArchive::open(folder.path().to_owned(), None).unwrap());
+        let archive = SlowLimits(FolderArchive::open(folder.path().to_owned(), None).unwrap());
         let webhook = webhook(archive.clone());
-        assert_eq!(take(&webhook, &call(number, days)).await, outcome);
+        assert_eq!(deliver(&webhook, &call(number, days)).await, status);
         assert_eq!(
             archive.contains(&payload).await.unwrap(),
             stays,
@@ -179,13 +177,13 @@ async fn what_no_extraction_deletes_goes_at_once_when_its_deadline_is_close() {
 }
 
 #[tokio::test]
-async fn a_recording_follows_the_deadline_that_its_call_brings_whichever_comes_first() {
+async fn a_recording_gets_the_deadline_of_its_call_whichever_arrives_first() {
     let conversation = ConversationId::parse("conv_1").unwrap();
     let audio = Key::payload(&conversation, &PayloadKind::Audio);
     for (days, stays) in [(1, false), (3, true)] {
         for call_comes_first in [true, false] {
             let folder = tempfile::tempdir().unwrap();
-            let archive = Coarse(FolderArchive::open(folder.path().to_owned(), None).unwrap());
+            let archive = SlowLimits(FolderArchive::open(folder.path().to_owned(), None).unwrap());
             let webhook = webhook(archive.clone());
             let call = call("+12025550142", days);
             let events = if call_comes_first {
@@ -194,7 +192,7 @@ async fn a_recording_follows_the_deadline_that_its_call_brings_whichever_comes_f
                 [recording(), call]
             };
             for event in &events {
-                take(&webhook, event).await;
+                deliver(&webhook, event).await;
             }
             assert_eq!(
                 archive.contains(&audio).await.unwrap(),
@@ -205,11 +203,11 @@ async fn a_recording_follows_the_deadline_that_its_call_brings_whichever_comes_f
     }
 }
 
-/// The names under which jobs were queued.
+/// A queue that records the deduplication ids of its jobs.
 #[derive(Clone, Default)]
-struct Names(Arc<Mutex<Vec<String>>>);
+struct RecordingQueue(Arc<Mutex<Vec<String>>>);
 
-impl ExtractionQueue for Names {
+impl ExtractionQueue for RecordingQueue {
     async fn push(&self, job: Enqueued) -> Result<(), QueueError> {
         self.0.lock().unwrap().push(job.deduplication_id);
         Ok(())
@@ -217,23 +215,23 @@ impl ExtractionQueue for Names {
 }
 
 #[tokio::test]
-async fn a_call_that_is_marked_while_it_is_kept_leaves_no_index_and_a_job_that_is_no_double() {
+async fn a_call_erased_while_it_is_stored_leaves_no_index_and_one_erasure_job_per_delivery() {
     let folder = tempfile::tempdir().unwrap();
-    let archive = MarkedMeanwhile(FolderArchive::open(folder.path().to_owned(), None).unwrap());
+    let archive = ErasedDuringPut(FolderArchive::open(folder.path().to_owned(), None).unwrap());
     let webhook = webhook(archive.clone());
     let body = json!({"type": "post_call_transcription", "data": {"conversation_id": "conv_1", "agent_id": "agent_1",
         "transcript": [], "metadata": {"phone_call": {"direction": "inbound", "external_number": "+12025550142"}}}});
     let raw = Bytes::from(body.to_string());
     for _ in 0..2 {
-        let outcome = webhook
-            .keep(&Event::read(&raw), raw.clone(), Timestamp::UNIX_EPOCH)
+        let status = webhook
+            .store(&Event::read(&raw), raw.clone(), Timestamp::UNIX_EPOCH)
             .await
             .unwrap();
-        assert_eq!(outcome.as_str(), "nothing_kept");
+        assert_eq!(status.as_str(), "nothing_kept");
     }
     assert_eq!(archive.list("callers/").await.unwrap(), []);
     let mut erasures = webhook.queue.0.lock().unwrap().clone();
-    erasures.retain(|name| name.starts_with("erasure-"));
+    erasures.retain(|id| id.starts_with("erasure-"));
     erasures.dedup();
     assert_eq!(erasures.len(), 2, "{erasures:?}");
 }

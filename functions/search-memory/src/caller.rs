@@ -1,31 +1,31 @@
-//! Who is calling, as the last call left it.
+//! The part of the caller card that helps during a call.
 
 use common::memory::{CallerCard, OpenIssues};
 use common::template::{serialize_neutral_list, serialize_neutral_option};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// What is known of the caller whatever was asked, out of the caller card.
+/// What the caller card says about the caller. Every search returns it, whatever the query.
 ///
-/// Personal: it has no `Debug`.
+/// Contains personal data, so it does not implement `Debug`.
 #[derive(Serialize)]
 pub struct Caller {
-    /// The name that the caller gave.
+    /// The caller's name as they gave it.
     #[serde(serialize_with = "serialize_neutral_option")]
     name: Option<String>,
     /// When the last call with this agent began.
     last_call_at: Option<Timestamp>,
-    /// What it was about.
+    /// Summary of the last call.
     #[serde(serialize_with = "serialize_neutral_option")]
     last_call_summary: Option<String>,
-    /// What it left unsolved.
+    /// Issues that the last call left open.
     #[serde(serialize_with = "serialize_neutral_list")]
     open_issues: OpenIssues,
 }
 
 impl Caller {
-    /// The part of a card that helps during a call.
-    pub(crate) fn of(card: CallerCard) -> Self {
+    /// Takes the relevant fields from a caller card.
+    pub(crate) fn from_card(card: CallerCard) -> Self {
         let summary = card.last_summary.trim();
         Self {
             last_call_summary: (!summary.is_empty()).then(|| summary.to_owned()),
@@ -35,8 +35,8 @@ impl Caller {
         }
     }
 
-    /// The last call in a sentence, where it is known.
-    pub(crate) fn last_call(&self) -> Option<&str> {
+    /// Returns the summary of the last call, if there is one.
+    pub(crate) fn last_call_summary(&self) -> Option<&str> {
         self.last_call_summary.as_deref()
     }
 }

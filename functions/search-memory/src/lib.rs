@@ -1,21 +1,21 @@
 //! `POST /webhook/search-memory`: during a call, the agent looks up what the caller said before.
 //!
-//! One round trip: memories and caller card are asked for at once, each with one request. The best
-//! memories are given whatever their relevance, so that the agent never says that nothing is known
-//! of a caller who is known. A memory store that is away is said to be away; it is never shown as
-//! "nothing is known".
+//! One round trip: memories and caller card are requested at once, one request each. The response
+//! contains the best memories whatever their relevance, so the agent never claims to know nothing
+//! about a caller it knows. If the memory store is unavailable, the response says so instead of
+//! looking like an empty result.
 
-mod answer;
 mod caller;
-mod found;
 mod matching;
+mod outcome;
 mod request;
+mod response;
 mod scope;
 
-pub use answer::{Hit, SearchResponse};
 pub use caller::Caller;
 pub use matching::Match;
 pub use request::Request;
+pub use response::{Hit, SearchResponse};
 pub use scope::Scope;
 
 use std::future::Future;
@@ -27,45 +27,47 @@ use axum::{Json, Router};
 use common::call::{AgentId, CallerId, ConversationId};
 use common::elevenlabs::auth::{Authenticated, WebhookAuth};
 use common::measure;
-use common::memory::{Importance, is_told_to};
+use common::memory::{CallerCard, Importance, is_told_to};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, RecallSettings, Settings};
 use tracing::{error, info};
 
-use found::Found;
+use outcome::SearchOutcome;
 
-/// Most memories in one answer: an agent that speaks can use a few short facts.
-const BEST: usize = 5;
-/// Memories of all agents among which this agent's are looked for first.
+/// Maximum number of memories in a response: a speaking agent can use only a few short facts.
+const MAX_RESULTS: usize = 5;
+/// How many memories of all agents are requested to pick this agent's from.
 const CANDIDATES: usize = 20;
 
-/// What this webhook works with; cheap to clone.
+/// The state of this webhook; cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct SearchMemory {
     auth: WebhookAuth,
     openmemory: OpenMemory,
-    settings: Arc<Own>,
+    settings: Arc<SearchMemorySettings>,
 }
 
-struct Own {
+struct SearchMemorySettings {
     caller: CallerSettings,
     recall: RecallSettings,
 }
 
 impl SearchMemory {
-    /// The webhook behind these doors, over this store.
+    /// Creates the webhook. It authenticates with `auth` and reads from `openmemory`.
     #[must_use]
     pub fn new(auth: WebhookAuth, openmemory: OpenMemory, settings: &Settings) -> Self {
-        let Settings { caller, recall, .. } = settings.clone();
         Self {
             auth,
             openmemory,
-            settings: Arc::new(Own { caller, recall }),
+            settings: Arc::new(SearchMemorySettings {
+                caller: settings.caller.clone(),
+                recall: settings.recall.clone(),
+            }),
         }
     }
 }
 
-/// The route of this webhook.
+/// Returns the route of this webhook.
 pub fn router(state: SearchMemory) -> Router {
     Router::new()
         .route("/webhook/search-memory", post(search))
@@ -76,70 +78,64 @@ async fn search(
     State(state): State<SearchMemory>,
     Authenticated(request): Authenticated<Request>,
 ) -> Json<SearchResponse> {
-    let own = &state.settings;
-    let scope = Scope::of(&request, own.recall.cross_agent);
-    let Some(caller) = request.caller(own.caller.trust_user_id) else {
-        return Json(SearchResponse::about_nobody(&scope));
+    let settings = &state.settings;
+    let scope = Scope::from_request(&request, settings.recall.cross_agent);
+    let Some(caller) = request.caller(settings.caller.trust_user_id) else {
+        return Json(SearchResponse::anonymous(&scope));
     };
-    let found = state
+    let outcome = state
         .look_up(&caller, request.agent_id.as_ref(), &scope, &request.query())
         .await;
-    let answer = SearchResponse::of(found, own.recall.relevance_threshold);
+    let response = SearchResponse::new(outcome, settings.recall.relevance_threshold);
     info!(
         agent_id = request.agent_id.as_ref().map(AgentId::as_str),
         conversation_id = request.conversation_id.as_ref().map(ConversationId::as_str),
-        results = answer.results.len(),
-        memory_available = answer.memory_available,
-        "memory was searched"
+        results = response.results.len(),
+        memory_available = response.memory_available,
+        "memories searched"
     );
-    Json(answer)
+    Json(response)
 }
 
 impl SearchMemory {
-    /// Memories and card at once: the waiting is that of the slower one, and never longer than the
-    /// deadline.
+    /// Requests memories and card at once, so it takes as long as the slower request and never
+    /// longer than the deadline.
     async fn look_up(
         &self,
         caller: &CallerId,
         agent: Option<&AgentId>,
         scope: &Scope,
         query: &str,
-    ) -> Found {
+    ) -> SearchOutcome {
         if *scope == Scope::Nowhere {
-            return Found::nothing();
+            return SearchOutcome::empty();
         }
-        let is_chosen_here = matches!(scope, Scope::ThisAgentFirst(_));
-        let search = Search {
-            caller,
-            agent: scope.agent(),
-            query,
-            min_importance: Importance::MIN,
-            limit: if is_chosen_here { CANDIDATES } else { BEST },
-            include_superseded: true,
-            // Of two agents that were told the same, this one's memory must not be the one that is
-            // left out.
-            distinct: !is_chosen_here,
-        };
-        let card = async {
-            match agent {
-                Some(agent) => self.openmemory.card(agent, caller).await,
-                None => Ok(None),
-            }
-        };
+        let search = search_in(scope, caller, query);
         let (memories, card) = tokio::join!(
-            self.in_time("memory cannot be searched", self.openmemory.recall(search)),
-            self.in_time("the caller card cannot be read", card),
+            self.within_deadline("memory search failed", self.openmemory.recall(search)),
+            self.within_deadline("caller card lookup failed", self.card(agent, caller)),
         );
-        let mut memories = memories;
-        memories
-            .iter_mut()
-            .for_each(|found| found.retain(|memory| is_told_to(memory, agent)));
-        Found::within(scope, memories, self.settings.recall.relevance_threshold)
+        let memories = memories.map(|mut memories| {
+            memories.retain(|memory| is_told_to(memory, agent));
+            memories
+        });
+        SearchOutcome::within(scope, memories, self.settings.recall.relevance_threshold)
             .with_card(card.flatten())
     }
 
-    /// What the store gave, or `None` when it failed or is late.
-    async fn in_time<T>(
+    async fn card(
+        &self,
+        agent: Option<&AgentId>,
+        caller: &CallerId,
+    ) -> Result<Option<CallerCard>, OpenMemoryError> {
+        match agent {
+            Some(agent) => self.openmemory.card(agent, caller).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Returns the result of `call`, or `None` if it fails or misses the deadline.
+    async fn within_deadline<T>(
         &self,
         failure: &'static str,
         call: impl Future<Output = Result<T, OpenMemoryError>>,
@@ -154,5 +150,26 @@ impl SearchMemory {
                 error!(reason = %error, "{failure}");
             })
             .ok()
+    }
+}
+
+/// The search for `query` within `scope`. If this agent's memories come first, they are picked from
+/// a longer list of all agents' memories.
+fn search_in<'a>(scope: &'a Scope, caller: &'a CallerId, query: &'a str) -> Search<'a> {
+    let picks_own_first = matches!(scope, Scope::ThisAgentFirst(_));
+    Search {
+        caller,
+        agent: scope.agent(),
+        query,
+        min_importance: Importance::MIN,
+        limit: if picks_own_first {
+            CANDIDATES
+        } else {
+            MAX_RESULTS
+        },
+        include_superseded: true,
+        // If two agents stored the same words, the store might return only the other agent's
+        // memory, so duplicates are removed after this agent's memories have been picked.
+        distinct: !picks_own_first,
     }
 }

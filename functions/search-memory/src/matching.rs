@@ -1,30 +1,30 @@
-//! What a relevance means for the agent.
+//! Classifies how well a memory answers the query.
 
 use serde::Serialize;
 
-/// How a memory stands to the question, best first.
+/// How well a memory answers the query, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Match {
-    /// It answers the question.
+    /// The memory answers the query.
     Direct,
-    /// It may answer the question, or a part of it.
+    /// The memory may answer the query or a part of it.
     Possible,
-    /// It is known of the caller, and hardly answers the question.
+    /// The memory is about the caller but hardly answers the query.
     Background,
 }
 
-/// The part of the threshold from which a memory may be an answer.
-const POSSIBLE: f64 = 0.5;
+/// From this fraction of the threshold on, a memory may be an answer.
+const POSSIBLE_FRACTION: f64 = 0.5;
 
 impl Match {
-    /// What a relevance means to whoever takes `threshold` for an answer.
-    pub(crate) fn of(relevance: f64, threshold: f64) -> Self {
+    /// Classifies a relevance; from `threshold` on, a memory counts as an answer.
+    pub(crate) fn from_relevance(relevance: f64, threshold: f64) -> Self {
         if relevance <= 0.0 {
             Self::Background
         } else if relevance >= threshold {
             Self::Direct
-        } else if relevance >= threshold * POSSIBLE {
+        } else if relevance >= threshold * POSSIBLE_FRACTION {
             Self::Possible
         } else {
             Self::Background
@@ -37,11 +37,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_threshold_and_its_half_are_the_bounds() {
-        assert_eq!(Match::of(0.7, 0.7), Match::Direct);
-        assert_eq!(Match::of(0.69, 0.7), Match::Possible);
-        assert_eq!(Match::of(0.35, 0.7), Match::Possible);
-        assert_eq!(Match::of(0.34, 0.7), Match::Background);
-        assert_eq!(Match::of(0.0, 0.0), Match::Background);
+    fn the_threshold_and_its_half_separate_the_classes() {
+        assert_eq!(Match::from_relevance(0.7, 0.7), Match::Direct);
+        assert_eq!(Match::from_relevance(0.69, 0.7), Match::Possible);
+        assert_eq!(Match::from_relevance(0.35, 0.7), Match::Possible);
+        assert_eq!(Match::from_relevance(0.34, 0.7), Match::Background);
+        assert_eq!(Match::from_relevance(0.0, 0.0), Match::Background);
     }
 }

@@ -1,13 +1,13 @@
-//! What an agent asks during a call.
+//! The request that an agent sends during a call.
 
 use common::arguments;
 use common::call::{AgentId, CallerId, ConversationId};
 use serde::Deserialize;
 
-/// Longest question that is looked up, in characters; the rest adds nothing.
-const MAX_QUERY: usize = 1000;
+/// Maximum length of a query in characters; the rest is cut off because it adds nothing.
+const MAX_QUERY_CHARS: usize = 1000;
 
-/// The request of the `search_memory` tool. Only the question is required: a web session has no
+/// The request of the `search_memory` tool. Only the query is required; a web session has no
 /// caller.
 #[derive(Deserialize)]
 pub struct Request {
@@ -19,25 +19,25 @@ pub struct Request {
     called_number: Option<String>,
     #[serde(default, deserialize_with = "arguments::optional_text")]
     user_id: Option<String>,
-    /// The agent that asks.
+    /// The agent that searches.
     #[serde(default, deserialize_with = "AgentId::blank_is_none")]
     pub agent_id: Option<AgentId>,
-    /// The conversation in which it asks; only for the log.
+    /// The current conversation; only used in the log.
     #[serde(default, deserialize_with = "ConversationId::readable")]
     pub conversation_id: Option<ConversationId>,
-    /// Whether to ask for what was told to any agent; absent lets the relevance decide.
+    /// Whether to search the memories of all agents. If absent, the relevance decides.
     #[serde(default, deserialize_with = "arguments::flag")]
     pub search_all_agents: Option<bool>,
 }
 
 impl Request {
-    /// The question. An empty one asks for what matters most.
+    /// Returns the trimmed query. An empty query lists the most important memories.
     #[must_use]
     pub fn query(&self) -> String {
-        self.query.trim().chars().take(MAX_QUERY).collect()
+        self.query.trim().chars().take(MAX_QUERY_CHARS).collect()
     }
 
-    /// The caller, or `None` for a withheld number.
+    /// Returns the caller, or `None` for an anonymous caller.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         let user = self.user_id.as_deref().filter(|_| trust_user_id);
@@ -52,14 +52,14 @@ impl Request {
 mod tests {
     use super::*;
 
-    fn read(body: &str) -> Result<Request, serde_json::Error> {
+    fn parse(body: &str) -> Result<Request, serde_json::Error> {
         serde_json::from_str(body)
     }
 
     #[test]
-    fn the_guides_request_is_read() {
+    fn the_request_of_the_deployment_guide_is_accepted() {
         let request =
-            read(r#"{"query":"order number","caller_id":"+15551234567","agent_id":"test_agent"}"#)
+            parse(r#"{"query":"order number","caller_id":"+15551234567","agent_id":"test_agent"}"#)
                 .unwrap();
         assert_eq!(request.caller(false).unwrap().as_str(), "+15551234567");
         assert_eq!(request.query(), "order number");
@@ -67,23 +67,24 @@ mod tests {
     }
 
     #[test]
-    fn only_the_question_is_required() {
+    fn only_the_query_is_required() {
         assert!(
-            read(r#"{"query":"x","caller_id":null,"agent_id":null,"conversation_id":null}"#)
+            parse(r#"{"query":"x","caller_id":null,"agent_id":null,"conversation_id":null}"#)
                 .is_ok()
         );
         for body in ["{}", r#"{"query":"x","agent_id":"a/b"}"#] {
-            assert!(read(body).is_err(), "{body}");
+            assert!(parse(body).is_err(), "{body}");
         }
     }
 
     #[test]
-    fn arguments_of_other_types_are_read() {
+    fn arguments_of_other_types_are_accepted() {
         let cases: serde_json::Value =
             serde_json::from_str(include_str!("../../../tests/cases/tool-arguments.json")).unwrap();
         for case in cases["cases"].as_array().unwrap() {
-            let request = read(&case["body"].to_string()).unwrap();
-            let (name, expected) = (&case["name"], &case["expected"]);
+            let request = parse(&case["body"].to_string()).unwrap();
+            let name = &case["name"];
+            let expected = &case["expected"];
             assert_eq!(
                 request.query(),
                 expected["query"].as_str().unwrap(),

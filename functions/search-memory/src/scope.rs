@@ -1,24 +1,24 @@
-//! Whose memories are searched: those told to this agent, or to any.
+//! The scope of a search: the memories of this agent, or of all agents.
 
 use common::call::AgentId;
 
 use crate::Request;
 
-/// Where to look.
+/// Which agents' memories are searched. A memory belongs to the agent of the call it was made in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// What was told to this agent only.
+    /// Only this agent's memories.
     ThisAgent(AgentId),
-    /// What was told to this agent, and where that does not answer the question, to any.
+    /// This agent's memories if one of them answers the query, otherwise those of all agents.
     ThisAgentFirst(AgentId),
-    /// What was told to any agent.
+    /// The memories of all agents.
     AllAgents,
-    /// No agent asks, and agents may not share memories.
+    /// Nothing: the request names no agent, and agents may not share memories.
     Nowhere,
 }
 
 impl Scope {
-    /// The agent whose memories are asked for; `None` asks for those of all.
+    /// Returns the agent whose memories to request; `None` requests those of all agents.
     pub(crate) fn agent(&self) -> Option<&AgentId> {
         match self {
             Self::ThisAgent(agent) => Some(agent),
@@ -26,8 +26,8 @@ impl Scope {
         }
     }
 
-    /// Whose memories a search in this scope is said to look at.
-    pub(crate) fn searched(&self) -> String {
+    /// Returns the `searched_agents` of the response.
+    pub(crate) fn searched_agents(&self) -> String {
         match self {
             Self::ThisAgent(agent) | Self::ThisAgentFirst(agent) => agent.to_string(),
             Self::AllAgents => "all".to_owned(),
@@ -35,9 +35,9 @@ impl Scope {
         }
     }
 
-    /// The scope that a request asks for, within what the operator allows.
+    /// Returns the scope that the request asks for, limited to what the operator allows.
     #[must_use]
-    pub fn of(request: &Request, cross_agent: bool) -> Self {
+    pub fn from_request(request: &Request, cross_agent: bool) -> Self {
         match (
             request.agent_id.clone(),
             request.search_all_agents,
@@ -58,11 +58,11 @@ mod tests {
     fn scope(agent: Option<&str>, all: Option<bool>, cross_agent: bool) -> Scope {
         let request =
             serde_json::json!({"query": "x", "agent_id": agent, "search_all_agents": all});
-        Scope::of(&serde_json::from_value(request).unwrap(), cross_agent)
+        Scope::from_request(&serde_json::from_value(request).unwrap(), cross_agent)
     }
 
     #[test]
-    fn the_request_chooses_within_what_the_operator_allows() {
+    fn the_request_cannot_widen_the_scope_that_the_operator_allows() {
         let agent = || AgentId::parse("a").unwrap();
         assert_eq!(scope(Some("a"), None, true), Scope::ThisAgentFirst(agent()));
         assert_eq!(
