@@ -1,18 +1,18 @@
-//! Who may search now: few searches at once, and of one caller one after the other.
+//! Limits concurrent searches, for each caller and for large searches overall.
 //!
-//! A search over very many memories takes processor time and memory. Without turns, one caller
-//! whose agent asks without end would take both from all others.
+//! A search over very many memories takes processor time and memory. Without these limits, one
+//! caller whose agent searches without pause would take both from all others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Searches of one caller at once. The second covers an agent that repeats a question before it has
-/// the answer.
+/// Concurrent searches of one caller. The second slot serves an agent that repeats a question
+/// before it has the answer.
 const PER_CALLER: usize = 2;
 
-/// The turns of all callers.
+/// The slots of all callers.
 #[derive(Debug)]
 pub(crate) struct SearchSlots {
     large_searches: Arc<Semaphore>,
@@ -20,8 +20,8 @@ pub(crate) struct SearchSlots {
 }
 
 impl SearchSlots {
-    /// As many places for searches over very many memories as there are processors, and more than
-    /// one caller may take.
+    /// Creates one slot for large searches per processor, and at least one more than a single
+    /// caller can take.
     pub(crate) fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self::with_large_searches(processors.max(PER_CALLER + 1))
@@ -34,12 +34,12 @@ impl SearchSlots {
         }
     }
 
-    /// Waits until the caller may search.
+    /// Waits for a slot of the caller.
     pub(crate) async fn for_caller(&self, caller: &str) -> Option<OwnedSemaphorePermit> {
         self.semaphore(caller).acquire_owned().await.ok()
     }
 
-    /// Waits for a place for a search over very many memories.
+    /// Waits for a slot for a search over very many memories.
     pub(crate) async fn for_large_search(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.large_searches).acquire_owned().await.ok()
     }
@@ -49,7 +49,7 @@ impl SearchSlots {
         if let Some(semaphore) = callers.get(caller).and_then(Weak::upgrade) {
             return semaphore;
         }
-        // A caller without a search has nothing here.
+        // Remove callers without a running search.
         callers.retain(|_, semaphore| semaphore.strong_count() > 0);
         let semaphore = Arc::new(Semaphore::new(PER_CALLER));
         callers.insert(caller.to_owned(), Arc::downgrade(&semaphore));
@@ -63,24 +63,24 @@ mod tests {
 
     use super::*;
 
-    async fn at_once<T>(turn: impl Future<Output = Option<T>>) -> Option<T> {
-        tokio::time::timeout(Duration::from_millis(20), turn)
+    async fn acquire_now<T>(slot: impl Future<Output = Option<T>>) -> Option<T> {
+        tokio::time::timeout(Duration::from_millis(20), slot)
             .await
             .ok()
             .flatten()
     }
 
     #[tokio::test]
-    async fn one_caller_leaves_room_for_another() {
+    async fn one_caller_cannot_block_another() {
         let search_slots = SearchSlots::with_large_searches(3);
         let own = [
-            at_once(search_slots.for_caller("a")).await.unwrap(),
-            at_once(search_slots.for_caller("a")).await.unwrap(),
+            acquire_now(search_slots.for_caller("a")).await.unwrap(),
+            acquire_now(search_slots.for_caller("a")).await.unwrap(),
         ];
-        assert!(at_once(search_slots.for_caller("a")).await.is_none());
-        assert!(at_once(search_slots.for_caller("b")).await.is_some());
+        assert!(acquire_now(search_slots.for_caller("a")).await.is_none());
+        assert!(acquire_now(search_slots.for_caller("b")).await.is_some());
         drop(own);
-        let _again = at_once(search_slots.for_caller("a")).await.unwrap();
+        let _again = acquire_now(search_slots.for_caller("a")).await.unwrap();
         assert_eq!(
             search_slots.callers.lock().unwrap().len(),
             1,
@@ -89,11 +89,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn few_searches_over_very_many_memories_run_at_once() {
+    async fn large_searches_wait_for_a_free_slot() {
         let search_slots = SearchSlots::with_large_searches(1);
-        let for_large_search = at_once(search_slots.for_large_search()).await.unwrap();
-        assert!(at_once(search_slots.for_large_search()).await.is_none());
+        let for_large_search = acquire_now(search_slots.for_large_search()).await.unwrap();
+        assert!(acquire_now(search_slots.for_large_search()).await.is_none());
         drop(for_large_search);
-        assert!(at_once(search_slots.for_large_search()).await.is_some());
+        assert!(acquire_now(search_slots.for_large_search()).await.is_some());
     }
 }

@@ -1,4 +1,4 @@
-//! Memories whose time is over are removed in the background, some at a time.
+//! Removes expired memories in the background, in batches.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use tokio::task::JoinHandle;
 use crate::api::now;
 use crate::storage::{Engine, StorageError};
 
-/// Memories that are removed in one transaction.
+/// Memories removed in one transaction.
 const BATCH: i64 = 500;
-/// Between two transactions, so that others get their turn.
+/// Pause between two transactions, so that other writers get a chance.
 const PAUSE_BETWEEN_BATCHES: Duration = Duration::from_millis(100);
-/// Between two rounds.
+/// Interval between two sweeps.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(3600);
 
-/// Works until it is dropped.
+/// The background task. Dropping it stops the task.
 #[derive(Debug)]
 pub(crate) struct Sweeper(JoinHandle<()>);
 
 impl Sweeper {
-    /// Starts at once.
+    /// Starts the task.
     pub(crate) fn start(engine: Engine) -> Self {
         Self(tokio::spawn(run(engine)))
     }
 
-    /// Stops before the next batch.
+    /// Stops the task at its next await point.
     pub(crate) fn stop(&self) {
         self.0.abort();
     }
@@ -41,7 +41,9 @@ async fn run(engine: Engine) {
         match remove_expired(&engine).await {
             Ok(0) => {}
             Ok(memories) => tracing::info!(memories, "expired memories removed"),
-            Err(error) => tracing::warn!(%error, "expired memories are removed later"),
+            Err(error) => {
+                tracing::warn!(%error, "could not remove expired memories; retrying later")
+            }
         }
         tokio::time::sleep(SWEEP_INTERVAL).await;
     }
@@ -50,9 +52,9 @@ async fn run(engine: Engine) {
 async fn remove_expired(engine: &Engine) -> Result<u64, StorageError> {
     let mut removed = 0;
     loop {
-        let some = engine.sweep(now(), BATCH).await?;
-        removed += some;
-        if some < BATCH.unsigned_abs() {
+        let batch = engine.sweep(now(), BATCH).await?;
+        removed += batch;
+        if batch < BATCH.unsigned_abs() {
             return Ok(removed);
         }
         tokio::time::sleep(PAUSE_BETWEEN_BATCHES).await;

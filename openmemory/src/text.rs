@@ -1,20 +1,20 @@
-//! What a reader sees of a text. Decided by the Unicode properties of its characters. Pure.
+//! The visible part of a text, decided by the Unicode properties of its characters. Pure.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// Letters and symbols that are drawn as nothing: the Hangul fillers and the blank Braille pattern.
+/// Letters and symbols that render as nothing: the Hangul fillers and the blank Braille pattern.
 const BLANK: [char; 5] = ['\u{115F}', '\u{1160}', '\u{3164}', '\u{FFA0}', '\u{2800}'];
 
-/// Whether a reader sees anything of it. White space, control and format characters, marks without
-/// a letter, fillers and characters without a meaning are not seen.
+/// Whether the text has a visible character. White space, control and format characters, combining
+/// marks, fillers and unassigned characters are invisible.
 pub(crate) fn is_visible(text: &str) -> bool {
-    text.chars().any(is_seen)
+    text.chars().any(is_visible_char)
 }
 
-fn is_seen(letter: char) -> bool {
+fn is_visible_char(letter: char) -> bool {
     let group = letter.general_category_group();
     let is_drawn = matches!(
         group,
@@ -26,8 +26,8 @@ fn is_seen(letter: char) -> bool {
     is_drawn && !BLANK.contains(&letter)
 }
 
-/// The text without control characters other than line breaks and tabs, which some databases cannot
-/// keep and no reader sees.
+/// Removes control characters except line breaks and tabs. Some databases cannot store them, and
+/// they are invisible.
 pub(crate) fn without_controls(text: &str) -> Cow<'_, str> {
     let is_kept = |letter: &char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
     if text.chars().all(|letter| is_kept(&letter)) {
@@ -36,7 +36,7 @@ pub(crate) fn without_controls(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(is_kept).collect())
 }
 
-/// The object with every text in it, names included, [`without_controls`].
+/// Applies [`without_controls`] to every string in the object, including field names.
 pub(crate) fn clean(object: &Map<String, Value>) -> Map<String, Value> {
     object
         .iter()
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_numbers_and_symbols_of_any_script_are_seen() {
+    fn letters_numbers_and_symbols_of_any_script_are_visible() {
         for text in [
             "a",
             "7",
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn controls_are_left_out_wherever_they_stand_and_line_breaks_stay() {
+    fn control_characters_are_removed_except_line_breaks() {
         assert_eq!(
             without_controls("matte\0 paper\u{7f}\n\ttwo"),
             "matte paper\n\ttwo"

@@ -51,7 +51,7 @@ impl Sending {
         };
         let mut out = std::mem::take(&mut self.head);
         self.writing
-            .piece(&piece, &mut out)
+            .write_chunk(&piece, &mut out)
             .map_err(|_| StorageError::Unreadable("entry"))?;
         if !matches!(piece, ExportChunk::End) {
             self.next = Some(

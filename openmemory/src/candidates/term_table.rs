@@ -131,7 +131,10 @@ impl<'a> TermTable<'a> {
             cosine += mean[1];
         }
         let nearest = best.split_off(self.words);
-        let met = self.asked.as_ref().map_or(0.0, |asked| asked.met(&nearest));
+        let met = self
+            .asked
+            .as_ref()
+            .map_or(0.0, |asked| asked.coverage(&nearest));
         let mean = if weight > 0.0 {
             f64::from(cosine / weight)
         } else {

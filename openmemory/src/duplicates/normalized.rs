@@ -36,7 +36,7 @@ impl NormalizedText {
     /// Reads a text.
     pub(crate) fn new(text: &str) -> Self {
         let words = words(text);
-        let language = Language::of(&words);
+        let language = Language::detect(&words);
         let mut normalized = Self {
             text: text
                 .to_lowercase()

@@ -1,15 +1,15 @@
-//! How close a model takes texts to be that have nothing to do with each other.
+//! The cosine that a model gives texts that have nothing to do with each other.
 
 use super::{EmbedError, Embedder};
 
-/// Questions, none of which any of the [`PASSAGES`] answers.
+/// Questions that none of the [`PASSAGES`] answers.
 const QUESTIONS: [&str; 4] = [
     "shoe size",
     "What is the dog called?",
     "Lieferadresse",
     "¿Cuándo es la cita?",
 ];
-/// Memories of nobody.
+/// Made-up memories.
 const PASSAGES: [&str; 4] = [
     "Pays by bank transfer at the end of the month.",
     "The kitchen window was broken in the storm.",
@@ -17,7 +17,7 @@ const PASSAGES: [&str; 4] = [
     "Le gusta el café sin azúcar.",
 ];
 
-/// The mean cosine of each question and each memory.
+/// Returns the mean cosine over all pairs of a question and a memory.
 pub(super) async fn unrelated_cosine(embedder: &Embedder) -> Result<f64, EmbedError> {
     let texts = QUESTIONS
         .iter()

@@ -1,4 +1,4 @@
-//! Which embedding the owner of the service wants.
+//! The configured embedding and its settings.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,63 +8,63 @@ use secrecy::SecretString;
 
 use super::Prefixes;
 
-/// By what memories and questions are compared.
+/// How memories are compared with questions.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum Embeddings {
-    /// By words and by vectors of words that are bundled with this program; needs nothing.
+    /// By words and by word vectors bundled with this program. Needs no other service.
     #[default]
     Static,
-    /// By their words alone; needs nothing.
+    /// By words alone. Needs no other service.
     Lexical,
-    /// By words and by vectors of a server with an OpenAI-style `/embeddings` route.
+    /// By words and by vectors of a server with an OpenAI-compatible `/embeddings` route.
     OpenAi(RemoteModel),
-    /// By words and by vectors of a sentence model, run in this process.
+    /// By words and by vectors of a sentence model in this process.
     Local(LocalModel),
 }
 
-/// A sentence model of the BERT or XLM-RoBERTa kind on this machine.
+/// A sentence model of the BERT or XLM-RoBERTa family on this machine.
 #[derive(Clone, Debug)]
 pub struct LocalModel {
-    /// Where its `config.json`, `tokenizer.json` and `model.safetensors` are.
+    /// Folder with `config.json`, `tokenizer.json` and `model.safetensors`.
     pub folder: PathBuf,
-    /// What is put before a text, where it is not what the model's files or name say.
+    /// Prefixes that override those given by the model's files or name.
     pub prefixes: Prefixes,
 }
 
-/// A model on a server. `Debug` does not show the key.
+/// A model on a server. `Debug` hides the key.
 #[derive(Clone)]
 pub struct RemoteModel {
-    /// The address before `/embeddings`.
+    /// Base URL, without `/embeddings`.
     pub url: String,
-    /// The key, when the server asks for one.
+    /// API key, if the server requires one.
     pub key: Option<SecretString>,
-    /// The model's name.
+    /// Name of the model.
     pub name: String,
-    /// How many numbers a vector has.
+    /// Number of dimensions of a vector.
     pub dimensions: usize,
-    /// What is put before a text.
+    /// Prefixes that are put before each text.
     pub prefixes: Prefixes,
 }
 
-/// A variable that asks for no embedding that can be had. The text does not show its value.
+/// An invalid embedding setting. The message does not show its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} {reason}")]
 pub struct InvalidEmbeddings {
-    /// The variable.
+    /// Name of the environment variable.
     pub name: &'static str,
-    /// What it must be.
+    /// What is wrong with it.
     pub reason: &'static str,
 }
 
 /// The values of `EMBEDDINGS`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Kind {
-    /// By words and by bundled vectors of words; needs nothing.
+    /// By words and bundled word vectors; needs no other service.
     Static,
-    /// By their words alone; needs nothing.
+    /// By words alone. Needs no other service.
     Lexical,
-    /// By words, and vectors of a server with an OpenAI-style route.
+    /// By words, and vectors of a server with an OpenAI-compatible route.
     Openai,
     /// By words, and vectors of a sentence model in this process.
     Local,
@@ -75,12 +75,12 @@ pub(crate) const DEFAULT_DIMENSIONS: usize = 1_536;
 pub(crate) const DEFAULT_URL: &str = "https://api.openai.com/v1";
 
 impl Embeddings {
-    /// Reads the variables `EMBEDDINGS`, `EMBEDDING_MODEL`, `EMBEDDING_DIMENSIONS`,
+    /// Reads the settings `EMBEDDINGS`, `EMBEDDING_MODEL`, `EMBEDDING_DIMENSIONS`,
     /// `EMBEDDING_API_URL`, `EMBEDDING_API_KEY`, `EMBEDDING_QUERY_PREFIX` and
     /// `EMBEDDING_PASSAGE_PREFIX`.
     ///
     /// # Errors
-    /// The variable that is wrong, or missing where another one needs it.
+    /// Returns the setting that is invalid, or that is missing although another one requires it.
     pub fn from_variables(
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, InvalidEmbeddings> {
@@ -137,7 +137,7 @@ impl Embeddings {
 }
 
 impl Kind {
-    /// This kind with the settings of a model; with a local one its name is a folder.
+    /// Combines this kind with the model's settings. For a local model, the name is its folder.
     pub(crate) fn with(self, model: RemoteModel) -> Embeddings {
         match self {
             Self::Static => Embeddings::Static,
@@ -152,7 +152,7 @@ impl Kind {
 }
 
 impl From<PathBuf> for LocalModel {
-    /// The model in a folder, with its own prefixes.
+    /// Uses the model in this folder with the model's own prefixes.
     fn from(folder: PathBuf) -> Self {
         Self {
             folder,
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_is_read_in_any_case_and_static_is_the_default() {
+    fn kinds_ignore_case_and_default_to_static() {
         assert!(matches!(read(&[]), Ok(Embeddings::Static)));
         assert!(matches!(
             read(&[("EMBEDDINGS", " ")]),
@@ -218,7 +218,7 @@ mod tests {
 
     #[cfg(feature = "local-embeddings")]
     #[test]
-    fn a_local_model_is_a_folder() {
+    fn a_local_model_is_named_by_its_folder() {
         let local = [("EMBEDDINGS", "local"), ("EMBEDDING_MODEL", "models/small")];
         let Ok(Embeddings::Local(model)) = read(&local) else {
             panic!("not local")
@@ -229,7 +229,7 @@ mod tests {
 
     #[cfg(feature = "local-embeddings")]
     #[test]
-    fn prefixes_are_read_with_their_blanks() {
+    fn prefixes_keep_trailing_spaces() {
         let prefixes = [
             ("EMBEDDING_QUERY_PREFIX", "ask: "),
             ("EMBEDDING_PASSAGE_PREFIX", "none"),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_had_is_refused_by_the_name_of_its_variable() {
+    fn an_invalid_setting_is_reported_by_name() {
         for (variables, name) in [
             (&[("EMBEDDINGS", "statik")] as &[(&str, &str)], "EMBEDDINGS"),
             (&[("EMBEDDINGS", "static,openai")], "EMBEDDINGS"),

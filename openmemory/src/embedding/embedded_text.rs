@@ -1,5 +1,5 @@
-//! What a text means, out of the bundled vectors of its words. It is worked out wherever it is
-//! needed and never kept.
+//! The meaning of a text, from the bundled vectors of its words. It is computed when needed and
+//! never stored.
 
 use super::table::{Row, Table};
 use crate::words::{Word, has_digit};
@@ -10,7 +10,7 @@ pub(super) struct EmbeddedText {
     mean: Vector,
 }
 
-/// A direction in the space of the table: of length 1, or nothing but zeros where no word is known.
+/// A direction in the vector space. Its length is 1, or 0 if no word is known.
 #[derive(Clone, Debug)]
 pub(super) struct Vector(Vec<f32>);
 
@@ -20,43 +20,43 @@ pub(super) struct WeightedWord {
     pub(super) weight: f32,
 }
 
-/// A word of the table that a word means, and how much of the word it is.
+/// A table entry that a word stands for, and its share of the word.
 #[derive(Clone, Copy)]
 pub(super) struct TableMatch {
     row: Row,
     part: f32,
 }
 
-/// How close one of several texts is to a question.
+/// How close a text is to a question.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Closeness {
-    /// The cosine of the text's mean and the question's, without what the question shares with all
+    /// Cosine of the text's mean and the question's mean, minus what the question shares with all
     /// of the texts.
     pub(crate) mean: f64,
-    /// How well each word of the question is met by the word that is nearest to it, on average.
+    /// Average similarity of each question word to its nearest word in the text.
     pub(crate) word_by_word: f64,
-    /// The same, where words that many of the texts have count less.
+    /// The same, but words that occur in many of the texts count less.
     pub(crate) word_by_rare_word: f64,
 }
 
-/// What a word counts that is only known in another form.
+/// Weight of a word that the table only knows in another form.
 const INFLECTED_FORM_WEIGHT: f32 = 0.8;
-/// What the first part of a compound counts beside its last, which says what it is.
+/// Weight of the first part of a compound. The last part says what it is and has weight 1.
 const COMPOUND_FIRST_WEIGHT: f32 = 0.6;
-/// Another form shares at least this part of a word, and this many bytes.
+/// Two forms of one word share at least this ratio of their bytes and this many bytes.
 const MIN_SHARED_RATIO: f64 = 0.7;
 const MIN_SHARED_BYTES: usize = 4;
-/// The shortest parts of a compound.
+/// Minimum length of the parts of a compound, in bytes.
 const MIN_FIRST_BYTES: usize = 3;
 const MIN_LAST_BYTES: usize = 4;
-/// Letters that German and Dutch put between the parts of a compound.
+/// Letters that German and Dutch insert between the parts of a compound.
 const LINKING_LETTERS: [&str; 4] = ["s", "es", "n", "en"];
-/// Words of less weight are grammar: meeting one says less, this part.
+/// A table word below this weight is a grammatical word. A match with one counts only in part.
 pub(super) const GRAMMAR_MAX_WEIGHT: f32 = 0.3;
 pub(super) const GRAMMAR_MATCH_WEIGHT: f32 = 0.5;
 
 impl EmbeddedText {
-    /// What these words mean together, each with its weight.
+    /// Combines table entries, each with its weight.
     pub(super) fn new(table: &Table, words: impl Iterator<Item = (TableMatch, f32)>) -> Self {
         let words: Vec<WeightedWord> = words
             .map(|(meant, weight)| WeightedWord::new(table, meant, weight))
@@ -71,7 +71,7 @@ impl EmbeddedText {
         &self.words
     }
 
-    /// The mean by itself.
+    /// Returns only the mean.
     pub(super) fn into_mean(self) -> Vec<f32> {
         self.mean.0
     }
@@ -135,7 +135,7 @@ impl WeightedWord {
     }
 }
 
-/// What a word means.
+/// Looks up a word, or the parts of a compound.
 pub(super) fn look_up(table: &Table, word: &Word) -> Vec<TableMatch> {
     if word.parts.is_empty() || word.has_digit() {
         return look_up_spelling(table, &word.whole);
@@ -151,7 +151,7 @@ pub(super) fn look_up(table: &Table, word: &Word) -> Vec<TableMatch> {
         .collect()
 }
 
-/// What a folded spelling means.
+/// Looks up a folded spelling: as it is, then as an inflected form, then as a compound.
 pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<TableMatch> {
     if let Some(row) = table.find(spelling) {
         return vec![TableMatch { row, part: 1.0 }];
@@ -185,13 +185,15 @@ pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<TableMatch>
         .collect()
 }
 
-/// A word that begins so: the first part of `Bestellnummer` is none by itself.
+/// Finds a table word with this beginning: the first part of `Bestellnummer` is not a word by
+/// itself.
 fn find_by_beginning(table: &Table, part: &str) -> Option<Row> {
     let (row, shared) = table.nearest_form(part)?;
     (shared == part.len() && shared >= MIN_SHARED_BYTES).then_some(row)
 }
 
-/// The parts of `Lieferadresse`, the last one as long as can be; the first may be unknown.
+/// Splits a compound such as `Lieferadresse`, with the longest possible last part. The first part
+/// may be unknown.
 fn split_compound(table: &Table, word: &str) -> Option<(Option<Row>, Row)> {
     let bounds = word.char_indices().map(|(at, _)| at).skip(MIN_FIRST_BYTES);
     let mut bounds = bounds.filter(|at| word.len() - at >= MIN_LAST_BYTES);

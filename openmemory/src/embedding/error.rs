@@ -1,45 +1,46 @@
-//! Why there is no vector.
+//! Errors of the embedding.
 
-/// Why a text has no vector, or no model can be had. The text holds no content and no key.
+/// Why a text could not be embedded or a model could not be opened. Messages contain no content and
+/// no key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmbedError {
-    /// The server cannot be reached, or not in time.
-    #[error("the embedding server does not answer")]
+    /// The server is unreachable or too slow.
+    #[error("the embedding server did not answer")]
     Unreachable(#[source] reqwest::Error),
-    /// The server refused.
+    /// The server answered with this error status.
     #[error("the embedding server answered {0}")]
     Refused(u16),
-    /// What came is not as many vectors of the right size as were asked for.
-    #[error("the embedding server answered with something else than the vectors asked for")]
+    /// The response does not hold the requested number of vectors of the right dimension.
+    #[error("the embedding server did not return the requested vectors")]
     Unusable,
-    /// The settings of the server make no sense.
+    /// The server's URL is invalid.
     #[error("EMBEDDING_API_URL must be an http or https address")]
     Address,
-    /// A key would go to another machine over plain HTTP, where others can read it.
+    /// The API key would be sent to another machine over plain HTTP, where others can read it.
     #[error("EMBEDDING_API_URL must be https, because EMBEDDING_API_KEY is sent to it")]
     PlainHttp,
-    /// No client can be built.
-    #[error("no client for the embedding server can be built")]
+    /// The HTTP client could not be created.
+    #[error("could not create the HTTP client for the embedding server")]
     Client,
-    /// A file of the model is missing or broken.
-    #[error("the model's {file} cannot be read: {reason}")]
+    /// A file of the model is missing or damaged.
+    #[error("could not read the model's {file}: {reason}")]
     Model {
-        /// Which one.
+        /// Name of the file.
         file: &'static str,
         /// What is wrong with it.
         reason: String,
     },
-    /// The word vectors in this program are damaged.
-    #[error("the bundled word vectors cannot be read")]
+    /// The bundled word vectors are damaged.
+    #[error("could not read the bundled word vectors")]
     Table,
-    /// The model failed.
+    /// The model failed to compute a vector.
     #[error("the sentence model failed: {0}")]
     Inference(String),
-    /// This program has no model runtime.
+    /// This program was built without a model runtime.
     #[error("this program was built without local embeddings")]
     NotBuiltIn,
-    /// The work was given up.
+    /// The work was cancelled.
     #[error("the work was interrupted")]
     Interrupted,
 }

@@ -1,4 +1,4 @@
-//! Turning texts into vectors: by a server with an OpenAI-style route, or by a model in this
+//! Embeddings: turns texts into vectors, with an OpenAI-compatible server or a model in this
 //! process.
 
 mod baseline;
@@ -35,12 +35,13 @@ use crate::memory::Vector;
 use local::Local;
 use openai::OpenAi;
 
-/// What makes vectors. Cheap to clone.
+/// Makes vectors. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Embedder {
     source: Source,
     prefixes: Prefixes,
-    /// Names the space of its vectors: what comes from another model or size has another name.
+    /// Identifies the vector space. Another model, dimension or prefix has another identifier,
+    /// because its vectors cannot be compared with these.
     space: Arc<str>,
     unrelated_cosine: Arc<OnceCell<f64>>,
 }
@@ -53,15 +54,14 @@ enum Source {
 }
 
 impl Embedder {
-    /// Opens what makes vectors of whole texts; nothing where words and their bundled vectors are
-    /// enough.
+    /// Opens the embedder. Returns `None` for the modes that use no vectors of whole texts.
     pub(crate) async fn open(embeddings: &Embeddings) -> Result<Option<Self>, EmbedError> {
         match embeddings {
             Embeddings::Static | Embeddings::Lexical => Ok(None),
             Embeddings::OpenAi(model) => {
                 let source = OpenAi::new(model)?;
-                let named = format!("openai/{}/{}", model.name, model.dimensions);
-                let space = [named]
+                let model_id = format!("openai/{}/{}", model.name, model.dimensions);
+                let space = [model_id]
                     .into_iter()
                     .chain(model.prefixes.in_use())
                     .collect::<Vec<_>>()
@@ -89,7 +89,7 @@ impl Embedder {
                     space,
                     unrelated_cosine: Arc::default(),
                 };
-                // A model that fails does so now.
+                // Run the model once, so that a broken one fails at startup.
                 embedder.unrelated_cosine().await?;
                 Ok(Some(embedder))
             }
@@ -102,7 +102,7 @@ impl Embedder {
         &self.space
     }
 
-    /// How many numbers a vector has.
+    /// Number of dimensions of a vector.
     #[cfg(feature = "postgres")]
     pub(crate) fn dimensions(&self) -> usize {
         match &self.source {
@@ -112,7 +112,7 @@ impl Embedder {
         }
     }
 
-    /// The vector of a question.
+    /// Embeds a question.
     pub(crate) async fn question(&self, text: &str) -> Result<Vector, EmbedError> {
         let vectors = self
             .embed(vec![self.prefixes.with_query_prefix(text)])
@@ -120,7 +120,7 @@ impl Embedder {
         vectors.into_iter().next().ok_or(EmbedError::Unusable)
     }
 
-    /// The vectors of some memories, in their order.
+    /// Embeds memories, in the given order.
     pub(crate) async fn passages(&self, texts: &[&str]) -> Result<Vec<Vector>, EmbedError> {
         self.embed(
             texts
@@ -131,8 +131,8 @@ impl Embedder {
         .await
     }
 
-    /// The cosine of a question and a memory that have nothing to do with each other, which is
-    /// measured once. Each model has its own.
+    /// Returns the mean cosine of a question and an unrelated memory. It differs from model to
+    /// model, so it is measured once for each.
     pub(crate) async fn unrelated_cosine(&self) -> Result<f64, EmbedError> {
         self.unrelated_cosine
             .get_or_try_init(|| baseline::unrelated_cosine(self))
@@ -144,7 +144,7 @@ impl Embedder {
         if texts.is_empty() {
             return Ok(Vec::new());
         }
-        let wanted = texts.len();
+        let expected = texts.len();
         let numbers = match &self.source {
             Source::OpenAi(client) => client.embed(&texts).await?,
             #[cfg(feature = "local-embeddings")]
@@ -159,7 +159,7 @@ impl Embedder {
             .into_iter()
             .map(|values| Vector::new(Arc::clone(&self.space), values));
         let vectors: Vec<Vector> = vectors.collect::<Option<_>>().ok_or(EmbedError::Unusable)?;
-        if vectors.len() == wanted {
+        if vectors.len() == expected {
             Ok(vectors)
         } else {
             Err(EmbedError::Unusable)

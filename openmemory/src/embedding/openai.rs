@@ -1,4 +1,4 @@
-//! Any server with an OpenAI-style `/embeddings` route.
+//! Client for any server with an OpenAI-compatible `/embeddings` route.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::{EmbedError, RemoteModel};
 use crate::http_client::is_this_machine;
 
-/// How long an answer may take.
+/// Time limit for one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The client; `Debug` shows no key.
+/// The client. `Debug` hides the key.
 #[derive(Clone, Debug)]
 pub(super) struct OpenAi {
     client: Client,
@@ -67,13 +67,14 @@ impl OpenAi {
         self.dimensions
     }
 
-    /// The vectors of some texts, in their order.
+    /// Embeds texts, in the given order.
     pub(super) async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let body = Request {
             model: &self.model,
             input: texts,
             encoding_format: "float",
-            // Only these models can be asked for a size; others have one and refuse the question.
+            // Only these models accept a dimension; others have a fixed one and reject the
+            // parameter.
             dimensions: self
                 .model
                 .starts_with("text-embedding-3")
@@ -95,10 +96,10 @@ impl OpenAi {
     fn vectors_in_order(
         &self,
         mut response: EmbeddingsResponse,
-        wanted: usize,
+        expected: usize,
     ) -> Result<Vec<Vec<f32>>, EmbedError> {
         response.data.sort_by_key(|item| item.index);
-        let is_complete = response.data.len() == wanted
+        let is_complete = response.data.len() == expected
             && response
                 .data
                 .iter()

@@ -1,14 +1,14 @@
-//! Vectors of whole texts without any ranking. The benchmark compares the service with them.
+//! Plain vectors of whole texts, without ranking. The benchmark compares the service with them.
 
 use super::embedded_text::{EmbeddedText, look_up};
 use super::{EmbedError, Embedder, Embeddings, Table};
 use crate::memory::Vector;
 use crate::words::words;
 
-/// Texts that a model reads at once.
+/// Texts embedded in one batch.
 const BATCH_SIZE: usize = 32;
 
-/// What makes plain vectors: the mean of the bundled vectors of words, or a model.
+/// Makes plain vectors: the mean of the bundled word vectors, or those of a model.
 #[derive(Debug)]
 pub struct PlainVectors(Source);
 
@@ -19,7 +19,7 @@ enum Source {
 }
 
 impl PlainVectors {
-    /// The vectors of an embedding; `None` where it has none.
+    /// Opens the plain vectors of an embedding. Returns `None` if the embedding has none.
     ///
     /// # Errors
     /// The model cannot be opened.
@@ -34,11 +34,10 @@ impl PlainVectors {
         Ok(source.map(Self))
     }
 
-    /// The vectors of some memories, each of length 1; nothing but zeros for a text of unknown
-    /// words.
+    /// Embeds memories. Each vector has length 1; a text of unknown words has only zeros.
     ///
     /// # Errors
-    /// The model does not answer.
+    /// The model failed or did not answer.
     pub async fn memories(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         match &self.0 {
             Source::Table(table) => Ok(texts.iter().map(|text| mean(table, text)).collect()),
@@ -52,10 +51,10 @@ impl PlainVectors {
         }
     }
 
-    /// The vector of a question.
+    /// Embeds a question.
     ///
     /// # Errors
-    /// The model does not answer.
+    /// The model failed or did not answer.
     pub async fn question(&self, text: &str) -> Result<Vec<f32>, EmbedError> {
         match &self.0 {
             Source::Table(table) => Ok(mean(table, text)),
@@ -79,7 +78,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn static_vectors_of_related_texts_are_closer_than_those_of_others() {
+    async fn static_vectors_of_related_texts_are_closer_than_of_unrelated_texts() {
         let plain = PlainVectors::open(&Embeddings::Static)
             .await
             .unwrap()
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn words_alone_have_no_vectors() {
+    async fn lexical_embeddings_have_no_vectors() {
         assert!(
             PlainVectors::open(&Embeddings::Lexical)
                 .await

@@ -1,23 +1,24 @@
-//! What some models need before a text, to tell a question from a passage.
+//! Prefixes that some models expect before a text, to tell a question from a passage.
 
-/// What is put before a text that a model embeds. Without one, a local model's own is used, and
-/// nothing with a model on a server.
+/// Prefixes for embedded texts. If one is missing, a local model uses its own and a remote model
+/// none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prefixes {
-    /// Before a question.
+    /// Prefix of a question.
     pub query: Option<String>,
-    /// Before a memory.
+    /// Prefix of a memory.
     pub passage: Option<String>,
 }
 
-/// The names under which sentence-transformers keeps the prefix of a passage, in its order.
+/// Names under which sentence-transformers stores the prefix of a passage, in its order of
+/// precedence.
 #[cfg(feature = "local-embeddings")]
 const PASSAGE_PROMPTS: [&str; 3] = ["document", "passage", "corpus"];
-/// The value of a setting that asks for no prefix although the model has one.
+/// Setting value that disables the prefix of a model.
 const NO_PREFIX: &str = "none";
 
 impl Prefixes {
-    /// As two settings say; their blanks at the end count.
+    /// Reads two settings. Trailing spaces are part of a prefix.
     pub(crate) fn from_settings(query: Option<String>, passage: Option<String>) -> Self {
         let read = |text: String| match text.trim() {
             "" => None,
@@ -30,7 +31,7 @@ impl Prefixes {
         }
     }
 
-    /// These, and the others' where one is missing.
+    /// Fills missing prefixes from `others`.
     #[cfg(feature = "local-embeddings")]
     pub(super) fn or(self, others: Self) -> Self {
         Self {
@@ -39,7 +40,7 @@ impl Prefixes {
         }
     }
 
-    /// What `config_sentence_transformers.json` says.
+    /// Reads the prefixes from `config_sentence_transformers.json`.
     #[cfg(feature = "local-embeddings")]
     pub(super) fn from_prompts(file: &serde_json::Value) -> Self {
         let prompt = |name: &str| {
@@ -54,7 +55,7 @@ impl Prefixes {
         }
     }
 
-    /// What models of a known family were trained with, told by a name such as
+    /// Returns the prefixes that a known model family was trained with, given a name such as
     /// `intfloat/multilingual-e5-small`.
     #[cfg(feature = "local-embeddings")]
     pub(super) fn for_model_name(name: &str) -> Self {
@@ -85,7 +86,7 @@ impl Prefixes {
         prefixed(self.passage.as_deref(), text)
     }
 
-    /// The prefixes that change a vector, for the name of its space.
+    /// The non-empty prefixes, for the identifier of the vector space.
     pub(super) fn in_use(&self) -> Vec<String> {
         let named = [("query", &self.query), ("passage", &self.passage)];
         let in_use = named
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_keeps_its_blanks_and_none_asks_for_no_prefix() {
+    fn a_setting_keeps_trailing_spaces_and_none_means_no_prefix() {
         let prefixes = from_settings("ask: ", "none");
         assert_eq!(prefixes.with_query_prefix("size"), "ask: size");
         assert_eq!(
@@ -124,7 +125,7 @@ mod tests {
 
     #[cfg(feature = "local-embeddings")]
     #[test]
-    fn a_family_is_told_by_a_whole_part_of_its_name() {
+    fn a_family_is_recognised_by_a_whole_word_of_its_name() {
         let has_prefix = |name: &str| Prefixes::for_model_name(name).query.is_some();
         for (name, is_e5) in [
             ("intfloat/multilingual-e5-small", true),
@@ -146,7 +147,7 @@ mod tests {
 
     #[cfg(feature = "local-embeddings")]
     #[test]
-    fn prompts_of_the_model_are_read_and_settings_win() {
+    fn settings_override_the_prompts_of_the_model() {
         let file =
             serde_json::json!({ "prompts": { "query": "q: ", "document": "", "passage": "p: " } });
         let prompts = Prefixes::from_prompts(&file);

@@ -1,4 +1,5 @@
-//! A question held against many texts. What a word came to once is kept until the next question.
+//! Compares one question with many texts by word vectors. Looked-up words are cached for the
+//! duration of the question.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,31 +11,32 @@ use super::table::{Row, Table};
 use crate::relevance::rarity;
 use crate::words::Word;
 
-/// The sense of a question, and what was worked out for it so far.
+/// A question by its word vectors, with a cache of everything looked up so far.
 pub(crate) struct QuestionVectors<'a> {
     table: &'a Table,
     question: EmbeddedText,
-    /// The mean of the question, without most of what all texts have in common with it.
+    /// Mean vector of the question, minus most of what all texts have in common with it.
     direction: Vector,
-    /// What plain words mean, by their folded spelling.
+    /// Table entries of simple words, by folded spelling.
     spellings: HashMap<String, Vec<TableMatch>>,
-    /// Where in `cosines` those of a word of the table begin, one for each word of the question.
-    places: HashMap<Row, usize>,
+    /// Offset in `cosines` for each table word that was compared: one cosine for each question
+    /// word.
+    offsets: HashMap<Row, usize>,
     cosines: Vec<f32>,
 }
 
-/// What one spelling means.
+/// The table entries that one spelling stands for.
 pub(crate) struct Meaning(Vec<WeightedWord>);
 
-/// The part that is taken away of what all texts have in common: sentences about anything are near
-/// to a question in a sentence, and bare keywords are near to none.
+/// Share of the texts' common direction that is removed from the question. Any full sentence is
+/// close to a question phrased as a sentence, while bare keywords are close to none.
 const COMMON_PART: f32 = 0.75;
-/// What few texts have in common may be the answer: it counts as if there were so many more, which
-/// have nothing in common.
+/// With few texts, the common direction may be the answer itself. So the mean is computed as if
+/// there were this many more texts that have nothing in common.
 const PRIOR_TEXTS: f32 = 5.0;
 
 impl<'a> QuestionVectors<'a> {
-    /// A question of these words.
+    /// Creates a question from its words.
     pub(crate) fn new(table: &'a Table, words: &[Word]) -> Self {
         let meant = words
             .iter()
@@ -47,12 +49,13 @@ impl<'a> QuestionVectors<'a> {
             question,
             direction,
             spellings: HashMap::new(),
-            places: HashMap::new(),
+            offsets: HashMap::new(),
             cosines: Vec::new(),
         }
     }
 
-    /// How close each text is, whose words have these weights and which stands for so many texts.
+    /// Computes how close each text is to the question. Each text is an iterator over its words and
+    /// their weights; `sample_weights` holds the number of texts that each one represents.
     pub(crate) fn closeness<'w, T>(
         &mut self,
         texts: impl Iterator<Item = T>,
@@ -68,9 +71,10 @@ impl<'a> QuestionVectors<'a> {
             .zip(sample_weights)
             .for_each(|(sense, times)| common.add(sense.mean(), *times as f32));
         self.remove_common(&common, sample_weights.iter().sum::<f64>() as f32);
-        let having = having(&senses, sample_weights);
+        let document_counts = document_counts(&senses, sample_weights);
         let among = sample_weights.iter().sum();
-        let rarity = |row: &Row| rarity(having.get(row).copied().unwrap_or_default(), among);
+        let rarity =
+            |row: &Row| rarity(document_counts.get(row).copied().unwrap_or_default(), among);
         senses
             .iter()
             .map(|sense| self.closeness_of(sense, rarity))
@@ -86,17 +90,17 @@ impl<'a> QuestionVectors<'a> {
         }
         Closeness {
             mean: f64::from(text.mean().cosine(&self.direction)),
-            word_by_word: self.met(&nearest),
-            word_by_rare_word: self.met(&nearest_rare),
+            word_by_word: self.coverage(&nearest),
+            word_by_rare_word: self.coverage(&nearest_rare),
         }
     }
 
-    /// How many words of the question are known.
+    /// Number of question words that the table knows.
     pub(crate) fn len(&self) -> usize {
         self.question.words().len()
     }
 
-    /// What a folded spelling means.
+    /// Looks up a folded spelling.
     pub(crate) fn meaning(&self, spelling: &str) -> Meaning {
         let meant = look_up_spelling(self.table, spelling);
         Meaning(
@@ -107,7 +111,8 @@ impl<'a> QuestionVectors<'a> {
         )
     }
 
-    /// Takes away what all texts have in common: of each meaning there is so much.
+    /// Removes what all texts have in common from the question. `shares` holds each meaning with
+    /// its total weight in all texts.
     pub(crate) fn remove_common_words<'m>(
         &mut self,
         shares: impl Iterator<Item = (&'m Meaning, f32)>,
@@ -134,7 +139,8 @@ impl<'a> QuestionVectors<'a> {
         self.direction = direction;
     }
 
-    /// Into `nearest` how near a meaning of that rarity is to each word of the question.
+    /// Raises `nearest`, which has one value for each question word, to the similarity with a
+    /// meaning of this rarity.
     pub(crate) fn match_rare(&mut self, meaning: &Meaning, rarity: f64, nearest: &mut [f32]) {
         meaning
             .0
@@ -142,25 +148,26 @@ impl<'a> QuestionVectors<'a> {
             .for_each(|word| self.match_word(*word, match_weight(rarity), nearest));
     }
 
-    /// The weight of a meaning in the mean of a text, and its cosine with the question times that.
+    /// Returns the meaning's weight in the mean of a text, and that weight times its cosine with
+    /// the question.
     pub(crate) fn share_of_mean(&self, meaning: &Meaning) -> [f32; 2] {
         let cosine =
             |word: &WeightedWord| word.weight * self.direction.cosine_with(self.table, word.row);
         [meaning.weight(), meaning.0.iter().map(cosine).sum()]
     }
 
-    /// How well the words of the question are met on average, where the nearest word is so near to
-    /// each.
-    pub(crate) fn met(&self, nearest: &[f32]) -> f64 {
+    /// Returns how well the question's words are covered on average (0..=1), given the similarity
+    /// of the nearest word to each of them.
+    pub(crate) fn coverage(&self, nearest: &[f32]) -> f64 {
         let words = self.question.words();
         let weight: f32 = words.iter().map(|word| word.weight).sum();
-        let met: f32 = words
+        let coverage: f32 = words
             .iter()
             .zip(nearest)
             .map(|(word, nearest)| word.weight * (nearest * nearest))
             .sum();
         if weight > 0.0 {
-            f64::from(met / weight)
+            f64::from(coverage / weight)
         } else {
             0.0
         }
@@ -190,11 +197,11 @@ impl<'a> QuestionVectors<'a> {
         let Self {
             table,
             question,
-            places,
+            offsets,
             cosines,
             ..
         } = self;
-        let start = *places.entry(word.row).or_insert_with(|| {
+        let start = *offsets.entry(word.row).or_insert_with(|| {
             cosines.extend(
                 question
                     .words()
@@ -215,24 +222,24 @@ impl<'a> QuestionVectors<'a> {
 }
 
 impl Meaning {
-    /// What its words weigh together.
+    /// Total weight of its words.
     pub(crate) fn weight(&self) -> f32 {
         self.0.iter().map(|word| word.weight).sum()
     }
 }
 
-/// How many texts have each word, by how many each text stands for.
-fn having(senses: &[EmbeddedText], sample_weights: &[f64]) -> HashMap<Row, f64> {
-    let mut having = HashMap::new();
+/// Counts the texts that contain each table word. A text counts as often as `sample_weights` says.
+fn document_counts(senses: &[EmbeddedText], sample_weights: &[f64]) -> HashMap<Row, f64> {
+    let mut document_counts = HashMap::new();
     for (sense, times) in senses.iter().zip(sample_weights) {
         let rows: HashSet<Row> = sense.words().iter().map(|word| word.row).collect();
         rows.into_iter()
-            .for_each(|row| *having.entry(row).or_default() += times);
+            .for_each(|row| *document_counts.entry(row).or_default() += times);
     }
-    having
+    document_counts
 }
 
-/// What meeting a word of that rarity says.
+/// Weight of a matched word of the given rarity.
 fn match_weight(rarity: f64) -> f32 {
     rarity.clamp(0.0, 1.0).sqrt() as f32
 }
@@ -255,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_of_the_same_meaning_are_closer_than_words_of_another() {
+    fn synonyms_are_closer_than_unrelated_words() {
         for (question, answer, other) in [
             (
                 "delivery address",
@@ -295,19 +302,19 @@ mod tests {
     }
 
     #[test]
-    fn accents_make_no_difference_and_unknown_words_mean_nothing() {
-        let of = |question: &str| {
+    fn accents_are_ignored_and_unknown_words_match_nothing() {
+        let closeness_to = |question: &str| {
             closeness(
                 &mut asked(question),
                 &["envio", "She lives at 14 Quay Street."],
             )
         };
-        assert_eq!(of("envío"), of("envio"));
-        assert_eq!(of("qqzzx"), [Closeness::default(); 2]);
+        assert_eq!(closeness_to("envío"), closeness_to("envio"));
+        assert_eq!(closeness_to("qqzzx"), [Closeness::default(); 2]);
     }
 
     #[test]
-    fn what_is_kept_of_earlier_texts_changes_no_later_result() {
+    fn cached_words_do_not_change_later_results() {
         let question = "Lieferadresse der well-being Kundin 4711";
         let mut kept = asked(question);
         let texts = [
@@ -327,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn what_all_texts_say_brings_none_of_them_closer() {
+    fn what_all_texts_have_in_common_does_not_make_them_closer() {
         let about = [
             "snowmen",
             "meteors",
@@ -368,7 +375,7 @@ mod tests {
     }
 
     #[test]
-    fn the_common_part_is_the_same_by_texts_and_by_words() {
+    fn removing_common_words_matches_removing_common_texts() {
         let texts = ["guest snowmen", "guest meteors", "guest volcanoes"];
         let (mut by_texts, mut by_words) =
             (asked("a guest of the house"), asked("a guest of the house"));

@@ -1,6 +1,6 @@
-//! The bundled word vectors, read where they lie in the program.
+//! The bundled word vectors, read in place without copying.
 //!
-//! `static-embeddings/build.py` makes the table and describes its layout.
+//! `static-embeddings/build.py` creates the table and describes its layout.
 
 use std::sync::LazyLock;
 
@@ -8,9 +8,9 @@ static BYTES: &[u8] = include_bytes!("../../static-embeddings/table.bin");
 static BUNDLED: LazyLock<Option<Table>> = LazyLock::new(|| Table::read(BYTES));
 
 const MAGIC: &[u8] = b"OMTABLE1";
-const HEAD: usize = 24;
+const HEADER_BYTES: usize = 24;
 
-/// Words with their vectors. Nothing of it is copied.
+/// A table of words and their vectors. Nothing of it is copied.
 #[derive(Debug)]
 pub(crate) struct Table {
     bytes: &'static [u8],
@@ -19,12 +19,12 @@ pub(crate) struct Table {
     slots: usize,
 }
 
-/// A word of the table.
+/// Row of a word in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Row(usize);
 
 impl Table {
-    /// The table of this program.
+    /// Returns the bundled table, or `None` if it is damaged.
     pub(crate) fn bundled() -> Option<&'static Self> {
         BUNDLED.as_ref()
     }
@@ -44,12 +44,12 @@ impl Table {
             .then_some(table)
     }
 
-    /// How many numbers a vector has.
+    /// Number of dimensions of a vector.
     pub(crate) fn dimensions(&self) -> usize {
         self.dimensions
     }
 
-    /// A folded word of the table.
+    /// Finds a folded word.
     pub(crate) fn find(&self, word: &str) -> Option<Row> {
         let mut slot = hash(word) & (self.slots - 1);
         loop {
@@ -61,8 +61,8 @@ impl Table {
         }
     }
 
-    /// The word that shares the longest beginning with one that is not in the table, and how many
-    /// bytes they share: most often another form of it.
+    /// Returns the word that shares the longest beginning with a word that is not in the table, and
+    /// the number of shared bytes. It is usually another form of that word.
     pub(crate) fn nearest_form(&self, word: &str) -> Option<(Row, usize)> {
         let (mut low, mut high) = (0, self.words);
         while low < high {
@@ -82,7 +82,7 @@ impl Table {
             .max_by_key(|(_, shared)| *shared)
     }
 
-    /// The direction of a word; times [`scale`](Self::scale) it has length 1.
+    /// The 8-bit vector of a word. Multiplied by [`scale`](Self::scale) it has length 1.
     pub(crate) fn vector(&self, row: Row) -> &'static [u8] {
         let start = self.bytes.len() - (self.words - row.0) * self.dimensions;
         &self.bytes[start..start + self.dimensions]
@@ -92,12 +92,12 @@ impl Table {
         self.real(self.scales() + 4 * row.0)
     }
 
-    /// How much a word says: frequent words say little.
+    /// Weight of a word. Frequent words have little weight.
     pub(crate) fn weight(&self, row: Row) -> f32 {
         self.real(self.scales() + 4 * (self.words + row.0))
     }
 
-    /// The cosine of two words.
+    /// Returns the cosine of two words.
     pub(crate) fn cosine(&self, one: Row, other: Row) -> f32 {
         let products = self.vector(one).iter().zip(self.vector(other));
         let sum: i32 = products
@@ -108,14 +108,14 @@ impl Table {
 
     fn word(&self, row: usize) -> &'static [u8] {
         let (start, end) = (
-            self.number(HEAD + 4 * row),
-            self.number(HEAD + 4 * (row + 1)),
+            self.number(HEADER_BYTES + 4 * row),
+            self.number(HEADER_BYTES + 4 * (row + 1)),
         );
         &self.bytes[self.text() + start..self.text() + end]
     }
 
     fn hashes(&self) -> usize {
-        HEAD + 4 * (self.words + 1)
+        HEADER_BYTES + 4 * (self.words + 1)
     }
 
     fn scales(&self) -> usize {
@@ -127,14 +127,14 @@ impl Table {
     }
 
     fn number(&self, at: usize) -> usize {
-        u32::from_le_bytes(self.four(at)) as usize
+        u32::from_le_bytes(self.four_bytes(at)) as usize
     }
 
     fn real(&self, at: usize) -> f32 {
-        f32::from_le_bytes(self.four(at))
+        f32::from_le_bytes(self.four_bytes(at))
     }
 
-    fn four(&self, at: usize) -> [u8; 4] {
+    fn four_bytes(&self, at: usize) -> [u8; 4] {
         let bytes = &self.bytes[at..at + 4];
         [bytes[0], bytes[1], bytes[2], bytes[3]]
     }
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_small_and_read_in_place() {
+    fn the_table_is_small_and_opens_quickly() {
         let started = Instant::now();
         let table = Table::read(BYTES).unwrap();
         assert!(started.elapsed() < Duration::from_millis(20));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_one_meaning_are_near_in_and_across_languages() {
+    fn synonyms_are_close_within_and_across_languages() {
         for (one, near, far) in [
             ("address", "street", "guitar"),
             ("dog", "hund", "office"),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn another_form_of_a_word_is_the_nearest() {
+    fn the_nearest_form_is_an_inflection_of_the_word() {
         let table = Table::bundled().unwrap();
         let (row, shared) = table.nearest_form("deliverings").unwrap();
         assert!(table.word(row.0).starts_with(b"deliver") && shared >= 7);

@@ -1,4 +1,4 @@
-//! Vectors made in the background: after an import, an outage, or a change of the embedding.
+//! Embeds memories in the background: after an import, an outage, or a change of the embedding.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +9,15 @@ use tokio::task::JoinHandle;
 use super::{EmbedError, Embedder};
 use crate::storage::{Engine, StorageError};
 
-/// Memories whose vectors are made together.
+/// Memories embedded in one batch.
 const BATCH: i64 = 32;
-/// The pause after a failure, doubled up to the longest.
+/// Delay after a failure. It doubles up to the maximum.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(300);
-/// Between two looks when nobody asks for one: another instance may have imported something.
+/// Interval between checks without a wake-up. Another instance may have imported memories.
 const POLL_INTERVAL: Duration = Duration::from_secs(600);
 
-/// Works until it is dropped.
+/// The background task. Dropping it stops the task.
 #[derive(Debug)]
 pub(crate) struct Worker {
     wake: Arc<Notify>,
@@ -33,19 +33,19 @@ enum WorkError {
 }
 
 impl Worker {
-    /// Starts at once.
+    /// Starts the task.
     pub(crate) fn start(engine: Engine, embedder: Embedder) -> Self {
         let wake = Arc::new(Notify::new());
         let task = tokio::spawn(run(engine, embedder, Arc::clone(&wake)));
         Self { wake, task }
     }
 
-    /// Says that there may be memories without a vector.
+    /// Signals that there may be memories without a vector.
     pub(crate) fn wake(&self) {
         self.wake.notify_one();
     }
 
-    /// Stops before the next batch.
+    /// Stops the task at its next await point.
     pub(crate) fn stop(&self) {
         self.task.abort();
     }
@@ -61,16 +61,16 @@ async fn run(engine: Engine, embedder: Embedder, wake: Arc<Notify>) {
     let mut retry_delay = RETRY_DELAY;
     loop {
         match embed_pending(&engine, &embedder).await {
-            Ok(made) => {
-                if made > 0 {
-                    tracing::info!(memories = made, "memories were given their vectors");
+            Ok(embedded) => {
+                if embedded > 0 {
+                    tracing::info!(memories = embedded, "memories embedded");
                 }
                 retry_delay = RETRY_DELAY;
-                // A look now and then is enough when nobody says that there is work.
+                // A timeout is fine: it only means that nobody signalled new work.
                 let _ = tokio::time::timeout(POLL_INTERVAL, wake.notified()).await;
             }
             Err(error) => {
-                tracing::warn!(%error, seconds = retry_delay.as_secs(), "vectors are made later");
+                tracing::warn!(%error, seconds = retry_delay.as_secs(), "embedding failed; retrying later");
                 tokio::time::sleep(retry_delay).await;
                 retry_delay = (retry_delay * 2).min(MAX_RETRY_DELAY);
             }
@@ -79,13 +79,14 @@ async fn run(engine: Engine, embedder: Embedder, wake: Arc<Notify>) {
 }
 
 async fn embed_pending(engine: &Engine, embedder: &Embedder) -> Result<usize, WorkError> {
-    let (mut after, mut made) = (0, 0);
+    let mut after = 0;
+    let mut embedded = 0;
     loop {
         let pending = engine
             .without_vector(embedder.space(), after, BATCH)
             .await?;
         let Some(last) = pending.last() else {
-            return Ok(made);
+            return Ok(embedded);
         };
         after = last.seq;
         let contents: Vec<&str> = pending
@@ -93,7 +94,7 @@ async fn embed_pending(engine: &Engine, embedder: &Embedder) -> Result<usize, Wo
             .map(|memory| memory.content.as_str())
             .collect();
         let vectors = embedder.passages(&contents).await?;
-        made += vectors.len();
+        embedded += vectors.len();
         engine
             .put_vectors(
                 pending

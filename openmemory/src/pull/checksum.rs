@@ -1,4 +1,4 @@
-//! What the hub says about the content of a file.
+//! Checksums of downloaded files, as stated by the hub.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,19 +8,20 @@ use reqwest::header::HeaderMap;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-/// The checksum of a file.
+/// Checksum of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Checksum {
-    /// SHA-256 of the content: a file in large file storage.
+    /// SHA-256 of the content, for files in Git LFS.
     Sha256(String),
-    /// SHA-1 of the git object: any other file.
+    /// SHA-1 of the Git blob, for all other files.
     GitBlob(String),
 }
 
 const CHUNK: usize = 1 << 16;
 
 impl Checksum {
-    /// Reads it out of the headers of the hub; none where the hub tells none that is known.
+    /// Reads the checksum from the hub's response headers. Returns `None` if there is none of a
+    /// known kind.
     pub(super) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         ["x-linked-etag", "etag"]
             .into_iter()
@@ -41,13 +42,13 @@ impl Checksum {
         }
     }
 
-    /// Whether the content of a file has it.
+    /// Whether the file has this checksum.
     pub(super) fn matches(&self, path: &Path) -> io::Result<bool> {
         match self {
-            Self::Sha256(wanted) => Ok(digest(Sha256::new(), path)? == *wanted),
-            Self::GitBlob(wanted) => {
+            Self::Sha256(expected) => Ok(digest(Sha256::new(), path)? == *expected),
+            Self::GitBlob(expected) => {
                 let size = path.metadata()?.len();
-                Ok(digest(Sha1::new_with_prefix(format!("blob {size}\0")), path)? == *wanted)
+                Ok(digest(Sha1::new_with_prefix(format!("blob {size}\0")), path)? == *expected)
             }
         }
     }
@@ -74,7 +75,7 @@ fn digest(mut hash: impl Digest, path: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    /// Of "hello\n", by `sha256sum` and `git hash-object`.
+    /// Checksums of "hello\n", from `sha256sum` and `git hash-object`.
     const SHA256: &str = "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03";
     const GIT: &str = "ce013625030ba8dba906f756967f9e9ca394464a";
 
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_linked_tag_comes_first_and_other_tags_say_nothing() {
+    fn the_linked_etag_takes_precedence_and_unknown_etags_are_ignored() {
         let linked = headers(&[
             ("etag", format!("\"{GIT}\"")),
             ("x-linked-etag", format!("\"{SHA256}\"")),
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_its_checksums_and_no_others() {
+    fn a_checksum_matches_only_its_own_file() {
         let folder = tempfile::tempdir().unwrap();
         let (file, other) = (folder.path().join("a"), folder.path().join("b"));
         std::fs::write(&file, "hello\n").unwrap();

@@ -1,4 +1,4 @@
-//! One file, over redirects and broken connections.
+//! Downloads one file, following redirects and resuming broken connections.
 
 use std::path::Path;
 
@@ -12,18 +12,18 @@ use super::hub::Hub;
 use super::{Progress, PullError};
 
 const MAX_REDIRECTS: usize = 10;
-/// How often a connection may break without a byte in between.
+/// Maximum number of failed attempts in a row without a new byte.
 const MAX_FAILURES: u32 = 5;
 
-/// What the hub said about a file that is there.
+/// A downloaded file.
 pub(super) struct Downloaded {
-    /// The commit that it is of.
+    /// The commit it belongs to, if the hub stated one.
     pub(super) commit: Option<String>,
-    /// Whether its checksum was known, and right.
+    /// Whether the hub stated a known checksum. If so, it matched.
     pub(super) is_checked: bool,
 }
 
-/// What the hub announces before the content comes.
+/// What the hub announces about a file before its content.
 #[derive(Default)]
 struct ExpectedFile {
     commit: Option<String>,
@@ -31,7 +31,7 @@ struct ExpectedFile {
     size: Option<u64>,
 }
 
-/// Downloads a file and checks it. `None` when the hub does not have it and it is not needed.
+/// Downloads a file and checks it. Returns `None` if the hub does not have a file that is optional.
 pub(super) async fn download(
     hub: &Hub,
     address: Url,
@@ -40,7 +40,8 @@ pub(super) async fn download(
     progress: &mut Progress,
 ) -> Result<Option<Downloaded>, PullError> {
     let mut part = PartialFile::create(path).await?;
-    let (mut failures, mut expected) = (0, ExpectedFile::default());
+    let mut failures = 0;
+    let mut expected = ExpectedFile::default();
     loop {
         let before = part.written;
         let broken = match follow(hub, &address, part.written, file, &mut expected).await? {
@@ -50,7 +51,7 @@ pub(super) async fn download(
                 StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                     return Err(PullError::Refused(file));
                 }
-                // The part that is there does not belong to the file.
+                // The partial file does not belong to this file.
                 StatusCode::RANGE_NOT_SATISFIABLE if part.written > 0 => {
                     part.restart().await?;
                     None
@@ -92,7 +93,7 @@ pub(super) async fn download(
     }))
 }
 
-/// Asks the hub, and whom it refers to.
+/// Requests the file from the hub and follows redirects. The inner error is worth a retry.
 async fn follow(
     hub: &Hub,
     address: &Url,
@@ -125,12 +126,12 @@ async fn follow(
     Err(PullError::Redirect(file))
 }
 
-/// Whether a redirect is followed: to the web, and never from https to http.
+/// Whether to follow a redirect: only to http or https, and never from https to http.
 fn is_followed(from: &Url, to: &Url) -> bool {
     to.scheme() == "https" || (from.scheme(), to.scheme()) == ("http", "http")
 }
 
-/// Writes what comes. The inner error is worth another try.
+/// Writes the response to the partial file. The inner error is worth a retry.
 async fn receive(
     mut response: Response,
     part: &mut PartialFile<'_>,
@@ -157,7 +158,7 @@ async fn receive(
     }
 }
 
-/// Whether an answer goes on after so many bytes.
+/// Whether a response continues at this byte.
 fn resumes_at(response: &Response, at: u64) -> bool {
     let range = response
         .headers()
@@ -199,15 +200,15 @@ async fn check(
 }
 
 impl ExpectedFile {
-    /// Reads the headers of the hub itself. What it says first stays: a storage that it refers to
-    /// has tags of its own.
+    /// Reads the hub's own response headers. The first value wins, because the storage behind a
+    /// redirect has ETags of its own.
     fn update(&mut self, headers: &HeaderMap, is_redirect: bool) {
         let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
         let is_commit = |commit: &String| {
             commit.len() == 40 && commit.chars().all(|letter| letter.is_ascii_hexdigit())
         };
         let commit = text("x-repo-commit").filter(is_commit);
-        // The tag of an answer that only refers elsewhere is not that of the content.
+        // The ETag of a redirect is not that of the content.
         let has_content = !is_redirect || headers.contains_key("x-linked-etag");
         let checksum = has_content
             .then(|| Checksum::from_headers(headers))
@@ -218,7 +219,7 @@ impl ExpectedFile {
     }
 }
 
-/// A file that is being written.
+/// A partially written file.
 struct PartialFile<'a> {
     path: &'a Path,
     file: File,
@@ -270,8 +271,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_never_leaves_encryption() {
-        for (from, to, is_safe) in [
+    fn a_redirect_never_downgrades_to_http() {
+        for (from, to, is_allowed) in [
             ("https://hub.example/a", "https://cdn.example/a", true),
             ("http://127.0.0.1/a", "https://cdn.example/a", true),
             ("http://127.0.0.1/a", "http://127.0.0.1:9/a", true),
@@ -281,7 +282,7 @@ mod tests {
         ] {
             assert_eq!(
                 is_followed(&from.parse().unwrap(), &to.parse().unwrap()),
-                is_safe,
+                is_allowed,
                 "{from} {to}"
             );
         }

@@ -1,65 +1,65 @@
-//! Why a model was not downloaded.
+//! Errors of a download.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::embedding::EmbedError;
 
-/// Why a model was not downloaded. The text holds no token.
+/// Why a model could not be downloaded. Messages contain no token.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PullError {
-    /// The hub's address makes no sense.
+    /// The hub's URL is invalid.
     #[error("HF_ENDPOINT must be an http or https address")]
     Endpoint,
-    /// No client can be built.
-    #[error("no client for the hub can be built")]
+    /// The HTTP client could not be created.
+    #[error("could not create the HTTP client for the hub")]
     Client,
-    /// The folder holds something.
+    /// The folder is not empty.
     #[error("{} is not empty; remove it, or choose another folder with --into", .0.display())]
     FolderNotEmpty(PathBuf),
-    /// The folder cannot be written.
-    #[error("the folder of the model cannot be written: {0}")]
+    /// The folder could not be written.
+    #[error("could not write the model's folder: {0}")]
     Folder(#[source] io::Error),
-    /// The hub wants a token, or another one.
+    /// The hub requires a token, or another one.
     #[error(
         "the hub refused {0}: the model may not exist, or it needs a token in HF_TOKEN with access to it"
     )]
     Refused(&'static str),
-    /// A file is missing without which there is no model.
+    /// The hub lacks a file that every model needs.
     #[error("the hub has no {0} for this model; check the model's name and revision")]
     Missing(&'static str),
-    /// The hub answered with an error.
+    /// The hub answered with an error status.
     #[error("the hub answered {status} for {file}")]
     Status {
-        /// The file that was asked for.
+        /// Name of the file.
         file: &'static str,
-        /// The status of the answer.
+        /// Status of the response.
         status: u16,
     },
-    /// The hub sent the client elsewhere too often, nowhere, or from https to http.
-    #[error("the hub redirected {0} to an address that is not followed")]
+    /// The hub redirected too often, to no valid URL, or from https to http.
+    #[error("the hub redirected {0} to an address that must not be followed")]
     Redirect(&'static str),
-    /// The connection broke, also when it was tried again.
-    #[error("the download of {file} broke off at byte {at}")]
+    /// The connection broke and retries failed as well.
+    #[error("the download of {file} failed at byte {at}")]
     Broken {
-        /// The file.
+        /// Name of the file.
         file: &'static str,
-        /// How far it came.
+        /// Bytes received so far.
         at: u64,
-        /// What happened.
+        /// The underlying error.
         #[source]
         source: Option<reqwest::Error>,
     },
-    /// What came is not what the hub announced.
+    /// The file differs from what the hub announced.
     #[error("{file} is damaged: its {what} is not what the hub announced; nothing was kept")]
     Damaged {
-        /// The file.
+        /// Name of the file.
         file: &'static str,
-        /// What differs.
+        /// What differs: the size or the checksum.
         what: &'static str,
     },
-    /// The model is of a kind that cannot be run.
-    #[error("this model cannot be run: {0}")]
+    /// The model's architecture is not supported.
+    #[error("this model is not supported: {0}")]
     Unusable(#[from] EmbedError),
 }

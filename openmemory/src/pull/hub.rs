@@ -1,4 +1,4 @@
-//! The hub, and whom its token is shown to.
+//! HTTP client for the hub. Decides who may receive the token.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::http_client::is_this_machine;
 
 const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The longest silence in the middle of a file.
+/// Maximum time without data in the middle of a file.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Where models are downloaded from; `Debug` shows no token.
+/// The hub that models are downloaded from. `Debug` hides the token.
 #[derive(Debug)]
 pub(super) struct Hub {
     client: Client,
@@ -22,7 +22,7 @@ pub(super) struct Hub {
 }
 
 impl Hub {
-    /// The hub at an address; the public one where that is blank.
+    /// Creates a client for the hub at `endpoint`, or for the public one if it is blank.
     pub(super) fn new(endpoint: &str, token: Option<SecretString>) -> Result<Self, PullError> {
         let endpoint =
             Some(endpoint.trim().trim_end_matches('/')).filter(|endpoint| !endpoint.is_empty());
@@ -45,7 +45,7 @@ impl Hub {
         })
     }
 
-    /// The address of a file.
+    /// Returns the URL of a file.
     pub(super) fn file(
         &self,
         model: &ModelName,
@@ -65,7 +65,7 @@ impl Hub {
         Ok(address)
     }
 
-    /// Asks for what is at an address, from a byte on.
+    /// Requests a URL, starting at the byte `from`.
     pub(super) async fn get(&self, address: &Url, from: u64) -> Result<Response, reqwest::Error> {
         let mut request = self
             .client
@@ -84,12 +84,13 @@ impl Hub {
         request.send().await.map_err(reqwest::Error::without_url)
     }
 
-    /// Whether an address is the hub's own, and nobody can listen in.
+    /// Whether the token may be sent to this URL: to the hub itself, and only over https or on this
+    /// machine.
     fn may_receive_token(&self, address: &Url) -> bool {
         self.is_hub_origin(address) && (address.scheme() == "https" || is_this_machine(address))
     }
 
-    /// Whether an address is the hub's own.
+    /// Whether the URL has the hub's origin.
     pub(super) fn is_hub_origin(&self, address: &Url) -> bool {
         address.origin() == self.endpoint.origin()
     }
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_the_address_of_the_hub() {
+    fn file_urls_are_built_from_the_endpoint() {
         let model = ModelName::parse("intfloat/e5@refs/pr/7").unwrap();
         for (endpoint, wanted) in [
             (
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_for_the_hub_alone_and_never_in_the_clear() {
+    fn the_token_is_sent_to_the_hub_only_and_never_unencrypted() {
         for (endpoint, address, is_sent) in [
             ("https://hub.example", "https://hub.example/a", true),
             ("https://hub.example", "https://cdn.hub.example/a", false),

@@ -1,7 +1,7 @@
-//! Downloading a sentence model from a Hugging Face hub.
+//! Downloads a sentence model from a Hugging Face hub.
 //!
-//! All files of one revision are downloaded beside each other and checked. Only then they get their
-//! names.
+//! All files of one revision are downloaded to a staging folder and checked. Only then are they
+//! moved to their final names.
 
 mod checksum;
 mod download;
@@ -24,7 +24,7 @@ use hub::Hub;
 pub use name::ModelName;
 use progress::Progress;
 
-/// A file of a model, and whether there is no model without it.
+/// Files of a model, and whether each one is required.
 const MODEL_FILES: [(&str, bool); 7] = [
     ("config.json", true),
     ("modules.json", false),
@@ -34,43 +34,43 @@ const MODEL_FILES: [(&str, bool); 7] = [
     ("tokenizer.json", true),
     ("model.safetensors", true),
 ];
-/// What is worth reading before the large files are downloaded.
+/// The first files describe the model. They are checked before the large ones are downloaded.
 const DESCRIPTION_FILES: usize = 5;
 
-/// Which model is downloaded, from where, and where to.
+/// Which model to download, from where, and to which folder.
 #[derive(Args, Clone, Debug)]
 pub struct Pull {
-    /// Name of the model on the hub, and of a revision if not the newest:
+    /// Name of the model on the hub, optionally with a revision:
     /// intfloat/multilingual-e5-small[@REVISION].
     #[arg(value_parser = ModelName::parse)]
     pub name: ModelName,
-    /// Folder for its files; models/NAME when it is not given.
+    /// Folder for the files [default: models/NAME].
     #[arg(long, value_name = "DIR")]
     pub into: Option<PathBuf>,
-    /// Address of the hub; the public one when it is not given.
+    /// URL of the hub [default: the public one].
     #[arg(long, env = "HF_ENDPOINT", hide_env_values = true, default_value = "")]
     pub endpoint: String,
-    /// Token for models that ask for one. It is only sent to the hub itself.
+    /// Token for models that require one. It is only sent to the hub itself.
     #[arg(long, env = "HF_TOKEN", hide_env_values = true, value_parser = crate::command::secret)]
     pub token: Option<SecretString>,
 }
 
-/// A model that was downloaded.
+/// A downloaded model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pulled {
-    /// The folder of its files.
+    /// Folder with the model's files.
     pub folder: PathBuf,
-    /// The commit that they are of, or the name of the revision.
+    /// The commit of the files, or the name of the revision if the hub stated none.
     pub revision: String,
-    /// Files whose server told no checksum that is known.
+    /// Files for which the server stated no known checksum.
     pub unchecked: Vec<&'static str>,
 }
 
-/// Downloads a model. Nothing is left behind when that fails.
+/// Downloads a model. Leaves nothing behind if it fails.
 ///
 /// # Errors
-/// When a file is missing, the hub does not answer, what came is not what the hub announced, the
-/// model is of no kind that can be run, or the folder is not empty.
+/// A required file is missing, the hub does not answer, a file differs from what the hub announced,
+/// the model is not supported, or the folder is not empty.
 pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError> {
     let folder = pull
         .into
@@ -93,7 +93,7 @@ pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError
         else {
             continue;
         };
-        // All files are taken of the commit that the first one is of.
+        // Download all files from the commit of the first one.
         revision = received.commit.unwrap_or(revision);
         if !received.is_checked {
             unchecked.push(file);
@@ -112,11 +112,11 @@ pub async fn pull(pull: &Pull, shows_progress: bool) -> Result<Pulled, PullError
     })
 }
 
-/// The folder of the model, and one in it where files wait until all are there.
+/// The model's folder, and a staging folder inside it for files until all have arrived.
 struct Target {
     folder: PathBuf,
     staging: TempDir,
-    /// The folders that were made for it, the outermost first.
+    /// Folders that were created for it, outermost first.
     created: Vec<PathBuf>,
     is_complete: bool,
 }
@@ -145,7 +145,7 @@ impl Target {
         })
     }
 
-    /// Gives files their names, the weights last.
+    /// Moves files to their final names, the weights last.
     fn publish(&mut self, files: &[&str]) -> Result<(), PullError> {
         for file in files {
             let path = self.folder.join(file);
@@ -160,7 +160,8 @@ impl Target {
 }
 
 impl Drop for Target {
-    /// Removes what was made, unless the model is there. The inner folder goes with [`TempDir`].
+    /// Removes what was created, unless the model is complete. [`TempDir`] removes the staging
+    /// folder.
     fn drop(&mut self) {
         if !self.is_complete {
             let _ = fs::remove_dir_all(self.staging.path());

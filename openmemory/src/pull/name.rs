@@ -1,22 +1,22 @@
-//! The name of a model on the hub.
+//! Name of a model on the hub.
 
 use std::fmt;
 
-/// A name such as `intfloat/multilingual-e5-small`, and a revision.
+/// A name such as `intfloat/multilingual-e5-small`, with a revision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelName {
     path: String,
     revision: String,
 }
 
-/// The newest revision.
+/// Branch with the newest revision.
 const DEFAULT_REVISION: &str = "main";
 
 impl ModelName {
-    /// Reads `OWNER/NAME`, `NAME`, or either with `@REVISION`.
+    /// Parses `OWNER/NAME` or `NAME`, optionally followed by `@REVISION`.
     ///
     /// # Errors
-    /// When it is no such name.
+    /// The text is not such a name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (path, revision) = text.split_once('@').unwrap_or((text, DEFAULT_REVISION));
         let parts: Vec<&str> = path.split('/').collect();
@@ -32,7 +32,7 @@ impl ModelName {
         })
     }
 
-    /// The name without its owner.
+    /// Returns the name without its owner.
     pub(super) fn base_name(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or_default()
     }
@@ -52,7 +52,7 @@ impl fmt::Display for ModelName {
     }
 }
 
-/// Whether it is a part of a path that stays where it is.
+/// Whether this path segment is safe: it cannot leave its folder or change the URL.
 fn is_safe_segment(part: &str) -> bool {
     let is_known =
         |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_has_an_owner_or_none_and_may_have_a_revision() {
+    fn owner_and_revision_are_optional() {
         let name = ModelName::parse("intfloat/multilingual-e5-small").unwrap();
         assert_eq!(
             (name.base_name(), name.revision()),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_lead_elsewhere_is_refused() {
+    fn names_that_could_escape_the_path_are_refused() {
         for text in [
             "",
             "a/b/c",

@@ -1,34 +1,34 @@
-//! How far a download is, on the terminal.
+//! Progress of a download, shown on the terminal.
 
 use std::io::{IsTerminal, Write};
 
-/// Shows a line on standard error, where that is a terminal.
+/// A progress line on standard error, shown only if that is a terminal.
 pub(super) struct Progress {
     is_shown: bool,
     line: String,
 }
 
 impl Progress {
-    pub(super) fn new(is_wanted: bool) -> Self {
+    pub(super) fn new(is_enabled: bool) -> Self {
         Self {
-            is_shown: is_wanted && std::io::stderr().is_terminal(),
+            is_shown: is_enabled && std::io::stderr().is_terminal(),
             line: String::new(),
         }
     }
 
-    /// Shows how much of a file is there.
+    /// Shows how much of a file has been downloaded.
     pub(super) fn show(&mut self, file: &str, done: u64, total: Option<u64>) {
         let line = line(file, done, total);
         if self.is_shown && line != self.line {
             let width = self.line.chars().count();
-            // A terminal that is gone is no reason to stop.
+            // Keep downloading even if the terminal is gone.
             let _ = write!(std::io::stderr(), "\r{line:width$}");
             let _ = std::io::stderr().flush();
             self.line = line;
         }
     }
 
-    /// Leaves the line of a file that is done.
+    /// Ends the line of a finished file.
     pub(super) fn end(&mut self) {
         if self.is_shown && !self.line.is_empty() {
             let _ = writeln!(std::io::stderr());
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_tells_bytes_and_per_cent() {
+    fn a_line_shows_bytes_and_percentage() {
         assert_eq!(
             line("a.bin", 235_000_000, Some(470_000_000)),
             "a.bin  235 MB of 470 MB  50 %"

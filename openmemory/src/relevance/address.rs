@@ -1,15 +1,17 @@
-//! Questions for an address, and memories that have one.
+//! Recognises questions about an address, and memories that contain one.
 //!
-//! "Delivery address" has no word in common with "She lives at 14 Quay Street", and little meaning.
+//! "Delivery address" has no word in common with "She lives at 14 Quay Street", and their word
+//! vectors are not close either.
 
 use crate::words::Word;
 
-/// Words between a street and its number: "calle del Olmo 12", "14 Upper Quay Street".
-const NEAR: usize = 4;
-/// The longest house number, in characters: "128b".
-const LONGEST_NUMBER: usize = 5;
+/// Maximum distance, in words, between a street and its number: "calle del Olmo 12", "14 Upper Quay
+/// Street".
+const MAX_WORDS_APART: usize = 4;
+/// Maximum length of a house number, in characters: "128b".
+const MAX_NUMBER_CHARS: usize = 5;
 
-/// Whether a question with these words asks where somebody lives or where to deliver.
+/// Whether a question asks where somebody lives or where to deliver.
 pub(super) fn asks_for_address(words: &[Word]) -> bool {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.whole.as_str()));
     let is_address = |word: &Word| {
@@ -23,9 +25,10 @@ pub(super) fn asks_for_address(words: &[Word]) -> bool {
     !is_of_mail && (words.iter().any(is_address) || (has(WHERE) && has(LIVES)))
 }
 
-/// Whether a street stands near its number.
+/// Whether a street name is close to a house number.
 pub(super) fn has_address<'a>(words: impl Iterator<Item = &'a Word>) -> bool {
-    let (mut street, mut number): (Option<usize>, Option<usize>) = (None, None);
+    let mut street: Option<usize> = None;
+    let mut number: Option<usize> = None;
     for (at, word) in words.enumerate() {
         if is_street(&word.whole) {
             street = Some(at);
@@ -35,7 +38,7 @@ pub(super) fn has_address<'a>(words: impl Iterator<Item = &'a Word>) -> bool {
         }
         if street
             .zip(number)
-            .is_some_and(|(street, number)| street.abs_diff(number) <= NEAR)
+            .is_some_and(|(street, number)| street.abs_diff(number) <= MAX_WORDS_APART)
         {
             return true;
         }
@@ -50,7 +53,7 @@ fn is_street(word: &str) -> bool {
 
 fn is_house_number(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_digit())
-        && word.len() <= LONGEST_NUMBER
+        && word.len() <= MAX_NUMBER_CHARS
         && word
             .chars()
             .filter(|letter| letter.is_ascii_alphabetic())
@@ -91,7 +94,7 @@ mod tests {
     use crate::words::words;
 
     #[test]
-    fn a_street_with_its_number_is_an_address_in_eight_languages() {
+    fn a_street_with_a_number_is_an_address_in_eight_languages() {
         for text in [
             "She lives at 14 Quay Street.",
             "Letters go to 22 Harbour Terrace in Plymouth",
@@ -118,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_asked_for_by_its_name_or_by_where() {
+    fn questions_about_an_address_are_recognised() {
         for question in [
             "delivery address",
             "Lieferadresse",

@@ -1,14 +1,14 @@
-//! What kind of answer a question expects: "when" asks for a time, "who" for somebody.
+//! Recognises the kind of answer a question expects: "when" asks for a time, "who" for a person.
 //!
-//! Sentence models hardly see this. "What is her tax number?" lies near everything about money;
-//! only a memory with a number in it can be the answer.
+//! Sentence models hardly capture this. "What is her tax number?" is close to everything about
+//! money, but only a memory with a number can be the answer.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::words::{Word, number_word, words};
 
-/// What has to be in a text that answers.
+/// What an answer must contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AnswerKind {
     Person,
@@ -19,7 +19,7 @@ pub(crate) enum AnswerKind {
 }
 
 impl AnswerKind {
-    /// What a question expects; nothing in particular for most.
+    /// Returns the kind of answer a question expects. Most questions expect none in particular.
     pub(super) fn expected_by(question: &str) -> Option<Self> {
         let words = words(question);
         let asked: Vec<&str> = words.iter().map(|word| word.whole.as_str()).collect();
@@ -47,12 +47,12 @@ impl AnswerKind {
         }
     }
 
-    /// Whether a text with these words may hold such an answer.
+    /// Whether a text with these words may contain such an answer.
     pub(super) fn may_be_in<'a>(self, mut words: impl Iterator<Item = &'a Word>) -> bool {
         words.any(|word| match self {
             Self::Person => word.is_name || PERSONS_SET.contains(word.whole.as_str()),
             Self::Colour => COLOURS_SET.contains(word.whole.as_str()),
-            // Every memory carries the time at which it was said.
+            // Every memory has the time of its call.
             Self::Time => true,
             Self::Number => is_number(word),
             Self::Name => word.is_name || word.has_digit(),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_of_an_answer_is_told_by_the_question() {
+    fn the_question_determines_the_kind_of_answer() {
         for (question, expected) in [
             ("Who handles the bills?", Some(AnswerKind::Person)),
             ("What time is convenient?", Some(AnswerKind::Time)),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_such_an_answer_does_not_fit() {
+    fn a_text_without_that_kind_of_answer_does_not_fit() {
         assert!(fits(
             "Who handles the bills?",
             "His wife Clara handles the bills"

@@ -1,63 +1,63 @@
-//! One scale for every embedding: 0.7 means "this answers the question".
+//! Puts the cosines of every embedding model on one scale: 0.7 means "this answers the question".
 //!
-//! The cosines of one model lie between 0 and 0.6, those of another between 0.7 and 0.9. So a
-//! memory is seen in the distance between what is like the question by chance and what is the
-//! question itself: 0 is as near as the caller's other memories, 1 is the same text. No constant
-//! here depends on a model.
+//! One model's cosines lie between 0 and 0.6, another's between 0.7 and 0.9. So the cosine of a
+//! memory is placed between two reference points: 0 is the similarity of the caller's other
+//! memories, 1 is identical text. No constant here depends on a model.
 
 use super::to_four_decimals;
 
-/// What is known of a memory and a question.
+/// The features of a memory with respect to a question.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Features {
-    /// Of their vectors, -1..=1.
+    /// Cosine of their vectors, -1..=1.
     pub(crate) cosine: f64,
-    /// The mean cosine of the caller's other memories, and of one that has nothing to do with the
-    /// question.
+    /// Mean cosine of the caller's other memories and of one unrelated text.
     pub(crate) others: f64,
-    /// The cosine of a question and a text that have nothing to do with each other.
+    /// Cosine of a question and an unrelated text.
     pub(crate) unrelated_cosine: f64,
-    /// How many memories are compared, this one among them.
+    /// Number of compared memories, including this one.
     pub(crate) among: usize,
-    /// By how much the cosine is larger than every other memory's; 0 for all but the closest.
+    /// How much larger the cosine is than that of every other memory. It is 0 for all but the
+    /// closest memory.
     pub(crate) margin: f64,
-    /// The share of the question's words that it covers, 0..=1; none when it shares no word.
+    /// Share of the question's words that the memory covers, 0..=1. `None` if it shares no word.
     pub(crate) words: Option<f64>,
-    /// Whether what the question expects may be in it.
+    /// Whether the memory may contain the kind of answer that the question expects.
     pub(crate) may_answer: bool,
-    /// Whether the question names a person of whom several memories tell, and this one does not.
+    /// Whether the question names a person whom several memories mention, but not this one.
     pub(crate) misses_person: bool,
 }
 
-// Chosen on `benchmarks/retrieval/fit.txt`, and those for many memories and other people on LoCoMo,
-// with all-MiniLM-L6-v2 and multilingual-e5-small alike, so that 0.7 lets few unanswerable
-// questions through; `set.txt` and `benchmarks/recall`, of other callers, say how well that holds.
+// The weights were fitted on `benchmarks/retrieval/fit.txt`, and those for many memories and other
+// people on LoCoMo. They were chosen for all-MiniLM-L6-v2 and multilingual-e5-small together, so
+// that few unanswerable questions reach 0.7. `set.txt` and `benchmarks/recall`, with other callers,
+// show how well that generalises.
 
-/// What a memory at the distance of 1 adds to the log-log_odds that it answers.
+/// Log-odds added for a distance of 1 from the other memories.
 const CLOSENESS_WEIGHT: f64 = 8.0;
-/// What is added where it is closer than every other by the distance of 1.
+/// Log-odds added for a margin of 1 over every other memory.
 const MARGIN_WEIGHT: f64 = 15.0;
-/// What one unit of the cube of the relevance by words adds: half of a question's words says
-/// little.
+/// Log-odds added per unit of the cubed relevance by words. Cubed, because covering half of a
+/// question's words says little.
 const WORDS_WEIGHT: f64 = 4.0;
-/// What is taken away when the question expects a number, a name, a time, and there is none.
+/// Log-odds subtracted when the question expects a number, name or time and the memory has none.
 const MISMATCH_PENALTY: f64 = 5.0;
-/// What is taken away when the question is about another person.
+/// Log-odds subtracted when the question is about another person.
 const OTHER_PERSON_PENALTY: f64 = 6.0;
-/// What is taken away for each e-fold of memories above [`FEW_MEMORIES`]: of many memories one is near by
-/// chance.
+/// Log-odds subtracted per natural logarithm of the number of memories above [`FEW_MEMORIES`]:
+/// among many memories, one is close by chance.
 const CROWD_PENALTY: f64 = 0.6;
 const FEW_MEMORIES: f64 = 8.0;
-/// The log-log_odds when all are 0.
+/// Log-odds when all features are 0.
 const BASE_LOG_ODDS: f64 = -3.7;
-/// A memory that is nearer than unlike texts by less than this distance and shares no word is no
-/// answer at all.
+/// A memory that shares no word and exceeds the unrelated cosine by less than this distance is no
+/// answer.
 const MIN_DISTANCE: f64 = 0.03;
-/// Cosines that are nearer to 1 than this tell nothing apart.
+/// Minimum span between a baseline and 1. Closer baselines carry no information.
 const MIN_SPAN: f64 = 1e-3;
 
 impl Features {
-    /// The relevance of a memory; `None` when it has nothing to do with the question.
+    /// Returns the relevance of a memory, or `None` if it has nothing to do with the question.
     pub(crate) fn relevance(self) -> Option<f64> {
         if self.words.is_none() && self.distance(self.unrelated_cosine) < MIN_DISTANCE {
             return None;
@@ -83,7 +83,7 @@ impl Features {
         Some(to_four_decimals(relevance))
     }
 
-    /// How far it is from `baseline` to the question itself.
+    /// Position of the cosine between `baseline` (0) and identical text (1).
     fn distance(self, baseline: f64) -> f64 {
         (self.cosine - baseline) / span_above(baseline)
     }
@@ -97,10 +97,10 @@ fn span_above(baseline: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The scales of two models: the cosine of unlike texts.
+    /// Unrelated cosines of two models.
     const SCALES: [f64; 2] = [0.1, 0.78];
 
-    /// Features at distances from unlike texts, on the scale of a model.
+    /// Builds features with the given distance and margin on the scale of a model.
     fn features(unrelated_cosine: f64, distance: f64, margin: f64, words: Option<f64>) -> Features {
         let at = |distance: f64| unrelated_cosine + distance * (1.0 - unrelated_cosine);
         let margin = margin * (1.0 - unrelated_cosine);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn more_of_any_sign_is_more_relevant_and_nothing_of_all_is_no_answer() {
+    fn each_feature_raises_the_relevance_and_without_any_there_is_none() {
         for unrelated_cosine in SCALES {
             assert_eq!(relevance(unrelated_cosine, 0.02, 0.0, None), None);
             assert!(relevance(unrelated_cosine, 0.02, 0.0, Some(0.2)).is_some());
@@ -146,19 +146,19 @@ mod tests {
     }
 
     #[test]
-    fn what_answers_has_seven_tenths_on_the_scale_of_any_model() {
+    fn only_answers_reach_seven_tenths_on_the_scale_of_any_model() {
         for unrelated_cosine in SCALES {
             assert!(
                 relevance(unrelated_cosine, 0.2, 0.0, Some(0.95)).unwrap() >= 0.7,
-                "covered by words and near"
+                "covers the words and is close"
             );
             assert!(
                 relevance(unrelated_cosine, 0.4, 0.1, None).unwrap() >= 0.7,
-                "near, and nothing else is"
+                "close, and no other memory is"
             );
             assert!(
                 relevance(unrelated_cosine, 0.4, 0.0, None).unwrap() < 0.7,
-                "near, but so is another"
+                "close, but so is another memory"
             );
             let without_it = Features {
                 may_answer: false,
@@ -166,7 +166,7 @@ mod tests {
             };
             assert!(
                 without_it.relevance().unwrap() < 0.7,
-                "near, but not what is asked for"
+                "close, but has no answer of the expected kind"
             );
             let of_many = Features {
                 among: 250,
@@ -174,7 +174,7 @@ mod tests {
             };
             assert!(
                 of_many.relevance().unwrap() < 0.7,
-                "near, as one of many is by chance"
+                "close, but one of many may be so by chance"
             );
             let of_another = Features {
                 misses_person: true,
@@ -182,18 +182,18 @@ mod tests {
             };
             assert!(
                 of_another.relevance().unwrap() < 0.7,
-                "near, but about another person"
+                "close, but about another person"
             );
         }
     }
 
     #[test]
-    fn a_model_that_tells_nothing_apart_makes_nothing_sure() {
+    fn a_model_without_contrast_gives_low_relevance() {
         assert!(relevance(1.0, 0.0, 0.0, Some(0.3)).unwrap() < 0.5);
     }
 
     #[test]
-    fn the_scale_of_a_model_changes_no_relevance() {
+    fn the_relevance_does_not_depend_on_the_scale_of_the_model() {
         for (distance, margin, words) in
             [(0.3, 0.0, None), (0.45, 0.12, None), (0.1, 0.0, Some(0.8))]
         {

@@ -1,8 +1,8 @@
-//! How well a memory answers a question, judged by the words they share.
+//! Relevance: how well a memory answers a question, judged by the words they share.
 //!
-//! [`rank`] gives every memory of one caller a score in 0..=1. A score of 0.7 or more means that
-//! the memory covers what the question is about; memories that share no meaning word with it are
-//! left out.
+//! [`rank`] scores every memory of one caller from 0 to 1. A score of at least 0.7 means that the
+//! memory covers what the question is about. Memories that share no meaningful word with the
+//! question have no score.
 
 mod address;
 mod answer_kind;

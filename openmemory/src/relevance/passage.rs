@@ -1,4 +1,4 @@
-//! A memory as something to be searched.
+//! A memory, prepared for searching.
 
 use std::cell::OnceCell;
 
@@ -8,14 +8,14 @@ use super::address::has_address;
 use super::question::{Question, Term};
 use crate::words::{Language, Word, words};
 
-/// The searchable words of one memory.
+/// The searchable words of a memory.
 pub(crate) struct Passage {
     content: Vec<Stemmed>,
     hints: Vec<Stemmed>,
     languages: Languages,
 }
 
-/// The languages of a memory and of the question.
+/// Languages of the memory and of the question.
 #[derive(Clone, Copy)]
 struct Languages {
     own: Language,
@@ -24,7 +24,7 @@ struct Languages {
 
 struct Stemmed {
     word: Word,
-    /// Worked out for the first word of a question that begins alike.
+    /// Computed on the first comparison with a question word that begins alike.
     stems: OnceCell<Stems>,
 }
 
@@ -33,22 +33,22 @@ struct Stems {
     asked: String,
 }
 
-/// What a match in tags, search hints or entities counts beside one in the content.
+/// Strength of a match in tags, search hints or entities; a match in the content has strength 1.
 const HINT_STRENGTH: f64 = 0.8;
-/// What a word there counts for the meaning.
+/// Weight of such a word in the meaning of the memory.
 const HINT_SENSE: f32 = 0.5;
-/// Digits of a number that names something.
+/// Minimum number of digits of an order, account or reference number.
 const CODE_DIGITS: usize = 4;
-/// What a derived word ("ship", "shipment") counts beside the same word.
+/// Strength of a match with a derived word, such as "ship" and "shipment".
 const DERIVED_STRENGTH: f64 = 0.7;
-/// What the letters of a code count when its digits are others.
+/// Strength of a match with the letters of a code whose digits differ.
 const CODE_LETTERS_STRENGTH: f64 = 0.25;
 
 impl Passage {
-    /// Prepares a memory for a question in `asked`.
+    /// Prepares a memory for a question in the language `asked`.
     pub(crate) fn new(content: &str, metadata: &Map<String, Value>, asked: Language) -> Self {
         let content = words(content);
-        let language = Language::of(&content);
+        let language = Language::detect(&content);
         let hints = hints(metadata);
         let stemmed = |word| Stemmed {
             word,
@@ -64,27 +64,29 @@ impl Passage {
         }
     }
 
-    /// Whether what the question expects may be in the content; true for most questions.
+    /// Whether the content may contain the kind of answer that the question expects. True if it
+    /// expects none in particular.
     pub(crate) fn may_answer(&self, question: &Question) -> bool {
         question.expected.is_none_or(|expected| {
             expected.may_be_in(self.content.iter().map(|stemmed| &stemmed.word))
         })
     }
 
-    /// Its words with what each counts for the meaning: those beside the content count less.
+    /// Returns its words with their weight in the meaning. Words of the metadata have less weight.
     pub(crate) fn weighted(&self) -> impl Iterator<Item = (&Word, f32)> {
         let content = self.content.iter().map(|stemmed| (&stemmed.word, 1.0));
         content.chain(self.hints.iter().map(|stemmed| (&stemmed.word, HINT_SENSE)))
     }
 
-    /// Whether it has the number or the address that the question asks for.
+    /// Whether the content has the number or address that the question asks for.
     pub(crate) fn has_requested_detail(&self, question: &Question) -> bool {
         let words = || self.content.iter().map(|stemmed| &stemmed.word);
         (question.wants_number() && self.has_code())
             || (question.wants_address && has_address(words()))
     }
 
-    /// Whether an order, an account or a reference is named: a long number, or letters with digits.
+    /// Whether the content names an order, account or reference: a long number, or letters with
+    /// digits.
     fn has_code(&self) -> bool {
         self.content.iter().any(|stemmed| {
             let digits = stemmed
@@ -103,7 +105,7 @@ impl Passage {
         })
     }
 
-    /// How surely a term is found here, 0..=1.
+    /// Returns how strongly a term matches, 0..=1.
     pub(crate) fn strength(&self, term: &Term) -> f64 {
         let in_content = best(&self.content, term, self.languages);
         if in_content >= 1.0 {
@@ -112,8 +114,7 @@ impl Passage {
         in_content.max(HINT_STRENGTH * best(&self.hints, term, self.languages))
     }
 
-    /// Whether neighbouring terms of the question stand close together here: the share of such
-    /// pairs, 0..=1.
+    /// Returns the share of neighbouring question terms that are also close together here, 0..=1.
     pub(crate) fn closeness(&self, question: &Question) -> f64 {
         if question.terms.len() < 2 {
             return 1.0;
@@ -141,11 +142,11 @@ impl Passage {
     }
 }
 
-/// The words beside the content that a memory is found by.
+/// Collects the metadata texts by which a memory is found.
 pub(crate) fn hints(metadata: &Map<String, Value>) -> String {
     let mut hints = String::new();
     for name in ["tags", "search_hints", "entities", "category"] {
-        gather(metadata.get(name), &mut hints);
+        collect_strings(metadata.get(name), &mut hints);
     }
     hints
 }
@@ -195,7 +196,7 @@ impl Stems {
     }
 }
 
-/// Whether two words may have one stem: a stem begins as its word does.
+/// Whether two words may have the same stem. A stem starts with the first letter of its word.
 fn begin_alike(one: &str, other: &str) -> bool {
     one.chars().next() == other.chars().next()
 }
@@ -208,7 +209,8 @@ fn best(words: &[Stemmed], term: &Term, languages: Languages) -> f64 {
     single.max(in_parts(words, term))
 }
 
-/// `XYZ789` is also found in "xyz 789"; with other digits it is another article.
+/// Matches a code by its parts: `XYZ789` matches "xyz 789". With other digits it is another
+/// article.
 fn in_parts(words: &[Stemmed], term: &Term) -> f64 {
     if term.word.parts.is_empty() {
         return 0.0;
@@ -233,8 +235,8 @@ fn in_parts(words: &[Stemmed], term: &Term) -> f64 {
     }
 }
 
-/// How surely a term that is kept beside a memory is a word of a question, or one that is derived
-/// from it.
+/// Returns how strongly a stored term matches a word of the question: as the same word, or as a
+/// derived one.
 pub(crate) fn derived_strength(asked: &Term, kept: &str) -> f32 {
     if asked.spellings().any(|spelling| spelling == kept) {
         1.0
@@ -262,15 +264,19 @@ fn are_near(some: &[usize], others: &[usize]) -> bool {
         .any(|one| others.iter().any(|other| one.abs_diff(*other) <= 3))
 }
 
-/// Every string inside a metadata value, however it is nested.
-fn gather(value: Option<&Value>, into: &mut String) {
+/// Collects every string inside a metadata value, at any depth.
+fn collect_strings(value: Option<&Value>, into: &mut String) {
     match value {
         Some(Value::String(text)) => {
             into.push_str(text);
             into.push('\n');
         }
-        Some(Value::Array(items)) => items.iter().for_each(|item| gather(Some(item), into)),
-        Some(Value::Object(fields)) => fields.values().for_each(|item| gather(Some(item), into)),
+        Some(Value::Array(items)) => items
+            .iter()
+            .for_each(|item| collect_strings(Some(item), into)),
+        Some(Value::Object(fields)) => fields
+            .values()
+            .for_each(|item| collect_strings(Some(item), into)),
         _ => {}
     }
 }
@@ -289,7 +295,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_stem_begins_as_its_word_does(text in "(\\PC{1,8}|[a-zäöüßñáéíóúœł'-]{1,12}(s|ed|ing|ly|en|em|er|ung|os|as|ando|mente)?)") {
+        fn a_stem_starts_with_the_first_letter_of_its_word(text in "(\\PC{1,8}|[a-zäöüßñáéíóúœł'-]{1,12}(s|ed|ing|ly|en|em|er|ung|os|as|ando|mente)?)") {
             for word in words(&text) {
                 for stem in Language::ALL.map(|language| language.stem(&word.text)).iter().filter(|stem| !stem.is_empty()) {
                     prop_assert!(begin_alike(stem, &word.whole), "{:?} {}", word, stem);

@@ -1,10 +1,10 @@
-//! Questions about a month or a year: "what did she order in June".
+//! Recognises questions about a month or a year: "what did she order in June".
 
 use jiff::civil::Date;
 
 use crate::words::Word;
 
-/// The month and the year that a question names, at least one of them.
+/// A month, a year, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Period {
     month: Option<i8>,
@@ -12,15 +12,15 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// What a question with these words names.
+    /// Finds the period that a question names.
     pub(super) fn from_words(words: &[Word]) -> Option<Self> {
-        let before = |at: usize| at.checked_sub(1).map_or("", |at| words[at].whole.as_str());
+        let preceding = |at: usize| at.checked_sub(1).map_or("", |at| words[at].whole.as_str());
         let month = words.iter().enumerate().find_map(|(at, word)| {
             let is_sure =
-                !AMBIGUOUS.contains(&word.whole.as_str()) || PREPOSITIONS.contains(&before(at));
+                !AMBIGUOUS.contains(&word.whole.as_str()) || PREPOSITIONS.contains(&preceding(at));
             month(&word.whole).filter(|_| is_sure)
         });
-        let is_year = |at: usize| month.is_some() || PREPOSITIONS.contains(&before(at));
+        let is_year = |at: usize| month.is_some() || PREPOSITIONS.contains(&preceding(at));
         let year = words
             .iter()
             .enumerate()
@@ -28,7 +28,7 @@ impl Period {
         (month.is_some() || year.is_some()).then_some(Self { month, year })
     }
 
-    /// Whether a day lies in it.
+    /// Whether a day lies in the period.
     pub(crate) fn contains(self, day: Date) -> bool {
         self.month.is_none_or(|month| month == day.month())
             && self.year.is_none_or(|year| year == day.year())
@@ -44,18 +44,18 @@ fn year(word: &str) -> Option<i16> {
     word.parse().ok().filter(|year| (2000..2100).contains(year))
 }
 
-/// Months that are other words as well count behind one of [`BEFORE`] alone.
+/// Months that are also other words. They count only after one of the [`PREPOSITIONS`].
 const AMBIGUOUS: &[&str] = &["may", "march", "mars", "sept", "mai", "marca", "maja"];
 
-/// What stands before a month or a year, in the languages of [`MONTHS`].
+/// Words before a month or a year, in the languages of [`MONTHS`].
 #[rustfmt::skip]
 const PREPOSITIONS: &[&str] = &[
     "in", "last", "of", "since", "this", "until", "from", "during", "by", "early", "late", "mid",
     "en", "de", "del", "desde", "im", "seit", "vom", "letzten", "diesen", "depuis", "a", "nel", "di", "em", "sinds", "w", "od",
 ];
 
-/// January to December as folded words: English, Spanish, German, French, Italian, Portuguese,
-/// Dutch, and Polish as it names a month and as it stands behind "in".
+/// January to December as folded words in English, Spanish, German, French, Italian, Portuguese,
+/// Dutch and Polish. Polish has the nominative, the locative (as after "in") and the genitive.
 #[rustfmt::skip]
 const MONTHS: [&[&str]; 12] = [
     &["january", "enero", "januar", "janner", "janvier", "gennaio", "janeiro", "januari", "styczen", "styczniu", "stycznia"],
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_is_named_in_eight_languages() {
+    fn a_month_is_recognised_in_eight_languages() {
         for question in [
             "what did she order in June",
             "¿Qué pidió en junio?",
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_counts_beside_a_month_or_behind_a_preposition() {
+    fn a_year_needs_a_month_or_a_preposition() {
         assert!(asked("calls in 2025").unwrap().contains(date(2025, 3, 1)));
         assert!(
             !asked("orders of June 2025")
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_no_month_there_names_none() {
+    fn an_ambiguous_month_needs_a_preposition() {
         assert_eq!(asked("what may I call him"), None);
         assert_eq!(asked("the march to the station"), None);
         assert!(asked("her orders in May").is_some());

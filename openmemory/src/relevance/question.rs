@@ -1,4 +1,4 @@
-//! The words that a question is after.
+//! Parses a question into the words that carry its meaning.
 
 use super::address::asks_for_address;
 use super::answer_kind::AnswerKind;
@@ -10,41 +10,41 @@ use crate::words::{Language, Weight, Word, weight, words};
 pub(crate) struct Question {
     pub(crate) language: Language,
     pub(crate) terms: Vec<Term>,
-    /// What has to be in an answer.
+    /// The kind of answer it expects.
     pub(super) expected: Option<AnswerKind>,
-    /// Whether the newest is asked for, or what was before.
+    /// The point in time it focuses on.
     pub(crate) time_focus: TimeFocus,
     /// The month or year that it asks about.
     pub(crate) period: Option<Period>,
-    /// Whether it asks where somebody lives, or where to deliver.
+    /// Whether it asks where somebody lives or where to deliver.
     pub(super) wants_address: bool,
 }
 
-/// One meaning word of a question.
+/// A meaningful word of a question.
 pub(crate) struct Term {
     pub(crate) word: Word,
     pub(crate) stem: String,
-    /// Its stem as a word of each language, in the order of [`Language::ALL`].
+    /// Its stem in each language, in the order of [`Language::ALL`].
     stems: [String; 3],
-    /// Its share of the question before rarity is looked at.
+    /// Its weight before rarity is considered.
     pub(crate) weight: f64,
-    /// Whether a memory that has only this word shares meaning with the question.
+    /// Whether this word alone is enough for a memory to share meaning with the question.
     pub(crate) decides: bool,
 }
 
-/// What a common verb counts beside a word that names something.
+/// Weight of a common word besides a word that names something.
 const LIGHT_WEIGHT: f64 = 0.4;
-/// Meaning words that are looked for; a longer question is cut here.
+/// Maximum number of terms. Further words are ignored.
 const MAX_TERMS: usize = 64;
 
 impl Question {
-    /// Takes a question apart. Without any meaning word it matches nothing.
+    /// Parses a question. Without any meaningful word, it matches nothing.
     pub(crate) fn parse(text: &str) -> Self {
         let words = words(text);
         let time_focus = TimeFocus::from_words(&words);
         let period = Period::from_words(&words);
         let wants_address = asks_for_address(&words);
-        let language = Language::of(&words);
+        let language = Language::detect(&words);
         let strongest = words
             .iter()
             .map(|word| weight(word, language))
@@ -57,12 +57,12 @@ impl Question {
             }
             let weight = weight(&word, language);
             let known = terms.iter().any(|term| term.word.whole == word.whole);
-            if let (false, Some(share)) = (known, share(weight, strongest)) {
+            if let (false, Some(term_weight)) = (known, term_weight(weight, strongest)) {
                 let stems = Language::ALL.map(|language| language.stem(&word.text));
                 terms.push(Term {
                     stem: language.stem(&word.text),
                     stems,
-                    weight: share,
+                    weight: term_weight,
                     decides: weight == strongest,
                     word,
                 });
@@ -78,14 +78,14 @@ impl Question {
         }
     }
 
-    /// Whether a number or a code is asked for.
+    /// Whether it asks for a number or a code.
     pub(super) fn wants_number(&self) -> bool {
         self.expected == Some(AnswerKind::Number)
     }
 }
 
 impl Term {
-    /// Everything that a word may be that matches it.
+    /// Returns all spellings of a matching word.
     pub(crate) fn spellings(&self) -> impl Iterator<Item = &str> {
         let own = [&self.word.whole, &self.stem]
             .into_iter()
@@ -94,13 +94,13 @@ impl Term {
         own.map(String::as_str)
     }
 
-    /// Its stem, were it a word of that language.
+    /// Returns its stem as a word of this language.
     pub(super) fn stem_in(&self, language: Language) -> &str {
         &self.stems[language as usize]
     }
 }
 
-fn share(weight: Weight, strongest: Weight) -> Option<f64> {
+fn term_weight(weight: Weight, strongest: Weight) -> Option<f64> {
     match weight {
         Weight::Grammar => None,
         _ if weight == strongest => Some(1.0),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn question_words_are_not_searched_for() {
+    fn grammatical_words_are_not_searched_for() {
         assert_eq!(
             terms("What is the customer's shipping preference?"),
             ["shipping", "preference"]
@@ -135,12 +135,12 @@ mod tests {
     }
 
     #[test]
-    fn the_subject_alone_is_searched_for() {
+    fn the_subject_is_searched_for_if_nothing_else_is_left() {
         assert_eq!(terms("the customer"), ["customer"]);
     }
 
     #[test]
-    fn only_small_words_ask_for_nothing() {
+    fn a_question_of_grammatical_words_has_no_terms() {
         assert!(terms("what is it?").is_empty());
     }
 }

@@ -1,7 +1,7 @@
-//! In which order memories are given: everything that speaks for a memory, added up.
+//! Ranks memories: adds up all signals in favour of each one.
 //!
-//! Only memories of one caller for one question are compared, so the sum has no scale. How sure an
-//! answer is, is told apart from it.
+//! Only the memories of one caller are compared for one question, so the score has no absolute
+//! scale. The confidence of an answer is computed separately.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,46 +9,46 @@ use jiff::tz::TimeZone;
 use super::period::Period;
 use super::{Question, TimeFocus, Validity};
 
-/// What speaks for a memory.
+/// The signals in favour of a memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct RankingSignals {
-    /// By how much it is closer in meaning than the caller's memories are on average, in standard
+    /// How much closer in meaning it is than the average memory of the caller, in standard
     /// deviations.
     pub(crate) meaning: f64,
-    /// The share of the question's words that it covers, rare words counting more; 0..=1.
+    /// Share of the question's words that it covers, with more weight on rare words; 0..=1.
     pub(crate) words: f64,
-    /// 1 to 10.
+    /// Importance, 1 to 10.
     pub(crate) importance: u8,
-    /// Whether it is to be kept at hand, whatever is asked.
+    /// Whether it is pinned.
     pub(crate) is_pinned: bool,
-    /// 0 for the oldest memory of the caller, 1 for the newest.
+    /// 0 for the caller's oldest memory, 1 for the newest.
     pub(crate) newness: f64,
-    /// Whether the question asks for the newest, or for what was before.
+    /// Whether the question asks for the newest or an earlier memory.
     pub(crate) time_focus: TimeFocus,
-    /// Whether the question asks for a number or an address and this memory has one.
+    /// Whether the question asks for a number or an address and the memory has one.
     pub(crate) has_requested_detail: bool,
-    /// Whether what the question expects, such as a time or a name, may be in it.
+    /// Whether the memory may contain what the question expects, such as a time or a name.
     pub(crate) may_answer: bool,
-    /// How it stands to the time that the question asks about.
+    /// How it fits the time that the question asks about.
     pub(crate) time: TimeMatch,
 }
 
-/// How a memory stands to the time that a question asks about.
+/// How a memory fits the time that a question asks about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TimeMatch {
-    /// The question asks about no time, or nothing is known.
+    /// The question asks about no particular time, or the memory says nothing about it.
     #[default]
     Neutral,
-    /// It is of the month or year that is asked about, or still to come where that is asked.
+    /// The memory matches the requested month or year, or is upcoming as requested.
     Wanted,
-    /// It was replaced, and earlier things are asked for.
+    /// The memory was superseded, and the question asks about the past.
     Earlier,
-    /// It holds no longer, or is past where what is to come is asked for.
+    /// The memory no longer holds, or it is past while the question asks about the future.
     Ended,
 }
 
 impl TimeMatch {
-    /// How a memory stands to a question that is asked now.
+    /// Determines how a memory fits the time of a question that is asked now.
     pub(crate) fn new(
         question: &Question,
         validity: &Validity,
@@ -63,10 +63,10 @@ impl TimeMatch {
             return Self::Ended;
         }
         let said = || happened_at.to_zoned(TimeZone::UTC).date();
-        let in_period = |period: Period| {
+        let is_in_period = |period: Period| {
             period.contains(said()) || validity.days().iter().any(|day| period.contains(*day))
         };
-        if question.period.is_some_and(in_period)
+        if question.period.is_some_and(is_in_period)
             || wants_upcoming && validity.has_upcoming_day(now)
         {
             return Self::Wanted;
@@ -85,20 +85,20 @@ const WORDS_WEIGHT: f64 = 6.0;
 const IMPORTANCE_WEIGHT: f64 = 0.1;
 const PINNED_BONUS: f64 = 0.3;
 const NEWNESS_WEIGHT_IF_NEWEST: f64 = 1.5;
-/// Less: what was said last need not come next.
+/// Smaller than for the newest: the last statement is not necessarily about the next event.
 const NEWNESS_WEIGHT_IF_UPCOMING: f64 = 1.0;
-/// Little: of several earlier complaints the newest is asked for as much as the oldest.
+/// Small: of several earlier complaints, the newest is as likely wanted as the oldest.
 const OLDNESS_WEIGHT_IF_EARLIER: f64 = 0.5;
-/// Enough to set equals apart.
+/// Just enough to break ties.
 const NEWNESS_WEIGHT: f64 = 0.05;
 const REQUESTED_DETAIL_BONUS: f64 = 2.0;
 const MISMATCH_PENALTY: f64 = 0.3;
 const TIME_MATCH_BONUS: f64 = 3.0;
-/// Less: "previous issues" asks for issues, not for an address of before.
+/// Smaller than the time bonus: "previous issues" asks for issues, not for a former address.
 const EARLIER_BONUS: f64 = 1.5;
 
 impl RankingSignals {
-    /// The larger, the earlier the memory is given.
+    /// Returns the score. Higher scores rank first.
     pub(crate) fn score(self) -> f64 {
         let newness = match self.time_focus {
             TimeFocus::Any => NEWNESS_WEIGHT,
@@ -120,23 +120,23 @@ impl RankingSignals {
     }
 }
 
-/// How many standard deviations each value is above the mean of those that are there; 0 for one
-/// that is missing. Each counts as often as `sample_weights` says.
+/// Returns how many standard deviations each value is above the mean of the present values; 0 for a
+/// missing one. Each value counts as often as `sample_weights` says.
 ///
-/// `least` keeps small differences small: values that hardly differ say little.
+/// `least` is added to the deviation, so that values which hardly differ stay close to 0.
 pub(crate) fn standardize(values: &[Option<f64>], sample_weights: &[f64], least: f64) -> Vec<f64> {
-    let there: Vec<(f64, f64)> = values
+    let present: Vec<(f64, f64)> = values
         .iter()
         .zip(sample_weights)
         .filter_map(|(value, times)| Some(((*value)?, *times)))
         .collect();
-    let count = there.iter().map(|(_, times)| times).sum::<f64>().max(1.0);
-    let mean = there
+    let count = present.iter().map(|(_, times)| times).sum::<f64>().max(1.0);
+    let mean = present
         .iter()
         .map(|(value, times)| value * times)
         .sum::<f64>()
         / count;
-    let deviation = (there
+    let deviation = (present
         .iter()
         .map(|(value, times)| times * (value - mean).powi(2))
         .sum::<f64>()
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_seen_in_the_spread_of_all() {
+    fn values_are_measured_in_standard_deviations() {
         let standardized = standardize(&[Some(0.2), Some(0.4), None, Some(0.9)], &[1.0; 4], 0.05);
         assert!(standardized[3] > 1.0 && standardized[0] < 0.0 && standardized[2] == 0.0);
         assert_eq!(super::standardize(&[Some(0.5)], &[1.0], 0.05), [0.0]);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_stands_for_several_counts_as_often() {
+    fn a_value_that_stands_for_several_counts_several_times() {
         let once = standardize(
             &[Some(0.2), Some(0.2), Some(0.2), Some(0.9)],
             &[1.0; 4],
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn each_ground_speaks_for_a_memory() {
+    fn each_signal_raises_the_score() {
         let plain = RankingSignals {
             may_answer: true,
             importance: 5,
@@ -243,7 +243,7 @@ mod tests {
                     ..plain
                 }
                 .score(),
-            "the newest is asked for"
+            "the question asks for the newest"
         );
         let earlier = |newness: f64| {
             RankingSignals {
@@ -253,6 +253,9 @@ mod tests {
             }
             .score()
         };
-        assert!(earlier(0.0) > earlier(1.0), "what was before is asked for");
+        assert!(
+            earlier(0.0) > earlier(1.0),
+            "the question asks for an earlier state"
+        );
     }
 }

@@ -1,37 +1,37 @@
-//! From shared words to one number.
+//! Scores memories by the words they share with a question.
 
 use super::question::Term;
 use super::{Passage, Question, rarity};
 
-/// How a memory compares with a question, word by word.
+/// The result of comparing a memory with a question word by word.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct WordScore {
-    /// Relevance in 0..=1, to four decimals, so that equal coverage really is a tie. `None` when
-    /// the memory shares no meaning word with the question.
+    /// Relevance in 0..=1, rounded to four decimals so that equal coverage is a tie. `None` if the
+    /// memory shares no meaningful word with the question.
     pub(crate) relevance: Option<f64>,
-    /// For the order: the share of the question's words that it covers, words that few memories
-    /// have counting far more. 0..=1.
+    /// For ranking: share of the question's words that it covers, with much more weight on rare
+    /// words; 0..=1.
     pub(crate) covered: f64,
-    /// Whether it has each word that names what the question is after.
+    /// Whether it contains every word that names what the question is about.
     pub(crate) covers_all: bool,
-    /// Whether the question names a person of whom several memories tell, and this one does not.
+    /// Whether the question names a person whom several memories mention, but not this one.
     pub(crate) misses_person: bool,
 }
 
-/// How much rarer words weigh more: a word that no memory has counts this much extra.
+/// Extra weight of a word that no memory has.
 const RARITY: f64 = 0.3;
-/// The part of the score that depends on the question's words standing together.
+/// Share of the score that depends on the question's words being close together.
 const CLOSENESS: f64 = 0.06;
-/// The share of the memories from which on a name in them is somebody whom they are about.
-const OFTEN_NAMED: f64 = 0.2;
-/// What is left of a relevance where the question names such a person and the memory does not.
-const ABOUT_ANOTHER: f64 = 0.8;
+/// A name that occurs in at least this share of the memories belongs to a person they are about.
+const FREQUENT_NAME_SHARE: f64 = 0.2;
+/// Factor on the relevance if the question names such a person and the memory does not.
+const OTHER_PERSON_FACTOR: f64 = 0.8;
 
-/// Compares each passage with the question, in their order. They are those of `among` memories that
-/// may share a word with it, and each stands for as many as `sample_weights` says.
+/// Compares each passage with the question, in order. The passages are those of `among` memories
+/// that may share a word with it; each represents as many memories as `sample_weights` says.
 ///
-/// The relevance is the share of the question's meaning words that a passage covers, rare words
-/// counting more. Full coverage by content gives at least 0.94.
+/// The relevance is the share of the question's meaningful words that a passage covers, with more
+/// weight on rare words. Full coverage by the content gives at least 0.94.
 pub(crate) fn rank(
     question: &Question,
     passages: &[Passage],
@@ -60,12 +60,17 @@ pub(crate) fn rank(
         term_weight(term, document_count, among)
     });
     let for_order = order_weights(question, document_count, among);
-    let is_person =
-        |at: &usize| question.terms[*at].word.is_name && document_count(*at) >= OFTEN_NAMED * among;
+    let is_person = |at: &usize| {
+        question.terms[*at].word.is_name && document_count(*at) >= FREQUENT_NAME_SHARE * among
+    };
     let people: Vec<usize> = (0..question.terms.len()).filter(is_person).collect();
     let scored = |(passage, found): (&Passage, &Vec<f64>)| {
         let misses_person = people.iter().any(|at| found[*at] <= 0.0);
-        let person = if misses_person { ABOUT_ANOTHER } else { 1.0 };
+        let person = if misses_person {
+            OTHER_PERSON_FACTOR
+        } else {
+            1.0
+        };
         let relevance = || {
             let close = 1.0 - CLOSENESS + CLOSENESS * passage.closeness(question);
             to_four_decimals(covered(found, &weights) * close * person)
@@ -85,8 +90,8 @@ pub(crate) fn rank(
     passages.iter().zip(&strengths).map(scored).collect()
 }
 
-/// What each word of the question counts for the order, of which `having` tells how many of `among`
-/// memories have it.
+/// Returns the ranking weight of each question word. `document_count` returns how many of the
+/// `among` memories have the word with this index.
 pub(crate) fn order_weights(
     question: &Question,
     document_count: impl Fn(usize) -> f64,
@@ -119,8 +124,8 @@ fn covered(found: &[f64], weights: &[f64]) -> f64 {
     covered / weights.iter().sum::<f64>().max(f64::EPSILON)
 }
 
-/// What a word of a question counts that so many of the memories have: rare words a little more
-/// than common ones.
+/// Weight of a question word that `document_count` of the memories have. Rare words have slightly
+/// more weight.
 fn term_weight(term: &Term, document_count: f64, among: f64) -> f64 {
     let commonness = document_count.ln_1p() / among.max(1.0).ln_1p();
     term.weight * (1.0 + RARITY * (1.0 - commonness))
@@ -142,7 +147,7 @@ fn has_all(question: &Question, found: &[f64]) -> bool {
         .all(|(term, strength)| !term.decides || *strength > 0.0)
 }
 
-/// A score within 0..=1, to four decimals.
+/// Limits a score to 0..=1 and rounds it to four decimals.
 pub(crate) fn to_four_decimals(score: f64) -> f64 {
     (score.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0
 }
@@ -187,7 +192,7 @@ mod tests {
     const ORDER: &str = r#"The caller said: "I want to order product XYZ-789""#;
 
     #[test]
-    fn a_word_of_the_memory_finds_it() {
+    fn a_memory_is_found_by_its_words() {
         assert!(score("order", ORDER) >= 0.85);
         assert!(score("shipping", "I prefer express shipping") >= 0.85);
         assert!(
@@ -199,13 +204,13 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_question_is_about_half_of_the_score() {
+    fn covering_half_of_the_question_gives_about_half_the_score() {
         let half = score("order lampshade", ORDER);
         assert!((0.4..=0.6).contains(&half), "{half}");
     }
 
     #[test]
-    fn nothing_shared_is_no_answer() {
+    fn a_memory_without_shared_words_has_no_score() {
         assert_eq!(score("dentist appointment", ORDER), 0.0);
         assert_eq!(
             score(
@@ -227,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn stems_meet_in_three_languages() {
+    fn stems_match_in_three_languages() {
         assert!(score("orders", "Ordered a lamp") >= 0.7);
         assert!(score("¿Cuáles son los pedidos?", "El cliente hizo un pedido") >= 0.7);
         assert!(score("Welche Bestellungen?", "Die Bestellung kam zu spät") >= 0.7);
@@ -250,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn more_of_the_question_is_better() {
+    fn covering_more_of_the_question_scores_higher() {
         let found = scores(
             "late delivery of the lamp",
             &[
@@ -263,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rare_word_says_more_than_a_common_one() {
+    fn a_rare_word_has_more_weight_than_a_common_one() {
         let found = scores(
             "order lamp",
             &["order one", "order two", "order three", "a lamp"],
@@ -272,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_memory_that_stands_for_many_makes_its_words_common() {
+    fn a_memory_that_represents_many_makes_its_words_common() {
         let question = Question::parse("order lamp");
         let metadata = Map::new();
         let passages: Vec<_> = ["order one", "a lamp"]
@@ -288,12 +293,12 @@ mod tests {
         assert!(of([1.0, 1.0])[0] >= of([1.0, 1.0])[1]);
         assert!(
             of([50.0, 1.0])[0] < of([50.0, 1.0])[1],
-            "the word of the memory that stands for fifty says less"
+            "the word of the memory that represents fifty has less weight"
         );
     }
 
     #[test]
-    fn a_memory_about_another_person_answers_less_surely() {
+    fn a_memory_about_another_person_scores_lower() {
         let found = scores(
             "What did Ann paint for the exhibition?",
             &[
@@ -304,16 +309,16 @@ mod tests {
             ],
         );
         assert!((0.3..0.7).contains(&found[0]), "{found:?}");
-        let of_nobody = scores(
+        let of_unnamed = scores(
             "What did Ann paint for the exhibition?",
             &["She had to paint a lake for the exhibition"],
         );
-        assert!(of_nobody[0] > found[0], "nobody is named often");
+        assert!(of_unnamed[0] > found[0], "no person is named often");
     }
 
     proptest! {
         #[test]
-        fn a_score_stays_between_nothing_and_all(question in ".{0,60}", contents in prop::collection::vec(".{0,80}", 0..6)) {
+        fn scores_are_between_0_and_1(question in ".{0,60}", contents in prop::collection::vec(".{0,80}", 0..6)) {
             let contents: Vec<&str> = contents.iter().map(String::as_str).collect();
             for score in scores(&question, &contents) {
                 prop_assert!((0.0..=1.0).contains(&score));

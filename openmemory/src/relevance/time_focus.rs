@@ -1,22 +1,22 @@
-//! Questions for the newest of several memories, for what is to come, or for what was before.
+//! Recognises questions about the newest memory, upcoming events, or an earlier state.
 
 use crate::words::Word;
 
-/// Which memories a question asks for by their age.
+/// Which point in time a question focuses on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TimeFocus {
     #[default]
     Any,
-    /// The last one, or what holds now.
+    /// The last event, or the current state.
     Newest,
-    /// What is still to come.
+    /// Upcoming events.
     Upcoming,
-    /// What was before: "where did she live before".
+    /// An earlier state: "where did she live before".
     Earlier,
 }
 
 impl TimeFocus {
-    /// What a question with these words asks for.
+    /// Determines the focus from the words of a question.
     pub(crate) fn from_words(words: &[Word]) -> Self {
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.whole.as_str()));
         if has(UPCOMING) {
@@ -73,7 +73,7 @@ mod tests {
     use crate::words::words;
 
     #[test]
-    fn a_question_asks_for_the_newest_for_what_was_before_or_for_neither() {
+    fn the_time_focus_of_a_question_is_recognised() {
         for (question, time_focus) in [
             ("last order number", TimeFocus::Newest),
             ("nächster Termin", TimeFocus::Upcoming),

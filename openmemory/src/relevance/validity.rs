@@ -1,27 +1,28 @@
-//! For how long a memory holds, as far as it says so.
+//! How long a memory holds, as far as it says so.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-/// The days of which a memory speaks. Dates in a content are written `2026-11-27`.
+/// The days that a memory mentions. Dates in the content are written `2026-11-27`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Validity {
-    /// The last day on which it holds: `metadata.valid_until`, or a date behind "until".
+    /// The last day on which it holds: `metadata.valid_until`, or a date after "until".
     until: Option<Date>,
-    /// Every day that it names.
+    /// All days that it mentions.
     days: Vec<Date>,
 }
 
 impl Validity {
-    /// What content and metadata say.
+    /// Reads the dates from content and metadata.
     pub(crate) fn parse(content: &str, metadata: &Map<String, Value>) -> Self {
         let given = metadata
             .get("valid_until")
             .and_then(Value::as_str)
             .and_then(day);
-        let (mut stated, mut days) = (None, Vec::new());
+        let mut stated = None;
+        let mut days = Vec::new();
         let mut before = "";
         for word in content
             .split(|letter: char| letter.is_whitespace() || matches!(letter, ',' | ';' | '(' | ')'))
@@ -42,12 +43,12 @@ impl Validity {
         }
     }
 
-    /// Whether it says that it holds no longer.
+    /// Whether it says that it no longer holds.
     pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
         self.until.is_some_and(|until| until < today(now))
     }
 
-    /// Whether all days that it names are past; false when it names none.
+    /// Whether all days that it mentions are past. False if it mentions none.
     pub(crate) fn all_days_past(&self, now: Timestamp) -> bool {
         self.days
             .iter()
@@ -55,7 +56,7 @@ impl Validity {
             .is_some_and(|last| *last < today(now))
     }
 
-    /// Whether it names a day that is still to come.
+    /// Whether it mentions a day that is today or still to come.
     pub(crate) fn has_upcoming_day(&self, now: Timestamp) -> bool {
         self.days
             .iter()
@@ -63,17 +64,17 @@ impl Validity {
             .is_some_and(|last| *last >= today(now))
     }
 
-    /// The days that it names.
+    /// The days that it mentions.
     pub(crate) fn days(&self) -> &[Date] {
         &self.days
     }
 }
 
-/// Bytes of `2026-11-27`.
+/// Length of `2026-11-27` in bytes.
 const DATE_BYTES: usize = 10;
 
-/// What stands before the last day: in English, Spanish, German, French, Italian, Portuguese,
-/// Dutch, Polish.
+/// Words before the last day, in English, Spanish, German, French, Italian, Portuguese, Dutch and
+/// Polish.
 const UNTIL_WORDS: &[&str] = &[
     "until",
     "till",
@@ -89,12 +90,13 @@ const UNTIL_WORDS: &[&str] = &[
     "do",
 ];
 
-/// The day or the moment of a metadata value, as a day.
+/// Parses a date or timestamp as a day.
 fn day(text: &str) -> Option<Date> {
     text.get(..DATE_BYTES)?.parse().ok()
 }
 
-/// A day is over when it is over everywhere: the caller's time zone is not known.
+/// Returns the date in the westernmost time zone. A day is over only when it is over everywhere,
+/// because the caller's time zone is unknown.
 fn today(now: Timestamp) -> Date {
     const WEST: SignedDuration = SignedDuration::from_hours(12);
     now.saturating_sub(WEST)
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_behind_until_ends_a_memory_in_eight_languages() {
+    fn a_date_after_until_ends_a_memory_in_eight_languages() {
         for content in [
             "Is on holiday until 2026-08-14.",
             "Está de vacaciones hasta 2026-08-14",
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_is_named_says_what_is_past_and_what_is_to_come() {
+    fn mentioned_days_tell_past_from_upcoming() {
         let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
         let (past, ahead) = (
             parse("The fitting was on 2026-08-14 at 10:00."),
@@ -151,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_metadata_says_it_as_a_day_or_as_a_moment() {
+    fn valid_until_is_a_date_or_a_timestamp() {
         let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
         for (value, over) in [
             ("2026-08-14", true),

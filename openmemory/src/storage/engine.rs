@@ -1,4 +1,4 @@
-//! The engine behind the service, whichever it is.
+//! The storage engine that was chosen at startup.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ use crate::memory::{
     SortBy, Vector, VectorSimilarity,
 };
 
-/// One of the databases. Every method does the same in each; the conformance suite holds both to
-/// it.
+/// One of the supported databases. Every method behaves the same in each; the conformance suite
+/// checks it.
 #[derive(Clone, Debug)]
 pub(crate) enum Engine {
     Sqlite(Sqlite),
@@ -23,7 +23,7 @@ pub(crate) enum Engine {
     Postgres(Postgres),
 }
 
-/// Calls the same method of whichever engine there is.
+/// Calls the same method of the chosen engine.
 macro_rules! dispatch {
     ($engine:expr, $name:ident => $call:expr) => {
         match $engine {
@@ -35,8 +35,7 @@ macro_rules! dispatch {
 }
 
 impl Engine {
-    /// The active memories of a caller, in their order of creation; of one agent, when one is
-    /// named.
+    /// Loads a caller's active memories, in order of creation. `agent` limits them to one agent.
     pub(crate) async fn active(
         &self,
         callers: &Callers,
@@ -46,8 +45,8 @@ impl Engine {
         dispatch!(self, engine => engine.active(callers, agent, now).await)
     }
 
-    /// The active memories of a caller in whose terms one of the search_terms is, in their order of
-    /// creation, and how many active memories there are in all.
+    /// Loads a caller's active memories whose terms contain one of the search terms, in order of
+    /// creation, and counts all active memories.
     pub(crate) async fn matching(
         &self,
         callers: &Callers,
@@ -58,7 +57,7 @@ impl Engine {
         dispatch!(self, engine => engine.matching(callers, agent, search_terms, now).await)
     }
 
-    /// Whether a caller has more active memories than that; of one agent, when one is named.
+    /// Whether a caller has more than `most` active memories. `agent` limits them to one agent.
     pub(crate) async fn has_more_than(
         &self,
         most: usize,
@@ -69,7 +68,7 @@ impl Engine {
         dispatch!(self, engine => engine.has_more_than(most, callers, agent, now).await)
     }
 
-    /// The outlines of a caller's active memories, in their order of creation.
+    /// Loads the outlines of a caller's active memories, in order of creation.
     pub(crate) async fn outlines(
         &self,
         callers: &Callers,
@@ -79,7 +78,7 @@ impl Engine {
         dispatch!(self, engine => engine.outlines(callers, agent, now).await)
     }
 
-    /// Those of a caller's active memories that are at these places, each with its place, in their
+    /// Loads the caller's active memories with these sequence numbers, each with its number, in
     /// order of creation.
     pub(crate) async fn at_positions(
         &self,
@@ -90,8 +89,7 @@ impl Engine {
         dispatch!(self, engine => engine.at_positions(callers, places, now).await)
     }
 
-    /// Those of a caller's active memories with these ids, each with its place in the order of
-    /// creation.
+    /// Loads the caller's active memories with these ids, each with its sequence number.
     pub(crate) async fn by_ids(
         &self,
         callers: &Callers,
@@ -101,8 +99,8 @@ impl Engine {
         dispatch!(self, engine => engine.by_ids(callers, ids, now).await)
     }
 
-    /// One page of the active memories of a caller, and how many there are; with one agent, when
-    /// one is named.
+    /// Loads one page of a caller's active memories, and counts them all. `agent` limits them to
+    /// one agent.
     pub(crate) async fn list(
         &self,
         callers: &Callers,
@@ -114,7 +112,7 @@ impl Engine {
         dispatch!(self, engine => engine.list(callers, agent, order, page, now).await)
     }
 
-    /// Remembers all drafts or, when anything fails, none.
+    /// Stores all drafts, or none if anything fails.
     pub(crate) async fn remember(
         &self,
         drafts: Vec<Draft>,
@@ -124,25 +122,25 @@ impl Engine {
         dispatch!(self, engine => engine.remember(drafts, rules, now).await)
     }
 
-    /// Deletes one memory; answers whether it was there.
+    /// Deletes a memory. Returns whether it existed.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
         dispatch!(self, engine => engine.delete(id).await)
     }
 
-    /// Removes everything of a caller, history and idempotency keys included.
+    /// Deletes everything about a caller, including history and idempotency keys.
     pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         dispatch!(self, engine => engine.forget(callers).await)
     }
 
-    /// Removes memories and profiles that have expired, at most so many memories; answers how many
-    /// memories went.
+    /// Deletes expired profiles and at most `most` expired memories. Returns the number of deleted
+    /// memories.
     pub(crate) async fn sweep(&self, now: Timestamp, most: i64) -> Result<u64, StorageError> {
         dispatch!(self, engine => engine.sweep(now, most).await)
     }
 
-    /// Creates or replaces a profile, and removes those that have expired. What is stored under
-    /// older ids of the caller moves first. Answers it as it is kept: one that was there before
-    /// keeps its time of creation.
+    /// Creates or replaces a profile, and deletes expired ones. First moves what is stored under
+    /// older ids of the caller. Returns the stored profile: an existing one keeps its time of
+    /// creation.
     pub(crate) async fn put_profile(
         &self,
         profile: Profile,
@@ -151,7 +149,8 @@ impl Engine {
         dispatch!(self, engine => engine.put_profile(profile, callers).await)
     }
 
-    /// A profile that has not expired, with the number of active memories of its agent and caller.
+    /// Loads a profile that has not expired, with the number of active memories of its agent and
+    /// caller.
     pub(crate) async fn profile(
         &self,
         agent: &AgentId,
@@ -161,7 +160,8 @@ impl Engine {
         dispatch!(self, engine => engine.profile(agent, callers, now).await)
     }
 
-    /// All that is kept at one moment, piece by piece; ends early when nobody listens any more.
+    /// Sends everything in the database, as of one moment, in chunks. Stops early if the receiver
+    /// is closed.
     pub(crate) async fn export(
         &self,
         out: &mpsc::Sender<Result<ExportChunk, StorageError>>,
@@ -169,8 +169,8 @@ impl Engine {
         dispatch!(self, engine => engine.export(out).await)
     }
 
-    /// Adds what is not there yet and leaves the rest as it is; nothing at all unless
-    /// [`ExportChunk::End`] comes.
+    /// Adds missing entries and leaves existing ones unchanged. Adds nothing unless
+    /// [`ExportChunk::End`] arrives.
     pub(crate) async fn import(
         &self,
         chunks: mpsc::Receiver<ExportChunk>,
@@ -178,8 +178,8 @@ impl Engine {
         dispatch!(self, engine => engine.import(chunks).await)
     }
 
-    /// The memories of a caller that were replaced, in their order of creation; of one agent, when
-    /// one is named.
+    /// Loads a caller's superseded memories, in order of creation. `agent` limits them to one
+    /// agent.
     pub(crate) async fn superseded(
         &self,
         callers: &Callers,
@@ -189,8 +189,7 @@ impl Engine {
         dispatch!(self, engine => engine.superseded(callers, agent, now).await)
     }
 
-    /// How close the active memories of a caller are to a vector: all of them that have one of its
-    /// space.
+    /// Compares a vector with the caller's active memories that have a vector of the same space.
     pub(crate) async fn closeness(
         &self,
         callers: &Callers,
@@ -201,7 +200,7 @@ impl Engine {
         dispatch!(self, engine => engine.closeness(callers, agent, asked, now).await)
     }
 
-    /// Living memories after that place that have no vector of this space.
+    /// Loads active memories after the sequence number `after` that have no vector of this space.
     pub(crate) async fn without_vector(
         &self,
         space: &str,
@@ -211,7 +210,7 @@ impl Engine {
         dispatch!(self, engine => engine.without_vector(space, after, most).await)
     }
 
-    /// Writes vectors of memories that are still there.
+    /// Stores vectors for memories that still exist.
     pub(crate) async fn put_vectors(
         &self,
         vectors: Vec<(MemoryId, Vector)>,
@@ -219,17 +218,17 @@ impl Engine {
         dispatch!(self, engine => engine.put_vectors(vectors).await)
     }
 
-    /// How much is kept, by how many connections.
+    /// Returns the number of memories and connections.
     pub(crate) async fn metrics(&self, now: Timestamp) -> Result<StorageMetrics, StorageError> {
         dispatch!(self, engine => engine.metrics(now).await)
     }
 
-    /// Asks the database whether it still answers.
+    /// Checks that the database responds.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
         dispatch!(self, engine => engine.ping().await)
     }
 
-    /// Finishes what is under way and closes the connections.
+    /// Waits for running work and closes the connections.
     pub(crate) async fn close(&self) {
         dispatch!(self, engine => engine.close().await);
     }

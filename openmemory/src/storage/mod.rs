@@ -1,7 +1,7 @@
-//! Where memories last.
+//! Stores memories in SQLite or PostgreSQL.
 //!
-//! An engine loads what a request needs, asks the pure domain for a plan, and writes it, in one
-//! transaction.
+//! In one transaction, an engine loads what a request needs, lets the pure domain make a plan, and
+//! writes the planned changes.
 
 mod engine;
 #[cfg(feature = "postgres")]
@@ -19,57 +19,57 @@ pub use vector_index::VectorIndex;
 
 use crate::memory::{Memory, MemoryId, Profile, SavedReceipt};
 
-/// Why storage did not do what was asked. The text holds no content and no caller.
+/// Errors of the storage. Messages contain no content and no caller.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StorageError {
-    /// The database refused or cannot be reached.
+    /// The database failed or is unreachable.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
-    /// A row is not what this program wrote.
-    #[error("a stored {0} cannot be read")]
+    /// A row does not have the form that this program writes.
+    #[error("could not read a stored {0}")]
     Unreadable(&'static str),
-    /// What came in could not be put aside.
+    /// The received data could not be written to a temporary file.
     #[error("the temporary file failed")]
     Spool(#[source] std::io::Error),
-    /// The work was given up, as happens while shutting down.
+    /// The work was cancelled, for example during shutdown.
     #[error("the work was interrupted")]
     Interrupted,
 }
 
-/// What forgetting a caller removed.
+/// How much was removed when a caller was forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ForgetSummary {
-    /// Superseded ones included.
+    /// Including superseded ones.
     pub(crate) memories: u64,
     pub(crate) profiles: u64,
 }
 
-/// StorageMetrics about storage.
+/// Metrics of the storage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StorageMetrics {
-    /// Living memories of everybody.
+    /// Number of active memories of all callers.
     pub(crate) memories: i64,
     pub(crate) connections: u32,
     pub(crate) idle_connections: usize,
 }
 
-/// A part of everything: first all memories (superseded ones too) in their order of creation, then
-/// all profiles, then all receipts.
+/// A chunk of an export. First come all memories (including superseded ones) in order of creation,
+/// then all profiles, then all receipts.
 pub(crate) enum ExportChunk {
     Memories(Vec<Memory>),
     Profiles(Vec<Profile>),
     Receipts(Vec<SavedReceipt>),
-    /// That was all.
+    /// End of the export.
     End,
 }
 
-/// A memory that has no vector yet.
+/// A memory without a vector.
 pub(crate) struct PendingEmbedding {
-    /// Its place in the order of creation.
+    /// Sequence number, in order of creation.
     pub(crate) seq: i64,
     pub(crate) id: MemoryId,
     pub(crate) content: String,
 }
 
-/// Rows in one piece of an export.
+/// Rows per chunk of an export.
 const CHUNK_ROWS: i64 = 500;

@@ -1,4 +1,4 @@
-//! Rows as both engines read them, and their way into the domain.
+//! Database rows, as both engines read them, and their conversion into domain types.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,7 +17,7 @@ use crate::transfer::ReceiptBody;
 
 #[derive(FromRow, Deserialize)]
 pub(super) struct MemoryRow {
-    /// Its place in the order of creation.
+    /// Sequence number, in order of creation.
     pub(super) seq: i64,
     memory_id: String,
     caller_id: String,
@@ -75,15 +75,15 @@ pub(super) struct ReceiptRow {
 }
 
 impl ProfileRow {
-    /// Where it stands in an export.
-    pub(super) fn place(&self) -> (String, String) {
+    /// Its sort key in an export.
+    pub(super) fn export_key(&self) -> (String, String) {
         (self.agent_id.clone(), self.caller_id.clone())
     }
 }
 
 impl ReceiptRow {
-    /// Where it stands in an export.
-    pub(super) fn place(&self) -> (String, String, i64) {
+    /// Its sort key in an export.
+    pub(super) fn export_key(&self) -> (String, String, i64) {
         (self.caller_id.clone(), self.key.clone(), self.position)
     }
 }
@@ -185,22 +185,22 @@ impl TryFrom<ReceiptRow> for SavedReceipt {
     }
 }
 
-/// All rows as what they stand for.
+/// Converts all rows.
 pub(super) fn all<R, T: TryFrom<R, Error = StorageError>>(
     rows: Vec<R>,
 ) -> Result<Vec<T>, StorageError> {
     rows.into_iter().map(T::try_from).collect()
 }
 
-/// Memories in their order of creation, each once.
+/// Converts rows into memories in order of creation, without repetitions.
 pub(super) fn distinct(mut rows: Vec<MemoryRow>) -> Result<Vec<Memory>, StorageError> {
     rows.sort_by_key(|row| row.seq);
     rows.dedup_by_key(|row| row.seq);
     all(rows)
 }
 
-/// Whose the named memories are, and of those that still hold and belong to one of the callers what
-/// they say.
+/// Returns the owner of each target memory, and the rows of those that are active and belong to one
+/// of the callers.
 pub(super) fn split_targets(
     rows: Vec<MemoryRow>,
     callers: &BTreeSet<&CallerId>,
@@ -223,12 +223,12 @@ pub(super) fn split_targets(
     ))
 }
 
-/// A JSON object as a column's text.
+/// Serializes a JSON object for a text column.
 pub(super) fn json(object: &Map<String, Value>) -> Result<String, StorageError> {
     serde_json::to_string(object).map_err(|_| StorageError::Unreadable("object"))
 }
 
-/// A receipt as a column's text.
+/// Serializes a receipt for a text column.
 pub(super) fn receipt_json(kept: &SavedReceipt) -> Result<String, StorageError> {
     serde_json::to_string(&ReceiptBody::from(kept)).map_err(|_| RECEIPT)
 }

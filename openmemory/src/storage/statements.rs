@@ -1,10 +1,10 @@
-//! The statements that read alike in both databases.
+//! SQL statements that are the same in both databases.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use crate::memory::{Direction, SortBy};
 
-/// The columns that are read of a memory, in the order of `MemoryRow`.
+/// The selected columns of a memory, in the order of `MemoryRow`.
 macro_rules! memory_columns {
     () => {
         "seq, memory_id, caller_id, agent_id, content, metadata, importance, reinforcement_count, created_at, updated_at, \
@@ -13,7 +13,7 @@ macro_rules! memory_columns {
 }
 pub(super) use memory_columns;
 
-/// What is read of a memory.
+/// Selects memories; the arguments follow `FROM memories`.
 macro_rules! select_memory {
     ($($rest:tt)*) => {
         concat!("SELECT ", crate::storage::statements::memory_columns!(), " FROM memories ", $($rest)*)
@@ -21,7 +21,7 @@ macro_rules! select_memory {
 }
 pub(super) use select_memory;
 
-/// The rows of a caller under any of its ids, $1 to $5 (see `Callers::slots`).
+/// Rows of a caller under any of its ids, $1 to $5 (see `Callers::slots`).
 macro_rules! of_callers {
     () => {
         "caller_id IN ($1, $2, $3, $4, $5)"
@@ -29,7 +29,7 @@ macro_rules! of_callers {
 }
 pub(super) use of_callers;
 
-/// What has not expired at the moment $6.
+/// Rows that have not expired at the time $6.
 macro_rules! unexpired {
     () => {
         "(expires_at IS NULL OR expires_at > $6)"
@@ -37,7 +37,7 @@ macro_rules! unexpired {
 }
 pub(super) use unexpired;
 
-/// What was told to one agent, or ($7 is NULL) to any.
+/// Rows of one agent, or of all if $7 is NULL.
 macro_rules! of_agent {
     () => {
         "(CAST($7 AS TEXT) IS NULL OR agent_id = CAST($7 AS TEXT))"
@@ -45,7 +45,7 @@ macro_rules! of_agent {
 }
 pub(super) use of_agent;
 
-/// The active memories of a caller at the moment $6.
+/// Active memories of a caller at the time $6.
 macro_rules! active {
     () => {
         concat!(
@@ -57,8 +57,8 @@ macro_rules! active {
 }
 pub(super) use active;
 
-/// The memories of a caller that were replaced and are not expired at the moment $6, with one agent
-/// or ($7 is NULL) with all.
+/// Superseded memories of a caller that have not expired at the time $6, of one agent or of all if
+/// $7 is NULL.
 macro_rules! superseded_of_agent {
     () => {
         concat!(
@@ -72,7 +72,7 @@ macro_rules! superseded_of_agent {
 }
 pub(super) use superseded_of_agent;
 
-/// The columns of what is seen of a memory without reading it, in the order of `OutlineRow`.
+/// The columns of an outline, in the order of `OutlineRow`.
 macro_rules! outline_columns {
     () => {
         "seq, importance, happened_at, terms"
@@ -80,7 +80,7 @@ macro_rules! outline_columns {
 }
 pub(super) use outline_columns;
 
-/// The active memories of a caller with one agent or ($7 is NULL) with all.
+/// Active memories of a caller, of one agent or of all if $7 is NULL.
 macro_rules! active_of_agent {
     () => {
         concat!(
@@ -99,7 +99,7 @@ pub(super) const REINFORCE: &str = "UPDATE memories SET reinforcement_count = re
     updated_at = $1, expires_at = $2 WHERE memory_id = $3";
 pub(super) const SUPERSEDE: &str = "UPDATE memories SET superseded_by = $1, superseded_at = $2, updated_at = $2, \
     expires_at = COALESCE(expires_at, $3) WHERE memory_id = $4";
-/// The history of an agent and caller beyond so many, the oldest of it.
+/// Deletes the oldest superseded memories of an agent and caller, beyond the newest $3.
 pub(super) const TRIM_HISTORY: &str = "DELETE FROM memories WHERE memory_id IN (SELECT memory_id FROM memories \
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NOT NULL \
     ORDER BY superseded_at DESC, seq DESC LIMIT 9223372036854775807 OFFSET $3)";
@@ -113,19 +113,20 @@ pub(super) const COUNT_ACTIVE: &str = concat!(
 );
 pub(super) const COUNT_ACTIVE_OF_CALLER: &str =
     concat!("SELECT COUNT(*) FROM memories WHERE ", active!());
-/// How many of these a caller has, counted up to $8.
+/// Counts active memories, up to $8.
 pub(super) const COUNT_UP_TO: &str = concat!(
     "SELECT COUNT(*) FROM (SELECT 1 FROM memories WHERE ",
     active_of_agent!(),
     " LIMIT $8) AS some_of_them"
 );
-/// How many memories an agent and caller have after [`REMOVE_EXPIRED_OF_CALLER`].
+/// Counts the memories of an agent and caller, after [`REMOVE_EXPIRED_OF_CALLER`].
 pub(super) const COUNT_OF_AGENT: &str = "SELECT COUNT(*) FROM memories WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL";
-/// The first to go when there are too many.
+/// The memories to evict first when there are too many.
 pub(super) const EVICTION_CANDIDATES: &str = "SELECT memory_id, importance, created_at FROM memories \
     WHERE caller_id = $1 AND agent_id = $2 AND superseded_by IS NULL ORDER BY importance, created_at, seq LIMIT $3";
 
-/// One page of a caller's active memories, with one agent or ($7 is NULL) with all.
+/// Builds the statement for one page of a caller's active memories, of one agent or of all if $7 is
+/// NULL.
 pub(super) fn page(by: SortBy, direction: Direction) -> SqlStr {
     let columns: &[&str] = match by {
         SortBy::CreatedAt => &["created_at", "seq"],
@@ -140,7 +141,7 @@ pub(super) fn page(by: SortBy, direction: Direction) -> SqlStr {
         .iter()
         .map(|column| format!("{column} {end}"))
         .collect();
-    // All of it is ours; what was asked is bound.
+    // Safe: the text is built from constants, and the values are bound.
     AssertSqlSafe(format!(
         "{LISTED} ORDER BY {} LIMIT $8 OFFSET $9",
         order.join(", ")
@@ -152,8 +153,9 @@ const LISTED: &str = select_memory!("WHERE ", active_of_agent!());
 
 pub(super) const COUNT_ALL: &str = "SELECT COUNT(*) FROM memories WHERE superseded_by IS NULL AND (expires_at IS NULL OR expires_at > $1)";
 
-/// Moves everything of an older id ($2) to the current one ($1). Of two profiles of one agent the
-/// one written last stays, of two receipts of one key the current one. No profile has expired.
+/// Moves everything from an older id ($2) to the current one ($1). Of two profiles of one agent,
+/// the one written last stays; of two receipts with one key, the one of the current id stays.
+/// Expired profiles must have been removed before.
 pub(super) const ADOPT: [&str; 6] = [
     "UPDATE memories SET caller_id = $1 WHERE caller_id = $2",
     "DELETE FROM profiles WHERE caller_id = $2 AND EXISTS (SELECT 1 FROM profiles AS own \
@@ -170,34 +172,33 @@ pub(super) const REMOVE_EXPIRED_OF_CALLER: &str =
 pub(super) const REMOVE_EXPIRED_PROFILE_OF_CALLER: &str =
     "DELETE FROM profiles WHERE caller_id = $1 AND expires_at <= $2";
 
-/// Forgetting a caller: memories, profiles, receipts.
+/// Deletes a caller's memories, profiles and receipts.
 pub(super) const FORGET: [&str; 3] = [
     "DELETE FROM memories WHERE caller_id = $1",
     "DELETE FROM profiles WHERE caller_id = $1",
     "DELETE FROM receipts WHERE caller_id = $1",
 ];
 
-/// A profile whose time was over starts anew.
+/// An expired profile is replaced as if it were new.
 pub(super) const REPLACE_PROFILE: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, \
     expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (caller_id, agent_id) DO UPDATE SET \
     data = excluded.data, updated_at = excluded.updated_at, expires_at = excluded.expires_at, created_at = CASE \
     WHEN profiles.expires_at <= excluded.updated_at THEN excluded.created_at ELSE profiles.created_at END";
 pub(super) const ADD_PROFILE: &str = "INSERT INTO profiles (agent_id, caller_id, data, created_at, updated_at, \
     expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-/// The profile of a caller under any of its ids that was written last and has not expired at the
-/// moment $7.
+/// The caller's profile written last, under any of its ids, if it has not expired at the time $7.
 pub(super) const GET_PROFILE: &str = concat!(
     "SELECT * FROM profiles WHERE ",
     of_callers!(),
     " AND agent_id = $6 AND expires_at > $7 ORDER BY updated_at DESC LIMIT 1"
 );
 
-/// Memories that wait for a vector, a page at a time.
+/// One page of memories without a vector.
 pub(super) const WITHOUT_VECTOR: &str = "SELECT seq, memory_id, content FROM memories \
     WHERE superseded_by IS NULL AND seq > $2 AND NOT EXISTS (SELECT 1 FROM vectors \
     WHERE vectors.memory_id = memories.memory_id AND space = $1) ORDER BY seq LIMIT $3";
 
-/// Pages of an export: what comes after the last one seen.
+/// Pages of an export, each starting after the last row of the page before.
 pub(super) const EXPORT_MEMORIES: &str = select_memory!("WHERE seq > $1 ORDER BY seq LIMIT $2");
 pub(super) const EXPORT_PROFILES: &str = "SELECT * FROM profiles WHERE (agent_id, caller_id) > ($1, $2) ORDER BY agent_id, caller_id LIMIT $3";
 pub(super) const EXPORT_RECEIPTS: &str = "SELECT * FROM receipts WHERE (caller_id, key, position) > ($1, $2, $3) \

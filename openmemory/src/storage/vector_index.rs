@@ -1,16 +1,16 @@
-//! Which index pgvector keeps.
+//! The index that pgvector maintains.
 
 /// An index over all vectors in PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VectorIndex {
-    /// Lists around centres.
+    /// Inverted lists around cluster centres.
     IvfFlat,
-    /// A graph of neighbours.
+    /// A graph of nearest neighbours.
     Hnsw,
 }
 
 impl VectorIndex {
-    /// Reads `ivfflat` or `hnsw`.
+    /// Parses `ivfflat` or `hnsw`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "ivfflat" => Some(Self::IvfFlat),

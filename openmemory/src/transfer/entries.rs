@@ -1,4 +1,4 @@
-//! The entries of an export.
+//! Entries of an export.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::memory::{
 };
 use crate::text::{clean, without_controls};
 
-/// Why an entry is refused; the text names the field and no value.
+/// Why an entry is rejected. The message names the field and never shows its value.
 #[derive(Debug, thiserror::Error)]
 #[error("{field} {reason}")]
 pub(crate) struct InvalidEntry {

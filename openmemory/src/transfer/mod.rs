@@ -1,4 +1,4 @@
-//! How memories, profiles and receipts are written down outside the database.
+//! The JSON format of exports and stored receipts.
 
 mod entries;
 mod reader;
@@ -10,5 +10,5 @@ pub(crate) use reader::{ReadError, Totals, read};
 pub(crate) use receipt::ReceiptBody;
 pub(crate) use writer::ExportWriter;
 
-/// The version of an export's shape.
+/// Format version of an export.
 pub(crate) const FORMAT: &str = "openmemory/1";

@@ -1,4 +1,4 @@
-//! Reading an export entry by entry: what it takes does not grow with what is in it.
+//! Reads an export entry by entry, so its memory use does not grow with the size of the export.
 
 use std::fmt;
 use std::io::Read;
@@ -13,26 +13,26 @@ use crate::storage::ExportChunk;
 /// Why an export cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
-    /// It is no JSON, or has another shape.
-    #[error("the export has another shape")]
+    /// It is not JSON, or has the wrong structure.
+    #[error("the export is not valid JSON of the expected structure")]
     Json(#[from] serde_json::Error),
-    /// The entry at that place is refused.
+    /// An entry is invalid. `place` is its path.
     #[error("{place}.{error}")]
     Entry { place: String, error: InvalidEntry },
-    /// It is of another format, or says none.
-    #[error("the export is of another format")]
+    /// Its format is unknown or missing.
+    #[error("the export has an unsupported format")]
     Format,
 }
 
-/// How much was in an export.
+/// Number of entries in an export.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) memories: u64,
     pub(crate) profiles: u64,
 }
 
-/// Reads an export and hands on its parts, ending with [`ExportChunk::End`]; stops quietly when `emit`
-/// answers false.
+/// Reads an export and emits it in chunks, ending with [`ExportChunk::End`]. Stops without an error
+/// when `emit` returns false.
 pub(crate) fn read(
     reader: impl Read,
     emit: &mut dyn FnMut(ExportChunk) -> bool,
@@ -64,13 +64,13 @@ pub(crate) fn read(
     }
 }
 
-/// Entries that are handed on together.
+/// Entries per chunk.
 const CHUNK: usize = 500;
 
 struct ExportReader<'a> {
     emit: &'a mut dyn FnMut(ExportChunk) -> bool,
     totals: Totals,
-    /// Whether the format is ours, once it was said.
+    /// Whether the format is supported; `None` until it was read.
     is_our_format: Option<bool>,
     rejection: Option<ReadError>,
     is_receiving: bool,
@@ -126,11 +126,11 @@ impl ExportReader<'_> {
             return Ok(());
         }
         self.rejection = Some(ReadError::Format);
-        Err(E::custom("another format"))
+        Err(E::custom("unsupported format"))
     }
 
-    fn send<E: serde::de::Error>(&mut self, piece: ExportChunk) -> Result<(), E> {
-        self.is_receiving = (self.emit)(piece);
+    fn send<E: serde::de::Error>(&mut self, chunk: ExportChunk) -> Result<(), E> {
+        self.is_receiving = (self.emit)(chunk);
         if self.is_receiving {
             Ok(())
         } else {
@@ -139,11 +139,11 @@ impl ExportReader<'_> {
     }
 }
 
-/// A list of entries `E` that become `T`s.
+/// Deserializes a list of entries `E` into `T`s.
 struct Entries<'r, 'a, E, T> {
     reading: &'r mut ExportReader<'a>,
     name: &'static str,
-    piece: fn(Vec<T>) -> ExportChunk,
+    into_chunk: fn(Vec<T>) -> ExportChunk,
     entry: PhantomData<E>,
 }
 
@@ -151,12 +151,12 @@ impl<'r, 'a, E, T> Entries<'r, 'a, E, T> {
     fn new(
         reading: &'r mut ExportReader<'a>,
         name: &'static str,
-        piece: fn(Vec<T>) -> ExportChunk,
+        into_chunk: fn(Vec<T>) -> ExportChunk,
     ) -> Self {
         Self {
             reading,
             name,
-            piece,
+            into_chunk,
             entry: PhantomData,
         }
     }
@@ -190,17 +190,17 @@ impl<'de, E: Deserialize<'de>, T: TryFrom<E, Error = InvalidEntry>> Visitor<'de>
                     place: format!("{}[{count}]", self.name),
                     error,
                 });
-                A::Error::custom("an entry is refused")
+                A::Error::custom("invalid entry")
             })?;
             chunk.push(entry);
             count += 1;
             if chunk.len() == CHUNK {
                 self.reading
-                    .send((self.piece)(std::mem::take(&mut chunk)))?;
+                    .send((self.into_chunk)(std::mem::take(&mut chunk)))?;
             }
         }
         if !chunk.is_empty() {
-            self.reading.send((self.piece)(chunk))?;
+            self.reading.send((self.into_chunk)(chunk))?;
         }
         Ok(count)
     }

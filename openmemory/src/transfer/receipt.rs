@@ -1,4 +1,4 @@
-//! A receipt as JSON, in the database and in an export.
+//! The JSON form of a receipt, in the database and in an export.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::InvalidEntry;
 use super::entries::memory_id;
 use crate::memory::{Action, Fingerprint, MemoryId, Receipt, SavedReceipt, SimilarMemory};
 
-/// A receipt without any content.
+/// A receipt; it contains no content of memories.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ReceiptBody {
     memory_id: String,
@@ -29,7 +29,7 @@ struct SimilarBody {
 }
 
 impl ReceiptBody {
-    /// The fingerprint of the body that the receipt is for.
+    /// Fingerprint of the request body that the receipt is for.
     pub(crate) fn fingerprint(&self) -> Option<Fingerprint> {
         self.fingerprint.clone().map(Fingerprint)
     }

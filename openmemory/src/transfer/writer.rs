@@ -1,4 +1,4 @@
-//! ExportWriter an export piece by piece.
+//! Writes an export chunk by chunk.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -6,13 +6,13 @@ use serde::Serialize;
 use super::{FORMAT, MemoryEntry, ProfileEntry, ReceiptEntry};
 use crate::storage::ExportChunk;
 
-/// An export on its way out: one JSON object, given out in parts.
+/// Writes an export as one JSON object, chunk by chunk.
 pub(crate) struct ExportWriter {
     section: usize,
     is_empty: bool,
 }
 
-/// What opens each list, and what closes the last.
+/// Text that opens each list, and that closes the last one.
 const SECTIONS: [&str; 4] = [
     "\"memories\":[",
     "],\"profiles\":[",
@@ -21,7 +21,7 @@ const SECTIONS: [&str; 4] = [
 ];
 
 impl ExportWriter {
-    /// Begins an export.
+    /// Writes the beginning of an export.
     pub(crate) fn begin(now: Timestamp, out: &mut Vec<u8>) -> Self {
         let head = format!(
             "{{\"status\":\"success\",\"format\":\"{FORMAT}\",\"exported_at\":\"{now}\",{}",
@@ -34,13 +34,13 @@ impl ExportWriter {
         }
     }
 
-    /// Appends a piece; pieces come in the order of their sections.
-    pub(crate) fn piece(
+    /// Appends a chunk. Chunks must come in the order of their sections.
+    pub(crate) fn write_chunk(
         &mut self,
-        piece: &ExportChunk,
+        chunk: &ExportChunk,
         out: &mut Vec<u8>,
     ) -> serde_json::Result<()> {
-        match piece {
+        match chunk {
             ExportChunk::Memories(memories) => {
                 self.entries(0, memories.iter().map(MemoryEntry::from), out)
             }

@@ -1,9 +1,9 @@
-//! One spelling per letter, so that `envío` and `ENVIO` meet.
+//! Folds case and accents, so that `envío` matches `ENVIO`.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::compose;
 
-/// The text in lower case without accents; `ß` becomes `ss`.
+/// Returns the text in lower case without accents. `ß` becomes `ss`.
 pub(crate) fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -19,15 +19,15 @@ pub(crate) fn fold(text: &str) -> String {
     folded
 }
 
-/// The letter under a Latin letter's accents; any other letter as it is.
+/// Removes the accents of a Latin letter. Any other letter stays as it is.
 fn base(letter: char) -> char {
     let is_latin = matches!(letter, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}');
     let base = is_latin.then(|| letter.nfd().next()).flatten();
     base.unwrap_or(letter)
 }
 
-/// The text with each letter and its marks in one character, as keyboards and models write it, or
-/// as it is.
+/// Composes each letter with its combining marks, as keyboards and models write it. Marks that do
+/// not compose are dropped.
 pub(crate) fn composed(text: &str) -> Vec<char> {
     let mut letters: Vec<char> = Vec::with_capacity(text.len());
     for letter in text.chars() {
@@ -47,7 +47,7 @@ pub(crate) fn composed(text: &str) -> Vec<char> {
     letters
 }
 
-/// Marks that decorate the letter before them in decomposed Unicode text.
+/// Whether this is a combining mark, as in decomposed Unicode text.
 pub(super) fn is_combining(letter: char) -> bool {
     ('\u{300}'..='\u{36f}').contains(&letter)
 }
@@ -72,14 +72,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accents_and_case_make_no_difference() {
+    fn accents_and_case_are_ignored() {
         assert_eq!(fold("Envío"), fold("ENVIO"));
         assert_eq!(fold("Straße"), "strasse");
         assert_eq!(fold("cafe\u{301}"), "cafe");
     }
 
     #[test]
-    fn every_latin_accent_is_folded_however_it_is_written() {
+    fn every_latin_accent_is_folded_composed_or_not() {
         for (text, folded) in [
             ("Zażółć gęślą jaźń", "zazolc gesla jazn"),
             ("Škoda Çelik", "skoda celik"),

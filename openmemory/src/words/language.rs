@@ -1,4 +1,4 @@
-//! Which language a text is in, as far as stemming needs to know.
+//! Detects the language of a text, as far as stemming needs it.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -8,7 +8,7 @@ use rust_stemmers::{Algorithm, Stemmer};
 use super::stem_cache::cached_stem;
 use super::{Word, fold};
 
-/// A language whose words are stemmed; a text in any other is treated as English.
+/// A language with a stemmer. A text in any other language is treated as English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Language {
     English,
@@ -16,15 +16,15 @@ pub(crate) enum Language {
     German,
 }
 
-/// Longer than any inflected word, in bytes: what is beyond is a code or no word at all.
+/// Maximum length of a stemmed word, in bytes. Anything longer is a code or not a word.
 const MAX_STEMMED_BYTES: usize = 64;
 
 impl Language {
-    /// Each of them, in the order of their numbers.
+    /// All languages, in the order of their discriminants.
     pub(crate) const ALL: [Self; 3] = [Self::English, Self::Spanish, Self::German];
 
-    /// The language whose small words the text uses most; English when nothing tells.
-    pub(crate) fn of(words: &[Word]) -> Self {
+    /// Returns the language whose function words the text uses most; English if there are none.
+    pub(crate) fn detect(words: &[Word]) -> Self {
         let spanish = votes(words, &SPANISH_SET, &['ñ', 'á', 'é', 'í', 'ó', 'ú']);
         let german = votes(words, &GERMAN_SET, &['ä', 'ö', 'ü', 'ß']);
         let english = votes(words, &ENGLISH_SET, &[]);
@@ -37,7 +37,7 @@ impl Language {
         }
     }
 
-    /// The stem of a lower-case word, folded.
+    /// Returns the folded stem of a lower-case word.
     pub(crate) fn stem(self, word: &str) -> String {
         if word.len() > MAX_STEMMED_BYTES {
             return fold(word);
@@ -53,11 +53,11 @@ impl Language {
     }
 }
 
-fn votes(words: &[Word], small_words: &HashSet<&str>, letters: &[char]) -> usize {
+fn votes(words: &[Word], function_words: &HashSet<&str>, letters: &[char]) -> usize {
     words
         .iter()
         .map(|word| {
-            let known = small_words.contains(word.text.as_str());
+            let known = function_words.contains(word.text.as_str());
             let written = word.text.contains(letters);
             usize::from(known) + usize::from(written)
         })
@@ -93,14 +93,17 @@ mod tests {
     use crate::words::words;
 
     #[test]
-    fn small_words_tell_the_language() {
-        let of = |text| Language::of(&words(text));
-        assert_eq!(of("Customer prefers express shipping"), Language::English);
+    fn function_words_reveal_the_language() {
+        let detect = |text| Language::detect(&words(text));
         assert_eq!(
-            of("El cliente prefiere el envío urgente"),
+            detect("Customer prefers express shipping"),
+            Language::English
+        );
+        assert_eq!(
+            detect("El cliente prefiere el envío urgente"),
             Language::Spanish
         );
-        assert_eq!(of("Die Kundin hat eine neue Adresse"), Language::German);
-        assert_eq!(of(""), Language::English);
+        assert_eq!(detect("Die Kundin hat eine neue Adresse"), Language::German);
+        assert_eq!(detect(""), Language::English);
     }
 }

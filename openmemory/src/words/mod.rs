@@ -1,6 +1,6 @@
-//! Text taken apart into words: the ground that relevance and likeness stand on.
+//! Splits text into words. Relevance and likeness build on it.
 //!
-//! Nothing here knows about memories, and nothing reads anything from outside.
+//! This module knows nothing about memories and does no I/O.
 
 mod fold;
 mod language;

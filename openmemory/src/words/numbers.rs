@@ -1,8 +1,9 @@
-//! Small numbers written as words.
+//! Numbers written as words.
 
-/// The digits of a folded number word in English, Spanish or German.
+/// Returns the digits of a folded number word in English, Spanish or German.
 ///
-/// Words that are also articles or mean something else in another of the three are left out.
+/// Words that are also articles, or that mean something else in another of these languages, are not
+/// included.
 pub(crate) fn number_word(folded: &str) -> Option<&'static str> {
     Some(match folded {
         "zero" | "cero" | "null" => "0",

@@ -1,17 +1,16 @@
-//! Stems that were worked out before: texts use few words often, and a stem costs more than looking
-//! one up.
+//! Caches stems: a few words are used often, and stemming costs more than a lookup.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// Words remembered by one thread; when there are more, it begins anew.
+/// Maximum number of cached words per thread and language. Beyond it, the cache is cleared.
 const MAX_WORDS: usize = 4_096;
 
 thread_local! {
     static STEMS: RefCell<HashMap<u8, HashMap<String, String>>> = RefCell::default();
 }
 
-/// The stem of a word, worked out at most once while it is remembered.
+/// Returns the cached stem of a word, or computes and caches it.
 pub(super) fn cached_stem(algorithm: u8, word: &str, compute: impl FnOnce() -> String) -> String {
     STEMS.with_borrow_mut(|stems| {
         let stems = stems.entry(algorithm).or_default();

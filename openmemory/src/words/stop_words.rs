@@ -1,25 +1,25 @@
-//! Which words of a question carry its meaning.
+//! Decides which words of a question carry its meaning.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::{Language, Word, fold};
 
-/// How much a word says about what a question is after.
+/// How much a word contributes to what a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Weight {
-    /// Grammar: "what", "is", "the". Never searched for.
+    /// A grammatical word: "what", "is", "the". Never searched for.
     Grammar,
-    /// Who every memory here is about: "customer", "caller". Searched for only when there is
-    /// nothing else.
+    /// The subject of every memory: "customer", "caller". Searched for only when nothing else is
+    /// left.
     Subject,
-    /// A common verb: "want", "have", "say". Counts little beside other words.
+    /// A common word such as "want", "have", "say". Has little weight besides other words.
     Light,
     /// A word that names what the question is about.
     Full,
 }
 
-/// The weight of a word in a text of that language.
+/// Returns the weight of a word in a text of this language.
 pub(crate) fn weight(word: &Word, language: Language) -> Weight {
     let folded = word.whole.as_str();
     if SUBJECTS.contains(&folded) {
@@ -60,7 +60,7 @@ const LIGHT: &[&str] = &[
     "want", "like", "prefer", "need", "use", "get", "give", "make", "take", "say", "said", "tell", "told", "ask",
     "mention", "talk", "call", "know", "go", "come", "quier", "prefer", "dij", "gust", "necesit", "dic",
     "bevorzugt", "bevorzug", "mocht", "sagt", "wunscht", "gibt", "laut", "lautet", "heisst",
-    // What a question asks of the thing it is about, in the languages of the greetings.
+    // Attributes of the thing asked about, in the languages of the greetings.
     "before", "earlier", "former", "formerly", "previously", "antes", "fruher", "fruherer", "vorher", "avant", "ancienne",
     "ancien", "auparavant", "vroeger", "eerder", "wczesniej", "dawny",
     "last", "latest", "previous", "current", "recent", "most", "next", "upcoming", "number", "status", "detail", "details",

@@ -1,32 +1,32 @@
-//! Words, numbers and article codes in a text.
+//! Tokenizer for words, numbers and article codes.
 
 use super::fold::{composed, fold};
 use super::scripts::{is_spaceless, pairs};
 
-/// One word of a text, or one number or code such as `XYZ-789`.
+/// A word, number or code such as `XYZ-789`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word {
-    /// As written, in lower case, accents and inner separators kept.
+    /// As written but in lower case, with accents and inner separators.
     pub(crate) text: String,
-    /// Folded, without separators: `XYZ-789` and `xyz789` are both `xyz789`.
+    /// Folded, without separators: `XYZ-789` and `xyz789` both become `xyz789`.
     pub(crate) whole: String,
-    /// The folded pieces of a compound, letters apart from digits; empty for a plain word.
+    /// Folded parts of a compound, letters separated from digits. Empty for a simple word.
     pub(crate) parts: Vec<String>,
-    /// Starts with a capital letter inside a sentence, as names do.
+    /// Whether it starts with a capital letter inside a sentence, as names do.
     pub(crate) is_name: bool,
-    /// A piece of a text without blanks between words. Only a text with all of its pieces says the
-    /// same.
+    /// Whether it is a fragment of a text without spaces between words. Two such texts say the same
+    /// only if all their fragments match.
     pub(crate) is_fragment: bool,
 }
 
 impl Word {
-    /// Whether a digit is in it: such words are compared exactly, never stemmed.
+    /// Whether it contains a digit. Such words are compared exactly, never stemmed.
     pub(crate) fn has_digit(&self) -> bool {
         has_digit(&self.whole)
     }
 }
 
-/// The words of a text, in order.
+/// Splits a text into words, in order.
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let letters = composed(text);
     let mut words = Vec::new();
@@ -110,7 +110,7 @@ fn plain(text: &str) -> Word {
     }
 }
 
-/// `customer's` is about the customer, `we'll` about us.
+/// Removes a contracted ending: `customer's` becomes `customer`, `we'll` becomes `we`.
 fn strip_contraction(lower: &str) -> &str {
     ["'s", "'ll", "'re", "'ve", "'d", "'m"]
         .iter()
@@ -118,7 +118,8 @@ fn strip_contraction(lower: &str) -> &str {
         .unwrap_or(lower)
 }
 
-/// A decimal point or a clock's colon stays: 19.99 is not 1999. A thousands comma goes.
+/// Removes separators such as the thousands comma. A decimal point and the colon of a clock time
+/// stay: 19.99 is not 1999.
 fn without_separators(text: &str) -> String {
     if text
         .bytes()
@@ -133,8 +134,8 @@ fn without_separators(text: &str) -> String {
     fold(&kept)
 }
 
-/// An Arabic article, with or without a preposition or conjunction before it, is written together
-/// with its noun.
+/// Splits an Arabic article from its noun. It is written together with the noun, sometimes after a
+/// preposition or conjunction.
 fn split_article(text: &str) -> Option<Vec<String>> {
     let noun = ["وال", "بال", "فال", "كال", "ال", "لل"]
         .iter()
@@ -142,7 +143,7 @@ fn split_article(text: &str) -> Option<Vec<String>> {
     (noun.chars().count() >= 2).then(|| vec![noun.to_owned(), text.to_owned()])
 }
 
-/// Whether it is a compound: most words are not, and need no look at each part.
+/// Whether it is a compound. This quick check saves most words from being split.
 fn has_parts(text: &str) -> bool {
     let mut kinds = text
         .chars()
@@ -168,7 +169,7 @@ fn parts(text: &str) -> Vec<String> {
     parts.iter().map(|part| fold(part)).collect()
 }
 
-/// Whether a digit is in a text.
+/// Whether a text contains a digit.
 pub(crate) fn has_digit(text: &str) -> bool {
     text.chars().any(char::is_numeric)
 }
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_a_whole_and_its_parts() {
+    fn a_code_has_a_whole_and_parts() {
         let words = words("product XYZ-789.");
         assert_eq!(words[1].whole, "xyz789");
         assert_eq!(words[1].parts, ["xyz", "789"]);
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_possessive_is_its_owner_and_a_contraction_says_not() {
+    fn possessives_are_stripped_and_contractions_become_not() {
         assert_eq!(
             wholes("the customer's dog doesn’t bark"),
             ["the", "customer", "dog", "not", "bark"]
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn decimals_and_clock_times_stay_apart_from_other_numbers() {
+    fn decimals_and_clock_times_keep_their_separators() {
         assert_eq!(
             wholes("19.99 1999 10:30 1,000"),
             ["19.99", "1999", "10:30", "1000"]
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_word_of_a_sentence_is_not_taken_for_a_name() {
+    fn the_first_word_of_a_sentence_is_not_a_name() {
         let names: Vec<bool> = words("Ann met Bob. Then left.")
             .iter()
             .map(|word| word.is_name)

@@ -1,4 +1,4 @@
-//! What the files of a model's folder say about the model.
+//! Reads the descriptive files in a model's folder.
 
 use std::path::Path;
 
@@ -9,30 +9,30 @@ use super::super::{EmbedError, Prefixes};
 use super::network::Family;
 use super::{file, unreadable};
 
-/// Tokens of a text that are looked at; every token more costs as much as all before it.
+/// Maximum number of tokens of a text. The cost of attention grows with the square of the length.
 const MAX_TOKENS: usize = 512;
 
 /// A sentence model, as its files describe it.
 pub(super) struct Description {
     pub(super) family: Family,
-    /// `config.json`, with what it leaves out.
+    /// `config.json` with defaults for missing values.
     config: Value,
     pub(super) pooling: Pooling,
     pub(super) max_tokens: usize,
     pub(super) prefixes: Prefixes,
 }
 
-/// How the vectors of tokens become that of a text.
+/// How the vectors of tokens are combined into the vector of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pooling {
-    /// Their mean.
+    /// The mean of all token vectors.
     Mean,
-    /// That of the first token.
+    /// The vector of the first token.
     First,
 }
 
 impl Description {
-    /// Reads what describes the model in `folder`.
+    /// Reads the description of the model in `folder`.
     pub(super) fn read(folder: &Path, config: &[u8]) -> Result<Self, EmbedError> {
         let config = with_defaults(parse("config.json", config)?);
         let family = family(&config)?;
@@ -52,12 +52,12 @@ impl Description {
         })
     }
 
-    /// The configuration in the form of a network.
+    /// Returns the configuration in the form that a network expects.
     pub(super) fn config<T: DeserializeOwned>(&self) -> Result<T, EmbedError> {
         T::deserialize(&self.config).map_err(|error| unreadable("config.json", error))
     }
 
-    /// A number of the configuration.
+    /// Returns a number of the configuration, or 0.
     pub(super) fn number(&self, name: &str) -> usize {
         number(&self.config, name).unwrap_or_default()
     }
@@ -66,7 +66,7 @@ impl Description {
 impl Pooling {
     fn read(file: &Value) -> Result<Self, EmbedError> {
         let flag = |name: &str| file[name].as_bool().unwrap_or_default();
-        // Later versions name one way, earlier ones have a flag for each.
+        // Newer versions name one mode; older ones have a flag for each.
         let (is_mean, is_first) = match file["pooling_mode"].as_str() {
             Some(mode) => (mode == "mean", mode == "cls"),
             None => (
@@ -94,7 +94,7 @@ impl Pooling {
     }
 }
 
-/// What the libraries that wrote a `config.json` take where it says nothing.
+/// Adds the defaults of the libraries that write `config.json`.
 fn with_defaults(config: Map<String, Value>) -> Value {
     let mut all = json!({
         "model_type": "bert",
@@ -130,7 +130,7 @@ fn family(config: &Value) -> Result<Family, EmbedError> {
     }
 }
 
-/// A model with a further layer, such as `2_Dense`, would give wrong vectors without it.
+/// Rejects further layers such as `2_Dense`: without them, the vectors would be wrong.
 fn check_modules(file: Option<&Value>) -> Result<(), EmbedError> {
     let modules = file.and_then(Value::as_array).into_iter().flatten();
     let mut kinds = modules.filter_map(|module| module["type"].as_str()?.rsplit('.').next());
@@ -156,7 +156,7 @@ fn max_tokens(family: Family, config: &Value, limits: Option<&Value>) -> usize {
         .clamp(1, MAX_TOKENS)
 }
 
-/// The prefixes of the family that the folder's name or the model's own tells.
+/// Derives the prefixes from the name of the folder or of the original model.
 fn prefixes_by_name(folder: &Path, config: &Value) -> Prefixes {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let own = folder

@@ -1,4 +1,4 @@
-//! A sentence model of the BERT or XLM-RoBERTa kind, run in this process without Python.
+//! Runs a sentence model of the BERT or XLM-RoBERTa family in this process, without Python.
 
 mod batches;
 mod folder;
@@ -19,10 +19,9 @@ use self::folder::{Description, Pooling};
 use self::network::Network;
 use super::{EmbedError, LocalModel, Prefixes};
 
-/// Of the weights, what the fingerprint looks at: the first and the last so many bytes.
+/// Number of bytes at each end of a file that go into the fingerprint.
 const SAMPLE_BYTES: usize = 1 << 20;
-/// Tokens that earlier versions looked at, and how they pooled: models that did so keep their
-/// fingerprint.
+/// Token limit and pooling of earlier versions. Models that use them keep their fingerprint.
 const LEGACY_DEFAULTS: (usize, Pooling) = (256, Pooling::Mean);
 
 pub(super) struct Local {
@@ -37,7 +36,7 @@ pub(super) struct Local {
 }
 
 impl Local {
-    /// Reads a model from its folder.
+    /// Loads a model from its folder.
     pub(super) fn load(model: &LocalModel) -> Result<Self, EmbedError> {
         let folder = model.folder.as_path();
         let config = file(folder, "config.json")?;
@@ -70,12 +69,12 @@ impl Local {
         })
     }
 
-    /// Names the model by what is in its files, and by what is put before a text.
+    /// Identifies the model by the contents of its files and its prefixes.
     pub(super) fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
-    /// What is put before a text.
+    /// The prefixes for questions and memories.
     pub(super) fn prefixes(&self) -> &Prefixes {
         &self.prefixes
     }
@@ -85,7 +84,7 @@ impl Local {
         self.dimensions
     }
 
-    /// The vectors of some texts, in their order.
+    /// Embeds texts, in the given order.
     pub(super) fn embed(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, EmbedError> {
         let tokens = self.tokenizer.encode_batch(texts, true);
         let tokens = tokens.map_err(|error| EmbedError::Inference(error.to_string()))?;
@@ -119,12 +118,13 @@ impl Local {
     }
 }
 
-/// Whether a model can be run whose describing files, not the large ones, are in a folder.
+/// Checks that a model can be run. Reads the small descriptive files of its folder, not the large
+/// ones.
 pub(crate) fn check_folder(folder: &Path) -> Result<(), EmbedError> {
     Description::read(folder, &file(folder, "config.json")?).map(|_| ())
 }
 
-/// Rows of one width, filled up with padding.
+/// Builds a matrix whose rows are padded to `width`.
 fn tensor<'a>(
     rows: impl Iterator<Item = &'a [u32]>,
     width: usize,
@@ -150,7 +150,7 @@ fn tokenizer(file: &[u8], max_tokens: usize) -> Result<Tokenizer, EmbedError> {
     tokenizer
         .with_truncation(Some(truncation))
         .map_err(|error| unreadable("tokenizer.json", error))?;
-    // Texts are padded to the length of their batch.
+    // Texts are padded later, to the length of their batch.
     tokenizer.with_padding(None);
     Ok(tokenizer)
 }
@@ -166,7 +166,7 @@ fn unreadable(file: &'static str, error: impl fmt::Display) -> EmbedError {
     }
 }
 
-/// What the fingerprint looks at of a file.
+/// The part of a file that goes into the fingerprint.
 struct Sample {
     size: u64,
     first: Vec<u8>,
@@ -188,7 +188,7 @@ impl Sample {
     }
 }
 
-/// The same of a file that is too large to be read at once.
+/// Samples a file that is too large to be read whole.
 fn sample(path: &Path) -> io::Result<Sample> {
     let mut file = File::open(path)?;
     let size = file.metadata()?.len();

@@ -1,4 +1,4 @@
-//! The networks that a sentence model may be.
+//! The supported neural networks.
 
 use std::path::Path;
 
@@ -11,13 +11,12 @@ use super::folder::Description;
 use super::unreadable;
 use super::weights::tensors;
 
-/// How a network counts positions and names its weights.
+/// How a network numbers positions and names its weights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
-    /// BERT: positions from 0.
+    /// BERT: positions start at 0.
     Bert,
-    /// RoBERTa and XLM-RoBERTa: positions from the id of the padding and 1, which padding does not
-    /// count for.
+    /// RoBERTa and XLM-RoBERTa: positions start at the padding id plus 1; padding has no position.
     Roberta,
 }
 
@@ -53,7 +52,7 @@ impl Network {
         network.map_err(|error| unreadable("model.safetensors", error))
     }
 
-    /// A vector for each token.
+    /// Computes a vector for each token.
     pub(super) fn states(&self, ids: &Tensor, mask: &Tensor) -> Result<Tensor> {
         let types = ids.zeros_like()?;
         match self {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::*;
 
-/// The models that `tests/model/tiny/make.py` made.
+/// Folder of the models that `tests/model/tiny/make.py` creates.
 fn tiny() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/model/tiny")
 }
@@ -13,7 +13,7 @@ fn load(model: impl Into<LocalModel>) -> Local {
     Local::load(&model.into()).unwrap()
 }
 
-/// A copy of a tiny model under another name.
+/// Copies a tiny model to a folder with another name.
 fn copied(kind: &str, name: &str) -> (tempfile::TempDir, PathBuf) {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join(name);
@@ -30,7 +30,7 @@ fn copied(kind: &str, name: &str) -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
-fn vectors_of_both_families_are_those_of_transformers() {
+fn vectors_of_both_families_match_the_transformers_library() {
     let expected: Value =
         serde_json::from_slice(&std::fs::read(tiny().join("expected.json")).unwrap()).unwrap();
     let texts: Vec<String> = serde_json::from_value(expected["texts"].clone()).unwrap();
@@ -52,7 +52,7 @@ fn vectors_of_both_families_are_those_of_transformers() {
 }
 
 #[test]
-fn a_text_has_the_same_vector_alone_and_among_others() {
+fn batching_does_not_change_a_vector() {
     for kind in ["bert", "xlm-roberta"] {
         let model = load(tiny().join(kind));
         let texts = [
@@ -74,7 +74,7 @@ fn a_text_has_the_same_vector_alone_and_among_others() {
 }
 
 #[test]
-fn a_long_text_is_cut_to_the_positions_that_a_model_has() {
+fn a_long_text_is_cut_to_the_positions_of_the_model() {
     for (kind, most) in [("bert", 20), ("xlm-roberta", 18)] {
         let model = load(tiny().join(kind));
         let of = |words: usize| model.embed(vec!["dog ".repeat(words)]).unwrap().remove(0);
@@ -84,7 +84,7 @@ fn a_long_text_is_cut_to_the_positions_that_a_model_has() {
 }
 
 #[test]
-fn prefixes_come_from_the_name_and_a_setting_wins() {
+fn prefixes_come_from_the_name_unless_set() {
     let (_parent, folder) = copied("bert", "tiny-e5");
     let own = load(folder.clone());
     assert_eq!(own.prefixes().with_query_prefix("dog"), "query: dog");
@@ -105,7 +105,7 @@ fn prefixes_come_from_the_name_and_a_setting_wins() {
 }
 
 #[test]
-fn another_prefix_pooling_or_length_is_another_space() {
+fn prefixes_pooling_and_length_change_the_fingerprint() {
     let (_parent, folder) = copied("bert", "tiny");
     let fingerprint = |query: &str| {
         let prefixes = Prefixes {
@@ -133,7 +133,7 @@ fn another_prefix_pooling_or_length_is_another_space() {
     assert_ne!(
         passage.fingerprint(),
         fingerprint("query: "),
-        "before a memory is not before a question"
+        "a memory prefix and a question prefix differ"
     );
     std::fs::write(
         folder.join("sentence_bert_config.json"),
@@ -151,7 +151,7 @@ fn another_prefix_pooling_or_length_is_another_space() {
 }
 
 #[test]
-fn a_missing_file_is_named() {
+fn a_missing_file_is_reported_by_name() {
     for file in ["config.json", "tokenizer.json", "model.safetensors"] {
         let (_parent, folder) = copied("bert", "tiny");
         std::fs::remove_file(folder.join(file)).unwrap();
@@ -161,7 +161,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn a_file_on_disk_has_the_sample_of_its_bytes() {
+fn a_file_on_disk_is_sampled_like_its_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weights");
     for size in [0, 5, SAMPLE_BYTES, SAMPLE_BYTES + 3, 2 * SAMPLE_BYTES + 7] {

@@ -1,4 +1,4 @@
-//! The weights of a model, read piece by piece: the whole file beside its tensors would take twice
+//! Reads a model's weights in chunks. Holding the whole file besides its tensors would take twice
 //! the memory.
 
 use std::collections::HashMap;
@@ -11,12 +11,12 @@ use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The longest head of a file; that of a large model has some hundred kilobytes.
+/// Maximum size of the header. Large models have headers of a few hundred kilobytes.
 const MAX_HEADER_BYTES: u64 = 100_000_000;
-/// How many bytes are read at once.
+/// Bytes read at a time.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Where a tensor is in the file, after the head.
+/// Describes a tensor and its position after the header.
 #[derive(Deserialize)]
 struct Entry {
     dtype: String,
@@ -24,7 +24,7 @@ struct Entry {
     data_offsets: [u64; 2],
 }
 
-/// All tensors of a safetensors file that are numbers with a fraction, as 32-bit floats.
+/// Reads all floating-point tensors of a safetensors file, as 32-bit floats.
 pub(super) fn tensors(path: &Path) -> Result<HashMap<String, Tensor>, Box<dyn Error>> {
     let mut file = File::open(path)?;
     let size = file.metadata()?.len();
@@ -32,15 +32,18 @@ pub(super) fn tensors(path: &Path) -> Result<HashMap<String, Tensor>, Box<dyn Er
     file.read_exact(&mut length)?;
     let length = u64::from_le_bytes(length);
     if length > MAX_HEADER_BYTES.min(size) {
-        return Err("its head is damaged".into());
+        return Err("its header is damaged".into());
     }
-    let mut head = vec![0; usize::try_from(length)?];
-    file.read_exact(&mut head)?;
-    let head: Map<String, Value> = serde_json::from_slice(&head)?;
+    let mut header = vec![0; usize::try_from(length)?];
+    file.read_exact(&mut header)?;
+    let header: Map<String, Value> = serde_json::from_slice(&header)?;
     let mut tensors = HashMap::new();
-    for (name, entry) in head.into_iter().filter(|(name, _)| name != "__metadata__") {
+    for (name, entry) in header
+        .into_iter()
+        .filter(|(name, _)| name != "__metadata__")
+    {
         let entry = Entry::deserialize(entry)?;
-        // Positions may be there as whole numbers; they are counted here.
+        // Skip stored integer position ids: the network computes them.
         let kind = match entry.dtype.as_str() {
             "F32" => DType::F32,
             "F16" => DType::F16,
@@ -74,7 +77,7 @@ impl Entry {
         let is_sound = from.checked_add(left as u64) == Some(to)
             && start.checked_add(to).is_some_and(|end| end <= size);
         if !is_sound {
-            return Err("its place in the file is damaged".into());
+            return Err("its offsets are invalid".into());
         }
         file.seek(SeekFrom::Start(start + from))?;
         let mut values: Vec<f32> = Vec::with_capacity(count);
@@ -99,11 +102,16 @@ impl Entry {
 mod tests {
     use super::*;
 
-    fn written(head: &Value, data: &[u8]) -> Result<HashMap<String, Tensor>, String> {
+    fn written(header: &Value, data: &[u8]) -> Result<HashMap<String, Tensor>, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
-        let head = head.to_string();
-        let file = [&(head.len() as u64).to_le_bytes(), head.as_bytes(), data].concat();
+        let header = header.to_string();
+        let file = [
+            &(header.len() as u64).to_le_bytes(),
+            header.as_bytes(),
+            data,
+        ]
+        .concat();
         std::fs::write(&path, file).unwrap();
         tensors(&path).map_err(|error| error.to_string())
     }
@@ -113,21 +121,21 @@ mod tests {
     }
 
     #[test]
-    fn floats_of_each_width_are_read_and_whole_numbers_are_left_out() {
+    fn floats_of_each_width_are_read_and_integers_are_skipped() {
         let many: Vec<f32> = (0..10)
             .flat_map(|_| (0..60_000_u16).map(f32::from))
             .collect();
         let long: Vec<u8> = many.iter().flat_map(|value| value.to_le_bytes()).collect();
         // 1.5 and -2 as 16-bit floats of both kinds.
         let halves = [0x00, 0x3e, 0x00, 0xc0, 0xc0, 0x3f, 0x00, 0xc0];
-        let head = serde_json::json!({
+        let header = serde_json::json!({
             "__metadata__": { "format": "pt" },
             "half": entry("F16", &[2, 1], 0, 4),
             "brain": entry("BF16", &[2], 4, 8),
             "long": entry("F32", &[many.len()], 8, 8 + long.len()),
             "positions": entry("I64", &[1], 0, 8),
         });
-        let read = written(&head, &[&halves[..], &long].concat()).unwrap();
+        let read = written(&header, &[&halves[..], &long].concat()).unwrap();
         assert_eq!(read.len(), 3);
         assert_eq!(read["half"].to_vec2::<f32>().unwrap(), [[1.5], [-2.0]]);
         assert_eq!(read["brain"].to_vec1::<f32>().unwrap(), [1.5, -2.0]);
@@ -139,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_an_error_and_takes_no_memory() {
+    fn a_damaged_file_is_an_error_and_allocates_no_memory() {
         let of = |dtype: &str, shape: &[usize], from: usize, to: usize| {
             written(
                 &serde_json::json!({ "a": entry(dtype, shape, from, to) }),

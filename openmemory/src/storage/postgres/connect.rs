@@ -1,4 +1,4 @@
-//! Connecting, and bringing the tables up to date.
+//! Connects to the database and migrates its tables.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,29 +9,29 @@ use super::{Postgres, meaning};
 use crate::start::StartError;
 use crate::storage::VectorIndex;
 
-/// How many connections there may be.
+/// Options of a PostgreSQL connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PostgresOptions {
-    /// Connections that are kept when there is work for them.
+    /// Number of pooled connections.
     pub(crate) pool_size: u32,
-    /// Connections beyond those, for a burst.
+    /// Additional connections for a burst.
     pub(crate) max_overflow: u32,
-    /// The space of the embedding and its number of dimensions, when one was chosen.
+    /// Vector space and dimension of the embedding, if there is one.
     pub(crate) meaning: Option<(Arc<str>, usize)>,
-    /// The index to keep over all vectors.
+    /// Index over all vectors, if one is configured.
     pub(crate) vector_index: Option<VectorIndex>,
 }
 
 /// How long a request waits for a connection before it fails.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a connection may have nothing to do.
+/// How long a connection may be idle before it is closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Postgres {
-    /// Connects to `postgresql://…` and brings its tables up to date. Several instances may start
-    /// at once: one migrates, the others wait for it.
+    /// Connects to `postgresql://…` and migrates its tables. Several instances may start at once: one
+    /// migrates, the others wait for it.
     pub(crate) async fn open(url: &str, options: PostgresOptions) -> Result<Self, StartError> {
-        // The address may hold a password, and the error could repeat it.
+        // The URL may contain a password, and the error could repeat it.
         let address: PgConnectOptions = url.parse().map_err(|_| StartError::DatabaseUrl)?;
         let pool = PgPoolOptions::new()
             .max_connections(options.pool_size.saturating_add(options.max_overflow))

@@ -1,4 +1,4 @@
-//! One transaction at a time for each caller.
+//! Serializes the transactions that change one caller.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use sqlx::PgConnection;
 use super::StorageError;
 use crate::memory::CallerId;
 
-/// Waits until nobody else changes anything of these callers; holds until the transaction ends.
+/// Waits for all other transactions that change these callers. The locks are held until the
+/// transaction ends.
 ///
-/// The locks are taken in the order of their numbers, so that two batches never wait for each
-/// other.
+/// They are taken in ascending order, so that two batches cannot deadlock.
 pub(super) async fn lock(
     connection: &mut PgConnection,
     callers: &BTreeSet<&CallerId>,
@@ -20,7 +20,7 @@ pub(super) async fn lock(
     Ok(())
 }
 
-/// Waits for one caller.
+/// Locks one caller.
 pub(super) async fn lock_one(
     connection: &mut PgConnection,
     caller: &CallerId,

@@ -1,4 +1,4 @@
-//! What pgvector needs, made only when an embedding is chosen.
+//! Sets up pgvector, if an embedding is configured.
 
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
@@ -6,10 +6,10 @@ use sqlx::PgPool;
 use crate::start::StartError;
 use crate::storage::VectorIndex;
 
-/// Most numbers of a vector that pgvector can index.
+/// Maximum number of dimensions that pgvector can index.
 const MAX_INDEXED: usize = 2_000;
 
-/// Makes the extension and the table, safe with several instances starting at once.
+/// Creates the extension and its table. Several instances may start at once.
 pub(super) async fn migrate(pool: &PgPool) -> Result<(), StartError> {
     let mut migrator = sqlx::migrate!("./migrations/vectors");
     migrator.dangerous_set_table_name("_openmemory_vector_migrations");
@@ -17,8 +17,8 @@ pub(super) async fn migrate(pool: &PgPool) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Makes the index that was asked for over the vectors of one space. Recall of one caller is exact
-/// and does not use it; it serves questions across callers that an operator asks the database.
+/// Creates the configured index over the vectors of one space. Searches for one caller are exact
+/// and do not use it; it serves an operator's own queries across callers.
 pub(super) async fn index(
     pool: &PgPool,
     kind: VectorIndex,
@@ -28,7 +28,7 @@ pub(super) async fn index(
     if dimensions > MAX_INDEXED {
         tracing::warn!(
             dimensions,
-            "VECTOR_INDEX_TYPE is left aside: pgvector indexes at most 2000 dimensions"
+            "VECTOR_INDEX_TYPE ignored: pgvector can index at most 2000 dimensions"
         );
         return Ok(());
     }
@@ -50,7 +50,7 @@ pub(super) async fn index(
     sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended('openmemory vector index', 0))")
         .execute(&mut *transaction)
         .await?;
-    // Its parts are a number, two words of ours and a quoted text.
+    // Safe: the parts are a number, constants and a quoted text.
     sqlx::query(sqlx::AssertSqlSafe(statement))
         .execute(&mut *transaction)
         .await?;

@@ -1,7 +1,7 @@
-//! PostgreSQL 15 or later: several instances of this service may share one database.
+//! PostgreSQL 15 or later. Several instances of this service may share one database.
 //!
-//! What belongs to one caller is changed by one transaction at a time: each takes the caller's
-//! advisory lock before it reads, so that a plan is made from what will still be true when it is
+//! Each transaction takes a caller's advisory lock before it reads, so only one at a time changes
+//! the data of one caller. What a plan is based on is therefore still true when the plan is
 //! written.
 
 mod connect;
@@ -22,14 +22,14 @@ use super::statements::COUNT_ALL;
 use super::{StorageError, StorageMetrics};
 pub(crate) use connect::PostgresOptions;
 
-/// The engine for more than one machine.
+/// The engine for deployments with several instances.
 #[derive(Clone, Debug)]
 pub(crate) struct Postgres {
     pool: PgPool,
 }
 
 impl Postgres {
-    /// Asks the database whether it still answers.
+    /// Checks that the database responds.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
         sqlx::query("SELECT 1 FROM memories LIMIT 1")
             .execute(&self.pool)
@@ -37,7 +37,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// How much is kept, by how many connections.
+    /// Returns the number of memories and connections.
     pub(crate) async fn metrics(&self, now: Timestamp) -> Result<StorageMetrics, StorageError> {
         let memories = sqlx::query_scalar(COUNT_ALL)
             .bind(now.as_microsecond())
@@ -50,7 +50,7 @@ impl Postgres {
         })
     }
 
-    /// Finishes what is under way and closes the connections.
+    /// Waits for running work and closes the connections.
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
@@ -59,7 +59,7 @@ impl Postgres {
         Ok(self.pool.begin().await?)
     }
 
-    /// A transaction that sees everything as it is at its start.
+    /// Begins a read-only transaction that sees the state at its start.
     async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StorageError> {
         Ok(self
             .pool
@@ -72,10 +72,9 @@ impl Postgres {
     }
 }
 
-/// Rows that somebody else is about to change are left to them: two of these never wait for each
-/// other.
+/// Skips rows that another transaction is changing, so that two of these cannot deadlock.
 const REMOVE_EXPIRED: &str = "DELETE FROM profiles WHERE (caller_id, agent_id) IN \
     (SELECT caller_id, agent_id FROM profiles WHERE expires_at <= $1 FOR UPDATE SKIP LOCKED)";
-/// At most $2 of the memories that have expired.
+/// Deletes at most $2 expired memories.
 const SWEEP: &str = "DELETE FROM memories WHERE seq IN \
     (SELECT seq FROM memories WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)";

@@ -1,4 +1,4 @@
-//! Reading memories.
+//! Reads memories.
 
 use jiff::Timestamp;
 
@@ -12,8 +12,7 @@ use crate::storage::statements::{
 };
 
 impl Postgres {
-    /// The active memories of a caller, in their order of creation; of one agent, when one is
-    /// named.
+    /// Loads a caller's active memories, in order of creation. `agent` limits them to one agent.
     pub(crate) async fn active(
         &self,
         callers: &Callers,
@@ -31,8 +30,8 @@ impl Postgres {
         all(rows)
     }
 
-    /// The memories of a caller that were replaced, in their order of creation; of one agent, when
-    /// one is named.
+    /// Loads a caller's superseded memories, in order of creation. `agent` limits them to one
+    /// agent.
     pub(crate) async fn superseded(
         &self,
         callers: &Callers,
@@ -50,7 +49,7 @@ impl Postgres {
         all(rows)
     }
 
-    /// The outlines of a caller's active memories, in their order of creation.
+    /// Loads the outlines of a caller's active memories, in order of creation.
     pub(crate) async fn outlines(
         &self,
         callers: &Callers,
@@ -68,8 +67,8 @@ impl Postgres {
         all(rows)
     }
 
-    /// The active memories in whose terms one of the search_terms is, in their order of creation, and
-    /// how many active memories there are in all.
+    /// Loads the active memories whose terms contain one of the search terms, in order of creation,
+    /// and counts all active memories.
     pub(crate) async fn matching(
         &self,
         callers: &Callers,
@@ -91,7 +90,7 @@ impl Postgres {
         Ok((all(rows)?, among))
     }
 
-    /// Those of a caller's active memories that are at these places, each with its place, in their
+    /// Loads the caller's active memories with these sequence numbers, each with its number, in
     /// order of creation.
     pub(crate) async fn at_positions(
         &self,
@@ -107,8 +106,7 @@ impl Postgres {
         with_positions(query.fetch_all(&self.pool).await?)
     }
 
-    /// Those of a caller's active memories with these ids, each with its place in the order of
-    /// creation.
+    /// Loads the caller's active memories with these ids, each with its sequence number.
     pub(crate) async fn by_ids(
         &self,
         callers: &Callers,
@@ -125,7 +123,7 @@ impl Postgres {
     }
 }
 
-/// Memories, each with its place.
+/// Converts rows into memories, each with its sequence number.
 fn with_positions(rows: Vec<MemoryRow>) -> Result<Vec<(i64, Memory)>, StorageError> {
     rows.into_iter()
         .map(|row| Ok((row.seq, row.try_into()?)))

@@ -1,4 +1,4 @@
-//! Taking memories in: lock, load, plan, write, in one transaction.
+//! Stores memories: locks, loads, plans and writes in one transaction.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::storage::rows::{MemoryRow, ReceiptRow, all, distinct, split_targets};
 use crate::storage::statements::select_memory;
 
 impl Postgres {
-    /// Remembers all drafts or, when anything fails, none.
+    /// Stores all drafts, or none if anything fails.
     pub(crate) async fn remember(
         &self,
         drafts: Vec<Draft>,

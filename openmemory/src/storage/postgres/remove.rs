@@ -1,4 +1,4 @@
-//! Deleting a memory, forgetting a caller.
+//! Deletes memories and forgets callers.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::storage::ForgetSummary;
 use crate::storage::statements::{DELETE, FORGET};
 
 impl Postgres {
-    /// Deletes one memory; answers whether it was there.
+    /// Deletes a memory. Returns whether it existed.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
         let mut transaction = self.begin().await?;
         let owner: Option<String> =
@@ -27,7 +27,7 @@ impl Postgres {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Removes everything of a caller, history and idempotency keys included.
+    /// Deletes everything about a caller, including history and idempotency keys.
     pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         let mut transaction = self.begin().await?;
         lock(&mut transaction, &callers.all().collect()).await?;
@@ -48,8 +48,8 @@ impl Postgres {
         })
     }
 
-    /// Removes memories and profiles that have expired, at most so many memories; answers how many
-    /// memories went.
+    /// Deletes expired profiles and at most `most` expired memories. Returns the number of deleted
+    /// memories.
     pub(crate) async fn sweep(&self, now: Timestamp, most: i64) -> Result<u64, StorageError> {
         let mut transaction = self.begin().await?;
         let swept = sqlx::query(SWEEP)

@@ -1,4 +1,4 @@
-//! Vectors beside the memories they belong to, compared by pgvector.
+//! Vectors of memories, compared by pgvector.
 
 use std::collections::HashMap;
 
@@ -10,11 +10,10 @@ use crate::memory::{AgentId, Callers, MemoryId, Vector, VectorSimilarity};
 use crate::storage::statements::active;
 
 impl Postgres {
-    /// How close the active memories of a caller are to a vector: all of them that have one of its
-    /// space.
+    /// Compares a vector with the caller's active memories that have a vector of the same space.
     ///
-    /// Without `ORDER BY … LIMIT`, so that no index answers with its neighbours of everybody before
-    /// the caller's own are looked at: the answer is exact.
+    /// The query has no `ORDER BY … LIMIT`, so PostgreSQL does not use an approximate index over
+    /// all callers' vectors. The result is exact.
     pub(crate) async fn closeness(
         &self,
         callers: &Callers,

@@ -1,6 +1,6 @@
-//! Before a caller is written to: what is stored under an older id of the same caller moves to the
-//! current one, and what has expired goes, so that repetitions, successors and limits see one
-//! caller and only what still holds.
+//! Prepares a caller for a write. Moves rows stored under an older id to the current one and
+//! deletes expired ones, so that the checks for duplicates, successors and limits see one caller
+//! and only what still holds.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::storage::statements::{
     ADOPT, REMOVE_EXPIRED_OF_CALLER, REMOVE_EXPIRED_PROFILE_OF_CALLER,
 };
 
-/// Prepares the rows of these callers for a write at `now`; holds their locks until the transaction
-/// ends.
+/// Prepares the rows of these callers for a write at `now`. Their locks are held until the
+/// transaction ends.
 pub(in super::super) async fn adopt(
     connection: &mut Connection,
     callers: &[Callers],

@@ -1,7 +1,8 @@
-//! What both engines do alike.
+//! Code that is the same in both engines.
 //!
-//! This folder is compiled twice, inside of each engine and with its connection: to write it once
-//! over sqlx's traits takes a page of bounds that says nothing about memories.
+//! This folder is compiled twice, as a module of each engine with that engine's connection type.
+//! Writing it once, generically over sqlx's traits, would need many trait bounds that obscure the
+//! code.
 #![cfg_attr(
     feature = "postgres",
     expect(clippy::duplicate_mod, reason = "compiled once for each engine")

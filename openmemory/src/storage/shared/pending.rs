@@ -1,4 +1,4 @@
-//! Memories that wait for a vector.
+//! Memories without a vector.
 
 use super::super::vectors::put;
 use super::{Backend, StorageError};
@@ -8,7 +8,7 @@ use crate::storage::rows::{PendingEmbeddingRow, all};
 use crate::storage::statements::WITHOUT_VECTOR;
 
 impl Backend {
-    /// Living memories after that place that have no vector of this space.
+    /// Loads active memories after the sequence number `after` that have no vector of this space.
     pub(crate) async fn without_vector(
         &self,
         space: &str,
@@ -24,7 +24,7 @@ impl Backend {
         all(rows)
     }
 
-    /// Writes vectors of memories that are still there.
+    /// Stores vectors for memories that still exist.
     pub(crate) async fn put_vectors(
         &self,
         vectors: Vec<(MemoryId, Vector)>,

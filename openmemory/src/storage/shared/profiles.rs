@@ -1,4 +1,4 @@
-//! Profiles: written as a whole, gone when their time is over.
+//! Profiles, which are written as a whole and deleted when they expire.
 
 use jiff::Timestamp;
 
@@ -10,9 +10,9 @@ use crate::storage::rows::{ProfileRow, json};
 use crate::storage::statements::{GET_PROFILE, REPLACE_PROFILE};
 
 impl Backend {
-    /// Creates or replaces a profile, and removes all that have expired. What is stored under older
-    /// ids of the caller moves first. Answers it as it is kept: one that was there before keeps its
-    /// time of creation.
+    /// Creates or replaces a profile, and deletes all expired ones. First moves what is stored
+    /// under older ids of the caller. Returns the stored profile: an existing one keeps its time of
+    /// creation.
     pub(crate) async fn put_profile(
         &self,
         profile: Profile,
@@ -45,8 +45,8 @@ impl Backend {
         row.try_into()
     }
 
-    /// The profile of a caller that was written last and has not expired, with the number of active
-    /// memories of its agent and caller.
+    /// Loads the caller's profile that was written last and has not expired, with the number of
+    /// active memories of its agent and caller.
     pub(crate) async fn profile(
         &self,
         agent: &AgentId,
@@ -69,7 +69,7 @@ impl Backend {
     }
 }
 
-/// Writes a profile with a statement that adds or replaces it; answers how many rows changed.
+/// Runs a statement that adds or replaces a profile. Returns the number of changed rows.
 pub(super) async fn insert_profile(
     connection: &mut Connection,
     profile: &Profile,

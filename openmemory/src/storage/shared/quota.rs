@@ -1,4 +1,4 @@
-//! What the limit of memories needs to know.
+//! Loads what is needed to enforce the limit of memories.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::memory::{AgentId, CallerId, Draft, Quota, drafts_per_owner};
 use crate::storage::rows::{EvictionCandidateRow, all};
 use crate::storage::statements::{COUNT_OF_AGENT, EVICTION_CANDIDATES};
 
-/// The quotas of the agents and callers in a request.
+/// Loads the quotas of the agents and callers in a request.
 pub(in super::super) async fn load_quotas(
     connection: &mut Connection,
     drafts: &[Draft],

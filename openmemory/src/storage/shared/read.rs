@@ -1,4 +1,4 @@
-//! Listing and counting memories.
+//! Lists and counts memories.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::storage::rows::{MemoryRow, all};
 use crate::storage::statements::{COUNT_ACTIVE, COUNT_ACTIVE_OF_CALLER, COUNT_UP_TO, page};
 
 impl Backend {
-    /// Whether a caller has more active memories than that, with one agent or with all.
+    /// Whether a caller has more than `most` active memories, with one agent or with all.
     pub(crate) async fn has_more_than(
         &self,
         most: usize,
@@ -28,8 +28,8 @@ impl Backend {
         Ok(count > most)
     }
 
-    /// One page of the active memories of a caller, and how many there are; with one agent, when
-    /// one is named.
+    /// Loads one page of a caller's active memories, and counts them all. `agent` limits them to
+    /// one agent.
     pub(crate) async fn list(
         &self,
         callers: &Callers,
@@ -56,7 +56,7 @@ impl Backend {
     }
 }
 
-/// How many active memories a caller has, with one agent or with all.
+/// Counts a caller's active memories, with one agent or with all.
 pub(in super::super) async fn count(
     connection: &mut Connection,
     callers: &Callers,

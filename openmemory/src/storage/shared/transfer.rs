@@ -1,4 +1,4 @@
-//! Everything out, and back in, piece by piece.
+//! Exports and imports everything in chunks.
 
 use tokio::sync::mpsc;
 
@@ -13,7 +13,7 @@ use crate::storage::{CHUNK_ROWS, ExportChunk};
 type Out = mpsc::Sender<Result<ExportChunk, StorageError>>;
 
 impl Backend {
-    /// All that is kept at one moment.
+    /// Sends everything in the database, as of one moment.
     pub(crate) async fn export(&self, out: &Out) -> Result<(), StorageError> {
         let mut transaction = self.snapshot().await?;
         memories(&mut transaction, out).await?;
@@ -21,7 +21,7 @@ impl Backend {
         receipts(&mut transaction, out).await
     }
 
-    /// Adds what is not there yet and leaves the rest as it is; all of it or nothing.
+    /// Adds missing entries and leaves existing ones unchanged. Adds all of them or none.
     pub(crate) async fn import(
         &self,
         mut chunks: mpsc::Receiver<ExportChunk>,
@@ -69,7 +69,7 @@ async fn profiles(connection: &mut Connection, out: &Out) -> Result<(), StorageE
         let Some(last) = rows.last() else {
             return Ok(());
         };
-        after = last.place();
+        after = last.export_key();
         if out
             .send(Ok(ExportChunk::Profiles(all(rows)?)))
             .await
@@ -92,7 +92,7 @@ async fn receipts(connection: &mut Connection, out: &Out) -> Result<(), StorageE
         let Some(last) = rows.last() else {
             return Ok(());
         };
-        after = last.place();
+        after = last.export_key();
         if out
             .send(Ok(ExportChunk::Receipts(all(rows)?)))
             .await

@@ -1,4 +1,4 @@
-//! Writing a plan's changes.
+//! Writes the changes of a plan.
 
 use jiff::Timestamp;
 
@@ -37,7 +37,7 @@ pub(in super::super) async fn apply(
     }
 }
 
-/// Inserts a memory unless its id is there already; answers how many rows were added.
+/// Inserts a memory unless its id exists. Returns the number of added rows.
 pub(super) async fn insert(
     connection: &mut Connection,
     memory: &Memory,
@@ -65,7 +65,7 @@ pub(super) async fn insert(
     Ok(done.rows_affected())
 }
 
-/// Keeps a receipt unless its key is taken; answers how many rows were added.
+/// Stores a receipt unless its key exists. Returns the number of added rows.
 pub(super) async fn insert_receipt(
     connection: &mut Connection,
     kept: &SavedReceipt,

@@ -1,4 +1,4 @@
-//! Opening the file and bringing its tables up to date.
+//! Opens the database file and migrates its tables.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use super::Sqlite;
 use crate::start::StartError;
 
-/// Connections that read at the same time.
+/// Number of concurrent read connections.
 const READERS: u32 = 4;
-/// How often the file is tried, and the time between.
+/// Number of attempts to open the file.
 const ATTEMPTS: u32 = 20;
 const RETRY_DELAY: Duration = Duration::from_millis(50);
-/// How long a request waits for its turn before it fails.
+/// How long a request waits for a connection or a lock before it fails.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Sqlite {
-    /// Opens or creates the database file, and the folder it is in.
+    /// Opens or creates the database file, and its folder.
     pub(crate) async fn open(path: &Path) -> Result<Self, StartError> {
         if let Some(folder) = path
             .parent()
@@ -33,7 +33,7 @@ impl Sqlite {
         Ok(Self { writer, readers })
     }
 
-    /// A database that lasts as long as this value, for tests and trials.
+    /// Opens a database in memory, for tests and trials. It lasts as long as this value.
     pub(crate) async fn in_memory() -> Result<Self, StartError> {
         let options = options().in_memory(true);
         let writer = pool(1)
@@ -49,8 +49,8 @@ impl Sqlite {
     }
 }
 
-/// Makes the file for its owner alone, or makes it so; the files that SQLite puts beside it get the
-/// same permissions.
+/// Creates the file for its owner alone, or removes the permissions of others. SQLite gives its
+/// additional files the same permissions.
 fn restrict_permissions(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -61,7 +61,7 @@ fn restrict_permissions(path: &Path) -> std::io::Result<()> {
         let mut permissions = file.metadata()?.permissions();
         if permissions.mode() & 0o077 != 0 {
             permissions.set_mode(permissions.mode() & !0o077);
-            // A file of another user stays as its owner wants it.
+            // If the file belongs to another user, its permissions stay as they are.
             let _ = file.set_permissions(permissions);
         }
     }
@@ -70,8 +70,8 @@ fn restrict_permissions(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Two processes that create the same file at once get in each other's way: whoever comes second
-/// tries again and finds the tables made.
+/// Opens the file, with retries. If two processes create it at once, one of them may fail; its next
+/// attempt finds the tables.
 async fn open_with_retries(options: &SqliteConnectOptions) -> Result<SqlitePool, StartError> {
     for _ in 1..ATTEMPTS {
         if let Ok(writer) = open_writer(options).await {

@@ -1,4 +1,4 @@
-//! One writer at a time.
+//! Locking for SQLite, which allows one writer at a time.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use super::StorageError;
 use crate::memory::CallerId;
 
-/// Nothing to wait for: a transaction that writes holds the only write lock from its start.
+/// Does nothing: a write transaction holds the only write lock from its start.
 pub(super) async fn lock(
     _: &mut SqliteConnection,
     _: &BTreeSet<&CallerId>,

@@ -1,7 +1,7 @@
-//! One SQLite file: one connection that writes, several that read.
+//! One SQLite file, with one writing connection and several reading ones.
 //!
-//! `synchronous=FULL` with a write-ahead log: what was acknowledged is on the disk. Deleted text is
-//! overwritten, so that what was forgotten cannot be read from the file.
+//! With `synchronous=FULL` and a write-ahead log, acknowledged data is on disk. Deleted text is
+//! overwritten, so forgotten data cannot be read from the file.
 
 mod connect;
 mod lock;
@@ -27,7 +27,7 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Asks the database whether it still answers.
+    /// Checks that the database responds.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
         sqlx::query("SELECT 1 FROM memories LIMIT 1")
             .execute(&self.readers)
@@ -35,7 +35,7 @@ impl Sqlite {
         Ok(())
     }
 
-    /// How much is kept, by how many connections.
+    /// Returns the number of memories and connections.
     pub(crate) async fn metrics(&self, now: Timestamp) -> Result<StorageMetrics, StorageError> {
         let memories = sqlx::query_scalar(COUNT_ALL)
             .bind(now.as_microsecond())
@@ -48,18 +48,18 @@ impl Sqlite {
         })
     }
 
-    /// Finishes what is under way and closes the file.
+    /// Waits for running work and closes the file.
     pub(crate) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 
-    /// A transaction that holds the write lock from its start.
+    /// Begins a transaction that holds the write lock from its start.
     async fn begin(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StorageError> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
-    /// A transaction that sees everything as it is at its start.
+    /// Begins a read transaction, which sees the state at its start.
     async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Sqlite>, StorageError> {
         Ok(self.readers.begin().await?)
     }
@@ -70,5 +70,5 @@ impl Sqlite {
 }
 
 const REMOVE_EXPIRED: &str = "DELETE FROM profiles WHERE expires_at <= $1";
-/// At most $2 of the memories that have expired.
+/// Deletes at most $2 expired memories.
 const SWEEP: &str = "DELETE FROM memories WHERE seq IN (SELECT seq FROM memories WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";

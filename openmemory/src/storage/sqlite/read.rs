@@ -1,7 +1,7 @@
-//! Reading memories.
+//! Reads memories.
 //!
-//! The driver hands every row from its thread to ours, which costs more than reading it. So all
-//! rows come at once, as one JSON text.
+//! The driver passes every row from its thread to ours, which costs more than reading it. So all
+//! rows are returned at once, as one JSON text.
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -20,8 +20,7 @@ use crate::storage::statements::{
 type Query<'a> = sqlx::query::QueryScalar<'a, sqlx::Sqlite, String, sqlx::sqlite::SqliteArguments>;
 
 impl Sqlite {
-    /// The active memories of a caller, in their order of creation; of one agent, when one is
-    /// named.
+    /// Loads a caller's active memories, in order of creation. `agent` limits them to one agent.
     pub(crate) async fn active(
         &self,
         callers: &Callers,
@@ -33,8 +32,8 @@ impl Sqlite {
         distinct(rows(&query.fetch_one(&self.readers).await?)?)
     }
 
-    /// The memories of a caller that were replaced, in their order of creation; of one agent, when
-    /// one is named.
+    /// Loads a caller's superseded memories, in order of creation. `agent` limits them to one
+    /// agent.
     pub(crate) async fn superseded(
         &self,
         callers: &Callers,
@@ -46,7 +45,7 @@ impl Sqlite {
         distinct(rows(&query.fetch_one(&self.readers).await?)?)
     }
 
-    /// The outlines of a caller's active memories, in their order of creation.
+    /// Loads the outlines of a caller's active memories, in order of creation.
     pub(crate) async fn outlines(
         &self,
         callers: &Callers,
@@ -60,8 +59,8 @@ impl Sqlite {
         all(rows)
     }
 
-    /// The active memories in whose terms one of the search_terms is, in their order of creation, and
-    /// how many active memories there are in all.
+    /// Loads the active memories whose terms contain one of the search terms, in order of creation,
+    /// and counts all active memories.
     pub(crate) async fn matching(
         &self,
         callers: &Callers,
@@ -84,7 +83,7 @@ impl Sqlite {
         Ok((distinct(rows(&found)?)?, among))
     }
 
-    /// Those of a caller's active memories that are at these places, each with its place, in their
+    /// Loads the caller's active memories with these sequence numbers, each with its number, in
     /// order of creation.
     pub(crate) async fn at_positions(
         &self,
@@ -98,8 +97,7 @@ impl Sqlite {
         .await
     }
 
-    /// Those of a caller's active memories with these ids, each with its place in the order of
-    /// creation.
+    /// Loads the caller's active memories with these ids, each with its sequence number.
     pub(crate) async fn by_ids(
         &self,
         callers: &Callers,
@@ -111,7 +109,7 @@ impl Sqlite {
             .await
     }
 
-    /// The memories that a query gives, each with its place, in their order of creation.
+    /// Runs a query and returns its memories, each with its sequence number, in order of creation.
     async fn with_positions(&self, query: Query<'_>) -> Result<Vec<(i64, Memory)>, StorageError> {
         let mut found: Vec<MemoryRow> = rows(&query.fetch_one(&self.readers).await?)?;
         found.sort_by_key(|row| row.seq);
@@ -134,7 +132,8 @@ fn rows<R: DeserializeOwned>(text: &str) -> Result<Vec<R>, StorageError> {
     serde_json::from_str(text).map_err(|_| StorageError::Unreadable("memory"))
 }
 
-/// A statement for so many search_terms, which are bound from $8 on. Its parts are ours.
+/// Builds the statement for this many search terms, which are bound from $8 on. Safe: it is built
+/// from constants.
 fn matching(search_terms: usize) -> SqlStr {
     let found: String = (0..search_terms)
         .map(|at| format!(" OR instr(terms, ${}) > 0", at + 8))
@@ -142,15 +141,15 @@ fn matching(search_terms: usize) -> SqlStr {
     AssertSqlSafe(format!("{ACTIVE} AND (terms IS NULL{found})")).into_sql_str()
 }
 
-/// All rows in any order, as one JSON text.
+/// Selects all rows as one JSON text, in any order.
 macro_rules! select_json {
     ($columns:expr, $($rest:tt)*) => {
         concat!("SELECT json_group_array(json_array(", $columns, ")) FROM memories ", $($rest)*)
     };
 }
 
-// This index has a caller's memories nearly in the order in which they lie in the file. Another one
-// would jump between them.
+// This index lists a caller's memories almost in the order of the file. Another index would cause
+// random reads.
 const ACTIVE: &str = select_json!(
     memory_columns!(),
     "INDEXED BY memories_living WHERE ",

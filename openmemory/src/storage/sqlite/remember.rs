@@ -1,4 +1,4 @@
-//! Taking memories in: load, plan, write, in one transaction under the write lock.
+//! Stores memories: loads, plans and writes in one transaction under the write lock.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::storage::rows::{MemoryRow, ReceiptRow, distinct, split_targets};
 use crate::storage::statements::select_memory;
 
 impl Sqlite {
-    /// Remembers all drafts or, when anything fails, none.
+    /// Stores all drafts, or none if anything fails.
     pub(crate) async fn remember(
         &self,
         drafts: Vec<Draft>,

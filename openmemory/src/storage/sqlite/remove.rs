@@ -1,4 +1,4 @@
-//! Deleting a memory, forgetting a caller.
+//! Deletes memories and forgets callers.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::storage::ForgetSummary;
 use crate::storage::statements::{DELETE, FORGET};
 
 impl Sqlite {
-    /// Deletes one memory; answers whether it was there.
+    /// Deletes a memory. Returns whether it existed.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
         let mut transaction = self.begin().await?;
         let done = sqlx::query(DELETE)
@@ -19,7 +19,7 @@ impl Sqlite {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Removes everything of a caller, history and idempotency keys included.
+    /// Deletes everything about a caller, including history and idempotency keys.
     pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         let mut transaction = self.begin().await?;
         let mut removed = [0; 3];
@@ -33,15 +33,15 @@ impl Sqlite {
             }
         }
         transaction.commit().await?;
-        self.empty_log().await;
+        self.truncate_log().await;
         Ok(ForgetSummary {
             memories: removed[0],
             profiles: removed[1],
         })
     }
 
-    /// Removes memories and profiles that have expired, at most so many memories; answers how many
-    /// memories went.
+    /// Deletes expired profiles and at most `most` expired memories. Returns the number of deleted
+    /// memories.
     pub(crate) async fn sweep(&self, now: Timestamp, most: i64) -> Result<u64, StorageError> {
         let mut transaction = self.begin().await?;
         let swept = sqlx::query(SWEEP)
@@ -55,19 +55,19 @@ impl Sqlite {
             .await?;
         transaction.commit().await?;
         if swept.rows_affected() > 0 {
-            self.empty_log().await;
+            self.truncate_log().await;
         }
         Ok(swept.rows_affected())
     }
 
-    /// The write-ahead log still has pages from before; a reader may keep some of them a little
-    /// longer.
-    async fn empty_log(&self) {
+    /// Truncates the write-ahead log, which still contains deleted pages. A reader may keep some of
+    /// them a little longer.
+    async fn truncate_log(&self) {
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&self.writer)
             .await
         {
-            tracing::debug!(%error, "the write-ahead log is emptied later");
+            tracing::debug!(%error, "could not truncate the write-ahead log; retrying after the next deletion");
         }
     }
 }

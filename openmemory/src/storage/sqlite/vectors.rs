@@ -1,4 +1,4 @@
-//! Vectors beside the memories they belong to.
+//! Vectors of memories.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,8 +11,7 @@ use crate::memory::{AgentId, Callers, MemoryId, Vector, VectorSimilarity};
 use crate::storage::statements::active;
 
 impl Sqlite {
-    /// How close the active memories of a caller are to a vector: all of them that have one of its
-    /// space.
+    /// Compares a vector with the caller's active memories that have a vector of the same space.
     pub(crate) async fn closeness(
         &self,
         callers: &Callers,

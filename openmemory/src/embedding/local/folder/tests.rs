@@ -1,6 +1,6 @@
 use super::*;
 
-/// A folder called `name` with these files beside `config.json`.
+/// Describes a model in a folder called `name` with these files besides `config.json`.
 fn described(
     name: &str,
     config: Value,
@@ -15,12 +15,12 @@ fn described(
     Description::read(&folder, config.to_string().as_bytes())
 }
 
-fn reason(found: Result<Description, EmbedError>) -> String {
-    found.err().unwrap().to_string()
+fn reason(result: Result<Description, EmbedError>) -> String {
+    result.err().unwrap().to_string()
 }
 
 #[test]
-fn a_plain_bert_needs_nothing_but_its_configuration() {
+fn a_plain_bert_needs_only_its_configuration() {
     let plain = described(
         "plain",
         json!({ "max_position_embeddings": 512, "pad_token_id": null }),
@@ -35,7 +35,7 @@ fn a_plain_bert_needs_nothing_but_its_configuration() {
 }
 
 #[test]
-fn the_tokens_that_are_looked_at_are_the_fewest_that_anything_allows() {
+fn the_smallest_token_limit_applies() {
     for (kind, positions, own, most) in [
         ("bert", 512, Some(256), 256),
         ("bert", 2_048, None, 512),
@@ -54,7 +54,7 @@ fn the_tokens_that_are_looked_at_are_the_fewest_that_anything_allows() {
 }
 
 #[test]
-fn pooling_is_read_in_both_spellings() {
+fn pooling_is_read_in_the_old_and_the_new_format() {
     for (pooling, wanted) in [
         (
             json!({ "pooling_mode_mean_tokens": true, "pooling_mode_cls_token": false }),
@@ -73,7 +73,7 @@ fn pooling_is_read_in_both_spellings() {
 }
 
 #[test]
-fn what_would_give_wrong_vectors_is_refused_by_the_name_of_its_file() {
+fn an_unsupported_model_is_refused_and_its_file_named() {
     let refused = |config, others: &[(&str, Value)]| reason(described("model", config, others));
     assert!(refused(json!({ "model_type": "mpnet" }), &[]).contains("config.json"));
     assert!(
@@ -101,7 +101,7 @@ fn what_would_give_wrong_vectors_is_refused_by_the_name_of_its_file() {
 }
 
 #[test]
-fn prefixes_are_those_of_the_prompts_or_else_of_the_name() {
+fn prompts_take_precedence_over_the_name_for_prefixes() {
     let prompts = |query: &str| json!({ "prompts": { "query": query, "document": "" }, "default_prompt_name": null });
     let read = |name: &str, config, query: &str| {
         described(
@@ -138,6 +138,6 @@ fn prefixes_are_those_of_the_prompts_or_else_of_the_name() {
     assert_eq!(
         other,
         Prefixes::default(),
-        "only the last part of a path names a model"
+        "only the last part of a path is the model's name"
     );
 }
