@@ -1,4 +1,4 @@
-//! Builds anew when a migration is added: migrations are compiled into the binary.
+//! Rebuilds the crate when a migration is added, because migrations are compiled into the binary.
 
 fn main() {
     println!("cargo:rerun-if-changed=migrations");

@@ -1,17 +1,17 @@
-//! The call of all measurements: a transcription of eight kilobytes, and the eight memories that a
-//! model finds in it.
+//! The call used by all measurements: a transcription of eight kilobytes, and the eight memories
+//! that the model extracts from it.
 
 use serde_json::{Value, json};
 
-/// The agent that took it.
+/// The agent of the call.
 pub(crate) const AGENT: &str = "agent_4401greenfold7nursery2a";
-/// Who called; a number that nobody has.
+/// The caller's number, which nobody has.
 pub(crate) const CALLER: &str = "+12025550123";
-/// The conversation.
+/// The conversation id.
 pub(crate) const CONVERSATION: &str = "conv_4401benchmark";
 
-/// What the caller says, one turn each.
-const SAID: [&str; 8] = [
+/// The caller's turns.
+const CALLER_TURNS: [&str; 8] = [
     "I would like my deliveries in the morning because I leave for work at noon.",
     "The garden is mostly clay and the old apple tree never did well on it.",
     "My daughter Lena is allowed to sign for the parcel when I am away.",
@@ -22,9 +22,9 @@ const SAID: [&str; 8] = [
     "The quince that came last week has a broken branch near the graft.",
 ];
 
-/// The body of the webhook, the same every time.
+/// Builds the body of the webhook. It is the same every time.
 pub(crate) fn body() -> String {
-    let turns: Vec<Value> = SAID
+    let turns: Vec<Value> = CALLER_TURNS
         .iter()
         .enumerate()
         .flat_map(|(index, said)| [turn(index, said), reply(index)])
@@ -55,21 +55,21 @@ fn reply(index: usize) -> Value {
         "llm_usage": {"model_usage": {"some-model": {"input": {"tokens": 812}, "output_total": {"tokens": 40}}}}})
 }
 
-/// The content of a memory of an earlier call.
+/// Builds the content of a memory from an earlier call.
 pub(crate) fn memory(number: u64) -> String {
     format!(
         "Tomas asked about tree number {number} and wants it delivered to the side gate in the morning."
     )
 }
 
-/// What the model answers.
+/// Builds the model's output.
 pub(crate) fn extracted() -> Value {
     let memory = |(index, said): (usize, &&str)| {
         json!({"content": format!("The caller said: {said}"), "category": "preference", "importance": 6,
             "entities": ["nursery"], "search_hints": ["garden", "delivery"], "turn": index * 2, "quote": said,
             "sensitive": false, "repeats": null, "supersedes": null})
     };
-    json!({"memories": SAID.iter().enumerate().map(memory).collect::<Vec<_>>(),
+    json!({"memories": CALLER_TURNS.iter().enumerate().map(memory).collect::<Vec<_>>(),
         "greeting": "Welcome back, Tomas! Shall we look at the broken branch?",
         "summary": "Tomas spoke about deliveries and a broken branch.", "open_issues": ["The quince has a broken branch."],
         "caller_name": null, "language": "en"})
@@ -80,12 +80,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_call_has_eight_kilobytes_and_the_model_quotes_it() {
+    fn the_call_has_eight_kilobytes_and_eight_memories() {
         let body = body();
         assert!((7_500..9_000).contains(&body.len()), "{}", body.len());
         assert_eq!(
             extracted()["memories"].as_array().map(Vec::len),
-            Some(SAID.len())
+            Some(CALLER_TURNS.len())
         );
     }
 }

@@ -1,62 +1,61 @@
-//! What a thousand calls cost on AWS, worked out from what was measured, and how it grows.
+//! Computes the AWS cost of a thousand calls from the measurements, and how it scales.
 
 use std::fmt::Write;
 
 use clap::Args;
 
-/// What one call takes. The defaults are what `times` measured and what AWS and the providers
-/// publish.
+/// The resources that one call uses. The defaults are what `times` measured and what AWS and the
+/// providers publish.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Call {
-    /// Questions that the agent asks its memory during a call.
+    /// Memory searches of the agent during a call.
     #[arg(long, default_value_t = 2.0)]
     searches: f64,
-    /// Milliseconds of client-data.
+    /// Duration of client-data, in milliseconds.
     #[arg(long, default_value_t = 53.0)]
     client_data_ms: f64,
-    /// Milliseconds of one search.
+    /// Duration of one search, in milliseconds.
     #[arg(long, default_value_t = 53.0)]
     search_ms: f64,
-    /// Milliseconds of post-call.
+    /// Duration of post-call, in milliseconds.
     #[arg(long, default_value_t = 25.0)]
     post_call_ms: f64,
-    /// Milliseconds of an extraction without its wait for the model.
+    /// Duration of an extraction without waiting for the model, in milliseconds.
     #[arg(long, default_value_t = 213.0)]
     extraction_ms: f64,
-    /// Seconds until the model has answered.
+    /// Response time of the model, in seconds.
     #[arg(long, default_value_t = 5.0)]
     model_seconds: f64,
-    /// Tokens that the model reads.
+    /// Input tokens of the model.
     #[arg(long, default_value_t = 3200.0)]
     input_tokens: f64,
-    /// Tokens that the model writes.
+    /// Output tokens of the model.
     #[arg(long, default_value_t = 900.0)]
     output_tokens: f64,
-    /// Dollars for a million tokens read. The default is gpt-6-luna's.
+    /// Dollars per million input tokens [default: the price of gpt-6-luna].
     #[arg(long, default_value_t = 0.10)]
     input_price: f64,
-    /// Dollars for a million tokens written.
+    /// Dollars per million output tokens.
     #[arg(long, default_value_t = 0.50)]
     output_price: f64,
-    /// Requests to S3 that write.
+    /// Write requests to S3.
     #[arg(long, default_value_t = 5.0)]
     s3_writes: f64,
-    /// Requests to S3 that read.
+    /// Read requests to S3.
     #[arg(long, default_value_t = 8.0)]
     s3_reads: f64,
-    /// Kilobytes that are written to the log, with the three lines that Lambda writes for each
-    /// invocation.
+    /// Kilobytes of log, including the three lines that Lambda writes for each invocation.
     #[arg(long, default_value_t = 6.0)]
     log_kilobytes: f64,
-    /// Kilobytes that are kept of a call.
+    /// Kilobytes stored per call.
     #[arg(long, default_value_t = 40.0)]
     kept_kilobytes: f64,
-    /// Days for which they are kept.
+    /// Retention in days.
     #[arg(long, default_value_t = 90.0)]
     kept_days: f64,
 }
 
-/// Published prices in dollars, us-east-1, x86_64, without any free tier.
+/// Published prices in dollars for us-east-1 and x86_64, without any free tier.
 mod price {
     pub(super) const LAMBDA_REQUEST: f64 = 0.20e-6;
     pub(super) const LAMBDA_GIGABYTE_SECOND: f64 = 0.000_016_666_7;
@@ -72,26 +71,26 @@ mod price {
     pub(super) const DASHBOARD_MONTH: f64 = 3.00;
 }
 
-/// Memory of the two smaller webhooks, and of post-call and extraction, in gigabytes: the
-/// template's defaults.
+/// Memory of client-data and search-memory, and of post-call and extraction, in gigabytes: the
+/// defaults of the template.
 const SMALL: f64 = 0.25;
 const LARGE: f64 = 0.5;
 /// SendMessage, ReceiveMessage and DeleteMessage.
 const QUEUE_REQUESTS: f64 = 3.0;
-/// Requests to OpenMemory of client-data, of one search, and of an extraction.
+/// Requests to OpenMemory: of client-data, of one search, and of an extraction.
 const STORE_REQUESTS: [f64; 3] = [3.0, 2.0, 4.0];
-/// Figures that a busy stage sends: 31 by stage, and each function's own.
+/// Metrics that a busy stage sends: 31 by stage, and each function's own.
 const METRICS: f64 = 88.0;
-/// Alarms of the template.
+/// Alarms in the template.
 const ALARMS: f64 = 31.0;
-/// What Lambda asks an empty queue in a month: five pollers, every 20 s.
+/// Requests per month that Lambda makes to an empty queue: five pollers, every 20 s.
 const IDLE_QUEUE_REQUESTS: f64 = 5.0 * 3.0 * 60.0 * 24.0 * 30.0;
 const DAYS_OF_A_MONTH: f64 = 30.0;
-/// How much busier than the mean the busiest hour is taken to be.
+/// Assumed ratio of the busiest hour to the average.
 const PEAK: f64 = 4.0;
 
 impl Call {
-    /// Dollars for one call, by what they are paid for.
+    /// Returns the dollars per call, by what is paid for.
     fn parts(&self) -> [(&'static str, f64); 7] {
         let invocations = 3.0 + self.searches;
         let requests = 2.0 + self.searches;
@@ -120,7 +119,7 @@ impl Call {
         ]
     }
 
-    /// Dollars for one call.
+    /// Returns the dollars per call.
     fn dollars(&self) -> f64 {
         self.parts().iter().map(|(_, dollars)| dollars).sum()
     }
@@ -129,7 +128,7 @@ impl Call {
         self.parts()[0].1
     }
 
-    /// Both tables, in Markdown.
+    /// Formats both tables as Markdown.
     pub(crate) fn tables(&self) -> String {
         let mut text = String::from("| of a thousand calls | dollars |\n|---|---|\n");
         for (what, dollars) in self.parts() {
@@ -147,7 +146,7 @@ impl Call {
 
     fn at(&self, calls_a_day: f64) -> String {
         let month = calls_a_day * DAYS_OF_A_MONTH;
-        let aws = standing() + (self.dollars() - self.model_dollars()) * month;
+        let aws = fixed_costs() + (self.dollars() - self.model_dollars()) * month;
         let peak = calls_a_day / 86_400.0 * PEAK;
         let [greeting, search, extraction] = STORE_REQUESTS;
         let store = peak * (greeting + search * self.searches + extraction);
@@ -159,8 +158,8 @@ impl Call {
     }
 }
 
-/// Dollars a month for what is there however few calls there are.
-fn standing() -> f64 {
+/// Returns the dollars per month that do not depend on the number of calls.
+fn fixed_costs() -> f64 {
     METRICS * price::METRIC_MONTH
         + ALARMS * price::ALARM_MONTH
         + price::SECRET_MONTH
@@ -175,17 +174,17 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Parser)]
-    struct Typed {
+    struct Arguments {
         #[command(flatten)]
         call: Call,
     }
 
     fn call(words: &[&str]) -> Call {
-        Typed::parse_from(std::iter::once("cost").chain(words.iter().copied())).call
+        Arguments::parse_from(std::iter::once("cost").chain(words.iter().copied())).call
     }
 
     #[test]
-    fn the_model_is_paid_by_its_tokens() {
+    fn the_model_is_priced_by_tokens() {
         let tokens = ["--input-tokens", "1000000", "--output-tokens", "500000"];
         let prices = ["--input-price", "0.4", "--output-price", "1.6"];
         let dollars = call(&[tokens, prices].concat()).model_dollars();
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_is_paid_once_and_the_rest_for_each_call() {
+    fn fixed_costs_are_added_once_and_other_costs_per_call() {
         let call = call(&[]);
         let month = |line: String| {
             line.split('|')
@@ -203,9 +202,10 @@ mod tests {
                 .parse::<f64>()
                 .unwrap()
         };
-        let (little, much) = (month(call.at(1e3)), month(call.at(1e6)));
+        let little = month(call.at(1e3));
+        let much = month(call.at(1e6));
         assert!(
-            much > little && (much - standing()) / (little - standing()) > 300.0,
+            much > little && (much - fixed_costs()) / (little - fixed_costs()) > 300.0,
             "{little} {much}"
         );
     }

@@ -1,4 +1,5 @@
-//! What a function is handed: requests as API Gateway passes them on, and a message as SQS does.
+//! The events that a function receives: requests as API Gateway forwards them, and a message as SQS
+//! delivers it.
 
 use bytes::Bytes;
 use common::elevenlabs::signature;
@@ -8,12 +9,12 @@ use serde_json::{Value, json};
 
 use crate::call;
 
-/// The secret that bodies are signed with.
+/// The secret that signs webhook bodies.
 pub(crate) const SIGNING_SECRET: &str = "wsec_of-the-benchmark";
-/// The key of the webhooks that carry one.
+/// The API key of the other webhooks.
 pub(crate) const WEBHOOK_KEY: &str = "key-of-the-benchmark";
 
-/// The ways into the system.
+/// The entry points of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Path {
     ClientData,
@@ -32,7 +33,7 @@ impl Path {
         Self::Extraction,
     ];
 
-    /// The function's name.
+    /// Name of the function.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ClientData => "client-data",
@@ -43,7 +44,7 @@ impl Path {
         }
     }
 
-    /// The folder that `sam build` makes for it.
+    /// Name of the folder that `sam build` creates for it.
     pub(crate) fn built_as(self) -> &'static str {
         match self {
             Self::ClientData => "ClientData",
@@ -54,7 +55,7 @@ impl Path {
         }
     }
 
-    /// A request or message as it comes in, proven authentic just now.
+    /// Builds a request or message with fresh authentication.
     pub(crate) fn event(self) -> Bytes {
         let event = match self {
             Self::Health => request("GET", "/health", None),
@@ -66,12 +67,12 @@ impl Path {
         Bytes::from(event.to_string())
     }
 
-    /// Its path.
+    /// Path of its URL.
     pub(crate) fn url(self) -> String {
         format!("/webhook/{}", self.name())
     }
 
-    /// Its body.
+    /// Body of its request.
     pub(crate) fn body(self) -> String {
         match self {
             Self::ClientData => {
@@ -87,7 +88,7 @@ impl Path {
         }
     }
 
-    /// The header that proves where it comes from.
+    /// The header that authenticates the request.
     pub(crate) fn proof(self) -> (&'static str, String) {
         match self {
             Self::PostCall => (
@@ -103,11 +104,11 @@ impl Path {
     }
 }
 
-fn request(method: &str, path: &str, proven: Option<((&str, String), String)>) -> Value {
+fn request(method: &str, path: &str, authenticated: Option<((&str, String), String)>) -> Value {
     let mut headers = json!({"content-type": "application/json", "host": "api.example.com", "user-agent": "ElevenLabs/1.0",
         "x-forwarded-for": "203.0.113.7", "x-forwarded-port": "443", "x-forwarded-proto": "https"});
     let mut body = Value::Null;
-    if let Some(((name, proof), text)) = proven {
+    if let Some(((name, proof), text)) = authenticated {
         headers[name] = proof.into();
         body = text.into();
     }
@@ -133,7 +134,7 @@ fn message() -> Value {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a signature carries the time at which it is made"
+    reason = "a signature includes the current time"
 )]
 fn now() -> Timestamp {
     Timestamp::now()

@@ -1,4 +1,4 @@
-//! One function that runs: started as Lambda starts it, invoked one event at a time, measured from
+//! Runs one function the way Lambda does, invokes it one event at a time, and measures it from
 //! outside.
 
 use std::path::PathBuf;
@@ -12,62 +12,63 @@ use tokio::process::{Child, Command};
 use crate::Failure;
 use crate::event::{SIGNING_SECRET, WEBHOOK_KEY};
 use crate::process;
-use crate::runtime_api::{Answer, RuntimeApi};
+use crate::runtime_api::{FunctionResponse, RuntimeApi};
 use crate::upstream::Upstream;
 
-/// How long anything may take before the measurement is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Time limit for each step of a measurement.
+const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A function's program, and what runs it.
+/// A function's program, and the command that runs it.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
     pub(crate) name: &'static str,
     pub(crate) path: PathBuf,
-    /// What is put in front of it: nothing, or valgrind with its options.
+    /// Command that wraps the program: none, or valgrind with its options.
     pub(crate) wrapper: Vec<String>,
 }
 
-/// How the memory store is asked.
+/// How functions connect to the memory store.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Over {
+pub(crate) enum StoreTransport {
     Plain,
     Tls,
 }
 
 /// A running function.
-pub(crate) struct Running {
+pub(crate) struct RunningFunction {
     name: &'static str,
     api: RuntimeApi,
     child: Child,
     log: NamedTempFile,
-    /// From its start to its first request for an event.
+    /// Time from its start to its first request for an event.
     pub(crate) init: Duration,
 }
 
 impl Program {
-    /// Starts the function and waits until it is ready.
-    pub(crate) async fn start(&self, upstream: &Upstream) -> Result<Running, Failure> {
-        self.start_asking(upstream, Over::Plain).await
+    /// Starts the function with a plain-HTTP memory store, and waits until it is ready.
+    pub(crate) async fn start(&self, upstream: &Upstream) -> Result<RunningFunction, Failure> {
+        self.start_with_transport(upstream, StoreTransport::Plain)
+            .await
     }
 
-    /// The same, with a memory store that is asked in this way.
-    pub(crate) async fn start_asking(
+    /// Starts the function with this connection to the memory store, and waits until it is ready.
+    pub(crate) async fn start_with_transport(
         &self,
         upstream: &Upstream,
-        over: Over,
-    ) -> Result<Running, Failure> {
+        transport: StoreTransport,
+    ) -> Result<RunningFunction, Failure> {
         let mut api = RuntimeApi::start().await?;
-        let words = self
+        let command_line = self
             .wrapper
             .iter()
             .map(PathBuf::from)
             .chain([self.path.clone()]);
-        let mut words = words.collect::<Vec<_>>().into_iter();
+        let mut words = command_line.collect::<Vec<_>>().into_iter();
         let mut command = Command::new(words.next().unwrap_or_default());
         command
             .args(words)
             .env_clear()
-            .envs(environment(&api, upstream, over))
+            .envs(environment(&api, upstream, transport))
             .kill_on_drop(true);
         let log = NamedTempFile::new()?;
         command
@@ -79,7 +80,7 @@ impl Program {
             .spawn()
             .map_err(|error| format!("{}: {error}", self.path.display()))?;
         let polled = within(self.name, api.polled()).await?;
-        Ok(Running {
+        Ok(RunningFunction {
             name: self.name,
             api,
             child,
@@ -88,43 +89,42 @@ impl Program {
         })
     }
 
-    /// Bytes of the program.
+    /// Size of the program, in bytes.
     pub(crate) fn size(&self) -> Result<u64, Failure> {
         Ok(std::fs::metadata(&self.path)?.len())
     }
 }
 
-impl Running {
-    /// Hands out one event and waits until the function asks for the next; how long the answer
-    /// took.
+impl RunningFunction {
+    /// Sends one event and waits until the function asks for the next. Returns the response time.
     pub(crate) async fn invoke(&mut self, event: Bytes) -> Result<Duration, Failure> {
-        let (handed, answer) = within(self.name, self.api.invoke(event)).await?;
-        self.check(&answer)?;
+        let (sent_at, response) = within(self.name, self.api.invoke(event)).await?;
+        self.check(&response)?;
         within(self.name, self.api.polled()).await?;
-        Ok(answer.at.duration_since(handed))
+        Ok(response.at.duration_since(sent_at))
     }
 
-    /// Its processor time so far.
+    /// CPU time so far.
     pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
         self.pid()
             .and_then(process::cpu)
-            .ok_or_else(|| format!("{} is gone", self.name).into())
+            .ok_or_else(|| format!("{} has exited", self.name).into())
     }
 
-    /// The most memory it had, in mebibytes.
+    /// Peak memory, in mebibytes.
     pub(crate) fn peak_mebibytes(&self) -> Result<f64, Failure> {
         self.pid()
             .and_then(process::peak_mebibytes)
-            .ok_or_else(|| format!("{} is gone", self.name).into())
+            .ok_or_else(|| format!("{} has exited", self.name).into())
     }
 
-    /// Bytes that it wrote to its log so far.
+    /// Bytes written to its log so far.
     pub(crate) fn logged(&self) -> Result<u64, Failure> {
         Ok(self.log.as_file().metadata()?.len())
     }
 
-    /// Ends it by a signal that leaves a wrapper the time to report.
-    pub(crate) async fn end(mut self) -> Result<(), Failure> {
+    /// Stops it with a signal, so that a wrapper can still write its report.
+    pub(crate) async fn stop(mut self) -> Result<(), Failure> {
         if let Some(pid) = self.pid() {
             Command::new("kill").arg(pid.to_string()).status().await?;
         }
@@ -136,11 +136,11 @@ impl Running {
         self.child.id()
     }
 
-    /// What is answered with anything but success is no measurement.
-    fn check(&self, answer: &Answer) -> Result<(), Failure> {
-        let text = String::from_utf8_lossy(&answer.body);
+    /// Fails unless the function answered with success.
+    fn check(&self, response: &FunctionResponse) -> Result<(), Failure> {
+        let text = String::from_utf8_lossy(&response.body);
         let refused = !text.contains("\"statusCode\":200") && text != r#"{"batchItemFailures":[]}"#;
-        if !answer.is_response || refused {
+        if !response.is_response || refused {
             return Err(format!("{} answered {text}", self.name).into());
         }
         Ok(())
@@ -148,19 +148,23 @@ impl Running {
 }
 
 async fn within<T>(name: &str, step: impl Future<Output = Option<T>>) -> Result<T, Failure> {
-    match tokio::time::timeout(PATIENCE, step).await {
+    match tokio::time::timeout(STEP_TIMEOUT, step).await {
         Ok(Some(done)) => Ok(done),
-        _ => Err(format!("{name} did not go on within {} s", PATIENCE.as_secs()).into()),
+        _ => Err(format!("{name} did not respond within {} s", STEP_TIMEOUT.as_secs()).into()),
     }
 }
 
-fn environment(api: &RuntimeApi, upstream: &Upstream, over: Over) -> Vec<(&'static str, String)> {
+fn environment(
+    api: &RuntimeApi,
+    upstream: &Upstream,
+    transport: StoreTransport,
+) -> Vec<(&'static str, String)> {
     let url = upstream.url();
-    let (store, authority) = match over {
-        Over::Plain => (url.clone(), String::new()),
-        Over::Tls => (
-            upstream.secure.url(),
-            upstream.secure.authority().display().to_string(),
+    let (store, authority) = match transport {
+        StoreTransport::Plain => (url.clone(), String::new()),
+        StoreTransport::Tls => (
+            upstream.tls.url(),
+            upstream.tls.authority().display().to_string(),
         ),
     };
     let lambda = [

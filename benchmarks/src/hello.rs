@@ -1,5 +1,4 @@
-//! The least that a function on `lambda_http` can do: the floor that the others are measured
-//! against.
+//! The smallest possible function on `lambda_http`. The other functions are compared with it.
 
 use lambda_http::{Body, Error, Request, Response, run, service_fn};
 

@@ -1,5 +1,5 @@
-//! Instructions instead of seconds: valgrind counts them, and the count is the same however busy
-//! the machine is.
+//! Counts instructions with valgrind instead of measuring time, because the count does not depend
+//! on the load of the machine.
 
 use std::collections::BTreeMap;
 use std::path::Path as File;
@@ -9,31 +9,31 @@ use crate::event::Path;
 use crate::function::Program;
 use crate::upstream::Upstream;
 
-/// Invocations before it is counted: connections are made and caches are filled.
-const WARM: u32 = 20;
-/// Invocations that are counted.
+/// Invocations before counting starts. They open connections and fill caches.
+const WARM_UP: u32 = 20;
+/// Counted invocations.
 const COUNTED: u32 = 50;
-/// How much more than recorded is taken for growth, in percent.
+/// Accepted growth over the baseline, in percent.
 const TOLERANCE: u64 = 10;
 
-/// Instructions of one function.
+/// Instruction counts of one function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Count {
     /// From its start to its first request for an event.
     pub(crate) init: u64,
-    /// Of one invocation, once it is warm.
+    /// Per invocation, after the warm-up.
     pub(crate) invocation: u64,
 }
 
-/// Counts what a function executes on a path.
+/// Counts the instructions of a function.
 pub(crate) async fn count(
     program: &Program,
     path: Path,
     upstream: &Upstream,
 ) -> Result<Count, Failure> {
     let init = total(program, path, upstream, 0).await?;
-    let warm = total(program, path, upstream, WARM).await?;
-    let counted = total(program, path, upstream, WARM + COUNTED).await?;
+    let warm = total(program, path, upstream, WARM_UP).await?;
+    let counted = total(program, path, upstream, WARM_UP + COUNTED).await?;
     Ok(Count {
         init,
         invocation: counted.saturating_sub(warm) / u64::from(COUNTED),
@@ -67,7 +67,7 @@ async fn total(
     for _ in 0..invocations {
         running.invoke(path.event()).await?;
     }
-    running.end().await?;
+    running.stop().await?;
     let report = std::fs::read_to_string(&log)?;
     let collected = report
         .lines()
@@ -75,27 +75,27 @@ async fn total(
     collected.ok_or_else(|| format!("valgrind gave no count:\n{report}").into())
 }
 
-/// The counts as the baseline keeps them: a line for each function.
-pub(crate) fn written(counts: &BTreeMap<&'static str, Count>) -> String {
+/// Formats the counts as a baseline file, with a line for each function.
+pub(crate) fn format_baseline(counts: &BTreeMap<&'static str, Count>) -> String {
     let line =
         |(name, count): (&&str, &Count)| format!("{name} {} {}\n", count.init, count.invocation);
-    let head = "# function, instructions until it is ready, instructions of one invocation\n";
+    let head = "# function, instructions until it is ready, instructions per invocation\n";
     std::iter::once(head.to_owned())
         .chain(counts.iter().map(line))
         .collect()
 }
 
-/// What grew beyond the tolerance, one sentence each; what shrank as much asks for a new baseline
-/// and fails nothing.
-pub(crate) fn grown(
+/// Lists each count that grew beyond the tolerance, as one sentence. A count that shrank does not
+/// fail; record a new baseline then.
+pub(crate) fn regressions(
     baseline: &str,
     counts: &BTreeMap<&'static str, Count>,
 ) -> Result<Vec<String>, Failure> {
-    let recorded = read(baseline)?;
-    let mut grown = Vec::new();
+    let recorded = parse_baseline(baseline)?;
+    let mut regressions = Vec::new();
     for (name, count) in counts {
         let Some(before) = recorded.get(*name) else {
-            grown.push(format!("{name} has no baseline"));
+            regressions.push(format!("{name} has no baseline"));
             continue;
         };
         for (what, was, is) in [
@@ -103,26 +103,28 @@ pub(crate) fn grown(
             ("invocation", before.invocation, count.invocation),
         ] {
             if is > was + was * TOLERANCE / 100 {
-                grown.push(format!(
-                    "{name}: {what} takes {is} instructions, {was} are recorded"
+                regressions.push(format!(
+                    "{name}: {what} takes {is} instructions, but the baseline is {was}"
                 ));
             }
         }
     }
-    Ok(grown)
+    Ok(regressions)
 }
 
-/// Reads a baseline from its file.
-pub(crate) fn baseline(file: &File) -> Result<String, Failure> {
+/// Reads a baseline file.
+pub(crate) fn read_baseline(file: &File) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
-fn read(baseline: &str) -> Result<BTreeMap<String, Count>, Failure> {
+fn parse_baseline(baseline: &str) -> Result<BTreeMap<String, Count>, Failure> {
     let lines = baseline
         .lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
-        .map(|line| entry(line).ok_or_else(|| format!("the baseline has a line {line:?}").into()))
+        .map(|line| {
+            entry(line).ok_or_else(|| format!("invalid line in the baseline: {line:?}").into())
+        })
         .collect()
 }
 
@@ -145,21 +147,29 @@ mod tests {
     }
 
     #[test]
-    fn a_tenth_more_is_taken_and_more_than_that_is_named() {
-        let baseline = written(&counts(1000, 200));
-        assert!(grown(&baseline, &counts(1100, 220)).unwrap().is_empty());
-        assert!(grown(&baseline, &counts(500, 100)).unwrap().is_empty());
-        let named = grown(&baseline, &counts(1101, 221)).unwrap();
+    fn growth_of_a_tenth_is_accepted_and_more_is_reported() {
+        let baseline = format_baseline(&counts(1000, 200));
+        assert!(
+            regressions(&baseline, &counts(1100, 220))
+                .unwrap()
+                .is_empty()
+        );
+        assert!(
+            regressions(&baseline, &counts(500, 100))
+                .unwrap()
+                .is_empty()
+        );
+        let named = regressions(&baseline, &counts(1101, 221)).unwrap();
         assert_eq!(named.len(), 2, "{named:?}");
         assert!(named[1].contains("invocation takes 221"));
     }
 
     #[test]
-    fn a_function_without_a_baseline_fails_and_a_broken_line_is_named() {
+    fn a_missing_baseline_and_an_invalid_line_are_reported() {
         assert_eq!(
-            grown("", &counts(1, 1)).unwrap(),
+            regressions("", &counts(1, 1)).unwrap(),
             ["health has no baseline"]
         );
-        assert!(grown("health 1", &counts(1, 1)).is_err());
+        assert!(regressions("health 1", &counts(1, 1)).is_err());
     }
 }

@@ -1,7 +1,7 @@
-//! What the functions cost as they are deployed, beside one that does nothing, on an emulator of
-//! Lambda's Runtime API.
+//! Measures what the deployed functions cost compared with an empty one, on an emulator of Lambda's
+//! Runtime API.
 //!
-//! `docs/benchmarks.md` says what is measured, what came out, and how to take the figures yourself.
+//! `docs/benchmarks.md` describes what is measured, the results, and how to run the benchmarks.
 
 mod call;
 mod cost;
@@ -11,9 +11,9 @@ mod instructions;
 mod process;
 mod report;
 mod runtime_api;
-mod secure;
 mod statistics;
 mod timing;
+mod tls;
 mod upstream;
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use event::Path;
 use function::Program;
 use upstream::{Pauses, Upstream};
 
-/// Whatever stops a measurement; its text says what.
+/// Any error that stops a measurement.
 type Failure = Box<dyn std::error::Error>;
 
 /// Measures the functions.
@@ -40,30 +40,30 @@ struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Times, processor time, memory and upstream calls, as a table and a plot.
+    /// Measures latency, CPU time, memory and upstream calls, and writes a table and a plot.
     Times {
         #[command(flatten)]
         built: Built,
-        /// The empty function.
+        /// Program of the empty function.
         #[arg(long)]
         hello: PathBuf,
-        /// Where the table is written as `functions.md` and the plot as `functions.svg`.
+        /// Output folder for the table (`functions.md`) and the plot (`functions.svg`).
         #[arg(long)]
         out: PathBuf,
     },
-    /// What a thousand calls cost, as tables.
+    /// Computes the cost of a thousand calls, as tables.
     Cost {
         #[command(flatten)]
         call: cost::Call,
     },
-    /// Instructions, held against a recorded baseline.
+    /// Counts instructions and compares them with a baseline.
     Instructions {
         #[command(flatten)]
         built: Built,
-        /// The file of the baseline.
+        /// File of the baseline.
         #[arg(long)]
         baseline: PathBuf,
-        /// Only this function.
+        /// Count only this function.
         #[arg(long)]
         only: Option<String>,
         /// Write the baseline instead of comparing with it.
@@ -74,7 +74,7 @@ enum Task {
 
 #[derive(Debug, Args)]
 struct Built {
-    /// Where `NAME/bootstrap` of each function is.
+    /// Folder with `NAME/bootstrap` for each function.
     #[arg(long)]
     functions: PathBuf,
 }
@@ -130,22 +130,22 @@ async fn times(built: &Built, hello: PathBuf, out: &std::path::Path) -> Result<(
             pair,
         });
     }
-    let mut waits = Vec::new();
+    let mut slow_rows = Vec::new();
     for path in Path::ALL {
         let pauses = slow(path);
-        waits.push((
+        slow_rows.push((
             path,
-            timing::waiting(path, &built.program(path), &upstream, pauses).await?,
+            timing::with_slow_upstreams(path, &built.program(path), &upstream, pauses).await?,
         ));
     }
-    let mut secured = Vec::new();
+    let mut tls_rows = Vec::new();
     for path in [Path::ClientData, Path::SearchMemory] {
-        secured.push((
+        tls_rows.push((
             path,
             timing::first_over_tls(&built.program(path), path, &upstream).await?,
         ));
     }
-    let text = report::table(&rows, &waits, &secured);
+    let text = report::table(&rows, &slow_rows, &tls_rows);
     print!("{text}");
     std::fs::create_dir_all(out)?;
     std::fs::write(out.join("functions.md"), text)?;
@@ -153,7 +153,7 @@ async fn times(built: &Built, hello: PathBuf, out: &std::path::Path) -> Result<(
     Ok(())
 }
 
-/// Upstreams as slow as in the targets.
+/// Returns upstream delays as in the performance targets.
 fn slow(path: Path) -> Pauses {
     let milliseconds = Duration::from_millis;
     match path {
@@ -187,14 +187,17 @@ async fn count(
             instructions::count(&built.program(path), path, &upstream).await?,
         );
     }
-    print!("{}", instructions::written(&counts));
+    print!("{}", instructions::format_baseline(&counts));
     if record {
-        return Ok(std::fs::write(baseline, instructions::written(&counts))?);
+        return Ok(std::fs::write(
+            baseline,
+            instructions::format_baseline(&counts),
+        )?);
     }
-    let grown = instructions::grown(&instructions::baseline(baseline)?, &counts)?;
-    if grown.is_empty() {
+    let regressions = instructions::regressions(&instructions::read_baseline(baseline)?, &counts)?;
+    if regressions.is_empty() {
         Ok(())
     } else {
-        Err(grown.join("\n").into())
+        Err(regressions.join("\n").into())
     }
 }

@@ -1,9 +1,9 @@
-//! What the system tells about a process.
+//! Reads metrics of a process from `/proc`.
 
 use std::fs;
 use std::time::Duration;
 
-/// The processor time of all threads of a process so far.
+/// Returns the CPU time of all threads of a process.
 pub(crate) fn cpu(pid: u32) -> Option<Duration> {
     let nanoseconds = |thread: fs::DirEntry| -> Option<u64> {
         fs::read_to_string(thread.path().join("schedstat"))
@@ -19,7 +19,7 @@ pub(crate) fn cpu(pid: u32) -> Option<Duration> {
     ))
 }
 
-/// The most memory that a process had in use, in mebibytes.
+/// Returns the peak memory of a process, in mebibytes.
 pub(crate) fn peak_mebibytes(pid: u32) -> Option<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status

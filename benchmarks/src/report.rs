@@ -1,4 +1,4 @@
-//! Tables and a plot.
+//! Formats the results as tables and a plot.
 
 use std::fmt::Write;
 
@@ -6,23 +6,23 @@ use crate::event::Path;
 use crate::statistics::Sample;
 use crate::timing::{FirstOverTls, Pair};
 
-/// Pixels of the plot.
+/// Width of the plot in pixels.
 const WIDTH: f64 = 760.0;
-/// Pixels of one bar and its gap.
+/// Height of a bar and its gap in pixels.
 const BAR: f64 = 22.0;
-/// Where bars begin, in pixels.
+/// Left edge of the bars in pixels.
 const LEFT: f64 = 130.0;
-/// Pixels of one time the empty function.
+/// Pixels per multiple of the empty function.
 const SCALE: f64 = 22.0;
 
-/// A function and what was measured of it.
+/// The measurements of one function.
 pub(crate) struct Row {
     pub(crate) pair: Pair,
-    /// Bytes of its program.
+    /// Size of the program in bytes.
     pub(crate) size: u64,
 }
 
-/// What a function is to stay under, as multiples of the empty one.
+/// Upper limits for a function, as multiples of the empty one.
 struct Target {
     init: f64,
     cpu: Option<f64>,
@@ -49,11 +49,11 @@ fn target(path: Path) -> Target {
     }
 }
 
-/// All tables, in Markdown.
+/// Formats all tables as Markdown.
 pub(crate) fn table(
     rows: &[Row],
-    waits: &[(Path, Sample)],
-    secured: &[(Path, FirstOverTls)],
+    slow_rows: &[(Path, Sample)],
+    tls_rows: &[(Path, FirstOverTls)],
 ) -> String {
     let mut text = String::from(
         "| function | start to first poll | × hello (least–most; target) | processor time of an invocation | × hello (least–most; target) | first invocation | memory | program | log | upstream calls |\n|---|---|---|---|---|---|---|---|---|---|\n",
@@ -73,7 +73,7 @@ pub(crate) fn table(
         text.push_str(&line(row));
     }
     text.push_str("\n| function | answer with slow upstreams, p50 | p95 |\n|---|---|---|\n");
-    for (path, answers) in waits {
+    for (path, answers) in slow_rows {
         let _ = writeln!(
             text,
             "| {} | {:.1} ms | {:.1} ms |",
@@ -85,7 +85,7 @@ pub(crate) fn table(
     text.push_str(
         "\n| function | first invocation over TLS | processor time of it |\n|---|---|---|\n",
     );
-    for (path, FirstOverTls { answer, cpu }) in secured {
+    for (path, FirstOverTls { answer, cpu }) in tls_rows {
         let _ = writeln!(
             text,
             "| {} | {:.2} ms | {:.2} ms |",
@@ -128,7 +128,7 @@ fn line(Row { pair, size }: &Row) -> String {
     )
 }
 
-/// Bars of both ratios, with a stroke at each target.
+/// Draws bars of both ratios, with a stroke at each target.
 pub(crate) fn plot(rows: &[Row]) -> String {
     let mut bars = String::new();
     let mut y = 40.0;

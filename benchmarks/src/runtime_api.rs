@@ -1,4 +1,4 @@
-//! An emulator of Lambda's Runtime API: it hands one function its events and takes its answers.
+//! An emulator of Lambda's Runtime API. It sends events to one function and receives the responses.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,74 +16,75 @@ use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 
-/// When an invocation must be over, in milliseconds since the epoch: never.
+/// Deadline of invocations, in milliseconds since the epoch: far in the future.
 const DEADLINE: &str = "9999999999999";
 
-/// The emulator of one function; it ends when it is dropped.
+/// The emulator for one function. Dropping it stops the server.
 pub(crate) struct RuntimeApi {
     pub(crate) address: SocketAddr,
     polls: UnboundedReceiver<Instant>,
-    answers: UnboundedReceiver<Answer>,
+    responses: UnboundedReceiver<FunctionResponse>,
     events: UnboundedSender<Bytes>,
     shared: Arc<Shared>,
     server: JoinHandle<()>,
 }
 
-/// What the function said to an event.
-pub(crate) struct Answer {
+/// Response of the function to an event.
+pub(crate) struct FunctionResponse {
     pub(crate) at: Instant,
-    /// False for an error of the runtime.
+    /// False if the function reported an error.
     pub(crate) is_response: bool,
     pub(crate) body: Bytes,
 }
 
 struct Shared {
     polled: UnboundedSender<Instant>,
-    answered: UnboundedSender<Answer>,
+    answered: UnboundedSender<FunctionResponse>,
     events: Mutex<UnboundedReceiver<Bytes>>,
-    handed: Lock<Option<Instant>>,
+    sent_at: Lock<Option<Instant>>,
 }
 
 impl RuntimeApi {
-    /// Listens on a free port.
+    /// Starts listening on a free port.
     pub(crate) async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (polled, polls) = unbounded_channel();
-        let (answered, answers) = unbounded_channel();
+        let (answered, responses) = unbounded_channel();
         let (events, waiting) = unbounded_channel();
         let shared = Arc::new(Shared {
             polled,
             answered,
             events: Mutex::new(waiting),
-            handed: Lock::default(),
+            sent_at: Lock::default(),
         });
         let server = tokio::spawn(serve(listener, Arc::clone(&shared)));
         Ok(Self {
             address,
             polls,
-            answers,
+            responses,
             events,
             shared,
             server,
         })
     }
 
-    /// Waits until the function asks for an event, and says when it did.
+    /// Waits until the function asks for an event, and returns when it did.
     pub(crate) async fn polled(&mut self) -> Option<Instant> {
         self.polls.recv().await
     }
 
-    /// Hands out an event, and waits for the answer: when it was handed out, and what was said.
-    pub(crate) async fn invoke(&mut self, event: Bytes) -> Option<(Instant, Answer)> {
+    /// Sends an event and waits for the response. Returns when the event was sent, and the
+    /// response.
+    pub(crate) async fn invoke(&mut self, event: Bytes) -> Option<(Instant, FunctionResponse)> {
         self.events.send(event).ok()?;
-        let answer = self.answers.recv().await?;
-        let handed = *self
+        let answer = self.responses.recv().await?;
+        let sent_at = *self
             .shared
-            .handed
+            .sent_at
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        Some((handed?, answer))
+        Some((sent_at?, answer))
     }
 }
 
@@ -101,7 +102,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         .route(&format!("{invocation}/{{id}}/error"), post(error))
         .route("/2018-06-01/runtime/init/error", post(error))
         .with_state(shared);
-    // The measurement ends with a message of its own when nothing answers any more.
+    // If the server stops, the measurement ends with its own error.
     let _ = axum::serve(
         NoDelay(listener),
         router.layer(axum::extract::DefaultBodyLimit::disable()),
@@ -109,7 +110,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>) {
     .await;
 }
 
-/// Answers go out at once, as Lambda's do.
+/// Sends responses without delay, as Lambda does.
 struct NoDelay(TcpListener);
 
 impl axum::serve::Listener for NoDelay {
@@ -151,7 +152,10 @@ async fn next(State(shared): State<Arc<Shared>>) -> Response {
             "Root=1-65000000-000000000000000000000000;Parent=0000000000000000;Sampled=0",
         ),
     ];
-    *shared.handed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    *shared
+        .sent_at
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     (headers, event).into_response()
 }
 
@@ -164,7 +168,7 @@ async fn error(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
 }
 
 fn answered(shared: &Shared, is_response: bool, body: Bytes) -> StatusCode {
-    let _ = shared.answered.send(Answer {
+    let _ = shared.answered.send(FunctionResponse {
         at: Instant::now(),
         is_response,
         body,

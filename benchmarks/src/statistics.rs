@@ -1,6 +1,6 @@
-//! Values and what is said of them.
+//! Statistics of measured values.
 
-/// Values that were measured.
+/// Measured values.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sample(Vec<f64>);
 
@@ -9,7 +9,8 @@ impl Sample {
         self.0.push(value);
     }
 
-    /// The value that `share` of all do not exceed, by nearest rank; NaN of nothing.
+    /// Returns the value that `share` of all values do not exceed, by nearest rank; NaN if there
+    /// are none.
     pub(crate) fn percentile(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);

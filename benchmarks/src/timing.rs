@@ -1,55 +1,55 @@
-//! Seconds: each function beside the empty one in the same run, because only their ratio means
-//! anything elsewhere.
+//! Measures time. Each function runs next to the empty one, because only their ratio is meaningful
+//! on other machines.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::Failure;
 use crate::event::Path;
-use crate::function::{Over, Program};
+use crate::function::{Program, StoreTransport};
 use crate::statistics::Sample;
 use crate::upstream::{Pauses, Upstream};
 
-/// Processes that are started for each function; the two kinds take turns.
+/// Processes started for each function. The two kinds alternate.
 const ROUNDS: u32 = 15;
-/// Invocations before it is measured.
-const WARM: u32 = 50;
-/// Invocations of each process that are measured.
+/// Invocations before the measurement.
+const WARM_UP: u32 = 50;
+/// Measured invocations of each process.
 const MEASURED: u32 = 300;
-/// Invocations over upstreams that take their time.
-const WAITED: u32 = 40;
+/// Invocations with slow upstreams.
+const SLOW_INVOCATIONS: u32 = 40;
 
-/// What was measured of one function.
+/// The measurements of one function.
 #[derive(Debug, Default)]
 pub(crate) struct Times {
-    /// Start to first poll, in milliseconds.
+    /// Time from start to first poll, in milliseconds.
     pub(crate) init: Sample,
-    /// The first invocation, in milliseconds.
+    /// Time of the first invocation, in milliseconds.
     pub(crate) first: Sample,
-    /// Processor time of an invocation, in microseconds, one value for each process.
+    /// CPU time per invocation, in microseconds, one value for each process.
     pub(crate) cpu: Sample,
-    /// From event to answer, in microseconds.
+    /// Time from event to response, in microseconds.
     pub(crate) answer: Sample,
-    /// Most memory, in mebibytes.
+    /// Peak memory, in mebibytes.
     pub(crate) memory: Sample,
-    /// What an invocation writes to the log, in bytes.
+    /// Log output per invocation, in bytes.
     pub(crate) logged: Sample,
 }
 
-/// A function beside the empty one.
+/// A function compared with the empty one.
 #[derive(Debug)]
 pub(crate) struct Pair {
     pub(crate) path: Path,
     pub(crate) empty: Times,
     pub(crate) ours: Times,
-    /// The ratio of both, one value for each round.
+    /// Ratio of the start times, one value for each round. `cpu_ratio` is the same for CPU time.
     pub(crate) init_ratio: Sample,
     pub(crate) cpu_ratio: Sample,
     /// Calls to each upstream, per invocation.
     pub(crate) calls: BTreeMap<&'static str, f64>,
 }
 
-/// Measures a function and the empty one by turns, over upstreams that answer at once.
+/// Measures a function and the empty one alternately, with upstreams that answer at once.
 pub(crate) async fn pair(
     path: Path,
     empty: &Program,
@@ -92,11 +92,12 @@ async fn round(
     times
         .first
         .push(milliseconds(running.invoke(path.event()).await?));
-    for _ in 0..WARM {
+    for _ in 0..WARM_UP {
         running.invoke(path.event()).await?;
     }
     upstream.take_counts();
-    let (before, logged) = (running.cpu()?, running.logged()?);
+    let before = running.cpu()?;
+    let logged = running.logged()?;
     for _ in 0..MEASURED {
         times
             .answer
@@ -112,13 +113,12 @@ async fn round(
     let calls = calls
         .map(|(name, count)| (name, f64::from(count) / f64::from(MEASURED)))
         .collect();
-    running.end().await?;
+    running.stop().await?;
     Ok(Round { init, cpu, calls })
 }
 
-/// The first invocation of a process that asks its memory store over TLS, in milliseconds: how long
-/// it takes with handshakes on both sides, and the processor time that it takes the function
-/// itself.
+/// The first invocation of a process that connects to its memory store over TLS, in milliseconds:
+/// the response time including handshakes on both sides, and the function's own CPU time.
 #[derive(Debug, Default)]
 pub(crate) struct FirstOverTls {
     pub(crate) answer: Sample,
@@ -133,19 +133,21 @@ pub(crate) async fn first_over_tls(
 ) -> Result<FirstOverTls, Failure> {
     let mut first = FirstOverTls::default();
     for _ in 0..ROUNDS {
-        let mut running = ours.start_asking(upstream, Over::Tls).await?;
+        let mut running = ours
+            .start_with_transport(upstream, StoreTransport::Tls)
+            .await?;
         let before = running.cpu()?;
         first
             .answer
             .push(milliseconds(running.invoke(path.event()).await?));
         first.cpu.push(milliseconds(running.cpu()? - before));
-        running.end().await?;
+        running.stop().await?;
     }
     Ok(first)
 }
 
-/// How long answers take, in milliseconds, when upstreams take their time.
-pub(crate) async fn waiting(
+/// Measures response times with slow upstreams, in milliseconds.
+pub(crate) async fn with_slow_upstreams(
     path: Path,
     ours: &Program,
     upstream: &Upstream,
@@ -155,10 +157,10 @@ pub(crate) async fn waiting(
     let mut running = ours.start(upstream).await?;
     running.invoke(path.event()).await?;
     let mut answers = Sample::default();
-    for _ in 0..WAITED {
+    for _ in 0..SLOW_INVOCATIONS {
         answers.push(milliseconds(running.invoke(path.event()).await?));
     }
-    running.end().await?;
+    running.stop().await?;
     upstream.pause(Pauses::default());
     Ok(answers)
 }

@@ -1,6 +1,6 @@
-//! Stand-ins for everything that the functions ask: OpenMemory, S3, SQS and a model's provider.
-//! They answer at once or after a pause, always the same, and count what they are asked. Over plain
-//! HTTP, or over TLS with a certificate of their own.
+//! Stubs of everything that the functions call: OpenMemory, S3, SQS and a model provider. They
+//! always give the same answer, at once or after a delay, and count requests. They serve plain
+//! HTTP, and TLS with their own certificate.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,9 +19,9 @@ use tokio::net::TcpListener;
 
 use crate::Failure;
 use crate::call;
-use crate::secure::Secure;
+use crate::tls::TlsEndpoint;
 
-/// How long each of them takes.
+/// Delay of each stub's answers.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Pauses {
     pub(crate) openmemory: Duration,
@@ -29,34 +29,37 @@ pub(crate) struct Pauses {
     pub(crate) model: Duration,
 }
 
-/// The stand-ins, all behind one port.
+/// The stubs, all on one port.
 #[derive(Clone)]
 pub(crate) struct Upstream {
     pub(crate) address: SocketAddr,
-    pub(crate) secure: Secure,
-    asked: Arc<Asked>,
+    pub(crate) tls: TlsEndpoint,
+    asked: Arc<RequestState>,
 }
 
 #[derive(Default)]
-struct Asked {
+struct RequestState {
     pauses: Mutex<Pauses>,
     counts: Mutex<BTreeMap<&'static str, u32>>,
 }
 
 impl Upstream {
-    /// Listens on a free port.
+    /// Starts listening on a free port.
     pub(crate) async fn start() -> Result<Self, Failure> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let asked = Arc::<Asked>::default();
-        let routes = routes().layer(middleware::from_fn_with_state(Arc::clone(&asked), paused));
+        let asked = Arc::<RequestState>::default();
+        let routes = routes().layer(middleware::from_fn_with_state(
+            Arc::clone(&asked),
+            answer_after_pause,
+        ));
         let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
             let _ = stream.set_nodelay(true);
         });
         tokio::spawn(axum::serve(listener, routes.clone()).into_future());
         Ok(Self {
             address,
-            secure: Secure::start(routes).await?,
+            tls: TlsEndpoint::start(routes).await?,
             asked,
         })
     }
@@ -65,12 +68,12 @@ impl Upstream {
         format!("http://{}", self.address)
     }
 
-    /// From now on answers take this long.
+    /// Sets the delay of all further answers.
     pub(crate) fn pause(&self, pauses: Pauses) {
         *lock(&self.asked.pauses) = pauses;
     }
 
-    /// How often each was asked since the last time this was looked at.
+    /// Returns the number of requests to each stub since the last call.
     pub(crate) fn take_counts(&self) -> BTreeMap<&'static str, u32> {
         std::mem::take(&mut *lock(&self.asked.counts))
     }
@@ -83,18 +86,22 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 fn routes() -> Router {
     Router::new()
         .route("/api/v1/agents/{agent}/callers/{caller}", get(profile))
-        .route("/api/v1/agents", post(kept))
+        .route("/api/v1/agents", post(ok))
         .route("/api/v1/memories/search", post(search))
         .route("/api/v1/memories/batch", post(batch))
         .route("/health", get(store_health))
         .route("/v1/chat/completions", post(model))
-        .route("/v1/models", get(kept))
+        .route("/v1/models", get(ok))
         .route("/", post(queue))
         .route("/bucket/{*key}", put(s3_put).get(s3_get).head(absent))
         .fallback(any(absent))
 }
 
-async fn paused(State(asked): State<Arc<Asked>>, request: Request, next: Next) -> Response {
+async fn answer_after_pause(
+    State(asked): State<Arc<RequestState>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let name = name(&request);
     *lock(&asked.counts).entry(name).or_default() += 1;
     let pauses = *lock(&asked.pauses);
@@ -119,7 +126,7 @@ fn name(request: &Request) -> &'static str {
     }
 }
 
-async fn kept() -> Json<Value> {
+async fn ok() -> Json<Value> {
     Json(json!({"status": "success", "expires_at": "2099-01-01T00:00:00Z"}))
 }
 
@@ -133,7 +140,7 @@ async fn store_health() -> Json<Value> {
     )
 }
 
-/// The card of a caller, or for `*` the agent's own profile.
+/// Returns a caller card, or the agent's profile if the caller is `*`.
 async fn profile(Path((agent, caller)): Path<(String, String)>) -> Json<Value> {
     let data = if caller == "*" {
         json!({"name": "Nursery", "first_message": "Good morning, how can I help?", "language": "en",
@@ -150,7 +157,7 @@ async fn profile(Path((agent, caller)): Path<(String, String)>) -> Json<Value> {
     )
 }
 
-/// As many memories as are asked for, all of the caller.
+/// Returns as many memories of the caller as requested.
 async fn search(Json(asked): Json<Value>) -> Json<Value> {
     let limit = asked["limit"].as_u64().unwrap_or(5).min(10);
     let agent = asked["agent_id"].as_str().unwrap_or(call::AGENT);
@@ -173,7 +180,7 @@ async fn batch(Json(asked): Json<Value>) -> Json<Value> {
     Json(json!({"status": "success", "results": (0..count).map(result).collect::<Vec<_>>()}))
 }
 
-/// The answer of a model that found eight memories in the call.
+/// Returns the response of a model that extracted eight memories from the call.
 async fn model() -> Json<Value> {
     Json(
         json!({"choices": [{"message": {"role": "assistant", "content": call::extracted().to_string(), "refusal": null},
@@ -202,8 +209,8 @@ async fn s3_put(_: Bytes) -> impl IntoResponse {
     [("etag", "\"d41d8cd98f00b204e9800998ecf8427e\"")]
 }
 
-/// Transcriptions are there; what an extraction would have left is not, so that each invocation
-/// does all of its work.
+/// Transcriptions exist, but results of earlier extractions do not, so that each invocation does
+/// all of its work.
 async fn s3_get(Path(key): Path<String>) -> Response {
     if key.starts_with("payloads/") {
         return call::body().into_response();

@@ -1,4 +1,4 @@
-//! What the targets share: an upstream that answers whatever the fuzzer says, at the wire.
+//! Shared by the fuzz targets: an HTTP server that answers with whatever the fuzzer provides.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -6,35 +6,35 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A server that answers every request with what it was told last, each time over a connection of
-/// its own.
+/// A server that answers every request with the configured body. Connections stay open between
+/// requests.
 pub struct Upstream {
     address: SocketAddr,
     answer: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Upstream {
-    /// Starts it on the runtime of the caller.
+    /// Starts the server on the caller's runtime.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let answer = Arc::new(Mutex::new(Vec::new()));
-        let told = Arc::clone(&answer);
+        let shared_answer = Arc::clone(&answer);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&told)));
+                tokio::spawn(serve(stream, Arc::clone(&shared_answer)));
             }
         });
         Self { address, answer }
     }
 
-    /// Its address.
+    /// URL of the server.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What it answers from now on.
-    pub fn answers(&self, body: &[u8]) {
+    /// Sets the body of all further responses.
+    pub fn set_answer(&self, body: &[u8]) {
         *self.answer.lock().unwrap() = body.to_vec();
     }
 }
@@ -53,7 +53,7 @@ async fn serve(mut stream: TcpStream, answer: Arc<Mutex<Vec<u8>>>) {
     }
 }
 
-/// Reads one request with its body; false when the connection ends.
+/// Reads one request with its body. Returns false when the connection ends.
 async fn read_request(stream: &mut TcpStream) -> bool {
     let mut request = Vec::new();
     let mut buffer = [0; 16 * 1024];
@@ -62,13 +62,13 @@ async fn read_request(stream: &mut TcpStream) -> bool {
             Ok(0) | Err(_) => return false,
             Ok(length) => request.extend_from_slice(&buffer[..length]),
         }
-        if is_whole(&request) {
+        if is_complete(&request) {
             return true;
         }
     }
 }
 
-fn is_whole(request: &[u8]) -> bool {
+fn is_complete(request: &[u8]) -> bool {
     let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n") else {
         return false;
     };

@@ -1,4 +1,5 @@
-//! Any body of a post-call webhook is an event, with ids and types that are fit for a key.
+//! Fuzzes the parser of post-call webhooks: any body gives an event whose ids and types are safe in
+//! a key.
 #![no_main]
 
 use common::archive::{Key, PayloadKind};

@@ -1,8 +1,8 @@
-//! Whatever a model answers about a call: its claims are held against the words, and extraction
-//! ends in a record.
+//! Fuzzes extraction with any model output: whatever the model says, extraction ends with a record,
+//! and memories stay within their limits.
 //!
-//! The input is the text of the model, in the answer of a provider; everything between is the real
-//! thing.
+//! The input is the model's text, wrapped in a provider's response. Everything in between is the
+//! real code.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -28,7 +28,7 @@ use tokio::runtime::{Builder, Runtime};
 
 const CONVERSATION: &str = "conv_1";
 
-struct Bench {
+struct Harness {
     runtime: Runtime,
     provider: Upstream,
     archive: FolderArchive,
@@ -36,16 +36,17 @@ struct Bench {
     folder: TempDir,
 }
 
-static BENCH: OnceLock<Bench> = OnceLock::new();
+static HARNESS: OnceLock<Harness> = OnceLock::new();
 
-impl Bench {
+impl Harness {
     fn new() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let (provider, store) =
             runtime.block_on(async { (Upstream::start().await, Upstream::start().await) });
-        // A store that knows nobody and takes nothing: what it refuses comes after the record.
-        store.answers(br#"{"memories":[]}"#);
-        let (store_url, llm_url) = (store.url(), provider.url());
+        // A store without memories that rejects writes. They come after the record.
+        store.set_answer(br#"{"memories":[]}"#);
+        let store_url = store.url();
+        let llm_url = provider.url();
         let lookup = |name: &str| match name {
             "OPENMEMORY_API_URL" => Some(store_url.clone()),
             "LLM_PROVIDER" => Some("openai".to_owned()),
@@ -89,15 +90,15 @@ fn call() -> Bytes {
 }
 
 fuzz_target!(|text: &str| {
-    let Bench {
+    let Harness {
         runtime,
         provider,
         archive,
         extraction,
         folder,
-    } = BENCH.get_or_init(Bench::new);
+    } = HARNESS.get_or_init(Harness::new);
     let answer = json!({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]});
-    provider.answers(answer.to_string().as_bytes());
+    provider.set_answer(answer.to_string().as_bytes());
     let conversation = ConversationId::parse(CONVERSATION).unwrap();
     let payload = Key::payload(&conversation, &PayloadKind::Transcription);
     let record = folder

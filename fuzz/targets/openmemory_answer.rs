@@ -1,4 +1,5 @@
-//! Whatever a memory store answers: read or refused, and never another caller's.
+//! Fuzzes the memory-store client with any response: each is either read or rejected, and results
+//! stay within the requested limits.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -13,15 +14,15 @@ use elaaoms_fuzz::Upstream;
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::{Builder, Runtime};
 
-struct Bench {
+struct Harness {
     runtime: Runtime,
     upstream: Upstream,
     store: OpenMemory,
 }
 
-static BENCH: OnceLock<Bench> = OnceLock::new();
+static HARNESS: OnceLock<Harness> = OnceLock::new();
 
-impl Bench {
+impl Harness {
     fn new() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let upstream = runtime.block_on(Upstream::start());
@@ -46,16 +47,14 @@ impl Bench {
 }
 
 fuzz_target!(|answer: &[u8]| {
-    let Bench {
+    let Harness {
         runtime,
         upstream,
         store,
-    } = BENCH.get_or_init(Bench::new);
-    upstream.answers(answer);
-    let (agent, caller) = (
-        AgentId::parse("agent_1").unwrap(),
-        CallerId::from_phone("+12025550142").unwrap(),
-    );
+    } = HARNESS.get_or_init(Harness::new);
+    upstream.set_answer(answer);
+    let agent = AgentId::parse("agent_1").unwrap();
+    let caller = CallerId::from_phone("+12025550142").unwrap();
     let search = Search {
         caller: &caller,
         agent: Some(&agent),

@@ -1,4 +1,4 @@
-//! Any signature header: refused or proven, and proven only if it was signed.
+//! Fuzzes signature verification: any header is rejected unless it contains a valid signature.
 #![no_main]
 
 use common::elevenlabs::signature::{sign, verify};
@@ -15,9 +15,10 @@ fuzz_target!(|input: (&str, &[u8])| {
     ];
     assert!(
         verify(header, body, &secrets, now).is_err(),
-        "nobody guesses a signature"
+        "a header without a valid signature must be rejected"
     );
-    // What is signed is proven whatever else stands in the header, unless that names another time.
+    // A valid signature is accepted with anything else in the header, unless that contains another
+    // time.
     let signed = sign(body, &secrets[1], now);
     assert!(verify(&signed, body, &secrets, now).is_ok());
     let names_a_time = header.split(',').any(|part| part.trim().starts_with("t="));

@@ -1,4 +1,4 @@
-//! Any conversation: what can be read of it is read, and what is spoken has words.
+//! Fuzzes the transcript parser: it reads what it can of any conversation, and every turn has text.
 #![no_main]
 
 use common::elevenlabs::event::read_transcription;

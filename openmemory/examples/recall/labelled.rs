@@ -1,4 +1,4 @@
-//! Callers with labelled questions, and the files that hold them.
+//! Callers with labelled questions, and the format of their files.
 
 use serde::Deserialize;
 
@@ -7,38 +7,38 @@ pub(crate) struct Cases {
     pub(crate) callers: Vec<Caller>,
 }
 
-/// A caller, what is remembered of them, and what is asked about them.
+/// A caller with memories and questions.
 #[derive(Deserialize)]
 pub(crate) struct Caller {
     pub(crate) id: String,
     pub(crate) language: String,
-    pub(crate) memories: Vec<Remembered>,
+    pub(crate) memories: Vec<LabelledMemory>,
     pub(crate) questions: Vec<Question>,
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Remembered {
+pub(crate) struct LabelledMemory {
     pub(crate) text: String,
     pub(crate) importance: u8,
-    /// A date, or a timestamp in UTC.
+    /// Date, or timestamp in UTC, at which it was said.
     pub(crate) said_on: String,
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Question {
     pub(crate) query: String,
-    /// The numbers, from 1, of the memories that answer; none when nothing does.
+    /// Numbers, from 1, of the memories that answer. Empty if none does.
     pub(crate) right: Vec<usize>,
-    /// The language of a question that is not in the caller's language.
+    /// Language of the question, if it is not the caller's.
     #[serde(default)]
     pub(crate) asked_in: Option<String>,
-    /// The row of the table that counts it, when it is not its language.
+    /// Table row that counts the question, if it is not that of its language.
     #[serde(skip)]
     pub(crate) category: Option<&'static str>,
 }
 
-impl Remembered {
-    /// When it was said: at noon, when only the day is known.
+impl LabelledMemory {
+    /// Returns the time at which it was said: noon if only the day is known.
     pub(crate) fn timestamp(&self) -> String {
         if self.said_on.contains('T') {
             self.said_on.clone()
@@ -49,7 +49,7 @@ impl Remembered {
 }
 
 impl Caller {
-    /// The rows of the table that count a question.
+    /// Returns the table rows that count a question.
     pub(crate) fn groups(&self, question: &Question) -> Vec<String> {
         let mut groups = vec![question.category.unwrap_or(&self.language).to_owned()];
         groups.extend(
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_is_a_memory_of_the_caller_and_nothing_is_there_twice() {
+    fn answers_refer_to_memories_and_nothing_is_repeated() {
         let callers = callers();
         let ids: BTreeSet<&str> = callers.iter().map(|caller| caller.id.as_str()).collect();
         assert_eq!(ids.len(), callers.len(), "two callers have the same id");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn every_caller_is_asked_something_that_was_never_said() {
+    fn every_caller_has_an_unanswerable_question() {
         for caller in callers() {
             let unanswerable = caller
                 .questions
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_of_other_languages_are_also_asked_about_in_english() {
+    fn callers_of_other_languages_also_have_english_questions() {
         for caller in callers() {
             let english = caller
                 .questions
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn memories_are_told_over_several_calls_in_the_order_of_their_days() {
+    fn memories_come_from_several_calls_in_order() {
         for caller in callers() {
             let days: Vec<jiff::civil::Date> = caller
                 .memories
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_counts_for_its_language_or_category_and_for_all() {
+    fn a_question_counts_in_its_group_and_in_all() {
         let asked = |category, asked_in: Option<&str>| {
             let caller = Caller {
                 id: "a".into(),
@@ -188,11 +188,10 @@ mod tests {
                 memories: Vec::new(),
                 questions: Vec::new(),
             };
-            let (query, right, asked_in) = ("q".into(), Vec::new(), asked_in.map(str::to_owned));
             caller.groups(&Question {
-                query,
-                right,
-                asked_in,
+                query: "q".into(),
+                right: Vec::new(),
+                asked_in: asked_in.map(str::to_owned),
                 category,
             })
         };
@@ -202,9 +201,9 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_told_at_noon_and_a_time_as_it_is() {
+    fn a_date_becomes_noon_and_a_timestamp_stays() {
         let at = |said_on: &str| {
-            Remembered {
+            LabelledMemory {
                 text: String::new(),
                 importance: 5,
                 said_on: said_on.to_owned(),

@@ -1,9 +1,9 @@
-//! LoCoMo, read as callers with labelled questions.
+//! Reads LoCoMo as callers with labelled questions.
 //!
-//! Each conversation is one caller. Each fact of its `observation` part is a memory, said at the
-//! time of its session. A question of categories 1 to 4 is answered by the facts that name one of
-//! its evidence turns; without such a fact it is left out. A question of category 5 (adversarial)
-//! is answered by nothing.
+//! Each conversation becomes one caller. Each fact of its `observation` part becomes a memory, said
+//! at the time of its session. A question of categories 1 to 4 is answered by the facts that name
+//! one of its evidence turns; it is skipped if there is no such fact. A question of category 5
+//! (adversarial) has no answer.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use jiff::fmt::strtime;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::labelled::{Caller, Question, Remembered};
+use crate::labelled::{Caller, LabelledMemory, Question};
 
 #[derive(Deserialize)]
 struct Sample {
     sample_id: String,
     /// `session_1`, `session_1_date_time`, ...
     conversation: BTreeMap<String, Value>,
-    /// By `session_1_observation`: the facts of each speaker, each with its turn or turns.
+    /// The facts of each speaker with their turns, by `session_1_observation`, ...
     observation: BTreeMap<String, BTreeMap<String, Vec<(String, Value)>>>,
-    qa: Vec<Asked>,
+    qa: Vec<QuestionResult>,
 }
 
 #[derive(Deserialize)]
-struct Asked {
+struct QuestionResult {
     question: String,
     #[serde(default)]
     evidence: Vec<String>,
@@ -40,10 +40,10 @@ const CATEGORIES: [&str; 5] = [
     "adversarial",
 ];
 const ADVERSARIAL: usize = 5;
-/// The file does not say how important a fact is.
+/// LoCoMo does not state the importance of a fact.
 const IMPORTANCE: u8 = 5;
 
-/// A turn of a conversation: its session, and its number there.
+/// A turn of a conversation: the number of its session, and its number in the session.
 type Turn = (usize, usize);
 
 /// Reads `locomo10.json`.
@@ -53,7 +53,8 @@ pub(crate) fn read(file: &[u8]) -> serde_json::Result<Vec<Caller>> {
 }
 
 fn caller(sample: Sample) -> Caller {
-    let (memories, turns): (Vec<Remembered>, Vec<Vec<Turn>>) = facts(&sample).into_iter().unzip();
+    let (memories, turns): (Vec<LabelledMemory>, Vec<Vec<Turn>>) =
+        facts(&sample).into_iter().unzip();
     let questions = sample
         .qa
         .iter()
@@ -67,8 +68,8 @@ fn caller(sample: Sample) -> Caller {
     }
 }
 
-/// The facts in the order of their sessions, each with the turns it was taken from.
-fn facts(sample: &Sample) -> Vec<(Remembered, Vec<Turn>)> {
+/// Returns the facts in the order of their sessions, each with its turns.
+fn facts(sample: &Sample) -> Vec<(LabelledMemory, Vec<Turn>)> {
     let mut facts = Vec::new();
     for (name, speakers) in &sample.observation {
         let said_on = name
@@ -76,7 +77,7 @@ fn facts(sample: &Sample) -> Vec<(Remembered, Vec<Turn>)> {
             .and_then(|session| time(sample, session));
         let said_on = said_on.unwrap_or_default();
         for (text, evidence) in speakers.values().flatten() {
-            let memory = Remembered {
+            let memory = LabelledMemory {
                 text: text.clone(),
                 importance: IMPORTANCE,
                 said_on: said_on.clone(),
@@ -88,7 +89,7 @@ fn facts(sample: &Sample) -> Vec<(Remembered, Vec<Turn>)> {
     facts
 }
 
-/// `1:56 pm on 8 May, 2023` as a timestamp in UTC.
+/// Converts `1:56 pm on 8 May, 2023` to a timestamp in UTC.
 fn time(sample: &Sample, session: &str) -> Option<String> {
     let text = sample
         .conversation
@@ -101,7 +102,7 @@ fn time(sample: &Sample, session: &str) -> Option<String> {
     Some(format!("{time}Z"))
 }
 
-/// The turns that a text names: `D8:6; D9:17`. Some are written `D:11:26` or `D30:05`.
+/// Parses turns such as `D8:6; D9:17`. Some are written `D:11:26` or `D30:05`.
 fn turns(text: &str) -> Vec<Turn> {
     let parts = text.split(|letter: char| !letter.is_ascii_digit() && !matches!(letter, 'D' | ':'));
     let turn = |part: &str| {
@@ -114,7 +115,7 @@ fn turns(text: &str) -> Vec<Turn> {
     parts.filter_map(turn).collect()
 }
 
-fn question(asked: &Asked, turns_of_memories: &[Vec<Turn>]) -> Option<Question> {
+fn question(asked: &QuestionResult, turns_of_memories: &[Vec<Turn>]) -> Option<Question> {
     let evidence: Vec<Turn> = asked.evidence.iter().flat_map(|text| turns(text)).collect();
     let shares = |turns: &Vec<Turn>| turns.iter().any(|turn| evidence.contains(turn));
     let numbered = turns_of_memories.iter().zip(1..);
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_are_memories_in_the_order_of_their_sessions() {
+    fn facts_become_memories_in_the_order_of_their_sessions() {
         let caller = &sample()[0];
         let memories: Vec<(&str, &str)> = caller
             .memories
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_is_answered_by_the_facts_of_its_evidence_and_left_out_without_one() {
+    fn questions_without_a_fact_for_their_evidence_are_skipped() {
         let caller = &sample()[0];
         let asked: Vec<(&str, &[usize], Option<&str>)> = caller
             .questions

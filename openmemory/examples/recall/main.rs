@@ -1,25 +1,25 @@
-//! How well the memories of a caller are found: labelled questions, asked through the real service
-//! and of three rivals on the same memories (BM25, plain cosine of the embedding's vectors, and
-//! their reciprocal rank fusion).
+//! Measures how well a caller's memories are found. Labelled questions are asked through the real
+//! service, and of three baselines on the same memories: BM25, plain cosine of the embedding's
+//! vectors, and their reciprocal rank fusion.
 //!
 //! `cargo run --profile measure -p openmemory --example recall -- [FILE] [EMBEDDINGS] [MEMORIES]
 //! [--locomo FILE] [--only-locomo] [--plot FILE]`
 //!
-//! `FILE` has the form of `benchmarks/recall/callers.json`. `EMBEDDINGS` is `static`, `lexical`,
-//! `local:FOLDER` or `openai:URL:MODEL`. `MEMORIES` lists the sizes to measure: each caller gets
-//! small talk up to so many memories. With `MISSES=1` every question is listed that the service
-//! answers worse than a rival, or not among the first five.
+//! `FILE` has the format of `benchmarks/recall/callers.json`. `EMBEDDINGS` is `static`, `lexical`,
+//! `local:FOLDER` or `openai:URL:MODEL`. `MEMORIES` lists the sizes to measure: each caller's
+//! memories are filled up to that number with small talk. `MISSES=1` lists every question whose
+//! answer the service ranks below a baseline or not among the first five.
 
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
-mod figures;
+mod baselines;
 mod labelled;
 mod locomo;
 mod measure;
+mod metrics;
 mod padding;
 #[path = "../shared/plot.rs"]
 mod plot;
-mod rivals;
 mod small_talk;
 
 use std::path::{Path, PathBuf};
@@ -28,25 +28,25 @@ use clap::Parser;
 use openmemory::Embeddings;
 
 use labelled::{Caller, Cases};
-use measure::{Asked, Measured, Outcome, run};
+use measure::{Measurement, Outcome, QuestionResult, run};
 use plot::Group;
 
 #[derive(Parser)]
 struct Arguments {
-    /// Callers with labelled questions; those of this repository by default
+    /// Callers with labelled questions [default: those of this repository]
     file: Option<PathBuf>,
     #[arg(default_value = "static")]
     embeddings: String,
-    /// Memories that each caller has at least
+    /// Minimum number of memories of each caller
     #[arg(value_delimiter = ',', default_value = "0,100,200")]
     memories: Vec<usize>,
     /// LoCoMo's `locomo10.json`
     #[arg(long)]
     locomo: Option<PathBuf>,
-    /// Leave the callers of FILE out
+    /// Skip the callers of FILE
     #[arg(long, requires = "locomo")]
     only_locomo: bool,
-    /// Where to draw the figures, as SVG
+    /// Where to write the plot, as SVG
     #[arg(long)]
     plot: Option<PathBuf>,
 }
@@ -85,24 +85,24 @@ async fn main() {
     }
 }
 
-/// Prints the table of some callers, and returns its figures for the plot.
+/// Prints the table of a set of callers, and returns its metrics for the plot.
 async fn measure(
     title: &str,
     callers: &[Caller],
     embeddings: &Embeddings,
     at_least: usize,
 ) -> Group {
-    let Measured {
+    let Measurement {
         asked,
         sent,
         kept,
         peak_memory,
     } = run(callers, embeddings, at_least).await;
     println!(
-        "\n{title}: {} callers, {kept} of {sent} memories kept apart\n",
+        "\n{title}: {} callers, {kept} memories stored from {sent}\n",
         callers.len()
     );
-    print!("{}", figures::table(&asked));
+    print!("{}", metrics::table(&asked));
     if let Some(peak) = peak_memory {
         println!("\nPeak memory of the process so far: {peak:.0} MB");
     }
@@ -112,20 +112,20 @@ async fn measure(
             .filter(|one| is_notable(one))
             .for_each(|one| println!("{}", describe(one)));
     }
-    let asked: Vec<&Asked> = asked.iter().collect();
-    let bar = |(name, figures): (&'static str, figures::Figures)| plot::Bar {
+    let asked: Vec<&QuestionResult> = asked.iter().collect();
+    let bar = |(name, metrics): (&'static str, metrics::Metrics)| plot::Bar {
         label: name,
-        at_1: figures.hits[0],
-        at_5: figures.hits[2],
+        at_1: metrics.hits[0],
+        at_5: metrics.hits[2],
     };
     Group {
         name: title.to_owned(),
-        bars: figures::rankings(&asked).into_iter().map(bar).collect(),
+        bars: metrics::rankings(&asked).into_iter().map(bar).collect(),
     }
 }
 
-/// `static`, `lexical`, `local:FOLDER` or `openai:URL:MODEL`; the other variables of an embedding
-/// count as well.
+/// Parses `static`, `lexical`, `local:FOLDER` or `openai:URL:MODEL`. Other embedding settings come
+/// from the environment.
 fn embeddings(choice: &str) -> Embeddings {
     if choice == "static" {
         return Embeddings::Static;
@@ -149,11 +149,15 @@ fn embeddings(choice: &str) -> Embeddings {
     Embeddings::from_variables(variables).unwrap()
 }
 
-/// Whether the service claims what nothing says, misses the first five, or is behind a rival.
-fn is_notable(one: &Asked) -> bool {
-    let place = |outcome: &Outcome| outcome.place.unwrap_or(usize::MAX);
-    let own = place(&one.service);
-    let is_behind = own >= 5 || one.rivals.iter().any(|(_, rival)| place(rival) < own);
+/// Whether the service gives a false claim, misses the first five, or is behind a baseline.
+fn is_notable(one: &QuestionResult) -> bool {
+    let rank = |outcome: &Outcome| outcome.rank.unwrap_or(usize::MAX);
+    let own = rank(&one.service);
+    let is_behind = own >= 5
+        || one
+            .baselines
+            .iter()
+            .any(|(_, baseline)| rank(baseline) < own);
     if one.is_answerable {
         is_behind
     } else {
@@ -161,25 +165,25 @@ fn is_notable(one: &Asked) -> bool {
     }
 }
 
-/// The places of the first right memory, from 1.
-fn describe(one: &Asked) -> String {
+/// Describes the rank of the first right memory in each ranking, from 1.
+fn describe(one: &QuestionResult) -> String {
     if !one.is_answerable {
         return format!("{}: {}: claims to answer", one.caller, one.query);
     }
-    let own = (figures::SERVICE, one.service);
-    let places = [own]
+    let own = (metrics::SERVICE, one.service);
+    let ranks = [own]
         .into_iter()
-        .chain(one.rivals.iter().copied())
+        .chain(one.baselines.iter().copied())
         .map(|(name, outcome)| {
-            let place = outcome
-                .place
-                .map_or_else(|| "none".to_owned(), |place| (place + 1).to_string());
-            format!("{name} {place}")
+            let rank = outcome
+                .rank
+                .map_or_else(|| "none".to_owned(), |rank| (rank + 1).to_string());
+            format!("{name} {rank}")
         });
     format!(
         "{}: {}: {}",
         one.caller,
         one.query,
-        places.collect::<Vec<_>>().join(", ")
+        ranks.collect::<Vec<_>>().join(", ")
     )
 }

@@ -1,4 +1,4 @@
-//! Asking the service, and its rivals, about the same memories.
+//! Asks the service and the baselines about the same memories.
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,103 +11,107 @@ use openmemory::{Embeddings, PlainVectors, Settings, open, router};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::labelled::{Caller, Question, Remembered};
+use crate::baselines::{Bm25, by_cosine, fuse};
+use crate::labelled::{Caller, LabelledMemory, Question};
 use crate::padding;
-use crate::rivals::{Bm25, by_cosine, fuse};
 
-/// How many memories of each ranking are looked at.
+/// Number of memories considered in each ranking.
 pub(crate) const DEPTH: usize = 20;
-const MOST_AT_ONCE: usize = 100;
-/// From here on a relevance claims to answer.
-const CLAIM: f64 = 0.7;
+const BATCH_SIZE: usize = 100;
+/// Relevance from which the service claims to answer.
+const CLAIM_THRESHOLD: f64 = 0.7;
 
-/// What one question came to.
-pub(crate) struct Asked {
+/// The result of one question.
+pub(crate) struct QuestionResult {
     pub(crate) caller: String,
     pub(crate) query: String,
     pub(crate) groups: Vec<String>,
     pub(crate) is_answerable: bool,
     pub(crate) service: Outcome,
-    /// By name; without vectors only BM25.
-    pub(crate) rivals: Vec<(&'static str, Outcome)>,
-    /// Whether one of the best five claims to answer, and whether a right one does.
+    /// Outcome of each baseline, by name. Without vectors, there is only BM25.
+    pub(crate) baselines: Vec<(&'static str, Outcome)>,
+    /// Whether one of the first five memories claims to answer, and whether a right one does.
     pub(crate) claims: bool,
-    pub(crate) claims_rightly: bool,
+    pub(crate) claims_correctly: bool,
     pub(crate) took: Duration,
 }
 
 /// How well one ranking did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
-    /// The place of the first right memory among the first [`DEPTH`], from 0.
-    pub(crate) place: Option<usize>,
+    /// Rank of the first right memory among the first [`DEPTH`], from 0.
+    pub(crate) rank: Option<usize>,
     pub(crate) is_empty: bool,
 }
 
-/// All that was asked about some callers.
-pub(crate) struct Measured {
-    pub(crate) asked: Vec<Asked>,
-    /// How many memories were sent, and how many of them the service keeps apart.
+/// All results of a set of callers.
+pub(crate) struct Measurement {
+    pub(crate) asked: Vec<QuestionResult>,
+    /// How many memories were sent, and how many separate ones the service stored.
     pub(crate) sent: usize,
     pub(crate) kept: usize,
-    /// The most memory that this process had used when the service had answered, in MB; `None`
-    /// where the system does not tell. Vectors of the rivals come later.
+    /// Peak memory of this process after the service has answered, in MB; `None` if the system does
+    /// not report it. The vectors of the baselines are computed later.
     pub(crate) peak_memory: Option<f64>,
 }
 
 impl Outcome {
-    pub(crate) fn of(ranking: &[usize], right: &[usize]) -> Self {
-        let place = ranking
+    pub(crate) fn new(ranking: &[usize], right: &[usize]) -> Self {
+        let rank = ranking
             .iter()
             .take(DEPTH)
             .position(|memory| right.contains(memory));
         Self {
-            place,
+            rank,
             is_empty: ranking.is_empty(),
         }
     }
 }
 
-/// A caller with everything that is remembered of them.
+/// A caller with all memories.
 struct History<'a> {
     caller: &'a Caller,
-    small_talk: Vec<Remembered>,
+    small_talk: Vec<LabelledMemory>,
 }
 
 impl History<'_> {
-    fn memories(&self) -> impl Iterator<Item = &Remembered> {
+    fn memories(&self) -> impl Iterator<Item = &LabelledMemory> {
         self.caller.memories.iter().chain(&self.small_talk)
     }
 }
 
-/// Stores all memories, and small talk until each caller has `at_least`, asks all questions, and
-/// then the rivals.
-pub(crate) async fn run(callers: &[Caller], embeddings: &Embeddings, at_least: usize) -> Measured {
+/// Stores all memories, with small talk until each caller has `at_least`, asks all questions, and
+/// then runs the baselines.
+pub(crate) async fn run(
+    callers: &[Caller],
+    embeddings: &Embeddings,
+    at_least: usize,
+) -> Measurement {
     let history = |caller| History {
         caller,
         small_talk: padding::memories(caller, at_least),
     };
     let histories: Vec<History<'_>> = callers.iter().map(history).collect();
-    let mut measured = ask_service(&histories, embeddings).await;
-    ask_rivals(&histories, embeddings, &mut measured.asked).await;
+    let mut measured = run_service(&histories, embeddings).await;
+    run_baselines(&histories, embeddings, &mut measured.asked).await;
     measured
 }
 
-async fn ask_service(histories: &[History<'_>], embeddings: &Embeddings) -> Measured {
+async fn run_service(histories: &[History<'_>], embeddings: &Embeddings) -> Measurement {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("recall.db").display());
     let settings = Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
         .with_embeddings(embeddings.clone());
     let state = open(&settings).await.unwrap();
     let service = router(state.clone());
-    let mut measured = Measured {
+    let mut measured = Measurement {
         asked: Vec::new(),
         sent: 0,
         kept: 0,
         peak_memory: None,
     };
     for history in histories {
-        let memories: Vec<&Remembered> = history.memories().collect();
+        let memories: Vec<&LabelledMemory> = history.memories().collect();
         let ids = store(&service, &history.caller.id, &memories).await;
         measured.sent += memories.len();
         measured.kept += ids.len();
@@ -122,8 +126,12 @@ async fn ask_service(histories: &[History<'_>], embeddings: &Embeddings) -> Meas
     measured
 }
 
-/// Adds the outcomes of the rivals to questions that the service was asked.
-async fn ask_rivals(histories: &[History<'_>], embeddings: &Embeddings, asked: &mut [Asked]) {
+/// Adds the outcomes of the baselines to the results of the service.
+async fn run_baselines(
+    histories: &[History<'_>],
+    embeddings: &Embeddings,
+    asked: &mut [QuestionResult],
+) {
     let plain = PlainVectors::open(embeddings).await.unwrap();
     let mut asked = asked.iter_mut();
     for history in histories {
@@ -139,29 +147,32 @@ async fn ask_rivals(histories: &[History<'_>], embeddings: &Embeddings, asked: &
         for (question, asked) in history.caller.questions.iter().zip(&mut asked) {
             let right: Vec<usize> = question.right.iter().map(|number| number - 1).collect();
             let by_words = bm25.rank(&question.query);
-            asked.rivals.push(("BM25", Outcome::of(&by_words, &right)));
+            asked
+                .baselines
+                .push(("BM25", Outcome::new(&by_words, &right)));
             if let Some((plain, vectors)) = &vectors {
                 let by_vectors =
                     by_cosine(&plain.question(&question.query).await.unwrap(), vectors);
                 asked
-                    .rivals
-                    .push(("cosine", Outcome::of(&by_vectors, &right)));
-                asked
-                    .rivals
-                    .push(("fusion", Outcome::of(&fuse(&by_words, &by_vectors), &right)));
+                    .baselines
+                    .push(("cosine", Outcome::new(&by_vectors, &right)));
+                asked.baselines.push((
+                    "fusion",
+                    Outcome::new(&fuse(&by_words, &by_vectors), &right),
+                ));
             }
         }
     }
 }
 
-/// The places of the memories that each stored memory stands for, by its id.
+/// Indices of the sent memories that each stored memory represents, by its id.
 type Ids = HashMap<String, Vec<usize>>;
 
-async fn store(service: &Router, caller: &str, memories: &[&Remembered]) -> Ids {
+async fn store(service: &Router, caller: &str, memories: &[&LabelledMemory]) -> Ids {
     let mut ids = Ids::new();
-    let mut places = 0..;
-    for part in memories.chunks(MOST_AT_ONCE) {
-        let item = |memory: &&Remembered| {
+    let mut indices = 0..;
+    for part in memories.chunks(BATCH_SIZE) {
+        let item = |memory: &&LabelledMemory| {
             json!({ "agent_id": "recall", "caller_id": caller, "content": memory.text,
                 "importance": memory.importance, "metadata": { "timestamp": memory.timestamp() } })
         };
@@ -169,42 +180,42 @@ async fn store(service: &Router, caller: &str, memories: &[&Remembered]) -> Ids 
         let stored = post(service, "/api/v1/memories/batch", &batch).await;
         for result in stored["results"].as_array().unwrap() {
             let id = result["memory_id"].as_str().unwrap().to_owned();
-            ids.entry(id).or_default().extend(places.next());
+            ids.entry(id).or_default().extend(indices.next());
         }
     }
     ids
 }
 
-/// The request is the one that search-memory sends, but for the number of memories.
-async fn ask(service: &Router, caller: &Caller, question: &Question, ids: &Ids) -> Asked {
+/// Sends the same request as search-memory, except for the number of memories.
+async fn ask(service: &Router, caller: &Caller, question: &Question, ids: &Ids) -> QuestionResult {
     let body = json!({ "caller_id": caller.id, "query": question.query, "limit": DEPTH, "min_relevance": 0 });
     let started = Instant::now();
     let found = post(service, "/api/v1/memories/search", &body).await;
     let took = started.elapsed();
     let found = found["memories"].as_array().unwrap();
     let is_right = |memory: &Value| {
-        let places = &ids[memory["memory_id"].as_str().unwrap()];
-        places
+        let indices = &ids[memory["memory_id"].as_str().unwrap()];
+        indices
             .iter()
-            .any(|place| question.right.contains(&(place + 1)))
+            .any(|index| question.right.contains(&(index + 1)))
     };
     let claims = |memory: &Value| {
         memory["relevance_score"]
             .as_f64()
-            .is_some_and(|relevance| relevance >= CLAIM)
+            .is_some_and(|relevance| relevance >= CLAIM_THRESHOLD)
     };
-    Asked {
+    QuestionResult {
         caller: caller.id.clone(),
         query: question.query.clone(),
         groups: caller.groups(question),
         is_answerable: !question.right.is_empty(),
         service: Outcome {
-            place: found.iter().position(is_right),
+            rank: found.iter().position(is_right),
             is_empty: found.is_empty(),
         },
-        rivals: Vec::new(),
+        baselines: Vec::new(),
         claims: found.iter().take(5).any(claims),
-        claims_rightly: found
+        claims_correctly: found
             .iter()
             .take(5)
             .any(|memory| claims(memory) && is_right(memory)),
@@ -239,13 +250,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_place_is_that_of_the_first_right_memory_among_the_first_twenty() {
+    fn the_rank_is_that_of_the_first_right_memory_among_twenty() {
         let ranking: Vec<usize> = (100..200).collect();
-        let place = |right: &[usize]| Outcome::of(&ranking, right).place;
-        assert_eq!(place(&[150, 107, 119]), Some(7));
-        assert_eq!(place(&[119]), Some(19));
-        assert_eq!(place(&[120]), None);
-        assert_eq!(place(&[]), None);
-        assert!(Outcome::of(&[], &[1]).is_empty && !Outcome::of(&ranking, &[]).is_empty);
+        let rank = |right: &[usize]| Outcome::new(&ranking, right).rank;
+        assert_eq!(rank(&[150, 107, 119]), Some(7));
+        assert_eq!(rank(&[119]), Some(19));
+        assert_eq!(rank(&[120]), None);
+        assert_eq!(rank(&[]), None);
+        assert!(Outcome::new(&[], &[1]).is_empty && !Outcome::new(&ranking, &[]).is_empty);
     }
 }

@@ -1,12 +1,12 @@
-//! Small talk that makes a caller's history longer.
+//! Fills up a caller's history with small talk.
 
-use crate::labelled::{Caller, Remembered};
+use crate::labelled::{Caller, LabelledMemory};
 use crate::small_talk;
 
-/// Small talk until the caller has `at_least` memories, in the caller's language and dated over
-/// three years.
-pub(crate) fn memories(caller: &Caller, at_least: usize) -> Vec<Remembered> {
-    let memory = |at: usize| Remembered {
+/// Returns small talk until the caller has `at_least` memories, in the caller's language and dated
+/// over three years.
+pub(crate) fn memories(caller: &Caller, at_least: usize) -> Vec<LabelledMemory> {
+    let memory = |at: usize| LabelledMemory {
         text: small_talk::sentence(&caller.language, at),
         importance: [2, 3, 4, 5][at % 4],
         said_on: format!("{}-{:02}-{:02}", 2024 + at % 3, 1 + at % 9, 1 + at % 28),

@@ -397,8 +397,8 @@ const POLISH: Parts = [
     ],
 ];
 
-/// A sentence of small talk in a language, English where there is none in it. Those of different
-/// numbers differ, up to some thousands, and neighbours differ in all parts.
+/// Returns a sentence of small talk in a language, or in English if there is none. Different
+/// indices give different sentences, up to some thousands; neighbouring ones differ in all parts.
 pub(crate) fn sentence(language: &str, at: usize) -> String {
     let parts = match language {
         "es" => SPANISH,

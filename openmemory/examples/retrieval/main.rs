@@ -1,14 +1,10 @@
-//! How well and how fast memories are found: the labelled set of `benchmarks/retrieval/set.txt`
-//! asked through the real service on a fresh SQLite file. Prints a table and draws
+//! Measures recall and latency of searches: asks the labelled set of `benchmarks/retrieval/set.txt`
+//! through the real service on a fresh SQLite file. Prints a table and draws
 //! `benchmarks/retrieval/recall.svg`.
 //!
 //! `cargo run --profile measure -p openmemory --example retrieval -- [FOLDER OF A LOCAL MODEL]`
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a benchmark that cannot go on ends"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark may panic")]
 
 mod measure;
 #[path = "../shared/plot.rs"]
@@ -26,12 +22,12 @@ use score::Score;
 async fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benchmarks/retrieval");
     let callers = set::read(&std::fs::read_to_string(folder.join("set.txt")).unwrap());
-    let mut scores = vec![Score::of(
+    let mut scores = vec![Score::new(
         "lexical",
         &measure::run(&callers, Embeddings::Lexical).await,
     )];
     if let Some(model) = std::env::args().nth(1) {
-        scores.push(Score::of(
+        scores.push(Score::new(
             "local",
             &measure::run(&callers, Embeddings::Local(model.into())).await,
         ));
@@ -51,7 +47,7 @@ async fn main() {
     .unwrap();
 }
 
-/// The groups of questions, each with a bar for each embedding.
+/// Returns the groups of questions, each with a bar for each embedding.
 fn plot_groups(scores: &[Score]) -> Vec<plot::Group> {
     let groups = scores.first().map_or(&[][..], |score| &score.groups);
     let bar = |score: &Score, at: usize| {
@@ -62,13 +58,12 @@ fn plot_groups(scores: &[Score]) -> Vec<plot::Group> {
             at_5: group.at_5,
         }
     };
-    let bars = |at: usize| scores.iter().map(|score| bar(score, at)).collect();
     groups
         .iter()
         .enumerate()
         .map(|(at, group)| plot::Group {
             name: group.name.to_owned(),
-            bars: bars(at),
+            bars: scores.iter().map(|score| bar(score, at)).collect(),
         })
         .collect()
 }

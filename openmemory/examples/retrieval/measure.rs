@@ -1,4 +1,4 @@
-//! Asking the service.
+//! Asks the service.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -13,22 +13,22 @@ use tower::ServiceExt;
 
 use crate::set::{Caller, Kind};
 
-/// What one question came to.
-pub(crate) struct Asked {
+/// The result of one question.
+pub(crate) struct QuestionResult {
     pub(crate) kind: Kind,
     pub(crate) is_english: bool,
-    /// The place of the right answer, from 0.
-    pub(crate) place: Option<usize>,
-    /// Whether the right answer had a relevance of 0.7 or more.
+    /// Rank of the right answer, from 0.
+    pub(crate) rank: Option<usize>,
+    /// Whether the right answer had a relevance of at least 0.7.
     pub(crate) is_sure: bool,
-    /// Whether anything at all had a relevance of 0.7 or more.
+    /// Whether any memory had a relevance of at least 0.7.
     pub(crate) claims: bool,
     pub(crate) took: Duration,
 }
 
 /// Stores all memories, then asks all questions.
-pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings) -> Vec<Asked> {
-    let (state, service, _folder) = opened(embeddings).await;
+pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings) -> Vec<QuestionResult> {
+    let (state, service, _folder) = start_service(embeddings).await;
     for caller in callers {
         store(&service, caller).await;
     }
@@ -43,8 +43,8 @@ pub(crate) async fn run(callers: &[Caller], embeddings: Embeddings) -> Vec<Asked
     asked
 }
 
-/// A service on a fresh file.
-pub(crate) async fn opened(embeddings: Embeddings) -> (AppState, Router, TempDir) {
+/// Starts a service on a fresh database file.
+pub(crate) async fn start_service(embeddings: Embeddings) -> (AppState, Router, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("benchmark.db").display());
     let settings = Settings::new(database, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
@@ -68,7 +68,7 @@ async fn ask(
     kind: Kind,
     text: &str,
     answer: Option<&str>,
-) -> Asked {
+) -> QuestionResult {
     let body = json!({ "caller_id": caller.name, "query": text, "limit": 100 });
     let started = Instant::now();
     let found = post(service, "/api/v1/memories/search", &body).await;
@@ -79,13 +79,13 @@ async fn ask(
             .as_f64()
             .is_some_and(|relevance| relevance >= 0.7)
     };
-    let place =
+    let rank =
         answer.and_then(|answer| found.iter().position(|memory| memory["content"] == answer));
-    Asked {
+    QuestionResult {
         kind,
         is_english: caller.language == "en",
-        place,
-        is_sure: place.is_some_and(|place| sure(&found[place])),
+        rank,
+        is_sure: rank.is_some_and(|rank| sure(&found[rank])),
         claims: found.first().is_some_and(sure),
         took,
     }

@@ -1,12 +1,12 @@
-//! From answers to figures.
+//! Computes metrics from the answers.
 
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::measure::Asked;
+use crate::measure::QuestionResult;
 use crate::set::Kind;
 
-/// The figures of one embedding.
+/// The metrics of one embedding.
 pub(crate) struct Score {
     pub(crate) embedding: &'static str,
     pub(crate) groups: Vec<Group>,
@@ -20,15 +20,15 @@ pub(crate) struct Group {
     pub(crate) at_1: f64,
     pub(crate) at_5: f64,
     mean_reciprocal: f64,
-    /// The share of right answers with 0.7 or more.
+    /// Share of right answers with a relevance of at least 0.7.
     pub(crate) sure: f64,
 }
 
 impl Score {
-    pub(crate) fn of(embedding: &'static str, asked: &[Asked]) -> Self {
+    pub(crate) fn new(embedding: &'static str, asked: &[QuestionResult]) -> Self {
         let mut times: Vec<Duration> = asked.iter().map(|one| one.took).collect();
         times.sort();
-        let none = |one: &&Asked| one.kind == Kind::Unanswerable;
+        let none = |one: &&QuestionResult| one.kind == Kind::Unanswerable;
         Self {
             embedding,
             groups: vec![
@@ -47,22 +47,30 @@ impl Score {
     }
 }
 
-fn group(name: &'static str, asked: &[Asked], belongs: impl Fn(&Asked) -> bool) -> Group {
-    let own: Vec<&Asked> = asked.iter().filter(|one| belongs(one)).collect();
-    let reciprocal = |one: &&Asked| one.place.map_or(0.0, |place| 1.0 / (place + 1) as f64);
+fn group(
+    name: &'static str,
+    asked: &[QuestionResult],
+    belongs: impl Fn(&QuestionResult) -> bool,
+) -> Group {
+    let own: Vec<&QuestionResult> = asked.iter().filter(|one| belongs(one)).collect();
+    let reciprocal = |one: &&QuestionResult| one.rank.map_or(0.0, |rank| 1.0 / (rank + 1) as f64);
     Group {
         name,
-        at_1: share(own.iter().copied(), |one| one.place == Some(0)),
+        at_1: share(own.iter().copied(), |one| one.rank == Some(0)),
         at_5: share(own.iter().copied(), |one| {
-            one.place.is_some_and(|place| place < 5)
+            one.rank.is_some_and(|rank| rank < 5)
         }),
         mean_reciprocal: own.iter().map(reciprocal).sum::<f64>() / own.len() as f64,
         sure: share(own.iter().copied(), |one| one.is_sure),
     }
 }
 
-fn share<'a>(asked: impl Iterator<Item = &'a Asked>, holds: impl Fn(&Asked) -> bool) -> f64 {
-    let (mut all, mut holding) = (0u32, 0u32);
+fn share<'a>(
+    asked: impl Iterator<Item = &'a QuestionResult>,
+    holds: impl Fn(&QuestionResult) -> bool,
+) -> f64 {
+    let mut all = 0u32;
+    let mut holding = 0u32;
     for one in asked {
         all += 1;
         holding += u32::from(holds(one));
@@ -70,7 +78,7 @@ fn share<'a>(asked: impl Iterator<Item = &'a Asked>, holds: impl Fn(&Asked) -> b
     f64::from(holding) / f64::from(all.max(1))
 }
 
-/// The table, in Markdown.
+/// Formats the scores as a Markdown table.
 pub(crate) fn table(scores: &[Score]) -> String {
     let mut table = String::from(
         "| embedding | questions | recall@1 | recall@5 | MRR | right at 0.7 | false at 0.7 | p50 | p95 |\n\
@@ -91,7 +99,8 @@ pub(crate) fn table(scores: &[Score]) -> String {
                 score.embedding
             );
         }
-        let (p50, p95) = (score.p50.as_secs_f64() * 1e3, score.p95.as_secs_f64() * 1e3);
+        let p50 = score.p50.as_secs_f64() * 1e3;
+        let p95 = score.p95.as_secs_f64() * 1e3;
         let _ = writeln!(
             table,
             "| {} | no answer / all | | | | | {:.2} | {p50:.1} ms | {p95:.1} ms |",

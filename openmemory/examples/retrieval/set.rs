@@ -1,6 +1,6 @@
 //! The labelled set.
 
-/// Somebody, what is remembered of them, and what is asked.
+/// A caller with memories and questions.
 pub(crate) struct Caller {
     pub(crate) name: String,
     pub(crate) language: String,
@@ -11,7 +11,7 @@ pub(crate) struct Caller {
 pub(crate) struct Question {
     pub(crate) text: String,
     pub(crate) kind: Kind,
-    /// The index of the memory that answers.
+    /// Index of the memory that answers.
     pub(crate) answer: Option<usize>,
 }
 
@@ -19,13 +19,13 @@ pub(crate) struct Question {
 pub(crate) enum Kind {
     /// Shares words with its answer.
     Shared,
-    /// Asks in other words.
+    /// Asks in different words than its answer.
     Paraphrase,
-    /// Nothing answers it.
+    /// Has no answer.
     Unanswerable,
 }
 
-/// Reads the set; its head says how it is written.
+/// Parses the set. The head of the file describes its format.
 pub(crate) fn read(text: &str) -> Vec<Caller> {
     let mut callers: Vec<Caller> = Vec::new();
     for line in text
@@ -35,10 +35,9 @@ pub(crate) fn read(text: &str) -> Vec<Caller> {
         let (mark, rest) = line.split_once(' ').unwrap();
         if mark == "=" {
             let (name, language) = rest.split_once(' ').unwrap();
-            let (name, language) = (name.to_owned(), language.to_owned());
             callers.push(Caller {
-                name,
-                language,
+                name: name.to_owned(),
+                language: language.to_owned(),
                 memories: Vec::new(),
                 questions: Vec::new(),
             });
@@ -56,7 +55,7 @@ pub(crate) fn read(text: &str) -> Vec<Caller> {
                     answer: None,
                 });
             }
-            _ => panic!("no such mark: {mark}"),
+            _ => panic!("unknown mark: {mark}"),
         }
     }
     callers

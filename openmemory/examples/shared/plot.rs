@@ -1,14 +1,14 @@
-//! Bars of how often the right memory is first, and among the first five.
+//! Draws bars of how often the right memory is first and among the first five.
 
 use std::fmt::Write;
 
-/// Rankings that were measured on the same questions.
+/// Rankings of the same questions.
 pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) bars: Vec<Bar>,
 }
 
-/// The figures of one ranking.
+/// The metrics of one ranking.
 pub(crate) struct Bar {
     pub(crate) label: &'static str,
     pub(crate) at_1: f64,
@@ -22,7 +22,7 @@ const HEIGHT: f64 = 306.0;
 const BAR: f64 = 52.0;
 const STEP: f64 = 60.0;
 const GAP: f64 = 28.0;
-/// Light and dark, by place within a group.
+/// Light and dark colour, by position within a group.
 const COLOURS: [(&str, &str); 4] = [
     ("#9db4c8", "#4d6f8f"),
     ("#f0b989", "#c96f1d"),
@@ -65,7 +65,8 @@ pub(crate) fn svg(title: &str, groups: &[Group]) -> String {
 
 fn draw(svg: &mut String, x: f64, bar: &Bar, (light, dark): (&str, &str)) {
     for (share, colour) in [(bar.at_5, light), (bar.at_1, dark)] {
-        let (top, tall) = (FLOOR - TALL * share, TALL * share);
+        let tall = TALL * share;
+        let top = FLOOR - tall;
         let _ = writeln!(
             svg,
             "<rect x=\"{x}\" y=\"{top:.1}\" width=\"{BAR}\" height=\"{tall:.1}\" fill=\"{colour}\"/>"

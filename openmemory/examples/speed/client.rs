@@ -1,4 +1,5 @@
-//! One connection for each call, as a Lambda after a pause would make it.
+//! An HTTP client that opens a new connection for each call, as a Lambda function does after a
+//! pause.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

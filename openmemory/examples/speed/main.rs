@@ -1,13 +1,13 @@
-//! How fast the real program is on a SQLite file, and how much memory it takes: 10,000 memories
-//! over 100 callers, 100,000 over 1,000, and one caller with 10,000 of their own.
+//! Measures latency and memory of the real program on a SQLite file: with 10,000 memories of 100
+//! callers, 100,000 of 1,000, and 10,000 of a single caller.
 //!
 //! `cargo build --profile measure -p openmemory && cargo run --profile measure -p openmemory
 //! --example speed`
 
-#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on ends")]
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic")]
 
+mod callers;
 mod client;
-mod people;
 mod server;
 
 use std::time::{Duration, Instant};
@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use client::Client;
 use server::Server;
 
-/// Memories of an ordinary caller.
-const EACH: usize = 100;
+/// Memories of each ordinary caller.
+const MEMORIES_PER_CALLER: usize = 100;
 const SEARCHES: usize = 1_000;
 const STORES: usize = 500;
 
@@ -28,8 +28,14 @@ fn main() {
     for callers in [100, 1_000] {
         let server = Server::start();
         let client = server.client();
-        (0..callers).for_each(|caller| fill(&client, caller, EACH));
-        row(&server, callers * EACH, callers, SEARCHES, STORES);
+        (0..callers).for_each(|caller| fill(&client, caller, MEMORIES_PER_CALLER));
+        row(
+            &server,
+            callers * MEMORIES_PER_CALLER,
+            callers,
+            SEARCHES,
+            STORES,
+        );
     }
     let server = Server::start();
     fill(&server.client(), 0, 10_000);
@@ -37,9 +43,9 @@ fn main() {
 }
 
 fn fill(client: &Client, caller: usize, memories: usize) {
-    for first in (0..memories).step_by(EACH) {
-        let items: Vec<_> = (first..first + EACH)
-            .map(|at| people::memory(caller, at))
+    for first in (0..memories).step_by(MEMORIES_PER_CALLER) {
+        let items: Vec<_> = (first..first + MEMORIES_PER_CALLER)
+            .map(|at| callers::memory(caller, at))
             .collect();
         client.post(
             "/api/v1/memories/batch",
@@ -53,12 +59,12 @@ fn row(server: &Server, memories: usize, callers: usize, searches: usize, stores
     let before = server.cpu_milliseconds();
     let search = times(searches, |turn| {
         let caller = turn * 7_919 % callers;
-        client.post("/api/v1/memories/search", &people::question(caller, turn));
+        client.post("/api/v1/memories/search", &callers::question(caller, turn));
     });
     let between = server.cpu_milliseconds();
     let store = times(stores, |turn| {
         let caller = turn * 7_919 % callers;
-        client.post("/api/v1/memories", &people::memory(caller, 20_000 + turn));
+        client.post("/api/v1/memories", &callers::memory(caller, 20_000 + turn));
     });
     let [(s50, s95), (w50, w95)] = [search, store].map(|times| (at(&times, 50), at(&times, 95)));
     let cpu_search = (between - before) / searches as f64;

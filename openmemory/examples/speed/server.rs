@@ -1,4 +1,4 @@
-//! The program under measurement, on a file of its own.
+//! The program under test, with its own database file.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -14,7 +14,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // Beside the examples is what `cargo build` of the same profile made.
+        // `cargo build` with the same profile puts the program in the parent folder.
         let program = std::env::current_exe()
             .unwrap()
             .parent()
@@ -35,11 +35,11 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut said = String::new();
+        let mut output = String::new();
         BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut said)
+            .read_line(&mut output)
             .unwrap();
-        let address = said.trim().rsplit('/').next().unwrap().to_owned();
+        let address = output.trim().rsplit('/').next().unwrap().to_owned();
         Self {
             process,
             address,
@@ -53,7 +53,7 @@ impl Server {
         }
     }
 
-    /// What the process has used so far: says more than the clock on a machine that others use too.
+    /// CPU time used so far. On a shared machine it is more meaningful than wall time.
     pub(crate) fn cpu_milliseconds(&self) -> f64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).unwrap();
         let fields: Vec<&str> = stat

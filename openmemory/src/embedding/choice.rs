@@ -89,15 +89,14 @@ impl Embeddings {
                 .map(|value| value.trim().to_owned())
                 .filter(|value| !value.is_empty())
         };
-        let invalid = |name, reason| InvalidEmbeddings { name, reason };
-        let kind =
-            text("EMBEDDINGS").map_or(Ok(Kind::Static), |value| Kind::from_str(&value, true));
-        let kind =
-            kind.map_err(|_| invalid("EMBEDDINGS", "must be static, lexical, local or openai"))?;
-        let (model, url) = (text("EMBEDDING_MODEL"), text("EMBEDDING_API_URL"));
+        let kind = text("EMBEDDINGS")
+            .map_or(Ok(Kind::Static), |value| Kind::from_str(&value, true))
+            .map_err(|_| invalid("EMBEDDINGS", "must be static, lexical, local or openai"))?;
+        let model = text("EMBEDDING_MODEL");
+        let url = text("EMBEDDING_API_URL");
         let dimensions = text("EMBEDDING_DIMENSIONS")
-            .map_or(Some(DEFAULT_DIMENSIONS), |value| value.parse().ok());
-        let dimensions = dimensions.filter(|dimensions| *dimensions > 0);
+            .map_or(Some(DEFAULT_DIMENSIONS), |value| value.parse().ok())
+            .filter(|dimensions| *dimensions > 0);
         if matches!(kind, Kind::Local) {
             if cfg!(not(feature = "local-embeddings")) {
                 return Err(invalid(
@@ -134,6 +133,10 @@ impl Embeddings {
             ),
         }))
     }
+}
+
+fn invalid(name: &'static str, reason: &'static str) -> InvalidEmbeddings {
+    InvalidEmbeddings { name, reason }
 }
 
 impl Kind {

@@ -24,7 +24,7 @@ pub(super) struct WeightedWord {
 #[derive(Clone, Copy)]
 pub(super) struct TableMatch {
     row: Row,
-    part: f32,
+    share: f32,
 }
 
 /// How close a text is to a question.
@@ -59,7 +59,7 @@ impl EmbeddedText {
     /// Combines table entries, each with its weight.
     pub(super) fn new(table: &Table, words: impl Iterator<Item = (TableMatch, f32)>) -> Self {
         let words: Vec<WeightedWord> = words
-            .map(|(meant, weight)| WeightedWord::new(table, meant, weight))
+            .map(|(table_match, weight)| WeightedWord::new(table, table_match, weight))
             .collect();
         let mut mean = Vector::zero(table);
         words.iter().for_each(|word| mean.add_word(table, *word));
@@ -127,10 +127,10 @@ impl Vector {
 }
 
 impl WeightedWord {
-    pub(super) fn new(table: &Table, meant: TableMatch, weight: f32) -> Self {
+    pub(super) fn new(table: &Table, table_match: TableMatch, weight: f32) -> Self {
         Self {
-            row: meant.row,
-            weight: weight * meant.part * table.weight(meant.row),
+            row: table_match.row,
+            weight: weight * table_match.share * table.weight(table_match.row),
         }
     }
 }
@@ -140,7 +140,7 @@ pub(super) fn look_up(table: &Table, word: &Word) -> Vec<TableMatch> {
     if word.parts.is_empty() || word.has_digit() {
         return look_up_spelling(table, &word.whole);
     }
-    let whole = |row| TableMatch { row, part: 1.0 };
+    let whole = |row| TableMatch { row, share: 1.0 };
     if let Some(row) = table.find(&word.whole) {
         return vec![whole(row)];
     }
@@ -154,7 +154,7 @@ pub(super) fn look_up(table: &Table, word: &Word) -> Vec<TableMatch> {
 /// Looks up a folded spelling: as it is, then as an inflected form, then as a compound.
 pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<TableMatch> {
     if let Some(row) = table.find(spelling) {
-        return vec![TableMatch { row, part: 1.0 }];
+        return vec![TableMatch { row, share: 1.0 }];
     }
     if has_digit(spelling) {
         return Vec::new();
@@ -166,7 +166,7 @@ pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<TableMatch>
     if let Some((row, _)) = nearest.filter(|(_, shared)| is_form(*shared)) {
         return vec![TableMatch {
             row,
-            part: INFLECTED_FORM_WEIGHT,
+            share: INFLECTED_FORM_WEIGHT,
         }];
     }
     let Some((first, last)) = split_compound(table, spelling) else {
@@ -174,13 +174,13 @@ pub(super) fn look_up_spelling(table: &Table, spelling: &str) -> Vec<TableMatch>
     };
     let first = first.map(|row| TableMatch {
         row,
-        part: COMPOUND_FIRST_WEIGHT,
+        share: COMPOUND_FIRST_WEIGHT,
     });
     first
         .into_iter()
         .chain([TableMatch {
             row: last,
-            part: 1.0,
+            share: 1.0,
         }])
         .collect()
 }

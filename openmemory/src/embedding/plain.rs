@@ -65,8 +65,8 @@ impl PlainVectors {
 
 fn mean(table: &Table, text: &str) -> Vec<f32> {
     let words = words(text);
-    let meant = words.iter().flat_map(|word| look_up(table, word));
-    EmbeddedText::new(table, meant.map(|meant| (meant, 1.0))).into_mean()
+    let matches = words.iter().flat_map(|word| look_up(table, word));
+    EmbeddedText::new(table, matches.map(|table_match| (table_match, 1.0))).into_mean()
 }
 
 fn values(vector: &Vector) -> Vec<f32> {

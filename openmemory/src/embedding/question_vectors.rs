@@ -30,7 +30,7 @@ pub(crate) struct Meaning(Vec<WeightedWord>);
 
 /// Share of the texts' common direction that is removed from the question. Any full sentence is
 /// close to a question phrased as a sentence, while bare keywords are close to none.
-const COMMON_PART: f32 = 0.75;
+const COMMON_SHARE: f32 = 0.75;
 /// With few texts, the common direction may be the answer itself. So the mean is computed as if
 /// there were this many more texts that have nothing in common.
 const PRIOR_TEXTS: f32 = 5.0;
@@ -38,11 +38,11 @@ const PRIOR_TEXTS: f32 = 5.0;
 impl<'a> QuestionVectors<'a> {
     /// Creates a question from its words.
     pub(crate) fn new(table: &'a Table, words: &[Word]) -> Self {
-        let meant = words
+        let matches = words
             .iter()
             .flat_map(|word| look_up(table, word))
-            .map(|meant| (meant, 1.0));
-        let question = EmbeddedText::new(table, meant);
+            .map(|table_match| (table_match, 1.0));
+        let question = EmbeddedText::new(table, matches);
         let direction = question.mean().clone();
         Self {
             table,
@@ -64,20 +64,20 @@ impl<'a> QuestionVectors<'a> {
     where
         T: Iterator<Item = (&'w Word, f32)>,
     {
-        let senses: Vec<EmbeddedText> = texts.map(|text| self.sense(text)).collect();
+        let embedded_texts: Vec<EmbeddedText> = texts.map(|text| self.embed(text)).collect();
         let mut common = Vector::zero(self.table);
-        senses
+        embedded_texts
             .iter()
             .zip(sample_weights)
-            .for_each(|(sense, times)| common.add(sense.mean(), *times as f32));
+            .for_each(|(embedded, times)| common.add(embedded.mean(), *times as f32));
         self.remove_common(&common, sample_weights.iter().sum::<f64>() as f32);
-        let document_counts = document_counts(&senses, sample_weights);
+        let document_counts = document_counts(&embedded_texts, sample_weights);
         let among = sample_weights.iter().sum();
         let rarity =
             |row: &Row| rarity(document_counts.get(row).copied().unwrap_or_default(), among);
-        senses
+        embedded_texts
             .iter()
-            .map(|sense| self.closeness_of(sense, rarity))
+            .map(|embedded| self.closeness_of(embedded, rarity))
             .collect()
     }
 
@@ -102,11 +102,11 @@ impl<'a> QuestionVectors<'a> {
 
     /// Looks up a folded spelling.
     pub(crate) fn meaning(&self, spelling: &str) -> Meaning {
-        let meant = look_up_spelling(self.table, spelling);
+        let matches = look_up_spelling(self.table, spelling);
         Meaning(
-            meant
+            matches
                 .into_iter()
-                .map(|meant| WeightedWord::new(self.table, meant, 1.0))
+                .map(|table_match| WeightedWord::new(self.table, table_match, 1.0))
                 .collect(),
         )
     }
@@ -117,7 +117,8 @@ impl<'a> QuestionVectors<'a> {
         &mut self,
         shares: impl Iterator<Item = (&'m Meaning, f32)>,
     ) {
-        let (mut common, mut texts) = (Vector::zero(self.table), 0.0);
+        let mut common = Vector::zero(self.table);
+        let mut texts = 0.0;
         for (meaning, share) in shares {
             let words = meaning.0.iter().map(|word| WeightedWord {
                 weight: word.weight * share,
@@ -134,7 +135,7 @@ impl<'a> QuestionVectors<'a> {
             return;
         }
         let mut direction = self.question.mean().clone();
-        direction.add(sum, -COMMON_PART / (texts + PRIOR_TEXTS));
+        direction.add(sum, -COMMON_SHARE / (texts + PRIOR_TEXTS));
         direction.normalise();
         self.direction = direction;
     }
@@ -173,12 +174,12 @@ impl<'a> QuestionVectors<'a> {
         }
     }
 
-    fn sense<'w>(&mut self, words: impl Iterator<Item = (&'w Word, f32)>) -> EmbeddedText {
-        let mut meant = Vec::new();
+    fn embed<'w>(&mut self, words: impl Iterator<Item = (&'w Word, f32)>) -> EmbeddedText {
+        let mut matches = Vec::new();
         for (word, weight) in words {
-            self.look_up(word, |one| meant.push((one, weight)));
+            self.look_up(word, |table_match| matches.push((table_match, weight)));
         }
-        EmbeddedText::new(self.table, meant.into_iter())
+        EmbeddedText::new(self.table, matches.into_iter())
     }
 
     fn look_up(&mut self, word: &Word, mut each: impl FnMut(TableMatch)) {
@@ -188,9 +189,9 @@ impl<'a> QuestionVectors<'a> {
         if let Some(known) = self.spellings.get(&word.whole) {
             return known.iter().copied().for_each(each);
         }
-        let meant = look_up(self.table, word);
-        meant.iter().copied().for_each(&mut each);
-        self.spellings.insert(word.whole.clone(), meant);
+        let matches = look_up(self.table, word);
+        matches.iter().copied().for_each(&mut each);
+        self.spellings.insert(word.whole.clone(), matches);
     }
 
     fn match_word(&mut self, word: WeightedWord, match_weight: f32, nearest: &mut [f32]) {
@@ -229,10 +230,10 @@ impl Meaning {
 }
 
 /// Counts the texts that contain each table word. A text counts as often as `sample_weights` says.
-fn document_counts(senses: &[EmbeddedText], sample_weights: &[f64]) -> HashMap<Row, f64> {
+fn document_counts(embedded_texts: &[EmbeddedText], sample_weights: &[f64]) -> HashMap<Row, f64> {
     let mut document_counts = HashMap::new();
-    for (sense, times) in senses.iter().zip(sample_weights) {
-        let rows: HashSet<Row> = sense.words().iter().map(|word| word.row).collect();
+    for (embedded, times) in embedded_texts.iter().zip(sample_weights) {
+        let rows: HashSet<Row> = embedded.words().iter().map(|word| word.row).collect();
         rows.into_iter()
             .for_each(|row| *document_counts.entry(row).or_default() += times);
     }

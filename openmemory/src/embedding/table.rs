@@ -32,14 +32,17 @@ impl Table {
     fn read(bytes: &'static [u8]) -> Option<Self> {
         let number =
             |at: usize| Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize);
-        let (words, dimensions, slots, text) = (number(8)?, number(12)?, number(16)?, number(20)?);
+        let words = number(8)?;
+        let dimensions = number(12)?;
+        let slots = number(16)?;
+        let text_bytes = number(20)?;
         let table = Self {
             bytes,
             words,
             dimensions,
             slots,
         };
-        let size = table.text() + text + words * dimensions;
+        let size = table.text() + text_bytes + words * dimensions;
         (bytes.starts_with(MAGIC) && slots.is_power_of_two() && bytes.len() == size)
             .then_some(table)
     }
@@ -64,7 +67,8 @@ impl Table {
     /// Returns the word that shares the longest beginning with a word that is not in the table, and
     /// the number of shared bytes. It is usually another form of that word.
     pub(crate) fn nearest_form(&self, word: &str) -> Option<(Row, usize)> {
-        let (mut low, mut high) = (0, self.words);
+        let mut low = 0;
+        let mut high = self.words;
         while low < high {
             let middle = usize::midpoint(low, high);
             if self.word(middle) < word.as_bytes() {
@@ -107,10 +111,8 @@ impl Table {
     }
 
     fn word(&self, row: usize) -> &'static [u8] {
-        let (start, end) = (
-            self.number(HEADER_BYTES + 4 * row),
-            self.number(HEADER_BYTES + 4 * (row + 1)),
-        );
+        let start = self.number(HEADER_BYTES + 4 * row);
+        let end = self.number(HEADER_BYTES + 4 * (row + 1));
         &self.bytes[self.text() + start..self.text() + end]
     }
 

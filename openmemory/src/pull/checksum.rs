@@ -111,7 +111,8 @@ mod tests {
     #[test]
     fn a_checksum_matches_only_its_own_file() {
         let folder = tempfile::tempdir().unwrap();
-        let (file, other) = (folder.path().join("a"), folder.path().join("b"));
+        let file = folder.path().join("a");
+        let other = folder.path().join("b");
         std::fs::write(&file, "hello\n").unwrap();
         std::fs::write(&other, "hello!").unwrap();
         for checksum in [

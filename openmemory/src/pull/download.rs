@@ -204,10 +204,7 @@ impl ExpectedFile {
     /// redirect has ETags of its own.
     fn update(&mut self, headers: &HeaderMap, is_redirect: bool) {
         let text = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
-        let is_commit = |commit: &String| {
-            commit.len() == 40 && commit.chars().all(|letter| letter.is_ascii_hexdigit())
-        };
-        let commit = text("x-repo-commit").filter(is_commit);
+        let commit = text("x-repo-commit").filter(|commit| is_commit(commit));
         // The ETag of a redirect is not that of the content.
         let has_content = !is_redirect || headers.contains_key("x-linked-etag");
         let checksum = has_content
@@ -217,6 +214,10 @@ impl ExpectedFile {
         self.checksum = self.checksum.take().or(checksum);
         self.size = self.size.or_else(|| text("x-linked-size")?.parse().ok());
     }
+}
+
+fn is_commit(text: &str) -> bool {
+    text.len() == 40 && text.chars().all(|letter| letter.is_ascii_hexdigit())
 }
 
 /// A partially written file.

@@ -14,15 +14,8 @@ const MAX_NUMBER_CHARS: usize = 5;
 /// Whether a question asks where somebody lives or where to deliver.
 pub(super) fn asks_for_address(words: &[Word]) -> bool {
     let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.whole.as_str()));
-    let is_address = |word: &Word| {
-        let whole = word.whole.as_str();
-        ADDRESS.contains(&whole)
-            || ["adresse", "anschrift", "adres"]
-                .iter()
-                .any(|end| whole.ends_with(end))
-    };
     let is_of_mail = words.iter().any(|word| word.whole.contains("mail"));
-    !is_of_mail && (words.iter().any(is_address) || (has(WHERE) && has(LIVES)))
+    !is_of_mail && (words.iter().any(means_address) || (has(WHERE) && has(LIVES)))
 }
 
 /// Whether a street name is close to a house number.
@@ -44,6 +37,14 @@ pub(super) fn has_address<'a>(words: impl Iterator<Item = &'a Word>) -> bool {
         }
     }
     false
+}
+
+fn means_address(word: &Word) -> bool {
+    let whole = word.whole.as_str();
+    ADDRESS.contains(&whole)
+        || ["adresse", "anschrift", "adres"]
+            .iter()
+            .any(|end| whole.ends_with(end))
 }
 
 fn is_street(word: &str) -> bool {

@@ -24,19 +24,14 @@ impl AnswerKind {
         let words = words(question);
         let asked: Vec<&str> = words.iter().map(|word| word.whole.as_str()).collect();
         let has = |list: &[&str]| asked.iter().any(|word| list.contains(word));
-        let has_pair = |firsts: &[&str], seconds: &[&str]| {
-            asked
-                .windows(2)
-                .any(|pair| firsts.contains(&pair[0]) && seconds.contains(&pair[1]))
-        };
         if has(WHO) {
             Some(Self::Person)
         } else if has(COLOUR) {
             Some(Self::Colour)
-        } else if has(WHEN) || has_pair(WHICH, PERIODS) || has_pair(HOW, LONG) {
+        } else if has(WHEN) || has_pair(&asked, WHICH, PERIODS) || has_pair(&asked, HOW, LONG) {
             Some(Self::Time)
         } else if has(NUMBER)
-            || has_pair(HOW, MANY)
+            || has_pair(&asked, HOW, MANY)
             || asked.iter().any(|word| word.ends_with("nummer"))
         {
             Some(Self::Number)
@@ -58,6 +53,12 @@ impl AnswerKind {
             Self::Name => word.is_name || word.has_digit(),
         })
     }
+}
+
+fn has_pair(words: &[&str], firsts: &[&str], seconds: &[&str]) -> bool {
+    words
+        .windows(2)
+        .any(|pair| firsts.contains(&pair[0]) && seconds.contains(&pair[1]))
 }
 
 fn is_number(word: &Word) -> bool {

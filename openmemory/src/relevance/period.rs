@@ -14,17 +14,14 @@ pub(crate) struct Period {
 impl Period {
     /// Finds the period that a question names.
     pub(super) fn from_words(words: &[Word]) -> Option<Self> {
-        let preceding = |at: usize| at.checked_sub(1).map_or("", |at| words[at].whole.as_str());
         let month = words.iter().enumerate().find_map(|(at, word)| {
             let is_sure =
-                !AMBIGUOUS.contains(&word.whole.as_str()) || PREPOSITIONS.contains(&preceding(at));
+                !AMBIGUOUS.contains(&word.whole.as_str()) || follows_preposition(words, at);
             month(&word.whole).filter(|_| is_sure)
         });
-        let is_year = |at: usize| month.is_some() || PREPOSITIONS.contains(&preceding(at));
-        let year = words
-            .iter()
-            .enumerate()
-            .find_map(|(at, word)| year(&word.whole).filter(|_| is_year(at)));
+        let year = words.iter().enumerate().find_map(|(at, word)| {
+            year(&word.whole).filter(|_| month.is_some() || follows_preposition(words, at))
+        });
         (month.is_some() || year.is_some()).then_some(Self { month, year })
     }
 
@@ -33,6 +30,11 @@ impl Period {
         self.month.is_none_or(|month| month == day.month())
             && self.year.is_none_or(|year| year == day.year())
     }
+}
+
+fn follows_preposition(words: &[Word], at: usize) -> bool {
+    at.checked_sub(1)
+        .is_some_and(|before| PREPOSITIONS.contains(&words[before].whole.as_str()))
 }
 
 fn month(word: &str) -> Option<i8> {

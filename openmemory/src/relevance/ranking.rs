@@ -62,9 +62,9 @@ impl TimeMatch {
         {
             return Self::Ended;
         }
-        let said = || happened_at.to_zoned(TimeZone::UTC).date();
         let is_in_period = |period: Period| {
-            period.contains(said()) || validity.days().iter().any(|day| period.contains(*day))
+            period.contains(happened_at.to_zoned(TimeZone::UTC).date())
+                || validity.days().iter().any(|day| period.contains(*day))
         };
         if question.period.is_some_and(is_in_period)
             || wants_upcoming && validity.has_upcoming_day(now)

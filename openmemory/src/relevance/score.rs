@@ -50,44 +50,74 @@ pub(crate) fn rank(
         .collect();
     let among = among.max(passages.len()) as f64;
     let document_count = |at: usize| {
-        let have = strengths
+        let matching = strengths
             .iter()
             .zip(sample_weights)
             .filter(|(found, _)| found[at] > 0.0);
-        have.map(|(_, times)| times).sum::<f64>()
+        matching.map(|(_, times)| times).sum::<f64>()
     };
-    let weights = weights(question, document_count, |term, document_count| {
-        term_weight(term, document_count, among)
-    });
-    let for_order = order_weights(question, document_count, among);
-    let is_person = |at: &usize| {
-        question.terms[*at].word.is_name && document_count(*at) >= FREQUENT_NAME_SHARE * among
-    };
-    let people: Vec<usize> = (0..question.terms.len()).filter(is_person).collect();
-    let scored = |(passage, found): (&Passage, &Vec<f64>)| {
-        let misses_person = people.iter().any(|at| found[*at] <= 0.0);
-        let person = if misses_person {
-            OTHER_PERSON_FACTOR
-        } else {
-            1.0
-        };
-        let relevance = || {
-            let close = 1.0 - CLOSENESS + CLOSENESS * passage.closeness(question);
-            to_four_decimals(covered(found, &weights) * close * person)
-        };
+    let weights = QuestionWeights::new(question, document_count, among);
+    passages
+        .iter()
+        .zip(&strengths)
+        .map(|(passage, found)| weights.score(question, passage, found))
+        .collect()
+}
+
+/// The weights of the question's words, by their index.
+struct QuestionWeights {
+    for_relevance: Vec<f64>,
+    for_ranking: Vec<f64>,
+    /// Indices of the words that name a person whom several memories mention.
+    people: Vec<usize>,
+}
+
+impl QuestionWeights {
+    fn new(question: &Question, document_count: impl Fn(usize) -> f64, among: f64) -> Self {
+        let people = (0..question.terms.len()).filter(|at| {
+            question.terms[*at].word.is_name && document_count(*at) >= FREQUENT_NAME_SHARE * among
+        });
+        Self {
+            people: people.collect(),
+            for_relevance: weights(question, &document_count, |term, document_count| {
+                term_weight(term, document_count, among)
+            }),
+            for_ranking: order_weights(question, &document_count, among),
+        }
+    }
+
+    /// Scores a passage, given how strongly it matches each word of the question.
+    fn score(&self, question: &Question, passage: &Passage, found: &[f64]) -> WordScore {
+        let misses_person = self.people.iter().any(|at| found[*at] <= 0.0);
         let shares_meaning = shares_meaning(question, found);
         WordScore {
-            relevance: shares_meaning.then(relevance),
+            relevance: shares_meaning
+                .then(|| self.relevance(question, passage, found, misses_person)),
             covered: if shares_meaning {
-                covered(found, &for_order)
+                covered(found, &self.for_ranking)
             } else {
                 0.0
             },
             covers_all: shares_meaning && has_all(question, found),
             misses_person,
         }
-    };
-    passages.iter().zip(&strengths).map(scored).collect()
+    }
+
+    fn relevance(
+        &self,
+        question: &Question,
+        passage: &Passage,
+        found: &[f64],
+        misses_person: bool,
+    ) -> f64 {
+        let closeness = 1.0 - CLOSENESS + CLOSENESS * passage.closeness(question);
+        let person = if misses_person {
+            OTHER_PERSON_FACTOR
+        } else {
+            1.0
+        };
+        to_four_decimals(covered(found, &self.for_relevance) * closeness * person)
+    }
 }
 
 /// Returns the ranking weight of each question word. `document_count` returns how many of the

@@ -141,10 +141,8 @@ mod tests {
     #[test]
     fn mentioned_days_tell_past_from_upcoming() {
         let now: Timestamp = "2026-08-20T12:00:00Z".parse().unwrap();
-        let (past, ahead) = (
-            parse("The fitting was on 2026-08-14 at 10:00."),
-            parse("Moved from 2026-08-14 to 2026-09-01"),
-        );
+        let past = parse("The fitting was on 2026-08-14 at 10:00.");
+        let ahead = parse("Moved from 2026-08-14 to 2026-09-01");
         assert!(past.all_days_past(now) && !past.has_upcoming_day(now) && !past.has_ended(now));
         assert!(!ahead.all_days_past(now) && ahead.has_upcoming_day(now));
         assert_eq!(ahead.days(), [date(2026, 8, 14), date(2026, 9, 1)]);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use openmemory::Embeddings;
 use serde_json::json;
 
-use crate::measure::{opened, post};
+use crate::measure::{post, start_service};
 
 /// What a pair is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +37,7 @@ struct Pair<'a> {
 
 /// Stores each pair for a caller of its own, in both orders unless the order matters.
 pub(crate) async fn rates(embeddings: Embeddings) -> Rates {
-    let (state, service, _folder) = opened(embeddings).await;
+    let (state, service, _folder) = start_service(embeddings).await;
     let mut rates = Rates {
         merged: BTreeMap::new(),
         lost: Vec::new(),

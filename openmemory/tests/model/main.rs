@@ -46,7 +46,7 @@ fn installed(variable: &str) -> Option<String> {
 }
 
 async fn asked(name: &'static str, embeddings: Embeddings, set: &str) -> Score {
-    let score = Score::of(name, &measure::run(&set::read(set), embeddings).await);
+    let score = Score::new(name, &measure::run(&set::read(set), embeddings).await);
     println!("{}", score::table(std::slice::from_ref(&score)));
     score
 }

@@ -176,14 +176,10 @@ struct Sample {
 impl Sample {
     fn from_bytes(file: &[u8]) -> Self {
         let size = file.len();
-        let (first, last) = (
-            &file[..size.min(SAMPLE_BYTES)],
-            &file[size.saturating_sub(SAMPLE_BYTES)..],
-        );
         Self {
             size: size as u64,
-            first: first.to_vec(),
-            last: last.to_vec(),
+            first: file[..size.min(SAMPLE_BYTES)].to_vec(),
+            last: file[size.saturating_sub(SAMPLE_BYTES)..].to_vec(),
         }
     }
 }

@@ -167,7 +167,8 @@ fn a_file_on_disk_is_sampled_like_its_bytes() {
     for size in [0, 5, SAMPLE_BYTES, SAMPLE_BYTES + 3, 2 * SAMPLE_BYTES + 7] {
         let bytes: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
         std::fs::write(&path, &bytes).unwrap();
-        let (read, wanted) = (sample(&path).unwrap(), Sample::from_bytes(&bytes));
+        let read = sample(&path).unwrap();
+        let wanted = Sample::from_bytes(&bytes);
         assert!(
             read.size == wanted.size && read.first == wanted.first && read.last == wanted.last,
             "{size}"

@@ -1,43 +1,38 @@
-//! From places to figures, and their table.
+//! Computes metrics from the ranks of answers, and prints them as a table.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::measure::{Asked, Outcome};
+use crate::measure::{Outcome, QuestionResult};
 
 pub(crate) const SERVICE: &str = "openmemory";
-const RIVALS: [&str; 3] = ["BM25", "cosine", "fusion"];
+const BASELINES: [&str; 3] = ["BM25", "cosine", "fusion"];
 const DEPTHS: [usize; 4] = [1, 3, 5, 10];
 
-/// How often the right memory is among the first so many, and the mean reciprocal place.
+/// Hit rates and mean reciprocal rank of one ranking.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Figures {
+pub(crate) struct Metrics {
     pub(crate) hits: [f64; 4],
     pub(crate) reciprocal: f64,
-    /// Questions, answerable or not, that found nothing at all.
+    /// Number of questions, answerable or not, without any result.
     pub(crate) empty: usize,
 }
 
-impl Figures {
-    /// Of outcomes, each with whether its question can be answered.
-    fn of(outcomes: &[(bool, Outcome)]) -> Self {
-        let places: Vec<Option<usize>> = outcomes
+impl Metrics {
+    /// Computes the metrics of outcomes. The flag tells whether the question can be answered.
+    fn new(outcomes: &[(bool, Outcome)]) -> Self {
+        let ranks: Vec<Option<usize>> = outcomes
             .iter()
             .filter(|(is_answerable, _)| *is_answerable)
-            .map(|(_, outcome)| outcome.place)
+            .map(|(_, outcome)| outcome.rank)
             .collect();
         let mean = |value: &dyn Fn(usize) -> f64| {
-            places
-                .iter()
-                .flatten()
-                .map(|place| value(*place))
-                .sum::<f64>()
-                / places.len().max(1) as f64
+            ranks.iter().flatten().map(|rank| value(*rank)).sum::<f64>() / ranks.len().max(1) as f64
         };
         Self {
-            hits: DEPTHS.map(|depth| mean(&|place| f64::from(u8::from(place < depth)))),
-            reciprocal: mean(&|place| 1.0 / (place + 1) as f64),
+            hits: DEPTHS.map(|depth| mean(&|rank| f64::from(u8::from(rank < depth)))),
+            reciprocal: mean(&|rank| 1.0 / (rank + 1) as f64),
             empty: outcomes
                 .iter()
                 .filter(|(_, outcome)| outcome.is_empty)
@@ -45,7 +40,7 @@ impl Figures {
         }
     }
 
-    /// What was found of so many answerable questions: nothing can be said of none.
+    /// Formats the metrics as table cells. They stay empty without answerable questions.
     fn cells(&self, answerable: usize) -> String {
         let [first, third, fifth, tenth] = self.hits;
         let all = [first, third, fifth, tenth, self.reciprocal];
@@ -59,18 +54,18 @@ impl Figures {
         .join(" | ")
     }
 
-    /// Those of one ranking; `None` when it was not asked.
-    pub(crate) fn by(name: &str, asked: &[&Asked]) -> Option<Self> {
-        let outcome = |one: &&Asked| {
-            let rival = one
-                .rivals
+    /// Computes the metrics of one ranking, or returns `None` if it was not run.
+    pub(crate) fn of_ranking(name: &str, asked: &[&QuestionResult]) -> Option<Self> {
+        let outcome = |one: &&QuestionResult| {
+            let baseline = one
+                .baselines
                 .iter()
-                .find(|(rival, _)| *rival == name)
+                .find(|(baseline, _)| *baseline == name)
                 .map(|(_, outcome)| *outcome);
             let outcome = if name == SERVICE {
                 Some(one.service)
             } else {
-                rival
+                baseline
             };
             outcome.map(|outcome| (one.is_answerable, outcome))
         };
@@ -78,25 +73,25 @@ impl Figures {
             .iter()
             .map(outcome)
             .collect::<Option<Vec<_>>>()
-            .map(|outcomes| Self::of(&outcomes))
+            .map(|outcomes| Self::new(&outcomes))
     }
 }
 
-/// All rankings that were asked, with their figures.
-pub(crate) fn rankings(asked: &[&Asked]) -> Vec<(&'static str, Figures)> {
-    let names = [SERVICE].into_iter().chain(RIVALS);
+/// Returns all rankings that were run, with their metrics.
+pub(crate) fn rankings(asked: &[&QuestionResult]) -> Vec<(&'static str, Metrics)> {
+    let names = [SERVICE].into_iter().chain(BASELINES);
     names
-        .filter_map(|name| Some((name, Figures::by(name, asked)?)))
+        .filter_map(|name| Some((name, Metrics::of_ranking(name, asked)?)))
         .collect()
 }
 
-/// The table, in Markdown: a row for each group of questions and each ranking.
-pub(crate) fn table(asked: &[Asked]) -> String {
+/// Builds a Markdown table with a row for each group of questions and each ranking.
+pub(crate) fn table(asked: &[QuestionResult]) -> String {
     let mut table = String::from(
         "| questions | of them answerable | ranking | hit@1 | hit@3 | hit@5 | hit@10 | MRR | empty | right at 0.7 \
          | false at 0.7 | p50 | p95 |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
-    let mut groups: BTreeMap<&str, Vec<&Asked>> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Vec<&QuestionResult>> = BTreeMap::new();
     for one in asked {
         one.groups
             .iter()
@@ -106,9 +101,9 @@ pub(crate) fn table(asked: &[Asked]) -> String {
     groups.sort_by_key(|(name, _)| *name != "all");
     for (group, asked) in &groups {
         let answerable = asked.iter().filter(|one| one.is_answerable).count();
-        for (name, figures) in rankings(asked) {
-            // Only the service claims to answer, so that the others say nothing about unanswerable
-            // questions.
+        for (name, metrics) in rankings(asked) {
+            // Only the service states a confidence, so the other rankings have nothing to show for
+            // unanswerable questions.
             if answerable == 0 && name != SERVICE {
                 continue;
             }
@@ -117,7 +112,8 @@ pub(crate) fn table(asked: &[Asked]) -> String {
             } else {
                 "| | | | |".to_owned()
             };
-            let (found, empty) = (figures.cells(answerable), figures.empty);
+            let found = metrics.cells(answerable);
+            let empty = metrics.empty;
             let _ = writeln!(
                 table,
                 "| {group}: {} | {answerable} | {name} | {found} | {empty} {own}",
@@ -128,9 +124,9 @@ pub(crate) fn table(asked: &[Asked]) -> String {
     table
 }
 
-/// What only the service has: right and false claims, and times.
-fn service(asked: &[&Asked]) -> String {
-    let share = |is_answerable: bool, claims: fn(&Asked) -> bool| {
+/// Formats the metrics that only the service has: correct and false claims, and latency.
+fn service(asked: &[&QuestionResult]) -> String {
+    let share = |is_answerable: bool, claims: fn(&QuestionResult) -> bool| {
         let among: Vec<_> = asked
             .iter()
             .filter(|one| one.is_answerable == is_answerable)
@@ -142,10 +138,8 @@ fn service(asked: &[&Asked]) -> String {
             format!("{:.3}", claiming as f64 / among.len() as f64)
         }
     };
-    let (right, wrong) = (
-        share(true, |one| one.claims_rightly),
-        share(false, |one| one.claims),
-    );
+    let right = share(true, |one| one.claims_correctly);
+    let wrong = share(false, |one| one.claims);
     let mut times: Vec<Duration> = asked.iter().map(|one| one.took).collect();
     times.sort();
     let [p50, p95] = [50, 95].map(|percent| times[times.len() * percent / 100].as_secs_f64() * 1e3);
@@ -161,20 +155,20 @@ mod tests {
         service: Option<usize>,
         bm25: Option<usize>,
         claims: bool,
-    ) -> Asked {
-        let outcome = |place: Option<usize>| Outcome {
-            place,
-            is_empty: place.is_none(),
+    ) -> QuestionResult {
+        let outcome = |rank: Option<usize>| Outcome {
+            rank,
+            is_empty: rank.is_none(),
         };
-        Asked {
+        QuestionResult {
             caller: "a".to_owned(),
             query: "q".to_owned(),
             groups: vec!["all".to_owned()],
             is_answerable,
             service: outcome(service),
-            rivals: vec![("BM25", outcome(bm25))],
+            baselines: vec![("BM25", outcome(bm25))],
             claims,
-            claims_rightly: claims && is_answerable,
+            claims_correctly: claims && is_answerable,
             took: Duration::from_millis(2),
         }
     }
@@ -188,22 +182,22 @@ mod tests {
             asked(true, None, Some(12), false),
             asked(false, None, None, true),
         ];
-        let all: Vec<&Asked> = all.iter().collect();
-        let Some(figures) = Figures::by(SERVICE, &all) else {
-            panic!("not asked")
+        let all: Vec<&QuestionResult> = all.iter().collect();
+        let Some(metrics) = Metrics::of_ranking(SERVICE, &all) else {
+            panic!("not run")
         };
-        assert_eq!(figures.hits, [0.25, 0.25, 0.5, 0.75]);
-        assert!((figures.reciprocal - (1.0 + 0.25 + 0.1) / 4.0).abs() < 1e-12);
-        assert_eq!(figures.empty, 2);
+        assert_eq!(metrics.hits, [0.25, 0.25, 0.5, 0.75]);
+        assert!((metrics.reciprocal - (1.0 + 0.25 + 0.1) / 4.0).abs() < 1e-12);
+        assert_eq!(metrics.empty, 2);
         assert_eq!(
-            Figures::by("BM25", &all).map(|figures| figures.hits),
+            Metrics::of_ranking("BM25", &all).map(|metrics| metrics.hits),
             Some([0.25, 0.25, 0.5, 0.5])
         );
-        assert_eq!(Figures::by("cosine", &all), None);
+        assert_eq!(Metrics::of_ranking("cosine", &all), None);
     }
 
     #[test]
-    fn the_table_has_a_row_for_each_ranking_and_false_claims_for_the_service() {
+    fn the_table_has_a_row_per_ranking_and_false_claims_for_the_service() {
         let all = [
             asked(true, Some(0), Some(1), true),
             asked(false, None, None, true),

@@ -1,5 +1,5 @@
-//! The same stand-ins over TLS, with a certificate that is made at the start and that functions are
-//! told to trust.
+//! Serves the upstream stubs over TLS, with a certificate that is created at startup and that
+//! functions are told to trust.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,15 +18,15 @@ use tokio_rustls::server::TlsStream;
 
 use crate::Failure;
 
-/// Where the stand-ins listen with TLS, and the file of whom to trust.
+/// Address of the TLS endpoint, and the file with its certificate.
 #[derive(Debug, Clone)]
-pub(crate) struct Secure {
+pub(crate) struct TlsEndpoint {
     address: SocketAddr,
     authority: Arc<NamedTempFile>,
 }
 
-impl Secure {
-    /// Listens on a free port.
+impl TlsEndpoint {
+    /// Starts listening on a free port.
     pub(crate) async fn start(routes: Router) -> Result<Self, Failure> {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
         let mut authority = NamedTempFile::new()?;
@@ -53,7 +53,7 @@ impl Secure {
         format!("https://{}", self.address)
     }
 
-    /// The PEM file of the certificate.
+    /// Path of the PEM file with the certificate.
     pub(crate) fn authority(&self) -> PathBuf {
         self.authority.path().to_owned()
     }
@@ -74,7 +74,7 @@ impl Listener for TlsListener {
                 continue;
             };
             let _ = stream.set_nodelay(true);
-            // Whoever gives up in between is no measurement, and the function says so itself.
+            // Ignore failed handshakes: the function reports them itself.
             if let Ok(stream) = self.acceptor.accept(stream).await {
                 return (stream, peer);
             }

@@ -1,4 +1,4 @@
-//! Invented callers: what they said, all of it different, and what is asked.
+//! Invented callers: their memories, all different, and questions.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ const THINGS: [&str; 20] = [
     "tent", "mortgage", "dentist", "window", "camera", "printer", "boiler", "carpet", "ticket",
     "parcel", "mirror",
 ];
-const DEEDS: [&str; 10] = [
+const ACTIONS: [&str; 10] = [
     "asked about the",
     "complained about the",
     "ordered a new",
@@ -33,15 +33,18 @@ pub(crate) fn caller(number: usize) -> String {
 }
 
 pub(crate) fn memory(number: usize, at: usize) -> Value {
-    let (deed, thing, place) = (DEEDS[at % 10], THINGS[at / 10 % 20], PLACES[at % 8]);
+    let action = ACTIONS[at % 10];
+    let thing = THINGS[at / 10 % 20];
+    let place = PLACES[at % 8];
     json!({
         "agent_id": "support", "caller_id": caller(number), "importance": 1 + at % 10,
-        "content": format!("Customer {deed} {thing} from the shop in {place}, {}", reference(at)),
+        "content": format!("Customer {action} {thing} from the shop in {place}, {}", reference(at)),
         "metadata": { "category": "factual", "conversation_id": format!("conv_{at}"), "tags": [thing] },
     })
 }
 
-/// A case number for one half, a name for the other: a number alone would tell most memories apart.
+/// Returns a case number for one half of the memories and a name for the other. With numbers alone,
+/// most memories would be easy to tell apart.
 fn reference(at: usize) -> String {
     if at.is_multiple_of(2) {
         return format!("case {at}");

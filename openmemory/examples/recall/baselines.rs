@@ -1,4 +1,4 @@
-//! What the ranking of the service is compared with: BM25, plain cosine, and the fusion of both.
+//! Baselines for the ranking of the service: BM25, plain cosine, and the fusion of both.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ const B: f64 = 0.75;
 /// The usual constant of reciprocal rank fusion.
 const K: f64 = 60.0;
 
-/// The plain words of a text, in lower case.
+/// Splits a text into lower-case words.
 fn words(text: &str) -> Vec<String> {
     let lower = text.to_lowercase();
     lower
@@ -18,42 +18,43 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The memories of one caller, as BM25 counts them.
+/// The BM25 index of one caller's memories.
 pub(crate) struct Bm25 {
-    /// How often each word is in each memory.
+    /// Count of each word in each memory.
     counts: Vec<HashMap<String, f64>>,
     lengths: Vec<f64>,
     mean_length: f64,
-    /// In how many memories a word is.
-    spread: HashMap<String, f64>,
+    /// Number of memories that contain each word.
+    document_counts: HashMap<String, f64>,
 }
 
 impl Bm25 {
     pub(crate) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        let (mut counts, mut lengths) = (Vec::new(), Vec::new());
-        let mut spread: HashMap<String, f64> = HashMap::new();
+        let mut counts = Vec::new();
+        let mut lengths = Vec::new();
+        let mut document_counts: HashMap<String, f64> = HashMap::new();
         for text in texts {
             let words = words(text);
             lengths.push(words.len() as f64);
-            let mut of_text: HashMap<String, f64> = HashMap::new();
+            let mut text_counts: HashMap<String, f64> = HashMap::new();
             words
                 .into_iter()
-                .for_each(|word| *of_text.entry(word).or_default() += 1.0);
-            of_text
+                .for_each(|word| *text_counts.entry(word).or_default() += 1.0);
+            text_counts
                 .keys()
-                .for_each(|word| *spread.entry(word.clone()).or_default() += 1.0);
-            counts.push(of_text);
+                .for_each(|word| *document_counts.entry(word.clone()).or_default() += 1.0);
+            counts.push(text_counts);
         }
         let mean_length = lengths.iter().sum::<f64>() / lengths.len().max(1) as f64;
         Self {
             counts,
             lengths,
             mean_length,
-            spread,
+            document_counts,
         }
     }
 
-    /// The memories that share a word with the question, best first.
+    /// Returns the memories that share a word with the question, best first.
     pub(crate) fn rank(&self, question: &str) -> Vec<usize> {
         let words = words(question);
         let scores =
@@ -69,14 +70,16 @@ impl Bm25 {
         let Some(count) = self.counts[at].get(word) else {
             return 0.0;
         };
-        let spread = self.spread[word];
-        let rarity = (1.0 + (self.counts.len() as f64 - spread + 0.5) / (spread + 0.5)).ln();
+        let document_counts = self.document_counts[word];
+        let rarity = (1.0
+            + (self.counts.len() as f64 - document_counts + 0.5) / (document_counts + 0.5))
+            .ln();
         let length = 1.0 - B + B * self.lengths[at] / self.mean_length;
         rarity * count * (K1 + 1.0) / (count + K1 * length)
     }
 }
 
-/// All memories, the closest first. The vectors have length 1.
+/// Returns all memories, closest first. The vectors have length 1.
 pub(crate) fn by_cosine(question: &[f32], memories: &[Vec<f32>]) -> Vec<usize> {
     let cosine = |memory: &Vec<f32>| {
         f64::from(
@@ -90,7 +93,7 @@ pub(crate) fn by_cosine(question: &[f32], memories: &[Vec<f32>]) -> Vec<usize> {
     best_first(memories.iter().map(cosine).enumerate())
 }
 
-/// The reciprocal rank fusion of two rankings.
+/// Returns the reciprocal rank fusion of two rankings.
 pub(crate) fn fuse(one: &[usize], other: &[usize]) -> Vec<usize> {
     let mut scores: HashMap<usize, f64> = HashMap::new();
     for ranking in [one, other] {
@@ -103,7 +106,7 @@ pub(crate) fn fuse(one: &[usize], other: &[usize]) -> Vec<usize> {
     best_first(scores.into_iter())
 }
 
-/// Those of equal scores keep their order.
+/// Sorts by score; equal scores keep their order.
 fn best_first(scores: impl Iterator<Item = (usize, f64)>) -> Vec<usize> {
     let mut scores: Vec<(usize, f64)> = scores.collect();
     scores.sort_by(|(_, one), (_, other)| other.total_cmp(one));
@@ -126,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn bm25_ranks_rare_words_and_short_texts_first_and_leaves_out_texts_without_a_word() {
+    fn bm25_prefers_rare_words_and_short_texts_and_skips_texts_without_a_match() {
         assert_eq!(bm25().rank("the invoice"), [0, 3, 1]);
         assert_eq!(bm25().rank("ORDER"), [1]);
         assert_eq!(bm25().rank("école"), [2]);
@@ -134,8 +137,8 @@ mod tests {
     }
 
     #[test]
-    fn the_score_of_bm25_is_that_of_its_formula() {
-        // "invoice" is once in the first of 4 texts, which has 4 of 35 words.
+    fn the_bm25_score_follows_the_formula() {
+        // "invoice" occurs once in the first of 4 texts, which has 4 of 35 words.
         let rarity = (1.0f64 + 3.5 / 1.5).ln();
         let length = 0.25 + 0.75 * 4.0 / (35.0 / 4.0);
         let expected = rarity * 2.2 / (1.0 + 1.2 * length);
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_closest_vector_is_first_and_equal_ones_keep_their_order() {
+    fn vectors_are_ranked_by_cosine_and_ties_keep_their_order() {
         let memories = [
             vec![0.0, 1.0],
             vec![1.0, 0.0],
@@ -155,12 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn fusion_prefers_what_both_rank_high() {
+    fn fusion_prefers_memories_that_both_rank_high() {
         assert_eq!(fuse(&[0, 1], &[1, 2, 0]), [1, 0, 2]);
         assert_eq!(fuse(&[], &[2, 1]), [2, 1]);
-        // First and third is more than second and second.
+        // First and third scores higher than second and second.
         assert_eq!(fuse(&[5, 7, 9], &[8, 7, 5]), [5, 7, 8, 9]);
-        // First and tenth is less than second and third.
+        // First and tenth scores lower than second and third.
         assert_eq!(fuse(&[0, 1], &[2, 3, 1, 4, 5, 6, 7, 8, 9, 0])[..2], [1, 0]);
     }
 }
