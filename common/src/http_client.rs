@@ -1,4 +1,4 @@
-//! The one HTTP client of a process, and what can go wrong with a call.
+//! The process's HTTP client and the errors of its calls.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -14,40 +14,42 @@ use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use url::Url;
 
-/// How long a connection may take to come about. Upstreams are near, or down.
-const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-/// The longest answer that is read, in bytes: a memory store or a model that sends more is broken.
-const MAX_ANSWER: usize = 16 * 1024 * 1024;
-/// `Retry-After` beyond this is not believed, in seconds.
+/// Time limit of connecting. Upstreams are near, or down.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Largest response in bytes. A memory store or provider that sends more is broken.
+const MAX_RESPONSE: usize = 16 * 1024 * 1024;
+/// Upper bound for `Retry-After` in seconds.
 const MAX_RETRY_AFTER: u64 = 900;
 
-/// Builds the client: rustls with ring and bundled roots, so that neither the first handshake nor a
-/// missing certificate store costs a caller time.
+/// Builds the client: rustls with ring and bundled root certificates. The first TLS handshake is
+/// fast and needs no system certificates.
 ///
 /// # Errors
-/// When TLS cannot be set up at all.
+/// Fails if TLS cannot be set up.
 pub fn build() -> Result<reqwest::Client, reqwest::Error> {
     build_with(public_roots())
 }
 
-/// Why there is no client.
+/// Why the client could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The file of further authorities cannot be read, or holds none.
+    /// The file of additional authorities cannot be read or holds no certificate.
     #[error("EXTRA_CA_FILE: {0}")]
     Authorities(String),
-    /// TLS cannot be set up.
+    /// TLS could not be set up.
     #[error("the HTTP client cannot be built: {0}")]
     Tls(#[from] reqwest::Error),
 }
 
-/// Like [`build`], and trusts the certificate authorities of a PEM file besides: a memory store on
-/// a network of one's own has a certificate that no public authority vouches for. `lookup` gives
-/// `EXTRA_CA_FILE`, or nothing.
+/// Builds the client like [`build`], and also trusts the certificate authorities in the PEM file
+/// `EXTRA_CA_FILE`. A memory store in a private network may use a private authority. `lookup`
+/// returns the value of a setting.
 ///
 /// # Errors
 /// [`ClientError`]
-pub fn build_for(lookup: impl Fn(&str) -> Option<String>) -> Result<reqwest::Client, ClientError> {
+pub fn build_from_settings(
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<reqwest::Client, ClientError> {
     let mut roots = public_roots();
     if let Some(file) = lookup("EXTRA_CA_FILE").filter(|file| !file.trim().is_empty()) {
         add_authorities(&mut roots, Path::new(&file))?;
@@ -58,7 +60,7 @@ pub fn build_for(lookup: impl Fn(&str) -> Option<String>) -> Result<reqwest::Cli
 fn build_with(roots: RootCertStore) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls(roots))
-        .connect_timeout(CONNECT_LIMIT)
+        .connect_timeout(CONNECT_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("elaaoms/", env!("CARGO_PKG_VERSION")))
         .build()
@@ -69,18 +71,21 @@ fn public_roots() -> RootCertStore {
 }
 
 fn add_authorities(roots: &mut RootCertStore, file: &Path) -> Result<(), ClientError> {
-    let wrong = |reason: String| ClientError::Authorities(format!("{}: {reason}", file.display()));
+    let invalid = |reason: String| {
+        let file = file.display();
+        ClientError::Authorities(format!("{file}: {reason}"))
+    };
     let before = roots.len();
-    for certificate in
-        CertificateDer::pem_file_iter(file).map_err(|error| wrong(error.to_string()))?
-    {
-        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
+    let certificates =
+        CertificateDer::pem_file_iter(file).map_err(|error| invalid(error.to_string()))?;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| invalid(error.to_string()))?;
         roots
             .add(certificate)
-            .map_err(|error| wrong(error.to_string()))?;
+            .map_err(|error| invalid(error.to_string()))?;
     }
     if roots.len() == before {
-        Err(wrong("no certificate is in it".to_owned()))
+        Err(invalid("the file holds no certificate".to_owned()))
     } else {
         Ok(())
     }
@@ -98,8 +103,8 @@ fn tls(roots: RootCertStore) -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
-/// Whether a key may be sent to this address: over TLS, to this machine, or to a host that
-/// `PLAIN_HTTP_HOSTS` names (separated by commas), such as a container in a network of its own.
+/// Returns whether a key may be sent to this address: over TLS, to this machine, or to a host in
+/// `PLAIN_HTTP_HOSTS` (separated by commas), such as a container in a private network.
 #[must_use]
 pub fn may_carry_key(url: &Url, plain_http_hosts: Option<&str>) -> bool {
     let Some(host) = url.host() else { return false };
@@ -110,50 +115,49 @@ pub fn may_carry_key(url: &Url, plain_http_hosts: Option<&str>) -> bool {
             address.to_canonical().is_loopback() || address.is_unspecified()
         }
     };
-    let host = host.to_string();
-    let is_allowed = || {
-        plain_http_hosts
-            .unwrap_or_default()
-            .split(',')
-            .any(|allowed| allowed.trim() == host)
-    };
-    url.scheme() == "https" || is_this_machine || is_allowed()
+    url.scheme() == "https" || is_this_machine || is_listed(&host.to_string(), plain_http_hosts)
 }
 
-/// Why a call to an upstream did not give what was asked for. Holds neither bodies nor URLs: both
-/// may be personal.
+fn is_listed(host: &str, plain_http_hosts: Option<&str>) -> bool {
+    plain_http_hosts
+        .unwrap_or_default()
+        .split(',')
+        .any(|allowed| allowed.trim() == host)
+}
+
+/// Why a call to an upstream failed. Holds neither bodies nor URLs, because both may be personal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// No connection, or it broke before an answer came.
-    #[error("cannot be reached")]
+    /// No connection, or it broke before a response arrived.
+    #[error("is unreachable")]
     Unreachable,
-    /// No answer in time.
+    /// No response in time.
     #[error("did not answer in time")]
     TimedOut,
-    /// 429, with the pause it asks for.
-    #[error("asks to slow down")]
+    /// 429, with the pause that the upstream requested.
+    #[error("requests are throttled")]
     Throttled(Option<Duration>),
-    /// 5xx, 408 or 409: it may work later.
+    /// 5xx, 408 or 409. A later attempt may succeed.
     #[error("answered {0}")]
     Failing(StatusCode),
     /// 401 or 403.
     #[error("refused the key ({0})")]
     Unauthorised(StatusCode),
-    /// 413: more than the upstream takes at once.
-    #[error("refused a request as too large")]
+    /// 413.
+    #[error("rejected the request as too large")]
     TooLarge,
-    /// Any other status that is no success: asking again will not help.
-    #[error("refused the request ({0})")]
+    /// Any other unsuccessful status. Retrying does not help.
+    #[error("rejected the request ({0})")]
     Refused(StatusCode),
-    /// An answer that is not what the contract says, or longer than anyone should send.
-    #[error("sent an answer that cannot be read")]
+    /// The response does not follow the contract or is too long.
+    #[error("sent an unreadable response")]
     Unreadable,
 }
 
 impl CallError {
-    /// Whether the same call may succeed later without anyone changing anything.
+    /// Returns whether the same call may succeed later without a change.
     #[must_use]
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable
             | Self::TimedOut
@@ -164,8 +168,8 @@ impl CallError {
         }
     }
 
-    /// What a status stands for; `None` for a success.
-    pub(crate) fn of_status(status: StatusCode) -> Option<Self> {
+    /// Returns the error of a status, or `None` for success.
+    pub(crate) fn from_status(status: StatusCode) -> Option<Self> {
         Some(match status {
             status if status.is_success() => return None,
             StatusCode::TOO_MANY_REQUESTS => Self::Throttled(None),
@@ -178,8 +182,8 @@ impl CallError {
     }
 
     pub(crate) fn from_reqwest(error: &reqwest::Error) -> Self {
-        // A server that takes no connection is away; one that takes it and does not answer may be
-        // slow with this request.
+        // A server that accepts no connection is down. One that accepts it but does not respond may
+        // be slow with this request.
         if error.is_timeout() && !error.is_connect() {
             Self::TimedOut
         } else if error.is_decode() {
@@ -189,7 +193,7 @@ impl CallError {
         }
     }
 
-    /// A fixed name for metrics.
+    /// Returns the error's name in metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -205,19 +209,19 @@ impl CallError {
     }
 }
 
-/// A whole answer, whatever its status.
+/// A complete response of any status.
 pub struct HttpResponse {
-    /// Its status.
+    /// The status.
     pub status: StatusCode,
     retry_after: Option<Duration>,
     body: Vec<u8>,
 }
 
 impl HttpResponse {
-    /// The answer itself when it is a success.
+    /// Returns the response if it is successful.
     ///
     /// # Errors
-    /// The [`CallError`] that its status stands for.
+    /// Returns the [`CallError`] of the status.
     pub fn success(self) -> Result<Self, CallError> {
         match self.error() {
             None => Ok(self),
@@ -225,7 +229,8 @@ impl HttpResponse {
         }
     }
 
-    /// The same with the status that the body's `error.code` names, where a success holds an error.
+    /// Replaces a successful status by the `error.code` of the body, for upstreams that report
+    /// errors with status 200.
     pub(crate) fn with_status_of_error(mut self) -> Self {
         #[derive(Deserialize)]
         struct Body {
@@ -236,27 +241,27 @@ impl HttpResponse {
             code: u16,
         }
         if self.status.is_success() {
-            let named = self
+            let status_in_body = self
                 .json::<Body>()
                 .ok()
                 .and_then(|body| StatusCode::from_u16(body.error.code).ok());
-            self.status = named
+            self.status = status_in_body
                 .filter(|status| !status.is_success())
                 .unwrap_or(self.status);
         }
         self
     }
 
-    /// What its status stands for, unless it is a success.
+    /// Returns the error of the status, or `None` for success.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
-        match CallError::of_status(self.status) {
+        match CallError::from_status(self.status) {
             Some(CallError::Throttled(_)) => Some(CallError::Throttled(self.retry_after())),
             outcome => outcome,
         }
     }
 
-    /// The pause that it asks for: in the header, or in a field `retry_after` of the body.
+    /// Returns the requested pause, from the header or from the body's field `retry_after`.
     fn retry_after(&self) -> Option<Duration> {
         #[derive(Deserialize)]
         struct Pause {
@@ -265,47 +270,47 @@ impl HttpResponse {
         let in_body = || {
             self.json::<Pause>()
                 .ok()
-                .map(|pause| believed(pause.retry_after))
+                .map(|pause| capped(pause.retry_after))
         };
         self.retry_after.or_else(in_body)
     }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     ///
     /// # Errors
-    /// [`CallError::Unreadable`] when it is no JSON of this shape.
+    /// [`CallError::Unreadable`] if the body is not JSON of this shape.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T, CallError> {
-        // Checked once, the bytes need not be checked again for every text in them.
+        // One UTF-8 check of the body saves a check of every string in it.
         let text = std::str::from_utf8(&self.body).map_err(|_| CallError::Unreadable)?;
         serde_json::from_str(text).map_err(|_| CallError::Unreadable)
     }
 
-    /// The body as it came.
+    /// Returns the body as received.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 }
 
-/// Sends a request and reads the whole answer.
+/// Sends a request and reads the whole response.
 ///
 /// # Errors
-/// [`CallError::Unreachable`], [`CallError::TimedOut`] or [`CallError::Unreadable`]; a status is
-/// never an error here.
+/// [`CallError::Unreachable`], [`CallError::TimedOut`] or [`CallError::Unreadable`]. No status is
+/// an error.
 pub async fn send(request: RequestBuilder) -> Result<HttpResponse, CallError> {
     let mut response = request
         .send()
         .await
         .map_err(|error| CallError::from_reqwest(&error))?;
     let status = response.status();
-    let retry_after = pause_asked_for(response.headers());
+    let retry_after = requested_pause(response.headers());
     let mut body = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
         .map_err(|error| CallError::from_reqwest(&error))?
     {
-        if body.len() + chunk.len() > MAX_ANSWER {
+        if body.len() + chunk.len() > MAX_RESPONSE {
             return Err(CallError::Unreadable);
         }
         body.extend_from_slice(&chunk);
@@ -317,23 +322,24 @@ pub async fn send(request: RequestBuilder) -> Result<HttpResponse, CallError> {
     })
 }
 
-/// Like [`send`], for requests that may safely arrive twice: a connection that died while the
-/// function was frozen is replaced once. A time-out is not retried, because whoever waits has
-/// waited enough.
+/// Sends a request like [`send`] and retries it once if the connection broke, for requests that may
+/// arrive twice. A connection can break while a function is frozen. A timeout is not retried: the
+/// caller has waited long enough.
 ///
 /// # Errors
-/// As [`send`].
+/// Same as [`send`].
 pub async fn send_idempotent(request: RequestBuilder) -> Result<HttpResponse, CallError> {
-    let (again, started) = (request.try_clone(), Instant::now());
-    match (send(request).await, again) {
-        (Err(CallError::Unreachable), Some(again)) if started.elapsed() < CONNECT_LIMIT => {
-            Box::pin(send(again)).await
+    let retry = request.try_clone();
+    let started = Instant::now();
+    match (send(request).await, retry) {
+        (Err(CallError::Unreachable), Some(retry)) if started.elapsed() < CONNECT_TIMEOUT => {
+            Box::pin(send(retry)).await
         }
         (result, _) => result,
     }
 }
 
-/// `base` with these segments behind its own path, each percent-encoded.
+/// Returns `base` with these segments appended to its path, each percent-encoded.
 #[must_use]
 pub fn join(base: &Url, segments: &[&str]) -> Url {
     let mut url = base.clone();
@@ -343,24 +349,24 @@ pub fn join(base: &Url, segments: &[&str]) -> Url {
     url
 }
 
-/// `Retry-After` in seconds, or as a date. That is held against the server's own clock, which every
-/// answer names.
-fn pause_asked_for(headers: &HeaderMap) -> Option<Duration> {
+/// Parses `Retry-After`: seconds, or a date relative to the server's `Date`.
+fn requested_pause(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::trim);
-    let asked = text(RETRY_AFTER)?;
-    asked.parse().ok().map(believed).or_else(|| {
-        let (until, now) = (date(asked)?, date(text(DATE)?)?);
-        Some(believed(
-            u64::try_from(until.as_second() - now.as_second()).unwrap_or_default(),
-        ))
-    })
+    let retry_after = text(RETRY_AFTER)?;
+    if let Ok(seconds) = retry_after.parse() {
+        return Some(capped(seconds));
+    }
+    let until = date(retry_after)?;
+    let now = date(text(DATE)?)?;
+    let seconds = u64::try_from(until.as_second() - now.as_second()).unwrap_or_default();
+    Some(capped(seconds))
 }
 
 fn date(text: &str) -> Option<Timestamp> {
     rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
-fn believed(seconds: u64) -> Duration {
+fn capped(seconds: u64) -> Duration {
     Duration::from_secs(seconds.min(MAX_RETRY_AFTER))
 }
 
@@ -378,8 +384,8 @@ mod tests {
         );
     }
 
-    /// Made for this test; its key is nowhere.
-    const OWN_AUTHORITY: &str = "-----BEGIN CERTIFICATE-----
+    /// A certificate made for this test. Its key does not exist any more.
+    const PRIVATE_AUTHORITY: &str = "-----BEGIN CERTIFICATE-----
 MIIBnzCCAUWgAwIBAgIUd+Cu0E6b7aFm9dn1KI5+L36bPlcwCgYIKoZIzj0EAwIw
 JDEiMCAGA1UEAwwZQW4gYXV0aG9yaXR5IG9mIG9uZSdzIG93bjAgFw0yNjExMjUx
 NjE5MzVaGA8yMTI2MTEwMTE2MTkzNVowJDEiMCAGA1UEAwwZQW4gYXV0aG9yaXR5
@@ -393,7 +399,7 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
 ";
 
     #[test]
-    fn authorities_of_ones_own_are_trusted_or_named_as_wrong() {
+    fn private_authorities_are_trusted_and_invalid_files_are_named() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -402,15 +408,15 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
         };
         let mut roots = public_roots();
         let public = roots.len();
-        add_authorities(&mut roots, &file("own.pem", OWN_AUTHORITY)).unwrap();
+        add_authorities(&mut roots, &file("own.pem", PRIVATE_AUTHORITY)).unwrap();
         assert_eq!(roots.len(), public + 1);
         let nowhere = folder.path().join("nowhere.pem");
         for wrong in [
             nowhere,
             file("empty.pem", ""),
-            file("broken.pem", &OWN_AUTHORITY.replace("MII", "MIIx")),
+            file("broken.pem", &PRIVATE_AUTHORITY.replace("MII", "MIIx")),
         ] {
-            let error = build_for(|_| Some(wrong.display().to_string()))
+            let error = build_from_settings(|_| Some(wrong.display().to_string()))
                 .unwrap_err()
                 .to_string();
             assert!(
@@ -418,11 +424,14 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
                 "{error}"
             );
         }
-        assert!(build_for(|_| None).is_ok() && build_for(|_| Some(" ".to_owned())).is_ok());
+        assert!(
+            build_from_settings(|_| None).is_ok()
+                && build_from_settings(|_| Some(" ".to_owned())).is_ok()
+        );
     }
 
     #[test]
-    fn a_pause_is_believed_within_reason() {
+    fn a_requested_pause_is_capped() {
         let now = "Wed, 21 Oct 2026 07:28:00 GMT";
         for (asked, seconds) in [
             ("7", Some(7)),
@@ -437,19 +446,19 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
                 (DATE, now.parse().unwrap()),
             ]);
             assert_eq!(
-                pause_asked_for(&headers),
+                requested_pause(&headers),
                 seconds.map(Duration::from_secs),
                 "{asked}"
             );
         }
         let without_clock = HeaderMap::from_iter([(RETRY_AFTER, now.parse().unwrap())]);
-        assert_eq!(pause_asked_for(&without_clock), None);
+        assert_eq!(requested_pause(&without_clock), None);
     }
 
-    /// Its queue of connections is full: further ones are neither taken nor refused, as behind a
-    /// firewall.
+    /// The listener's queue of connections is full. Further ones are neither accepted nor rejected,
+    /// as behind a firewall.
     #[tokio::test]
-    async fn a_server_that_takes_no_connection_is_away_and_does_not_count_as_slow() {
+    async fn a_server_that_accepts_no_connection_is_unreachable_not_slow() {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let listener = socket.listen(1).unwrap();
@@ -464,9 +473,9 @@ GQIgfv6K3ZDk8b325pA8DDbgwNYvx5q+H/gyb3U1sLrZelI=
             tokio::time::timeout(Duration::from_millis(500), fill)
                 .await
                 .is_err(),
-            "the queue is never full"
+            "the queue did not fill up"
         );
-        let limit = CONNECT_LIMIT * 4;
+        let limit = CONNECT_TIMEOUT * 4;
         let request = build()
             .unwrap()
             .get(format!("http://{address}/"))

@@ -1,5 +1,5 @@
-//! Requests to AWS signed here (Signature Version 4), for whoever asks too little of a service to
-//! carry its SDK.
+//! Signs requests to AWS with Signature Version 4, for services that we use too little to carry
+//! their SDK.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use aws_sigv4::sign::v4::SigningParams;
 use http::{HeaderValue, Method};
 use url::Url;
 
-/// In whose name AWS is asked, and where.
+/// AWS credentials with a region.
 #[derive(Clone)]
 pub struct Identity {
     credentials: Credentials,
@@ -20,7 +20,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The holder of a key; temporary ones come with a session token.
+    /// Returns the identity of an access key. Temporary keys come with a session token.
     #[must_use]
     pub fn new(
         key_id: impl Into<String>,
@@ -35,7 +35,8 @@ impl Identity {
         }
     }
 
-    /// The holder of the key in the environment, where Lambda puts that of the function's role.
+    /// Reads the access key from the environment, where Lambda puts that of the function's role.
+    /// Returns `None` if it is not set.
     #[must_use]
     pub fn read(region: &str, lookup: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let text = |name: &str| {
@@ -43,11 +44,17 @@ impl Identity {
                 .map(|value| value.trim().to_owned())
                 .filter(|value| !value.is_empty())
         };
-        let (key, secret) = (text("AWS_ACCESS_KEY_ID")?, text("AWS_SECRET_ACCESS_KEY")?);
-        Some(Self::new(key, secret, text("AWS_SESSION_TOKEN"), region))
+        let key_id = text("AWS_ACCESS_KEY_ID")?;
+        let secret_key = text("AWS_SECRET_ACCESS_KEY")?;
+        Some(Self::new(
+            key_id,
+            secret_key,
+            text("AWS_SESSION_TOKEN"),
+            region,
+        ))
     }
 
-    /// The region that is asked, such as `eu-central-1`.
+    /// Returns the region, such as `eu-central-1`.
     #[must_use]
     pub fn region(&self) -> &str {
         &self.region
@@ -59,7 +66,7 @@ impl Identity {
         public_endpoint(&self.region, service)
     }
 
-    /// A POST to a service, signed for this moment; `None` when it cannot be signed.
+    /// Returns a signed POST request, valid at `now`. `None` if it cannot be signed.
     #[must_use]
     pub fn post(
         &self,
@@ -72,7 +79,7 @@ impl Identity {
         self.request(Method::POST, service, endpoint, headers, body, now)
     }
 
-    /// A request to a service, signed for this moment; `None` when it cannot be signed.
+    /// Returns a signed request, valid at `now`. `None` if it cannot be signed.
     #[must_use]
     pub fn request(
         &self,
@@ -83,12 +90,11 @@ impl Identity {
         body: String,
         now: SystemTime,
     ) -> Option<http::Request<reqwest::Body>> {
-        let signable = SignableBody::Bytes(body.as_bytes());
         let signable = SignableRequest::new(
             method.as_str(),
             endpoint.as_str(),
             headers.iter().copied(),
-            signable,
+            SignableBody::Bytes(body.as_bytes()),
         );
         let instructions = self.instructions(service, signable.ok()?, now)?;
         let mut request = http::Request::builder()
@@ -102,9 +108,10 @@ impl Identity {
         Some(request)
     }
 
-    /// Signs a request as it stands, for this moment. `None`, and the request as it was, when it
-    /// cannot be signed: with a body that is a stream, or a header that is not text. A header that
-    /// is added afterwards is not signed.
+    /// Signs a request in place, valid at `now`. Headers added later are not signed.
+    ///
+    /// Returns `None` and leaves the request unchanged if it cannot be signed: its body is a
+    /// stream, or a header is not text.
     #[must_use]
     pub fn sign(
         &self,
@@ -112,7 +119,7 @@ impl Identity {
         request: &mut reqwest::Request,
         now: SystemTime,
     ) -> Option<()> {
-        // AWS reads a `+` of the query as a plus, and servers read it as a blank.
+        // AWS reads a `+` in the query as a plus sign; web servers read it as a space.
         if let Some(query) = request.url().query().filter(|query| query.contains('+')) {
             let query = query.replace('+', "%20");
             request.url_mut().set_query(Some(&query));
@@ -124,8 +131,8 @@ impl Identity {
         let headers = request
             .headers()
             .iter()
-            .map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
-        let headers: Vec<_> = headers.collect::<Option<_>>()?;
+            .map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+            .collect::<Option<Vec<_>>>()?;
         let signable = SignableRequest::new(
             request.method().as_str(),
             request.url().as_str(),
@@ -162,7 +169,7 @@ impl Identity {
         Some(sign(request, &parameters).ok()?.into_parts().0)
     }
 
-    /// The credentials in the form that the SDK takes.
+    /// Returns the credentials for the SDK.
     #[cfg(all(feature = "aws-sdk", feature = "secrets-manager"))]
     pub(crate) fn credentials(&self) -> Credentials {
         self.credentials.clone()
@@ -193,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_service_is_asked_where_its_region_is() {
+    fn the_endpoint_depends_on_the_region() {
         let endpoint = |region: &str| {
             Identity::new("key", "hidden", None, region)
                 .public_endpoint("sqs")

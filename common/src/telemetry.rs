@@ -1,11 +1,11 @@
-//! JSON log lines on standard error or standard output.
+//! Logging on standard error, as JSON or as plain text.
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::{fmt, registry};
 
-/// Our own crates, which log at the level that is set.
-pub const OURS: [&str; 9] = [
+/// The crates of this project. They log at the configured level.
+pub const OWN_CRATES: [&str; 9] = [
     "client_data",
     "common",
     "elaaoms",
@@ -17,33 +17,31 @@ pub const OURS: [&str; 9] = [
     "search_memory",
 ];
 
-/// Where log lines go.
+/// Format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// JSON, for machines.
+pub enum LogFormat {
+    /// JSON, for log collectors.
     Json,
-    /// One readable line each, for a person at a terminal.
+    /// Plain text, for a terminal.
     Terminal,
 }
 
-/// Starts logging at `LOG_LEVEL` (or DEBUG when the guide's `DEBUG` is true). Dependencies speak up
-/// from WARN on only: their debug lines may hold headers.
-pub fn start(form: Form, lookup: impl Fn(&str) -> Option<String>) {
-    // Targets need no regular expressions, whose tables would be a good part of a function's
-    // program and of its start.
+/// Initializes logging at `LOG_LEVEL`, or at DEBUG if the deployment guide's `DEBUG` is true.
+/// Dependencies log only from WARN on, because their debug lines may hold headers.
+pub fn init(format: LogFormat, lookup: impl Fn(&str) -> Option<String>) {
+    // `Targets` needs no regular expressions. Their tables would add noticeably to a function's
+    // size and start time.
     let filter = directives(&level(lookup))
         .parse()
         .unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
-    let (registry, lines) = (
-        registry().with(filter),
-        fmt::layer().with_writer(std::io::stderr),
-    );
-    // A second start, as tests do it, keeps the first.
-    let _ = match form {
-        Form::Json => registry
+    let registry = registry().with(filter);
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    // A second initialization, as in tests, keeps the first.
+    let _ = match format {
+        LogFormat::Json => registry
             .with(lines.json().flatten_event(true).with_current_span(false))
             .try_init(),
-        Form::Terminal => registry.with(lines.compact().with_target(false)).try_init(),
+        LogFormat::Terminal => registry.with(lines.compact().with_target(false)).try_init(),
     };
 }
 
@@ -62,16 +60,18 @@ fn level(lookup: impl Fn(&str) -> Option<String>) -> String {
     }
 }
 
-/// Our own crates at the level, the rest from WARN on.
+/// Builds the filter: our own crates at `level`, dependencies at WARN or above.
 fn directives(level: &str) -> String {
-    let rest = if matches!(level, "error" | "off") {
+    let dependencies = if matches!(level, "error" | "off") {
         level
     } else {
         "warn"
     };
-    OURS.iter().fold(rest.to_owned(), |directives, name| {
-        format!("{directives},{name}={level}")
-    })
+    OWN_CRATES
+        .iter()
+        .fold(dependencies.to_owned(), |directives, name| {
+            format!("{directives},{name}={level}")
+        })
 }
 
 #[cfg(test)]
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_guides_level_names_are_understood() {
+    fn the_deployment_guides_level_names_are_accepted() {
         let with = |name: &'static str, value: &'static str| {
             level(move |key| (key == name).then(|| value.to_owned()))
         };

@@ -1,7 +1,6 @@
-//! Every way a webhook can be answered with other than success, and the one place that turns it
-//! into a status.
+//! The error responses of webhooks, and the one place that maps errors to status codes.
 //!
-//! Outside goes a fixed text; the reason goes to the log, once, here.
+//! The response holds a fixed text. The reason is logged once, here.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -15,40 +14,40 @@ use crate::elevenlabs::auth::AuthError;
 use crate::measure;
 use crate::queue::QueueError;
 
-/// Why a webhook is not answered with success.
+/// Why a webhook request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookError {
-    /// Nothing proves that ElevenLabs, or an agent of ours, sent it. 401, the same for all causes;
-    /// 503 while the secrets cannot be read, so that no call is lost to that.
-    #[error("not authentic: {0}")]
-    Unproven(#[from] AuthError),
-    /// Larger than the door takes. 413.
+    /// The request is not authenticated. 401, with the same response for all causes. 503 while the
+    /// secrets cannot be read, so that no call is lost.
+    #[error("not authenticated: {0}")]
+    Unauthenticated(#[from] AuthError),
+    /// The body is larger than the webhook accepts. 413.
     #[error("the body is larger than {limit} bytes")]
     TooLarge {
-        /// Bytes the door takes.
+        /// Largest accepted body in bytes.
         limit: usize,
     },
-    /// Authentic, but not what the door asks for. 400 with this text, which holds nothing of the
+    /// The request is authenticated but invalid. 400 with this text, which holds nothing of the
     /// body.
     #[error("{0}")]
     BadRequest(String),
-    /// The connection broke while the body came. 400.
-    #[error("the body did not arrive whole")]
+    /// The connection broke before the whole body arrived. 400.
+    #[error("the connection broke before the whole body arrived")]
     Interrupted,
-    /// The payload could not be kept. 503, so that ElevenLabs comes again.
-    #[error("the archive refused: {0}")]
+    /// The payload could not be stored. 503, so that ElevenLabs sends it again.
+    #[error("could not store the payload: {0}")]
     Archive(#[from] ArchiveError),
-    /// The payload is kept, but its extraction could not be queued. 503, so that ElevenLabs comes
-    /// again.
-    #[error("the queue refused: {0}")]
+    /// The payload is stored, but its extraction could not be queued. 503, so that ElevenLabs sends
+    /// it again.
+    #[error("could not queue the extraction: {0}")]
     Queue(#[from] QueueError),
-    /// A secret that the work needs is missing. 503 until an operator sets it.
+    /// A required secret is missing. 503 until an operator sets it.
     #[error("{0} is not set")]
-    NotSetUp(&'static str),
+    MissingSecret(&'static str),
 }
 
 impl WebhookError {
-    /// What a broken JSON body is answered with: where it breaks, and never its words.
+    /// Describes a JSON error by its place, without any content of the body.
     #[must_use]
     pub fn from_json(error: &serde_json::Error) -> Self {
         let text = error.to_string();
@@ -64,11 +63,11 @@ impl WebhookError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Unproven(AuthError::SecretsUnknown) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unproven(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthenticated(AuthError::SecretsUnavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadRequest(_) | Self::Interrupted => StatusCode::BAD_REQUEST,
-            Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => {
+            Self::Archive(_) | Self::Queue(_) | Self::MissingSecret(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         }
@@ -76,24 +75,24 @@ impl WebhookError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Unproven(AuthError::SecretsUnknown) => "UNAVAILABLE",
-            Self::Unproven(_) => "UNAUTHORIZED",
+            Self::Unauthenticated(AuthError::SecretsUnavailable) => "UNAVAILABLE",
+            Self::Unauthenticated(_) => "UNAUTHORIZED",
             Self::TooLarge { .. } => "TOO_LARGE",
             Self::BadRequest(_) | Self::Interrupted => "INVALID_REQUEST",
-            Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => "UNAVAILABLE",
+            Self::Archive(_) | Self::Queue(_) | Self::MissingSecret(_) => "UNAVAILABLE",
         }
     }
 
-    /// What the outside is told.
+    /// Returns the message of the response.
     fn message(&self) -> String {
         match self {
-            Self::Unproven(AuthError::SecretsUnknown) => {
+            Self::Unauthenticated(AuthError::SecretsUnavailable) => {
                 "The request could not be checked. Please send it again.".to_owned()
             }
-            Self::Unproven(_) => "The request could not be authenticated.".to_owned(),
+            Self::Unauthenticated(_) => "The request could not be authenticated.".to_owned(),
             Self::TooLarge { .. } | Self::BadRequest(_) | Self::Interrupted => self.to_string(),
-            Self::Archive(_) | Self::Queue(_) | Self::NotSetUp(_) => {
-                "The call could not be kept. Please send it again.".to_owned()
+            Self::Archive(_) | Self::Queue(_) | Self::MissingSecret(_) => {
+                "The call could not be stored. Please send it again.".to_owned()
             }
         }
     }
@@ -101,28 +100,34 @@ impl WebhookError {
 
 impl IntoResponse for WebhookError {
     fn into_response(self) -> Response {
-        let (status, request_id) = (self.status(), request_id());
+        let status = self.status();
+        let request_id = request_id();
         match &self {
-            Self::Unproven(AuthError::SecretsUnknown)
+            Self::Unauthenticated(AuthError::SecretsUnavailable)
             | Self::Archive(_)
             | Self::Queue(_)
-            | Self::NotSetUp(_) => {
-                error!(request_id, status = status.as_u16(), reason = %self, "refused")
+            | Self::MissingSecret(_) => {
+                error!(request_id, status = status.as_u16(), reason = %self, "request refused")
             }
-            Self::Unproven(_) => {
+            Self::Unauthenticated(_) => {
                 measure::webhook_validation_error();
-                warn!(request_id, status = status.as_u16(), reason = %self, "refused");
+                warn!(request_id, status = status.as_u16(), reason = %self, "request refused");
             }
             Self::TooLarge { .. } | Self::BadRequest(_) | Self::Interrupted => {
-                warn!(request_id, status = status.as_u16(), reason = %self, "refused")
+                warn!(request_id, status = status.as_u16(), reason = %self, "request refused")
             }
         }
-        let body = json!({"status": "error", "error": {"code": self.code(), "message": self.message(), "request_id": request_id}});
+        let error = json!({
+            "code": self.code(),
+            "message": self.message(),
+            "request_id": request_id,
+        });
+        let body = json!({"status": "error", "error": error});
         (status, Json(body)).into_response()
     }
 }
 
-/// A fresh id by which an answer is found in the log.
+/// Returns a new id that links a response to its log lines.
 #[must_use]
 pub fn request_id() -> String {
     format!("req_{}", Uuid::new_v4().simple())
@@ -135,22 +140,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_broken_body_is_described_without_its_words() {
+    fn an_invalid_body_is_described_without_its_content() {
         #[derive(Debug, Deserialize)]
-        struct Wanted {
+        struct Body {
             #[expect(dead_code, reason = "only its type matters")]
             number: u8,
         }
-        let reason = |body: &str| {
-            WebhookError::from_json(&serde_json::from_str::<Wanted>(body).unwrap_err()).to_string()
+        let describe = |body: &str| {
+            WebhookError::from_json(&serde_json::from_str::<Body>(body).unwrap_err()).to_string()
         };
         assert_eq!(
-            reason(r#"{"number":"+12025550142"}"#),
+            describe(r#"{"number":"+12025550142"}"#),
             "a field has the wrong type or form at line 1 column 24"
         );
-        assert_eq!(reason("{}"), "missing field `number` at line 1 column 2");
+        assert_eq!(describe("{}"), "missing field `number` at line 1 column 2");
         assert_eq!(
-            reason("{\"number\""),
+            describe("{\"number\""),
             "the body is not JSON at line 1 column 9"
         );
     }

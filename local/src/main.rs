@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use common::settings::dotenv::DotenvError;
-use common::telemetry::{self, Form};
+use common::telemetry::{self, LogFormat};
 use elaaoms_local::command::{Command, Task};
 use elaaoms_local::{Environment, Options, System, demo, healthcheck};
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,12 +42,12 @@ fn environment() -> Result<Environment, DotenvError> {
 
 async fn serve(command: &Command) -> Result<(), Box<dyn std::error::Error>> {
     let environment = environment()?;
-    let form = if std::io::stderr().is_terminal() {
-        Form::Terminal
+    let format = if std::io::stderr().is_terminal() {
+        LogFormat::Terminal
     } else {
-        Form::Json
+        LogFormat::Json
     };
-    telemetry::start(form, |name| environment.get(name));
+    telemetry::init(format, |name| environment.get(name));
     let serve = &command.serve;
     let options = Options {
         host: serve.host,

@@ -46,7 +46,7 @@ pub(crate) async fn queue_unfinished(
             caller.hash(pepper),
         );
         if archive.contains(&Key::done(&call.conversation_id)).await?
-            || queue.knows(&job.deduplication_id).await?
+            || queue.contains(&job.deduplication_id).await?
         {
             continue;
         }

@@ -335,7 +335,7 @@ impl Parts {
             .map(PathBuf::from);
         let archive = FolderArchive::open(&options.data_dir, payloads).map_err(StartError::Data)?;
         let queue = EmbeddedQueue::open(&options.data_dir.join("queue.db")).await?;
-        let http = http_client::build_for(|name| environment.get(name))?;
+        let http = http_client::build_from_settings(|name| environment.get(name))?;
         let openmemory = OpenMemory::new(
             http.clone(),
             &settings.openmemory,
@@ -453,7 +453,7 @@ fn limits(machine: &MachineSettings) -> Limits {
         limits.connections_per_peer = most.min(machine.max_connections);
     }
     if let Some(proxies) = machine.trusted_proxies.clone() {
-        limits.is_proxy = Arc::new(move |peer| proxies.admits(Some(peer)));
+        limits.is_proxy = Arc::new(move |peer| proxies.contains(Some(peer)));
     }
     limits
 }

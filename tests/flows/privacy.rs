@@ -14,7 +14,7 @@ async fn no_log_line_holds_what_a_person_said_or_is() {
     for expected in [
         "webhook stored",
         "a call is remembered",
-        "refused",
+        "request refused",
         "waits to be remembered",
         "conv_5501tomas1first",
     ] {
@@ -31,7 +31,7 @@ fn a_log_line_that_holds_a_name_a_number_or_a_secret_is_noticed() {
         assert_eq!(log.leaks(), Vec::<String>::new());
         info!(target: "client_data", "Tomas called");
         debug!(target: "common::openmemory", caller = TOMAS, "a caller");
-        info!(target: "common::webhook_error", error = ?std::io::Error::other(format!("401 for {WEBHOOK_KEY}")), "refused");
+        info!(target: "common::webhook_error", error = ?std::io::Error::other(format!("401 for {WEBHOOK_KEY}")), "request refused");
     });
     assert_eq!(log.leaks().len(), 3, "{:?}", log.leaks());
 }

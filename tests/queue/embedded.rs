@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use common::queue::embedded::{Delivery, EmbeddedQueue};
-use common::queue::{DeadLetter, DeadLetters, Enqueued, Revived};
+use common::queue::{DeadLetter, DeadLetters, Enqueued, RequeueSummary};
 use jiff::Timestamp;
 use tempfile::TempDir;
 
@@ -78,8 +78,8 @@ impl Queue for Embedded {
         self.queue.list().await.unwrap()
     }
 
-    async fn revive(&self, replay: u64) -> Revived {
-        self.queue.revive(replay).await.unwrap()
+    async fn requeue(&self, replay: u64) -> RequeueSummary {
+        self.queue.requeue(replay).await.unwrap()
     }
 
     async fn time_passes(&self, duration: Duration) {

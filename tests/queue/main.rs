@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use common::archive::{Key, PayloadKind};
 use common::call::{CallerId, ConversationId};
-use common::queue::{DeadLetter, Enqueued, ExtractionJob, Revived};
+use common::queue::{DeadLetter, Enqueued, ExtractionJob, RequeueSummary};
 
 /// What both do after an outage, and how long they keep a job back then.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -41,7 +41,7 @@ trait Queue {
     /// The job failed by itself: it is back after [`PAUSE_AFTER_FAILURE`], or given up.
     async fn fail(&self, taken: Taken<Self::Receipt>);
     async fn dead_letters(&self) -> Vec<DeadLetter>;
-    async fn revive(&self, replay: u64) -> Revived;
+    async fn requeue(&self, replay: u64) -> RequeueSummary;
     async fn time_passes(&self, duration: Duration);
 }
 

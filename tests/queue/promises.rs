@@ -1,6 +1,6 @@
 //! The promises.
 
-use common::queue::{Enqueued, Revived};
+use common::queue::{Enqueued, RequeueSummary};
 
 use super::*;
 
@@ -132,8 +132,8 @@ pub(crate) async fn a_revived_job_waits_again_under_a_new_name<Q: Queue>(queue: 
         "they are still there after a look at them"
     );
     assert_eq!(
-        queue.revive(7).await,
-        Revived {
+        queue.requeue(7).await,
+        RequeueSummary {
             jobs: 2,
             unreadable: 0
         }

@@ -9,7 +9,7 @@ use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName};
 use common::archive::folder::FolderArchive;
 use common::batch::{Batch, JobError, Queues, for_each_job};
 use common::queue::sqs::{SqsDeadLetters, SqsQueue};
-use common::queue::{DeadLetter, DeadLetters, Enqueued, ExtractionQueue, Revived};
+use common::queue::{DeadLetter, DeadLetters, Enqueued, ExtractionQueue, RequeueSummary};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -128,8 +128,8 @@ impl Queue for Sqs {
         self.letters.list().await.unwrap()
     }
 
-    async fn revive(&self, replay: u64) -> Revived {
-        self.letters.revive(replay).await.unwrap()
+    async fn requeue(&self, replay: u64) -> RequeueSummary {
+        self.letters.requeue(replay).await.unwrap()
     }
 
     async fn time_passes(&self, duration: Duration) {

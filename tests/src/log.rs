@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use common::telemetry::OURS;
+use common::telemetry::OWN_CRATES;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -124,7 +124,7 @@ impl Log {
 
 /// What writes JSON as the programs do, into this log.
 pub fn subscriber(log: &'static Log) -> impl tracing::Subscriber + Send + Sync {
-    let filter = OURS.iter().fold("warn".to_owned(), |filter, name| {
+    let filter = OWN_CRATES.iter().fold("warn".to_owned(), |filter, name| {
         format!("{filter},{name}=trace")
     });
     tracing_subscriber::fmt()

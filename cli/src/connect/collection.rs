@@ -41,7 +41,7 @@ pub(super) fn taken(agent: &Agent) -> Vec<String> {
     let items = items(agent);
     items
         .iter()
-        .filter(|(id, item)| CollectedItem::of(id).is_some() && !is_ours(id, item))
+        .filter(|(id, item)| CollectedItem::from_identifier(id).is_some() && !is_ours(id, item))
         .map(|(id, _)| id.clone())
         .collect()
 }
@@ -67,7 +67,8 @@ fn definition(item: CollectedItem) -> Value {
 
 /// Whether an item is as connect made it: type and instruction are ours, and no other field is set.
 fn is_ours(id: &str, found: &Value) -> bool {
-    let Some(item) = CollectedItem::of(id).filter(|item| item.identifier() == id) else {
+    let Some(item) = CollectedItem::from_identifier(id).filter(|item| item.identifier() == id)
+    else {
         return false;
     };
     let (own, Some(found)) = (definition(item), found.as_object()) else {

@@ -28,7 +28,7 @@ impl Context {
     /// Reads the environment of this process and `.env` in the current folder.
     pub(crate) fn from_process() -> Result<Self, Failure> {
         let variables = Variables::from_process()?;
-        let http = common::http_client::build_for(|name| variables.get(name))?;
+        let http = common::http_client::build_from_settings(|name| variables.get(name))?;
         let is_interactive = stdin().is_terminal() && stderr().is_terminal();
         Ok(Self {
             variables,

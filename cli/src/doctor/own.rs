@@ -51,7 +51,7 @@ pub(super) async fn store(deployment: &Deployment) -> Option<Finding> {
     let health = match store.health().await {
         Ok(health) => health,
         Err(OpenMemoryError::Call(error))
-            if error.is_passing() && matches!(deployment.place, Place::Aws(_)) =>
+            if error.is_transient() && matches!(deployment.place, Place::Aws(_)) =>
         {
             let told = format!("not reached from here ({error}); /health asks it from inside");
             return Some(Finding::skipped("openmemory", told));

@@ -186,7 +186,7 @@ fn pause(answer: &Result<HttpResponse, CallError>, tried: u32, tries: u32) -> Op
     match error {
         _ if tried >= tries => None,
         CallError::Throttled(pause) => Some(pause.unwrap_or(doubled)),
-        error if error.is_passing() => Some(doubled),
+        error if error.is_transient() => Some(doubled),
         _ => None,
     }
 }

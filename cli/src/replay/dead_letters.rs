@@ -1,6 +1,6 @@
 //! `elaaoms replay --dlq`: what was given up is listed, or put back.
 
-use common::queue::{DeadLetter, DeadLetters, Revived};
+use common::queue::{DeadLetter, DeadLetters, RequeueSummary};
 use serde_json::{Value, json};
 
 use super::{audit, version};
@@ -18,7 +18,7 @@ pub(super) async fn answer(
     if only_list {
         list(letters).await
     } else {
-        revive(letters, deployment, trail).await
+        requeue(letters, deployment, trail).await
     }
 }
 
@@ -61,12 +61,13 @@ fn data(letter: &DeadLetter) -> Value {
     })
 }
 
-async fn revive(
+async fn requeue(
     letters: &impl DeadLetters,
     deployment: &Deployment,
     trail: &AuditTrail,
 ) -> Result<CommandOutput, Failure> {
-    let Revived { jobs, unreadable } = letters.revive(version(deployment.context.now())).await?;
+    let RequeueSummary { jobs, unreadable } =
+        letters.requeue(version(deployment.context.now())).await?;
     let counts = json!({"put_back": jobs, "unreadable": unreadable});
     audit(deployment, trail, json!({"which": "dead letters"}), &counts).await?;
     let text = format!("Put back: {jobs}. Not to be read and left where they are: {unreadable}.");

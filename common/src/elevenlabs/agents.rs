@@ -1,4 +1,4 @@
-//! ElevenLabs' agents API: what an agent is called and how it opens a call.
+//! ElevenLabs' agents API. Fetches an agent's name and first message.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::http_client::{CallError, send};
 use crate::memory::AgentProfile;
 use crate::secrets::Secrets;
 
-/// How long ElevenLabs may take. Nobody waits for it but the extraction of a call.
-const LIMIT: Duration = Duration::from_secs(10);
+/// Timeout of one request. Only an extraction waits for it, never a caller.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// `GET {ELEVENLABS_API_URL}/convai/agents/{id}`, with the key in `xi-api-key`.
 #[derive(Debug, Clone)]
@@ -23,23 +23,23 @@ pub struct AgentsApi {
     secrets: Secrets,
 }
 
-/// Why an agent's profile could not be had.
+/// Why an agent's profile could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum AgentsApiError {
-    /// No `ELEVENLABS_API_KEY` is configured. The product works without: greetings then fall back
-    /// to templates.
+    /// No `ELEVENLABS_API_KEY` is configured. The key is optional: without it, greetings use
+    /// templates.
     #[error("no ELEVENLABS_API_KEY is configured")]
     NoKey,
-    /// The key belongs to another workspace, or the agent is gone.
+    /// The key belongs to another workspace, or the agent was deleted.
     #[error("ElevenLabs does not know this agent under this key")]
     NotFound,
-    /// ElevenLabs refused or could not be reached.
+    /// ElevenLabs failed or was unreachable.
     #[error(transparent)]
     Call(#[from] CallError),
 }
 
 impl AgentsApi {
-    /// A client of the API at `base`, such as `https://api.elevenlabs.io/v1`.
+    /// Returns a client of the API at `base`, such as `https://api.elevenlabs.io/v1`.
     #[must_use]
     pub fn new(http: reqwest::Client, base: Url, secrets: Secrets) -> Self {
         Self {
@@ -49,25 +49,31 @@ impl AgentsApi {
         }
     }
 
-    /// The conversations of the same workspace.
+    /// Returns a client of the conversations API of the same workspace.
     #[must_use]
     pub fn conversations(&self) -> ConversationsApi {
         ConversationsApi::new(self.http.clone(), self.base.clone(), self.secrets.clone())
     }
 
-    /// What is worth keeping of an agent. `refresh_after` is left to the caller.
+    /// Fetches an agent's profile. The caller sets `refresh_after`.
     ///
     /// # Errors
-    /// [`AgentsApiError`]; none of them should stop a call or an extraction.
+    /// [`AgentsApiError`]. None of them should fail a call or an extraction.
     pub async fn profile(&self, agent: &AgentId) -> Result<AgentProfile, AgentsApiError> {
         let secrets = self.secrets.current().await;
         let key = secrets.elevenlabs_api_key().ok_or(AgentsApiError::NoKey)?;
         let url = crate::http_client::join(&self.base, &["convai", "agents", agent.as_str()]);
-        let answer = send(self.http.get(url).header("xi-api-key", key).timeout(LIMIT)).await?;
-        if answer.status == http::StatusCode::NOT_FOUND {
+        let response = send(
+            self.http
+                .get(url)
+                .header("xi-api-key", key)
+                .timeout(TIMEOUT),
+        )
+        .await?;
+        if response.status == http::StatusCode::NOT_FOUND {
             return Err(AgentsApiError::NotFound);
         }
-        let agent: Agent = answer.success()?.json()?;
+        let agent: Agent = response.success()?.json()?;
         Ok(agent.into())
     }
 }
@@ -106,9 +112,9 @@ struct Placeholders {
 }
 
 impl AgentConfig {
-    /// The agent's own first words, empty when it waits for the caller to speak. Where they are a
-    /// template over our `greeting`, its placeholder: a template as a greeting would be read out
-    /// with its braces.
+    /// Returns the agent's own first message, empty if the agent waits for the caller to speak. If
+    /// it is a template with our `greeting`, returns that variable's placeholder. ElevenLabs would
+    /// read a template inside a greeting aloud, braces included.
     fn own_first_message(&self) -> Option<String> {
         let plain = |text: &&String| !text.contains("{{");
         let placeholder = self
@@ -150,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_that_opens_with_our_greeting_has_the_placeholder_as_its_own_words() {
+    fn an_agent_that_opens_with_our_greeting_has_the_placeholder_as_first_message() {
         let placeholders =
             json!({"dynamic_variable_placeholders": {"greeting": "Bike shop, hello!"}});
         let agent = json!({"first_message": "{{greeting}}", "dynamic_variables": placeholders});
@@ -158,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_agent_that_waits_for_the_caller_is_silent_and_one_of_which_nothing_is_known_is_not() {
+    fn an_agent_that_waits_for_the_caller_has_an_empty_first_message_not_an_unknown_one() {
         assert_eq!(
             first_message(json!({"first_message": ""})).as_deref(),
             Some("")

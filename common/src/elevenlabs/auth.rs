@@ -1,5 +1,5 @@
-//! WebhookAuth: extractors that only authentic requests pass. A handler that asks for
-//! [`SignedBody`] or [`Authenticated`] cannot be reached by an unproven body.
+//! Webhook authentication as axum extractors. A handler that takes [`SignedBody`] or
+//! [`Authenticated`] never runs for an unauthenticated request.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,54 +23,55 @@ use crate::secrets::{SecretSet, Secrets};
 use crate::settings::{AllowList, AuthSettings};
 use crate::webhook_error::WebhookError;
 
-/// Largest body of the post-call door, in bytes: Lambda's own limit.
+/// Largest post-call body in bytes: Lambda's limit.
 pub const MAX_POST_CALL_BODY: usize = 6 * 1024 * 1024;
-/// Largest body of the other doors, in bytes: they carry a few ids and one question.
+/// Largest body of the other webhooks in bytes. They carry a few ids and one question.
 pub const MAX_REQUEST_BODY: usize = 64 * 1024;
-/// How much of an oversized body is read and thrown away, in bytes, so that the sender hears the
-/// refusal instead of a broken connection.
+/// How much of an oversized body is read and discarded, in bytes. The sender then receives the
+/// error response instead of a broken connection.
 const MAX_DRAINED: usize = 64 * 1024 * 1024;
 
-/// Most keys and most signatures of one request that are looked at.
+/// Most keys of one request that are checked.
 const MAX_KEYS: usize = 8;
+/// Most signatures of one request that are checked.
 const MAX_SIGNATURES: usize = 2;
 
-/// The address a request came from, put into its extensions by whatever accepted the connection.
+/// The source address of a request. The server that accepted the connection sets this extension.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceIp(pub IpAddr);
 
-/// Why a request is not taken for authentic. For the log only.
+/// Why a request is not authenticated. Only for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
-    /// It comes from outside `ALLOWED_CIDRS`.
+    /// The source address is outside `ALLOWED_CIDRS`.
     #[error("the address is not in ALLOWED_CIDRS")]
-    Elsewhere,
-    /// It carries no proof at all.
+    AddressNotAllowed,
+    /// The request has neither a signature nor a key.
     #[error("no signature and no key")]
-    NoProof,
-    /// The secret header does not match, or no key is configured.
-    #[error("the key in the header is not ours")]
+    MissingCredentials,
+    /// No key in the headers matches, or no key is configured.
+    #[error("the key in the header is wrong")]
     WrongKey,
-    /// The secrets cannot be read just now, so nothing can be said.
+    /// The secrets are unavailable, so the request cannot be checked.
     #[error("the secrets cannot be read")]
-    SecretsUnknown,
-    /// The signature does not hold.
+    SecretsUnavailable,
+    /// The signature is invalid.
     #[error(transparent)]
     Signature(#[from] SignatureError),
 }
 
-/// What the headers of a request prove before its body is read.
+/// What the headers prove before the body is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
-    /// They carry our key.
+    /// The headers hold a valid key.
     Key,
-    /// They carry a well-formed signature of these minutes, over a body that is not read yet.
+    /// The headers hold a well-formed, recent signature. It can be verified only with the body.
     Signature,
-    /// The request cannot be authentic.
+    /// The request cannot be authenticated.
     None,
 }
 
-/// What the doors check against.
+/// Authenticates webhook requests.
 #[derive(Debug, Clone)]
 pub struct WebhookAuth {
     secrets: Secrets,
@@ -78,7 +79,7 @@ pub struct WebhookAuth {
 }
 
 impl WebhookAuth {
-    /// Doors that open to what these secrets prove.
+    /// Returns the authentication with these secrets and settings.
     #[must_use]
     pub fn new(secrets: Secrets, settings: &AuthSettings) -> Self {
         Self {
@@ -87,7 +88,8 @@ impl WebhookAuth {
         }
     }
 
-    /// What the headers alone prove. A door still checks a signature over the whole body.
+    /// Returns what the headers alone prove. A webhook still verifies a signature over the whole
+    /// body.
     pub async fn proof(&self, headers: &HeaderMap) -> Proof {
         if self.check_key(headers).await.is_ok() {
             Proof::Key
@@ -98,50 +100,47 @@ impl WebhookAuth {
         }
     }
 
-    fn admit(&self, parts: &Parts) -> Result<(), AuthError> {
+    fn check_address(&self, parts: &Parts) -> Result<(), AuthError> {
         let address = parts.extensions.get::<SourceIp>().map(|source| source.0);
-        if self.allowed.admits(address) {
+        if self.allowed.contains(address) {
             Ok(())
         } else {
-            Err(AuthError::Elsewhere)
+            Err(AuthError::AddressNotAllowed)
         }
     }
 
     async fn check_signature(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), AuthError> {
-        signatures_in(headers).next().ok_or(AuthError::NoProof)?;
-        let verify = |secrets: &SecretSet| {
-            let verify =
-                |header| signature::verify(header, body, secrets.post_call_hmac_keys(), now());
-            let proof =
-                first_success(signatures_in(headers).map(verify)).ok_or(AuthError::NoProof)?;
-            proof.map_err(|error| {
-                if secrets.is_unknown() {
-                    AuthError::SecretsUnknown
-                } else {
-                    error.into()
-                }
-            })
-        };
-        self.secrets.check(verify).await
+        signatures_in(headers)
+            .next()
+            .ok_or(AuthError::MissingCredentials)?;
+        self.secrets
+            .check(|secrets: &SecretSet| verify_signature(headers, body, secrets))
+            .await
     }
 
     async fn check_key(&self, headers: &HeaderMap) -> Result<(), AuthError> {
-        keys_in(headers).next().ok_or(AuthError::NoProof)?;
-        let compare =
-            |secrets: &SecretSet| match keys_in(headers).any(|given| is_ours(given, secrets)) {
-                true => Ok(()),
-                false if secrets.is_unknown() => Err(AuthError::SecretsUnknown),
-                false => Err(AuthError::WrongKey),
-            };
-        self.secrets.check(compare).await
+        keys_in(headers)
+            .next()
+            .ok_or(AuthError::MissingCredentials)?;
+        self.secrets
+            .check(|secrets: &SecretSet| {
+                if keys_in(headers).any(|key| is_own_key(key, secrets)) {
+                    Ok(())
+                } else if secrets.is_unknown() {
+                    Err(AuthError::SecretsUnavailable)
+                } else {
+                    Err(AuthError::WrongKey)
+                }
+            })
+            .await
     }
 }
 
-/// A post-call webhook that ElevenLabs signed, with the bytes exactly as they came.
+/// A post-call webhook with a valid signature, and its exact bytes.
 pub struct SignedBody {
-    /// What it reports.
+    /// The reported event.
     pub event: Event,
-    /// The signed bytes.
+    /// The signed body.
     pub raw: Bytes,
 }
 
@@ -155,8 +154,8 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, WebhookError> {
         let auth = WebhookAuth::from_ref(state);
         let (parts, body) = request.into_parts();
-        auth.admit(&parts)?;
-        // A request that cannot be authentic is refused before its body takes memory.
+        auth.check_address(&parts)?;
+        // Reject hopeless requests before their body takes memory.
         check_timely(&parts.headers)?;
         let raw = read_up_to(MAX_POST_CALL_BODY, body).await?;
         auth.check_signature(&parts.headers, &raw).await?;
@@ -167,8 +166,8 @@ where
     }
 }
 
-/// A request of one of our agents: it carries the secret header, or a signature as the deployment
-/// guide configures it.
+/// A request of one of our agents, authenticated by the secret header or by a signature as the
+/// deployment guide configures it.
 pub struct Authenticated<T>(pub T);
 
 impl<S, T> FromRequest<S> for Authenticated<T>
@@ -182,48 +181,50 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, WebhookError> {
         let auth = WebhookAuth::from_ref(state);
         let (parts, body) = request.into_parts();
-        auth.admit(&parts)?;
-        let by_key = auth.check_key(&parts.headers).await;
-        if let Err(doubt) = by_key {
+        auth.check_address(&parts)?;
+        let key_check = auth.check_key(&parts.headers).await;
+        if let Err(key_error) = key_check {
             check_timely(&parts.headers).map_err(|error| {
-                if error == AuthError::NoProof {
-                    doubt
+                if error == AuthError::MissingCredentials {
+                    key_error
                 } else {
                     error
                 }
             })?;
         }
         let raw = read_up_to(MAX_REQUEST_BODY, body).await?;
-        if by_key.is_err() {
+        if key_check.is_err() {
             auth.check_signature(&parts.headers, &raw).await?;
         }
         read_object(&raw).map(Self)
     }
 }
 
-/// A struct could be read from a list as well, field by field, in an order that nobody promised.
+/// Parses a JSON object. Serde would also read a struct from a list, field by field in declaration
+/// order, so a list is rejected.
 fn read_object<T: DeserializeOwned>(raw: &[u8]) -> Result<T, WebhookError> {
     let raw = &json::repaired(raw);
     if raw.trim_ascii_start().starts_with(b"[") {
         return Err(WebhookError::BadRequest(
-            "the body is a list and no object".to_owned(),
+            "the body is a list instead of an object".to_owned(),
         ));
     }
     serde_json::from_slice(raw).map_err(|error| WebhookError::from_json(&error))
 }
 
-/// Checks, without the body, that one of the signatures may hold: well-formed and of these minutes.
+/// Checks without the body that one of the signatures is well-formed and recent.
 fn check_timely(headers: &HeaderMap) -> Result<(), AuthError> {
-    let checked = signatures_in(headers).map(|header| signature::check_timely(header, now()));
-    first_success(checked)
-        .ok_or(AuthError::NoProof)?
+    let checks = signatures_in(headers).map(|header| signature::check_timely(header, now()));
+    first_success(checks)
+        .ok_or(AuthError::MissingCredentials)?
         .map_err(AuthError::from)
 }
 
 async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, WebhookError> {
-    // Memory of the announced length is reserved, and taken only as it is filled.
+    // The announced length is only reserved. Memory is used as the body arrives.
     let announced = usize::try_from(body.size_hint().exact().unwrap_or_default()).unwrap_or(limit);
-    let (mut raw, mut length) = (BytesMut::with_capacity(announced.min(limit)), 0);
+    let mut raw = BytesMut::with_capacity(announced.min(limit));
+    let mut length = 0;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| WebhookError::Interrupted)?.into_data() else {
             continue;
@@ -242,18 +243,18 @@ async fn read_up_to(limit: usize, mut body: Body) -> Result<Bytes, WebhookError>
     }
 }
 
-/// Every key that the headers carry: in `x-api-key`, and in `Authorization: Bearer …`. Gateways and
-/// meshes add tokens of their own, clients repeat headers, and proxies join repeated headers with
-/// commas; our key holds no comma.
+/// Returns every key in `x-api-key` and `Authorization: Bearer …`. Gateways add tokens of their
+/// own, clients repeat headers, and proxies join repeated headers with commas. Our keys hold no
+/// comma.
 fn keys_in(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    let bearer = texts(headers, header::AUTHORIZATION.as_str()).filter_map(bearer_token);
-    texts(headers, "x-api-key")
+    let bearer = values(headers, header::AUTHORIZATION.as_str()).filter_map(bearer_token);
+    values(headers, "x-api-key")
         .chain(bearer)
         .filter(|key| !key.is_empty())
         .take(MAX_KEYS)
 }
 
-fn texts<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+fn values<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
     let lines = headers
         .get_all(name)
         .into_iter()
@@ -266,7 +267,7 @@ fn bearer_token(value: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// The signature headers. One that comes twice is looked at twice.
+/// Returns the signature headers. A repeated header is checked twice.
 fn signatures_in(headers: &HeaderMap) -> impl Iterator<Item = &str> {
     headers
         .get_all(signature::HEADER)
@@ -275,7 +276,7 @@ fn signatures_in(headers: &HeaderMap) -> impl Iterator<Item = &str> {
         .take(MAX_SIGNATURES)
 }
 
-/// The first success, else the first failure.
+/// Returns the first success, or else the first failure.
 fn first_success<E>(mut results: impl Iterator<Item = Result<(), E>>) -> Option<Result<(), E>> {
     let first = results.next()?;
     Some(if first.is_ok() || results.any(|result| result.is_ok()) {
@@ -285,25 +286,41 @@ fn first_success<E>(mut results: impl Iterator<Item = Result<(), E>>) -> Option<
     })
 }
 
-fn is_ours(given: &str, secrets: &SecretSet) -> bool {
-    let given = digest(given);
-    let equal = |key: &SecretString| given.ct_eq(&digest(key.expose_secret()));
+fn verify_signature(
+    headers: &HeaderMap,
+    body: &[u8],
+    secrets: &SecretSet,
+) -> Result<(), AuthError> {
+    let results = signatures_in(headers)
+        .map(|header| signature::verify(header, body, secrets.post_call_hmac_keys(), now()));
+    let result = first_success(results).ok_or(AuthError::MissingCredentials)?;
+    result.map_err(|error| {
+        if secrets.is_unknown() {
+            AuthError::SecretsUnavailable
+        } else {
+            error.into()
+        }
+    })
+}
+
+fn is_own_key(key: &str, secrets: &SecretSet) -> bool {
+    let given = digest(key);
     secrets
         .webhook_api_keys()
         .iter()
-        .map(equal)
+        .map(|own: &SecretString| given.ct_eq(&digest(own.expose_secret())))
         .fold(Choice::from(0), |any, one| any | one)
         .into()
 }
 
-/// Digests have one length, so that comparing them does not tell how long the key is.
+/// Digests have equal lengths, so the comparison does not reveal the length of the key.
 fn digest(key: &str) -> [u8; 32] {
     Sha256::digest(key.as_bytes()).into()
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the door is where a request's time is read"
+    reason = "webhook authentication reads the clock once per request"
 )]
 fn now() -> Timestamp {
     Timestamp::now()

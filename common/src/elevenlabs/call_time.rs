@@ -1,27 +1,27 @@
-//! When a call began, as far as its webhook can be believed. A wrong clock must not make a call
-//! older or newer than all others: the newest call writes the caller card.
+//! Determines when a call began and rejects implausible times. The newest call writes the caller
+//! card, so a wrong clock must not make a call look newer or older than it is.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How far a sender's clock may be ahead of ours.
+/// How far the sender's clock may be ahead of ours.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(1);
-/// Before this time (2020-01-01) there were no such calls.
+/// 2020-01-01. No call is older.
 const EARLIEST: i64 = 1_577_836_800;
-/// From this number on a time is in milliseconds: as seconds it would be the year 5138.
+/// A number from here on is in milliseconds: as seconds it would be the year 5138.
 const MILLISECONDS_FROM: f64 = 1e11;
 
-/// The first of the call's start and its webhook's time that can be, in seconds since the epoch;
-/// failing both, `now`. A start after its own webhook cannot be either.
+/// Returns the start of the call, or else the time of its webhook, or else `now`. Both times are in
+/// seconds since the epoch and must be plausible. A start after its own webhook is not.
 pub(super) fn began_at(start: Option<f64>, reported: Option<f64>, now: Timestamp) -> Timestamp {
-    let reported = reported.and_then(|seconds| believable(seconds, now));
-    let start = start.and_then(|seconds| believable(seconds, reported.unwrap_or(now)));
+    let reported = reported.and_then(|seconds| plausible(seconds, now));
+    let start = start.and_then(|seconds| plausible(seconds, reported.unwrap_or(now)));
     start
         .or(reported)
         .or_else(|| Timestamp::from_second(now.as_second()).ok())
         .unwrap_or(now)
 }
 
-fn believable(seconds: f64, latest: Timestamp) -> Option<Timestamp> {
+fn plausible(seconds: f64, latest: Timestamp) -> Option<Timestamp> {
     let seconds = if seconds >= MILLISECONDS_FROM {
         seconds / 1000.0
     } else {
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_that_cannot_be_is_not_believed() {
+    fn implausible_times_are_ignored() {
         let cases: Value =
             serde_json::from_str(include_str!("../../../tests/cases/call-times.json")).unwrap();
         let now: Timestamp = cases["now"].as_str().unwrap().parse().unwrap();

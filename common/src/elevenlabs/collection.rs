@@ -1,5 +1,5 @@
-//! The data collection items that `elaaoms connect` adds to an agent and that extraction without a
-//! model reads.
+//! The data collection items that `elaaoms connect` adds to an agent. Extraction without a model
+//! reads them.
 //!
 //! ElevenLabs' own model fills them in after each call (`platform_settings.data_collection` of the
 //! agent, `analysis.data_collection_results` of the webhook).
@@ -9,20 +9,20 @@
 pub enum CollectedItem {
     /// The caller's name.
     Name,
-    /// The name or the form by which the caller asked to be addressed.
+    /// The name or form by which the caller asked to be addressed.
     FormOfAddress,
-    /// What the caller likes or wants done in a certain way.
+    /// What the caller prefers or wants done in a certain way.
     Preferences,
     /// Lasting facts about the caller.
     Facts,
-    /// What was asked for and not settled in the call.
+    /// What the caller asked for and the call did not settle.
     OpenRequests,
     /// The appointment, order or booking that the call is about.
     Order,
 }
 
 impl CollectedItem {
-    /// All items, in the order in which they are shown.
+    /// All items in display order.
     pub const ALL: [Self; 6] = [
         Self::Name,
         Self::FormOfAddress,
@@ -32,7 +32,8 @@ impl CollectedItem {
         Self::Order,
     ];
 
-    /// The id of the item at the agent. The prefix keeps it apart from the operator's own items.
+    /// Returns the item's id in the agent's settings. The prefix sets it apart from the operator's
+    /// own items.
     #[must_use]
     pub fn identifier(self) -> &'static str {
         match self {
@@ -45,15 +46,15 @@ impl CollectedItem {
         }
     }
 
-    /// The item with this id.
+    /// Returns the item with this id.
     #[must_use]
-    pub fn of(identifier: &str) -> Option<Self> {
+    pub fn from_identifier(identifier: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|item| item.identifier().eq_ignore_ascii_case(identifier.trim()))
     }
 
-    /// What the item collects, in a few words for a person.
+    /// Returns a short title for people.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -66,7 +67,8 @@ impl CollectedItem {
         }
     }
 
-    /// The instruction to ElevenLabs' model. All values are texts: ElevenLabs knows no lists.
+    /// Returns the instruction to ElevenLabs' model. All values are strings, because ElevenLabs
+    /// supports no lists.
     #[must_use]
     pub fn description(self) -> &'static str {
         match self {
@@ -108,15 +110,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_item_is_found_again_by_its_id_and_no_other() {
+    fn an_item_is_found_only_by_its_id() {
         for item in CollectedItem::ALL {
-            assert_eq!(CollectedItem::of(item.identifier()), Some(item));
+            assert_eq!(
+                CollectedItem::from_identifier(item.identifier()),
+                Some(item)
+            );
             assert!(!item.description().is_empty() && !item.title().is_empty());
         }
         assert_eq!(
-            CollectedItem::of(" Elaaoms_Name "),
+            CollectedItem::from_identifier(" Elaaoms_Name "),
             Some(CollectedItem::Name)
         );
-        assert_eq!(CollectedItem::of("name"), None, "an item of the operator's");
+        assert_eq!(
+            CollectedItem::from_identifier("name"),
+            None,
+            "an operator's own item"
+        );
     }
 }

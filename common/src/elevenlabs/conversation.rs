@@ -1,10 +1,10 @@
-//! Whether a webhook reports a conversation with a caller. Post-call and extraction ask the same
-//! question here.
+//! Decides whether a webhook reports a conversation with a caller. Post-call and extraction share
+//! this rule.
 
-/// Why nothing is remembered of a webhook that reports a finished conversation.
+/// Why a finished conversation is not one with a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAConversation {
-    /// Nobody answered: a voicemail, a busy line, no answer, or a failed call.
+    /// The call was not answered: voicemail, busy, no answer or failed.
     NotAnswered,
     /// A test or a subagent: no caller took part.
     NoCaller,
@@ -24,29 +24,28 @@ impl NotAConversation {
     }
 }
 
-/// The only result of a call in which a caller was heard.
+/// The only `call_result` with which a caller was heard.
 const ANSWERED: &str = "answered";
 /// Sources that start conversations without a caller.
 const WITHOUT_CALLER: [&str; 2] = ["subagent_tool", "template_preview"];
 
-/// What the metadata tells: the `call_result` of each channel, and
+/// Applies the rule to the metadata: the `call_result` of each channel, and
 /// `conversation_initiation_source`.
 pub(super) fn not_a_conversation(
     results: [Option<&str>; 2],
     source: Option<&str>,
 ) -> Option<NotAConversation> {
-    let is_other_than_answered = |result: &&str| !result.trim().is_empty() && !is(result, ANSWERED);
-    if source.is_some_and(|source| WITHOUT_CALLER.iter().any(|without| is(source, without))) {
+    if source.is_some_and(|source| WITHOUT_CALLER.iter().any(|name| matches_name(source, name))) {
         return Some(NotAConversation::NoCaller);
     }
     results
         .into_iter()
         .flatten()
-        .any(|result| is_other_than_answered(&result))
+        .any(|result| !result.trim().is_empty() && !matches_name(result, ANSWERED))
         .then_some(NotAConversation::NotAnswered)
 }
 
-fn is(value: &str, name: &str) -> bool {
+fn matches_name(value: &str, name: &str) -> bool {
     value.trim().eq_ignore_ascii_case(name)
 }
 

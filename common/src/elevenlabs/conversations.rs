@@ -1,4 +1,4 @@
-//! ElevenLabs' conversations API: a conversation whose webhook came without its transcript.
+//! ElevenLabs' conversations API. Fetches a conversation whose webhook came without a transcript.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::call::ConversationId;
 use crate::http_client::{CallError, send};
 use crate::secrets::Secrets;
 
-/// How long ElevenLabs may take.
-const LIMIT: Duration = Duration::from_secs(20);
+/// Timeout of one request.
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// `GET {ELEVENLABS_API_URL}/convai/conversations/{id}`, with the key in `xi-api-key`.
 #[derive(Debug, Clone)]
@@ -27,25 +27,25 @@ pub enum ConversationsApiError {
     /// No `ELEVENLABS_API_KEY` is configured.
     #[error("no ELEVENLABS_API_KEY is configured")]
     NoKey,
-    /// ElevenLabs does not hand it out: it is gone, belongs to another workspace, or the key lacks
-    /// the right.
-    #[error("ElevenLabs does not hand out this conversation ({0})")]
+    /// ElevenLabs rejected the request: the conversation was deleted or belongs to another
+    /// workspace, or the key lacks the permission.
+    #[error("ElevenLabs refused to return this conversation ({0})")]
     Refused(StatusCode),
-    /// ElevenLabs failed or could not be reached.
+    /// ElevenLabs failed or was unreachable.
     #[error("ElevenLabs failed to answer")]
     Call(#[from] CallError),
 }
 
 impl ConversationsApiError {
-    /// Whether waiting may help.
+    /// Returns whether a later attempt may succeed.
     #[must_use]
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::Call(error) if error.is_passing())
+        matches!(self, Self::Call(error) if error.is_transient())
     }
 }
 
 impl ConversationsApi {
-    /// A client of the API at `base`, such as `https://api.elevenlabs.io/v1`.
+    /// Returns a client of the API at `base`, such as `https://api.elevenlabs.io/v1`.
     #[must_use]
     pub fn new(http: reqwest::Client, base: Url, secrets: Secrets) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl ConversationsApi {
         }
     }
 
-    /// A finished conversation, in the form of its webhook's `data`.
+    /// Fetches a finished conversation in the format of its webhook's `data`.
     ///
     /// # Errors
     /// [`ConversationsApiError`]
@@ -71,20 +71,26 @@ impl ConversationsApi {
             &self.base,
             &["convai", "conversations", conversation.as_str()],
         );
-        let answer = send(self.http.get(url).header("xi-api-key", key).timeout(LIMIT)).await?;
-        if is_refusal(answer.status) {
-            return Err(ConversationsApiError::Refused(answer.status));
+        let response = send(
+            self.http
+                .get(url)
+                .header("xi-api-key", key)
+                .timeout(TIMEOUT),
+        )
+        .await?;
+        if is_refusal(response.status) {
+            return Err(ConversationsApiError::Refused(response.status));
         }
-        Ok(answer.success()?.json()?)
+        Ok(response.success()?.json()?)
     }
 }
 
-/// A status that asking again does not change.
+/// Returns whether retrying cannot change this status.
 fn is_refusal(status: StatusCode) -> bool {
-    let may_pass = [
+    let transient = [
         StatusCode::REQUEST_TIMEOUT,
         StatusCode::TOO_EARLY,
         StatusCode::TOO_MANY_REQUESTS,
     ];
-    status.is_client_error() && !may_pass.contains(&status)
+    status.is_client_error() && !transient.contains(&status)
 }

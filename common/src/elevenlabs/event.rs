@@ -1,7 +1,6 @@
 //! The envelope of post-call webhooks: `{"type", "event_timestamp", "data"}`.
 //!
-//! Reading never fails: a body that ElevenLabs signed is kept whatever is in it, so what cannot be
-//! read is an event too.
+//! Parsing never fails. Every signed body is stored, so an unreadable body is an event too.
 
 use std::fmt;
 
@@ -10,52 +9,52 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::conversation::NotAConversation;
-use super::retention::{Retention, RetentionFacts, in_seconds, retention};
-use super::transcription::{Party, Transcription};
+use super::retention::{Retention, RetentionFields, in_seconds, retention};
+use super::transcription::{CallOverview, Transcription};
 use super::{call_time, lenient};
 use crate::call::{CallerId, ConversationId, Deadlines};
 use crate::json;
 
-/// What a post-call webhook reports.
+/// The event that a post-call webhook reports.
 #[derive(Debug)]
 pub enum Event {
-    /// `post_call_transcription`: a conversation is over.
+    /// `post_call_transcription`: a conversation has ended.
     Transcription(TranscriptionEvent),
     /// `post_call_audio`: the recording of a conversation, in base64 inside the body.
     Audio(ConversationId),
-    /// `call_initiation_failure`: an outbound call that did not come about.
+    /// `call_initiation_failure`: an outbound call could not be started.
     InitiationFailure(ConversationId),
-    /// A type that this version does not know, about a conversation.
+    /// An unknown event type about a conversation.
     Other {
-        /// The type as sent, if it is fit to be part of a key.
+        /// The type as sent. It is safe as part of a key.
         kind: String,
         /// The conversation.
         conversation_id: ConversationId,
     },
-    /// Signed, but not to be understood: no JSON, no envelope, or no usable conversation id.
+    /// A signed body that cannot be parsed: not JSON, no envelope, or no usable conversation id.
     Unreadable,
-    /// A recording that may not be kept. It says nothing about its conversation.
+    /// A recording that may not be kept. The conversation is not affected.
     ErasedAudio(ConversationId),
-    /// Nothing of this conversation may be kept, as its deletion settings say
+    /// Nothing of this conversation may be kept, according to its deletion settings
     /// ([`Retention::Erased`]).
     Erased {
         /// The type as sent.
         kind: String,
-        /// The conversation and whose it was, where it can be read.
+        /// The conversation and its caller, if readable.
         call: Option<TranscriptionEvent>,
     },
 }
 
-/// What post-call needs to know of a transcription.
+/// The fields of a transcription that post-call needs.
 pub struct TranscriptionEvent {
     /// The conversation.
     pub conversation_id: ConversationId,
-    /// Turns as sent, spoken or not.
+    /// Number of turns as sent, spoken or not.
     pub transcript_items: usize,
     /// Until when the conversation may be kept.
     pub deadlines: Deadlines,
     times: CallTimes,
-    party: Box<Party>,
+    overview: Box<CallOverview>,
 }
 
 impl fmt::Debug for TranscriptionEvent {
@@ -66,7 +65,8 @@ impl fmt::Debug for TranscriptionEvent {
     }
 }
 
-/// When a call began and when its webhook was made, in seconds since the epoch, by their own word.
+/// When a call began and when its webhook was created, according to the sender, in seconds since
+/// the epoch.
 #[derive(Clone, Copy)]
 struct CallTimes {
     began: Option<f64>,
@@ -78,7 +78,7 @@ const TRANSCRIPTION: &str = "post_call_transcription";
 const MAX_KIND: usize = 64;
 
 impl Event {
-    /// Reads a body that was proven authentic.
+    /// Parses an authenticated body.
     #[must_use]
     pub fn read(body: &[u8]) -> Self {
         let body = json::repaired(body);
@@ -86,18 +86,18 @@ impl Event {
             return Self::Unreadable;
         };
         let data = envelope.data.map_or("null", RawValue::get);
-        let about: About = serde_json::from_str(data).unwrap_or_default();
+        let event_data: EventData = serde_json::from_str(data).unwrap_or_default();
         let kind = envelope.kind.unwrap_or_default();
         let reported = envelope.event_timestamp.and_then(EventTime::seconds);
-        let reported_at = moment(reported);
-        let facts: RetentionFacts = serde_json::from_str(data).unwrap_or_default();
+        let reported_at = to_timestamp(reported);
+        let fields: RetentionFields = serde_json::from_str(data).unwrap_or_default();
         let times = CallTimes {
-            began: facts.began_at(reported_at).map(|second| second as f64),
+            began: fields.began_at(reported_at).map(|second| second as f64),
             reported,
         };
         let deadlines = match (
-            retention(&kind, &facts, reported_at),
-            about.conversation_id.clone(),
+            retention(&kind, &fields, reported_at),
+            event_data.conversation_id.clone(),
         ) {
             (Retention::Kept(deadlines), _) => deadlines,
             (Retention::Erased, Some(id)) if kind == "post_call_audio" => {
@@ -109,7 +109,7 @@ impl Event {
                 return Self::Erased { kind, call };
             }
         };
-        let Some(conversation_id) = about.conversation_id else {
+        let Some(conversation_id) = event_data.conversation_id else {
             return Self::Unreadable;
         };
         match kind.as_str() {
@@ -121,7 +121,7 @@ impl Event {
             )),
             "post_call_audio" => Self::Audio(conversation_id),
             "call_initiation_failure" => Self::InitiationFailure(conversation_id),
-            kind if is_fit_for_a_key(kind) => Self::Other {
+            kind if is_safe_in_a_key(kind) => Self::Other {
                 kind: kind.to_owned(),
                 conversation_id,
             },
@@ -129,7 +129,7 @@ impl Event {
         }
     }
 
-    /// The type as sent, for the answer and the log.
+    /// Returns the type as sent, for the response and the log.
     #[must_use]
     pub fn kind(&self) -> &str {
         match self {
@@ -141,7 +141,7 @@ impl Event {
         }
     }
 
-    /// The conversation it is about.
+    /// Returns the conversation of the event.
     #[must_use]
     pub fn conversation_id(&self) -> Option<&ConversationId> {
         match self {
@@ -160,20 +160,20 @@ impl Event {
 }
 
 impl TranscriptionEvent {
-    /// Whom to remember, or `None` when nobody is there to remember or no agent can be read.
+    /// Returns the caller, or `None` for an anonymous caller or an unreadable agent.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
-        self.party.caller(trust_user_id)
+        self.overview.caller(trust_user_id)
     }
 
-    /// Why nothing of it will be remembered, as far as the metadata tells.
+    /// Returns why this is not a conversation with a caller, as far as the metadata tell.
     #[must_use]
     pub fn not_a_conversation(&self) -> Option<NotAConversation> {
-        self.party.not_a_conversation()
+        self.overview.not_a_conversation()
     }
 
-    /// When the call began; where that is missing or cannot be, when its webhook was made; failing
-    /// that, `now`.
+    /// Returns when the call began. If that is missing or implausible, returns when its webhook was
+    /// created, or else `now`.
     #[must_use]
     pub fn began_at(&self, now: Timestamp) -> Timestamp {
         call_time::began_at(self.times.began, self.times.reported, now)
@@ -185,34 +185,35 @@ impl TranscriptionEvent {
         deadlines: Deadlines,
         times: CallTimes,
     ) -> Self {
-        let party: Party = serde_json::from_str(data).unwrap_or_default();
+        let overview: CallOverview = serde_json::from_str(data).unwrap_or_default();
         Self {
             conversation_id,
-            transcript_items: party.transcript_items,
+            transcript_items: overview.transcript_items,
             deadlines,
             times,
-            party: Box::new(party),
+            overview: Box::new(overview),
         }
     }
 }
 
-/// The whole conversation in a kept `post_call_transcription`, or `None` when the body holds none
-/// that can be read.
+/// Parses the conversation in a stored `post_call_transcription`. Returns `None` if the body holds
+/// no readable one.
 #[must_use]
 pub fn read_transcription(body: &[u8]) -> Option<Transcription> {
     let body = json::repaired(body);
     let envelope = envelope(&body)?;
     let data = envelope.data?.get();
     let mut call: Transcription = serde_json::from_str(data).ok()?;
-    let facts: RetentionFacts = serde_json::from_str(data).unwrap_or_default();
+    let fields: RetentionFields = serde_json::from_str(data).unwrap_or_default();
     let reported_at = envelope.event_timestamp.and_then(EventTime::seconds);
-    if let Retention::Kept(deadlines) = retention(TRANSCRIPTION, &facts, moment(reported_at)) {
+    if let Retention::Kept(deadlines) = retention(TRANSCRIPTION, &fields, to_timestamp(reported_at))
+    {
         call.deadlines = deadlines;
     }
-    Some(call.reported_at(reported_at))
+    Some(call.with_reported_at(reported_at))
 }
 
-/// The recording in a `post_call_audio` body, in the base64 as sent.
+/// Returns the base64 of the recording in a `post_call_audio` body.
 #[must_use]
 pub fn read_audio(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
@@ -235,7 +236,8 @@ struct Envelope<'a> {
     data: Option<&'a RawValue>,
 }
 
-/// Seconds since the epoch: a number on one page of ElevenLabs' documentation, a text on another.
+/// Seconds since the epoch. ElevenLabs' documentation shows a number on one page and a string on
+/// another.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum EventTime {
@@ -252,13 +254,13 @@ impl EventTime {
     }
 }
 
-/// A time of the envelope, also in a finer unit than seconds.
-fn moment(time: Option<f64>) -> Option<Timestamp> {
+/// Converts a time of the envelope, which may be in a finer unit than seconds.
+fn to_timestamp(time: Option<f64>) -> Option<Timestamp> {
     let seconds = time.filter(|seconds| seconds.is_finite() && *seconds > 0.0)?;
     Timestamp::from_second(in_seconds(seconds) as i64).ok()
 }
 
-/// The envelope, also as the single element of an array: some senders wrap it.
+/// Parses the envelope. Some senders wrap it in an array of one element.
 fn envelope(body: &[u8]) -> Option<Envelope<'_>> {
     serde_json::from_slice(body).ok().or_else(|| {
         serde_json::from_slice::<[Envelope<'_>; 1]>(body)
@@ -267,14 +269,14 @@ fn envelope(body: &[u8]) -> Option<Envelope<'_>> {
     })
 }
 
-/// The part of `data` that every event type shares.
+/// The field of `data` that all event types share.
 #[derive(Default, Deserialize)]
-struct About {
+struct EventData {
     #[serde(default, deserialize_with = "lenient::option")]
     conversation_id: Option<ConversationId>,
 }
 
-fn is_fit_for_a_key(kind: &str) -> bool {
+fn is_safe_in_a_key(kind: &str) -> bool {
     (1..=MAX_KIND).contains(&kind.len())
         && kind
             .bytes()
@@ -293,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transcription_tells_whom_to_remember() {
+    fn a_transcription_identifies_its_caller() {
         let event = read(
             &json!({"type": "post_call_transcription", "event_timestamp": "1762966268", "data": {
             "conversation_id": "conv_1", "agent_id": "agent_1", "transcript": [{"role": "agent", "message": "Hi"}, null],
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn an_envelope_in_a_list_of_one_is_read_and_a_longer_list_is_not() {
+    fn an_envelope_in_a_list_of_one_is_accepted_and_a_longer_list_is_not() {
         let one = json!({"type": "post_call_audio", "data": {"conversation_id": "conv_1"}});
         assert!(matches!(read(&json!([one])), Event::Audio(_)));
         assert!(matches!(read(&json!([one, one])), Event::Unreadable));
@@ -327,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retention_of_zero_is_seen_whatever_else_is_wrong() {
+    fn zero_retention_is_recognised_whatever_else_is_wrong() {
         let settings =
             json!({"deletion_time_unix_secs": 1_767_261_600, "delete_transcript_and_pii": true});
         let metadata = json!({"start_time_unix_secs": 1_767_261_600, "deletion_settings": settings, "phone_call": 7});
@@ -343,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transcription_without_a_usable_agent_is_about_nobody() {
+    fn a_transcription_without_a_usable_agent_has_no_caller() {
         let event = read(
             &json!({"type": "post_call_transcription", "data": {"conversation_id": "conv_1", "dynamic_variables": {"system__caller_id": "+15551234567"}}}),
         );
@@ -354,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_an_event_too() {
+    fn an_unreadable_body_is_an_event() {
         let deep = "[".repeat(100_000);
         let bodies: [&[u8]; 8] = [
             b"",
@@ -372,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_inside_the_data_is_passed_over() {
+    fn deep_nesting_inside_the_data_is_skipped() {
         let deep = format!(
             r#"{{"type":"post_call_transcription","data":{{"conversation_id":"conv_1","agent_id":"a","x":{}{}}}}}"#,
             "[".repeat(50_000),
@@ -386,7 +388,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_body_makes_the_reader_panic(body: Vec<u8>) {
+        fn no_body_panics(body: Vec<u8>) {
             let _ = Event::read(&body);
         }
     }

@@ -1,5 +1,4 @@
-//! Who was on the other end of a conversation, and over which channel: the fields of each
-//! integration that name the person.
+//! Determines the caller and channel of a conversation from the fields of each integration.
 
 use serde::Deserialize;
 
@@ -7,7 +6,7 @@ use super::conversation::{self, NotAConversation};
 use super::lenient;
 use crate::call::{CallerId, Channel};
 
-/// The parts of `data.metadata` that name the person.
+/// The fields of `data.metadata` that identify the caller.
 #[derive(Default, Deserialize)]
 pub(super) struct Contact {
     #[serde(default, deserialize_with = "lenient::option")]
@@ -63,7 +62,7 @@ struct Sms {
 }
 
 impl Contact {
-    /// Why this was no conversation with a caller, as far as the metadata tells.
+    /// Returns why this was not a conversation with a caller, as far as the metadata tell.
     pub(super) fn not_a_conversation(&self) -> Option<NotAConversation> {
         let phone = self
             .phone_call
@@ -79,7 +78,7 @@ impl Contact {
         )
     }
 
-    /// Our own telephone number, as sent.
+    /// Returns our own telephone number as sent.
     pub(super) fn agent_number(&self) -> Option<&str> {
         let phone = self
             .phone_call
@@ -116,26 +115,26 @@ pub(super) struct SystemVariables {
     pub(super) timezone: Option<String>,
 }
 
-/// `data.conversation_initiation_client_data`, as far as it names the person.
+/// The fields of `data.conversation_initiation_client_data` that identify the caller.
 #[derive(Default, Deserialize)]
 pub(super) struct InitiationData {
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub(super) dynamic_variables: SystemVariables,
 }
 
-/// Everything in a transcription that names the person.
+/// All fields of a transcription that identify the caller.
 pub(super) struct Identity<'a> {
     pub(super) contact: &'a Contact,
-    /// Those of the initiation, then those at the top of `data`, where the deployment guide's test
-    /// payload has them.
+    /// The system variables of the initiation, then those at the top of `data`, where the
+    /// deployment guide's test payload has them.
     pub(super) variables: [&'a SystemVariables; 2],
     pub(super) user_id: Option<&'a str>,
 }
 
 impl Identity<'_> {
-    /// The person, or `None` when there is nobody to remember. The first field that names somebody
-    /// counts: the channel's own, the system variables of a call, and the web user's id where the
-    /// operator trusts it.
+    /// Returns the caller, or `None` for an anonymous caller. The first field that identifies
+    /// somebody counts: the channel's own field, then the system variables of a call, then the web
+    /// user's id if the operator trusts it.
     pub(super) fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         self.by_channel()
             .or_else(|| self.by_variables())
@@ -146,19 +145,20 @@ impl Identity<'_> {
             })
     }
 
-    /// The channel, or `None` where nothing tells it.
+    /// Returns the channel, or `None` if no field tells.
     pub(super) fn channel(&self) -> Option<Channel> {
         let source = self.contact.conversation_initiation_source.as_deref();
-        let by_source = source.and_then(channel_of);
-        let has_caller = || {
-            self.believed()
+        let by_variables = || {
+            self.trusted_variables()
                 .any(|variables| variables.caller_id.is_some())
+                .then_some(Channel::Phone)
         };
-        by_source
+        source
+            .and_then(channel_of)
             .or_else(|| self.contact.whatsapp.as_ref().map(|_| Channel::Whatsapp))
             .or_else(|| self.contact.sms.as_ref().map(|_| Channel::Sms))
             .or_else(|| self.contact.phone_call.as_ref().map(|_| Channel::Phone))
-            .or_else(|| has_caller().then_some(Channel::Phone))
+            .or_else(by_variables)
     }
 
     fn by_channel(&self) -> Option<CallerId> {
@@ -183,21 +183,22 @@ impl Identity<'_> {
             )
         };
         phone()
-            .or_else(|| whatsapp.as_ref().and_then(Whatsapp::person))
+            .or_else(|| whatsapp.as_ref().and_then(Whatsapp::caller))
             .or_else(text)
     }
 
     fn by_variables(&self) -> Option<CallerId> {
-        self.believed()
-            .find_map(|variables| self.person_in(variables))
+        self.trusted_variables()
+            .find_map(|variables| self.caller_in(variables))
     }
 
-    /// The system variables of a call that was made by telephone or on a messaging channel, as the
-    /// metadata tells: it has the channel's own field, or a source that is such a channel. A page
-    /// could send variables with a web session, but no metadata. Those at the top of `data` are the
-    /// form of the deployment guide, which no session of ElevenLabs has: they count without
-    /// metadata too, unless a source or a `user_id` shows a session.
-    fn believed(&self) -> impl Iterator<Item = &SystemVariables> {
+    /// Returns the system variables that can be trusted to identify the caller.
+    ///
+    /// The metadata must show a telephone call or a messaging channel: by the channel's own field
+    /// or by the source. A web page can send variables with its session, but no metadata. Variables
+    /// at the top of `data` are the format of the deployment guide, which no ElevenLabs session
+    /// has. They count without metadata too, unless a source or a `user_id` shows a web session.
+    fn trusted_variables(&self) -> impl Iterator<Item = &SystemVariables> {
         let Contact {
             phone_call,
             whatsapp,
@@ -205,41 +206,42 @@ impl Identity<'_> {
             conversation_initiation_source: source,
         } = self.contact;
         let by_source = source.as_deref().and_then(channel_of);
-        let is_call = matches!(
+        let has_call_source = matches!(
             by_source,
             Some(Channel::Phone | Channel::Whatsapp | Channel::Sms)
         );
         let has_field = phone_call.is_some() || whatsapp.is_some() || sms.is_some();
         let is_session = matches!(by_source, Some(Channel::Web | Channel::Other));
-        let is_proven = !is_session && (is_call || has_field);
-        let is_guides = source.is_none() && self.user_id.is_none_or(|id| id.trim().is_empty());
+        let is_call = !is_session && (has_call_source || has_field);
+        let is_guide_payload =
+            source.is_none() && self.user_id.is_none_or(|id| id.trim().is_empty());
         let [initiation, top] = self.variables;
-        let counted = [(initiation, is_proven), (top, is_proven || is_guides)];
-        counted
+        let candidates = [(initiation, is_call), (top, is_call || is_guide_payload)];
+        candidates
             .into_iter()
-            .filter(|(_, counts)| *counts)
+            .filter(|(_, is_trusted)| *is_trusted)
             .map(|(variables, _)| variables)
     }
 
-    /// On an outbound call `system__caller_id` is our own number and the called number is the
-    /// person's.
-    fn person_in(&self, variables: &SystemVariables) -> Option<CallerId> {
+    /// Returns the caller in these variables. On an outbound call `system__caller_id` is our own
+    /// number and the called number is the caller's.
+    fn caller_in(&self, variables: &SystemVariables) -> Option<CallerId> {
         let SystemVariables {
             caller_id,
             called_number,
             ..
         } = variables;
-        let (person, other) = if self.is_outbound() {
+        let (caller, other) = if self.is_outbound() {
             (called_number, caller_id)
         } else {
             (caller_id, called_number)
         };
-        let ours = self
+        let own_number = self
             .contact
             .phone_call
             .as_ref()
             .and_then(|call| call.agent_number.as_deref());
-        CallerId::from_call(person.as_deref()?, ours.or(other.as_deref()))
+        CallerId::from_call(caller.as_deref()?, own_number.or(other.as_deref()))
     }
 
     fn is_outbound(&self) -> bool {
@@ -261,8 +263,9 @@ impl Identity<'_> {
 }
 
 impl Whatsapp {
-    /// WhatsApp names people by telephone number, or by an id of its own where they hide it.
-    fn person(&self) -> Option<CallerId> {
+    /// Returns the WhatsApp user: by telephone number, or by WhatsApp's own id if the user hides
+    /// the number.
+    fn caller(&self) -> Option<CallerId> {
         let Recipient { phone, bsuid } = &self.recipient;
         let numbers = [phone, &self.whatsapp_user_id];
         let ids = [bsuid, &self.whatsapp_user_id];
@@ -278,7 +281,7 @@ impl Whatsapp {
     }
 }
 
-/// The channel behind ElevenLabs' `conversation_initiation_source`.
+/// Maps ElevenLabs' `conversation_initiation_source` to a channel.
 fn channel_of(source: &str) -> Option<Channel> {
     match source {
         "whatsapp" => Some(Channel::Whatsapp),

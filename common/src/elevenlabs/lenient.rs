@@ -1,11 +1,11 @@
-//! Reading fields that ElevenLabs documents as optional: one that is null, missing or of another
-//! type is absent, and never costs the rest of the message.
+//! Lenient deserializers for fields that ElevenLabs documents as optional. A field that is null,
+//! missing or of another type counts as absent and never fails the rest of the message.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// `None` for null and for any other type than expected.
+/// Deserializes an optional value. Null and other types are `None`.
 pub(super) fn option<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -15,7 +15,7 @@ where
     Ok(serde_json::from_str(raw.get()).ok())
 }
 
-/// A text, or the digits of a number; `None` for null and other types.
+/// Deserializes a string or the digits of a number. Null and other types are `None`.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?.get();
     let is_number = raw.starts_with(|c: char| c.is_ascii_digit() || c == '-');
@@ -26,7 +26,7 @@ pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     })
 }
 
-/// The type's default for null and for any other type than expected.
+/// Deserializes a value. Null and other types give the default.
 pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -35,7 +35,7 @@ where
     option(deserializer).map(Option::unwrap_or_default)
 }
 
-/// One object read as two types, each as in [`or_default`].
+/// Deserializes one object as two types, each like [`or_default`].
 pub(super) fn two_views<'de, D, A, B>(deserializer: D) -> Result<(A, B), D::Error>
 where
     D: Deserializer<'de>,
@@ -49,7 +49,7 @@ where
     ))
 }
 
-/// The elements that can be read; null and any other type than a list give none.
+/// Deserializes a list and skips unreadable elements. Null and other types give an empty list.
 pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -63,7 +63,7 @@ where
         .collect())
 }
 
-/// How many elements a list has, whatever they are; null and any other type than a list give none.
+/// Returns the length of a list, whatever its elements are. Null and other types give 0.
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?;
     Ok(serde_json::from_str::<Vec<IgnoredAny>>(raw.get()).map_or(0, |elements| elements.len()))

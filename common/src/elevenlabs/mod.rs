@@ -1,4 +1,4 @@
-//! ElevenLabs: what it sends, how it proves that it sent it, and its API.
+//! The ElevenLabs integration: its webhooks, their authentication, and its API.
 
 pub mod agents;
 pub mod auth;

@@ -1,8 +1,8 @@
-//! What `metadata.deletion_settings` allow us to keep of a conversation, and until when.
+//! Reads from `metadata.deletion_settings` what we may keep of a conversation, and until when.
 //!
-//! `delete_transcript_and_pii: true` is an ordinary setting of an agent: it names what ElevenLabs
-//! deletes when the retention period ends. Nothing may be kept only where that period was zero, or
-//! where the transcript is already deleted.
+//! `delete_transcript_and_pii: true` is an ordinary setting of an agent. It selects what ElevenLabs
+//! deletes when the retention period ends. Nothing may be kept only if that period was zero or the
+//! transcript is already deleted.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -11,24 +11,24 @@ use serde_json::Value;
 use super::lenient;
 use crate::call::Deadlines;
 
-/// What may be kept of an event.
+/// What we may keep of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retention {
-    /// Nothing: the period was zero, or it is over and ElevenLabs has deleted its part.
+    /// Nothing: the retention period was zero, or it has ended and ElevenLabs has deleted its data.
     Erased,
-    /// Everything, at most until these times.
+    /// Everything, but no longer than these deadlines.
     Kept(Deadlines),
 }
 
-/// The shortest retention that is not zero, in seconds.
+/// The shortest retention period above zero, in seconds.
 const DAY: i64 = 24 * 60 * 60;
 
-/// The part of an event's `data` that decides about its retention.
+/// The fields of an event's `data` that determine its retention.
 #[derive(Default, Deserialize)]
-pub(super) struct RetentionFacts {
+pub(super) struct RetentionFields {
     #[serde(default, deserialize_with = "lenient::or_default")]
     metadata: Metadata,
-    /// Absent and null are an empty transcript too.
+    /// Number of turns. An absent or null transcript has none.
     #[serde(rename = "transcript", default, deserialize_with = "lenient::count")]
     turns: usize,
 }
@@ -59,23 +59,23 @@ struct DeletionSettings {
     deleted_audio_at_time_unix_secs: Value,
 }
 
-/// What may be kept of an event of type `kind`, whose webhook was made at `reported_at`.
+/// Returns what may be kept of an event of type `kind` whose webhook was created at `reported_at`.
 pub(super) fn retention(
     kind: &str,
-    facts: &RetentionFacts,
+    fields: &RetentionFields,
     reported_at: Option<Timestamp>,
 ) -> Retention {
-    let settings = &facts.metadata.deletion_settings;
-    let end = facts.metadata.end(reported_at);
+    let settings = &fields.metadata.deletion_settings;
+    let end = fields.metadata.end(reported_at);
     let call = settings.transcript().at(end);
     let audio = settings.audio().at(end);
     let own = if is_audio(kind) { &audio } else { &call };
     let is_missing =
-        is_transcript(kind) && facts.turns == 0 && settings.transcript().is_over(reported_at);
+        is_transcript(kind) && fields.turns == 0 && settings.transcript().is_over(reported_at);
     match own {
-        Fate::Erased => Retention::Erased,
+        PartRetention::Erased => Retention::Erased,
         _ if is_missing => Retention::Erased,
-        // What is said of the other part holds from now on.
+        // The deadline of the other part applies from now on.
         _ => Retention::Kept(Deadlines {
             call: call.deadline(),
             audio: audio.deadline(),
@@ -91,15 +91,15 @@ fn is_transcript(kind: &str) -> bool {
     matches!(kind, "post_call_transcription" | "unredacted_transcript")
 }
 
-/// One part of a conversation, as its settings describe it.
+/// The deletion settings of one part of a conversation: transcript or recording.
 struct Part {
     is_deleted: bool,
-    /// When it will be deleted, in seconds.
+    /// When ElevenLabs deletes the part, in seconds since the epoch.
     deletion: Option<i64>,
 }
 
-/// What its settings mean for a part.
-enum Fate {
+/// What the settings mean for one part.
+enum PartRetention {
     Erased,
     Kept(Option<Timestamp>),
 }
@@ -127,17 +127,17 @@ impl DeletionSettings {
 }
 
 impl Part {
-    fn at(&self, end: Option<i64>) -> Fate {
+    fn at(&self, end: Option<i64>) -> PartRetention {
         match self.deletion {
-            _ if self.is_deleted => Fate::Erased,
-            // No call ends at the epoch or before.
-            Some(time) if time <= end.unwrap_or(0) => Fate::Erased,
-            Some(time) => Fate::Kept(Timestamp::from_second(time).ok()),
-            None => Fate::Kept(None),
+            _ if self.is_deleted => PartRetention::Erased,
+            // Without a known end, assume the epoch: every call ends later.
+            Some(time) if time <= end.unwrap_or(0) => PartRetention::Erased,
+            Some(time) => PartRetention::Kept(Timestamp::from_second(time).ok()),
+            None => PartRetention::Kept(None),
         }
     }
 
-    /// Whether ElevenLabs has deleted it by then.
+    /// Returns whether ElevenLabs has deleted the part by `then`.
     fn is_over(&self, then: Option<Timestamp>) -> bool {
         self.deletion
             .zip(then)
@@ -145,26 +145,26 @@ impl Part {
     }
 }
 
-impl Fate {
+impl PartRetention {
     fn deadline(&self) -> Option<Timestamp> {
         match self {
-            // Of a part whose retention is zero nothing is kept, whenever it comes.
+            // Nothing of a part with zero retention is kept, whenever it arrives.
             Self::Erased => Some(Timestamp::UNIX_EPOCH),
             Self::Kept(until) => *until,
         }
     }
 }
 
-impl RetentionFacts {
-    /// When the call began by its own word, in seconds since the epoch.
+impl RetentionFields {
+    /// Returns when the call began according to its metadata, in seconds since the epoch.
     pub(super) fn began_at(&self, reported_at: Option<Timestamp>) -> Option<i64> {
         self.metadata.start(reported_at.map(Timestamp::as_second))
     }
 }
 
 impl Metadata {
-    /// When the call was over, as far as anything says so. Without a duration it is not later than
-    /// the shortest retention.
+    /// Returns when the call ended, as far as the metadata tell. Without a duration, the call is
+    /// assumed to be shorter than the shortest retention.
     fn end(&self, reported_at: Option<Timestamp>) -> Option<i64> {
         let reported = reported_at.map(Timestamp::as_second);
         let Some(start) = self.start(reported) else {
@@ -184,26 +184,28 @@ impl Metadata {
         }
     }
 
-    /// A start after the webhook and long after the deletion is wrong.
+    /// Returns the start of the call. A start after the webhook and long after the deletion is
+    /// wrong.
     fn start(&self, reported: Option<i64>) -> Option<i64> {
         let deletion =
             seconds(&self.deletion_settings.deletion_time_unix_secs).unwrap_or(i64::MAX - DAY);
-        let is_wrong = |start: &i64| {
-            reported.is_some_and(|reported| *start > reported) && *start > deletion + DAY
-        };
         let starts = [&self.start_time_unix_secs, &self.accepted_time_unix_secs];
         starts
             .into_iter()
-            .filter_map(moment)
-            .find(|start| !is_wrong(start))
+            .filter_map(positive_seconds)
+            .find(|start| {
+                let is_after_webhook = reported.is_some_and(|reported| *start > reported);
+                !(is_after_webhook && *start > deletion + DAY)
+            })
     }
 }
 
-fn moment(value: &Value) -> Option<i64> {
+fn positive_seconds(value: &Value) -> Option<i64> {
     seconds(value).filter(|time| *time > 0)
 }
 
-/// A number of seconds: also as a text, with a fraction, in a finer unit, or as a written date.
+/// Reads seconds since the epoch. Accepts numbers, numeric strings, fractions, finer units and
+/// dates.
 fn seconds(value: &Value) -> Option<i64> {
     let number = match value {
         Value::Number(number) => number.as_f64()?,
@@ -222,8 +224,8 @@ fn seconds(value: &Value) -> Option<i64> {
     number.is_finite().then(|| in_seconds(number) as i64)
 }
 
-/// Milliseconds, microseconds and nanoseconds of our century are beyond any time in seconds.
-/// `number` is finite.
+/// Converts milliseconds, microseconds and nanoseconds to seconds. Today's times in these units
+/// would be beyond the year 5138 as seconds. `number` must be finite.
 pub(super) fn in_seconds(mut number: f64) -> f64 {
     const YEAR_5138: f64 = 1e11;
     while number.abs() >= YEAR_5138 {

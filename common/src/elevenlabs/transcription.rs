@@ -1,4 +1,4 @@
-//! `data` of a `post_call_transcription`: the fields worth using. All but the ids may be missing or
+//! The useful fields of a `post_call_transcription`'s `data`. All but the ids may be missing or
 //! null.
 
 use jiff::Timestamp;
@@ -14,10 +14,10 @@ use crate::call::{
     AgentId, CallerId, Channel, ConversationId, Deadlines, Transcript, without_controls,
 };
 
-/// Most agents to which one call belongs.
+/// Most agents that one call can belong to.
 pub const MAX_AGENTS: usize = 8;
 
-/// A conversation as ElevenLabs describes it when it is over.
+/// A finished conversation as ElevenLabs reports it.
 #[derive(Deserialize)]
 pub struct Transcription {
     /// The conversation.
@@ -26,31 +26,31 @@ pub struct Transcription {
     pub agent_id: AgentId,
     #[serde(default, deserialize_with = "lenient::list")]
     transcript: Vec<RawTurn>,
-    /// What ElevenLabs worked out.
+    /// ElevenLabs' own analysis.
     #[serde(default, deserialize_with = "lenient::or_default")]
     pub analysis: Analysis,
     #[serde(default, deserialize_with = "lenient::two_views")]
     metadata: (Metadata, Contact),
     #[serde(default, deserialize_with = "lenient::or_default")]
     conversation_initiation_client_data: InitiationData,
-    /// Where the deployment guide's test payload has them.
+    /// The place of the variables in the deployment guide's test payload.
     #[serde(default, deserialize_with = "lenient::or_default")]
     dynamic_variables: SystemVariables,
     #[serde(default, deserialize_with = "lenient::text")]
     user_id: Option<String>,
-    /// Every agent that took part in a transferred call.
+    /// The agents that took part in a transferred call.
     #[serde(default, deserialize_with = "lenient::list")]
     visited_agents: Vec<VisitedAgent>,
-    /// Until when it may be kept.
+    /// Until when the conversation may be kept.
     #[serde(skip)]
     pub deadlines: Deadlines,
-    /// When the webhook says that it happened, in seconds since the epoch.
+    /// When the webhook was created, in seconds since the epoch.
     #[serde(skip)]
     reported_at: Option<f64>,
 }
 
 impl Transcription {
-    /// The spoken turns. What a caller typed on the keypad is masked unless `store_keypad_input`.
+    /// Returns the spoken turns. Keypad input is masked unless `store_keypad_input`.
     #[must_use]
     pub fn transcript(&self, store_keypad_input: bool) -> Transcript {
         Transcript::new(
@@ -59,35 +59,35 @@ impl Transcription {
         )
     }
 
-    /// What the caller typed on the keypad, turn by turn.
+    /// Returns the keypad input of each turn.
     pub fn keypad_input(&self) -> impl Iterator<Item = String> + '_ {
         self.spoken()
             .filter(|turn| turn.is_keypad_input())
             .filter_map(|turn| Some(turn.spoken(true)?.text))
     }
 
-    /// When a turn of the transcript was said: at its own time, or so many seconds after the start
-    /// of the call.
+    /// Returns when a turn of the transcript was spoken: at its own timestamp, or at its offset
+    /// from the start of the call.
     #[must_use]
     pub fn said_at(&self, turn: usize, now: Timestamp) -> Option<Timestamp> {
         self.spoken().nth(turn)?.said_at(self.started_at(now))
     }
 
-    /// The turns that have an index in the transcript.
+    /// Returns the turns that are part of the transcript.
     fn spoken(&self) -> impl Iterator<Item = &RawTurn> {
         self.transcript
             .iter()
             .filter(|turn| turn.spoken(true).is_some())
     }
 
-    /// Whether the webhook brought no turns at all although the conversation may have had some:
-    /// `exclude_transcript`. A transcript that ElevenLabs deleted is not missing.
+    /// Returns whether the webhook left out the transcript (`exclude_transcript`). A transcript
+    /// that ElevenLabs deleted is not missing.
     #[must_use]
     pub fn lacks_transcript(&self) -> bool {
         self.transcript.is_empty() && !self.metadata.0.deletion_settings.is_deleted()
     }
 
-    /// The same conversation with the turns of `fetched`, unless that is another conversation.
+    /// Returns this conversation with the turns of `fetched`, unless that is another conversation.
     #[must_use]
     pub fn with_transcript_of(mut self, fetched: Self) -> Self {
         if fetched.conversation_id == self.conversation_id {
@@ -96,28 +96,27 @@ impl Transcription {
         self
     }
 
-    /// Why nothing of this is remembered, or `None` for a conversation with the caller. A
-    /// conversation without any turns may still have been one: see [`Self::lacks_transcript`].
+    /// Returns why this is not a conversation with a caller, or `None` if it is one. Without any
+    /// turns it may still be one: see [`Self::lacks_transcript`].
     #[must_use]
     pub fn not_a_conversation(&self) -> Option<NotAConversation> {
-        let is_silent = || {
-            !self.transcript.is_empty()
-                && !self.transcript.iter().any(RawTurn::has_words_of_the_caller)
-        };
-        let is_mailbox = || self.transcript.iter().any(RawTurn::detects_voicemail);
-        self.metadata
-            .1
-            .not_a_conversation()
-            .or_else(|| is_mailbox().then_some(NotAConversation::NotAnswered))
-            .or_else(|| is_silent().then_some(NotAConversation::NoCallerTurn))
+        let by_metadata = self.metadata.1.not_a_conversation();
+        if by_metadata.is_some() || self.transcript.is_empty() {
+            return by_metadata;
+        }
+        if self.transcript.iter().any(RawTurn::detects_voicemail) {
+            return Some(NotAConversation::NotAnswered);
+        }
+        let has_words = self.transcript.iter().any(RawTurn::has_words_of_the_caller);
+        (!has_words).then_some(NotAConversation::NoCallerTurn)
     }
 
-    /// The agents to which the call belongs, at most [`MAX_AGENTS`]: the agent of the call first,
-    /// then every other agent to which it was transferred.
+    /// Returns the agents that the call belongs to, at most [`MAX_AGENTS`]: first the agent of the
+    /// call, then the agents to which it was transferred.
     #[must_use]
     pub fn agents(&self) -> Vec<AgentId> {
         let mut agents = vec![self.agent_id.clone()];
-        // A list without the agent of the call is about another call.
+        // A list without the agent of the call does not describe this call.
         if !self
             .visited_agents
             .iter()
@@ -133,40 +132,40 @@ impl Transcription {
         agents
     }
 
-    /// The IANA name of the time zone in which the call took place, where ElevenLabs sends one.
+    /// Returns the IANA name of the call's time zone, if ElevenLabs sends one.
     #[must_use]
     pub fn time_zone(&self) -> Option<&str> {
         let variables = [
             &self.conversation_initiation_client_data.dynamic_variables,
             &self.dynamic_variables,
         ];
-        let of_variables = variables
+        let from_variables = variables
             .into_iter()
             .find_map(|variables| variables.timezone.as_deref());
         self.metadata
             .0
             .timezone
             .as_deref()
-            .or(of_variables)
+            .or(from_variables)
             .map(str::trim)
             .filter(|zone| !zone.is_empty())
     }
 
-    /// Our own telephone number on this call, as sent.
+    /// Returns our own telephone number on this call, as sent.
     #[must_use]
     pub fn agent_number(&self) -> Option<&str> {
         self.metadata.1.agent_number()
     }
 
-    /// The person on the other end, or `None` when there is nobody to remember: the first field
-    /// that names somebody, of the channel's own, the system variables, and the web user's id where
-    /// the operator trusts it.
+    /// Returns the caller, or `None` for an anonymous caller. The first field that identifies
+    /// somebody counts: the channel's own field, then the system variables, then the web user's id
+    /// if the operator trusts it.
     #[must_use]
     pub fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         self.identity().caller(trust_user_id)
     }
 
-    /// The channel over which the conversation was held, where something tells it.
+    /// Returns the channel of the conversation, if a field tells.
     #[must_use]
     pub fn channel(&self) -> Option<Channel> {
         self.identity().channel()
@@ -183,21 +182,21 @@ impl Transcription {
         }
     }
 
-    /// When the call began; where that is missing or cannot be, when its webhook was made; failing
-    /// that, `now`.
+    /// Returns when the call began. If that is missing or implausible, returns when its webhook was
+    /// created, or else `now`.
     #[must_use]
     pub fn started_at(&self, now: Timestamp) -> Timestamp {
         call_time::began_at(self.metadata.0.start_time_unix_secs, self.reported_at, now)
     }
 
-    /// The same with the time of its webhook, in seconds since the epoch.
+    /// Sets the time of the webhook, in seconds since the epoch.
     #[must_use]
-    pub(super) fn reported_at(mut self, second: Option<f64>) -> Self {
+    pub(super) fn with_reported_at(mut self, second: Option<f64>) -> Self {
         self.reported_at = second;
         self
     }
 
-    /// The main language of the call, such as `en`.
+    /// Returns the main language of the call, such as `en`.
     #[must_use]
     pub fn language(&self) -> Option<&str> {
         self.metadata
@@ -208,13 +207,13 @@ impl Transcription {
     }
 }
 
-/// What a call's webhook needs to know: whose call it was and how long, without reading what was
-/// said.
+/// The fields of a transcription that post-call needs: the caller and the number of turns, without
+/// the words.
 #[derive(Default, Deserialize)]
-pub(super) struct Party {
+pub(super) struct CallOverview {
     #[serde(default, deserialize_with = "lenient::option")]
     agent_id: Option<AgentId>,
-    /// Turns as sent.
+    /// Number of turns as sent.
     #[serde(rename = "transcript", default, deserialize_with = "lenient::count")]
     pub(super) transcript_items: usize,
     #[serde(default, deserialize_with = "lenient::or_default")]
@@ -227,13 +226,13 @@ pub(super) struct Party {
     user_id: Option<String>,
 }
 
-impl Party {
-    /// As [`Transcription::not_a_conversation`], as far as the metadata tells.
+impl CallOverview {
+    /// Like [`Transcription::not_a_conversation`], but by the metadata only.
     pub(super) fn not_a_conversation(&self) -> Option<NotAConversation> {
         self.metadata.not_a_conversation()
     }
 
-    /// As [`Transcription::caller`]; a call without a readable agent is about nobody.
+    /// Like [`Transcription::caller`], but `None` without a readable agent.
     pub(super) fn caller(&self, trust_user_id: bool) -> Option<CallerId> {
         self.agent_id.as_ref()?;
         let identity = Identity {
@@ -260,7 +259,7 @@ struct Metadata {
     deletion_settings: DeletedTranscript,
 }
 
-/// Whether ElevenLabs deleted the transcript.
+/// The setting that tells whether ElevenLabs deleted the transcript.
 #[derive(Default, Deserialize)]
 struct DeletedTranscript {
     #[serde(default, deserialize_with = "lenient::option")]
@@ -278,47 +277,46 @@ struct VisitedAgent {
     agent_id: AgentId,
 }
 
-/// `data.analysis`: what ElevenLabs' own models made of the call.
+/// `data.analysis`: the results of ElevenLabs' own models.
 #[derive(Default, Deserialize)]
 pub struct Analysis {
-    /// A few sentences, mostly in English whatever the call's language.
+    /// A few sentences, usually in English whatever the language of the call.
     #[serde(default, deserialize_with = "lenient::option")]
     transcript_summary: Option<String>,
-    /// Values that the operator asked ElevenLabs to collect: a map by id, or a list.
+    /// The values of the agent's data collection items: a map by id, or a list.
     #[serde(default, deserialize_with = "lenient::or_default")]
     data_collection_results: Value,
-    /// Criteria that the operator asked ElevenLabs to judge, by their id.
+    /// The results of the agent's evaluation criteria, by id.
     #[serde(default, deserialize_with = "lenient::or_default")]
     evaluation_criteria_results: serde_json::Map<String, Value>,
 }
 
 impl Analysis {
-    /// The summary without control characters; empty where there is none.
+    /// Returns the summary without control characters, or an empty string.
     #[must_use]
     pub fn summary(&self) -> String {
         without_controls(self.transcript_summary.as_deref().unwrap_or_default())
     }
 
-    /// The values of the operator's own items, as text, each with the name of its item, or with its
-    /// id.
+    /// Returns the values of the operator's own items as text, each with the item's name or id.
     pub fn collected(&self) -> impl Iterator<Item = (String, String)> + '_ {
-        let own = items(&self.data_collection_results)
+        let operator_items = items(&self.data_collection_results)
             .into_iter()
-            .filter(|(key, result)| our_item(key, result).is_none());
-        own.filter_map(|(key, result)| {
+            .filter(|(key, result)| own_item(key, result).is_none());
+        operator_items.filter_map(|(key, result)| {
             let value = value_of(result)?;
             Some((without_controls(label(result).unwrap_or(key)), value))
         })
     }
 
-    /// The values of the items that `connect` adds, in the order of [`CollectedItem::ALL`]. A list
-    /// has one line for each of its entries.
+    /// Returns the values of the items that `connect` adds, in the order of [`CollectedItem::ALL`].
+    /// A list gives one line per entry.
     pub fn collected_items(&self) -> impl Iterator<Item = (CollectedItem, String)> + '_ {
         let results = items(&self.data_collection_results);
         CollectedItem::ALL.into_iter().filter_map(move |item| {
             let (_, result) = results
                 .iter()
-                .find(|(key, result)| our_item(key, result) == Some(item))?;
+                .find(|(key, result)| own_item(key, result) == Some(item))?;
             let value = match result.get("value")? {
                 Value::Array(entries) => entries
                     .iter()
@@ -332,7 +330,7 @@ impl Analysis {
         })
     }
 
-    /// The criteria that the call failed, with ElevenLabs' reason.
+    /// Returns the criteria that the call failed, with ElevenLabs' reasons.
     pub fn failed_criteria(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.evaluation_criteria_results
             .iter()
@@ -352,8 +350,7 @@ impl Analysis {
     }
 }
 
-/// The items of a map or a list of collected values, each with its key in the map or else its
-/// label.
+/// Returns the items of a map or list of collected values, each with its key or else its label.
 fn items(results: &Value) -> Vec<(&str, &Value)> {
     match results {
         Value::Object(map) => map.iter().map(|(key, item)| (key.as_str(), item)).collect(),
@@ -365,7 +362,7 @@ fn items(results: &Value) -> Vec<(&str, &Value)> {
     }
 }
 
-/// The names that an item has beside its key.
+/// Returns the names of an item besides its key.
 fn names(item: &Value) -> impl Iterator<Item = &str> {
     let texts = ["name", "data_collection_id"]
         .into_iter()
@@ -377,11 +374,11 @@ fn label(item: &Value) -> Option<&str> {
     names(item).next()
 }
 
-/// The item of ours whose id stands in the key or among the names.
-fn our_item(key: &str, item: &Value) -> Option<CollectedItem> {
+/// Returns the `connect` item whose id is the key or one of the names.
+fn own_item(key: &str, item: &Value) -> Option<CollectedItem> {
     std::iter::once(key)
         .chain(names(item))
-        .find_map(CollectedItem::of)
+        .find_map(CollectedItem::from_identifier)
 }
 
 fn value_of(result: &Value) -> Option<String> {
@@ -421,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn the_outside_end_of_the_telephone_call_is_the_caller() {
+    fn the_external_number_of_a_telephone_call_is_the_caller() {
         let inbound = json!({"metadata": {"phone_call": {"direction": "inbound", "external_number": "+12025550142", "agent_number": "+12025550199"}},
             "conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550177"}}});
         assert_eq!(caller_of(inbound, false).as_deref(), Some("+12025550142"));
@@ -433,18 +430,18 @@ mod tests {
             "conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550199"}}});
         let without = json!({"metadata": {"phone_call": {"direction": "outbound", "agent_number": "+12025550199"}},
             "conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550199", "system__called_number": "+12025550142"}}});
-        let nobody = json!({"metadata": {"phone_call": {"direction": "outbound", "agent_number": "+12025550199"}},
+        let anonymous = json!({"metadata": {"phone_call": {"direction": "outbound", "agent_number": "+12025550199"}},
             "conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550199"}}});
         assert_eq!(
             caller_of(with_number, false).as_deref(),
             Some("+12025550142")
         );
         assert_eq!(caller_of(without, false).as_deref(), Some("+12025550142"));
-        assert_eq!(caller_of(nobody, false), None);
+        assert_eq!(caller_of(anonymous, false), None);
     }
 
     #[test]
-    fn the_system_variable_names_the_caller_in_both_places() {
+    fn the_system_variable_identifies_the_caller_in_both_places() {
         let inside = json!({"metadata": {"phone_call": {"direction": "inbound"}},
             "conversation_initiation_client_data": {"dynamic_variables": {"system__caller_id": "+12025550142"}}});
         let at_the_top = json!({"dynamic_variables": {"system__caller_id": "+15551234567"}});
@@ -456,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_in_the_variables_of_a_session_without_a_telephone_is_nobody() {
+    fn a_number_in_the_variables_of_a_web_session_identifies_nobody() {
         #[derive(serde::Deserialize)]
         struct Case {
             name: String,
@@ -477,13 +474,13 @@ mod tests {
             assert_eq!(
                 caller_of(data, true),
                 trusted,
-                "{name}, where user ids are trusted"
+                "{name}, with trusted user ids"
             );
         }
     }
 
     #[test]
-    fn a_web_user_is_a_caller_only_where_the_operator_says_so() {
+    fn a_web_user_is_a_caller_only_if_the_operator_trusts_user_ids() {
         assert_eq!(caller_of(json!({"user_id": "customer-4417"}), false), None);
         assert_eq!(
             caller_of(json!({"user_id": "customer-4417"}), true).as_deref(),
@@ -492,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn a_withheld_number_is_no_caller() {
+    fn a_caller_who_withholds_the_number_is_anonymous() {
         let data = json!({"metadata": {"phone_call": {"direction": "inbound", "external_number": "anonymous"}}});
         assert_eq!(caller_of(data, true), None);
     }
@@ -526,7 +523,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_unexpected_types_do_not_cost_the_rest() {
+    fn fields_of_unexpected_types_do_not_affect_the_rest() {
         let call = read(
             &json!({"conversation_id": "conv_1", "agent_id": "agent_1", "transcript": null, "analysis": [],
             "metadata": {"start_time_unix_secs": "soon", "main_language": 7, "phone_call": {"external_number": "+12025550142", "direction": null}}}),
@@ -539,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn items_that_connect_adds_are_told_from_the_operators_by_any_of_their_names() {
+    fn items_that_connect_adds_are_recognised_by_any_of_their_names() {
         let results = json!({
             "elaaoms_name": {"value": "Dana"},
             "aitem_1": {"data_collection_id": "elaaoms_preferences", "value": ["mornings", " texts "]},
@@ -549,14 +546,17 @@ mod tests {
         let call = read(
             &json!({"conversation_id": "conv_1", "agent_id": "a", "analysis": {"data_collection_results": results}}),
         );
-        let ours: Vec<_> = call.analysis.collected_items().collect();
+        let added: Vec<_> = call.analysis.collected_items().collect();
         let expected = [
             (CollectedItem::Name, "Dana".to_owned()),
             (CollectedItem::Preferences, "mornings\ntexts".to_owned()),
         ];
-        assert_eq!(ours, expected);
-        let own: Vec<_> = call.analysis.collected().collect();
-        assert_eq!(own, [("name".to_owned(), "Dana Whitfield".to_owned())]);
+        assert_eq!(added, expected);
+        let operators: Vec<_> = call.analysis.collected().collect();
+        assert_eq!(
+            operators,
+            [("name".to_owned(), "Dana Whitfield".to_owned())]
+        );
     }
 
     #[test]

@@ -8,14 +8,15 @@ use serde_json::Value;
 use super::lenient;
 use crate::call::{Role, Turn, without_controls};
 
-/// What stands in the place of keypad input: PINs and card numbers come that way.
+/// Replacement for keypad input, which may be a PIN or a card number.
 pub const KEYPAD_MASK: &str = "[keypad input]";
-/// A turn later than this in its call has a wrong clock.
+/// Longest plausible call. A turn later than this has a wrong clock.
 const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(24);
-/// The tool by which an agent reports that it reached a mailbox.
+/// Tool call with which an agent reports that it reached voicemail.
 const VOICEMAIL_TOOL: &str = "voicemail_detection";
 
-/// A turn. Reasoning, tool calls and their results are not read: they are not words of the caller.
+/// A turn as sent. Reasoning and tool results are not read, because they are not the caller's
+/// words.
 #[derive(Deserialize)]
 pub(super) struct RawTurn {
     #[serde(default, deserialize_with = "lenient::option")]
@@ -28,9 +29,9 @@ pub(super) struct RawTurn {
     ignored_as_backchannel: bool,
     #[serde(default, deserialize_with = "lenient::option")]
     source_medium: Option<String>,
-    /// A message of the platform itself, in whatever form.
+    /// Set if the message comes from the platform itself. Its format varies.
     #[serde(default, deserialize_with = "lenient::option")]
-    platform_event: Option<IgnoredAnyOrNull>,
+    platform_event: Option<NotNull>,
     #[serde(default, deserialize_with = "lenient::option")]
     time_in_call_secs: Option<f64>,
     #[serde(default, deserialize_with = "lenient::option")]
@@ -39,10 +40,10 @@ pub(super) struct RawTurn {
     tool_calls: Vec<ToolCall>,
 }
 
-/// Something that is not null.
-struct IgnoredAnyOrNull;
+/// Any value but null.
+struct NotNull;
 
-impl<'de> Deserialize<'de> for IgnoredAnyOrNull {
+impl<'de> Deserialize<'de> for NotNull {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Option::<IgnoredAny>::deserialize(deserializer)? {
             Some(_) => Ok(Self),
@@ -72,7 +73,7 @@ struct ToolCall {
 }
 
 impl RawTurn {
-    /// The words of the turn without control characters, or `None` for a turn that nobody spoke.
+    /// Returns the spoken words without control characters, or `None` if nobody spoke.
     pub(super) fn spoken(&self, store_keypad_input: bool) -> Option<Turn> {
         let role = match self.role.as_deref()? {
             "user" => Role::Caller,
@@ -99,31 +100,30 @@ impl RawTurn {
         })
     }
 
-    /// Whether the caller typed this on the keypad.
+    /// Returns whether the caller typed this on the keypad.
     pub(super) fn is_keypad_input(&self) -> bool {
         self.source_medium
             .as_deref()
             .is_some_and(|medium| medium.trim().eq_ignore_ascii_case("dtmf"))
     }
 
-    /// Whether the caller says something here. Noise without letters or digits, such as "...", is
-    /// nothing.
+    /// Returns whether the caller said something. Noise without letters or digits, such as "...",
+    /// does not count.
     pub(super) fn has_words_of_the_caller(&self) -> bool {
         let spoken = self.spoken(true).filter(|turn| turn.role == Role::Caller);
         spoken.is_some_and(|turn| turn.text.chars().any(char::is_alphanumeric))
     }
 
-    /// Whether the agent reports here that it reached a mailbox.
+    /// Returns whether the agent reported here that it reached voicemail.
     pub(super) fn detects_voicemail(&self) -> bool {
-        let is_call = |call: &ToolCall| {
+        self.tool_calls.iter().any(|call| {
             call.tool_name.as_deref() == Some(VOICEMAIL_TOOL)
                 && call.tool_has_been_called != Some(Value::Bool(false))
-        };
-        self.tool_calls.iter().any(is_call)
+        })
     }
 
-    /// When it was said in a call that began at `start`: its own time where that is within the
-    /// call, else so many seconds after the start.
+    /// Returns when the turn was spoken in a call that began at `start`: its own timestamp if that
+    /// lies within the call, else its offset from the start.
     pub(super) fn said_at(&self, start: Timestamp) -> Option<Timestamp> {
         let latest = start.checked_add(LONGEST_CALL).ok()?;
         let is_in_call = |at: &Timestamp| (start..=latest).contains(at);
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn events_of_the_platform_are_not_spoken() {
+    fn platform_events_are_not_spoken_turns() {
         for event in [
             json!({"type": "handoff"}),
             json!("silence"),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_was_said_at_its_own_time_or_so_long_after_the_start() {
+    fn a_turns_time_is_its_own_timestamp_or_its_offset_from_the_start() {
         let start = Timestamp::from_second(1_000).unwrap();
         let said_at = |raw: Value| turn(&raw).said_at(start).map(Timestamp::as_second);
         assert_eq!(said_at(json!({"time_in_call_secs": 30})), Some(1_030));

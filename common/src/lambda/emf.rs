@@ -1,10 +1,10 @@
-//! Figures in CloudWatch's embedded metric format: one line on standard output for each invocation,
-//! no call on its path.
+//! Metrics in CloudWatch's embedded metric format (EMF): one line on standard output per
+//! invocation, without a network call.
 //!
-//! A recorder of our own for the `metrics` facade, because the one on crates.io makes every label a
-//! dimension of a single set: a figure per error kind and none to put an alarm on. Here labels stay
-//! in the code, figures have the dimensions Stage and Function, and the sums of all functions have
-//! Stage alone.
+//! We implement the recorder for the `metrics` facade ourselves. The published EMF recorder puts
+//! all labels into one dimension set, so there would be a metric per error kind and none to alarm
+//! on. Here labels stay in the code. Metrics have the dimensions Stage and Function, and the sums
+//! over all functions have only Stage.
 
 mod document;
 mod names;
@@ -22,12 +22,12 @@ use crate::measure;
 use document::Document;
 use names::{METRICS, positions};
 
-/// How often the use of memory is looked up.
-const MEMORY_PERIOD: Duration = Duration::from_secs(30);
-/// CloudWatch takes this many values of a figure in one line.
-const MOST_VALUES: usize = 100;
+/// Interval between two measurements of memory usage.
+const MEMORY_INTERVAL: Duration = Duration::from_secs(30);
+/// Most values of one metric that CloudWatch accepts in one line.
+const MAX_VALUES: usize = 100;
 
-/// The figures of this process since the last line.
+/// The metrics of this process since the last line.
 #[derive(Debug)]
 pub struct Emf {
     stage: String,
@@ -38,7 +38,7 @@ pub struct Emf {
     cells: Vec<Arc<Cell>>,
 }
 
-/// One figure: a sum, or values.
+/// The measurements of one metric: a sum or a list of values.
 #[derive(Debug, Default)]
 struct Cell {
     sum: AtomicU64,
@@ -46,10 +46,11 @@ struct Cell {
 }
 
 impl Emf {
-    /// Figures of this function, collected from now on wherever this process measures.
+    /// Installs the recorder for this function. From now on it collects everything the process
+    /// measures.
     pub fn install(stage: &str, function: &'static str, memory_size: u64) -> &'static Self {
         let emf: &'static Self = Box::leak(Box::new(Self::new(stage, function, memory_size)));
-        // A second start, as tests do it, keeps the first.
+        // A second installation, as in tests, keeps the first recorder.
         let _ = metrics::set_global_recorder(emf);
         emf
     }
@@ -65,20 +66,19 @@ impl Emf {
         }
     }
 
-    /// The function's name.
+    /// Returns the function's name.
     pub fn function(&self) -> &'static str {
         self.function
     }
 
-    /// Writes what was measured since the last time, if anything was. Call it at the end of each
-    /// invocation.
+    /// Writes the measurements since the last call, if any. Call it at the end of each invocation.
     pub fn end_of_invocation(&self) {
         if !self.is_warm.swap(true, Ordering::Relaxed) {
             measure::cold_start();
         }
         self.measure_memory();
         if let Some(line) = self.line(now()) {
-            // Standard output is Lambda's log; when that is gone, nobody is left to tell.
+            // Standard output is Lambda's log. If it fails, there is nowhere to report that.
             let _ = std::io::stdout().lock().write_all(line.as_bytes());
         }
     }
@@ -88,7 +88,7 @@ impl Emf {
             .memory_read
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if last.is_none_or(|last| last.elapsed() >= MEMORY_PERIOD) {
+        if last.is_none_or(|last| last.elapsed() >= MEMORY_INTERVAL) {
             *last = Some(Instant::now());
             if let Some(percent) = memory::used_percent(self.memory_size) {
                 measure::memory_used(percent);
@@ -96,7 +96,7 @@ impl Emf {
         }
     }
 
-    /// The line, and every figure back at nothing.
+    /// Returns the line and resets every metric.
     fn line(&self, now: Timestamp) -> Option<String> {
         let mut document = Document::new(&self.stage, self.function, now);
         for (metric, cell) in METRICS.iter().zip(&self.cells) {
@@ -109,7 +109,7 @@ impl Emf {
         document.into_line()
     }
 
-    /// The figures that a measurement of this key counts for.
+    /// Returns the metrics that a measurement with this key counts towards.
     fn cells(&self, key: &Key) -> Option<Arc<Cells>> {
         let cells: Vec<_> = positions(key)
             .filter_map(|at| self.cells.get(at))
@@ -119,8 +119,8 @@ impl Emf {
     }
 }
 
-/// The figures that one measurement counts for: an answer of status 503 is a request, and one of
-/// the 5xx.
+/// The metrics that one measurement counts towards. A response with status 503 counts as a request
+/// and as a 5xx.
 struct Cells(Vec<Arc<Cell>>);
 
 impl Cell {
@@ -130,7 +130,7 @@ impl Cell {
 
     fn push(&self, value: f64) {
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        if values.len() < MOST_VALUES {
+        if values.len() < MAX_VALUES {
             values.push(value);
         }
     }
@@ -182,7 +182,7 @@ impl metrics::HistogramFn for Cells {
     }
 }
 
-/// A level is a value like another: what was measured last is what the line says.
+/// A gauge reports only its last value.
 impl metrics::GaugeFn for Cells {
     fn increment(&self, value: f64) {
         self.0.iter().for_each(|cell| cell.push(value));
@@ -199,7 +199,7 @@ impl metrics::GaugeFn for Cells {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a figure says when it was measured"
+    reason = "a metric carries the time of its measurement"
 )]
 fn now() -> Timestamp {
     Timestamp::now()

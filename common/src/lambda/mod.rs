@@ -1,4 +1,4 @@
-//! What every function does on AWS Lambda: start, answer through a router, and say how it went.
+//! Startup and request handling that all functions on AWS Lambda share.
 
 mod emf;
 mod memory;
@@ -25,33 +25,33 @@ use crate::openmemory::OpenMemory;
 use crate::secrets::manager::{Access, Manager};
 use crate::secrets::{SecretSet, Secrets};
 use crate::settings::{Settings, environment, retired, retired_on_lambda};
-use crate::telemetry::{self, Form};
+use crate::telemetry::{self, LogFormat};
 
 pub use emf::Emf;
 pub use lambda_http::Error;
 #[cfg(feature = "sqs")]
 pub use queue::serve_queue;
 
-/// What every function works with.
+/// What every function needs.
 #[derive(Debug, Clone)]
 pub struct Function {
     /// The settings.
     pub settings: Settings,
-    /// The one HTTP client.
+    /// The process's HTTP client.
     pub http: reqwest::Client,
-    /// The secrets. Nobody waits for them before they are needed.
+    /// The secrets. Requests wait for them only when they need them.
     pub secrets: Secrets,
-    /// Where figures go.
+    /// The metrics recorder.
     pub emf: &'static Emf,
 }
 
-/// Starts a function of this name: log, settings, client, secrets. Call it once, inside the
-/// runtime.
+/// Starts the function `name`: logging, settings, HTTP client and secrets. Call it once, inside the
+/// Tokio runtime.
 ///
 /// # Errors
-/// Everything that is missing or wrong with the settings.
+/// Returns everything that is missing or wrong in the settings.
 pub fn start(name: &'static str) -> Result<Function, Error> {
-    telemetry::start(Form::Json, environment);
+    telemetry::init(LogFormat::Json, environment);
     for line in retired(environment)
         .into_iter()
         .chain(retired_on_lambda(environment))
@@ -59,7 +59,7 @@ pub fn start(name: &'static str) -> Result<Function, Error> {
         tracing::warn!("{line}");
     }
     let settings = Settings::read(environment)?;
-    let http = http_client::build_for(environment)?;
+    let http = http_client::build_from_settings(environment)?;
     let secrets = secrets(&http)?;
     let emf = Emf::install(&settings.stage, name, memory::size(environment));
     Ok(Function {
@@ -70,13 +70,13 @@ pub fn start(name: &'static str) -> Result<Function, Error> {
     })
 }
 
-/// Starts a function of this name that works with nothing but the secrets and its own settings.
+/// Starts the function `name` with only its secrets, for a function that reads its own settings.
 ///
 /// # Errors
-/// When the secrets' address is wrong.
+/// Fails if `SECRETS_ARN` is invalid.
 pub fn start_with_secrets(name: &'static str) -> Result<(Secrets, &'static Emf), Error> {
-    telemetry::start(Form::Json, environment);
-    let secrets = secrets(&http_client::build_for(environment)?)?;
+    telemetry::init(LogFormat::Json, environment);
+    let secrets = secrets(&http_client::build_from_settings(environment)?)?;
     let stage = environment("STAGE").unwrap_or_else(|| "dev".to_owned());
     Ok((
         secrets,
@@ -89,20 +89,20 @@ fn secrets(http: &reqwest::Client) -> Result<Secrets, Error> {
         Some(access) => Secrets::managed(Manager::new(http.clone(), access)),
         None => Secrets::fixed(SecretSet::read(environment)),
     };
-    fetch_ahead(&secrets);
+    prefetch(&secrets);
     Ok(secrets)
 }
 
 impl Function {
-    /// The doors of a webhook.
+    /// Returns the authentication of webhooks.
     #[must_use]
     pub fn auth(&self) -> WebhookAuth {
         WebhookAuth::new(self.secrets.clone(), &self.settings.auth)
     }
 
-    /// The memory store, with a limit for each call to it.
+    /// Returns the client of the memory store. Each request may take `call_limit`.
     #[must_use]
-    pub fn openmemory(&self, call_limit: Duration) -> OpenMemory {
+    pub fn openmemory(&self, request_timeout: Duration) -> OpenMemory {
         let Settings {
             openmemory, memory, ..
         } = &self.settings;
@@ -111,39 +111,40 @@ impl Function {
             openmemory,
             self.secrets.clone(),
             memory.pseudonymous_callers,
-            call_limit,
+            request_timeout,
         )
     }
 
-    /// The model, where there is one.
+    /// Returns the model client, if a provider is configured.
     #[must_use]
     pub fn llm(&self) -> Option<Llm> {
         Llm::new(self.http.clone(), &self.settings.llm, self.secrets.clone())
     }
 }
 
-/// Answers API Gateway through `router` for as long as the instance lives.
+/// Serves API Gateway requests through `router` until the instance ends.
 ///
 /// # Errors
-/// When Lambda's runtime cannot be reached.
+/// Fails if the Lambda runtime is unreachable.
 pub async fn serve(router: Router, emf: &'static Emf) -> Result<(), Error> {
     let handler = move |request| {
         let router = router.clone();
-        async move { Ok::<_, Infallible>(answer(router, request, emf).await) }
+        async move { Ok::<_, Infallible>(respond(router, request, emf).await) }
     };
     lambda_http::run(service_fn(handler)).await
 }
 
-/// Starts reading the secrets while Lambda still looks for the first event. A request that needs
-/// them waits for the same reading.
-fn fetch_ahead(secrets: &Secrets) {
+/// Starts loading the secrets while Lambda still waits for the first event. Requests share this
+/// load.
+fn prefetch(secrets: &Secrets) {
     let secrets = secrets.clone();
     tokio::spawn(async move { secrets.current().await });
 }
 
-async fn answer(router: Router, request: lambda_http::Request, emf: &'static Emf) -> Response {
-    let (started, method) = (Instant::now(), request.method().clone());
-    let response = match router.oneshot(plain(request)).await {
+async fn respond(router: Router, request: lambda_http::Request, emf: &'static Emf) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let response = match router.oneshot(to_router_request(request)).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
@@ -157,24 +158,24 @@ async fn answer(router: Router, request: lambda_http::Request, emf: &'static Emf
     response
 }
 
-/// The request as the router knows it: the body's bytes without copying them, and the address that
-/// API Gateway saw.
-fn plain(request: lambda_http::Request) -> http::Request<Body> {
+/// Converts a Lambda request for the router without copying the body, and adds the source address
+/// that API Gateway saw.
+fn to_router_request(request: lambda_http::Request) -> http::Request<Body> {
     let (mut parts, body) = request.into_parts();
     let source = parts
         .extensions
         .remove::<RequestContext>()
         .as_ref()
         .and_then(source_ip);
-    // What lambda_http put there besides is of no use behind this line.
+    // Drop lambda_http's other extensions; the router does not use them.
     parts.extensions = http::Extensions::new();
     if let Some(source) = source {
         parts.extensions.insert(SourceIp(source));
     }
-    http::Request::from_parts(parts, bytes_of(body))
+    http::Request::from_parts(parts, to_axum_body(body))
 }
 
-fn bytes_of(body: lambda_http::Body) -> Body {
+fn to_axum_body(body: lambda_http::Body) -> Body {
     match body {
         lambda_http::Body::Text(text) => Body::from(text),
         lambda_http::Body::Binary(bytes) => Body::from(bytes),

@@ -1,4 +1,4 @@
-//! What the extraction function does on AWS Lambda besides: work off what SQS hands it.
+//! Runs the extraction function on AWS Lambda: processes the batches that SQS delivers.
 
 use std::convert::Infallible;
 
@@ -10,10 +10,10 @@ use crate::archive::Archive;
 use crate::batch::{Batch, JobError, Queues, for_each_job};
 use crate::queue::ExtractionJob;
 
-/// Works off batches of jobs for as long as the instance lives.
+/// Processes batches of jobs until the instance ends.
 ///
 /// # Errors
-/// When Lambda's runtime cannot be reached.
+/// Fails if the Lambda runtime is unreachable.
 pub async fn serve_queue<A: Archive>(
     queues: &Queues<A>,
     emf: &'static Emf,
@@ -21,9 +21,9 @@ pub async fn serve_queue<A: Archive>(
 ) -> Result<(), Error> {
     let work = &work;
     let handler = move |event: LambdaEvent<Batch>| async move {
-        let report = for_each_job(event.payload, queues, work).await;
+        let response = for_each_job(event.payload, queues, work).await;
         emf.end_of_invocation();
-        Ok::<_, Infallible>(report)
+        Ok::<_, Infallible>(response)
     };
     run(service_fn(handler)).await
 }

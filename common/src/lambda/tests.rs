@@ -34,17 +34,17 @@ async fn echo(
     (headers, body)
 }
 
-async fn echoed(request: lambda_http::Request) -> Response {
+async fn echo_response(request: lambda_http::Request) -> Response {
     let emf = Emf::install("test", "echo", 0);
-    answer(Router::new().route("/echo", post(echo)), request, emf).await
+    respond(Router::new().route("/echo", post(echo)), request, emf).await
 }
 
 #[tokio::test]
-async fn a_body_arrives_byte_for_byte_however_api_gateway_delivers_it() {
+async fn a_body_arrives_byte_for_byte_as_text_or_base64() {
     let plain = event(std::str::from_utf8(BODY).unwrap(), false);
     let encoded = event(&STANDARD.encode(BODY), true);
     for request in [plain, encoded] {
-        let body = axum::body::to_bytes(echoed(request).await.into_body(), 1024)
+        let body = axum::body::to_bytes(echo_response(request).await.into_body(), 1024)
             .await
             .unwrap();
         assert_eq!(body, BODY);
@@ -52,10 +52,13 @@ async fn a_body_arrives_byte_for_byte_however_api_gateway_delivers_it() {
 }
 
 #[tokio::test]
-async fn the_source_is_what_api_gateway_saw_and_no_header() {
+async fn the_source_address_comes_from_api_gateway_not_from_a_header() {
     let mut request = event("{}", false);
     request
         .headers_mut()
         .insert("x-forwarded-for", "198.51.100.1".parse().unwrap());
-    assert_eq!(echoed(request).await.headers()["x-source"], "203.0.113.7");
+    assert_eq!(
+        echo_response(request).await.headers()["x-source"],
+        "203.0.113.7"
+    );
 }

@@ -135,7 +135,7 @@ impl LlmError {
             | Self::Filtered(_)
             | Self::CutOff(_)
             | Self::Unreadable(_) => true,
-            Self::Call(error) => !error.is_passing(),
+            Self::Call(error) => !error.is_transient(),
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) async fn spoken(server: &Server) -> Result<Dialect, OpenMemoryError> 
         }) => Err(OpenMemoryError::LongMemory),
         // A server that fails may be any; one that answers well and says nothing known is none.
         _ => match health.success() {
-            Err(error) if error.is_passing() => Err(error.into()),
+            Err(error) if error.is_transient() => Err(error.into()),
             Err(CallError::Unauthorised(_)) => Err(OpenMemoryError::KeyRefused),
             _ => Err(OpenMemoryError::Unknown),
         },

@@ -65,7 +65,9 @@ impl OpenMemoryError {
     #[must_use]
     pub fn is_outage(&self) -> bool {
         match self {
-            Self::Call(error) => error.is_passing() || matches!(error, CallError::Unauthorised(_)),
+            Self::Call(error) => {
+                error.is_transient() || matches!(error, CallError::Unauthorised(_))
+            }
             Self::NoPepper
             | Self::KeyMissing
             | Self::KeyRefused

@@ -1,9 +1,9 @@
-//! The queue of one machine, in a SQLite file, with the semantics of SQS FIFO: jobs of one caller
-//! one at a time and in order, doubles within five minutes dropped, a job that is taken and not
-//! finished comes back, poison goes to the dead letters after three tries. Survives kill -9 and
-//! power loss.
+//! The queue of one machine, in a SQLite file, with the semantics of SQS FIFO. Jobs of one caller
+//! run one at a time and in order. Duplicates within five minutes are dropped. A job whose worker
+//! dies is delivered again, and one that fails three times goes to the dead letters. The queue
+//! survives kill -9 and power loss.
 //!
-//! Times are milliseconds since the epoch, passed in.
+//! Times in the database are milliseconds since the epoch. The current time is an argument.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,82 +19,81 @@ use sqlx::{Connection, Row, Sqlite};
 use tokio::sync::Notify;
 
 use super::{
-    DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived,
+    DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, RequeueSummary,
 };
 
-/// How often a job may fail before it goes to the dead letters. An outage is no failure.
+/// Failures after which a job goes to the dead letters. An outage is not a failure.
 pub const MAX_FAILURES: i64 = 3;
-/// How long a worker may take before the job is given to another.
+/// Time after which an unfinished job is given to another worker.
 const LEASE: SignedDuration = SignedDuration::from_mins(15);
-/// How long a deduplication id is remembered.
-const DEDUPLICATION: SignedDuration = SignedDuration::from_mins(5);
+/// How long a deduplication id is stored.
+const DEDUPLICATION_WINDOW: SignedDuration = SignedDuration::from_mins(5);
 
-/// The embedded queue; cheap to clone.
+/// The embedded queue. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct EmbeddedQueue {
     pool: SqlitePool,
     pushed: Arc<Notify>,
 }
 
-/// A job taken from the queue. Finish it with one of [`EmbeddedQueue::done`],
-/// [`EmbeddedQueue::postpone`] or [`EmbeddedQueue::fail`]; one that is dropped comes back when its
-/// lease is over.
+/// A job taken from the queue. Finish it with [`EmbeddedQueue::done`], [`EmbeddedQueue::postpone`]
+/// or [`EmbeddedQueue::fail`]. A dropped delivery is delivered again when its lease ends.
 #[derive(Debug)]
 pub struct Delivery {
     id: i64,
-    /// The job, or `None` when the message cannot be read: poison.
+    /// The job, or `None` if the message is unreadable.
     pub job: Option<ExtractionJob>,
-    /// How often it failed before.
+    /// Number of earlier failures.
     pub failures: i64,
-    /// How often it was put off because an upstream was away.
+    /// How often the job was postponed because of an outage.
     pub postponements: i64,
 }
 
-/// How many jobs there are.
+/// The number of jobs and dead letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Depth {
-    /// Waiting or being worked on.
+    /// Jobs that wait or run.
     pub waiting: i64,
-    /// Given up.
+    /// Dead letters.
     pub dead: i64,
 }
 
-/// Whether what is written must be on disk before the answer.
+/// Whether a write must be on disk before the call returns.
 #[derive(Debug, Clone, Copy)]
 enum Durable {
-    /// A job that was acknowledged, or is given up.
+    /// For acknowledged jobs and dead letters.
     Yes,
-    /// A lease or the end of a job. Leases are given back at every start, and a job whose end a
-    /// power cut took comes again and is found done. It is on disk with the next job, and survives
-    /// the end of the process at once.
+    /// For leases and finished jobs. Every start releases all leases. A job whose deletion a power
+    /// cut lost runs again and is found done. Such a write is flushed with the next job, and
+    /// survives the end of the process in any case.
     No,
 }
 
-/// How much there is to do, as a dashboard shows it.
+/// The load of the queue for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Load {
-    /// Jobs waiting or being worked on.
+    /// Jobs that wait or run.
     pub waiting: u32,
-    /// Jobs given up.
+    /// Dead letters.
     pub dead: u32,
-    /// How long the oldest job has been there; nothing when there is none.
+    /// Age of the oldest job. Zero if there is none.
     pub oldest: Duration,
 }
 
 impl EmbeddedQueue {
-    /// Opens the queue in `file`, making it when it is not there.
+    /// Opens the queue in `file` and creates the file if it is missing.
     ///
     /// # Errors
-    /// [`QueueError::Unavailable`] when the file cannot be opened as a queue.
+    /// [`QueueError::Unavailable`] if the file cannot be opened as a queue.
     pub async fn open(file: &Path) -> Result<Self, QueueError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
-            // FULL: what is acknowledged to ElevenLabs is on disk.
+            // FULL: a job acknowledged to ElevenLabs is on disk.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5));
-        // One connection: every operation is a short write.
+        // One connection is enough: every operation is a short write.
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options)
@@ -110,7 +109,7 @@ impl EmbeddedQueue {
         })
     }
 
-    /// The connection, set to wait for the disk or not to.
+    /// Returns the connection, set to wait for the disk or not.
     async fn connection(&self, durable: Durable) -> Result<PoolConnection<Sqlite>, QueueError> {
         let mut connection = self.pool.acquire().await.map_err(unavailable)?;
         let level = match durable {
@@ -124,8 +123,8 @@ impl EmbeddedQueue {
         Ok(connection)
     }
 
-    /// Gives back the jobs that a worker of an earlier process had taken. Call once at start,
-    /// before any worker.
+    /// Releases the jobs that a worker of an earlier process had taken. Call it once at start,
+    /// before any worker runs.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
@@ -137,27 +136,25 @@ impl EmbeddedQueue {
         Ok(())
     }
 
-    /// Queues a job at `now`; a double of the last five minutes, or of one that still waits, is
-    /// dropped.
+    /// Adds a job at `now`. Drops a duplicate of a job from the last five minutes or of one that
+    /// still waits.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
     pub async fn push_at(&self, enqueued: &Enqueued, now: Timestamp) -> Result<(), QueueError> {
         let body = serde_json::to_string(&enqueued.job)
-            .map_err(|_| QueueError::Refused("the job cannot be written".to_owned()))?;
-        let (group, id, now_ms) = (
-            enqueued.group.as_str(),
-            enqueued.deduplication_id.as_str(),
-            now.as_millisecond(),
-        );
+            .map_err(|_| QueueError::Refused("the job cannot be serialized".to_owned()))?;
+        let group = enqueued.group.as_str();
+        let id = enqueued.deduplication_id.as_str();
+        let now_ms = now.as_millisecond();
         let mut connection = self.connection(Durable::Yes).await?;
         let mut transaction = connection.begin().await.map_err(unavailable)?;
         sqlx::query("DELETE FROM recent_deduplication_ids WHERE seen_at <= ?")
-            .bind(now_ms - millis(DEDUPLICATION))
+            .bind(now_ms - millis(DEDUPLICATION_WINDOW))
             .execute(&mut *transaction)
             .await
             .map_err(unavailable)?;
-        let fresh =
+        let is_new =
             sqlx::query("INSERT OR IGNORE INTO recent_deduplication_ids (deduplication_id, seen_at) VALUES (?, ?)")
                 .bind(id)
                 .bind(now_ms)
@@ -165,7 +162,7 @@ impl EmbeddedQueue {
                 .await
                 .map_err(unavailable)?
                 .rows_affected();
-        if fresh > 0 {
+        if is_new > 0 {
             sqlx::query(
                 "INSERT INTO jobs (caller_group, deduplication_id, body, pushed_at, visible_at)
                  SELECT ?1, ?2, ?3, ?4, ?4 WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE deduplication_id = ?2)",
@@ -184,7 +181,7 @@ impl EmbeddedQueue {
         Ok(())
     }
 
-    /// Takes the oldest job that is due and whose caller has no earlier job waiting or in work.
+    /// Takes the oldest due job whose caller has no earlier job in the queue.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
@@ -209,7 +206,7 @@ impl EmbeddedQueue {
             .map_err(unavailable)
     }
 
-    /// The job is worked off.
+    /// Removes a finished job.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
@@ -223,7 +220,7 @@ impl EmbeddedQueue {
         Ok(())
     }
 
-    /// An upstream is away: the job waits for `pause` and loses no try.
+    /// Postpones a job by `pause` because of an outage. This does not count as a failure.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
@@ -242,8 +239,8 @@ impl EmbeddedQueue {
         .await
     }
 
-    /// The job failed by itself: it is tried again after `pause`, and goes to the dead letters when
-    /// it failed [`MAX_FAILURES`] times. Says whether it did.
+    /// Records a failure of a job. The job is retried after `pause`, or goes to the dead letters
+    /// after [`MAX_FAILURES`] failures. Returns whether it went to the dead letters.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
@@ -286,7 +283,7 @@ impl EmbeddedQueue {
         Ok(true)
     }
 
-    /// How many jobs wait and how many were given up.
+    /// Returns the number of jobs and of dead letters.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
@@ -302,7 +299,7 @@ impl EmbeddedQueue {
         })
     }
 
-    /// How much there is to do at `now`.
+    /// Returns the load at `now`.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
@@ -326,11 +323,11 @@ impl EmbeddedQueue {
         })
     }
 
-    /// Whether a job of this name waits, is being worked on, or was given up.
+    /// Returns whether a job with this deduplication id waits, runs, or is a dead letter.
     ///
     /// # Errors
     /// [`QueueError::Unavailable`]
-    pub async fn knows(&self, deduplication_id: &str) -> Result<bool, QueueError> {
+    pub async fn contains(&self, deduplication_id: &str) -> Result<bool, QueueError> {
         let row = sqlx::query(
             "SELECT EXISTS (SELECT 1 FROM jobs WHERE deduplication_id = ?1)
                  OR EXISTS (SELECT 1 FROM dead_letters WHERE deduplication_id = ?1) AS known",
@@ -342,12 +339,12 @@ impl EmbeddedQueue {
         Ok(row.get("known"))
     }
 
-    /// Waits until a job may have become due: one was pushed or finished, or `at_most` is over.
+    /// Waits until a job was added or finished, at most `at_most`. Then a job may be due.
     pub async fn changed(&self, at_most: Duration) {
         let _ = tokio::time::timeout(at_most, self.pushed.notified()).await;
     }
 
-    /// Closes the file; what is queued stays.
+    /// Closes the file. Queued jobs stay in it.
     pub async fn close(&self) {
         self.pool.close().await;
     }
@@ -374,7 +371,7 @@ impl ExtractionQueue for EmbeddedQueue {
     async fn push(&self, job: Enqueued) -> Result<(), QueueError> {
         #[expect(
             clippy::disallowed_methods,
-            reason = "SQS has a clock of its own, and so has this queue"
+            reason = "the queue has its own clock, as SQS does"
         )]
         self.push_at(&job, Timestamp::now()).await
     }
@@ -386,25 +383,22 @@ impl DeadLetters for EmbeddedQueue {
             .fetch_all(&self.pool)
             .await
             .map_err(unavailable)?;
-        let read = |letter: &SqliteRow| DeadLetter {
-            job: serde_json::from_str(&letter.get::<String, _>("body")).ok(),
-            reason: Some(letter.get("reason")),
-        };
-        Ok(letters.iter().map(read).collect())
+        Ok(letters.iter().map(DeadLetter::from).collect())
     }
 
-    async fn revive(&self, replay: u64) -> Result<Revived, QueueError> {
+    async fn requeue(&self, replay: u64) -> Result<RequeueSummary, QueueError> {
         let mut connection = self.connection(Durable::Yes).await?;
         let mut transaction = connection.begin().await.map_err(unavailable)?;
         let letters = sqlx::query("SELECT id, body FROM dead_letters ORDER BY id")
             .fetch_all(&mut *transaction)
             .await
             .map_err(unavailable)?;
-        let mut revived = Revived::default();
+        let mut summary = RequeueSummary::default();
         for letter in letters {
-            let (id, body): (i64, String) = (letter.get("id"), letter.get("body"));
+            let id: i64 = letter.get("id");
+            let body: String = letter.get("body");
             if serde_json::from_str::<ExtractionJob>(&body).is_err() {
-                revived.unreadable += 1;
+                summary.unreadable += 1;
                 continue;
             }
             sqlx::query(
@@ -421,11 +415,20 @@ impl DeadLetters for EmbeddedQueue {
                 .execute(&mut *transaction)
                 .await
                 .map_err(unavailable)?;
-            revived.jobs += 1;
+            summary.jobs += 1;
         }
         transaction.commit().await.map_err(unavailable)?;
         self.pushed.notify_one();
-        Ok(revived)
+        Ok(summary)
+    }
+}
+
+impl From<&SqliteRow> for DeadLetter {
+    fn from(row: &SqliteRow) -> Self {
+        Self {
+            job: serde_json::from_str(&row.get::<String, _>("body")).ok(),
+            reason: Some(row.get("reason")),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
-//! The queue between a call that is over and its extraction: SQS FIFO on AWS, an embedded one on
-//! one machine.
+//! The queue between a finished call and its extraction: SQS FIFO on AWS, an embedded queue on one
+//! machine.
 //!
-//! A message carries keys, never words of a call. Jobs of one caller are worked on one after the
+//! A message holds archive keys, never content of a call. Jobs of one caller run one after the
 //! other.
 
 #[cfg(feature = "embedded-queue")]
@@ -18,21 +18,21 @@ use uuid::Uuid;
 use crate::archive::Key;
 use crate::call::{CallerHash, ConversationId};
 
-/// One conversation to extract: the message itself.
+/// One conversation to extract. This is the queue message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExtractionJob {
     /// The conversation.
     pub conversation_id: ConversationId,
-    /// Where its transcription is kept.
+    /// Archive key of its transcription.
     pub payload: Key,
-    /// Extract again although it was done: the version of the new record. Its memories take the
-    /// place of the earlier ones.
+    /// Set to extract a finished conversation again: the version of the new record. Its memories
+    /// replace the earlier ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redo: Option<u64>,
 }
 
 impl ExtractionJob {
-    /// The extraction of a call that is over.
+    /// Returns the extraction job of a finished call.
     #[must_use]
     pub fn new(conversation_id: ConversationId, payload: Key) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl ExtractionJob {
         }
     }
 
-    /// Where its record is kept.
+    /// Returns the key of the extraction record.
     #[must_use]
     pub fn record(&self) -> Key {
         match self.redo {
@@ -51,51 +51,52 @@ impl ExtractionJob {
         }
     }
 
-    /// Where a model's answer for these turns is kept, when the call is too long for one prompt.
+    /// Returns the key of the model output for these turns, for a call that is split into several
+    /// prompts.
     #[must_use]
     pub fn part(&self, turns: &Range<usize>) -> Key {
         Key::extraction_part(&self.conversation_id, self.redo, turns)
     }
 
-    /// Where a model's answer to whether the call supports its memories is kept.
+    /// Returns the key of the model's verdict on whether the call supports its memories.
     #[must_use]
     pub fn check(&self) -> Key {
         Key::extraction_check(&self.conversation_id, self.redo)
     }
 
-    /// Where it is counted how often it failed, for a message of a queue that counts something
-    /// else.
+    /// Returns the key of the failure count for a message of a queue that does not count failures
+    /// itself.
     #[must_use]
     pub fn failures(&self, message: &str) -> Key {
         Key::failures(&self.conversation_id, message)
     }
 
-    /// Where it is counted how often it was tried with the model.
+    /// Returns the key that counts how often this extraction called the model.
     #[must_use]
     pub fn attempts(&self) -> Key {
         Key::attempts(&self.conversation_id, self.redo)
     }
 
-    /// What says that its conversation is done, and by which version: see [`Self::is_done_by`].
+    /// Returns the key of the marker for a finished conversation. See [`Self::is_done_by`].
     #[must_use]
     pub fn done(&self) -> Key {
         Key::done(&self.conversation_id)
     }
 
-    /// What is kept under [`Self::done`] when this job is finished: the version, and nothing for
-    /// the first extraction.
+    /// Returns the content of the marker under [`Self::done`] when this job is finished: the
+    /// version, or nothing for the first extraction.
     #[must_use]
-    pub fn mark_of_done(&self) -> String {
+    pub fn done_marker(&self) -> String {
         self.redo
             .map(|version| version.to_string())
             .unwrap_or_default()
     }
 
-    /// Whether a conversation with this mark needs this job no more: a later extraction is never
-    /// followed by an earlier one.
+    /// Returns whether a conversation with this marker no longer needs this job. An earlier
+    /// extraction never runs after a later one.
     #[must_use]
-    pub fn is_done_by(&self, mark: &[u8]) -> bool {
-        let done: u64 = std::str::from_utf8(mark)
+    pub fn is_done_by(&self, marker: &[u8]) -> bool {
+        let done: u64 = std::str::from_utf8(marker)
             .ok()
             .and_then(|version| version.parse().ok())
             .unwrap_or_default();
@@ -103,19 +104,19 @@ impl ExtractionJob {
     }
 }
 
-/// A job with what the queue needs to order it and to drop its doubles.
+/// A job with the ids by which the queue orders and deduplicates it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Enqueued {
     /// The job.
     pub job: ExtractionJob,
-    /// Jobs of one group are worked on one at a time, in order.
+    /// Jobs of one group run one at a time, in order.
     pub group: CallerHash,
-    /// A second job of the same name within five minutes is dropped.
+    /// A second job with the same id within five minutes is dropped.
     pub deduplication_id: String,
 }
 
 impl Enqueued {
-    /// A job as post-call queues it: a redelivered webhook is the same job.
+    /// Returns the job that post-call queues. A redelivered webhook gives the same job.
     #[must_use]
     pub fn after_call(job: ExtractionJob, group: CallerHash) -> Self {
         let deduplication_id = job.conversation_id.to_string();
@@ -126,13 +127,13 @@ impl Enqueued {
         }
     }
 
-    /// The look at a call that was remembered before it was to leave no trace: see the mark that it
-    /// finds. Each has a name of its own: a call that comes again just after it was erased must not
-    /// be taken for a double and stay.
+    /// Returns a job that erases a call whose memories may already be stored. It acts on the
+    /// tombstone that it finds. Each has a new id, so that it is not dropped as a duplicate when a
+    /// call is redelivered just after its erasure.
     #[must_use]
     pub fn erasure(job: ExtractionJob, group: CallerHash) -> Self {
-        // At most 128 characters in all: an SQS name is no longer, an id of a conversation may be
-        // as long.
+        // An SQS deduplication id has at most 128 characters, and a conversation id may have as
+        // many. So the id does not contain it.
         let deduplication_id = format!("erasure-{}", Uuid::new_v4());
         Self {
             job,
@@ -141,8 +142,8 @@ impl Enqueued {
         }
     }
 
-    /// A job that an operator puts back: it has a name of its own, so that no queue takes it for a
-    /// double.
+    /// Returns the job of an operator's replay. It has an id of its own, so that no queue drops it
+    /// as a duplicate.
     #[must_use]
     pub fn replayed(job: ExtractionJob, group: CallerHash, replay: u64) -> Self {
         let deduplication_id = format!("{}-replay-{replay}", job.conversation_id);
@@ -154,49 +155,52 @@ impl Enqueued {
     }
 }
 
-/// Why a job was not queued.
+/// Why a queue operation failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
-    /// It cannot be reached or failed: it may work later.
+    /// The queue is unreachable or failing. A later attempt may succeed.
     #[error("the queue is unavailable ({0})")]
     Unavailable(String),
-    /// It refuses for good: a missing permission, a missing queue.
-    #[error("the queue refuses ({0})")]
+    /// The queue rejected the operation, for example because a permission or the queue is missing.
+    /// Retrying does not help.
+    #[error("the queue rejected the request ({0})")]
     Refused(String),
 }
 
-/// What putting dead letters back came to.
+/// The result of moving dead letters back to the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Revived {
-    /// Jobs that wait again.
+pub struct RequeueSummary {
+    /// Jobs that were queued again.
     pub jobs: usize,
-    /// Messages that no worker could read; they stay where they are.
+    /// Unreadable messages. They stay in the dead-letter queue.
     pub unreadable: usize,
 }
 
-/// A job that was given up.
+/// A message in the dead-letter queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// The job, or nothing when no worker can read the message.
+    /// The job, or `None` if the message is unreadable.
     pub job: Option<ExtractionJob>,
-    /// Why it was given up, where the queue keeps that. SQS does not; there it is in the log of the
-    /// extraction.
+    /// Why the job failed. SQS does not store the reason; there it is in the extraction's log.
     pub reason: Option<String>,
 }
 
-/// The jobs that were given up, for whoever looks at them and puts them back.
+/// A dead-letter queue.
 pub trait DeadLetters {
-    /// Every dead letter, the oldest of a caller first; they stay where they are. While earlier
-    /// letters of a caller are being read, SQS FIFO hands out no later ones: of a caller with many
-    /// it lists the first.
+    /// Lists the dead letters without removing them, those of a caller oldest first. SQS FIFO
+    /// delivers no later letters of a caller while earlier ones are being read, so it may list only
+    /// a caller's first letters.
     fn list(&self) -> impl Future<Output = Result<Vec<DeadLetter>, QueueError>> + Send;
 
-    /// Puts every dead letter back into its queue, under a name of its own.
-    fn revive(&self, replay: u64) -> impl Future<Output = Result<Revived, QueueError>> + Send;
+    /// Moves every dead letter back to its queue, under a new deduplication id.
+    fn requeue(
+        &self,
+        replay: u64,
+    ) -> impl Future<Output = Result<RequeueSummary, QueueError>> + Send;
 }
 
-/// Where post-call puts jobs. What is acknowledged is not lost.
+/// The queue to which post-call sends jobs. An acknowledged job is not lost.
 pub trait ExtractionQueue: Clone + Send + Sync + 'static {
-    /// Queues a job.
+    /// Adds a job to the queue.
     fn push(&self, job: Enqueued) -> impl Future<Output = Result<(), QueueError>> + Send;
 }

@@ -9,14 +9,13 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use url::Url;
 
 use super::{
-    DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, Revived,
+    DeadLetter, DeadLetters, Enqueued, ExtractionJob, ExtractionQueue, QueueError, RequeueSummary,
 };
 
-/// How long dead letters that are being looked at are hidden from others, in seconds: long enough
-/// to see each once.
-const HIDDEN: i32 = 120;
+/// How long received dead letters stay hidden, in seconds: long enough to see each letter once.
+const VISIBILITY_TIMEOUT: i32 = 120;
 
-/// A queue; cheap to clone.
+/// An SQS queue. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
     client: Client,
@@ -24,7 +23,7 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue at `url`.
+    /// Returns the queue at `url`.
     #[must_use]
     pub fn new(config: &SdkConfig, url: Url) -> Self {
         Self {
@@ -33,25 +32,24 @@ impl SqsQueue {
         }
     }
 
-    /// Hides a received message for `pause`, after which it comes again.
+    /// Hides a received message for `pause`. Then it is delivered again.
     ///
     /// # Errors
     /// [`QueueError`]
     pub async fn postpone(&self, receipt: &str, pause: Duration) -> Result<(), QueueError> {
         let seconds = i32::try_from(pause.as_secs()).unwrap_or(i32::MAX);
-        let change = self
-            .client
+        self.client
             .change_message_visibility()
-            .queue_url(self.url.as_str());
-        let change = change.receipt_handle(receipt).visibility_timeout(seconds);
-        change
+            .queue_url(self.url.as_str())
+            .receipt_handle(receipt)
+            .visibility_timeout(seconds)
             .send()
             .await
             .map(|_| ())
             .map_err(|error| failure(&error))
     }
 
-    /// Sends a body as it is.
+    /// Sends a message with this body.
     ///
     /// # Errors
     /// [`QueueError`]
@@ -61,15 +59,13 @@ impl SqsQueue {
         group: &str,
         deduplication_id: &str,
     ) -> Result<(), QueueError> {
-        let send = self
-            .client
+        self.client
             .send_message()
             .queue_url(self.url.as_str())
-            .message_body(body);
-        let send = send
+            .message_body(body)
             .message_group_id(group)
-            .message_deduplication_id(deduplication_id);
-        send.send()
+            .message_deduplication_id(deduplication_id)
+            .send()
             .await
             .map(|_| ())
             .map_err(|error| failure(&error))
@@ -86,7 +82,7 @@ impl ExtractionQueue for SqsQueue {
         }: Enqueued,
     ) -> Result<(), QueueError> {
         let body = serde_json::to_string(&job)
-            .map_err(|_| QueueError::Refused("the job cannot be written".to_owned()))?;
+            .map_err(|_| QueueError::Refused("the job cannot be serialized".to_owned()))?;
         self.send(&body, group.as_str(), &deduplication_id).await
     }
 }
@@ -99,7 +95,7 @@ pub struct SqsDeadLetters {
 }
 
 impl SqsDeadLetters {
-    /// The letters at `dead`, which go back to `queue`.
+    /// Returns the dead-letter queue at `dead`, whose jobs came from `queue`.
     #[must_use]
     pub fn new(config: &SdkConfig, dead: Url, queue: SqsQueue) -> Self {
         Self {
@@ -108,18 +104,16 @@ impl SqsDeadLetters {
         }
     }
 
-    /// Up to ten letters; none when there are no more.
+    /// Receives up to ten letters. An empty list means that there are no more.
     async fn receive(&self) -> Result<Vec<Message>, QueueError> {
-        let receive = self
+        let received = self
             .dead
             .client
             .receive_message()
             .queue_url(self.dead.url.as_str())
-            .max_number_of_messages(10);
-        let receive = receive.visibility_timeout(HIDDEN);
-        let receive =
-            receive.message_system_attribute_names(MessageSystemAttributeName::MessageGroupId);
-        let received = receive
+            .max_number_of_messages(10)
+            .visibility_timeout(VISIBILITY_TIMEOUT)
+            .message_system_attribute_names(MessageSystemAttributeName::MessageGroupId)
             .wait_time_seconds(1)
             .send()
             .await
@@ -127,8 +121,8 @@ impl SqsDeadLetters {
         Ok(received.messages.unwrap_or_default())
     }
 
-    /// Sends before it deletes: dying in between means a second job, which finds the first one's
-    /// work done.
+    /// Moves a letter back to the queue. Sends before deleting: a crash in between leads to a
+    /// second job, which finds the work already done.
     async fn put_back(
         &self,
         letter: &Message,
@@ -138,19 +132,17 @@ impl SqsDeadLetters {
         let group = letter
             .attributes
             .as_ref()
-            .and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId));
-        let group = group.map_or_else(|| job.conversation_id.as_str(), String::as_str);
-        let name = format!("{}-replay-{replay}", job.conversation_id);
+            .and_then(|all| all.get(&MessageSystemAttributeName::MessageGroupId))
+            .map_or_else(|| job.conversation_id.as_str(), String::as_str);
+        let deduplication_id = format!("{}-replay-{replay}", job.conversation_id);
         self.queue
-            .send(letter.body().unwrap_or_default(), group, &name)
+            .send(letter.body().unwrap_or_default(), group, &deduplication_id)
             .await?;
-        let delete = self
-            .dead
+        self.dead
             .client
             .delete_message()
-            .queue_url(self.dead.url.as_str());
-        let delete = delete.receipt_handle(letter.receipt_handle().unwrap_or_default());
-        delete
+            .queue_url(self.dead.url.as_str())
+            .receipt_handle(letter.receipt_handle().unwrap_or_default())
             .send()
             .await
             .map(|_| ())
@@ -159,7 +151,7 @@ impl SqsDeadLetters {
 }
 
 impl DeadLetters for SqsDeadLetters {
-    /// Hides what it has seen until it has seen everything, and then shows it again.
+    /// Hides received letters until all were received, then makes them visible again.
     async fn list(&self) -> Result<Vec<DeadLetter>, QueueError> {
         let mut seen = Vec::new();
         loop {
@@ -174,49 +166,47 @@ impl DeadLetters for SqsDeadLetters {
                 .postpone(letter.receipt_handle().unwrap_or_default(), Duration::ZERO)
                 .await?;
         }
-        let read = |letter: &Message| serde_json::from_str(letter.body().unwrap_or_default()).ok();
         Ok(seen
             .iter()
             .map(|letter| DeadLetter {
-                job: read(letter),
+                job: serde_json::from_str(letter.body().unwrap_or_default()).ok(),
                 reason: None,
             })
             .collect())
     }
 
-    /// A letter that cannot be read is hidden by its receipt until its visibility is over, so that
-    /// this ends.
-    async fn revive(&self, replay: u64) -> Result<Revived, QueueError> {
-        let mut revived = Revived::default();
+    /// Unreadable letters stay hidden for the visibility timeout, so the loop ends.
+    async fn requeue(&self, replay: u64) -> Result<RequeueSummary, QueueError> {
+        let mut summary = RequeueSummary::default();
         loop {
             let letters = self.receive().await?;
             if letters.is_empty() {
-                return Ok(revived);
+                return Ok(summary);
             }
             for letter in letters {
                 match serde_json::from_str(letter.body().unwrap_or_default()) {
                     Ok(job) => {
                         self.put_back(&letter, &job, replay).await?;
-                        revived.jobs += 1;
+                        summary.jobs += 1;
                     }
-                    Err(_) => revived.unreadable += 1,
+                    Err(_) => summary.unreadable += 1,
                 }
             }
         }
     }
 }
 
-/// Names SQS's error code at most. A missing permission heals by no waiting; everything else may.
+/// Classifies an SQS error. The message holds at most SQS's status and error code.
 fn failure<E: ProvideErrorMetadata>(error: &SdkError<E>) -> QueueError {
     let code = error
         .as_service_error()
         .and_then(ProvideErrorMetadata::code)
-        .unwrap_or("without a reason");
+        .unwrap_or("no error code");
     match error
         .raw_response()
         .map(|response| response.status().as_u16())
     {
-        None => QueueError::Unavailable("SQS cannot be reached".to_owned()),
+        None => QueueError::Unavailable("SQS is unreachable".to_owned()),
         Some(status @ (429 | 500..)) => QueueError::Unavailable(format!("SQS: {status} {code}")),
         Some(status) if code.contains("Throttl") => {
             QueueError::Unavailable(format!("SQS: {status} {code}"))

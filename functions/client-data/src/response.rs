@@ -9,7 +9,7 @@ use common::memory::{
     fit_lines, is_told_to, memory_context, welcome_back, with_heading,
 };
 use common::settings::{GreetingDelivery, GreetingSettings};
-use common::template::{neutral, serialize_neutral};
+use common::template::{neutralize, serialize_neutral};
 use serde::Serialize;
 
 /// Maximum length of each text except `memory_context`, in characters.
@@ -65,7 +65,7 @@ impl ClientDataResponse {
     /// ElevenLabs refuses the call if a variable that the agent uses is missing.
     #[must_use]
     pub fn with_user_id(mut self, id: &str) -> Self {
-        self.dynamic_variables.user_id = Some(neutral(id).into_owned());
+        self.dynamic_variables.user_id = Some(neutralize(id).into_owned());
         self
     }
 }

@@ -189,7 +189,7 @@ impl<A: Archive> Extraction<A> {
             return self.erase(job, Some(&payload)).await;
         }
         self.archive
-            .put(&done, Bytes::from(job.mark_of_done()))
+            .put(&done, Bytes::from(job.done_marker()))
             .await?;
         self.let_go(job, Some(deadlines), now).await?;
         info!(conversation_id = %job.conversation_id, ?outcome, "a call is remembered");

@@ -204,7 +204,7 @@ impl<A: Archive, Q: ExtractionQueue> PostCall<A, Q> {
         let secrets = self.secrets.current().await;
         let pepper = secrets
             .caller_id_pepper()
-            .ok_or(WebhookError::NotSetUp("CALLER_ID_PEPPER"))?;
+            .ok_or(WebhookError::MissingSecret("CALLER_ID_PEPPER"))?;
         Ok(caller.hash(pepper))
     }
 }

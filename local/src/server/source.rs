@@ -49,7 +49,7 @@ fn source(peer: IpAddr, headers: &HeaderMap, trusted: Option<&AllowList>) -> Opt
         .filter(|hop| !hop.is_empty());
     let mut source = peer;
     for hop in hops {
-        if !trusted.admits(Some(source)) {
+        if !trusted.contains(Some(source)) {
             break;
         }
         source = address(hop)?;

@@ -1,4 +1,4 @@
-//! `tests/cases/retention.json`: real and odd settings, with what they mean.
+//! The cases in `tests/cases/retention.json`: real and odd settings and what they mean.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -18,14 +18,14 @@ struct Case {
 enum Expected {
     /// Nothing of the conversation may be kept.
     Erased,
-    /// The recording may not be kept; the conversation is not concerned.
+    /// The recording may not be kept. The conversation is not affected.
     ErasedAudio,
-    /// The event is kept, at most until these times.
+    /// The event is kept until these times.
     Kept {
         call: Option<i64>,
         audio: Option<i64>,
     },
-    /// The event is kept; only a transcription has deadlines.
+    /// The event is kept. Only transcriptions have deadlines.
     KeptOther,
 }
 
@@ -63,7 +63,7 @@ fn deletion_settings_mean_what_the_table_says() {
 }
 
 proptest! {
-    /// Days of retention and a call of any length: only zero days erase it.
+    /// For any retention in days and any call length, only zero days erase the call.
     #[test]
     fn only_a_retention_of_zero_erases(start in 1_500_000_000_i64..4_000_000_000, duration in 0_i64..80_000, days in 0_i64..4000) {
         let deletion = start + days * DAY;

@@ -17,7 +17,7 @@ fn check(header: &str) -> Result<(), SignatureError> {
     verify(header, BODY, &[secret()], at(NOW))
 }
 
-/// `v0=…` alone, for headers put together by hand.
+/// Returns only the `v0=…` part, for headers assembled by hand.
 fn v0(time: &str, body: &[u8]) -> String {
     format!(
         "v0={}",
@@ -26,16 +26,16 @@ fn v0(time: &str, body: &[u8]) -> String {
 }
 
 #[test]
-fn a_signature_made_elsewhere_by_the_same_scheme_is_accepted() {
-    // Worked out with `printf '%s' '1762966300.{"type":"post_call_transcription"}' | openssl dgst
-    // -sha256 -hmac wsec_…`.
+fn a_signature_made_with_openssl_is_accepted() {
+    // Made with `printf '%s' '1762966300.{"type":"post_call_transcription"}' | openssl dgst -sha256
+    // -hmac wsec_…`.
     let header = "t=1762966300,v0=e70e33e8b5163a89dda2c26a8c7e79c21eb88b8b0efba244695e2c67e9835160";
     assert_eq!(check(header), Ok(()));
     assert_eq!(sign(BODY, &secret(), at(NOW)), header);
 }
 
 #[test]
-fn parts_may_come_in_any_order_with_blanks_and_strangers_between() {
+fn parts_come_in_any_order_with_spaces_and_unknown_parts_between() {
     let signature = v0("1762966300", BODY);
     assert_eq!(check(&format!("{signature},t=1762966300")), Ok(()));
     assert_eq!(
@@ -58,7 +58,7 @@ fn any_of_several_signatures_may_match() {
 }
 
 #[test]
-fn a_rotated_secret_and_its_successor_are_both_accepted() {
+fn an_old_secret_and_its_successor_are_both_accepted() {
     let secrets = ["new".into(), secret()];
     for secret in &secrets {
         assert_eq!(
@@ -69,7 +69,7 @@ fn a_rotated_secret_and_its_successor_are_both_accepted() {
 }
 
 #[test]
-fn without_a_secret_nothing_is_proven() {
+fn without_a_secret_every_signature_is_rejected() {
     assert_eq!(
         verify(&sign(BODY, &"".into(), at(NOW)), BODY, &[], at(NOW)),
         Err(SignatureError::NoSecret)
@@ -77,7 +77,7 @@ fn without_a_secret_nothing_is_proven() {
 }
 
 #[test]
-fn time_is_tolerated_on_both_sides_and_no_further() {
+fn clock_differences_are_tolerated_up_to_a_limit_in_both_directions() {
     let cases = [
         (NOW - 30 * 60, Ok(())),
         (NOW - 30 * 60 - 1, Err(SignatureError::Stale)),
@@ -94,7 +94,7 @@ fn time_is_tolerated_on_both_sides_and_no_further() {
 }
 
 #[test]
-fn a_malformed_header_is_refused() {
+fn a_malformed_header_is_rejected() {
     let signature = v0("1762966300", BODY);
     let upper = signature[3..].to_uppercase();
     let headers = [
@@ -118,14 +118,14 @@ fn a_malformed_header_is_refused() {
 
 proptest! {
     #[test]
-    fn whatever_is_signed_verifies(body: Vec<u8>, key in ".{1,40}") {
+    fn every_signed_body_verifies(body: Vec<u8>, key in ".{1,40}") {
         let key = SecretString::from(key);
         let header = sign(&body, &key, at(NOW));
         prop_assert_eq!(verify(&header, &body, &[key], at(NOW)), Ok(()));
     }
 
     #[test]
-    fn any_changed_byte_of_the_body_fails(mut body in proptest::collection::vec(any::<u8>(), 1..200), at_byte: prop::sample::Index, flip in 1..=255u8) {
+    fn any_changed_byte_of_the_body_is_rejected(mut body in proptest::collection::vec(any::<u8>(), 1..200), at_byte: prop::sample::Index, flip in 1..=255u8) {
         let header = sign(&body, &secret(), at(NOW));
         let index = at_byte.index(body.len());
         body[index] ^= flip;
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn any_changed_byte_of_the_header_fails(at_byte: prop::sample::Index, byte in 0x21..0x7fu8) {
+    fn any_changed_byte_of_the_header_is_rejected(at_byte: prop::sample::Index, byte in 0x21..0x7fu8) {
         let mut header = sign(BODY, &secret(), at(NOW)).into_bytes();
         let index = at_byte.index(header.len());
         prop_assume!(header[index] != byte);
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn no_header_makes_the_verifier_panic(header in "\\PC{0,120}") {
+    fn no_header_panics(header in "\\PC{0,120}") {
         prop_assert!(check(&header).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! One line of the embedded metric format.
+//! One line in the embedded metric format.
 
 use jiff::Timestamp;
 use serde::ser::SerializeMap;
@@ -6,22 +6,22 @@ use serde::{Serialize, Serializer};
 
 use super::names::Metric;
 
-/// CloudWatch's name for all figures of this project.
+/// CloudWatch namespace of all metrics of this project.
 const NAMESPACE: &str = "ELAAOMS";
 
-/// A line in the making. Written without a tree of values in between: it is a part of every
-/// invocation.
+/// A line under construction. It is serialized directly, without a tree of JSON values, because
+/// every invocation writes one.
 pub(super) struct Document<'a> {
     stage: &'a str,
     function: &'a str,
     now: Timestamp,
-    figures: Vec<(&'a Metric, Figure)>,
+    values: Vec<(&'a Metric, MetricValue)>,
 }
 
-/// What was measured.
+/// A measurement.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Figure {
+enum MetricValue {
     Sum(u64),
     Values(Vec<f64>),
 }
@@ -32,22 +32,22 @@ impl<'a> Document<'a> {
             stage,
             function,
             now,
-            figures: Vec::new(),
+            values: Vec::new(),
         }
     }
 
-    /// Adds a figure, unless nothing was measured.
+    /// Adds a metric, unless nothing was measured.
     pub(super) fn add(&mut self, metric: &'a Metric, sum: u64, values: Vec<f64>) {
         match (sum, values.is_empty()) {
             (0, true) => {}
-            (sum, true) => self.figures.push((metric, Figure::Sum(sum))),
-            (_, false) => self.figures.push((metric, Figure::Values(values))),
+            (sum, true) => self.values.push((metric, MetricValue::Sum(sum))),
+            (_, false) => self.values.push((metric, MetricValue::Values(values))),
         }
     }
 
-    /// The line with its end, or nothing when there is no figure in it.
+    /// Returns the line with its line feed, or `None` if no metric was added.
     pub(super) fn into_line(self) -> Option<String> {
-        if self.figures.is_empty() {
+        if self.values.is_empty() {
             return None;
         }
         let mut line = serde_json::to_string(&self).ok()?;
@@ -55,8 +55,8 @@ impl<'a> Document<'a> {
         Some(line)
     }
 
-    fn about(&self) -> About<'_> {
-        let metrics = self.figures.iter().map(|(metric, _)| Declared {
+    fn metadata(&self) -> EmfMetadata<'_> {
+        let metrics = self.values.iter().map(|(metric, _)| MetricDefinition {
             name: metric.sent_as,
             unit: metric.unit,
         });
@@ -65,7 +65,7 @@ impl<'a> Document<'a> {
             dimensions: [&["Stage"], &["Stage", "Function"]],
             metrics: metrics.collect(),
         };
-        About {
+        EmfMetadata {
             timestamp: self.now.as_millisecond(),
             directives: [directive],
         }
@@ -75,10 +75,10 @@ impl<'a> Document<'a> {
 impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut line = serializer.serialize_map(None)?;
-        line.serialize_entry("_aws", &self.about())?;
+        line.serialize_entry("_aws", &self.metadata())?;
         line.serialize_entry("Stage", self.stage)?;
         line.serialize_entry("Function", self.function)?;
-        for (metric, figure) in &self.figures {
+        for (metric, figure) in &self.values {
             line.serialize_entry(metric.sent_as, figure)?;
         }
         line.end()
@@ -87,7 +87,7 @@ impl Serialize for Document<'_> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct About<'a> {
+struct EmfMetadata<'a> {
     timestamp: i64,
     #[serde(rename = "CloudWatchMetrics")]
     directives: [Directive<'a>; 1],
@@ -98,12 +98,12 @@ struct About<'a> {
 struct Directive<'a> {
     namespace: &'a str,
     dimensions: [&'a [&'a str]; 2],
-    metrics: Vec<Declared<'a>>,
+    metrics: Vec<MetricDefinition<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Declared<'a> {
+struct MetricDefinition<'a> {
     name: &'a str,
     unit: &'a str,
 }

@@ -1,14 +1,14 @@
-//! The figures by their names here and in CloudWatch. What is not in this list is not sent, and not
-//! paid for.
+//! Maps metric names to their names in CloudWatch. A metric that is not listed is not sent, and so
+//! not paid for.
 
 use metrics::Key;
 
-/// One figure.
+/// A metric.
 #[derive(Debug)]
 pub(super) struct Metric {
     /// Its name in [`crate::measure`].
     name: &'static str,
-    /// The label that a measurement must have to count, and how its value begins.
+    /// The label that a measurement must have to count, and the prefix of the label's value.
     only: Option<(&'static str, &'static str)>,
     /// Its name in CloudWatch.
     pub(super) sent_as: &'static str,
@@ -47,7 +47,7 @@ const fn seconds(name: &'static str, sent_as: &'static str) -> Metric {
     metric(name, sent_as, "Seconds")
 }
 
-/// All figures.
+/// All metrics.
 pub(super) static METRICS: [Metric; 32] = [
     count("http_requests_total", "HttpRequests"),
     seconds("http_request_duration_seconds", "HttpRequestDuration"),
@@ -108,7 +108,8 @@ pub(super) static METRICS: [Metric; 32] = [
     metric("memory_used_percent", "MemoryUsed", "Percent"),
 ];
 
-/// Where the figures that a measurement of this key counts for are in [`METRICS`].
+/// Returns the positions in [`METRICS`] of the metrics that a measurement with this key counts
+/// towards.
 pub(super) fn positions(key: &Key) -> impl Iterator<Item = usize> {
     METRICS
         .iter()
@@ -131,8 +132,8 @@ impl Metric {
 mod tests {
     use super::*;
 
-    /// Figures of a process that lives long. On Lambda an instance answers one request at a time,
-    /// and SQS and S3 count themselves.
+    /// Metrics of a long-running process. A Lambda instance serves one request at a time, and SQS
+    /// and S3 have metrics of their own.
     const ONE_MACHINE: [&str; 7] = [
         "http_requests_in_progress",
         "background_jobs_queued",
@@ -144,17 +145,17 @@ mod tests {
     ];
 
     #[test]
-    fn every_figure_that_is_measured_is_sent() {
-        // Every other piece between quotation marks is a text; names are those that a macro is
-        // called with.
+    fn every_recorded_metric_is_sent() {
+        // Every second piece between quotation marks is a string literal. Metric names are the
+        // literals that open a macro's arguments.
         let pieces: Vec<_> = include_str!("../../measure.rs").split('"').collect();
-        let named = pieces.chunks(2).filter_map(|pair| match pair {
+        let literals = pieces.chunks(2).filter_map(|pair| match pair {
             [before, name] if before.ends_with("!(") && !before.ends_with("format!(") => {
                 Some(*name)
             }
             _ => None,
         });
-        let names: Vec<_> = named.collect();
+        let names: Vec<_> = literals.collect();
         for metric in &METRICS {
             assert!(
                 names.contains(&metric.name),

@@ -16,7 +16,7 @@ fn measured(work: impl FnOnce()) -> (Emf, Value) {
 }
 
 #[test]
-fn an_invocation_is_one_line_with_figures_by_stage_and_by_function() {
+fn an_invocation_is_one_line_with_metrics_by_stage_and_by_function() {
     let (emf, document) = measured(|| {
         measure::http_request(
             &http::Method::POST,
@@ -43,7 +43,7 @@ fn an_invocation_is_one_line_with_figures_by_stage_and_by_function() {
     assert_eq!(document["LlmApiTokensOutput"], 300);
     assert!(
         document.get("Http4xx").is_none(),
-        "what did not happen costs nothing"
+        "a metric without measurements is not sent"
     );
     let directive = &document["_aws"]["CloudWatchMetrics"][0];
     assert_eq!(directive["Namespace"], "ELAAOMS");
@@ -55,7 +55,7 @@ fn an_invocation_is_one_line_with_figures_by_stage_and_by_function() {
 }
 
 #[test]
-fn only_the_last_level_counts() {
+fn a_gauge_reports_only_its_last_value() {
     let (_, document) = measured(|| {
         measure::memory_used(12.5);
         measure::memory_used(25.0);

@@ -21,7 +21,7 @@ impl V1 {
             .timeout(LIMIT);
         let response = self.server.with_key(request).await?.send().await;
         let response = response.map_err(|error| CallError::from_reqwest(&error))?;
-        Ok(CallError::of_status(response.status()).map_or(Ok(response), Err)?)
+        Ok(CallError::from_status(response.status()).map_or(Ok(response), Err)?)
     }
 
     pub(in super::super) async fn import(

@@ -48,7 +48,7 @@ const PILAR: &str = "+34915550117";
 const PAUSE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
-async fn two_calls_of_one_caller_are_never_worked_on_at_once() {
+async fn two_calls_of_one_caller_never_run_at_once() {
     let fixture = Fixture::new().await;
     fixture.push(DANA, "first", at(0)).await;
     fixture.push(DANA, "second", at(1)).await;
@@ -62,7 +62,7 @@ async fn two_calls_of_one_caller_are_never_worked_on_at_once() {
 }
 
 #[tokio::test]
-async fn a_call_that_waits_holds_back_the_later_calls_of_its_caller_only() {
+async fn a_postponed_call_holds_back_only_later_calls_of_its_caller() {
     let fixture = Fixture::new().await;
     fixture.push(DANA, "first", at(0)).await;
     fixture.push(DANA, "second", at(0)).await;
@@ -87,7 +87,7 @@ async fn a_redelivered_webhook_is_one_job() {
     assert_eq!(
         fixture.queue.depth().await.unwrap().waiting,
         1,
-        "one that is still in work is not doubled"
+        "a job that still runs is not queued twice"
     );
     fixture.queue.done(&delivery).await.unwrap();
     fixture.push(DANA, "first", at(800)).await;
@@ -95,7 +95,7 @@ async fn a_redelivered_webhook_is_one_job() {
 }
 
 #[tokio::test]
-async fn a_job_is_given_up_after_three_failures_and_not_by_an_outage() {
+async fn a_job_is_dead_lettered_after_three_failures_and_never_by_outages() {
     let fixture = Fixture::new().await;
     fixture.push(DANA, "first", at(0)).await;
     for hour in 0..50 {
@@ -127,7 +127,7 @@ async fn a_job_is_given_up_after_three_failures_and_not_by_an_outage() {
 }
 
 #[tokio::test]
-async fn what_was_given_up_can_be_put_back_and_what_cannot_be_read_stays() {
+async fn readable_dead_letters_are_requeued_and_unreadable_ones_stay() {
     let fixture = Fixture::new().await;
     for (caller, conversation) in [(DANA, "first"), (PILAR, "other")] {
         fixture.push(caller, conversation, at(0)).await;
@@ -146,8 +146,8 @@ async fn what_was_given_up_can_be_put_back_and_what_cannot_be_read_stays() {
         .await
         .unwrap();
     assert_eq!(
-        fixture.queue.revive(7).await.unwrap(),
-        Revived {
+        fixture.queue.requeue(7).await.unwrap(),
+        RequeueSummary {
             jobs: 1,
             unreadable: 1
         }
@@ -163,14 +163,14 @@ async fn what_was_given_up_can_be_put_back_and_what_cannot_be_read_stays() {
 }
 
 #[tokio::test]
-async fn a_job_whose_worker_died_comes_back() {
+async fn a_job_whose_worker_died_is_delivered_again() {
     let fixture = Fixture::new().await;
     fixture.push(DANA, "first", at(0)).await;
     fixture.take(at(0)).await.unwrap();
     assert!(fixture.take(at(60)).await.is_none());
     assert!(
         fixture.take(at(15 * 60)).await.is_some(),
-        "its lease is over"
+        "its lease has ended"
     );
     let reopened = EmbeddedQueue::open(&fixture.folder.path().join("queue.db"))
         .await
@@ -178,12 +178,12 @@ async fn a_job_whose_worker_died_comes_back() {
     reopened.release_all().await.unwrap();
     assert!(
         reopened.take(at(15 * 60 + 1)).await.unwrap().is_some(),
-        "a new process takes it at once"
+        "a new process can take it at once"
     );
 }
 
 #[tokio::test]
-async fn a_message_that_cannot_be_read_is_delivered_as_poison() {
+async fn an_unreadable_message_is_delivered_without_a_job() {
     let fixture = Fixture::new().await;
     fixture.push(DANA, "first", at(0)).await;
     sqlx::query("UPDATE jobs SET body = '{\"payload\":\"../x\"}'")
@@ -194,7 +194,7 @@ async fn a_message_that_cannot_be_read_is_delivered_as_poison() {
 }
 
 #[tokio::test]
-async fn the_load_says_how_long_the_oldest_job_waits() {
+async fn the_load_includes_the_age_of_the_oldest_job() {
     let fixture = Fixture::new().await;
     assert_eq!(
         fixture.queue.load(at(0)).await.unwrap(),

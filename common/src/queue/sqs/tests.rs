@@ -29,7 +29,7 @@ fn enqueued() -> Enqueued {
 }
 
 #[tokio::test]
-async fn a_job_is_sent_in_its_callers_group_under_its_conversations_name() {
+async fn a_job_is_sent_with_its_callers_group_and_its_conversations_id() {
     let server = MockServer::start().await;
     let job = enqueued();
     Mock::given(header("x-amz-target", "AmazonSQS.SendMessage"))
@@ -46,12 +46,12 @@ async fn a_job_is_sent_in_its_callers_group_under_its_conversations_name() {
     let sent = server.received_requests().await.unwrap().remove(0);
     assert!(
         !String::from_utf8(sent.body).unwrap().contains("2025550142"),
-        "no number leaves"
+        "the message holds no telephone number"
     );
 }
 
 #[tokio::test]
-async fn a_dead_letter_goes_back_to_its_group_under_a_name_of_its_own() {
+async fn a_dead_letter_is_requeued_in_its_group_with_a_new_id() {
     let server = MockServer::start().await;
     let body =
         r#"{"conversation_id":"conv_1","payload":"payloads/conv_1/conv_1_transcription.json"}"#;
@@ -59,7 +59,7 @@ async fn a_dead_letter_goes_back_to_its_group_under_a_name_of_its_own() {
         {"MessageId": "1", "ReceiptHandle": "good", "Body": body, "Attributes": {"MessageGroupId": "group"}},
         {"MessageId": "2", "ReceiptHandle": "bad", "Body": "broken"}]});
     let receive = || header("x-amz-target", "AmazonSQS.ReceiveMessage");
-    let done = || ResponseTemplate::new(200).set_body_json(json!({"MessageId": "1"}));
+    let ok = || ResponseTemplate::new(200).set_body_json(json!({"MessageId": "1"}));
     Mock::given(receive())
         .respond_with(ResponseTemplate::new(200).set_body_json(letters))
         .up_to_n_times(1)
@@ -73,13 +73,13 @@ async fn a_dead_letter_goes_back_to_its_group_under_a_name_of_its_own() {
         .and(body_partial_json(
             json!({"MessageGroupId": "group", "MessageDeduplicationId": "conv_1-replay-7", "MessageBody": body}),
         ))
-        .respond_with(done())
+        .respond_with(ok())
         .expect(1)
         .mount(&server)
         .await;
     Mock::given(header("x-amz-target", "AmazonSQS.DeleteMessage"))
         .and(body_partial_json(json!({"ReceiptHandle": "good"})))
-        .respond_with(done())
+        .respond_with(ok())
         .expect(1)
         .mount(&server)
         .await;
@@ -88,8 +88,8 @@ async fn a_dead_letter_goes_back_to_its_group_under_a_name_of_its_own() {
         .unwrap();
     let letters = SqsDeadLetters::new(&config_for(&server), dead, queue_over(&server).await);
     assert_eq!(
-        letters.revive(7).await.unwrap(),
-        Revived {
+        letters.requeue(7).await.unwrap(),
+        RequeueSummary {
             jobs: 1,
             unreadable: 1
         }
@@ -97,7 +97,7 @@ async fn a_dead_letter_goes_back_to_its_group_under_a_name_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_message_is_hidden_for_the_pause() {
+async fn a_postponed_message_is_hidden_for_the_pause() {
     let server = MockServer::start().await;
     Mock::given(header("x-amz-target", "AmazonSQS.ChangeMessageVisibility"))
         .and(body_partial_json(
@@ -115,7 +115,7 @@ async fn a_message_is_hidden_for_the_pause() {
 }
 
 #[tokio::test]
-async fn a_missing_permission_is_told_from_an_outage() {
+async fn a_missing_permission_is_not_an_outage() {
     for (status, code, is_outage) in [
         (403, "AccessDenied", false),
         (400, "QueueDoesNotExist", false),
@@ -123,10 +123,10 @@ async fn a_missing_permission_is_told_from_an_outage() {
         (503, "ServiceUnavailable", true),
     ] {
         let server = MockServer::start().await;
-        let answer = ResponseTemplate::new(status)
+        let response = ResponseTemplate::new(status)
             .set_body_json(json!({"__type": format!("com.amazonaws.sqs#{code}")}));
         Mock::given(wiremock::matchers::any())
-            .respond_with(answer)
+            .respond_with(response)
             .mount(&server)
             .await;
         let error = queue_over(&server)
