@@ -1,4 +1,4 @@
-//! The connections that are open, and which of them makes room for a new one.
+//! Tracks the open connections and decides which one makes room for a new one.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,44 +11,44 @@ use crate::{Limits, network};
 
 /// All open connections of one listener.
 pub(crate) struct Connections {
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
     limits: Limits,
-    /// Told when a connection ends or becomes idle.
+    /// Notified when a connection ends or becomes idle.
     freed: Notify,
 }
 
 #[derive(Default)]
-struct Open {
-    next: u64,
+struct OpenConnections {
+    next_id: u64,
     all: HashMap<u64, Connection>,
     per_peer: HashMap<IpAddr, usize>,
 }
 
 struct Connection {
     peer: IpAddr,
-    /// `None` while a request is under way.
+    /// `None` while a request is in progress.
     idle_since: Option<Instant>,
     close: Arc<Notify>,
 }
 
 /// Whether there is room for one more connection.
-enum Room {
-    Made,
-    /// The peer may have no more, and all it has are in use.
+enum Admission {
+    Granted,
+    /// The peer is at its limit and all its connections are in use.
     PeerFull,
     /// All connections are in use.
     Full,
 }
 
-/// The place of one connection among all; given back when it is dropped.
-pub(crate) struct Ticket {
+/// A reserved place for one connection. Released on drop.
+pub(crate) struct Slot {
     id: u64,
     close: Arc<Notify>,
     connections: Arc<Connections>,
 }
 
-/// While this lives, a request of the connection is under way.
-pub(crate) struct Busy<'a>(&'a Ticket);
+/// A request in progress on the connection, until dropped.
+pub(crate) struct Busy<'a>(&'a Slot);
 
 impl Connections {
     pub(crate) fn new(limits: &Limits) -> Arc<Self> {
@@ -59,32 +59,33 @@ impl Connections {
         })
     }
 
-    /// A place for a connection of this peer, once not all connections have requests under way;
-    /// `None` when all that the peer may have do.
-    pub(crate) async fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Ticket> {
-        let (is_proxy, peer) = ((self.limits.is_proxy)(peer), network(peer));
+    /// Waits until there is room for a connection of this peer. Returns `None` if the peer is at
+    /// its limit and all its connections are in use.
+    pub(crate) async fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Slot> {
+        let is_proxy = (self.limits.is_proxy)(peer);
+        let peer = network(peer);
         loop {
             let freed = self.freed.notified();
-            let room = self.open().make_room(peer, is_proxy, &self.limits);
-            match room {
-                Room::Made => return Some(self.add(peer)),
-                Room::PeerFull => return None,
-                Room::Full => {}
+            let admission = self.open().make_room(peer, is_proxy, &self.limits);
+            match admission {
+                Admission::Granted => return Some(self.add(peer)),
+                Admission::PeerFull => return None,
+                Admission::Full => {}
             }
             freed.await;
         }
     }
 
-    fn add(self: &Arc<Self>, peer: IpAddr) -> Ticket {
+    fn add(self: &Arc<Self>, peer: IpAddr) -> Slot {
         let (id, close) = self.open().add(peer);
-        Ticket {
+        Slot {
             id,
             close,
             connections: Arc::clone(self),
         }
     }
 
-    /// Closes all connections without a request under way.
+    /// Closes all connections without a request in progress.
     pub(crate) fn close_idle(&self) {
         let open = self.open();
         let idle = open
@@ -94,37 +95,38 @@ impl Connections {
         idle.for_each(|connection| connection.close.notify_one());
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Open {
-    /// Closes an idle connection where one has to go for a new one.
-    fn make_room(&mut self, peer: IpAddr, is_proxy: bool, limits: &Limits) -> Room {
+impl OpenConnections {
+    /// Closes an idle connection if the new one needs its place.
+    fn make_room(&mut self, peer: IpAddr, is_proxy: bool, limits: &Limits) -> Admission {
         let of_peer = self.per_peer.get(&peer).copied().unwrap_or_default();
         let has_limit = !is_proxy && limits.connections_per_peer < limits.connections;
         let is_peer_full = has_limit && of_peer >= limits.connections_per_peer;
-        let loser = if is_peer_full {
+        let victim = if is_peer_full {
             Some(peer)
         } else if self.all.len() >= limits.connections {
-            self.greediest()
+            self.peer_with_most_connections()
         } else {
-            return Room::Made;
+            return Admission::Granted;
         };
-        match loser.and_then(|loser| self.idlest(loser)) {
-            Some(idlest) => {
-                self.close(idlest);
-                Room::Made
+        match victim.and_then(|peer| self.longest_idle(peer)) {
+            Some(id) => {
+                self.close(id);
+                Admission::Granted
             }
-            None if is_peer_full => Room::PeerFull,
-            None => Room::Full,
+            None if is_peer_full => Admission::PeerFull,
+            None => Admission::Full,
         }
     }
 
     fn add(&mut self, peer: IpAddr) -> (u64, Arc<Notify>) {
-        let (id, close) = (self.next, Arc::new(Notify::new()));
-        self.next += 1;
+        let id = self.next_id;
+        let close = Arc::new(Notify::new());
+        self.next_id += 1;
         let connection = Connection {
             peer,
             idle_since: Some(Instant::now()),
@@ -135,24 +137,22 @@ impl Open {
         (id, close)
     }
 
-    /// The peer with an idle connection that has the most connections.
-    fn greediest(&self) -> Option<IpAddr> {
-        let idle = self
-            .all
+    /// Returns the peer with the most connections among those with an idle one.
+    fn peer_with_most_connections(&self) -> Option<IpAddr> {
+        self.all
             .values()
-            .filter(|connection| connection.idle_since.is_some());
-        idle.map(|connection| connection.peer)
+            .filter(|connection| connection.idle_since.is_some())
+            .map(|connection| connection.peer)
             .max_by_key(|peer| self.per_peer.get(peer))
     }
 
-    fn idlest(&self, peer: IpAddr) -> Option<u64> {
-        let of_peer = self
-            .all
+    fn longest_idle(&self, peer: IpAddr) -> Option<u64> {
+        self.all
             .iter()
-            .filter(|(_, connection)| connection.peer == peer);
-        let idle =
-            of_peer.filter_map(|(id, connection)| connection.idle_since.map(|since| (since, *id)));
-        idle.min().map(|(_, id)| id)
+            .filter(|(_, connection)| connection.peer == peer)
+            .filter_map(|(id, connection)| connection.idle_since.map(|since| (since, *id)))
+            .min()
+            .map(|(_, id)| id)
     }
 
     fn close(&mut self, id: u64) {
@@ -173,26 +173,26 @@ impl Open {
     }
 }
 
-impl Ticket {
-    /// Ready when the connection has to make room for another.
+impl Slot {
+    /// Waits until the connection must make room for another.
     pub(crate) async fn closed(&self) {
         self.close.notified().await;
     }
 
-    /// Marks that a request is under way.
+    /// Marks a request as in progress.
     pub(crate) fn busy(&self) -> Busy<'_> {
-        self.mark(None);
+        self.set_idle_since(None);
         Busy(self)
     }
 
-    fn mark(&self, idle_since: Option<Instant>) {
+    fn set_idle_since(&self, idle_since: Option<Instant>) {
         if let Some(connection) = self.connections.open().all.get_mut(&self.id) {
             connection.idle_since = idle_since;
         }
     }
 }
 
-impl Drop for Ticket {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.connections.open().remove(self.id);
         self.connections.freed.notify_one();
@@ -201,7 +201,7 @@ impl Drop for Ticket {
 
 impl Drop for Busy<'_> {
     fn drop(&mut self) {
-        self.0.mark(Some(Instant::now()));
+        self.0.set_idle_since(Some(Instant::now()));
         self.0.connections.freed.notify_one();
     }
 }
@@ -223,46 +223,46 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
-    async fn is_closed(ticket: &Ticket) -> bool {
-        tokio::time::timeout(Duration::ZERO, ticket.closed())
+    async fn is_closed(slot: &Slot) -> bool {
+        tokio::time::timeout(Duration::ZERO, slot.closed())
             .await
             .is_ok()
     }
 
-    async fn later() {
+    async fn advance_clock() {
         tokio::time::advance(Duration::from_millis(1)).await;
     }
 
     #[tokio::test(start_paused = true)]
-    async fn of_the_peer_with_most_connections_the_idlest_makes_room() {
+    async fn the_longest_idle_connection_of_the_busiest_peer_makes_room() {
         let connections = connections(3, 3);
         let modest = connections.admit(peer(1)).await.unwrap();
-        later().await;
+        advance_clock().await;
         let first = connections.admit(peer(2)).await.unwrap();
-        later().await;
+        advance_clock().await;
         let second = connections.admit(peer(2)).await.unwrap();
-        later().await;
+        advance_clock().await;
         drop(first.busy());
         connections.admit(peer(3)).await.unwrap();
         assert!(
             is_closed(&second).await,
-            "the first one was busy more recently"
+            "the first one was used more recently"
         );
         assert!(!is_closed(&modest).await && !is_closed(&first).await);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_peer_with_too_many_connections_loses_its_own() {
+    async fn a_peer_at_its_limit_takes_no_room_from_others() {
         let connections = connections(10, 2);
         let other = connections.admit(peer(1)).await.unwrap();
         let own = [
             connections.admit(peer(2)).await.unwrap(),
             connections.admit(peer(2)).await.unwrap(),
         ];
-        let _busy: Vec<_> = own.iter().map(Ticket::busy).collect();
+        let _busy: Vec<_> = own.iter().map(Slot::busy).collect();
         assert!(
             connections.admit(peer(2)).await.is_none(),
-            "requests under way are not cut off"
+            "requests in progress are not interrupted"
         );
         assert!(!is_closed(&other).await);
         assert!(connections.admit(peer(3)).await.is_some());
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_proxy_may_have_all_connections() {
+    async fn a_proxy_has_no_limit_per_peer() {
         let is_proxy: Arc<dyn Fn(IpAddr) -> bool + Send + Sync> =
             Arc::new(|peer| peer == self::peer(9));
         let limits = Limits {
@@ -300,8 +300,8 @@ mod tests {
         for _ in 0..3 {
             own.push(connections.admit(peer(9)).await.unwrap());
         }
-        for ticket in &own {
-            assert!(!is_closed(ticket).await);
+        for slot in &own {
+            assert!(!is_closed(slot).await);
         }
     }
 }

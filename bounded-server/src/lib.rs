@@ -1,9 +1,9 @@
-//! An HTTP/1 server loop that one client cannot take from the others.
+//! An HTTP/1 server loop that one client cannot monopolize.
 //!
-//! It limits connections in all and per peer, the size and time of a request's head, and the pause
-//! between two pieces of a body. When there is no room for a new connection, the one that has been
-//! idle longest is closed, first of the peer that holds the most. A connection with a request under
-//! way is never closed for another.
+//! It limits the connections in total and per peer, the size and duration of a request head, and
+//! the pause between two chunks of a body. To make room for a new connection, it closes an idle
+//! one: the one idle longest of the peer with the most connections. It never closes a connection
+//! with a request in progress for another.
 
 mod connections;
 mod network;
@@ -29,42 +29,42 @@ use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 use tracing::{debug, warn};
 
-use connections::{Connections, Ticket};
+use connections::{Connections, Slot};
 pub use network::network;
 
-/// Largest head of a request, in bytes.
+/// Largest request head in bytes.
 const MAX_HEADER_SIZE: usize = 16 * 1024;
-/// Most bytes that are read ahead of a connection's request. hyper reads up to 400 KB otherwise,
-/// which 1,000 clients that withhold the end of a body would fill.
+/// Largest read buffer of a connection in bytes. By default hyper reads up to 400 KB ahead, which
+/// 1,000 clients that withhold the end of a body would fill.
 const READ_AHEAD: usize = 32 * 1024;
-/// How long accepting pauses when the process has too many files open.
-const AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(200);
+/// Pause after a failed accept, for example when the process has too many open files.
+const ACCEPT_RETRY_PAUSE: Duration = Duration::from_millis(200);
 
-/// How long a head that has begun may take once the server is asked to stop.
-const HEAD_AFTER_STOP: Duration = Duration::from_secs(1);
-/// How long writing a response may take once its connection has to make room.
-const LAST_WRITE: Duration = Duration::from_millis(200);
+/// How long a request head may still take after the server was asked to stop.
+const HEAD_SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long writing a response may take on a connection that must make room.
+const LAST_WRITE_TIMEOUT: Duration = Duration::from_millis(200);
 
 type Http1<S> = http1::Connection<TokioIo<TcpStream>, S>;
 
-/// What clients may take.
+/// Limits on what clients may use.
 #[derive(Clone)]
 pub struct Limits {
-    /// Connections at once, at least 1.
+    /// Most connections at once, at least 1.
     pub connections: usize,
-    /// Connections of one peer at once, at least 1.
+    /// Most connections of one peer at once, at least 1.
     pub connections_per_peer: usize,
-    /// How long the head of a request may take, and how long a connection may idle.
+    /// How long a request head may take, and how long a connection may idle.
     pub header_time: Duration,
-    /// How long a client may pause between two pieces of a body.
+    /// How long a client may pause between two chunks of a body.
     pub body_pause: Duration,
-    /// Whether a peer is a proxy, which stands for many clients: no limit of its own applies to it.
+    /// Whether a peer is a proxy. A proxy stands for many clients and has no limit per peer.
     pub is_proxy: Arc<dyn Fn(IpAddr) -> bool + Send + Sync>,
 }
 
 impl Limits {
-    /// Limits for this many connections: a quarter of them for one peer (at least 16), 15 seconds
-    /// for a head, 5 seconds between two pieces of a body. No peer is a proxy.
+    /// Returns limits for this many connections. One peer may have a quarter of them, at least 16.
+    /// A head may take 15 seconds, a pause in a body 5 seconds. No peer is a proxy.
     #[must_use]
     pub fn new(connections: usize) -> Self {
         Self {
@@ -88,8 +88,8 @@ impl fmt::Debug for Limits {
     }
 }
 
-/// Serves until `stop` is ready, then finishes the requests under way. Requests carry the peer's
-/// address as [`ConnectInfo`]. A listener that fails is tried again.
+/// Serves requests until `stop` is ready, then finishes the requests in progress. Requests carry
+/// the peer's address as [`ConnectInfo`]. After an error, accepting is retried.
 pub async fn serve(
     listener: TcpListener,
     routes: Router,
@@ -100,18 +100,18 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     tokio::pin!(stop);
     loop {
-        let (stream, peer, ticket) = tokio::select! {
+        let (stream, peer, slot) = tokio::select! {
             accepted = accept(&listener, &connections) => accepted,
             () = &mut stop => break,
         };
-        let ticket = Arc::new(ticket);
-        let connection = connection(stream, peer, routes.clone(), Arc::clone(&ticket), &limits);
-        tokio::spawn(run(connection, ticket, stopped.clone()));
+        let slot = Arc::new(slot);
+        let connection = connection(stream, peer, routes.clone(), Arc::clone(&slot), &limits);
+        tokio::spawn(run(connection, slot, stopped.clone()));
     }
     drop((listener, stopped));
     let _ = stopping.send(true);
-    // Each connection has a receiver until it ends.
-    if tokio::time::timeout(HEAD_AFTER_STOP, stopping.closed())
+    // Every open connection holds a receiver.
+    if tokio::time::timeout(HEAD_SHUTDOWN_TIMEOUT, stopping.closed())
         .await
         .is_err()
     {
@@ -120,15 +120,15 @@ pub async fn serve(
     }
 }
 
-/// Runs a connection to its end, or until it has to make room or the server stops: then it finishes
-/// its request first.
-async fn run<S>(connection: Http1<S>, ticket: Arc<Ticket>, mut stopping: watch::Receiver<bool>)
+/// Runs a connection until it ends, must make room, or the server stops. In the latter cases it
+/// finishes its request first.
+async fn run<S>(connection: Http1<S>, slot: Arc<Slot>, mut stopping: watch::Receiver<bool>)
 where
     S: hyper::service::HttpService<Incoming, ResBody = Body>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     tokio::pin!(connection);
-    let mut stops = false;
+    let mut is_stopping = false;
     loop {
         tokio::select! {
             ended = &mut connection => {
@@ -137,14 +137,14 @@ where
                 }
                 return;
             }
-            () = async { drop(stopping.wait_for(|stops| *stops).await) }, if !stops => {
-                stops = true;
+            () = async { drop(stopping.wait_for(|stop| *stop).await) }, if !is_stopping => {
+                is_stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
-            () = ticket.closed() => {
+            () = slot.closed() => {
                 connection.as_mut().graceful_shutdown();
-                // The response to its last request may not be written yet.
-                let _ = tokio::time::timeout(LAST_WRITE, &mut connection).await;
+                // The last response may not be written yet.
+                let _ = tokio::time::timeout(LAST_WRITE_TIMEOUT, &mut connection).await;
                 debug!("idle connection closed to make room");
                 return;
             }
@@ -152,28 +152,28 @@ where
     }
 }
 
-/// The next connection, once there is room for it. Until then further ones wait in the system's own
-/// queue.
+/// Returns the next connection once there is room for it. Until then, further ones wait in the
+/// operating system's queue.
 async fn accept(
     listener: &TcpListener,
     connections: &Arc<Connections>,
-) -> (TcpStream, SocketAddr, Ticket) {
+) -> (TcpStream, SocketAddr, Slot) {
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => match connections.admit(peer.ip()).await {
-                Some(ticket) => return (stream, peer, ticket),
-                None => debug!("connection refused: its peer has too many with requests under way"),
+                Some(slot) => return (stream, peer, slot),
+                None => debug!("connection rejected: its peer has too many requests in progress"),
             },
-            Err(error) if is_of_the_peer(&error) => {}
+            Err(error) if is_peer_error(&error) => {}
             Err(error) => {
-                warn!(reason = ?error.kind(), "connection could not be accepted");
-                tokio::time::sleep(AFTER_ACCEPT_ERROR).await;
+                warn!(reason = ?error.kind(), "could not accept a connection");
+                tokio::time::sleep(ACCEPT_RETRY_PAUSE).await;
             }
         }
     }
 }
 
-fn is_of_the_peer(error: &io::Error) -> bool {
+fn is_peer_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(
         error.kind(),
@@ -185,7 +185,7 @@ fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     routes: Router,
-    ticket: Arc<Ticket>,
+    slot: Arc<Slot>,
     limits: &Limits,
 ) -> Http1<
     impl hyper::service::Service<
@@ -195,15 +195,16 @@ fn connection(
         Future: Send,
     > + use<>,
 > {
-    // Responses are small and whole: waiting to fill a packet would only delay them.
+    // Responses are small and complete. Waiting to fill a packet would only delay them.
     let _ = stream.set_nodelay(true);
     let body_pause = limits.body_pause;
     let respond = move |request: http::Request<Incoming>| {
         let mut request = request.map(|body| Body::new(TimeoutBody::new(body_pause, body)));
         request.extensions_mut().insert(ConnectInfo(peer));
-        let (routes, ticket) = (routes.clone(), Arc::clone(&ticket));
+        let routes = routes.clone();
+        let slot = Arc::clone(&slot);
         async move {
-            let _busy = ticket.busy();
+            let _busy = slot.busy();
             routes.oneshot(request).await
         }
     };

@@ -1,9 +1,9 @@
-//! Which addresses count as one client.
+//! Groups addresses by client.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The address under which a client is counted. A site with IPv6 has 2⁶⁴ addresses: they count as
-/// one.
+/// Returns the address under which a client is counted. An IPv6 site has 2⁶⁴ addresses, which count
+/// as one.
 #[must_use]
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_site_with_ipv6_counts_as_one_address() {
+    fn an_ipv6_site_counts_as_one_address() {
         let of = |text: &str| network(text.parse().unwrap());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));

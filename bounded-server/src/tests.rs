@@ -9,13 +9,13 @@ use super::*;
 
 const SHORT: Duration = Duration::from_millis(100);
 
-struct Served {
+struct TestServer {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     server: JoinHandle<()>,
 }
 
-async fn served(limits: Limits) -> Served {
+async fn start(limits: Limits) -> TestServer {
     let routes = Router::new()
         .route("/", get(async || "here"))
         .route("/words", post(async |words: Bytes| words));
@@ -25,14 +25,14 @@ async fn served(limits: Limits) -> Served {
     let server = tokio::spawn(serve(listener, routes, limits, async {
         drop(stopped.await)
     }));
-    Served {
+    TestServer {
         address,
         stop,
         server,
     }
 }
 
-impl Served {
+impl TestServer {
     async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
     }
@@ -43,7 +43,7 @@ impl Served {
             .write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
             .await
             .unwrap();
-        rest(&mut stream).await
+        read_to_end(&mut stream).await
     }
 
     async fn stop(self) {
@@ -52,72 +52,72 @@ impl Served {
     }
 }
 
-/// All that the server sends until it closes the connection.
-async fn rest(stream: &mut TcpStream) -> String {
+/// Reads until the server closes the connection.
+async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut text = String::new();
     let read = timeout(Duration::from_secs(10), stream.read_to_string(&mut text)).await;
-    read.expect("the connection is closed")
+    read.expect("the server closes the connection")
         .map_or_else(|_| String::new(), |_| text)
 }
 
 #[tokio::test]
 async fn half_open_connections_make_room_for_a_new_one() {
-    let served = served(Limits {
+    let server = start(Limits {
         connections_per_peer: 64,
         ..Limits::new(64)
     })
     .await;
-    let mut silent = Vec::new();
+    let mut half_open = Vec::new();
     for _ in 0..64 {
-        let mut stream = served.connect().await;
+        let mut stream = server.connect().await;
         stream
             .write_all(b"POST /words HTTP/1.1\r\nhost")
             .await
             .unwrap();
-        silent.push(stream);
+        half_open.push(stream);
     }
     for _ in 0..3 {
-        assert!(served.get().await.ends_with("here"));
+        assert!(server.get().await.ends_with("here"));
     }
-    let closed = rest(&mut silent[0]).await;
-    assert_eq!(closed, "", "the idlest was closed");
-    served.stop().await;
+    let closed = read_to_end(&mut half_open[0]).await;
+    assert_eq!(closed, "", "the longest idle connection was closed");
+    server.stop().await;
 }
 
 #[tokio::test]
-async fn a_body_that_pauses_too_long_is_given_up() {
-    let served = served(Limits {
+async fn a_body_that_pauses_too_long_is_cut_off() {
+    let server = start(Limits {
         body_pause: SHORT,
         ..Limits::new(2)
     })
     .await;
-    let mut stream = served.connect().await;
+    let mut stream = server.connect().await;
     stream
         .write_all(b"POST /words HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nwo")
         .await
         .unwrap();
-    let response = rest(&mut stream).await;
+    let response = read_to_end(&mut stream).await;
     assert!(response.starts_with("HTTP/1.1 400"), "{response}");
-    served.stop().await;
+    server.stop().await;
 }
 
 #[tokio::test]
-async fn a_head_that_takes_too_long_is_given_up() {
-    let served = served(Limits {
+async fn a_head_that_takes_too_long_is_cut_off() {
+    let server = start(Limits {
         header_time: SHORT,
         ..Limits::new(2)
     })
     .await;
-    let mut stream = served.connect().await;
+    let mut stream = server.connect().await;
     stream.write_all(b"GET / HTTP/1.1\r\nho").await.unwrap();
-    assert!(!rest(&mut stream).await.contains("200"));
-    served.stop().await;
+    assert!(!read_to_end(&mut stream).await.contains("200"));
+    server.stop().await;
 }
 
 #[tokio::test]
-async fn a_request_under_way_is_finished_before_the_server_ends() {
-    let served = served(Limits::new(2)).await;
-    let mut stream = served.connect().await;
+async fn a_request_in_progress_is_finished_before_the_server_stops() {
+    let server = start(Limits::new(2)).await;
+    let mut stream = server.connect().await;
     stream
         .write_all(
             b"POST /words HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5\r\n\r\nwo",
@@ -125,9 +125,9 @@ async fn a_request_under_way_is_finished_before_the_server_ends() {
         .await
         .unwrap();
     tokio::time::sleep(SHORT).await;
-    let Served { stop, server, .. } = served;
+    let TestServer { stop, server, .. } = server;
     stop.send(()).unwrap();
     stream.write_all(b"rds").await.unwrap();
-    assert!(rest(&mut stream).await.ends_with("words"));
+    assert!(read_to_end(&mut stream).await.ends_with("words"));
     server.await.unwrap();
 }
