@@ -1,12 +1,11 @@
-//! Where a deployed function finds what it works with. The template sets these; nobody writes them
-//! by hand.
+//! Settings of a function deployed to AWS. The CloudFormation template sets them.
 
 use url::Url;
 
 use super::SettingsError;
 use super::reader::Reader;
 
-/// Where calls are kept and queued.
+/// Where calls are stored and queued.
 #[derive(Debug, Clone)]
 pub struct StorageSettings {
     /// `PAYLOAD_BUCKET`: the bucket.
@@ -16,7 +15,7 @@ pub struct StorageSettings {
 }
 
 impl StorageSettings {
-    /// Reads them through `lookup`.
+    /// Reads the settings through `lookup`.
     ///
     /// # Errors
     /// [`SettingsError`] with everything that is missing or wrong.
@@ -30,10 +29,10 @@ impl StorageSettings {
     }
 }
 
-/// `DEAD_LETTER_QUEUE_URL`: where jobs go that can never be worked off.
+/// Reads `DEAD_LETTER_QUEUE_URL`, the queue for jobs that failed permanently.
 ///
 /// # Errors
-/// [`SettingsError`] when it is missing or no URL.
+/// [`SettingsError`] if it is missing or not a URL.
 pub fn dead_letter_queue(lookup: impl Fn(&str) -> Option<String>) -> Result<Url, SettingsError> {
     let mut reader = Reader::new(&lookup);
     let url = reader.required_url("DEAD_LETTER_QUEUE_URL");
@@ -45,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_is_missing_is_named() {
+    fn every_missing_setting_is_named() {
         let error = StorageSettings::read(|_| None).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -1,15 +1,14 @@
-//! `.env` files: `NAME=value`, one a line. Everything of ours that reads such a file reads it here.
+//! Reads `.env` files with one `NAME=value` per line. All our programs use this module.
 //!
-//! A line that cannot be read is named by file, line and variable, never by its words: those may be
-//! a secret.
+//! Errors name the file, line and variable but never the text, which may be a secret.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Variables by name. The last of several lines for a name counts.
+/// Variables by name. The last line for a name counts.
 pub type Variables = HashMap<String, String>;
 
-/// Why a file of variables cannot be read.
+/// Why a `.env` file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DotenvError {
     /// The file cannot be opened.
@@ -17,35 +16,35 @@ pub enum DotenvError {
     File {
         /// The file.
         file: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         error: std::io::Error,
     },
-    /// Others can change the file, and with it where keys go.
-    #[error("{} {fault}; make it yours alone with: chmod 600 {}", file.display(), file.display())]
+    /// Other users can change the file, and thereby where keys are sent.
+    #[error("{} {fault}; restrict it to yourself with: chmod 600 {}", file.display(), file.display())]
     Untrusted {
         /// The file.
         file: PathBuf,
-        /// Who can change it.
+        /// Describes who can change it.
         fault: &'static str,
     },
-    /// The bytes are text in no encoding that is known here.
+    /// The file is neither UTF-8 nor UTF-16.
     #[error("{} is not text in UTF-8 or UTF-16", .0.display())]
     Encoding(PathBuf),
-    /// A line is no assignment.
-    #[error("{}, line {line}{}: {fault}", file.display(), variable(name))]
+    /// A line is not a valid assignment.
+    #[error("{}, line {line}{}: {fault}", file.display(), describe_name(name))]
     Line {
         /// The file.
         file: PathBuf,
         /// The number of the line, from 1.
         line: usize,
-        /// The variable, where it can be told apart from its value.
+        /// The variable, if it can be told apart from its value.
         name: Option<String>,
         /// What is wrong.
-        fault: Fault,
+        fault: LineError,
     },
 }
 
-fn variable(name: &Option<String>) -> String {
+fn describe_name(name: &Option<String>) -> String {
     name.as_ref()
         .map(|name| format!(", {name}"))
         .unwrap_or_default()
@@ -53,25 +52,25 @@ fn variable(name: &Option<String>) -> String {
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum LineError {
     /// `NAME: value`
     #[error("write NAME=value instead of NAME: value")]
     Colon,
-    /// No assignment at all.
+    /// Not an assignment.
     #[error("this is not of the form NAME=value")]
     NoAssignment,
     /// `NAME=two words`
     #[error("a value with spaces needs quotes around it")]
     Spaces,
-    /// A quote that is opened and not closed, or stands alone.
-    #[error("a quote is opened and not closed")]
+    /// A quote that is not closed.
+    #[error("a quote is not closed")]
     Quote,
 }
 
-/// The variables of a file; none when there is no such file.
+/// Reads the variables of a file. A missing file has none.
 ///
 /// # Errors
-/// [`DotenvError`] for a file or a line that cannot be read.
+/// [`DotenvError`] if the file or a line is invalid.
 pub fn read(file: &Path) -> Result<Variables, DotenvError> {
     match std::fs::read(file) {
         Ok(bytes) => parse(file, &bytes),
@@ -83,32 +82,30 @@ pub fn read(file: &Path) -> Result<Variables, DotenvError> {
     }
 }
 
-/// The variables of a file in a folder that others may have written to; none when there is no such
-/// file.
+/// Reads the variables of a file in a folder that other users may write to. A missing file has
+/// none.
 ///
 /// # Errors
-/// [`DotenvError`] for a file that others can write or that belongs to somebody else, and as
-/// [`read`].
+/// [`DotenvError`] if others can write the file or somebody else owns it, and as for [`read`].
 #[cfg(feature = "machine")]
 pub fn read_trusted(file: &Path) -> Result<Variables, DotenvError> {
     #[cfg(unix)]
-    if let Ok(found) = std::fs::metadata(file) {
+    if let Ok(metadata) = std::fs::metadata(file) {
         use std::os::unix::fs::MetadataExt;
-        let untrusted = |fault| {
-            Err(DotenvError::Untrusted {
+        let user = rustix::process::geteuid().as_raw();
+        let sudo_user = super::environment("SUDO_UID");
+        let fault = if metadata.mode() & OTHERS_WRITE != 0 {
+            Some("can be written by every user")
+        } else if !is_trusted_owner(metadata.uid(), user, sudo_user.as_deref()) {
+            Some("belongs to another user")
+        } else {
+            None
+        };
+        if let Some(fault) = fault {
+            return Err(DotenvError::Untrusted {
                 file: file.to_owned(),
                 fault,
-            })
-        };
-        if found.mode() & OTHERS_WRITE != 0 {
-            return untrusted("can be written by every user");
-        }
-        if !may_own(
-            found.uid(),
-            rustix::process::geteuid().as_raw(),
-            super::environment("SUDO_UID").as_deref(),
-        ) {
-            return untrusted("belongs to another user");
+            });
         }
     }
     read(file)
@@ -117,23 +114,30 @@ pub fn read_trusted(file: &Path) -> Result<Variables, DotenvError> {
 #[cfg(all(unix, feature = "machine"))]
 const OTHERS_WRITE: u32 = 0o002;
 
-/// Whether a file of this owner may tell a process of this user what to do: its own, root's, and
-/// with `sudo` that of the user who called it.
+/// Returns whether a process of `user` trusts files of `owner`: its own, root's and, with `sudo`,
+/// those of the user who called it.
 #[cfg(all(unix, feature = "machine"))]
-fn may_own(owner: u32, user: u32, sudo: Option<&str>) -> bool {
+fn is_trusted_owner(owner: u32, user: u32, sudo: Option<&str>) -> bool {
     const ROOT: u32 = 0;
-    let is_callers = user == ROOT && sudo.and_then(|id| id.parse().ok()) == Some(owner);
-    owner == user || owner == ROOT || is_callers
+    let is_sudo_user = user == ROOT && sudo.and_then(|id| id.parse().ok()) == Some(owner);
+    owner == user || owner == ROOT || is_sudo_user
 }
 
-/// The variables in these bytes. The file is only named in errors.
+/// Parses the variables in `bytes`. `file` is only used in errors.
 ///
 /// # Errors
-/// [`DotenvError`] for bytes or a line that cannot be read.
+/// [`DotenvError`] if the encoding or a line is invalid.
 pub fn parse(file: &Path, bytes: &[u8]) -> Result<Variables, DotenvError> {
-    let text = text(bytes).ok_or_else(|| DotenvError::Encoding(file.to_owned()))?;
+    let text = decode(bytes).ok_or_else(|| DotenvError::Encoding(file.to_owned()))?;
     let lines: Vec<&str> = text.lines().collect();
-    let (mut variables, mut at) = (Variables::new(), 0);
+    let line_error = |line, name: Option<&str>, fault| DotenvError::Line {
+        file: file.to_owned(),
+        line,
+        name: name.map(str::to_owned),
+        fault,
+    };
+    let mut variables = Variables::new();
+    let mut at = 0;
     while let Some(line) = lines.get(at) {
         let (name, value) = match assignment(line) {
             Ok(None) => {
@@ -141,55 +145,45 @@ pub fn parse(file: &Path, bytes: &[u8]) -> Result<Variables, DotenvError> {
                 continue;
             }
             Ok(Some(assignment)) => assignment,
-            Err((name, fault)) => {
-                return Err(DotenvError::Line {
-                    file: file.to_owned(),
-                    line: at + 1,
-                    name,
-                    fault,
-                });
-            }
+            Err((name, fault)) => return Err(line_error(at + 1, name, fault)),
         };
-        let failed = |fault| DotenvError::Line {
-            file: file.to_owned(),
-            line: at + 1,
-            name: Some(name.to_owned()),
-            fault,
-        };
-        let (value, more) = whole(value, &lines[at + 1..], &variables).map_err(failed)?;
+        let (value, further_lines) = multiline_value(value, &lines[at + 1..], &variables)
+            .map_err(|fault| line_error(at + 1, Some(name), fault))?;
         variables.insert(name.to_owned(), value);
-        at += 1 + more;
+        at += 1 + further_lines;
     }
     Ok(variables)
 }
 
-/// As text, whatever a Windows editor put before it.
-fn text(bytes: &[u8]) -> Option<String> {
-    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes
-            .chunks_exact(2)
-            .map(|pair| unit([pair[0], pair[1]]))
-            .collect();
-        String::from_utf16(&units).ok()
-    };
+/// Decodes UTF-8 and UTF-16, with the byte order mark that Windows editors write.
+fn decode(bytes: &[u8]) -> Option<String> {
     match bytes {
-        [0xFF, 0xFE, rest @ ..] => wide(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xFF, 0xFE, rest @ ..] => decode_utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => decode_utf16(rest, u16::from_be_bytes),
         [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8(rest.to_vec()).ok(),
         bytes => String::from_utf8(bytes.to_vec()).ok(),
     }
 }
 
-type Unread = (Option<String>, Fault);
+fn decode_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let units: Vec<u16> = bytes
+        .chunks_exact(2)
+        .map(|pair| unit([pair[0], pair[1]]))
+        .collect();
+    String::from_utf16(&units).ok()
+}
 
-/// The two sides of an assignment; `None` for a blank line or a remark.
-fn assignment(line: &str) -> Result<Option<(&str, &str)>, Unread> {
+/// The variable, if known, and what is wrong with its line.
+type InvalidLine<'a> = (Option<&'a str>, LineError);
+
+/// Splits an assignment into name and value. Returns `None` for a blank line or a comment.
+fn assignment(line: &str) -> Result<Option<(&str, &str)>, InvalidLine<'_>> {
     let line = line.trim();
     if line.is_empty() || line.starts_with('#') {
         return Ok(None);
     }
     let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-    let end = line.find(|c: char| !is_of_name(c)).unwrap_or(line.len());
+    let end = line.find(|c: char| !is_name_char(c)).unwrap_or(line.len());
     let (name, rest) = line.split_at(end);
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     match rest.trim_start().chars().next() {
@@ -197,57 +191,62 @@ fn assignment(line: &str) -> Result<Option<(&str, &str)>, Unread> {
             .trim_start()
             .strip_prefix('=')
             .map(|value| (name, value))),
-        Some(':') if is_name => Err((Some(name.to_owned()), Fault::Colon)),
-        // A line without a sign may be a value that was broken off another line: not a word of it
-        // is shown.
-        _ => Err((None, Fault::NoAssignment)),
+        Some(':') if is_name => Err((Some(name), LineError::Colon)),
+        // A line without an equals sign may be a value that was broken off the line above. Show
+        // none of it.
+        _ => Err((None, LineError::NoAssignment)),
     }
 }
 
-fn is_of_name(c: char) -> bool {
+fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '.'
 }
 
-/// The value that begins here and, in quotes, may go on for some lines: it, and how many lines more
-/// it took.
-fn whole(first: &str, following: &[&str], known: &Variables) -> Result<(String, usize), Fault> {
+/// Parses a value that may continue on further lines inside quotes. Returns it with the number of
+/// further lines.
+fn multiline_value(
+    first: &str,
+    following: &[&str],
+    known: &Variables,
+) -> Result<(String, usize), LineError> {
     let mut text = first.to_owned();
-    for more in 0.. {
+    for further_lines in 0.. {
         match value(&text, known) {
-            Err(Fault::Quote) => {
-                // A next assignment says that the quote was a slip.
+            Err(LineError::Quote) => {
+                // If the next line is an assignment, the quote is a typo.
                 let next = following
-                    .get(more)
+                    .get(further_lines)
                     .filter(|line| !is_assignment(line))
-                    .ok_or(Fault::Quote)?;
+                    .ok_or(LineError::Quote)?;
                 text = format!("{text}\n{next}");
             }
-            value => return value.map(|value| (value, more)),
+            value => return value.map(|value| (value, further_lines)),
         }
     }
-    Err(Fault::Quote)
+    Err(LineError::Quote)
 }
 
 fn is_assignment(line: &str) -> bool {
     matches!(assignment(line), Ok(Some((name, _))) if !name.chars().any(|c| c.is_ascii_lowercase()))
 }
 
-/// A value as a shell reads it: quotes, escapes, variables, a remark after a blank.
-fn value(text: &str, known: &Variables) -> Result<String, Fault> {
-    let (mut value, mut rest) = (String::new(), text.trim_start_matches([' ', '\t']));
+/// Parses a value like a shell: quotes, escapes, variables, and a comment after a space.
+fn value(text: &str, known: &Variables) -> Result<String, LineError> {
+    let mut value = String::new();
+    let mut rest = text.trim_start_matches([' ', '\t']);
     loop {
         let end = rest
             .find(|c: char| "'\"\\$".contains(c) || c.is_whitespace())
             .unwrap_or(rest.len());
         value.push_str(&rest[..end]);
         rest = &rest[end..];
-        let Some(sign) = rest.chars().next() else {
+        let Some(first) = rest.chars().next() else {
             return Ok(value);
         };
-        let after = &rest[sign.len_utf8()..];
-        rest = match sign {
+        let after = &rest[first.len_utf8()..];
+        rest = match first {
             '\'' => {
-                let (quoted, after) = after.split_once('\'').ok_or(Fault::Quote)?;
+                let (quoted, after) = after.split_once('\'').ok_or(LineError::Quote)?;
                 value.push_str(quoted);
                 after
             }
@@ -259,17 +258,21 @@ fn value(text: &str, known: &Variables) -> Result<String, Fault> {
                 return if left.is_empty() || left.starts_with('#') {
                     Ok(value)
                 } else {
-                    Err(Fault::Spaces)
+                    Err(LineError::Spaces)
                 };
             }
         };
     }
 }
 
-/// Up to the closing quote.
-fn quoted<'a>(mut rest: &'a str, value: &mut String, known: &Variables) -> Result<&'a str, Fault> {
+/// Appends text up to the closing quote to `value`. Returns the rest.
+fn quoted<'a>(
+    mut rest: &'a str,
+    value: &mut String,
+    known: &Variables,
+) -> Result<&'a str, LineError> {
     loop {
-        let end = rest.find(['"', '\\', '$']).ok_or(Fault::Quote)?;
+        let end = rest.find(['"', '\\', '$']).ok_or(LineError::Quote)?;
         value.push_str(&rest[..end]);
         let after = &rest[end + 1..];
         rest = match rest.as_bytes()[end] {
@@ -281,19 +284,20 @@ fn quoted<'a>(mut rest: &'a str, value: &mut String, known: &Variables) -> Resul
 }
 
 fn escaped<'a>(rest: &'a str, value: &mut String) -> &'a str {
-    let Some(sign) = rest.chars().next() else {
+    let Some(first) = rest.chars().next() else {
         value.push('\\');
         return rest;
     };
-    match sign {
+    match first {
         'n' => value.push('\n'),
-        '\\' | '"' | '\'' | '$' | ' ' => value.push(sign),
+        '\\' | '"' | '\'' | '$' | ' ' => value.push(first),
         other => value.extend(['\\', other]),
     }
-    &rest[sign.len_utf8()..]
+    &rest[first.len_utf8()..]
 }
 
-/// `$NAME` and `${NAME}`: the environment's, then what stands further up in the file.
+/// Appends the value of `$NAME` or `${NAME}`: from the environment, or else from earlier lines of
+/// the file. Returns the rest.
 fn substituted<'a>(rest: &'a str, value: &mut String, known: &Variables) -> &'a str {
     let (name, after) = match rest
         .strip_prefix('{')
@@ -339,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_settings_is_read_or_named_by_line_and_variable_and_never_by_value() {
+    fn errors_name_the_line_and_variable_and_never_the_value() {
         let cases = cases();
         assert!(cases.len() > 15);
         for case in cases {
@@ -362,7 +366,7 @@ mod tests {
 
     #[cfg(all(unix, feature = "machine"))]
     #[test]
-    fn a_file_that_others_can_write_or_own_is_refused() {
+    fn a_file_that_others_can_write_or_own_is_rejected() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(".env");
@@ -383,24 +387,26 @@ mod tests {
                 .is_empty()
         );
         assert!(
-            may_own(1000, 1000, None) && may_own(0, 1000, None) && may_own(1000, 0, Some("1000"))
+            is_trusted_owner(1000, 1000, None)
+                && is_trusted_owner(0, 1000, None)
+                && is_trusted_owner(1000, 0, Some("1000"))
         );
         assert!(
-            !may_own(1000, 1001, None)
-                && !may_own(1000, 0, None)
-                && !may_own(1000, 1001, Some("1000"))
+            !is_trusted_owner(1000, 1001, None)
+                && !is_trusted_owner(1000, 0, None)
+                && !is_trusted_owner(1000, 1001, Some("1000"))
         );
     }
 
     #[test]
-    fn what_another_editor_saved_as_utf_16_is_read_and_other_bytes_are_not() {
-        let wide = |unit: fn(u16) -> [u8; 2]| {
+    fn utf_16_is_read_and_other_encodings_are_rejected() {
+        let utf_16 = |unit: fn(u16) -> [u8; 2]| {
             "\u{feff}A=größe\r\n"
                 .encode_utf16()
                 .flat_map(unit)
                 .collect::<Vec<u8>>()
         };
-        for bytes in [wide(u16::to_le_bytes), wide(u16::to_be_bytes)] {
+        for bytes in [utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes)] {
             assert_eq!(parse(Path::new(".env"), &bytes).unwrap()["A"], "größe");
         }
         let error = parse(Path::new(".env"), b"KEY=s\xe9cret\n").unwrap_err();

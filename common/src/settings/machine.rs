@@ -1,5 +1,4 @@
-//! Settings of a system that runs on one machine. On Lambda API Gateway, S3 and CloudWatch do these
-//! things.
+//! Settings for one machine. On AWS, API Gateway, S3 and CloudWatch take over these tasks.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
@@ -8,40 +7,39 @@ use std::time::Duration;
 use super::reader::Reader;
 use super::{AllowList, SettingsError};
 
-/// How the process keeps house.
+/// Settings of the process on one machine.
 #[derive(Debug, Clone)]
 pub struct MachineSettings {
-    /// `METRICS_HOST` and `METRICS_PORT`: where `/metrics` is, apart from the webhooks; nowhere
-    /// without a port.
+    /// `METRICS_HOST` and `METRICS_PORT`: address of `/metrics`, separate from the webhooks.
+    /// Without a port there is none.
     pub metrics: Option<SocketAddr>,
-    /// `RATE_LIMIT_PER_MINUTE` and `RATE_LIMIT_BURST`: how often one address may fail to prove its
-    /// origin.
+    /// `RATE_LIMIT_PER_MINUTE` and `RATE_LIMIT_BURST`: how many unauthenticated requests one
+    /// address may send.
     pub rate_limit: Option<RateLimitSettings>,
-    /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` is believed; none unless set.
+    /// `TRUSTED_PROXIES`: networks whose `X-Forwarded-For` is trusted. None unless set.
     pub trusted_proxies: Option<AllowList>,
-    /// `MAX_CONNECTIONS`: how many connections are served at once. Beyond it, idle ones make room
-    /// for new ones.
+    /// `MAX_CONNECTIONS`: most connections at once. Beyond that, idle connections are closed for
+    /// new ones.
     pub max_connections: usize,
-    /// `MAX_CONNECTIONS_PER_PEER`: the same for one address; a quarter of all unless set.
+    /// `MAX_CONNECTIONS_PER_PEER`: the same for one address. A quarter of all unless set.
     pub max_connections_per_peer: Option<usize>,
-    /// `MIN_FREE_DISK_MB`: below so much free space, in megabytes, `/health` says that the disk is
-    /// full.
+    /// `MIN_FREE_DISK_MB`: below this much free space, in megabytes, `/health` reports a full disk.
     pub min_free_disk_mb: u64,
-    /// `PAYLOAD_RETENTION_DAYS`: how long calls are kept; for ever with 0.
+    /// `PAYLOAD_RETENTION_DAYS`: how long calls are stored. 0 stores them forever.
     pub payload_retention: Option<Duration>,
 }
 
-/// How often one address may fail to prove its origin.
+/// How many unauthenticated requests one address may send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimitSettings {
-    /// On the long run, a minute.
+    /// Sustained rate per minute.
     pub per_minute: NonZeroU32,
-    /// At once.
+    /// Most requests at once.
     pub burst: NonZeroU32,
 }
 
 impl MachineSettings {
-    /// Reads them through `lookup`.
+    /// Reads the settings through `lookup`.
     ///
     /// # Errors
     /// [`SettingsError`] with everything that is wrong.
@@ -77,7 +75,7 @@ impl Reader<'_> {
         })
     }
 
-    /// 0 takes a free one.
+    /// Reads a port. 0 takes a free one.
     fn port(&mut self, name: &'static str) -> Option<u16> {
         self.text(name).map(|_| self.number(name, 0, 0..=u16::MAX))
     }
@@ -105,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_setting_nothing_is_limited_or_told_and_calls_are_kept_ninety_days() {
+    fn by_default_nothing_is_limited_and_calls_are_stored_for_ninety_days() {
         let settings = read(&[]).unwrap();
         assert!(
             settings.metrics.is_none()
@@ -119,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guides_limits_are_read_and_what_is_wrong_is_named() {
+    fn the_guides_limits_are_read_and_invalid_settings_are_named() {
         let settings = read(&[
             ("RATE_LIMIT_PER_MINUTE", "100"),
             ("PAYLOAD_RETENTION_DAYS", "0"),

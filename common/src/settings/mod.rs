@@ -1,5 +1,5 @@
-//! Settings: read once, by the names of the deployment guide, into types. All that is wrong is
-//! named in one error.
+//! Settings from environment variables, with the names of the deployment guide. They are read once
+//! and parsed into types. One error names everything that is wrong.
 
 mod allow_list;
 mod cloud;
@@ -26,52 +26,52 @@ use crate::memory::{Importance, Retention, StoreSensitive};
 use crate::signed::Identity;
 use reader::Reader;
 
-/// Where the public API of ElevenLabs is.
+/// Address of ElevenLabs' public API.
 const ELEVENLABS_API: &str = "https://api.elevenlabs.io/v1";
 
-/// Every setting that is no secret.
+/// All settings that are not secret.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Who is asked for memories.
+    /// The memory store.
     pub openmemory: OpenMemorySettings,
-    /// Which model extracts them.
+    /// The model that extracts memories.
     pub llm: LlmSettings,
     /// What is stored.
     pub memory: MemorySettings,
-    /// What is found again.
+    /// Recall of memories.
     pub recall: RecallSettings,
     /// How callers are greeted.
     pub greeting: GreetingSettings,
     /// Who counts as a caller.
     pub caller: CallerSettings,
-    /// Who may knock.
+    /// Who may send webhooks.
     pub auth: AuthSettings,
-    /// `ELEVENLABS_API_URL`: base of ElevenLabs' API.
+    /// `ELEVENLABS_API_URL`: base URL of ElevenLabs' API.
     pub elevenlabs_api_url: Url,
-    /// `EXTRACTION_CONCURRENCY`: how many calls one machine works on at once. On Lambda it is a
-    /// property of the function.
+    /// `EXTRACTION_CONCURRENCY`: calls that one machine extracts at once. On Lambda the function's
+    /// configuration sets this.
     pub extraction_concurrency: usize,
-    /// `PAYLOAD_RETENTION_DAYS`: how long calls are kept; for ever with 0.
+    /// `PAYLOAD_RETENTION_DAYS`: how long calls are stored. 0 stores them forever.
     pub payload_retention: Option<Duration>,
-    /// `STAGE`: `dev`, `staging`, `prod` or any other word; only shown in metrics.
+    /// `STAGE`: `dev`, `staging`, `prod` or any other name. Only used in metrics.
     pub stage: String,
 }
 
 /// The memory store.
 #[derive(Debug, Clone)]
 pub struct OpenMemorySettings {
-    /// `OPENMEMORY_API_URL`: its base.
+    /// `OPENMEMORY_API_URL`: its base URL.
     pub url: Url,
-    /// `OPENMEMORY_DIALECT`: how it is spoken to.
+    /// `OPENMEMORY_DIALECT`: its API.
     pub dialect: DialectSetting,
-    /// `OPENMEMORY_AUTH`: in whose name requests are signed with `iam`, where it is a function on
-    /// AWS; `None` with `key`.
+    /// `OPENMEMORY_AUTH`: the AWS identity that signs requests with `iam`, for a store that is a
+    /// function on AWS. `None` with `key`.
     pub signer: Option<Identity>,
-    /// `SIMILARITY_THRESHOLD`, 0 to 1: above it a memory repeats another. The documented contract's
-    /// servers have their own.
+    /// `SIMILARITY_THRESHOLD`, 0 to 1: above it a memory counts as a duplicate. Servers of the
+    /// documented contract have a threshold of their own.
     pub similarity_threshold: f64,
-    /// `MEMORY_RETENTION_DAYS`: how long after the last call that confirmed them memories and
-    /// caller cards last.
+    /// `MEMORY_RETENTION_DAYS`: how long memories and caller cards last after the last call that
+    /// confirmed them.
     pub retention: Retention,
 }
 
@@ -79,11 +79,11 @@ pub struct OpenMemorySettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DialectSetting {
-    /// Found out by asking.
+    /// Detected by asking the server.
     Auto,
     /// The documented contract.
     V1,
-    /// The public OpenMemory's.
+    /// The API of the public OpenMemory project.
     Cavira,
 }
 
@@ -91,58 +91,56 @@ pub enum DialectSetting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum StoreAuth {
-    /// The key alone.
+    /// The API key only.
     Key,
-    /// A signature of AWS besides the key.
+    /// The API key and an AWS signature.
     Iam,
 }
 
-/// The model's provider.
+/// The model and its provider.
 #[derive(Debug, Clone)]
 pub struct LlmSettings {
     /// `LLM_PROVIDER`.
     pub provider: Provider,
-    /// `LLM_MODEL`; empty for [`Provider::None`].
+    /// `LLM_MODEL`. Empty for [`Provider::None`].
     pub model: String,
-    /// `LLM_API_URL`: its base, the provider's own unless set.
+    /// `LLM_API_URL`: base URL. The provider's own unless set.
     pub url: Option<Url>,
-    /// `LLM_TIMEOUT_MS`: how long one answer may take.
+    /// `LLM_TIMEOUT_MS`: timeout of one request.
     pub timeout: Duration,
-    /// `LLM_PART_TOKENS`: how much of a transcript goes into one prompt, in tokens; longer calls
-    /// are split.
+    /// `LLM_PART_TOKENS`: most tokens of a transcript in one prompt. Longer calls are split.
     pub part_tokens: usize,
-    /// `LLM_CONTEXT_TOKENS`: how many tokens the model takes, prompt and answer together, where
-    /// that is known.
+    /// `LLM_CONTEXT_TOKENS`: the model's context window in tokens, prompt and output together, if
+    /// known.
     pub context_tokens: Option<usize>,
-    /// `LLM_MAX_OUTPUT_TOKENS`: how many tokens an answer may have, thoughts included; the
-    /// extraction's own limit unless set.
+    /// `LLM_MAX_OUTPUT_TOKENS`: most output tokens, reasoning included. The extraction's own limit
+    /// unless set.
     pub max_output_tokens: Option<u32>,
-    /// `LLM_REASONING_EFFORT`: how much the model thinks first; the model's own unless set.
+    /// `LLM_REASONING_EFFORT`: how much the model reasons first. The model's default unless set.
     pub effort: Option<Effort>,
-    /// `LLM_MAX_ATTEMPTS`: how often one call is tried with the model when the model times out or
-    /// the process dies.
+    /// `LLM_MAX_ATTEMPTS`: attempts per call with the model when the model times out or the process
+    /// dies.
     pub max_attempts: u32,
-    /// `LLM_DAILY_CALLS_PER_CALLER`: how often the model is asked about one caller's calls within a
-    /// day; without a limit when 0.
+    /// `LLM_DAILY_CALLS_PER_CALLER`: most model requests per caller and day. No limit if 0.
     pub daily_calls_per_caller: Option<u32>,
-    /// `LLM_CALLS_PER_CONVERSATION`: how often the model is asked about one call at most.
+    /// `LLM_CALLS_PER_CONVERSATION`: most model requests per call.
     pub calls_per_conversation: u32,
-    /// `LLM_VERIFY`: whether the model is asked once more whether the words of the call support
-    /// what it wrote down.
+    /// `LLM_VERIFY`: whether a second model request checks that the call supports the extracted
+    /// memories.
     pub verify: bool,
-    /// `LLM_PRICES`: what tokens cost.
+    /// `LLM_PRICES`: prices of tokens.
     pub prices: Prices,
-    /// Which Bedrock is asked, and in whose name, with [`Provider::Bedrock`].
+    /// Region and credentials for [`Provider::Bedrock`].
     pub bedrock: Option<BedrockSettings>,
 }
 
-/// What the environment of AWS says.
+/// AWS region and credentials for Bedrock.
 #[derive(Debug, Clone)]
 pub struct BedrockSettings {
-    /// The region: that of a model given as an ARN, or `AWS_REGION`.
+    /// The region of a model given as an ARN, or else `AWS_REGION`.
     pub region: String,
-    /// The role of the function, or a key of AWS in the environment. None is needed with an API key
-    /// of Bedrock.
+    /// The function's role or an AWS access key in the environment. Not needed with a Bedrock API
+    /// key.
     pub identity: Option<Identity>,
 }
 
@@ -150,63 +148,65 @@ pub struct BedrockSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
-    /// OpenAI and every server that speaks its dialect.
+    /// OpenAI and servers with a compatible API.
     Openai,
     /// Anthropic.
     Anthropic,
     /// Amazon Bedrock.
     Bedrock,
-    /// No model: memories come from ElevenLabs' own analysis.
+    /// No model. Memories come from ElevenLabs' own analysis.
     None,
 }
 
-/// `LLM_REASONING_EFFORT`. Not every model knows every one.
+/// `LLM_REASONING_EFFORT`. Not every model supports every value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
-    /// It does not think first.
+    /// No reasoning.
     None,
-    /// As little as it can.
+    /// The least possible.
     Minimal,
-    /// Little.
+    /// Low.
     Low,
-    /// More.
+    /// Medium.
     Medium,
-    /// Much.
+    /// High.
     High,
-    /// Very much.
+    /// Very high.
     Xhigh,
-    /// As much as it can.
+    /// The most possible.
     Max,
 }
 
-/// What becomes a memory.
+/// What is stored as a memory.
 #[derive(Debug, Clone)]
 pub struct MemorySettings {
-    /// `MIN_IMPORTANCE_TO_STORE`, 1 to 10.
+    /// `MIN_IMPORTANCE_TO_STORE`, 1 to 10: less important memories are not stored.
     pub min_importance: Importance,
     /// `STORE_SENSITIVE`: which private facts may be stored, by agent and kind.
     pub store_sensitive: StoreSensitive,
-    /// `STORE_KEYPAD_INPUT`: whether what callers type on their keypad is read.
+    /// `STORE_KEYPAD_INPUT`: whether keypad input is used.
     pub store_keypad_input: bool,
-    /// `PSEUDONYMOUS_CALLERS`: whether the store sees only a caller's pseudonym.
+    /// `PSEUDONYMOUS_CALLERS`: whether the store receives only a caller's pseudonym.
     pub pseudonymous_callers: bool,
-    /// `CALLER_CARD_TTL_HOURS`: how long an agent greets a caller it has not heard of again.
+    /// `CALLER_CARD_TTL_HOURS`: how long after the last call an agent still greets the caller
+    /// personally.
     pub caller_card_ttl_hours: u32,
-    /// `AGENT_PROFILE_TTL_HOURS`: after which an agent's profile is fetched again.
+    /// `AGENT_PROFILE_TTL_HOURS`: after this time an agent's profile is fetched again.
     pub agent_profile_ttl_hours: u32,
 }
 
-/// What is found again.
+/// How memories are recalled.
 #[derive(Debug, Clone)]
 pub struct RecallSettings {
-    /// `MEMORY_RELEVANCE_THRESHOLD`, 0 to 1: below it all agents are asked.
+    /// `MEMORY_RELEVANCE_THRESHOLD`, 0 to 1: if one agent's memories are less relevant, those of
+    /// all agents are searched.
     pub relevance_threshold: f64,
-    /// `HIGH_IMPORTANCE_THRESHOLD`, 1 to 10: what every agent should know.
+    /// `HIGH_IMPORTANCE_THRESHOLD`, 1 to 10: memories from here on are shared with every agent.
     pub high_importance: Importance,
-    /// `CROSS_AGENT_MEMORY`: whether one agent may learn what was told to another.
+    /// `CROSS_AGENT_MEMORY`: whether agents may fraction memories.
     pub cross_agent: bool,
-    /// `SEARCH_DEADLINE_MS`.
+    /// `SEARCH_DEADLINE_MS`: time limit of a search.
     pub deadline: Duration,
 }
 
@@ -215,12 +215,11 @@ pub struct RecallSettings {
 pub struct GreetingSettings {
     /// `GREETING_DELIVERY`.
     pub delivery: GreetingDelivery,
-    /// `DEFAULT_GREETING`: for callers nobody knows, where the agent has no first message of its
-    /// own.
+    /// `DEFAULT_GREETING`: the greeting of unknown callers if the agent has no first message.
     pub default_greeting: String,
-    /// `CLIENT_DATA_DEADLINE_MS`.
+    /// `CLIENT_DATA_DEADLINE_MS`: time limit of a client-data response.
     pub deadline: Duration,
-    /// `MEMORY_CONTEXT_CHARS`: the longest `memory_context`, in characters.
+    /// `MEMORY_CONTEXT_CHARS`: longest `memory_context` in characters.
     pub memory_context_chars: usize,
 }
 
@@ -228,9 +227,9 @@ pub struct GreetingSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GreetingDelivery {
-    /// As the dynamic variable `greeting`; safe with every agent.
+    /// As the dynamic variable `greeting`. Works with every agent.
     Variable,
-    /// As an override of the first message, which the agent must allow.
+    /// As an override of the first message. The agent must allow it.
     Override,
     /// Both.
     Both,
@@ -239,20 +238,20 @@ pub enum GreetingDelivery {
 /// Who counts as a caller.
 #[derive(Debug, Clone)]
 pub struct CallerSettings {
-    /// `TRUST_USER_ID`: whether the `user_id` of a web session names a caller. A browser can send
-    /// any.
+    /// `TRUST_USER_ID`: whether the `user_id` of a web session identifies a caller. A browser can
+    /// send any id.
     pub trust_user_id: bool,
 }
 
-/// Who may knock.
+/// Who may send webhooks.
 #[derive(Debug, Clone, Default)]
 pub struct AuthSettings {
-    /// `ALLOWED_CIDRS`: networks that webhooks may come from; empty for all.
+    /// `ALLOWED_CIDRS`: networks that may send webhooks. Empty for all.
     pub allowed: AllowList,
 }
 
 impl Settings {
-    /// Reads every setting through `lookup`, which gives a variable's value by its name.
+    /// Reads all settings through `lookup`, which returns a variable's value.
     ///
     /// # Errors
     /// [`SettingsError`] with everything that is missing or wrong.
@@ -264,21 +263,21 @@ impl Settings {
             llm,
             memory: MemorySettings {
                 min_importance: reader.importance("MIN_IMPORTANCE_TO_STORE", Importance::MIN),
-                store_sensitive: reader.sensitive("STORE_SENSITIVE"),
+                store_sensitive: reader.store_sensitive("STORE_SENSITIVE"),
                 store_keypad_input: reader.flag("STORE_KEYPAD_INPUT", false),
                 pseudonymous_callers: reader.flag("PSEUDONYMOUS_CALLERS", false),
                 caller_card_ttl_hours: reader.number("CALLER_CARD_TTL_HOURS", 8760, 1..=876_000),
                 agent_profile_ttl_hours: reader.number("AGENT_PROFILE_TTL_HOURS", 24, 1..=8760),
             },
             recall: RecallSettings {
-                relevance_threshold: reader.share("MEMORY_RELEVANCE_THRESHOLD", 0.7),
+                relevance_threshold: reader.fraction("MEMORY_RELEVANCE_THRESHOLD", 0.7),
                 high_importance: reader
                     .importance("HIGH_IMPORTANCE_THRESHOLD", Importance::clamped(8)),
                 cross_agent: reader.flag("CROSS_AGENT_MEMORY", true),
                 deadline: reader.milliseconds("SEARCH_DEADLINE_MS", 2500),
             },
             greeting: GreetingSettings {
-                delivery: reader.word(
+                delivery: reader.choice(
                     "GREETING_DELIVERY",
                     "variable",
                     "variable, override or both",
@@ -303,7 +302,7 @@ impl Settings {
 }
 
 impl CallerSettings {
-    /// Reads these alone, for whoever needs no others.
+    /// Reads only these settings.
     ///
     /// # Errors
     /// [`SettingsError`] with everything that is wrong.
@@ -332,14 +331,14 @@ impl Reader<'_> {
         OpenMemorySettings {
             signer: self.signer(&url),
             url,
-            dialect: self.word("OPENMEMORY_DIALECT", "v1", "auto, v1 or cavira"),
-            similarity_threshold: self.share("SIMILARITY_THRESHOLD", 0.85),
+            dialect: self.choice("OPENMEMORY_DIALECT", "v1", "auto, v1 or cavira"),
+            similarity_threshold: self.fraction("SIMILARITY_THRESHOLD", 0.85),
             retention: Retention::of_days(self.number("MEMORY_RETENTION_DAYS", 0, 0..=36_500)),
         }
     }
 
     fn signer(&mut self, url: &Url) -> Option<Identity> {
-        match self.word("OPENMEMORY_AUTH", "key", "key or iam") {
+        match self.choice("OPENMEMORY_AUTH", "key", "key or iam") {
             StoreAuth::Key => return None,
             StoreAuth::Iam => (),
         }
@@ -362,11 +361,11 @@ impl Reader<'_> {
     }
 
     fn bedrock(&mut self, model: &str) -> BedrockSettings {
-        let of_arn = model
+        let arn_region = model
             .strip_prefix("arn:")
             .and_then(|arn| arn.split(':').nth(2))
             .map(str::to_owned);
-        let region = of_arn
+        let region = arn_region
             .filter(|region| !region.is_empty())
             .or_else(|| self.region());
         if region.is_none() {
@@ -380,7 +379,7 @@ impl Reader<'_> {
     }
 
     fn llm(&mut self) -> LlmSettings {
-        let provider = self.word("LLM_PROVIDER", "none", "openai, anthropic, bedrock or none");
+        let provider = self.choice("LLM_PROVIDER", "none", "openai, anthropic, bedrock or none");
         let model = self.text("LLM_MODEL").unwrap_or_default();
         if provider != Provider::None && model.is_empty() {
             self.problem("LLM_MODEL", "is required when LLM_PROVIDER is set");
@@ -394,7 +393,7 @@ impl Reader<'_> {
             part_tokens: self.number("LLM_PART_TOKENS", 60_000, 1000..=2_000_000),
             context_tokens: self.optional_number("LLM_CONTEXT_TOKENS", 4096..=100_000_000),
             max_output_tokens: self.optional_number("LLM_MAX_OUTPUT_TOKENS", 64..=1_000_000),
-            effort: self.optional_word(
+            effort: self.optional_choice(
                 "LLM_REASONING_EFFORT",
                 "none, minimal, low, medium, high, xhigh or max",
             ),
@@ -412,17 +411,17 @@ impl Reader<'_> {
     }
 }
 
-/// The region in `https://ID.lambda-url.eu-central-1.on.aws`.
+/// Returns the region in a function URL like `https://ID.lambda-url.eu-central-1.on.aws`.
 fn region_of_function_url(url: &Url) -> Option<&str> {
-    let (_, behind) = url.host_str()?.split_once(".lambda-url.")?;
-    behind.split('.').next().filter(|region| !region.is_empty())
+    let (_, rest) = url.host_str()?.split_once(".lambda-url.")?;
+    rest.split('.').next().filter(|region| !region.is_empty())
 }
 
-/// Reads a variable of this process. The one place that does.
+/// Reads an environment variable. No other code does.
 #[must_use]
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is where settings come from"
+    reason = "settings come from the environment"
 )]
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()

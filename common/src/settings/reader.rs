@@ -1,4 +1,4 @@
-//! Reads variables one by one and keeps a list of what is wrong.
+//! Reads variables one by one and collects what is wrong.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
-use serde::de::value::Error as WordError;
+use serde::de::value::Error as ChoiceError;
 use url::Url;
 
 use super::AllowList;
@@ -15,7 +15,7 @@ use crate::http_client::may_carry_key;
 use crate::llm::Prices;
 use crate::memory::{Importance, StoreSensitive};
 
-/// One setting that is missing or wrong. Holds no value: a value in the wrong place may be a
+/// A setting that is missing or wrong. Holds no value, because a value in the wrong place may be a
 /// secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -25,7 +25,7 @@ pub struct Problem {
     pub what: String,
 }
 
-/// Everything that is missing or wrong.
+/// All settings that are missing or wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsError(pub Vec<Problem>);
 
@@ -70,41 +70,41 @@ impl<'a> Reader<'a> {
         });
     }
 
-    /// A blank variable counts as one that is not set.
+    /// Reads a variable. A blank one counts as not set.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         (self.lookup)(name)
             .map(|value| value.trim().to_owned())
             .filter(|value| !value.is_empty())
     }
 
-    pub(super) fn word<T: for<'de> Deserialize<'de>>(
+    pub(super) fn choice<T: for<'de> Deserialize<'de>>(
         &mut self,
         name: &'static str,
         default: &'static str,
-        words: &str,
+        options: &str,
     ) -> T {
         let value = self
             .text(name)
             .unwrap_or_else(|| default.to_owned())
             .to_ascii_lowercase();
-        read_word(&value).unwrap_or_else(|| {
-            self.problem(name, format!("must be {words}"));
-            read_word(default)
-                .unwrap_or_else(|| unreachable!("{name}: {default} is one of {words}"))
+        parse_choice(&value).unwrap_or_else(|| {
+            self.problem(name, format!("must be {options}"));
+            parse_choice(default)
+                .unwrap_or_else(|| unreachable!("{name}: {default} is one of {options}"))
         })
     }
 
-    /// Like [`word`](Self::word), or nothing where it is not set.
-    pub(super) fn optional_word<T: for<'de> Deserialize<'de>>(
+    /// Like [`choice`](Self::choice), but `None` if it is not set.
+    pub(super) fn optional_choice<T: for<'de> Deserialize<'de>>(
         &mut self,
         name: &'static str,
-        words: &str,
+        options: &str,
     ) -> Option<T> {
-        let word = read_word(&self.text(name)?.to_ascii_lowercase());
-        if word.is_none() {
-            self.problem(name, format!("must be {words}"));
+        let choice = parse_choice(&self.text(name)?.to_ascii_lowercase());
+        if choice.is_none() {
+            self.problem(name, format!("must be {options}"));
         }
-        word
+        choice
     }
 
     pub(super) fn flag(&mut self, name: &'static str, default: bool) -> bool {
@@ -147,7 +147,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Like [`number`](Self::number), or nothing where it is not set.
+    /// Like [`number`](Self::number), but `None` if it is not set.
     pub(super) fn optional_number<T>(
         &mut self,
         name: &'static str,
@@ -164,7 +164,7 @@ impl<'a> Reader<'a> {
         Importance::clamped(self.number(name, i64::from(default.get()), 1..=10))
     }
 
-    pub(super) fn share(&mut self, name: &'static str, default: f64) -> f64 {
+    pub(super) fn fraction(&mut self, name: &'static str, default: f64) -> f64 {
         self.number(name, default, 0.0..=1.0)
     }
 
@@ -183,14 +183,14 @@ impl<'a> Reader<'a> {
         url
     }
 
-    /// The address of a service that is sent a key, or what callers said.
+    /// Reads the address of a service that receives a key or callers' words.
     pub(super) fn optional_service_url(&mut self, name: &'static str) -> Option<Url> {
         let url = self.optional_url(name)?;
         if !may_carry_key(&url, self.text("PLAIN_HTTP_HOSTS").as_deref()) {
             self.problem(
                 name,
-                "must be https: over http others read keys and callers' words. If only trusted machines \
-                 share the network, name the host in PLAIN_HTTP_HOSTS",
+                "must be https: over http, others can read keys and what callers said. If only trusted \
+                 machines share the network, name the host in PLAIN_HTTP_HOSTS",
             );
         }
         Some(url)
@@ -208,23 +208,22 @@ impl<'a> Reader<'a> {
             self.problem(name, "is required");
         }
         self.optional_url(name)
-            .unwrap_or_else(|| known_url("http://unset.invalid"))
+            .unwrap_or_else(|| literal_url("http://unset.invalid"))
     }
 
-    /// Like [`optional_service_url`](Self::optional_service_url), with an address for when none is
-    /// set.
+    /// Like [`optional_service_url`](Self::optional_service_url), with a default address.
     pub(super) fn service_url(&mut self, name: &'static str, default: &str) -> Url {
         self.optional_service_url(name)
-            .unwrap_or_else(|| known_url(default))
+            .unwrap_or_else(|| literal_url(default))
     }
 
-    /// Like [`optional_service_url`](Self::optional_service_url), for a service that there must be.
+    /// Like [`optional_service_url`](Self::optional_service_url), but required.
     pub(super) fn required_service_url(&mut self, name: &'static str) -> Url {
         let url = self.optional_service_url(name);
         if self.text(name).is_none() {
             self.problem(name, "is required");
         }
-        url.unwrap_or_else(|| known_url("http://unset.invalid"))
+        url.unwrap_or_else(|| literal_url("http://unset.invalid"))
     }
 
     pub(super) fn prices(&mut self, name: &'static str) -> Prices {
@@ -235,7 +234,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn sensitive(&mut self, name: &'static str) -> StoreSensitive {
+    pub(super) fn store_sensitive(&mut self, name: &'static str) -> StoreSensitive {
         let text = self.text(name).unwrap_or_default();
         StoreSensitive::parse(&text).unwrap_or_else(|invalid| {
             self.problem(name, format!("must be {invalid}"));
@@ -255,12 +254,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn read_word<T: for<'de> Deserialize<'de>>(word: &str) -> Option<T> {
-    let deserializer: serde::de::value::StrDeserializer<'_, WordError> = word.into_deserializer();
+fn parse_choice<T: for<'de> Deserialize<'de>>(choice: &str) -> Option<T> {
+    let deserializer: serde::de::value::StrDeserializer<'_, ChoiceError> =
+        choice.into_deserializer();
     T::deserialize(deserializer).ok()
 }
 
-#[expect(clippy::expect_used, reason = "only literals come here")]
-fn known_url(literal: &str) -> Url {
+#[expect(clippy::expect_used, reason = "only called with literals")]
+fn literal_url(literal: &str) -> Url {
     Url::parse(literal).expect("a literal URL")
 }

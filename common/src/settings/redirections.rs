@@ -1,10 +1,11 @@
-//! Settings that decide where keys and callers' words go, and whose certificates are believed.
+//! Reports settings that change where keys and callers' words are sent, or whose certificates are
+//! trusted.
 
 use url::Url;
 
 use super::dotenv::Variables;
 
-/// Exact names, besides every `AWS_ENDPOINT_URL…`.
+/// The settings, besides every `AWS_ENDPOINT_URL…`.
 const NAMES: [&str; 5] = [
     "ELEVENLABS_API_URL",
     "EMBEDDING_API_URL",
@@ -13,27 +14,29 @@ const NAMES: [&str; 5] = [
     "OPENMEMORY_API_URL",
 ];
 
-/// One line for each of them that a file sets, with the host or path, so that an operator sees a
-/// file that somebody else put there before it is used.
+/// Returns a line for each such setting in a `.env` file, with its host or path. An operator then
+/// notices a file that somebody else put there.
 #[must_use]
 pub fn redirections(file: &Variables) -> Vec<String> {
-    let is_redirection = |name: &str| NAMES.contains(&name) || name.starts_with("AWS_ENDPOINT_URL");
-    let filled = file
+    let mut lines: Vec<String> = file
         .iter()
-        .filter(|(name, value)| is_redirection(name) && !value.trim().is_empty());
-    let mut lines: Vec<String> = filled
-        .map(|(name, value)| format!(".env sets {name}: {}", place(value)))
+        .filter(|(name, value)| is_redirection(name) && !value.trim().is_empty())
+        .map(|(name, value)| format!(".env sets {name}: {}", host_or_path(value)))
         .collect();
     lines.sort();
     lines
 }
 
-/// The host of an address, which may hold a password; a path as it is.
-fn place(value: &str) -> String {
+/// Returns the host of an address, which may hold a password, or a path unchanged.
+fn host_or_path(value: &str) -> String {
     let host = Url::parse(value.trim())
         .ok()
         .and_then(|url| url.host_str().map(str::to_owned));
     host.unwrap_or_else(|| value.trim().to_owned())
+}
+
+fn is_redirection(name: &str) -> bool {
+    NAMES.contains(&name) || name.starts_with("AWS_ENDPOINT_URL")
 }
 
 #[cfg(test)]

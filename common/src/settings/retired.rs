@@ -1,19 +1,19 @@
-//! Settings of the earlier Python service that have no meaning here. Each gets one line at start,
-//! not silence.
+//! Settings of the earlier Python service that have no effect here. Each one that is still set gets
+//! a line in the log at start.
 
-/// What took the place of a setting that is still set, one sentence each.
+/// Returns one sentence for each retired setting that is still set.
 #[must_use]
 pub fn retired(lookup: impl Fn(&str) -> Option<String>) -> Vec<String> {
-    told(&RETIRED, lookup)
+    describe(&RETIRED, lookup)
 }
 
-/// The same for what has a meaning on one machine only.
+/// Returns one sentence for each setting that only has an effect on one machine.
 #[must_use]
 pub fn retired_on_lambda(lookup: impl Fn(&str) -> Option<String>) -> Vec<String> {
-    told(&ONE_MACHINE, lookup)
+    describe(&ONE_MACHINE, lookup)
 }
 
-fn told(retired: &[(&str, &str)], lookup: impl Fn(&str) -> Option<String>) -> Vec<String> {
+fn describe(retired: &[(&str, &str)], lookup: impl Fn(&str) -> Option<String>) -> Vec<String> {
     let set = |name: &str| lookup(name).is_some_and(|value| !value.trim().is_empty());
     retired
         .iter()
@@ -25,32 +25,41 @@ fn told(retired: &[(&str, &str)], lookup: impl Fn(&str) -> Option<String>) -> Ve
 const RETIRED: [(&str, &str); 7] = [
     (
         "APP_NAME",
-        "the name is fixed; STAGE tells deployments apart",
+        "the name is fixed; use STAGE to tell deployments apart",
     ),
     (
         "WEBHOOK_URL",
-        "ElevenLabs is pointed at this service, not the other way round",
+        "configure this service's address in ElevenLabs instead",
     ),
     (
         "SENTRY_DSN",
         "failures are JSON log lines and metrics with alarms",
     ),
-    ("SSL_CERT_PATH", "API Gateway or a proxy in front ends TLS"),
-    ("SSL_KEY_PATH", "API Gateway or a proxy in front ends TLS"),
-    ("DATABASE_POOL_SIZE", "it belongs to the OpenMemory server"),
+    (
+        "SSL_CERT_PATH",
+        "API Gateway or a reverse proxy terminates TLS",
+    ),
+    (
+        "SSL_KEY_PATH",
+        "API Gateway or a reverse proxy terminates TLS",
+    ),
+    (
+        "DATABASE_POOL_SIZE",
+        "it is a setting of the OpenMemory server",
+    ),
     (
         "DATABASE_MAX_OVERFLOW",
-        "it belongs to the OpenMemory server",
+        "it is a setting of the OpenMemory server",
     ),
 ];
 
 const ONE_MACHINE: [(&str, &str); 2] = [
     (
         "RATE_LIMIT_PER_MINUTE",
-        "API Gateway throttles each route a second",
+        "API Gateway limits the requests per second of each route",
     ),
     (
         "RATE_LIMIT_BURST",
-        "API Gateway throttles each route a second",
+        "API Gateway limits the requests per second of each route",
     ),
 ];

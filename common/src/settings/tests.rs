@@ -23,7 +23,7 @@ fn one_setting_is_enough() {
 }
 
 #[test]
-fn everything_wrong_is_named_in_one_error() {
+fn one_error_names_every_invalid_setting() {
     let error = read(&[
         ("OPENMEMORY_DIALECT", "klingon"),
         ("LLM_PROVIDER", "OpenAI"),
@@ -50,8 +50,8 @@ fn everything_wrong_is_named_in_one_error() {
 }
 
 #[test]
-fn requests_to_the_store_are_signed_only_where_that_is_asked_for_and_possible() {
-    const OF_A_FUNCTION: (&str, &str) = (
+fn requests_to_the_store_are_signed_only_if_configured_and_possible() {
+    const FUNCTION_URL: (&str, &str) = (
         "OPENMEMORY_API_URL",
         "https://abc.lambda-url.eu-west-3.on.aws",
     );
@@ -59,24 +59,24 @@ fn requests_to_the_store_are_signed_only_where_that_is_asked_for_and_possible() 
         ("AWS_ACCESS_KEY_ID", "AKID"),
         ("AWS_SECRET_ACCESS_KEY", "hidden"),
     ];
-    const HERE: (&str, &str) = ("AWS_REGION", "eu-central-1");
+    const REGION: (&str, &str) = ("AWS_REGION", "eu-central-1");
     let iam = ("OPENMEMORY_AUTH", "iam");
     let signer = |values: &[&[(&str, &str)]]| {
         read(&values.concat()).map(|settings| settings.openmemory.signer)
     };
     assert!(
-        signer(&[&[OF_A_FUNCTION, HERE], &KEYS]).unwrap().is_none(),
-        "a key alone is the default"
+        signer(&[&[FUNCTION_URL, REGION], &KEYS]).unwrap().is_none(),
+        "by default only the key is sent"
     );
     let region = |values: &[&[(&str, &str)]]| signer(values).unwrap().unwrap().region().to_owned();
     assert_eq!(
-        region(&[&[OF_A_FUNCTION, iam, HERE], &KEYS]),
+        region(&[&[FUNCTION_URL, iam, REGION], &KEYS]),
         "eu-west-3",
-        "the store's own region comes first"
+        "the store's own region takes precedence"
     );
-    assert_eq!(region(&[&[URL, iam, HERE], &KEYS]), "eu-central-1");
+    assert_eq!(region(&[&[URL, iam, REGION], &KEYS]), "eu-central-1");
     for impossible in [
-        &[&[URL, iam, HERE][..]][..],
+        &[&[URL, iam, REGION][..]][..],
         &[&[URL, iam], &KEYS],
         &[&[URL, ("OPENMEMORY_AUTH", "magic")]],
     ] {
@@ -91,7 +91,7 @@ fn requests_to_the_store_are_signed_only_where_that_is_asked_for_and_possible() 
 }
 
 #[test]
-fn words_and_flags_are_read_in_any_case() {
+fn choices_and_flags_ignore_case() {
     let settings = read(&[
         URL,
         ("GREETING_DELIVERY", "BOTH"),
@@ -103,7 +103,7 @@ fn words_and_flags_are_read_in_any_case() {
 }
 
 #[test]
-fn limits_and_effort_of_a_model_are_unset_unless_they_are_given() {
+fn limits_and_effort_of_a_model_are_unset_by_default() {
     let llm = read(&[URL]).unwrap().llm;
     assert_eq!(
         (llm.context_tokens, llm.max_output_tokens, llm.effort),
@@ -138,7 +138,7 @@ fn limits_and_effort_of_a_model_are_unset_unless_they_are_given() {
 }
 
 #[test]
-fn a_setting_of_the_old_service_gets_one_line() {
+fn a_retired_setting_gets_one_line() {
     let lines =
         retired(|name| (name == "SENTRY_DSN").then(|| "https://key@sentry.example/1".to_owned()));
     assert_eq!(
