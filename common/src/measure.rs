@@ -185,7 +185,7 @@ pub fn build(version: &'static str) {
 
 /// Initializes counters to zero. A counter that appears with its first event shows no rate for that
 /// event. `model` holds the configured provider and model.
-pub fn begin(model: Option<(&'static str, &str)>) {
+pub fn initialize_counters(model: Option<(&'static str, &str)>) {
     counter!("webhook_validation_errors_total").increment(0);
     counter!("memory_extraction_errors_total").increment(0);
     counter!("background_jobs_failed_total", "job_type" => MEMORY_EXTRACTION).increment(0);

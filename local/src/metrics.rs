@@ -53,7 +53,7 @@ impl Exporter {
         let (handle, process) = (recorder()?, Collector::default());
         process.describe();
         measure::describe();
-        measure::begin(llm.map(|llm| (llm.provider(), llm.model())));
+        measure::initialize_counters(llm.map(|llm| (llm.provider(), llm.model())));
         measure::build(env!("CARGO_PKG_VERSION"));
         Ok(Self {
             handle,

@@ -35,7 +35,7 @@ impl CallerTombstone {
 /// earlier versions.
 ///
 /// # Errors
-/// [`ArchiveError`]: what cannot be looked up may be erased.
+/// [`ArchiveError`]. In that case assume that the call may be erased.
 pub async fn is_erased<A: Archive>(
     archive: &A,
     conversation: &ConversationId,
@@ -53,7 +53,7 @@ pub async fn is_erased<A: Archive>(
 /// Returns whether a call that began at `began_at` was erased when its caller was forgotten.
 ///
 /// # Errors
-/// [`ArchiveError`]: what cannot be looked up may be erased.
+/// [`ArchiveError`]. In that case assume that the call may be erased.
 pub async fn is_forgotten<A: Archive>(
     archive: &A,
     caller: &CallerHash,

@@ -31,7 +31,7 @@ impl FolderArchive {
     /// (`ELEVENLABS_POST_CALL_PAYLOAD_PATH`).
     ///
     /// # Errors
-    /// When the folders cannot be created.
+    /// Fails if the folders cannot be created.
     pub fn open(root: impl Into<PathBuf>, payloads: Option<PathBuf>) -> io::Result<Self> {
         let root = root.into();
         let payloads = payloads.unwrap_or_else(|| root.join(PAYLOADS));
@@ -56,7 +56,7 @@ impl FolderArchive {
     /// empty. Returns the number of deleted files. Tombstones stay.
     ///
     /// # Errors
-    /// [`ArchiveError`]; what was deleted before stays deleted.
+    /// [`ArchiveError`]. Files deleted so far stay deleted.
     pub async fn expire(&self, limit: Timestamp) -> Result<usize, ArchiveError> {
         let folders = Arc::clone(&self.0);
         blocking(move || {
@@ -75,7 +75,7 @@ impl FolderArchive {
     /// redelivered call is recognised.
     ///
     /// # Errors
-    /// [`ArchiveError`]; what was deleted before stays deleted.
+    /// [`ArchiveError`]. Files deleted so far stay deleted.
     pub async fn expire_due(&self, now: Timestamp) -> Result<usize, ArchiveError> {
         let mut deleted = 0;
         for key in self.list("extractions/").await? {

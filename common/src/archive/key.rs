@@ -387,25 +387,28 @@ mod tests {
         assert!(Key::forgotten(&hash).is_tombstone());
     }
 
+    fn at(second: i64) -> Option<Timestamp> {
+        Some(Timestamp::from_second(second).unwrap())
+    }
+
     #[test]
     fn only_content_has_a_deadline() {
         let conversation = ConversationId::parse("conv_1").unwrap();
         let hash = CallerId::from_phone("+12025550142")
             .unwrap()
             .hash(&"pepper".into());
-        let at = |second| Some(Timestamp::from_second(second).unwrap());
         let deadlines = Deadlines {
             call: at(1),
             audio: at(2),
         };
-        let received = |kind| Key::payload(&conversation, &kind);
+        let payload = |kind| Key::payload(&conversation, &kind);
         for (key, until) in [
-            (received(PayloadKind::Transcription), at(1)),
-            (received(PayloadKind::InitiationFailure), at(1)),
-            (received(PayloadKind::Other("unredacted_transcript")), at(1)),
-            (received(PayloadKind::Audio), at(2)),
-            (received(PayloadKind::RawAudio), at(2)),
-            (received(PayloadKind::Other("unredacted_audio")), at(2)),
+            (payload(PayloadKind::Transcription), at(1)),
+            (payload(PayloadKind::InitiationFailure), at(1)),
+            (payload(PayloadKind::Other("unredacted_transcript")), at(1)),
+            (payload(PayloadKind::Audio), at(2)),
+            (payload(PayloadKind::RawAudio), at(2)),
+            (payload(PayloadKind::Other("unredacted_audio")), at(2)),
             (Key::extraction(&conversation), at(1)),
             (Key::redone_extraction(&conversation, 7), at(1)),
             (Key::extraction_part(&conversation, None, &(0..9)), at(1)),

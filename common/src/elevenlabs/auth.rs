@@ -155,7 +155,7 @@ where
         let auth = WebhookAuth::from_ref(state);
         let (parts, body) = request.into_parts();
         auth.check_address(&parts)?;
-        // Reject hopeless requests before their body takes memory.
+        // Reject requests that cannot succeed before their body takes memory.
         check_timely(&parts.headers)?;
         let raw = read_up_to(MAX_POST_CALL_BODY, body).await?;
         auth.check_signature(&parts.headers, &raw).await?;
@@ -320,7 +320,7 @@ fn digest(key: &str) -> [u8; 32] {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "webhook authentication reads the clock once per request"
+    reason = "the age of a signature is measured with our clock"
 )]
 fn now() -> Timestamp {
     Timestamp::now()

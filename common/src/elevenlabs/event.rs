@@ -86,7 +86,6 @@ impl Event {
             return Self::Unreadable;
         };
         let data = envelope.data.map_or("null", RawValue::get);
-        let event_data: EventData = serde_json::from_str(data).unwrap_or_default();
         let kind = envelope.kind.unwrap_or_default();
         let reported = envelope.event_timestamp.and_then(EventTime::seconds);
         let reported_at = to_timestamp(reported);
@@ -95,25 +94,29 @@ impl Event {
             began: fields.began_at(reported_at).map(|second| second as f64),
             reported,
         };
-        let deadlines = match (
-            retention(&kind, &fields, reported_at),
-            event_data.conversation_id.clone(),
-        ) {
-            (Retention::Kept(deadlines), _) => deadlines,
-            (Retention::Erased, Some(id)) if kind == "post_call_audio" => {
-                return Self::ErasedAudio(id);
-            }
+        let EventData { conversation_id } = serde_json::from_str(data).unwrap_or_default();
+        match (retention(&kind, &fields, reported_at), conversation_id) {
+            (Retention::Kept(deadlines), Some(id)) => Self::kept(&kind, id, data, deadlines, times),
+            (Retention::Kept(_), None) => Self::Unreadable,
+            (Retention::Erased, Some(id)) if kind == "post_call_audio" => Self::ErasedAudio(id),
             (Retention::Erased, id) => {
                 let call =
                     id.map(|id| TranscriptionEvent::read(id, data, Deadlines::default(), times));
-                return Self::Erased { kind, call };
+                Self::Erased { kind, call }
             }
-        };
-        let Some(conversation_id) = event_data.conversation_id else {
-            return Self::Unreadable;
-        };
-        match kind.as_str() {
-            "post_call_transcription" => Self::Transcription(TranscriptionEvent::read(
+        }
+    }
+
+    /// Returns the event of this type, for a conversation that may be kept.
+    fn kept(
+        kind: &str,
+        conversation_id: ConversationId,
+        data: &str,
+        deadlines: Deadlines,
+        times: CallTimes,
+    ) -> Self {
+        match kind {
+            TRANSCRIPTION => Self::Transcription(TranscriptionEvent::read(
                 conversation_id,
                 data,
                 deadlines,

@@ -168,23 +168,11 @@ impl Identity<'_> {
             sms,
             ..
         } = self.contact;
-        let phone = || {
-            let call = phone_call.as_ref()?;
-            CallerId::from_call(
-                call.external_number.as_deref()?,
-                call.agent_number.as_deref(),
-            )
-        };
-        let text = || {
-            let sms = sms.as_ref()?;
-            CallerId::from_call(
-                sms.sms_user_phone_number.as_deref()?,
-                sms.agent_phone_number.as_deref(),
-            )
-        };
-        phone()
+        phone_call
+            .as_ref()
+            .and_then(PhoneCall::caller)
             .or_else(|| whatsapp.as_ref().and_then(Whatsapp::caller))
-            .or_else(text)
+            .or_else(|| sms.as_ref().and_then(Sms::caller))
     }
 
     fn by_variables(&self) -> Option<CallerId> {
@@ -259,6 +247,24 @@ impl Identity<'_> {
             sms.as_ref().and_then(|texts| texts.direction.as_deref()),
         ];
         directions.into_iter().flatten().next() == Some("outbound")
+    }
+}
+
+impl PhoneCall {
+    fn caller(&self) -> Option<CallerId> {
+        CallerId::from_call(
+            self.external_number.as_deref()?,
+            self.agent_number.as_deref(),
+        )
+    }
+}
+
+impl Sms {
+    fn caller(&self) -> Option<CallerId> {
+        CallerId::from_call(
+            self.sms_user_phone_number.as_deref()?,
+            self.agent_phone_number.as_deref(),
+        )
     }
 }
 

@@ -67,8 +67,8 @@ pub(super) fn retention(
 ) -> Retention {
     let settings = &fields.metadata.deletion_settings;
     let end = fields.metadata.end(reported_at);
-    let call = settings.transcript().at(end);
-    let audio = settings.audio().at(end);
+    let call = settings.transcript().retention(end);
+    let audio = settings.audio().retention(end);
     let own = if is_audio(kind) { &audio } else { &call };
     let is_missing =
         is_transcript(kind) && fields.turns == 0 && settings.transcript().is_over(reported_at);
@@ -92,7 +92,7 @@ fn is_transcript(kind: &str) -> bool {
 }
 
 /// The deletion settings of one part of a conversation: transcript or recording.
-struct Part {
+struct PartSettings {
     is_deleted: bool,
     /// When ElevenLabs deletes the part, in seconds since the epoch.
     deletion: Option<i64>,
@@ -105,29 +105,30 @@ enum PartRetention {
 }
 
 impl DeletionSettings {
-    fn transcript(&self) -> Part {
+    fn transcript(&self) -> PartSettings {
         self.part(
             &self.delete_transcript_and_pii,
             &self.deleted_transcript_at_time_unix_secs,
         )
     }
 
-    fn audio(&self) -> Part {
+    fn audio(&self) -> PartSettings {
         self.part(&self.delete_audio, &self.deleted_audio_at_time_unix_secs)
     }
 
-    fn part(&self, flag: &Value, deleted_at: &Value) -> Part {
+    fn part(&self, flag: &Value, deleted_at: &Value) -> PartSettings {
         let deletion =
             seconds(&self.deletion_time_unix_secs).filter(|time| *time >= 0 && is_true(flag));
-        Part {
+        PartSettings {
             is_deleted: seconds(deleted_at).is_some_and(|time| time > 0),
             deletion,
         }
     }
 }
 
-impl Part {
-    fn at(&self, end: Option<i64>) -> PartRetention {
+impl PartSettings {
+    /// Returns what the settings mean for a call that ended at `end`, in seconds since the epoch.
+    fn retention(&self, end: Option<i64>) -> PartRetention {
         match self.deletion {
             _ if self.is_deleted => PartRetention::Erased,
             // Without a known end, assume the epoch: every call ends later.

@@ -211,7 +211,7 @@ fn multiline_value(
 ) -> Result<(String, usize), LineError> {
     let mut text = first.to_owned();
     for further_lines in 0.. {
-        match value(&text, known) {
+        match parse_value(&text, known) {
             Err(LineError::Quote) => {
                 // If the next line is an assignment, the quote is a typo.
                 let next = following
@@ -231,7 +231,7 @@ fn is_assignment(line: &str) -> bool {
 }
 
 /// Parses a value like a shell: quotes, escapes, variables, and a comment after a space.
-fn value(text: &str, known: &Variables) -> Result<String, LineError> {
+fn parse_value(text: &str, known: &Variables) -> Result<String, LineError> {
     let mut value = String::new();
     let mut rest = text.trim_start_matches([' ', '\t']);
     loop {
@@ -250,9 +250,9 @@ fn value(text: &str, known: &Variables) -> Result<String, LineError> {
                 value.push_str(quoted);
                 after
             }
-            '"' => quoted(after, &mut value, known)?,
-            '\\' => escaped(after, &mut value),
-            '$' => substituted(after, &mut value, known),
+            '"' => push_quoted(after, &mut value, known)?,
+            '\\' => push_escaped(after, &mut value),
+            '$' => push_variable(after, &mut value, known),
             _ => {
                 let left = after.trim_start();
                 return if left.is_empty() || left.starts_with('#') {
@@ -265,8 +265,8 @@ fn value(text: &str, known: &Variables) -> Result<String, LineError> {
     }
 }
 
-/// Appends text up to the closing quote to `value`. Returns the rest.
-fn quoted<'a>(
+/// Appends the text up to the closing quote to `value`. Returns the rest.
+fn push_quoted<'a>(
     mut rest: &'a str,
     value: &mut String,
     known: &Variables,
@@ -277,13 +277,14 @@ fn quoted<'a>(
         let after = &rest[end + 1..];
         rest = match rest.as_bytes()[end] {
             b'"' => return Ok(after),
-            b'\\' => escaped(after, value),
-            _ => substituted(after, value, known),
+            b'\\' => push_escaped(after, value),
+            _ => push_variable(after, value, known),
         };
     }
 }
 
-fn escaped<'a>(rest: &'a str, value: &mut String) -> &'a str {
+/// Appends the escaped character to `value`. Returns the rest.
+fn push_escaped<'a>(rest: &'a str, value: &mut String) -> &'a str {
     let Some(first) = rest.chars().next() else {
         value.push('\\');
         return rest;
@@ -298,7 +299,7 @@ fn escaped<'a>(rest: &'a str, value: &mut String) -> &'a str {
 
 /// Appends the value of `$NAME` or `${NAME}`: from the environment, or else from earlier lines of
 /// the file. Returns the rest.
-fn substituted<'a>(rest: &'a str, value: &mut String, known: &Variables) -> &'a str {
+fn push_variable<'a>(rest: &'a str, value: &mut String, known: &Variables) -> &'a str {
     let (name, after) = match rest
         .strip_prefix('{')
         .and_then(|inner| inner.split_once('}'))

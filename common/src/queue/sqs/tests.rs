@@ -50,6 +50,10 @@ async fn a_job_is_sent_with_its_callers_group_and_its_conversations_id() {
     );
 }
 
+fn ok() -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({"MessageId": "1"}))
+}
+
 #[tokio::test]
 async fn a_dead_letter_is_requeued_in_its_group_with_a_new_id() {
     let server = MockServer::start().await;
@@ -59,7 +63,6 @@ async fn a_dead_letter_is_requeued_in_its_group_with_a_new_id() {
         {"MessageId": "1", "ReceiptHandle": "good", "Body": body, "Attributes": {"MessageGroupId": "group"}},
         {"MessageId": "2", "ReceiptHandle": "bad", "Body": "broken"}]});
     let receive = || header("x-amz-target", "AmazonSQS.ReceiveMessage");
-    let ok = || ResponseTemplate::new(200).set_body_json(json!({"MessageId": "1"}));
     Mock::given(receive())
         .respond_with(ResponseTemplate::new(200).set_body_json(letters))
         .up_to_n_times(1)
