@@ -41,8 +41,7 @@ pub enum PutOutcome {
 pub enum DeletionSchedule {
     /// The object will be gone by the deadline.
     InTime,
-    /// The archive deletes the object some days after the deadline. The caller must delete it
-    /// earlier.
+    /// The archive deletes the object some days after the deadline. Delete it explicitly before.
     TooLate,
 }
 

@@ -58,13 +58,12 @@ impl S3Archive {
 
 impl Archive for S3Archive {
     async fn put(&self, key: &Key, body: Bytes) -> Result<(), ArchiveError> {
-        let put = self
-            .client
+        self.client
             .put_object()
             .bucket(&self.bucket)
             .key(key.as_str())
-            .body(ByteStream::from(body));
-        put.send()
+            .body(ByteStream::from(body))
+            .send()
             .await
             .map(|_| ())
             .map_err(|error| failure(&error))
@@ -157,8 +156,8 @@ impl Archive for S3Archive {
         now: Timestamp,
     ) -> Result<DeletionSchedule, ArchiveError> {
         let class = retention_class(until.duration_since(now));
-        // If no class fits, the caller must delete the object itself. The shortest class makes sure
-        // that the object goes even if that never happens.
+        // If no class fits, the object must be deleted explicitly. The shortest class makes sure
+        // that it goes even if that never happens.
         let tag = Tag::builder()
             .key(RETENTION_TAG)
             .value(class.unwrap_or(RETENTION_CLASSES[0]).to_string())
@@ -173,13 +172,10 @@ impl Archive for S3Archive {
             .key(key.as_str())
             .tagging(tags);
         match tagging.send().await {
-            // The object is already deleted.
             Err(error) if !is_absent(&error) => Err(failure(&error)),
-            _ => Ok(if class.is_some() {
-                DeletionSchedule::InTime
-            } else {
-                DeletionSchedule::TooLate
-            }),
+            // Success, or the object is already deleted.
+            _ if class.is_some() => Ok(DeletionSchedule::InTime),
+            _ => Ok(DeletionSchedule::TooLate),
         }
     }
 

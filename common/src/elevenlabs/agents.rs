@@ -55,7 +55,7 @@ impl AgentsApi {
         ConversationsApi::new(self.http.clone(), self.base.clone(), self.secrets.clone())
     }
 
-    /// Fetches an agent's profile. The caller sets `refresh_after`.
+    /// Fetches an agent's profile, without a `refresh_after`.
     ///
     /// # Errors
     /// [`AgentsApiError`]. None of them should fail a call or an extraction.
