@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -73,6 +74,18 @@ impl Connections {
                 Admission::Full => {}
             }
             freed.await;
+        }
+    }
+
+    /// Returns how long the most recently admitted connection may take for a head, and may idle.
+    pub(crate) fn header_time(&self) -> Duration {
+        let is_under_pressure = self.open().all.len() * 2 > self.limits.connections;
+        if is_under_pressure {
+            self.limits
+                .header_time
+                .min(self.limits.header_time_under_pressure)
+        } else {
+            self.limits.header_time
         }
     }
 
@@ -208,8 +221,6 @@ impl Drop for Busy<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn connections(all: usize, per_peer: usize) -> Arc<Connections> {

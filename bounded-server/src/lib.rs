@@ -1,9 +1,10 @@
 //! An HTTP/1 server loop that one client cannot monopolize.
 //!
 //! It limits the connections in total and per peer, the size and duration of a request head, and
-//! the pause between two chunks of a body. To make room for a new connection, it closes an idle
-//! one: the one idle longest of the peer with the most connections. It never closes a connection
-//! with a request in progress for another.
+//! the pause between two chunks of a body. While more than half of all connections are in use, a new
+//! one has less time for its head. To make room for a new connection, the server closes an idle one:
+//! the one idle longest of the peer with the most connections. It never closes a connection with a
+//! request in progress for another.
 
 mod connections;
 mod network;
@@ -56,6 +57,8 @@ pub struct Limits {
     pub connections_per_peer: usize,
     /// How long a request head may take, and how long a connection may idle.
     pub header_time: Duration,
+    /// The same for a connection that is opened while more than half of all are in use.
+    pub header_time_under_pressure: Duration,
     /// How long a client may pause between two chunks of a body.
     pub body_pause: Duration,
     /// Whether a peer is a proxy. A proxy stands for many clients and has no limit per peer.
@@ -64,13 +67,15 @@ pub struct Limits {
 
 impl Limits {
     /// Returns limits for this many connections. One peer may have a quarter of them, at least 16.
-    /// A head may take 15 seconds, a pause in a body 5 seconds. No peer is a proxy.
+    /// A head may take 15 seconds (3 under pressure), a pause in a body 5 seconds. No peer is a
+    /// proxy.
     #[must_use]
     pub fn new(connections: usize) -> Self {
         Self {
             connections,
             connections_per_peer: (connections / 4).max(16).min(connections),
             header_time: Duration::from_secs(15),
+            header_time_under_pressure: Duration::from_secs(3),
             body_pause: Duration::from_secs(5),
             is_proxy: Arc::new(|_| false),
         }
@@ -83,6 +88,10 @@ impl fmt::Debug for Limits {
             .field("connections", &self.connections)
             .field("connections_per_peer", &self.connections_per_peer)
             .field("header_time", &self.header_time)
+            .field(
+                "header_time_under_pressure",
+                &self.header_time_under_pressure,
+            )
             .field("body_pause", &self.body_pause)
             .finish_non_exhaustive()
     }
@@ -105,6 +114,10 @@ pub async fn serve(
             () = &mut stop => break,
         };
         let slot = Arc::new(slot);
+        let limits = Limits {
+            header_time: connections.header_time(),
+            ..limits.clone()
+        };
         let connection = connection(stream, peer, routes.clone(), Arc::clone(&slot), &limits);
         tokio::spawn(run(connection, slot, stopped.clone()));
     }

@@ -115,6 +115,30 @@ async fn a_head_that_takes_too_long_is_cut_off() {
 }
 
 #[tokio::test]
+async fn under_pressure_a_new_connection_has_less_time_for_its_head() {
+    let server = start(Limits {
+        connections_per_peer: 4,
+        header_time_under_pressure: SHORT,
+        ..Limits::new(4)
+    })
+    .await;
+    let mut early = server.connect().await;
+    let _second = server.connect().await;
+    let mut late = server.connect().await;
+    late.write_all(b"GET / HTTP/1.1\r\nho").await.unwrap();
+    assert!(!rest(&mut late).await.contains("200"));
+    early
+        .write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .await
+        .unwrap();
+    assert!(
+        rest(&mut early).await.ends_with("here"),
+        "an earlier connection keeps its time"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_request_in_progress_is_finished_before_the_server_stops() {
     let server = start(Limits::new(2)).await;
     let mut stream = server.connect().await;
