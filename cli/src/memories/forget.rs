@@ -219,7 +219,7 @@ impl ForgetSummary {
             records,
         } = self;
         format!(
-            "ForgetSummary: {caller}. Removed {memories} memories, {cards} cards, and of {calls} calls {payloads} payloads \
+            "Forgotten: {caller}. Removed {memories} memories, {cards} cards, and of {calls} calls {payloads} payloads \
              and {records} extraction records."
         )
     }

@@ -241,7 +241,7 @@ pub(super) async fn import(
     };
     deployment.trail()?.write(context, &deed).await?;
     let text = format!(
-        "ImportSummary: {} memories and {} cards; {} and {} were there already.{}",
+        "Imported: {} memories and {} cards; {} and {} were there already.{}",
         imported.memories,
         imported.profiles,
         imported.memories_skipped,
