@@ -1,4 +1,4 @@
-//! The secrets of a deployment, and where they come from.
+//! The secrets of a deployment and where they are read from.
 
 #[cfg(feature = "secrets-manager")]
 pub mod manager;
@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// How API keys of Bedrock begin: long-term ones, and short-term ones (AWS, Amazon Bedrock API
-/// keys).
-const BEDROCK_KEYS: [&str; 2] = ["ABSK", "bedrock-api-key-"];
+/// Prefixes of Amazon Bedrock API keys: long-term and short-term (AWS, "Amazon Bedrock API keys").
+const BEDROCK_KEY_PREFIXES: [&str; 2] = ["ABSK", "bedrock-api-key-"];
 
-/// All secrets, by the names under which an operator sets them. Any of them may be missing: a first
-/// deploy has none.
+/// The secrets under the names that an operator sets. Any of them may be missing: a first deployment
+/// has none.
 #[derive(Debug, Default)]
 pub struct SecretSet {
     post_call_hmac_keys: Vec<SecretString>,
@@ -28,7 +27,7 @@ pub struct SecretSet {
 }
 
 impl SecretSet {
-    /// Stands for secrets that could not be read: nothing can be proven, and nothing disproven.
+    /// Represents secrets that could not be read, so that no request can be accepted or rejected.
     #[must_use]
     pub fn unknown() -> Self {
         Self {
@@ -37,14 +36,14 @@ impl SecretSet {
         }
     }
 
-    /// Whether they could not be read, which is another thing than that none are set.
+    /// Whether the secrets could not be read. This differs from secrets that are not set.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         self.unknown
     }
 
-    /// Reads each secret by its name. Blank ones count as missing; those that can be rotated may be
-    /// lists with commas.
+    /// Reads each secret by its name. A blank value counts as missing. Keys that support rotation may
+    /// be comma-separated lists.
     #[must_use]
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
         let one = |name: &str| {
@@ -75,25 +74,25 @@ impl SecretSet {
         }
     }
 
-    /// The secrets that post-call webhooks may be signed with.
+    /// The keys that post-call webhooks may be signed with.
     #[must_use]
     pub fn post_call_hmac_keys(&self) -> &[SecretString] {
         &self.post_call_hmac_keys
     }
 
-    /// The values that the header of the other webhooks may carry.
+    /// The API keys that the other webhooks accept.
     #[must_use]
     pub fn webhook_api_keys(&self) -> &[SecretString] {
         &self.webhook_api_keys
     }
 
-    /// The key of callers' pseudonyms.
+    /// The key that callers' pseudonyms are computed with.
     #[must_use]
     pub fn caller_id_pepper(&self) -> Option<&SecretString> {
         self.caller_id_pepper.as_ref()
     }
 
-    /// The key of ElevenLabs' API.
+    /// The API key of ElevenLabs.
     #[must_use]
     pub fn elevenlabs_api_key(&self) -> Option<&str> {
         self.elevenlabs_api_key
@@ -101,29 +100,29 @@ impl SecretSet {
             .map(ExposeSecret::expose_secret)
     }
 
-    /// The key of the model's provider.
+    /// The API key of the model's provider.
     #[must_use]
     pub fn llm_api_key(&self) -> Option<&str> {
         self.llm_api_key.as_ref().map(ExposeSecret::expose_secret)
     }
 
-    /// An API key of Amazon Bedrock: `AWS_BEARER_TOKEN_BEDROCK`, or `LLM_API_KEY` where that has
-    /// the form of one. A key of another provider that was left there is none.
+    /// The API key of Amazon Bedrock: `AWS_BEARER_TOKEN_BEDROCK`, or `LLM_API_KEY` when it has the
+    /// form of a Bedrock key. The key of another provider is never returned.
     #[must_use]
     pub fn bedrock_api_key(&self) -> Option<&str> {
-        let is_of_bedrock = |key: &&str| {
-            BEDROCK_KEYS
+        let is_bedrock_key = |key: &&str| {
+            BEDROCK_KEY_PREFIXES
                 .iter()
-                .any(|beginning| key.starts_with(beginning))
+                .any(|prefix| key.starts_with(prefix))
         };
         let own = self
             .bedrock_api_key
             .as_ref()
             .map(ExposeSecret::expose_secret);
-        own.or_else(|| self.llm_api_key().filter(is_of_bedrock))
+        own.or_else(|| self.llm_api_key().filter(is_bedrock_key))
     }
 
-    /// The key of the memory store; a store without one is possible.
+    /// The API key of the memory store. A store may work without one.
     #[must_use]
     pub fn openmemory_api_key(&self) -> Option<&str> {
         self.openmemory_api_key
@@ -131,14 +130,14 @@ impl SecretSet {
             .map(ExposeSecret::expose_secret)
     }
 
-    /// The address of the database, password included, where the memory store runs as a function of
-    /// its own.
+    /// The URL of the memory store's database, including the password. Used where the store is one of
+    /// the deployed functions.
     #[must_use]
     pub fn database_url(&self) -> Option<&str> {
         self.database_url.as_ref().map(ExposeSecret::expose_secret)
     }
 
-    /// The key of the embedding server, where the memory store runs as a function of its own.
+    /// The API key of the embedding server. Used where the store is one of the deployed functions.
     #[must_use]
     pub fn embedding_api_key(&self) -> Option<&str> {
         self.embedding_api_key
@@ -146,7 +145,7 @@ impl SecretSet {
             .map(ExposeSecret::expose_secret)
     }
 
-    /// The names of those secrets without which the doors stay closed and that are missing.
+    /// The names of missing secrets without which webhooks are refused.
     #[must_use]
     pub fn missing(&self) -> Vec<&'static str> {
         let required = [
@@ -165,8 +164,8 @@ impl SecretSet {
     }
 }
 
-/// A handle on the secrets, cheap to clone. Whoever needs a secret asks here each time, so that a
-/// rotation arrives.
+/// A handle on the secrets, cheap to clone. Ask it each time a secret is needed, so that a rotated key
+/// is noticed.
 #[derive(Debug, Clone)]
 pub struct Secrets(Source);
 
@@ -178,20 +177,20 @@ enum Source {
 }
 
 impl Secrets {
-    /// Secrets that do not change while the process runs.
+    /// Secrets that stay the same while the process runs.
     #[must_use]
     pub fn fixed(secrets: SecretSet) -> Self {
         Self(Source::Fixed(Arc::new(secrets)))
     }
 
-    /// Secrets that are read, and read again, from Secrets Manager.
+    /// Secrets from Secrets Manager, read again when they may have changed.
     #[cfg(feature = "secrets-manager")]
     #[must_use]
     pub fn managed(manager: manager::Manager) -> Self {
         Self(Source::Manager(Arc::new(manager)))
     }
 
-    /// The secrets as known now.
+    /// The current secrets.
     pub async fn current(&self) -> Arc<SecretSet> {
         match &self.0 {
             Source::Fixed(secrets) => Arc::clone(secrets),
@@ -200,18 +199,18 @@ impl Secrets {
         }
     }
 
-    /// Runs a check against the secrets, and once more when it fails and newer ones are to be had:
-    /// right after a rotation the old ones are still known here.
+    /// Runs a check against the secrets. When it fails and newer secrets are available, runs it once
+    /// more: right after a rotation the old secrets are still cached.
     ///
     /// # Errors
-    /// What the last check failed with.
+    /// The error of the last check.
     pub async fn check<T, E>(&self, check: impl Fn(&SecretSet) -> Result<T, E>) -> Result<T, E> {
         let known = self.current().await;
         match check(&known) {
-            Ok(proven) => Ok(proven),
-            Err(doubt) => match self.newer_than(&known).await {
+            Ok(value) => Ok(value),
+            Err(error) => match self.newer_than(&known).await {
                 Some(newer) => check(&newer),
-                None => Err(doubt),
+                None => Err(error),
             },
         }
     }
@@ -232,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_of_secrets_is_split_and_blanks_are_no_secret() {
+    fn a_list_of_keys_is_split_and_blank_values_count_as_missing() {
         let secrets = SecretSet::read(|name| {
             Some(
                 if name == "WEBHOOK_API_KEY" {
@@ -256,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_key_of_bedrock_is_one() {
+    fn a_key_of_another_provider_is_not_used_for_bedrock() {
         let key = |pairs: &[(&str, &str)]| {
             let lookup = |name: &str| {
                 pairs
@@ -279,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_shows_no_secret() {
+    fn debug_output_contains_no_secret() {
         let secrets = SecretSet::read(|_| Some("hunter2".to_owned()));
         assert!(!format!("{:?}", Secrets::fixed(secrets)).contains("hunter2"));
     }

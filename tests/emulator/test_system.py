@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from support.elevenlabs import payload, request, signature
+from support.provider import Provider
 from support.waiting import until
 
 NURSERY, TOMAS = "agent_4401greenfold7nursery2a", "+12025550123"
@@ -331,6 +332,29 @@ def test_an_update_in_place_changes_what_it_should_and_keeps_what_is_kept(system
     assert answer.json["dynamic_variables"]["greeting"] == greeting
     assert system.elevenlabs.call_begins(TOMAS, NURSERY).json["dynamic_variables"]["caller_known"] == "true"
     assert system.elevenlabs.call_is_over(payload("first-call")).status == 200
+
+
+def test_the_providers_key_reaches_extraction_and_no_webhook(system):
+    with Provider() as provider:
+        model = {"LlmProvider": "openai", "LlmModel": "stand-in", "LlmApiUrl": provider.url}
+        system.stack.deploy(OpenMemoryApiUrl=system.openmemory.url, TrustUserId="true", **model)
+        secret = system.stack.outputs["ProviderSecretsArn"]
+        key = json.dumps({"LLM_API_KEY": "of-the-provider", "ELEVENLABS_API_KEY": ""})
+        system.emulator.client("secretsmanager").put_secret_value(SecretId=secret, SecretString=key)
+        body = json.loads(payload("first-call"))
+        body["data"]["conversation_id"] = "conv_with_a_provider"
+        assert system.elevenlabs.call_is_over(json.dumps(body).encode()).status == 200
+        until(lambda: "Bearer of-the-provider" in provider.keys, 90, "the provider is asked with its key")
+        until(lambda: system.is_done("conv_with_a_provider"), 60, "a refused key does not lose the call")
+    reads = {"extraction", "health"}
+    for name in ("client-data", "search-memory", "post-call", "extraction", "health"):
+        decided = system.emulator.client("iam").simulate_principal_policy(
+            PolicySourceArn=system.stack.function(name)["Role"],
+            ActionNames=["secretsmanager:GetSecretValue"],
+            ResourceArns=[secret],
+        )
+        allowed = decided["EvaluationResults"][0]["EvalDecision"] == "allowed"
+        assert allowed == (name in reads), name
 
 
 def test_the_schedule_asks_the_health_function_in_words_that_it_understands(system):

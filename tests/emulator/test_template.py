@@ -1,5 +1,6 @@
 """What the template says, held against the code and against itself."""
 
+import json
 import re
 import subprocess
 import tomllib
@@ -79,7 +80,9 @@ def listed(value) -> list:
 def statements(template: Template, role: str) -> list[dict]:
     """Everything that a function's role allows."""
     properties = template.resources[role]["Properties"]
-    basics = template.resources["FunctionBasics"]["Properties"]["PolicyDocument"]["Statement"]
+    managed = [one["Ref"] for one in properties["ManagedPolicyArns"] if "Ref" in one]
+    documents = [template.resources[name]["Properties"]["PolicyDocument"] for name in managed]
+    basics = [statement for document in documents for statement in document["Statement"]]
     own = [statement for policy in properties["Policies"] for statement in policy["PolicyDocument"]["Statement"]]
     return basics + own
 
@@ -199,7 +202,7 @@ def test_what_lasts_is_versioned_encrypted_private_and_forgotten_in_time(templat
     assert ends == {"payloads/", "callers/", "extractions/"}
     versions = [rule for rule in rules if rule.get("NoncurrentVersionExpiration") == {"NoncurrentDays": 7}]
     assert [set(rule) & {"Prefix", "TagFilters"} for rule in versions] == [set()], "earlier versions of everything end"
-    for name in ("Payloads", "Secrets", "Pepper"):
+    for name in ("Payloads", "Secrets", "ProviderSecrets", "StoreSecrets", "Pepper"):
         assert template.resources[name]["DeletionPolicy"] == "Retain", name
     for properties in template.of_type("AWS::Logs::LogGroup").values():
         assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
@@ -264,7 +267,8 @@ def test_every_alarm_of_the_guide_is_there_and_rings(template):
 
 def test_alarms_and_panels_name_figures_that_the_code_sends(template):
     names = (ROOT / "common/src/lambda/emf/names.rs").read_text()
-    sent = set(re.findall(r'(?:sent_as: |", )"([A-Z]\w+)"', names))
+    units = {"Count", "None", "Percent", "Seconds"}
+    sent = set(re.findall(r'"([A-Z][A-Za-z0-9]+)"', names)) - units
     alarmed = {one["MetricName"] for one in template.of_type("AWS::CloudWatch::Alarm").values() if one["Namespace"] == "ELAAOMS"}
     shown = set(re.findall(r'\["ELAAOMS","(\w+)"', TEMPLATE.read_text()))
     assert alarmed <= sent, alarmed - sent
@@ -328,12 +332,12 @@ def test_openmemory_is_deployed_only_when_asked_for_and_the_functions_then_ask_i
     assert assert_somewhere == {"Fn::Not": [{"Fn::Equals": [{"Ref": "OpenMemoryApiUrl"}, ""]}]}
 
 
-def test_openmemory_reads_its_database_and_key_from_the_secret_and_may_do_no_more(template):
+def test_openmemory_reads_only_its_own_secret_and_may_do_no_more(template):
     function = template.resources["OpenMemory"]["Properties"]
     own = function["Environment"]["Variables"]
     # Its own URL among its variables would make it wait for itself.
     assert own["OPENMEMORY_API_URL"] == ""
-    assert set(own) == {"OPENMEMORY_API_URL", "EMBEDDINGS", "EMBEDDING_MODEL"}, "nothing secret"
+    assert set(own) == {"OPENMEMORY_API_URL", "SECRETS_ARN", "EMBEDDINGS", "EMBEDDING_MODEL"}, "nothing secret"
     in_vpc, network, _ = function["VpcConfig"]["Fn::If"]
     assert in_vpc == "OpenMemoryIsInVpc"
     assert network == {
@@ -341,10 +345,47 @@ def test_openmemory_reads_its_database_and_key_from_the_secret_and_may_do_no_mor
         "SecurityGroupIds": {"Ref": "OpenMemorySecurityGroupIds"},
     }
     assert actions(template, "OpenMemoryRole") == LOGS_AND_TRACES | {"secretsmanager:GetSecretValue"}
-    generated = template.resources["Secrets"]["Properties"]["GenerateSecretString"]["SecretStringTemplate"]["Fn::Sub"]
-    for name in ("DATABASE_URL", "OPENMEMORY_API_KEY"):
-        assert f'"{name}":""' in generated
+    assert own["SECRETS_ARN"] == {"Fn::If": ["MakesStoreSecrets", STORE_SECRETS, SHARED_SECRETS]}
+    assert readable(template, "OpenMemoryRole") == [own["SECRETS_ARN"]]
+    for name in json.loads(template.resources["StoreSecrets"]["Properties"]["SecretString"]):
         assert f'"{name}"' in (ROOT / "common/src/secrets.rs").read_text()
+
+
+SHARED_SECRETS = {"Fn::If": ["MakesSecret", {"Fn::GetAtt": ["Secrets", "Id"]}, {"Ref": "SecretsArn"}]}
+PROVIDER_SECRETS = {"Fn::GetAtt": ["ProviderSecrets", "Id"]}
+STORE_SECRETS = {"Fn::GetAtt": ["StoreSecrets", "Id"]}
+
+
+def readable(template: Template, role: str) -> list:
+    """The secrets that a role's own and managed policies let it read."""
+    return [one["Resource"] for one in statements(template, role) if one["Action"] == "secretsmanager:GetSecretValue"]
+
+
+def test_the_providers_key_is_read_by_extraction_and_health_alone(template):
+    policy = template.resources["ReadProviderSecrets"]
+    assert policy["Condition"] == template.resources["ProviderSecrets"]["Condition"] == "MakesProviderSecrets"
+    assert policy["Properties"]["Roles"] == [{"Ref": "ExtractionRole"}, {"Ref": "HealthRole"}]
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("secretsmanager:GetSecretValue", PROVIDER_SECRETS)
+    both = {"Fn::Join": [",", [{"Fn::GetAtt": ["Secrets", "Id"]}, PROVIDER_SECRETS]]}
+    for name in FUNCTIONS:
+        assert readable(template, f"{name}Role") == [SHARED_SECRETS], name
+        own = template.resources[name]["Properties"].get("Environment", {}).get("Variables", {}).get("SECRETS_ARN")
+        if name in ("Extraction", "Health"):
+            assert own == {"Fn::If": ["MakesProviderSecrets", both, SHARED_SECRETS]}, name
+        else:
+            assert own is None, name
+    for name in json.loads(template.resources["ProviderSecrets"]["Properties"]["SecretString"]):
+        assert f'"{name}"' in (ROOT / "common/src/secrets.rs").read_text()
+
+
+def test_secrets_are_separate_unless_the_operator_brings_one_or_wants_one(template):
+    conditions = template.document["Conditions"]
+    assert template.document["Parameters"]["SecretsPerRole"]["Default"] == "true"
+    wanted = {"Fn::Equals": [{"Ref": "SecretsPerRole"}, "true"]}
+    assert conditions["SplitsSecrets"] == {"Fn::And": [{"Condition": "MakesSecret"}, wanted]}
+    for name, needed in (("MakesProviderSecrets", "NeedsProviderKey"), ("MakesStoreSecrets", "DeploysOpenMemory")):
+        assert conditions[name] == {"Fn::And": [{"Condition": "SplitsSecrets"}, {"Condition": needed}]}
 
 
 def test_openmemory_answers_no_request_that_is_not_signed_and_the_functions_sign(template):
@@ -394,7 +435,7 @@ def test_everything_that_holds_calls_or_secrets_is_under_the_customers_key_where
     for name, queue in queues.items():
         assert queue["KmsMasterKeyId"] == OWN_KEY, name
         assert queue["SqsManagedSseEnabled"] == {"Fn::If": ["HasOwnKey", False, True]}, name
-    for kind, count in (("AWS::SecretsManager::Secret", 2), ("AWS::Logs::LogGroup", 7)):
+    for kind, count in (("AWS::SecretsManager::Secret", 4), ("AWS::Logs::LogGroup", 7)):
         encrypted = {name: one.get("KmsKeyId") for name, one in template.of_type(kind).items()}
         assert len(encrypted) == count
         assert all(key == OWN_KEY for key in encrypted.values()), encrypted

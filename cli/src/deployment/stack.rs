@@ -76,19 +76,30 @@ impl Stack {
         Ok(stack)
     }
 
+    /// The secrets of the webhooks, and the provider's where the stack has a secret for them. As in
+    /// the functions, the provider's win unless they are blank. The secret of OpenMemory's database
+    /// is not read: no command needs it.
     async fn read_secrets(&self) -> Result<HashMap<String, String>, DeploymentError> {
-        let asked = json!({"SecretId": self.output("SecretsArn")?});
-        let answer = self
+        let mut secrets = self.read_secret(self.output("SecretsArn")?).await?;
+        if let Ok(provider) = self.output("ProviderSecretsArn") {
+            secrets.extend(self.read_secret(provider).await?);
+        }
+        Ok(secrets)
+    }
+
+    /// The values of one secret that are not blank.
+    async fn read_secret(&self, arn: &str) -> Result<HashMap<String, String>, DeploymentError> {
+        let request = json!({ "SecretId": arn });
+        let response = self
             .api
-            .json("secretsmanager", "secretsmanager.GetSecretValue", &asked)
+            .json("secretsmanager", "secretsmanager.GetSecretValue", &request)
             .await?;
-        let text = answer["SecretString"]
+        let text = response["SecretString"]
             .as_str()
             .ok_or(DeploymentError::SecretShape)?;
         let values: HashMap<String, Value> =
             serde_json::from_str(text).map_err(|_| DeploymentError::SecretShape)?;
-        let text = |(name, value): (String, Value)| Some((name, value.as_str()?.to_owned()));
-        Ok(values.into_iter().filter_map(text).collect())
+        Ok(values.into_iter().filter_map(set_value).collect())
     }
 
     /// An output of the stack, such as `PayloadBucket`.
@@ -137,6 +148,11 @@ impl Stack {
                     .cloned()
             })
     }
+}
+
+fn set_value((name, value): (String, Value)) -> Option<(String, String)> {
+    let value = value.as_str().filter(|value| !value.trim().is_empty())?;
+    Some((name, value.to_owned()))
 }
 
 /// `OpenMemoryApiUrl` for `OPENMEMORY_API_URL`.

@@ -1,31 +1,34 @@
-//! AWS Secrets Manager: one secret, a JSON object with the names of the settings. Asked with a
-//! signed request, because the webhooks that need nothing else of AWS do without its SDK.
+//! AWS Secrets Manager. Each secret is a JSON object whose keys are names of settings. A function
+//! reads the secrets that its role may read and merges them. The requests are signed here, because
+//! most webhooks need nothing else of AWS and therefore do not link its SDK.
 //!
-//! The secret is kept in memory and read again when it is [`TTL`] old, and after a mismatch, at
-//! most once in [`MIN_PAUSE`]: so a rotated key needs no deploy, and whoever sends wrong keys
-//! causes no traffic.
+//! The secrets are cached. They are read again when they are older than [`TTL`], and after a key
+//! did not match, at most once in [`MIN_PAUSE`]. A rotated key therefore needs no deployment, and
+//! wrong keys cause no traffic.
 
 mod request;
 
 pub use request::{Access, NoAccess};
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use futures_util::future::try_join_all;
 use tokio::sync::Mutex;
 use tracing::warn;
 
 use super::SecretSet;
 use crate::http_client;
 
-/// How old the secrets may get before they are read again.
+/// Age at which cached secrets are read again.
 const TTL: Duration = Duration::from_secs(5 * 60);
-/// The least time between two readings while some are known.
+/// Shortest time between two readings while secrets are cached.
 const MIN_PAUSE: Duration = Duration::from_secs(60);
-/// How long an answer may take; it comes in milliseconds or not at all.
+/// Time limit of one request. Secrets Manager answers within milliseconds or not at all.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// The secrets of a deployment, as Secrets Manager knows them.
+/// Reads and caches the secrets of one function.
 #[derive(Debug)]
 pub struct Manager {
     http: reqwest::Client,
@@ -35,24 +38,24 @@ pub struct Manager {
 
 #[derive(Debug, Default)]
 struct State {
-    known: Option<Arc<SecretSet>>,
-    /// When they were last asked for, with or without success.
-    asked: Option<Instant>,
+    cached: Option<Arc<SecretSet>>,
+    /// Time of the last reading, successful or not.
+    read_at: Option<Instant>,
 }
 
-/// Why the secrets could not be read. Holds nothing of them.
+/// Why the secrets could not be read. Never contains a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum ReadError {
     #[error("Secrets Manager {0}")]
     Call(#[from] http_client::CallError),
     #[error("the request could not be signed")]
     Unsigned,
-    #[error("the secret is no JSON object")]
+    #[error("a secret is not a JSON object")]
     NoObject,
 }
 
 impl Manager {
-    /// The secret that `access` gives access to. Nothing is asked yet.
+    /// A reader of the secrets behind `access`. Sends no request yet.
     #[must_use]
     pub fn new(http: reqwest::Client, access: Access) -> Self {
         Self {
@@ -62,26 +65,25 @@ impl Manager {
         }
     }
 
-    /// The secrets as known, read again when they are old. Whoever asks meanwhile waits for the
-    /// same reading.
+    /// The cached secrets, read again when they are too old. Concurrent callers share one reading.
     pub(super) async fn current(&self) -> Arc<SecretSet> {
         let mut state = self.state.lock().await;
         if state.is_older_than(state.ttl()) {
             self.read_into(&mut state).await;
         }
         state
-            .known
+            .cached
             .clone()
             .unwrap_or_else(|| Arc::new(SecretSet::unknown()))
     }
 
-    /// Secrets other than `known`, if there are any: those another request has read meanwhile, or a
-    /// fresh reading.
+    /// Secrets that differ from `known`: those another request has read meanwhile, or a fresh
+    /// reading. `None` when there are none.
     pub(super) async fn newer_than(&self, known: &Arc<SecretSet>) -> Option<Arc<SecretSet>> {
         let mut state = self.state.lock().await;
         let is_new = |state: &State| {
             state
-                .known
+                .cached
                 .clone()
                 .filter(|newer| !Arc::ptr_eq(newer, known))
         };
@@ -91,39 +93,49 @@ impl Manager {
         is_new(&state)
     }
 
-    /// What cannot be read leaves what is known as it is: an outage of Secrets Manager closes no
-    /// door that is open.
+    /// Reads the secrets into the cache. A failed reading leaves the cache as it is, so an outage of
+    /// Secrets Manager does not stop webhooks that have their secrets.
     async fn read_into(&self, state: &mut State) {
-        state.asked = Some(Instant::now());
+        state.read_at = Some(Instant::now());
         match self.read().await {
-            Ok(secrets) => state.known = Some(Arc::new(secrets)),
-            Err(reason) => warn!(%reason, "the secrets could not be read"),
+            Ok(secrets) => state.cached = Some(Arc::new(secrets)),
+            Err(reason) => warn!(%reason, "reading the secrets failed"),
         }
     }
 
+    /// Reads all secrets at once. One that cannot be read fails the whole reading: half the secrets
+    /// would look like secrets that are not set.
     async fn read(&self) -> Result<SecretSet, ReadError> {
-        let request = self.access.request(now()).ok_or(ReadError::Unsigned)?;
+        let requests = self.access.requests(now()).ok_or(ReadError::Unsigned)?;
+        let readings = requests.into_iter().map(|request| self.read_one(request));
+        Ok(request::merge(try_join_all(readings).await?))
+    }
+
+    async fn read_one(
+        &self,
+        request: http::Request<reqwest::Body>,
+    ) -> Result<HashMap<String, String>, ReadError> {
         let request = reqwest::Request::try_from(request).map_err(|_| ReadError::Unsigned)?;
         let request =
             reqwest::RequestBuilder::from_parts(self.http.clone(), request).timeout(LIMIT);
-        let answer = http_client::send_idempotent(request).await?.success()?;
-        request::read(answer.body()).ok_or(ReadError::NoObject)
+        let response = http_client::send_idempotent(request).await?.success()?;
+        request::read(response.body()).ok_or(ReadError::NoObject)
     }
 }
 
 impl State {
-    /// What an operator is about to fill in is looked for sooner.
+    /// Incomplete secrets are read again sooner: an operator is about to set the missing ones.
     fn ttl(&self) -> Duration {
         let is_complete = self
-            .known
+            .cached
             .as_ref()
-            .is_some_and(|known| known.missing().is_empty());
+            .is_some_and(|secrets| secrets.missing().is_empty());
         if is_complete { TTL } else { MIN_PAUSE }
     }
 
-    /// While nothing is known, every reading is overdue.
+    /// While nothing is cached, a reading is always due.
     fn is_older_than(&self, age: Duration) -> bool {
-        self.known.is_none() || self.asked.is_none_or(|asked| asked.elapsed() >= age)
+        self.cached.is_none() || self.read_at.is_none_or(|at| at.elapsed() >= age)
     }
 }
 

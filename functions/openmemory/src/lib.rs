@@ -1,9 +1,9 @@
 //! The OpenMemory server as a Lambda function. It opens when its secrets are set, and again when
 //! they change.
 //!
-//! A new deployment has no secrets yet. Until the secret contains the database and the API key,
-//! every request is answered with 503 and the name of the missing one. Without a key the server
-//! would be open to the whole internet.
+//! A new deployment has no secrets yet. Until they are set, every request is answered with 503 and
+//! the name of the missing one. A key is required unless AWS checks the signature of every request
+//! ([`Access::SignedRequests`]): without either, the server would be open to the whole internet.
 
 use std::sync::Arc;
 
@@ -22,11 +22,33 @@ use tower::ServiceExt;
 /// embeddings in the background.
 const MAX_CONNECTIONS: u32 = 2;
 
+/// How requests to the server are authenticated before they reach it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Not at all. The server requires `OPENMEMORY_API_KEY`.
+    ApiKey,
+    /// AWS rejects requests without a valid signature of an allowed role. The server requires
+    /// `OPENMEMORY_API_KEY` only when it is set.
+    SignedRequests,
+}
+
+impl Access {
+    /// Reads `OPENMEMORY_AUTH`: `iam` stands for signed requests.
+    #[must_use]
+    pub fn from_setting(auth: Option<&str>) -> Self {
+        match auth {
+            Some("iam") => Self::SignedRequests,
+            _ => Self::ApiKey,
+        }
+    }
+}
+
 /// The OpenMemory server, opened according to its secrets. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Service {
     secrets: Secrets,
     settings: Settings,
+    access: Access,
     open: Arc<Mutex<Option<OpenServer>>>,
 }
 
@@ -57,9 +79,10 @@ impl Service {
     /// Creates a service with these settings. Its database and API key come from the secrets; it
     /// opens with the first request.
     #[must_use]
-    pub fn new(secrets: Secrets, settings: Settings) -> Self {
+    pub fn new(secrets: Secrets, settings: Settings, access: Access) -> Self {
         Self {
             secrets,
+            access,
             settings: settings.with_pool(MAX_CONNECTIONS, 0),
             open: Arc::default(),
         }
@@ -92,9 +115,10 @@ impl Service {
         let database = secrets
             .database_url()
             .ok_or(NotOpen::MissingSecret("DATABASE_URL"))?;
-        let key = secrets
-            .openmemory_api_key()
-            .ok_or(NotOpen::MissingSecret("OPENMEMORY_API_KEY"))?;
+        let key = secrets.openmemory_api_key();
+        if key.is_none() && self.access == Access::ApiKey {
+            return Err(NotOpen::MissingSecret("OPENMEMORY_API_KEY"));
+        }
         if !database.starts_with("postgres") {
             return Err(NotOpen::NotPostgres);
         }
@@ -104,7 +128,7 @@ impl Service {
             .clone()
             .with_database_url(database)
             .with_embedding_api_key(embedding_key);
-        Ok(settings.with_api_key(Some(key.to_owned().into())))
+        Ok(settings.with_api_key(key.map(|key| key.to_owned().into())))
     }
 
     /// Reloads the secrets after a key was refused, so that the next request can use a rotated key.

@@ -1,12 +1,14 @@
 //! The OpenMemory server on AWS Lambda, with the PostgreSQL database that the secret names.
 
 use common::lambda::{Error, serve, start_with_secrets};
+use common::settings::environment;
 use openmemory::Command;
-use openmemory_function::{Service, router};
+use openmemory_function::{Access, Service, router};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let (secrets, emf) = start_with_secrets("openmemory")?;
     let settings = Command::of_environment()?.settings();
-    serve(router(Service::new(secrets, settings)), emf).await
+    let access = Access::from_setting(environment("OPENMEMORY_AUTH").as_deref());
+    serve(router(Service::new(secrets, settings, access)), emf).await
 }

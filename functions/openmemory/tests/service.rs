@@ -18,10 +18,14 @@ use cluster::Cluster;
 use common::secrets::{SecretSet, Secrets};
 use http_body_util::BodyExt;
 use openmemory::Settings;
-use openmemory_function::{Service, router};
+use openmemory_function::{Access, Service, router};
 use tower::ServiceExt;
 
 fn service(secrets: &[(&str, &str)]) -> Router {
+    service_with(Access::ApiKey, secrets)
+}
+
+fn service_with(access: Access, secrets: &[(&str, &str)]) -> Router {
     let lookup = |name: &str| {
         secrets
             .iter()
@@ -32,6 +36,7 @@ fn service(secrets: &[(&str, &str)]) -> Router {
     router(Service::new(
         Secrets::fixed(SecretSet::read(lookup)),
         settings,
+        access,
     ))
 }
 
@@ -107,6 +112,24 @@ fn with_its_secrets_the_server_opens_postgresql_and_requires_the_key() {
             body.contains("\"action\":\"stored\""),
             "the refused requests must not store anything: {body}"
         );
+    });
+}
+
+#[test]
+fn behind_signed_requests_it_needs_no_key_of_its_own() {
+    let Some((socket, _running)) = cluster() else {
+        return;
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let database = cluster::new_database(&socket).await;
+        let secrets = [("DATABASE_URL", database.as_str())];
+        let service = service_with(Access::from_setting(Some("iam")), &secrets);
+        let (status, body) = ask(&service, store(None)).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
     });
 }
 

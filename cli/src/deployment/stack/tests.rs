@@ -86,6 +86,36 @@ async fn a_stage_is_found_with_its_outputs_parameters_and_secrets() {
 }
 
 #[tokio::test]
+async fn a_key_in_the_providers_secret_wins_unless_it_is_blank() {
+    let server = MockServer::start().await;
+    let provider = "<member><OutputKey>ProviderSecretsArn</OutputKey><OutputValue>arn:provider</OutputValue></member></Outputs>";
+    Mock::given(body_string_contains("DescribeStacks"))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_string(DESCRIBED.replace("</Outputs>", provider)),
+        )
+        .mount(&server)
+        .await;
+    let shared = json!({"LLM_API_KEY": "old", "ELEVENLABS_API_KEY": "shared"});
+    let own = json!({"LLM_API_KEY": "new", "ELEVENLABS_API_KEY": " "});
+    for (arn, value) in [("secret:s", shared), ("arn:provider", own)] {
+        let secret = json!({"SecretString": value.to_string()});
+        Mock::given(header("x-amz-target", "secretsmanager.GetSecretValue"))
+            .and(body_string_contains(arn))
+            .respond_with(ResponseTemplate::new(200).set_body_json(secret))
+            .mount(&server)
+            .await;
+    }
+    let deployment = Deployment::find(&arguments(), &context(&server))
+        .await
+        .unwrap();
+    assert_eq!(deployment.get("LLM_API_KEY").as_deref(), Some("new"));
+    assert_eq!(
+        deployment.get("ELEVENLABS_API_KEY").as_deref(),
+        Some("shared")
+    );
+}
+
+#[tokio::test]
 async fn a_stack_that_is_not_there_is_named() {
     let server = MockServer::start().await;
     let refusal = "<ErrorResponse><Error><Code>ValidationError</Code><Message>no</Message></Error></ErrorResponse>";

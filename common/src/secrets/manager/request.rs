@@ -1,4 +1,4 @@
-//! The one request that is sent to Secrets Manager.
+//! The request for one secret, and how the secrets of one function are put together.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,9 +11,10 @@ use url::Url;
 use crate::secrets::SecretSet;
 use crate::signed::Identity;
 
-/// Which secret is read, and in whose name.
+/// The secrets that a function reads, and the credentials it reads them with.
 pub struct Access {
-    secret: String,
+    /// ARNs. Where two secrets hold the same name, the later one counts.
+    secrets: Vec<String>,
     endpoint: Url,
     identity: Identity,
 }
@@ -24,35 +25,44 @@ pub struct Access {
 pub struct NoAccess(&'static str);
 
 impl Access {
-    /// Access to the secret that `SECRETS_ARN` names, or `None` where it is not set.
+    /// Access to the secrets that `SECRETS_ARN` lists, separated by commas, or `None` where it is
+    /// not set. All of them must be in one region.
     ///
     /// # Errors
     /// [`NoAccess`] when Lambda's own variables are missing.
     pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, NoAccess> {
         let text = |name: &'static str| lookup(name).filter(|value| !value.is_empty());
-        let Some(secret) = text("SECRETS_ARN") else {
+        let secrets: Vec<String> = list(&text("SECRETS_ARN").unwrap_or_default());
+        let Some(first) = secrets.first() else {
             return Ok(None);
         };
         let need = |name: &'static str| text(name).ok_or(NoAccess(name));
-        let region = region_of(&secret)
-            .map_or_else(|| need("AWS_REGION"), |region| Ok(region.to_owned()))?;
+        let region =
+            region_of(first).map_or_else(|| need("AWS_REGION"), |region| Ok(region.to_owned()))?;
         let endpoint =
             match text("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| text("AWS_ENDPOINT_URL")) {
                 Some(url) => Url::parse(&url).map_err(|_| NoAccess("AWS_ENDPOINT_URL"))?,
-                None => public_endpoint(&secret, &region).ok_or(NoAccess("SECRETS_ARN"))?,
+                None => public_endpoint(first, &region).ok_or(NoAccess("SECRETS_ARN"))?,
             };
         let (key, secret_key) = (need("AWS_ACCESS_KEY_ID")?, need("AWS_SECRET_ACCESS_KEY")?);
         let identity = Identity::new(key, secret_key, text("AWS_SESSION_TOKEN"), region);
         Ok(Some(Self {
-            secret,
+            secrets,
             endpoint,
             identity,
         }))
     }
 
-    /// The request, signed for this moment.
-    pub(super) fn request(&self, now: SystemTime) -> Option<http::Request<reqwest::Body>> {
-        let body = json!({"SecretId": self.secret}).to_string();
+    /// One request for each secret, signed for this moment.
+    pub(super) fn requests(&self, now: SystemTime) -> Option<Vec<http::Request<reqwest::Body>>> {
+        self.secrets
+            .iter()
+            .map(|secret| self.request(secret, now))
+            .collect()
+    }
+
+    fn request(&self, secret: &str, now: SystemTime) -> Option<http::Request<reqwest::Body>> {
+        let body = json!({"SecretId": secret}).to_string();
         let headers = [
             ("content-type", "application/x-amz-json-1.1"),
             ("x-amz-target", "secretsmanager.GetSecretValue"),
@@ -62,18 +72,35 @@ impl Access {
     }
 }
 
-/// The secrets in an answer.
-pub(super) fn read(answer: &[u8]) -> Option<SecretSet> {
+/// The values of one secret by their names. Blank values are left out: they are not set yet.
+pub(super) fn read(body: &[u8]) -> Option<HashMap<String, String>> {
     #[derive(Deserialize)]
-    struct HttpResponse {
+    struct SecretValue {
         #[serde(rename = "SecretString")]
-        secret: String,
+        text: String,
     }
-    let answer: HttpResponse = serde_json::from_slice(answer).ok()?;
-    let values: HashMap<String, Value> = serde_json::from_str(&answer.secret).ok()?;
-    Some(SecretSet::read(|name| {
-        values.get(name).and_then(Value::as_str).map(str::to_owned)
-    }))
+    let value: SecretValue = serde_json::from_slice(body).ok()?;
+    let values: HashMap<String, Value> = serde_json::from_str(&value.text).ok()?;
+    Some(values.into_iter().filter_map(set_value).collect())
+}
+
+fn set_value((name, value): (String, Value)) -> Option<(String, String)> {
+    let value = value.as_str().filter(|value| !value.trim().is_empty())?;
+    Some((name, value.to_owned()))
+}
+
+/// Merges the values of several secrets; a later secret wins over an earlier one.
+pub(super) fn merge(secrets: Vec<HashMap<String, String>>) -> SecretSet {
+    let values: HashMap<String, String> = secrets.into_iter().flatten().collect();
+    SecretSet::read(|name| values.get(name).cloned())
+}
+
+fn list(arns: &str) -> Vec<String> {
+    arns.split(',')
+        .map(str::trim)
+        .filter(|arn| !arn.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The region in `arn:aws:secretsmanager:eu-central-1:123456789012:secret:name`.
@@ -96,7 +123,7 @@ fn public_endpoint(arn: &str, region: &str) -> Option<Url> {
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Access")
-            .field("secret", &self.secret)
+            .field("secrets", &self.secrets)
             .finish_non_exhaustive()
     }
 }

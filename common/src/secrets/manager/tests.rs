@@ -1,4 +1,4 @@
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use wiremock::matchers::{body_json, header, header_exists, header_regex, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -7,10 +7,16 @@ use super::*;
 use crate::secrets::Secrets;
 
 const ARN: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:elaaoms-AbCdEf";
+const PROVIDER_ARN: &str =
+    "arn:aws:secretsmanager:eu-central-1:123456789012:secret:provider-GhIjKl";
 
 fn access(endpoint: &str) -> Access {
+    access_to(ARN, endpoint)
+}
+
+fn access_to(secrets: &str, endpoint: &str) -> Access {
     let lookup = |name: &str| match name {
-        "SECRETS_ARN" => Some(ARN.to_owned()),
+        "SECRETS_ARN" => Some(secrets.to_owned()),
         "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
         "AWS_ACCESS_KEY_ID" => Some("AKIDEXAMPLE".to_owned()),
         "AWS_SECRET_ACCESS_KEY" => Some("hidden-key".to_owned()),
@@ -25,26 +31,44 @@ fn manager(server: &MockServer) -> Manager {
 }
 
 fn secret(webhook_key: &str) -> ResponseTemplate {
-    let secret = json!({"WEBHOOK_API_KEY": webhook_key, "LLM_API_KEY": "", "unrelated": 1});
-    ResponseTemplate::new(200)
-        .set_body_json(json!({"ARN": ARN, "SecretString": secret.to_string()}))
+    value_of(&json!({"WEBHOOK_API_KEY": webhook_key, "LLM_API_KEY": "", "unrelated": 1}))
 }
 
-/// What a door does with a key.
-async fn opens(secrets: &Secrets, key: &str) -> bool {
-    let compare = |known: &SecretSet| match known
-        .webhook_api_keys()
-        .iter()
-        .any(|ours| ours.expose_secret() == key)
-    {
-        true => Ok(()),
-        false => Err(()),
+fn value_of(secret: &serde_json::Value) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({"SecretString": secret.to_string()}))
+}
+
+/// Answers requests for one secret.
+async fn serve(server: &MockServer, arn: &str, answer: ResponseTemplate) {
+    Mock::given(body_json(json!({"SecretId": arn})))
+        .respond_with(answer)
+        .mount(server)
+        .await;
+}
+
+fn manager_of_two(server: &MockServer) -> Manager {
+    let both = format!("{ARN}, {PROVIDER_ARN}");
+    Manager::new(
+        http_client::build().unwrap(),
+        access_to(&both, &server.uri()),
+    )
+}
+
+/// Whether a webhook accepts this key.
+async fn accepts(secrets: &Secrets, key: &str) -> bool {
+    let compare = |set: &SecretSet| {
+        let matches = |ours: &SecretString| ours.expose_secret() == key;
+        set.webhook_api_keys()
+            .iter()
+            .any(matches)
+            .then_some(())
+            .ok_or(())
     };
     secrets.check(compare).await.is_ok()
 }
 
 #[tokio::test]
-async fn the_secret_is_asked_for_once_with_a_signed_request() {
+async fn the_secret_is_read_once_with_a_signed_request() {
     let server = MockServer::start().await;
     let scope = "^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/[0-9]{8}/eu-central-1/secretsmanager/aws4_request, ";
     Mock::given(method("POST"))
@@ -67,7 +91,7 @@ async fn the_secret_is_asked_for_once_with_a_signed_request() {
 }
 
 #[tokio::test]
-async fn a_rotated_key_opens_the_door_and_wrong_keys_cause_no_traffic() {
+async fn a_rotated_key_is_accepted_and_wrong_keys_cause_no_traffic() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .respond_with(secret("old"))
@@ -81,17 +105,20 @@ async fn a_rotated_key_opens_the_door_and_wrong_keys_cause_no_traffic() {
         .await;
     let manager = Arc::new(manager(&server));
     let secrets = Secrets(super::super::Source::Manager(Arc::clone(&manager)));
-    assert!(opens(&secrets, "old").await);
-    assert!(!opens(&secrets, "new").await, "asked a moment ago");
-    manager.state.lock().await.asked = Instant::now().checked_sub(MIN_PAUSE);
-    assert!(opens(&secrets, "new").await);
+    assert!(accepts(&secrets, "old").await);
+    assert!(
+        !accepts(&secrets, "new").await,
+        "the secret was read a moment ago"
+    );
+    manager.state.lock().await.read_at = Instant::now().checked_sub(MIN_PAUSE);
+    assert!(accepts(&secrets, "new").await);
     for _ in 0..3 {
-        assert!(!opens(&secrets, "wrong").await);
+        assert!(!accepts(&secrets, "wrong").await);
     }
 }
 
 #[tokio::test]
-async fn an_outage_leaves_known_secrets_known_and_unknown_ones_unknown() {
+async fn an_outage_keeps_the_cached_secrets() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .respond_with(ResponseTemplate::new(500))
@@ -111,31 +138,53 @@ async fn an_outage_leaves_known_secrets_known_and_unknown_ones_unknown() {
     assert!(manager.current().await.is_unknown());
     assert!(
         !manager.current().await.is_unknown(),
-        "what is not known is asked for again at once"
+        "unknown secrets are read again at once"
     );
-    manager.state.lock().await.asked = Instant::now().checked_sub(TTL);
+    manager.state.lock().await.read_at = Instant::now().checked_sub(TTL);
     assert_eq!(manager.current().await.webhook_api_keys().len(), 1);
 }
 
+#[tokio::test]
+async fn secrets_of_several_arns_are_merged_and_a_later_one_wins_unless_it_is_blank() {
+    let server = MockServer::start().await;
+    let first =
+        json!({"WEBHOOK_API_KEY": "key", "LLM_API_KEY": "old", "OPENMEMORY_API_KEY": "store"});
+    let second = json!({"LLM_API_KEY": "new", "OPENMEMORY_API_KEY": " "});
+    serve(&server, ARN, value_of(&first)).await;
+    serve(&server, PROVIDER_ARN, value_of(&second)).await;
+    let secrets = manager_of_two(&server).current().await;
+    assert_eq!(secrets.webhook_api_keys().len(), 1);
+    assert_eq!(secrets.llm_api_key(), Some("new"));
+    assert_eq!(secrets.openmemory_api_key(), Some("store"));
+}
+
+#[tokio::test]
+async fn when_one_of_several_secrets_cannot_be_read_all_are_unknown() {
+    let server = MockServer::start().await;
+    serve(&server, ARN, secret("key")).await;
+    serve(&server, PROVIDER_ARN, ResponseTemplate::new(500)).await;
+    assert!(manager_of_two(&server).current().await.is_unknown());
+}
+
 #[test]
-fn without_an_endpoint_of_its_own_it_is_asked_in_the_secrets_region() {
+fn without_a_configured_endpoint_the_region_of_the_secret_is_asked() {
     let lookup = |name: &str| match name {
         "SECRETS_ARN" => Some(ARN.to_owned()),
         name if name.starts_with("AWS_ENDPOINT") => None,
         _ => Some("any".to_owned()),
     };
-    let request = Access::read(lookup)
+    let requests = Access::read(lookup)
         .unwrap()
         .unwrap()
-        .request(SystemTime::UNIX_EPOCH)
+        .requests(SystemTime::UNIX_EPOCH)
         .unwrap();
     assert_eq!(
-        request.uri(),
+        requests[0].uri(),
         "https://secretsmanager.eu-central-1.amazonaws.com/"
     );
 }
 
 #[test]
-fn debug_output_shows_no_key() {
+fn debug_output_contains_no_key() {
     assert!(!format!("{:?}", access("http://127.0.0.1:1")).contains("hidden-key"));
 }
