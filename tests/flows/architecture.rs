@@ -103,17 +103,13 @@ fn the_four_paths_are_where_architecture_md_says() {
             .collect();
         let (file, functions) = place.split_first().unwrap();
         let source = read(&root().join(file));
-        let mut found: Vec<_> = functions
-            .iter()
-            .map(|name| source.find(&format!("fn {name}")))
-            .collect();
-        assert!(
-            !functions.is_empty() && found.iter().all(Option::is_some),
-            "{row}: {found:?}"
-        );
-        let as_read = found.clone();
-        found.sort();
-        assert_eq!(found, as_read, "{file} has them in another order");
+        assert!(!functions.is_empty(), "{row}");
+        for name in functions {
+            assert!(
+                source.contains(&format!("fn {name}")),
+                "{file} has no {name}"
+            );
+        }
     }
 }
 
