@@ -222,8 +222,8 @@ def test_tombstones_and_the_audit_trail_outlive_the_calls(template):
 
 def test_the_lifecycle_has_a_rule_for_every_class_of_a_deadline(template):
     source = (ROOT / "common/src/archive/s3.rs").read_text()
-    classes = re.search(r"CLASSES: \[i64; \d+\] = \[([\d, ]+)\]", source)[1].split(", ")
-    tag = re.search(r'KEEP_DAYS: &str = "([\w-]+)"', source)[1]
+    classes = re.search(r"RETENTION_CLASSES: \[i64; \d+\] = \[([\d, ]+)\]", source)[1].split(", ")
+    tag = re.search(r'RETENTION_TAG: &str = "([\w-]+)"', source)[1]
     rules = template.resources["Payloads"]["Properties"]["LifecycleConfiguration"]["Rules"]
     days = {rule["TagFilters"][0]["Value"]: rule for rule in rules if "TagFilters" in rule}
     assert list(days) == classes
