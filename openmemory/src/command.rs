@@ -1,4 +1,4 @@
-//! The command line, and the same by environment variables.
+//! Parses the command line and the environment variables behind its options.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use crate::pull::Pull;
 use crate::settings::Settings;
 use crate::storage::VectorIndex;
 
-/// Long-term memory for voice agents: stores, finds and forgets what callers said.
+/// Long-term memory for voice agents: stores, searches and erases what callers said.
 #[derive(Parser)]
 #[command(
     name = "openmemory",
@@ -33,68 +33,68 @@ pub struct Command {
         default_value = "sqlite://openmemory.db"
     )]
     database: String,
-    /// Address to listen on; port 0 takes any free one.
+    /// Address to listen on; port 0 picks a free port.
     #[arg(long, env = "OPENMEMORY_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Name under which a service on loopback may be asked, as a reverse proxy passes it on; may be
-    /// given several times.
+    /// Additional Host header to accept while listening on loopback, for a reverse proxy that
+    /// passes the header on; may be given several times.
     #[arg(
         long = "allowed-host",
         env = "OPENMEMORY_ALLOWED_HOSTS",
         value_delimiter = ','
     )]
     allowed_hosts: Vec<String>,
-    /// Likeness above which a memory repeats another, over 0 and up to 1.
+    /// Similarity above which a new memory is a duplicate, over 0 and up to 1.
     #[arg(long, env = "SIMILARITY_THRESHOLD", default_value_t = Settings::SIMILARITY_THRESHOLD)]
     similarity_threshold: f64,
-    /// Most memories of one caller and agent; the least important and oldest go first. As many
-    /// superseded ones are kept beside them; the oldest go first.
+    /// Maximum active memories for each caller and agent; the least important and oldest are
+    /// removed first. The same number of superseded memories is kept; the oldest are removed first.
     #[arg(long, env = "MAX_MEMORIES_PER_AGENT", default_value_t = Settings::MAX_MEMORIES_PER_AGENT)]
     max_memories_per_agent: usize,
-    /// Connections to PostgreSQL.
+    /// Size of the PostgreSQL connection pool.
     #[arg(long, env = "DATABASE_POOL_SIZE", default_value_t = Settings::DATABASE_POOL_SIZE)]
     database_pool_size: u32,
-    /// Connections to PostgreSQL beyond those, in a burst.
+    /// Additional PostgreSQL connections during bursts.
     #[arg(long, env = "DATABASE_MAX_OVERFLOW", default_value_t = Settings::DATABASE_MAX_OVERFLOW)]
     database_max_overflow: u32,
-    /// Index that PostgreSQL keeps over all vectors, for questions across callers; a caller's own
-    /// are found exactly.
+    /// Vector index in PostgreSQL, for queries across callers; searches of one caller are exact
+    /// without it.
     #[arg(long, env = "VECTOR_INDEX_TYPE", value_parser = vector_index)]
     vector_index_type: Option<VectorIndex>,
-    /// By what memories and questions are compared.
+    /// How memories are compared with questions.
     #[arg(long, env = "EMBEDDINGS", value_enum, ignore_case = true, default_value_t = Kind::Static)]
     embeddings: Kind,
-    /// With "openai" the model's name, with "local" its folder.
+    /// Model name for "openai", or model folder for "local".
     #[arg(long, env = "EMBEDDING_MODEL", default_value = DEFAULT_MODEL)]
     embedding_model: String,
-    /// Numbers in a vector of the model ("openai").
+    /// Dimensions of the model's vectors ("openai").
     #[arg(long, env = "EMBEDDING_DIMENSIONS", default_value_t = DEFAULT_DIMENSIONS)]
     embedding_dimensions: usize,
-    /// Address of the embedding server, before /embeddings.
+    /// Base URL of the embedding server, without /embeddings.
     #[arg(long, env = "EMBEDDING_API_URL", default_value = DEFAULT_URL)]
     embedding_api_url: String,
-    /// Text before a question that the model embeds ("openai" and "local"); "none" for none where
-    /// the model has one.
+    /// Text to put before each question that the model embeds ("openai" and "local"); "none"
+    /// disables the model's own prefix.
     #[arg(long, env = "EMBEDDING_QUERY_PREFIX")]
     embedding_query_prefix: Option<String>,
-    /// Text before a memory that the model embeds.
+    /// Text to put before each memory that the model embeds.
     #[arg(long, env = "EMBEDDING_PASSAGE_PREFIX")]
     embedding_passage_prefix: Option<String>,
-    /// Most requests of one client address in a minute; none is refused without it.
+    /// Maximum requests per minute from one client address; unlimited when not set.
     #[arg(long, env = "RATE_LIMIT_PER_MINUTE")]
     rate_limit_per_minute: Option<u32>,
-    /// Ask the service that listens there how it is, and end: 0 when it is well.
+    /// Check the health of the service on the listen address, then exit: 0 if it is healthy.
     #[arg(long)]
     check: bool,
-    /// What is logged: ERROR, WARNING, INFO, DEBUG, or a filter such as openmemory=debug.
+    /// Log level: ERROR, WARNING, INFO, DEBUG, or a filter such as openmemory=debug.
     #[arg(long, env = "LOG_LEVEL", default_value = "INFO")]
     log_level: String,
 }
 
-/// What it does instead of serving.
+/// Actions other than running the service.
 #[derive(Subcommand)]
 enum Action {
-    /// Sentence models for EMBEDDINGS=local.
+    /// Manage sentence models for EMBEDDINGS=local.
     #[cfg(feature = "local-embeddings")]
     Model {
         #[command(subcommand)]
@@ -105,25 +105,25 @@ enum Action {
 #[cfg(feature = "local-embeddings")]
 #[derive(Subcommand)]
 enum ModelAction {
-    /// Download a model of the BERT or XLM-RoBERTa kind from a Hugging Face hub.
+    /// Download a BERT or XLM-RoBERTa model from a Hugging Face hub.
     Pull(Pull),
 }
 
 impl Command {
-    /// What the environment asks for, without a command line.
+    /// Reads the settings from environment variables only.
     ///
     /// # Errors
-    /// The variable that is wrong.
-    pub fn of_environment() -> Result<Self, clap::Error> {
+    /// Names the first variable with an invalid value.
+    pub fn from_environment() -> Result<Self, clap::Error> {
         Self::try_parse_from(["openmemory"])
     }
 
-    /// Whether only a running service is to be asked how it is.
+    /// Whether to check a running service instead of starting one (`--check`).
     pub fn is_check(&self) -> bool {
         self.check
     }
 
-    /// The model that is to be downloaded, if that is all that is asked for.
+    /// The options of `model pull`, if that is the action.
     #[cfg(feature = "local-embeddings")]
     pub fn pull(&self) -> Option<&Pull> {
         match &self.action {
@@ -134,7 +134,7 @@ impl Command {
         }
     }
 
-    /// The settings it asks for.
+    /// Converts the options into settings.
     pub fn settings(&self) -> Settings {
         Settings::new(self.database.as_str(), self.listen)
             .with_api_key(key("OPENMEMORY_API_KEY"))
@@ -160,7 +160,7 @@ impl Command {
         })
     }
 
-    /// The log filter, with the names that other systems use for levels understood.
+    /// The log filter. Translates the level names of other systems, such as `WARNING`.
     pub fn log_filter(&self) -> String {
         match self.log_level.to_ascii_lowercase().as_str() {
             "warning" => "warn".to_owned(),
@@ -170,10 +170,11 @@ impl Command {
     }
 }
 
-/// A key. It comes from the environment alone: every user of a machine sees command lines.
+/// Reads a secret from the environment. Secrets are never command-line arguments, because every
+/// user of a machine can see command lines.
 #[expect(
     clippy::disallowed_methods,
-    reason = "clap reads the other settings, and would make an argument of it"
+    reason = "clap reads the other settings, but would also accept an argument"
 )]
 fn key(name: &str) -> Option<SecretString> {
     std::env::var(name).ok().map(SecretString::from)
@@ -184,7 +185,10 @@ fn vector_index(text: &str) -> Result<VectorIndex, &'static str> {
 }
 
 #[cfg(feature = "local-embeddings")]
-#[expect(clippy::unnecessary_wraps, reason = "the form of a clap value parser")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "clap expects value parsers to return a Result"
+)]
 pub(crate) fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(SecretString::from(text.to_owned()))
 }
@@ -196,12 +200,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn the_command_line_definition_is_valid() {
         Command::command().debug_assert();
     }
 
     #[test]
-    fn levels_have_their_usual_names() {
+    fn warning_is_accepted_as_a_log_level() {
         let command = Command::parse_from(["openmemory", "--log-level", "WARNING"]);
         assert_eq!(command.log_filter(), "warn");
     }

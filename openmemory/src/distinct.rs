@@ -1,19 +1,19 @@
-//! The same words once. Several agents may have been told the same, each with a memory of its own.
+//! Removes search hits with the same wording. Several agents may each have stored the same fact.
 //! Pure.
 
 use std::collections::HashSet;
 
 use crate::search::SearchHit;
 
-/// Keeps the first of those memories that say the same in the same words.
-pub(crate) fn distinct(found: &mut Vec<SearchHit>) {
+/// Keeps the first of several hits that have the same wording.
+pub(crate) fn distinct(hits: &mut Vec<SearchHit>) {
     let mut seen = HashSet::new();
-    found.retain(|found| seen.insert(words(&found.memory.content)));
+    hits.retain(|hit| seen.insert(normalize(&hit.memory.content)));
 }
 
-/// Neither case, spacing nor the mark at the end makes other words. French writes a blank before
-/// the mark.
-fn words(content: &str) -> String {
+/// Ignores case, spacing and the final punctuation mark, including the space that French puts
+/// before it.
+fn normalize(content: &str) -> String {
     let words = content
         .trim_end()
         .trim_end_matches(['.', '!', '。'])
@@ -27,14 +27,14 @@ fn words(content: &str) -> String {
 mod tests {
     use super::*;
 
-    /// The rule of `common::memory::Words`, for a store that searches by itself.
+    /// Checks the same rule as `common::memory::Words`, with the same cases.
     #[test]
-    fn case_spacing_and_the_last_mark_do_not_count() {
+    fn case_spacing_and_the_final_mark_are_ignored() {
         let cases: Vec<serde_json::Value> =
             serde_json::from_str(include_str!("../../tests/cases/same-words.json")).unwrap();
         assert!(cases.len() > 10);
         for case in cases {
-            let [one, other] = ["one", "other"].map(|side| words(case[side].as_str().unwrap()));
+            let [one, other] = ["one", "other"].map(|side| normalize(case[side].as_str().unwrap()));
             assert_eq!(one == other, case["same"] == true, "{}", case["name"]);
         }
     }

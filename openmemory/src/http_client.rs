@@ -1,10 +1,11 @@
-//! The client for requests that this program makes.
+//! The HTTP client for outgoing requests: model downloads and remote embeddings.
 
 use reqwest::ClientBuilder;
 use reqwest::redirect::Policy;
 use url::Url;
 
-/// rustls with ring and bundled roots: the same on every machine. No redirect is followed.
+/// A client that uses rustls with ring and bundled root certificates, so that it behaves the same
+/// on every machine. It does not follow redirects.
 pub(crate) fn builder() -> Result<ClientBuilder, rustls::Error> {
     let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let tls = rustls::ClientConfig::builder_with_provider(
@@ -18,7 +19,7 @@ pub(crate) fn builder() -> Result<ClientBuilder, rustls::Error> {
         .redirect(Policy::none()))
 }
 
-/// Whether requests to an address stay on this machine.
+/// Whether an address is on this machine (loopback or `localhost`).
 pub(crate) fn is_this_machine(address: &Url) -> bool {
     match address.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),

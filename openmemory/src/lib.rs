@@ -1,12 +1,12 @@
-//! A memory service for voice agents: what callers said, kept and found again.
+//! A memory service for voice agents: stores what callers said and searches it.
 //!
 //! [`serve`] listens on an address; [`open`] and [`router`] give the same service without a socket.
-//! The service speaks the documented OpenMemory contract (`/api/v1/…`) and keeps everything in one
-//! SQLite file or in PostgreSQL.
+//! The service implements the documented OpenMemory contract (`/api/v1/…`) and stores everything in
+//! one SQLite file or in PostgreSQL.
 //!
-//! Inside, `words`, `relevance`, `likeness`, `keys`, `memory`, `candidates` and `search` are pure:
-//! they decide. `embedding` makes vectors, `storage` loads and writes, `api` reads requests and
-//! writes answers.
+//! The modules `words`, `relevance`, `duplicates`, `lookup_keys`, `memory`, `candidates` and
+//! `search` are pure: they make all decisions. `embedding` computes vectors, `storage` loads and
+//! writes, and `api` handles HTTP requests.
 
 mod api;
 mod candidates;

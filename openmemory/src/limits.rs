@@ -1,36 +1,36 @@
-//! How large the parts of a request may be.
+//! Limits and defaults for the parts of a request.
 
-/// Longest content of a memory, in characters.
+/// Maximum length of a memory's content, in characters.
 pub const MAX_CONTENT_CHARS: usize = 8_000;
-/// Most tags on one memory.
+/// Maximum tags on one memory.
 pub const MAX_TAGS: usize = 64;
-/// Longest tag, in characters.
+/// Maximum length of a tag, in characters.
 pub const MAX_TAG_CHARS: usize = 256;
-/// Most memories in one batch.
+/// Maximum memories in one batch.
 pub const MAX_BATCH: usize = 100;
-/// Longest agent or caller id, in characters.
+/// Maximum length of an agent, caller or memory id, in characters.
 pub const MAX_ID_CHARS: usize = 256;
-/// Most older ids of a caller in one request.
+/// Maximum older ids (aliases) of a caller in one request.
 pub const MAX_CALLER_ALIASES: usize = 4;
-/// Longest idempotency key, in characters.
+/// Maximum length of an idempotency key, in characters.
 pub const MAX_KEY_CHARS: usize = 256;
-/// Longest question, in characters.
+/// Maximum length of a search query, in characters.
 pub const MAX_QUERY_CHARS: usize = 8_000;
-/// Most memories in one answer of a search.
+/// Maximum memories in one search response.
 pub const MAX_SEARCH_LIMIT: usize = 100;
-/// Memories in an answer of a search that names no limit.
+/// Memories in a search response if the request sets no limit.
 pub const DEFAULT_SEARCH_LIMIT: usize = 10;
-/// Most memories on one page of a list.
+/// Maximum memories on one page of a list.
 pub const MAX_LIST_LIMIT: usize = 1_000;
-/// Memories on a page of a list that names no limit.
+/// Memories on a page if the request sets no limit.
 pub const DEFAULT_LIST_LIMIT: usize = 50;
-/// Largest body of a request, in bytes.
+/// Maximum size of a request body, in bytes.
 pub const MAX_BODY_BYTES: usize = 1_024 * 1_024;
-/// Largest body of an import, in bytes.
+/// Maximum size of an import body, in bytes.
 pub const MAX_IMPORT_BYTES: u64 = 4 * 1_024 * 1_024 * 1_024;
-/// Longest life of a profile, in hours: a hundred years.
+/// Maximum lifetime of a profile, in hours: a hundred years.
 pub const MAX_TTL_HOURS: f64 = 876_000.0;
-/// Life of a profile that names none, in hours.
+/// Lifetime of a profile if the request sets none, in hours.
 pub const DEFAULT_TTL_HOURS: f64 = 24.0;
-/// Importance of a memory that names none.
+/// Importance of a memory if the request sets none.
 pub const DEFAULT_IMPORTANCE: u8 = 5;

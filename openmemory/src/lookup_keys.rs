@@ -1,9 +1,9 @@
-//! What a memory is found by without being read: kept beside it in the database, so that a question
-//! or a repetition looks at a few of a caller's memories and not at all of them. Pure.
+//! Keys stored beside each memory, so that a question or a new memory is compared with a few of a
+//! caller's memories instead of all. Pure.
 //!
-//! Whoever takes something away from what these are made of adds a migration that sets them to
-//! NULL: a memory without them is always looked at. Nothing fills them in later: a memory from
-//! before they were kept costs a look each time, until it is stored anew.
+//! If a change removes something from these keys, add a migration that sets them to NULL. Memories
+//! without keys are always compared. Nothing fills missing keys in: an older memory without them
+//! costs a comparison each time, until it is stored again.
 
 use std::collections::BTreeSet;
 
@@ -14,28 +14,28 @@ use crate::duplicates::{NormalizedText, canonical};
 use crate::relevance::{Question, hints};
 use crate::words::{Language, words};
 
-/// The keys of one memory.
+/// The lookup keys of one memory.
 pub(crate) struct LookupKeys {
-    /// Every word in every spelling and stem that a question may meet, each between line breaks.
+    /// Every spelling and stem that may match a word of a question, each between line breaks.
     pub(crate) terms: String,
-    /// The same for all facts that could say the same: language, numbers, negations.
+    /// A hash of language, numbers and modifiers. Duplicates always have the same hash.
     pub(crate) claim_hash: String,
 }
 
-/// Where the repetitions of a fact are looked for.
+/// Finds the stored memories that a text may duplicate.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct DuplicateLookup {
     pub(crate) claim_hash: String,
-    /// In the terms of each of them; nothing when they may have no word in common.
+    /// A term that every duplicate contains; `None` if duplicates may share no word.
     pub(crate) search_term: Option<String>,
 }
 
-/// More search_terms than this cost more than they save.
+/// With more search terms than this, filtering costs more than it saves.
 const MAX_SEARCH_TERMS: usize = 48;
-/// Two words of which one is derived from the other begin with the same bytes, this many.
+/// A word and its derivations share a prefix of at least this many bytes.
 const SHARED_PREFIX: usize = 4;
-/// Over this likeness a repetition has no word that the older memory has not: each leaves at most
-/// this much.
+/// From this similarity threshold on, a duplicate adds no word to the older memory, because each
+/// new word multiplies the similarity by at most this much.
 const NO_NEW_WORD_THRESHOLD: f64 = 0.8;
 
 impl LookupKeys {
@@ -44,8 +44,8 @@ impl LookupKeys {
         let mut terms: BTreeSet<String> = text.keys().map(str::to_owned).collect();
         for word in words(content).into_iter().chain(words(&hints(metadata))) {
             for stem in Language::ALL.map(|language| language.stem(&word.text)) {
-                // What a fact says in other words is looked for under the word that stands for
-                // them; a name in this text may be an ordinary word in a repetition.
+                // A duplicate may use a synonym, so the canonical word is a key too. A name in this
+                // text may be an ordinary word in a duplicate.
                 terms.extend(canonical(&stem).map(str::to_owned));
                 terms.insert(stem);
             }
@@ -63,7 +63,7 @@ impl LookupKeys {
 }
 
 impl DuplicateLookup {
-    /// Where to look for repetitions of a text above that likeness.
+    /// Creates the lookup for duplicates of a text above a similarity threshold.
     pub(crate) fn new(content: &str, threshold: f64) -> Self {
         let text = NormalizedText::new(content);
         let longest = text.keys().max_by_key(|key| key.len());
@@ -77,8 +77,8 @@ impl DuplicateLookup {
     }
 }
 
-/// At least one of these is in the terms of every memory that shares a word with the question;
-/// `None` when all have to be looked at.
+/// The search terms of a question. The terms of every memory that shares a word with the question
+/// contain at least one of them. `None` means that all memories have to be compared.
 pub(crate) fn search_terms(question: &Question) -> Option<Vec<String>> {
     let spellings = question.terms.iter().flat_map(|term| term.spellings());
     let search_terms: BTreeSet<String> = spellings.map(search_term).collect();
@@ -114,7 +114,7 @@ mod tests {
     use crate::duplicates::{is_duplicate, similarity};
     use crate::relevance::{Passage, rank};
 
-    fn is_met(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
+    fn matches_terms(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
         let terms = LookupKeys::new(content, metadata).terms;
         search_terms(&Question::parse(question)).is_none_or(|search_terms| {
             search_terms
@@ -123,7 +123,7 @@ mod tests {
         })
     }
 
-    fn shares_meaning(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
+    fn is_relevant(question: &str, content: &str, metadata: &Map<String, Value>) -> bool {
         let question = Question::parse(question);
         let passage = Passage::new(content, metadata, question.language);
         rank(&question, &[passage], &[1.0], 1)[0]
@@ -149,7 +149,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_shares_a_word_is_met_in_every_language_and_spelling() {
+    fn relevant_memories_match_in_every_language_and_spelling() {
         let metadata = json!({ "tags": ["Delivery"], "entities": [{ "name": "Lisboa" }] });
         let metadata = metadata.as_object().unwrap();
         for question in TEXTS
@@ -157,18 +157,18 @@ mod tests {
             .chain(["deliveries", "Lisboa", "order", "ships"])
         {
             for content in TEXTS {
-                let shares = shares_meaning(question, content, metadata);
+                let relevant = is_relevant(question, content, metadata);
                 assert!(
-                    !shares || is_met(question, content, metadata),
+                    !relevant || matches_terms(question, content, metadata),
                     "{question} / {content}"
                 );
             }
         }
-        assert!(!is_met("dentist", TEXTS[0], &Map::new()));
+        assert!(!matches_terms("dentist", TEXTS[0], &Map::new()));
     }
 
     #[test]
-    fn the_same_words_in_another_case_are_on_the_trail() {
+    fn the_lookup_finds_the_same_words_in_another_case() {
         for (old, new) in [
             ("Bought a Couch", "bought a couch"),
             ("bought a couch", "Bought a Couch"),
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repetition_is_on_the_trail() {
+    fn the_lookup_finds_a_paraphrase() {
         let old = LookupKeys::new(
             "Customer prefers express shipping for all orders",
             &Map::new(),
@@ -215,15 +215,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_shares_meaning_is_always_met(question in "[a-zäñ0-9 -]{1,30}", content in "[a-zäñ0-9 -]{1,60}") {
+        fn a_relevant_memory_always_matches(question in "[a-zäñ0-9 -]{1,30}", content in "[a-zäñ0-9 -]{1,60}") {
             let both = format!("{content} {question}");
             for content in [content.as_str(), both.as_str()] {
-                prop_assert!(!shares_meaning(&question, content, &Map::new()) || is_met(&question, content, &Map::new()));
+                prop_assert!(!is_relevant(&question, content, &Map::new()) || matches_terms(&question, content, &Map::new()));
             }
         }
 
         #[test]
-        fn a_duplicate_is_always_on_the_trail(words in prop::collection::vec("(the|a|dog|dogs|likes|prefers|lamp|2|two|not|Anna|and|orders|order)", 1..7), more in prop::collection::vec("(the|dog|lamp|caller|order)", 0..3)) {
+        fn the_lookup_finds_every_duplicate(words in prop::collection::vec("(the|a|dog|dogs|likes|prefers|lamp|2|two|not|Anna|and|orders|order)", 1..7), more in prop::collection::vec("(the|dog|lamp|caller|order)", 0..3)) {
             let new = words.join(" ");
             let old = format!("{} {new}", more.join(" "));
             for (old, new) in [(old.as_str(), new.as_str()), (new.as_str(), old.as_str())] {

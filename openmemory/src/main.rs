@@ -1,4 +1,4 @@
-//! `openmemory`: the memory service as one process.
+//! The `openmemory` program: runs the memory service as one process.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 #[tokio::main]
 async fn main() -> ExitCode {
     let command = Command::parse();
-    // The database holds what callers said.
+    // The database contains what callers said, so only this user may read new files.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     if command.is_check() {
         return if is_healthy(command.settings().listen()) {
@@ -34,7 +34,7 @@ async fn main() -> ExitCode {
     match run(&command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(%error, "openmemory does not start");
+            tracing::error!(%error, "openmemory failed to start");
             ExitCode::FAILURE
         }
     }
@@ -52,7 +52,7 @@ async fn pull_model(pull: &openmemory::Pull) -> ExitCode {
             for file in pulled.unchecked {
                 let _ = writeln!(
                     std::io::stderr(),
-                    "The server told no checksum of {file}; only its size was checked."
+                    "The server sent no checksum for {file}; only its size was checked."
                 );
             }
             let _ = writeln!(
@@ -65,7 +65,10 @@ async fn pull_model(pull: &openmemory::Pull) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "The model was not downloaded: {error}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "The model could not be downloaded: {error}"
+            );
             ExitCode::FAILURE
         }
     }
@@ -73,14 +76,14 @@ async fn pull_model(pull: &openmemory::Pull) -> ExitCode {
 
 async fn run(command: &Command) -> Result<(), StartError> {
     let settings = command.settings();
-    if !settings.asks_for_key() && !settings.listen().ip().is_loopback() {
+    if !settings.requires_api_key() && !settings.listen().ip().is_loopback() {
         tracing::warn!(
-            "OPENMEMORY_API_KEY is not set: whoever reaches this address reads every memory"
+            "OPENMEMORY_API_KEY is not set: anyone who can reach this address can read every memory"
         );
     }
     let mut terminate = signal(SignalKind::terminate()).map_err(StartError::Listen)?;
     let server = serve(settings).await?;
-    // Whoever started this may have closed the other end; that is no reason to stop.
+    // The parent process may have closed the pipe. The service keeps running.
     let _ = writeln!(
         std::io::stdout(),
         "openmemory listens on http://{}",

@@ -1,4 +1,4 @@
-//! The memory service itself, whatever speaks to it: rules applied to storage.
+//! The operations of the memory service, independent of HTTP: applies the rules to storage.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::candidates::{ALL_UP_TO, LIKELIEST, candidates, is_wanted};
+use crate::candidates::{LIKELIEST, MAX_EXHAUSTIVE, is_wanted, select_candidates};
 use crate::distinct::distinct;
 use crate::embedding::{EmbedError, Embedder, Table, Worker};
 use crate::limits::MAX_SEARCH_LIMIT;
@@ -21,7 +21,7 @@ use crate::search_slots::SearchSlots;
 use crate::storage::{Engine, ExportChunk, ForgetSummary, StorageError, StorageMetrics};
 use crate::sweep::Sweeper;
 
-/// All that can be done with memories and profiles.
+/// All operations on memories and profiles. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct MemoryService {
     engine: Engine,
@@ -30,7 +30,7 @@ pub(crate) struct MemoryService {
     worker: Option<Arc<Worker>>,
     sweeper: Arc<Sweeper>,
     search_slots: Arc<SearchSlots>,
-    /// The bundled word vectors, where they are what memories are compared by.
+    /// The bundled word vectors, if memories are compared by them.
     table: Option<&'static Table>,
 }
 
@@ -53,30 +53,31 @@ impl MemoryService {
         }
     }
 
-    /// The same, comparing by the bundled word vectors.
+    /// Sets the word vectors by which memories are compared.
     pub(crate) fn with_table(self, table: Option<&'static Table>) -> Self {
         Self { table, ..self }
     }
 
-    /// Remembers all drafts in one step, or none. A draft that gets no vector now gets it later.
-    pub(crate) async fn remember(
+    /// Stores all drafts in one transaction, or none. If the embedding fails now, a background
+    /// worker adds the vectors later.
+    pub(crate) async fn store(
         &self,
         mut drafts: Vec<Draft>,
         now: Timestamp,
     ) -> Result<Plan, StorageError> {
-        let vectors = self.vectors(&drafts).await;
-        let is_complete = vectors.is_some();
+        let vectors = self.embed(&drafts).await;
+        let is_embedded = vectors.is_some();
         for (draft, vector) in drafts.iter_mut().zip(vectors.into_iter().flatten()) {
             draft.vector = Some(vector);
         }
         let plan = self.engine.remember(drafts, self.rules, now).await?;
-        if !is_complete {
-            self.wake();
+        if !is_embedded {
+            self.wake_worker();
         }
         Ok(plan)
     }
 
-    /// The memories of one caller that answer a question, best first.
+    /// Finds the memories of one caller that answer a question, best first.
     pub(crate) async fn search(
         &self,
         search: Search,
@@ -85,43 +86,58 @@ impl MemoryService {
         if search.is_blank() && search.filter == Filter::default() {
             return self.most_important(&search, now).await;
         }
-        let _turn = self
+        let _caller_slot = self
             .search_slots
             .for_caller(search.callers.current().as_str())
             .await;
         let search = Arc::new(search);
-        let (callers, agent) = (&search.callers, search.agent_id.as_ref());
-        let are_many = self
+        let is_large = self
             .engine
-            .has_more_than(ALL_UP_TO, callers, agent, now)
+            .has_more_than(
+                MAX_EXHAUSTIVE,
+                &search.callers,
+                search.agent_id.as_ref(),
+                now,
+            )
             .await?;
-        let _place = if are_many {
+        let _large_slot = if is_large {
             self.search_slots.for_large_search().await
         } else {
             None
         };
-        let is_by_vectors =
-            self.embedder.is_some() && !search.is_blank() && search.filter.categories.is_empty();
-        let (candidates, history, meaning) = if are_many && is_by_vectors {
-            let meaning = self.meaning(&search, now).await?;
-            let candidates = self.likeliest(&search, meaning.as_ref(), now);
-            let (candidates, history) = tokio::try_join!(candidates, self.history(&search, now))?;
-            (candidates, history, meaning)
-        } else {
-            let candidates = self.candidates(&search, are_many, now);
-            tokio::try_join!(
-                candidates,
-                self.history(&search, now),
-                self.meaning(&search, now)
-            )?
-        };
-        let mut candidates = candidates.with_history(history);
-        name_as_asked(&mut candidates.memories, &search.callers);
-        let means = self.means(meaning);
-        aside(move || search.pick(candidates, &means, now)).await
+        let (mut candidates, text_vectors) = self.load(&search, is_large, now).await?;
+        use_current_id(&mut candidates.memories, &search.callers);
+        let method = self.method(text_vectors);
+        run_blocking(move || search.run(candidates, &method, now)).await
     }
 
-    /// The most important memories, as many as are asked for, although some may say the same.
+    /// Loads the memories that a search compares, and their vectors if there are any.
+    async fn load(
+        &self,
+        search: &Arc<Search>,
+        is_large: bool,
+        now: Timestamp,
+    ) -> Result<(CandidateSet, Option<TextVectors>), StorageError> {
+        let selects_by_vectors =
+            self.embedder.is_some() && !search.is_blank() && search.filter.categories.is_empty();
+        if is_large && selects_by_vectors {
+            let text_vectors = self.text_vectors(search, now).await?;
+            let (candidates, history) = tokio::try_join!(
+                self.likeliest(search, text_vectors.as_ref(), now),
+                self.history(search, now)
+            )?;
+            return Ok((candidates.with_history(history), text_vectors));
+        }
+        let (candidates, history, text_vectors) = tokio::try_join!(
+            self.candidates(search, is_large, now),
+            self.history(search, now),
+            self.text_vectors(search, now)
+        )?;
+        Ok((candidates.with_history(history), text_vectors))
+    }
+
+    /// Lists the most important memories. With `distinct`, reads further pages until enough
+    /// memories with different wording are found.
     async fn most_important(
         &self,
         search: &Search,
@@ -134,12 +150,12 @@ impl MemoryService {
         };
         let mut best = Vec::new();
         loop {
-            let hits = self
+            let results = self
                 .list(search.agent_id.as_ref(), &search.callers, order, page, now)
                 .await?;
-            page.offset += hits.best.len();
-            let is_last = hits.best.len() < page.limit;
-            best.extend(hits.best);
+            page.offset += results.best.len();
+            let is_last = results.best.len() < page.limit;
+            best.extend(results.best);
             if search.distinct {
                 distinct(&mut best);
                 page.limit = MAX_SEARCH_LIMIT;
@@ -148,21 +164,22 @@ impl MemoryService {
                 best.truncate(search.limit);
                 return Ok(SearchResults {
                     best,
-                    total: hits.total,
+                    total: results.total,
                 });
             }
         }
     }
 
-    fn means(&self, meaning: Option<TextVectors>) -> Method {
-        match (meaning, self.table) {
-            (Some(meaning), _) => Method::TextVectors(meaning),
+    fn method(&self, text_vectors: Option<TextVectors>) -> Method {
+        match (text_vectors, self.table) {
+            (Some(text_vectors), _) => Method::TextVectors(text_vectors),
             (None, Some(table)) => Method::WordVectors(table),
             (None, None) => Method::Words,
         }
     }
 
-    /// One page of the memories of a caller, with one agent or with all, and how many there are.
+    /// Lists one page of a caller's active memories, of one agent or of all, and their total
+    /// number.
     pub(crate) async fn list(
         &self,
         agent: Option<&AgentId>,
@@ -172,15 +189,15 @@ impl MemoryService {
         now: Timestamp,
     ) -> Result<SearchResults, StorageError> {
         let (mut memories, total) = self.engine.list(callers, agent, order, page, now).await?;
-        name_as_asked(&mut memories, callers);
+        use_current_id(&mut memories, callers);
         Ok(SearchResults {
             best: memories.into_iter().map(SearchHit::without_query).collect(),
             total,
         })
     }
 
-    /// One page of the memories that were replaced, in their order of creation, and how many there
-    /// are.
+    /// Lists one page of a caller's superseded memories in order of creation, and their total
+    /// number.
     pub(crate) async fn superseded(
         &self,
         agent: Option<&AgentId>,
@@ -189,7 +206,7 @@ impl MemoryService {
         now: Timestamp,
     ) -> Result<SearchResults, StorageError> {
         let mut memories = self.engine.superseded(callers, agent, now).await?;
-        name_as_asked(&mut memories, callers);
+        use_current_id(&mut memories, callers);
         let total = memories.len();
         let best = memories
             .into_iter()
@@ -200,17 +217,17 @@ impl MemoryService {
         Ok(SearchResults { best, total })
     }
 
-    /// Deletes a memory; answers whether it was there.
+    /// Deletes a memory. Returns whether it existed.
     pub(crate) async fn delete(&self, id: &MemoryId) -> Result<bool, StorageError> {
         self.engine.delete(id).await
     }
 
-    /// Removes everything of a caller.
+    /// Deletes everything that is stored about a caller.
     pub(crate) async fn forget(&self, callers: &Callers) -> Result<ForgetSummary, StorageError> {
         self.engine.forget(callers).await
     }
 
-    /// Creates or replaces a profile of one of these callers.
+    /// Creates or replaces a profile.
     pub(crate) async fn put_profile(
         &self,
         profile: Profile,
@@ -219,7 +236,7 @@ impl MemoryService {
         self.engine.put_profile(profile, callers).await
     }
 
-    /// A profile that has not expired, and the number of memories of its agent and caller.
+    /// Returns a profile that has not expired, and the number of memories of its agent and caller.
     pub(crate) async fn profile(
         &self,
         agent: &AgentId,
@@ -229,39 +246,39 @@ impl MemoryService {
         self.engine.profile(agent, callers, now).await
     }
 
-    /// All that is kept at this moment, piece by piece, with [`ExportChunk::End`] at the end.
+    /// Exports a snapshot of everything in chunks, followed by [`ExportChunk::End`].
     pub(crate) fn export(&self) -> mpsc::Receiver<Result<ExportChunk, StorageError>> {
-        let (out, pieces) = mpsc::channel(2);
+        let (out, chunks) = mpsc::channel(2);
         let engine = self.engine.clone();
         tokio::spawn(async move {
             let end = engine.export(&out).await.map(|()| ExportChunk::End);
-            // Whoever asked may have gone.
+            // The client may have disconnected.
             let _ = out.send(end).await;
         });
-        pieces
+        chunks
     }
 
-    /// Adds what is not there yet; nothing unless [`ExportChunk::End`] comes.
+    /// Adds the records that do not exist yet. Adds nothing unless [`ExportChunk::End`] arrives.
     pub(crate) async fn import(
         &self,
-        pieces: mpsc::Receiver<ExportChunk>,
+        chunks: mpsc::Receiver<ExportChunk>,
     ) -> Result<ImportCounts, StorageError> {
-        let added = self.engine.import(pieces).await?;
-        self.wake();
+        let added = self.engine.import(chunks).await?;
+        self.wake_worker();
         Ok(added)
     }
 
-    /// Whether the database answers.
+    /// Checks that the database responds.
     pub(crate) async fn ping(&self) -> Result<(), StorageError> {
         self.engine.ping().await
     }
 
-    /// StorageMetrics about storage.
+    /// Returns the metrics of the database.
     pub(crate) async fn metrics(&self, now: Timestamp) -> Result<StorageMetrics, StorageError> {
         self.engine.metrics(now).await
     }
 
-    /// Stops what goes on in the background and closes the database.
+    /// Stops the background tasks and closes the database.
     pub(crate) async fn close(&self) {
         if let Some(worker) = &self.worker {
             worker.stop();
@@ -270,37 +287,42 @@ impl MemoryService {
         self.engine.close().await;
     }
 
-    /// The memories that may answer. By words alone those are enough that may share one.
+    /// Loads the memories that may answer. A comparison by words alone needs only those that may
+    /// share a word with the question.
     async fn candidates(
         &self,
         search: &Arc<Search>,
-        are_many: bool,
+        is_large: bool,
         now: Timestamp,
     ) -> Result<CandidateSet, StorageError> {
-        let (callers, agent) = (&search.callers, search.agent_id.as_ref());
-        let is_asked_by_words = !search.is_blank() && !search.wants_all() && !are_many;
-        let is_by_words = is_asked_by_words && self.embedder.is_none() && self.table.is_none();
-        if let Some(search_terms) = is_by_words
-            .then(|| search_terms(&Question::parse(&search.query)))
-            .flatten()
-        {
-            let (memories, among) = self
-                .engine
-                .matching(callers, agent, &search_terms, now)
-                .await?;
-            return Ok(CandidateSet::all(memories, among));
+        let callers = &search.callers;
+        let agent = search.agent_id.as_ref();
+        if let Some(terms) = self.search_terms(search, is_large) {
+            let (memories, total) = self.engine.matching(callers, agent, &terms, now).await?;
+            return Ok(CandidateSet::all(memories, total));
         }
-        // A category is only known when a memory is read.
-        let is_seen_by_terms = !search.is_blank() && search.filter.categories.is_empty();
-        if is_seen_by_terms && are_many {
+        // The category of a memory is only known after loading it.
+        let can_select_by_terms = !search.is_blank() && search.filter.categories.is_empty();
+        if can_select_by_terms && is_large {
             return self.likeliest(search, None, now).await;
         }
         let all = self.engine.active(callers, agent, now).await?;
-        let among = all.len();
-        Ok(CandidateSet::all(all, among))
+        let total = all.len();
+        Ok(CandidateSet::all(all, total))
     }
 
-    /// The memories that were replaced, where the question asks for what was before.
+    /// The terms by which the database can select memories, if the comparison is by words alone.
+    fn search_terms(&self, search: &Search, is_large: bool) -> Option<Vec<String>> {
+        let is_by_words = self.embedder.is_none() && self.table.is_none();
+        let is_selective = !search.is_blank() && !search.wants_all() && !is_large;
+        if is_by_words && is_selective {
+            search_terms(&Question::parse(&search.query))
+        } else {
+            None
+        }
+    }
+
+    /// Loads the superseded memories if the question asks about the past.
     async fn history(&self, search: &Search, now: Timestamp) -> Result<Vec<Memory>, StorageError> {
         if !search.wants_history() {
             return Ok(Vec::new());
@@ -310,62 +332,71 @@ impl MemoryService {
             .await
     }
 
-    /// Of very many memories those that are most likely to answer, by their vectors where there are
-    /// any and by their terms, and a sample of the others.
+    /// Loads the memories that are most likely to answer, and a sample of the others. Selects by
+    /// vectors, if there are any, and by terms.
     async fn likeliest(
         &self,
         search: &Arc<Search>,
-        meaning: Option<&TextVectors>,
+        text_vectors: Option<&TextVectors>,
         now: Timestamp,
     ) -> Result<CandidateSet, StorageError> {
         let outlines = self
             .engine
             .outlines(&search.callers, search.agent_id.as_ref(), now)
             .await?;
-        let (among, table, asked) = (outlines.len(), self.table, Arc::clone(search));
-        let (chosen, wanted) = aside(move || {
+        let total = outlines.len();
+        let table = self.table;
+        let shared_search = Arc::clone(search);
+        let (selected, wanted) = run_blocking(move || {
             let wanted = outlines
                 .iter()
-                .filter(|outline| is_wanted(&asked.filter, outline))
+                .filter(|outline| is_wanted(&shared_search.filter, outline))
                 .count();
-            (candidates(&asked, table, &outlines), wanted)
+            (select_candidates(&shared_search, table, &outlines), wanted)
         })
         .await?;
-        let places: Vec<i64> = chosen.iter().map(|candidate| candidate.seq).collect();
-        let near = async {
-            match meaning.map(|meaning| meaning.nearest(LIKELIEST)) {
-                Some(ids) => self.engine.by_ids(&search.callers, &ids, now).await,
-                None => Ok(Vec::new()),
-            }
-        };
-        let (read, near) = tokio::try_join!(
-            self.engine.at_positions(&search.callers, &places, now),
-            near
+        let positions: Vec<i64> = selected.iter().map(|candidate| candidate.seq).collect();
+        let (by_terms, by_vectors) = tokio::try_join!(
+            self.engine.at_positions(&search.callers, &positions, now),
+            self.nearest(search, text_vectors, now)
         )?;
-        let mut sample_weights: HashMap<i64, f64> = chosen
+        let mut sample_weights: HashMap<i64, f64> = selected
             .iter()
             .map(|candidate| (candidate.seq, candidate.sample_weight))
             .collect();
-        sample_weights.extend(near.iter().map(|(seq, _)| (*seq, 1.0)));
-        let mut read: BTreeMap<i64, Memory> = read.into_iter().collect();
-        read.extend(near);
-        let answering = read
+        sample_weights.extend(by_vectors.iter().map(|(seq, _)| (*seq, 1.0)));
+        let mut loaded: BTreeMap<i64, Memory> = by_terms.into_iter().collect();
+        loaded.extend(by_vectors);
+        let accepted = loaded
             .values()
             .filter(|memory| search.filter.accepts(memory))
             .count();
-        let memories = read
+        let memories = loaded
             .into_iter()
             .map(|(seq, memory)| (memory, sample_weights.get(&seq).copied().unwrap_or(1.0)));
-        Ok(CandidateSet::some(
+        Ok(CandidateSet::sampled(
             memories.collect(),
-            among,
-            wanted.saturating_sub(answering),
+            total,
+            wanted.saturating_sub(accepted),
         ))
     }
 
-    /// How close the caller's memories are to the question; none when the embedding does not
-    /// answer, so that words alone decide.
-    async fn meaning(
+    /// Loads the memories whose vectors are most similar to the question.
+    async fn nearest(
+        &self,
+        search: &Search,
+        text_vectors: Option<&TextVectors>,
+        now: Timestamp,
+    ) -> Result<Vec<(i64, Memory)>, StorageError> {
+        match text_vectors.map(|vectors| vectors.nearest(LIKELIEST)) {
+            Some(ids) => self.engine.by_ids(&search.callers, &ids, now).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Compares the vectors of the caller's memories with the question. Returns `None` if the
+    /// embedding fails, so that words alone decide.
+    async fn text_vectors(
         &self,
         search: &Search,
         now: Timestamp,
@@ -373,43 +404,44 @@ impl MemoryService {
         let Some(embedder) = self.embedder.as_ref().filter(|_| !search.is_blank()) else {
             return Ok(None);
         };
-        let asked = async {
+        let embedded = async {
             tokio::try_join!(
                 embedder.question(&search.query),
                 embedder.unrelated_cosine()
             )
         };
-        let Some((asked, unrelated_cosine)) = available(asked.await) else {
+        let Some((question, unrelated_cosine)) = available(embedded.await) else {
             return Ok(None);
         };
-        let cosines = self
+        let similarities = self
             .engine
-            .closeness(&search.callers, search.agent_id.as_ref(), &asked, now)
+            .closeness(&search.callers, search.agent_id.as_ref(), &question, now)
             .await?;
-        Ok(Some(TextVectors::new(cosines, unrelated_cosine)))
+        Ok(Some(TextVectors::new(similarities, unrelated_cosine)))
     }
 
-    async fn vectors(&self, drafts: &[Draft]) -> Option<Vec<Vector>> {
+    async fn embed(&self, drafts: &[Draft]) -> Option<Vec<Vector>> {
         let embedder = self.embedder.as_ref()?;
         let contents: Vec<&str> = drafts.iter().map(|draft| draft.content.as_str()).collect();
         available(embedder.passages(&contents).await)
     }
 
-    fn wake(&self) {
+    fn wake_worker(&self) {
         if let Some(worker) = &self.worker {
             worker.wake();
         }
     }
 }
 
+/// Logs an embedding failure and continues without vectors.
 fn available<T>(vectors: Result<T, EmbedError>) -> Option<T> {
     vectors
-        .inspect_err(|error| tracing::warn!(%error, "no vectors: words alone decide"))
+        .inspect_err(|error| tracing::warn!(%error, "embedding failed, comparing by words only"))
         .ok()
 }
 
-/// Works something out where it keeps no other request waiting.
-async fn aside<T: Send + 'static>(
+/// Runs a computation on the blocking thread pool, so that it delays no other request.
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, StorageError> {
     tokio::task::spawn_blocking(work)
@@ -417,8 +449,8 @@ async fn aside<T: Send + 'static>(
         .map_err(|_| StorageError::Interrupted)
 }
 
-/// Memories that are stored under an older id come back under the one that was asked for.
-fn name_as_asked(memories: &mut [Memory], callers: &Callers) {
+/// Replaces older caller ids by the current id of the request.
+fn use_current_id(memories: &mut [Memory], callers: &Callers) {
     for memory in memories
         .iter_mut()
         .filter(|memory| memory.caller_id != *callers.current())

@@ -1,15 +1,14 @@
-//! How many requests one client may make. Pure: the moment is given.
+//! Limits how many requests each client may make. Pure: callers pass the current time.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Clients that are remembered at once; when there are more, those that have been quiet are
-/// forgotten.
-const MOST_CLIENTS: usize = 10_000;
+/// Number of clients at which those with a full budget are dropped from the table.
+const MAX_CLIENTS: usize = 10_000;
 
-/// A budget for each client address that fills up again evenly over a minute.
+/// A token bucket for each client address; a full bucket refills evenly over one minute.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     per_minute: f64,
@@ -18,8 +17,8 @@ pub(crate) struct RateLimit {
 
 #[derive(Clone, Copy, Debug)]
 struct Budget {
-    left: f64,
-    at: Instant,
+    remaining: f64,
+    updated_at: Instant,
 }
 
 impl RateLimit {
@@ -30,36 +29,40 @@ impl RateLimit {
         }
     }
 
-    /// Takes one request off a client's budget; the error says how long to wait.
+    /// Takes one request from a client's budget. The error is the time until the next one is
+    /// allowed.
     pub(crate) fn admit(&self, client: Option<IpAddr>, now: Instant) -> Result<(), Duration> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if clients.len() >= MOST_CLIENTS {
-            clients.retain(|_, budget| self.left(*budget, now) < self.per_minute);
+        if clients.len() >= MAX_CLIENTS {
+            clients.retain(|_, budget| self.remaining(*budget, now) < self.per_minute);
         }
         let budget = clients.get(&client).copied().unwrap_or(Budget {
-            left: self.per_minute,
-            at: now,
+            remaining: self.per_minute,
+            updated_at: now,
         });
-        let left = self.left(budget, now);
-        if left < 1.0 {
+        let remaining = self.remaining(budget, now);
+        if remaining < 1.0 {
             return Err(Duration::from_secs_f64(
-                (1.0 - left) * 60.0 / self.per_minute,
+                (1.0 - remaining) * 60.0 / self.per_minute,
             ));
         }
         clients.insert(
             client,
             Budget {
-                left: left - 1.0,
-                at: now,
+                remaining: remaining - 1.0,
+                updated_at: now,
             },
         );
         Ok(())
     }
 
-    fn left(&self, budget: Budget, now: Instant) -> f64 {
-        let regained =
-            now.saturating_duration_since(budget.at).as_secs_f64() * self.per_minute / 60.0;
-        (budget.left + regained).min(self.per_minute)
+    fn remaining(&self, budget: Budget, now: Instant) -> f64 {
+        let regained = now
+            .saturating_duration_since(budget.updated_at)
+            .as_secs_f64()
+            * self.per_minute
+            / 60.0;
+        (budget.remaining + regained).min(self.per_minute)
     }
 }
 
@@ -68,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_budget_runs_out_for_one_client_and_fills_up_again() {
+    fn an_exhausted_budget_affects_one_client_and_refills() {
         let limit = RateLimit::new(2);
         let start = Instant::now();
         let one = Some(IpAddr::from([127, 0, 0, 1]));

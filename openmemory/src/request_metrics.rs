@@ -1,4 +1,5 @@
-//! What is counted for Prometheus: calls by route, never who or about what.
+//! Counts requests for Prometheus by method, route and status. It records nothing about callers or
+//! content.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,14 +11,14 @@ const BOUNDS: [f64; 11] = [
     0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
 ];
 
-/// Calls since the start.
+/// Requests since the start of the process.
 #[derive(Debug, Default)]
 pub(crate) struct RequestMetrics {
-    calls: Mutex<BTreeMap<Call, Series>>,
+    series: Mutex<BTreeMap<Labels, Series>>,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Call {
+struct Labels {
     method: String,
     route: String,
     status: u16,
@@ -27,45 +28,45 @@ struct Call {
 struct Series {
     count: u64,
     seconds: f64,
-    /// Calls up to each bound.
-    up_to: [u64; BOUNDS.len()],
+    /// Requests that took at most as long as each bound.
+    buckets: [u64; BOUNDS.len()],
 }
 
 impl RequestMetrics {
-    /// Counts one call.
-    pub(crate) fn count(&self, method: &str, route: &str, status: u16, took: Duration) {
-        let call = Call {
+    /// Counts one request.
+    pub(crate) fn count(&self, method: &str, route: &str, status: u16, duration: Duration) {
+        let labels = Labels {
             method: method.to_owned(),
             route: route.to_owned(),
             status,
         };
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let series = calls.entry(call).or_default();
-        let seconds = took.as_secs_f64();
+        let mut all = self.series.lock().unwrap_or_else(PoisonError::into_inner);
+        let series = all.entry(labels).or_default();
+        let seconds = duration.as_secs_f64();
         series.count += 1;
         series.seconds += seconds;
-        for (count, bound) in series.up_to.iter_mut().zip(BOUNDS) {
+        for (count, bound) in series.buckets.iter_mut().zip(BOUNDS) {
             *count += u64::from(seconds <= bound);
         }
     }
 
-    /// All counts in Prometheus' text format.
+    /// Renders all counts in the Prometheus text format.
     pub(crate) fn text(&self) -> String {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.series.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::from("# TYPE openmemory_http_request_duration_seconds histogram\n");
-        for (call, series) in &*calls {
+        for (labels, series) in &*all {
             // Writing to a String does not fail.
-            let _ = write_series(&mut text, call, series);
+            let _ = write_series(&mut text, labels, series);
         }
         text.push_str("# TYPE openmemory_http_requests_total counter\n");
         for (
-            Call {
+            Labels {
                 method,
                 route,
                 status,
             },
             series,
-        ) in &*calls
+        ) in &*all
         {
             let _ = writeln!(
                 text,
@@ -77,22 +78,22 @@ impl RequestMetrics {
     }
 }
 
-fn write_series(text: &mut String, call: &Call, series: &Series) -> std::fmt::Result {
+fn write_series(text: &mut String, labels: &Labels, series: &Series) -> std::fmt::Result {
     const NAME: &str = "openmemory_http_request_duration_seconds";
-    let labels = format!(
+    let label_text = format!(
         "method=\"{}\",route=\"{}\",status=\"{}\"",
-        call.method, call.route, call.status
+        labels.method, labels.route, labels.status
     );
-    for (count, bound) in series.up_to.iter().zip(BOUNDS) {
-        writeln!(text, "{NAME}_bucket{{{labels},le=\"{bound}\"}} {count}")?;
+    for (count, bound) in series.buckets.iter().zip(BOUNDS) {
+        writeln!(text, "{NAME}_bucket{{{label_text},le=\"{bound}\"}} {count}")?;
     }
     writeln!(
         text,
-        "{NAME}_bucket{{{labels},le=\"+Inf\"}} {}",
+        "{NAME}_bucket{{{label_text},le=\"+Inf\"}} {}",
         series.count
     )?;
-    writeln!(text, "{NAME}_sum{{{labels}}} {}", series.seconds)?;
-    writeln!(text, "{NAME}_count{{{labels}}} {}", series.count)
+    writeln!(text, "{NAME}_sum{{{label_text}}} {}", series.seconds)?;
+    writeln!(text, "{NAME}_count{{{label_text}}} {}", series.count)
 }
 
 #[cfg(test)]
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_counted_in_every_bucket_that_it_fits_in() {
+    fn a_request_counts_in_every_bucket_at_or_above_its_duration() {
         let metrics = RequestMetrics::default();
         metrics.count("GET", "/health", 200, Duration::from_millis(3));
         let text = metrics.text();

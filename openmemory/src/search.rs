@@ -1,4 +1,4 @@
-//! Finding the memories that answer: words and vectors fused into one relevance. Pure.
+//! Searches a caller's memories: combines words and vectors into one relevance. Pure.
 
 mod judgement;
 mod text_vectors;
@@ -12,167 +12,179 @@ use crate::memory::{AgentId, Callers, Filter, Memory, MemoryId};
 use crate::relevance::{Passage, Question, RankingSignals, TimeFocus, TimeMatch, Validity};
 use crate::text::is_visible;
 use crate::words::words;
-use judgement::{Comparison, Judgement};
-pub(crate) use judgement::{LEAST_SPREAD, Method, by_sense};
+use judgement::Comparison;
+pub(crate) use judgement::{LEAST_SPREAD, Method, word_vector_score};
 pub(crate) use text_vectors::TextVectors;
 
-/// What is looked for.
+/// A search request.
 pub(crate) struct Search {
     pub(crate) callers: Callers,
-    /// Every agent of the caller when there is none.
+    /// Limits the search to one agent; `None` searches the memories of all agents.
     pub(crate) agent_id: Option<AgentId>,
-    /// Blank lists by importance.
+    /// The question. A blank query lists memories by importance.
     pub(crate) query: String,
-    /// Whether memories that were replaced are found too, where the question asks for what was
-    /// before.
+    /// Whether to include superseded memories if the question asks about the past.
     pub(crate) include_superseded: bool,
-    /// Whether memories that say the same in the same words are found once.
+    /// Whether to return memories with the same wording once.
     pub(crate) distinct: bool,
     pub(crate) filter: Filter,
     pub(crate) limit: usize,
-    /// 0..=1; 0 asks for the best memories whatever their relevance. Without it a memory must have
-    /// something to do with the question.
+    /// From 0 to 1; 0 returns the best memories whatever their relevance. If `None`, a memory must
+    /// be related to the question.
     pub(crate) min_relevance: Option<f64>,
 }
 
-/// A memory that answers, and how well (0..=1; 1 where nothing was asked).
+/// A memory in the results, and its relevance from 0 to 1. Without a query the relevance is 1.
 pub(crate) struct SearchHit {
     pub(crate) memory: Memory,
     pub(crate) relevance: f64,
-    /// The larger, the earlier it is given.
+    /// Ranking score; higher comes first.
     order: f64,
 }
 
-/// The best of what was found, and how much was found in all.
+/// The best hits, and the total number of hits.
 pub(crate) struct SearchResults {
     pub(crate) best: Vec<SearchHit>,
     pub(crate) total: usize,
 }
 
-/// The memories that a search looks at.
+/// The loaded memories that a search compares.
 pub(crate) struct CandidateSet {
-    /// In their order of creation.
+    /// In order of creation.
     pub(crate) memories: Vec<Memory>,
-    /// How many memories each stands for where averages are taken.
+    /// How many memories each one represents in averages.
     sample_weights: Vec<f64>,
-    /// How many memories the caller has.
-    among: usize,
-    /// How many memories may be in the answer that were not read.
-    unread: usize,
+    /// Number of the caller's memories, loaded or not.
+    total: usize,
+    /// Number of memories that may be in the results but were not loaded.
+    not_loaded: usize,
 }
 
 impl Search {
-    /// Whether memories are wanted that have nothing to do with the question.
+    /// Whether to return memories that are not related to the question.
     pub(crate) fn wants_all(&self) -> bool {
         self.min_relevance == Some(0.0)
     }
 
-    /// Whether memories that were replaced may answer.
+    /// Whether superseded memories may answer.
     pub(crate) fn wants_history(&self) -> bool {
         self.include_superseded && TimeFocus::from_words(&words(&self.query)) == TimeFocus::Earlier
     }
 
-    /// Whether it lists instead of asking.
+    /// Whether the query is blank, so that the search only lists memories.
     pub(crate) fn is_blank(&self) -> bool {
         !is_visible(&self.query)
     }
 
-    /// The best of the caller's memories, by words alone where there is no vector.
-    pub(crate) fn pick(
+    /// Scores, filters and ranks the candidates.
+    pub(crate) fn run(
         &self,
         candidates: CandidateSet,
-        means: &Method,
+        method: &Method,
         now: Timestamp,
     ) -> SearchResults {
-        let unread = if self.wants_all() {
-            candidates.unread
+        let not_loaded = if self.wants_all() {
+            candidates.not_loaded
         } else {
             0
         };
-        let mut found = if self.is_blank() {
+        let mut hits = if self.is_blank() {
             candidates
                 .memories
                 .into_iter()
                 .map(SearchHit::without_query)
                 .collect()
         } else {
-            self.answers(candidates, means, now)
+            self.score(candidates, method, now)
         };
         let least = self.min_relevance.unwrap_or_default();
-        found.retain(|hit| hit.relevance >= least && self.filter.accepts(&hit.memory));
-        // Memories come oldest first; a stable sort of the reverse leaves the newest first among
-        // equals.
-        found.reverse();
-        found.sort_by(SearchHit::better_first);
+        hits.retain(|hit| hit.relevance >= least && self.filter.accepts(&hit.memory));
+        // Candidates are in order of creation. Reversing them before the stable sort puts the
+        // newest first among equals.
+        hits.reverse();
+        hits.sort_by(SearchHit::better_first);
         if self.distinct {
-            distinct(&mut found);
+            distinct(&mut hits);
         }
-        let total = found.len() + unread;
-        found.truncate(self.limit);
-        SearchResults { best: found, total }
+        let total = hits.len() + not_loaded;
+        hits.truncate(self.limit);
+        SearchResults { best: hits, total }
     }
 
-    fn answers(&self, candidates: CandidateSet, means: &Method, now: Timestamp) -> Vec<SearchHit> {
+    fn score(&self, candidates: CandidateSet, method: &Method, now: Timestamp) -> Vec<SearchHit> {
         let question = Question::parse(&self.query);
-        let passage =
-            |memory: &Memory| Passage::new(&memory.content, &memory.metadata, question.language);
-        let passages: Vec<Passage> = candidates.memories.iter().map(passage).collect();
-        let compared = Comparison::new(&self.query, &question, &passages, &candidates);
-        let judged = compared.judge(&candidates.memories, means);
+        let passages: Vec<Passage> = candidates
+            .memories
+            .iter()
+            .map(|memory| Passage::new(&memory.content, &memory.metadata, question.language))
+            .collect();
+        let comparison = Comparison::new(&self.query, &question, &passages, &candidates);
+        let judgements = comparison.judge(&candidates.memories, method);
+        let Comparison {
+            scores, may_answer, ..
+        } = comparison;
         let newness = newness(candidates.memories.iter().map(|memory| memory.happened_at));
-        let found = |(at, memory): (usize, Memory)| {
-            let Judgement {
-                meaning,
-                relevance,
-                is_related,
-            } = judged[at];
-            let validity = Validity::parse(&memory.content, &memory.metadata);
-            let time = TimeMatch::new(
-                &question,
-                &validity,
-                memory.happened_at,
-                memory.superseded.is_some(),
-                now,
-            );
-            let held = if time == TimeMatch::Ended { OVER } else { 1.0 };
+        let mut hits = Vec::new();
+        for (at, memory) in candidates.memories.into_iter().enumerate() {
+            let judgement = judgements[at];
+            let time = time_match(&question, &memory, now);
             let has_requested_detail = passages[at].has_requested_detail(&question);
-            let relevance = relevance.max(if has_requested_detail { WANTED } else { 0.0 }) * held;
-            if !(self.wants_all() || is_related && relevance > 0.0) {
-                return None;
+            let relevance = adjusted_relevance(judgement.relevance, has_requested_detail, time);
+            if !(self.wants_all() || judgement.is_related && relevance > 0.0) {
+                continue;
             }
             let signals = RankingSignals {
-                meaning,
-                words: compared.scored[at].covered,
+                meaning: judgement.meaning,
+                words: scores[at].covered,
                 importance: memory.importance,
                 is_pinned: memory.is_pinned(),
                 newness: newness[at],
                 time_focus: question.time_focus,
                 has_requested_detail,
-                may_answer: compared.may_answer[at],
+                may_answer: may_answer[at],
                 time,
             };
-            Some(SearchHit {
+            hits.push(SearchHit {
                 memory,
                 relevance,
                 order: signals.score(),
-            })
-        };
-        candidates
-            .memories
-            .into_iter()
-            .enumerate()
-            .filter_map(found)
-            .collect()
+            });
+        }
+        hits
     }
 }
 
-/// The least relevance of a memory that has the number or the address that is asked for: it may be
-/// another one.
-const WANTED: f64 = 0.5;
-/// What is left of the relevance of a memory that holds no longer: it is background.
-const OVER: f64 = 0.3;
+fn time_match(question: &Question, memory: &Memory, now: Timestamp) -> TimeMatch {
+    TimeMatch::new(
+        question,
+        &Validity::parse(&memory.content, &memory.metadata),
+        memory.happened_at,
+        memory.superseded.is_some(),
+        now,
+    )
+}
 
-/// For each memory by its time how new it is among all: 0 for the oldest, 1 for the newest.
+fn adjusted_relevance(relevance: f64, has_requested_detail: bool, time: TimeMatch) -> f64 {
+    let least = if has_requested_detail {
+        REQUESTED_DETAIL_RELEVANCE
+    } else {
+        0.0
+    };
+    let factor = if time == TimeMatch::Ended {
+        ENDED_FACTOR
+    } else {
+        1.0
+    };
+    relevance.max(least) * factor
+}
+
+/// Minimum relevance of a memory with a number or address, if the question asks for one. It may be
+/// a different number or address than the requested one.
+const REQUESTED_DETAIL_RELEVANCE: f64 = 0.5;
+/// Factor for the relevance of a memory that no longer holds: it is only background.
+const ENDED_FACTOR: f64 = 0.3;
+
+/// How new each memory is among all: 0 for the oldest time, 1 for the newest.
 pub(crate) fn newness(happened_at: impl Iterator<Item = Timestamp> + Clone) -> Vec<f64> {
     let times: BTreeSet<Timestamp> = happened_at.clone().collect();
     let times: Vec<Timestamp> = times.into_iter().collect();
@@ -183,19 +195,19 @@ pub(crate) fn newness(happened_at: impl Iterator<Item = Timestamp> + Clone) -> V
 }
 
 impl CandidateSet {
-    /// Of `among` memories all that may have something to do with the question.
-    pub(crate) fn all(memories: Vec<Memory>, among: usize) -> Self {
+    /// All of the caller's `total` memories that may be related to the question.
+    pub(crate) fn all(memories: Vec<Memory>, total: usize) -> Self {
         Self {
             sample_weights: vec![1.0; memories.len()],
             memories,
-            among,
-            unread: 0,
+            total,
+            not_loaded: 0,
         }
     }
 
-    /// The same with memories that were replaced. Each held until its successor was said, which may
-    /// be long before that was stored; where the successor is not looked at, the time of storing
-    /// has to do.
+    /// Adds superseded memories. Each held until its successor was said, which may be long before
+    /// the successor was stored. If the successor is not loaded, the time of storing is used
+    /// instead.
     pub(crate) fn with_history(mut self, mut history: Vec<Memory>) -> Self {
         let all = self.memories.iter().chain(&history);
         let said_at: HashMap<MemoryId, Timestamp> = all
@@ -207,26 +219,27 @@ impl CandidateSet {
         {
             link.at = said_at.get(&link.by).copied().unwrap_or(link.at);
         }
-        self.among += history.len();
+        self.total += history.len();
         self.sample_weights.extend(history.iter().map(|_| 1.0));
         self.memories.extend(history);
         self
     }
 
-    /// Some of `among` memories, each with the number of memories that it stands for; `unread`
-    /// others may be in the answer.
-    pub(crate) fn some(memories: Vec<(Memory, f64)>, among: usize, unread: usize) -> Self {
+    /// A selection of the caller's `total` memories, each with its sample weight. `not_loaded`
+    /// others may be in the results.
+    pub(crate) fn sampled(memories: Vec<(Memory, f64)>, total: usize, not_loaded: usize) -> Self {
         let (memories, sample_weights) = memories.into_iter().unzip();
         Self {
             memories,
             sample_weights,
-            among,
-            unread,
+            total,
+            not_loaded,
         }
     }
 }
 
 impl SearchHit {
+    /// A hit of a list without a query.
     pub(crate) fn without_query(memory: Memory) -> Self {
         Self {
             memory,

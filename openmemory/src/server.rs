@@ -1,4 +1,4 @@
-//! Listening, and stopping without cutting anybody off.
+//! Listens for requests and shuts down gracefully.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use crate::api::{AllowedHosts, reject_browsers};
 use crate::settings::Settings;
 use crate::start::{AppState, StartError, open};
 
-/// How long calls under way may take once the service is asked to stop.
+/// How long requests in progress may take after the shutdown began.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Connections at once.
+/// Maximum simultaneous connections.
 const MAX_CONNECTIONS: usize = 1000;
 
-/// A service that listens. It stops when this is dropped; [`shutdown`](Self::shutdown) also waits
-/// for the end.
+/// A listening service. Dropping it stops the service; [`shutdown`](Self::shutdown) also waits
+/// until it has stopped.
 #[derive(Debug)]
 pub struct RunningServer {
     address: SocketAddr,
@@ -30,7 +30,10 @@ pub struct RunningServer {
     task: JoinHandle<()>,
 }
 
-/// Opens the database and starts to listen. [`StartError`] says what stands in the way.
+/// Opens the database and starts to listen.
+///
+/// # Errors
+/// [`StartError`] says what is wrong.
 pub async fn serve(settings: Settings) -> Result<RunningServer, StartError> {
     let state = open(&settings).await?;
     let listener = TcpListener::bind(settings.listen())
@@ -43,7 +46,7 @@ pub async fn serve(settings: Settings) -> Result<RunningServer, StartError> {
         Arc::new(hosts),
         reject_browsers,
     ));
-    // A dropped sender asks to stop as well.
+    // Dropping the sender stops the server as well.
     let server = bounded_server::serve(listener, routes, Limits::new(MAX_CONNECTIONS), async {
         drop(stopped.await)
     });
@@ -57,12 +60,12 @@ pub async fn serve(settings: Settings) -> Result<RunningServer, StartError> {
 }
 
 impl RunningServer {
-    /// Where it listens, with the port that was found for port 0.
+    /// The address it listens on, with the actual port if the setting was port 0.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// Takes no more calls, finishes those under way (at most ten seconds), and closes the
+    /// Accepts no more requests, waits up to ten seconds for those in progress, and closes the
     /// database.
     pub async fn shutdown(mut self) {
         let _ = self.stop.send(());
@@ -70,7 +73,7 @@ impl RunningServer {
             .await
             .is_err()
         {
-            tracing::warn!("calls under way were cut off");
+            tracing::warn!("requests were aborted at shutdown");
             self.task.abort();
         }
         self.state.close().await;

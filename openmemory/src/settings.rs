@@ -1,4 +1,4 @@
-//! What the owner of the service decides.
+//! The settings of the service.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use crate::start::StartError;
 use crate::storage::PostgresOptions;
 use crate::storage::VectorIndex;
 
-/// Settings of the service. `Debug` shows no secret.
+/// Settings of the service. `Debug` hides secrets.
 #[derive(Clone)]
 pub struct Settings {
     database_url: SecretString,
@@ -31,17 +31,18 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// A likeness above this makes a memory a repetition.
+    /// Default similarity above which a new memory is a duplicate.
     pub const SIMILARITY_THRESHOLD: f64 = 0.85;
-    /// Living memories of one caller and agent.
+    /// Default maximum of active memories for each caller and agent.
     pub const MAX_MEMORIES_PER_AGENT: usize = 10_000;
-    /// Connections to PostgreSQL.
+    /// Default size of the PostgreSQL connection pool.
     pub const DATABASE_POOL_SIZE: u32 = 20;
-    /// Connections to PostgreSQL beyond those.
+    /// Default number of additional PostgreSQL connections during bursts.
     pub const DATABASE_MAX_OVERFLOW: u32 = 10;
 
-    /// Settings for a database (`sqlite://PATH`) and an address, port 0 for any free one; no key is
-    /// asked for.
+    /// Creates settings for a database URL such as `sqlite://PATH` and a listen address; port 0
+    /// picks a free port. No API key is required until [`with_api_key`](Self::with_api_key) sets
+    /// one.
     pub fn new(database_url: impl Into<String>, listen: SocketAddr) -> Self {
         Self {
             database_url: SecretString::from(database_url.into()),
@@ -58,58 +59,60 @@ impl Settings {
         }
     }
 
-    /// The names under which a service on loopback may be asked besides `localhost` and its
-    /// address: those of a reverse proxy that passes the `Host` header on.
+    /// Sets additional `Host` headers to accept while listening on loopback. Needed behind a
+    /// reverse proxy that passes the header on.
     #[must_use]
     pub fn with_allowed_hosts(mut self, hosts: Vec<String>) -> Self {
         self.allowed_hosts = hosts;
         self
     }
 
-    /// Another database than the one it was made with.
+    /// Replaces the database URL.
     #[must_use]
     pub fn with_database_url(mut self, url: impl Into<String>) -> Self {
         self.database_url = SecretString::from(url.into());
         self
     }
 
-    /// The key that every call but `/health` has to carry. An empty one counts as none.
+    /// Sets the key that every request except `/health` and `/openapi.json` must carry. An empty
+    /// key counts as none.
     #[must_use]
     pub fn with_api_key(mut self, api_key: Option<SecretString>) -> Self {
         self.api_key = api_key.filter(|key| !key.expose_secret().is_empty());
         self
     }
 
-    /// The likeness above which a memory is a repetition, over 0 and up to 1.
+    /// Sets the similarity above which a new memory is a duplicate, over 0 and up to 1.
     #[must_use]
     pub fn with_similarity_threshold(mut self, threshold: f64) -> Self {
         self.similarity_threshold = threshold;
         self
     }
 
-    /// How many active memories of one caller and agent are kept, at least 1.
+    /// Sets the maximum of active memories for each caller and agent, at least 1.
     #[must_use]
     pub fn with_max_memories_per_agent(mut self, most: usize) -> Self {
         self.max_memories_per_agent = most;
         self
     }
 
-    /// How many connections to PostgreSQL there are, at least 1, and how many more in a burst.
+    /// Sets the size of the PostgreSQL connection pool, at least 1, and the additional connections
+    /// during bursts.
     #[must_use]
     pub fn with_pool(mut self, size: u32, overflow: u32) -> Self {
-        (self.pool_size, self.max_overflow) = (size, overflow);
+        self.pool_size = size;
+        self.max_overflow = overflow;
         self
     }
 
-    /// By what memories and questions are compared; by the bundled word vectors unless this is
-    /// said.
+    /// Sets how memories are compared with questions. The default is the bundled word vectors.
     #[must_use]
     pub fn with_embeddings(mut self, embeddings: Embeddings) -> Self {
         self.embeddings = embeddings;
         self
     }
 
-    /// The key of the embedding server, where one was chosen.
+    /// Sets the API key of the embedding server. Has no effect with other embeddings.
     #[must_use]
     pub fn with_embedding_api_key(mut self, key: Option<SecretString>) -> Self {
         if let Embeddings::OpenAi(model) = &mut self.embeddings {
@@ -118,27 +121,27 @@ impl Settings {
         self
     }
 
-    /// The index that PostgreSQL keeps over all vectors; none unless this is said.
+    /// Sets the vector index in PostgreSQL. The default is none.
     #[must_use]
     pub fn with_vector_index(mut self, index: Option<VectorIndex>) -> Self {
         self.vector_index = index;
         self
     }
 
-    /// How many requests one client address may make in a minute; any number unless this is said.
+    /// Sets the maximum requests per minute from one client address. The default is unlimited.
     #[must_use]
     pub fn with_rate_limit(mut self, requests_per_minute: Option<u32>) -> Self {
         self.requests_per_minute = requests_per_minute.filter(|most| *most > 0);
         self
     }
 
-    /// Where the service listens.
+    /// The address the service listens on.
     pub fn listen(&self) -> SocketAddr {
         self.listen
     }
 
-    /// Whether calls have to carry a key.
-    pub fn asks_for_key(&self) -> bool {
+    /// Whether requests must carry an API key.
+    pub fn requires_api_key(&self) -> bool {
         self.api_key.is_some()
     }
 
@@ -206,7 +209,7 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("listen", &self.listen)
-            .field("asks_for_key", &self.asks_for_key())
+            .field("requires_api_key", &self.requires_api_key())
             .field("similarity_threshold", &self.similarity_threshold)
             .field("max_memories_per_agent", &self.max_memories_per_agent)
             .finish_non_exhaustive()

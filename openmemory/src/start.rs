@@ -1,4 +1,4 @@
-//! Opening the service, and why that may fail.
+//! Opens the service: database, embedding and settings.
 
 use std::io;
 use std::path::PathBuf;
@@ -17,44 +17,45 @@ use crate::settings::Settings;
 use crate::storage::Postgres;
 use crate::storage::{Engine, Sqlite};
 
-/// Why the service does not start.
+/// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The database's address has no form that is known.
+    /// The database URL has an unknown form.
     #[error(
-        "the database must be given as sqlite://PATH (sqlite:///data/openmemory.db) or postgresql://USER@HOST/NAME"
+        "the database URL must be sqlite://PATH (sqlite:///data/openmemory.db) or postgresql://USER@HOST/NAME"
     )]
     DatabaseUrl,
-    /// PostgreSQL was asked for, and this program was built without it.
-    #[error("this program was built without PostgreSQL; give sqlite://PATH")]
+    /// The URL names PostgreSQL, but this program was built without it.
+    #[error("this program was built without PostgreSQL; use sqlite://PATH")]
     NoPostgres,
     /// A setting is outside its range.
     #[error("{name} {reason}")]
     Setting {
-        /// The setting's variable.
+        /// The environment variable of the setting.
         name: &'static str,
-        /// What it must be.
+        /// The values it accepts.
         reason: &'static str,
     },
-    /// The folder of the database file cannot be made.
+    /// The folder of the database file cannot be created.
     #[error("the folder of the database cannot be created: {0}")]
     Folder(#[source] io::Error),
     /// The database cannot be opened.
     #[error("the database cannot be opened: {0}")]
     Database(#[from] sqlx::Error),
-    /// The tables cannot be brought up to date.
-    #[error("the database cannot be brought up to date: {0}")]
+    /// A migration failed.
+    #[error("the database cannot be migrated: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
-    /// The embedding that was chosen cannot be had.
+    /// The chosen embedding is not available.
     #[error("the embedding cannot be used: {0}")]
     Embedding(#[from] EmbedError),
-    /// The address cannot be listened on.
+    /// The address is in use or not allowed.
     #[error("cannot listen on that address: {0}")]
     Listen(#[source] io::Error),
 }
 
-/// An opened service: what [`router`](crate::router) needs. Cheap to clone.
+/// The state of an opened service, shared by all handlers of [`router`](crate::router). Cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct AppState {
     pub(crate) memories: MemoryService,
@@ -66,16 +67,20 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Finishes what is under way and closes the database.
+    /// Stops background work and closes the database.
     pub async fn close(&self) {
         self.memories.close().await;
     }
 }
 
-/// Opens the database, brings its tables up to date, and checks the settings.
+/// Checks the settings, then opens and migrates the database.
 ///
-/// The database is `sqlite://PATH` (`sqlite:///…` is an absolute path; the file and its folder are
-/// created), `sqlite::memory:` for one that ends with the process, or `postgresql://…`.
+/// The database URL is one of:
+/// - `sqlite://PATH`: a file, created with its folder if missing; `sqlite:///…` is an absolute path.
+/// - `sqlite::memory:`: a database that ends with the process.
+/// - `postgresql://…`.
+///
+/// # Errors
 /// [`StartError`] says what is wrong.
 pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
     let rules = settings.rules()?;
@@ -97,7 +102,7 @@ pub async fn open(settings: &Settings) -> Result<AppState, StartError> {
     })
 }
 
-/// The bundled word vectors, where they were chosen.
+/// The bundled word vectors, if the settings select them.
 fn table(embeddings: &Embeddings) -> Result<Option<&'static Table>, EmbedError> {
     match embeddings {
         Embeddings::Static => Table::bundled().map(Some).ok_or(EmbedError::Table),
@@ -152,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_database_is_a_file_absolute_or_not() {
+    fn a_sqlite_path_is_relative_or_absolute() {
         assert_eq!(
             database("sqlite:///data/om.db").unwrap(),
             Database::File("/data/om.db".into())
@@ -165,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn postgresql_has_two_spellings_and_other_databases_are_refused_with_a_reason() {
+    fn both_postgresql_schemes_are_accepted_and_other_databases_are_rejected() {
         assert_eq!(
             database("postgresql://u:p@db/om").unwrap(),
             Database::Postgres

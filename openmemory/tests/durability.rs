@@ -1,6 +1,7 @@
-//! What was acknowledged is there after the process was killed, and nothing is there twice.
+//! Kills the process while clients store memories. Acknowledged memories must survive, and none may
+//! be stored twice.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -14,8 +15,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// How often it is killed, with so many clients storing.
+/// How often the process is killed.
 const KILLS: u32 = 8;
+/// Number of clients that store memories.
 const CLIENTS: usize = 4;
 
 struct Server {
@@ -52,7 +54,7 @@ impl Server {
         }
     }
 
-    /// SIGKILL: no chance to write anything more.
+    /// Sends SIGKILL, so that the process cannot write anything more.
     fn kill(self) {
         drop(self);
     }
@@ -71,7 +73,7 @@ impl Drop for Server {
     }
 }
 
-/// Callers and what is remembered of them, as far as a text holds them.
+/// The callers and memory contents that a text contains.
 fn private_in(text: &str) -> Vec<&'static str> {
     ["1202555", "Asked about", "order 0"]
         .into_iter()
@@ -80,7 +82,7 @@ fn private_in(text: &str) -> Vec<&'static str> {
 }
 
 #[test]
-fn a_log_that_names_a_caller_is_noticed() {
+fn a_caller_in_the_log_is_detected() {
     assert_eq!(
         private_in(r#"{"message":"stored for +12025550101"}"#),
         ["1202555"]
@@ -110,8 +112,7 @@ fn call(address: &str, method: &str, path: &str, body: &str) -> std::io::Result<
     serde_json::from_str(body).map_err(std::io::Error::other)
 }
 
-/// Stores until told to stop; a fact that was not acknowledged is sent once more under the same
-/// key.
+/// Stores facts until `stop` is set, and records the acknowledged ones.
 fn store(
     address: &str,
     client: usize,
@@ -137,7 +138,7 @@ fn store(
 }
 
 #[test]
-fn what_was_acknowledged_survives_being_killed_and_is_there_once() {
+fn acknowledged_memories_survive_a_kill_and_are_stored_once() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("memories.db");
     let acknowledged = Arc::new(Mutex::new(Vec::new()));
@@ -178,11 +179,11 @@ fn what_was_acknowledged_survives_being_killed_and_is_there_once() {
     for (id, fact) in acknowledged.iter() {
         assert!(
             ids.contains(id.as_str()) && facts.contains(fact.as_str()),
-            "{fact} was acknowledged and is gone"
+            "{fact} was acknowledged but is missing"
         );
     }
-    assert_eq!(facts.len(), kept.len(), "a fact is there twice");
-    // One unacknowledged store of each client in each round may have been written before the kill.
+    assert_eq!(facts.len(), kept.len(), "a fact was stored twice");
+    // In each round, each client may have one stored but unacknowledged fact.
     assert!(kept.len() <= acknowledged.len() + KILLS as usize * CLIENTS);
     server.kill();
 }

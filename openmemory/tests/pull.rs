@@ -1,7 +1,7 @@
-//! `openmemory model pull` against a stand-in for a hub.
+//! Tests `openmemory model pull` against a fake hub.
 
 #![cfg(feature = "local-embeddings")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a failed step fails the test")]
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ fn sha256(content: &[u8]) -> String {
     hex(&Sha256::digest(content))
 }
 
-/// An answer with a small file, as the hub gives it.
+/// The hub's response with a small file.
 fn small(content: &[u8]) -> ResponseTemplate {
     ResponseTemplate::new(200)
         .insert_header("x-repo-commit", COMMIT)
@@ -49,7 +49,7 @@ fn small(content: &[u8]) -> ResponseTemplate {
         .set_body_bytes(content)
 }
 
-/// An answer that refers to a file in large file storage.
+/// The hub's redirect to a file in large file storage.
 fn large(content: &[u8], storage: &str) -> ResponseTemplate {
     ResponseTemplate::new(302)
         .insert_header("x-repo-commit", COMMIT)
@@ -67,7 +67,7 @@ async fn serves(server: &MockServer, file: &str, answer: ResponseTemplate) {
     }
 }
 
-/// A hub that has a whole model but for its weights.
+/// A hub with all files of a model except its weights.
 async fn hub() -> MockServer {
     let server = MockServer::start().await;
     serves(&server, "config.json", small(CONFIG)).await;
@@ -76,7 +76,7 @@ async fn hub() -> MockServer {
     server
 }
 
-/// A storage that has weights under `/weights`.
+/// A storage server with the weights under `/weights`.
 async fn storage(weights: &[u8]) -> MockServer {
     let server = MockServer::start().await;
     let stored = ResponseTemplate::new(200)
@@ -89,7 +89,7 @@ async fn storage(weights: &[u8]) -> MockServer {
     server
 }
 
-/// A pull into a folder that is not there yet.
+/// A pull into a folder that does not exist yet.
 struct Pulling {
     parent: TempDir,
     pull: Pull,
@@ -137,7 +137,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_whole_model_is_downloaded_over_a_redirect_and_of_one_commit() {
+async fn a_complete_model_of_one_commit_is_downloaded_through_a_redirect() {
     let (hub, storage) = (hub().await, storage(WEIGHTS).await);
     serves(
         &hub,
@@ -182,7 +182,7 @@ async fn a_whole_model_is_downloaded_over_a_redirect_and_of_one_commit() {
 }
 
 #[tokio::test]
-async fn the_token_is_shown_to_the_hub_and_to_nobody_that_it_refers_to() {
+async fn the_token_is_sent_to_the_hub_but_not_to_redirect_targets() {
     let (hub, storage) = (hub().await, storage(WEIGHTS).await);
     serves(
         &hub,
@@ -217,7 +217,7 @@ async fn the_token_is_shown_to_the_hub_and_to_nobody_that_it_refers_to() {
 #[tokio::test]
 async fn a_redirect_within_the_hub_is_followed_with_the_token() {
     let (hub, storage) = (hub().await, storage(WEIGHTS).await);
-    // The tag of the redirect is not that of the file.
+    // The ETag of the redirect differs from that of the file.
     let renamed = ResponseTemplate::new(307)
         .insert_header("etag", format!("\"{}\"", git_blob(b"see there")))
         .insert_header("location", "/someone/new-name/weights");
@@ -243,7 +243,7 @@ async fn a_redirect_within_the_hub_is_followed_with_the_token() {
 }
 
 #[tokio::test]
-async fn a_wrong_checksum_or_size_leaves_nothing_behind() {
+async fn a_wrong_checksum_or_size_leaves_no_files() {
     for (stored, what) in [
         (&b"weights, weights, weighty"[..], "checksum"),
         (b"weights", "size"),
@@ -286,7 +286,7 @@ async fn a_file_without_a_known_checksum_is_reported() {
 }
 
 #[tokio::test]
-async fn a_missing_file_is_named_and_optional_ones_are_not_missed() {
+async fn a_missing_file_is_named_unless_it_is_optional() {
     let hub = hub().await;
     let error = Pulling::from(&hub.uri()).fails().await;
     assert!(error.contains("model.safetensors"), "{error}");
@@ -296,7 +296,7 @@ async fn a_missing_file_is_named_and_optional_ones_are_not_missed() {
 }
 
 #[tokio::test]
-async fn a_private_model_asks_for_a_token() {
+async fn a_private_model_requires_a_token() {
     let hub = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(401))
@@ -307,7 +307,7 @@ async fn a_private_model_asks_for_a_token() {
 }
 
 #[tokio::test]
-async fn a_model_that_cannot_be_run_is_refused_before_its_weights_come() {
+async fn an_unsupported_model_is_rejected_before_its_weights_are_downloaded() {
     let hub = hub().await;
     hub.reset().await;
     serves(&hub, "config.json", small(br#"{"model_type": "mpnet"}"#)).await;
@@ -322,7 +322,7 @@ async fn a_model_that_cannot_be_run_is_refused_before_its_weights_come() {
 }
 
 #[tokio::test]
-async fn a_folder_with_files_in_it_is_left_alone() {
+async fn a_folder_with_files_is_not_overwritten() {
     let hub = hub().await;
     let pulling = Pulling::from(&hub.uri());
     std::fs::create_dir_all(pulling.folder()).unwrap();
@@ -348,8 +348,8 @@ async fn a_failed_pull_into_an_empty_folder_leaves_it_empty() {
     assert!(names(&pulling.folder()).is_empty());
 }
 
-/// A storage that breaks off after some bytes, once, and tells what was asked of it. With `resumes`
-/// it goes on where the client asks it to, otherwise it begins again.
+/// A storage server that aborts the first response after a few bytes. With `resumes` it supports
+/// range requests, otherwise it starts again. The task returns the requests it received.
 async fn breaking_storage(resumes: bool) -> (String, tokio::task::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/weights", listener.local_addr().unwrap());
@@ -388,7 +388,7 @@ async fn breaking_storage(resumes: bool) -> (String, tokio::task::JoinHandle<Vec
 }
 
 #[tokio::test]
-async fn a_download_that_breaks_off_goes_on_or_begins_again() {
+async fn an_interrupted_download_resumes_or_restarts() {
     for resumes in [true, false] {
         let hub = hub().await;
         let (address, storage) = breaking_storage(resumes).await;
@@ -408,7 +408,7 @@ async fn a_download_that_breaks_off_goes_on_or_begins_again() {
 }
 
 #[tokio::test]
-async fn a_hub_that_keeps_failing_is_given_up() {
+async fn a_download_fails_after_repeated_hub_errors() {
     let hub = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(503))
@@ -418,7 +418,7 @@ async fn a_hub_that_keeps_failing_is_given_up() {
     assert!(error.contains("503"), "{error}");
 }
 
-/// Runs the program in a folder of its own.
+/// Runs the program in the given folder.
 fn openmemory(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_openmemory"));
     command
@@ -430,7 +430,7 @@ fn openmemory(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_program_honours_hf_endpoint_and_says_what_to_set() {
+async fn the_program_uses_hf_endpoint_and_prints_the_settings() {
     let (hub, storage) = (hub().await, storage(WEIGHTS).await);
     serves(
         &hub,
@@ -439,7 +439,7 @@ async fn the_program_honours_hf_endpoint_and_says_what_to_set() {
     )
     .await;
     let folder = tempfile::tempdir().unwrap();
-    // Settings of the service do no harm.
+    // Settings of the service are ignored.
     let service = ("DATABASE_URL", "sqlite://unused.db".to_owned());
     let variables = [
         ("HF_ENDPOINT", hub.uri()),
@@ -475,7 +475,7 @@ async fn the_program_honours_hf_endpoint_and_says_what_to_set() {
 }
 
 #[test]
-fn a_wrong_name_or_endpoint_is_refused_without_a_token_in_the_text() {
+fn a_wrong_name_or_endpoint_is_rejected_without_printing_the_token() {
     let folder = tempfile::tempdir().unwrap();
     for (name, endpoint) in [
         ("../model", "http://127.0.0.1:1"),

@@ -1,4 +1,4 @@
-//! Only who has the key comes in.
+//! Requires the API key.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
@@ -11,8 +11,8 @@ use subtle::ConstantTimeEq;
 use super::ApiError;
 use crate::start::AppState;
 
-/// Lets a call through that carries the key as `Authorization: Bearer` or `x-api-key`; all, when
-/// none is set.
+/// Rejects requests without the key in `Authorization: Bearer` or `x-api-key`. Accepts every
+/// request if no key is set.
 pub(super) async fn require_api_key(
     State(state): State<AppState>,
     request: Request,
@@ -41,7 +41,8 @@ fn carries(headers: &HeaderMap, key: &str) -> bool {
         .any(|given| digest(given).ct_eq(&key).into())
 }
 
-/// Digests have one length, so that comparing them does not tell how long the key is.
+/// Hashes a key. Comparing hashes does not reveal the length of the key, because all have one
+/// length.
 fn digest(key: &[u8]) -> [u8; 32] {
     Sha256::digest(key).into()
 }

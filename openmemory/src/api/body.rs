@@ -1,4 +1,4 @@
-//! Reading a request's body.
+//! Extractors for request bodies.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::ApiError;
 
-/// The bytes of a body within the limit of its route.
+/// The bytes of a body, up to the route's limit.
 pub(super) struct RawBody(pub(super) Bytes);
 
 /// A body that is a JSON object.
@@ -40,7 +40,7 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
     }
 }
 
-/// Says where a body stops being what is expected, without repeating any of it.
+/// Reports where a body is not the expected JSON, without repeating any of it.
 pub(super) fn not_json(error: &serde_json::Error) -> ApiError {
     invalid(format!(
         "The body is not the expected JSON (line {}, column {})",

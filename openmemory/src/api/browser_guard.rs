@@ -1,6 +1,6 @@
-//! Keeps web pages out. A page that the operator has open can send requests to a port of the
-//! operator's machine: as a simple request from any origin, or under a name of its own that it
-//! points to 127.0.0.1.
+//! Rejects requests from web pages. Any page open in the operator's browser can reach a port of the
+//! operator's machine: by a simple cross-origin request, or by DNS rebinding, where a host name of
+//! the page resolves to 127.0.0.1.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -12,12 +12,13 @@ use axum::response::Response;
 
 use super::ApiError;
 
-/// Under which names the service may be asked; any, where it does not listen on loopback.
+/// The `Host` headers that the service accepts. It accepts any if it does not listen on loopback.
 #[derive(Debug)]
 pub(crate) struct AllowedHosts(Option<Vec<String>>);
 
 impl AllowedHosts {
-    /// For a service that listens here, and may be asked under these names besides its own.
+    /// Creates the check for a service that listens on `listen` and also accepts the `allowed`
+    /// hosts.
     pub(crate) fn new(listen: SocketAddr, allowed: &[String]) -> Self {
         Self(listen.ip().is_loopback().then(|| {
             allowed
@@ -42,7 +43,7 @@ impl AllowedHosts {
     }
 }
 
-/// The name in `name:port`, without the brackets of an IPv6 address.
+/// Returns the name in `name:port`, without the brackets of an IPv6 address.
 fn name(host: &str) -> &str {
     if let Some((address, _)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         return address;
@@ -50,8 +51,9 @@ fn name(host: &str) -> &str {
     host.rsplit_once(':').map_or(host, |(name, _)| name)
 }
 
-/// Refuses requests that only a web page sends: to a foreign name, from a foreign origin, or with a
-/// body that is not declared as JSON, which a page may send without asking first.
+/// Rejects requests that only a web page sends: to an unknown host, from another origin, or with a
+/// body that is not declared as JSON. Browsers send such bodies across origins without a preflight
+/// request.
 pub(crate) async fn reject_browsers(
     State(hosts): State<Arc<AllowedHosts>>,
     request: Request,
@@ -60,7 +62,7 @@ pub(crate) async fn reject_browsers(
     let headers = request.headers();
     let host = text(headers, header::HOST.as_str())
         .or_else(|| request.uri().authority().map(|it| it.as_str()));
-    // Only programs leave it out, such as a health check.
+    // A browser always sends Host. Only programs such as health checks leave it out.
     if host.is_some_and(|host| !hosts.allows(host)) {
         return Err(ApiError::WrongHost);
     }
@@ -82,17 +84,19 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn is_cross_origin(headers: &HeaderMap, host: &str) -> bool {
-    let is_foreign = |origin: &str| {
-        origin
-            .split_once("://")
-            .is_none_or(|(_, of)| !of.eq_ignore_ascii_case(host))
-    };
-    let is_of_another_site =
+    let is_from_other_site =
         text(headers, "sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
-    is_of_another_site
+    is_from_other_site
         || headers
             .get(header::ORIGIN)
-            .is_some_and(|origin| origin.to_str().map_or(true, is_foreign))
+            .is_some_and(|origin| !origin.to_str().is_ok_and(|origin| has_host(origin, host)))
+}
+
+/// Whether an origin such as `http://localhost:8080` has this host.
+fn has_host(origin: &str, host: &str) -> bool {
+    origin
+        .split_once("://")
+        .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -106,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_service_on_loopback_is_asked_under_its_own_names_only() {
+    fn a_service_on_loopback_accepts_only_its_own_and_allowed_hosts() {
         let loopback = AllowedHosts::new(
             "127.0.0.1:8080".parse().unwrap(),
             &["memory.example".to_owned()],
@@ -134,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_that_of_the_service_or_foreign() {
+    fn requests_from_other_origins_are_detected() {
         let is_foreign = |headers: &[(&'static str, &str)]| {
             let headers = headers
                 .iter()

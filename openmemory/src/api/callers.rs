@@ -1,4 +1,4 @@
-//! A caller in a request, and the older ids that come with it.
+//! Reads a caller and its aliases from a request.
 
 use serde_json::Value;
 
@@ -7,10 +7,10 @@ use super::fields::Fields;
 use super::params::QueryParams;
 use crate::memory::{CallerId, Callers, InvalidId};
 
-/// The name of the older ids, in a body and in a query string.
+/// The field of a body and of a query string that contains the older ids.
 const ALIASES: &str = "caller_aliases";
 
-/// Reads `caller_id` and `caller_aliases` of a body.
+/// Reads `caller_id` and `caller_aliases` from a body.
 pub(super) fn callers(
     fields: Fields<'_>,
     parse: fn(&str) -> Result<CallerId, InvalidId>,
@@ -22,11 +22,11 @@ pub(super) fn callers(
         .iter()
         .map(Value::as_str)
         .collect();
-    let aliases = aliases.ok_or_else(|| fields.invalid(ALIASES, "must be texts"))?;
+    let aliases = aliases.ok_or_else(|| fields.invalid(ALIASES, "must be strings"))?;
     Callers::new(current, aliases).map_err(|reason| fields.invalid(ALIASES, reason))
 }
 
-/// Reads the caller of a path, and each `caller_aliases` of the query string.
+/// Reads the caller from the path and each `caller_aliases` from the query string.
 pub(super) fn callers_of_path(
     caller: &str,
     query: &QueryParams,

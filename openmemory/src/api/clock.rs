@@ -1,11 +1,11 @@
-//! The one place where the clock is read.
+//! The only place that reads the clock.
 
 use jiff::{Timestamp, Unit};
 
-/// This moment, to the microsecond, which is what the database keeps.
+/// The current time, rounded to microseconds as in the database.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the edge where the clock is read"
+    reason = "the only place that reads the clock"
 )]
 pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();

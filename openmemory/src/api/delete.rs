@@ -13,7 +13,7 @@ use super::responses::no_such_memory;
 use crate::memory::MemoryId;
 use crate::start::AppState;
 
-/// The answer to a deletion.
+/// The response to a deletion.
 #[derive(Serialize)]
 pub(super) struct DeleteResponse {
     status: &'static str,
@@ -21,7 +21,7 @@ pub(super) struct DeleteResponse {
     deleted_at: Timestamp,
 }
 
-/// Deletes a memory, active or history.
+/// Deletes a memory, active or superseded.
 pub(super) async fn delete(
     State(state): State<AppState>,
     PathParams(memory_id): PathParams<String>,

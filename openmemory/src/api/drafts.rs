@@ -1,4 +1,4 @@
-//! Checking a memory that is sent.
+//! Reads and validates a memory from a request.
 
 use axum::http::HeaderMap;
 use serde_json::{Map, Value};
@@ -13,29 +13,29 @@ use crate::limits::{
 use crate::memory::{AgentId, CallerId, Draft, Fingerprint, IdempotencyKey, MemoryId, Relation};
 use crate::text::{clean, is_visible, without_controls};
 
-/// Most numbers in an embedding.
+/// Maximum numbers in an embedding.
 const MAX_DIMENSIONS: usize = 8_192;
 
-/// A key, and the fingerprint of what it came with.
-type Keyed = (IdempotencyKey, Fingerprint);
+/// An idempotency key, and the fingerprint of the body it came with.
+type KeyedBody = (IdempotencyKey, Fingerprint);
 
-/// Reads one memory; `place` is its path in the request, `header` the key that came with the
-/// request.
+/// Reads one memory. `path` is its path in the request; `header` is the key from the request's
+/// header.
 pub(super) fn draft(
     item: &Map<String, Value>,
-    place: &str,
-    header: Option<Keyed>,
+    path: &str,
+    header: Option<KeyedBody>,
 ) -> Result<Draft, ApiError> {
-    let fields = Fields::new(item, place);
+    let fields = Fields::new(item, path);
     check_embedding(fields)?;
     let callers = callers(fields, CallerId::parse)?;
     let metadata = fields.object("metadata")?.map(clean).unwrap_or_default();
-    let inner_place = format!("{place}metadata.");
-    let inner = Fields::new(&metadata, &inner_place);
-    check_labels(inner)?;
+    let metadata_path = format!("{path}metadata.");
+    let metadata_fields = Fields::new(&metadata, &metadata_path);
+    check_labels(metadata_fields)?;
     let importance = match fields.whole("importance", 1, 10)? {
         Some(importance) => Some(importance),
-        None => inner.whole("importance", 1, 10)?,
+        None => metadata_fields.whole("importance", 1, 10)?,
     };
     Ok(Draft {
         id: MemoryId::random(),
@@ -46,7 +46,7 @@ pub(super) fn draft(
         importance: importance
             .and_then(|value| u8::try_from(value).ok())
             .unwrap_or(DEFAULT_IMPORTANCE),
-        happened_at: time(inner, "timestamp")?,
+        happened_at: time(metadata_fields, "timestamp")?,
         expires_at: time(fields, "expires_at")?,
         key: key(fields)?
             .map(|key| (key, Fingerprint::from_body(item)))
@@ -62,7 +62,7 @@ pub(super) fn draft(
     })
 }
 
-/// The `Idempotency-Key` header; `position` is -1 for a single memory.
+/// Reads the `Idempotency-Key` header. `position` is -1 for a single memory.
 pub(super) fn header_key(
     headers: &HeaderMap,
     position: i64,
@@ -124,7 +124,7 @@ fn check_labels(metadata: Fields<'_>) -> Result<(), ApiError> {
             .is_some_and(|tag| tag.chars().count() <= MAX_TAG_CHARS)
     };
     if !tags.iter().all(is_tag) {
-        return Err(metadata.invalid("tags", "must be texts of at most 256 characters"));
+        return Err(metadata.invalid("tags", "must be strings of at most 256 characters"));
     }
     Ok(())
 }
@@ -143,7 +143,7 @@ fn relation(fields: Fields<'_>) -> Result<Option<Relation>, ApiError> {
     let reinforces = fields.optional_id("reinforces", MemoryId::parse)?;
     match (supersedes, reinforces) {
         (Some(_), Some(_)) => {
-            Err(fields.invalid("supersedes", "cannot come together with reinforces"))
+            Err(fields.invalid("supersedes", "cannot be combined with reinforces"))
         }
         (Some(id), None) => Ok(Some(Relation::Supersedes(id))),
         (None, Some(id)) => Ok(Some(Relation::Reinforces(id))),
@@ -151,7 +151,7 @@ fn relation(fields: Fields<'_>) -> Result<Option<Relation>, ApiError> {
     }
 }
 
-/// Relevance is judged by words, so an embedding that comes along is checked and left aside.
+/// Validates the `embedding` field. The service accepts it but computes its own vectors.
 fn check_embedding(fields: Fields<'_>) -> Result<(), ApiError> {
     let numbers = fields.list("embedding")?.unwrap_or_default();
     if numbers.len() <= MAX_DIMENSIONS && numbers.iter().all(Value::is_number) {

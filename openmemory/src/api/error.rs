@@ -1,4 +1,4 @@
-//! Everything that can go wrong in a call, and the answer each gets.
+//! The errors of the API and their responses.
 
 use std::time::Duration;
 
@@ -9,54 +9,54 @@ use serde_json::{Value, json};
 
 use crate::storage::StorageError;
 
-/// Why a call is not answered with success.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
-    /// Something in the request is missing or out of range; the details name it.
+    /// A field is missing or invalid; the details name it.
     #[error("{message}")]
     Invalid { message: String, details: Value },
-    /// The body is over the limit.
+    /// The body exceeds the limit.
     #[error("The body is too large")]
     TooLarge,
-    /// No key, or not the right one.
+    /// The API key is missing or wrong.
     #[error("Invalid or missing API key")]
     Unauthorized,
-    /// The client's budget is used up for so long.
+    /// The client exceeded its rate limit; it may retry after this time.
     #[error("Too many requests; try again later")]
     TooMany(Duration),
-    /// What is asked for is not there; the details name it.
+    /// The requested object does not exist; the details name it.
     #[error("{message}")]
     NotFound {
         message: &'static str,
         details: Value,
     },
-    /// The key of an earlier request came with another body.
+    /// The idempotency key was used before with another body.
     #[error("This idempotency key was used before with another body; nothing was stored")]
     KeyReused,
-    /// The service listens on loopback and was asked under another name.
+    /// The service listens on loopback and the `Host` header is not allowed.
     #[error(
-        "The Host header names another machine; add the name to OPENMEMORY_ALLOWED_HOSTS if it is this one's"
+        "The Host header is not allowed; if it names this machine, add it to OPENMEMORY_ALLOWED_HOSTS"
     )]
     WrongHost,
     /// A web page of another origin sent the request.
-    #[error("Requests from web pages are refused")]
+    #[error("Requests from web pages are not allowed")]
     CrossOrigin,
     /// The body is not declared as JSON.
-    #[error("The body must be sent as content-type: application/json")]
+    #[error("The body must have the content type application/json")]
     NotJson,
-    /// There is no such route.
-    #[error("There is no such route")]
+    /// No route matches the path.
+    #[error("No such route")]
     NoRoute,
-    /// The route does not take this method.
-    #[error("This route does not take this method")]
+    /// The route does not support this method.
+    #[error("This route does not support this method")]
     WrongMethod,
     /// Storage failed.
-    #[error("The database did not do what was asked; try again")]
+    #[error("The database operation failed; try again")]
     Storage(#[from] StorageError),
 }
 
 impl ApiError {
-    /// A refusal that names a field.
+    /// An error about a field of the request.
     pub(crate) fn field(field: impl Into<String>, reason: impl std::fmt::Display) -> Self {
         let field = field.into();
         Self::Invalid {
@@ -94,7 +94,7 @@ impl ApiError {
         }
     }
 
-    /// The error object of an answer.
+    /// The `error` object of the response.
     pub(crate) fn body(&self) -> Value {
         let mut body = json!({ "code": self.code(), "message": self.to_string() });
         if let Self::Invalid { details, .. } | Self::NotFound { details, .. } = self {
@@ -109,7 +109,7 @@ impl IntoResponse for ApiError {
         let mut error = self.body();
         if let Self::Storage(cause) = &self {
             let request_id = format!("req_{}", uuid::Uuid::new_v4().simple());
-            tracing::error!(request_id, error = %chain(cause), "a call failed");
+            tracing::error!(request_id, error = %chain(cause), "request failed");
             error["request_id"] = Value::String(request_id);
         }
         let body = Json(json!({ "status": "error", "error": error }));
@@ -127,6 +127,7 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// Joins an error and its sources into one text.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -13,55 +13,54 @@ use crate::start::AppState;
 use crate::storage::{ExportChunk, StorageError};
 use crate::transfer::ExportWriter;
 
-type Pieces = mpsc::Receiver<Result<ExportChunk, StorageError>>;
+type Chunks = mpsc::Receiver<Result<ExportChunk, StorageError>>;
 
-/// Gives everything out, history included, as it is at this moment; piece by piece, however much it
-/// is.
+/// Streams a snapshot of everything, including superseded memories.
 ///
-/// A database that fails at the start is answered with 500; one that fails later breaks the answer
-/// off, so that half an export is never taken for a whole one.
+/// If the database fails before the first chunk, the response is 500. If it fails later, the
+/// response is aborted, so that a partial export is never mistaken for a complete one.
 pub(super) async fn export(State(state): State<AppState>) -> Result<Response, ApiError> {
-    let mut pieces = state.memories.export();
-    let first = pieces.recv().await.ok_or(StorageError::Interrupted)??;
+    let mut chunks = state.memories.export();
+    let first = chunks.recv().await.ok_or(StorageError::Interrupted)??;
     let mut head = Vec::new();
     let writing = ExportWriter::begin(now(), &mut head);
     let sending = Sending {
-        pieces,
+        chunks,
         writing,
         head,
         next: Some(first),
     };
     let body = Body::from_stream(stream::try_unfold(sending, Sending::step));
-    tracing::info!("everything is exported");
+    tracing::info!("export started");
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 struct Sending {
-    pieces: Pieces,
+    chunks: Chunks,
     writing: ExportWriter,
     head: Vec<u8>,
-    /// The piece to send next; the end has been sent when there is none.
+    /// The chunk to send next; `None` after the end has been sent.
     next: Option<ExportChunk>,
 }
 
 impl Sending {
     async fn step(mut self) -> Result<Option<(Bytes, Self)>, StorageError> {
-        let Some(piece) = self.next.take() else {
+        let Some(chunk) = self.next.take() else {
             return Ok(None);
         };
         let mut out = std::mem::take(&mut self.head);
         self.writing
-            .write_chunk(&piece, &mut out)
+            .write_chunk(&chunk, &mut out)
             .map_err(|_| StorageError::Unreadable("entry"))?;
-        if !matches!(piece, ExportChunk::End) {
+        if !matches!(chunk, ExportChunk::End) {
             self.next = Some(
-                self.pieces
+                self.chunks
                     .recv()
                     .await
                     .ok_or(StorageError::Interrupted)
                     .flatten()
                     .inspect_err(|error| {
-                        tracing::error!(%error, "an export broke off");
+                        tracing::error!(%error, "export aborted");
                     })?,
             );
         }

@@ -1,38 +1,38 @@
-//! Reading the fields of a JSON object, with an error that names the field.
+//! Reads fields of a JSON object. Errors name the field.
 
 use serde_json::{Map, Value, json};
 
 use super::ApiError;
 use crate::memory::InvalidId;
 
-/// A JSON object and its place in the request.
+/// A JSON object and its path in the request.
 #[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     map: &'a Map<String, Value>,
-    /// Path of the object with a dot at its end; empty for the body itself.
-    place: &'a str,
+    /// Path of the object, ending with a dot; empty for the body itself.
+    path: &'a str,
 }
 
 impl<'a> Fields<'a> {
-    pub(super) fn new(map: &'a Map<String, Value>, place: &'a str) -> Self {
-        Self { map, place }
+    pub(super) fn new(map: &'a Map<String, Value>, path: &'a str) -> Self {
+        Self { map, path }
     }
 
-    /// A field that is there and not null.
+    /// Returns a field unless it is missing or null.
     pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
         self.map.get(name).filter(|value| !value.is_null())
     }
 
-    /// A refusal of one of these fields.
+    /// Creates an error about one of these fields.
     pub(super) fn invalid(&self, name: &str, reason: impl std::fmt::Display) -> ApiError {
-        ApiError::field(format!("{}{name}", self.place), reason)
+        ApiError::field(format!("{}{name}", self.path), reason)
     }
 
     pub(super) fn text(&self, name: &str) -> Result<Option<&'a str>, ApiError> {
         let read = |value: &'a Value| {
             value
                 .as_str()
-                .ok_or_else(|| self.wrong_type(name, "text", value))
+                .ok_or_else(|| self.wrong_type(name, "a string", value))
         };
         self.get(name).map(read).transpose()
     }
@@ -87,7 +87,7 @@ impl<'a> Fields<'a> {
         self.get(name).map(read).transpose()
     }
 
-    /// A number within bounds, both included.
+    /// Reads a number between two bounds, both inclusive.
     pub(super) fn number(
         &self,
         name: &str,
@@ -107,7 +107,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A whole number within bounds, both included; `8.0` is one.
+    /// Reads a whole number between two bounds, both inclusive. `8.0` is a whole number.
     pub(super) fn whole(&self, name: &str, least: u16, most: u16) -> Result<Option<u16>, ApiError> {
         let Some(number) = self.number(name, f64::from(least), f64::from(most))? else {
             return Ok(None);
@@ -118,8 +118,9 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| self.invalid(name, "must be a whole number"))
     }
 
+    /// Creates an error about a missing field.
     pub(super) fn missing(&self, name: &str) -> ApiError {
-        let field = format!("{}{name}", self.place);
+        let field = format!("{}{name}", self.path);
         ApiError::Invalid {
             message: format!("Missing required field: {field}"),
             details: json!({ "field": field, "received": null }),
@@ -127,7 +128,7 @@ impl<'a> Fields<'a> {
     }
 
     fn wrong_type(&self, name: &str, wanted: &str, value: &Value) -> ApiError {
-        let field = format!("{}{name}", self.place);
+        let field = format!("{}{name}", self.path);
         let received = type_name(value);
         ApiError::Invalid {
             message: format!("{field} must be {wanted}"),

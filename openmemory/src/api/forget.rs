@@ -10,7 +10,7 @@ use super::params::{PathParams, QueryParams};
 use crate::memory::CallerId;
 use crate::start::AppState;
 
-/// What was removed.
+/// How much was deleted.
 #[derive(Serialize)]
 pub(super) struct ForgetResponse {
     status: &'static str,
@@ -19,7 +19,7 @@ pub(super) struct ForgetResponse {
     profiles_deleted: u64,
 }
 
-/// Removes all that is kept of a caller; forgetting someone unknown removes nothing and succeeds.
+/// Deletes everything stored about a caller. Succeeds for unknown callers too.
 pub(super) async fn forget(
     State(state): State<AppState>,
     PathParams(caller_id): PathParams<String>,
@@ -30,7 +30,7 @@ pub(super) async fn forget(
     tracing::info!(
         memories = forgotten.memories,
         profiles = forgotten.profiles,
-        "a caller was forgotten"
+        "caller forgotten"
     );
     Ok(Json(ForgetResponse {
         status: "success",

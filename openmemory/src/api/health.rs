@@ -1,4 +1,4 @@
-//! `GET /health`: open to everybody, and really asks the database.
+//! `GET /health`: checks the database. Needs no API key.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,10 @@ use tokio::sync::Mutex;
 
 use crate::start::AppState;
 
-/// How long an answer of the database counts.
+/// How long the result of a database check is reused.
 const MAX_STATUS_AGE: Duration = Duration::from_secs(3);
 
-/// What this service can do beyond the documented contract.
+/// The features of this service beyond the documented contract.
 const EXTENSIONS: [&str; 8] = [
     "idempotency-key",
     "forget-caller",
@@ -25,7 +25,7 @@ const EXTENSIONS: [&str; 8] = [
     "history",
 ];
 
-/// How the service is.
+/// The health of the service.
 #[derive(Serialize)]
 pub(super) struct HealthResponse {
     status: &'static str,
@@ -35,43 +35,43 @@ pub(super) struct HealthResponse {
     extensions: [&'static str; 8],
 }
 
-/// Whether the database answered when it was last asked. It is asked at most every [`MAX_STATUS_AGE`]
-/// however many want to know: nobody needs a key to ask.
+/// The result of the last database check. The check runs at most once every [`MAX_STATUS_AGE`],
+/// however many requests arrive, because they need no key.
 #[derive(Debug, Default)]
 pub(crate) struct DatabaseStatus(Mutex<Option<(Instant, bool)>>);
 
 impl DatabaseStatus {
-    /// Whoever asks while it is being asked waits for the same answer.
-    async fn answers<F: Future<Output = bool>>(
+    /// Whether the database responds. Concurrent requests wait for one check.
+    async fn is_connected<F: Future<Output = bool>>(
         &self,
         now: Instant,
-        ask: impl FnOnce() -> F,
+        check: impl FnOnce() -> F,
     ) -> bool {
-        let mut known = self.0.lock().await;
-        if let Some((asked, answered)) = *known
-            && now.saturating_duration_since(asked) < MAX_STATUS_AGE
+        let mut last = self.0.lock().await;
+        if let Some((checked_at, is_connected)) = *last
+            && now.saturating_duration_since(checked_at) < MAX_STATUS_AGE
         {
-            return answered;
+            return is_connected;
         }
-        let answered = ask().await;
-        *known = Some((now, answered));
-        answered
+        let is_connected = check().await;
+        *last = Some((now, is_connected));
+        is_connected
     }
 }
 
 async fn ping(state: &AppState) -> bool {
-    let answer = state.memories.ping().await;
-    if let Err(error) = &answer {
-        tracing::warn!(%error, "the database does not answer");
+    let result = state.memories.ping().await;
+    if let Err(error) = &result {
+        tracing::warn!(%error, "database check failed");
     }
-    answer.is_ok()
+    result.is_ok()
 }
 
-/// 200 when the database answers, 503 when it does not.
+/// Returns 200 if the database responds, otherwise 503.
 pub(super) async fn health(State(state): State<AppState>) -> (StatusCode, Json<HealthResponse>) {
     let (code, status, database) = if state
         .database
-        .answers(Instant::now(), || ping(&state))
+        .is_connected(Instant::now(), || ping(&state))
         .await
     {
         (StatusCode::OK, "healthy", "connected")
@@ -95,28 +95,30 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn however_many_ask_for_the_health_the_database_is_asked_once_in_a_while() {
-        let (database, asked, begin) = (
-            DatabaseStatus::default(),
-            AtomicUsize::new(0),
-            Instant::now(),
-        );
-        let ask = async |seconds: u64, answers: bool| {
-            let now = begin + Duration::from_secs(seconds);
-            let ping = || async {
-                asked.fetch_add(1, Ordering::Relaxed);
+    async fn many_health_requests_share_one_database_check() {
+        let database = DatabaseStatus::default();
+        let checks = AtomicUsize::new(0);
+        let begin = Instant::now();
+        let request = async |seconds: u64, responds: bool| {
+            let check = || async {
+                checks.fetch_add(1, Ordering::Relaxed);
                 tokio::task::yield_now().await;
-                answers
+                responds
             };
-            database.answers(now, ping).await
+            database
+                .is_connected(begin + Duration::from_secs(seconds), check)
+                .await
         };
-        let all = futures_util::future::join_all((0..100).map(|_| ask(0, true))).await;
-        assert!(all.into_iter().all(|answers| answers));
-        assert!(ask(2, false).await, "what was known a moment ago counts");
-        assert_eq!(asked.load(Ordering::Relaxed), 1);
-        assert!(!ask(3, false).await, "an outage is seen within seconds");
-        assert!(!ask(5, true).await);
-        assert!(ask(6, true).await, "and so is its end");
-        assert_eq!(asked.load(Ordering::Relaxed), 3);
+        let all = futures_util::future::join_all((0..100).map(|_| request(0, true))).await;
+        assert!(all.into_iter().all(|connected| connected));
+        assert!(request(2, false).await, "a recent result is reused");
+        assert_eq!(checks.load(Ordering::Relaxed), 1);
+        assert!(
+            !request(3, false).await,
+            "an outage is noticed within seconds"
+        );
+        assert!(!request(5, true).await);
+        assert!(request(6, true).await, "and so is the recovery");
+        assert_eq!(checks.load(Ordering::Relaxed), 3);
     }
 }

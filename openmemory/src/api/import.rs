@@ -19,20 +19,20 @@ use crate::start::AppState;
 use crate::storage::StorageError;
 use crate::transfer::{FORMAT, ReadError, Totals, read};
 
-/// Pieces that wait for the database while more is read.
-const AHEAD: usize = 4;
+/// Chunks that may wait for the database while the reader continues.
+const QUEUED_CHUNKS: usize = 4;
 
-/// Takes an export in, all of it or nothing; what is there already stays as it is, so importing
-/// twice changes nothing.
+/// Imports an export completely or not at all. Existing records stay unchanged, so importing twice
+/// has no effect.
 ///
-/// The body first goes to a nameless file, so that a slow sender keeps nobody else from writing and
-/// memory does not grow with the size of the export.
+/// The body is first written to an unnamed temporary file. A slow sender then blocks no other
+/// writer, and memory use does not depend on the size of the export.
 pub(super) async fn import(
     State(state): State<AppState>,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let file = received(body).await?;
-    let (sender, receiver) = mpsc::channel(AHEAD);
+    let (sender, receiver) = mpsc::channel(QUEUED_CHUNKS);
     let reading = tokio::task::spawn_blocking(move || {
         read(BufReader::new(file), &mut |piece| {
             sender.blocking_send(piece).is_ok()
@@ -42,14 +42,14 @@ pub(super) async fn import(
     let totals = reading
         .await
         .map_err(|_| StorageError::Interrupted)?
-        .map_err(refusal)?;
+        .map_err(read_error)?;
     let added = imported?;
     tracing::info!(
         memories = added.memories,
         profiles = added.profiles,
-        "an export was imported"
+        "import finished"
     );
-    Ok(Json(answer(totals, added)))
+    Ok(Json(import_response(totals, added)))
 }
 
 async fn received(body: Body) -> Result<File, ApiError> {
@@ -70,7 +70,7 @@ async fn received(body: Body) -> Result<File, ApiError> {
     Ok(file)
 }
 
-fn refusal(error: ReadError) -> ApiError {
+fn read_error(error: ReadError) -> ApiError {
     match error {
         ReadError::Json(error) => not_json(&error),
         ReadError::Entry { place, error } => {
@@ -80,7 +80,7 @@ fn refusal(error: ReadError) -> ApiError {
     }
 }
 
-fn answer(totals: Totals, added: ImportCounts) -> Value {
+fn import_response(totals: Totals, added: ImportCounts) -> Value {
     json!({
         "status": "success",
         "memories_imported": added.memories,

@@ -1,5 +1,5 @@
-//! `GET /api/v1/agents/{agent_id}/callers/{caller_id}/memories`, and `GET
-//! /api/v1/callers/{caller_id}/memories`.
+//! `GET /api/v1/agents/{agent_id}/callers/{caller_id}/memories` and
+//! `GET /api/v1/callers/{caller_id}/memories`.
 
 use axum::Json;
 use axum::extract::State;
@@ -24,8 +24,8 @@ pub(super) struct ListResponse {
     offset: usize,
 }
 
-/// Lists the active memories of an agent and caller, by importance unless asked otherwise, or those
-/// that were replaced.
+/// Lists the active or superseded memories of an agent and caller. Active ones are sorted by
+/// importance by default.
 pub(super) async fn list_for_agent(
     State(state): State<AppState>,
     PathParams((agent, caller)): PathParams<(String, String)>,
@@ -35,7 +35,7 @@ pub(super) async fn list_for_agent(
     page(&state, Some(&agent), &caller, &query).await
 }
 
-/// The same for all agents of a caller.
+/// Lists the memories of a caller across all agents.
 pub(super) async fn list_for_caller(
     State(state): State<AppState>,
     PathParams(caller): PathParams<String>,
@@ -55,8 +55,8 @@ async fn page(
         limit: number(query, "limit", 1, MAX_LIST_LIMIT)?.unwrap_or(DEFAULT_LIST_LIMIT),
         offset: number(query, "offset", 0, usize::MAX)?.unwrap_or(0),
     };
-    let (sort_by, order) = (sort_by(query)?, order(query)?);
-    let hits = if superseded(query)? {
+    let order = (sort_by(query)?, order(query)?);
+    let results = if superseded(query)? {
         state
             .memories
             .superseded(agent, &callers, page, now())
@@ -64,13 +64,13 @@ async fn page(
     } else {
         state
             .memories
-            .list(agent, &callers, (sort_by, order), page, now())
+            .list(agent, &callers, order, page, now())
             .await?
     };
     Ok(Json(ListResponse {
         status: "success",
-        memories: hits.best.into_iter().map(MemoryView::from).collect(),
-        total_count: hits.total,
+        memories: results.best.into_iter().map(MemoryView::from).collect(),
+        total_count: results.total,
         limit: page.limit,
         offset: page.offset,
     }))
@@ -79,8 +79,8 @@ async fn page(
 fn number(
     query: &QueryParams,
     name: &str,
-    least: usize,
-    most: usize,
+    min: usize,
+    max: usize,
 ) -> Result<Option<usize>, ApiError> {
     let Some(text) = query.get(name) else {
         return Ok(None);
@@ -88,13 +88,10 @@ fn number(
     let number = text
         .parse()
         .ok()
-        .filter(|number| (least..=most).contains(number));
-    number.map(Some).ok_or_else(|| match most {
-        usize::MAX => ApiError::field(name, format!("must be a whole number from {least}")),
-        most => ApiError::field(
-            name,
-            format!("must be a whole number from {least} to {most}"),
-        ),
+        .filter(|number| (min..=max).contains(number));
+    number.map(Some).ok_or_else(|| match max {
+        usize::MAX => ApiError::field(name, format!("must be a whole number from {min}")),
+        max => ApiError::field(name, format!("must be a whole number from {min} to {max}")),
     })
 }
 

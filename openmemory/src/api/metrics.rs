@@ -8,7 +8,7 @@ use super::ApiError;
 use super::clock::now;
 use crate::start::AppState;
 
-/// Calls by route, the database's connections, and how much is remembered.
+/// Returns request counts by route, database connections, the number of memories, and the uptime.
 pub(super) async fn metrics(State(state): State<AppState>) -> Result<impl IntoResponse, ApiError> {
     let stored = state.memories.metrics(now()).await?;
     let mut text = state.metrics.text();

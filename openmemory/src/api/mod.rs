@@ -1,4 +1,4 @@
-//! The HTTP face: reads requests, calls the service, writes answers.
+//! The HTTP API: reads requests, calls the memory service, writes responses.
 
 mod api_key;
 mod body;
@@ -36,7 +36,7 @@ pub(crate) use clock::now;
 use error::ApiError;
 pub(crate) use health::DatabaseStatus;
 
-/// Every route of the service, ready to be served or called in a test.
+/// Builds the router with all routes of the service.
 pub fn router(state: AppState) -> Router {
     let guarded = Router::new()
         .route("/api/v1/agents", post(profiles::put))
@@ -48,7 +48,7 @@ pub fn router(state: AppState) -> Router {
             "/api/v1/agents/{agent_id}/callers/{caller_id}/memories",
             get(list::list_for_agent),
         )
-        .route("/api/v1/memories", post(store::one))
+        .route("/api/v1/memories", post(store::single))
         .route("/api/v1/memories/batch", post(store::batch))
         .route("/api/v1/memories/search", post(search::search))
         .route(

@@ -1,9 +1,9 @@
-//! `GET /openapi.json`: what this service takes and answers, open to everybody.
+//! `GET /openapi.json`: the OpenAPI document of this service, readable without a key.
 
 use axum::http::header;
 use axum::response::IntoResponse;
 
-/// The document as it is kept in the repository.
+/// The document from the repository.
 const DOCUMENT: &str = include_str!("../../openapi.json");
 
 pub(super) async fn openapi() -> impl IntoResponse {

@@ -1,4 +1,4 @@
-//! The ids in a path and the values behind its question mark.
+//! Extractors for path and query parameters.
 
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
@@ -6,14 +6,14 @@ use serde::de::DeserializeOwned;
 
 use super::ApiError;
 
-/// The decoded segments of a path.
+/// The percent-decoded parameters of the path.
 pub(super) struct PathParams<T>(pub(super) T);
 
-/// The values of a query string.
+/// The parameters of the query string.
 pub(super) struct QueryParams(Vec<(String, String)>);
 
 impl QueryParams {
-    /// The value of that name; the last one, if it comes several times.
+    /// Returns the value of a parameter; the last one if it is repeated.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -22,7 +22,7 @@ impl QueryParams {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Every value of that name.
+    /// Returns every value of a repeated parameter.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0
             .iter()
@@ -48,6 +48,6 @@ impl<S: Send + Sync> FromRequestParts<S> for QueryParams {
         let query = Query::from_request_parts(parts, state).await;
         query
             .map(|Query(values)| Self(values))
-            .map_err(|_| ApiError::field("query", "cannot be read"))
+            .map_err(|_| ApiError::field("query", "is not a valid query string"))
     }
 }

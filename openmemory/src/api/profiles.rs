@@ -17,7 +17,7 @@ use crate::memory::{AgentId, CallerId, Callers, Profile};
 use crate::start::AppState;
 use crate::text::clean;
 
-/// The answer to a profile that was written.
+/// The response to writing a profile.
 #[derive(Serialize)]
 pub(super) struct PutProfileResponse {
     status: &'static str,
@@ -56,7 +56,7 @@ pub(super) async fn put(
     }))
 }
 
-/// Reads a profile whose time is not over.
+/// Returns a profile that has not expired.
 pub(super) async fn get(
     State(state): State<AppState>,
     PathParams((agent_id, caller_id)): PathParams<(String, String)>,

@@ -1,4 +1,4 @@
-//! No client may take the service from the others.
+//! Enforces the rate limit for each client address.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::ApiError;
 use crate::start::AppState;
 
-/// Lets a call through while its client's budget lasts.
+/// Rejects requests of a client that has used up its budget.
 pub(super) async fn enforce_rate_limit(
     State(state): State<AppState>,
     request: Request,

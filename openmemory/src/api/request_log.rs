@@ -1,4 +1,4 @@
-//! One log line for each call: what and how long, never who or about what.
+//! Logs one line for each request, with route and duration but without callers or content.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use axum::response::Response;
 
 use crate::start::AppState;
 
-/// Counts and logs a call by its route pattern, and keeps answers out of caches.
+/// Counts and logs a request by its route pattern. Forbids caching of the response.
 pub(super) async fn log_request(
     State(state): State<AppState>,
     request: Request,
@@ -26,20 +26,23 @@ pub(super) async fn log_request(
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let route = route.as_deref().unwrap_or("none");
-    let (status, took) = (response.status().as_u16(), started.elapsed());
-    state.metrics.count(known(&method), route, status, took);
+    let status = response.status().as_u16();
+    let duration = started.elapsed();
+    state
+        .metrics
+        .count(method_label(&method), route, status, duration);
     tracing::info!(
         %method,
         route,
         status,
-        milliseconds = took.as_secs_f64() * 1_000.0,
-        "answered"
+        milliseconds = duration.as_secs_f64() * 1_000.0,
+        "request finished"
     );
     response
 }
 
-/// A client may make methods up; they are not given room among the counts.
-fn known(method: &Method) -> &str {
+/// Replaces unknown methods by `other`, because clients could create unlimited label values.
+fn method_label(method: &Method) -> &str {
     match *method {
         Method::GET
         | Method::POST

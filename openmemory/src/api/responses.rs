@@ -1,4 +1,4 @@
-//! The shapes of answers about memories.
+//! The JSON responses about memories.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::ApiError;
 use crate::memory::{Action, MemoryId, Outcome, Receipt, SimilarMemory};
 use crate::search::SearchHit;
 
-/// What became of one memory of a request.
+/// The result for one memory of a request.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum ItemView {
@@ -44,7 +44,7 @@ struct SimilarView {
     reinforcement_count: u32,
 }
 
-/// A memory in a list or in the answer of a search.
+/// A memory in a list or in search results.
 #[derive(Serialize)]
 pub(super) struct MemoryView {
     memory_id: String,
@@ -53,17 +53,17 @@ pub(super) struct MemoryView {
     importance: u8,
     metadata: Map<String, Value>,
     created_at: Timestamp,
-    /// When it was last said again.
+    /// When it was last reinforced.
     #[serde(skip_serializing_if = "Option::is_none")]
     updated_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
-    /// When another took its place.
+    /// When another memory replaced it.
     #[serde(skip_serializing_if = "Option::is_none")]
     superseded_at: Option<Timestamp>,
 }
 
-/// The refusal of a memory that names one which is not this caller's.
+/// The error for a memory id that does not exist or belongs to another caller.
 pub(super) fn no_such_memory(id: &MemoryId) -> ApiError {
     ApiError::NotFound {
         message: "Memory not found",
@@ -113,8 +113,8 @@ impl ItemView {
 }
 
 impl From<SearchHit> for MemoryView {
-    fn from(found: SearchHit) -> Self {
-        let memory = found.memory;
+    fn from(hit: SearchHit) -> Self {
+        let memory = hit.memory;
         let mut metadata = memory.metadata;
         metadata.insert("agent_id".to_owned(), memory.agent_id.as_str().into());
         metadata.insert("caller_id".to_owned(), memory.caller_id.as_str().into());
@@ -125,7 +125,7 @@ impl From<SearchHit> for MemoryView {
         Self {
             memory_id: memory.id.as_str().to_owned(),
             content: memory.content,
-            relevance_score: found.relevance,
+            relevance_score: hit.relevance,
             importance: memory.importance,
             metadata,
             created_at: memory.created_at,

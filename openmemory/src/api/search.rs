@@ -19,7 +19,7 @@ use crate::memory::{AgentId, CallerId, Filter};
 use crate::search::Search;
 use crate::start::AppState;
 
-/// The answer to a search.
+/// The response to a search.
 #[derive(Serialize)]
 pub(super) struct SearchResponse {
     status: &'static str,
@@ -37,12 +37,12 @@ pub(super) async fn search(
     let started = Instant::now();
     let search = read(&body)?;
     let query = search.query.clone();
-    let hits = state.memories.search(search, now()).await?;
+    let results = state.memories.search(search, now()).await?;
     Ok(Json(SearchResponse {
         status: "success",
         query,
-        memories: hits.best.into_iter().map(MemoryView::from).collect(),
-        total_count: hits.total,
+        memories: results.best.into_iter().map(MemoryView::from).collect(),
+        total_count: results.total,
         search_time_ms: (started.elapsed().as_secs_f64() * 1_000_000.0).round() / 1_000.0,
     }))
 }
@@ -88,28 +88,37 @@ fn filter(filters: &Map<String, Value>) -> Result<Filter, ApiError> {
 }
 
 fn categories(fields: Fields<'_>) -> Result<Vec<String>, ApiError> {
-    let text = |value: &Value| value.as_str().map(str::to_owned);
     let named: Option<Vec<String>> = fields
         .list("categories")?
         .unwrap_or_default()
         .iter()
-        .map(text)
+        .map(|value| value.as_str().map(str::to_owned))
         .collect();
-    named.ok_or_else(|| fields.invalid("categories", "must be texts"))
+    named.ok_or_else(|| fields.invalid("categories", "must be strings"))
 }
 
 type Range = (Option<jiff::Timestamp>, Option<jiff::Timestamp>);
 
+/// Reads `date_range`.
 fn range(range: &Map<String, Value>) -> Result<Range, ApiError> {
     let fields = Fields::new(range, "filters.date_range.");
-    let read = |name, parse: fn(&str) -> Option<jiff::Timestamp>| {
-        let time =
-            |text| parse(text).ok_or_else(|| fields.invalid(name, "must be an RFC 3339 time"));
-        fields.text(name)?.map(time).transpose()
-    };
-    let (start, end) = (read("start", times::parse)?, read("end", times::parse_end)?);
+    let start = time(fields, "start", times::parse)?;
+    let end = time(fields, "end", times::parse_end)?;
     if start.zip(end).is_some_and(|(start, end)| start > end) {
         return Err(fields.invalid("end", "must not be before start"));
     }
     Ok((start, end))
+}
+
+fn time(
+    fields: Fields<'_>,
+    name: &str,
+    parse: fn(&str) -> Option<jiff::Timestamp>,
+) -> Result<Option<jiff::Timestamp>, ApiError> {
+    let Some(text) = fields.text(name)? else {
+        return Ok(None);
+    };
+    parse(text)
+        .map(Some)
+        .ok_or_else(|| fields.invalid(name, "must be an RFC 3339 time"))
 }

@@ -16,31 +16,32 @@ use crate::limits::MAX_BATCH;
 use crate::memory::{Draft, Fingerprint, Outcome};
 use crate::start::AppState;
 
-/// The answer to a batch.
+/// The response to a batch.
 #[derive(Serialize)]
 pub(super) struct BatchResponse {
     status: &'static str,
     results: Vec<ItemView>,
 }
 
-/// Remembers one memory.
-pub(super) async fn one(
+/// Stores one memory.
+pub(super) async fn single(
     State(state): State<AppState>,
     headers: HeaderMap,
     JsonObject(body): JsonObject,
 ) -> Result<Json<ItemView>, ApiError> {
     let key = header_key(&headers, -1)?.map(|key| (key, Fingerprint::from_body(&body)));
     let draft = draft(&body, "", key)?;
-    let plan = state.memories.remember(vec![draft], now()).await?;
+    let plan = state.memories.store(vec![draft], now()).await?;
     match plan.outcomes.first() {
         Some(Outcome::Accepted(receipt)) => Ok(Json(ItemView::accepted(receipt, &plan.contents))),
         Some(Outcome::NoSuchMemory(id)) => Err(no_such_memory(id)),
         Some(Outcome::KeyReused) => Err(ApiError::KeyReused),
-        None => Err(ApiError::field("body", "holds no memory")),
+        None => Err(ApiError::field("body", "contains no memory")),
     }
 }
 
-/// Remembers up to a hundred memories in one step: all that can be, or none when storage fails.
+/// Stores up to a hundred memories in one transaction. Invalid references and reused keys are
+/// reported for each memory; if storage fails, nothing is stored.
 pub(super) async fn batch(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -51,14 +52,17 @@ pub(super) async fn batch(
         .list("memories")?
         .ok_or_else(|| fields.missing("memories"))?;
     if items.is_empty() || items.len() > MAX_BATCH {
-        return Err(fields.invalid("memories", "must be 1 to 100"));
+        return Err(fields.invalid("memories", "must contain 1 to 100 memories"));
     }
     let batch = headers
         .contains_key("idempotency-key")
         .then(|| Fingerprint::from_body(&body));
-    let item = |(item, at)| item_draft(item, at, &headers, batch.as_ref());
-    let drafts = items.iter().zip(0..).map(item).collect::<Result<_, _>>()?;
-    let plan = state.memories.remember(drafts, now()).await?;
+    let drafts = items
+        .iter()
+        .zip(0..)
+        .map(|(item, position)| item_draft(item, position, &headers, batch.as_ref()))
+        .collect::<Result<_, _>>()?;
+    let plan = state.memories.store(drafts, now()).await?;
     if batch.is_some()
         && plan
             .outcomes
@@ -78,8 +82,8 @@ pub(super) async fn batch(
     }))
 }
 
-/// A key in the header stands for one key per place in the batch, so that a repeated batch repeats
-/// each item.
+/// Reads one memory of a batch. A key in the header becomes one key for each position, so that
+/// repeating the batch repeats each memory.
 fn item_draft(
     item: &Value,
     at: i64,

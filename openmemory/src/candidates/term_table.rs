@@ -1,46 +1,46 @@
-//! What each term of a caller's memories says about a question, worked out once for all memories
-//! that have it.
+//! Compares each distinct term of a caller's memories with a question once, however many memories
+//! contain it.
 
 use std::collections::HashMap;
 
 use crate::embedding::{Meaning, QuestionVectors};
 use crate::relevance::{Question, derived_strength, rarity};
 
-/// A memory by its terms.
+/// How well the terms of a memory match a question.
 pub(super) struct TermMatch {
-    /// How surely each word of the question is there, 0..=1.
+    /// For each word of the question, how certainly the memory contains it, from 0 to 1.
     pub(super) strengths: Vec<f32>,
-    /// How well the question's words are met in meaning, by words that few memories have more.
+    /// How well the question's words are matched in meaning; rare words count more.
     pub(super) met: f64,
-    /// How near it is to the question in the mean.
+    /// The cosine between the question and the mean of the memory's words.
     pub(super) mean: f64,
 }
 
-/// Each memory by its terms, of which each stands in a line of its own.
+/// Matches each memory's terms with the question. Each line of a memory's text is one term.
 pub(super) fn match_terms<'a>(
     question: &Question,
-    asked: Option<QuestionVectors<'_>>,
+    question_vectors: Option<QuestionVectors<'_>>,
     memories: impl Iterator<Item = &'a str>,
 ) -> Vec<TermMatch> {
     let index = Index::from_memories(memories);
-    let table = TermTable::new(question, asked, &index);
+    let table = TermTable::new(question, question_vectors, &index);
     index
         .memories()
         .map(|terms| table.match_terms(terms))
         .collect()
 }
 
-/// The terms of all memories, each term with a number.
+/// The terms of all memories. Each distinct term has a number.
 #[derive(Default)]
 struct Index<'a> {
     numbers: HashMap<&'a str, usize>,
-    /// In the order of their numbers.
+    /// The terms in order of their numbers.
     terms: Vec<&'a str>,
-    /// How many memories have each.
-    having: Vec<u32>,
-    /// The terms of the first memory, then those of the second, and so on.
+    /// How many memories contain each term.
+    memory_counts: Vec<u32>,
+    /// The term numbers of the first memory, then those of the second, and so on.
     listed: Vec<usize>,
-    /// Where in `listed` those of each memory end.
+    /// Where the terms of each memory end in `listed`.
     ends: Vec<usize>,
 }
 
@@ -60,14 +60,14 @@ impl<'a> Index<'a> {
     fn list(&mut self, term: &'a str) {
         let number = *self.numbers.entry(term).or_insert_with(|| {
             self.terms.push(term);
-            self.having.push(0);
+            self.memory_counts.push(0);
             self.terms.len() - 1
         });
-        self.having[number] += 1;
+        self.memory_counts[number] += 1;
         self.listed.push(number);
     }
 
-    /// The numbers of each memory's terms.
+    /// The term numbers of each memory.
     fn memories(&self) -> impl Iterator<Item = &[usize]> {
         let starts = std::iter::once(&0).chain(&self.ends);
         starts
@@ -77,64 +77,70 @@ impl<'a> Index<'a> {
 }
 
 struct TermTable<'a> {
-    asked: Option<QuestionVectors<'a>>,
-    /// How many words the question has.
+    question_vectors: Option<QuestionVectors<'a>>,
+    /// Number of words in the question.
     words: usize,
-    /// Of each term its strength for each word of the question, its nearness to each of them that
-    /// the table knows, and its weight and weighted cosine in the mean.
-    numbers: Vec<f32>,
-    /// How many numbers a term has.
-    size: usize,
+    /// One row of scores for each term: its strength for each word of the question, its similarity
+    /// to each word that has a vector, and its weight and weighted cosine in the mean.
+    scores: Vec<f32>,
+    /// Length of a row.
+    row_len: usize,
 }
 
 impl<'a> TermTable<'a> {
-    fn new(question: &Question, asked: Option<QuestionVectors<'a>>, index: &Index<'_>) -> Self {
+    fn new(
+        question: &Question,
+        question_vectors: Option<QuestionVectors<'a>>,
+        index: &Index<'_>,
+    ) -> Self {
         let words = question.terms.len();
-        let size = words + asked.as_ref().map_or(0, QuestionVectors::len) + 2;
+        let row_len = words + question_vectors.as_ref().map_or(0, QuestionVectors::len) + 2;
         let mut table = Self {
-            asked,
+            question_vectors,
             words,
-            numbers: vec![0.0; index.terms.len() * size],
-            size,
+            scores: vec![0.0; index.terms.len() * row_len],
+            row_len,
         };
-        for (term, numbers) in index.terms.iter().zip(table.numbers.chunks_mut(size)) {
-            numbers
-                .iter_mut()
+        for (term, row) in index.terms.iter().zip(table.scores.chunks_mut(row_len)) {
+            row.iter_mut()
                 .zip(&question.terms)
-                .for_each(|(number, word)| *number = derived_strength(word, term));
+                .for_each(|(score, word)| *score = derived_strength(word, term));
         }
-        if let Some(asked) = &mut table.asked {
-            let meanings: Vec<Meaning> =
-                index.terms.iter().map(|term| asked.meaning(term)).collect();
-            subtract_common_meaning(asked, &meanings, index);
-            let among = index.ends.len() as f64;
-            for (at, numbers) in table.numbers.chunks_mut(size).enumerate() {
-                let rarity = rarity(f64::from(index.having[at]), among);
-                let (nearest, mean) = numbers[words..].split_at_mut(size - words - 2);
-                asked.match_rare(&meanings[at], rarity, nearest);
-                mean.copy_from_slice(&asked.share_of_mean(&meanings[at]));
+        if let Some(question_vectors) = &mut table.question_vectors {
+            let meanings: Vec<Meaning> = index
+                .terms
+                .iter()
+                .map(|term| question_vectors.meaning(term))
+                .collect();
+            subtract_common_meaning(question_vectors, &meanings, index);
+            let memories = index.ends.len() as f64;
+            for (at, row) in table.scores.chunks_mut(row_len).enumerate() {
+                let rarity = rarity(f64::from(index.memory_counts[at]), memories);
+                let (nearest, mean) = row[words..].split_at_mut(row_len - words - 2);
+                question_vectors.match_rare(&meanings[at], rarity, nearest);
+                mean.copy_from_slice(&question_vectors.share_of_mean(&meanings[at]));
             }
         }
         table
     }
 
     fn match_terms(&self, terms: &[usize]) -> TermMatch {
-        let mut best = vec![0.0_f32; self.size - 2];
+        let mut best = vec![0.0_f32; self.row_len - 2];
         let (mut weight, mut cosine) = (0.0, 0.0);
         for term in terms {
-            let (numbers, mean) =
-                self.numbers[term * self.size..(term + 1) * self.size].split_at(self.size - 2);
+            let row = &self.scores[term * self.row_len..(term + 1) * self.row_len];
+            let (scores, mean) = row.split_at(self.row_len - 2);
             best.iter_mut()
-                .zip(numbers)
-                .for_each(|(best, number)| *best = best.max(*number));
+                .zip(scores)
+                .for_each(|(best, score)| *best = best.max(*score));
             weight += mean[0];
             cosine += mean[1];
         }
         let nearest = best.split_off(self.words);
         let met = self
-            .asked
+            .question_vectors
             .as_ref()
-            .map_or(0.0, |asked| asked.coverage(&nearest));
+            .map_or(0.0, |question_vectors| question_vectors.coverage(&nearest));
         let mean = if weight > 0.0 {
             f64::from(cosine / weight)
         } else {
@@ -148,9 +154,9 @@ impl<'a> TermTable<'a> {
     }
 }
 
-/// Tells the question what all memories have in common.
+/// Removes from the question's vector what all memories have in common.
 fn subtract_common_meaning(
-    asked: &mut QuestionVectors<'_>,
+    question_vectors: &mut QuestionVectors<'_>,
     meanings: &[Meaning],
     index: &Index<'_>,
 ) {
@@ -163,5 +169,5 @@ fn subtract_common_meaning(
                 .for_each(|term| shares[*term] += weight.recip());
         }
     }
-    asked.remove_common_words(meanings.iter().zip(shares));
+    question_vectors.remove_common_words(meanings.iter().zip(shares));
 }

@@ -33,10 +33,11 @@ fn outline(seq: i64, content: &str) -> Outline {
     }
 }
 
-/// Three thousand memories of small talk, of which these are replaced.
+/// Outlines of three thousand small-talk memories, some of them replaced by the given contents.
 fn outlines(replaced: &[(usize, &str)]) -> Vec<Outline> {
-    let of_small_talk = |at: usize| outline(i64::try_from(at).unwrap(), &small_talk::sentence(at));
-    let mut outlines: Vec<Outline> = (0..3_000).map(of_small_talk).collect();
+    let mut outlines: Vec<Outline> = (0..3_000)
+        .map(|at| outline(i64::try_from(at).unwrap(), &small_talk::sentence(at)))
+        .collect();
     for (at, content) in replaced {
         outlines[*at] = outline(i64::try_from(*at).unwrap(), content);
     }
@@ -44,7 +45,7 @@ fn outlines(replaced: &[(usize, &str)]) -> Vec<Outline> {
 }
 
 fn chosen(query: &str, outlines: &[Outline]) -> Vec<Candidate> {
-    candidates(
+    select_candidates(
         &search(query, Filter::default()),
         Table::bundled(),
         outlines,
@@ -52,7 +53,7 @@ fn chosen(query: &str, outlines: &[Outline]) -> Vec<Candidate> {
 }
 
 #[test]
-fn what_answers_in_the_same_or_other_words_is_read() {
+fn memories_that_answer_in_the_same_or_other_words_are_selected() {
     let outlines = outlines(&[
         (7, "Order HO-7712 arrived late"),
         (1_500, "She lives at 14 Quay Street."),
@@ -66,8 +67,8 @@ fn what_answers_in_the_same_or_other_words_is_read() {
         ("allergies", 2_100),
         ("does she have pets", 2_999),
     ] {
-        let read = chosen(query, &outlines);
-        let found = read.iter().find(|candidate| candidate.seq == answer);
+        let selected = chosen(query, &outlines);
+        let found = selected.iter().find(|candidate| candidate.seq == answer);
         assert_eq!(
             found.map(|candidate| candidate.sample_weight),
             Some(1.0),
@@ -77,22 +78,29 @@ fn what_answers_in_the_same_or_other_words_is_read() {
 }
 
 #[test]
-fn few_are_read_in_their_order_and_stand_for_all() {
-    let read = chosen("delivery address", &outlines(&[]));
+fn selected_memories_are_few_ordered_and_represent_all() {
+    let selected = chosen("delivery address", &outlines(&[]));
     assert!(
-        read.len() <= LIKELIEST + BY_WORDS + SAMPLE,
+        selected.len() <= LIKELIEST + MOST_SHARED_WORDS + SAMPLE,
         "{}",
-        read.len()
+        selected.len()
     );
-    assert!(read.is_sorted_by_key(|candidate| candidate.seq));
-    let places: BTreeSet<i64> = read.iter().map(|candidate| candidate.seq).collect();
-    assert_eq!(places.len(), read.len(), "each once");
-    let all: f64 = read.iter().map(|candidate| candidate.sample_weight).sum();
+    assert!(selected.is_sorted_by_key(|candidate| candidate.seq));
+    let positions: BTreeSet<i64> = selected.iter().map(|candidate| candidate.seq).collect();
+    assert_eq!(
+        positions.len(),
+        selected.len(),
+        "no memory is selected twice"
+    );
+    let all: f64 = selected
+        .iter()
+        .map(|candidate| candidate.sample_weight)
+        .sum();
     assert!((all - 3_000.0).abs() < 1e-6, "{all}");
 }
 
 #[test]
-fn a_memory_without_terms_is_always_read() {
+fn a_memory_without_terms_is_always_selected() {
     let mut outlines = outlines(&[]);
     outlines[1_234].terms = None;
     assert!(chosen("delivery address", &outlines).contains(&Candidate {
@@ -102,9 +110,9 @@ fn a_memory_without_terms_is_always_read() {
 }
 
 #[test]
-fn the_newest_are_read_where_they_are_asked_for_and_equals_otherwise() {
-    let read = chosen("the last thing", &outlines(&[]));
-    let newest = read
+fn a_question_for_the_last_one_selects_the_newest_memories() {
+    let selected = chosen("the last thing", &outlines(&[]));
+    let newest = selected
         .iter()
         .filter(|candidate| candidate.seq >= 2_950 && candidate.sample_weight <= 1.0)
         .count();
@@ -112,25 +120,26 @@ fn the_newest_are_read_where_they_are_asked_for_and_equals_otherwise() {
 }
 
 #[test]
-fn what_the_filter_refuses_takes_no_place_of_an_answer() {
+fn memories_that_the_filter_excludes_are_only_sampled() {
     let mut outlines = outlines(&[(7, "She lives at 14 Quay Street.")]);
     outlines[7].importance = 9;
     let filter = Filter {
         min_importance: Some(9),
         ..Filter::default()
     };
-    let read = candidates(
+    let selected = select_candidates(
         &search("a colleague at the fair", filter),
         Table::bundled(),
         &outlines,
     );
     assert_eq!(
-        read.iter()
+        selected
+            .iter()
             .filter(|candidate| candidate.sample_weight <= 1.0)
             .count(),
         1
     );
-    assert!(read.contains(&Candidate {
+    assert!(selected.contains(&Candidate {
         seq: 7,
         sample_weight: 1.0
     }));

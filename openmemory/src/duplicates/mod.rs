@@ -1,8 +1,8 @@
-//! Whether two memories say the same.
+//! Decides whether two memories say the same.
 //!
-//! Losing a fact is worse than keeping it twice, so everything here leans towards "different":
-//! numbers and names must be equal, negations and other turning words must be there on both sides,
-//! and a new memory that says anything beyond the old one is a new memory.
+//! Losing a fact is worse than storing it twice, so all rules lean towards "different". Numbers and
+//! names must be equal. Negations and other modifiers must appear in both texts. A new memory that
+//! says more than the old one is not a duplicate.
 
 mod modifiers;
 mod normalized;

@@ -1,9 +1,9 @@
-//! Small words that change what a sentence claims.
+//! Small words that change the meaning of a sentence.
 
-/// The class of a folded word that must be there on both sides, or on neither.
+/// The class of a folded word, if it is a modifier. Duplicates have the same classes of modifiers.
 ///
-/// Each class stands for one turn of meaning: "not" for every way to deny, "ceased" for what used
-/// to be.
+/// Each class stands for one change of meaning: "not" for every negation, "ceased" for something
+/// that is no longer so.
 pub(super) fn modifier(word: &str) -> Option<&'static str> {
     CLASSES
         .iter()

@@ -1,39 +1,39 @@
-//! A memory reduced to what it claims.
+//! A text in normalized form, to compare what it says.
 
 use std::collections::BTreeSet;
 
 use super::{modifiers::modifier, synonyms::canonical};
 use crate::words::{Language, Weight, Word, number_word, weight, words};
 
-/// What a text claims, in a form that can be compared.
+/// The content words, numbers and modifiers of a text.
 #[derive(Clone, Debug)]
 pub(crate) struct NormalizedText {
     /// The text in lower case with single spaces.
     pub(super) text: String,
     pub(super) language: Language,
-    /// Meaning words, numbers and modifiers in their order, each once.
-    pub(super) sequence: Vec<Step>,
-    /// Meaning words and numbers.
+    /// Content words, numbers and modifiers in order of first appearance.
+    pub(super) sequence: Vec<Element>,
+    /// Content words and numbers.
     pub(super) keys: BTreeSet<String>,
     /// Names of persons, places and things.
     pub(super) names: BTreeSet<String>,
-    /// Every number and code, sorted, repeated ones repeated.
+    /// Every number and code, sorted, with repetitions.
     pub(super) numbers: Vec<String>,
-    /// Words that turn a claim round or tie it to another person or time.
+    /// Words that negate a statement or tie it to another person or time.
     pub(super) modifiers: BTreeSet<&'static str>,
-    /// Whether swapping two words changes the claim.
+    /// Whether swapping two words changes the meaning.
     pub(super) is_ordered: bool,
 }
 
-/// One element of a fact's order.
+/// One element of a text's sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum Element {
     Key(String),
     Modifier(&'static str),
 }
 
 impl NormalizedText {
-    /// Reads a text.
+    /// Normalizes a text.
     pub(crate) fn new(text: &str) -> Self {
         let words = words(text);
         let language = Language::detect(&words);
@@ -51,7 +51,7 @@ impl NormalizedText {
             modifiers: BTreeSet::new(),
             is_ordered: false,
         };
-        words.iter().for_each(|word| normalized.take(word));
+        words.iter().for_each(|word| normalized.add_word(word));
         normalized.numbers.sort();
         let names = words
             .iter()
@@ -67,27 +67,28 @@ impl NormalizedText {
         normalized
     }
 
-    fn take(&mut self, word: &Word) {
+    fn add_word(&mut self, word: &Word) {
         if word.is_fragment {
-            // A text without blanks is compared as a whole: one letter more may deny it.
+            // Pieces of a script without spaces must all be equal: one more letter may be a
+            // negation.
             self.numbers.push(word.whole.clone());
-            self.add(word.whole.clone());
+            self.add_key(word.whole.clone());
         } else if let Some(modifier) = modifier(&word.whole) {
             if self.modifiers.insert(modifier) {
-                self.sequence.push(Step::Modifier(modifier));
+                self.sequence.push(Element::Modifier(modifier));
             }
         } else if let Some(number) = number(word) {
             self.numbers.push(number.clone());
-            self.add(number);
+            self.add_key(number);
         } else if weight(word, self.language) >= Weight::Light {
             let key = self.key(word);
-            self.add(key);
+            self.add_key(key);
         }
     }
 
-    fn add(&mut self, key: String) {
+    fn add_key(&mut self, key: String) {
         if self.keys.insert(key.clone()) {
-            self.sequence.push(Step::Key(key));
+            self.sequence.push(Element::Key(key));
         }
     }
 
@@ -100,12 +101,12 @@ impl NormalizedText {
         canonical(&stem).map_or(stem, str::to_owned)
     }
 
-    /// Its meaning words and numbers.
+    /// The content words and numbers.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(String::as_str)
     }
 
-    /// What every fact has in common with this one that could say the same.
+    /// The parts that every duplicate shares with this text: language, numbers and modifiers.
     pub(crate) fn claim_parts(&self) -> Vec<&str> {
         let language = match self.language {
             Language::English => "en",
@@ -121,16 +122,16 @@ impl NormalizedText {
             .collect()
     }
 
-    /// Whether that step is somewhere in this fact too.
-    pub(super) fn has(&self, step: &Step) -> bool {
-        match step {
-            Step::Key(key) => self.keys.contains(key),
-            Step::Modifier(modifier) => self.modifiers.contains(modifier),
+    /// Whether this text contains an element of another text's sequence.
+    pub(super) fn has(&self, element: &Element) -> bool {
+        match element {
+            Element::Key(key) => self.keys.contains(key),
+            Element::Modifier(modifier) => self.modifiers.contains(modifier),
         }
     }
 }
 
-/// Between things whose order says nothing.
+/// Conjunctions of lists. The order of list items carries no meaning.
 const LIST_WORDS: &[&str] = &["and", "or", "y", "e", "o", "und", "oder"];
 
 fn number(word: &Word) -> Option<String> {

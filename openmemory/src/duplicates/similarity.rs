@@ -1,17 +1,16 @@
-//! How close two facts are.
+//! The similarity of two normalized texts.
 
 use super::NormalizedText;
 
-/// What is left of a likeness when a number, a negation or the order of words differs.
-const CONTRADICTED: f64 = 0.3;
-/// What each word that only the new memory has leaves of a likeness.
-const NOVEL: f64 = 0.8;
+/// Factor if a number, a modifier or the word order differs.
+const CONTRADICTION_FACTOR: f64 = 0.3;
+/// Factor for each word that only the new memory has.
+const NEW_WORD_FACTOR: f64 = 0.8;
 
-/// Cosine similarity of the words of two facts in 0..=1, lowered when they cannot be the same
-/// claim.
+/// The cosine similarity of the words of two texts, from 0 to 1, reduced if they cannot mean the
+/// same.
 ///
-/// Not symmetric: `new` may say less than `old`, but every word it adds makes it less of a
-/// repetition.
+/// Not symmetric: `new` may say less than `old`, but every word it adds reduces the similarity.
 pub(crate) fn similarity(old: &NormalizedText, new: &NormalizedText) -> f64 {
     if old.text == new.text {
         return 1.0;
@@ -21,16 +20,16 @@ pub(crate) fn similarity(old: &NormalizedText, new: &NormalizedText) -> f64 {
         return 0.0;
     }
     let cosine = shared as f64 / ((old.keys.len() * new.keys.len()) as f64).sqrt();
-    let novel = new.keys.len() - shared;
-    let likeness = cosine * NOVEL.powi(i32::try_from(novel).unwrap_or(i32::MAX));
+    let new_words = new.keys.len() - shared;
+    let similarity = cosine * NEW_WORD_FACTOR.powi(i32::try_from(new_words).unwrap_or(i32::MAX));
     if may_be_the_same(old, new) {
-        likeness
+        similarity
     } else {
-        likeness * CONTRADICTED
+        similarity * CONTRADICTION_FACTOR
     }
 }
 
-/// Whether that similarity makes the new memory a repetition.
+/// Whether a new memory with this similarity is a duplicate.
 pub(crate) fn is_duplicate(similarity: f64, threshold: f64) -> bool {
     similarity > threshold || similarity >= 1.0
 }
@@ -43,8 +42,8 @@ pub(super) fn may_be_the_same(old: &NormalizedText, new: &NormalizedText) -> boo
 }
 
 fn is_same_order(old: &NormalizedText, new: &NormalizedText) -> bool {
-    let in_old = old.sequence.iter().filter(|step| new.has(step));
-    let in_new = new.sequence.iter().filter(|step| old.has(step));
+    let in_old = old.sequence.iter().filter(|element| new.has(element));
+    let in_new = new.sequence.iter().filter(|element| old.has(element));
     in_old.eq(in_new)
 }
 
@@ -61,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_said_in_other_words_is_a_duplicate() {
+    fn a_paraphrase_is_a_duplicate() {
         for (old, new) in [
             (
                 "Customer prefers express shipping",
@@ -91,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paraphrase_with_another_number_is_no_duplicate() {
+    fn a_paraphrase_with_another_number_is_not_a_duplicate() {
         for (old, new) in [
             ("The caller has 1 child", "The caller has 3 children"),
             ("The caller has one child", "The caller has three children"),
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_negation_or_an_end_is_no_duplicate() {
+    fn a_negated_or_ended_fact_is_not_a_duplicate() {
         for (old, new) in [
             ("Likes express shipping", "No longer likes express shipping"),
             ("Likes express shipping", "Does not like express shipping"),
@@ -124,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn another_thing_person_or_direction_is_no_duplicate() {
+    fn another_thing_person_or_direction_is_not_a_duplicate() {
         for (old, new) in [
             (
                 "Prefers express shipping to her office in the north of Hamburg",
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_more_is_kept() {
+    fn a_memory_that_says_more_is_not_a_duplicate() {
         let old = "Allergic to peanuts, shellfish and milk";
         assert!(!repeats(
             old,
@@ -154,14 +153,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn likeness_is_bounded_and_a_text_repeats_itself(one in ".{1,60}", other in ".{1,60}") {
+        fn similarity_is_bounded_and_a_text_duplicates_itself(one in ".{1,60}", other in ".{1,60}") {
             let (first, second) = (NormalizedText::new(&one), NormalizedText::new(&other));
             prop_assert!((0.0..=1.0 + 1e-9).contains(&similarity(&first, &second)));
             prop_assert!(repeats(&one, &one));
         }
 
         #[test]
-        fn facts_with_other_numbers_never_repeat(one in 0u32..100_000, other in 0u32..100_000) {
+        fn texts_with_different_numbers_are_never_duplicates(one in 0u32..100_000, other in 0u32..100_000) {
             prop_assume!(one != other);
             let (first, second) = (format!("Asked about order {one}"), format!("Asked about order {other}"));
             prop_assert!(!repeats(&first, &second));

@@ -1,6 +1,6 @@
-//! Words that say the same in a memory about a person.
+//! Words that mean the same in a memory about a person.
 
-/// The stem that stands for a group of stems with one meaning.
+/// The canonical stem of a group of synonyms, if the stem is in one.
 pub(crate) fn canonical(stem: &str) -> Option<&'static str> {
     Some(match stem {
         "like" | "love" | "enjoy" | "favor" | "favour" | "want" | "prefer" => "prefer",

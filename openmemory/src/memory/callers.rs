@@ -1,36 +1,37 @@
-//! A caller and the ids under which the same caller was stored before.
+//! A caller's current id and older ids under which the same caller may be stored.
 
 use std::fmt;
 
 use super::{CallerId, Draft, InvalidId};
 use crate::limits::MAX_CALLER_ALIASES;
 
-/// The ids of one person: the current one, and older spellings of it. `Debug` shows none of them.
+/// The ids of one caller: the current one and its older spellings (aliases). `Debug` hides them.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Callers {
     current: CallerId,
     aliases: Vec<CallerId>,
 }
 
-/// How many ids a statement about a caller takes.
+/// How many caller ids an SQL statement takes.
 const SLOTS: usize = MAX_CALLER_ALIASES + 1;
 
-/// Why a list of aliases is refused.
+/// Why a list of aliases is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidAliases {
-    /// More of them than are looked for at once.
+    /// There are more than [`MAX_CALLER_ALIASES`].
     #[error("must be at most 4")]
     TooMany,
-    /// One of them is not the id of a caller.
+    /// One of them is not a valid caller id.
     #[error("{0}")]
     Id(#[from] InvalidId),
-    /// An agent's own profile has no other names.
-    #[error("cannot come together with the caller \"*\"")]
+    /// The caller is `*`, an agent's own profile, which cannot have aliases.
+    #[error("cannot be used with the caller \"*\"")]
     Wildcard,
 }
 
 impl Callers {
-    /// A caller and its older ids. One that equals the current id, or comes twice, counts once.
+    /// Combines a caller's current id with its older ids. Ignores duplicates and aliases that equal
+    /// the current id.
     pub(crate) fn new<'a>(
         current: CallerId,
         aliases: impl IntoIterator<Item = &'a str>,
@@ -57,7 +58,7 @@ impl Callers {
         }
     }
 
-    /// The id that answers carry and under which everything is stored.
+    /// The id used in responses and for everything that is stored from now on.
     pub(crate) fn current(&self) -> &CallerId {
         &self.current
     }
@@ -67,13 +68,13 @@ impl Callers {
         &self.aliases
     }
 
-    /// All ids.
+    /// The current id, then the older ones.
     pub(crate) fn all(&self) -> impl Iterator<Item = &CallerId> {
         std::iter::once(&self.current).chain(&self.aliases)
     }
 
-    /// All ids for a statement that takes a fixed number of them: the current one fills up what is
-    /// left.
+    /// All ids for an SQL statement with a fixed number of parameters. Unused parameters repeat the
+    /// current id.
     pub(crate) fn slots(&self) -> [&str; SLOTS] {
         std::array::from_fn(|slot| {
             slot.checked_sub(1)
@@ -84,7 +85,7 @@ impl Callers {
     }
 }
 
-/// Every caller of a request once, with all older ids that any of its memories names.
+/// Lists each caller of a request once, with all aliases that any of its memories names.
 pub(crate) fn callers_of(drafts: &[Draft]) -> Vec<Callers> {
     let mut all: Vec<Callers> = Vec::new();
     for draft in drafts {
@@ -132,13 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_that_is_the_caller_or_comes_twice_counts_once() {
+    fn duplicate_aliases_and_the_current_id_are_ignored() {
         let callers = callers("+44", &["+44", "44", "44", "0044"]).unwrap();
         assert_eq!(callers.slots(), ["+44", "44", "0044", "+44", "+44"]);
     }
 
     #[test]
-    fn aliases_are_few_and_each_names_one_caller() {
+    fn too_many_or_invalid_aliases_are_rejected() {
         assert_eq!(
             callers("+44", &["1", "2", "3", "4", "5"]),
             Err(InvalidAliases::TooMany)
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_does_not_show_a_caller() {
+    fn debug_hides_the_caller_ids() {
         assert!(
             !format!("{:?}", callers("+442071838750", &["442071838750"]).unwrap())
                 .contains("2071838750")

@@ -1,37 +1,37 @@
-//! What a plan wants written.
+//! The database changes that a plan consists of.
 
 use jiff::Timestamp;
 
 use super::{AgentId, CallerId, Memory, MemoryId, SavedReceipt, Vector};
 
-/// One write; a plan's changes are applied in their order, in one transaction.
+/// One write. Storage applies a plan's changes in order, in one transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Change {
-    /// A new memory.
+    /// Inserts a new memory.
     Insert(Box<Memory>),
-    /// What a memory means.
+    /// Stores the embedding of a memory.
     Embed { id: MemoryId, vector: Vector },
-    /// One more reinforcement, and how long the memory lasts from now on.
+    /// Adds one to the reinforcement count and sets the expiry.
     Reinforce {
         id: MemoryId,
         at: Timestamp,
         expires_at: Option<Timestamp>,
     },
-    /// From now on history, which lasts no longer than its successor if it had no end of its own.
+    /// Marks a memory as superseded. If it had no expiry, it gets that of its successor.
     Supersede {
         id: MemoryId,
         by: MemoryId,
         at: Timestamp,
         expires_at: Option<Timestamp>,
     },
-    /// Of the superseded memories of an agent and caller only so many stay, those superseded last.
+    /// Deletes superseded memories of an agent and caller, except the `most` superseded last.
     TrimHistory {
         agent_id: AgentId,
         caller_id: CallerId,
         most: usize,
     },
-    /// Gone to make room.
+    /// Deletes a memory because the agent and caller are over their limit.
     Evict(MemoryId),
-    /// What to answer when the same key comes again.
+    /// Saves the receipt to return when the same idempotency key is sent again.
     SaveReceipt(SavedReceipt),
 }

@@ -1,4 +1,4 @@
-//! A memory on its way in.
+//! A memory that a request asks to store.
 
 use std::fmt;
 
@@ -8,42 +8,42 @@ use serde_json::{Map, Value};
 use super::{AgentId, CallerId, Fingerprint, IdempotencyKey, Memory, MemoryId, Rules, Vector};
 use crate::lookup_keys::DuplicateLookup;
 
-/// A checked request to remember something. `Debug` shows neither content nor caller.
+/// A validated memory that is not stored yet. `Debug` hides content and caller.
 #[derive(Clone)]
 pub(crate) struct Draft {
-    /// The id it gets when it is stored.
+    /// Its id if it is stored as a new memory.
     pub(crate) id: MemoryId,
     pub(crate) agent_id: AgentId,
     pub(crate) caller_id: CallerId,
-    /// Older ids of the caller: what is stored under them moves to `caller_id`.
+    /// Older ids of the caller. Everything stored under them moves to `caller_id`.
     pub(crate) aliases: Vec<CallerId>,
     pub(crate) content: String,
     pub(crate) metadata: Map<String, Value>,
     pub(crate) importance: u8,
-    /// `metadata.timestamp`, when there is one.
+    /// `metadata.timestamp`, if present.
     pub(crate) happened_at: Option<Timestamp>,
-    /// From this moment on it no longer holds; never when there is none.
+    /// When it expires; `None` means never.
     pub(crate) expires_at: Option<Timestamp>,
-    /// The key that it may be sent again under, and what that came with.
+    /// The idempotency key, and the fingerprint of the body it came with.
     pub(crate) key: Option<(IdempotencyKey, Fingerprint)>,
-    /// What it would have come with when the caller was still spelt in an older way.
+    /// The fingerprints of the same body under each older id of the caller.
     pub(crate) older_fingerprints: Vec<Fingerprint>,
     pub(crate) relation: Option<Relation>,
-    /// What it means; made later when there is none.
+    /// Its embedding. If `None`, a background worker adds it later.
     pub(crate) vector: Option<Vector>,
 }
 
-/// What the sender already knows about an older memory.
+/// How the sender relates a new memory to an existing one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Relation {
-    /// The named memory no longer holds; this one takes its place.
+    /// The new memory replaces the named one, which no longer holds.
     Supersedes(MemoryId),
-    /// This says the named memory again.
+    /// The new memory repeats the named one.
     Reinforces(MemoryId),
 }
 
 impl Relation {
-    /// The memory it names.
+    /// The id of the existing memory.
     pub(crate) fn target(&self) -> &MemoryId {
         match self {
             Self::Supersedes(id) | Self::Reinforces(id) => id,
@@ -52,12 +52,12 @@ impl Relation {
 }
 
 impl Draft {
-    /// Where the memories are that this may repeat.
+    /// How to look up the memories that this one may repeat.
     pub(crate) fn duplicate_lookup(&self, rules: Rules) -> DuplicateLookup {
         DuplicateLookup::new(&self.content, rules.similarity_threshold)
     }
 
-    /// The memory that this becomes when it is stored now.
+    /// Converts the draft into a new memory, created `now`.
     pub(crate) fn into_memory(self, now: Timestamp) -> Memory {
         Memory {
             id: self.id,

@@ -1,36 +1,36 @@
-//! Which memories a search looks at.
+//! The filter of a search.
 
 use jiff::Timestamp;
 
 use super::Memory;
 
-/// Conditions that all have to hold; an empty one is no condition.
+/// Conditions that a memory must all meet. Unset conditions accept every memory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Filter {
-    /// 1 to 10.
+    /// From 1 to 10.
     pub(crate) min_importance: Option<u8>,
-    /// One of these, compared exactly.
+    /// Accepted categories, compared exactly.
     pub(crate) categories: Vec<String>,
-    /// First moment, included.
+    /// Start of the accepted period, inclusive.
     pub(crate) start: Option<Timestamp>,
-    /// Last moment, included.
+    /// End of the accepted period, inclusive.
     pub(crate) end: Option<Timestamp>,
 }
 
 impl Filter {
-    /// Whether a memory fulfils every condition.
+    /// Whether a memory meets every condition.
     pub(crate) fn accepts(&self, memory: &Memory) -> bool {
         self.accepts_importance(memory.importance)
             && self.accepts_category(memory.category())
             && self.accepts_time(memory.happened_at)
     }
 
-    /// Whether a memory of that importance may fulfil every condition.
+    /// Whether a memory of this importance meets the importance condition.
     pub(crate) fn accepts_importance(&self, importance: u8) -> bool {
         self.min_importance.is_none_or(|least| importance >= least)
     }
 
-    /// Whether a memory of that time may.
+    /// Whether a memory of this time meets the time conditions.
     pub(crate) fn accepts_time(&self, happened_at: Timestamp) -> bool {
         self.start.is_none_or(|start| happened_at >= start)
             && self.end.is_none_or(|end| happened_at <= end)

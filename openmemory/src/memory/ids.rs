@@ -1,49 +1,49 @@
-//! Names of agents, callers and memories.
+//! Ids of agents, callers and memories.
 
 use std::fmt;
 
 use crate::limits::MAX_ID_CHARS;
 use crate::text::is_visible;
 
-/// Why a text is no id.
+/// Why a text is not a valid id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidId {
-    /// Nothing that a reader sees.
+    /// No visible character.
     #[error("must not be empty")]
     Empty,
-    /// More than 256 characters.
+    /// More than [`MAX_ID_CHARS`] characters.
     #[error("must have at most 256 characters")]
     TooLong,
-    /// A control character such as a line break is in it.
+    /// It contains a control character such as a line break.
     #[error("must not contain control characters")]
     Unprintable,
-    /// The wildcard `*` where one caller is meant.
+    /// The wildcard `*` where one caller is required.
     #[error("must name one caller; \"*\" is only for profiles")]
     Wildcard,
-    /// A memory id with other characters than letters, digits, `_` and `-`.
-    #[error("may contain letters, digits, \"_\" and \"-\" only")]
+    /// A memory id with characters other than letters, digits, `_` and `-`.
+    #[error("may contain only letters, digits, \"_\" and \"-\"")]
     Charset,
 }
 
-/// An agent: 1 to 256 printable characters.
+/// An agent id: 1 to 256 printable characters.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct AgentId(String);
 
-/// A caller: 1 to 256 printable characters, compared exactly. `Debug` does not show it.
+/// A caller id: 1 to 256 printable characters, compared exactly. `Debug` hides it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct CallerId(String);
 
-/// A memory: 1 to 256 letters, digits, `_` and `-`.
+/// A memory id: 1 to 256 letters, digits, `_` and `-`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct MemoryId(String);
 
 impl AgentId {
-    /// An id as it was stored; what is refused today may have been taken before.
+    /// Accepts an id from the database without validation: it may predate today's rules.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// Reads an agent id; [`InvalidId`] says what is wrong with it.
+    /// Parses an agent id.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidId> {
         printable(text).map(Self)
     }
@@ -55,12 +55,12 @@ impl AgentId {
 }
 
 impl CallerId {
-    /// An id as it was stored; what is refused today may have been taken before.
+    /// Accepts an id from the database without validation: it may predate today's rules.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// Reads the id of one caller; `*` is refused.
+    /// Parses the id of one caller; rejects `*`.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidId> {
         if text == "*" {
             return Err(InvalidId::Wildcard);
@@ -68,7 +68,7 @@ impl CallerId {
         printable(text).map(Self)
     }
 
-    /// Reads the owner of a profile: a caller, or `*` for the agent's own profile.
+    /// Parses the owner of a profile: a caller, or `*` for the agent's own profile.
     pub(crate) fn parse_or_any(text: &str) -> Result<Self, InvalidId> {
         printable(text).map(Self)
     }
@@ -80,7 +80,7 @@ impl CallerId {
 }
 
 impl MemoryId {
-    /// Reads a memory id; [`InvalidId`] says what is wrong with it.
+    /// Parses a memory id.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidId> {
         let id = printable(text)?;
         let is_plain = id
@@ -93,7 +93,7 @@ impl MemoryId {
         }
     }
 
-    /// A fresh id, `mem_` and 32 random hex digits.
+    /// Generates an id: `mem_` and 32 random hex digits.
     pub(crate) fn random() -> Self {
         Self(format!("mem_{}", uuid::Uuid::new_v4().simple()))
     }
@@ -139,14 +139,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_caller_is_any_printable_text() {
+    fn a_caller_id_is_any_printable_text() {
         for id in ["+12025550142", "user:a/b", "año *", "*x"] {
             assert_eq!(CallerId::parse(id).unwrap().as_str(), id);
         }
     }
 
     #[test]
-    fn nobody_everybody_and_line_breaks_are_no_caller() {
+    fn blank_wildcard_and_unprintable_caller_ids_are_rejected() {
         assert_eq!(CallerId::parse(" "), Err(InvalidId::Empty));
         assert_eq!(CallerId::parse("*"), Err(InvalidId::Wildcard));
         assert_eq!(CallerId::parse("a\nb"), Err(InvalidId::Unprintable));
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_does_not_show_a_caller() {
+    fn debug_hides_the_caller_id() {
         assert!(!format!("{:?}", CallerId::parse("+12025550142").unwrap()).contains("2025550142"));
     }
 }

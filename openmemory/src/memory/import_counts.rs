@@ -1,6 +1,6 @@
-//! What came of an import.
+//! The result of an import.
 
-/// What an import added; the rest was there already.
+/// How many records an import added. Records that existed already are not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ImportCounts {
     pub(crate) memories: u64,

@@ -1,6 +1,6 @@
 //! The order and the pages of a list.
 
-/// What a list is ordered by; equal ones by their order of creation.
+/// What a list is sorted by. Ties are sorted by order of creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SortBy {
     /// Importance, then the time of creation.
@@ -8,12 +8,12 @@ pub(crate) enum SortBy {
     Importance,
     /// The time of creation.
     CreatedAt,
-    /// Without a question the most relevant is what matters and was said most often: importance,
-    /// then reinforcements, then the time of creation.
+    /// Importance, then the number of reinforcements, then the time of creation. A list has no
+    /// query, so this stands in for relevance.
     Relevance,
 }
 
-/// Which end comes first.
+/// The sort direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Direction {
     /// Smallest or oldest first.
@@ -26,8 +26,8 @@ pub(crate) enum Direction {
 /// A part of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
-    /// At most this many.
+    /// Maximum number of entries.
     pub(crate) limit: usize,
-    /// After this many.
+    /// Number of entries to skip.
     pub(crate) offset: usize,
 }

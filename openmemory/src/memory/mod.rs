@@ -1,4 +1,4 @@
-//! What is remembered, and the rules by which it is: pure, without storage, network or clock.
+//! Memories and the rules for storing them. Pure: no storage, network or clock.
 
 mod callers;
 mod change;

@@ -1,7 +1,7 @@
-//! Deciding what a request to remember changes.
+//! Decides what a request to store memories changes.
 //!
-//! Storage loads what is known, asks for a plan, and applies its changes, all in one transaction.
-//! The plan itself touches nothing, so every engine decides alike.
+//! In one transaction, storage loads the relevant state, asks for a plan, and applies its changes.
+//! Planning is pure, so all storage engines decide alike.
 
 use std::collections::HashMap;
 
@@ -13,56 +13,57 @@ use super::{
     Receipt, Relation, SavedReceipt, SimilarMemory,
 };
 
-/// What the owner of the service decides about remembering.
+/// The settings that affect storing memories.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rules {
-    /// Above this likeness a memory repeats another, 0..=1.
+    /// A new memory is a duplicate above this similarity, from 0 to 1.
     pub(crate) similarity_threshold: f64,
-    /// Most active memories of one caller and agent, and most superseded ones beside them.
+    /// Maximum active memories for each caller and agent. The same limit applies to superseded
+    /// ones.
     pub(crate) max_memories_per_agent: usize,
 }
 
-/// What storage knows that matters for a request.
+/// The stored state that is relevant to a request.
 #[derive(Default)]
 pub(crate) struct LoadedState {
     /// The active memories of the callers in the request that it may repeat (see [`Draft::lookup`])
-    /// or that it names. None of them has expired.
+    /// or refers to. None of them has expired.
     pub(crate) memories: Vec<Memory>,
-    /// What the limit needs to know of the agents and callers in the request.
+    /// The quota of each agent and caller in the request.
     pub(crate) quotas: HashMap<(AgentId, CallerId), Quota>,
-    /// The receipts of the keys in the request.
+    /// The receipts saved under the idempotency keys of the request.
     pub(crate) receipts: Vec<SavedReceipt>,
-    /// Whose the memories are that the request names.
+    /// The callers of the memories that the request refers to.
     pub(crate) owners: HashMap<MemoryId, CallerId>,
 }
 
-/// What to write and what to answer.
+/// The changes and results of a request.
 #[derive(Default)]
 pub(crate) struct Plan {
-    /// In the order in which they are to be applied.
+    /// The changes, in the order to apply them.
     pub(crate) changes: Vec<Change>,
     /// One for each draft, in order.
     pub(crate) outcomes: Vec<Outcome>,
-    /// What the repeated memories say; one that is gone by now is missing.
+    /// The content of the memories that were repeated. Deleted memories are missing.
     pub(crate) contents: HashMap<MemoryId, String>,
 }
 
-/// Works a request through, memory by memory.
-pub(crate) fn plan(drafts: Vec<Draft>, known: LoadedState, rules: Rules, now: Timestamp) -> Plan {
-    let receipts = known
+/// Plans all drafts of a request, one after another.
+pub(crate) fn plan(drafts: Vec<Draft>, loaded: LoadedState, rules: Rules, now: Timestamp) -> Plan {
+    let receipts = loaded
         .receipts
         .into_iter()
-        .map(|kept| ((kept.caller_id.clone(), kept.key.clone()), kept))
+        .map(|saved| ((saved.caller_id.clone(), saved.key.clone()), saved))
         .collect();
     let mut planner = Planner {
-        working_set: WorkingSet::new(known.memories, known.quotas, rules),
+        working_set: WorkingSet::new(loaded.memories, loaded.quotas, rules),
         receipts,
-        owners: known.owners,
+        owners: loaded.owners,
         rules,
         now,
         changes: Vec::new(),
     };
-    if drafts.iter().any(|draft| planner.is_another_batch(draft)) {
+    if drafts.iter().any(|draft| planner.reuses_batch_key(draft)) {
         return Plan {
             outcomes: vec![Outcome::KeyReused; drafts.len()],
             ..Plan::default()
@@ -91,9 +92,9 @@ struct Planner {
 
 impl Planner {
     fn plan_draft(&mut self, draft: Draft) -> Outcome {
-        if let Some(kept) = self.kept(&draft) {
-            return if is_repeated(kept, &draft) {
-                Outcome::Accepted(kept.receipt.clone())
+        if let Some(saved) = self.saved_receipt(&draft) {
+            return if is_same_request(saved, &draft) {
+                Outcome::Accepted(saved.receipt.clone())
             } else {
                 Outcome::KeyReused
             };
@@ -101,31 +102,31 @@ impl Planner {
         if let Some(foreign) = self.foreign_target(&draft) {
             return Outcome::NoSuchMemory(foreign);
         }
-        let name = draft.key.clone().map(|key| (draft.caller_id.clone(), key));
+        let keyed = draft.key.clone().map(|key| (draft.caller_id.clone(), key));
         let receipt = self.remember(draft);
-        if let Some((caller_id, (key, fingerprint))) = name {
-            let kept = SavedReceipt {
+        if let Some((caller_id, (key, fingerprint))) = keyed {
+            let saved = SavedReceipt {
                 caller_id,
                 key,
                 fingerprint: Some(fingerprint),
                 receipt: receipt.clone(),
             };
             self.receipts
-                .insert((kept.caller_id.clone(), kept.key.clone()), kept.clone());
-            self.changes.push(Change::SaveReceipt(kept));
+                .insert((saved.caller_id.clone(), saved.key.clone()), saved.clone());
+            self.changes.push(Change::SaveReceipt(saved));
         }
         Outcome::Accepted(receipt)
     }
 
-    /// Whether the key of a batch comes again with another one: then nothing of it is stored.
-    fn is_another_batch(&self, draft: &Draft) -> bool {
+    /// Whether a batch reuses the key of a different batch. Then nothing of it is stored.
+    fn reuses_batch_key(&self, draft: &Draft) -> bool {
         draft.key.as_ref().is_some_and(|(key, _)| key.is_of_batch())
             && self
-                .kept(draft)
-                .is_some_and(|kept| !is_repeated(kept, draft))
+                .saved_receipt(draft)
+                .is_some_and(|saved| !is_same_request(saved, draft))
     }
 
-    fn kept(&self, draft: &Draft) -> Option<&SavedReceipt> {
+    fn saved_receipt(&self, draft: &Draft) -> Option<&SavedReceipt> {
         let (key, _) = draft.key.as_ref()?;
         self.receipts.get(&(draft.caller_id.clone(), key.clone()))
     }
@@ -158,17 +159,19 @@ impl Planner {
             .filter(|relation| self.working_set.has(&draft.caller_id, relation.target()));
         match active {
             Some(Relation::Supersedes(id)) => self.supersede(draft, &id),
-            Some(Relation::Reinforces(id)) if self.working_set.is_told_to(&draft.agent_id, &id) => {
+            Some(Relation::Reinforces(id))
+                if self.working_set.is_of_agent(&draft.agent_id, &id) =>
+            {
                 let similarity = self.working_set.similarity(&id, &draft);
                 self.reinforce_or_store(draft, &id, similarity)
             }
-            // What another agent was told is not known to this one: it gets a memory of its own.
-            Some(Relation::Reinforces(_)) | None => self.store_unless_repeated(draft),
+            // A memory of another agent is not reinforced: this agent gets a memory of its own.
+            Some(Relation::Reinforces(_)) | None => self.store_unless_duplicate(draft),
         }
     }
 
-    fn store_unless_repeated(&mut self, draft: Draft) -> Receipt {
-        match self.working_set.duplicate(&draft) {
+    fn store_unless_duplicate(&mut self, draft: Draft) -> Receipt {
+        match self.working_set.find_duplicate(&draft) {
             Some((id, similarity)) => self.reinforce_or_store(draft, &id, similarity),
             None => self.store(draft, Action::Stored),
         }
@@ -189,7 +192,7 @@ impl Planner {
     }
 
     fn supersede(&mut self, draft: Draft, old: &MemoryId) -> Receipt {
-        let taken = self.working_set.take(old);
+        let superseded = self.working_set.remove(old);
         self.changes.push(Change::Supersede {
             id: old.clone(),
             by: draft.id.clone(),
@@ -200,7 +203,7 @@ impl Planner {
             agent_id,
             caller_id,
             ..
-        }) = taken
+        }) = superseded
         {
             self.changes.push(Change::TrimHistory {
                 agent_id,
@@ -224,7 +227,7 @@ impl Planner {
                 vector,
             });
         }
-        self.working_set.put(memory.clone());
+        self.working_set.insert(memory.clone());
         let limit = self.rules.max_memories_per_agent;
         let evicted = self.working_set.evict_over_limit(
             &memory.agent_id,
@@ -241,12 +244,13 @@ impl Planner {
     }
 }
 
-/// Whether the same body came under the key before.
-fn is_repeated(kept: &SavedReceipt, draft: &Draft) -> bool {
-    let now = draft.key.iter().map(|(_, fingerprint)| fingerprint);
-    kept.fingerprint.as_ref().is_none_or(|before| {
-        now.chain(&draft.older_fingerprints)
-            .any(|now| now == before)
+/// Whether the key came with the same body before.
+fn is_same_request(saved: &SavedReceipt, draft: &Draft) -> bool {
+    let current = draft.key.iter().map(|(_, fingerprint)| fingerprint);
+    saved.fingerprint.as_ref().is_none_or(|before| {
+        current
+            .chain(&draft.older_fingerprints)
+            .any(|fingerprint| fingerprint == before)
     })
 }
 

@@ -1,4 +1,4 @@
-//! What an agent keeps ready about a caller.
+//! Profiles: documents that an agent stores about a caller and reads as a whole.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 
 use super::{AgentId, CallerId};
 
-/// A profile of one agent and caller, or of the agent itself (`*`). `Debug` shows neither data nor
+/// The profile of one agent and caller, or of the agent itself (caller `*`). `Debug` hides data and
 /// caller.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Profile {
     pub(crate) agent_id: AgentId,
     pub(crate) caller_id: CallerId,
     pub(crate) data: Map<String, Value>,
-    /// When it was first written; a profile that had expired starts anew.
+    /// When it was first written. A profile that replaces an expired one gets a new time.
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
-    /// From this moment on it is as if it were not there.
+    /// From this time on the profile is treated as deleted.
     pub(crate) expires_at: Timestamp,
 }
 

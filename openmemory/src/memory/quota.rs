@@ -1,4 +1,4 @@
-//! How many memories an agent and caller have, and which go when there are too many.
+//! Enforces the maximum number of active memories for each agent and caller.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use jiff::Timestamp;
 
 use super::{AgentId, CallerId, Draft, Memory, MemoryId};
 
-/// The active memories of one agent and caller, as far as the limit needs to know.
+/// The active memories of one agent and caller, as far as enforcing the limit requires.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Quota {
-    /// How many there are.
+    /// Number of active memories.
     pub(crate) active: usize,
-    /// The least important and oldest of them, in that order: at least as many as may have to go.
+    /// The least important of them, oldest first: at least as many as may be evicted.
     pub(crate) eviction_candidates: Vec<EvictionCandidate>,
 }
 
-/// One that may have to go.
+/// A memory that may be evicted.
 #[derive(Clone, Debug)]
 pub(crate) struct EvictionCandidate {
     pub(crate) id: MemoryId,
@@ -23,20 +23,20 @@ pub(crate) struct EvictionCandidate {
     pub(crate) created_at: Timestamp,
 }
 
-/// The agents and callers of a request, and how many memories it has for each.
+/// Counts the memories of a request for each agent and caller.
 pub(crate) fn drafts_per_owner(drafts: &[Draft]) -> BTreeMap<(&AgentId, &CallerId), usize> {
-    let mut drafts_per_owner = BTreeMap::new();
+    let mut counts = BTreeMap::new();
     for draft in drafts {
-        *drafts_per_owner
+        *counts
             .entry((&draft.agent_id, &draft.caller_id))
             .or_default() += 1;
     }
-    drafts_per_owner
+    counts
 }
 
 impl Quota {
-    /// How many of the first to go have to be known before so many are added. Each that is added
-    /// may also take the place of one of those.
+    /// How many eviction candidates to load before `added` memories are stored. Each added memory may
+    /// supersede one of the loaded candidates, so this many more are needed.
     pub(crate) fn needed(active: usize, added: usize, limit: usize) -> usize {
         match (active + added).saturating_sub(limit) {
             0 => 0,
@@ -52,23 +52,26 @@ impl Quota {
 
     pub(super) fn remove(&mut self, id: &MemoryId) {
         self.active = self.active.saturating_sub(1);
-        self.eviction_candidates.retain(|one| one.id != *id);
+        self.eviction_candidates
+            .retain(|candidate| candidate.id != *id);
     }
 
-    /// Takes out what is over the limit: the least important, of those the oldest, but never
-    /// `newest`.
+    /// Removes memories until the limit is met, the least important and oldest first, but never
+    /// `newest`. Returns the removed ids.
     pub(super) fn shrink(&mut self, limit: usize, newest: &MemoryId) -> Vec<MemoryId> {
         let surplus = self.active.saturating_sub(limit);
         self.eviction_candidates
-            .sort_by_key(|one| (one.importance, one.created_at));
-        let leaving = self
+            .sort_by_key(|candidate| (candidate.importance, candidate.created_at));
+        let surplus_candidates = self
             .eviction_candidates
             .iter()
-            .filter(|one| one.id != *newest)
+            .filter(|candidate| candidate.id != *newest)
             .take(surplus);
-        let leaving: Vec<MemoryId> = leaving.map(|one| one.id.clone()).collect();
-        leaving.iter().for_each(|id| self.remove(id));
-        leaving
+        let evicted: Vec<MemoryId> = surplus_candidates
+            .map(|candidate| candidate.id.clone())
+            .collect();
+        evicted.iter().for_each(|id| self.remove(id));
+        evicted
     }
 }
 

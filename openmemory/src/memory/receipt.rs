@@ -1,4 +1,4 @@
-//! What became of a memory that was sent.
+//! The results of storing memories, and the idempotency keys under which they are saved.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,92 +7,92 @@ use sha2::{Digest, Sha256};
 
 use super::{CallerId, MemoryId};
 
-/// What became of one memory of a request.
+/// The result for one memory of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
-    /// It is remembered.
+    /// The memory was stored, or reinforced an existing one.
     Accepted(Receipt),
-    /// It names a memory that is not this caller's; nothing was stored.
+    /// It refers to a memory of another caller; nothing was stored.
     NoSuchMemory(MemoryId),
-    /// Its key came before with another body; nothing was stored.
+    /// Its idempotency key was used before with another body; nothing was stored.
     KeyReused,
 }
 
-/// How a memory was taken in.
+/// How an accepted memory was handled.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Receipt {
     pub(crate) memory_id: MemoryId,
     pub(crate) action: Action,
     pub(crate) created_at: Timestamp,
-    /// The memories it repeats.
+    /// The existing memories that it repeats.
     pub(crate) similar: Vec<SimilarMemory>,
-    /// Memories that went to make room.
+    /// Memories that were deleted because of the limit.
     pub(crate) evicted: Vec<MemoryId>,
 }
 
-/// What was done with it.
+/// What was done with an accepted memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Action {
-    /// A new memory.
+    /// Stored as a new memory.
     Stored,
-    /// An existing memory counts one more.
+    /// Counted as a reinforcement of an existing memory.
     Reinforced,
-    /// A new memory that took another's place.
+    /// Stored as a new memory that replaces another.
     Superseded,
 }
 
-/// An existing memory that says the same.
+/// An existing memory that a new one repeats.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SimilarMemory {
     pub(crate) memory_id: MemoryId,
-    /// 0..=1.
+    /// From 0 to 1.
     pub(crate) similarity: f64,
-    /// After this reinforcement.
+    /// Including this reinforcement.
     pub(crate) reinforcement_count: u32,
 }
 
-/// A name under which a request may be repeated, and the place of the memory in that request.
+/// An idempotency key, and the position of the memory in the request that carried it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct IdempotencyKey {
     pub(crate) key: String,
-    /// Place in a batch whose header carried the key; -1 for a key of one memory.
+    /// Position in a batch whose header carried the key; -1 for the key of a single memory.
     pub(crate) position: i64,
 }
 
-/// Tells one body from another under the same key. Long enough for that, too short to find out what
-/// was said.
+/// A short hash that tells apart bodies sent under the same key. At 32 bits, it is too short to
+/// recover what was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(pub(crate) String);
 
-/// A receipt kept under its key.
+/// A receipt saved under its idempotency key.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SavedReceipt {
     pub(crate) caller_id: CallerId,
     pub(crate) key: IdempotencyKey,
-    /// Of the body that came with the key; unknown of those that were kept before there were any.
+    /// The fingerprint of the body; `None` for receipts saved before fingerprints existed.
     pub(crate) fingerprint: Option<Fingerprint>,
     pub(crate) receipt: Receipt,
 }
 
 impl IdempotencyKey {
-    /// Whether it came in the header of a batch and stands for all of it.
+    /// Whether the key came in the header of a batch and covers all of it.
     pub(crate) fn is_of_batch(&self) -> bool {
         self.position >= 0
     }
 }
 
 impl Fingerprint {
-    /// Of the same body with another id of the caller.
+    /// Computes the fingerprint of the same body with another caller id.
     pub(crate) fn with_caller(body: &Map<String, Value>, caller: &CallerId) -> Self {
         let mut body = body.clone();
         body.insert("caller_id".to_owned(), caller.as_str().into());
         Self::from_body(&body)
     }
 
-    /// Of a body as it was sent, without what may differ when the same memory comes again: how the
-    /// caller was spelt before, how long the memory lasts, and over which channel it was said,
-    /// which senders did not always tell.
+    /// Computes the fingerprint of a request body. Ignores fields that may differ between
+    /// deliveries of the same memory: the caller's aliases, the expiry, and the channel, which
+    /// older senders left out.
     pub(crate) fn from_body(body: &Map<String, Value>) -> Self {
         let mut body = body.clone();
         body.retain(|name, _| name != "caller_aliases" && name != "expires_at");

@@ -1,4 +1,4 @@
-//! A memory as it is kept.
+//! A stored memory.
 
 use std::fmt;
 
@@ -7,32 +7,32 @@ use serde_json::{Map, Value};
 
 use super::{AgentId, CallerId, MemoryId};
 
-/// Something an agent remembers of a caller. `Debug` shows neither content nor caller.
+/// A fact that an agent stored about a caller. `Debug` hides content and caller.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Memory {
     pub(crate) id: MemoryId,
     pub(crate) agent_id: AgentId,
     pub(crate) caller_id: CallerId,
     pub(crate) content: String,
-    /// As it was given.
+    /// The metadata of the request, unchanged.
     pub(crate) metadata: Map<String, Value>,
-    /// 1 to 10.
+    /// From 1 to 10.
     pub(crate) importance: u8,
-    /// 1 for a new memory, one more each time it is said again.
+    /// 1 for a new memory; each repetition adds one.
     pub(crate) reinforcement_count: u32,
     pub(crate) created_at: Timestamp,
-    /// When it was last reinforced or superseded; at first the time of creation.
+    /// When it was last reinforced or superseded; initially the time of creation.
     pub(crate) updated_at: Timestamp,
-    /// The time it speaks of: `metadata.timestamp`, else the time of creation.
+    /// When the caller said it: `metadata.timestamp`, or else the time of creation.
     pub(crate) happened_at: Timestamp,
-    /// From this moment on it is as if it were not there; never when there is none.
+    /// From this time on the memory is treated as deleted; `None` means never.
     pub(crate) expires_at: Option<Timestamp>,
-    /// Its successor, when it no longer holds. Such a memory is history: it answers only what was
-    /// before.
+    /// The memory that replaced it, if any. Superseded memories are found only by questions about
+    /// the past.
     pub(crate) superseded: Option<Superseded>,
 }
 
-/// The link from a memory to the one that took its place.
+/// The link from a memory to the one that replaced it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Superseded {
     pub(crate) by: MemoryId,
@@ -40,12 +40,12 @@ pub(crate) struct Superseded {
 }
 
 impl Memory {
-    /// Whether its time is over.
+    /// Whether the memory has expired.
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|expiry| expiry <= now)
     }
 
-    /// Whether its metadata says that it is to be kept at hand whatever is asked.
+    /// Whether its metadata marks it as pinned: to be kept at hand whatever the question.
     pub(crate) fn is_pinned(&self) -> bool {
         self.metadata
             .get("pinned")

@@ -1,10 +1,10 @@
-//! The meaning of a text as numbers.
+//! Embeddings of texts.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A direction of length 1 in the space of one embedding; only vectors of the same space can be
-/// compared. `Debug` shows no numbers: a text can be guessed from them.
+/// A unit vector in the space of one embedding model. Only vectors of the same space can be
+/// compared. `Debug` hides the numbers, because a text can be guessed from them.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Vector {
     pub(crate) space: Arc<str>,
@@ -12,7 +12,7 @@ pub(crate) struct Vector {
 }
 
 impl Vector {
-    /// Scales to length 1; `None` when there is no direction in it.
+    /// Scales a vector to length 1. Returns `None` for zero, infinite or NaN vectors.
     pub(crate) fn new(space: Arc<str>, mut values: Vec<f32>) -> Option<Self> {
         let length = values
             .iter()
@@ -32,35 +32,36 @@ impl Vector {
         &self.values
     }
 
-    /// The cosine of the angle between two vectors, -1..=1; `None` when they are of different
-    /// spaces.
+    /// The cosine of the angle between two vectors, from -1 to 1; `None` if their spaces differ.
     pub(crate) fn cosine(&self, other: &Self) -> Option<f64> {
         if self.space != other.space || self.values.len() != other.values.len() {
             return None;
         }
-        Some(f64::from(product(&self.values, &other.values)).clamp(-1.0, 1.0))
+        Some(f64::from(dot_product(&self.values, &other.values)).clamp(-1.0, 1.0))
     }
 }
 
-/// How near a memory's vector is, -1..=1.
+/// How similar a memory's vector is to a question and to all memories, each from -1 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct VectorSimilarity {
-    /// The cosine with the question's vector.
+    /// Cosine with the question's vector.
     pub(crate) to_query: f64,
-    /// The product with the mean of all the caller's vectors: large where the memory says what most
-    /// of them say.
+    /// Dot product with the mean of all the caller's vectors. Large if the memory says what most of
+    /// them say.
     pub(crate) to_mean: f64,
 }
 
 impl VectorSimilarity {
-    /// How near each vector is to a question and to the mean of all. Those of another space are
-    /// left out.
+    /// Compares each vector with a question and with the mean of all. Skips vectors of other
+    /// spaces.
     pub(crate) fn compare_all<Id>(
         vectors: Vec<(Id, Vector)>,
         question: &Vector,
     ) -> Vec<(Id, Self)> {
-        let compared = |(id, vector): (Id, Vector)| Some((id, vector.cosine(question)?, vector));
-        let compared: Vec<(Id, f64, Vector)> = vectors.into_iter().filter_map(compared).collect();
+        let compared: Vec<(Id, f64, Vector)> = vectors
+            .into_iter()
+            .filter_map(|(id, vector)| Some((id, vector.cosine(question)?, vector)))
+            .collect();
         let mut mean = vec![0.0; question.values.len()];
         for (_, _, vector) in &compared {
             mean.iter_mut()
@@ -69,18 +70,17 @@ impl VectorSimilarity {
         }
         mean.iter_mut()
             .for_each(|sum| *sum /= compared.len() as f32);
-        let near = |question: f64, vector: &Vector| Self {
-            to_query: question,
-            to_mean: f64::from(product(&vector.values, &mean)),
-        };
         compared
             .into_iter()
-            .map(|(id, cosine, vector)| (id, near(cosine, &vector)))
+            .map(|(id, to_query, vector)| {
+                let to_mean = f64::from(dot_product(&vector.values, &mean));
+                (id, Self { to_query, to_mean })
+            })
             .collect()
     }
 }
 
-fn product(one: &[f32], other: &[f32]) -> f32 {
+fn dot_product(one: &[f32], other: &[f32]) -> f32 {
     one.iter().zip(other).map(|(one, other)| one * other).sum()
 }
 
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_vectors_of_one_space_are_compared() {
+    fn vectors_of_different_spaces_are_not_compared() {
         let of = |space: &str, values: &[f32]| Vector::new(space.into(), values.to_vec()).unwrap();
         let one = of("a", &[3.0, 4.0]);
         assert!((one.cosine(&of("a", &[30.0, 40.0])).unwrap() - 1.0).abs() < 1e-6);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn each_vector_is_compared_with_the_question_and_with_the_mean_of_all() {
+    fn each_vector_is_compared_with_the_question_and_the_mean() {
         let of = |space: &str, values: &[f32]| Vector::new(space.into(), values.to_vec()).unwrap();
         let vectors = vec![
             (1, of("a", &[1.0, 0.0])),

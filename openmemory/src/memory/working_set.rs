@@ -1,4 +1,4 @@
-//! The memories that one request may repeat or names, as they change while it is worked through.
+//! The memories that a request may repeat or refers to. The planner updates them draft by draft.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use super::{AgentId, CallerId, Draft, Memory, MemoryId, Quota, SimilarMemory};
 use crate::duplicates::{NormalizedText, is_duplicate, similarity};
 
 pub(super) struct WorkingSet {
-    places: Vec<Place>,
+    entries: Vec<Entry>,
     quotas: HashMap<(AgentId, CallerId), Quota>,
     rules: Rules,
 }
 
-struct Place {
+struct Entry {
     memory: Memory,
-    fact: NormalizedText,
+    normalized: NormalizedText,
 }
 
 impl WorkingSet {
@@ -26,28 +26,28 @@ impl WorkingSet {
         rules: Rules,
     ) -> Self {
         Self {
-            places: memories.into_iter().map(Place::new).collect(),
+            entries: memories.into_iter().map(Entry::new).collect(),
             quotas,
             rules,
         }
     }
 
-    /// Puts a new memory there.
-    pub(super) fn put(&mut self, memory: Memory) {
+    /// Adds a new memory.
+    pub(super) fn insert(&mut self, memory: Memory) {
         self.quotas
             .entry((memory.agent_id.clone(), memory.caller_id.clone()))
             .or_default()
             .add(&memory);
-        self.places.push(Place::new(memory));
+        self.entries.push(Entry::new(memory));
     }
 
-    /// Takes a memory out.
-    pub(super) fn take(&mut self, id: &MemoryId) -> Option<Memory> {
+    /// Removes and returns a memory.
+    pub(super) fn remove(&mut self, id: &MemoryId) -> Option<Memory> {
         let at = self
-            .places
+            .entries
             .iter()
-            .position(|place| place.memory.id == *id)?;
-        let memory = self.places.remove(at).memory;
+            .position(|entry| entry.memory.id == *id)?;
+        let memory = self.entries.remove(at).memory;
         if let Some(quota) = self
             .quotas
             .get_mut(&(memory.agent_id.clone(), memory.caller_id.clone()))
@@ -57,52 +57,54 @@ impl WorkingSet {
         Some(memory)
     }
 
+    /// Whether the memory is in the set and belongs to this caller.
     pub(super) fn has(&self, caller_id: &CallerId, id: &MemoryId) -> bool {
-        self.places
+        self.entries
             .iter()
-            .any(|place| place.memory.id == *id && place.memory.caller_id == *caller_id)
+            .any(|entry| entry.memory.id == *id && entry.memory.caller_id == *caller_id)
     }
 
-    /// Whether a memory is of this agent.
-    pub(super) fn is_told_to(&self, agent_id: &AgentId, id: &MemoryId) -> bool {
-        self.places
+    /// Whether the memory is in the set and belongs to this agent.
+    pub(super) fn is_of_agent(&self, agent_id: &AgentId, id: &MemoryId) -> bool {
+        self.entries
             .iter()
-            .any(|place| place.memory.id == *id && place.memory.agent_id == *agent_id)
+            .any(|entry| entry.memory.id == *id && entry.memory.agent_id == *agent_id)
     }
 
-    /// The memory of the same caller and agent that a draft repeats most closely. A reader may ask
-    /// for the memories of one agent alone, so a repetition that is told to another agent must be
-    /// found there too.
-    pub(super) fn duplicate(&self, draft: &Draft) -> Option<(MemoryId, f64)> {
-        let fact = NormalizedText::new(&draft.content);
-        self.places
+    /// The memory of the same caller and agent that a draft repeats most closely. Memories of other
+    /// agents do not count, because a reader may ask for the memories of one agent only.
+    pub(super) fn find_duplicate(&self, draft: &Draft) -> Option<(MemoryId, f64)> {
+        let normalized = NormalizedText::new(&draft.content);
+        self.entries
             .iter()
-            .filter(|place| {
-                place.memory.caller_id == draft.caller_id && place.memory.agent_id == draft.agent_id
+            .filter(|entry| {
+                entry.memory.caller_id == draft.caller_id && entry.memory.agent_id == draft.agent_id
             })
-            .map(|place| (&place.memory.id, similarity(&place.fact, &fact)))
+            .map(|entry| (&entry.memory.id, similarity(&entry.normalized, &normalized)))
             .filter(|(_, similarity)| is_duplicate(*similarity, self.rules.similarity_threshold))
             .max_by(|one, other| one.1.total_cmp(&other.1))
             .map(|(id, similarity)| (id.clone(), similarity))
     }
 
-    /// How alike a memory and a draft are.
+    /// The similarity between a memory and a draft; 0 if the memory is not in the set.
     pub(super) fn similarity(&self, id: &MemoryId, draft: &Draft) -> f64 {
-        let place = self.places.iter().find(|place| place.memory.id == *id);
-        place.map_or(0.0, |place| {
-            similarity(&place.fact, &NormalizedText::new(&draft.content))
+        let entry = self.entries.iter().find(|entry| entry.memory.id == *id);
+        entry.map_or(0.0, |entry| {
+            similarity(&entry.normalized, &NormalizedText::new(&draft.content))
         })
     }
 
-    /// What a memory says.
+    /// The content of a memory.
     pub(super) fn content(&self, id: &MemoryId) -> Option<&str> {
-        let place = self.places.iter().find(|place| place.memory.id == *id)?;
-        Some(&place.memory.content)
+        let entry = self.entries.iter().find(|entry| entry.memory.id == *id)?;
+        Some(&entry.memory.content)
     }
 
-    /// Counts one more reinforcement, which may let the memory last longer but never shorter;
-    /// `None` when the memory is not here. One that had no end gets one, so that a limit reaches
-    /// what was stored before it was set.
+    /// Adds one to the reinforcement count and updates the expiry. Returns `None` if the memory is
+    /// not in the set.
+    ///
+    /// A reinforcement never shortens an expiry. A memory without an expiry gets one, so that a new
+    /// retention limit also covers older memories.
     pub(super) fn reinforce(
         &mut self,
         id: &MemoryId,
@@ -110,9 +112,9 @@ impl WorkingSet {
         expires_at: Option<Timestamp>,
     ) -> Option<(SimilarMemory, &Memory)> {
         let memory = &mut self
-            .places
+            .entries
             .iter_mut()
-            .find(|place| place.memory.id == *id)?
+            .find(|entry| entry.memory.id == *id)?
             .memory;
         memory.reinforcement_count = memory.reinforcement_count.saturating_add(1);
         memory.expires_at = expires_at.map(|expiry| {
@@ -128,8 +130,8 @@ impl WorkingSet {
         Some((similar, memory))
     }
 
-    /// Takes out what is over the limit: the least important, of those the oldest, but never
-    /// `newest`.
+    /// Removes memories of an agent and caller until the limit is met, the least important and
+    /// oldest first, but never `newest`. Returns the removed ids.
     pub(super) fn evict_over_limit(
         &mut self,
         agent: &AgentId,
@@ -141,16 +143,16 @@ impl WorkingSet {
             return Vec::new();
         };
         let evicted = quota.shrink(limit, newest);
-        self.places
-            .retain(|place| !evicted.contains(&place.memory.id));
+        self.entries
+            .retain(|entry| !evicted.contains(&entry.memory.id));
         evicted
     }
 }
 
-impl Place {
+impl Entry {
     fn new(memory: Memory) -> Self {
         Self {
-            fact: NormalizedText::new(&memory.content),
+            normalized: NormalizedText::new(&memory.content),
             memory,
         }
     }

@@ -1,7 +1,7 @@
-//! What is thought of each memory: by its words, by the bundled vectors of words, or by a model.
+//! Judges how well each memory answers: by words, by the bundled word vectors, or by a model.
 
 use super::{CandidateSet, TextVectors};
-use crate::candidates::ALL_UP_TO;
+use crate::candidates::MAX_EXHAUSTIVE;
 use crate::embedding::{Closeness, QuestionVectors, Table};
 use crate::memory::Memory;
 use crate::relevance::{
@@ -9,59 +9,61 @@ use crate::relevance::{
 };
 use crate::words::words;
 
-/// By what memories and a question are compared.
+/// How a question and the memories are compared.
 pub(crate) enum Method {
-    /// Words alone.
+    /// By words only.
     Words,
-    /// Words, and the bundled vectors of words.
+    /// By words and the bundled word vectors.
     WordVectors(&'static Table),
-    /// Words, vectors of whole texts, and the bundled vectors of words beside them.
+    /// By words, vectors of whole texts, and the bundled word vectors.
     TextVectors(TextVectors),
 }
 
-/// What is thought of a memory.
+/// How well a memory answers.
 #[derive(Clone, Copy)]
 pub(super) struct Judgement {
-    /// For the order: its closeness in standard deviations.
+    /// Similarity in standard deviations, for the ranking.
     pub(super) meaning: f64,
-    /// How sure it answers, 0..=1.
+    /// How certain it is that the memory answers, from 0 to 1.
     pub(super) relevance: f64,
-    /// Whether it has something to do with the question.
+    /// Whether the memory is related to the question.
     pub(super) is_related: bool,
 }
 
-/// A question and the memories that may answer, compared word by word.
+/// A word-by-word comparison of a question and the candidates.
 pub(super) struct Comparison<'a> {
     query: &'a str,
     question: &'a Question,
     passages: &'a [Passage],
     sample_weights: &'a [f64],
-    pub(super) scored: Vec<WordScore>,
-    /// Whether each memory may hold what the question expects.
+    pub(super) scores: Vec<WordScore>,
+    /// Whether each memory has the kind of answer that the question expects.
     pub(super) may_answer: Vec<bool>,
 }
 
-const WORDS_ALONE: f64 = 10.0;
-/// Closeness that hardly differs between memories says little.
+/// Weight of the words in the ranking if nothing else is compared.
+const WORDS_ONLY_WEIGHT: f64 = 10.0;
+/// Minimum standard deviation when similarities are standardized: if they hardly differ, they say
+/// little.
 pub(crate) const LEAST_SPREAD: f64 = 0.05;
-/// What meaning alone may give at most: it finds related memories, and does not tell an answer from
-/// them.
-const MOST_BY_SENSE: f64 = 0.65;
-/// What meeting the question word by word says beside the mean.
-const BY_MET: f64 = 1.5;
-/// Words of a question that are met less than this are met by chance, and from the other bound on
-/// they may be met by an answer. Low on purpose: an answer that is taken for something else costs
-/// more than something else that an agent reads.
-const MET_BY_CHANCE: f64 = 0.03;
-const MET_WELL: f64 = 0.15;
-/// Words that are met more than this have something to do with the question.
-const RELATED: f64 = 0.2;
-/// What is left of a relevance where what the question expects is not in the memory.
-const MISMATCHED: f64 = 0.6;
+/// Maximum relevance from word vectors alone. They find related memories, but cannot tell an answer
+/// from a memory about the same subject.
+const MAX_WORD_VECTOR_RELEVANCE: f64 = 0.65;
+/// Weight of the word-by-word similarity beside the mean similarity.
+const WORD_BY_WORD_WEIGHT: f64 = 1.5;
+/// Word-by-word similarities up to this value occur by chance.
+const CHANCE_SIMILARITY: f64 = 0.03;
+/// From this word-by-word similarity on, a memory may be an answer. Low on purpose: missing an
+/// answer costs more than showing an agent an unrelated memory.
+const ANSWER_SIMILARITY: f64 = 0.15;
+/// Above this word-by-word similarity a memory is related to the question.
+const RELATED_SIMILARITY: f64 = 0.2;
+/// Factor for the relevance of a memory without the kind of answer that the question expects.
+const WRONG_KIND_FACTOR: f64 = 0.6;
 
-/// For the order: how close a memory is, by its mean and word by word, each in standard deviations.
-pub(crate) fn by_sense(mean: f64, met: f64) -> f64 {
-    mean + BY_MET * met
+/// Combines the mean and the word-by-word similarity, each in standard deviations, for the ranking.
+pub(crate) fn word_vector_score(mean: f64, word_by_word: f64) -> f64 {
+    mean + WORD_BY_WORD_WEIGHT * word_by_word
 }
 
 impl<'a> Comparison<'a> {
@@ -76,11 +78,11 @@ impl<'a> Comparison<'a> {
             question,
             passages,
             sample_weights: &candidates.sample_weights,
-            scored: rank(
+            scores: rank(
                 question,
                 passages,
                 &candidates.sample_weights,
-                candidates.among,
+                candidates.total,
             ),
             may_answer: passages
                 .iter()
@@ -89,93 +91,97 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// What is thought of these memories, in their order.
-    pub(super) fn judge(&self, memories: &[Memory], means: &Method) -> Vec<Judgement> {
-        match means {
-            Method::Words => self.scored.iter().map(by_words).collect(),
-            Method::WordVectors(table) => self.by_senses(table),
-            Method::TextVectors(meaning) => {
-                // A model misses what single words tell, and the other way round.
-                let table = Table::bundled().filter(|_| memories.len() <= ALL_UP_TO);
-                let senses = table.map(|table| self.by_senses(table)).unwrap_or_default();
-                meaning.judge(memories, self, &senses)
+    /// Judges these memories, in their order.
+    pub(super) fn judge(&self, memories: &[Memory], method: &Method) -> Vec<Judgement> {
+        match method {
+            Method::Words => self.scores.iter().map(by_words).collect(),
+            Method::WordVectors(table) => self.by_word_vectors(table),
+            Method::TextVectors(text_vectors) => {
+                // Text vectors and word vectors each find what the other misses.
+                let table = Table::bundled().filter(|_| memories.len() <= MAX_EXHAUSTIVE);
+                let word_vectors = table
+                    .map(|table| self.by_word_vectors(table))
+                    .unwrap_or_default();
+                text_vectors.judge(memories, self, &word_vectors)
             }
         }
     }
 
-    fn by_senses(&self, table: &Table) -> Vec<Judgement> {
-        let mut asked = QuestionVectors::new(table, &words(self.query));
-        let close = asked.closeness(
+    fn by_word_vectors(&self, table: &Table) -> Vec<Judgement> {
+        let mut question = QuestionVectors::new(table, &words(self.query));
+        let closeness = question.closeness(
             self.passages.iter().map(Passage::weighted),
             self.sample_weights,
         );
-        let sums = self.equal_where_covered(self.sums(&close));
-        let judged = |at: usize| {
-            let is_met = ((close[at].word_by_word - MET_BY_CHANCE) / (MET_WELL - MET_BY_CHANCE))
-                .clamp(0.0, 1.0);
-            let stands_out = 1.0 / (1.0 + (1.5 - sums[at]).exp());
-            let by_words = self.scored[at].relevance.unwrap_or_default();
-            let relevance = by_words.max(MOST_BY_SENSE * is_met * stands_out);
-            let fits = if self.may_answer[at] { 1.0 } else { MISMATCHED };
-            let is_related = by_words > 0.0 || close[at].word_by_word > RELATED;
-            Judgement {
-                meaning: sums[at],
-                relevance: to_four_decimals(relevance * fits),
-                is_related,
-            }
-        };
-        (0..self.passages.len()).map(judged).collect()
-    }
-
-    fn sums(&self, close: &[Closeness]) -> Vec<f64> {
-        let spread = |value: fn(&Closeness) -> f64| {
-            standardize(
-                &close
-                    .iter()
-                    .map(|close| Some(value(close)))
-                    .collect::<Vec<_>>(),
-                self.sample_weights,
-                LEAST_SPREAD,
-            )
-        };
-        let (means, met) = (
-            spread(|close| close.mean),
-            spread(|close| close.word_by_rare_word),
-        );
-        means
-            .iter()
-            .zip(&met)
-            .map(|(mean, met)| by_sense(*mean, *met))
+        let meanings = self.equal_where_covered(self.meanings(&closeness));
+        (0..self.passages.len())
+            .map(|at| self.judge_by_word_vectors(at, meanings[at], closeness[at].word_by_word))
             .collect()
     }
 
-    /// Where one thing or the newest of several is asked for, memories that have it are equals:
-    /// what else they say does not set them apart.
-    fn equal_where_covered(&self, sums: Vec<f64>) -> Vec<f64> {
+    fn judge_by_word_vectors(&self, at: usize, meaning: f64, word_by_word: f64) -> Judgement {
+        let above_chance = ((word_by_word - CHANCE_SIMILARITY)
+            / (ANSWER_SIMILARITY - CHANCE_SIMILARITY))
+            .clamp(0.0, 1.0);
+        let stands_out = 1.0 / (1.0 + (1.5 - meaning).exp());
+        let by_words = self.scores[at].relevance.unwrap_or_default();
+        let relevance = by_words.max(MAX_WORD_VECTOR_RELEVANCE * above_chance * stands_out);
+        let kind_factor = if self.may_answer[at] {
+            1.0
+        } else {
+            WRONG_KIND_FACTOR
+        };
+        Judgement {
+            meaning,
+            relevance: to_four_decimals(relevance * kind_factor),
+            is_related: by_words > 0.0 || word_by_word > RELATED_SIMILARITY,
+        }
+    }
+
+    /// The similarity of each memory by its word vectors, in standard deviations.
+    fn meanings(&self, closeness: &[Closeness]) -> Vec<f64> {
+        let means = self.standardize(closeness, |close| close.mean);
+        let by_rare_words = self.standardize(closeness, |close| close.word_by_rare_word);
+        means
+            .iter()
+            .zip(&by_rare_words)
+            .map(|(mean, by_rare_words)| word_vector_score(*mean, *by_rare_words))
+            .collect()
+    }
+
+    fn standardize(&self, closeness: &[Closeness], value: fn(&Closeness) -> f64) -> Vec<f64> {
+        let values: Vec<Option<f64>> = closeness.iter().map(|close| Some(value(close))).collect();
+        standardize(&values, self.sample_weights, LEAST_SPREAD)
+    }
+
+    /// Gives all memories that cover the question the same score if it asks for one thing or for
+    /// the newest of several. What else such memories say does not matter.
+    fn equal_where_covered(&self, meanings: Vec<f64>) -> Vec<f64> {
         let wants_one_of_several = matches!(
             self.question.time_focus,
             TimeFocus::Newest | TimeFocus::Upcoming
         );
         if !wants_one_of_several && self.question.terms.len() != 1 {
-            return sums;
+            return meanings;
         }
-        let covers = |at: usize| self.scored[at].covers_all;
-        let best = (0..sums.len())
+        let covers = |at: usize| self.scores[at].covers_all;
+        let best = (0..meanings.len())
             .filter(|at| covers(*at))
-            .map(|at| sums[at])
+            .map(|at| meanings[at])
             .fold(f64::MIN, f64::max);
-        sums.iter()
+        meanings
+            .iter()
             .enumerate()
-            .map(|(at, sum)| if covers(at) { best } else { *sum })
+            .map(|(at, meaning)| if covers(at) { best } else { *meaning })
             .collect()
     }
 }
 
-/// By words alone the relevance is the order.
-fn by_words(scored: &WordScore) -> Judgement {
-    let relevance = scored.relevance.unwrap_or_default();
+/// Judges by words only: the relevance also decides the ranking.
+fn by_words(score: &WordScore) -> Judgement {
+    let relevance = score.relevance.unwrap_or_default();
     Judgement {
-        meaning: WORDS_ALONE * relevance,
+        meaning: WORDS_ONLY_WEIGHT * relevance,
         relevance,
         is_related: relevance > 0.0,
     }

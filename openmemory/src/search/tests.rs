@@ -42,19 +42,19 @@ fn found(
     query: &str,
     min_relevance: Option<f64>,
     memories: Vec<Memory>,
-    means: &Method,
+    method: &Method,
 ) -> Vec<SearchHit> {
     let among = memories.len();
     search(query, min_relevance)
-        .pick(
+        .run(
             CandidateSet::all(memories, among),
-            means,
+            method,
             "2026-07-01T12:00:00Z".parse().unwrap(),
         )
         .best
 }
 
-fn senses() -> Method {
+fn word_vectors() -> Method {
     Method::WordVectors(Table::bundled().unwrap())
 }
 
@@ -84,7 +84,7 @@ fn a_word_is_found_in_every_script_by_words_alone() {
 }
 
 #[test]
-fn labelled_callers_are_answered_among_the_first_five() {
+fn labelled_questions_are_answered_among_the_first_five() {
     let (mut answerable, mut hits, mut other, mut claims) = (0, 0, 0, 0);
     for caller in read("benchmarks/recall/callers.json")["callers"]
         .as_array()
@@ -94,12 +94,12 @@ fn labelled_callers_are_answered_among_the_first_five() {
             .as_array()
             .unwrap()
             .iter()
-            .map(of_case)
+            .map(case_memory)
             .collect();
         for question in caller["questions"].as_array().unwrap() {
             let query = question["query"].as_str().unwrap();
-            let found = found(query, Some(0.0), memories.clone(), &senses());
-            assert_eq!(found.len(), 5, "{query}: nothing is denied");
+            let found = found(query, Some(0.0), memories.clone(), &word_vectors());
+            assert_eq!(found.len(), 5, "{query}: all hits are returned");
             let right = question["right"].as_array().unwrap();
             if right.is_empty() {
                 other += 1;
@@ -119,7 +119,7 @@ fn labelled_callers_are_answered_among_the_first_five() {
     assert!(claims * 10 <= other, "{claims} of {other}");
 }
 
-fn of_case(case: &Value) -> Memory {
+fn case_memory(case: &Value) -> Memory {
     let importance = u8::try_from(case["importance"].as_u64().unwrap()).unwrap();
     memory(
         case["text"].as_str().unwrap(),
@@ -134,16 +134,16 @@ fn is_number(number: &Value, memory: &Memory, memories: &[Memory]) -> bool {
 }
 
 #[test]
-fn what_has_nothing_to_do_with_the_question_comes_only_where_all_is_wanted() {
+fn unrelated_memories_are_returned_only_on_request() {
     let memories = || {
         vec![
             memory("Zylqq vorbnt", 4, "2026-01-01"),
             memory("Qworv plyxx", 8, "2026-01-01"),
         ]
     };
-    for means in [Method::Words, senses()] {
-        assert!(found("passport photograph", None, memories(), &means).is_empty());
-        let all = found("passport photograph", Some(0.0), memories(), &means);
+    for method in [Method::Words, word_vectors()] {
+        assert!(found("passport photograph", None, memories(), &method).is_empty());
+        let all = found("passport photograph", Some(0.0), memories(), &method);
         assert_eq!(all.len(), 2);
         assert_eq!(all[0].memory.importance, 8, "the important one first");
         assert!(all.iter().all(|found| found.relevance < 0.35));
@@ -151,7 +151,7 @@ fn what_has_nothing_to_do_with_the_question_comes_only_where_all_is_wanted() {
 }
 
 #[test]
-fn a_pinned_memory_comes_first_where_nothing_answers() {
+fn a_pinned_memory_comes_first_if_nothing_answers() {
     let mut pinned = memory("Zylqq vorbnt", 5, "2026-01-01");
     pinned.metadata = json!({"pinned": true}).as_object().unwrap().clone();
     let memories = vec![pinned, memory("Qworv plyxx", 6, "2026-01-01")];
@@ -163,7 +163,7 @@ fn a_pinned_memory_comes_first_where_nothing_answers() {
 }
 
 #[test]
-fn the_last_one_is_the_newest() {
+fn a_question_for_the_last_one_finds_the_newest() {
     let english = [
         "She placed order 48213 for two lamps.",
         "She placed order 51977 for a shade.",
@@ -192,7 +192,7 @@ fn the_last_one_is_the_newest() {
             memory(second, 6, "2026-05-01"),
             memory(other, 9, "2026-06-01"),
         ];
-        let found = found(query, Some(0.0), memories, &senses());
+        let found = found(query, Some(0.0), memories, &word_vectors());
         assert!(
             found[0].memory.content.contains("51977"),
             "{query}: {}",
@@ -201,8 +201,8 @@ fn the_last_one_is_the_newest() {
     }
 }
 
-/// The same closeness on the scale of a model whose unlike texts have a cosine of `unlike`: 0 is as
-/// unlike, 1 the same.
+/// Vector similarities on the scale of a model whose unrelated texts have the given cosine. A
+/// distance of 0 means unrelated, 1 means identical.
 fn vectors(memories: &[Memory], distances: &[f64], unrelated_cosine: f64) -> Method {
     let near = |at: f64| VectorSimilarity {
         to_query: unrelated_cosine + at * (1.0 - unrelated_cosine),
@@ -215,7 +215,7 @@ fn vectors(memories: &[Memory], distances: &[f64], unrelated_cosine: f64) -> Met
     Method::TextVectors(TextVectors::new(near.collect(), unrelated_cosine))
 }
 
-fn told(found: &[SearchHit]) -> Vec<(String, f64)> {
+fn contents_and_relevance(found: &[SearchHit]) -> Vec<(String, f64)> {
     found
         .iter()
         .map(|found| {
@@ -246,7 +246,7 @@ fn the_scale_of_a_model_changes_neither_order_nor_relevance() {
         [0.0, 0.0, 0.0, 0.7, 0.1],
     ] {
         let [wide, narrow] = [0.05, 0.8].map(|unrelated_cosine| {
-            told(&found(
+            contents_and_relevance(&found(
                 "any pets",
                 Some(0.0),
                 memories.clone(),
@@ -258,10 +258,10 @@ fn the_scale_of_a_model_changes_neither_order_nor_relevance() {
 }
 
 #[test]
-fn a_single_memory_is_compared_with_unlike_texts() {
+fn a_single_memory_is_compared_with_unrelated_texts() {
     for unrelated_cosine in [0.05, 0.8] {
         let memories = vec![memory("Has a terrier", 5, "2026-01-01")];
-        let told = |distance: f64| {
+        let relevance = |distance: f64| {
             let found = found(
                 "any pets",
                 None,
@@ -270,14 +270,14 @@ fn a_single_memory_is_compared_with_unlike_texts() {
             );
             found.first().map(|found| found.relevance)
         };
-        assert!(told(0.6).unwrap() >= 0.7);
-        assert!(told(0.2).unwrap() < 0.7);
-        assert_eq!(told(0.0), None);
+        assert!(relevance(0.6).unwrap() >= 0.7);
+        assert!(relevance(0.2).unwrap() < 0.7);
+        assert_eq!(relevance(0.0), None);
     }
 }
 
 #[test]
-fn what_words_tell_orders_what_the_vectors_of_whole_texts_leave_open() {
+fn word_vectors_decide_where_text_vectors_tie() {
     let texts = [
         "He likes jazz",
         "His address is Quay Street 14",
@@ -297,7 +297,7 @@ fn what_words_tell_orders_what_the_vectors_of_whole_texts_leave_open() {
 }
 
 #[test]
-fn what_is_as_close_as_all_others_of_the_caller_is_no_sure_answer() {
+fn a_memory_no_closer_than_the_others_is_not_a_certain_answer() {
     let texts = [
         "Has a terrier",
         "Has a tabby",
@@ -318,11 +318,11 @@ fn what_is_as_close_as_all_others_of_the_caller_is_no_sure_answer() {
         found[0].relevance >= 0.7
     };
     assert!(sure(&[0.6, 0.0, 0.05, 0.0]), "only one is close");
-    assert!(!sure(&[0.6, 0.58, 0.6, 0.57]), "all are");
+    assert!(!sure(&[0.6, 0.58, 0.6, 0.57]), "all are close");
 }
 
 #[test]
-fn a_memory_that_is_near_to_all_others_is_less_near_to_a_question() {
+fn similarity_to_all_memories_counts_against_a_memory() {
     let memories: Vec<Memory> = (0..60)
         .map(|number| memory(&format!("Zylqq vorbnt {number}"), 5, "2026-01-01"))
         .collect();
@@ -355,8 +355,8 @@ fn a_memory_that_is_near_to_all_others_is_less_near_to_a_question() {
 }
 
 #[test]
-fn what_is_to_come_is_found_before_what_is_past_and_what_is_over_is_background() {
-    // The tests ask on 2026-07-01.
+fn upcoming_events_rank_before_past_ones_and_ended_facts_are_background() {
+    // These searches run on 2026-07-01.
     let memories = || {
         vec![
             memory("Has a fitting on 2026-07-09 at 10:00.", 5, "2026-05-02"),
@@ -372,25 +372,25 @@ fn what_is_to_come_is_found_before_what_is_past_and_what_is_over_is_background()
         "próxima cita",
         "najbliższa wizyta",
     ] {
-        let found = found(query, Some(0.0), memories(), &senses());
+        let found = found(query, Some(0.0), memories(), &word_vectors());
         assert!(
             found[0].memory.content.contains("07-09"),
             "{query}: {:?}",
-            told(&found)
+            contents_and_relevance(&found)
         );
     }
-    let last = found("last fitting", Some(0.0), memories(), &senses());
+    let last = found("last fitting", Some(0.0), memories(), &word_vectors());
     assert!(
         last[0].memory.content.contains("06-12"),
         "{:?}",
-        told(&last)
+        contents_and_relevance(&last)
     );
     let relevance = |content: &str| {
         let found = found(
             "holiday",
             Some(0.0),
             vec![memory(content, 5, "2026-06-01")],
-            &senses(),
+            &word_vectors(),
         );
         found[0].relevance
     };
@@ -399,7 +399,7 @@ fn what_is_to_come_is_found_before_what_is_past_and_what_is_over_is_background()
 }
 
 #[test]
-fn a_month_that_is_asked_about_prefers_what_was_said_then() {
+fn a_question_about_a_month_prefers_what_was_said_then() {
     let memories = vec![
         memory("Ordered two lamps.", 5, "2026-04-03"),
         memory("Ordered a carpet.", 5, "2026-06-12"),
@@ -409,24 +409,24 @@ fn a_month_that_is_asked_about_prefers_what_was_said_then() {
         ("what did she order in April", "lamps"),
         ("Was hat sie im April bestellt?", "lamps"),
     ] {
-        let found = found(query, Some(0.0), memories.clone(), &senses());
+        let found = found(query, Some(0.0), memories.clone(), &word_vectors());
         assert!(
             found[0].memory.content.contains(wanted),
             "{query}: {:?}",
-            told(&found)
+            contents_and_relevance(&found)
         );
     }
 }
 
 #[test]
-fn an_address_may_answer_a_question_for_one_without_a_shared_word() {
+fn an_address_answers_a_question_for_one_without_a_shared_word() {
     let memories = vec![
         memory("Quay Street 14, 20457 Hamburg", 5, "2026-01-01"),
         memory("Likes jazz", 5, "2026-01-01"),
         memory("Pays by card", 5, "2026-01-01"),
     ];
     for query in ["delivery address", "Lieferadresse", "dirección de entrega"] {
-        let found = found(query, Some(0.0), memories.clone(), &senses());
+        let found = found(query, Some(0.0), memories.clone(), &word_vectors());
         assert!(found[0].memory.content.contains("Quay Street"), "{query}");
         assert!(
             (0.35..0.7).contains(&found[0].relevance),
@@ -437,7 +437,7 @@ fn an_address_may_answer_a_question_for_one_without_a_shared_word() {
 }
 
 #[test]
-fn what_was_replaced_held_until_its_successor_was_said() {
+fn a_superseded_memory_held_until_its_successor_was_said() {
     let current = memory("Lives in Denver", 5, "2026-03-04");
     let link = Superseded {
         by: current.id.clone(),
@@ -455,7 +455,7 @@ fn what_was_replaced_held_until_its_successor_was_said() {
 }
 
 #[test]
-fn previous_issues_are_issues_and_not_an_address_of_before() {
+fn a_question_about_previous_issues_finds_issues_not_old_addresses() {
     let link = Superseded {
         by: MemoryId::random(),
         at: "2026-03-04T12:00:00Z".parse().unwrap(),
@@ -478,11 +478,11 @@ fn previous_issues_are_issues_and_not_an_address_of_before() {
         "frühere Probleme",
         "problemas anteriores",
     ] {
-        let found = found(query, Some(0.0), memories.clone(), &senses());
+        let found = found(query, Some(0.0), memories.clone(), &word_vectors());
         assert!(
             found[0].memory.content.contains("broken"),
             "{query}: {:?}",
-            told(&found)
+            contents_and_relevance(&found)
         );
     }
 }

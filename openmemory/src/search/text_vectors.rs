@@ -1,4 +1,4 @@
-//! What a model's vectors of whole texts say about the caller's memories.
+//! Compares the vectors of whole memories, made by an embedding model, with the question.
 
 use std::collections::HashMap;
 
@@ -6,45 +6,57 @@ use super::judgement::{Comparison, Judgement, LEAST_SPREAD};
 use crate::memory::{Memory, MemoryId, VectorSimilarity};
 use crate::relevance::{Features, standardize};
 
-/// How close the memories are to the question in meaning.
+/// The vector similarities of a caller's memories to a question.
 pub(crate) struct TextVectors {
-    /// Of those memories that have a vector.
-    near: HashMap<MemoryId, VectorSimilarity>,
-    /// The cosine of texts that have nothing to do with each other.
+    /// The memories that have a vector.
+    similarities: HashMap<MemoryId, VectorSimilarity>,
+    /// The cosine of unrelated texts.
     unrelated_cosine: f64,
-    /// Of all cosines with the question.
+    /// Sum of all cosines with the question.
     sum: f64,
-    /// The largest cosine, and by how much it is larger than the next.
+    /// The largest cosine with the question.
     nearest: f64,
+    /// The difference between the largest cosine and the next.
     margin: f64,
 }
 
-/// What vectors of whole texts say about the order, and the vectors of single words beside them.
-const BY_VECTORS: f64 = 2.0;
-const BY_WORD_VECTORS: f64 = 0.5;
-/// The part that is taken away of what a memory shares with all memories of the caller: a memory
-/// that is near to everything is near to every question.
+/// Weights of the vectors of whole texts and of single words in the ranking.
+const TEXT_VECTOR_WEIGHT: f64 = 2.0;
+const WORD_VECTOR_WEIGHT: f64 = 0.5;
+/// How much of the similarity to all memories is subtracted. A memory that is similar to everything
+/// is similar to every question.
 const COMMON_PART: f64 = 0.75;
-/// What few memories share may be the answer: it counts as if there were so many more, which share
-/// nothing.
-const MORE_MEMORIES: f64 = 100.0;
+/// Number of imaginary memories with nothing in common that are added to the average. What a few
+/// memories share may be the answer, so with few memories less is subtracted.
+const SMOOTHING_MEMORIES: f64 = 100.0;
 
 impl TextVectors {
-    /// Of the caller's memories; texts that are unlike have the cosine `unlike`.
-    pub(crate) fn new(near: HashMap<MemoryId, VectorSimilarity>, unrelated_cosine: f64) -> Self {
+    /// Collects the similarities of a caller's memories. `unrelated_cosine` is the model's cosine
+    /// of unrelated texts.
+    pub(crate) fn new(
+        similarities: HashMap<MemoryId, VectorSimilarity>,
+        unrelated_cosine: f64,
+    ) -> Self {
         let (mut nearest, mut next) = (f64::MIN, f64::MIN);
-        for cosine in near.values().map(|near| near.to_query) {
+        for cosine in similarities.values().map(|similarity| similarity.to_query) {
             if cosine > nearest {
                 (nearest, next) = (cosine, nearest);
             } else {
                 next = next.max(cosine);
             }
         }
-        // With a single memory there is nothing that it stands out from.
-        let margin = if near.len() < 2 { 0.0 } else { nearest - next };
-        let sum = near.values().map(|near| near.to_query).sum();
+        // A single memory has nothing to stand out from.
+        let margin = if similarities.len() < 2 {
+            0.0
+        } else {
+            nearest - next
+        };
+        let sum = similarities
+            .values()
+            .map(|similarity| similarity.to_query)
+            .sum();
         Self {
-            near,
+            similarities,
             unrelated_cosine,
             sum,
             nearest,
@@ -52,12 +64,12 @@ impl TextVectors {
         }
     }
 
-    /// The memories that are nearest to the question, this many at most.
+    /// The ids of the memories most similar to the question, at most `most`.
     pub(crate) fn nearest(&self, most: usize) -> Vec<MemoryId> {
         let mut all: Vec<(f64, &MemoryId)> = self
-            .near
+            .similarities
             .keys()
-            .filter_map(|id| Some((self.turned(id)?, id)))
+            .filter_map(|id| Some((self.distinctive_similarity(id)?, id)))
             .collect();
         all.sort_by(|(one, _), (other, _)| other.total_cmp(one));
         all.into_iter()
@@ -66,64 +78,76 @@ impl TextVectors {
             .collect()
     }
 
+    /// Judges the memories by their vectors, and by word vectors where given.
     pub(super) fn judge(
         &self,
         memories: &[Memory],
-        compared: &Comparison<'_>,
-        senses: &[Judgement],
+        comparison: &Comparison<'_>,
+        by_word_vectors: &[Judgement],
     ) -> Vec<Judgement> {
-        let turned: Vec<Option<f64>> = memories
+        let distinctive: Vec<Option<f64>> = memories
             .iter()
-            .map(|memory| self.turned(&memory.id))
+            .map(|memory| self.distinctive_similarity(&memory.id))
             .collect();
-        let meaning = standardize(&turned, &vec![1.0; turned.len()], self.least_spread());
-        let of_words = |at: usize| senses.get(at).map_or(0.0, |sense| sense.meaning);
-        let judged = |at: usize| {
-            let relevance = self.relevance(&memories[at].id, at, compared);
-            Judgement {
-                meaning: BY_VECTORS * meaning[at] + BY_WORD_VECTORS * of_words(at),
-                relevance: relevance.unwrap_or_default(),
-                is_related: relevance.is_some(),
-            }
-        };
-        (0..memories.len()).map(judged).collect()
+        let meaning = standardize(
+            &distinctive,
+            &vec![1.0; distinctive.len()],
+            self.least_spread(),
+        );
+        (0..memories.len())
+            .map(|at| {
+                let by_words = by_word_vectors
+                    .get(at)
+                    .map_or(0.0, |judgement| judgement.meaning);
+                let relevance = self.relevance(&memories[at].id, at, comparison);
+                Judgement {
+                    meaning: TEXT_VECTOR_WEIGHT * meaning[at] + WORD_VECTOR_WEIGHT * by_words,
+                    relevance: relevance.unwrap_or_default(),
+                    is_related: relevance.is_some(),
+                }
+            })
+            .collect()
     }
 
-    /// How near a memory is to the question, without most of what it shares with all memories.
-    fn turned(&self, id: &MemoryId) -> Option<f64> {
-        let count = self.near.len() as f64;
-        let part = COMMON_PART * count / (count + MORE_MEMORIES);
-        self.near
+    /// The similarity of a memory to the question, minus most of its similarity to all memories.
+    fn distinctive_similarity(&self, id: &MemoryId) -> Option<f64> {
+        let count = self.similarities.len() as f64;
+        let part = COMMON_PART * count / (count + SMOOTHING_MEMORIES);
+        self.similarities
             .get(id)
-            .map(|near| near.to_query - part * near.to_mean)
+            .map(|similarity| similarity.to_query - part * similarity.to_mean)
     }
 
-    /// [`LEAST_SPREAD`] on the scale of the model: the cosines of some lie between 0.7 and 0.9.
+    /// [`LEAST_SPREAD`] scaled to the model: the cosines of some models lie between 0.7 and 0.9.
     fn least_spread(&self) -> f64 {
-        let mean = self.sum / self.near.len().max(1) as f64;
+        let mean = self.sum / self.similarities.len().max(1) as f64;
         (LEAST_SPREAD * (1.0 - mean)).max(f64::EPSILON)
     }
 
-    fn relevance(&self, id: &MemoryId, at: usize, compared: &Comparison<'_>) -> Option<f64> {
-        let scored = &compared.scored[at];
-        let Some(cosine) = self.near.get(id).map(|near| near.to_query) else {
-            return scored.relevance;
+    fn relevance(&self, id: &MemoryId, at: usize, comparison: &Comparison<'_>) -> Option<f64> {
+        let scores = &comparison.scores[at];
+        let Some(cosine) = self
+            .similarities
+            .get(id)
+            .map(|similarity| similarity.to_query)
+        else {
+            return scores.relevance;
         };
         let features = Features {
             cosine,
-            // An unlike text beside the others, so that few memories say little and one alone is
-            // compared at all.
-            others: (self.sum - cosine + self.unrelated_cosine) / self.near.len() as f64,
+            // One unrelated text is added to the average, so that few memories prove little and a
+            // single memory can be comparison.
+            others: (self.sum - cosine + self.unrelated_cosine) / self.similarities.len() as f64,
             unrelated_cosine: self.unrelated_cosine,
-            among: self.near.len(),
+            among: self.similarities.len(),
             margin: if cosine >= self.nearest {
                 self.margin
             } else {
                 0.0
             },
-            words: scored.relevance,
-            may_answer: compared.may_answer[at],
-            misses_person: scored.misses_person,
+            words: scores.relevance,
+            may_answer: comparison.may_answer[at],
+            misses_person: scores.misses_person,
         };
         features.relevance()
     }

@@ -1,4 +1,4 @@
-//! Splits text into words. Relevance and likeness build on it.
+//! Splits text into words, for relevance and duplicate detection.
 //!
 //! This module knows nothing about memories and does no I/O.
 

@@ -1,8 +1,8 @@
-//! What one agent was told neither answers for another agent nor absorbs what that one was told.
+//! Memories of one agent neither answer another agent's searches nor absorb its memories.
 
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, BOB, Service, id, memory_with};
+use crate::service::{ALICE, BOB, Service, id, memory_with};
 
 fn told(agent: &str, content: &str, more: Value) -> Value {
     let mut memory = memory_with(ALICE, content, more);
@@ -24,7 +24,7 @@ async fn found(service: &Service, agent: Option<&str>, query: &str, more: Value)
 }
 
 #[tokio::test]
-async fn the_same_words_told_to_two_agents_are_found_by_each() {
+async fn two_agents_told_the_same_words_each_find_them() {
     let service = Service::start().await;
     for (first, second) in [
         ("Likes the corner table", "Likes the corner table"),
@@ -59,7 +59,7 @@ async fn the_same_words_told_to_two_agents_are_found_by_each() {
 }
 
 #[tokio::test]
-async fn the_same_words_told_to_two_agents_in_one_batch_are_two_memories() {
+async fn the_same_words_for_two_agents_in_one_batch_are_two_memories() {
     let service = Service::start().await;
     let results = service
         .batch(vec![
@@ -79,7 +79,7 @@ async fn the_same_words_told_to_two_agents_in_one_batch_are_two_memories() {
 }
 
 #[tokio::test]
-async fn naming_another_agents_memory_as_repeated_stores_a_memory_of_ones_own() {
+async fn reinforcing_another_agents_memory_stores_a_new_one() {
     let service = Service::start().await;
     let banks = id(&service
         .post("/api/v1/memories", told("bank", "Has a dog", json!({})))
@@ -112,7 +112,7 @@ async fn naming_another_agents_memory_as_repeated_stores_a_memory_of_ones_own() 
 }
 
 #[tokio::test]
-async fn a_distinct_search_lists_the_same_words_once_and_is_still_as_long_as_asked_for() {
+async fn a_distinct_search_lists_the_same_words_once_and_fills_the_limit() {
     let service = Service::start().await;
     for agent in ["bank", "shop", "inn"] {
         service
@@ -166,7 +166,7 @@ async fn a_distinct_search_lists_the_same_words_once_and_is_still_as_long_as_ask
     }
     let body = json!({ "caller_id": ALICE, "distinct": "yes" });
     assert_eq!(
-        service.refused("/api/v1/memories/search", body).await["error"]["details"]["field"],
+        service.rejected("/api/v1/memories/search", body).await["error"]["details"]["field"],
         "distinct"
     );
 }

@@ -1,9 +1,9 @@
-//! Callers who were stored under an older spelling of their id (extension `caller-aliases`).
+//! Callers who are stored under an older spelling of their id (extension `caller-aliases`).
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::engine::{BOB, Service, id, memory, memory_with};
+use crate::service::{BOB, Service, id, memory, memory_with};
 
 const OLD: &str = "442071838750";
 const NEW: &str = "+442071838750";
@@ -43,7 +43,7 @@ async fn contents(service: &Service, caller: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_search_and_a_list_find_what_is_stored_under_an_older_id_and_name_the_current_one() {
+async fn searches_and_lists_include_memories_under_older_ids_and_show_the_current_id() {
     let service = Service::start().await;
     service.store(OLD, "Has a dog").await;
     service.store(NEW, "Plays chess").await;
@@ -86,7 +86,7 @@ async fn a_search_and_a_list_find_what_is_stored_under_an_older_id_and_name_the_
 }
 
 #[tokio::test]
-async fn of_several_profiles_the_one_written_last_is_read() {
+async fn the_most_recently_written_profile_is_returned() {
     let service = Service::start().await;
     service
         .post("/api/v1/agents", card(OLD, "old", json!({})))
@@ -118,7 +118,7 @@ async fn of_several_profiles_the_one_written_last_is_read() {
 }
 
 #[tokio::test]
-async fn a_write_moves_what_is_stored_under_an_older_id_so_that_one_caller_is_seen() {
+async fn a_write_moves_memories_from_older_ids_to_the_current_one() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
     let old = id(&service.store(OLD, "Lives in Boston").await);
     service
@@ -162,7 +162,7 @@ async fn a_write_moves_what_is_stored_under_an_older_id_so_that_one_caller_is_se
 }
 
 #[tokio::test]
-async fn writing_a_profile_moves_everything_and_the_newer_of_two_profiles_stays() {
+async fn writing_a_profile_moves_everything_and_keeps_the_newer_profile() {
     let service = Service::start().await;
     service.store(OLD, "Has a dog").await;
     for (agent, first, second) in [("one", OLD, NEW), ("two", NEW, OLD)] {
@@ -192,9 +192,9 @@ async fn writing_a_profile_moves_everything_and_the_newer_of_two_profiles_stays(
     assert_eq!(service.found(NEW, "").await, ["Has a dog"]);
 }
 
-/// A job that came before and after an upgrade has one key under two ids.
+/// A job delivered before and after an upgrade has one key under two caller ids.
 #[tokio::test]
-async fn of_two_receipts_of_one_key_the_current_one_stays() {
+async fn the_receipt_under_the_current_id_wins() {
     let service = Service::start().await;
     service
         .post_once("/api/v1/memories", "k", &memory(OLD, "Has a dog"))
@@ -221,7 +221,7 @@ async fn of_two_receipts_of_one_key_the_current_one_stays() {
 }
 
 #[tokio::test]
-async fn an_expired_profile_gives_way_to_one_that_still_holds() {
+async fn an_expired_profile_is_replaced_by_a_valid_one() {
     let service = Service::start().await;
     service
         .post(
@@ -258,7 +258,7 @@ async fn an_expired_profile_gives_way_to_one_that_still_holds() {
 }
 
 #[tokio::test]
-async fn forgetting_a_caller_forgets_the_older_ids_too_when_they_are_named() {
+async fn forgetting_a_caller_also_forgets_the_named_older_ids() {
     let service = Service::start().await;
     service.store(OLD, "Has a dog").await;
     service.store(NEW, "Plays chess").await;
@@ -280,7 +280,7 @@ async fn forgetting_a_caller_forgets_the_older_ids_too_when_they_are_named() {
 }
 
 #[tokio::test]
-async fn a_key_is_the_same_whatever_aliases_end_and_channel_come_with_it() {
+async fn a_repeated_key_may_come_with_other_aliases_expiry_and_channel() {
     let service = Service::start().await;
     let first = memory_with(NEW, "Has a dog", json!({ "idempotency_key": "k" }));
     let stored = service.post("/api/v1/memories", first).await;
@@ -296,7 +296,7 @@ async fn a_key_is_the_same_whatever_aliases_end_and_channel_come_with_it() {
 }
 
 #[tokio::test]
-async fn aliases_are_few_and_each_names_one_caller() {
+async fn too_many_or_invalid_aliases_are_rejected() {
     let service = Service::start().await;
     for wrong in [
         json!(["*"]),
@@ -313,7 +313,7 @@ async fn aliases_are_few_and_each_names_one_caller() {
         ] {
             let mut body = body;
             body["caller_aliases"] = wrong.clone();
-            let answer = service.refused(path, body).await;
+            let answer = service.rejected(path, body).await;
             assert_eq!(
                 answer["error"]["details"]["field"], "caller_aliases",
                 "{path} {wrong}"
@@ -327,7 +327,7 @@ async fn aliases_are_few_and_each_names_one_caller() {
         .await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     service
-        .refused(
+        .rejected(
             "/api/v1/agents",
             card("*", "hello", json!({ "caller_aliases": [OLD] })),
         )

@@ -1,10 +1,10 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::engine::{ALICE, BOB, Service, id, memory, memory_with, request};
+use crate::service::{ALICE, BOB, Service, id, memory, memory_with, request};
 
 #[tokio::test]
-async fn results_come_one_for_each_memory_in_order() {
+async fn a_batch_returns_one_result_for_each_memory_in_order() {
     let service = Service::start().await;
     let results = service
         .batch(vec![
@@ -23,18 +23,18 @@ async fn results_come_one_for_each_memory_in_order() {
 }
 
 #[tokio::test]
-async fn a_batch_with_a_wrong_memory_stores_nothing() {
+async fn a_batch_with_an_invalid_memory_stores_nothing() {
     let service = Service::start().await;
     let memories = [memory(ALICE, "Has a dog"), memory(ALICE, " ")];
     let answer = service
-        .refused("/api/v1/memories/batch", json!({ "memories": memories }))
+        .rejected("/api/v1/memories/batch", json!({ "memories": memories }))
         .await;
     assert_eq!(answer["error"]["details"]["field"], "memories[1].content");
     assert!(service.search(ALICE, "").await.is_empty());
 }
 
 #[tokio::test]
-async fn a_superseded_memory_is_history_and_not_returned() {
+async fn a_superseded_memory_is_not_returned() {
     let service = Service::start().await;
     let old = id(&service.store(ALICE, "Lives in Boston").await);
     let results = service
@@ -60,7 +60,7 @@ async fn a_superseded_memory_is_history_and_not_returned() {
 }
 
 #[tokio::test]
-async fn what_was_before_is_answered_by_what_was_replaced_where_the_request_allows_it() {
+async fn questions_about_the_past_find_superseded_memories_if_the_request_allows_it() {
     let service = Service::start().await;
     let old = id(&service.store(ALICE, "Lives in Boston").await);
     service
@@ -119,7 +119,7 @@ async fn what_was_before_is_answered_by_what_was_replaced_where_the_request_allo
 }
 
 #[tokio::test]
-async fn a_reinforced_memory_counts_one_more() {
+async fn reinforcing_a_memory_increases_its_count() {
     let service = Service::start().await;
     let old = id(&service.store(ALICE, "Lives in Boston").await);
     let results = service
@@ -141,7 +141,7 @@ async fn a_reinforced_memory_counts_one_more() {
 }
 
 #[tokio::test]
-async fn what_names_a_memory_that_is_gone_is_stored_as_new() {
+async fn a_memory_that_names_a_deleted_one_is_stored_as_new() {
     let service = Service::start().await;
     let results = service
         .batch(vec![
@@ -158,7 +158,7 @@ async fn what_names_a_memory_that_is_gone_is_stored_as_new() {
 }
 
 #[tokio::test]
-async fn another_callers_memory_is_not_found_for_that_item_only() {
+async fn naming_another_callers_memory_fails_that_item_only() {
     let service = Service::start().await;
     let theirs = id(&service.store(BOB, "Lives in Boston").await);
     let results = service
@@ -185,7 +185,7 @@ async fn another_callers_memory_is_not_found_for_that_item_only() {
 }
 
 #[tokio::test]
-async fn a_batch_sent_twice_with_a_key_is_remembered_once() {
+async fn a_batch_sent_twice_with_a_key_is_stored_once() {
     let service = Service::start().await;
     let body = json!({ "memories": [memory(ALICE, "Has a dog"), memory(ALICE, "Plays chess")] });
     let first = service
@@ -204,7 +204,7 @@ async fn a_batch_sent_twice_with_a_key_is_remembered_once() {
 }
 
 #[tokio::test]
-async fn items_have_keys_of_their_own() {
+async fn each_memory_of_a_batch_may_have_its_own_key() {
     let service = Service::start().await;
     let old = id(&service.store(ALICE, "Lives in Boston").await);
     let items = vec![
@@ -229,7 +229,7 @@ async fn items_have_keys_of_their_own() {
 }
 
 #[tokio::test]
-async fn another_batch_under_the_same_key_is_refused_as_a_whole() {
+async fn another_batch_under_the_same_key_is_rejected_as_a_whole() {
     let service = Service::start().await;
     let body = json!({ "memories": [memory(ALICE, "Has a dog")] });
     service
@@ -249,7 +249,7 @@ async fn another_batch_under_the_same_key_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn an_item_whose_key_came_with_another_body_is_refused_alone() {
+async fn a_memory_that_reuses_a_key_is_rejected_alone() {
     let service = Service::start().await;
     service
         .batch(vec![memory_with(

@@ -1,4 +1,4 @@
-//! A database of its own for every test.
+//! A separate database for every test.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 #[cfg(feature = "postgres")]
 use crate::cluster;
 
-/// Which database; it ends with the last of its clones, PostgreSQL's with the cluster.
+/// A database. A file is deleted with the last clone; a PostgreSQL database ends with its cluster.
 #[derive(Clone)]
 pub(crate) enum Database {
     File(Arc<TempDir>),
@@ -17,7 +17,7 @@ pub(crate) enum Database {
 }
 
 impl Database {
-    /// A new one: in PostgreSQL when a cluster is named in the environment, in a file otherwise.
+    /// Creates a database: in PostgreSQL if the environment names a cluster, otherwise in a file.
     pub(crate) async fn fresh() -> Self {
         #[cfg(feature = "postgres")]
         if let Some(socket) = cluster::named() {
@@ -26,7 +26,7 @@ impl Database {
         Self::File(Arc::new(tempfile::tempdir().unwrap()))
     }
 
-    /// Does something to it that no call can.
+    /// Runs an SQL statement.
     pub(crate) async fn execute(&self, statement: &'static str) {
         match self {
             Self::File(_) => {

@@ -1,17 +1,17 @@
-//! Every answer of the suite is held against the OpenAPI document.
+//! Checks every response of the suite against the OpenAPI document.
 
 use std::sync::LazyLock;
 
 use axum::http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::engine::Service;
+use crate::service::Service;
 
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../openapi.json")).unwrap());
 
-/// Fails when the document does not tell of such an answer. Routes and methods that it does not
-/// know are left to the tests that ask for them.
+/// Panics if the document does not describe the response. Ignores undocumented routes and methods;
+/// the tests that use them check them.
 pub(crate) fn check(method: &Method, path: &str, status: StatusCode, answer: &Value) {
     let path = path.split('?').next().unwrap();
     let Some(operation) = operation(method, path) else {
@@ -28,7 +28,7 @@ pub(crate) fn check(method: &Method, path: &str, status: StatusCode, answer: &Va
     }
 }
 
-/// The paths that the document tells of.
+/// The paths in the document.
 pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
     DOCUMENT["paths"]
         .as_object()
@@ -53,7 +53,7 @@ fn matches(pattern: &str, path: &str) -> bool {
     pattern.len() == path.len() && pattern.iter().zip(&path).all(same)
 }
 
-/// The part of JSON Schema that the document uses for answers.
+/// Checks a value against the part of JSON Schema that the document uses for responses.
 fn fits(schema: &Value, value: &Value) -> Result<(), String> {
     if let Some(name) = schema["$ref"].as_str() {
         return fits(
@@ -120,7 +120,7 @@ fn fits_fields(schema: &Value, fields: &serde_json::Map<String, Value>) -> Resul
 }
 
 #[tokio::test]
-async fn the_document_is_served_as_it_is_kept() {
+async fn the_openapi_document_is_served_unchanged() {
     let service = Service::start().await;
     let (status, served) = service.get("/openapi.json").await;
     assert_eq!((status, &served), (StatusCode::OK, &*DOCUMENT));
@@ -128,18 +128,18 @@ async fn the_document_is_served_as_it_is_kept() {
 }
 
 #[tokio::test]
-async fn every_route_of_the_document_is_there() {
+async fn every_documented_route_exists() {
     let service = Service::start().await;
     for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
         for method in item.as_object().unwrap().keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let path = path.replace(['{', '}'], "");
             let answer = service
-                .raw(crate::engine::request(method, &path, &Value::Null, &[]))
+                .raw(crate::service::request(method, &path, &Value::Null, &[]))
                 .await;
             assert_ne!(answer.0, StatusCode::METHOD_NOT_ALLOWED, "{path}");
             assert!(
-                !String::from_utf8_lossy(&answer.1).contains("no such route"),
+                !String::from_utf8_lossy(&answer.1).contains("No such route"),
                 "{path}"
             );
         }

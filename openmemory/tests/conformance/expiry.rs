@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, Service, id, memory, memory_with};
+use crate::service::{ALICE, Service, id, memory, memory_with};
 
 const FAR: &str = "2999-01-01T00:00:00Z";
 const FARTHER: &str = "2999-06-01T00:00:00Z";
 const PAST: &str = "2001-01-01T00:00:00Z";
 
-/// In so many milliseconds.
+/// The time in this many milliseconds.
 fn soon(milliseconds: i64) -> String {
     #[expect(
         clippy::disallowed_methods,
@@ -34,7 +34,7 @@ async fn exported(service: &Service) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_expired_memory_is_neither_found_listed_counted_nor_repeated() {
+async fn an_expired_memory_is_neither_found_listed_counted_nor_reinforced() {
     let service = Service::start().await;
     service.store(ALICE, "Plays chess").await;
     let first = service
@@ -75,7 +75,7 @@ async fn an_expired_memory_is_neither_found_listed_counted_nor_repeated() {
 }
 
 #[tokio::test]
-async fn a_memory_whose_time_was_over_before_it_came_is_not_kept_and_takes_no_place() {
+async fn a_memory_that_arrives_expired_is_not_stored_and_evicts_nothing() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(1)).await;
     service.store(ALICE, "Plays chess").await;
     let over = service
@@ -90,7 +90,7 @@ async fn a_memory_whose_time_was_over_before_it_came_is_not_kept_and_takes_no_pl
 }
 
 #[tokio::test]
-async fn a_repetition_lets_a_memory_last_longer_and_never_shorter() {
+async fn a_repetition_extends_an_expiry_but_never_shortens_it() {
     let service = Service::start().await;
     let end = async |service: &Service| exported(service).await[0]["expires_at"].clone();
     service
@@ -122,7 +122,7 @@ async fn a_repetition_lets_a_memory_last_longer_and_never_shorter() {
 }
 
 #[tokio::test]
-async fn history_expires_with_its_successor() {
+async fn a_superseded_memory_expires_with_its_successor() {
     let service = Service::start().await;
     let old = id(&service.store(ALICE, "Lives in Boston").await);
     let mut moved = lasting("Lives in Denver", FAR);
@@ -137,7 +137,7 @@ async fn history_expires_with_its_successor() {
 }
 
 #[tokio::test]
-async fn expired_memories_leave_room_and_are_removed_in_the_background() {
+async fn expired_memories_do_not_count_and_are_removed_in_the_background() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(1)).await;
     service
         .post("/api/v1/memories", lasting("Has a dog", &soon(300)))
@@ -172,7 +172,7 @@ async fn expired_memories_leave_room_and_are_removed_in_the_background() {
 }
 
 #[tokio::test]
-async fn an_export_carries_the_end_of_a_memory_and_an_import_keeps_it() {
+async fn export_and_import_preserve_the_expiry() {
     let source = Service::start().await;
     source
         .batch(vec![
@@ -191,11 +191,11 @@ async fn an_export_carries_the_end_of_a_memory_and_an_import_keeps_it() {
 }
 
 #[tokio::test]
-async fn an_end_is_a_time() {
+async fn an_expiry_must_be_a_time() {
     let service = Service::start().await;
     for wrong in [json!("soon"), json!(7)] {
         let answer = service
-            .refused(
+            .rejected(
                 "/api/v1/memories",
                 memory_with(ALICE, "x", json!({ "expires_at": wrong })),
             )

@@ -1,10 +1,10 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::engine::{ALICE, BOB, Service, id, memory, memory_with};
+use crate::service::{ALICE, BOB, Service, id, memory, memory_with};
 
 #[tokio::test]
-async fn a_forgotten_caller_leaves_nothing_and_others_stay() {
+async fn forgetting_a_caller_deletes_everything_of_that_caller_only() {
     let service = Service::start().await;
     let old = id(&service
         .post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston"))
@@ -33,12 +33,12 @@ async fn a_forgotten_caller_leaves_nothing_and_others_stay() {
     let again = service
         .post_once("/api/v1/memories", "k", &memory(ALICE, "Lives in Boston"))
         .await;
-    assert_eq!(again["action"], "stored", "the key was forgotten too");
+    assert_eq!(again["action"], "stored", "the key was deleted too");
     assert_ne!(id(&again), old);
 }
 
 #[tokio::test]
-async fn nobody_can_forget_everybody() {
+async fn the_wildcard_cannot_be_forgotten() {
     let service = Service::start().await;
     service.store(ALICE, "Has a dog").await;
     let (status, _) = service.delete("/api/v1/callers/*").await;

@@ -1,16 +1,16 @@
-//! What a reader does not see counts as empty, and what databases cannot keep is left out.
+//! Invisible text counts as empty, and control characters that databases cannot store are removed.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, Service, memory, memory_with};
+use crate::service::{ALICE, Service, memory, memory_with};
 
 fn cases() -> Vec<Value> {
     serde_json::from_str(include_str!("../../../tests/cases/invisible-content.json")).unwrap()
 }
 
 #[tokio::test]
-async fn a_memory_needs_something_that_a_reader_sees_and_keeps_no_control_characters() {
+async fn a_memory_needs_visible_content_and_loses_control_characters() {
     let service = Service::start().await;
     for (number, case) in cases().iter().enumerate() {
         let (name, caller) = (&case["name"], format!("+12025550{number:03}"));
@@ -34,14 +34,14 @@ async fn a_memory_needs_something_that_a_reader_sees_and_keeps_no_control_charac
 }
 
 #[tokio::test]
-async fn ids_keys_and_questions_that_nobody_sees_are_empty_too() {
+async fn invisible_ids_keys_and_queries_count_as_empty() {
     let service = Service::start().await;
     service.store(ALICE, "Has a dog").await;
     for case in cases().iter().filter(|case| case["accepted"] == false) {
         let (name, unseen) = (&case["name"], case["content"].as_str().unwrap());
         for field in ["agent_id", "caller_id", "idempotency_key"] {
             service
-                .refused(
+                .rejected(
                     "/api/v1/memories",
                     memory_with(ALICE, "Has a cat", json!({ field: unseen })),
                 )
@@ -56,7 +56,7 @@ async fn ids_keys_and_questions_that_nobody_sees_are_empty_too() {
 }
 
 #[tokio::test]
-async fn metadata_and_profiles_keep_no_control_characters() {
+async fn metadata_and_profiles_lose_control_characters() {
     let service = Service::start().await;
     let metadata = json!({ "quote": "matte\u{0} paper", "entities": ["A\u{1b}cme", { "kind\u{0}": "x\u{7}" }] });
     service
@@ -80,7 +80,7 @@ async fn metadata_and_profiles_keep_no_control_characters() {
 }
 
 #[tokio::test]
-async fn an_export_with_control_characters_is_taken_in_without_them() {
+async fn an_import_removes_control_characters() {
     let service = Service::start().await;
     service.store(ALICE, "Has a dog").await;
     let (_, mut export) = service.get("/api/v1/export").await;

@@ -1,17 +1,17 @@
-//! Whatever is asked in whatever order, a caller only ever meets their own memories.
+//! No sequence of requests shows a caller the memories of another.
 
 use axum::http::Method;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::document;
-use crate::engine::{Service, memory_with, request};
+use crate::service::{Service, memory_with, request};
 
 const CALLERS: [&str; 3] = ["+12025550101", "+1202555010", "*user/1"];
-/// What the same callers were called before. One begins like another caller.
+/// The older ids of the same callers. One has another caller's id as its prefix.
 const OLDER: [&str; 3] = ["12025550101", "0011202555010", "user/1"];
 
-/// How a caller is named: as before, or by the current id with or without the one from before.
+/// How a request names a caller: by the older id, or by the current id with or without the older.
 #[derive(Clone, Copy, Debug)]
 enum Spelling {
     Older,
@@ -126,7 +126,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// What a caller says carries their number, so that a stranger's words are known at sight.
+/// Each memory contains its caller's number, so that a foreign memory is recognized.
 fn content(caller: usize, fact: usize) -> String {
     format!("{} as caller{caller}x told us", FACTS[fact])
 }
@@ -139,7 +139,7 @@ fn check(caller: usize, answer: &Value) {
     for memory in answer["memories"].as_array().into_iter().flatten() {
         assert_eq!(
             memory["metadata"]["caller_id"], CALLERS[caller],
-            "the id that was asked for"
+            "the caller id of the request"
         );
     }
 }
@@ -158,7 +158,7 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
             let (_, answer) = service
                 .send(Method::POST, "/api/v1/memories", &stored)
                 .await;
-            note(caller, &answer, ids);
+            record(caller, &answer, ids);
         }
         Step::StoreForTwo { callers, fact } => {
             let memories = callers
@@ -167,7 +167,7 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
                 .into_iter()
                 .zip(service.batch(memories.to_vec()).await)
             {
-                note(caller, &result, ids);
+                record(caller, &result, ids);
             }
         }
         Step::Relate {
@@ -184,7 +184,7 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
                     json!({ relation: named }),
                 )])
                 .await;
-            note(caller, &results[0], ids);
+            record(caller, &results[0], ids);
         }
         Step::Search {
             caller,
@@ -225,7 +225,7 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
             check(caller, &service.get(&path).await.1);
         }
         Step::Watch => {
-            for path in EVERYBODYS {
+            for path in PUBLIC {
                 let (_, shown) = service
                     .raw(request(Method::GET, path, &Value::Null, &[]))
                     .await;
@@ -261,8 +261,8 @@ async fn take(service: &Service, step: Step, ids: &mut Vec<(usize, String)>) {
     }
 }
 
-/// Looks at what became of a memory that was sent.
-fn note(caller: usize, result: &Value, ids: &mut Vec<(usize, String)>) {
+/// Checks the result of storing a memory and records its id.
+fn record(caller: usize, result: &Value, ids: &mut Vec<(usize, String)>) {
     check(caller, result);
     if let Some(id) = result["memory_id"].as_str() {
         let owner = ids
@@ -271,7 +271,7 @@ fn note(caller: usize, result: &Value, ids: &mut Vec<(usize, String)>) {
             .map(|(owner, _)| *owner);
         assert!(
             owner.is_none_or(|owner| owner == caller),
-            "an id of somebody else came back"
+            "the id belongs to another caller"
         );
         ids.push((caller, id.to_owned()));
     }
@@ -285,12 +285,12 @@ fn in_query(caller: usize) -> String {
     format!("caller_aliases={}", OLDER[caller].replace('/', "%2F"))
 }
 
-/// What shows no caller's memories.
-const EVERYBODYS: [&str; 3] = ["/health", "/metrics", "/openapi.json"];
-/// What an operator moves everything with; `transfer` tests these.
-const OPERATORS: [&str; 2] = ["/api/v1/export", "/api/v1/import"];
-/// What the steps ask.
-const WALKED: [&str; 9] = [
+/// Routes that show no memories.
+const PUBLIC: [&str; 3] = ["/health", "/metrics", "/openapi.json"];
+/// Routes that transfer the memories of all callers. The tests in `transfer` cover them.
+const OPERATOR: [&str; 2] = ["/api/v1/export", "/api/v1/import"];
+/// Routes that the steps cover.
+const COVERED: [&str; 9] = [
     "/api/v1/agents",
     "/api/v1/agents/{agent_id}/callers/{caller_id}",
     "/api/v1/agents/{agent_id}/callers/{caller_id}/memories",
@@ -303,11 +303,11 @@ const WALKED: [&str; 9] = [
 ];
 
 #[test]
-fn the_steps_ask_every_route_of_the_document() {
+fn the_steps_cover_every_documented_route() {
     for path in document::paths() {
-        let is_known =
-            EVERYBODYS.contains(&path) || OPERATORS.contains(&path) || WALKED.contains(&path);
-        assert!(is_known, "{path} is asked by no step");
+        let is_covered =
+            PUBLIC.contains(&path) || OPERATOR.contains(&path) || COVERED.contains(&path);
+        assert!(is_covered, "no step covers {path}");
     }
 }
 
@@ -315,7 +315,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
     #[test]
-    fn no_sequence_of_calls_shows_one_caller_the_memory_of_another(steps in prop::collection::vec(step(), 1..40)) {
+    fn no_sequence_of_requests_shows_a_caller_the_memory_of_another(steps in prop::collection::vec(step(), 1..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let service = Service::start().await;

@@ -2,10 +2,10 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, Service, memory, memory_with};
+use crate::service::{ALICE, Service, memory, memory_with};
 
 #[tokio::test]
-async fn a_memory_outside_the_limits_is_refused_by_field() {
+async fn a_memory_outside_the_limits_is_rejected_by_field() {
     let service = Service::start().await;
     for (more, field) in [
         (json!({ "content": "" }), "content"),
@@ -42,7 +42,7 @@ async fn a_memory_outside_the_limits_is_refused_by_field() {
         ),
     ] {
         let answer = service
-            .refused("/api/v1/memories", memory_with(ALICE, "Has a dog", more))
+            .rejected("/api/v1/memories", memory_with(ALICE, "Has a dog", more))
             .await;
         assert_eq!(answer["error"]["details"]["field"], field);
     }
@@ -50,7 +50,7 @@ async fn a_memory_outside_the_limits_is_refused_by_field() {
 }
 
 #[tokio::test]
-async fn the_largest_memory_is_taken() {
+async fn the_largest_allowed_memory_is_accepted() {
     let service = Service::start().await;
     let more =
         json!({ "metadata": { "tags": vec!["t"; 64], "importance": 10 }, "importance": null });
@@ -65,21 +65,21 @@ async fn the_largest_memory_is_taken() {
 }
 
 #[tokio::test]
-async fn a_batch_has_one_to_a_hundred_memories() {
+async fn a_batch_contains_one_to_a_hundred_memories() {
     let service = Service::start().await;
     let items: Vec<Value> = (0..101)
         .map(|at| memory(ALICE, &format!("Order {at}")))
         .collect();
     for wrong in [json!([]), json!(items), json!(null), json!("x"), json!([1])] {
         service
-            .refused("/api/v1/memories/batch", json!({ "memories": wrong }))
+            .rejected("/api/v1/memories/batch", json!({ "memories": wrong }))
             .await;
     }
     assert_eq!(service.batch(items[..100].to_vec()).await.len(), 100);
 }
 
 #[tokio::test]
-async fn a_search_outside_the_limits_is_refused_by_field() {
+async fn a_search_outside_the_limits_is_rejected_by_field() {
     let service = Service::start().await;
     for (body, field) in [
         (json!({ "query": "x" }), "caller_id"),
@@ -108,13 +108,13 @@ async fn a_search_outside_the_limits_is_refused_by_field() {
             "filters.date_range.end",
         ),
     ] {
-        let answer = service.refused("/api/v1/memories/search", body).await;
+        let answer = service.rejected("/api/v1/memories/search", body).await;
         assert_eq!(answer["error"]["details"]["field"], field);
     }
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_refused_and_not_repeated() {
+async fn a_body_that_is_not_json_is_rejected_and_not_repeated() {
     let service = Service::start().await;
     for body in [
         "",
@@ -143,7 +143,7 @@ async fn what_is_not_json_is_refused_and_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_body_over_a_megabyte_is_too_large() {
+async fn a_body_over_one_megabyte_is_rejected() {
     let service = Service::start().await;
     let request = Request::post("/api/v1/memories")
         .body(Body::from(vec![b' '; 1_024 * 1_024 + 1]))

@@ -1,7 +1,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, Service, id, memory_with};
+use crate::service::{ALICE, Service, id, memory_with};
 
 const PATH: &str = "/api/v1/agents/support/callers/+12025550101/memories";
 
@@ -34,7 +34,7 @@ fn contents(answer: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_list_is_sorted_as_asked() {
+async fn a_list_is_sorted_as_requested() {
     let service = three().await;
     for (query, order) in [
         ("", ["Plays chess", "Has a dog", "Owns a boat"]),
@@ -82,7 +82,7 @@ async fn a_page_is_a_part_of_the_list() {
 }
 
 #[tokio::test]
-async fn unknown_orders_and_limits_are_refused() {
+async fn unknown_orders_and_limits_are_rejected() {
     let service = three().await;
     for query in [
         "sort_by=colour",
@@ -126,7 +126,7 @@ async fn callers_with_any_characters_can_be_named_in_a_path() {
 }
 
 #[tokio::test]
-async fn the_memories_with_all_agents_are_one_list() {
+async fn the_memories_of_all_agents_form_one_list() {
     let service = three().await;
     let (status, answer) = service
         .get("/api/v1/callers/+12025550101/memories?limit=3")

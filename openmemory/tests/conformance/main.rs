@@ -1,39 +1,39 @@
-//! The documented contract, call by call, through the real router.
+//! Tests the documented contract, request by request, through the real router.
 //!
-//! Every flow runs on a fresh database: SQLite, or PostgreSQL when `postgres` runs this program
-//! once more.
+//! Every test runs on a new database: SQLite, or PostgreSQL when `postgres` runs this program a
+//! second time.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that cannot go on fails"
+    reason = "a failed step fails the test"
 )]
 
 mod agents;
 mod aliases;
+mod api_key;
 mod batch;
 #[cfg(feature = "postgres")]
 #[path = "../postgres/cluster.rs"]
 mod cluster;
-mod crowded;
+mod concurrency;
 mod database;
 mod document;
-mod door;
-mod engine;
 mod expiry;
 mod forget;
 mod invisible;
 mod isolation;
 mod limits;
 mod listing;
-mod many;
+mod many_memories;
 mod meaning;
+mod metrics;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod profiles;
 mod restart;
 mod search;
+mod service;
 mod small_talk;
 mod store;
 mod transfer;
-mod watch;

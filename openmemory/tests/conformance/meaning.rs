@@ -1,4 +1,4 @@
-//! Vectors beside words, with a stand-in for an embedding server that knows four ideas.
+//! Comparison by vectors, with a fake embedding server that distinguishes four ideas.
 
 mod distinct;
 
@@ -11,7 +11,7 @@ use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::database::Database;
-use crate::engine::{ALICE, BOB, Service, memory};
+use crate::service::{ALICE, BOB, Service, memory};
 
 const IDEAS: [&[&str]; 4] = [
     &["express", "shipping", "quickly", "parcel"],
@@ -20,8 +20,8 @@ const IDEAS: [&[&str]; 4] = [
     &["chess", "game"],
 ];
 
-/// A vector has one direction for each idea and a little of its own. The model's name turns it, or
-/// changes its scale.
+/// Responds with vectors that have one dimension for each idea and a small part unique to the text.
+/// The model's name rotates or scales them.
 struct Ideas;
 
 impl Respond for Ideas {
@@ -95,7 +95,7 @@ async fn waits_until_found(service: &Service, query: &str, content: &str) {
 }
 
 #[tokio::test]
-async fn a_question_in_other_words_finds_what_is_meant_and_only_ones_own() {
+async fn a_question_in_other_words_finds_only_the_callers_own_memories() {
     let server = server().await;
     let service = Service::with(embedded(&server, "first")).await;
     service.store(ALICE, "Prefers express shipping").await;
@@ -117,7 +117,7 @@ async fn a_question_in_other_words_finds_what_is_meant_and_only_ones_own() {
 }
 
 #[tokio::test]
-async fn a_memory_among_very_many_is_found_by_meaning_and_by_words() {
+async fn a_memory_among_many_is_found_by_meaning_and_by_words() {
     let server = server().await;
     let service = Service::with(embedded(&server, "first")).await;
     service.store(ALICE, "Has a terrier").await;
@@ -145,7 +145,7 @@ async fn a_memory_among_very_many_is_found_by_meaning_and_by_words() {
 }
 
 #[tokio::test]
-async fn words_still_count_beside_vectors() {
+async fn words_count_in_addition_to_vectors() {
     let server = server().await;
     let service = Service::with(embedded(&server, "first")).await;
     service.store(ALICE, "Order HO-7712 was a dog basket").await;
@@ -157,12 +157,12 @@ async fn words_still_count_beside_vectors() {
     assert_eq!(
         service.search(ALICE, "").await.len(),
         2,
-        "near in meaning, but other numbers"
+        "similar meaning, but different numbers"
     );
 }
 
 #[tokio::test]
-async fn without_the_embedding_server_words_decide_and_nothing_is_lost() {
+async fn during_an_embedding_outage_words_decide_and_nothing_is_lost() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .respond_with(ResponseTemplate::new(503))
@@ -181,7 +181,7 @@ async fn without_the_embedding_server_words_decide_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_embedding_gives_every_memory_a_new_vector() {
+async fn changing_the_embedding_recomputes_every_vector() {
     let server = server().await;
     let database = Database::fresh().await;
     let first = Service::on(database.clone(), embedded(&server, "first")).await;
@@ -215,7 +215,7 @@ async fn imported_memories_are_found_by_meaning() {
 
 #[cfg(feature = "postgres")]
 #[tokio::test]
-async fn a_vector_index_changes_nothing_that_is_found() {
+async fn a_vector_index_does_not_change_search_results() {
     let server = server().await;
     for index in ["hnsw", "ivfflat"] {
         let embedded = embedded(&server, "first");
@@ -233,7 +233,7 @@ async fn a_vector_index_changes_nothing_that_is_found() {
 }
 
 #[tokio::test]
-async fn questions_and_memories_have_their_own_prefix_and_a_new_one_makes_new_vectors() {
+async fn questions_and_memories_have_prefixes_and_a_new_prefix_recomputes_vectors() {
     let server = server().await;
     let database = Database::fresh().await;
     let first = Service::on(database.clone(), embedded(&server, "first")).await;

@@ -1,4 +1,4 @@
-//! PostgreSQL is held to the same: this program runs once more, on a cluster of its own.
+//! Runs this test program a second time, on a PostgreSQL cluster.
 
 use std::io::Write;
 use std::process::Command;
@@ -6,14 +6,14 @@ use std::process::Command;
 use crate::cluster::{Cluster, SOCKET, is_required, named, programs};
 
 #[test]
-fn the_whole_suite_holds_on_postgresql() {
+fn the_whole_suite_passes_on_postgresql() {
     if named().is_some() {
         return;
     }
     let Some(programs) = programs() else {
-        let message = "SKIPPED on PostgreSQL: no PostgreSQL with pgvector here; openmemory/tests/postgres/run installs it";
+        let message = "SKIPPED on PostgreSQL: PostgreSQL with pgvector is not installed; run openmemory/tests/postgres/run";
         assert!(!is_required(), "{message}");
-        // Not through `println!`, which cargo keeps to itself when a test passes.
+        // Cargo hides the output of `println!` in passing tests.
         writeln!(std::io::stderr(), "{message}").unwrap();
         return;
     };
@@ -22,11 +22,11 @@ fn the_whole_suite_holds_on_postgresql() {
         .env(SOCKET, cluster.socket())
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&run.stdout);
-    let summary = said
+    let output = String::from_utf8_lossy(&run.stdout);
+    let summary = output
         .lines()
         .rfind(|line| line.starts_with("test result"))
         .unwrap_or_default();
     writeln!(std::io::stderr(), "on PostgreSQL: {summary}").unwrap();
-    assert!(run.status.success(), "{said}");
+    assert!(run.status.success(), "{output}");
 }

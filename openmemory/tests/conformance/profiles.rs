@@ -3,7 +3,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::engine::{ALICE, Service};
+use crate::service::{ALICE, Service};
 
 const PATH: &str = "/api/v1/agents/support/callers/%2B12025550101";
 
@@ -37,7 +37,7 @@ async fn a_profile_is_written_read_and_replaced_as_a_whole() {
 }
 
 #[tokio::test]
-async fn an_agent_has_a_profile_of_its_own() {
+async fn an_agent_may_have_its_own_profile() {
     let service = Service::start().await;
     let body =
         json!({ "agent_id": "support", "caller_id": "*", "profile_data": { "name": "Support" } });
@@ -76,7 +76,7 @@ async fn a_profile_that_is_missing_or_expired_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_profile_needs_a_life_and_data() {
+async fn a_profile_needs_data_and_a_valid_lifetime() {
     let service = Service::start().await;
     for (body, field) in [
         (
@@ -105,7 +105,7 @@ async fn a_profile_needs_a_life_and_data() {
             "agent_id",
         ),
     ] {
-        let answer = service.refused("/api/v1/agents", body).await;
+        let answer = service.rejected("/api/v1/agents", body).await;
         assert_eq!(answer["error"]["details"]["field"], field);
     }
 }

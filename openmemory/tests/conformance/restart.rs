@@ -1,10 +1,10 @@
 use openmemory::{Settings, is_healthy, serve};
 
 use crate::database::Database;
-use crate::engine::{ALICE, Service, memory};
+use crate::service::{ALICE, Service, memory};
 
 #[tokio::test]
-async fn what_was_remembered_is_there_after_a_restart() {
+async fn memories_survive_a_restart() {
     let service = Service::start().await;
     let first = service
         .post_once("/api/v1/memories", "k", &memory(ALICE, "Has a dog"))
@@ -20,7 +20,7 @@ async fn what_was_remembered_is_there_after_a_restart() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_version_stored_without_keys_is_found_and_repeated_all_the_same() {
+async fn memories_without_lookup_keys_are_found_and_reinforced() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
     service
         .store(ALICE, "Customer prefers express shipping")
@@ -46,7 +46,7 @@ async fn what_an_earlier_version_stored_without_keys_is_found_and_repeated_all_t
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn several_instances_may_start_at_once_on_a_new_database() {
+async fn several_instances_can_start_at_once_on_a_new_database() {
     let database = Database::fresh().await;
     let starting = (0..4).map(|_| tokio::spawn(Service::on(database.clone(), |settings| settings)));
     for started in starting.collect::<Vec<_>>() {
@@ -76,7 +76,7 @@ async fn a_server_finds_a_free_port_and_stops() {
 }
 
 #[tokio::test]
-async fn wrong_settings_are_named() {
+async fn invalid_settings_are_named() {
     let listen = "127.0.0.1:0".parse().unwrap();
     let error = serve(Settings::new("sqlite::memory:", listen).with_similarity_threshold(0.0))
         .await

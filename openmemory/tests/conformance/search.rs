@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, BOB, Service, memory_with};
+use crate::service::{ALICE, BOB, Service, memory_with};
 
 const ORDER: &str = r#"The caller said: "I want to order product XYZ-789""#;
 
@@ -29,7 +29,7 @@ async fn the_best_answer_comes_first() {
 }
 
 #[tokio::test]
-async fn among_equals_the_important_and_then_the_newest_comes_first() {
+async fn equal_matches_are_sorted_by_importance_then_by_newest() {
     let service = Service::start().await;
     for (content, importance) in [("Lamp one", 5), ("Lamp two", 5), ("Lamp three", 9)] {
         service
@@ -49,7 +49,7 @@ async fn among_equals_the_important_and_then_the_newest_comes_first() {
 }
 
 #[tokio::test]
-async fn a_search_without_agent_covers_all_of_them() {
+async fn a_search_without_an_agent_covers_all_agents() {
     let service = Service::start().await;
     service.store(ALICE, "Has a dog").await;
     service
@@ -72,7 +72,7 @@ async fn a_search_without_agent_covers_all_of_them() {
 }
 
 #[tokio::test]
-async fn filters_and_limits_hold() {
+async fn filters_and_limits_apply() {
     let service = Service::start().await;
     for (content, importance, category, time) in [
         ("Lamp one", 9, "order", "2025-01-10T10:00:00Z"),

@@ -1,4 +1,4 @@
-//! Invented small talk that answers no question; tests within the crate read it as well.
+//! Invented small talk that answers no question. Unit tests of the crate use it too.
 
 const TALKED: [&str; 6] = [
     "talked about",
@@ -32,7 +32,7 @@ const PLACES: [&str; 10] = [
     "on the roof",
     "at sea",
 ];
-/// One of 600 sentences; those of larger numbers come again.
+/// Returns one of 600 sentences; larger numbers wrap around.
 pub(crate) fn sentence(at: usize) -> String {
     format!(
         "A colleague {} {} {}",

@@ -1,10 +1,10 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::engine::{ALICE, BOB, Service, id, memory, memory_with, request};
+use crate::service::{ALICE, BOB, Service, id, memory, memory_with, request};
 
 #[tokio::test]
-async fn a_stored_memory_comes_back_as_it_was_given() {
+async fn a_stored_memory_is_returned_unchanged() {
     let service = Service::start().await;
     let metadata = json!({
         "conversation_id": "conv_1", "timestamp": "2025-01-15T10:32:45Z", "importance": 8,
@@ -36,7 +36,7 @@ async fn a_stored_memory_comes_back_as_it_was_given() {
 }
 
 #[tokio::test]
-async fn a_near_duplicate_reinforces_and_says_what_it_repeats() {
+async fn a_near_duplicate_reinforces_and_names_the_repeated_memory() {
     let service = Service::start().await;
     let first = service
         .store(ALICE, "Customer prefers express shipping")
@@ -59,7 +59,7 @@ async fn a_near_duplicate_reinforces_and_says_what_it_repeats() {
 }
 
 #[tokio::test]
-async fn facts_that_only_look_alike_are_all_kept() {
+async fn facts_that_only_look_alike_are_all_stored() {
     let service = Service::start().await;
     let facts = [
         "The caller has 1 child",
@@ -80,7 +80,7 @@ async fn facts_that_only_look_alike_are_all_kept() {
 }
 
 #[tokio::test]
-async fn another_callers_memory_is_no_duplicate() {
+async fn another_callers_memory_is_not_a_duplicate() {
     let service = Service::start().await;
     let first = service.store(ALICE, "Prefers express shipping").await;
     let second = service.store(BOB, "Prefers express shipping").await;
@@ -89,7 +89,7 @@ async fn another_callers_memory_is_no_duplicate() {
 }
 
 #[tokio::test]
-async fn a_key_seen_again_stores_nothing_and_answers_as_before() {
+async fn a_repeated_key_stores_nothing_and_returns_the_first_result() {
     let service = Service::start().await;
     let first = service
         .post_once("/api/v1/memories", "k1", &memory(ALICE, "Has a dog"))
@@ -117,7 +117,7 @@ async fn a_key_seen_again_stores_nothing_and_answers_as_before() {
 }
 
 #[tokio::test]
-async fn a_key_that_comes_again_with_another_body_is_refused_and_stores_nothing() {
+async fn a_key_reused_with_another_body_is_rejected() {
     let service = Service::start().await;
     service
         .post_once("/api/v1/memories", "k1", &memory(ALICE, "Has a dog"))
@@ -147,11 +147,14 @@ async fn a_key_that_comes_again_with_another_body_is_refused_and_stores_nothing(
     let bobs = service
         .post_once("/api/v1/memories", "k1", &memory(BOB, "Has a boat"))
         .await;
-    assert_eq!(bobs["action"], "stored", "keys are each caller's own");
+    assert_eq!(
+        bobs["action"], "stored",
+        "keys are separate for each caller"
+    );
 }
 
 #[tokio::test]
-async fn a_deleted_memory_is_gone() {
+async fn a_deleted_memory_is_not_found() {
     let service = Service::start().await;
     let stored = id(&service.store(ALICE, "Has a dog").await);
     let (status, answer) = service.delete(&format!("/api/v1/memories/{stored}")).await;
@@ -169,7 +172,7 @@ async fn a_deleted_memory_is_gone() {
 }
 
 #[tokio::test]
-async fn over_the_limit_the_least_important_goes_and_the_answer_says_so() {
+async fn over_the_limit_the_least_important_memory_is_evicted_and_reported() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
     service.store(ALICE, "Has a dog").await;
     let more = json!({ "importance": 2 });
@@ -184,8 +187,7 @@ async fn over_the_limit_the_least_important_goes_and_the_answer_says_so() {
 }
 
 #[tokio::test]
-async fn a_batch_over_the_limit_leaves_the_most_important_and_a_successor_takes_its_predecessors_place()
- {
+async fn a_batch_over_the_limit_keeps_the_most_important_and_a_successor_evicts_nothing() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(3)).await;
     let of = |content: &str, importance: u8| {
         memory_with(ALICE, content, json!({ "importance": importance }))
@@ -210,13 +212,13 @@ async fn a_batch_over_the_limit_leaves_the_most_important_and_a_successor_takes_
     assert_eq!(
         results[0]["evicted"],
         json!(null),
-        "the place of its predecessor was free"
+        "it replaces its predecessor"
     );
     assert_eq!(results[1]["evicted"], json!([first[0]["memory_id"]]));
     assert_eq!(
         results[2]["evicted"],
         json!([results[0]["memory_id"]]),
-        "never the one that has just come"
+        "never the newest memory"
     );
     assert_eq!(results[3]["evicted"], json!([results[2]["memory_id"]]));
     assert_eq!(
@@ -226,7 +228,7 @@ async fn a_batch_over_the_limit_leaves_the_most_important_and_a_successor_takes_
 }
 
 #[tokio::test]
-async fn history_has_the_same_limit_and_its_oldest_goes_first() {
+async fn superseded_memories_have_the_same_limit_and_the_oldest_are_removed_first() {
     let service = Service::with(|settings| settings.with_max_memories_per_agent(2)).await;
     let mut last = id(&service.store(ALICE, "Lives in Boston").await);
     let bobs = id(&service.store(BOB, "Lives in Boston").await);

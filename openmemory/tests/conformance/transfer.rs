@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, Service, id, memory, memory_with};
+use crate::service::{ALICE, Service, id, memory, memory_with};
 
 async fn filled() -> Service {
     let service = Service::start().await;
@@ -29,7 +29,7 @@ async fn export(service: &Service) -> Value {
 }
 
 #[tokio::test]
-async fn what_was_exported_comes_back_without_loss() {
+async fn an_export_can_be_imported_without_loss() {
     let source = filled().await;
     let before = export(&source).await;
     assert_eq!(before["memories"].as_array().unwrap().len(), 3);
@@ -63,26 +63,26 @@ async fn importing_twice_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_import_with_a_wrong_entry_changes_nothing() {
+async fn an_import_with_an_invalid_entry_changes_nothing() {
     let service = Service::start().await;
     let mut broken = export(&filled().await).await;
     broken["memories"][1]["importance"] = json!(11);
-    let answer = service.refused("/api/v1/import", broken).await;
+    let answer = service.rejected("/api/v1/import", broken).await;
     assert_eq!(
         answer["error"]["details"]["field"],
         "memories[1].importance"
     );
     assert_eq!(export(&service).await["memories"], json!([]));
     service
-        .refused("/api/v1/import", json!({ "format": "other/9" }))
+        .rejected("/api/v1/import", json!({ "format": "other/9" }))
         .await;
     service
-        .refused("/api/v1/import", json!({ "memories": 1 }))
+        .rejected("/api/v1/import", json!({ "memories": 1 }))
         .await;
 }
 
 #[tokio::test]
-async fn an_import_may_be_larger_than_other_requests() {
+async fn an_import_may_exceed_the_limit_of_other_requests() {
     let source = Service::start().await;
     let note = "é".repeat(10_000);
     for batch in 0..3 {

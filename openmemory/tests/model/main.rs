@@ -1,12 +1,13 @@
-//! Retrieval and likeness with the real sentence model, and without one, held to what is promised.
+//! Checks retrieval and duplicate detection against the published results, with real sentence
+//! models and without.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that cannot go on fails"
+    reason = "a failed step fails the test"
 )]
 
-mod likeness;
+mod duplicates;
 #[path = "../../examples/retrieval/measure.rs"]
 mod measure;
 #[path = "../../examples/retrieval/score.rs"]
@@ -18,15 +19,15 @@ use std::io::Write;
 
 use openmemory::Embeddings;
 
-use likeness::Kind;
+use duplicates::Kind;
 use score::Score;
 
-/// The set that nothing was chosen on.
+/// The test set. Nothing was tuned on it.
 const SET: &str = include_str!("../../benchmarks/retrieval/set.txt");
-/// The set that the scale was chosen on.
+/// The set on which the scale was tuned.
 const FIT: &str = include_str!("../../benchmarks/retrieval/fit.txt");
 
-/// The folder of the English model that `tests/model/run` installed.
+/// The folder of the English model, if `tests/model/run` has installed it.
 fn model() -> Option<String> {
     installed("OPENMEMORY_TEST_MODEL")
 }
@@ -37,9 +38,9 @@ fn installed(variable: &str) -> Option<String> {
         .ok()
         .filter(|folder| !folder.is_empty());
     if folder.is_none() {
-        // Not through `println!`, which cargo keeps to itself when a test passes.
+        // Cargo hides the output of `println!` in passing tests.
         std::io::stderr()
-            .write_all(b"SKIPPED: no sentence model; openmemory/tests/model/run installs it\n")
+            .write_all(b"SKIPPED: no sentence model is installed; run openmemory/tests/model/run\n")
             .unwrap();
     }
     folder
@@ -52,7 +53,7 @@ async fn asked(name: &'static str, embeddings: Embeddings, set: &str) -> Score {
 }
 
 #[tokio::test]
-async fn words_alone_find_what_shares_words() {
+async fn words_alone_find_memories_that_share_words() {
     let score = asked("lexical", Embeddings::Lexical, SET).await;
     assert!(score.groups[0].at_5 >= 0.9);
     assert!(
@@ -64,7 +65,7 @@ async fn words_alone_find_what_shares_words() {
 
 #[cfg(feature = "local-embeddings")]
 #[tokio::test]
-async fn a_real_model_finds_paraphrases_and_seldom_claims_an_answer_that_is_not_there() {
+async fn a_real_model_finds_paraphrases_with_few_false_answers() {
     let Some(folder) = model() else { return };
     let score = asked("local", Embeddings::Local(folder.into()), SET).await;
     assert!(score.groups[0].at_5 >= 0.95, "shared words");
@@ -78,7 +79,7 @@ async fn a_real_model_finds_paraphrases_and_seldom_claims_an_answer_that_is_not_
 
 #[cfg(feature = "local-embeddings")]
 #[tokio::test]
-async fn a_multilingual_model_on_another_scale_finds_in_all_languages_and_claims_as_seldom() {
+async fn a_multilingual_model_finds_paraphrases_with_few_false_answers() {
     let Some(folder) = installed("OPENMEMORY_TEST_E5") else {
         return;
     };
@@ -99,7 +100,7 @@ async fn a_multilingual_model_on_another_scale_finds_in_all_languages_and_claims
 
 #[cfg(feature = "local-embeddings")]
 #[tokio::test]
-async fn the_set_that_the_scale_was_chosen_on_tells_the_same() {
+async fn the_tuning_set_gives_similar_results() {
     let Some(folder) = model() else { return };
     let score = asked("local, fit.txt", Embeddings::Local(folder.into()), FIT).await;
     assert!(score.false_answers <= 0.05, "false answers");
@@ -110,8 +111,8 @@ async fn the_set_that_the_scale_was_chosen_on_tells_the_same() {
 }
 
 #[tokio::test]
-async fn by_words_no_two_facts_become_one_and_repetitions_do() {
-    let rates = likeness::rates(Embeddings::Lexical).await;
+async fn comparison_by_words_merges_repetitions_but_no_different_facts() {
+    let rates = duplicates::rates(Embeddings::Lexical).await;
     println!("{}", rates.table("lexical"));
     assert_eq!(rates.lost, Vec::<String>::new(), "facts that were lost");
     assert!(rates.share(Kind::SameWords) >= 0.9);
@@ -119,9 +120,9 @@ async fn by_words_no_two_facts_become_one_and_repetitions_do() {
 
 #[cfg(feature = "local-embeddings")]
 #[tokio::test]
-async fn with_a_model_no_two_facts_become_one_and_repetitions_do() {
+async fn comparison_with_a_model_merges_repetitions_but_no_different_facts() {
     let Some(folder) = model() else { return };
-    let rates = likeness::rates(Embeddings::Local(folder.into())).await;
+    let rates = duplicates::rates(Embeddings::Local(folder.into())).await;
     println!("{}", rates.table("local"));
     assert_eq!(rates.lost, Vec::<String>::new(), "facts that were lost");
     assert!(rates.share(Kind::SameWords) >= 0.9);
@@ -130,7 +131,7 @@ async fn with_a_model_no_two_facts_become_one_and_repetitions_do() {
 
 #[cfg(feature = "local-embeddings")]
 #[tokio::test]
-async fn the_command_line_opens_a_local_model_and_names_what_is_missing_of_one() {
+async fn the_command_line_opens_a_local_model_and_names_missing_files() {
     use clap::Parser;
 
     let Some(folder) = model() else { return };

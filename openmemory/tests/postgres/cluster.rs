@@ -1,5 +1,5 @@
-//! A PostgreSQL cluster in a temporary folder, reached by a socket in that folder: no port, no
-//! password. Shared by the tests of every package that needs one.
+//! A PostgreSQL cluster in a temporary folder. It listens on a socket in that folder, without a
+//! port or a password. The tests of several packages share this file.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -10,23 +10,23 @@ use std::time::Duration;
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 
-/// Names the folder of the socket of a cluster to test on.
+/// The environment variable with the socket folder of the cluster to test on.
 pub(crate) const SOCKET: &str = "OPENMEMORY_TEST_POSTGRES_SOCKET";
-/// Who PostgreSQL runs as when root tests, which it refuses to run as.
+/// The user id for PostgreSQL if the tests run as root. PostgreSQL refuses to run as root.
 const NOBODY: u32 = 65_534;
 
-/// A running cluster; it stops when this is dropped.
+/// A running cluster. Dropping it stops the cluster.
 pub(crate) struct Cluster {
     folder: TempDir,
     server: Child,
 }
 
-/// The cluster that the environment names.
+/// The socket folder of the cluster that the environment names.
 pub(crate) fn named() -> Option<String> {
     variable(SOCKET)
 }
 
-/// A new, empty database of a cluster.
+/// Creates an empty database and returns its URL.
 pub(crate) async fn new_database(socket: &str) -> String {
     let mut connection = PgConnection::connect(&url(socket, "postgres"))
         .await
@@ -40,8 +40,8 @@ pub(crate) async fn new_database(socket: &str) -> String {
     url(socket, &name)
 }
 
-/// The programs of PostgreSQL with pgvector that are at hand: those that `tests/postgres/run`
-/// installed, else the system's.
+/// The folder with the programs of a PostgreSQL that has pgvector: the one that
+/// `tests/postgres/run` installed, or else the system's.
 pub(crate) fn programs() -> Option<PathBuf> {
     let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let own = above
@@ -64,7 +64,7 @@ pub(crate) fn programs() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").exists() && has_vectors(folder))
 }
 
-/// Whether a test must fail where there is no PostgreSQL.
+/// Whether a test must fail if PostgreSQL is not installed.
 pub(crate) fn is_required() -> bool {
     variable("OPENMEMORY_TEST_POSTGRES_REQUIRED").is_some()
 }
@@ -158,7 +158,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // SIGINT is PostgreSQL's fast shutdown; without `kill` it is ended at once.
+        // SIGINT starts PostgreSQL's fast shutdown. If `kill` is missing, the process is killed.
         let asked = Command::new("kill")
             .args(["-INT", &self.server.id().to_string()])
             .status();

@@ -44,7 +44,7 @@ fn key(position: i64, fingerprint: &str) -> (IdempotencyKey, Fingerprint) {
     )
 }
 
-fn known(contents: &[(&str, &str)]) -> LoadedState {
+fn loaded_state(contents: &[(&str, &str)]) -> LoadedState {
     let memories: Vec<Memory> = contents
         .iter()
         .map(|(id, content)| draft(id, content).into_memory(Timestamp::UNIX_EPOCH))
@@ -61,23 +61,23 @@ fn known(contents: &[(&str, &str)]) -> LoadedState {
 }
 
 fn receipts(plan: &Plan) -> Vec<Receipt> {
-    let kept = |outcome: &Outcome| match outcome {
+    let accepted = |outcome: &Outcome| match outcome {
         Outcome::Accepted(receipt) => receipt.clone(),
         other => panic!("{other:?}"),
     };
-    plan.outcomes.iter().map(kept).collect()
+    plan.outcomes.iter().map(accepted).collect()
 }
 
-fn run(drafts: Vec<Draft>, mut known: LoadedState) -> Plan {
-    for memory in &known.memories {
-        let quota = known
+fn run(drafts: Vec<Draft>, mut loaded: LoadedState) -> Plan {
+    for memory in &loaded.memories {
+        let quota = loaded
             .quotas
             .entry((memory.agent_id.clone(), memory.caller_id.clone()))
             .or_default();
         quota.active += 1;
         quota.eviction_candidates.push(memory.into());
     }
-    plan(drafts, known, RULES, Timestamp::UNIX_EPOCH)
+    plan(drafts, loaded, RULES, Timestamp::UNIX_EPOCH)
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn a_superseded_memory_is_linked_and_no_longer_compared() {
     moved.relation = Some(Relation::Supersedes(id("a")));
     let plan = run(
         vec![moved, draft("c", "Lives in Boston")],
-        known(&[("a", "Lives in Boston")]),
+        loaded_state(&[("a", "Lives in Boston")]),
     );
     let receipts = receipts(&plan);
     assert_eq!(
@@ -129,7 +129,7 @@ fn a_superseded_memory_is_linked_and_no_longer_compared() {
 }
 
 #[test]
-fn what_names_a_memory_that_is_gone_is_stored() {
+fn a_draft_that_names_a_deleted_memory_is_stored() {
     let mut one = draft("b", "Lives in Denver");
     one.relation = Some(Relation::Supersedes(id("gone")));
     let mut other = draft("c", "Has a dog");
@@ -147,7 +147,7 @@ fn another_callers_memory_cannot_be_named() {
     let mut foreign = draft("b", "Lives in Denver");
     foreign.caller_id = caller("+12025550102");
     foreign.relation = Some(Relation::Reinforces(id("a")));
-    let plan = run(vec![foreign], known(&[("a", "Lives in Boston")]));
+    let plan = run(vec![foreign], loaded_state(&[("a", "Lives in Boston")]));
     assert_eq!(plan.outcomes, [Outcome::NoSuchMemory(id("a"))]);
     assert!(plan.changes.is_empty());
 }
@@ -176,13 +176,13 @@ fn a_key_with_another_body_is_refused() {
 }
 
 #[test]
-fn of_a_batch_whose_key_came_with_another_one_nothing_is_stored() {
+fn a_batch_that_reuses_the_key_of_another_batch_is_not_stored() {
     let mut first = draft("a", "Has a dog");
     first.key = Some(key(0, "one"));
     let Plan { changes, .. } = run(vec![first], LoadedState::default());
-    let kept = changes.into_iter().find_map(|change| {
-        if let Change::SaveReceipt(kept) = change {
-            Some(kept)
+    let saved = changes.into_iter().find_map(|change| {
+        if let Change::SaveReceipt(saved) = change {
+            Some(saved)
         } else {
             None
         }
@@ -194,7 +194,7 @@ fn of_a_batch_whose_key_came_with_another_one_nothing_is_stored() {
     let plan = run(
         longer.to_vec(),
         LoadedState {
-            receipts: kept.into_iter().collect(),
+            receipts: saved.into_iter().collect(),
             ..LoadedState::default()
         },
     );
@@ -203,10 +203,10 @@ fn of_a_batch_whose_key_came_with_another_one_nothing_is_stored() {
 }
 
 #[test]
-fn over_the_limit_the_least_important_and_oldest_goes() {
-    let mut shelf = known(&[("a", "Has a dog"), ("b", "Has a cat"), ("c", "Has a boat")]);
-    shelf.memories[0].importance = 9;
-    let plan = run(vec![draft("d", "Has a horse")], shelf);
+fn the_least_important_oldest_memory_is_evicted_over_the_limit() {
+    let mut loaded = loaded_state(&[("a", "Has a dog"), ("b", "Has a cat"), ("c", "Has a boat")]);
+    loaded.memories[0].importance = 9;
+    let plan = run(vec![draft("d", "Has a horse")], loaded);
     assert_eq!(receipts(&plan)[0].evicted, [id("b")]);
     assert!(plan.changes.contains(&Change::Evict(id("b"))));
 }

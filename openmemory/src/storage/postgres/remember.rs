@@ -22,8 +22,8 @@ impl Postgres {
         let mut transaction = self.begin().await?;
         adopt(&mut transaction, &callers_of(&drafts), now).await?;
         let callers: BTreeSet<&CallerId> = drafts.iter().map(|draft| &draft.caller_id).collect();
-        let known = load(&mut transaction, &drafts, &callers, rules).await?;
-        let plan = tokio::task::spawn_blocking(move || plan(drafts, known, rules, now))
+        let loaded = load(&mut transaction, &drafts, &callers, rules).await?;
+        let plan = tokio::task::spawn_blocking(move || plan(drafts, loaded, rules, now))
             .await
             .map_err(|_| StorageError::Interrupted)?;
         for change in &plan.changes {

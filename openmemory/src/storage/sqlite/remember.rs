@@ -21,8 +21,8 @@ impl Sqlite {
     ) -> Result<Plan, StorageError> {
         let mut transaction = self.begin().await?;
         adopt(&mut transaction, &callers_of(&drafts), now).await?;
-        let known = load(&mut transaction, &drafts, rules).await?;
-        let plan = tokio::task::spawn_blocking(move || plan(drafts, known, rules, now))
+        let loaded = load(&mut transaction, &drafts, rules).await?;
+        let plan = tokio::task::spawn_blocking(move || plan(drafts, loaded, rules, now))
             .await
             .map_err(|_| StorageError::Interrupted)?;
         for change in &plan.changes {
@@ -64,16 +64,16 @@ async fn load(
     }
     let memories = distinct(rows)?;
     let quotas = load_quotas(connection, drafts, rules.max_memories_per_agent).await?;
-    let mut known = LoadedState {
+    let mut loaded = LoadedState {
         memories,
         quotas,
         owners,
         ..LoadedState::default()
     };
     for draft in drafts {
-        load_receipt(connection, draft, &mut known).await?;
+        load_receipt(connection, draft, &mut loaded).await?;
     }
-    Ok(known)
+    Ok(loaded)
 }
 
 async fn load_targets(
@@ -95,7 +95,7 @@ async fn load_targets(
 async fn load_receipt(
     connection: &mut SqliteConnection,
     draft: &Draft,
-    known: &mut LoadedState,
+    loaded: &mut LoadedState,
 ) -> Result<(), StorageError> {
     let Some((key, _)) = &draft.key else {
         return Ok(());
@@ -108,7 +108,7 @@ async fn load_receipt(
             .fetch_optional(connection)
             .await?;
     if let Some(row) = row {
-        known.receipts.push(row.try_into()?);
+        loaded.receipts.push(row.try_into()?);
     }
     Ok(())
 }

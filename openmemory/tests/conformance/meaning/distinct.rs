@@ -1,4 +1,4 @@
-//! No distinct memory is lost, however alike an embedding calls two of them.
+//! Distinct memories are never merged, however similar their vectors are.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use wiremock::{MockServer, Request};
 
 use super::{embedded, server};
 use crate::database::Database;
-use crate::engine::{Service, memory};
+use crate::service::{Service, memory};
 
-/// Cosines between -0.1 and 1, between 0.98 and 1, and 1 for any two texts.
+/// Models with cosines from -0.1 to 1, from 0.98 to 1, and 1 for any two texts.
 const MODELS: [&str; 3] = ["first", "narrow", "everything is alike"];
 
-/// What each caller said.
+/// The memories of each caller.
 type Told = BTreeMap<String, Vec<String>>;
 
-/// The memories of the recall benchmark, and each pair that looks alike and differs, for a caller
-/// of its own.
+/// The memories of the recall benchmark, and pairs of similar but different facts, each pair for
+/// its own caller.
 fn told() -> Told {
     let recall: Value =
         serde_json::from_str(include_str!("../../../benchmarks/recall/callers.json")).unwrap();
@@ -57,7 +57,7 @@ async fn tell(service: &Service, told: &Told) {
     }
 }
 
-/// The memories that the service keeps of each caller.
+/// The memories that the service has stored for each caller.
 async fn kept(service: &Service, told: &Told) -> Told {
     let mut kept = Told::new();
     for caller in told.keys() {
@@ -73,7 +73,7 @@ async fn kept(service: &Service, told: &Told) -> Told {
     kept
 }
 
-/// Vectors are made in the order of the memories.
+/// Waits for the vector of the last memory. Vectors are computed in the order of the memories.
 async fn waits_until_the_last_has_its_vector(server: &MockServer, model: &str, told: &Told) {
     let last = told.last_key_value().unwrap().1.last().unwrap();
     let is_asked = |request: &Request| {
@@ -93,7 +93,7 @@ async fn waits_until_the_last_has_its_vector(server: &MockServer, model: &str, t
             .iter()
             .any(is_asked)
         {
-            // It is stored as soon as the answer is there.
+            // The worker stores the vector shortly after the response.
             return tokio::time::sleep(Duration::from_millis(200)).await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -121,7 +121,7 @@ async fn no_distinct_memory_is_merged_or_dropped_under_models_of_any_scale() {
 }
 
 #[tokio::test]
-async fn vectors_made_anew_by_another_model_merge_and_drop_nothing() {
+async fn recomputing_vectors_with_another_model_merges_and_drops_nothing() {
     let (server, told, database) = (server().await, told(), Database::fresh().await);
     tell(
         &Service::on(database.clone(), embedded(&server, MODELS[0])).await,

@@ -1,10 +1,10 @@
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, Service, request};
+use crate::service::{ALICE, Service, request};
 
 #[tokio::test]
-async fn metrics_count_calls_by_route_and_name_nobody() {
+async fn metrics_count_requests_by_route_and_contain_no_caller() {
     let service = Service::start().await;
     service.store(ALICE, "Has a dog").await;
     service
@@ -27,7 +27,7 @@ async fn metrics_count_calls_by_route_and_name_nobody() {
 }
 
 #[tokio::test]
-async fn over_the_rate_limit_a_client_is_told_when_to_come_again() {
+async fn requests_over_the_rate_limit_are_rejected_with_429() {
     let service = Service::with(|settings| settings.with_rate_limit(Some(2))).await;
     let search = json!({ "caller_id": ALICE });
     for _ in 0..2 {

@@ -1,13 +1,13 @@
-//! Callers with so many memories that a search reads only some of them.
+//! Callers with so many memories that a search loads only some of them.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, Service, memory, memory_with};
+use crate::service::{ALICE, Service, memory, memory_with};
 use crate::small_talk;
 
-/// Memories of small talk.
+/// Number of small-talk memories.
 const MANY: usize = 600;
 
 async fn crowded() -> Service {
@@ -55,7 +55,7 @@ fn contents(answer: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn an_answer_among_many_memories_is_found_in_the_same_and_in_other_words() {
+async fn an_answer_among_many_memories_is_found_by_the_same_or_other_words() {
     let service = crowded().await;
     for (query, answer) in [
         ("Where does she live?", "She lives at 14 Quay Street."),
@@ -79,7 +79,7 @@ async fn an_answer_among_many_memories_is_found_in_the_same_and_in_other_words()
 }
 
 #[tokio::test]
-async fn filters_and_agents_hold_among_many_memories() {
+async fn filters_and_agents_apply_among_many_memories() {
     let service = crowded().await;
     let none: &[&str] = &[];
     for (more, wanted) in [
@@ -110,7 +110,7 @@ async fn filters_and_agents_hold_among_many_memories() {
 }
 
 #[tokio::test]
-async fn what_was_deleted_or_has_nothing_to_do_with_a_question_is_not_found_among_many() {
+async fn deleted_and_unrelated_memories_are_not_found_among_many() {
     let service = crowded().await;
     let found = asked(&service, "Where does she live?", json!({})).await;
     let at = contents(&found)
@@ -124,7 +124,7 @@ async fn what_was_deleted_or_has_nothing_to_do_with_a_question_is_not_found_amon
     service.delete(&format!("/api/v1/memories/{id}")).await;
     let found = asked(&service, "Where does she live?", json!({ "limit": 100 })).await;
     let different: BTreeSet<&str> = contents(&found).into_iter().collect();
-    assert_eq!(different.len(), 100, "each once");
+    assert_eq!(different.len(), 100, "no memory is returned twice");
     assert!(
         !different
             .iter()

@@ -2,14 +2,14 @@ use axum::http::{Method, StatusCode};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
-use crate::engine::{ALICE, Service, memory, request};
+use crate::service::{ALICE, Service, memory, request};
 
 async fn locked() -> Service {
     Service::with(|settings| settings.with_api_key(Some(SecretString::from("a-test-key")))).await
 }
 
 #[tokio::test]
-async fn without_the_right_key_nobody_comes_in() {
+async fn requests_without_the_right_key_are_rejected() {
     let service = locked().await;
     for headers in [
         &[][..],
@@ -36,7 +36,7 @@ async fn without_the_right_key_nobody_comes_in() {
 }
 
 #[tokio::test]
-async fn the_key_is_taken_in_either_header() {
+async fn the_key_is_accepted_in_either_header() {
     let service = locked().await;
     for header in [
         ("authorization", "Bearer a-test-key"),
@@ -54,7 +54,7 @@ async fn the_key_is_taken_in_either_header() {
 }
 
 #[tokio::test]
-async fn health_is_open_and_says_what_there_is() {
+async fn health_needs_no_key_and_lists_the_extensions() {
     let (status, answer) = locked().await.get("/health").await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(
@@ -76,7 +76,7 @@ async fn health_is_open_and_says_what_there_is() {
 }
 
 #[tokio::test]
-async fn unknown_routes_and_methods_answer_in_the_error_shape() {
+async fn unknown_routes_and_methods_return_the_error_format() {
     let service = Service::start().await;
     for (method, path, status, code) in [
         (Method::GET, "/nowhere", StatusCode::NOT_FOUND, "NOT_FOUND"),

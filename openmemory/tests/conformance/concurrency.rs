@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::engine::{ALICE, Service, memory};
+use crate::service::{ALICE, Service, memory};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_at_once_on_two_instances_lose_no_reinforcement_and_make_no_duplicate() {
+async fn concurrent_writes_on_two_instances_lose_nothing_and_store_no_duplicates() {
     let first = Service::start().await;
-    let instances = [Arc::new(first.beside().await), Arc::new(first)];
+    let instances = [Arc::new(first.second_instance().await), Arc::new(first)];
     let mut clients = tokio::task::JoinSet::new();
     for client in 0..20 {
         let service = Arc::clone(&instances[client % 2]);
@@ -29,8 +29,9 @@ async fn many_at_once_on_two_instances_lose_no_reinforcement_and_make_no_duplica
     }
     clients.join_all().await;
     let all = instances[0].search(ALICE, "").await;
-    let is_order = |memory: &&Value| memory["content"].as_str().unwrap().starts_with("Asked");
-    let (orders, items): (Vec<&Value>, Vec<&Value>) = all.iter().partition(is_order);
+    let (orders, items): (Vec<&Value>, Vec<&Value>) = all
+        .iter()
+        .partition(|memory| memory["content"].as_str().unwrap().starts_with("Asked"));
     assert_eq!(
         (orders.len(), items.len()),
         (5, 5),

@@ -1,4 +1,4 @@
-//! Which pairs of memories become one.
+//! Measures which pairs of memories are merged.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,21 +8,22 @@ use serde_json::json;
 
 use crate::measure::{post, start_service};
 
-/// What a pair is.
+/// The kind of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// The same in nearly the same words.
+    /// The same fact in nearly the same words.
     SameWords,
-    /// The same in other words.
+    /// The same fact in other words.
     SameMeaning,
-    /// Two facts.
+    /// Two different facts.
     Different,
 }
 
-/// How many pairs there are of a kind, how many of them became one, and in which language.
+/// The results of the measurement.
 pub(crate) struct Rates {
+    /// For each kind and language: the number of pairs, and how many of them were merged.
     pub(crate) merged: BTreeMap<(Kind, String), (u32, u32)>,
-    /// Different facts that became one.
+    /// Pairs of different facts that were merged.
     pub(crate) lost: Vec<String>,
 }
 
@@ -31,11 +32,11 @@ struct Pair<'a> {
     language: &'a str,
     first: &'a str,
     second: &'a str,
-    /// Only in this order: the first may say more than the second.
+    /// Whether to store the pair in this order only, because the first says more than the second.
     is_ordered: bool,
 }
 
-/// Stores each pair for a caller of its own, in both orders unless the order matters.
+/// Stores each pair for its own caller, in both orders unless the order matters.
 pub(crate) async fn rates(embeddings: Embeddings) -> Rates {
     let (state, service, _folder) = start_service(embeddings).await;
     let mut rates = Rates {
@@ -66,7 +67,7 @@ pub(crate) async fn rates(embeddings: Embeddings) -> Rates {
 }
 
 impl Rates {
-    /// The share of pairs of a kind that became one, in all languages.
+    /// The share of merged pairs of a kind, over all languages.
     pub(crate) fn share(&self, kind: Kind) -> f64 {
         let own = self
             .merged
@@ -77,7 +78,7 @@ impl Rates {
         f64::from(merged) / f64::from(all)
     }
 
-    /// The rates as lines of a Markdown table.
+    /// Renders the rates as rows of a Markdown table.
     pub(crate) fn table(&self, embedding: &str) -> String {
         let mut table = String::from(
             "| embedding | pairs | language | stored | one memory |\n|---|---|---|---|---|\n",

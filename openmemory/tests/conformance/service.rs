@@ -1,4 +1,4 @@
-//! A service on a database of its own, and how tests speak to it.
+//! A service with its own database, and helpers to send requests to it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -15,7 +15,7 @@ use crate::document;
 pub(crate) const ALICE: &str = "+12025550101";
 pub(crate) const BOB: &str = "+12025550102";
 
-/// A service under test; its database ends with it.
+/// A service under test. Dropping it deletes its database.
 pub(crate) struct Service {
     router: Router,
     state: AppState,
@@ -31,12 +31,12 @@ impl Service {
         Self::on(Database::fresh().await, adjust).await
     }
 
-    /// Another instance on the database of this one.
-    pub(crate) async fn beside(&self) -> Self {
+    /// Starts another instance on the same database.
+    pub(crate) async fn second_instance(&self) -> Self {
         Self::on(self.database.clone(), |settings| settings).await
     }
 
-    /// Does something to its database that no call can.
+    /// Runs an SQL statement on its database, for states that no request can create.
     pub(crate) async fn execute(&self, statement: &'static str) {
         self.database.execute(statement).await;
     }
@@ -70,12 +70,12 @@ impl Service {
         )
     }
 
-    /// The answer to a call, which has to be one that the OpenAPI document tells of.
+    /// Sends a request and checks the response against the OpenAPI document.
     pub(crate) async fn call(&self, request: Request<Body>) -> (StatusCode, Value) {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let (status, body) = self.raw(request).await;
         let body = serde_json::from_slice(&body)
-            .unwrap_or_else(|_| panic!("{status} is not answered in JSON: {body:?}"));
+            .unwrap_or_else(|_| panic!("the {status} response is not JSON: {body:?}"));
         document::check(&method, &path, status, &body);
         (status, body)
     }
@@ -106,8 +106,8 @@ impl Service {
         answer
     }
 
-    /// Posts and expects a refusal.
-    pub(crate) async fn refused(&self, path: &str, body: Value) -> Value {
+    /// Posts and expects an error 400.
+    pub(crate) async fn rejected(&self, path: &str, body: Value) -> Value {
         let (status, answer) = self.send(Method::POST, path, &body).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{path} -> {answer}");
         assert_eq!(answer["status"], "error");
@@ -140,13 +140,12 @@ impl Service {
         answer["memories"].as_array().unwrap().clone()
     }
 
-    /// The contents that a search finds, best first.
+    /// Searches and returns the contents of the hits, best first.
     pub(crate) async fn found(&self, caller: &str, query: &str) -> Vec<String> {
-        let content = |memory: &Value| memory["content"].as_str().unwrap().to_owned();
         self.search(caller, query)
             .await
             .iter()
-            .map(content)
+            .map(|memory| memory["content"].as_str().unwrap().to_owned())
             .collect()
     }
 }
@@ -172,12 +171,12 @@ pub(crate) fn request(
         .unwrap()
 }
 
-/// A memory of the agent "support", importance 5.
+/// A memory of the agent "support" with importance 5.
 pub(crate) fn memory(caller: &str, content: &str) -> Value {
     json!({ "agent_id": "support", "caller_id": caller, "content": content, "importance": 5 })
 }
 
-/// That memory with more fields.
+/// The same with more fields.
 pub(crate) fn memory_with(caller: &str, content: &str, more: Value) -> Value {
     let mut memory = memory(caller, content);
     for (name, value) in more.as_object().unwrap() {
