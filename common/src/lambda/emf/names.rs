@@ -149,11 +149,11 @@ mod tests {
         // Every second piece between quotation marks is a string literal. Metric names are the
         // literals that open a macro's arguments.
         let pieces: Vec<_> = include_str!("../../measure.rs").split('"').collect();
-        let literals = pieces.chunks(2).filter_map(|pair| match pair {
-            [before, name] if before.ends_with("!(") && !before.ends_with("format!(") => {
-                Some(*name)
-            }
-            _ => None,
+        let literals = pieces.chunks(2).filter_map(|pair| {
+            let [before, name] = pair else { return None };
+            // rustfmt may put the literal on its own line.
+            let code = before.trim_end();
+            (code.ends_with("!(") && !code.ends_with("format!(")).then_some(*name)
         });
         let names: Vec<_> = literals.collect();
         for metric in &METRICS {
