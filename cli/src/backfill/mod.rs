@@ -69,7 +69,7 @@ pub(crate) async fn run(
     let since: Timestamp = time(&arguments.since)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
     let base = arguments.url.clone().map_or_else(|| deployment.url(), Ok)?;
-    let elevenlabs = ElevenLabs::of(&deployment)?;
+    let elevenlabs = ElevenLabs::for_deployment(&deployment)?;
     let listed = elevenlabs
         .conversations(ConversationFilter {
             agent: &agent,

@@ -478,8 +478,8 @@ mod tests {
     fn only_one_run_at_a_time_writes_to_a_folder_and_the_next_one_resumes() {
         let place = tempfile::tempdir().unwrap();
         let first = BackupFolder::create_or_open(place.path()).unwrap();
-        let second = BackupFolder::create_or_open(place.path()).unwrap();
         let mut journal = first.journal().unwrap();
+        let second = BackupFolder::create_or_open(place.path()).unwrap();
         assert!(matches!(
             second.journal(),
             Err(Failure::Backup(BackupError::Busy(_)))

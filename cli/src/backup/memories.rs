@@ -29,11 +29,11 @@ struct Export {
 /// - memories and cards of erased calls, and memories that were erased individually, by their id;
 /// - everything that a forgotten caller said before they were forgotten, whichever call it names,
 ///   because the call may have been past its retention by then;
-/// - entries of a forgotten caller that name neither a call nor a time. A caller counts as forgotten
-///   with a tombstone, or when all their calls in the export are erased;
+/// - entries of a forgotten caller that name neither a call nor a time. A caller counts as
+///   forgotten with a tombstone, or when all their calls in the export are erased;
 /// - cards of callers who lose a memory, because the card may repeat it;
-/// - receipts of removed memories, and all receipts of a caller whose last memory is removed, so that
-///   nothing names a forgotten caller.
+/// - receipts of removed memories, and all receipts of a caller whose last memory is removed, so
+///   that nothing names a forgotten caller.
 pub(crate) fn without_erased(
     export: Vec<u8>,
     erasures: &Erasures,

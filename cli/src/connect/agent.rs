@@ -1,14 +1,13 @@
-//! What has to change at an agent. Pure: the agent as it is goes in, the patch comes out.
+//! Computes what has to change at an agent. Pure: takes the agent as it is and returns the patch.
 
 use serde_json::{Value, json};
 
-use super::before::{self, Before, REMOVED_TOOLS, TOOLS};
 use super::collection::{self, COLLECTION};
-use super::{Greeting, Wanted};
-use crate::elevenlabs::{Agent, PLACEHOLDERS, shows, without_nulls};
+use super::saved::{self, REMOVED_TOOLS, SavedSettings, TOOLS};
+use super::{DesiredSetup, Greeting};
+use crate::elevenlabs::{Agent, PLACEHOLDERS, includes, without_nulls};
 
-/// The variables that an answer of client-data brings, with what stands in for them where there is
-/// none.
+/// The variables that client-data returns, with their placeholders for calls without data.
 const VARIABLES: [(&str, &str); 7] = [
     ("greeting", "Hello! How can I help you today?"),
     ("caller_known", "false"),
@@ -18,10 +17,10 @@ const VARIABLES: [(&str, &str); 7] = [
     ("last_call_at", ""),
     ("open_issues", ""),
 ];
-/// The variable of a web session's user, beside those, where the deployment trusts it.
+/// The variable with the user of a web session. It is added only if the deployment trusts it.
 pub(super) const USER_ID: &str = "user_id";
 const EVENTS: [&str; 2] = ["transcript", "call_initiation_failure"];
-/// A first message that is the greeting alone.
+/// A first message that consists of the greeting only.
 pub(super) const GREETING: &str = "{{greeting}}";
 
 pub(super) const FIRST_MESSAGE: &str = "/conversation_config/agent/first_message";
@@ -34,50 +33,56 @@ pub(super) const OVERRIDE: &str =
     "/platform_settings/overrides/conversation_config_override/agent/first_message";
 pub(super) const WEBHOOKS: &str = "/platform_settings/workspace_overrides/webhooks";
 
-/// What was made for the agent; empty where it is not made yet.
+/// The ids of the resources that agents refer to; empty if a resource does not exist yet.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Ids {
+pub(super) struct ResourceIds {
     pub(super) secret: String,
     pub(super) webhook: String,
     pub(super) tool: String,
-    /// Webhooks that connect made, this one and earlier ones.
+    /// Webhooks that connect created in this or an earlier run.
     pub(super) our_webhooks: Vec<String>,
 }
 
-/// Changes in words, and the body that makes them.
-pub(super) struct Patch {
+/// A description of the changes, and the request body that makes them.
+pub(super) struct AgentPatch {
     pub(super) changes: Vec<String>,
     pub(super) body: Value,
 }
 
-/// What has to change. `other_tools` are tools of our name that point elsewhere.
-pub(super) fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids, other_tools: &[String]) -> Patch {
-    let kept = Before::of(agent);
+/// Computes the changes to an agent. `other_tools` are tools with our name that point to another
+/// service.
+pub(super) fn patch(
+    agent: &Agent,
+    desired: &DesiredSetup,
+    ids: &ResourceIds,
+    other_tools: &[String],
+) -> AgentPatch {
+    let existing = SavedSettings::of(agent);
     let was_connected =
-        before::is_connected(agent, wanted.url("client-data").as_str(), &ids.secret);
-    let first = match (&kept, was_connected) {
-        (None, true) => Before::of_earlier_version(agent, true),
-        (kept, _) => kept.clone().unwrap_or_default(),
+        saved::is_connected(agent, desired.url("client-data").as_str(), &ids.secret);
+    let saved = match (&existing, was_connected) {
+        (None, true) => SavedSettings::of_earlier_version(agent, true),
+        (existing, _) => existing.clone().unwrap_or_default(),
     };
     let mut change = Change {
         agent,
-        patch: Patch {
+        patch: AgentPatch {
             changes: Vec::new(),
             body: json!({}),
         },
-        before: first,
+        saved,
     };
     change.tool(&ids.tool, other_tools);
-    change.greeting(wanted.greeting);
-    change.presets(wanted.greeting);
-    change.client_data(wanted, &ids.secret, was_connected);
+    change.greeting(desired.greeting);
+    change.presets(desired.greeting);
+    change.client_data(desired, &ids.secret, was_connected);
     change.post_call(ids);
-    change.collection(wanted);
-    change.placeholders(wanted, kept.as_ref());
+    change.collection(desired);
+    change.placeholders(desired, existing.as_ref());
     change.patch
 }
 
-/// Whether a text brings the greeting, alone or among other words.
+/// Whether a text contains the greeting, alone or among other words.
 fn greets(text: &str) -> bool {
     text.split("{{").skip(1).any(|rest| {
         rest.split_once("}}")
@@ -85,7 +90,7 @@ fn greets(text: &str) -> bool {
     })
 }
 
-/// Whether it is the greeting and nothing else.
+/// Whether a text is the greeting and nothing else.
 pub(super) fn is_greeting_alone(text: &str) -> bool {
     let inner = text
         .trim()
@@ -94,13 +99,13 @@ pub(super) fn is_greeting_alone(text: &str) -> bool {
     inner.is_some_and(|name| name.trim() == "greeting")
 }
 
-/// Under which name the first message of a language preset is kept.
+/// Returns the pointer under which the first message of a language preset is saved.
 pub(super) fn preset_pointer(language: &str) -> String {
     format!("{PRESETS}/{language}/overrides/agent/first_message")
 }
 
-/// Whether a language preset says something of its own first, or a translation of the main words.
-fn says_its_own(preset: &Value) -> bool {
+/// Whether a language preset has its own first message, or a translation of the main one.
+fn has_own_first_message(preset: &Value) -> bool {
     let own = preset
         .pointer("/overrides/agent/first_message")
         .is_some_and(Value::is_string);
@@ -109,36 +114,36 @@ fn says_its_own(preset: &Value) -> bool {
         .is_some_and(Value::is_string)
 }
 
-/// A patch under way, and what the agent had before.
+/// A patch in progress, and the settings saved from before it.
 struct Change<'a> {
     agent: &'a Agent,
-    patch: Patch,
-    before: Before,
+    patch: AgentPatch,
+    saved: SavedSettings,
 }
 
 impl Change<'_> {
     fn tool(&mut self, tool: &str, others: &[String]) {
-        let has = self.agent.tool_ids();
-        let (removed, mut united): (Vec<&str>, Vec<&str>) = has
+        let current = self.agent.tool_ids();
+        let (removed, mut merged): (Vec<&str>, Vec<&str>) = current
             .iter()
             .copied()
             .partition(|id| others.iter().any(|other| other == id));
-        if !united.contains(&tool) {
-            united.push(tool);
+        if !merged.contains(&tool) {
+            merged.push(tool);
         }
-        if united == has {
+        if merged == current {
             return;
         }
-        if !has.contains(&tool) {
-            self.before.keep(TOOLS, json!(has));
+        if !current.contains(&tool) {
+            self.saved.keep(TOOLS, json!(current));
         }
         if !removed.is_empty() {
-            self.before.keep(REMOVED_TOOLS, json!(removed));
+            self.saved.keep(REMOVED_TOOLS, json!(removed));
         }
-        self.patch.put(TOOLS, json!(united), "tool: search_memory");
+        self.patch.put(TOOLS, json!(merged), "tool: search_memory");
         if !removed.is_empty() {
             self.patch.changes.push(format!(
-                "tool: another {} is taken off until disconnect",
+                "tool: another {} is removed until disconnect",
                 super::tool::NAME
             ));
         }
@@ -147,27 +152,27 @@ impl Change<'_> {
     fn greeting(&mut self, greeting: Greeting) {
         let own = self.agent.first_message();
         if greeting != Greeting::Override && !greets(own) {
-            let words = match own {
+            let description = match own {
                 "" => format!(
-                    "first message: none becomes {GREETING:?}; the agent still waits for strangers to speak"
+                    "first message: none becomes {GREETING:?}; the agent still waits for unknown callers to speak"
                 ),
                 own => format!("first message: {own:?} becomes {GREETING:?}"),
             };
-            self.before.keep(FIRST_MESSAGE, json!(own));
-            self.patch.put(FIRST_MESSAGE, json!(GREETING), &words);
+            self.saved.keep(FIRST_MESSAGE, json!(own));
+            self.patch.put(FIRST_MESSAGE, json!(GREETING), &description);
         }
         if greeting != Greeting::Variable {
-            self.switch_on(OVERRIDE, "the first message may be overridden");
+            self.enable(OVERRIDE, "allow overriding the first message");
         }
     }
 
-    /// For a call in a preset's language the preset's first message is spoken. All presets are
-    /// sent, as they are but for it.
+    /// Sets the first message of each language preset, which is spoken in calls in that language.
+    /// The request contains all presets, otherwise unchanged.
     fn presets(&mut self, greeting: Greeting) {
         if greeting == Greeting::Override {
             return;
         }
-        let Some(Value::Object(mut presets)) = self.agent.at(PRESETS).cloned() else {
+        let Some(Value::Object(mut presets)) = self.agent.setting(PRESETS).cloned() else {
             return;
         };
         let mut languages = Vec::new();
@@ -176,13 +181,13 @@ impl Change<'_> {
                 .pointer("/overrides/agent/first_message")
                 .cloned()
                 .unwrap_or_default();
-            if !says_its_own(preset) || own.as_str().is_some_and(greets) {
+            if !has_own_first_message(preset) || own.as_str().is_some_and(greets) {
                 continue;
             }
             languages.push(format!(
                 "first message in {language}: {own} becomes {GREETING:?}"
             ));
-            self.before.keep(&preset_pointer(language), own);
+            self.saved.keep(&preset_pointer(language), own);
             set(preset, "/overrides/agent/first_message", json!(GREETING));
         }
         if !languages.is_empty() {
@@ -191,17 +196,17 @@ impl Change<'_> {
         }
     }
 
-    fn client_data(&mut self, wanted: &Wanted, secret: &str, was_connected: bool) {
-        self.switch_on(ENABLED, "data is fetched when the phone rings");
-        let url = wanted.url("client-data");
+    fn client_data(&mut self, desired: &DesiredSetup, secret: &str, was_connected: bool) {
+        self.enable(ENABLED, "fetch data from the webhook when a call starts");
+        let url = desired.url("client-data");
         let webhook =
             json!({"url": url.as_str(), "request_headers": {"x-api-key": {"secret_id": secret}}});
-        let found = self.agent.at(CLIENT_DATA).cloned().unwrap_or_default();
-        if shows(&found, &webhook) {
+        let current = self.agent.setting(CLIENT_DATA).cloned().unwrap_or_default();
+        if includes(&current, &webhook) {
             return;
         }
         if !was_connected {
-            self.before.keep(CLIENT_DATA, found);
+            self.saved.keep(CLIENT_DATA, current);
         }
         self.patch.put(
             CLIENT_DATA,
@@ -210,9 +215,9 @@ impl Change<'_> {
         );
     }
 
-    fn post_call(&mut self, ids: &Ids) {
-        let before = self.agent.at(WEBHOOKS).cloned().unwrap_or_default();
-        let mut events: Vec<&str> = before["events"]
+    fn post_call(&mut self, ids: &ResourceIds) {
+        let current = self.agent.setting(WEBHOOKS).cloned().unwrap_or_default();
+        let mut events: Vec<&str> = current["events"]
             .as_array()
             .into_iter()
             .flatten()
@@ -222,34 +227,35 @@ impl Change<'_> {
             .into_iter()
             .filter(|event| !events.contains(event))
             .collect();
-        let is_json = before
+        let is_json = current
             .get("transcript_format")
             .is_none_or(|format| format.is_null() || format == "json");
-        if before["post_call_webhook_id"] == ids.webhook.as_str() && missing.is_empty() && is_json {
+        if current["post_call_webhook_id"] == ids.webhook.as_str() && missing.is_empty() && is_json
+        {
             return;
         }
         events.extend(missing);
-        let ours = before["post_call_webhook_id"]
+        let is_ours = current["post_call_webhook_id"]
             .as_str()
             .is_some_and(|id| ids.our_webhooks.iter().any(|own| own == id));
-        if !ours {
-            self.before.keep(WEBHOOKS, before.clone());
+        if !is_ours {
+            self.saved.keep(WEBHOOKS, current.clone());
         }
-        // What is not ours to set, such as whether transcripts are left out, stays.
-        let mut needed = if before.is_object() {
-            without_nulls(&before)
+        // Settings that are not ours, such as whether transcripts are left out, stay.
+        let mut webhooks = if current.is_object() {
+            without_nulls(&current)
         } else {
             json!({})
         };
-        needed["post_call_webhook_id"] = json!(ids.webhook);
-        needed["events"] = json!(events);
-        needed["transcript_format"] = json!("json");
-        self.patch.put(WEBHOOKS, needed, "post-call webhook");
+        webhooks["post_call_webhook_id"] = json!(ids.webhook);
+        webhooks["events"] = json!(events);
+        webhooks["transcript_format"] = json!("json");
+        self.patch.put(WEBHOOKS, webhooks, "post-call webhook");
     }
 
-    /// An item of the operator under an id of ours stays as it is.
-    fn collection(&mut self, wanted: &Wanted) {
-        if let Some((items, titles)) = wanted
+    /// Adds missing data collection items. An operator's item under one of our ids stays as it is.
+    fn collection(&mut self, desired: &DesiredSetup) {
+        if let Some((items, titles)) = desired
             .collects
             .then(|| collection::completed(self.agent))
             .flatten()
@@ -258,64 +264,67 @@ impl Change<'_> {
                 COLLECTION,
                 items,
                 &format!(
-                    "data collection: {} (not with --no-collect)",
+                    "data collection: {} (omit with --no-collect)",
                     titles.join(", ")
                 ),
             );
         }
     }
 
-    /// An agent's own first words live on as the stand-in for the greeting that takes their place,
-    /// where they can be spoken: words with a variable cannot. An agent that waits for its callers
-    /// has an empty one.
-    fn placeholders(&mut self, wanted: &Wanted, kept: Option<&Before>) {
-        let before = self
+    /// Sets the placeholders of the variables, and saves the settings from before.
+    ///
+    /// The first message that the greeting replaces becomes the placeholder of the greeting, unless
+    /// it contains a variable: such a text cannot be spoken as a placeholder. An agent that waits
+    /// for its callers gets an empty placeholder.
+    fn placeholders(&mut self, desired: &DesiredSetup, existing: Option<&SavedSettings>) {
+        let current = self
             .agent
-            .at(PLACEHOLDERS)
+            .setting(PLACEHOLDERS)
             .cloned()
             .unwrap_or_else(|| json!({}));
-        let mut united = before.clone();
+        let mut merged = current.clone();
         let own = self.agent.first_message();
-        let speaks_our_greeting = wanted.greeting != Greeting::Override && !greets(own);
-        if speaks_our_greeting && !own.contains("{{") {
-            if let Some(theirs) = self.agent.placeholder("greeting") {
-                self.before
-                    .keep(&format!("{PLACEHOLDERS}/greeting"), theirs.clone());
+        let replaces_first_message = desired.greeting != Greeting::Override && !greets(own);
+        if replaces_first_message && !own.contains("{{") {
+            if let Some(placeholder) = self.agent.placeholder("greeting") {
+                self.saved
+                    .keep(&format!("{PLACEHOLDERS}/greeting"), placeholder.clone());
             }
-            united["greeting"] = json!(own);
+            merged["greeting"] = json!(own);
         }
-        let trusted = wanted.trusts_user_id.then_some((USER_ID, ""));
+        let trusted = desired.trusts_user_id.then_some((USER_ID, ""));
         for (name, default) in VARIABLES.into_iter().chain(trusted) {
-            if united.get(name).is_none_or(Value::is_null) {
-                united[name] = json!(default);
+            if merged.get(name).is_none_or(Value::is_null) {
+                merged[name] = json!(default);
             }
         }
-        if !shows(&before, &united) {
+        if !includes(&current, &merged) {
             self.patch
                 .changes
-                .push("stand-ins for the variables".to_owned());
+                .push("placeholders of the variables".to_owned());
         }
-        if kept != Some(&self.before) && !self.patch.changes.is_empty() {
-            united[before::NAME] = json!(self.before.text());
+        if existing != Some(&self.saved) && !self.patch.changes.is_empty() {
+            merged[saved::NAME] = json!(self.saved.to_text());
         }
-        if !shows(&before, &united) {
-            self.patch.set(PLACEHOLDERS, united);
+        if !includes(&current, &merged) {
+            self.patch.set(PLACEHOLDERS, merged);
         }
     }
 
-    fn switch_on(&mut self, pointer: &str, words: &str) {
-        let found = self.agent.at(pointer).cloned().unwrap_or_default();
-        if found != json!(true) {
-            self.before.keep(pointer, found);
-            self.patch.put(pointer, json!(true), words);
+    fn enable(&mut self, pointer: &str, description: &str) {
+        let current = self.agent.setting(pointer).cloned().unwrap_or_default();
+        if current != json!(true) {
+            self.saved.keep(pointer, current);
+            self.patch.put(pointer, json!(true), description);
         }
     }
 }
 
-impl Patch {
-    pub(super) fn put(&mut self, pointer: &str, value: Value, words: &str) {
+impl AgentPatch {
+    /// Sets a field and describes the change.
+    pub(super) fn put(&mut self, pointer: &str, value: Value, description: &str) {
         self.set(pointer, value);
-        self.changes.push(words.to_owned());
+        self.changes.push(description.to_owned());
     }
 
     pub(super) fn set(&mut self, pointer: &str, value: Value) {
@@ -323,7 +332,7 @@ impl Patch {
     }
 }
 
-/// Sets a field, and makes the objects on the way to it.
+/// Sets a field, creating the objects on the way to it.
 fn set(place: &mut Value, pointer: &str, value: Value) {
     let mut place = place;
     for part in pointer.split('/').skip(1) {

@@ -1,44 +1,48 @@
-//! `elaaoms disconnect`: agents are taken off a deployment.
+//! `elaaoms disconnect`: disconnects agents from a deployment.
 //!
-//! Only what connect set is taken back, and only where it still is as connect set it: another
-//! service's webhook and tools stay. What agents share (the tool, the webhook, the secret of the
-//! workspace) stays unless --shared, and the deployment keeps its secrets: calls that ended before
-//! are still delivered, and their signatures hold.
+//! Only settings that connect made are reverted, and only if they are unchanged since: another
+//! service's webhook and tools stay.
+//!
+//! Resources that agents share (tool, webhook and workspace secret) stay unless --shared is passed.
+//! The deployment keeps its secrets, because calls that ended earlier are still delivered with
+//! valid signatures.
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::agent::{CLIENT_DATA, FIRST_MESSAGE, GREETING, Ids, PRESETS, Patch, WEBHOOKS};
-use super::before::{self, Before, TOOLS};
+use super::agent::{
+    AgentPatch, CLIENT_DATA, FIRST_MESSAGE, GREETING, PRESETS, ResourceIds, WEBHOOKS,
+};
 use super::collection::{self, COLLECTION};
-use super::found::Found;
-use super::plan::shared;
-use super::{Target, Wanted, Which, main_branches, read, wanted};
+use super::current::CurrentSetup;
+use super::plan::shared_resources;
+use super::saved::{self, SavedSettings, TOOLS};
+use super::{AgentSelection, DesiredSetup, Target, desired_setup, main_branches, read_agents};
 use crate::context::Context;
 use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::{Agent, ElevenLabs, ElevenLabsError, PLACEHOLDERS, without_nulls};
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Progress};
 
-/// Take an ElevenLabs agent off a deployment
+/// Disconnect an ElevenLabs agent from a deployment
 ///
-/// Takes back what connect did to the agent: its tool, its webhooks, its first message, and its
-/// data collection items. Shows the plan and changes nothing without --yes. What is remembered
-/// stays. Needs ELEVENLABS_API_KEY.
+/// Reverts what connect did to the agent: its tool, its webhooks, its first message, and its data
+/// collection items. Shows the plan and changes nothing without --yes. Memories stay. Needs
+/// ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  # What would be done, and then do it
+  # Show the plan, then carry it out
   elaaoms disconnect --agent agent_1 --url https://calls.example.com
   elaaoms disconnect --agent agent_1 --url https://calls.example.com --yes
-  # Every agent of the workspace, and what they share
+  # Every agent of the workspace, and the shared resources
   elaaoms disconnect --workspace --stage prod --shared --yes")]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    which: Which,
+    which: AgentSelection,
     #[command(flatten)]
     target: Target,
-    /// Delete the tool, the webhook and the secret as well; other agents lose them
+    /// Also delete the tool, the webhook and the secret; other agents lose them
     #[arg(long)]
     shared: bool,
     /// Carry the plan out
@@ -48,32 +52,36 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-/// The plan, and whether it was carried out.
+/// Returns the plan, and whether it was carried out.
 pub(crate) async fn run(
     arguments: &Arguments,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
-    let wanted = wanted(
+    let desired = desired_setup(
         &arguments.target,
         None,
         Deployment::find(&arguments.deployment, context).await?,
     )?;
-    let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
-    let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
-    let found = Found::read(&elevenlabs, &wanted).await?;
-    let (ids, _) = shared(&wanted, &found);
+    let elevenlabs = ElevenLabs::for_deployment(&desired.deployment)?;
+    let agents = read_agents(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
+    let current = CurrentSetup::read(&elevenlabs, &desired).await?;
+    let (ids, _) = shared_resources(&desired, &current);
     let patches = agents
         .iter()
-        .map(|agent| (agent, patch(agent, &wanted, &ids, &found)));
-    let patches: Vec<(&Agent, Patch)> = patches
+        .map(|agent| (agent, patch(agent, &desired, &ids, &current)));
+    let patches: Vec<(&Agent, AgentPatch)> = patches
         .filter(|(_, patch)| !patch.changes.is_empty())
         .collect();
     let shared = if arguments.shared {
-        Shared::of(&wanted, &found, &ids)
+        SharedResources::select(&desired, &current, &ids)
     } else {
-        Shared::default()
+        SharedResources::default()
     };
-    let lines: Vec<String> = patches.iter().flat_map(told).chain(shared.told()).collect();
+    let lines: Vec<String> = patches
+        .iter()
+        .flat_map(describe)
+        .chain(shared.describe())
+        .collect();
     let connected: Vec<&str> = main_branches(&agents).map(Agent::id).collect();
     let data =
         json!({"agents": connected, "plan": lines, "done": arguments.yes || lines.is_empty()});
@@ -86,166 +94,184 @@ pub(crate) async fn run(
     let shown: String = lines.iter().map(|line| format!("  {line}\n")).collect();
     if !arguments.yes {
         return Ok(CommandOutput::new(
-            format!("{shown}\nNothing was changed: repeat it with --yes."),
+            format!("{shown}\nNothing was changed. Pass --yes to carry out the plan."),
             data,
         ));
     }
     let progress = Progress::new(u64::try_from(patches.len()).ok(), "agents");
     for patch in &patches {
-        change_agent(&elevenlabs, &wanted, patch, &ids, &found).await?;
+        update_agent(&elevenlabs, &desired, patch, &ids, &current).await?;
         progress.step();
     }
     drop(progress);
     shared.delete(&elevenlabs).await?;
     Ok(CommandOutput::new(
-        format!("{shown}\nDone. What is remembered stays."),
+        format!("{shown}\nDone. Memories stay."),
         data,
     ))
 }
 
-fn told((agent, patch): &(&Agent, Patch)) -> Vec<String> {
+fn describe((agent, patch): &(&Agent, AgentPatch)) -> Vec<String> {
     let changes = patch.changes.iter().map(|change| format!("    {change}"));
-    std::iter::once(format!("change the {}:", agent.told()))
+    std::iter::once(format!("update the {}:", agent.describe()))
         .chain(changes)
         .collect()
 }
 
 fn not_connected(agents: &[Agent]) -> String {
     match main_branches(agents).collect::<Vec<_>>()[..] {
-        [agent] => format!("{} is not connected", agent.told()),
+        [agent] => format!("{} is not connected", agent.describe()),
         ref agents => format!("none of {} agents is connected", agents.len()),
     }
 }
 
-/// What has to change at the agent: what connect set and nobody changed since is as it was before.
-fn patch(agent: &Agent, wanted: &Wanted, ids: &Ids, found: &Found) -> Patch {
-    let mut patch = Patch {
+/// Computes the changes that restore the settings that connect made and nobody changed since.
+fn patch(
+    agent: &Agent,
+    desired: &DesiredSetup,
+    ids: &ResourceIds,
+    current: &CurrentSetup,
+) -> AgentPatch {
+    let mut patch = AgentPatch {
         changes: Vec::new(),
         body: json!({}),
     };
-    let kept = Before::of(agent);
-    let is_connected = before::is_connected(agent, wanted.url("client-data").as_str(), &ids.secret);
-    let before = kept
+    let existing = SavedSettings::of(agent);
+    let is_connected = saved::is_connected(agent, desired.url("client-data").as_str(), &ids.secret);
+    let saved = existing
         .clone()
-        .unwrap_or_else(|| Before::of_earlier_version(agent, is_connected));
+        .unwrap_or_else(|| SavedSettings::of_earlier_version(agent, is_connected));
     if agent.tool_ids().contains(&ids.tool.as_str()) {
-        let exists = |id: &str| found.tools.iter().any(|tool| tool.id == id);
-        let tools = before::tools(agent, &before, &ids.tool, exists);
-        patch.put(TOOLS, json!(tools), "take the tool search_memory off");
+        let exists = |id: &str| current.tools.iter().any(|tool| tool.id == id);
+        let tools = saved::tools(agent, &saved, &ids.tool, exists);
+        patch.put(TOOLS, json!(tools), "remove the tool search_memory");
     }
-    for (pointer, value) in before::restored(agent, &before, is_connected) {
-        let words = words(&pointer, &value);
-        patch.put(&pointer, value, &words);
+    for (pointer, value) in saved::settings_to_restore(agent, &saved, is_connected) {
+        let description = describe_setting(&pointer, &value);
+        patch.put(&pointer, value, &description);
     }
     if is_connected {
-        let was = before.get(CLIENT_DATA).filter(|was| !was.is_null());
-        let words = match was {
-            Some(was) => format!(
-                "conversation initiation webhook: {} again",
-                was["url"].as_str().unwrap_or_default()
+        let previous = saved
+            .get(CLIENT_DATA)
+            .filter(|previous| !previous.is_null());
+        let description = match previous {
+            Some(previous) => format!(
+                "restore the conversation initiation webhook {}",
+                previous["url"].as_str().unwrap_or_default()
             ),
-            None => "take the conversation initiation webhook off".to_owned(),
+            None => "remove the conversation initiation webhook".to_owned(),
         };
-        patch.put(CLIENT_DATA, was.map_or(Value::Null, without_nulls), &words);
+        patch.put(
+            CLIENT_DATA,
+            previous.map_or(Value::Null, without_nulls),
+            &description,
+        );
     }
-    post_call(&mut patch, agent, &before, ids);
+    restore_post_call(&mut patch, agent, &saved, ids);
     if let Some(items) = collection::without_ours(agent) {
-        patch.put(COLLECTION, items, "take the data collection items off");
+        patch.put(COLLECTION, items, "remove the data collection items");
     }
-    if kept.is_some() {
+    if existing.is_some() {
         patch.put(
             PLACEHOLDERS,
-            before::placeholders(agent, &before),
-            "what was kept of the settings of before",
+            saved::placeholders(agent, &saved),
+            "remove the saved settings",
         );
     }
     patch
 }
 
-fn words(pointer: &str, value: &Value) -> String {
+fn describe_setting(pointer: &str, value: &Value) -> String {
     match pointer {
         FIRST_MESSAGE => format!("first message: {GREETING:?} becomes {value}"),
-        PRESETS => "first messages of the language presets: as they were".to_owned(),
-        super::agent::ENABLED => "no data is fetched when the phone rings".to_owned(),
-        _ => "the first message may not be overridden".to_owned(),
+        PRESETS => "restore the first messages of the language presets".to_owned(),
+        super::agent::ENABLED => {
+            "stop fetching data from the webhook when a call starts".to_owned()
+        }
+        _ => "disallow overriding the first message".to_owned(),
     }
 }
 
-fn post_call(patch: &mut Patch, agent: &Agent, before: &Before, ids: &Ids) {
-    let is_ours = agent
-        .at(WEBHOOKS)
+fn restore_post_call(
+    patch: &mut AgentPatch,
+    agent: &Agent,
+    saved: &SavedSettings,
+    ids: &ResourceIds,
+) {
+    let webhook = agent
+        .setting(WEBHOOKS)
         .and_then(|webhooks| webhooks["post_call_webhook_id"].as_str());
-    if is_ours.is_some_and(|id| id == ids.webhook || ids.our_webhooks.iter().any(|own| own == id)) {
+    if webhook.is_some_and(|id| id == ids.webhook || ids.our_webhooks.iter().any(|own| own == id)) {
         patch.put(
             WEBHOOKS,
-            before::webhooks(agent, before),
-            "take the post-call webhook off",
+            saved::webhooks(agent, saved),
+            "remove the post-call webhook",
         );
     }
 }
 
-/// Changes it, and reads it again to see whether that was taken.
-async fn change_agent(
+/// Updates the agent, then reads it again to check that the change was applied.
+async fn update_agent(
     elevenlabs: &ElevenLabs,
-    wanted: &Wanted,
-    (agent, change): &(&Agent, Patch),
-    ids: &Ids,
-    found: &Found,
+    desired: &DesiredSetup,
+    (agent, change): &(&Agent, AgentPatch),
+    ids: &ResourceIds,
+    current: &CurrentSetup,
 ) -> Result<(), Failure> {
-    // An API that merges what it is sent would leave our header in another service's webhook: it
-    // goes first.
+    // Remove our webhook first: an API that merges objects would leave our header in the other
+    // service's webhook.
     if change
         .body
         .pointer(CLIENT_DATA)
         .is_some_and(Value::is_object)
     {
-        let mut off = Patch {
+        let mut removal = AgentPatch {
             changes: Vec::new(),
             body: json!({}),
         };
-        off.set(CLIENT_DATA, Value::Null);
+        removal.set(CLIENT_DATA, Value::Null);
         elevenlabs
-            .change_agent(agent.id(), agent.branch.as_ref(), &off.body)
+            .update_agent(agent.id(), agent.branch.as_ref(), &removal.body)
             .await?;
     }
     elevenlabs
-        .change_agent(agent.id(), agent.branch.as_ref(), &change.body)
+        .update_agent(agent.id(), agent.branch.as_ref(), &change.body)
         .await?;
-    let now = elevenlabs.agent(agent.id(), agent.branch.as_ref()).await?;
-    let left = patch(&now, wanted, ids, found).changes;
-    if left.is_empty() {
+    let updated = elevenlabs.agent(agent.id(), agent.branch.as_ref()).await?;
+    let remaining = patch(&updated, desired, ids, current).changes;
+    if remaining.is_empty() {
         return Ok(());
     }
-    Err(ElevenLabsError::NotTaken {
-        what: format!("the {}", agent.told()),
-        fields: left.join("; "),
+    Err(ElevenLabsError::NotApplied {
+        what: format!("the {}", agent.describe()),
+        fields: remaining.join("; "),
     }
     .into())
 }
 
-/// What the agents of a deployment share, by id.
+/// The resources that the agents of a deployment share, by id.
 #[derive(Default)]
-struct Shared {
+struct SharedResources {
     tool: Option<String>,
     webhook: Option<String>,
     secrets: Vec<String>,
 }
 
-impl Shared {
-    fn of(wanted: &Wanted, found: &Found, ids: &Ids) -> Self {
+impl SharedResources {
+    fn select(desired: &DesiredSetup, current: &CurrentSetup, ids: &ResourceIds) -> Self {
         let filled = |id: &String| Some(id.clone()).filter(|id| !id.is_empty());
-        // A webhook to the same address whose secret is lost is of no use either.
-        let post_call = wanted.url("post-call");
-        let named = format!("{} post-call ", wanted.name);
-        let by_name = found
+        // Also select a webhook to the same URL whose secret is lost, because it is useless.
+        let post_call = desired.url("post-call");
+        let prefix = format!("{} post-call ", desired.name);
+        let by_name = current
             .webhooks
             .iter()
-            .find(|webhook| webhook.posts_to(&post_call) && webhook.name.starts_with(&named));
+            .find(|webhook| webhook.posts_to(&post_call) && webhook.name.starts_with(&prefix));
         Self {
             tool: filled(&ids.tool),
             webhook: filled(&ids.webhook)
                 .or_else(|| by_name.map(|webhook| webhook.webhook_id.clone())),
-            secrets: found
+            secrets: current
                 .secrets
                 .iter()
                 .map(|secret| secret.secret_id.clone())
@@ -253,7 +279,7 @@ impl Shared {
         }
     }
 
-    fn told(&self) -> Vec<String> {
+    fn describe(&self) -> Vec<String> {
         let tool = self
             .tool
             .iter()
@@ -266,12 +292,12 @@ impl Shared {
             .chain(
                 self.secrets
                     .iter()
-                    .map(|_| "delete the secret of the workspace".to_owned()),
+                    .map(|_| "delete the workspace secret".to_owned()),
             )
             .collect()
     }
 
-    /// The secret last: the tool refers to it.
+    /// Deletes the resources, the secret last because the tool refers to it.
     async fn delete(&self, elevenlabs: &ElevenLabs) -> Result<(), Failure> {
         if let Some(tool) = &self.tool {
             elevenlabs.delete_tool(tool).await?;

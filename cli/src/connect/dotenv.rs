@@ -1,6 +1,7 @@
-//! The file of settings that a deployment on one machine reads. A line is changed in place;
-//! everything else stays as it is: other lines, line ends, a byte order mark, the file's rights and
-//! owner, and the link by which it is reached.
+//! The settings file of a deployment on one machine.
+//!
+//! A line is changed in place. Everything else stays: other lines, line ends, a byte order mark,
+//! the permissions and owner of the file, and symbolic links to it.
 
 use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Write};
@@ -11,16 +12,16 @@ use tempfile::NamedTempFile;
 
 use crate::failure::Failure;
 
-/// Most links that lead to a file: more go round in a circle.
-const MOST_LINKS: usize = 40;
+/// Maximum number of links to follow; more indicate a cycle.
+const MAX_LINKS: usize = 40;
 
-/// The value of a setting in the file; a blank one is not set.
+/// Returns the value of a setting in the file. A blank value counts as not set.
 pub(super) fn read(file: &Path, name: &str) -> Result<Option<String>, Failure> {
     let value = dotenv::read(file)?.remove(name);
     Ok(value.filter(|value| !value.trim().is_empty()))
 }
 
-/// Sets a value. The file appears whole or not at all; a new one is readable for its owner alone.
+/// Sets a value. The write is atomic where possible. Only the owner can read a new file.
 pub(super) fn write(file: &Path, name: &str, value: &str) -> Result<(), Failure> {
     let failed = |error| Failure::Write {
         file: file.to_owned(),
@@ -36,16 +37,16 @@ pub(super) fn write(file: &Path, name: &str, value: &str) -> Result<(), Failure>
     };
     put(
         &target,
-        with(&before, name, value).as_bytes(),
+        with_setting(&before, name, value).as_bytes(),
         metadata.as_ref(),
     )
     .map_err(failed)
 }
 
-/// The file itself, whichever links lead to it.
+/// Returns the file that a path leads to through symbolic links.
 pub(crate) fn resolve_links(file: &Path) -> PathBuf {
     let mut target = file.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         let Ok(next) = std::fs::read_link(&target) else {
             break;
         };
@@ -54,6 +55,7 @@ pub(crate) fn resolve_links(file: &Path) -> PathBuf {
     target
 }
 
+/// Replaces the file atomically, or rewrites it in place if it cannot be replaced.
 fn put(target: &Path, text: &[u8], before: Option<&Metadata>) -> std::io::Result<()> {
     let folder = target
         .parent()
@@ -61,13 +63,13 @@ fn put(target: &Path, text: &[u8], before: Option<&Metadata>) -> std::io::Result
         .unwrap_or(Path::new("."));
     let replaced = NamedTempFile::new_in(folder).and_then(|mut new| {
         new.write_all(text)?;
-        before.map_or(Ok(()), |before| like(new.as_file(), before))?;
+        before.map_or(Ok(()), |before| copy_permissions(new.as_file(), before))?;
         new.as_file().sync_all()?;
         new.persist(target).map_err(|error| error.error)?;
         Ok(())
     });
-    // In a folder that cannot be written, for a file with other names, of somebody else or that is
-    // mounted: in its place.
+    // Rewrite the file in place if the folder is not writable, or if the file is mounted, has other
+    // hard links or belongs to somebody else.
     match replaced {
         Err(_) if before.is_some() => {
             let mut file = File::options().write(true).truncate(true).open(target)?;
@@ -78,14 +80,14 @@ fn put(target: &Path, text: &[u8], before: Option<&Metadata>) -> std::io::Result
     }
 }
 
-/// Gives the new file rights and owner of the old one.
-fn like(new: &File, before: &Metadata) -> std::io::Result<()> {
+/// Gives the new file the permissions and the owner of the old one.
+fn copy_permissions(new: &File, before: &Metadata) -> std::io::Result<()> {
     new.set_permissions(before.permissions())?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt, fchown};
         if before.nlink() > 1 {
-            return Err(std::io::Error::other("the file has other names"));
+            return Err(std::io::Error::other("the file has other hard links"));
         }
         let now = new.metadata()?;
         if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
@@ -95,21 +97,22 @@ fn like(new: &File, before: &Metadata) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The text with this setting in the last line that sets it, which is the one that counts.
-fn with(text: &str, name: &str, value: &str) -> String {
+/// Returns the text with the setting changed in the last line that sets it, which is the one that
+/// counts, or appended.
+fn with_setting(text: &str, name: &str, value: &str) -> String {
     let (mark, text) = text
         .strip_prefix('\u{feff}')
         .map_or(("", text), |text| ("\u{feff}", text));
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let line = format!("{name}='{value}'");
-    let is_it = |old: &str| {
+    let sets_name = |old: &str| {
         let old = old.trim_start();
         let old = old.strip_prefix("export ").unwrap_or(old);
         old.split_once('=')
             .is_some_and(|(found, _)| found.trim() == name)
     };
     let mut lines: Vec<&str> = text.lines().collect();
-    match lines.iter().rposition(|old| is_it(old)) {
+    match lines.iter().rposition(|old| sets_name(old)) {
         Some(at) => lines[at] = &line,
         None => lines.push(&line),
     }
@@ -138,13 +141,13 @@ mod tests {
             after,
         } in serde_json::from_str::<Vec<Case>>(cases).unwrap()
         {
-            assert_eq!(with(&before, &set.0, &set.1), after, "{name}");
+            assert_eq!(with_setting(&before, &set.0, &set.1), after, "{name}");
         }
     }
 
     #[cfg(unix)]
     #[test]
-    fn the_file_behind_a_link_is_written_and_keeps_its_rights() {
+    fn a_linked_file_is_written_and_keeps_its_permissions() {
         use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
         let folder = tempfile::tempdir().unwrap();
@@ -175,15 +178,15 @@ mod tests {
         assert_eq!(
             read(&at("other"), "B").unwrap().as_deref(),
             Some("3"),
-            "the other name leads to it as well"
+            "the other hard link still names the same file"
         );
     }
 
-    /// Only root may give a file away: for everybody else the file is the writer's own, before and
-    /// after.
+    /// Only root can change the owner of a file. For other users the file belongs to the test user
+    /// throughout.
     #[cfg(unix)]
     #[test]
-    fn a_file_that_belongs_to_somebody_else_still_does() {
+    fn a_written_file_keeps_its_owner() {
         use std::os::unix::fs::{MetadataExt, chown};
 
         let folder = tempfile::tempdir().unwrap();
@@ -206,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_read_does_not_count_as_empty() {
+    fn an_unreadable_file_does_not_count_as_empty() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(".env");
         assert_eq!(read(&file, "WEBHOOK_API_KEY").unwrap(), None);

@@ -1,18 +1,18 @@
-//! `elaaoms connect`: ElevenLabs agents are set up for a deployment.
+//! `elaaoms connect`: sets ElevenLabs agents up for a deployment.
 //!
-//! What is there is found by name and address; only what is missing or different is made or
-//! changed, so a second run changes nothing, and completes what a first one left half done. The
-//! plan is shown first.
+//! Existing resources are found by name and URL. Only what is missing or different is created or
+//! changed, so a second run changes nothing and completes an interrupted first one. The plan is
+//! shown first.
 
 mod agent;
-mod before;
 mod collection;
+mod current;
 pub(crate) mod disconnect;
 pub(crate) mod dotenv;
-mod found;
 mod names;
 mod notes;
 mod plan;
+mod saved;
 mod storage;
 mod tool;
 
@@ -30,41 +30,42 @@ use crate::deployment::{Deployment, DeploymentArguments};
 use crate::elevenlabs::{Agent, ElevenLabs};
 use crate::failure::Failure;
 use crate::terminal::{CommandOutput, Progress};
-use found::Found;
+use current::CurrentSetup;
 use plan::Plan;
-use storage::Storage;
+use storage::SecretStorage;
 
-/// Set an ElevenLabs agent up for a deployment
+/// Set up an ElevenLabs agent for a deployment
 ///
-/// One agent, several, or with --workspace all of them. Makes what is missing: a secret for the
+/// One agent, several, or with --workspace all of them. Creates what is missing: a secret for the
 /// header, a post-call webhook with retries, the search_memory tool, the conversation initiation
-/// webhook, stand-ins for the variables, the greeting, and the data collection items by which calls
-/// are remembered without a model. Shows the plan and changes nothing without --yes. A second run
-/// changes nothing, and completes what a first one left half done. The webhook's secret goes where
-/// the deployment reads it, .env or Secrets Manager, and is never shown. Needs ELEVENLABS_API_KEY.
+/// webhook, placeholders for the variables, the greeting, and the data collection items that let
+/// calls be remembered without a model. Shows the plan and changes nothing without --yes. A second
+/// run changes nothing, and completes an interrupted first one. The secret of the webhook is stored
+/// where the deployment reads it, .env or Secrets Manager, and is never shown. Needs
+/// ELEVENLABS_API_KEY.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  # What would be done, and then do it
+  # Show the plan, then carry it out
   elaaoms connect --agent agent_1 --url https://calls.example.com
   elaaoms connect --agent agent_1 --url https://calls.example.com --yes
   # Every agent of the workspace, for a deployment on AWS
   elaaoms connect --workspace --stage prod")]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    which: Which,
+    which: AgentSelection,
     #[command(flatten)]
     target: Target,
-    /// How a greeting reaches the agent [default: GREETING_DELIVERY, or variable]
+    /// How the greeting reaches the agent [default: GREETING_DELIVERY, or variable]
     #[arg(long, value_enum)]
     greeting: Option<Greeting>,
-    /// Add no data collection items; those that are there stay
+    /// Add no data collection items; existing ones stay
     #[arg(long)]
     no_collect: bool,
-    /// Take the place of another service's webhooks, where the agent has such
+    /// Replace webhooks of another service at the agent
     #[arg(long)]
     replace: bool,
-    /// Show the plan and change nothing; what happens without --yes
+    /// Show the plan and change nothing; the default without --yes
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
     /// Carry the plan out
@@ -74,11 +75,11 @@ pub(crate) struct Arguments {
     deployment: DeploymentArguments,
 }
 
-/// Which agents.
+/// Selects the agents.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-pub(crate) struct Which {
-    /// The agent; may be given several times
+pub(crate) struct AgentSelection {
+    /// An agent; may be given several times
     #[arg(long = "agent", value_name = "ID")]
     agents: Vec<String>,
     /// Every agent of the workspace that is not archived
@@ -86,7 +87,7 @@ pub(crate) struct Which {
     workspace: bool,
 }
 
-impl Which {
+impl AgentSelection {
     pub(crate) fn agent(id: &str) -> Self {
         Self {
             agents: vec![id.to_owned()],
@@ -110,135 +111,145 @@ impl Which {
     }
 }
 
-/// What agents are connected to.
+/// The deployment that agents are connected to.
 #[derive(Debug, Args)]
 pub(crate) struct Target {
-    /// Base URL of the deployment, as ElevenLabs reaches it [default: that of the stack]
+    /// Public base URL of the deployment [default: the URL of the stack]
     #[arg(long, value_name = "BASE")]
     pub(crate) url: Option<Url>,
-    /// File of settings that a deployment on one machine reads
+    /// Settings file that a deployment on one machine reads
     #[arg(long, default_value = ".env", value_name = "FILE")]
     pub(crate) env_file: PathBuf,
-    /// Begins the names of what is made; another one for each deployment of a workspace
+    /// Prefix for the names of created resources; use a different one for each deployment of a
+    /// workspace
     #[arg(long, default_value = "elaaoms", value_name = "NAME")]
     pub(crate) name: String,
 }
 
-/// How a greeting reaches the agent.
+/// How the greeting reaches the agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Greeting {
     /// The agent's first message becomes {{greeting}}
     Variable,
-    /// The agent allows its first message to be overridden
+    /// The first message of the agent may be overridden
     Override,
     /// Both
     Both,
 }
 
-/// What is wanted, whatever is there.
-struct Wanted {
+/// The setup that the operator wants.
+struct DesiredSetup {
     base: Url,
     greeting: Greeting,
     name: String,
-    /// Whether web sessions are known by their `user_id`.
+    /// Whether callers of web sessions are identified by their `user_id`.
     trusts_user_id: bool,
-    /// Whether ElevenLabs' model is to collect what is remembered.
+    /// Whether to add data collection items, so that ElevenLabs' model collects what is remembered.
     collects: bool,
     deployment: Deployment,
-    storage: Storage,
+    storage: SecretStorage,
 }
 
-impl Wanted {
-    fn url(&self, door: &str) -> Url {
-        http_client::join(&self.base, &["webhook", door])
+impl DesiredSetup {
+    fn url(&self, webhook: &str) -> Url {
+        http_client::join(&self.base, &["webhook", webhook])
     }
 }
 
-/// The plan, and whether it was carried out.
+/// Returns the plan, and whether it was carried out.
 pub(crate) async fn run(
     arguments: &Arguments,
     context: &Context,
 ) -> Result<CommandOutput, Failure> {
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let wanted = Wanted {
+    let desired = DesiredSetup {
         collects: !arguments.no_collect,
-        ..wanted(&arguments.target, arguments.greeting, deployment)?
+        ..desired_setup(&arguments.target, arguments.greeting, deployment)?
     };
-    let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
-    let agents = read(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
-    let mut found = Found::read(&elevenlabs, &wanted).await?;
-    let plan = Plan::new(&wanted, &found, &agents);
-    if !plan.taken.is_empty() && !arguments.replace {
-        return Err(Failure::WouldReplace(plan.taken.join("; ")));
+    let elevenlabs = ElevenLabs::for_deployment(&desired.deployment)?;
+    let agents = read_agents(&elevenlabs, &arguments.which.ids(&elevenlabs).await?).await?;
+    let mut current = CurrentSetup::read(&elevenlabs, &desired).await?;
+    let plan = Plan::new(&desired, &current, &agents);
+    if !plan.conflicts.is_empty() && !arguments.replace {
+        return Err(Failure::WouldReplace(plan.conflicts.join("; ")));
     }
     let ids: Vec<&str> = main_branches(&agents).map(Agent::id).collect();
-    let data = |done| json!({"agents": ids, "plan": plan.lines, "notes": plan.notes, "done": done});
+    let done = arguments.yes || plan.steps.is_empty();
+    let data = json!({"agents": ids, "plan": plan.lines, "notes": plan.notes, "done": done});
     if plan.steps.is_empty() {
         let text = format!(
             "{}{}: nothing to change.",
-            plan.told_notes(),
-            connected(&agents)
+            plan.describe_notes(),
+            describe_connected(&agents)
         );
-        return Ok(CommandOutput::new(text, data(true)));
+        return Ok(CommandOutput::new(text, data));
     }
-    let (shown, data) = (plan.told(), data(arguments.yes));
+    let shown = plan.describe();
     if arguments.dry_run || !arguments.yes {
         return Ok(CommandOutput::new(
-            format!("{shown}\nNothing was changed: repeat it with --yes."),
+            format!("{shown}\nNothing was changed. Pass --yes to carry out the plan."),
             data,
         ));
     }
     let progress = Progress::new(u64::try_from(plan.steps.len()).ok(), "steps");
     for step in plan.steps {
-        step.carry_out(&elevenlabs, &wanted, &mut found).await?;
+        step.carry_out(&elevenlabs, &desired, &mut current).await?;
         progress.step();
     }
     drop(progress);
     Ok(CommandOutput::new(
-        format!("{shown}\nDone. {}", wanted.storage.afterwards()),
+        format!("{shown}\nDone. {}", desired.storage.next_step()),
         data,
     ))
 }
 
-fn connected(agents: &[Agent]) -> String {
+fn describe_connected(agents: &[Agent]) -> String {
     match main_branches(agents).collect::<Vec<_>>()[..] {
-        [agent] => format!("{} is connected", agent.told()),
+        [agent] => format!("{} is connected", agent.describe()),
         ref agents => format!("all {} agents are connected", agents.len()),
     }
 }
 
-/// Each agent once.
+/// Returns each agent once.
 fn main_branches(agents: &[Agent]) -> impl Iterator<Item = &Agent> {
     agents.iter().filter(|agent| agent.branch.is_none())
 }
 
-/// What is not as connect would have it.
-pub(crate) struct Missing {
-    /// What connect would do, in words; empty when the agent is connected.
+/// How an agent differs from what connect would set up.
+pub(crate) struct PendingChanges {
+    /// What connect would do; empty if the agent is connected.
     pub(crate) steps: Vec<String>,
-    /// What connect leaves as it is, and should be looked at.
+    /// Settings that connect does not change but that need attention.
     pub(crate) notes: Vec<String>,
 }
 
-/// What connect would do to this agent. Data collection is left out: an agent works without it, and
-/// --no-collect leaves no trace that it is not wanted.
-pub(crate) async fn missing(
+/// Returns what connect would do to this agent. Data collection is left out: an agent works without
+/// it, and nothing records that the operator passed --no-collect.
+pub(crate) async fn pending_changes(
     agent: &str,
     target: &Target,
     deployment: Deployment,
-) -> Result<Missing, Failure> {
-    let wanted = wanted(target, None, deployment)?;
-    let elevenlabs = ElevenLabs::of(&wanted.deployment)?;
-    let agents = read(&elevenlabs, &Which::agent(agent).ids(&elevenlabs).await?).await?;
-    let plan = Plan::new(&wanted, &Found::read(&elevenlabs, &wanted).await?, &agents);
-    Ok(Missing {
+) -> Result<PendingChanges, Failure> {
+    let desired = desired_setup(target, None, deployment)?;
+    let elevenlabs = ElevenLabs::for_deployment(&desired.deployment)?;
+    let agents = read_agents(
+        &elevenlabs,
+        &AgentSelection::agent(agent).ids(&elevenlabs).await?,
+    )
+    .await?;
+    let plan = Plan::new(
+        &desired,
+        &CurrentSetup::read(&elevenlabs, &desired).await?,
+        &agents,
+    );
+    Ok(PendingChanges {
         steps: plan.lines,
         notes: plan.notes,
     })
 }
 
-/// The agents as they are, on every branch that takes calls. A workspace may have many.
-async fn read(elevenlabs: &ElevenLabs, ids: &[AgentId]) -> Result<Vec<Agent>, Failure> {
+/// Reads the agents on every branch that takes calls. A workspace may have many.
+async fn read_agents(elevenlabs: &ElevenLabs, ids: &[AgentId]) -> Result<Vec<Agent>, Failure> {
     let progress = Progress::new(u64::try_from(ids.len()).ok(), "agents read");
     let mut agents = Vec::with_capacity(ids.len());
     for id in ids {
@@ -248,23 +259,23 @@ async fn read(elevenlabs: &ElevenLabs, ids: &[AgentId]) -> Result<Vec<Agent>, Fa
     Ok(agents)
 }
 
-fn wanted(
+fn desired_setup(
     target: &Target,
     greeting: Option<Greeting>,
     deployment: Deployment,
-) -> Result<Wanted, Failure> {
+) -> Result<DesiredSetup, Failure> {
     let base = target.url.clone().map_or_else(|| deployment.url(), Ok)?;
     if base.scheme() != "https" {
         return Err(Failure::NotHttps(base));
     }
-    let setting = deployment
+    let configured = deployment
         .get("GREETING_DELIVERY")
         .and_then(|word| Greeting::from_str(word.trim(), true).ok());
-    Ok(Wanted {
+    Ok(DesiredSetup {
         base,
-        greeting: greeting.or(setting).unwrap_or(Greeting::Variable),
+        greeting: greeting.or(configured).unwrap_or(Greeting::Variable),
         name: target.name.clone(),
-        storage: Storage::of(&deployment, &target.env_file)?,
+        storage: SecretStorage::of(&deployment, &target.env_file)?,
         trusts_user_id: CallerSettings::read(|name| deployment.get(name))?.trust_user_id,
         collects: false,
         deployment,

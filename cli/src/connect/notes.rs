@@ -1,50 +1,49 @@
-//! Settings of an agent that connect leaves as they are, and that keep calls from being remembered
-//! as they could be.
+//! Settings of an agent that connect does not change, but that keep calls from being remembered as
+//! well as they could be.
 
 use super::agent::WEBHOOKS;
-use super::{Wanted, collection};
+use super::{DesiredSetup, collection};
 use crate::elevenlabs::Agent;
 
-/// What should be looked at, with what to do about it.
-pub(super) fn of(agent: &Agent, wanted: &Wanted) -> Vec<String> {
-    transcripts(agent, wanted)
+/// Returns what needs attention at an agent, and what to do about it.
+pub(super) fn for_agent(agent: &Agent, desired: &DesiredSetup) -> Vec<String> {
+    transcript_note(agent, desired)
         .into_iter()
-        .chain(taken_items(agent, wanted))
+        .chain(operator_items_note(agent, desired))
         .collect()
 }
 
-fn transcripts(agent: &Agent, wanted: &Wanted) -> Option<String> {
-    let leaves_out = agent
-        .at(WEBHOOKS)
+fn transcript_note(agent: &Agent, desired: &DesiredSetup) -> Option<String> {
+    let is_excluded = agent
+        .setting(WEBHOOKS)
         .is_some_and(|webhooks| webhooks["exclude_transcript"] == true);
-    let transcripts = match wanted.deployment.get("ELEVENLABS_API_KEY") {
-        Some(_) => {
-            "the deployment fetches each transcript with ELEVENLABS_API_KEY, if it has the key as well"
-        }
-        None => "without ELEVENLABS_API_KEY calls are remembered from ElevenLabs' analysis alone",
+    let consequence = match desired.deployment.get("ELEVENLABS_API_KEY") {
+        Some(_) => "the deployment fetches each transcript if it has ELEVENLABS_API_KEY as well",
+        None => "without ELEVENLABS_API_KEY memories come from ElevenLabs' analysis only",
     };
-    leaves_out.then(|| {
+    is_excluded.then(|| {
         format!(
-            "the post-call webhook of the {} leaves the transcript out (exclude_transcript): {transcripts}; switch it off \
-             in the agent's webhook settings, or set the key in the deployment",
-            agent.told()
+            "the post-call webhook of the {} omits the transcript (exclude_transcript): \
+             {consequence}; disable exclude_transcript in the agent's webhook settings, or set the \
+             key in the deployment",
+            agent.describe()
         )
     })
 }
 
-/// Items under our ids that are not as we make them are the operator's.
-fn taken_items(agent: &Agent, wanted: &Wanted) -> Option<String> {
-    let taken = if wanted.collects {
-        collection::taken(agent)
+/// Notes items under our ids that differ from ours; they are the operator's.
+fn operator_items_note(agent: &Agent, desired: &DesiredSetup) -> Option<String> {
+    let ids = if desired.collects {
+        collection::operator_items(agent)
     } else {
         Vec::new()
     };
-    (!taken.is_empty()).then(|| {
+    (!ids.is_empty()).then(|| {
         format!(
-            "the data collection items {} of the {} are not as connect makes them and stay as they are; delete them and run \
-             connect again if they should be",
-            taken.join(", "),
-            agent.told()
+            "the data collection items {} of the {} differ from those that connect creates and stay \
+             as they are; to replace them, delete them and run connect again",
+            ids.join(", "),
+            agent.describe()
         )
     })
 }

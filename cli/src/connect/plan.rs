@@ -1,43 +1,44 @@
-//! The steps from what is there to what is wanted, and how each is carried out.
+//! The steps that lead from the current to the desired setup, and how each is carried out.
 
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::agent::{CLIENT_DATA, Ids, WEBHOOKS, patch};
-use super::found::Found;
-use super::{Wanted, names, notes, tool};
-use crate::elevenlabs::{Agent, Branch, ElevenLabs, ElevenLabsError, Tool, is_same_address};
+use super::agent::{AgentPatch, CLIENT_DATA, ResourceIds, WEBHOOKS, patch};
+use super::current::CurrentSetup;
+use super::{DesiredSetup, names, notes, tool};
+use crate::elevenlabs::{Agent, Branch, ElevenLabs, ElevenLabsError, Tool, is_same_url};
 use crate::failure::Failure;
 
-/// What is to be done.
+/// The steps to carry out, and how they are described to the operator.
 pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
-    /// What of another service would be replaced, in words.
-    pub(super) taken: Vec<String>,
+    /// Settings of another service that would be replaced.
+    pub(super) conflicts: Vec<String>,
     pub(super) lines: Vec<String>,
-    /// What connect leaves as it is, and should be looked at.
+    /// Settings that connect does not change but that need attention.
     pub(super) notes: Vec<String>,
 }
 
-/// One thing to do.
+/// One change at ElevenLabs or in the secrets of the deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
-    MakeKey,
-    MakeSecret,
-    RenewSecret { id: String },
-    DropWebhook { id: String },
-    MakeWebhook,
-    SwitchOnWebhook { id: String, name: String },
-    MakeTool,
-    ChangeTool { id: String },
-    ChangeAgent { id: String, branch: Option<Branch> },
+    GenerateKey,
+    CreateSecret,
+    UpdateSecret { id: String },
+    DeleteWebhook { id: String },
+    CreateWebhook,
+    EnableWebhook { id: String, name: String },
+    CreateTool,
+    UpdateTool { id: String },
+    UpdateAgent { id: String, branch: Option<Branch> },
 }
 
 impl Plan {
-    /// Compares. Fills in the ids of what is there already, and leaves out what is as it should be.
-    pub(super) fn new(wanted: &Wanted, found: &Found, agents: &[Agent]) -> Self {
-        let (ids, steps) = shared(wanted, found);
-        let others = found
+    /// Compares the current with the desired setup, and plans a step for everything that is missing
+    /// or different.
+    pub(super) fn new(desired: &DesiredSetup, current: &CurrentSetup, agents: &[Agent]) -> Self {
+        let (ids, steps) = shared_resources(desired, current);
+        let other_tools = current
             .tools
             .iter()
             .map(|tool| tool.id.clone())
@@ -45,23 +46,28 @@ impl Plan {
             .collect::<Vec<_>>();
         let mut plan = Self {
             steps,
-            taken: Vec::new(),
+            conflicts: Vec::new(),
             lines: Vec::new(),
             notes: Vec::new(),
         };
-        plan.lines = plan.steps.iter().map(|step| step.told(wanted)).collect();
+        plan.lines = plan
+            .steps
+            .iter()
+            .map(|step| step.describe(desired))
+            .collect();
         for agent in agents {
-            let of_agent = |what: String| format!("{what} of {}", agent.told());
-            plan.taken
-                .extend(taken(wanted, found, agent, &ids).into_iter().map(of_agent));
-            plan.notes.extend(notes::of(agent, wanted));
-            let patch = patch(agent, wanted, &ids, &others);
+            for conflict in conflicts(desired, current, agent, &ids) {
+                plan.conflicts
+                    .push(format!("{conflict} of {}", agent.describe()));
+            }
+            plan.notes.extend(notes::for_agent(agent, desired));
+            let patch = patch(agent, desired, &ids, &other_tools);
             if !patch.changes.is_empty() {
-                plan.steps.push(Step::ChangeAgent {
+                plan.steps.push(Step::UpdateAgent {
                     id: agent.id().to_owned(),
                     branch: agent.branch.clone(),
                 });
-                plan.lines.push(format!("change the {}:", agent.told()));
+                plan.lines.push(format!("update the {}:", agent.describe()));
                 plan.lines
                     .extend(patch.changes.iter().map(|change| format!("    {change}")));
             }
@@ -69,54 +75,59 @@ impl Plan {
         plan
     }
 
-    pub(super) fn told(&self) -> String {
+    pub(super) fn describe(&self) -> String {
         self.lines
             .iter()
             .map(|line| format!("  {line}\n"))
             .collect::<String>()
-            + &self.told_notes()
+            + &self.describe_notes()
     }
 
-    pub(super) fn told_notes(&self) -> String {
+    pub(super) fn describe_notes(&self) -> String {
         self.notes
             .iter()
-            .map(|note| format!("  look: {note}\n"))
+            .map(|note| format!("  note: {note}\n"))
             .collect()
     }
 }
 
-/// What is shared by the agents of a deployment: the ids of what is there, and steps to what is
-/// not.
-pub(super) fn shared(wanted: &Wanted, found: &Found) -> (Ids, Vec<Step>) {
+/// Returns the ids of the existing resources that agents share, and the steps that create or
+/// correct the others.
+pub(super) fn shared_resources(
+    desired: &DesiredSetup,
+    current: &CurrentSetup,
+) -> (ResourceIds, Vec<Step>) {
     let mut steps = Vec::new();
-    let secret = secret(wanted, found, &mut steps);
-    let webhook = webhook(wanted, found, &mut steps);
-    let url = wanted.url("search-memory");
-    let ours = |tool: &&Tool| {
-        is_same_address(tool.url(), url.as_str()) || tool.secret_id() == Some(secret.as_str())
+    let secret = shared_secret(desired, current, &mut steps);
+    let webhook = shared_webhook(desired, current, &mut steps);
+    let url = desired.url("search-memory");
+    let is_ours = |tool: &&Tool| {
+        is_same_url(tool.url(), url.as_str()) || tool.secret_id() == Some(secret.as_str())
     };
-    let tool = match found.tools.iter().find(ours) {
+    let tool = match current.tools.iter().find(is_ours) {
         None => {
-            steps.push(Step::MakeTool);
+            steps.push(Step::CreateTool);
             String::new()
         }
-        Some(found) => {
-            if tool::corrected(&found.tool_config, &url, &secret, wanted.trusts_user_id).is_some() {
-                steps.push(Step::ChangeTool {
-                    id: found.id.clone(),
+        Some(existing) => {
+            if tool::corrected(&existing.tool_config, &url, &secret, desired.trusts_user_id)
+                .is_some()
+            {
+                steps.push(Step::UpdateTool {
+                    id: existing.id.clone(),
                 });
             }
-            found.id.clone()
+            existing.id.clone()
         }
     };
-    let ours = found.webhooks.iter().filter(|webhook| {
+    let ours = current.webhooks.iter().filter(|webhook| {
         webhook
             .name
-            .starts_with(&names::webhook_prefix(&wanted.name))
+            .starts_with(&names::webhook_prefix(&desired.name))
     });
     let our_webhooks = ours.map(|webhook| webhook.webhook_id.clone()).collect();
     (
-        Ids {
+        ResourceIds {
             secret,
             webhook,
             tool,
@@ -126,52 +137,52 @@ pub(super) fn shared(wanted: &Wanted, found: &Found) -> (Ids, Vec<Step>) {
     )
 }
 
-fn secret(wanted: &Wanted, found: &Found, steps: &mut Vec<Step>) -> String {
-    if found.key.is_none() {
-        steps.push(Step::MakeKey);
+fn shared_secret(desired: &DesiredSetup, current: &CurrentSetup, steps: &mut Vec<Step>) -> String {
+    if current.key.is_none() {
+        steps.push(Step::GenerateKey);
     }
-    let name = found
+    let name = current
         .key
         .as_ref()
-        .map(|key| names::secret(&wanted.name, key));
-    let Some(stored) = found.secrets.first() else {
-        steps.push(Step::MakeSecret);
+        .map(|key| names::secret(&desired.name, key));
+    let Some(stored) = current.secrets.first() else {
+        steps.push(Step::CreateSecret);
         return String::new();
     };
     if name.is_none_or(|name| name != stored.name) {
-        steps.push(Step::RenewSecret {
+        steps.push(Step::UpdateSecret {
             id: stored.secret_id.clone(),
         });
     }
     stored.secret_id.clone()
 }
 
-/// A webhook counts when its name says that the deployment has its secret.
-fn webhook(wanted: &Wanted, found: &Found, steps: &mut Vec<Step>) -> String {
-    let url = wanted.url("post-call");
-    let known: Vec<String> = found
-        .signing
+/// Returns the id of our webhook. Its name must show that the deployment has its secret.
+fn shared_webhook(desired: &DesiredSetup, current: &CurrentSetup, steps: &mut Vec<Step>) -> String {
+    let url = desired.url("post-call");
+    let trusted_names: Vec<String> = current
+        .signing_secrets
         .iter()
-        .map(|secret| names::webhook(&wanted.name, secret))
+        .map(|secret| names::webhook(&desired.name, secret))
         .collect();
-    let unfinished = names::unfinished_webhook(&wanted.name);
-    let lost = found
+    let unfinished = names::unfinished_webhook(&desired.name);
+    let abandoned = current
         .webhooks
         .iter()
         .filter(|webhook| webhook.name == unfinished);
-    steps.extend(lost.map(|webhook| Step::DropWebhook {
+    steps.extend(abandoned.map(|webhook| Step::DeleteWebhook {
         id: webhook.webhook_id.clone(),
     }));
-    let Some(ours) = found
+    let Some(ours) = current
         .webhooks
         .iter()
-        .find(|webhook| webhook.posts_to(&url) && known.contains(&webhook.name))
+        .find(|webhook| webhook.posts_to(&url) && trusted_names.contains(&webhook.name))
     else {
-        steps.push(Step::MakeWebhook);
+        steps.push(Step::CreateWebhook);
         return String::new();
     };
     if ours.is_off() || ours.retry_enabled == Some(false) {
-        steps.push(Step::SwitchOnWebhook {
+        steps.push(Step::EnableWebhook {
             id: ours.webhook_id.clone(),
             name: ours.name.clone(),
         });
@@ -179,20 +190,25 @@ fn webhook(wanted: &Wanted, found: &Found, steps: &mut Vec<Step>) -> String {
     ours.webhook_id.clone()
 }
 
-/// Webhooks of the agent that belong to something else. One that the list of webhooks does not show
-/// is not known to be ours.
-fn taken(wanted: &Wanted, found: &Found, agent: &Agent, ids: &Ids) -> Vec<String> {
-    let at = |pointer: &str| agent.at(pointer).and_then(serde_json::Value::as_str);
-    let has_our_secret = at(&format!(
+/// Returns the webhooks of the agent that belong to another service. A webhook that the API does
+/// not list is not known to be ours.
+fn conflicts(
+    desired: &DesiredSetup,
+    current: &CurrentSetup,
+    agent: &Agent,
+    ids: &ResourceIds,
+) -> Vec<String> {
+    let setting = |pointer: &str| agent.setting(pointer).and_then(serde_json::Value::as_str);
+    let has_our_secret = setting(&format!(
         "{CLIENT_DATA}/request_headers/x-api-key/secret_id"
     )) == Some(ids.secret.as_str());
-    let client_data = at(&format!("{CLIENT_DATA}/url"))
-        .filter(|url| !is_same_address(url, wanted.url("client-data").as_str()) && !has_our_secret)
+    let client_data = setting(&format!("{CLIENT_DATA}/url"))
+        .filter(|url| !is_same_url(url, desired.url("client-data").as_str()) && !has_our_secret)
         .map(|url| format!("the conversation initiation webhook {url}"));
-    let post_call = at(&format!("{WEBHOOKS}/post_call_webhook_id"))
+    let post_call = setting(&format!("{WEBHOOKS}/post_call_webhook_id"))
         .filter(|id| *id != ids.webhook && !ids.our_webhooks.iter().any(|own| own == id))
         .map(|id| {
-            match found
+            match current
                 .webhooks
                 .iter()
                 .find(|webhook| webhook.webhook_id == id)
@@ -210,80 +226,78 @@ fn taken(wanted: &Wanted, found: &Found, agent: &Agent, ids: &Ids) -> Vec<String
 }
 
 impl Step {
-    fn told(&self, wanted: &Wanted) -> String {
-        let file = &wanted.storage;
+    fn describe(&self, desired: &DesiredSetup) -> String {
+        let storage = &desired.storage;
         match self {
-            Self::MakeKey => format!("make WEBHOOK_API_KEY and write it to {file}"),
-            Self::MakeSecret => "keep WEBHOOK_API_KEY as a secret of the workspace".to_owned(),
-            Self::RenewSecret { .. } => {
-                "give the secret of the workspace today's WEBHOOK_API_KEY".to_owned()
+            Self::GenerateKey => format!("generate WEBHOOK_API_KEY and write it to {storage}"),
+            Self::CreateSecret => "store WEBHOOK_API_KEY as a workspace secret".to_owned(),
+            Self::UpdateSecret { .. } => {
+                "update the workspace secret to the current WEBHOOK_API_KEY".to_owned()
             }
-            Self::DropWebhook { .. } => {
-                "delete a webhook that an earlier run left half made".to_owned()
+            Self::DeleteWebhook { .. } => {
+                "delete an unfinished webhook of an earlier run".to_owned()
             }
-            Self::MakeWebhook => {
+            Self::CreateWebhook => {
                 format!(
-                    "make a post-call webhook to {} with retries, its secret into {file}",
-                    wanted.url("post-call")
+                    "create a post-call webhook to {} with retries, and write its secret to {storage}",
+                    desired.url("post-call")
                 )
             }
-            Self::SwitchOnWebhook { .. } => {
-                "switch the post-call webhook on, with retries".to_owned()
-            }
-            Self::MakeTool => format!(
-                "make the tool {} to {}",
+            Self::EnableWebhook { .. } => "enable the post-call webhook, with retries".to_owned(),
+            Self::CreateTool => format!(
+                "create the tool {} for {}",
                 tool::NAME,
-                wanted.url("search-memory")
+                desired.url("search-memory")
             ),
-            Self::ChangeTool { .. } => format!("correct the tool {}", tool::NAME),
-            Self::ChangeAgent { id, .. } => format!("change the agent {id}"),
+            Self::UpdateTool { .. } => format!("update the tool {}", tool::NAME),
+            Self::UpdateAgent { id, .. } => format!("update the agent {id}"),
         }
     }
 
     pub(super) async fn carry_out(
         self,
         elevenlabs: &ElevenLabs,
-        wanted: &Wanted,
-        found: &mut Found,
+        desired: &DesiredSetup,
+        current: &mut CurrentSetup,
     ) -> Result<(), Failure> {
         match self {
-            Self::MakeKey => found.key = Some(make_key(wanted).await?),
-            Self::MakeSecret => {
-                let key = found.key()?;
+            Self::GenerateKey => current.key = Some(generate_key(desired).await?),
+            Self::CreateSecret => {
+                let key = current.key()?;
                 elevenlabs
-                    .make_secret(&names::secret(&wanted.name, &key), &key)
+                    .create_secret(&names::secret(&desired.name, &key), &key)
                     .await?;
             }
-            Self::RenewSecret { id } => {
-                let key = found.key()?;
+            Self::UpdateSecret { id } => {
+                let key = current.key()?;
                 elevenlabs
-                    .renew_secret(&id, &names::secret(&wanted.name, &key), &key)
+                    .update_secret(&id, &names::secret(&desired.name, &key), &key)
                     .await?;
             }
-            Self::DropWebhook { id } => elevenlabs.delete_webhook(&id).await?,
-            Self::MakeWebhook => make_webhook(elevenlabs, wanted, found).await?,
-            Self::SwitchOnWebhook { id, name } => elevenlabs.switch_on_webhook(&id, &name).await?,
-            Self::MakeTool => {
-                let secret = Found::read(elevenlabs, wanted).await?;
-                let (ids, _) = shared(wanted, &secret);
+            Self::DeleteWebhook { id } => elevenlabs.delete_webhook(&id).await?,
+            Self::CreateWebhook => create_webhook(elevenlabs, desired, current).await?,
+            Self::EnableWebhook { id, name } => elevenlabs.enable_webhook(&id, &name).await?,
+            Self::CreateTool => {
+                let current = CurrentSetup::read(elevenlabs, desired).await?;
+                let (ids, _) = shared_resources(desired, &current);
                 elevenlabs
-                    .make_tool(&tool::config(
-                        &wanted.url("search-memory"),
+                    .create_tool(&tool::config(
+                        &desired.url("search-memory"),
                         &ids.secret,
-                        wanted.trusts_user_id,
+                        desired.trusts_user_id,
                     ))
                     .await?;
             }
-            Self::ChangeTool { id } => change_tool(elevenlabs, wanted, &id).await?,
-            Self::ChangeAgent { id, branch } => {
-                change_agent(elevenlabs, wanted, &id, branch.as_ref()).await?
+            Self::UpdateTool { id } => update_tool(elevenlabs, desired, &id).await?,
+            Self::UpdateAgent { id, branch } => {
+                update_agent(elevenlabs, desired, &id, branch.as_ref()).await?
             }
         }
         Ok(())
     }
 }
 
-impl Found {
+impl CurrentSetup {
     fn key(&self) -> Result<SecretString, Failure> {
         self.key
             .clone()
@@ -291,78 +305,87 @@ impl Found {
     }
 }
 
-async fn make_key(wanted: &Wanted) -> Result<SecretString, Failure> {
+async fn generate_key(desired: &DesiredSetup) -> Result<SecretString, Failure> {
     let key = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    wanted.storage.write("WEBHOOK_API_KEY", &key).await?;
+    desired.storage.write("WEBHOOK_API_KEY", &key).await?;
     Ok(key.into())
 }
 
-/// Its name is the last to be set: it says that the secret is stored and retries are on.
-async fn make_webhook(
+/// Creates the post-call webhook and stores its secret. The final name is set last: it shows that
+/// the secret is stored and retries are on.
+async fn create_webhook(
     elevenlabs: &ElevenLabs,
-    wanted: &Wanted,
-    found: &mut Found,
+    desired: &DesiredSetup,
+    current: &mut CurrentSetup,
 ) -> Result<(), Failure> {
-    let unfinished = names::unfinished_webhook(&wanted.name);
+    let unfinished = names::unfinished_webhook(&desired.name);
     let (id, secret) = elevenlabs
-        .make_webhook(&unfinished, &wanted.url("post-call"))
+        .create_webhook(&unfinished, &desired.url("post-call"))
         .await?;
-    // Those that are there stay: another agent's calls may be signed with them.
-    let all: Vec<&str> = std::iter::once(&secret)
-        .chain(&found.signing)
+    // Existing secrets stay: calls of another agent may be signed with them.
+    let secrets: Vec<&str> = std::iter::once(&secret)
+        .chain(&current.signing_secrets)
         .map(ExposeSecret::expose_secret)
         .collect();
-    wanted
+    desired
         .storage
-        .write("ELEVENLABS_POST_CALL_HMAC_KEY", &all.join(","))
+        .write("ELEVENLABS_POST_CALL_HMAC_KEY", &secrets.join(","))
         .await?;
     elevenlabs
-        .switch_on_webhook(&id, &names::webhook(&wanted.name, &secret))
+        .enable_webhook(&id, &names::webhook(&desired.name, &secret))
         .await?;
     Ok(())
 }
 
-async fn change_tool(elevenlabs: &ElevenLabs, wanted: &Wanted, id: &str) -> Result<(), Failure> {
-    let found = Found::read(elevenlabs, wanted).await?;
-    let (ids, _) = shared(wanted, &found);
-    let tool = found.tools.iter().find(|tool| tool.id == id);
-    let url = wanted.url("search-memory");
+async fn update_tool(
+    elevenlabs: &ElevenLabs,
+    desired: &DesiredSetup,
+    id: &str,
+) -> Result<(), Failure> {
+    let current = CurrentSetup::read(elevenlabs, desired).await?;
+    let (ids, _) = shared_resources(desired, &current);
+    let tool = current.tools.iter().find(|tool| tool.id == id);
+    let url = desired.url("search-memory");
     let config = tool.and_then(|tool| {
-        tool::corrected(&tool.tool_config, &url, &ids.secret, wanted.trusts_user_id)
+        tool::corrected(&tool.tool_config, &url, &ids.secret, desired.trusts_user_id)
     });
     if let Some(config) = config {
-        elevenlabs.change_tool(id, &config).await?;
+        elevenlabs.update_tool(id, &config).await?;
     }
     Ok(())
 }
 
-/// Everything is read again before, because lists are replaced as they are sent, and after, to see
-/// whether it was taken.
-async fn change_agent(
+/// Updates an agent. Everything is read again first, because lists are replaced as sent, and
+/// afterwards, to check that the change was applied.
+async fn update_agent(
     elevenlabs: &ElevenLabs,
-    wanted: &Wanted,
+    desired: &DesiredSetup,
     id: &str,
     branch: Option<&Branch>,
 ) -> Result<(), Failure> {
-    let changes = async || -> Result<_, Failure> {
-        let mut found = Found::read(elevenlabs, wanted).await?;
-        found.ids = shared(wanted, &found).0;
-        let agent = elevenlabs.agent(id, branch).await?;
-        Ok((
-            agent.told(),
-            patch(&agent, wanted, &found.ids, &found.other_tools()),
-        ))
-    };
-    elevenlabs
-        .change_agent(id, branch, &changes().await?.1.body)
-        .await?;
-    let (agent, left) = changes().await?;
-    if left.changes.is_empty() {
+    let (_, required) = agent_patch(elevenlabs, desired, id, branch).await?;
+    elevenlabs.update_agent(id, branch, &required.body).await?;
+    let (agent, remaining) = agent_patch(elevenlabs, desired, id, branch).await?;
+    if remaining.changes.is_empty() {
         return Ok(());
     }
-    Err(ElevenLabsError::NotTaken {
+    Err(ElevenLabsError::NotApplied {
         what: format!("the {agent}"),
-        fields: left.changes.join("; "),
+        fields: remaining.changes.join("; "),
     }
     .into())
+}
+
+/// Reads the agent and everything it refers to. Returns its description and the patch it needs.
+async fn agent_patch(
+    elevenlabs: &ElevenLabs,
+    desired: &DesiredSetup,
+    id: &str,
+    branch: Option<&Branch>,
+) -> Result<(String, AgentPatch), Failure> {
+    let mut current = CurrentSetup::read(elevenlabs, desired).await?;
+    current.ids = shared_resources(desired, &current).0;
+    let agent = elevenlabs.agent(id, branch).await?;
+    let patch = patch(&agent, desired, &current.ids, &current.other_tools());
+    Ok((agent.describe(), patch))
 }

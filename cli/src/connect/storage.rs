@@ -1,5 +1,4 @@
-//! Where a deployment's secrets are kept: the file of settings on one machine, Secrets Manager on
-//! AWS.
+//! Storage of a deployment's secrets: the settings file on one machine, Secrets Manager on AWS.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,14 +11,14 @@ use super::dotenv;
 use crate::deployment::{AwsApi, Deployment, DeploymentError, Place};
 use crate::failure::Failure;
 
-/// Where secrets are read, and written.
-pub(super) enum Storage {
+/// Where secrets are read and written.
+pub(super) enum SecretStorage {
     File(PathBuf),
     Manager { api: AwsApi, arn: String },
 }
 
-impl Storage {
-    /// Of this deployment; `env_file` is used on one machine alone.
+impl SecretStorage {
+    /// Returns the storage of a deployment. `env_file` is used only on one machine.
     pub(super) fn of(deployment: &Deployment, env_file: &Path) -> Result<Self, Failure> {
         Ok(match &deployment.place {
             Place::Machine(_) => Self::File(env_file.to_owned()),
@@ -30,7 +29,7 @@ impl Storage {
         })
     }
 
-    /// The secrets that stand under a name, the one in use first.
+    /// Returns the secrets under a name, the active one first.
     pub(super) async fn list(
         &self,
         deployment: &Deployment,
@@ -53,7 +52,7 @@ impl Storage {
         Ok(values.map(SecretString::from).collect())
     }
 
-    /// Sets a secret; all others stay.
+    /// Sets a secret and keeps all others.
     pub(super) async fn write(&self, name: &str, value: &str) -> Result<(), Failure> {
         match self {
             Self::File(file) => dotenv::write(file, name, value),
@@ -62,46 +61,48 @@ impl Storage {
                 object.insert(name.to_owned(), Value::from(value));
                 let token = Uuid::new_v4().to_string();
                 let text = Value::Object(object).to_string();
-                let asked =
+                let request =
                     json!({"SecretId": arn, "ClientRequestToken": token, "SecretString": text});
-                api.json("secretsmanager", "secretsmanager.PutSecretValue", &asked)
+                api.json("secretsmanager", "secretsmanager.PutSecretValue", &request)
                     .await?;
                 Ok(())
             }
         }
     }
 
-    /// What the operator has to do, so that the deployment uses what was written.
-    pub(super) fn afterwards(&self) -> String {
+    /// Tells the operator when the deployment uses the written secrets.
+    pub(super) fn next_step(&self) -> String {
         match self {
-            Self::File(file) => format!(
-                "Start elaaoms-local again, so that it reads {}.",
-                file.display()
-            ),
-            Self::Manager { .. } => "The functions use new secrets within five minutes.".to_owned(),
+            Self::File(file) => {
+                format!("Restart elaaoms-local so that it reads {}.", file.display())
+            }
+            Self::Manager { .. } => {
+                "The functions pick up new secrets within five minutes.".to_owned()
+            }
         }
     }
 
-    /// The JSON object that Secrets Manager keeps, read anew: somebody may have changed it.
+    /// Reads the JSON object in Secrets Manager. It is read each time, because it may have been
+    /// changed elsewhere.
     async fn object(&self) -> Result<Map<String, Value>, Failure> {
         let Self::Manager { api, arn } = self else {
             return Ok(Map::new());
         };
-        let answer = api
+        let response = api
             .json(
                 "secretsmanager",
                 "secretsmanager.GetSecretValue",
                 &json!({"SecretId": arn}),
             )
             .await?;
-        let text = answer["SecretString"]
+        let text = response["SecretString"]
             .as_str()
             .ok_or(DeploymentError::SecretShape)?;
         Ok(serde_json::from_str(text).map_err(|_| DeploymentError::SecretShape)?)
     }
 }
 
-impl fmt::Display for Storage {
+impl fmt::Display for SecretStorage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(file) => write!(f, "{}", file.display()),

@@ -1,16 +1,18 @@
-//! The `search_memory` tool. What a caller is asked for by comes from system variables, so that a
-//! model cannot forge it; only the question is required, because a web session has no caller.
+//! The `search_memory` tool. The caller and the agent come from system variables, so a model cannot
+//! forge them. Only the query is required, because a web session has no caller.
 
 use serde_json::{Value, json};
 use url::Url;
 
 use super::agent::USER_ID;
-use crate::elevenlabs::{shows, without_nulls};
+use crate::elevenlabs::{includes, without_nulls};
 
 pub(super) const NAME: &str = "search_memory";
 
-/// The tool as it is made. A web session says who uses it in a dynamic variable: ElevenLabs has no
-/// system variable for the `user_id` of a session. It is bound only where the deployment trusts it.
+/// Returns the configuration of a new tool.
+///
+/// ElevenLabs has no system variable for the `user_id` of a web session, so the tool reads it from
+/// a dynamic variable. It is bound only if the deployment trusts it.
 pub(super) fn config(url: &Url, secret: &str, trusts_user_id: bool) -> Value {
     let mut config = json!({
         "type": "webhook",
@@ -45,31 +47,33 @@ pub(super) fn config(url: &Url, secret: &str, trusts_user_id: bool) -> Value {
     config
 }
 
-/// The tool as it should be, or `None` when it is: what makes it work is set, and the operator's
-/// own settings (description, time limit, sounds) stay.
+/// Returns the corrected configuration of a tool, or `None` if it is correct.
+///
+/// Only fields that the tool needs to work are set. The operator's own settings (description, time
+/// limit, sounds) stay.
 pub(super) fn corrected(
-    found: &Value,
+    current: &Value,
     url: &Url,
     secret: &str,
     trusts_user_id: bool,
 ) -> Option<Value> {
-    let mut needed = config(url, secret, trusts_user_id);
-    for own in [
+    let mut required = config(url, secret, trusts_user_id);
+    for field in [
         "description",
         "response_timeout_secs",
         "tool_error_handling_mode",
     ] {
-        needed.as_object_mut()?.remove(own);
+        required.as_object_mut()?.remove(field);
     }
-    needed
+    required
         .pointer_mut("/api_schema/request_body_schema/properties")?
         .as_object_mut()?
         .remove("query");
-    if shows(found, &needed) {
+    if includes(current, &required) {
         return None;
     }
-    let mut corrected = without_nulls(found);
-    merge(&mut corrected, &needed);
+    let mut corrected = without_nulls(current);
+    merge(&mut corrected, &required);
     Some(corrected)
 }
 

@@ -1,4 +1,4 @@
-//! Whether an agent is set up as connect would do it.
+//! Checks whether an agent is set up as connect would do it.
 
 use super::Arguments;
 use super::finding::Finding;
@@ -6,37 +6,43 @@ use crate::connect;
 use crate::deployment::Deployment;
 
 const CHECK: &str = "agent";
-const TRANSCRIPTS: &str = "switch \"exclude transcript\" off at the agent's webhook, or set ELEVENLABS_API_KEY in the deployment";
+const TRANSCRIPT_ADVICE: &str = "disable \"exclude transcript\" at the agent's webhook, or set ELEVENLABS_API_KEY in the deployment";
 
-/// One finding for each thing that connect would make or change.
+/// Returns one finding for each change that connect would make.
 pub(super) async fn check(
     arguments: &Arguments,
     agent: &str,
     deployment: Deployment,
 ) -> Vec<Finding> {
-    let wanted = connect::Target {
+    let target = connect::Target {
         url: arguments.url.clone(),
         env_file: arguments.env_file.clone(),
         name: arguments.name.clone(),
     };
-    let missing = match connect::missing(agent, &wanted, deployment).await {
-        Ok(missing) => missing,
+    let changes = match connect::pending_changes(agent, &target, deployment).await {
+        Ok(changes) => changes,
         Err(failure) => return vec![Finding::failed(CHECK, &failure)],
     };
     let advice =
-        format!("`elaaoms connect --agent {agent}` shows this as a plan and does it with --yes");
-    let fault =
-        |step: String| Finding::fault(CHECK, format!("to do: {}", step.trim()), advice.clone());
-    let notes = missing
+        format!("`elaaoms connect --agent {agent}` shows this as a plan; --yes carries it out");
+    let notes = changes
         .notes
         .into_iter()
-        .map(|note| Finding::warning(CHECK, note, TRANSCRIPTS));
-    if missing.steps.is_empty() {
-        let fine = Finding::fine(
+        .map(|note| Finding::warning(CHECK, note, TRANSCRIPT_ADVICE));
+    if changes.steps.is_empty() {
+        let connected = Finding::fine(
             CHECK,
             format!("{agent} is connected: tool, webhooks, variables, greeting"),
         );
-        return std::iter::once(fine).chain(notes).collect();
+        return std::iter::once(connected).chain(notes).collect();
     }
-    missing.steps.into_iter().map(fault).chain(notes).collect()
+    changes
+        .steps
+        .into_iter()
+        .map(|step| {
+            let message = format!("needed: {}", step.trim());
+            Finding::fault(CHECK, message, advice.clone())
+        })
+        .chain(notes)
+        .collect()
 }

@@ -1,5 +1,5 @@
-//! Whether the clock here agrees with that of ElevenLabs. Signatures are refused when they are
-//! older than half an hour, or more than five minutes ahead.
+//! Checks whether the local clock agrees with ElevenLabs'. Signatures are refused when they are
+//! older than half an hour or more than five minutes ahead.
 
 use std::time::Duration;
 
@@ -10,42 +10,50 @@ use url::Url;
 use super::finding::Finding;
 use crate::context::Context;
 
-const LIMIT: Duration = Duration::from_secs(15);
-/// A clock that is kept by the network is never this far off.
-const NOTABLE: SignedDuration = SignedDuration::from_secs(30);
-/// From here on signatures of ElevenLabs may be refused.
-const HARMFUL: SignedDuration = SignedDuration::from_mins(5);
-const ADVICE: &str = "let the clock be kept by the network, as systemd-timesyncd and chrony do";
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// Clock offset from which there is a warning. A clock synchronised over the network is never this
+/// far off.
+const WARNING_OFFSET: SignedDuration = SignedDuration::from_secs(30);
+/// Clock offset from which ElevenLabs' signatures may be refused.
+const FAULT_OFFSET: SignedDuration = SignedDuration::from_mins(5);
+const ADVICE: &str =
+    "synchronise the clock over the network, for example with systemd-timesyncd or chrony";
 
-/// Compares with the `Date` of any answer.
+/// Compares the clock with the `Date` header of any response.
 pub(super) async fn check(context: &Context, elevenlabs: &Url) -> Finding {
-    let answer = context
+    let response = context
         .http
         .get(elevenlabs.clone())
-        .timeout(LIMIT)
+        .timeout(TIMEOUT)
         .send()
         .await;
-    let date = answer
+    let date = response
         .ok()
-        .and_then(|answer| there(answer.headers().get(DATE)?.to_str().ok()?));
+        .and_then(|response| parse_http_date(response.headers().get(DATE)?.to_str().ok()?));
     let Some(date) = date else {
-        return Finding::skipped("clock", "ElevenLabs gave no time to compare with");
+        return Finding::skipped("clock", "ElevenLabs sent no date to compare with");
     };
-    judged(context.now().duration_since(date))
+    assess(context.now().duration_since(date))
 }
 
-fn there(date: &str) -> Option<Timestamp> {
+fn parse_http_date(date: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new()
         .parse_timestamp(date)
         .ok()
 }
 
-fn judged(off: SignedDuration) -> Finding {
-    let told = format!("{} seconds off ElevenLabs' clock", off.as_secs());
-    match off.abs() {
-        off if off < NOTABLE => Finding::fine("clock", "agrees with ElevenLabs'"),
-        off if off < HARMFUL => Finding::warning("clock", told, ADVICE),
-        _ => Finding::fault("clock", format!("{told}: signatures are refused"), ADVICE),
+fn assess(offset: SignedDuration) -> Finding {
+    let message = format!("{} seconds off ElevenLabs' clock", offset.as_secs());
+    match offset.abs() {
+        offset if offset < WARNING_OFFSET => {
+            Finding::fine("clock", "in sync with ElevenLabs' clock")
+        }
+        offset if offset < FAULT_OFFSET => Finding::warning("clock", message, ADVICE),
+        _ => Finding::fault(
+            "clock",
+            format!("{message}: signatures are refused"),
+            ADVICE,
+        ),
     }
 }
 
@@ -55,15 +63,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_of_http_is_read() {
+    fn an_http_date_is_parsed() {
         assert_eq!(
-            there("Thu, 01 Jan 1970 00:01:00 GMT").unwrap().as_second(),
+            parse_http_date("Thu, 01 Jan 1970 00:01:00 GMT")
+                .unwrap()
+                .as_second(),
             60
         );
     }
 
     #[test]
-    fn a_clock_is_judged_whichever_way_it_is_off() {
+    fn a_clock_offset_is_assessed_in_both_directions() {
         for (seconds, state) in [
             (2, State::Fine),
             (-60, State::Warning),
@@ -71,7 +81,7 @@ mod tests {
             (-4000, State::Fault),
         ] {
             assert_eq!(
-                judged(SignedDuration::from_secs(seconds)).state,
+                assess(SignedDuration::from_secs(seconds)).state,
                 state,
                 "{seconds}"
             );

@@ -1,4 +1,5 @@
-//! The last extraction: when, and what came of it. And calls that no extraction has come to.
+//! Checks the last extraction (when it ended and with which result), and whether calls wait too
+//! long for theirs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +14,8 @@ use crate::deployment::{CallStore, Deployment};
 use crate::failure::Failure;
 
 const CHECK: &str = "extraction";
-/// How long a call may wait before somebody should look.
-const LONG: SignedDuration = SignedDuration::from_hours(1);
+/// How long a call may wait before there is a warning.
+const MAX_WAIT: SignedDuration = SignedDuration::from_hours(1);
 
 pub(super) async fn check(deployment: &Deployment) -> Vec<Finding> {
     let calls = match deployment.calls() {
@@ -22,57 +23,63 @@ pub(super) async fn check(deployment: &Deployment) -> Vec<Finding> {
         Err(Failure::NoCallData(folder)) => {
             return vec![Finding::skipped(
                 CHECK,
-                format!("no call was kept yet in {}", folder.display()),
+                format!("no calls in {} yet", folder.display()),
             )];
         }
         Err(failure) => return vec![Finding::failed(CHECK, &failure)],
     };
-    asked(&calls, deployment.context.now())
+    check_calls(&calls, deployment.context.now())
         .await
         .unwrap_or_else(|failure| vec![Finding::failed(CHECK, &failure)])
 }
 
-async fn asked(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, Failure> {
+async fn check_calls(calls: &CallStore, now: Timestamp) -> Result<Vec<Finding>, Failure> {
     let records = calls.list_objects("extractions/").await?;
     let index = calls.list_objects("callers/").await?;
     let tombstones = calls.list_objects("erased/").await?;
-    let over = records
+    let finished: BTreeSet<ConversationId> = records
         .iter()
         .chain(&tombstones)
-        .filter(|kept| is_done(&kept.key) || kept.key.is_tombstone());
-    let over: BTreeSet<ConversationId> = over.filter_map(|kept| kept.key.conversation()).collect();
-    let waits = |kept: &&StoredObject| {
-        kept.key
-            .conversation()
-            .is_some_and(|conversation| !over.contains(&conversation))
-    };
-    let waiting: Vec<&StoredObject> = index.iter().filter(waits).collect();
+        .filter(|object| is_done(&object.key) || object.key.is_tombstone())
+        .filter_map(|object| object.key.conversation())
+        .collect();
+    let waiting: Vec<&StoredObject> = index
+        .iter()
+        .filter(|object| {
+            object
+                .key
+                .conversation()
+                .is_some_and(|conversation| !finished.contains(&conversation))
+        })
+        .collect();
     let last = match records
         .iter()
-        .filter(|kept| is_done(&kept.key))
-        .max_by_key(|kept| kept.at)
+        .filter(|object| is_done(&object.key))
+        .max_by_key(|object| object.at)
     {
         Some(last) => outcome(calls, last, &records).await?,
-        None if index.is_empty() => Finding::skipped(CHECK, "no call with a caller was kept yet"),
+        None if index.is_empty() => Finding::skipped(CHECK, "no call with a caller yet"),
         None => Finding::warning(
             CHECK,
-            "no call was ever extracted",
-            "see the queue below, and /health",
+            "no call has been extracted yet",
+            "see the queue check and /health",
         ),
     };
-    Ok(std::iter::once(last).chain(late(&waiting, now)).collect())
+    Ok(std::iter::once(last)
+        .chain(overdue(&waiting, now))
+        .collect())
 }
 
 fn is_done(key: &Key) -> bool {
     key.as_str().ends_with(".done")
 }
 
-/// What was made of a call, and no answer for a part of it.
+/// Whether a key is an extraction record, and not the model's response for a part of the call.
 fn is_record(key: &Key) -> bool {
     key.as_str().ends_with(".json") && !key.as_str().contains(".part-")
 }
 
-/// A record, as far as it is looked at: nothing of what was said.
+/// An extraction record, as far as it is inspected: nothing that was said.
 #[derive(Deserialize)]
 struct Record {
     provider: String,
@@ -83,16 +90,21 @@ struct Record {
     withheld: BTreeMap<String, usize>,
 }
 
+/// Describes the result of the last extraction.
 async fn outcome(
     calls: &CallStore,
     done: &StoredObject,
     records: &[StoredObject],
 ) -> Result<Finding, Failure> {
-    // Of a call that was extracted again there are several.
-    let of_call = |kept: &&StoredObject| {
-        is_record(&kept.key) && kept.key.conversation() == done.key.conversation()
+    // A call that was extracted again has several records.
+    let of_call = |object: &&StoredObject| {
+        is_record(&object.key) && object.key.conversation() == done.key.conversation()
     };
-    let body = match records.iter().filter(of_call).max_by_key(|kept| kept.at) {
+    let body = match records
+        .iter()
+        .filter(of_call)
+        .max_by_key(|object| object.at)
+    {
         Some(record) => calls.get(&record.key).await?,
         None => None,
     };
@@ -102,54 +114,51 @@ async fn outcome(
         .map(|id| id.to_string())
         .unwrap_or_default();
     let when = format!(
-        "the last one ended at {} ({conversation})",
+        "last extraction ended at {} ({conversation})",
         done.at.strftime("%Y-%m-%d %H:%M UTC")
     );
-    // A call without a caller ends without a record.
+    // A call without a caller has no record.
     let Some(record) = body.and_then(|body| serde_json::from_slice::<Record>(&body).ok()) else {
-        return Ok(Finding::fine(CHECK, format!("{when}: nobody to remember")));
+        return Ok(Finding::fine(
+            CHECK,
+            format!("{when}: no caller to remember"),
+        ));
     };
     let by = record.model.unwrap_or(record.provider);
-    let withheld = record
-        .withheld
-        .iter()
-        .map(|(kind, count)| format!("{kind} {count}"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let withheld = if withheld.is_empty() {
-        withheld
-    } else {
-        format!("; withheld as private: {withheld}")
-    };
-    let told = format!(
-        "{when}: {} memories by {by}{withheld}",
-        record.memories.len()
-    );
+    let mut message = format!("{when}: {} memories by {by}", record.memories.len());
+    if !record.withheld.is_empty() {
+        let withheld: Vec<String> = record
+            .withheld
+            .iter()
+            .map(|(kind, count)| format!("{kind} {count}"))
+            .collect();
+        message += &format!("; withheld as private: {}", withheld.join(", "));
+    }
     Ok(match record.declined {
-        None => Finding::fine(CHECK, told),
+        None => Finding::fine(CHECK, message),
         Some(reason) => Finding::warning(
             CHECK,
             format!(
-                "{told}; the model was not heard ({reason}), so they rest on ElevenLabs' analysis"
+                "{message}; the model was not used ({reason}), so they come from ElevenLabs' analysis"
             ),
-            format!("`elaaoms replay {conversation} --redo` once the model answers"),
+            format!("`elaaoms replay {conversation} --redo` once the model is available"),
         ),
     })
 }
 
-fn late(waiting: &[&StoredObject], now: Timestamp) -> Option<Finding> {
-    let oldest = waiting.iter().map(|kept| kept.at).min()?;
-    if now.duration_since(oldest) < LONG {
+fn overdue(waiting: &[&StoredObject], now: Timestamp) -> Option<Finding> {
+    let oldest = waiting.iter().map(|object| object.at).min()?;
+    if now.duration_since(oldest) < MAX_WAIT {
         return None;
     }
-    let told = format!(
+    let message = format!(
         "{} calls are not extracted, the oldest since {}",
         waiting.len(),
         oldest.strftime("%Y-%m-%d %H:%M UTC")
     );
     Some(Finding::warning(
         CHECK,
-        told,
-        "what waits in the queue comes by itself; `elaaoms replay --missing` queues the rest",
+        message,
+        "queued calls are extracted automatically; `elaaoms replay --missing` queues the others",
     ))
 }

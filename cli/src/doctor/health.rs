@@ -1,4 +1,4 @@
-//! What the deployment says of itself.
+//! Checks the `/health` report of the deployment.
 
 use std::time::Duration;
 
@@ -9,23 +9,23 @@ use url::Url;
 use super::finding::Finding;
 use crate::context::Context;
 
-/// A cold start and its own checks included.
-const LIMIT: Duration = Duration::from_secs(15);
+/// Timeout; includes a cold start and the deployment's own checks.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 pub(super) async fn check(context: &Context, base: &Url) -> Finding {
     let url = join(base, &["health"]);
-    let answer = http_client::send(context.http.get(url.clone()).timeout(LIMIT)).await;
-    let answer = match answer {
-        Ok(answer) => answer,
+    let request = context.http.get(url.clone()).timeout(TIMEOUT);
+    let response = match http_client::send(request).await {
+        Ok(response) => response,
         Err(error) => {
             return Finding::fault(
                 "health",
                 format!("{url} {error}"),
-                "start the deployment, or name it with --url or --stage",
+                "start the deployment, or select it with --url or --stage",
             );
         }
     };
-    let report: Value = answer.json().unwrap_or_default();
+    let report: Value = response.json().unwrap_or_default();
     match report["status"].as_str() {
         Some("healthy") => Finding::fine(
             "health",
@@ -34,28 +34,31 @@ pub(super) async fn check(context: &Context, base: &Url) -> Finding {
         Some("degraded") => Finding::warning(
             "health",
             reasons(&report),
-            "calls are answered; what waits is made up for",
+            "calls are answered; pending work is done later",
         ),
         Some(_) => Finding::fault(
             "health",
             reasons(&report),
-            "see what each reason names; /health looks again after 30 seconds",
+            "fix what each reason names; /health checks again after 30 seconds",
         ),
         None => Finding::fault(
             "health",
-            format!("{url} answered {} and no report", answer.status.as_u16()),
-            "check that the address is that of a deployment",
+            format!(
+                "{url} answered {} without a report",
+                response.status.as_u16()
+            ),
+            "check that the URL belongs to a deployment",
         ),
     }
 }
 
 fn reasons(report: &Value) -> String {
-    let reasons = report["reasons"]
+    let reasons: Vec<&str> = report["reasons"]
         .as_array()
         .into_iter()
         .flatten()
-        .filter_map(Value::as_str);
-    let reasons: Vec<&str> = reasons.collect();
+        .filter_map(Value::as_str)
+        .collect();
     format!("{}: {}", text(&report["status"]), reasons.join(" "))
 }
 

@@ -6,18 +6,19 @@ use super::*;
 use crate::command::{Command, Task};
 use crate::elevenlabs::fake::Workspace;
 
-/// A deployment with an agent that is connected to it.
-struct Scene {
+/// A deployment with a connected agent.
+struct Fixture {
     workspace: Workspace,
-    /// Webhooks, memory store and provider in one.
+    /// Serves the webhooks, the memory store and the provider.
     server: MockServer,
     folder: tempfile::TempDir,
     variables: Vec<(&'static str, String)>,
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Self {
-        let ((workspace, api), server) = (Workspace::start().await, MockServer::start().await);
+        let (workspace, api) = Workspace::start().await;
+        let server = MockServer::start().await;
         let variables = [
             ("ELEVENLABS_API_KEY", "xi-test".to_owned()),
             ("ELEVENLABS_API_URL", api),
@@ -30,28 +31,30 @@ impl Scene {
             ("LLM_API_URL", server.uri()),
         ];
         let folder = tempfile::tempdir().unwrap();
-        let mut scene = Self {
+        let mut fixture = Self {
             workspace,
             server,
             folder,
             variables: variables.to_vec(),
         };
-        scene
-            .answers(
+        fixture
+            .mock_endpoint(
                 "/health",
                 200,
                 json!({"status": "healthy", "version": "1.0"}),
             )
             .await;
-        scene.answers("/models", 200, json!({"data": []})).await;
-        scene.connect().await;
-        scene
+        fixture
+            .mock_endpoint("/models", 200, json!({"data": []}))
+            .await;
+        fixture.connect().await;
+        fixture
     }
 
-    async fn answers(&self, at: &str, status: u16, body: serde_json::Value) {
+    async fn mock_endpoint(&self, endpoint: &str, status: u16, body: serde_json::Value) {
         let answer = ResponseTemplate::new(status).set_body_json(body);
-        // The one that is mounted last comes first.
-        Mock::given(path(at))
+        // Failures take precedence over the mock of a success.
+        Mock::given(path(endpoint))
             .respond_with(answer)
             .with_priority(if status == 200 { 5 } else { 1 })
             .mount(&self.server)
@@ -61,7 +64,7 @@ impl Scene {
     async fn connect(&mut self) {
         let Task::Connect(arguments) = self.parsed("connect", &["--agent", "agent_1", "--yes"])
         else {
-            panic!("connect")
+            panic!("not connect")
         };
         crate::connect::run(&arguments, &self.context())
             .await
@@ -74,10 +77,8 @@ impl Scene {
     }
 
     fn parsed(&self, command: &str, options: &[&str]) -> Task {
-        let (file, data) = (
-            self.folder.path().join(".env"),
-            self.folder.path().join("data"),
-        );
+        let file = self.folder.path().join(".env");
+        let data = self.folder.path().join("data");
         let places = [
             "--env-file",
             file.to_str().unwrap(),
@@ -102,10 +103,11 @@ impl Scene {
         Context::fixed(&variables, || jiff::Timestamp::UNIX_EPOCH)
     }
 
-    /// What every check finds; /health is asked where it is here, not at the public address.
+    /// Returns the problems that all checks find. `/health` is checked at the test server, not at
+    /// the public URL.
     async fn findings(&self) -> Vec<(String, String, String)> {
         let Task::Doctor(arguments) = self.parsed("doctor", &["--agent", "agent_1"]) else {
-            panic!("doctor")
+            panic!("not doctor")
         };
         let mut findings =
             vec![health::check(&self.context(), &self.server.uri().parse().unwrap()).await];
@@ -113,30 +115,30 @@ impl Scene {
         let deployment = Deployment::find(&arguments.deployment, &context)
             .await
             .unwrap();
-        findings.extend(own::settings(&deployment));
-        findings.extend(own::store(&deployment).await);
-        findings.extend(own::model(&deployment).await);
+        findings.extend(configuration::settings(&deployment));
+        findings.extend(configuration::store(&deployment).await);
+        findings.extend(configuration::model(&deployment).await);
         findings.push(queue::check(&deployment).await);
         findings.extend(extraction::check(&deployment).await);
         findings.extend(elevenlabs(&arguments, deployment, arguments.url.as_ref().unwrap()).await);
-        let answer = answer(&findings);
+        let output = summarise(&findings);
         let is_fault = |finding: &Finding| finding.state == State::Fault;
-        assert_eq!(answer.data["in_order"], !findings.iter().any(is_fault));
-        assert!(!answer.text.contains("wsec_"), "no secret is shown");
+        assert_eq!(output.data["in_order"], !findings.iter().any(is_fault));
+        assert!(!output.text.contains("wsec_"), "no secret is shown");
         findings
             .into_iter()
             .filter(|finding| matches!(finding.state, State::Fault | State::Warning))
             .map(|finding| {
                 (
                     finding.check.to_owned(),
-                    finding.told,
+                    finding.message,
                     finding.advice.unwrap_or_default(),
                 )
             })
             .collect()
     }
 
-    /// The one thing that is wrong.
+    /// Returns the only problem.
     async fn finding(&self) -> (String, String, String) {
         let findings = self.findings().await;
         assert_eq!(findings.len(), 1, "{findings:?}");
@@ -145,50 +147,50 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn a_connected_agent_of_a_healthy_deployment_has_nothing_wrong() {
-    let scene = Scene::new().await;
-    assert_eq!(scene.findings().await, vec![]);
+async fn a_healthy_deployment_with_a_connected_agent_has_no_problems() {
+    let fixture = Fixture::new().await;
+    assert_eq!(fixture.findings().await, vec![]);
 }
 
 #[tokio::test]
-async fn a_webhook_that_elevenlabs_switched_off_is_a_fault_with_its_last_status() {
-    let scene = Scene::new().await;
-    scene.workspace.with_state(|kept| {
-        kept.webhooks[0]["is_auto_disabled"] = json!(true);
-        kept.webhooks[0]["most_recent_failure_error_code"] = json!(401);
+async fn a_webhook_that_elevenlabs_disabled_is_a_fault_with_its_last_status() {
+    let fixture = Fixture::new().await;
+    fixture.workspace.with_state(|state| {
+        state.webhooks[0]["is_auto_disabled"] = json!(true);
+        state.webhooks[0]["most_recent_failure_error_code"] = json!(401);
     });
-    let findings = scene.findings().await;
-    let (check, told, advice) = &findings[0];
+    let findings = fixture.findings().await;
+    let (check, message, advice) = &findings[0];
     assert_eq!(check, "webhook");
     assert!(
-        told.contains("401") && advice.contains("elaaoms connect"),
+        message.contains("401") && advice.contains("elaaoms connect"),
         "{findings:?}"
     );
     assert!(
-        findings[1].1.contains("switch the post-call webhook on"),
-        "connect would do so: {findings:?}"
+        findings[1].1.contains("enable the post-call webhook"),
+        "connect would enable it: {findings:?}"
     );
 }
 
 #[tokio::test]
 async fn a_provider_that_refuses_the_key_is_a_fault() {
-    let scene = Scene::new().await;
-    scene.answers("/models", 401, json!({})).await;
-    let (check, told, advice) = scene.finding().await;
+    let fixture = Fixture::new().await;
+    fixture.mock_endpoint("/models", 401, json!({})).await;
+    let (check, message, advice) = fixture.finding().await;
     assert_eq!(check, "model");
     assert!(
-        told.contains("401") && advice.contains("LLM_API_KEY"),
-        "{told}"
+        message.contains("401") && advice.contains("LLM_API_KEY"),
+        "{message}"
     );
 }
 
 #[tokio::test]
 async fn an_agent_without_the_tool_is_a_fault() {
-    let scene = Scene::new().await;
-    scene.workspace.with_state(|kept| {
-        kept.agents[0]["conversation_config"]["agent"]["prompt"]["tool_ids"] = json!(["calendar"])
+    let fixture = Fixture::new().await;
+    fixture.workspace.with_state(|state| {
+        state.agents[0]["conversation_config"]["agent"]["prompt"]["tool_ids"] = json!(["calendar"])
     });
-    let findings = scene.findings().await;
+    let findings = fixture.findings().await;
     assert!(
         findings.iter().all(|(check, ..)| check == "agent"),
         "{findings:?}"
@@ -196,75 +198,77 @@ async fn an_agent_without_the_tool_is_a_fault() {
     assert!(
         findings
             .iter()
-            .any(|(_, told, _)| told.contains("search_memory")),
+            .any(|(_, message, _)| message.contains("search_memory")),
         "{findings:?}"
     );
 }
 
 #[tokio::test]
-async fn transcripts_that_are_left_out_are_to_be_looked_at() {
-    let scene = Scene::new().await;
-    scene.workspace.with_state(|kept| {
-        kept.agents[0]["platform_settings"]["workspace_overrides"]["webhooks"]["exclude_transcript"] = json!(true);
+async fn excluded_transcripts_are_a_warning() {
+    let fixture = Fixture::new().await;
+    fixture.workspace.with_state(|state| {
+        state.agents[0]["platform_settings"]["workspace_overrides"]["webhooks"]["exclude_transcript"] = json!(true);
     });
-    let (check, told, advice) = scene.finding().await;
+    let (check, message, advice) = fixture.finding().await;
     assert_eq!(check, "agent");
     assert!(
-        told.contains("exclude_transcript") && advice.contains("ELEVENLABS_API_KEY"),
-        "{told} {advice}"
+        message.contains("exclude_transcript") && advice.contains("ELEVENLABS_API_KEY"),
+        "{message} {advice}"
     );
 }
 
 #[tokio::test]
-async fn a_branch_that_takes_calls_and_is_not_connected_is_a_fault() {
-    let scene = Scene::new().await;
+async fn an_unconnected_branch_that_takes_calls_is_a_fault() {
+    let fixture = Fixture::new().await;
     let not_connected = crate::elevenlabs::fake::agent("agent_1", "Bike shop");
     let branch = |id: &str, share: f64| {
         json!({"id": id, "name": format!("{id} name"), "agent_id": "agent_1", "description": "", "created_at": 0,
             "last_committed_at": 0, "is_archived": false, "current_live_percentage": share, "settings": not_connected})
     };
-    scene
+    fixture
         .workspace
-        .with_state(|kept| kept.branches = vec![branch("draft", 0.0)]);
-    assert_eq!(scene.findings().await, vec![]);
-    scene
+        .with_state(|state| state.branches = vec![branch("draft", 0.0)]);
+    assert_eq!(fixture.findings().await, vec![]);
+    fixture
         .workspace
-        .with_state(|kept| kept.branches.push(branch("trial", 20.0)));
-    let findings = scene.findings().await;
+        .with_state(|state| state.branches.push(branch("trial", 20.0)));
+    let findings = fixture.findings().await;
     assert!(
         findings
             .iter()
-            .any(|(check, told, _)| check == "agent" && told.contains("branch trial name")),
+            .any(|(check, message, _)| check == "agent" && message.contains("branch trial name")),
         "{findings:?}"
     );
     assert!(
-        findings.iter().all(|(_, told, _)| !told.contains("draft")),
+        findings
+            .iter()
+            .all(|(_, message, _)| !message.contains("draft")),
         "{findings:?}"
     );
 }
 
 #[tokio::test]
-async fn a_language_preset_whose_callers_are_not_greeted_is_a_fault() {
-    let scene = Scene::new().await;
+async fn a_language_preset_without_the_greeting_is_a_fault() {
+    let fixture = Fixture::new().await;
     let own = json!({"es": {"overrides": {"agent": {"first_message": "¡Hola!"}}}});
-    scene
+    fixture
         .workspace
-        .with_state(|kept| kept.agents[0]["conversation_config"]["language_presets"] = own);
-    let findings = scene.findings().await;
+        .with_state(|state| state.agents[0]["conversation_config"]["language_presets"] = own);
+    let findings = fixture.findings().await;
     assert!(
         findings
             .iter()
-            .any(|(_, told, _)| told.contains("first message in es")),
+            .any(|(_, message, _)| message.contains("first message in es")),
         "{findings:?}"
     );
 }
 
 #[tokio::test]
-async fn an_unhealthy_deployment_says_its_reasons() {
-    let scene = Scene::new().await;
+async fn an_unhealthy_deployment_is_reported_with_its_reasons() {
+    let fixture = Fixture::new().await;
     let report = json!({"status": "unhealthy", "reasons": ["OpenMemory cannot be reached."]});
-    scene.answers("/health", 503, report).await;
-    let findings = scene.findings().await;
+    fixture.mock_endpoint("/health", 503, report).await;
+    let findings = fixture.findings().await;
     assert!(
         findings[0].1.contains("OpenMemory cannot be reached."),
         "{findings:?}"
@@ -273,38 +277,38 @@ async fn an_unhealthy_deployment_says_its_reasons() {
 
 #[tokio::test]
 async fn a_clock_that_is_far_off_is_a_fault() {
-    let scene = Scene::new().await;
-    scene
+    let fixture = Fixture::new().await;
+    fixture
         .workspace
-        .with_state(|kept| kept.date = "Thu, 01 Jan 1970 01:00:00 GMT");
-    let (check, told, _) = scene.finding().await;
+        .with_state(|state| state.date = "Thu, 01 Jan 1970 01:00:00 GMT");
+    let (check, message, _) = fixture.finding().await;
     assert_eq!(check, "clock");
-    assert!(told.contains("-3600 seconds"), "{told}");
+    assert!(message.contains("-3600 seconds"), "{message}");
 }
 
 #[tokio::test]
 async fn missing_secrets_are_named() {
-    let mut scene = Scene::new().await;
-    scene
+    let mut fixture = Fixture::new().await;
+    fixture
         .variables
         .retain(|(name, _)| *name != "CALLER_ID_PEPPER");
-    let (check, told, _) = scene.finding().await;
+    let (check, message, _) = fixture.finding().await;
     assert_eq!(check, "secrets");
-    assert!(told.contains("CALLER_ID_PEPPER"), "{told}");
+    assert!(message.contains("CALLER_ID_PEPPER"), "{message}");
 }
 
 #[tokio::test]
-async fn a_job_that_was_given_up_is_to_be_looked_at() {
+async fn a_dead_letter_is_a_warning() {
     use common::archive::{Key, PayloadKind};
     use common::call::{CallerId, ConversationId};
     use common::queue::embedded::EmbeddedQueue;
     use common::queue::{Enqueued, ExtractionJob};
 
-    let scene = Scene::new().await;
-    let data = scene.folder.path().join("data");
+    let fixture = Fixture::new().await;
+    let data = fixture.folder.path().join("data");
     std::fs::create_dir(&data).unwrap();
     let queue = EmbeddedQueue::open(&data.join("queue.db")).await.unwrap();
-    assert_eq!(scene.findings().await, vec![], "an empty queue is in order");
+    assert_eq!(fixture.findings().await, vec![], "an empty queue is fine");
     let conversation = ConversationId::parse("conv_1").unwrap();
     let job = ExtractionJob::new(
         conversation.clone(),
@@ -330,23 +334,23 @@ async fn a_job_that_was_given_up_is_to_be_looked_at() {
             .await
             .unwrap();
     }
-    let (check, told, advice) = scene.finding().await;
+    let (check, message, advice) = fixture.finding().await;
     assert_eq!(
-        (check.as_str(), told.as_str()),
-        ("queue", "0 waiting, 1 given up")
+        (check.as_str(), message.as_str()),
+        ("queue", "0 waiting, 1 in the dead-letter queue")
     );
     assert!(advice.contains("replay --dlq"));
 }
 
 #[tokio::test]
-async fn a_store_of_another_dialect_than_the_settings_say_is_a_fault() {
-    let mut scene = Scene::new().await;
-    scene
+async fn a_memory_store_with_another_dialect_than_configured_is_a_fault() {
+    let mut fixture = Fixture::new().await;
+    fixture
         .variables
         .push(("OPENMEMORY_DIALECT", "cavira".to_owned()));
-    let (check, told, _) = scene.finding().await;
+    let (check, message, _) = fixture.finding().await;
     assert_eq!(check, "openmemory");
-    assert!(told.contains("OPENMEMORY_DIALECT=v1"), "{told}");
+    assert!(message.contains("OPENMEMORY_DIALECT=v1"), "{message}");
 }
 
 mod the_last_extraction {
@@ -356,8 +360,8 @@ mod the_last_extraction {
 
     use super::*;
 
-    async fn keep(scene: &Scene, key: Key, body: &str) -> std::path::PathBuf {
-        let data = scene.folder.path().join("data");
+    async fn keep(fixture: &Fixture, key: Key, body: &str) -> std::path::PathBuf {
+        let data = fixture.folder.path().join("data");
         let archive = FolderArchive::open(&data, None).unwrap();
         archive.put(&key, body.to_owned().into()).await.unwrap();
         data.join(key.as_str())
@@ -367,85 +371,92 @@ mod the_last_extraction {
         ConversationId::parse(id).unwrap()
     }
 
-    async fn extracted(scene: &Scene, id: &str, declined: Option<&str>) {
+    async fn extracted(fixture: &Fixture, id: &str, declined: Option<&str>) {
         let record = json!({"provider": "openai", "model": "gpt-4o-mini", "declined": declined,
             "memories": [{"content": "likes quinces"}, {"content": "has a dog"}], "withheld": {"faith": 1, "health": 2}});
         keep(
-            scene,
+            fixture,
             Key::extraction(&conversation(id)),
             &record.to_string(),
         )
         .await;
-        keep(scene, Key::done(&conversation(id)), "").await;
+        keep(fixture, Key::done(&conversation(id)), "").await;
     }
 
-    /// What doctor says of it, by state.
-    async fn told(scene: &Scene) -> Vec<(State, String)> {
-        let Task::Doctor(arguments) = scene.parsed("doctor", &[]) else {
-            panic!("doctor")
+    /// Returns the findings about extractions, with their states.
+    async fn findings_of_extraction(fixture: &Fixture) -> Vec<(State, String)> {
+        let Task::Doctor(arguments) = fixture.parsed("doctor", &[]) else {
+            panic!("not doctor")
         };
-        let deployment = Deployment::find(&arguments.deployment, &scene.context())
+        let deployment = Deployment::find(&arguments.deployment, &fixture.context())
             .await
             .unwrap();
         extraction::check(&deployment)
             .await
             .into_iter()
-            .map(|finding| (finding.state, finding.told))
+            .map(|finding| (finding.state, finding.message))
             .collect()
     }
 
     #[tokio::test]
-    async fn is_told_with_its_time_and_outcome_and_without_a_word_of_the_call() {
-        let scene = Scene::new().await;
-        assert_eq!(told(&scene).await[0].0, State::Skipped);
-        extracted(&scene, "conv_1", None).await;
-        let [(state, told)] = &told(&scene).await[..] else {
-            panic!("one finding")
+    async fn is_reported_with_time_and_result_and_without_content() {
+        let fixture = Fixture::new().await;
+        assert_eq!(findings_of_extraction(&fixture).await[0].0, State::Skipped);
+        extracted(&fixture, "conv_1", None).await;
+        let [(state, message)] = &findings_of_extraction(&fixture).await[..] else {
+            panic!("not exactly one finding")
         };
         assert_eq!(*state, State::Fine);
         assert!(
-            told.contains("conv_1") && told.contains("2 memories by gpt-4o-mini"),
-            "{told}"
+            message.contains("conv_1") && message.contains("2 memories by gpt-4o-mini"),
+            "{message}"
         );
-        assert!(told.contains("UTC") && !told.contains("quinces"), "{told}");
         assert!(
-            told.ends_with("withheld as private: faith 1, health 2"),
-            "{told}"
+            message.contains("UTC") && !message.contains("quinces"),
+            "{message}"
+        );
+        assert!(
+            message.ends_with("withheld as private: faith 1, health 2"),
+            "{message}"
         );
     }
 
     #[tokio::test]
-    async fn without_the_model_is_to_be_looked_at() {
-        let scene = Scene::new().await;
-        extracted(&scene, "conv_1", Some("nonsense")).await;
-        let (check, told, advice) = scene.finding().await;
+    async fn without_the_model_is_a_warning() {
+        let fixture = Fixture::new().await;
+        extracted(&fixture, "conv_1", Some("nonsense")).await;
+        let (check, message, advice) = fixture.finding().await;
         assert_eq!(check, "extraction");
         assert!(
-            told.contains("nonsense") && advice.contains("replay conv_1 --redo"),
-            "{told} {advice}"
+            message.contains("nonsense") && advice.contains("replay conv_1 --redo"),
+            "{message} {advice}"
         );
     }
 
     #[tokio::test]
-    async fn that_never_came_to_a_call_is_to_be_looked_at_after_an_hour() {
-        let scene = Scene::new().await;
-        extracted(&scene, "conv_1", None).await;
+    async fn missing_for_an_hour_is_a_warning() {
+        let fixture = Fixture::new().await;
+        extracted(&fixture, "conv_1", None).await;
         let hash = CallerId::from_phone("+12025550142")
             .unwrap()
             .hash(&"pepper".into());
         keep(
-            &scene,
+            &fixture,
             Key::caller_index(&hash, &conversation("conv_1")),
             "",
         )
         .await;
         let file = keep(
-            &scene,
+            &fixture,
             Key::caller_index(&hash, &conversation("conv_2")),
             "",
         )
         .await;
-        assert_eq!(told(&scene).await.len(), 1, "it may be under way");
+        assert_eq!(
+            findings_of_extraction(&fixture).await.len(),
+            1,
+            "it may be in progress"
+        );
         let two_hours_ago = std::time::UNIX_EPOCH - std::time::Duration::from_secs(7200);
         std::fs::File::options()
             .write(true)
@@ -453,16 +464,16 @@ mod the_last_extraction {
             .unwrap()
             .set_modified(two_hours_ago)
             .unwrap();
-        let (_, told, advice) = scene.finding().await;
+        let (_, message, advice) = fixture.finding().await;
         assert!(
-            told.starts_with("1 calls are not extracted") && advice.contains("replay --missing"),
-            "{told}"
+            message.starts_with("1 calls are not extracted") && advice.contains("replay --missing"),
+            "{message}"
         );
-        keep(&scene, Key::erased(&conversation("conv_2")), "").await;
+        keep(&fixture, Key::erased(&conversation("conv_2")), "").await;
         assert_eq!(
-            scene.findings().await,
+            fixture.findings().await,
             vec![],
-            "an erased call waits for nothing"
+            "an erased call is not extracted"
         );
     }
 }
@@ -550,7 +561,7 @@ mod on_aws {
             "eu-west-1",
         ];
         let Task::Doctor(arguments) = Command::try_parse_from(words).unwrap().task else {
-            panic!("doctor")
+            panic!("not doctor")
         };
         Deployment::find(&arguments.deployment, &context)
             .await
@@ -558,30 +569,30 @@ mod on_aws {
     }
 
     #[tokio::test]
-    async fn queue_dead_letters_and_the_last_extraction_are_told() {
+    async fn queue_dead_letters_and_the_last_extraction_are_reported() {
         let server = MockServer::start().await;
         let deployment = deployment(&server, "http://127.0.0.1:9").await;
         let queue = queue::check(&deployment).await;
         assert_eq!(
-            (queue.state, queue.told.as_str()),
-            (State::Warning, "2 waiting, 1 given up")
+            (queue.state, queue.message.as_str()),
+            (State::Warning, "2 waiting, 1 in the dead-letter queue")
         );
         let [last] = &extraction::check(&deployment).await[..] else {
-            panic!("one finding")
+            panic!("not exactly one finding")
         };
         assert_eq!(
-            last.told,
-            "the last one ended at 2026-11-25 14:00 UTC (conv_1): 3 memories by none"
+            last.message,
+            "last extraction ended at 2026-11-25 14:00 UTC (conv_1): 3 memories by none"
         );
     }
 
     #[tokio::test]
-    async fn the_memory_store_is_asked_directly_and_passed_over_where_only_the_functions_reach_it()
-    {
-        let (server, store) = (MockServer::start().await, MockServer::start().await);
+    async fn the_memory_store_is_checked_directly_or_skipped_if_unreachable() {
+        let server = MockServer::start().await;
+        let store = MockServer::start().await;
         let unreachable = deployment(&server, "http://127.0.0.1:9").await;
         assert_eq!(
-            own::store(&unreachable).await.unwrap().state,
+            configuration::store(&unreachable).await.unwrap().state,
             State::Skipped
         );
         let health = json!({"status": "healthy", "version": "2.1", "extensions": ["batch"]});
@@ -589,15 +600,12 @@ mod on_aws {
             .respond_with(ResponseTemplate::new(200).set_body_json(health))
             .mount(&store)
             .await;
-        let found = own::store(&deployment(&server, &store.uri()).await)
+        let found = configuration::store(&deployment(&server, &store.uri()).await)
             .await
             .unwrap();
         assert_eq!(
-            (found.state, found.told.as_str()),
-            (
-                State::Fine,
-                "speaks v1, version 2.1; beyond the contract it can batch"
-            )
+            (found.state, found.message.as_str()),
+            (State::Fine, "dialect v1, version 2.1; extensions: batch")
         );
     }
 }

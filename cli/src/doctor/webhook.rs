@@ -1,4 +1,4 @@
-//! The post-call webhook at ElevenLabs: without it no call is remembered.
+//! Checks the post-call webhook at ElevenLabs, without which no call is remembered.
 
 use url::Url;
 
@@ -6,76 +6,76 @@ use super::finding::Finding;
 use crate::elevenlabs::{ElevenLabs, Webhook};
 
 const CHECK: &str = "webhook";
-const CONNECT: &str = "`elaaoms connect --agent ID` makes it";
+const CONNECT_ADVICE: &str = "`elaaoms connect --agent ID` creates it";
 
-/// Webhooks that post to the deployment, by address, or by the name that connect gave them.
+/// Checks the webhooks of the deployment, recognised by URL or by the name that connect gave them.
 pub(super) async fn check(elevenlabs: &ElevenLabs, post_call: &Url, name: &str) -> Vec<Finding> {
     let webhooks = match elevenlabs.webhooks().await {
         Ok(webhooks) => webhooks,
         Err(error) => return vec![Finding::failed(CHECK, &error.into())],
     };
-    let named = format!("{name} post-call ");
+    let prefix = format!("{name} post-call ");
     let is_ours =
-        |webhook: &&Webhook| webhook.posts_to(post_call) || webhook.name.starts_with(&named);
+        |webhook: &&Webhook| webhook.posts_to(post_call) || webhook.name.starts_with(&prefix);
     let ours: Vec<Finding> = webhooks
         .iter()
         .filter(is_ours)
-        .map(|webhook| judged(webhook, &named))
+        .map(|webhook| assess(webhook, &prefix))
         .collect();
     match ours.is_empty() {
         true => vec![Finding::fault(
             CHECK,
             format!("no webhook of the workspace posts to {post_call}"),
-            CONNECT,
+            CONNECT_ADVICE,
         )],
         false => ours,
     }
 }
 
-fn judged(webhook: &Webhook, named: &str) -> Finding {
+fn assess(webhook: &Webhook, prefix: &str) -> Finding {
     let name = &webhook.name;
     if webhook.is_auto_disabled {
-        let told = format!(
-            "ElevenLabs switched {name:?} off: it failed ten times in a row{}",
-            failure(webhook)
+        let message = format!(
+            "ElevenLabs disabled {name:?} after ten consecutive failures{}",
+            last_failure(webhook)
         );
         return Finding::fault(
             CHECK,
-            told,
-            "mend what fails, then switch it on with `elaaoms connect`",
+            message,
+            "fix the cause, then enable it with `elaaoms connect`",
         );
     }
     if webhook.is_disabled {
         return Finding::fault(
             CHECK,
-            format!("{name:?} is switched off"),
-            "`elaaoms connect` switches it on",
+            format!("{name:?} is disabled"),
+            "`elaaoms connect` enables it",
         );
     }
     if webhook.most_recent_failure_error_code.is_some() {
-        let told = format!("{name:?} failed lately{}", failure(webhook));
+        let message = format!("{name:?} failed recently{}", last_failure(webhook));
         return Finding::warning(
             CHECK,
-            told,
-            "401 means another secret than ElevenLabs', 5xx or none that the deployment was away",
+            message,
+            "401 means that the signing secrets differ; 5xx or no status, that the deployment was unavailable",
         );
     }
-    // The list of webhooks need not say it; connect switches retries on before it gives the name.
+    // The API may not report retries; connect enables them before it gives the webhook its name.
     if !webhook
         .retry_enabled
-        .unwrap_or_else(|| webhook.name.starts_with(named))
+        .unwrap_or_else(|| webhook.name.starts_with(prefix))
     {
-        let told = format!("{name:?} may not try again when the deployment is away for a moment");
+        let message = format!("{name:?} may not retry when the deployment is briefly unavailable");
         return Finding::warning(
             CHECK,
-            told,
-            "switch retries on in ElevenLabs' dashboard, or let `elaaoms connect` make its own",
+            message,
+            "enable retries in ElevenLabs' dashboard, or let `elaaoms connect` create its own webhook",
         );
     }
-    Finding::fine(CHECK, format!("{name:?} is on, with retries"))
+    Finding::fine(CHECK, format!("{name:?} is enabled, with retries"))
 }
 
-fn failure(webhook: &Webhook) -> String {
+fn last_failure(webhook: &Webhook) -> String {
     let code = webhook
         .most_recent_failure_error_code
         .map(|code| format!(", with {code}"));

@@ -8,11 +8,11 @@ use serde_json::Value;
 use super::{ElevenLabs, ElevenLabsError, entry};
 use common::http_client::{self, CallError};
 
-/// Where an agent keeps the stand-ins for variables.
+/// Pointer to the placeholders of an agent's dynamic variables.
 pub(crate) const PLACEHOLDERS: &str =
     "/conversation_config/agent/dynamic_variables/dynamic_variable_placeholders";
 
-/// An agent as ElevenLabs keeps it, on one of its branches.
+/// An agent on one of its branches, as ElevenLabs keeps it.
 #[derive(Debug, Clone)]
 pub(crate) struct Agent {
     pub(crate) settings: Value,
@@ -20,7 +20,7 @@ pub(crate) struct Agent {
     pub(crate) branch: Option<Branch>,
 }
 
-/// A branch of an agent that takes a part of its calls.
+/// A branch of an agent that takes a share of its calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Branch {
     pub(crate) id: String,
@@ -36,8 +36,8 @@ impl Agent {
         self.text("/name")
     }
 
-    /// Name, id and branch, for a person.
-    pub(crate) fn told(&self) -> String {
+    /// Describes the agent by name, id and branch.
+    pub(crate) fn describe(&self) -> String {
         let agent = match self.name() {
             "" => format!("agent {}", self.id()),
             name => format!("agent {name} ({})", self.id()),
@@ -48,15 +48,15 @@ impl Agent {
         }
     }
 
-    /// What it says first; empty when it waits for the caller.
+    /// Returns the first message; empty if the agent waits for the caller.
     pub(crate) fn first_message(&self) -> &str {
         self.text("/conversation_config/agent/first_message")
     }
 
-    /// The tools it may use, by id.
+    /// Returns the ids of the agent's tools.
     pub(crate) fn tool_ids(&self) -> Vec<&str> {
         let ids = self
-            .at("/conversation_config/agent/prompt/tool_ids")
+            .setting("/conversation_config/agent/prompt/tool_ids")
             .and_then(Value::as_array);
         ids.into_iter()
             .flatten()
@@ -64,29 +64,32 @@ impl Agent {
             .collect()
     }
 
-    /// The stand-in for a variable that a session does not bring.
+    /// Returns the placeholder of a variable, which is used when a session does not set it.
     pub(crate) fn placeholder(&self, variable: &str) -> Option<&Value> {
-        self.at(PLACEHOLDERS)?
+        self.setting(PLACEHOLDERS)?
             .get(variable)
             .filter(|value| !value.is_null())
     }
 
-    pub(crate) fn at(&self, pointer: &str) -> Option<&Value> {
+    /// Returns the setting at this pointer, unless it is null.
+    pub(crate) fn setting(&self, pointer: &str) -> Option<&Value> {
         self.settings
             .pointer(pointer)
             .filter(|value| !value.is_null())
     }
 
     fn text(&self, pointer: &str) -> &str {
-        self.at(pointer).and_then(Value::as_str).unwrap_or_default()
+        self.setting(pointer)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 }
 
 impl ElevenLabs {
-    /// The ids of the workspace's agents that are in use, as ElevenLabs lists them.
+    /// Lists the ids of the workspace's agents that are not archived.
     pub(crate) async fn agents(&self) -> Result<Vec<AgentId>, ElevenLabsError> {
         let query = [("archived", "false")];
-        let found = self
+        let entries = self
             .list(
                 &["convai", "agents"],
                 &query,
@@ -94,7 +97,7 @@ impl ElevenLabs {
                 "the workspace's agents",
             )
             .await?;
-        let listed: Vec<Listed> = found.into_iter().map(entry).collect::<Result<_, _>>()?;
+        let listed: Vec<ListedAgent> = entries.into_iter().map(entry).collect::<Result<_, _>>()?;
         Ok(listed
             .into_iter()
             .filter(|agent| agent.archived != Some(true))
@@ -102,13 +105,12 @@ impl ElevenLabs {
             .collect())
     }
 
-    /// The agent on its main branch and on every other branch that takes calls.
+    /// Reads the agent on its main branch and on every other branch that takes calls.
     pub(crate) async fn agent_on_branches(&self, id: &str) -> Result<Vec<Agent>, ElevenLabsError> {
-        let main = self.agent(id, None).await?;
-        let mut agents = vec![main];
+        let mut agents = vec![self.agent(id, None).await?];
         for branch in self.live_branches(id).await? {
-            let of_main = ["/branch_id", "/main_branch_id"];
-            if of_main
+            let main_pointers = ["/branch_id", "/main_branch_id"];
+            if main_pointers
                 .iter()
                 .any(|pointer| agents[0].text(pointer) == branch.id)
             {
@@ -119,7 +121,7 @@ impl ElevenLabs {
         Ok(agents)
     }
 
-    /// The agent on this branch; without one on the main branch.
+    /// Reads the agent on this branch, or on the main branch if there is none.
     pub(crate) async fn agent(
         &self,
         id: &str,
@@ -142,17 +144,17 @@ impl ElevenLabs {
         })
     }
 
-    /// The branches that take calls. An API without branches does not know the path.
+    /// Lists the branches that take calls. An API version without branches answers 404.
     async fn live_branches(&self, id: &str) -> Result<Vec<Branch>, ElevenLabsError> {
         let what = format!("the branches of the agent {id}");
-        let mut answer = match self
+        let mut response = match self
             .get(&["convai", "agents", id, "branches"], &[], &what)
             .await
         {
             Err(ElevenLabsError::NotFound(_)) => return Ok(Vec::new()),
-            answer => answer?,
+            response => response?,
         };
-        let Value::Array(list) = answer["results"].take() else {
+        let Value::Array(list) = response["results"].take() else {
             return Err(CallError::Unreadable.into());
         };
         let listed: Vec<ListedBranch> = list.into_iter().map(entry).collect::<Result<_, _>>()?;
@@ -169,8 +171,8 @@ impl ElevenLabs {
             .collect())
     }
 
-    /// Changes what stands in `patch`; lists in it replace those of the agent.
-    pub(crate) async fn change_agent(
+    /// Applies `patch` to an agent. Lists in it replace those of the agent.
+    pub(crate) async fn update_agent(
         &self,
         id: &str,
         branch: Option<&Branch>,
@@ -180,13 +182,13 @@ impl ElevenLabs {
         if let Some(branch) = branch {
             url.query_pairs_mut().append_pair("branch_id", &branch.id);
         }
-        self.ask(Method::PATCH, url, Some(patch), &format!("the agent {id}"))
+        self.send(Method::PATCH, url, Some(patch), &format!("the agent {id}"))
             .await?;
         Ok(())
     }
 }
 
-/// A branch in a list.
+/// A branch as the API lists it.
 #[derive(Deserialize)]
 struct ListedBranch {
     id: String,
@@ -194,9 +196,9 @@ struct ListedBranch {
     current_live_percentage: Option<f64>,
 }
 
-/// An agent in a list.
+/// An agent as the API lists it.
 #[derive(Deserialize)]
-struct Listed {
+struct ListedAgent {
     agent_id: AgentId,
     archived: Option<bool>,
 }

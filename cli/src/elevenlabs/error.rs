@@ -1,13 +1,13 @@
-//! Why ElevenLabs did not do what it was asked, and how it says so.
+//! Errors of ElevenLabs' API, and how it describes them.
 
 use common::http_client::{CallError, HttpResponse};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Why ElevenLabs did not do what it was asked.
+/// Why a request to ElevenLabs failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ElevenLabsError {
-    /// Nothing of that id in the workspace of this key.
+    /// The workspace of this key has nothing with that id.
     #[error("ElevenLabs does not know {0}")]
     NotFound(String),
     /// 401 or 403.
@@ -20,53 +20,53 @@ pub(crate) enum ElevenLabsError {
         status: u16,
         reason: String,
     },
-    /// It took a change and shows it otherwise.
-    #[error("ElevenLabs took the change of {what}, and still shows it as before: {fields}")]
-    NotTaken { what: String, fields: String },
-    /// Away, late, throttling, or not to be read.
+    /// A change was accepted but is not visible afterwards.
+    #[error("ElevenLabs accepted the change of {what} but did not apply it: {fields}")]
+    NotApplied { what: String, fields: String },
+    /// ElevenLabs is unavailable, slow or throttling, or its response is unreadable.
     #[error("ElevenLabs {0}")]
     Call(#[from] CallError),
 }
 
 impl ElevenLabsError {
-    /// What to try.
+    /// Returns what the operator can try.
     pub(crate) fn advice(&self) -> &'static str {
         match self {
             Self::NotFound(_) => {
-                "check the id, and that ELEVENLABS_API_KEY is of the workspace it belongs to"
+                "check the id, and that ELEVENLABS_API_KEY belongs to the same workspace"
             }
             Self::Key(..) => {
-                "set ELEVENLABS_API_KEY to a key of this workspace that may read and write ElevenAgents, and webhooks of the workspace"
+                "set ELEVENLABS_API_KEY to a key of this workspace that may read and write ElevenAgents and workspace webhooks"
             }
             Self::Refused { .. } => {
-                "run it again: what was done stays done; if it refuses again, ElevenLabs' API has changed"
+                "run the command again, it resumes where it stopped; if ElevenLabs refuses again, its API has changed"
             }
-            Self::NotTaken { .. } => {
-                "look at the agent in ElevenLabs' dashboard: it may be protected or edited by somebody else"
+            Self::NotApplied { .. } => {
+                "check the agent in ElevenLabs' dashboard: it may be protected, or somebody else may be editing it"
             }
             Self::Call(_) => {
-                "run it again: what was done stays done. ELEVENLABS_API_URL must be the API of your region"
+                "run the command again, it resumes where it stopped; check that ELEVENLABS_API_URL is the API of your region"
             }
         }
     }
 }
 
-/// What an answer gives as reason: which fields of the request are wrong, or a message. Never the
-/// values.
-pub(super) fn reason(answer: &HttpResponse) -> String {
-    match answer.json().map(|said: Said| said.detail) {
+/// Returns the reason in an error response: the invalid fields, or a message. Never contains values
+/// of the request.
+pub(super) fn reason(response: &HttpResponse) -> String {
+    match response.json().map(|body: ErrorBody| body.detail) {
         Ok(Detail::Fields(fields)) => fields
             .iter()
-            .map(Field::told)
+            .map(Field::describe)
             .collect::<Vec<_>>()
             .join("; "),
         Ok(Detail::Message { message } | Detail::Text(message)) => message,
-        Err(_) => "it gives no reason".to_owned(),
+        Err(_) => "no reason given".to_owned(),
     }
 }
 
 #[derive(Deserialize)]
-struct Said {
+struct ErrorBody {
     detail: Detail,
 }
 
@@ -85,7 +85,7 @@ struct Field {
 }
 
 impl Field {
-    fn told(&self) -> String {
+    fn describe(&self) -> String {
         let place: Vec<String> = self
             .loc
             .iter()

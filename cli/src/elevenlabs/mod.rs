@@ -1,25 +1,25 @@
-//! ElevenLabs' API, as far as an operator needs it: one file for each kind of thing it keeps.
+//! A client of ElevenLabs' API, as far as operators need it: one file per kind of resource.
 //!
-//! `{ELEVENLABS_API_URL}/…` with the key in `xi-api-key`. A key belongs to one workspace: things of
-//! another one are not found. Lists are read to their last page. Objects that belong to the
-//! operator are kept as they came, and only known fields are looked at: ElevenLabs adds fields all
-//! the time.
+//! The base is `{ELEVENLABS_API_URL}`, with the key in `xi-api-key`. A key belongs to one
+//! workspace; resources of other workspaces are not found. Lists are read to their last page.
+//! Objects that belong to the operator are kept as received and only known fields are inspected,
+//! because ElevenLabs adds fields all the time.
 
 mod agents;
+mod comparison;
 mod conversations;
 mod error;
 #[cfg(test)]
 pub(crate) mod fake;
 mod secrets;
-mod shown;
 mod tools;
 mod webhooks;
 
 pub(crate) use agents::{Agent, Branch, PLACEHOLDERS};
+pub(crate) use comparison::{includes, is_same_url, without_nulls};
 pub(crate) use conversations::{ConversationFilter, ConversationSummary};
 pub(crate) use error::ElevenLabsError;
 pub(crate) use secrets::StoredSecret;
-pub(crate) use shown::{is_same_address, shows, without_nulls};
 pub(crate) use tools::Tool;
 pub(crate) use webhooks::Webhook;
 
@@ -34,18 +34,18 @@ use url::Url;
 use crate::deployment::Deployment;
 use crate::failure::Failure;
 
-/// Where it is, unless an operator's data has to stay in a region.
-pub(crate) const PUBLIC: &str = "https://api.elevenlabs.io/v1";
-/// How long one answer may take.
-const LIMIT: Duration = Duration::from_secs(30);
-/// How often a request is tried that may safely arrive twice.
-const TRIES: u32 = 4;
-/// The pause before the second try; it doubles.
-const PAUSE: Duration = Duration::from_millis(500);
-/// Most pages of a list: more means that the cursor leads nowhere.
-const MOST_PAGES: usize = 10_000;
-/// The longest page that every list gives.
-const PAGE: &str = "100";
+/// Base URL of the API, unless the operator's data must stay in a region.
+pub(crate) const DEFAULT_BASE: &str = "https://api.elevenlabs.io/v1";
+/// Timeout of a request.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Number of attempts for requests that may safely arrive twice.
+const MAX_ATTEMPTS: u32 = 4;
+/// Delay before the second attempt; it doubles each time.
+const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// Maximum number of pages of a list; more mean that the cursor does not advance.
+const MAX_PAGES: usize = 10_000;
+/// Largest page size that all lists accept.
+const PAGE_SIZE: &str = "100";
 
 /// A client of one workspace; cheap to clone.
 #[derive(Clone)]
@@ -56,29 +56,30 @@ pub(crate) struct ElevenLabs {
 }
 
 impl ElevenLabs {
-    /// The workspace of this key. `base` is such as `https://api.elevenlabs.io/v1`.
+    /// Creates a client for the workspace of this key. An example of `base` is
+    /// `https://api.elevenlabs.io/v1`.
     pub(crate) fn new(http: reqwest::Client, base: Url, key: SecretString) -> Self {
         Self { http, base, key }
     }
 
-    /// The workspace whose key the deployment, or the shell, has.
-    pub(crate) fn of(deployment: &Deployment) -> Result<Self, Failure> {
+    /// Creates a client with the key of the deployment or the shell.
+    pub(crate) fn for_deployment(deployment: &Deployment) -> Result<Self, Failure> {
         let key = deployment.secret("ELEVENLABS_API_KEY")?;
         let base = deployment
             .get("ELEVENLABS_API_URL")
-            .unwrap_or_else(|| PUBLIC.to_owned());
+            .unwrap_or_else(|| DEFAULT_BASE.to_owned());
         let base =
             Url::parse(base.trim()).map_err(|_| Failure::InvalidUrl("ELEVENLABS_API_URL"))?;
         deployment.may_send_key(&base)?;
         Ok(Self::new(deployment.context.http.clone(), base, key))
     }
 
-    /// Where it is.
+    /// Returns the base URL of the API.
     pub(crate) fn base(&self) -> &Url {
         &self.base
     }
 
-    /// What this API answers for `what`, a thing or an action in words.
+    /// Sends a request. `what` names the resource or action for error messages.
     async fn call(
         &self,
         method: Method,
@@ -86,7 +87,7 @@ impl ElevenLabs {
         body: Option<&Value>,
         what: &str,
     ) -> Result<HttpResponse, ElevenLabsError> {
-        self.ask(method, http_client::join(&self.base, path), body, what)
+        self.send(method, http_client::join(&self.base, path), body, what)
             .await
     }
 
@@ -100,26 +101,31 @@ impl ElevenLabs {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        read(&self.ask(Method::GET, url, None, what).await?)
+        read(&self.send(Method::GET, url, None, what).await?)
     }
 
-    async fn ask(
+    /// Sends a request, with retries where it may safely arrive twice.
+    async fn send(
         &self,
         method: Method,
         url: Url,
         body: Option<&Value>,
         what: &str,
     ) -> Result<HttpResponse, ElevenLabsError> {
-        // What is made twice is there twice.
-        let tries = if method == Method::POST { 1 } else { TRIES };
-        for tried in 1.. {
-            let answer = http_client::send(self.request(method.clone(), url.clone(), body)).await;
-            match pause(&answer, tried, tries) {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => return accepted(answer?, what),
+        // A repeated POST could create a resource twice.
+        let max_attempts = if method == Method::POST {
+            1
+        } else {
+            MAX_ATTEMPTS
+        };
+        for attempt in 1.. {
+            let result = http_client::send(self.request(method.clone(), url.clone(), body)).await;
+            match retry_delay(&result, attempt, max_attempts) {
+                Some(delay) => tokio::time::sleep(delay).await,
+                None => return check_status(result?, what),
             }
         }
-        unreachable!("the last try has no pause")
+        unreachable!("there is no retry after the last attempt")
     }
 
     fn request(&self, method: Method, url: Url, body: Option<&Value>) -> RequestBuilder {
@@ -127,14 +133,14 @@ impl ElevenLabs {
             .http
             .request(method, url)
             .header("xi-api-key", self.key.expose_secret())
-            .timeout(LIMIT);
+            .timeout(TIMEOUT);
         match body {
             Some(body) => request.json(body),
             None => request,
         }
     }
 
-    /// Every entry of a list, page by page. `field` is the name of the list in an answer.
+    /// Reads all entries of a list, page by page. `field` is the name of the list in a response.
     async fn list(
         &self,
         path: &[&str],
@@ -142,9 +148,10 @@ impl ElevenLabs {
         field: &str,
         what: &str,
     ) -> Result<Vec<Value>, ElevenLabsError> {
-        let (mut entries, mut cursor) = (Vec::new(), String::new());
-        for _ in 0..MOST_PAGES {
-            let mut query = [query, &[("page_size", PAGE)]].concat();
+        let mut entries = Vec::new();
+        let mut cursor = String::new();
+        for _ in 0..MAX_PAGES {
+            let mut query = [query, &[("page_size", PAGE_SIZE)]].concat();
             if !cursor.is_empty() {
                 query.push(("cursor", &cursor));
             }
@@ -170,48 +177,53 @@ fn next_cursor(page: &Value) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// How long to wait before the next try, or `None` when the answer counts.
-fn pause(answer: &Result<HttpResponse, CallError>, tried: u32, tries: u32) -> Option<Duration> {
-    let error = match answer {
-        Ok(answer) => answer.error()?,
+/// Returns the delay before the next attempt, or `None` if the result is final.
+fn retry_delay(
+    result: &Result<HttpResponse, CallError>,
+    attempt: u32,
+    max_attempts: u32,
+) -> Option<Duration> {
+    let error = match result {
+        Ok(response) => response.error()?,
         Err(error) => error.clone(),
     };
-    // Whoever is throttled did nothing yet: that is worth another try whatever was asked.
-    let tries = if matches!(error, CallError::Throttled(_)) {
-        TRIES
+    // A throttled request has had no effect, so it can always be retried.
+    let max_attempts = if matches!(error, CallError::Throttled(_)) {
+        MAX_ATTEMPTS
     } else {
-        tries
+        max_attempts
     };
-    let doubled = PAUSE * 2u32.pow(tried - 1);
+    let doubled = RETRY_DELAY * 2u32.pow(attempt - 1);
     match error {
-        _ if tried >= tries => None,
-        CallError::Throttled(pause) => Some(pause.unwrap_or(doubled)),
+        _ if attempt >= max_attempts => None,
+        CallError::Throttled(delay) => Some(delay.unwrap_or(doubled)),
         error if error.is_transient() => Some(doubled),
         _ => None,
     }
 }
 
-fn accepted(answer: HttpResponse, what: &str) -> Result<HttpResponse, ElevenLabsError> {
-    match answer.error() {
-        None => Ok(answer),
+/// Turns an error status into an error.
+fn check_status(response: HttpResponse, what: &str) -> Result<HttpResponse, ElevenLabsError> {
+    match response.error() {
+        None => Ok(response),
         Some(CallError::Unauthorised(status)) => Err(ElevenLabsError::Key(
-            error::reason(&answer),
+            error::reason(&response),
             status.as_u16(),
         )),
-        Some(_) if answer.status == StatusCode::NOT_FOUND => {
+        Some(_) if response.status == StatusCode::NOT_FOUND => {
             Err(ElevenLabsError::NotFound(what.to_owned()))
         }
         Some(CallError::Refused(status)) => Err(ElevenLabsError::Refused {
             what: what.to_owned(),
             status: status.as_u16(),
-            reason: error::reason(&answer),
+            reason: error::reason(&response),
         }),
         Some(error) => Err(error.into()),
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(answer: &HttpResponse) -> Result<T, ElevenLabsError> {
-    Ok(answer.json()?)
+fn read<T: serde::de::DeserializeOwned>(response: &HttpResponse) -> Result<T, ElevenLabsError> {
+    Ok(response.json()?)
 }
 
 fn entry<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, ElevenLabsError> {

@@ -1,5 +1,5 @@
-//! Secrets of the workspace: a value that tools and webhooks refer to by id. ElevenLabs never shows
-//! a value again.
+//! Workspace secrets: values that tools and webhooks refer to by id. ElevenLabs never shows a value
+//! again.
 
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -18,33 +18,30 @@ pub(crate) struct StoredSecret {
 }
 
 impl ElevenLabs {
-    /// The secrets whose names start with this.
-    pub(crate) async fn secrets(
-        &self,
-        starts_with: &str,
-    ) -> Result<Vec<StoredSecret>, ElevenLabsError> {
-        let found = self
+    /// Lists the secrets whose names start with this prefix.
+    pub(crate) async fn secrets(&self, prefix: &str) -> Result<Vec<StoredSecret>, ElevenLabsError> {
+        let entries = self
             .list(
                 &["convai", "secrets"],
-                &[("search", starts_with)],
+                &[("search", prefix)],
                 "secrets",
                 WHAT,
             )
             .await?;
         let mut secrets: Vec<StoredSecret> =
-            found.into_iter().map(entry).collect::<Result<_, _>>()?;
-        secrets.retain(|secret| secret.name.starts_with(starts_with));
+            entries.into_iter().map(entry).collect::<Result<_, _>>()?;
+        secrets.retain(|secret| secret.name.starts_with(prefix));
         Ok(secrets)
     }
 
-    /// Keeps a new secret and says its id.
-    pub(crate) async fn make_secret(
+    /// Creates a secret and returns its id.
+    pub(crate) async fn create_secret(
         &self,
         name: &str,
         value: &SecretString,
     ) -> Result<String, ElevenLabsError> {
         let body = json!({"type": "new", "name": name, "value": value.expose_secret()});
-        let answer = self
+        let response = self
             .call(
                 Method::POST,
                 &["convai", "secrets"],
@@ -52,13 +49,13 @@ impl ElevenLabs {
                 "a new secret",
             )
             .await?;
-        let made: Made = read(&answer)?;
-        Ok(made.secret_id)
+        let created: Created = read(&response)?;
+        Ok(created.secret_id)
     }
 
-    /// Gives a secret another value and name; whatever refers to it uses the new value from then
-    /// on.
-    pub(crate) async fn renew_secret(
+    /// Changes the value and the name of a secret. Whatever refers to it uses the new value from
+    /// then on.
+    pub(crate) async fn update_secret(
         &self,
         id: &str,
         name: &str,
@@ -88,6 +85,6 @@ impl ElevenLabs {
 }
 
 #[derive(Deserialize)]
-struct Made {
+struct Created {
     secret_id: String,
 }

@@ -1,4 +1,4 @@
-//! Tools that agents of the workspace can use.
+//! Tools of the workspace that agents can use.
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use super::{ElevenLabs, ElevenLabsError, entry, read};
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Tool {
     pub(crate) id: String,
-    /// Its settings, of which a part belongs to the operator.
+    /// Settings of the tool, some of which belong to the operator.
     pub(crate) tool_config: Value,
 }
 
@@ -19,23 +19,23 @@ impl Tool {
         self.tool_config["name"].as_str().unwrap_or_default()
     }
 
-    /// The address it asks.
+    /// Returns the URL that the tool calls.
     pub(crate) fn url(&self) -> &str {
         self.tool_config["api_schema"]["url"]
             .as_str()
             .unwrap_or_default()
     }
 
-    /// The secret in its header.
+    /// Returns the id of the secret in the tool's header.
     pub(crate) fn secret_id(&self) -> Option<&str> {
         self.tool_config["api_schema"]["request_headers"]["x-api-key"]["secret_id"].as_str()
     }
 }
 
 impl ElevenLabs {
-    /// The tools of this name.
+    /// Lists the tools with this name.
     pub(crate) async fn tools(&self, name: &str) -> Result<Vec<Tool>, ElevenLabsError> {
-        let found = self
+        let entries = self
             .list(
                 &["convai", "tools"],
                 &[("search", name)],
@@ -43,13 +43,13 @@ impl ElevenLabs {
                 "the workspace's tools",
             )
             .await?;
-        let mut tools: Vec<Tool> = found.into_iter().map(entry).collect::<Result<_, _>>()?;
+        let mut tools: Vec<Tool> = entries.into_iter().map(entry).collect::<Result<_, _>>()?;
         tools.retain(|tool| tool.name() == name);
         Ok(tools)
     }
 
-    /// Makes a tool and says its id.
-    pub(crate) async fn make_tool(&self, config: &Value) -> Result<String, ElevenLabsError> {
+    /// Creates a tool and returns its id.
+    pub(crate) async fn create_tool(&self, config: &Value) -> Result<String, ElevenLabsError> {
         let body = json!({"tool_config": config});
         let tool: Tool = read(
             &self
@@ -64,7 +64,7 @@ impl ElevenLabs {
         Ok(tool.id)
     }
 
-    pub(crate) async fn change_tool(
+    pub(crate) async fn update_tool(
         &self,
         id: &str,
         config: &Value,

@@ -1,6 +1,7 @@
-//! Webhooks of the workspace: where ElevenLabs posts finished calls. The secret it signs with is
-//! shown once, when the webhook is made. Neither its address nor its secret can be changed, and
-//! whether it retries is not shown by every version of the API.
+//! Workspace webhooks, to which ElevenLabs posts finished calls.
+//!
+//! The signing secret is shown once, when the webhook is created. Neither URL nor secret can be
+//! changed. Not every version of the API shows whether the webhook retries.
 
 use reqwest::Method;
 use secrecy::SecretString;
@@ -19,70 +20,66 @@ pub(crate) struct Webhook {
     pub(crate) webhook_id: String,
     pub(crate) name: String,
     pub(crate) webhook_url: String,
-    /// Switched off by somebody.
+    /// Disabled by a user.
     #[serde(default)]
     pub(crate) is_disabled: bool,
-    /// Switched off by ElevenLabs: ten failures in a row, and no success for a week.
+    /// Disabled by ElevenLabs after ten consecutive failures without a success for a week.
     #[serde(default)]
     pub(crate) is_auto_disabled: bool,
-    /// Whether failures are tried again, where the API says so.
+    /// Whether failed deliveries are retried, if the API says so.
     #[serde(default)]
     pub(crate) retry_enabled: Option<bool>,
-    /// The status of the latest answer that was no success.
+    /// HTTP status of the latest failure.
     #[serde(default)]
     pub(crate) most_recent_failure_error_code: Option<i64>,
-    /// When that was, in seconds since the epoch.
+    /// Time of the latest failure, in seconds since the epoch.
     #[serde(default)]
     pub(crate) most_recent_failure_timestamp: Option<i64>,
 }
 
 impl Webhook {
-    /// Whether it posts to this address.
+    /// Whether the webhook posts to this URL.
     pub(crate) fn posts_to(&self, url: &Url) -> bool {
         Url::parse(&self.webhook_url).is_ok_and(|own| own == *url)
     }
 
-    /// Whether it posts anything at all.
+    /// Whether the webhook is disabled.
     pub(crate) fn is_off(&self) -> bool {
         self.is_disabled || self.is_auto_disabled
     }
 }
 
 impl ElevenLabs {
-    /// Every webhook of the workspace.
+    /// Lists all webhooks of the workspace.
     pub(crate) async fn webhooks(&self) -> Result<Vec<Webhook>, ElevenLabsError> {
-        let mut answer = self.get(&PATH, &[], "the workspace's webhooks").await?;
-        let Value::Array(list) = answer["webhooks"].take() else {
+        let mut response = self.get(&PATH, &[], "the workspace's webhooks").await?;
+        let Value::Array(list) = response["webhooks"].take() else {
             return Err(CallError::Unreadable.into());
         };
         list.into_iter().map(entry).collect()
     }
 
-    /// Makes a webhook that signs. Gives its id and the secret, which is never shown again.
-    pub(crate) async fn make_webhook(
+    /// Creates a signing webhook. Returns its id and its secret, which is never shown again.
+    pub(crate) async fn create_webhook(
         &self,
         name: &str,
         url: &Url,
     ) -> Result<(String, SecretString), ElevenLabsError> {
         let body =
             json!({"settings": {"auth_type": "hmac", "name": name, "webhook_url": url.as_str()}});
-        let answer = self
+        let response = self
             .call(Method::POST, &PATH, Some(&body), "a new webhook")
             .await?;
-        let made: Made = read(&answer)?;
-        let secret = made
+        let created: Created = read(&response)?;
+        let secret = created
             .webhook_secret
             .filter(|secret| !secret.is_empty())
             .ok_or(CallError::Unreadable)?;
-        Ok((made.webhook_id, secret.into()))
+        Ok((created.webhook_id, secret.into()))
     }
 
-    /// Switches a webhook on, with retries, under this name.
-    pub(crate) async fn switch_on_webhook(
-        &self,
-        id: &str,
-        name: &str,
-    ) -> Result<(), ElevenLabsError> {
+    /// Enables a webhook with retries, and sets its name.
+    pub(crate) async fn enable_webhook(&self, id: &str, name: &str) -> Result<(), ElevenLabsError> {
         let body = json!({"is_disabled": false, "name": name, "retry_enabled": true});
         let path = [PATH[0], PATH[1], id];
         self.call(
@@ -108,7 +105,7 @@ impl ElevenLabs {
 }
 
 #[derive(Deserialize)]
-struct Made {
+struct Created {
     webhook_id: String,
     webhook_secret: Option<String>,
 }

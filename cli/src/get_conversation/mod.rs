@@ -46,7 +46,9 @@ pub(crate) async fn run(
     let unread = |_| Failure::InvalidConversationId(arguments.conversation.clone());
     let id = ConversationId::parse(&arguments.conversation).map_err(unread)?;
     let deployment = Deployment::find(&arguments.deployment, context).await?;
-    let conversation = ElevenLabs::of(&deployment)?.conversation(&id).await?;
+    let conversation = ElevenLabs::for_deployment(&deployment)?
+        .conversation(&id)
+        .await?;
     if !arguments.extract {
         let webhook = conversation.into_webhook();
         return Ok(CommandOutput::new(format!("{webhook:#}"), webhook));

@@ -84,7 +84,7 @@ pub(super) fn described(copies: &[OtherCopy]) -> String {
 fn at_elevenlabs(deployment: &Deployment, conversations: &BTreeSet<ConversationId>) -> OtherCopy {
     let base = deployment
         .get("ELEVENLABS_API_URL")
-        .unwrap_or_else(|| crate::elevenlabs::PUBLIC.to_owned());
+        .unwrap_or_else(|| crate::elevenlabs::DEFAULT_BASE.to_owned());
     let url = format!("{}/convai/conversations/ID", base.trim_end_matches('/'));
     let holds =
         "ElevenLabs keeps transcripts, recordings and analyses for the agent's retention period.";

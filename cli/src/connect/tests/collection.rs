@@ -1,5 +1,5 @@
-//! Data collection items: ours are added once, and the operator's are neither overwritten nor
-//! removed.
+//! Tests of data collection items: ours are added once, and the operator's are neither overwritten
+//! nor removed.
 
 use common::elevenlabs::collection::CollectedItem;
 use serde::Deserialize;
@@ -11,24 +11,24 @@ use crate::connect::collection::COLLECTION;
 #[derive(Deserialize)]
 struct Case {
     name: String,
-    /// The items of the agent before; `null` where it has no list.
+    /// Items of the agent before connect; `null` if it has no list.
     before: Value,
     #[serde(default)]
     options: Vec<String>,
-    /// What happens to the items between connect and disconnect.
+    /// Changes to the items between connect and disconnect.
     #[serde(default)]
     changes: Value,
     /// Titles that the plan shows.
     adds: Vec<String>,
-    /// The ids that are left after disconnect.
+    /// Ids that remain after disconnect.
     left: Vec<String>,
-    /// An id that the plan reports as the operator's.
+    /// Id that the plan reports as the operator's.
     reported: Option<String>,
 }
 
-fn ids(scene: &Scene) -> Vec<String> {
-    let items = scene
-        .with_state(|kept| kept.agents[0].pointer(COLLECTION).cloned())
+fn ids(fixture: &Fixture) -> Vec<String> {
+    let items = fixture
+        .with_state(|state| state.agents[0].pointer(COLLECTION).cloned())
         .unwrap_or_default();
     items
         .as_object()
@@ -36,10 +36,10 @@ fn ids(scene: &Scene) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// As the API shows an item: every field that nobody set, with its default.
-fn with_defaults(scene: &Scene) {
-    scene.with_state(|kept| {
-        let Some(items) = kept.agents[0]
+/// Adds the fields that nobody set, with their defaults, as the API shows them.
+fn with_defaults(fixture: &Fixture) {
+    fixture.with_state(|state| {
+        let Some(items) = state.agents[0]
             .pointer_mut(COLLECTION)
             .and_then(Value::as_object_mut)
         else {
@@ -68,20 +68,21 @@ fn with_defaults(scene: &Scene) {
 }
 
 #[tokio::test]
-async fn our_items_are_added_once_and_the_operators_stay_as_they_are() {
+async fn our_items_are_added_once_and_the_operators_items_are_unchanged() {
     let cases: Vec<Case> = serde_json::from_str(include_str!(
         "../../../../tests/cases/collection-items.json"
     ))
     .unwrap();
     assert!(cases.len() >= 8);
     for case in cases {
-        let (name, scene) = (&case.name, Scene::new().await);
+        let name = &case.name;
+        let fixture = Fixture::new().await;
         if !case.before.is_null() {
             let items = json!({"platform_settings": {"data_collection": case.before}});
-            scene.with_state(|kept| merge(&mut kept.agents[0], &items));
+            fixture.with_state(|state| merge(&mut state.agents[0], &items));
         }
         let options: Vec<&str> = case.options.iter().map(String::as_str).collect();
-        let plan = scene.connect(&options).await.unwrap();
+        let plan = fixture.connect(&options).await.unwrap();
         let line = plan
             .lines()
             .find(|line| line.contains("data collection: "))
@@ -98,28 +99,34 @@ async fn our_items_are_added_once_and_the_operators_stay_as_they_are() {
         assert!(
             case.reported
                 .iter()
-                .all(|id| plan.contains(id.as_str()) && plan.contains("look: ")),
+                .all(|id| plan.contains(id.as_str()) && plan.contains("note: ")),
             "{name}: {plan}"
         );
         let again = [&options[..], &["--yes"]].concat();
-        scene.connect(&again).await.unwrap();
+        fixture.connect(&again).await.unwrap();
         for (id, item) in case.before.as_object().into_iter().flatten() {
-            let now =
-                scene.with_state(|kept| kept.agents[0].pointer(COLLECTION).unwrap()[id].clone());
-            assert!(crate::elevenlabs::shows(&now, item), "{name}: {id} {now}");
+            let current = fixture
+                .with_state(|state| state.agents[0].pointer(COLLECTION).unwrap()[id].clone());
+            assert!(
+                crate::elevenlabs::includes(&current, item),
+                "{name}: {id} {current}"
+            );
         }
-        with_defaults(&scene);
-        let told = scene.connect(&again).await.unwrap();
-        assert!(told.ends_with("nothing to change."), "{name}: {told}");
+        with_defaults(&fixture);
+        let output = fixture.connect(&again).await.unwrap();
+        assert!(output.ends_with("nothing to change."), "{name}: {output}");
         let changes = json!({"platform_settings": {"data_collection": case.changes}});
         if !case.changes.is_null() {
-            scene.with_state(|kept| merge(&mut kept.agents[0], &changes));
+            fixture.with_state(|state| merge(&mut state.agents[0], &changes));
         }
-        scene.about_agent("disconnect", &["--yes"]).await.unwrap();
-        assert_eq!(ids(&scene), case.left, "{name}");
+        fixture
+            .run_for_agent("disconnect", &["--yes"])
+            .await
+            .unwrap();
+        assert_eq!(ids(&fixture), case.left, "{name}");
         assert!(
-            scene
-                .about_agent("disconnect", &["--yes"])
+            fixture
+                .run_for_agent("disconnect", &["--yes"])
                 .await
                 .unwrap()
                 .ends_with("nothing to change."),
@@ -129,32 +136,32 @@ async fn our_items_are_added_once_and_the_operators_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn an_agent_that_an_earlier_version_connected_gets_the_items_as_well() {
-    let scene = Scene::new().await;
-    scene.connect(&["--no-collect", "--yes"]).await.unwrap();
-    assert!(ids(&scene).is_empty());
-    let plan = scene.connect(&["--yes"]).await.unwrap();
+async fn an_agent_connected_by_an_earlier_version_gets_the_items() {
+    let fixture = Fixture::new().await;
+    fixture.connect(&["--no-collect", "--yes"]).await.unwrap();
+    assert!(ids(&fixture).is_empty());
+    let plan = fixture.connect(&["--yes"]).await.unwrap();
     assert!(
         plan.contains("data collection: name, form of address, preferences"),
         "{plan}"
     );
-    assert_eq!(ids(&scene).len(), CollectedItem::ALL.len());
+    assert_eq!(ids(&fixture).len(), CollectedItem::ALL.len());
     assert!(
-        scene
+        fixture
             .connect(&["--no-collect"])
             .await
             .unwrap()
             .ends_with("nothing to change."),
-        "those that are there stay"
+        "existing items stay"
     );
-    assert_eq!(ids(&scene).len(), CollectedItem::ALL.len());
+    assert_eq!(ids(&fixture).len(), CollectedItem::ALL.len());
 }
 
 #[tokio::test]
-async fn an_agent_without_the_items_is_connected_all_the_same() {
-    let scene = Scene::new().await;
-    scene.connect(&["--no-collect", "--yes"]).await.unwrap();
-    let file = scene.folder.path().join(".env");
+async fn an_agent_without_the_items_counts_as_connected() {
+    let fixture = Fixture::new().await;
+    fixture.connect(&["--no-collect", "--yes"]).await.unwrap();
+    let file = fixture.folder.path().join(".env");
     let target = Target {
         url: Some("https://calls.example.com".parse().unwrap()),
         env_file: file.clone(),
@@ -171,7 +178,7 @@ async fn an_agent_without_the_items_is_connected_all_the_same() {
     let context = Context::fixed(
         &[
             ("ELEVENLABS_API_KEY", "xi-test"),
-            ("ELEVENLABS_API_URL", scene.api.as_str()),
+            ("ELEVENLABS_API_URL", fixture.api.as_str()),
         ],
         || jiff::Timestamp::UNIX_EPOCH,
     );
@@ -181,18 +188,20 @@ async fn an_agent_without_the_items_is_connected_all_the_same() {
     let deployment = Deployment::find(&arguments.deployment, &context)
         .await
         .unwrap();
-    let missing = missing("agent_1", &target, deployment).await.unwrap();
+    let changes = pending_changes("agent_1", &target, deployment)
+        .await
+        .unwrap();
     assert_eq!(
-        missing.steps,
+        changes.steps,
         Vec::<String>::new(),
-        "doctor asks for no items"
+        "doctor does not require the items"
     );
 }
 
 #[tokio::test]
-async fn items_of_an_api_that_keeps_none_are_no_success() {
-    let scene = Scene::new().await;
-    scene.connect(&["--no-collect", "--yes"]).await.unwrap();
-    scene.with_state(|kept| kept.ignores_changes = true);
-    assert!(scene.connect(&["--yes"]).await.is_err());
+async fn connect_fails_if_the_api_does_not_store_the_items() {
+    let fixture = Fixture::new().await;
+    fixture.connect(&["--no-collect", "--yes"]).await.unwrap();
+    fixture.with_state(|state| state.ignores_changes = true);
+    assert!(fixture.connect(&["--yes"]).await.is_err());
 }

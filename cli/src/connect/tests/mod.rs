@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::command::{Command, Task};
-use crate::elevenlabs::fake::{Kept, Workspace, agent, merge};
+use crate::elevenlabs::fake::{Workspace, WorkspaceState, agent, merge};
 
-struct Scene {
+struct Fixture {
     workspace: Workspace,
     api: String,
     folder: tempfile::TempDir,
 }
 
-impl Scene {
+impl Fixture {
     async fn new() -> Self {
         let (workspace, api) = Workspace::start().await;
         Self {
@@ -31,14 +31,12 @@ impl Scene {
     }
 
     async fn connect(&self, options: &[&str]) -> Result<String, Failure> {
-        self.about_agent("connect", options).await
+        self.run_for_agent("connect", options).await
     }
 
-    async fn about_agent(&self, command: &str, options: &[&str]) -> Result<String, Failure> {
-        let (file, data) = (
-            self.folder.path().join(".env"),
-            self.folder.path().join("data"),
-        );
+    async fn run_for_agent(&self, command: &str, options: &[&str]) -> Result<String, Failure> {
+        let file = self.folder.path().join(".env");
+        let data = self.folder.path().join("data");
         let which: &[&str] = if options.contains(&"--workspace") {
             &[]
         } else {
@@ -67,46 +65,49 @@ impl Scene {
     }
 
     async fn run(&self, words: Vec<&str>, variables: &[(&str, &str)]) -> Result<String, Failure> {
-        let ours = [
+        let elevenlabs = [
             ("ELEVENLABS_API_KEY", "xi-test"),
             ("ELEVENLABS_API_URL", self.api.as_str()),
         ];
-        let context = Context::fixed(&[&ours, variables].concat(), || jiff::Timestamp::UNIX_EPOCH);
-        let answer = match Command::try_parse_from(words).unwrap().task {
+        let context = Context::fixed(&[&elevenlabs, variables].concat(), || {
+            jiff::Timestamp::UNIX_EPOCH
+        });
+        let output = match Command::try_parse_from(words).unwrap().task {
             Task::Connect(arguments) => run(&arguments, &context).await,
             Task::Disconnect(arguments) => disconnect::run(&arguments, &context).await,
-            _ => panic!("neither"),
+            _ => panic!("neither connect nor disconnect"),
         };
-        Ok(answer?.text)
+        Ok(output?.text)
     }
 
-    fn with_state<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
-        self.workspace.with_state(look)
+    fn with_state<T>(&self, function: impl FnOnce(&mut WorkspaceState) -> T) -> T {
+        self.workspace.with_state(function)
     }
 }
 
 #[tokio::test]
 async fn without_yes_nothing_is_changed() {
-    let scene = Scene::new().await;
-    let told = scene.connect(&[]).await.unwrap();
+    let fixture = Fixture::new().await;
+    let output = fixture.connect(&[]).await.unwrap();
     assert!(
-        told.contains("first message: \"Bike shop, hello!\" becomes \"{{greeting}}\""),
-        "{told}"
+        output.contains("first message: \"Bike shop, hello!\" becomes \"{{greeting}}\""),
+        "{output}"
     );
-    assert!(scene.with_state(|kept| kept.changes.is_empty()));
-    assert!(!scene.folder.path().join(".env").exists());
+    assert!(fixture.with_state(|state| state.changes.is_empty()));
+    assert!(!fixture.folder.path().join(".env").exists());
 }
 
 #[tokio::test]
 async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
-    let scene = Scene::new().await;
-    let told = scene.connect(&["--yes"]).await.unwrap();
-    let file = std::fs::read_to_string(scene.folder.path().join(".env")).unwrap();
+    let fixture = Fixture::new().await;
+    let output = fixture.connect(&["--yes"]).await.unwrap();
+    let file = std::fs::read_to_string(fixture.folder.path().join(".env")).unwrap();
     assert!(
-        file.contains("ELEVENLABS_POST_CALL_HMAC_KEY='wsec_") && !told.contains("wsec_"),
-        "{told}"
+        file.contains("ELEVENLABS_POST_CALL_HMAC_KEY='wsec_") && !output.contains("wsec_"),
+        "{output}"
     );
-    let (changes, agent) = scene.with_state(|kept| (kept.changes.len(), kept.agents[0].clone()));
+    let (changes, agent) =
+        fixture.with_state(|state| (state.changes.len(), state.agents[0].clone()));
     let config = &agent["conversation_config"]["agent"];
     assert_eq!(config["first_message"], "{{greeting}}");
     assert_eq!(config["prompt"]["tool_ids"].as_array().unwrap().len(), 2);
@@ -115,67 +116,69 @@ async fn an_agent_is_connected_and_a_second_run_changes_nothing() {
     assert_eq!(
         (count, &placeholders["greeting"]),
         (8, &json!("Bike shop, hello!")),
-        "variables, and what was before"
+        "the variables, and the saved settings"
     );
-    assert!(scene.with_state(|kept| kept.webhooks[0]["retry_enabled"] == true));
+    assert!(fixture.with_state(|state| state.webhooks[0]["retry_enabled"] == true));
     assert!(
-        scene
+        fixture
             .connect(&["--yes"])
             .await
             .unwrap()
             .ends_with("nothing to change.")
     );
-    assert_eq!(scene.with_state(|kept| kept.changes.len()), changes);
+    assert_eq!(fixture.with_state(|state| state.changes.len()), changes);
 }
 
 #[tokio::test]
-async fn whatever_step_fails_a_second_run_completes() {
+async fn a_second_run_completes_the_setup_whichever_step_failed() {
     for broken in 1..=5 {
-        let scene = Scene::new().await;
-        scene.with_state(|kept| kept.broken = Some(broken));
+        let fixture = Fixture::new().await;
+        fixture.with_state(|state| state.failing_change = Some(broken));
         assert!(
-            scene.connect(&["--yes"]).await.is_err(),
+            fixture.connect(&["--yes"]).await.is_err(),
             "change {broken} is refused"
         );
-        scene.with_state(|kept| kept.broken = None);
-        scene.connect(&["--yes"]).await.unwrap();
+        fixture.with_state(|state| state.failing_change = None);
+        fixture.connect(&["--yes"]).await.unwrap();
         assert!(
-            scene
+            fixture
                 .connect(&[])
                 .await
                 .unwrap()
                 .ends_with("nothing to change."),
             "after {broken}"
         );
-        let counts =
-            scene.with_state(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len()));
+        let counts = fixture
+            .with_state(|state| (state.secrets.len(), state.webhooks.len(), state.tools.len()));
         assert_eq!(counts, (1, 1, 1), "after {broken}");
     }
 }
 
 #[tokio::test]
-async fn another_services_webhook_is_left_alone() {
-    let scene = Scene::new().await;
+async fn a_webhook_of_another_service_is_not_replaced() {
+    let fixture = Fixture::new().await;
     let webhook =
         "/platform_settings/workspace_overrides/conversation_initiation_client_data_webhook";
-    scene.with_state(|kept| {
+    fixture.with_state(|state| {
         let url = json!({"url": "https://crm.example.com/start", "request_headers": {}});
         merge(
-            &mut kept.agents[0],
+            &mut state.agents[0],
             &json!({"platform_settings": {"workspace_overrides": {
             "conversation_initiation_client_data_webhook": url}}}),
         );
     });
     assert!(matches!(
-        scene.connect(&["--yes"]).await,
+        fixture.connect(&["--yes"]).await,
         Err(Failure::WouldReplace(_))
     ));
     assert!(
-        scene.with_state(|kept| kept.changes.is_empty() && kept.agents[0].pointer(webhook).is_some())
+        fixture.with_state(
+            |state| state.changes.is_empty() && state.agents[0].pointer(webhook).is_some()
+        )
     );
 }
 
-/// A stack on AWS whose secret is kept as it is put.
+/// A stack on AWS with a secret that can be read and written.
 async fn stack(secret: Arc<Mutex<Value>>) -> String {
     const STACK: &str = "<R><Outputs><member><OutputKey>HealthUrl</OutputKey>\
         <OutputValue>https://calls.example.com/health</OutputValue></member><member><OutputKey>SecretsArn</OutputKey>\
@@ -205,12 +208,13 @@ async fn stack(secret: Arc<Mutex<Value>>) -> String {
 }
 
 #[tokio::test]
-async fn on_aws_the_webhooks_secret_joins_the_others_in_secrets_manager() {
+async fn on_aws_the_webhook_secret_is_added_in_secrets_manager() {
     let secret = Arc::new(Mutex::new(
         json!({"CALLER_ID_PEPPER": "pepper", "WEBHOOK_API_KEY": "key",
         "ELEVENLABS_POST_CALL_HMAC_KEY": ""}),
     ));
-    let (scene, aws) = (Scene::new().await, stack(secret.clone()).await);
+    let fixture = Fixture::new().await;
+    let aws = stack(secret.clone()).await;
     let variables = [
         ("AWS_ENDPOINT_URL", aws.as_str()),
         ("AWS_ACCESS_KEY_ID", "AKID"),
@@ -227,24 +231,25 @@ async fn on_aws_the_webhooks_secret_joins_the_others_in_secrets_manager() {
         "eu-west-1",
         "--yes",
     ];
-    let told = scene.run(words.to_vec(), &variables).await.unwrap();
-    let kept = secret.lock().unwrap().clone();
+    let output = fixture.run(words.to_vec(), &variables).await.unwrap();
+    let stored = secret.lock().unwrap().clone();
     assert_eq!(
-        (&kept["CALLER_ID_PEPPER"], &kept["WEBHOOK_API_KEY"]),
+        (&stored["CALLER_ID_PEPPER"], &stored["WEBHOOK_API_KEY"]),
         (&json!("pepper"), &json!("key"))
     );
     assert!(
-        kept["ELEVENLABS_POST_CALL_HMAC_KEY"]
+        stored["ELEVENLABS_POST_CALL_HMAC_KEY"]
             .as_str()
             .unwrap()
             .starts_with("wsec_"),
-        "{told}"
+        "{output}"
     );
-    assert!(scene.with_state(
-        |kept| kept.webhooks[0]["webhook_url"] == "https://calls.example.com/webhook/post-call"
-    ));
     assert!(
-        scene
+        fixture.with_state(|state| state.webhooks[0]["webhook_url"]
+            == "https://calls.example.com/webhook/post-call")
+    );
+    assert!(
+        fixture
             .run(words.to_vec(), &variables)
             .await
             .unwrap()
@@ -253,30 +258,33 @@ async fn on_aws_the_webhooks_secret_joins_the_others_in_secrets_manager() {
 }
 
 #[tokio::test]
-async fn a_deployment_without_https_is_not_connected() {
-    let scene = Scene::new().await;
-    let told = scene
+async fn a_deployment_without_https_is_rejected() {
+    let fixture = Fixture::new().await;
+    let output = fixture
         .run(vec!["elaaoms", "connect", "--agent", "agent_1"], &[])
         .await;
-    assert!(matches!(told, Err(Failure::NotHttps(_))));
+    assert!(matches!(output, Err(Failure::NotHttps(_))));
 }
 
 #[tokio::test]
-async fn a_disconnected_agent_is_as_it_was_and_others_keep_what_is_shared() {
-    let scene = Scene::new().await;
-    scene
+async fn disconnect_restores_the_agent_and_keeps_shared_resources() {
+    let fixture = Fixture::new().await;
+    fixture
         .connect(&["--greeting", "both", "--yes"])
         .await
         .unwrap();
-    let changes = scene.with_state(|kept| kept.changes.len());
-    scene.about_agent("disconnect", &[]).await.unwrap();
+    let changes = fixture.with_state(|state| state.changes.len());
+    fixture.run_for_agent("disconnect", &[]).await.unwrap();
     assert_eq!(
-        scene.with_state(|kept| kept.changes.len()),
+        fixture.with_state(|state| state.changes.len()),
         changes,
         "without --yes nothing is changed"
     );
-    scene.about_agent("disconnect", &["--yes"]).await.unwrap();
-    let agent = scene.with_state(|kept| kept.agents[0].clone());
+    fixture
+        .run_for_agent("disconnect", &["--yes"])
+        .await
+        .unwrap();
+    let agent = fixture.with_state(|state| state.agents[0].clone());
     let config = &agent["conversation_config"]["agent"];
     assert_eq!(config["first_message"], "Bike shop, hello!");
     assert_eq!(config["prompt"]["tool_ids"], json!(["calendar"]));
@@ -290,94 +298,94 @@ async fn a_disconnected_agent_is_as_it_was_and_others_keep_what_is_shared() {
         false
     );
     assert!(
-        scene
-            .about_agent("disconnect", &[])
+        fixture
+            .run_for_agent("disconnect", &[])
             .await
             .unwrap()
             .ends_with("nothing to change.")
     );
     assert_eq!(
-        scene.with_state(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len())),
+        fixture.with_state(|state| (state.secrets.len(), state.webhooks.len(), state.tools.len())),
         (1, 1, 1)
     );
-    scene.connect(&["--yes"]).await.unwrap();
+    fixture.connect(&["--yes"]).await.unwrap();
     assert!(
-        scene
+        fixture
             .connect(&[])
             .await
             .unwrap()
             .ends_with("nothing to change."),
-        "and can be connected again"
+        "the agent can be connected again"
     );
 }
 
 #[tokio::test]
-async fn the_last_agent_takes_what_is_shared_along() {
-    let scene = Scene::new().await;
-    scene.connect(&["--yes"]).await.unwrap();
-    scene
-        .about_agent("disconnect", &["--shared", "--yes"])
+async fn disconnect_with_shared_deletes_the_shared_resources() {
+    let fixture = Fixture::new().await;
+    fixture.connect(&["--yes"]).await.unwrap();
+    fixture
+        .run_for_agent("disconnect", &["--shared", "--yes"])
         .await
         .unwrap();
     assert_eq!(
-        scene.with_state(|kept| (kept.secrets.len(), kept.webhooks.len(), kept.tools.len())),
+        fixture.with_state(|state| (state.secrets.len(), state.webhooks.len(), state.tools.len())),
         (0, 0, 0)
     );
     assert!(
-        scene
-            .about_agent("disconnect", &["--shared"])
+        fixture
+            .run_for_agent("disconnect", &["--shared"])
             .await
             .unwrap()
             .ends_with("nothing to change.")
     );
 }
 
-/// A workspace with three agents in use, on two pages, and one that is archived.
-async fn with_four_agents() -> Scene {
-    let scene = Scene::new().await;
-    scene.with_state(|kept| {
-        kept.agents.extend([
+/// A workspace with three active agents and an archived one; its list has two pages.
+async fn with_four_agents() -> Fixture {
+    let fixture = Fixture::new().await;
+    fixture.with_state(|state| {
+        state.agents.extend([
             agent("agent_2", "Garage"),
             agent("agent_3", "Bakery"),
             agent("agent_4", "Old"),
         ]);
-        kept.agents[3]["platform_settings"]["archived"] = json!(true);
+        state.agents[3]["platform_settings"]["archived"] = json!(true);
     });
-    scene
+    fixture
 }
 
 #[tokio::test]
-async fn all_agents_of_a_workspace_are_connected_and_a_second_run_changes_nothing() {
-    let scene = with_four_agents().await;
-    let plan = scene.connect(&["--workspace"]).await.unwrap();
+async fn a_workspace_is_connected_and_a_second_run_changes_nothing() {
+    let fixture = with_four_agents().await;
+    let plan = fixture.connect(&["--workspace"]).await.unwrap();
     for name in [
         "Bike shop (agent_1)",
         "Garage (agent_2)",
         "Bakery (agent_3)",
     ] {
         assert!(
-            plan.contains(&format!("change the agent {name}:")),
+            plan.contains(&format!("update the agent {name}:")),
             "{plan}"
         );
     }
     assert!(
-        !plan.contains("agent_4") && plan.matches("make the tool").count() == 1,
+        !plan.contains("agent_4") && plan.matches("create the tool").count() == 1,
         "{plan}"
     );
-    assert!(scene.with_state(|kept| kept.changes.is_empty()));
-    scene.connect(&["--workspace", "--yes"]).await.unwrap();
-    let (first_messages, counts, changes) = scene.with_state(|kept| {
+    assert!(fixture.with_state(|state| state.changes.is_empty()));
+    fixture.connect(&["--workspace", "--yes"]).await.unwrap();
+    let (first_messages, counts, changes) = fixture.with_state(|state| {
         let first = |agent: &Value| {
             agent["conversation_config"]["agent"]["first_message"]
                 .as_str()
                 .unwrap()
                 .to_owned()
         };
-        let counts = (kept.secrets.len(), kept.webhooks.len(), kept.tools.len());
+        let counts = (state.secrets.len(), state.webhooks.len(), state.tools.len());
         (
-            kept.agents.iter().map(first).collect::<Vec<_>>(),
+            state.agents.iter().map(first).collect::<Vec<_>>(),
             counts,
-            kept.changes.len(),
+            state.changes.len(),
         )
     });
     assert_eq!(
@@ -389,18 +397,18 @@ async fn all_agents_of_a_workspace_are_connected_and_a_second_run_changes_nothin
             "Old, hello!"
         ]
     );
-    assert_eq!(counts, (1, 1, 1), "what agents share is made once");
-    let told = scene.connect(&["--workspace", "--yes"]).await.unwrap();
-    assert_eq!(told, "all 3 agents are connected: nothing to change.");
-    assert_eq!(scene.with_state(|kept| kept.changes.len()), changes);
-    scene
-        .about_agent("disconnect", &["--workspace", "--shared", "--yes"])
+    assert_eq!(counts, (1, 1, 1), "shared resources are created once");
+    let output = fixture.connect(&["--workspace", "--yes"]).await.unwrap();
+    assert_eq!(output, "all 3 agents are connected: nothing to change.");
+    assert_eq!(fixture.with_state(|state| state.changes.len()), changes);
+    fixture
+        .run_for_agent("disconnect", &["--workspace", "--shared", "--yes"])
         .await
         .unwrap();
-    let (agents, counts) = scene.with_state(|kept| {
+    let (agents, counts) = fixture.with_state(|state| {
         (
-            kept.agents.clone(),
-            (kept.secrets.len(), kept.webhooks.len(), kept.tools.len()),
+            state.agents.clone(),
+            (state.secrets.len(), state.webhooks.len(), state.tools.len()),
         )
     });
     assert_eq!(
@@ -411,18 +419,18 @@ async fn all_agents_of_a_workspace_are_connected_and_a_second_run_changes_nothin
 }
 
 #[tokio::test]
-async fn whatever_change_of_a_workspace_fails_a_second_run_completes() {
+async fn a_second_run_completes_a_workspace_whichever_change_failed() {
     for broken in 4..=7 {
-        let scene = with_four_agents().await;
-        scene.with_state(|kept| kept.broken = Some(broken));
+        let fixture = with_four_agents().await;
+        fixture.with_state(|state| state.failing_change = Some(broken));
         assert!(
-            scene.connect(&["--workspace", "--yes"]).await.is_err(),
+            fixture.connect(&["--workspace", "--yes"]).await.is_err(),
             "change {broken} is refused"
         );
-        scene.with_state(|kept| kept.broken = None);
-        scene.connect(&["--workspace", "--yes"]).await.unwrap();
+        fixture.with_state(|state| state.failing_change = None);
+        fixture.connect(&["--workspace", "--yes"]).await.unwrap();
         assert!(
-            scene
+            fixture
                 .connect(&["--workspace"])
                 .await
                 .unwrap()
@@ -433,23 +441,24 @@ async fn whatever_change_of_a_workspace_fails_a_second_run_completes() {
 }
 
 #[tokio::test]
-async fn a_workspace_where_one_agent_has_another_services_webhook_is_left_alone_as_a_whole() {
-    let scene = with_four_agents().await;
+async fn a_workspace_is_left_unchanged_if_one_agent_has_a_webhook_of_another_service() {
+    let fixture = with_four_agents().await;
     let webhook = json!({"url": "https://crm.example.com/start", "request_headers": {}});
     let overrides =
         json!({"workspace_overrides": {"conversation_initiation_client_data_webhook": webhook}});
-    scene.with_state(|kept| {
+    fixture.with_state(|state| {
         merge(
-            &mut kept.agents[2],
+            &mut state.agents[2],
             &json!({"platform_settings": overrides}),
         )
     });
-    let Err(Failure::WouldReplace(taken)) = scene.connect(&["--workspace", "--yes"]).await else {
-        panic!("it goes on")
+    let Err(Failure::WouldReplace(conflicts)) = fixture.connect(&["--workspace", "--yes"]).await
+    else {
+        panic!("the conflict is ignored")
     };
     assert!(
-        taken.contains("crm.example.com") && taken.contains("Bakery"),
-        "{taken}"
+        conflicts.contains("crm.example.com") && conflicts.contains("Bakery"),
+        "{conflicts}"
     );
-    assert!(scene.with_state(|kept| kept.changes.is_empty()));
+    assert!(fixture.with_state(|state| state.changes.is_empty()));
 }

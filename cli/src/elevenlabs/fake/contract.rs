@@ -1,7 +1,8 @@
-//! Requests held against ElevenLabs' own OpenAPI document. `api.json` has the operations that we
-//! use and the schemas of what they take: every documented field by name, in detail those that we
-//! set. What is not documented is refused, where the API would pass over it: a misspelt field is
-//! noticed.
+//! Validates requests against ElevenLabs' own OpenAPI document.
+//!
+//! `api.json` has the operations that we use and the schemas of their bodies: every documented
+//! field by name, and those that we set in detail. Undocumented fields are rejected, although the
+//! API would ignore them, so that a misspelt field is noticed.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -20,7 +21,7 @@ static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
         .collect()
 });
 
-/// One method of one path.
+/// A method of a path.
 struct Operation {
     method: String,
     path: Vec<String>,
@@ -49,13 +50,12 @@ impl Operation {
         }
     }
 
-    fn fits(&self, method: &str, path: &[&str]) -> bool {
-        let fits = |(own, given): (&String, &&str)| {
-            own.starts_with('{') && !given.is_empty() || own == given
-        };
+    fn matches(&self, method: &str, path: &[&str]) -> bool {
         self.method == method
             && self.path.len() == path.len()
-            && self.path.iter().zip(path).all(fits)
+            && self.path.iter().zip(path).all(|(pattern, part)| {
+                pattern.starts_with('{') && !part.is_empty() || pattern == part
+            })
     }
 
     fn check_query(&self, query: &str) -> Result<(), String> {
@@ -64,7 +64,7 @@ impl Operation {
                 .query
                 .get(&*name)
                 .ok_or_else(|| format!("query.{name}: not documented"))?;
-            // A number or a truth value where the schema wants one.
+            // A number or a boolean, if the schema requires one.
             let typed = serde_json::from_str::<Value>(&value)
                 .ok()
                 .filter(|value| schema.is_valid(value));
@@ -86,16 +86,16 @@ impl Operation {
             };
         };
         let body: Value = serde_json::from_slice(body).map_err(|error| format!("body: {error}"))?;
-        let told = |error: jsonschema::ValidationError<'_>| {
-            format!("body{}: {error}", error.instance_path())
-        };
-        schema.validate(&body).map_err(told)?;
-        sources(&body["tool_config"]["api_schema"]["request_body_schema"]["properties"])
+        schema
+            .validate(&body)
+            .map_err(|error| format!("body{}: {error}", error.instance_path()))?;
+        check_value_sources(&body["tool_config"]["api_schema"]["request_body_schema"]["properties"])
     }
 }
 
-/// What the document says in words: exactly one source of a value for each property of a tool.
-fn sources(properties: &Value) -> Result<(), String> {
+/// Checks a rule that the document states only in prose: each property of a tool has exactly one
+/// source of its value.
+fn check_value_sources(properties: &Value) -> Result<(), String> {
     const SOURCES: [&str; 5] = [
         "description",
         "dynamic_variable",
@@ -120,12 +120,12 @@ fn sources(properties: &Value) -> Result<(), String> {
         })
 }
 
-/// Whether ElevenLabs' document knows such a request; the reason names no value.
+/// Checks a request against the document. The error contains no values.
 pub(crate) fn check(method: &str, path: &str, query: &str, body: &[u8]) -> Result<(), String> {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     let operation = OPERATIONS
         .iter()
-        .find(|operation| operation.fits(method, &parts));
+        .find(|operation| operation.matches(method, &parts));
     let operation = operation.ok_or_else(|| format!("{method} {path}: not documented"))?;
     operation.check_query(query)?;
     operation.check_body(body)
@@ -137,13 +137,13 @@ mod tests {
 
     use super::*;
 
-    fn sent(operation: &str, body: &Value) -> Result<(), String> {
+    fn check_request(operation: &str, body: &Value) -> Result<(), String> {
         let (method, path) = operation.split_once(' ').unwrap();
         check(method, path, "", body.to_string().as_bytes())
     }
 
     #[test]
-    fn what_the_api_would_refuse_or_pass_over_is_refused() {
+    fn requests_that_the_api_would_refuse_or_ignore_are_rejected() {
         for (operation, body) in [
             (
                 "POST /v1/convai/secrets",
@@ -182,7 +182,10 @@ mod tests {
             ("POST /v1/convai/phones", json!({})),
             ("DELETE /v1/convai/secrets/s1", json!({})),
         ] {
-            assert!(sent(operation, &body).is_err(), "{operation} {body}");
+            assert!(
+                check_request(operation, &body).is_err(),
+                "{operation} {body}"
+            );
         }
         for query in ["page_size=101", "page_size=many", "pagesize=1"] {
             assert!(
@@ -193,13 +196,13 @@ mod tests {
     }
 
     #[test]
-    fn a_property_of_a_tool_has_one_source_of_its_value() {
+    fn a_tool_property_has_exactly_one_value_source() {
         let tool = |property: Value| {
             json!({"tool_config": {"type": "webhook", "name": "a", "description": "d", "api_schema": {"url": "https://a",
                 "method": "POST", "request_body_schema": {"type": "object", "properties": {"caller_id": property}}}}})
         };
         assert_eq!(
-            sent(
+            check_request(
                 "POST /v1/convai/tools",
                 &tool(json!({"type": "string", "description": "d"}))
             ),
@@ -210,7 +213,7 @@ mod tests {
             json!({"type": "string", "description": "d", "dynamic_variable": "system__caller_id"}),
         ] {
             assert!(
-                sent("POST /v1/convai/tools", &tool(property.clone())).is_err(),
+                check_request("POST /v1/convai/tools", &tool(property.clone())).is_err(),
                 "{property}"
             );
         }

@@ -1,5 +1,5 @@
-//! ElevenLabs' API as it is strict: what its document does not know is refused, lists are replaced
-//! as they are sent, and what is referred to is not deleted.
+//! A strict fake of ElevenLabs' API: it rejects what the OpenAPI document does not define, replaces
+//! lists as sent, and does not delete what is still referenced.
 
 pub(crate) mod contract;
 
@@ -13,51 +13,50 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// Entries of a page, few so that lists have several.
+/// Entries per page; few, so that lists have several pages.
 const PAGE: usize = 2;
 
-/// An object that ElevenLabs always replaces as a whole.
+/// Pointer to the object that ElevenLabs always replaces as a whole.
 const COLLECTION: &str = "/platform_settings/data_collection";
 
-/// Objects that an API may replace as a whole.
+/// Pointers to objects that the API may replace as a whole.
 const REPLACED: [&str; 3] = [
     "/conversation_config/language_presets",
     "/platform_settings/workspace_overrides/webhooks",
     "/platform_settings/workspace_overrides/conversation_initiation_client_data_webhook",
 ];
 
-/// A workspace that keeps what it is told, refuses what the API would refuse, and replaces lists as
-/// they are sent.
+/// A fake workspace. Cloning it shares its state.
 #[derive(Clone)]
-pub(crate) struct Workspace(Arc<Mutex<Kept>>);
+pub(crate) struct Workspace(Arc<Mutex<WorkspaceState>>);
 
-/// What a workspace has.
-pub(crate) struct Kept {
+/// The state of a workspace.
+pub(crate) struct WorkspaceState {
     pub(crate) secrets: Vec<Value>,
     pub(crate) webhooks: Vec<Value>,
     pub(crate) tools: Vec<Value>,
     pub(crate) agents: Vec<Value>,
-    /// As they are listed, and what an agent is on them under `settings`.
+    /// Branches as listed, with the agent on the branch under `settings`.
     pub(crate) branches: Vec<Value>,
     pub(crate) conversations: Vec<Value>,
-    /// Requests that changed something, as method and path.
+    /// Method and path of the requests that changed something.
     pub(crate) changes: Vec<String>,
-    /// The change that fails, by its number.
-    pub(crate) broken: Option<usize>,
-    /// Whether it answers changes of agents with success and makes none.
+    /// Number of the change that fails.
+    pub(crate) failing_change: Option<usize>,
+    /// Whether changes of agents are accepted but not applied.
     pub(crate) ignores_changes: bool,
-    /// Whether it replaces presets and webhooks of an agent as they are sent, as it does lists.
+    /// Whether presets and webhooks of an agent are replaced as sent, as lists are.
     pub(crate) replaces_objects: bool,
-    /// Whether it knows branches; an older API answers 404.
+    /// Whether the API supports branches; older versions answer 404.
     pub(crate) knows_branches: bool,
-    /// What its clock says.
+    /// The `Date` header of responses.
     pub(crate) date: &'static str,
 }
 
 impl Workspace {
-    /// A workspace with one agent, and the base of its API.
+    /// Starts a workspace with one agent. Returns it and the base URL of its API.
     pub(crate) async fn start() -> (Self, String) {
-        let kept = Kept {
+        let state = WorkspaceState {
             secrets: vec![],
             webhooks: vec![],
             tools: vec![],
@@ -65,13 +64,13 @@ impl Workspace {
             branches: vec![],
             conversations: vec![],
             changes: vec![],
-            broken: None,
+            failing_change: None,
             ignores_changes: false,
             replaces_objects: false,
             knows_branches: true,
             date: "Thu, 01 Jan 1970 00:00:00 GMT",
         };
-        let workspace = Self(Arc::new(Mutex::new(kept)));
+        let workspace = Self(Arc::new(Mutex::new(state)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = format!("http://{}/v1", listener.local_addr().unwrap());
         let routes = Router::new().fallback(answer).with_state(workspace.clone());
@@ -79,21 +78,22 @@ impl Workspace {
         (workspace, api)
     }
 
-    pub(crate) fn with_state<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
-        look(&mut self.0.lock().unwrap())
+    /// Runs a function on the state, to read or change it.
+    pub(crate) fn with_state<T>(&self, function: impl FnOnce(&mut WorkspaceState) -> T) -> T {
+        function(&mut self.0.lock().unwrap())
     }
 }
 
-impl Kept {
-    /// An agent on its main branch, or on another.
+impl WorkspaceState {
+    /// Returns an agent on its main branch or on another one.
     fn agent(&mut self, id: &str, branch: Option<&String>) -> Option<&mut Value> {
         match branch {
             None => self.agents.iter_mut().find(|agent| agent["agent_id"] == id),
             Some(branch) => self
                 .branches
                 .iter_mut()
-                .find(|own| own["id"] == **branch)
-                .map(|own| &mut own["settings"]),
+                .find(|candidate| candidate["id"] == **branch)
+                .map(|found| &mut found["settings"]),
         }
     }
 }
@@ -104,18 +104,18 @@ fn without_settings(branch: &Value) -> Value {
     listed
 }
 
-/// An agent that nobody has connected.
+/// Returns an agent that is not connected.
 pub(crate) fn agent(id: &str, name: &str) -> Value {
     json!({"agent_id": id, "name": name, "conversation_config": {"agent": {
         "first_message": format!("{name}, hello!"), "prompt": {"prompt": "Be kind.", "tool_ids": ["calendar"]}}}})
 }
 
-fn refused(reason: &str) -> Response {
+fn rejected(reason: &str) -> Response {
     let detail = json!({"detail": [{"loc": ["request"], "msg": reason, "type": "value_error"}]});
     (StatusCode::UNPROCESSABLE_ENTITY, axum::Json(detail)).into_response()
 }
 
-/// As the API merges: what is named is set, lists as a whole.
+/// Merges a patch as the API does: named fields are set, lists are replaced as a whole.
 pub(crate) fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
@@ -126,7 +126,7 @@ pub(crate) fn merge(into: &mut Value, from: &Value) {
     }
 }
 
-/// A page of a list, from the cursor on.
+/// Returns the page of a list that starts at the cursor.
 fn page(field: &str, all: &[Value], query: &HashMap<String, String>) -> Response {
     let from: usize = query
         .get("cursor")
@@ -138,32 +138,32 @@ fn page(field: &str, all: &[Value], query: &HashMap<String, String>) -> Response
     axum::Json(json!({field: entries, "has_more": has_more, "next_cursor": cursor})).into_response()
 }
 
-/// As an agent is listed.
+/// Returns an agent as the API lists it.
 fn listed(agent: &Value) -> Value {
     json!({"agent_id": agent["agent_id"], "name": agent["name"], "archived": agent["platform_settings"]["archived"] == true,
         "tags": [], "created_at_unix_secs": 0})
 }
 
-fn is_named(users: &[Value], id: &str) -> bool {
+fn is_referenced(users: &[Value], id: &str) -> bool {
     users
         .iter()
         .any(|user| user.to_string().contains(&format!("{id:?}")))
 }
 
 async fn answer(
-    State(Workspace(kept)): State<Workspace>,
+    State(Workspace(state)): State<Workspace>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let kept = &mut *kept.lock().unwrap();
+    let state = &mut *state.lock().unwrap();
     if headers.get("xi-api-key").is_none_or(|key| key != "xi-test") {
-        return (StatusCode::UNAUTHORIZED, [("date", kept.date)]).into_response();
+        return (StatusCode::UNAUTHORIZED, [("date", state.date)]).into_response();
     }
     let query = uri.query().unwrap_or_default();
     if let Err(reason) = contract::check(method.as_str(), uri.path(), query, &body) {
-        return refused(&reason);
+        return rejected(&reason);
     }
     let query: HashMap<String, String> = url::form_urlencoded::parse(query.as_bytes())
         .into_owned()
@@ -171,28 +171,28 @@ async fn answer(
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let parts: Vec<&str> = uri.path().split('/').skip(2).collect();
     if method != Method::GET {
-        kept.changes.push(format!("{method} {}", parts.join("/")));
-        if kept.broken == Some(kept.changes.len()) {
+        state.changes.push(format!("{method} {}", parts.join("/")));
+        if state.failing_change == Some(state.changes.len()) {
             return StatusCode::BAD_REQUEST.into_response();
         }
     }
-    let number = kept.changes.len();
+    let number = state.changes.len();
     match (method.as_str(), parts.as_slice()) {
-        ("GET", ["convai", "secrets"]) => page("secrets", &kept.secrets, &query),
-        ("GET", ["convai", "tools"]) => page("tools", &kept.tools, &query),
+        ("GET", ["convai", "secrets"]) => page("secrets", &state.secrets, &query),
+        ("GET", ["convai", "tools"]) => page("tools", &state.tools, &query),
         ("GET", ["workspace", "webhooks"]) => {
-            axum::Json(json!({"webhooks": kept.webhooks})).into_response()
+            axum::Json(json!({"webhooks": state.webhooks})).into_response()
         }
         ("GET", ["convai", "agents"]) => page(
             "agents",
-            &kept.agents.iter().map(listed).collect::<Vec<_>>(),
+            &state.agents.iter().map(listed).collect::<Vec<_>>(),
             &query,
         ),
         ("GET", ["convai", "agents", id]) => {
-            found(kept.agent(id, query.get("branch_id")).as_deref())
+            found(state.agent(id, query.get("branch_id")).as_deref())
         }
-        ("GET", ["convai", "agents", id, "branches"]) if kept.knows_branches => {
-            let of_agent = kept
+        ("GET", ["convai", "agents", id, "branches"]) if state.knows_branches => {
+            let of_agent = state
                 .branches
                 .iter()
                 .filter(|branch| branch["agent_id"] == *id);
@@ -200,12 +200,13 @@ async fn answer(
             axum::Json(json!({"meta": {"total": listed.len()}, "results": listed})).into_response()
         }
         ("GET", ["convai", "conversations", id]) => found(
-            kept.conversations
+            state
+                .conversations
                 .iter()
                 .find(|call| call["conversation_id"] == *id),
         ),
         ("POST", ["convai", "secrets"]) => {
-            kept.secrets.push(
+            state.secrets.push(
                 json!({"secret_id": format!("s{number}"), "name": body["name"], "used_by": {}}),
             );
             axum::Json(
@@ -214,15 +215,16 @@ async fn answer(
             .into_response()
         }
         ("POST", ["workspace", "webhooks"]) => {
-            let (id, settings) = (format!("w{number}"), &body["settings"]);
-            kept.webhooks
+            let id = format!("w{number}");
+            let settings = &body["settings"];
+            state.webhooks
                 .push(json!({"webhook_id": id, "name": settings["name"], "webhook_url": settings["webhook_url"],
                 "is_disabled": false, "is_auto_disabled": false}));
             axum::Json(json!({"webhook_id": id, "webhook_secret": format!("wsec_{number}")}))
                 .into_response()
         }
         ("PATCH", ["workspace", "webhooks", id]) => {
-            let webhook = kept
+            let webhook = state
                 .webhooks
                 .iter_mut()
                 .find(|webhook| webhook["webhook_id"] == *id)
@@ -231,26 +233,29 @@ async fn answer(
             axum::Json(json!({"status": "ok"})).into_response()
         }
         ("DELETE", ["workspace", "webhooks", id]) => {
-            kept.webhooks.retain(|webhook| webhook["webhook_id"] != *id);
+            state
+                .webhooks
+                .retain(|webhook| webhook["webhook_id"] != *id);
             axum::Json(json!({"status": "ok"})).into_response()
         }
-        ("DELETE", ["convai", "tools", id]) if !is_named(&kept.agents, id) => {
-            kept.tools.retain(|tool| tool["id"] != *id);
+        ("DELETE", ["convai", "tools", id]) if !is_referenced(&state.agents, id) => {
+            state.tools.retain(|tool| tool["id"] != *id);
             StatusCode::NO_CONTENT.into_response()
         }
         ("DELETE", ["convai", "secrets", id])
-            if !is_named(&kept.agents, id) && !is_named(&kept.tools, id) =>
+            if !is_referenced(&state.agents, id) && !is_referenced(&state.tools, id) =>
         {
-            kept.secrets.retain(|secret| secret["secret_id"] != *id);
+            state.secrets.retain(|secret| secret["secret_id"] != *id);
             StatusCode::NO_CONTENT.into_response()
         }
         ("POST", ["convai", "tools"]) => {
-            kept.tools
+            state
+                .tools
                 .push(json!({"id": format!("t{number}"), "tool_config": body["tool_config"]}));
-            axum::Json(kept.tools.last().unwrap().clone()).into_response()
+            axum::Json(state.tools.last().unwrap().clone()).into_response()
         }
         ("PATCH", ["convai", "tools", id]) => {
-            let tool = kept
+            let tool = state
                 .tools
                 .iter_mut()
                 .find(|tool| tool["id"] == *id)
@@ -259,7 +264,7 @@ async fn answer(
             axum::Json(tool.clone()).into_response()
         }
         ("PATCH", ["convai", "secrets", id]) => {
-            let secret = kept
+            let secret = state
                 .secrets
                 .iter_mut()
                 .find(|secret| secret["secret_id"] == *id)
@@ -268,18 +273,18 @@ async fn answer(
             axum::Json(secret.clone()).into_response()
         }
         ("PATCH", ["convai", "agents", id]) => {
-            let (ignores_changes, replaces_objects) = (kept.ignores_changes, kept.replaces_objects);
-            let mut agent = kept.agent(id, query.get("branch_id"));
+            let ignores_changes = state.ignores_changes;
+            let replaces_objects = state.replaces_objects;
+            let mut agent = state.agent(id, query.get("branch_id"));
             if let Some(agent) = &mut agent
                 && !ignores_changes
             {
                 merge(agent, &body);
-                let sent = if replaces_objects { &REPLACED[..] } else { &[] };
-                let sent = sent.iter().chain([&COLLECTION]);
-                for (pointer, value) in
-                    sent.filter_map(|pointer| Some((pointer, body.pointer(pointer)?)))
-                {
-                    *agent.pointer_mut(pointer).unwrap() = value.clone();
+                let replaced = if replaces_objects { &REPLACED[..] } else { &[] };
+                for pointer in replaced.iter().chain([&COLLECTION]) {
+                    if let Some(value) = body.pointer(pointer) {
+                        *agent.pointer_mut(pointer).unwrap() = value.clone();
+                    }
                 }
             }
             found(agent.as_deref())

@@ -1,5 +1,5 @@
-//! Settings and secrets, and those that are asked with them: the memory store and the model's
-//! provider.
+//! Checks settings and secrets, and the services that depend on them: the memory store and the
+//! model's provider.
 
 use std::time::Duration;
 
@@ -11,31 +11,34 @@ use common::settings::DialectSetting;
 use super::finding::Finding;
 use crate::deployment::{Deployment, Place};
 
-/// How long the store may take to answer; it is awake, or away.
-const LIMIT: Duration = Duration::from_secs(15);
+/// Timeout of the memory store. It is always running, so there is no cold start.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Whether everything can be read, and what is missing.
+/// Checks whether all settings are valid and all secrets are set.
 pub(super) fn settings(deployment: &Deployment) -> Vec<Finding> {
     let settings = match deployment.settings() {
         Ok(_) => Finding::fine(
             "settings",
-            format!("those of {} can be read", deployment.name()),
+            format!("the settings of {} are valid", deployment.name()),
         ),
         Err(failure) => Finding::failed("settings", &failure),
     };
     let missing = SecretSet::read(|name| deployment.get(name)).missing();
     let secrets = match missing.is_empty() {
-        true => Finding::fine("secrets", "all that the webhooks need are set"),
+        true => Finding::fine("secrets", "all secrets of the webhooks are set"),
         false => Finding::fault(
             "secrets",
-            format!("{} not set: webhooks refuse everything", missing.join(", ")),
-            place(deployment),
+            format!(
+                "{} not set: webhooks refuse all requests",
+                missing.join(", ")
+            ),
+            secret_advice(deployment),
         ),
     };
     vec![settings, secrets]
 }
 
-fn place(deployment: &Deployment) -> &'static str {
+fn secret_advice(deployment: &Deployment) -> &'static str {
     match deployment.place {
         Place::Machine(_) => "set them in .env; `elaaoms connect` sets those of ElevenLabs",
         Place::Aws(_) => {
@@ -44,47 +47,48 @@ fn place(deployment: &Deployment) -> &'static str {
     }
 }
 
-/// The memory store, asked directly: whether it is the one that the settings tell of. On AWS it may
-/// be reachable for the functions alone; then /health, which asks it from inside, has to do.
+/// Checks the memory store directly, and that its dialect matches the settings. On AWS the store
+/// may be reachable only from the functions; then only `/health` can check it.
 pub(super) async fn store(deployment: &Deployment) -> Option<Finding> {
-    let (store, said) = deployment.openmemory_as_found(LIMIT).ok()?;
+    let (store, configured) = deployment.openmemory_as_found(TIMEOUT).ok()?;
     let health = match store.health().await {
         Ok(health) => health,
         Err(OpenMemoryError::Call(error))
             if error.is_transient() && matches!(deployment.place, Place::Aws(_)) =>
         {
-            let told = format!("not reached from here ({error}); /health asks it from inside");
-            return Some(Finding::skipped("openmemory", told));
+            let message =
+                format!("not reachable from here ({error}); /health checks it from the functions");
+            return Some(Finding::skipped("openmemory", message));
         }
         Err(error) => return Some(Finding::failed("openmemory", &error.into())),
     };
-    let fits = match said {
+    let is_expected = match configured {
         DialectSetting::Auto => true,
         DialectSetting::V1 => health.dialect == Dialect::V1,
         DialectSetting::Cavira => health.dialect == Dialect::Cavira,
     };
-    if !fits {
+    if !is_expected {
         let error = OpenMemoryError::OtherDialect(health.dialect.as_str());
         return Some(Finding::fault(
             "openmemory",
             error.to_string(),
-            "in .env; on AWS it is the parameter OpenMemoryDialect",
+            "set it in .env, or on AWS as the parameter OpenMemoryDialect",
         ));
     }
     let version = health.version.unwrap_or_else(|| "unknown".to_owned());
-    let can = if health.extensions.is_empty() {
-        "nothing more".to_owned()
+    let extensions = if health.extensions.is_empty() {
+        "none".to_owned()
     } else {
         health.extensions.join(", ")
     };
-    let told = format!(
-        "speaks {}, version {version}; beyond the contract it can {can}",
+    let message = format!(
+        "dialect {}, version {version}; extensions: {extensions}",
         health.dialect
     );
-    Some(Finding::fine("openmemory", told))
+    Some(Finding::fine("openmemory", message))
 }
 
-/// The provider's key, by its list of models, which is free.
+/// Checks the provider's key by listing its models, which is free.
 pub(super) async fn model(deployment: &Deployment) -> Option<Finding> {
     let settings = deployment.settings().ok()?;
     let Some(llm) = Llm::new(
@@ -94,18 +98,18 @@ pub(super) async fn model(deployment: &Deployment) -> Option<Finding> {
     ) else {
         return Some(Finding::fine(
             "model",
-            "none: memories come from ElevenLabs' own analysis",
+            "none: memories come from ElevenLabs' analysis",
         ));
     };
     Some(match llm.check().await {
         Ok(()) => Finding::fine(
             "model",
-            format!("{} takes the key; {}", llm.provider(), llm.model()),
+            format!("{} accepts the key; model {}", llm.provider(), llm.model()),
         ),
         Err(error) => Finding::fault(
             "model",
-            format!("extraction waits: {error}"),
-            "check LLM_MODEL, LLM_API_KEY, LLM_PROVIDER and LLM_API_URL; with bedrock LlmModelArns and the access to the model",
+            format!("extraction is waiting: {error}"),
+            "check LLM_MODEL, LLM_API_KEY, LLM_PROVIDER and LLM_API_URL; with bedrock also LlmModelArns and the access to the model",
         ),
     })
 }
