@@ -128,7 +128,7 @@ fn behind_signed_requests_it_needs_no_key_of_its_own() {
         let database = cluster::new_database(&socket).await;
         let secrets = [("DATABASE_URL", database.as_str())];
         let service = service_with(Access::from_setting(Some("iam")), &secrets);
-        let (status, body) = ask(&service, store(None)).await;
+        let (status, body) = send(&service, store(None)).await;
         assert_eq!(status, StatusCode::OK, "{body}");
     });
 }
