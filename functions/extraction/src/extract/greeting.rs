@@ -13,9 +13,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::instructions::is_instruction;
-use super::private::is_private;
-use super::secrets::mask;
+use crate::extract::language::instructions::is_instruction;
+use crate::extract::redaction::private::is_private;
+use crate::extract::redaction::secrets::mask;
 
 /// Most words of a greeting.
 pub(crate) const MAX_WORDS: usize = 40;

@@ -8,14 +8,15 @@ use common::memory::{is_profane, spoken_name};
 use regex::Regex;
 use std::sync::LazyLock;
 
-use super::super::contradiction::is_title;
-use super::super::instructions::is_instruction;
-use super::super::introductions;
-use super::super::normalize::folded;
-use super::super::private::{clauses, is_private};
-use super::super::secrets::{mask, pattern};
-use super::super::tokens::MASKS;
 use super::ADDRESS_OR_DEBT;
+use crate::extract::grounding::contradiction::is_title;
+use crate::extract::language::clauses::clauses;
+use crate::extract::language::instructions::is_instruction;
+use crate::extract::language::introductions;
+use crate::extract::language::normalize::folded;
+use crate::extract::language::tokens::MASKS;
+use crate::extract::redaction::private::is_private;
+use crate::extract::redaction::secrets::{mask, pattern};
 use crate::text::words;
 
 /// Letters that two forms of a word share.
@@ -94,20 +95,22 @@ impl<'a> GreetingFacts<'a> {
             let words = folded_words(text);
             topic
                 .iter()
-                .all(|word| words.iter().any(|said| is_form_of(said, word)))
+                .all(|word| words.iter().any(|other| is_form_of(other, word)))
                 && is_tellable(text)
         };
-        self.memories.iter().any(is_of) || (!has_name && self.said().any(|clause| is_of(&clause)))
+        self.memories.iter().any(is_of)
+            || (!has_name && self.caller_clauses().any(|clause| is_of(&clause)))
     }
 
     /// Returns the clauses of the caller.
-    fn said(&self) -> impl Iterator<Item = &'a str> {
+    fn caller_clauses(&self) -> impl Iterator<Item = &'a str> {
         let callers = self
             .transcript
             .by_caller()
             .map(|(_, turn)| turn.text.as_str());
-        let told = callers.filter(|text| !is_instruction(text));
-        told.flat_map(|text| text.split(['.', '!', '?']))
+        callers
+            .filter(|text| !is_instruction(text))
+            .flat_map(|text| text.split(['.', '!', '?']))
             .flat_map(clauses)
     }
 }

@@ -2,7 +2,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
-use super::super::contradiction::is_title;
+use crate::extract::grounding::contradiction::is_title;
 
 /// A word of a sentence.
 #[derive(Debug)]
@@ -34,7 +34,8 @@ pub(super) struct Sentence {
 pub(super) fn sentences(greeting: &str) -> Option<Vec<Sentence>> {
     let chars: Vec<char> = greeting.chars().collect();
     let mut sentences = vec![Sentence::default()];
-    let (mut at, mut after_comma) = (0, false);
+    let mut at = 0;
+    let mut after_comma = false;
     while at < chars.len() {
         let c = chars[at];
         let current = sentences.last_mut()?;

@@ -7,12 +7,12 @@
 
 use common::memory::is_profane;
 
-use super::super::contradiction::is_title;
-use super::super::spoken_numbers::runs_of;
-use super::super::tokens::tokens;
 use super::facts::{GreetingFacts, is_contact, is_intimate};
 use super::sentence::{Sentence, Word, sentences};
 use super::vocabulary::Vocabulary;
+use crate::extract::grounding::contradiction::is_title;
+use crate::extract::language::spoken_numbers::runs_of;
+use crate::extract::language::tokens::tokens;
 
 /// Most words of a topic.
 const MAX_TOPIC_WORDS: usize = 6;
@@ -83,31 +83,31 @@ fn sentence_kind(
     if words.iter().any(|word| is_letter(word, vocabulary)) {
         return None;
     }
-    let parts = word_roles(words, vocabulary, facts)?;
-    let has = |part: WordRole| parts.contains(&part);
-    if !has(WordRole::FollowUp) && !has(WordRole::Topic) {
+    let roles = word_roles(words, vocabulary, facts)?;
+    if !roles.contains(&WordRole::FollowUp) && !roles.contains(&WordRole::Topic) {
         return Some(SentenceKind::Welcome);
     }
     let is_wish = words
         .iter()
         .take(MAX_NAME_WORDS)
         .any(|word| vocabulary.is_wish(&word.lower));
-    if !(sentence.is_question || is_wish) || has(WordRole::Agent) {
+    if !(sentence.is_question || is_wish) || roles.contains(&WordRole::Agent) {
         return None;
     }
     let topic: Vec<usize> = (0..words.len())
-        .filter(|at| parts[*at] == WordRole::Topic)
+        .filter(|at| roles[*at] == WordRole::Topic)
         .collect();
     if topic.is_empty() {
         return Some(SentenceKind::General);
     }
-    let is_name =
-        |at: &usize| *at > 0 && words[*at].is_capitalised() && !vocabulary.capitalises_nouns();
+    let has_name = topic
+        .iter()
+        .any(|at| *at > 0 && words[*at].is_capitalised() && !vocabulary.capitalises_nouns());
     let spoken: Vec<&str> = topic.iter().map(|at| words[*at].lower.as_str()).collect();
     let is_placed = topic
         .iter()
-        .all(|at| is_noun(*at, words, &parts, vocabulary));
-    let is_grounded = facts.supports_topic(&spoken, topic.iter().any(is_name));
+        .all(|at| is_noun(*at, words, &roles, vocabulary));
+    let is_grounded = facts.supports_topic(&spoken, has_name);
     (topic.len() <= MAX_TOPIC_WORDS && is_placed && is_grounded).then_some(SentenceKind::Topic)
 }
 
@@ -117,35 +117,46 @@ fn word_roles(
     vocabulary: &Vocabulary,
     facts: &GreetingFacts<'_>,
 ) -> Option<Vec<WordRole>> {
-    let is_name = |word: &Word| word.is_capitalised() && facts.names_caller(&word.lower);
-    let title_of_name = |at: usize| {
-        let behind = words[at + 1..].iter().find(|word| !is_title(&word.lower));
-        is_title(&words[at].lower) && behind.is_some_and(is_name)
-    };
-    let part = |at: usize| {
-        let word = &words[at];
-        let lower = word.lower.as_str();
-        if is_name(word) || title_of_name(at) {
-            WordRole::Name
-        } else if vocabulary.is_welcome(lower) {
-            WordRole::Welcome
-        } else if vocabulary.is_follow_up(lower) {
-            WordRole::FollowUp
-        } else if word.is_capitalised() && facts.names_agent(lower) {
-            WordRole::Agent
-        } else {
-            WordRole::Topic
-        }
-    };
-    let parts: Vec<WordRole> = (0..words.len()).map(part).collect();
-    let names = parts.iter().filter(|part| **part == WordRole::Name).count();
-    (names <= MAX_NAME_WORDS).then_some(parts)
+    let roles: Vec<WordRole> = (0..words.len())
+        .map(|at| word_role(at, words, vocabulary, facts))
+        .collect();
+    let names = roles.iter().filter(|role| **role == WordRole::Name).count();
+    (names <= MAX_NAME_WORDS).then_some(roles)
+}
+
+fn word_role(
+    at: usize,
+    words: &[Word],
+    vocabulary: &Vocabulary,
+    facts: &GreetingFacts<'_>,
+) -> WordRole {
+    let word = &words[at];
+    // A title belongs to the name after it.
+    let named = words[at..]
+        .iter()
+        .find(|next| !is_title(&next.lower))
+        .filter(|next| is_callers_name(next, facts));
+    if is_callers_name(word, facts) || (is_title(&word.lower) && named.is_some()) {
+        WordRole::Name
+    } else if vocabulary.is_welcome(&word.lower) {
+        WordRole::Welcome
+    } else if vocabulary.is_follow_up(&word.lower) {
+        WordRole::FollowUp
+    } else if word.is_capitalised() && facts.names_agent(&word.lower) {
+        WordRole::Agent
+    } else {
+        WordRole::Topic
+    }
+}
+
+fn is_callers_name(word: &Word, facts: &GreetingFacts<'_>) -> bool {
+    word.is_capitalised() && facts.names_caller(&word.lower)
 }
 
 /// Returns whether a word of a topic is in the position of a noun or its adjective: after an
 /// article or preposition, after another word of the topic, or with a capital. After the noun it
 /// may be a verb, unless one of the speakers is its subject: so nobody is asked to do anything.
-fn is_noun(at: usize, words: &[Word], parts: &[WordRole], vocabulary: &Vocabulary) -> bool {
+fn is_noun(at: usize, words: &[Word], roles: &[WordRole], vocabulary: &Vocabulary) -> bool {
     let word = &words[at];
     if at > 0 && word.is_capitalised() {
         return true;
@@ -158,7 +169,7 @@ fn is_noun(at: usize, words: &[Word], parts: &[WordRole], vocabulary: &Vocabular
     };
     let is_joined = !word.after_comma;
     let is_common_topic =
-        |at: usize| parts[at] == WordRole::Topic || vocabulary.is_common_topic(&words[at].lower);
+        |at: usize| roles[at] == WordRole::Topic || vocabulary.is_common_topic(&words[at].lower);
     if is_joined && (vocabulary.is_before_nouns(&words[before].lower) || is_common_topic(before)) {
         return true;
     }

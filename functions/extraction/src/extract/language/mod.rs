@@ -1,0 +1,13 @@
+//! Reads and rewrites text in eight languages: words, clauses, questions, spoken numbers, times,
+//! introductions, and instructions to the machine.
+
+pub(crate) mod call_time;
+pub(crate) mod clauses;
+pub(crate) mod instructions;
+pub(crate) mod introductions;
+pub(crate) mod normalize;
+pub(crate) mod questions;
+pub(crate) mod spoken_numbers;
+mod times;
+pub(crate) mod tokens;
+pub(crate) mod wording;

@@ -1,0 +1,9 @@
+//! Redaction: masks secrets (card numbers, codes, passwords, ids), and recognizes and removes
+//! private facts.
+
+mod known_secrets;
+pub(crate) mod private;
+mod requested_secrets;
+mod secret_labels;
+pub(crate) mod secrets;
+pub(crate) mod transcript_masking;
