@@ -154,6 +154,33 @@ async fn within<T>(name: &str, step: impl Future<Output = Option<T>>) -> Result<
     }
 }
 
+/// Variables that Lambda sets.
+const LAMBDA_VARIABLES: [(&str, &str); 9] = [
+    ("AWS_LAMBDA_FUNCTION_NAME", "benchmark"),
+    ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
+    ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+    ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/benchmark"),
+    ("AWS_LAMBDA_LOG_STREAM_NAME", "benchmark"),
+    ("AWS_REGION", "eu-central-1"),
+    ("AWS_ACCESS_KEY_ID", "AKIDBENCHMARK"),
+    ("AWS_SECRET_ACCESS_KEY", "benchmark"),
+    ("AWS_SESSION_TOKEN", "benchmark"),
+];
+
+/// Settings of the functions.
+const SETTINGS: [(&str, &str); 10] = [
+    ("LOG_LEVEL", "INFO"),
+    ("STAGE", "benchmark"),
+    ("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET),
+    ("WEBHOOK_API_KEY", WEBHOOK_KEY),
+    ("CALLER_ID_PEPPER", "pepper-of-the-benchmark"),
+    ("OPENMEMORY_API_KEY", "key"),
+    ("LLM_PROVIDER", "openai"),
+    ("LLM_MODEL", "gpt-6-luna"),
+    ("LLM_API_KEY", "key"),
+    ("PAYLOAD_BUCKET", "bucket"),
+];
+
 fn environment(
     api: &RuntimeApi,
     upstream: &Upstream,
@@ -167,29 +194,6 @@ fn environment(
             upstream.tls.authority().display().to_string(),
         ),
     };
-    let lambda = [
-        ("AWS_LAMBDA_FUNCTION_NAME", "benchmark"),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
-        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/benchmark"),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", "benchmark"),
-        ("AWS_REGION", "eu-central-1"),
-        ("AWS_ACCESS_KEY_ID", "AKIDBENCHMARK"),
-        ("AWS_SECRET_ACCESS_KEY", "benchmark"),
-        ("AWS_SESSION_TOKEN", "benchmark"),
-    ];
-    let ours = [
-        ("LOG_LEVEL", "INFO"),
-        ("STAGE", "benchmark"),
-        ("ELEVENLABS_POST_CALL_HMAC_KEY", SIGNING_SECRET),
-        ("WEBHOOK_API_KEY", WEBHOOK_KEY),
-        ("CALLER_ID_PEPPER", "pepper-of-the-benchmark"),
-        ("OPENMEMORY_API_KEY", "key"),
-        ("LLM_PROVIDER", "openai"),
-        ("LLM_MODEL", "gpt-6-luna"),
-        ("LLM_API_KEY", "key"),
-        ("PAYLOAD_BUCKET", "bucket"),
-    ];
     let upstreams = [
         ("AWS_LAMBDA_RUNTIME_API", api.address.to_string()),
         ("AWS_ENDPOINT_URL", url.clone()),
@@ -200,9 +204,9 @@ fn environment(
         ("EXTRACTION_QUEUE_URL", format!("{url}/jobs.fifo")),
         ("DEAD_LETTER_QUEUE_URL", format!("{url}/dead.fifo")),
     ];
-    lambda
+    LAMBDA_VARIABLES
         .into_iter()
-        .chain(ours)
+        .chain(SETTINGS)
         .map(|(name, value)| (name, value.to_owned()))
         .chain(upstreams)
         .collect()

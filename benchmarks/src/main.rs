@@ -38,6 +38,7 @@ struct Command {
     task: Task,
 }
 
+/// What to measure.
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Measures latency, CPU time, memory and upstream calls, and writes a table and a plot.
@@ -72,6 +73,7 @@ enum Task {
     },
 }
 
+/// Location of the built functions.
 #[derive(Debug, Args)]
 struct Built {
     /// Folder with `NAME/bootstrap` for each function.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::event::Path;
 use crate::statistics::Sample;
-use crate::timing::{FirstOverTls, Pair};
+use crate::timing::{FirstOverTls, Pair, Times};
 
 /// Width of the plot in pixels.
 const WIDTH: f64 = 760.0;
@@ -58,16 +58,8 @@ pub(crate) fn table(
     let mut text = String::from(
         "| function | start to first poll | × hello (least–most; target) | processor time of an invocation | × hello (least–most; target) | first invocation | memory | program | log | upstream calls |\n|---|---|---|---|---|---|---|---|---|---|\n",
     );
-    if let Some(first) = rows.first() {
-        let hello = &first.pair.empty;
-        let _ = writeln!(
-            text,
-            "| hello | {:.2} ms | 1 | {:.0} µs | 1 | {:.2} ms | {:.1} MiB | | | |",
-            hello.init.median(),
-            hello.cpu.median(),
-            hello.first.median(),
-            hello.memory.most()
-        );
+    if let Some(row) = rows.first() {
+        text.push_str(&hello_line(&row.pair.empty));
     }
     for row in rows {
         text.push_str(&line(row));
@@ -95,6 +87,16 @@ pub(crate) fn table(
         );
     }
     text
+}
+
+fn hello_line(hello: &Times) -> String {
+    format!(
+        "| hello | {:.2} ms | 1 | {:.0} µs | 1 | {:.2} ms | {:.1} MiB | | | |\n",
+        hello.init.median(),
+        hello.cpu.median(),
+        hello.first.median(),
+        hello.memory.most()
+    )
 }
 
 fn line(Row { pair, size }: &Row) -> String {

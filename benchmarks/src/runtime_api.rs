@@ -37,6 +37,7 @@ pub(crate) struct FunctionResponse {
     pub(crate) body: Bytes,
 }
 
+/// State shared with the handlers of the server.
 struct Shared {
     polled: UnboundedSender<Instant>,
     answered: UnboundedSender<FunctionResponse>,

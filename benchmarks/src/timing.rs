@@ -74,6 +74,7 @@ pub(crate) async fn pair(
     Ok(pair)
 }
 
+/// Results of one process.
 struct Round {
     init: f64,
     cpu: f64,

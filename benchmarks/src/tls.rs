@@ -59,6 +59,7 @@ impl TlsEndpoint {
     }
 }
 
+/// Accepts TLS connections for axum.
 struct TlsListener {
     listener: TcpListener,
     acceptor: TlsAcceptor,

@@ -37,6 +37,7 @@ pub(crate) struct Upstream {
     asked: Arc<RequestState>,
 }
 
+/// Delays and request counts, shared with the handlers.
 #[derive(Default)]
 struct RequestState {
     pauses: Mutex<Pauses>,

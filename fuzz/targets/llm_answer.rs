@@ -28,6 +28,7 @@ use tokio::runtime::{Builder, Runtime};
 
 const CONVERSATION: &str = "conv_1";
 
+/// Everything that all inputs share, created once.
 struct Harness {
     runtime: Runtime,
     provider: Upstream,

@@ -14,6 +14,7 @@ use elaaoms_fuzz::Upstream;
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::{Builder, Runtime};
 
+/// Everything that all inputs share, created once.
 struct Harness {
     runtime: Runtime,
     upstream: Upstream,

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+/// Content of a file with labelled callers.
 #[derive(Deserialize)]
 pub(crate) struct Cases {
     pub(crate) callers: Vec<Caller>,
@@ -16,6 +17,7 @@ pub(crate) struct Caller {
     pub(crate) questions: Vec<Question>,
 }
 
+/// A memory of a labelled caller.
 #[derive(Deserialize)]
 pub(crate) struct LabelledMemory {
     pub(crate) text: String,
@@ -24,6 +26,7 @@ pub(crate) struct LabelledMemory {
     pub(crate) said_on: String,
 }
 
+/// A question with the memories that answer it.
 #[derive(Deserialize)]
 pub(crate) struct Question {
     pub(crate) query: String,

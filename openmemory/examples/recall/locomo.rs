@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use crate::labelled::{Caller, LabelledMemory, Question};
 
+/// One conversation of the file.
 #[derive(Deserialize)]
 struct Sample {
     sample_id: String,
@@ -21,17 +22,19 @@ struct Sample {
     conversation: BTreeMap<String, Value>,
     /// The facts of each speaker with their turns, by `session_1_observation`, ...
     observation: BTreeMap<String, BTreeMap<String, Vec<(String, Value)>>>,
-    qa: Vec<QuestionResult>,
+    qa: Vec<QaEntry>,
 }
 
+/// A question about a conversation.
 #[derive(Deserialize)]
-struct QuestionResult {
+struct QaEntry {
     question: String,
     #[serde(default)]
     evidence: Vec<String>,
     category: usize,
 }
 
+/// Names of the categories 1 to 5.
 const CATEGORIES: [&str; 5] = [
     "multi-hop",
     "temporal",
@@ -115,7 +118,7 @@ fn turns(text: &str) -> Vec<Turn> {
     parts.filter_map(turn).collect()
 }
 
-fn question(asked: &QuestionResult, turns_of_memories: &[Vec<Turn>]) -> Option<Question> {
+fn question(asked: &QaEntry, turns_of_memories: &[Vec<Turn>]) -> Option<Question> {
     let evidence: Vec<Turn> = asked.evidence.iter().flat_map(|text| turns(text)).collect();
     let shares = |turns: &Vec<Turn>| turns.iter().any(|turn| evidence.contains(turn));
     let numbered = turns_of_memories.iter().zip(1..);

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use crate::measure::{Outcome, QuestionResult};
 
+/// Name of the service's ranking.
 pub(crate) const SERVICE: &str = "openmemory";
+/// Names of the baselines.
 const BASELINES: [&str; 3] = ["BM25", "cosine", "fusion"];
+/// Depths at which hits are counted.
 const DEPTHS: [usize; 4] = [1, 3, 5, 10];
 
 /// Hit rates and mean reciprocal rank of one ranking.

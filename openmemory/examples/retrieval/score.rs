@@ -15,6 +15,7 @@ pub(crate) struct Score {
     p95: Duration,
 }
 
+/// The metrics of one group of questions.
 pub(crate) struct Group {
     pub(crate) name: &'static str,
     pub(crate) at_1: f64,

@@ -8,6 +8,7 @@ pub(crate) struct Caller {
     pub(crate) questions: Vec<Question>,
 }
 
+/// A question with its label.
 pub(crate) struct Question {
     pub(crate) text: String,
     pub(crate) kind: Kind,
@@ -15,6 +16,7 @@ pub(crate) struct Question {
     pub(crate) answer: Option<usize>,
 }
 
+/// How a question relates to its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Shares words with its answer.

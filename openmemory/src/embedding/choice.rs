@@ -98,26 +98,10 @@ impl Embeddings {
             .map_or(Some(DEFAULT_DIMENSIONS), |value| value.parse().ok())
             .filter(|dimensions| *dimensions > 0);
         if matches!(kind, Kind::Local) {
-            if cfg!(not(feature = "local-embeddings")) {
-                return Err(invalid(
-                    "EMBEDDINGS",
-                    "must not be local: this program was built without local embeddings",
-                ));
-            }
-            model.as_ref().ok_or(invalid(
-                "EMBEDDING_MODEL",
-                "must name the model's folder with EMBEDDINGS=local",
-            ))?;
+            check_local(model.as_deref())?;
         }
-        if url.as_ref().is_some_and(|url| {
-            !["http://", "https://"]
-                .iter()
-                .any(|scheme| url.starts_with(scheme))
-        }) {
-            return Err(invalid(
-                "EMBEDDING_API_URL",
-                "must be an http or https address",
-            ));
+        if let Some(url) = &url {
+            check_url(url)?;
         }
         Ok(kind.with(RemoteModel {
             url: url.unwrap_or_else(|| DEFAULT_URL.to_owned()),
@@ -133,6 +117,32 @@ impl Embeddings {
             ),
         }))
     }
+}
+
+fn check_local(model: Option<&str>) -> Result<(), InvalidEmbeddings> {
+    if cfg!(not(feature = "local-embeddings")) {
+        return Err(invalid(
+            "EMBEDDINGS",
+            "must not be local: this program was built without local embeddings",
+        ));
+    }
+    if model.is_none() {
+        return Err(invalid(
+            "EMBEDDING_MODEL",
+            "must name the model's folder with EMBEDDINGS=local",
+        ));
+    }
+    Ok(())
+}
+
+fn check_url(url: &str) -> Result<(), InvalidEmbeddings> {
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return Ok(());
+    }
+    Err(invalid(
+        "EMBEDDING_API_URL",
+        "must be an http or https address",
+    ))
 }
 
 fn invalid(name: &'static str, reason: &'static str) -> InvalidEmbeddings {

@@ -14,6 +14,7 @@ pub(super) struct EmbeddedText {
 #[derive(Clone, Debug)]
 pub(super) struct Vector(Vec<f32>);
 
+/// A table word with its weight in a text.
 #[derive(Clone, Copy)]
 pub(super) struct WeightedWord {
     pub(super) row: Row,

@@ -46,6 +46,7 @@ pub(crate) struct Embedder {
     unrelated_cosine: Arc<OnceCell<f64>>,
 }
 
+/// Where vectors come from.
 #[derive(Clone, Debug)]
 enum Source {
     OpenAi(OpenAi),

@@ -23,6 +23,7 @@ pub(super) struct OpenAi {
     dimensions: usize,
 }
 
+/// Body of a request.
 #[derive(Serialize)]
 struct Request<'a> {
     model: &'a str,
@@ -32,11 +33,13 @@ struct Request<'a> {
     dimensions: Option<usize>,
 }
 
+/// Body of a response.
 #[derive(Deserialize)]
 struct EmbeddingsResponse {
     data: Vec<Item>,
 }
 
+/// The vector of the text at `index`.
 #[derive(Deserialize)]
 struct Item {
     index: usize,

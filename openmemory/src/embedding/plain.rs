@@ -12,6 +12,7 @@ const BATCH_SIZE: usize = 32;
 #[derive(Debug)]
 pub struct PlainVectors(Source);
 
+/// Where vectors come from.
 #[derive(Debug)]
 enum Source {
     Table(&'static Table),

@@ -24,6 +24,7 @@ pub(crate) struct Worker {
     task: JoinHandle<()>,
 }
 
+/// Why a batch could not be embedded.
 #[derive(Debug, thiserror::Error)]
 enum WorkError {
     #[error(transparent)]

@@ -17,6 +17,7 @@ pub(super) enum Checksum {
     GitBlob(String),
 }
 
+/// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
 
 impl Checksum {

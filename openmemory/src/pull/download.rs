@@ -44,31 +44,18 @@ pub(super) async fn download(
     let mut expected = ExpectedFile::default();
     loop {
         let before = part.written;
-        let broken = match follow(hub, &address, part.written, file, &mut expected).await? {
-            Ok(response) => match response.status() {
-                StatusCode::NOT_FOUND if is_needed => return Err(PullError::Missing(file)),
-                StatusCode::NOT_FOUND => return part.remove().await,
-                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                    return Err(PullError::Refused(file));
-                }
-                // The partial file does not belong to this file.
-                StatusCode::RANGE_NOT_SATISFIABLE if part.written > 0 => {
-                    part.restart().await?;
-                    None
-                }
-                status if status.is_server_error() && failures < MAX_FAILURES => None,
-                status if !status.is_success() => {
-                    return Err(PullError::Status {
-                        file,
-                        status: status.as_u16(),
-                    });
-                }
-                _ => match receive(response, &mut part, file, &mut expected, progress).await? {
-                    Ok(()) => break,
-                    Err(error) => Some(error),
-                },
-            },
-            Err(error) => Some(error),
+        let can_retry = failures < MAX_FAILURES;
+        let attempt = Attempt {
+            hub,
+            address: &address,
+            file,
+            is_needed,
+            can_retry,
+        };
+        let broken = match attempt.run(&mut part, &mut expected, progress).await? {
+            Outcome::Complete => break,
+            Outcome::NotFound => return part.remove().await,
+            Outcome::Retry(error) => error,
         };
         failures = if part.written > before {
             0
@@ -91,6 +78,60 @@ pub(super) async fn download(
         commit: expected.commit,
         is_checked,
     }))
+}
+
+/// One attempt to download the rest of a file.
+struct Attempt<'a> {
+    hub: &'a Hub,
+    address: &'a Url,
+    file: &'static str,
+    is_needed: bool,
+    /// Whether an error of the server is worth a retry.
+    can_retry: bool,
+}
+
+/// Result of one attempt.
+enum Outcome {
+    /// The file is complete.
+    Complete,
+    /// The hub does not have an optional file.
+    NotFound,
+    /// Another attempt may succeed.
+    Retry(Option<reqwest::Error>),
+}
+
+impl Attempt<'_> {
+    async fn run(
+        &self,
+        part: &mut PartialFile<'_>,
+        expected: &mut ExpectedFile,
+        progress: &mut Progress,
+    ) -> Result<Outcome, PullError> {
+        let file = self.file;
+        let response = match follow(self.hub, self.address, part.written, file, expected).await? {
+            Ok(response) => response,
+            Err(error) => return Ok(Outcome::Retry(Some(error))),
+        };
+        match response.status() {
+            StatusCode::NOT_FOUND if self.is_needed => Err(PullError::Missing(file)),
+            StatusCode::NOT_FOUND => Ok(Outcome::NotFound),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(PullError::Refused(file)),
+            // The partial file does not belong to this file.
+            StatusCode::RANGE_NOT_SATISFIABLE if part.written > 0 => {
+                part.restart().await?;
+                Ok(Outcome::Retry(None))
+            }
+            status if status.is_server_error() && self.can_retry => Ok(Outcome::Retry(None)),
+            status if !status.is_success() => Err(PullError::Status {
+                file,
+                status: status.as_u16(),
+            }),
+            _ => match receive(response, part, file, expected, progress).await? {
+                Ok(()) => Ok(Outcome::Complete),
+                Err(error) => Ok(Outcome::Retry(Some(error))),
+            },
+        }
+    }
 }
 
 /// Requests the file from the hub and follows redirects. The inner error is worth a retry.

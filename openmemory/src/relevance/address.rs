@@ -63,13 +63,16 @@ fn is_house_number(word: &str) -> bool {
         && word.chars().all(|letter| letter.is_ascii_alphanumeric())
 }
 
+/// Folded words for an address.
 #[rustfmt::skip]
 const ADDRESS: &[&str] = &[
     "address", "addresses", "street", "direccion", "domicilio", "adresse", "domicile", "indirizzo", "endereco", "morada",
     "adres", "adresu", "woonadres", "wohnort",
 ];
+/// Folded words that ask for a place.
 #[rustfmt::skip]
 const WHERE: &[&str] = &["where", "donde", "adonde", "wo", "wohin", "ou", "dove", "onde", "waar", "gdzie", "dokad"];
+/// Folded verbs for living somewhere and for delivering. They count together with [`WHERE`].
 #[rustfmt::skip]
 const LIVES: &[&str] = &[
     "live", "lives", "lived", "living", "deliver", "delivered", "ship", "shipped", "send", "sent", "vive", "vivia", "viven",
@@ -77,6 +80,7 @@ const LIVES: &[&str] = &[
     "livrer", "envoyer", "abita", "abitava", "consegnare", "spedire", "mora", "morava", "woont", "woonde", "bezorgen",
     "sturen", "mieszka", "mieszkal", "mieszkala", "dostarczyc", "wyslac",
 ];
+/// Folded words for a street, as a separate word.
 #[rustfmt::skip]
 const STREETS: &[&str] = &[
     "street", "st", "road", "rd", "lane", "avenue", "ave", "drive", "close", "court", "terrace", "row", "place", "square",
@@ -84,6 +88,7 @@ const STREETS: &[&str] = &[
     "quai", "via", "viale", "piazza", "corso", "vicolo", "rua", "travessa", "largo", "praca", "strasse", "weg", "gasse",
     "platz", "straat", "laan", "plein", "kade", "ulica", "ul", "ulicy", "aleja", "aleje", "osiedle", "os",
 ];
+/// Folded endings of street names.
 const STREET_ENDINGS: &[&str] = &[
     "strasse", "weg", "gasse", "platz", "allee", "damm", "ufer", "straat", "laan", "plein",
     "gracht", "kade",

@@ -115,11 +115,13 @@ const MANY: &[&str] = &[
 const NAME: &[&str] = &[
     "called", "named", "name", "llama", "llaman", "nombre", "heisst", "heissen",
 ];
+/// Folded words for an amount, in addition to [`number_word`].
 const AMOUNTS: &[&str] = &[
     "thirteen", "fourteen", "fifteen", "sixteen", "eighteen", "thirty", "forty", "fifty",
     "thousand", "half", "dozen", "once", "twice", "single", "double", "mil", "elf",
 ];
 
+/// Folded words for a person.
 #[rustfmt::skip]
 const PERSONS: &[&str] = &[
     "mother", "father", "mom", "mum", "dad", "wife", "husband", "son", "sons", "daughter", "daughters", "brother",
@@ -135,6 +137,7 @@ const PERSONS: &[&str] = &[
     "familie", "kind", "kinder",
 ];
 
+/// Folded words for a colour.
 #[rustfmt::skip]
 const COLOURS: &[&str] = &[
     "red", "blue", "green", "yellow", "black", "white", "grey", "gray", "brown", "pink", "purple", "orange", "silver",

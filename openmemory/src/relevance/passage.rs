@@ -22,12 +22,14 @@ struct Languages {
     asked: Language,
 }
 
+/// A word with its stems.
 struct Stemmed {
     word: Word,
     /// Computed on the first comparison with a question word that begins alike.
     stems: OnceCell<Stems>,
 }
 
+/// Stems in the language of the memory (`own`) and of the question (`asked`).
 struct Stems {
     own: String,
     asked: String,
@@ -281,6 +283,7 @@ fn collect_strings(value: Option<&Value>, into: &mut String) {
     }
 }
 
+/// Endings that separate a stem from a derived word.
 #[rustfmt::skip]
 const ENDINGS: &[&str] = &[
     "ment", "er", "ers", "or", "ion", "ation", "abl", "ibl", "al", "ly", "y", "i", "iti", "ness", "ist", "e", "s",

@@ -171,14 +171,18 @@ mod tests {
         assert!((once[0] - for_three[0]).abs() < 1e-9 && (once[3] - for_three[1]).abs() < 1e-9);
     }
 
-    #[test]
-    fn each_signal_raises_the_score() {
-        let plain = RankingSignals {
+    fn plain() -> RankingSignals {
+        RankingSignals {
             may_answer: true,
             importance: 5,
             newness: 0.5,
             ..RankingSignals::default()
-        };
+        }
+    }
+
+    #[test]
+    fn each_signal_raises_the_score() {
+        let plain = plain();
         for better in [
             RankingSignals {
                 meaning: 0.1,
@@ -231,6 +235,11 @@ mod tests {
             .score()
                 < plain.score()
         );
+    }
+
+    #[test]
+    fn the_time_focus_decides_which_age_ranks_higher() {
+        let plain = plain();
         let newest = RankingSignals {
             time_focus: TimeFocus::Newest,
             newness: 1.0,

@@ -31,6 +31,7 @@ impl TimeFocus {
     }
 }
 
+/// Folded words that ask for the newest memory or the current state.
 #[rustfmt::skip]
 const NEWEST: &[&str] = &[
     "last", "latest", "recent", "recently", "newest", "current", "currently", "now",
@@ -44,6 +45,7 @@ const NEWEST: &[&str] = &[
     "ostatni", "ostatnia", "ostatnie", "ostatnio", "najnowszy", "najnowsza", "najnowsze", "obecny", "obecna", "teraz",
 ];
 
+/// Folded words that ask for an upcoming event.
 #[rustfmt::skip]
 const UPCOMING: &[&str] = &[
     "next", "upcoming", "forthcoming",
@@ -56,6 +58,7 @@ const UPCOMING: &[&str] = &[
     "nastepny", "nastepna", "nastepne", "najblizszy", "najblizsza", "najblizsze", "nadchodzacy", "nadchodzaca", "nadchodzace",
 ];
 
+/// Folded words that ask for an earlier state.
 #[rustfmt::skip]
 const EARLIER: &[&str] = &[
     "before", "previous", "previously", "earlier", "former", "formerly", "past",

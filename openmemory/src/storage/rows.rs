@@ -15,6 +15,7 @@ use crate::memory::{
 };
 use crate::transfer::ReceiptBody;
 
+/// A memory.
 #[derive(FromRow, Deserialize)]
 pub(super) struct MemoryRow {
     /// Sequence number, in order of creation.
@@ -34,6 +35,7 @@ pub(super) struct MemoryRow {
     superseded_at: Option<i64>,
 }
 
+/// The columns of an [`Outline`].
 #[derive(FromRow, Deserialize)]
 pub(super) struct OutlineRow {
     pub(super) seq: i64,
@@ -42,6 +44,7 @@ pub(super) struct OutlineRow {
     terms: Option<String>,
 }
 
+/// The columns of an [`EvictionCandidate`].
 #[derive(FromRow)]
 pub(super) struct EvictionCandidateRow {
     memory_id: String,
@@ -49,6 +52,7 @@ pub(super) struct EvictionCandidateRow {
     created_at: i64,
 }
 
+/// A memory without a vector.
 #[derive(FromRow)]
 pub(super) struct PendingEmbeddingRow {
     seq: i64,
@@ -56,6 +60,7 @@ pub(super) struct PendingEmbeddingRow {
     content: String,
 }
 
+/// A profile.
 #[derive(FromRow)]
 pub(super) struct ProfileRow {
     agent_id: String,
@@ -66,6 +71,7 @@ pub(super) struct ProfileRow {
     expires_at: i64,
 }
 
+/// A receipt with its idempotency key.
 #[derive(FromRow)]
 pub(super) struct ReceiptRow {
     caller_id: String,

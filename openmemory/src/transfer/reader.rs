@@ -42,7 +42,7 @@ pub(crate) fn read(
         totals: Totals::default(),
         is_our_format: None,
         rejection: None,
-        is_receiving: true,
+        is_receiver_open: true,
     };
     let mut input = serde_json::Deserializer::from_reader(reader);
     let done = (&mut reading)
@@ -51,7 +51,7 @@ pub(crate) fn read(
     if let Some(rejection) = reading.rejection.take() {
         return Err(rejection);
     }
-    if reading.is_receiving {
+    if reading.is_receiver_open {
         done?;
     }
     match reading.is_our_format {
@@ -59,7 +59,7 @@ pub(crate) fn read(
             (reading.emit)(ExportChunk::End);
             Ok(reading.totals)
         }
-        _ if !reading.is_receiving => Ok(reading.totals),
+        _ if !reading.is_receiver_open => Ok(reading.totals),
         _ => Err(ReadError::Format),
     }
 }
@@ -67,13 +67,14 @@ pub(crate) fn read(
 /// Entries per chunk.
 const CHUNK: usize = 500;
 
+/// Reads an export and tracks what it has seen.
 struct ExportReader<'a> {
     emit: &'a mut dyn FnMut(ExportChunk) -> bool,
     totals: Totals,
     /// Whether the format is supported; `None` until it was read.
     is_our_format: Option<bool>,
     rejection: Option<ReadError>,
-    is_receiving: bool,
+    is_receiver_open: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for &mut ExportReader<'_> {
@@ -130,8 +131,8 @@ impl ExportReader<'_> {
     }
 
     fn send<E: serde::de::Error>(&mut self, chunk: ExportChunk) -> Result<(), E> {
-        self.is_receiving = (self.emit)(chunk);
-        if self.is_receiving {
+        self.is_receiver_open = (self.emit)(chunk);
+        if self.is_receiver_open {
             Ok(())
         } else {
             Err(E::custom("the receiver is closed"))

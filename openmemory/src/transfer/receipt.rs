@@ -21,6 +21,7 @@ pub(crate) struct ReceiptBody {
     fingerprint: Option<String>,
 }
 
+/// A similar memory in a receipt.
 #[derive(Serialize, Deserialize)]
 struct SimilarBody {
     memory_id: String,

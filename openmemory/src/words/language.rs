@@ -68,18 +68,21 @@ static ENGLISH_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| ENGLISH.iter().co
 static SPANISH_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| SPANISH.iter().copied().collect());
 static GERMAN_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| GERMAN.iter().copied().collect());
 
+/// Function words of English.
 #[rustfmt::skip]
 const ENGLISH: &[&str] = &[
     "the", "a", "an", "is", "of", "and", "to", "in", "for", "with", "has", "was", "are", "that", "it", "on",
     "at", "by", "from", "i", "my", "he", "she", "they", "what", "which", "when", "where", "who", "how", "does",
     "did", "do", "not", "customer", "caller", "user", "have", "had", "her", "his", "their", "about",
 ];
+/// Function words of Spanish.
 #[rustfmt::skip]
 const SPANISH: &[&str] = &[
     "el", "la", "los", "las", "de", "del", "que", "y", "en", "un", "una", "con", "por", "para", "su", "sus", "se",
     "al", "lo", "le", "es", "qué", "cuál", "cual", "cuándo", "dónde", "cómo", "cliente", "tiene", "quiere",
     "prefiere", "está", "cuántos", "ha", "mi", "nunca",
 ];
+/// Function words of German.
 #[rustfmt::skip]
 const GERMAN: &[&str] = &[
     "der", "die", "das", "und", "ist", "nicht", "ein", "eine", "einen", "einem", "einer", "mit", "für", "von", "zu",

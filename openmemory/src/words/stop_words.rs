@@ -48,6 +48,7 @@ static ENGLISH_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| ENGLISH.iter().co
 static SPANISH_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| SPANISH.iter().copied().collect());
 static GERMAN_SET: LazyLock<HashSet<&str>> = LazyLock::new(|| GERMAN.iter().copied().collect());
 
+/// Folded words for the caller.
 #[rustfmt::skip]
 const SUBJECTS: &[&str] = &[
     "customer", "customers", "caller", "callers", "user", "client", "person", "cliente", "clientes", "clienta",
@@ -55,6 +56,7 @@ const SUBJECTS: &[&str] = &[
     "kunde", "kunden", "kundin", "anrufer", "anruferin",
 ];
 
+/// Folded words and stems of [`Weight::Light`].
 #[rustfmt::skip]
 const LIGHT: &[&str] = &[
     "want", "like", "prefer", "need", "use", "get", "give", "make", "take", "say", "said", "tell", "told", "ask",
@@ -78,6 +80,7 @@ const LIGHT: &[&str] = &[
     "aktualna", "nastepny", "nastepna", "szczegoly", "informacje", "historia",
 ];
 
+/// Folded grammatical words of English.
 #[rustfmt::skip]
 const ENGLISH: &[&str] = &[
     "a", "about", "again", "all", "also", "always", "am", "an", "and", "any", "anything", "are", "as", "at", "be",
@@ -91,6 +94,7 @@ const ENGLISH: &[&str] = &[
     "yes", "you", "your", "yours",
 ];
 
+/// Folded grammatical words of Spanish.
 #[rustfmt::skip]
 const SPANISH: &[&str] = &[
     "a", "al", "algo", "alguna", "alguno", "algun", "ante", "aquel", "aquella", "asi", "aun", "cada", "como", "con",
@@ -102,6 +106,7 @@ const SPANISH: &[&str] = &[
     "tiene", "tienen", "tu", "tus", "u", "un", "una", "unas", "unos", "y", "ya", "yo",
 ];
 
+/// Folded grammatical words of German.
 #[rustfmt::skip]
 const GERMAN: &[&str] = &[
     "ab", "aber", "alle", "als", "also", "am", "an", "auch", "auf", "aus", "bei", "bin", "bis", "da", "dann", "das",

@@ -24,6 +24,7 @@ const SAMPLE_BYTES: usize = 1 << 20;
 /// Token limit and pooling of earlier versions. Models that use them keep their fingerprint.
 const LEGACY_DEFAULTS: (usize, Pooling) = (256, Pooling::Mean);
 
+/// A loaded sentence model with its tokenizer.
 pub(super) struct Local {
     network: Network,
     pooling: Pooling,
