@@ -13,7 +13,7 @@ async fn no_log_line_holds_what_a_person_said_or_is() {
     a_day_of_calls(log).await;
     for expected in [
         "webhook stored",
-        "a call is remembered",
+        "call extracted",
         "request refused",
         "waits to be remembered",
         "conv_5501tomas1first",

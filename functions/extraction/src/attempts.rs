@@ -1,6 +1,6 @@
-//! How often a call was tried with the model. An attempt is counted before the model is asked, so
-//! that a function timeout and a process that dies count too. An outage of the provider takes its
-//! attempt back: it may last as long as it likes.
+//! Counts the attempts to extract a call with the model. An attempt is counted before the request,
+//! so that a function timeout or a dead process counts too. An outage of the provider does not use
+//! up attempts, however long it lasts.
 
 use bytes::Bytes;
 use common::archive::{Archive, ArchiveError, Key};
@@ -8,9 +8,9 @@ use common::queue::ExtractionJob;
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-/// The reason of an attempt that never ended.
+/// The failure reason of an attempt that never ended.
 const INTERRUPTED: &str = "interrupted";
-/// The reason of an attempt in which the model did not answer in time.
+/// The failure reason of an attempt in which the model did not answer in time.
 const TIMED_OUT: &str = "timed_out";
 
 /// The attempts of one job.
@@ -19,24 +19,24 @@ pub(crate) struct Attempts<'a, A> {
     job: &'a ExtractionJob,
 }
 
-/// One attempt under way.
+/// An attempt that has started.
 pub(crate) struct Attempt {
     before: Count,
     max: u32,
 }
 
-/// Whether there may be an attempt.
-pub(crate) enum Begun {
-    /// This one.
+/// Whether another attempt is allowed.
+pub(crate) enum NextAttempt {
+    /// The attempt has started.
     Attempt(Attempt),
-    /// None any more, for this reason.
+    /// No attempts are left; the last one failed for this reason.
     Exhausted(&'static str),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Count {
     attempts: u32,
-    /// Why the last one failed.
+    /// Why the last attempt failed.
     reason: String,
 }
 
@@ -45,25 +45,25 @@ impl<'a, A: Archive> Attempts<'a, A> {
         Self { archive, job }
     }
 
-    /// Counts one more attempt, unless there were `max`.
-    pub(crate) async fn begin(&self, max: u32) -> Result<Begun, ArchiveError> {
-        let kept = self.archive.get(&self.key()).await?;
-        let before: Count = kept
+    /// Counts and starts another attempt, unless there were `max` already.
+    pub(crate) async fn begin(&self, max: u32) -> Result<NextAttempt, ArchiveError> {
+        let stored = self.archive.get(&self.key()).await?;
+        let before: Count = stored
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
         if before.attempts >= max {
-            return Ok(Begun::Exhausted(reason(&before.reason)));
+            return Ok(NextAttempt::Exhausted(reason(&before.reason)));
         }
         self.write(&Count {
             attempts: before.attempts + 1,
             reason: INTERRUPTED.to_owned(),
         })
         .await?;
-        Ok(Begun::Attempt(Attempt { before, max }))
+        Ok(NextAttempt::Attempt(Attempt { before, max }))
     }
 
-    /// The model did not answer in time. Gives the reason to go on without it when this was the
-    /// last attempt.
+    /// Records that the model did not answer in time. After the last attempt, returns the reason to
+    /// continue without the model.
     pub(crate) async fn timed_out(&self, attempt: Attempt) -> Option<&'static str> {
         let count = Count {
             attempts: attempt.before.attempts + 1,
@@ -74,7 +74,7 @@ impl<'a, A: Archive> Attempts<'a, A> {
         is_last.then_some(TIMED_OUT)
     }
 
-    /// It was an outage, and no attempt.
+    /// Undoes the attempt after an outage of the provider.
     pub(crate) async fn take_back(&self, attempt: Attempt) {
         self.try_to_write(&attempt.before).await;
     }
@@ -88,7 +88,8 @@ impl<'a, A: Archive> Attempts<'a, A> {
         self.archive.put(&self.key(), Bytes::from(bytes)).await
     }
 
-    /// A count that cannot be written stays one too high, or keeps a reason that is less exact.
+    /// Writes the count and logs a failure. The count then stays one too high or has a less exact
+    /// reason.
     async fn try_to_write(&self, count: &Count) {
         if let Err(error) = self.write(count).await {
             let conversation_id = &self.job.conversation_id;
@@ -97,8 +98,8 @@ impl<'a, A: Archive> Attempts<'a, A> {
     }
 }
 
-fn reason(kept: &str) -> &'static str {
-    if kept == TIMED_OUT {
+fn reason(stored: &str) -> &'static str {
+    if stored == TIMED_OUT {
         TIMED_OUT
     } else {
         INTERRUPTED

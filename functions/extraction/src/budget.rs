@@ -1,11 +1,11 @@
-//! How often the model is asked: for one caller within a day, and for one call. One caller, who may
-//! call as often and talk as long as they like, must not use up what the operator pays for. Beyond
-//! the budget a call is extracted without the model.
+//! Limits the requests to the model per call, and per caller and day. A single caller who calls
+//! often or talks for long must not consume the operator's budget. Beyond the budget, a call is
+//! extracted without the model.
 //!
-//! What is counted for a day is approximate: it is read before a call is worked on and written
-//! afterwards, so a process that dies in between forgets its requests (`LLM_MAX_ATTEMPTS` bounds
-//! those). Calls of one caller are worked on one after the other, so no two counts meet. An outage
-//! of the provider counts nothing.
+//! The daily count is approximate. It is read before an extraction and written afterwards, so a
+//! process that dies in between loses its requests (`LLM_MAX_ATTEMPTS` limits those). Calls of one
+//! caller are processed one after the other, so two counts never collide. Requests that failed
+//! because of an outage of the provider do not count.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,37 +20,38 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tracing::warn;
 
-/// Why a call whose caller used up the day's requests is extracted without the model.
-pub(crate) const USED_UP: &str = "daily_budget";
-/// How long the count of a day is of use to anybody, on the safe side of all clocks.
-const KEPT: SignedDuration = SignedDuration::from_hours(72);
+/// The reason in the record of a call whose caller has no requests left today.
+pub(crate) const DAILY_BUDGET_EXHAUSTED: &str = "daily_budget";
+/// How long the count of a day is stored. One day would do; the rest allows for wrong clocks.
+const RETENTION: SignedDuration = SignedDuration::from_hours(72);
 
-/// What is kept for a caller.
+/// The stored count of a caller.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Used {
+struct DailyCount {
     /// The day in UTC, such as `2026-11-27`.
     day: String,
-    /// The answers of the model on that day.
+    /// The model's answers on that day.
     requests: u32,
 }
 
-/// The requests that are left for one call.
+/// The remaining requests of one call.
 pub(crate) struct Budget<'a, A> {
     archive: &'a A,
-    /// Where the day is counted; nothing without a limit, or without a pseudonym for the caller.
+    /// The key of the daily count; `None` without a limit or without a pseudonym for the caller.
     key: Option<Key>,
     now: Timestamp,
+    /// The day's requests before this call.
     before: u32,
-    /// What this call may still ask.
+    /// How many requests this call may still send.
     left: AtomicU32,
     answered: AtomicU32,
-    /// The turns about which nothing was asked.
-    left_out: Mutex<Vec<Range<usize>>>,
+    /// The turns that were not sent to the model.
+    skipped: Mutex<Vec<Range<usize>>>,
 }
 
 impl<'a, A: Archive> Budget<'a, A> {
-    /// The budget of a call that is worked on now. `caller` gives the caller's pseudonym.
+    /// Reads the budget of a call. `caller` is the caller's pseudonym.
     pub(crate) async fn open(
         archive: &'a A,
         llm: Option<&Llm>,
@@ -60,22 +61,22 @@ impl<'a, A: Archive> Budget<'a, A> {
         let per_call = llm.map_or(u32::MAX, Llm::max_requests_per_call);
         let per_day = llm.and_then(Llm::daily_requests_per_caller);
         let key = caller.filter(|_| per_day.is_some()).map(Key::model_budget);
-        let kept = match &key {
+        let stored = match &key {
             Some(key) => archive.get(key).await?,
             None => None,
         };
-        let used: Used = kept
+        let count: DailyCount = stored
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
-        let before = if used.day == day(now) {
-            used.requests
+        let before = if count.day == day(now) {
+            count.requests
         } else {
             0
         };
-        let of_day = per_day
+        let left_today = per_day
             .filter(|_| key.is_some())
-            .map_or(u32::MAX, |most| most.saturating_sub(before));
-        let left = AtomicU32::new(per_call.min(of_day));
+            .map_or(u32::MAX, |limit| limit.saturating_sub(before));
+        let left = AtomicU32::new(per_call.min(left_today));
         Ok(Self {
             archive,
             key,
@@ -83,21 +84,21 @@ impl<'a, A: Archive> Budget<'a, A> {
             before,
             left,
             answered: AtomicU32::new(0),
-            left_out: Mutex::default(),
+            skipped: Mutex::default(),
         })
     }
 
-    /// Whether nothing may be asked any more.
-    pub(crate) fn is_used_up(&self) -> bool {
+    /// Whether no requests are left.
+    pub(crate) fn is_exhausted(&self) -> bool {
         self.left.load(Ordering::SeqCst) == 0
     }
 
-    /// How many requests are left.
+    /// Returns the number of requests left.
     pub(crate) fn left(&self) -> usize {
         usize::try_from(self.left.load(Ordering::SeqCst)).unwrap_or(usize::MAX)
     }
 
-    /// Takes one request, if there is one.
+    /// Takes one request; returns `false` if none is left.
     pub(crate) fn take(&self) -> bool {
         self.left
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
@@ -106,25 +107,25 @@ impl<'a, A: Archive> Budget<'a, A> {
             .is_ok()
     }
 
-    /// Notes that these turns of the call are left out.
-    pub(crate) fn leave_out(&self, turns: Range<usize>) {
-        self.left_out
+    /// Notes that these turns are not sent to the model.
+    pub(crate) fn skip_turns(&self, turns: Range<usize>) {
+        self.skipped
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(turns);
     }
 
-    /// The turns about which nothing was asked.
-    pub(crate) fn left_out(&self) -> Vec<Range<usize>> {
-        self.left_out
+    /// Returns the turns that were not sent to the model.
+    pub(crate) fn skipped_turns(&self) -> Vec<Range<usize>> {
+        self.skipped
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    /// Counts a request by how it ended: one that never reached a model costs nothing.
-    pub(crate) fn count<T>(&self, answer: &Result<T, LlmError>) {
-        if answer
+    /// Counts a request unless it never reached a model, because that costs nothing.
+    pub(crate) fn count<T>(&self, result: &Result<T, LlmError>) {
+        if result
             .as_ref()
             .err()
             .is_none_or(|error| error.is_final() || error.is_timeout())
@@ -133,7 +134,7 @@ impl<'a, A: Archive> Budget<'a, A> {
         }
     }
 
-    /// Writes down what was asked. A count that cannot be written is lost, and the call is not.
+    /// Stores the daily count. If this fails, the count is lost but the call is still extracted.
     pub(crate) async fn settle(&self) {
         let (answered, Some(key)) = (self.answered.load(Ordering::SeqCst), &self.key) else {
             return;
@@ -141,23 +142,23 @@ impl<'a, A: Archive> Budget<'a, A> {
         if answered == 0 {
             return;
         }
-        let used = Used {
+        let count = DailyCount {
             day: day(self.now),
             requests: self.before.saturating_add(answered),
         };
-        if let Err(error) = self.write(key, &used).await {
-            warn!(reason = %error, "the requests of a caller to the model could not be counted");
+        if let Err(error) = self.write(key, &count).await {
+            warn!(reason = %error, "model requests of the caller could not be counted");
         }
     }
 
-    async fn write(&self, key: &Key, used: &Used) -> Result<(), ArchiveError> {
+    async fn write(&self, key: &Key, count: &DailyCount) -> Result<(), ArchiveError> {
         self.archive
             .put(
                 key,
-                Bytes::from(serde_json::to_vec(used).unwrap_or_default()),
+                Bytes::from(serde_json::to_vec(count).unwrap_or_default()),
             )
             .await?;
-        let until = self.now.saturating_add(KEPT).unwrap_or(self.now);
+        let until = self.now.saturating_add(RETENTION).unwrap_or(self.now);
         self.archive
             .delete_by(key, until, self.now)
             .await

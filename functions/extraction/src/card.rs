@@ -1,16 +1,15 @@
-//! The caller card: what one agent needs to greet one caller, worked out from the call and what was
-//! known before.
+//! Composes the caller card from the call and what was known before.
 
 use common::call::AgentId;
 use common::memory::{
     CallerCard, Change, MAX_OPEN_ISSUES, MemoryId, ShareableMemory, is_nobody, welcome_back,
 };
 
-use crate::Known;
+use crate::PriorKnowledge;
 use crate::record::Record;
 
-/// The card after this call.
-pub(crate) fn of(record: &Record, known: &Known, agent: &AgentId) -> CallerCard {
+/// Composes the card that `agent` gets after this call.
+pub(crate) fn compose(record: &Record, known: &PriorKnowledge, agent: &AgentId) -> CallerCard {
     let earlier = known.card.clone().unwrap_or_default();
     let caller_name = record
         .caller_name
@@ -39,53 +38,57 @@ pub(crate) fn of(record: &Record, known: &Known, agent: &AgentId) -> CallerCard 
     }
 }
 
-fn greeting(record: &Record, name: Option<&str>, language: Option<&str>, known: &Known) -> String {
+fn greeting(
+    record: &Record,
+    name: Option<&str>,
+    language: Option<&str>,
+    known: &PriorKnowledge,
+) -> String {
     if !record.greeting.is_empty() {
         return record.greeting.clone();
     }
-    let agents_own = || {
-        known
-            .profile
-            .as_ref()
-            .and_then(|profile| profile.first_message.clone())
-    };
+    let profile = known.profile.as_ref();
     welcome_back(name, language)
-        .or_else(agents_own)
+        .or_else(|| profile.and_then(|profile| profile.first_message.clone()))
         .unwrap_or_default()
 }
 
-/// What was told to this agent and still holds, one line each. What other agents know is added
-/// while the phone rings.
-fn memory_context(record: &Record, known: &Known, agent: &AgentId) -> String {
+/// Lists this agent's current memories, one line each. client-data adds those of other agents when
+/// the phone rings.
+fn memory_context(record: &Record, known: &PriorKnowledge, agent: &AgentId) -> String {
     let retired: Vec<&MemoryId> = record
         .memories
         .iter()
         .filter_map(|memory| memory.change.superseded())
         .collect();
-    // A repetition of what another agent was told is new to this one.
-    let is_known = |id: &MemoryId| {
-        known
-            .memories
-            .iter()
-            .any(|memory| memory.id == *id && memory.agent_id.as_ref() == Some(agent))
-    };
-    let is_new = |change: &Change| !matches!(change, Change::Repeats(id) if is_known(id));
     let new = record
         .memories
         .iter()
-        .filter(|memory| is_new(&memory.change));
-    let new = new.map(|memory| ShareableMemory {
-        content: &memory.content,
-        importance: memory.importance,
-        category: Some(memory.category),
-        is_pinned: false,
-        said_at: Some(memory.said_at.unwrap_or(record.call_at)),
-    });
+        .filter(|memory| !repeats_own_memory(&memory.change, known, agent))
+        .map(|memory| ShareableMemory {
+            content: &memory.content,
+            importance: memory.importance,
+            category: Some(memory.category),
+            is_pinned: false,
+            said_at: Some(memory.said_at.unwrap_or(record.call_at)),
+        });
     let earlier = known
         .memories
         .iter()
-        .filter(|memory| memory.agent_id.as_ref() == Some(agent) && !retired.contains(&&memory.id));
-    let tellable: Vec<ShareableMemory<'_>> =
-        new.chain(earlier.map(ShareableMemory::from)).collect();
-    common::memory::memory_context(&tellable)
+        .filter(|memory| memory.agent_id.as_ref() == Some(agent) && !retired.contains(&&memory.id))
+        .map(ShareableMemory::from);
+    let memories: Vec<ShareableMemory<'_>> = new.chain(earlier).collect();
+    common::memory::memory_context(&memories)
+}
+
+/// Whether a memory repeats one of this agent's. A repetition of another agent's memory is new to
+/// this agent.
+fn repeats_own_memory(change: &Change, known: &PriorKnowledge, agent: &AgentId) -> bool {
+    let Change::Repeats(id) = change else {
+        return false;
+    };
+    known
+        .memories
+        .iter()
+        .any(|memory| memory.id == *id && memory.agent_id.as_ref() == Some(agent))
 }

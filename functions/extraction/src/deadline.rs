@@ -1,5 +1,5 @@
-//! Until when a call and what is made of it may be kept, where ElevenLabs deletes it sooner than we
-//! would.
+//! Deletes a call and its extraction files on time if ElevenLabs deletes the call sooner than our
+//! own retention would.
 
 use common::archive::{Archive, ArchiveError, DeletionSchedule, Key};
 use common::call::Deadlines;
@@ -9,7 +9,7 @@ use tracing::info;
 
 use crate::Extraction;
 
-/// The archive, and the deadline of the call that is worked on.
+/// The archive and the deadline of a call.
 #[derive(Clone)]
 pub(crate) struct Deadline<'a, A> {
     pub(crate) archive: &'a A,
@@ -18,7 +18,7 @@ pub(crate) struct Deadline<'a, A> {
 }
 
 impl<A: Archive> Deadline<'_, A> {
-    /// Limits something that was made of the call.
+    /// Schedules a file of the call for deletion by the deadline.
     pub(crate) async fn limit(&self, key: &Key) -> Result<DeletionSchedule, ArchiveError> {
         match self.until {
             Some(until) => self.archive.delete_by(key, until, self.now).await,
@@ -28,23 +28,23 @@ impl<A: Archive> Deadline<'_, A> {
 }
 
 impl<A: Archive> Extraction<A> {
-    /// The deadline of a call, if it comes before our own retention deletes it.
+    /// Returns the deadline of a call, if it comes before our own retention deletes the call.
     pub(crate) fn deadline(&self, deadlines: Deadlines, now: Timestamp) -> Deadline<'_, A> {
-        let own = self
+        let own_deadline = self
             .settings
             .retention
             .map(|age| now.checked_add(age).unwrap_or(Timestamp::MAX));
         Deadline {
             archive: &self.archive,
-            until: deadlines.before(own).call,
+            until: deadlines.before(own_deadline).call,
             now,
         }
     }
 
-    /// Deletes a call that is remembered, and what was made of it, when the archive cannot do so in
-    /// time. Memories and marks stay. The transcription goes last: a job that dies before comes
-    /// again and needs it.
-    pub(crate) async fn let_go(
+    /// Deletes an extracted call and its files if the archive cannot delete them in time by itself.
+    /// Memories and tombstones stay. The transcription comes last, because a job that dies before
+    /// needs it when it is delivered again.
+    pub(crate) async fn delete_if_due(
         &self,
         job: &ExtractionJob,
         deadlines: Option<Deadlines>,
@@ -56,11 +56,11 @@ impl<A: Archive> Extraction<A> {
         if self.deadline(deadlines, now).limit(&job.payload).await? == DeletionSchedule::InTime {
             return Ok(());
         }
-        let made = self
+        let extractions = self
             .archive
             .list(&Key::extractions_of(&job.conversation_id))
             .await?;
-        for key in made
+        for key in extractions
             .iter()
             .filter(|key| key.expires_at(&deadlines).is_some())
             .chain([&job.payload])

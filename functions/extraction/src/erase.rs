@@ -1,5 +1,5 @@
-//! A call that was remembered before its operator wanted no trace of it: what was remembered goes,
-//! the card is made anew without it, and then the call itself goes, by which all that was found.
+//! Erases a call that may have been extracted already: rewrites the caller card without it, deletes
+//! its memories, and finally deletes the payload, which is needed to find them.
 
 use common::archive::{Archive, ArchiveError, Key};
 use common::call::{AgentId, CallerId};
@@ -10,93 +10,97 @@ use common::openmemory::{OpenMemoryError, Search};
 use common::queue::ExtractionJob;
 use tracing::{info, warn};
 
-use crate::redo::{superseded_of, with_agent};
+use crate::redo::{active_memories, superseded_in_call};
 use crate::{Extraction, ExtractionError, Outcome};
 
 impl<A: Archive> Extraction<A> {
-    /// Removes what is left of a call, which `payload` holds as long as anything of it may be
-    /// remembered. Nothing is remembered before its record is kept; without one nobody is asked.
+    /// Deletes everything stored from a call. `payload` exists as long as memories of the call may
+    /// exist. The record is written before any memory, so without a record the memory store is not
+    /// asked.
     pub(crate) async fn erase(
         &self,
         job: &ExtractionJob,
         payload: Option<&[u8]>,
     ) -> Result<Outcome, ExtractionError> {
         let conversation_id = &job.conversation_id;
-        let mut made = self
+        let mut extractions = self
             .archive
             .list(&Key::extractions_of(conversation_id))
             .await?;
-        made.retain(|key| !key.is_tombstone());
-        let is_extracted = made
+        extractions.retain(|key| !key.is_tombstone());
+        let is_extracted = extractions
             .iter()
             .any(|key| !key.is_counter() && !key.is_deadline());
         match payload.and_then(read_transcription) {
-            Some(call) if is_extracted => self.forget(&call).await?,
-            None if is_extracted => {
-                warn!(%conversation_id, "a call is erased that was extracted and is kept no more: its memories are left to elaaoms memories")
-            }
+            Some(call) if is_extracted => self.delete_memories(&call).await?,
+            None if is_extracted => warn!(
+                %conversation_id,
+                "call erased without its payload; delete its memories with `elaaoms memories`"
+            ),
             _ => {}
         }
-        self.remove(job, made).await?;
+        self.delete_files(job, extractions).await?;
         Ok(Outcome::Erased)
     }
 
-    /// Every agent of the call forgets it. Then whoever is known to no agent any more is forgotten
-    /// whole.
-    async fn forget(&self, call: &Transcription) -> Result<(), OpenMemoryError> {
+    /// Deletes the call's memories of every agent. If no agent knows the caller any more, the
+    /// caller is forgotten too.
+    async fn delete_memories(&self, call: &Transcription) -> Result<(), OpenMemoryError> {
         let Some(caller) = &call.caller(self.settings.caller.trust_user_id) else {
             return Ok(());
         };
         let mut is_last_call = true;
         for agent in call.agents() {
-            is_last_call &= self.forget_with(&agent, call, caller).await?;
+            is_last_call &= self.delete_memories_of_agent(&agent, call, caller).await?;
         }
-        // A later call, of which nothing was to be remembered, is known by its card alone.
+        // A later call may have left nothing but a card; the caller is then still known.
         if is_last_call {
-            self.forget_stranger(caller).await?;
+            self.forget_unknown_caller(caller).await?;
         }
         Ok(())
     }
 
-    /// The card first: a job that dies before the last memory is deleted comes again and makes the
-    /// same card. Whether no later call has written that card.
-    async fn forget_with(
+    /// Rewrites the agent's card and deletes the call's memories. Returns whether the card was not
+    /// written by a later call.
+    ///
+    /// The card comes first: if the job dies before the last memory is deleted, the next delivery
+    /// writes the same card.
+    async fn delete_memories_of_agent(
         &self,
         agent: &AgentId,
         call: &Transcription,
         caller: &CallerId,
     ) -> Result<bool, OpenMemoryError> {
         let conversation_id = &call.conversation_id;
-        let is_of_this_call =
-            |memory: &Memory| memory.conversation_id.as_ref() == Some(conversation_id);
-        let memories = with_agent(&self.openmemory, agent, caller).await?;
         let (erased, left): (Vec<Memory>, Vec<Memory>) =
-            memories.into_iter().partition(is_of_this_call);
+            active_memories(&self.openmemory, agent, caller)
+                .await?
+                .into_iter()
+                .partition(|memory| memory.conversation_id.as_ref() == Some(conversation_id));
         let card = self.openmemory.card(agent, caller).await?;
         let last_call = card
             .as_ref()
             .and_then(|card| card.last_conversation_id.clone());
         if let Some(card) = card {
-            let (card, ttl) = (
-                of_no_call(card, call, &left),
-                self.settings.memory.caller_card_ttl_hours,
-            );
+            let card = without_call(card, call, &left).without(&erased, &left);
+            let ttl_hours = self.settings.memory.caller_card_ttl_hours;
             self.openmemory
-                .put_card(agent, caller, &card.without(&erased, &left), ttl)
+                .put_card(agent, caller, &card, ttl_hours)
                 .await?;
         }
-        let superseded = superseded_of(&self.openmemory, call, agent, caller).await?;
+        let superseded = superseded_in_call(&self.openmemory, call, agent, caller).await?;
         for memory in erased.iter().chain(&superseded) {
             self.openmemory.delete(&memory.id).await?;
         }
-        info!(%conversation_id, agent_id = %agent, memories = erased.len() + superseded.len(), "a call is erased");
+        let memories = erased.len() + superseded.len();
+        info!(%conversation_id, agent_id = %agent, memories, "call erased");
         Ok(last_call.is_none_or(|last| last == *conversation_id))
     }
 
-    /// Of whom no agent remembers anything no card is left either: it would greet somebody whom
-    /// nobody knows.
-    async fn forget_stranger(&self, caller: &CallerId) -> Result<(), OpenMemoryError> {
-        let anything = Search {
+    /// Deletes the caller's cards if no agent has a memory of the caller. Otherwise the card would
+    /// greet a caller about whom nothing is known.
+    async fn forget_unknown_caller(&self, caller: &CallerId) -> Result<(), OpenMemoryError> {
+        let search = Search {
             caller,
             agent: None,
             query: "",
@@ -105,30 +109,37 @@ impl<A: Archive> Extraction<A> {
             include_superseded: false,
             distinct: false,
         };
-        if self.openmemory.search(anything).await?.is_empty() {
+        if self.openmemory.search(search).await?.is_empty() {
             self.openmemory.forget_caller(caller).await?;
         }
         Ok(())
     }
 
-    /// The transcription last: a job that dies before comes again and needs it.
-    async fn remove(&self, job: &ExtractionJob, made: Vec<Key>) -> Result<(), ArchiveError> {
-        let mut received = self
+    /// Deletes the call's files. The transcription comes last, because a job that dies before needs
+    /// it when it is delivered again.
+    async fn delete_files(
+        &self,
+        job: &ExtractionJob,
+        extractions: Vec<Key>,
+    ) -> Result<(), ArchiveError> {
+        let mut payloads = self
             .archive
             .list(&Key::payloads_of(&job.conversation_id))
             .await?;
-        received.retain(|key| *key != job.payload);
-        for key in made.iter().chain(&received).chain([&job.payload]) {
+        payloads.retain(|key| *key != job.payload);
+        for key in extractions.iter().chain(&payloads).chain([&job.payload]) {
             self.archive.delete(key).await?;
         }
         Ok(())
     }
 }
 
-/// A name that nothing else says may have been given in the erased call only, even if a later one
-/// greeted by it. Of the last call itself nothing stays: whichever comes next, or is extracted
-/// again, writes the card.
-fn of_no_call(card: CallerCard, erased: &Transcription, left: &[Memory]) -> CallerCard {
+/// Removes from a card what only the erased call may have said.
+///
+/// A name that no other memory contains may come from the erased call alone, even if a later call
+/// used it in its greeting. If the erased call wrote the card, the fields about the last call are
+/// cleared, so that any other call may write the card.
+fn without_call(card: CallerCard, erased: &Transcription, left: &[Memory]) -> CallerCard {
     let caller_name = card
         .caller_name
         .clone()

@@ -1,4 +1,4 @@
-//! Outage and poison. They are told apart because an outage is waited for and poison never heals.
+//! Errors of an extraction: outages, after which the job is retried, and permanent errors.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use common::http_client::CallError;
 use common::llm::LlmError;
 use common::openmemory::OpenMemoryError;
 
-/// Why a job is not done.
+/// Why a job failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ExtractionError {
     /// The archive failed.
@@ -17,11 +17,11 @@ pub enum ExtractionError {
     /// The memory store failed.
     #[error(transparent)]
     OpenMemory(#[from] OpenMemoryError),
-    /// The model's provider is away. One that refuses for good is no error: the job is then done
-    /// without it.
+    /// The model's provider is unavailable. If the provider refuses permanently, the call is
+    /// extracted without the model instead.
     #[error(transparent)]
     Llm(#[from] LlmError),
-    /// The transcript is missing and ElevenLabs is away.
+    /// The transcript is missing and ElevenLabs is unavailable.
     #[error(transparent)]
     Transcript(#[from] ConversationsApiError),
     /// The job itself is broken.
@@ -29,25 +29,25 @@ pub enum ExtractionError {
     Permanent(#[from] PermanentError),
 }
 
-/// What no waiting heals.
+/// Errors that no retry can fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PermanentError {
-    /// The transcription that the job points to is not in the archive.
-    #[error("the payload is gone")]
+    /// The payload that the job points to is not in the archive.
+    #[error("the payload is not in the archive")]
     PayloadGone,
-    /// The payload is no transcription.
-    #[error("the payload cannot be read")]
+    /// The payload is not a transcription.
+    #[error("the payload is not a readable transcription")]
     Unreadable,
     /// The record of an earlier delivery cannot be read or written.
-    #[error("the extraction record cannot be read")]
+    #[error("the extraction record cannot be read or written")]
     RecordUnreadable,
-    /// The record was there and is gone.
-    #[error("the extraction record is gone")]
+    /// The record existed a moment ago and is gone.
+    #[error("the extraction record was deleted during the extraction")]
     RecordGone,
 }
 
 impl ExtractionError {
-    /// Whether waiting may help: then the job is put back and loses no try.
+    /// Whether a retry may help. The job is then postponed without using up one of its attempts.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         match self {
@@ -59,7 +59,7 @@ impl ExtractionError {
         }
     }
 
-    /// The pause that whoever failed asked for.
+    /// Returns the pause that the failed service asked for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -70,7 +70,7 @@ impl ExtractionError {
         }
     }
 
-    /// A fixed name for metrics.
+    /// Returns the label of the error in metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -83,16 +83,16 @@ impl ExtractionError {
     }
 }
 
-/// What the queue on AWS is told.
+/// The error for the queue on AWS.
 #[cfg(feature = "lambda")]
 impl From<ExtractionError> for common::batch::JobError {
     fn from(error: ExtractionError) -> Self {
-        match error.is_outage() {
-            true => Self::Transient {
-                reason: error.to_string(),
-                at_least: error.retry_after(),
-            },
-            false => Self::Permanent(error.to_string()),
+        if !error.is_outage() {
+            return Self::Permanent(error.to_string());
+        }
+        Self::Transient {
+            reason: error.to_string(),
+            at_least: error.retry_after(),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! The extraction of a call: what was said becomes memories, and a card by which the caller is
-//! greeted next time.
+//! Extracts memories from a call and prepares the caller card, with which the agent greets the
+//! caller next time.
 //!
-//! `transcript ∥ what is known → one model call → record → memories in one batch → caller card`:
-//! the record is written before anything is remembered, so that a job that comes again pays no
-//! model twice and remembers nothing twice.
+//! The steps: transcript and known memories → one model call → record → one batch of memories
+//! → caller card. The record is written before anything is stored, so that a job delivered again
+//! neither pays for the model nor stores memories twice.
 
+mod answer_cache;
 mod attempts;
 mod budget;
 mod card;
@@ -12,7 +13,6 @@ mod deadline;
 mod erase;
 mod error;
 mod extract;
-mod kept_answers;
 mod profile;
 mod record;
 mod redo;
@@ -45,18 +45,18 @@ use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings}
 use jiff::Timestamp;
 use tracing::info;
 
+use answer_cache::AnswerCache;
 use attempts::Attempts;
 use budget::Budget;
 use extract::{Task, masked_call, memories_for_agent, share_with_agent};
-use kept_answers::KeptAnswers;
 use profile::Profiles;
 
-/// Most memories of a caller that are held against a new call.
-const KNOWN: usize = 100;
-/// Most characters of a call that are asked with.
-const MAX_QUESTION: usize = 900;
+/// Maximum number of known memories that one search returns for comparison with a call.
+const MAX_KNOWN_MEMORIES: usize = 100;
+/// Maximum length in characters of the query made from the caller's words.
+const MAX_QUERY_CHARS: usize = 900;
 
-/// What extraction works with; cheap to clone.
+/// The extraction of calls; cheap to clone.
 #[derive(Clone)]
 pub struct Extraction<A> {
     archive: A,
@@ -64,48 +64,48 @@ pub struct Extraction<A> {
     llm: Option<Llm>,
     profiles: Profiles,
     conversations: ConversationsApi,
-    settings: Arc<Own>,
+    settings: Arc<ExtractionSettings>,
 }
 
-struct Own {
+struct ExtractionSettings {
     caller: CallerSettings,
     memory: MemorySettings,
     recall: RecallSettings,
     retention: Option<Duration>,
 }
 
-/// What a job came to.
+/// The outcome of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Memories and card are written.
-    StoreOutcome {
-        /// Memories that the record holds.
+    /// Memories and card were stored.
+    Stored {
+        /// Number of memories in the record.
         extracted: usize,
-        /// Those that were new to the store.
+        /// Number of memories that were new to the store.
         stored: usize,
-        /// Those that an earlier memory already said.
+        /// Number of memories that repeated an earlier one.
         reinforced: usize,
     },
-    /// An earlier delivery of the same job did it all.
+    /// An earlier delivery of the job finished it.
     AlreadyDone,
-    /// The call has no caller to remember.
-    NobodyToRemember,
-    /// No caller took part: nothing is remembered and the caller card stays as it was.
+    /// The caller is anonymous, so nothing was stored.
+    AnonymousCaller,
+    /// No caller took part. Nothing was stored, and the caller card did not change.
     NotAConversation(NotAConversation),
-    /// The operator wants no trace of the call.
+    /// The call has a tombstone, so everything stored from it was deleted.
     Erased,
 }
 
-/// What was known of a caller before this call.
-struct Known {
+/// What was known before the call, about the caller and the agent.
+struct PriorKnowledge {
     memories: Vec<Memory>,
     card: Option<CallerCard>,
     profile: Option<AgentProfile>,
 }
 
-impl Known {
-    /// What an earlier extraction of the same conversation remembered is not held against the new
-    /// one.
+impl PriorKnowledge {
+    /// Removes the memories of an earlier extraction of the same conversation. The new extraction
+    /// replaces them, so it must not be compared with them.
     fn forget_conversation(&mut self, conversation: &ConversationId) {
         self.memories
             .retain(|memory| memory.conversation_id.as_ref() != Some(conversation));
@@ -113,7 +113,8 @@ impl Known {
 }
 
 impl<A: Archive> Extraction<A> {
-    /// Extraction from calls in `archive` into `openmemory`, by a model where there is one.
+    /// Creates the extraction. It reads calls from `archive`, stores memories in `openmemory`, and
+    /// uses the model if there is one.
     pub fn new(
         archive: A,
         openmemory: OpenMemory,
@@ -121,105 +122,92 @@ impl<A: Archive> Extraction<A> {
         agents: AgentsApi,
         settings: &Settings,
     ) -> Self {
-        let Settings {
-            caller,
-            memory,
-            recall,
-            payload_retention: retention,
-            ..
-        } = settings.clone();
         let conversations = agents.conversations();
-        let profiles = Profiles::new(openmemory.clone(), agents, memory.agent_profile_ttl_hours);
-        let settings = Arc::new(Own {
-            caller,
-            memory,
-            recall,
-            retention,
-        });
+        let ttl_hours = settings.memory.agent_profile_ttl_hours;
+        let profiles = Profiles::new(openmemory.clone(), agents, ttl_hours);
         Self {
             archive,
             openmemory,
             llm,
             profiles,
             conversations,
-            settings,
+            settings: Arc::new(ExtractionSettings {
+                caller: settings.caller.clone(),
+                memory: settings.memory.clone(),
+                recall: settings.recall.clone(),
+                retention: settings.payload_retention,
+            }),
         }
     }
 
-    /// Works a job off. Delivered again, at whatever point it died before, it ends in the same
-    /// state.
+    /// Runs a job. A job that died at any point can be delivered again and ends in the same state.
     ///
     /// # Errors
-    /// [`ExtractionError`]: an outage, after which the job should come again and has lost nothing,
-    /// or poison.
+    /// [`ExtractionError`]: after an outage, deliver the job again; nothing is lost. Any other
+    /// error is permanent.
     pub async fn run(
         &self,
         job: &ExtractionJob,
         now: Timestamp,
     ) -> Result<Outcome, ExtractionError> {
-        let (done, record) = (job.done(), job.record());
-        let (is_done, is_erased, payload, kept) = tokio::try_join!(
+        let record_key = job.record();
+        let (is_done, is_erased, payload, record) = tokio::try_join!(
             self.is_done(job),
             archive::is_erased(&self.archive, &job.conversation_id),
             self.archive.get(&job.payload),
-            self.archive.get(&record)
+            self.archive.get(&record_key)
         )?;
         if is_erased {
             return self.erase(job, payload.as_deref()).await;
         }
         if is_done {
-            self.let_go(
-                job,
-                payload
-                    .as_deref()
-                    .and_then(read_transcription)
-                    .map(|call| call.deadlines),
-                now,
-            )
-            .await?;
+            let call = payload.as_deref().and_then(read_transcription);
+            let deadlines = call.map(|call| call.deadlines);
+            self.delete_if_due(job, deadlines, now).await?;
             return Ok(Outcome::AlreadyDone);
         }
         let payload = payload.ok_or(PermanentError::PayloadGone)?;
         let call = read_transcription(&payload).ok_or(PermanentError::Unreadable)?;
         let deadlines = call.deadlines;
-        let outcome = self.outcome(job, call, kept, now).await?;
-        // Marked while this went on: the call may be gone by now from where the next job would look
-        // for its caller.
+        let outcome = self.extract(job, call, record, now).await?;
+        // A tombstone may have been written in the meantime. Erase now, while this job still has
+        // the payload: the next job may no longer find it and could not tell who the caller was.
         if archive::is_erased(&self.archive, &job.conversation_id).await? {
             return self.erase(job, Some(&payload)).await;
         }
         self.archive
-            .put(&done, Bytes::from(job.done_marker()))
+            .put(&job.done(), Bytes::from(job.done_marker()))
             .await?;
-        self.let_go(job, Some(deadlines), now).await?;
-        info!(conversation_id = %job.conversation_id, ?outcome, "a call is remembered");
+        self.delete_if_due(job, Some(deadlines), now).await?;
+        info!(conversation_id = %job.conversation_id, ?outcome, "call extracted");
         Ok(outcome)
     }
 
-    async fn outcome(
+    async fn extract(
         &self,
         job: &ExtractionJob,
         call: Transcription,
-        kept: Option<Bytes>,
+        record: Option<Bytes>,
         now: Timestamp,
     ) -> Result<Outcome, ExtractionError> {
         let Some(caller) = call.caller(self.settings.caller.trust_user_id) else {
-            return Ok(Outcome::NobodyToRemember);
+            return Ok(Outcome::AnonymousCaller);
         };
-        let is_missing =
-            kept.is_none() && call.lacks_transcript() && call.not_a_conversation().is_none();
-        let call = if is_missing {
+        let needs_transcript =
+            record.is_none() && call.lacks_transcript() && call.not_a_conversation().is_none();
+        let call = if needs_transcript {
             self.with_transcript(job, call).await?
         } else {
             call
         };
         match call.not_a_conversation() {
             Some(reason) => Ok(Outcome::NotAConversation(reason)),
-            None => self.remember(job, &call, &caller, kept, now).await,
+            None => self.store_call(job, &call, &caller, record, now).await,
         }
     }
 
-    /// A look is enough for a first extraction; for one that is done again the version counts.
+    /// Whether the job is done already. A first extraction is done if the done marker exists; for a
+    /// redo, the version in the marker counts.
     async fn is_done(&self, job: &ExtractionJob) -> Result<bool, ArchiveError> {
         match job.redo {
             None => self.archive.contains(&job.done()).await,
@@ -227,16 +215,17 @@ impl<A: Archive> Extraction<A> {
                 .archive
                 .get(&job.done())
                 .await?
-                .is_some_and(|mark| job.is_done_by(&mark))),
+                .is_some_and(|marker| job.is_done_by(&marker))),
         }
     }
 
-    async fn remember(
+    /// Stores memories and a caller card for every agent that took part in the call.
+    async fn store_call(
         &self,
         job: &ExtractionJob,
         call: &Transcription,
         caller: &CallerId,
-        kept: Option<Bytes>,
+        record: Option<Bytes>,
         now: Timestamp,
     ) -> Result<Outcome, ExtractionError> {
         let agents = call.agents();
@@ -244,7 +233,7 @@ impl<A: Archive> Extraction<A> {
         for agent in &agents {
             known.push(self.known_before(job, call, agent, caller, now).await?);
         }
-        let record = match kept {
+        let record = match record {
             Some(bytes) => Record::read(&bytes)?,
             None => {
                 let task = Task {
@@ -254,26 +243,25 @@ impl<A: Archive> Extraction<A> {
                     redo: job.redo,
                     now,
                 };
-                self.record(job, &task, caller, agents.iter().zip(&known).skip(1))
+                self.create_record(job, &task, caller, agents.iter().zip(&known).skip(1))
                     .await?
             }
         };
         let mut outcome = None;
         for (agent, known) in agents.iter().zip(&known) {
-            let own = record.of_agent(agent);
-            let own = if *agent == record.agent_id {
-                own
-            } else {
-                share_with_agent(agent, own, &self.settings.memory.store_sensitive)
-            };
-            let remembered = self.store(job, call, agent, caller, &own).await?;
-            self.write_card(agent, caller, &own, known).await?;
-            outcome.get_or_insert(remembered);
+            let mut own_record = record.for_agent(agent);
+            if *agent != record.agent_id {
+                let rules = &self.settings.memory.store_sensitive;
+                own_record = share_with_agent(agent, own_record, rules);
+            }
+            let stored = self.store(job, call, agent, caller, &own_record).await?;
+            self.write_card(agent, caller, &own_record, known).await?;
+            outcome.get_or_insert(stored);
         }
-        Ok(outcome.unwrap_or(Outcome::NobodyToRemember))
+        Ok(outcome.unwrap_or(Outcome::AnonymousCaller))
     }
 
-    /// Stores what one agent of the call remembers.
+    /// Stores the memories of one agent.
     async fn store(
         &self,
         job: &ExtractionJob,
@@ -290,29 +278,30 @@ impl<A: Archive> Extraction<A> {
             channel: call.channel(),
             extractor: &record.extractor,
         };
-        let remembered = self
+        let outcomes = self
             .openmemory
             .remember(&provenance, &record.memories)
             .await?;
         if job.redo.is_some() {
-            let current: Vec<&MemoryId> = remembered.iter().map(StoreOutcome::id).collect();
-            redo::retire_earlier(&self.openmemory, call, agent, caller, &current).await?;
+            let current: Vec<&MemoryId> = outcomes.iter().map(StoreOutcome::id).collect();
+            redo::delete_earlier(&self.openmemory, call, agent, caller, &current).await?;
         }
-        let reinforced = remembered
+        let reinforced = outcomes
             .iter()
-            .filter(|one| matches!(one, StoreOutcome::Reinforced(_)))
+            .filter(|outcome| matches!(outcome, StoreOutcome::Reinforced(_)))
             .count();
-        let (extracted, stored) = (record.memories.len(), remembered.len() - reinforced);
+        let extracted = record.memories.len();
+        let stored = outcomes.len() - reinforced;
         measure::extraction(extracted, stored, reinforced);
-        Ok(Outcome::StoreOutcome {
+        Ok(Outcome::Stored {
             extracted,
             stored,
             reinforced,
         })
     }
 
-    /// What an agent knew before the call; of a call that is extracted again, without what came of
-    /// it before.
+    /// Returns what the agent knew before the call. For a redo, the memories of the earlier
+    /// extraction are left out.
     async fn known_before(
         &self,
         job: &ExtractionJob,
@@ -320,7 +309,7 @@ impl<A: Archive> Extraction<A> {
         agent: &AgentId,
         caller: &CallerId,
         now: Timestamp,
-    ) -> Result<Known, OpenMemoryError> {
+    ) -> Result<PriorKnowledge, OpenMemoryError> {
         let mut known = self.known(call, agent, caller, now).await?;
         if job.redo.is_some() {
             known.forget_conversation(&call.conversation_id);
@@ -328,74 +317,68 @@ impl<A: Archive> Extraction<A> {
         Ok(known)
     }
 
-    /// Everything that is known before the call is looked at, in one step of waiting.
+    /// Requests everything that is known at once.
     async fn known(
         &self,
         call: &Transcription,
         agent: &AgentId,
         caller: &CallerId,
         now: Timestamp,
-    ) -> Result<Known, OpenMemoryError> {
+    ) -> Result<PriorKnowledge, OpenMemoryError> {
         let (memories, card, profile) = tokio::try_join!(
             self.known_memories(call, agent, caller),
             self.openmemory.card(agent, caller),
-            self.profiles.of(agent, now),
+            self.profiles.get(agent, now),
         )?;
-        Ok(Known {
+        Ok(PriorKnowledge {
             memories,
             card,
             profile,
         })
     }
 
-    /// The most important memories; of a caller who has more, also those that share words with this
-    /// call.
+    /// Returns the caller's most important memories. If the caller may have more, memories that
+    /// share words with this call are added.
     async fn known_memories(
         &self,
         call: &Transcription,
         agent: &AgentId,
         caller: &CallerId,
     ) -> Result<Vec<Memory>, OpenMemoryError> {
-        let agent_of_call = agent;
-        let agent = if self.settings.recall.cross_agent {
-            None
-        } else {
-            Some(agent)
-        };
+        let cross_agent = self.settings.recall.cross_agent;
         let search = |query| Search {
             caller,
-            agent,
+            agent: (!cross_agent).then_some(agent),
             query,
             min_importance: Importance::MIN,
-            limit: KNOWN,
+            limit: MAX_KNOWN_MEMORIES,
             include_superseded: false,
             distinct: false,
         };
         let mut memories = self.openmemory.search(search("")).await?;
-        if memories.len() >= KNOWN {
-            let said =
-                text::said_by_caller(&masked_call(call, &self.settings.memory), MAX_QUESTION);
-            let mut about_this = self.openmemory.search(search(&said)).await?;
-            about_this.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
-            memories.extend(about_this);
+        if memories.len() >= MAX_KNOWN_MEMORIES {
+            let transcript = masked_call(call, &self.settings.memory);
+            let query = text::last_words_of_caller(&transcript, MAX_QUERY_CHARS);
+            let mut related = self.openmemory.search(search(&query)).await?;
+            related.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
+            memories.extend(related);
         }
-        memories.retain(|memory| is_told_to(memory, Some(agent_of_call)));
+        memories.retain(|memory| is_told_to(memory, Some(agent)));
         Ok(memories)
     }
 
-    /// Makes the record and keeps it; where another delivery was faster, its record counts.
-    async fn record<'a>(
+    /// Creates and stores the record. If another delivery of the job was faster, its record is
+    /// used.
+    async fn create_record<'a>(
         &self,
         job: &ExtractionJob,
         task: &Task<'_>,
         caller: &CallerId,
-        others: impl Iterator<Item = (&'a AgentId, &'a Known)>,
+        others: impl Iterator<Item = (&'a AgentId, &'a PriorKnowledge)>,
     ) -> Result<Record, ExtractionError> {
         let deadline = self.deadline(task.call.deadlines, task.now);
-        let (answers, attempts) = (
-            KeptAnswers::new(deadline.clone(), job),
-            Attempts::new(&self.archive, job),
-        );
+        let answers = AnswerCache::new(deadline.clone(), job);
+        let attempts = Attempts::new(&self.archive, job);
         let pseudonym = match &self.llm {
             Some(llm) => llm.pseudonym(caller).await,
             None => None,
@@ -422,40 +405,29 @@ impl<A: Archive> Extraction<A> {
                 deadline.limit(key).await?;
                 Ok(record)
             }
-            PutOutcome::AlreadyExists => Record::read(
-                &self
-                    .archive
-                    .get(key)
-                    .await?
-                    .ok_or(PermanentError::RecordGone)?,
-            )
-            .map_err(Into::into),
+            PutOutcome::AlreadyExists => {
+                let stored = self.archive.get(key).await?;
+                Ok(Record::read(&stored.ok_or(PermanentError::RecordGone)?)?)
+            }
         }
     }
 
-    /// The card comes last, and never in the place of a later call's.
+    /// Writes the caller card, unless the current card is of a later call.
     async fn write_card(
         &self,
         agent: &AgentId,
         caller: &CallerId,
         record: &Record,
-        known: &Known,
+        known: &PriorKnowledge,
     ) -> Result<(), OpenMemoryError> {
-        if known
-            .card
-            .as_ref()
-            .is_some_and(|card| !card.gives_way_to(record.call_at))
-        {
+        let current = known.card.as_ref();
+        if current.is_some_and(|card| !card.gives_way_to(record.call_at)) {
             return Ok(());
         }
-        let card = card::of(record, known, agent);
+        let card = card::compose(record, known, agent);
+        let ttl_hours = self.settings.memory.caller_card_ttl_hours;
         self.openmemory
-            .put_card(
-                agent,
-                caller,
-                &card,
-                self.settings.memory.caller_card_ttl_hours,
-            )
+            .put_card(agent, caller, &card, ttl_hours)
             .await
     }
 }

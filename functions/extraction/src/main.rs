@@ -1,4 +1,4 @@
-//! The extraction of calls on AWS Lambda, from SQS.
+//! The extraction on AWS Lambda, which processes jobs from SQS.
 
 use std::time::{Duration, Instant};
 
@@ -13,8 +13,8 @@ use common::{aws, measure};
 use extraction::{Extraction, ExtractionError};
 use jiff::Timestamp;
 
-/// How long the store may take for one answer: nobody waits.
-const STORE_LIMIT: Duration = Duration::from_secs(30);
+/// Time limit of one request to the memory store. It is generous, because no caller is waiting.
+const STORE_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -31,18 +31,18 @@ async fn main() -> Result<(), Error> {
     let agents = AgentsApi::new(function.http.clone(), base, function.secrets.clone());
     let extraction = Extraction::new(
         archive,
-        function.openmemory(STORE_LIMIT),
+        function.openmemory(STORE_TIMEOUT),
         function.llm(),
         agents,
         &function.settings,
     );
     serve_queue(&queues, function.emf, async |job| {
-        work_off(&extraction, job).await
+        run(&extraction, job).await
     })
     .await
 }
 
-async fn work_off(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Result<(), JobError> {
+async fn run(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Result<(), JobError> {
     let started = Instant::now();
     let result = extraction.run(&job, now()).await;
     measure::background_job(
@@ -57,7 +57,7 @@ async fn work_off(extraction: &Extraction<S3Archive>, job: ExtractionJob) -> Res
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "a job is worked on now")]
+#[expect(clippy::disallowed_methods, reason = "the time at which a job runs")]
 fn now() -> Timestamp {
     Timestamp::now()
 }

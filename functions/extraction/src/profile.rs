@@ -1,5 +1,5 @@
-//! The agent's own profile: fetched from ElevenLabs after a call, when nobody waits, and kept in
-//! the memory store for the moment the phone rings.
+//! Agent profiles: fetched from ElevenLabs after a call, when no caller is waiting, and kept in the
+//! memory store for client-data to read when the phone rings.
 
 use std::sync::Arc;
 
@@ -10,23 +10,23 @@ use common::openmemory::{OpenMemory, OpenMemoryError};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{debug, warn};
 
-/// How long a profile is kept beyond the time at which it should be fetched again: a quiet month
-/// does not lose it.
-const SERVED_STALE_HOURS: u32 = 24 * 30;
-/// How soon ElevenLabs is asked again after it could not say.
-const AFTER_FAILURE: SignedDuration = SignedDuration::from_mins(10);
+/// How long the store keeps a profile after it should have been refreshed, in hours. An agent
+/// without calls for a month does not lose its profile.
+const STALE_HOURS: u32 = 24 * 30;
+/// How long to wait after a failed fetch before ElevenLabs is asked again.
+const RETRY_INTERVAL: SignedDuration = SignedDuration::from_mins(10);
 
-/// The profiles of agents, remembered by this process as long as they are fresh.
+/// The agent profiles, cached by this process while they are fresh.
 #[derive(Clone)]
 pub(crate) struct Profiles {
     openmemory: OpenMemory,
     agents: AgentsApi,
     ttl_hours: u32,
-    remembered: Arc<ByAgent<StoreOutcome>>,
+    cache: Arc<ByAgent<CachedProfile>>,
 }
 
 #[derive(Clone)]
-struct StoreOutcome {
+struct CachedProfile {
     profile: Option<AgentProfile>,
     until: Timestamp,
 }
@@ -37,26 +37,22 @@ impl Profiles {
             openmemory,
             agents,
             ttl_hours,
-            remembered: Arc::default(),
+            cache: Arc::default(),
         }
     }
 
-    /// The profile as kept, fetched again when its time has come. ElevenLabs being away costs
-    /// nothing but freshness.
-    pub(crate) async fn of(
+    /// Returns the agent's profile and refreshes it if it is due. If ElevenLabs is unavailable, the
+    /// stored profile is used.
+    pub(crate) async fn get(
         &self,
         agent: &AgentId,
         now: Timestamp,
     ) -> Result<Option<AgentProfile>, OpenMemoryError> {
-        if let Some(remembered) = self
-            .remembered
-            .get(agent)
-            .filter(|remembered| now < remembered.until)
-        {
-            return Ok(remembered.profile);
+        if let Some(cached) = self.cache.get(agent).filter(|cached| now < cached.until) {
+            return Ok(cached.profile);
         }
         let current = self.current(agent, now).await?;
-        self.remembered.insert(agent, current.clone());
+        self.cache.insert(agent, current.clone());
         Ok(current.profile)
     }
 
@@ -64,33 +60,33 @@ impl Profiles {
         &self,
         agent: &AgentId,
         now: Timestamp,
-    ) -> Result<StoreOutcome, OpenMemoryError> {
-        let kept = self.openmemory.agent_profile(agent).await?;
-        let refresh_after = kept.as_ref().and_then(|profile| profile.refresh_after);
+    ) -> Result<CachedProfile, OpenMemoryError> {
+        let stored = self.openmemory.agent_profile(agent).await?;
+        let refresh_after = stored.as_ref().and_then(|profile| profile.refresh_after);
         if let Some(until) = refresh_after.filter(|refresh_after| now < *refresh_after) {
-            return Ok(StoreOutcome {
-                profile: kept,
+            return Ok(CachedProfile {
+                profile: stored,
                 until,
             });
         }
         match self.agents.profile(agent).await {
-            Ok(profile) => self.keep(agent, profile, now).await,
+            Ok(profile) => self.store(agent, profile, now).await,
             Err(error) => {
-                explain(agent, &error);
-                Ok(StoreOutcome {
-                    profile: kept,
-                    until: now.saturating_add(AFTER_FAILURE).unwrap_or(now),
+                log_failure(agent, &error);
+                Ok(CachedProfile {
+                    profile: stored,
+                    until: now.saturating_add(RETRY_INTERVAL).unwrap_or(now),
                 })
             }
         }
     }
 
-    async fn keep(
+    async fn store(
         &self,
         agent: &AgentId,
         profile: AgentProfile,
         now: Timestamp,
-    ) -> Result<StoreOutcome, OpenMemoryError> {
+    ) -> Result<CachedProfile, OpenMemoryError> {
         let until = now
             .saturating_add(SignedDuration::from_hours(i64::from(self.ttl_hours)))
             .unwrap_or(now);
@@ -99,22 +95,22 @@ impl Profiles {
             ..profile
         };
         self.openmemory
-            .put_agent_profile(agent, &profile, self.ttl_hours + SERVED_STALE_HOURS)
+            .put_agent_profile(agent, &profile, self.ttl_hours + STALE_HOURS)
             .await?;
-        Ok(StoreOutcome {
+        Ok(CachedProfile {
             profile: Some(profile),
             until,
         })
     }
 }
 
-fn explain(agent: &AgentId, error: &AgentsApiError) {
+fn log_failure(agent: &AgentId, error: &AgentsApiError) {
     match error {
         AgentsApiError::NoKey => {
-            debug!("no ELEVENLABS_API_KEY: agents' first messages are not known")
+            debug!("agent profile not fetched: ELEVENLABS_API_KEY is not set")
         }
         error => {
-            warn!(agent_id = %agent, reason = %error, "an agent's profile could not be fetched")
+            warn!(agent_id = %agent, reason = %error, "agent profile could not be fetched")
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What was made of one conversation, kept in the archive before anything is remembered.
+//! The extraction record of a conversation, stored in the archive before any memory is stored.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::PermanentError;
 
-/// The validated result of an extraction. Written once; a job that comes again goes on from here.
+/// The validated result of an extraction. It is written once; a job delivered again continues from
+/// it.
 ///
-/// Personal: `Debug` does not show its words.
+/// Contains personal data, which `Debug` does not show.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// The conversation.
@@ -23,77 +24,77 @@ pub struct Record {
     pub agent_id: AgentId,
     /// When the call began.
     pub call_at: Timestamp,
-    /// When this was made.
+    /// When the record was made.
     pub extracted_at: Timestamp,
-    /// The version of prompt and checks that made it.
+    /// The version of the prompt and the checks.
     pub extractor: String,
     /// `openai`, `anthropic` or `none`.
     pub provider: String,
-    /// The model, where there was one.
+    /// The model, if one was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Why a configured model was not heard; the conversation can be extracted again with one.
+    /// Why a configured model was not used; the conversation can be extracted again with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined: Option<String>,
-    /// The status by which the provider declined, where it did.
+    /// The HTTP status with which the provider refused, if it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined_status: Option<u16>,
-    /// What is to be remembered.
+    /// The memories to store.
     pub memories: Vec<NewMemory>,
-    /// The first words of the next call; empty for a template.
+    /// The greeting of the next call; empty for the template.
     pub greeting: String,
-    /// What the call was about.
+    /// Summary of the call.
     pub summary: String,
-    /// What was left unsolved.
+    /// Issues that the call left open.
     pub open_issues: Vec<String>,
-    /// The name the caller gave.
+    /// The caller's name as they gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller_name: Option<String>,
     /// The language of the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// How many memories of the model were not kept, by reason.
+    /// Number of dropped memories of the model, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped: BTreeMap<String, usize>,
-    /// The same by reason and category: `unsupported` → `factual` → 2. Of items that cannot be read
-    /// no category is known.
+    /// Number of dropped memories by reason and category, such as `unsupported`: `factual`: 2.
+    /// Unreadable items have no category and are not counted here.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dropped_by_category: BTreeMap<String, BTreeMap<String, usize>>,
-    /// How the second question to the model ended, where `LLM_VERIFY` asks it: `ok`, or why the
-    /// memories were kept unasked.
+    /// The outcome of the verification request, if `LLM_VERIFY` enables it: `ok`, or why the
+    /// memories were kept without verification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<String>,
-    /// How many private memories were withheld, by kind. Done again after `STORE_SENSITIVE` allows
-    /// a kind, they are stored.
+    /// Number of withheld private memories, by kind. A redo stores them once `STORE_SENSITIVE`
+    /// allows their kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub withheld: BTreeMap<String, usize>,
-    /// What the model's answers cost.
+    /// The tokens that the model used.
     #[serde(default)]
     pub usage: Usage,
-    /// The same in US dollars, where the model's price is known.
+    /// The cost in US dollars, if the model's price is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_dollars: Option<f64>,
-    /// Whether the call came without its transcript and none could be fetched.
+    /// Whether the call came without a transcript and none could be fetched.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub transcript_missing: bool,
-    /// What the other agents of a transferred call remember of it.
+    /// The memories of the other agents of a transferred call.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_agents: Vec<OtherAgent>,
 }
 
-/// The memories of a transferred call, as one more of its agents stores them.
+/// The memories of a transferred call as another of its agents stores them.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct OtherAgent {
     /// The agent.
     pub agent_id: AgentId,
-    /// The memories, with changes and keys of this agent.
+    /// The memories, with this agent's changes and idempotency keys.
     pub memories: Vec<NewMemory>,
 }
 
 impl Record {
-    /// The record as the given agent has it. The greeting was written for the agent of the call, in
-    /// its tone.
-    pub(crate) fn of_agent(&self, agent: &AgentId) -> Self {
+    /// Returns the record with the memories of the given agent. Only the agent of the call keeps
+    /// the greeting, which was written in its tone.
+    pub(crate) fn for_agent(&self, agent: &AgentId) -> Self {
         match self
             .other_agents
             .iter()
@@ -108,15 +109,15 @@ impl Record {
         }
     }
 
-    /// How the model did: `ok`, `none` where there is none, or the class of the reason why it was
-    /// not heard.
+    /// Returns how the model performed, for metrics: `ok`, `none` if there is no model, or the
+    /// class of the reason why its output was not used.
     pub(crate) fn outcome(&self) -> &'static str {
         match self.declined.as_deref() {
             None if self.model.is_some() => "ok",
             None => "none",
             Some("unreadable") => "unreadable",
             Some("timed_out" | "interrupted") => "timed_out",
-            // The model read the call and gave no whole answer.
+            // The model read the call but did not finish an answer.
             Some("model_refused" | "filtered" | "cut_off") => "refused",
             Some(_) => "declined",
         }
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn each_call_has_one_outcome_whatever_the_reason() {
+    fn every_reason_belongs_to_one_outcome() {
         assert_eq!(
             (outcome(Some("m"), None), outcome(None, None)),
             ("ok", "none")

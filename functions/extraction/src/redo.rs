@@ -1,30 +1,30 @@
-//! A conversation that is extracted again: what the earlier extraction remembered and the new one
-//! does not is retired.
+//! Redo of an extraction: deletes the memories of the earlier extraction that the new one does not
+//! contain.
 
 use common::call::{AgentId, CallerId};
 use common::elevenlabs::transcription::Transcription;
 use common::memory::{Memory, MemoryId};
 use common::openmemory::{OpenMemory, OpenMemoryError, Page};
 
-/// Memories that are read at once.
-const PAGE: usize = 100;
+/// Number of memories per page.
+const PAGE_SIZE: usize = 100;
 
-/// Deletes the memories that this agent has of this conversation and that are not `current`.
-pub(crate) async fn retire_earlier(
+/// Deletes this agent's memories of the conversation, except those in `current`.
+pub(crate) async fn delete_earlier(
     openmemory: &OpenMemory,
     call: &Transcription,
     agent: &AgentId,
     caller: &CallerId,
     current: &[&MemoryId],
 ) -> Result<(), OpenMemoryError> {
-    for memory in with_agent(openmemory, agent, caller).await? {
+    for memory in active_memories(openmemory, agent, caller).await? {
         if memory.conversation_id.as_ref() == Some(&call.conversation_id)
             && !current.contains(&&memory.id)
         {
             openmemory.delete(&memory.id).await?;
         }
     }
-    for memory in superseded_of(openmemory, call, agent, caller).await? {
+    for memory in superseded_in_call(openmemory, call, agent, caller).await? {
         if !current.contains(&&memory.id) {
             openmemory.delete(&memory.id).await?;
         }
@@ -32,8 +32,8 @@ pub(crate) async fn retire_earlier(
     Ok(())
 }
 
-/// What an agent remembers of the caller, most important first.
-pub(crate) async fn with_agent(
+/// Returns all active memories that an agent has of the caller, most important first.
+pub(crate) async fn active_memories(
     openmemory: &OpenMemory,
     agent: &AgentId,
     caller: &CallerId,
@@ -41,8 +41,9 @@ pub(crate) async fn with_agent(
     all_pages(openmemory, agent, caller, false).await
 }
 
-/// What an agent was told in this conversation and was replaced later. It answers what was before.
-pub(crate) async fn superseded_of(
+/// Returns the agent's memories of this call that were superseded later. The store keeps those to
+/// answer questions about the past.
+pub(crate) async fn superseded_in_call(
     openmemory: &OpenMemory,
     call: &Transcription,
     agent: &AgentId,
@@ -53,29 +54,29 @@ pub(crate) async fn superseded_of(
     Ok(all)
 }
 
-/// All memories that hold, or all that were replaced.
+/// Returns either all superseded or all active memories.
 async fn all_pages(
     openmemory: &OpenMemory,
     agent: &AgentId,
     caller: &CallerId,
     superseded: bool,
 ) -> Result<Vec<Memory>, OpenMemoryError> {
-    let mut found = Vec::new();
+    let mut all = Vec::new();
     for page in 0.. {
         let page = Page {
-            offset: page * PAGE,
-            limit: PAGE,
+            offset: page * PAGE_SIZE,
+            limit: PAGE_SIZE,
         };
         let memories = if superseded {
             openmemory.list_superseded(agent, caller, page).await?
         } else {
             openmemory.list(Some(agent), caller, page).await?
         };
-        let is_last = memories.len() < PAGE;
-        found.extend(memories);
+        let is_last = memories.len() < PAGE_SIZE;
+        all.extend(memories);
         if is_last {
             break;
         }
     }
-    Ok(found)
+    Ok(all)
 }

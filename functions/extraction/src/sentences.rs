@@ -1,8 +1,8 @@
-//! The sentences of a text. A dot ends a sentence only where the words around it allow it: an
-//! abbreviation, an initial, an ordinal or an ellipsis is followed by the rest of its sentence, a
-//! sentence by one that can begin there.
+//! Splits a text into sentences. A dot ends a sentence only if the words around it allow that:
+//! after an abbreviation, an initial, an ordinal or an ellipsis the sentence usually continues, and
+//! the next word must be able to begin a sentence.
 
-/// The sentences of a text in their order. No word is lost or added.
+/// Returns the sentences of a text in order. No word is lost or added.
 pub(crate) fn sentences(text: &str) -> Vec<String> {
     let tokens = tokens(text);
     let mut sentences: Vec<String> = Vec::new();
@@ -12,19 +12,19 @@ pub(crate) fn sentences(text: &str) -> Vec<String> {
         let previous = index.checked_sub(1).map(|before| tokens[before].text);
         let next = tokens.get(index + 1);
         if next.is_none_or(|next| {
-            next.begins_item || ends(token.text, previous, next.text, sentence.len())
+            next.begins_item || ends_sentence(token.text, previous, next.text, sentence.len())
         }) {
             sentences.push(sentence.join(" "));
             sentence.clear();
         }
     }
-    without_stumps(sentences)
+    join_fragments(sentences)
 }
 
-/// A piece of text between blanks.
+/// A piece of text between spaces.
 struct Token<'a> {
     text: &'a str,
-    /// Whether it is the mark of a list item on a line of its own.
+    /// Whether it is the bullet or number of a list item.
     begins_item: bool,
 }
 
@@ -38,20 +38,19 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
             .enumerate()
         {
             let before = tokens.last().map(|token| token.text);
-            // "Ordered: 1. a lamp 2. a chair": a list begins with one, and each mark counts one
-            // more.
-            let is_next = item_number(text) == Some(item)
+            // "Ordered: 1. a lamp 2. a chair": a list starts with 1, and each item adds one.
+            let is_next_item = item_number(text) == Some(item)
                 && (item > 1 || before.is_none_or(|text| text.ends_with(':')));
-            item += usize::from(is_next);
-            let begins_item = before.is_some() && (is_next || (place == 0 && is_bullet(text)));
+            item += usize::from(is_next_item);
+            let begins_item = before.is_some() && (is_next_item || (place == 0 && is_bullet(text)));
             tokens.push(Token { text, begins_item });
         }
     }
     tokens
 }
 
-/// Chinese and Japanese put no blank after a sentence, and need none to be read again: a full stop
-/// of theirs is never part of a word. The pieces are joined with a blank.
+/// Splits after ideographic full stops, because Chinese and Japanese have no space after a
+/// sentence. These stops are never part of a word. The pieces are later joined with a space.
 fn split_at_ideographic_stops(run: &str) -> impl Iterator<Item = &str> {
     run.split_inclusive(['。', '！', '？', '｡', '।'])
         .filter(|piece| !piece.is_empty())
@@ -68,8 +67,8 @@ fn item_number(token: &str) -> Option<usize> {
         .and_then(|number| number.parse().ok())
 }
 
-/// Whether a sentence that has so many words so far ends with this token.
-fn ends(token: &str, previous: Option<&str>, next: &str, words: usize) -> bool {
+/// Whether a sentence that has `words` words so far ends with this token.
+fn ends_sentence(token: &str, previous: Option<&str>, next: &str, words: usize) -> bool {
     let bare = token.trim_end_matches(CLOSING);
     if bare.ends_with(['。', '！', '？', '｡', '।']) {
         return true;
@@ -87,11 +86,11 @@ fn ends(token: &str, previous: Option<&str>, next: &str, words: usize) -> bool {
         return false;
     };
     let word = word.trim_start_matches(OPENING);
-    !is_open(word, previous, next, words)
+    !continues(word, previous, next, words)
 }
 
-/// Whether the word before a dot leaves its sentence open.
-fn is_open(word: &str, previous: Option<&str>, next: &str, words: usize) -> bool {
+/// Whether the sentence continues after this word and its dot.
+fn continues(word: &str, previous: Option<&str>, next: &str, words: usize) -> bool {
     if word.is_empty() {
         return true;
     }
@@ -106,20 +105,20 @@ fn is_open(word: &str, previous: Option<&str>, next: &str, words: usize) -> bool
     let lower = word.to_lowercase();
     let tail = lower.rsplit(['-', '/', '\'', '’']).next().unwrap_or(&lower);
     let is_title =
-        BEFORE_A_NAME.contains(&tail) && (is_capitalised(word) || !ORDINARY.contains(&tail));
+        BEFORE_A_NAME.contains(&tail) && (is_capitalised(word) || !ORDINARY_WORDS.contains(&tail));
     if is_title || ANYWHERE.contains(&tail) || has_no_vowel(tail) {
         return !next_is_opener;
     }
     (BEFORE_A_NUMBER.contains(&tail) || tail.ends_with("str")) && begins_with_digit(next)
 }
 
-/// "J." of "J. R. R. Tolkien".
+/// Whether a word is an initial, such as "J" in "J. R. R. Tolkien".
 fn is_initial(word: &str) -> bool {
     word.chars().count() == 1 && word.chars().all(char::is_alphabetic)
 }
 
-/// "a.m", "z.B", "U.S": short parts with dots between; a domain, an e-mail address and a price have
-/// longer ones or digits.
+/// Whether a word has short parts with dots between them, such as "a.m", "z.B" or "U.S". The parts
+/// of domains, e-mail addresses and prices are longer or have digits.
 fn is_dotted(word: &str) -> bool {
     let is_short = |part: &str| {
         (1..=3).contains(&part.chars().count()) && part.chars().all(char::is_alphabetic)
@@ -127,12 +126,12 @@ fn is_dotted(word: &str) -> bool {
     word.contains('.') && word.split('.').all(is_short)
 }
 
-/// A word of letters that cannot be spoken: "Sgt", "Ltd", "Str", "bzw".
+/// Whether a word is an abbreviation without vowels, such as "Sgt", "Ltd", "Str" or "bzw".
 fn has_no_vowel(word: &str) -> bool {
     const VOWELS: &str = "aeiouyáéíóúàèìòùâêîôûäëïöüåæøœãõąęó";
     let letters = word.chars().count();
     (2..=5).contains(&letters) && word.chars().all(|c| c.is_alphabetic() && is_latin(c) && !VOWELS.contains(c))
-        // Numerals and units that end sentences: "KG", "TV".
+        // Units and words that can end a sentence, such as "KG" and "TV".
         && !matches!(word, "kg" | "km" | "cm" | "mm" | "tv" | "pc" | "cd" | "dvd" | "sms" | "pdf" | "http" | "hm" | "mmm" | "vw" | "bmw" | "nyc")
 }
 
@@ -145,7 +144,7 @@ fn is_number(word: &str) -> bool {
     !digits.is_empty() && digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A number with a dot is an ordinal before a month, and in German after an article.
+/// Whether a number with a dot is an ordinal: before a month, and in German after an article.
 fn is_ordinal(previous: Option<&str>, next: &str) -> bool {
     const ARTICLES: [&str; 15] = [
         "am", "im", "zum", "vom", "beim", "der", "die", "das", "dem", "den", "des", "ab", "bis",
@@ -159,7 +158,7 @@ fn is_ordinal(previous: Option<&str>, next: &str) -> bool {
     is_month || (ARTICLES.contains(&previous.as_str()) && !is_opener(&next))
 }
 
-/// Whether a sentence can begin with this token: no lower-case letter does.
+/// Whether a sentence can begin with this token. None begins with a lower-case letter.
 fn can_begin_a_sentence(token: &str) -> bool {
     let first = token.trim_start_matches(OPENING).chars().next();
     first.is_some_and(|c| {
@@ -167,7 +166,7 @@ fn can_begin_a_sentence(token: &str) -> bool {
     })
 }
 
-/// Whether a token is a capitalised word that opens sentences and is no part of a name.
+/// Whether a token is a word that often begins sentences and is not part of a name.
 fn is_opener(token: &str) -> bool {
     let word = token.trim_matches(|c: char| !c.is_alphanumeric());
     let word = word
@@ -190,21 +189,15 @@ fn begins_with_digit(token: &str) -> bool {
         .is_some_and(|c| c.is_numeric() || c == '#')
 }
 
-/// Most letters of an abbreviation such as "Sept.".
-const ABBREVIATION: usize = 4;
+/// Maximum number of letters of an abbreviation such as "Sept.".
+const MAX_ABBREVIATION_LETTERS: usize = 4;
 
-/// A sentence of numbers and abbreviations says nothing by itself: "Nov. 6." belongs to the one
-/// before. A question or an exclamation may be short.
-fn without_stumps(sentences: Vec<String>) -> Vec<String> {
-    let letters = |token: &str| token.chars().filter(|c| c.is_alphabetic()).count();
-    let ends_with_one_dot = |token: &str| token.ends_with('.') && !token.ends_with("..");
-    let is_part = |token: &str| {
-        letters(token) == 0 || (letters(token) <= ABBREVIATION && ends_with_one_dot(token))
-    };
-    let is_stump = |sentence: &str| sentence.split_whitespace().all(is_part);
+/// Appends fragments of only numbers and abbreviations, such as "Nov. 6.", to the sentence before.
+/// Questions and exclamations may be short.
+fn join_fragments(sentences: Vec<String>) -> Vec<String> {
     let mut whole: Vec<String> = Vec::new();
     for sentence in sentences {
-        match whole.last_mut().filter(|_| is_stump(&sentence)) {
+        match whole.last_mut().filter(|_| is_fragment(&sentence)) {
             Some(before) => {
                 before.push(' ');
                 before.push_str(&sentence);
@@ -215,10 +208,20 @@ fn without_stumps(sentences: Vec<String>) -> Vec<String> {
     whole
 }
 
+fn is_fragment(sentence: &str) -> bool {
+    sentence.split_whitespace().all(is_number_or_abbreviation)
+}
+
+fn is_number_or_abbreviation(token: &str) -> bool {
+    let letters = token.chars().filter(|c| c.is_alphabetic()).count();
+    let ends_with_one_dot = token.ends_with('.') && !token.ends_with("..");
+    letters == 0 || (letters <= MAX_ABBREVIATION_LETTERS && ends_with_one_dot)
+}
+
 const CLOSING: [char; 8] = ['"', '\'', '”', '’', '»', '“', ')', ']'];
 const OPENING: [char; 9] = ['"', '\'', '“', '„', '«', '(', '[', '¿', '¡'];
 
-/// Titles, ranks and the like, which stand before a name, in the eight languages.
+/// Abbreviated titles and ranks before a name, in the eight languages.
 const BEFORE_A_NAME: &[&str] = &[
     "mr", "mrs", "ms", "mx", "dr", "drs", "prof", "st", "ste", "sgt", "lt", "col", "gen", "capt",
     "cpt", "cmdr", "cdr", "adm", "maj", "cpl", "pvt", "ofc", "officer", "supt", "insp", "det",
@@ -230,10 +233,10 @@ const BEFORE_A_NAME: &[&str] = &[
     "ks", "płk", "gen", "kpt", "por", "św", "abp", "bp",
 ];
 
-/// Titles that are ordinary words as well: these count only with a capital.
-const ORDINARY: [&str; 9] = ["me", "on", "ra", "rag", "nat", "rep", "mag", "maj", "det"];
+/// Titles that are ordinary words too. They count only if capitalised.
+const ORDINARY_WORDS: [&str; 9] = ["me", "on", "ra", "rag", "nat", "rep", "mag", "maj", "det"];
 
-/// Words that are cut short before a number, and months and days, in the eight languages.
+/// Abbreviations before a number, including months and days, in the eight languages.
 const BEFORE_A_NUMBER: &[&str] = &[
     "no", "nos", "nr", "nro", "núm", "num", "n", "p", "pp", "pg", "pág", "pag", "s", "str",
     "seite", "vol", "art", "ch", "cap", "kap", "fig", "abb", "sec", "sect", "par", "apt", "apto",
@@ -246,7 +249,7 @@ const BEFORE_A_NUMBER: &[&str] = &[
     "lis", "gru", "mo", "di", "mi", "do", "sa", "so",
 ];
 
-/// Words that are cut short wherever they stand, in the eight languages.
+/// Abbreviations in any position, in the eight languages.
 const ANYWHERE: &[&str] = &[
     "vs", "etc", "inc", "co", "corp", "ltd", "llc", "jr", "sr", "esq", "bros", "dept", "dpt",
     "est", "ave", "av", "avda", "blvd", "bd", "rd", "hwy", "pkwy", "sq", "pl", "ct", "cf", "incl",
@@ -258,7 +261,7 @@ const ANYWHERE: &[&str] = &[
     "pl", "os", "tys", "mln", "godz", "zł", "woj",
 ];
 
-/// How months begin, in the eight languages.
+/// The first letters of the months, in the eight languages.
 const MONTHS: &[&str] = &[
     "jan", "feb", "mar", "mär", "apr", "abr", "avr", "may", "mai", "mei", "maj", "mag", "jun",
     "jui", "giu", "jul", "lug", "aug", "ago", "aoû", "sep", "set", "oct", "okt", "ott", "out",
@@ -266,8 +269,8 @@ const MONTHS: &[&str] = &[
     "sie", "wrz", "paź", "lis", "gru", "jän", "mrt", "fev",
 ];
 
-/// Words with which sentences begin and names do not: articles, pronouns, conjunctions, adverbs, in
-/// the eight languages.
+/// Words that begin sentences but not names, in the eight languages: articles, pronouns,
+/// conjunctions and adverbs.
 const OPENERS: &[&str] = &[
     // English
     "the",
@@ -609,7 +612,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_where_its_sentences_end_in_every_language() {
+    fn a_text_is_split_into_sentences_in_every_language() {
         let file = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../tests/cases/sentences.json"
@@ -627,7 +630,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_lost_between_sentences(text in "\\PC{0,200}") {
+        fn no_letter_is_lost_when_splitting(text in "\\PC{0,200}") {
             let letters = |text: &str| text.split_whitespace().collect::<String>();
             prop_assert_eq!(letters(&sentences(&text).join(" ")), letters(&text));
         }

@@ -1,145 +1,154 @@
-//! Whether words tell anything: greetings, thanks, farewells, line checks and words of grammar do
-//! not.
+//! Tells content from small talk: greetings, thanks, farewells, line checks and function words have
+//! no content.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use crate::text::{is_spaceless, words};
-use lists::{CLOSING, COURTESY, GRAMMAR, I_AM, LATIN_PHRASES, OF_CALLS, PHRASES};
+use lists::{CALL_WORDS, CLOSING, COURTESY, GRAMMAR, I_AM, LATIN_PHRASES, PHRASES};
 
 mod lists;
 
-/// Fewest words beside courtesies of a turn in which a single word carries the meaning: "I want a
-/// lamp".
-const WITH_ONE_CONTENT_WORD: usize = 3;
-/// Fewest words beside courtesies and grammar that tell something.
-const CONTENT_WORDS: usize = 2;
-/// Fewest letters of Chinese, Japanese or Thai that tell something.
-const SPACELESS_LETTERS: usize = 4;
-/// Fewest words that tell something in a language whose grammar is not known here, beside a
-/// farewell or thanks.
-const BESIDE_A_FAREWELL: usize = 3;
+/// A sentence with a single content word counts if it has at least this many words that are not
+/// courtesies: "I want a lamp".
+const MIN_WORDS_WITH_ONE_CONTENT_WORD: usize = 3;
+/// Minimum number of words, without courtesies and function words, that count as content.
+const MIN_CONTENT_WORDS: usize = 2;
+/// Minimum number of Chinese, Japanese or Thai letters that count as content.
+const MIN_SPACELESS_LETTERS: usize = 4;
+/// Minimum number of words that count as content beside a farewell or thanks, in a language whose
+/// function words are not listed.
+const MIN_CONTENT_WORDS_WITH_COURTESY: usize = 3;
 
-/// Whether a turn tells anything.
-pub(crate) fn says_something(text: &str) -> bool {
+/// Whether a turn has content.
+pub(crate) fn has_content(text: &str) -> bool {
     let text = without_phrases(without_masks(text).to_lowercase());
     let (spaceless, words): (Vec<String>, Vec<String>) =
         words(&text).partition(|word| word.chars().any(is_spaceless));
-    if spaceless.len() >= SPACELESS_LETTERS
+    if spaceless.len() >= MIN_SPACELESS_LETTERS
         || words.iter().any(|word| word.chars().any(char::is_numeric))
     {
         return true;
     }
     match grammar_of(&words) {
-        Some(grammar) => tells_in(grammar, &text),
-        None => {
-            let content = content_of(&words, |word| COURTESY_SET.contains(word));
-            let has_courtesy = words
-                .iter()
-                .any(|word| COURTESY_SET.contains(word.as_str()));
-            content
-                >= if has_courtesy {
-                    BESIDE_A_FAREWELL
-                } else {
-                    CONTENT_WORDS
-                }
-        }
+        Some(grammar) => has_content_in(grammar, &text),
+        None => has_content_in_unknown_language(&words),
     }
 }
 
-/// Whether a turn tells anything in a language whose grammar is known: one of its sentences does,
-/// or all of them together where there is neither thanks nor farewell.
-fn tells_in(grammar: &Words, text: &str) -> bool {
-    let sentences = text.split([',', '.', '!', '?', ';', '¿', '¡', '…']);
-    let sentences: Vec<Sentence> = sentences
-        .map(|sentence| Sentence::of(sentence, grammar))
-        .collect();
-    let all: usize = sentences.iter().map(|sentence| sentence.content).sum();
-    let closes = sentences.iter().any(|sentence| sentence.closes);
-    sentences.iter().any(Sentence::tells) || (all >= CONTENT_WORDS && !closes)
+fn has_content_in_unknown_language(words: &[String]) -> bool {
+    let has_courtesy = words
+        .iter()
+        .any(|word| COURTESY_SET.contains(word.as_str()));
+    let minimum = if has_courtesy {
+        MIN_CONTENT_WORDS_WITH_COURTESY
+    } else {
+        MIN_CONTENT_WORDS
+    };
+    count_content_words(words, |word| COURTESY_SET.contains(word)) >= minimum
 }
 
-/// What a part of a turn between two marks consists of.
+/// Whether a turn has content, in a language whose function words are listed. One sentence must
+/// have content, or all together if the turn contains neither thanks nor a farewell.
+fn has_content_in(grammar: &Words, text: &str) -> bool {
+    let sentences: Vec<Sentence> = text
+        .split([',', '.', '!', '?', ';', '¿', '¡', '…'])
+        .map(|sentence| Sentence::parse(sentence, grammar))
+        .collect();
+    let content_words: usize = sentences
+        .iter()
+        .map(|sentence| sentence.content_words)
+        .sum();
+    let has_closing = sentences.iter().any(|sentence| sentence.has_closing);
+    sentences.iter().any(Sentence::has_content)
+        || (content_words >= MIN_CONTENT_WORDS && !has_closing)
+}
+
+/// The words of a part of a turn between two punctuation marks.
 struct Sentence {
-    /// Different words that are neither courtesies nor grammar.
-    content: usize,
-    /// Words that are no courtesies.
-    beside_courtesy: usize,
-    /// Whether it thanks or takes leave.
-    closes: bool,
+    /// Number of different words that are neither courtesies nor function words.
+    content_words: usize,
+    /// Number of words that are not courtesies.
+    words_without_courtesies: usize,
+    /// Whether it contains thanks or a farewell.
+    has_closing: bool,
     /// Whether it says "I am" in one word.
     says_i_am: bool,
 }
 
 impl Sentence {
-    fn of(sentence: &str, grammar: &Words) -> Self {
+    fn parse(sentence: &str, grammar: &Words) -> Self {
         let words: Vec<String> = words(sentence).collect();
         let is_courtesy = |word: &str| COURTESY_SET.contains(word);
         Self {
-            content: content_of(&words, |word| is_courtesy(word) || grammar.contains(word)),
-            beside_courtesy: words.iter().filter(|word| !is_courtesy(word)).count(),
-            closes: words.iter().any(|word| CLOSING_SET.contains(word.as_str())),
+            content_words: count_content_words(&words, |word| {
+                is_courtesy(word) || grammar.contains(word)
+            }),
+            words_without_courtesies: words.iter().filter(|word| !is_courtesy(word)).count(),
+            has_closing: words.iter().any(|word| CLOSING_SET.contains(word.as_str())),
             says_i_am: words.iter().any(|word| I_AM.contains(&word.as_str())),
         }
     }
 
-    fn tells(&self) -> bool {
-        let carries_meaning = self.beside_courtesy >= WITH_ONE_CONTENT_WORD || self.says_i_am;
-        self.content >= CONTENT_WORDS || (self.content == 1 && carries_meaning && !self.closes)
+    fn has_content(&self) -> bool {
+        let is_long_enough =
+            self.words_without_courtesies >= MIN_WORDS_WITH_ONE_CONTENT_WORD || self.says_i_am;
+        self.content_words >= MIN_CONTENT_WORDS
+            || (self.content_words == 1 && is_long_enough && !self.has_closing)
     }
 }
 
-/// How many different words are left without those that tell nothing.
-fn content_of(words: &[String], tells_nothing: impl Fn(&str) -> bool) -> usize {
-    // A single letter is what is left of a contraction: "war's".
-    let told = words
+/// Counts the different words, except those without content.
+fn count_content_words(words: &[String], has_no_content: impl Fn(&str) -> bool) -> usize {
+    // A single letter is the rest of a contraction, as in "war's".
+    words
         .iter()
-        .filter(|word| word.chars().nth(1).is_some() && !tells_nothing(word));
-    told.collect::<HashSet<_>>().len()
+        .filter(|word| word.chars().nth(1).is_some() && !has_no_content(word))
+        .collect::<HashSet<_>>()
+        .len()
 }
 
-/// Whether a sentence about a call tells anything beside that there was a call, with greetings and
-/// thanks.
-pub(crate) fn tells_of_more_than_courtesy(sentence: &str) -> bool {
+/// Whether a sentence about a call says more than that there was a call with greetings and thanks.
+pub(crate) fn says_more_than_courtesies(sentence: &str) -> bool {
     let sentence = without_phrases(without_masks(sentence).to_lowercase());
     words(&sentence).any(|word| {
         let is_number_or_spaceless = word.chars().any(|c| c.is_numeric() || is_spaceless(c));
-        is_number_or_spaceless || (!is_of_calls(&word) && !is_known(&word))
+        is_number_or_spaceless || (!is_call_word(&word) && !is_known(&word))
     })
 }
 
-/// The words of grammar of the language of which most words are.
+/// Returns the function words of the language that most words belong to.
 fn grammar_of(words: &[String]) -> Option<&'static Words> {
-    let (hits, grammar) = hits(words).max_by_key(|(hits, _)| *hits)?;
+    let (hits, grammar) = count_hits(words).max_by_key(|(hits, _)| *hits)?;
     (hits > 0).then_some(&grammar.words)
 }
 
-/// The language in which most words of a text are words of grammar, of those in which we can tell.
+/// Returns the language with the most function words in the text; `None` if two are equal.
 pub(crate) fn language_of(text: &str) -> Option<&'static str> {
     let words: Vec<String> = words(text).collect();
-    let mut hits: Vec<(usize, &Grammar)> = hits(&words).collect();
+    let mut hits: Vec<(usize, &Grammar)> = count_hits(&words).collect();
     hits.sort_by_key(|(hits, _)| std::cmp::Reverse(*hits));
     (hits[0].0 > hits[1].0).then_some(hits[0].1.language)
 }
 
-/// The language of a text, where several words tell it. A single one may be shared with another
-/// language: "per Rechnung".
+/// Returns the language of a text if it leads by at least two function words. A single word may
+/// belong to another language too, as in "per Rechnung".
 pub(crate) fn clear_language_of(text: &str) -> Option<&'static str> {
     let words: Vec<String> = words(text).collect();
-    let mut hits: Vec<(usize, &Grammar)> = hits(&words).collect();
+    let mut hits: Vec<(usize, &Grammar)> = count_hits(&words).collect();
     hits.sort_by_key(|(hits, _)| std::cmp::Reverse(*hits));
     (hits[0].0 > hits[1].0 + 1).then_some(hits[0].1.language)
 }
 
-/// How many of the words are words of grammar, language by language.
-fn hits(words: &[String]) -> impl Iterator<Item = (usize, &'static Grammar)> + '_ {
+/// Counts the function words in the text for each language.
+fn count_hits(words: &[String]) -> impl Iterator<Item = (usize, &'static Grammar)> + '_ {
     GRAMMARS.iter().map(|grammar| {
         let is_known = |word: &&String| grammar.words.contains(word.as_str());
         (words.iter().filter(is_known).count(), grammar)
     })
 }
 
-/// The text without what masks left, such as "[keypad input]".
+/// Removes masks such as "[keypad input]".
 fn without_masks(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut depth = 0_usize;
@@ -154,7 +163,7 @@ fn without_masks(text: &str) -> String {
     clean
 }
 
-/// The text, in lower case, without courtesies of several words.
+/// Removes courtesies of several words. The text must be in lower case.
 fn without_phrases(text: String) -> String {
     let text = LATIN_PHRASES
         .iter()
@@ -171,29 +180,29 @@ fn without_phrases(text: String) -> String {
     })
 }
 
-/// The text without a phrase where it stands between whole words: "see you" is no part of "see your
-/// order".
+/// Removes a phrase of whole words: "see you" is not removed from "see your order".
 fn without_words(text: String, phrase: &str) -> String {
     let Some(start) = text.find(phrase) else {
         return text;
     };
-    let (before, behind) = (&text[..start], &text[start + phrase.len()..]);
+    let before = &text[..start];
+    let after = &text[start + phrase.len()..];
     let is_whole =
-        !before.ends_with(char::is_alphanumeric) && !behind.starts_with(char::is_alphanumeric);
-    let between = if is_whole { " " } else { phrase };
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
+    let replacement = if is_whole { " " } else { phrase };
     format!(
-        "{before}{between}{}",
-        without_words(behind.to_owned(), phrase)
+        "{before}{replacement}{}",
+        without_words(after.to_owned(), phrase)
     )
 }
 
-/// Whether a word is a word of grammar or a courtesy in any of the languages.
+/// Whether a word is a function word or a courtesy in any of the languages.
 pub(crate) fn is_known(word: &str) -> bool {
     COURTESY_SET.contains(word) || GRAMMARS.iter().any(|grammar| grammar.words.contains(word))
 }
 
-fn is_of_calls(word: &str) -> bool {
-    OF_CALLS_SET.contains(word)
+fn is_call_word(word: &str) -> bool {
+    CALL_WORD_SET.contains(word)
 }
 
 type Words = HashSet<&'static str>;
@@ -205,7 +214,7 @@ struct Grammar {
 
 static COURTESY_SET: LazyLock<Words> = LazyLock::new(|| set(COURTESY));
 static CLOSING_SET: LazyLock<Words> = LazyLock::new(|| set(CLOSING));
-static OF_CALLS_SET: LazyLock<Words> = LazyLock::new(|| set(OF_CALLS));
+static CALL_WORD_SET: LazyLock<Words> = LazyLock::new(|| set(CALL_WORDS));
 static GRAMMARS: LazyLock<Vec<Grammar>> = LazyLock::new(|| {
     GRAMMAR
         .iter()
@@ -233,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn small_talk_tells_nothing_and_content_does_in_many_languages() {
+    fn small_talk_is_told_from_content_in_many_languages() {
         let file = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../../tests/cases/small-talk.json"
@@ -244,12 +253,12 @@ mod tests {
             tells_something,
         } in cases
         {
-            assert_eq!(says_something(&said), tells_something, "{said}");
+            assert_eq!(has_content(&said), tells_something, "{said}");
         }
     }
 
     #[test]
-    fn a_sentence_about_a_call_tells_more_than_that_there_was_one() {
+    fn a_sentence_with_content_says_more_than_courtesies() {
         let courtesies = [
             "The caller thanked the agent and said goodbye.",
             "The call ended.",
@@ -258,18 +267,18 @@ mod tests {
         assert!(
             courtesies
                 .iter()
-                .all(|sentence| !tells_of_more_than_courtesy(sentence))
+                .all(|sentence| !says_more_than_courtesies(sentence))
         );
-        let telling = [
+        let content = [
             "He paid with cash.",
             "The caller complained.",
             "Dana gave an address.",
             "客户要哑光纸。",
         ];
         assert!(
-            telling
+            content
                 .iter()
-                .all(|sentence| tells_of_more_than_courtesy(sentence))
+                .all(|sentence| says_more_than_courtesies(sentence))
         );
     }
 }

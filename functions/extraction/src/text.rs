@@ -1,12 +1,14 @@
-//! Words.
+//! Words and normal forms of texts.
+
+pub(crate) use crate::sentences::sentences;
 
 use common::call::Transcript;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// A text in the normal form in which texts are stored: each letter with its marks is one character
-/// where there is one.
-pub(crate) fn composed(text: &str) -> String {
+/// Returns the text in normal form C, in which texts are stored: a letter and its combining marks
+/// are one character if Unicode has one.
+pub(crate) fn nfc(text: &str) -> String {
     if text.is_ascii() {
         text.to_owned()
     } else {
@@ -14,25 +16,22 @@ pub(crate) fn composed(text: &str) -> String {
     }
 }
 
-pub(crate) use crate::sentences::sentences;
-
-/// The words of a text in lower case: runs of letters and digits. Of scripts that put no blanks
-/// between words each letter is one.
+/// Returns the words of a text in lower case: runs of letters and digits. In scripts without spaces
+/// between words, each letter is a word.
 pub(crate) fn words(text: &str) -> impl Iterator<Item = String> {
-    let split = |run: String| {
+    runs(text).into_iter().flat_map(|run| {
         if run.chars().any(is_spaceless) {
             letters(&run)
         } else {
             vec![run.to_lowercase()]
         }
-    };
-    runs(text).into_iter().flat_map(split)
+    })
 }
 
-/// Runs of letters and digits with their marks, in one normal form: the same text in another form
-/// has the same runs.
+/// Returns the runs of letters and digits with their combining marks, in normal form KC. A text in
+/// another normal form has the same runs.
 pub(crate) fn runs(text: &str) -> Vec<String> {
-    // ASCII is in that form, and most texts are ASCII.
+    // Fast path: most texts are ASCII, which is already in normal form.
     if text.is_ascii() {
         let runs = text.split(|c: char| !c.is_ascii_alphanumeric());
         return runs
@@ -40,70 +39,74 @@ pub(crate) fn runs(text: &str) -> Vec<String> {
             .map(str::to_owned)
             .collect();
     }
-    let compared: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
-    let runs = compared.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c));
+    let normalized: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
+    let runs = normalized.split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c));
     runs.filter(|run| run.chars().any(char::is_alphanumeric))
         .map(str::to_owned)
         .collect()
 }
 
-/// Characters within words that nobody sees: soft hyphens, joiners, marks of direction, variation
-/// selectors.
+/// Whether a character is invisible within words: soft hyphens, joiners, direction marks and
+/// variation selectors.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
-/// Each letter of a script without blanks by itself, whatever stands between them as it is.
+/// Splits a run so that each letter of a script without spaces is a word; other characters between
+/// them stay together.
 fn letters(run: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut goes_on = false;
+    let mut continues_word = false;
     for c in run.chars() {
-        match words.last_mut().filter(|_| goes_on && !is_spaceless(c)) {
+        match words
+            .last_mut()
+            .filter(|_| continues_word && !is_spaceless(c))
+        {
             Some(word) => word.extend(c.to_lowercase()),
             None => words.push(c.to_lowercase().collect()),
         }
-        goes_on = !is_spaceless(c);
+        continues_word = !is_spaceless(c);
     }
     words
 }
 
-/// Whether a letter is of a script that puts no blanks between words: Chinese, Japanese, Thai, Lao,
-/// Burmese, Khmer.
+/// Whether a letter belongs to a script without spaces between words: Chinese, Japanese, Thai, Lao,
+/// Burmese or Khmer.
 pub(crate) fn is_spaceless(c: char) -> bool {
     matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{323af}')
 }
 
-/// Whether two texts differ in nothing but case, blanks and punctuation.
+/// Whether two texts differ only in case, whitespace and punctuation.
 pub(crate) fn same_words(one: &str, other: &str) -> bool {
     words(one).eq(words(other))
 }
 
-/// At most `max_chars` characters, cut between words, with `…` where something was cut.
-pub(crate) fn shortened(text: &str, max_chars: usize) -> String {
+/// Shortens a text to at most `max_chars` characters. It cuts between words and appends `…`.
+pub(crate) fn shorten(text: &str, max_chars: usize) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.chars().count() <= max_chars {
         return text;
     }
-    let room = max_chars.saturating_sub(1);
-    let head: String = text.chars().take(room).collect();
-    let at_a_word = head
+    let max_head = max_chars.saturating_sub(1);
+    let head: String = text.chars().take(max_head).collect();
+    let whole_words = head
         .rfind(' ')
         .filter(|end| *end > head.len() / 2)
         .map_or(head.as_str(), |end| &head[..end]);
-    format!("{}…", at_a_word.trim_end())
+    format!("{}…", whole_words.trim_end())
 }
 
-/// The caller's words, at most so many characters, the last ones first to stay.
-pub(crate) fn said_by_caller(transcript: &Transcript, max_chars: usize) -> String {
-    let said = transcript
+/// Returns the last `max_chars` characters of the caller's words.
+pub(crate) fn last_words_of_caller(transcript: &Transcript, max_chars: usize) -> String {
+    let spoken = transcript
         .by_caller()
         .map(|(_, turn)| turn.text.as_str())
         .collect::<Vec<_>>()
         .join(" ");
-    let too_many = said.chars().count().saturating_sub(max_chars);
-    said.chars().skip(too_many).collect()
+    let too_many = spoken.chars().count().saturating_sub(max_chars);
+    spoken.chars().skip(too_many).collect()
 }
 
 #[cfg(test)]
@@ -114,13 +117,13 @@ mod tests {
 
     #[test]
     fn a_long_text_is_cut_between_words() {
-        assert_eq!(shortened("a  short\ntext", 40), "a short text");
-        assert_eq!(shortened("one two three four", 12), "one two…");
-        assert_eq!(shortened(&"x".repeat(50), 10).chars().count(), 10);
+        assert_eq!(shorten("a  short\ntext", 40), "a short text");
+        assert_eq!(shorten("one two three four", 12), "one two…");
+        assert_eq!(shorten(&"x".repeat(50), 10).chars().count(), 10);
     }
 
     #[test]
-    fn words_are_found_in_scripts_without_blanks_and_with_marks() {
+    fn words_are_split_in_scripts_without_spaces_and_with_combining_marks() {
         let words = |text| words(text).collect::<Vec<_>>();
         assert_eq!(
             words("我住在Mill Lane 14号"),
@@ -130,9 +133,9 @@ mod tests {
         assert_eq!(words("C'est l'été, ÉTÉ"), ["c", "est", "l", "été", "été"]);
     }
 
-    /// `tests/cases/normal-forms.json`: texts that are the same, and whether they are.
+    /// The cases are in `tests/cases/normal-forms.json`.
     #[test]
-    fn the_same_text_in_another_normal_form_has_the_same_words() {
+    fn another_normal_form_of_a_text_has_the_same_words() {
         #[derive(serde::Deserialize)]
         struct Case {
             name: String,
@@ -156,13 +159,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_normal_form_has_the_same_words(text in "\\PC{0,80}") {
-            let (composed, decomposed) = (text.nfc().collect::<String>(), text.nfd().collect::<String>());
+            let composed: String = text.nfc().collect();
+            let decomposed: String = text.nfd().collect();
             prop_assert!(same_words(&composed, &decomposed));
         }
 
         #[test]
-        fn what_is_shortened_is_never_too_long(text in "\\PC{0,200}", max in 1usize..100) {
-            prop_assert!(shortened(&text, max).chars().count() <= max);
+        fn a_shortened_text_is_never_too_long(text in "\\PC{0,200}", max in 1usize..100) {
+            prop_assert!(shorten(&text, max).chars().count() <= max);
         }
     }
 }

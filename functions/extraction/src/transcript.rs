@@ -1,5 +1,4 @@
-//! A call whose webhook came without its transcript: it is fetched from ElevenLabs where that is
-//! possible.
+//! Fetches the transcript of a call from ElevenLabs if the webhook came without it.
 
 use bytes::Bytes;
 use common::archive::Archive;
@@ -10,16 +9,16 @@ use tracing::{debug, warn};
 
 use crate::{Extraction, ExtractionError};
 
-/// How often ElevenLabs is asked in vain before the call is extracted from its analysis.
+/// After this many failed attempts, the call is extracted from ElevenLabs' analysis.
 const MAX_ATTEMPTS: u32 = 5;
-/// The name under which attempts are counted.
+/// The name of the counter of attempts.
 const COUNTER: &str = "transcript";
 
 impl<A: Archive> Extraction<A> {
-    /// The call with its transcript, or as it came where ElevenLabs does not hand it out.
+    /// Returns the call with its transcript, or unchanged if ElevenLabs does not provide it.
     ///
     /// # Errors
-    /// While ElevenLabs is away, for a limited number of attempts.
+    /// If ElevenLabs is unavailable, for a limited number of attempts.
     pub(crate) async fn with_transcript(
         &self,
         job: &ExtractionJob,
@@ -29,25 +28,24 @@ impl<A: Archive> Extraction<A> {
         match self.conversations.get(conversation_id).await {
             Ok(fetched) => Ok(call.with_transcript_of(fetched)),
             Err(ConversationsApiError::NoKey) => {
-                debug!(%conversation_id, "no ELEVENLABS_API_KEY: a call without a transcript is extracted from its analysis");
+                debug!(%conversation_id, "ELEVENLABS_API_KEY is not set; analysis used without transcript");
                 Ok(call)
             }
-            Err(error) if error.is_outage() && self.may_wait(job).await? => Err(error.into()),
+            Err(error) if error.is_outage() && self.may_retry(job).await? => Err(error.into()),
             Err(error) => {
-                warn!(%conversation_id, reason = %error, "a missing transcript could not be fetched; the analysis is used");
+                warn!(%conversation_id, reason = %error, "transcript could not be fetched; analysis used");
                 Ok(call)
             }
         }
     }
 
-    /// Counts the attempt, and says whether there may be another.
-    async fn may_wait(&self, job: &ExtractionJob) -> Result<bool, ExtractionError> {
+    /// Counts the attempt and returns whether another one is allowed.
+    async fn may_retry(&self, job: &ExtractionJob) -> Result<bool, ExtractionError> {
         let key = job.failures(COUNTER);
-        let counted = self.archive.get(&key).await?;
-        let text = counted
+        let stored = self.archive.get(&key).await?;
+        let attempts = stored
             .as_deref()
-            .and_then(|count| std::str::from_utf8(count).ok());
-        let attempts = text
+            .and_then(|count| std::str::from_utf8(count).ok())
             .and_then(|count| count.parse::<u32>().ok())
             .unwrap_or_default()
             + 1;

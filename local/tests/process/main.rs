@@ -48,7 +48,7 @@ async fn at_its_loudest_the_log_holds_ids_and_nothing_of_anybody() {
     );
     let said = process.ask_to_stop() + &std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(
-        said.contains("a call is remembered") && said.contains(CONVERSATION),
+        said.contains("call extracted") && said.contains(CONVERSATION),
         "the log was not heard: {said}"
     );
     assert_eq!(private_in(&said), Vec::<&str>::new(), "in {said}");

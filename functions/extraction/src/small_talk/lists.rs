@@ -1,8 +1,8 @@
-//! The lists by which small talk is told from content, in the languages of the greetings. The
-//! courtesies hold words of other languages as well.
+//! The word lists that tell small talk from content, in the languages of the greetings. The
+//! courtesies include words of other languages.
 
-/// Courtesies in scripts that put no blanks between words, and those of several words in other
-/// scripts than Latin. Longer ones come first.
+/// Courtesies in scripts without spaces between words, and courtesies of several words in other
+/// non-Latin scripts. Longer ones come first.
 pub(super) const PHRASES: &[&str] = &[
     "どうもありがとうございました",
     "ありがとうございました",
@@ -117,8 +117,8 @@ pub(super) const PHRASES: &[&str] = &[
     "السلام عليكم",
 ];
 
-/// Courtesies of several words in Latin script, whose words mean something by themselves. Longer
-/// ones come first.
+/// Courtesies of several words in Latin script whose single words have content. Longer ones come
+/// first.
 pub(super) const LATIN_PHRASES: &[&str] = &[
     "tot de volgende keer",
     "bis zum nächsten mal",
@@ -208,14 +208,15 @@ pub(super) const LATIN_PHRASES: &[&str] = &[
     "tot zo",
 ];
 
-/// Thanks and farewells. A sentence that holds one needs more than one other word to tell anything.
+/// Thanks and farewells. A sentence with one of them needs more than one other word to have
+/// content.
 pub(super) const CLOSING: &str = "\
     thanks thank thx cheers bye goodbye bybye appreciate gracias adiós chao chau danke dankeschön \
     dank tschüss tschüs wiedersehen wiederhören merci revoir remercie adieu grazie arrivederci \
     arrivederla ringrazio obrigado obrigada tchau adeus bedankt dankjewel dankuwel doei ziens \
     dziękuję dzięki widzenia";
 
-/// "I am" where the pronoun is left out: with one more word it tells who somebody is.
+/// "I am" without a pronoun: with one more word it says who somebody is.
 pub(super) const I_AM: [&str; 4] = ["soy", "sono", "sou", "jestem"];
 
 /// Greetings, thanks, farewells, agreement, hesitation and line checks.
@@ -277,8 +278,8 @@ pub(super) const COURTESY: &str = "\
     बहुत 감사합니다 고맙습니다 안녕하세요 안녕히 네 예 아니요 아니오 괜찮아요 괜찮습니다 알겠습니다 여보세요 terima kasih selamat tinggal ya \
     tidak cảm ơn tạm biệt vâng dạ salamat po paalam asante kwaheri";
 
-/// Words by which summaries tell that there was a call.
-pub(super) const OF_CALLS: &str = "\
+/// Words with which summaries say that there was a call.
+pub(super) const CALL_WORDS: &str = "\
     caller customer user agent assistant call called calling conversation greeting greeted thanked \
     said says goodbye ended ends end hung hang up exchanged farewell farewells pleasantries \
     politely briefly line connection test tested silence anrufer anruferin kunde kundin agent \
@@ -289,7 +290,7 @@ pub(super) const OF_CALLS: &str = "\
     klant gesprek bedankte nam afscheid rozmówca klient agent rozmowa podziękował pożegnał \
     zakończył";
 
-/// Words of grammar of each language.
+/// Function words of each language.
 pub(super) const GRAMMAR: &[(&str, &str)] = &[
     (
         "en",

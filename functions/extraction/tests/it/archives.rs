@@ -1,4 +1,4 @@
-//! Folders that lack something: what they do not change goes to the folder as it is.
+//! Folder archives with a fault. Operations without a fault are delegated to the folder.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,21 +8,21 @@ use common::archive::folder::FolderArchive;
 use common::archive::{Archive, ArchiveError, DeletionSchedule, Key, PutOutcome};
 use jiff::{SignedDuration, Timestamp};
 
-/// Passes the named operations on to the folder in the first field.
-macro_rules! passed_on {
-    ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
-        $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, ArchiveError> {
+/// Delegates the named operations to the folder in the first field.
+macro_rules! delegate {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $output:ty;)*) => {
+        $(async fn $name(&self, $($argument: $type),*) -> Result<$output, ArchiveError> {
             self.0.$name($($argument),*).await
         })*
     };
 }
 
-/// A folder that cannot delete within two days, as a bucket cannot.
+/// A folder that, like an S3 bucket, cannot delete within two days.
 #[derive(Clone)]
-pub(crate) struct Coarse(pub(crate) FolderArchive);
+pub(crate) struct SlowDeletion(pub(crate) FolderArchive);
 
-impl Archive for Coarse {
-    passed_on! {
+impl Archive for SlowDeletion {
+    delegate! {
         put(key: &Key, body: Bytes) -> ();
         put_if_absent(key: &Key, body: Bytes) -> PutOutcome;
         get(key: &Key) -> Option<Bytes>;
@@ -46,11 +46,11 @@ impl Archive for Coarse {
     }
 }
 
-/// A folder that takes one count of attempts, and no second one until it is healed.
+/// A folder that fails to write the second count of attempts until it is healed.
 #[derive(Clone)]
-pub(crate) struct CountsOnce(FolderArchive, Arc<AtomicBool>, Arc<AtomicBool>);
+pub(crate) struct FailsSecondAttemptCount(FolderArchive, Arc<AtomicBool>, Arc<AtomicBool>);
 
-impl CountsOnce {
+impl FailsSecondAttemptCount {
     pub(crate) fn new(folder: FolderArchive) -> Self {
         Self(folder, Arc::default(), Arc::default())
     }
@@ -60,8 +60,8 @@ impl CountsOnce {
     }
 }
 
-impl Archive for CountsOnce {
-    passed_on! {
+impl Archive for FailsSecondAttemptCount {
+    delegate! {
         put_if_absent(key: &Key, body: Bytes) -> PutOutcome;
         get(key: &Key) -> Option<Bytes>;
         contains(key: &Key) -> bool;
@@ -79,11 +79,11 @@ impl Archive for CountsOnce {
     }
 }
 
-/// A folder that keeps no record until it is healed, as when a process dies just before.
+/// A folder that fails to write records until it is healed, as if the process died before.
 #[derive(Clone)]
-pub(crate) struct KeepsNoRecord(FolderArchive, Arc<AtomicBool>);
+pub(crate) struct FailsRecordWrite(FolderArchive, Arc<AtomicBool>);
 
-impl KeepsNoRecord {
+impl FailsRecordWrite {
     pub(crate) fn new(folder: FolderArchive) -> Self {
         Self(folder, Arc::default())
     }
@@ -93,8 +93,8 @@ impl KeepsNoRecord {
     }
 }
 
-impl Archive for KeepsNoRecord {
-    passed_on! {
+impl Archive for FailsRecordWrite {
+    delegate! {
         put(key: &Key, body: Bytes) -> ();
         get(key: &Key) -> Option<Bytes>;
         contains(key: &Key) -> bool;

@@ -1,4 +1,4 @@
-//! How often the model is asked about one caller in a day, and about one call.
+//! The limits of model requests per caller and day, and per call.
 
 use common::archive::Archive;
 use extraction::Outcome;
@@ -7,7 +7,7 @@ use wiremock::ResponseTemplate;
 
 use crate::harness::{Bench, answer, call, caller, claim, now, openai};
 
-const COUNTS: &str = "extractions/budget/";
+const COUNT_PREFIX: &str = "extractions/budget/";
 const SAID: &str = "I always want express shipping.";
 const CONTENT: &str = "The caller always wants express shipping.";
 
@@ -15,8 +15,8 @@ fn good() -> ResponseTemplate {
     openai(&answer(&[claim(CONTENT, 1, SAID)]).to_string())
 }
 
-/// A call with an analysis, from which it is remembered without a model.
-fn the_call(conversation: &str, from: &str) -> Value {
+/// Returns a call with an analysis, from which memories can be extracted without a model.
+fn sample_call(conversation: &str, from: &str) -> Value {
     let mut call = call(
         conversation,
         1_762_966_237,
@@ -37,51 +37,53 @@ async fn provider_of(bench: &Bench, conversation: &str) -> (String, Option<Strin
 }
 
 #[tokio::test]
-async fn a_caller_who_used_up_the_days_budget_is_remembered_without_the_model_and_others_are_not_affected()
- {
+async fn beyond_the_daily_budget_only_this_callers_calls_are_extracted_without_the_model() {
     const OTHER: &str = "+12025550188";
     let this = caller().as_str().to_owned();
     let bench = Bench::with("openai", &[("LLM_DAILY_CALLS_PER_CALLER", "2")]).await;
     bench.provider_answers(good()).await;
     for conversation in ["conv_1", "conv_2"] {
-        bench.extract(&the_call(conversation, &this)).await.unwrap();
+        bench
+            .extract(&sample_call(conversation, &this))
+            .await
+            .unwrap();
         assert_eq!(
             provider_of(&bench, conversation).await,
             ("openai".to_owned(), None)
         );
     }
-    let outcome = bench.extract(&the_call("conv_3", &this)).await.unwrap();
+    let outcome = bench.extract(&sample_call("conv_3", &this)).await.unwrap();
     assert_eq!(
         outcome,
-        Outcome::StoreOutcome {
+        Outcome::Stored {
             extracted: 1,
             stored: 1,
             reinforced: 0
         },
-        "nothing is lost"
+        "the memories are stored"
     );
     assert_eq!(
         provider_of(&bench, "conv_3").await,
         ("none".to_owned(), Some("daily_budget".to_owned()))
     );
-    bench.extract(&the_call("conv_4", OTHER)).await.unwrap();
+    bench.extract(&sample_call("conv_4", OTHER)).await.unwrap();
     assert_eq!(
         provider_of(&bench, "conv_4").await,
         ("openai".to_owned(), None)
     );
     assert_eq!(bench.calls().await, 3);
     let tomorrow = now() + jiff::SignedDuration::from_hours(24);
-    let job = bench.keep(&the_call("conv_5", &this)).await;
+    let job = bench.store_call(&sample_call("conv_5", &this)).await;
     bench.extraction.run(&job, tomorrow).await.unwrap();
     assert_eq!(
         provider_of(&bench, "conv_5").await,
         ("openai".to_owned(), None),
-        "each day has a budget of its own"
+        "the next day has a new budget"
     );
     let mut counts = Vec::new();
-    for key in bench.archive.list(COUNTS).await.unwrap() {
+    for key in bench.archive.list(COUNT_PREFIX).await.unwrap() {
         assert!(
-            key.as_str().len() == COUNTS.len() + 64 && key.conversation().is_none(),
+            key.as_str().len() == COUNT_PREFIX.len() + 64 && key.conversation().is_none(),
             "a pseudonym: {key}"
         );
         counts.push(
@@ -93,17 +95,19 @@ async fn a_caller_who_used_up_the_days_budget_is_remembered_without_the_model_an
     assert_eq!(
         counts,
         [count("2026-11-23"), count("2026-11-24")],
-        "they name nobody"
+        "the counts contain no phone number"
     );
 }
 
 #[tokio::test]
-async fn an_outage_of_the_provider_uses_up_no_budget_and_zero_sets_no_limit() {
+async fn an_outage_uses_no_budget_and_zero_means_no_limit() {
     let bench = Bench::with("openai", &[("LLM_DAILY_CALLS_PER_CALLER", "1")]).await;
     bench
         .provider_answers(ResponseTemplate::new(429).insert_header("retry-after", "120"))
         .await;
-    let job = bench.keep(&the_call("conv_1", caller().as_str())).await;
+    let job = bench
+        .store_call(&sample_call("conv_1", caller().as_str()))
+        .await;
     for _ in 0..3 {
         assert!(bench.run(&job).await.unwrap_err().is_outage());
     }
@@ -117,7 +121,7 @@ async fn an_outage_of_the_provider_uses_up_no_budget_and_zero_sets_no_limit() {
     let free = Bench::with("openai", &[("LLM_DAILY_CALLS_PER_CALLER", "0")]).await;
     free.provider_answers(good()).await;
     for conversation in ["conv_1", "conv_2", "conv_3"] {
-        free.extract(&the_call(conversation, caller().as_str()))
+        free.extract(&sample_call(conversation, caller().as_str()))
             .await
             .unwrap();
         assert_eq!(
@@ -125,12 +129,12 @@ async fn an_outage_of_the_provider_uses_up_no_budget_and_zero_sets_no_limit() {
             ("openai".to_owned(), None)
         );
     }
-    assert!(free.archive.list(COUNTS).await.unwrap().is_empty());
+    assert!(free.archive.list(COUNT_PREFIX).await.unwrap().is_empty());
 }
 
-/// A tenth of six megabytes in parts of a tenth of the usual: as many parts.
+/// Six hundred kilobytes in parts of a tenth of the usual size make as many parts as six megabytes.
 #[tokio::test]
-async fn a_call_of_forty_parts_asks_the_model_a_bounded_number_of_times() {
+async fn a_call_of_forty_parts_sends_a_bounded_number_of_requests() {
     let bench = Bench::with(
         "openai",
         &[("LLM_TIMEOUT_MS", "20000"), ("LLM_PART_TOKENS", "6000")],
@@ -165,7 +169,7 @@ async fn a_call_of_forty_parts_asks_the_model_a_bounded_number_of_times() {
 }
 
 #[tokio::test]
-async fn what_is_left_of_the_days_budget_bounds_the_parts_of_a_call() {
+async fn the_rest_of_the_daily_budget_limits_the_parts_of_a_call() {
     let more = [
         ("LLM_DAILY_CALLS_PER_CALLER", "3"),
         ("LLM_PART_TOKENS", "1000"),
@@ -182,7 +186,7 @@ async fn what_is_left_of_the_days_budget_bounds_the_parts_of_a_call() {
     assert_eq!(bench.calls().await, 3);
     assert!(bench.contents().await.contains(&CONTENT.to_owned()));
     bench
-        .extract(&the_call("conv_2", caller().as_str()))
+        .extract(&sample_call("conv_2", caller().as_str()))
         .await
         .unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What one caller's calls add up to.
+//! Several calls of one caller.
 
 use common::call::AgentId;
 use extraction::Outcome;
@@ -11,7 +11,7 @@ use crate::harness::{AGENT, Bench, CALLER, answer, call, caller, claim, openai};
 const EXPRESS: &str = "The caller always wants express shipping.";
 
 #[tokio::test]
-async fn three_calls_of_one_caller_leave_one_address_and_one_memory_said_three_times() {
+async fn three_calls_leave_one_address_and_one_memory_reinforced_twice() {
     let bench = Bench::openai().await;
     bench
         .model_answers(|shown| {
@@ -37,7 +37,7 @@ async fn three_calls_of_one_caller_leave_one_address_and_one_memory_said_three_t
     );
     assert_eq!(
         bench.extract(&first).await.unwrap(),
-        Outcome::StoreOutcome {
+        Outcome::Stored {
             extracted: 2,
             stored: 2,
             reinforced: 0
@@ -69,7 +69,7 @@ async fn three_calls_of_one_caller_leave_one_address_and_one_memory_said_three_t
             .unwrap();
         assert_eq!(
             outcome,
-            Outcome::StoreOutcome {
+            Outcome::Stored {
                 extracted: 2,
                 stored,
                 reinforced: 2 - stored
@@ -99,7 +99,7 @@ async fn three_calls_of_one_caller_leave_one_address_and_one_memory_said_three_t
 }
 
 #[tokio::test]
-async fn an_earlier_call_that_is_worked_on_later_takes_the_place_of_no_later_word() {
+async fn an_earlier_call_extracted_later_supersedes_no_later_memory() {
     let bench = Bench::openai().await;
     let moved = claim(
         "The caller lives at fourteen Quay Street.",
@@ -147,7 +147,7 @@ async fn an_earlier_call_that_is_worked_on_later_takes_the_place_of_no_later_wor
 }
 
 #[tokio::test]
-async fn a_new_fact_that_a_model_calls_a_repetition_is_not_lost() {
+async fn a_new_memory_that_the_model_calls_a_repetition_is_stored() {
     let bench = Bench::openai().await;
     bench
         .provider_answers(openai(
@@ -175,7 +175,7 @@ async fn a_new_fact_that_a_model_calls_a_repetition_is_not_lost() {
         .unwrap();
     assert_eq!(
         outcome,
-        Outcome::StoreOutcome {
+        Outcome::Stored {
             extracted: 1,
             stored: 1,
             reinforced: 0
@@ -185,7 +185,7 @@ async fn a_new_fact_that_a_model_calls_a_repetition_is_not_lost() {
 }
 
 #[tokio::test]
-async fn numbers_that_were_never_shown_mean_nothing() {
+async fn numbers_of_unknown_memories_in_an_answer_are_ignored() {
     let bench = Bench::openai().await;
     let mut wild = claim(EXPRESS, 1, "always express shipping");
     wild["repeats"] = json!(7);
@@ -205,7 +205,7 @@ async fn numbers_that_were_never_shown_mean_nothing() {
 }
 
 #[tokio::test]
-async fn without_a_model_a_changed_address_leaves_one_address_too() {
+async fn without_a_model_a_changed_address_also_leaves_one_address() {
     let bench = Bench::with("none", &[]).await;
     for (conversation, second, address) in [
         ("conv_1", 1_000_000, "9 Mill Lane"),
@@ -243,7 +243,7 @@ async fn without_a_model_a_changed_address_leaves_one_address_too() {
 }
 
 #[tokio::test]
-async fn the_card_is_that_of_the_latest_call_in_whatever_order_calls_are_worked_off() {
+async fn the_card_is_of_the_latest_call_in_whatever_order_calls_are_extracted() {
     let bench = Bench::openai().await;
     for (conversation, second) in [
         ("conv_2", 2_000_000),
@@ -270,7 +270,7 @@ async fn the_card_is_that_of_the_latest_call_in_whatever_order_calls_are_worked_
 }
 
 #[tokio::test]
-async fn a_greeting_that_gives_nothing_away_is_kept_in_the_callers_language() {
+async fn a_safe_greeting_is_kept_in_the_callers_language() {
     let bench = Bench::openai().await;
     let mut spanish = call(
         "conv_1",
@@ -298,7 +298,7 @@ async fn a_greeting_that_gives_nothing_away_is_kept_in_the_callers_language() {
         card.greeting,
         "¡Hola de nuevo, Pilar! ¿Qué tal fue la cita?"
     );
-    // One that reads an order number out is replaced by the template.
+    // A greeting with an order number is replaced by the template.
     in_spanish["greeting"] = json!("¡Hola Pilar! Su pedido 7712 está listo.");
     bench
         .provider_answers(openai(&in_spanish.to_string()))
@@ -313,7 +313,7 @@ async fn a_greeting_that_gives_nothing_away_is_kept_in_the_callers_language() {
 }
 
 #[tokio::test]
-async fn an_agents_first_message_is_fetched_once_shown_to_the_model_and_kept_for_the_next_call() {
+async fn an_agents_first_message_is_fetched_once_sent_to_the_model_and_stored() {
     let elevenlabs = MockServer::start().await;
     let agent = json!({"name": "Harbor Outfitters", "conversation_config": {"agent": {"first_message": "Ahoy!", "language": "en"}}});
     Mock::given(path("/v1/convai/agents/agent_1"))
@@ -337,27 +337,27 @@ async fn an_agents_first_message_is_fetched_once_shown_to_the_model_and_kept_for
             .await
             .unwrap();
     }
-    let asked = bench.provider.received_requests().await.unwrap();
+    let requests = bench.provider.received_requests().await.unwrap();
     assert!(
-        asked
+        requests
             .iter()
             .all(|request| String::from_utf8_lossy(&request.body).contains("Ahoy!"))
     );
-    let kept = bench
+    let stored = bench
         .store
         .agent_profile(&AgentId::parse(AGENT).unwrap())
         .await
         .unwrap()
         .unwrap();
     assert_eq!(
-        (kept.first_message.as_deref(), kept.name.as_deref()),
+        (stored.first_message.as_deref(), stored.name.as_deref()),
         (Some("Ahoy!"), Some("Harbor Outfitters"))
     );
-    assert!(kept.refresh_after.is_some());
+    assert!(stored.refresh_after.is_some());
 }
 
 #[tokio::test]
-async fn a_call_of_three_hours_is_split_asked_in_parts_and_merged() {
+async fn a_call_of_three_hours_is_split_extracted_in_parts_and_merged() {
     let bench = Bench::with("openai", &[("LLM_PART_TOKENS", "1000")]).await;
     let turns: Vec<String> = (0..400)
         .map(|turn| {
@@ -382,7 +382,7 @@ async fn a_call_of_three_hours_is_split_asked_in_parts_and_merged() {
     assert_eq!(
         bench.contents().await.len(),
         1,
-        "what every part says is one memory"
+        "the same words in every part are one memory"
     );
     let usage = bench.record("conv_1").await["usage"]["input"]
         .as_u64()
@@ -391,7 +391,7 @@ async fn a_call_of_three_hours_is_split_asked_in_parts_and_merged() {
 }
 
 #[tokio::test]
-async fn the_store_sees_only_a_pseudonym_where_the_operator_says_so() {
+async fn the_store_receives_only_a_pseudonym_if_configured() {
     let bench = Bench::with("none", &[("PSEUDONYMOUS_CALLERS", "true")]).await;
     bench
         .extract(&call(
@@ -401,7 +401,11 @@ async fn the_store_sees_only_a_pseudonym_where_the_operator_says_so() {
         ))
         .await
         .unwrap();
-    assert_eq!(bench.contents().await.len(), 1, "found under the pseudonym");
+    assert_eq!(
+        bench.contents().await.len(),
+        1,
+        "the memory is found by the pseudonym"
+    );
     let url = format!("{}/api/v1/export", bench.store_url());
     let everything = common::http_client::build()
         .unwrap()
@@ -422,8 +426,7 @@ async fn the_store_sees_only_a_pseudonym_where_the_operator_says_so() {
 
 /// Earlier versions stored a collected value without its label as a search hint.
 #[tokio::test]
-async fn a_value_that_an_earlier_version_stored_without_its_label_is_replaced_where_the_label_is_certain()
- {
+async fn a_value_stored_without_its_label_by_an_earlier_version_is_replaced_if_certain() {
     let bench = Bench::with("none", &[]).await;
     let http = common::http_client::build().unwrap();
     for content in [

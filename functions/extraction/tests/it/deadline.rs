@@ -1,17 +1,16 @@
-//! A call that ElevenLabs deletes before an archive's own deletion would, as S3's lifecycle counts
-//! in days.
+//! Calls that ElevenLabs deletes soon, in an archive that, like S3, cannot delete that fast.
 
 use common::archive::folder::FolderArchive;
 use common::archive::{Archive, Key};
 use extraction::Outcome;
 use serde_json::{Value, json};
 
-use crate::archives::Coarse;
+use crate::archives::SlowDeletion;
 use crate::harness::{Bench, answer, call, claim, now, openai};
 
-async fn bench() -> Bench<Coarse> {
+async fn bench() -> Bench<SlowDeletion> {
     let folder = tempfile::tempdir().unwrap();
-    let archive = Coarse(FolderArchive::open(folder.path().join("data"), None).unwrap());
+    let archive = SlowDeletion(FolderArchive::open(folder.path().join("data"), None).unwrap());
     let bench = Bench::over(folder, archive, "openai", &[]).await;
     let claim = claim(
         "The caller prefers express shipping.",
@@ -24,7 +23,7 @@ async fn bench() -> Bench<Coarse> {
     bench
 }
 
-/// A call of yesterday that ElevenLabs deletes so many hours after now.
+/// Returns a call of yesterday that ElevenLabs deletes in `hours` hours.
 fn deleted_in(hours: i64) -> Value {
     let start = now().as_second() - 24 * 60 * 60;
     let mut call = call("conv_1", start, &["Hello", "I prefer express shipping"]);
@@ -34,12 +33,12 @@ fn deleted_in(hours: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_call_whose_deadline_is_close_goes_when_it_is_remembered_and_its_memories_stay() {
+async fn a_call_with_a_close_deadline_is_deleted_after_extraction_and_its_memories_stay() {
     let bench = bench().await;
-    let job = bench.keep(&deleted_in(24)).await;
+    let job = bench.store_call(&deleted_in(24)).await;
     assert!(matches!(
         bench.run(&job).await.unwrap(),
-        Outcome::StoreOutcome { extracted: 1, .. }
+        Outcome::Stored { extracted: 1, .. }
     ));
     let conversation = &job.conversation_id;
     assert_eq!(
@@ -50,22 +49,24 @@ async fn a_call_whose_deadline_is_close_goes_when_it_is_remembered_and_its_memor
             .unwrap(),
         []
     );
-    let made = bench
+    let extractions = bench
         .archive
         .list(&Key::extractions_of(conversation))
         .await
         .unwrap();
     assert!(
-        made.contains(&Key::done(conversation))
-            && !made.iter().any(|key| key.as_str().ends_with(".json")),
-        "{made:?}"
+        extractions.contains(&Key::done(conversation))
+            && !extractions
+                .iter()
+                .any(|key| key.as_str().ends_with(".json")),
+        "{extractions:?}"
     );
     assert_eq!(
         bench.contents().await,
         ["The caller prefers express shipping."]
     );
-    // It comes again: kept by post-call, and gone with the next job.
-    let job = bench.keep(&deleted_in(24)).await;
+    // The webhook is delivered again: post-call stores the call, and the next job deletes it.
+    let job = bench.store_call(&deleted_in(24)).await;
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::AlreadyDone);
     assert_eq!(
         bench
@@ -80,10 +81,10 @@ async fn a_call_whose_deadline_is_close_goes_when_it_is_remembered_and_its_memor
 }
 
 #[tokio::test]
-async fn a_call_whose_deadline_is_far_or_later_than_our_own_retention_stays() {
+async fn a_call_stays_if_its_deadline_is_far_or_after_our_own_retention() {
     for hours in [72, 200 * 24] {
         let bench = bench().await;
-        let job = bench.keep(&deleted_in(hours)).await;
+        let job = bench.store_call(&deleted_in(hours)).await;
         bench.run(&job).await.unwrap();
         assert!(bench.archive.contains(&job.payload).await.unwrap());
         assert!(

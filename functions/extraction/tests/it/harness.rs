@@ -1,4 +1,4 @@
-//! Extraction over a real archive, a real memory store and a provider scripted at the wire.
+//! Runs extraction with a real archive, a real memory store and a fake provider at the wire.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -26,6 +26,7 @@ use crate::flaky::Flaky;
 pub(crate) const CALLER: &str = "+12025550142";
 pub(crate) const AGENT: &str = "agent_1";
 
+/// An extraction with everything it needs. Stop it with [`Bench::stop`].
 pub(crate) struct Bench<A = FolderArchive> {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) provider: MockServer,
@@ -36,15 +37,14 @@ pub(crate) struct Bench<A = FolderArchive> {
 }
 
 impl Bench {
-    /// Over a store that fails now and then.
-    ///
-    /// The real store's bench comes with it: its folder holds the store.
-    pub(crate) async fn over_flaky_store(failing: u32, seed: u64) -> (Self, Self, Flaky) {
-        Self::over_flaky_store_with(failing, seed, &[]).await
+    /// Returns a bench over a store that fails at random, the bench of the real store, whose folder
+    /// holds the data, and the proxy between them.
+    pub(crate) async fn with_flaky_store(failing: u32, seed: u64) -> (Self, Self, Flaky) {
+        Self::with_flaky_store_with(failing, seed, &[]).await
     }
 
-    /// The same with further settings.
-    pub(crate) async fn over_flaky_store_with(
+    /// Like [`Bench::with_flaky_store`], with more settings.
+    pub(crate) async fn with_flaky_store_with(
         failing: u32,
         seed: u64,
         more: &[(&str, &str)],
@@ -53,11 +53,12 @@ impl Bench {
         let flaky = Flaky::before(real.store_url(), failing, seed).await;
         let url = flaky.url();
         let settings = [&[("OPENMEMORY_API_URL", url.as_str())], more].concat();
-        let over_flaky = Self::with("openai", &settings).await;
-        (over_flaky, real, flaky)
+        let bench = Self::with("openai", &settings).await;
+        (bench, real, flaky)
     }
 
-    /// With a provider of this dialect (`openai`, `anthropic`) or `none`, and further settings.
+    /// Returns a bench with a provider of this dialect (`openai`, `anthropic`) or `none`, and more
+    /// settings.
     pub(crate) async fn with(provider_name: &str, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let archive = FolderArchive::open(folder.path().join("data"), None).unwrap();
@@ -70,7 +71,7 @@ impl Bench {
 }
 
 impl<A: Archive> Bench<A> {
-    /// The same over another archive.
+    /// Like [`Bench::with`], over the given archive in the given folder.
     pub(crate) async fn over(
         folder: tempfile::TempDir,
         archive: A,
@@ -125,7 +126,7 @@ impl<A: Archive> Bench<A> {
         }
     }
 
-    /// The provider answers everything with this.
+    /// Makes the provider answer every request with `template`.
     pub(crate) async fn provider_answers(&self, template: ResponseTemplate) {
         self.provider.reset().await;
         Mock::given(method("POST"))
@@ -134,14 +135,14 @@ impl<A: Archive> Bench<A> {
             .await;
     }
 
-    /// The provider answers what the model makes of the known memories that it is shown.
+    /// Makes the provider answer with what `model` returns for the known memories in the request.
     pub(crate) async fn model_answers(
         &self,
-        model: impl Fn(&Shown) -> Value + Send + Sync + 'static,
+        model: impl Fn(&KnownMemories) -> Value + Send + Sync + 'static,
     ) {
         self.provider.reset().await;
         let respond = move |request: &wiremock::Request| {
-            openai(&model(&Shown::read(&request.body)).to_string())
+            openai(&model(&KnownMemories::parse(&request.body)).to_string())
         };
         Mock::given(method("POST"))
             .respond_with(respond)
@@ -149,12 +150,13 @@ impl<A: Archive> Bench<A> {
             .await;
     }
 
-    /// How often the provider was asked since it was last told what to answer.
+    /// Returns the number of requests to the provider since its answer was last set.
     pub(crate) async fn calls(&self) -> usize {
         self.provider.received_requests().await.unwrap().len()
     }
 
-    pub(crate) async fn keep(&self, call: &Value) -> ExtractionJob {
+    /// Stores the call in the archive and returns its job.
+    pub(crate) async fn store_call(&self, call: &Value) -> ExtractionJob {
         let conversation =
             ConversationId::parse(call["data"]["conversation_id"].as_str().unwrap()).unwrap();
         let payload = Key::payload(&conversation, &PayloadKind::Transcription);
@@ -170,7 +172,7 @@ impl<A: Archive> Bench<A> {
     }
 
     pub(crate) async fn extract(&self, call: &Value) -> Result<Outcome, ExtractionError> {
-        let job = self.keep(call).await;
+        let job = self.store_call(call).await;
         self.run(&job).await
     }
 
@@ -220,11 +222,11 @@ impl<A: Archive> Bench<A> {
     }
 }
 
-/// The known memories as a model of the OpenAI dialect is shown them.
-pub(crate) struct Shown(Vec<Value>);
+/// The known memories in a request of the OpenAI dialect.
+pub(crate) struct KnownMemories(Vec<Value>);
 
-impl Shown {
-    fn read(body: &[u8]) -> Self {
+impl KnownMemories {
+    fn parse(body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap();
         let user = body["messages"][1]["content"].as_str().unwrap();
         let (_, rest) = user.split_once("<known_memories>").unwrap();
@@ -232,12 +234,11 @@ impl Shown {
         Self(serde_json::from_str(known).unwrap())
     }
 
-    /// The number of the memory that holds these words.
+    /// Returns the number of the memory that contains these words.
     pub(crate) fn number_of(&self, words: &str) -> Option<i64> {
-        let holds = |memory: &&Value| memory["memory"].as_str().unwrap().contains(words);
         self.0
             .iter()
-            .find(holds)
+            .find(|memory| memory["memory"].as_str().unwrap().contains(words))
             .map(|memory| memory["number"].as_i64().unwrap())
     }
 }
@@ -250,9 +251,10 @@ pub(crate) fn now() -> Timestamp {
     "2026-11-23T10:00:00Z".parse().unwrap()
 }
 
-/// A call of the caller at a second of its own, with these turns; the caller speaks the odd ones.
+/// Returns a call of the caller that began at `second`. The agent speaks the first turn, the caller
+/// the second, and so on.
 pub(crate) fn call(conversation: &str, second: i64, turns: &[&str]) -> Value {
-    // Small seconds only order calls; ElevenLabs had none in 1970.
+    // Small seconds only order calls; move them to a date at which ElevenLabs existed.
     let second = if second < 1_000_000_000 {
         second + 1_750_000_000
     } else {
@@ -269,13 +271,13 @@ pub(crate) fn call(conversation: &str, second: i64, turns: &[&str]) -> Value {
             "phone_call": {"direction": "inbound", "external_number": CALLER, "agent_number": "+12025550199"}}}})
 }
 
-/// A memory as a model claims it.
+/// Returns a memory as a model would answer it.
 pub(crate) fn claim(content: &str, turn: usize, quote: &str) -> Value {
     json!({"content": content, "category": "preference", "importance": 7, "entities": [], "search_hints": [], "turn": turn,
         "quote": quote, "sensitive": false, "repeats": null, "supersedes": null})
 }
 
-/// A whole answer around these memories.
+/// Returns a complete answer of a model with these memories.
 pub(crate) fn answer(memories: &[Value]) -> Value {
     json!({"memories": memories, "greeting": "Welcome back! Shall we go on where we left off?", "summary": "They spoke about shipping.",
         "open_issues": [], "caller_name": null, "language": "en"})

@@ -1,8 +1,8 @@
-//! Extraction from the payload to the memory store, with only the provider faked, at the wire.
+//! The extraction from payload to memory store. Only the provider is faked, at the wire.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that cannot go on fails"
+    reason = "a test fails by panicking"
 )]
 
 mod archives;

@@ -1,4 +1,4 @@
-//! Exactly once: wherever a job dies, it ends in the same state when it comes again.
+//! Exactly once: a job that dies anywhere ends in the same state when it is delivered again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use wiremock::{Mock, ResponseTemplate};
 
 use crate::harness::{AGENT, Bench, answer, anthropic, call, claim, openai};
 
-fn the_call() -> Value {
+fn sample_call() -> Value {
     call(
         "conv_1",
         1_000_000,
@@ -49,37 +49,37 @@ async fn bench() -> Bench {
 }
 
 #[tokio::test]
-async fn a_job_delivered_again_when_it_is_done_does_nothing() {
+async fn a_finished_job_delivered_again_does_nothing() {
     let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     bench.run(&job).await.unwrap();
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::AlreadyDone);
     assert_eq!(bench.calls().await, 1);
 }
 
 #[tokio::test]
-async fn a_job_that_died_before_it_was_marked_done_pays_no_model_and_stores_nothing_twice() {
+async fn a_job_that_died_before_its_done_marker_neither_pays_nor_stores_twice() {
     let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     bench.run(&job).await.unwrap();
     std::fs::remove_file(bench.folder.path().join("data/extractions/conv_1.done")).unwrap();
     bench.provider_answers(ResponseTemplate::new(500)).await;
     bench.run(&job).await.unwrap();
-    assert_eq!(bench.calls().await, 0, "the record is read");
+    assert_eq!(bench.calls().await, 0, "the record is used");
     let memories = bench.memories().await;
     assert_eq!(memories.len(), 2);
     assert!(
         memories
             .iter()
             .all(|memory| memory.reinforcement_count == 1),
-        "not even reinforced"
+        "memories are not even reinforced"
     );
 }
 
 #[tokio::test]
-async fn two_deliveries_at_once_write_one_record_and_remember_once() {
+async fn two_concurrent_deliveries_write_one_record_and_store_once() {
     let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     let (one, other) = tokio::join!(bench.run(&job), bench.run(&job));
     assert!(one.is_ok() && other.is_ok(), "{one:?} {other:?}");
     assert_eq!(bench.contents().await.len(), 2);
@@ -93,29 +93,29 @@ async fn two_deliveries_at_once_write_one_record_and_remember_once() {
 }
 
 #[tokio::test]
-async fn a_payload_that_is_gone_is_poison_and_no_outage() {
+async fn a_missing_payload_is_a_permanent_error() {
     let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     std::fs::remove_dir_all(bench.folder.path().join("data/payloads/conv_1")).unwrap();
     let error = bench.run(&job).await.unwrap_err();
     assert!(!error.is_outage(), "{error}");
     assert_eq!(bench.calls().await, 0);
 }
 
-/// The first words of the parts that a provider was asked about.
-async fn parts_asked(bench: &Bench, markers: &[&str]) -> Vec<usize> {
+/// Returns which parts were requested, by the markers in their text.
+async fn requested_parts(bench: &Bench, markers: &[&str]) -> Vec<usize> {
     let requests = bench.provider.received_requests().await.unwrap();
-    let asked = |marker: &&str| {
+    let count = |marker: &&str| {
         requests
             .iter()
             .filter(|request| String::from_utf8_lossy(&request.body).contains(*marker))
             .count()
     };
-    markers.iter().map(asked).collect()
+    markers.iter().map(count).collect()
 }
 
 #[tokio::test]
-async fn of_a_split_call_only_the_parts_are_paid_again_that_had_no_answer() {
+async fn a_retried_split_call_pays_only_for_parts_without_an_answer() {
     const MARKERS: [&str; 3] = ["lantern", "harbour", "orchard"];
     let bench = Bench::with("openai", &[("LLM_PART_TOKENS", "1000")]).await;
     let turns: Vec<String> = MARKERS
@@ -128,7 +128,7 @@ async fn of_a_split_call_only_the_parts_are_paid_again_that_had_no_answer() {
         })
         .collect();
     let turns: Vec<&str> = turns.iter().map(String::as_str).collect();
-    let job = bench.keep(&call("conv_1", 1_000_000, &turns)).await;
+    let job = bench.store_call(&call("conv_1", 1_000_000, &turns)).await;
     let respond = |down: &'static str| {
         move |request: &wiremock::Request| {
             let body = String::from_utf8_lossy(&request.body);
@@ -140,7 +140,7 @@ async fn of_a_split_call_only_the_parts_are_paid_again_that_had_no_answer() {
                 return ResponseTemplate::new(503);
             }
             let content = format!("The caller spoke about the {marker}.");
-            // Slower than the failing part gives up: an answer under way is not thrown away.
+            // Slower than the failing part: an answer that is under way is still used.
             openai(&answer(&[claim(&content, 0, &format!("It is about the {marker}"))]).to_string())
                 .set_delay(std::time::Duration::from_millis(300))
         }
@@ -150,10 +150,10 @@ async fn of_a_split_call_only_the_parts_are_paid_again_that_had_no_answer() {
         .mount(&bench.provider)
         .await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
-    assert_eq!(parts_asked(&bench, &MARKERS).await, [1, 3, 1]);
+    assert_eq!(requested_parts(&bench, &MARKERS).await, [1, 3, 1]);
     assert!(
         bench.contents().await.is_empty(),
-        "half a call is not remembered"
+        "half a call is not stored"
     );
 
     bench.provider.reset().await;
@@ -163,29 +163,30 @@ async fn of_a_split_call_only_the_parts_are_paid_again_that_had_no_answer() {
         .await;
     bench.run(&job).await.unwrap();
     assert_eq!(
-        parts_asked(&bench, &MARKERS).await,
+        requested_parts(&bench, &MARKERS).await,
         [0, 1, 0],
-        "only the missing part is paid"
+        "only the missing part is paid for"
     );
     assert_eq!(bench.contents().await.len(), 3);
     assert_eq!(
         bench.record("conv_1").await["usage"]["input"],
         3000,
-        "what was paid before counts"
+        "earlier requests are included"
     );
-    // Forgetting a call finds them by its name.
-    let kept = bench
+    // Erasing a call finds the cached answers by the conversation id.
+    let files = bench
         .archive
         .list(&Key::extractions_of(&job.conversation_id))
         .await
         .unwrap();
     assert_eq!(
-        kept.iter()
+        files
+            .iter()
             .filter(|key| key.as_str().contains(".part-"))
             .count(),
         3
     );
-    // Another version of the extraction asks anew.
+    // Another version of the extraction sends new requests.
     bench.provider.reset().await;
     Mock::given(method("POST"))
         .respond_with(respond("nothing"))
@@ -198,13 +199,13 @@ async fn of_a_split_call_only_the_parts_are_paid_again_that_had_no_answer() {
         })
         .await
         .unwrap();
-    assert_eq!(parts_asked(&bench, &MARKERS).await, [1, 1, 1]);
+    assert_eq!(requested_parts(&bench, &MARKERS).await, [1, 1, 1]);
 }
 
 #[tokio::test]
-async fn a_job_whose_call_was_erased_meanwhile_is_finished_and_nothing_is_asked() {
+async fn a_job_of_an_erased_call_finishes_without_a_model_request() {
     let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     bench
         .archive
         .put(&Key::erased(&job.conversation_id), bytes::Bytes::new())
@@ -217,10 +218,10 @@ async fn a_job_whose_call_was_erased_meanwhile_is_finished_and_nothing_is_asked(
 }
 
 #[tokio::test]
-async fn a_call_done_without_its_model_can_be_done_again_with_it() {
+async fn a_call_extracted_without_the_model_can_be_redone_with_it() {
     let bench = Bench::openai().await;
     bench.provider_answers(ResponseTemplate::new(401)).await;
-    let mut job = bench.keep(&the_call()).await;
+    let mut job = bench.store_call(&sample_call()).await;
     bench.run(&job).await.unwrap();
     assert_eq!(bench.record("conv_1").await["declined"], "unauthorised");
     let without_model = bench.contents().await;
@@ -243,30 +244,33 @@ async fn a_call_done_without_its_model_can_be_done_again_with_it() {
         without_model
             .iter()
             .all(|memory| !contents.contains(memory)),
-        "the earlier version is retired"
+        "the memories of the earlier version are deleted"
     );
     let first = bench.record("conv_1").await;
-    assert_eq!(first["declined"], "unauthorised", "the first record stays");
+    assert_eq!(
+        first["declined"], "unauthorised",
+        "the first record is unchanged"
+    );
     let again = Key::redone_extraction(&ConversationId::parse("conv_1").unwrap(), 7);
     assert!(bench.archive.contains(&again).await.unwrap());
 
-    // And again, with the same result: nothing is lost to keys that were used before.
+    // A second redo has the same result: idempotency keys of the first one suppress no memories.
     job.redo = Some(8);
     bench.run(&job).await.unwrap();
     assert_eq!(bench.contents().await, contents);
 }
 
 #[tokio::test]
-async fn a_later_extraction_is_never_followed_by_an_earlier_one() {
+async fn an_earlier_extraction_never_replaces_a_later_one() {
     let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     let redo = |version| ExtractionJob {
         redo: Some(version),
         ..job.clone()
     };
     bench.run(&redo(8)).await.unwrap();
     let contents = bench.contents().await;
-    // The first job comes out of the dead letters, and a redo that had waited longer.
+    // The first job and an older redo return from the dead-letter queue.
     bench
         .provider_answers(openai(
             &answer(&[claim("The caller hates leather.", 1, "vegan leather")]).to_string(),
@@ -281,9 +285,9 @@ async fn a_later_extraction_is_never_followed_by_an_earlier_one() {
 }
 
 #[tokio::test]
-async fn what_a_call_supersedes_may_be_gone_or_somebody_elses_and_nothing_of_the_call_is_lost() {
+async fn a_call_is_stored_even_if_the_memory_it_supersedes_is_gone_or_another_callers() {
     let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     bench.run(&job).await.unwrap();
     let mut others = call(
         "conv_other",
@@ -308,7 +312,7 @@ async fn what_a_call_supersedes_may_be_gone_or_somebody_elses_and_nothing_of_the
         .unwrap()
         .remove(0)
         .id;
-    // The record of a call that was stopped before it was stored, and what happened meanwhile.
+    // The job stopped after writing the record, and the store changed in the meantime.
     for memory in bench.memories().await {
         bench.store.delete(&memory.id).await.unwrap();
     }
@@ -328,7 +332,7 @@ async fn what_a_call_supersedes_may_be_gone_or_somebody_elses_and_nothing_of_the
     std::fs::remove_file(data.join("conv_1.done")).unwrap();
     assert_eq!(
         bench.run(&job).await.unwrap(),
-        Outcome::StoreOutcome {
+        Outcome::Stored {
             extracted: 2,
             stored: 2,
             reinforced: 0
@@ -343,12 +347,12 @@ async fn what_a_call_supersedes_may_be_gone_or_somebody_elses_and_nothing_of_the
             .unwrap()
             .len(),
         1,
-        "nobody else's is touched"
+        "memories of other callers are unchanged"
     );
 }
 
 #[tokio::test]
-async fn a_part_that_was_cut_off_is_not_paid_again_when_the_job_comes_again() {
+async fn a_part_that_was_cut_off_is_not_paid_for_again_after_a_retry() {
     const MARKERS: [&str; 2] = ["lantern", "harbour"];
     let bench = Bench::openai().await;
     let turns: Vec<String> = MARKERS
@@ -356,7 +360,7 @@ async fn a_part_that_was_cut_off_is_not_paid_again_when_the_job_comes_again() {
         .map(|marker| format!("It is about the {marker}, {}", "as I said ".repeat(600)))
         .collect();
     let turns: Vec<&str> = ["Go on.", &turns[0], "And?", &turns[1]].to_vec();
-    let job = bench.keep(&call("conv_1", 1_000_000, &turns)).await;
+    let job = bench.store_call(&call("conv_1", 1_000_000, &turns)).await;
     let is_down = Arc::new(AtomicBool::new(true));
     let down = Arc::clone(&is_down);
     let respond = move |request: &wiremock::Request| {
@@ -385,22 +389,22 @@ async fn a_part_that_was_cut_off_is_not_paid_again_when_the_job_comes_again() {
         .await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     assert_eq!(
-        parts_asked(&bench, &MARKERS).await,
+        requested_parts(&bench, &MARKERS).await,
         [2, 1 + 3],
-        "the whole, the first half, and the second in vain"
+        "the whole call, the first half, and the failed second half"
     );
     is_down.store(false, Ordering::SeqCst);
     bench.run(&job).await.unwrap();
     assert_eq!(
-        parts_asked(&bench, &MARKERS).await,
+        requested_parts(&bench, &MARKERS).await,
         [2, 1 + 3 + 1],
-        "only the second half is paid"
+        "only the second half is paid for"
     );
     assert_eq!(bench.contents().await.len(), 2);
     assert_eq!(
         bench.record("conv_1").await["usage"]["output"],
         8000 + 2 * 200,
-        "what was cut off was paid too"
+        "the answer that was cut off is included"
     );
 }
 
@@ -465,7 +469,7 @@ async fn a_call_that_is_too_long_for_its_model_is_halved_until_it_fits() {
 }
 
 #[tokio::test]
-async fn a_call_that_was_remembered_and_shall_leave_no_trace_is_forgotten_with_its_record() {
+async fn erasing_an_extracted_call_deletes_its_memories_and_its_record() {
     let bench = bench().await;
     let earlier = call(
         "conv_0",
@@ -476,7 +480,7 @@ async fn a_call_that_was_remembered_and_shall_leave_no_trace_is_forgotten_with_i
         .provider_answers(openai(&answer(&claims()[..1]).to_string()))
         .await;
     bench.extract(&earlier).await.unwrap();
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     let mut secret = answer(&[claim(
         "The caller only buys vegan leather.",
         1,
@@ -519,9 +523,9 @@ async fn a_call_that_was_remembered_and_shall_leave_no_trace_is_forgotten_with_i
 }
 
 #[tokio::test]
-async fn a_call_that_is_marked_while_it_is_extracted_is_forgotten_by_its_own_job() {
+async fn a_call_erased_during_its_extraction_is_deleted_by_its_own_job() {
     let bench = Bench::openai().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     let mark = bench.folder.path().join("data/erased/conv_1");
     let payload = bench
         .folder
@@ -529,7 +533,7 @@ async fn a_call_that_is_marked_while_it_is_extracted_is_forgotten_by_its_own_job
         .join("data/payloads/conv_1/conv_1_transcription.json");
     bench
         .model_answers(move |_| {
-            // The mark is set, and somebody else deletes the call.
+            // A tombstone is written, and another process deletes the call.
             std::fs::create_dir_all(mark.parent().unwrap()).unwrap();
             std::fs::write(&mark, b"").unwrap();
             std::fs::remove_file(&payload).unwrap();
@@ -552,8 +556,7 @@ async fn a_call_that_is_marked_while_it_is_extracted_is_forgotten_by_its_own_job
 }
 
 #[tokio::test]
-async fn a_name_that_only_an_erased_call_gave_leaves_a_later_calls_card_wherever_the_erasure_died()
-{
+async fn a_name_only_the_erased_call_gave_leaves_a_later_card_wherever_the_erasure_died() {
     let bench = Bench::openai().await;
     let named = call(
         "conv_1",
@@ -567,7 +570,7 @@ async fn a_name_that_only_an_erased_call_gave_leaves_a_later_calls_card_wherever
     )]);
     answered["caller_name"] = json!("Dana");
     bench.provider_answers(openai(&answered.to_string())).await;
-    let job = bench.keep(&named).await;
+    let job = bench.store_call(&named).await;
     bench.run(&job).await.unwrap();
     bench
         .provider_answers(openai(&answer(&claims()[..1]).to_string()))
@@ -581,9 +584,9 @@ async fn a_name_that_only_an_erased_call_gave_leaves_a_later_calls_card_wherever
     assert_eq!(
         bench.card().await.unwrap().caller_name.as_deref(),
         Some("Dana"),
-        "a later call knows it too"
+        "the name is on the later call's card"
     );
-    // An erasure that died when the memories were gone.
+    // The erasure died after deleting the memories.
     for memory in bench.memories().await {
         if memory.conversation_id.as_ref() == Some(&job.conversation_id) {
             bench.store.delete(&memory.id).await.unwrap();
@@ -605,33 +608,33 @@ async fn a_name_that_only_an_erased_call_gave_leaves_a_later_calls_card_wherever
     assert_eq!(
         card.last_conversation_id,
         ConversationId::parse("conv_2").ok(),
-        "the later call stays the last"
+        "the later call is still the last call"
     );
 }
 
 #[tokio::test]
-async fn an_erasure_makes_the_card_anew_before_the_memories_are_gone() {
-    let (bench, _real, proxy) = Bench::over_flaky_store(0, 0).await;
+async fn an_erasure_rewrites_the_card_before_it_deletes_the_memories() {
+    let (bench, _real, proxy) = Bench::with_flaky_store(0, 0).await;
     bench
         .provider_answers(openai(&answer(&claims()).to_string()))
         .await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     bench.run(&job).await.unwrap();
     bench
         .archive
         .put(&Key::erased(&job.conversation_id), bytes::Bytes::new())
         .await
         .unwrap();
-    let before = proxy.passed().len();
+    let before = proxy.requests().len();
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
-    let asked: Vec<String> = proxy.passed().split_off(before);
+    let asked: Vec<String> = proxy.requests().split_off(before);
     let first = |start: &str| asked.iter().position(|one| one.starts_with(start));
     let (card, memory) = (
         first("POST /api/v1/agents"),
         first("DELETE /api/v1/memories/"),
     );
     assert!(card.is_some() && card < memory, "{asked:?}");
-    // Nothing else is known of the caller.
+    // Nothing else is known about the caller.
     assert!(
         asked.last().unwrap().starts_with("DELETE /api/v1/callers/"),
         "{asked:?}"
@@ -640,10 +643,9 @@ async fn an_erasure_makes_the_card_anew_before_the_memories_are_gone() {
 }
 
 #[tokio::test]
-async fn a_later_call_of_which_nothing_was_remembered_keeps_its_card_when_an_earlier_one_is_erased()
-{
+async fn a_later_call_without_memories_keeps_its_card_when_an_earlier_call_is_erased() {
     let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     bench.run(&job).await.unwrap();
     bench
         .provider_answers(openai(&answer(&[]).to_string()))
@@ -671,9 +673,9 @@ async fn a_later_call_of_which_nothing_was_remembered_keeps_its_card_when_an_ear
 }
 
 #[tokio::test]
-async fn the_store_is_asked_as_often_for_forty_memories_as_for_one() {
+async fn forty_memories_need_as_many_store_requests_as_one() {
     for count in [1, 40] {
-        let (bench, _real, proxy) = Bench::over_flaky_store(0, 0).await;
+        let (bench, _real, proxy) = Bench::with_flaky_store(0, 0).await;
         let words: Vec<String> = (0..40)
             .map(|number| format!("item{number} number{number}"))
             .collect();
@@ -697,13 +699,13 @@ async fn the_store_is_asked_as_often_for_forty_memories_as_for_one() {
             .unwrap();
         assert_eq!(
             outcome,
-            Outcome::StoreOutcome {
+            Outcome::Stored {
                 extracted: count,
                 stored: count,
                 reinforced: 0
             }
         );
-        let asked = proxy.passed();
+        let asked = proxy.requests();
         let (mut before, after) = (asked[..3].to_vec(), &asked[3..]);
         before.sort();
         let card = "GET /api/v1/agents/agent_1/callers/%2B12025550142";
@@ -711,20 +713,20 @@ async fn the_store_is_asked_as_often_for_forty_memories_as_for_one() {
         assert_eq!(
             before,
             [card, profile, "POST /api/v1/memories/search"],
-            "at once"
+            "the first requests run at once"
         );
         assert_eq!(
             after,
             ["POST /api/v1/memories/batch", "POST /api/v1/agents"],
-            "after the model's answer"
+            "the last requests follow the model's answer"
         );
     }
 }
 
 #[tokio::test]
-async fn of_an_erased_call_nothing_is_left_that_a_later_call_replaced() {
+async fn an_erasure_also_deletes_memories_that_a_later_call_superseded() {
     let bench = bench().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     bench.run(&job).await.unwrap();
     let old = bench.memories().await.remove(0);
     let http = common::http_client::build().unwrap();
@@ -755,7 +757,7 @@ async fn of_an_erased_call_nothing_is_left_that_a_later_call_replaced() {
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
     assert!(
         !export().await.contains(&old.content),
-        "it could still answer what was before"
+        "superseded memories are deleted too"
     );
     assert_eq!(bench.contents().await, ["Lives in Denver now."]);
 }

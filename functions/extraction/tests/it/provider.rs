@@ -1,4 +1,4 @@
-//! Every way in which a provider answers: what is stored, what is asked again, how often.
+//! All kinds of provider responses: what is stored, and how often a request is repeated.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 use wiremock::ResponseTemplate;
 
-use crate::archives::CountsOnce;
+use crate::archives::FailsSecondAttemptCount;
 use crate::harness::{Bench, answer, anthropic, call, claim, openai};
 
 const SAID: &str = "I always want express shipping.";
 const CONTENT: &str = "The caller always wants express shipping.";
 
-fn the_call() -> Value {
+fn sample_call() -> Value {
     call("conv_1", 1_762_966_237, &["How shall we ship it?", SAID])
 }
 
@@ -23,19 +23,19 @@ fn good() -> Value {
     answer(&[claim(CONTENT, 1, SAID)])
 }
 
-/// What becomes of a job.
+/// The end of a job.
 #[derive(Debug, PartialEq)]
 enum End {
     /// The model's memories are stored.
     ByModel,
-    /// ElevenLabs' part is stored instead, and the record says why.
+    /// Memories from ElevenLabs' analysis are stored instead, and the record says why.
     Declined(&'static str),
-    /// Nothing is stored and nothing recorded; the job comes back and loses no try.
+    /// Nothing is stored or recorded; the job is retried without using up an attempt.
     Waits,
 }
 
 async fn end_of(bench: &Bench) -> End {
-    let result = bench.extract(&the_call()).await;
+    let result = bench.extract(&sample_call()).await;
     if let Err(error) = result {
         assert!(error.is_outage(), "{error}");
         assert_eq!(bench.contents().await, Vec::<String>::new());
@@ -86,7 +86,7 @@ fn stop_reason(reason: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn openai_in_every_way_it_answers() {
+async fn every_openai_response_has_the_expected_end() {
     let good = good().to_string();
     let claims = good_claims();
     let cases: Vec<(&str, ResponseTemplate, End, usize)> = vec![
@@ -210,7 +210,7 @@ async fn openai_in_every_way_it_answers() {
 }
 
 #[tokio::test]
-async fn the_record_says_with_which_status_the_provider_declined() {
+async fn the_record_has_the_status_with_which_the_provider_declined() {
     let unknown =
         json!({"error": {"message": "The model `m` does not exist", "code": "model_not_found"}});
     for (template, reason, status) in [
@@ -226,7 +226,7 @@ async fn the_record_says_with_which_status_the_provider_declined() {
     ] {
         let bench = Bench::openai().await;
         bench.provider_answers(template).await;
-        bench.extract(&the_call()).await.unwrap();
+        bench.extract(&sample_call()).await.unwrap();
         let record = bench.record("conv_1").await;
         assert_eq!(record["declined"], reason);
         assert_eq!(record["declined_status"].as_u64(), status, "{reason}");
@@ -235,7 +235,7 @@ async fn the_record_says_with_which_status_the_provider_declined() {
 }
 
 #[tokio::test]
-async fn what_is_dropped_is_counted_by_reason_and_category() {
+async fn dropped_memories_are_counted_by_reason_and_category() {
     let bench = Bench::openai().await;
     let mut fact = claim("The caller owns a bakery in Rome.", 1, SAID);
     fact["category"] = json!("factual");
@@ -246,7 +246,7 @@ async fn what_is_dropped_is_counted_by_reason_and_category() {
         Value::Null,
     ]);
     bench.provider_answers(openai(&answer.to_string())).await;
-    bench.extract(&the_call()).await.unwrap();
+    bench.extract(&sample_call()).await.unwrap();
     let record = bench.record("conv_1").await;
     let sum: u64 = record["dropped"]
         .as_object()
@@ -269,7 +269,7 @@ async fn what_is_dropped_is_counted_by_reason_and_category() {
 }
 
 #[tokio::test]
-async fn anthropic_in_every_way_it_answers() {
+async fn every_anthropic_response_has_the_expected_end() {
     let text = |text: &str| json!({"content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "usage": {}});
     let cases: Vec<(&str, ResponseTemplate, End, usize)> = vec![
         ("good", anthropic(&good()), End::ByModel, 1),
@@ -340,15 +340,15 @@ async fn anthropic_in_every_way_it_answers() {
 }
 
 #[tokio::test]
-async fn a_call_that_waited_for_its_provider_is_remembered_when_it_is_back() {
+async fn a_call_that_waited_for_its_provider_is_extracted_after_the_outage() {
     let bench = Bench::openai().await;
     bench.provider_answers(ResponseTemplate::new(500)).await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     bench.provider_answers(openai(&good().to_string())).await;
     assert_eq!(
         bench.run(&job).await.unwrap(),
-        Outcome::StoreOutcome {
+        Outcome::Stored {
             extracted: 1,
             stored: 1,
             reinforced: 0
@@ -358,7 +358,7 @@ async fn a_call_that_waited_for_its_provider_is_remembered_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_call_that_times_out_is_tried_so_often_and_then_done_without_the_model() {
+async fn after_the_last_timed_out_attempt_a_call_is_extracted_without_the_model() {
     for (max, waits) in [("3", 2), ("1", 0)] {
         let bench = Bench::with(
             "openai",
@@ -378,9 +378,9 @@ async fn a_call_that_times_out_is_tried_so_often_and_then_done_without_the_model
 }
 
 #[tokio::test]
-async fn an_attempt_in_which_the_process_dies_counts_and_an_outage_does_not() {
+async fn an_attempt_counts_if_the_process_dies_but_not_after_an_outage() {
     let bench = Bench::openai().await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     let died = Duration::from_millis(300);
     for _ in 0..2 {
         bench
@@ -401,7 +401,7 @@ async fn an_attempt_in_which_the_process_dies_counts_and_an_outage_does_not() {
     bench.provider_answers(openai(&good().to_string())).await;
     assert_eq!(end_of(&bench).await, End::Declined("interrupted"));
     assert_eq!(bench.calls().await, 0);
-    // Done again by an operator, it has attempts of its own.
+    // A redo has its own attempts.
     let redo = common::queue::ExtractionJob {
         redo: Some(7),
         ..job
@@ -415,7 +415,7 @@ async fn an_attempt_in_which_the_process_dies_counts_and_an_outage_does_not() {
 }
 
 #[tokio::test]
-async fn a_provider_that_takes_no_connection_is_away_and_costs_no_attempt() {
+async fn a_provider_that_refuses_connections_costs_no_attempt() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -431,9 +431,9 @@ async fn a_provider_that_takes_no_connection_is_away_and_costs_no_attempt() {
     }
 }
 
-/// Without an end to its nesting, and an answer behind more broken brackets than are looked at.
+/// Endless nesting, and an answer behind more broken brackets than are examined.
 #[tokio::test]
-async fn an_answer_of_nothing_but_brackets_is_unreadable_and_costs_no_process() {
+async fn an_answer_of_only_brackets_is_unreadable_and_does_not_crash() {
     let behind = format!("{}{}", "[x ".repeat(5000), good());
     for text in ["[".repeat(300_000), "{\"a\":".repeat(100_000), behind] {
         let bench = Bench::openai().await;
@@ -443,12 +443,13 @@ async fn an_answer_of_nothing_but_brackets_is_unreadable_and_costs_no_process() 
     }
 }
 
-/// The archive fails when the attempt is taken back: the call waits all the same, and the count is
-/// one too high.
+/// The archive fails when the attempt is undone: the job is retried, and the count is one too high.
 #[tokio::test]
-async fn an_attempt_that_cannot_be_taken_back_costs_an_attempt_and_not_the_call() {
+async fn an_attempt_that_cannot_be_undone_counts_and_the_call_is_retried() {
     let folder = tempfile::tempdir().unwrap();
-    let archive = CountsOnce::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
+    let archive = FailsSecondAttemptCount::new(
+        FolderArchive::open(folder.path().join("data"), None).unwrap(),
+    );
     let bench = Bench::over(
         folder,
         archive.clone(),
@@ -457,13 +458,13 @@ async fn an_attempt_that_cannot_be_taken_back_costs_an_attempt_and_not_the_call(
     )
     .await;
     bench.provider_answers(ResponseTemplate::new(503)).await;
-    let job = bench.keep(&the_call()).await;
+    let job = bench.store_call(&sample_call()).await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     archive.heal();
     bench.provider_answers(openai(&good().to_string())).await;
     assert_eq!(
         bench.run(&job).await.unwrap(),
-        Outcome::StoreOutcome {
+        Outcome::Stored {
             extracted: 1,
             stored: 1,
             reinforced: 0
@@ -472,13 +473,13 @@ async fn an_attempt_that_cannot_be_taken_back_costs_an_attempt_and_not_the_call(
     assert_eq!(
         bench.record("conv_1").await["provider"],
         "openai",
-        "one of two attempts was left"
+        "one of two attempts remained"
     );
 }
 
-/// The body as the provider receives it, not as JSON is compared.
+/// Compares the raw body, because comparing JSON ignores the order of fields.
 #[tokio::test]
-async fn the_wire_has_instructions_evidence_claim_and_greeting_in_this_order() {
+async fn the_request_has_instructions_evidence_memory_and_greeting_in_this_order() {
     for provider in ["openai", "anthropic"] {
         let bench = Bench::with(provider, &[]).await;
         let good = if provider == "openai" {
@@ -487,7 +488,7 @@ async fn the_wire_has_instructions_evidence_claim_and_greeting_in_this_order() {
             anthropic(&good())
         };
         bench.provider_answers(good).await;
-        bench.extract(&the_call()).await.unwrap();
+        bench.extract(&sample_call()).await.unwrap();
         let request = bench.provider.received_requests().await.unwrap().remove(0);
         let body = String::from_utf8(request.body).unwrap();
         let place = |text: &str| {
@@ -508,9 +509,10 @@ async fn the_wire_has_instructions_evidence_claim_and_greeting_in_this_order() {
     }
 }
 
-/// The whole prompt of each request fits, at three bytes a token, beside a quarter for the answer.
+/// Each prompt fits into three quarters of the context, at three bytes per token. The rest is for
+/// the answer.
 #[tokio::test]
-async fn a_call_is_split_to_fit_into_a_context_that_is_known() {
+async fn a_call_is_split_to_fit_the_known_context_length() {
     let bench = Bench::with("openai", &[("LLM_CONTEXT_TOKENS", "4096")]).await;
     bench.provider_answers(openai(&good().to_string())).await;
     let mut turns = vec!["How shall we ship it?", SAID];
@@ -539,7 +541,7 @@ async fn a_call_is_split_to_fit_into_a_context_that_is_known() {
 }
 
 #[tokio::test]
-async fn what_the_model_itself_says_is_assumed_or_not_about_the_caller_is_not_kept() {
+async fn memories_the_model_marks_as_assumed_or_not_about_the_caller_are_dropped() {
     let cases: Vec<Value> = serde_json::from_str(include_str!(
         "../../../../tests/cases/unfounded-claims.json"
     ))
@@ -556,7 +558,7 @@ async fn what_the_model_itself_says_is_assumed_or_not_about_the_caller_is_not_ke
         bench
             .provider_answers(openai(&answer(&[memory]).to_string()))
             .await;
-        bench.extract(&the_call()).await.unwrap();
+        bench.extract(&sample_call()).await.unwrap();
         let record = bench.record("conv_1").await;
         let kept = case["kept"] == true;
         assert_eq!(bench.contents().await.len(), usize::from(kept), "{case}");
@@ -565,10 +567,10 @@ async fn what_the_model_itself_says_is_assumed_or_not_about_the_caller_is_not_ke
     }
 }
 
-/// `tests/cases/model-answers.json`: in `content` and `response`, GOOD stands for a good memory and
-/// ANSWER for a whole answer with it.
+/// The cases are in `tests/cases/model-answers.json`. In `content` and `response`, GOOD stands for
+/// a valid memory and ANSWER for a complete answer with it.
 #[tokio::test]
-async fn what_can_be_read_of_a_models_answer_is_kept_whatever_is_around_it() {
+async fn the_readable_parts_of_an_answer_are_used_whatever_surrounds_them() {
     let cases: Vec<Value> =
         serde_json::from_str(include_str!("../../../../tests/cases/model-answers.json")).unwrap();
     let bench = Bench::openai().await;
@@ -630,9 +632,9 @@ async fn what_can_be_read_of_a_models_answer_is_kept_whatever_is_around_it() {
     }
 }
 
-/// Transcript and model may differ in normal form, and a name is kept composed.
+/// Transcript and model may use different normal forms. Names are stored in normal form C.
 #[tokio::test]
-async fn a_quote_and_a_name_are_found_in_another_normal_form() {
+async fn a_quote_and_a_name_match_in_another_normal_form() {
     let composed = |text: &str| text.nfc().collect::<String>();
     let decomposed = |text: &str| text.nfd().collect::<String>();
     let bench = Bench::openai().await;
@@ -709,13 +711,13 @@ fn filled_in(value: &Value) -> Value {
 async fn the_cost_of_a_conversation_is_in_its_record() {
     let bench = Bench::openai().await;
     bench.provider_answers(openai(&good().to_string())).await;
-    bench.extract(&the_call()).await.unwrap();
+    bench.extract(&sample_call()).await.unwrap();
     let record = bench.record("conv_1").await;
     assert_eq!(
         record["usage"],
         json!({"input": 1000, "output": 200, "cached": 400})
     );
-    // 600 fresh, 400 cached and 200 written tokens of gpt-4.1-mini.
+    // 600 uncached, 400 cached and 200 output tokens of gpt-4.1-mini.
     let dollars = record["cost_dollars"].as_f64().unwrap();
     assert!(
         (dollars - (600.0 * 0.4 + 400.0 * 0.1 + 200.0 * 1.6) / 1e6).abs() < 1e-9,
@@ -724,15 +726,15 @@ async fn the_cost_of_a_conversation_is_in_its_record() {
 }
 
 #[tokio::test]
-async fn what_was_paid_for_nothing_is_in_the_record_too() {
+async fn unusable_answers_are_included_in_the_cost() {
     let usage = json!({"prompt_tokens": 1000, "completion_tokens": 50});
     let reply = |reason: &str, message: Value| {
         let choice =
             json!({"choices": [{"message": message, "finish_reason": reason}], "usage": usage});
         ResponseTemplate::new(200).set_body_json(choice)
     };
-    // Nonsense is asked for twice; the whole call and its first half are cut off, and a single turn
-    // has no halves.
+    // An unreadable answer is requested twice. The whole call and its first half are cut off, and a
+    // single turn cannot be halved.
     for (template, times) in [
         (reply("stop", json!({"content": "I am sorry."})), 2),
         (reply("stop", json!({"content": null})), 2),
@@ -742,7 +744,7 @@ async fn what_was_paid_for_nothing_is_in_the_record_too() {
     ] {
         let bench = Bench::openai().await;
         bench.provider_answers(template).await;
-        bench.extract(&the_call()).await.unwrap();
+        bench.extract(&sample_call()).await.unwrap();
         let record = bench.record("conv_1").await;
         assert_eq!(record["provider"], "none");
         assert_eq!(bench.calls().await, times);
@@ -754,10 +756,10 @@ async fn what_was_paid_for_nothing_is_in_the_record_too() {
 }
 
 #[tokio::test]
-async fn nothing_of_the_webhooks_bulk_goes_to_the_model() {
+async fn only_the_needed_webhook_fields_go_to_the_model() {
     let bench = Bench::openai().await;
     bench.provider_answers(openai(&good().to_string())).await;
-    bench.extract(&the_call()).await.unwrap();
+    bench.extract(&sample_call()).await.unwrap();
     let request = &bench.provider.received_requests().await.unwrap()[0];
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     insta::assert_snapshot!(
@@ -766,7 +768,7 @@ async fn nothing_of_the_webhooks_bulk_goes_to_the_model() {
     );
     assert_eq!(
         body["messages"][0]["role"], "system",
-        "the fixed part comes first"
+        "the instructions come first"
     );
 }
 

@@ -1,5 +1,5 @@
 //! Extraction with a real inference server and a model that is too weak for the task.
-//! `tests/real_model/run` starts both.
+//! `tests/real_model/run` starts the server.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,27 +19,27 @@ use crate::harness::{Bench, call};
 fn server() -> String {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the script says where the server is"
+        reason = "the script passes the address of the server"
     )]
     std::env::var("REAL_MODEL_URL").unwrap()
 }
 
-/// Passes requests on and keeps what the server answers.
+/// Forwards requests and records the server's responses.
 #[derive(Clone, Default)]
 struct Recorder {
     statuses: Arc<Mutex<Vec<u16>>>,
-    /// Whether the schema is sent with limits of lengths.
+    /// Whether to add length limits to the schema.
     limits_lengths: bool,
     answered: Arc<Notify>,
 }
 
 impl Recorder {
-    /// Listens at the base of an OpenAI dialect.
+    /// Starts listening and returns the base URL of the OpenAI dialect.
     async fn start(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = Router::new()
-            .route("/v1/chat/completions", post(pass_on))
+            .route("/v1/chat/completions", post(forward))
             .with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         format!("http://{address}/v1")
@@ -49,7 +49,7 @@ impl Recorder {
         self.statuses.lock().unwrap().clone()
     }
 
-    /// Waits until so many requests were answered.
+    /// Waits until `count` requests were answered.
     async fn wait_for(&self, count: usize) {
         while self.statuses().len() < count {
             self.answered.notified().await;
@@ -57,8 +57,8 @@ impl Recorder {
     }
 }
 
-/// Lists and texts of a schema with limits: so small a model goes on for ever where it may, and of
-/// an answer that is cut off nothing is looked at.
+/// Limits lists and texts in a schema. Without limits, such a small model never stops, and an
+/// answer that is cut off is not used.
 fn limit_lengths(schema: &mut Value) {
     match schema["type"].as_str() {
         Some("object") => schema["properties"]
@@ -75,7 +75,7 @@ fn limit_lengths(schema: &mut Value) {
     }
 }
 
-async fn pass_on(State(recorder): State<Recorder>, body: Bytes) -> (StatusCode, Bytes) {
+async fn forward(State(recorder): State<Recorder>, body: Bytes) -> (StatusCode, Bytes) {
     let mut asked: Value = serde_json::from_slice(&body).unwrap();
     let body = match asked.pointer_mut("/response_format/json_schema/schema") {
         Some(schema) if recorder.limits_lengths => {
@@ -113,7 +113,7 @@ fn settings<'a>(url: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a 
         .collect()
 }
 
-/// A call whose transcript alone has some 2,000 tokens, more than the context leaves.
+/// Returns a call whose transcript has about 2,000 tokens, more than fits into the context.
 fn long_call() -> Value {
     let turns: Vec<String> = (0..6)
         .map(|turn| {
@@ -130,7 +130,7 @@ fn long_call() -> Value {
 
 #[tokio::test]
 #[ignore = "asks a real server: tests/real_model/run"]
-async fn the_strict_schema_is_accepted_and_its_order_kept() {
+async fn the_strict_schema_is_accepted_and_its_field_order_kept() {
     let schema = r#"{"type":"object","properties":{"zebra":{"type":"string","enum":["red","blue"]},"apple":{"type":"boolean"}},
         "required":["zebra","apple"],"additionalProperties":false}"#;
     let schema = RawValue::from_string(schema.to_owned()).unwrap();
@@ -184,36 +184,40 @@ async fn the_strict_schema_is_accepted_and_its_order_kept() {
 
 #[tokio::test]
 #[ignore = "asks a real server: tests/real_model/run"]
-async fn a_call_that_does_not_fit_is_split() {
+async fn a_call_that_does_not_fit_the_context_is_split() {
     let recorder = Recorder::default();
     let url = recorder.start().await;
     let bench = Bench::with("openai", &settings(&url, &[])).await;
-    let job = bench.keep(&long_call()).await;
+    let job = bench.store_call(&long_call()).await;
     tokio::select! {
         _ = bench.run(&job) => {}
         () = recorder.wait_for(2) => {}
     }
     let statuses = recorder.statuses();
-    assert_eq!(statuses[..2], [400, 200], "too long, and its first part");
+    assert_eq!(
+        statuses[..2],
+        [400, 200],
+        "the whole call is too long, its first part fits"
+    );
 }
 
 #[tokio::test]
 #[ignore = "asks a real server: tests/real_model/run"]
-async fn a_call_is_split_before_it_is_sent_where_the_context_is_known() {
+async fn a_call_is_split_before_sending_if_the_context_length_is_known() {
     let recorder = Recorder::default();
     let url = recorder.start().await;
     let bench = Bench::with("openai", &settings(&url, &[("LLM_CONTEXT_TOKENS", "4096")])).await;
-    let job = bench.keep(&long_call()).await;
+    let job = bench.store_call(&long_call()).await;
     tokio::select! {
         _ = bench.run(&job) => {}
         () = recorder.wait_for(1) => {}
     }
-    assert_eq!(recorder.statuses()[0], 200, "its first part fits");
+    assert_eq!(recorder.statuses()[0], 200, "the first part fits");
 }
 
 #[tokio::test]
 #[ignore = "asks a real server: tests/real_model/run"]
-async fn an_answer_that_takes_too_long_is_given_up_and_the_call_is_remembered_without_it() {
+async fn after_a_timeout_the_call_is_extracted_without_the_model() {
     let url = server();
     let more = [("LLM_TIMEOUT_MS", "50"), ("LLM_MAX_ATTEMPTS", "1")];
     let bench = Bench::with("openai", &settings(&url, &more)).await;
@@ -233,11 +237,11 @@ async fn an_answer_that_takes_too_long_is_given_up_and_the_call_is_remembered_wi
     assert!(!bench.contents().await.is_empty());
 }
 
-/// The model of this server makes things up. Whatever it answers, a memory rests on words of the
-/// caller.
+/// The model of this server invents things. Every stored memory must still be grounded in the
+/// caller's words.
 #[tokio::test]
 #[ignore = "asks a real server: tests/real_model/run"]
-async fn nothing_that_the_model_made_up_is_stored() {
+async fn an_invented_memory_is_not_stored() {
     const ASKED: &str = "How can I help?";
     const SAID: &str =
         "It is Dana Whitfield. I moved to Leeds in May, so please ship to the new address.";
@@ -260,11 +264,11 @@ async fn nothing_that_the_model_made_up_is_stored() {
     assert_eq!(
         record["declined"],
         Value::Null,
-        "a whole answer of the model was looked at"
+        "the model gave a complete answer"
     );
     assert!(
         record["usage"]["output"].as_u64().unwrap() > 0,
-        "the model was asked"
+        "the model received a request"
     );
     let words = |text: &str| -> Vec<String> {
         text.to_lowercase()

@@ -1,4 +1,4 @@
-//! A call whose webhook came without its transcript while ElevenLabs is away.
+//! Calls whose webhook came without a transcript while ElevenLabs is unavailable.
 
 use extraction::Outcome;
 use serde_json::{Value, json};
@@ -9,14 +9,14 @@ use crate::harness::{Bench, call};
 
 const SUMMARY: &str = "The caller wants glossy paper.";
 
-/// Without turns, with what ElevenLabs worked out.
+/// Returns a call without turns but with ElevenLabs' analysis.
 fn without_transcript(analysis: Value) -> Value {
     let mut call = call("conv_1", 1_762_966_237, &[]);
     call["data"]["analysis"] = analysis;
     call
 }
 
-async fn over(elevenlabs: &MockServer) -> Bench {
+async fn bench_with(elevenlabs: &MockServer) -> Bench {
     let url = elevenlabs.uri();
     Bench::with(
         "none",
@@ -33,7 +33,7 @@ async fn answers(elevenlabs: &MockServer, template: ResponseTemplate) {
         .await;
 }
 
-async fn asked(elevenlabs: &MockServer) -> usize {
+async fn count_requests(elevenlabs: &MockServer) -> usize {
     let requests = elevenlabs.received_requests().await.unwrap();
     requests
         .iter()
@@ -42,12 +42,12 @@ async fn asked(elevenlabs: &MockServer) -> usize {
 }
 
 #[tokio::test]
-async fn after_five_attempts_a_transcript_is_given_up_and_the_analysis_is_remembered() {
+async fn after_five_failed_attempts_the_analysis_replaces_the_transcript() {
     let elevenlabs = MockServer::start().await;
-    let bench = over(&elevenlabs).await;
+    let bench = bench_with(&elevenlabs).await;
     answers(&elevenlabs, ResponseTemplate::new(503)).await;
     let job = bench
-        .keep(&without_transcript(json!({"transcript_summary": SUMMARY})))
+        .store_call(&without_transcript(json!({"transcript_summary": SUMMARY})))
         .await;
     for attempt in 1..5 {
         assert!(
@@ -58,7 +58,7 @@ async fn after_five_attempts_a_transcript_is_given_up_and_the_analysis_is_rememb
     }
     assert_eq!(
         bench.run(&job).await.unwrap(),
-        Outcome::StoreOutcome {
+        Outcome::Stored {
             extracted: 1,
             stored: 1,
             reinforced: 0
@@ -66,21 +66,21 @@ async fn after_five_attempts_a_transcript_is_given_up_and_the_analysis_is_rememb
     );
     assert_eq!(bench.contents().await, [SUMMARY]);
     assert_eq!(bench.record("conv_1").await["transcript_missing"], true);
-    let before = asked(&elevenlabs).await;
+    let before = count_requests(&elevenlabs).await;
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::AlreadyDone);
     assert_eq!(
-        asked(&elevenlabs).await,
+        count_requests(&elevenlabs).await,
         before,
-        "and is not asked for again"
+        "the transcript is not requested again"
     );
 }
 
 #[tokio::test]
-async fn a_transcript_that_comes_with_the_fifth_attempt_is_used() {
+async fn a_transcript_that_arrives_with_the_fifth_attempt_is_used() {
     let elevenlabs = MockServer::start().await;
-    let bench = over(&elevenlabs).await;
+    let bench = bench_with(&elevenlabs).await;
     answers(&elevenlabs, ResponseTemplate::new(503)).await;
-    let job = bench.keep(&without_transcript(Value::Null)).await;
+    let job = bench.store_call(&without_transcript(Value::Null)).await;
     for _ in 1..5 {
         assert!(bench.run(&job).await.unwrap_err().is_outage());
     }

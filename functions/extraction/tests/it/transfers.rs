@@ -1,4 +1,4 @@
-//! A call that was transferred: every agent that took part remembers it, and forgets it.
+//! Transferred calls: they are stored for, and erased from, every agent that took part.
 
 use common::archive::{Archive, Key};
 use common::call::AgentId;
@@ -32,7 +32,7 @@ fn leather() -> Value {
     claim(LEATHER, 1, "I only buy vegan leather")
 }
 
-async fn told_to(bench: &Bench, agent: &str) -> Vec<String> {
+async fn memories_of(bench: &Bench, agent: &str) -> Vec<String> {
     let agent = AgentId::parse(agent).unwrap();
     let memories = bench
         .store
@@ -67,23 +67,23 @@ async fn card(bench: &Bench, agent: &str) -> CallerCard {
         .unwrap()
 }
 
-async fn remembered() -> (Bench, ExtractionJob) {
+async fn extracted_call() -> (Bench, ExtractionJob) {
     let bench = Bench::openai().await;
     bench
         .provider_answers(openai(&answer(&[express()]).to_string()))
         .await;
-    let job = bench.keep(&transferred()).await;
+    let job = bench.store_call(&transferred()).await;
     bench.run(&job).await.unwrap();
     for agent in [AGENT, SECOND] {
-        assert_eq!(told_to(&bench, agent).await, [EXPRESS], "{agent}");
+        assert_eq!(memories_of(&bench, agent).await, [EXPRESS], "{agent}");
         assert!(has_card(&bench, agent).await, "{agent}");
     }
     (bench, job)
 }
 
 #[tokio::test]
-async fn a_transferred_call_that_is_extracted_again_is_corrected_with_every_agent() {
-    let (bench, job) = remembered().await;
+async fn a_redo_of_a_transferred_call_corrects_the_memories_of_every_agent() {
+    let (bench, job) = extracted_call().await;
     bench
         .provider_answers(openai(&answer(&[leather()]).to_string()))
         .await;
@@ -97,7 +97,7 @@ async fn a_transferred_call_that_is_extracted_again_is_corrected_with_every_agen
             .unwrap();
         for agent in [AGENT, SECOND] {
             assert_eq!(
-                told_to(&bench, agent).await,
+                memories_of(&bench, agent).await,
                 [LEATHER],
                 "{agent}, version {version}"
             );
@@ -106,8 +106,8 @@ async fn a_transferred_call_that_is_extracted_again_is_corrected_with_every_agen
 }
 
 #[tokio::test]
-async fn a_transferred_call_that_is_erased_is_forgotten_by_every_agent() {
-    let (bench, job) = remembered().await;
+async fn erasing_a_transferred_call_deletes_the_memories_of_every_agent() {
+    let (bench, job) = extracted_call().await;
     bench
         .archive
         .put(&Key::erased(&job.conversation_id), bytes::Bytes::new())
@@ -116,7 +116,7 @@ async fn a_transferred_call_that_is_erased_is_forgotten_by_every_agent() {
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
     for agent in [AGENT, SECOND] {
         assert_eq!(
-            told_to(&bench, agent).await,
+            memories_of(&bench, agent).await,
             Vec::<String>::new(),
             "{agent}"
         );
@@ -125,8 +125,8 @@ async fn a_transferred_call_that_is_erased_is_forgotten_by_every_agent() {
 }
 
 #[tokio::test]
-async fn an_erased_transferred_call_leaves_each_agent_what_another_call_told_it() {
-    let (bench, job) = remembered().await;
+async fn erasing_a_transferred_call_keeps_each_agents_memories_of_other_calls() {
+    let (bench, job) = extracted_call().await;
     let mut later = call("conv_2", 2_000_000, &["How?", "I only buy vegan leather."]);
     later["data"]["agent_id"] = json!(SECOND);
     bench
@@ -139,13 +139,13 @@ async fn an_erased_transferred_call_leaves_each_agent_what_another_call_told_it(
         .await
         .unwrap();
     assert_eq!(bench.run(&job).await.unwrap(), Outcome::Erased);
-    assert_eq!(told_to(&bench, AGENT).await, Vec::<String>::new());
-    assert_eq!(told_to(&bench, SECOND).await, [LEATHER]);
+    assert_eq!(memories_of(&bench, AGENT).await, Vec::<String>::new());
+    assert_eq!(memories_of(&bench, SECOND).await, [LEATHER]);
     assert!(has_card(&bench, SECOND).await);
 }
 
 #[tokio::test]
-async fn what_only_the_agent_of_the_call_may_store_stays_with_it() {
+async fn a_memory_only_the_agent_of_the_call_may_store_is_not_shared() {
     const ALLERGY: &str = "The caller is allergic to latex.";
     let allowed = format!("{AGENT}:health");
     let bench = Bench::with("openai", &[("STORE_SENSITIVE", &allowed)]).await;
@@ -165,10 +165,10 @@ async fn what_only_the_agent_of_the_call_may_store_stays_with_it() {
     bench.provider_answers(openai(&answer.to_string())).await;
     bench.extract(&call).await.unwrap();
 
-    let mut own = told_to(&bench, AGENT).await;
+    let mut own = memories_of(&bench, AGENT).await;
     own.sort();
     assert_eq!(own, [EXPRESS, ALLERGY]);
-    assert_eq!(told_to(&bench, SECOND).await, [EXPRESS]);
+    assert_eq!(memories_of(&bench, SECOND).await, [EXPRESS]);
     let (own, others) = (card(&bench, AGENT).await, card(&bench, SECOND).await);
     assert!(
         own.last_summary.contains("latex") && own.open_issues.len() == 2,

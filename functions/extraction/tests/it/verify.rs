@@ -1,5 +1,4 @@
-//! `LLM_VERIFY`: the model is asked once more whether the words of the call support what it wrote
-//! down.
+//! `LLM_VERIFY`: a second request asks the model whether the call supports its memories.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,15 +10,15 @@ use serde_json::{Value, json};
 use wiremock::matchers::method;
 use wiremock::{Mock, Request, ResponseTemplate};
 
-use crate::archives::KeepsNoRecord;
+use crate::archives::FailsRecordWrite;
 use crate::harness::{Bench, answer, call, claim, openai};
 
 const VERIFIES: (&str, &str) = ("LLM_VERIFY", "true");
 const SECOND: i64 = 1_762_966_237;
 
-/// A claim that all rules let pass.
+/// A memory of the model that passes all rules.
 #[derive(Clone, Deserialize)]
-struct Claimed {
+struct ClaimedMemory {
     content: String,
     quote: String,
     supported: bool,
@@ -29,7 +28,7 @@ struct Claimed {
 struct Case {
     name: String,
     turns: Vec<String>,
-    claims: Vec<Claimed>,
+    claims: Vec<ClaimedMemory>,
 }
 
 impl Case {
@@ -41,7 +40,7 @@ impl Case {
         )
     }
 
-    fn contents(&self, is_kept: impl Fn(&Claimed) -> bool) -> Vec<String> {
+    fn contents(&self, is_kept: impl Fn(&ClaimedMemory) -> bool) -> Vec<String> {
         let kept = self.claims.iter().filter(|claim| is_kept(claim));
         let mut contents: Vec<String> = kept.map(|claim| claim.content.clone()).collect();
         contents.sort();
@@ -56,8 +55,8 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// The instructions and the data of a request in any dialect.
-fn asked(request: &Request) -> String {
+/// Returns the instructions and the data of a request in any dialect.
+fn prompt_of(request: &Request) -> String {
     let body: Value = serde_json::from_slice(&request.body).unwrap();
     let text = |value: &Value| {
         value
@@ -74,13 +73,13 @@ fn asked(request: &Request) -> String {
     all.join("\n")
 }
 
-/// The notes of a second question; nothing for a first one.
-fn notes(asked: &str) -> Option<Vec<Value>> {
-    let (_, rest) = asked.rsplit_once("<notes>\n")?;
+/// Returns the notes of a verification request; `None` for an extraction request.
+fn notes(prompt: &str) -> Option<Vec<Value>> {
+    let (_, rest) = prompt.rsplit_once("<notes>\n")?;
     serde_json::from_str(rest.split_once("\n</notes>")?.0).ok()
 }
 
-/// A model's answer in the dialect of the request.
+/// Returns a model's answer in the dialect of the request.
 fn in_dialect(request: &Request, text: &str) -> ResponseTemplate {
     if request.url.path().ends_with("/messages") {
         return ResponseTemplate::new(200).set_body_json(json!({"content": [{"type": "text", "text": text}],
@@ -93,11 +92,11 @@ fn in_dialect(request: &Request, text: &str) -> ResponseTemplate {
     openai(text)
 }
 
-/// The model claims these and judges them as the case does.
-async fn model_claims(bench: &Bench<impl common::archive::Archive>, claims: &[Claimed]) {
+/// Makes the model answer these memories, and judge them as the case says.
+async fn model_claims(bench: &Bench<impl common::archive::Archive>, claims: &[ClaimedMemory]) {
     let claims = claims.to_vec();
     let respond = move |request: &Request| {
-        let text = match notes(&asked(request)) {
+        let text = match notes(&prompt_of(request)) {
             None => answer(
                 &claims
                     .iter()
@@ -127,7 +126,7 @@ async fn model_claims(bench: &Bench<impl common::archive::Archive>, claims: &[Cl
 }
 
 #[tokio::test]
-async fn a_false_claim_that_no_rule_finds_is_dropped_when_the_model_denies_it() {
+async fn a_false_memory_that_passes_the_rules_is_dropped_if_verification_denies_it() {
     for case in cases() {
         let without = Bench::openai().await;
         model_claims(&without, &case.claims).await;
@@ -169,7 +168,7 @@ async fn a_false_claim_that_no_rule_finds_is_dropped_when_the_model_denies_it() 
 }
 
 #[tokio::test]
-async fn every_provider_is_asked_in_one_request_with_question_words_and_a_small_limit() {
+async fn every_provider_gets_one_verification_request_with_a_small_token_limit() {
     let case = &cases()[0];
     let openai = [("LLM_MAX_OUTPUT_TOKENS", "6000")];
     let bedrock = [
@@ -203,7 +202,7 @@ async fn every_provider_is_asked_in_one_request_with_question_words_and_a_small_
             text.contains("memory_check") || text.contains("supported"),
             "{provider}: a schema {body}"
         );
-        let notes = notes(&asked(&requests[1])).unwrap();
+        let notes = notes(&prompt_of(&requests[1])).unwrap();
         assert_eq!(notes.len(), case.claims.len(), "{provider}");
         assert_eq!(notes[0]["question"], case.turns[0].as_str(), "{provider}");
         assert!(
@@ -215,7 +214,7 @@ async fn every_provider_is_asked_in_one_request_with_question_words_and_a_small_
 }
 
 #[tokio::test]
-async fn without_an_answer_all_memories_are_kept_and_nothing_is_asked_again() {
+async fn without_a_verification_answer_all_memories_are_kept_and_nothing_is_retried() {
     let case = &cases()[0];
     let finish = |reason: &str, message: Value| {
         ResponseTemplate::new(200).set_body_json(
@@ -282,7 +281,7 @@ async fn without_an_answer_all_memories_are_kept_and_nothing_is_asked_again() {
             .collect();
         let first = openai(&answer(&claims).to_string());
         let second = Arc::new(Mutex::new(template));
-        let respond = move |request: &Request| match notes(&asked(request)) {
+        let respond = move |request: &Request| match notes(&prompt_of(request)) {
             None => first.clone(),
             Some(_) => second.lock().unwrap().clone(),
         };
@@ -306,19 +305,19 @@ async fn without_an_answer_all_memories_are_kept_and_nothing_is_asked_again() {
 }
 
 #[tokio::test]
-async fn neither_answer_is_paid_twice_when_the_job_comes_again() {
+async fn a_retried_job_pays_for_neither_answer_twice() {
     let case = &cases()[0];
     let folder = tempfile::tempdir().unwrap();
     let archive =
-        KeepsNoRecord::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
+        FailsRecordWrite::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
     let bench = Bench::over(folder, archive.clone(), "openai", &[VERIFIES]).await;
     model_claims(&bench, &case.claims).await;
-    let job = bench.keep(&case.call()).await;
+    let job = bench.store_call(&case.call()).await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     assert_eq!(bench.calls().await, 2);
     archive.heal();
     bench.run(&job).await.unwrap();
-    assert_eq!(bench.calls().await, 2, "both answers were kept");
+    assert_eq!(bench.calls().await, 2, "both answers were cached");
     assert_eq!(
         bench.contents().await,
         case.contents(|claim| claim.supported)
@@ -326,7 +325,7 @@ async fn neither_answer_is_paid_twice_when_the_job_comes_again() {
     assert_eq!(
         bench.record("conv_1").await["usage"]["input"],
         2000,
-        "what was paid before counts once"
+        "earlier requests are counted once"
     );
     use common::archive::Archive;
     let kept = bench
@@ -342,11 +341,11 @@ async fn neither_answer_is_paid_twice_when_the_job_comes_again() {
 }
 
 #[tokio::test]
-async fn a_failed_check_that_was_paid_for_is_not_asked_again_either() {
+async fn a_paid_verification_that_failed_is_not_retried() {
     let case = &cases()[0];
     let folder = tempfile::tempdir().unwrap();
     let archive =
-        KeepsNoRecord::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
+        FailsRecordWrite::new(FolderArchive::open(folder.path().join("data"), None).unwrap());
     let bench = Bench::over(folder, archive.clone(), "openai", &[VERIFIES]).await;
     let claims: Vec<Value> = case
         .claims
@@ -354,7 +353,7 @@ async fn a_failed_check_that_was_paid_for_is_not_asked_again_either() {
         .map(|one| claim(&one.content, 1, &one.quote))
         .collect();
     let first = openai(&answer(&claims).to_string());
-    let respond = move |request: &Request| match notes(&asked(request)) {
+    let respond = move |request: &Request| match notes(&prompt_of(request)) {
         None => first.clone(),
         Some(_) => openai("They all look fine to me."),
     };
@@ -362,7 +361,7 @@ async fn a_failed_check_that_was_paid_for_is_not_asked_again_either() {
         .respond_with(respond)
         .mount(&bench.provider)
         .await;
-    let job = bench.keep(&case.call()).await;
+    let job = bench.store_call(&case.call()).await;
     assert!(bench.run(&job).await.unwrap_err().is_outage());
     archive.heal();
     bench.run(&job).await.unwrap();
@@ -371,7 +370,7 @@ async fn a_failed_check_that_was_paid_for_is_not_asked_again_either() {
 }
 
 #[tokio::test]
-async fn the_memories_of_a_split_call_are_checked_in_one_request() {
+async fn the_memories_of_a_split_call_are_verified_in_one_request() {
     let bench = Bench::with("openai", &[VERIFIES, ("LLM_PART_TOKENS", "1000")]).await;
     let said = |marker: &str| format!("It is about the {marker}, {}", "as I said ".repeat(240));
     let turns = [
@@ -382,14 +381,14 @@ async fn the_memories_of_a_split_call_are_checked_in_one_request() {
     ];
     let turns: Vec<&str> = turns.iter().map(String::as_str).collect();
     let respond = |request: &Request| {
-        let asked = asked(request);
-        if let Some(notes) = notes(&asked) {
+        let prompt = prompt_of(request);
+        if let Some(notes) = notes(&prompt) {
             assert_eq!(notes.len(), 2, "{notes:?}");
             return openai(
                 r#"{"checks":[{"number":1,"supported":"yes"},{"number":2,"supported":"no"}]}"#,
             );
         }
-        let marker = if asked.contains("lantern") {
+        let marker = if prompt.contains("lantern") {
             "lantern"
         } else {
             "harbour"
@@ -413,7 +412,7 @@ async fn the_memories_of_a_split_call_are_checked_in_one_request() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_about_a_call_without_memories() {
+async fn a_call_without_memories_is_not_verified() {
     let bench = Bench::with("openai", &[VERIFIES]).await;
     model_claims(&bench, &[]).await;
     bench

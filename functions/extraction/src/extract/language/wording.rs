@@ -5,7 +5,7 @@ use common::memory::{is_redacted, is_without_value, without_redactions};
 use jiff::civil::DateTime;
 
 use super::times;
-use crate::small_talk::{language_of, says_something};
+use crate::small_talk::{has_content, language_of};
 
 /// Rewrites the texts of one call.
 pub(crate) struct Wording {
@@ -37,7 +37,7 @@ fn unredacted(text: &str, language: &str) -> Option<String> {
         return Some(text.to_owned());
     }
     let clean = without_redactions(text);
-    if is_without_value(&clean) || !says_something(&clean) {
+    if is_without_value(&clean) || !has_content(&clean) {
         return None;
     }
     let caller = if CALLER_PHRASES.iter().any(|(known, _)| *known == language) {

@@ -12,8 +12,8 @@ use super::{agent_conduct, collected, collected_labels};
 use crate::extract::grounding::call_evidence::CallEvidence;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::introductions;
-use crate::small_talk::{says_something, tells_of_more_than_courtesy};
-use crate::text::{sentences, shortened};
+use crate::small_talk::{has_content, says_more_than_courtesies};
+use crate::text::{sentences, shorten};
 
 /// Longest quote of a turn, in characters. The rest is cut off.
 const MAX_QUOTE_CHARS: usize = 270;
@@ -44,7 +44,7 @@ pub(crate) fn draft(task: &Task<'_>, transcript: &Transcript) -> Draft {
     // The collected items already state, in the language of the call, what the summary says.
     let informative = summary
         .iter()
-        .filter(|sentence| !is_itemized && tells_of_more_than_courtesy(sentence));
+        .filter(|sentence| !is_itemized && says_more_than_courtesies(sentence));
     draft.memories.extend(
         informative.map(|sentence| from_analysis(sentence.clone(), Category::Factual, 5, task)),
     );
@@ -134,9 +134,9 @@ fn turn_memories<'a>(
 ) -> impl Iterator<Item = Candidate> + 'a {
     let informative = transcript
         .by_caller()
-        .filter(|(_, turn)| says_something(&turn.text) && !is_instruction(&turn.text));
+        .filter(|(_, turn)| has_content(&turn.text) && !is_instruction(&turn.text));
     informative.take(MAX_TURNS).map(|(turn, turn_text)| {
-        let quote = shortened(&turn_text.text, MAX_QUOTE_CHARS);
+        let quote = shorten(&turn_text.text, MAX_QUOTE_CHARS);
         let content = format!("The caller said: “{quote}”");
         Candidate {
             importance: Importance::MIDDLE,

@@ -15,13 +15,13 @@ use common::memory::Memory;
 use futures_util::{StreamExt, stream};
 use jiff::Zoned;
 
-use crate::Known;
-use crate::budget::{Budget, USED_UP};
+use crate::PriorKnowledge;
+use crate::answer_cache::AnswerCache;
+use crate::budget::{Budget, DAILY_BUDGET_EXHAUSTED};
 use crate::extract::language::normalize::folded;
 use crate::extract::pipeline::draft::Draft;
 use crate::extract::pipeline::task::Task;
 use crate::extract::pipeline::{parts, prompt};
-use crate::kept_answers::KeptAnswers;
 use crate::text::words;
 use claims::{ground_claims, merge};
 use requests::{PartRequests, PartResult};
@@ -75,7 +75,7 @@ pub(crate) async fn draft<A: Archive>(
     transcript: &Transcript,
     at: &Zoned,
     task: &Task<'_>,
-    answers: &KeptAnswers<'_, A>,
+    answers: &AnswerCache<'_, A>,
     budget: &Budget<'_, A>,
 ) -> Result<Draft, DraftError> {
     let known = task.known;
@@ -111,7 +111,7 @@ pub(crate) async fn draft<A: Archive>(
         .collect::<Result<_, _>>()
         .map_err(|reason| reason.with_usage(usage))?;
     if parts.iter().all(|answered| answered.answers.is_empty()) {
-        return Err(DraftError::Declined(USED_UP.into(), usage));
+        return Err(DraftError::Declined(DAILY_BUDGET_EXHAUSTED.into(), usage));
     }
     let (claims, rest) = merge(
         parts
@@ -139,14 +139,14 @@ fn fit_to_budget<A: Archive>(
     let left = budget.left().max(1);
     if parts.len() > left {
         let middle = left.div_ceil(2)..parts.len() - left / 2;
-        parts.drain(middle).for_each(|part| budget.leave_out(part));
+        parts.drain(middle).for_each(|part| budget.skip_turns(part));
     }
     parts
 }
 
 /// Returns the normalized words of everything known of the caller. A memory may name somebody from
 /// an earlier call.
-fn known_words(known: &Known) -> HashSet<String> {
+fn known_words(known: &PriorKnowledge) -> HashSet<String> {
     let name = known
         .card
         .as_ref()

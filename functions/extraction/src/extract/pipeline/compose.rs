@@ -14,7 +14,7 @@ use crate::extract::greeting;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::wording::Wording;
 use crate::record::Record;
-use crate::text::{composed, sentences, shortened};
+use crate::text::{nfc, sentences, shorten};
 
 /// Longest summary, in characters.
 const MAX_SUMMARY_CHARS: usize = 600;
@@ -61,15 +61,15 @@ pub(crate) fn record(
         declined_status: origin.declined.and_then(|reason| reason.status),
         memories,
         greeting: draft.greeting,
-        summary: shortened(&summary.join(" "), MAX_SUMMARY_CHARS),
+        summary: shorten(&summary.join(" "), MAX_SUMMARY_CHARS),
         open_issues: open_issues
             .take(MAX_ISSUES)
-            .map(|issue| shortened(&issue, MAX_ISSUE_CHARS))
+            .map(|issue| shorten(&issue, MAX_ISSUE_CHARS))
             .collect(),
         caller_name: draft
             .caller_name
             .as_deref()
-            .map(composed)
+            .map(nfc)
             .filter(|name| !is_nobody(name) && !is_redacted(name) && !is_instruction(name)),
         language: draft
             .language

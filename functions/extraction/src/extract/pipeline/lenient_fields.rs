@@ -4,7 +4,7 @@
 use common::memory::Category;
 use serde_json::{Map, Value};
 
-use crate::text::composed;
+use crate::text::nfc;
 
 /// Texts that mean "no value".
 const NOTHING: [&str; 7] = ["", "-", "null", "none", "nil", "n/a", "undefined"];
@@ -48,7 +48,7 @@ impl Fields {
 /// Reads a text. A list of texts is joined with `between`.
 pub(crate) fn text(value: Value, between: &str) -> Option<String> {
     let text = match value {
-        Value::String(text) => composed(text.trim()),
+        Value::String(text) => nfc(text.trim()),
         Value::Number(number) => number.to_string(),
         Value::Array(values) => values
             .into_iter()
@@ -94,7 +94,7 @@ pub(crate) fn list(value: Value, separators: &[char]) -> Vec<String> {
             parts
                 .map(str::trim)
                 .filter(|part| is_something(part))
-                .map(composed)
+                .map(nfc)
                 .collect()
         }
         other => item(other).into_iter().collect(),
@@ -114,7 +114,7 @@ fn item(value: Value) -> Option<String> {
     match value {
         Value::Object(object) => object
             .into_iter()
-            .find_map(|(_, value)| value.as_str().map(composed)),
+            .find_map(|(_, value)| value.as_str().map(nfc)),
         other => text(other, " "),
     }
 }

@@ -23,12 +23,12 @@ use common::archive::Archive;
 use common::call::Transcript;
 use common::llm::{Llm, Usage};
 
-use crate::attempts::{Attempts, Begun};
-use crate::budget::{Budget, USED_UP};
+use crate::answer_cache::AnswerCache;
+use crate::attempts::{Attempts, NextAttempt};
+use crate::budget::{Budget, DAILY_BUDGET_EXHAUSTED};
 use crate::error::ExtractionError;
 use crate::extract::language::call_time;
 use crate::extract::redaction::transcript_masking;
-use crate::kept_answers::KeptAnswers;
 use crate::record::Record;
 use by_model::{DeclineReason, DraftError};
 use compose::{Origin, record, verify_greeting};
@@ -50,7 +50,7 @@ pub const EXTRACTOR: &str = "elaaoms-extractor/6";
 pub(crate) async fn extract<A: Archive>(
     llm: Option<&Llm>,
     task: &Task<'_>,
-    answers: &KeptAnswers<'_, A>,
+    answers: &AnswerCache<'_, A>,
     attempts: &Attempts<'_, A>,
     budget: &Budget<'_, A>,
 ) -> Result<Record, ExtractionError> {
@@ -112,20 +112,23 @@ async fn draft_by_model<A: Archive>(
     llm: &Llm,
     transcript: &Transcript,
     task: &Task<'_>,
-    answers: &KeptAnswers<'_, A>,
+    answers: &AnswerCache<'_, A>,
     attempts: &Attempts<'_, A>,
     budget: &Budget<'_, A>,
 ) -> Result<Draft, DraftError> {
-    if budget.is_used_up() {
-        return Err(DraftError::Declined(USED_UP.into(), Usage::default()));
+    if budget.is_exhausted() {
+        return Err(DraftError::Declined(
+            DAILY_BUDGET_EXHAUSTED.into(),
+            Usage::default(),
+        ));
     }
     let attempt = match attempts
         .begin(llm.max_attempts())
         .await
         .map_err(DraftError::Archive)?
     {
-        Begun::Attempt(attempt) => attempt,
-        Begun::Exhausted(reason) => {
+        NextAttempt::Attempt(attempt) => attempt,
+        NextAttempt::Exhausted(reason) => {
             return Err(DraftError::Declined(reason.into(), Usage::default()));
         }
     };
@@ -151,10 +154,10 @@ fn add_left_out_parts<A: Archive>(
     transcript: &Transcript,
     budget: &Budget<'_, A>,
 ) -> Draft {
-    let left_out = budget.left_out();
+    let left_out = budget.skipped_turns();
     if !left_out.is_empty() {
         let conversation_id = &task.call.conversation_id;
-        tracing::warn!(%conversation_id, reason = USED_UP, "parts of a call extracted without the model");
+        tracing::warn!(%conversation_id, reason = DAILY_BUDGET_EXHAUSTED, "parts of a call extracted without the model");
         let is_missing = |memory: &Candidate| {
             memory
                 .turn

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::lenient_fields::{Fields, category, flag, list, number, text};
 use super::lenient_json::{JsonScan, scan_json, whole_string};
-use crate::text::composed;
+use crate::text::nfc;
 
 /// Importance of a memory whose own value cannot be parsed.
 const UNKNOWN_IMPORTANCE: i64 = 5;
@@ -246,7 +246,7 @@ fn claim(value: Value) -> Option<ClaimedMemory> {
         content: fields
             .take("content")
             .as_str()
-            .map(|text| composed(text.trim()))
+            .map(|text| nfc(text.trim()))
             .filter(|text| !text.is_empty())?,
         category: category(&fields.take("category"))?,
         importance: number(&fields.take("importance")).unwrap_or(UNKNOWN_IMPORTANCE),

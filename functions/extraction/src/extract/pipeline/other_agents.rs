@@ -5,7 +5,7 @@ use common::memory::{NewMemory, StoreSensitive, claims_authority};
 
 use super::collected_labels;
 use super::idempotency::idempotency_key_of;
-use crate::Known;
+use crate::PriorKnowledge;
 use crate::extract::redaction::private::{self, PrivatePolicy};
 use crate::record::{OtherAgent, Record};
 
@@ -15,7 +15,7 @@ use crate::record::{OtherAgent, Record};
 pub(crate) fn memories_for_agent(
     record: &Record,
     agent: &AgentId,
-    known: &Known,
+    known: &PriorKnowledge,
     redo: Option<u64>,
     rules: &StoreSensitive,
 ) -> OtherAgent {

@@ -12,7 +12,7 @@ use crate::extract::grounding::call_evidence;
 use crate::extract::language::instructions::is_instruction;
 use crate::extract::language::wording::Wording;
 use crate::extract::redaction::{private, secrets};
-use crate::text::{composed, same_words, shortened};
+use crate::text::{nfc, same_words, shorten};
 
 /// Drop reason of a private memory.
 const SENSITIVE: &str = "sensitive";
@@ -34,11 +34,11 @@ pub(crate) fn storable_memories(draft: &mut Draft, task: &Task<'_>) -> Vec<NewMe
 fn checked_memories(draft: &mut Draft, task: &Task<'_>, wording: &Wording) -> Vec<NewMemory> {
     let mut memories: Vec<NewMemory> = Vec::new();
     for candidate in std::mem::take(&mut draft.memories) {
-        let Some(content) = wording.rewrite(&task.mask(&composed(&candidate.content))) else {
+        let Some(content) = wording.rewrite(&task.mask(&nfc(&candidate.content))) else {
             draft.drop_memory("placeholder", candidate.category);
             continue;
         };
-        let content = shortened(&content, MAX_CONTENT_CHARS);
+        let content = shorten(&content, MAX_CONTENT_CHARS);
         match drop_reason(&candidate, &content, task, &memories) {
             Some(reason) => {
                 draft.drop_memory(reason, candidate.category);
@@ -96,7 +96,7 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
         turn: candidate.turn,
         quote: candidate
             .quote
-            .map(|quote| shortened(&secrets::mask(&quote), MAX_CONTENT_CHARS)),
+            .map(|quote| shorten(&secrets::mask(&quote), MAX_CONTENT_CHARS)),
         said_at: candidate
             .turn
             .and_then(|turn| task.call.said_at(turn, task.now)),
@@ -139,7 +139,7 @@ fn plausible_change(change: Change, content: &str, task: &Task<'_>) -> Change {
 fn clean_hints(words: Vec<String>) -> Vec<String> {
     let short = words
         .iter()
-        .map(|word| shortened(&secrets::mask(word), MAX_HINT_CHARS));
+        .map(|word| shorten(&secrets::mask(word), MAX_HINT_CHARS));
     let is_value = |word: &String| {
         !word.is_empty() && !is_placeholder(word) && !is_redacted(word) && !is_instruction(word)
     };

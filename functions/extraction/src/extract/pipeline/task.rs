@@ -5,7 +5,7 @@ use common::memory::MemoryId;
 use common::settings::MemorySettings;
 use jiff::Timestamp;
 
-use crate::Known;
+use crate::PriorKnowledge;
 use crate::extract::language::call_time;
 use crate::extract::language::wording::Wording;
 use crate::extract::redaction::private::PrivatePolicy;
@@ -14,7 +14,7 @@ use crate::extract::redaction::{secrets, transcript_masking};
 /// The input of an extraction.
 pub(crate) struct Task<'a> {
     pub(crate) call: &'a Transcription,
-    pub(crate) known: &'a Known,
+    pub(crate) known: &'a PriorKnowledge,
     pub(crate) settings: &'a MemorySettings,
     /// Set when the call is extracted again: the version of the redo.
     pub(crate) redo: Option<u64>,

@@ -20,10 +20,10 @@ use super::EXTRACTOR;
 use super::draft::Draft;
 use super::prompt::{INTEGER, call_block, fenced, object};
 use super::task::Task;
-use crate::budget::{Budget, USED_UP};
+use crate::answer_cache::{AnswerCache, CachedAnswer};
+use crate::budget::{Budget, DAILY_BUDGET_EXHAUSTED};
 use crate::extract::language::call_time;
 use crate::extract::language::questions::last_question;
-use crate::kept_answers::{KeptAnswer, KeptAnswers};
 
 /// Drop reason of a memory that the model denied.
 pub(crate) const UNVERIFIED: &str = "unverified";
@@ -82,7 +82,7 @@ pub(crate) async fn verified_memories<A: Archive>(
     draft: &mut Draft,
     transcript: &Transcript,
     task: &Task<'_>,
-    answers: &KeptAnswers<'_, A>,
+    answers: &AnswerCache<'_, A>,
     budget: &Budget<'_, A>,
 ) -> Result<Vec<NewMemory>, ArchiveError> {
     let notes = notes(&memories, transcript);
@@ -169,11 +169,11 @@ async fn cached_or_requested<A: Archive>(
     llm: &Llm,
     user: &str,
     notes: usize,
-    answers: &KeptAnswers<'_, A>,
+    answers: &AnswerCache<'_, A>,
     budget: &Budget<'_, A>,
 ) -> Result<VerificationAnswer, ArchiveError> {
     let question = request_hash(llm, user);
-    if let Some(kept) = answers.of_check(&question).await? {
+    if let Some(kept) = answers.verification(&question).await? {
         return Ok(VerificationAnswer {
             text: kept.text,
             failure: None,
@@ -183,19 +183,19 @@ async fn cached_or_requested<A: Archive>(
     if !budget.take() {
         return Ok(VerificationAnswer {
             text: None,
-            failure: Some(USED_UP),
+            failure: Some(DAILY_BUDGET_EXHAUSTED),
             usage: Usage::default(),
         });
     }
     let checked = ask(llm, user, notes, budget).await;
     if checked.usage != Usage::default() || checked.text.is_some() {
-        let kept = KeptAnswer {
+        let kept = CachedAnswer {
             question,
             known: Vec::new(),
             text: checked.text.clone(),
             usage: checked.usage,
         };
-        answers.keep_check(&kept).await;
+        answers.put_verification(&kept).await;
     }
     Ok(checked)
 }

@@ -13,7 +13,7 @@ use super::known_secrets::KnownSecrets;
 use super::requested_secrets::{RequestedSecrets, acknowledges_answer, asks_for_something_else};
 use super::secrets::{self, CARD_MASK, MIN_DIGITS, mask_runs, pattern};
 use crate::extract::language::spoken_numbers::{Run, runs};
-use crate::text::{composed, words};
+use crate::text::{nfc, words};
 
 /// Number of turns after a question in which its answer is expected. "One moment." may come first.
 const MAX_TURNS_TO_ANSWER: usize = 6;
@@ -32,7 +32,7 @@ pub(crate) fn masked_call(call: &Transcription, settings: &MemorySettings) -> Tr
     let composed = said
         .turns()
         .iter()
-        .map(|turn| with_text(turn, composed(&turn.text)));
+        .map(|turn| with_text(turn, nfc(&turn.text)));
     let masked = mask_transcript(&Transcript::new(composed));
     let keypad = keypad_secrets(call, settings);
     Transcript::new(

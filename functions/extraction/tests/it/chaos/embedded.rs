@@ -1,4 +1,4 @@
-//! Over the embedded queue, whose clock is moved.
+//! The chaos test with the embedded queue and a simulated clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,37 +8,43 @@ use extraction::{ExtractionError, Outcome};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 
-use super::{AT_ONCE, ATTEMPTS, CALLS, FAILING, Paid, SEED, check, deliveries, flaky_provider};
+use super::{
+    ATTEMPTS, CALLS, CONCURRENCY, FAILURE_PERCENT, Paid, SEED, check, deliveries, flaky_provider,
+};
 use crate::harness::{Bench, now};
 
-/// What became of one delivery.
-enum Ended {
+/// How a delivery ended.
+enum DeliveryEnd {
     Ran(Delivery, Result<Outcome, ExtractionError>),
     Killed,
 }
 
-async fn work(bench: Arc<Bench>, delivery: Delivery, kill_after: Option<Duration>) -> Ended {
+async fn work(bench: Arc<Bench>, delivery: Delivery, kill_after: Option<Duration>) -> DeliveryEnd {
     let job = delivery.job.clone().unwrap();
     let run = bench.run(&job);
     match kill_after {
         None => {
             let result = run.await;
-            Ended::Ran(delivery, result)
+            DeliveryEnd::Ran(delivery, result)
         }
         Some(after) => match tokio::time::timeout(after, run).await {
-            Ok(result) => Ended::Ran(delivery, result),
-            Err(_) => Ended::Killed,
+            Ok(result) => DeliveryEnd::Ran(delivery, result),
+            Err(_) => DeliveryEnd::Killed,
         },
     }
 }
 
-/// Works everything off, killing some, and says how many were killed.
-async fn work_off(bench: &Arc<Bench>, queue: &EmbeddedQueue, random: &mut fastrand::Rng) -> usize {
+/// Processes all jobs, kills some workers, and returns how many were killed.
+async fn process_all(
+    bench: &Arc<Bench>,
+    queue: &EmbeddedQueue,
+    random: &mut fastrand::Rng,
+) -> usize {
     let (mut clock, mut killed, mut working) = (now(), 0, JoinSet::new());
     let mut deliveries = 0;
     loop {
-        assert!(deliveries < 20 * CALLS, "jobs come again without end");
-        while working.len() < AT_ONCE {
+        assert!(deliveries < 20 * CALLS, "jobs are redelivered endlessly");
+        while working.len() < CONCURRENCY {
             let Some(delivery) = queue.take(clock).await.unwrap() else {
                 break;
             };
@@ -48,11 +54,13 @@ async fn work_off(bench: &Arc<Bench>, queue: &EmbeddedQueue, random: &mut fastra
             working.spawn(work(Arc::clone(bench), delivery, kill_after));
         }
         match working.join_next().await {
-            Some(Ok(Ended::Ran(delivery, result))) => finish(queue, &delivery, result, clock).await,
-            Some(Ok(Ended::Killed)) => killed += 1,
+            Some(Ok(DeliveryEnd::Ran(delivery, result))) => {
+                finish(queue, &delivery, result, clock).await
+            }
+            Some(Ok(DeliveryEnd::Killed)) => killed += 1,
             Some(Err(panicked)) => panic!("{panicked}"),
             None if queue.depth().await.unwrap().waiting == 0 => return killed,
-            // Nobody works: time passes until pauses and the leases of the killed are over.
+            // No worker is busy: advance the clock past pauses and the leases of killed workers.
             None => clock = clock.checked_add(SignedDuration::from_mins(16)).unwrap(),
         }
     }
@@ -75,8 +83,9 @@ async fn finish(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn after_chaos_every_call_is_remembered_exactly_once() {
-    let (bench, real, _flaky) = Bench::over_flaky_store_with(FAILING, SEED, &[ATTEMPTS]).await;
+async fn after_chaos_every_call_is_stored_exactly_once() {
+    let (bench, real, _flaky) =
+        Bench::with_flaky_store_with(FAILURE_PERCENT, SEED, &[ATTEMPTS]).await;
     let bench = Arc::new(bench);
     let paid = Paid::default();
     flaky_provider(&bench, Arc::clone(&paid)).await;
@@ -87,7 +96,7 @@ async fn after_chaos_every_call_is_remembered_exactly_once() {
     for delivery in deliveries(&bench, &mut random).await {
         queue.push_at(&delivery, now()).await.unwrap();
     }
-    let killed = work_off(&bench, &queue, &mut random).await;
+    let killed = process_all(&bench, &queue, &mut random).await;
     assert_eq!(queue.depth().await.unwrap().dead, 0);
     check(&real, &paid, killed).await;
 }

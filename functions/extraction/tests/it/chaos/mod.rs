@@ -1,6 +1,6 @@
-//! Three hundred calls, a third of them delivered twice, out of order, over a store and a provider
-//! that fail at random, by workers that are killed at random: afterwards everything is there
-//! exactly once. Over either queue.
+//! The chaos test: 300 calls, a third of them delivered twice, arrive out of order. The store and
+//! the provider fail at random, and workers are killed at random. Afterwards everything is stored
+//! exactly once. Runs with either queue.
 
 mod embedded;
 #[cfg(feature = "lambda")]
@@ -23,10 +23,9 @@ use crate::harness::{AGENT, Bench, answer, call, claim, openai};
 
 const CALLS: usize = 300;
 const CALLERS: usize = 40;
-/// Of a hundred requests to the store, so many fail before and so many after it has done what was
-/// asked.
-const FAILING: u32 = 3;
-const AT_ONCE: usize = 8;
+/// The percentage of store requests that fail before being forwarded, and of those that fail after.
+const FAILURE_PERCENT: u32 = 3;
+const CONCURRENCY: usize = 8;
 const SEED: u64 = 20_261_123;
 
 fn number_of(caller: usize) -> String {
@@ -37,10 +36,10 @@ fn caller_of(call: usize) -> usize {
     call % CALLERS
 }
 
-/// Workers die here far more often than three times a call.
+/// Workers die far more than three times per call here.
 const ATTEMPTS: (&str, &str) = ("LLM_MAX_ATTEMPTS", "50");
 
-/// A word that only this call says.
+/// Returns a word that only this call contains.
 fn word_of(call: usize) -> String {
     format!("parcel{call:03}x")
 }
@@ -49,7 +48,7 @@ fn second_of(call: usize) -> i64 {
     1_000_000 + i64::try_from(call).unwrap() * 1000
 }
 
-fn the_call(index: usize) -> Value {
+fn sample_call(index: usize) -> Value {
     let word = word_of(index);
     let mut call = call(
         &format!("conv_{index}"),
@@ -63,7 +62,7 @@ fn the_call(index: usize) -> Value {
     call
 }
 
-/// How often the provider answered, and was paid, for each word.
+/// How many paid answers the provider gave for each word.
 type Paid = Arc<Mutex<HashMap<String, usize>>>;
 
 async fn flaky_provider<A: Archive>(bench: &Bench<A>, paid: Paid) {
@@ -91,7 +90,7 @@ async fn flaky_provider<A: Archive>(bench: &Bench<A>, paid: Paid) {
         .await;
 }
 
-/// Every call and a third of them once more, out of order.
+/// Returns every call, and a third of them twice, out of order.
 async fn deliveries<A: Archive>(bench: &Bench<A>, random: &mut fastrand::Rng) -> Vec<Enqueued> {
     let mut order: Vec<usize> = (0..CALLS)
         .chain((0..CALLS).filter(|call| call % 3 == 0))
@@ -103,12 +102,12 @@ async fn deliveries<A: Archive>(bench: &Bench<A>, random: &mut fastrand::Rng) ->
             conversation_id,
             payload,
             ..
-        } = bench.keep(&the_call(call)).await;
+        } = bench.store_call(&sample_call(call)).await;
         let group = CallerId::from_phone(&number_of(caller_of(call)))
             .unwrap()
             .hash(&"pepper".into());
         let job = ExtractionJob::new(conversation_id, payload);
-        // Doubles come under a name of their own, as they do when they come later than five
+        // Duplicates have their own deduplication id, as if they arrived after SQS' window of five
         // minutes.
         deliveries.push(Enqueued {
             deduplication_id: format!("{call}-{index}"),
@@ -119,8 +118,8 @@ async fn deliveries<A: Archive>(bench: &Bench<A>, random: &mut fastrand::Rng) ->
     deliveries
 }
 
-/// Everything is in the store once, each card is that of the latest call, and nobody was paid twice
-/// but by a kill.
+/// Checks that everything is stored once, that each card is of the latest call, and that answers
+/// were paid for twice only after a kill.
 async fn check(real: &Bench, paid: &Paid, killed: usize) {
     assert!(killed > 20, "chaos, with {killed} killed");
     let paid = paid.lock().unwrap().clone();

@@ -1,7 +1,7 @@
-//! Over SQS FIFO and S3 at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`, in batches, settled by the code
-//! of the extraction function and deleted as Lambda deletes them: when it does not name them.
-//! Nobody moves this clock: a killed worker's messages come back when their visibility is over, and
-//! only what was put back is due after a second instead of half a minute.
+//! The chaos test with SQS FIFO and S3 at the URL in `ELAAOMS_TEST_AWS_ENDPOINT`. The code of the
+//! extraction function settles the batches. As with Lambda, a message is deleted if the function
+//! does not report it as failed. The clock is real: messages of a killed worker return after their
+//! visibility timeout. Only postponed messages return after one second instead of half a minute.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -17,29 +17,31 @@ use common::queue::{Enqueued, ExtractionQueue};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{AT_ONCE, ATTEMPTS, FAILING, Paid, SEED, check, deliveries, flaky_provider};
+use super::{
+    ATTEMPTS, CONCURRENCY, FAILURE_PERCENT, Paid, SEED, check, deliveries, flaky_provider,
+};
 use crate::flaky::Flaky;
 use crate::harness::{Bench, now};
 
-/// How long a worker may take, in seconds.
+/// The visibility timeout of a message, in seconds.
 const VISIBILITY: i32 = 10;
-/// After so long a worker is killed as Lambda kills it, before its messages come back.
+/// When a worker is killed, as Lambda does, before its messages return.
 const FUNCTION_LIMIT: Duration = Duration::from_secs(9);
-/// How long the test waits after a setback, in seconds.
+/// How long the test waits after a transient error, in seconds.
 const PAUSE: i32 = 1;
-/// Most messages of one batch.
-const BATCH: i32 = 4;
-/// Of a hundred batches, so many lose their worker on the way.
-const KILLED: u32 = 15;
-/// After this the queue will never be empty.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// Maximum number of messages in a batch.
+const BATCH_SIZE: i32 = 4;
+/// The percentage of batches whose worker is killed.
+const KILL_PERCENT: u32 = 15;
+/// How long to wait for the queue to become empty.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(300);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "asks SQS and S3: tests/emulator/run"]
-async fn after_chaos_on_sqs_every_call_is_remembered_exactly_once() {
+async fn after_chaos_on_sqs_every_call_is_stored_exactly_once() {
     let aws = Aws::start().await;
     let (real, paid) = (Bench::openai().await, Paid::default());
-    let flaky = Flaky::before(real.store_url(), FAILING, SEED).await;
+    let flaky = Flaky::before(real.store_url(), FAILURE_PERCENT, SEED).await;
     let archive = aws.queues.archive.clone();
     let folder = tempfile::tempdir().unwrap();
     let bench = Bench::over(
@@ -59,11 +61,11 @@ async fn after_chaos_on_sqs_every_call_is_remembered_exactly_once() {
         random: RefCell::new(random),
         killed: Cell::new(0),
     };
-    join_all((0..AT_ONCE).map(|_| worker.work())).await;
+    join_all((0..CONCURRENCY).map(|_| worker.work())).await;
     assert_eq!(
         aws.messages(&aws.dead).await,
         0,
-        "an outage gives nothing up"
+        "an outage must not send jobs to the dead-letter queue"
     );
     check(&real, &paid, worker.killed.get()).await;
 }
@@ -81,19 +83,19 @@ impl Worker<'_> {
         let started = Instant::now();
         loop {
             assert!(
-                started.elapsed() < PATIENCE,
-                "messages come again without end"
+                started.elapsed() < DRAIN_TIMEOUT,
+                "messages are redelivered endlessly"
             );
             let messages = self.aws.receive().await;
             if !messages.is_empty() {
-                self.work_off(&messages).await;
+                self.process(&messages).await;
             } else if self.aws.messages(&self.aws.jobs).await == 0 {
                 return;
             }
         }
     }
 
-    async fn work_off(&self, messages: &[Message]) {
+    async fn process(&self, messages: &[Message]) {
         let run = for_each_job(batch(messages), &self.aws.queues, async |job| {
             self.bench
                 .extraction
@@ -114,7 +116,7 @@ impl Worker<'_> {
 
     fn time_to_live(&self) -> Duration {
         let mut random = self.random.borrow_mut();
-        let is_killed = random.u32(0..100) < KILLED;
+        let is_killed = random.u32(0..100) < KILL_PERCENT;
         if is_killed {
             Duration::from_millis(random.u64(0..400))
         } else {
@@ -131,7 +133,7 @@ struct Aws {
 }
 
 impl Aws {
-    /// With new queues and a new bucket.
+    /// Connects and creates new queues and a new bucket.
     async fn start() -> Self {
         let config = common::aws::config(common::http_client::build().unwrap(), lookup);
         let name = format!("chaos-{:016x}", fastrand::u64(..));
@@ -150,8 +152,8 @@ impl Aws {
             .unwrap();
         let sqs = Client::new(&config);
         let (jobs, dead) = (
-            made(&sqs, &name).await,
-            made(&sqs, &format!("{name}-dead")).await,
+            create_queue(&sqs, &name).await,
+            create_queue(&sqs, &format!("{name}-dead")).await,
         );
         let queues = Queues {
             jobs: SqsQueue::new(&config, jobs.parse().unwrap()),
@@ -178,12 +180,12 @@ impl Aws {
             .receive_message()
             .queue_url(&self.jobs)
             .wait_time_seconds(1)
-            .max_number_of_messages(BATCH);
+            .max_number_of_messages(BATCH_SIZE);
         let receive = receive.message_system_attribute_names(MessageSystemAttributeName::All);
         receive.send().await.unwrap().messages.unwrap_or_default()
     }
 
-    /// Deletes what is done, and lets the time pass for which the rest was put back.
+    /// Deletes the finished messages and lets the others return after [`PAUSE`].
     async fn settle(&self, messages: &[Message], report: &Value) {
         let failures = report["batchItemFailures"].as_array().unwrap();
         for message in messages {
@@ -210,7 +212,7 @@ impl Aws {
         }
     }
 
-    /// How many messages a queue holds, in work or not.
+    /// Returns the number of messages in a queue, visible or not.
     async fn messages(&self, url: &str) -> usize {
         let names = [
             QueueAttributeName::ApproximateNumberOfMessages,
@@ -229,7 +231,7 @@ impl Aws {
     }
 }
 
-/// The messages as an event of Lambda has them.
+/// Returns the messages as a Lambda event contains them.
 fn batch(messages: &[Message]) -> Batch {
     let record = |message: &Message| {
         let attribute = |name| message.attributes().and_then(|all| all.get(&name)).cloned();
@@ -247,8 +249,8 @@ fn batch(messages: &[Message]) -> Batch {
         .unwrap()
 }
 
-/// A new queue with the attributes that the template gives it, but a short visibility.
-async fn made(sqs: &Client, name: &str) -> String {
+/// Creates a queue with the attributes from the template, but a short visibility timeout.
+async fn create_queue(sqs: &Client, name: &str) -> String {
     let queue = sqs
         .create_queue()
         .queue_name(format!("{name}.fifo"))
@@ -262,7 +264,10 @@ async fn made(sqs: &Client, name: &str) -> String {
     queue.send().await.unwrap().queue_url.unwrap()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the suite is told where AWS is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment names the endpoint"
+)]
 fn lookup(name: &str) -> Option<String> {
     match name {
         "AWS_ENDPOINT_URL" => Some(std::env::var("ELAAOMS_TEST_AWS_ENDPOINT").unwrap()),

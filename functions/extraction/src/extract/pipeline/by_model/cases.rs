@@ -116,7 +116,7 @@ pub(super) fn run(
     })
     .unwrap();
     let transcript = transcript_masking::masked_call(&call, &settings.memory);
-    let known = Known {
+    let known = PriorKnowledge {
         memories: Vec::new(),
         card: None,
         profile: None,

@@ -90,7 +90,7 @@ fn sent_and_recorded(
         "transcript": spoken}});
     let call = read_transcription(body.to_string().as_bytes()).unwrap();
     let transcript = transcript_masking::mask_transcript(&call.transcript(false));
-    let known = Known {
+    let known = PriorKnowledge {
         memories: Vec::new(),
         card: None,
         profile: None,

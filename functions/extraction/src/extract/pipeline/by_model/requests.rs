@@ -13,11 +13,11 @@ use jiff::Zoned;
 use sha2::{Digest, Sha256};
 
 use super::{DeclineReason, DraftError, MAX_OUTPUT_TOKENS, draft_error};
+use crate::answer_cache::{AnswerCache, CachedAnswer};
 use crate::budget::Budget;
 use crate::extract::pipeline::model_output::{self, ModelOutput};
 use crate::extract::pipeline::prompt::speaker;
 use crate::extract::pipeline::{EXTRACTOR, parts, prompt};
-use crate::kept_answers::{KeptAnswer, KeptAnswers};
 
 /// How often a part is requested when its answer cannot be parsed.
 const MAX_TRIES: u32 = 2;
@@ -32,7 +32,7 @@ pub(super) struct PartRequests<'a, A> {
     pub(super) at: &'a Zoned,
     pub(super) known: &'a [&'a Memory],
     pub(super) profile: Option<&'a AgentProfile>,
-    pub(super) answers: &'a KeptAnswers<'a, A>,
+    pub(super) answers: &'a AnswerCache<'a, A>,
     pub(super) budget: &'a Budget<'a, A>,
     /// Set after a failure: why no further part is requested.
     pub(super) stopped: Mutex<Option<DraftError>>,
@@ -66,7 +66,7 @@ impl<A: Archive> PartRequests<'_, A> {
                 Ok(Some(reply)) => reply,
                 // No budget left: leave this part out.
                 Ok(None) => {
-                    self.budget.leave_out(part);
+                    self.budget.skip_turns(part);
                     return Ok(PartResult {
                         answers: Vec::new(),
                         usage: Usage::default(),
@@ -116,17 +116,17 @@ impl<A: Archive> PartRequests<'_, A> {
     async fn cached_or_requested(
         &self,
         part: &Range<usize>,
-    ) -> Result<Option<KeptAnswer>, DraftError> {
+    ) -> Result<Option<CachedAnswer>, DraftError> {
         let is_whole = part.len() == self.turns.len();
         // With a verification request to come, the record is not written next.
         let is_kept = !is_whole || self.llm.verifies();
         if is_kept || parts::may_be_cut_off(self.turns) {
             let kept = self
                 .answers
-                .of(part, &self.request_hash(part))
+                .part(part, &self.request_hash(part))
                 .await
                 .map_err(DraftError::Archive)?;
-            if let Some(kept) = kept.filter(KeptAnswer::is_readable) {
+            if let Some(kept) = kept.filter(CachedAnswer::is_readable) {
                 return Ok(Some(kept));
             }
         }
@@ -135,13 +135,13 @@ impl<A: Archive> PartRequests<'_, A> {
         }
         let answer = self.request(part).await?;
         if is_kept || answer.text.is_none() {
-            self.answers.keep(part, &answer).await;
+            self.answers.put_part(part, &answer).await;
         }
         Ok(Some(answer))
     }
 
     /// Requests a part until the answer can be parsed or was cut off, at most [`MAX_TRIES`] times.
-    async fn request(&self, part: &Range<usize>) -> Result<KeptAnswer, DraftError> {
+    async fn request(&self, part: &Range<usize>) -> Result<CachedAnswer, DraftError> {
         let user = prompt::user(
             &self.turns[part.clone()],
             part.start,
@@ -186,9 +186,9 @@ impl<A: Archive> PartRequests<'_, A> {
         Err(DraftError::Declined(UNREADABLE.into(), usage))
     }
 
-    fn kept_answer(&self, part: &Range<usize>, text: Option<String>, usage: Usage) -> KeptAnswer {
+    fn kept_answer(&self, part: &Range<usize>, text: Option<String>, usage: Usage) -> CachedAnswer {
         let known = self.known.iter().map(|memory| memory.id.clone()).collect();
-        KeptAnswer {
+        CachedAnswer {
             question: self.request_hash(part),
             known,
             text,
@@ -218,7 +218,7 @@ impl<A: Archive> PartRequests<'_, A> {
     }
 }
 
-impl KeptAnswer {
+impl CachedAnswer {
     fn is_readable(&self) -> bool {
         self.text
             .as_deref()

@@ -13,7 +13,7 @@ use crate::extract::pipeline::analysis;
 use crate::extract::pipeline::compose::{Origin, record};
 use crate::extract::pipeline::storage_rules::storable_memories;
 use crate::extract::redaction::transcript_masking;
-use crate::{Known, Record};
+use crate::{PriorKnowledge, Record};
 
 #[derive(Deserialize)]
 struct Case {
@@ -66,7 +66,7 @@ fn run_with_memories(case: &Case, memories: Vec<Memory>) -> Record {
         (name == "OPENMEMORY_API_URL").then(|| "http://127.0.0.1:1".to_owned())
     })
     .unwrap();
-    let known = Known {
+    let known = PriorKnowledge {
         memories,
         card: None,
         profile: None,
