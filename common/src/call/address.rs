@@ -1,24 +1,26 @@
-//! The ways in which networks, trunks and integrations write who is calling: bare numbers, SIP and
-//! `tel:` URIs, name-addr form, `whatsapp:` addresses, percent-encoded or with invisible
-//! characters.
+//! Parses caller addresses as networks, trunks and integrations write them.
+//!
+//! An address is a bare number, a SIP or `tel:` URI, a SIP name-addr such as `"Ann" <sip:…>`, or a
+//! `whatsapp:` address. It may be percent-encoded or contain invisible characters.
 
 use std::borrow::Cow;
 
-use super::nobody::means_nobody;
+use super::anonymous::is_anonymous;
 
-/// Longest address that is read, in bytes.
+/// Maximum length of an address, in bytes. Longer ones are rejected.
 const MAX_ADDRESS: usize = 512;
-/// Longest user and longest domain of a named address, in characters.
+/// Maximum length of the user and of the domain in `user@domain`. The user is counted in
+/// characters, the domain in bytes.
 const MAX_PART: usize = 64;
-/// Schemes of addresses that hold a telephone number or a SIP user.
+/// URI schemes whose addresses contain a telephone number or a SIP user.
 const SCHEMES: [&str; 7] = ["sip", "sips", "tel", "whatsapp", "sms", "mms", "callto"];
 
-/// Who an address names.
+/// A parsed caller address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address {
-    /// The number or name, without scheme and parameters.
+    /// The number or name, without scheme or parameters.
     pub(super) user: String,
-    /// The domain within which the user is unique, in lower case.
+    /// The domain in which the user is unique, in lower case.
     pub(super) domain: Option<String>,
 }
 
@@ -30,14 +32,15 @@ pub(super) struct Digits {
 }
 
 impl Address {
-    /// Reads an address as it came; `None` where it names nobody.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    /// Parses an address in any of the supported forms. Returns `None` if it is too long, uses an
+    /// unknown scheme or does not identify a caller.
+    pub(super) fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_ADDRESS {
             return None;
         }
-        let text = tidy(text);
-        let text =
-            percent_decoded(&text).map_or(text, |decoded| Cow::Owned(tidy(&decoded).into_owned()));
+        let text = normalize(text);
+        let text = percent_decoded(&text)
+            .map_or(text, |decoded| Cow::Owned(normalize(&decoded).into_owned()));
         let text = in_angle_brackets(&text).trim().trim_matches('"').trim();
         let (user, host) = split_domain(without_scheme(text)?);
         let user = without_parameters(user).trim();
@@ -50,10 +53,10 @@ impl Address {
             _ => user.to_owned(),
         };
         let domain = host.or(network).and_then(domain_of);
-        (!user.is_empty() && !means_nobody(&user)).then_some(Self { user, domain })
+        (!user.is_empty() && !is_anonymous(&user)).then_some(Self { user, domain })
     }
 
-    /// The user as a telephone number, where it is one.
+    /// Returns the user's digits if the user is a telephone number.
     pub(super) fn digits(&self) -> Option<Digits> {
         let is_separator = |c: char| matches!(c, ' ' | '-' | '.' | '/' | '(' | ')');
         if !self
@@ -73,8 +76,8 @@ impl Address {
         })
     }
 
-    /// `user@domain`, where there is a domain to make the user unique.
-    pub(super) fn named(&self) -> Option<String> {
+    /// Returns `user@domain`. A user without a domain is not unique, so it gives `None`.
+    pub(super) fn user_at_domain(&self) -> Option<String> {
         let domain = self.domain.as_ref()?;
         let allowed = |c: char| c.is_alphanumeric() || "+_.-~!$&'=".contains(c);
         let is_name =
@@ -84,35 +87,35 @@ impl Address {
     }
 }
 
-/// The text without invisible characters, with digits, signs and blanks of all scripts as ASCII
-/// ones.
+/// Removes invisible characters and maps digits, punctuation and spaces of all scripts to ASCII.
 #[must_use]
-pub fn plain_characters(text: &str) -> String {
-    tidy(text).into_owned()
+pub fn normalize_characters(text: &str) -> String {
+    normalize(text).into_owned()
 }
 
-/// Without invisible characters; digits, signs and blanks of all scripts as ASCII ones.
-fn tidy(text: &str) -> Cow<'_, str> {
-    // Almost every address is plain already, and client-data reads one for each call.
+/// Like [`normalize_characters`], but borrows text that needs no change.
+fn normalize(text: &str) -> Cow<'_, str> {
+    // Fast path: almost every address is plain ASCII, and client-data parses one for each call.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text.trim());
     }
     let text: String = text
         .chars()
         .filter(|c| !is_invisible(*c))
-        .map(plain)
+        .map(to_ascii)
         .collect();
     Cow::Owned(text.trim().to_owned())
 }
 
-/// Control and format characters, which no reader sees.
+/// Returns whether `c` is a control or format character, which is not displayed.
 pub(super) fn is_invisible(c: char) -> bool {
     let is_format = matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}');
     is_format || (c.is_control() && !c.is_whitespace())
 }
 
-fn plain(c: char) -> char {
+/// Maps full-width characters, dashes, spaces and digits to their ASCII counterparts.
+fn to_ascii(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' => '-',
@@ -121,9 +124,9 @@ fn plain(c: char) -> char {
     }
 }
 
-/// The ASCII digit of a decimal digit in another script.
+/// Returns the ASCII digit for a decimal digit of another script.
 fn digit_of(c: char) -> Option<char> {
-    /// Where the digit 0 of each script stands.
+    /// Code point of the digit 0 in each script.
     const ZEROS: [u32; 12] = [
         0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xBE6, 0xC66, 0xE50, 0x1040, 0x17E0,
     ];
@@ -134,27 +137,27 @@ fn digit_of(c: char) -> Option<char> {
     char::from_digit(code - zero, 10)
 }
 
-/// The text with `%2B` and the like decoded; `None` where nothing is encoded or the bytes are no
-/// text.
+/// Decodes percent-encoding such as `%2B`. Returns `None` if nothing is encoded or the decoded bytes
+/// are not UTF-8.
 fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return None;
     }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
-    while let Some((first, behind)) = rest.split_first() {
-        let encoded = behind
+    while let Some((first, tail)) = rest.split_first() {
+        let encoded = tail
             .get(..2)
             .filter(|_| *first == b'%')
             .and_then(|digits| hex::decode(digits).ok());
         match encoded {
             Some(byte) => {
                 bytes.extend(byte);
-                rest = &behind[2..];
+                rest = &tail[2..];
             }
             None => {
                 bytes.push(*first);
-                rest = behind;
+                rest = tail;
             }
         }
     }
@@ -163,21 +166,20 @@ fn percent_decoded(text: &str) -> Option<String> {
         .flatten()
 }
 
-/// `sip:…` out of `"A. Caller" <sip:…>`.
+/// Extracts `sip:…` from `"A. Caller" <sip:…>`. Text without angle brackets is returned unchanged.
 fn in_angle_brackets(text: &str) -> &str {
     text.rsplit_once('<')
         .and_then(|(_, inside)| inside.split_once('>'))
         .map_or(text, |(inside, _)| inside)
 }
 
-/// The address behind a known scheme, or the whole where there is no scheme; `None` for another
-/// scheme.
+/// Strips a known scheme. Text without a scheme is returned unchanged; an unknown scheme gives
+/// `None`.
 fn without_scheme(text: &str) -> Option<&str> {
     let Some((scheme, rest)) = text.split_once(':') else {
         return Some(text);
     };
-    // `host:5060` and `user:password` have no scheme; their first part names a user or comes before
-    // an `@`.
+    // In `user@host:5060` the colon introduces a port, so there is no scheme.
     if text
         .split_once('@')
         .is_some_and(|(user, _)| !user.contains(':'))
@@ -201,7 +203,7 @@ fn without_parameters(text: &str) -> &str {
     text.split([';', '?']).next().unwrap_or(text)
 }
 
-/// The value of `;phone-context=` (RFC 3966): a prefix such as `+44`, or a domain.
+/// Returns the value of `;phone-context=` (RFC 3966): a prefix such as `+44`, or a domain.
 fn tel_context(text: &str) -> Option<&str> {
     let (_, context) = text.split_once(";phone-context=")?;
     context
@@ -211,8 +213,8 @@ fn tel_context(text: &str) -> Option<&str> {
         .filter(|context| !context.is_empty())
 }
 
-/// A host in lower case without port and parameters; `None` for hosts that stand for no network,
-/// such as `anonymous.invalid` (RFC 3323).
+/// Returns a host in lower case, without port or parameters. Returns `None` for invalid hosts and
+/// for reserved ones such as `anonymous.invalid` (RFC 3323).
 fn domain_of(host: &str) -> Option<String> {
     let host = without_parameters(host).trim();
     let end = if host.starts_with('[') {
@@ -226,11 +228,11 @@ fn domain_of(host: &str) -> Option<String> {
     let is_host = host
         .chars()
         .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | ':' | '_' | '[' | ']'));
-    let is_void = host.is_empty() || host == "invalid" || host.ends_with(".invalid");
-    (is_host && !is_void).then_some(host)
+    let is_reserved = host.is_empty() || host == "invalid" || host.ends_with(".invalid");
+    (is_host && !is_reserved).then_some(host)
 }
 
-/// `+44 20 …` out of `+44 (0)20 …`: the bracketed prefix is dialled at home only.
+/// Turns `+44 (0)20 …` into `+44 20 …`. The bracketed prefix is dialed only within the country.
 fn without_optional_prefix(number: &str) -> String {
     match number.split_once("(0)") {
         Some((code, rest)) if code.contains(|c: char| c.is_ascii_digit()) => {

@@ -1,4 +1,7 @@
-//! Who a caller is. One memory belongs to one caller, so a number that many people share is nobody.
+//! Identifies callers.
+//!
+//! Each memory belongs to exactly one caller. A number that many people share, such as the one for
+//! withheld numbers, therefore identifies no caller.
 
 use std::fmt;
 
@@ -8,50 +11,56 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::address::{Address, is_invisible};
-use super::nobody::{is_placeholder, means_nobody};
-use super::phone::{self, Dialled};
+use super::anonymous::{is_anonymous, is_unfilled_variable};
+use super::phone::{self, DialedNumber};
 
-/// Longest `user_id` of a web session that is taken, in characters.
+/// Maximum length of a web session's `user_id`, in characters, and of a WhatsApp id, in bytes.
+/// Longer ids are rejected.
 const MAX_USER_ID: usize = 128;
-/// Keeps WhatsApp's own ids apart from everything else.
+/// Distinguishes WhatsApp's own ids from all other caller ids.
 const WHATSAPP_PREFIX: &str = "whatsapp:";
-/// Keeps web users apart from telephone numbers, whatever id a browser sends.
+/// Distinguishes web users from telephone numbers, whatever id the browser sends.
 const USER_PREFIX: &str = "user:";
 
-/// A person who calls: a telephone number such as `+15551234567`, `user@domain` for a SIP address
-/// without one, or `user:{id}` for a web session whose id is trusted.
+/// The id of a caller, in one of these forms:
 ///
-/// Personal: `Debug` does not show it.
+/// - a telephone number such as `+15551234567`
+/// - bare digits, if it is not certain which international number they mean
+/// - `user@domain` for a SIP address without a telephone number
+/// - `whatsapp:{id}` for a WhatsApp user without a telephone number
+/// - `user:{id}` for a web session whose id is trusted
+///
+/// Contains personal data, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CallerId(String);
 
 impl CallerId {
-    /// The caller behind a telephone number or an address that holds one, in whatever spelling,
-    /// where the called number is not known. `None` where the number is withheld, unresolved, too
-    /// short or no number at all.
+    /// Parses a telephone number or an address that contains one, in any spelling, when the called
+    /// number is not known. Returns `None` if the number is withheld, an unfilled variable, too
+    /// short or not a number.
     #[must_use]
     pub fn from_phone(number: &str) -> Option<Self> {
         Self::from_call(number, None)
     }
 
-    /// The caller behind a telephone number, a SIP address or another address that names a person.
-    /// `called` is the number or address that was called: it tells the country of a national
-    /// number, and is never the caller.
+    /// Parses a telephone number, a SIP address or another address that identifies a person.
+    ///
+    /// `called` is the number or address that was called. It determines the country of a national
+    /// number. Returns `None` if caller and called number are the same.
     #[must_use]
     pub fn from_call(number: &str, called: Option<&str>) -> Option<Self> {
-        let called = called.and_then(|called| Self::of_address(called, None));
-        let caller = Self::of_address(number, called.as_ref())?;
+        let called = called.and_then(|called| Self::from_address(called, None));
+        let caller = Self::from_address(number, called.as_ref())?;
         (Some(&caller) != called.as_ref()).then_some(caller)
     }
 
-    /// The caller behind a number in international form whose `+` may be missing, as WhatsApp
-    /// writes it.
+    /// Parses a number in international form whose `+` may be missing, as WhatsApp writes it.
     #[must_use]
     pub fn from_international(number: &str) -> Option<Self> {
-        let digits = Address::read(number)?.digits()?;
-        phone::spelled(
-            Dialled {
+        let digits = Address::parse(number)?.digits()?;
+        phone::canonical_form(
+            DialedNumber {
                 plus: true,
                 digits: &digits.digits,
             },
@@ -60,73 +69,74 @@ impl CallerId {
         .map(Self)
     }
 
-    /// The caller behind an id of WhatsApp's own, for people who hide their telephone number.
+    /// Parses WhatsApp's own id of a user, which WhatsApp sends for users who hide their number.
     #[must_use]
     pub fn from_whatsapp_id(id: &str) -> Option<Self> {
         let id = id.trim();
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-        let usable = id.len() <= MAX_USER_ID && id.chars().all(allowed) && !means_nobody(id);
+        let usable = id.len() <= MAX_USER_ID && id.chars().all(allowed) && !is_anonymous(id);
         usable.then(|| Self(format!("{WHATSAPP_PREFIX}{id}")))
     }
 
-    /// The caller behind the `user_id` of a web session. The id comes from a browser: call this
-    /// only where the operator trusts it (`TRUST_USER_ID`).
+    /// Parses the `user_id` of a web session. The id comes from a browser, so call this only if
+    /// the operator trusts it (`TRUST_USER_ID`).
     #[must_use]
     pub fn from_user_id(id: &str) -> Option<Self> {
         let id: String = id.chars().filter(|c| !is_invisible(*c)).collect();
         let id = id.trim();
         let usable = id.chars().count() <= MAX_USER_ID
             && !id.chars().any(char::is_control)
-            && !means_nobody(id)
-            && !is_placeholder(id);
+            && !is_anonymous(id)
+            && !is_unfilled_variable(id);
         usable.then(|| Self(format!("{USER_PREFIX}{id}")))
     }
 
-    /// A telephone number in its one spelling; else `user@domain`, because a name or an extension
-    /// is unique only there.
-    fn of_address(text: &str, called: Option<&Self>) -> Option<Self> {
-        let address = Address::read(text)?;
+    /// Returns the telephone number in canonical form if the address contains one. Otherwise returns
+    /// `user@domain`, because a name or an extension is unique only within its domain.
+    fn from_address(text: &str, called: Option<&Self>) -> Option<Self> {
+        let address = Address::parse(text)?;
         let Some(number) = address.digits() else {
-            return address.named().map(Self);
+            return address.user_at_domain().map(Self);
         };
         let called = called.and_then(|called| called.0.strip_prefix('+'));
-        let dialled = Dialled {
+        let dialed = DialedNumber {
             plus: number.plus,
             digits: &number.digits,
         };
-        match phone::spelled(dialled, called) {
+        match phone::canonical_form(dialed, called) {
             Some(phone) if phone.starts_with('+') || address.domain.is_none() => Some(Self(phone)),
             None if phone::is_withheld(&number.digits) => None,
-            _ => address.named().map(Self),
+            _ => address.user_at_domain().map(Self),
         }
     }
 
-    /// The id under which memories are kept.
+    /// Returns the id under which memories are stored.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The spellings under which earlier versions stored this telephone number. Each of them can
-    /// only mean this number, so that reading them never mixes two people. Empty for callers
-    /// without an international number.
+    /// Returns the spellings under which earlier versions stored this telephone number.
+    ///
+    /// Each of them can mean only this number, so reading them never mixes two people. Empty for
+    /// callers without an international number.
     #[must_use]
     pub fn older_spellings(&self) -> Vec<Self> {
         let digits = self.0.strip_prefix('+');
         digits
-            .map(phone::other_spellings)
+            .map(phone::alternative_spellings)
             .unwrap_or_default()
             .into_iter()
             .map(Self)
             .collect()
     }
 
-    /// The pseudonym of this caller under the operator's pepper.
+    /// Returns the caller's pseudonym, derived with the operator's pepper.
     #[must_use]
     pub fn hash(&self, pepper: &SecretString) -> CallerHash {
-        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+        #[expect(clippy::expect_used, reason = "HMAC accepts keys of any length")]
         let mut mac = Hmac::<Sha256>::new_from_slice(pepper.expose_secret().as_bytes())
-            .expect("any key length");
+            .expect("HMAC accepts keys of any length");
         mac.update(self.0.as_bytes());
         CallerHash(hex::encode(mac.finalize().into_bytes()))
     }
@@ -140,13 +150,13 @@ impl fmt::Debug for CallerId {
 
 /// A caller's pseudonym: HMAC-SHA256 of the caller id under `CALLER_ID_PEPPER`, in lower-case hex.
 ///
-/// Used for storage keys and queue groups: a plain hash of a telephone number is reversed in
-/// minutes.
+/// Used in storage keys and queue groups. A hash without a secret would not do: all telephone
+/// numbers can be hashed in minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CallerHash(String);
 
 impl CallerHash {
-    /// 64 characters of lower-case hex.
+    /// Returns the pseudonym: 64 characters of lower-case hex.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -181,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn one_caller_in_many_spellings_is_one_caller() {
+    fn all_spellings_of_a_number_identify_one_caller() {
         for case in cases("one_caller").iter().chain(&cases("same_named")) {
             for spelling in texts(case, "spellings") {
                 assert_eq!(
@@ -194,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_called_number_tells_the_country_and_nothing_is_guessed() {
+    fn the_called_number_determines_the_country_of_a_national_number() {
         for case in cases("with_called_number") {
             let caller =
                 CallerId::from_call(case["caller"].as_str().unwrap(), case["called"].as_str());
@@ -208,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn different_people_are_different_callers() {
+    fn different_people_have_different_caller_ids() {
         for case in cases("distinct") {
             let callers: Vec<_> = texts(&case, "callers").into_iter().map(phone).collect();
             let some: Vec<_> = callers.iter().flatten().collect();
@@ -222,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_without_a_person_is_nobody() {
+    fn an_address_that_identifies_no_one_is_rejected() {
         for case in cases("nobody") {
             for caller in texts(&case, "callers") {
                 assert_eq!(phone(caller), None, "{caller:?}");
@@ -231,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_id_that_names_nobody_is_refused() {
+    fn a_user_id_that_identifies_no_one_is_rejected() {
         for case in cases("users") {
             for id in texts(&case, "accepted") {
                 assert_eq!(
@@ -246,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn older_spellings_read_as_the_same_number() {
+    fn older_spellings_are_parsed_as_the_same_number() {
         let spellings = |number| CallerId::from_phone(number).unwrap().older_spellings();
         let as_text = |id: &CallerId| id.as_str().to_owned();
         let british: Vec<_> = spellings("+442071838750").iter().map(as_text).collect();
@@ -274,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn whatsapp_writes_an_international_number_without_its_plus() {
+    fn an_international_number_from_whatsapp_needs_no_plus() {
         let id =
             |number| CallerId::from_international(number).map(|caller| caller.as_str().to_owned());
         assert_eq!(id("442071838750").as_deref(), Some("+442071838750"));
@@ -301,14 +311,14 @@ mod tests {
     #[test]
     fn the_pseudonym_depends_on_the_pepper() {
         let caller = CallerId::from_phone("+12025550142").unwrap();
-        let (one, other) = (caller.hash(&"one".into()), caller.hash(&"other".into()));
-        assert_ne!(one, other);
+        let one = caller.hash(&"one".into());
+        assert_ne!(one, caller.hash(&"other".into()));
         assert_eq!(one.as_str().len(), 64);
     }
 
     proptest! {
         #[test]
-        fn a_number_of_a_caller_reads_back_as_itself(text in "\\PC{0,80}") {
+        fn a_caller_id_is_parsed_as_itself(text in "\\PC{0,80}") {
             if let Some(caller) = CallerId::from_phone(&text) {
                 let again = CallerId::from_phone(caller.as_str());
                 prop_assert_eq!(again, Some(caller));

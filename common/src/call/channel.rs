@@ -1,18 +1,18 @@
-//! The channel over which a person reached the agent.
+//! The channel that a caller used to reach the agent.
 
 use serde::{Deserialize, Serialize};
 
-/// How a conversation was held. Stored with each memory.
+/// The channel of a conversation. It is stored with each memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
-    /// A telephone call, whatever carried it.
+    /// A telephone call over any carrier.
     Phone,
-    /// WhatsApp, by message or by call.
+    /// A WhatsApp message or call.
     Whatsapp,
-    /// Text messages.
+    /// Text messages (SMS).
     Sms,
-    /// A browser or an app: ElevenLabs' widget or one of its SDKs.
+    /// A browser or an app that uses ElevenLabs' widget or one of its SDKs.
     Web,
     /// Another integration, such as Telegram, Slack or Zendesk.
     Other,
@@ -28,7 +28,7 @@ impl Channel {
         Self::Other,
     ];
 
-    /// The snake-case name used on the wire.
+    /// Returns the name used in JSON, in snake case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Channel {
         }
     }
 
-    /// The channel of that name.
+    /// Returns the channel with this name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL

@@ -1,9 +1,9 @@
-//! Characters that no text of a call needs.
+//! Removes control characters from the text of a call.
 
-/// The text without control characters, which stores and models refuse. Line breaks and tabs stay.
+/// Removes control characters, which memory stores and models reject. Keeps line breaks and tabs.
 #[must_use]
 pub fn without_controls(text: &str) -> String {
-    // No control character holds other bytes than these.
+    // In UTF-8, every control character contains at least one of these bytes.
     let may_hold_one =
         |byte: u8| matches!(byte, 0..=0x1f | 0x7f | 0xc2) && !matches!(byte, b'\n' | b'\r' | b'\t');
     if !text.bytes().any(may_hold_one) {
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_are_left_out_and_line_breaks_stay() {
+    fn control_characters_are_removed_but_line_breaks_and_tabs_are_kept() {
         assert_eq!(without_controls("matte\0 paper\u{7}\u{85}"), "matte paper");
         assert_eq!(without_controls("one\r\ntwo\tthree"), "one\r\ntwo\tthree");
     }

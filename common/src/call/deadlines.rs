@@ -1,22 +1,23 @@
-//! Until when ElevenLabs allows a conversation to be kept.
+//! The deadlines by which ElevenLabs requires a conversation to be deleted.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Until when a conversation may be kept. `None` leaves it to our own retention.
+/// The times until which a conversation may be kept. `None` means that only our own retention
+/// applies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deadlines {
-    /// Payload, extraction records and parts.
+    /// Deadline of the payload, the extraction records and their parts.
     #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
     pub call: Option<Timestamp>,
-    /// The recording.
+    /// Deadline of the recording.
     #[serde(default, with = "jiff::fmt::serde::timestamp::second::optional")]
     pub audio: Option<Timestamp>,
 }
 
 impl Deadlines {
-    /// The same without the times that come later than `limit`, when our own retention deletes the
-    /// call anyway.
+    /// Drops the deadlines that are not earlier than `limit`, the time at which our own retention
+    /// deletes the call anyway.
     #[must_use]
     pub fn before(self, limit: Option<Timestamp>) -> Self {
         let before =
@@ -27,7 +28,7 @@ impl Deadlines {
         }
     }
 
-    /// Whether neither part has a deadline.
+    /// Returns whether there is no deadline at all.
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::default()
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_after_our_own_retention_is_left_out() {
+    fn a_deadline_after_our_own_retention_is_dropped() {
         let at = |second| Some(Timestamp::from_second(second).unwrap());
         let deadlines = Deadlines {
             call: at(1000),

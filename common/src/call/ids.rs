@@ -1,22 +1,24 @@
-//! Ids that ElevenLabs gives out. They become storage keys and URL segments, so they are checked
-//! once, here.
+//! Ids that ElevenLabs assigns to agents and conversations.
+//!
+//! They become part of storage keys and URLs, so they are validated once, here.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::nobody::{is_placeholder, means_nobody};
+use super::anonymous::{is_anonymous, is_unfilled_variable};
 use crate::arguments;
 
-/// The longest id that is taken, in characters.
+/// Maximum length of an id, in characters.
 const MAX_LENGTH: usize = 128;
 
-/// An id with other characters than `A–Z a–z 0–9 _ -`, with none, or with more than 128.
+/// The id is empty, longer than 128 characters or contains characters other than
+/// `A–Z a–z 0–9 _ -`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("an id has 1 to 128 letters, digits, `_` or `-`")]
+#[error("an id must consist of 1 to 128 letters, digits, `_` or `-`")]
 pub struct InvalidId;
 
-fn checked(id: String) -> Result<String, InvalidId> {
+fn validate(id: String) -> Result<String, InvalidId> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     if (1..=MAX_LENGTH).contains(&id.len()) && id.bytes().all(allowed) {
         Ok(id)
@@ -33,15 +35,15 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Takes an id of 1 to 128 letters, digits, `_` or `-`.
+            /// Parses an id of 1 to 128 letters, digits, `_` or `-`.
             ///
             /// # Errors
             /// [`InvalidId`] for anything else.
             pub fn parse(id: impl Into<String>) -> Result<Self, InvalidId> {
-                checked(id.into()).map(Self)
+                validate(id.into()).map(Self)
             }
 
-            /// The id as ElevenLabs writes it.
+            /// Returns the id as ElevenLabs writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -49,24 +51,24 @@ macro_rules! id {
         }
 
         impl $name {
-            /// Reads an optional id, for `deserialize_with`: a blank one, one that says `null` and
-            /// a variable that nobody filled in are no id.
+            /// Deserializes an optional id, for `deserialize_with`. A blank string, the word `null`
+            /// and an unfilled variable count as absent.
             ///
             /// # Errors
-            /// When there is an id and it is invalid, or something other than a text or a number.
-            pub fn blank_is_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+            /// If the id is invalid, or is neither a string nor a number.
+            pub fn deserialize_optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
                 let id = arguments::text_or_number(deserializer)?;
-                let says_none = |id: &str| id.contains(char::is_alphanumeric) && means_nobody(id);
-                let is_none = |id: &str| id.trim().is_empty() || is_placeholder(id) || says_none(id);
+                let says_none = |id: &str| id.contains(char::is_alphanumeric) && is_anonymous(id);
+                let is_none = |id: &str| id.trim().is_empty() || is_unfilled_variable(id) || says_none(id);
                 let id = id.filter(|id| !is_none(id));
                 id.map(|id| Self::parse(id.trim())).transpose().map_err(serde::de::Error::custom)
             }
 
-            /// Reads an optional id, for `deserialize_with`; one that is invalid is none.
+            /// Deserializes an optional id, for `deserialize_with`. An invalid id counts as absent.
             ///
             /// # Errors
-            /// Never for JSON that can be read.
-            pub fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
+            /// Only if the JSON itself is malformed.
+            pub fn deserialize_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error> {
                 Ok(arguments::optional_text(deserializer)?.and_then(|id| Self::parse(id.trim()).ok()))
             }
         }
@@ -108,13 +110,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_of_elevenlabs_is_taken_as_it_is() {
+    fn a_valid_id_is_kept_unchanged() {
         let id = ConversationId::parse("conv_7101k9wfkvjyf60aevvp97zch001").unwrap();
         assert_eq!(id.as_str(), "conv_7101k9wfkvjyf60aevvp97zch001");
     }
 
     #[test]
-    fn an_id_that_could_leave_its_folder_is_refused() {
+    fn an_id_that_could_escape_its_folder_is_rejected() {
         for id in [
             "",
             ".",

@@ -1,16 +1,16 @@
-//! A call and who is on it: callers, agents, conversations and what was said.
+//! Calls: who called, which agent answered, in which conversation, and what was said.
 
 mod address;
+mod anonymous;
 mod caller;
 mod channel;
 mod characters;
 mod deadlines;
 mod ids;
-mod nobody;
 mod phone;
 mod transcript;
 
-pub use address::plain_characters;
+pub use address::normalize_characters;
 pub use caller::{CallerHash, CallerId};
 pub use channel::Channel;
 pub use characters::without_controls;

@@ -1,23 +1,22 @@
-//! What was said, by whom, in order.
+//! The transcript of a call: what was said, by whom, in order.
 
 use std::fmt;
 
-/// Who speaks.
+/// The speaker of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// The ElevenLabs agent.
     Agent,
-    /// The person who calls.
+    /// The person who called.
     Caller,
 }
 
-/// One utterance. Tool calls and their results are none: what a tool answered was not said by the
-/// caller.
+/// One utterance. Tool calls and their results are not turns, because nobody said them.
 ///
-/// Personal: `Debug` shows its length only.
+/// Contains personal data, so `Debug` shows only its length.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Turn {
-    /// Who said it.
+    /// The speaker.
     pub role: Role,
     /// The words, never empty.
     pub text: String,
@@ -34,7 +33,7 @@ impl fmt::Debug for Turn {
 pub struct Transcript(Vec<Turn>);
 
 impl Transcript {
-    /// A transcript of these turns; those without words are left out.
+    /// Creates a transcript from these turns and drops empty ones.
     #[must_use]
     pub fn new(turns: impl IntoIterator<Item = Turn>) -> Self {
         Self(
@@ -45,13 +44,13 @@ impl Transcript {
         )
     }
 
-    /// All turns.
+    /// Returns all turns.
     #[must_use]
     pub fn turns(&self) -> &[Turn] {
         &self.0
     }
 
-    /// The caller's turns with their index in the transcript.
+    /// Returns the caller's turns, each with its index in the transcript.
     pub fn by_caller(&self) -> impl Iterator<Item = (usize, &Turn)> {
         self.0
             .iter()

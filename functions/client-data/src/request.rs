@@ -16,7 +16,7 @@ const CALLED_NUMBER: &str = "system__called_number";
 #[derive(Deserialize)]
 pub struct Request {
     /// The called agent.
-    #[serde(default, deserialize_with = "AgentId::blank_is_none")]
+    #[serde(default, deserialize_with = "AgentId::deserialize_optional")]
     pub agent_id: Option<AgentId>,
     #[serde(default, deserialize_with = "arguments::optional_text")]
     caller_id: Option<String>,

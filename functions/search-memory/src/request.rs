@@ -20,10 +20,10 @@ pub struct Request {
     #[serde(default, deserialize_with = "arguments::optional_text")]
     user_id: Option<String>,
     /// The agent that searches.
-    #[serde(default, deserialize_with = "AgentId::blank_is_none")]
+    #[serde(default, deserialize_with = "AgentId::deserialize_optional")]
     pub agent_id: Option<AgentId>,
     /// The current conversation; only used in the log.
-    #[serde(default, deserialize_with = "ConversationId::readable")]
+    #[serde(default, deserialize_with = "ConversationId::deserialize_or_none")]
     pub conversation_id: Option<ConversationId>,
     /// Whether to search the memories of all agents. If absent, the relevance decides.
     #[serde(default, deserialize_with = "arguments::flag")]

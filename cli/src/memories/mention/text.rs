@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use common::call::{CallerId, plain_characters};
+use common::call::{CallerId, normalize_characters};
 
 /// Fewer digits may stand anywhere.
 const MIN_DIGITS: usize = 7;
@@ -30,7 +30,7 @@ pub(super) fn names(body: &[u8], caller: &CallerId) -> bool {
 pub(super) fn is_written_in(text: &str, caller: &CallerId) -> bool {
     // Almost no text has as many digits.
     text.chars().filter(|c| c.is_numeric()).count() >= MIN_DIGITS
-        && has_number(&plain_characters(text), caller, Boundary::Word)
+        && has_number(&normalize_characters(text), caller, Boundary::Word)
 }
 
 /// The values that are assigned to a field of this name, as far as the text goes on behind them:
@@ -87,12 +87,12 @@ fn is_of_an_id(c: char) -> bool {
 /// The text as it stands, and with its escapes undone one after another.
 fn readings(body: &[u8]) -> Vec<String> {
     // Plain characters leave NUL out, so that UTF-16 reads as well.
-    let mut readings = vec![plain_characters(&String::from_utf8_lossy(body))];
+    let mut readings = vec![normalize_characters(&String::from_utf8_lossy(body))];
     for _ in 0..MAX_DECODINGS {
         let last = readings.last().map(String::as_str).unwrap_or_default();
         match decoded(last) {
             Cow::Borrowed(_) => break,
-            Cow::Owned(text) => readings.push(plain_characters(&text)),
+            Cow::Owned(text) => readings.push(normalize_characters(&text)),
         }
     }
     readings

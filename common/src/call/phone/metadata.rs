@@ -1,59 +1,65 @@
-//! What libphonenumber knows of the world's numbers, as a table in the program.
-//! `common/phone-metadata/run` builds it.
+//! libphonenumber's metadata about the world's telephone numbers, embedded as a table.
+//!
+//! `common/phone-metadata/run` generates the table: a state machine over the digits of a number,
+//! followed by one row for each calling code.
 
-/// The table; `common/phone-metadata/generate.py` describes its layout.
+/// The table. `common/phone-metadata/generate.py` describes its layout.
 static TABLE: &[u8] = include_bytes!("metadata.bin");
 
+/// Size of the table's header, in bytes.
 const HEADER: usize = 4;
+/// Size of one state, in bytes: a 16-bit entry for each digit.
 const STATE: usize = 20;
+/// Size of a country's row, in bytes.
 const COUNTRY: usize = 12;
+/// Size of the calling code in a country's row, in bytes.
 const CODE: usize = 3;
 const FIRST_STATE: u16 = 1;
-/// Marks a state in which a valid number ends.
+/// Flag of an entry: a valid number ends here.
 const VALID: u16 = 0x8000;
-/// Marks a state in which a number of the right form and length ends.
+/// Flag of an entry: a number of the right form and length ends here.
 const POSSIBLE: u16 = 0x4000;
 
-/// How surely a run of digits is an international number.
+/// How certain it is that a sequence of digits is an international number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
-    /// No number of any country looks like this.
+pub(super) enum Validity {
+    /// No country has numbers of this form.
     Impossible,
-    /// Its form and length fit the country; the range is not assigned.
+    /// Form and length fit the country, but the range is not assigned.
     Possible,
-    /// It belongs to a range that is in use.
+    /// The number belongs to an assigned range.
     Valid,
 }
 
-/// The prefixes of a country, or of the main country of a shared calling code.
+/// The prefixes of a country, or of the main country if several share a calling code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Country {
-    /// Digits of the calling code, such as `44`.
+    /// The digits of the calling code, such as `44`.
     pub(super) code: &'static str,
-    /// What stands before a national number, such as `0`; empty where nothing does.
+    /// The prefix of national numbers, such as `0`. Empty if the country has none.
     pub(super) national_prefix: &'static str,
-    /// What stands before an international number, such as `011`; empty where it is no fixed run of
+    /// The prefix of international numbers, such as `011`. Empty if it is not a fixed sequence of
     /// digits.
     pub(super) international_prefix: &'static str,
 }
 
-/// Judges digits that begin with a calling code.
-pub(super) fn standing(digits: &str) -> Standing {
+/// Classifies digits that begin with a calling code.
+pub(super) fn validity(digits: &str) -> Validity {
     let mut state = FIRST_STATE;
     for digit in digits.bytes() {
         state = entry(state, digit.wrapping_sub(b'0')) & !(VALID | POSSIBLE);
         if state == 0 {
-            return Standing::Impossible;
+            return Validity::Impossible;
         }
     }
     match entry(state, 0) {
-        flags if flags & VALID != 0 => Standing::Valid,
-        flags if flags & POSSIBLE != 0 => Standing::Possible,
-        _ => Standing::Impossible,
+        flags if flags & VALID != 0 => Validity::Valid,
+        flags if flags & POSSIBLE != 0 => Validity::Possible,
+        _ => Validity::Impossible,
     }
 }
 
-/// The country whose calling code these digits begin with.
+/// Returns the country whose calling code these digits begin with.
 pub(super) fn country_of(digits: &str) -> Option<Country> {
     let countries = HEADER + usize::from(number_at(0)) * STATE;
     let mut rows = TABLE
@@ -91,19 +97,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_in_use_are_told_from_possible_and_impossible_ones() {
+    fn valid_possible_and_impossible_numbers_are_distinguished() {
         for (digits, expected) in [
-            ("442071838750", Standing::Valid),
-            ("4915112345678", Standing::Valid),
-            ("12025550142", Standing::Valid),
-            ("15551234567", Standing::Possible),
-            ("2025550142", Standing::Impossible),
-            ("4402071838750", Standing::Impossible),
-            ("1001", Standing::Impossible),
-            ("", Standing::Impossible),
-            ("44 20", Standing::Impossible),
+            ("442071838750", Validity::Valid),
+            ("4915112345678", Validity::Valid),
+            ("12025550142", Validity::Valid),
+            ("15551234567", Validity::Possible),
+            ("2025550142", Validity::Impossible),
+            ("4402071838750", Validity::Impossible),
+            ("1001", Validity::Impossible),
+            ("", Validity::Impossible),
+            ("44 20", Validity::Impossible),
         ] {
-            assert_eq!(standing(digits), expected, "{digits}");
+            assert_eq!(validity(digits), expected, "{digits}");
         }
     }
 

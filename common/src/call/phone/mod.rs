@@ -1,148 +1,155 @@
-//! From the digits of a telephone number, as a carrier wrote them, to one spelling for one number.
+//! Normalizes telephone numbers, so that each number has exactly one spelling.
 //!
-//! Carriers write `+44…`, `0044…`, `44…` or the national `020…`. Digits without a `+` are read as
-//! what they can be: an international number, or a national number in the country of the number
-//! that was called. Where two different numbers fit, none is chosen, so that two people never share
-//! one memory.
+//! Carriers write `+44…`, `0044…`, `44…` or the national `020…`. Digits without a `+` may be an
+//! international number, or a national number in the country of the number that was called. If two
+//! different numbers are possible, neither is chosen, so that two people never share memories.
 
 mod metadata;
 
-use metadata::{Country, Standing, country_of, standing};
+use metadata::{Country, Validity, country_of, validity};
 
-/// Fewest and most digits of an international number (ITU-T E.164), calling code included.
+/// Permitted number of digits in an international number (ITU-T E.164), calling code included.
 const E164_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
-/// Fewest digits that are taken without a `+`: shorter ones are extensions, short codes and other
+/// Minimum number of digits without a `+`. Shorter sequences are extensions, short codes or other
 /// markers.
 const MIN_BARE_DIGITS: usize = 7;
-/// Fewest digits that are kept as they came where no reading is certain.
-const MIN_UNREAD_DIGITS: usize = 8;
-/// Most digits of a number that is read as national although no national prefix says so. The few
-/// longer ones are company lines with extensions; mobile numbers of the same country in
-/// international form would be taken for them.
-const MAX_UNMARKED_NATIONAL: usize = 13;
+/// Minimum number of digits of an ambiguous number, which is kept unchanged.
+const MIN_AMBIGUOUS_DIGITS: usize = 8;
+/// Maximum number of digits, with the calling code, of a national number without its national
+/// prefix. The few longer ones are company lines with extensions. With a higher limit, mobile
+/// numbers of the same country in international form could be mistaken for them.
+const MAX_UNPREFIXED_NATIONAL: usize = 13;
 
-/// The digits of a telephone number, and whether a `+` stood before them.
+/// The digits of a telephone number, and whether a `+` preceded them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Dialled<'a> {
+pub(super) struct DialedNumber<'a> {
     pub(super) plus: bool,
     pub(super) digits: &'a str,
 }
 
-/// The number as `+` and digits; as bare digits where it is not certain which number it is; `None`
-/// where it is no number of a person. `called` are the digits of the number that was called, with
+/// Returns the number as `+` and digits, or as bare digits if it is ambiguous. Returns `None` if it
+/// is not the number of a person. `called` are the digits of the number that was called, with
 /// calling code.
-pub(super) fn spelled(number: Dialled<'_>, called: Option<&str>) -> Option<String> {
+pub(super) fn canonical_form(number: DialedNumber<'_>, called: Option<&str>) -> Option<String> {
     let digits = number.digits;
     if is_withheld(digits) {
         None
     } else if number.plus {
-        after_plus(digits)
+        parse_after_plus(digits)
     } else if digits.len() < MIN_BARE_DIGITS {
         None
     } else {
-        bare(digits, called.and_then(country_of))
+        parse_bare(digits, called.and_then(country_of))
     }
 }
 
-/// Whether the digits stand for a number that is withheld or missing.
+/// Returns whether the digits stand for a withheld or missing number.
 pub(super) fn is_withheld(digits: &str) -> bool {
     is_filler(digits) || spells_a_withheld_number(digits)
 }
 
-/// Other spellings of an international number that can mean no other number: without the `+`, after
-/// `00`, and with the national prefix left in it. `digits` begin with the calling code.
-pub(super) fn other_spellings(digits: &str) -> Vec<String> {
+/// Returns the other spellings that can mean only this international number: without the `+`, with
+/// `00`, and with the national prefix left in. `digits` begin with the calling code.
+pub(super) fn alternative_spellings(digits: &str) -> Vec<String> {
     let mut spellings = vec![digits.to_owned(), format!("00{digits}")];
     if let Some(country) = country_of(digits).filter(|country| country.national_prefix == "0") {
-        let doubled = format!(
+        let with_prefix = format!(
             "{code}0{rest}",
             code = country.code,
             rest = &digits[country.code.len()..]
         );
-        if standing(&doubled) == Standing::Impossible {
-            spellings.push(format!("+{doubled}"));
+        if validity(&with_prefix) == Validity::Impossible {
+            spellings.push(format!("+{with_prefix}"));
         }
     }
     spellings
 }
 
-fn after_plus(digits: &str) -> Option<String> {
-    // `+0044…` and `+044…` come from trunks that put a `+` before whatever they have.
+fn parse_after_plus(digits: &str) -> Option<String> {
+    // Some trunks put a `+` before any number, which gives `+0044…` and `+044…`.
     let digits = digits.trim_start_matches('0');
-    let digits = without_inner_prefix(digits).unwrap_or_else(|| digits.to_owned());
+    let digits = without_national_prefix(digits).unwrap_or_else(|| digits.to_owned());
     E164_DIGITS
         .contains(&digits.len())
         .then(|| format!("+{digits}"))
 }
 
-/// `442071838750` out of `4402071838750`, which is `+44 (0)20 …`: the national prefix is not
-/// dialled from abroad.
-fn without_inner_prefix(digits: &str) -> Option<String> {
+/// Turns `4402071838750`, written `+44 (0)20 …`, into `442071838750`: the national prefix is not
+/// dialed from abroad. Returns `None` if the number contains no such prefix.
+fn without_national_prefix(digits: &str) -> Option<String> {
     let country = country_of(digits).filter(|country| country.national_prefix == "0")?;
     let national = digits[country.code.len()..].strip_prefix('0')?;
     let shorter = format!("{}{national}", country.code);
-    (standing(digits) == Standing::Impossible && standing(&shorter) != Standing::Impossible)
+    (validity(digits) == Validity::Impossible && validity(&shorter) != Validity::Impossible)
         .then_some(shorter)
 }
 
-fn bare(digits: &str, called: Option<Country>) -> Option<String> {
-    let abroad = ["00"]
+/// Parses digits without a `+`. Ambiguous numbers are returned unchanged if they are long enough.
+fn parse_bare(digits: &str, called: Option<Country>) -> Option<String> {
+    let international_prefixes = ["00"]
         .into_iter()
         .chain(called.map(|country| country.international_prefix));
-    let dialled = abroad
+    let international = international_prefixes
         .filter(|prefix| !prefix.is_empty())
         .find_map(|prefix| digits.strip_prefix(prefix));
-    if let Some(number) = dialled.filter(|number| surest(number) != Standing::Impossible) {
-        return after_plus(number);
+    if let Some(number) =
+        international.filter(|number| best_validity(number) != Validity::Impossible)
+    {
+        return parse_after_plus(number);
     }
-    let readings = readings(digits, called);
-    [Standing::Valid, Standing::Possible]
+    let interpretations = interpretations(digits, called);
+    [Validity::Valid, Validity::Possible]
         .into_iter()
-        .find_map(|least| the_only(readings.iter().filter(|(standing, _)| *standing >= least)))
+        .find_map(|minimum| unambiguous(&interpretations, minimum))
         .map_or_else(
-            || (digits.len() >= MIN_UNREAD_DIGITS).then(|| digits.to_owned()),
+            || (digits.len() >= MIN_AMBIGUOUS_DIGITS).then(|| digits.to_owned()),
             Some,
         )
 }
 
-fn surest(digits: &str) -> Standing {
-    standing(&without_inner_prefix(digits).unwrap_or_else(|| digits.to_owned()))
+/// Returns the validity of an international number, with or without the national prefix in it.
+fn best_validity(digits: &str) -> Validity {
+    validity(&without_national_prefix(digits).unwrap_or_else(|| digits.to_owned()))
 }
 
-/// What the digits can mean: an international number whose `+` was lost, a national number with or
-/// without its prefix.
-fn readings(digits: &str, called: Option<Country>) -> Vec<(Standing, String)> {
-    let mut readings = vec![(standing(digits), digits.to_owned())];
+/// Returns the international numbers that the digits can mean. They may be an international number
+/// that lost its `+`, or a national number with or without its prefix.
+fn interpretations(digits: &str, called: Option<Country>) -> Vec<(Validity, String)> {
+    let mut interpretations = vec![(validity(digits), digits.to_owned())];
     if let Some(country) = called {
         let national = digits
             .strip_prefix(country.national_prefix)
             .filter(|_| !country.national_prefix.is_empty());
         if let Some(national) = national {
-            readings.push(reading(country, national));
+            interpretations.push(national_interpretation(country, national));
         }
-        if country.code.len() + digits.len() <= MAX_UNMARKED_NATIONAL {
-            readings.push(reading(country, digits));
+        if country.code.len() + digits.len() <= MAX_UNPREFIXED_NATIONAL {
+            interpretations.push(national_interpretation(country, digits));
         }
     }
-    readings.retain(|(standing, _)| *standing != Standing::Impossible);
-    readings
+    interpretations.retain(|(validity, _)| *validity != Validity::Impossible);
+    interpretations
 }
 
-fn reading(country: Country, national: &str) -> (Standing, String) {
-    let whole = format!("{}{national}", country.code);
-    (standing(&whole), whole)
+fn national_interpretation(country: Country, national: &str) -> (Validity, String) {
+    let digits = format!("{}{national}", country.code);
+    (validity(&digits), digits)
 }
 
-/// The number that all readings agree on; nothing where there are none, or where two numbers fit.
-fn the_only<'a>(mut readings: impl Iterator<Item = &'a (Standing, String)>) -> Option<String> {
-    let (_, first) = readings.next()?;
-    readings
+/// Returns the number that all interpretations of this validity or better agree on. Returns `None`
+/// if there is no such interpretation or they disagree.
+fn unambiguous(interpretations: &[(Validity, String)], minimum: Validity) -> Option<String> {
+    let mut candidates = interpretations
+        .iter()
+        .filter(|(validity, _)| *validity >= minimum);
+    let (_, first) = candidates.next()?;
+    candidates
         .all(|(_, other)| other == first)
         .then(|| format!("+{first}"))
 }
 
-/// Digits that stand for "no number": one digit over and over, after a calling code at most, and
-/// not in use.
+/// Returns whether the digits are a filler for "no number": one digit repeated, at most after a
+/// calling code. A filler with a calling code must not be a valid number.
 fn is_filler(digits: &str) -> bool {
     let last = digits.bytes().next_back().unwrap_or_default();
     let repeated = digits
@@ -152,11 +159,11 @@ fn is_filler(digits: &str) -> bool {
         .count();
     let is_all = repeated == digits.len();
     let is_rest = repeated + 3 >= digits.len() && repeated >= MIN_BARE_DIGITS;
-    is_all || (is_rest && standing(digits) != Standing::Valid)
+    is_all || (is_rest && validity(digits) != Validity::Valid)
 }
 
-/// Twilio writes a withheld number as its word on a telephone's keys: `+266696687` is ANONYMOUS.
-/// Some trunks put their own calling code, 1, before it.
+/// Returns whether the digits spell a word such as ANONYMOUS on a telephone keypad. Twilio writes a
+/// withheld number like this: `+266696687`. Some trunks add the calling code 1.
 fn spells_a_withheld_number(digits: &str) -> bool {
     const WORDS: [&str; 5] = [
         "ANONYMOUS",
@@ -174,7 +181,7 @@ fn spells_a_withheld_number(digits: &str) -> bool {
     is_word(digits) || national.is_some_and(is_word)
 }
 
-/// The key of a telephone that carries a letter.
+/// Returns the keypad key for a letter.
 fn key_of(letter: u8) -> u8 {
     match letter {
         b'A'..=b'C' => b'2',

@@ -1,6 +1,6 @@
-//! Texts that stand where a caller should be named, and name nobody.
+//! Recognizes text that appears in place of a caller or an id but identifies no one.
 
-/// Words that say that there is no caller or no value.
+/// Words that mean that there is no caller or no value.
 const NO_VALUE: [&str; 15] = [
     "anonymous",
     "blocked",
@@ -18,7 +18,7 @@ const NO_VALUE: [&str; 15] = [
     "unknown",
     "withheld",
 ];
-/// Words that may stand beside those, or after "no" and "not", and name nobody by themselves.
+/// Words that may accompany those, "no" or "not", and identify no one by themselves.
 const NEUTRAL: [&str; 10] = [
     "available",
     "call",
@@ -32,9 +32,10 @@ const NEUTRAL: [&str; 10] = [
     "user",
 ];
 
-/// Whether a text says that there is nobody: `Unknown Caller`, `no-caller-id`, `N/A`, `0`, `--`.
-pub(super) fn means_nobody(text: &str) -> bool {
-    // No denial holds another digit than 0, and most texts are telephone numbers and ids.
+/// Returns whether the text means that there is no caller or no value, such as `Unknown Caller`,
+/// `no-caller-id`, `N/A`, `0` or `--`.
+pub(super) fn is_anonymous(text: &str) -> bool {
+    // Fast path for telephone numbers and ids: these expressions contain no digit other than 0.
     if text.bytes().any(|byte| matches!(byte, b'1'..=b'9')) {
         return false;
     }
@@ -54,18 +55,18 @@ pub(super) fn means_nobody(text: &str) -> bool {
     is_zero || is_denial || words == ["n", "a"] || words == ["na"]
 }
 
-/// Whether a text is a variable that nobody filled in: `{{system__caller_id}}`, `${caller}`,
-/// `<caller_id>`, `[object Object]`.
-pub(super) fn is_placeholder(text: &str) -> bool {
+/// Returns whether the text is a template variable that was never filled in, such as
+/// `{{system__caller_id}}`, `${caller}`, `<caller_id>` or `[object Object]`.
+pub(super) fn is_unfilled_variable(text: &str) -> bool {
     let text = text.trim();
-    let has_marks = ["{{", "}}", "${", "<%", "%>"]
+    let has_delimiter = ["{{", "}}", "${", "<%", "%>"]
         .iter()
-        .any(|mark| text.contains(mark));
+        .any(|delimiter| text.contains(delimiter));
     let pairs = [('<', '>'), ('[', ']'), ('{', '}'), ('%', '%')];
     let is_wrapped = pairs
         .iter()
         .any(|(open, close)| text.len() > 1 && text.starts_with(*open) && text.ends_with(*close));
-    has_marks || is_wrapped || text.to_ascii_lowercase().starts_with("system__")
+    has_delimiter || is_wrapped || text.to_ascii_lowercase().starts_with("system__")
 }
 
 #[cfg(test)]
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_that_deny_a_caller_are_told_from_names() {
+    fn anonymous_callers_are_distinguished_from_names() {
         for text in [
             "Anonymous",
             "Unknown Caller",
@@ -86,15 +87,15 @@ mod tests {
             "0",
             "",
         ] {
-            assert!(means_nobody(text), "{text}");
+            assert!(is_anonymous(text), "{text}");
         }
         for text in ["alice", "name", "caller-4417", "1001", "nora", "privateer"] {
-            assert!(!means_nobody(text), "{text}");
+            assert!(!is_anonymous(text), "{text}");
         }
     }
 
     #[test]
-    fn unfilled_variables_are_told_from_values() {
+    fn unfilled_variables_are_distinguished_from_values() {
         for text in [
             "{{system__caller_id}}",
             "${caller}",
@@ -103,10 +104,10 @@ mod tests {
             "%CALLER%",
             "system__user_id",
         ] {
-            assert!(is_placeholder(text), "{text}");
+            assert!(is_unfilled_variable(text), "{text}");
         }
         for text in ["customer-4417", "a{b", "100%"] {
-            assert!(!is_placeholder(text), "{text}");
+            assert!(!is_unfilled_variable(text), "{text}");
         }
     }
 }
