@@ -27,7 +27,7 @@ fn normalize(content: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Checks the same rule as `common::memory::Words`, with the same cases.
+    /// Checks the same rule as `common::memory::NormalizedText`, with the same cases.
     #[test]
     fn case_spacing_and_the_final_mark_are_ignored() {
         let cases: Vec<serde_json::Value> =

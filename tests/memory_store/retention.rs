@@ -14,7 +14,7 @@ use crate::bench::{agent, all, caller, found, kept_for, port, said};
 async fn what_a_call_said_expires_so_many_days_after_it_on_every_server() {
     let (bundled, public) = (Store::start().await, Cavira::start(Build::V130).await);
     for (url, key) in [(bundled.url(), ""), (public.url(), public.key())] {
-        let port = kept_for(&url, key, Retention::of_days(30));
+        let port = kept_for(&url, key, Retention::from_days(30));
         tell(&port, 40, "Likes the corner table").await;
         tell(&port, 10, "Owns a blue canoe").await;
         assert_eq!(all(&port, &caller(1)).await, ["Owns a blue canoe"]);
@@ -39,7 +39,7 @@ async fn a_limit_that_is_set_later_hides_what_was_stored_before() {
     tell(&unlimited, 40, "Likes the corner table").await;
     tell(&unlimited, 40, "Grows tulips").await;
     tell(&unlimited, 39, "Grows tulips").await;
-    let limited = kept_for(&server.url(), "", Retention::of_days(30));
+    let limited = kept_for(&server.url(), "", Retention::from_days(30));
     assert_eq!(
         all(&limited, &caller(1)).await,
         ["Grows tulips"],
@@ -52,7 +52,7 @@ async fn a_limit_that_is_set_later_hides_what_was_stored_before() {
 async fn a_card_expires_with_its_last_call() {
     let (bundled, public) = (Store::start().await, Cavira::start(Build::V130).await);
     for (url, key) in [(bundled.url(), ""), (public.url(), public.key())] {
-        let port = kept_for(&url, key, Retention::of_days(30));
+        let port = kept_for(&url, key, Retention::from_days(30));
         for (days, is_shown) in [(40, false), (10, true)] {
             let card = CallerCard {
                 last_call_at: Some(days_ago(days)),

@@ -79,7 +79,7 @@ async fn shown(days: u32) -> Vec<String> {
         .respond_with(found)
         .mount(&server)
         .await;
-    let port = kept_for(&server.uri(), "", Retention::of_days(days));
+    let port = kept_for(&server.uri(), "", Retention::from_days(days));
     let (caller, agent) = (caller(1), agent("support"));
     let search = Search {
         caller: &caller,

@@ -141,7 +141,12 @@ async fn rebuild(
     };
     let left = of(store, caller, Some(agent)).await?;
     store
-        .put_card(agent, caller, &card.without(erased, &left), ttl_hours)
+        .put_card(
+            agent,
+            caller,
+            &card.without_memories(erased, &left),
+            ttl_hours,
+        )
         .await?;
     Ok(true)
 }

@@ -233,7 +233,12 @@ impl MemoryServer {
             };
         }
         self.by_number
-            .put_card(agent, caller, &card.without(erased, &left), ttl_hours)
+            .put_card(
+                agent,
+                caller,
+                &card.without_memories(erased, &left),
+                ttl_hours,
+            )
             .await?;
         Ok(true)
     }

@@ -1,10 +1,15 @@
-//! Claims of authority: that the caller owns an account, may act for somebody, was verified, or
-//! need not be.
+//! Recognizes claims of authority: that the caller owns an account, may act for somebody, was
+//! verified, or need not be verified.
 //!
-//! Such a claim is worth nothing without proof, and another agent could take it for one. So it is
-//! told to no agent but the one that heard it, and is never important. It is known by its
-//! structure: a role over an account, a right to act, a check that was passed or is not needed, or
-//! an approval by somebody's superior, claimed rather than asked for.
+//! Such a claim proves nothing, but another agent could mistake it for proof. It is therefore
+//! shared only with the agent that heard it, and its importance is limited.
+//!
+//! A claim is recognized by its structure. It states, rather than asks for, one of these:
+//!
+//! - a role over an account
+//! - a right to act for somebody
+//! - a check that was passed or is not needed
+//! - an approval by somebody's superior
 
 mod words;
 
@@ -13,48 +18,49 @@ use words::{Class, is_in};
 use super::Memory;
 use crate::call::AgentId;
 
-/// The highest importance of a claim of authority: below what other agents are told at the start of
-/// a call.
-pub const MAX_IMPORTANCE_OF_A_CLAIM: i64 = 7;
+/// Maximum importance of a claim of authority. It is below the importance of the memories that
+/// other agents receive at the start of a call.
+pub const MAX_CLAIM_IMPORTANCE: i64 = 7;
 
-/// How far apart the words of one claim stand.
-const NEAR: usize = 6;
-/// How far a negation stands from what it denies.
-const DENIES: usize = 3;
+/// Maximum distance between the words of one claim, in words.
+const CLAIM_DISTANCE: usize = 6;
+/// Maximum distance between closely related words, such as a negation and the word that it negates.
+const CLOSE_DISTANCE: usize = 3;
 
-/// Whether a text claims authority for the caller or somebody else.
+/// Returns whether a text claims authority for the caller or somebody else.
 #[must_use]
 pub fn claims_authority(text: &str) -> bool {
     let composed = text.to_lowercase().replace('’', "'");
     composed
         .split(['.', '!', '?', ';'])
-        .any(|sentence| Sentence::of(sentence).claims())
+        .any(|sentence| Sentence::new(sentence).claims_authority())
 }
 
-/// Whether a memory may be told to this agent: a claim of authority only to the agent that heard
-/// it.
+/// Returns whether a memory may be shared with this agent. A claim of authority is shared only with
+/// the agent that heard it.
 #[must_use]
-pub fn is_told_to(memory: &Memory, agent: Option<&AgentId>) -> bool {
+pub fn is_shareable_with(memory: &Memory, agent: Option<&AgentId>) -> bool {
     (agent.is_some() && memory.agent_id.as_ref() == agent) || !claims_authority(&memory.content)
 }
 
+/// The words of one sentence, in lower case. Positions are indices of words.
 struct Sentence<'a>(Vec<&'a str>);
 
 impl<'a> Sentence<'a> {
-    fn of(text: &'a str) -> Self {
-        let is_part =
+    fn new(text: &'a str) -> Self {
+        let is_word_character =
             |c: char| c.is_alphanumeric() || c == '\'' || ('\u{300}'..='\u{36f}').contains(&c);
         Self(
-            text.split(|c: char| !is_part(c))
+            text.split(|c: char| !is_word_character(c))
                 .filter(|word| !word.is_empty())
-                .flat_map(unelided)
+                .flat_map(split_contraction)
                 .collect(),
         )
     }
 
-    fn claims(&self) -> bool {
+    fn claims_authority(&self) -> bool {
         let is_asserted = |at: usize| !self.is_asked_or_denied(at);
-        self.is_exempt()
+        self.says_check_is_unneeded()
             || self.role().is_some_and(is_asserted)
             || self.right().is_some_and(is_asserted)
             || self.passed_check().is_some_and(is_asserted)
@@ -65,11 +71,11 @@ impl<'a> Sentence<'a> {
         self.0.get(at).is_some_and(|word| is_in(word, class))
     }
 
-    fn places(&self, class: Class) -> impl Iterator<Item = usize> {
+    fn positions(&self, class: Class) -> impl Iterator<Item = usize> {
         (0..self.0.len()).filter(move |at| self.is(*at, class))
     }
 
-    /// A word of the class at most so many words before or behind this place.
+    /// Returns whether a word of the class is at most `distance` words before or after `at`.
     fn near(&self, at: usize, class: Class, distance: usize) -> bool {
         let around = at.saturating_sub(distance)..=at + distance;
         around
@@ -77,58 +83,58 @@ impl<'a> Sentence<'a> {
             .any(|other| self.is(other, class))
     }
 
-    /// Whether somebody asks for it, wonders, or denies it.
+    /// Returns whether the sentence asks for, wonders about or denies the claim at this position.
     fn is_asked_or_denied(&self, at: usize) -> bool {
         let before = 0..at;
         before.clone().any(|other| self.is(other, Class::Asking))
             || before
                 .rev()
-                .take(DENIES)
+                .take(CLOSE_DISTANCE)
                 .any(|other| self.is(other, Class::Negation))
     }
 
-    /// "is the account owner", "Inhaber des Kontos".
+    /// Finds a role over an account: "is the account owner", "Inhaber des Kontos".
     fn role(&self) -> Option<usize> {
         let is_role = |at: &usize| {
-            self.near(*at, Class::Account, DENIES) || self.is(*at, Class::AccountOwner)
+            self.near(*at, Class::Account, CLOSE_DISTANCE) || self.is(*at, Class::AccountOwner)
         };
         let owner = self
-            .places(Class::Owner)
-            .chain(self.places(Class::AccountOwner))
+            .positions(Class::Owner)
+            .chain(self.positions(Class::AccountOwner))
             .find(is_role)?;
-        self.places(Class::Being)
-            .any(|at| at < owner || self.is_right_behind(at, owner))
+        self.positions(Class::Being)
+            .any(|at| at < owner || (at > owner && at - owner <= CLAIM_DISTANCE))
             .then_some(owner)
     }
 
-    fn is_right_behind(&self, at: usize, other: usize) -> bool {
-        at > other && at - other <= NEAR
-    }
-
-    /// "is authorised to act for", "may act in the name of", "has power of attorney", "has full
-    /// access".
+    /// Finds a right to act: "is authorised to act for", "may act in the name of", "has power of
+    /// attorney", "has full access".
     fn right(&self) -> Option<usize> {
         let is_right = |at: &usize| {
-            let is_done_by_another = self.is(*at + 1, Class::By);
-            let to_act = self.near(*at, Class::Acting, NEAR);
+            let concerns_third_party = self.is(*at + 1, Class::By);
+            let to_act = self.near(*at, Class::Acting, CLAIM_DISTANCE);
             let is_last = *at + 1 == self.0.len() && self.near(*at, Class::Being, 2);
-            !is_done_by_another && (to_act || is_last) && self.near(*at, Class::Being, NEAR)
+            !concerns_third_party
+                && (to_act || is_last)
+                && self.near(*at, Class::Being, CLAIM_DISTANCE)
         };
-        let has = |at: &usize| self.near(*at, Class::Having, DENIES);
-        let of_access =
-            |at: &usize| self.near(*at, Class::Unlimited, 2) && self.near(*at, Class::Having, NEAR);
+        let has = |at: &usize| self.near(*at, Class::Having, CLOSE_DISTANCE);
+        let of_access = |at: &usize| {
+            self.near(*at, Class::Unlimited, 2) && self.near(*at, Class::Having, CLAIM_DISTANCE)
+        };
         let for_another = |at: &usize| {
-            self.near(*at, Class::Behalf, NEAR) || self.near(*at, Class::Account, NEAR + 2)
+            self.near(*at, Class::Behalf, CLAIM_DISTANCE)
+                || self.near(*at, Class::Account, CLAIM_DISTANCE + 2)
         };
-        self.places(Class::Authorised)
+        self.positions(Class::Authorised)
             .find(is_right)
-            .or_else(|| self.places(Class::Allowed).find(for_another))
-            .or_else(|| self.places(Class::Mandate).find(has))
-            .or_else(|| self.places(Class::Access).find(of_access))
+            .or_else(|| self.positions(Class::Allowed).find(for_another))
+            .or_else(|| self.positions(Class::Mandate).find(has))
+            .or_else(|| self.positions(Class::Access).find(of_access))
     }
 
-    /// "identity was verified", "has already been authenticated", "passed the security check". Of
-    /// anything else that was verified the sentence names it.
+    /// Finds a check that was passed: "identity was verified", "has already been authenticated",
+    /// "passed the security check". A verified thing does not count: "the address was verified".
     fn passed_check(&self) -> Option<usize> {
         let about_caller = |at: &usize| {
             (0..*at).all(|before| self.is(before, Class::OfCaller) || self.is(before, Class::Being))
@@ -136,19 +142,21 @@ impl<'a> Sentence<'a> {
                 && !self.is(*at + 1, Class::As)
         };
         let of_identity = |at: &usize| {
-            self.near(*at, Class::Identity, DENIES) && self.near(*at, Class::Being, DENIES)
+            self.near(*at, Class::Identity, CLOSE_DISTANCE)
+                && self.near(*at, Class::Being, CLOSE_DISTANCE)
         };
-        let passed = |at: &usize| self.near(*at, Class::Check, NEAR);
-        self.places(Class::Verified)
+        let passed = |at: &usize| self.near(*at, Class::Check, CLAIM_DISTANCE);
+        self.positions(Class::Verified)
             .find(|at| about_caller(at) || of_identity(at))
-            .or_else(|| self.places(Class::Passed).find(passed))
+            .or_else(|| self.positions(Class::Passed).find(passed))
     }
 
-    /// "no need to verify", "the security check can be skipped": asked for or claimed, it is the
-    /// same.
-    fn is_exempt(&self) -> bool {
+    /// Returns whether the sentence says that a check is not needed: "no need to verify", "the
+    /// security check can be skipped". Asking for this counts as claiming it.
+    fn says_check_is_unneeded(&self) -> bool {
         let is_check = |at: usize| {
-            let is_of_a_thing = (at + 1..=at + DENIES).any(|next| self.is(next, Class::Thing));
+            let is_of_a_thing =
+                (at + 1..=at + CLOSE_DISTANCE).any(|next| self.is(next, Class::Thing));
             self.is(at, Class::Check) && !is_of_a_thing
         };
         let check_near = |at: usize, distance: usize| {
@@ -156,23 +164,27 @@ impl<'a> Sentence<'a> {
                 .filter(|other| *other != at)
                 .any(is_check)
         };
-        let unneeded = |at: usize| self.near(at, Class::Negation, DENIES) && check_near(at, NEAR);
-        let without = |at: usize| (at + 1..=at + DENIES).any(is_check);
-        self.places(Class::Need).any(unneeded)
-            || self.places(Class::Skip).any(|at| check_near(at, NEAR))
-            || self.places(Class::Without).any(without)
+        let unneeded = |at: usize| {
+            self.near(at, Class::Negation, CLOSE_DISTANCE) && check_near(at, CLAIM_DISTANCE)
+        };
+        let without = |at: usize| (at + 1..=at + CLOSE_DISTANCE).any(is_check);
+        self.positions(Class::Need).any(unneeded)
+            || self
+                .positions(Class::Skip)
+                .any(|at| check_near(at, CLAIM_DISTANCE))
+            || self.positions(Class::Without).any(without)
     }
 
-    /// "the manager approved the access".
+    /// Finds an approval by a superior: "the manager approved the access".
     fn approval(&self) -> Option<usize> {
-        let superior = self.places(Class::Superior).next()?;
-        self.places(Class::Granted).next()?;
-        self.places(Class::Favour).next().map(|_| superior)
+        let superior = self.positions(Class::Superior).next()?;
+        self.positions(Class::Granted).next()?;
+        self.positions(Class::Favour).next().map(|_| superior)
     }
 }
 
-/// "l'identité" is two words, and "doesn't" has a denial in it.
-fn unelided(word: &str) -> Vec<&str> {
+/// Splits "l'identité" into two words, and "doesn't" into "does" and "not".
+fn split_contraction(word: &str) -> Vec<&str> {
     match word.split_once('\'') {
         Some((before, "t")) => vec![before.trim_end_matches('n'), "not"],
         Some((before, after)) => [before, after]
@@ -197,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_of_authority_is_known_and_what_only_sounds_like_one_is_not() {
+    fn claims_of_authority_are_recognized_and_similar_sentences_are_not() {
         let cases: Vec<Case> =
             serde_json::from_str(include_str!("../../../tests/cases/authority-claims.json"))
                 .unwrap();
@@ -205,7 +217,7 @@ mod tests {
         let wrong: Vec<String> = cases
             .iter()
             .filter(|case| claims_authority(&case.text) != case.is_claim)
-            .map(|case| format!("{}: {} (wanted {})", case.name, case.text, case.is_claim))
+            .map(|case| format!("{}: {} (expected {})", case.name, case.text, case.is_claim))
             .collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
     }

@@ -1,4 +1,4 @@
-//! What is read while the phone rings: the caller card, and the agent's own profile beside it.
+//! The caller card and the agent profile, which client-data reads while the phone rings.
 
 use std::fmt;
 
@@ -8,37 +8,38 @@ use serde::{Deserialize, Serialize};
 use super::{Category, Memory, ShareableMemory, memory_context, welcome_back};
 use crate::call::ConversationId;
 
-/// Most open issues of a card.
+/// Maximum number of open issues on a card.
 pub const MAX_OPEN_ISSUES: usize = 5;
 
 /// The open issues of a caller, most important first.
 pub type OpenIssues = Vec<String>;
 
-/// All that one agent needs to greet one caller, written after each call so that nothing is worked
-/// out while the phone rings.
+/// A *caller card*: everything that one agent needs to greet one caller.
 ///
-/// Personal: `Debug` does not show its words. Stored as `profile_data`; a field that is missing or
-/// of another type reads as absent, so that a card of another version still greets.
+/// Extraction writes the card after each call, so that nothing has to be computed while the phone
+/// rings. The memory store keeps it as `profile_data`. Missing fields read as empty, so that
+/// a card written by another version still works.
+///
+/// Contains personal data, so `Debug` does not show the text.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CallerCard {
-    /// The name the caller gave.
+    /// The name that the caller gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller_name: Option<String>,
-    /// The first words of the next call, fit to be spoken.
+    /// The greeting for the next call, ready to be spoken.
     pub greeting: String,
-    /// What the agent should know from the start: one line for each memory, the most valuable
-    /// first.
+    /// The memories that the agent receives when a call begins, one a line, most valuable first.
     pub memory_context: String,
-    /// What the last call was about.
+    /// A summary of the last call.
     pub last_summary: String,
     /// When the last call began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_call_at: Option<Timestamp>,
-    /// The last call itself.
+    /// The conversation of the last call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_conversation_id: Option<ConversationId>,
-    /// What was left unsolved.
+    /// The issues that are still open.
     pub open_issues: OpenIssues,
     /// The language of the last call, such as `en`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,31 +47,31 @@ pub struct CallerCard {
 }
 
 impl CallerCard {
-    /// Whether a card of a call that began at `call_at` may take this card's place: an older call
-    /// never does.
+    /// Returns whether a card from a call that began at `call_at` may replace this one. A card from
+    /// an older call may not.
     #[must_use]
-    pub fn gives_way_to(&self, call_at: Timestamp) -> bool {
+    pub fn is_replaceable_by(&self, call_at: Timestamp) -> bool {
         self.last_call_at.is_none_or(|last| last <= call_at)
     }
 
-    /// The card when these memories are erased and those are left. Nothing that was written with
-    /// the erased ones in view stays: greeting, summary and issues are made of what is left.
+    /// Rebuilds the card after memories were erased, from the `remaining` ones.
+    ///
+    /// Greeting, summary and issues may contain words of the erased memories, so none of them is
+    /// kept. The name is dropped if an erased memory mentions it and no remaining one does.
     #[must_use]
-    pub fn without(self, erased: &[Memory], left: &[Memory]) -> Self {
-        let is_said = |memories: &[Memory], name: &str| {
-            memories.iter().any(|memory| memory.content.contains(name))
-        };
+    pub fn without_memories(self, erased: &[Memory], remaining: &[Memory]) -> Self {
         let caller_name = self
             .caller_name
-            .filter(|name| !is_said(erased, name) || is_said(left, name));
-        let tellable: Vec<ShareableMemory<'_>> = left.iter().map(ShareableMemory::from).collect();
-        let issues = left
+            .filter(|name| !is_mentioned(name, erased) || is_mentioned(name, remaining));
+        let shareable: Vec<ShareableMemory<'_>> =
+            remaining.iter().map(ShareableMemory::from).collect();
+        let issues = remaining
             .iter()
             .filter(|memory| memory.category == Some(Category::Issue));
         Self {
             greeting: welcome_back(caller_name.as_deref(), self.language.as_deref())
                 .unwrap_or_default(),
-            memory_context: memory_context(&tellable),
+            memory_context: memory_context(&shareable),
             last_summary: String::new(),
             open_issues: issues
                 .take(MAX_OPEN_ISSUES)
@@ -82,6 +83,10 @@ impl CallerCard {
     }
 }
 
+fn is_mentioned(name: &str, memories: &[Memory]) -> bool {
+    memories.iter().any(|memory| memory.content.contains(name))
+}
+
 impl fmt::Debug for CallerCard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallerCard")
@@ -90,21 +95,22 @@ impl fmt::Debug for CallerCard {
     }
 }
 
-/// What ElevenLabs knows of an agent, kept so that no call waits for ElevenLabs.
+/// An *agent profile*: the agent's configuration at ElevenLabs. It is stored so that no call has to
+/// wait for ElevenLabs' API.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AgentProfile {
     /// The agent's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The agent's own first words; empty when it waits for the caller to speak, `None` when they
-    /// are not known.
+    /// The agent's configured first message. Empty if the agent waits for the caller to speak,
+    /// `None` if the first message is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_message: Option<String>,
     /// The agent's language, such as `en`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// When extraction should fetch it again. Until then, and after, it is served.
+    /// When extraction should fetch the profile again. It is used before and after that time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_after: Option<Timestamp>,
 }
@@ -114,14 +120,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_older_call_never_takes_the_place_of_a_later_one() {
+    fn a_card_from_an_older_call_never_replaces_a_newer_one() {
         let at = |second| Timestamp::from_second(second).unwrap();
         let card = CallerCard {
             last_call_at: Some(at(100)),
             ..CallerCard::default()
         };
-        assert!(!card.gives_way_to(at(99)));
-        assert!(card.gives_way_to(at(100)));
-        assert!(CallerCard::default().gives_way_to(at(0)));
+        assert!(!card.is_replaceable_by(at(99)));
+        assert!(card.is_replaceable_by(at(100)));
+        assert!(CallerCard::default().is_replaceable_by(at(0)));
     }
 }

@@ -1,4 +1,4 @@
-//! What a conversation changes in what is remembered.
+//! The changes that a conversation makes to a caller's memories.
 
 use std::fmt;
 
@@ -7,30 +7,30 @@ use serde::{Deserialize, Serialize};
 
 use super::{Category, Importance, MemoryId};
 
-/// What a memory rests on.
+/// The source of a memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
-    /// Words of the caller.
+    /// The caller's own words.
     Transcript,
-    /// What ElevenLabs worked out after the call.
+    /// ElevenLabs' analysis after the call.
     Analysis,
 }
 
-/// How a memory of this conversation stands to what was remembered before.
+/// How a new memory relates to earlier memories.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// Said for the first time.
+    /// The caller said it for the first time.
     New,
-    /// Said again: the earlier memory grows stronger.
+    /// The caller said it again. The earlier memory is reinforced.
     Repeats(MemoryId),
-    /// No longer true: the earlier memory is retired and points to this one.
+    /// It contradicts the earlier memory, which is superseded and then points to this one.
     Supersedes(MemoryId),
 }
 
 impl Change {
-    /// The memory that this one takes the place of.
+    /// Returns the memory that this one supersedes, if any.
     #[must_use]
     pub fn superseded(&self) -> Option<&MemoryId> {
         match self {
@@ -40,38 +40,39 @@ impl Change {
     }
 }
 
-/// A memory that a conversation gave, not yet in the store. Serialised into the extraction record.
+/// A memory that was extracted from a conversation but is not stored yet. It is serialized into
+/// the extraction record.
 ///
-/// Personal: `Debug` does not show its words.
+/// Contains personal data, so `Debug` does not show the text.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewMemory {
     /// One atomic statement about the caller in the third person, at most
     /// [`super::MAX_CONTENT_CHARS`] characters.
     pub content: String,
-    /// The kind.
+    /// The category.
     pub category: Category,
-    /// 1 to 10.
+    /// The importance, from 1 to 10.
     pub importance: Importance,
-    /// Names, orders, places in it.
+    /// Names, orders and places that it mentions.
     #[serde(default)]
     pub entities: Vec<String>,
-    /// Other words someone would ask with.
+    /// Other words that someone may search with.
     #[serde(default)]
     pub search_hints: Vec<String>,
-    /// The 0-based turn of the transcript it rests on; `None` for [`Source::Analysis`].
+    /// The 0-based index of the turn that supports it. `None` for [`Source::Analysis`].
     #[serde(default)]
     pub turn: Option<usize>,
     /// The caller's words in that turn.
     #[serde(default)]
     pub quote: Option<String>,
-    /// When it was said, where that is known; else the start of the call counts.
+    /// When it was said. If `None`, the start of the call counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said_at: Option<Timestamp>,
-    /// What it rests on.
+    /// Where it comes from.
     pub source: Source,
-    /// How it stands to what was known.
+    /// How it relates to earlier memories.
     pub change: Change,
-    /// The same for the same conversation and content: stored twice, remembered once.
+    /// Equal for equal conversation and content, so that a repeated delivery is stored once.
     pub idempotency_key: String,
 }
 

@@ -1,32 +1,32 @@
-//! How much a memory matters.
+//! The importance of a memory.
 
 use serde::{Deserialize, Serialize};
 
-/// A whole number from 1 (trivia) to 10 (must not be forgotten).
+/// The importance of a memory: an integer from 1 (trivial) to 10 (must not be forgotten).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Importance(u8);
 
-/// A number outside 1 to 10.
+/// The number is not between 1 and 10.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("importance is a whole number from 1 to 10")]
+#[error("importance must be a whole number from 1 to 10")]
 pub struct ImportanceOutOfRange;
 
 impl Importance {
-    /// The least importance, 1.
+    /// The lowest importance, 1.
     pub const MIN: Self = Self(1);
-    /// The middle, 5: for what nobody weighed.
+    /// The default importance, 5, for memories without a rating.
     pub const MIDDLE: Self = Self(5);
-    /// The greatest importance, 10.
+    /// The highest importance, 10.
     pub const MAX: Self = Self(10);
 
-    /// The nearest importance to any number.
+    /// Clamps a number to the range from 1 to 10.
     #[must_use]
     pub fn clamped(number: i64) -> Self {
         Self(number.clamp(1, 10) as u8)
     }
 
-    /// 1 to 10.
+    /// Returns the importance as a number from 1 to 10.
     #[must_use]
     pub fn get(self) -> u8 {
         self.0

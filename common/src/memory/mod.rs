@@ -1,21 +1,21 @@
-//! What is remembered of a caller.
+//! Memories, caller cards and agent profiles: what is stored about a caller. All code here is pure.
 
+mod agent_cache;
 mod authority;
-mod by_agent;
 mod card;
 mod change;
 mod context;
 mod importance;
 mod name;
+mod normalized_text;
 mod placeholder;
 mod private_kind;
 mod profanity;
 mod retention;
 mod welcome;
-mod words;
 
-pub use authority::{MAX_IMPORTANCE_OF_A_CLAIM, claims_authority, is_told_to};
-pub use by_agent::ByAgent;
+pub use agent_cache::AgentCache;
+pub use authority::{MAX_CLAIM_IMPORTANCE, claims_authority, is_shareable_with};
 pub use card::{AgentProfile, CallerCard, MAX_OPEN_ISSUES, OpenIssues};
 pub use change::{Change, NewMemory, Source};
 pub use context::{
@@ -23,15 +23,15 @@ pub use context::{
 };
 pub use importance::{Importance, ImportanceOutOfRange};
 pub use name::spoken_name;
+pub use normalized_text::{NormalizedText, keep_distinct};
 pub use placeholder::{
-    is_nobody, is_placeholder, is_placeholder_for, is_redacted, is_without_value,
+    is_placeholder, is_placeholder_for, is_redacted, is_without_value, names_no_person,
     without_redactions,
 };
-pub use private_kind::{InvalidKinds, PrivateKind, StoreSensitive};
+pub use private_kind::{InvalidStoreSensitive, PrivateKind, StoreSensitive};
 pub use profanity::is_profane;
 pub use retention::Retention;
 pub use welcome::{speakable_name, welcome_back};
-pub use words::{Words, keep_distinct};
 
 use std::fmt;
 
@@ -40,27 +40,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::{AgentId, Channel, ConversationId};
 
-/// Longest content of a memory, in characters.
+/// Maximum length of a memory's content, in characters.
 pub const MAX_CONTENT_CHARS: usize = 300;
 
-/// The kind of thing a memory says.
+/// The category of a memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Category {
     /// A fact: a name, an order, an address.
     Factual,
-    /// What the caller likes or wants done in a certain way.
+    /// A preference: what the caller likes, or how they want something done.
     Preference,
     /// A problem, open or solved.
     Issue,
     /// How the caller felt.
     Emotional,
-    /// Who the caller is to others: family, colleagues, neighbours.
+    /// The caller's relationships: family, colleagues, neighbors.
     Relational,
 }
 
 impl Category {
-    /// All categories, in the order in which they are named to a model.
+    /// All categories, in the order in which the prompt lists them.
     pub const ALL: [Self; 5] = [
         Self::Factual,
         Self::Preference,
@@ -69,7 +69,7 @@ impl Category {
         Self::Relational,
     ];
 
-    /// The lower-case name used on the wire.
+    /// Returns the name used in JSON, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -82,42 +82,41 @@ impl Category {
     }
 }
 
-/// The id that the memory store gave a memory.
+/// The id that the memory store assigned to a memory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MemoryId(pub String);
 
-/// A memory as the store gives it back.
+/// A memory as the memory store returns it.
 ///
-/// Personal: `Debug` does not show its content.
+/// Contains personal data, so `Debug` does not show the content.
 #[derive(Clone, PartialEq)]
 pub struct Memory {
-    /// The store's id.
+    /// The id in the memory store.
     pub id: MemoryId,
     /// One atomic statement about the caller.
     pub content: String,
-    /// How well it answers the question it was found by, 0 to 1; 1 for a memory that was listed,
-    /// not searched.
+    /// How well it answers the search query, from 0 to 1. Always 1 for a listed memory.
     pub relevance: f64,
-    /// 1 to 10.
+    /// The importance, from 1 to 10.
     pub importance: Importance,
-    /// The kind, where the store still knows it.
+    /// The category, if the store returned a known one.
     pub category: Option<Category>,
-    /// Other words to ask with; the first of a collected value is its label.
+    /// Other words that someone may search with. For a collected value, the first is its label.
     pub search_hints: Vec<String>,
-    /// When it was said, or failing that when it was stored.
+    /// When it was said or, if that is not known, when it was stored.
     pub timestamp: Option<Timestamp>,
     /// The conversation in which it was said.
     pub conversation_id: Option<ConversationId>,
-    /// The agent to whom it was said.
+    /// The agent that the caller told it to.
     pub agent_id: Option<AgentId>,
-    /// The channel over which it was said.
+    /// The channel of that conversation.
     pub channel: Option<Channel>,
-    /// How often it was said.
+    /// How often the caller said it.
     pub reinforcement_count: u32,
-    /// Whether agents are told it at the start of every call: `"pinned": true` in its metadata.
+    /// Whether agents receive it at the start of every call (`"pinned": true` in its metadata).
     pub is_pinned: bool,
-    /// When another took its place; `None` while it holds.
+    /// When another memory superseded it. `None` for an active memory.
     pub superseded_at: Option<Timestamp>,
 }
 

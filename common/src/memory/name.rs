@@ -1,19 +1,21 @@
-//! The name by which a caller is addressed.
+//! Derives the name by which a caller is addressed.
 
-use super::{is_nobody, speakable_name, without_redactions};
+use super::{names_no_person, speakable_name, without_redactions};
 
-/// Longest name, in parts: more is a sentence.
+/// Maximum number of parts in a name. Longer text is a sentence.
 const MAX_PARTS: usize = 6;
 
-/// The name to speak: the first name, or the title with the family name where no first name is
-/// known. No dots are spoken: "Mr. Okafor" is "Mr Okafor". `None` when the value names nobody.
+/// Returns the name to speak: the first name or, if it is not known, the title and the family name.
+///
+/// Dots are removed: "Mr. Okafor" becomes "Mr Okafor". Returns `None` if the value does not name a
+/// person.
 #[must_use]
 pub fn spoken_name(value: &str) -> Option<String> {
     let value = without_parentheses(value);
-    if is_nobody(&value) || without_redactions(&value) != value {
+    if names_no_person(&value) || without_redactions(&value) != value {
         return None;
     }
-    // Dutch says "de heer Jansen" of the person who is addressed as "meneer Jansen".
+    // In Dutch, "de heer Jansen" is addressed as "meneer Jansen".
     let value = value
         .strip_prefix("de heer ")
         .map_or_else(|| value.clone(), |name| format!("meneer {name}"));
@@ -48,7 +50,7 @@ pub fn spoken_name(value: &str) -> Option<String> {
     speakable_name(&spoken).map(str::to_owned)
 }
 
-/// A part of a name as it is said: a title that is shortened in its middle is said in full.
+/// Removes the dots from a part of a name, and spells out titles that are contracted with a dot.
 fn without_dots(part: &str) -> String {
     match part.to_lowercase().trim_end_matches('.') {
         "sig.ra" => "Signora".to_owned(),
@@ -59,16 +61,16 @@ fn without_dots(part: &str) -> String {
     }
 }
 
-/// The first part that is more than an initial, unless it is all that is left for a family name:
-/// "J. Robert Oppenheimer" is Robert, of "A. Lovelace" no first name is known.
+/// Returns the first part that is not an initial and not the family name. "J. Robert Oppenheimer"
+/// gives "Robert"; "A. Lovelace" gives `None`.
 fn first_name(names: &[&str]) -> Option<String> {
     let (_, before_family) = names.split_last()?;
-    // "de la Cruz" has no first name either.
+    // "de la Cruz" contains no first name either.
     let first = before_family.iter().find(|name| !is_initial(name))?;
     (!is_particle(first)).then(|| capitalised(first))
 }
 
-/// "Ada Lovelace" out of "Lovelace, Ada", and out of "Ada Lovelace, PhD".
+/// Turns "Lovelace, Ada" and "Ada Lovelace, PhD" into "Ada Lovelace".
 fn first_name_first(value: &str) -> String {
     match value.split_once(',') {
         Some((family, rest))
@@ -115,7 +117,7 @@ pub(super) fn is_title(part: &str) -> bool {
         .chars()
         .filter(|c| !matches!(c, '.' | ','))
         .collect();
-    // "Dr.-Ing." and "Prof.Dr."
+    // Compound titles such as "Dr.-Ing." and "Prof.Dr." are known by their parts.
     let is_known = |title: &str| TITLES.split_ascii_whitespace().any(|known| known == title);
     is_known(&bare)
         || (part.contains('.')
@@ -170,25 +172,25 @@ fn is_particle(part: &str) -> bool {
     )
 }
 
-/// A name in one case is written as names are; one in both is left as it is.
+/// Capitalizes a name that is all upper case or all lower case. Mixed case is kept.
 fn capitalised(name: &str) -> String {
     let has = |is: fn(char) -> bool| name.chars().any(is);
     if has(char::is_lowercase) == has(char::is_uppercase) {
         return name.to_owned();
     }
-    let mut begins = true;
-    let mut written = String::with_capacity(name.len());
+    let mut is_word_start = true;
+    let mut output = String::with_capacity(name.len());
     for c in name.chars() {
-        match begins {
-            true => written.extend(c.to_uppercase()),
-            false => written.extend(c.to_lowercase()),
+        match is_word_start {
+            true => output.extend(c.to_uppercase()),
+            false => output.extend(c.to_lowercase()),
         }
-        begins = matches!(c, '-' | '\'' | '’');
+        is_word_start = matches!(c, '-' | '\'' | '’');
     }
-    written
+    output
 }
 
-/// Titles before a name, without their dots, in the eight languages.
+/// Titles before a name, without dots, in the eight supported languages.
 const TITLES: &str = "mr mister mrs missus missis ms miss mx dr doctor prof professor sir madam maam lord lady dame rev reverend \
     father sister brother hon judge justice capt captain cpt sgt sergeant lt lieutenant col colonel gen general maj major cpl \
     corporal pvt private cmdr commander adm admiral officer pastor rabbi imam cllr councillor senator sen gov governor \
@@ -199,7 +201,7 @@ const TITLES: &str = "mr mister mrs missus missis ms miss mx dr doctor prof prof
     professore professoressa senhor senhora dom dona doutor doutora eng engenheiro engenheira professora \
     dhr heer mevrouw mevr mw meneer mej mejuffrouw drs ir pan pani panna państwo inż mgr hab ks ksiądz lek adw";
 
-/// What stands behind a name.
+/// Suffixes after a name, without dots.
 const SUFFIXES: &str =
     "jr sr ii iii iv phd md dds dvm esq esquire cpa mba msc bsc ma ba rn pe mp kc qc obe mbe ret";
 
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_person_is_addressed_by_first_name_or_by_title_and_family_name() {
+    fn a_caller_is_addressed_by_first_name_or_by_title_and_family_name() {
         let cases: Vec<Case> =
             serde_json::from_str(include_str!("../../../tests/cases/names.json")).unwrap();
         for Case { value, spoken } in cases {

@@ -1,50 +1,53 @@
-//! Words that stand where a value is missing. The models that fill in ElevenLabs' data collection
-//! write "None", "Not provided" or a whole sentence where they found nothing, and redaction leaves
-//! tokens such as `[NAME]`.
+//! Recognizes placeholders, which stand where a value is missing.
+//!
+//! The models that fill in ElevenLabs' data collection write "None", "Not provided" or a whole
+//! sentence if they find nothing. Redaction leaves tokens such as `[NAME]`.
 
-/// Whether a value says only that there is none: every word of it belongs to the vocabulary of
-/// missing values and one denies, or it has no words at all.
+/// Returns whether a value only says that there is no value.
+///
+/// It does if it has no words, or if all its words belong to the vocabulary of missing values and
+/// at least one of them is a negation or means "missing".
 #[must_use]
 pub fn is_placeholder(value: &str) -> bool {
     let value = without_redactions(value);
     let words = words(&value);
-    if words.is_empty() || is_spelt_out(&words) {
+    if words.is_empty() || is_abbreviation(&words) {
         return true;
     }
     let is_known = |word: &String| {
-        is_any_of(word, MISSING) || is_any_of(word, DENYING) || is_any_of(word, NEUTRAL)
+        is_any_of(word, MISSING) || is_any_of(word, NEGATIONS) || is_any_of(word, NEUTRAL)
     };
-    // A bare "no" answers a question that the operator asked.
-    let denies = || words.len() > 1 && words.iter().any(|word| is_any_of(word, DENYING));
+    // A bare "no" is a value: it answers a question that the operator asked.
+    let is_denied = || words.len() > 1 && words.iter().any(|word| is_any_of(word, NEGATIONS));
     let is_missing = || words.iter().any(|word| is_any_of(word, MISSING));
-    words.iter().all(is_known) && (denies() || is_missing())
+    words.iter().all(is_known) && (is_denied() || is_missing())
 }
 
-/// Whether a value says only that there is none of something, such as "No open requests." where
-/// `nouns` name that. A bare "no" is no value here either: nothing was asked that it could answer.
+/// Returns whether a value only says that there are none of the things that `nouns` name, such as
+/// "No open requests.". A bare "no" counts as a placeholder too, because it answers no question.
 #[must_use]
 pub fn is_placeholder_for(value: &str, nouns: &str) -> bool {
     let words = words(&without_redactions(value));
     let is_known = |word: &String| {
-        [MISSING, DENYING, NEUTRAL, nouns]
+        [MISSING, NEGATIONS, NEUTRAL, nouns]
             .iter()
             .any(|list| is_any_of(word, list))
     };
-    let says_none = |word: &String| is_any_of(word, DENYING) || is_any_of(word, MISSING);
+    let says_none = |word: &String| is_any_of(word, NEGATIONS) || is_any_of(word, MISSING);
     is_placeholder(value) || (words.iter().all(is_known) && words.iter().any(says_none))
 }
 
-/// Whether a text holds nothing but words that say what is missing, such as "his phone number is".
+/// Returns whether a text only names what is missing, such as "his phone number is".
 #[must_use]
 pub fn is_without_value(text: &str) -> bool {
     words(text).iter().all(|word| {
-        is_any_of(word, MISSING) || is_any_of(word, DENYING) || is_any_of(word, NEUTRAL)
+        is_any_of(word, MISSING) || is_any_of(word, NEGATIONS) || is_any_of(word, NEUTRAL)
     })
 }
 
-/// Whether a text is no name of a person: a placeholder, or a role such as "the caller".
+/// Returns whether a text is not a person's name but a placeholder or a role such as "the caller".
 #[must_use]
-pub fn is_nobody(name: &str) -> bool {
+pub fn names_no_person(name: &str) -> bool {
     let words = words(name);
     let is_role = words.iter().any(|word| is_any_of(word, ROLES))
         && words
@@ -53,31 +56,33 @@ pub fn is_nobody(name: &str) -> bool {
     is_role || is_placeholder(name)
 }
 
-/// The text with `…` in the place of every redaction token, such as `[NAME]` or `<PHONE_NUMBER>`.
+/// Replaces every redaction token, such as `[NAME]` or `<PHONE_NUMBER>`, with `…`.
 #[must_use]
 pub fn without_redactions(text: &str) -> String {
     let mut rest = text;
-    let mut clean = String::with_capacity(text.len());
+    let mut output = String::with_capacity(text.len());
     while let Some(start) = rest.find(['[', '<']) {
         let (before, token) = rest.split_at(start);
-        clean.push_str(before);
-        let length = redaction(token);
-        clean.push_str(if length > 0 { "…" } else { &token[..1] });
+        output.push_str(before);
+        let length = redaction_length(token);
+        output.push_str(if length > 0 { "…" } else { &token[..1] });
         rest = &token[length.max(1)..];
     }
-    clean.push_str(rest);
-    clean
+    output.push_str(rest);
+    output
 }
 
-/// Whether a text holds a redaction token.
+/// Returns whether a text contains a redaction token.
 #[must_use]
 pub fn is_redacted(text: &str) -> bool {
     without_redactions(text) != text
 }
 
-/// The length of the redaction token with which a text begins, or 0: upper-case letters, digits and
-/// underscores between brackets, at least two of them letters.
-fn redaction(text: &str) -> usize {
+/// Returns the length in bytes of the redaction token at the start of a text, or 0 if there is none.
+///
+/// A token consists of upper-case letters, digits, spaces and `_`, `-` or `#` in brackets, with at
+/// least two letters.
+fn redaction_length(text: &str) -> usize {
     let close = if text.starts_with('[') { ']' } else { '>' };
     let Some(end) = text.find(close) else {
         return 0;
@@ -90,8 +95,8 @@ fn redaction(text: &str) -> usize {
     if is_token && letters >= 2 { end + 1 } else { 0 }
 }
 
-/// "n/a", "N.A.", "t.b.d.": letters with marks between.
-fn is_spelt_out(words: &[String]) -> bool {
+/// Returns whether the words are the single letters of an abbreviation, as in "n/a" or "t.b.d.".
+fn is_abbreviation(words: &[String]) -> bool {
     let letters = words.concat();
     words.iter().all(|word| word.len() == 1)
         && matches!(
@@ -124,11 +129,11 @@ const MISSING: &str = "none null nil undefined nan na tbd unknown unspecified un
     geen onbekend onbekende anoniem leeg ongedefinieerd nvt \
     brak nieznany nieznana nieznane anonimowy anonimowa nieokreślony nieokreślone puste żaden żadne żadna nd";
 
-/// Words that deny.
-const DENYING: &str = "no not never cannot without neither \
+/// Negations.
+const NEGATIONS: &str = "no not never cannot without neither \
     sin nunca tampoco nicht kein nie ohne pas sans jamais non senza mai não nao sem niet zonder nooit nie bez";
 
-/// Words that say what is missing, who did not give it and where: none of them is a value.
+/// Words that say what is missing, who did not provide it and where. None of them is a value.
 const NEUTRAL: &str = "n l d c s j a an the any this that their his her its your my of for by to in on at from as yet has have had was is \
     are were been be did do does could it they there and or value values answer answers response information info data \
     detail details name names first last full given family surname caller callers customer customers user users client agent \
@@ -163,7 +168,7 @@ const NEUTRAL: &str = "n l d c s j a an the any this that their his her its your
     odpowiedzi danych dane klient klienta klientka rozmówca rozmówcy rozmowy rozmowa telefon telefonu numer numeru adres \
     adresu informacji informacja";
 
-/// What people are on a call. Nobody is called that.
+/// The roles that people have in a call. They are not names.
 const ROLES: &str = "caller customer user client guest visitor person speaker agent assistant operator human someone \
     somebody test tester member patient subscriber participant sir madam maam mister miss \
     cliente usuario usuaria llamante persona invitado invitada paciente \
@@ -186,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_says_there_is_none_is_a_placeholder() {
+    fn a_value_that_only_says_that_nothing_is_known_is_a_placeholder() {
         let cases: Vec<Case> =
             serde_json::from_str(include_str!("../../../tests/cases/placeholders.json")).unwrap();
         for Case {
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_is_nobodys_name() {
+    fn a_role_or_placeholder_is_not_a_name() {
         for name in [
             "The caller",
             "User",
@@ -210,15 +215,15 @@ mod tests {
             "[NAME]",
             "Unknown caller",
         ] {
-            assert!(is_nobody(name), "{name}");
+            assert!(names_no_person(name), "{name}");
         }
         for name in ["Dana", "Ana Client", "Guest Dana", "An", "Le"] {
-            assert!(!is_nobody(name), "{name}");
+            assert!(!names_no_person(name), "{name}");
         }
     }
 
     #[test]
-    fn redaction_tokens_are_found_inside_text() {
+    fn redaction_tokens_are_replaced_within_a_text() {
         let text = "[NAME] lives at [ADDRESS_1], 5 < 7 [card number] [A] <b>";
         assert_eq!(
             without_redactions(text),

@@ -1,25 +1,25 @@
-//! The kinds of private facts, and which of them an operator lets be stored.
+//! The kinds of private facts, and the setting that allows storing them (`STORE_SENSITIVE`).
 
 use crate::call::AgentId;
 
 /// A kind of private fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PrivateKind {
-    /// Illness, disability, pregnancy, treatment.
+    /// Illness, disability, pregnancy or medical treatment.
     Health,
-    /// Religion or its absence.
+    /// Religion, or the absence of one.
     Faith,
-    /// Parties, votes, unions.
+    /// Political parties, votes and trade unions.
     Politics,
-    /// Sexual orientation and identity.
+    /// Sexual orientation and gender identity.
     Sexuality,
-    /// Ethnic origin, asylum.
+    /// Ethnic origin and asylum.
     Origin,
     /// Convictions and arrests.
     Crime,
     /// Debts and insolvency.
     Debt,
-    /// What a model calls private and none of these.
+    /// A fact that the model calls private but that fits no other kind.
     Other,
 }
 
@@ -36,7 +36,7 @@ impl PrivateKind {
         Self::Other,
     ];
 
-    /// The name in settings, records and metrics.
+    /// Returns the name used in settings, extraction records and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -56,31 +56,33 @@ impl PrivateKind {
     }
 }
 
-/// Which private facts are stored, by agent and kind. None by default.
+/// The private facts that may be stored, by agent and kind. None by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StoreSensitive(Vec<Rule>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Rule {
-    /// One agent, or each.
+    /// The agent that the rule applies to. `None` means all agents.
     agent: Option<String>,
-    /// One kind, or each.
+    /// The kind that the rule allows. `None` means all kinds.
     kind: Option<PrivateKind>,
 }
 
-/// A list of kinds that cannot be read.
+/// The value of `STORE_SENSITIVE` is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "true, false, or kinds with commas, each perhaps with an agent: health,agent_x:faith,agent_y:all"
+    "true, false, or a comma-separated list of kinds, each optionally after an agent: \
+     health,agent_x:faith,agent_y:all"
 )]
-pub struct InvalidKinds;
+pub struct InvalidStoreSensitive;
 
 impl StoreSensitive {
-    /// Reads `true`, `false`, or entries such as `health`, `agent_x:faith` and `agent_x:all`.
+    /// Parses `true`, `false`, or a comma-separated list of entries such as `health`,
+    /// `agent_x:faith` and `agent_x:all`.
     ///
     /// # Errors
-    /// [`InvalidKinds`]
-    pub fn parse(text: &str) -> Result<Self, InvalidKinds> {
+    /// [`InvalidStoreSensitive`] if an entry names an unknown kind or an empty agent.
+    pub fn parse(text: &str) -> Result<Self, InvalidStoreSensitive> {
         match text.trim().to_ascii_lowercase().as_str() {
             "" | "false" | "0" | "no" | "off" => return Ok(Self::default()),
             "true" | "1" | "yes" | "on" => {
@@ -95,30 +97,30 @@ impl StoreSensitive {
             .split(',')
             .map(str::trim)
             .filter(|entry| !entry.is_empty());
-        entries.map(rule).collect::<Result<_, _>>().map(Self)
+        entries.map(parse_rule).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether facts of this kind are stored for this agent.
+    /// Returns whether facts of this kind may be stored for this agent.
     #[must_use]
     pub fn allows(&self, agent: &AgentId, kind: PrivateKind) -> bool {
         self.0.iter().any(|rule| {
             rule.agent
                 .as_deref()
                 .is_none_or(|name| name == agent.as_str())
-                && rule.kind.is_none_or(|own| own == kind)
+                && rule.kind.is_none_or(|allowed| allowed == kind)
         })
     }
 }
 
-fn rule(entry: &str) -> Result<Rule, InvalidKinds> {
+fn parse_rule(entry: &str) -> Result<Rule, InvalidStoreSensitive> {
     let (agent, kind) = match entry.rsplit_once(':') {
         Some((agent, kind)) if !agent.trim().is_empty() => (Some(agent.trim().to_owned()), kind),
-        Some(_) => return Err(InvalidKinds),
+        Some(_) => return Err(InvalidStoreSensitive),
         None => (None, entry),
     };
     let kind = match kind.trim().to_ascii_lowercase().as_str() {
         "all" => None,
-        name => Some(PrivateKind::parse(name).ok_or(InvalidKinds)?),
+        name => Some(PrivateKind::parse(name).ok_or(InvalidStoreSensitive)?),
     };
     Ok(Rule { agent, kind })
 }
@@ -128,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_allowed_for_all_agents_or_for_one() {
+    fn a_kind_is_allowed_for_all_agents_or_for_one() {
         let agent = |id| AgentId::parse(id).unwrap();
         for (text, allowed) in [
             ("", [false, false, false]),
@@ -151,9 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_does_not_exist_is_refused() {
+    fn an_invalid_list_of_kinds_is_rejected() {
         for text in ["helth", "agent_x:", ":health", "health;faith", "agent_x"] {
-            assert_eq!(StoreSensitive::parse(text), Err(InvalidKinds), "{text}");
+            assert_eq!(
+                StoreSensitive::parse(text),
+                Err(InvalidStoreSensitive),
+                "{text}"
+            );
         }
     }
 }

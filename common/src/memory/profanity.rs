@@ -1,9 +1,9 @@
-//! Words that no voice agent says to a caller, in the eight languages.
+//! Swear words and insults in the eight supported languages. An agent must not say them to a caller.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Whether a text holds a swear word or an insult. Names that are also such a word ("Dick") are
-/// none here.
+/// Returns whether the text contains a swear word or an insult. Words that are also names, such as
+/// "Dick", do not count.
 #[must_use]
 pub fn is_profane(text: &str) -> bool {
     let composed: String = text.nfc().collect::<String>().to_lowercase();
@@ -20,7 +20,7 @@ pub fn is_profane(text: &str) -> bool {
     })
 }
 
-/// A word ends in an asterisk where it is the beginning of words.
+/// The words. A trailing asterisk matches any word with this beginning.
 const WORDS: &str = "\
     fuck* motherfuck* shit shits shitty shithead* shite bullshit cunt* bitch* bastard* asshole* arsehole* wanker* twat* bollock* \
     bloody prick dickhead* slut* whore* faggot* nigger* nigga* retard retards retarded moron* idiot* imbecile* dumbass* jackass* \
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn swear_words_and_insults_are_found_and_names_are_not() {
+    fn swear_words_are_profane_and_names_are_not() {
         for text in [
             "You idiot",
             "Shithead",

@@ -1,15 +1,13 @@
-//! Greetings that are always there: templates over a name, for when nothing better was written
-//! after the last call.
+//! Template greetings, for callers without a greeting from the last call.
 
 use super::name::{is_initial, is_title};
 use super::{is_profane, spoken_name};
 use unicode_normalization::char::is_combining_mark;
 
-/// A greeting for somebody who called before, or `None` when the language is not one of those we
-/// can greet in.
+/// Returns a greeting for a returning caller, or `None` if there is no template for the language.
 ///
-/// `language` is a tag such as `en` or `pt-BR`; `None` means English. A name that does not look
-/// like one is left out.
+/// `language` is a tag such as `en` or `pt-BR`. `None` means English. A name that does not look
+/// like a name is left out.
 #[must_use]
 pub fn welcome_back(name: Option<&str>, language: Option<&str>) -> Option<String> {
     let primary = language
@@ -28,10 +26,12 @@ pub fn welcome_back(name: Option<&str>, language: Option<&str>) -> Option<String
     Some(format!("{before}{name}{after}"))
 }
 
-/// A name as it may be kept and written: letters of any script with their marks, blanks, hyphens
-/// and apostrophes, at most 40 letters. A dot may only shorten a part of it ("J.", "Prof.Dr."): one
-/// between longer parts would make it an address. The raised dot of Catalan stands between two
-/// letters l, of which it makes one sound ("Gal·la").
+/// Returns the trimmed name if it may be stored and spoken, or `None`.
+///
+/// A name consists of at most 40 letters of any script with their combining marks, spaces, hyphens
+/// and apostrophes. A dot must mark an abbreviation ("J.", "Prof.Dr."), because a dot between
+/// longer parts would make an internet address. The Catalan middle dot must be between two letters
+/// l ("Gal·la").
 #[must_use]
 pub fn speakable_name(name: &str) -> Option<&str> {
     let name = name.trim();
@@ -41,28 +41,30 @@ pub fn speakable_name(name: &str) -> Option<&str> {
         c.is_alphabetic() || is_mark(c) || matches!(c, ' ' | '-' | '\'' | '’' | '.' | '·')
     };
     let letters = name.chars().filter(|c| !is_mark(*c)).count();
-    // Two marks on a letter are usual in Vietnamese and Yoruba; many more are an ornament.
-    let is_plain = name.chars().count() <= 3 * letters;
-    let begins = name.chars().next().is_some_and(char::is_alphabetic);
-    let is_name = begins && letters <= 40 && is_plain && name.chars().all(allowed);
-    (is_name && dots_shorten(name) && raised_dots_join(name) && !is_profane(name)).then_some(name)
+    // Vietnamese and Yoruba put up to two marks on a letter. More than that is decoration.
+    let is_undecorated = name.chars().count() <= 3 * letters;
+    let begins_with_letter = name.chars().next().is_some_and(char::is_alphabetic);
+    let is_name =
+        begins_with_letter && letters <= 40 && is_undecorated && name.chars().all(allowed);
+    (is_name && dots_abbreviate(name) && middle_dots_are_catalan(name) && !is_profane(name))
+        .then_some(name)
 }
 
-/// Whether each dot ends a part of a name, or stands within a title or between initials.
-fn dots_shorten(name: &str) -> bool {
+/// Returns whether every dot ends a part of the name, or is within a title or between initials.
+fn dots_abbreviate(name: &str) -> bool {
     let inner = |part: &&str| part.trim_end_matches('.').contains('.');
     name.split_whitespace()
         .filter(inner)
         .all(|part| is_title(part) || is_initial(part))
 }
 
-fn raised_dots_join(name: &str) -> bool {
+fn middle_dots_are_catalan(name: &str) -> bool {
     let name = name.to_lowercase();
     name.match_indices('·')
         .all(|(at, dot)| name[..at].ends_with('l') && name[at + dot.len()..].starts_with('l'))
 }
 
-/// Language, what comes before the name, what comes after it.
+/// The templates: the language, the text before the name and the text after it.
 const TEMPLATES: [(&str, &str, &str); 8] = [
     ("en", "Welcome back", "! How can I help you today?"),
     ("es", "¡Hola de nuevo", "! ¿En qué puedo ayudarle hoy?"),
@@ -91,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_caller_is_greeted_by_name_in_the_language_of_the_call() {
+    fn a_returning_caller_is_greeted_by_name_in_the_given_language() {
         assert_eq!(
             welcome_back(Some("Dana"), None).unwrap(),
             "Welcome back, Dana! How can I help you today?"
@@ -108,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_spoken_in_every_script_and_normal_form() {
+    fn names_of_every_script_and_normal_form_are_spoken() {
         for name in [
             "Nguyễn Thị Ánh",
             "Nguye\u{302}\u{303}n Thi\u{323} A\u{301}nh",
@@ -128,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_not_spoken() {
+    fn text_that_is_not_a_name_is_not_spoken() {
         for name in [
             "",
             "  ",

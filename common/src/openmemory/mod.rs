@@ -94,7 +94,7 @@ impl OpenMemory {
     ) -> Result<Option<CallerCard>, OpenMemoryError> {
         let key = self.caller_key(caller).await?;
         let card: Option<CallerCard> = timed("get_card", self.get_profile(agent, &key)).await?;
-        let is_over = |at| self.0.retention.is_over(at, clock::now());
+        let is_over = |at| self.0.retention.is_expired(at, clock::now());
         Ok(card.filter(|card| !card.last_call_at.is_some_and(is_over)))
     }
 

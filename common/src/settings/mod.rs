@@ -333,7 +333,7 @@ impl Reader<'_> {
             url,
             dialect: self.choice("OPENMEMORY_DIALECT", "v1", "auto, v1 or cavira"),
             similarity_threshold: self.fraction("SIMILARITY_THRESHOLD", 0.85),
-            retention: Retention::of_days(self.number("MEMORY_RETENTION_DAYS", 0, 0..=36_500)),
+            retention: Retention::from_days(self.number("MEMORY_RETENTION_DAYS", 0, 0..=36_500)),
         }
     }
 

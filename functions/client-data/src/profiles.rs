@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use common::call::AgentId;
-use common::memory::{AgentProfile, ByAgent};
+use common::memory::{AgentCache, AgentProfile};
 
 /// How long a cached profile is used before the store is asked again.
 const FRESH_FOR: Duration = Duration::from_secs(60);
 
 /// The cached profiles. Profiles that are no longer fresh stay for when the store is unavailable.
 #[derive(Debug, Default)]
-pub(crate) struct Profiles(ByAgent<CachedProfile>);
+pub(crate) struct Profiles(AgentCache<CachedProfile>);
 
 #[derive(Debug, Clone)]
 struct CachedProfile {

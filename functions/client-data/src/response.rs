@@ -5,8 +5,8 @@
 
 use common::call::AgentId;
 use common::memory::{
-    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, ShareableMemory, Words,
-    fit_lines, is_told_to, memory_context, welcome_back, with_heading,
+    AgentProfile, CONTEXT_HEADING, CallerCard, Importance, Memory, NormalizedText, ShareableMemory,
+    fit_lines, is_shareable_with, memory_context, welcome_back, with_heading,
 };
 use common::settings::{GreetingDelivery, GreetingSettings};
 use common::template::{neutralize, serialize_neutral};
@@ -189,9 +189,9 @@ fn shared_context(
     high_importance: Importance,
     own: &str,
 ) -> String {
-    let own_lines: Vec<Words<'_>> = own
+    let own_lines: Vec<NormalizedText<'_>> = own
         .lines()
-        .map(|line| Words::of(line.strip_prefix("- ").unwrap_or(line)))
+        .map(|line| NormalizedText::new(line.strip_prefix("- ").unwrap_or(line)))
         .collect();
     let has_card = lookup.card.is_some();
     let memories: Vec<ShareableMemory<'_>> = lookup
@@ -200,8 +200,8 @@ fn shared_context(
         .filter(|memory| memory.importance >= high_importance)
         // This agent's memories are already on its card.
         .filter(|memory| !has_card || memory.agent_id.as_ref() != agent)
-        .filter(|memory| is_told_to(memory, agent))
-        .filter(|memory| !own_lines.contains(&Words::of(memory.content.trim())))
+        .filter(|memory| is_shareable_with(memory, agent))
+        .filter(|memory| !own_lines.contains(&NormalizedText::new(memory.content.trim())))
         .map(ShareableMemory::from)
         .collect();
     memory_context(&memories)

@@ -2,7 +2,7 @@
 
 use common::call::AgentId;
 use common::memory::{
-    CallerCard, Change, MAX_OPEN_ISSUES, MemoryId, ShareableMemory, is_nobody, welcome_back,
+    CallerCard, Change, MAX_OPEN_ISSUES, MemoryId, ShareableMemory, names_no_person, welcome_back,
 };
 
 use crate::PriorKnowledge;
@@ -14,7 +14,7 @@ pub(crate) fn compose(record: &Record, known: &PriorKnowledge, agent: &AgentId) 
     let caller_name = record
         .caller_name
         .clone()
-        .or(earlier.caller_name.filter(|name| !is_nobody(name)));
+        .or(earlier.caller_name.filter(|name| !names_no_person(name)));
     let language = record.language.clone().or_else(|| {
         known
             .profile

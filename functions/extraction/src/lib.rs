@@ -38,7 +38,7 @@ use common::elevenlabs::event::read_transcription;
 use common::elevenlabs::transcription::Transcription;
 use common::llm::Llm;
 use common::measure;
-use common::memory::{AgentProfile, CallerCard, Importance, Memory, MemoryId, is_told_to};
+use common::memory::{AgentProfile, CallerCard, Importance, Memory, MemoryId, is_shareable_with};
 use common::openmemory::{OpenMemory, OpenMemoryError, Provenance, Search, StoreOutcome};
 use common::queue::ExtractionJob;
 use common::settings::{CallerSettings, MemorySettings, RecallSettings, Settings};
@@ -363,7 +363,7 @@ impl<A: Archive> Extraction<A> {
             related.retain(|memory| !memories.iter().any(|known| known.id == memory.id));
             memories.extend(related);
         }
-        memories.retain(|memory| is_told_to(memory, Some(agent)));
+        memories.retain(|memory| is_shareable_with(memory, Some(agent)));
         Ok(memories)
     }
 
@@ -421,7 +421,7 @@ impl<A: Archive> Extraction<A> {
         known: &PriorKnowledge,
     ) -> Result<(), OpenMemoryError> {
         let current = known.card.as_ref();
-        if current.is_some_and(|card| !card.gives_way_to(record.call_at)) {
+        if current.is_some_and(|card| !card.is_replaceable_by(record.call_at)) {
             return Ok(());
         }
         let card = card::compose(record, known, agent);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use common::call::AgentId;
 use common::elevenlabs::agents::{AgentsApi, AgentsApiError};
-use common::memory::{AgentProfile, ByAgent};
+use common::memory::{AgentCache, AgentProfile};
 use common::openmemory::{OpenMemory, OpenMemoryError};
 use jiff::{SignedDuration, Timestamp};
 use tracing::{debug, warn};
@@ -22,7 +22,7 @@ pub(crate) struct Profiles {
     openmemory: OpenMemory,
     agents: AgentsApi,
     ttl_hours: u32,
-    cache: Arc<ByAgent<CachedProfile>>,
+    cache: Arc<AgentCache<CachedProfile>>,
 }
 
 #[derive(Clone)]

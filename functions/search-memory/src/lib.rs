@@ -27,7 +27,7 @@ use axum::{Json, Router};
 use common::call::{AgentId, CallerId, ConversationId};
 use common::elevenlabs::auth::{Authenticated, WebhookAuth};
 use common::measure;
-use common::memory::{CallerCard, Importance, is_told_to};
+use common::memory::{CallerCard, Importance, is_shareable_with};
 use common::openmemory::{OpenMemory, OpenMemoryError, Search};
 use common::settings::{CallerSettings, RecallSettings, Settings};
 use tracing::{error, info};
@@ -116,7 +116,7 @@ impl SearchMemory {
             self.within_deadline("caller card lookup failed", self.card(agent, caller)),
         );
         let memories = memories.map(|mut memories| {
-            memories.retain(|memory| is_told_to(memory, agent));
+            memories.retain(|memory| is_shareable_with(memory, agent));
             memories
         });
         SearchOutcome::within(scope, memories, self.settings.recall.relevance_threshold)

@@ -1,16 +1,16 @@
-//! The words of claims of authority, in the eight languages. A word ends in an asterisk where it is
-//! the beginning of words.
+//! The words of claims of authority, in the eight supported languages. A trailing asterisk matches
+//! any word with this beginning.
 
-/// What a word may be in a claim.
+/// The role that a word can play in a claim.
 #[derive(Clone, Copy)]
 pub(super) enum Class {
     Account,
     Owner,
-    /// One word for both: "Kontoinhaber".
+    /// One word for owner and account: "Kontoinhaber".
     AccountOwner,
     Authorised,
     Acting,
-    /// What gives a right where it is one over an account or to act in somebody's name.
+    /// A permission. It counts only near an account or somebody's name: "may act on behalf of".
     Allowed,
     Behalf,
     Mandate,
@@ -32,12 +32,13 @@ pub(super) enum Class {
     Asking,
     By,
     As,
-    /// What may stand before "was verified" when it is the caller who was.
+    /// A word that may precede "was verified" if the caller was verified.
     OfCaller,
-    /// What is verified that is no person.
+    /// A verified thing that is not a person, such as an email address.
     Thing,
 }
 
+/// Returns whether the word is in the list of this class.
 pub(super) fn is_in(word: &str, class: Class) -> bool {
     list(class)
         .split_ascii_whitespace()

@@ -82,7 +82,7 @@ impl Row<'_> {
         } else {
             self.said_at()
         };
-        confirmed.is_some_and(|at| retention.is_over(at, now()))
+        confirmed.is_some_and(|at| retention.is_expired(at, now()))
     }
 
     fn said_at(&self) -> Option<Timestamp> {

@@ -1,17 +1,17 @@
-//! Whether two memories say the same in the same words.
+//! Compares memories by their words, to find duplicates.
 
 use super::Memory;
 
-/// The words of a text, to be compared with those of others. Case, spacing and the mark at the end
-/// do not count.
+/// A text that compares equal to every text with the same words in the same order. Case, spacing
+/// and final punctuation are ignored.
 #[derive(Debug, Clone, Copy)]
-pub struct Words<'a> {
+pub struct NormalizedText<'a> {
     text: &'a str,
     sum: Option<u32>,
 }
 
-impl<'a> Words<'a> {
-    /// The words of this text.
+impl<'a> NormalizedText<'a> {
+    /// Prepares a text for comparison.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
         let text = text.trim_end().trim_end_matches(['.', '!', '。']);
@@ -27,16 +27,16 @@ impl<'a> Words<'a> {
     }
 }
 
-impl PartialEq for Words<'_> {
+impl PartialEq for NormalizedText<'_> {
     fn eq(&self, other: &Self) -> bool {
-        // The sums tell most texts apart without reading them again. A text that is not ASCII has
-        // none.
+        // Different sums rule out most pairs without comparing the letters. Only ASCII texts have a
+        // sum.
         let may_be_equal = self.sum.is_none() || other.sum.is_none() || self.sum == other.sum;
         may_be_equal && self.letters().eq(other.letters())
     }
 }
 
-/// Equal for two ASCII texts with the same words; seldom equal for others.
+/// Returns a checksum that is equal for ASCII texts with the same words and rarely equal otherwise.
 fn sum_of_letters(text: &str) -> u32 {
     text.bytes()
         .filter(|byte| *byte > b' ')
@@ -44,11 +44,14 @@ fn sum_of_letters(text: &str) -> u32 {
         .sum()
 }
 
-/// Keeps the first of those memories that have the same words, and no more than `limit` memories.
+/// Keeps the first memory of each group with the same words, and at most `limit` memories in all.
 pub fn keep_distinct(memories: &mut Vec<Memory>, limit: usize) {
-    let mut kept: Vec<Words<'_>> = Vec::with_capacity(limit.min(memories.len()));
+    let mut kept: Vec<NormalizedText<'_>> = Vec::with_capacity(limit.min(memories.len()));
     let mut is_kept = Vec::with_capacity(memories.len());
-    for words in memories.iter().map(|memory| Words::of(&memory.content)) {
+    for words in memories
+        .iter()
+        .map(|memory| NormalizedText::new(&memory.content))
+    {
         let is_new = kept.len() < limit && !kept.contains(&words);
         is_kept.push(is_new);
         kept.extend(is_new.then_some(words));
@@ -91,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn case_spacing_and_the_last_mark_do_not_count() {
+    fn case_spacing_and_final_punctuation_are_ignored() {
         let cases: Vec<Case> =
             serde_json::from_str(include_str!("../../../tests/cases/same-words.json")).unwrap();
         for Case {
@@ -101,17 +104,21 @@ mod tests {
             same,
         } in cases
         {
-            assert_eq!(Words::of(&one) == Words::of(&other), same, "{name}");
             assert_eq!(
-                Words::of(&other) == Words::of(&one),
+                NormalizedText::new(&one) == NormalizedText::new(&other),
                 same,
-                "{name}, the other way round"
+                "{name}"
+            );
+            assert_eq!(
+                NormalizedText::new(&other) == NormalizedText::new(&one),
+                same,
+                "{name}, in reverse order"
             );
         }
     }
 
     #[test]
-    fn the_first_of_the_same_words_is_kept_until_there_are_enough() {
+    fn the_first_of_equal_memories_is_kept_up_to_the_limit() {
         let mut memories = ["Likes tea.", "likes  tea", "Has a dog.", "Lives in Leeds."]
             .map(memory)
             .to_vec();
