@@ -281,6 +281,6 @@ async fn memories_move_to_the_bundled_service() {
     );
     assert_eq!(
         to.import(Bytes::from_static(b"{}")).await.unwrap_err(),
-        OpenMemoryError::NoExport
+        OpenMemoryError::InvalidExport
     );
 }

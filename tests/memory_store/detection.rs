@@ -80,7 +80,7 @@ async fn the_documented_contract_longmemory_and_strangers_are_told_apart() {
     );
     assert_eq!(
         found_over(&json!({"hello": "world"}), not_found()).await,
-        Err(OpenMemoryError::Unknown)
+        Err(OpenMemoryError::UnknownServer)
     );
 }
 
@@ -90,12 +90,12 @@ async fn a_wrong_dialect_is_named() {
     let health = port(&server.url(), DialectSetting::V1, server.key())
         .health()
         .await;
-    assert_eq!(health.unwrap_err(), OpenMemoryError::OtherDialect("cavira"));
+    assert_eq!(health.unwrap_err(), OpenMemoryError::WrongDialect("cavira"));
     let server = Store::start().await;
     let health = port(&server.url(), DialectSetting::Cavira, "")
         .health()
         .await;
-    assert_eq!(health.unwrap_err(), OpenMemoryError::OtherDialect("v1"));
+    assert_eq!(health.unwrap_err(), OpenMemoryError::WrongDialect("v1"));
 }
 
 #[tokio::test]

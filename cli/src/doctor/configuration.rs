@@ -68,7 +68,7 @@ pub(super) async fn store(deployment: &Deployment) -> Option<Finding> {
         DialectSetting::Cavira => health.dialect == Dialect::Cavira,
     };
     if !is_expected {
-        let error = OpenMemoryError::OtherDialect(health.dialect.as_str());
+        let error = OpenMemoryError::WrongDialect(health.dialect.as_str());
         return Some(Finding::fault(
             "openmemory",
             error.to_string(),

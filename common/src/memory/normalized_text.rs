@@ -13,7 +13,7 @@ pub struct NormalizedText<'a> {
 impl<'a> NormalizedText<'a> {
     /// Prepares a text for comparison.
     #[must_use]
-    pub fn of(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         let text = text.trim_end().trim_end_matches(['.', '!', '。']);
         Self {
             text,

@@ -1,10 +1,10 @@
-//! The one place of this port where the clock is read.
+//! The only place in this module that reads the clock.
 
 use jiff::Timestamp;
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "what has expired is decided here where the server knows no expiry"
+    reason = "the client checks expiry, because some servers do not"
 )]
 pub(super) fn now() -> Timestamp {
     Timestamp::now()

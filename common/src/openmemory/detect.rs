@@ -1,4 +1,4 @@
-//! Which dialect a server speaks, found out without leaving a trace there.
+//! Detects the dialect of a server, with read-only requests.
 
 use serde::Deserialize;
 
@@ -6,41 +6,42 @@ use super::server::Server;
 use super::{Dialect, OpenMemoryError, cavira};
 use crate::http_client::CallError;
 
-/// What servers say of themselves, in the words that tell them apart.
+/// The fields of a health response that distinguish the servers.
 #[derive(Deserialize)]
-struct Greeting {
-    /// The documented contract.
+struct HealthFields {
+    /// Present in the documented contract.
     status: Option<serde_json::Value>,
-    /// The public OpenMemory.
+    /// Present in the public OpenMemory.
     ok: Option<bool>,
-    /// LongMemory wraps every answer.
-    data: Option<Wrapped>,
+    /// Present in LongMemory, which wraps every response.
+    data: Option<LongMemoryData>,
 }
 
 #[derive(Deserialize)]
-struct Wrapped {
+struct LongMemoryData {
     ok: Option<bool>,
 }
 
-/// Asks for the health and for the memories of a user that nobody is, both at once.
-pub(super) async fn spoken(server: &Server) -> Result<Dialect, OpenMemoryError> {
-    let health = server.ask(server.get(server.url(&["health"])));
+/// Requests the health and, at the same time, the memories of a user that does not exist. Only the
+/// public OpenMemory answers the second request.
+pub(super) async fn dialect(server: &Server) -> Result<Dialect, OpenMemoryError> {
+    let health = server.send(server.get(server.url(&["health"])));
     let (health, users) = tokio::join!(health, cavira::probe(server));
     let health = health?;
-    match health.json::<Greeting>() {
-        Ok(Greeting {
+    match health.json::<HealthFields>() {
+        Ok(HealthFields {
             status: Some(_), ..
         }) => Ok(Dialect::V1),
-        Ok(Greeting { ok: Some(_), .. }) => users.map(|()| Dialect::Cavira),
-        Ok(Greeting {
-            data: Some(Wrapped { ok: Some(_) }),
+        Ok(HealthFields { ok: Some(_), .. }) => users.map(|()| Dialect::Cavira),
+        Ok(HealthFields {
+            data: Some(LongMemoryData { ok: Some(_) }),
             ..
         }) => Err(OpenMemoryError::LongMemory),
-        // A server that fails may be any; one that answers well and says nothing known is none.
+        // A failing server may be of any kind. A success without known fields is another program.
         _ => match health.success() {
             Err(error) if error.is_transient() => Err(error.into()),
             Err(CallError::Unauthorised(_)) => Err(OpenMemoryError::KeyRefused),
-            _ => Err(OpenMemoryError::Unknown),
+            _ => Err(OpenMemoryError::UnknownServer),
         },
     }
 }

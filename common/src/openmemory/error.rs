@@ -1,99 +1,95 @@
-//! Why the store did not do what it was asked.
+//! Errors of the memory store's client.
 
 use crate::http_client::CallError;
 
-/// Why the store did not do what it was asked. What an operator can change is said in one sentence,
-/// without a full stop.
+/// A failed operation of the memory store. The message tells the operator what to change, if
+/// anything, in one sentence without a full stop.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OpenMemoryError {
-    /// The store failed, refused, or could not be reached.
+    /// The request failed, was refused or could not be sent.
     #[error("OpenMemory {0}")]
     Call(#[from] CallError),
-    /// Callers are to be pseudonyms, but the key of the pseudonyms is missing.
+    /// `PSEUDONYMOUS_CALLERS` is on, but the key for the pseudonyms is missing.
     #[error("PSEUDONYMOUS_CALLERS needs CALLER_ID_PEPPER")]
-    NoPepper,
-    /// It asks for a key and was given none.
-    #[error("OpenMemory asks for a key: set OPENMEMORY_API_KEY")]
+    PepperMissing,
+    /// The server requires an API key, and none was sent.
+    #[error("OpenMemory requires an API key: set OPENMEMORY_API_KEY")]
     KeyMissing,
-    /// It was given a key that is not its own.
-    #[error(
-        "OpenMemory does not know the key: set OPENMEMORY_API_KEY to the one that the server runs with"
-    )]
+    /// The server rejected the API key.
+    #[error("OpenMemory rejected the API key: set OPENMEMORY_API_KEY to the server's key")]
     KeyRefused,
-    /// A public OpenMemory that was started without a key and serves nobody.
+    /// The public OpenMemory was started without an API key and rejects all requests.
     #[error(
-        "OpenMemory runs without a key and answers nobody: set OM_API_KEY there and OPENMEMORY_API_KEY here"
+        "OpenMemory was started without an API key and rejects all requests: set OM_API_KEY there and OPENMEMORY_API_KEY here"
     )]
     KeyNotConfigured,
-    /// A public OpenMemory that ties everything to one user for each key.
+    /// This build of the public OpenMemory allows only one user for each API key.
     #[error(
         "this build of the public OpenMemory cannot keep callers apart under one API key (tenant_mismatch), so nothing is stored there: run v1.3.0 or the bundled openmemory"
     )]
     TenantLocked,
-    /// A public OpenMemory from before it knew users.
+    /// This build of the public OpenMemory does not support users.
     #[error(
-        "this build of the public OpenMemory is older than 1.2 and does not know users, so nothing is stored there: run v1.3.0 or the bundled openmemory"
+        "this build of the public OpenMemory is older than 1.2 and does not support users, so nothing is stored there: run v1.3.0 or the bundled openmemory"
     )]
     TooOld,
-    /// LongMemory, the successor of the public OpenMemory, which has another API.
+    /// The server is LongMemory, the successor of the public OpenMemory, which has another API.
     #[error(
-        "OPENMEMORY_API_URL leads to LongMemory, whose API is another one: run OpenMemory v1.3.0 or the bundled openmemory"
+        "OPENMEMORY_API_URL leads to LongMemory, which has a different API: run OpenMemory v1.3.0 or the bundled openmemory"
     )]
     LongMemory,
-    /// Something else answers there.
-    #[error(
-        "what answers at OPENMEMORY_API_URL is no OpenMemory that is known here: check the address"
-    )]
-    Unknown,
-    /// It speaks another dialect than the one that was set.
+    /// The server is not a known OpenMemory.
+    #[error("the server at OPENMEMORY_API_URL is not a supported OpenMemory: check the address")]
+    UnknownServer,
+    /// The server speaks another dialect than the configured one.
     #[error("OpenMemory speaks another dialect: set OPENMEMORY_DIALECT={0}")]
-    OtherDialect(&'static str),
-    /// It is another caller's memory.
-    #[error("OpenMemory says that the memory belongs to another caller")]
-    NotTheirs,
-    /// A server of the documented contract that lacks an extension.
-    #[error("this OpenMemory lacks the extension {0}, which is needed here")]
-    Lacks(&'static str),
-    /// What was to be imported is no export.
-    #[error("what is to be imported is no export of OpenMemory")]
-    NoExport,
+    WrongDialect(&'static str),
+    /// The memory belongs to another caller.
+    #[error("OpenMemory refused because the memory belongs to another caller")]
+    WrongCaller,
+    /// The server does not support a required extension of the documented contract.
+    #[error("this OpenMemory does not support the extension {0}, which this operation requires")]
+    MissingExtension(&'static str),
+    /// The document to import is not an export.
+    #[error("the document to import is not an OpenMemory export")]
+    InvalidExport,
 }
 
 impl OpenMemoryError {
-    /// Whether it may work later. What an operator can set right counts: the job waits, and nothing
-    /// is lost meanwhile.
+    /// Returns whether a retry may succeed later. This includes errors that an operator can fix: the
+    /// job waits until then, and nothing is lost.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         match self {
             Self::Call(error) => {
                 error.is_transient() || matches!(error, CallError::Unauthorised(_))
             }
-            Self::NoPepper
+            Self::PepperMissing
             | Self::KeyMissing
             | Self::KeyRefused
             | Self::KeyNotConfigured
             | Self::TenantLocked
             | Self::TooOld
             | Self::LongMemory
-            | Self::Unknown
-            | Self::OtherDialect(_) => true,
-            Self::NotTheirs | Self::Lacks(_) | Self::NoExport => false,
+            | Self::UnknownServer
+            | Self::WrongDialect(_) => true,
+            Self::WrongCaller | Self::MissingExtension(_) | Self::InvalidExport => false,
         }
     }
 
-    /// A fixed name for metrics.
+    /// Returns the name of the error in metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Call(error) => error.kind(),
-            Self::NoPepper => "not_set_up",
+            Self::PepperMissing => "not_set_up",
             Self::KeyMissing | Self::KeyRefused | Self::KeyNotConfigured => "unauthorised",
             Self::TenantLocked
             | Self::TooOld
             | Self::LongMemory
-            | Self::Unknown
-            | Self::OtherDialect(_) => "unusable",
-            Self::NotTheirs | Self::Lacks(_) | Self::NoExport => "refused",
+            | Self::UnknownServer
+            | Self::WrongDialect(_) => "unusable",
+            Self::WrongCaller | Self::MissingExtension(_) | Self::InvalidExport => "refused",
         }
     }
 }

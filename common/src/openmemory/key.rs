@@ -1,12 +1,11 @@
-//! A caller as the store knows it.
+//! The ids under which the memory store knows a caller.
 
 use std::borrow::Cow;
 
-/// Older ids that are named in one request; a store takes no more.
-pub(super) const MOST_ALIASES: usize = 4;
+/// Maximum number of older ids in one request, which is also the store's limit.
+pub(super) const MAX_ALIASES: usize = 4;
 
-/// The id under which the store keeps a caller, and those under which earlier versions kept the
-/// same caller.
+/// The caller's id in the store, and the ids that earlier versions used for the same caller.
 #[derive(Clone)]
 pub(super) struct CallerKey {
     pub(super) id: Cow<'static, str>,
@@ -14,19 +13,19 @@ pub(super) struct CallerKey {
 }
 
 impl CallerKey {
-    /// In the place of a caller: the agent's own profile. No caller has this id.
-    pub(super) const AGENT_ITSELF: Self = Self {
+    /// The key of an agent's own profile, in place of a caller. No caller has this id.
+    pub(super) const AGENT_PROFILE: Self = Self {
         id: Cow::Borrowed("*"),
         aliases: Vec::new(),
     };
 
-    /// Whether a row of that caller is of this one.
-    pub(super) fn is(&self, id: &str) -> bool {
+    /// Returns whether `id` is one of this caller's ids.
+    pub(super) fn matches(&self, id: &str) -> bool {
         self.id == id || self.aliases.iter().any(|alias| alias == id)
     }
 
-    /// All ids.
-    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+    /// Returns all ids, the current one first.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&*self.id).chain(self.aliases.iter().map(String::as_str))
     }
 }

@@ -1,23 +1,23 @@
-//! OpenMemory, the memory store: one port, whatever dialect the server speaks.
+//! The client of OpenMemory, the memory store. It hides which dialect the server speaks.
 //!
-//! Every row that comes back is checked for its caller, whatever the server: one caller never sees
-//! another's memory.
+//! Every returned row is checked for its caller, so that one caller never sees another's memories
+//! even if the server makes a mistake.
 
 mod cavira;
 mod clock;
 mod detect;
 mod error;
+mod export;
 mod key;
 mod server;
-mod terms;
-mod transfer;
+mod types;
 mod v1;
 
 pub use error::OpenMemoryError;
-pub use terms::{
+pub use export::Export;
+pub use types::{
     Dialect, ForgetSummary, ImportSummary, Page, Provenance, Search, StoreHealth, StoreOutcome,
 };
-pub use transfer::Export;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,11 +33,11 @@ use crate::memory::{AgentProfile, CallerCard, Memory, MemoryId, NewMemory, Reten
 use crate::secrets::Secrets;
 use crate::settings::{DialectSetting, OpenMemorySettings};
 use cavira::Cavira;
-use key::{CallerKey, MOST_ALIASES};
+use key::{CallerKey, MAX_ALIASES};
 use server::Server;
 use v1::V1;
 
-/// A handle on the store; cheap to clone.
+/// A client of the memory store; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct OpenMemory(Arc<Inner>);
 
@@ -52,9 +52,10 @@ struct Inner {
     adapter: OnceCell<Adapter>,
 }
 
-/// The dialects, each with what it needs to speak. The larger futures of `Cavira` are boxed
-/// wherever they are awaited: a call in the other dialect would carry their size, and every future
-/// is copied a few times on its way.
+/// The client of one dialect.
+///
+/// The futures of `Cavira` are large and are boxed wherever they are awaited. Otherwise calls in the
+/// other dialect would have the same size, and every future is copied several times.
 #[derive(Debug)]
 enum Adapter {
     V1(V1),
@@ -62,7 +63,7 @@ enum Adapter {
 }
 
 impl OpenMemory {
-    /// A client of the store. No single call takes longer than `call_limit`.
+    /// Creates a client. No single request takes longer than `call_limit`.
     #[must_use]
     pub fn new(
         http: reqwest::Client,
@@ -73,7 +74,7 @@ impl OpenMemory {
     ) -> Self {
         Self(Arc::new(Inner {
             server: Server::new(http, settings.url.clone(), secrets.clone(), call_limit)
-                .signed_by(settings.signer.clone()),
+                .with_signer(settings.signer.clone()),
             secrets,
             pseudonymous_callers,
             dialect: settings.dialect,
@@ -83,10 +84,10 @@ impl OpenMemory {
         }))
     }
 
-    /// The card by which `agent` greets `caller`, if there is one that has not expired.
+    /// Returns the card with which `agent` greets `caller`, if there is one that has not expired.
     ///
     /// # Errors
-    /// [`OpenMemoryError`]; never for a card that is not there.
+    /// [`OpenMemoryError`], but not for a missing card.
     pub async fn card(
         &self,
         agent: &AgentId,
@@ -94,27 +95,27 @@ impl OpenMemory {
     ) -> Result<Option<CallerCard>, OpenMemoryError> {
         let key = self.caller_key(caller).await?;
         let card: Option<CallerCard> = timed("get_card", self.get_profile(agent, &key)).await?;
-        let is_over = |at| self.0.retention.is_expired(at, clock::now());
-        Ok(card.filter(|card| !card.last_call_at.is_some_and(is_over)))
+        let is_expired = |at| self.0.retention.is_expired(at, clock::now());
+        Ok(card.filter(|card| !card.last_call_at.is_some_and(is_expired)))
     }
 
-    /// What is known of an agent itself, if anything.
+    /// Returns the agent's profile, if there is one.
     ///
     /// # Errors
-    /// [`OpenMemoryError`]; never for a profile that is not there.
+    /// [`OpenMemoryError`], but not for a missing profile.
     pub async fn agent_profile(
         &self,
         agent: &AgentId,
     ) -> Result<Option<AgentProfile>, OpenMemoryError> {
         timed(
             "get_agent_profile",
-            self.get_profile(agent, &CallerKey::AGENT_ITSELF),
+            self.get_profile(agent, &CallerKey::AGENT_PROFILE),
         )
         .await
     }
 
-    /// Keeps a card for `ttl_hours`, in place of the one that was there, but not longer than its
-    /// last call is kept.
+    /// Stores a card for `ttl_hours`, but not longer than the retention after its last call. It
+    /// replaces the earlier card.
     ///
     /// # Errors
     /// [`OpenMemoryError`]
@@ -133,7 +134,7 @@ impl OpenMemory {
         timed("put_card", self.put_profile(agent, &key, card, ttl_hours)).await
     }
 
-    /// Keeps what is known of an agent itself.
+    /// Stores the agent's profile for `ttl_hours`.
     ///
     /// # Errors
     /// [`OpenMemoryError`]
@@ -145,24 +146,24 @@ impl OpenMemory {
     ) -> Result<(), OpenMemoryError> {
         timed(
             "put_agent_profile",
-            self.put_profile(agent, &CallerKey::AGENT_ITSELF, profile, ttl_hours),
+            self.put_profile(agent, &CallerKey::AGENT_PROFILE, profile, ttl_hours),
         )
         .await
     }
 
-    /// The memories of one caller that answer a question, best first.
+    /// Returns the memories of one caller that answer the query, best first.
     ///
     /// # Errors
-    /// [`OpenMemoryError`]; an outage is never an empty list.
+    /// [`OpenMemoryError`]. An outage is an error, never an empty list.
     pub async fn search(&self, search: Search<'_>) -> Result<Vec<Memory>, OpenMemoryError> {
         self.find(search, None).await
     }
 
-    /// The best memories of one caller for a question, whatever their relevance: those that answer
-    /// it come first, then important and recent ones.
+    /// Returns the best memories of one caller, whatever their relevance to the query. Those that
+    /// answer it come first, then important and recent ones.
     ///
     /// # Errors
-    /// [`OpenMemoryError`]; an outage is never an empty list.
+    /// [`OpenMemoryError`]. An outage is an error, never an empty list.
     pub async fn recall(&self, search: Search<'_>) -> Result<Vec<Memory>, OpenMemoryError> {
         self.find(search, Some(0.0)).await
     }
@@ -182,8 +183,9 @@ impl OpenMemory {
         timed("search", found).await
     }
 
-    /// Stores, reinforces and supersedes. Sent twice, it is remembered once; interrupted, it can be
-    /// sent again.
+    /// Stores new memories, and reinforces or supersedes earlier ones.
+    ///
+    /// The operation is idempotent: it can be repeated after an interruption.
     ///
     /// # Errors
     /// [`OpenMemoryError`]
@@ -207,10 +209,10 @@ impl OpenMemory {
         timed("remember", remembered).await
     }
 
-    /// All memories of a caller, with one agent or with all, page by page, most important first.
+    /// Returns a page of a caller's memories with one agent or with all, most important first.
     ///
     /// # Errors
-    /// [`OpenMemoryError`]; an outage is never an empty list.
+    /// [`OpenMemoryError`]. An outage is an error, never an empty list.
     pub async fn list(
         &self,
         agent: Option<&AgentId>,
@@ -227,11 +229,11 @@ impl OpenMemory {
         timed("list", listed).await
     }
 
-    /// The memories of a caller and agent that were replaced, page by page. A server that tells no
-    /// questions of them apart gives none.
+    /// Returns a page of the superseded memories of a caller and agent. The list is empty if the
+    /// server never returns superseded memories.
     ///
     /// # Errors
-    /// [`OpenMemoryError`]; an outage is never an empty list.
+    /// [`OpenMemoryError`]. An outage is an error, never an empty list.
     pub async fn list_superseded(
         &self,
         agent: &AgentId,
@@ -241,17 +243,17 @@ impl OpenMemory {
         let key = self.caller_key(caller).await?;
         let listed = async {
             match self.adapter().await? {
-                Adapter::V1(v1) if v1.announces("history").await? => {
+                Adapter::V1(v1) if v1.supports("history").await? => {
                     v1.list(Some(agent), &key, page, true).await
                 }
-                // What it replaced answers no question.
+                // These servers never return superseded memories.
                 Adapter::V1(_) | Adapter::Cavira(_) => Ok(Vec::new()),
             }
         };
         timed("list", listed).await
     }
 
-    /// Deletes one memory; one that is gone already is deleted.
+    /// Deletes one memory. Succeeds if the memory does not exist.
     ///
     /// # Errors
     /// [`OpenMemoryError`]
@@ -265,11 +267,10 @@ impl OpenMemory {
         timed("delete", deleted).await
     }
 
-    /// Removes every memory and card of a caller, whatever agent they were told to. Forgetting
-    /// somebody unknown succeeds.
+    /// Deletes all memories and cards of a caller, with all agents. Succeeds if there are none.
     ///
     /// # Errors
-    /// [`OpenMemoryError`]; then part of it may be gone, and asking again removes the rest.
+    /// [`OpenMemoryError`]. Part of the data may then be deleted; a retry deletes the rest.
     pub async fn forget_caller(&self, caller: &CallerId) -> Result<ForgetSummary, OpenMemoryError> {
         let key = self.caller_key(caller).await?;
         let forgotten = async {
@@ -281,26 +282,27 @@ impl OpenMemory {
         timed("forget_caller", forgotten).await
     }
 
-    /// Everything that the store holds of everybody, in the format that [`import`](Self::import)
-    /// takes in either dialect.
+    /// Starts an export of the data of all callers, in the format that [`import`](Self::import)
+    /// accepts.
     ///
     /// # Errors
-    /// [`OpenMemoryError`] when it does not begin; see [`Export::next`] for what comes after.
+    /// [`OpenMemoryError`] if the export cannot start. [`Export::next`] returns later errors.
     pub async fn export(&self) -> Result<Export, OpenMemoryError> {
         let begun = async {
             match self.adapter().await? {
-                Adapter::V1(v1) => v1.export().await.map(transfer::Source::Server),
-                Adapter::Cavira(cavira) => Ok(transfer::Source::Pages(Box::new(cavira.export()))),
+                Adapter::V1(v1) => v1.export().await.map(export::ExportSource::Server),
+                Adapter::Cavira(cavira) => {
+                    Ok(export::ExportSource::Pages(Box::new(cavira.export())))
+                }
             }
         };
         timed("export", begun).await.map(Export)
     }
 
-    /// Takes an export in. What is there already stays as it is, so importing twice changes
-    /// nothing.
+    /// Imports an export. Existing entries are kept unchanged, so importing twice has no effect.
     ///
     /// # Errors
-    /// [`OpenMemoryError`]; [`OpenMemoryError::NoExport`] when it is none.
+    /// [`OpenMemoryError`], in particular [`OpenMemoryError::InvalidExport`].
     pub async fn import(&self, document: Bytes) -> Result<ImportSummary, OpenMemoryError> {
         let imported = async {
             match self.adapter().await? {
@@ -311,10 +313,10 @@ impl OpenMemory {
         timed("import", imported).await
     }
 
-    /// How the store is, asked for real.
+    /// Asks the store for its health.
     ///
     /// # Errors
-    /// [`OpenMemoryError`] when it is not well, does not answer, or cannot be used.
+    /// [`OpenMemoryError`] if it is unhealthy, does not respond or cannot be used.
     pub async fn health(&self) -> Result<StoreHealth, OpenMemoryError> {
         let health = async {
             match self.adapter().await? {
@@ -351,20 +353,20 @@ impl OpenMemory {
         }
     }
 
-    /// Who speaks to the server: as the settings say, or as it is found out once. What could not be
-    /// found out is asked anew.
+    /// Returns the client of the server's dialect, which the settings name or which is detected
+    /// once. A failed detection is repeated with the next call.
     async fn adapter(&self) -> Result<&Adapter, OpenMemoryError> {
         self.0.adapter.get_or_try_init(|| self.find_adapter()).await
     }
 
     async fn find_adapter(&self) -> Result<Adapter, OpenMemoryError> {
         let server = self.0.server.clone();
-        let spoken = match self.0.dialect {
+        let dialect = match self.0.dialect {
             DialectSetting::V1 => Dialect::V1,
             DialectSetting::Cavira => Dialect::Cavira,
-            DialectSetting::Auto => Box::pin(detect::spoken(&server)).await?,
+            DialectSetting::Auto => Box::pin(detect::dialect(&server)).await?,
         };
-        Ok(match spoken {
+        Ok(match dialect {
             Dialect::V1 => Adapter::V1(V1::new(server, self.0.retention)),
             Dialect::Cavira => Adapter::Cavira(Cavira::new(
                 server,
@@ -374,9 +376,10 @@ impl OpenMemory {
         })
     }
 
-    /// The caller's ids as the store sees them.
+    /// Returns the ids under which the store knows the caller: pseudonyms if the settings ask for
+    /// them.
     async fn caller_key(&self, caller: &CallerId) -> Result<CallerKey, OpenMemoryError> {
-        let older = caller.older_spellings().into_iter().take(MOST_ALIASES);
+        let older = caller.older_spellings().into_iter().take(MAX_ALIASES);
         if !self.0.pseudonymous_callers {
             let aliases = older.map(|older| older.as_str().to_owned()).collect();
             return Ok(CallerKey {
@@ -387,7 +390,7 @@ impl OpenMemory {
         let secrets = self.0.secrets.current().await;
         let pepper = secrets
             .caller_id_pepper()
-            .ok_or(OpenMemoryError::NoPepper)?;
+            .ok_or(OpenMemoryError::PepperMissing)?;
         let pseudonym = |caller: &CallerId| caller.hash(pepper).as_str().to_owned();
         Ok(CallerKey {
             id: pseudonym(caller).into(),
@@ -396,6 +399,7 @@ impl OpenMemory {
     }
 }
 
+/// Runs an operation and records its duration and outcome as metrics.
 async fn timed<T>(
     operation: &'static str,
     call: impl Future<Output = Result<T, OpenMemoryError>>,

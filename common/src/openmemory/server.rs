@@ -1,5 +1,4 @@
-//! The server that the store is, whatever it speaks: its address, its key, and how long a call may
-//! take.
+//! The HTTP connection to the memory store: address, API key, signature and timeout.
 
 use std::time::Duration;
 
@@ -13,16 +12,16 @@ use crate::http_client::{CallError, HttpResponse, join, send_idempotent};
 use crate::secrets::Secrets;
 use crate::signed::Identity;
 
-/// By this name AWS knows the URL of a function in a signature.
+/// The service name with which requests to a Lambda function URL are signed.
 const FUNCTION_URL: &str = "lambda";
 
-/// A handle on the server; cheap to clone.
+/// A connection to the server, for any dialect; cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Server {
     http: reqwest::Client,
     base: Url,
     secrets: Secrets,
-    /// In whose name requests are signed, where AWS stands before the server.
+    /// The identity that signs requests, if the server is behind AWS authentication.
     signer: Option<Identity>,
     call_limit: Duration,
 }
@@ -43,13 +42,13 @@ impl Server {
         }
     }
 
-    /// The same, and every request is signed in this name.
-    pub(super) fn signed_by(self, signer: Option<Identity>) -> Self {
+    /// Sets the identity that signs every request.
+    pub(super) fn with_signer(self, signer: Option<Identity>) -> Self {
         Self { signer, ..self }
     }
 
-    /// The address of a route; each segment is percent-encoded, `+` too: some servers take it for a
-    /// blank.
+    /// Returns the URL of a route. Each segment is percent-encoded, including `+`, which some servers
+    /// decode as a space.
     pub(super) fn url(&self, segments: &[&str]) -> Url {
         let mut url = join(&self.base, segments);
         let path = url.path().replace('+', "%2B");
@@ -81,14 +80,16 @@ impl Server {
             .timeout(self.call_limit)
     }
 
-    /// Sends a request that may arrive twice, and reads the whole answer, whatever its status.
-    pub(super) async fn ask(&self, request: RequestBuilder) -> Result<HttpResponse, CallError> {
-        send_idempotent(self.with_key(request).await?).await
+    /// Sends an idempotent request and reads the whole response, whatever its status. The request
+    /// may be sent twice.
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<HttpResponse, CallError> {
+        send_idempotent(self.authenticate(request).await?).await
     }
 
-    /// The request with the key in both headers that servers look at. A signature stands in the
-    /// first of them: with one the key is in `x-api-key` alone.
-    pub(super) async fn with_key(
+    /// Adds the API key in the headers `authorization` and `x-api-key`, because servers differ in
+    /// which one they read. A signed request needs `authorization` for the signature, so the key is
+    /// then only in `x-api-key`.
+    pub(super) async fn authenticate(
         &self,
         request: RequestBuilder,
     ) -> Result<RequestBuilder, CallError> {
@@ -104,15 +105,15 @@ impl Server {
             Some(key) => request.header("x-api-key", key),
             None => request,
         };
-        self.signed(request, signer)
+        self.sign(request, signer)
     }
 
-    fn signed(
+    fn sign(
         &self,
         request: RequestBuilder,
         signer: &Identity,
     ) -> Result<RequestBuilder, CallError> {
-        // AWS would refuse it without a signature, so it is not sent.
+        // AWS would reject the request without a signature, so it is not sent.
         let unsigned = || CallError::Unauthorised(StatusCode::FORBIDDEN);
         let mut request = request.build().map_err(|_| unsigned())?;
         signer

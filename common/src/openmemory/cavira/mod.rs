@@ -1,9 +1,9 @@
 //! The public OpenMemory (CaviraOSS), as of 1.2 and up to v1.3.0.
 //!
-//! What it does by itself would lose and mix memories: it drops what anybody said before, cuts long
-//! sentences, scores by chance and gives deleted memories back. So it is used as a store of rows
-//! for each user, and everything that matters is decided here: what repeats what, what answers a
-//! question, and what is shown at all.
+//! The server's own logic would lose and mix up memories. It drops a memory that resembles one of
+//! any other user, truncates long sentences, has meaningless scores and returns deleted memories.
+//! This client therefore uses it only to store rows by user. It finds duplicates, ranks search
+//! results and filters rows itself.
 
 mod pages;
 mod plan;
@@ -32,12 +32,12 @@ use crate::memory::{Memory, MemoryId, Retention, keep_distinct};
 use row::Row;
 use text::Question;
 
-/// How long the server's own order is waited for: it is a help, not a need.
-const ORDER_LIMIT: Duration = Duration::from_millis(1200);
-/// The user under which the server keeps what it makes up itself.
-const NOBODY: &str = "anonymous";
+/// How long a search waits for the server's own ranking, which is helpful but not required.
+const RANKING_TIMEOUT: Duration = Duration::from_millis(1200);
+/// The user under which the server stores the reflections that it generates from memories.
+const REFLECTIONS_USER: &str = "anonymous";
 
-/// Speaks the public OpenMemory's dialect.
+/// A client of the public OpenMemory.
 #[derive(Debug)]
 pub(super) struct Cavira {
     server: Server,
@@ -54,14 +54,14 @@ impl Cavira {
         }
     }
 
-    /// The caller's rows, ranked here. Ids that only the server's order holds are deleted memories
-    /// out of its cache.
+    /// Searches the caller's rows and ranks them here. The server's ranking may contain ids of
+    /// deleted memories from its cache, which are ignored.
     pub(super) async fn search(
         &self,
         search: &Search<'_>,
         key: &str,
     ) -> Result<Vec<Memory>, OpenMemoryError> {
-        let (rows, order) = tokio::join!(self.rows(key), self.order(search.query, key));
+        let (rows, ranking) = tokio::join!(self.rows(key), self.server_ranking(search.query, key));
         let now = now();
         let rows = rows?
             .into_iter()
@@ -69,7 +69,7 @@ impl Cavira {
         let rows: Vec<Row> = rows
             .filter(|row| row.importance() >= search.min_importance)
             .collect();
-        let mut memories = rank(&rows, search.query, &order);
+        let mut memories = with_relevance(&rows, search.query, &ranking);
         memories.sort_by(|one, other| {
             let by_relevance = other.relevance.total_cmp(&one.relevance);
             by_relevance.then_with(|| {
@@ -83,20 +83,20 @@ impl Cavira {
         Ok(memories)
     }
 
-    /// The place of each memory in the server's own order, best 0; none where the server does not
-    /// say in time.
-    async fn order(&self, query: &str, key: &str) -> HashMap<MemoryId, usize> {
+    /// Returns the position of each memory in the server's ranking; the best has position 0. Returns
+    /// an empty map if the server fails or does not respond in time.
+    async fn server_ranking(&self, query: &str, key: &str) -> HashMap<MemoryId, usize> {
         if query.trim().is_empty() {
             return HashMap::new();
         }
-        match tokio::time::timeout(ORDER_LIMIT, self.query(query, key)).await {
+        match tokio::time::timeout(RANKING_TIMEOUT, self.query(query, key)).await {
             Ok(Ok(ids)) => ids
                 .into_iter()
                 .enumerate()
-                .map(|(place, id)| (id, place))
+                .map(|(position, id)| (id, position))
                 .collect(),
             Ok(Err(error)) => {
-                warn!(reason = %error, "OpenMemory does not order memories: words alone decide");
+                warn!(reason = %error, "server ranking failed, memories ranked by words alone");
                 HashMap::new()
             }
             Err(_) => HashMap::new(),
@@ -109,8 +109,9 @@ impl Cavira {
         key: &CallerKey,
         page: Page,
     ) -> Result<Vec<Memory>, OpenMemoryError> {
-        let (mut memories, now): (Vec<Memory>, _) = (Vec::new(), now());
-        for id in key.all() {
+        let now = now();
+        let mut memories: Vec<Memory> = Vec::new();
+        for id in key.ids() {
             let rows = self.rows(id).await?;
             memories.extend(
                 rows.iter()
@@ -118,7 +119,7 @@ impl Cavira {
                     .map(|row| row.memory(1.0)),
             );
         }
-        // The rows come newest first, and the order of equals stays.
+        // The sort is stable and rows arrive newest first, so equal memories stay newest first.
         memories.sort_by_key(|memory| Reverse(memory.importance));
         Ok(memories
             .into_iter()
@@ -131,15 +132,15 @@ impl Cavira {
         self.delete_row(memory).await
     }
 
-    /// Memories, cards, and what the server itself made of the memories, under every id of the
-    /// caller. Rows of other programs stay.
+    /// Deletes memories, cards and the server's reflections on the memories, under all ids of the
+    /// caller. Rows of other programs are kept.
     pub(super) async fn forget(&self, key: &CallerKey) -> Result<ForgetSummary, OpenMemoryError> {
         let mut forgotten = ForgetSummary::default();
-        let mut gone = HashSet::new();
-        for id in key.all() {
-            self.forget_id(id, &mut forgotten, &mut gone).await?;
+        let mut deleted = HashSet::new();
+        for id in key.ids() {
+            self.forget_id(id, &mut forgotten, &mut deleted).await?;
         }
-        self.forget_reflections(&gone).await?;
+        self.forget_reflections(&deleted).await?;
         Ok(forgotten)
     }
 
@@ -147,20 +148,20 @@ impl Cavira {
         &self,
         key: &str,
         forgotten: &mut ForgetSummary,
-        gone: &mut HashSet<MemoryId>,
+        deleted: &mut HashSet<MemoryId>,
     ) -> Result<(), OpenMemoryError> {
         loop {
             let rows = self.rows(key).await?;
             let ours: Vec<Row> = rows
                 .into_iter()
-                .filter(|row| row.is_pending() || row.is_of(key))
+                .filter(|row| row.is_pending() || row.belongs_to(key))
                 .collect();
             if ours.is_empty() {
                 break;
             }
             self.delete_all(&ours).await?;
             forgotten.memories += ours.iter().filter(|row| !row.is_pending()).count() as u64;
-            gone.extend(ours.into_iter().map(|row| row.id));
+            deleted.extend(ours.into_iter().map(|row| row.id));
         }
         let cards = self.rows(&profiles::cards_of(key)).await?;
         self.delete_all(&cards).await?;
@@ -168,27 +169,30 @@ impl Cavira {
         Ok(())
     }
 
-    /// The server may have written summaries of memories, which quote them.
-    async fn forget_reflections(&self, gone: &HashSet<MemoryId>) -> Result<(), OpenMemoryError> {
-        if gone.is_empty() {
+    /// Deletes the server's reflections, which quote the memories that they summarize.
+    async fn forget_reflections(&self, deleted: &HashSet<MemoryId>) -> Result<(), OpenMemoryError> {
+        if deleted.is_empty() {
             return Ok(());
         }
-        let made_up = self.rows(NOBODY).await?;
-        let quoting: Vec<Row> = made_up.into_iter().filter(|row| row.quotes(gone)).collect();
-        self.delete_all(&quoting).await
+        let mut reflections = self.rows(REFLECTIONS_USER).await?;
+        reflections.retain(|row| row.is_derived_from(deleted));
+        self.delete_all(&reflections).await
     }
 
     pub(super) fn export(&self) -> Pages {
-        Pages::of(self.server.clone())
+        Pages::new(self.server.clone())
     }
 
-    /// Memories move away from this server, not to it.
-    #[expect(clippy::unused_async, reason = "the port's operations are all awaited")]
+    /// Importing is not supported: data can only be moved away from this server.
+    #[expect(
+        clippy::unused_async,
+        reason = "the operations of both dialects are awaited alike"
+    )]
     pub(super) async fn import(&self, _document: &[u8]) -> Result<ImportSummary, OpenMemoryError> {
-        Err(OpenMemoryError::Lacks("import"))
+        Err(OpenMemoryError::MissingExtension("import"))
     }
 
-    /// Whether it answers and can be used.
+    /// Checks that the server responds and can be used.
     pub(super) async fn health(&self) -> Result<StoreHealth, OpenMemoryError> {
         #[derive(Deserialize)]
         struct Health {
@@ -197,11 +201,11 @@ impl Cavira {
         }
         let health = self
             .server
-            .ask(self.server.get(self.server.url(&["health"])));
+            .send(self.server.get(self.server.url(&["health"])));
         let (health, usable) = tokio::join!(health, probe(&self.server));
-        let health: Health = wire::accepted(health?)?.json()?;
+        let health: Health = wire::check_status(health?)?.json()?;
         if health.status.is_some() {
-            return Err(OpenMemoryError::OtherDialect("v1"));
+            return Err(OpenMemoryError::WrongDialect("v1"));
         }
         usable?;
         Ok(StoreHealth {
@@ -213,9 +217,11 @@ impl Cavira {
     }
 }
 
-/// The memories with their relevance, 0 to 1. Words decide; the server's order settles what words
-/// leave open, and alone it is worth little, because it gives hits to any question.
-fn rank(rows: &[Row], query: &str, order: &HashMap<MemoryId, usize>) -> Vec<Memory> {
+/// Returns the memories with their relevance, from 0 to 1.
+///
+/// Common words decide, and the server's ranking breaks ties. Without a common word the ranking is
+/// worth little, because the server returns hits for any query.
+fn with_relevance(rows: &[Row], query: &str, ranking: &HashMap<MemoryId, usize>) -> Vec<Memory> {
     if query.trim().is_empty() {
         return rows.iter().map(|row| row.memory(1.0)).collect();
     }
@@ -225,12 +231,12 @@ fn rank(rows: &[Row], query: &str, order: &HashMap<MemoryId, usize>) -> Vec<Memo
         .collect();
     let question = Question::new(query, &texts);
     let relevance = |(row, passage): (&Row, &text::Passage)| {
-        let place = order
+        let rank_score = ranking
             .get(&row.id)
-            .map_or(0.0, |place| 1.0 / (1.0 + *place as f64));
-        let relevance = match question.covered_by(passage) {
-            words if words > 0.0 => 0.95 * words + 0.05 * place,
-            _ => 0.2 * place,
+            .map_or(0.0, |position| 1.0 / (1.0 + *position as f64));
+        let relevance = match question.coverage(passage) {
+            words if words > 0.0 => 0.95 * words + 0.05 * rank_score,
+            _ => 0.2 * rank_score,
         };
         row.memory(relevance)
     };

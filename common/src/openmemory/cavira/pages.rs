@@ -1,4 +1,4 @@
-//! An export of this server's rows in the format of the bundled service: `openmemory/1`.
+//! Exports the server's rows in the format of the bundled memory store, `openmemory/1`.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -9,12 +9,12 @@ use super::super::clock::now;
 use super::super::server::Server;
 use super::profiles::expires_at;
 use super::row::Row;
-use super::wire::page_of_all;
+use super::wire::page_of_all_users;
 
-/// Rows that are asked for at once.
+/// Number of rows in a page.
 const PAGE: usize = 500;
-/// What our metadata holds beside what the bundled service keeps elsewhere.
-const ELSEWHERE: [&str; 8] = [
+/// The fields of a row's metadata that the export format does not keep in the metadata.
+const TOP_LEVEL_FIELDS: [&str; 8] = [
     "kind",
     "keys",
     "agent_id",
@@ -25,14 +25,14 @@ const ELSEWHERE: [&str; 8] = [
     "expires_at",
 ];
 
-/// The document on its way.
+/// A running export.
 pub(in super::super) struct Pages {
     server: Server,
     offset: usize,
     stage: Stage,
     is_first: bool,
     profiles: Vec<Value>,
-    passed_over: usize,
+    skipped: usize,
 }
 
 enum Stage {
@@ -42,14 +42,14 @@ enum Stage {
 }
 
 impl Pages {
-    pub(super) fn of(server: Server) -> Self {
+    pub(super) fn new(server: Server) -> Self {
         Self {
             server,
             offset: 0,
             stage: Stage::Head,
             is_first: true,
             profiles: Vec::new(),
-            passed_over: 0,
+            skipped: 0,
         }
     }
 
@@ -69,7 +69,7 @@ impl Pages {
     }
 
     async fn rows(&mut self) -> Result<Bytes, OpenMemoryError> {
-        let rows = page_of_all(&self.server, self.offset, PAGE).await?;
+        let rows = page_of_all_users(&self.server, self.offset, PAGE).await?;
         self.offset += rows.len();
         let mut piece = String::new();
         for row in &rows {
@@ -83,7 +83,7 @@ impl Pages {
                     piece.push_str(&format!("{comma}{memory}"));
                 }
                 Some(Entry::Profile(profile)) => self.profiles.push(profile),
-                None => self.passed_over += 1,
+                None => self.skipped += 1,
             }
         }
         if rows.len() < PAGE {
@@ -94,10 +94,10 @@ impl Pages {
     }
 
     fn tail(&self) -> String {
-        if self.passed_over > 0 {
+        if self.skipped > 0 {
             warn!(
-                rows = self.passed_over,
-                "rows that are no memory of a caller were left out of the export"
+                rows = self.skipped,
+                "rows left out of the export: neither memories nor caller cards"
             );
         }
         format!(
@@ -107,11 +107,13 @@ impl Pages {
     }
 }
 
+/// An entry of the export format.
 enum Entry {
     Memory(Value),
     Profile(Value),
 }
 
+/// Converts a row. Returns `None` for placeholders and for rows of other programs.
 fn entry(row: &Row) -> Option<Entry> {
     let (agent, caller) = (row.text("agent_id")?, row.text("caller_id")?);
     let created_at = row.created_at()?;
@@ -127,17 +129,17 @@ fn entry(row: &Row) -> Option<Entry> {
     let superseded_by = row.text("superseded_by");
     row.is_memory().then(|| {
         Entry::Memory(json!({"memory_id": row.id, "agent_id": agent, "caller_id": caller, "content": row.content,
-            "metadata": kept(&row.metadata), "importance": row.importance(), "reinforcement_count": row.reinforcement_count().max(1),
+            "metadata": remaining_metadata(&row.metadata), "importance": row.importance(), "reinforcement_count": row.reinforcement_count().max(1),
             "created_at": created_at, "updated_at": created_at, "happened_at": row.said_at(),
             "expires_at": expires_at(row),
             "superseded_by": superseded_by, "superseded_at": superseded_by.map(|_| created_at)}))
     })
 }
 
-fn kept(metadata: &Map<String, Value>) -> Map<String, Value> {
+fn remaining_metadata(metadata: &Map<String, Value>) -> Map<String, Value> {
     metadata
         .iter()
-        .filter(|(name, _)| !ELSEWHERE.contains(&name.as_str()))
+        .filter(|(name, _)| !TOP_LEVEL_FIELDS.contains(&name.as_str()))
         .map(|(n, v)| (n.clone(), v.clone()))
         .collect()
 }

@@ -1,32 +1,34 @@
-//! What a batch of memories changes in a caller's rows. Pure: the rows come in, the steps go out.
+//! Plans how a batch of memories changes a caller's rows. Pure: it maps rows to steps.
 
 use jiff::Timestamp;
 
 use super::row::Row;
-use super::text::Claim;
+use super::text::Statement;
 use crate::call::AgentId;
 use crate::memory::{Change, MemoryId, NewMemory};
 
-/// What becomes of one memory of a batch.
+/// What to do with one memory of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
-    /// An earlier delivery stored it, or made it reinforce that row.
-    Known {
-        /// The row.
+    /// Nothing: an earlier delivery stored it or reinforced a row with it.
+    AlreadyStored {
+        /// The stored or reinforced row.
         id: MemoryId,
-        /// Whether the row says it for the first time.
+        /// Whether the row was created from this memory, not only reinforced.
         stored: bool,
     },
-    /// It becomes a row of its own.
+    /// Store it as a new row.
     Store,
-    /// That row says the same.
+    /// Reinforce this row, which says the same.
     Reinforce(MemoryId),
-    /// The memory at that place of the same batch says the same.
-    Repeats(usize),
+    /// Nothing: the memory with this index in the same batch says the same.
+    RepeatsInBatch(usize),
 }
 
-/// One step for each memory that `agent` was told, in order. Only what the same agent was told is
-/// repeated: a reader may ask for the memories of one agent alone.
+/// Returns one step for each memory, in order.
+///
+/// A memory can only duplicate one of the same `agent`, because a reader may ask for the memories
+/// of one agent alone.
 pub(super) fn plan(
     rows: &[Row],
     agent: &AgentId,
@@ -34,16 +36,15 @@ pub(super) fn plan(
     threshold: f64,
     now: Timestamp,
 ) -> Vec<Step> {
-    let living = |row: &&Row| row.is_memory() && !row.is_superseded() && !row.is_expired(now);
     let (own, others): (Vec<&Row>, Vec<&Row>) = rows
         .iter()
-        .filter(living)
+        .filter(|row| row.is_memory() && !row.is_superseded() && !row.is_expired(now))
         .partition(|row| row.text("agent_id") == Some(agent.as_str()));
-    let mut planning = Planning {
+    let mut planner = Planner {
         rows,
-        claims: own
+        own: own
             .into_iter()
-            .map(|row| (row.id.clone(), Claim::new(&row.content)))
+            .map(|row| (row.id.clone(), Statement::new(&row.content)))
             .collect(),
         others: others.into_iter().map(|row| row.id.clone()).collect(),
         new: Vec::new(),
@@ -52,80 +53,81 @@ pub(super) fn plan(
     memories
         .iter()
         .enumerate()
-        .map(|(place, memory)| planning.step(place, memory))
+        .map(|(index, memory)| planner.step(index, memory))
         .collect()
 }
 
-struct Planning<'a> {
+struct Planner<'a> {
     rows: &'a [Row],
-    /// Living memories of the same agent that nothing of this batch takes the place of.
-    claims: Vec<(MemoryId, Claim)>,
-    /// Those of other agents.
+    /// Active memories of the same agent that this batch has not superseded so far.
+    own: Vec<(MemoryId, Statement)>,
+    /// The same for other agents.
     others: Vec<MemoryId>,
-    /// Memories of this batch that become rows.
-    new: Vec<(usize, Claim)>,
+    /// Memories of this batch that will be stored as new rows, with their index.
+    new: Vec<(usize, Statement)>,
     threshold: f64,
 }
 
-impl Planning<'_> {
-    fn step(&mut self, place: usize, memory: &NewMemory) -> Step {
-        if let Some(known) = self.known(&memory.idempotency_key) {
-            return known;
+impl Planner<'_> {
+    fn step(&mut self, index: usize, memory: &NewMemory) -> Step {
+        if let Some(step) = self.already_stored(&memory.idempotency_key) {
+            return step;
         }
-        let claim = Claim::new(&memory.content);
+        let statement = Statement::new(&memory.content);
         match &memory.change {
-            Change::Repeats(id) if self.claims.iter().any(|(living, _)| living == id) => {
+            Change::Repeats(id) if self.own.iter().any(|(active, _)| active == id) => {
                 Step::Reinforce(id.clone())
             }
-            Change::Supersedes(id) if self.take(id) => self.store(place, claim),
+            Change::Supersedes(id) if self.supersede(id) => self.store(index, statement),
             Change::New | Change::Repeats(_) | Change::Supersedes(_) => {
-                self.store_unless_repeated(place, claim)
+                self.store_unless_duplicate(index, statement)
             }
         }
     }
 
-    fn known(&self, key: &str) -> Option<Step> {
+    fn already_stored(&self, key: &str) -> Option<Step> {
         self.rows
             .iter()
             .filter(|row| !row.is_pending())
             .find_map(|row| {
-                let at = row.keys().iter().position(|own| own == key)?;
-                Some(Step::Known {
+                let position = row.keys().iter().position(|own| own == key)?;
+                Some(Step::AlreadyStored {
                     id: row.id.clone(),
-                    stored: at == 0,
+                    stored: position == 0,
                 })
             })
     }
 
-    fn take(&mut self, id: &MemoryId) -> bool {
-        let before = self.claims.len() + self.others.len();
-        self.claims.retain(|(living, _)| living != id);
-        self.others.retain(|living| living != id);
-        self.claims.len() + self.others.len() < before
+    /// Removes an active memory. Returns whether there was one with this id.
+    fn supersede(&mut self, id: &MemoryId) -> bool {
+        let before = self.own.len() + self.others.len();
+        self.own.retain(|(active, _)| active != id);
+        self.others.retain(|active| active != id);
+        self.own.len() + self.others.len() < before
     }
 
-    fn store_unless_repeated(&mut self, place: usize, claim: Claim) -> Step {
-        let is_repeated = |likeness: f64| likeness > self.threshold || likeness >= 1.0;
-        let likenesses = self
-            .claims
+    fn store_unless_duplicate(&mut self, index: usize, statement: Statement) -> Step {
+        let is_duplicate = |similarity: f64| similarity > self.threshold || similarity >= 1.0;
+        let similarities = self
+            .own
             .iter()
-            .map(|(id, old)| (id, old.likeness(&claim)));
-        let closest = likenesses.max_by(|one, other| one.1.total_cmp(&other.1));
-        if let Some((id, _)) = closest.filter(|(_, likeness)| is_repeated(*likeness)) {
+            .map(|(id, old)| (id, old.similarity(&statement)));
+        let closest = similarities.max_by(|one, other| one.1.total_cmp(&other.1));
+        if let Some((id, _)) = closest.filter(|(_, similarity)| is_duplicate(*similarity)) {
             return Step::Reinforce(id.clone());
         }
-        let same = self
+        let duplicate = self
             .new
             .iter()
-            .find(|(_, earlier)| is_repeated(earlier.likeness(&claim)));
-        match same {
-            Some((earlier, _)) => Step::Repeats(*earlier),
-            None => self.store(place, claim),
+            .find(|(_, earlier)| is_duplicate(earlier.similarity(&statement)));
+        match duplicate {
+            Some((earlier, _)) => Step::RepeatsInBatch(*earlier),
+            None => self.store(index, statement),
         }
     }
 
-    fn store(&mut self, place: usize, claim: Claim) -> Step {
-        self.new.push((place, claim));
+    fn store(&mut self, index: usize, statement: Statement) -> Step {
+        self.new.push((index, statement));
         Step::Store
     }
 }

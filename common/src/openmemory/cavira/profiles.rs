@@ -1,5 +1,4 @@
-//! Caller cards and agents' profiles: rows under users of their own, so that no question ever meets
-//! them.
+//! Caller cards and agent profiles. They are rows of separate users, so that no search finds them.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -14,13 +13,13 @@ use super::row::Row;
 use crate::call::AgentId;
 use crate::http_client::CallError;
 
-/// The user that holds the cards of a caller, one for each agent. No caller has an id of this form.
+/// Returns the user that owns a caller's cards, one for each agent. No caller id has this form.
 pub(super) fn cards_of(key: &str) -> String {
     format!("elaaoms:cards:{key}")
 }
 
-fn holder(agent: &AgentId, key: &str) -> String {
-    if key == CallerKey::AGENT_ITSELF.id {
+fn owner(agent: &AgentId, key: &str) -> String {
+    if key == CallerKey::AGENT_PROFILE.id {
         format!("elaaoms:agent:{agent}")
     } else {
         cards_of(key)
@@ -59,7 +58,7 @@ impl Cavira {
     ) -> Result<(), OpenMemoryError> {
         let data = serde_json::to_value(profile).map_err(|_| CallError::Unreadable)?;
         let metadata = metadata(agent, key, data, ttl_hours);
-        let user = holder(agent, key);
+        let user = owner(agent, key);
         let rows = self.profiles(agent, key).await?;
         let Some((newest, older)) = rows.split_first() else {
             return self
@@ -71,9 +70,10 @@ impl Cavira {
         self.delete_all(older).await
     }
 
-    /// Newest first. There is more than one only after two were written at once.
+    /// Returns the profiles of an agent and caller, newest first. There is more than one only after
+    /// two concurrent writes.
     async fn profiles(&self, agent: &AgentId, key: &str) -> Result<Vec<Row>, OpenMemoryError> {
-        let mut rows = self.rows(&holder(agent, key)).await?;
+        let mut rows = self.rows(&owner(agent, key)).await?;
         rows.retain(|row| row.is_profile_of(agent, key));
         rows.sort_by_key(|row| {
             std::cmp::Reverse(

@@ -1,5 +1,7 @@
-//! Carrying a plan out, row by row. Interrupted anywhere and done again, it ends in the same rows:
-//! each row holds the idempotency keys of what it says.
+//! Stores memories: executes a plan row by row.
+//!
+//! Each row contains the idempotency keys of the memories that created or reinforced it. After an
+//! interruption the whole operation can therefore be repeated, with the same result.
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -13,10 +15,10 @@ use super::profiles::expires_at;
 use super::row::Row;
 use crate::memory::{MemoryId, NewMemory};
 
-/// Memories that are stored side by side.
-const WRITERS: usize = 4;
-/// The most idempotency keys that a row keeps: the first, by which it was stored, and the latest.
-const MOST_KEYS: usize = 100;
+/// Number of memories that are stored concurrently.
+const CONCURRENT_WRITES: usize = 4;
+/// Maximum number of idempotency keys on a row: the one that created it, and the latest others.
+const MAX_KEYS: usize = 100;
 
 impl Cavira {
     pub(in super::super) async fn remember(
@@ -26,10 +28,10 @@ impl Cavira {
         memories: &[NewMemory],
     ) -> Result<Vec<StoreOutcome>, OpenMemoryError> {
         let rows = self.rows(key).await?;
-        self.sweep(&rows).await?;
+        self.delete_pending(&rows).await?;
         let ours: Vec<Row> = rows
             .into_iter()
-            .filter(|row| row.is_of(key) && row.is_memory())
+            .filter(|row| row.belongs_to(key) && row.is_memory())
             .collect();
         let steps = plan(
             &ours,
@@ -43,24 +45,25 @@ impl Cavira {
         let stored = self
             .store_new(provenance, key, memories, &steps, expiry)
             .await?;
-        let remembered: Vec<StoreOutcome> = steps
+        let outcomes: Vec<StoreOutcome> = steps
             .iter()
             .zip(0..)
-            .map(|(step, at)| outcome(step, at, &stored))
+            .map(|(step, index)| outcome(step, index, &stored))
             .collect();
-        self.retire(&ours, key, memories, &remembered).await?;
-        Ok(remembered)
+        self.retire_superseded(&ours, key, memories, &outcomes)
+            .await?;
+        Ok(outcomes)
     }
 
-    /// A caller's calls are worked on one after the other, so a placeholder that is there now was
-    /// left by one that died.
-    async fn sweep(&self, rows: &[Row]) -> Result<(), OpenMemoryError> {
-        let left: Vec<Row> = rows
+    /// Deletes placeholders. The calls of a caller are processed one after the other, so an existing
+    /// placeholder was left by a process that died.
+    async fn delete_pending(&self, rows: &[Row]) -> Result<(), OpenMemoryError> {
+        let placeholders: Vec<Row> = rows
             .iter()
             .filter(|row| row.is_pending())
             .cloned()
             .collect();
-        self.delete_all(&left).await
+        self.delete_all(&placeholders).await
     }
 
     async fn reinforce(
@@ -85,7 +88,7 @@ impl Cavira {
                 .reinforcement_count()
                 .saturating_add(u32::try_from(keys.len()).unwrap_or(u32::MAX));
             metadata.insert("reinforcement_count".to_owned(), json!(count));
-            metadata.insert("keys".to_owned(), json!(kept_keys(row.keys(), keys)));
+            metadata.insert("keys".to_owned(), json!(append_keys(row.keys(), keys)));
             set_expiry(
                 &mut metadata,
                 expiry.map(|expiry| expires_at(row).map_or(expiry, |before| before.max(expiry))),
@@ -96,7 +99,7 @@ impl Cavira {
         Ok(())
     }
 
-    /// The ids of the new rows, by the place of their memory in the batch.
+    /// Stores the new rows. Returns their ids with the index of their memory in the batch.
     async fn store_new(
         &self,
         provenance: &Provenance<'_>,
@@ -106,19 +109,19 @@ impl Cavira {
         expiry: Option<Timestamp>,
     ) -> Result<Vec<(usize, MemoryId)>, OpenMemoryError> {
         let new: Vec<usize> = (0..steps.len())
-            .filter(|place| steps[*place] == Step::Store)
+            .filter(|index| steps[*index] == Step::Store)
             .collect();
         let mut stored = Vec::new();
-        for some in new.chunks(WRITERS) {
-            let stores = some.iter().map(|place| async move {
-                let mut metadata = metadata(provenance, key, memories, steps, *place);
+        for some in new.chunks(CONCURRENT_WRITES) {
+            let stores = some.iter().map(|index| async move {
+                let mut metadata = metadata(provenance, key, memories, steps, *index);
                 set_expiry(&mut metadata, expiry);
                 let id = self
-                    .store(key, &memories[*place].content, &metadata)
+                    .store(key, &memories[*index].content, &metadata)
                     .await?;
-                Ok::<_, OpenMemoryError>((*place, id))
+                Ok::<_, OpenMemoryError>((*index, id))
             });
-            // All of them end before one failure is told: what is stored is stored whole.
+            // Waits for all of them before returning an error, so that no row is left half stored.
             for one in join_all(stores).await {
                 stored.push(one?);
             }
@@ -126,22 +129,22 @@ impl Cavira {
         Ok(stored)
     }
 
-    /// What was superseded is kept for history and no longer shown.
-    async fn retire(
+    /// Marks superseded rows. They are kept for history but no longer returned.
+    async fn retire_superseded(
         &self,
         rows: &[Row],
         key: &str,
         memories: &[NewMemory],
-        remembered: &[StoreOutcome],
+        outcomes: &[StoreOutcome],
     ) -> Result<(), OpenMemoryError> {
-        for (memory, by) in memories.iter().zip(remembered) {
+        for (memory, by) in memories.iter().zip(outcomes) {
             let Some(earlier) = memory.change.superseded() else {
                 continue;
             };
-            let living = rows
+            let active = rows
                 .iter()
                 .find(|row| row.id == *earlier && row.id != *by.id() && !row.is_superseded());
-            if let Some(row) = living {
+            if let Some(row) = active {
                 let mut metadata = row.metadata.clone();
                 metadata.insert("superseded_by".to_owned(), json!(by.id()));
                 self.patch(&row.id, key, None, &metadata).await?;
@@ -151,7 +154,8 @@ impl Cavira {
     }
 }
 
-/// The server knows no expiry, so it stands in the metadata and is looked at when rows are read.
+/// Sets the expiry in the metadata. The server does not support expiry, so the client checks it when
+/// it reads rows.
 fn set_expiry(metadata: &mut Map<String, Value>, expiry: Option<Timestamp>) {
     match expiry {
         Some(expiry) => metadata.insert("expires_at".to_owned(), json!(expiry)),
@@ -159,24 +163,25 @@ fn set_expiry(metadata: &mut Map<String, Value>, expiry: Option<Timestamp>) {
     };
 }
 
-fn outcome(step: &Step, place: usize, stored: &[(usize, MemoryId)]) -> StoreOutcome {
-    let at = |place: usize| {
-        let found = stored.iter().find(|(own, _)| *own == place);
-        found.map_or_else(|| MemoryId(String::new()), |(_, id)| id.clone())
+fn outcome(step: &Step, index: usize, stored: &[(usize, MemoryId)]) -> StoreOutcome {
+    let stored_id = |index: usize| {
+        let entry = stored.iter().find(|(own, _)| *own == index);
+        entry.map_or_else(|| MemoryId(String::new()), |(_, id)| id.clone())
     };
     match step {
-        Step::Known { id, stored: true } => StoreOutcome::Stored(id.clone()),
-        Step::Known { id, stored: false } | Step::Reinforce(id) => {
+        Step::AlreadyStored { id, stored: true } => StoreOutcome::Stored(id.clone()),
+        Step::AlreadyStored { id, stored: false } | Step::Reinforce(id) => {
             StoreOutcome::Reinforced(id.clone())
         }
-        Step::Store => StoreOutcome::Stored(at(place)),
-        Step::Repeats(earlier) => StoreOutcome::Reinforced(at(*earlier)),
+        Step::Store => StoreOutcome::Stored(stored_id(index)),
+        Step::RepeatsInBatch(earlier) => StoreOutcome::Reinforced(stored_id(*earlier)),
     }
 }
 
-fn kept_keys(mut keys: Vec<String>, new: Vec<String>) -> Vec<String> {
+/// Appends keys and drops the oldest ones over the limit, but never the first.
+fn append_keys(mut keys: Vec<String>, new: Vec<String>) -> Vec<String> {
     keys.extend(new);
-    while keys.len() > MOST_KEYS {
+    while keys.len() > MAX_KEYS {
         keys.remove(1);
     }
     keys
@@ -187,13 +192,13 @@ fn metadata(
     key: &str,
     memories: &[NewMemory],
     steps: &[Step],
-    place: usize,
+    index: usize,
 ) -> Map<String, Value> {
-    let memory = &memories[place];
+    let memory = &memories[index];
     let repeated = steps
         .iter()
         .zip(memories)
-        .filter(|(step, _)| **step == Step::Repeats(place));
+        .filter(|(step, _)| **step == Step::RepeatsInBatch(index));
     let own = std::iter::once(&memory.idempotency_key);
     let keys: Vec<&String> = own
         .chain(repeated.map(|(_, memory)| &memory.idempotency_key))

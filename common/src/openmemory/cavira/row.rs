@@ -1,4 +1,4 @@
-//! A row of the server, and what our metadata on it says.
+//! A row of the server, and the metadata that this client stores on it.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::call::{AgentId, Channel, ConversationId};
 use crate::memory::{Category, Importance, Memory, MemoryId};
 
-/// A row as it comes back.
+/// A row as the server returns it.
 #[derive(Clone, Deserialize)]
 pub(super) struct Row {
     pub(super) id: MemoryId,
@@ -34,24 +34,24 @@ impl Row {
         self.metadata.get(name).and_then(Value::as_str)
     }
 
-    /// A placeholder whose memory never came.
+    /// Returns whether the row is a placeholder whose memory has not been stored yet.
     pub(super) fn is_pending(&self) -> bool {
         self.metadata.get("pending") == Some(&Value::Bool(true))
     }
 
-    /// Ours, and of this caller.
-    pub(super) fn is_of(&self, key: &str) -> bool {
+    /// Returns whether this client stored the row for this caller.
+    pub(super) fn belongs_to(&self, key: &str) -> bool {
         self.text("caller_id") == Some(key)
             && self.user_id.as_deref().is_none_or(|user| user == key)
     }
 
-    /// A memory of anybody, living or superseded.
+    /// Returns whether the row is a memory of any caller, active or superseded.
     pub(super) fn is_memory(&self) -> bool {
         let is_kind = |name, kind| self.text(name).is_none_or(|own| own == kind);
         !self.is_pending() && is_kind("kind", "memory") && is_kind("type", "caller_memory")
     }
 
-    /// Whether its time is over; a memory without an end stays.
+    /// Returns whether the row has expired. A row without an expiry never expires.
     pub(super) fn is_expired(&self, now: Timestamp) -> bool {
         super::profiles::expires_at(self).is_some_and(|expiry| expiry <= now)
     }
@@ -60,16 +60,16 @@ impl Row {
         self.metadata.contains_key("superseded_by")
     }
 
-    /// A memory that may be shown to this caller, and of this agent where one is named.
+    /// Returns whether the row is an active memory of this caller and, if given, of this agent.
     pub(super) fn is_memory_of(&self, key: &str, agent: Option<&AgentId>, now: Timestamp) -> bool {
         self.is_memory()
-            && self.is_of(key)
+            && self.belongs_to(key)
             && !self.is_superseded()
             && !self.is_expired(now)
             && agent.is_none_or(|agent| self.text("agent_id") == Some(agent.as_str()))
     }
 
-    /// The current profile or card of this agent and owner, or an earlier one.
+    /// Returns whether the row is a current or earlier profile of this agent and caller.
     pub(super) fn is_profile_of(&self, agent: &AgentId, key: &str) -> bool {
         !self.is_pending()
             && self.text("kind") == Some("profile")
@@ -77,15 +77,15 @@ impl Row {
             && self.text("caller_id") == Some(key)
     }
 
-    /// What the server made up itself out of one of these memories.
-    pub(super) fn quotes(&self, memories: &HashSet<MemoryId>) -> bool {
+    /// Returns whether the row is a reflection that the server generated from one of these memories.
+    pub(super) fn is_derived_from(&self, memories: &HashSet<MemoryId>) -> bool {
         let sources = self.metadata.get("sources").and_then(Value::as_array);
-        let quoted = |id: &Value| {
+        let is_one = |id: &Value| {
             id.as_str()
                 .is_some_and(|id| memories.contains(&MemoryId(id.to_owned())))
         };
         self.text("type") == Some("auto_reflect")
-            && sources.is_some_and(|sources| sources.iter().any(quoted))
+            && sources.is_some_and(|sources| sources.iter().any(is_one))
     }
 
     pub(super) fn importance(&self) -> Importance {
@@ -105,12 +105,12 @@ impl Row {
             .unwrap_or(1)
     }
 
-    /// The idempotency keys that made or reinforced it, in their order.
+    /// Returns the idempotency keys of the memories that created or reinforced the row, in order.
     pub(super) fn keys(&self) -> Vec<String> {
         self.texts("keys")
     }
 
-    /// Words beside its content that it is found by.
+    /// Returns the words besides the content by which a search can find the row.
     pub(super) fn hints(&self) -> String {
         [self.texts("search_hints"), self.texts("entities")]
             .concat()

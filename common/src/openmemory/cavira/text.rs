@@ -1,18 +1,19 @@
-//! Words of memories: whether two say the same, and how much of a question one answers. Pure.
+//! Compares texts by their words: how similar two memories are, and how well a memory answers a
+//! query. Pure.
 
 use std::collections::HashSet;
 
-/// What is left of a likeness when a number, a negation or the order of words differs.
-const CONTRADICTED: f64 = 0.3;
-/// What each word that only the new memory has leaves of a likeness.
-const NOVEL: f64 = 0.8;
-/// What a match in hints counts beside one in the content.
-const HINT: f64 = 0.8;
-/// What a derived word ("deliver", "delivery") counts beside the same word.
-const DERIVED: f64 = 0.8;
+/// Factor on the similarity if a number, a negation or the order of words differs.
+const CONTRADICTION_FACTOR: f64 = 0.3;
+/// Factor on the similarity for each word that only the new memory has.
+const NOVEL_WORD_FACTOR: f64 = 0.8;
+/// Weight of a match in the hints, relative to a match in the content.
+const HINT_WEIGHT: f64 = 0.8;
+/// Weight of a derived word ("deliver" and "delivery"), relative to the same word.
+const DERIVED_WEIGHT: f64 = 0.8;
 
 #[rustfmt::skip]
-const GRAMMAR: &[&str] = &[
+const STOP_WORDS: &[&str] = &[
     "a", "about", "all", "an", "and", "any", "are", "as", "at", "be", "been", "by", "caller", "can", "customer", "did", "do",
     "doe", "does", "for", "had", "has", "have", "he", "her", "him", "his", "how", "i", "in", "is", "it", "its", "my", "of", "on", "or",
     "our", "she", "so", "that", "the", "their", "them", "they", "this", "to", "user", "we", "what", "when", "where", "which",
@@ -20,23 +21,25 @@ const GRAMMAR: &[&str] = &[
     "der", "die", "das", "und", "ist", "ein", "eine", "el", "la", "los", "las", "de", "del", "y", "en", "un", "una", "que",
 ];
 
-/// Words that turn a claim round. They must stand on both sides or on neither.
+/// Words that change the meaning of a statement. Two statements can only be equal if both have the
+/// same ones.
 #[rustfmt::skip]
-const TURNING: &[&str] = &[
+const MEANING_CHANGING: &[&str] = &[
     "no", "not", "never", "without", "longer", "anymore", "stopped", "former", "formerly", "was", "were", "used", "cancelled",
     "except", "only", "before", "after", "from", "over", "under", "mother", "father", "son", "daughter", "wife", "husband",
     "brother", "sister", "friend", "nicht", "kein", "keine", "nie", "sin", "nunca", "ya",
 ];
 
-/// A text in the form in which it is compared.
-pub(super) struct Claim {
+/// A statement about a caller, prepared for comparison.
+pub(super) struct Statement {
     text: String,
     words: Vec<String>,
     numbers: Vec<String>,
-    turning: Vec<String>,
+    /// The words of [`MEANING_CHANGING`] in it.
+    meaning_changing: Vec<String>,
 }
 
-impl Claim {
+impl Statement {
     pub(super) fn new(text: &str) -> Self {
         let all = plain_words(text);
         let pick = |wanted: &dyn Fn(&String) -> bool| -> Vec<String> {
@@ -47,7 +50,7 @@ impl Claim {
         let mut seen = HashSet::new();
         let mut words: Vec<String> = all
             .iter()
-            .filter(|word| !GRAMMAR.contains(&word.as_str()))
+            .filter(|word| !STOP_WORDS.contains(&word.as_str()))
             .map(|word| stem(word))
             .collect();
         words.retain(|word| seen.insert(word.clone()));
@@ -55,13 +58,13 @@ impl Claim {
             text: all.join(" "),
             words,
             numbers: pick(&|word| has_digit(word)),
-            turning: pick(&|word| TURNING.contains(&word.as_str())),
+            meaning_changing: pick(&|word| MEANING_CHANGING.contains(&word.as_str())),
         }
     }
 
-    /// How surely `new` says nothing that this does not say, 0 to 1. Losing a fact is worse than
-    /// keeping it twice.
-    pub(super) fn likeness(&self, new: &Self) -> f64 {
+    /// Returns how certain it is that `new` says nothing beyond this statement, from 0 to 1. The
+    /// measure is cautious, because losing a fact is worse than storing it twice.
+    pub(super) fn similarity(&self, new: &Self) -> f64 {
         if self.text == new.text {
             return 1.0;
         }
@@ -72,20 +75,29 @@ impl Claim {
                 .cloned()
                 .collect()
         };
-        let (ours, theirs) = (shared(self, new), shared(new, self));
+        let ours = shared(self, new);
+        let theirs = shared(new, self);
         if ours.is_empty() {
             return 0.0;
         }
         let cosine = ours.len() as f64 / ((self.words.len() * new.words.len()) as f64).sqrt();
         let novel = i32::try_from(new.words.len() - theirs.len()).unwrap_or(i32::MAX);
-        let may_be_same =
-            self.numbers == new.numbers && self.turning == new.turning && ours == theirs;
-        // 1 is for what is the same word for word.
-        (cosine * NOVEL.powi(novel) * if may_be_same { 1.0 } else { CONTRADICTED }).min(0.999)
+        let may_be_same = self.numbers == new.numbers
+            && self.meaning_changing == new.meaning_changing
+            && ours == theirs;
+        // Only identical texts have a similarity of 1.
+        (cosine
+            * NOVEL_WORD_FACTOR.powi(novel)
+            * if may_be_same {
+                1.0
+            } else {
+                CONTRADICTION_FACTOR
+            })
+        .min(0.999)
     }
 }
 
-/// A memory as something to be searched.
+/// A memory, prepared for search.
 pub(super) struct Passage {
     content: Vec<String>,
     hints: Vec<String>,
@@ -100,18 +112,19 @@ impl Passage {
         }
     }
 
+    /// Returns how well a term matches the memory, from 0 to 1.
     fn strength(&self, term: &str) -> f64 {
         let best = |words: &[String]| {
             words
                 .iter()
-                .map(|word| match_of(word, term))
+                .map(|word| match_strength(word, term))
                 .fold(0.0, f64::max)
         };
-        best(&self.content).max(HINT * best(&self.hints))
+        best(&self.content).max(HINT_WEIGHT * best(&self.hints))
     }
 }
 
-/// A question, its words weighed by how rare they are among a caller's memories.
+/// A search query. Its words are weighted by how rare they are among the caller's memories.
 pub(super) struct Question {
     terms: Vec<(String, f64)>,
 }
@@ -120,41 +133,40 @@ impl Question {
     pub(super) fn new(query: &str, passages: &[Passage]) -> Self {
         let mut seen = HashSet::new();
         let words = plain_words(query);
-        let telling = words
+        let stems = words
             .iter()
-            .filter(|word| !GRAMMAR.contains(&word.as_str()))
+            .filter(|word| !STOP_WORDS.contains(&word.as_str()))
             .map(|word| stem(word));
-        let terms = telling
-            .filter(|term| seen.insert(term.clone()))
-            .map(|term| {
-                let holding = passages
-                    .iter()
-                    .filter(|passage| passage.strength(&term) > 0.0)
-                    .count();
-                let weight = 1.0 + ((passages.len() + 1) as f64 / (holding + 1) as f64).ln();
-                (term, weight)
-            });
+        let terms = stems.filter(|term| seen.insert(term.clone())).map(|term| {
+            let matches = passages
+                .iter()
+                .filter(|passage| passage.strength(&term) > 0.0)
+                .count();
+            let weight = 1.0 + ((passages.len() + 1) as f64 / (matches + 1) as f64).ln();
+            (term, weight)
+        });
         Self {
             terms: terms.collect(),
         }
     }
 
-    /// The share of the question's weight that a memory covers, 0 to 1.
-    pub(super) fn covered_by(&self, passage: &Passage) -> f64 {
-        let all: f64 = self.terms.iter().map(|(_, weight)| weight).sum();
+    /// Returns the share of the query's weight that a memory covers, from 0 to 1.
+    pub(super) fn coverage(&self, passage: &Passage) -> f64 {
+        let total: f64 = self.terms.iter().map(|(_, weight)| weight).sum();
         let covered: f64 = self
             .terms
             .iter()
             .map(|(term, weight)| weight * passage.strength(term))
             .sum();
-        if all > 0.0 {
-            (covered / all).clamp(0.0, 1.0)
+        if total > 0.0 {
+            (covered / total).clamp(0.0, 1.0)
         } else {
             0.0
         }
     }
 }
 
+/// Splits a text into lower-case words. "n't" becomes "not", and a possessive "'s" is dropped.
 fn plain_words(text: &str) -> Vec<String> {
     let lower = text
         .to_lowercase()
@@ -172,7 +184,7 @@ fn has_digit(word: &str) -> bool {
     word.chars().any(char::is_numeric)
 }
 
-fn match_of(word: &str, term: &str) -> f64 {
+fn match_strength(word: &str, term: &str) -> f64 {
     if word == term {
         return 1.0;
     }
@@ -183,7 +195,7 @@ fn match_of(word: &str, term: &str) -> f64 {
     };
     let is_derived = short.len() >= 4 && long.len() - short.len() <= 3 && long.starts_with(short);
     if is_derived && !has_digit(long) {
-        DERIVED
+        DERIVED_WEIGHT
     } else {
         0.0
     }
@@ -213,12 +225,12 @@ mod tests {
 
     use super::*;
 
-    fn likeness(old: &str, new: &str) -> f64 {
-        Claim::new(old).likeness(&Claim::new(new))
+    fn similarity(old: &str, new: &str) -> f64 {
+        Statement::new(old).similarity(&Statement::new(new))
     }
 
     #[test]
-    fn the_same_in_almost_the_same_words_is_alike() {
+    fn statements_in_almost_the_same_words_are_similar() {
         for (old, new) in [
             (
                 "Customer prefers express shipping for all orders",
@@ -233,12 +245,12 @@ mod tests {
                 "The caller prefers express shipping",
             ),
         ] {
-            assert!(likeness(old, new) > 0.85, "{old} / {new}");
+            assert!(similarity(old, new) > 0.85, "{old} / {new}");
         }
     }
 
     #[test]
-    fn another_number_negation_person_or_direction_is_not_alike() {
+    fn another_number_negation_person_or_direction_is_not_similar() {
         for (old, new) in [
             ("Asked about order 7712", "Asked about order 7721"),
             ("Has 1 child", "Has 3 children"),
@@ -249,14 +261,14 @@ mod tests {
             ("Allergic to peanuts", "Allergic to peanuts and shellfish"),
         ] {
             assert!(
-                likeness(old, new) < 0.85 && likeness(new, old) < 0.95,
+                similarity(old, new) < 0.85 && similarity(new, old) < 0.95,
                 "{old} / {new}"
             );
         }
     }
 
     #[test]
-    fn a_question_is_covered_by_its_words_in_any_form() {
+    fn a_query_is_covered_by_its_words_in_any_form() {
         let passages = [
             Passage::new("Customer prefers express shipping for all orders", ""),
             Passage::new(
@@ -267,7 +279,7 @@ mod tests {
         let covered = |query: &str| {
             passages
                 .each_ref()
-                .map(|passage| Question::new(query, &passages).covered_by(passage))
+                .map(|passage| Question::new(query, &passages).coverage(passage))
         };
         let [shipping, daughter] = covered("what shipping does she prefer");
         assert!(shipping > 0.9 && daughter < 0.1);
@@ -278,19 +290,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn likeness_and_coverage_stay_between_nothing_and_all(one in ".{0,60}", other in ".{0,60}") {
-            prop_assert!((0.0..=1.0).contains(&likeness(&one, &other)));
-            prop_assert!(likeness(&one, &one) >= 1.0);
+        fn similarity_and_coverage_are_between_0_and_1(one in ".{0,60}", other in ".{0,60}") {
+            prop_assert!((0.0..=1.0).contains(&similarity(&one, &other)));
+            prop_assert!(similarity(&one, &one) >= 1.0);
             let passages = [Passage::new(&one, "")];
-            prop_assert!((0.0..=1.0).contains(&Question::new(&other, &passages).covered_by(&passages[0])));
+            prop_assert!((0.0..=1.0).contains(&Question::new(&other, &passages).coverage(&passages[0])));
         }
 
         #[test]
-        fn facts_with_other_numbers_never_repeat(one in 0u32..100_000, other in 0u32..100_000) {
+        fn statements_with_different_numbers_are_not_duplicates(one in 0u32..100_000, other in 0u32..100_000) {
             prop_assume!(one != other);
             let asked_about = |order: u32| format!("Asked about order {order}");
-            let alike = likeness(&asked_about(one), &asked_about(other));
-            prop_assert!(alike < 0.85);
+            let similarity = similarity(&asked_about(one), &asked_about(other));
+            prop_assert!(similarity < 0.85);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The calls of this dialect, and what its answers mean.
+//! The requests of this dialect, and the meaning of its responses.
 
 use futures_util::future::{join_all, try_join_all};
 use http::{Method, StatusCode};
@@ -12,52 +12,50 @@ use super::row::Row;
 use crate::http_client::{CallError, HttpResponse};
 use crate::memory::MemoryId;
 
-/// Rows that are asked for at once.
+/// Number of rows in a page.
 const PAGE: usize = 1000;
-/// Pages that are asked for side by side after the first.
-const SIDE_BY_SIDE: usize = 4;
-/// The most rows of one user that are looked at, newest first.
-const MOST_ROWS: usize = 20_000;
-/// How deep the server's order is looked at. Its vector search takes the best of everybody and
-/// picks the user's afterwards.
-const DEPTH: usize = 200;
-/// Calls that change something, side by side.
-const WRITERS: usize = 4;
-/// How often a placeholder that collides with another is made anew.
-const TRIES: usize = 5;
+/// Number of pages that are requested concurrently, after the first one.
+const CONCURRENT_PAGES: usize = 4;
+/// Approximate maximum number of rows that are read of one user, newest first.
+const MAX_ROWS: usize = 20_000;
+/// Number of results that a query requests. It is large because the server's vector search takes the
+/// best rows of all users and filters them by user afterwards.
+const QUERY_LIMIT: usize = 200;
+/// Number of deletions that are requested concurrently.
+const CONCURRENT_DELETES: usize = 4;
+/// How often a placeholder is created anew if it collides with another row.
+const MAX_ATTEMPTS: usize = 5;
 
-/// Asks for the memories of a user that nobody is: changes nothing, and tells whether the server
-/// can be used.
+/// Requests the memories of a user that does not exist. This changes nothing and shows whether the
+/// server can be used.
 pub(in super::super) async fn probe(server: &Server) -> Result<(), OpenMemoryError> {
     page(server, "om-probe", 0, 1).await.map(|_| ())
 }
 
-/// The answer when it is a success, else what its status and its error code say.
-pub(super) fn accepted(answer: HttpResponse) -> Result<HttpResponse, OpenMemoryError> {
+/// Returns a successful response, or the error for its status and error code.
+pub(super) fn check_status(response: HttpResponse) -> Result<HttpResponse, OpenMemoryError> {
     #[derive(Deserialize, Default)]
-    struct Refusal {
+    struct ErrorBody {
         error: Option<Value>,
     }
-    let refusal: Refusal = if answer.status.is_success() {
-        Refusal::default()
+    let body: ErrorBody = if response.status.is_success() {
+        ErrorBody::default()
     } else {
-        answer.json().unwrap_or_default()
+        response.json().unwrap_or_default()
     };
-    match (
-        answer.status,
-        refusal.error.as_ref().and_then(Value::as_str),
-    ) {
+    match (response.status, body.error.as_ref().and_then(Value::as_str)) {
         (StatusCode::FORBIDDEN, Some("tenant_mismatch")) => Err(OpenMemoryError::TenantLocked),
         (StatusCode::FORBIDDEN, Some("invalid_api_key")) => Err(OpenMemoryError::KeyRefused),
-        (StatusCode::FORBIDDEN, None) => Err(OpenMemoryError::NotTheirs),
+        (StatusCode::FORBIDDEN, None) => Err(OpenMemoryError::WrongCaller),
         (StatusCode::UNAUTHORIZED, _) => Err(OpenMemoryError::KeyMissing),
         (StatusCode::SERVICE_UNAVAILABLE, Some("auth_not_configured")) => {
             Err(OpenMemoryError::KeyNotConfigured)
         }
-        _ => Ok(answer.success()?),
+        _ => Ok(response.success()?),
     }
 }
 
+/// Returns a page of one user's rows, newest first.
 async fn page(
     server: &Server,
     user: &str,
@@ -65,7 +63,7 @@ async fn page(
     limit: usize,
 ) -> Result<Vec<Row>, OpenMemoryError> {
     #[derive(Deserialize)]
-    struct Listed {
+    struct ListResponse {
         user_id: String,
         items: Vec<Row>,
     }
@@ -73,11 +71,11 @@ async fn page(
     url.query_pairs_mut()
         .append_pair("l", &limit.to_string())
         .append_pair("u", &offset.to_string());
-    let answer = server.ask(server.get(url)).await?;
-    if answer.status == StatusCode::NOT_FOUND {
+    let response = server.send(server.get(url)).await?;
+    if response.status == StatusCode::NOT_FOUND {
         return Err(OpenMemoryError::TooOld);
     }
-    let listed: Listed = accepted(answer)?.json()?;
+    let listed: ListResponse = check_status(response)?.json()?;
     let theirs = listed
         .items
         .iter()
@@ -89,71 +87,72 @@ async fn page(
     }
 }
 
-/// A page of everybody's rows, newest first.
-pub(super) async fn page_of_all(
+/// Returns a page of the rows of all users, newest first.
+pub(super) async fn page_of_all_users(
     server: &Server,
     offset: usize,
     limit: usize,
 ) -> Result<Vec<Row>, OpenMemoryError> {
     #[derive(Deserialize)]
-    struct Listed {
+    struct ListResponse {
         items: Vec<Row>,
     }
     let mut url = server.url(&["memory", "all"]);
     url.query_pairs_mut()
         .append_pair("l", &limit.to_string())
         .append_pair("u", &offset.to_string());
-    let listed: Listed = accepted(server.ask(server.get(url)).await?)?.json()?;
+    let listed: ListResponse = check_status(server.send(server.get(url)).await?)?.json()?;
     Ok(listed.items)
 }
 
 impl Cavira {
-    /// All rows of a user, newest first, each once.
+    /// Returns all rows of a user, newest first, without duplicates.
     pub(super) async fn rows(&self, user: &str) -> Result<Vec<Row>, OpenMemoryError> {
         let mut rows = page(&self.server, user, 0, PAGE).await?;
-        let mut asked = PAGE;
+        let mut requested = PAGE;
         let mut is_full = rows.len() >= PAGE;
-        while is_full && asked < MOST_ROWS {
-            let offsets = (0..SIDE_BY_SIDE).map(|number| asked + number * PAGE);
+        while is_full && requested < MAX_ROWS {
+            let offsets = (0..CONCURRENT_PAGES).map(|number| requested + number * PAGE);
             let pages =
                 try_join_all(offsets.map(|offset| page(&self.server, user, offset, PAGE))).await?;
-            asked += SIDE_BY_SIDE * PAGE;
+            requested += CONCURRENT_PAGES * PAGE;
             is_full = pages.iter().all(|page| page.len() >= PAGE);
             rows.extend(pages.into_iter().flatten());
         }
-        // A row that is written meanwhile pushes another onto the next page.
+        // A row that is written meanwhile moves another one to the next page, where it appears again.
         let mut seen = std::collections::HashSet::new();
         rows.retain(|row| seen.insert(row.id.clone()));
         Ok(rows)
     }
 
-    /// The ids of the memories that the server finds for a question, best first. Its scores say
-    /// nothing.
+    /// Returns the ids of the memories that the server finds for a query, best first. Its scores are
+    /// meaningless and are ignored.
     pub(super) async fn query(
         &self,
         query: &str,
         user: &str,
     ) -> Result<Vec<MemoryId>, OpenMemoryError> {
         #[derive(Deserialize)]
-        struct Found {
+        struct QueryResponse {
             matches: Vec<Match>,
         }
         #[derive(Deserialize)]
         struct Match {
             id: MemoryId,
         }
-        let body =
-            json!({"query": query, "k": DEPTH, "user_id": user, "filters": {"user_id": user}});
-        let found: Found = self
+        let body = json!({"query": query, "k": QUERY_LIMIT, "user_id": user, "filters": {"user_id": user}});
+        let found: QueryResponse = self
             .send(Method::POST, &["memory", "query"], &body)
             .await?
             .json()?;
         Ok(found.matches.into_iter().map(|one| one.id).collect())
     }
 
-    /// Stores a row in two steps, because the server drops what resembles anybody's row and cuts
-    /// what is long, but only when a row is added. When the second step fails the placeholder is
-    /// taken away; if that fails too, it is never shown.
+    /// Stores a row in two steps: it adds a placeholder and then replaces its content.
+    ///
+    /// When a row is added, the server drops it if it resembles a row of any user, and truncates it
+    /// if it is long. It does neither when a row is changed. If the second step fails, the
+    /// placeholder is deleted. If that fails too, the placeholder stays but is never returned.
     pub(super) async fn store(
         &self,
         user: &str,
@@ -177,7 +176,7 @@ impl Cavira {
             #[serde(default)]
             deduplicated: bool,
         }
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let tokens: Vec<String> = (0..5)
                 .map(|_| format!("{:012x}", fastrand::u64(..1 << 48)))
                 .collect();
@@ -187,7 +186,7 @@ impl Cavira {
                 .send(Method::POST, &["memory", "add"], &body)
                 .await?
                 .json()?;
-            // Then the id is that of another row, perhaps of another caller.
+            // A deduplicated id belongs to another row, perhaps of another caller.
             if !added.deduplicated {
                 return Ok(added.id);
             }
@@ -195,7 +194,7 @@ impl Cavira {
         Err(CallError::Failing(StatusCode::CONFLICT).into())
     }
 
-    /// Replaces the metadata of a row, and its content where one is given.
+    /// Replaces the metadata of a row and, if given, its content.
     pub(super) async fn patch(
         &self,
         id: &MemoryId,
@@ -222,7 +221,7 @@ impl Cavira {
             .map(|_| ())
     }
 
-    /// Tells the server that a memory was said again, so that it does not fade.
+    /// Reinforces a row at the server, so that its salience does not decay.
     pub(super) async fn reinforce_row(&self, id: &MemoryId) -> Result<(), OpenMemoryError> {
         self.send(
             Method::POST,
@@ -233,24 +232,24 @@ impl Cavira {
         .map(|_| ())
     }
 
-    /// A row that is gone already is deleted.
+    /// Deletes a row. Succeeds if the row does not exist.
     pub(super) async fn delete_row(&self, id: &MemoryId) -> Result<(), OpenMemoryError> {
         let url = self.server.url(&["memory", &id.0]);
-        let answer = self
+        let response = self
             .server
-            .ask(self.server.delete(url).json(&json!({})))
+            .send(self.server.delete(url).json(&json!({})))
             .await?;
-        let is_gone =
-            answer.status == StatusCode::NOT_FOUND && answer.json::<Map<String, Value>>().is_ok();
+        let is_gone = response.status == StatusCode::NOT_FOUND
+            && response.json::<Map<String, Value>>().is_ok();
         if is_gone {
             Ok(())
         } else {
-            accepted(answer).map(|_| ())
+            check_status(response).map(|_| ())
         }
     }
 
     pub(super) async fn delete_all(&self, rows: &[Row]) -> Result<(), OpenMemoryError> {
-        for some in rows.chunks(WRITERS) {
+        for some in rows.chunks(CONCURRENT_DELETES) {
             let deleted = join_all(some.iter().map(|row| self.delete_row(&row.id))).await;
             deleted.into_iter().collect::<Result<(), _>>()?;
         }
@@ -263,9 +262,9 @@ impl Cavira {
         path: &[&str],
         body: &(impl Serialize + Sync),
     ) -> Result<HttpResponse, OpenMemoryError> {
-        accepted(
+        check_status(
             self.server
-                .ask(self.server.send_json(method, self.server.url(path), body))
+                .send(self.server.send_json(method, self.server.url(path), body))
                 .await?,
         )
     }

@@ -29,7 +29,7 @@ fn server(store: &MockServer, signer: Option<Identity>) -> Server {
         Secrets::fixed(secrets),
         limit,
     )
-    .signed_by(signer)
+    .with_signer(signer)
 }
 
 fn signer() -> Identity {
@@ -47,12 +47,12 @@ fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-/// Every byte but those that the specification leaves as they are.
-fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+/// Percent-encodes all bytes except the unreserved ones of the specification.
+fn percent_encode(text: &str) -> String {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
         .map(|byte| {
-            if plain(byte) {
+            if unreserved(byte) {
                 char::from(byte).to_string()
             } else {
                 format!("%{byte:02X}")
@@ -61,14 +61,13 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// The value of `Authorization` that AWS computes for a request as it arrived, written from the
-/// specification of Signature Version 4: outside S3 each segment of the path as sent is encoded
-/// once more.
+/// Computes the `Authorization` value that AWS expects for a received request, according to the
+/// specification of Signature Version 4. Except for S3, each path segment is encoded once more.
 fn signature_of(request: &Request, signed_headers: &str) -> String {
-    let path: Vec<String> = request.url.path().split('/').map(encoded).collect();
+    let path: Vec<String> = request.url.path().split('/').map(percent_encode).collect();
     let query = request.url.query_pairs();
     let query: BTreeMap<_, _> = query
-        .map(|(name, value)| (encoded(&name), encoded(&value)))
+        .map(|(name, value)| (percent_encode(&name), percent_encode(&value)))
         .collect();
     let query: Vec<String> = query
         .iter()
@@ -113,7 +112,7 @@ fn signature_of(request: &Request, signed_headers: &str) -> String {
     )
 }
 
-fn check(request: &Request) {
+fn assert_signature_is_valid(request: &Request) {
     let authorization = request.headers["authorization"].to_str().unwrap();
     let signed_headers = authorization
         .split("SignedHeaders=")
@@ -125,7 +124,7 @@ fn check(request: &Request) {
     for name in ["host", "x-amz-date", "x-amz-security-token", "x-api-key"] {
         assert!(
             signed_headers.split(';').any(|header| header == name),
-            "{name} is signed: {signed_headers}"
+            "{name} is not signed: {signed_headers}"
         );
     }
     assert_eq!(
@@ -138,7 +137,7 @@ fn check(request: &Request) {
 }
 
 #[tokio::test]
-async fn a_signed_request_proves_itself_to_aws_whatever_is_in_its_path_query_and_body() {
+async fn the_signature_is_valid_for_any_path_query_and_body() {
     let store = store().await;
     let server = server(&store, Some(signer()));
     let path = |caller: &str| {
@@ -170,37 +169,37 @@ async fn a_signed_request_proves_itself_to_aws_whatever_is_in_its_path_query_and
     ];
     let count = requests.len();
     for request in requests {
-        server.ask(request).await.unwrap().success().unwrap();
+        server.send(request).await.unwrap().success().unwrap();
     }
     let received = store.received_requests().await.unwrap();
     assert_eq!(received.len(), count);
     assert!(
         received[1].url.path().contains("/%2B12025550123/"),
-        "the path is not changed: {}",
+        "the path was changed: {}",
         received[1].url
     );
     let query = received[3].url.query().unwrap();
     assert!(
         query.contains("text=a%20b"),
-        "AWS and the server read a blank alike: {query}"
+        "a space must be %20, which AWS and the server decode alike: {query}"
     );
-    received.iter().for_each(check);
+    received.iter().for_each(assert_signature_is_valid);
 }
 
 #[tokio::test]
-async fn with_a_signature_the_key_is_in_its_own_header_alone() {
+async fn a_signed_request_has_the_key_only_in_x_api_key() {
     let store = store().await;
     for signer in [Some(signer()), None] {
         let is_signed = signer.is_some();
         let server = server(&store, signer);
         server
-            .ask(server.get(server.url(&["health"])))
+            .send(server.get(server.url(&["health"])))
             .await
             .unwrap();
         let received = store.received_requests().await.unwrap().pop().unwrap();
-        let all = |name: &str| received.headers.get_all(name).iter().count();
         assert_eq!(received.headers["x-api-key"], "store-key");
-        assert_eq!(all("authorization"), 1);
+        let authorizations = received.headers.get_all("authorization");
+        assert_eq!(authorizations.iter().count(), 1);
         let authorization = received.headers["authorization"].to_str().unwrap();
         assert_eq!(authorization.starts_with("AWS4-HMAC-SHA256 "), is_signed);
         assert_eq!(authorization == "Bearer store-key", !is_signed);
@@ -208,17 +207,14 @@ async fn with_a_signature_the_key_is_in_its_own_header_alone() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_signed_is_not_sent() {
+async fn a_request_that_cannot_be_signed_is_not_sent() {
     let store = store().await;
     let server = server(&store, Some(signer()));
-    let unreadable = http::HeaderValue::from_bytes(b"\xff").unwrap();
+    let not_text = http::HeaderValue::from_bytes(b"\xff").unwrap();
     let request = server
         .get(server.url(&["health"]))
-        .header("x-odd", unreadable);
-    let refused = server.ask(request).await.err();
-    assert_eq!(
-        refused,
-        Some(CallError::Unauthorised(StatusCode::FORBIDDEN))
-    );
+        .header("x-odd", not_text);
+    let error = server.send(request).await.err();
+    assert_eq!(error, Some(CallError::Unauthorised(StatusCode::FORBIDDEN)));
     assert!(store.received_requests().await.unwrap().is_empty());
 }

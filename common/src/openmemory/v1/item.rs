@@ -1,4 +1,4 @@
-//! A memory on its way to the store.
+//! The JSON form in which a memory is sent to the store.
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,15 +8,15 @@ use super::super::key::CallerKey;
 use crate::call::{AgentId, Channel, ConversationId};
 use crate::memory::{Category, Change, Importance, MemoryId, NewMemory, Retention, Source};
 
-/// A memory on its way to the store.
+/// A memory as it is sent to the store, in a batch.
 #[derive(Serialize)]
-pub(super) struct Item<'a> {
+pub(super) struct BatchItem<'a> {
     agent_id: &'a AgentId,
     caller_id: &'a str,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     caller_aliases: &'a [String],
     content: &'a str,
-    metadata: ItemMetadata<'a>,
+    metadata: BatchItemMetadata<'a>,
     importance: Importance,
     idempotency_key: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,7 +28,7 @@ pub(super) struct Item<'a> {
 }
 
 #[derive(Serialize)]
-struct ItemMetadata<'a> {
+struct BatchItemMetadata<'a> {
     conversation_id: &'a ConversationId,
     timestamp: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +46,7 @@ struct ItemMetadata<'a> {
     quote: Option<&'a str>,
 }
 
-impl<'a> Item<'a> {
+impl<'a> BatchItem<'a> {
     pub(super) fn new(
         provenance: &'a Provenance<'_>,
         key: &'a CallerKey,
@@ -63,7 +63,7 @@ impl<'a> Item<'a> {
             caller_id: &key.id,
             caller_aliases: &key.aliases,
             content: &memory.content,
-            metadata: ItemMetadata {
+            metadata: BatchItemMetadata {
                 conversation_id: provenance.conversation,
                 timestamp: memory.said_at.unwrap_or(provenance.at),
                 channel: provenance.channel,

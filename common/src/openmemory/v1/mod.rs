@@ -1,4 +1,5 @@
-//! The documented contract, `/api/v1`. Fields that this system does not use are passed over.
+//! The client of the documented contract, `/api/v1`. It ignores response fields that it does not
+//! use.
 
 mod item;
 mod profiles;
@@ -18,10 +19,10 @@ use super::{
 use crate::call::AgentId;
 use crate::http_client::{CallError, HttpResponse};
 use crate::memory::{Change, Importance, Memory, MemoryId, NewMemory, Retention, keep_distinct};
-use item::Item;
-use row::Found;
+use item::BatchItem;
+use row::MemoryList;
 
-/// Speaks the documented contract.
+/// A client of the documented contract.
 #[derive(Debug)]
 pub(super) struct V1 {
     server: Server,
@@ -38,8 +39,8 @@ impl V1 {
         }
     }
 
-    /// Without a least relevance the server leaves out what has nothing to do with the question; 0
-    /// asks for the best memories whatever their relevance.
+    /// Searches a caller's memories. Without `min_relevance` the server returns only memories that
+    /// answer the query. With 0 it returns the best memories, whatever their relevance.
     pub(super) async fn search(
         &self,
         search: &Search<'_>,
@@ -80,10 +81,10 @@ impl V1 {
             include_superseded: search.include_superseded,
             distinct: search.distinct,
         };
-        let answer = self.post(&["memories", "search"], &body).await?.success()?;
-        let mut memories: Vec<Memory> = answer
-            .json::<Found<'_>>()?
-            .of(key, search.agent, self.retention)
+        let response = self.post(&["memories", "search"], &body).await?.success()?;
+        let mut memories: Vec<Memory> = response
+            .json::<MemoryList<'_>>()?
+            .into_memories(key, search.agent, self.retention)
             .collect();
         if search.distinct {
             keep_distinct(&mut memories, search.limit);
@@ -92,9 +93,11 @@ impl V1 {
         Ok(memories)
     }
 
-    /// One request for all: the server does all of it or nothing, but for what it refuses because
-    /// it names a memory of somebody else. That was known under another name of the caller: it is
-    /// stored without it, with a second request.
+    /// Stores all memories in one request, which the server applies as a whole.
+    ///
+    /// The server refuses single memories that reinforce or supersede a memory of another caller.
+    /// This happens if the earlier memory is stored under another id of the same caller. A second
+    /// request stores the refused memories as new.
     pub(super) async fn remember(
         &self,
         provenance: &Provenance<'_>,
@@ -103,30 +106,30 @@ impl V1 {
     ) -> Result<Vec<StoreOutcome>, OpenMemoryError> {
         let mut results = self.batch(provenance, key, memories).await?;
         let refused: Vec<usize> = (0..results.len())
-            .filter(|place| results[*place].is_none())
+            .filter(|index| results[*index].is_none())
             .collect();
         if !refused.is_empty() {
-            let plain = |place: &usize| NewMemory {
-                change: Change::New,
-                ..memories[*place].clone()
-            };
-            let plain: Vec<NewMemory> = refused.iter().map(plain).collect();
-            for (place, result) in refused
-                .into_iter()
-                .zip(self.batch(provenance, key, &plain).await?)
-            {
-                results[place] = result;
+            let retries: Vec<NewMemory> = refused
+                .iter()
+                .map(|index| NewMemory {
+                    change: Change::New,
+                    ..memories[*index].clone()
+                })
+                .collect();
+            let retried = self.batch(provenance, key, &retries).await?;
+            for (index, result) in refused.into_iter().zip(retried) {
+                results[index] = result;
             }
         }
-        let remembered = results
+        let outcomes = results
             .into_iter()
             .collect::<Option<_>>()
-            .ok_or(OpenMemoryError::NotTheirs)?;
+            .ok_or(OpenMemoryError::WrongCaller)?;
         self.retire_superseded(memories).await?;
-        Ok(remembered)
+        Ok(outcomes)
     }
 
-    /// What became of each memory; nothing for one that was refused.
+    /// Sends one batch. Returns the outcome of each memory, or `None` for a refused one.
     async fn batch(
         &self,
         provenance: &Provenance<'_>,
@@ -135,13 +138,13 @@ impl V1 {
     ) -> Result<Vec<Option<StoreOutcome>>, OpenMemoryError> {
         #[derive(Serialize)]
         struct Batch<'a> {
-            memories: Vec<Item<'a>>,
+            memories: Vec<BatchItem<'a>>,
         }
         #[derive(Deserialize)]
         struct Results {
-            results: Vec<ItemResult>,
+            results: Vec<BatchItemResult>,
         }
-        let item = |memory| Item::new(provenance, key, self.retention, memory);
+        let item = |memory| BatchItem::new(provenance, key, self.retention, memory);
         let body = Batch {
             memories: memories.iter().map(item).collect(),
         };
@@ -153,17 +156,17 @@ impl V1 {
         if results.len() != memories.len() {
             return Err(CallError::Unreadable.into());
         }
-        Ok(results.into_iter().map(ItemResult::remembered).collect())
+        Ok(results.into_iter().map(BatchItemResult::outcome).collect())
     }
 
-    /// A server without the `supersede` extension stores the successor and leaves the earlier
-    /// memory: then it is deleted.
+    /// Deletes superseded memories on servers without the `supersede` extension, which store the
+    /// successor but leave the earlier memory active.
     async fn retire_superseded(&self, memories: &[NewMemory]) -> Result<(), OpenMemoryError> {
         let superseded: Vec<&MemoryId> = memories
             .iter()
             .filter_map(|memory| memory.change.superseded())
             .collect();
-        if superseded.is_empty() || self.announces("supersede").await? {
+        if superseded.is_empty() || self.supports("supersede").await? {
             return Ok(());
         }
         for earlier in superseded {
@@ -189,10 +192,10 @@ impl V1 {
                 &key.id,
                 "memories",
             ]),
-            None if self.announces("list-caller").await? => self
+            None if self.supports("list-caller").await? => self
                 .server
                 .url(&["api", "v1", "callers", &key.id, "memories"]),
-            None => return Err(OpenMemoryError::Lacks("list-caller")),
+            None => return Err(OpenMemoryError::MissingExtension("list-caller")),
         };
         url.query_pairs_mut()
             .append_pair("limit", &page.limit.to_string())
@@ -202,44 +205,44 @@ impl V1 {
         if superseded {
             url.query_pairs_mut().append_pair("superseded", "true");
         }
-        name_aliases(&mut url, key);
-        let answer = self.server.ask(self.server.get(url)).await?.success()?;
-        Ok(answer
-            .json::<Found<'_>>()?
-            .of(key, agent, self.retention)
+        append_aliases(&mut url, key);
+        let response = self.server.send(self.server.get(url)).await?.success()?;
+        Ok(response
+            .json::<MemoryList<'_>>()?
+            .into_memories(key, agent, self.retention)
             .collect())
     }
 
     pub(super) async fn delete(&self, memory: &MemoryId) -> Result<(), OpenMemoryError> {
         let url = self.server.url(&["api", "v1", "memories", &memory.0]);
-        let answer = self.server.ask(self.server.delete(url)).await?;
-        if is_not_found(&answer) {
+        let response = self.server.send(self.server.delete(url)).await?;
+        if is_not_found(&response) {
             Ok(())
         } else {
-            Ok(answer.success().map(|_| ())?)
+            Ok(response.success().map(|_| ())?)
         }
     }
 
     pub(super) async fn forget(&self, key: &CallerKey) -> Result<ForgetSummary, OpenMemoryError> {
         #[derive(Deserialize)]
-        struct Removed {
+        struct DeletionCounts {
             memories_deleted: u64,
             profiles_deleted: u64,
         }
-        if !self.announces("forget-caller").await? {
-            return Err(OpenMemoryError::Lacks("forget-caller"));
+        if !self.supports("forget-caller").await? {
+            return Err(OpenMemoryError::MissingExtension("forget-caller"));
         }
         let mut url = self.server.url(&["api", "v1", "callers", &key.id]);
-        name_aliases(&mut url, key);
-        let removed: Removed = self
+        append_aliases(&mut url, key);
+        let deleted: DeletionCounts = self
             .server
-            .ask(self.server.delete(url))
+            .send(self.server.delete(url))
             .await?
             .success()?
             .json()?;
         Ok(ForgetSummary {
-            memories: removed.memories_deleted,
-            cards: removed.profiles_deleted,
+            memories: deleted.memories_deleted,
+            cards: deleted.profiles_deleted,
         })
     }
 
@@ -253,14 +256,14 @@ impl V1 {
             #[serde(default)]
             extensions: Vec<String>,
         }
-        let answer = self
+        let response = self
             .server
-            .ask(self.server.get(self.server.url(&["health"])))
+            .send(self.server.get(self.server.url(&["health"])))
             .await?
             .success()?;
-        let health: Health = answer.json()?;
+        let health: Health = response.json()?;
         if health.status.is_none() && health.ok.is_some() {
-            return Err(OpenMemoryError::OtherDialect("cavira"));
+            return Err(OpenMemoryError::WrongDialect("cavira"));
         }
         let Health {
             version,
@@ -276,18 +279,17 @@ impl V1 {
         })
     }
 
-    /// Asked once for each process, and only when it matters.
-    pub(super) async fn announces(&self, extension: &str) -> Result<bool, OpenMemoryError> {
-        let known = self
+    /// Returns whether the server supports an extension. Each process asks the server only once.
+    pub(super) async fn supports(&self, extension: &str) -> Result<bool, OpenMemoryError> {
+        let extensions: &Vec<String> = self
             .extensions
-            .get_or_try_init(async || Ok(self.health().await?.extensions));
-        known
-            .await
-            .map(|known: &Vec<String>| known.iter().any(|one| one == extension))
+            .get_or_try_init(async || Ok::<_, OpenMemoryError>(self.health().await?.extensions))
+            .await?;
+        Ok(extensions.iter().any(|supported| supported == extension))
     }
 
-    /// Every call of this contract may arrive twice: reads, upserts, and batches with idempotency
-    /// keys.
+    /// Sends a POST request. All of them are idempotent: reads, upserts, and batches with
+    /// idempotency keys.
     async fn post(
         &self,
         path: &[&str],
@@ -298,7 +300,7 @@ impl V1 {
             .chain(path.iter().copied())
             .collect();
         self.server
-            .ask(
+            .send(
                 self.server
                     .send_json(Method::POST, self.server.url(&segments), body),
             )
@@ -307,15 +309,15 @@ impl V1 {
 }
 
 #[derive(Deserialize)]
-struct ItemResult {
+struct BatchItemResult {
     memory_id: Option<MemoryId>,
     action: Option<String>,
 }
 
-impl ItemResult {
-    /// Nothing for one that was refused: it names a memory of somebody else, or its key was used
-    /// for something else.
-    fn remembered(self) -> Option<StoreOutcome> {
+impl BatchItemResult {
+    /// Returns `None` for a refused memory: it names a memory of another caller, or its idempotency
+    /// key was used for other content.
+    fn outcome(self) -> Option<StoreOutcome> {
         let id = self.memory_id?;
         Some(match self.action.as_deref() {
             Some("reinforced") => StoreOutcome::Reinforced(id),
@@ -324,21 +326,21 @@ impl ItemResult {
     }
 }
 
-/// Older ids of a caller in a query string (extension `caller-aliases`).
-fn name_aliases(url: &mut Url, key: &CallerKey) {
+/// Adds a caller's older ids to the query string (extension `caller-aliases`).
+fn append_aliases(url: &mut Url, key: &CallerKey) {
     if !key.aliases.is_empty() {
         url.query_pairs_mut()
             .extend_pairs(key.aliases.iter().map(|alias| ("caller_aliases", alias)));
     }
 }
 
-/// The contract's own "there is no such thing"; a 404 of anything else comes from a server that
-/// speaks something else.
-fn is_not_found(answer: &HttpResponse) -> bool {
+/// Returns whether this is the contract's own 404, with an error body. Any other 404 comes from
+/// a proxy or from a server with another API.
+fn is_not_found(response: &HttpResponse) -> bool {
     #[derive(Deserialize)]
-    struct Refusal {
-        #[expect(dead_code, reason = "that it is there is what counts")]
+    struct ErrorBody {
+        #[expect(dead_code, reason = "only its presence matters")]
         error: serde_json::Value,
     }
-    answer.status == StatusCode::NOT_FOUND && answer.json::<Refusal>().is_ok()
+    response.status == StatusCode::NOT_FOUND && response.json::<ErrorBody>().is_ok()
 }

@@ -1,11 +1,11 @@
-//! Caller cards and agents' profiles, with the expiry that the server keeps.
+//! Caller cards and agent profiles. The server expires them.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::super::OpenMemoryError;
 use super::super::key::CallerKey;
-use super::{V1, is_not_found, name_aliases};
+use super::{V1, append_aliases, is_not_found};
 use crate::call::AgentId;
 use crate::http_client::CallError;
 
@@ -24,14 +24,14 @@ impl V1 {
         let mut url = self
             .server
             .url(&["api", "v1", "agents", agent.as_str(), "callers", &key.id]);
-        name_aliases(&mut url, key);
-        let answer = self.server.ask(self.server.get(url)).await?;
-        if is_not_found(&answer) {
+        append_aliases(&mut url, key);
+        let response = self.server.send(self.server.get(url)).await?;
+        if is_not_found(&response) {
             return Ok(None);
         }
-        let profile: Profile<T> = answer.success()?.json()?;
-        let asked_for = profile.agent_id == agent.as_str() && key.is(&profile.caller_id);
-        if asked_for {
+        let profile: Profile<T> = response.success()?.json()?;
+        let is_requested = profile.agent_id == agent.as_str() && key.matches(&profile.caller_id);
+        if is_requested {
             Ok(Some(profile.profile_data))
         } else {
             Err(CallError::Unreadable.into())
@@ -54,11 +54,10 @@ impl V1 {
             profile_data: &'a T,
             ttl_hours: u32,
         }
-        let (caller_id, caller_aliases) = (&*key.id, &*key.aliases);
         let body = Profile {
             agent_id: agent,
-            caller_id,
-            caller_aliases,
+            caller_id: &key.id,
+            caller_aliases: &key.aliases,
             profile_data,
             ttl_hours,
         };

@@ -1,4 +1,4 @@
-//! Memories as they come back.
+//! The JSON form in which the store returns memories.
 
 use std::borrow::Cow;
 
@@ -10,38 +10,41 @@ use super::super::key::CallerKey;
 use crate::call::{AgentId, Channel, ConversationId};
 use crate::memory::{Category, Importance, Memory, MemoryId, Retention};
 
-/// Memories as they come back.
+/// A response with memories.
 #[derive(Deserialize)]
-pub(super) struct Found<'a> {
+pub(super) struct MemoryList<'a> {
     #[serde(borrow)]
     memories: Vec<Row<'a>>,
 }
 
-impl<'a> Found<'a> {
-    /// Only what belongs to this caller, and to this agent where one was named, and has not
-    /// expired, whatever the server sent.
-    pub(super) fn of(
+impl<'a> MemoryList<'a> {
+    /// Returns the memories of this caller and, if given, of this agent that have not expired. Rows of
+    /// anyone else are dropped, even if the server sent them.
+    pub(super) fn into_memories(
         self,
         key: &CallerKey,
         agent: Option<&AgentId>,
         retention: Retention,
     ) -> impl Iterator<Item = Memory> {
-        let ours = move |row: &Row<'_>| {
+        let is_requested = move |row: &Row<'_>| {
             row.metadata
                 .caller_id()
-                .is_some_and(|caller| key.is(caller))
+                .is_some_and(|caller| key.matches(caller))
                 && agent.is_none_or(|agent| row.metadata.agent_id() == Some(agent.as_str()))
-                && !row.is_over(retention)
+                && !row.is_expired(retention)
         };
-        self.memories.into_iter().filter(ours).map(Memory::from)
+        self.memories
+            .into_iter()
+            .filter(is_requested)
+            .map(Memory::from)
     }
 }
 
-/// A text as it stands in the answer: it is copied only where it has escapes.
+/// A string that borrows from the response. It is copied only if it contains escapes.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A memory as it comes back.
+/// A memory as the store returns it.
 #[derive(Deserialize)]
 struct Row<'a> {
     memory_id: MemoryId,
@@ -63,31 +66,32 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Whether its time is over, by the server's word, or by that of the last call that is known to
-    /// have confirmed it: it may have been stored before there was a limit, or on a server that
-    /// knows none.
-    fn is_over(&self, retention: Retention) -> bool {
+    /// Returns whether the memory has expired: at the server's expiry or, without one, by the
+    /// retention after the last known call that confirmed it. A memory has no expiry if it was stored
+    /// before a retention was set, or on a server without support for expiry.
+    fn is_expired(&self, retention: Retention) -> bool {
         if retention == Retention::default() {
             return false;
         }
         if let Some(expiry) = self.expires_at {
             return expiry <= now();
         }
-        let is_said_again = self
+        let is_reinforced = self
             .metadata
             .reinforcement_count
             .is_some_and(|count| count > 1);
-        let confirmed = if is_said_again {
+        let confirmed_at = if is_reinforced {
             self.updated_at
         } else {
             self.said_at()
         };
-        confirmed.is_some_and(|at| retention.is_expired(at, now()))
+        confirmed_at.is_some_and(|at| retention.is_expired(at, now()))
     }
 
     fn said_at(&self) -> Option<Timestamp> {
-        let read = |text: &Option<Text<'_>>| text.as_ref().and_then(|Text(text)| text.parse().ok());
-        read(&self.metadata.timestamp).or_else(|| read(&self.created_at))
+        let parse =
+            |text: &Option<Text<'_>>| text.as_ref().and_then(|Text(text)| text.parse().ok());
+        parse(&self.metadata.timestamp).or_else(|| parse(&self.created_at))
     }
 }
 
@@ -109,12 +113,12 @@ struct RowMetadata<'a> {
     reinforcement_count: Option<u32>,
     #[serde(default)]
     search_hints: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "flag")]
+    #[serde(default, deserialize_with = "is_true")]
     pinned: bool,
 }
 
-/// Whatever is not `true` is no.
-fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+/// Deserializes any value other than `true` as `false`.
+fn is_true<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     serde_json::Value::deserialize(deserializer).map(|value| value == serde_json::Value::Bool(true))
 }
 

@@ -1,4 +1,4 @@
-//! Export and import, which take as long as there is much.
+//! Export and import, whose duration depends on the amount of data.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use super::super::{ImportSummary, OpenMemoryError};
 use super::V1;
 use crate::http_client::{CallError, send};
 
-/// How long an export or an import may take.
-const LIMIT: Duration = Duration::from_secs(3600);
+/// Timeout of an export or an import.
+const TRANSFER_TIMEOUT: Duration = Duration::from_secs(3600);
 
 impl V1 {
-    /// The server's own export, whose body is still to come.
+    /// Starts the server's export. The body of the response is not read yet.
     pub(in super::super) async fn export(&self) -> Result<reqwest::Response, OpenMemoryError> {
         let request = self
             .server
             .get(self.server.url(&["api", "v1", "export"]))
-            .timeout(LIMIT);
-        let response = self.server.with_key(request).await?.send().await;
+            .timeout(TRANSFER_TIMEOUT);
+        let response = self.server.authenticate(request).await?.send().await;
         let response = response.map_err(|error| CallError::from_reqwest(&error))?;
         Ok(CallError::from_status(response.status()).map_or(Ok(response), Err)?)
     }
@@ -41,12 +41,12 @@ impl V1 {
             .post(url)
             .header("content-type", "application/json")
             .body(document)
-            .timeout(LIMIT);
-        let answer = send(self.server.with_key(request).await?).await?;
-        if answer.status == http::StatusCode::BAD_REQUEST {
-            return Err(OpenMemoryError::NoExport);
+            .timeout(TRANSFER_TIMEOUT);
+        let response = send(self.server.authenticate(request).await?).await?;
+        if response.status == http::StatusCode::BAD_REQUEST {
+            return Err(OpenMemoryError::InvalidExport);
         }
-        let counts: Counts = answer.success()?.json()?;
+        let counts: Counts = response.success()?.json()?;
         Ok(ImportSummary {
             memories: counts.memories_imported,
             memories_skipped: counts.memories_skipped,
