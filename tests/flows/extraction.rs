@@ -520,7 +520,7 @@ async fn a_format_that_the_model_refuses_is_logged_once_and_not_asked_for_again(
         "the schema is asked for once"
     );
     assert_eq!(
-        Log::of_this_process().count(&["the model answers in this form", "plain-talker"]),
+        Log::of_this_process().count(&["model accepted the request options", "plain-talker"]),
         1
     );
 }

@@ -137,8 +137,8 @@ fn digit_of(c: char) -> Option<char> {
     char::from_digit(code - zero, 10)
 }
 
-/// Decodes percent-encoding such as `%2B`. Returns `None` if nothing is encoded or the decoded bytes
-/// are not UTF-8.
+/// Decodes percent-encoding such as `%2B`. Returns `None` if nothing is encoded or the decoded
+/// bytes are not UTF-8.
 fn percent_decoded(text: &str) -> Option<String> {
     if !text.contains('%') {
         return None;

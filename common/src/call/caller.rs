@@ -91,8 +91,8 @@ impl CallerId {
         usable.then(|| Self(format!("{USER_PREFIX}{id}")))
     }
 
-    /// Returns the telephone number in canonical form if the address contains one. Otherwise returns
-    /// `user@domain`, because a name or an extension is unique only within its domain.
+    /// Returns the telephone number in canonical form if the address contains one. Otherwise
+    /// returns `user@domain`, because a name or an extension is unique only within its domain.
     fn from_address(text: &str, called: Option<&Self>) -> Option<Self> {
         let address = Address::parse(text)?;
         let Some(number) = address.digits() else {

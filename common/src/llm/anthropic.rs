@@ -1,5 +1,7 @@
-//! Anthropic's messages. The answer is asked for as a structured output, of older models through a
-//! tool that the model is free to use: current models refuse a forced one.
+//! Anthropic's Messages API.
+//!
+//! The model is asked for a structured output. Older models are given a tool instead. The tool is
+//! optional, because current models reject a forced tool.
 
 use std::borrow::Cow;
 
@@ -9,13 +11,13 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::format::{Form, Format};
+use super::request_options::{OutputFormat, RequestOptions};
 use super::tokens::count;
 use super::{Completion, LlmError, Prompt, Target, Usage};
 use crate::http_client::{HttpResponse, join};
 use crate::settings::Effort;
 
-/// Where Anthropic is.
+/// Anthropic's own endpoint.
 pub(super) const DEFAULT_BASE: &str = "https://api.anthropic.com/v1";
 const VERSION: &str = "2023-06-01";
 
@@ -29,18 +31,18 @@ pub(super) fn request(
     http: &reqwest::Client,
     target: &Target<'_>,
     prompt: &Prompt<'_>,
-    form: Form,
+    options: RequestOptions,
 ) -> RequestBuilder {
     let request = http
         .post(join(target.base, &["messages"]))
         .header("x-api-key", target.key);
     request
         .header("anthropic-version", VERSION)
-        .json(&body(target, prompt, form))
+        .json(&body(target, prompt, options))
 }
 
-/// The request as it is sent. Field by field, because a map would sort the fields of the schema,
-/// and a model writes its answer in their order.
+/// The body of a request. The schema is raw text, because a map would sort its fields, and a model
+/// writes its answer in their order.
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
     model: &'a str,
@@ -94,19 +96,25 @@ struct Tool<'a> {
     input_schema: &'a RawValue,
 }
 
-/// The instructions are marked for the provider's cache: they are the same for every conversation.
-/// A model whose minimum they do not reach reads them at its usual price; `docs/settings.md` names
-/// those that cache them.
-pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> Body<'a> {
-    let format = form.format;
+/// Builds the body of a request.
+///
+/// The instructions are the same for every conversation, so they are marked for the provider's
+/// cache. If they are too short to be cached, the model charges its usual price. `docs/settings.md`
+/// lists the models that cache them.
+pub(super) fn body<'a>(
+    target: &Target<'a>,
+    prompt: &Prompt<'a>,
+    options: RequestOptions,
+) -> Body<'a> {
+    let format = options.format;
     let text = prompt.system_for_tool(format);
     let schema = JsonSchema {
         r#type: "json_schema",
         schema: prompt.schema,
     };
     let config = OutputConfig {
-        effort: target.effort.filter(|_| form.has_effort),
-        format: (format == Format::Schema).then_some(schema),
+        effort: target.effort.filter(|_| options.has_effort),
+        format: (format == OutputFormat::Schema).then_some(schema),
     };
     let tool = Tool {
         name: prompt.name,
@@ -129,33 +137,33 @@ pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> 
         }],
         output_config: Some(config)
             .filter(|config| config.effort.is_some() || config.format.is_some()),
-        tools: (format == Format::Loose).then_some([tool]),
-        tool_choice: (format == Format::Loose).then_some(Typed { r#type: "auto" }),
+        tools: (format == OutputFormat::Loose).then_some([tool]),
+        tool_choice: (format == OutputFormat::Loose).then_some(Typed { r#type: "auto" }),
     }
 }
 
-/// An answer without content is an empty one, which no reader takes for JSON.
-pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
-    let response: Value = answer
+/// Reads a successful response. A response without content gives an empty text, which is not JSON.
+pub(super) fn read(response: &HttpResponse) -> Result<Completion, LlmError> {
+    let json: Value = response
         .json()
         .map_err(|_| LlmError::Unreadable(Usage::default()))?;
-    let usage = usage(&response["usage"]);
-    match response["stop_reason"].as_str() {
+    let usage = usage(&json["usage"]);
+    match json["stop_reason"].as_str() {
         Some("max_tokens" | "model_context_window_exceeded") => {
-            return Err(LlmError::CutOff(usage));
+            return Err(LlmError::TokenLimitReached(usage));
         }
         Some("refusal") => return Err(LlmError::Refused(usage)),
         _ => {}
     }
-    let text = match &response["content"] {
-        Value::Array(blocks) => tool_input(blocks).unwrap_or_else(|| words(blocks)),
+    let text = match &json["content"] {
+        Value::Array(blocks) => tool_input(blocks).unwrap_or_else(|| text_blocks(blocks)),
         Value::String(text) => text.clone(),
         _ => return Err(LlmError::Unreadable(usage)),
     };
     Ok(Completion { text, usage })
 }
 
-/// Anthropic counts cached tokens beside the input, not within it.
+/// Anthropic does not include cached tokens in the input tokens, so they are added here.
 fn usage(usage: &Value) -> Usage {
     let cached = count(usage, &["cache_read_input_tokens"]);
     let written = count(usage, &["cache_creation_input_tokens"]);
@@ -174,8 +182,9 @@ fn tool_input(blocks: &[Value]) -> Option<String> {
         .map(|block| block["input"].to_string())
 }
 
-/// What is not thought or a tool: a structured output, or JSON that a model wrote as words.
-fn words(blocks: &[Value]) -> String {
+/// Returns the text blocks: a structured output, or JSON that the model wrote as text. Thinking
+/// blocks are left out.
+fn text_blocks(blocks: &[Value]) -> String {
     blocks
         .iter()
         .filter(|block| block["type"] == "text")

@@ -1,5 +1,6 @@
-//! Amazon Bedrock's Converse: one form of request for the models of all vendors, signed with the
-//! function's role, or with an API key of Bedrock as a bearer token.
+//! Amazon Bedrock's Converse API, which has one request format for the models of all vendors.
+//!
+//! Requests are signed with the function's role, or carry a Bedrock API key as a bearer token.
 //!
 //! Sources: Amazon Bedrock API Reference (`Converse`, `OutputConfig`, `ToolConfiguration`,
 //! `GetFoundationModel`, `GetInferenceProfile`) and User Guide (structured outputs, prompt caching,
@@ -15,26 +16,26 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::format::{Form, Format};
+use super::request_options::{OutputFormat, RequestOptions};
 use super::tokens::count;
 use super::{Completion, LlmError, Prompt, Target, Usage};
 use crate::http_client::{CallError, HttpResponse};
 use crate::settings::Effort;
 use crate::signed::{Identity, public_endpoint};
 
-/// Whose requests are signed, and where Bedrock is.
+/// Builds authenticated requests to Bedrock's endpoints.
 #[derive(Debug)]
-pub(super) struct Access {
-    /// Where models answer.
+pub(super) struct Client {
+    /// The endpoint that runs models.
     pub(super) runtime: Url,
-    /// Where models are listed.
+    /// The endpoint that describes models.
     control: Url,
-    /// Signs where no API key is set.
+    /// Signs requests if no API key is set.
     identity: Option<Identity>,
 }
 
-impl Access {
-    /// Bedrock of a region, or all of it behind one URL of an operator's own.
+impl Client {
+    /// Uses the endpoints of a region, or the operator's own URL for both endpoints.
     pub(super) fn new(region: &str, url: Option<&Url>, identity: Option<Identity>) -> Option<Self> {
         let at = |service| url.cloned().or_else(|| public_endpoint(region, service));
         Some(Self {
@@ -48,24 +49,24 @@ impl Access {
         self.identity.is_some()
     }
 
-    /// Asks a model.
+    /// Builds a request to a model. Returns `None` if it cannot be authenticated.
     pub(super) fn converse(
         &self,
         http: &reqwest::Client,
         target: &Target<'_>,
         prompt: &Prompt<'_>,
-        form: Form,
+        options: RequestOptions,
     ) -> Option<RequestBuilder> {
-        let body = serde_json::to_string(&body(target, prompt, form)).ok()?;
-        let url = joined(
+        let body = serde_json::to_string(&body(target, prompt, options)).ok()?;
+        let url = join_path(
             &self.runtime,
-            &format!("model/{}/converse", encoded(target.model)),
+            &format!("model/{}/converse", percent_encode(target.model)),
         )?;
         self.request(http, Method::POST, &url, target.key, body)
     }
 
-    /// Asks for what is known of a model: free, and proof that the name is right. `collection` is
-    /// one of [`collections`].
+    /// Builds a request for the description of a model, which is free and verifies the model's
+    /// name. `collection` is one of [`collections`]. Returns `None` if it cannot be authenticated.
     pub(super) fn describe(
         &self,
         http: &reqwest::Client,
@@ -73,7 +74,10 @@ impl Access {
         collection: &str,
         model: &str,
     ) -> Option<RequestBuilder> {
-        let url = joined(&self.control, &format!("{collection}/{}", encoded(model)))?;
+        let url = join_path(
+            &self.control,
+            &format!("{collection}/{}", percent_encode(model)),
+        )?;
         self.request(http, Method::GET, &url, key, String::new())
     }
 
@@ -105,8 +109,8 @@ impl Access {
     }
 }
 
-/// Where a model of this name is described: as an inference profile (`eu.anthropic.…`, an ARN) or
-/// as a model. The other place is looked at when it is not in the first.
+/// Returns the collections that may describe a model, the more likely one first: inference profiles
+/// (for `eu.anthropic.…` or an ARN) or foundation models.
 pub(super) fn collections(model: &str) -> [&'static str; 2] {
     const MODELS: &str = "foundation-models";
     const PROFILES: &str = "inference-profiles";
@@ -121,25 +125,26 @@ pub(super) fn collections(model: &str) -> [&'static str; 2] {
     }
 }
 
-/// How the ids of inference profiles across regions begin.
+/// Prefixes of the ids of cross-region inference profiles.
 const PROFILE_REGIONS: [&str; 9] = [
     "global", "us", "eu", "apac", "jp", "au", "ca", "us-gov", "sa",
 ];
 
-/// Vendors whose models cache what stands before a cache point.
-const CACHING: [&str; 2] = ["anthropic.", "amazon.nova"];
+/// Vendors whose models support cache points.
+const CACHING_VENDORS: [&str; 2] = ["anthropic.", "amazon.nova"];
 
-/// Whether this model caches prompts. The minimum lengths are those of the vendor.
+/// Returns whether this model caches the prompt up to a cache point. The vendor defines the minimum
+/// length.
 pub(super) fn has_cache_points(model: &str) -> bool {
-    CACHING.iter().any(|vendor| model.contains(vendor))
+    CACHING_VENDORS.iter().any(|vendor| model.contains(vendor))
 }
 
-/// Whether the effort of this model can be set, as the vendor names it.
+/// Returns whether this model has a parameter for the reasoning effort.
 pub(super) fn has_effort(model: &str) -> bool {
     model.contains("anthropic.") || model.contains("openai.")
 }
 
-/// The request as it is sent, field by field, because a map would sort the fields of the schema.
+/// The body of a request. The schema is raw text, because a map would sort its fields.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Body<'a> {
@@ -151,7 +156,7 @@ pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_config: Option<ToolConfig<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    additional_model_request_fields: Option<OwnFields>,
+    additional_model_request_fields: Option<VendorFields>,
 }
 
 #[derive(Serialize)]
@@ -201,7 +206,7 @@ struct Structure<'a> {
     json_schema: JsonSchema<'a>,
 }
 
-/// The schema is a text here, not an object.
+/// A schema. Bedrock expects it as a string, not as an object.
 #[derive(Serialize)]
 struct JsonSchema<'a> {
     name: &'a str,
@@ -236,16 +241,16 @@ struct InputSchema<'a> {
 
 #[derive(Serialize)]
 struct ToolChoice {
-    auto: Nothing,
+    auto: Empty,
 }
 
 #[derive(Serialize)]
-struct Nothing {}
+struct Empty {}
 
-/// What Bedrock passes on to the model as it is.
+/// Fields that Bedrock passes to the model unchanged.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum OwnFields {
+enum VendorFields {
     Anthropic { output_config: EffortField },
     Openai { reasoning_effort: Effort },
 }
@@ -255,11 +260,15 @@ struct EffortField {
     effort: Effort,
 }
 
-pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> Body<'a> {
-    let format = form.format;
+pub(super) fn body<'a>(
+    target: &Target<'a>,
+    prompt: &Prompt<'a>,
+    options: RequestOptions,
+) -> Body<'a> {
+    let format = options.format;
     let text = prompt.system_for_tool(format);
     let mut system = vec![SystemBlock::Text(text)];
-    if form.has_breakpoint {
+    if options.has_breakpoint {
         system.push(SystemBlock::CachePoint(Typed { r#type: "default" }));
     }
     let json_schema = JsonSchema {
@@ -280,7 +289,7 @@ pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> 
     };
     let tool_config = ToolConfig {
         tools: [Tool { tool_spec }],
-        tool_choice: ToolChoice { auto: Nothing {} },
+        tool_choice: ToolChoice { auto: Empty {} },
     };
     Body {
         system,
@@ -291,52 +300,52 @@ pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> 
         inference_config: InferenceConfig {
             max_tokens: target.max_output_tokens,
         },
-        output_config: (format == Format::Schema).then_some(OutputConfig { text_format }),
-        tool_config: (format == Format::Loose).then_some(tool_config),
+        output_config: (format == OutputFormat::Schema).then_some(OutputConfig { text_format }),
+        tool_config: (format == OutputFormat::Loose).then_some(tool_config),
         additional_model_request_fields: target
             .effort
-            .filter(|_| form.has_effort)
-            .map(|effort| own_fields(target.model, effort)),
+            .filter(|_| options.has_effort)
+            .map(|effort| vendor_fields(target.model, effort)),
     }
 }
 
-fn own_fields(model: &str, effort: Effort) -> OwnFields {
+fn vendor_fields(model: &str, effort: Effort) -> VendorFields {
     if model.contains("anthropic.") {
-        OwnFields::Anthropic {
+        VendorFields::Anthropic {
             output_config: EffortField { effort },
         }
     } else {
-        OwnFields::Openai {
+        VendorFields::Openai {
             reasoning_effort: effort,
         }
     }
 }
 
-/// Two failures that may be the fault of the prompt, so that they are not waited for without end:
+/// Recognizes two errors that the prompt itself may cause, and whose retries are therefore limited:
 /// `ModelTimeoutException` (408) and `ModelErrorException` (424).
-pub(super) fn failure(answer: &HttpResponse) -> Option<LlmError> {
-    match answer.status {
+pub(super) fn prompt_failure(response: &HttpResponse) -> Option<LlmError> {
+    match response.status {
         StatusCode::REQUEST_TIMEOUT => Some(LlmError::Call(CallError::TimedOut)),
         status @ StatusCode::FAILED_DEPENDENCY => Some(LlmError::Call(CallError::Failing(status))),
         _ => None,
     }
 }
 
-/// An answer without content is an empty one, which no reader takes for JSON.
-pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
-    let response: Value = answer
+/// Reads a successful response. A response without content gives an empty text, which is not JSON.
+pub(super) fn read(response: &HttpResponse) -> Result<Completion, LlmError> {
+    let json: Value = response
         .json()
         .map_err(|_| LlmError::Unreadable(Usage::default()))?;
-    let usage = usage(&response["usage"]);
-    match response["stopReason"].as_str() {
+    let usage = usage(&json["usage"]);
+    match json["stopReason"].as_str() {
         Some("max_tokens" | "model_context_window_exceeded") => {
-            return Err(LlmError::CutOff(usage));
+            return Err(LlmError::TokenLimitReached(usage));
         }
         Some("guardrail_intervened" | "content_filtered") => return Err(LlmError::Filtered(usage)),
         Some("refusal") => return Err(LlmError::Refused(usage)),
         _ => {}
     }
-    let Some(blocks) = response["output"]["message"]["content"].as_array() else {
+    let Some(blocks) = json["output"]["message"]["content"].as_array() else {
         return Err(LlmError::Unreadable(usage));
     };
     let input = blocks
@@ -356,7 +365,7 @@ pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
     })
 }
 
-/// Bedrock counts cached tokens beside the input, not within it.
+/// Bedrock does not include cached tokens in the input tokens, so they are added here.
 fn usage(usage: &Value) -> Usage {
     let cached = count(usage, &["cacheReadInputTokens"]);
     let written = count(usage, &["cacheWriteInputTokens"]);
@@ -369,9 +378,9 @@ fn usage(usage: &Value) -> Usage {
     }
 }
 
-/// The id of a model or the ARN of a profile as one segment of a path. AWS signs what is encoded as
-/// its SDKs encode it: a colon is `%3A`, a slash `%2F`.
-fn encoded(segment: &str) -> String {
+/// Percent-encodes a model id or the ARN of a profile as one path segment. For the signature it
+/// must be encoded as the AWS SDKs do: a colon as `%3A`, a slash as `%2F`.
+fn percent_encode(segment: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     segment
         .bytes()
@@ -385,13 +394,13 @@ fn encoded(segment: &str) -> String {
         .collect()
 }
 
-fn joined(base: &Url, path: &str) -> Option<Url> {
+fn join_path(base: &Url, path: &str) -> Option<Url> {
     Url::parse(&format!("{}/{path}", base.as_str().trim_end_matches('/'))).ok()
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a request is signed with its time"
+    reason = "a signature contains the time of the request"
 )]
 fn now() -> SystemTime {
     SystemTime::now()

@@ -1,17 +1,18 @@
-//! The providers of language models: one prompt in, one JSON answer out, which a schema forces.
+//! The client of language models: sends one prompt and returns one JSON answer, which follows a
+//! schema.
 
 mod anthropic;
 mod bedrock;
-mod format;
+mod error_response;
 mod openai;
 mod price;
-mod refusal;
+mod request_options;
 mod retry;
 mod tokens;
 mod usage;
 
 pub use price::{InvalidPrices, Price, Prices};
-pub use retry::{MAX_TRIES, pause};
+pub use retry::{MAX_TRIES, retry_delay};
 pub use usage::Usage;
 
 use std::borrow::Cow;
@@ -28,41 +29,43 @@ use crate::measure;
 use crate::secrets::Secrets;
 use crate::settings::{Effort, LlmSettings, Provider};
 
-use format::{Evidence, Form, Format, Limit, Negotiated};
-use refusal::Refusal;
+use error_response::ErrorResponse;
+use request_options::{
+    LimitName, NegotiatedOptions, OutputFormat, RejectionReason, RequestOptions,
+};
 
-/// What a model is asked.
+/// A prompt for a model.
 pub struct Prompt<'a> {
-    /// What to do. The same for every conversation and first, so that providers can cache it.
+    /// The instructions. They come first and are the same for every conversation, so that providers
+    /// can cache them.
     pub system: &'a str,
-    /// The data to do it with.
+    /// The data to process.
     pub user: &'a str,
     /// A short name of the answer.
     pub name: &'a str,
-    /// JSON schema of the answer, in the strict subset: every property required, nothing
-    /// additional. As text, because models write the fields of their answer in the order of the
-    /// schema.
+    /// JSON schema of the answer, in the strict subset: all properties are required, and no others
+    /// are allowed. It is raw text, because models write the fields in the order of the schema.
     pub schema: &'a RawValue,
-    /// Most tokens the answer may have.
+    /// Maximum number of tokens of the answer.
     pub max_output_tokens: u32,
-    /// Whether the limit holds although `LLM_MAX_OUTPUT_TOKENS` allows more.
+    /// Whether the limit applies even if `LLM_MAX_OUTPUT_TOKENS` is higher.
     pub is_short: bool,
 }
 
 impl<'a> Prompt<'a> {
-    /// The instructions for a provider that takes looser JSON through a tool.
-    fn system_for_tool(&self, format: Format) -> Cow<'a, str> {
+    /// Returns the instructions for providers whose looser format is a tool.
+    fn system_for_tool(&self, format: OutputFormat) -> Cow<'a, str> {
         match format {
-            Format::Schema => Cow::Borrowed(self.system),
-            Format::Loose => Cow::Owned(format!(
+            OutputFormat::Schema => Cow::Borrowed(self.system),
+            OutputFormat::Loose => Cow::Owned(format!(
                 "{}\n\nAnswer by calling the tool `{}` once.",
                 self.system, self.name
             )),
-            Format::Words => Cow::Owned(self.system_with_schema()),
+            OutputFormat::PromptOnly => Cow::Owned(self.system_with_schema()),
         }
     }
 
-    /// The instructions with the schema in words, for a model that no schema can be set for.
+    /// Returns the instructions with the schema appended, for models that do not enforce a schema.
     fn system_with_schema(&self) -> String {
         format!(
             "{}\n\nAnswer with one JSON object of this schema and nothing else:\n{}",
@@ -71,7 +74,7 @@ impl<'a> Prompt<'a> {
     }
 }
 
-/// Who is asked, and with what that is the same for every prompt.
+/// The model to ask, and the parameters that do not depend on the prompt.
 #[derive(Clone, Copy)]
 struct Target<'a> {
     base: &'a Url,
@@ -81,66 +84,64 @@ struct Target<'a> {
     max_output_tokens: u32,
 }
 
-/// What a model answered.
+/// The answer of a model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Completion {
-    /// The answer, which should be JSON of the schema.
+    /// The text, which should be JSON that follows the schema.
     pub text: String,
-    /// What it cost in tokens.
+    /// The tokens that it used.
     pub usage: Usage,
 }
 
-/// Why there is no answer.
+/// A failed request to a model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LlmError {
-    /// The provider is set, its key is not.
+    /// A provider is configured, but no credentials for it.
     #[error(
-        "no LLM_API_KEY is configured; with bedrock neither an API key of Bedrock nor a key of AWS"
+        "no credentials for the model provider: set LLM_API_KEY or, for bedrock, provide a Bedrock API key or AWS credentials"
     )]
     NoKey,
-    /// The provider does not know the model, or does not let this account use it.
-    #[error("the provider does not know the model that LLM_MODEL names")]
+    /// The model does not exist, or the account may not use it.
+    #[error("the provider does not offer the model that LLM_MODEL names")]
     UnknownModel,
     /// The account has no credit left.
-    #[error("the provider's quota is used up")]
+    #[error("the account at the provider has no credit left")]
     QuotaUsedUp,
-    /// The model declined to answer, and was paid for it.
-    #[error("the model refused")]
+    /// The model refused to answer. The tokens are billed.
+    #[error("the model refused to answer")]
     Refused(Usage),
-    /// The provider's content policy stopped the answer, which was paid for.
+    /// The provider's content filter stopped the answer. The tokens are billed.
     #[error("the content filter stopped the answer")]
     Filtered(Usage),
-    /// The answer was cut off, and what came of it was paid for; or the prompt alone was more than
-    /// the model takes.
+    /// The answer was cut off, and its tokens are billed; or the prompt was too long for the model.
     #[error("prompt or answer reached the token limit")]
-    CutOff(Usage),
-    /// The provider answered with success, but not in a form that can be read. What is known of its
-    /// cost.
-    #[error("the provider sent an answer that cannot be read")]
+    TokenLimitReached(Usage),
+    /// The response was successful but has an unknown format. Contains the billed tokens, if known.
+    #[error("the provider sent a response that cannot be read")]
     Unreadable(Usage),
-    /// The provider failed, refused the request or the key, or could not be reached.
+    /// The request failed, was rejected or could not be sent.
     #[error("the provider {0}")]
     Call(#[from] CallError),
 }
 
 impl LlmError {
-    /// Whether the provider will say the same however often it is asked.
+    /// Returns whether a retry would fail with the same error.
     #[must_use]
-    pub fn is_final(&self) -> bool {
+    pub fn is_permanent(&self) -> bool {
         match self {
             Self::NoKey
             | Self::UnknownModel
             | Self::QuotaUsedUp
             | Self::Refused(_)
             | Self::Filtered(_)
-            | Self::CutOff(_)
+            | Self::TokenLimitReached(_)
             | Self::Unreadable(_) => true,
             Self::Call(error) => !error.is_transient(),
         }
     }
 
-    /// Whether this may be the fault of what was asked rather than of the provider: then it is not
-    /// waited for without end.
+    /// Returns whether the prompt rather than the provider may have caused the error. The number of
+    /// retries is then limited.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(
@@ -149,13 +150,13 @@ impl LlmError {
         )
     }
 
-    /// What was paid all the same.
+    /// Returns the tokens that are billed in spite of the error.
     #[must_use]
     pub fn usage(&self) -> Usage {
         match self {
             Self::Refused(usage)
             | Self::Filtered(usage)
-            | Self::CutOff(usage)
+            | Self::TokenLimitReached(usage)
             | Self::Unreadable(usage) => *usage,
             Self::NoKey | Self::UnknownModel | Self::QuotaUsedUp | Self::Call(_) => {
                 Usage::default()
@@ -163,7 +164,7 @@ impl LlmError {
         }
     }
 
-    /// The status by which the provider refused for good.
+    /// Returns the HTTP status of a permanent rejection by the provider.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -176,7 +177,7 @@ impl LlmError {
         }
     }
 
-    /// A fixed name for metrics.
+    /// Returns the name of the error in metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -185,21 +186,22 @@ impl LlmError {
             Self::QuotaUsedUp => "quota_used_up",
             Self::Refused(_) => "model_refused",
             Self::Filtered(_) => "filtered",
-            Self::CutOff(_) => "cut_off",
+            Self::TokenLimitReached(_) => "cut_off",
             Self::Unreadable(_) => "unreadable",
             Self::Call(error) => error.kind(),
         }
     }
 }
 
-/// A part of a transcript is never made smaller than this, in tokens: a model with less room cannot
-/// do the task.
-const LEAST_PART: usize = 256;
+/// Minimum size of a part of a transcript, in tokens. A model with a smaller context cannot do the
+/// task.
+const MIN_PART_TOKENS: usize = 256;
 
-/// No language has more characters in a token, on the mean of a whole prompt.
-const MOST_CHARS_PER_TOKEN: u64 = 8;
-/// No server cuts a prompt to fewer tokens: smaller contexts than 2,048 tokens are not in use.
-const LEAST_CLIPPED: u64 = 1500;
+/// Maximum number of characters in a token, averaged over a whole prompt, in any language.
+const MAX_CHARS_PER_TOKEN: u64 = 8;
+/// A prompt with fewer counted tokens was not truncated, because contexts of fewer than 2,048
+/// tokens are not in use.
+const MIN_TRUNCATED_TOKENS: u64 = 1500;
 
 /// A client of the configured provider; cheap to clone.
 #[derive(Debug, Clone)]
@@ -211,7 +213,7 @@ struct Inner {
     provider: Provider,
     model: String,
     base: Url,
-    bedrock: Option<bedrock::Access>,
+    bedrock: Option<bedrock::Client>,
     timeout: Duration,
     part_tokens: usize,
     context_tokens: Option<usize>,
@@ -223,17 +225,17 @@ struct Inner {
     daily_calls_per_caller: Option<u32>,
     calls_per_conversation: u32,
     verify: bool,
-    /// In which form this model is asked for JSON.
-    negotiated: Negotiated,
+    /// The request options that this model accepts.
+    negotiated: NegotiatedOptions,
 }
 
 impl Llm {
-    /// A client, or `None` when no model is to be used.
+    /// Creates a client, or returns `None` if no model is configured.
     #[must_use]
     pub fn new(http: reqwest::Client, settings: &LlmSettings, secrets: Secrets) -> Option<Self> {
-        let own = |default: &str| settings.url.clone().or_else(|| Url::parse(default).ok());
+        let base_or = |default: &str| settings.url.clone().or_else(|| Url::parse(default).ok());
         let bedrock = settings.bedrock.as_ref().and_then(|bedrock| {
-            bedrock::Access::new(
+            bedrock::Client::new(
                 &bedrock.region,
                 settings.url.as_ref(),
                 bedrock.identity.clone(),
@@ -241,26 +243,26 @@ impl Llm {
         });
         let base = match settings.provider {
             Provider::None => return None,
-            Provider::Openai => own(openai::DEFAULT_BASE)?,
-            Provider::Anthropic => own(anthropic::DEFAULT_BASE)?,
+            Provider::Openai => base_or(openai::DEFAULT_BASE)?,
+            Provider::Anthropic => base_or(anthropic::DEFAULT_BASE)?,
             Provider::Bedrock => bedrock.as_ref()?.runtime.clone(),
         };
-        let price = settings.prices.of(&settings.model);
+        let price = settings.prices.for_model(&settings.model);
         if price.is_none() {
             let model = &settings.model;
             tracing::warn!(
                 model,
-                "no price is known for this model, so its cost is not counted: set LLM_PRICES"
+                "no price is known for this model, its cost is not counted: set LLM_PRICES"
             );
         }
         let is_openai = settings.provider == Provider::Openai;
-        let best = Form {
-            format: Format::Schema,
-            // Anthropic wants a limit in any case, under its only name.
+        let best = RequestOptions {
+            format: OutputFormat::Schema,
+            // Anthropic requires a limit and has only one name for it.
             limit: if is_openai && settings.max_output_tokens.is_some() {
-                Limit::CompletionTokens
+                LimitName::CompletionTokens
             } else {
-                Limit::Unset
+                LimitName::Unset
             },
             has_effort: settings.effort.is_some()
                 && (settings.provider != Provider::Bedrock || bedrock::has_effort(&settings.model)),
@@ -287,78 +289,79 @@ impl Llm {
             verify: settings.verify,
             price,
             secrets,
-            negotiated: Negotiated::new(best),
+            negotiated: NegotiatedOptions::new(best),
         })))
     }
 
-    /// What tokens cost in US dollars, where the model's price is known.
+    /// Returns the cost of tokens in US dollars, if the model's price is known.
     #[must_use]
     pub fn cost(&self, usage: Usage) -> Option<f64> {
-        self.0.price.map(|price| price.of(usage))
+        self.0.price.map(|price| price.cost(usage))
     }
 
-    /// How many tokens of a transcript one prompt may hold, when there are so many tokens `beside`
-    /// it: instructions, schema, what is known. Where the size of the model's context is known, the
-    /// answer needs room in it too.
+    /// Returns how many tokens of a transcript fit into one prompt, next to `other_tokens` of
+    /// instructions, schema and known memories. If the size of the model's context is known, room
+    /// is left for the answer.
     #[must_use]
-    pub fn part_tokens(&self, beside: usize, max_output_tokens: u32) -> usize {
+    pub fn part_tokens(&self, other_tokens: usize, max_output_tokens: u32) -> usize {
         let Some(context) = self.0.context_tokens else {
             return self.0.part_tokens;
         };
         let output = usize::try_from(self.output_limit(max_output_tokens)).unwrap_or(usize::MAX);
         self.0
             .part_tokens
-            .min(context.saturating_sub(beside).saturating_sub(output))
-            .max(LEAST_PART)
+            .min(context.saturating_sub(other_tokens).saturating_sub(output))
+            .max(MIN_PART_TOKENS)
     }
 
-    /// Most tokens of an answer: as many as asked for, or fewer by the settings, and at most a
-    /// quarter of the context.
-    fn output_limit(&self, asked: u32) -> u32 {
-        let limit = self.0.max_output_tokens.unwrap_or(asked);
+    /// Returns the maximum number of output tokens: the setting or else the requested number, and
+    /// at most a quarter of the model's context.
+    fn output_limit(&self, requested: u32) -> u32 {
+        let limit = self.0.max_output_tokens.unwrap_or(requested);
         let quarter = self.0.context_tokens.map_or(u32::MAX, |context| {
             u32::try_from(context / 4).unwrap_or(u32::MAX)
         });
         limit.min(quarter)
     }
 
-    /// How often one call is tried with the model when the model times out or the process dies.
+    /// Returns how often the model is tried for one call if it times out or the process dies.
     #[must_use]
     pub fn max_attempts(&self) -> u32 {
         self.0.max_attempts
     }
 
-    /// How often the model is asked about one caller's calls within a day, where that is limited.
+    /// Returns the maximum number of requests for one caller's calls in a day, if limited.
     #[must_use]
     pub fn daily_requests_per_caller(&self) -> Option<u32> {
         self.0.daily_calls_per_caller
     }
 
-    /// How often the model is asked about one call at most.
+    /// Returns the maximum number of requests for one call.
     #[must_use]
     pub fn max_requests_per_call(&self) -> u32 {
         self.0.calls_per_conversation
     }
 
-    /// The pseudonym by which a caller's requests are counted; `None` without a pepper.
+    /// Returns the pseudonym under which a caller's requests are counted, or `None` without a
+    /// pepper.
     pub async fn pseudonym(&self, caller: &CallerId) -> Option<CallerHash> {
         let secrets = self.0.secrets.current().await;
         secrets.caller_id_pepper().map(|pepper| caller.hash(pepper))
     }
 
-    /// Whether the model is to be asked once more about what it wrote down.
+    /// Returns whether the model should verify the extracted memories in a second request.
     #[must_use]
-    pub fn verifies(&self) -> bool {
+    pub fn is_verification_enabled(&self) -> bool {
         self.0.verify
     }
 
-    /// The model's name, as records keep it.
+    /// Returns the model's name, as stored in extraction records.
     #[must_use]
     pub fn model(&self) -> &str {
         &self.0.model
     }
 
-    /// The provider's name.
+    /// Returns the provider's name.
     #[must_use]
     pub fn provider(&self) -> &'static str {
         match self.0.provider {
@@ -369,41 +372,45 @@ impl Llm {
         }
     }
 
-    /// Asks, at most [`MAX_TRIES`] times while the provider stumbles. The last time after a 500 it
-    /// asks in a form that more servers know: some answer a schema that they do not know with 500
-    /// and no reason.
+    /// Sends a prompt, at most [`MAX_TRIES`] times if there are transient errors.
+    ///
+    /// If the provider answers with status 500, the last try uses a looser output format. Some
+    /// servers answer a schema that they do not support with 500 and no reason.
     ///
     /// # Errors
-    /// [`LlmError`], the last one.
+    /// The [`LlmError`] of the last try.
     pub async fn complete(&self, prompt: &Prompt<'_>) -> Result<Completion, LlmError> {
-        let (mut tries, mut refused) = (1, None);
+        let mut tries = 1;
+        let mut rejected = None;
         loop {
-            let error = match self.ask_measured(prompt, refused).await {
+            let error = match self.request_measured(prompt, rejected).await {
                 Ok(completion) => return Ok(completion),
                 Err(error) => error,
             };
-            match pause(&error, tries) {
-                Some(pause) => tokio::time::sleep(pause).await,
+            match retry_delay(&error, tries) {
+                Some(delay) => tokio::time::sleep(delay).await,
                 None => return Err(error),
             }
             tries += 1;
             let is_500 =
                 error == LlmError::Call(CallError::Failing(StatusCode::INTERNAL_SERVER_ERROR));
-            refused = (is_500 && tries == MAX_TRIES).then_some(Evidence::Unnamed);
+            rejected = (is_500 && tries == MAX_TRIES).then_some(RejectionReason::Unnamed);
         }
     }
 
-    /// Asks a single time, for an answer that can be done without.
+    /// Sends a prompt without retries, for an answer that is not essential.
     ///
     /// # Errors
     /// [`LlmError`]
     pub async fn complete_once(&self, prompt: &Prompt<'_>) -> Result<Completion, LlmError> {
-        self.ask_measured(prompt, None).await
+        self.request_measured(prompt, None).await
     }
 
-    /// Asks the provider for what it knows of the model: free, and proof that it is there, takes
-    /// the key and has the model. Many servers describe no single model; they are asked for their
-    /// list, which proves only the first two.
+    /// Requests the description of the model, which is free.
+    ///
+    /// Success proves that the provider is reachable, accepts the key and offers the model. Many
+    /// servers do not describe single models. They are asked for their list of models, which proves
+    /// only the first two.
     ///
     /// # Errors
     /// [`LlmError`]
@@ -418,12 +425,12 @@ impl Llm {
                 openai::get(&self.0.http, &self.0.base, &key, &["models", self.model()])
             }
         };
-        let answer = send(request.timeout(self.0.timeout)).await?;
-        match Refusal::of(&answer) {
+        let response = send(request.timeout(self.0.timeout)).await?;
+        match ErrorResponse::from_response(&response) {
             None => Ok(()),
-            Some(refusal) if refusal.is_of_model() => Err(LlmError::UnknownModel),
-            Some(_) if is_unknown_route(answer.status) => self.check_list(&key).await,
-            Some(_) => Ok(answer.success().map(|_| ())?),
+            Some(error) if error.is_unknown_model() => Err(LlmError::UnknownModel),
+            Some(_) if is_unknown_route(response.status) => self.check_list(&key).await,
+            Some(_) => Ok(response.success().map(|_| ())?),
         }
     }
 
@@ -438,38 +445,40 @@ impl Llm {
         Ok(())
     }
 
-    /// A model is described as such or as an inference profile. An endpoint that describes neither
-    /// proves nothing.
+    /// Looks for the model among foundation models and inference profiles. An endpoint that
+    /// supports neither counts as healthy.
     async fn check_bedrock(&self, key: &str) -> Result<(), LlmError> {
         let inner = &self.0;
-        let access = inner.bedrock.as_ref().ok_or(LlmError::NoKey)?;
+        let bedrock = inner.bedrock.as_ref().ok_or(LlmError::NoKey)?;
         for collection in bedrock::collections(&inner.model) {
-            let request = access
+            let request = bedrock
                 .describe(&inner.http, key, collection, &inner.model)
                 .ok_or(LlmError::NoKey)?;
-            let answer = send(request.timeout(inner.timeout)).await?;
-            match answer.status {
+            let response = send(request.timeout(inner.timeout)).await?;
+            match response.status {
                 StatusCode::BAD_REQUEST => {}
                 StatusCode::NOT_FOUND
-                    if Refusal::of(&answer).is_some_and(|refusal| refusal.is_of_operation()) =>
+                    if ErrorResponse::from_response(&response)
+                        .is_some_and(|error| error.is_unknown_operation()) =>
                 {
                     return Ok(());
                 }
                 StatusCode::NOT_FOUND => {}
-                _ => return Ok(answer.success().map(|_| ())?),
+                _ => return Ok(response.success().map(|_| ())?),
             }
         }
         Err(LlmError::UnknownModel)
     }
 
-    async fn ask_measured(
+    async fn request_measured(
         &self,
         prompt: &Prompt<'_>,
-        refused: Option<Evidence>,
+        rejected: Option<RejectionReason>,
     ) -> Result<Completion, LlmError> {
         let started = Instant::now();
-        let result = self.ask(prompt, refused).await;
-        let (provider, model) = (self.provider(), self.model());
+        let result = self.negotiate(prompt, rejected).await;
+        let provider = self.provider();
+        let model = self.model();
         let outcome = result.as_ref().err().map_or("ok", LlmError::kind);
         measure::llm_call(provider, model, outcome, started.elapsed());
         let usage = result
@@ -482,36 +491,39 @@ impl Llm {
         result
     }
 
-    /// Asks in the form that the model is known to take, and in the next one for as long as it
-    /// refuses the form. `refused` says that the best form is taken for refused already.
-    async fn ask(
+    /// Sends the prompt with the options that the model accepts, and with the next ones as long as
+    /// the provider rejects them. With `rejected`, the schema counts as rejected from the start.
+    async fn negotiate(
         &self,
         prompt: &Prompt<'_>,
-        mut refused: Option<Evidence>,
+        mut rejected: Option<RejectionReason>,
     ) -> Result<Completion, LlmError> {
         let key = self.key().await?;
-        let mut form = self.0.negotiated.current(Instant::now());
-        refused = refused.filter(|_| form.format == Format::Schema);
-        if refused.is_some() {
-            form.format = Format::Loose;
+        let mut options = self.0.negotiated.current(Instant::now());
+        rejected = rejected.filter(|_| options.format == OutputFormat::Schema);
+        if rejected.is_some() {
+            options.format = OutputFormat::Loose;
         }
         loop {
-            let answer = self.send(&key, prompt, form).await?;
-            match Refusal::of(&answer).and_then(|refusal| next_form(&refusal, form)) {
-                // A refusal that gives no reason is worth one more request, not two.
-                Some((evidence, next)) if evidence == Evidence::Named || refused.is_none() => {
-                    refused = Some(refused.map_or(evidence, |before| weaker(before, evidence)));
-                    form = next;
+            let response = self.send(&key, prompt, options).await?;
+            match ErrorResponse::from_response(&response)
+                .and_then(|error| next_options(&error, options))
+            {
+                // A rejection without a reason is worth one further request, not two.
+                Some((reason, next)) if reason == RejectionReason::Named || rejected.is_none() => {
+                    rejected =
+                        Some(rejected.map_or(reason, |earlier| weaker_reason(earlier, reason)));
+                    options = next;
                 }
                 _ => {
-                    if let Some(failure) =
-                        bedrock::failure(&answer).filter(|_| self.0.provider == Provider::Bedrock)
+                    if let Some(failure) = bedrock::prompt_failure(&response)
+                        .filter(|_| self.0.provider == Provider::Bedrock)
                     {
                         return Err(failure);
                     }
-                    let answer = accepted(answer)?;
-                    self.settle(form, refused);
-                    return self.whole(prompt, self.read(&answer)?);
+                    let response = check_response(response)?;
+                    self.record_options(options, rejected);
+                    return self.check_not_truncated(prompt, self.read(&response)?);
                 }
             }
         }
@@ -521,7 +533,7 @@ impl Llm {
         &self,
         key: &str,
         prompt: &Prompt<'_>,
-        form: Form,
+        options: RequestOptions,
     ) -> Result<HttpResponse, LlmError> {
         let inner = &self.0;
         let allowed = self.output_limit(prompt.max_output_tokens);
@@ -538,15 +550,15 @@ impl Llm {
             max_output_tokens,
         };
         let request = match inner.provider {
-            Provider::Anthropic => anthropic::request(&inner.http, &target, prompt, form),
+            Provider::Anthropic => anthropic::request(&inner.http, &target, prompt, options),
             Provider::Bedrock => {
-                let access = inner.bedrock.as_ref().ok_or(LlmError::NoKey)?;
-                access
-                    .converse(&inner.http, &target, prompt, form)
+                let bedrock = inner.bedrock.as_ref().ok_or(LlmError::NoKey)?;
+                bedrock
+                    .converse(&inner.http, &target, prompt, options)
                     .ok_or(LlmError::NoKey)?
             }
             Provider::Openai | Provider::None => {
-                openai::request(&inner.http, &target, prompt, form)
+                openai::request(&inner.http, &target, prompt, options)
             }
         };
         match send(request.timeout(inner.timeout)).await {
@@ -555,42 +567,50 @@ impl Llm {
         }
     }
 
-    fn read(&self, answer: &HttpResponse) -> Result<Completion, LlmError> {
+    fn read(&self, response: &HttpResponse) -> Result<Completion, LlmError> {
         match self.0.provider {
-            Provider::Anthropic => anthropic::read(answer),
-            Provider::Bedrock => bedrock::read(answer),
-            Provider::Openai | Provider::None => openai::read(answer),
+            Provider::Anthropic => anthropic::read(response),
+            Provider::Bedrock => bedrock::read(response),
+            Provider::Openai | Provider::None => openai::read(response),
         }
     }
 
-    /// The same, unless the server counts so few tokens that it cannot have read the whole prompt:
-    /// some drop its beginning without a word, and with it the instructions.
-    fn whole(&self, prompt: &Prompt<'_>, completion: Completion) -> Result<Completion, LlmError> {
+    /// Fails if the server counted so few input tokens that it cannot have read the whole prompt.
+    /// Some servers silently drop the beginning of a long prompt, and with it the instructions.
+    fn check_not_truncated(
+        &self,
+        prompt: &Prompt<'_>,
+        completion: Completion,
+    ) -> Result<Completion, LlmError> {
         let counted = completion.usage.input;
         let chars = prompt.system.chars().count() + prompt.user.chars().count();
-        let is_clipped = counted >= LEAST_CLIPPED && chars as u64 > counted * MOST_CHARS_PER_TOKEN;
-        if self.0.provider != Provider::Openai || !is_clipped {
+        let is_truncated =
+            counted >= MIN_TRUNCATED_TOKENS && chars as u64 > counted * MAX_CHARS_PER_TOKEN;
+        if self.0.provider != Provider::Openai || !is_truncated {
             return Ok(completion);
         }
         let model = self.model();
         tracing::warn!(
             model,
             counted,
-            "the server did not read the whole prompt: set LLM_CONTEXT_TOKENS to its context"
+            "prompt truncated by the server: set LLM_CONTEXT_TOKENS to the server's context size"
         );
-        Err(LlmError::CutOff(completion.usage))
+        Err(LlmError::TokenLimitReached(completion.usage))
     }
 
-    /// Remembers the form that the model took, and logs it once.
-    fn settle(&self, form: Form, refused: Option<Evidence>) {
-        if self.0.negotiated.answered(form, refused, Instant::now()) {
-            let (provider, model, parameters) = (self.provider(), self.model(), form.parameters());
+    /// Records the options that the model accepted, and logs them if they are new.
+    fn record_options(&self, options: RequestOptions, rejected: Option<RejectionReason>) {
+        if self
+            .0
+            .negotiated
+            .record_success(options, rejected, Instant::now())
+        {
             tracing::info!(
-                provider,
-                model,
-                format = form.format.name(),
-                parameters,
-                "the model answers in this form"
+                provider = self.provider(),
+                model = self.model(),
+                format = options.format.name(),
+                parameters = options.parameters(),
+                "model accepted the request options"
             );
         }
     }
@@ -606,8 +626,8 @@ impl Llm {
             .0
             .bedrock
             .as_ref()
-            .is_some_and(bedrock::Access::can_sign);
-        // What is signed needs no key.
+            .is_some_and(bedrock::Client::can_sign);
+        // A signed request needs no key.
         key.or_else(|| can_sign.then(String::new))
             .ok_or(LlmError::NoKey)
     }
@@ -620,35 +640,44 @@ fn is_unknown_route(status: StatusCode) -> bool {
     )
 }
 
-/// The form to ask in after a refusal: without the parameter that it names, or in a looser format.
-fn next_form(refusal: &Refusal, form: Form) -> Option<(Evidence, Form)> {
-    match refusal.of_parameter(form) {
-        Some(parameter) => Some((Evidence::Named, form.without(parameter))),
-        None => refusal.of_format().zip(form.looser()),
+/// Returns the options for the next request after an error: without the parameter that the error
+/// names, or with a looser format. `None` if other options cannot help.
+fn next_options(
+    error: &ErrorResponse,
+    options: RequestOptions,
+) -> Option<(RejectionReason, RequestOptions)> {
+    match error.rejected_parameter(options) {
+        Some(parameter) => Some((RejectionReason::Named, options.without(parameter))),
+        None => error.format_rejection().zip(options.with_looser_format()),
     }
 }
 
-/// A refusal of the format is as sure as its least sure part.
-fn weaker(one: Evidence, other: Evidence) -> Evidence {
-    if one == Evidence::Named { other } else { one }
+/// Several rejections are only as conclusive as the least conclusive one.
+fn weaker_reason(one: RejectionReason, other: RejectionReason) -> RejectionReason {
+    if one == RejectionReason::Named {
+        other
+    } else {
+        one
+    }
 }
 
-/// An answer of status 200, or what its status means. A 429 may be a pause or an empty account, a
-/// 400 a prompt that is too long. Some gateways send their error with a 200.
-fn accepted(answer: HttpResponse) -> Result<HttpResponse, LlmError> {
-    let answer = answer.with_status_of_error();
-    if let Some(refusal) = Refusal::of(&answer) {
-        if refusal.is_quota() {
+/// Returns a successful response, or the error that it means. A 429 may be throttling or an account
+/// without credit, and a 400 may be a prompt that is too long. Some gateways send errors with
+/// status 200.
+fn check_response(response: HttpResponse) -> Result<HttpResponse, LlmError> {
+    let response = response.with_status_of_error();
+    if let Some(error) = ErrorResponse::from_response(&response) {
+        if error.is_quota_exceeded() {
             return Err(LlmError::QuotaUsedUp);
         }
-        if refusal.is_too_long() {
-            return Err(LlmError::CutOff(Usage::default()));
+        if error.is_too_long() {
+            return Err(LlmError::TokenLimitReached(Usage::default()));
         }
-        if refusal.is_of_model() {
+        if error.is_unknown_model() {
             return Err(LlmError::UnknownModel);
         }
     }
-    Ok(answer.success()?)
+    Ok(response.success()?)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! OpenAI's chat completions, and every server that speaks the same.
+//! OpenAI's Chat Completions API, which many other servers implement too.
 
 use std::borrow::Cow;
 
@@ -8,13 +8,13 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::format::{Form, Format, Limit};
+use super::request_options::{LimitName, OutputFormat, RequestOptions};
 use super::tokens::count;
 use super::{Completion, LlmError, Prompt, Target, Usage};
 use crate::http_client::{HttpResponse, join};
 use crate::settings::Effort;
 
-/// Where OpenAI itself is.
+/// OpenAI's own endpoint.
 pub(super) const DEFAULT_BASE: &str = "https://api.openai.com/v1";
 
 pub(super) fn get(http: &reqwest::Client, base: &Url, key: &str, path: &[&str]) -> RequestBuilder {
@@ -25,15 +25,15 @@ pub(super) fn request(
     http: &reqwest::Client,
     target: &Target<'_>,
     prompt: &Prompt<'_>,
-    form: Form,
+    options: RequestOptions,
 ) -> RequestBuilder {
     http.post(join(target.base, &["chat", "completions"]))
         .bearer_auth(target.key)
-        .json(&body(target, prompt, form))
+        .json(&body(target, prompt, options))
 }
 
-/// The request as it is sent. Field by field, because a map would sort the fields of the schema,
-/// and a model writes its answer in their order.
+/// The body of a request. The schema is raw text, because a map would sort its fields, and a model
+/// writes its answer in their order.
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
     model: &'a str,
@@ -93,22 +93,29 @@ struct JsonSchema<'a> {
     schema: &'a RawValue,
 }
 
-/// No `temperature`: newer models refuse it. A breakpoint marks the end of the instructions for
-/// OpenAI's cache, see [`has_breakpoints`].
-pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> Body<'a> {
-    let limit = |name: Limit| (form.limit == name).then_some(target.max_output_tokens);
-    let cache = form.has_breakpoint;
-    let system = match form.format {
-        Format::Schema => Cow::Borrowed(prompt.system),
-        Format::Loose | Format::Words => Cow::Owned(prompt.system_with_schema()),
+/// Builds the body of a request.
+///
+/// `temperature` is never sent, because newer models reject it. A breakpoint marks the end of the
+/// instructions for OpenAI's cache, see [`has_breakpoints`].
+pub(super) fn body<'a>(
+    target: &Target<'a>,
+    prompt: &Prompt<'a>,
+    options: RequestOptions,
+) -> Body<'a> {
+    let limit = |name: LimitName| (options.limit == name).then_some(target.max_output_tokens);
+    let cache = options.has_breakpoint;
+    let instructions = match options.format {
+        OutputFormat::Schema => Cow::Borrowed(prompt.system),
+        OutputFormat::Loose | OutputFormat::PromptOnly => Cow::Owned(prompt.system_with_schema()),
     };
-    let system = match cache {
-        true => Content::Parts([Part {
+    let system = if cache {
+        Content::Parts([Part {
             r#type: "text",
-            text: system,
+            text: instructions,
             prompt_cache_breakpoint: EXPLICIT,
-        }]),
-        false => Content::Text(system),
+        }])
+    } else {
+        Content::Text(instructions)
     };
     let schema = JsonSchema {
         name: prompt.name,
@@ -117,9 +124,9 @@ pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> 
     };
     Body {
         model: target.model,
-        reasoning_effort: target.effort.filter(|_| form.has_effort),
-        max_completion_tokens: limit(Limit::CompletionTokens),
-        max_tokens: limit(Limit::Tokens),
+        reasoning_effort: target.effort.filter(|_| options.has_effort),
+        max_completion_tokens: limit(LimitName::CompletionTokens),
+        max_tokens: limit(LimitName::Tokens),
         messages: [
             Message {
                 role: "system",
@@ -130,23 +137,24 @@ pub(super) fn body<'a>(target: &Target<'a>, prompt: &Prompt<'a>, form: Form) -> 
                 content: Content::Text(Cow::Borrowed(prompt.user)),
             },
         ],
-        response_format: match form.format {
-            Format::Schema => Some(ResponseFormat::JsonSchema {
+        response_format: match options.format {
+            OutputFormat::Schema => Some(ResponseFormat::JsonSchema {
                 json_schema: schema,
             }),
-            Format::Loose => Some(ResponseFormat::JsonObject),
-            Format::Words => None,
+            OutputFormat::Loose => Some(ResponseFormat::JsonObject),
+            OutputFormat::PromptOnly => None,
         },
         prompt_cache_key: cache.then_some(prompt.name),
         prompt_cache_options: cache.then_some(EXPLICIT),
     }
 }
 
-/// Whether OpenAI caches this model's prompts up to marked places. From GPT-5.6 on a cached prefix
-/// ends at a breakpoint, and without a marked one OpenAI puts it behind the last message: behind
-/// the transcript, which never comes again, so that every call would pay 1.25 times the price of
-/// its input for a cache that nobody reads. Earlier models cache any prefix from 1,024 tokens on,
-/// and do not know the parameters. (OpenAI's guide to prompt caching, November 2026.)
+/// Returns whether OpenAI caches this model's prompts up to an explicit breakpoint.
+///
+/// From GPT-5.6 on, the cached prefix ends at a breakpoint. Without an explicit one, OpenAI puts it
+/// after the last message, which is the transcript. Every call would then pay 1.25 times the input
+/// price for a cache entry that is never read. Earlier models cache any prefix of at least 1,024
+/// tokens and do not support the parameters. (OpenAI's guide to prompt caching, November 2026.)
 pub(super) fn has_breakpoints(base: &Url, model: &str) -> bool {
     let version = model
         .strip_prefix("gpt-")
@@ -157,13 +165,13 @@ pub(super) fn has_breakpoints(base: &Url, model: &str) -> bool {
     base.host_str() == Some("api.openai.com") && version.is_some_and(|version| version >= (5, 6))
 }
 
-/// An answer without content is an empty one, which no reader takes for JSON.
-pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
-    let response: Value = answer
+/// Reads a successful response. A response without content gives an empty text, which is not JSON.
+pub(super) fn read(response: &HttpResponse) -> Result<Completion, LlmError> {
+    let json: Value = response
         .json()
         .map_err(|_| LlmError::Unreadable(Usage::default()))?;
-    let usage = usage(&response["usage"]);
-    let Some(choices) = response["choices"].as_array() else {
+    let usage = usage(&json["usage"]);
+    let Some(choices) = json["choices"].as_array() else {
         return Err(LlmError::Unreadable(usage));
     };
     let Some(choice) = choices.first() else {
@@ -177,7 +185,7 @@ pub(super) fn read(answer: &HttpResponse) -> Result<Completion, LlmError> {
         .unwrap_or_default()
         .to_lowercase();
     match reason.as_str() {
-        "length" | "max_tokens" | "model_length" => return Err(LlmError::CutOff(usage)),
+        "length" | "max_tokens" | "model_length" => return Err(LlmError::TokenLimitReached(usage)),
         "content_filter" | "safety" => return Err(LlmError::Filtered(usage)),
         _ => {}
     }
@@ -203,8 +211,8 @@ fn usage(usage: &Value) -> Usage {
     }
 }
 
-/// The content, or failing that the arguments of a tool, or the thoughts into which some servers
-/// put everything.
+/// Returns the message's content or, if it is empty, the arguments of a tool call or the reasoning.
+/// Some servers put the whole answer into the reasoning.
 fn text_of(message: &Value) -> String {
     let arguments = &message["tool_calls"][0]["function"]["arguments"];
     let sources = [
@@ -220,7 +228,8 @@ fn text_of(message: &Value) -> String {
         .unwrap_or_default()
 }
 
-/// A text, the texts of several parts without the model's thoughts, or JSON that is no text yet.
+/// Returns the text of a content value: a string, the text parts of an array without the reasoning,
+/// or a JSON value as text.
 fn content(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
@@ -243,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_models_of_openai_that_know_breakpoints_are_sent_one() {
+    fn a_breakpoint_is_sent_only_to_openai_models_that_support_it() {
         for (base, model, expected) in [
             (DEFAULT_BASE, "gpt-6-luna", true),
             (DEFAULT_BASE, "gpt-6.1-terra", true),

@@ -1,55 +1,60 @@
-//! What answers cost. Prices change: the table is a starting point that an operator overrides
-//! (`LLM_PRICES`), and cost is a metric, not a promise.
+//! Computes the cost of model requests.
+//!
+//! Prices change, so the built-in list is only a default that operators can override
+//! (`LLM_PRICES`). The cost is an estimate for metrics.
 
 use super::Usage;
 
-/// What a token costs that is written to a cache, in times of its price: OpenAI's from GPT-5.6 on,
-/// Anthropic's for five minutes.
-const CACHE_WRITE: f64 = 1.25;
+/// Price of an input token that is written to the cache, relative to the normal price. It applies
+/// to OpenAI's models from GPT-5.6 on, and to Anthropic's cache of five minutes.
+const CACHE_WRITE_FACTOR: f64 = 1.25;
 
-/// US dollars for a million tokens.
+/// The prices of a model, in US dollars for a million tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Price {
-    /// Tokens read that were not cached.
+    /// Price of input tokens that were not cached.
     pub input: f64,
-    /// Tokens written.
+    /// Price of output tokens.
     pub output: f64,
-    /// Tokens read from the provider's cache.
+    /// Price of input tokens from the provider's cache.
     pub cached: f64,
 }
 
 impl Price {
-    /// What these tokens cost, in US dollars.
+    /// Returns the cost of this usage, in US dollars.
     #[must_use]
-    pub fn of(&self, usage: Usage) -> f64 {
+    pub fn cost(&self, usage: Usage) -> f64 {
         #[expect(
             clippy::cast_precision_loss,
             reason = "token counts are far below 2^53"
         )]
         let millions = |tokens: u64| tokens as f64 / 1e6;
-        let fresh = usage
+        let uncached = usage
             .input
             .saturating_sub(usage.cached)
             .saturating_sub(usage.written);
-        millions(fresh) * self.input
-            + millions(usage.written) * self.input * CACHE_WRITE
+        millions(uncached) * self.input
+            + millions(usage.written) * self.input * CACHE_WRITE_FACTOR
             + millions(usage.output) * self.output
             + millions(usage.cached) * self.cached
     }
 }
 
-/// Prices by the name of a model. A name may be followed by a date or a version; an operator's own
-/// that ends with `*` is the beginning of a name.
+/// The prices of models, by name. A model's name may end with a date or a version that the list
+/// does not contain. An entry of the operator may end with `*` to match all names with its
+/// beginning.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prices(Vec<(String, Price)>);
 
-/// A price list that cannot be read.
+/// The value of `LLM_PRICES` is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("prices are MODEL=INPUT/OUTPUT/CACHED in dollars per million tokens, separated by commas")]
+#[error(
+    "use MODEL=INPUT/OUTPUT/CACHED with prices in US dollars per million tokens, separated by commas"
+)]
 pub struct InvalidPrices;
 
 impl Default for Prices {
-    /// The known prices.
+    /// Returns the built-in list prices.
     fn default() -> Self {
         let price = |(model, input, output, cached): &(&str, f64, f64, f64)| {
             (
@@ -61,30 +66,30 @@ impl Default for Prices {
                 },
             )
         };
-        Self(KNOWN.iter().map(price).collect())
+        Self(LIST_PRICES.iter().map(price).collect())
     }
 }
 
 impl Prices {
-    /// The known prices with an operator's own in front, such as
+    /// Returns the list prices with the operator's own prices before them, such as
     /// `gpt-6-luna=0.1/0.5/0.01,llama*=0/0/0`.
     ///
     /// # Errors
-    /// [`InvalidPrices`]
+    /// [`InvalidPrices`] if an entry has another form or a negative price.
     pub fn with_overrides(text: &str) -> Result<Self, InvalidPrices> {
         let entries = text
             .split(',')
             .map(str::trim)
             .filter(|entry| !entry.is_empty());
-        let mut prices = entries.map(entry).collect::<Result<Vec<_>, _>>()?;
+        let mut prices = entries.map(parse_entry).collect::<Result<Vec<_>, _>>()?;
         prices.extend(Self::default().0);
         Ok(Self(prices))
     }
 
-    /// The price of a model, where it is known. What a gateway or a cloud puts around the name does
-    /// not matter.
+    /// Returns the price of a model, if known. Prefixes of gateways and clouds, such as
+    /// `us.anthropic.`, are ignored.
     #[must_use]
-    pub fn of(&self, model: &str) -> Option<Price> {
+    pub fn for_model(&self, model: &str) -> Option<Price> {
         let name = model.rsplit('/').next().unwrap_or(model).to_lowercase();
         let name = name
             .rsplit_once("anthropic.")
@@ -96,21 +101,21 @@ impl Prices {
                 .filter(|rest| is_version(rest))
                 .map(|_| usize::MAX),
         };
-        // `max_by_key` keeps the last of equals, so the list is walked from its end: an operator's
-        // own price counts.
-        let fitting = self
+        // `max_by_key` returns the last of equal entries. The list is reversed so that this is the
+        // operator's own.
+        let matches = self
             .0
             .iter()
             .rev()
             .filter_map(|(entry, price)| Some((rank(entry)?, *price)));
-        fitting
+        matches
             .max_by_key(|(rank, _)| *rank)
             .map(|(_, price)| price)
     }
 }
 
-/// Whether what follows a model's name says which edition of it is meant: a date, `latest`, or a
-/// cloud's version.
+/// Returns whether the rest of a model's name is only a version: a date, `latest`, or a cloud's
+/// version such as `-v1:0`.
 fn is_version(rest: &str) -> bool {
     let is_date = |text: &str| {
         let digits = text.chars().filter(char::is_ascii_digit).count();
@@ -119,14 +124,14 @@ fn is_version(rest: &str) -> bool {
     let (date, version) = rest
         .split_once("-v")
         .map_or((rest, None), |(date, version)| (date, Some(version)));
-    let is_clouds = |version: &str| {
+    let is_cloud_version = |version: &str| {
         !version.is_empty() && version.chars().all(|c| c.is_ascii_digit() || c == ':')
     };
     let date = date.strip_prefix(['-', '@', ':']).unwrap_or(date);
-    (date.is_empty() || date == "latest" || is_date(date)) && version.is_none_or(is_clouds)
+    (date.is_empty() || date == "latest" || is_date(date)) && version.is_none_or(is_cloud_version)
 }
 
-fn entry(text: &str) -> Result<(String, Price), InvalidPrices> {
+fn parse_entry(text: &str) -> Result<(String, Price), InvalidPrices> {
     let (model, prices) = text.split_once('=').ok_or(InvalidPrices)?;
     let numbers: Vec<f64> = prices
         .split('/')
@@ -149,9 +154,9 @@ fn entry(text: &str) -> Result<(String, Price), InvalidPrices> {
     }
 }
 
-/// List prices as published by the providers on 2026-11-29, for prompts up to the limit above which
-/// some cost more; model, input, output, cached input.
-const KNOWN: [(&str, f64, f64, f64); 21] = [
+/// List prices as published by the providers on 2026-11-29: model, input, output, cached input.
+/// Some models cost more for prompts above a certain length, which is not considered.
+const LIST_PRICES: [(&str, f64, f64, f64); 21] = [
     ("gpt-6.1-sol", 2.0, 10.0, 0.1),
     ("gpt-6.1-terra", 1.0, 5.0, 0.05),
     ("gpt-6-astra", 10.0, 50.0, 1.0),
@@ -180,9 +185,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_model_has_the_price_of_its_name_and_never_that_of_another_family() {
+    fn a_model_never_has_the_price_of_another_model_with_a_similar_name() {
         let prices = Prices::with_overrides("gpt-4.1=1/2/0.5, llama*=0/0/0").unwrap();
-        let input = |model: &str| prices.of(model).map(|price| price.input);
+        let input = |model: &str| prices.for_model(model).map(|price| price.input);
         for (model, expected) in [
             ("gpt-4.1-mini-2025-04-14", Some(0.4)),
             ("gpt-4.1-2025-04-14", Some(1.0)),
@@ -206,27 +211,27 @@ mod tests {
 
     #[test]
     fn cached_tokens_cost_less() {
-        let price = Prices::default().of("gpt-4.1-mini").unwrap();
+        let price = Prices::default().for_model("gpt-4.1-mini").unwrap();
         let usage = Usage {
             input: 1_000_000,
             output: 100_000,
             cached: 500_000,
             written: 0,
         };
-        let cost = price.of(usage);
+        let cost = price.cost(usage);
         assert!((cost - (0.2 + 0.16 + 0.05)).abs() < 1e-9, "{cost}");
-        let cost = price.of(Usage {
+        let cost = price.cost(Usage {
             written: 100_000,
             ..usage
         });
         assert!(
             (cost - (0.16 + 0.05 + 0.16 + 0.05)).abs() < 1e-9,
-            "tokens written to the cache cost more: {cost}"
+            "tokens written to the cache must cost more: {cost}"
         );
     }
 
     #[test]
-    fn a_list_that_cannot_be_read_is_refused() {
+    fn an_invalid_price_list_is_rejected() {
         for text in ["gpt", "gpt=1", "gpt=1/2/x", "gpt=1/2/-3", "gpt=1/2/3/4"] {
             assert_eq!(Prices::with_overrides(text), Err(InvalidPrices), "{text}");
         }

@@ -1,30 +1,31 @@
-//! When and how soon a provider is asked again.
+//! Decides whether and when a failed request to a provider is retried.
 
 use std::time::Duration;
 
 use super::LlmError;
 use crate::http_client::CallError;
 
-/// How often one prompt is sent before the job goes back to the queue.
+/// How often a prompt is sent before the job returns to the queue.
 pub const MAX_TRIES: u32 = 3;
-/// The first pause is at most this long; each further one at most twice as long as the one before.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// A provider that asks for a longer pause is left alone: the job goes back to the queue.
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// Maximum delay before the first retry. It doubles with each further retry.
+const FIRST_DELAY: Duration = Duration::from_millis(500);
+/// Maximum delay that a provider may request. With a longer one, the job returns to the queue.
+const MAX_REQUESTED_DELAY: Duration = Duration::from_secs(20);
 
-/// How long to wait before the next try after `tries` failed, or `None` when there should be none.
+/// Returns the delay before the next try after `tries` failed ones, or `None` if there should be no
+/// further try. Delays are random, unless the provider requests one.
 #[must_use]
-pub fn pause(error: &LlmError, tries: u32) -> Option<Duration> {
-    if error.is_final() || tries >= MAX_TRIES {
+pub fn retry_delay(error: &LlmError, tries: u32) -> Option<Duration> {
+    if error.is_permanent() || tries >= MAX_TRIES {
         return None;
     }
     match error {
-        LlmError::Call(CallError::Throttled(Some(asked))) => {
-            (*asked <= LONGEST_PAUSE).then_some(*asked)
+        LlmError::Call(CallError::Throttled(Some(requested))) => {
+            (*requested <= MAX_REQUESTED_DELAY).then_some(*requested)
         }
-        // An answer that took the whole time and never came will not come faster.
+        // A request that timed out would time out again.
         LlmError::Call(CallError::TimedOut) => None,
-        _ => Some(FIRST_PAUSE.mul_f64(f64::from(1 << (tries - 1)) * fastrand::f64())),
+        _ => Some(FIRST_DELAY.mul_f64(f64::from(1 << (tries - 1)) * fastrand::f64())),
     }
 }
 
@@ -36,31 +37,31 @@ mod tests {
     use crate::llm::Usage;
 
     #[test]
-    fn a_stumble_is_retried_with_growing_random_pauses_and_then_no_more() {
+    fn a_transient_error_is_retried_with_growing_random_delays_up_to_the_limit() {
         let error = LlmError::Call(CallError::Failing(StatusCode::BAD_GATEWAY));
-        for (tries, longest) in [(1, 500), (2, 1000)] {
-            assert!(pause(&error, tries).unwrap() <= Duration::from_millis(longest));
+        for (tries, max_millis) in [(1, 500), (2, 1000)] {
+            assert!(retry_delay(&error, tries).unwrap() <= Duration::from_millis(max_millis));
         }
-        assert_eq!(pause(&error, MAX_TRIES), None);
+        assert_eq!(retry_delay(&error, MAX_TRIES), None);
     }
 
     #[test]
-    fn a_pause_that_the_provider_asks_for_is_kept_or_left_to_the_queue() {
+    fn a_delay_requested_by_the_provider_is_used_unless_it_is_too_long() {
         let throttled =
             |seconds| LlmError::Call(CallError::Throttled(Some(Duration::from_secs(seconds))));
-        assert_eq!(pause(&throttled(7), 1), Some(Duration::from_secs(7)));
-        assert_eq!(pause(&throttled(60), 1), None);
+        assert_eq!(retry_delay(&throttled(7), 1), Some(Duration::from_secs(7)));
+        assert_eq!(retry_delay(&throttled(60), 1), None);
     }
 
     #[test]
-    fn what_is_final_is_not_asked_again() {
+    fn a_permanent_error_is_not_retried() {
         for error in [
             LlmError::NoKey,
             LlmError::QuotaUsedUp,
             LlmError::Refused(Usage::default()),
             LlmError::Call(CallError::Refused(StatusCode::BAD_REQUEST)),
         ] {
-            assert_eq!(pause(&error, 1), None, "{error}");
+            assert_eq!(retry_delay(&error, 1), None, "{error}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::secrets::SecretSet;
 use crate::settings::{BedrockSettings, Effort};
 use crate::signed::Identity;
 
-/// Its fields are not in the order of the alphabet.
+/// A schema whose fields are not in alphabetical order.
 static SCHEMA: LazyLock<Box<RawValue>> = LazyLock::new(|| {
     let schema =
         r#"{"type":"object","properties":{"quote":{"type":"string"},"content":{"type":"string"}}}"#;
@@ -39,17 +39,17 @@ fn target() -> Target<'static> {
     }
 }
 
-fn form(format: Format, has_breakpoint: bool) -> Form {
-    Form {
+fn options(format: OutputFormat, has_breakpoint: bool) -> RequestOptions {
+    RequestOptions {
         format,
-        limit: Limit::Unset,
+        limit: LimitName::Unset,
         has_effort: false,
         has_breakpoint,
     }
 }
 
-/// The body as it goes over the wire, with its fields in the order in which they are sent.
-fn wire(body: &impl serde::Serialize) -> String {
+/// Serializes a body, with its fields in the order in which they are sent.
+fn serialized(body: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(body).unwrap()
 }
 
@@ -84,7 +84,7 @@ pub(super) fn settings(provider: Provider, server: &MockServer) -> LlmSettings {
     }
 }
 
-/// With a key, except for Bedrock, where requests are signed.
+/// Creates a client with a key. Requests to Bedrock have none and are signed.
 pub(super) fn with_settings(settings: &LlmSettings) -> Llm {
     with_key(
         settings,
@@ -114,35 +114,35 @@ async fn answering(template: ResponseTemplate) -> MockServer {
 }
 
 #[test]
-fn what_is_sent_to_openai_is_this() {
+fn the_request_body_for_openai_matches_the_snapshots() {
     insta::assert_snapshot!(
         "openai_with_schema",
-        wire(&openai::body(
+        serialized(&openai::body(
             &target(),
             &prompt(),
-            form(Format::Schema, false)
+            options(OutputFormat::Schema, false)
         ))
     );
     insta::assert_snapshot!(
         "openai_with_breakpoint",
-        wire(&openai::body(
+        serialized(&openai::body(
             &target(),
             &prompt(),
-            form(Format::Schema, true)
+            options(OutputFormat::Schema, true)
         ))
     );
     insta::assert_snapshot!(
         "openai_without_schema",
-        wire(&openai::body(
+        serialized(&openai::body(
             &target(),
             &prompt(),
-            form(Format::Loose, false)
+            options(OutputFormat::Loose, false)
         ))
     );
-    let words = wire(&openai::body(
+    let words = serialized(&openai::body(
         &target(),
         &prompt(),
-        form(Format::Words, false),
+        options(OutputFormat::PromptOnly, false),
     ));
     assert!(
         !words.contains("response_format") && words.contains(r#"\"quote\":{"#),
@@ -151,27 +151,27 @@ fn what_is_sent_to_openai_is_this() {
 }
 
 #[test]
-fn what_is_sent_to_anthropic_is_this() {
+fn the_request_body_for_anthropic_matches_the_snapshots() {
     insta::assert_snapshot!(
         "anthropic",
-        wire(&anthropic::body(
+        serialized(&anthropic::body(
             &target(),
             &prompt(),
-            form(Format::Schema, false)
+            options(OutputFormat::Schema, false)
         ))
     );
     insta::assert_snapshot!(
         "anthropic_with_tool",
-        wire(&anthropic::body(
+        serialized(&anthropic::body(
             &target(),
             &prompt(),
-            form(Format::Loose, false)
+            options(OutputFormat::Loose, false)
         ))
     );
-    let words = wire(&anthropic::body(
+    let words = serialized(&anthropic::body(
         &target(),
         &prompt(),
-        form(Format::Words, false),
+        options(OutputFormat::PromptOnly, false),
     ));
     assert!(
         !words.contains("tools") && words.contains(r#"\"quote\":{"#),
@@ -180,7 +180,7 @@ fn what_is_sent_to_anthropic_is_this() {
 }
 
 #[tokio::test]
-async fn openai_is_asked_with_the_key_and_its_tokens_are_counted() {
+async fn an_openai_request_carries_the_key_and_its_tokens_are_counted() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .and(path("/v1/chat/completions"))
@@ -208,7 +208,7 @@ async fn openai_is_asked_with_the_key_and_its_tokens_are_counted() {
 }
 
 #[tokio::test]
-async fn anthropic_answers_through_its_tool() {
+async fn an_anthropic_answer_is_read_from_the_tool_call() {
     let server = MockServer::start().await;
     let answer = json!({"content": [{"type": "thinking", "thinking": "…"}, {"type": "tool_use", "id": "t", "name": "record", "input": {"memories": []}}],
         "stop_reason": "tool_use", "usage": {"input_tokens": 100, "output_tokens": 20, "cache_read_input_tokens": 300}});
@@ -238,7 +238,7 @@ async fn anthropic_answers_through_its_tool() {
 }
 
 #[tokio::test]
-async fn a_stumbling_provider_is_asked_three_times() {
+async fn a_transient_error_is_tried_three_times() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .respond_with(ResponseTemplate::new(529))
@@ -249,11 +249,11 @@ async fn a_stumbling_provider_is_asked_three_times() {
         .complete(&prompt())
         .await
         .unwrap_err();
-    assert!(!error.is_final(), "{error}");
+    assert!(!error.is_permanent(), "{error}");
 }
 
 #[tokio::test]
-async fn a_pause_that_is_asked_for_as_a_date_is_kept() {
+async fn a_retry_after_date_is_converted_to_a_delay() {
     let template = ResponseTemplate::new(429)
         .insert_header("date", "Wed, 21 Oct 2026 07:28:00 GMT")
         .insert_header("retry-after", "Wed, 21 Oct 2026 07:29:30 GMT");
@@ -268,7 +268,7 @@ async fn a_pause_that_is_asked_for_as_a_date_is_kept() {
 }
 
 #[tokio::test]
-async fn an_answer_without_content_is_paid_for_and_empty() {
+async fn a_response_without_content_is_empty_and_its_tokens_are_counted() {
     let usage = json!({"prompt_tokens": 400, "completion_tokens": 7});
     for choices in [
         json!([]),
@@ -288,7 +288,7 @@ async fn an_answer_without_content_is_paid_for_and_empty() {
 }
 
 #[tokio::test]
-async fn a_provider_that_refuses_for_good_is_asked_once() {
+async fn a_permanent_error_is_tried_once() {
     let quota = json!({"error": {"code": "insufficient_quota"}});
     let answers = [
         (
@@ -311,20 +311,20 @@ async fn a_provider_that_refuses_for_good_is_asked_once() {
             .await
             .unwrap_err();
         assert_eq!(error, expected);
-        assert!(error.is_final());
+        assert!(error.is_permanent());
         assert_eq!(server.received_requests().await.unwrap().len(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_refusal_a_filter_and_a_cut_have_names_and_what_they_cost_is_counted() {
+async fn refused_filtered_and_truncated_answers_are_distinguished_and_their_tokens_counted() {
     let choice = |reason: &str, message: Value| {
         ResponseTemplate::new(200).set_body_json(
             json!({"choices": [{"finish_reason": reason, "message": message}],
             "usage": {"prompt_tokens": 400, "completion_tokens": 7}}),
         )
     };
-    let paid = Usage {
+    let usage = Usage {
         input: 400,
         output: 7,
         cached: 0,
@@ -333,15 +333,15 @@ async fn a_refusal_a_filter_and_a_cut_have_names_and_what_they_cost_is_counted()
     let cases = [
         (
             choice("stop", json!({"content": null, "refusal": "I cannot."})),
-            LlmError::Refused(paid),
+            LlmError::Refused(usage),
         ),
         (
             choice("content_filter", json!({"content": "{"})),
-            LlmError::Filtered(paid),
+            LlmError::Filtered(usage),
         ),
         (
             choice("length", json!({"content": "{"})),
-            LlmError::CutOff(paid),
+            LlmError::TokenLimitReached(usage),
         ),
     ];
     for (template, expected) in cases {
@@ -356,11 +356,10 @@ async fn a_refusal_a_filter_and_a_cut_have_names_and_what_they_cost_is_counted()
     }
 }
 
-/// Every refusal of `tests/cases/provider-refusals.json` is read as what it means, and nothing more
-/// is remembered of it.
+/// Sends every error response of `tests/cases/provider-refusals.json` over HTTP.
 #[tokio::test]
-async fn refusals_are_read_by_what_they_say_whatever_their_words_and_status() {
-    let cases: Vec<RefusalCase> =
+async fn error_responses_are_recognized_whatever_their_words_and_status() {
+    let cases: Vec<ErrorCase> =
         serde_json::from_str(include_str!("../../../tests/cases/provider-refusals.json")).unwrap();
     for case in &cases {
         case.check().await;
@@ -368,28 +367,29 @@ async fn refusals_are_read_by_what_they_say_whatever_their_words_and_status() {
 }
 
 #[derive(serde::Deserialize)]
-struct RefusalCase {
+struct ErrorCase {
     name: String,
-    /// `openai` unless it says otherwise.
+    /// `openai` by default.
     provider: Option<Provider>,
-    /// Who published these words. Every way of saying that a prompt is too long has one.
+    /// The source of the response. Required for prompts that are too long.
     source: Option<String>,
-    /// What the settings ask for: `limit`, `effort`.
+    /// Optional parameters that the settings turn on: `limit`, `effort`.
     #[serde(default)]
     sends: Vec<String>,
     status: u16,
     body: Value,
-    /// `schema`: only requests with a schema are refused; `first`: only the first one; another
-    /// word: requests that hold it; otherwise all are.
+    /// The requests that get the error: `schema` for those with a schema, `first` for the first
+    /// one, another word for those that contain it. By default all requests get it.
     refused: Option<String>,
     /// `ok`, or the kind of the error.
     expected: String,
+    /// Expected number of requests.
     requests: usize,
-    /// How often the provider is asked for the next prompt, where that is worth saying.
+    /// Expected number of requests for the next prompt, if it matters.
     next_requests: Option<usize>,
 }
 
-impl RefusalCase {
+impl ErrorCase {
     async fn check(&self) {
         let server = MockServer::start().await;
         let provider = self.provider.unwrap_or(Provider::Openai);
@@ -402,7 +402,7 @@ impl RefusalCase {
         });
         assert!(
             self.expected != "cut_off" || self.source.is_some(),
-            "{}: who says so?",
+            "{}: a source is required",
             self.name
         );
         let outcome = || async {
@@ -411,16 +411,16 @@ impl RefusalCase {
                 .map_or_else(|error| error.kind(), |_| "ok")
         };
         assert_eq!(outcome().await, self.expected, "{}", self.name);
-        let asked = || async { server.received_requests().await.unwrap().len() };
-        assert_eq!(asked().await, self.requests, "{}", self.name);
+        let request_count = || async { server.received_requests().await.unwrap().len() };
+        assert_eq!(request_count().await, self.requests, "{}", self.name);
         if let Some(next) = self.next_requests {
             outcome().await;
-            assert_eq!(asked().await - self.requests, next, "{}", self.name);
+            assert_eq!(request_count().await - self.requests, next, "{}", self.name);
         }
     }
 
     async fn mount(&self, server: &MockServer, provider: Provider) {
-        let refusal = match &self.body {
+        let error = match &self.body {
             Value::String(text) => ResponseTemplate::new(self.status).set_body_string(text),
             body => ResponseTemplate::new(self.status).set_body_json(body),
         };
@@ -436,27 +436,30 @@ impl RefusalCase {
                     body.contains("\"json_schema\"")
                 };
                 Mock::given(has_schema)
-                    .respond_with(refusal)
+                    .respond_with(error)
                     .mount(server)
                     .await;
             }
             Some(word) if word != "first" => {
                 let word = word.to_owned();
-                let holds = move |request: &wiremock::Request| {
+                let contains_word = move |request: &wiremock::Request| {
                     String::from_utf8_lossy(&request.body).contains(&word)
                 };
-                Mock::given(holds).respond_with(refusal).mount(server).await;
+                Mock::given(contains_word)
+                    .respond_with(error)
+                    .mount(server)
+                    .await;
             }
             Some("first") => {
                 Mock::given(method("POST"))
-                    .respond_with(refusal)
+                    .respond_with(error)
                     .up_to_n_times(1)
                     .mount(server)
                     .await
             }
             _ => {
                 Mock::given(method("POST"))
-                    .respond_with(refusal)
+                    .respond_with(error)
                     .mount(server)
                     .await
             }
@@ -477,7 +480,7 @@ fn anthropic_answer() -> Value {
 }
 
 #[tokio::test]
-async fn a_schema_that_is_answered_with_500_is_left_out_of_the_last_try() {
+async fn the_last_try_after_status_500_is_sent_without_a_schema() {
     let server = MockServer::start().await;
     let with_schema = body_partial_json(json!({"response_format": {"type": "json_schema"}}));
     Mock::given(with_schema)
@@ -496,7 +499,7 @@ async fn a_schema_that_is_answered_with_500_is_left_out_of_the_last_try() {
 }
 
 #[tokio::test]
-async fn usage_of_any_form_costs_no_answer() {
+async fn an_answer_is_read_even_if_its_usage_is_malformed() {
     for (usage, input) in [
         (Value::Null, 0),
         (json!({"prompt_tokens": null, "completion_tokens": 3}), 0),
@@ -534,7 +537,7 @@ async fn usage_of_any_form_costs_no_answer() {
 }
 
 #[tokio::test]
-async fn content_is_read_in_parts_and_from_where_servers_put_it() {
+async fn content_is_read_from_all_the_fields_that_servers_use() {
     for message in [
         json!({"content": "{\"a\":1}"}),
         json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "{no}"}]}, {"type": "text", "text": "{\"a\":1}"}]}),
@@ -554,7 +557,7 @@ async fn content_is_read_in_parts_and_from_where_servers_put_it() {
 }
 
 #[tokio::test]
-async fn a_success_that_cannot_be_read_is_no_outage_and_one_that_holds_an_error_is_that_error() {
+async fn an_unreadable_success_is_not_retried_and_an_error_with_status_200_is_that_error() {
     let failing = |status| LlmError::Call(CallError::Failing(status));
     for (body, expected, requests) in [
         (
@@ -597,23 +600,23 @@ async fn a_success_that_cannot_be_read_is_no_outage_and_one_that_holds_an_error_
 }
 
 #[test]
-fn limit_and_effort_are_sent_under_the_names_of_the_provider() {
+fn limit_and_effort_are_sent_under_the_providers_names() {
     let target = Target {
         effort: Some(Effort::Low),
         max_output_tokens: 900,
         ..target()
     };
-    let form = Form {
+    let options = RequestOptions {
         has_effort: true,
-        limit: Limit::CompletionTokens,
-        ..form(Format::Schema, false)
+        limit: LimitName::CompletionTokens,
+        ..options(OutputFormat::Schema, false)
     };
-    let openai = wire(&openai::body(&target, &prompt(), form));
+    let openai = serialized(&openai::body(&target, &prompt(), options));
     assert!(
         openai.contains(r#""reasoning_effort": "low""#)
             && openai.contains(r#""max_completion_tokens": 900"#)
     );
-    let anthropic = wire(&anthropic::body(&target, &prompt(), form));
+    let anthropic = serialized(&anthropic::body(&target, &prompt(), options));
     assert!(
         anthropic.contains(r#""effort": "low""#) && anthropic.contains(r#""max_tokens": 900"#),
         "{anthropic}"
@@ -621,7 +624,7 @@ fn limit_and_effort_are_sent_under_the_names_of_the_provider() {
 }
 
 #[tokio::test]
-async fn a_known_context_has_room_for_instructions_and_answer() {
+async fn parts_leave_room_for_instructions_and_answer_in_a_known_context() {
     let server = MockServer::start().await;
     let llm = |context_tokens, max_output_tokens| {
         with_settings(&LlmSettings {
@@ -639,21 +642,24 @@ async fn a_known_context_has_room_for_instructions_and_answer() {
         llm(Some(8192), Some(500)).part_tokens(2000, 8000),
         8192 - 2000 - 500
     );
-    assert_eq!(llm(Some(4096), None).part_tokens(4000, 8000), LEAST_PART);
+    assert_eq!(
+        llm(Some(4096), None).part_tokens(4000, 8000),
+        MIN_PART_TOKENS
+    );
     assert_eq!(llm(Some(1_000_000), None).part_tokens(2000, 8000), 60_000);
 }
 
-/// Ollama drops the beginning of a prompt that is longer than its context, without a word
+/// Ollama silently drops the beginning of a prompt that is longer than its context
 /// (Stirling-Tools/Stirling-PDF#7770).
 #[tokio::test]
-async fn a_prompt_of_which_the_server_counts_less_than_half_was_clipped() {
+async fn a_prompt_was_truncated_if_the_server_counts_too_few_tokens() {
     let answer = |tokens: u64| {
         ResponseTemplate::new(200).set_body_json(json!({
             "choices": [{"message": {"content": "{}"}, "finish_reason": "stop"}],
             "usage": {"prompt_tokens": tokens, "completion_tokens": 7}}))
     };
     let long = "The caller wants to change the appointment. ".repeat(400);
-    for (tokens, is_clipped) in [
+    for (tokens, is_truncated) in [
         (1499, false),
         (1500, true),
         (2050, true),
@@ -670,7 +676,7 @@ async fn a_prompt_of_which_the_server_counts_less_than_half_was_clipped() {
             .await;
         assert_eq!(
             result.is_err_and(|error| error.kind() == "cut_off"),
-            is_clipped,
+            is_truncated,
             "{tokens}"
         );
     }
@@ -682,17 +688,17 @@ struct Family {
     provider: Provider,
     model: String,
     effort: Option<Effort>,
-    /// Who says that this family wants it so.
+    /// The source of the expectations.
     source: String,
     path: Option<String>,
-    /// Values by their place in the body.
+    /// Expected values by their JSON pointer in the body.
     sent: std::collections::BTreeMap<String, Value>,
     not_sent: Vec<String>,
 }
 
-/// `tests/cases/model-families.json`, over the wire.
+/// Sends a request to every model family of `tests/cases/model-families.json` over HTTP.
 #[tokio::test]
-async fn every_family_of_models_is_asked_in_the_form_that_it_takes() {
+async fn every_model_family_gets_the_request_that_it_supports() {
     let families: Vec<Family> =
         serde_json::from_str(include_str!("../../../tests/cases/model-families.json")).unwrap();
     for family in families {
@@ -718,16 +724,16 @@ async fn every_family_of_models_is_asked_in_the_form_that_it_takes() {
         llm.complete(&prompt()).await.unwrap();
         let request = server.received_requests().await.unwrap().remove(0);
         let body: Value = serde_json::from_slice(&request.body).unwrap();
-        for (place, value) in &family.sent {
+        for (pointer, value) in &family.sent {
             assert_eq!(
-                body.pointer(place),
+                body.pointer(pointer),
                 Some(value),
-                "{} {place} in {body}",
+                "{} {pointer} in {body}",
                 family.name
             );
         }
-        for place in &family.not_sent {
-            assert_eq!(body.pointer(place), None, "{} {place}", family.name);
+        for pointer in &family.not_sent {
+            assert_eq!(body.pointer(pointer), None, "{} {pointer}", family.name);
         }
         if let Some(path) = family.path {
             assert_eq!(request.url.path(), path, "{}", family.name);
@@ -735,9 +741,9 @@ async fn every_family_of_models_is_asked_in_the_form_that_it_takes() {
     }
 }
 
-/// A wrong `LLM_MODEL` is found before the first call, where the provider describes single models.
+/// A wrong `LLM_MODEL` is found before the first call if the provider describes single models.
 #[tokio::test]
-async fn a_check_finds_a_wrong_model_and_takes_a_server_without_descriptions_for_healthy() {
+async fn a_check_finds_an_unknown_model_and_accepts_a_server_without_model_descriptions() {
     let openai =
         json!({"error": {"message": "The model 'x' does not exist", "code": "model_not_found"}});
     let anthropic =
@@ -778,7 +784,7 @@ async fn a_check_finds_a_wrong_model_and_takes_a_server_without_descriptions_for
         (Provider::Openai, 401, json!({}), 200, Err("unauthorised")),
         (Provider::Openai, 503, json!({}), 200, Err("failing")),
     ];
-    for (provider, status, body, of_list, expected) in cases {
+    for (provider, status, body, list_status, expected) in cases {
         let server = MockServer::start().await;
         let one = ResponseTemplate::new(status).set_body_json(&body);
         Mock::given(method("GET"))
@@ -787,13 +793,13 @@ async fn a_check_finds_a_wrong_model_and_takes_a_server_without_descriptions_for
             .mount(&server)
             .await;
         Mock::given(path("/v1/models"))
-            .respond_with(ResponseTemplate::new(of_list))
+            .respond_with(ResponseTemplate::new(list_status))
             .mount(&server)
             .await;
-        let found = llm(provider, &server)
+        let result = llm(provider, &server)
             .check()
             .await
             .map_err(|error| error.kind());
-        assert_eq!(found, expected, "{status} {body} {of_list}");
+        assert_eq!(result, expected, "{status} {body} {list_status}");
     }
 }

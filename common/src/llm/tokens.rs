@@ -1,21 +1,21 @@
-//! Counts of tokens as providers send them: missing, `null`, or as floats.
+//! Parses token counts, which some providers omit or send as `null` or as floats.
 
 use serde_json::Value;
 
-/// The count at a path, or 0 where there is none.
+/// Returns the count at a path, or 0 if there is no valid count.
 pub(super) fn count(usage: &Value, path: &[&str]) -> u64 {
     let value = path.iter().try_fold(usage, |value, name| value.get(name));
     value
-        .and_then(|value| value.as_u64().or_else(|| whole(value.as_f64()?)))
+        .and_then(|value| value.as_u64().or_else(|| to_count(value.as_f64()?)))
         .unwrap_or_default()
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "it is checked to be a count"
+    reason = "the number is checked to be finite and not negative"
 )]
-fn whole(number: f64) -> Option<u64> {
+fn to_count(number: f64) -> Option<u64> {
     (number.is_finite() && number >= 0.0).then(|| number.round() as u64)
 }
 
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_count_that_is_none_is_nothing() {
+    fn an_invalid_count_is_zero() {
         for (usage, expected) in [
             (json!({"a": {"b": 7}}), 7),
             (json!({"a": {"b": 7.0}}), 7),

@@ -1,22 +1,25 @@
-//! What an answer cost.
+//! The token usage of model responses.
 
 use serde::{Deserialize, Serialize};
 
-/// Tokens of one or more answers.
+/// The tokens of one or more responses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Tokens read, cached ones included.
+    /// Input tokens, including cached ones.
     pub input: u64,
-    /// Tokens written.
+    /// Output tokens.
     pub output: u64,
-    /// Of those read, the ones that the provider had cached.
+    /// Input tokens that the provider read from its cache.
     pub cached: u64,
-    /// Of those read, the ones that the provider put into its cache.
+    /// Input tokens that the provider wrote to its cache.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub written: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }

@@ -78,7 +78,8 @@ pub fn is_redacted(text: &str) -> bool {
     without_redactions(text) != text
 }
 
-/// Returns the length in bytes of the redaction token at the start of a text, or 0 if there is none.
+/// Returns the length in bytes of the redaction token at the start of a text, or 0 if there is
+/// none.
 ///
 /// A token consists of upper-case letters, digits, spaces and `_`, `-` or `#` in brackets, with at
 /// least two letters.

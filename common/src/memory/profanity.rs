@@ -1,4 +1,5 @@
-//! Swear words and insults in the eight supported languages. An agent must not say them to a caller.
+//! Swear words and insults in the eight supported languages. An agent must not say them to a
+//! caller.
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -56,8 +56,8 @@ pub enum OpenMemoryError {
 }
 
 impl OpenMemoryError {
-    /// Returns whether a retry may succeed later. This includes errors that an operator can fix: the
-    /// job waits until then, and nothing is lost.
+    /// Returns whether a retry may succeed later. This includes errors that an operator can fix:
+    /// the job waits until then, and nothing is lost.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         match self {

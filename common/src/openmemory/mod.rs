@@ -54,8 +54,8 @@ struct Inner {
 
 /// The client of one dialect.
 ///
-/// The futures of `Cavira` are large and are boxed wherever they are awaited. Otherwise calls in the
-/// other dialect would have the same size, and every future is copied several times.
+/// The futures of `Cavira` are large and are boxed wherever they are awaited. Otherwise calls in
+/// the other dialect would have the same size, and every future is copied several times.
 #[derive(Debug)]
 enum Adapter {
     V1(V1),

@@ -47,8 +47,8 @@ impl Server {
         Self { signer, ..self }
     }
 
-    /// Returns the URL of a route. Each segment is percent-encoded, including `+`, which some servers
-    /// decode as a space.
+    /// Returns the URL of a route. Each segment is percent-encoded, including `+`, which some
+    /// servers decode as a space.
     pub(super) fn url(&self, segments: &[&str]) -> Url {
         let mut url = join(&self.base, segments);
         let path = url.path().replace('+', "%2B");

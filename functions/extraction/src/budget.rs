@@ -128,7 +128,7 @@ impl<'a, A: Archive> Budget<'a, A> {
         if result
             .as_ref()
             .err()
-            .is_none_or(|error| error.is_final() || error.is_timeout())
+            .is_none_or(|error| error.is_permanent() || error.is_timeout())
         {
             self.answered.fetch_add(1, Ordering::SeqCst);
         }

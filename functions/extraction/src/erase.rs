@@ -82,7 +82,7 @@ impl<A: Archive> Extraction<A> {
             .as_ref()
             .and_then(|card| card.last_conversation_id.clone());
         if let Some(card) = card {
-            let card = without_call(card, call, &left).without(&erased, &left);
+            let card = without_call(card, call, &left).without_memories(&erased, &left);
             let ttl_hours = self.settings.memory.caller_card_ttl_hours;
             self.openmemory
                 .put_card(agent, caller, &card, ttl_hours)

@@ -53,7 +53,7 @@ impl ExtractionError {
         match self {
             Self::Archive(ArchiveError::Unavailable(_)) => true,
             Self::OpenMemory(error) => error.is_outage(),
-            Self::Llm(error) => !error.is_final(),
+            Self::Llm(error) => !error.is_permanent(),
             Self::Transcript(_) => true,
             Self::Archive(ArchiveError::Refused(_)) | Self::Permanent(_) => false,
         }

@@ -18,7 +18,8 @@ fn claude(server: &MockServer) -> LlmSettings {
     }
 }
 
-async fn asked(
+/// Sends a prompt to the server and returns the request that the server received.
+async fn received_request(
     server: &MockServer,
     settings: &LlmSettings,
     key: Option<&str>,
@@ -41,7 +42,7 @@ struct Case {
 }
 
 #[tokio::test]
-async fn answers_are_read_by_their_blocks_and_their_stop_reason() {
+async fn responses_are_read_by_their_blocks_and_stop_reason() {
     let cases: Vec<Case> =
         serde_json::from_str(include_str!("../../../../tests/cases/bedrock-answers.json")).unwrap();
     for case in cases {
@@ -66,12 +67,12 @@ async fn answers_are_read_by_their_blocks_and_their_stop_reason() {
     }
 }
 
-/// The signature is worked out here once more, by the steps of the guide to Signature Version 4.
-/// Each segment of the path is encoded once more than it is sent.
+/// Computes the signature independently, by the steps of the guide to Signature Version 4.
+/// Each segment of the path is encoded once more for the signature.
 #[tokio::test]
-async fn a_request_is_signed_with_the_role_over_its_encoded_path() {
+async fn a_request_is_signed_over_its_encoded_path() {
     let server = MockServer::start().await;
-    let request = asked(&server, &claude(&server), None).await;
+    let request = received_request(&server, &claude(&server), None).await;
     let value = |name: &str| request.headers[name].to_str().unwrap();
     let date = value("x-amz-date");
     let day = &date[..8];
@@ -100,13 +101,13 @@ async fn a_request_is_signed_with_the_role_over_its_encoded_path() {
 }
 
 #[tokio::test]
-async fn an_api_key_of_bedrock_is_sent_as_a_bearer_token_and_nothing_is_signed() {
+async fn a_bedrock_api_key_is_sent_as_a_bearer_token_without_a_signature() {
     for key in [
         "ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl",
         "bedrock-api-key-example",
     ] {
         let server = MockServer::start().await;
-        let request = asked(&server, &claude(&server), Some(key)).await;
+        let request = received_request(&server, &claude(&server), Some(key)).await;
         assert_eq!(
             request.headers["authorization"],
             format!("Bearer {key}").as_str()
@@ -124,7 +125,7 @@ async fn a_key_of_another_provider_is_not_sent_to_bedrock() {
         "key-1",
     ] {
         let server = MockServer::start().await;
-        let request = asked(&server, &claude(&server), Some(key)).await;
+        let request = received_request(&server, &claude(&server), Some(key)).await;
         let authorization = request.headers["authorization"].to_str().unwrap();
         assert!(
             authorization.starts_with("AWS4-HMAC-SHA256 ") && !authorization.contains(key),
@@ -134,7 +135,7 @@ async fn a_key_of_another_provider_is_not_sent_to_bedrock() {
 }
 
 #[tokio::test]
-async fn without_key_and_role_nothing_is_asked() {
+async fn without_credentials_no_request_is_sent() {
     let server = MockServer::start().await;
     let mut settings = claude(&server);
     settings.bedrock.as_mut().unwrap().identity = None;
@@ -147,7 +148,7 @@ async fn without_key_and_role_nothing_is_asked() {
 }
 
 #[tokio::test]
-async fn a_model_is_looked_up_as_a_profile_or_as_a_model() {
+async fn a_model_is_looked_up_as_inference_profile_and_as_foundation_model() {
     for (model, first, second) in [
         (MODEL, "inference-profiles", "foundation-models"),
         (
@@ -163,7 +164,7 @@ async fn a_model_is_looked_up_as_a_profile_or_as_a_model() {
             ..claude(&server)
         };
         let llm = with_settings(&settings);
-        let url = |collection: &str| format!("/v1/{collection}/{}", encoded(model));
+        let url = |collection: &str| format!("/v1/{collection}/{}", percent_encode(model));
         let missing =
             ResponseTemplate::new(404).set_body_json(json!({"message": "The model is not found."}));
         Mock::given(path(url(first)))
@@ -193,7 +194,7 @@ async fn a_model_is_looked_up_as_a_profile_or_as_a_model() {
 }
 
 #[tokio::test]
-async fn a_check_that_is_forbidden_fails_and_an_endpoint_without_models_proves_nothing() {
+async fn a_forbidden_check_fails_and_an_endpoint_without_descriptions_is_healthy() {
     for (status, body, expected) in [
         (403, json!({"message": "no"}), Err("unauthorised")),
         (404, json!({"__type": "UnknownOperationException"}), Ok(())),
@@ -216,14 +217,14 @@ async fn a_check_that_is_forbidden_fails_and_an_endpoint_without_models_proves_n
 }
 
 #[test]
-fn the_region_of_an_endpoint_is_that_of_the_settings() {
-    let access = Access::new("eu-west-1", None, None).unwrap();
+fn the_endpoints_are_in_the_configured_region() {
+    let client = Client::new("eu-west-1", None, None).unwrap();
     assert_eq!(
-        access.runtime.as_str(),
+        client.runtime.as_str(),
         "https://bedrock-runtime.eu-west-1.amazonaws.com/"
     );
     assert_eq!(
-        access.control.as_str(),
+        client.control.as_str(),
         "https://bedrock.eu-west-1.amazonaws.com/"
     );
 }

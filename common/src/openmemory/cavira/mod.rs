@@ -83,8 +83,8 @@ impl Cavira {
         Ok(memories)
     }
 
-    /// Returns the position of each memory in the server's ranking; the best has position 0. Returns
-    /// an empty map if the server fails or does not respond in time.
+    /// Returns the position of each memory in the server's ranking; the best has position 0.
+    /// Returns an empty map if the server fails or does not respond in time.
     async fn server_ranking(&self, query: &str, key: &str) -> HashMap<MemoryId, usize> {
         if query.trim().is_empty() {
             return HashMap::new();

@@ -55,8 +55,8 @@ impl Cavira {
         Ok(outcomes)
     }
 
-    /// Deletes placeholders. The calls of a caller are processed one after the other, so an existing
-    /// placeholder was left by a process that died.
+    /// Deletes placeholders. The calls of a caller are processed one after the other, so an
+    /// existing placeholder was left by a process that died.
     async fn delete_pending(&self, rows: &[Row]) -> Result<(), OpenMemoryError> {
         let placeholders: Vec<Row> = rows
             .iter()
@@ -154,8 +154,8 @@ impl Cavira {
     }
 }
 
-/// Sets the expiry in the metadata. The server does not support expiry, so the client checks it when
-/// it reads rows.
+/// Sets the expiry in the metadata. The server does not support expiry, so the client checks it
+/// when it reads rows.
 fn set_expiry(metadata: &mut Map<String, Value>, expiry: Option<Timestamp>) {
     match expiry {
         Some(expiry) => metadata.insert("expires_at".to_owned(), json!(expiry)),

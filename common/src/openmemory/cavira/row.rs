@@ -77,7 +77,8 @@ impl Row {
             && self.text("caller_id") == Some(key)
     }
 
-    /// Returns whether the row is a reflection that the server generated from one of these memories.
+    /// Returns whether the row is a reflection that the server generated from one of these
+    /// memories.
     pub(super) fn is_derived_from(&self, memories: &HashSet<MemoryId>) -> bool {
         let sources = self.metadata.get("sources").and_then(Value::as_array);
         let is_one = |id: &Value| {

@@ -18,8 +18,8 @@ const PAGE: usize = 1000;
 const CONCURRENT_PAGES: usize = 4;
 /// Approximate maximum number of rows that are read of one user, newest first.
 const MAX_ROWS: usize = 20_000;
-/// Number of results that a query requests. It is large because the server's vector search takes the
-/// best rows of all users and filters them by user afterwards.
+/// Number of results that a query requests. It is large because the server's vector search takes
+/// the best rows of all users and filters them by user afterwards.
 const QUERY_LIMIT: usize = 200;
 /// Number of deletions that are requested concurrently.
 const CONCURRENT_DELETES: usize = 4;
@@ -119,14 +119,15 @@ impl Cavira {
             is_full = pages.iter().all(|page| page.len() >= PAGE);
             rows.extend(pages.into_iter().flatten());
         }
-        // A row that is written meanwhile moves another one to the next page, where it appears again.
+        // A row that is written meanwhile moves another one to the next page, where it appears
+        // again.
         let mut seen = std::collections::HashSet::new();
         rows.retain(|row| seen.insert(row.id.clone()));
         Ok(rows)
     }
 
-    /// Returns the ids of the memories that the server finds for a query, best first. Its scores are
-    /// meaningless and are ignored.
+    /// Returns the ids of the memories that the server finds for a query, best first. Its scores
+    /// are meaningless and are ignored.
     pub(super) async fn query(
         &self,
         query: &str,

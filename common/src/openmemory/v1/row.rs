@@ -18,8 +18,8 @@ pub(super) struct MemoryList<'a> {
 }
 
 impl<'a> MemoryList<'a> {
-    /// Returns the memories of this caller and, if given, of this agent that have not expired. Rows of
-    /// anyone else are dropped, even if the server sent them.
+    /// Returns the memories of this caller and, if given, of this agent that have not expired. Rows
+    /// of anyone else are dropped, even if the server sent them.
     pub(super) fn into_memories(
         self,
         key: &CallerKey,
@@ -67,8 +67,8 @@ struct Row<'a> {
 
 impl Row<'_> {
     /// Returns whether the memory has expired: at the server's expiry or, without one, by the
-    /// retention after the last known call that confirmed it. A memory has no expiry if it was stored
-    /// before a retention was set, or on a server without support for expiry.
+    /// retention after the last known call that confirmed it. A memory has no expiry if it was
+    /// stored before a retention was set, or on a server without support for expiry.
     fn is_expired(&self, retention: Retention) -> bool {
         if retention == Retention::default() {
             return false;

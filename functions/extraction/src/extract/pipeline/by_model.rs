@@ -194,7 +194,7 @@ impl DraftError {
 }
 
 fn draft_error(error: &LlmError) -> DraftError {
-    if error.is_final() {
+    if error.is_permanent() {
         DraftError::Declined(DeclineReason::from_error(error), error.usage())
     } else {
         DraftError::Transient(error.clone())

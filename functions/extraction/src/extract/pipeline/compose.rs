@@ -2,7 +2,7 @@
 
 use common::call::Transcript;
 use common::memory::{
-    Category, Memory, NewMemory, PrivateKind, is_nobody, is_placeholder, is_redacted,
+    Category, Memory, NewMemory, PrivateKind, is_placeholder, is_redacted, names_no_person,
 };
 
 use super::EXTRACTOR;
@@ -70,7 +70,7 @@ pub(crate) fn record(
             .caller_name
             .as_deref()
             .map(nfc)
-            .filter(|name| !is_nobody(name) && !is_redacted(name) && !is_instruction(name)),
+            .filter(|name| !names_no_person(name) && !is_redacted(name) && !is_instruction(name)),
         language: draft
             .language
             .or_else(|| call.language().map(str::to_owned)),

@@ -81,7 +81,7 @@ pub(crate) async fn extract<A: Archive>(
     };
     let used_llm = llm.filter(|_| declined.is_none());
     let mut memories = storable_memories(&mut draft, task);
-    if let Some(llm) = used_llm.filter(|llm| llm.verifies()) {
+    if let Some(llm) = used_llm.filter(|llm| llm.is_verification_enabled()) {
         memories = verification::verified_memories(
             llm,
             memories,

@@ -1,7 +1,7 @@
 //! Decides which memories of a draft are stored, and with which fields.
 
 use common::memory::{
-    Change, Importance, MAX_CONTENT_CHARS, MAX_IMPORTANCE_OF_A_CLAIM, Memory, NewMemory,
+    Change, Importance, MAX_CLAIM_IMPORTANCE, MAX_CONTENT_CHARS, Memory, NewMemory,
     claims_authority, is_placeholder, is_redacted,
 };
 
@@ -109,7 +109,7 @@ fn new_memory(candidate: Candidate, content: String, task: &Task<'_>) -> NewMemo
 /// Returns the importance of a memory. A claim of authority is capped so that other agents do not
 /// see it.
 fn importance(candidate: &Candidate, content: &str) -> Importance {
-    let most = Importance::clamped(MAX_IMPORTANCE_OF_A_CLAIM);
+    let most = Importance::clamped(MAX_CLAIM_IMPORTANCE);
     if claims_authority(content) {
         candidate.importance.min(most)
     } else {

@@ -86,7 +86,7 @@ impl<A: Archive> PartRequests<'_, A> {
     async fn halves(&self, part: Range<usize>, cut_off: Usage) -> Result<PartResult, DraftError> {
         let Some(halves) = parts::halves(&part) else {
             return Err(self.stop(DraftError::Declined(
-                DeclineReason::from_error(&LlmError::CutOff(cut_off)),
+                DeclineReason::from_error(&LlmError::TokenLimitReached(cut_off)),
                 cut_off,
             )));
         };
@@ -119,7 +119,7 @@ impl<A: Archive> PartRequests<'_, A> {
     ) -> Result<Option<CachedAnswer>, DraftError> {
         let is_whole = part.len() == self.turns.len();
         // With a verification request to come, the record is not written next.
-        let is_kept = !is_whole || self.llm.verifies();
+        let is_kept = !is_whole || self.llm.is_verification_enabled();
         if is_kept || parts::may_be_cut_off(self.turns) {
             let kept = self
                 .answers
@@ -173,7 +173,7 @@ impl<A: Archive> PartRequests<'_, A> {
                     usage += paid;
                     None
                 }
-                Err(LlmError::CutOff(cut_off)) => {
+                Err(LlmError::TokenLimitReached(cut_off)) => {
                     usage += cut_off;
                     return Ok(self.kept_answer(part, None, usage));
                 }

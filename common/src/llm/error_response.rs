@@ -1,49 +1,52 @@
-//! What a provider's refusal means. Providers word the same refusal differently and answer it with
-//! different statuses, so the fields for codes count first, then what the message is about.
+//! Interprets the error responses of providers.
+//!
+//! Providers use different words and statuses for the same error. The error codes are checked
+//! first, then the topic of the message.
 
 use http::StatusCode;
 use serde_json::Value;
 
-use super::format::{Evidence, Form, Format, Limit, Parameter};
+use super::request_options::{LimitName, OutputFormat, Parameter, RejectionReason, RequestOptions};
 use crate::http_client::HttpResponse;
 
-/// Most characters of a refusal that are looked at.
+/// Maximum number of characters of an error response that are read.
 const MAX_TEXT: usize = 4000;
-/// Fields whose value is a code and no sentence.
+/// Fields that contain an error code rather than a sentence.
 const CODES: [&str; 5] = ["code", "type", "status", "reason", "__type"];
 
-/// What a refusal says, in lower case: codes, and all texts together.
-pub(super) struct Refusal {
+/// An error response of a provider: its status, its error codes and all its text, in lower case.
+pub(super) struct ErrorResponse {
     status: StatusCode,
     codes: Vec<String>,
     text: String,
 }
 
-impl Refusal {
-    /// A refusal, or `None` for an answer that is none.
-    pub(super) fn of(answer: &HttpResponse) -> Option<Self> {
-        if answer.status.is_success() {
+impl ErrorResponse {
+    /// Parses an error response. Returns `None` for a successful one.
+    pub(super) fn from_response(response: &HttpResponse) -> Option<Self> {
+        if response.status.is_success() {
             return None;
         }
-        let mut refusal = Self {
-            status: answer.status,
+        let mut error = Self {
+            status: response.status,
             codes: Vec::new(),
             text: String::new(),
         };
-        match answer.json::<Value>() {
-            Ok(body) => refusal.collect(&body, None),
-            Err(_) => refusal.text = String::from_utf8_lossy(answer.body()).into_owned(),
+        match response.json::<Value>() {
+            Ok(body) => error.collect(&body, None),
+            Err(_) => error.text = String::from_utf8_lossy(response.body()).into_owned(),
         }
-        let text: String = refusal
+        let text: String = error
             .text
             .chars()
             .take(MAX_TEXT)
             .flat_map(char::to_lowercase)
             .collect();
-        refusal.text = without_separators(&text);
-        Some(refusal)
+        error.text = without_separators(&text);
+        Some(error)
     }
 
+    /// Collects all strings of a JSON value as text, and the error codes among them.
     fn collect(&mut self, value: &Value, name: Option<&str>) {
         match value {
             Value::Object(object) => object
@@ -61,8 +64,8 @@ impl Refusal {
         }
     }
 
-    /// The account has no credit left.
-    pub(super) fn is_quota(&self) -> bool {
+    /// Returns whether the account has no credit left.
+    pub(super) fn is_quota_exceeded(&self) -> bool {
         let is_named = self
             .codes
             .iter()
@@ -70,56 +73,58 @@ impl Refusal {
         self.status == StatusCode::PAYMENT_REQUIRED || is_named
     }
 
-    /// The prompt is more than the model takes, now and whenever it is asked again.
+    /// Returns whether the prompt is too long for the model, so that a retry cannot succeed.
     pub(super) fn is_too_long(&self) -> bool {
         match self.status.as_u16() {
             413 => true,
-            429 => self.never_fits(),
+            429 => self.exceeds_limit_alone(),
             400 | 422 | 500 => {
-                self.has_length_code() || (!self.names_format() && self.speaks_of_length())
+                self.has_length_code() || (!self.mentions_format() && self.mentions_length())
             }
             _ => false,
         }
     }
 
-    /// Whether and how sure the refusal is one of the form in which JSON was asked for.
-    pub(super) fn of_format(&self) -> Option<Evidence> {
-        if self.is_too_long() || self.is_quota() || self.is_of_model() {
+    /// Returns whether the output format may have been rejected, and whether the error says so.
+    pub(super) fn format_rejection(&self) -> Option<RejectionReason> {
+        if self.is_too_long() || self.is_quota_exceeded() || self.is_unknown_model() {
             return None;
         }
         match self.status.as_u16() {
-            400 | 404 | 415 | 422 | 501 => Some(if self.names_format() {
-                Evidence::Named
+            400 | 404 | 415 | 422 | 501 => Some(if self.mentions_format() {
+                RejectionReason::Named
             } else {
-                Evidence::Unnamed
+                RejectionReason::Unnamed
             }),
-            500 => self.names_format().then_some(Evidence::Named),
+            500 => self.mentions_format().then_some(RejectionReason::Named),
             _ => None,
         }
     }
 
-    /// The parameter of this form that the refusal names.
-    pub(super) fn of_parameter(&self, form: Form) -> Option<Parameter> {
+    /// Returns the parameter of these options that the error names.
+    pub(super) fn rejected_parameter(&self, options: RequestOptions) -> Option<Parameter> {
         if !matches!(self.status.as_u16(), 400 | 422)
             || self.is_too_long()
-            || self.is_quota()
-            || self.is_of_model()
+            || self.is_quota_exceeded()
+            || self.is_unknown_model()
         {
             return None;
         }
         let names = |list: &[&str]| self.words().any(|word| list.contains(&word));
-        // Anthropic's effort is part of `output_config`, which older models do not know at all.
-        let is_in_config = form.format != Format::Schema && names(&["output_config"]);
+        // Anthropic's effort is part of `output_config`, which older models do not support.
+        let is_in_config = options.format != OutputFormat::Schema && names(&["output_config"]);
         let names_cache = self
             .words()
             .any(|word| word.starts_with("prompt_cache") || word == "cachepoint")
             || self.text.contains("prompt caching");
-        if form.has_breakpoint && names_cache {
+        if options.has_breakpoint && names_cache {
             Some(Parameter::Breakpoint)
-        } else if form.has_effort && (is_in_config || names(&["effort", "reasoning_effort"])) {
+        } else if options.has_effort && (is_in_config || names(&["effort", "reasoning_effort"])) {
             Some(Parameter::Effort)
-        } else if form.limit != Limit::Unset && names(&["max_tokens", "max_completion_tokens"]) {
-            Some(Parameter::Limit)
+        } else if options.limit != LimitName::Unset
+            && names(&["max_tokens", "max_completion_tokens"])
+        {
+            Some(Parameter::OutputLimit)
         } else {
             None
         }
@@ -134,8 +139,9 @@ impl Refusal {
         })
     }
 
-    /// A sentence about the input that says how much it is and that this is too much.
-    fn speaks_of_length(&self) -> bool {
+    /// Returns whether the text says that the input is too long: it names the input, a measure and
+    /// that a limit is exceeded.
+    fn mentions_length(&self) -> bool {
         let any = |list: &[&str]| self.words().any(|word| list.contains(&word));
         let begins = |list: &[&str]| {
             self.words()
@@ -144,17 +150,18 @@ impl Refusal {
         let is_of_input = any(&INPUT);
         let has_measure =
             any(&MEASURES) || self.text.contains("too long") || self.text.contains("too large");
-        let is_beyond = begins(&BEYOND)
-            || BEYOND_PHRASES
+        let is_exceeded = begins(&EXCEEDED)
+            || EXCEEDED_PHRASES
                 .iter()
                 .any(|phrase| self.text.contains(phrase));
-        // vLLM counts what is left for the answer, which is less than nothing.
-        let leaves_nothing = any(&["max_tokens"]) && self.text.contains("got -");
-        leaves_nothing || (is_of_input && has_measure && is_beyond)
+        // vLLM reports the tokens left for the output, which is a negative number.
+        let leaves_no_output = any(&["max_tokens"]) && self.text.contains("got -");
+        leaves_no_output || (is_of_input && has_measure && is_exceeded)
     }
 
-    /// A limit for a minute that one request alone exceeds. Waiting does not help against it.
-    fn never_fits(&self) -> bool {
+    /// Returns whether the request alone exceeds the limit per minute, so that waiting does not
+    /// help.
+    fn exceeds_limit_alone(&self) -> bool {
         let number_after = |name: &str| {
             let words: Vec<&str> = self.words().collect();
             let named = words.windows(2).filter(|pair| pair[0] == name);
@@ -168,36 +175,43 @@ impl Refusal {
         }
     }
 
-    /// The words that only a refusal of the format holds.
-    fn names_format(&self) -> bool {
+    /// Returns whether the text contains words that occur only if the output format is rejected.
+    fn mentions_format(&self) -> bool {
         self.words().any(|word| FORMAT.contains(&word))
             || FORMAT_PHRASES
                 .iter()
                 .any(|phrase| self.text.contains(phrase))
     }
 
-    /// The model is not there: no other form helps.
-    pub(super) fn is_of_model(&self) -> bool {
+    /// Returns whether the model does not exist, so that other options do not help.
+    pub(super) fn is_unknown_model(&self) -> bool {
         let is_code = self
             .codes
             .iter()
             .any(|code| code.contains("model") && code.contains("not"));
-        let says_so = NOT_THERE.iter().any(|phrase| self.text.contains(phrase));
-        let is_bedrocks = matches!(self.status.as_u16(), 400 | 404)
-            && OF_BEDROCK.iter().any(|phrase| self.text.contains(phrase));
+        let is_missing = NOT_FOUND_PHRASES
+            .iter()
+            .any(|phrase| self.text.contains(phrase));
+        let is_from_bedrock = matches!(self.status.as_u16(), 400 | 404)
+            && BEDROCK_MODEL_PHRASES
+                .iter()
+                .any(|phrase| self.text.contains(phrase));
         let names_model = self.words().any(|word| word == "model");
-        is_code || is_bedrocks || (self.status == StatusCode::NOT_FOUND && names_model && says_so)
+        is_code
+            || is_from_bedrock
+            || (self.status == StatusCode::NOT_FOUND && names_model && is_missing)
     }
 
-    /// The address has no such operation: it is another service of AWS.
-    pub(super) fn is_of_operation(&self) -> bool {
+    /// Returns whether the endpoint does not support the operation, as another AWS service would
+    /// say.
+    pub(super) fn is_unknown_operation(&self) -> bool {
         self.codes
             .iter()
             .any(|code| code.contains("unknownoperation"))
             || self.text.contains("unknownoperation")
     }
 
-    /// Words with `_` in them are names of parameters and stay whole.
+    /// Returns the words of the text. Parameter names with `_` count as one word.
     fn words(&self) -> impl Iterator<Item = &str> {
         let is_part = |c: char| c.is_alphanumeric() || c == '_';
         self.text
@@ -206,7 +220,7 @@ impl Refusal {
     }
 }
 
-/// A text whose numbers have no commas.
+/// Removes the thousands separators from the numbers in a text.
 fn without_separators(text: &str) -> String {
     let bytes = text.as_bytes();
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
@@ -218,7 +232,7 @@ fn without_separators(text: &str) -> String {
         .collect()
 }
 
-/// What a prompt is called.
+/// Words for the prompt.
 const INPUT: [&str; 12] = [
     "prompt",
     "prompts",
@@ -233,7 +247,7 @@ const INPUT: [&str; 12] = [
     "length",
     "sequence",
 ];
-/// In what it is measured.
+/// Words for its length.
 const MEASURES: [&str; 7] = [
     "token",
     "tokens",
@@ -243,9 +257,10 @@ const MEASURES: [&str; 7] = [
     "characters",
     "window",
 ];
-/// How words begin that say that it is too much.
-const BEYOND: [&str; 6] = ["exceed", "maximum", "overflow", "limit", "longer", "larger"];
-const BEYOND_PHRASES: [&str; 14] = [
+/// Beginnings of words that say that a limit is exceeded.
+const EXCEEDED: [&str; 6] = ["exceed", "maximum", "overflow", "limit", "longer", "larger"];
+/// Phrases that say that a limit is exceeded.
+const EXCEEDED_PHRASES: [&str; 14] = [
     "too long",
     "too large",
     "too many",
@@ -261,7 +276,7 @@ const BEYOND_PHRASES: [&str; 14] = [
     "greater than",
     "more than",
 ];
-/// Names of the parameters that ask for a format, and of what serves them.
+/// Names of the parameters that set the output format, and of features that implement them.
 const FORMAT: [&str; 15] = [
     "outputconfig",
     "textformat",
@@ -279,6 +294,7 @@ const FORMAT: [&str; 15] = [
     "structured_outputs",
     "strict",
 ];
+/// Phrases for the output format.
 const FORMAT_PHRASES: [&str; 7] = [
     "tool use",
     "response format",
@@ -288,15 +304,17 @@ const FORMAT_PHRASES: [&str; 7] = [
     "output format",
     "tool choice",
 ];
-const NOT_THERE: [&str; 5] = [
+/// Phrases that say that something does not exist.
+const NOT_FOUND_PHRASES: [&str; 5] = [
     "not found",
     "not_found",
     "not exist",
     "unknown",
     "no access",
 ];
-/// Bedrock says with 400 that a model is not there, or not to be had under this name.
-const OF_BEDROCK: [&str; 3] = [
+/// Phrases with which Bedrock says, with status 400, that a model does not exist or is not
+/// available under this name.
+const BEDROCK_MODEL_PHRASES: [&str; 3] = [
     "model identifier is invalid",
     "of an inference profile",
     "end of its life",
