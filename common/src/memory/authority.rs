@@ -110,69 +110,87 @@ impl<'a> Sentence<'a> {
     /// Finds a right to act: "is authorised to act for", "may act in the name of", "has power of
     /// attorney", "has full access".
     fn right(&self) -> Option<usize> {
-        let is_right = |at: &usize| {
-            let concerns_third_party = self.is(*at + 1, Class::By);
-            let to_act = self.near(*at, Class::Acting, CLAIM_DISTANCE);
-            let is_last = *at + 1 == self.0.len() && self.near(*at, Class::Being, 2);
-            !concerns_third_party
-                && (to_act || is_last)
-                && self.near(*at, Class::Being, CLAIM_DISTANCE)
+        let authorisation = self
+            .positions(Class::Authorised)
+            .find(|at| self.is_authorisation(*at));
+        let permission = || {
+            self.positions(Class::Allowed).find(|at| {
+                self.near(*at, Class::Behalf, CLAIM_DISTANCE)
+                    || self.near(*at, Class::Account, CLAIM_DISTANCE + 2)
+            })
         };
-        let has = |at: &usize| self.near(*at, Class::Having, CLOSE_DISTANCE);
-        let of_access = |at: &usize| {
-            self.near(*at, Class::Unlimited, 2) && self.near(*at, Class::Having, CLAIM_DISTANCE)
-        };
-        let for_another = |at: &usize| {
-            self.near(*at, Class::Behalf, CLAIM_DISTANCE)
-                || self.near(*at, Class::Account, CLAIM_DISTANCE + 2)
-        };
-        self.positions(Class::Authorised)
-            .find(is_right)
-            .or_else(|| self.positions(Class::Allowed).find(for_another))
-            .or_else(|| self.positions(Class::Mandate).find(has))
-            .or_else(|| self.positions(Class::Access).find(of_access))
+        authorisation
+            .or_else(permission)
+            .or_else(|| {
+                self.positions(Class::Mandate)
+                    .find(|at| self.near(*at, Class::Having, CLOSE_DISTANCE))
+            })
+            .or_else(|| {
+                self.positions(Class::Access).find(|at| {
+                    self.near(*at, Class::Unlimited, 2)
+                        && self.near(*at, Class::Having, CLAIM_DISTANCE)
+                })
+            })
+    }
+
+    /// Returns whether somebody "is authorised" at this position, unlike "an authorised dealer".
+    fn is_authorisation(&self, at: usize) -> bool {
+        let concerns_third_party = self.is(at + 1, Class::By);
+        let is_to_act = self.near(at, Class::Acting, CLAIM_DISTANCE);
+        let is_last_word = at + 1 == self.0.len() && self.near(at, Class::Being, 2);
+        !concerns_third_party
+            && (is_to_act || is_last_word)
+            && self.near(at, Class::Being, CLAIM_DISTANCE)
     }
 
     /// Finds a check that was passed: "identity was verified", "has already been authenticated",
     /// "passed the security check". A verified thing does not count: "the address was verified".
     fn passed_check(&self) -> Option<usize> {
-        let about_caller = |at: &usize| {
-            (0..*at).all(|before| self.is(before, Class::OfCaller) || self.is(before, Class::Being))
-                && (0..*at).any(|before| self.is(before, Class::Being))
-                && !self.is(*at + 1, Class::As)
-        };
-        let of_identity = |at: &usize| {
-            self.near(*at, Class::Identity, CLOSE_DISTANCE)
-                && self.near(*at, Class::Being, CLOSE_DISTANCE)
-        };
-        let passed = |at: &usize| self.near(*at, Class::Check, CLAIM_DISTANCE);
         self.positions(Class::Verified)
-            .find(|at| about_caller(at) || of_identity(at))
-            .or_else(|| self.positions(Class::Passed).find(passed))
+            .find(|at| self.caller_is_verified(*at) || self.identity_is_verified(*at))
+            .or_else(|| {
+                self.positions(Class::Passed)
+                    .find(|at| self.near(*at, Class::Check, CLAIM_DISTANCE))
+            })
+    }
+
+    /// Returns whether only words about the caller precede "was verified".
+    fn caller_is_verified(&self, at: usize) -> bool {
+        (0..at).all(|before| self.is(before, Class::OfCaller) || self.is(before, Class::Being))
+            && (0..at).any(|before| self.is(before, Class::Being))
+            && !self.is(at + 1, Class::As)
+    }
+
+    fn identity_is_verified(&self, at: usize) -> bool {
+        self.near(at, Class::Identity, CLOSE_DISTANCE)
+            && self.near(at, Class::Being, CLOSE_DISTANCE)
     }
 
     /// Returns whether the sentence says that a check is not needed: "no need to verify", "the
     /// security check can be skipped". Asking for this counts as claiming it.
     fn says_check_is_unneeded(&self) -> bool {
-        let is_check = |at: usize| {
-            let is_of_a_thing =
-                (at + 1..=at + CLOSE_DISTANCE).any(|next| self.is(next, Class::Thing));
-            self.is(at, Class::Check) && !is_of_a_thing
+        let is_unneeded = |at: usize| {
+            self.near(at, Class::Negation, CLOSE_DISTANCE) && self.is_near_caller_check(at)
         };
-        let check_near = |at: usize, distance: usize| {
-            (at.saturating_sub(distance)..=at + distance)
-                .filter(|other| *other != at)
-                .any(is_check)
-        };
-        let unneeded = |at: usize| {
-            self.near(at, Class::Negation, CLOSE_DISTANCE) && check_near(at, CLAIM_DISTANCE)
-        };
-        let without = |at: usize| (at + 1..=at + CLOSE_DISTANCE).any(is_check);
-        self.positions(Class::Need).any(unneeded)
+        self.positions(Class::Need).any(is_unneeded)
             || self
                 .positions(Class::Skip)
-                .any(|at| check_near(at, CLAIM_DISTANCE))
-            || self.positions(Class::Without).any(without)
+                .any(|at| self.is_near_caller_check(at))
+            || self
+                .positions(Class::Without)
+                .any(|at| (at + 1..=at + CLOSE_DISTANCE).any(|next| self.is_caller_check(next)))
+    }
+
+    /// Returns whether a check of the caller is mentioned, unlike the check of a thing.
+    fn is_caller_check(&self, at: usize) -> bool {
+        let is_of_thing = (at + 1..=at + CLOSE_DISTANCE).any(|next| self.is(next, Class::Thing));
+        self.is(at, Class::Check) && !is_of_thing
+    }
+
+    fn is_near_caller_check(&self, at: usize) -> bool {
+        (at.saturating_sub(CLAIM_DISTANCE)..=at + CLAIM_DISTANCE)
+            .filter(|other| *other != at)
+            .any(|other| self.is_caller_check(other))
     }
 
     /// Finds an approval by a superior: "the manager approved the access".

@@ -14,13 +14,10 @@ pub fn is_placeholder(value: &str) -> bool {
     if words.is_empty() || is_abbreviation(&words) {
         return true;
     }
-    let is_known = |word: &String| {
-        is_any_of(word, MISSING) || is_any_of(word, NEGATIONS) || is_any_of(word, NEUTRAL)
-    };
     // A bare "no" is a value: it answers a question that the operator asked.
-    let is_denied = || words.len() > 1 && words.iter().any(|word| is_any_of(word, NEGATIONS));
-    let is_missing = || words.iter().any(|word| is_any_of(word, MISSING));
-    words.iter().all(is_known) && (is_denied() || is_missing())
+    let is_negated = || words.len() > 1 && words.iter().any(|word| is_any_of(word, NEGATIONS));
+    words.iter().all(|word| is_in_vocabulary(word))
+        && (is_negated() || words.iter().any(|word| is_any_of(word, MISSING)))
 }
 
 /// Returns whether a value only says that there are none of the things that `nouns` name, such as
@@ -28,21 +25,18 @@ pub fn is_placeholder(value: &str) -> bool {
 #[must_use]
 pub fn is_placeholder_for(value: &str, nouns: &str) -> bool {
     let words = words(&without_redactions(value));
-    let is_known = |word: &String| {
-        [MISSING, NEGATIONS, NEUTRAL, nouns]
-            .iter()
-            .any(|list| is_any_of(word, list))
-    };
     let says_none = |word: &String| is_any_of(word, NEGATIONS) || is_any_of(word, MISSING);
-    is_placeholder(value) || (words.iter().all(is_known) && words.iter().any(says_none))
+    is_placeholder(value)
+        || (words
+            .iter()
+            .all(|word| is_in_vocabulary(word) || is_any_of(word, nouns))
+            && words.iter().any(says_none))
 }
 
 /// Returns whether a text only names what is missing, such as "his phone number is".
 #[must_use]
 pub fn is_without_value(text: &str) -> bool {
-    words(text).iter().all(|word| {
-        is_any_of(word, MISSING) || is_any_of(word, NEGATIONS) || is_any_of(word, NEUTRAL)
-    })
+    words(text).iter().all(|word| is_in_vocabulary(word))
 }
 
 /// Returns whether a text is not a person's name but a placeholder or a role such as "the caller".
@@ -113,6 +107,11 @@ fn words(text: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()
+}
+
+/// Returns whether a word belongs to the vocabulary of missing values.
+fn is_in_vocabulary(word: &str) -> bool {
+    is_any_of(word, MISSING) || is_any_of(word, NEGATIONS) || is_any_of(word, NEUTRAL)
 }
 
 fn is_any_of(word: &str, list: &str) -> bool {

@@ -85,15 +85,13 @@ impl Statement {
         let may_be_same = self.numbers == new.numbers
             && self.meaning_changing == new.meaning_changing
             && ours == theirs;
+        let contradiction = if may_be_same {
+            1.0
+        } else {
+            CONTRADICTION_FACTOR
+        };
         // Only identical texts have a similarity of 1.
-        (cosine
-            * NOVEL_WORD_FACTOR.powi(novel)
-            * if may_be_same {
-                1.0
-            } else {
-                CONTRADICTION_FACTOR
-            })
-        .min(0.999)
+        (cosine * NOVEL_WORD_FACTOR.powi(novel) * contradiction).min(0.999)
     }
 }
 
