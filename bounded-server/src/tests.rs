@@ -126,13 +126,13 @@ async fn under_pressure_a_new_connection_has_less_time_for_its_head() {
     let _second = server.connect().await;
     let mut late = server.connect().await;
     late.write_all(b"GET / HTTP/1.1\r\nho").await.unwrap();
-    assert!(!rest(&mut late).await.contains("200"));
+    assert!(!read_to_end(&mut late).await.contains("200"));
     early
         .write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
         .await
         .unwrap();
     assert!(
-        rest(&mut early).await.ends_with("here"),
+        read_to_end(&mut early).await.ends_with("here"),
         "an earlier connection keeps its time"
     );
     server.stop().await;
